@@ -1,0 +1,256 @@
+"""A change and its life: states, events, and the one table of transitions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+
+from bot.domain.scope import Everyone, Flag, Groups, Scope, Users
+from bot.errors import Conflict
+
+# Crockford's base 32: no I, L, O or U, so that an id can be read aloud on the phone.
+ID_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+ID_LENGTH = 5
+
+
+class State(StrEnum):
+    """Where a change stands."""
+
+    AWAITING_CONFIRMATION = "awaiting_confirmation"
+    AWAITING_APPROVAL = "awaiting_approval"
+    APPROVED = "approved"
+    EXECUTING = "executing"
+    UNKNOWN = "unknown"
+    NEEDS_OPERATOR = "needs_operator"
+    APPLIED = "applied"
+    PARTIAL = "partial"
+    FAILED = "failed"
+    DENIED = "denied"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+
+
+class Event(StrEnum):
+    """What moves a change from one state to another."""
+
+    CONFIRM = "confirm"  # the requester, where no approval is needed
+    APPROVE = "approve"  # the approval that completes the quorum
+    DENY = "deny"
+    CANCEL = "cancel"  # a person takes it back
+    HALT = "halt"  # the bot stops it: refused preview, nothing to do, rights withdrawn
+    EXPIRE = "expire"
+    CLAIM = "claim"  # the executor takes it, or takes it again
+    SUCCEED = "succeed"
+    SUCCEED_PARTLY = "succeed_partly"
+    FAIL = "fail"
+    LOSE = "lose"  # the answer is ambiguous
+    ESCALATE = "escalate"  # reading back did not settle it
+
+
+def _table() -> Mapping[State, Mapping[Event, State]]:
+    taken_back = {
+        Event.CANCEL: State.CANCELLED,
+        Event.HALT: State.CANCELLED,
+        Event.EXPIRE: State.EXPIRED,
+    }
+    settled = {
+        Event.SUCCEED: State.APPLIED,
+        Event.SUCCEED_PARTLY: State.PARTIAL,
+        Event.FAIL: State.FAILED,
+    }
+    return MappingProxyType(
+        {
+            State.AWAITING_CONFIRMATION: {Event.CONFIRM: State.APPROVED, **taken_back},
+            State.AWAITING_APPROVAL: {
+                Event.APPROVE: State.APPROVED,
+                Event.DENY: State.DENIED,
+                **taken_back,
+            },
+            State.APPROVED: {
+                Event.CLAIM: State.EXECUTING,
+                Event.DENY: State.DENIED,
+                **taken_back,
+            },
+            State.EXECUTING: {Event.LOSE: State.UNKNOWN, **settled},
+            State.UNKNOWN: {
+                Event.CLAIM: State.EXECUTING,
+                Event.ESCALATE: State.NEEDS_OPERATOR,
+                **settled,
+            },
+            State.NEEDS_OPERATOR: settled,
+        }
+    )
+
+
+TRANSITIONS = _table()
+AWAITING = frozenset({State.AWAITING_CONFIRMATION, State.AWAITING_APPROVAL})
+RUNNING = frozenset({State.EXECUTING, State.UNKNOWN})
+OPEN = AWAITING | RUNNING | {State.APPROVED}
+
+
+class UserStatus(StrEnum):
+    """What became of one named user of a change."""
+
+    APPLIED = "applied"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    NOT_SENT = "not_sent"
+
+
+@dataclass(frozen=True, slots=True)
+class UserOutcome:
+    """What became of one named user: the reason where it failed, the API's id where it answered."""
+
+    address: str
+    status: UserStatus
+    reason: str = ""
+    api_id: str | None = None
+    api_timestamp: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What would happen, as counted before the decision. None is a number that is not known.
+
+    ``access_off`` and ``not_activated`` count users among ``total``, so that an approver sees who
+    could not log in or not read yet. ``problem`` says in a sentence why numbers are missing.
+    """
+
+    taken_at: datetime
+    total: int | None = None
+    already: int | None = None
+    access_off: int | None = None
+    not_activated: int | None = None
+    problem: str = ""
+
+    @property
+    def will_change(self) -> int | None:
+        """Users whose flag would change, or None when it is not known."""
+        if self.total is None or self.already is None:
+            return None
+        return max(self.total - self.already, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """One person's yes, with the role row that allowed it (`role customer granted_by`)."""
+
+    approver: str
+    at: datetime
+    preview_revision: int
+    evidence: str
+    via: str = "clicked"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How it ended. ``in_state`` of ``total`` users were read back in the wanted state.
+
+    ``api_id`` and ``api_timestamp`` are the API's own (of the last answer where several users were
+    sent one by one). None is what is not known. ``sentence`` says why, where it is not applied.
+    """
+
+    sentence: str = ""
+    api_id: str | None = None
+    api_timestamp: str | None = None
+    affected: int | None = None
+    total: int | None = None
+    in_state: int | None = None
+    read_back_at: datetime | None = None
+    not_activated: int | None = None
+    failed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change of one flag, from the proposal to the outcome.
+
+    ``revision`` grows with every saved step, and the card shows the newest. ``preview_revision`` is
+    what a decision refers to: a button of an older preview decides nothing.
+    """
+
+    id: str
+    customer: str
+    flag: Flag
+    on: bool
+    scope: Scope
+    reason: str
+    requester: str
+    requester_usergroups: tuple[str, ...]
+    channel: str
+    state: State
+    created_at: datetime
+    deadline: datetime  # of the decision while awaiting, of the start once approved
+    approvals_needed: int
+    policy: str
+    revision: int = 1
+    preview: Preview | None = None
+    preview_revision: int = 0
+    approvals: tuple[Approval, ...] = ()
+    decided_at: datetime | None = None
+    decided_by: str | None = None
+    decision_reason: str = ""
+    attempts: int = 0
+    looks: int = 0  # read-backs after the last ambiguous answer
+    started_at: datetime | None = None
+    next_look_at: datetime | None = None
+    ambiguous_at: datetime | None = None
+    stopped_by: str | None = None
+    waits_for: str | None = None  # the change that runs first
+    done: int = 0  # users answered so far, where they are sent one by one
+    outcome: Outcome | None = None
+    finished_at: datetime | None = None
+    terminal: str | None = None  # user@host where it was given on the terminal
+
+    def after(self, event: Event) -> State:
+        """Return the state that ``event`` leads to. Raises Conflict where it does not apply."""
+        state = TRANSITIONS.get(self.state, {}).get(event)
+        if state is None:
+            raise Conflict(f"{self.id} is {self.state.replace('_', ' ')}: nothing to {event}.")
+        return state
+
+    def moved(self, event: Event, **fields: object) -> Change:
+        """Return the change after ``event``, one revision on. Raises Conflict."""
+        return self.revised(state=self.after(event), **fields)
+
+    def revised(self, **fields: object) -> Change:
+        """Return the change with other fields in the same state, one revision on."""
+        return replace(self, revision=self.revision + 1, **fields)  # type: ignore[arg-type]  # names are checked by replace()
+
+    @property
+    def direction(self) -> str:
+        """`on` or `off`."""
+        return "on" if self.on else "off"
+
+    @property
+    def title(self) -> str:
+        """Flag and direction as the card says it: `FAILOVER ON`."""
+        return f"{self.flag} {self.direction}".upper()
+
+
+def same_wish(one: Change, other: Change) -> bool:
+    """Whether both ask for the same thing: customer, flag, direction and scope."""
+    return (one.customer, one.flag, one.on, one.scope) == (
+        other.customer,
+        other.flag,
+        other.on,
+        other.scope,
+    )
+
+
+def command_text(flag: Flag, on: bool, customer: str, scope: Scope) -> str:
+    """Return the command that asks for this, without its reason: `failover off 44444`."""
+    words = [flag.value, "on" if on else "off", customer]
+    match scope:
+        case Everyone():
+            pass
+        case Groups(names=names):
+            words += [
+                word for name in names for word in ("--group", f'"{name}"' if " " in name else name)
+            ]
+        case Users(addresses=addresses):
+            words += addresses
+    return " ".join(words)

@@ -1,0 +1,76 @@
+"""How many approvals a change needs, and which rule says so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.domain.scope import Flag, Scope, Users
+
+ANY = "*"
+CONFIRMABLE_USERS = 10  # up to so many named users the requester confirms himself
+CONFIRMABLE_USERS_AN_HOUR = 50  # as long as he has not changed more than this within the hour
+DECISION_TIME = timedelta(minutes=30)  # a change waits so long for its decision
+START_TIME = timedelta(minutes=30)  # and must start so soon after it
+MAX_APPROVALS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyRule:
+    """One row of the table ``policy``; ``*`` stands for any customer, flag or kind of scope."""
+
+    customer: str
+    flag: str
+    scope_kind: str
+    approvals: int
+    set_by: str
+    set_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """The approvals that a change needs, and the rule in words for the card and the audit trail."""
+
+    approvals: int
+    reason: str
+
+
+def requirement(
+    rules: Iterable[PolicyRule],
+    *,
+    customer: str,
+    flag: Flag,
+    scope: Scope,
+    users_changed_within_the_hour: int,
+) -> Requirement:
+    """Return how many approvals by others this change needs; 0 means the requester confirms it.
+
+    The most specific row of the table wins: its customer counts before its flag, that before its
+    kind of scope. Without a row: 0 for up to 10 named users while the requester stays within 50
+    users an hour, else 1.
+    """
+    matching = [
+        rule
+        for rule in rules
+        if rule.customer in (ANY, customer)
+        and rule.flag in (ANY, flag)
+        and rule.scope_kind in (ANY, scope.kind)
+    ]
+    if matching:
+        rule = max(
+            matching, key=lambda row: (row.customer != ANY, row.flag != ANY, row.scope_kind != ANY)
+        )
+        return Requirement(
+            rule.approvals,
+            f"policy {rule.customer} {rule.flag} {rule.scope_kind}: {rule.approvals}, "
+            f"set by {rule.set_by} on {rule.set_at:%Y-%m-%d}",
+        )
+    if isinstance(scope, Users) and len(scope.addresses) <= CONFIRMABLE_USERS:
+        users = users_changed_within_the_hour + len(scope.addresses)
+        if users <= CONFIRMABLE_USERS_AN_HOUR:
+            return Requirement(0, f"default: up to {CONFIRMABLE_USERS} named users are confirmed")
+        return Requirement(
+            1, f"default: {users} users within the hour, more than {CONFIRMABLE_USERS_AN_HOUR}"
+        )
+    return Requirement(1, "default: one approval by somebody else")

@@ -1,0 +1,160 @@
+"""Who may do what: rows of one table, and a decision that names the rows it rests on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from bot.errors import InvalidInput
+
+ANY_CUSTOMER = "*"
+_SUBJECT_ID = re.compile(r"[UWSCG][A-Z0-9]{1,24}")
+
+
+class SubjectKind(StrEnum):
+    """What a grant is given to."""
+
+    USER = "user"
+    USERGROUP = "usergroup"
+    CHANNEL = "channel"
+
+
+class Role(StrEnum):
+    """The five roles; ``incident`` is for channels, the others are for people."""
+
+    VIEWER = "viewer"
+    OPERATOR = "operator"
+    APPROVER = "approver"
+    ADMIN = "admin"
+    INCIDENT = "incident"
+
+
+class Right(StrEnum):
+    """What can be asked of the role table."""
+
+    VIEW = "view"
+    PROPOSE = "propose"
+    APPROVE = "approve"
+    ADMINISTER = "administer"
+
+
+ROLES_WITH: dict[Right, frozenset[Role]] = {
+    Right.VIEW: frozenset({Role.VIEWER, Role.OPERATOR, Role.APPROVER, Role.ADMIN}),
+    Right.PROPOSE: frozenset({Role.OPERATOR, Role.ADMIN}),
+    Right.APPROVE: frozenset({Role.APPROVER, Role.ADMIN}),
+    Right.ADMINISTER: frozenset({Role.ADMIN}),
+}
+NOT_THROUGH_A_USERGROUP = frozenset({Role.APPROVER, Role.ADMIN})
+GRANTED_IN_SLACK = frozenset({Role.VIEWER, Role.OPERATOR, Role.INCIDENT})
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Whom a grant is for: a kind and Slack's id. Names change, so they are never stored here."""
+
+    kind: SubjectKind
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """One row of the table ``roles``. ``customer`` is ``*`` or a number; ``expires_at`` None is for good."""
+
+    subject: Subject
+    role: Role
+    customer: str
+    granted_by: str
+    granted_at: datetime
+    expires_at: datetime | None = None
+
+    def covers(self, customer: str, now: datetime) -> bool:
+        """Whether the row is in force now for this customer."""
+        in_force = self.expires_at is None or now < self.expires_at
+        return in_force and self.customer in (ANY_CUSTOMER, customer)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The answer of an authorisation: allowed or not, one sentence why, and the rows it rests on."""
+
+    allowed: bool
+    reason: str
+    evidence: tuple[Grant, ...] = field(default=())
+
+
+def parse_subject(text: str) -> Subject:
+    """Return the subject of a plain Slack id; its first letter tells the kind. Raises InvalidInput.
+
+    U or W is a user, S a user group, C or G a channel.
+    """
+    if not _SUBJECT_ID.fullmatch(text):
+        raise InvalidInput(
+            f"“{text[:60]}” is not a Slack id: U… or W… for a person, S… for a user group, "
+            "C… or G… for a channel."
+        )
+    kinds = {"U": SubjectKind.USER, "W": SubjectKind.USER, "S": SubjectKind.USERGROUP}
+    return Subject(kinds.get(text[0], SubjectKind.CHANNEL), text)
+
+
+def check_grantable(subject: Subject, role: Role) -> None:
+    """Raise InvalidInput where this kind of subject can never hold this role."""
+    if (subject.kind is SubjectKind.CHANNEL) != (role is Role.INCIDENT):
+        raise InvalidInput(
+            "A channel can only be given the role incident, and only a channel can: "
+            f"{subject.id} cannot be {role}."
+        )
+    if subject.kind is SubjectKind.USERGROUP and role in NOT_THROUGH_A_USERGROUP:
+        raise InvalidInput(f"The role {role} is given to people one by one, not to a user group.")
+
+
+def decide(
+    right: Right,
+    customer: str,
+    grants: Iterable[Grant],
+    *,
+    person: str,
+    usergroups: Iterable[str] = (),
+    channel: str | None,
+    now: datetime,
+) -> Decision:
+    """Decide whether ``person``, in ``channel``, has ``right`` on ``customer``.
+
+    ``grants`` may be the whole table or any part that holds the rows of these subjects.
+    ``channel`` None asks for the person's rows only, as on the terminal. Both rows are needed else.
+    """
+    mine = frozenset(usergroups)
+    rows = [grant for grant in grants if grant.covers(customer, now)]
+    personal = [
+        grant
+        for grant in rows
+        if grant.role in ROLES_WITH[right]
+        and (
+            grant.subject == Subject(SubjectKind.USER, person)
+            or (
+                grant.subject.kind is SubjectKind.USERGROUP
+                and grant.subject.id in mine
+                and grant.role not in NOT_THROUGH_A_USERGROUP
+            )
+        )
+    ]
+    if not personal:
+        wanted = " or ".join(role for role in Role if role in ROLES_WITH[right])
+        return Decision(
+            allowed=False,
+            reason=f"You may not {right} for customer {customer}: it needs the role {wanted}.",
+        )
+    if channel is None:
+        return Decision(allowed=True, reason="allowed by role", evidence=(personal[0],))
+    place = Subject(SubjectKind.CHANNEL, channel)
+    channels = [grant for grant in rows if grant.subject == place and grant.role is Role.INCIDENT]
+    if not channels:
+        return Decision(
+            allowed=False,
+            reason=f"This channel is not an incident channel for customer {customer}.",
+        )
+    return Decision(
+        allowed=True, reason="allowed by role and channel", evidence=(personal[0], channels[0])
+    )

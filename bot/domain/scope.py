@@ -1,0 +1,152 @@
+"""For whom: customers, addresses, groups, and a scope that can never be empty."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Literal
+
+from bot.errors import InvalidInput
+
+MAX_GROUPS = 16  # continuity-api: at most 16 groups in one filter
+MAX_USERS = 500  # one command; a longer list belongs in a file
+MAX_ADDRESS = 256  # continuity-api: user object, `user`
+
+_CUSTOMER = re.compile(r"[0-9]{5}([A-Z]{2})?")
+_LOCAL = re.compile(r"[A-Za-z0-9!$&'*+=^_`{|}~-]+(\.[A-Za-z0-9!$&'*+=^_`{|}~-]+)*")
+_LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_DOMAIN = re.compile(rf"{_LABEL}(\.{_LABEL})+")
+
+
+class Flag(StrEnum):
+    """The two flags that can be changed. An enum, never a string: an empty one deletes the user."""
+
+    FAILOVER = "failover"
+    ACCESS = "access"
+
+
+def refuse_invisible(text: str, what: str) -> None:
+    """Raise InvalidInput, naming the character, where ``text`` holds a control or format one.
+
+    Unicode general categories Cc and Cf: what a reader cannot see must not decide anything.
+    """
+    for char in text:
+        if unicodedata.category(char) in {"Cc", "Cf"}:
+            name = unicodedata.name(char, "control character")
+            raise InvalidInput(
+                f"{what} holds the invisible character U+{ord(char):04X} ({name}). "
+                "Type it again without it."
+            )
+
+
+def parse_customer(text: str) -> str:
+    """Return the customer number: five ASCII digits and perhaps two capital letters (`44444DE`).
+
+    Raises InvalidInput. Rule: `[0-9]{5}([A-Z]{2})?` of the API reference.
+    """
+    if not _CUSTOMER.fullmatch(text):
+        hint = f" Did you mean {text.upper()}?" if _CUSTOMER.fullmatch(text.upper()) else ""
+        raise InvalidInput(
+            f"“{_shown(text)}” is not a customer number: five digits, perhaps two capital letters, "
+            f"as in 44444 or 44444DE.{hint}"
+        )
+    return text
+
+
+def parse_address(text: str) -> str:
+    """Return the mail address as typed, case kept.
+
+    Stricter than the vendor's pattern, which admits `?`, `#`, `%2F` and newlines in a path segment:
+    one `@`, dot-separated parts of ordinary ASCII characters, a domain with a dot, at most 256.
+    Raises InvalidInput.
+    """
+    refuse_invisible(text, "The address")
+    local, at, domain = text.partition("@")
+    if len(text) > MAX_ADDRESS:
+        raise InvalidInput(f"“{_shown(text)}” is longer than {MAX_ADDRESS} characters.")
+    if not at or not domain:
+        raise InvalidInput(f"“{_shown(text)}” is not an address: the domain is missing.")
+    if not _LOCAL.fullmatch(local) or not _DOMAIN.fullmatch(domain):
+        raise InvalidInput(
+            f"“{_shown(text)}” is not an address that can be used here: letters, digits and dots as "
+            "in name@example.com, without / ? # % or empty parts."
+        )
+    return text
+
+
+def parse_group(text: str) -> str:
+    """Return the name of a failover group: 1 to 128 visible characters, no comma. Raises InvalidInput.
+
+    The reference is contradictory on how several groups are sent (repeated, or joined by commas), so
+    a comma inside a name could name other groups.
+    """
+    refuse_invisible(text, "The group")
+    name = text.strip()
+    if not name:
+        raise InvalidInput("A group needs a name: --group emea.")
+    if len(name) > 128 or "," in name:
+        raise InvalidInput(
+            f"“{_shown(name)}” is not a group name: at most 128 characters and no comma. "
+            "Repeat --group for several groups."
+        )
+    return name
+
+
+@dataclass(frozen=True, slots=True)
+class Everyone:
+    """All users of the customer."""
+
+    kind: Literal["everyone"] = field(default="everyone", init=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """The users in at least one of 1 to 16 failover groups. Raises InvalidInput when empty."""
+
+    names: tuple[str, ...]
+    kind: Literal["groups"] = field(default="groups", init=False)
+
+    def __post_init__(self) -> None:
+        names = tuple(dict.fromkeys(parse_group(name) for name in self.names))
+        if not 1 <= len(names) <= MAX_GROUPS:
+            raise InvalidInput(
+                f"Between 1 and {MAX_GROUPS} groups, please; these are {len(names)}."
+            )
+        object.__setattr__(self, "names", names)
+
+
+@dataclass(frozen=True, slots=True)
+class Users:
+    """Named users, 1 to 500; duplicates fold without regard to case. Raises InvalidInput."""
+
+    addresses: tuple[str, ...]
+    kind: Literal["users"] = field(default="users", init=False)
+
+    def __post_init__(self) -> None:
+        folded = {parse_address(address).lower(): address for address in reversed(self.addresses)}
+        addresses = tuple(reversed(folded.values()))
+        if not 1 <= len(addresses) <= MAX_USERS:
+            raise InvalidInput(
+                f"Between 1 and {MAX_USERS} users in one command, please; these are {len(addresses)}."
+            )
+        object.__setattr__(self, "addresses", addresses)
+
+
+Scope = Everyone | Groups | Users
+
+
+def overlap(one: Scope, other: Scope) -> bool:
+    """Whether two scopes of one customer may share a user.
+
+    Only lists of named users can be told apart: whose groups hold whom is known to the API alone.
+    """
+    if isinstance(one, Users) and isinstance(other, Users):
+        mine = {address.lower() for address in one.addresses}
+        return any(address.lower() in mine for address in other.addresses)
+    return True
+
+
+def _shown(text: str) -> str:
+    return text if len(text) <= 60 else text[:57] + "…"

@@ -1,0 +1,136 @@
+"""The error tree: what happened, and what the reader can do.
+
+::
+
+    BotError
+    ├── InvalidInput            the text, a field or a value cannot be read; nothing was changed
+    ├── NotAllowed              a role, the membership or the channel says no
+    ├── UnknownChange           no change has this id here
+    ├── Conflict                the change has moved on: decided, outdated or under way already
+    ├── ConfigurationError      a setting is missing or wrong; the bot does not start
+    ├── StoreError
+    │   ├── StoreBusy           another process holds the database, or a second bot runs
+    │   └── StoreUnusable       corrupt, written by a newer version, disk full or read-only
+    ├── SlackError
+    │   ├── SlackUnavailable    no answer, rate-limited or a server error; it may be tried again
+    │   └── SlackRefused        Slack answered with an error code; trying again will not help
+    └── ContinuityError
+        ├── NotSent             the request did not leave, or was put off by 429: safe to repeat
+        ├── Refused             the API answered no: nothing was changed
+        └── Ambiguous           it is not known whether the request took effect
+
+``str(error)`` is one sentence that may be shown to a person. It never holds a password, a token or
+an authorization header.
+"""
+
+from __future__ import annotations
+
+
+class BotError(Exception):
+    """Base of every error that the bot raises on purpose; ``str()`` is fit for a person."""
+
+
+class InvalidInput(BotError):
+    """The text, a field or a value cannot be read. Nothing was changed."""
+
+
+class NotAllowed(BotError):
+    """A role, the membership or the channel says no."""
+
+
+class UnknownChange(BotError):
+    """No change has this id here."""
+
+
+class Conflict(BotError):
+    """The change has moved on: decided, outdated or under way already."""
+
+
+class ConfigurationError(BotError):
+    """A setting is missing or wrong. One clear line for each, joined by newlines."""
+
+
+class StoreError(BotError):
+    """The database did not do what was asked. The step was rolled back."""
+
+
+class StoreBusy(StoreError):
+    """Another process holds the database, or a second bot runs on it."""
+
+
+class StoreUnusable(StoreError):
+    """The database is corrupt, from a newer version, full or read-only."""
+
+
+class SlackError(BotError):
+    """Slack did not do what was asked.
+
+    ``code`` is Slack's error code, e.g. ``not_in_channel``, or ``""`` where it gave none.
+    """
+
+    def __init__(self, sentence: str, *, code: str = "") -> None:
+        super().__init__(sentence)
+        self.code = code
+
+
+class SlackUnavailable(SlackError):
+    """No answer, rate-limited or a server error: it may be tried again.
+
+    ``retry_after`` is Slack's ``Retry-After`` in seconds, or None.
+    """
+
+    def __init__(self, sentence: str, *, code: str = "", retry_after: float | None = None) -> None:
+        super().__init__(sentence, code=code)
+        self.retry_after = retry_after
+
+
+class SlackRefused(SlackError):
+    """Slack answered with an error code; the same request will not succeed later."""
+
+
+class ContinuityError(BotError):
+    """The continuity API did not do what was asked.
+
+    ``status`` is the HTTP status or None; ``api_id`` and ``api_timestamp`` are the API's own, where
+    the answer had them, for the audit trail.
+    """
+
+    def __init__(
+        self,
+        sentence: str,
+        *,
+        status: int | None = None,
+        api_id: str | None = None,
+        api_timestamp: str | None = None,
+    ) -> None:
+        super().__init__(sentence)
+        self.status = status
+        self.api_id = api_id
+        self.api_timestamp = api_timestamp
+
+
+class NotSent(ContinuityError):
+    """The request did not leave, or the API put it off (429): safe to repeat.
+
+    ``retry_after`` is the API's ``Retry-After`` in seconds, or None.
+    """
+
+    def __init__(
+        self,
+        sentence: str,
+        *,
+        status: int | None = None,
+        api_id: str | None = None,
+        api_timestamp: str | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(sentence, status=status, api_id=api_id, api_timestamp=api_timestamp)
+        self.retry_after = retry_after
+
+
+class Refused(ContinuityError):
+    """The API answered no, with its own message. Nothing was changed."""
+
+
+class Ambiguous(ContinuityError):
+    """It is not known whether the request took effect: read back before anything else."""

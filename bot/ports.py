@@ -1,0 +1,315 @@
+"""What the use cases need of the outside, as Protocols and the values that cross them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol, TypeVar
+
+from bot.domain.audit import AuditEntry, Record
+from bot.domain.change import Change, State, UserOutcome, UserStatus
+from bot.domain.policy import PolicyRule
+from bot.domain.roles import Grant, Role, Subject
+from bot.domain.scope import Everyone, Flag, Groups
+
+T = TypeVar("T")
+
+
+class Clock(Protocol):
+    """The time, so that tests can own it."""
+
+    def now(self) -> datetime:
+        """Return the time, aware, in UTC."""
+        ...
+
+
+# --- the continuity API ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The API's answer to a write: its own id and timestamp; ``affected`` None where it told none."""
+
+    api_id: str
+    api_timestamp: str
+    affected: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class UserState:
+    """What the API tells of one user; None is "not told", never False."""
+
+    address: str
+    failover: bool | None
+    access: bool | None
+    activation: bool | None
+
+
+class ContinuityApi(Protocol):
+    """The continuity API. Every method raises NotSent, Refused or Ambiguous and nothing else."""
+
+    async def count(
+        self,
+        customer: str,
+        *,
+        groups: tuple[str, ...] = (),
+        failover: bool | None = None,
+        access: bool | None = None,
+        activation: bool | None = None,
+    ) -> int:
+        """Return how many users match. No groups means every user of the customer."""
+        ...
+
+    async def user(self, customer: str, address: str) -> UserState:
+        """Return what the API tells of one user."""
+        ...
+
+    async def set_flag(
+        self, customer: str, flag: Flag, on: bool, scope: Everyone | Groups | str
+    ) -> Receipt:
+        """Set or remove the flag for the customer, for groups, or for one address. Sent once."""
+        ...
+
+    def describe(self, customer: str, flag: Flag, on: bool, scope: Everyone | Groups | str) -> str:
+        """Return the request line that ``set_flag`` sends, for the audit trail."""
+        ...
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        ...
+
+
+# --- Slack's people and places --------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A person as Slack tells. ``barred`` says why he may do nothing here, or is ``""``."""
+
+    id: str
+    name: str
+    barred: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A channel as Slack tells."""
+
+    id: str
+    name: str
+    shared_outside: bool
+    bot_is_member: bool
+
+
+class Directory(Protocol):
+    """Slack's people, user groups and channels. Raises SlackUnavailable when Slack does not answer."""
+
+    async def person(self, user_id: str) -> Person:
+        """Return the person; somebody whom Slack does not know is barred."""
+        ...
+
+    async def usergroups_of(self, user_id: str, among: Collection[str]) -> tuple[str, ...]:
+        """Return which of the user groups ``among`` hold this person."""
+        ...
+
+    async def place(self, channel_id: str) -> Place:
+        """Return the channel. Raises SlackRefused (`channel_not_found`) where the bot cannot see it."""
+        ...
+
+
+# --- the store ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What Slack delivered, saved before it is acknowledged. ``key`` is Slack's own identity of it.
+
+    ``kind`` is `command`, `click`, `view` or `mention`; ``payload`` is the edge's own JSON and never
+    holds a password or a token.
+    """
+
+    key: str
+    kind: str
+    payload: str
+    received_at: datetime
+
+
+class MessageKind(StrEnum):
+    """The messages that the channel sees of a change; each is a projection brought up to date."""
+
+    CARD = "card"
+    TIMELINE = "timeline"
+    OUTCOME = "outcome"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A row of the outbox. It is due while ``shown < wanted``; ``ts`` None means not posted yet.
+
+    ``key`` is `kind:change` (and the attempt, for an outcome). ``wanted`` and ``shown`` are revisions.
+    """
+
+    key: str
+    kind: MessageKind
+    change_id: str
+    channel: str
+    wanted: int
+    shown: int = 0
+    ts: str | None = None
+    due_at: datetime | None = None
+    tries: int = 0
+    error: str = ""
+
+
+class Transaction(Protocol):
+    """One step. Inside ``Store.write`` all of it is committed together, or nothing is."""
+
+    # inbox
+    def receive(self, delivery: Delivery) -> bool:
+        """Save a delivery; False where this key was saved before."""
+        ...
+
+    def waiting_deliveries(self) -> Sequence[Delivery]:
+        """Return what was saved and not finished, oldest first."""
+        ...
+
+    def finish_delivery(self, key: str) -> None:
+        """Mark it processed and forget its payload."""
+        ...
+
+    # roles, policy, customers
+    def grants(
+        self, *, subjects: Collection[Subject] | None = None, customer: str | None = None
+    ) -> Sequence[Grant]:
+        """Return role rows, of these subjects and for this customer (or `*`) where given."""
+        ...
+
+    def put_grant(self, grant: Grant) -> None:
+        """Write a role row; the same subject, role and customer is replaced."""
+        ...
+
+    def remove_grant(self, subject: Subject, role: Role, customer: str) -> bool:
+        """Remove a role row; False where there is none."""
+        ...
+
+    def policy_rules(self) -> Sequence[PolicyRule]:
+        """Return all policy rows."""
+        ...
+
+    def put_policy_rule(self, rule: PolicyRule) -> None:
+        """Write a policy row; the same customer, flag and kind of scope is replaced."""
+        ...
+
+    def customer_names(self) -> Mapping[str, str]:
+        """Return the names of all named customers by number."""
+        ...
+
+    def customer_name(self, customer: str) -> str:
+        """Return the customer's name, or ``""``."""
+        ...
+
+    def name_customer(self, customer: str, name: str) -> None:
+        """Write the customer's name."""
+        ...
+
+    # changes
+    def change(self, change_id: str) -> Change | None:
+        """Return the change with this id."""
+        ...
+
+    def add_change(self, change: Change) -> None:
+        """Write a new change. Raises Conflict where the id is taken."""
+        ...
+
+    def save_change(self, change: Change) -> None:
+        """Write the next revision. Raises Conflict where the stored one is not the one before."""
+        ...
+
+    def changes(
+        self,
+        *,
+        states: Collection[State] | None = None,
+        customer: str | None = None,
+        limit: int | None = None,
+    ) -> Sequence[Change]:
+        """Return changes, newest first."""
+        ...
+
+    def users_proposed(self, requester: str, since: datetime) -> int:
+        """Return how many users the requester's changes since then name, added up over his changes
+        with named users; denied, cancelled and expired ones do not count."""
+        ...
+
+    def put_user_outcomes(self, change_id: str, outcomes: Iterable[UserOutcome]) -> None:
+        """Write what became of named users; the same address is replaced."""
+        ...
+
+    def user_outcomes(
+        self, change_id: str, *, status: UserStatus | None = None, limit: int | None = None
+    ) -> Sequence[UserOutcome]:
+        """Return what became of named users, in the order of their addresses."""
+        ...
+
+    # audit trail
+    def record(self, record: Record) -> AuditEntry:
+        """Append an entry: number = last + 1, sealed to the one before."""
+        ...
+
+    def entries(
+        self,
+        *,
+        customers: Collection[str] | None = None,
+        change_id: str | None = None,
+        limit: int | None = None,
+    ) -> Sequence[AuditEntry]:
+        """Return the last entries in the order of their numbers."""
+        ...
+
+    def entries_after(self, seq: int, limit: int) -> Sequence[AuditEntry]:
+        """Return the entries from number ``seq`` + 1 on, for a walk page by page."""
+        ...
+
+    # outbox
+    def want(self, kind: MessageKind, change: Change) -> None:
+        """Ask for the change's card, timeline or outcome to show the change's revision."""
+        ...
+
+    def message(self, key: str) -> Message | None:
+        """Return a row of the outbox."""
+        ...
+
+    def due_messages(self, now: datetime, *, limit: int = 100) -> Sequence[Message]:
+        """Return rows with ``shown < wanted`` and ``due_at`` reached: cards first, then outcomes, then
+        timelines, oldest first. An outcome is held back while its card is due."""
+        ...
+
+    def next_due(self) -> datetime | None:
+        """Return the earliest ``due_at`` of a row that is behind, or None."""
+        ...
+
+    def save_message(self, message: Message) -> None:
+        """Write ts, shown, due_at, tries and error of a row; ``wanted`` stays as it is in the table."""
+        ...
+
+
+class Store(Protocol):
+    """All state, in the words of the domain. Raises StoreBusy and StoreUnusable and nothing foreign
+    besides what the given function raises, which rolls the step back."""
+
+    async def write(self, step: Callable[[Transaction], T]) -> T:
+        """Run ``step`` in one write transaction, on the store's own thread. It must not block."""
+        ...
+
+    async def read(self, query: Callable[[Transaction], T]) -> T:
+        """Run ``query`` in one read transaction."""
+        ...
+
+    async def changed_elsewhere(self) -> bool:
+        """Whether another process wrote since the last call (``PRAGMA data_version``)."""
+        ...
+
+    async def close(self) -> None:
+        """Close the database."""
+        ...

@@ -1,0 +1,38 @@
+"""A simulated Slack workspace that serves the real slack_sdk and slack_bolt unchanged.
+
+``workspace`` is the state; ``web_api`` with ``directory_methods``, ``chat_methods`` and ``modals`` answers
+calls, within ``limits`` and ``rates``; ``people`` act, ``payloads`` say what Slack makes of it, and
+``delivery`` brings it to the app over ``sockets`` or signed HTTP. ``sandbox`` puts them together.
+"""
+
+from __future__ import annotations
+
+from bot.sandbox.slack.markup import notifications
+from bot.sandbox.slack.model import (
+    Call,
+    Channel,
+    Delivery,
+    Ephemeral,
+    Message,
+    Person,
+    Revision,
+    SandboxError,
+    Usergroup,
+    View,
+)
+from bot.sandbox.slack.sandbox import SlackSandbox
+
+__all__ = [
+    "Call",
+    "Channel",
+    "Delivery",
+    "Ephemeral",
+    "Message",
+    "Person",
+    "Revision",
+    "SandboxError",
+    "SlackSandbox",
+    "Usergroup",
+    "View",
+    "notifications",
+]

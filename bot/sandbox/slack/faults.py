@@ -1,0 +1,53 @@
+"""Faults that a test orders: errors, lost answers, an outage, a slow network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass
+class Fault:
+    """How the next calls of a method go wrong.
+
+    ``error`` is Slack's code in a 200; ``status`` an HTTP status with a page instead of JSON;
+    ``retry_after`` makes it a 429; ``drop`` closes the connection without an answer. ``applied`` lets the
+    call take effect first, so that only the answer is lost.
+    """
+
+    method: str
+    error: str = ""
+    status: int | None = None
+    retry_after: int | None = None
+    drop: bool = False
+    applied: bool = False
+    times: int = 1
+    after: int = 0
+
+
+class Faults:
+    """The ordered faults, taken first come first served."""
+
+    def __init__(self) -> None:
+        self._waiting: list[Fault] = []
+
+    def order(self, fault: Fault) -> None:
+        """Let calls of ``fault.method`` (or of every method, `*`) fail from now on."""
+        self._waiting.append(fault)
+
+    def clear(self) -> None:
+        """Forget what was ordered and has not happened."""
+        self._waiting.clear()
+
+    def take(self, method: str) -> Fault | None:
+        """Return the fault that this call meets. Counts down ``after``, then ``times``."""
+        for fault in self._waiting:
+            if fault.method not in {method, "*"}:
+                continue
+            if fault.after > 0:
+                fault.after -= 1
+                continue
+            fault.times -= 1
+            if fault.times <= 0:
+                self._waiting.remove(fault)
+            return fault
+        return None

@@ -1,0 +1,182 @@
+"""What a simulated workspace is made of: people, channels, messages, views, deliveries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+
+class SandboxError(Exception):
+    """The sandbox was used in a way that no person could act: a button that is not there."""
+
+
+class Refusal(Exception):
+    """A Web API method says no: ``{"ok": false, "error": code}``.
+
+    ``messages`` become ``response_metadata.messages``; ``fields`` are further fields of the answer.
+    """
+
+    def __init__(self, code: str, *messages: str, **fields: Any) -> None:
+        super().__init__(code)
+        self.code = code
+        self.messages = list(messages)
+        self.fields = fields
+
+
+class RateLimited(Refusal):
+    """Too many calls: HTTP 429 with ``Retry-After`` in whole seconds."""
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__("ratelimited")
+        self.retry_after = retry_after
+
+
+@dataclass
+class Person:
+    """A person, with the properties that ``users.info`` tells; ``is_stranger`` is Slack Connect's."""
+
+    id: str
+    name: str
+    team_id: str = "T0HOME"
+    deleted: bool = False
+    is_bot: bool = False
+    is_restricted: bool = False
+    is_ultra_restricted: bool = False
+    is_stranger: bool = False
+    tz: str = "Europe/Berlin"
+
+
+@dataclass
+class Channel:
+    """A channel; the bot is a member when its user id is in ``members``. A direct message is private
+    and has ``is_im``."""
+
+    id: str
+    name: str
+    members: set[str]
+    is_private: bool = False
+    is_ext_shared: bool = False
+    is_archived: bool = False
+    is_im: bool = False
+
+
+@dataclass
+class Usergroup:
+    """A user group; a disabled one is listed on request only."""
+
+    id: str
+    handle: str
+    users: list[str]
+    disabled: bool = False
+
+
+class Revision(NamedTuple):
+    """What a message said from ``time`` (UNIX seconds) on."""
+
+    time: float
+    text: str
+    blocks: list[dict[str, Any]]
+
+
+@dataclass
+class Message:
+    """A message as it stands; ``history`` holds every revision of it, the present one last."""
+
+    ts: str
+    channel: str
+    user: str
+    text: str
+    blocks: list[dict[str, Any]]
+    thread_ts: str | None = None
+    edited: bool = False
+    deleted: bool = False
+    history: list[Revision] = field(default_factory=list)
+    metadata: dict[str, Any] | None = None
+
+
+@dataclass
+class Ephemeral:
+    """What one person alone sees, until he reloads.
+
+    ``via`` is `chat.postEphemeral`, `response_url`, `ack`, or `slack` for what Slack itself says.
+    """
+
+    channel: str
+    user: str
+    text: str
+    blocks: list[dict[str, Any]]
+    via: str
+    thread_ts: str | None = None
+    ts: str = ""
+    deleted: bool = False
+
+
+@dataclass
+class View:
+    """A modal that a person has, or had, in front of him; ``errors`` by block id."""
+
+    id: str
+    user: str
+    callback_id: str
+    private_metadata: str
+    view: dict[str, Any]
+    state: str = "open"
+    errors: dict[str, str] = field(default_factory=dict)
+    hash: str = ""
+    root_id: str = ""
+    previous_id: str | None = None
+
+
+@dataclass
+class Delivery:
+    """One payload that the app was given, and how it answered.
+
+    ``kind`` is `command`, `click`, `view_submission`, `view_closed` or `event`. ``status`` is the HTTP
+    status, 200 for an acknowledged envelope, 0 for no answer. ``body`` is the acknowledgement's payload.
+    ``timed_out`` says that nothing came in time: the person sees `operation_timeout`.
+    """
+
+    kind: str
+    payload: dict[str, Any]
+    status: int = 0
+    body: dict[str, Any] | str | None = None
+    ack_seconds: float = 0.0
+    timed_out: bool = False
+    trigger_id: str = ""
+    response_url: str = ""
+    transport: str = ""
+    attempt: int = 0
+
+    @property
+    def user(self) -> str:
+        """The id of the person who acted."""
+        if self.kind == "command":
+            return str(self.payload["user_id"])
+        if self.kind == "event":
+            return str(self.payload["event"]["user"])
+        return str(self.payload["user"]["id"])
+
+    @property
+    def channel(self) -> str:
+        """The id of the channel it came from, or ``""`` for a view."""
+        if self.kind == "command":
+            return str(self.payload["channel_id"])
+        if self.kind == "event":
+            return str(self.payload["event"]["channel"])
+        return str(self.payload.get("channel", {}).get("id", ""))
+
+
+class Call(NamedTuple):
+    """A Web API call as it arrived; ``at`` is the sandbox's clock."""
+
+    method: str
+    at: float
+    payload: dict[str, Any]
+
+
+class Refused(NamedTuple):
+    """A Web API call, or a post to a response URL, that was answered with an error code."""
+
+    method: str
+    error: str
+    messages: list[str]

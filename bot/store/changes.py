@@ -1,0 +1,132 @@
+"""Changes and what became of their named users."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+
+from bot.domain.change import Change, State, UserOutcome, UserStatus
+from bot.domain.scope import Users
+from bot.errors import Conflict
+from bot.store.bodies import read_change, write_change
+from bot.store.rows import Rows, limited, marks
+from bot.store.times import as_text
+
+_NOTHING_CHANGED = (State.DENIED, State.CANCELLED, State.EXPIRED)
+
+
+class ChangeRows(Rows):
+    """The tables ``changes`` and ``user_outcomes``."""
+
+    def change(self, change_id: str) -> Change | None:
+        """Return the change with this id."""
+        row = self._first("SELECT body FROM changes WHERE id = ?", (change_id,))
+        return read_change(change_id, row["body"]) if row else None
+
+    def add_change(self, change: Change) -> None:
+        """Write a new change. Raises Conflict where the id is taken."""
+        written = self._run(
+            "INSERT INTO changes (revision, state, deadline, body, id, customer, flag, requester, "
+            "created_at, scope_kind, users) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+            "ON CONFLICT (id) DO NOTHING",
+            (
+                *_moving(change),
+                change.id,
+                change.customer,
+                change.flag.value,
+                change.requester,
+                as_text(change.created_at),
+                change.scope.kind,
+                len(change.scope.addresses) if isinstance(change.scope, Users) else None,
+            ),
+        )
+        if not written:
+            raise Conflict(f"There is a change {change.id} already.")
+
+    def save_change(self, change: Change) -> None:
+        """Write the next revision. Raises Conflict where the stored one is not the one before."""
+        written = self._run(
+            "UPDATE changes SET revision = ?, state = ?, deadline = ?, body = ? "
+            "WHERE id = ? AND revision = ?",
+            (*_moving(change), change.id, change.revision - 1),
+        )
+        if not written:
+            raise Conflict(f"{change.id} has moved on meanwhile; look at its card.")
+
+    def changes(
+        self,
+        *,
+        states: Collection[State] | None = None,
+        customer: str | None = None,
+        limit: int | None = None,
+    ) -> Sequence[Change]:
+        """Return changes, newest first."""
+        conditions, values = ["TRUE"], list[object]()
+        if states is not None:
+            conditions.append(f"state IN ({marks(len(states))})")
+            values += [state.value for state in states]
+        if customer is not None:
+            conditions.append("customer = ?")
+            values.append(customer)
+        rows = self._all(
+            f"SELECT id, body FROM changes WHERE {' AND '.join(conditions)} "  # noqa: S608  # only constants and question marks
+            "ORDER BY created_at DESC, rowid DESC LIMIT ?",
+            (*values, limited(limit)),
+        )
+        return [read_change(row["id"], row["body"]) for row in rows]
+
+    def users_proposed(self, requester: str, since: datetime) -> int:
+        """Return how many users the requester's changes since then name, added up over his changes
+        with named users; denied, cancelled and expired ones do not count."""
+        row = self._first(
+            "SELECT COALESCE(SUM(users), 0) AS users FROM changes "  # noqa: S608  # only question marks
+            "WHERE requester = ? AND created_at >= ? "
+            f"AND state NOT IN ({marks(len(_NOTHING_CHANGED))})",
+            (requester, as_text(since), *(state.value for state in _NOTHING_CHANGED)),
+        )
+        return int(row["users"]) if row else 0
+
+    def put_user_outcomes(self, change_id: str, outcomes: Iterable[UserOutcome]) -> None:
+        """Write what became of named users; the same address is replaced."""
+        self._db.conn.executemany(
+            "INSERT INTO user_outcomes (change_id, address, status, reason, api_id, api_timestamp) "
+            "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (change_id, address) DO UPDATE SET "
+            "status = excluded.status, reason = excluded.reason, api_id = excluded.api_id, "
+            "api_timestamp = excluded.api_timestamp",
+            (
+                (
+                    change_id,
+                    one.address,
+                    one.status.value,
+                    one.reason,
+                    one.api_id,
+                    one.api_timestamp,
+                )
+                for one in outcomes
+            ),
+        )
+
+    def user_outcomes(
+        self, change_id: str, *, status: UserStatus | None = None, limit: int | None = None
+    ) -> Sequence[UserOutcome]:
+        """Return what became of named users, in the order of their addresses."""
+        rows = self._all(
+            "SELECT address, status, reason, api_id, api_timestamp FROM user_outcomes "
+            "WHERE change_id = ?1 AND (?2 IS NULL OR status = ?2) ORDER BY address LIMIT ?3",
+            (change_id, status.value if status else None, limited(limit)),
+        )
+        return [
+            UserOutcome(
+                row["address"],
+                UserStatus(row["status"]),
+                row["reason"],
+                row["api_id"],
+                row["api_timestamp"],
+            )
+            for row in rows
+        ]
+
+
+def _moving(change: Change) -> tuple[object, ...]:
+    """Return the columns that move with the change: the others stay as it was proposed."""
+    return (change.revision, change.state.value, as_text(change.deadline), write_change(change))

@@ -1,0 +1,30 @@
+"""What SQLite raises, in our words: somebody else holds the file, or it cannot be used."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from bot.errors import StoreBusy, StoreError, StoreUnusable
+
+_PRIMARY = 0xFF  # an extended code keeps its primary code here: https://www.sqlite.org/rescode.html
+_BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+_SENTENCES = {
+    sqlite3.SQLITE_CORRUPT: "is damaged; restore it from a backup",
+    sqlite3.SQLITE_NOTADB: "is not a database; restore it from a backup or name another file",
+    sqlite3.SQLITE_FULL: "cannot grow, the disk is full; free some space",
+    sqlite3.SQLITE_READONLY: "is read-only; make the file and its folder writable",
+    sqlite3.SQLITE_CANTOPEN: "cannot be opened; check that the folder exists and may be written",
+    sqlite3.SQLITE_PERM: "may not be opened by this user",
+    sqlite3.SQLITE_IOERR: "cannot be read or written; check the disk",
+}
+
+
+def translated(error: sqlite3.Error, path: Path) -> StoreError:
+    """Return the error of ours that says the same, in one sentence that names the file."""
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & _PRIMARY
+    if code in _BUSY:
+        return StoreBusy(f"The database {path} is held by another process; try again.")
+    if code in _SENTENCES:
+        return StoreUnusable(f"The database {path} {_SENTENCES[code]} ({error}).")
+    return StoreUnusable(f"The database {path} refused the step: {error}.")

@@ -1,0 +1,115 @@
+"""The outbox: which message of a change is behind the change, and when to try again."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.domain.change import Change
+from bot.ports import Message, MessageKind
+from bot.store.rows import Rows
+from bot.store.times import as_optional_text, as_optional_time, as_text, as_time
+
+# Written after nothing else is known of it: a row without a due_at has been due since "ever".
+_AT_ONCE = "1970-01-01T00:00:00.000000+00:00"
+
+# An outcome waits until its card has lost the buttons: for the revision that was asked for with it,
+# and for no later one, so that a card that keeps moving does not hold it back for good.
+_BEHIND = """
+    FROM messages AS message
+    WHERE message.shown < message.wanted
+      AND NOT EXISTS (
+        SELECT 1 FROM messages AS card
+        WHERE message.kind = 'outcome'
+          AND card.key = 'card:' || message.change_id
+          AND card.shown < MIN(card.wanted, message.after_card))
+"""
+
+
+class MessageRows(Rows):
+    """The table ``messages``."""
+
+    def want(self, kind: MessageKind, change: Change) -> None:
+        """Ask for the change's card, timeline or outcome to show the change's revision.
+
+        The change must be in the table. The row is due at once, but a wait after an error goes on.
+        """
+        self._run(
+            "INSERT INTO messages (key, kind, change_id, channel, wanted, shown, tries, error, "
+            "asked, after_card) "
+            "SELECT ?, ?, ?, ?, ?, 0, 0, '', COALESCE(MAX(asked), 0) + 1, ? FROM messages "
+            "WHERE TRUE ON CONFLICT (key) DO UPDATE SET "
+            "wanted = MAX(wanted, excluded.wanted), "
+            "channel = CASE WHEN ts IS NULL THEN excluded.channel ELSE channel END, "
+            "asked = CASE WHEN shown < wanted THEN asked ELSE excluded.asked END, "
+            "due_at = CASE WHEN error <> '' THEN due_at END",
+            (
+                message_key(kind, change),
+                kind.value,
+                change.id,
+                change.channel,
+                change.revision,
+                change.revision,
+            ),
+        )
+
+    def message(self, key: str) -> Message | None:
+        """Return a row of the outbox."""
+        row = self._first("SELECT * FROM messages WHERE key = ?", (key,))
+        return _message(row) if row else None
+
+    def due_messages(self, now: datetime, *, limit: int = 100) -> Sequence[Message]:
+        """Return rows with ``shown < wanted`` and ``due_at`` reached: cards first, then outcomes, then
+        timelines, oldest first. An outcome is held back while its card is due."""
+        rows = self._all(
+            f"SELECT message.* {_BEHIND} AND (message.due_at IS NULL OR message.due_at <= ?) "
+            "ORDER BY CASE message.kind WHEN 'card' THEN 0 WHEN 'outcome' THEN 1 ELSE 2 END, "
+            "message.asked LIMIT ?",
+            (as_text(now), limit),
+        )
+        return [_message(row) for row in rows]
+
+    def next_due(self) -> datetime | None:
+        """Return the earliest ``due_at`` of a row that is behind, or None.
+
+        1970 stands for "at once". An outcome that is held back does not count: its card does.
+        """
+        row = self._first(f"SELECT MIN(COALESCE(message.due_at, '{_AT_ONCE}')) AS due_at {_BEHIND}")
+        return as_time(row["due_at"]) if row and row["due_at"] else None
+
+    def save_message(self, message: Message) -> None:
+        """Write ts, shown, due_at, tries and error of a row; ``wanted`` stays as it is in the table."""
+        self._run(
+            "UPDATE messages SET ts = ?, shown = ?, due_at = ?, tries = ?, error = ? WHERE key = ?",
+            (
+                message.ts,
+                message.shown,
+                as_optional_text(message.due_at),
+                message.tries,
+                message.error,
+                message.key,
+            ),
+        )
+
+
+def message_key(kind: MessageKind, change: Change) -> str:
+    """Return `card:ID`, `timeline:ID`, or `outcome:ID:ATTEMPT`: each attempt has its own outcome."""
+    if kind is MessageKind.OUTCOME:
+        return f"{kind}:{change.id}:{change.attempts}"
+    return f"{kind}:{change.id}"
+
+
+def _message(row: sqlite3.Row) -> Message:
+    return Message(
+        row["key"],
+        MessageKind(row["kind"]),
+        row["change_id"],
+        row["channel"],
+        row["wanted"],
+        row["shown"],
+        row["ts"],
+        as_optional_time(row["due_at"]),
+        row["tries"],
+        row["error"],
+    )

@@ -1,0 +1,209 @@
+"""The schema, step by step; a step that has been released is never edited, only followed by another."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from sqlite_utils import Database, Migrations
+
+from bot.domain.audit import GENESIS
+from bot.errors import StoreUnusable
+from bot.store.transactions import READING, WRITING, transaction
+
+SCHEMA = Migrations("continuity")
+
+
+def migrate(db: Database, path: Path) -> None:
+    """Bring the schema up to date, under the write lock, so that any number may open at once.
+
+    Raises StoreUnusable where the file belongs to a newer version or to another program; nothing
+    is written to it then.
+    """
+    with transaction(db.conn, READING):
+        _check_ours(db, path)
+        if not SCHEMA.pending(db):
+            return
+    with transaction(db.conn, WRITING):
+        _check_ours(db, path)  # another process may have been first
+        SCHEMA.apply(db)
+
+
+def _check_ours(db: Database, path: Path) -> None:
+    applied = {migration.name for migration in SCHEMA.applied(db)}
+    unknown = sorted(applied - _known())
+    if unknown:
+        raise StoreUnusable(
+            f"The database {path} was written by a newer version ({', '.join(unknown)}); "
+            "start that version."
+        )
+    if not applied and db.table_names():
+        raise StoreUnusable(
+            f"The database {path} belongs to another program; set DATABASE to another file."
+        )
+
+
+@cache
+def _known() -> frozenset[str]:
+    nothing_applied = Database(memory=True)
+    try:
+        return frozenset(migration.name for migration in SCHEMA.pending(nothing_applied))
+    finally:
+        nothing_applied.close()
+
+
+@SCHEMA(name="0001_roles_policy_customers")
+def _roles(db: Database) -> None:
+    db.table("roles").create(
+        {
+            "subject_kind": str,
+            "subject_id": str,
+            "role": str,
+            "customer": str,
+            "granted_by": str,
+            "granted_at": str,
+            "expires_at": str,
+        },
+        pk=("subject_kind", "subject_id", "role", "customer"),
+        not_null={"granted_by", "granted_at"},
+        strict=True,
+    )
+    db.table("policy").create(
+        {
+            "customer": str,
+            "flag": str,
+            "scope_kind": str,
+            "approvals": int,
+            "set_by": str,
+            "set_at": str,
+        },
+        pk=("customer", "flag", "scope_kind"),
+        not_null={"approvals", "set_by", "set_at"},
+        strict=True,
+    )
+    db.table("customers").create(
+        {"number": str, "name": str}, pk="number", not_null={"name"}, strict=True
+    )
+
+
+@SCHEMA(name="0002_changes")
+def _changes(db: Database) -> None:
+    changes = db.table("changes").create(
+        {
+            "id": str,
+            "revision": int,
+            "customer": str,
+            "flag": str,
+            "state": str,
+            "requester": str,
+            "created_at": str,
+            "deadline": str,
+            "scope_kind": str,
+            "users": int,  # how many are named; NULL where the scope names none
+            "body": str,  # the whole change as JSON; the other columns are for searching
+        },
+        pk="id",
+        not_null={"revision", "customer", "flag", "state", "requester", "created_at", "body"},
+        strict=True,
+    )
+    changes.create_index(["state", "created_at"])
+    changes.create_index(["customer", "created_at"])
+    changes.create_index(["requester", "created_at"])
+    changes.create_index(["created_at"])
+    db.table("user_outcomes").create(
+        {
+            "change_id": str,
+            "address": str,
+            "status": str,
+            "reason": str,
+            "api_id": str,
+            "api_timestamp": str,
+        },
+        pk=("change_id", "address"),
+        not_null={"status", "reason"},
+        foreign_keys=[("change_id", "changes", "id")],
+        strict=True,
+    )
+
+
+@SCHEMA(name="0003_audit")
+def _audit(db: Database) -> None:
+    audit = db.table("audit").create(
+        {
+            "seq": int,
+            "at": str,
+            "kind": str,
+            "actor": str,
+            "actor_name": str,
+            "customer": str,
+            "change_id": str,
+            "channel": str,
+            "detail": str,
+            "previous": str,
+            "hash": str,
+        },
+        pk="seq",
+        not_null={
+            "at",
+            "kind",
+            "actor",
+            "actor_name",
+            "customer",
+            "change_id",
+            "channel",
+            "detail",
+            "previous",
+            "hash",
+        },
+        strict=True,
+    )
+    audit.create_index(["customer"])
+    audit.create_index(["change_id"])
+    # No other UNIQUE here: INSERT OR REPLACE would delete the row that it collides with, and SQLite
+    # fires no DELETE trigger for that (unless recursive_triggers is on). The rule for INSERT stands
+    # in its way as well: https://www.sqlite.org/lang_conflict.html
+    for verb in ("UPDATE", "DELETE"):
+        db.execute(
+            f"CREATE TRIGGER audit_no_{verb.lower()} BEFORE {verb} ON audit "
+            f"BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only: no {verb}'); END"
+        )
+    db.execute(
+        "CREATE TRIGGER audit_follows BEFORE INSERT ON audit "  # noqa: S608  # only a constant
+        "WHEN NEW.seq IS NOT (SELECT COALESCE(MAX(seq), 0) + 1 FROM audit) "
+        "OR NEW.previous IS NOT "
+        f"COALESCE((SELECT hash FROM audit ORDER BY seq DESC LIMIT 1), '{GENESIS}') "
+        "BEGIN SELECT RAISE(ABORT, 'an audit entry must follow the last one'); END"
+    )
+
+
+@SCHEMA(name="0004_inbox_and_messages")
+def _edges(db: Database) -> None:
+    inbox = db.table("inbox").create(
+        {"key": str, "kind": str, "payload": str, "received_at": str, "finished_at": str},
+        pk="key",
+        not_null={"kind", "payload", "received_at"},
+        strict=True,
+    )
+    inbox.create_index(["finished_at", "received_at"])
+    messages = db.table("messages").create(
+        {
+            "key": str,
+            "kind": str,
+            "change_id": str,
+            "channel": str,
+            "wanted": int,
+            "shown": int,
+            "ts": str,
+            "due_at": str,  # NULL is at once
+            "tries": int,
+            "error": str,
+            "asked": int,  # the order in which the rows fell behind
+            "after_card": int,  # an outcome waits until the card shows this revision
+        },
+        pk="key",
+        not_null={"kind", "change_id", "channel", "wanted", "shown", "tries", "error", "asked"},
+        foreign_keys=[("change_id", "changes", "id")],
+        strict=True,
+    )
+    messages.create_index(["asked"])
+    db.execute("CREATE INDEX messages_behind ON messages (asked) WHERE shown < wanted")

@@ -1,0 +1,1 @@
+"""Tests mirror the source tree; builders and fakes stand beside them."""

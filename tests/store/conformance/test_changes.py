@@ -1,0 +1,197 @@
+"""Changes come back as they were saved, one revision after the other, and are found by what matters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from bot.domain.change import (
+    OPEN,
+    Change,
+    Event,
+    Outcome,
+    Preview,
+    State,
+    UserOutcome,
+    UserStatus,
+)
+from bot.domain.scope import Everyone, Flag, Groups, Scope, Users
+from bot.errors import Conflict
+from bot.ports import Store, Transaction
+from tests.builders import CUSTOMER, NOW, OTHER_CUSTOMER, REQUESTER, a_change, a_finished_change
+
+SCOPES: list[Scope] = [
+    Everyone(),
+    Groups(("emea", "South Pole")),
+    Users(("Jo.Doe@example.com", "o'hara@example.com")),
+    Users(tuple(f"user{number}@example.com" for number in range(500))),
+]
+
+
+async def _add(store: Store, *changes: Change) -> None:
+    def step(tx: Transaction) -> None:
+        for change in changes:
+            tx.add_change(change)
+
+    await store.write(step)
+
+
+async def _save(store: Store, change: Change) -> None:
+    await store.write(lambda tx: tx.save_change(change))
+
+
+@pytest.mark.parametrize("scope", SCOPES, ids=["everyone", "groups", "users", "500 users"])
+@pytest.mark.parametrize("build", [a_change, a_finished_change])
+async def test_a_change_comes_back_as_it_was(
+    store: Store, build: Callable[..., Change], scope: Scope
+) -> None:
+    change = build(scope=scope)
+
+    await _add(store, change)
+    again = await store.read(lambda tx: tx.change(change.id))
+
+    assert again == change
+    assert again is not None
+    assert type(again.scope) is type(scope)
+    assert again.created_at.utcoffset() == timedelta(0)
+
+
+async def test_every_field_of_the_finished_change_is_set() -> None:
+    """Else the round trip above proves less than it says."""
+    change = a_finished_change()
+    bare = a_change()
+
+    unset = [name for name in Change.__slots__ if getattr(change, name) in (None, (), "", 0)]
+
+    assert unset == []
+    assert isinstance(change.preview, Preview)
+    assert isinstance(change.outcome, Outcome)
+    assert bare.preview is None
+
+
+async def test_an_unknown_id_is_none(store: Store) -> None:
+    assert await store.read(lambda tx: tx.change("C-00000")) is None
+
+
+async def test_an_id_is_given_once(store: Store) -> None:
+    await _add(store, a_change())
+
+    with pytest.raises(Conflict, match="C-7K3MX"):
+        await _add(store, a_change(reason="another"))
+
+    assert await store.read(lambda tx: tx.change("C-7K3MX")) == a_change()
+
+
+async def test_a_step_may_go_on_after_a_taken_id(store: Store) -> None:
+    """The caller draws another id within the same step."""
+    await _add(store, a_change())
+
+    def step(tx: Transaction) -> None:
+        with pytest.raises(Conflict):
+            tx.add_change(a_change())
+        tx.add_change(a_change(id="C-00002"))
+
+    await store.write(step)
+
+    assert await store.read(lambda tx: tx.change("C-00002")) is not None
+
+
+async def test_the_next_revision_is_saved_and_no_other(store: Store) -> None:
+    first = a_change()
+    second = first.revised(preview=Preview(NOW, total=3, already=1))
+    third = second.moved(Event.APPROVE, deadline=NOW + timedelta(hours=1))
+    await _add(store, first)
+
+    for wrong in (third, first):
+        with pytest.raises(Conflict, match="has moved on"):
+            await _save(store, wrong)
+    await _save(store, second)
+    with pytest.raises(Conflict, match="has moved on"):
+        await _save(store, second)
+    await _save(store, third)
+
+    assert await store.read(lambda tx: tx.change(first.id)) == third
+    assert await store.read(lambda tx: tx.changes(states=[State.APPROVED])) == [third]
+    assert await store.read(lambda tx: tx.changes(states=[State.AWAITING_APPROVAL])) == []
+
+
+async def test_a_change_that_was_never_added_is_not_saved(store: Store) -> None:
+    with pytest.raises(Conflict):
+        await store.write(lambda tx: tx.save_change(a_change(revision=2)))
+
+
+async def test_changes_are_found_newest_first(store: Store) -> None:
+    later = NOW + timedelta(microseconds=1)
+    waiting = a_change(id="C-00001")
+    applied = a_change(id="C-00002", state=State.APPLIED, created_at=later + timedelta(1))
+    elsewhere = a_change(id="C-00003", customer=OTHER_CUSTOMER, created_at=later)
+    running = a_change(id="C-00004", state=State.EXECUTING, flag=Flag.ACCESS, created_at=later)
+    await _add(store, waiting, applied, elsewhere, running)
+
+    async def ids(**asked: object) -> list[str]:
+        found = await store.read(lambda tx: tx.changes(**asked))  # type: ignore[arg-type]  # the table below passes what the port names
+        return [change.id[-1] for change in found]
+
+    assert await ids() == ["2", "4", "3", "1"]
+    assert await ids(limit=2) == ["2", "4"]
+    assert await ids(customer=CUSTOMER) == ["2", "4", "1"]
+    assert await ids(states=OPEN) == ["4", "3", "1"]
+    assert await ids(states=OPEN, customer=CUSTOMER, limit=1) == ["4"]
+    assert await ids(states=[]) == []
+    assert await ids(limit=0) == []
+
+
+async def test_users_proposed_are_added_up(store: Store) -> None:
+    """His own, since then, with named users, and not taken back; "since" itself counts."""
+    three = Users(("a@example.com", "b@example.com", "c@example.com"))
+    one = Users(("a@example.com",))
+    since = NOW - timedelta(hours=1)
+    await _add(
+        store,
+        a_change(id="C-00001", scope=three, state=State.APPLIED, created_at=since),
+        a_change(id="C-00002", scope=one, customer=OTHER_CUSTOMER, state=State.FAILED),
+        a_change(id="C-00003", scope=Everyone()),
+        a_change(id="C-00004", scope=Groups(("emea",))),
+        a_change(id="C-00005", scope=three, state=State.DENIED),
+        a_change(id="C-00006", scope=three, state=State.CANCELLED),
+        a_change(id="C-00007", scope=three, state=State.EXPIRED),
+        a_change(id="C-00008", scope=three, requester="U0OTHER"),
+        a_change(id="C-00009", scope=three, created_at=since - timedelta(microseconds=1)),
+    )
+
+    assert await store.read(lambda tx: tx.users_proposed(REQUESTER, since)) == 4
+    assert await store.read(lambda tx: tx.users_proposed("U0NOBODY", since)) == 0
+
+
+async def test_what_became_of_named_users_is_kept_by_address(store: Store) -> None:
+    failed = UserOutcome("b@example.com", UserStatus.FAILED, "404 Not Found", "id-2", "t-2")
+    waiting = UserOutcome("a@example.com", UserStatus.NOT_SENT)
+    applied = UserOutcome("a@example.com", UserStatus.APPLIED, api_id="id-3", api_timestamp="t-3")
+    unknown = UserOutcome("c@example.com", UserStatus.UNKNOWN, "timeout")
+    await _add(store, a_change(), a_change(id="C-00002"))
+
+    def step(tx: Transaction) -> None:
+        tx.put_user_outcomes("C-7K3MX", iter([unknown, failed, waiting]))
+        tx.put_user_outcomes("C-7K3MX", [applied])
+        tx.put_user_outcomes("C-00002", [waiting])
+
+    await store.write(step)
+
+    def query(tx: Transaction) -> list[object]:
+        return [
+            tx.user_outcomes("C-7K3MX"),
+            tx.user_outcomes("C-7K3MX", status=UserStatus.FAILED),
+            tx.user_outcomes("C-7K3MX", limit=2),
+            tx.user_outcomes("C-00002"),
+            tx.user_outcomes("C-00000"),
+        ]
+
+    assert await store.read(query) == [
+        [applied, failed, unknown],
+        [failed],
+        [applied, failed],
+        [waiting],
+        [],
+    ]

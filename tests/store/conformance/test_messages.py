@@ -1,0 +1,270 @@
+"""The outbox: what is behind, in which order, when to try again, and what waits for its card."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from bot.domain.change import Change
+from bot.ports import Message, MessageKind, Store, Transaction
+from tests.builders import CHANNEL, NOW, a_change
+
+CARD, TIMELINE, OUTCOME = MessageKind.CARD, MessageKind.TIMELINE, MessageKind.OUTCOME
+LATER = NOW + timedelta(seconds=20)
+CHANGE = a_change()
+
+
+@pytest.fixture
+async def store_with_a_change(store: Store) -> Store:
+    await _add(store, CHANGE)
+    return store
+
+
+async def _add(store: Store, *changes: Change) -> None:
+    def step(tx: Transaction) -> None:
+        for change in changes:
+            tx.add_change(change)
+
+    await store.write(step)
+
+
+async def _want(store: Store, change: Change, *kinds: MessageKind) -> None:
+    def step(tx: Transaction) -> None:
+        for kind in kinds:
+            tx.want(kind, change)
+
+    await store.write(step)
+
+
+async def _due(store: Store, now: datetime = NOW) -> list[str]:
+    return [message.key for message in await store.read(lambda tx: tx.due_messages(now))]
+
+
+async def _message(store: Store, key: str) -> Message:
+    message = await store.read(lambda tx: tx.message(key))
+    assert message is not None
+    return message
+
+
+async def _save(store: Store, key: str, **fields: object) -> None:
+    row = await _message(store, key)
+    await store.write(lambda tx: tx.save_message(replace(row, **fields)))  # type: ignore[arg-type]  # names are checked by replace()
+
+
+async def test_a_wanted_message_is_due_at_once(store_with_a_change: Store) -> None:
+    store = store_with_a_change
+    await _want(store, CHANGE, CARD)
+
+    due = await store.read(lambda tx: tx.due_messages(NOW))
+
+    assert due == [Message("card:C-7K3MX", CARD, "C-7K3MX", CHANNEL, wanted=1)]
+    assert due[0] == await _message(store, "card:C-7K3MX")
+    at = await store.read(lambda tx: tx.next_due())
+    assert at is not None
+    assert at <= NOW
+
+
+async def test_nothing_wanted_is_nothing_due(store: Store) -> None:
+    assert await _due(store) == []
+    assert await store.read(lambda tx: tx.next_due()) is None
+    assert await store.read(lambda tx: tx.message("card:C-00000")) is None
+
+
+async def test_a_message_that_shows_what_is_wanted_is_not_due(store_with_a_change: Store) -> None:
+    store = store_with_a_change
+    await _want(store, CHANGE, CARD)
+    await _save(store, "card:C-7K3MX", shown=1, ts="1.0")
+
+    assert await _due(store) == []
+    assert await store.read(lambda tx: tx.next_due()) is None
+    assert (await _message(store, "card:C-7K3MX")).ts == "1.0"
+
+
+async def test_the_newest_revision_is_wanted_once(store_with_a_change: Store) -> None:
+    """Three steps are one update of the card, and an old step cannot ask for less."""
+    store = store_with_a_change
+    for revision in (1, 3, 2):
+        await _want(store, a_change(revision=revision), CARD)
+
+    due = await store.read(lambda tx: tx.due_messages(NOW))
+
+    assert [(message.key, message.wanted) for message in due] == [("card:C-7K3MX", 3)]
+
+
+async def test_a_change_that_moved_while_its_card_was_sent_is_due_again(
+    store_with_a_change: Store,
+) -> None:
+    """Saving what was sent must not overwrite what has been asked for meanwhile."""
+    store = store_with_a_change
+    await _want(store, CHANGE, CARD)
+    sending = await _message(store, "card:C-7K3MX")
+    await _want(store, a_change(revision=2), CARD)
+
+    await store.write(lambda tx: tx.save_message(replace(sending, shown=1, ts="1.0")))
+
+    assert await _due(store) == ["card:C-7K3MX"]
+    row = await _message(store, "card:C-7K3MX")
+    assert (row.wanted, row.shown, row.ts) == (2, 1, "1.0")
+
+
+async def test_each_attempt_has_its_own_outcome(store_with_a_change: Store) -> None:
+    store = store_with_a_change
+    await _want(store, a_change(attempts=1), OUTCOME)
+    await _want(store, a_change(attempts=2), OUTCOME, OUTCOME)
+
+    assert await _due(store) == ["outcome:C-7K3MX:1", "outcome:C-7K3MX:2"]
+
+
+async def test_cards_come_first_then_outcomes_then_timelines_each_oldest_first(
+    store: Store,
+) -> None:
+    first, second = a_change(id="C-00001", attempts=1), a_change(id="C-00002", attempts=1)
+    await _add(store, first, second)
+    await _want(store, second, TIMELINE, OUTCOME)
+    await _want(store, first, OUTCOME, TIMELINE, CARD)
+    await _save(store, "card:C-00001", shown=1)
+    await _want(store, second, CARD)
+    await _save(store, "card:C-00002", shown=1)
+    await _want(store, replace(second, revision=2), CARD)
+    await _want(store, replace(first, revision=2), CARD)
+
+    assert await _due(store) == [
+        "card:C-00002",
+        "card:C-00001",
+        "outcome:C-00002:1",
+        "outcome:C-00001:1",
+        "timeline:C-00002",
+        "timeline:C-00001",
+    ]
+    two: Sequence[Message] = await store.read(lambda tx: tx.due_messages(NOW, limit=2))
+    assert [message.key for message in two] == ["card:C-00002", "card:C-00001"]
+
+
+async def test_a_failed_delivery_waits_for_its_time(store_with_a_change: Store) -> None:
+    store = store_with_a_change
+    await _want(store, CHANGE, CARD)
+    await _save(store, "card:C-7K3MX", due_at=LATER, tries=2, error="ratelimited")
+
+    assert await _due(store, LATER - timedelta(microseconds=1)) == []
+    assert await _due(store, LATER) == ["card:C-7K3MX"]
+    assert await store.read(lambda tx: tx.next_due()) == LATER
+    row = await _message(store, "card:C-7K3MX")
+    assert (row.tries, row.error, row.due_at) == (2, "ratelimited", LATER)
+
+
+async def test_a_new_revision_does_not_cut_the_wait_after_an_error_short(
+    store_with_a_change: Store,
+) -> None:
+    store = store_with_a_change
+    await _want(store, CHANGE, CARD)
+    await _save(store, "card:C-7K3MX", due_at=LATER, tries=1, error="ratelimited")
+    await _want(store, a_change(revision=2), CARD)
+
+    assert await _due(store) == []
+    assert await store.read(lambda tx: tx.next_due()) == LATER
+
+
+async def test_a_new_revision_is_due_at_once_after_a_success(store_with_a_change: Store) -> None:
+    store = store_with_a_change
+    await _want(store, CHANGE, CARD)
+    await _save(store, "card:C-7K3MX", shown=1, due_at=LATER, error="")
+    await _want(store, a_change(revision=2), CARD)
+
+    assert await _due(store) == ["card:C-7K3MX"]
+
+
+async def test_the_next_due_is_the_earliest_of_those_behind(store: Store) -> None:
+    ids = ("C-00001", "C-00002", "C-00003")
+    await _add(store, *(a_change(id=one) for one in ids))
+    for hours, one in enumerate(ids):
+        await _want(store, a_change(id=one), CARD)
+        at = NOW + timedelta(hours=hours)
+        await _save(store, f"card:{one}", due_at=at, error="x", shown=1 if hours == 0 else 0)
+
+    assert await store.read(lambda tx: tx.next_due()) == NOW + timedelta(hours=1)
+
+
+@pytest.mark.parametrize("order", [(CARD, OUTCOME), (OUTCOME, CARD)])
+async def test_an_outcome_is_held_back_until_its_card_shows_the_same_step(
+    store_with_a_change: Store, order: tuple[MessageKind, MessageKind]
+) -> None:
+    store = store_with_a_change
+    await _want(store, CHANGE, CARD)
+    await _save(store, "card:C-7K3MX", shown=1, ts="1.0")
+    ended = a_change(revision=2, attempts=1)
+    await _want(store, ended, *order)
+
+    assert await _due(store) == ["card:C-7K3MX"]
+    await _save(store, "card:C-7K3MX", shown=2)
+    assert await _due(store) == ["outcome:C-7K3MX:1"]
+
+
+async def test_a_card_that_keeps_moving_does_not_hold_the_outcome_back_for_good(
+    store_with_a_change: Store,
+) -> None:
+    store = store_with_a_change
+    await _want(store, a_change(revision=2, attempts=1), CARD, OUTCOME)
+    await _want(store, a_change(revision=3, attempts=1), CARD)
+    await _save(store, "card:C-7K3MX", shown=2)
+
+    assert await _due(store) == ["card:C-7K3MX", "outcome:C-7K3MX:1"]
+
+
+async def test_a_card_given_up_on_lets_the_outcome_go(store_with_a_change: Store) -> None:
+    """The announcer marks it: shown = wanted, though nothing was shown."""
+    store = store_with_a_change
+    await _want(store, a_change(revision=2, attempts=1), CARD, OUTCOME)
+    await _save(store, "card:C-7K3MX", shown=2, error="channel_not_found")
+
+    assert await _due(store) == ["outcome:C-7K3MX:1"]
+
+
+async def test_an_outcome_without_a_card_is_not_held_back(store_with_a_change: Store) -> None:
+    store = store_with_a_change
+    await _want(store, a_change(attempts=1), OUTCOME)
+
+    assert await _due(store) == ["outcome:C-7K3MX:1"]
+
+
+async def test_an_outcome_of_another_change_is_not_held_back(store: Store) -> None:
+    first, second = a_change(id="C-00001"), a_change(id="C-00002")
+    await _add(store, first, second)
+    await _want(store, first, CARD)
+    await _want(store, second, OUTCOME)
+
+    assert await _due(store) == ["card:C-00001", "outcome:C-00002:0"]
+
+
+async def test_an_outcome_that_is_held_back_does_not_make_the_next_due_early(
+    store_with_a_change: Store,
+) -> None:
+    """Else the announcer would wake, find nothing due, and wake again at once."""
+    store = store_with_a_change
+    await _want(store, a_change(attempts=1), CARD, OUTCOME)
+    await _save(store, "card:C-7K3MX", due_at=LATER, error="ratelimited")
+
+    assert await _due(store) == []
+    assert await store.read(lambda tx: tx.next_due()) == LATER
+
+
+async def test_a_change_from_the_terminal_has_a_row_without_a_channel(store: Store) -> None:
+    change = a_change(channel="")
+    await _add(store, change)
+    await _want(store, change, CARD)
+
+    assert (await _message(store, "card:C-7K3MX")).channel == ""
+
+
+async def test_a_message_that_was_posted_stays_in_its_channel(store_with_a_change: Store) -> None:
+    """A ts means nothing in another channel; before the post the newest channel counts."""
+    store = store_with_a_change
+    await _want(store, a_change(channel="C0ONE"), CARD)
+    await _want(store, a_change(channel="C0TWO", revision=2), CARD)
+    assert (await _message(store, "card:C-7K3MX")).channel == "C0TWO"
+    await _save(store, "card:C-7K3MX", shown=2, ts="1.0")
+    await _want(store, a_change(channel="C0THREE", revision=3), CARD)
+
+    assert (await _message(store, "card:C-7K3MX")).channel == "C0TWO"

@@ -1,0 +1,109 @@
+"""A step is written as a whole or not at all, whatever becomes of its caller."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+
+import pytest
+
+from bot.errors import Conflict, StoreUnusable
+from bot.ports import MessageKind, Store, Transaction
+from tests.builders import a_change, a_delivery, a_record
+
+
+async def test_a_step_returns_what_its_function_returns(store: Store) -> None:
+    assert await store.write(lambda tx: tx.record(a_record()).seq) == 1
+    assert await store.read(lambda tx: len(tx.entries())) == 1
+
+
+async def test_an_exception_rolls_back_everything_and_reaches_the_caller(store: Store) -> None:
+    def step(tx: Transaction) -> None:
+        tx.add_change(a_change())
+        tx.record(a_record())
+        tx.want(MessageKind.CARD, a_change())
+        raise Conflict("no")
+
+    with pytest.raises(Conflict, match=r"^no$"):
+        await store.write(step)
+
+    assert await store.read(lambda tx: (tx.changes(), tx.entries(), tx.next_due())) == (
+        [],
+        [],
+        None,
+    )
+    assert await store.write(lambda tx: tx.record(a_record()).seq) == 1
+
+
+async def test_a_step_sees_what_it_wrote_itself(store: Store) -> None:
+    def step(tx: Transaction) -> object:
+        tx.add_change(a_change())
+        return tx.change("C-7K3MX")
+
+    assert await store.write(step) == a_change()
+
+
+async def test_steps_asked_for_at_once_are_run_one_after_the_other(store: Store) -> None:
+    await asyncio.gather(*(store.write(lambda tx: tx.record(a_record())) for _ in range(20)))
+
+    entries = await store.read(lambda tx: tx.entries())
+
+    assert [entry.seq for entry in entries] == list(range(1, 21))
+
+
+async def test_a_step_whose_caller_is_cancelled_runs_to_its_end(store: Store) -> None:
+    """Both the step under way and the one that still waits its turn."""
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow(tx: Transaction) -> None:
+        begun.set()
+        assert go_on.wait(5)
+        tx.receive(a_delivery("slow"))
+
+    running = asyncio.create_task(store.write(slow))
+    queued = asyncio.create_task(store.write(lambda tx: tx.receive(a_delivery("queued"))))
+    await asyncio.to_thread(begun.wait, 5)
+    running.cancel()
+    queued.cancel()
+    results = await asyncio.gather(running, queued, return_exceptions=True)
+    go_on.set()
+
+    assert [type(result) for result in results] == [asyncio.CancelledError] * 2
+    waiting = await store.read(lambda tx: tx.waiting_deliveries())
+    assert {delivery.key for delivery in waiting} == {"slow", "queued"}
+
+
+async def test_a_query_cannot_write(store: Store) -> None:
+    with pytest.raises(StoreUnusable):
+        await store.read(lambda tx: tx.receive(a_delivery()))
+
+    assert await store.write(lambda tx: tx.receive(a_delivery()))
+
+
+async def test_a_closed_store_says_so_and_can_be_closed_twice(store: Store) -> None:
+    await store.close()
+    await store.close()
+
+    for refused in (
+        store.write(lambda tx: tx.receive(a_delivery())),
+        store.read(lambda tx: tx.waiting_deliveries()),
+        store.changed_elsewhere(),
+    ):
+        with pytest.raises(StoreUnusable, match="is closed: the bot is stopping"):
+            await refused
+
+
+async def test_closing_waits_for_what_was_accepted(store: Store) -> None:
+    accepted = asyncio.create_task(store.write(lambda tx: tx.record(a_record())))
+    await asyncio.sleep(0)
+
+    await store.close()
+
+    assert (await accepted).seq == 1
+
+
+async def test_own_writes_are_no_change_elsewhere(store: Store) -> None:
+    assert not await store.changed_elsewhere()
+    await store.write(lambda tx: tx.record(a_record()))
+
+    assert not await store.changed_elsewhere()

@@ -1,0 +1,120 @@
+"""The executor's lock: one holder at a time, named, and gone with its process."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerProcess
+from multiprocessing.synchronize import Event
+from pathlib import Path
+
+import pytest
+
+from bot.errors import StoreBusy, StoreUnusable
+from bot.store.lock import DatabaseLock
+from tests.store import processes
+
+
+@dataclass
+class OtherProcess:
+    process: ForkServerProcess
+    results: Connection
+    let_go: Event
+
+
+@pytest.fixture
+def other(path: Path) -> Iterator[OtherProcess]:
+    """Another process that has just tried to take the lock."""
+    context = processes.context()
+    ours, theirs = context.Pipe(duplex=False)
+    let_go = context.Event()
+    process = context.Process(
+        target=processes.hold_database_lock, args=(path, theirs, let_go), daemon=True
+    )
+    process.start()
+    theirs.close()
+    yield OtherProcess(process, ours, let_go)
+    let_go.set()
+    process.join(20)
+    ours.close()
+
+
+def test_a_free_lock_is_taken_and_let_go(path: Path) -> None:
+    first, second = DatabaseLock(path), DatabaseLock(path)
+
+    assert first.acquire()
+    assert first.acquire()
+    assert first.held
+    assert not second.acquire()
+    assert not second.held
+    first.release()
+    first.release()
+    assert not first.held
+    assert second.acquire()
+    second.release()
+
+
+def test_another_process_holds_it_until_it_lets_go(path: Path, other: OtherProcess) -> None:
+    lock = DatabaseLock(path)
+    assert other.results.recv() is True
+
+    assert not lock.acquire()
+    assert lock.holder() == other.process.pid
+    other.let_go.set()
+    assert other.results.recv() == "released"
+    assert lock.acquire()
+    assert lock.holder() == os.getpid()
+    lock.release()
+
+
+def test_a_killed_holder_holds_nothing(path: Path, other: OtherProcess) -> None:
+    assert other.results.recv() is True
+    other.process.kill()
+    other.process.join(20)
+
+    with DatabaseLock(path) as lock:
+        assert lock.holder() == os.getpid()
+
+
+def test_the_second_is_told_who_holds_it(path: Path, other: OtherProcess) -> None:
+    assert other.results.recv() is True
+
+    with (
+        pytest.raises(StoreBusy, match=f"process {other.process.pid} runs the bot"),
+        DatabaseLock(path),
+    ):
+        pass
+
+
+def test_a_holder_without_a_number_is_another_process(path: Path) -> None:
+    with DatabaseLock(path):
+        path.with_name(f"{path.name}.lock").write_text("")
+
+        assert DatabaseLock(path).holder() is None
+        with pytest.raises(StoreBusy, match="another process runs the bot"), DatabaseLock(path):
+            pass
+
+
+def test_an_exception_lets_it_go(path: Path) -> None:
+    with pytest.raises(LookupError), DatabaseLock(path):
+        raise LookupError
+
+    assert DatabaseLock(path).holder() == os.getpid()
+    with DatabaseLock(path):
+        pass
+
+
+def test_two_names_of_one_database_are_one_lock(path: Path) -> None:
+    path.touch()
+    link = path.with_name("link.db")
+    link.symlink_to(path)
+
+    with DatabaseLock(path):
+        assert not DatabaseLock(link).acquire()
+
+
+def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(StoreUnusable, match="cannot be opened"):
+        DatabaseLock(tmp_path / "missing" / "continuity.db").acquire()
