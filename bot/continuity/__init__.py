@@ -1,0 +1,1 @@
+"""The continuity API over HTTP."""

@@ -1,0 +1,1 @@
+"""The edge to Slack: payloads in, cards and replies out."""

@@ -25,7 +25,7 @@ class AuditRows(Rows):
         """
         detail = _canonical(record.detail)
         record = replace(record, at=in_utc(record.at), detail=json.loads(detail))
-        last = self._first("SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1")
+        last = self._first("SELECT seq, hash FROM audit WHERE seq = (SELECT MAX(seq) FROM audit)")
         entry = seal(last["seq"] + 1, record, last["hash"]) if last else seal(1, record, GENESIS)
         self._run(
             f"INSERT INTO audit ({_COLUMNS}) VALUES ({marks(11)})",  # noqa: S608  # only constants

@@ -11,7 +11,7 @@ from bot.ports import Message, MessageKind
 from bot.store.rows import Rows
 from bot.store.times import as_optional_text, as_optional_time, as_text, as_time
 
-# Written after nothing else is known of it: a row without a due_at has been due since "ever".
+# A row without a due_at has been due since ever.
 _AT_ONCE = "1970-01-01T00:00:00.000000+00:00"
 
 # An outcome waits until its card has lost the buttons: for the revision that was asked for with it,

@@ -5,12 +5,10 @@ from __future__ import annotations
 import asyncio
 import multiprocessing
 import sqlite3
-import time
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext
 from multiprocessing.synchronize import Barrier
-from multiprocessing.synchronize import Event as EventType
 from pathlib import Path
 
 from bot.domain.change import RUNNING, Event
@@ -99,32 +97,32 @@ def open_and_record(path: Path, start: Barrier, results: Connection) -> None:
     results.send(asyncio.run(run()))
 
 
-def hold_write_lock(path: Path, held: EventType, seconds: float) -> None:
+def hold_write_lock(path: Path, channel: Connection, seconds: float) -> None:
     """Keep the write lock for so long, as a slow step of another program would."""
     connection = sqlite3.connect(path, isolation_level=None)
     connection.execute("BEGIN IMMEDIATE")
     connection.execute("INSERT INTO customers (number, name) VALUES ('99999', 'Slow')")
-    held.set()
-    time.sleep(seconds)
+    channel.send("held")
+    channel.poll(seconds)  # nobody sends: it is over when the time is
     connection.execute("COMMIT")
     connection.close()
 
 
-def hold_read_lock(path: Path, held: EventType, seconds: float) -> None:
+def hold_read_lock(path: Path, channel: Connection, seconds: float) -> None:
     """Keep reading for so long: in a rollback journal nobody can commit meanwhile."""
     connection = sqlite3.connect(path, isolation_level=None)
     connection.execute("BEGIN")
     connection.execute("SELECT * FROM customers").fetchall()
-    held.set()
-    time.sleep(seconds)
+    channel.send("held")
+    channel.poll(seconds)  # nobody sends: it is over when the time is
     connection.execute("COMMIT")
     connection.close()
 
 
-def hold_database_lock(path: Path, results: Connection, let_go: EventType) -> None:
+def hold_database_lock(path: Path, channel: Connection) -> None:
     """Take the executor's lock, say whether it was free, and keep it until told otherwise."""
     lock = DatabaseLock(path)
-    results.send(lock.acquire())
-    let_go.wait(20)
+    channel.send(lock.acquire())
+    channel.recv()
     lock.release()
-    results.send("released")
+    channel.send("released")

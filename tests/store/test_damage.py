@@ -111,9 +111,11 @@ def _limit_to_its_size(store: SqliteStore) -> int:
 
 def test_a_read_only_file_is_told(path: Path) -> None:
     _ours(path)
-    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
-        with pytest.raises(sqlite3.OperationalError) as refused:
-            connection.execute("DELETE FROM customers")
+    with (
+        closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection,
+        pytest.raises(sqlite3.OperationalError) as refused,
+    ):
+        connection.execute("DELETE FROM customers")
 
     error = translated(refused.value, path)
 
@@ -194,3 +196,18 @@ async def test_a_row_of_an_older_version_reads_with_defaults(
     )
 
     assert await sqlite.read(lambda tx: tx.change("C-7K3MX")) == a_change()
+
+
+async def test_a_step_that_sqlite_has_rolled_back_itself_leaves_the_store_usable(
+    path: Path, sqlite: SqliteStore
+) -> None:
+    """As it does on some I/O errors: there is no transaction left to end."""
+    _sql(
+        path,
+        "CREATE TRIGGER gone BEFORE INSERT ON customers BEGIN SELECT RAISE(ROLLBACK, 'gone'); END",
+    )
+
+    with pytest.raises(StoreUnusable, match="gone"):
+        await sqlite.write(lambda tx: tx.name_customer("44444", "Acme"))
+
+    assert await sqlite.write(lambda tx: tx.record(a_record()).seq) == 1

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerProcess
-from multiprocessing.synchronize import Event
 from pathlib import Path
 
 import pytest
@@ -20,25 +19,21 @@ from tests.store import processes
 @dataclass
 class OtherProcess:
     process: ForkServerProcess
-    results: Connection
-    let_go: Event
+    channel: Connection
 
 
 @pytest.fixture
 def other(path: Path) -> Iterator[OtherProcess]:
-    """Another process that has just tried to take the lock."""
+    """Another process that has just tried to take the lock, and waits for a word to let it go."""
     context = processes.context()
-    ours, theirs = context.Pipe(duplex=False)
-    let_go = context.Event()
-    process = context.Process(
-        target=processes.hold_database_lock, args=(path, theirs, let_go), daemon=True
-    )
+    ours, theirs = context.Pipe()
+    process = context.Process(target=processes.hold_database_lock, args=(path, theirs))
     process.start()
     theirs.close()
-    yield OtherProcess(process, ours, let_go)
-    let_go.set()
-    process.join(20)
+    yield OtherProcess(process, ours)
     ours.close()
+    process.kill()
+    process.join(20)
 
 
 def test_a_free_lock_is_taken_and_let_go(path: Path) -> None:
@@ -58,19 +53,19 @@ def test_a_free_lock_is_taken_and_let_go(path: Path) -> None:
 
 def test_another_process_holds_it_until_it_lets_go(path: Path, other: OtherProcess) -> None:
     lock = DatabaseLock(path)
-    assert other.results.recv() is True
+    assert other.channel.recv() is True
 
     assert not lock.acquire()
     assert lock.holder() == other.process.pid
-    other.let_go.set()
-    assert other.results.recv() == "released"
+    other.channel.send("let go")
+    assert other.channel.recv() == "released"
     assert lock.acquire()
     assert lock.holder() == os.getpid()
     lock.release()
 
 
 def test_a_killed_holder_holds_nothing(path: Path, other: OtherProcess) -> None:
-    assert other.results.recv() is True
+    assert other.channel.recv() is True
     other.process.kill()
     other.process.join(20)
 
@@ -79,7 +74,7 @@ def test_a_killed_holder_holds_nothing(path: Path, other: OtherProcess) -> None:
 
 
 def test_the_second_is_told_who_holds_it(path: Path, other: OtherProcess) -> None:
-    assert other.results.recv() is True
+    assert other.channel.recv() is True
 
     with (
         pytest.raises(StoreBusy, match=f"process {other.process.pid} runs the bot"),

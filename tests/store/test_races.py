@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from multiprocessing.synchronize import Event as EventType
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import pytest
@@ -130,14 +130,15 @@ async def test_eight_processes_open_a_database_that_is_not_there_yet(path: Path)
 
 @pytest.mark.parametrize("hold", [processes.hold_write_lock, processes.hold_read_lock])
 async def test_a_slow_neighbour_never_breaks_a_step(
-    path: Path, sqlite: SqliteStore, hold: Callable[[Path, EventType, float], None]
+    path: Path, sqlite: SqliteStore, hold: Callable[[Path, Connection, float], None]
 ) -> None:
     """Another process holds its lock for 200 ms: the step waits and succeeds."""
     context = processes.context()
-    held = context.Event()
-    process = context.Process(target=hold, args=(path, held, 0.2))
+    ours, theirs = context.Pipe()
+    process = context.Process(target=hold, args=(path, theirs, 0.2))
     process.start()
-    assert await asyncio.to_thread(held.wait, 20)
+    theirs.close()
+    assert await asyncio.to_thread(ours.recv) == "held"
 
     entry = await sqlite.write(lambda tx: tx.record(a_record()))
     names = await sqlite.read(lambda tx: tx.customer_names())
@@ -145,6 +146,7 @@ async def test_a_slow_neighbour_never_breaks_a_step(
     assert entry.seq == 1
     assert names == ({"99999": "Slow"} if hold is processes.hold_write_lock else {})
     await asyncio.to_thread(process.join, 20)
+    ours.close()
     assert process.exitcode == 0
 
 

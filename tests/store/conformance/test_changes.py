@@ -143,6 +143,15 @@ async def test_changes_are_found_newest_first(store: Store) -> None:
     assert await ids(limit=0) == []
 
 
+async def test_of_changes_of_one_moment_the_one_added_last_is_the_newest(store: Store) -> None:
+    ids = ("C-00002", "C-00001", "C-00003")
+    await _add(store, *(a_change(id=one) for one in ids))
+
+    found = await store.read(lambda tx: tx.changes(states=OPEN))
+
+    assert tuple(change.id for change in found) == ids[::-1]
+
+
 async def test_users_proposed_are_added_up(store: Store) -> None:
     """His own, since then, with named users, and not taken back; "since" itself counts."""
     three = Users(("a@example.com", "b@example.com", "c@example.com"))

@@ -268,3 +268,26 @@ async def test_a_message_that_was_posted_stays_in_its_channel(store_with_a_chang
     await _want(store, a_change(channel="C0THREE", revision=3), CARD)
 
     assert (await _message(store, "card:C-7K3MX")).channel == "C0TWO"
+
+
+async def test_an_outcome_does_not_wait_for_a_card_that_was_not_asked_to_move(
+    store_with_a_change: Store,
+) -> None:
+    store = store_with_a_change
+    await _want(store, CHANGE, CARD)
+    await _save(store, "card:C-7K3MX", shown=1)
+    await _want(store, a_change(revision=2, attempts=1), OUTCOME)
+
+    assert await _due(store) == ["outcome:C-7K3MX:1"]
+
+
+async def test_a_message_that_is_behind_keeps_its_place_when_more_is_wanted(
+    store: Store,
+) -> None:
+    first, second = a_change(id="C-00001"), a_change(id="C-00002")
+    await _add(store, first, second)
+    await _want(store, first, CARD)
+    await _want(store, second, CARD)
+    await _want(store, replace(first, revision=2), CARD)
+
+    assert await _due(store) == ["card:C-00001", "card:C-00002"]

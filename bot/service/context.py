@@ -1,0 +1,73 @@
+"""What every use case is given."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from bot.domain.audit import AuditEntry, Record
+from bot.domain.change import ID_ALPHABET, ID_LENGTH, Change
+from bot.domain.commands import Actor
+from bot.ports import Clock, ContinuityApi, Directory, MessageKind, Store, Transaction
+
+
+def new_change_id() -> str:
+    """Return a short id that can be read aloud, e.g. `C-7K3MX`."""
+    return "C-" + "".join(secrets.choice(ID_ALPHABET) for _ in range(ID_LENGTH))
+
+
+def _nobody() -> None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The ports, and two bells: work for the executor, messages for the announcer."""
+
+    store: Store
+    api: ContinuityApi
+    directory: Directory
+    clock: Clock
+    quiet_period: timedelta = timedelta(seconds=60)
+    preview_time: float = 5.0  # seconds
+    new_id: Callable[[], str] = field(default=new_change_id)
+    ring_executor: Callable[[], None] = field(default=_nobody)
+    ring_announcer: Callable[[], None] = field(default=_nobody)
+
+
+def record(
+    tx: Transaction,
+    clock: Clock,
+    kind: str,
+    actor: Actor | None,
+    *,
+    name: str = "",
+    customer: str = "",
+    change_id: str = "",
+    detail: Mapping[str, object] | None = None,
+) -> AuditEntry:
+    """Append an audit entry; without an actor it is the bot's own act."""
+    return tx.record(
+        Record(
+            at=clock.now(),
+            kind=kind,
+            actor=actor.terminal or actor.user if actor else "bot",
+            actor_name=name,
+            customer=customer,
+            change_id=change_id,
+            channel=(actor.channel or "") if actor else "",
+            detail=detail or {},
+        )
+    )
+
+
+def save(tx: Transaction, change: Change, *, outcome: bool = False) -> Change:
+    """Save a change's next revision and make its messages due in the same transaction."""
+    tx.save_change(change)
+    tx.want(MessageKind.CARD, change)
+    tx.want(MessageKind.TIMELINE, change)
+    if outcome:
+        tx.want(MessageKind.OUTCOME, change)
+    return change

@@ -1,0 +1,177 @@
+"""Confirm, approve, deny, cancel, stop: every click is authorised anew, inside and outside the step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from bot.domain.change import AWAITING, Approval, Change, Event, State
+from bot.domain.commands import Actor
+from bot.domain.policy import START_TIME
+from bot.domain.roles import Right
+from bot.errors import Conflict, NotAllowed, UnknownChange
+from bot.ports import Transaction
+from bot.service.authorise import Leave, authorise, refuse, still_allowed
+from bot.service.context import Context, record, save
+
+Move = Callable[[Change], Change]
+
+
+async def confirm(ctx: Context, actor: Actor, change_id: str, preview_revision: int) -> Change:
+    """The requester confirms his own change, where the policy asks for no approval."""
+    change = await _of_this_channel(ctx, actor, change_id)
+    if actor.user != change.requester:
+        await refuse(
+            ctx, actor, "", change.customer, "Only the requester confirms this change.", change.id
+        )
+    leave = await authorise(ctx, actor, Right.PROPOSE, change.customer)
+
+    def move(current: Change) -> Change:
+        _check_seen(current, preview_revision)
+        return _approved(ctx, current, Event.CONFIRM, actor, ())
+
+    return await _take(ctx, actor, change, leave, Right.PROPOSE, "change.confirmed", move)
+
+
+async def approve(ctx: Context, actor: Actor, change_id: str, preview_revision: int) -> Change:
+    """Somebody other than the requester approves; the last needed approval releases the change."""
+    change = await _of_this_channel(ctx, actor, change_id)
+    if actor.user == change.requester:
+        await refuse(ctx, actor, "", change.customer, "Nobody approves his own change.", change.id)
+    leave = await authorise(ctx, actor, Right.APPROVE, change.customer)
+
+    def move(current: Change) -> Change:
+        _check_seen(current, preview_revision)
+        if any(given.approver == actor.user for given in current.approvals):
+            raise Conflict("You have approved this already; another person is needed.")
+        given = Approval(actor.user, ctx.clock.now(), preview_revision, leave.rows)
+        approvals = (*current.approvals, given)
+        if len(approvals) < current.approvals_needed:
+            current.after(Event.APPROVE)
+            return current.revised(approvals=approvals)
+        return _approved(ctx, current, Event.APPROVE, actor, approvals)
+
+    return await _take(ctx, actor, change, leave, Right.APPROVE, "change.approved", move)
+
+
+async def deny(ctx: Context, actor: Actor, change_id: str, reason: str) -> Change:
+    """An approver denies, with a reason that the requester sees."""
+    change = await _of_this_channel(ctx, actor, change_id)
+    leave = await authorise(ctx, actor, Right.APPROVE, change.customer)
+    return await _take(
+        ctx,
+        actor,
+        change,
+        leave,
+        Right.APPROVE,
+        "change.denied",
+        _ending(ctx, Event.DENY, actor, reason),
+    )
+
+
+async def cancel(ctx: Context, actor: Actor, change_id: str) -> Change:
+    """The requester, or an admin, takes back what is not yet executing."""
+    change = await _of_this_channel(ctx, actor, change_id)
+    right = Right.PROPOSE if actor.user == change.requester else Right.ADMINISTER
+    leave = await authorise(ctx, actor, right, change.customer)
+    return await _take(
+        ctx, actor, change, leave, right, "change.cancelled", _ending(ctx, Event.CANCEL, actor, "")
+    )
+
+
+async def stop(ctx: Context, actor: Actor, change_id: str) -> Change:
+    """Send no further users of a running change; what was sent stays."""
+    change = await _of_this_channel(ctx, actor, change_id)
+    leave = await authorise(ctx, actor, Right.PROPOSE, change.customer)
+
+    def move(current: Change) -> Change:
+        if current.state is not State.EXECUTING or current.stopped_by:
+            raise Conflict(f"{current.id} is {_words(current)}: nothing to stop.")
+        return current.revised(stopped_by=actor.user)
+
+    return await _take(ctx, actor, change, leave, Right.PROPOSE, "change.stop_asked", move)
+
+
+async def _of_this_channel(ctx: Context, actor: Actor, change_id: str) -> Change:
+    change = await ctx.store.read(lambda tx: tx.change(change_id))
+    try:
+        if change is None:
+            raise UnknownChange(
+                f"There is no change {change_id} here. Look with /continuity pending."
+            )
+        if actor.channel is not None and change.channel != actor.channel:
+            raise NotAllowed(f"{change.id} belongs to another channel: decide it there.")
+    except (UnknownChange, NotAllowed) as error:
+        why = str(error)
+        await ctx.store.write(
+            lambda tx: record(
+                tx, ctx.clock, "refused", actor, detail={"why": why, "asked_for": change_id[:40]}
+            )
+        )
+        raise
+    return change
+
+
+async def _take(
+    ctx: Context, actor: Actor, change: Change, leave: Leave, right: Right, kind: str, move: Move
+) -> Change:
+    def step(tx: Transaction) -> Change:
+        current = tx.change(change.id)
+        if current is None:
+            raise UnknownChange(f"There is no change {change.id} here.")
+        by_rows = still_allowed(tx, ctx, actor, right, leave.usergroups, change.customer)
+        if not by_rows.allowed:
+            raise NotAllowed(by_rows.reason)
+        if current.state in AWAITING | {State.APPROVED} and ctx.clock.now() >= current.deadline:
+            raise Conflict(f"{current.id} has expired. Propose it again.")
+        after = save(tx, move(current))
+        record(
+            tx,
+            ctx.clock,
+            kind,
+            actor,
+            name=leave.name,
+            customer=change.customer,
+            change_id=change.id,
+            detail={
+                "rows": leave.rows,
+                "preview_revision": current.preview_revision,
+                "reason": after.decision_reason,
+                "given": "terminal" if actor.terminal else "clicked",
+            },
+        )
+        return after
+
+    after = await ctx.store.write(step)
+    ctx.ring_executor()
+    ctx.ring_announcer()
+    return after
+
+
+def _check_seen(current: Change, preview_revision: int) -> None:
+    if current.state not in AWAITING:
+        raise Conflict(f"{current.id} is {_words(current)} already. Nothing was done twice.")
+    if current.preview is None or current.preview_revision != preview_revision:
+        raise Conflict(f"The card of {current.id} has changed. Read it again, then decide.")
+
+
+def _approved(
+    ctx: Context, current: Change, event: Event, actor: Actor, approvals: tuple[Approval, ...]
+) -> Change:
+    now = ctx.clock.now()
+    return current.moved(
+        event, approvals=approvals, decided_at=now, decided_by=actor.user, deadline=now + START_TIME
+    )
+
+
+def _ending(ctx: Context, event: Event, actor: Actor, reason: str) -> Move:
+    def move(current: Change) -> Change:
+        now = ctx.clock.now()
+        return current.moved(
+            event, decided_at=now, decided_by=actor.user, decision_reason=reason, finished_at=now
+        )
+
+    return move
+
+
+def _words(change: Change) -> str:
+    return change.state.replace("_", " ")

@@ -1,0 +1,150 @@
+"""Grants, policy and customer names: changed by an admin, or on the terminal."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from bot.domain.commands import Actor, NameCustomer, RoleGrant, RoleList, RoleRevoke
+from bot.domain.policy import MAX_APPROVALS, PolicyRule
+from bot.domain.roles import (
+    ANY_CUSTOMER,
+    GRANTED_IN_SLACK,
+    Grant,
+    Right,
+    Role,
+    Subject,
+    SubjectKind,
+    check_grantable,
+    decide,
+)
+from bot.errors import InvalidInput, NotAllowed
+from bot.ports import Transaction
+from bot.service.authorise import authorise, refuse, whois
+from bot.service.context import Context, record
+
+
+async def grant_role(ctx: Context, actor: Actor, asked: RoleGrant) -> Grant:
+    """Write a role row. In Slack an admin grants viewer, operator and incident; the rest is terminal."""
+    check_grantable(asked.subject, asked.role)
+    await _may_grant(ctx, actor, asked.subject, asked.role, asked.customer)
+    now = ctx.clock.now()
+    expires_at = now + timedelta(hours=asked.hours) if asked.hours else None
+    by = actor.terminal or actor.user
+    grant = Grant(asked.subject, asked.role, asked.customer, by, now, expires_at)
+
+    def step(tx: Transaction) -> None:
+        tx.put_grant(grant)
+        _note(tx, ctx, "role.granted", actor, grant)
+
+    await ctx.store.write(step)
+    return grant
+
+
+async def revoke_role(ctx: Context, actor: Actor, asked: RoleRevoke) -> None:
+    """Remove a role row. The last admin stays. Raises InvalidInput where there is no such row."""
+    await _may_grant(ctx, actor, asked.subject, asked.role, asked.customer)
+
+    def step(tx: Transaction) -> None:
+        now = ctx.clock.now()
+        rows = [
+            row
+            for row in tx.grants(subjects=[asked.subject])
+            if (row.role, row.customer) == (asked.role, asked.customer)
+        ]
+        if not rows:
+            raise InvalidInput(f"{asked.subject.id} is not {asked.role} for {asked.customer}.")
+        admins = [
+            row for row in tx.grants() if row.role is Role.ADMIN and row.covers(row.customer, now)
+        ]
+        if admins == rows:
+            raise NotAllowed("This is the last admin. Grant another one first.")
+        tx.remove_grant(asked.subject, asked.role, asked.customer)
+        _note(tx, ctx, "role.revoked", actor, rows[0])
+
+    await ctx.store.write(step)
+
+
+async def list_roles(ctx: Context, actor: Actor, asked: RoleList) -> tuple[Grant, ...]:
+    """Return the role rows that match, of the customers this person is admin for."""
+    _, groups, rows = await whois(ctx, actor)
+    now = ctx.clock.now()
+
+    def administers(customer: str) -> bool:
+        return (
+            bool(actor.terminal)
+            or decide(
+                Right.ADMINISTER,
+                customer,
+                rows,
+                person=actor.user,
+                usergroups=groups,
+                channel=actor.channel,
+                now=now,
+            ).allowed
+        )
+
+    return tuple(
+        row
+        for row in rows
+        if (asked.subject is None or row.subject == asked.subject)
+        and (asked.role is None or row.role is asked.role)
+        and (asked.customer is None or row.customer in (ANY_CUSTOMER, asked.customer))
+        and administers(row.customer)
+    )
+
+
+async def name_customer(ctx: Context, actor: Actor, asked: NameCustomer) -> None:
+    """Give a customer the name that is shown wherever its number is."""
+    if not actor.terminal:
+        await authorise(ctx, actor, Right.ADMINISTER, asked.customer)
+
+    def step(tx: Transaction) -> None:
+        before = tx.customer_name(asked.customer)
+        tx.name_customer(asked.customer, asked.name)
+        record(
+            tx,
+            ctx.clock,
+            "customer.named",
+            actor,
+            customer=asked.customer,
+            detail={"name": asked.name, "before": before},
+        )
+
+    await ctx.store.write(step)
+
+
+async def set_policy(ctx: Context, actor: Actor, rule: PolicyRule) -> None:
+    """Write a policy row; on the terminal only. Raises InvalidInput."""
+    if not 0 <= rule.approvals <= MAX_APPROVALS:
+        raise InvalidInput(f"Between 0 and {MAX_APPROVALS} approvals, please.")
+
+    def step(tx: Transaction) -> None:
+        tx.put_policy_rule(rule)
+        detail = {"flag": rule.flag, "scope": rule.scope_kind, "approvals": rule.approvals}
+        record(tx, ctx.clock, "policy.set", actor, customer=rule.customer, detail=detail)
+
+    await ctx.store.write(step)
+
+
+async def _may_grant(
+    ctx: Context, actor: Actor, subject: Subject, role: Role, customer: str
+) -> None:
+    if actor.terminal:
+        return
+    leave = await authorise(ctx, actor, Right.ADMINISTER, customer)
+    if subject == Subject(SubjectKind.USER, actor.user):
+        await refuse(ctx, actor, leave.name, customer, "Nobody changes his own grants.")
+    if role not in GRANTED_IN_SLACK:
+        sentence = (
+            f"The role {role} is granted and revoked on the terminal only: python app.py role …"
+        )
+        await refuse(ctx, actor, leave.name, customer, sentence)
+
+
+def _note(tx: Transaction, ctx: Context, kind: str, actor: Actor, grant: Grant) -> None:
+    detail = {
+        "subject": grant.subject.id,
+        "role": grant.role.value,
+        "expires_at": grant.expires_at.isoformat() if grant.expires_at else None,
+    }
+    record(tx, ctx.clock, kind, actor, customer=grant.customer, detail=detail)
