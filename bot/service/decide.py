@@ -68,6 +68,13 @@ async def deny(ctx: Context, actor: Actor, change_id: str, reason: str) -> Chang
     )
 
 
+async def may_deny(ctx: Context, actor: Actor, change_id: str) -> None:
+    """Raise what ``deny`` would raise, before a reason is asked for."""
+    change = await _of_this_channel(ctx, actor, change_id)
+    change.after(Event.DENY)
+    await authorise(ctx, actor, Right.APPROVE, change.customer)
+
+
 async def cancel(ctx: Context, actor: Actor, change_id: str) -> Change:
     """The requester, or an admin, takes back what is not yet executing."""
     change = await _of_this_channel(ctx, actor, change_id)

@@ -189,7 +189,7 @@ class Executor:
             actor = Actor(person, channel)
             decision = still_allowed(tx, self._ctx, actor, right, groups, change.customer)
             if not decision.allowed:
-                return f"Not executed: <@{person}> lost the right meanwhile. {decision.reason}"
+                return f"Not executed: {person} lost the right meanwhile. {decision.reason}"
         if len({given.approver for given in change.approvals}) < change.approvals_needed:
             return "Not executed: approvals are missing."
         return ""

@@ -1,0 +1,76 @@
+"""What happens on the wire when an answer is not simply given: resets, halves, pages, nonsense."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+import struct
+from typing import Any
+
+from aiohttp import web
+
+from bot.sandbox.continuity.faults import Fault
+
+_PAGE = "<!DOCTYPE html><html><head><title>Sign in</title></head><body>Sign in</body></html>"
+
+
+def answer_json(
+    status: int, body: Any, *, is_head: bool, headers: dict[str, str] | None = None
+) -> web.Response:
+    """Return a JSON answer; a HEAD gets the headers alone."""
+    if is_head:
+        return web.Response(status=status, headers=headers)
+    return web.Response(
+        status=status, headers=headers, text=json.dumps(body), content_type="application/json"
+    )
+
+
+def spoiled(fault: Fault, good: web.Response, *, is_head: bool) -> web.Response:
+    """Return what the fault makes of a good answer, for the faults that still answer in full."""
+    if fault.kind == "html":
+        return web.Response(text=None if is_head else _PAGE, content_type="text/html")
+    if fault.kind == "wrong_json":
+        return answer_json(200, {"items": [1, 2]}, is_head=is_head, headers={"User-Count": "many"})
+    if fault.kind == "broken_json":
+        if is_head:
+            return web.Response(headers={"User-Count": "-1"})
+        return web.Response(text='{"id": "sbx-', content_type="application/json")
+    if fault.kind == "answer":
+        return _canned(fault, is_head=is_head)
+    return good
+
+
+def _canned(fault: Fault, *, is_head: bool) -> web.Response:
+    headers = dict(fault.headers)
+    if is_head or fault.body is None:
+        return web.Response(status=fault.status, headers=headers)
+    if isinstance(fault.body, bytes):
+        return web.Response(status=fault.status, headers=headers, body=fault.body)
+    return answer_json(fault.status, fault.body, is_head=False, headers=headers)
+
+
+def reset(request: web.BaseRequest) -> None:
+    """Reset the connection (RST), as a crashed process or a firewall does."""
+    transport = request.transport
+    if transport is None:
+        return
+    sock = transport.get_extra_info("socket")
+    if sock is not None:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    transport.abort()
+
+
+async def cut_in_half(request: web.BaseRequest, good: web.Response) -> None:
+    """Send the first half of the answer, then close the connection."""
+    transport = request.transport
+    if not isinstance(transport, asyncio.Transport):
+        return
+    body = good.body if isinstance(good.body, bytes) else b""
+    head = f"HTTP/1.1 {good.status} OK\r\nContent-Type: application/json\r\n"
+    if request.method == "HEAD":
+        transport.write(head.encode("ascii") + b"User-Co")
+    else:
+        head += f"Content-Length: {len(body)}\r\n\r\n"
+        transport.write(head.encode("ascii") + body[: len(body) // 2])
+    transport.close()

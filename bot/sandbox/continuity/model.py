@@ -1,0 +1,117 @@
+"""What the simulated API knows: customers, their users, tokens, and the answers it gives."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+CUSTOMER = re.compile(r"[0-9]{5}([A-Z]{2})?")  # the vendor's pattern
+USER = re.compile(r"[^/]+@[^/]+")  # the vendor's pattern, after decoding
+PASSWORD = re.compile(r"[a-zA-Z0-9@$!%*?&]{8,256}")  # the vendor's pattern
+FLAGS = ("failover", "access")
+TOKEN_SECONDS = 24 * 3600  # assumed: how long a token works
+
+# field of the user object -> attribute, shortest, longest (the reference's limits)
+_TEXTS = {
+    "domain": ("domain", 1, 128),
+    "displayName": ("display_name", 1, 256),
+    "givenName": ("given_name", 1, 128),
+    "surName": ("sur_name", 1, 128),
+    "language": ("language", 1, 8),
+    "timezone": ("timezone", 1, 128),
+}
+
+
+class ApiError(Exception):
+    """An answer that is an error: HTTP status and the API's own message."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+
+
+@dataclass(slots=True)
+class MailUser:
+    """A user of the simulated API. Change the attributes at will: the next answer shows it."""
+
+    customer: str
+    user: str
+    domain: str
+    display_name: str = ""
+    given_name: str = ""
+    sur_name: str = ""
+    language: str = "en_GB"
+    timezone: str = "Europe/Berlin"
+    failover: bool = False
+    access: bool = True
+    activation: bool = True
+    groups: set[str] = field(default_factory=set)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the user object; failoverGroups and the three booleans are assumed."""
+        texts = {name: getattr(self, attribute) for name, (attribute, _, _) in _TEXTS.items()}
+        return {
+            "customer": self.customer,
+            "user": self.user,
+            **texts,
+            "failoverGroups": sorted(self.groups),
+            "activation": self.activation,
+            "access": self.access,
+            "failover": self.failover,
+        }
+
+    def take(self, body: Mapping[str, Any]) -> None:
+        """Take over what the user object tells; flags are changed by their own calls only (assumed)."""
+        for name, (attribute, shortest, longest) in _TEXTS.items():
+            if name in body:
+                value = body[name]
+                if not isinstance(value, str) or not shortest <= len(value) <= longest:
+                    raise ApiError(400, f"{name} must be a text of {shortest} to {longest}")
+                setattr(self, attribute, value)
+        groups = body.get("failoverGroups", sorted(self.groups))
+        if not isinstance(groups, list) or not all(isinstance(group, str) for group in groups):
+            raise ApiError(400, "failoverGroups must be an array of texts")
+        self.groups = set(groups)
+
+
+@dataclass(slots=True)
+class Token:
+    """A token for one user's password; works once, until ``expires`` (UNIX seconds)."""
+
+    customer: str
+    user: str
+    expires: float
+
+
+def example_users(
+    customer: str,
+    users: int,
+    groups: Mapping[str, int],
+    *,
+    access_off: int = 0,
+    not_activated: int = 0,
+    failover_on: int = 0,
+    domain: str = "example.com",
+) -> dict[str, MailUser]:
+    """Return user0001 to user{users}, by address, always the same for the same arguments.
+
+    Groups take users one after the other from the first on, round and round; ``failover_on`` counts
+    from the first user, ``access_off`` and ``not_activated`` from the last.
+    """
+    made: list[MailUser] = []
+    for number in range(1, users + 1):
+        address = f"user{number:04d}@{domain}"
+        user = MailUser(customer, address, domain, f"User {number:04d}", "User", f"{number:04d}")
+        user.failover = number <= failover_on
+        user.access = number <= users - access_off
+        user.activation = number <= users - not_activated
+        made.append(user)
+    place = 0
+    for group, size in groups.items():
+        for _ in range(min(size, users)):
+            made[place % users].groups.add(group)
+            place += 1
+    return {user.user: user for user in made}

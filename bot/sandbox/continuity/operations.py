@@ -1,0 +1,214 @@
+"""The documented operations on the simulated state: from a request to an answer's fields."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from bot.sandbox.continuity.model import (
+    CUSTOMER,
+    FLAGS,
+    PASSWORD,
+    TOKEN_SECONDS,
+    USER,
+    ApiError,
+    MailUser,
+    Token,
+)
+from bot.sandbox.continuity.requests import Request, path_segments
+
+Answer = dict[str, Any]
+Users = dict[str, MailUser]
+
+_FILTERS = ("activation", "access", "failover")
+_MAX_GROUPS = 16  # continuity-api: group is an array of at most 16
+
+
+@dataclass(slots=True)
+class State:
+    """Everything the API remembers. Users are keyed by their address in lower case."""
+
+    clock: Callable[[], float]
+    base_url: str = ""
+    customers: dict[str, Users] = field(default_factory=dict)
+    forbidden: set[str] = field(default_factory=set)
+    tokens: dict[str, Token] = field(default_factory=dict)
+    notifications: list[str] = field(default_factory=list)
+
+
+def timestamp(seconds: float) -> str:
+    """Return UNIX seconds as the API writes times: ISO 8601, UTC, milliseconds."""
+    text = datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
+    return text.replace("+00:00", "Z")
+
+
+def needs_authentication(request: Request) -> bool:
+    """Whether the call takes Basic authentication: all but setting a password."""
+    segments = request.segments
+    return not (request.method == "PUT" and len(segments) == 2 and _is_password_call(segments))
+
+
+def process(state: State, request: Request, body: Any) -> Answer:
+    """Apply the request to the state and return the fields of the answer. Raises ApiError.
+
+    The count of a HEAD is returned as ``User-Count``.
+    """
+    segments = path_segments(request)
+    if request.method == "PUT" and len(segments) == 2 and _is_password_call(segments):
+        return _set_password(state, segments[0], body)
+    if not CUSTOMER.fullmatch(segments[0]):
+        raise ApiError(400, "CUSTOMER does not match [0-9]{5}([A-Z]{2})?")
+    if segments[0] in state.forbidden:
+        raise ApiError(403, "Forbidden")
+    users = state.customers.get(segments[0])
+    if users is None:
+        raise ApiError(404, "Customer not found")
+    if len(segments) == 1:
+        return _customer(segments[0], users, request, body)
+    if USER.fullmatch(segments[1]):
+        if len(segments) == 3 and segments[2] == "token":
+            return _token(state, _known(users, segments[1]), request)
+        return _user(segments, users, request, body)
+    if len(segments) == 2:
+        return _customer_flag(_flag(segments[1]), users, request)
+    raise ApiError(400, "USER is not an address")
+
+
+def _customer(customer: str, users: Users, request: Request, body: Any) -> Answer:
+    if request.method == "PUT":
+        return _bulk_update(customer, users, body)
+    chosen = _filtered(users, request, (*_FILTERS, "group"))
+    if request.method == "HEAD":
+        return {"User-Count": len(chosen)}
+    if request.method == "GET":
+        return {"users": [user.as_json() for user in chosen]}  # name of the array assumed
+    if request.method == "DELETE":
+        for user in chosen:
+            del users[user.user.lower()]
+        return {"affectedUsers": len(chosen)}  # assumed
+    raise _not_allowed(request)
+
+
+def _bulk_update(customer: str, users: Users, body: Any) -> Answer:
+    listed = body.get("users") if isinstance(body, dict) else None
+    if not isinstance(listed, list):
+        raise ApiError(400, "The body must be an object with the array users")  # assumed
+    for item in listed:
+        if not isinstance(item, dict) or not USER.fullmatch(str(item.get("user", ""))):
+            raise ApiError(400, "Each user needs an address in user")
+        _update(customer, users, str(item["user"]), item)
+    return {"affectedUsers": len(listed)}
+
+
+def _customer_flag(flag: str, users: Users, request: Request) -> Answer:
+    chosen = _filtered(users, request, ("group",))
+    return {"affectedUsers": _switch(flag, chosen, request)}
+
+
+def _user(segments: list[str], users: Users, request: Request, body: Any) -> Answer:
+    if len(segments) == 3:
+        _switch(_flag(segments[2]), [_known(users, segments[1])], request)
+        return {}
+    if len(segments) != 2:
+        raise ApiError(404, "No such resource")
+    if request.method == "GET":
+        return {"user": _known(users, segments[1]).as_json()}
+    if request.method == "PUT":
+        if not isinstance(body, dict):
+            raise ApiError(400, "The body must be a user object")  # assumed
+        _update(segments[0], users, segments[1], body)
+        return {}
+    if request.method == "DELETE":
+        del users[_known(users, segments[1]).user.lower()]
+        return {}
+    raise _not_allowed(request)
+
+
+def _update(customer: str, users: Users, address: str, body: dict[str, Any]) -> None:
+    """Update the user, or make a new one: no other call creates users (assumed)."""
+    user = users.get(address.lower())
+    if user is None:
+        user = MailUser(customer, address, address.rpartition("@")[2], access=False)
+        user.activation = False
+    user.take(body)
+    users[address.lower()] = user
+
+
+def _token(state: State, user: MailUser, request: Request) -> Answer:
+    if request.method != "POST":
+        raise _not_allowed(request)
+    token, expires = secrets.token_urlsafe(16), state.clock() + TOKEN_SECONDS
+    state.tokens[token] = Token(user.customer, user.user, expires)
+    if ("mailNotification", "true") in request.query:
+        state.notifications.append(user.user)
+    url = f"{state.base_url}activate?token={token}"
+    return {"token": token, "expiryTimestamp": timestamp(expires), "url": url}
+
+
+def _set_password(state: State, address: str, body: Any) -> Answer:
+    given = body if isinstance(body, dict) else {}
+    if not PASSWORD.fullmatch(str(given.get("password", ""))):
+        raise ApiError(400, "The password must be 8 to 256 of [a-zA-Z0-9@$!%*?&]")
+    token = state.tokens.get(str(given.get("token", "")))
+    if token is None or token.user.lower() != address.lower() or token.expires < state.clock():
+        raise ApiError(403, "Forbidden")  # assumed: the status of a wrong token
+    _known(state.customers.get(token.customer, {}), address).activation = True
+    del state.tokens[given["token"]]
+    return {}
+
+
+def _switch(flag: str, users: Iterable[MailUser], request: Request) -> int:
+    """Set or remove the flag and return how many users match, changed or not (assumed)."""
+    if request.method not in {"PUT", "DELETE"}:
+        raise _not_allowed(request)
+    matched = 0
+    for user in users:
+        setattr(user, flag, request.method == "PUT")
+        matched += 1
+    return matched
+
+
+def _filtered(users: Users, request: Request, allowed: tuple[str, ...]) -> list[MailUser]:
+    wanted: dict[str, bool] = {}
+    groups: set[str] = set()
+    for name, value in request.query:
+        if name not in allowed:
+            raise ApiError(400, f"Unknown parameter {name}")
+        if name == "group":
+            groups.update(value.split(","))  # repeated, or joined by commas: both are in the text
+        elif value in {"true", "false"}:
+            wanted[name] = value == "true"
+        else:
+            raise ApiError(400, f"{name} must be true or false")
+    if "" in groups or len(groups) > _MAX_GROUPS:
+        raise ApiError(400, f"group takes 1 to {_MAX_GROUPS} names")
+    return [
+        user
+        for user in users.values()
+        if (not groups or groups & user.groups)
+        and all(getattr(user, name) is value for name, value in wanted.items())
+    ]
+
+
+def _known(users: Users, address: str) -> MailUser:
+    user = users.get(address.lower())
+    if user is None:
+        raise ApiError(404, "User not found")
+    return user
+
+
+def _flag(text: str) -> str:
+    if text not in FLAGS:
+        raise ApiError(400, "FLAG must be failover or access")
+    return text
+
+
+def _not_allowed(request: Request) -> ApiError:
+    return ApiError(405, f"{request.method} is not allowed here")
+
+
+def _is_password_call(segments: list[str]) -> bool:
+    return segments[-1] == "password" and USER.fullmatch(segments[0]) is not None

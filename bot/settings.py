@@ -1,0 +1,67 @@
+"""Settings from the environment or `.env`, frozen; what is missing is told in one line each."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Literal
+
+from pydantic import SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bot.errors import ConfigurationError
+
+
+class Settings(BaseSettings):
+    """Every setting of the bot; the names are those of the environment, in lower case."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
+
+    slack_bot_token: SecretStr = SecretStr("")
+    slack_app_token: SecretStr = SecretStr("")
+    slack_signing_secret: SecretStr = SecretStr("")
+    slack_api_url: str = "https://slack.com/api/"
+    continuity_url: str = "https://api.retarus.com/email/continuity/v2/"
+    continuity_username: str = ""
+    continuity_password: SecretStr = SecretStr("")
+    database: Path = Path("continuity.db")
+    host: str = "127.0.0.1"
+    port: int = 3000
+    quiet_period: float = 60.0
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Literal["json", "console"] = "console"
+
+    @property
+    def socket_mode(self) -> bool:
+        """Socket Mode when an app token is set, else HTTP."""
+        return bool(self.slack_app_token.get_secret_value())
+
+
+def load() -> Settings:
+    """Read the settings. Raises ConfigurationError, a line for each that cannot be read."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        lines = [
+            f"{'_'.join(map(str, problem['loc'])).upper()}: {problem['msg']}"
+            for problem in error.errors(include_input=False)
+        ]
+        raise ConfigurationError("\n".join(lines)) from None
+
+
+def check_complete(settings: Settings) -> None:
+    """Raise ConfigurationError, one line for each setting that the running bot misses."""
+    lines = []
+    if not settings.slack_bot_token.get_secret_value():
+        lines.append("SLACK_BOT_TOKEN is missing: the xoxb- token of the installed app.")
+    if not settings.socket_mode and not settings.slack_signing_secret.get_secret_value():
+        lines.append("SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP) is missing.")
+    if not settings.continuity_username:
+        lines.append("CONTINUITY_USERNAME is missing: the user of the continuity API.")
+    if not settings.continuity_password.get_secret_value():
+        lines.append("CONTINUITY_PASSWORD is missing: the password of the continuity API.")
+    if os.environ.get("SLACK_CLIENT_ID") or os.environ.get("SLACK_CLIENT_SECRET"):
+        # Bolt turns OAuth on by these two and drops the bot token.
+        lines.append("SLACK_CLIENT_ID and SLACK_CLIENT_SECRET must not be set: unset them.")
+    if lines:
+        raise ConfigurationError("\n".join(lines))

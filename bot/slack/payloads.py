@@ -1,0 +1,100 @@
+"""What Slack delivers, parsed once into one frozen model; the inbox keeps exactly this."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from bot.domain.commands import Actor
+
+
+class Inbound(BaseModel):
+    """A command, click, modal or mention: who, where, and what was typed or pressed."""
+
+    model_config = ConfigDict(frozen=True)
+
+    key: str
+    kind: str
+    user: str
+    team: str
+    app: str
+    channel: str = ""
+    text: str = ""
+    action: str = ""
+    value: str = ""
+    trigger_id: str = ""
+    response_url: str = ""
+    thread_ts: str = ""
+
+    @property
+    def actor(self) -> Actor:
+        """The person, in this channel."""
+        return Actor(self.user, self.channel, self.team)
+
+
+def from_command(body: Mapping[str, Any]) -> Inbound:
+    """Read a slash command."""
+    return Inbound(
+        key=f"command:{body['trigger_id']}",
+        kind="command",
+        user=body["user_id"],
+        team=body.get("team_id", ""),
+        app=body.get("api_app_id", ""),
+        channel=body.get("channel_id", ""),
+        text=body.get("text", ""),
+        trigger_id=body["trigger_id"],
+        response_url=body.get("response_url", ""),
+    )
+
+
+def from_click(body: Mapping[str, Any]) -> Inbound:
+    """Read a click on a button."""
+    action = body["actions"][0]
+    container = body.get("container", {})
+    user = body["user"]["id"]
+    return Inbound(
+        key=f"click:{action.get('action_ts', '')}:{user}:{action['action_id']}",
+        kind="click",
+        user=user,
+        team=body["user"].get("team_id") or (body.get("team") or {}).get("id", ""),
+        app=body.get("api_app_id", ""),
+        channel=container.get("channel_id", ""),
+        action=action["action_id"],
+        value=action.get("value", ""),
+        trigger_id=body.get("trigger_id", ""),
+        response_url=body.get("response_url", ""),
+    )
+
+
+def from_view(body: Mapping[str, Any]) -> Inbound:
+    """Read the submission of the modal that asks for the reason of a denial."""
+    view = body["view"]
+    change_id, _, channel = view.get("private_metadata", "").partition(" ")
+    reason = view["state"]["values"]["reason"]["reason"].get("value") or ""
+    return Inbound(
+        key=f"view:{view['id']}",
+        kind="view",
+        user=body["user"]["id"],
+        team=body["user"].get("team_id") or (body.get("team") or {}).get("id", ""),
+        app=body.get("api_app_id", ""),
+        channel=channel,
+        value=change_id,
+        text=reason,
+    )
+
+
+def from_mention(body: Mapping[str, Any]) -> Inbound:
+    """Read an `@mention`; the text after the first word is the command."""
+    event = body["event"]
+    return Inbound(
+        key=f"event:{body['event_id']}",
+        kind="mention",
+        user=event.get("user", ""),
+        team=body.get("team_id", ""),
+        app=body.get("api_app_id", ""),
+        channel=event["channel"],
+        text=event.get("text", "").partition(">")[2].strip(),
+        thread_ts=event.get("thread_ts", ""),
+    )
