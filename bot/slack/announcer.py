@@ -113,7 +113,7 @@ class Announcer:
             change = tx.change(message.change_id)
             name = tx.customer_name(change.customer) if change else ""
             entries = list(tx.entries(change_id=message.change_id))
-            failed = []
+            failed: list[UserOutcome] = []
             if change and change.state in (State.PARTIAL, State.FAILED):
                 for status in (UserStatus.FAILED, UserStatus.NOT_SENT):
                     failed += tx.user_outcomes(change.id, status=status, limit=SHOWN_FAILURES)

@@ -28,7 +28,7 @@ from bot.domain.commands import (
     WhoAmI,
 )
 from bot.domain.scope import Users
-from bot.errors import BotError, InvalidInput, SlackError, UnknownChange
+from bot.errors import BotError, InvalidInput, NotAllowed, SlackError, UnknownChange
 from bot.grammar import help_for, parse
 from bot.ports import Delivery, MessageKind
 from bot.service import decide, govern, inquire
@@ -101,8 +101,8 @@ class Desk:
                 raise InvalidInput("I was away when you asked. Nothing was done; please repeat.")
             text = await self._carry_out(inbound)
         except BotError as error:
-            text = escape(str(error)).replace("&lt;@", "<@").replace("&gt;", ">")
-            text = escape(str(error)) if "<!" in str(error) else text
+            # Refusals are ours and name people by mention; every other sentence may echo typed text.
+            text = str(error) if isinstance(error, NotAllowed) else escape(str(error))
         except Exception:
             await self._reply(inbound, "Something went wrong here. Look with /continuity pending.")
             raise
@@ -121,7 +121,7 @@ class Desk:
             return ""
         return await self._command(inbound.actor, parse(inbound.text))
 
-    async def _command(self, actor: Actor, command: Command) -> str:
+    async def _command(self, actor: Actor, command: Command) -> str:  # noqa: PLR0911  # one return a command
         ctx = self._ctx
         match command:
             case SetFlag():

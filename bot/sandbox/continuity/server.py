@@ -87,7 +87,7 @@ class ContinuityServer:
     # --- one request ------------------------------------------------------------------------------
 
     async def _handle(self, http: web.BaseRequest) -> web.StreamResponse:
-        target = http._message.path  # noqa: SLF001 - the target as sent, before aiohttp tidies it
+        target = http.raw_path  # as sent, before aiohttp tidies it
         request = read_target(http.method, target, BASE_PATH, self.state.clock())
         self.requests.append(request)
         self._changed.set()

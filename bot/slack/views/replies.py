@@ -12,10 +12,9 @@ from bot.slack.views.cards import HEADINGS, customer_words, escape, when
 
 def status(told: Status) -> str:
     """Counts and the last changes."""
-    lines = [
-        f"*{customer_words(told.customer, told.name)}*: {told.users:,} users · activated {told.activated:,} · "
-        f"access {told.access:,} · failover {told.failover:,}"
-    ]
+    title = f"*{customer_words(told.customer, told.name)}*: {told.users:,} users"
+    flags = f"activated {told.activated:,} · access {told.access:,} · failover {told.failover:,}"
+    lines = [f"{title} · {flags}"]
     lines += [
         f"{change.id} · {HEADINGS[change.state]} · {change.title} · {when(change.created_at)}"
         for change in told.changes

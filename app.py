@@ -1,0 +1,229 @@
+"""The command line: run the bot (default), the demo, and what needs the database alone."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import sys
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from bot import telemetry
+from bot.bootstrap import SystemClock, running
+from bot.domain.commands import NameCustomer, RoleGrant, RoleRevoke
+from bot.domain.policy import ANY, PolicyRule
+from bot.domain.roles import ANY_CUSTOMER, Role, parse_subject
+from bot.domain.scope import Flag, parse_customer
+from bot.errors import BotError
+from bot.settings import Settings, load
+from bot.store.sqlite import SqliteStore
+from bot.terminal import audit as trail
+from bot.terminal.demo import demo as play
+from bot.terminal.office import Office, at_this_terminal, office
+
+T = TypeVar("T")
+
+
+class Line(click.Group):
+    """Turns an error of ours into one clear line and exit status 1."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except BotError as error:
+            click.echo(str(error), err=True)
+            ctx.exit(1)
+
+
+def _with_store(work: Callable[[SqliteStore], Coroutine[Any, Any, T]]) -> T:
+    async def open_and_work() -> T:
+        store = await SqliteStore.open_async(load().database)
+        try:
+            return await work(store)
+        finally:
+            await store.close()
+
+    return asyncio.run(open_and_work())
+
+
+def _in_office(work: Callable[[Office], Coroutine[Any, Any, T]]) -> T:
+    return _with_store(lambda store: work(office(store, at_this_terminal())))
+
+
+def _customer(text: str) -> str:
+    return text if text == ANY_CUSTOMER else parse_customer(text)
+
+
+@click.group(cls=Line, invoke_without_command=True)
+@click.pass_context
+def main(ctx: click.Context) -> None:
+    """Run the bot, or do one thing at the terminal."""
+    if ctx.invoked_subcommand is None:
+        ctx.invoke(run)
+
+
+@main.command()
+def run() -> None:
+    """Run the bot until SIGTERM or SIGINT."""
+    settings = load()
+    secrets = (
+        settings.slack_bot_token,
+        settings.slack_app_token,
+        settings.slack_signing_secret,
+        settings.continuity_password,
+    )
+    telemetry.set_up(
+        settings.log_level, settings.log_format, [secret.get_secret_value() for secret in secrets]
+    )
+    asyncio.run(_run(settings))
+
+
+async def _run(settings: Settings) -> None:
+    loop = asyncio.get_running_loop()
+    stopping = asyncio.Event()
+
+    async def serve() -> None:
+        async with running(settings):
+            await stopping.wait()
+
+    task = asyncio.create_task(serve())
+
+    def stop() -> None:
+        if stopping.is_set():
+            task.cancel()  # a second signal does not wait
+        stopping.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop)
+    asked = asyncio.create_task(stopping.wait())
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+    asked.cancel()
+
+
+@main.command()
+def demo() -> None:
+    """Watch the main job happen in a simulated workspace."""
+    asyncio.run(play())
+
+
+@main.group()
+def role() -> None:
+    """Who may do what."""
+
+
+@role.command("grant")
+@click.argument("subject")
+@click.argument("role_name", metavar="ROLE", type=click.Choice(list(Role)))
+@click.argument("customer")
+@click.option("--hours", type=click.IntRange(1, 8760))
+def role_grant(subject: str, role_name: str, customer: str, hours: int | None) -> None:
+    """Grant ROLE to SUBJECT (U…, S…, C…) for CUSTOMER ('*' or a number)."""
+    wish = RoleGrant(parse_subject(subject), Role(role_name), _customer(customer), hours)
+    _in_office(lambda desk: desk.grant(wish))
+    click.echo(f"{subject} is {role_name} for {customer} now.")
+
+
+@role.command("revoke")
+@click.argument("subject")
+@click.argument("role_name", metavar="ROLE", type=click.Choice(list(Role)))
+@click.argument("customer")
+def role_revoke(subject: str, role_name: str, customer: str) -> None:
+    """Revoke ROLE of SUBJECT for CUSTOMER."""
+    wish = RoleRevoke(parse_subject(subject), Role(role_name), _customer(customer))
+    _in_office(lambda desk: desk.revoke(wish))
+    click.echo(f"{subject} is no longer {role_name} for {customer}.")
+
+
+@role.command("list")
+def role_list() -> None:
+    """List all role rows."""
+    for row in _in_office(lambda desk: desk.roles()):
+        until = f" until {row.expires_at:%Y-%m-%d %H:%M} UTC" if row.expires_at else ""
+        click.echo(f"{row.subject.id:14} {row.role:9} {row.customer:8} by {row.granted_by}{until}")
+
+
+@main.group()
+def policy() -> None:
+    """How many approvals a change needs."""
+
+
+@policy.command("set")
+@click.argument("customer")
+@click.argument("flag", type=click.Choice([ANY, *Flag]))
+@click.argument("scope", type=click.Choice([ANY, "everyone", "groups", "users"]))
+@click.argument("approvals", type=int)
+def policy_set(customer: str, flag: str, scope: str, approvals: int) -> None:
+    """Set the approvals for CUSTOMER, FLAG and SCOPE ('*' for any)."""
+    who = at_this_terminal().user
+    rule = PolicyRule(_customer(customer), flag, scope, approvals, who, SystemClock().now())
+    _in_office(lambda desk: desk.policy(rule))
+    click.echo(f"{customer} {flag} {scope}: {approvals} approvals.")
+
+
+@policy.command("list")
+def policy_list() -> None:
+    """List all policy rows."""
+    for rule in _with_store(lambda store: store.read(lambda tx: tx.policy_rules())):
+        click.echo(f"{rule.customer:8} {rule.flag:9} {rule.scope_kind:9} {rule.approvals}")
+
+
+@main.group()
+def customer() -> None:
+    """Names of customers."""
+
+
+@customer.command("name")
+@click.argument("number")
+@click.argument("name")
+def customer_name(number: str, name: str) -> None:
+    """Name the customer NUMBER."""
+    wish = NameCustomer(parse_customer(number), name)
+    _in_office(lambda desk: desk.name(wish))
+    click.echo(f"{number} is {name} now.")
+
+
+@main.group()
+def audit() -> None:
+    """The audit trail."""
+
+
+@audit.command("show")
+@click.option("--change", "change_id")
+@click.option("--last", default=50, type=click.IntRange(1, 10_000))
+def audit_show(change_id: str | None, last: int) -> None:
+    """Show the last entries."""
+    query = _with_store(
+        lambda store: store.read(lambda tx: tx.entries(change_id=change_id, limit=last))
+    )
+    for entry in query:
+        row = trail.as_row(entry)
+        click.echo(
+            " ".join(str(row[key]) for key in ("seq", "at", "kind", "actor", "change_id", "detail"))
+        )
+
+
+@audit.command("verify")
+def audit_verify() -> None:
+    """Walk the chain; exit status 1 and the first fault where it is broken."""
+    report = _with_store(trail.verify_all)
+    if report.fault:
+        raise BotError(f"The audit trail is broken: {report.fault}.")
+    click.echo(f"{report.entries} entries, intact. Head {report.entries}:{report.head}")
+
+
+@audit.command("export")
+@click.option("--format", "form", type=click.Choice(["csv", "jsonl"]), default="jsonl")
+def audit_export(form: str) -> None:
+    """Write every entry to standard output."""
+    _with_store(lambda store: trail.export(store, form, sys.stdout))
+
+
+if __name__ == "__main__":
+    sys.argv[0] = str(Path(__file__).resolve())
+    main()

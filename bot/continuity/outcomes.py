@@ -1,0 +1,120 @@
+"""What an answer, or the lack of one, means: NotSent, Refused or Ambiguous."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from math import isfinite
+
+import httpx
+from pydantic import ValidationError
+
+from bot.continuity.schemas import ErrorAnswer
+from bot.errors import Ambiguous, ContinuityError, NotSent, Refused
+
+MAX_MESSAGE = 300
+
+# Before a byte of the request left. Everything else may have reached the API.
+_BEFORE_SENDING: tuple[type[Exception], ...] = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+    httpx.InvalidURL,
+)
+_PLAIN = {
+    400: "The continuity API does not accept the request (400).",
+    401: "The continuity API does not accept the bot's credentials (401).",
+    403: "The continuity API does not allow this customer to the bot (403).",
+    404: "The continuity API does not know this customer or user (404).",
+    409: "The continuity API reports a conflict (409).",
+    429: "The continuity API asks to wait (429).",
+}
+
+
+def of_exception(error: Exception) -> ContinuityError:
+    """Return our error for any exception of the HTTP library; its own text is not repeated."""
+    name = type(error).__name__
+    if isinstance(error, _BEFORE_SENDING):
+        return NotSent(f"The continuity API could not be reached ({name}). Nothing was sent.")
+    if isinstance(error, (httpx.TimeoutException, TimeoutError)):
+        return Ambiguous(f"The continuity API did not answer in time ({name}).")
+    return Ambiguous(f"The connection to the continuity API broke ({name}).")
+
+
+def of_status(answer: httpx.Response, hide: Callable[[str], str]) -> ContinuityError:
+    """Return our error for a status outside 2xx. ``hide`` takes secrets out of a text."""
+    status = answer.status_code
+    told = _told(answer)
+    sentence = _PLAIN.get(status) or f"The continuity API answered {status}{_phrase(status)}."
+    if 300 <= status < 400:
+        sentence = (
+            f"The continuity API answered with a redirect ({status}), which is never followed."
+        )
+    elif "html" in answer.headers.get("Content-Type", "").lower():
+        sentence += " The body is an HTML page."
+    elif told.message:
+        sentence += f" It says: {shown(hide(told.message))}"
+    api_id, stamp = _short(told.id, hide), _short(told.timestamp, hide)
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        wait = retry_after(answer.headers.get("Retry-After"), datetime.now(UTC))
+        return NotSent(
+            sentence, status=status, api_id=api_id, api_timestamp=stamp, retry_after=wait
+        )
+    kind = Refused if 300 <= status < 500 else Ambiguous
+    return kind(sentence, status=status, api_id=api_id, api_timestamp=stamp)
+
+
+def unusable(answer: httpx.Response) -> Ambiguous:
+    """Return the error for a 2xx whose body is not what the reference shows."""
+    html = "html" in answer.headers.get("Content-Type", "").lower()
+    what = "an HTML page" if html else "a body that cannot be read"
+    return Ambiguous(f"The continuity API answered with {what}.", status=answer.status_code)
+
+
+def retry_after(text: str | None, now: datetime) -> float | None:
+    """Return the seconds of a `Retry-After`, which may be a number or an HTTP date; never negative."""
+    if not text:
+        return None
+    try:
+        seconds = float(text)
+    except ValueError:
+        try:
+            when = parsedate_to_datetime(text)
+        except ValueError:
+            return None
+        aware = when if when.tzinfo else when.replace(tzinfo=UTC)
+        seconds = (aware - now).total_seconds()
+    return max(0.0, seconds) if isfinite(seconds) else None
+
+
+def shown(text: str) -> str:
+    """Return the API's text fit for a person: nothing invisible, at most 300 characters."""
+    clean = "".join(
+        " " if char.isspace() else char
+        for char in text
+        if char.isspace() or not unicodedata.category(char).startswith("C")
+    ).strip()
+    return clean if len(clean) <= MAX_MESSAGE else clean[: MAX_MESSAGE - 1] + "…"
+
+
+def _told(answer: httpx.Response) -> ErrorAnswer:
+    try:
+        return ErrorAnswer.model_validate_json(answer.content)
+    except ValidationError:
+        return ErrorAnswer()
+
+
+def _short(text: str | None, hide: Callable[[str], str]) -> str | None:
+    return None if text is None else shown(hide(text))
+
+
+def _phrase(status: int) -> str:
+    try:
+        return f" ({HTTPStatus(status).phrase})"
+    except ValueError:
+        return ""

@@ -1,0 +1,108 @@
+"""The HTTP side: health in both modes; signed commands, clicks and events in HTTP mode."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from urllib.parse import parse_qs
+
+from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
+from slack_sdk.signature import SignatureVerifier
+
+LARGEST_BODY = 1_000_000  # bytes
+
+
+class Server:
+    """An aiohttp server. ``app`` is set once Slack is known; until then it is alive but not ready."""
+
+    def __init__(self, signing_secret: str, ready: Callable[[], bool]) -> None:
+        self._verifier = SignatureVerifier(signing_secret) if signing_secret else None
+        self._ready = ready
+        self.app: AsyncApp | None = None
+        self._runner: web.AppRunner | None = None
+        self.port = 0
+
+    async def start(self, host: str, port: int) -> None:
+        """Listen. Raises OSError where the port is taken."""
+        routes = web.Application(client_max_size=LARGEST_BODY)
+        routes.router.add_get("/healthz", self._health)
+        routes.router.add_get("/readyz", self._readiness)
+        routes.router.add_get("/metrics", self._metrics)
+        if self._verifier is not None:
+            routes.router.add_post("/slack/events", self._events)
+        self._runner = web.AppRunner(routes, access_log=None)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, host, port)
+        await site.start()
+        self.port = self._runner.addresses[0][1]
+
+    async def stop(self) -> None:
+        """Stop listening."""
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    async def _health(self, _: web.Request) -> web.Response:
+        return web.Response(text="ok\n")
+
+    async def _readiness(self, _: web.Request) -> web.Response:
+        ready = self._ready()
+        return web.Response(
+            text="ready\n" if ready else "not ready\n", status=200 if ready else 503
+        )
+
+    async def _metrics(self, _: web.Request) -> web.Response:
+        return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+    async def _events(self, request: web.Request) -> web.Response:
+        raw = await request.read()
+        stamp = request.headers.get("X-Slack-Request-Timestamp", "")
+        signature = request.headers.get("X-Slack-Signature", "")
+        if not self._genuine(raw, stamp, signature):
+            return web.Response(status=401, text="not signed by Slack\n")
+        try:
+            body = raw.decode()
+            _check_shape(body, request.content_type)
+        except (ValueError, KeyError, TypeError):
+            return web.Response(status=400, text="malformed\n")
+        if self.app is None:
+            return web.Response(status=503, text="starting\n")
+        headers: dict[str, str | Sequence[str]] = {**request.headers}
+        answer = await self.app.async_dispatch(AsyncBoltRequest(body=body, headers=headers))
+        if answer.status == 404:  # not ours to handle: without a 200 it would be delivered again
+            return web.Response(status=200)
+        return web.Response(
+            status=answer.status,
+            body=answer.body,
+            content_type=answer.first_headers().get("content-type", "text/plain").split(";")[0],
+        )
+
+    def _genuine(self, raw: bytes, stamp: str, signature: str) -> bool:
+        if self._verifier is None or not (
+            stamp.isascii() and stamp.isdecimal() and len(stamp) < 12
+        ):
+            return False
+        if not signature.isascii():
+            return False
+        try:
+            return self._verifier.is_valid(raw, stamp, signature)
+        except (UnicodeDecodeError, ValueError):
+            return False
+
+
+def _check_shape(body: str, content_type: str) -> None:
+    """Raise ValueError, KeyError or TypeError unless Bolt can read it."""
+    if content_type == "application/json":
+        data = json.loads(body)
+        if not isinstance(data, dict) or "type" not in data:
+            raise ValueError
+        return
+    fields = parse_qs(body, keep_blank_values=True)
+    if "payload" in fields:
+        data = json.loads(fields["payload"][0])
+        if not isinstance(data, dict) or "type" not in data:
+            raise ValueError
+        return
+    if "command" not in fields or "trigger_id" not in fields or "user_id" not in fields:
+        raise KeyError

@@ -1,0 +1,1 @@
+"""What the terminal does without Slack: roles, policy, customer names, the audit trail, the demo."""

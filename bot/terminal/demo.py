@@ -1,0 +1,152 @@
+"""The main job against the simulated workspace: the real bot in its own process, printed as it grows."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import sys
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bot.domain.commands import Actor, NameCustomer, RoleGrant
+from bot.domain.roles import Role, parse_subject
+from bot.errors import BotError
+from bot.ports import Store
+from bot.sandbox.continuity import ContinuitySandbox
+from bot.sandbox.slack import SlackSandbox
+from bot.store.sqlite import SqliteStore
+from bot.terminal.office import office
+
+OPERATOR, APPROVER, CHANNEL = "U0OPERATOR", "U0APPROVER", "C0INCIDENT"
+CUSTOMER = "44444"
+START = 20.0  # seconds for the bot to become ready
+STEP = 10.0  # seconds for each step of the story
+
+
+async def demo() -> None:
+    """Play the story to its end. Raises BotError where a step does not come."""
+    with tempfile.TemporaryDirectory() as folder:
+        database = Path(folder) / "demo.db"
+        await _grant(database)
+        async with SlackSandbox() as slack, ContinuitySandbox() as continuity:
+            slack.add_person(OPERATOR, "operator")
+            slack.add_person(APPROVER, "approver")
+            slack.add_channel(CHANNEL, "mail-outage", members=[OPERATOR, APPROVER])
+            continuity.add_customer(CUSTOMER, users=1284, access_off=1240, not_activated=31)
+            slack.on_change.append(_print)
+            bot = await _start(database, slack, continuity)
+            try:
+                await asyncio.wait_for(_story(slack), 60)
+            except TimeoutError:
+                raise BotError("The demo did not reach its end.") from None
+            finally:
+                bot.terminate()
+                await bot.wait()
+        store = await SqliteStore.open_async(database)
+        await _epilogue(store)
+        await store.close()
+
+
+async def _story(slack: SlackSandbox) -> None:
+    await slack.wait_for(lambda space: space.connected, START)
+    _type(OPERATOR, "failover on 44444 --reason Exchange is down <!channel>")
+    await slack.command(
+        OPERATOR, CHANNEL, f"failover on {CUSTOMER} --reason Exchange is down <!channel>"
+    )
+    card = await slack.wait_for(lambda space: _with_button(space, "change_approve"), STEP)
+    _type(OPERATOR, "presses Approve on his own change")
+    await slack.click(OPERATOR, CHANNEL, card.ts, "change_approve")
+    await slack.wait_for(lambda space: bool(space.ephemerals), STEP)
+    _type(APPROVER, "presses Approve")
+    await slack.click(APPROVER, CHANNEL, card.ts, "change_approve")
+    await slack.wait_for(
+        lambda space: any("Read back" in _words(m) for m in space.channel_messages(CHANNEL)), STEP
+    )
+    seen = len(slack.ephemerals)
+    _type(OPERATOR, f"/continuity status {CUSTOMER}")
+    await slack.command(OPERATOR, CHANNEL, f"status {CUSTOMER}")
+    await slack.wait_for(lambda space: len(space.ephemerals) > seen, STEP)
+
+
+async def _grant(database: Path) -> None:
+    store = await SqliteStore.open_async(database)
+    desk = office(store, Actor("demo", None, terminal="demo@terminal"))
+    for subject, role in (
+        (OPERATOR, Role.OPERATOR),
+        (APPROVER, Role.APPROVER),
+        (CHANNEL, Role.INCIDENT),
+    ):
+        await desk.grant(RoleGrant(parse_subject(subject), role, CUSTOMER))
+    await desk.name(NameCustomer(CUSTOMER, "Acme GmbH"))
+    await store.close()
+
+
+async def _start(
+    database: Path, slack: SlackSandbox, continuity: ContinuitySandbox
+) -> asyncio.subprocess.Process:
+    environment = {
+        **os.environ,
+        "SLACK_BOT_TOKEN": slack.bot_token,
+        "SLACK_APP_TOKEN": slack.app_token,
+        "SLACK_API_URL": slack.api_url,
+        "CONTINUITY_URL": continuity.url,
+        "CONTINUITY_USERNAME": "continuity",
+        "CONTINUITY_PASSWORD": "sandbox-password",
+        "DATABASE": str(database),
+        "PORT": "0",
+        "LOG_LEVEL": "WARNING",
+    }
+    return await asyncio.create_subprocess_exec(
+        sys.executable, str(Path(sys.argv[0]).resolve()), "run", env=environment
+    )
+
+
+async def _epilogue(store: Store) -> None:
+    entries = await store.read(lambda tx: tx.entries(limit=100))
+    click.secho(f"\nAudit trail: {len(entries)} entries", bold=True)
+    for entry in entries:
+        click.echo(
+            f"  {entry.seq:3} {entry.record.kind:18} {entry.record.actor:14} {entry.hash[:6]}"
+        )
+
+
+def _with_button(slack: SlackSandbox, action: str) -> Any:
+    return next((m for m in slack.channel_messages(CHANNEL) if action in slack.buttons(m)), None)
+
+
+def _type(who: str, what: str) -> None:
+    click.secho(f"\n{datetime.now(UTC):%H:%M:%S} {who} > {what}", fg="cyan", bold=True)
+
+
+def _print(kind: str, item: Any) -> None:
+    words = _words(item)
+    if kind == "ephemeral":
+        click.secho("   (only you) " + words, fg="yellow")
+        return
+    if kind not in ("posted", "updated"):
+        return
+    thread = getattr(item, "thread_ts", None)
+    color = "bright_black" if thread else "green" if "APPLIED" in words else "white"
+    mark = {"posted": "+", "updated": "~"}[kind]
+    for line in words.splitlines():
+        click.secho(f" {mark} {'    ' if thread else ''}{line}", fg=color)
+
+
+def _words(item: Any) -> str:
+    lines: list[str] = []
+    for block in item.blocks or []:
+        if block["type"] == "section":
+            lines.append(block["text"]["text"])
+        elif block["type"] == "context":
+            lines += [element["text"] for element in block["elements"]]
+        elif block["type"] == "actions":
+            lines.append(" ".join(f"[{button['text']['text']}]" for button in block["elements"]))
+    text = "\n".join(lines) or item.text
+    text = re.sub(r"<!date\^(\d+)\^[^|]*\|([^>]*)>", r"\2", text)
+    text = re.sub(r"<@(U\w+)>", r"@\1", text).replace("*", "")
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
