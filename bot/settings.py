@@ -15,7 +15,9 @@ from bot.errors import ConfigurationError
 class Settings(BaseSettings):
     """Every setting of the bot; the names are those of the environment, in lower case."""
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_file=".env", extra="ignore", frozen=True, env_ignore_empty=True
+    )
 
     slack_bot_token: SecretStr = SecretStr("")
     slack_app_token: SecretStr = SecretStr("")

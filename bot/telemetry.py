@@ -43,6 +43,6 @@ def set_up(level: str, log_format: str, secrets: Collection[str]) -> None:
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
     )
-    # The libraries log request lines and payloads at DEBUG: never below WARNING.
+    # The libraries log request lines and payloads at DEBUG: errors alone.
     for name in ("slack_bolt", "slack_sdk", "httpx", "httpcore", "aiohttp"):
-        logging.getLogger(name).setLevel(logging.WARNING)
+        logging.getLogger(name).setLevel(logging.ERROR)

@@ -48,6 +48,7 @@ def test_reads(text: str, command: Command) -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        'failover on 44444 --reason "disk full" ab.ch', "failover on 44444 --reason x ->group emea",
         "failover 44444", "failover on44444", "failover on 44444 --force", "failover on 44444 --gr x",
         "failover on 44444 --reason --group=emea", "failover on 44444 --reason x --gruop emea",
         "failover on 44444 --reason x -group emea", "failover on 44444 --", "failover on 44444 --group=",

@@ -2,66 +2,34 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TypeVar
 
 import httpx
 import stamina
-from pydantic import SecretStr
+from pydantic import BaseModel, SecretStr, ValidationError
 
-from bot.continuity.exchange import READS, WRITES, Exchange, Limits, OnCall, make_tls
-from bot.continuity.outcomes import read_body, read_user_count, receipt_text
-from bot.continuity.paths import (
-    GroupEncoding,
-    Target,
-    count_target,
-    flag_target,
-    parse_base_url,
-    user_target,
-)
-from bot.continuity.schemas import ReceiptBody, UserBody
+from bot.continuity import outcomes, paths
+from bot.continuity.schemas import UserAnswer, WriteAnswer
 from bot.domain.scope import Everyone, Flag, Groups
-from bot.errors import Ambiguous, NotSent
+from bot.errors import Ambiguous, ContinuityError, NotSent
 from bot.ports import Receipt, UserState
 
+ATTEMPTS = 3  # of a read
+LONGEST_RETRY_AFTER = 2.0  # seconds that a read waits out; the person is waiting, too
+READ_TIMEOUT = httpx.Timeout(10.0, connect=5.0, pool=5.0)
+WRITE_TIMEOUT = httpx.Timeout(30.0, connect=5.0, pool=5.0)
+
+Model = TypeVar("Model", bound=BaseModel)
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Retries:
-    """How reads are repeated: ``attempts`` in all, the waits jittered and in seconds.
-
-    A Retry-After is waited out where it asks for at most ``longest_wait``; after ``within`` seconds
-    no attempt starts.
-    """
-
-    attempts: int = 3
-    first_wait: float = 0.1
-    longest_wait: float = 1.0
-    within: float = 15.0
-
-    def pause(self, error: Exception) -> bool | float:
-        """Whether a read is worth repeating after this error, or the seconds to wait before it."""
-        if isinstance(error, NotSent):
-            if error.retry_after is None:
-                return True
-            return error.retry_after if error.retry_after <= self.longest_wait else False
-        if not isinstance(error, Ambiguous):
-            return False
-        return error.status is None or error.status == 408 or error.status >= 500
-
-
-RETRIES = Retries()
 
 
 class ContinuityClient:
     """The port `ContinuityApi`. Raises NotSent, Refused and Ambiguous, and nothing foreign.
 
-    Values that no parse function of `bot.domain.scope` lets through are Refused before anything is
-    sent. ``on_call`` is told operation (`count`, `user`, `set_flag`), outcome (`ok`, `not_sent`,
-    `refused`, `ambiguous`, `cancelled`) and seconds of every request, repeated reads included.
-    The constructor raises ConfigurationError for a base URL that cannot be used.
+    ``on_call`` is told the operation, its outcome (`ok`, or the name of our error) and its seconds.
+    Reads and writes have connections of their own: 200 hanging writes must not starve a count.
     """
 
     def __init__(
@@ -70,22 +38,30 @@ class ContinuityClient:
         username: str,
         password: SecretStr,
         *,
-        reads: Limits = READS,
-        writes: Limits = WRITES,
-        retries: Retries = RETRIES,
-        group_encoding: GroupEncoding = "repeat",
+        read_timeout: httpx.Timeout = READ_TIMEOUT,
+        write_timeout: httpx.Timeout = WRITE_TIMEOUT,
+        read_wait: float = 0.2,
+        group_encoding: str = "repeat",
         transport: httpx.AsyncBaseTransport | None = None,
-        on_call: OnCall | None = None,
+        on_call: Callable[[str, str, float], None] | None = None,
     ) -> None:
-        base = parse_base_url(base_url)
-        tls = make_tls(base)
-        self._encoding: GroupEncoding = group_encoding
-        self._retries = retries
+        self._base = paths.base_of(base_url)
+        self._encoding = group_encoding
+        self._password = password
+        self._username = username
+        self._read_wait = read_wait
+        self._on_call = on_call
+        account = httpx.BasicAuth(username, password.get_secret_value())
         self._reads, self._writes = (
-            Exchange(
-                base, username, password, limits, tls=tls, transport=transport, on_call=on_call
+            httpx.AsyncClient(
+                auth=account,
+                timeout=timeout,
+                transport=transport,
+                follow_redirects=False,
+                trust_env=False,
+                limits=httpx.Limits(max_connections=most, max_keepalive_connections=32),
             )
-            for limits in (reads, writes)
+            for timeout, most in ((read_timeout, 64), (write_timeout, 256))
         )
 
     async def count(
@@ -99,60 +75,114 @@ class ContinuityClient:
     ) -> int:
         """Return how many users match. No groups means every user of the customer."""
         filters = {"activation": activation, "access": access, "failover": failover}
-        target = count_target(customer, groups, filters, self._encoding)
-        return await self._read("count", target, read_user_count)
+        query = [
+            (name, "true" if value else "false")
+            for name, value in filters.items()
+            if value is not None
+        ]
+        if groups:
+            query += paths.group_query(groups, self._encoding)
+        line = paths.line(paths.customer_segments(customer), query)
+
+        def parse(answer: httpx.Response) -> int:
+            text = answer.headers.get("User-Count", "")
+            if not (text.isascii() and text.isdecimal() and len(text) < 12):
+                raise Ambiguous("The continuity API told no number of users.", status=200)
+            return int(text)
+
+        return await self._read("count", "HEAD", line, parse)
 
     async def user(self, customer: str, address: str) -> UserState:
-        """Return what the API tells of one user, under the address as asked for."""
+        """Return what the API tells of one user."""
+        line = paths.line(paths.customer_segments(customer, address), [])
 
-        def parse(response: httpx.Response) -> UserState:
-            body = read_body(response, UserBody, self._reads.scrub)
+        def parse(answer: httpx.Response) -> UserState:
+            body = self._parsed(answer, UserAnswer)
             if body.user.user.lower() != address.lower():
-                sentence = "The API answered with another user than the one asked for."
-                raise Ambiguous(sentence, status=response.status_code)
-            if body.contradicts_itself():
-                sentence = "The API told two values of one flag for this user."
-                raise Ambiguous(sentence, status=response.status_code)
-            failover, access, activation = map(body.flag, ("failover", "access", "activation"))
-            return UserState(address, failover, access, activation)
+                raise Ambiguous("The continuity API told of another user than asked.", status=200)
+            flags = (body.flag(name) for name in ("failover", "access", "activation"))
+            return UserState(body.user.user, *flags)
 
-        return await self._read("user", user_target(customer, address), parse)
+        return await self._read("user", "GET", line, parse)
 
     async def set_flag(
         self, customer: str, flag: Flag, on: bool, scope: Everyone | Groups | str
     ) -> Receipt:
         """Set or remove the flag for the customer, for groups, or for one address. Sent once."""
-        target = flag_target(customer, flag, on, scope, self._encoding)
-        async with self._writes.call("set_flag"):
-            response = await self._writes.send(target)
-            body = read_body(response, ReceiptBody, self._writes.scrub)
-            scrub = self._writes.scrub
-            return Receipt(
-                receipt_text(body.id, scrub), receipt_text(body.timestamp, scrub), body.affected
-            )
+        line = paths.flag_line(customer, flag, scope, self._encoding)
+
+        def parse(answer: httpx.Response) -> Receipt:
+            body = self._parsed(answer, WriteAnswer)
+            api_id, stamp = (outcomes.shown(self._hide(text)) for text in (body.id, body.timestamp))
+            return Receipt(api_id, stamp, body.affected)
+
+        method = "PUT" if on else "DELETE"
+        return await self._send(self._writes, "set_flag", method, line, parse)
 
     def describe(self, customer: str, flag: Flag, on: bool, scope: Everyone | Groups | str) -> str:
-        """Return the request line that ``set_flag`` sends, relative to the base URL."""
-        return flag_target(customer, flag, on, scope, self._encoding).line
+        """Return the request line that ``set_flag`` sends, below the base URL."""
+        line = paths.flag_line(customer, flag, scope, self._encoding)
+        return f"{'PUT' if on else 'DELETE'} /{line}"
 
     async def aclose(self) -> None:
-        """Close the connections; what is asked for afterwards is NotSent."""
+        """Close the connections."""
         await self._reads.aclose()
         await self._writes.aclose()
 
     async def _read(
-        self, operation: str, target: Target, parse: Callable[[httpx.Response], T]
+        self, operation: str, method: str, line: str, parse: Callable[[httpx.Response], T]
     ) -> T:
-        attempts = 1 if self._reads.closed else self._retries.attempts
         async for attempt in stamina.retry_context(
-            on=self._retries.pause,
-            attempts=attempts,
-            timeout=self._retries.within,
-            wait_initial=self._retries.first_wait,
-            wait_max=self._retries.longest_wait,
-            wait_jitter=self._retries.first_wait,
+            on=_worth_another,
+            attempts=ATTEMPTS,
+            wait_initial=self._read_wait,
+            wait_jitter=self._read_wait,
+            timeout=None,
         ):
             with attempt:
-                async with self._reads.call(operation):
-                    return parse(await self._reads.send(target))
-        raise Ambiguous("The API was not asked.")  # not reached: the last attempt raises
+                return await self._send(self._reads, operation, method, line, parse)
+        raise Ambiguous("The continuity API was not asked.")  # not reached: the last attempt raises
+
+    async def _send(
+        self,
+        client: httpx.AsyncClient,
+        operation: str,
+        method: str,
+        line: str,
+        parse: Callable[[httpx.Response], T],
+    ) -> T:
+        started, outcome = time.perf_counter(), "ok"
+        try:
+            url = paths.checked_url(self._base, line)
+            answer = await client.request(method, url)
+            if not answer.is_success:
+                raise outcomes.of_status(answer, self._hide)
+            return parse(answer)
+        except ContinuityError as error:
+            outcome = type(error).__name__
+            raise
+        except Exception as error:
+            told = outcomes.of_exception(error)
+            outcome = type(told).__name__
+            raise told from None
+        finally:
+            if self._on_call is not None:
+                self._on_call(operation, outcome, time.perf_counter() - started)
+
+    def _parsed(self, answer: httpx.Response, model: type[Model]) -> Model:
+        try:
+            return model.model_validate_json(answer.content)
+        except ValidationError:
+            raise outcomes.unusable(answer) from None
+
+    def _hide(self, text: str) -> str:
+        for secret in (self._password.get_secret_value(), self._username):
+            text = text.replace(secret, "[hidden]") if secret else text
+        return text
+
+
+def _worth_another(error: Exception) -> bool | float:
+    if isinstance(error, NotSent):
+        wait = error.retry_after or 0.0
+        return (wait or True) if wait <= LONGEST_RETRY_AFTER else False
+    return isinstance(error, Ambiguous) and (error.status is None or error.status >= 500)

@@ -28,7 +28,8 @@ from bot.grammar.tokenizer import Token, tokenize
 
 _CHANGE = re.compile(r"C-[0-9A-HJKMNP-TV-Z]{5,10}")
 _OPTION_LIKE = re.compile(
-    r"(?:^|\s)-[-A-Za-z]|(?:--|[\u2010-\u2015\u2212])\s*(?:group|reason)|\bgroup\s*=", re.IGNORECASE
+    r"(?:^|\s)-[-A-Za-z]|--|[-\u2010-\u2015\u2212](?:\W*(?:group|reason)|\S*=)|\bgroup\s*=",
+    re.IGNORECASE,
 )
 
 
@@ -92,6 +93,8 @@ def _read(name: str, tokens: list[Token]) -> _Line:
         if not joined:
             raise line.fail(f"The {option[2:]} is empty.")
         if option == "--reason":
+            if len(taken) > 1 and any(part.quoted for part in taken):
+                raise line.fail("Text stands beside the quoted reason; is it a mistyped user?")
             _check_reason(line, joined)
         line.options.setdefault(option, []).append(joined)
     return line

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -18,6 +19,7 @@ from bot.slack.views import modals
 
 log = structlog.get_logger(__name__)
 
+ANY_ACTION = re.compile(".+", re.DOTALL)
 Read = Callable[[Mapping[str, Any]], Inbound]
 
 
@@ -60,7 +62,7 @@ def build_app(client: AsyncWebClient, desk: Desk, me: Mapping[str, Any]) -> Asyn
     async def on_command(ack: AsyncAck, body: dict[str, Any]) -> None:
         await save(payloads.from_command, body, ack)
 
-    @app.action({"type": "block_actions"})
+    @app.action(ANY_ACTION)
     async def on_click(ack: AsyncAck, body: dict[str, Any]) -> None:
         await save(payloads.from_click, body, ack)
 

@@ -234,4 +234,8 @@ class Desk:
 
 def _help(topic: str | None) -> str:
     page = help_for(topic)
-    return escape(page.text)
+    lines = [f"*{page.title}*: {page.meaning}"]
+    lines += [f"`/continuity {example}`" for example in page.examples]
+    lines += [f"Usage: {usage}" for usage in page.usage]
+    lines += [f"{option}: {meaning}" for option, meaning in page.options]
+    return "\n".join(escape(line) for line in lines)

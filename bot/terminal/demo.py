@@ -101,9 +101,7 @@ async def _start(
         "PORT": "0",
         "LOG_LEVEL": "WARNING",
     }
-    return await asyncio.create_subprocess_exec(
-        sys.executable, str(Path(sys.argv[0]).resolve()), "run", env=environment
-    )
+    return await asyncio.create_subprocess_exec(sys.executable, sys.argv[0], "run", env=environment)
 
 
 async def _epilogue(store: Store) -> None:

@@ -1,0 +1,1 @@
+"""The running bot between simulated services."""

@@ -1,0 +1,133 @@
+"""A running bot between a simulated workspace and a simulated API, over Socket Mode and over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+from bot.bootstrap import running
+from bot.domain.commands import Actor, NameCustomer, RoleGrant
+from bot.domain.roles import Role, parse_subject
+from bot.sandbox.continuity import ContinuitySandbox
+from bot.sandbox.slack import Message, SlackSandbox
+from bot.settings import Settings
+from bot.store.sqlite import SqliteStore
+from bot.terminal.office import office
+
+OPERATOR, APPROVER, ADMIN, STRANGER = "U0OPERATOR", "U0APPROVER", "U0ADMIN", "U0STRANGER"
+INCIDENT, ELSEWHERE, SHARED = "C0INCIDENT", "C0ELSEWHERE", "C0SHARED"
+CUSTOMER = "44444"
+
+
+@dataclass
+class Scene:
+    """What a scenario can see and do."""
+
+    slack: SlackSandbox
+    continuity: ContinuitySandbox
+    settings: Settings
+
+    async def type(self, text: str, *, user: str = OPERATOR, channel: str = INCIDENT) -> Any:
+        """Type a slash command."""
+        return await self.slack.command(user, channel, text)
+
+    async def press(self, action: str, *, user: str, card: Message | None = None) -> Any:
+        """Press a button of the card that has it."""
+        card = card or await self.card(action)
+        return await self.slack.click(user, card.channel, card.ts, action)
+
+    async def card(self, action: str) -> Message:
+        """Wait for a card with this button."""
+        return await self.slack.wait_for(lambda slack: self._with(slack, action))
+
+    async def outcome(self, words: str) -> Message:
+        """Wait for a message in the channel that says this."""
+        return await self.slack.wait_for(
+            lambda slack: next(
+                (m for m in slack.channel_messages(INCIDENT) if words in said(m)), None
+            )
+        )
+
+    async def told(self, words: str, *, user: str = OPERATOR) -> str:
+        """Wait for something that only this person sees."""
+        return await self.slack.wait_for(
+            lambda slack: next(
+                (e.text for e in slack.ephemerals if e.user == user and words in e.text), None
+            )
+        )
+
+    def writes(self) -> list[str]:
+        """The changes that reached the API."""
+        return [
+            f"{r.method} {r.path}"
+            for r in self.continuity.requests
+            if r.method in ("PUT", "DELETE")
+        ]
+
+    @staticmethod
+    def _with(slack: SlackSandbox, action: str) -> Message | None:
+        found = [m for m in slack.channel_messages(INCIDENT) if action in slack.buttons(m)]
+        return found[-1] if found else None
+
+
+def said(message: Message) -> str:
+    """All words of a message's blocks."""
+    texts = [message.text]
+    for block in message.blocks:
+        texts.append(block.get("text", {}).get("text", ""))
+        texts += [
+            element.get("text", "")
+            for element in block.get("elements", [])
+            if isinstance(element.get("text"), str)
+        ]
+    return "\n".join(texts)
+
+
+@pytest.fixture(params=["socket", "http"])
+async def scene(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Scene]:
+    """The bot, ready, with one operator, one approver and one incident channel for customer 44444."""
+    database = tmp_path / "bot.db"
+    store = await SqliteStore.open_async(database)
+    desk = office(store, Actor("test", None, terminal="test@terminal"))
+    for subject, role in (
+        (OPERATOR, Role.OPERATOR),
+        (APPROVER, Role.APPROVER),
+        (ADMIN, Role.ADMIN),
+        (INCIDENT, Role.INCIDENT),
+        (SHARED, Role.INCIDENT),
+    ):
+        await desk.grant(RoleGrant(parse_subject(subject), role, CUSTOMER))
+    await desk.name(NameCustomer(CUSTOMER, "Acme GmbH"))
+    await store.close()
+    async with SlackSandbox(enforce_rate_limits=False) as slack, ContinuitySandbox() as continuity:
+        people = [OPERATOR, APPROVER, ADMIN, STRANGER]
+        for person in people:
+            slack.add_person(person, person.lower())
+        slack.add_channel(INCIDENT, "incident", members=people)
+        slack.add_channel(ELSEWHERE, "elsewhere", members=people)
+        slack.add_channel(SHARED, "shared", members=people, is_ext_shared=True)
+        continuity.add_customer(CUSTOMER, users=20, access_off=18, not_activated=3)
+        socket = request.param == "socket"
+        settings = Settings(
+            _env_file=None,
+            slack_bot_token=SecretStr(slack.bot_token),
+            slack_app_token=SecretStr(slack.app_token if socket else ""),
+            slack_signing_secret=SecretStr("" if socket else slack.signing_secret),
+            slack_api_url=slack.api_url,
+            continuity_url=continuity.url,
+            continuity_username="continuity",
+            continuity_password=SecretStr("sandbox-password"),
+            database=database,
+            port=0,
+        )
+        async with running(settings) as bot:
+            if not socket:
+                slack.request_url = f"http://127.0.0.1:{bot.server.port}/slack/events"
+            else:
+                await slack.wait_for(lambda space: space.connected)
+            yield Scene(slack, continuity, settings)
