@@ -23,6 +23,7 @@ from bot.sandbox.continuity import ContinuitySandbox
 USER = "canary-user"
 PASSWORD = "canary-password"
 BASE = "http://127.0.0.1/email/continuity/v2/"
+SLOW = {"hang", "stall_then_apply"}
 Answering = Callable[[httpx.Request], httpx.Response]
 
 
@@ -113,7 +114,8 @@ async def test_describe_is_the_line_that_is_sent(
         *((status, Ambiguous, False) for status in (500, 502, 503)),
         ("reset_before", Ambiguous, False),
         ("hang", Ambiguous, False),
-        *((kind, Ambiguous, True) for kind in ("reset_after", "stall_then_apply", "html")),
+        ("html", Ambiguous, False),
+        *((kind, Ambiguous, True) for kind in ("reset_after", "stall_then_apply")),
         *((kind, Ambiguous, True) for kind in ("wrong_json", "broken_json", "half_body")),
     ],
 )
@@ -124,7 +126,7 @@ async def test_a_failed_write_is_sent_once_and_told_by_its_kind(
     error: type[ContinuityError],
     applied: bool,
 ) -> None:
-    api.fail(kind=kind, times=9, seconds=0.3)
+    api.fail(kind=kind, times=9, seconds=0.3 if kind in SLOW else 0.0)
     with pytest.raises(ContinuityError) as caught:
         await client.set_flag("44444", Flag.FAILOVER, True, Everyone())
     assert type(caught.value) is error
@@ -195,7 +197,7 @@ async def test_no_foreign_exception_escapes(kind: type[Exception]) -> None:
 
 @pytest.mark.parametrize("count", [None, "", "-1", "1.5", "ten", "٣"])
 async def test_an_unusable_count_is_ambiguous(count: str | None) -> None:
-    headers = {} if count is None else {"User-Count": count.encode()}
+    headers = [] if count is None else [(b"User-Count", count.encode())]
     with pytest.raises(Ambiguous):
         await answering(lambda _: httpx.Response(200, headers=headers)).count("44444")
 

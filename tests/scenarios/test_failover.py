@@ -50,11 +50,11 @@ async def test_nobody_approves_his_own_change_and_the_card_stays(scene: Scene) -
 
 async def test_a_few_named_users_are_confirmed_by_the_requester(scene: Scene) -> None:
     users = list(scene.continuity.customers[CUSTOMER])[:2]
-    await scene.type(f"access on {CUSTOMER} {' '.join(users)}")
+    await scene.type(f"failover on {CUSTOMER} {' '.join(users)}")
     await scene.press("change_confirm", user=APPROVER)
     await scene.told("Only the requester confirms", user=APPROVER)
     await scene.press("change_confirm", user=OPERATOR)
-    await scene.outcome("2 of 2 with access")
+    await scene.outcome("2 of 2 in failover")
     assert len(scene.writes()) == 2
 
 
