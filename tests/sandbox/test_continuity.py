@@ -61,8 +61,8 @@ async def test_a_customer_flag_is_set_for_a_group_and_removed_for_all(
     assert (await http.delete("44444/failover")).json()["affectedUsers"] == 10
     assert not any(user.failover for user in api.customers["44444"].values())
     assert [(r.method, r.path, r.query, r.status) for r in api.requests] == [
-        ("PUT", "44444/failover", "group=apac", 200),
-        ("DELETE", "44444/failover", "", 200),
+        ("PUT", "/44444/failover", [("group", "apac")], 200),
+        ("DELETE", "/44444/failover", [], 200),
     ]
 
 
@@ -71,9 +71,9 @@ async def test_one_user_is_shown_updated_flagged_and_deleted(
 ) -> None:
     path = "44444/user0010%40example.com"
     await http.put(f"{path}/access")
-    await http.put(path, json={"displayName": "Ten", "activation": True})
+    await http.put(path, json={"displayName": "Ten"})
     user = (await http.get(path)).json()["user"]
-    assert (user["access"], user["activation"], user["displayName"]) == (True, True, "Ten")
+    assert (user["access"], user["displayName"]) == (True, "Ten")
     await http.delete(f"{path}/access")
     assert not api.customers["44444"]["user0010@example.com"].access
     assert (await http.delete(path)).status_code == 200
@@ -120,7 +120,11 @@ async def test_errors_have_the_documented_body_and_head_has_none(
     assert answer.status_code == status
     assert set(answer.json()) == {"id", "timestamp", "status", "message"}
     head = await http.head(path)
-    assert (head.status_code, head.content) == (status, b"")
+    # HEAD counts users of a customer; a single user or flag has none.
+    assert (head.status_code, head.content) == (
+        405 if status == 404 and "/" in path else status,
+        b"",
+    )
 
 
 async def test_a_wrong_password_is_401(api: ContinuitySandbox, http: httpx.AsyncClient) -> None:
@@ -144,9 +148,10 @@ async def test_cut_and_stalled_requests(
     error: type[Exception],
     applied: bool,
 ) -> None:
-    api.fail(kind=kind, method="PUT", seconds=0.1)
+    slow = error is httpx.ReadTimeout
+    api.fail(kind=kind, method="PUT", seconds=0.1 if slow else 0.0)
     with pytest.raises((error, httpx.ReadError)):
-        await http.put("44444/failover", timeout=0.05)
+        await http.put("44444/failover", timeout=0.05 if slow else 2)
     users = api.customers["44444"].values()
     if applied:
         await api.wait_for(lambda: all(user.failover for user in users))
