@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TypeVar
 
 import httpx
@@ -113,6 +115,10 @@ class ContinuityClient:
 
         def parse(answer: httpx.Response) -> Receipt:
             body = self._parsed(answer, WriteAnswer)
+            if body.status is not None and body.status >= 400:
+                # An error inside a 200: whether it took effect is anybody's guess.
+                words = outcomes.shown(self._hide(body.message or "no message"))
+                raise Ambiguous(f"The continuity API answered 200 and says: {words}", status=200)
             api_id, stamp = (outcomes.shown(self._hide(text)) for text in (body.id, body.timestamp))
             return Receipt(api_id, stamp, body.affected)
 
@@ -154,7 +160,11 @@ class ContinuityClient:
         started, outcome = time.perf_counter(), "ok"
         try:
             url = paths.checked_url(self._base, line)
-            answer = await client.request(method, url)
+            if client.is_closed:
+                raise NotSent("The bot is closing its connections to the API. Nothing was sent.")
+            # httpx's read timeout starts anew with every byte: a dripping answer must end, too.
+            async with asyncio.timeout(2 * (client.timeout.read or 30.0)):
+                answer = await client.request(method, url)
             if not answer.is_success:
                 raise outcomes.of_status(answer, self._hide)
             return parse(answer)
@@ -167,7 +177,8 @@ class ContinuityClient:
             raise told from None
         finally:
             if self._on_call is not None:
-                self._on_call(operation, outcome, time.perf_counter() - started)
+                with suppress(Exception):  # a metric that fails must not lose a write's receipt
+                    self._on_call(operation, outcome, time.perf_counter() - started)
 
     def _parsed(self, answer: httpx.Response, model: type[Model]) -> Model:
         try:

@@ -65,7 +65,8 @@ def of_status(answer: httpx.Response, hide: Callable[[str], str]) -> ContinuityE
         return NotSent(
             sentence, status=status, api_id=api_id, api_timestamp=stamp, retry_after=wait
         )
-    kind = Refused if 300 <= status < 500 else Ambiguous
+    # 408: something gave up waiting, and it is not told what the API did meanwhile.
+    kind = Refused if 300 <= status < 500 and status != HTTPStatus.REQUEST_TIMEOUT else Ambiguous
     return kind(sentence, status=status, api_id=api_id, api_timestamp=stamp)
 
 

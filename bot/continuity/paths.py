@@ -7,12 +7,20 @@ from urllib.parse import quote, urlencode
 import httpx
 
 from bot.domain.scope import Everyone, Flag, Groups, parse_address, parse_customer
-from bot.errors import InvalidInput, Refused
+from bot.errors import ConfigurationError, InvalidInput, Refused
 
 
 def base_of(base_url: str) -> httpx.URL:
-    """Return the base URL with one slash at its end."""
-    return httpx.URL(base_url.rstrip("/") + "/")
+    """Return the base URL with one slash at its end. Raises ConfigurationError."""
+    try:
+        url = httpx.URL(base_url.rstrip("/") + "/")
+    except httpx.InvalidURL:
+        url = httpx.URL("")
+    if url.scheme not in ("http", "https") or not url.host or url.userinfo or url.query:
+        raise ConfigurationError(
+            "CONTINUITY_URL must be an http or https address without account or query."
+        )
+    return url
 
 
 def group_query(names: tuple[str, ...], encoding: str) -> list[tuple[str, str]]:
@@ -33,8 +41,11 @@ def line(segments: tuple[str, ...], query: list[tuple[str, str]]) -> str:
     """Return path and query below the base URL, each segment quoted whole. Raises Refused."""
     if any(segment in {"", ".", ".."} for segment in segments):
         raise Refused("The request would have an empty or relative path segment. Nothing was sent.")
-    path = "/".join(quote(segment, safe="") for segment in segments)
-    return f"{path}?{urlencode(query, quote_via=quote, safe='')}" if query else path
+    try:
+        path = "/".join(quote(segment, safe="") for segment in segments)
+        return f"{path}?{urlencode(query, quote_via=quote, safe='')}" if query else path
+    except UnicodeEncodeError:
+        raise Refused("The request holds a character that cannot be sent.") from None
 
 
 def customer_segments(customer: str, address: str | None = None) -> tuple[str, ...]:

@@ -46,6 +46,8 @@ class WriteAnswer(BaseModel):
     id: Annotated[StrictStr, Field(min_length=1)]
     timestamp: StrictStr
     affected: Annotated[StrictInt, Field(ge=0)] | None = Field(None, alias="affectedUsers")
+    status: StrictInt | None = None  # of an error body; a success has none
+    message: StrictStr = ""
 
 
 class ErrorAnswer(BaseModel):

@@ -16,7 +16,14 @@ from pydantic import SecretStr
 from bot.continuity import outcomes, paths
 from bot.continuity.client import ContinuityClient
 from bot.domain.scope import Everyone, Flag, Groups, parse_address
-from bot.errors import Ambiguous, ContinuityError, InvalidInput, NotSent, Refused
+from bot.errors import (
+    Ambiguous,
+    ConfigurationError,
+    ContinuityError,
+    InvalidInput,
+    NotSent,
+    Refused,
+)
 from bot.ports import UserState
 from bot.sandbox.continuity import ContinuitySandbox
 
@@ -111,7 +118,7 @@ async def test_describe_is_the_line_that_is_sent(
         (302, Refused, False),
         *((status, Refused, False) for status in (400, 401, 403, 404, 409, 418)),
         (429, NotSent, False),
-        *((status, Ambiguous, False) for status in (500, 502, 503)),
+        *((status, Ambiguous, False) for status in (408, 500, 502, 503)),
         ("reset_before", Ambiguous, False),
         ("hang", Ambiguous, False),
         ("html", Ambiguous, False),
@@ -302,3 +309,36 @@ def test_every_address_that_can_be_parsed_stays_inside_its_customer(address: str
 async def test_an_empty_list_of_groups_is_never_sent() -> None:
     with pytest.raises(Refused):
         paths.group_query((), "repeat")
+
+
+async def test_an_error_inside_a_200_is_ambiguous() -> None:
+    body = {"id": "1", "timestamp": "t", "status": 403, "message": "Forbidden"}
+    with pytest.raises(Ambiguous, match="Forbidden"):
+        await answering(lambda _: httpx.Response(200, json=body)).set_flag(
+            "44444", Flag.FAILOVER, True, Everyone()
+        )
+
+
+async def test_a_metric_that_fails_does_not_lose_the_receipt() -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError
+
+    transport = httpx.MockTransport(
+        lambda _: httpx.Response(200, json={"id": "1", "timestamp": "t"})
+    )
+    made = ContinuityClient(BASE, USER, SecretStr(PASSWORD), transport=transport, on_call=broken)
+    receipt = await made.set_flag("44444", Flag.FAILOVER, True, Everyone())
+    assert receipt.api_id == "1"
+
+
+async def test_a_closed_client_sends_nothing() -> None:
+    made = answering(lambda _: httpx.Response(200))
+    await made.aclose()
+    with pytest.raises(NotSent):
+        await made.set_flag("44444", Flag.FAILOVER, True, Everyone())
+
+
+@pytest.mark.parametrize("url", ["", "nonsense", "ftp://h/", "http://u:p@h/", "http://h/?a=b"])
+def test_a_base_url_that_cannot_be_used_stops_the_start(url: str) -> None:
+    with pytest.raises(ConfigurationError):
+        ContinuityClient(url, USER, SecretStr(PASSWORD))

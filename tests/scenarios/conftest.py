@@ -31,6 +31,7 @@ class Scene:
     slack: SlackSandbox
     continuity: ContinuitySandbox
     settings: Settings
+    port: int
 
     async def type(self, text: str, *, user: str = OPERATOR, channel: str = INCIDENT) -> Any:
         """Type a slash command."""
@@ -130,4 +131,4 @@ async def scene(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
                 slack.request_url = f"http://127.0.0.1:{bot.server.port}/slack/events"
             else:
                 await slack.wait_for(lambda space: space.connected)
-            yield Scene(slack, continuity, settings)
+            yield Scene(slack, continuity, settings, bot.server.port)

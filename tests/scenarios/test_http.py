@@ -1,0 +1,83 @@
+"""Requests that are not Slack's, or not readable: 401 or 400, never 500."""
+
+from __future__ import annotations
+
+import json
+import time
+from urllib.parse import urlencode
+
+import httpx
+import pytest
+
+from tests.scenarios.conftest import CUSTOMER, Scene
+
+GARBAGE = [
+    b"",
+    b"\xff\xfe",
+    b"payload=",
+    b"payload=%7B",
+    b"payload=[]",
+    b"payload=null",
+    b"command=%2Fcontinuity",
+    b"{",
+    b"[]",
+    b"null",
+]
+
+
+def http_only(scene: Scene) -> str:
+    """The address of the bot; skipped over Socket Mode, where Slack has no way in over HTTP."""
+    if scene.slack.request_url is None:
+        pytest.skip("no HTTP delivery in Socket Mode")
+    return scene.slack.request_url
+
+
+@pytest.mark.parametrize("form", ["application/x-www-form-urlencoded", "application/json"])
+async def test_unsigned_forged_and_old_requests_are_401_and_signed_garbage_is_400(
+    scene: Scene, form: str
+) -> None:
+    url = http_only(scene)
+    async with httpx.AsyncClient(trust_env=False) as http:
+        for body in GARBAGE:
+            unsigned = await http.post(url, content=body, headers={"Content-Type": form})
+            assert unsigned.status_code == 401
+            signed = {**scene.slack.signed_headers(body), "Content-Type": form}
+            assert (await http.post(url, content=body, headers=signed)).status_code == 400
+            forged = {**signed, "X-Slack-Signature": "v0=" + "0" * 64}
+            assert (await http.post(url, content=body, headers=forged)).status_code == 401
+            old = {**scene.slack.signed_headers(body, int(time.time()) - 600), "Content-Type": form}
+            assert (await http.post(url, content=body, headers=old)).status_code == 401
+
+
+async def test_signed_json_of_another_shape_is_not_a_500(scene: Scene) -> None:
+    url = http_only(scene)
+    shapes = [
+        {"type": "block_actions"},
+        {"type": "block_actions", "actions": []},
+        {"type": "block_actions", "actions": [{}], "user": {}},
+        {"type": "view_submission", "view": {}},
+        {"type": "nothing known"},
+    ]
+    async with httpx.AsyncClient(trust_env=False) as http:
+        for shape in shapes:
+            body = urlencode({"payload": json.dumps(shape)}).encode()
+            headers = {
+                **scene.slack.signed_headers(body),
+                "Content-Type": "application/x-www-form-urlencoded",
+            }
+            assert (await http.post(url, content=body, headers=headers)).status_code < 500
+
+
+async def test_health_is_told_in_both_modes(scene: Scene) -> None:
+    base = f"http://127.0.0.1:{scene.port}"
+    async with httpx.AsyncClient(base_url=base, trust_env=False) as http:
+        for path in ("/healthz", "/readyz", "/metrics"):
+            assert (await http.get(path)).status_code == 200
+
+
+async def test_no_secret_reaches_the_database(scene: Scene) -> None:
+    await scene.type(f"failover on {CUSTOMER}")
+    await scene.card("change_approve")
+    content = scene.settings.database.read_bytes()
+    for secret in ("sandbox-password", scene.slack.bot_token, scene.slack.signing_secret):
+        assert secret.encode() not in content
