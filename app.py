@@ -119,7 +119,7 @@ def role() -> None:
 
 @role.command("grant")
 @click.argument("subject")
-@click.argument("role_name", metavar="ROLE", type=click.Choice(list(Role)))
+@click.argument("role_name", metavar="ROLE", type=click.Choice([role.value for role in Role]))
 @click.argument("customer")
 @click.option("--hours", type=click.IntRange(1, 8760))
 def role_grant(subject: str, role_name: str, customer: str, hours: int | None) -> None:
@@ -131,7 +131,7 @@ def role_grant(subject: str, role_name: str, customer: str, hours: int | None) -
 
 @role.command("revoke")
 @click.argument("subject")
-@click.argument("role_name", metavar="ROLE", type=click.Choice(list(Role)))
+@click.argument("role_name", metavar="ROLE", type=click.Choice([role.value for role in Role]))
 @click.argument("customer")
 def role_revoke(subject: str, role_name: str, customer: str) -> None:
     """Revoke ROLE of SUBJECT for CUSTOMER."""
@@ -155,7 +155,7 @@ def policy() -> None:
 
 @policy.command("set")
 @click.argument("customer")
-@click.argument("flag", type=click.Choice([ANY, *Flag]))
+@click.argument("flag", type=click.Choice([ANY, *(flag.value for flag in Flag)]))
 @click.argument("scope", type=click.Choice([ANY, "everyone", "groups", "users"]))
 @click.argument("approvals", type=int)
 def policy_set(customer: str, flag: str, scope: str, approvals: int) -> None:
