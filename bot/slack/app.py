@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -40,7 +41,11 @@ def build_app(client: AsyncWebClient, desk: Desk, me: Mapping[str, Any]) -> Asyn
     async def authorize(**_: Any) -> AuthorizeResult:
         return known
 
+    # Bolt warns at every start that a token in the environment is not used twice.
+    quiet = logging.getLogger("slack_bolt.quiet")
+    quiet.setLevel(logging.ERROR)
     app = AsyncApp(
+        logger=quiet,
         client=client,
         authorize=authorize,
         request_verification_enabled=False,
