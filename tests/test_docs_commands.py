@@ -1,25 +1,58 @@
-"""docs/commands.md says what the grammar does: no more and no less."""
+"""docs/commands.md says of the slash commands what the click tree says: no more and no less."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
 
+import click
+import pytest
+
 from bot.grammar import COMMANDS, parse
+from bot.grammar.leaf import Leaf
+from bot.grammar.tree import TREE, leaves
 
-TEXT = (Path(__file__).parents[1] / "docs" / "commands.md").read_text(encoding="utf-8")
-
-
-def test_every_command_and_nothing_else_is_documented() -> None:
-    assert re.findall(r"^## `(.+)`$", TEXT, re.MULTILINE) == list(COMMANDS)
-    usages = [usage for page in COMMANDS.values() for usage in page.usage]
-    assert re.findall(r"^- Usage: `(.+)`$", TEXT, re.MULTILINE) == usages
-    options = [name for page in COMMANDS.values() for name, _ in page.options]
-    assert re.findall(r"^- Option `(.+)`:", TEXT, re.MULTILINE) == options
+DOCS = (Path(__file__).parents[1] / "docs" / "commands.md").read_text(encoding="utf-8")
+SECTIONS = dict(re.findall(r"^## `([^`]+)`\n(.*?)(?=^## )", DOCS, re.MULTILINE | re.DOTALL))
 
 
-def test_every_example_parses() -> None:
-    examples = re.findall(r"^- Example: `(.+)`$", TEXT, re.MULTILINE)
-    assert len(examples) >= len(COMMANDS)
+def lines(title: str, start: str) -> list[str]:
+    return re.findall(rf"^- {start}:? ?(.+)$", SECTIONS[title], re.MULTILINE)
+
+
+def test_every_command_is_documented_and_nothing_else() -> None:
+    assert list(SECTIONS) == [title for title, _ in leaves()] == list(COMMANDS)
+
+
+@pytest.mark.parametrize(("title", "leaf"), list(leaves()), ids=list(COMMANDS))
+def test_a_section_says_what_the_tree_says(title: str, leaf: Leaf) -> None:
+    page = COMMANDS[title]
+    assert leaf.meaning in SECTIONS[title]
+    assert lines(title, "Usage") == [f"`{page.usage[0]}`"]
+    assert lines(title, "Right") == [leaf.right or "none"]
+    options = [each for each in leaf.params if isinstance(each, click.Option)]
+    assert lines(title, "Option") == [
+        f"`{each.opts[0]} {each.metavar}`: {each.help}" for each in options
+    ]
+    for each in options:
+        assert each.opts[0] in page.usage[0]
+
+
+@pytest.mark.parametrize("title", list(COMMANDS))
+def test_the_examples_are_those_of_the_help_and_can_be_read(title: str) -> None:
+    examples = [line.strip("`") for line in lines(title, "Example")]
+    assert tuple(examples) == COMMANDS[title].examples
     for example in examples:
         parse(example)
+
+
+def test_no_command_of_the_tree_prints_or_asks() -> None:
+    """`--help` would print on the server; a prompt or an environment variable would answer for a person."""
+    pending: list[click.Command] = [TREE]
+    while pending:
+        command = pending.pop()
+        assert not command.add_help_option
+        assert not any(isinstance(each, click.Option) and each.prompt for each in command.params)
+        assert not any(each.envvar for each in command.params)
+        if isinstance(command, click.Group):
+            pending += command.commands.values()

@@ -1,8 +1,13 @@
-"""The command grammar: the text after the slash command, read into one frozen type."""
+"""The command grammar: text as people type it in Slack, or on the terminal, becomes one Command.
+
+``markup`` undoes what Slack does to a text, ``tokenizer`` cuts it, ``options`` sorts options from
+words and guards the reason, ``tree`` says which commands there are (``leaf``) and what each word of
+them must be (``words``), ``reading`` has click read the values, ``pages`` is the help off the tree.
+"""
 
 from __future__ import annotations
 
 from bot.grammar.pages import COMMANDS, HelpPage, help_for
-from bot.grammar.tree import parse
+from bot.grammar.reading import parse
 
 __all__ = ["COMMANDS", "HelpPage", "help_for", "parse"]

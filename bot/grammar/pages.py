@@ -1,16 +1,20 @@
-"""The table of commands, and a help page for each."""
+"""Help, read off the click tree, so that it cannot tell anything else."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from difflib import get_close_matches
+
+import click
 
 from bot.errors import InvalidInput
+from bot.grammar.leaf import Leaf
+from bot.grammar.tree import leaves
+from bot.grammar.words import nearest
 
 
 @dataclass(frozen=True, slots=True)
 class HelpPage:
-    """What a person reads about one command; ``right`` is None where none is needed."""
+    """What a person reads about a command. ``right`` is view, propose, administer, or None for none."""
 
     title: str
     examples: tuple[str, ...]
@@ -20,90 +24,46 @@ class HelpPage:
     right: str | None = None
 
 
-_SET = (
-    ("--group", "a failover group; repeat it for several"),
-    ("--reason", "why: the text to the next option or the end, at most 300 characters"),
-)
-_HOURS = (("--hours", "the grant ends after 1 to 8760 hours"),)
-
-
-def _set(flag: str) -> HelpPage:
+def _page(title: str, leaf: Leaf) -> HelpPage:
+    shown = [title]
+    options = []
+    for param in leaf.params:
+        if isinstance(param, click.Option):
+            name = f"{param.opts[0]} {param.metavar}"
+            shown.append(f"[{name}]" + ("..." if param.multiple else ""))
+            options.append((name, param.help or ""))
+        else:
+            shown.append(param.human_readable_name)
     return HelpPage(
-        flag,
-        (
-            f"{flag} on 44444 --group emea --reason mail server down",
-            f"{flag} off 44444 jo@example.com",
-        ),
-        (f"{flag} on|off CUSTOMER [USER...] [--group NAME]... [--reason TEXT]",),
-        f"Propose to switch {flag}.",
-        _SET,
-        "propose",
+        title, leaf.examples, (" ".join(shown),), leaf.meaning, tuple(options), leaf.right
     )
 
 
-def _page(
-    example: str,
-    usage: str,
-    meaning: str,
-    right: str | None,
-    options: tuple[tuple[str, str], ...] = (),
-    *,
-    title: str,
-) -> HelpPage:
-    return HelpPage(title, (example,), (usage,), meaning, options, right)
-
-
-_PAGES = (
-    _set("failover"),
-    _set("access"),
-    _page("status 44444", "status CUSTOMER", "Show both flags.", "view", title="status"),
-    _page("pending 44444", "pending [CUSTOMER]", "List open changes.", "view", title="pending"),
-    _page("cancel C-7K3MX", "cancel CHANGE", "Withdraw a change.", "propose", title="cancel"),
-    _page("audit 44444", "audit [CUSTOMER|CHANGE]", "Show the audit trail.", "view", title="audit"),
-    _page(
-        "role list U0OPERATOR",
-        "role list [SUBJECT] [ROLE] [CUSTOMER]",
-        "List grants.",
-        "administer",
-        title="role list",
-    ),
-    _page(
-        "role grant U0OPERATOR operator 44444 --hours 8",
-        "role grant SUBJECT ROLE CUSTOMER [--hours N]",
-        "Give a role.",
-        "administer",
-        _HOURS,
-        title="role grant",
-    ),
-    _page(
-        "role revoke U0OPERATOR operator 44444",
-        "role revoke SUBJECT ROLE CUSTOMER",
-        "Take a role away.",
-        "administer",
-        title="role revoke",
-    ),
-    _page(
-        "customer name 44444 Example Ltd",
-        "customer name CUSTOMER NAME...",
-        "Name a customer.",
-        "administer",
-        title="customer name",
-    ),
-    _page("whoami 44444", "whoami [CUSTOMER]", "Show your roles.", None, title="whoami"),
-    _page("help failover", "help [COMMAND]", "Explain a command.", None, title="help"),
-)
-COMMANDS: dict[str, HelpPage] = {page.title: page for page in _PAGES}
-
-
-def nearest(word: str, known: list[str]) -> str:
-    """Return a question with the nearest of ``known``, or an empty string."""
-    found = get_close_matches(word[:60].lower(), known, 1, 0.5)
-    return f" Did you mean {found[0]}?" if found else ""
+COMMANDS: dict[str, HelpPage] = {title: _page(title, leaf) for title, leaf in leaves()}
 
 
 def help_for(topic: str | None) -> HelpPage:
-    """Return the page of a command; None is the page of help. Raises InvalidInput if unknown."""
-    name = " ".join((topic or "help").lower().split())
-    if name not in COMMANDS:
-        raise InvalidInput(f"There is no command “{name[:60]}”.{nearest(name, list(COMMANDS))}")
-    return COMMANDS[name]
+    """Return the page of a command, as `role grant`, or of several, as `role`; None is the overview.
+
+    Raises InvalidInput, with the nearest match, where there is no such command.
+    """
+    wanted = " ".join((topic or "").lower().split())
+    if wanted in COMMANDS:
+        return COMMANDS[wanted]
+    pages = [
+        page for title, page in COMMANDS.items() if not wanted or title.startswith(f"{wanted} ")
+    ]
+    if not pages:
+        hint = nearest(wanted, list(COMMANDS))
+        raise InvalidInput(f"There is no command “{wanted[:60]}”.{hint} Type help for the list.")
+    rights = {page.right for page in pages}
+    return HelpPage(
+        title=wanted or "commands",
+        examples=tuple(page.examples[0] for page in pages),
+        usage=tuple(page.usage[0] for page in pages),
+        meaning="; ".join(page.meaning.rstrip(".") for page in pages) + "."
+        if wanted
+        else "Type help and the name of a command for more.",
+        options=tuple(dict.fromkeys(option for page in pages if wanted for option in page.options)),
+        right=rights.pop() if len(rights) == 1 else None,
+    )

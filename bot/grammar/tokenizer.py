@@ -1,55 +1,94 @@
-"""Text as Slack sends it, cut into tokens: mentions unwrapped, smart dashes and quotes made plain."""
+"""Text cut into tokens the way people mean it: smart dashes and quotes read, apostrophes left alone."""
 
 from __future__ import annotations
 
 import re
+from collections import deque
 from dataclasses import dataclass
 
-from bot.domain.scope import refuse_invisible
 from bot.errors import InvalidInput
+from bot.grammar.markup import LINK, MENTION, unwrap
 
-MAX_TEXT = 30_000  # characters; 500 addresses fit
-_DASH = "\u2010-\u2015\u2212\ufe63\uff0d"
-_MENTION = re.compile(r"<(?:@|#|!subteam\^)([A-Z0-9]+)(?:\|[^<>]*)?>")
-_MAIL = re.compile(r"<mailto:([^<>|]*)\|([^<>|]*)>")
-_DOMAIN = re.compile(r"@<https?://([^<>|/]*)/?\|([^<>|]*)>")
-_TOKEN = re.compile(r"""(--[A-Za-z]+=)?(?:"([^"]*)"|'([^']*)')(?=\s|$)|(\S+)""")
-_OPENING = re.compile(rf"(?<!\S)(?:-*[{_DASH}][-{_DASH}]*)(?=[A-Za-z])")
+MAX_TEXT = 30_000  # characters: 500 addresses of common length, and a bound on the work
+HYPHENS = "-\u2010\u2011"  # as typed inside words; alone before a letter a slip for two dashes
+SMART_DASHES = (
+    "\u2012-\u2015\u2212\u2e3a\u2e3b\ufe58\ufe63\uff0d"  # what phones and Macs make of --
+)
+DASH = rf"[{HYPHENS}{SMART_DASHES}]"
+
+_DOUBLE = '"“”„‟'
+_SINGLE = "'‘’‚‛"
+_QUOTES = tuple(_DOUBLE + _SINGLE)
+_LEAD = re.compile(rf"({DASH}+)(?=[^\W\d_])")
+# A quotation is at most 400 long (a reason has 300): longer ones stay text, and the work stays linear.
+_TOKEN = re.compile(
+    rf"{MENTION}|(?P<lead>{DASH}+[^\W\d_][\w-]*=)?"
+    rf"(?:[{_DOUBLE}](?P<double>.{{0,400}}?)[{_DOUBLE}]|[{_SINGLE}](?P<single>.{{0,400}}?)[{_SINGLE}])(?=\ |\Z)"
+    rf"|[^ {MENTION}]+"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One word; ``quoted`` is true where quotes made its spaces part of it."""
+    """One token: ``text`` to be read, ``raw`` as typed with its quotes.
+
+    ``mention`` says that it holds one, ``glued`` that something stands at the mention without a space.
+    """
 
     text: str
+    raw: str
     quoted: bool = False
+    mention: bool = False
+    glued: bool = False
 
+    @property
+    def like_an_option(self) -> bool:
+        """Whether it starts as an option does, quoted or not; a bare `--` too."""
+        return bool(_LEAD.match(self.text)) or self.text == "--"
 
-def _same(match: re.Match[str], lead: str) -> str:
-    if match[1].lower() != match[2].lower():
-        raise InvalidInput(
-            "A link shows another address than it leads to. Type the address plainly."
-        )
-    return lead + match[2]
+    @property
+    def unclosed(self) -> bool:
+        """Whether a quotation begins here, or behind the `=` of an option, and never ends."""
+        start = self.text.partition("=")[2] if self.like_an_option else self.text
+        return not self.quoted and start.startswith(_QUOTES)
+
+    @property
+    def opens_with_a_quote(self) -> bool:
+        """Whether its first character as typed is a quotation mark."""
+        return self.raw.startswith(_QUOTES)
 
 
 def tokenize(text: str) -> list[Token]:
-    """Return the tokens of ``text``. Raises InvalidInput for invisible characters or length."""
+    """Return the tokens of ``text``. Raises InvalidInput where it is too long or unreadable."""
     if len(text) > MAX_TEXT:
-        raise InvalidInput(f"The command is longer than {MAX_TEXT} characters. Split it.")
-    refuse_invisible(text, "The command")
-    plain = _MAIL.sub(lambda match: _same(match, ""), text)
-    plain = _DOMAIN.sub(lambda match: _same(match, "@"), plain)
-    plain = _MENTION.sub(r"\1", plain)
-    plain = plain.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
-    plain = re.sub("[“”„‟]", '"', " ".join(plain.split()))
-    plain = re.sub(r"(?:(?<=\s)|(?<=^)|(?<==))‘([^‘’]*)’(?=\s|$)", r"'\1'", plain)
-    plain = _OPENING.sub("--", plain)
-    return [_token(match) for match in _TOKEN.finditer(plain)]
+        raise InvalidInput(
+            f"The command is {len(text):,} characters long; {MAX_TEXT:,} can be read. Split it."
+        )
+    plain, pieces = unwrap(text)
+    plain = re.sub(r"\s+", " ", plain).strip(" ")
+    return [_token(match, plain, pieces) for match in _TOKEN.finditer(plain)]
 
 
-def _token(match: re.Match[str]) -> Token:
-    if match[4] is not None:
-        return Token(match[4])
-    inner = match[2] if match[2] is not None else match[3]
-    return Token((match[1] or "") + inner, quoted=True)
+def _token(match: re.Match[str], plain: str, pieces: deque[str]) -> Token:
+    typed = match[0]
+    raw = "".join(pieces.popleft() if char in LINK + MENTION else char for char in typed)
+    quoted = match["double"] is not None or match["single"] is not None
+    lead = match["lead"] or ""
+    text = lead + raw[len(lead) + 1 : -1].strip() if quoted else raw
+    beside = match.start() > 0 and plain[match.start() - 1] != " "
+    crowded = quoted and MENTION in typed and len(typed) > len(lead) + len(f'"{MENTION}"')
+    return Token(
+        text=_plain_dashes(text),
+        raw=raw,
+        quoted=quoted,
+        mention=MENTION in typed,
+        glued=beside or crowded,
+    )
+
+
+def _plain_dashes(text: str) -> str:
+    """Return `—group` as `--group`; one hyphen stays one, to be refused with a hint."""
+    dashes = _LEAD.match(text)
+    if not dashes:
+        return text
+    return ("-" if dashes[1] in HYPHENS else "--") + text[dashes.end() :]

@@ -1,10 +1,11 @@
-"""From tokens to a command: nothing is guessed, and no option is ever swallowed."""
+"""The click tree: which commands there are, what each takes, and the Command it becomes."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import click
 
 from bot.domain.commands import (
     Audit,
@@ -20,199 +21,227 @@ from bot.domain.commands import (
     Status,
     WhoAmI,
 )
-from bot.domain.roles import ANY_CUSTOMER, Role, Subject, check_grantable, parse_subject
-from bot.domain.scope import Everyone, Flag, Groups, Scope, Users, parse_address, parse_customer
+from bot.domain.roles import Role, Subject, check_grantable
+from bot.domain.scope import Everyone, Flag, Groups, Scope, Users, parse_customer
 from bot.errors import InvalidInput
-from bot.grammar.pages import COMMANDS, nearest
-from bot.grammar.tokenizer import Token, tokenize
+from bot.grammar import words
+from bot.grammar.leaf import Leaf
 
-_CHANGE = re.compile(r"C-[0-9A-HJKMNP-TV-Z]{5,10}")
-_OPTION_LIKE = re.compile(
-    r"(?:^|\s)-[-A-Za-z]|--|[-\u2010-\u2015\u2212](?:\W*(?:group|reason)|\S*=)|\bgroup\s*=",
-    re.IGNORECASE,
+
+def _set_flag(flag: Flag) -> Callable[..., Command]:
+    def build(
+        direction: bool,
+        customer: str,
+        users: tuple[str, ...],
+        groups: tuple[str, ...],
+        reason: str | None,
+    ) -> Command:
+        if users and groups:
+            raise InvalidInput(
+                f"“{users[0]}” is a user and {groups[0]} a group: name users or groups, not both."
+            )
+        scope: Scope = Everyone()
+        if groups:
+            scope = Groups(groups)
+        elif users:
+            scope = Users(users)
+        return SetFlag(flag, direction, customer, scope, reason or "")
+
+    return build
+
+
+def _audit(which: tuple[str | None, str | None] | None) -> Command:
+    customer, change_id = which or (None, None)
+    return Audit(customer, change_id)
+
+
+def _role_list(which: tuple[Subject | Role | str, ...]) -> Command:
+    subjects = [each for each in which if isinstance(each, Subject)]
+    roles = [each for each in which if isinstance(each, Role)]
+    customers = [each for each in which if isinstance(each, str) and not isinstance(each, Role)]
+    if max(len(subjects), len(roles), len(customers)) > 1:
+        raise InvalidInput("At most one subject, one role and one customer, please.")
+    return RoleList(
+        next(iter(subjects), None), next(iter(roles), None), next(iter(customers), None)
+    )
+
+
+def _role_grant(subject: Subject, role: Role, customer: str, hours: int | None) -> Command:
+    check_grantable(subject, role)
+    return RoleGrant(subject, role, customer, hours)
+
+
+def _word(
+    name: str, read: Callable[[str], Any] = str, shown: str = "", **more: Any
+) -> click.Argument:
+    return click.Argument([name], type=read, metavar=shown or name.upper(), **more)
+
+
+def _customer(*, optional: bool = False) -> click.Argument:
+    shown = "[CUSTOMER]" if optional else "CUSTOMER"
+    return _word("customer", parse_customer, shown, required=not optional)
+
+
+def _flag_leaf(flag: Flag, meaning: str, *examples: str) -> Leaf:
+    return Leaf(
+        flag.value,
+        _set_flag(flag),
+        _word("direction", words.direction, "on|off"),
+        _customer(),
+        _word("users", words.address, "[USER...]", nargs=-1),
+        click.Option(
+            ["--group", "groups"],
+            type=str,
+            multiple=True,
+            metavar="GROUP",
+            help="only users in this failover group; repeat it for several, up to 16",
+        ),
+        click.Option(
+            ["--reason"],
+            type=str,
+            metavar="TEXT",
+            help="why: the text up to the next option or the end, at most 300 characters",
+        ),
+        meaning=meaning,
+        right="propose",
+        examples=examples,
+    )
+
+
+def _role_leaves() -> Iterator[Leaf]:
+    grant = (
+        _word("subject", words.subject),
+        _word("role", words.role),
+        _word("customer", words.customer_or_any),
+    )
+    yield Leaf(
+        "list",
+        _role_list,
+        _word("which", words.which_grants, "[SUBJECT] [ROLE] [CUSTOMER]", nargs=-1),
+        meaning="List who has which role for which customer.",
+        right="administer",
+        examples=("role list", "role list U0OPERATOR operator 44444"),
+    )
+    yield Leaf(
+        "grant",
+        _role_grant,
+        *grant,
+        click.Option(
+            ["--hours"],
+            type=words.hours,
+            metavar="N",
+            help=f"the grant ends by itself after 1 to {words.MAX_HOURS} hours",
+        ),
+        meaning="Give a role to a person, a user group or a channel; * is every customer.",
+        right="administer",
+        examples=(
+            "role grant U0OPERATOR operator 44444 --hours 8",
+            "role grant C0INCIDENT incident *",
+        ),
+    )
+    yield Leaf(
+        "revoke",
+        RoleRevoke,
+        *grant,
+        meaning="Take a role away.",
+        right="administer",
+        examples=("role revoke S0ONCALL viewer 44444",),
+    )
+
+
+def _single_leaves() -> Iterator[Leaf]:
+    yield _flag_leaf(
+        Flag.FAILOVER,
+        "Propose to send mail to the emergency webmail (on) or back (off).",
+        "failover on 44444 --group emea --group germany --reason Exchange down",
+        "failover on 44444",
+        "failover off 44444 jo@example.com sam@example.com",
+    )
+    yield _flag_leaf(
+        Flag.ACCESS,
+        "Propose to let users log in to the emergency webmail (on) or not (off).",
+        "access off 44444 jo@example.com --reason has left",
+        "access on 44444",
+    )
+    yield Leaf(
+        "status",
+        Status,
+        _customer(),
+        meaning="Count the users by flag, and show the last changes and what is under way.",
+        right="view",
+        examples=("status 44444",),
+    )
+    yield Leaf(
+        "pending",
+        Pending,
+        _customer(optional=True),
+        meaning="List the changes that wait, with links to their cards.",
+        right="view",
+        examples=("pending", "pending 44444"),
+    )
+    yield Leaf(
+        "cancel",
+        Cancel,
+        _word("change_id", words.change_id, "CHANGE"),
+        meaning="Withdraw a change that is not executed yet.",
+        right="propose",
+        examples=("cancel C-7K3MX",),
+    )
+    yield Leaf(
+        "audit",
+        _audit,
+        _word("which", words.customer_or_change, "[CUSTOMER|CHANGE]", required=False),
+        meaning="Show the last audit entries, or the whole story of one change.",
+        right="view",
+        examples=("audit 44444", "audit C-7K3MX"),
+    )
+    yield Leaf(
+        "whoami",
+        WhoAmI,
+        _customer(optional=True),
+        meaning="Show what you may do here, which row says so, and who can grant what is missing.",
+        right=None,
+        examples=("whoami", "whoami 44444"),
+    )
+    yield Leaf(
+        "help",
+        Help,
+        _word("topic", words.topic, "[COMMAND]", required=False),
+        meaning="Explain a command.",
+        right=None,
+        examples=("help", "help failover", "help role grant"),
+        runs_on=True,
+    )
+
+
+def _group(name: str, *leaves: click.Command) -> click.Group:
+    return click.Group(name, commands=list(leaves), add_help_option=False)
+
+
+TREE = _group(
+    "continuity",
+    *_single_leaves(),
+    _group("role", *_role_leaves()),
+    _group(
+        "customer",
+        Leaf(
+            "name",
+            NameCustomer,
+            _customer(),
+            _word("name", words.customer_name),
+            meaning="Give a customer the name that is shown wherever its number is.",
+            right="administer",
+            examples=("customer name 44444 Example & Sons",),
+            runs_on=True,
+        ),
+    ),
 )
 
 
-@dataclass(slots=True)
-class _Line:
-    name: str
-    words: list[str] = field(default_factory=list)
-    options: dict[str, list[str]] = field(default_factory=dict)
-
-    def fail(self, what: str) -> InvalidInput:
-        return InvalidInput(f"{what} Example: {COMMANDS[self.name].examples[0]}")
-
-    def count(self, low: int, high: int) -> None:
-        if len(self.words) < low:
-            raise self.fail("Something is missing.")
-        if len(self.words) > high:
-            raise self.fail(f"“{self.words[high][:60]}” is too much here.")
-
-    def one(self, option: str) -> str | None:
-        values = self.options.get(option, [])
-        if len(values) > 1:
-            raise self.fail(f"{option} is given twice.")
-        return values[0] if values else None
-
-
-def parse(text: str) -> Command:
-    """Return the command of ``text``; empty text is Help(None). Raises InvalidInput, nothing else."""
-    tokens = tokenize(text)
-    if not tokens:
-        return Help(None)
-    for size in (2, 1):
-        name = " ".join(token.text.lower() for token in tokens[:size])
-        if len(tokens) >= size and name in COMMANDS:
-            return _BUILD[name](_read(name, tokens[size:]))
-    typed = " ".join(token.text for token in tokens[:2])
-    first = tokens[0].text
-    hint = nearest(first, list(COMMANDS)) or nearest(typed, list(COMMANDS))
-    raise InvalidInput(f"There is no command “{first[:60]}”.{hint} Type help for the list.")
-
-
-def _read(name: str, tokens: list[Token]) -> _Line:
-    line, known, at = _Line(name), [option for option, _ in COMMANDS[name].options], 0
-    while at < len(tokens):
-        token, at = tokens[at], at + 1
-        option, equals, value = token.text.partition("=")
-        option = option.lower()
-        if not token.text.startswith("-") or (token.quoted and option not in known):
-            line.words.append(token.text)
-            continue
-        if option not in known:
-            raise line.fail(f"There is no option “{option[:60]}” here.{nearest(option, known)}")
-        first = [Token(value, token.quoted)] if equals else []
-        end = at
-        if option == "--reason":
-            while end < len(tokens) and not _known(tokens[end], known):
-                end += 1
-        elif not equals and at < len(tokens) and not tokens[at].text.startswith("-"):
-            end = at + 1
-        taken, at = first + tokens[at:end], end
-        joined = " ".join(part.text for part in taken).strip()
-        if not joined:
-            raise line.fail(f"The {option[2:]} is empty.")
-        if option == "--reason":
-            if len(taken) > 1 and any(part.quoted for part in taken):
-                raise line.fail("Text stands beside the quoted reason; is it a mistyped user?")
-            _check_reason(line, joined)
-        line.options.setdefault(option, []).append(joined)
-    return line
-
-
-def _known(token: Token, known: list[str]) -> bool:
-    return token.text.partition("=")[0].lower() in known
-
-
-def _check_reason(line: _Line, reason: str) -> None:
-    if len(reason) > 300:
-        raise line.fail("The reason is longer than 300 characters.")
-    if _OPTION_LIKE.search(reason):
-        raise line.fail("The reason holds something like an option; check its spelling.")
-    if "@" in reason:
-        raise line.fail(
-            "The reason holds an address: put users before --reason, and leave @ out of it."
-        )
-
-
-def _set_flag(line: _Line) -> Command:
-    if len(line.words) < 2 or line.words[0].lower() not in {"on", "off"}:
-        raise line.fail("Say on or off, then the customer.")
-    customer = parse_customer(line.words[1])
-    users = tuple(parse_address(word) for word in line.words[2:])
-    groups = tuple(line.options.get("--group", []))
-    if users and groups:
-        raise line.fail("Either users or groups, not both.")
-    scope: Scope = Users(users) if users else Groups(groups) if groups else Everyone()
-    on = line.words[0].lower() == "on"
-    return SetFlag(Flag(line.name), on, customer, scope, line.one("--reason") or "")
-
-
-def _optional_customer(line: _Line) -> str | None:
-    line.count(0, 1)
-    return parse_customer(line.words[0]) if line.words else None
-
-
-def _status(line: _Line) -> Command:
-    line.count(1, 1)
-    return Status(parse_customer(line.words[0]))
-
-
-def _cancel(line: _Line) -> Command:
-    line.count(1, 1)
-    change = line.words[0].upper()
-    if not _CHANGE.fullmatch(change):
-        raise line.fail(f"“{change[:60]}” is not the id of a change.")
-    return Cancel(change)
-
-
-def _audit(line: _Line) -> Command:
-    if len(line.words) == 1 and _CHANGE.fullmatch(line.words[0].upper()):
-        return Audit(change_id=line.words[0].upper())
-    return Audit(customer=_optional_customer(line))
-
-
-def _subject(word: str) -> Subject:
-    if word.startswith("@"):
-        raise InvalidInput(f"Pick {word[:60]} from Slack's list, so that it becomes a mention.")
-    return parse_subject(word)
-
-
-def _role(word: str) -> Role:
-    if word.lower() not in list(Role):
-        raise InvalidInput(f"There is no role “{word[:60]}”.{nearest(word, list(Role))}")
-    return Role(word.lower())
-
-
-def _anywhere(word: str) -> str:
-    return word if word == ANY_CUSTOMER else parse_customer(word)
-
-
-def _role_list(line: _Line) -> Command:
-    line.count(0, 3)
-    words = list(line.words)
-    customer = (
-        _anywhere(words.pop()) if words and (words[-1] == "*" or words[-1][0:1].isdigit()) else None
-    )
-    role = _role(words.pop()) if words and words[-1].lower() in list(Role) else None
-    if len(words) > 1:
-        raise line.fail("A subject, a role and a customer, in this order.")
-    return RoleList(_subject(words[0]) if words else None, role, customer)
-
-
-def _role_grant(line: _Line) -> Command:
-    line.count(3, 3)
-    subject, role = _subject(line.words[0]), _role(line.words[1])
-    check_grantable(subject, role)
-    hours = line.one("--hours")
-    if hours is not None and not (re.fullmatch(r"[0-9]{1,4}", hours) and 1 <= int(hours) <= 8760):
-        raise line.fail("The hours are a whole number from 1 to 8760.")
-    return RoleGrant(subject, role, _anywhere(line.words[2]), int(hours) if hours else None)
-
-
-def _role_revoke(line: _Line) -> Command:
-    line.count(3, 3)
-    return RoleRevoke(_subject(line.words[0]), _role(line.words[1]), _anywhere(line.words[2]))
-
-
-def _name(line: _Line) -> Command:
-    name = " ".join(line.words[1:]).strip()
-    if not 1 <= len(name) <= 80:
-        raise line.fail("A customer and a name of 1 to 80 characters, please.")
-    return NameCustomer(parse_customer(line.words[0]), name)
-
-
-_BUILD: dict[str, Callable[[_Line], Command]] = {
-    "failover": _set_flag,
-    "access": _set_flag,
-    "status": _status,
-    "pending": lambda line: Pending(_optional_customer(line)),
-    "cancel": _cancel,
-    "audit": _audit,
-    "role list": _role_list,
-    "role grant": _role_grant,
-    "role revoke": _role_revoke,
-    "customer name": _name,
-    "whoami": lambda line: WhoAmI(_optional_customer(line)),
-    "help": lambda line: Help(" ".join(line.words).lower() or None),
-}
+def leaves(group: click.Group = TREE, path: str = "") -> Iterator[tuple[str, Leaf]]:
+    """Return every command with its whole name, as `role grant`, in the order of the tree."""
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            yield from leaves(command, f"{path}{name} ")
+        elif isinstance(command, Leaf):
+            yield f"{path}{name}", command

@@ -1,0 +1,40 @@
+"""One command of the click tree, with what its help says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import click
+
+from bot.domain.commands import Command
+
+
+class Leaf(click.Command):
+    """A command that can be given, with what its help says. ``right`` is None where none is needed.
+
+    Where it ``runs_on``, the last argument takes the rest of the text.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        build: Callable[..., Command],
+        *params: click.Parameter,
+        meaning: str,
+        right: str | None,
+        examples: tuple[str, ...],
+        runs_on: bool = False,
+    ) -> None:
+        super().__init__(name, callback=build, params=list(params), add_help_option=False)
+        self.meaning, self.right, self.examples, self.runs_on = meaning, right, examples, runs_on
+
+    @property
+    def option_names(self) -> tuple[str, ...]:
+        """The options, as `--group`."""
+        return tuple(each.opts[0] for each in self.params if isinstance(each, click.Option))
+
+    @property
+    def most_words(self) -> int | None:
+        """How many words it takes at most; None is without limit."""
+        takes = [each.nargs for each in self.params if isinstance(each, click.Argument)]
+        return None if self.runs_on or -1 in takes else sum(takes)

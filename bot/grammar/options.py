@@ -1,0 +1,141 @@
+"""Options sorted from words, and the reason guarded: what is spelled as an option is never text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from functools import cache
+from itertools import pairwise
+
+from bot.domain.scope import refuse_invisible
+from bot.errors import InvalidInput
+from bot.grammar.tokenizer import DASH, SMART_DASHES, Token
+
+MAX_REASON = 300  # characters; it stands on a card and in the audit trail
+REASON = "--reason"
+REPEATED = frozenset({"--group"})
+
+_OPENING = r"[\"'“”„‟‘’‚‛(\[{<,;:.…]"  # may stand before a word
+_ADDRESS = re.compile(r"[^\s@＠][@＠]|[@＠]\S*\.\w")
+_NO_NAME = re.compile(rf"^(?:=|{DASH})|\ {DASH}+[^\W\d_]")  # the start of an option, or one inside
+_DASHES_ONLY = re.compile(rf"{DASH}+")
+
+
+@dataclass(slots=True)
+class Sorted:
+    """The words of a command in their order, and the values of its options by name."""
+
+    words: list[Token] = field(default_factory=list)
+    options: dict[str, list[str]] = field(default_factory=dict)
+
+
+def sort_out(tokens: list[Token], known: Collection[str]) -> Sorted:
+    """Return words and option values. ``known`` are the options of this command, as `--group`.
+
+    Raises InvalidInput: an option unknown, shortened, given twice or without its value.
+    """
+    found, rest = Sorted(), list(tokens)
+    while rest:
+        token = rest.pop(0)
+        if not token.like_an_option:
+            found.words.append(token)
+            continue
+        name, equals, value = token.text.partition("=")
+        name = name.lower()
+        if name not in known:
+            raise unknown_option(name, known)
+        if name in found.options and name not in REPEATED:
+            raise InvalidInput(f"{name} is given twice; once is enough.")
+        if name == REASON:
+            text = _reason(token, value if equals else None, rest, known)
+        else:
+            text = _value(name, token, value if equals else None, rest)
+        found.options.setdefault(name, []).append(text)
+    return found
+
+
+def unknown_option(name: str, known: Collection[str]) -> InvalidInput:
+    """Return the refusal of an option that this command does not have, with the nearest match."""
+    if name in {"--", "-"}:
+        return InvalidInput("“--” has no meaning here.")
+    bare = "--" + name.lstrip("-").partition(" ")[0]
+    near = [option for option in known if len(bare) > 2 and option.startswith(bare)]
+    near = near or get_close_matches(bare[:40], known, 1, 0.5)
+    hint = f" Did you mean {near[0]}?" if near else ""
+    return InvalidInput(f"There is no option “{name[:60]}” here.{hint}")
+
+
+def _value(name: str, token: Token, value: str | None, rest: list[Token]) -> str:
+    """Return the one value of an option that is not the reason."""
+    if value is None and rest and not rest[0].like_an_option:
+        token = rest.pop(0)
+        value = token.text
+    if not value or not value.strip():
+        raise InvalidInput(f"{name} needs a value behind it.")
+    if token.mention or (rest and rest[0].glued):
+        raise InvalidInput(f"{name} takes a name, not a person, user group or channel of Slack.")
+    if token.unclosed or _NO_NAME.search(value):
+        raise InvalidInput(f"{name} cannot be “{value[:60]}”: check its quotes and dashes.")
+    return value
+
+
+def _reason(token: Token, value: str | None, rest: list[Token], known: Collection[str]) -> str:
+    """Take the reason off ``rest``: up to the next known option, or the end."""
+    parts = [] if not value else [Token(value, token.raw.partition("=")[2], token.quoted)]
+    while rest and not _ends_a_reason(rest[0], known):
+        parts.append(rest.pop(0))
+    if len(parts) == 1 and parts[0].quoted:
+        reason = parts[0].text
+    else:
+        reason = "".join(("" if part.glued else " ") + part.raw for part in parts).strip()
+    if not reason:
+        raise InvalidInput("The reason is empty.")
+    if len(reason) > MAX_REASON:
+        raise InvalidInput(
+            f"The reason is {len(reason)} characters long; {MAX_REASON} is the most it can have."
+        )
+    refuse_invisible(reason, "The reason")
+    _refuse_hidden_scope(reason, known)
+    return reason
+
+
+def _ends_a_reason(token: Token, known: Collection[str]) -> bool:
+    """Whether this is a known option. One inside quotes is not, and is refused as part of the reason."""
+    return not token.opens_with_a_quote and token.text.partition("=")[0].lower() in known
+
+
+def _refuse_hidden_scope(reason: str, known: Collection[str]) -> None:
+    """Refuse what may be a mistyped option or a user: as text it would make the change wider."""
+    if _ADDRESS.search(reason):
+        raise InvalidInput(
+            f"The reason holds an address. Name users before {REASON}, and write it without @."
+        )
+    names = [option[2:] for option in known]
+    hidden = _like_options(tuple(names)).search(reason)
+    found = hidden[0] if hidden else _after_a_lone_dash(reason.split(" "), names)
+    if found:
+        raise InvalidInput(
+            f"The reason holds “{found.strip()[:60]}”, which looks like an option. Check its spelling, "
+            "or write the reason without dashes before words."
+        )
+
+
+@cache
+def _like_options(names: tuple[str, ...]) -> re.Pattern[str]:
+    """Match what reads as an option: `--gruop`, `-group`, `x--group`, `x—group`, `group=`, `/group`."""
+    name = rf"(?:{'|'.join(names)})\b"
+    return re.compile(
+        rf"(?:^|\ ){_OPENING}*(?:--|{DASH}+[^\W\d_]|[^\w\s\"'“”„‟‘’()\[\]{{}}]+{name}|{DASH}\S*{name})\S*"
+        rf"|{DASH}{{2,}}[^\W\d_]\S*|[{SMART_DASHES}]{name}|(?:^|\W){name}\s*=",
+        re.IGNORECASE,
+    )
+
+
+def _after_a_lone_dash(words: list[str], names: list[str]) -> str:
+    """Return `— gruop` where a dash stands alone before what may be the name of an option."""
+    for dash, word in pairwise(words):
+        if _DASHES_ONLY.fullmatch(dash) and get_close_matches(word[:40].lower(), names, 1, 0.5):
+            return f"{dash} {word}"
+    return ""

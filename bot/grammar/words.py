@@ -1,0 +1,112 @@
+"""One word of a command, read: each function returns the value or raises InvalidInput."""
+
+from __future__ import annotations
+
+import re
+from difflib import get_close_matches
+
+from bot.domain.change import ID_ALPHABET
+from bot.domain.roles import ANY_CUSTOMER, Role, Subject, parse_subject
+from bot.domain.scope import parse_address, parse_customer
+from bot.errors import InvalidInput
+from bot.grammar.tokenizer import DASH
+
+MAX_HOURS = 8760  # a year
+MAX_NAME = 80  # visible characters of a customer's name; it stands in the title of a card
+
+_CHANGE = re.compile(rf"C-[{ID_ALPHABET}]{{5,10}}")
+_SLACK_ID = re.compile(r"[UWSCG][A-Z0-9]{2,24}")
+
+
+def nearest(typed: str, known: list[str]) -> str:
+    """Return ` Did you mean …?` with the nearest of ``known``, or an empty text."""
+    found = get_close_matches(typed[:40].lower(), known, 1, 0.6)
+    return f" Did you mean {found[0]}?" if found else ""
+
+
+def direction(word: str) -> bool:
+    """Return True for on, False for off."""
+    if word.lower() not in {"on", "off"}:
+        raise InvalidInput(f"Say on or off before the customer; “{word[:60]}” is neither.")
+    return word.lower() == "on"
+
+
+def address(word: str) -> str:
+    """Return a mail address as typed."""
+    if re.search(r"[,;]", word):
+        raise InvalidInput(f"“{word[:60]}”: put spaces between addresses, no commas or semicolons.")
+    if _SLACK_ID.fullmatch(word):
+        raise InvalidInput(
+            f"{word} is somebody or something in Slack; a user is named by his mail address."
+        )
+    if not word:
+        raise InvalidInput("An address is empty.")
+    return parse_address(word)
+
+
+def change_id(word: str) -> str:
+    """Return the id of a change in capitals, with a plain hyphen: `c–7k3mx` is C-7K3MX."""
+    plain = re.sub(DASH, "-", word).upper()
+    if not _CHANGE.fullmatch(plain):
+        raise InvalidInput(f"“{word[:60]}” is not the id of a change, as in C-7K3MX.")
+    return plain
+
+
+def customer_or_change(word: str) -> tuple[str | None, str | None]:
+    """Return the customer and the change that the word is; one of them is None."""
+    if re.match(rf"c{DASH}", word, re.IGNORECASE):
+        return None, change_id(word)
+    return parse_customer(word), None
+
+
+def customer_or_any(word: str) -> str:
+    """Return a customer number, or `*` for every customer."""
+    return word if word == ANY_CUSTOMER else parse_customer(word)
+
+
+def subject(word: str) -> Subject:
+    """Return whom a Slack id stands for; mentions are ids by now."""
+    if word[:1] in {"@", "#"}:
+        raise InvalidInput(
+            f"“{word[:60]}” is only a name: pick the person, user group or channel from the list that "
+            "Slack shows while you type."
+        )
+    return parse_subject(word)
+
+
+def role(word: str) -> Role:
+    """Return the role of this name, in any case."""
+    known = [each.value for each in Role]
+    if word.lower() not in known:
+        raise InvalidInput(
+            f"There is no role “{word[:60]}”: {', '.join(known)}.{nearest(word, known)}"
+        )
+    return Role(word.lower())
+
+
+def hours(word: str) -> int:
+    """Return whole hours, 1 to 8760."""
+    if not re.fullmatch(r"[0-9]{1,4}", word) or not 1 <= int(word) <= MAX_HOURS:
+        raise InvalidInput(f"“{word[:60]}” is not a number of hours from 1 to {MAX_HOURS}.")
+    return int(word)
+
+
+def customer_name(text: str) -> str:
+    """Return the name of a customer: 1 to 80 characters."""
+    if not 1 <= len(text) <= MAX_NAME:
+        raise InvalidInput(f"A customer's name has 1 to {MAX_NAME} characters.")
+    return text
+
+
+def which_grants(word: str) -> Subject | Role | str:
+    """Return what narrows a list of grants: a subject, a role or a customer, told by its shape."""
+    if word == ANY_CUSTOMER or word[:1].isdigit():
+        return customer_or_any(word)
+    if word[:1] in {"@", "#"} or _SLACK_ID.fullmatch(word):
+        return subject(word)
+    return role(word)
+
+
+def topic(text: str) -> str:
+    """Return what help is asked about, in small letters with single spaces."""
+    return " ".join(text.lower().split())
