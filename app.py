@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import click
 
 from bot import telemetry
-from bot.bootstrap import SystemClock, running
+from bot.bootstrap import running
 from bot.domain.commands import NameCustomer, RoleGrant, RoleRevoke
 from bot.domain.policy import ANY, PolicyRule
 from bot.domain.roles import ANY_CUSTOMER, Role, parse_subject
@@ -21,6 +21,7 @@ from bot.domain.scope import Flag, parse_customer
 from bot.errors import BotError
 from bot.settings import Settings, load
 from bot.store.sqlite import SqliteStore
+from bot.store.times import SystemClock
 from bot.terminal import audit as trail
 from bot.terminal.demo import demo as play
 from bot.terminal.office import Office, at_this_terminal, office
@@ -87,15 +88,19 @@ async def _run(settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     stopping = asyncio.Event()
 
+    started = False
+
     async def serve() -> None:
+        nonlocal started
         async with running(settings):
+            started = True
             await stopping.wait()
 
     task = asyncio.create_task(serve())
 
     def stop() -> None:
-        if stopping.is_set():
-            task.cancel()  # a second signal does not wait
+        if stopping.is_set() or not started:
+            task.cancel()  # Slack was not reached yet; or a second signal, which does not wait
         stopping.set()
 
     for number in (signal.SIGTERM, signal.SIGINT):

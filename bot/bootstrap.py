@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, TypeVar
 
 import aiohttp
 import structlog
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
+from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.continuity.client import ContinuityClient
@@ -18,24 +21,20 @@ from bot.service.context import Context
 from bot.service.execute import Executor
 from bot.settings import Settings, check_complete
 from bot.slack.announcer import Announcer
+from bot.slack.answers import Answers
 from bot.slack.app import build_app
 from bot.slack.desk import Desk
-from bot.slack.directory import SlackDirectory, ask
+from bot.slack.directory import SlackDirectory
 from bot.slack.server import Server
+from bot.slack.web import ask
 from bot.store.lock import DatabaseLock
 from bot.store.sqlite import SqliteStore
+from bot.store.times import SystemClock
 
-DRAIN = 25.0  # seconds that running work has after SIGTERM
+T = TypeVar("T")
+LAST_WORDS = 4.0  # seconds that the announcer has at the end, when the work is done
 
 log = structlog.get_logger(__name__)
-
-
-class SystemClock:
-    """The time of this machine."""
-
-    def now(self) -> datetime:
-        """Return the time, aware, in UTC."""
-        return datetime.now(UTC)
 
 
 class Bot:
@@ -46,11 +45,25 @@ class Bot:
         self.ready = False
 
 
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The workspace and the app that this token belongs to, as Slack tells at the start."""
+
+    me: dict[str, Any]
+    app_id: str
+
+    @property
+    def team(self) -> str:
+        """The workspace's id."""
+        return str(self.me["team_id"])
+
+
 @contextlib.asynccontextmanager
 async def running(settings: Settings) -> AsyncIterator[Bot]:
     """Start the bot, hand it out, and drain it at the end.
 
-    Raises ConfigurationError, StoreBusy (a second bot on this database) or StoreUnusable.
+    What a process before this one left half-done is taken up before Slack is reached. Raises
+    ConfigurationError, StoreBusy (a second bot on this database), StoreUnusable or SlackRefused.
     """
     check_complete(settings)
     async with contextlib.AsyncExitStack() as stack:
@@ -61,80 +74,106 @@ async def running(settings: Settings) -> AsyncIterator[Bot]:
         bot = Bot(Server(secret, lambda: bot.ready))
         await bot.server.start(settings.host, settings.port)
         stack.push_async_callback(bot.server.stop)
-        await _start(settings, store, bot, stack)
+        session = await stack.enter_async_context(aiohttp.ClientSession())
+        client = AsyncWebClient(
+            token=settings.slack_bot_token.get_secret_value(),
+            base_url=settings.slack_api_url,
+            session=session,
+            retry_handlers=[],  # the default one re-sends POSTs: a card arrived twice (measured)
+            trust_env_in_session=False,
+        )
+        directory = SlackDirectory(client)
+        ctx, executor = await _start_work(settings, store, client, directory, stack)
+        home = await _until_slack_answers(lambda: _who_am_i(client))
+        directory.home = home.team
+        app = await _start_desk(ctx, executor, client, home, stack, settings.drain)
+        if settings.socket_mode:
+            await _connect(app, client, settings.slack_app_token.get_secret_value(), stack)
+        else:
+            bot.server.app = app
+        bot.ready = True
+        log.info("bot.ready", team=home.team, app=home.app_id, port=bot.server.port)
         yield bot
         bot.ready = False
+        bot.server.app = None
 
 
-async def _start(
-    settings: Settings, store: SqliteStore, bot: Bot, stack: contextlib.AsyncExitStack
-) -> None:
-    session = await stack.enter_async_context(aiohttp.ClientSession())
-    client = AsyncWebClient(
-        token=settings.slack_bot_token.get_secret_value(),
-        base_url=settings.slack_api_url,
-        session=session,
-        retry_handlers=[],  # the default one re-sends POSTs: a card arrived twice (measured)
-        trust_env_in_session=False,
-    )
+async def _start_work(
+    settings: Settings,
+    store: SqliteStore,
+    client: AsyncWebClient,
+    directory: SlackDirectory,
+    stack: contextlib.AsyncExitStack,
+) -> tuple[Context, Executor]:
+    """Start what needs no answer of Slack: the executor and the announcer."""
     api = ContinuityClient(
         settings.continuity_url, settings.continuity_username, settings.continuity_password
     )
     stack.push_async_callback(api.aclose)
-    me, app_id = await _who_am_i(client)
     work, news = asyncio.Event(), asyncio.Event()
-    clock = SystemClock()
     ctx = Context(
         store=store,
         api=api,
-        directory=SlackDirectory(client, me["team_id"]),
-        clock=clock,
+        directory=directory,
+        clock=SystemClock(),
         quiet_period=timedelta(seconds=settings.quiet_period),
         ring_executor=work.set,
         ring_announcer=news.set,
     )
+    announcer = Announcer(store, client, ctx.clock, news, settings.ops_channel)
+    announcer.start()
+    stack.push_async_callback(announcer.stop, LAST_WORDS)
     executor = Executor(ctx, work)
-    announcer = Announcer(store, client, clock, news)
-    desk = Desk(ctx, client, team=me["team_id"], app=app_id, url=str(me.get("url", "")))
-    await executor.recover()
-    await desk.recover()
-    running_desk = asyncio.create_task(desk.run())
-    running_executor = asyncio.create_task(executor.run())
-    running_announcer = asyncio.create_task(announcer.run())
-    stack.push_async_callback(_cancel, running_announcer)
-    stack.push_async_callback(announcer.deliver_due)
-    stack.push_async_callback(executor.drain, DRAIN)
-    stack.push_async_callback(_cancel, running_executor)
-    stack.push_async_callback(desk.drain, 5.0)
-    stack.push_async_callback(_cancel, running_desk)
-    app = build_app(client, desk, me)
-    if settings.socket_mode:
-        handler = AsyncSocketModeHandler(
-            app, settings.slack_app_token.get_secret_value(), web_client=client
-        )
-        stack.push_async_callback(handler.close_async)
-        await handler.connect_async()  # type: ignore[no-untyped-call]  # slack_bolt has no types here
-    else:
-        bot.server.app = app
-    bot.ready = True
-    log.info("bot.ready", team=me["team_id"], app=app_id, port=bot.server.port)
+    executor.start()
+    stack.push_async_callback(executor.stop, settings.drain)
+    return ctx, executor
 
 
-async def _who_am_i(client: AsyncWebClient) -> tuple[dict[str, str], str]:
-    """Ask Slack for the home workspace and the app's own id; wait for it as long as it takes."""
+async def _start_desk(
+    ctx: Context,
+    executor: Executor,
+    client: AsyncWebClient,
+    home: Home,
+    stack: contextlib.AsyncExitStack,
+    drain: float,
+) -> AsyncApp:
+    answers = Answers(ctx, client, team=home.team, app=home.app_id, url=str(home.me.get("url", "")))
+    desk = Desk(ctx, client, answers)
+    await desk.start()
+
+    async def stop() -> None:
+        await asyncio.gather(desk.stop(drain), executor.stop(drain))
+
+    stack.push_async_callback(stop)
+    return build_app(client, desk, home.me)
+
+
+async def _connect(
+    app: AsyncApp, client: AsyncWebClient, app_token: str, stack: contextlib.AsyncExitStack
+) -> None:
+    handler = AsyncSocketModeHandler(app, app_token, web_client=client)
+    stack.push_async_callback(handler.close_async)
+    # The library asks for the address again and again, whatever the answer: a wrong token is told here.
+    opened = await _until_slack_answers(
+        lambda: ask(client.apps_connections_open(app_token=app_token))
+    )
+    handler.client.wss_uri = opened["url"]
+    await handler.connect_async()  # type: ignore[no-untyped-call]  # slack_bolt has no types here
+
+
+async def _who_am_i(client: AsyncWebClient) -> Home:
+    me = await ask(client.auth_test())
+    info = await ask(client.bots_info(bot=me["bot_id"], team_id=me["team_id"]))
+    return Home(me, str(info["bot"]["app_id"]))
+
+
+async def _until_slack_answers(question: Callable[[], Awaitable[T]]) -> T:
+    """Ask until there is an answer, for as long as it takes. Raises SlackRefused."""
     wait = 0.5
     while True:
         try:
-            me = await ask(client.auth_test())
-            info = await ask(client.bots_info(bot=me["bot_id"], team_id=me["team_id"]))
-            return me, str(info["bot"]["app_id"])
+            return await question()
         except SlackUnavailable as error:
             log.warning("slack.not_reached", why=str(error), next_try_seconds=wait)
             await asyncio.sleep(wait)
             wait = min(wait * 2, 10.0)
-
-
-async def _cancel(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await task

@@ -148,7 +148,8 @@ class MessageKind(StrEnum):
 class Message:
     """A row of the outbox. It is due while ``shown < wanted``; ``ts`` None means not posted yet.
 
-    ``key`` is `kind:change` (and the attempt, for an outcome). ``wanted`` and ``shown`` are revisions.
+    ``key`` is that of ``message_key``. ``wanted`` and ``shown`` are revisions. ``channel`` is where it
+    is, or is to be, posted: not always the change's own.
     """
 
     key: str
@@ -161,6 +162,11 @@ class Message:
     due_at: datetime | None = None
     tries: int = 0
     error: str = ""
+
+
+def message_key(kind: MessageKind, change_id: str, attempt: int = 0) -> str:
+    """Return `card:ID`, `timeline:ID`, or `outcome:ID:ATTEMPT`: each attempt has its own outcome."""
+    return f"{kind}:{change_id}:{attempt}" if kind is MessageKind.OUTCOME else f"{kind}:{change_id}"
 
 
 class Transaction(Protocol):
@@ -214,6 +220,10 @@ class Transaction(Protocol):
         """Write the customer's name."""
         ...
 
+    def granted_usergroups(self) -> Sequence[str]:
+        """Return the ids of the user groups that hold a role row."""
+        ...
+
     # changes
     def change(self, change_id: str) -> Change | None:
         """Return the change with this id."""
@@ -235,6 +245,22 @@ class Transaction(Protocol):
         limit: int | None = None,
     ) -> Sequence[Change]:
         """Return changes, newest first."""
+        ...
+
+    def change_ids(self, states: Collection[State]) -> Sequence[str]:
+        """Return the ids of the changes in these states, oldest first."""
+        ...
+
+    def unpreviewed(self) -> Sequence[str]:
+        """Return the ids of the changes that await a decision and have no preview yet."""
+        ...
+
+    def overdue(self, now: datetime) -> Sequence[Change]:
+        """Return what awaits a decision or its start and is past its deadline."""
+        ...
+
+    def ambiguous_since(self, customer: str, since: datetime) -> Sequence[Change]:
+        """Return the customer's changes whose last ambiguous answer came after ``since``."""
         ...
 
     def users_proposed(self, requester: str, since: datetime) -> int:
@@ -280,9 +306,16 @@ class Transaction(Protocol):
         """Return a row of the outbox."""
         ...
 
-    def due_messages(self, now: datetime, *, limit: int = 100) -> Sequence[Message]:
+    def due_channels(self, now: datetime) -> Sequence[str]:
+        """Return the channels in which a message is due."""
+        ...
+
+    def due_messages(
+        self, now: datetime, *, channel: str | None = None, limit: int = 100
+    ) -> Sequence[Message]:
         """Return rows with ``shown < wanted`` and ``due_at`` reached: cards first, then outcomes, then
-        timelines, oldest first. An outcome is held back while its card is due."""
+        timelines, oldest first. An outcome is held back while its card is due, a timeline until its
+        card is posted."""
         ...
 
     def next_due(self) -> datetime | None:
@@ -290,7 +323,7 @@ class Transaction(Protocol):
         ...
 
     def save_message(self, message: Message) -> None:
-        """Write ts, shown, due_at, tries and error of a row; ``wanted`` stays as it is in the table."""
+        """Write where and how far a row is shown; ``wanted`` stays as it is in the table."""
         ...
 
 

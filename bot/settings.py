@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from pydantic import SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -29,7 +30,9 @@ class Settings(BaseSettings):
     database: Path = Path("continuity.db")
     host: str = "127.0.0.1"
     port: int = 3000
+    ops_channel: str = ""
     quiet_period: float = 60.0
+    drain: float = 25.0
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["json", "console"] = "console"
 
@@ -62,8 +65,21 @@ def check_complete(settings: Settings) -> None:
         lines.append("CONTINUITY_USERNAME is missing: the user of the continuity API.")
     if not settings.continuity_password.get_secret_value():
         lines.append("CONTINUITY_PASSWORD is missing: the password of the continuity API.")
+    for name, url in (
+        ("CONTINUITY_URL", settings.continuity_url),
+        ("SLACK_API_URL", settings.slack_api_url),
+    ):
+        if not _is_safe(url):
+            lines.append(f"{name} must start with https:// (http:// on this machine only).")
     if os.environ.get("SLACK_CLIENT_ID") or os.environ.get("SLACK_CLIENT_SECRET"):
         # Bolt turns OAuth on by these two and drops the bot token.
         lines.append("SLACK_CLIENT_ID and SLACK_CLIENT_SECRET must not be set: unset them.")
     if lines:
         raise ConfigurationError("\n".join(lines))
+
+
+def _is_safe(url: str) -> bool:
+    # A password or token must not cross a network in clear.
+    parts = urlsplit(url)
+    here = parts.hostname in ("127.0.0.1", "::1", "localhost")
+    return parts.scheme == "https" or (parts.scheme == "http" and here)

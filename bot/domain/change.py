@@ -133,6 +133,16 @@ class Preview:
             return None
         return max(self.total - self.already, 0)
 
+    def numbers(self) -> dict[str, object]:
+        """Return what was seen, as plain values for the audit trail."""
+        return {
+            "total": self.total,
+            "already": self.already,
+            "access_off": self.access_off,
+            "not_activated": self.not_activated,
+            "problem": self.problem,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Approval:

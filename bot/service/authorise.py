@@ -2,23 +2,71 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 from typing import NoReturn
 
+from bot.domain.change import Change
 from bot.domain.commands import Actor
-from bot.domain.roles import Decision, Grant, Right, Role, Subject, SubjectKind, decide
-from bot.errors import NotAllowed, SlackError
-from bot.ports import Transaction
+from bot.domain.roles import (
+    ANY_CUSTOMER,
+    GRANTED_IN_SLACK,
+    ROLES_WITH,
+    Decision,
+    Grant,
+    Right,
+    Role,
+    Subject,
+    SubjectKind,
+    decide,
+)
+from bot.errors import NotAllowed, SlackError, UnknownChange
+from bot.ports import Place, Transaction
 from bot.service.context import Context, record
 
 
 @dataclass(frozen=True, slots=True)
-class Leave:
-    """An authorisation that was given: the name of that day, the user groups and the rows."""
+class Caller:
+    """Who asks, as Slack tells today, and the role rows of the person, his user groups and the place."""
 
+    actor: Actor
     name: str
     usergroups: tuple[str, ...]
+    rows: tuple[Grant, ...]
+    place: Place | None = None
+
+    def decide(self, right: Right, customer: str, now: datetime) -> Decision:
+        """Decide by the rows whether he has this right on this customer here."""
+        return decide(
+            right,
+            customer,
+            self.rows,
+            person=self.actor.user,
+            usergroups=self.usergroups,
+            channel=self.actor.channel,
+            now=now,
+        )
+
+    def customers(self, right: Right, now: datetime) -> frozenset[str] | None:
+        """Return the customers on which he has this right here; None is all of them."""
+        if self.decide(right, ANY_CUSTOMER, now).allowed:
+            return None
+        named = {row.customer for row in self.rows} - {ANY_CUSTOMER}
+        return frozenset(one for one in named if self.decide(right, one, now).allowed)
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """An authorisation that was given: to whom, and the rows it rests on."""
+
+    caller: Caller
     evidence: tuple[Grant, ...]
+
+    @property
+    def name(self) -> str:
+        """The person's name of that day."""
+        return self.caller.name
 
     @property
     def rows(self) -> str:
@@ -31,33 +79,23 @@ class Leave:
 
 async def authorise(ctx: Context, actor: Actor, right: Right, customer: str) -> Leave:
     """Return the leave, or record the refusal and raise NotAllowed with the reason."""
-    name, groups, rows = await whois(ctx, actor)
-    decision = decide(
-        right,
-        customer,
-        rows,
-        person=actor.user,
-        usergroups=groups,
-        channel=actor.channel,
-        now=ctx.clock.now(),
-    )
+    caller = await identify(ctx, actor)
+    decision = caller.decide(right, customer, ctx.clock.now())
     if not decision.allowed:
-        await refuse(ctx, actor, name, customer, await _with_cure(ctx, customer, decision))
-    return Leave(name, groups, decision.evidence)
+        sentence = f"{decision.reason} {await who_grants(ctx, right, customer)}"
+        await refuse(ctx, actor, caller.name, customer, sentence)
+    return Leave(caller, decision.evidence)
 
 
-async def whois(ctx: Context, actor: Actor) -> tuple[str, tuple[str, ...], tuple[Grant, ...]]:
-    """Return the name, the user groups that hold rows, and all rows of person, groups and channel.
+async def identify(ctx: Context, actor: Actor) -> Caller:
+    """Return who asks, with all role rows that can count for him here.
 
     Raises NotAllowed, recorded, for whoever Slack bars, for a channel shared outside, and when Slack
     does not answer.
     """
-    rows = tuple(await ctx.store.read(lambda tx: tx.grants()))
-    if actor.terminal:
-        return "", (), rows
+    among = await ctx.store.read(lambda tx: tx.granted_usergroups())
     try:
         person = await ctx.directory.person(actor.user)
-        among = {row.subject.id for row in rows if row.subject.kind is SubjectKind.USERGROUP}
         groups = await ctx.directory.usergroups_of(actor.user, among) if among else ()
         place = await ctx.directory.place(actor.channel) if actor.channel else None
     except SlackError as error:
@@ -70,10 +108,10 @@ async def whois(ctx: Context, actor: Actor) -> tuple[str, tuple[str, ...], tuple
     if person.barred:
         await refuse(ctx, actor, person.name, "", f"You may not use this here: {person.barred}.")
     if place and place.shared_outside:
-        await refuse(
-            ctx, actor, person.name, "", "This channel is shared with another company: not here."
-        )
-    return person.name, groups, rows
+        sentence = "This channel is shared with another company: not here."
+        await refuse(ctx, actor, person.name, "", sentence)
+    rows = await ctx.store.read(lambda tx: _rows(tx, actor, groups))
+    return Caller(actor, person.name, groups, rows, place)
 
 
 async def refuse(
@@ -95,41 +133,60 @@ async def refuse(
     raise NotAllowed(sentence)
 
 
+async def change_here(ctx: Context, actor: Actor, change_id: str) -> Change:
+    """Return a change of the channel in which it is asked for.
+
+    Raises UnknownChange, or NotAllowed for another channel's; both are recorded, since a button's
+    value can be forged.
+    """
+    change = await ctx.store.read(lambda tx: tx.change(change_id))
+    if change is not None and actor.channel in (None, change.channel):
+        return change
+    error = (
+        UnknownChange(f"There is no change {change_id[:40]} here. Look with /continuity pending.")
+        if change is None
+        else NotAllowed(f"{change.id} belongs to another channel: decide it there.")
+    )
+    customer, found = (change.customer, change.id) if change else ("", "")
+    detail = {"why": str(error), "asked_for": change_id[:40]}
+    await ctx.store.write(
+        lambda tx: record(
+            tx, ctx.clock, "refused", actor, customer=customer, change_id=found, detail=detail
+        )
+    )
+    raise error
+
+
 def still_allowed(
     tx: Transaction,
     ctx: Context,
     actor: Actor,
     right: Right,
-    groups: tuple[str, ...],
+    groups: Collection[str],
     customer: str,
 ) -> Decision:
     """Decide once more by the rows in the database, inside a step."""
+    caller = Caller(actor, "", tuple(groups), _rows(tx, actor, groups))
+    return caller.decide(right, customer, ctx.clock.now())
+
+
+async def who_grants(ctx: Context, right: Right, customer: str) -> str:
+    """Return who can grant what is missing, in a sentence with mentions."""
+    rows = await ctx.store.read(lambda tx: tx.grants(customer=customer))
+    now = ctx.clock.now()
+    admins = [
+        row.subject.id for row in rows if row.role is Role.ADMIN and row.covers(customer, now)
+    ]
+    if not ROLES_WITH[right] & GRANTED_IN_SLACK:
+        return "Who can grant it: whoever has the terminal, with python app.py role grant."
+    if not admins:
+        return "Who can grant it: no admin yet; python app.py role grant on the terminal."
+    return f"Who can grant it: {', '.join(f'<@{admin}>' for admin in sorted(set(admins))[:5])}."
+
+
+def _rows(tx: Transaction, actor: Actor, groups: Collection[str]) -> tuple[Grant, ...]:
     subjects = [Subject(SubjectKind.USER, actor.user)]
     subjects += [Subject(SubjectKind.USERGROUP, group) for group in groups]
     if actor.channel:
         subjects.append(Subject(SubjectKind.CHANNEL, actor.channel))
-    return decide(
-        right,
-        customer,
-        tx.grants(subjects=subjects),
-        person=actor.user,
-        usergroups=groups,
-        channel=actor.channel,
-        now=ctx.clock.now(),
-    )
-
-
-async def _with_cure(ctx: Context, customer: str, decision: Decision) -> str:
-    rows = await ctx.store.read(lambda tx: tx.grants(customer=customer))
-    now = ctx.clock.now()
-    admins = sorted(
-        {
-            f"<@{row.subject.id}>"
-            for row in rows
-            if row.role is Role.ADMIN and row.covers(customer, now)
-        }
-    )
-    who = (
-        ", ".join(admins[:5]) if admins else "nobody yet: python app.py role grant on the terminal"
-    )
-    return f"{decision.reason} Who can grant it: {who}."
+    return tuple(tx.grants(subjects=subjects))

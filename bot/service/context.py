@@ -63,6 +63,15 @@ def record(
     )
 
 
+def note(
+    tx: Transaction, clock: Clock, change: Change, kind: str, detail: Mapping[str, object]
+) -> AuditEntry:
+    """Append an audit entry on what the bot itself did to a change."""
+    return record(
+        tx, clock, kind, None, customer=change.customer, change_id=change.id, detail=detail
+    )
+
+
 def save(tx: Transaction, change: Change, *, outcome: bool = False) -> Change:
     """Save a change's next revision and make its messages due in the same transaction."""
     tx.save_change(change)

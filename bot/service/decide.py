@@ -10,7 +10,7 @@ from bot.domain.policy import START_TIME
 from bot.domain.roles import Right
 from bot.errors import Conflict, NotAllowed, UnknownChange
 from bot.ports import Transaction
-from bot.service.authorise import Leave, authorise, refuse, still_allowed
+from bot.service.authorise import Leave, authorise, change_here, refuse, still_allowed
 from bot.service.context import Context, record, save
 
 Move = Callable[[Change], Change]
@@ -18,7 +18,7 @@ Move = Callable[[Change], Change]
 
 async def confirm(ctx: Context, actor: Actor, change_id: str, preview_revision: int) -> Change:
     """The requester confirms his own change, where the policy asks for no approval."""
-    change = await _of_this_channel(ctx, actor, change_id)
+    change = await change_here(ctx, actor, change_id)
     if actor.user != change.requester:
         await refuse(
             ctx, actor, "", change.customer, "Only the requester confirms this change.", change.id
@@ -34,7 +34,7 @@ async def confirm(ctx: Context, actor: Actor, change_id: str, preview_revision: 
 
 async def approve(ctx: Context, actor: Actor, change_id: str, preview_revision: int) -> Change:
     """Somebody other than the requester approves; the last needed approval releases the change."""
-    change = await _of_this_channel(ctx, actor, change_id)
+    change = await change_here(ctx, actor, change_id)
     if actor.user == change.requester:
         await refuse(ctx, actor, "", change.customer, "Nobody approves his own change.", change.id)
     leave = await authorise(ctx, actor, Right.APPROVE, change.customer)
@@ -55,7 +55,7 @@ async def approve(ctx: Context, actor: Actor, change_id: str, preview_revision: 
 
 async def deny(ctx: Context, actor: Actor, change_id: str, reason: str) -> Change:
     """An approver denies, with a reason that the requester sees."""
-    change = await _of_this_channel(ctx, actor, change_id)
+    change = await change_here(ctx, actor, change_id)
     leave = await authorise(ctx, actor, Right.APPROVE, change.customer)
     return await _take(
         ctx,
@@ -70,14 +70,14 @@ async def deny(ctx: Context, actor: Actor, change_id: str, reason: str) -> Chang
 
 async def may_deny(ctx: Context, actor: Actor, change_id: str) -> None:
     """Raise what ``deny`` would raise, before a reason is asked for."""
-    change = await _of_this_channel(ctx, actor, change_id)
+    change = await change_here(ctx, actor, change_id)
     change.after(Event.DENY)
     await authorise(ctx, actor, Right.APPROVE, change.customer)
 
 
 async def cancel(ctx: Context, actor: Actor, change_id: str) -> Change:
     """The requester, or an admin, takes back what is not yet executing."""
-    change = await _of_this_channel(ctx, actor, change_id)
+    change = await change_here(ctx, actor, change_id)
     right = Right.PROPOSE if actor.user == change.requester else Right.ADMINISTER
     leave = await authorise(ctx, actor, right, change.customer)
     return await _take(
@@ -87,7 +87,7 @@ async def cancel(ctx: Context, actor: Actor, change_id: str) -> Change:
 
 async def stop(ctx: Context, actor: Actor, change_id: str) -> Change:
     """Send no further users of a running change; what was sent stays."""
-    change = await _of_this_channel(ctx, actor, change_id)
+    change = await change_here(ctx, actor, change_id)
     leave = await authorise(ctx, actor, Right.PROPOSE, change.customer)
 
     def move(current: Change) -> Change:
@@ -98,26 +98,6 @@ async def stop(ctx: Context, actor: Actor, change_id: str) -> Change:
     return await _take(ctx, actor, change, leave, Right.PROPOSE, "change.stop_asked", move)
 
 
-async def _of_this_channel(ctx: Context, actor: Actor, change_id: str) -> Change:
-    change = await ctx.store.read(lambda tx: tx.change(change_id))
-    try:
-        if change is None:
-            raise UnknownChange(
-                f"There is no change {change_id} here. Look with /continuity pending."
-            )
-        if actor.channel is not None and change.channel != actor.channel:
-            raise NotAllowed(f"{change.id} belongs to another channel: decide it there.")
-    except (UnknownChange, NotAllowed) as error:
-        why = str(error)
-        await ctx.store.write(
-            lambda tx: record(
-                tx, ctx.clock, "refused", actor, detail={"why": why, "asked_for": change_id[:40]}
-            )
-        )
-        raise
-    return change
-
-
 async def _take(
     ctx: Context, actor: Actor, change: Change, leave: Leave, right: Right, kind: str, move: Move
 ) -> Change:
@@ -125,12 +105,13 @@ async def _take(
         current = tx.change(change.id)
         if current is None:
             raise UnknownChange(f"There is no change {change.id} here.")
-        by_rows = still_allowed(tx, ctx, actor, right, leave.usergroups, change.customer)
+        by_rows = still_allowed(tx, ctx, actor, right, leave.caller.usergroups, change.customer)
         if not by_rows.allowed:
             raise NotAllowed(by_rows.reason)
         if current.state in AWAITING | {State.APPROVED} and ctx.clock.now() >= current.deadline:
             raise Conflict(f"{current.id} has expired. Propose it again.")
-        after = save(tx, move(current))
+        after = move(current)
+        save(tx, after, outcome=after.state is State.DENIED)
         record(
             tx,
             ctx.clock,
@@ -142,13 +123,17 @@ async def _take(
             detail={
                 "rows": leave.rows,
                 "preview_revision": current.preview_revision,
+                "preview": current.preview.numbers() if current.preview else None,
                 "reason": after.decision_reason,
                 "given": "terminal" if actor.terminal else "clicked",
             },
         )
         return after
 
-    after = await ctx.store.write(step)
+    try:
+        after = await ctx.store.write(step)
+    except NotAllowed as error:
+        await refuse(ctx, actor, leave.name, change.customer, str(error), change.id)
     ctx.ring_executor()
     ctx.ring_announcer()
     return after

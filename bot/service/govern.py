@@ -15,11 +15,10 @@ from bot.domain.roles import (
     Subject,
     SubjectKind,
     check_grantable,
-    decide,
 )
 from bot.errors import InvalidInput, NotAllowed
 from bot.ports import Transaction
-from bot.service.authorise import authorise, refuse, whois
+from bot.service.authorise import authorise, identify, refuse
 from bot.service.context import Context, record
 
 
@@ -66,30 +65,17 @@ async def revoke_role(ctx: Context, actor: Actor, asked: RoleRevoke) -> None:
 
 async def list_roles(ctx: Context, actor: Actor, asked: RoleList) -> tuple[Grant, ...]:
     """Return the role rows that match, of the customers this person is admin for."""
-    _, groups, rows = await whois(ctx, actor)
-    now = ctx.clock.now()
-
-    def administers(customer: str) -> bool:
-        return (
-            bool(actor.terminal)
-            or decide(
-                Right.ADMINISTER,
-                customer,
-                rows,
-                person=actor.user,
-                usergroups=groups,
-                channel=actor.channel,
-                now=now,
-            ).allowed
-        )
-
+    sees: frozenset[str] | None = None
+    if not actor.terminal:
+        caller = await identify(ctx, actor)
+        sees = caller.customers(Right.ADMINISTER, ctx.clock.now())
+    subjects = [asked.subject] if asked.subject else None
     return tuple(
         row
-        for row in rows
-        if (asked.subject is None or row.subject == asked.subject)
-        and (asked.role is None or row.role is asked.role)
+        for row in await ctx.store.read(lambda tx: tx.grants(subjects=subjects))
+        if (asked.role is None or row.role is asked.role)
         and (asked.customer is None or row.customer in (ANY_CUSTOMER, asked.customer))
-        and administers(row.customer)
+        and (sees is None or row.customer in sees)
     )
 
 

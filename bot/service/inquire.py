@@ -1,24 +1,27 @@
-"""Look, without changing anything: status, pending, audit, whoami."""
+"""Look, without changing anything: status, pending, audit, whoami, and what one may do at all."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.domain.audit import AuditEntry
 from bot.domain.change import OPEN, Change
 from bot.domain.commands import Actor, Audit, Pending, WhoAmI
-from bot.domain.roles import ANY_CUSTOMER, Decision, Right, decide
+from bot.domain.roles import ANY_CUSTOMER, Decision, Right
 from bot.errors import UnknownChange
-from bot.ports import MessageKind, Transaction
-from bot.service.authorise import authorise, whois
+from bot.ports import MessageKind, Transaction, message_key
+from bot.service.authorise import Caller, authorise, identify, who_grants
 from bot.service.context import Context
+
+LAST_CHANGES = 5
+LAST_ENTRIES = 15
+CUSTOMERS = 10  # whose rights are told without being asked for
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Counts as the API tells them now, and what was and is under way."""
+    """Counts as the API tells them now, what is under way, and the last changes, newest first."""
 
     customer: str
     name: str
@@ -31,18 +34,21 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """An open change and where its card is; ``ts`` None while it is not posted."""
+    """An open change, its customer's name, and where its card is; ``ts`` None while not posted."""
 
     change: Change
+    name: str
+    channel: str
     ts: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Rights:
-    """What a person may do here, for one customer or for any."""
+    """What a person may do here for one customer; with each right that is missing, who can grant it."""
 
     customer: str
-    decisions: tuple[tuple[Right, Decision], ...]
+    name: str
+    decisions: tuple[tuple[Right, Decision, str], ...]
 
 
 async def status(ctx: Context, actor: Actor, customer: str) -> Status:
@@ -56,7 +62,9 @@ async def status(ctx: Context, actor: Actor, customer: str) -> Status:
     )
 
     def query(tx: Transaction) -> Status:
-        changes = tuple(tx.changes(customer=customer, limit=5))
+        found = [*tx.changes(customer=customer, states=OPEN)]
+        found += tx.changes(customer=customer, limit=LAST_CHANGES)
+        changes = tuple({change.id: change for change in found}.values())
         name = tx.customer_name(customer)
         return Status(customer, name, users, activated, access, failover, changes)
 
@@ -64,20 +72,27 @@ async def status(ctx: Context, actor: Actor, customer: str) -> Status:
 
 
 async def pending(ctx: Context, actor: Actor, asked: Pending) -> tuple[Waiting, ...]:
-    """Return the open changes that this person may see here."""
+    """Return the open changes that this person may see here, newest first."""
     if asked.customer:
         await authorise(ctx, actor, Right.VIEW, asked.customer)
-    sees = await _viewer(ctx, actor)
+        sees: frozenset[str] | None = frozenset({asked.customer})
+    else:
+        sees = await _visible(ctx, actor)
 
     def query(tx: Transaction) -> tuple[Waiting, ...]:
-        found = []
-        for change in tx.changes(states=OPEN, customer=asked.customer):
-            if sees(change.customer):
-                card = tx.message(f"{MessageKind.CARD}:{change.id}")
-                found.append(Waiting(change, card.ts if card else None))
-        return tuple(found)
+        names = tx.customer_names()
+        return tuple(
+            _waiting(tx, change, names.get(change.customer, ""))
+            for change in tx.changes(states=OPEN, customer=asked.customer)
+            if sees is None or change.customer in sees
+        )
 
     return await ctx.store.read(query)
+
+
+async def where(ctx: Context, change: Change) -> Waiting:
+    """Return where the card of a change is."""
+    return await ctx.store.read(lambda tx: _waiting(tx, change, tx.customer_name(change.customer)))
 
 
 async def audit(ctx: Context, actor: Actor, asked: Audit) -> tuple[AuditEntry, ...]:
@@ -90,51 +105,51 @@ async def audit(ctx: Context, actor: Actor, asked: Audit) -> tuple[AuditEntry, .
         await authorise(ctx, actor, Right.VIEW, change.customer)
         return tuple(await ctx.store.read(lambda tx: tx.entries(change_id=change_id)))
     if asked.customer:
-        customer = asked.customer
-        await authorise(ctx, actor, Right.VIEW, customer)
-        return tuple(await ctx.store.read(lambda tx: tx.entries(customers=[customer], limit=15)))
-    sees = await _viewer(ctx, actor)
-    last = await ctx.store.read(lambda tx: tx.entries(limit=500))
-    return tuple(entry for entry in last if entry.record.customer and sees(entry.record.customer))[
-        -15:
-    ]
+        await authorise(ctx, actor, Right.VIEW, asked.customer)
+        sees: frozenset[str] | None = frozenset({asked.customer})
+    else:
+        sees = await _visible(ctx, actor)
+    return tuple(await ctx.store.read(lambda tx: tx.entries(customers=sees, limit=LAST_ENTRIES)))
 
 
-async def whoami(ctx: Context, actor: Actor, asked: WhoAmI) -> Rights:
-    """Return which rights this person has here, with the rows or what is missing."""
-    _, groups, rows = await whois(ctx, actor)
-    customer = asked.customer or ANY_CUSTOMER
+async def whoami(ctx: Context, actor: Actor, asked: WhoAmI) -> tuple[Rights, ...]:
+    """Return which rights this person has here, with the rows or what is missing.
+
+    For one customer, or for those that a row of his or of this channel names.
+    """
+    caller = await identify(ctx, actor)
+    customers = sorted({row.customer for row in caller.rows})[:CUSTOMERS]
+    if asked.customer:
+        customers = [asked.customer]
+    names = await ctx.store.read(lambda tx: tx.customer_names())
+    told = []
+    for customer in customers or [ANY_CUSTOMER]:
+        decisions = [await _decided(ctx, caller, right, customer) for right in Right]
+        told.append(Rights(customer, names.get(customer, ""), tuple(decisions)))
+    return tuple(told)
+
+
+async def rights(ctx: Context, actor: Actor) -> frozenset[Right]:
+    """Return the rights that this person holds for any customer, in whatever channel."""
+    caller = await identify(ctx, actor)
+    anywhere = Caller(Actor(actor.user, None), caller.name, caller.usergroups, caller.rows)
     now = ctx.clock.now()
-    decisions = [
-        (
-            right,
-            decide(
-                right,
-                customer,
-                rows,
-                person=actor.user,
-                usergroups=groups,
-                channel=actor.channel,
-                now=now,
-            ),
-        )
-        for right in Right
-    ]
-    return Rights(customer, tuple(decisions))
+    return frozenset(right for right in Right if anywhere.customers(right, now) != frozenset())
 
 
-async def _viewer(ctx: Context, actor: Actor) -> Callable[[str], bool]:
-    _, groups, rows = await whois(ctx, actor)
+async def _decided(
+    ctx: Context, caller: Caller, right: Right, customer: str
+) -> tuple[Right, Decision, str]:
+    decision = caller.decide(right, customer, ctx.clock.now())
+    cure = "" if decision.allowed else await who_grants(ctx, right, customer)
+    return right, decision, cure
 
-    def sees(customer: str) -> bool:
-        return decide(
-            Right.VIEW,
-            customer,
-            rows,
-            person=actor.user,
-            usergroups=groups,
-            channel=actor.channel,
-            now=ctx.clock.now(),
-        ).allowed
 
-    return sees
+async def _visible(ctx: Context, actor: Actor) -> frozenset[str] | None:
+    caller = await identify(ctx, actor)
+    return caller.customers(Right.VIEW, ctx.clock.now())
+
+
+def _waiting(tx: Transaction, change: Change, name: str) -> Waiting:
+    card = tx.message(message_key(MessageKind.CARD, change.id))
+    return Waiting(change, name, card.channel if card else "", card.ts if card else None)

@@ -1,21 +1,20 @@
-"""Propose a change: the card at once, the numbers within five seconds."""
+"""Propose a change: the card at once; the executor counts what would happen."""
 
 from __future__ import annotations
 
-import asyncio
 from datetime import timedelta
 
-from bot.domain.change import AWAITING, OPEN, Change, Event, Preview, State, command_text
+from bot.domain.change import AWAITING, OPEN, Change, State, UserStatus, command_text
 from bot.domain.commands import Actor, SetFlag
 from bot.domain.policy import DECISION_TIME, requirement
 from bot.domain.roles import Right
-from bot.domain.scope import Flag, Groups, Users
-from bot.errors import ContinuityError, Refused
-from bot.ports import MessageKind, Transaction, UserState
-from bot.service.authorise import authorise, refuse
-from bot.service.context import Context, record, save
+from bot.domain.scope import Users
+from bot.errors import Conflict
+from bot.ports import MessageKind, Transaction
+from bot.service.authorise import Leave, authorise, change_here, refuse
+from bot.service.context import Context, record
 
-AT_ONCE = 8  # requests for named users under way at the same time
+MAY_BE_REPEATED = frozenset({State.EXPIRED, State.PARTIAL, State.FAILED, State.NEEDS_OPERATOR})
 
 
 async def propose(ctx: Context, actor: Actor, wish: SetFlag) -> tuple[Change, bool]:
@@ -24,14 +23,10 @@ async def propose(ctx: Context, actor: Actor, wish: SetFlag) -> tuple[Change, bo
     Raises NotAllowed. No request goes to the API before the person is allowed.
     """
     leave = await authorise(ctx, actor, Right.PROPOSE, wish.customer)
-    if actor.channel and not (await ctx.directory.place(actor.channel)).bot_is_member:
-        await refuse(
-            ctx,
-            actor,
-            leave.name,
-            wish.customer,
-            "I am not in this channel, so nobody could read the card. Invite me with /invite, then repeat.",
-        )
+    place = leave.caller.place
+    if place and not place.bot_is_member:
+        sentence = "I am not in this channel, so nobody could read the card. Invite me with /invite, then repeat."
+        await refuse(ctx, actor, leave.name, wish.customer, sentence)
 
     def step(tx: Transaction) -> tuple[Change, bool]:
         now = ctx.clock.now()
@@ -40,146 +35,84 @@ async def propose(ctx: Context, actor: Actor, wish: SetFlag) -> tuple[Change, bo
             overdue = open_one.state in AWAITING and open_one.deadline <= now
             if (open_one.flag, open_one.on, open_one.scope) == wanted and not overdue:
                 return open_one, False
-        need = requirement(
-            tx.policy_rules(),
-            customer=wish.customer,
-            flag=wish.flag,
-            scope=wish.scope,
-            users_changed_within_the_hour=tx.users_proposed(actor.user, now - timedelta(hours=1)),
-        )
-        change = Change(
-            id=ctx.new_id(),
-            customer=wish.customer,
-            flag=wish.flag,
-            on=wish.on,
-            scope=wish.scope,
-            reason=wish.reason,
-            requester=actor.user,
-            requester_usergroups=leave.usergroups,
-            channel=actor.channel or "",
-            state=State.AWAITING_APPROVAL if need.approvals else State.AWAITING_CONFIRMATION,
-            created_at=now,
-            deadline=now + DECISION_TIME,
-            approvals_needed=need.approvals,
-            policy=need.reason,
-            terminal=actor.terminal,
-        )
+        change = _new(ctx, tx, leave, wish)
         tx.add_change(change)
         tx.want(MessageKind.CARD, change)
         tx.want(MessageKind.TIMELINE, change)
-        record(
-            tx,
-            ctx.clock,
-            "change.proposed",
-            actor,
-            name=leave.name,
-            customer=change.customer,
-            change_id=change.id,
-            detail={
-                "command": command_text(wish.flag, wish.on, wish.customer, wish.scope),
-                "reason": wish.reason,
-                "rows": leave.rows,
-                "policy": need.reason,
-                "approvals_needed": need.approvals,
-            },
-        )
+        _record(ctx, tx, leave, change)
         return change, True
 
     change, new = await ctx.store.write(step)
     ctx.ring_announcer()
+    ctx.ring_executor()
     return change, new
 
 
-async def preview(ctx: Context, change: Change) -> None:
-    """Count what would happen and put it on the card, or stop the change where it cannot work."""
-    halt = ""
+async def propose_again(ctx: Context, actor: Actor, change_id: str) -> tuple[Change, bool]:
+    """Propose anew what expired or failed; of named users those alone for whom it did not work.
+
+    It is a proposal like any other, by whoever asks. Raises what ``propose`` raises, UnknownChange,
+    and Conflict where the change is open or done.
+    """
+    change = await change_here(ctx, actor, change_id)
+    if change.state not in MAY_BE_REPEATED:
+        words = change.state.replace("_", " ")
+        raise Conflict(f"{change.id} is {words}: there is nothing to propose again.")
+    scope = change.scope
+    if isinstance(scope, Users):
+        rows = await ctx.store.read(lambda tx: tx.user_outcomes(change.id))
+        done = {row.address for row in rows if row.status is UserStatus.APPLIED}
+        rest = tuple(address for address in scope.addresses if address not in done)
+        scope = Users(rest) if rest else scope
+    wish = SetFlag(change.flag, change.on, change.customer, scope, change.reason)
+    return await propose(ctx, actor, wish)
+
+
+def _new(ctx: Context, tx: Transaction, leave: Leave, wish: SetFlag) -> Change:
     now = ctx.clock.now()
-    try:
-        async with asyncio.timeout(ctx.preview_time):
-            seen = await _count(ctx, change)
-        halt = await _nothing_to_do(ctx, change, seen)
-    except Refused as error:
-        seen, halt = Preview(now, problem=str(error)), str(error)
-    except (ContinuityError, TimeoutError) as error:
-        words = str(error) or "The API did not answer in time."
-        seen = Preview(now, problem=words)
-
-    def step(tx: Transaction) -> None:
-        current = tx.change(change.id)
-        if current is None or current.state not in AWAITING or current.preview is not None:
-            return
-        fields: dict[str, object] = {
-            "preview": seen,
-            "preview_revision": current.preview_revision + 1,
-        }
-        if halt:
-            fields |= {"decision_reason": halt, "finished_at": ctx.clock.now()}
-            after = current.moved(Event.HALT, **fields)
-        else:
-            after = current.revised(**fields)
-        save(tx, after)
-        record(
-            tx,
-            ctx.clock,
-            "change.stopped" if halt else "change.previewed",
-            None,
-            customer=change.customer,
-            change_id=change.id,
-            detail={
-                "total": seen.total,
-                "already": seen.already,
-                "access_off": seen.access_off,
-                "not_activated": seen.not_activated,
-                "problem": halt or seen.problem,
-            },
-        )
-
-    await ctx.store.write(step)
-    ctx.ring_announcer()
-
-
-async def _count(ctx: Context, change: Change) -> Preview:
-    if isinstance(change.scope, Users):
-        return await _count_named(ctx, change, change.scope)
-    groups = change.scope.names if isinstance(change.scope, Groups) else ()
-    failover = change.on if change.flag is Flag.FAILOVER else None
-    access = change.on if change.flag is Flag.ACCESS else None
-    total, already, access_off, not_activated = await asyncio.gather(
-        ctx.api.count(change.customer, groups=groups),
-        ctx.api.count(change.customer, groups=groups, failover=failover, access=access),
-        ctx.api.count(change.customer, groups=groups, access=False),
-        ctx.api.count(change.customer, groups=groups, activation=False),
+    actor = leave.caller.actor
+    need = requirement(
+        tx.policy_rules(),
+        customer=wish.customer,
+        flag=wish.flag,
+        scope=wish.scope,
+        users_changed_within_the_hour=tx.users_proposed(actor.user, now - timedelta(hours=1)),
     )
-    return Preview(ctx.clock.now(), total, already, access_off, not_activated)
-
-
-async def _count_named(ctx: Context, change: Change, scope: Users) -> Preview:
-    gate = asyncio.Semaphore(AT_ONCE)
-
-    async def look(address: str) -> UserState:
-        async with gate:
-            try:
-                return await ctx.api.user(change.customer, address)
-            except Refused as error:
-                raise Refused(f"{address}: {error}", status=error.status) from error
-
-    states = await asyncio.gather(*(look(address) for address in scope.addresses))
-    return Preview(
-        ctx.clock.now(),
-        total=len(states),
-        already=sum(getattr(state, change.flag.value) is change.on for state in states),
-        access_off=sum(state.access is False for state in states),
-        not_activated=sum(state.activation is False for state in states),
+    return Change(
+        id=ctx.new_id(),
+        customer=wish.customer,
+        flag=wish.flag,
+        on=wish.on,
+        scope=wish.scope,
+        reason=wish.reason,
+        requester=actor.user,
+        requester_usergroups=leave.caller.usergroups,
+        channel=actor.channel or "",
+        state=State.AWAITING_APPROVAL if need.approvals else State.AWAITING_CONFIRMATION,
+        created_at=now,
+        deadline=now + DECISION_TIME,
+        approvals_needed=need.approvals,
+        policy=need.reason,
+        terminal=actor.terminal,
     )
 
 
-async def _nothing_to_do(ctx: Context, change: Change, seen: Preview) -> str:
-    if seen.total == 0:
-        rows = await ctx.store.read(lambda tx: tx.grants())
-        mine = sorted({row.customer for row in rows if row.subject.id == change.requester})
-        return (
-            f"No users; wrong number? Customers you have rights for: {', '.join(mine) or 'none'}."
-        )
-    if seen.will_change == 0:
-        return f"Nothing to do: all {seen.total} are {change.direction} already."
-    return ""
+def _record(ctx: Context, tx: Transaction, leave: Leave, change: Change) -> None:
+    record(
+        tx,
+        ctx.clock,
+        "change.proposed",
+        leave.caller.actor,
+        name=leave.name,
+        customer=change.customer,
+        change_id=change.id,
+        detail={
+            "command": command_text(change.flag, change.on, change.customer, change.scope),
+            "customer_name": tx.customer_name(change.customer),
+            "channel_name": leave.caller.place.name if leave.caller.place else "",
+            "reason": change.reason,
+            "rows": leave.rows,
+            "policy": change.policy,
+            "approvals_needed": change.approvals_needed,
+        },
+    )

@@ -5,48 +5,27 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Collection
+from functools import partial
 from typing import Any
 
-import aiohttp
-from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.errors import SlackRefused, SlackUnavailable
+from bot.errors import SlackRefused
 from bot.ports import Person, Place
+from bot.slack.web import ask
 
 KEPT = 60.0  # seconds
-_PASSING = frozenset({"ratelimited", "internal_error", "fatal_error", "service_unavailable"})
-
-
-async def ask(call: Awaitable[Any]) -> dict[str, Any]:
-    """Await a Web API call; map every failure to SlackUnavailable or SlackRefused."""
-    try:
-        async with asyncio.timeout(10.0):
-            response = await call
-    except SlackApiError as error:
-        response = error.response
-        code = str(response.get("error", "")) if hasattr(response, "get") else ""
-        status = int(getattr(response, "status_code", 200))
-        if status == 429 or code in _PASSING or status >= 500:
-            after = getattr(response, "headers", {}).get("Retry-After")
-            raise SlackUnavailable(
-                f"Slack put it off ({code or status}).",
-                code=code,
-                retry_after=float(after) if after else None,
-            ) from None
-        raise SlackRefused(f"Slack refused it ({code}).", code=code) from None
-    except (SlackClientError, aiohttp.ClientError, TimeoutError, OSError, ValueError):
-        raise SlackUnavailable("Slack did not answer.") from None
-    data = response.data
-    return data if isinstance(data, dict) else {}
 
 
 class SlackDirectory:
-    """The port ``Directory`` over the Web API of the home workspace ``team``."""
+    """The port ``Directory`` over the Web API.
 
-    def __init__(self, client: AsyncWebClient, team: str) -> None:
+    ``home`` is the id of the workspace whose people are let in; until it is set, nobody is.
+    """
+
+    def __init__(self, client: AsyncWebClient) -> None:
         self._client = client
-        self._team = team
+        self.home = ""
         self._kept: dict[tuple[str, str], tuple[float, asyncio.Future[dict[str, Any]]]] = {}
 
     async def person(self, user_id: str) -> Person:
@@ -69,7 +48,7 @@ class SlackDirectory:
             try:
                 data = await self._once(
                     ("group", group),
-                    lambda group=group: ask(self._client.usergroups_users_list(usergroup=group)),  # type: ignore[misc]  # mypy cannot infer a lambda with defaults
+                    partial(self._members, group),
                 )
             except SlackRefused:
                 continue
@@ -93,6 +72,9 @@ class SlackDirectory:
             bot_is_member=bool(channel.get("is_member")),
         )
 
+    async def _members(self, group: str) -> dict[str, Any]:
+        return await ask(self._client.usergroups_users_list(usergroup=group))
+
     def _bar(self, user: dict[str, Any]) -> str:
         reasons = {
             "deleted": "the account is deactivated",
@@ -104,7 +86,7 @@ class SlackDirectory:
         for field, reason in reasons.items():
             if user.get(field):
                 return reason
-        if user.get("team_id") != self._team:
+        if not self.home or user.get("team_id") != self.home:
             return "you belong to another workspace"
         return ""
 
@@ -113,9 +95,13 @@ class SlackDirectory:
     ) -> dict[str, Any]:
         now = time.monotonic()
         kept = self._kept.get(key)
-        if kept is None or kept[0] <= now or (kept[1].done() and kept[1].exception()):
+        if kept is None or kept[0] <= now or _failed(kept[1]):
             if len(self._kept) > 10_000:
                 self._kept = {k: v for k, v in self._kept.items() if v[0] > now}
             kept = (now + KEPT, asyncio.ensure_future(call()))
             self._kept[key] = kept
         return await asyncio.shield(kept[1])
+
+
+def _failed(answer: asyncio.Future[dict[str, Any]]) -> bool:
+    return answer.done() and (answer.cancelled() or answer.exception() is not None)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
-from bot.domain.change import Change, State, UserOutcome, UserStatus
+from bot.domain.change import AWAITING, Change, State, UserOutcome, UserStatus
 from bot.domain.scope import Users
 from bot.errors import Conflict
 from bot.store.bodies import read_change, write_change
 from bot.store.rows import Rows, limited, marks
-from bot.store.times import as_text
+from bot.store.times import as_optional_text, as_text
 
 _NOTHING_CHANGED = (State.DENIED, State.CANCELLED, State.EXPIRED)
 
@@ -26,8 +26,8 @@ class ChangeRows(Rows):
     def add_change(self, change: Change) -> None:
         """Write a new change. Raises Conflict where the id is taken."""
         written = self._run(
-            "INSERT INTO changes (revision, state, deadline, body, id, customer, flag, requester, "
-            "created_at, scope_kind, users) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+            "INSERT INTO changes (revision, state, deadline, ambiguous_at, body, id, customer, flag, "
+            "requester, created_at, scope_kind, users) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
             "ON CONFLICT (id) DO NOTHING",
             (
                 *_moving(change),
@@ -46,7 +46,7 @@ class ChangeRows(Rows):
     def save_change(self, change: Change) -> None:
         """Write the next revision. Raises Conflict where the stored one is not the one before."""
         written = self._run(
-            "UPDATE changes SET revision = ?, state = ?, deadline = ?, body = ? "
+            "UPDATE changes SET revision = ?, state = ?, deadline = ?, ambiguous_at = ?, body = ? "
             "WHERE id = ? AND revision = ?",
             (*_moving(change), change.id, change.revision - 1),
         )
@@ -72,6 +72,43 @@ class ChangeRows(Rows):
             f"SELECT id, body FROM changes WHERE {' AND '.join(conditions)} "  # noqa: S608  # only constants and question marks
             "ORDER BY created_at DESC, rowid DESC LIMIT ?",
             (*values, limited(limit)),
+        )
+        return [read_change(row["id"], row["body"]) for row in rows]
+
+    def change_ids(self, states: Collection[State]) -> Sequence[str]:
+        """Return the ids of the changes in these states, oldest first."""
+        rows = self._all(
+            f"SELECT id FROM changes WHERE state IN ({marks(len(states))}) "  # noqa: S608  # only question marks
+            "ORDER BY created_at, rowid",
+            [state.value for state in states],
+        )
+        return [row["id"] for row in rows]
+
+    def unpreviewed(self) -> Sequence[str]:
+        """Return the ids of the changes that await a decision and have no preview yet."""
+        rows = self._all(
+            f"SELECT id FROM changes WHERE state IN ({marks(len(AWAITING))}) "  # noqa: S608  # only question marks
+            "AND json_extract(body, '$.preview') IS NULL ORDER BY created_at, rowid",
+            [state.value for state in AWAITING],
+        )
+        return [row["id"] for row in rows]
+
+    def overdue(self, now: datetime) -> Sequence[Change]:
+        """Return what awaits a decision or its start and is past its deadline."""
+        states = AWAITING | {State.APPROVED}
+        rows = self._all(
+            f"SELECT id, body FROM changes WHERE state IN ({marks(len(states))}) "  # noqa: S608  # only question marks
+            "AND deadline <= ? ORDER BY deadline, rowid",
+            (*(state.value for state in states), as_text(now)),
+        )
+        return [read_change(row["id"], row["body"]) for row in rows]
+
+    def ambiguous_since(self, customer: str, since: datetime) -> Sequence[Change]:
+        """Return the customer's changes whose last ambiguous answer came after ``since``."""
+        rows = self._all(
+            "SELECT id, body FROM changes WHERE customer = ? AND ambiguous_at > ? "
+            "ORDER BY ambiguous_at DESC",
+            (customer, as_text(since)),
         )
         return [read_change(row["id"], row["body"]) for row in rows]
 
@@ -129,4 +166,10 @@ class ChangeRows(Rows):
 
 def _moving(change: Change) -> tuple[object, ...]:
     """Return the columns that move with the change: the others stay as it was proposed."""
-    return (change.revision, change.state.value, as_text(change.deadline), write_change(change))
+    return (
+        change.revision,
+        change.state.value,
+        as_text(change.deadline),
+        as_optional_text(change.ambiguous_at),
+        write_change(change),
+    )

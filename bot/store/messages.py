@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.domain.change import Change
-from bot.ports import Message, MessageKind
+from bot.ports import Message, MessageKind, message_key
 from bot.store.rows import Rows
 from bot.store.times import as_optional_text, as_optional_time, as_text, as_time
 
@@ -15,7 +15,8 @@ from bot.store.times import as_optional_text, as_optional_time, as_text, as_time
 _AT_ONCE = "1970-01-01T00:00:00.000000+00:00"
 
 # An outcome waits until its card has lost the buttons: for the revision that was asked for with it,
-# and for no later one, so that a card that keeps moving does not hold it back for good.
+# and for no later one, so that a card that keeps moving does not hold it back for good. A timeline
+# waits until its card is posted: it goes into the card's thread.
 _BEHIND = """
     FROM messages AS message
     WHERE message.shown < message.wanted
@@ -24,6 +25,11 @@ _BEHIND = """
         WHERE message.kind = 'outcome'
           AND card.key = 'card:' || message.change_id
           AND card.shown < MIN(card.wanted, message.after_card))
+      AND NOT EXISTS (
+        SELECT 1 FROM messages AS card
+        WHERE message.kind = 'timeline'
+          AND card.key = 'card:' || message.change_id
+          AND card.ts IS NULL)
 """
 
 
@@ -45,7 +51,7 @@ class MessageRows(Rows):
             "asked = CASE WHEN shown < wanted THEN asked ELSE excluded.asked END, "
             "due_at = CASE WHEN error <> '' THEN due_at END",
             (
-                message_key(kind, change),
+                message_key(kind, change.id, change.attempts),
                 kind.value,
                 change.id,
                 change.channel,
@@ -59,30 +65,45 @@ class MessageRows(Rows):
         row = self._first("SELECT * FROM messages WHERE key = ?", (key,))
         return _message(row) if row else None
 
-    def due_messages(self, now: datetime, *, limit: int = 100) -> Sequence[Message]:
-        """Return rows with ``shown < wanted`` and ``due_at`` reached: cards first, then outcomes, then
-        timelines, oldest first. An outcome is held back while its card is due."""
+    def due_channels(self, now: datetime) -> Sequence[str]:
+        """Return the channels in which a message is due."""
         rows = self._all(
-            f"SELECT message.* {_BEHIND} AND (message.due_at IS NULL OR message.due_at <= ?) "
+            f"SELECT DISTINCT message.channel {_BEHIND} "
+            "AND (message.due_at IS NULL OR message.due_at <= ?)",
+            (as_text(now),),
+        )
+        return [row["channel"] for row in rows]
+
+    def due_messages(
+        self, now: datetime, *, channel: str | None = None, limit: int = 100
+    ) -> Sequence[Message]:
+        """Return rows with ``shown < wanted`` and ``due_at`` reached: cards first, then outcomes, then
+        timelines, oldest first. An outcome is held back while its card is due, a timeline until its
+        card is posted."""
+        rows = self._all(
+            f"SELECT message.* {_BEHIND} AND (message.due_at IS NULL OR message.due_at <= ?1) "
+            "AND (?2 IS NULL OR message.channel = ?2) "
             "ORDER BY CASE message.kind WHEN 'card' THEN 0 WHEN 'outcome' THEN 1 ELSE 2 END, "
-            "message.asked LIMIT ?",
-            (as_text(now), limit),
+            "message.asked LIMIT ?3",
+            (as_text(now), channel, limit),
         )
         return [_message(row) for row in rows]
 
     def next_due(self) -> datetime | None:
         """Return the earliest ``due_at`` of a row that is behind, or None.
 
-        1970 stands for "at once". An outcome that is held back does not count: its card does.
+        1970 stands for "at once". What is held back does not count: its card does.
         """
         row = self._first(f"SELECT MIN(COALESCE(message.due_at, '{_AT_ONCE}')) AS due_at {_BEHIND}")
         return as_time(row["due_at"]) if row and row["due_at"] else None
 
     def save_message(self, message: Message) -> None:
-        """Write ts, shown, due_at, tries and error of a row; ``wanted`` stays as it is in the table."""
+        """Write where and how far a row is shown; ``wanted`` stays as it is in the table."""
         self._run(
-            "UPDATE messages SET ts = ?, shown = ?, due_at = ?, tries = ?, error = ? WHERE key = ?",
+            "UPDATE messages SET channel = ?, ts = ?, shown = ?, due_at = ?, tries = ?, error = ? "
+            "WHERE key = ?",
             (
+                message.channel,
                 message.ts,
                 message.shown,
                 as_optional_text(message.due_at),
@@ -91,13 +112,6 @@ class MessageRows(Rows):
                 message.key,
             ),
         )
-
-
-def message_key(kind: MessageKind, change: Change) -> str:
-    """Return `card:ID`, `timeline:ID`, or `outcome:ID:ATTEMPT`: each attempt has its own outcome."""
-    if kind is MessageKind.OUTCOME:
-        return f"{kind}:{change.id}:{change.attempts}"
-    return f"{kind}:{change.id}"
 
 
 def _message(row: sqlite3.Row) -> Message:

@@ -207,3 +207,16 @@ def _edges(db: Database) -> None:
     )
     messages.create_index(["asked"])
     db.execute("CREATE INDEX messages_behind ON messages (asked) WHERE shown < wanted")
+
+
+@SCHEMA(name="0005_ambiguous_changes")
+def _ambiguous(db: Database) -> None:
+    db.execute("ALTER TABLE changes ADD COLUMN ambiguous_at TEXT")
+    db.execute(
+        "UPDATE changes SET ambiguous_at = json_extract(body, '$.ambiguous_at') "
+        "WHERE json_extract(body, '$.ambiguous_at') IS NOT NULL"
+    )
+    db.execute(
+        "CREATE INDEX changes_ambiguous ON changes (customer, ambiguous_at) "
+        "WHERE ambiguous_at IS NOT NULL"
+    )

@@ -47,6 +47,14 @@ class RoleRows(Rows):
             for row in rows
         ]
 
+    def granted_usergroups(self) -> Sequence[str]:
+        """Return the ids of the user groups that hold a role row."""
+        rows = self._all(
+            "SELECT DISTINCT subject_id FROM roles WHERE subject_kind = ? ORDER BY subject_id",
+            (SubjectKind.USERGROUP.value,),
+        )
+        return [row["subject_id"] for row in rows]
+
     def put_grant(self, grant: Grant) -> None:
         """Write a role row; the same subject, role and customer is replaced."""
         self._db.table("roles").upsert(

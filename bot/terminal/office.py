@@ -7,13 +7,13 @@ import socket
 from dataclasses import dataclass
 from typing import cast
 
-from bot.bootstrap import SystemClock
 from bot.domain.commands import Actor, NameCustomer, RoleGrant, RoleList, RoleRevoke
 from bot.domain.policy import PolicyRule
 from bot.domain.roles import Grant
 from bot.ports import Clock, ContinuityApi, Directory, Store
 from bot.service import govern
 from bot.service.context import Context
+from bot.store.times import SystemClock
 
 
 def at_this_terminal() -> Actor:

@@ -2,45 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from bot.domain.audit import AuditEntry
-from bot.domain.roles import Grant
+from bot.domain.roles import Grant, Right
+from bot.grammar import COMMANDS, HelpPage
 from bot.service.inquire import Rights, Status, Waiting
-from bot.slack.views.cards import HEADINGS, customer_words, escape, when
+from bot.slack.views.words import HEADINGS, customer_words, escape, fit, when
+
+REPLY = 3900  # characters: 4000 are advised for the text of a message
 
 
 def status(told: Status) -> str:
-    """Counts and the last changes."""
-    title = f"*{customer_words(told.customer, told.name)}*: {told.users:,} users"
+    """Counts, what is under way and the last changes."""
+    head = f"*{customer_words(told.customer, told.name)}*: {told.users:,} users"
     flags = f"activated {told.activated:,} · access {told.access:,} · failover {told.failover:,}"
-    lines = [f"{title} · {flags}"]
+    lines = [f"{head} · {flags}"]
     lines += [
         f"{change.id} · {HEADINGS[change.state]} · {change.title} · {when(change.created_at)}"
         for change in told.changes
     ]
-    return "\n".join(lines)
+    return fit(lines, REPLY)
 
 
 def pending(waiting: Sequence[Waiting], team_url: str) -> str:
     """Open changes with links to their cards."""
-    if not waiting:
-        return "Nothing waits here."
     lines = []
     for row in waiting:
         change = row.change
-        words = f"{change.id} · {HEADINGS[change.state]} · {change.title} · {change.customer}"
-        if row.ts and team_url:
-            link = f"{team_url.rstrip('/')}/archives/{change.channel}/p{row.ts.replace('.', '')}"
-            words += f" · <{link}|card>"
-        lines.append(words)
-    return "\n".join(lines)[:3900]
+        words = f"{change.id} · {HEADINGS[change.state]} · {change.title}"
+        words += f" · {customer_words(change.customer, row.name)}"
+        to_card = link(row, team_url, "card")
+        lines.append(f"{words} · {to_card}" if to_card else words)
+    return fit(lines, REPLY) or "Nothing waits here."
+
+
+def proposed_already(row: Waiting, team_url: str) -> str:
+    """The same wish is open: where its card is."""
+    return f"This is proposed already: {row.change.id}. {link(row, team_url, 'Open the card')}"
+
+
+def link(row: Waiting, team_url: str, words: str) -> str:
+    """A link to the card of a change, or nothing where it is not posted."""
+    if row.ts is None or not team_url:
+        return ""
+    return f"<{team_url.rstrip('/')}/archives/{row.channel}/p{row.ts.replace('.', '')}|{words}>"
 
 
 def audit(entries: Sequence[AuditEntry]) -> str:
     """The last entries, oldest first."""
-    if not entries:
-        return "No entries that you may read."
     lines = []
     for entry in entries:
         record = entry.record
@@ -48,27 +58,49 @@ def audit(entries: Sequence[AuditEntry]) -> str:
         words = [str(entry.seq), when(record.at), record.kind, record.customer, record.change_id]
         words += [escape(record.actor), escape(str(why))]
         lines.append(" · ".join(word for word in words if word) + f" · {entry.hash[:6]}")
-    return "\n".join(lines)[-3900:]
+    return fit(lines, REPLY, newest_last=True) or "No entries that you may read."
 
 
 def roles(grants: Sequence[Grant]) -> str:
     """Role rows, one a line."""
-    lines = [
-        f"{grant.subject.kind} {grant.subject.id} · {grant.role} · {grant.customer} · by {escape(grant.granted_by)}"
-        for grant in grants
-    ]
-    return "\n".join(lines)[:3900] or "No role rows of customers that you are admin for."
+    lines = []
+    for grant in grants:
+        until = f" until {when(grant.expires_at)}" if grant.expires_at else ""
+        words = f"{grant.subject.kind} {grant.subject.id} · {grant.role} · {grant.customer}"
+        lines.append(f"{words}{until} · by {escape(grant.granted_by)}")
+    return fit(lines, REPLY) or "No role rows of customers that you are admin for."
 
 
-def whoami(rights: Rights) -> str:
-    """What the reader may do here, or what is missing."""
-    lines = [f"Here, for customer {escape(rights.customer)}:"]
-    for right, decision in rights.decisions:
-        if decision.allowed:
+def whoami(told: Sequence[Rights]) -> str:
+    """What the reader may do here, by which row, or what is missing and who can grant it."""
+    lines = []
+    for rights in told:
+        lines.append(f"*{customer_words(rights.customer, rights.name)}*, in this channel:")
+        for right, decision, cure in rights.decisions:
             rows = "; ".join(
                 f"{row.subject.id} {row.role} {row.customer}" for row in decision.evidence
             )
-            lines.append(f"{right}: yes ({rows})")
-        else:
-            lines.append(f"{right}: no. {decision.reason}")
-    return "\n".join(lines)
+            answer = f"yes ({rows})" if decision.allowed else f"no. {decision.reason} {cure}"
+            lines.append(f"{right}: {answer}")
+    return fit(lines, REPLY)
+
+
+def usable(page: HelpPage, rights: Collection[Right]) -> bool:
+    """Whether somebody with these rights may use the command."""
+    return page.right is None or Right(page.right) in rights
+
+
+def help_page(page: HelpPage) -> str:
+    """One command: examples first."""
+    lines = [f"*{page.title}*: {page.meaning}"]
+    lines += [f"`/continuity {example}`" for example in page.examples]
+    lines += [f"Usage: {usage}" for usage in page.usage]
+    lines += [f"{option}: {meaning}" for option, meaning in page.options]
+    return fit([escape(line) for line in lines], REPLY)
+
+
+def help_overview(rights: Collection[Right]) -> str:
+    """The commands that somebody with these rights may use: an example of each."""
+    pages = [page for page in COMMANDS.values() if usable(page, rights)]
+    lines = [escape(f"`/continuity {page.examples[0]}` {page.meaning}") for page in pages]
+    return fit([*lines, "More: `/continuity help` and the name of a command."], REPLY)

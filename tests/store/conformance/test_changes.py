@@ -204,3 +204,43 @@ async def test_what_became_of_named_users_is_kept_by_address(store: Store) -> No
         [waiting],
         [],
     ]
+
+
+async def test_ids_are_found_by_state_oldest_first(store: Store) -> None:
+    older = a_change(id="C-00001", state=State.EXECUTING)
+    newer = a_change(id="C-00002", state=State.UNKNOWN, created_at=NOW + timedelta(seconds=1))
+    await _add(store, newer, older, a_change(id="C-00003"))
+    found = await store.read(lambda tx: tx.change_ids({State.EXECUTING, State.UNKNOWN}))
+    assert list(found) == ["C-00001", "C-00002"]
+
+
+async def test_what_awaits_a_decision_without_a_preview_is_found(store: Store) -> None:
+    seen = a_change(id="C-00002", preview=Preview(NOW, total=3))
+    decided = a_change(id="C-00003", state=State.APPROVED)
+    await _add(store, a_change(id="C-00001"), seen, decided)
+    assert list(await store.read(lambda tx: tx.unpreviewed())) == ["C-00001"]
+
+
+async def test_what_is_past_its_deadline_is_found_unless_it_runs_or_ended(store: Store) -> None:
+    late = NOW - timedelta(seconds=1)
+    await _add(
+        store,
+        a_change(id="C-00001", deadline=late),
+        a_change(id="C-00002", deadline=late, state=State.APPROVED),
+        a_change(id="C-00003", deadline=late, state=State.EXECUTING),
+        a_change(id="C-00004", deadline=late, state=State.DENIED),
+        a_change(id="C-00005", deadline=NOW + timedelta(seconds=1)),
+    )
+    overdue = await store.read(lambda tx: tx.overdue(NOW))
+    assert {change.id for change in overdue} == {"C-00001", "C-00002"}
+
+
+async def test_ambiguous_answers_are_found_by_customer_and_time(store: Store) -> None:
+    fresh = a_change(id="C-00001", state=State.UNKNOWN, ambiguous_at=NOW)
+    old = a_change(id="C-00002", ambiguous_at=NOW - timedelta(minutes=2))
+    other = a_change(id="C-00003", customer=OTHER_CUSTOMER, ambiguous_at=NOW)
+    await _add(store, fresh, old, other, a_change(id="C-00004"))
+    await _save(store, fresh.moved(Event.CLAIM))
+    since = NOW - timedelta(minutes=1)
+    found = await store.read(lambda tx: tx.ambiguous_since(CUSTOMER, since))
+    assert [change.id for change in found] == ["C-00001"]

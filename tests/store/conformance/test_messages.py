@@ -125,9 +125,9 @@ async def test_cards_come_first_then_outcomes_then_timelines_each_oldest_first(
     await _add(store, first, second)
     await _want(store, second, TIMELINE, OUTCOME)
     await _want(store, first, OUTCOME, TIMELINE, CARD)
-    await _save(store, "card:C-00001", shown=1)
+    await _save(store, "card:C-00001", shown=1, ts="1.1")
     await _want(store, second, CARD)
-    await _save(store, "card:C-00002", shown=1)
+    await _save(store, "card:C-00002", shown=1, ts="2.1")
     await _want(store, replace(second, revision=2), CARD)
     await _want(store, replace(first, revision=2), CARD)
 
@@ -291,3 +291,31 @@ async def test_a_message_that_is_behind_keeps_its_place_when_more_is_wanted(
     await _want(store, replace(first, revision=2), CARD)
 
     assert await _due(store) == ["card:C-00001", "card:C-00002"]
+
+
+async def test_a_timeline_waits_until_its_card_is_posted(store_with_a_change: Store) -> None:
+    store = store_with_a_change
+    await _want(store, CHANGE, CARD, TIMELINE)
+    assert await _due(store) == [f"card:{CHANGE.id}"]
+    await _save(store, f"card:{CHANGE.id}", shown=1, ts="1.1")
+    assert await _due(store) == [f"timeline:{CHANGE.id}"]
+
+
+async def test_each_channel_has_its_own_row_of_what_is_due(store: Store) -> None:
+    here, there = a_change(id="C-00001"), a_change(id="C-00002", channel="C0OTHER")
+    await _add(store, here, there)
+    await _want(store, here, CARD)
+    await _want(store, there, CARD)
+    await _save(store, "card:C-00002", due_at=LATER)
+    assert await store.read(lambda tx: tx.due_channels(NOW)) == [CHANNEL]
+    assert set(await store.read(lambda tx: tx.due_channels(LATER))) == {CHANNEL, "C0OTHER"}
+    due = await store.read(lambda tx: tx.due_messages(LATER, channel="C0OTHER"))
+    assert [message.key for message in due] == ["card:C-00002"]
+
+
+async def test_a_message_stays_where_it_was_posted(store_with_a_change: Store) -> None:
+    store = store_with_a_change
+    await _want(store, CHANGE, CARD)
+    await _save(store, f"card:{CHANGE.id}", shown=1, ts="1.1", channel="D0REQUESTER")
+    await _want(store, replace(CHANGE, revision=2), CARD)
+    assert (await _message(store, f"card:{CHANGE.id}")).channel == "D0REQUESTER"

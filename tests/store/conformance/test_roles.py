@@ -113,3 +113,14 @@ async def test_a_customer_is_named_and_named_anew(store: Store) -> None:
         CUSTOMER: "Acme GmbH & Söhne",
         OTHER_CUSTOMER: "Other",
     }
+
+
+async def test_user_groups_with_rows_are_listed_once(granted: Store) -> None:
+    assert await granted.read(lambda tx: tx.granted_usergroups()) == []
+
+    def step(tx: Transaction) -> None:
+        for customer in (CUSTOMER, OTHER_CUSTOMER):
+            tx.put_grant(a_grant("S0ONCALL", customer=customer))
+
+    await granted.write(step)
+    assert await granted.read(lambda tx: tx.granted_usergroups()) == ["S0ONCALL"]

@@ -1,0 +1,75 @@
+"""Ask the API what is set now: counts for everyone and for groups, one by one for named users."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from bot.domain.change import Change
+from bot.domain.scope import Flag, Groups
+from bot.errors import Refused
+from bot.ports import UserState
+from bot.service.context import Context
+
+AT_ONCE = 8  # requests for named users under way at the same time
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Users in the scope of a change, and how many of them are in which state."""
+
+    total: int
+    in_state: int  # the flag is as the change wants it
+    access_off: int
+    not_activated: int
+
+
+async def counts(ctx: Context, change: Change) -> Seen:
+    """Count everyone, or the groups of the change, by HEAD. Raises ContinuityError."""
+    groups = change.scope.names if isinstance(change.scope, Groups) else ()
+    count = partial(ctx.api.count, change.customer, groups=groups)
+    if change.flag is Flag.FAILOVER:
+        in_state = partial(count, failover=change.on)
+    else:
+        in_state = partial(count, access=change.on)
+    asked = (count(), in_state(), count(access=False), count(activation=False))
+    with _one_error():
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(one) for one in asked]
+    return Seen(*(task.result() for task in tasks))
+
+
+async def users(
+    ctx: Context, change: Change, addresses: Sequence[str]
+) -> dict[str, UserState | Refused]:
+    """Look at named users, each with his state or the API's refusal. Raises NotSent, Ambiguous."""
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def look(address: str) -> UserState | Refused:
+        async with gate:
+            try:
+                return await ctx.api.user(change.customer, address)
+            except Refused as error:
+                return error
+
+    with _one_error():
+        async with asyncio.TaskGroup() as group:
+            tasks = {address: group.create_task(look(address)) for address in addresses}
+    return {address: task.result() for address, task in tasks.items()}
+
+
+def as_wanted(change: Change, state: UserState) -> bool:
+    """Whether the API told that the flag is as the change wants it; "not told" is no."""
+    return getattr(state, change.flag.value) is change.on
+
+
+@contextlib.contextmanager
+def _one_error() -> Iterator[None]:
+    # The first failure ends the others; it is the one to tell.
+    try:
+        yield
+    except BaseExceptionGroup as group:
+        raise group.exceptions[0] from None

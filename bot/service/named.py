@@ -1,0 +1,158 @@
+"""Send one attempt of a change to named users, a few at a time, and read each of them back."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+
+from bot.domain.change import Change, Event, Outcome, UserOutcome, UserStatus
+from bot.domain.scope import Users
+from bot.errors import Ambiguous, ContinuityError, NotSent, Refused
+from bot.ports import MessageKind, Transaction, UserState
+from bot.service import look
+from bot.service.context import Context
+from bot.service.perform import Verdict, look_until_set, not_read_back, send
+
+SHOWN_EVERY = (
+    3.0  # seconds: chat.update may be called 50 times a minute, and the outcome needs some
+)
+NOT_TRIED = frozenset({UserStatus.FAILED, UserStatus.NOT_SENT})
+
+
+async def perform(ctx: Context, change: Change, scope: Users) -> Verdict:
+    """Send to each user who is not settled yet, 8 at a time, until done or stopped; then read back.
+
+    After each batch the outcomes are saved, and whether somebody asked to stop is looked up.
+    """
+    rows = await ctx.store.read(lambda tx: tx.user_outcomes(change.id))
+    settled = {row.address for row in rows if row.status is UserStatus.APPLIED}
+    todo = [address for address in scope.addresses if address not in settled]
+    shown_at = time.monotonic()
+    for start in range(0, len(todo), look.AT_ONCE):
+        batch = todo[start : start + look.AT_ONCE]
+        fresh = await asyncio.gather(*(_send_one(ctx, change, address) for address in batch))
+        done = len(settled) + start + len(batch)
+        show = time.monotonic() - shown_at >= SHOWN_EVERY
+        shown_at = time.monotonic() if show else shown_at
+        stopped = await ctx.store.write(
+            partial(_save_batch, change_id=change.id, rows=fresh, done=done, show=show)
+        )
+        if show:
+            ctx.ring_announcer()
+        if stopped:
+            rest = todo[start + len(batch) :]
+            await ctx.store.write(partial(_save_rest, change_id=change.id, addresses=rest))
+            break
+    return await _conclude(ctx, change, scope)
+
+
+async def read_back(ctx: Context, change: Change, scope: Users) -> Verdict:
+    """Ask the API for each user that may have been reached: SUCCEED, SUCCEED_PARTLY (the others are
+    known to have failed), None (some are not as wanted) or LOSE (no answer to that)."""
+    before = change.outcome or Outcome()
+    rows = {
+        row.address: row for row in await ctx.store.read(lambda tx: tx.user_outcomes(change.id))
+    }
+    failed = [row for row in rows.values() if row.status in NOT_TRIED]
+    reached = [one for one in scope.addresses if one not in {row.address for row in failed}]
+    try:
+        found = await look.users(ctx, change, reached)
+    except ContinuityError as error:
+        return not_read_back(before, error)
+    seen = [_read(change, rows.get(address), address, told) for address, told in found.items()]
+    await ctx.store.write(lambda tx: tx.put_user_outcomes(change.id, seen))
+    applied = sum(row.status is UserStatus.APPLIED for row in seen)
+    outcome = replace(
+        before,
+        sentence="" if applied == len(scope.addresses) else "Not for every user.",
+        total=len(scope.addresses),
+        in_state=applied,
+        failed=len(scope.addresses) - applied,
+        not_activated=sum(
+            isinstance(told, UserState) and told.activation is False for told in found.values()
+        ),
+        read_back_at=ctx.clock.now(),
+    )
+    if applied == len(scope.addresses):
+        return Verdict(Event.SUCCEED, outcome)
+    if applied == len(seen):
+        return Verdict(Event.SUCCEED_PARTLY if applied else Event.FAIL, outcome)
+    return Verdict(None, outcome)
+
+
+async def _send_one(ctx: Context, change: Change, address: str) -> UserOutcome:
+    try:
+        receipt = await send(ctx, change, address)
+    except (Refused, NotSent, Ambiguous) as error:
+        status = UserStatus.UNKNOWN if isinstance(error, Ambiguous) else UserStatus.FAILED
+        return UserOutcome(address, status, str(error), error.api_id, error.api_timestamp)
+    return UserOutcome(
+        address, UserStatus.APPLIED, api_id=receipt.api_id, api_timestamp=receipt.api_timestamp
+    )
+
+
+def _save_batch(
+    tx: Transaction, change_id: str, rows: Sequence[UserOutcome], done: int, *, show: bool
+) -> bool:
+    """Save what a batch came to; return whether no further user may be sent."""
+    tx.put_user_outcomes(change_id, rows)
+    current = tx.change(change_id)
+    if current is None:
+        return True
+    after = current.revised(done=done)
+    tx.save_change(after)
+    if show:
+        tx.want(MessageKind.CARD, after)
+    return after.stopped_by is not None
+
+
+def _save_rest(tx: Transaction, change_id: str, addresses: Sequence[str]) -> None:
+    why = "stopped before it was sent"
+    tx.put_user_outcomes(
+        change_id, [UserOutcome(address, UserStatus.NOT_SENT, why) for address in addresses]
+    )
+
+
+def _read(
+    change: Change, row: UserOutcome | None, address: str, told: UserState | Refused
+) -> UserOutcome:
+    row = row or UserOutcome(address, UserStatus.UNKNOWN)
+    if isinstance(told, UserState) and look.as_wanted(change, told):
+        return replace(row, status=UserStatus.APPLIED, reason="")
+    why = str(told) if isinstance(told, Refused) else f"read back: not {change.direction}"
+    return replace(row, status=UserStatus.UNKNOWN, reason=why)
+
+
+async def _conclude(ctx: Context, change: Change, scope: Users) -> Verdict:
+    rows = await ctx.store.read(lambda tx: tx.user_outcomes(change.id))
+    answered = [row for row in rows if row.api_id]
+    sent = Outcome(
+        api_id=answered[-1].api_id if answered else None,
+        api_timestamp=answered[-1].api_timestamp if answered else None,
+        total=len(scope.addresses),
+        affected=sum(row.status is UserStatus.APPLIED for row in rows),
+    )
+    if any(row.status is UserStatus.UNKNOWN for row in rows):
+        words = "For some users the answer was ambiguous."
+        return Verdict(Event.LOSE, replace(sent, sentence=words))
+    if not sent.affected:
+        words = rows[0].reason if rows else "Stopped before anything was sent."
+        return Verdict(Event.FAIL, replace(sent, failed=len(scope.addresses), sentence=words))
+    answered_all = replace(change, outcome=sent)
+    verdict = await look_until_set(lambda: read_back(ctx, answered_all, scope))
+    if verdict.event is not None:
+        return verdict
+
+    # Accepted by the API and yet not set: that is a failure of these users, not an open question.
+    def give_up(tx: Transaction) -> None:
+        open_ones = tx.user_outcomes(change.id, status=UserStatus.UNKNOWN)
+        tx.put_user_outcomes(
+            change.id, [replace(row, status=UserStatus.FAILED) for row in open_ones]
+        )
+
+    await ctx.store.write(give_up)
+    event = Event.SUCCEED_PARTLY if verdict.outcome.in_state else Event.FAIL
+    return Verdict(event, verdict.outcome)

@@ -1,0 +1,101 @@
+"""Count what a change would do, within five seconds, and put it on the card or stop the change."""
+
+from __future__ import annotations
+
+import asyncio
+
+from bot.domain.change import AWAITING, Change, Event, Preview
+from bot.domain.roles import Subject, SubjectKind
+from bot.domain.scope import Users
+from bot.errors import ContinuityError, Refused
+from bot.ports import Transaction, UserState
+from bot.service import look
+from bot.service.context import Context, note, save
+
+NAMED = 5  # addresses, customers
+
+
+async def preview(ctx: Context, change: Change) -> None:
+    """Count what would happen and put it on the card, or stop the change where it cannot work."""
+    halt = ""
+    try:
+        async with asyncio.timeout(ctx.preview_time):
+            seen = await _count(ctx, change)
+        halt = await _nothing_to_do(ctx, change, seen)
+    except (ContinuityError, TimeoutError) as error:
+        words = str(error) or f"The API did not answer within {ctx.preview_time:g} s."
+        total = len(change.scope.addresses) if isinstance(change.scope, Users) else None
+        seen = Preview(ctx.clock.now(), total=total, problem=words)
+        halt = words if isinstance(error, Refused) else ""
+
+    def step(tx: Transaction) -> None:
+        current = tx.change(change.id)
+        if current is None or current.state not in AWAITING or current.preview is not None:
+            return
+        revision = current.preview_revision + 1
+        if halt:
+            after = current.moved(
+                Event.HALT,
+                preview=seen,
+                preview_revision=revision,
+                decision_reason=halt,
+                finished_at=ctx.clock.now(),
+            )
+        else:
+            after = current.revised(preview=seen, preview_revision=revision)
+        save(tx, after)
+        kind = "change.stopped" if halt else "change.previewed"
+        note(tx, ctx.clock, change, kind, seen.numbers() | {"problem": halt or seen.problem})
+
+    await ctx.store.write(step)
+    ctx.ring_announcer()
+
+
+async def _count(ctx: Context, change: Change) -> Preview:
+    if not isinstance(change.scope, Users):
+        seen = await look.counts(ctx, change)
+        return Preview(
+            ctx.clock.now(), seen.total, seen.in_state, seen.access_off, seen.not_activated
+        )
+    found = await look.users(ctx, change, change.scope.addresses)
+    refused = {address: told for address, told in found.items() if isinstance(told, Refused)}
+    if refused:
+        raise _refused(refused)
+    states = [told for told in found.values() if isinstance(told, UserState)]
+    return Preview(
+        ctx.clock.now(),
+        total=len(states),
+        already=sum(look.as_wanted(change, state) for state in states),
+        access_off=sum(state.access is False for state in states),
+        not_activated=sum(state.activation is False for state in states),
+    )
+
+
+def _refused(refused: dict[str, Refused]) -> Refused:
+    """Return one refusal for several users, which names them."""
+    first = next(iter(refused.values()))
+    named = ", ".join(list(refused)[:NAMED])
+    more = f" and {len(refused) - NAMED} more" if len(refused) > NAMED else ""
+    return Refused(f"{named}{more}: {first}", status=first.status)
+
+
+async def _nothing_to_do(ctx: Context, change: Change, seen: Preview) -> str:
+    if seen.total == 0:
+        groups = " in these groups; wrong name or number?"
+        where = groups if change.scope.kind == "groups" else "; wrong number?"
+        mine = await ctx.store.read(lambda tx: _customers(tx, change))
+        return f"No users{where} You have rights for: {mine}."
+    if seen.will_change == 0:
+        return f"Nothing to do: all {seen.total:,} are {change.direction} already."
+    return ""
+
+
+def _customers(tx: Transaction, change: Change) -> str:
+    """Return the customers for which the requester holds rows, with their names."""
+    subjects = [Subject(SubjectKind.USER, change.requester)]
+    subjects += [Subject(SubjectKind.USERGROUP, one) for one in change.requester_usergroups]
+    names = tx.customer_names()
+    numbers = sorted({row.customer for row in tx.grants(subjects=subjects)})
+    shown = [f"{number} {names.get(number, '')}".strip() for number in numbers]
+    more = f" and {len(shown) - NAMED} more" if len(shown) > NAMED else ""
+    return (", ".join(shown[:NAMED]) or "none") + more

@@ -1,0 +1,137 @@
+"""From what was typed or pressed to the use case, and its result in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.domain.change import Change
+from bot.domain.commands import (
+    Actor,
+    Audit,
+    Cancel,
+    Command,
+    Help,
+    NameCustomer,
+    Pending,
+    RoleGrant,
+    RoleList,
+    RoleRevoke,
+    SetFlag,
+    Status,
+    WhoAmI,
+)
+from bot.grammar import help_for, parse
+from bot.service import decide, govern, inquire
+from bot.service.authorise import refuse
+from bot.service.context import Context
+from bot.service.propose import propose, propose_again
+from bot.slack.payloads import Inbound
+from bot.slack.views import modals, replies
+from bot.slack.views.words import escape
+from bot.slack.web import ask
+
+
+class Answers:
+    """Carries out what one person asked for and returns what he alone is told, or ``""``.
+
+    ``team`` and ``app`` are the only workspace and app that are served, ``url`` is the workspace's.
+    """
+
+    def __init__(
+        self, ctx: Context, client: AsyncWebClient, *, team: str, app: str, url: str
+    ) -> None:
+        self._ctx = ctx
+        self._client = client
+        self._home = (team, app)
+        self._url = url
+
+    async def to(self, inbound: Inbound) -> str:
+        """Answer a command, mention, click or modal. Raises BotError with the sentence to tell."""
+        if (inbound.team, inbound.app) != self._home:
+            sentence = "This bot serves another workspace or app."
+            await refuse(self._ctx, inbound.actor, "", "", sentence)
+        if inbound.kind == "click":
+            return await self._click(inbound)
+        if inbound.kind == "view":
+            await decide.deny(self._ctx, inbound.actor, inbound.value, inbound.text[:300])
+            return ""
+        return await self._command(inbound.actor, parse(inbound.text))
+
+    async def _command(self, actor: Actor, command: Command) -> str:
+        ctx = self._ctx
+        match command:
+            case SetFlag():
+                return await self._proposed(await propose(ctx, actor, command))
+            case Cancel(change_id=change_id):
+                await decide.cancel(ctx, actor, change_id)
+                return f"{change_id} is withdrawn."
+            case RoleGrant():
+                grant = await govern.grant_role(ctx, actor, command)
+                return f"{grant.subject.id} is {grant.role} for {grant.customer} now."
+            case RoleRevoke():
+                await govern.revoke_role(ctx, actor, command)
+                return f"{command.subject.id} is no longer {command.role} for {command.customer}."
+            case NameCustomer():
+                await govern.name_customer(ctx, actor, command)
+                return f"{command.customer} is {escape(command.name)} now."
+            case Status() | Pending() | Audit() | RoleList() | WhoAmI() | Help():
+                return await self._look(actor, command)
+
+    async def _look(
+        self, actor: Actor, command: Status | Pending | Audit | RoleList | WhoAmI | Help
+    ) -> str:
+        ctx = self._ctx
+        match command:
+            case Status(customer=customer):
+                return replies.status(await inquire.status(ctx, actor, customer))
+            case Pending():
+                return replies.pending(await inquire.pending(ctx, actor, command), self._url)
+            case Audit():
+                return replies.audit(await inquire.audit(ctx, actor, command))
+            case RoleList():
+                return replies.roles(await govern.list_roles(ctx, actor, command))
+            case WhoAmI():
+                return replies.whoami(await inquire.whoami(ctx, actor, command))
+            case Help(topic=topic):
+                return await self._help(actor, topic)
+
+    async def _help(self, actor: Actor, topic: str | None) -> str:
+        rights = await inquire.rights(self._ctx, actor)
+        if topic is None:
+            return replies.help_overview(rights)
+        page = help_for(topic)
+        if not replies.usable(page, rights):
+            return f"You may not use {escape(page.title)}: it needs the right to {page.right}."
+        return replies.help_page(page)
+
+    async def _proposed(self, result: tuple[Change, bool]) -> str:
+        change, new = result
+        if new:
+            return ""
+        return replies.proposed_already(await inquire.where(self._ctx, change), self._url)
+
+    async def _click(self, inbound: Inbound) -> str:
+        change_id, _, seen = inbound.value.partition(" ")
+        revision = int(seen) if seen.isascii() and seen.isdecimal() and len(seen) < 9 else -1
+        ctx, actor = self._ctx, inbound.actor
+        decisions: dict[str, Callable[[], Coroutine[Any, Any, object]]] = {
+            "change_confirm": lambda: decide.confirm(ctx, actor, change_id, revision),
+            "change_approve": lambda: decide.approve(ctx, actor, change_id, revision),
+            "change_cancel": lambda: decide.cancel(ctx, actor, change_id),
+            "change_stop": lambda: decide.stop(ctx, actor, change_id),
+            "change_deny": lambda: self._ask_why(inbound, change_id),
+        }
+        if inbound.action == "change_again":
+            return await self._proposed(await propose_again(ctx, actor, change_id))
+        if inbound.action not in decisions:
+            await refuse(ctx, actor, "", "", "This button is not known here.")
+        await decisions[inbound.action]()
+        return ""
+
+    async def _ask_why(self, inbound: Inbound, change_id: str) -> None:
+        await decide.may_deny(self._ctx, inbound.actor, change_id)
+        view = modals.deny(change_id, inbound.channel)
+        await ask(self._client.views_open(trigger_id=inbound.trigger_id, view=view))

@@ -1,0 +1,54 @@
+"""Tell one person something, by the first way that is open."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+import structlog
+from slack_sdk.errors import SlackClientError
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.webhook.async_client import AsyncWebhookClient
+
+from bot.errors import SlackError, SlackUnavailable
+from bot.slack.payloads import Inbound
+from bot.slack.web import ask
+
+log = structlog.get_logger(__name__)
+
+
+async def reply(client: AsyncWebClient, inbound: Inbound, text: str) -> None:
+    """Answer who sent ``inbound``: by its response URL, else in the channel, else as a direct message.
+
+    ``text`` is escaped already. Where no way is open, that is logged: nobody can be told.
+    """
+    ways: list[Callable[[], Awaitable[object]]] = []
+    if inbound.response_url:
+        ways.append(lambda: _by_url(client, inbound.response_url, text))
+    if inbound.channel:
+        thread = inbound.thread_ts or None
+        ways.append(
+            lambda: ask(
+                client.chat_postEphemeral(
+                    channel=inbound.channel, user=inbound.user, text=text, thread_ts=thread
+                )
+            )
+        )
+    ways.append(lambda: ask(client.chat_postMessage(channel=inbound.user, text=text)))
+    for way in ways:
+        try:
+            await way()
+        except SlackError as error:
+            log.warning("reply.refused", key=inbound.key, code=error.code, why=str(error))
+        else:
+            return
+    log.error("reply.lost", key=inbound.key)
+
+
+async def _by_url(client: AsyncWebClient, url: str, text: str) -> None:
+    hook = AsyncWebhookClient(url, session=client.session, timeout=10)
+    try:
+        answer = await hook.send(text=text, response_type="ephemeral", replace_original=False)
+    except (SlackClientError, OSError, TimeoutError, ValueError):
+        raise SlackUnavailable("The response URL did not answer.") from None
+    if answer.status_code != 200:  # used up, or older than 30 minutes
+        raise SlackUnavailable(f"The response URL answered {answer.status_code}.")

@@ -1,0 +1,87 @@
+"""What stays in the channel: the outcome as its own message, and the timeline in the card's thread."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.domain.audit import AuditEntry
+from bot.domain.change import Change, Outcome, State, UserOutcome, command_text
+from bot.domain.scope import Flag
+from bot.slack.views.cards import decision, failure_lines, needs_operator
+from bot.slack.views.words import Blocks, clip, escape, fit, people, section, title, when
+
+
+def outcome(
+    change: Change, name: str, seal: AuditEntry | None, failures: Sequence[UserOutcome]
+) -> tuple[str, Blocks]:
+    """Return the message that the channel keeps: what happened, by whom, the API's words.
+
+    ``seal`` is the audit entry of this outcome: the channel witnesses the first characters of its hash.
+    """
+    told = change.outcome
+    lines = [f"*{title(change, name)}*"]
+    lines += _read_back(change, told) if told else []
+    if told and told.sentence:
+        lines.append(escape(told.sentence))
+    if change.decision_reason:
+        lines.append(decision(change))
+    if change.state is State.NEEDS_OPERATOR:
+        lines.append(needs_operator(change))
+    if change.flag is Flag.FAILOVER and change.state is State.APPLIED:
+        lines.append("Mail flow itself is not tested: send one mail from outside.")
+    blocks = [section("\n".join(lines))]
+    if failures:
+        blocks.append(section(failure_lines(failures)))
+    end = [" · ".join(_facts(change, told, seal))]
+    if change.state in (State.APPLIED, State.PARTIAL):
+        back = command_text(change.flag, not change.on, change.customer, change.scope)
+        end.append(f"Back: `/continuity {clip(escape(back), 1500)}`")
+    blocks.append(section("\n".join(end)))
+    return f"{title(change, name)}: {change.id}", blocks
+
+
+def timeline(change: Change, entries: Sequence[AuditEntry]) -> tuple[str, Blocks]:
+    """Return the message in the card's thread: a line per recorded step, the last ones."""
+    text = fit([_step(entry) for entry in entries], newest_last=True) or "…"
+    return f"Timeline of {change.id}", [section(text)]
+
+
+def _step(entry: AuditEntry) -> str:
+    record = entry.record
+    who = record.actor
+    who = f"<@{who}>" if who[:1] in "UW" and who.isalnum() else escape(who)
+    words = record.kind.removeprefix("change.").replace("_", " ")
+    why = next(
+        (record.detail[key] for key in ("reason", "why", "problem") if record.detail.get(key)), ""
+    )
+    said = f" · {clip(escape(str(why)), 500)}" if why else ""
+    return f"{when(record.at)} {words} · {who}{said}"
+
+
+def _read_back(change: Change, told: Outcome) -> list[str]:
+    if told.read_back_at is None or told.total is None or told.in_state is None:
+        return []
+    target = "in failover" if change.flag is Flag.FAILOVER else "with access"
+    target = target if change.on else f"not {target}"
+    line = f"Read back {when(told.read_back_at)}: {told.in_state:,} of {told.total:,} {target}."
+    if told.affected is not None:
+        line += f" API: {told.affected:,} affected."
+    if told.not_activated and change.flag is Flag.FAILOVER and change.on:
+        line += f" {told.not_activated:,} cannot read mail yet."
+    return [line]
+
+
+def _facts(change: Change, told: Outcome | None, seal: AuditEntry | None) -> list[str]:
+    facts = [change.id]
+    if told and told.api_id:
+        stamp = escape(told.api_timestamp or "unknown")
+        facts.append(f"API id {clip(escape(told.api_id), 200)} at {clip(stamp, 200)}")
+    by = f"<@{change.requester}>"
+    if change.approvals:
+        by += f", approved by {people(given.approver for given in change.approvals)}"
+    facts.append(by)
+    if change.started_at and change.finished_at:
+        facts.append(f"{(change.finished_at - change.started_at).total_seconds():.1f} s")
+    if seal:
+        facts.append(f"audit {seal.seq} {seal.hash[:6]}")
+    return facts

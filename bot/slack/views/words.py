@@ -1,0 +1,91 @@
+"""The words that every view is made of: typed text made inert, times, customers, what fits."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from bot.domain.change import Change, State
+
+Blocks = list[dict[str, Any]]
+
+SECTION = 3000  # characters of a section's text (docs.slack.dev)
+_CUT = re.compile(r"(&[a-z]{0,4}|<[^>]*)$")
+
+HEADINGS = {
+    State.AWAITING_CONFIRMATION: "WAITING",
+    State.AWAITING_APPROVAL: "WAITING",
+    State.APPROVED: "APPROVED",
+    State.EXECUTING: "EXECUTING",
+    State.UNKNOWN: "NOT KNOWN",
+    State.NEEDS_OPERATOR: "NEEDS A PERSON",
+    State.APPLIED: "APPLIED",
+    State.PARTIAL: "PARTLY APPLIED",
+    State.FAILED: "FAILED",
+    State.DENIED: "DENIED",
+    State.CANCELLED: "CANCELLED",
+    State.EXPIRED: "EXPIRED",
+}
+
+
+def escape(text: str) -> str:
+    """Make typed text inert: no mention, link or command survives."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def clip(text: str, limit: int = SECTION) -> str:
+    """Cut escaped text to a limit, and never through an entity, a mention or a date."""
+    return text if len(text) <= limit else _CUT.sub("", text[: limit - 1]) + "…"
+
+
+def fit(lines: Sequence[str], limit: int = SECTION, *, newest_last: bool = False) -> str:
+    """Join as many whole lines as fit; where some do not, say how many. The newest ones stay."""
+    kept: list[str] = []
+    room = limit - 30
+    for line in reversed(lines) if newest_last else lines:
+        room -= len(line) + 1
+        if room < 0:
+            break
+        kept.append(line)
+    left_out = len(lines) - len(kept)
+    more = [f"… and {left_out:,} more"] if left_out else []
+    return "\n".join([*more, *reversed(kept)] if newest_last else [*kept, *more])
+
+
+def when(at: datetime) -> str:
+    """A time that each reader sees in his own time zone."""
+    return f"<!date^{int(at.timestamp())}^{{date_short_pretty}} {{time_secs}}|{at:%Y-%m-%d %H:%M:%S} UTC>"
+
+
+def customer_words(customer: str, name: str) -> str:
+    """`Acme GmbH (44444)`, or `44444` without a name; escaped."""
+    return f"{escape(name)} ({customer})" if name else customer
+
+
+def people(ids: Iterable[str]) -> str:
+    """Mentions of people, joined by commas."""
+    return ", ".join(f"<@{one}>" for one in ids)
+
+
+def title(change: Change, name: str) -> str:
+    """`WAITING · FAILOVER ON · Acme GmbH (44444)`; escaped."""
+    return f"{HEADINGS[change.state]} · {change.title} · {customer_words(change.customer, name)}"
+
+
+def section(text: str) -> dict[str, Any]:
+    """A section of text that is escaped already."""
+    return {"type": "section", "text": {"type": "mrkdwn", "text": clip(text)}}
+
+
+def as_text(blocks: Blocks) -> str:
+    """The texts of blocks, for a message without blocks."""
+    texts = [block["text"]["text"] for block in blocks if block["type"] == "section"]
+    texts += [
+        element["text"]
+        for block in blocks
+        if block["type"] == "context"
+        for element in block["elements"]
+    ]
+    return clip("\n".join(texts), 3900)
