@@ -30,12 +30,13 @@ async def perform(ctx: Context, change: Change, scope: Users) -> Verdict:
     rows = await ctx.store.read(lambda tx: tx.user_outcomes(change.id))
     settled = {row.address for row in rows if row.status is UserStatus.APPLIED}
     todo = [address for address in scope.addresses if address not in settled]
-    shown_at = time.monotonic()
+    shown_at = -SHOWN_EVERY  # the first batch is shown at once
     for start in range(0, len(todo), look.AT_ONCE):
         batch = todo[start : start + look.AT_ONCE]
         fresh = await asyncio.gather(*(_send_one(ctx, change, address) for address in batch))
         done = len(settled) + start + len(batch)
-        show = time.monotonic() - shown_at >= SHOWN_EVERY
+        last = start + len(batch) == len(todo)
+        show = not last and time.monotonic() - shown_at >= SHOWN_EVERY
         shown_at = time.monotonic() if show else shown_at
         stopped = await ctx.store.write(
             partial(_save_batch, change_id=change.id, rows=fresh, done=done, show=show)
