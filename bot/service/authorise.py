@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
@@ -95,9 +96,11 @@ async def identify(ctx: Context, actor: Actor) -> Caller:
     """
     among = await ctx.store.read(lambda tx: tx.granted_usergroups())
     try:
-        person = await ctx.directory.person(actor.user)
-        groups = await ctx.directory.usergroups_of(actor.user, among) if among else ()
-        place = await ctx.directory.place(actor.channel) if actor.channel else None
+        person, groups, place = await asyncio.gather(
+            ctx.directory.person(actor.user),
+            ctx.directory.usergroups_of(actor.user, among),
+            _place(ctx, actor.channel),
+        )
     except SlackError as error:
         sentence = (
             "I cannot see this channel. Invite me with /invite, then repeat the command."
@@ -182,6 +185,10 @@ async def who_grants(ctx: Context, right: Right, customer: str) -> str:
     if not admins:
         return "Who can grant it: no admin yet; python app.py role grant on the terminal."
     return f"Who can grant it: {', '.join(f'<@{admin}>' for admin in sorted(set(admins))[:5])}."
+
+
+async def _place(ctx: Context, channel: str | None) -> Place | None:
+    return await ctx.directory.place(channel) if channel else None
 
 
 def _rows(tx: Transaction, actor: Actor, groups: Collection[str]) -> tuple[Grant, ...]:

@@ -23,6 +23,7 @@ from bot.domain.commands import (
     Status,
     WhoAmI,
 )
+from bot.errors import InvalidInput, SlackRefused
 from bot.grammar import help_for, parse
 from bot.service import decide, govern, inquire
 from bot.service.authorise import refuse
@@ -134,4 +135,9 @@ class Answers:
     async def _ask_why(self, inbound: Inbound, change_id: str) -> None:
         await decide.may_deny(self._ctx, inbound.actor, change_id)
         view = modals.deny(change_id, inbound.channel)
-        await ask(self._client.views_open(trigger_id=inbound.trigger_id, view=view))
+        try:
+            await ask(self._client.views_open(trigger_id=inbound.trigger_id, view=view))
+        except SlackRefused as error:
+            if error.code != "expired_trigger_id":  # it works once, for three seconds
+                raise
+            raise InvalidInput("Slack did not open the form in time. Press Deny again.") from None

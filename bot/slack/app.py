@@ -16,6 +16,7 @@ from bot.errors import BotError
 from bot.slack import payloads
 from bot.slack.desk import Desk
 from bot.slack.payloads import Inbound
+from bot.slack.reply import reply
 from bot.slack.views import modals
 
 log = structlog.get_logger(__name__)
@@ -54,14 +55,22 @@ def build_app(client: AsyncWebClient, desk: Desk, me: Mapping[str, Any]) -> Asyn
     )
 
     async def save(read: Read, body: Mapping[str, Any], ack: AsyncAck) -> None:
+        # Raising here would lose the acknowledgement (Bolt polls every 10 ms).
         try:
-            await desk.accept(read(body))
-        except (BotError, KeyError, IndexError, TypeError, ValueError) as error:
-            # Raising here would lose the acknowledgement (Bolt polls every 10 ms).
-            log.warning("slack.not_saved", error=type(error).__name__)
-            await ack("Not saved, so nothing was done. Please repeat, or use the terminal.")
+            inbound = read(body)
+        except (KeyError, IndexError, TypeError, ValueError) as error:
+            log.warning("slack.not_readable", error=type(error).__name__)
+            await ack()
             return
+        words = ""
+        try:
+            await desk.accept(inbound)
+        except BotError as error:
+            log.warning("slack.not_saved", key=inbound.key, why=str(error))
+            words = "Not saved, so nothing was done. Please repeat, or use the terminal."
         await ack()
+        if words:
+            await reply(client, inbound, words)
 
     @app.command("/continuity")
     async def on_command(ack: AsyncAck, body: dict[str, Any]) -> None:
