@@ -121,19 +121,24 @@ async def refuse(
     ctx: Context, actor: Actor, name: str, customer: str, sentence: str, change_id: str = ""
 ) -> NoReturn:
     """Record a refusal, then raise NotAllowed with the sentence."""
-    await ctx.store.write(
-        lambda tx: record(
-            tx,
-            ctx.clock,
-            "refused",
-            actor,
-            name=name,
-            customer=customer,
-            change_id=change_id,
-            detail={"why": sentence},
-        )
-    )
+    await record_refusal(ctx, actor, sentence, name=name, customer=customer, change_id=change_id)
     raise NotAllowed(sentence)
+
+
+async def record_refusal(
+    ctx: Context,
+    actor: Actor,
+    sentence: str,
+    *,
+    name: str = "",
+    customer: str = "",
+    change_id: str = "",
+    asked_for: str = "",
+) -> None:
+    """Record that somebody was refused, and why; ``asked_for`` is what a button's value named."""
+    detail = {"why": sentence} | ({"asked_for": asked_for} if asked_for else {})
+    who = {"name": name, "customer": customer, "change_id": change_id}
+    await ctx.store.write(lambda tx: record(tx, ctx.clock, "refused", actor, **who, detail=detail))
 
 
 async def change_here(ctx: Context, actor: Actor, change_id: str) -> Change:
@@ -142,22 +147,16 @@ async def change_here(ctx: Context, actor: Actor, change_id: str) -> Change:
     Raises UnknownChange, or NotAllowed for another channel's; both are recorded, since a button's
     value can be forged.
     """
+    asked_for = change_id[:40]
     change = await ctx.store.read(lambda tx: tx.change(change_id))
-    if change is not None and actor.channel in (None, change.channel):
-        return change
-    error = (
-        UnknownChange(f"There is no change {change_id[:40]} here. Look with /continuity pending.")
-        if change is None
-        else NotAllowed(f"{change.id} belongs to another channel: decide it there.")
-    )
-    customer, found = (change.customer, change.id) if change else ("", "")
-    detail = {"why": str(error), "asked_for": change_id[:40]}
-    await ctx.store.write(
-        lambda tx: record(
-            tx, ctx.clock, "refused", actor, customer=customer, change_id=found, detail=detail
-        )
-    )
-    raise error
+    if change is None:
+        sentence = f"There is no change {asked_for} here. Look with /continuity pending."
+        await record_refusal(ctx, actor, sentence, asked_for=asked_for)
+        raise UnknownChange(sentence)
+    if actor.channel not in (None, change.channel):
+        sentence = f"{change.id} belongs to another channel: decide it there."
+        await refuse(ctx, actor, "", change.customer, sentence, change.id)
+    return change
 
 
 def still_allowed(

@@ -10,7 +10,14 @@ from bot.domain.policy import START_TIME
 from bot.domain.roles import Right
 from bot.errors import Conflict, NotAllowed, UnknownChange
 from bot.ports import Transaction
-from bot.service.authorise import Leave, authorise, change_here, refuse, still_allowed
+from bot.service.authorise import (
+    Leave,
+    authorise,
+    change_here,
+    record_refusal,
+    refuse,
+    still_allowed,
+)
 from bot.service.context import Context, record, save
 
 Move = Callable[[Change], Change]
@@ -132,8 +139,10 @@ async def _take(
 
     try:
         after = await ctx.store.write(step)
-    except NotAllowed as error:
-        await refuse(ctx, actor, leave.name, change.customer, str(error), change.id)
+    except (NotAllowed, Conflict) as error:
+        who = {"name": leave.name, "customer": change.customer, "change_id": change.id}
+        await record_refusal(ctx, actor, str(error), **who)
+        raise
     ctx.ring_executor()
     ctx.ring_announcer()
     return after

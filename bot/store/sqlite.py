@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import os
 import sqlite3
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -109,6 +111,9 @@ class SqliteStore:
             raise translated(error, self._path) from error
 
     def _connect(self) -> None:
+        # Rights, names and addresses are in it: it is its owner's alone. Its journal gets the same mode.
+        with contextlib.suppress(OSError):  # it is there, or SQLite tells why it cannot be made
+            os.close(os.open(self._path, os.O_CREAT | os.O_EXCL, 0o600))
         connection = sqlite3.connect(
             self._path, timeout=self._busy_timeout, isolation_level=None, cached_statements=256
         )

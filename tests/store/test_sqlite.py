@@ -52,6 +52,11 @@ async def test_the_file_is_set_up_for_durability(sqlite: SqliteStore) -> None:
     }
 
 
+async def test_a_new_file_is_its_owners_alone(path: Path) -> None:
+    await (await SqliteStore.open_async(path)).close()
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
 async def test_a_file_in_wal_mode_is_brought_back_to_the_rollback_journal(path: Path) -> None:
     await SqliteStore.open(path).close()
     with closing(sqlite3.connect(path)) as connection:
@@ -212,6 +217,12 @@ async def test_what_became_of_users_needs_its_change(sqlite: SqliteStore) -> Non
         lambda tx: tx.changes(states=[State.EXECUTING, State.UNKNOWN]),
         lambda tx: tx.changes(customer="44444", limit=5),
         lambda tx: tx.changes(limit=5),
+        lambda tx: tx.change_ids([State.EXECUTING]),
+        lambda tx: tx.unpreviewed(),
+        lambda tx: tx.overdue(NOW),
+        lambda tx: tx.ambiguous_since("44444", NOW),
+        lambda tx: tx.granted_usergroups(),
+        lambda tx: tx.due_channels(NOW),
         lambda tx: tx.users_proposed("U0OPERATOR", NOW),
         lambda tx: tx.user_outcomes("C-7K3MX"),
         lambda tx: tx.waiting_deliveries(),
