@@ -78,8 +78,13 @@ async def deny(ctx: Context, actor: Actor, change_id: str, reason: str) -> Chang
 async def may_deny(ctx: Context, actor: Actor, change_id: str) -> None:
     """Raise what ``deny`` would raise, before a reason is asked for."""
     change = await change_here(ctx, actor, change_id)
-    change.after(Event.DENY)
     await authorise(ctx, actor, Right.APPROVE, change.customer)
+    try:
+        change.after(Event.DENY)
+    except Conflict as error:
+        who = {"customer": change.customer, "change_id": change.id}
+        await record_refusal(ctx, actor, str(error), **who)
+        raise
 
 
 async def cancel(ctx: Context, actor: Actor, change_id: str) -> Change:

@@ -11,7 +11,7 @@ from bot.domain.roles import Right
 from bot.domain.scope import Users
 from bot.errors import Conflict
 from bot.ports import MessageKind, Transaction
-from bot.service.authorise import Leave, authorise, change_here, refuse
+from bot.service.authorise import Leave, authorise, change_here, record_refusal, refuse
 from bot.service.context import Context, record
 
 MAY_BE_REPEATED = frozenset({State.EXPIRED, State.PARTIAL, State.FAILED, State.NEEDS_OPERATOR})
@@ -57,7 +57,10 @@ async def propose_again(ctx: Context, actor: Actor, change_id: str) -> tuple[Cha
     change = await change_here(ctx, actor, change_id)
     if change.state not in MAY_BE_REPEATED:
         words = change.state.replace("_", " ")
-        raise Conflict(f"{change.id} is {words}: there is nothing to propose again.")
+        sentence = f"{change.id} is {words}: there is nothing to propose again."
+        who = {"customer": change.customer, "change_id": change.id}
+        await record_refusal(ctx, actor, sentence, **who)
+        raise Conflict(sentence)
     scope = change.scope
     if isinstance(scope, Users):
         rows = await ctx.store.read(lambda tx: tx.user_outcomes(change.id))
