@@ -28,10 +28,10 @@ OnChange = Callable[[str, Message | Ephemeral | View], None]
 """Called with `posted`, `updated`, `deleted`, `ephemeral`, `view_opened`, `view_updated` or
 `view_closed`, and what it happened to."""
 
-ALL_SCOPES = (
-    "app_mentions:read,channels:read,chat:write,commands,groups:read,im:read,im:write,mpim:read,"
-    "usergroups:read,users:read"
+MANIFEST_SCOPES = (
+    "app_mentions:read,channels:read,chat:write,commands,groups:read,usergroups:read,users:read"
 )
+"""What an app installed from manifest.yml is granted."""
 
 
 def direct_id(user_id: str) -> str:
@@ -56,7 +56,7 @@ class Workspace:
         self.bot_user_id = bot_user_id
         self.bot_id = "B0CONTINUITY"
         self.clock = clock
-        self.scopes = ALL_SCOPES
+        self.scopes = MANIFEST_SCOPES
         self.messages_tab = True
         self.base_url = "http://127.0.0.1/"
         self.people: dict[str, Person] = {}
