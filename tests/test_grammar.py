@@ -51,7 +51,6 @@ READ: list[tuple[str, Command]] = [
     (f"failover on 44444 <mailto:{JO}> “{SAM}”", failover(Users((JO, SAM)))),
     ("failover on 44444 sam@<http://example.com|example.com>", failover(Users((SAM,)))),
     ("failover on 44444 sam@<http://example.com/>", failover(Users((SAM,)))),
-    ("failover on 44444 -5@example.com", failover(Users(("-5@example.com",)))),
     ("failover on <tel:44444|44444>", failover()),
     ("failover on 44444 --group emea --GROUP=Germany", failover(Groups(("emea", "Germany")))),
     ("failover on 44444 —group emea", failover(EMEA)),
@@ -70,6 +69,8 @@ READ: list[tuple[str, Command]] = [
     ("failover on 44444 --reason - down", failover(reason="- down")),
     ("failover on 44444 --reason @oncall said so, see <https://status.example.com/1?a=1&amp;b=2>", failover(reason="@oncall said so, see https://status.example.com/1?a=1&b=2")),
     ("failover on 44444 --reason <@U0OPERATOR|jo>: &lt;!channel&gt; &amp;lt;", failover(reason="U0OPERATOR: <!channel> &lt;")),
+    ("failover on 44444 --reason the group: サーバー -5, sub-group, 10_000 = many, INC-7: x", failover(reason="the group: サーバー -5, sub-group, 10_000 = many, INC-7: x")),
+    ("failover on 44444 --reason 一一 all of them", failover(reason="一一 all of them")),
     (f"failover on 44444 --reason down {'x' * 290}", failover(reason=f"down {'x' * 290}")),
     ("failover on 44444 ——reason down", failover(reason="down")),
     ("status 44444", Status("44444")),
@@ -141,6 +142,15 @@ REFUSED = [
     ("failover on 44444 --group <!subteam^S0ONCALL|@emea>", "of Slack"),
     ("failover on 44444 --group emea<@U0OPERATOR>", "of Slack"),
     ("failover on 44444 --group a,b", "no comma"),
+    ("failover on 44444 --group *", "needs a name"),
+    ("failover on 44444 --group %", "needs a name"),
+    ("failover on 44444 -5@example.com", "begins with a dash"),
+    ("failover on 44444 -@example.com", "begins with a dash"),
+    ("failover on 44444 --reason —", "reason is empty"),
+    ("failover on 44444 --reason ...", "reason is empty"),
+    ('failover on 44444 --reason "', "reason is empty"),
+    ("failover on 44444 --reason \u3164", "HANGUL FILLER"),
+    ("failover on 44444 \u2800", "BRAILLE PATTERN BLANK"),
     ("failover on 44444 --group a b", "not an address"),
     (f"failover on 44444 {JO} --group a", "not both"),
     ("failover on 44444" + "".join(f" --group g{n}" for n in range(17)), "these are 17"),
@@ -177,6 +187,8 @@ REFUSED = [
     (f"failover on 44444 --reason down {JO}", "Name users before"),
     (f"failover on 44444 --reason “down {JO}”", "Name users before"),
     (f"failover on 44444 --reason down <mailto:{JO}|{JO}>", "Name users before"),
+    ("failover on 44444 --reason down jo﹫example.com", "Name users before"),
+    ("failover on 44444 --reason down jo @ example.com", "Name users before"),
     ("cancel", "CHANGE is missing"),
     ("cancel C-ILOU0", "not the id of a change"),
     ("audit c-1", "not the id of a change"),
@@ -344,6 +356,46 @@ def test_users_typed_behind_the_reason_are_not_text(typed: tuple[str, set[str]])
     text, spelled = typed
     head, _, tail = text.partition("44444 ")
     assert_no_wider(f"{head}44444 --reason down {tail}", spelled)
+
+
+DISGUISES = [
+    *(dash + dash for dash in "-‐–—―−﹣－─╌➖ーｰㅡ_~=/"),
+    *(
+        "_",
+        "ー",
+        "—\u0301",
+        "-\u0301-",
+        "- -",
+        "ー ",
+        "-- ",
+        ";-",
+        "\u00a0--",
+        "\u3000――",
+        "(--",
+        "*",
+    ),
+]
+SPELLINGS = [
+    "group emea",
+    "GROUP emea",
+    "ｇｒｏｕｐ emea",
+    "gröup emea",
+    "group=emea",
+    "Group＝emea",
+]
+KEYS = ["group=", "group =", "groups=", "gruop=", "ｇｒｏｕｐ＝", "group:", "GROUP："]
+
+
+@pytest.mark.parametrize("head", ["--reason down", "--reason=down", "--reason “down”"])
+@pytest.mark.parametrize(
+    "tail",
+    [dashes + name for dashes in DISGUISES for name in SPELLINGS] + [f"{key}emea" for key in KEYS],
+)
+def test_an_option_in_disguise_behind_the_reason_never_makes_the_scope_wider(
+    head: str, tail: str
+) -> None:
+    """What a phone, a Mac, an East Asian keyboard or a slip makes of `--group emea`."""
+    assert_no_wider(f"failover on 44444 {head} {tail}", {"emea"})
 
 
 def written(command: SetFlag) -> str:
