@@ -8,11 +8,10 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cache
-from itertools import pairwise
 
 from bot.domain.scope import refuse_invisible
 from bot.errors import InvalidInput
-from bot.grammar.tokenizer import DASH, SMART_DASHES, Token
+from bot.grammar.tokenizer import DASH, HYPHENS, SMART_DASHES, Token
 
 MAX_REASON = 300  # characters; it stands on a card and in the audit trail
 REASON = "--reason"
@@ -24,8 +23,10 @@ _DASH_LETTERS = (
     "_\u30fc\u1173"  # letters to Unicode; a slip, or what an East Asian keyboard makes of -
 )
 _NO_NAME = re.compile(rf"^(?:=|{DASH})|\ {DASH}+[^\W\d_]")  # the start of an option, or one inside
-_DASHES_ONLY = re.compile(rf"[{DASH[1:-1]}{_DASH_LETTERS}]+")
-_ASSIGNED = re.compile(r"([^\W\d_]+)\s*=")
+_MARKED = re.compile(  # a word behind dashes, with or without a space between, or before `=`
+    rf"(?:[{SMART_DASHES}]|[{HYPHENS}]{{2}}|(?<!\S)[{HYPHENS}]|(?<!\w)[{_DASH_LETTERS}])"
+    rf"[{HYPHENS}{SMART_DASHES}{_DASH_LETTERS}]*\ *([^\W\d_]+)|([^\W\d_]+)\ *="
+)
 
 
 @dataclass(slots=True)
@@ -120,8 +121,7 @@ def _refuse_hidden_scope(reason: str, known: Collection[str]) -> None:
         )
     names = [option[2:] for option in known]
     hidden = _like_options(tuple(names)).search(reason)
-    found = hidden[0] if hidden else _after_a_lone_dash(reason.split(" "), names)
-    found = found or _nearly_assigned(reason, names)
+    found = hidden[0] if hidden else _nearly_an_option(reason, names)
     if found:
         raise InvalidInput(
             f"The reason holds “{found.strip()[:60]}”, which looks like an option. Check its spelling, "
@@ -149,17 +149,10 @@ def _like_options(names: tuple[str, ...]) -> re.Pattern[str]:
     )
 
 
-def _after_a_lone_dash(words: list[str], names: list[str]) -> str:
-    """Return `— gruop` where a dash stands alone before what may be the name of an option."""
-    for dash, word in pairwise(words):
-        if _DASHES_ONLY.fullmatch(dash) and get_close_matches(word[:40].lower(), names, 1, 0.5):
-            return f"{dash} {word}"
-    return ""
-
-
-def _nearly_assigned(reason: str, names: list[str]) -> str:
-    """Return `gruop=` where a word before an equals sign is nearly the name of an option."""
-    for match in _ASSIGNED.finditer(reason):
-        if get_close_matches(match[1][:40].lower(), names, 1, 0.7):
+def _nearly_an_option(reason: str, names: list[str]) -> str:
+    """Return `— gruop` or `gruop=`, where the word is nearly the name of an option."""
+    for match in _MARKED.finditer(reason):
+        word = (match[1] or match[2])[:40].lower()
+        if get_close_matches(word, names, 1, 0.7):  # region is 0.67 of reason, and no slip of it
             return match[0]
     return ""
