@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.domain.change import command_text
 from bot.domain.commands import (
     Audit,
     Cancel,
@@ -143,6 +144,7 @@ REFUSED = [
     ("failover on 44444 --group <!subteam^S0ONCALL|@emea>", "of Slack"),
     ("failover on 44444 --group emea<@U0OPERATOR>", "of Slack"),
     ("failover on 44444 --group a,b", "no comma"),
+    ("failover on 44444 --group emea”", "check its quotes"),
     ("failover on 44444 --group *", "needs a name"),
     ("failover on 44444 --group %", "needs a name"),
     ("failover on 44444 -5@example.com", "begins with a dash"),
@@ -437,3 +439,25 @@ def test_what_is_written_out_is_read_back(command: SetFlag) -> None:
     typed = written(command)
     escaped = typed.replace("&", "&amp;")
     assert parse(escaped) == replace(command, reason=command.reason.strip())
+
+
+GROUP_NAMES = st.text(st.sampled_from("a -–'\"“”‘=<>&;|@"), max_size=6)
+
+
+@given(
+    st.lists(GROUP_NAMES, min_size=1, max_size=3)
+    | st.lists(ADDRESSES, min_size=1, max_size=3).map(tuple)
+)
+@settings(max_examples=1000, deadline=None, derandomize=True)
+def test_the_way_back_that_an_outcome_offers_is_the_same_scope_or_refused(
+    names: list[str] | tuple[str, ...],
+) -> None:
+    """What stands behind `Back:` is typed again in an outage: it may not mean anybody else."""
+    try:
+        scope = Groups(tuple(names)) if isinstance(names, list) else Users(names)
+    except InvalidInput:
+        return
+    back = command_text(Flag.FAILOVER, False, "44444", scope)
+    with contextlib.suppress(InvalidInput):
+        command = parse(back.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;"))
+        assert command == SetFlag(Flag.FAILOVER, False, "44444", scope)

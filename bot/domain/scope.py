@@ -18,6 +18,8 @@ _CUSTOMER = re.compile(r"[0-9]{5}([A-Z]{2})?")
 _LOCAL = re.compile(r"[A-Za-z0-9!$&'*+=^_`{|}~-]+(\.[A-Za-z0-9!$&'*+=^_`{|}~-]+)*")
 _LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _DOMAIN = re.compile(rf"{_LABEL}(\.{_LABEL})+")
+# Quotation marks bind a name with spaces where a command is written out; an apostrophe inside is none.
+_QUOTED = re.compile(r"[\"“”„‟]|^['‘’‚‛]|['‘’‚‛]$")
 # Letters, marks and symbols that show as nothing: fillers, joiners and the empty braille pattern.
 _BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 
@@ -87,13 +89,15 @@ def parse_address(text: str) -> str:
 def parse_group(text: str) -> str:
     """Return the name of a failover group: 1 to 128 visible characters, a letter or digit among them.
 
-    No comma: the reference is contradictory on how several groups are sent (repeated, or joined by
+    No quotation mark, and no comma: the reference is contradictory on how several groups are sent (repeated, or joined by
     commas), so a comma inside a name could name other groups. Raises InvalidInput.
     """
     refuse_invisible(text, "The group")
     name = text.strip()
     if not any(char.isalnum() for char in name):  # nor a wildcard, should the API know one
         raise InvalidInput("A group needs a name: --group emea.")
+    if _QUOTED.search(name):
+        raise InvalidInput(f"“{_shown(name)}” is not a group name: check its quotes.")
     if len(name) > 128 or "," in name:
         raise InvalidInput(
             f"“{_shown(name)}” is not a group name: at most 128 characters and no comma. "

@@ -39,6 +39,7 @@ REFUSED: list[tuple[Callable[[str], str], str, str]] = [
     (parse_group, "*", "needs a name"),
     (parse_group, "\u3164", "HANGUL FILLER"),
     (parse_group, "a,b", "no comma"),
+    *((parse_group, text, "check its quotes") for text in ("'a'", '"a"', 'a"b', "emea”", "users’")),
     (parse_group, "x" * 129, "at most 128"),
     (parse_group, "em\x1bea", "U+001B"),
 ]  # fmt: skip
@@ -62,3 +63,7 @@ def test_no_sentence_repeats_what_cannot_be_seen(read: Callable[[str], str], tex
     except InvalidInput as refusal:
         told = str(refusal)
     assert not [char for char in told if unicodedata.category(char) in HIDDEN]
+
+
+def test_an_apostrophe_inside_a_group_name_stays() -> None:
+    assert parse_group(" O'Brien’s Team ") == "O'Brien’s Team"
