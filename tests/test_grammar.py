@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.domain.change import command_text
 from bot.domain.commands import (
     Audit,
     Cancel,
@@ -51,7 +52,6 @@ READ: list[tuple[str, Command]] = [
     (f"failover on 44444 <mailto:{JO}> “{SAM}”", failover(Users((JO, SAM)))),
     ("failover on 44444 sam@<http://example.com|example.com>", failover(Users((SAM,)))),
     ("failover on 44444 sam@<http://example.com/>", failover(Users((SAM,)))),
-    ("failover on 44444 -5@example.com", failover(Users(("-5@example.com",)))),
     ("failover on <tel:44444|44444>", failover()),
     ("failover on 44444 --group emea --GROUP=Germany", failover(Groups(("emea", "Germany")))),
     ("failover on 44444 —group emea", failover(EMEA)),
@@ -70,6 +70,9 @@ READ: list[tuple[str, Command]] = [
     ("failover on 44444 --reason - down", failover(reason="- down")),
     ("failover on 44444 --reason @oncall said so, see <https://status.example.com/1?a=1&amp;b=2>", failover(reason="@oncall said so, see https://status.example.com/1?a=1&b=2")),
     ("failover on 44444 --reason <@U0OPERATOR|jo>: &lt;!channel&gt; &amp;lt;", failover(reason="U0OPERATOR: <!channel> &lt;")),
+    ("failover on 44444 --reason the group: サーバー -5, sub-group, 10_000 = many, INC-7: x", failover(reason="the group: サーバー -5, sub-group, 10_000 = many, INC-7: x")),
+    ("failover on 44444 --reason down — region north - reply soon", failover(reason="down — region north - reply soon")),
+    ("failover on 44444 --reason 一一 all of them", failover(reason="一一 all of them")),
     (f"failover on 44444 --reason down {'x' * 290}", failover(reason=f"down {'x' * 290}")),
     ("failover on 44444 ——reason down", failover(reason="down")),
     ("status 44444", Status("44444")),
@@ -141,6 +144,16 @@ REFUSED = [
     ("failover on 44444 --group <!subteam^S0ONCALL|@emea>", "of Slack"),
     ("failover on 44444 --group emea<@U0OPERATOR>", "of Slack"),
     ("failover on 44444 --group a,b", "no comma"),
+    ("failover on 44444 --group emea”", "check its quotes"),
+    ("failover on 44444 --group *", "needs a name"),
+    ("failover on 44444 --group %", "needs a name"),
+    ("failover on 44444 -5@example.com", "begins with a dash"),
+    ("failover on 44444 -@example.com", "begins with a dash"),
+    ("failover on 44444 --reason —", "reason is empty"),
+    ("failover on 44444 --reason ...", "reason is empty"),
+    ('failover on 44444 --reason "', "reason is empty"),
+    ("failover on 44444 --reason \u3164", "HANGUL FILLER"),
+    ("failover on 44444 \u2800", "BRAILLE PATTERN BLANK"),
     ("failover on 44444 --group a b", "not an address"),
     (f"failover on 44444 {JO} --group a", "not both"),
     ("failover on 44444" + "".join(f" --group g{n}" for n in range(17)), "these are 17"),
@@ -162,6 +175,8 @@ REFUSED = [
     ("failover on 44444 --reason x —gruop emea", "“—gruop”"),
     ("failover on 44444 --reason x -group emea", "“-group”"),
     ("failover on 44444 --reason x — gruop emea", "“— gruop”"),
+    ("failover on 44444 --reason x—gruop emea", "“—gruop”"),
+    ("failover on 44444 --reason x-- gruop emea", "“-- gruop”"),
     ("failover on 44444 --reason x - -group emea", "looks like an option"),
     ("failover on 44444 --reason x -1-group emea", "looks like an option"),
     ("failover on 44444 --reason x -- group emea", "looks like an option"),
@@ -177,6 +192,8 @@ REFUSED = [
     (f"failover on 44444 --reason down {JO}", "Name users before"),
     (f"failover on 44444 --reason “down {JO}”", "Name users before"),
     (f"failover on 44444 --reason down <mailto:{JO}|{JO}>", "Name users before"),
+    ("failover on 44444 --reason down jo﹫example.com", "Name users before"),
+    ("failover on 44444 --reason down jo @ example.com", "Name users before"),
     ("cancel", "CHANGE is missing"),
     ("cancel C-ILOU0", "not the id of a change"),
     ("audit c-1", "not the id of a change"),
@@ -346,6 +363,46 @@ def test_users_typed_behind_the_reason_are_not_text(typed: tuple[str, set[str]])
     assert_no_wider(f"{head}44444 --reason down {tail}", spelled)
 
 
+DISGUISES = [
+    *(dash + dash for dash in "-‐–—―−﹣－─╌➖ーｰㅡ_~=/"),
+    *(
+        "_",
+        "ー",
+        "—\u0301",
+        "-\u0301-",
+        "- -",
+        "ー ",
+        "-- ",
+        ";-",
+        "\u00a0--",
+        "\u3000――",
+        "(--",
+        "*",
+    ),
+]
+SPELLINGS = [
+    "group emea",
+    "GROUP emea",
+    "ｇｒｏｕｐ emea",
+    "gröup emea",
+    "group=emea",
+    "Group＝emea",
+]
+KEYS = ["group=", "group =", "groups=", "gruop=", "ｇｒｏｕｐ＝", "group:", "GROUP："]
+
+
+@pytest.mark.parametrize("head", ["--reason down", "--reason=down", "--reason “down”"])
+@pytest.mark.parametrize(
+    "tail",
+    [dashes + name for dashes in DISGUISES for name in SPELLINGS] + [f"{key}emea" for key in KEYS],
+)
+def test_an_option_in_disguise_behind_the_reason_never_makes_the_scope_wider(
+    head: str, tail: str
+) -> None:
+    """What a phone, a Mac, an East Asian keyboard or a slip makes of `--group emea`."""
+    assert_no_wider(f"failover on 44444 {head} {tail}", {"emea"})
+
+
 def written(command: SetFlag) -> str:
     scope = command.scope
     spelled = ""
@@ -382,3 +439,25 @@ def test_what_is_written_out_is_read_back(command: SetFlag) -> None:
     typed = written(command)
     escaped = typed.replace("&", "&amp;")
     assert parse(escaped) == replace(command, reason=command.reason.strip())
+
+
+GROUP_NAMES = st.text(st.sampled_from("a -–'\"“”‘=<>&;|@"), max_size=6)
+
+
+@given(
+    st.lists(GROUP_NAMES, min_size=1, max_size=3)
+    | st.lists(ADDRESSES, min_size=1, max_size=3).map(tuple)
+)
+@settings(max_examples=1000, deadline=None, derandomize=True)
+def test_the_way_back_that_an_outcome_offers_is_the_same_scope_or_refused(
+    names: list[str] | tuple[str, ...],
+) -> None:
+    """What stands behind `Back:` is typed again in an outage: it may not mean anybody else."""
+    try:
+        scope = Groups(tuple(names)) if isinstance(names, list) else Users(names)
+    except InvalidInput:
+        return
+    back = command_text(Flag.FAILOVER, False, "44444", scope)
+    with contextlib.suppress(InvalidInput):
+        command = parse(back.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;"))
+        assert command == SetFlag(Flag.FAILOVER, False, "44444", scope)

@@ -18,6 +18,10 @@ _CUSTOMER = re.compile(r"[0-9]{5}([A-Z]{2})?")
 _LOCAL = re.compile(r"[A-Za-z0-9!$&'*+=^_`{|}~-]+(\.[A-Za-z0-9!$&'*+=^_`{|}~-]+)*")
 _LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _DOMAIN = re.compile(rf"{_LABEL}(\.{_LABEL})+")
+# Quotation marks bind a name with spaces where a command is written out; an apostrophe inside is none.
+_QUOTED = re.compile(r"[\"“”„‟]|^['‘’‚‛]|['‘’‚‛]$")
+# Letters, marks and symbols that show as nothing: fillers, joiners and the empty braille pattern.
+_BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 
 
 class Flag(StrEnum):
@@ -30,10 +34,11 @@ class Flag(StrEnum):
 def refuse_invisible(text: str, what: str) -> None:
     """Raise InvalidInput, naming the character, where ``text`` holds a control or format one.
 
-    Unicode general categories Cc and Cf: what a reader cannot see must not decide anything.
+    Unicode general categories Cc, Cf, Zl and Zp, and the fillers that no category sets apart: what a
+    reader cannot see must not decide anything.
     """
     for char in text:
-        if unicodedata.category(char) in {"Cc", "Cf"}:
+        if char in _BLANK or unicodedata.category(char) in {"Cc", "Cf", "Zl", "Zp"}:
             name = unicodedata.name(char, "control character")
             raise InvalidInput(
                 f"{what} holds the invisible character U+{ord(char):04X} ({name}). "
@@ -46,8 +51,11 @@ def parse_customer(text: str) -> str:
 
     Raises InvalidInput. Rule: `[0-9]{5}([A-Z]{2})?` of the API reference.
     """
+    refuse_invisible(text, "The customer number")
     if not _CUSTOMER.fullmatch(text):
-        hint = f" Did you mean {text.upper()}?" if _CUSTOMER.fullmatch(text.upper()) else ""
+        # Only ASCII keeps its length: the sharp s becomes SS, and would be another customer.
+        meant = text.upper() if text.isascii() else ""
+        hint = f" Did you mean {meant}?" if _CUSTOMER.fullmatch(meant) else ""
         raise InvalidInput(
             f"“{_shown(text)}” is not a customer number: five digits, perhaps two capital letters, "
             f"as in 44444 or 44444DE.{hint}"
@@ -59,8 +67,8 @@ def parse_address(text: str) -> str:
     """Return the mail address as typed, case kept.
 
     Stricter than the vendor's pattern, which admits `?`, `#`, `%2F` and newlines in a path segment:
-    one `@`, dot-separated parts of ordinary ASCII characters, a domain with a dot, at most 256.
-    Raises InvalidInput.
+    one `@`, dot-separated parts of ordinary ASCII characters, a domain with a dot, at most 256. One
+    that begins with a dash is more likely a mistyped option. Raises InvalidInput.
     """
     refuse_invisible(text, "The address")
     local, at, domain = text.partition("@")
@@ -68,6 +76,8 @@ def parse_address(text: str) -> str:
         raise InvalidInput(f"“{_shown(text)}” is longer than {MAX_ADDRESS} characters.")
     if not at or not domain:
         raise InvalidInput(f"“{_shown(text)}” is not an address: the domain is missing.")
+    if local.startswith("-"):
+        raise InvalidInput(f"“{_shown(text)}” is not an address: it begins with a dash.")
     if not _LOCAL.fullmatch(local) or not _DOMAIN.fullmatch(domain):
         raise InvalidInput(
             f"“{_shown(text)}” is not an address that can be used here: letters, digits and dots as "
@@ -77,15 +87,17 @@ def parse_address(text: str) -> str:
 
 
 def parse_group(text: str) -> str:
-    """Return the name of a failover group: 1 to 128 visible characters, no comma. Raises InvalidInput.
+    """Return the name of a failover group: 1 to 128 visible characters, a letter or digit among them.
 
-    The reference is contradictory on how several groups are sent (repeated, or joined by commas), so
-    a comma inside a name could name other groups.
+    No quotation mark, and no comma: the reference is contradictory on how several groups are sent (repeated, or joined by
+    commas), so a comma inside a name could name other groups. Raises InvalidInput.
     """
     refuse_invisible(text, "The group")
     name = text.strip()
-    if not name:
+    if not any(char.isalnum() for char in name):  # nor a wildcard, should the API know one
         raise InvalidInput("A group needs a name: --group emea.")
+    if _QUOTED.search(name):
+        raise InvalidInput(f"“{_shown(name)}” is not a group name: check its quotes.")
     if len(name) > 128 or "," in name:
         raise InvalidInput(
             f"“{_shown(name)}” is not a group name: at most 128 characters and no comma. "

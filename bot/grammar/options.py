@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cache
-from itertools import pairwise
 
 from bot.domain.scope import refuse_invisible
 from bot.errors import InvalidInput
-from bot.grammar.tokenizer import DASH, SMART_DASHES, Token
+from bot.grammar.tokenizer import DASH, HYPHENS, SMART_DASHES, Token
 
 MAX_REASON = 300  # characters; it stands on a card and in the audit trail
 REASON = "--reason"
 REPEATED = frozenset({"--group"})
 
 _OPENING = r"[\"'“”„‟‘’‚‛(\[{<,;:.…]"  # may stand before a word
-_ADDRESS = re.compile(r"[^\s@＠][@＠]|[@＠]\S*\.\w")
+_ADDRESS = re.compile(r"[^\s@]@|@\S*\.\w|@\s+[\w-]+\.[^\W\d_]")
+_DASH_LETTERS = (
+    "_\u30fc\u1173"  # letters to Unicode; a slip, or what an East Asian keyboard makes of -
+)
 _NO_NAME = re.compile(rf"^(?:=|{DASH})|\ {DASH}+[^\W\d_]")  # the start of an option, or one inside
-_DASHES_ONLY = re.compile(rf"{DASH}+")
+_MARKED = re.compile(  # a word behind dashes, with or without a space between, or before `=`
+    rf"(?:[{SMART_DASHES}]|[{HYPHENS}]{{2}}|(?<!\S)[{HYPHENS}]|(?<!\w)[{_DASH_LETTERS}])"
+    rf"[{HYPHENS}{SMART_DASHES}{_DASH_LETTERS}]*\ *([^\W\d_]+)|([^\W\d_]+)\ *="
+)
 
 
 @dataclass(slots=True)
@@ -90,7 +96,7 @@ def _reason(token: Token, value: str | None, rest: list[Token], known: Collectio
         reason = parts[0].text
     else:
         reason = "".join(("" if part.glued else " ") + part.raw for part in parts).strip()
-    if not reason:
+    if not any(unicodedata.category(char)[0] in "LNS" for char in reason):
         raise InvalidInput("The reason is empty.")
     if len(reason) > MAX_REASON:
         raise InvalidInput(
@@ -108,13 +114,14 @@ def _ends_a_reason(token: Token, known: Collection[str]) -> bool:
 
 def _refuse_hidden_scope(reason: str, known: Collection[str]) -> None:
     """Refuse what may be a mistyped option or a user: as text it would make the change wider."""
+    reason = _as_read(reason)
     if _ADDRESS.search(reason):
         raise InvalidInput(
             f"The reason holds an address. Name users before {REASON}, and write it without @."
         )
     names = [option[2:] for option in known]
     hidden = _like_options(tuple(names)).search(reason)
-    found = hidden[0] if hidden else _after_a_lone_dash(reason.split(" "), names)
+    found = hidden[0] if hidden else _nearly_an_option(reason, names)
     if found:
         raise InvalidInput(
             f"The reason holds “{found.strip()[:60]}”, which looks like an option. Check its spelling, "
@@ -122,20 +129,30 @@ def _refuse_hidden_scope(reason: str, known: Collection[str]) -> None:
         )
 
 
+def _as_read(text: str) -> str:
+    """Return the text as the eye reads it: full-width letters, `=` and `@` plain, accents gone."""
+    bare = (char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char))
+    return unicodedata.normalize("NFC", "".join(bare))
+
+
 @cache
 def _like_options(names: tuple[str, ...]) -> re.Pattern[str]:
     """Match what reads as an option: `--gruop`, `-group`, `x--group`, `x—group`, `group=`, `/group`."""
     name = rf"(?:{'|'.join(names)})\b"
+    start = rf"(?:^|\ ){_OPENING}*"
+    before_a_name = rf"(?:[^\w\s\"'“”„‟‘’()\[\]{{}}]|[{_DASH_LETTERS}\u4e00])+"
     return re.compile(
-        rf"(?:^|\ ){_OPENING}*(?:--|{DASH}+[^\W\d_]|[^\w\s\"'“”„‟‘’()\[\]{{}}]+{name}|{DASH}\S*{name})\S*"
-        rf"|{DASH}{{2,}}[^\W\d_]\S*|[{SMART_DASHES}]{name}|(?:^|\W){name}\s*=",
+        rf"{start}(?:--|{DASH}+[^\W\d_]|{before_a_name}{name}|{DASH}\S*{name})\S*"
+        rf"|{start}[{_DASH_LETTERS}]{{2,}}[^\W\d_]\S*"
+        rf"|{DASH}{{2,}}[^\W\d_]\S*|(?<!\w){DASH}{name}|[{SMART_DASHES}]{name}|(?:^|\W){name}\s*=|(?:^|\W){name}:\w",
         re.IGNORECASE,
     )
 
 
-def _after_a_lone_dash(words: list[str], names: list[str]) -> str:
-    """Return `— gruop` where a dash stands alone before what may be the name of an option."""
-    for dash, word in pairwise(words):
-        if _DASHES_ONLY.fullmatch(dash) and get_close_matches(word[:40].lower(), names, 1, 0.5):
-            return f"{dash} {word}"
+def _nearly_an_option(reason: str, names: list[str]) -> str:
+    """Return `— gruop` or `gruop=`, where the word is nearly the name of an option."""
+    for match in _MARKED.finditer(reason):
+        word = (match[1] or match[2])[:40].lower()
+        if get_close_matches(word, names, 1, 0.7):  # region is 0.67 of reason, and no slip of it
+            return match[0]
     return ""

@@ -1,0 +1,69 @@
+"""Customers, addresses, groups: what is refused, in a sentence that can be shown as it is."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.scope import parse_address, parse_customer, parse_group
+from bot.errors import InvalidInput
+
+HIDDEN = {"Cc", "Cf", "Zl", "Zp"}
+
+REFUSED: list[tuple[Callable[[str], str], str, str]] = [
+    *((parse_customer, text, "not a customer number") for text in ("", "4444", "444444", "44444D")),
+    *((parse_customer, text, "not a customer number") for text in ("٤٤٤٤٤", "４４４４４", "44444ß")),
+    (parse_customer, "44444de", "Did you mean 44444DE?"),
+    *((parse_customer, f"44444{char}", "U+00") for char in "\n\r\t\x00\x7f\x85\u00ad"),
+    (parse_customer, "44444\u200b", "ZERO WIDTH SPACE"),
+    (parse_customer, "44444\u2028", "LINE SEPARATOR"),
+    (parse_customer, "44444 ", "not a customer number"),
+    (parse_address, "", "domain is missing"),
+    (parse_address, "jo", "domain is missing"),
+    (parse_address, "jo@", "domain is missing"),
+    *((parse_address, f"j{char}o@example.com", "can be used here") for char in '/?#%\\:;,<>()[]" @'),
+    *((parse_address, f"jo@exa{char}mple.com", "can be used here") for char in "/?#%\\:_*'&"),
+    *((parse_address, text, "can be used here") for text in ("jo@localhost", "@example.com", "..@e.de")),
+    *((parse_address, text, "can be used here") for text in ("j..o@e.de", ".jo@e.de", "jo.@e.de")),
+    *((parse_address, text, "can be used here") for text in ("jo@.de", "jo@e..de", "jo@-e.de", "jo@e.de.")),
+    *((parse_address, text, "can be used here") for text in ("jö@e.de", "jo@exämple.de", "jo＠e.de@e.de")),
+    (parse_address, "-jo@example.com", "begins with a dash"),
+    (parse_address, "jo@example.com\n", "U+000A"),
+    (parse_address, "jo\u202e@example.com", "RIGHT-TO-LEFT OVERRIDE"),
+    (parse_address, f"{'x' * 251}@e.com", "longer than 256"),
+    (parse_group, " ", "needs a name"),
+    (parse_group, "*", "needs a name"),
+    (parse_group, "\u3164", "HANGUL FILLER"),
+    (parse_group, "a,b", "no comma"),
+    *((parse_group, text, "check its quotes") for text in ("'a'", '"a"', 'a"b', "emea”", "users’")),
+    (parse_group, "x" * 129, "at most 128"),
+    (parse_group, "em\x1bea", "U+001B"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("read", "text", "words"), REFUSED)
+def test_what_cannot_be_meant_is_refused_by_name(
+    read: Callable[[str], str], text: str, words: str
+) -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        read(text)
+    assert words in str(refusal.value)
+    assert "44444SS" not in str(refusal.value)
+
+
+@given(st.sampled_from([parse_customer, parse_address, parse_group]), st.text())
+def test_no_sentence_repeats_what_cannot_be_seen(read: Callable[[str], str], text: str) -> None:
+    told = ""
+    try:
+        read(text)
+    except InvalidInput as refusal:
+        told = str(refusal)
+    assert not [char for char in told if unicodedata.category(char) in HIDDEN]
+
+
+def test_an_apostrophe_inside_a_group_name_stays() -> None:
+    assert parse_group(" O'Brien’s Team ") == "O'Brien’s Team"

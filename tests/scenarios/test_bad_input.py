@@ -1,0 +1,376 @@
+"""Bad input, and who may not: a sentence for the person, and nothing else."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+
+from bot.domain.audit import Record
+from bot.domain.commands import Actor, RoleGrant
+from bot.domain.roles import Role, parse_subject
+from bot.store.sqlite import SqliteStore
+from bot.terminal.office import office
+from tests.scenarios.conftest import (
+    ADMIN,
+    APPROVER,
+    CUSTOMER,
+    ELSEWHERE,
+    INCIDENT,
+    OPERATOR,
+    SHARED,
+    STRANGER,
+    Scene,
+    said,
+)
+
+JO = "jo@example.com"
+MANY = " ".join(f"u{n}@e.de" for n in range(501))
+GROUPS = " ".join(f"--group g{n}" for n in range(17))
+
+BAD = [
+    ("failovr on 44444", "Did you mean failover"),
+    ("statsu 44444", "Did you mean status"),
+    ("role lst", "Did you mean role list"),
+    ("help failovr", "Did you mean failover"),
+    ("frobnicate", "no command"),
+    ("--help", "begin with a command"),
+    ("failover on 44444 --gruop emea", "Did you mean --group"),
+    ("failover on 44444 --force", "no option “--force”"),
+    ("status 44444 --group emea", "no option"),
+    *((f"{command} {bad}", "not a customer number") for command in ("failover on", "status", "whoami")
+      for bad in ("4444", "444444", "٤٤٤٤٤", "４４４４４", "44444D", "44444DEF", "../99999", "*")),
+    ("access off 44444de", "Did you mean 44444DE"),
+    ("failover on 44444\n", "U+000A"),
+    ("failover on 44444\n--group emea", "U+000A"),
+    ("status 44444\u200b", "ZERO WIDTH SPACE"),
+    ("status \u202e44444", "RIGHT-TO-LEFT OVERRIDE"),
+    ("failover on 44444 --reason a\x1bb", "U+001B"),
+    ("customer name 44444 Acme\u00ad", "SOFT HYPHEN"),
+    *((f"failover on 44444 {address}", "is not an address") for address in (
+        "jo", "jo@", "@example.com", "jo@localhost", "a/b@e.de", "a?b@e.de", "a#b@e.de", "a%2Fb@e.de",
+        "..@e.de", "a..b@e.de", ".a@e.de", "a@e..de", "jo@e.de/../x", "-5@e.de", "jo@e.de:25", "jö@e.de")),
+    (f"failover on 44444 {JO},sam@example.com", "no commas"),
+    (f"failover on 44444 {MANY}", "these are 501"),
+    (f"failover on 44444 {'x' * 30_000}", "Split it"),
+    ("failover on 44444 --group", "needs a value"),
+    ('failover on 44444 --group " "', "needs a value"),
+    (f"failover on 44444 {GROUPS}", "these are 17"),
+    (f"failover on 44444 {JO} --group emea", "not both"),
+    ("failover on 44444 --reason --group=emea", "reason is empty"),
+    ("failover on 44444 --reason down ーーgroup emea", "looks like an option"),
+    ("cancel C-ILOU0", "not the id of a change"),
+    ("cancel C-AAAAA", "no change C-AAAAA"),
+    ("audit C-AAAAA", "no change C-AAAAA"),
+    ("cancel", "CHANGE is missing"),
+    ("role grant @jo viewer 44444", "pick the person"),
+    ("role grant U0STRANGER viewr 44444", "Did you mean viewer"),
+    ("role grant C0ELSEWHERE viewer 44444", "only be given the role incident"),
+    ("role grant S0ONCALL approver 44444", "one by one"),
+    ("role grant U0STRANGER viewer 44444 --hours 0", "number of hours"),
+    ("role revoke U0STRANGER viewer 44444", "is not viewer"),
+    ("customer name 44444", "NAME is missing"),
+    ("&lt;!channel&gt;", "no command “&lt;!channel&gt;”"),
+    ("failover on 44444 <!channel>", "“&lt;!channel&gt;” is not an address"),
+]  # fmt: skip
+
+
+async def answer(scene: Scene, text: str, *, user: str = OPERATOR, channel: str = INCIDENT) -> str:
+    """Type a command and return what the person alone is told."""
+    before = len(scene.slack.ephemerals)
+    delivery = await scene.type(text, user=user, channel=channel)
+    assert (delivery.status, delivery.timed_out) == (200, False)
+    told = await scene.slack.wait_for(lambda slack: slack.ephemerals[before:])
+    assert (told[0].user, told[0].channel) == (user, channel)
+    return told[0].text
+
+
+async def records(scene: Scene) -> list[Record]:
+    """The audit trail."""
+    store = await SqliteStore.open_async(scene.settings.database)
+    entries = await store.read(lambda tx: tx.entries())
+    await store.close()
+    return [entry.record for entry in entries]
+
+
+async def refusals(scene: Scene) -> list[tuple[str, str]]:
+    """Who was refused, and why, as the audit trail tells it."""
+    return [
+        (record.actor, str(record.detail["why"]))
+        for record in await records(scene)
+        if record.kind == "refused"
+    ]
+
+
+async def grant(scene: Scene, customer: str, *subjects: tuple[str, Role]) -> None:
+    """Write role rows as the terminal does, while the bot runs."""
+    store = await SqliteStore.open_async(scene.settings.database)
+    desk = office(store, Actor("test", None, terminal="test@terminal"))
+    for subject, role in subjects:
+        await desk.grant(RoleGrant(parse_subject(subject), role, customer))
+    await store.close()
+
+
+async def assert_untouched(scene: Scene) -> None:
+    """No card, no change, no request, and Slack took every sentence."""
+    assert scene.slack.messages == []
+    assert scene.continuity.requests == []
+    questions = {"users.info", "conversations.info"}
+    assert [refused for refused in scene.slack.refused if refused.method not in questions] == []
+    assert not [record for record in await records(scene) if record.change_id]
+
+
+def faults(told: str, words: str) -> list[str]:
+    """What is wrong with a sentence for a person."""
+    found = [] if words in told else [f"does not say “{words}”"]
+    found += [
+        f"holds U+{ord(char):04X}" for char in told if unicodedata.category(char) in {"Cc", "Cf"}
+    ]
+    found += [word for word in ("Traceback", "Something went wrong", "<!") if word in told]
+    return found + (["is too long"] if len(told) > 500 else [])
+
+
+async def test_each_bad_input_gets_one_clear_sentence_and_changes_nothing(scene: Scene) -> None:
+    wrong = []
+    for text, words in BAD:
+        user = ADMIN if text.startswith(("role", "customer")) else OPERATOR
+        told = await answer(scene, text, user=user)
+        wrong += [(text[:60], told[:200], fault) for fault in faults(told, words)]
+    assert wrong == []
+    assert len(scene.slack.ephemerals) == len(BAD)
+    await assert_untouched(scene)
+
+
+async def test_bad_input_in_a_thread_is_told_in_the_thread_to_that_person_alone(
+    scene: Scene,
+) -> None:
+    root = scene.slack.post(INCIDENT, OPERATOR, "mail is down")
+    await scene.slack.mention(OPERATOR, INCIDENT, "failovr on 44444", thread_ts=root.ts)
+    await scene.told("Did you mean failover")
+    assert [told.thread_ts for told in scene.slack.ephemerals] == [root.ts]
+    assert [m.user for m in scene.slack.messages] == [OPERATOR, OPERATOR]
+    assert scene.continuity.requests == []
+
+
+# --- who may not ----------------------------------------------------------------------------------
+
+ASKED = [
+    f"failover on {CUSTOMER}",
+    f"access off {CUSTOMER} {JO}",
+    f"status {CUSTOMER}",
+    f"pending {CUSTOMER}",
+    f"audit {CUSTOMER}",
+    f"customer name {CUSTOMER} Mine",
+    f"role grant {STRANGER} operator {CUSTOMER}",
+    f"role revoke {OPERATOR} operator {CUSTOMER}",
+]
+
+
+async def test_without_a_row_every_command_says_which_role_and_who_can_grant_it(
+    scene: Scene,
+) -> None:
+    told = [await answer(scene, text, user=STRANGER) for text in ASKED]
+    assert [text for text in told if "it needs the role" not in text] == []
+    assert [text for text in told if f"Who can grant it: <@{ADMIN}>" not in text] == []
+    assert await refusals(scene) == [(STRANGER, text) for text in told]
+    await assert_untouched(scene)
+
+
+async def test_a_row_for_the_person_the_channel_and_this_customer_are_all_needed(
+    scene: Scene,
+) -> None:
+    await grant(scene, "55555", (OPERATOR, Role.OPERATOR))
+    told = [
+        await answer(scene, "failover on 44444DE"),
+        await answer(scene, "failover on 55555"),
+        await answer(scene, f"failover on {CUSTOMER}", channel=ELSEWHERE),
+        await answer(scene, f"failover on {CUSTOMER}", channel=SHARED),
+        await answer(scene, f"failover on {CUSTOMER}", channel="C0UNSEEN"),
+        await answer(scene, f"failover on {CUSTOMER}", user=APPROVER),
+    ]
+    words = [
+        "You may not propose for customer 44444DE",
+        "not an incident channel for customer 55555",
+        f"not an incident channel for customer {CUSTOMER}",
+        "shared with another company",
+        "cannot see this channel. Invite me",
+        "needs the role operator or admin",
+    ]
+    assert [(a, b) for a, b in zip(told, words, strict=True) if b not in a] == []
+    assert [why for _, why in await refusals(scene)] == told
+    await assert_untouched(scene)
+
+
+async def test_whoever_slack_bars_is_told_why_for_every_command(scene: Scene) -> None:
+    barred: dict[str, dict[str, Any]] = {
+        "U0DELETED": {"deleted": True},
+        "U0ROBOT": {"is_bot": True},
+        "U0GUEST": {"is_restricted": True},
+        "U0SINGLE": {"is_ultra_restricted": True},
+        "U0PARTNER": {"is_stranger": True},
+        "U0FOREIGN": {"team_id": "T0OTHER"},
+    }
+    for user, flags in barred.items():
+        scene.slack.add_person(user, user.lower(), **flags)
+    people = [*barred, "U0NOBODY"]
+    await grant(scene, CUSTOMER, *((user, Role.OPERATOR) for user in people))
+    asked = [*ASKED, "pending", "audit", "whoami", "role list"]
+    for user in people:
+        told = [await answer(scene, text, user=user) for text in asked]
+        assert [text for text in told if "You may not use this here: " not in text] == []
+    assert len(await refusals(scene)) == len(people) * len(asked)
+    await assert_untouched(scene)
+
+
+NO_ANSWER: list[dict[str, Any]] = [
+    {"error": "internal_error"},
+    {"error": "fatal_error"},
+    {"status": 503},
+    {"retry_after": 1},
+    {"drop": True, "times": 3},  # the library asks again where a kept connection ended
+]
+
+
+@pytest.mark.parametrize("method", ["users.info", "conversations.info", "usergroups.users.list"])
+async def test_when_slack_does_not_answer_the_membership_question_the_answer_is_no(
+    scene: Scene, method: str
+) -> None:
+    scene.slack.add_usergroup("S0ONCALL", "oncall", [STRANGER])
+    await grant(scene, CUSTOMER, ("S0ONCALL", Role.OPERATOR))
+    for fault in NO_ANSWER:
+        scene.slack.fail(method, **fault)
+        told = await answer(scene, f"failover on {CUSTOMER}", user=STRANGER)
+        scene.slack.heal()
+        assert "so the answer is no" in told, fault
+        assert (await refusals(scene))[-1] == (STRANGER, told)
+    await assert_untouched(scene)
+    await scene.type(f"failover on {CUSTOMER}", user=STRANGER)
+    assert await scene.card("change_approve")
+
+
+@pytest.mark.parametrize("where", [{"team_id": "T0OTHER"}, {"api_app_id": "A0OTHER"}])
+async def test_a_payload_of_another_workspace_or_app_is_refused_and_recorded(
+    scene: Scene, where: dict[str, str]
+) -> None:
+    await scene.slack.command(OPERATOR, INCIDENT, f"failover on {CUSTOMER}", **where)
+    await scene.told("another workspace or app")
+    assert [why for _, why in await refusals(scene)] == [
+        "This bot serves another workspace or app."
+    ]
+    await assert_untouched(scene)
+
+
+# --- typed text is never live markup --------------------------------------------------------------
+
+NASTY = "&lt;!channel&gt; <!channel> <@U1|x> &lt;https://evil.example|click&gt; *x* `y` &amp;lt;!here&amp;gt;"
+SHOWN = "&lt;!channel&gt; &lt;!channel&gt; U1 &lt;https://evil.example|click&gt; *x* `y` &amp;lt;!here&amp;gt;"
+OURS = re.compile(
+    r"<(@U0(OPERATOR|APPROVER|ADMIN)|!date\^\d+\^[^<>|]*\|[^<>|]*|https?://[^|<>]*\|card)>"
+)
+
+
+def markup(node: Any) -> Iterable[str]:
+    """Every text that Slack reads as markup, in a message, a view or an answer; `plain_text` is not."""
+    if isinstance(node, list):
+        for item in node:
+            yield from markup(item)
+    elif isinstance(node, dict) and node.get("type") != "plain_text":
+        for key, item in node.items():
+            if key == "text" and isinstance(item, str):
+                yield item
+            elif isinstance(item, dict | list):
+                yield from markup(item)
+
+
+def everything_shown(scene: Scene) -> list[str]:
+    """Every text in every revision of every message and answer that reached Slack."""
+    texts = [told.text for told in scene.slack.ephemerals]
+    for item in [*scene.slack.ephemerals, *scene.slack.views.values()]:
+        texts += markup(getattr(item, "blocks", None) or getattr(item, "view", None))
+    for message in scene.slack.messages:
+        for revision in message.history:
+            texts += [revision.text, *markup(revision.blocks)]
+    return texts
+
+
+def live(texts: Iterable[str]) -> list[str]:
+    """What would be a mention, a link or a command, besides the bot's own."""
+    return [text for text in texts if re.search(r"<[^>]*>", OURS.sub("", text))]
+
+
+async def test_typed_text_is_never_live_markup_wherever_it_is_shown(scene: Scene) -> None:
+    scene.continuity.add_user(CUSTOMER, "*x*&`y`@example.com", groups={"R&D <!here>"})
+    await answer(
+        scene, f"customer name {CUSTOMER} &lt;!channel&gt; <!here|@here> *A* &amp;amp;", user=ADMIN
+    )
+    await scene.type(f"failover on {CUSTOMER} --group 'R&amp;D &lt;!here&gt;' --reason {NASTY}")
+    card = await scene.card("change_approve")
+    assert f"Reason: {SHOWN}" in said(card)
+    assert "in R&amp;D &lt;!here&gt;" in said(card)
+    await scene.press("change_deny", user=APPROVER)
+    view = await scene.slack.wait_for(lambda slack: next(iter(slack.views.values()), None))
+    why = "<!channel> <@U1> <https://evil.example|click> &amp;"
+    await scene.slack.submit(APPROVER, view.id, {"reason": {"reason": why}})
+    denied = await scene.outcome("DENIED")
+    assert "&lt;!channel&gt; &lt;@U1&gt; &lt;https://evil.example|click&gt; &amp;amp;" in said(
+        denied
+    )
+    await scene.type(f"failover on {CUSTOMER} *x*&amp;`y`@example.com")
+    scene.continuity.fail(kind=403, method="PUT", message="No <!channel> <@U1> &amp;")
+    await scene.press("change_confirm", user=OPERATOR)
+    failed = await scene.outcome("FAILED")
+    assert "It says: No &lt;!channel&gt; &lt;@U1&gt; &amp;amp;" in said(failed)
+    for text in (f"status {CUSTOMER}", "pending", f"audit {CUSTOMER}", f"whoami {CUSTOMER}"):
+        await answer(scene, text)
+    await scene.type(f"failover on {CUSTOMER}")
+    await scene.card("change_approve")
+    await scene.type("pending")
+    await scene.told("|card>")
+    await answer(scene, f"role grant {NASTY} viewer 44444", user=ADMIN)
+    await answer(scene, f"help {NASTY}")
+    texts = everything_shown(scene)
+    assert len(texts) > 30
+    assert live(texts) == []
+    assert scene.slack.refused == []
+
+
+@pytest.mark.xfail(
+    strict=True,
+    raises=AssertionError,
+    reason="mrkdwn objects lack verbatim: typed URLs and #names become links",
+)
+async def test_a_url_or_channel_name_in_typed_text_is_not_made_a_link(scene: Scene) -> None:
+    """docs.slack.dev, text object: without `verbatim`, URLs and conversation names are link-ified."""
+    await scene.type(f"failover on {CUSTOMER} --reason see http://evil.example and #general")
+    card = await scene.card("change_approve")
+    typed = [block["text"] for block in card.blocks if "evil.example" in str(block.get("text"))]
+    assert typed
+    assert [part for part in typed if part["type"] == "mrkdwn" and not part.get("verbatim")] == []
+
+
+@pytest.mark.xfail(
+    strict=True, raises=AssertionError, reason="cards.outcome cuts the command behind Back: at 300"
+)
+async def test_the_way_back_of_many_users_is_whole_or_not_offered(scene: Scene) -> None:
+    users = list(scene.continuity.customers[CUSTOMER])
+    await scene.type(f"failover on {CUSTOMER} {' '.join(users)}")
+    await scene.press("change_approve", user=APPROVER)
+    back = said(await scene.outcome("20 of 20 in failover")).partition("Back: `/continuity ")[2]
+    assert not back or back.partition("`")[0] == f"failover off {CUSTOMER} {' '.join(users)}"
+
+
+@pytest.mark.xfail(
+    strict=True, raises=AssertionError, reason="a denial whose reason is only spaces is taken"
+)
+async def test_a_denial_needs_a_reason_that_can_be_read(scene: Scene) -> None:
+    await scene.type(f"failover on {CUSTOMER}")
+    await scene.press("change_deny", user=APPROVER)
+    view = await scene.slack.wait_for(lambda slack: next(iter(slack.views.values()), None))
+    await scene.slack.submit(APPROVER, view.id, {"reason": {"reason": "   "}})
+    before = len(scene.slack.ephemerals)
+    await scene.type("pending")
+    await scene.slack.wait_for(lambda slack: len(slack.ephemerals) > before)
+    assert not [r for r in await records(scene) if r.kind == "change.denied"]
