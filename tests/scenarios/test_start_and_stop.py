@@ -1,0 +1,206 @@
+"""The process from its first line to its exit status: what stops a start, health, SIGTERM."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from bot.store.lock import DatabaseLock
+from bot.store.sqlite import SqliteStore
+from tests.scenarios.processes import APP, environment, free_port, stage
+
+BOTH_MODES = pytest.mark.parametrize("socket_mode", [True, False], ids=["socket", "http"])
+Prepare = Callable[[Path, ExitStack], dict[str, str]]
+
+
+# --- what stops a start ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A start that was tried: how it ended, and the database before and after it."""
+
+    status: int
+    lines: list[str]
+    before: bytes | None
+    after: bytes | None
+
+
+def _settings(**settings: str) -> Prepare:
+    return lambda _, __: settings
+
+
+def _second_bot(database: Path, held: ExitStack) -> dict[str, str]:
+    held.enter_context(DatabaseLock(database))
+    return {}
+
+
+def _taken_port(_: Path, held: ExitStack) -> dict[str, str]:
+    server = held.enter_context(socket.create_server(("127.0.0.1", 0)))
+    return {"PORT": str(server.getsockname()[1])}
+
+
+def _garbage(database: Path, _: ExitStack) -> dict[str, str]:
+    database.write_bytes(b"this is no database, but a text of some length\n" * 200)
+    return {}
+
+
+def _newer(database: Path, _: ExitStack) -> dict[str, str]:
+    async def ours() -> None:
+        await (await SqliteStore.open_async(database)).close()
+
+    asyncio.run(ours())
+    with closing(sqlite3.connect(database, isolation_level=None)) as connection:
+        connection.execute(
+            "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) "
+            "VALUES ('continuity', '0099_later', '2030')"
+        )
+    return {}
+
+
+COMPLETE = {
+    "SLACK_BOT_TOKEN": "xoxb-sandbox",
+    "SLACK_APP_TOKEN": "xapp-sandbox",
+    "CONTINUITY_USERNAME": "continuity",
+    "CONTINUITY_PASSWORD": "sandbox-password",
+}
+STOPPED: dict[str, tuple[Prepare, list[str]]] = {
+    "nothing_is_set": (
+        _settings(**dict.fromkeys(COMPLETE, ""), SLACK_CLIENT_ID="1.2"),
+        [
+            "SLACK_BOT_TOKEN is missing",
+            "SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP) is missing",
+            "CONTINUITY_USERNAME is missing",
+            "CONTINUITY_PASSWORD is missing",
+            "SLACK_CLIENT_ID and SLACK_CLIENT_SECRET must not be set",
+        ],
+    ),
+    "unreadable": (_settings(PORT="many", LOG_LEVEL="LOUD"), ["PORT: ", "LOG_LEVEL: "]),
+    "no_address": (_settings(CONTINUITY_URL="ftp://here"), ["CONTINUITY_URL must be an http"]),
+    "second_bot": (_second_bot, [f"process {os.getpid()} runs the bot on it"]),
+    "garbage": (_garbage, ["is not a database"]),
+    "newer": (_newer, ["was written by a newer version (0099_later)"]),
+    "taken_port": (_taken_port, ["PORT"]),
+}
+
+
+@pytest.fixture(scope="module")
+def attempts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Attempt]:
+    """Every start that cannot succeed, tried at the same time: each takes a second of a processor.
+
+    Slack is never reached: all of this is told before it.
+    """
+    nowhere = f"http://127.0.0.1:{free_port()}/api/"
+    running: dict[str, tuple[Path, bytes | None, subprocess.Popen[str]]] = {}
+    with ExitStack() as held:
+        for name, (prepare, _) in STOPPED.items():
+            database = tmp_path_factory.mktemp(name) / "bot.db"
+            settings = {"DATABASE": str(database), "PORT": "0", "SLACK_API_URL": nowhere}
+            settings |= COMPLETE | prepare(database, held)
+            before = _content(database)
+            process = held.enter_context(
+                subprocess.Popen(  # noqa: S603  # our own app
+                    [sys.executable, str(APP), "run"],
+                    cwd=database.parent,
+                    env=environment(settings),
+                    stderr=subprocess.PIPE,
+                    text=True,
+                )
+            )
+            held.callback(process.kill)
+            running[name] = database, before, process
+        return {name: _to_its_end(*started) for name, started in running.items()}
+
+
+def _to_its_end(database: Path, before: bytes | None, process: subprocess.Popen[str]) -> Attempt:
+    _, printed = process.communicate(timeout=30)
+    return Attempt(process.returncode, printed.splitlines(), before, _content(database))
+
+
+def _content(database: Path) -> bytes | None:
+    return database.read_bytes() if database.exists() else None
+
+
+@pytest.mark.parametrize("name", STOPPED)
+def test_what_stops_the_start_is_told_in_a_clear_line_each(
+    attempts: dict[str, Attempt], name: str
+) -> None:
+    attempt, expected = attempts[name], STOPPED[name][1]
+
+    assert attempt.status == 1
+    assert len(attempt.lines) == len(expected), "\n".join(attempt.lines)
+    for line, words in zip(attempt.lines, expected, strict=True):
+        assert words in line
+    assert "sandbox" not in "".join(attempt.lines)  # no value of a secret
+
+
+@pytest.mark.parametrize("name", ["second_bot", "garbage", "newer", "nothing_is_set"])
+def test_a_start_that_was_stopped_leaves_the_database_as_it_was(
+    attempts: dict[str, Attempt], name: str
+) -> None:
+    assert attempts[name].after == attempts[name].before
+
+
+# --- health, and Slack that comes late ------------------------------------------------------------
+
+
+@BOTH_MODES
+async def test_health_is_told_before_slack_is_reached_and_ready_soon_after(
+    tmp_path: Path, socket_mode: bool
+) -> None:
+    """Over Socket Mode nobody listens where Slack should be; over HTTP it answers 503."""
+    async with stage(tmp_path, socket_mode=socket_mode) as on:
+        slack_port = on.slack.server.port
+        on.slack.down = True
+        if socket_mode:
+            await on.slack.stop()
+        async with on.bot() as bot:
+            await bot.answers("/healthz", 200)
+            assert await bot.probe("/readyz") == 503
+            if socket_mode:
+                await on.slack.start(slack_port)
+            else:
+                await on.slack.wait_for(lambda slack: slack.calls, 20)
+                assert (await on.type("pending")).status == 503
+                assert await bot.probe("/readyz") == 503
+            on.slack.down = False
+            await bot.answers("/readyz", 200, 20.0)
+            await on.slack.wait_for(lambda slack: socket_mode == bool(slack.connected))
+            await on.type("pending")
+            await on.told("Nothing waits here")
+            await bot.stop()
+
+
+async def test_sigterm_ends_a_bot_that_never_reached_slack(tmp_path: Path) -> None:
+    async with stage(tmp_path) as on:
+        on.slack.down = True
+        async with on.bot() as bot:
+            await on.slack.wait_for(lambda slack: slack.calls, 20)
+            await bot.stop(3.0)
+
+
+@pytest.mark.parametrize("method", ["auth.test", "apps.connections.open"])
+async def test_a_token_that_slack_does_not_take_ends_the_start_with_a_line(
+    tmp_path: Path, method: str
+) -> None:
+    async with stage(tmp_path) as on:
+        on.slack.fail(method, error="invalid_auth", times=100)
+        async with on.bot() as bot:
+            await on.slack.wait_for(lambda slack: slack.refused, 20)
+            assert await bot.ended(3.0) == 1
+            assert "invalid_auth" in bot.log
+            assert "Traceback" not in bot.log
+
+
+# --- SIGTERM --------------------------------------------------------------------------------------
