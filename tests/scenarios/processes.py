@@ -20,8 +20,10 @@ from bot.domain.audit import AuditEntry
 from bot.domain.change import Change
 from bot.domain.commands import Actor, RoleGrant
 from bot.domain.roles import ANY_CUSTOMER, Role, parse_subject
+from bot.ports import Delivery
 from bot.sandbox.continuity import ContinuitySandbox, Request
-from bot.sandbox.slack import Delivery, Message, SlackSandbox
+from bot.sandbox.slack import Delivery as Shown
+from bot.sandbox.slack import Message, SlackSandbox
 from bot.store.sqlite import SqliteStore
 from bot.terminal.audit import verify_all
 from bot.terminal.office import office
@@ -107,10 +109,10 @@ class BotProcess:
         if error is not None:
             error.add_note(f"The bot printed:\n{self.log}")
 
-    async def answers(self, path: str, status: int, seconds: float = READY) -> None:
-        """Probe until the path answers with this status. Raises TimeoutError."""
-        async with asyncio.timeout(seconds):
-            while await self.probe(path) != status:  # noqa: ASYNC110  # another process has no event for us
+    async def answers(self, path: str, *statuses: int) -> None:
+        """Probe until the path answers with one of these statuses. Raises TimeoutError."""
+        async with asyncio.timeout(READY):
+            while await self.probe(path) not in statuses:  # noqa: ASYNC110  # another process has no event for us
                 await asyncio.sleep(BETWEEN_PROBES)
 
     async def probe(self, path: str) -> int:
@@ -191,11 +193,11 @@ class Stage:
         """Run `app.py` on this database with the settings that the terminal needs, and no other."""
         return await terminal(self.folder, {"DATABASE": str(self.database)}, *words)
 
-    async def type(self, text: str, user: str = OPERATOR) -> Delivery:
+    async def type(self, text: str, user: str = OPERATOR) -> Shown:
         """Type a slash command in the incident channel."""
         return await self.slack.command(user, INCIDENT, text)
 
-    async def press(self, action: str, customer: str, user: str = APPROVER) -> Delivery:
+    async def press(self, action: str, customer: str, user: str = APPROVER) -> Shown:
         """Press a button of this customer's newest card that has it."""
         card = await self.card(customer, action)
         return await self.slack.click(user, INCIDENT, card.ts, action)
@@ -274,6 +276,13 @@ class Stage:
         await store.close()
         assert report.fault == ""
         return list(entries)
+
+    async def saved_for_later(self) -> list[Delivery]:
+        """What was acknowledged and not processed."""
+        store = await SqliteStore.open_async(self.database)
+        waiting = await store.read(lambda tx: tx.waiting_deliveries())
+        await store.close()
+        return list(waiting)
 
     def _about(self, customer: str) -> list[Message]:
         return [
