@@ -34,6 +34,13 @@ READY = 20.0  # seconds that a start may take, from the process to the first com
 BETWEEN_PROBES = 0.05  # seconds; a health probe has no other way than to ask again
 PATIENCE = 10.0  # seconds that one step of a story may take
 SECOND_APPROVER = "U0SECOND"
+ROLES = {
+    OPERATOR: Role.OPERATOR,
+    APPROVER: Role.APPROVER,
+    SECOND_APPROVER: Role.APPROVER,
+    ADMIN: Role.ADMIN,
+    INCIDENT: Role.INCIDENT,
+}
 COMPLAINTS = ("never retrieved", "was destroyed but it is pending", "never awaited", "Unclosed")
 
 
@@ -193,6 +200,13 @@ class Stage:
         """Run `app.py` on this database with the settings that the terminal needs, and no other."""
         return await terminal(self.folder, {"DATABASE": str(self.database)}, *words)
 
+    async def grant(self, subject: str, role: Role) -> None:
+        """Write a role row for every customer."""
+        store = await SqliteStore.open_async(self.database)
+        desk = office(store, Actor("test", None, terminal="test@terminal"))
+        await desk.grant(RoleGrant(parse_subject(subject), role, ANY_CUSTOMER))
+        await store.close()
+
     async def type(self, text: str, user: str = OPERATOR) -> Shown:
         """Type a slash command in the incident channel."""
         return await self.slack.command(user, INCIDENT, text)
@@ -299,23 +313,10 @@ def _came_with_a_button(message: Message) -> bool:
 @asynccontextmanager
 async def stage(folder: Path, *, socket_mode: bool = True, **settings: str) -> AsyncIterator[Stage]:
     """Set the stage: both services up, everybody with his role for every customer."""
-    database = folder / "bot.db"
-    store = await SqliteStore.open_async(database)
-    desk = office(store, Actor("test", None, terminal="test@terminal"))
-    for subject, role in (
-        (OPERATOR, Role.OPERATOR),
-        (APPROVER, Role.APPROVER),
-        (SECOND_APPROVER, Role.APPROVER),
-        (ADMIN, Role.ADMIN),
-        (INCIDENT, Role.INCIDENT),
-    ):
-        await desk.grant(RoleGrant(parse_subject(subject), role, ANY_CUSTOMER))
-    await store.close()
     async with SlackSandbox(enforce_rate_limits=False) as slack, ContinuitySandbox() as continuity:
-        people = [OPERATOR, APPROVER, SECOND_APPROVER, ADMIN]
-        for person in people:
+        for person in (OPERATOR, APPROVER, SECOND_APPROVER, ADMIN):
             slack.add_person(person, person.lower())
-        slack.add_channel(INCIDENT, "incident", members=people)
+        slack.add_channel(INCIDENT, "incident", members=slack.people)
         way_in = (
             {"SLACK_APP_TOKEN": slack.app_token}
             if socket_mode
@@ -327,7 +328,10 @@ async def stage(folder: Path, *, socket_mode: bool = True, **settings: str) -> A
             "CONTINUITY_URL": continuity.url,
             "CONTINUITY_USERNAME": continuity.username,
             "CONTINUITY_PASSWORD": continuity.password,
-            "DATABASE": str(database),
+            "DATABASE": str(folder / "bot.db"),
             "LOG_FORMAT": "json",
         }
-        yield Stage(folder, slack, continuity, {**services, **way_in, **settings})
+        on = Stage(folder, slack, continuity, {**services, **way_in, **settings})
+        for subject, role in ROLES.items():
+            await on.grant(subject, role)
+        yield on

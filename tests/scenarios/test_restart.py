@@ -171,8 +171,7 @@ def _claim(tx: Transaction, now: datetime) -> None:
 async def _recovers(told: Story) -> bool:
     """Whether the API is asked what became of it although Slack does not answer."""
     try:
-        async with asyncio.timeout(5.0):
-            await told.on.continuity.wait_for(lambda: bool(told.asked_after(UNSAVED)), 5.0)
+        await told.on.continuity.wait_for(lambda: bool(told.asked_after(UNSAVED)), 4.0)
     except TimeoutError:
         return False
     return True

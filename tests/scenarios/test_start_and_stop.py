@@ -236,11 +236,11 @@ async def test_a_token_that_slack_does_not_take_ends_the_start_with_a_line(
 async def test_sigterm_lets_a_running_change_finish_and_takes_no_new_work(
     tmp_path: Path, socket_mode: bool
 ) -> None:
-    """The API takes a second and a half; the outcome is posted before the process ends."""
+    """The API takes a second; the outcome is posted before the process ends."""
     async with stage(tmp_path, socket_mode=socket_mode) as on, on.bot() as bot:
         on.continuity.add_customer(SLOW, users=20)
         on.continuity.add_customer(LATE, users=20)
-        on.continuity.fail(method="PUT", kind="delay", seconds=1.5)
+        on.continuity.fail(method="PUT", kind="delay", seconds=1.0)
         await bot.answers("/readyz", 200)
         await on.run_to(SLOW)
         await on.sent("PUT", SLOW)
