@@ -1,0 +1,70 @@
+"""The bot's database before and after: grants for the people of the bench, and whether all ended well."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from bench.people import APPROVER, CHANNELS, CUSTOMER, OPERATOR
+from bench.processes import Broken
+from bot.domain.change import OPEN, State
+from bot.domain.commands import Actor, NameCustomer, RoleGrant
+from bot.domain.roles import ANY_CUSTOMER, Role, parse_subject
+from bot.ports import Transaction
+from bot.store.sqlite import SqliteStore
+from bot.terminal.audit import pages, verify_all
+from bot.terminal.office import office
+
+PATIENCE = 90.0  # seconds until everything that is under way is settled
+
+
+async def open_books(database: Path) -> None:
+    """Make the database, with an operator, an approver and incident channels for every customer."""
+    store = await SqliteStore.open_async(database)
+    desk = office(store, Actor("bench", None, terminal="bench@terminal"))
+    rows = [(OPERATOR, Role.OPERATOR), (APPROVER, Role.APPROVER)]
+    for subject, role in rows + [(channel, Role.INCIDENT) for channel in CHANNELS]:
+        await desk.grant(RoleGrant(parse_subject(subject), role, ANY_CUSTOMER))
+    await desk.name(NameCustomer(CUSTOMER, "Acme GmbH"))
+    await store.close()
+
+
+async def settled(database: Path) -> None:
+    """Wait, beside the running bot, until no change is open and every message was delivered."""
+    store = await SqliteStore.open_async(database)
+
+    def still_open(tx: Transaction) -> bool:
+        return bool(tx.changes(states=OPEN, limit=1)) or tx.next_due() is not None
+
+    try:
+        async with asyncio.timeout(PATIENCE):
+            while await store.read(still_open):  # noqa: ASYNC110  # another process writes it
+                await asyncio.sleep(0.5)
+    except TimeoutError:
+        raise Broken(f"Changes or messages were left open after {PATIENCE:.0f} s.") from None
+    finally:
+        await store.close()
+
+
+async def close_books(database: Path, changes: int) -> None:
+    """Raise Broken unless exactly so many changes were applied, nobody was refused, and the audit
+    trail is whole."""
+    store = await SqliteStore.open_async(database)
+    try:
+        found = await store.read(lambda tx: tx.changes())
+        odd = [f"{one.id} is {one.state}" for one in found if one.state is not State.APPLIED]
+        if len(found) != changes:
+            odd.append(f"{len(found)} changes instead of {changes}")
+        left = await store.read(lambda tx: tx.waiting_deliveries())
+        odd += [f"{one.key} was not carried out" for one in left]
+        async for page in pages(store):
+            odd += [
+                f"refused: {entry.record.detail.get('why')}"
+                for entry in page
+                if entry.record.kind == "refused"
+            ]
+        fault = (await verify_all(store)).fault
+        if odd or fault:
+            raise Broken("; ".join([*odd[:5], *([fault] if fault else [])]))
+    finally:
+        await store.close()

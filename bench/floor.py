@@ -1,0 +1,58 @@
+"""Bare Bolt: an app whose only listener acknowledges, behind the bot's own HTTP server."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import sys
+from typing import Any
+
+from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.slack.server import Server
+
+TOKEN = "xoxb-floor"  # noqa: S105  # made up: the floor calls nobody
+
+
+def build() -> AsyncApp:
+    """Return the app. Everything that is not the listener is set as the bot sets it: no second
+    verification of the signature, no `auth.test`, no logging."""
+    known = AuthorizeResult(
+        enterprise_id=None, team_id="T0HOME", bot_user_id="U0BOT", bot_id="B0FLOOR", bot_token=TOKEN
+    )
+
+    async def authorize(**_: Any) -> AuthorizeResult:
+        return known
+
+    quiet = logging.getLogger("floor")
+    quiet.setLevel(logging.ERROR)
+    app = AsyncApp(
+        logger=quiet,
+        client=AsyncWebClient(token=TOKEN),
+        authorize=authorize,
+        request_verification_enabled=False,
+        ssl_check_enabled=False,
+    )
+
+    @app.command("/continuity")
+    async def acknowledge(ack: AsyncAck) -> None:
+        await ack()
+
+    return app
+
+
+async def main() -> None:
+    """Serve until standard input ends; the port is printed first."""
+    server = Server(os.environ["SLACK_SIGNING_SECRET"], lambda: True)
+    await server.start("127.0.0.1", 0)
+    server.app = build()
+    print(server.port, flush=True)
+    await asyncio.to_thread(sys.stdin.read)
+    await server.stop()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

@@ -1,0 +1,121 @@
+"""Who proposes and who approves, and what they see: cards with an Approve button, then outcomes."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Any
+
+from bench.meter import ARRIVED, Meter, MeteredContinuity, MeteredSlack
+from bot.sandbox.slack import Message
+
+OPERATOR, APPROVER = "U0OPERATOR", "U0APPROVER"
+CHANNELS = tuple(f"C0INCIDENT{number:02d}" for number in range(20))
+CUSTOMER = "44444"  # the one that is asked about
+APPROVE = "change_approve"
+USERS = 5  # of each customer: the API's own work is not what is measured
+PATIENCE = 20.0  # seconds for one step of a person's work
+AT_ONCE = 8  # commands and clicks of people at the same time
+
+
+def furnish(slack: MeteredSlack, continuity: MeteredContinuity) -> None:
+    """Put people, channels and one customer in place."""
+    for person in (OPERATOR, APPROVER):
+        slack.add_person(person, person.lower())
+    for channel in CHANNELS:
+        slack.add_channel(channel, channel.lower(), members=[OPERATOR, APPROVER])
+    continuity.add_customer(CUSTOMER, users=USERS)
+
+
+class People:
+    """Acts in the workspace and watches what is posted there."""
+
+    def __init__(self, slack: MeteredSlack, continuity: MeteredContinuity, meter: Meter) -> None:
+        self._slack = slack
+        self._continuity = continuity
+        self._meter = meter
+        self._cards: dict[str, Message] = {}
+        self._outcome_at = 0.0
+        self._seen = asyncio.Event()
+        slack.on_change.append(self._watch)
+        continuity.on_held.append(self._seen.set)
+
+    def _watch(self, kind: str, item: Any) -> None:
+        if not isinstance(item, Message) or item.thread_ts is not None:
+            return
+        if self._slack.buttons(item):
+            if APPROVE in self._slack.buttons(item):
+                self._cards[item.ts] = item
+        elif kind == "posted":
+            self._outcome_at = self._outcome_at or ARRIVED.get()
+        self._seen.set()
+
+    async def _until(self, wish: Callable[[], object]) -> None:
+        async with asyncio.timeout(PATIENCE):
+            while not wish():
+                self._seen.clear()
+                await self._seen.wait()
+
+    async def _propose(self, customer: str, channel: str) -> None:
+        self._continuity.add_customer(customer, users=USERS)
+        typed = await self._slack.command(OPERATOR, channel, f"failover on {customer}")
+        _acknowledged(typed.status)
+
+    async def _approve(self, card: Message) -> None:
+        clicked = await self._slack.click(APPROVER, card.channel, card.ts, APPROVE)
+        _acknowledged(clicked.status)
+
+    def _is_on(self, customer: str) -> bool:
+        return all(user.failover for user in self._continuity.customers[customer].values())
+
+    async def one_change(self, customer: str) -> dict[str, float]:
+        """Return the seconds from the last click to the posted outcome, and those of the services."""
+        self._cards.clear()
+        await self._propose(customer, CHANNELS[0])
+        await self._until(lambda: self._cards)
+        self._meter.clear()
+        self._outcome_at = 0.0
+        (card,) = self._cards.values()
+        clicked_at = time.monotonic()
+        await self._approve(card)
+        await self._until(lambda: self._outcome_at)
+        if not self._is_on(customer):
+            raise AssertionError(f"an outcome was posted, but failover of {customer} is not on")
+        return {
+            "seconds": self._outcome_at - clicked_at,
+            "services": self._meter.busy(clicked_at, self._outcome_at),
+        }
+
+    async def hang_with(self, customers: list[str]) -> None:
+        """Propose a change for each, let the API hang, approve all, and wait until every write hangs."""
+        self._cards.clear()
+        gate = asyncio.Semaphore(AT_ONCE)
+
+        async def propose(number: int, customer: str) -> None:
+            async with gate:
+                await self._propose(customer, CHANNELS[number % len(CHANNELS)])
+
+        await asyncio.gather(*(propose(*one) for one in enumerate(customers)))
+        await self._until(lambda: len(self._cards) == len(customers))
+        self._continuity.gate.clear()
+
+        async def approve(card: Message) -> None:
+            async with gate:
+                await self._approve(card)
+
+        await asyncio.gather(*map(approve, self._cards.values()))
+        await self._until(lambda: self._continuity.held == len(customers))
+
+    def come_back(self) -> None:
+        """Let the API answer again."""
+        self._continuity.gate.set()
+
+    def not_on(self, customers: list[str]) -> list[str]:
+        """Return the customers whose failover is not on."""
+        return [customer for customer in customers if not self._is_on(customer)]
+
+
+def _acknowledged(status: int) -> None:
+    if status != 200:
+        raise AssertionError(f"not acknowledged: {status}")

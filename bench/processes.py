@@ -1,0 +1,158 @@
+"""Start the processes that are measured, and those that they talk to; stop them; how large they grew."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import socket
+import sys
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+ROOT = Path(__file__).resolve().parent.parent
+LARGEST_LINE = 2**26  # bytes
+START = 20.0  # seconds until the bot is ready, as it promises
+STOP = 30.0  # seconds that it may take to stop
+
+
+class Broken(Exception):
+    """The bench itself, or what it measured, did not do what it must: the figures mean nothing."""
+
+
+def _environment(settings: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment without any setting of a bot that is used here for real."""
+    kept = {"PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT"}
+    return {name: os.environ[name] for name in kept & os.environ.keys()} | {
+        "PYTHONPATH": str(ROOT),
+        **settings,
+    }
+
+
+class Remote:
+    """The process of the simulated services."""
+
+    def __init__(self, process: Process) -> None:
+        self._process = process
+
+    async def ask(self, do: str, **arguments: Any) -> Any:
+        """Have the services do something and return their answer. Raises Broken."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps({"do": do, **arguments}).encode() + b"\n")
+        line = await self._process.stdout.readline()
+        if not line:
+            raise Broken(f"The simulated services ended while asked to {do}.")
+        return json.loads(line)["told"]
+
+
+@contextlib.asynccontextmanager
+async def services() -> AsyncIterator[Remote]:
+    """Run the simulated services."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "bench.services",
+        stdin=PIPE,
+        stdout=PIPE,
+        env=_environment({}),
+        limit=LARGEST_LINE,
+    )
+    try:
+        yield Remote(process)
+    finally:
+        await _end(process)
+
+
+@contextlib.asynccontextmanager
+async def floor(secret: str) -> AsyncIterator[tuple[int, int]]:
+    """Run bare Bolt; yields its port and process id."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "bench.floor",
+        stdin=PIPE,
+        stdout=PIPE,
+        env=_environment({"SLACK_SIGNING_SECRET": secret}),
+    )
+    try:
+        assert process.stdout is not None
+        async with asyncio.timeout(START):
+            port = int(await process.stdout.readline())
+        yield port, process.pid
+    finally:
+        await _end(process)
+
+
+@contextlib.asynccontextmanager
+async def bot(folder: Path, settings: Mapping[str, str]) -> AsyncIterator[tuple[int, int]]:
+    """Run `app.py run` in HTTP mode, with its default log, in ``folder``; yields port and process id.
+
+    Raises Broken where it does not become ready, or does not stop cleanly.
+    """
+    port = _free_port()
+    with (folder / "bot.log").open("wb") as log:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            str(ROOT / "app.py"),
+            "run",
+            stdin=DEVNULL,
+            stdout=log,
+            stderr=log,
+            cwd=folder,  # where no `.env` lies
+            env=_environment({**settings, "PORT": str(port)}),
+        )
+        try:
+            await _ready(port, process)
+            yield port, process.pid
+            process.terminate()
+            async with asyncio.timeout(STOP):
+                if await process.wait() != 0:
+                    raise Broken(f"The bot ended with status {process.returncode}.")
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+
+
+async def _ready(port: int, process: Process) -> None:
+    async with aiohttp.ClientSession() as session, asyncio.timeout(START):
+        while process.returncode is None:
+            with contextlib.suppress(aiohttp.ClientError):
+                async with session.get(f"http://127.0.0.1:{port}/readyz") as answer:
+                    if answer.status == 200:
+                        return
+            await asyncio.sleep(0.1)
+    raise Broken("The bot ended before it was ready.")
+
+
+async def _end(process: Process) -> None:
+    assert process.stdin is not None
+    process.stdin.close()
+    try:
+        async with asyncio.timeout(STOP):
+            await process.wait()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def peak_megabytes(pid: int) -> float | None:
+    """Return the most memory (RSS) that the process ever held, where the system tells (Linux)."""
+    status = Path(f"/proc/{pid}/status")
+    if not status.exists():
+        return None
+    lines = status.read_text().splitlines()
+    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM"))
