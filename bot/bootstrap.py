@@ -16,7 +16,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.continuity.client import ContinuityClient
-from bot.errors import SlackUnavailable
+from bot.errors import ConfigurationError, SlackUnavailable
 from bot.service.context import Context
 from bot.service.execute import Executor
 from bot.settings import Settings, check_complete
@@ -72,7 +72,13 @@ async def running(settings: Settings) -> AsyncIterator[Bot]:
         stack.push_async_callback(store.close)
         secret = "" if settings.socket_mode else settings.slack_signing_secret.get_secret_value()
         bot = Bot(Server(secret, lambda: bot.ready))
-        await bot.server.start(settings.host, settings.port)
+        try:
+            await bot.server.start(settings.host, settings.port)
+        except OSError as error:
+            where = f"{settings.host}:{settings.port}"
+            raise ConfigurationError(
+                f"HOST and PORT: {where} is not free: {error.strerror}."
+            ) from None
         stack.push_async_callback(bot.server.stop)
         session = await stack.enter_async_context(aiohttp.ClientSession())
         client = AsyncWebClient(

@@ -24,6 +24,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # The scopes that a bot token needs for each Web API method, from "Scopes" on the method's page,
 # docs.slack.dev/reference/methods/<method>.
 METHOD_SCOPES: dict[str, frozenset[str]] = {
+    "apps.connections.open": frozenset(),  # the app-level token's connections:write
     "auth.test": frozenset(),
     "bots.info": frozenset({"users:read"}),
     "chat.delete": frozenset({"chat:write"}),

@@ -179,11 +179,10 @@ async def who_grants(ctx: Context, right: Right, customer: str) -> str:
     admins = [
         row.subject.id for row in rows if row.role is Role.ADMIN and row.covers(customer, now)
     ]
-    if not ROLES_WITH[right] & GRANTED_IN_SLACK:
-        return "Who can grant it: whoever has the terminal, with python app.py role grant."
-    if not admins:
-        return "Who can grant it: no admin yet; python app.py role grant on the terminal."
-    return f"Who can grant it: {', '.join(f'<@{admin}>' for admin in sorted(set(admins))[:5])}."
+    who = ", ".join(f"<@{admin}>" for admin in sorted(set(admins))[:5]) or "no admin yet"
+    in_slack = admins and ROLES_WITH[right] & GRANTED_IN_SLACK
+    where = "" if in_slack else ", on the terminal: python app.py role grant"
+    return f"Who can grant it: {who}{where}."
 
 
 async def _place(ctx: Context, channel: str | None) -> Place | None:

@@ -141,8 +141,12 @@ class Executor:
 async def finish(tasks: Iterable[asyncio.Task[None]], seconds: float) -> None:
     """Wait for tasks for at most ``seconds``, then cancel those that are late."""
     waiting = set(tasks)
-    if waiting:
-        _, late = await asyncio.wait(waiting, timeout=seconds)
+    if not waiting:
+        return
+    try:
+        await asyncio.wait(waiting, timeout=seconds)
+    finally:  # also where a second signal ends the waiting
+        late = [task for task in waiting if not task.done()]
         for task in late:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)

@@ -82,7 +82,11 @@ def build_app(client: AsyncWebClient, desk: Desk, me: Mapping[str, Any]) -> Asyn
 
     @app.view(modals.CALLBACK)
     async def on_view(ack: AsyncAck, body: dict[str, Any]) -> None:
-        await save(payloads.from_view, body, ack)
+        missing = modals.errors(body)
+        if missing:
+            await ack(response_action="errors", errors=missing)
+        else:
+            await save(payloads.from_view, body, ack)
 
     @app.event("app_mention")
     async def on_mention(ack: AsyncAck, body: dict[str, Any]) -> None:

@@ -337,11 +337,6 @@ async def test_typed_text_is_never_live_markup_wherever_it_is_shown(scene: Scene
     assert scene.slack.refused == []
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="mrkdwn objects lack verbatim: typed URLs and #names become links",
-)
 async def test_a_url_or_channel_name_in_typed_text_is_not_made_a_link(scene: Scene) -> None:
     """docs.slack.dev, text object: without `verbatim`, URLs and conversation names are link-ified."""
     await scene.type(f"failover on {CUSTOMER} --reason see http://evil.example and #general")
@@ -351,9 +346,6 @@ async def test_a_url_or_channel_name_in_typed_text_is_not_made_a_link(scene: Sce
     assert [part for part in typed if part["type"] == "mrkdwn" and not part.get("verbatim")] == []
 
 
-@pytest.mark.xfail(
-    strict=True, raises=AssertionError, reason="cards.outcome cuts the command behind Back: at 300"
-)
 async def test_the_way_back_of_many_users_is_whole_or_not_offered(scene: Scene) -> None:
     users = list(scene.continuity.customers[CUSTOMER])
     await scene.type(f"failover on {CUSTOMER} {' '.join(users)}")
@@ -362,9 +354,6 @@ async def test_the_way_back_of_many_users_is_whole_or_not_offered(scene: Scene) 
     assert not back or back.partition("`")[0] == f"failover off {CUSTOMER} {' '.join(users)}"
 
 
-@pytest.mark.xfail(
-    strict=True, raises=AssertionError, reason="a denial whose reason is only spaces is taken"
-)
 async def test_a_denial_needs_a_reason_that_can_be_read(scene: Scene) -> None:
     await scene.type(f"failover on {CUSTOMER}")
     await scene.press("change_deny", user=APPROVER)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -52,8 +53,8 @@ async def test_the_file_is_set_up_for_durability(sqlite: SqliteStore) -> None:
     }
 
 
-async def test_a_new_file_is_its_owners_alone(path: Path) -> None:
-    await (await SqliteStore.open_async(path)).close()
+def test_a_new_file_is_its_owners_alone(path: Path) -> None:
+    asyncio.run(SqliteStore.open(path).close())
     assert path.stat().st_mode & 0o777 == 0o600
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from bot.domain.change import AWAITING, Change, Preview, State, UserOutcome
 from bot.domain.scope import Flag, Groups, Users
 from bot.slack.views.buttons import buttons
-from bot.slack.views.words import Blocks, clip, escape, fit, people, section, title, when
+from bot.slack.views.words import Blocks, clip, escape, fit, mrkdwn, people, section, title, when
 
 SHOWN_ADDRESSES = 5
 _MEANING = {
@@ -31,7 +31,7 @@ def card(change: Change, name: str, failures: Sequence[UserOutcome] = ()) -> tup
         blocks.append(section(failure_lines(failures)))
     if change.reason:
         blocks.append(section(f"Reason: {escape(change.reason)}"))
-    blocks.append({"type": "context", "elements": [{"type": "mrkdwn", "text": asked}]})
+    blocks.append({"type": "context", "elements": [mrkdwn(asked)]})
     offered = buttons(change, name)
     if offered:
         blocks.append({"type": "actions", "block_id": "decide", "elements": offered})

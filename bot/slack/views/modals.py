@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 CALLBACK = "change_deny_reason"
@@ -30,3 +31,10 @@ def deny(change_id: str, channel: str) -> dict[str, Any]:
             }
         ],
     }
+
+
+def errors(body: Mapping[str, Any]) -> dict[str, str]:
+    """Return what is wrong with a submission, by the block where it is shown."""
+    values = body.get("view", {}).get("state", {}).get("values", {})
+    typed = values.get("reason", {}).get("reason", {}).get("value") or ""
+    return {} if str(typed).strip() else {"reason": "The requester needs a reason."}

@@ -10,6 +10,8 @@ from bot.domain.scope import Flag
 from bot.slack.views.cards import decision, failure_lines, needs_operator
 from bot.slack.views.words import Blocks, clip, escape, fit, people, section, title, when
 
+LONGEST_COMMAND = 500  # characters
+
 
 def outcome(
     change: Change, name: str, seal: AuditEntry | None, failures: Sequence[UserOutcome]
@@ -35,7 +37,8 @@ def outcome(
     end = [" · ".join(_facts(change, told, seal))]
     if change.state in (State.APPLIED, State.PARTIAL):
         back = command_text(change.flag, not change.on, change.customer, change.scope)
-        end.append(f"Back: `/continuity {clip(escape(back), 1500)}`")
+        if len(back) <= LONGEST_COMMAND:  # a cut one would be for fewer users
+            end.append(f"Back: `/continuity {escape(back)}`")
     blocks.append(section("\n".join(end)))
     return f"{title(change, name)}: {change.id}", blocks
 

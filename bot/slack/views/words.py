@@ -76,7 +76,12 @@ def title(change: Change, name: str) -> str:
 
 def section(text: str) -> dict[str, Any]:
     """A section of text that is escaped already."""
-    return {"type": "section", "text": {"type": "mrkdwn", "text": clip(text)}}
+    return {"type": "section", "text": mrkdwn(text)}
+
+
+def mrkdwn(text: str) -> dict[str, Any]:
+    """Text that is escaped already; `verbatim`, so that Slack makes no links of typed text."""
+    return {"type": "mrkdwn", "text": clip(text), "verbatim": True}
 
 
 def as_text(blocks: Blocks) -> str:
