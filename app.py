@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import signal
 import sys
 from collections.abc import Callable, Coroutine
 from pathlib import Path
@@ -12,19 +10,18 @@ from typing import Any, TypeVar
 
 import click
 
-from bot import telemetry
-from bot.bootstrap import running
 from bot.domain.commands import NameCustomer, RoleGrant, RoleRevoke
 from bot.domain.policy import ANY, PolicyRule
 from bot.domain.roles import ANY_CUSTOMER, Role, parse_subject
 from bot.domain.scope import Flag, parse_customer
 from bot.errors import BotError
-from bot.settings import Settings, load
+from bot.settings import load
 from bot.store.sqlite import SqliteStore
 from bot.store.times import SystemClock
 from bot.terminal import audit as trail
 from bot.terminal.demo import demo as play
 from bot.terminal.office import Office, at_this_terminal, office
+from bot.terminal.serving import serve
 
 T = TypeVar("T")
 
@@ -71,44 +68,7 @@ def main(ctx: click.Context) -> None:
 @main.command()
 def run() -> None:
     """Run the bot until SIGTERM or SIGINT."""
-    settings = load()
-    secrets = (
-        settings.slack_bot_token,
-        settings.slack_app_token,
-        settings.slack_signing_secret,
-        settings.continuity_password,
-    )
-    telemetry.set_up(
-        settings.log_level, settings.log_format, [secret.get_secret_value() for secret in secrets]
-    )
-    asyncio.run(_run(settings))
-
-
-async def _run(settings: Settings) -> None:
-    loop = asyncio.get_running_loop()
-    stopping = asyncio.Event()
-
-    started = False
-
-    async def serve() -> None:
-        nonlocal started
-        async with running(settings):
-            started = True
-            await stopping.wait()
-
-    task = asyncio.create_task(serve())
-
-    def stop() -> None:
-        if stopping.is_set() or not started:
-            task.cancel()  # Slack was not reached yet; or a second signal, which does not wait
-        stopping.set()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop)
-    asked = asyncio.create_task(stopping.wait())
-    with contextlib.suppress(asyncio.CancelledError):
-        await task
-    asked.cancel()
+    asyncio.run(serve(load()))
 
 
 @main.command()

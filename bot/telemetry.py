@@ -1,48 +1,168 @@
-"""Logging with redaction: one event a line, and no secret in any of them."""
+"""Logs: one way out for our events, the libraries' records, warnings and whatever nobody caught.
+
+Everything is made plain text first, and every secret in it is hidden, however it is spelled; only
+then is it rendered. Local variables are never shown in a traceback.
+"""
 
 from __future__ import annotations
 
+import html
+import json
 import logging
-from collections.abc import Collection, MutableMapping
+import re
+import sys
+import threading
+from base64 import b64encode, urlsafe_b64encode
+from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
+from types import TracebackType
 from typing import Any
+from urllib.parse import quote, quote_plus
 
 import structlog
+from structlog.typing import EventDict, Processor
+
+HIDDEN = "[redacted]"
+OURS = "bot"  # the logger above all of ours
+SHORTEST_SECRET = 4  # characters; hiding less would hide half of every line
+
+# Secrets by their form, whosever they are: tokens, authorization headers, tickets of WebSocket URLs.
+_FORMS = (
+    r"\bx(?:ox[a-z]|app)-[\w.%-]+",
+    r"(?<=Basic )[\w+/-]{16,}",
+    r"(?<=Bearer )[\w.%~+/-]{16,}",
+    r"(?<=[?&]ticket=)[\w%-]+",
+)
+
+Hide = Callable[[str], str]
+
+
+def hiding(secrets: Collection[str]) -> Hide:
+    """Return a function that takes ``secrets`` out of a text: plain, escaped or encoded.
+
+    An account's `user:password` is a secret too: its base64 is what HTTP Basic sends.
+    """
+    whole = [secret for secret in secrets if len(secret) >= SHORTEST_SECRET]
+    whole += [form for secret in whole for form in _in_base64(secret)]
+    known = [_spelled(secret) for secret in sorted(whole, key=len, reverse=True)]
+    pattern = re.compile("|".join((*known, *_FORMS)), re.IGNORECASE)
+    return lambda text: pattern.sub(HIDDEN, text)
 
 
 def set_up(level: str, log_format: str, secrets: Collection[str]) -> None:
-    """Configure structlog; every occurrence of one of ``secrets`` is replaced before it is written."""
-    hidden = [secret for secret in secrets if len(secret) >= 4]
+    """Send all that is logged, warned of or not caught to standard output, without the ``secrets``.
 
-    def clean(value: object) -> object:
-        if isinstance(value, str):
-            for secret in hidden:
-                value = value.replace(secret, "[redacted]")
-            return value
-        if isinstance(value, dict):
-            return {key: clean(item) for key, item in value.items()}
-        if isinstance(value, (list, tuple)):
-            return [clean(item) for item in value]
-        return value
-
-    def redact(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-        return {key: clean(value) for key, value in event.items()}
-
-    renderer: Any = (
+    ``log_format`` `json` is one event a line, its traceback inside. Below WARNING only the bot itself is
+    heard: at DEBUG the libraries tell whole payloads.
+    """
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    renderer: Processor = (
         structlog.processors.JSONRenderer()
         if log_format == "json"
-        else structlog.dev.ConsoleRenderer(colors=False)
+        else structlog.dev.ConsoleRenderer(
+            colors=False, exception_formatter=structlog.dev.plain_traceback
+        )
     )
-    structlog.configure(
+    formatter = structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=shared,
         processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            structlog.processors.StackInfoRenderer(),
             structlog.processors.format_exc_info,
-            redact,
+            _Plain(hiding(secrets)),
             renderer,
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
     )
-    # The libraries log request lines and payloads at DEBUG: errors alone.
-    for name in ("slack_bolt", "slack_sdk", "httpx", "httpcore", "aiohttp"):
-        logging.getLogger(name).setLevel(logging.ERROR)
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
+        logger_factory=structlog.stdlib.LoggerFactory(),
+    )
+    _take_over(formatter, logging.getLevelName(level))
+
+
+class _Plain:
+    """A processor that turns an event into plain values without secrets, keys as well."""
+
+    def __init__(self, hide: Hide) -> None:
+        self._hide = hide
+
+    def __call__(self, _: Any, __: str, event: EventDict) -> EventDict:
+        return {self._hide(key): self._plain(value) for key, value in event.items()}
+
+    def _plain(self, value: object) -> Any:
+        if value is None or isinstance(value, (bool, int, float)):
+            return value
+        if isinstance(value, str):
+            return self._hide(value)
+        if isinstance(value, Mapping):
+            return {self._hide(_text(key)): self._plain(item) for key, item in value.items()}
+        if isinstance(value, (list, tuple, set, frozenset)):
+            return [self._plain(item) for item in value]
+        return self._hide(_text(value))
+
+
+class _Out(logging.Handler):
+    """Writes each record to standard output. What cannot be rendered is told of, and not shown."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            line = self.format(record)
+        except Exception as error:  # logging's own way is to print the record as it is
+            line = f'{{"event": "log.unreadable", "error": "{type(error).__name__}"}}'
+        with suppress(OSError, ValueError):  # nobody listens any more
+            sys.stdout.write(line + "\n")
+            sys.stdout.flush()
+
+
+def _take_over(formatter: logging.Formatter, level: int) -> None:
+    """Make one handler the only one, and bring to it what Python would print by itself."""
+    out = _Out()
+    out.setFormatter(formatter)
+    root = logging.getLogger()
+    root.handlers = [out]
+    root.setLevel(max(level, logging.WARNING))
+    logging.getLogger(OURS).setLevel(level)
+    logging.captureWarnings(capture=True)
+    sys.excepthook = _uncaught
+    threading.excepthook = lambda seen: _uncaught(seen.exc_type, seen.exc_value, seen.exc_traceback)
+    sys.unraisablehook = lambda seen: _uncaught(seen.exc_type, seen.exc_value, seen.exc_traceback)
+
+
+def _uncaught(
+    kind: type[BaseException], error: BaseException | None, where: TracebackType | None
+) -> None:
+    told = error or kind()
+    logging.getLogger(OURS).critical("uncaught", exc_info=(kind, told, where))
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else repr(value)
+
+
+def _spelled(secret: str) -> str:
+    """Return a pattern for the secret as it is, percent-encoded, or escaped any number of times."""
+    return "".join(_character(character) for character in secret)
+
+
+def _character(character: str) -> str:
+    if character.isascii() and (character.isalnum() or character in "-._~"):
+        return re.escape(character)
+    if character == "\\":
+        return r"(?:\\+|%5C)"
+    in_bytes = "".join(rf"\x{octet:02x}" for octet in character.encode())
+    escaped = {json.dumps(character)[1:-1], ascii(character)[1:-1], in_bytes}
+    forms = {character, quote(character, safe=""), quote_plus(character), html.escape(character)}
+    backslashes = r"\\*"
+    loose = {re.escape(form.lstrip("\\")).replace("\\\\", r"\\+") for form in forms | escaped}
+    return f"{backslashes}(?:{'|'.join(sorted(loose, key=len, reverse=True))})"
+
+
+def _in_base64(secret: str) -> list[str]:
+    encoded = (encode(secret.encode()) for encode in (b64encode, urlsafe_b64encode))
+    return [form.decode().rstrip("=") for form in encoded]

@@ -1,0 +1,47 @@
+"""Run the bot in this process until a signal ends it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+
+from pydantic import SecretStr
+
+from bot import telemetry
+from bot.bootstrap import running
+from bot.settings import Settings, check_complete
+
+
+def secrets_of(settings: Settings) -> list[str]:
+    """Return what must stand in no log line; the account as a whole is what HTTP Basic sends."""
+    secrets = [value.get_secret_value() for _, value in settings if isinstance(value, SecretStr)]
+    password = settings.continuity_password.get_secret_value()
+    return [*secrets, f"{settings.continuity_username}:{password}"]
+
+
+async def serve(settings: Settings) -> None:
+    """Run until SIGTERM or SIGINT, then drain; a second signal does not wait for that.
+
+    Raises ConfigurationError before anything is started or logged.
+    """
+    check_complete(settings)
+    telemetry.set_up(settings.log_level, settings.log_format, secrets_of(settings))
+    started, stopping = asyncio.Event(), asyncio.Event()
+
+    async def until_told() -> None:
+        async with running(settings):
+            started.set()
+            await stopping.wait()
+
+    task = asyncio.create_task(until_told())
+
+    def stop() -> None:
+        if stopping.is_set() or not started.is_set():  # while Slack is away the start never ends
+            task.cancel()
+        stopping.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop)
+    with contextlib.suppress(asyncio.CancelledError):
+        await task

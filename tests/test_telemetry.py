@@ -1,0 +1,285 @@
+"""No secret leaves through the log, whatever it is wrapped in and whoever logs it."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import html
+import json
+import logging
+import sys
+import threading
+import warnings
+from base64 import b64encode
+from collections.abc import Callable, Iterator
+from typing import Any, NoReturn
+from urllib.parse import quote, quote_plus
+
+import httpx
+import pytest
+import structlog
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import BaseModel, SecretStr, ValidationError
+
+from bot import telemetry
+from tests.canaries import leaked, spellings
+
+TOKEN = "canary1-7f3a91c2"
+PASSWORD = (
+    "canary2pass pä\"ss'w \\ö/rd&+%=<x>"  # everything that some encoding spells in another way
+)
+ACCOUNT = f"continuity:{PASSWORD}"
+SECRETS = (TOKEN, PASSWORD, ACCOUNT)
+LIBRARIES = ("slack_bolt", "slack_sdk", "aiohttp", "httpx", "httpcore", "asyncio", "urllib3.any")
+
+Lines = Callable[[], list[str]]
+
+
+@pytest.fixture(params=["json", "console"])
+def lines(request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]) -> Iterator[Lines]:
+    """What was printed since the last look; the state of logging is put back at the end."""
+    loggers = [logging.getLogger(name) for name in ("", "bot", *LIBRARIES)]
+    before = [(logger, logger.level, list(logger.handlers)) for logger in loggers]
+    hooks = (sys.excepthook, threading.excepthook, sys.unraisablehook, warnings.showwarning)
+    telemetry.set_up("DEBUG", request.param, SECRETS)
+
+    def printed() -> list[str]:
+        out, err = capsys.readouterr()
+        assert err == ""
+        return [line for line in out.splitlines() if line]
+
+    yield printed
+    logging.captureWarnings(capture=False)
+    structlog.reset_defaults()
+    sys.excepthook, threading.excepthook, sys.unraisablehook, warnings.showwarning = hooks
+    for logger, level, handlers in before:
+        logger.setLevel(level)
+        logger.handlers = handlers
+
+
+def is_json(request: pytest.FixtureRequest) -> bool:
+    return "json" in request.node.name
+
+
+def check(printed: list[str], *expected: str) -> str:
+    """Nothing of a secret is there, and what is expected is. Returns all of it."""
+    text = "\n".join(printed)
+    assert leaked(SECRETS, text) == []
+    for words in expected:
+        assert words in text
+    return text
+
+
+class Opaque:
+    """An object of a library that shows everything."""
+
+    def __repr__(self) -> str:
+        return f"<Opaque token={TOKEN} password={PASSWORD!r}>"
+
+
+class Account(BaseModel):
+    """A model whose error repeats the input."""
+
+    port: int
+
+
+def a_validation_error() -> ValidationError:
+    with pytest.raises(ValidationError) as caught:
+        Account.model_validate({"port": TOKEN})
+    return caught.value
+
+
+VALUES = {
+    "plain": f"Bearer {TOKEN}",
+    "bytes": f"token={TOKEN} {PASSWORD}".encode(),
+    "url": f"https://x/?token={quote(PASSWORD, safe='')}&t={TOKEN}",
+    "form": f"password={quote_plus(PASSWORD)}",
+    "half encoded": quote(PASSWORD, safe="/&+="),
+    "header": httpx.BasicAuth("continuity", PASSWORD)._auth_header,
+    "json": json.dumps({"password": PASSWORD}),
+    "json in json": json.dumps({"body": json.dumps({"password": PASSWORD})}),
+    "repr in repr": repr(repr({"password": PASSWORD, "'": b"'"})),
+    "html": html.escape(PASSWORD),
+    "keys": {TOKEN: 1, PASSWORD.encode(): 2, (TOKEN,): 3},
+    "nested": [{"a": ({TOKEN}, frozenset({PASSWORD}))}],
+    "object": Opaque(),
+    "in an object": {"x": [Opaque()]},
+    "exception": ValueError(TOKEN, PASSWORD),
+    "validation": a_validation_error(),
+    "secret": SecretStr(TOKEN),
+    "upper case": TOKEN.upper(),
+}
+
+
+@pytest.mark.parametrize("name", VALUES)
+def test_a_secret_is_hidden_in_every_kind_of_value(lines: Lines, name: str) -> None:
+    value: Any = VALUES[name]
+    structlog.get_logger("bot.x").info("told", value=value, count=3, on=True, none=None)
+    text = check(lines(), "told")
+    if name != "secret":
+        assert telemetry.HIDDEN in text
+
+
+def test_an_event_is_a_secret_too_and_so_is_a_key(lines: Lines) -> None:
+    structlog.get_logger("bot.x").info(f"it is {PASSWORD}", **{TOKEN: "key"})
+    structlog.contextvars.bind_contextvars(bound=TOKEN)
+    structlog.get_logger("bot.x").info("bound")
+    structlog.contextvars.clear_contextvars()
+    check(lines(), "bound", telemetry.HIDDEN)
+
+
+def fail_deeply() -> NoReturn:
+    local = f"{TOKEN} {PASSWORD}"
+    try:
+        try:
+            raise KeyError(TOKEN)
+        except KeyError:
+            raise ValueError(local)  # noqa: B904  # the chain is the point
+    except ValueError as error:
+        error.add_note(f"while it was {PASSWORD}")
+        raise RuntimeError(f"header {b64encode(ACCOUNT.encode()).decode()}") from error
+
+
+def test_a_traceback_is_told_with_its_chain_without_secrets_or_local_variables(
+    lines: Lines, request: pytest.FixtureRequest
+) -> None:
+    log = structlog.get_logger("bot.x")
+    try:
+        fail_deeply()
+    except RuntimeError:
+        log.exception("failed")
+        logging.getLogger("slack_sdk.any").exception("failed with %s", TOKEN)
+    printed = lines()
+    text = check(printed, "RuntimeError", "ValueError", "KeyError", "fail_deeply", "direct cause")
+    assert text.count("Traceback") == 6
+    assert "local =" not in text.replace("local = f", "")
+    if is_json(request):
+        events = [json.loads(line) for line in printed]
+        assert [event["event"] for event in events] == ["failed", "failed with [redacted]"]
+        assert all("Traceback" in event["exception"] for event in events)
+        assert [(event["logger"], event["level"]) for event in events] == [
+            ("bot.x", "error"),
+            ("slack_sdk.any", "error"),
+        ]
+        assert all(event["timestamp"].endswith("Z") for event in events)
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_a_library_at_debug_tells_no_secret(lines: Lines, library: str) -> None:
+    logger = logging.getLogger(library)
+    logger.debug("not heard %s", TOKEN)
+    logger.info("not heard %s", TOKEN)
+    assert lines() == []
+    logger.setLevel(logging.DEBUG)
+    logger.debug("headers %s", {"Authorization": f"Bearer {TOKEN}", b"x": PASSWORD.encode()})
+    logger.warning("body: %(password)s", {"password": PASSWORD}, stack_info=True)
+    check(lines(), "headers", "body")
+
+
+def test_a_warning_is_an_event(lines: Lines) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        logging.captureWarnings(capture=True)
+        warnings.warn(f"do not use {TOKEN}", DeprecationWarning, stacklevel=1)
+    check(lines(), "DeprecationWarning", telemetry.HIDDEN)
+
+
+def test_what_nobody_catches_is_an_event(lines: Lines) -> None:
+    try:
+        fail_deeply()
+    except RuntimeError as error:
+        sys.excepthook(type(error), error, error.__traceback__)
+    check(lines(), "uncaught", "fail_deeply")
+    thread = threading.Thread(target=fail_deeply)
+    thread.start()
+    thread.join()
+    check(lines(), "uncaught", "fail_deeply")
+    threading.excepthook(threading.ExceptHookArgs((KeyError, None, None, None)))
+    check(lines(), "uncaught", "KeyError")
+
+
+def test_an_error_in_a_destructor_is_an_event(lines: Lines) -> None:
+    class Leaving:
+        def __del__(self) -> None:
+            fail_deeply()
+
+    Leaving()
+    gc.collect()
+    check(lines(), "uncaught", "fail_deeply")
+
+
+async def test_a_task_that_nobody_awaited_is_an_event(lines: Lines) -> None:
+    async def lost() -> None:
+        fail_deeply()
+
+    task = asyncio.create_task(lost(), name=f"lost {TOKEN}")
+    await asyncio.wait([task])
+    del task
+    gc.collect()
+    asyncio.get_running_loop().call_exception_handler({"message": "odd", "who": Opaque()})
+    check(lines(), "never retrieved", "fail_deeply", "odd")
+
+
+def test_what_cannot_be_rendered_is_told_of_and_not_shown(lines: Lines) -> None:
+    class Broken:
+        def __repr__(self) -> str:
+            raise RuntimeError(TOKEN)
+
+    [ours] = [each for each in logging.getLogger().handlers if isinstance(each, telemetry._Out)]
+    logging.getLogger().handlers = [ours]  # the test runner's own let such errors through
+    structlog.get_logger("bot.x").info("told", token=TOKEN, value=Broken())
+    logging.getLogger("aiohttp").error("%d of it", TOKEN)
+    printed = lines()
+    check(printed, "log.unreadable")
+    assert [json.loads(line)["error"] for line in printed] == ["RuntimeError", "TypeError"]
+
+
+def test_a_closed_output_stops_nothing(
+    lines: Lines, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+) -> None:
+    closed = (tmp_path / "out").open("w")
+    closed.close()
+    monkeypatch.setattr(sys, "stdout", closed)
+    structlog.get_logger("bot.x").info("nobody listens")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "xoxb-1234-abcd",
+        "xoxp-1234",
+        "xapp-1-A0-99-ffff",
+        "Authorization: Basic c29tZWJvZHk6cGFzc3dvcmQ=",
+        "authorization: bearer abcdefghijklmnop.qrs",
+        "wss://wss-primary.slack.com/link/?ticket=abc-def&app_id=A0",
+    ],
+)
+def test_a_secret_of_somebody_else_is_known_by_its_form(text: str) -> None:
+    hidden = telemetry.hiding(())(f"before {text} after")
+    assert telemetry.HIDDEN in hidden
+    for part in ("1234", "ffff", "c29tZWJvZHk6", "abcdefghijklmnop", "abc-def"):
+        assert part not in hidden
+    assert hidden.startswith("before ")
+    assert hidden.endswith(" after")
+
+
+def test_other_text_stays_as_it_is() -> None:
+    for text in ("Basic questions", "bearer of news", "C-7K3MX by U0OPERATOR", "a\nb\\c"):
+        assert telemetry.hiding((*SECRETS, "", "abc"))(text) == text
+
+
+@given(st.text(st.characters(codec="utf-8", min_codepoint=33), min_size=4, max_size=40))
+def test_any_secret_is_hidden_however_it_is_spelled(secret: str) -> None:
+    hide = telemetry.hiding([secret])
+    nested = (
+        json.dumps([json.dumps(secret)]),
+        repr([repr(secret), "'"]),
+        repr(repr(secret.encode())),
+        ascii(secret),
+    )
+    for spelled in (*spellings(secret), *nested):
+        hidden = hide(f"«{spelled}»")
+        assert hidden.count(telemetry.HIDDEN) == 1
+        assert leaked([secret], hidden.replace(telemetry.HIDDEN, "")) == []
+        assert set(hidden.replace(telemetry.HIDDEN, "")) <= set("«»'\"\\[], b")
