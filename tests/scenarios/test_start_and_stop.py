@@ -14,7 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from app import main
 from bot.domain.change import RUNNING, State
 from bot.store.lock import DatabaseLock
 from bot.store.sqlite import SqliteStore
@@ -88,7 +90,6 @@ STOPPED: dict[str, tuple[Prepare, list[str]]] = {
             "SLACK_CLIENT_ID and SLACK_CLIENT_SECRET must not be set",
         ],
     ),
-    "unreadable": (_settings(PORT="many", LOG_LEVEL="LOUD"), ["PORT: ", "LOG_LEVEL: "]),
     "no_address": (_settings(CONTINUITY_URL="ftp://here"), ["CONTINUITY_URL must be an http"]),
     "second_bot": (_second_bot, [f"process {os.getpid()} runs the bot on it"]),
     "garbage": (_garbage, ["is not a database"]),
@@ -167,6 +168,19 @@ def test_a_start_that_was_stopped_leaves_the_database_as_it_was(
     attempts: dict[str, Attempt], name: str
 ) -> None:
     assert attempts[name].after == attempts[name].before
+
+
+def test_settings_that_cannot_be_read_stop_the_start_with_a_line_each(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    settings = {**COMPLETE, "PORT": "many", "LOG_LEVEL": "LOUD"}
+
+    refused = CliRunner().invoke(main, ["run"], env=settings)
+
+    assert refused.exit_code == 1
+    lines = refused.output.splitlines()
+    assert [line.split(":")[0] for line in lines] == ["PORT", "LOG_LEVEL"]
 
 
 # --- health, and Slack that comes late ------------------------------------------------------------
