@@ -17,7 +17,7 @@ from bot.domain.roles import Role
 from tests.scenarios.conftest import APPROVER, said
 from tests.scenarios.processes import PATIENCE, SECOND_APPROVER, BotProcess, Stage, stage
 
-QUIET_PERIOD = 4.0  # seconds; the first look after an ambiguous answer comes after two
+QUIET_PERIOD = 5.0  # seconds; the first look after an ambiguous answer comes after two
 LOCKED = 3.0  # seconds
 LANES = 3  # changes that are made at the same time, for load
 
