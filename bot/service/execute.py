@@ -87,7 +87,7 @@ class Executor:
                 Exception
             ) as error:  # one change must not end the executor; the sweep finds it again
                 log.exception("executor.work_failed", change=change_id, why=str(error))
-                await asyncio.sleep(PAUSE)
+                await self._ctx.sleep(PAUSE)
 
         task = asyncio.create_task(guarded())
         self._tasks[change_id] = task
