@@ -29,10 +29,11 @@ T = TypeVar("T")
 
 @dataclass
 class FakeClock:
-    """Stands still until a test moves it; sleeping is noted and takes no time."""
+    """Stands still until a test moves it; sleeping is noted, told to ``on_sleep``, and takes no time."""
 
     at: datetime = NOW
     slept: list[float] = field(default_factory=list)
+    on_sleep: Callable[[float], None] = field(default=lambda _: None)
 
     def now(self) -> datetime:
         return self.at
@@ -43,6 +44,7 @@ class FakeClock:
 
     async def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
+        self.on_sleep(seconds)
         await asyncio.sleep(0)
 
 
@@ -53,10 +55,10 @@ class FakeClock:
 class FakeUser:
     """A user as the API holds him."""
 
-    failover: bool | None = False
-    access: bool | None = True
-    activation: bool | None = True
-    groups: frozenset[str] = frozenset()
+    failover: bool | None
+    access: bool | None
+    activation: bool | None
+    groups: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -91,9 +93,9 @@ def not_sent(retry_after: float | None = None) -> Answer:
 class FakeApi:
     """A small continuity API that does as it is told.
 
-    ``answers`` are given to the next writes, ``answers_to`` to the next writes for one address,
-    ``failures`` (None is no failure) to the next reads, ``failures_of`` to the next reads of one
-    address. While ``gate`` is closed every call hangs. ``on_write`` is told each request line.
+    ``answers`` are given to the next writes, ``answers_to`` to the next writes for one address.
+    ``unreadable`` fails every read, ``unreadable_users`` those of one address. While ``gate`` is
+    closed every call hangs. ``on_write`` is told each request line.
     """
 
     def __init__(self) -> None:
@@ -102,19 +104,27 @@ class FakeApi:
         self.asked: list[str] = []
         self.answers: list[Answer] = []
         self.answers_to: dict[str, list[Answer]] = {}
-        self.failures: list[Exception | None] = []
-        self.failures_of: dict[str, list[Exception]] = {}
+        self.unreadable: Exception | None = None
+        self.unreadable_users: dict[str, Exception] = {}
         self.gate = asyncio.Event()
         self.gate.set()
         self.on_write: Callable[[str], None] = lambda _: None
         self.under_way = 0
         self.most_at_once = 0
-        self.closed = False
 
-    def add(self, customer: str, *addresses: str, **state: bool | None) -> None:
-        """Add users, all alike."""
+    def add(
+        self,
+        customer: str,
+        *addresses: str,
+        failover: bool | None = False,
+        access: bool | None = True,
+        activation: bool | None = True,
+        groups: frozenset[str] = frozenset(),
+    ) -> None:
+        """Add users, all alike, or put them in place of those of the same address."""
         rows = self.users.setdefault(customer, {})
-        rows.update({address: FakeUser(**state) for address in addresses})  # type: ignore[arg-type]  # flags by name
+        for address in addresses:
+            rows[address] = FakeUser(failover, access, activation, groups)
 
     async def count(
         self,
@@ -171,7 +181,7 @@ class FakeApi:
                 return f"{verb} /{customer}/{flag}"
 
     async def aclose(self) -> None:
-        self.closed = True
+        self.gate.clear()
 
     @contextlib.asynccontextmanager
     async def _call(self) -> AsyncIterator[None]:
@@ -185,8 +195,7 @@ class FakeApi:
             self.under_way -= 1
 
     def _fail_read(self, address: str | None) -> None:
-        own = self.failures_of.get(address or "", [])
-        error = own.pop(0) if own else self.failures.pop(0) if self.failures else None
+        error = self.unreadable_users.get(address or "", self.unreadable)
         if error is not None:
             raise error
 
