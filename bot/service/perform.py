@@ -13,7 +13,7 @@ from bot.service import look
 from bot.service.context import Context
 
 SENDS = 3  # of one request, as long as it is certain that none arrived
-LONGEST_WAIT = 10.0  # seconds between two sends
+LONGEST_WAIT = 60.0  # seconds between two sends; a wish to wait longer is told as a failure
 LOOKS_AFTER_RECEIPT = 3
 
 
@@ -88,7 +88,9 @@ async def send(ctx: Context, change: Change, scope: Everyone | Groups | str) -> 
             return await ctx.api.set_flag(change.customer, change.flag, change.on, scope)
         except NotSent as error:
             wait = 0.5 * tries if error.retry_after is None else error.retry_after
-            await ctx.sleep(min(wait, LONGEST_WAIT))
+            if wait > LONGEST_WAIT:
+                raise
+            await ctx.sleep(wait)
     return await ctx.api.set_flag(change.customer, change.flag, change.on, scope)
 
 

@@ -108,6 +108,18 @@ async def test_what_did_not_leave_is_sent_again_three_times_at_most(
     assert house.api.sent == ["PUT /44444/failover"] * len(answers)
 
 
+@pytest.mark.parametrize(
+    ("asked", "slept", "state"), [(60.0, [60.0], State.APPLIED), (61.0, [], State.FAILED)]
+)
+async def test_the_api_is_never_asked_sooner_than_it_wants(
+    house: House, asked: float, slept: list[float], state: State
+) -> None:
+    """Waiting for a minute is worth it; longer is told, since people wait."""
+    house.api.answers = [not_sent(asked), ACCEPTED]
+    done = await house.executed()
+    assert (done.state, house.clock.slept) == (state, slept)
+
+
 async def test_accepted_but_not_set_is_partial_after_a_few_looks(house: House) -> None:
     house.api.answers = [ACCEPTED_IN_VAIN]
     done = await house.executed()
