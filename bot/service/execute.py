@@ -111,13 +111,19 @@ class Executor:
             verdict = await perform.read_back(self._ctx, change)
         if verdict.event is not None:
             await self._conclude(change.id, verdict)
-        elif change.attempts >= MAX_ATTEMPTS or change.stopped_by:
+        elif self._is_enough(change):
             await self._conclude(change.id, Verdict(Event.ESCALATE, verdict.outcome))
         else:
             again = await self._ctx.store.write(lambda tx: take(tx, self._ctx, change))
             self._ctx.ring_announcer()
             if again is not None:
                 await self._execute(again)
+
+    def _is_enough(self, change: Change) -> bool:
+        # Past the time in which it had to start, perhaps after the bot was down, somebody may have put
+        # it back by another way: a person decides.
+        late = self._ctx.clock.now() >= change.deadline
+        return late or change.attempts >= MAX_ATTEMPTS or change.stopped_by is not None
 
     async def _conclude(self, change_id: str, verdict: Verdict) -> None:
         def step(tx: Transaction) -> None:

@@ -153,6 +153,20 @@ async def test_a_right_lost_meanwhile_leaves_it_to_a_person(house: House) -> Non
     assert await house.message(MessageKind.OUTCOME, change)
 
 
+async def test_an_old_wish_is_not_sent_again(house: House) -> None:
+    """The bot was down; by now somebody may have put it back by another way."""
+    change = await unknown(house, landed=False)
+    house.clock.at = change.deadline
+    change = await later(house, change)
+    assert change.state is State.NEEDS_OPERATOR
+    assert len(house.api.sent) == 1
+
+
+async def test_an_old_wish_that_took_effect_is_applied_all_the_same(house: House) -> None:
+    change = await unknown(house, landed=True)
+    assert (await later(house, change, days=1)).state is State.APPLIED
+
+
 async def test_what_was_asked_to_stop_is_not_sent_again(house: House) -> None:
     change = await house.released()
     house.api.answers = [ambiguous(landed=False)]
