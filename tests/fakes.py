@@ -111,6 +111,7 @@ class FakeApi:
         self.on_write: Callable[[str], None] = lambda _: None
         self.under_way = 0
         self.most_at_once = 0
+        self._began = asyncio.Event()
 
     def add(
         self,
@@ -125,6 +126,12 @@ class FakeApi:
         rows = self.users.setdefault(customer, {})
         for address in addresses:
             rows[address] = FakeUser(failover, access, activation, groups)
+
+    async def until_sent(self, writes: int) -> None:
+        """Wait until so many writes have begun, e.g. those that hang at the closed gate."""
+        while len(self.sent) < writes:
+            self._began.clear()
+            await self._began.wait()
 
     async def count(
         self,
@@ -161,6 +168,7 @@ class FakeApi:
         self.sent.append(line)
         number = len(self.sent)
         self.on_write(line)
+        self._began.set()
         async with self._call():
             answer = self._answer_to(scope)
             if answer.effect:
