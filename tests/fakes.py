@@ -269,9 +269,11 @@ class WatchedStore:
         self._store = store
         self.meanwhile: list[Callable[[Transaction], object]] = []
         self.errors: list[Exception] = []
+        self.failed = asyncio.Event()
 
     async def write(self, step: Callable[[Transaction], T]) -> T:
         if self.errors:
+            self.failed.set()
             raise self.errors.pop(0)
         while self.meanwhile:
             await self._store.write(self.meanwhile.pop(0))

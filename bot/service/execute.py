@@ -10,7 +10,6 @@ import structlog
 
 from bot.domain.change import RUNNING, Change, Event, Outcome, State
 from bot.domain.scope import Users
-from bot.errors import BotError
 from bot.ports import Transaction
 from bot.service import named, perform
 from bot.service.claim import next_work, take
@@ -59,7 +58,7 @@ class Executor:
             self._bell.clear()
             try:
                 await self._sweep()
-            except BotError as error:
+            except Exception as error:  # whatever it was, it must not be the last sweep
                 log.exception("executor.sweep_failed", why=str(error))
             try:
                 async with asyncio.timeout(1.0):

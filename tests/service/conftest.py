@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator, MutableMapping
 from pathlib import Path
+from typing import Any
 
 import pytest
+import structlog
 
 from bot.store.sqlite import SqliteStore
 from tests.fakes import FakeClock, WatchedStore
@@ -21,6 +23,13 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     store._submit(store._db.close).result()
     store._thread.shutdown()
     return path
+
+
+@pytest.fixture(autouse=True)
+def logs() -> Iterator[list[MutableMapping[str, Any]]]:
+    """What is logged; without this, a traceback in colour takes seconds."""
+    with structlog.testing.capture_logs() as entries:
+        yield entries
 
 
 @pytest.fixture
