@@ -10,6 +10,7 @@ import structlog
 
 from bot.domain.change import RUNNING, Change, Event, Outcome, State
 from bot.domain.scope import Users
+from bot.errors import Ambiguous, BotError
 from bot.ports import Transaction
 from bot.service import named, perform
 from bot.service.claim import next_work, take
@@ -104,10 +105,7 @@ class Executor:
         await self._conclude(change.id, verdict)
 
     async def _look(self, change: Change) -> None:
-        if isinstance(change.scope, Users):
-            verdict = await named.read_back(self._ctx, change, change.scope)
-        else:
-            verdict = await perform.read_back(self._ctx, change)
+        verdict = await self._read_back(change)
         if verdict.event is not None:
             await self._conclude(change.id, verdict)
         elif self._is_enough(change):
@@ -117,6 +115,18 @@ class Executor:
             self._ctx.ring_announcer()
             if again is not None:
                 await self._execute(again)
+
+    async def _read_back(self, change: Change) -> Verdict:
+        try:
+            if isinstance(change.scope, Users):
+                return await named.read_back(self._ctx, change, change.scope)
+            return await perform.read_back(self._ctx, change)
+        except BotError:
+            raise  # the store: it is looked at again when the store answers
+        except Exception as error:  # counted like silence: to look for ever would hold up others
+            log.exception("executor.look_failed", change=change.id, why=str(error))
+            silence = Ambiguous("The bot failed at it; its log says why.")
+            return perform.not_read_back(change.outcome or Outcome(), silence)
 
     def _is_enough(self, change: Change) -> bool:
         # Past the time in which it had to start, perhaps after the bot was down, somebody may have put

@@ -8,13 +8,15 @@ from dataclasses import replace
 import pytest
 
 from bot.domain.change import State
-from bot.errors import StoreBusy
+from bot.domain.scope import Everyone, Flag, Groups
+from bot.errors import Refused, StoreBusy
 from bot.service.context import Context
 from bot.service.execute import Executor, finish
 from tests.builders import CUSTOMER
-from tests.fakes import Answer
+from tests.fakes import Answer, FakeApi
 from tests.service.house import HandExecutor, House, approved, many, users
 
+Target = Everyone | Groups | str
 BUG = Answer(error=RuntimeError("a bug"), effect=False)
 
 
@@ -173,3 +175,42 @@ async def test_a_sweep_that_fails_is_followed_by_the_next(house: House, error: E
         await house.api.until_sent(1)
     await executor.stop(5)
     assert await house.state("C-00001") is State.APPLIED
+
+
+@pytest.mark.parametrize("scope", [None, users("a", "b")])
+async def test_a_bug_while_reading_back_counts_as_silence(house: House, scope: object) -> None:
+    """Looking for ever would hold up everything that overlaps."""
+    change = await house.released(scope)  # type: ignore[arg-type]  # a Scope, or None
+    house.api.unreadable = RuntimeError("a bug")
+    for _ in range(8):
+        await house.executor.sweep()
+        await house.executor.settle()
+        house.clock.advance(minutes=1)
+    done = await house.change(change.id)
+    assert done.state is State.NEEDS_OPERATOR
+    assert len(house.api.sent) == (2 if scope else 1)
+    assert done.outcome
+    assert "a bug" not in done.outcome.sentence
+
+
+@pytest.mark.parametrize("error", [Refused("No such path."), RuntimeError("a bug")])
+async def test_a_request_that_cannot_be_built_stops_its_change_alone(
+    house: House, error: Exception
+) -> None:
+    class Clumsy(FakeApi):
+        def describe(self, customer: str, flag: Flag, on: bool, scope: Target) -> str:
+            if scope == "a@example.com":
+                raise error
+            return super().describe(customer, flag, on, scope)
+
+    api = Clumsy()
+    api.users = house.api.users
+    executor = HandExecutor(replace(house.ctx, api=api))
+    await house.put(approved("C-00001", users("a")), approved("C-00002", users("b")))
+    await executor.run()
+
+    stopped = await house.change("C-00001")
+    assert (stopped.state, stopped.attempts) == (State.CANCELLED, 0)
+    assert stopped.decision_reason.startswith("Not executed: ")
+    assert "a bug" not in stopped.decision_reason
+    assert await house.state("C-00002") is State.APPLIED
