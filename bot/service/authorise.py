@@ -12,7 +12,6 @@ from bot.domain.commands import Actor
 from bot.domain.roles import (
     ANY_CUSTOMER,
     GRANTED_IN_SLACK,
-    ROLES_WITH,
     Decision,
     Grant,
     Right,
@@ -82,7 +81,7 @@ async def authorise(ctx: Context, actor: Actor, right: Right, customer: str) -> 
     caller = await identify(ctx, actor)
     decision = caller.decide(right, customer, ctx.clock.now())
     if not decision.allowed:
-        sentence = f"{decision.reason} {await who_grants(ctx, right, customer)}"
+        sentence = f"{decision.reason} {await who_grants(ctx, decision, customer)}"
         await refuse(ctx, actor, caller.name, customer, sentence)
     return Leave(caller, decision.evidence)
 
@@ -170,15 +169,15 @@ def still_allowed(
     return caller.decide(right, customer, ctx.clock.now())
 
 
-async def who_grants(ctx: Context, right: Right, customer: str) -> str:
-    """Return who can grant what is missing, in a sentence with mentions."""
+async def who_grants(ctx: Context, decision: Decision, customer: str) -> str:
+    """Return who can grant what a decision misses, in a sentence with mentions."""
+    if not decision.missing & GRANTED_IN_SLACK:
+        return "Who can grant it: whoever has the terminal, with python app.py role grant."
     rows = await ctx.store.read(lambda tx: tx.grants(customer=customer))
     now = ctx.clock.now()
     admins = [
         row.subject.id for row in rows if row.role is Role.ADMIN and row.covers(customer, now)
     ]
-    if not ROLES_WITH[right] & GRANTED_IN_SLACK:
-        return "Who can grant it: whoever has the terminal, with python app.py role grant."
     if not admins:
         return "Who can grant it: no admin yet; python app.py role grant on the terminal."
     return f"Who can grant it: {', '.join(f'<@{admin}>' for admin in sorted(set(admins))[:5])}."
