@@ -78,11 +78,15 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The answer of an authorisation: allowed or not, one sentence why, and the rows it rests on."""
+    """The answer of an authorisation: allowed or not, one sentence why, and the rows it rests on.
+
+    ``missing`` are the roles of which any one would have made the difference.
+    """
 
     allowed: bool
     reason: str
     evidence: tuple[Grant, ...] = field(default=())
+    missing: frozenset[Role] = field(default=frozenset())
 
 
 def parse_subject(text: str) -> Subject:
@@ -145,6 +149,7 @@ def decide(
         return Decision(
             allowed=False,
             reason=f"You may not {right} for customer {customer}: it needs the role {wanted}.",
+            missing=ROLES_WITH[right],
         )
     if channel is None:
         return Decision(allowed=True, reason="allowed by role", evidence=(personal[0],))
@@ -154,6 +159,7 @@ def decide(
         return Decision(
             allowed=False,
             reason=f"This channel is not an incident channel for customer {customer}.",
+            missing=frozenset({Role.INCIDENT}),
         )
     return Decision(
         allowed=True, reason="allowed by role and channel", evidence=(personal[0], channels[0])

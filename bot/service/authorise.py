@@ -13,7 +13,6 @@ from bot.domain.commands import Actor
 from bot.domain.roles import (
     ANY_CUSTOMER,
     GRANTED_IN_SLACK,
-    ROLES_WITH,
     Decision,
     Grant,
     Right,
@@ -83,7 +82,7 @@ async def authorise(ctx: Context, actor: Actor, right: Right, customer: str) -> 
     caller = await identify(ctx, actor)
     decision = caller.decide(right, customer, ctx.clock.now())
     if not decision.allowed:
-        sentence = f"{decision.reason} {await who_grants(ctx, right, customer)}"
+        sentence = f"{decision.reason} {await who_grants(ctx, decision, customer)}"
         await refuse(ctx, actor, caller.name, customer, sentence)
     return Leave(caller, decision.evidence)
 
@@ -172,15 +171,15 @@ def still_allowed(
     return caller.decide(right, customer, ctx.clock.now())
 
 
-async def who_grants(ctx: Context, right: Right, customer: str) -> str:
-    """Return who can grant what is missing, in a sentence with mentions."""
+async def who_grants(ctx: Context, decision: Decision, customer: str) -> str:
+    """Return who can grant what a decision misses, in a sentence with mentions."""
     rows = await ctx.store.read(lambda tx: tx.grants(customer=customer))
     now = ctx.clock.now()
     admins = [
         row.subject.id for row in rows if row.role is Role.ADMIN and row.covers(customer, now)
     ]
     who = ", ".join(f"<@{admin}>" for admin in sorted(set(admins))[:5]) or "no admin yet"
-    in_slack = admins and ROLES_WITH[right] & GRANTED_IN_SLACK
+    in_slack = admins and decision.missing & GRANTED_IN_SLACK
     where = "" if in_slack else ", on the terminal: python app.py role grant"
     return f"Who can grant it: {who}{where}."
 

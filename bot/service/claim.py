@@ -6,14 +6,20 @@ from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
+
+import structlog
 
 from bot.domain.change import RUNNING, Change, Event, State
 from bot.domain.commands import Actor
 from bot.domain.roles import Right
 from bot.domain.scope import Users, overlap
+from bot.errors import BotError
 from bot.ports import Transaction
 from bot.service.authorise import still_allowed
 from bot.service.context import Context, note, save
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +52,8 @@ def take(tx: Transaction, ctx: Context, change: Change) -> Change | None:
     was made before, left to a person.
     """
     now = ctx.clock.now()
-    why = _refusal(tx, ctx, change)
+    requests, why = _requests(ctx, change)
+    why = _refusal(tx, ctx, change) or why
     if why:
         event = Event.HALT if change.state is State.APPROVED else Event.ESCALATE
         after = change.moved(event, decision_reason=why, finished_at=now, next_look_at=None)
@@ -58,7 +65,7 @@ def take(tx: Transaction, ctx: Context, change: Change) -> Change | None:
         Event.CLAIM, attempts=change.attempts + 1, started_at=now, waits_for=None, done=0
     )
     save(tx, taken)
-    detail = {"attempt": taken.attempts, "requests": _requests(ctx, taken)}
+    detail = {"attempt": taken.attempts, "requests": requests}
     note(tx, ctx.clock, taken, "change.executing", detail)
     return taken
 
@@ -132,10 +139,17 @@ def _refusal(tx: Transaction, ctx: Context, change: Change) -> str:
     return ""
 
 
-def _requests(ctx: Context, change: Change) -> list[str]:
+def _requests(ctx: Context, change: Change) -> tuple[list[str], str]:
+    """Return the request lines, or why there are none: one change must not hold up the others."""
     scope = change.scope
     targets = scope.addresses if isinstance(scope, Users) else (scope,)
-    return [ctx.api.describe(change.customer, change.flag, change.on, target) for target in targets]
+    describe = partial(ctx.api.describe, change.customer, change.flag, change.on)
+    try:
+        return [describe(target) for target in targets], ""
+    except Exception as error:
+        log.exception("claim.no_request", change=change.id, why=str(error))
+        words = str(error) if isinstance(error, BotError) else "its request cannot be built."
+        return [], f"Not executed: {words}"
 
 
 def _by_decision(change: Change) -> datetime:

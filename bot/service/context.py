@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -24,7 +25,10 @@ def _nobody() -> None:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The ports, and two bells: work for the executor, messages for the announcer."""
+    """The ports, and two bells: work for the executor, messages for the announcer.
+
+    ``sleep`` waits so many seconds; like the clock it is given, so that tests can own the time.
+    """
 
     store: Store
     api: ContinuityApi
@@ -33,6 +37,7 @@ class Context:
     quiet_period: timedelta = timedelta(seconds=60)
     preview_time: float = 5.0  # seconds
     new_id: Callable[[], str] = field(default=new_change_id)
+    sleep: Callable[[float], Awaitable[None]] = field(default=asyncio.sleep)
     ring_executor: Callable[[], None] = field(default=_nobody)
     ring_announcer: Callable[[], None] = field(default=_nobody)
 

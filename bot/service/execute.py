@@ -10,7 +10,7 @@ import structlog
 
 from bot.domain.change import RUNNING, Change, Event, Outcome, State
 from bot.domain.scope import Users
-from bot.errors import BotError
+from bot.errors import Ambiguous, BotError
 from bot.ports import Transaction
 from bot.service import named, perform
 from bot.service.claim import next_work, take
@@ -59,7 +59,7 @@ class Executor:
             self._bell.clear()
             try:
                 await self._sweep()
-            except BotError as error:
+            except Exception as error:  # whatever it was, it must not be the last sweep
                 log.exception("executor.sweep_failed", why=str(error))
             try:
                 async with asyncio.timeout(1.0):
@@ -87,7 +87,7 @@ class Executor:
                 Exception
             ) as error:  # one change must not end the executor; the sweep finds it again
                 log.exception("executor.work_failed", change=change_id, why=str(error))
-                await asyncio.sleep(PAUSE)
+                await self._ctx.sleep(PAUSE)
 
         task = asyncio.create_task(guarded())
         self._tasks[change_id] = task
@@ -105,19 +105,34 @@ class Executor:
         await self._conclude(change.id, verdict)
 
     async def _look(self, change: Change) -> None:
-        if isinstance(change.scope, Users):
-            verdict = await named.read_back(self._ctx, change, change.scope)
-        else:
-            verdict = await perform.read_back(self._ctx, change)
+        verdict = await self._read_back(change)
         if verdict.event is not None:
             await self._conclude(change.id, verdict)
-        elif change.attempts >= MAX_ATTEMPTS or change.stopped_by:
+        elif self._is_enough(change):
             await self._conclude(change.id, Verdict(Event.ESCALATE, verdict.outcome))
         else:
             again = await self._ctx.store.write(lambda tx: take(tx, self._ctx, change))
             self._ctx.ring_announcer()
             if again is not None:
                 await self._execute(again)
+
+    async def _read_back(self, change: Change) -> Verdict:
+        try:
+            if isinstance(change.scope, Users):
+                return await named.read_back(self._ctx, change, change.scope)
+            return await perform.read_back(self._ctx, change)
+        except BotError:
+            raise  # the store: it is looked at again when the store answers
+        except Exception as error:  # counted like silence: to look for ever would hold up others
+            log.exception("executor.look_failed", change=change.id, why=str(error))
+            silence = Ambiguous("The bot failed at it; its log says why.")
+            return perform.not_read_back(change.outcome or Outcome(), silence)
+
+    def _is_enough(self, change: Change) -> bool:
+        # Past the time in which it had to start, perhaps after the bot was down, somebody may have put
+        # it back by another way: a person decides.
+        late = self._ctx.clock.now() >= change.deadline
+        return late or change.attempts >= MAX_ATTEMPTS or change.stopped_by is not None
 
     async def _conclude(self, change_id: str, verdict: Verdict) -> None:
         def step(tx: Transaction) -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 
 from bot.domain.change import Change, Event, Outcome, UserOutcome, UserStatus
@@ -16,9 +16,8 @@ from bot.service import look
 from bot.service.context import Context
 from bot.service.perform import Verdict, look_until_set, not_read_back, send
 
-SHOWN_EVERY = (
-    3.0  # seconds: chat.update may be called 50 times a minute, and the outcome needs some
-)
+# chat.update may be called 50 times a minute, and the outcome needs some
+SHOWN_EVERY = timedelta(seconds=3)
 NOT_TRIED = frozenset({UserStatus.FAILED, UserStatus.NOT_SENT})
 
 
@@ -30,14 +29,14 @@ async def perform(ctx: Context, change: Change, scope: Users) -> Verdict:
     rows = await ctx.store.read(lambda tx: tx.user_outcomes(change.id))
     settled = {row.address for row in rows if row.status is UserStatus.APPLIED}
     todo = [address for address in scope.addresses if address not in settled]
-    shown_at = -SHOWN_EVERY  # the first batch is shown at once
+    shown_at = ctx.clock.now() - SHOWN_EVERY  # the first batch is shown at once
     for start in range(0, len(todo), look.AT_ONCE):
         batch = todo[start : start + look.AT_ONCE]
         fresh = await asyncio.gather(*(_send_one(ctx, change, address) for address in batch))
         done = len(settled) + start + len(batch)
-        last = start + len(batch) == len(todo)
-        show = not last and time.monotonic() - shown_at >= SHOWN_EVERY
-        shown_at = time.monotonic() if show else shown_at
+        now, last = ctx.clock.now(), start + len(batch) == len(todo)
+        show = not last and now - shown_at >= SHOWN_EVERY
+        shown_at = now if show else shown_at
         stopped = await ctx.store.write(
             partial(_save_batch, change_id=change.id, rows=fresh, done=done, show=show)
         )
@@ -143,7 +142,7 @@ async def _conclude(ctx: Context, change: Change, scope: Users) -> Verdict:
         words = rows[0].reason if rows else "Stopped before anything was sent."
         return Verdict(Event.FAIL, replace(sent, failed=len(scope.addresses), sentence=words))
     answered_all = replace(change, outcome=sent)
-    verdict = await look_until_set(lambda: read_back(ctx, answered_all, scope))
+    verdict = await look_until_set(ctx, lambda: read_back(ctx, answered_all, scope))
     if verdict.event is not None:
         return verdict
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
@@ -14,7 +13,7 @@ from bot.service import look
 from bot.service.context import Context
 
 SENDS = 3  # of one request, as long as it is certain that none arrived
-LONGEST_WAIT = 10.0  # seconds between two sends
+LONGEST_WAIT = 60.0  # seconds between two sends; a wish to wait longer is told as a failure
 LOOKS_AFTER_RECEIPT = 3
 
 
@@ -38,7 +37,7 @@ async def perform(ctx: Context, change: Change, scope: Everyone | Groups) -> Ver
         api_id=receipt.api_id, api_timestamp=receipt.api_timestamp, affected=receipt.affected
     )
     sent = replace(change, outcome=answered)
-    verdict = await look_until_set(lambda: read_back(ctx, sent))
+    verdict = await look_until_set(ctx, lambda: read_back(ctx, sent))
     if verdict.event is None:
         words = "The API accepted it, but not every user is in the wanted state."
         return Verdict(Event.SUCCEED_PARTLY, replace(verdict.outcome, sentence=words))
@@ -63,13 +62,13 @@ async def read_back(ctx: Context, change: Change) -> Verdict:
     return Verdict(Event.SUCCEED if seen.in_state >= seen.total else None, outcome)
 
 
-async def look_until_set(read: Callable[[], Awaitable[Verdict]]) -> Verdict:
+async def look_until_set(ctx: Context, read: Callable[[], Awaitable[Verdict]]) -> Verdict:
     """Read back what the API has accepted, a few times where it is not as wanted at once."""
     verdict = await read()
     for looks in range(1, LOOKS_AFTER_RECEIPT):
         if verdict.event is not None:
             break
-        await asyncio.sleep(0.2 * looks)
+        await ctx.sleep(0.2 * looks)
         verdict = await read()
     return verdict
 
@@ -89,7 +88,9 @@ async def send(ctx: Context, change: Change, scope: Everyone | Groups | str) -> 
             return await ctx.api.set_flag(change.customer, change.flag, change.on, scope)
         except NotSent as error:
             wait = 0.5 * tries if error.retry_after is None else error.retry_after
-            await asyncio.sleep(min(wait, LONGEST_WAIT))
+            if wait > LONGEST_WAIT:
+                raise
+            await ctx.sleep(wait)
     return await ctx.api.set_flag(change.customer, change.flag, change.on, scope)
 
 

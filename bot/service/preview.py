@@ -83,19 +83,20 @@ async def _nothing_to_do(ctx: Context, change: Change, seen: Preview) -> str:
     if seen.total == 0:
         groups = " in these groups; wrong name or number?"
         where = groups if change.scope.kind == "groups" else "; wrong number?"
-        mine = await ctx.store.read(lambda tx: _customers(tx, change))
+        mine = await ctx.store.read(lambda tx: _customers(tx, ctx, change))
         return f"No users{where} You have rights for: {mine}."
     if seen.will_change == 0:
         return f"Nothing to do: all {seen.total:,} are {change.direction} already."
     return ""
 
 
-def _customers(tx: Transaction, change: Change) -> str:
-    """Return the customers for which the requester holds rows, with their names."""
+def _customers(tx: Transaction, ctx: Context, change: Change) -> str:
+    """Return the customers for which the requester holds rows in force, with their names."""
     subjects = [Subject(SubjectKind.USER, change.requester)]
     subjects += [Subject(SubjectKind.USERGROUP, one) for one in change.requester_usergroups]
-    names = tx.customer_names()
-    numbers = sorted({row.customer for row in tx.grants(subjects=subjects)})
+    names, now = tx.customer_names(), ctx.clock.now()
+    rows = [row for row in tx.grants(subjects=subjects) if row.covers(row.customer, now)]
+    numbers = sorted({row.customer for row in rows})
     shown = [f"{number} {names.get(number, '')}".strip() for number in numbers]
     more = f" and {len(shown) - NAMED} more" if len(shown) > NAMED else ""
     return (", ".join(shown[:NAMED]) or "none") + more

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from bot.domain.change import AWAITING, OPEN, Change, State, UserStatus, command_text
+from bot.domain.change import OPEN, RUNNING, Change, State, UserStatus, command_text
 from bot.domain.commands import Actor, SetFlag
 from bot.domain.policy import DECISION_TIME, requirement
 from bot.domain.roles import Right
@@ -32,7 +32,7 @@ async def propose(ctx: Context, actor: Actor, wish: SetFlag) -> tuple[Change, bo
         now = ctx.clock.now()
         wanted = (wish.flag, wish.on, wish.scope)
         for open_one in tx.changes(states=OPEN, customer=wish.customer):
-            overdue = open_one.state in AWAITING and open_one.deadline <= now
+            overdue = open_one.state not in RUNNING and open_one.deadline <= now
             if (open_one.flag, open_one.on, open_one.scope) == wanted and not overdue:
                 return open_one, False
         change = _new(ctx, tx, leave, wish)
@@ -82,7 +82,7 @@ def _new(ctx: Context, tx: Transaction, leave: Leave, wish: SetFlag) -> Change:
         users_changed_within_the_hour=tx.users_proposed(actor.user, now - timedelta(hours=1)),
     )
     return Change(
-        id=ctx.new_id(),
+        id=_free_id(ctx, tx),
         customer=wish.customer,
         flag=wish.flag,
         on=wish.on,
@@ -98,6 +98,13 @@ def _new(ctx: Context, tx: Transaction, leave: Leave, wish: SetFlag) -> Change:
         policy=need.reason,
         terminal=actor.terminal,
     )
+
+
+def _free_id(ctx: Context, tx: Transaction) -> str:
+    # Five characters are for reading aloud; after years one of them comes up again.
+    while tx.change(found := ctx.new_id()) is not None:
+        continue
+    return found
 
 
 def _record(ctx: Context, tx: Transaction, leave: Leave, change: Change) -> None:

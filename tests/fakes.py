@@ -1,0 +1,295 @@
+"""One fake per port, checked against it by mypy; the store is the real one, watched."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable, Collection
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from bot.domain.scope import Everyone, Flag, Groups
+from bot.errors import Ambiguous, NotSent, Refused, SlackError
+from bot.ports import (
+    Clock,
+    ContinuityApi,
+    Directory,
+    Person,
+    Place,
+    Receipt,
+    Store,
+    Transaction,
+    UserState,
+)
+from tests.builders import NOW
+
+T = TypeVar("T")
+
+
+@dataclass
+class FakeClock:
+    """Stands still until a test moves it; sleeping is noted, told to ``on_sleep``, and takes no time."""
+
+    at: datetime = NOW
+    slept: list[float] = field(default_factory=list)
+    on_sleep: Callable[[float], None] = field(default=lambda _: None)
+
+    def now(self) -> datetime:
+        return self.at
+
+    def advance(self, **by: float) -> None:
+        """Move on, e.g. by ``minutes=30``."""
+        self.at += timedelta(**by)
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.on_sleep(seconds)
+        await asyncio.sleep(0)
+
+
+# --- the continuity API ---------------------------------------------------------------------------
+
+
+@dataclass
+class FakeUser:
+    """A user as the API holds him."""
+
+    failover: bool | None
+    access: bool | None
+    activation: bool | None
+    groups: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the API does with a write: take effect or not, and what the caller is told of it."""
+
+    error: Exception | None = None
+    effect: bool = True
+
+
+ACCEPTED = Answer()
+ACCEPTED_IN_VAIN = Answer(effect=False)
+
+
+def refusal(words: str = "Forbidden", status: int = 403) -> Answer:
+    """Return a no, with the API's own id and timestamp."""
+    stamp = "2026-03-14T03:09:00Z"
+    return Answer(Refused(words, status=status, api_id="E-1", api_timestamp=stamp), effect=False)
+
+
+def ambiguous(*, landed: bool) -> Answer:
+    """Return an answer that does not tell whether the request ``landed``."""
+    return Answer(Ambiguous("The continuity API did not answer in time."), effect=landed)
+
+
+def not_sent(retry_after: float | None = None) -> Answer:
+    """Return that the request did not leave, or was put off."""
+    error = NotSent("The continuity API is not reached.", retry_after=retry_after)
+    return Answer(error, effect=False)
+
+
+class FakeApi:
+    """A small continuity API that does as it is told.
+
+    ``answers`` are given to the next writes, ``answers_to`` to the next writes for one address.
+    ``unreadable`` fails every read, ``unreadable_users`` those of one address. While ``gate`` is
+    closed every call hangs. ``on_write`` is told each request line.
+    """
+
+    def __init__(self) -> None:
+        self.users: dict[str, dict[str, FakeUser]] = {}
+        self.sent: list[str] = []
+        self.asked: list[str] = []
+        self.answers: list[Answer] = []
+        self.answers_to: dict[str, list[Answer]] = {}
+        self.unreadable: Exception | None = None
+        self.unreadable_users: dict[str, Exception] = {}
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self.on_write: Callable[[str], None] = lambda _: None
+        self.under_way = 0
+        self.most_at_once = 0
+        self._began = asyncio.Event()
+
+    def add(
+        self,
+        customer: str,
+        *addresses: str,
+        failover: bool | None = False,
+        access: bool | None = True,
+        activation: bool | None = True,
+        groups: frozenset[str] = frozenset(),
+    ) -> None:
+        """Add users, all alike, or put them in place of those of the same address."""
+        rows = self.users.setdefault(customer, {})
+        for address in addresses:
+            rows[address] = FakeUser(failover, access, activation, groups)
+
+    async def until_sent(self, writes: int) -> None:
+        """Wait until so many writes have begun, e.g. those that hang at the closed gate."""
+        while len(self.sent) < writes:
+            self._began.clear()
+            await self._began.wait()
+
+    async def count(
+        self,
+        customer: str,
+        *,
+        groups: tuple[str, ...] = (),
+        failover: bool | None = None,
+        access: bool | None = None,
+        activation: bool | None = None,
+    ) -> int:
+        wanted = {"failover": failover, "access": access, "activation": activation}
+        wanted = {name: value for name, value in wanted.items() if value is not None}
+        self.asked.append(f"HEAD /{customer} {groups} {wanted}")
+        async with self._call():
+            self._fail_read(None)
+            return sum(
+                all(getattr(user, name) is value for name, value in wanted.items())
+                for user in self._in(customer, groups)
+            )
+
+    async def user(self, customer: str, address: str) -> UserState:
+        self.asked.append(f"GET /{customer}/{address}")
+        async with self._call():
+            self._fail_read(address)
+            found = self.users.get(customer, {}).get(address)
+            if found is None:
+                raise Refused("Not Found", status=404)
+            return UserState(address, found.failover, found.access, found.activation)
+
+    async def set_flag(
+        self, customer: str, flag: Flag, on: bool, scope: Everyone | Groups | str
+    ) -> Receipt:
+        line = self.describe(customer, flag, on, scope)
+        self.sent.append(line)
+        number = len(self.sent)
+        self.on_write(line)
+        self._began.set()
+        async with self._call():
+            answer = self._answer_to(scope)
+            if answer.effect:
+                self._apply(customer, flag, on, scope)
+            if answer.error is not None:
+                raise answer.error
+            affected = None if isinstance(scope, str) else len(self._reached(customer, scope))
+            return Receipt(f"R-{number}", f"2026-03-14T03:10:{number % 60:02}Z", affected)
+
+    def describe(self, customer: str, flag: Flag, on: bool, scope: Everyone | Groups | str) -> str:
+        verb = "PUT" if on else "DELETE"
+        match scope:
+            case str():
+                return f"{verb} /{customer}/{scope}/{flag}"
+            case Groups(names=names):
+                return f"{verb} /{customer}/{flag}?group={','.join(names)}"
+            case _:
+                return f"{verb} /{customer}/{flag}"
+
+    async def aclose(self) -> None:
+        self.gate.clear()
+
+    @contextlib.asynccontextmanager
+    async def _call(self) -> AsyncIterator[None]:
+        self.under_way += 1
+        self.most_at_once = max(self.most_at_once, self.under_way)
+        try:
+            await asyncio.sleep(0)  # so that calls which may run together do
+            await self.gate.wait()
+            yield
+        finally:
+            self.under_way -= 1
+
+    def _fail_read(self, address: str | None) -> None:
+        error = self.unreadable_users.get(address or "", self.unreadable)
+        if error is not None:
+            raise error
+
+    def _answer_to(self, scope: Everyone | Groups | str) -> Answer:
+        own = self.answers_to.get(scope, []) if isinstance(scope, str) else []
+        return own.pop(0) if own else self.answers.pop(0) if self.answers else ACCEPTED
+
+    def _in(self, customer: str, groups: tuple[str, ...]) -> list[FakeUser]:
+        rows = self.users.get(customer, {}).values()
+        return [user for user in rows if not groups or user.groups & set(groups)]
+
+    def _reached(self, customer: str, scope: Everyone | Groups | str) -> list[FakeUser]:
+        if isinstance(scope, str):
+            return [self.users[customer][scope]]
+        return self._in(customer, scope.names if isinstance(scope, Groups) else ())
+
+    def _apply(self, customer: str, flag: Flag, on: bool, scope: Everyone | Groups | str) -> None:
+        for user in self._reached(customer, scope):
+            setattr(user, flag.value, on)
+
+
+# --- Slack's people and places --------------------------------------------------------------------
+
+
+class FakeDirectory:
+    """People and channels are ordinary unless a test says otherwise; ``error`` is Slack's no answer."""
+
+    def __init__(self) -> None:
+        self.people: dict[str, Person] = {}
+        self.members: dict[str, set[str]] = {}
+        self.places: dict[str, Place] = {}
+        self.error: SlackError | None = None
+
+    async def person(self, user_id: str) -> Person:
+        self._fail()
+        return self.people.get(user_id, Person(user_id, f"name of {user_id}"))
+
+    async def usergroups_of(self, user_id: str, among: Collection[str]) -> tuple[str, ...]:
+        self._fail()
+        return tuple(group for group in among if user_id in self.members.get(group, ()))
+
+    async def place(self, channel_id: str) -> Place:
+        self._fail()
+        ordinary = Place(channel_id, f"name-of-{channel_id.lower()}", False, True)
+        return self.places.get(channel_id, ordinary)
+
+    def _fail(self) -> None:
+        if self.error is not None:
+            raise self.error
+
+
+# --- the store ------------------------------------------------------------------------------------
+
+
+class WatchedStore:
+    """The real store, where a test can do something, or break something, just before a write.
+
+    ``meanwhile`` holds steps that run, each in a transaction of its own, before the next write;
+    ``errors`` are raised by the next writes instead of running them.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.meanwhile: list[Callable[[Transaction], object]] = []
+        self.errors: list[Exception] = []
+        self.failed = asyncio.Event()
+
+    async def write(self, step: Callable[[Transaction], T]) -> T:
+        if self.errors:
+            self.failed.set()
+            raise self.errors.pop(0)
+        while self.meanwhile:
+            await self._store.write(self.meanwhile.pop(0))
+        return await self._store.write(step)
+
+    async def read(self, query: Callable[[Transaction], T]) -> T:
+        return await self._store.read(query)
+
+    async def changed_elsewhere(self) -> bool:
+        return await self._store.changed_elsewhere()
+
+    async def close(self) -> None:
+        await self._store.close()
+
+
+def _fakes_fit_their_ports(
+    clock: FakeClock, api: FakeApi, directory: FakeDirectory, store: WatchedStore
+) -> tuple[Clock, ContinuityApi, Directory, Store]:
+    return clock, api, directory, store

@@ -1,0 +1,1 @@
+"""The use cases, over fakes of the outside and the real store."""

@@ -1,0 +1,224 @@
+"""The services with everything around them, in the hands of one test."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from bot.domain.change import Change, State, UserStatus
+from bot.domain.commands import Actor, SetFlag
+from bot.domain.roles import Grant, Role
+from bot.domain.scope import Everyone, Flag, Groups, Scope, Users
+from bot.ports import Message, MessageKind, Transaction, message_key
+from bot.service import decide
+from bot.service.claim import Work, next_work
+from bot.service.context import Context
+from bot.service.execute import Executor
+from bot.service.propose import propose
+from tests.builders import (
+    ADMIN,
+    APPROVER,
+    CHANNEL,
+    CUSTOMER,
+    NOW,
+    REQUESTER,
+    a_change,
+    a_grant,
+)
+from tests.fakes import FakeApi, FakeClock, FakeDirectory, WatchedStore
+
+T = TypeVar("T")
+
+SECOND = "U0SECOND"  # a second approver
+STRANGER = "U0STRANGER"  # holds no row
+ROWS = (
+    (REQUESTER, Role.OPERATOR),
+    (APPROVER, Role.APPROVER),
+    (SECOND, Role.APPROVER),
+    (ADMIN, Role.ADMIN),
+    (CHANNEL, Role.INCIDENT),
+)
+
+
+def actor(user: str = REQUESTER, channel: str | None = CHANNEL) -> Actor:
+    """Return somebody in a channel, the incident channel unless told otherwise."""
+    return Actor(user, channel)
+
+
+def wish(scope: Scope | None = None, **over: Any) -> SetFlag:
+    """Return `failover on` for all of customer 44444; ``over`` replaces fields."""
+    fields: dict[str, Any] = {"flag": Flag.FAILOVER, "on": True, "customer": CUSTOMER}
+    return SetFlag(**(fields | {"scope": scope or Everyone(), "reason": "Exchange down"} | over))
+
+
+def users(*names: str) -> Users:
+    """Return named users, `a` being `a@example.com`."""
+    return Users(tuple(f"{name}@example.com" for name in names))
+
+
+def many(number: int, start: int = 0) -> Users:
+    """Return so many named users, in the order of their addresses."""
+    return users(*(f"u{one:03}" for one in range(start, start + number)))
+
+
+class HandExecutor:
+    """The executor, a sweep at a time."""
+
+    def __init__(self, ctx: Context) -> None:
+        self.real = Executor(ctx, asyncio.Event())
+
+    @property
+    def tasks(self) -> list[asyncio.Task[None]]:
+        """What is worked on now."""
+        return list(self.real._tasks.values())
+
+    async def sweep(self) -> bool:
+        """Begin what is due; whether anything is worked on now."""
+        await self.real._sweep()
+        return bool(self.tasks)
+
+    async def settle(self) -> None:
+        """Wait until everything that was begun has ended."""
+        while self.tasks:
+            await asyncio.wait(self.tasks)
+
+    async def run(self) -> None:
+        """Sweep until nothing is due at this time."""
+        while await self.sweep():
+            await self.settle()
+
+    async def kill(self) -> None:
+        """End like a process that dies: what is under way is left as it is."""
+        tasks = self.tasks
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+class House:
+    """A store with one operator, two approvers, an admin and an incident channel for 44444.
+
+    The API knows customer 44444 with three users (a, b, c) in failover off.
+    """
+
+    def __init__(self, store: WatchedStore, clock: FakeClock) -> None:
+        self.store = store
+        self.clock = clock
+        self.api = FakeApi()
+        self.api.add(CUSTOMER, *users("a", "b", "c").addresses)
+        self.directory = FakeDirectory()
+        self.rung = {"executor": 0, "announcer": 0}
+        self.ctx = Context(
+            store=store,
+            api=self.api,
+            directory=self.directory,
+            clock=clock,
+            sleep=clock.sleep,
+            ring_executor=lambda: self._ring("executor"),
+            ring_announcer=lambda: self._ring("announcer"),
+        )
+        self.executor = HandExecutor(self.ctx)
+        self.held: set[str] = set()
+
+    def _ring(self, bell: str) -> None:
+        self.rung[bell] += 1
+
+    # what is there
+    async def look(self, query: Callable[[Transaction], T]) -> T:
+        return await self.store.read(query)
+
+    async def change(self, change_id: str) -> Change:
+        found = await self.look(lambda tx: tx.change(change_id))
+        assert found is not None
+        return found
+
+    async def state(self, change_id: str) -> State:
+        return (await self.change(change_id)).state
+
+    async def trail(self, change_id: str | None = None) -> list[str]:
+        """The kinds of the audit entries, oldest first."""
+        entries = await self.look(lambda tx: tx.entries(change_id=change_id))
+        return [entry.record.kind for entry in entries]
+
+    async def details(self, kind: str) -> list[dict[str, Any]]:
+        """The details of the audit entries of this kind, oldest first."""
+        entries = await self.look(lambda tx: tx.entries())
+        return [dict(one.record.detail) for one in entries if one.record.kind == kind]
+
+    async def refusals(self) -> list[str]:
+        return [detail["why"] for detail in await self.details("refused")]
+
+    async def message(self, kind: MessageKind, change: Change) -> Message | None:
+        key = message_key(kind, change.id, change.attempts)
+        return await self.look(lambda tx: tx.message(key))
+
+    async def statuses(self, change_id: str) -> dict[str, UserStatus]:
+        """What became of each named user, `a` for `a@example.com`."""
+        rows = await self.look(lambda tx: tx.user_outcomes(change_id))
+        return {row.address.partition("@")[0]: row.status for row in rows}
+
+    # what is done
+    async def grant(self, *grants: Grant) -> None:
+        def step(tx: Transaction) -> None:
+            for one in grants:
+                tx.put_grant(one)
+
+        await self.store.write(step)
+
+    async def put(self, *changes: Change) -> None:
+        """Write changes as they are."""
+
+        def step(tx: Transaction) -> None:
+            for one in changes:
+                tx.add_change(one)
+
+        await self.store.write(step)
+
+    async def work(self, room: int = 99) -> Work:
+        """Find what is due, as the executor does, and hold what is to be executed without doing it."""
+        work = await self.store.write(lambda tx: next_work(tx, self.ctx, self.held, room))
+        self.held |= {change.id for change in work.execute}
+        return work
+
+    async def claim(self, room: int = 99) -> list[str]:
+        """Return the ids of what may be executed now."""
+        return [change.id for change in (await self.work(room)).execute]
+
+    async def propose(self, scope: Scope | None = None, **over: Any) -> Change:
+        change, _ = await propose(self.ctx, actor(), wish(scope, **over))
+        return change
+
+    async def previewed(self, scope: Scope | None = None, **over: Any) -> Change:
+        change = await self.propose(scope, **over)
+        await self.executor.run()
+        return await self.change(change.id)
+
+    async def released(self, scope: Scope | None = None, **over: Any) -> Change:
+        """Propose, preview, and confirm or approve."""
+        change = await self.previewed(scope, **over)
+        seen = change.preview_revision
+        if change.state is State.AWAITING_CONFIRMATION:
+            return await decide.confirm(self.ctx, actor(), change.id, seen)
+        return await decide.approve(self.ctx, actor(APPROVER), change.id, seen)
+
+    async def executed(self, scope: Scope | None = None, **over: Any) -> Change:
+        """Propose, preview, release and execute, until nothing is due at this time."""
+        change = await self.released(scope, **over)
+        await self.executor.run()
+        return await self.change(change.id)
+
+
+def approved(change_id: str, scope: Scope | None = None, **over: Any) -> Change:
+    """Return a change that waits for the executor; the approver's row is looked up again."""
+    given = {"approvals_needed": 0, "decided_at": NOW, "decided_by": APPROVER}
+    fields = {"id": change_id, "scope": scope or Everyone(), "state": State.APPROVED}
+    return a_change(**(given | fields | over))
+
+
+def grants() -> Sequence[Grant]:
+    return [a_grant(subject, role) for subject, role in ROWS]
+
+
+def groups(*names: str) -> Groups:
+    return Groups(names)

@@ -1,0 +1,232 @@
+"""What a change would do, counted before anybody decides; or why it cannot work."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from bot.domain.change import State
+from bot.domain.roles import Role
+from bot.domain.scope import Everyone, Flag, Scope
+from bot.errors import Ambiguous, ContinuityError, NotSent, Refused
+from bot.ports import MessageKind
+from bot.service import decide
+from tests.builders import CUSTOMER, NOW, OTHER_CUSTOMER, REQUESTER, a_grant
+from tests.service.house import HandExecutor, House, actor, groups, many, users
+
+
+async def fill(house: House) -> None:
+    """a is on already, b is off without access, c is off and never activated, d is not told of."""
+    add = house.api.add
+    house.api.users.clear()
+    add(CUSTOMER, "a@example.com", failover=True, groups=frozenset({"emea"}))
+    add(CUSTOMER, "b@example.com", access=False, groups=frozenset({"emea"}))
+    add(CUSTOMER, "c@example.com", access=False, activation=False)
+    add(CUSTOMER, "d@example.com", failover=None, access=None, activation=None)
+
+
+@pytest.mark.parametrize(
+    ("scope", "over", "numbers"),
+    [
+        (Everyone(), {}, (4, 1, 2, 1)),
+        (Everyone(), {"on": False}, (4, 2, 2, 1)),
+        (Everyone(), {"flag": Flag.ACCESS}, (4, 1, 2, 1)),
+        (Everyone(), {"flag": Flag.ACCESS, "on": False}, (4, 2, 2, 1)),
+        (groups("emea"), {}, (2, 1, 1, 0)),
+        (users("a", "b", "c"), {}, (3, 1, 2, 1)),
+        (users("b", "d"), {}, (2, 0, 1, 0)),  # not told is never off
+        (users("a", "c"), {"on": False}, (2, 1, 1, 1)),
+    ],
+)
+async def test_what_would_happen_is_counted(
+    house: House, scope: Scope, over: dict[str, Any], numbers: tuple[int, ...]
+) -> None:
+    await fill(house)
+    change = await house.previewed(scope, **over)
+
+    seen = change.preview
+    assert seen
+    assert (seen.total, seen.already, seen.access_off, seen.not_activated) == numbers
+    assert (seen.taken_at, seen.problem) == (NOW, "")
+    assert (change.preview_revision, change.revision) == (1, 2)
+    assert await house.details("change.previewed") == [
+        dict(zip(("total", "already", "access_off", "not_activated"), numbers, strict=True))
+        | {"problem": ""}
+    ]
+    card = await house.message(MessageKind.CARD, change)
+    assert card
+    assert card.wanted == change.revision
+
+
+async def test_named_users_are_looked_up_and_everyone_is_counted(house: House) -> None:
+    await house.previewed(users("a", "b"))
+    assert sorted(house.api.asked) == [f"GET /44444/{one}@example.com" for one in "ab"]
+    house.api.asked.clear()
+    await house.previewed(groups("emea"), on=False)
+    assert {line.split()[0] for line in house.api.asked} == {"HEAD"}
+    assert all("('emea',)" in line for line in house.api.asked)
+
+
+async def test_named_users_are_looked_up_eight_at_a_time(house: House) -> None:
+    house.api.add(CUSTOMER, *many(30).addresses)
+    change = await house.previewed(many(30))
+    assert change.preview
+    assert change.preview.total == 30
+    assert house.api.most_at_once == 8
+
+
+async def test_nothing_is_sent_before_a_decision(house: House) -> None:
+    await house.previewed()
+    house.clock.advance(minutes=29)
+    await house.executor.run()
+    assert house.api.sent == []
+
+
+@pytest.mark.parametrize("status", [401, 403, 404])
+async def test_a_refusal_stops_the_change_with_the_words_of_the_api(
+    house: House, status: int
+) -> None:
+    house.api.unreadable = Refused("The continuity API says: Forbidden", status=status)
+    change = await house.previewed()
+
+    assert (change.state, change.finished_at) == (State.CANCELLED, NOW)
+    assert change.decision_reason == "The continuity API says: Forbidden"
+    assert await house.trail(change.id) == ["change.proposed", "change.stopped"]
+    assert (await house.details("change.stopped"))[0]["problem"] == change.decision_reason
+
+
+@pytest.mark.parametrize(
+    ("number", "named"),
+    [
+        (1, "u000@example.com: Not Found"),
+        (
+            7,
+            ", ".join(f"u00{n}@example.com" for n in range(5)) + " and 2 more: Not Found",
+        ),
+    ],
+)
+async def test_users_that_the_api_does_not_know_are_named(
+    house: House, number: int, named: str
+) -> None:
+    change = await house.previewed(users("a", *(f"u{n:03}" for n in range(number))))
+    assert (change.state, change.decision_reason) == (State.CANCELLED, named)
+
+
+@pytest.mark.parametrize("error", [Ambiguous("No answer."), NotSent("Not reached.")])
+@pytest.mark.parametrize(("scope", "total"), [(Everyone(), None), (users("a", "b"), 2)])
+async def test_without_an_answer_the_number_is_not_known_and_people_decide(
+    house: House, error: ContinuityError, scope: Scope, total: int | None
+) -> None:
+    house.api.unreadable = error
+    change = await house.previewed(scope)
+
+    assert change.state in (State.AWAITING_APPROVAL, State.AWAITING_CONFIRMATION)
+    assert change.preview_revision == 1
+    seen = change.preview
+    assert seen
+    assert (seen.total, seen.already, seen.will_change) == (total, None, None)
+    assert seen.problem == str(error)
+
+
+async def test_an_api_that_hangs_is_not_waited_for(house: House) -> None:
+    change = await house.propose()
+    house.api.gate.clear()
+    executor = HandExecutor(replace(house.ctx, preview_time=0.02))
+    await executor.run()
+
+    seen = (await house.change(change.id)).preview
+    assert seen
+    assert (seen.total, seen.problem) == (None, "The API did not answer within 0.02 s.")
+    assert house.api.under_way == 0
+
+
+async def test_a_customer_without_users_is_asked_about(house: House) -> None:
+    """The customers that the person may use are named: it may be a slip of the finger."""
+    await house.grant(
+        a_grant(REQUESTER, Role.VIEWER, customer=OTHER_CUSTOMER),
+        a_grant(REQUESTER, Role.VIEWER, customer="66666", expires_at=NOW + timedelta(hours=1)),
+        a_grant(REQUESTER, Role.VIEWER, customer="77777", expires_at=NOW),
+    )
+    await house.store.write(lambda tx: tx.name_customer(CUSTOMER, "Acme GmbH"))
+    house.api.users.clear()
+    change = await house.previewed()
+
+    assert change.state is State.CANCELLED
+    assert change.decision_reason == (
+        "No users; wrong number? You have rights for: 44444 Acme GmbH, 55555DE, 66666."
+    )
+
+
+async def test_customers_by_a_user_group_are_named_too_and_not_too_many(house: House) -> None:
+    house.directory.members = {"S0ONCALL": {REQUESTER}}
+    await house.grant(
+        *(a_grant("S0ONCALL", customer=f"1000{n}") for n in range(6)),
+    )
+    house.api.users.clear()
+    change = await house.previewed()
+    assert change.decision_reason.endswith(
+        "You have rights for: 10000, 10001, 10002, 10003, 10004 and 2 more."
+    )
+
+
+async def test_groups_without_users_are_asked_about(house: House) -> None:
+    change = await house.previewed(groups("emaa"))
+    assert change.state is State.CANCELLED
+    assert change.decision_reason.startswith("No users in these groups; wrong name or number?")
+
+
+@pytest.mark.parametrize(
+    ("scope", "words"),
+    [
+        (Everyone(), "Nothing to do: all 3 are off already."),
+        (users("a"), "Nothing to do: all 1 are off already."),
+    ],
+)
+async def test_nothing_to_do_stops_the_change(house: House, scope: Scope, words: str) -> None:
+    change = await house.previewed(scope, on=False)
+    assert (change.state, change.decision_reason) == (State.CANCELLED, words)
+    assert house.api.sent == []
+
+
+async def test_what_was_withdrawn_meanwhile_is_left_alone(house: House) -> None:
+    change = await house.propose()
+    house.api.gate.clear()
+    await house.executor.sweep()
+    cancelled = await decide.cancel(house.ctx, actor(), change.id)
+    house.api.gate.set()
+    await house.executor.settle()
+    assert await house.change(change.id) == cancelled
+    assert "change.previewed" not in await house.trail(change.id)
+
+
+async def test_a_preview_is_taken_once(house: House) -> None:
+    change = await house.previewed()
+    house.api.asked.clear()
+    await house.executor.run()
+    assert house.api.asked == []
+    assert await house.change(change.id) == change
+
+
+async def test_a_bug_in_the_preview_is_tried_again(house: House) -> None:
+    change = await house.propose()
+    house.api.unreadable = RuntimeError("a bug")
+    await house.executor.sweep()
+    await house.executor.settle()
+    assert await house.state(change.id) is State.AWAITING_APPROVAL
+    house.api.unreadable = None
+    await house.executor.run()
+    assert (await house.change(change.id)).preview
+
+
+async def test_two_previews_at_once_are_one(house: House) -> None:
+    """Another process may preview it as well; the first to save it wins."""
+    change = await house.propose()
+    other = HandExecutor(house.ctx)
+    await asyncio.gather(house.executor.sweep(), other.sweep())
+    await asyncio.gather(house.executor.settle(), other.settle())
+    assert (await house.change(change.id)).preview_revision == 1
+    assert (await house.trail(change.id)).count("change.previewed") == 1
