@@ -18,6 +18,7 @@ SECTION = {"type": "section", "text": {"type": "mrkdwn", "text": "hello"}}
 @pytest.fixture
 async def slack() -> AsyncIterator[SlackSandbox]:
     async with SlackSandbox() as sandbox:
+        sandbox.scopes += ",im:read,im:write"
         sandbox.add_person("U0OPERATOR", "operator")
         sandbox.add_channel("C0INCIDENT", "incident", members=["U0OPERATOR"])
         sandbox.add_channel("C0OTHER", "other", bot_member=False)

@@ -6,12 +6,16 @@ from typing import Any
 
 from bot.sandbox.slack.directory_methods import Answer, Payload, visible_channel
 from bot.sandbox.slack.limits import check_message, decoded, parsed_blocks
-from bot.sandbox.slack.model import Channel, Message, Refusal
+from bot.sandbox.slack.model import Channel, Message, Person, Refusal
 from bot.sandbox.slack.workspace import Workspace
 
 
 def post_message(workspace: Workspace, payload: Payload) -> Answer:
-    """`chat.postMessage`: into a channel, a thread, or to a person directly."""
+    """`chat.postMessage`: into a channel, a thread, or to a person directly.
+
+    A person's id as the channel needs no scope but `chat:write`; the answer names the D… channel, and
+    every later call takes that one alone (docs.slack.dev/reference/methods/chat.update, "channel").
+    """
     channel = _open_channel(workspace, payload)
     text, blocks = str(payload.get("text") or ""), parsed_blocks(payload.get("blocks"))
     check_message(text, blocks)
@@ -102,16 +106,25 @@ def message_json(workspace: Workspace, message: Message) -> Answer:
 
 def _open_channel(workspace: Workspace, payload: Payload) -> Channel:
     wanted = str(payload.get("channel", ""))
-    if wanted == workspace.bot_user_id:
-        raise Refusal("cannot_dm_bot")
-    if wanted in workspace.people:
-        return workspace.direct_channel(wanted)
+    person = workspace.people.get(wanted)
+    if person is not None:
+        return _direct_channel(workspace, person)
     channel = visible_channel(workspace, wanted)
     if channel.is_archived:
         raise Refusal("is_archived")
     if workspace.bot_user_id not in channel.members:
         raise Refusal("not_in_channel")
     return channel
+
+
+def _direct_channel(workspace: Workspace, person: Person) -> Channel:
+    if person.is_bot:
+        raise Refusal("cannot_dm_bot")
+    if person.deleted:
+        raise Refusal("channel_not_found")  # assumed: the method's page does not say
+    if not workspace.messages_tab:
+        raise Refusal("messages_tab_disabled")
+    return workspace.direct_channel(person.id)
 
 
 def _message(workspace: Workspace, channel: Channel, ts: Any) -> Message:

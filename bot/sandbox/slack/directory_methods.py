@@ -141,10 +141,12 @@ def _channel_json(workspace: Workspace, channel: Channel) -> Answer:
 
 def conversations_open(workspace: Workspace, payload: Payload) -> Answer:
     """`conversations.open`: the direct messages with one person."""
-    user = str(payload.get("users", ""))
-    if user not in workspace.people:
+    person = workspace.people.get(str(payload.get("users", "")))
+    if person is None:
         raise Refusal("user_not_found")
-    return {"channel": {"id": workspace.direct_channel(user).id}}
+    if person.deleted:
+        raise Refusal("user_disabled")
+    return {"channel": {"id": workspace.direct_channel(person.id).id}}
 
 
 def is_true(value: Any) -> bool:

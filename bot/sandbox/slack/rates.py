@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from bot.sandbox.slack.model import RateLimited
+from bot.sandbox.slack.workspace import direct_id
 
 
 class Rate(NamedTuple):
@@ -51,7 +52,7 @@ class RateLimits:
     def count(self, method: str, payload: dict[str, Any]) -> None:
         """Count one call. Raises RateLimited when the bucket is empty; such a call is not counted."""
         if method == "chat.postMessage":
-            rate, key = POST_MESSAGE, (method, str(payload.get("channel")))
+            rate, key = POST_MESSAGE, (method, _channel(payload))
         elif method in RATES:
             rate, key = RATES[method], (method, "")
         else:
@@ -64,3 +65,9 @@ class RateLimits:
         if bucket.tokens < 1 - 1e-9:  # refilled in fractions
             raise RateLimited(max(1, math.ceil((1 - bucket.tokens) / rate.per_second)))
         bucket.tokens -= 1
+
+
+def _channel(payload: dict[str, Any]) -> str:
+    """A person's id stands for the direct messages with him, which have one limit by either name."""
+    channel = str(payload.get("channel"))
+    return direct_id(channel) if channel[:1] in ("U", "W") else channel

@@ -28,15 +28,20 @@ OnChange = Callable[[str, Message | Ephemeral | View], None]
 """Called with `posted`, `updated`, `deleted`, `ephemeral`, `view_opened`, `view_updated` or
 `view_closed`, and what it happened to."""
 
-ALL_SCOPES = (
-    "app_mentions:read,channels:read,chat:write,commands,groups:read,im:read,im:write,mpim:read,"
-    "usergroups:read,users:read"
+MANIFEST_SCOPES = (
+    "app_mentions:read,channels:read,chat:write,commands,groups:read,usergroups:read,users:read"
 )
+"""What an app installed from manifest.yml is granted."""
+
+
+def direct_id(user_id: str) -> str:
+    """Return the id of the direct messages between this person and the bot."""
+    return f"D{user_id}"
 
 
 class Workspace:
     """One workspace with one app in it. ``clock`` gives UNIX seconds; ``scopes`` is what the bot was
-    granted, comma separated."""
+    granted, comma separated; without ``messages_tab`` the app cannot write to a person directly."""
 
     def __init__(
         self,
@@ -51,7 +56,8 @@ class Workspace:
         self.bot_user_id = bot_user_id
         self.bot_id = "B0CONTINUITY"
         self.clock = clock
-        self.scopes = ALL_SCOPES
+        self.scopes = MANIFEST_SCOPES
+        self.messages_tab = True
         self.base_url = "http://127.0.0.1/"
         self.people: dict[str, Person] = {}
         self.usergroups: dict[str, Usergroup] = {}
@@ -100,7 +106,7 @@ class Workspace:
 
     def direct_channel(self, user_id: str) -> Channel:
         """Return the direct messages between this person and the bot."""
-        channel_id = f"D{user_id}"
+        channel_id = direct_id(user_id)
         if channel_id not in self.channels:
             flags = {"is_private": True, "is_im": True}
             self.add_channel(channel_id, "directmessage", members=[user_id], **flags)
@@ -170,6 +176,10 @@ class Workspace:
     def channel_messages(self, channel: str) -> list[Message]:
         """Return what stands in the channel outside threads, oldest first."""
         return [m for m in self._standing(channel) if m.thread_ts is None]
+
+    def direct_messages(self, user_id: str) -> list[Message]:
+        """Return what stands in the direct messages with this person outside threads, oldest first."""
+        return self.channel_messages(direct_id(user_id))
 
     def thread(self, channel: str, ts: str) -> list[Message]:
         """Return the replies to a message, oldest first."""
