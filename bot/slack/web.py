@@ -12,30 +12,58 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from bot.errors import SlackError, SlackRefused, SlackUnavailable
 
 TIME = 10.0  # seconds
-_PASSING = frozenset({"ratelimited", "internal_error", "fatal_error", "service_unavailable"})
+# Codes of a state that passes by itself (docs.slack.dev/reference/methods/chat.postMessage, "Errors").
+_PASSING = frozenset(
+    {
+        "fatal_error",
+        "internal_error",
+        "rate_limited",
+        "ratelimited",
+        "request_timeout",
+        "service_unavailable",
+        "team_added_to_org",
+    }
+)
 
 
-async def ask(call: Awaitable[Any]) -> dict[str, Any]:
-    """Await a Web API call and return its answer. Raises SlackUnavailable or SlackRefused."""
+async def ask(call: Awaitable[Any], *, seconds: float = TIME) -> dict[str, Any]:
+    """Await a Web API call and return its answer. Raises SlackUnavailable or SlackRefused.
+
+    Only Slack's own error code is a refusal: a page or text of something in between is no answer.
+    """
     try:
-        async with asyncio.timeout(TIME):
+        async with asyncio.timeout(seconds):
             response = await call
     except SlackApiError as error:
         raise _of_answer(error.response) from None
-    except (SlackClientError, aiohttp.ClientError, TimeoutError, OSError, ValueError):
+    except (
+        SlackClientError,
+        aiohttp.ClientError,
+        TimeoutError,
+        OSError,
+        ValueError,
+        AttributeError,  # the SDK takes whatever was answered for a dict
+    ):
         raise SlackUnavailable("Slack did not answer.") from None
-    data = getattr(response, "data", None)
-    return data if isinstance(data, dict) else {}
+    if not isinstance(response.data, dict):
+        raise SlackUnavailable("Slack did not answer in JSON.")
+    return response.data
 
 
 def _of_answer(response: Any) -> SlackError:
-    code = str(response.get("error", "")) if hasattr(response, "get") else ""
-    status = int(getattr(response, "status_code", 200))
-    if status != 429 and status < 500 and code not in _PASSING:
-        return SlackRefused(f"Slack refused it ({code}).", code=code)
-    after = getattr(response, "headers", {}).get("Retry-After")
+    # Where the body could not be read, this is aiohttp's response and not the SDK's.
+    data = getattr(response, "data", None)
+    code = (data.get("error") or "") if isinstance(data, dict) else ""
+    status = getattr(response, "status_code", 0) or getattr(response, "status", 0)
+    if code and status != 429 and status < 500 and code not in _PASSING:
+        return SlackRefused(f"Slack refused it ({code}).", code=str(code))
     return SlackUnavailable(
         f"Slack put it off ({code or status}).",
-        code=code,
-        retry_after=float(after) if after else None,
+        code=str(code),
+        retry_after=_seconds(response.headers.get("Retry-After", "")),
     )
+
+
+def _seconds(text: str) -> float | None:
+    """Return what `Retry-After` says in whole seconds; what lies in between may say anything."""
+    return float(text) if text.isascii() and text.isdecimal() and len(text) <= 5 else None

@@ -53,7 +53,9 @@ async def test_without_a_row_for_the_person_the_answer_is_no(house: House, user:
 async def test_without_a_row_for_this_customer_the_answer_is_no(house: House) -> None:
     why = await refused(house, actor(), customer=OTHER_CUSTOMER)
     assert why.startswith(f"You may not propose for customer {OTHER_CUSTOMER}")
-    assert why.endswith("Who can grant it: no admin yet, on the terminal: python app.py role grant.")
+    assert why.endswith(
+        "Who can grant it: no admin yet, on the terminal: python app.py role grant."
+    )
 
 
 async def test_without_a_row_for_the_channel_the_answer_is_no(house: House) -> None:

@@ -82,26 +82,26 @@ async def test_progress_is_shown_every_three_seconds(
     house: House, seconds: float, shown: bool
 ) -> None:
     """Eight writes take so many seconds each; then the second batch hangs."""
-    house.api.add(CUSTOMER, *many(16).addresses)
-    change = await house.released(many(16))
+    house.api.add(CUSTOMER, *many(24).addresses)
+    change = await house.released(many(24))
     rung = 0
 
     def pass_time(_: str) -> None:
         nonlocal rung
         house.clock.advance(seconds=seconds)
-        if len(house.api.sent) == 8:
+        if len(house.api.sent) == 16:
             rung = house.rung["announcer"]
-        if len(house.api.sent) > 8:
+        if len(house.api.sent) > 16:
             house.api.gate.clear()
 
     house.api.on_write = pass_time
     await house.executor.sweep()
-    await house.api.until_sent(16)
+    await house.api.until_sent(24)
 
     current = await house.change(change.id)
     card = await house.message(MessageKind.CARD, current)
     assert card
-    assert current.done == 8
+    assert current.done == 16
     assert (card.wanted == current.revision) is shown
     assert (house.rung["announcer"] > rung) is shown
 

@@ -8,12 +8,8 @@ from bot.domain.change import AWAITING, Change, State
 from bot.domain.scope import Groups, Users
 from bot.slack.views.words import Blocks
 
-AGAIN = {
-    State.EXPIRED: "Propose again",
-    State.FAILED: "Propose again",
-    State.NEEDS_OPERATOR: "Propose again",
-    State.PARTIAL: "Propose the rest again",
-}
+AGAIN = frozenset({State.EXPIRED, State.FAILED, State.NEEDS_OPERATOR, State.PARTIAL})
+LONGEST_NAME = 120  # characters of one address or group in a dialog, which has room for 300
 
 
 def buttons(change: Change, name: str) -> Blocks:
@@ -25,29 +21,40 @@ def buttons(change: Change, name: str) -> Blocks:
     if change.state is State.APPROVED:
         return [withdraw]
     if change.state is State.EXECUTING and isinstance(change.scope, Users):
-        words = f"Send no further users of {what} What was sent stays."
+        words = f"What was sent stays, and no further user is sent. {what}"
         stop = _button(change, "change_stop", "Stop", words, "danger")
         return [] if change.stopped_by else [stop]
     if change.state in AGAIN:
-        return [_button(change, "change_again", AGAIN[change.state], f"Propose again: {what}")]
+        rest = change.state is State.PARTIAL and isinstance(change.scope, Users)
+        label = "Propose the rest again" if rest else "Propose again"
+        return [_button(change, "change_again", label, f"Propose again: {what}")]
     return []
 
 
 def question(change: Change, name: str) -> str:
-    """`FAILOVER ON for Acme GmbH (44444), 1,284 users.`; plain text."""
+    """`FAILOVER ON for Acme GmbH (44444), ALL 1,284 users.`; plain text."""
     customer = f"{name} ({change.customer})" if name else change.customer
     total = change.preview.total if change.preview else None
     match change.scope:
         case Users(addresses=addresses):
-            many = f"{len(addresses):,} named users" if len(addresses) > 1 else addresses[0]
+            many = _how_many(change, addresses)
         case Groups(names=names):
             known = f"{total:,} users" if total is not None else "number not known, all users"
-            many = f"{known} in {len(names)} groups" if len(names) > 1 else f"{known} in {names[0]}"
+            where = f"{len(names)} groups" if len(names) > 1 else _cut(names[0], LONGEST_NAME)
+            many = f"{known} in {where}"
         case _ if total is None:
             return f"{change.title} for {customer}: number not known, this is the whole customer."
         case _:
             many = f"ALL {total:,} users"
     return f"{change.title} for {customer}, {many}."
+
+
+def _how_many(change: Change, addresses: tuple[str, ...]) -> str:
+    if len(addresses) == 1:
+        return _cut(addresses[0], LONGEST_NAME)
+    failed = change.outcome.failed if change.outcome and change.state in AGAIN else 0
+    rest = f"{failed:,} of " if 0 < failed < len(addresses) else ""
+    return f"{rest}{len(addresses):,} named users"
 
 
 def _decision(change: Change, what: str) -> Blocks:
@@ -71,16 +78,22 @@ def _count(change: Change) -> str:
 
 
 def _button(change: Change, action: str, label: str, words: str, style: str = "") -> dict[str, Any]:
+    verb = label.partition(":")[0]
     button: dict[str, Any] = {
         "type": "button",
         "action_id": action,
-        "text": {"type": "plain_text", "text": label[:75]},
+        "text": {"type": "plain_text", "text": _cut(label, 75)},
         "value": f"{change.id} {change.preview_revision}",
         "confirm": {
-            "title": {"type": "plain_text", "text": "Sure?"},
-            "text": {"type": "plain_text", "text": words[:300]},
-            "confirm": {"type": "plain_text", "text": label[:30]},
+            "title": {"type": "plain_text", "text": f"{verb}: {change.title}?"},
+            "text": {"type": "plain_text", "text": _cut(words, 300)},
+            "confirm": {"type": "plain_text", "text": _cut(label, 30)},
             "deny": {"type": "plain_text", "text": "Back"},
         },
     }
     return button | ({"style": style} if style else {})
+
+
+def _cut(text: str, limit: int) -> str:
+    # Plain text has no entities or mentions that could be cut through.
+    return text if len(text) <= limit else text[: limit - 1] + "…"

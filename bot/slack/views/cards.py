@@ -7,31 +7,45 @@ from collections.abc import Sequence
 from bot.domain.change import AWAITING, Change, Preview, State, UserOutcome
 from bot.domain.scope import Flag, Groups, Users
 from bot.slack.views.buttons import buttons
-from bot.slack.views.words import Blocks, clip, escape, fit, mrkdwn, people, section, title, when
+from bot.slack.views.words import (
+    Blocks,
+    clip,
+    escape,
+    fit,
+    listing,
+    markup,
+    people,
+    section,
+    title,
+    when,
+)
 
-SHOWN_ADDRESSES = 5
+LONGEST = 1300  # characters of one sentence: what else stands on the card must have its room
 _MEANING = {
     (Flag.FAILOVER, True): "Mail for {} goes to the emergency webmail.",
     (Flag.FAILOVER, False): "Mail for {} goes to the usual mail system again.",
     (Flag.ACCESS, True): "{} may log in to the emergency webmail.",
     (Flag.ACCESS, False): "{} may no longer log in to the emergency webmail.",
 }
+_NEVER_SENT = frozenset({State.DENIED, State.CANCELLED, State.EXPIRED})
+_AHEAD = AWAITING | {State.APPROVED, State.EXECUTING}
 
 
 def card(change: Change, name: str, failures: Sequence[UserOutcome] = ()) -> tuple[str, Blocks]:
     """Return fallback text and blocks of the card as the change stands."""
-    lines = [f"*{title(change, name)}*", _MEANING[change.flag, change.on].format(whom(change))]
-    lines += _preview_lines(change)
-    lines += _state_lines(change)
-    asked = f"{change.id} · asked by <@{change.requester}> {when(change.created_at)}"
-    if change.state in AWAITING:
-        asked += f" · expires {when(change.deadline)}"
-    blocks: Blocks = [section("\n".join(lines))]
+    lines = [f"*{title(change, name)}*", meaning(change), *_names(change)]
+    blocks: Blocks = [section("\n".join([*lines, *_preview_lines(change)]))]
+    standing = _state_lines(change)
+    if standing:
+        blocks.append(section("\n".join(standing)))
     if failures:
         blocks.append(section(failure_lines(failures)))
     if change.reason:
         blocks.append(section(f"Reason: {escape(change.reason)}"))
-    blocks.append({"type": "context", "elements": [mrkdwn(asked)]})
+    asked = f"{change.id} · asked by <@{change.requester}> {when(change.created_at)}"
+    if change.state in AWAITING:
+        asked += f" · expires {when(change.deadline)}"
+    blocks.append({"type": "context", "elements": [markup(asked)]})
     offered = buttons(change, name)
     if offered:
         blocks.append({"type": "actions", "block_id": "decide", "elements": offered})
@@ -42,13 +56,17 @@ def whom(change: Change) -> str:
     """For whom, in words, with the count where it is known; escaped."""
     total = change.preview.total if change.preview else None
     match change.scope:
+        case Users(addresses=addresses) if len(addresses) == 1:
+            return listing(addresses)
         case Users(addresses=addresses):
-            return f"{len(addresses)} named users ({named(addresses)})"
+            return f"*{len(addresses):,} named users*"
         case Groups(names=names):
             count = f"{total:,} users" if total is not None else "the users"
-            return f"{count} in {escape(', '.join(names))}"
+            return f"*{count}* in {listing(names) if len(names) == 1 else f'{len(names)} groups'}"
+        case _ if total is None:
+            return "*ALL users* (number not known)"
         case _:
-            return f"ALL {total:,} users" if total is not None else "ALL users (number not known)"
+            return f"*ALL {total:,} users*" if total else "*ALL users*"
 
 
 def failure_lines(failures: Sequence[UserOutcome]) -> str:
@@ -56,46 +74,59 @@ def failure_lines(failures: Sequence[UserOutcome]) -> str:
     by_reason: dict[str, list[str]] = {}
     for row in failures:
         by_reason.setdefault(row.reason, []).append(row.address)
-    lines = [
-        f"• {clip(escape(reason), 400)} ({len(addresses)}): {named(addresses)}"
-        for reason, addresses in by_reason.items()
-    ]
-    return fit(lines)
+    return fit(
+        [
+            f"• {clip(escape(reason), 400)} ({len(addresses):,}): {listing(addresses)}"
+            for reason, addresses in by_reason.items()
+        ]
+    )
 
 
-def named(addresses: Sequence[str]) -> str:
-    """The first addresses, and how many more; escaped."""
-    more = len(addresses) - SHOWN_ADDRESSES
-    shown = ", ".join(clip(escape(one), 300) for one in addresses[:SHOWN_ADDRESSES])
-    return shown + (f" and {more:,} more" if more > 0 else "")
+def meaning(change: Change) -> str:
+    """What it does; for what was not, or may not have been, done in words that cannot be misread."""
+    if change.state in _NEVER_SENT:
+        return f"Nothing was sent. It was for {whom(change)}."
+    words = _MEANING[change.flag, change.on].format(whom(change))
+    return words if change.state in _AHEAD | {State.APPLIED} else f"Wanted: {words}"
+
+
+def _names(change: Change) -> list[str]:
+    match change.scope:
+        case Users(addresses=addresses) if len(addresses) > 1:
+            return [listing(addresses)]
+        case Groups(names=names) if len(names) > 1:
+            return [listing(names, most=len(names))]
+        case _:
+            return []
 
 
 def _preview_lines(change: Change) -> list[str]:
     seen = change.preview
+    if change.state not in _AHEAD:  # then it is history, and the outcome tells what is set now
+        return []
     if seen is None:
         return ["Counting …"] if change.state in AWAITING else []
     if seen.will_change is not None:
-        return [_counts(change, seen)]
+        return _counts(change, seen)
     what = {
         "everyone": "Number not known, this is the whole customer.",
         "groups": "Number not known, these are whole groups.",
         "users": "How they stand now is not known.",
     }[change.scope.kind]
-    # A preview that stopped the change says why below.
-    why = "" if seen.problem == change.decision_reason else f" {escape(seen.problem)}"
-    return [f"*{what}*{why}"]
+    return [f"*{what}* {clip(escape(seen.problem), 500)}".rstrip()]
 
 
-def _counts(change: Change, seen: Preview) -> str:
-    parts = [
-        f"Already {change.direction} {seen.already or 0:,}",
-        f"will change {seen.will_change or 0:,}",
-    ]
-    if seen.access_off:
-        parts.append(f"access off {seen.access_off:,} (cannot log in)")
-    if seen.not_activated:
-        parts.append(f"not activated {seen.not_activated:,} (cannot read it yet)")
-    return " · ".join(parts)
+def _counts(change: Change, seen: Preview) -> list[str]:
+    """The numbers, and on lines of their own what people forget when they switch something on."""
+    already, will_change = seen.already or 0, seen.will_change or 0
+    lines = [f"Already {change.direction} {already:,} · will change *{will_change:,}*"]
+    failover = change.flag is Flag.FAILOVER
+    if change.on and failover and seen.access_off:
+        lines.append(f"• access off {seen.access_off:,} (cannot log in)")
+    if change.on and seen.not_activated:
+        lost = "cannot read it yet" if failover else "cannot log in yet"
+        lines.append(f"• not activated {seen.not_activated:,} ({lost})")
+    return lines
 
 
 def _state_lines(change: Change) -> list[str]:
@@ -114,22 +145,27 @@ def _state_lines(change: Change) -> list[str]:
     if change.state is State.UNKNOWN:
         look = when(change.next_look_at) if change.next_look_at else "soon"
         lines.append(
-            f"It is not known whether it took effect. Next look: {look}. Do not repeat it by hand."
+            f"It is not known whether it took effect. Next look: {look}. *Do not repeat it by hand.*"
         )
-    if change.state is State.NEEDS_OPERATOR:
-        lines.append(needs_operator(change))
     if change.outcome and change.outcome.sentence:
-        lines.append(escape(change.outcome.sentence))
+        lines.append(sentence(change.outcome.sentence))
     if change.decision_reason:
         lines.append(decision(change))
+    if change.state is State.NEEDS_OPERATOR:
+        lines.append(needs_operator(change))
     return lines
+
+
+def sentence(text: str) -> str:
+    """A sentence of the API or of ours that may hold typed text; escaped."""
+    return clip(escape(text), LONGEST)
 
 
 def decision(change: Change) -> str:
     """Why it ended without an execution, and by whom; escaped."""
     by_hand = change.state in (State.DENIED, State.CANCELLED) and change.decided_by
     who = f"By <@{change.decided_by}>: " if by_hand else ""
-    return who + escape(change.decision_reason)
+    return who + sentence(change.decision_reason)
 
 
 def needs_operator(change: Change) -> str:

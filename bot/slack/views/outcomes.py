@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 from bot.domain.audit import AuditEntry
 from bot.domain.change import Change, Outcome, State, UserOutcome, command_text
-from bot.domain.scope import Flag
-from bot.slack.views.cards import decision, failure_lines, needs_operator
+from bot.domain.scope import Everyone, Flag, Groups
+from bot.slack.views.cards import decision, failure_lines, meaning, needs_operator, sentence
 from bot.slack.views.words import Blocks, clip, escape, fit, people, section, title, when
 
-LONGEST_COMMAND = 500  # characters
+_WHY = ("reason", "why", "problem", "sentence")  # where an entry tells its reason
+LONGEST_COMMAND = 1000  # characters; a longer one is not pasted by anybody, and never shown cut
 
 
 def outcome(
@@ -22,9 +23,11 @@ def outcome(
     """
     told = change.outcome
     lines = [f"*{title(change, name)}*"]
+    if change.state is not State.APPLIED:  # there the read-back says it all
+        lines.append(meaning(change))
     lines += _read_back(change, told) if told else []
     if told and told.sentence:
-        lines.append(escape(told.sentence))
+        lines.append(sentence(told.sentence))
     if change.decision_reason:
         lines.append(decision(change))
     if change.state is State.NEEDS_OPERATOR:
@@ -36,9 +39,7 @@ def outcome(
         blocks.append(section(failure_lines(failures)))
     end = [" · ".join(_facts(change, told, seal))]
     if change.state in (State.APPLIED, State.PARTIAL):
-        back = command_text(change.flag, not change.on, change.customer, change.scope)
-        if len(back) <= LONGEST_COMMAND:  # a cut one would be for fewer users
-            end.append(f"Back: `/continuity {escape(back)}`")
+        end.append(_back(change))
     blocks.append(section("\n".join(end)))
     return f"{title(change, name)}: {change.id}", blocks
 
@@ -54,9 +55,7 @@ def _step(entry: AuditEntry) -> str:
     who = record.actor
     who = f"<@{who}>" if who[:1] in "UW" and who.isalnum() else escape(who)
     words = record.kind.removeprefix("change.").replace("_", " ")
-    why = next(
-        (record.detail[key] for key in ("reason", "why", "problem") if record.detail.get(key)), ""
-    )
+    why = next((record.detail[key] for key in _WHY if record.detail.get(key)), "")
     said = f" · {clip(escape(str(why)), 500)}" if why else ""
     return f"{when(record.at)} {words} · {who}{said}"
 
@@ -84,7 +83,24 @@ def _facts(change: Change, told: Outcome | None, seal: AuditEntry | None) -> lis
         by += f", approved by {people(given.approver for given in change.approvals)}"
     facts.append(by)
     if change.started_at and change.finished_at:
-        facts.append(f"{(change.finished_at - change.started_at).total_seconds():.1f} s")
+        facts.append(_duration((change.finished_at - change.started_at).total_seconds()))
     if seal:
         facts.append(f"audit {seal.seq} {seal.hash[:6]}")
     return facts
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds:.1f} s" if seconds < 60 else f"{int(seconds) // 60} min {int(seconds) % 60} s"
+
+
+def _back(change: Change) -> str:
+    scope = change.scope
+    command = command_text(change.flag, not change.on, change.customer, scope)
+    if isinstance(scope, Everyone) or len(command) <= LONGEST_COMMAND:
+        return f"Back: `/continuity {escape(command)}`"
+    same = (
+        f"{len(scope.names)} groups"
+        if isinstance(scope, Groups)
+        else f"{len(scope.addresses)} named users"
+    )
+    return f"Back: `{change.flag} {'off' if change.on else 'on'}` for the same {same}."

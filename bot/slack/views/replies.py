@@ -8,7 +8,7 @@ from bot.domain.audit import AuditEntry
 from bot.domain.roles import Grant, Right
 from bot.grammar import COMMANDS, HelpPage
 from bot.service.inquire import Rights, Status, Waiting
-from bot.slack.views.words import HEADINGS, customer_words, escape, fit, when
+from bot.slack.views.words import HEADINGS, clip, customer_words, escape, fit, when
 
 REPLY = 3900  # characters: 4000 are advised for the text of a message
 
@@ -39,7 +39,8 @@ def pending(waiting: Sequence[Waiting], team_url: str) -> str:
 
 def proposed_already(row: Waiting, team_url: str) -> str:
     """The same wish is open: where its card is."""
-    return f"This is proposed already: {row.change.id}. {link(row, team_url, 'Open the card')}"
+    words = f"This is proposed already: {row.change.id}."
+    return f"{words} {link(row, team_url, 'Open the card')}".rstrip()
 
 
 def link(row: Waiting, team_url: str, words: str) -> str:
@@ -56,7 +57,7 @@ def audit(entries: Sequence[AuditEntry]) -> str:
         record = entry.record
         why = record.detail.get("why") or record.detail.get("reason") or ""
         words = [str(entry.seq), when(record.at), record.kind, record.customer, record.change_id]
-        words += [escape(record.actor), escape(str(why))]
+        words += [escape(record.actor), clip(escape(str(why)), 500)]
         lines.append(" · ".join(word for word in words if word) + f" · {entry.hash[:6]}")
     return fit(lines, REPLY, newest_last=True) or "No entries that you may read."
 

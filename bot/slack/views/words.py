@@ -41,17 +41,33 @@ def clip(text: str, limit: int = SECTION) -> str:
 
 
 def fit(lines: Sequence[str], limit: int = SECTION, *, newest_last: bool = False) -> str:
-    """Join as many whole lines as fit; where some do not, say how many. The newest ones stay."""
+    """Join as many whole lines as fit; where some do not, say how many. The newest ones stay.
+
+    Only a first line that is too long by itself is cut: nothing at all would tell less.
+    """
     kept: list[str] = []
-    room = limit - 30
+    room = limit - 30  # for the line that says how many are left out
     for line in reversed(lines) if newest_last else lines:
         room -= len(line) + 1
-        if room < 0:
+        if room < 0 and kept:
             break
-        kept.append(line)
+        kept.append(clip(line, limit - 31))
     left_out = len(lines) - len(kept)
     more = [f"… and {left_out:,} more"] if left_out else []
     return "\n".join([*more, *reversed(kept)] if newest_last else [*kept, *more])
+
+
+def listing(names: Sequence[str], most: int = 5, room: int = 1000) -> str:
+    """The first ``most`` names that have room, and how many more; escaped."""
+    shown: list[str] = []
+    for name in names[:most]:
+        words = clip(escape(name), 400)
+        room -= len(words) + 2
+        if shown and room < 0:
+            break
+        shown.append(words)
+    more = len(names) - len(shown)
+    return ", ".join(shown) + (f" and {more:,} more" if more else "")
 
 
 def when(at: datetime) -> str:
@@ -74,14 +90,18 @@ def title(change: Change, name: str) -> str:
     return f"{HEADINGS[change.state]} · {change.title} · {customer_words(change.customer, name)}"
 
 
+def markup(text: str) -> dict[str, Any]:
+    """A text object of text that is escaped already.
+
+    ``verbatim``: else Slack itself links `#channel` and parses some mentions in what people typed
+    (docs.slack.dev/reference/block-kit/composition-objects/text-object).
+    """
+    return {"type": "mrkdwn", "text": clip(text), "verbatim": True}
+
+
 def section(text: str) -> dict[str, Any]:
     """A section of text that is escaped already."""
-    return {"type": "section", "text": mrkdwn(text)}
-
-
-def mrkdwn(text: str) -> dict[str, Any]:
-    """Text that is escaped already; `verbatim`, so that Slack makes no links of typed text."""
-    return {"type": "mrkdwn", "text": clip(text), "verbatim": True}
+    return {"type": "section", "text": markup(text)}
 
 
 def as_text(blocks: Blocks) -> str:

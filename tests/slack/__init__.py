@@ -1,0 +1,1 @@
+"""The edge to Slack: what is shown, how it is delivered, what is taken in."""

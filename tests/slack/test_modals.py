@@ -1,0 +1,23 @@
+"""The modal that asks why: taken by Slack, and it finds its way back to the change."""
+
+from __future__ import annotations
+
+from bot.sandbox.slack.limits import check_view
+from bot.slack.payloads import from_view
+from bot.slack.views import modals
+
+
+def test_the_modal_is_taken_by_slack_and_asks_for_at_most_300_characters() -> None:
+    view = check_view(modals.deny("C-7K3MX", "C0INCIDENT"))
+    element = view["blocks"][0]["element"]
+    assert (element["min_length"], element["max_length"]) == (1, 300)
+    check_view(modals.deny("C-" + "7" * 10, "C" + "0" * 24))
+
+
+def test_what_the_modal_carries_is_read_back() -> None:
+    view = modals.deny("C-7K3MX", "C0INCIDENT")
+    values = {"reason": {"reason": {"type": "plain_text_input", "value": "wrong customer"}}}
+    body = {"user": {"id": "U1"}, "view": {"id": "V1", "state": {"values": values}, **view}}
+    inbound = from_view(body)
+    assert (inbound.value, inbound.channel) == ("C-7K3MX", "C0INCIDENT")
+    assert inbound.text == "wrong customer"
