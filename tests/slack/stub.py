@@ -18,6 +18,7 @@ class Stub:
     def __init__(self, answer: Answer) -> None:
         self.answer = answer
         self.requests: list[str] = []
+        self.asked = asyncio.Event()
         self.url = ""
         self._runner: web.AppRunner | None = None
 
@@ -41,6 +42,7 @@ class Stub:
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
         self.requests.append(request.path)
+        self.asked.set()
         return await self.answer(request)
 
 

@@ -155,8 +155,7 @@ async def test_what_the_sdk_itself_raises_is_ours_too() -> None:
 async def test_being_cancelled_is_not_swallowed(session: aiohttp.ClientSession) -> None:
     async with Stub(hanging) as stub:
         task = asyncio.create_task(ask(web_client(stub.url, session).auth_test()))
-        while not stub.requests:
-            await asyncio.sleep(0.01)
+        await stub.asked.wait()
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
