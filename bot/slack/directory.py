@@ -21,10 +21,14 @@ class SlackDirectory:
     """The port ``Directory`` over the Web API.
 
     ``home`` is the id of the workspace whose people are let in; until it is set, nobody is.
+    ``seconds`` is a clock that only goes forward.
     """
 
-    def __init__(self, client: AsyncWebClient) -> None:
+    def __init__(
+        self, client: AsyncWebClient, seconds: Callable[[], float] = time.monotonic
+    ) -> None:
         self._client = client
+        self._seconds = seconds
         self.home = ""
         self._kept: dict[tuple[str, str], tuple[float, asyncio.Future[dict[str, Any]]]] = {}
 
@@ -93,7 +97,7 @@ class SlackDirectory:
     async def _once(
         self, key: tuple[str, str], call: Callable[[], Awaitable[dict[str, Any]]]
     ) -> dict[str, Any]:
-        now = time.monotonic()
+        now = self._seconds()
         kept = self._kept.get(key)
         if kept is None or kept[0] <= now or _failed(kept[1]):
             if len(self._kept) > 10_000:

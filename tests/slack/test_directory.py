@@ -1,0 +1,202 @@
+"""Slack's people, groups and places: who is let in, what is kept, and for how long."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.errors import SlackRefused, SlackUnavailable
+from bot.sandbox.slack import SlackSandbox
+from bot.slack.directory import KEPT, SlackDirectory
+from tests.builders import APPROVER, CHANNEL, REQUESTER
+
+
+class Seconds:
+    """A monotonic clock that stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def seconds() -> Seconds:
+    return Seconds()
+
+
+@pytest.fixture
+def directory(client: AsyncWebClient, seconds: Seconds) -> SlackDirectory:
+    made = SlackDirectory(client, seconds)
+    made.home = "T0HOME"
+    return made
+
+
+def asked(slack: SlackSandbox, method: str) -> int:
+    return sum(call.method == method for call in slack.calls)
+
+
+async def test_an_active_full_member_of_the_home_workspace_is_let_in(
+    directory: SlackDirectory,
+) -> None:
+    person = await directory.person(REQUESTER)
+    assert (person.id, person.name, person.barred) == (REQUESTER, "u0operator", "")
+
+
+@pytest.mark.parametrize(
+    ("flag", "why"),
+    [
+        ("deleted", "deactivated"),
+        ("is_bot", "bots"),
+        ("is_stranger", "other companies"),
+        ("is_restricted", "guests"),
+        ("is_ultra_restricted", "guests"),
+    ],
+)
+async def test_guests_bots_strangers_and_the_deleted_are_barred(
+    slack: SlackSandbox, directory: SlackDirectory, flag: str, why: str
+) -> None:
+    setattr(slack.people[REQUESTER], flag, True)
+    assert why in (await directory.person(REQUESTER)).barred
+
+
+async def test_members_of_another_workspace_and_the_unknown_are_barred(
+    slack: SlackSandbox, directory: SlackDirectory
+) -> None:
+    slack.add_person("U0OTHER", "other", team_id="T0OTHER")
+    assert (await directory.person("U0OTHER")).barred == "you belong to another workspace"
+    assert (await directory.person("U0NOBODY")).barred == "Slack does not know you"
+    assert (await directory.person("")).barred == "Slack does not know you"
+
+
+async def test_before_the_home_workspace_is_known_nobody_is_let_in(client: AsyncWebClient) -> None:
+    assert (await SlackDirectory(client).person(REQUESTER)).barred
+
+
+async def test_an_answer_is_kept_for_a_minute_and_then_asked_again(
+    slack: SlackSandbox, directory: SlackDirectory, seconds: Seconds
+) -> None:
+    await directory.person(REQUESTER)
+    slack.people[REQUESTER].deleted = True
+    seconds.now += KEPT - 1
+    assert not (await directory.person(REQUESTER)).barred
+    seconds.now += 1
+    assert (await directory.person(REQUESTER)).barred
+    assert asked(slack, "users.info") == 2
+
+
+async def test_many_who_ask_the_same_question_at_once_are_one_request(
+    slack: SlackSandbox, directory: SlackDirectory
+) -> None:
+    slack.latency = 0.05
+    people = await asyncio.gather(*(directory.person(REQUESTER) for _ in range(50)))
+    places = await asyncio.gather(*(directory.place(CHANNEL) for _ in range(50)))
+    assert {person.barred for person in people} == {""}
+    assert {place.name for place in places} == {"incident"}
+    assert asked(slack, "users.info") == asked(slack, "conversations.info") == 1
+
+
+async def test_one_who_gives_up_does_not_take_the_answer_from_the_others(
+    slack: SlackSandbox, directory: SlackDirectory
+) -> None:
+    slack.latency = 0.05
+    impatient = asyncio.create_task(directory.person(REQUESTER))
+    patient = asyncio.create_task(directory.person(REQUESTER))
+    await slack.wait_for(lambda space: asked(space, "users.info"))
+    impatient.cancel()
+    assert (await patient).name == "u0operator"
+    assert asked(slack, "users.info") == 1
+
+
+async def test_no_answer_is_told_as_such_and_not_kept(
+    slack: SlackSandbox, directory: SlackDirectory
+) -> None:
+    slack.fail("users.info", status=503)
+    with pytest.raises(SlackUnavailable):
+        await directory.person(REQUESTER)
+    assert not (await directory.person(REQUESTER)).barred
+
+
+async def test_that_slack_does_not_know_somebody_is_not_kept(
+    slack: SlackSandbox, directory: SlackDirectory
+) -> None:
+    assert (await directory.person("U0NEW")).barred
+    slack.add_person("U0NEW", "new")
+    assert not (await directory.person("U0NEW")).barred
+
+
+async def test_a_channel_that_is_shared_outside_is_told(
+    slack: SlackSandbox, directory: SlackDirectory
+) -> None:
+    slack.add_channel("C0SHARED", "shared", is_ext_shared=True)
+    assert (await directory.place("C0SHARED")).shared_outside
+    place = await directory.place(CHANNEL)
+    assert (place.name, place.shared_outside, place.bot_is_member) == ("incident", False, True)
+
+
+async def test_that_the_bot_is_no_member_is_not_kept(
+    slack: SlackSandbox, directory: SlackDirectory
+) -> None:
+    channel = slack.add_channel("C0OUT", "out", bot_member=False)
+    assert not (await directory.place("C0OUT")).bot_is_member
+    channel.members.add(slack.bot_user_id)
+    assert (await directory.place("C0OUT")).bot_is_member
+    assert (await directory.place("C0OUT")).bot_is_member
+    assert asked(slack, "conversations.info") == 2
+
+
+async def test_a_channel_that_the_bot_cannot_see_is_a_refusal_and_not_kept(
+    slack: SlackSandbox, directory: SlackDirectory
+) -> None:
+    channel = slack.add_channel("C0PRIVATE", "private", bot_member=False, is_private=True)
+    with pytest.raises(SlackRefused) as caught:
+        await directory.place("C0PRIVATE")
+    assert caught.value.code == "channel_not_found"
+    channel.members.add(slack.bot_user_id)
+    assert (await directory.place("C0PRIVATE")).bot_is_member
+
+
+async def test_the_groups_of_a_person_are_those_that_hold_him(
+    slack: SlackSandbox, directory: SlackDirectory
+) -> None:
+    slack.add_usergroup("S0ONCALL", "oncall", [REQUESTER, APPROVER])
+    slack.add_usergroup("S0OTHER", "other", [APPROVER])
+    slack.add_usergroup("S0OLD", "old", [REQUESTER], disabled=True)
+    among = {"S0ONCALL", "S0OTHER", "S0OLD", "S0UNKNOWN"}
+    assert await directory.usergroups_of(REQUESTER, among) == ("S0ONCALL",)
+    assert await directory.usergroups_of(APPROVER, among) == ("S0ONCALL", "S0OTHER")
+    assert await directory.usergroups_of(REQUESTER, ()) == ()
+
+
+async def test_a_group_is_asked_for_once_a_minute_whoever_asks(
+    slack: SlackSandbox, directory: SlackDirectory, seconds: Seconds
+) -> None:
+    slack.add_usergroup("S0ONCALL", "oncall", [REQUESTER])
+    for person in (REQUESTER, APPROVER, REQUESTER):
+        await directory.usergroups_of(person, {"S0ONCALL"})
+    assert asked(slack, "usergroups.users.list") == 1
+    seconds.now += KEPT
+    slack.usergroups["S0ONCALL"].users.clear()
+    assert await directory.usergroups_of(REQUESTER, {"S0ONCALL"}) == ()
+
+
+async def test_slack_not_telling_about_a_group_is_no_answer_rather_than_no_member(
+    slack: SlackSandbox, directory: SlackDirectory
+) -> None:
+    slack.add_usergroup("S0ONCALL", "oncall", [REQUESTER])
+    slack.fail("usergroups.users.list", error="internal_error")
+    with pytest.raises(SlackUnavailable):
+        await directory.usergroups_of(REQUESTER, {"S0ONCALL"})
+
+
+async def test_what_is_too_old_is_forgotten_when_there_is_much_of_it(
+    slack: SlackSandbox, directory: SlackDirectory, seconds: Seconds
+) -> None:
+    done: asyncio.Future[dict[str, object]] = asyncio.get_running_loop().create_future()
+    done.set_result({})
+    directory._kept = {("user", f"U{n}"): (seconds.now - 1, done) for n in range(10_001)}
+    await directory.person(REQUESTER)
+    assert len(directory._kept) == 1
