@@ -13,6 +13,7 @@ from pathlib import Path
 from bench import processes, scenes
 from bench.books import close_books, open_books
 from bench.processes import Broken, peak_megabytes
+from bench.rounds import Stage
 from bench.table import Figure, lines
 
 LONGEST = 300.0  # seconds for the whole run
@@ -21,14 +22,14 @@ LONGEST = 300.0  # seconds for the whole run
 def main() -> None:
     """Run the bench."""
     quick = bool(os.environ.get("BENCH_QUICK"))
-    started = time.monotonic()
+    started, (load, _, _) = time.monotonic(), os.getloadavg()
     try:
         figures = asyncio.run(_run(scenes.QUICK if quick else scenes.Sizes()))
     except (Broken, AssertionError, OSError, TimeoutError) as error:
         sys.exit(f"The bench is broken: {type(error).__name__}: {error}")
     print("\n".join(lines(figures)))
     print(
-        f"Python {platform.python_version()}, {os.cpu_count()} cores, "
+        f"Python {platform.python_version()}, {os.cpu_count()} cores, load before {load:.1f}, "
         f"{time.monotonic() - started:.0f} s{', quick' if quick else ''}. See docs/benchmarks.md."
     )
 
@@ -42,11 +43,11 @@ async def _run(sizes: scenes.Sizes) -> list[Figure]:
         async with asyncio.timeout(LONGEST), processes.services() as remote:
             settings = await remote.ask("where") | {"DATABASE": str(database)}
             async with (
-                processes.floor(settings["SLACK_SIGNING_SECRET"]) as (bare, bare_pid),
-                processes.bot(Path(name), settings) as (ours, our_pid),
+                processes.floor(settings["SLACK_SIGNING_SECRET"]) as bare,
+                processes.bot(Path(name), settings) as ours,
             ):
-                await remote.ask("app", url=f"http://127.0.0.1:{ours}/slack/events")
-                stage = scenes.Stage(remote, bare, ours, database, sizes)
+                await remote.ask("app", url=f"http://127.0.0.1:{ours.port}/slack/events")
+                stage = Stage(remote, bare, ours, database)
                 await scenes.warm_up(stage)
                 for scene in (
                     scenes.acknowledgement,
@@ -55,9 +56,9 @@ async def _run(sizes: scenes.Sizes) -> list[Figure]:
                     scenes.hanging,
                 ):
                     print(f"{scene.__name__} …", file=sys.stderr, flush=True)
-                    figures += await scene(stage)
+                    figures += await scene(stage, sizes)
                     await scenes.breathe()
-                figures.append(_memory(bare_pid, our_pid))
+                figures.append(_memory(bare.pid, ours.pid))
         await close_books(database, changes)
     return figures
 

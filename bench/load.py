@@ -13,13 +13,16 @@ from dataclasses import dataclass
 
 LONGEST = 20.0  # seconds for one answer; Slack gives three
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
+Answer = tuple[int, bytes, float]
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer: its status, and when it was due to be asked for and came (monotonic seconds)."""
+    """An answer: its status and words, and when it was due to be asked for and came (monotonic
+    seconds)."""
 
     status: int
+    words: bytes
     due: float
     came: float
 
@@ -35,7 +38,7 @@ class Line(asyncio.Protocol):
     def __init__(self) -> None:
         self._buffer = bytearray()
         self._transport: asyncio.Transport
-        self._answer: asyncio.Future[tuple[int, float]] | None = None
+        self._answer: asyncio.Future[Answer] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the transport."""
@@ -51,18 +54,18 @@ class Line(asyncio.Protocol):
         if end >= 0 and len(self._buffer) >= end + 4 + body and self._answer is not None:
             answer, self._answer = self._answer, None
             came = asyncio.get_running_loop().time()
-            status = int(self._buffer[9:12])
+            told = int(self._buffer[9:12]), bytes(self._buffer[end + 4 :]), came
             self._buffer.clear()
             if not answer.done():
-                answer.set_result((status, came))
+                answer.set_result(told)
 
     def connection_lost(self, error: Exception | None) -> None:
         """Tell whoever waits."""
         if self._answer is not None and not self._answer.done():
             self._answer.set_exception(error or ConnectionError("closed without an answer"))
 
-    def ask(self, request: bytes) -> asyncio.Future[tuple[int, float]]:
-        """Write the request; the future is the status and the moment of the answer."""
+    def ask(self, request: bytes) -> asyncio.Future[Answer]:
+        """Write the request; the future is status, words and moment of the answer."""
         self._answer = asyncio.get_running_loop().create_future()
         self._transport.write(request)
         return self._answer
@@ -83,9 +86,9 @@ class Lines:
         """Send one request. Raises OSError or TimeoutError where no answer comes."""
         line = self._idle.pop() if self._idle else await self._open()
         async with asyncio.timeout(LONGEST):
-            status, came = await line.ask(request)
+            status, words, came = await line.ask(request)
         self._idle.append(line)
-        return Reply(status, due, came)
+        return Reply(status, words, due, came)
 
     async def _open(self) -> Line:
         loop = asyncio.get_running_loop()

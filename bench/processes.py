@@ -10,6 +10,7 @@ import socket
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,14 @@ def _environment(settings: Mapping[str, str]) -> dict[str, str]:
         "PYTHONPATH": str(ROOT),
         **settings,
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of the two that are compared: where it listens, and its process."""
+
+    port: int
+    pid: int
 
 
 class Remote:
@@ -70,8 +79,8 @@ async def services() -> AsyncIterator[Remote]:
 
 
 @contextlib.asynccontextmanager
-async def floor(secret: str) -> AsyncIterator[tuple[int, int]]:
-    """Run bare Bolt; yields its port and process id."""
+async def floor(secret: str) -> AsyncIterator[Side]:
+    """Run bare Bolt; yields where."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -84,14 +93,14 @@ async def floor(secret: str) -> AsyncIterator[tuple[int, int]]:
         assert process.stdout is not None
         async with asyncio.timeout(START):
             port = int(await process.stdout.readline())
-        yield port, process.pid
+        yield Side(port, process.pid)
     finally:
         await _end(process)
 
 
 @contextlib.asynccontextmanager
-async def bot(folder: Path, settings: Mapping[str, str]) -> AsyncIterator[tuple[int, int]]:
-    """Run `app.py run` in HTTP mode, with its default log, in ``folder``; yields port and process id.
+async def bot(folder: Path, settings: Mapping[str, str]) -> AsyncIterator[Side]:
+    """Run `app.py run` in HTTP mode, with its default log, in ``folder``; yields where.
 
     Raises Broken where it does not become ready, or does not stop cleanly.
     """
@@ -109,7 +118,7 @@ async def bot(folder: Path, settings: Mapping[str, str]) -> AsyncIterator[tuple[
         )
         try:
             await _ready(port, process)
-            yield port, process.pid
+            yield Side(port, process.pid)
             process.terminate()
             async with asyncio.timeout(STOP):
                 if await process.wait() != 0:
@@ -156,3 +165,12 @@ def peak_megabytes(pid: int) -> float | None:
         return None
     lines = status.read_text().splitlines()
     return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM"))
+
+
+def cpu_seconds(pid: int) -> float | None:
+    """Return the processor time that the process has used, where the system tells (Linux)."""
+    status = Path(f"/proc/{pid}/stat")
+    if not status.exists():
+        return None
+    fields = status.read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

@@ -81,17 +81,17 @@ class Services:
         """Propose and approve a change; tell how long the outcome took."""
         return await self._people.one_change(customer)
 
-    async def hang_with(self, customers: list[str]) -> None:
-        """Bring a change for each under way and leave their writes hanging."""
+    async def hang_with(self, customers: list[str], seconds: float) -> None:
+        """Bring a change for each under way; their writes, and the whole API, hang for so long."""
         await self._people.hang_with(customers)
-
-    async def come_back(self) -> None:
-        """Let the API answer again."""
-        self._people.come_back()
+        asyncio.get_running_loop().call_later(seconds, self._continuity.gate.set)
 
     async def complaints(self, customers: list[str]) -> list[str]:
-        """Return what Slack refused, and which of the customers are not in failover."""
+        """Return what Slack refused or missed, and which of the customers are not in failover."""
         refused = [f"Slack refused {one.method}: {one.error}" for one in self._slack.refused]
+        refused += [
+            f"{one.user} saw {one.text}" for one in self._slack.ephemerals if one.via == "slack"
+        ]
         return refused + [f"{one} is not in failover" for one in self._people.not_on(customers)]
 
 
