@@ -35,6 +35,9 @@ _PLAIN = {
     429: "The continuity API asks to wait (429).",
 }
 
+# 303 comes after a request that was processed; 408 when something gave up waiting for it.
+_TELL_NOTHING = (HTTPStatus.SEE_OTHER, HTTPStatus.REQUEST_TIMEOUT)
+
 
 def of_exception(error: Exception) -> ContinuityError:
     """Return our error for any exception of the HTTP library; its own text is not repeated."""
@@ -65,8 +68,7 @@ def of_status(answer: httpx.Response, hide: Callable[[str], str]) -> ContinuityE
         return NotSent(
             sentence, status=status, api_id=api_id, api_timestamp=stamp, retry_after=wait
         )
-    # 408: something gave up waiting, and it is not told what the API did meanwhile.
-    kind = Refused if 300 <= status < 500 and status != HTTPStatus.REQUEST_TIMEOUT else Ambiguous
+    kind = Refused if 300 <= status < 500 and status not in _TELL_NOTHING else Ambiguous
     return kind(sentence, status=status, api_id=api_id, api_timestamp=stamp)
 
 

@@ -118,7 +118,7 @@ async def test_describe_is_the_line_that_is_sent(
         (302, Refused, False),
         *((status, Refused, False) for status in (400, 401, 403, 404, 409, 418)),
         (429, NotSent, False),
-        *((status, Ambiguous, False) for status in (408, 500, 502, 503)),
+        *((status, Ambiguous, False) for status in (303, 408, 500, 502, 503)),
         ("reset_before", Ambiguous, False),
         ("hang", Ambiguous, False),
         ("html", Ambiguous, False),
