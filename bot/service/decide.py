@@ -7,10 +7,17 @@ from collections.abc import Callable
 from bot.domain.change import AWAITING, Approval, Change, Event, State
 from bot.domain.commands import Actor
 from bot.domain.policy import START_TIME
-from bot.domain.roles import Right
-from bot.errors import Conflict, NotAllowed, UnknownChange
+from bot.domain.roles import Decision, Right
+from bot.errors import Conflict, UnknownChange
 from bot.ports import Transaction
-from bot.service.authorise import Leave, authorise, change_here, refuse, still_allowed
+from bot.service.authorise import (
+    Leave,
+    authorise,
+    change_here,
+    refuse,
+    refuse_by_rows,
+    still_allowed,
+)
 from bot.service.context import Context, record, save
 
 Move = Callable[[Change], Change]
@@ -23,7 +30,7 @@ async def confirm(ctx: Context, actor: Actor, change_id: str, preview_revision: 
         await refuse(
             ctx, actor, "", change.customer, "Only the requester confirms this change.", change.id
         )
-    leave = await authorise(ctx, actor, Right.PROPOSE, change.customer)
+    leave = await authorise(ctx, actor, Right.PROPOSE, change.customer, change.id)
 
     def move(current: Change) -> Change:
         _check_seen(current, preview_revision)
@@ -37,7 +44,7 @@ async def approve(ctx: Context, actor: Actor, change_id: str, preview_revision: 
     change = await change_here(ctx, actor, change_id)
     if actor.user == change.requester:
         await refuse(ctx, actor, "", change.customer, "Nobody approves his own change.", change.id)
-    leave = await authorise(ctx, actor, Right.APPROVE, change.customer)
+    leave = await authorise(ctx, actor, Right.APPROVE, change.customer, change.id)
 
     def move(current: Change) -> Change:
         _check_seen(current, preview_revision)
@@ -56,7 +63,7 @@ async def approve(ctx: Context, actor: Actor, change_id: str, preview_revision: 
 async def deny(ctx: Context, actor: Actor, change_id: str, reason: str) -> Change:
     """An approver denies, with a reason that the requester sees."""
     change = await change_here(ctx, actor, change_id)
-    leave = await authorise(ctx, actor, Right.APPROVE, change.customer)
+    leave = await authorise(ctx, actor, Right.APPROVE, change.customer, change.id)
     return await _take(
         ctx,
         actor,
@@ -72,14 +79,14 @@ async def may_deny(ctx: Context, actor: Actor, change_id: str) -> None:
     """Raise what ``deny`` would raise, before a reason is asked for."""
     change = await change_here(ctx, actor, change_id)
     change.after(Event.DENY)
-    await authorise(ctx, actor, Right.APPROVE, change.customer)
+    await authorise(ctx, actor, Right.APPROVE, change.customer, change.id)
 
 
 async def cancel(ctx: Context, actor: Actor, change_id: str) -> Change:
     """The requester, or an admin, takes back what is not yet executing."""
     change = await change_here(ctx, actor, change_id)
     right = Right.PROPOSE if actor.user == change.requester else Right.ADMINISTER
-    leave = await authorise(ctx, actor, right, change.customer)
+    leave = await authorise(ctx, actor, right, change.customer, change.id)
     return await _take(
         ctx, actor, change, leave, right, "change.cancelled", _ending(ctx, Event.CANCEL, actor, "")
     )
@@ -88,7 +95,7 @@ async def cancel(ctx: Context, actor: Actor, change_id: str) -> Change:
 async def stop(ctx: Context, actor: Actor, change_id: str) -> Change:
     """Send no further users of a running change; what was sent stays."""
     change = await change_here(ctx, actor, change_id)
-    leave = await authorise(ctx, actor, Right.PROPOSE, change.customer)
+    leave = await authorise(ctx, actor, Right.PROPOSE, change.customer, change.id)
 
     def move(current: Change) -> Change:
         if current.state is not State.EXECUTING or current.stopped_by:
@@ -101,13 +108,13 @@ async def stop(ctx: Context, actor: Actor, change_id: str) -> Change:
 async def _take(
     ctx: Context, actor: Actor, change: Change, leave: Leave, right: Right, kind: str, move: Move
 ) -> Change:
-    def step(tx: Transaction) -> Change:
+    def step(tx: Transaction) -> Change | Decision:
         current = tx.change(change.id)
         if current is None:
             raise UnknownChange(f"There is no change {change.id} here.")
         by_rows = still_allowed(tx, ctx, actor, right, leave.caller.usergroups, change.customer)
         if not by_rows.allowed:
-            raise NotAllowed(by_rows.reason)
+            return by_rows
         if current.state in AWAITING | {State.APPROVED} and ctx.clock.now() >= current.deadline:
             raise Conflict(f"{current.id} has expired. Propose it again.")
         after = move(current)
@@ -130,10 +137,9 @@ async def _take(
         )
         return after
 
-    try:
-        after = await ctx.store.write(step)
-    except NotAllowed as error:
-        await refuse(ctx, actor, leave.name, change.customer, str(error), change.id)
+    after = await ctx.store.write(step)
+    if isinstance(after, Decision):
+        await refuse_by_rows(ctx, actor, leave.name, after, change.customer, change.id)
     ctx.ring_executor()
     ctx.ring_announcer()
     return after
