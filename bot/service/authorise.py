@@ -77,14 +77,26 @@ class Leave:
         )
 
 
-async def authorise(ctx: Context, actor: Actor, right: Right, customer: str) -> Leave:
-    """Return the leave, or record the refusal and raise NotAllowed with the reason."""
+async def authorise(
+    ctx: Context, actor: Actor, right: Right, customer: str, change_id: str = ""
+) -> Leave:
+    """Return the leave, or record the refusal and raise NotAllowed with the reason and its cure.
+
+    ``change_id`` is the change that it is about, whose story the refusal belongs to.
+    """
     caller = await identify(ctx, actor)
     decision = caller.decide(right, customer, ctx.clock.now())
     if not decision.allowed:
-        sentence = f"{decision.reason} {await who_grants(ctx, decision, customer)}"
-        await refuse(ctx, actor, caller.name, customer, sentence)
+        await refuse_by_rows(ctx, actor, caller.name, decision, customer, change_id)
     return Leave(caller, decision.evidence)
+
+
+async def refuse_by_rows(
+    ctx: Context, actor: Actor, name: str, decision: Decision, customer: str, change_id: str
+) -> NoReturn:
+    """Record what the rows do not allow, then raise NotAllowed with the reason and its cure."""
+    sentence = f"{decision.reason} {await who_grants(ctx, decision, customer)}"
+    await refuse(ctx, actor, name, customer, sentence, change_id)
 
 
 async def identify(ctx: Context, actor: Actor) -> Caller:

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from bot.domain.change import AWAITING, Approval, Change, Event, State
 from bot.domain.commands import Actor
 from bot.domain.policy import START_TIME
-from bot.domain.roles import Right
-from bot.errors import Conflict, NotAllowed, UnknownChange
+from bot.domain.roles import Decision, Right
+from bot.errors import Conflict, UnknownChange
 from bot.ports import Transaction
 from bot.service.authorise import (
     Leave,
@@ -16,6 +16,7 @@ from bot.service.authorise import (
     change_here,
     record_refusal,
     refuse,
+    refuse_by_rows,
     still_allowed,
 )
 from bot.service.context import Context, record, save
@@ -30,7 +31,7 @@ async def confirm(ctx: Context, actor: Actor, change_id: str, preview_revision: 
         await refuse(
             ctx, actor, "", change.customer, "Only the requester confirms this change.", change.id
         )
-    leave = await authorise(ctx, actor, Right.PROPOSE, change.customer)
+    leave = await authorise(ctx, actor, Right.PROPOSE, change.customer, change.id)
 
     def move(current: Change) -> Change:
         _check_seen(current, preview_revision)
@@ -44,7 +45,7 @@ async def approve(ctx: Context, actor: Actor, change_id: str, preview_revision: 
     change = await change_here(ctx, actor, change_id)
     if actor.user == change.requester:
         await refuse(ctx, actor, "", change.customer, "Nobody approves his own change.", change.id)
-    leave = await authorise(ctx, actor, Right.APPROVE, change.customer)
+    leave = await authorise(ctx, actor, Right.APPROVE, change.customer, change.id)
 
     def move(current: Change) -> Change:
         _check_seen(current, preview_revision)
@@ -63,7 +64,7 @@ async def approve(ctx: Context, actor: Actor, change_id: str, preview_revision: 
 async def deny(ctx: Context, actor: Actor, change_id: str, reason: str) -> Change:
     """An approver denies, with a reason that the requester sees."""
     change = await change_here(ctx, actor, change_id)
-    leave = await authorise(ctx, actor, Right.APPROVE, change.customer)
+    leave = await authorise(ctx, actor, Right.APPROVE, change.customer, change.id)
     return await _take(
         ctx,
         actor,
@@ -78,7 +79,7 @@ async def deny(ctx: Context, actor: Actor, change_id: str, reason: str) -> Chang
 async def may_deny(ctx: Context, actor: Actor, change_id: str) -> None:
     """Raise what ``deny`` would raise, before a reason is asked for."""
     change = await change_here(ctx, actor, change_id)
-    await authorise(ctx, actor, Right.APPROVE, change.customer)
+    await authorise(ctx, actor, Right.APPROVE, change.customer, change.id)
     try:
         change.after(Event.DENY)
     except Conflict as error:
@@ -91,7 +92,7 @@ async def cancel(ctx: Context, actor: Actor, change_id: str) -> Change:
     """The requester, or an admin, takes back what is not yet executing."""
     change = await change_here(ctx, actor, change_id)
     right = Right.PROPOSE if actor.user == change.requester else Right.ADMINISTER
-    leave = await authorise(ctx, actor, right, change.customer)
+    leave = await authorise(ctx, actor, right, change.customer, change.id)
     return await _take(
         ctx, actor, change, leave, right, "change.cancelled", _ending(ctx, Event.CANCEL, actor, "")
     )
@@ -100,7 +101,7 @@ async def cancel(ctx: Context, actor: Actor, change_id: str) -> Change:
 async def stop(ctx: Context, actor: Actor, change_id: str) -> Change:
     """Send no further users of a running change; what was sent stays."""
     change = await change_here(ctx, actor, change_id)
-    leave = await authorise(ctx, actor, Right.PROPOSE, change.customer)
+    leave = await authorise(ctx, actor, Right.PROPOSE, change.customer, change.id)
 
     def move(current: Change) -> Change:
         if current.state is not State.EXECUTING or current.stopped_by:
@@ -113,13 +114,13 @@ async def stop(ctx: Context, actor: Actor, change_id: str) -> Change:
 async def _take(
     ctx: Context, actor: Actor, change: Change, leave: Leave, right: Right, kind: str, move: Move
 ) -> Change:
-    def step(tx: Transaction) -> Change:
+    def step(tx: Transaction) -> Change | Decision:
         current = tx.change(change.id)
         if current is None:
             raise UnknownChange(f"There is no change {change.id} here.")
         by_rows = still_allowed(tx, ctx, actor, right, leave.caller.usergroups, change.customer)
         if not by_rows.allowed:
-            raise NotAllowed(by_rows.reason)
+            return by_rows
         if current.state in AWAITING | {State.APPROVED} and ctx.clock.now() >= current.deadline:
             raise Conflict(f"{current.id} has expired. Propose it again.")
         after = move(current)
@@ -144,10 +145,12 @@ async def _take(
 
     try:
         after = await ctx.store.write(step)
-    except (NotAllowed, Conflict) as error:
+    except Conflict as error:
         who = {"name": leave.name, "customer": change.customer, "change_id": change.id}
         await record_refusal(ctx, actor, str(error), **who)
         raise
+    if isinstance(after, Decision):
+        await refuse_by_rows(ctx, actor, leave.name, after, change.customer, change.id)
     ctx.ring_executor()
     ctx.ring_announcer()
     return after

@@ -102,7 +102,7 @@ async def audit(ctx: Context, actor: Actor, asked: Audit) -> tuple[AuditEntry, .
         change = await ctx.store.read(lambda tx: tx.change(change_id))
         if change is None:
             raise UnknownChange(f"There is no change {change_id} here.")
-        await authorise(ctx, actor, Right.VIEW, change.customer)
+        await authorise(ctx, actor, Right.VIEW, change.customer, change_id)
         return tuple(await ctx.store.read(lambda tx: tx.entries(change_id=change_id)))
     if asked.customer:
         await authorise(ctx, actor, Right.VIEW, asked.customer)
