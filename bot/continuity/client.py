@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import json
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import TypeVar
+from urllib.parse import quote
 
 import httpx
 import stamina
@@ -49,8 +52,7 @@ class ContinuityClient:
     ) -> None:
         self._base = paths.base_of(base_url)
         self._encoding = group_encoding
-        self._password = password
-        self._username = username
+        self._secrets = _spellings(username, password.get_secret_value())
         self._read_wait = read_wait
         self._on_call = on_call
         account = httpx.BasicAuth(username, password.get_secret_value())
@@ -187,9 +189,18 @@ class ContinuityClient:
             raise outcomes.unusable(answer) from None
 
     def _hide(self, text: str) -> str:
-        for secret in (self._password.get_secret_value(), self._username):
-            text = text.replace(secret, "[hidden]") if secret else text
+        for secret in self._secrets:
+            text = text.replace(secret, "[hidden]")
         return text
+
+
+def _spellings(username: str, password: str) -> tuple[str, ...]:
+    """Return the credentials in every form in which an answer might repeat them, longest first."""
+    header = base64.b64encode(f"{username}:{password}".encode()).decode()
+    words = {header, username, password}
+    words |= {quote(word, safe="") for word in (username, password)}
+    words |= {json.dumps(word)[1:-1] for word in (username, password)}
+    return tuple(sorted(filter(None, words), key=len, reverse=True))
 
 
 def _worth_another(error: Exception) -> bool | float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -14,6 +15,7 @@ from bot.errors import Conflict
 # Crockford's base 32: no I, L, O or U, so that an id can be read aloud on the phone.
 ID_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 ID_LENGTH = 5
+CHANGE_ID = re.compile(rf"C-[{ID_ALPHABET}]{{5,10}}")
 
 
 class State(StrEnum):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from difflib import get_close_matches
 
-from bot.domain.change import ID_ALPHABET
+from bot.domain.change import CHANGE_ID
 from bot.domain.roles import ANY_CUSTOMER, Role, Subject, parse_subject
 from bot.domain.scope import parse_address, parse_customer
 from bot.errors import InvalidInput
@@ -14,7 +14,6 @@ from bot.grammar.tokenizer import DASH
 MAX_HOURS = 8760  # a year
 MAX_NAME = 80  # visible characters of a customer's name; it stands in the title of a card
 
-_CHANGE = re.compile(rf"C-[{ID_ALPHABET}]{{5,10}}")
 _SLACK_ID = re.compile(r"[UWSCG][A-Z0-9]{2,24}")
 
 
@@ -47,7 +46,7 @@ def address(word: str) -> str:
 def change_id(word: str) -> str:
     """Return the id of a change in capitals, with a plain hyphen: `c–7k3mx` is C-7K3MX."""
     plain = re.sub(DASH, "-", word).upper()
-    if not _CHANGE.fullmatch(plain):
+    if not CHANGE_ID.fullmatch(plain):
         raise InvalidInput(f"“{word[:60]}” is not the id of a change, as in C-7K3MX.")
     return plain
 

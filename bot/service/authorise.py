@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NoReturn
 
-from bot.domain.change import Change
+from bot.domain.change import CHANGE_ID, Change
 from bot.domain.commands import Actor
 from bot.domain.roles import (
     ANY_CUSTOMER,
@@ -158,10 +158,11 @@ async def change_here(ctx: Context, actor: Actor, change_id: str) -> Change:
     Raises UnknownChange, or NotAllowed for another channel's; both are recorded, since a button's
     value can be forged.
     """
-    asked_for = change_id[:40]
+    asked_for = change_id[:40].encode("unicode_escape").decode()
     change = await ctx.store.read(lambda tx: tx.change(change_id))
     if change is None:
-        sentence = f"There is no change {asked_for} here. Look with /continuity pending."
+        named = change_id if CHANGE_ID.fullmatch(change_id) else "of that name"
+        sentence = f"There is no change {named} here. Look with /continuity pending."
         await record_refusal(ctx, actor, sentence, asked_for=asked_for)
         raise UnknownChange(sentence)
     if actor.channel not in (None, change.channel):

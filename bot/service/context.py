@@ -42,6 +42,11 @@ class Context:
     ring_announcer: Callable[[], None] = field(default=_nobody)
 
 
+def no_answer(ctx: Context) -> str:
+    """Return the sentence for an API that was not waited for any longer."""
+    return f"The continuity API did not answer in time ({ctx.preview_time:g} s)."
+
+
 def record(
     tx: Transaction,
     clock: Clock,

@@ -9,10 +9,10 @@ from bot.domain.audit import AuditEntry
 from bot.domain.change import OPEN, Change
 from bot.domain.commands import Actor, Audit, Pending, WhoAmI
 from bot.domain.roles import ANY_CUSTOMER, Decision, Right
-from bot.errors import UnknownChange
+from bot.errors import ContinuityError, UnknownChange
 from bot.ports import MessageKind, Transaction, message_key
 from bot.service.authorise import Caller, authorise, identify, who_grants
-from bot.service.context import Context
+from bot.service.context import Context, no_answer
 
 LAST_CHANGES = 5
 LAST_ENTRIES = 15
@@ -21,14 +21,15 @@ CUSTOMERS = 10  # whose rights are told without being asked for
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Counts as the API tells them now, what is under way, and the last changes, newest first."""
+    """Counts as the API tells them now, what is under way, and the last changes, newest first.
+
+    ``counts`` is users, activated, access, failover; None where ``problem`` says why.
+    """
 
     customer: str
     name: str
-    users: int
-    activated: int
-    access: int
-    failover: int
+    counts: tuple[int, int, int, int] | None
+    problem: str
     changes: tuple[Change, ...]
 
 
@@ -52,21 +53,28 @@ class Rights:
 
 
 async def status(ctx: Context, actor: Actor, customer: str) -> Status:
-    """Count users by flag (HEAD) and list the last changes. Raises NotAllowed, ContinuityError."""
+    """Count users by flag (HEAD), within the time of a preview, and list the last changes.
+
+    An API that does not answer is a reason more to see what is under way. Raises NotAllowed.
+    """
     await authorise(ctx, actor, Right.VIEW, customer)
-    users, activated, access, failover = await asyncio.gather(
-        ctx.api.count(customer),
-        ctx.api.count(customer, activation=True),
-        ctx.api.count(customer, access=True),
-        ctx.api.count(customer, failover=True),
-    )
+    counts, problem = None, ""
+    try:
+        async with asyncio.timeout(ctx.preview_time):
+            counts = await asyncio.gather(
+                ctx.api.count(customer),
+                ctx.api.count(customer, activation=True),
+                ctx.api.count(customer, access=True),
+                ctx.api.count(customer, failover=True),
+            )
+    except (ContinuityError, TimeoutError) as error:
+        problem = str(error) or no_answer(ctx)
 
     def query(tx: Transaction) -> Status:
         found = [*tx.changes(customer=customer, states=OPEN)]
         found += tx.changes(customer=customer, limit=LAST_CHANGES)
         changes = tuple({change.id: change for change in found}.values())
-        name = tx.customer_name(customer)
-        return Status(customer, name, users, activated, access, failover, changes)
+        return Status(customer, tx.customer_name(customer), counts, problem, changes)
 
     return await ctx.store.read(query)
 

@@ -10,7 +10,7 @@ from bot.domain.scope import Users
 from bot.errors import ContinuityError, Refused
 from bot.ports import Transaction, UserState
 from bot.service import look
-from bot.service.context import Context, note, save
+from bot.service.context import Context, no_answer, note, save
 
 NAMED = 5  # addresses, customers
 
@@ -23,7 +23,7 @@ async def preview(ctx: Context, change: Change) -> None:
             seen = await _count(ctx, change)
         halt = await _nothing_to_do(ctx, change, seen)
     except (ContinuityError, TimeoutError) as error:
-        words = str(error) or f"The API did not answer within {ctx.preview_time:g} s."
+        words = str(error) or no_answer(ctx)
         total = len(change.scope.addresses) if isinstance(change.scope, Users) else None
         seen = Preview(ctx.clock.now(), total=total, problem=words)
         halt = words if isinstance(error, Refused) else ""

@@ -55,6 +55,7 @@ async def propose_again(ctx: Context, actor: Actor, change_id: str) -> tuple[Cha
     and Conflict where the change is open or done.
     """
     change = await change_here(ctx, actor, change_id)
+    await authorise(ctx, actor, Right.PROPOSE, change.customer, change.id)
     if change.state not in MAY_BE_REPEATED:
         words = change.state.replace("_", " ")
         sentence = f"{change.id} is {words}: there is nothing to propose again."

@@ -117,9 +117,13 @@ class BotProcess:
             error.add_note(f"The bot printed:\n{self.log}")
 
     async def answers(self, path: str, *statuses: int) -> None:
-        """Probe until the path answers with one of these statuses. Raises TimeoutError."""
+        """Probe until the path answers with one of these statuses. Raises TimeoutError.
+
+        A process that has ended answers 0 for good: where that is not asked for, it is a failure.
+        """
         async with asyncio.timeout(READY):
-            while await self.probe(path) not in statuses:  # noqa: ASYNC110  # another process has no event for us
+            while await self.probe(path) not in statuses:
+                assert self.process.returncode is None, f"it has ended:\n{self.log}"
                 await asyncio.sleep(BETWEEN_PROBES)
 
     async def probe(self, path: str) -> int:

@@ -302,9 +302,6 @@ def test_it_is_read_back_although_slack_does_not_answer(story: Story) -> None:
     assert story.recovered_without_slack
 
 
-@pytest.mark.xfail(
-    reason="a look that finds nothing done sends it again, however late", strict=True
-)
 def test_what_should_have_started_hours_ago_is_left_to_a_person(story: Story) -> None:
     """Approved for then, within 30 minutes: things have moved on, and nobody expects it now."""
     assert story.on.writes(At.FORGOTTEN) == []

@@ -40,7 +40,7 @@ def entry(**over: Any) -> AuditEntry:
 
 def test_status_tells_counts_and_changes() -> None:
     changes = (a_change(), a_change(id="C-00001", state=State.APPLIED))
-    told = check(replies.status(Status("44444", "Acme GmbH", 1284, 31, 44, 7, changes)))
+    told = check(replies.status(Status("44444", "Acme GmbH", (1284, 31, 44, 7), "", changes)))
     assert "*Acme GmbH (44444)*: 1,284 users · activated 31 · access 44 · failover 7" in told
     assert "C-7K3MX · WAITING · FAILOVER ON" in told
     assert "C-00001 · APPLIED · FAILOVER ON" in told
@@ -58,7 +58,7 @@ def test_pending_links_each_card_that_is_posted() -> None:
 def test_long_lists_are_cut_to_whole_lines_and_say_so(count: int) -> None:
     for told in (
         replies.pending([waiting()] * count, URL),
-        replies.status(Status("44444", NAME, 1, 1, 1, 1, (a_change(),) * count)),
+        replies.status(Status("44444", NAME, (1, 1, 1, 1), "", (a_change(),) * count)),
         replies.audit(entries(count)),
         replies.roles([a_grant(expires_at=NOW)] * count),
     ):
@@ -141,7 +141,7 @@ def test_no_typed_text_is_live_in_a_reply(name: str, typed: str) -> None:
     grant = a_grant(role=Role.VIEWER, granted_by=typed or "x")
     decided = Decision(allowed=True, reason="", evidence=(grant,))
     for told in (
-        replies.status(Status("44444", name, 1, 1, 1, 1, (a_change(reason=typed),))),
+        replies.status(Status("44444", name, None, typed, (a_change(reason=typed),))),
         replies.pending([waiting(name=name)], URL),
         replies.audit([entry(actor=typed, detail={"why": typed})]),
         replies.roles([grant]),

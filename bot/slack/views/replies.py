@@ -15,9 +15,11 @@ REPLY = 3900  # characters: 4000 are advised for the text of a message
 
 def status(told: Status) -> str:
     """Counts, what is under way and the last changes."""
-    head = f"*{customer_words(told.customer, told.name)}*: {told.users:,} users"
-    flags = f"activated {told.activated:,} · access {told.access:,} · failover {told.failover:,}"
-    lines = [f"{head} · {flags}"]
+    counted = f"Number of users not known. {escape(told.problem)}"
+    if told.counts:
+        words = "{:,} users · activated {:,} · access {:,} · failover {:,}"
+        counted = words.format(*told.counts)
+    lines = [f"*{customer_words(told.customer, told.name)}*: {counted}"]
     lines += [
         f"{change.id} · {HEADINGS[change.state]} · {change.title} · {when(change.created_at)}"
         for change in told.changes
