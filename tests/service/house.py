@@ -42,6 +42,14 @@ ROWS = (
 )
 
 
+def started(house: House) -> tuple[Executor, asyncio.Event]:
+    """Return a running executor and its bell."""
+    bell = asyncio.Event()
+    executor = Executor(house.ctx, bell)
+    executor.start()
+    return executor, bell
+
+
 def actor(user: str = REQUESTER, channel: str | None = CHANNEL) -> Actor:
     """Return somebody in a channel, the incident channel unless told otherwise."""
     return Actor(user, channel)
