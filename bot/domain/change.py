@@ -243,16 +243,6 @@ class Change:
         return f"{self.flag} {self.direction}".upper()
 
 
-def same_wish(one: Change, other: Change) -> bool:
-    """Whether both ask for the same thing: customer, flag, direction and scope."""
-    return (one.customer, one.flag, one.on, one.scope) == (
-        other.customer,
-        other.flag,
-        other.on,
-        other.scope,
-    )
-
-
 def command_text(flag: Flag, on: bool, customer: str, scope: Scope) -> str:
     """Return the command that asks for this, without its reason: `failover off 44444`."""
     words = [flag.value, "on" if on else "off", customer]

@@ -60,7 +60,10 @@ async def revoke_role(ctx: Context, actor: Actor, asked: RoleRevoke) -> None:
         tx.remove_grant(asked.subject, asked.role, asked.customer)
         _note(tx, ctx, "role.revoked", actor, rows[0])
 
-    await ctx.store.write(step)
+    try:
+        await ctx.store.write(step)
+    except NotAllowed as error:  # the step is rolled back; the refusal is kept
+        await refuse(ctx, actor, "", asked.customer, str(error))
 
 
 async def list_roles(ctx: Context, actor: Actor, asked: RoleList) -> tuple[Grant, ...]:

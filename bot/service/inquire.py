@@ -61,12 +61,13 @@ async def status(ctx: Context, actor: Actor, customer: str) -> Status:
     counts, problem = None, ""
     try:
         async with asyncio.timeout(ctx.preview_time):
-            counts = await asyncio.gather(
+            users, activated, access, failover = await asyncio.gather(
                 ctx.api.count(customer),
                 ctx.api.count(customer, activation=True),
                 ctx.api.count(customer, access=True),
                 ctx.api.count(customer, failover=True),
             )
+        counts = (users, activated, access, failover)
     except (ContinuityError, TimeoutError) as error:
         problem = str(error) or no_answer(ctx)
 

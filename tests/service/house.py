@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
+from bot.domain.audit import Record
 from bot.domain.change import Change, State, UserStatus
 from bot.domain.commands import Actor, SetFlag
 from bot.domain.roles import Grant, Role
@@ -39,6 +40,14 @@ ROWS = (
     (ADMIN, Role.ADMIN),
     (CHANNEL, Role.INCIDENT),
 )
+
+
+def started(house: House) -> tuple[Executor, asyncio.Event]:
+    """Return a running executor and its bell."""
+    bell = asyncio.Event()
+    executor = Executor(house.ctx, bell)
+    executor.start()
+    return executor, bell
 
 
 def actor(user: str = REQUESTER, channel: str | None = CHANNEL) -> Actor:
@@ -163,6 +172,13 @@ class House:
         def step(tx: Transaction) -> None:
             for one in grants:
                 tx.put_grant(one)
+
+        await self.store.write(step)
+
+    async def record(self, *records: Record) -> None:
+        def step(tx: Transaction) -> None:
+            for one in records:
+                tx.record(one)
 
         await self.store.write(step)
 

@@ -9,8 +9,8 @@ import pytest
 from bot.domain.change import AWAITING, Change, Preview, State
 from bot.domain.commands import Actor
 from bot.domain.roles import Role
-from bot.errors import Conflict, NotAllowed, UnknownChange
-from bot.ports import MessageKind, Person
+from bot.errors import Conflict, NotAllowed
+from bot.ports import MessageKind
 from bot.service import decide
 from tests.builders import (
     ADMIN,
@@ -22,7 +22,6 @@ from tests.builders import (
     a_change,
     a_grant,
     a_policy_rule,
-    a_subject,
 )
 from tests.service.house import SECOND, STRANGER, House, actor, users
 
@@ -204,52 +203,3 @@ async def test_past_the_deadline_nothing_is_decided(house: House) -> None:
         await approve(house, change)
     house.clock.at = change.deadline - timedelta(microseconds=1)
     assert (await approve(house, change)).state is State.APPROVED
-
-
-async def test_a_click_on_a_card_from_another_channel_is_refused_and_recorded(
-    house: House,
-) -> None:
-    await house.grant(a_grant("C0OTHER", Role.INCIDENT))
-    change = await waiting(house)
-    with pytest.raises(NotAllowed, match="C-7K3MX belongs to another channel"):
-        await decide.approve(house.ctx, actor(APPROVER, "C0OTHER"), change.id, 2)
-    (entry,) = await house.look(lambda tx: tx.entries(change_id=change.id))
-    assert (entry.record.kind, entry.record.channel) == ("refused", "C0OTHER")
-
-
-async def test_a_forged_id_is_refused_and_recorded_and_not_repeated_at_length(
-    house: House,
-) -> None:
-    with pytest.raises(UnknownChange) as caught:
-        await decide.approve(house.ctx, actor(APPROVER), "x" * 4000, 1)
-    assert str(caught.value) == (
-        f"There is no change {'x' * 40} here. Look with /continuity pending."
-    )
-    assert (await house.details("refused"))[0]["asked_for"] == "x" * 40
-
-
-@pytest.mark.parametrize(
-    ("subject", "role", "words"),
-    [
-        (APPROVER, Role.APPROVER, "You may not approve for customer 44444"),
-        (CHANNEL, Role.INCIDENT, "This channel is not an incident channel"),
-    ],
-)
-async def test_a_row_lost_at_the_last_moment_is_a_refusal_and_recorded(
-    house: House, subject: str, role: Role, words: str
-) -> None:
-    change = await waiting(house)
-    house.store.meanwhile = [lambda tx: tx.remove_grant(a_subject(subject), role, CUSTOMER)]
-    with pytest.raises(NotAllowed, match=words) as caught:
-        await approve(house, change)
-    assert "Who can grant it: " in str(caught.value)
-    assert await house.change(change.id) == change
-    assert await house.trail(change.id) == ["refused"]
-    assert await house.refusals() == [str(caught.value)]
-
-
-async def test_a_person_who_was_barred_since_decides_nothing(house: House) -> None:
-    change = await waiting(house)
-    house.directory.people[APPROVER] = Person(APPROVER, "gone", "deleted")
-    with pytest.raises(NotAllowed, match="deleted"):
-        await approve(house, change)

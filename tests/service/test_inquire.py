@@ -1,0 +1,181 @@
+"""Questions: answered from the API and the store, and only as far as the reader's rows reach."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.domain.change import OPEN, State
+from bot.domain.commands import Audit, Pending
+from bot.domain.roles import Role
+from bot.errors import Ambiguous, NotAllowed, UnknownChange
+from bot.ports import MessageKind
+from bot.service import inquire
+from tests.builders import (
+    APPROVER,
+    CHANNEL,
+    CUSTOMER,
+    NOW,
+    OTHER_CUSTOMER,
+    a_change,
+    a_grant,
+    a_record,
+)
+from tests.service.house import STRANGER, House, actor
+
+VIEWER, EVERYWHERE = "U0VIEWER", "U0EVERYWHERE"
+THIRD = "66666"
+
+
+@pytest.fixture
+async def rows(house: House) -> House:
+    """VIEWER sees 44444 and 55555DE here, EVERYWHERE sees every customer here."""
+    await house.grant(
+        a_grant(VIEWER, Role.VIEWER),
+        a_grant(VIEWER, Role.VIEWER, customer=OTHER_CUSTOMER),
+        a_grant(EVERYWHERE, Role.VIEWER, customer="*"),
+        a_grant(CHANNEL, Role.INCIDENT, customer="*"),
+    )
+    return house
+
+
+async def test_status_counts_by_flag(house: House) -> None:
+    house.api.add(CUSTOMER, "d@example.com", failover=True, access=False, activation=False)
+    await house.store.write(lambda tx: tx.name_customer(CUSTOMER, "Acme GmbH"))
+    told = await inquire.status(house.ctx, actor(), CUSTOMER)
+    assert (told.customer, told.name) == (CUSTOMER, "Acme GmbH")
+    assert (told.counts, told.problem) == ((4, 3, 3, 1), "")
+    assert told.changes == ()
+
+
+async def test_status_shows_what_is_open_and_the_last_changes_once_each(house: House) -> None:
+    for number in range(9):
+        state = State.UNKNOWN if number == 0 else State.APPLIED
+        created = NOW + timedelta(minutes=number)
+        await house.put(a_change(id=f"C-0000{number}", state=state, created_at=created))
+    await house.put(a_change(id="C-OTHER", customer=OTHER_CUSTOMER))
+    told = await inquire.status(house.ctx, actor(), CUSTOMER)
+    assert [change.id for change in told.changes] == [
+        "C-00000",
+        *(f"C-0000{number}" for number in (8, 7, 6, 5, 4)),
+    ]
+
+
+async def test_status_needs_a_row_before_the_api_is_asked(house: House) -> None:
+    with pytest.raises(NotAllowed, match="You may not view for customer 44444"):
+        await inquire.status(house.ctx, actor(STRANGER), CUSTOMER)
+    assert house.api.asked == []
+
+
+async def test_status_tells_what_the_api_says(house: House) -> None:
+    house.api.unreadable = Ambiguous("No answer.")
+    await house.put(a_change())
+    told = await inquire.status(house.ctx, actor(), CUSTOMER)
+    assert (told.counts, told.problem) == (None, "No answer.")
+    assert [change.id for change in told.changes] == ["C-7K3MX"]
+
+
+@pytest.mark.parametrize(
+    ("user", "customer", "seen"),
+    [
+        (VIEWER, None, ["C-00002", "C-00001"]),
+        (VIEWER, OTHER_CUSTOMER, ["C-00002"]),
+        (EVERYWHERE, None, ["C-00003", "C-00002", "C-00001"]),
+        (STRANGER, None, []),
+    ],
+)
+async def test_pending_shows_what_the_reader_may_see(
+    rows: House, user: str, customer: str | None, seen: list[str]
+) -> None:
+    for number, one in enumerate((CUSTOMER, OTHER_CUSTOMER, THIRD), start=1):
+        created = NOW + timedelta(minutes=number)
+        await rows.put(a_change(id=f"C-0000{number}", customer=one, created_at=created))
+    found = await inquire.pending(rows.ctx, actor(user), Pending(customer))
+    assert [row.change.id for row in found] == seen
+
+
+async def test_pending_is_bound_to_the_channel_as_well(house: House) -> None:
+    await house.grant(a_grant(VIEWER, Role.VIEWER, customer="*"))
+    await house.put(a_change(), a_change(id="C-OTHER", customer=OTHER_CUSTOMER))
+    (row,) = await inquire.pending(house.ctx, actor(VIEWER), Pending())
+    assert row.change.id == "C-7K3MX"
+    assert await inquire.pending(house.ctx, actor(VIEWER, "C0ELSEWHERE"), Pending()) == ()
+
+
+@pytest.mark.parametrize("customer", [THIRD, CUSTOMER])
+async def test_pending_of_a_customer_without_a_row_is_refused(house: House, customer: str) -> None:
+    with pytest.raises(NotAllowed):
+        await inquire.pending(house.ctx, actor(STRANGER), Pending(customer))
+    assert await house.trail() == ["refused"]
+
+
+@pytest.mark.parametrize("state", sorted(State))
+async def test_pending_is_what_is_open(house: House, state: State) -> None:
+    await house.put(a_change(state=state))
+    found = await inquire.pending(house.ctx, actor(), Pending(CUSTOMER))
+    assert bool(found) is (state in OPEN)
+
+
+async def test_pending_tells_where_the_card_is(house: House) -> None:
+    await house.store.write(lambda tx: tx.name_customer(CUSTOMER, "Acme GmbH"))
+    change = await house.propose()
+    (row,) = await inquire.pending(house.ctx, actor(), Pending())
+    assert (row.name, row.channel, row.ts) == ("Acme GmbH", CHANNEL, None)
+
+    card = await house.message(MessageKind.CARD, change)
+    assert card
+    posted = replace(card, shown=1, ts="1741921445.000100")
+    await house.store.write(lambda tx: tx.save_message(posted))
+    assert (await inquire.where(house.ctx, change)).ts == "1741921445.000100"
+
+
+async def test_a_change_without_a_card_is_pending_nowhere(house: House) -> None:
+    await house.put(a_change())
+    (row,) = await inquire.pending(house.ctx, actor(), Pending())
+    assert (row.channel, row.ts) == ("", None)
+
+
+@pytest.mark.parametrize(
+    ("user", "customer", "seen"),
+    [
+        (VIEWER, None, [1, 2]),
+        (VIEWER, CUSTOMER, [1]),
+        (EVERYWHERE, None, [1, 2, 3, 4]),  # also what belongs to no customer
+        (STRANGER, None, []),
+    ],
+)
+async def test_audit_shows_what_the_reader_may_see(
+    rows: House, user: str, customer: str | None, seen: list[int]
+) -> None:
+    await rows.record(*(a_record(customer=one) for one in (CUSTOMER, OTHER_CUSTOMER, THIRD, "")))
+    found = await inquire.audit(rows.ctx, actor(user), Audit(customer=customer))
+    assert [entry.seq for entry in found] == seen
+
+
+async def test_audit_shows_the_last_entries(house: House) -> None:
+    await house.record(*[a_record()] * 20)
+    found = await inquire.audit(house.ctx, actor(), Audit(customer=CUSTOMER))
+    assert [entry.seq for entry in found] == list(range(6, 21))
+
+
+async def test_audit_of_a_change_is_its_whole_story(house: House) -> None:
+    change = await house.executed()
+    await house.record(*[a_record()] * 20)
+    found = await inquire.audit(house.ctx, actor(APPROVER), Audit(change_id=change.id))
+    assert [entry.record.kind for entry in found] == await house.trail(change.id)
+    assert len(found) == 5
+
+
+async def test_audit_of_a_change_needs_a_row_for_its_customer(house: House) -> None:
+    await house.put(a_change())
+    with pytest.raises(NotAllowed):
+        await inquire.audit(house.ctx, actor(STRANGER), Audit(change_id="C-7K3MX"))
+    with pytest.raises(UnknownChange, match="There is no change C-NONE0 here"):
+        await inquire.audit(house.ctx, actor(), Audit(change_id="C-NONE0"))
+
+
+async def test_audit_of_a_customer_needs_a_row(house: House) -> None:
+    with pytest.raises(NotAllowed):
+        await inquire.audit(house.ctx, actor(STRANGER), Audit(customer=CUSTOMER))
