@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-import getpass
+import os
+import pwd
 import socket
 from dataclasses import dataclass
 from typing import cast
 
-from bot.bootstrap import SystemClock
 from bot.domain.commands import Actor, NameCustomer, RoleGrant, RoleList, RoleRevoke
 from bot.domain.policy import PolicyRule
 from bot.domain.roles import Grant
 from bot.ports import Clock, ContinuityApi, Directory, Store
 from bot.service import govern
 from bot.service.context import Context
+from bot.store.times import SystemClock
 
 
 def at_this_terminal() -> Actor:
-    """Return who sits here: OS user and host, which the audit trail records."""
-    who = f"{getpass.getuser()}@{socket.gethostname()}"
+    """Return who sits here: OS user and host, which the audit trail records.
+
+    The user is the one of this process, never what LOGNAME or USER says: anybody can set those.
+    """
+    try:
+        name = pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:  # a container may run under a number that has no name
+        name = f"uid{os.getuid()}"
+    who = f"{name}@{socket.gethostname()}"
     return Actor(who, None, terminal=who)
 
 
