@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Callable, Coroutine
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,30 +13,20 @@ import click
 
 from bot.domain.commands import NameCustomer, RoleGrant, RoleRevoke
 from bot.domain.policy import ANY, PolicyRule
-from bot.domain.roles import ANY_CUSTOMER, Role, parse_subject
-from bot.domain.scope import Flag, parse_customer
-from bot.errors import BotError
+from bot.domain.roles import Role, parse_subject
+from bot.domain.scope import Flag, parse_customer, refuse_invisible
+from bot.errors import BotError, InvalidInput
+from bot.grammar import words
 from bot.settings import load
 from bot.store.sqlite import SqliteStore
 from bot.store.times import SystemClock
 from bot.terminal import audit as trail
 from bot.terminal.demo import demo as play
+from bot.terminal.line import OneLine
 from bot.terminal.office import Office, at_this_terminal, office
 from bot.terminal.serving import serve
 
 T = TypeVar("T")
-
-
-class Line(click.Group):
-    """Turns an error of ours into one clear line and exit status 1."""
-
-    def invoke(self, ctx: click.Context) -> object:
-        """Run the command."""
-        try:
-            return super().invoke(ctx)
-        except BotError as error:
-            click.echo(str(error), err=True)
-            ctx.exit(1)
 
 
 def _with_store(work: Callable[[SqliteStore], Coroutine[Any, Any, T]]) -> T:
@@ -53,14 +44,24 @@ def _in_office(work: Callable[[Office], Coroutine[Any, Any, T]]) -> T:
     return _with_store(lambda store: work(office(store, at_this_terminal())))
 
 
-def _customer(text: str) -> str:
-    return text if text == ANY_CUSTOMER else parse_customer(text)
+def _set_output(*, encoding: str | None = None, errors: str | None = None) -> None:
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(encoding=encoding, errors=errors)
 
 
-@click.group(cls=Line, invoke_without_command=True)
+def _name(text: str) -> str:
+    """Read a customer's name by the rule of `/continuity customer name`."""
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise InvalidInput("The name cannot be read: it is not UTF-8.")
+    refuse_invisible(text, "The name")
+    return words.customer_name(" ".join(text.split()))
+
+
+@click.group(cls=OneLine, invoke_without_command=True)
 @click.pass_context
 def main(ctx: click.Context) -> None:
     """Run the bot, or do one thing at the terminal."""
+    _set_output(errors="backslashreplace")  # a name that this terminal cannot show ends nothing
     if ctx.invoked_subcommand is None:
         ctx.invoke(run)
 
@@ -89,7 +90,9 @@ def role() -> None:
 @click.option("--hours", type=click.IntRange(1, 8760))
 def role_grant(subject: str, role_name: str, customer: str, hours: int | None) -> None:
     """Grant ROLE to SUBJECT (U…, S…, C…) for CUSTOMER ('*' or a number)."""
-    wish = RoleGrant(parse_subject(subject), Role(role_name), _customer(customer), hours)
+    wish = RoleGrant(
+        parse_subject(subject), Role(role_name), words.customer_or_any(customer), hours
+    )
     _in_office(lambda desk: desk.grant(wish))
     click.echo(f"{subject} is {role_name} for {customer} now.")
 
@@ -100,7 +103,7 @@ def role_grant(subject: str, role_name: str, customer: str, hours: int | None) -
 @click.argument("customer")
 def role_revoke(subject: str, role_name: str, customer: str) -> None:
     """Revoke ROLE of SUBJECT for CUSTOMER."""
-    wish = RoleRevoke(parse_subject(subject), Role(role_name), _customer(customer))
+    wish = RoleRevoke(parse_subject(subject), Role(role_name), words.customer_or_any(customer))
     _in_office(lambda desk: desk.revoke(wish))
     click.echo(f"{subject} is no longer {role_name} for {customer}.")
 
@@ -118,15 +121,18 @@ def policy() -> None:
     """How many approvals a change needs."""
 
 
-@policy.command("set")
+# A word that begins with a dash is a number below zero, and refused as one.
+@policy.command("set", context_settings={"ignore_unknown_options": True})
 @click.argument("customer")
-@click.argument("flag", type=click.Choice([ANY, *(flag.value for flag in Flag)]))
-@click.argument("scope", type=click.Choice([ANY, "everyone", "groups", "users"]))
+@click.argument("flag", metavar="FLAG", type=click.Choice([ANY, *(flag.value for flag in Flag)]))
+@click.argument("scope", metavar="SCOPE", type=click.Choice([ANY, "everyone", "groups", "users"]))
 @click.argument("approvals", type=int)
 def policy_set(customer: str, flag: str, scope: str, approvals: int) -> None:
     """Set the approvals for CUSTOMER, FLAG and SCOPE ('*' for any)."""
     who = at_this_terminal().user
-    rule = PolicyRule(_customer(customer), flag, scope, approvals, who, SystemClock().now())
+    rule = PolicyRule(
+        words.customer_or_any(customer), flag, scope, approvals, who, SystemClock().now()
+    )
     _in_office(lambda desk: desk.policy(rule))
     click.echo(f"{customer} {flag} {scope}: {approvals} approvals.")
 
@@ -148,9 +154,9 @@ def customer() -> None:
 @click.argument("name")
 def customer_name(number: str, name: str) -> None:
     """Name the customer NUMBER."""
-    wish = NameCustomer(parse_customer(number), name)
+    wish = NameCustomer(parse_customer(number), _name(name))
     _in_office(lambda desk: desk.name(wish))
-    click.echo(f"{number} is {name} now.")
+    click.echo(f"{number} is {wish.name} now.")
 
 
 @main.group()
@@ -162,15 +168,13 @@ def audit() -> None:
 @click.option("--change", "change_id")
 @click.option("--last", default=50, type=click.IntRange(1, 10_000))
 def audit_show(change_id: str | None, last: int) -> None:
-    """Show the last entries."""
-    query = _with_store(
-        lambda store: store.read(lambda tx: tx.entries(change_id=change_id, limit=last))
+    """Show the last entries, of one change or of all."""
+    wanted = words.change_id(change_id) if change_id is not None else None
+    entries = _with_store(
+        lambda store: store.read(lambda tx: tx.entries(change_id=wanted, limit=last))
     )
-    for entry in query:
-        row = trail.as_row(entry)
-        click.echo(
-            " ".join(str(row[key]) for key in ("seq", "at", "kind", "actor", "change_id", "detail"))
-        )
+    for entry in entries:
+        click.echo(trail.line(entry))
 
 
 @audit.command("verify")
@@ -185,7 +189,8 @@ def audit_verify() -> None:
 @audit.command("export")
 @click.option("--format", "form", type=click.Choice(["csv", "jsonl"]), default="jsonl")
 def audit_export(form: str) -> None:
-    """Write every entry to standard output."""
+    """Write every entry to standard output, in UTF-8."""
+    _set_output(encoding="utf-8")
     _with_store(lambda store: trail.export(store, form, sys.stdout))
 
 

@@ -23,6 +23,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, SecretStr, ValidationError
 
 from bot import telemetry
+from tests import log_state
 from tests.canaries import leaked, spellings
 
 TOKEN = "canary1-7f3a91c2"
@@ -38,24 +39,16 @@ Lines = Callable[[], list[str]]
 
 @pytest.fixture(params=["json", "console"])
 def lines(request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]) -> Iterator[Lines]:
-    """What was printed since the last look; the state of logging is put back at the end."""
-    loggers = [logging.getLogger(name) for name in ("", "bot", *LIBRARIES)]
-    before = [(logger, logger.level, list(logger.handlers)) for logger in loggers]
-    hooks = (sys.excepthook, threading.excepthook, sys.unraisablehook, warnings.showwarning)
-    telemetry.set_up("DEBUG", request.param, SECRETS)
+    """What was printed since the last look."""
 
     def printed() -> list[str]:
         out, err = capsys.readouterr()
         assert err == ""
         return [line for line in out.splitlines() if line]
 
-    yield printed
-    logging.captureWarnings(capture=False)
-    structlog.reset_defaults()
-    sys.excepthook, threading.excepthook, sys.unraisablehook, warnings.showwarning = hooks
-    for logger, level, handlers in before:
-        logger.setLevel(level)
-        logger.handlers = handlers
+    with log_state.restored(*LIBRARIES):
+        telemetry.set_up("DEBUG", request.param, SECRETS)
+        yield printed
 
 
 def is_json(request: pytest.FixtureRequest) -> bool:

@@ -9,6 +9,7 @@ from typing import TextIO
 
 from bot.domain.audit import EMPTY_CHAIN, AuditEntry, ChainReport, verify
 from bot.ports import Store
+from bot.terminal.line import inert
 
 PAGE = 1000
 COLUMNS = (
@@ -24,6 +25,19 @@ COLUMNS = (
     "previous",
     "hash",
 )
+_FORMULAS = (
+    "=",
+    "+",
+    "-",
+    "@",
+    "\t",
+    "\r",
+    "\n",
+    "＝",
+    "＋",
+    "－",
+    "＠",
+)  # owasp.org, CSV Injection
 
 
 async def pages(store: Store) -> AsyncIterator[Sequence[AuditEntry]]:
@@ -49,7 +63,7 @@ async def verify_all(store: Store) -> ChainReport:
 
 async def export(store: Store, form: str, out: TextIO) -> None:
     """Write every entry as ``csv`` (with a header) or ``jsonl``."""
-    writer = csv.writer(out)
+    writer = csv.writer(out, quoting=csv.QUOTE_NONNUMERIC)  # whatever a spreadsheet splits at
     if form == "csv":
         writer.writerow(COLUMNS)
     async for page in pages(store):
@@ -59,6 +73,14 @@ async def export(store: Store, form: str, out: TextIO) -> None:
                 writer.writerow([_inert(row[column]) for column in COLUMNS])
             else:
                 out.write(json.dumps(row, ensure_ascii=False) + "\n")
+    out.flush()  # a reader that has left is noticed here, not after the end
+
+
+def line(entry: AuditEntry) -> str:
+    """Return an entry as one line for a terminal."""
+    row = as_row(entry)
+    shown = ("seq", "at", "kind", "actor", "change_id", "detail")
+    return inert(" ".join(str(row[key]) for key in shown))
 
 
 def as_row(entry: AuditEntry) -> dict[str, object]:
@@ -81,4 +103,4 @@ def as_row(entry: AuditEntry) -> dict[str, object]:
 
 def _inert(value: object) -> object:
     """A cell that a spreadsheet does not take for a formula."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@") else value
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULAS) else value

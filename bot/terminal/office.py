@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import getpass
+import os
+import pwd
 import socket
 from dataclasses import dataclass
 from typing import cast
@@ -17,8 +18,15 @@ from bot.store.times import SystemClock
 
 
 def at_this_terminal() -> Actor:
-    """Return who sits here: OS user and host, which the audit trail records."""
-    who = f"{getpass.getuser()}@{socket.gethostname()}"
+    """Return who sits here: OS user and host, which the audit trail records.
+
+    The user is the one of this process, never what LOGNAME or USER says: anybody can set those.
+    """
+    try:
+        name = pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:  # a container may run under a number that has no name
+        name = f"uid{os.getuid()}"
+    who = f"{name}@{socket.gethostname()}"
     return Actor(who, None, terminal=who)
 
 

@@ -209,6 +209,24 @@ async def test_the_app_reconnects_when_it_is_asked_to(slack: SlackSandbox, echo:
     assert sum(call.method == "apps.connections.open" for call in slack.calls) == 2
 
 
+async def test_an_app_that_does_not_leave_is_closed_after_a_while(slack: SlackSandbox) -> None:
+    slack.sockets.grace = 0.01
+    async with aiohttp.ClientSession() as session:
+        socket, _, _ = await new_socket(slack, session)
+        await slack.disconnect_sockets("warning")
+        assert (await socket.receive_json(timeout=2))["reason"] == "warning"
+        assert (await socket.receive(timeout=2)).type is aiohttp.WSMsgType.CLOSE
+
+
+async def test_an_app_whose_new_connection_was_refused_tries_again_when_the_old_one_ends(
+    slack: SlackSandbox, echo: EchoApp
+) -> None:
+    slack.sockets.grace = 0.2
+    slack.fail("apps.connections.open", error="internal_error")
+    await slack.disconnect_sockets()
+    await slack.wait_for(lambda s: s.connected == 1)
+
+
 async def test_the_app_comes_back_after_the_connection_broke(
     slack: SlackSandbox, echo: EchoApp
 ) -> None:

@@ -250,6 +250,27 @@ async def test_only_the_bots_own_standing_messages_can_be_changed(
     assert message.text == "hi"
 
 
+async def test_an_update_takes_less_text_than_a_message(
+    slack: SlackSandbox, client: AsyncWebClient
+) -> None:
+    posted = await client.chat_postMessage(channel="C0INCIDENT", text="x" * 4_001)
+    await client.chat_update(channel="C0INCIDENT", ts=posted["ts"], text="y" * 4_000)
+    with pytest.raises(SlackApiError) as caught:
+        await client.chat_update(channel="C0INCIDENT", ts=posted["ts"], text="z" * 4_001)
+    assert caught.value.response["error"] == "msg_too_long"
+    assert slack.messages[0].text == "y" * 4_000
+
+
+async def test_what_only_one_person_sees_cannot_be_changed(
+    slack: SlackSandbox, client: AsyncWebClient
+) -> None:
+    told = await client.chat_postEphemeral(channel="C0INCIDENT", user="U0OPERATOR", text="no")
+    with pytest.raises(SlackApiError) as caught:
+        await client.chat_update(channel="C0INCIDENT", ts=told["message_ts"], text="yes")
+    assert caught.value.response["error"] == "message_not_found"
+    assert slack.ephemerals[0].text == "no"
+
+
 @pytest.mark.parametrize(("token", "code"), [("xoxb-other", "invalid_auth"), ("", "not_authed")])
 async def test_a_wrong_token_opens_nothing(slack: SlackSandbox, token: str, code: str) -> None:
     async with aiohttp.ClientSession() as session:

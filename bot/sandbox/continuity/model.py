@@ -9,6 +9,7 @@ from typing import Any
 
 CUSTOMER = re.compile(r"[0-9]{5}([A-Z]{2})?")  # the vendor's pattern
 USER = re.compile(r"[^/]+@[^/]+")  # the vendor's pattern, after decoding
+LONGEST_ADDRESS = 256  # the reference's limit of user
 PASSWORD = re.compile(r"[a-zA-Z0-9@$!%*?&]{8,256}")  # the vendor's pattern
 FLAGS = ("failover", "access")
 TOKEN_SECONDS = 24 * 3600  # assumed: how long a token works
@@ -65,16 +66,17 @@ class MailUser:
 
     def take(self, body: Mapping[str, Any]) -> None:
         """Take over what the user object tells; flags are changed by their own calls only (assumed)."""
-        for name, (attribute, shortest, longest) in _TEXTS.items():
-            if name in body:
-                value = body[name]
-                if not isinstance(value, str) or not shortest <= len(value) <= longest:
-                    raise ApiError(400, f"{name} must be a text of {shortest} to {longest}")
-                setattr(self, attribute, value)
+        told = {name: body[name] for name in _TEXTS if name in body}
+        for name, value in told.items():
+            _, shortest, longest = _TEXTS[name]
+            if not isinstance(value, str) or not shortest <= len(value) <= longest:
+                raise ApiError(400, f"{name} must be a text of {shortest} to {longest}")
         groups = body.get("failoverGroups", sorted(self.groups))
         if not isinstance(groups, list) or not all(isinstance(group, str) for group in groups):
             raise ApiError(400, "failoverGroups must be an array of texts")
         self.groups = set(groups)
+        for name, value in told.items():
+            setattr(self, _TEXTS[name][0], value)
 
 
 @dataclass(slots=True)

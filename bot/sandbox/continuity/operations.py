@@ -11,6 +11,7 @@ from typing import Any
 from bot.sandbox.continuity.model import (
     CUSTOMER,
     FLAGS,
+    LONGEST_ADDRESS,
     PASSWORD,
     TOKEN_SECONDS,
     USER,
@@ -29,7 +30,11 @@ _MAX_GROUPS = 16  # continuity-api: group is an array of at most 16
 
 @dataclass(slots=True)
 class State:
-    """Everything the API remembers. Users are keyed by their address in lower case."""
+    """Everything the API remembers. Users are keyed by their address in lower case.
+
+    ``counts_changed`` makes affectedUsers of a flag the users that changed, instead of those that match:
+    the reference does not say which.
+    """
 
     clock: Callable[[], float]
     base_url: str = ""
@@ -37,6 +42,7 @@ class State:
     forbidden: set[str] = field(default_factory=set)
     tokens: dict[str, Token] = field(default_factory=dict)
     notifications: list[str] = field(default_factory=list)
+    counts_changed: bool = False
 
 
 def timestamp(seconds: float) -> str:
@@ -73,7 +79,7 @@ def process(state: State, request: Request, body: Any) -> Answer:
             return _token(state, _known(users, segments[1]), request)
         return _user(segments, users, request, body)
     if len(segments) == 2:
-        return _customer_flag(_flag(segments[1]), users, request)
+        return _customer_flag(state, _flag(segments[1]), users, request)
     raise ApiError(400, "USER is not an address")
 
 
@@ -99,13 +105,15 @@ def _bulk_update(customer: str, users: Users, body: Any) -> Answer:
     for item in listed:
         if not isinstance(item, dict) or not USER.fullmatch(str(item.get("user", ""))):
             raise ApiError(400, "Each user needs an address in user")
+    for item in listed:
         _update(customer, users, str(item["user"]), item)
     return {"affectedUsers": len(listed)}
 
 
-def _customer_flag(flag: str, users: Users, request: Request) -> Answer:
+def _customer_flag(state: State, flag: str, users: Users, request: Request) -> Answer:
     chosen = _filtered(users, request, ("group",))
-    return {"affectedUsers": _switch(flag, chosen, request)}
+    changed = _switch(flag, chosen, request)
+    return {"affectedUsers": changed if state.counts_changed else len(chosen)}
 
 
 def _user(segments: list[str], users: Users, request: Request, body: Any) -> Answer:
@@ -129,6 +137,8 @@ def _user(segments: list[str], users: Users, request: Request, body: Any) -> Ans
 
 def _update(customer: str, users: Users, address: str, body: dict[str, Any]) -> None:
     """Update the user, or make a new one: no other call creates users (assumed)."""
+    if len(address) > LONGEST_ADDRESS:
+        raise ApiError(400, f"user must be a text of at most {LONGEST_ADDRESS}")
     user = users.get(address.lower())
     if user is None:
         user = MailUser(customer, address, address.rpartition("@")[2], access=False)
@@ -161,14 +171,14 @@ def _set_password(state: State, address: str, body: Any) -> Answer:
 
 
 def _switch(flag: str, users: Iterable[MailUser], request: Request) -> int:
-    """Set or remove the flag and return how many users match, changed or not (assumed)."""
+    """Set or remove the flag and return for how many users that changed something."""
     if request.method not in {"PUT", "DELETE"}:
         raise _not_allowed(request)
-    matched = 0
+    changed = 0
     for user in users:
+        changed += getattr(user, flag) is not (request.method == "PUT")
         setattr(user, flag, request.method == "PUT")
-        matched += 1
-    return matched
+    return changed
 
 
 def _filtered(users: Users, request: Request, allowed: tuple[str, ...]) -> list[MailUser]:

@@ -30,7 +30,8 @@ BASE_PATH = "/email/continuity/v2/"
 class ContinuityServer:
     """Answers requests from the state, unless a fault says otherwise.
 
-    ``latency`` (seconds) is added to every answer; ``clock`` returns UNIX seconds.
+    ``latency`` (seconds) is added to every answer; ``clock`` returns UNIX seconds; ``base_path`` is where
+    the API lies: the vendor's mock server has it elsewhere than the public endpoint.
     """
 
     def __init__(
@@ -39,7 +40,9 @@ class ContinuityServer:
         username: str = "continuity",
         password: str = "sandbox-password",  # noqa: S107 - made up, for the sandbox alone
         clock: Callable[[], float] = time.time,
+        base_path: str = BASE_PATH,
     ) -> None:
+        self.base_path = base_path
         self.username = username
         self.password = password
         self.latency = 0.0
@@ -63,7 +66,7 @@ class ContinuityServer:
         self._runner = web.ServerRunner(server, shutdown_timeout=0.05)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", port).start()
-        self.state.base_url = f"http://127.0.0.1:{self._runner.addresses[0][1]}{BASE_PATH}"
+        self.state.base_url = f"http://127.0.0.1:{self._runner.addresses[0][1]}{self.base_path}"
 
     async def stop(self) -> None:
         """Stop listening; what hangs is cut."""
@@ -88,7 +91,7 @@ class ContinuityServer:
 
     async def _handle(self, http: web.BaseRequest) -> web.StreamResponse:
         target = http.raw_path  # as sent, before aiohttp tidies it
-        request = read_target(http.method, target, BASE_PATH, self.state.clock())
+        request = read_target(http.method, target, self.base_path, self.state.clock())
         self.requests.append(request)
         self._changed.set()
         raw = await http.read()

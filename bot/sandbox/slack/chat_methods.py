@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bot.sandbox.slack.directory_methods import Answer, Payload, visible_channel
-from bot.sandbox.slack.limits import check_message, decoded, parsed_blocks
+from bot.sandbox.slack.limits import UPDATED_TEXT, check_message, decoded, parsed_blocks
 from bot.sandbox.slack.model import Channel, Message, Person, Refusal
 from bot.sandbox.slack.workspace import Workspace
 
@@ -46,6 +46,8 @@ def update(workspace: Workspace, payload: Payload) -> Answer:
     blocks = None if payload.get("blocks") is None else parsed_blocks(payload["blocks"])
     if text is None and not blocks:
         raise Refusal("no_text")
+    if text is not None and len(text) > UPDATED_TEXT:
+        raise Refusal("msg_too_long")
     check_message(
         message.text if text is None else text, message.blocks if blocks is None else blocks
     )

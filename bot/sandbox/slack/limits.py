@@ -16,6 +16,7 @@ from bot.sandbox.slack.model import Refusal
 MESSAGE_BLOCKS = 50
 VIEW_BLOCKS = 100
 MESSAGE_TEXT = 40_000
+UPDATED_TEXT = 4_000  # docs.slack.dev/reference/methods/chat.update, msg_too_long
 ALL_BLOCK_TEXT = 12_000
 VIEW_BYTES = 250_000
 

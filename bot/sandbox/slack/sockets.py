@@ -13,6 +13,8 @@ from aiohttp import WSMsgType, web
 from bot.sandbox.slack.workspace import Workspace
 
 MOST_CONNECTIONS = 10
+GRACE = 10.0
+"""Seconds that a connection stays open after Slack has asked for a new one."""
 
 
 class Sockets:
@@ -28,6 +30,8 @@ class Sockets:
         self._requests: dict[web.WebSocketResponse, web.Request] = {}
         self._waiting: dict[str, asyncio.Future[Any]] = {}
         self._turn = 0
+        self._closing: set[asyncio.Task[None]] = set()
+        self.grace = GRACE
 
     @property
     def count(self) -> int:
@@ -89,18 +93,28 @@ class Sockets:
             del self._waiting[envelope_id]
 
     async def disconnect(self, reason: str) -> None:
-        """Ask every connection to reconnect, and use it no longer. The app closes it."""
+        """Ask every connection to reconnect, and use it no longer. It is closed when the app does so,
+        or after ``grace`` seconds."""
         leaving, self._open = self._open, []
         for socket in leaving:
             with suppress(ConnectionError):
                 await socket.send_json({"type": "disconnect", "reason": reason, "debug_info": {}})
+        task = asyncio.create_task(self._close_late(leaving))
+        self._closing.add(task)
+        task.add_done_callback(self._closing.discard)
 
     def cut(self) -> None:
         """Break every connection off, without a closing frame."""
+        for task in self._closing:
+            task.cancel()
         for request in list(self._requests.values()):
             if request.transport is not None:
                 request.transport.abort()
         self._open.clear()
+
+    async def _close_late(self, leaving: list[web.WebSocketResponse]) -> None:
+        await asyncio.sleep(self.grace)
+        await asyncio.gather(*(socket.close() for socket in leaving))
 
     async def _send(self, text: str) -> None:
         while self._open:

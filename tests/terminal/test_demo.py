@@ -1,0 +1,50 @@
+"""`demo`: the main job, from the command to the audit trail, and it ends by itself."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from bot.terminal import demo
+from tests.terminal.conftest import Terminal
+
+SCRIPT = Path(__file__).resolve().parents[2] / "app.py"
+
+
+@pytest.fixture(autouse=True)
+def as_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The demo starts the bot by the script that was started itself."""
+    monkeypatch.setattr(sys, "argv", [str(SCRIPT), "demo"])
+
+
+def test_it_shows_the_main_job_in_its_order(terminal: Terminal) -> None:
+    shown = terminal.ok("demo")
+    story = [
+        "failover on 44444",
+        "ALL 1,284 users",
+        "presses Approve on his own change",
+        "(only you)",
+        "presses Approve",
+        "APPLIED",
+        "Read back",
+        "/continuity status 44444",
+        "Audit trail:",
+        "change.applied",
+    ]
+    place = 0
+    for words in story:
+        assert words in shown[place:], f"“{words}” does not follow"
+        place = shown.index(words, place)
+    assert "<!channel>" in shown, "typed text is shown as it was typed"
+    assert "Traceback" not in shown
+    assert not terminal.database.exists(), "it has a database of its own"
+
+
+def test_a_step_that_does_not_come_is_told_and_ends_it(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(demo, "START", 0.0)
+    result = terminal("demo")
+    assert (result.exit_code, result.stderr) == (1, "The demo did not reach its end.\n")

@@ -1,0 +1,140 @@
+"""`run`: one clear line where it cannot start, and a signal ends it, also while Slack is away."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from bot.errors import StoreBusy
+from bot.sandbox.slack import SlackSandbox
+from bot.settings import Settings
+from bot.store.lock import DatabaseLock
+from bot.terminal.serving import secrets_of, serve
+from tests import log_state
+from tests.terminal.conftest import Terminal
+
+WHOLE = {
+    "SLACK_BOT_TOKEN": "xoxb-sandbox",
+    "SLACK_APP_TOKEN": "xapp-sandbox",
+    "CONTINUITY_USERNAME": "api",
+    "CONTINUITY_PASSWORD": "canary",
+    "CONTINUITY_URL": "http://127.0.0.1:9/",
+    "SLACK_API_URL": "http://127.0.0.1:9/api/",
+    "PORT": "0",
+}
+
+
+@pytest.fixture(autouse=True)
+def logging_stays_as_it_is() -> Iterator[None]:
+    with log_state.restored():
+        yield
+
+
+@pytest.fixture
+async def slack() -> AsyncIterator[SlackSandbox]:
+    async with SlackSandbox(enforce_rate_limits=False) as sandbox:
+        yield sandbox
+
+
+def settings_for(slack: SlackSandbox, tmp_path: Path) -> Settings:
+    return Settings(
+        _env_file=None,
+        slack_bot_token=SecretStr(slack.bot_token),
+        slack_app_token=SecretStr(slack.app_token),
+        slack_api_url=slack.api_url,
+        continuity_url="http://127.0.0.1:9/",
+        continuity_username="api",
+        continuity_password=SecretStr("canary"),
+        database=tmp_path / "bot.db",
+        port=0,
+        log_level="ERROR",
+    )
+
+
+@pytest.mark.parametrize("command", [(), ("run",)])
+def test_missing_settings_stop_the_start_with_a_line_each(
+    terminal: Terminal, command: tuple[str, ...]
+) -> None:
+    result = terminal(*command)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert [line.partition(" ")[0] for line in result.stderr.splitlines()] == [
+        "SLACK_BOT_TOKEN",
+        "SLACK_APP_TOKEN",
+        "CONTINUITY_USERNAME",
+        "CONTINUITY_PASSWORD",
+    ]
+    assert not terminal.database.exists()
+
+
+def test_a_port_that_is_taken_is_told_in_a_line(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        for name, value in {**WHOLE, "PORT": str(taken.getsockname()[1])}.items():
+            monkeypatch.setenv(name, value)
+        assert "address already in use" in terminal.refused("run")
+
+
+def test_a_second_bot_is_told_in_a_line(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in WHOLE.items():
+        monkeypatch.setenv(name, value)
+    with DatabaseLock(terminal.database):
+        assert str(terminal.database) in terminal.refused("run")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_a_signal_ends_the_running_bot(
+    slack: SlackSandbox, tmp_path: Path, number: signal.Signals
+) -> None:
+    bot = asyncio.create_task(serve(settings_for(slack, tmp_path)))
+    await slack.wait_for(lambda space: space.connected, 20)
+    os.kill(os.getpid(), number)
+    done, _ = await asyncio.wait([bot], timeout=20)
+    assert done
+    await bot
+    await slack.wait_for(lambda space: not space.connected)
+    with DatabaseLock(tmp_path / "bot.db"):
+        pass  # it was given back
+
+
+async def test_a_signal_ends_a_start_that_waits_for_slack(
+    slack: SlackSandbox, tmp_path: Path
+) -> None:
+    slack.down = True
+    bot = asyncio.create_task(serve(settings_for(slack, tmp_path)))
+    await slack.wait_for(lambda space: len(space.calls) > 1, 20)
+    os.kill(os.getpid(), signal.SIGTERM)
+    done, _ = await asyncio.wait([bot], timeout=5)
+    assert done
+    await bot
+
+
+async def test_a_cancellation_that_no_signal_asked_for_goes_on(
+    slack: SlackSandbox, tmp_path: Path
+) -> None:
+    bot = asyncio.create_task(serve(settings_for(slack, tmp_path)))
+    await slack.wait_for(lambda space: space.connected, 20)
+    bot.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await bot
+
+
+async def test_an_error_of_the_start_is_raised(slack: SlackSandbox, tmp_path: Path) -> None:
+    with DatabaseLock(tmp_path / "bot.db"), pytest.raises(StoreBusy):
+        await serve(settings_for(slack, tmp_path))
+
+
+def test_the_account_as_a_whole_is_a_secret_too() -> None:
+    settings = Settings(
+        _env_file=None, continuity_username="api", continuity_password=SecretStr("canary")
+    )
+    assert {"canary", "api:canary"} <= set(secrets_of(settings))
