@@ -308,3 +308,18 @@ async def test_status_is_answered_within_seconds_though_the_api_hangs(scene: Sce
     scene.continuity.fail(kind="hang", times=None)
     await scene.type(f"status {CUSTOMER}")
     await scene.slack.wait_for(lambda slack: slack.ephemerals, timeout=6.0)
+
+
+@pytest.mark.xfail(
+    strict=True, raises=AssertionError, reason="_perform_named sends again to all but the applied"
+)
+async def test_a_user_whom_the_api_refused_is_not_sent_again_for_the_sake_of_another(
+    scene: Scene,
+) -> None:
+    users = list(scene.continuity.customers[CUSTOMER])[:2]
+    scene.continuity.fail(kind=409, method="PUT", path=users[0], times=None)
+    scene.continuity.fail(kind=500, method="PUT", path=users[1])
+    await scene.type(f"failover on {CUSTOMER} {' '.join(users)}")
+    await scene.press("change_confirm", user=OPERATOR)
+    await until(scene, CUSTOMER, "PARTLY APPLIED", 2)
+    assert [sum(user in line for line in scene.writes()) for user in users] == [1, 2]
