@@ -31,13 +31,13 @@ from tests.scenarios.test_http import http_only
 Click = tuple[str, str, str, str, str]
 
 
-async def forged(scene: Scene, card: Message, click: Click) -> str:
+async def forged(scene: Scene, card: Message, click: Click, patience: float = 5.0) -> str:
     """Click what is not there, and return what the person alone is told."""
     action, value, user, channel, _ = click
     before = len(scene.slack.ephemerals)
     delivery = await scene.slack.click(user, channel, card.ts, action, value=value)
     assert (delivery.status, delivery.timed_out) == (200, False)
-    told = await scene.slack.wait_for(lambda slack: slack.ephemerals[before:], timeout=2.0)
+    told = await scene.slack.wait_for(lambda slack: slack.ephemerals[before:], timeout=patience)
     assert told[0].user == user
     return told[0].text
 
@@ -165,7 +165,7 @@ async def test_proposing_again_what_is_not_of_this_channel_is_recorded(
 async def test_proposing_again_what_waits_already_is_answered(scene: Scene) -> None:
     card, change_id, value = await a_card(scene)
     click = ("change_again", value, OPERATOR, INCIDENT, "")
-    assert change_id in await forged(scene, card, click)
+    assert change_id in await forged(scene, card, click, patience=2.0)
 
 
 @pytest.mark.parametrize("value", ["x" * 2000, "C-\u0000\n\u202e 1"])
