@@ -25,6 +25,12 @@ from bot.errors import NotAllowed, SlackError, UnknownChange
 from bot.ports import Place, Transaction
 from bot.service.context import Context, record
 
+# Slack's error codes for a place that the bot cannot look into.
+UNSEEN = {
+    "channel_not_found": "I cannot see this channel. Invite me with /invite, then repeat the command.",
+    "missing_scope": "This works in channels only, not in direct messages: use an incident channel.",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Caller:
@@ -113,12 +119,8 @@ async def identify(ctx: Context, actor: Actor) -> Caller:
             _place(ctx, actor.channel),
         )
     except SlackError as error:
-        sentence = (
-            "I cannot see this channel. Invite me with /invite, then repeat the command."
-            if error.code == "channel_not_found"
-            else f"Slack did not tell who you are or where this is, so the answer is no. {error}"
-        )
-        await refuse(ctx, actor, "", "", sentence)
+        otherwise = f"Slack did not tell who you are or where this is, so the answer is no. {error}"
+        await refuse(ctx, actor, "", "", UNSEEN.get(error.code, otherwise))
     if person.barred:
         await refuse(ctx, actor, person.name, "", f"You may not use this here: {person.barred}.")
     if place and place.shared_outside:

@@ -27,7 +27,7 @@ async def perform(ctx: Context, change: Change, scope: Users) -> Verdict:
     After each batch the outcomes are saved, and whether somebody asked to stop is looked up.
     """
     rows = await ctx.store.read(lambda tx: tx.user_outcomes(change.id))
-    settled = {row.address for row in rows if row.status is UserStatus.APPLIED}
+    settled = {row.address for row in rows if row.status is not UserStatus.UNKNOWN}
     todo = [address for address in scope.addresses if address not in settled]
     shown_at = ctx.clock.now() - SHOWN_EVERY  # the first batch is shown at once
     for start in range(0, len(todo), look.AT_ONCE):

@@ -119,6 +119,8 @@ def _read(raw: bytes, content_type: str) -> dict[str, Any]:
     fields = parse_qs(text, keep_blank_values=True)
     if "payload" in fields:
         return _object(fields["payload"][-1])
+    if "ssl_check" in fields:  # Slack looks whether the certificate is good
+        return {"type": "ssl_check"}
     if not {"command", "trigger_id", "user_id"} <= fields.keys():
         raise ValueError
     return {name: values[-1] for name, values in fields.items()}

@@ -310,9 +310,6 @@ async def test_status_is_answered_within_seconds_though_the_api_hangs(scene: Sce
     await scene.slack.wait_for(lambda slack: slack.ephemerals, timeout=6.0)
 
 
-@pytest.mark.xfail(
-    strict=True, raises=AssertionError, reason="_perform_named sends again to all but the applied"
-)
 async def test_a_user_whom_the_api_refused_is_not_sent_again_for_the_sake_of_another(
     scene: Scene,
 ) -> None:

@@ -365,9 +365,6 @@ async def test_a_denial_needs_a_reason_that_can_be_read(scene: Scene) -> None:
     assert not [r for r in await records(scene) if r.kind == "change.denied"]
 
 
-@pytest.mark.xfail(
-    strict=True, raises=TimeoutError, reason="Desk._reply ignores what the response_url answers"
-)
 async def test_a_sentence_reaches_the_person_though_the_response_url_is_gone(scene: Scene) -> None:
     scene.slack.responses.new = lambda *_: f"{scene.slack.base_url}response/gone"  # type: ignore[method-assign]  # the sandbox has no fault for it
     await scene.type("failovr on 44444")

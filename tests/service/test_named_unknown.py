@@ -69,12 +69,13 @@ async def test_found_otherwise_is_sent_again_to_those_alone_who_are_not_set(hous
     assert (done.state, done.attempts, done.done) == (State.APPLIED, 2, 3)
 
 
-async def test_the_next_attempt_tries_refused_users_too(house: House) -> None:
+async def test_the_next_attempt_leaves_refused_users_alone(house: House) -> None:
     change = await unknown(house, b=ambiguous(landed=False), c=refusal("Forbidden"))
     house.api.sent.clear()
     done = await later(house, change)
-    assert house.api.sent == [f"PUT /44444/{one}@example.com/failover" for one in "bc"]
-    assert done.state is State.APPLIED
+    assert house.api.sent == ["PUT /44444/b@example.com/failover"]
+    assert done.state is State.PARTIAL
+    assert await house.statuses(change.id) == {"a": APPLIED, "b": APPLIED, "c": FAILED}
 
 
 async def test_accepted_but_found_otherwise_beside_an_ambiguous_one_is_sent_again(

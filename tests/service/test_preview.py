@@ -140,7 +140,10 @@ async def test_an_api_that_hangs_is_not_waited_for(house: House) -> None:
 
     seen = (await house.change(change.id)).preview
     assert seen
-    assert (seen.total, seen.problem) == (None, "The continuity API did not answer in time (0.02 s).")
+    assert (seen.total, seen.problem) == (
+        None,
+        "The continuity API did not answer in time (0.02 s).",
+    )
     assert house.api.under_way == 0
 
 
