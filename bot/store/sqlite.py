@@ -6,10 +6,12 @@ import asyncio
 import contextlib
 import os
 import sqlite3
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlite_utils import Database
 
@@ -23,11 +25,12 @@ from bot.store.messages import MessageRows
 from bot.store.migrations import migrate
 from bot.store.roles import RoleRows
 from bot.store.times import SystemClock
-from bot.store.transactions import READING, WRITING, transaction
+from bot.store.transactions import READING, WRITING, attempt, transaction
 
 T = TypeVar("T")
 
 BUSY_TIMEOUT = 30.0  # seconds that a step waits for another process's lock
+TOGETHER = 64  # steps that wait at most for each other in one commit
 
 
 class SqliteTransaction(InboxRows, RoleRows, ChangeRows, AuditRows, MessageRows):
@@ -39,6 +42,7 @@ class SqliteStore:
 
     Rollback journal: SQLite before 3.51.3 can corrupt a WAL database that two connections use, and
     the terminal writes while the bot runs. ``synchronous=FULL``: what was acknowledged is on disk.
+    Steps that wait at the same time share one commit, since it is the disk that takes the time.
     """
 
     def __init__(self, path: Path, clock: Clock, busy_timeout: float) -> None:
@@ -47,6 +51,7 @@ class SqliteStore:
         self._busy_timeout = busy_timeout
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
         self._closing: Future[None] | None = None
+        self._steps: deque[tuple[Callable[[Transaction], Any], Future[Any]]] = deque()
         self._db: Database
         self._seen_version: int
 
@@ -77,9 +82,14 @@ class SqliteStore:
     async def write(self, step: Callable[[Transaction], T]) -> T:
         """Run ``step`` in one write transaction, on the store's own thread. It must not block.
 
-        Once accepted it runs to its end, even where the caller is cancelled meanwhile.
+        Once accepted it runs to its end, even where the caller is cancelled meanwhile. What it raises
+        rolls back this step alone; a commit that fails is told to all whose steps were in it.
         """
-        return await self._on_thread(lambda: self._in_transaction(step, WRITING))
+        told: Future[T] = Future()
+        self._check_open()
+        self._steps.append((step, told))
+        self._submit(self._commit_steps)
+        return await asyncio.shield(asyncio.wrap_future(told))
 
     async def read(self, query: Callable[[Transaction], T]) -> T:
         """Run ``query`` in one read transaction; a write inside of it is refused."""
@@ -100,15 +110,44 @@ class SqliteStore:
         return await asyncio.shield(asyncio.wrap_future(self._submit(task)))
 
     def _submit(self, task: Callable[[], T]) -> Future[T]:
+        self._check_open()
+        return self._thread.submit(self._guarded, task)
+
+    def _check_open(self) -> None:
         if self._closing is not None:
             raise StoreUnusable(f"The database {self._path} is closed: the bot is stopping.")
-        return self._thread.submit(self._guarded, task)
 
     def _guarded(self, task: Callable[[], T]) -> T:
         try:
             return task()
         except sqlite3.Error as error:
             raise translated(error, self._path) from error
+
+    def _commit_steps(self) -> None:
+        """Run the steps that wait, each in a savepoint of its own, and commit them together."""
+        batch = [self._steps.popleft() for _ in range(min(len(self._steps), TOGETHER))]
+        if not batch:  # another call took them all
+            return
+        try:
+            with transaction(self._db.conn, WRITING):
+                tx = SqliteTransaction(self._db, self._clock)
+                results = [attempt(self._db.conn, partial(step, tx)) for step, _ in batch]
+        except BaseException as error:
+            for _, told in batch:
+                told.set_exception(self._told(error))
+            return
+        for (_, told), (value, failure) in zip(batch, results, strict=True):
+            if failure is None:
+                told.set_result(value)
+            else:
+                told.set_exception(self._told(failure))
+
+    def _told(self, error: BaseException) -> BaseException:
+        if not isinstance(error, sqlite3.Error):
+            return error
+        ours = translated(error, self._path)
+        ours.__cause__ = error
+        return ours
 
     def _connect(self) -> None:
         # Rights, names and addresses are in it: it is its owner's alone. Its journal gets the same mode.
@@ -129,14 +168,11 @@ class SqliteStore:
             connection.close()
             raise
 
-    def _in_transaction(self, step: Callable[[Transaction], T], begin: str) -> T:
-        with transaction(self._db.conn, begin):
-            return step(SqliteTransaction(self._db, self._clock))
-
     def _in_query(self, query: Callable[[Transaction], T]) -> T:
         self._db.conn.execute("PRAGMA query_only = ON")
         try:
-            return self._in_transaction(query, READING)
+            with transaction(self._db.conn, READING):
+                return query(SqliteTransaction(self._db, self._clock))
         finally:
             self._db.conn.execute("PRAGMA query_only = OFF")
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
+import threading
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -10,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import StoreBusy, StoreError, StoreUnusable
-from bot.ports import MessageKind
+from bot.ports import MessageKind, Transaction
 from bot.store.faults import translated
 from bot.store.sqlite import SqliteStore
 from tests.builders import a_change, a_record
@@ -210,4 +212,31 @@ async def test_a_step_that_sqlite_has_rolled_back_itself_leaves_the_store_usable
     with pytest.raises(StoreUnusable, match="gone"):
         await sqlite.write(lambda tx: tx.name_customer("44444", "Acme"))
 
+    assert await sqlite.write(lambda tx: tx.record(a_record()).seq) == 1
+
+
+async def test_steps_that_share_a_commit_fail_together_where_it_is_lost(
+    path: Path, sqlite: SqliteStore
+) -> None:
+    """None of them is told that it was saved."""
+    _sql(
+        path,
+        "CREATE TRIGGER gone BEFORE INSERT ON customers BEGIN SELECT RAISE(ROLLBACK, 'gone'); END",
+    )
+    go_on = threading.Event()
+
+    def hold(_: Transaction) -> None:
+        assert go_on.wait(5)
+
+    steps: list[Callable[[Transaction], object]] = [
+        hold,
+        lambda tx: tx.record(a_record()),
+        lambda tx: tx.name_customer("44444", "Acme"),
+    ]
+    waiting = [asyncio.create_task(sqlite.write(step)) for step in steps]
+    await asyncio.sleep(0)
+    go_on.set()
+    results = await asyncio.gather(*waiting, return_exceptions=True)
+
+    assert [type(result) for result in results[1:]] == [StoreUnusable, StoreUnusable]
     assert await sqlite.write(lambda tx: tx.record(a_record()).seq) == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import Callable
 
 import pytest
 
@@ -107,3 +108,53 @@ async def test_own_writes_are_no_change_elsewhere(store: Store) -> None:
     await store.write(lambda tx: tx.record(a_record()))
 
     assert not await store.changed_elsewhere()
+
+
+def held(store: Store) -> tuple[asyncio.Task[None], threading.Event]:
+    """Keep the store busy with a step, so that what is asked for meanwhile waits together."""
+    go_on = threading.Event()
+
+    def wait(_: Transaction) -> None:
+        assert go_on.wait(5)
+
+    return asyncio.create_task(store.write(wait)), go_on
+
+
+async def test_of_steps_that_wait_together_one_that_fails_undoes_only_itself(store: Store) -> None:
+    def refused(tx: Transaction) -> None:
+        tx.record(a_record())
+        raise Conflict("no")
+
+    def broken(tx: Transaction) -> None:
+        tx.record(a_record())
+        tx.want(
+            MessageKind.CARD, a_change(id="C-00000")
+        )  # of no change: the foreign key forbids it
+
+    busy, go_on = held(store)
+    await asyncio.sleep(0)
+    steps: list[Callable[[Transaction], object]] = [
+        lambda tx: tx.record(a_record()).seq,
+        refused,
+        broken,
+        lambda tx: tx.record(a_record()).seq,
+    ]
+    waiting = [asyncio.create_task(store.write(step)) for step in steps]
+    await asyncio.sleep(0)
+    go_on.set()
+    results = await asyncio.gather(busy, *waiting, return_exceptions=True)
+
+    assert results[1] == 1
+    assert isinstance(results[2], Conflict)
+    assert isinstance(results[3], StoreUnusable)
+    assert results[4] == 2
+    assert [entry.seq for entry in await store.read(lambda tx: tx.entries())] == [1, 2]
+
+
+async def test_a_hundred_steps_at_once_are_all_done_in_their_order(store: Store) -> None:
+    """More than share one commit."""
+    seqs = await asyncio.gather(
+        *(store.write(lambda tx: tx.record(a_record()).seq) for _ in range(100))
+    )
+
+    assert seqs == list(range(1, 101))
