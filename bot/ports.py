@@ -164,9 +164,11 @@ class Message:
     error: str = ""
 
 
-def message_key(kind: MessageKind, change_id: str, attempt: int = 0) -> str:
-    """Return `card:ID`, `timeline:ID`, or `outcome:ID:ATTEMPT`: each attempt has its own outcome."""
-    return f"{kind}:{change_id}:{attempt}" if kind is MessageKind.OUTCOME else f"{kind}:{change_id}"
+def message_key(kind: MessageKind, change_id: str, revision: int = 0) -> str:
+    """Return `card:ID`, `timeline:ID`, or `outcome:ID:REVISION`: each ending is a message of its own."""
+    return (
+        f"{kind}:{change_id}:{revision}" if kind is MessageKind.OUTCOME else f"{kind}:{change_id}"
+    )
 
 
 class Transaction(Protocol):
@@ -261,6 +263,10 @@ class Transaction(Protocol):
 
     def ambiguous_since(self, customer: str, since: datetime) -> Sequence[Change]:
         """Return the customer's changes whose last ambiguous answer came after ``since``."""
+        ...
+
+    def begun_since(self, customer: str, since: datetime) -> Sequence[Change]:
+        """Return the customer's changes whose first attempt began after ``since``."""
         ...
 
     def users_proposed(self, requester: str, since: datetime) -> int:

@@ -33,6 +33,7 @@ class State(StrEnum):
     DENIED = "denied"
     CANCELLED = "cancelled"
     EXPIRED = "expired"
+    GIVEN_UP = "given_up"  # a person closed it; what is set is not known
 
 
 class Event(StrEnum):
@@ -50,6 +51,10 @@ class Event(StrEnum):
     FAIL = "fail"
     LOSE = "lose"  # the answer is ambiguous
     ESCALATE = "escalate"  # reading back did not settle it
+    ASK_CONFIRMATION = "ask_confirmation"  # what was confirmed no longer holds
+    ASK_APPROVAL = "ask_approval"  # what was approved no longer holds
+    RETRY = "retry"  # an operator has it sent once more
+    GIVE_UP = "give_up"
 
 
 def _table() -> Mapping[State, Mapping[Event, State]]:
@@ -73,6 +78,8 @@ def _table() -> Mapping[State, Mapping[Event, State]]:
             },
             State.APPROVED: {
                 Event.CLAIM: State.EXECUTING,
+                Event.ASK_CONFIRMATION: State.AWAITING_CONFIRMATION,
+                Event.ASK_APPROVAL: State.AWAITING_APPROVAL,
                 Event.DENY: State.DENIED,
                 **taken_back,
             },
@@ -82,7 +89,11 @@ def _table() -> Mapping[State, Mapping[Event, State]]:
                 Event.ESCALATE: State.NEEDS_OPERATOR,
                 **settled,
             },
-            State.NEEDS_OPERATOR: settled,
+            State.NEEDS_OPERATOR: {
+                Event.RETRY: State.APPROVED,
+                Event.GIVE_UP: State.GIVEN_UP,
+                **settled,
+            },
         }
     )
 
@@ -207,11 +218,18 @@ class Change:
     decision_reason: str = ""
     attempts: int = 0
     looks: int = 0  # read-backs after the last ambiguous answer
-    started_at: datetime | None = None
+    begun_at: datetime | None = None  # of the first attempt
+    started_at: datetime | None = None  # of the last one
     next_look_at: datetime | None = None
     ambiguous_at: datetime | None = None
     stopped_by: str | None = None
     waits_for: str | None = None  # the change that runs first
+    waits_until: datetime | None = (
+        None  # the end of its quiet period, where that is what it waits for
+    )
+    asked_again: str = ""  # why an earlier yes no longer holds, with the numbers of that time
+    asked_before: tuple[str, ...] = ()  # who gave that yes
+    settled_by: str | None = None  # who concluded it where reading back did not
     done: int = 0  # users answered so far, where they are sent one by one
     outcome: Outcome | None = None
     finished_at: datetime | None = None

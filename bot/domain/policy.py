@@ -14,6 +14,7 @@ CONFIRMABLE_USERS_AN_HOUR = 50  # as long as he has not changed more than this w
 DECISION_TIME = timedelta(minutes=30)  # a change waits so long for its decision
 START_TIME = timedelta(minutes=30)  # and must start so soon after it
 MAX_APPROVALS = 5
+TOLERANCE = 0.02  # of the users counted: more, and what was approved is another change
 
 
 @dataclass(frozen=True, slots=True)

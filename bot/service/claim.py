@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +9,7 @@ from functools import partial
 
 import structlog
 
-from bot.domain.change import RUNNING, Change, Event, State
+from bot.domain.change import RUNNING, Change, Event, Preview, State
 from bot.domain.commands import Actor
 from bot.domain.roles import Right
 from bot.domain.scope import Users, overlap
@@ -18,17 +17,26 @@ from bot.errors import BotError
 from bot.ports import Transaction
 from bot.service.authorise import still_allowed
 from bot.service.context import Context, note, save
+from bot.service.stale import ask_again, why_stale
 
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What is to be done now: changes to execute, to read back, and to preview."""
+    """What is to be done now: changes to begin, to read back, and to preview."""
 
-    execute: tuple[Change, ...]
+    begin: tuple[Change, ...]
     look: tuple[Change, ...]
     preview: tuple[Change, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """What an approved change waits for: another change, and the end of its quiet period."""
+
+    change_id: str
+    until: datetime | None = None
 
 
 def next_work(tx: Transaction, ctx: Context, busy: Collection[str], room: int) -> Work:
@@ -39,10 +47,29 @@ def next_work(tx: Transaction, ctx: Context, busy: Collection[str], room: int) -
     unknown = [tx.change(one) for one in tx.change_ids({State.UNKNOWN}) if one not in busy]
     awaiting = [tx.change(one) for one in tx.unpreviewed() if one not in busy]
     return Work(
-        tuple(_claim(tx, ctx, room)),
+        tuple(_ready(tx, ctx, busy, room)),
         tuple(one for one in unknown if one and one.next_look_at and one.next_look_at <= now),
         tuple(one for one in awaiting if one),
     )
+
+
+def begin(tx: Transaction, ctx: Context, change_id: str, seen: Preview | None) -> Change | None:
+    """Claim an approved change, unless it has to wait, or has to be asked again; then return None.
+
+    ``seen`` is what was counted just now, None where that is not known.
+    """
+    change = tx.change(change_id)
+    if change is None or change.state is not State.APPROVED:
+        return None
+    approved = sorted(tx.changes(states={State.APPROVED}, customer=change.customer), key=_place)
+    ahead = [one for one in approved if _place(one) < _place(change)]
+    if _hold(tx, ctx, change, [*tx.changes(states=RUNNING, customer=change.customer), *ahead]):
+        return None
+    stale = why_stale(tx, change, seen)
+    if stale:
+        ask_again(tx, ctx, change, stale)
+        return None
+    return take(tx, ctx, change)
 
 
 def take(tx: Transaction, ctx: Context, change: Change) -> Change | None:
@@ -62,7 +89,13 @@ def take(tx: Transaction, ctx: Context, change: Change) -> Change | None:
         note(tx, ctx.clock, change, kind, {"why": why})
         return None
     taken = change.moved(
-        Event.CLAIM, attempts=change.attempts + 1, started_at=now, waits_for=None, done=0
+        Event.CLAIM,
+        attempts=change.attempts + 1,
+        begun_at=change.begun_at or now,
+        started_at=now,
+        waits_for=None,
+        waits_until=None,
+        done=0,
     )
     save(tx, taken)
     detail = {"attempt": taken.attempts, "requests": requests}
@@ -91,37 +124,31 @@ def _find_lost(tx: Transaction, ctx: Context, busy: Collection[str], now: dateti
             note(tx, ctx.clock, lost, "change.lost", {"why": "the bot was interrupted meanwhile"})
 
 
-def _claim(tx: Transaction, ctx: Context, room: int) -> list[Change]:
-    claimed: list[Change] = []
-    before: dict[str, list[Change]] = defaultdict(list)
-    waiting = sorted(tx.changes(states={State.APPROVED}), key=_by_decision)
-    quiet_since = ctx.clock.now() - ctx.quiet_period
-    for customer in {change.customer for change in waiting}:
-        before[customer] = [*tx.changes(states=RUNNING, customer=customer)]
-    for change in waiting:
-        ahead = before[change.customer]
-        first = _runs_first(change, ahead) or _quiet(tx, change, quiet_since)
-        if first is None and len(claimed) < room:
-            taken = take(tx, ctx, change)
-            claimed += [taken] if taken else []
-            ahead += [taken] if taken else []
-        elif first is not None and change.waits_for != first:
-            ahead.append(save(tx, change.revised(waits_for=first)))
-        else:
-            ahead.append(change)
-    return claimed
+def _ready(tx: Transaction, ctx: Context, busy: Collection[str], room: int) -> list[Change]:
+    """Return what may begin now; what has to wait is shown to wait."""
+    ready: list[Change] = []
+    ahead: dict[str, list[Change]] = {}
+    for change in sorted(tx.changes(states={State.APPROVED}), key=_place):
+        if change.customer not in ahead:
+            ahead[change.customer] = [*tx.changes(states=RUNNING, customer=change.customer)]
+        hold = _hold(tx, ctx, change, ahead[change.customer])
+        ahead[change.customer].append(change)
+        if hold is None:
+            ready += [change] if change.id not in busy and len(ready) < room else []
+        elif (change.waits_for, change.waits_until) != (hold.change_id, hold.until):
+            save(tx, change.revised(waits_for=hold.change_id, waits_until=hold.until))
+    return ready
 
 
-def _runs_first(change: Change, ahead: Collection[Change]) -> str | None:
-    return next((one.id for one in ahead if overlap(one.scope, change.scope)), None)
-
-
-def _quiet(tx: Transaction, change: Change, since: datetime) -> str | None:
-    """Return the change whose ambiguous answer an opposite one has to wait out."""
-    for other in tx.ambiguous_since(change.customer, since):
+def _hold(tx: Transaction, ctx: Context, change: Change, ahead: Collection[Change]) -> Hold | None:
+    """Return what the change has to wait for: one that runs first, or an opposite one's quiet period."""
+    for one in ahead:
+        if overlap(one.scope, change.scope):
+            return Hold(one.id)
+    for other in tx.ambiguous_since(change.customer, ctx.clock.now() - ctx.quiet_period):
         opposite = (other.flag, other.on) == (change.flag, not change.on)
-        if opposite and overlap(other.scope, change.scope):
-            return other.id
+        if opposite and other.ambiguous_at and overlap(other.scope, change.scope):
+            return Hold(other.id, other.ambiguous_at + ctx.quiet_period)
     return None
 
 
@@ -152,5 +179,5 @@ def _requests(ctx: Context, change: Change) -> tuple[list[str], str]:
         return [], f"Not executed: {words}"
 
 
-def _by_decision(change: Change) -> datetime:
-    return change.decided_at or change.created_at
+def _place(change: Change) -> tuple[datetime, str]:
+    return change.decided_at or change.created_at, change.id

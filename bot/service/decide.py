@@ -37,7 +37,7 @@ async def confirm(ctx: Context, actor: Actor, change_id: str, preview_revision: 
         _check_seen(current, preview_revision)
         return _approved(ctx, current, Event.CONFIRM, actor, ())
 
-    return await _take(ctx, actor, change, leave, Right.PROPOSE, "change.confirmed", move)
+    return await carry_out(ctx, leave, change, Right.PROPOSE, "change.confirmed", move)
 
 
 async def approve(ctx: Context, actor: Actor, change_id: str, preview_revision: int) -> Change:
@@ -58,34 +58,20 @@ async def approve(ctx: Context, actor: Actor, change_id: str, preview_revision: 
             return current.revised(approvals=approvals)
         return _approved(ctx, current, Event.APPROVE, actor, approvals)
 
-    return await _take(ctx, actor, change, leave, Right.APPROVE, "change.approved", move)
+    return await carry_out(ctx, leave, change, Right.APPROVE, "change.approved", move)
 
 
 async def deny(ctx: Context, actor: Actor, change_id: str, reason: str) -> Change:
     """An approver denies, with a reason that the requester sees."""
     change = await change_here(ctx, actor, change_id)
     leave = await authorise(ctx, actor, Right.APPROVE, change.customer, change.id)
-    return await _take(
-        ctx,
-        actor,
-        change,
-        leave,
-        Right.APPROVE,
-        "change.denied",
-        _ending(ctx, Event.DENY, actor, reason),
-    )
+    move = _ending(ctx, Event.DENY, actor, reason)
+    return await carry_out(ctx, leave, change, Right.APPROVE, "change.denied", move, outcome=True)
 
 
 async def may_deny(ctx: Context, actor: Actor, change_id: str) -> None:
     """Raise what ``deny`` would raise, before a reason is asked for."""
-    change = await change_here(ctx, actor, change_id)
-    await authorise(ctx, actor, Right.APPROVE, change.customer, change.id)
-    try:
-        change.after(Event.DENY)
-    except Conflict as error:
-        who = {"customer": change.customer, "change_id": change.id}
-        await record_refusal(ctx, actor, str(error), **who)
-        raise
+    await check_open_to(ctx, actor, change_id, Right.APPROVE, Event.DENY)
 
 
 async def cancel(ctx: Context, actor: Actor, change_id: str) -> Change:
@@ -93,9 +79,8 @@ async def cancel(ctx: Context, actor: Actor, change_id: str) -> Change:
     change = await change_here(ctx, actor, change_id)
     right = Right.PROPOSE if actor.user == change.requester else Right.ADMINISTER
     leave = await authorise(ctx, actor, right, change.customer, change.id)
-    return await _take(
-        ctx, actor, change, leave, right, "change.cancelled", _ending(ctx, Event.CANCEL, actor, "")
-    )
+    move = _ending(ctx, Event.CANCEL, actor, "")
+    return await carry_out(ctx, leave, change, right, "change.cancelled", move)
 
 
 async def stop(ctx: Context, actor: Actor, change_id: str) -> Change:
@@ -108,12 +93,39 @@ async def stop(ctx: Context, actor: Actor, change_id: str) -> Change:
             raise Conflict(f"{current.id} is {_words(current)}: nothing to stop.")
         return current.revised(stopped_by=actor.user)
 
-    return await _take(ctx, actor, change, leave, Right.PROPOSE, "change.stop_asked", move)
+    return await carry_out(ctx, leave, change, Right.PROPOSE, "change.stop_asked", move)
 
 
-async def _take(
-    ctx: Context, actor: Actor, change: Change, leave: Leave, right: Right, kind: str, move: Move
+async def check_open_to(
+    ctx: Context, actor: Actor, change_id: str, right: Right, event: Event
+) -> None:
+    """Raise, recorded, where this person may not move the change by ``event``, or nobody can."""
+    change = await change_here(ctx, actor, change_id)
+    await authorise(ctx, actor, right, change.customer, change.id)
+    try:
+        change.after(event)
+    except Conflict as error:
+        who = {"customer": change.customer, "change_id": change.id}
+        await record_refusal(ctx, actor, str(error), **who)
+        raise
+
+
+async def carry_out(
+    ctx: Context,
+    leave: Leave,
+    change: Change,
+    right: Right,
+    kind: str,
+    move: Move,
+    *,
+    outcome: bool = False,
 ) -> Change:
+    """Move a change in one step that checks the rows once more and records who did it as ``kind``.
+
+    ``outcome`` is whether the channel gets a message of its own. Raises NotAllowed and Conflict, recorded.
+    """
+    actor = leave.caller.actor
+
     def step(tx: Transaction) -> Change | Decision:
         current = tx.change(change.id)
         if current is None:
@@ -124,7 +136,7 @@ async def _take(
         if current.state in AWAITING | {State.APPROVED} and ctx.clock.now() >= current.deadline:
             raise Conflict(f"{current.id} has expired. Propose it again.")
         after = move(current)
-        save(tx, after, outcome=after.state is State.DENIED)
+        save(tx, after, outcome=outcome)
         record(
             tx,
             ctx.clock,

@@ -13,10 +13,10 @@ from bot.domain.scope import Users
 from bot.errors import Ambiguous, BotError
 from bot.ports import Transaction
 from bot.service import named, perform
-from bot.service.claim import next_work, take
+from bot.service.claim import begin, next_work, take
 from bot.service.context import Context, note, save
 from bot.service.perform import Verdict
-from bot.service.preview import preview
+from bot.service.preview import preview, recount
 
 MAX_ATTEMPTS = 3
 MAX_LOOKS = 6
@@ -72,8 +72,8 @@ class Executor:
         room = AT_ONCE - len(busy)
         work = await self._ctx.store.write(lambda tx: next_work(tx, self._ctx, busy, room))
         self._ctx.ring_announcer()
-        for change in work.execute:
-            self._start(change.id, self._execute(change))
+        for change in work.begin:
+            self._start(change.id, self._begin(change))
         for change in work.look:
             self._start(change.id, self._look(change))
         for change in work.preview:
@@ -97,6 +97,13 @@ class Executor:
         self._tasks.pop(change_id, None)
         self._bell.set()
 
+    async def _begin(self, change: Change) -> None:
+        seen = await recount(self._ctx, change)
+        taken = await self._ctx.store.write(lambda tx: begin(tx, self._ctx, change.id, seen))
+        self._ctx.ring_announcer()
+        if taken is not None:
+            await self._execute(taken)
+
     async def _execute(self, change: Change) -> None:
         if isinstance(change.scope, Users):
             verdict = await named.perform(self._ctx, change, change.scope)
@@ -105,7 +112,7 @@ class Executor:
         await self._conclude(change.id, verdict)
 
     async def _look(self, change: Change) -> None:
-        verdict = await self._read_back(change)
+        verdict = await read_back(self._ctx, change)
         if verdict.event is not None:
             await self._conclude(change.id, verdict)
         elif self._is_enough(change):
@@ -115,18 +122,6 @@ class Executor:
             self._ctx.ring_announcer()
             if again is not None:
                 await self._execute(again)
-
-    async def _read_back(self, change: Change) -> Verdict:
-        try:
-            if isinstance(change.scope, Users):
-                return await named.read_back(self._ctx, change, change.scope)
-            return await perform.read_back(self._ctx, change)
-        except BotError:
-            raise  # the store: it is looked at again when the store answers
-        except Exception as error:  # counted like silence: to look for ever would hold up others
-            log.exception("executor.look_failed", change=change.id, why=str(error))
-            silence = Ambiguous("The bot failed at it; its log says why.")
-            return perform.not_read_back(change.outcome or Outcome(), silence)
 
     def _is_enough(self, change: Change) -> bool:
         # Past the time in which it had to start, perhaps after the bot was down, somebody may have put
@@ -146,11 +141,25 @@ class Executor:
                 after = current.moved(
                     verdict.event, outcome=verdict.outcome, finished_at=now, next_look_at=None
                 )
-            note(tx, self._ctx.clock, after, f"change.{after.state}", _told(verdict.outcome))
+            note(tx, self._ctx.clock, after, f"change.{after.state}", told(verdict.outcome))
             save(tx, after, outcome=after.finished_at is not None)
 
         await self._ctx.store.write(step)
         self._ctx.ring_announcer()
+
+
+async def read_back(ctx: Context, change: Change) -> Verdict:
+    """Ask the API what is set now; a failure of our own counts like its silence. Raises StoreError."""
+    try:
+        if isinstance(change.scope, Users):
+            return await named.read_back(ctx, change, change.scope)
+        return await perform.read_back(ctx, change)
+    except BotError:
+        raise  # the store: it is looked at again when the store answers
+    except Exception as error:  # to look for ever would hold up others
+        log.exception("executor.look_failed", change=change.id, why=str(error))
+        silence = Ambiguous("The bot failed at it; its log says why.")
+        return perform.not_read_back(change.outcome or Outcome(), silence)
 
 
 async def finish(tasks: Iterable[asyncio.Task[None]], seconds: float) -> None:
@@ -181,7 +190,8 @@ def _lost(current: Change, outcome: Outcome, now: datetime) -> Change:
     return current.revised(looks=looks, outcome=outcome, next_look_at=now + wait)
 
 
-def _told(outcome: Outcome) -> dict[str, object]:
+def told(outcome: Outcome) -> dict[str, object]:
+    """Return an outcome as plain values for the audit trail."""
     return {
         "api_id": outcome.api_id,
         "api_timestamp": outcome.api_timestamp,

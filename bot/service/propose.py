@@ -14,7 +14,7 @@ from bot.ports import MessageKind, Transaction
 from bot.service.authorise import Leave, authorise, change_here, record_refusal, refuse
 from bot.service.context import Context, record
 
-MAY_BE_REPEATED = frozenset({State.EXPIRED, State.PARTIAL, State.FAILED, State.NEEDS_OPERATOR})
+MAY_BE_REPEATED = frozenset({State.EXPIRED, State.PARTIAL, State.FAILED, State.GIVEN_UP})
 
 
 async def propose(ctx: Context, actor: Actor, wish: SetFlag) -> tuple[Change, bool]:

@@ -3,37 +3,38 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.domain.change import Change, State, UserOutcome, UserStatus
-from bot.errors import BotError, SlackRefused, SlackUnavailable, StoreUnusable
-from bot.ports import Clock, Message, MessageKind, Store, Transaction, message_key
+from bot.errors import BotError, SlackRefused, SlackUnavailable
+from bot.ports import Clock, Message, MessageKind, Store, Transaction
 from bot.service.execute import finish
-from bot.slack.views.cards import card
-from bot.slack.views.outcomes import outcome, timeline
-from bot.slack.views.words import Blocks, as_text
+from bot.slack.pace import Pace
+from bot.slack.rendering import View, render
+from bot.slack.views.words import as_text
 from bot.slack.web import ask
 
 LONGEST_WAIT = 60.0  # seconds between two tries
-LAST_ENTRIES = 200  # audit entries of one change, for its timeline
+LATER = timedelta(minutes=10)  # until an outcome that no place takes is tried again
+LONGEST_PAUSE = 1.0  # seconds; then it is looked whether something more urgent is due
 
+# Codes that tell of the bot and not of the message: it is delivered once that is put right.
+_OF_THE_BOT = frozenset(
+    {
+        "access_denied",
+        "account_inactive",
+        "invalid_auth",
+        "missing_scope",
+        "not_authed",
+        "token_expired",
+        "token_revoked",
+    }
+)
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """A message as it is to be shown: of which revision, and in whose thread."""
-
-    text: str
-    blocks: Blocks
-    revision: int
-    requester: str
-    thread: str | None = None
 
 
 class Announcer:
@@ -55,6 +56,7 @@ class Announcer:
         self._clock = clock
         self._bell = bell
         self._ops_channel = ops_channel
+        self._pace = Pace()
         self._lanes: dict[str, asyncio.Task[None]] = {}
         self._closing = False
         self._running: asyncio.Task[None] | None = None
@@ -112,12 +114,16 @@ class Announcer:
 
         def query(tx: Transaction) -> tuple[Message, View] | None:
             due = tx.due_messages(now, channel=channel, limit=1)
-            return (due[0], _render(tx, due[0])) if due else None
+            return (due[0], render(tx, due[0], now)) if due else None
 
         found = await self._store.read(query)
         if found is None:
             return False
         message, view = found
+        pause = self._pause(message)
+        if pause > 0:
+            await asyncio.sleep(min(pause, LONGEST_PAUSE))
+            return True
         try:
             place, ts = await self._show(message, view)
             after = replace(
@@ -130,14 +136,24 @@ class Announcer:
                 due_at=None,
             )
         except SlackUnavailable as error:
+            if error.retry_after:
+                self._pace.put_off(message.channel if message.ts is None else "", error.retry_after)
             wait = error.retry_after or min(2.0**message.tries, LONGEST_WAIT)
             due_at = self._clock.now() + timedelta(seconds=wait)
             after = replace(message, tries=message.tries + 1, error=str(error), due_at=due_at)
         except SlackRefused as error:
-            log.exception("announcer.lost", key=message.key, code=error.code)
-            after = replace(message, shown=view.revision, error=str(error), due_at=None)
+            log.exception("announcer.not_taken", key=message.key, code=error.code)
+            if message.kind is MessageKind.OUTCOME:  # never silence
+                after = replace(message, error=str(error), due_at=self._clock.now() + LATER)
+            else:  # the next revision is tried again, and must not hold up the outcome
+                after = replace(message, shown=view.revision, error=str(error), due_at=None)
         await self._store.write(lambda tx: tx.save_message(after))
         return True
+
+    def _pause(self, message: Message) -> float:
+        if message.ts is None:
+            return self._pace.wait_to_post(message.channel)
+        return self._pace.wait_to_update(can_wait=message.kind is MessageKind.TIMELINE)
 
     async def _show(self, message: Message, view: View) -> tuple[str, str]:
         """Post or update the message; return channel and ts. Raises SlackUnavailable, SlackRefused.
@@ -160,6 +176,8 @@ class Announcer:
                 return await way()
             except SlackRefused as error:
                 log.warning("announcer.refused", key=message.key, code=error.code)
+                if error.code in _OF_THE_BOT:
+                    raise SlackUnavailable(str(error), code=error.code) from None
                 refused = error
         raise refused
 
@@ -183,29 +201,3 @@ class Announcer:
             )
         )
         return message.channel, str(message.ts)
-
-
-def _render(tx: Transaction, message: Message) -> View:
-    change = tx.change(message.change_id)
-    if change is None:  # the foreign key forbids it
-        raise StoreUnusable(f"The row of change {message.change_id} is missing in the database.")
-    name = tx.customer_name(change.customer)
-    thread = None
-    if message.kind is MessageKind.CARD:
-        text, blocks = card(change, name, _failures(tx, change))
-    elif message.kind is MessageKind.TIMELINE:
-        posted = tx.message(message_key(MessageKind.CARD, change.id))
-        thread = posted.ts if posted else None
-        text, blocks = timeline(change, tx.entries(change_id=change.id, limit=LAST_ENTRIES))
-    else:
-        kind = f"change.{change.state}"
-        entries = tx.entries(change_id=change.id, limit=LAST_ENTRIES)
-        seal = next((one for one in reversed(entries) if one.record.kind == kind), None)
-        text, blocks = outcome(change, name, seal, _failures(tx, change))
-    return View(text, blocks, change.revision, change.requester, thread)
-
-
-def _failures(tx: Transaction, change: Change) -> list[UserOutcome]:
-    if change.state not in (State.PARTIAL, State.FAILED, State.NEEDS_OPERATOR):
-        return []
-    return [row for row in tx.user_outcomes(change.id) if row.status is not UserStatus.APPLIED]

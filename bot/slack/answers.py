@@ -25,7 +25,7 @@ from bot.domain.commands import (
 )
 from bot.errors import InvalidInput, SlackRefused
 from bot.grammar import help_for, parse
-from bot.service import decide, govern, inquire
+from bot.service import decide, govern, inquire, settle
 from bot.service.authorise import refuse
 from bot.service.context import Context
 from bot.service.propose import propose, propose_again
@@ -57,8 +57,7 @@ class Answers:
         if inbound.kind == "click":
             return await self._click(inbound)
         if inbound.kind == "view":
-            await decide.deny(self._ctx, inbound.actor, inbound.value, inbound.text[:300])
-            return ""
+            return await self._reasoned(inbound)
         return await self._command(inbound.actor, parse(inbound.text))
 
     async def _command(self, actor: Actor, command: Command) -> str:
@@ -118,12 +117,14 @@ class Answers:
         change_id, _, seen = inbound.value.partition(" ")
         revision = int(seen) if seen.isascii() and seen.isdecimal() and len(seen) < 9 else -1
         ctx, actor = self._ctx, inbound.actor
+        if inbound.action in modals.QUESTIONS:
+            return await self._ask_why(inbound, change_id)
         decisions: dict[str, Callable[[], Coroutine[Any, Any, object]]] = {
             "change_confirm": lambda: decide.confirm(ctx, actor, change_id, revision),
             "change_approve": lambda: decide.approve(ctx, actor, change_id, revision),
             "change_cancel": lambda: decide.cancel(ctx, actor, change_id),
             "change_stop": lambda: decide.stop(ctx, actor, change_id),
-            "change_deny": lambda: self._ask_why(inbound, change_id),
+            "change_look": lambda: settle.look_again(ctx, actor, change_id),
         }
         if inbound.action == "change_again":
             return await self._proposed(await propose_again(ctx, actor, change_id))
@@ -132,12 +133,27 @@ class Answers:
         await decisions[inbound.action]()
         return ""
 
-    async def _ask_why(self, inbound: Inbound, change_id: str) -> None:
-        await decide.may_deny(self._ctx, inbound.actor, change_id)
-        view = modals.deny(change_id, inbound.channel)
+    async def _reasoned(self, inbound: Inbound) -> str:
+        carry_out = {
+            "change_deny": decide.deny,
+            "change_retry": settle.retry,
+            "change_mark": settle.mark_applied,
+            "change_give_up": settle.give_up,
+        }[inbound.action]
+        reason = " ".join(inbound.text.split())[: modals.LONGEST]
+        await carry_out(self._ctx, inbound.actor, inbound.value, reason)
+        return ""
+
+    async def _ask_why(self, inbound: Inbound, change_id: str) -> str:
+        may = decide.may_deny if inbound.action == "change_deny" else settle.may_settle
+        await may(self._ctx, inbound.actor, change_id)
+        view = modals.build(inbound.action, change_id, inbound.channel)
         try:
             await ask(self._client.views_open(trigger_id=inbound.trigger_id, view=view))
         except SlackRefused as error:
             if error.code != "expired_trigger_id":  # it works once, for three seconds
                 raise
-            raise InvalidInput("Slack did not open the form in time. Press Deny again.") from None
+            verb = modals.QUESTIONS[inbound.action].verb
+            words = f"Slack did not open the form in time. Press {verb} again."
+            raise InvalidInput(words) from None
+        return ""

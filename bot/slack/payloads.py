@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from bot.domain.commands import Actor
+from bot.slack.views import modals
 
 
 class Inbound(BaseModel):
@@ -69,19 +70,18 @@ def from_click(body: Mapping[str, Any]) -> Inbound:
 
 
 def from_view(body: Mapping[str, Any]) -> Inbound:
-    """Read the submission of the modal that asks for the reason of a denial."""
-    view = body["view"]
-    change_id, _, channel = view.get("private_metadata", "").partition(" ")
-    reason = view["state"]["values"]["reason"]["reason"].get("value") or ""
+    """Read the submission of the modal that asks why."""
+    asked = modals.parse(body["view"])
     return Inbound(
-        key=f"view:{view['id']}",
+        key=f"view:{body['view']['id']}",
         kind="view",
         user=body["user"]["id"],
         team=body["user"].get("team_id") or (body.get("team") or {}).get("id", ""),
         app=body.get("api_app_id", ""),
-        channel=channel,
-        value=change_id,
-        text=reason,
+        channel=asked.channel,
+        action=asked.action,
+        value=asked.change_id,
+        text=asked.reason,
     )
 
 

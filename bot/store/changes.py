@@ -26,9 +26,9 @@ class ChangeRows(Rows):
     def add_change(self, change: Change) -> None:
         """Write a new change. Raises Conflict where the id is taken."""
         written = self._run(
-            "INSERT INTO changes (revision, state, deadline, ambiguous_at, body, id, customer, flag, "
-            "requester, created_at, scope_kind, users) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
-            "ON CONFLICT (id) DO NOTHING",
+            "INSERT INTO changes (revision, state, deadline, ambiguous_at, begun_at, body, id, "
+            "customer, flag, requester, created_at, scope_kind, users) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
             (
                 *_moving(change),
                 change.id,
@@ -46,8 +46,8 @@ class ChangeRows(Rows):
     def save_change(self, change: Change) -> None:
         """Write the next revision. Raises Conflict where the stored one is not the one before."""
         written = self._run(
-            "UPDATE changes SET revision = ?, state = ?, deadline = ?, ambiguous_at = ?, body = ? "
-            "WHERE id = ? AND revision = ?",
+            "UPDATE changes SET revision = ?, state = ?, deadline = ?, ambiguous_at = ?, begun_at = ?, "
+            "body = ? WHERE id = ? AND revision = ?",
             (*_moving(change), change.id, change.revision - 1),
         )
         if not written:
@@ -112,6 +112,14 @@ class ChangeRows(Rows):
         )
         return [read_change(row["id"], row["body"]) for row in rows]
 
+    def begun_since(self, customer: str, since: datetime) -> Sequence[Change]:
+        """Return the customer's changes whose first attempt began after ``since``."""
+        rows = self._all(
+            "SELECT id, body FROM changes WHERE customer = ? AND begun_at > ? ORDER BY begun_at",
+            (customer, as_text(since)),
+        )
+        return [read_change(row["id"], row["body"]) for row in rows]
+
     def users_proposed(self, requester: str, since: datetime) -> int:
         """Return how many users the requester's changes since then name, added up over his changes
         with named users; denied, cancelled and expired ones do not count."""
@@ -171,5 +179,6 @@ def _moving(change: Change) -> tuple[object, ...]:
         change.state.value,
         as_text(change.deadline),
         as_optional_text(change.ambiguous_at),
+        as_optional_text(change.begun_at),
         write_change(change),
     )

@@ -51,7 +51,7 @@ class MessageRows(Rows):
             "asked = CASE WHEN shown < wanted THEN asked ELSE excluded.asked END, "
             "due_at = CASE WHEN error <> '' THEN due_at END",
             (
-                message_key(kind, change.id, change.attempts),
+                message_key(kind, change.id, change.revision),
                 kind.value,
                 change.id,
                 change.channel,

@@ -220,3 +220,11 @@ def _ambiguous(db: Database) -> None:
         "CREATE INDEX changes_ambiguous ON changes (customer, ambiguous_at) "
         "WHERE ambiguous_at IS NOT NULL"
     )
+
+
+@SCHEMA(name="0006_begun_changes")
+def _begun(db: Database) -> None:
+    db.execute("ALTER TABLE changes ADD COLUMN begun_at TEXT")
+    db.execute(
+        "CREATE INDEX changes_begun ON changes (customer, begun_at) WHERE begun_at IS NOT NULL"
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from bot.domain.audit import Record
@@ -13,7 +14,7 @@ from bot.domain.roles import Grant, Role
 from bot.domain.scope import Everyone, Flag, Groups, Scope, Users
 from bot.ports import Message, MessageKind, Transaction, message_key
 from bot.service import decide
-from bot.service.claim import Work, next_work
+from bot.service.claim import Work, begin, next_work
 from bot.service.context import Context
 from bot.service.execute import Executor
 from bot.service.propose import propose
@@ -159,7 +160,7 @@ class House:
         return [detail["why"] for detail in await self.details("refused")]
 
     async def message(self, kind: MessageKind, change: Change) -> Message | None:
-        key = message_key(kind, change.id, change.attempts)
+        key = message_key(kind, change.id, change.revision)
         return await self.look(lambda tx: tx.message(key))
 
     async def statuses(self, change_id: str) -> dict[str, UserStatus]:
@@ -192,14 +193,20 @@ class House:
         await self.store.write(step)
 
     async def work(self, room: int = 99) -> Work:
-        """Find what is due, as the executor does, and hold what is to be executed without doing it."""
-        work = await self.store.write(lambda tx: next_work(tx, self.ctx, self.held, room))
-        self.held |= {change.id for change in work.execute}
+        """Find what is due, claim what may begin, as the executor does, and hold it without doing it."""
+
+        def step(tx: Transaction) -> Work:
+            work = next_work(tx, self.ctx, self.held, room)
+            taken = [begin(tx, self.ctx, one.id, None) for one in work.begin]
+            return replace(work, begin=tuple(one for one in taken if one))
+
+        work = await self.store.write(step)
+        self.held |= {change.id for change in work.begin}
         return work
 
     async def claim(self, room: int = 99) -> list[str]:
         """Return the ids of what may be executed now."""
-        return [change.id for change in (await self.work(room)).execute]
+        return [change.id for change in (await self.work(room)).begin]
 
     async def propose(self, scope: Scope | None = None, **over: Any) -> Change:
         change, _ = await propose(self.ctx, actor(), wish(scope, **over))

@@ -100,7 +100,7 @@ async def test_what_runs_already_is_waited_for(house: House, state: State) -> No
     )
     house.held = {"C-00001"}
     work = await house.work()
-    assert work.execute == ()
+    assert work.begin == ()
     assert (await house.change("C-00002")).waits_for == "C-00001"
 
 

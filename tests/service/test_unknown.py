@@ -170,8 +170,9 @@ async def test_an_old_wish_that_took_effect_is_applied_all_the_same(house: House
 async def test_what_was_asked_to_stop_is_not_sent_again(house: House) -> None:
     change = await house.released()
     house.api.answers = [ambiguous(landed=False)]
-    house.api.gate.clear()
+    house.api.on_write = lambda _: house.api.gate.clear()
     await house.executor.sweep()
+    await house.api.until_sent(1)
     await decide.stop(house.ctx, actor(), change.id)
     house.api.gate.set()
     await house.executor.settle()

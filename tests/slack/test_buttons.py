@@ -23,7 +23,8 @@ OFFERED = {
     State.PARTIAL: ["change_again"],
     State.FAILED: ["change_again"],
     State.EXPIRED: ["change_again"],
-    State.NEEDS_OPERATOR: ["change_again"],
+    State.GIVEN_UP: ["change_again"],
+    State.NEEDS_OPERATOR: ["change_look", "change_retry", "change_mark", "change_give_up"],
 }
 
 

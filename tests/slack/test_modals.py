@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import pytest
+
 from bot.sandbox.slack.limits import check_view
 from bot.slack.payloads import from_view
 from bot.slack.views import modals
 
 
-def test_the_modal_is_taken_by_slack_and_asks_for_at_most_300_characters() -> None:
-    view = check_view(modals.deny("C-7K3MX", "C0INCIDENT"))
+@pytest.mark.parametrize("action", modals.QUESTIONS)
+def test_the_modal_is_taken_by_slack_and_asks_for_at_most_300_characters(action: str) -> None:
+    view = check_view(modals.build(action, "C-7K3MX", "C0INCIDENT"))
     element = view["blocks"][0]["element"]
     assert (element["min_length"], element["max_length"]) == (1, 300)
-    check_view(modals.deny("C-" + "7" * 10, "C" + "0" * 24))
+    assert "C-7K3MX" in view["title"]["text"]
+    check_view(modals.build(action, "C-" + "7" * 10, "C" + "0" * 24))
 
 
-def test_what_the_modal_carries_is_read_back() -> None:
-    view = modals.deny("C-7K3MX", "C0INCIDENT")
+@pytest.mark.parametrize("action", modals.QUESTIONS)
+def test_what_the_modal_carries_is_read_back(action: str) -> None:
+    view = modals.build(action, "C-7K3MX", "C0INCIDENT")
     values = {"reason": {"reason": {"type": "plain_text_input", "value": "wrong customer"}}}
     body = {"user": {"id": "U1"}, "view": {"id": "V1", "state": {"values": values}, **view}}
     inbound = from_view(body)
-    assert (inbound.value, inbound.channel) == ("C-7K3MX", "C0INCIDENT")
+    assert (inbound.action, inbound.value, inbound.channel) == (action, "C-7K3MX", "C0INCIDENT")
     assert inbound.text == "wrong customer"

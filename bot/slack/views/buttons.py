@@ -8,7 +8,7 @@ from bot.domain.change import AWAITING, Change, State
 from bot.domain.scope import Groups, Users
 from bot.slack.views.words import Blocks
 
-AGAIN = frozenset({State.EXPIRED, State.FAILED, State.NEEDS_OPERATOR, State.PARTIAL})
+AGAIN = frozenset({State.EXPIRED, State.FAILED, State.GIVEN_UP, State.PARTIAL})
 LONGEST_NAME = 120  # characters of one address or group in a dialog, which has room for 300
 
 
@@ -24,11 +24,22 @@ def buttons(change: Change, name: str) -> Blocks:
         words = f"What was sent stays, and no further user is sent. {what}"
         stop = _button(change, "change_stop", "Stop", words, "danger")
         return [] if change.stopped_by else [stop]
+    if change.state is State.NEEDS_OPERATOR:
+        return _conclusions(change, what)
     if change.state in AGAIN:
         rest = change.state is State.PARTIAL and isinstance(change.scope, Users)
         label = "Propose the rest again" if rest else "Propose again"
         return [_button(change, "change_again", label, f"Propose again: {what}")]
     return []
+
+
+def _conclusions(change: Change, what: str) -> Blocks:
+    return [
+        _button(change, "change_look", "Read back now", f"Nothing is sent. {what}"),
+        _button(change, "change_retry", "Try again", f"It is sent once more. {what}", "danger"),
+        _button(change, "change_mark", "Mark as applied", f"On your word: applied. {what}"),
+        _button(change, "change_give_up", "Give up", f"It stays unknown what is set. {what}"),
+    ]
 
 
 def question(change: Change, name: str) -> str:
@@ -52,7 +63,8 @@ def question(change: Change, name: str) -> str:
 def _how_many(change: Change, addresses: tuple[str, ...]) -> str:
     if len(addresses) == 1:
         return _cut(addresses[0], LONGEST_NAME)
-    failed = change.outcome.failed if change.outcome and change.state in AGAIN else 0
+    ended = AGAIN | {State.NEEDS_OPERATOR}
+    failed = change.outcome.failed if change.outcome and change.state in ended else 0
     rest = f"{failed:,} of " if 0 < failed < len(addresses) else ""
     return f"{rest}{len(addresses):,} named users"
 

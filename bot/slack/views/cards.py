@@ -131,13 +131,16 @@ def _counts(change: Change, seen: Preview) -> list[str]:
 
 def _state_lines(change: Change) -> list[str]:
     lines = []
+    if change.state in AWAITING and change.asked_again:
+        lines.append(asked_again(change))
     if change.state is State.AWAITING_APPROVAL:
         given = f" ({people(one.approver for one in change.approvals)})" if change.approvals else ""
         lines.append(
             f"Approvals by others: {len(change.approvals)} of {change.approvals_needed}{given}."
         )
     if change.state is State.APPROVED and change.waits_for:
-        lines.append(f"Starts after {change.waits_for}.")
+        quiet = f" and not before {when(change.waits_until)}" if change.waits_until else ""
+        lines.append(f"Starts after {change.waits_for}{quiet}.")
     if change.state is State.EXECUTING and isinstance(change.scope, Users):
         lines.append(f"{change.done:,} of {len(change.scope.addresses):,} answered.")
     if change.stopped_by:
@@ -162,15 +165,26 @@ def sentence(text: str) -> str:
 
 
 def decision(change: Change) -> str:
-    """Why it ended without an execution, and by whom; escaped."""
-    by_hand = change.state in (State.DENIED, State.CANCELLED) and change.decided_by
-    who = f"By <@{change.decided_by}>: " if by_hand else ""
+    """What a person decided besides the approval, and why; escaped."""
+    who = ""
+    if change.state in (State.DENIED, State.CANCELLED) and change.decided_by:
+        who = f"By <@{change.decided_by}>: "
+    elif change.settled_by:
+        what = "Marked as applied" if change.state is State.APPLIED else "Given up"
+        who = f"{what} by <@{change.settled_by}>: "
     return who + sentence(change.decision_reason)
+
+
+def asked_again(change: Change) -> str:
+    """Why an earlier yes no longer holds, and whose it was; escaped."""
+    whose = f" {people(change.asked_before)}, please decide again." if change.asked_before else ""
+    return f"*Asked again*: {sentence(change.asked_again)}{whose}"
 
 
 def needs_operator(change: Change) -> str:
     """What a person has to do, since the bot cannot find out what is set."""
     return (
-        "Reading back did not settle it. Look with "
-        f"`/continuity status {change.customer}`, then propose what is missing."
+        "Reading back did not settle it: *somebody has to look*. Read back now, or look with "
+        f"`/continuity status {change.customer}`, then conclude it on the card. "
+        "The opposite change is not held up by this."
     )

@@ -1,31 +1,60 @@
-"""The modal that asks why a change is denied."""
+"""The modal that asks why: of a denial, and of what a person concludes by hand."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-CALLBACK = "change_deny_reason"
+CALLBACK = "change_reason"
+LONGEST = 300  # characters
 
 
-def deny(change_id: str, channel: str) -> dict[str, Any]:
-    """Return the modal; it carries the change and the channel where the card was clicked."""
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a submission says: the action that was pressed, its change and channel, and the reason."""
+
+    action: str
+    change_id: str
+    channel: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What the modal asks for one action."""
+
+    verb: str
+    label: str
+
+
+QUESTIONS = {
+    "change_deny": Question("Deny", "Why? The requester sees it."),
+    "change_retry": Question("Try again", "Why is it right to send it once more?"),
+    "change_mark": Question("Mark applied", "How do you know that it took effect?"),
+    "change_give_up": Question("Give up", "Why? It stays unknown what is set."),
+}
+
+
+def build(action: str, change_id: str, channel: str) -> dict[str, Any]:
+    """Return the modal for an action; it carries the change and the channel where it was pressed."""
+    asked = QUESTIONS[action]
     return {
         "type": "modal",
         "callback_id": CALLBACK,
-        "private_metadata": f"{change_id} {channel}",
-        "title": {"type": "plain_text", "text": f"Deny {change_id}"[:24]},
-        "submit": {"type": "plain_text", "text": "Deny"},
+        "private_metadata": f"{action} {change_id} {channel}",
+        "title": {"type": "plain_text", "text": f"{asked.verb} {change_id}"[:24]},
+        "submit": {"type": "plain_text", "text": asked.verb},
         "close": {"type": "plain_text", "text": "Back"},
         "blocks": [
             {
                 "type": "input",
                 "block_id": "reason",
-                "label": {"type": "plain_text", "text": "Why? The requester sees it."},
+                "label": {"type": "plain_text", "text": asked.label},
                 "element": {
                     "type": "plain_text_input",
                     "action_id": "reason",
-                    "max_length": 300,
+                    "max_length": LONGEST,
                     "min_length": 1,
                 },
             }
@@ -33,8 +62,15 @@ def deny(change_id: str, channel: str) -> dict[str, Any]:
     }
 
 
+def parse(view: Mapping[str, Any]) -> Asked:
+    """Read a submission. Raises KeyError, ValueError and the like where it is not one of ours."""
+    action, change_id, channel = view["private_metadata"].split(" ")
+    reason = view["state"]["values"]["reason"]["reason"].get("value") or ""
+    return Asked(action, change_id, channel, reason)
+
+
 def errors(body: Mapping[str, Any]) -> dict[str, str]:
     """Return what is wrong with a submission, by the block where it is shown."""
     values = body.get("view", {}).get("state", {}).get("values", {})
     typed = values.get("reason", {}).get("reason", {}).get("value") or ""
-    return {} if str(typed).strip() else {"reason": "The requester needs a reason."}
+    return {} if str(typed).strip() else {"reason": "It needs a reason."}

@@ -5,25 +5,45 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.domain.audit import AuditEntry
-from bot.domain.change import Change, Outcome, State, UserOutcome, command_text
+from bot.domain.change import AWAITING, Change, Outcome, State, UserOutcome, command_text
 from bot.domain.scope import Everyone, Flag, Groups
-from bot.slack.views.cards import decision, failure_lines, meaning, needs_operator, sentence
+from bot.slack.views.cards import (
+    asked_again,
+    decision,
+    failure_lines,
+    meaning,
+    needs_operator,
+    sentence,
+)
 from bot.slack.views.words import Blocks, clip, escape, fit, people, section, title, when
 
 _WHY = ("reason", "why", "problem", "sentence")  # where an entry tells its reason
+_MAY_BE_SET = (State.APPLIED, State.PARTIAL, State.NEEDS_OPERATOR, State.GIVEN_UP)
 LONGEST_COMMAND = 1000  # characters; a longer one is not pasted by anybody, and never shown cut
 
 
 def outcome(
-    change: Change, name: str, seal: AuditEntry | None, failures: Sequence[UserOutcome]
+    change: Change,
+    name: str,
+    seal: AuditEntry | None,
+    failures: Sequence[UserOutcome],
+    *,
+    delayed: bool = False,
 ) -> tuple[str, Blocks]:
     """Return the message that the channel keeps: what happened, by whom, the API's words.
 
     ``seal`` is the audit entry of this outcome: the channel witnesses the first characters of its hash.
+    ``delayed`` says that it could not be posted when it was news: then it tells the true time.
     """
     told = change.outcome
     lines = [f"*{title(change, name)}*"]
-    if change.state is not State.APPLIED:  # there the read-back says it all
+    if delayed and change.finished_at:
+        lines.append(f"*Delayed*: this was {when(change.finished_at)}; Slack took it only now.")
+    if change.state in AWAITING:  # decided, and then the numbers moved
+        return f"{title(change, name)}: {change.id}", [
+            section("\n".join([*lines, *_again(change)]))
+        ]
+    if change.state is not State.APPLIED or change.settled_by:  # else the read-back says it all
         lines.append(meaning(change))
     lines += _read_back(change, told) if told else []
     if told and told.sentence:
@@ -38,7 +58,7 @@ def outcome(
     if failures:
         blocks.append(section(failure_lines(failures)))
     end = [" · ".join(_facts(change, told, seal))]
-    if change.state in (State.APPLIED, State.PARTIAL):
+    if change.state in _MAY_BE_SET:
         end.append(_back(change))
     blocks.append(section("\n".join(end)))
     return f"{title(change, name)}: {change.id}", blocks
@@ -48,6 +68,10 @@ def timeline(change: Change, entries: Sequence[AuditEntry]) -> tuple[str, Blocks
     """Return the message in the card's thread: a line per recorded step, the last ones."""
     text = fit([_step(entry) for entry in entries], newest_last=True) or "…"
     return f"Timeline of {change.id}", [section(text)]
+
+
+def _again(change: Change) -> list[str]:
+    return [meaning(change), asked_again(change), f"{change.id} · decide on its card."]
 
 
 def _step(entry: AuditEntry) -> str:

@@ -27,6 +27,7 @@ HEADINGS = {
     State.DENIED: "DENIED",
     State.CANCELLED: "CANCELLED",
     State.EXPIRED: "EXPIRED",
+    State.GIVEN_UP: "GIVEN UP, NOT KNOWN",
 }
 
 

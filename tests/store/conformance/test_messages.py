@@ -110,10 +110,10 @@ async def test_a_change_that_moved_while_its_card_was_sent_is_due_again(
     assert (row.wanted, row.shown, row.ts) == (2, 1, "1.0")
 
 
-async def test_each_attempt_has_its_own_outcome(store_with_a_change: Store) -> None:
+async def test_each_ending_has_its_own_outcome(store_with_a_change: Store) -> None:
     store = store_with_a_change
-    await _want(store, a_change(attempts=1), OUTCOME)
-    await _want(store, a_change(attempts=2), OUTCOME, OUTCOME)
+    await _want(store, a_change(revision=1), OUTCOME)
+    await _want(store, a_change(revision=2), OUTCOME, OUTCOME)
 
     assert await _due(store) == ["outcome:C-7K3MX:1", "outcome:C-7K3MX:2"]
 
@@ -121,7 +121,7 @@ async def test_each_attempt_has_its_own_outcome(store_with_a_change: Store) -> N
 async def test_cards_come_first_then_outcomes_then_timelines_each_oldest_first(
     store: Store,
 ) -> None:
-    first, second = a_change(id="C-00001", attempts=1), a_change(id="C-00002", attempts=1)
+    first, second = a_change(id="C-00001"), a_change(id="C-00002")
     await _add(store, first, second)
     await _want(store, second, TIMELINE, OUTCOME)
     await _want(store, first, OUTCOME, TIMELINE, CARD)
@@ -194,37 +194,37 @@ async def test_an_outcome_is_held_back_until_its_card_shows_the_same_step(
     store = store_with_a_change
     await _want(store, CHANGE, CARD)
     await _save(store, "card:C-7K3MX", shown=1, ts="1.0")
-    ended = a_change(revision=2, attempts=1)
+    ended = a_change(revision=2)
     await _want(store, ended, *order)
 
     assert await _due(store) == ["card:C-7K3MX"]
     await _save(store, "card:C-7K3MX", shown=2)
-    assert await _due(store) == ["outcome:C-7K3MX:1"]
+    assert await _due(store) == ["outcome:C-7K3MX:2"]
 
 
 async def test_a_card_that_keeps_moving_does_not_hold_the_outcome_back_for_good(
     store_with_a_change: Store,
 ) -> None:
     store = store_with_a_change
-    await _want(store, a_change(revision=2, attempts=1), CARD, OUTCOME)
-    await _want(store, a_change(revision=3, attempts=1), CARD)
+    await _want(store, a_change(revision=2), CARD, OUTCOME)
+    await _want(store, a_change(revision=3), CARD)
     await _save(store, "card:C-7K3MX", shown=2)
 
-    assert await _due(store) == ["card:C-7K3MX", "outcome:C-7K3MX:1"]
+    assert await _due(store) == ["card:C-7K3MX", "outcome:C-7K3MX:2"]
 
 
 async def test_a_card_given_up_on_lets_the_outcome_go(store_with_a_change: Store) -> None:
     """The announcer marks it: shown = wanted, though nothing was shown."""
     store = store_with_a_change
-    await _want(store, a_change(revision=2, attempts=1), CARD, OUTCOME)
+    await _want(store, a_change(revision=2), CARD, OUTCOME)
     await _save(store, "card:C-7K3MX", shown=2, error="channel_not_found")
 
-    assert await _due(store) == ["outcome:C-7K3MX:1"]
+    assert await _due(store) == ["outcome:C-7K3MX:2"]
 
 
 async def test_an_outcome_without_a_card_is_not_held_back(store_with_a_change: Store) -> None:
     store = store_with_a_change
-    await _want(store, a_change(attempts=1), OUTCOME)
+    await _want(store, a_change(), OUTCOME)
 
     assert await _due(store) == ["outcome:C-7K3MX:1"]
 
@@ -235,7 +235,7 @@ async def test_an_outcome_of_another_change_is_not_held_back(store: Store) -> No
     await _want(store, first, CARD)
     await _want(store, second, OUTCOME)
 
-    assert await _due(store) == ["card:C-00001", "outcome:C-00002:0"]
+    assert await _due(store) == ["card:C-00001", "outcome:C-00002:1"]
 
 
 async def test_an_outcome_that_is_held_back_does_not_make_the_next_due_early(
@@ -243,7 +243,7 @@ async def test_an_outcome_that_is_held_back_does_not_make_the_next_due_early(
 ) -> None:
     """Else the announcer would wake, find nothing due, and wake again at once."""
     store = store_with_a_change
-    await _want(store, a_change(attempts=1), CARD, OUTCOME)
+    await _want(store, a_change(), CARD, OUTCOME)
     await _save(store, "card:C-7K3MX", due_at=LATER, error="ratelimited")
 
     assert await _due(store) == []
@@ -276,9 +276,9 @@ async def test_an_outcome_does_not_wait_for_a_card_that_was_not_asked_to_move(
     store = store_with_a_change
     await _want(store, CHANGE, CARD)
     await _save(store, "card:C-7K3MX", shown=1)
-    await _want(store, a_change(revision=2, attempts=1), OUTCOME)
+    await _want(store, a_change(revision=2), OUTCOME)
 
-    assert await _due(store) == ["outcome:C-7K3MX:1"]
+    assert await _due(store) == ["outcome:C-7K3MX:2"]
 
 
 async def test_a_message_that_is_behind_keeps_its_place_when_more_is_wanted(

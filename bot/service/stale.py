@@ -1,0 +1,56 @@
+"""Whether what was decided on still holds just before it is executed; if not, ask again."""
+
+from __future__ import annotations
+
+from bot.domain.change import RUNNING, Change, Event, Preview, State
+from bot.domain.policy import DECISION_TIME, TOLERANCE
+from bot.domain.scope import overlap
+from bot.ports import Transaction
+from bot.service.context import Context, note, save
+
+# States in which a change that has begun may have moved the numbers of another.
+_MOVED = RUNNING | {State.APPLIED, State.PARTIAL, State.NEEDS_OPERATOR, State.GIVEN_UP}
+
+
+def why_stale(tx: Transaction, change: Change, seen: Preview | None) -> str:
+    """Say why the preview that was decided on no longer holds, with its numbers, or return ``""``."""
+    then = change.preview
+    if then is None:
+        return ""
+    now = seen.total if seen is not None else None
+    if (
+        then.total is not None
+        and now is not None
+        and abs(now - then.total) > TOLERANCE * then.total
+    ):
+        return f"{then.total:,} users when it was decided, {now:,} now."
+    for other in tx.begun_since(change.customer, then.taken_at):
+        touched = other.id != change.id and other.flag is change.flag and other.state in _MOVED
+        if touched and overlap(other.scope, change.scope):
+            numbers = (
+                f" When it was decided: already {change.direction} {then.already:,} of {then.total:,}."
+                if then.already is not None and then.total is not None
+                else ""
+            )
+            return f"{other.id} ({other.title}) has run meanwhile.{numbers}"
+    return ""
+
+
+def ask_again(tx: Transaction, ctx: Context, change: Change, why: str) -> None:
+    """Take back the decision; the executor counts anew, and the channel is told."""
+    event = Event.ASK_APPROVAL if change.approvals_needed else Event.ASK_CONFIRMATION
+    after = change.moved(
+        event,
+        preview=None,
+        approvals=(),
+        decided_at=None,
+        decided_by=None,
+        deadline=ctx.clock.now() + DECISION_TIME,
+        asked_again=why,
+        asked_before=tuple(given.approver for given in change.approvals),
+        waits_for=None,
+        waits_until=None,
+    )
+    save(tx, after, outcome=True)
+    then = change.preview.numbers() if change.preview else None
+    note(tx, ctx.clock, change, "change.asked_again", {"why": why, "decided_on": then})
