@@ -40,6 +40,7 @@ class Services:
             "CONTINUITY_URL": self._continuity.url,
             "CONTINUITY_USERNAME": self._continuity.username,
             "CONTINUITY_PASSWORD": self._continuity.password,
+            "SLACK_PACE": "1000",
         }
 
     async def app(self, url: str) -> None:

@@ -25,6 +25,7 @@ from bot.slack.answers import Answers
 from bot.slack.app import build_app
 from bot.slack.desk import Desk
 from bot.slack.directory import SlackDirectory
+from bot.slack.pace import Pace
 from bot.slack.server import Server
 from bot.slack.web import ask
 from bot.store.lock import DatabaseLock
@@ -126,7 +127,8 @@ async def _start_work(
         ring_executor=work.set,
         ring_announcer=news.set,
     )
-    announcer = Announcer(store, client, ctx.clock, news, settings.ops_channel)
+    pace = Pace(settings.slack_pace)
+    announcer = Announcer(store, client, ctx.clock, news, settings.ops_channel, pace)
     announcer.start()
     stack.push_async_callback(announcer.stop, LAST_WORDS)
     executor = Executor(ctx, work)

@@ -50,13 +50,14 @@ class Announcer:
         clock: Clock,
         bell: asyncio.Event,
         ops_channel: str = "",
+        pace: Pace | None = None,
     ) -> None:
         self._store = store
         self._client = client
         self._clock = clock
         self._bell = bell
         self._ops_channel = ops_channel
-        self._pace = Pace()
+        self._pace = pace or Pace()
         self._lanes: dict[str, asyncio.Task[None]] = {}
         self._closing = False
         self._running: asyncio.Task[None] | None = None

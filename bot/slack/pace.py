@@ -20,37 +20,42 @@ class _Bucket:
 
 
 class Pace:
-    """Says how long to wait before the next call. ``seconds`` is a clock that only goes forward."""
+    """Says how long to wait before the next call.
 
-    def __init__(self, seconds: Callable[[], float] = time.monotonic) -> None:
+    ``times`` is the multiple of the published limits that this workspace is granted; ``seconds`` is a
+    clock that only goes forward.
+    """
+
+    def __init__(self, times: float = 1.0, seconds: Callable[[], float] = time.monotonic) -> None:
+        self._times = times
         self._seconds = seconds
         self._buckets: dict[str, _Bucket] = {}
 
     def wait_to_post(self, channel: str) -> float:
         """Return the seconds until a message may be posted in this channel; 0 takes the turn."""
-        return self._take(channel, *POSTS, 0.0)
+        return self._take(channel, 0.0)
 
     def wait_to_update(self, *, can_wait: bool) -> float:
         """Return the seconds until a message may be updated; 0 takes the turn."""
-        return self._take("", *UPDATES, RESERVE if can_wait else 0.0)
+        return self._take("", RESERVE if can_wait else 0.0)
 
     def put_off(self, channel: str, seconds: float) -> None:
         """Slack said 429: nothing is posted in this channel (updated, for ``""``) for so long."""
-        burst, rate = POSTS if channel else UPDATES
-        bucket = self._filled(channel, burst, rate)
+        bucket, rate = self._filled(channel)
         bucket.tokens = min(bucket.tokens, 1.0 - seconds * rate)
 
-    def _take(self, key: str, burst: float, rate: float, reserve: float) -> float:
-        bucket = self._filled(key, burst, rate)
+    def _take(self, key: str, reserve: float) -> float:
+        bucket, rate = self._filled(key)
         missing = 1.0 + reserve - bucket.tokens
         if missing > 1e-9:  # refilled in fractions
             return missing / rate
         bucket.tokens -= 1.0
         return 0.0
 
-    def _filled(self, key: str, burst: float, rate: float) -> _Bucket:
+    def _filled(self, key: str) -> tuple[_Bucket, float]:
+        burst, rate = (limit * self._times for limit in (POSTS if key else UPDATES))
         now = self._seconds()
         bucket = self._buckets.setdefault(key, _Bucket(burst, now))
         bucket.tokens = min(burst, bucket.tokens + (now - bucket.at) * rate)
         bucket.at = now
-        return bucket
+        return bucket, rate

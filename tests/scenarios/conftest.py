@@ -123,6 +123,7 @@ async def scene(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
             continuity_url=continuity.url,
             continuity_username="continuity",
             continuity_password=SecretStr("sandbox-password"),
+            slack_pace=1000,
             database=database,
             port=0,
         )

@@ -332,6 +332,7 @@ async def stage(folder: Path, *, socket_mode: bool = True, **settings: str) -> A
             "CONTINUITY_URL": continuity.url,
             "CONTINUITY_USERNAME": continuity.username,
             "CONTINUITY_PASSWORD": continuity.password,
+            "SLACK_PACE": "1000",
             "DATABASE": str(folder / "bot.db"),
             "LOG_FORMAT": "json",
         }

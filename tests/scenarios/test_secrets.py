@@ -136,6 +136,7 @@ async def started(
             "CONTINUITY_URL": api.url,
             "CONTINUITY_USERNAME": USERNAME,
             "CONTINUITY_PASSWORD": PASSWORD,
+            "SLACK_PACE": "1000",
             "DATABASE": str(database),
             "PORT": "0",
             "LOG_LEVEL": "DEBUG",

@@ -78,6 +78,7 @@ COMPLETE = {
     "SLACK_APP_TOKEN": "xapp-sandbox",
     "CONTINUITY_USERNAME": "continuity",
     "CONTINUITY_PASSWORD": "sandbox-password",
+    "SLACK_PACE": "1000",
 }
 STOPPED: dict[str, tuple[Prepare, list[str]]] = {
     "nothing_is_set": (
