@@ -1,0 +1,57 @@
+"""What Slack does not take: never silence, and nothing behind it is held up."""
+
+from __future__ import annotations
+
+import asyncio
+
+from bot.ports import Message, MessageKind, message_key
+from bot.store.sqlite import SqliteStore
+from tests.scenarios.conftest import APPROVER, CUSTOMER, INCIDENT, OPERATOR, Scene, said
+from tests.scenarios.test_settle import lost, write
+
+
+async def row(scene: Scene, key: str) -> Message:
+    store = await SqliteStore.open_async(scene.settings.database)
+    found = await store.read(lambda tx: tx.message(key))
+    await store.close()
+    assert found is not None
+    return found
+
+
+async def test_blocks_that_slack_refuses_are_shown_as_text(scene: Scene) -> None:
+    scene.slack.fail("chat.postMessage", error="invalid_blocks")
+    await scene.type(f"failover on {CUSTOMER}")
+    card = await scene.outcome("WAITING")
+    assert card.blocks == []
+    assert "ALL users" in card.text
+
+
+async def test_a_token_that_is_out_of_order_loses_nothing(scene: Scene) -> None:
+    """It is told once the token is put right, however long that takes."""
+    scene.slack.fail("chat.postMessage", error="token_revoked", times=2)
+    await scene.type(f"failover on {CUSTOMER}")
+    card = await scene.card("change_approve")
+    assert card.channel == INCIDENT
+    assert [m.channel for m in scene.slack.channel_messages(INCIDENT)].count(INCIDENT) >= 1
+
+
+async def test_an_outcome_that_no_place_takes_is_kept_and_tried_again(scene: Scene) -> None:
+    scene.slack.fail("chat.postMessage", error="is_archived", times=6)
+    change = lost()
+    await write(scene, change, MessageKind.CARD, MessageKind.OUTCOME)
+    key = message_key(MessageKind.OUTCOME, change.id, change.revision)
+
+    async with asyncio.timeout(5):
+        while not (found := await row(scene, key)).error:
+            await asyncio.sleep(0.05)
+    assert found.shown < found.wanted
+    assert found.due_at is not None
+
+
+async def test_a_channel_that_takes_nothing_holds_up_no_other_change(scene: Scene) -> None:
+    scene.slack.fail("chat.postMessage", error="is_archived", times=3)
+    await write(scene, lost(), MessageKind.CARD)
+    await scene.type(f"failover on {CUSTOMER}")
+    card = await scene.card("change_approve")
+    await scene.press("change_approve", user=APPROVER, card=card)
+    assert f"<@{OPERATOR}>" in said(await scene.outcome("20 of 20 in failover"))
