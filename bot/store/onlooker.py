@@ -36,8 +36,10 @@ class Onlooker(SqliteStore):
 
     def _opened(self) -> sqlite3.Connection:
         path = self._path.absolute()
-        if path.parent.is_dir() and not path.exists():
-            raise StoreUnusable(f"There is no database {self._path}.")
+        if path.parent.is_dir() and not path.is_file():
+            raise StoreUnusable(
+                f"The database {self._path} cannot be opened: there is no such file."
+            )
         return sqlite3.connect(
             f"{path.as_uri()}?mode=ro", uri=True, timeout=self._busy_timeout, isolation_level=None
         )

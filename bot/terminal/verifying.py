@@ -79,7 +79,8 @@ async def inspect(store: Store, against: str | None, live: Path) -> tuple[list[s
         )
     count = len(walked.differences)
     if count:
-        wrong.append(f"The role table differs from the audit trail in {count} places.")
+        places = "one place" if count == 1 else f"{count} places"
+        wrong.append(f"The role table differs from the audit trail in {places}.")
     if wrong:  # then nothing is called intact
         lines = [
             *walked.differences[:SHOWN],
