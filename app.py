@@ -17,12 +17,13 @@ from bot.domain.roles import Role, parse_subject
 from bot.domain.scope import Flag, parse_customer, refuse_invisible
 from bot.errors import BotError, InvalidInput
 from bot.grammar import words
-from bot.settings import load
+from bot.settings import load, load_readable
 from bot.store.sqlite import SqliteStore
 from bot.store.times import SystemClock
 from bot.terminal import audit as trail
 from bot.terminal.backup import back_up
 from bot.terminal.demo import demo as play
+from bot.terminal.doctor import examine
 from bot.terminal.line import OneLine, inert
 from bot.terminal.office import Office, at_this_terminal, office
 from bot.terminal.serving import serve
@@ -208,6 +209,17 @@ def backup(file: Path) -> None:
     click.echo(inert(str(made)))
     if unrecorded:
         click.echo(inert(unrecorded), err=True)
+
+
+@main.command()
+@click.option("--customer", help="Whom the API is asked about; else the first of the role table.")
+def doctor(customer: str | None) -> None:
+    """Check settings, Slack, database, API and clock: a line each, with the cure."""
+    asked = parse_customer(customer) if customer is not None else None
+    settings, unreadable = load_readable()
+    told = examine(settings, unreadable, asked, lambda finding: click.echo(inert(str(finding))))
+    if failed := asyncio.run(told):
+        raise BotError(f"{failed} {'check fails' if failed == 1 else 'checks fail'}.")
 
 
 if __name__ == "__main__":
