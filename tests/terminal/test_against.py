@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar, cast
 
 import pytest
 
+from bot.domain.commands import Actor, RoleGrant
+from bot.domain.roles import Role, parse_subject
+from bot.ports import Store, Transaction
+from bot.store.sqlite import SqliteStore
 from bot.terminal import audit, verifying
+from bot.terminal.office import office
 from tests.terminal.conftest import Tamper, Terminal
 from tests.terminal.test_audit import record
 
+T = TypeVar("T")
 Keep = Callable[[Terminal], str]
 
 
@@ -244,3 +252,26 @@ def test_a_restored_backup_is_verified_on_its_own_words(filled: Terminal) -> Non
     shutil.copy(kept, filled.database)
     said = filled.ok("audit", "verify", "--against", "kept").splitlines()
     assert said[-1] == "It continues kept, unchanged to entry 6: 0 more."
+
+
+async def test_a_role_granted_while_the_trail_is_walked_is_no_difference(tmp_path: Path) -> None:
+    """Rows and the entries that explain them are read in one moment."""
+    store = await SqliteStore.open_async(tmp_path / "bot.db")
+    desk = office(store, Actor("me", None, terminal="me@host"))
+    await desk.grant(RoleGrant(parse_subject("U0FIRST"), Role.VIEWER, "*"))
+
+    class Busy:
+        """The store of a bot that grants a role after every read of the walk."""
+
+        reads = 0
+
+        async def read(self, query: Callable[[Transaction], T]) -> T:
+            answer = await store.read(query)
+            if self.reads < 2:  # the page, and the empty one that ends the walk
+                self.reads += 1
+                await desk.grant(RoleGrant(parse_subject(f"U0{self.reads}"), Role.VIEWER, "*"))
+            return answer
+
+    walked = await verifying.survey(cast("Store", Busy()))
+    await store.close()
+    assert (walked.report.entries, walked.report.fault, walked.differences) == (3, "", [])
