@@ -40,7 +40,7 @@ def scopes_wanted(manifest: str) -> frozenset[str]:
 
 @dataclass(slots=True)
 class Heard:
-    """What Slack's answers told besides themselves: the token's scopes, how far our clock is ahead."""
+    """What Slack told besides its answer: the token's scopes, and how far our clock is ahead of Slack's."""
 
     scopes: str | None = None
     ahead: float | None = None  # seconds
@@ -51,7 +51,7 @@ class Heard:
         try:
             return await ask(call, headers=headers)
         finally:
-            self.scopes = self.scopes or headers.get("x-oauth-scopes")
+            self.scopes = headers.get("x-oauth-scopes")
             with suppress(ValueError, TypeError):  # no date, or none that can be compared
                 theirs = parsedate_to_datetime(headers.get("date", ""))
                 self.ahead = (datetime.now(UTC) - theirs).total_seconds()
