@@ -38,7 +38,8 @@ async def back_up(database: Path, target: Path, actor: Actor) -> tuple[Backup, s
     Returns the backup, and a sentence where it could not be recorded, or ``""``. Raises BotError, and
     leaves no file, where the copy cannot be made, is not sound, or ``target`` is there already.
     """
-    _refuse_taken(database, target)
+    _refuse_itself(database, target)
+    _refuse_taken(target)
     live = await Onlooker.open_async(database)
     try:
         with _draft(target) as draft:
@@ -81,9 +82,12 @@ async def _record(database: Path, made: Backup, actor: Actor) -> None:
         await store.close()
 
 
-def _refuse_taken(database: Path, target: Path) -> None:
+def _refuse_itself(database: Path, target: Path) -> None:
     if target.exists() and database.exists() and target.samefile(database):
         raise InvalidInput(f"{target} is the database itself; name another file.")
+
+
+def _refuse_taken(target: Path) -> None:
     if os.path.lexists(target):
         raise InvalidInput(f"{target} is there already; name another file.")
 
@@ -107,7 +111,7 @@ def _draft(target: Path) -> Iterator[Path]:
 def _keep(draft: Path, target: Path) -> int:
     """Give the draft its name, with both on the disk before anybody is told; return its size."""
     _sync(draft)
-    _refuse_taken(draft, target)  # meanwhile somebody else may have made it
+    _refuse_taken(target)  # meanwhile somebody else may have made it
     draft.rename(target)
     _sync(target.parent)
     return target.stat().st_size

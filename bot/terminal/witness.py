@@ -49,7 +49,7 @@ async def call(text: str, live: Path) -> Witness:
 def _reader(path: Path, live: Path) -> Callable[[], Pages]:
     """Return what reads the file, by its content. Raises InvalidInput."""
     try:
-        if live.exists() and path.samefile(live):
+        if path.samefile(live):
             raise InvalidInput(f"{path} is the database itself; name a backup or an export.")
         with path.open("rb") as file:
             start = file.read(len(_DATABASE))
