@@ -17,14 +17,17 @@ from bot.domain.roles import Role, parse_subject
 from bot.domain.scope import Flag, parse_customer, refuse_invisible
 from bot.errors import BotError, InvalidInput
 from bot.grammar import words
-from bot.settings import load
+from bot.settings import load, load_readable
 from bot.store.sqlite import SqliteStore
 from bot.store.times import SystemClock
 from bot.terminal import audit as trail
+from bot.terminal.backup import back_up
 from bot.terminal.demo import demo as play
-from bot.terminal.line import OneLine
+from bot.terminal.doctor import examine
+from bot.terminal.line import OneLine, inert
 from bot.terminal.office import Office, at_this_terminal, office
 from bot.terminal.serving import serve
+from bot.terminal.verifying import inspect
 
 T = TypeVar("T")
 
@@ -178,12 +181,16 @@ def audit_show(change_id: str | None, last: int) -> None:
 
 
 @audit.command("verify")
-def audit_verify() -> None:
-    """Walk the chain; exit status 1 and the first fault where it is broken."""
-    report = _with_store(trail.verify_all)
-    if report.fault:
-        raise BotError(f"The audit trail is broken: {report.fault}.")
-    click.echo(f"{report.entries} entries, intact. Head {report.entries}:{report.head}")
+@click.option(
+    "--against", metavar="FILE|SEQ:HASH", help="A backup, an export, or a head that was kept."
+)
+def audit_verify(against: str | None) -> None:
+    """Walk the chain and the role table; exit status 1 and the first fault where one is wrong."""
+    lines, wrong = _with_store(lambda store: inspect(store, against, load().database))
+    for line in lines:
+        click.echo(inert(line))
+    if wrong:
+        raise BotError(wrong)
 
 
 @audit.command("export")
@@ -192,6 +199,27 @@ def audit_export(form: str) -> None:
     """Write every entry to standard output, in UTF-8."""
     _set_output(encoding="utf-8")
     _with_store(lambda store: trail.export(store, form, sys.stdout))
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path))
+def backup(file: Path) -> None:
+    """Copy the database into FILE, also while the bot runs; the copy is checked."""
+    made, unrecorded = asyncio.run(back_up(load().database, file, at_this_terminal()))
+    click.echo(inert(str(made)))
+    if unrecorded:
+        click.echo(inert(unrecorded), err=True)
+
+
+@main.command()
+@click.option("--customer", help="Whom the API is asked about; else the first of the role table.")
+def doctor(customer: str | None) -> None:
+    """Check settings, Slack, database, API and clock: a line each, with the cure."""
+    asked = parse_customer(customer) if customer is not None else None
+    settings, unreadable = load_readable()
+    told = examine(settings, unreadable, asked, lambda finding: click.echo(inert(str(finding))))
+    if failed := asyncio.run(told):
+        raise BotError(f"{failed} {'check fails' if failed == 1 else 'checks fail'}.")
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ from bot.slack.desk import Desk
 from bot.slack.directory import SlackDirectory
 from bot.slack.pace import Pace
 from bot.slack.server import Server
-from bot.slack.web import ask
+from bot.slack.web import ask, client_for
 from bot.store.lock import DatabaseLock
 from bot.store.sqlite import SqliteStore
 from bot.store.times import SystemClock
@@ -82,13 +82,8 @@ async def running(settings: Settings) -> AsyncIterator[Bot]:
             ) from None
         stack.push_async_callback(bot.server.stop)
         session = await stack.enter_async_context(aiohttp.ClientSession())
-        client = AsyncWebClient(
-            token=settings.slack_bot_token.get_secret_value(),
-            base_url=settings.slack_api_url,
-            session=session,
-            retry_handlers=[],  # the default one re-sends POSTs: a card arrived twice (measured)
-            trust_env_in_session=False,
-        )
+        token = settings.slack_bot_token.get_secret_value()
+        client = client_for(token, settings.slack_api_url, session)
         directory = SlackDirectory(client)
         ctx, executor = await _start_work(settings, store, client, directory, stack)
         home = await _until_slack_answers(lambda: _who_am_i(client))

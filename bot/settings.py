@@ -45,18 +45,34 @@ class Settings(BaseSettings):
 
 def load() -> Settings:
     """Read the settings. Raises ConfigurationError, a line for each that cannot be read."""
+    settings, unreadable = load_readable()
+    if unreadable:
+        raise ConfigurationError("\n".join(unreadable))
+    return settings
+
+
+def load_readable() -> tuple[Settings, list[str]]:
+    """Read the settings; one that cannot be read has its default, and a line that says so."""
     try:
-        return Settings()
+        return Settings(), []
     except ValidationError as error:
-        lines = [
-            f"{'_'.join(map(str, problem['loc'])).upper()}: {problem['msg']}"
-            for problem in error.errors(include_input=False)
-        ]
-        raise ConfigurationError("\n".join(lines)) from None
+        problems = error.errors(include_input=False)
+    names = [str(problem["loc"][0]) for problem in problems]
+    lines = [
+        f"{name.upper()}: {problem['msg']}" for name, problem in zip(names, problems, strict=True)
+    ]
+    return Settings(**{name: Settings.model_fields[name].default for name in names}), lines
 
 
 def check_complete(settings: Settings) -> None:
     """Raise ConfigurationError, one line for each setting that the running bot misses."""
+    lines = complaints(settings)
+    if lines:
+        raise ConfigurationError("\n".join(lines))
+
+
+def complaints(settings: Settings) -> list[str]:
+    """Return a line for each setting that the running bot misses, or that it must not have."""
     lines = []
     if not settings.slack_bot_token.get_secret_value():
         lines.append("SLACK_BOT_TOKEN is missing: the xoxb- token of the installed app.")
@@ -70,17 +86,16 @@ def check_complete(settings: Settings) -> None:
         ("CONTINUITY_URL", settings.continuity_url),
         ("SLACK_API_URL", settings.slack_api_url),
     ):
-        if not _is_safe(url):
+        if not is_safe(url):
             lines.append(f"{name} must start with https:// (http:// on this machine only).")
     if os.environ.get("SLACK_CLIENT_ID") or os.environ.get("SLACK_CLIENT_SECRET"):
         # Bolt turns OAuth on by these two and drops the bot token.
         lines.append("SLACK_CLIENT_ID and SLACK_CLIENT_SECRET must not be set: unset them.")
-    if lines:
-        raise ConfigurationError("\n".join(lines))
+    return lines
 
 
-def _is_safe(url: str) -> bool:
-    # A password or token must not cross a network in clear.
+def is_safe(url: str) -> bool:
+    """Whether a password or token may be sent there: it must not cross a network in clear."""
     parts = urlsplit(url)
     here = parts.hostname in ("127.0.0.1", "::1", "localhost")
     return parts.scheme == "https" or (parts.scheme == "http" and here)

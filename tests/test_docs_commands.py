@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 import pytest
 
+from app import main
 from bot.grammar import COMMANDS, parse
 from bot.grammar.leaf import Leaf
 from bot.grammar.tree import TREE, leaves
@@ -44,6 +46,20 @@ def test_the_examples_are_those_of_the_help_and_can_be_read(title: str) -> None:
     assert tuple(examples) == COMMANDS[title].examples
     for example in examples:
         parse(example)
+
+
+def of_the_terminal(command: click.Command, words: str = "") -> Iterator[str]:
+    if isinstance(command, click.Group):
+        for name, below in command.commands.items():
+            yield from of_the_terminal(below, f"{words} {name}".strip())
+    else:
+        yield words
+
+
+@pytest.mark.parametrize("words", list(of_the_terminal(main)))
+def test_every_command_of_the_terminal_stands_in_its_table(words: str) -> None:
+    table = DOCS.partition("## On the terminal")[2]
+    assert re.search(rf"`(python app\.py )?{words}[ `]", table)
 
 
 def test_no_command_of_the_tree_prints_or_asks() -> None:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 GENESIS = "0" * 64  # the hash "before" the first entry
+_HEAD = re.compile(r"([0-9]{1,15}):([0-9a-fA-F]{6,64})")  # a channel is shown six characters
+# Made once: json.dumps makes it anew for every entry of a walk.
+_written = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,25 @@ class ChainReport:
     fault: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Head:
+    """An entry that was the last one once, as somebody outside kept it: its number and its hash, or the
+    first six characters of it or more."""
+
+    seq: int
+    hash: str
+
+    def __str__(self) -> str:
+        """Return it as it is printed and typed."""
+        return f"{self.seq}:{self.hash}"
+
+
+def parse_head(text: str) -> Head | None:
+    """Return the head that is written as `SEQ:HASH`, or None."""
+    read = _HEAD.fullmatch(text)
+    return Head(int(read[1]), read[2].lower()) if read else None
+
+
 def seal(seq: int, record: Record, previous: str) -> AuditEntry:
     """Return the entry ``seq`` with its SHA-256 over its own content and the hash before."""
     return AuditEntry(seq, record, previous, _digest(seq, record, previous))
@@ -72,8 +95,29 @@ def verify(entries: Iterable[AuditEntry], so_far: ChainReport = EMPTY_CHAIN) -> 
     return ChainReport(count, head)
 
 
+def contradiction(head: Head, last: int, found: str) -> str:
+    """Return what a trail of ``last`` entries says against a head of former days, or ``""``.
+
+    ``found`` is its own hash of the entry with the head's number. An intact chain that holds the head
+    holds everything before it unchanged.
+    """
+    if head.seq > last:
+        return f"it ends with entry {last}; what came after, up to entry {head.seq}, is missing"
+    if not found.startswith(head.hash):
+        return f"entry {head.seq} is another one, its hash is {found}"
+    return ""
+
+
+def first_other(
+    ours: Sequence[AuditEntry], theirs: Sequence[AuditEntry]
+) -> tuple[AuditEntry, AuditEntry] | None:
+    """Return the first two entries of two pages that begin with the same number and are not the same."""
+    pairs = zip(ours, theirs, strict=False)
+    return next(((our, their) for our, their in pairs if our.hash != their.hash), None)
+
+
 def _digest(seq: int, record: Record, previous: str) -> str:
-    content = json.dumps(
+    content = _written(
         [
             seq,
             record.at.isoformat(),
@@ -85,9 +129,6 @@ def _digest(seq: int, record: Record, previous: str) -> str:
             record.channel,
             record.detail,
             previous,
-        ],
-        ensure_ascii=False,
-        sort_keys=True,
-        separators=(",", ":"),
+        ]
     )
     return hashlib.sha256(content.encode()).hexdigest()

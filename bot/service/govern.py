@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from bot.domain.commands import Actor, NameCustomer, RoleGrant, RoleList, RoleRevoke
 from bot.domain.policy import MAX_APPROVALS, PolicyRule
+from bot.domain.replay import GRANTED, REVOKED
 from bot.domain.roles import (
     ANY_CUSTOMER,
     GRANTED_IN_SLACK,
@@ -33,7 +34,7 @@ async def grant_role(ctx: Context, actor: Actor, asked: RoleGrant) -> Grant:
 
     def step(tx: Transaction) -> None:
         tx.put_grant(grant)
-        _note(tx, ctx, "role.granted", actor, grant)
+        _note(tx, ctx, GRANTED, actor, grant)
 
     await ctx.store.write(step)
     return grant
@@ -58,7 +59,7 @@ async def revoke_role(ctx: Context, actor: Actor, asked: RoleRevoke) -> None:
         if admins == rows:
             raise NotAllowed("This is the last admin. Grant another one first.")
         tx.remove_grant(asked.subject, asked.role, asked.customer)
-        _note(tx, ctx, "role.revoked", actor, rows[0])
+        _note(tx, ctx, REVOKED, actor, rows[0])
 
     try:
         await ctx.store.write(step)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from typing import Any
 
 import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import SlackError, SlackRefused, SlackUnavailable
 
@@ -26,15 +27,31 @@ _PASSING = frozenset(
 )
 
 
-async def ask(call: Awaitable[Any], *, seconds: float = TIME) -> dict[str, Any]:
+def client_for(token: str, api_url: str, session: aiohttp.ClientSession) -> AsyncWebClient:
+    """Return the client of the Web API."""
+    return AsyncWebClient(
+        token=token,
+        base_url=api_url,
+        session=session,
+        retry_handlers=[],  # the default one re-sends POSTs: a card arrived twice (measured)
+        trust_env_in_session=False,
+    )
+
+
+async def ask(
+    call: Awaitable[Any], *, seconds: float = TIME, headers: dict[str, str] | None = None
+) -> dict[str, Any]:
     """Await a Web API call and return its answer. Raises SlackUnavailable or SlackRefused.
 
     Only Slack's own error code is a refusal: a page or text of something in between is no answer.
+    ``headers`` is filled with those of Slack's answer, also of a refusal; names in lower case.
     """
+    heard = {} if headers is None else headers
     try:
         async with asyncio.timeout(seconds):
             response = await call
     except SlackApiError as error:
+        heard |= _lower(error.response.headers)
         raise _of_answer(error.response) from None
     except (
         SlackClientError,
@@ -45,6 +62,7 @@ async def ask(call: Awaitable[Any], *, seconds: float = TIME) -> dict[str, Any]:
         AttributeError,  # the SDK takes whatever was answered for a dict
     ):
         raise SlackUnavailable("Slack did not answer.") from None
+    heard |= _lower(response.headers)
     if not isinstance(response.data, dict):
         raise SlackUnavailable("Slack did not answer in JSON.")
     return response.data
@@ -62,6 +80,10 @@ def _of_answer(response: Any) -> SlackError:
         code=str(code),
         retry_after=_seconds(response.headers.get("Retry-After", "")),
     )
+
+
+def _lower(headers: Mapping[str, str]) -> dict[str, str]:
+    return {name.lower(): value for name, value in headers.items()}
 
 
 def _seconds(text: str) -> float | None:

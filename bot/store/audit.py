@@ -7,6 +7,8 @@ import sqlite3
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
+from pydantic_core import from_json  # three times as quick as json on a long walk
+
 from bot.domain.audit import GENESIS, AuditEntry, Record, seal
 from bot.errors import StoreUnusable
 from bot.store.rows import Rows, limited, marks
@@ -81,20 +83,13 @@ def _canonical(detail: object) -> str:
 
 
 def _entry(row: sqlite3.Row) -> AuditEntry:
+    seq, at, kind, actor, actor_name, customer, change_id, channel, detail, previous, sealed = row
     try:
-        at, detail = as_time(row["at"]), json.loads(row["detail"])
+        record = Record(
+            as_time(at), kind, actor, actor_name, customer, change_id, channel, from_json(detail)
+        )
     except ValueError as error:
         raise StoreUnusable(
-            f"Audit entry {row['seq']} cannot be read: it was altered or the database is damaged."
+            f"Audit entry {seq} cannot be read: it was altered or the database is damaged."
         ) from error
-    record = Record(
-        at=at,
-        kind=row["kind"],
-        actor=row["actor"],
-        actor_name=row["actor_name"],
-        customer=row["customer"],
-        change_id=row["change_id"],
-        channel=row["channel"],
-        detail=detail,
-    )
-    return AuditEntry(row["seq"], record, row["previous"], row["hash"])
+    return AuditEntry(seq, record, previous, sealed)

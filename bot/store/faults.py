@@ -18,11 +18,18 @@ _SENTENCES = {
     sqlite3.SQLITE_PERM: "may not be opened by this user",
     sqlite3.SQLITE_IOERR: "cannot be read or written; check the disk",
 }
+_EXTENDED = {
+    sqlite3.SQLITE_READONLY_ROLLBACK: "holds a step that a crash cut short; `python app.py role list`, "
+    "or the next start, takes it back",
+}
 
 
 def translated(error: sqlite3.Error, path: Path) -> StoreError:
     """Return the error of ours that says the same, in one sentence that names the file."""
-    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & _PRIMARY
+    extended = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
+    code = extended & _PRIMARY
+    if extended in _EXTENDED:
+        return StoreUnusable(f"The database {path} {_EXTENDED[extended]}.")
     if code in _BUSY:
         return StoreBusy(f"The database {path} is held by another process; try again.")
     if code in _SENTENCES:

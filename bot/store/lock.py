@@ -53,6 +53,17 @@ class DatabaseLock:
             self._file.close()
             self._file = None
 
+    def taken(self) -> bool:
+        """Whether another process holds the lock; neither takes it nor makes or writes the file."""
+        try:
+            with self._path.open() as file:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False  # no file: nobody ever ran
+        return False
+
     @property
     def held(self) -> bool:
         """Whether this object holds the lock."""

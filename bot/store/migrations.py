@@ -21,15 +21,16 @@ def migrate(db: Database, path: Path) -> None:
     is written to it then.
     """
     with transaction(db.conn, READING):
-        _check_ours(db, path)
+        check_ours(db, path)
         if not SCHEMA.pending(db):
             return
     with transaction(db.conn, WRITING):
-        _check_ours(db, path)  # another process may have been first
+        check_ours(db, path)  # another process may have been first
         SCHEMA.apply(db)
 
 
-def _check_ours(db: Database, path: Path) -> None:
+def check_ours(db: Database, path: Path) -> None:
+    """Raise StoreUnusable where the file belongs to a newer version or to another program."""
     applied = {migration.name for migration in SCHEMA.applied(db)}
     unknown = sorted(applied - _known())
     if unknown:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from bot.domain.policy import PolicyRule
 from bot.domain.roles import ANY_CUSTOMER, Grant, Role, Subject, SubjectKind
+from bot.errors import StoreUnusable
 from bot.store.rows import Rows, marks
 from bot.store.times import as_optional_text, as_optional_time, as_text, as_time
 
@@ -35,17 +36,7 @@ class RoleRows(Rows):
             values,
             order_by="subject_kind, subject_id, role, customer",
         )
-        return [
-            Grant(
-                Subject(SubjectKind(row["subject_kind"]), row["subject_id"]),
-                Role(row["role"]),
-                row["customer"],
-                row["granted_by"],
-                as_time(row["granted_at"]),
-                as_optional_time(row["expires_at"]),
-            )
-            for row in rows
-        ]
+        return [_grant(row) for row in rows]
 
     def granted_usergroups(self) -> Sequence[str]:
         """Return the ids of the user groups that hold a role row."""
@@ -122,3 +113,20 @@ class RoleRows(Rows):
     def name_customer(self, customer: str, name: str) -> None:
         """Write the customer's name."""
         self._db.table("customers").upsert({"number": customer, "name": name}, pk="number")
+
+
+def _grant(row: Mapping[str, str]) -> Grant:
+    try:
+        return Grant(
+            Subject(SubjectKind(row["subject_kind"]), row["subject_id"]),
+            Role(row["role"]),
+            row["customer"],
+            row["granted_by"],
+            as_time(row["granted_at"]),
+            as_optional_time(row["expires_at"]),
+        )
+    except ValueError as error:
+        raise StoreUnusable(
+            f"The role row of {row['subject_id']} for {row['customer']} cannot be read: "
+            "it was altered or the database is damaged."
+        ) from error

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from sqlite_utils import Database
 
@@ -58,7 +58,7 @@ class SqliteStore:
     @classmethod
     def open(
         cls, path: Path, *, clock: Clock | None = None, busy_timeout: float = BUSY_TIMEOUT
-    ) -> SqliteStore:
+    ) -> Self:
         """Open the file, made where there is none, and bring its schema up to date. Blocks.
 
         ``busy_timeout`` is in seconds. Raises StoreBusy and StoreUnusable; a file that is damaged,
@@ -75,7 +75,7 @@ class SqliteStore:
     @classmethod
     async def open_async(
         cls, path: Path, *, clock: Clock | None = None, busy_timeout: float = BUSY_TIMEOUT
-    ) -> SqliteStore:
+    ) -> Self:
         """Do the same as ``open`` without holding up the event loop."""
         return await asyncio.to_thread(cls.open, path, clock=clock, busy_timeout=busy_timeout)
 
@@ -150,23 +150,29 @@ class SqliteStore:
         return ours
 
     def _connect(self) -> None:
-        # Rights, names and addresses are in it: it is its owner's alone. Its journal gets the same mode.
-        with contextlib.suppress(OSError):  # it is there, or SQLite tells why it cannot be made
-            os.close(os.open(self._path, os.O_CREAT | os.O_EXCL, 0o600))
-        connection = sqlite3.connect(
-            self._path, timeout=self._busy_timeout, isolation_level=None, cached_statements=256
-        )
+        connection = self._opened()
         try:
             self._db = Database(connection)
             connection.row_factory = sqlite3.Row
-            migrate(self._db, self._path)  # first: a file that is not ours is left as it is
-            connection.execute("PRAGMA journal_mode = DELETE")
-            connection.execute("PRAGMA synchronous = FULL")
-            connection.execute("PRAGMA foreign_keys = ON")
+            self._prepare(connection)
             self._seen_version = self._version()
         except BaseException:
             connection.close()
             raise
+
+    def _opened(self) -> sqlite3.Connection:
+        # Rights, names and addresses are in it: it is its owner's alone. Its journal gets the same mode.
+        with contextlib.suppress(OSError):  # it is there, or SQLite tells why it cannot be made
+            os.close(os.open(self._path, os.O_CREAT | os.O_EXCL, 0o600))
+        return sqlite3.connect(
+            self._path, timeout=self._busy_timeout, isolation_level=None, cached_statements=256
+        )
+
+    def _prepare(self, connection: sqlite3.Connection) -> None:
+        migrate(self._db, self._path)  # first: a file that is not ours is left as it is
+        connection.execute("PRAGMA journal_mode = DELETE")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
 
     def _in_query(self, query: Callable[[Transaction], T]) -> T:
         self._db.conn.execute("PRAGMA query_only = ON")

@@ -1,1 +1,1 @@
-"""What the terminal does without Slack: roles, policy, customer names, the audit trail, the demo."""
+"""What is done at the terminal: roles, policy, customer names, the audit trail, backups, the doctor, the demo."""

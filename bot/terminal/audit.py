@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import datetime
 from typing import TextIO
 
-from bot.domain.audit import EMPTY_CHAIN, AuditEntry, ChainReport, verify
+from bot.domain.audit import EMPTY_CHAIN, AuditEntry, ChainReport, Record, verify
 from bot.ports import Store
 from bot.terminal.line import inert
 
@@ -26,6 +27,7 @@ COLUMNS = (
     "hash",
 )
 _FORMULAS = (
+    "'",  # what is put before the others: so that one can be taken away again
     "=",
     "+",
     "-",
@@ -53,8 +55,13 @@ async def pages(store: Store) -> AsyncIterator[Sequence[AuditEntry]]:
 
 async def verify_all(store: Store) -> ChainReport:
     """Walk the chain from the first entry to the last."""
+    return await walk(pages(store))
+
+
+async def walk(found: AsyncIterator[Sequence[AuditEntry]]) -> ChainReport:
+    """Walk a chain that comes page by page, up to its end or its first fault."""
     report = EMPTY_CHAIN
-    async for page in pages(store):
+    async for page in found:
         report = verify(page, report)
         if report.fault:
             break
@@ -99,6 +106,29 @@ def as_row(entry: AuditEntry) -> dict[str, object]:
         "previous": entry.previous,
         "hash": entry.hash,
     }
+
+
+def as_entry(row: Mapping[str, object]) -> AuditEntry:
+    """Return the entry that ``as_row`` made these values of.
+
+    Raises KeyError or ValueError where they are none.
+    """
+    record = Record(
+        at=datetime.fromisoformat(str(row["at"])),
+        kind=str(row["kind"]),
+        actor=str(row["actor"]),
+        actor_name=str(row["actor_name"]),
+        customer=str(row["customer"]),
+        change_id=str(row["change_id"]),
+        channel=str(row["channel"]),
+        detail=json.loads(str(row["detail"])),
+    )
+    return AuditEntry(int(str(row["seq"])), record, str(row["previous"]), str(row["hash"]))
+
+
+def as_typed(cell: str) -> str:
+    """Return the text that ``export`` made this csv cell of."""
+    return cell.removeprefix("'")
 
 
 def _inert(value: object) -> object:

@@ -48,6 +48,17 @@ async def test_a_bot_learns_who_it_is(slack: SlackSandbox, client: AsyncWebClien
     assert bot["bot"]["app_id"] == "A0CONTINUITY"
 
 
+async def test_every_answer_is_dated_by_the_clock_of_the_sandbox(
+    slack: SlackSandbox, client: AsyncWebClient
+) -> None:
+    slack.clock = lambda: 1_773_457_445.5
+    dates = [(await client.auth_test()).headers["Date"]]
+    with pytest.raises(SlackApiError) as refused:
+        await client.users_info(user="U0NOBODY")
+    dates.append(refused.value.response.headers["Date"])
+    assert dates == ["Sat, 14 Mar 2026 03:04:05 GMT"] * 2
+
+
 async def test_a_person_is_told_with_what_bars_him(
     slack: SlackSandbox, client: AsyncWebClient
 ) -> None:

@@ -81,6 +81,7 @@ async def test_the_terminal_writes_and_reads_while_the_bot_works(house: House) -
         on.terminal("role", "grant", "U0NEWCOMER", "viewer", others),
         on.terminal("policy", "set", others, "access", "groups", "2"),
         on.terminal("audit", "verify"),
+        on.terminal("backup", "meanwhile.db"),
     )
     done: list[str] = []
 
@@ -94,8 +95,10 @@ async def test_the_terminal_writes_and_reads_while_the_bot_works(house: House) -
     await asyncio.gather(*(lane() for _ in range(LANES)))
 
     ended = await terminal
-    assert [(end.status, end.err) for end in ended] == [(0, "")] * 3
+    assert [(end.status, end.err) for end in ended] == [(0, "")] * 4
     assert "intact" in ended[2].out
+    against = await on.terminal("audit", "verify", "--against", "meanwhile.db")
+    assert "It continues meanwhile.db, unchanged to entry" in against.out, against.err
     assert len(done) > LANES
     assert all(on.writes(customer) == [f"PUT /{customer}/failover"] for customer in done)
     assert not [d for d in on.slack.deliveries[seen:] if d.timed_out or d.status != 200]

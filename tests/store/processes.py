@@ -12,11 +12,14 @@ from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
 from bot.domain.change import RUNNING, Event
+from bot.domain.commands import Actor, RoleGrant
+from bot.domain.roles import Role, parse_subject
 from bot.domain.scope import overlap
 from bot.errors import BotError, Conflict
 from bot.ports import Transaction
 from bot.store.lock import DatabaseLock
 from bot.store.sqlite import SqliteStore
+from bot.terminal.office import office
 from tests.builders import a_record
 
 Step = Callable[[Transaction], None]
@@ -126,3 +129,27 @@ def hold_database_lock(path: Path, channel: Connection) -> None:
     channel.recv()
     lock.release()
     channel.send("released")
+
+
+def keep_granting(path: Path, channel: Connection) -> None:
+    """Grant one role after the other until told to `stop`; then send how many.
+
+    To `more` the answer is sent after the next grant: the asker knows that the writing goes on.
+    """
+
+    async def run() -> int:
+        store = await SqliteStore.open_async(path)
+        desk = office(store, Actor("writer", None, terminal="writer@host"))
+        granted = 0
+        asked = ""
+        while asked != "stop":
+            granted += 1
+            await desk.grant(RoleGrant(parse_subject(f"U0GRANTED{granted}"), Role.VIEWER, "*"))
+            if asked == "more":
+                channel.send(granted)
+            # Without a breath nobody else gets the lock: SQLite does not queue those who wait for it.
+            asked = channel.recv() if channel.poll(0.002) else ""
+        await store.close()
+        return granted
+
+    channel.send(asyncio.run(run()))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from email.utils import formatdate
 from typing import Any
 
 from aiohttp import web
@@ -70,6 +71,7 @@ class Server:
         if fault is not None and not fault.applied:
             return _faulty(request, fault)
         answer = self._answer(method, payload, token)
+        answer.headers["Date"] = formatdate(self._workspace.clock(), usegmt=True)
         return answer if fault is None else _faulty(request, fault)
 
     def _answer(self, method: str, payload: dict[str, Any] | None, token: str) -> web.Response:

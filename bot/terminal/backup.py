@@ -1,0 +1,125 @@
+"""`backup FILE`: a checked copy of the database, made while the bot runs."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.domain.audit import Head
+from bot.domain.commands import Actor
+from bot.errors import BotError, InvalidInput, StoreError
+from bot.service.context import record
+from bot.store.onlooker import Onlooker
+from bot.store.sqlite import SqliteStore
+from bot.store.times import SystemClock
+from bot.terminal.audit import verify_all
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """A finished backup: where, how big in bytes, and the head of its audit trail."""
+
+    path: Path
+    size: int
+    head: Head
+
+    def __str__(self) -> str:
+        """Return it in one line."""
+        return f"{self.path}: {self.size:,} bytes, {self.head.seq} entries. Head {self.head}"
+
+
+async def back_up(database: Path, target: Path, actor: Actor) -> tuple[Backup, str]:
+    """Copy the database, check the copy, give it its name, and record that in the audit trail.
+
+    Returns the backup, and a sentence where it could not be recorded, or ``""``. Raises BotError, and
+    leaves no file, where the copy cannot be made, is not sound, or ``target`` is there already.
+    """
+    _refuse_itself(database, target)
+    _refuse_taken(target)
+    live = await Onlooker.open_async(database)
+    try:
+        with _draft(target) as draft:
+            await live.copy_to(draft)
+            head = await _checked(draft)
+            made = Backup(target, _keep(draft, target), head)
+    finally:
+        await live.close()
+    if live.pending:  # opened for writing, it would be brought up to date under the older bot
+        return (
+            made,
+            "Not recorded: the database is of an older version, which only a start changes.",
+        )
+    try:
+        await _record(database, made, actor)
+    except StoreError as error:
+        return made, f"Not recorded in the audit trail. {error}"
+    return made, ""
+
+
+async def _checked(draft: Path) -> Head:
+    copy = await Onlooker.open_async(draft)
+    try:
+        damage = await copy.damage()
+        report = await verify_all(copy)
+    finally:
+        await copy.close()
+    if damage or report.fault:
+        what = damage or f"the audit trail is broken: {report.fault}"
+        raise BotError(f"No backup was made. The database does not stand the check: {what}.")
+    return Head(report.entries, report.head)
+
+
+async def _record(database: Path, made: Backup, actor: Actor) -> None:
+    detail = {"file": str(made.path.absolute()), "bytes": made.size, "head": str(made.head)}
+    store = await SqliteStore.open_async(database)
+    try:
+        await store.write(lambda tx: record(tx, SystemClock(), "backup.made", actor, detail=detail))
+    finally:
+        await store.close()
+
+
+def _refuse_itself(database: Path, target: Path) -> None:
+    if target.exists() and database.exists() and target.samefile(database):
+        raise InvalidInput(f"{target} is the database itself; name another file.")
+
+
+def _refuse_taken(target: Path) -> None:
+    if os.path.lexists(target):
+        raise InvalidInput(f"{target} is there already; name another file.")
+
+
+@contextmanager
+def _draft(target: Path) -> Iterator[Path]:
+    """An empty file beside ``target``, readable by its owner alone; gone at the end."""
+    try:
+        handle, name = tempfile.mkstemp(".part", f".{target.name}.", target.parent)
+    except OSError as error:
+        raise BotError(f"{target} cannot be made: {error.strerror}.") from None
+    os.close(handle)
+    draft = Path(name)
+    try:
+        yield draft
+    finally:
+        for left in (draft, draft.with_name(f"{draft.name}-journal")):
+            left.unlink(missing_ok=True)
+
+
+def _keep(draft: Path, target: Path) -> int:
+    """Give the draft its name, with both on the disk before anybody is told; return its size."""
+    _sync(draft)
+    _refuse_taken(target)  # meanwhile somebody else may have made it
+    draft.rename(target)
+    _sync(target.parent)
+    return target.stat().st_size
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

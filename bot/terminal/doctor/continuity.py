@@ -1,0 +1,39 @@
+"""Whether the continuity API takes our credentials: it is asked for a customer's number of users."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.continuity.client import ContinuityClient
+from bot.errors import ContinuityError, Refused
+from bot.settings import Settings, is_safe
+from bot.terminal.doctor.finding import Finding, fails, ok, warns
+
+_ABOUT = "api"
+_CURES = {
+    401: "Check CONTINUITY_USERNAME and CONTINUITY_PASSWORD.",
+    403: "The account is accepted and has no right here: have it given the customer, or name another "
+    "with --customer.",
+    404: "Check CONTINUITY_URL, and name another customer with --customer.",
+}
+_NO_ANSWER = "Check CONTINUITY_URL and the way there (proxy, firewall, DNS)."
+
+
+async def check(settings: Settings, customer: str | None) -> Sequence[Finding]:
+    """Ask for the customer's number of users (HEAD)."""
+    password = settings.continuity_password
+    if not settings.continuity_username or not password.get_secret_value():
+        return [warns(_ABOUT, "not asked: there are no credentials.")]
+    if not is_safe(settings.continuity_url):
+        return [warns(_ABOUT, "not asked: CONTINUITY_URL is not safe to send a password to.")]
+    if customer is None:
+        return [warns(_ABOUT, "not asked: no role row names a customer. Name one with --customer.")]
+    api = ContinuityClient(settings.continuity_url, settings.continuity_username, password)
+    try:
+        count = await api.count(customer)
+    except ContinuityError as error:
+        cure = _CURES.get(error.status or 0, _NO_ANSWER if not isinstance(error, Refused) else "")
+        return [fails(_ABOUT, f"{error} Customer {customer}. {cure}".rstrip())]
+    finally:
+        await api.aclose()
+    return [ok(_ABOUT, f"credentials accepted, {count:,} users of customer {customer}")]

@@ -1,0 +1,117 @@
+"""The database: whether it opens, its schema, its chain, its role rows, its admins, its bot."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.domain.roles import ANY_CUSTOMER, Grant, Role
+from bot.errors import StoreError
+from bot.store.lock import DatabaseLock
+from bot.store.onlooker import Onlooker
+from bot.store.times import SystemClock
+from bot.terminal.doctor.finding import Finding, fails, ok, warns
+from bot.terminal.verifying import Survey, survey
+
+GRANT = "python app.py role grant U0123 admin '*'"
+
+
+@dataclass(slots=True)
+class Seen:
+    """What later checks need of the database."""
+
+    customer: str | None = None
+
+
+async def check(path: Path, seen: Seen) -> Sequence[Finding]:
+    """Look at the file as it lies there."""
+    missing = _not_there(path)
+    if missing:
+        return [missing, _admins([])]
+    try:
+        return [*await _content(path, seen), _bot(path)]
+    except StoreError as error:
+        return [fails("database", str(error)), _bot(path)]
+
+
+async def _content(path: Path, seen: Seen) -> Sequence[Finding]:
+    store = await Onlooker.open_async(path)
+    try:
+        rows = await store.read(lambda tx: tx.grants())
+        seen.customer = next((row.customer for row in rows if row.customer != ANY_CUSTOMER), None)
+        walked = await survey(store)
+    finally:
+        await store.close()
+    return [_file(path), _schema(store), *_trail(walked, len(rows)), _admins(rows)]
+
+
+def _not_there(path: Path) -> Finding | None:
+    if path.exists():
+        return None
+    if not os.access(path.absolute().parent, os.W_OK):
+        return fails(
+            "database",
+            f"{path} is not there and cannot be made. Set DATABASE to a file in a folder that this "
+            "user may write.",
+        )
+    return warns("database", f"{path} is not there yet; the first grant or start makes it.")
+
+
+def _file(path: Path) -> Finding:
+    if not (os.access(path, os.W_OK) and os.access(path.absolute().parent, os.W_OK)):
+        return fails("database", f"{path} or its folder may not be written by this user.")
+    return ok("database", f"{path} opens, {path.stat().st_size:,} bytes")
+
+
+def _schema(store: Onlooker) -> Finding:
+    if store.pending:
+        return warns(
+            "schema",
+            f"{store.schema}, older than this version: the next start brings it up to date. "
+            "Make a backup before.",
+        )
+    return ok("schema", store.schema)
+
+
+def _bot(path: Path) -> Finding:
+    lock = DatabaseLock(path)
+    if lock.taken():
+        return ok("bot", f"process {lock.holder()} runs on this database")
+    return warns("bot", "none runs on this database. Start it: python app.py run")
+
+
+def _trail(walked: Survey, rows: int) -> Sequence[Finding]:
+    report = walked.report
+    if report.fault:
+        return [
+            fails(
+                "audit trail",
+                f"{report.fault}. Keep the file as evidence; see “Restore” in docs/operations.md.",
+            )
+        ]
+    trail = ok(
+        "audit trail", f"{report.entries} entries, intact. Head {report.entries}:{report.head}"
+    )
+    if walked.differences:
+        said = (
+            f"{len(walked.differences)} differ from the audit trail, first {walked.differences[0]}. "
+            "See all: python app.py audit verify"
+        )
+        return [trail, fails("role rows", said)]
+    return [trail, ok("role rows", f"{rows}, as the audit trail tells them")]
+
+
+def _admins(rows: Sequence[Grant]) -> Finding:
+    now = SystemClock().now()
+    admins = {
+        row.subject.id for row in rows if row.role is Role.ADMIN and row.covers(row.customer, now)
+    }
+    if not admins:
+        return fails("admins", f"none in force. Grant one, with his Slack member id: {GRANT}")
+    if len(admins) == 1:
+        return warns(
+            "admins", f"{admins.pop()} only: nobody grants while he is away. Add one: {GRANT}"
+        )
+    return ok("admins", f"{len(admins)} in force")

@@ -1,0 +1,139 @@
+"""What Slack says to our tokens: who we are, what we may, whether a socket opens, and what time it is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.errors import SlackError, SlackUnavailable
+from bot.settings import Settings, is_safe
+from bot.slack.web import ask, client_for
+from bot.terminal.doctor.finding import Finding, fails, ok, warns
+
+MANIFEST = Path(__file__).resolve().parents[3] / "manifest.yml"
+WORRYING, TOO_MUCH = 30.0, 150.0  # seconds; Slack's signatures are good for 300
+_NO_ANSWER = "Check SLACK_API_URL, the way there (proxy, firewall, DNS), and status.slack.com."
+_BOT_SCOPES = re.compile(
+    r"^oauth_config:\n  scopes:\n    bot:\n((?:      - [a-z_:.]+\n)+)", re.MULTILINE
+)
+
+
+def scopes_wanted(manifest: str) -> frozenset[str]:
+    """Return the bot scopes of our manifest, read without a YAML library: a test holds it to one.
+
+    Raises ValueError where it has another form.
+    """
+    found = _BOT_SCOPES.search(manifest)
+    if found is None:
+        raise ValueError("the manifest has another form")
+    return frozenset(line.removeprefix("      - ") for line in found[1].splitlines())
+
+
+@dataclass(slots=True)
+class Heard:
+    """What Slack told besides its answer: the token's scopes, and how far our clock is ahead of Slack's."""
+
+    scopes: str | None = None
+    ahead: float | None = None  # seconds
+
+    async def ask(self, call: Awaitable[Any]) -> dict[str, Any]:
+        """Await a call and return its answer. Raises SlackUnavailable or SlackRefused."""
+        headers: dict[str, str] = {}
+        try:
+            return await ask(call, headers=headers)
+        finally:
+            self.scopes = headers.get("x-oauth-scopes")
+            with suppress(ValueError, TypeError):  # no date, or none that can be compared
+                theirs = parsedate_to_datetime(headers.get("date", ""))
+                self.ahead = (datetime.now(UTC) - theirs).total_seconds()
+
+
+async def check(settings: Settings) -> Sequence[Finding]:
+    """Ask `auth.test`, and for a socket's address without connecting to it."""
+    if not is_safe(settings.slack_api_url):
+        return [warns("slack", "not asked: SLACK_API_URL is not safe to send a token to.")]
+    heard = Heard()
+    token = settings.slack_bot_token.get_secret_value()
+    async with aiohttp.ClientSession() as session:
+        client = client_for(token, settings.slack_api_url, session)
+        found = await _identity(client, heard) if token else []
+        found += await _way_in(client, settings, heard)
+    return [*found, _clock(heard.ahead)]
+
+
+async def _identity(client: AsyncWebClient, heard: Heard) -> list[Finding]:
+    try:
+        me = await heard.ask(client.auth_test())
+    except SlackUnavailable as error:
+        return [fails("bot token", f"{error} {_NO_ANSWER}")]
+    except SlackError as error:
+        cure = "Install the app again, and set SLACK_BOT_TOKEN to the token it is given."
+        return [fails("bot token", f"{error} {cure}")]
+    if not me.get("bot_id"):
+        return [fails("bot token", "it is a person's; the bot's begins with xoxb-.")]
+    return [
+        ok("bot token", f"accepted, the bot is {me.get('user')} ({me.get('user_id')})"),
+        _workspace(me),
+        _scopes(heard.scopes),
+    ]
+
+
+def _workspace(me: dict[str, Any]) -> Finding:
+    if me.get("is_enterprise_install"):
+        return fails(
+            "workspace", "the app is installed for a whole organisation; use one workspace."
+        )
+    return ok("workspace", f"{me.get('team')} ({me.get('team_id')})")
+
+
+def _scopes(told: str | None) -> Finding:
+    if told is None:
+        return warns("scopes", "Slack did not tell them (no x-oauth-scopes).")
+    try:
+        wanted = scopes_wanted(MANIFEST.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return warns("scopes", "not compared: manifest.yml cannot be read beside app.py.")
+    granted = {scope.strip() for scope in told.split(",")} - {""}
+    cure = "Put manifest.yml into the app's settings in Slack and install the app again."
+    if missing := sorted(wanted - granted):
+        return fails("scopes", f"without {', '.join(missing)}. {cure}")
+    if more := sorted(granted - wanted):
+        return warns("scopes", f"with {', '.join(more)}, which the bot does not need. {cure}")
+    return ok("scopes", f"the {len(wanted)} of manifest.yml")
+
+
+async def _way_in(client: AsyncWebClient, settings: Settings, heard: Heard) -> list[Finding]:
+    if not settings.socket_mode:
+        is_set = bool(settings.slack_signing_secret.get_secret_value())
+        return [ok("signing secret", "set (HTTP mode)")] if is_set else []
+    token = settings.slack_app_token.get_secret_value()
+    try:
+        await heard.ask(client.apps_connections_open(app_token=token))
+    except SlackUnavailable as error:
+        return [fails("socket", f"{error} {_NO_ANSWER}")]
+    except SlackError as error:
+        cure = "Make an app-level token with connections:write, and set SLACK_APP_TOKEN to it."
+        return [fails("socket", f"{error} {cure}")]
+    return [ok("socket", "Slack gives an address to connect to")]
+
+
+def _clock(ahead: float | None) -> Finding:
+    if ahead is None:
+        return warns("clock", "not compared: Slack told no time.")
+    said = f"{abs(ahead):.0f} s {'ahead of' if ahead > 0 else 'behind'} Slack's"
+    if abs(ahead) > TOO_MUCH:
+        return fails(
+            "clock", f"{said}; beyond 300 s every request of Slack is refused. Set it (NTP)."
+        )
+    if abs(ahead) > WORRYING:
+        return warns("clock", f"{said}. Set it (NTP).")
+    return ok("clock", said)
