@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from http import HTTPStatus
 
 from bot.domain.change import Change, Event, Outcome, UserOutcome, UserStatus
 from bot.domain.scope import Users
@@ -60,6 +61,7 @@ async def read_back(ctx: Context, change: Change, scope: Users) -> Verdict:
     reached = [one for one in scope.addresses if one not in {row.address for row in failed}]
     try:
         found = await look.users(ctx, change, reached)
+        _raise_silence(found)
     except ContinuityError as error:
         return not_read_back(before, error)
     seen = [_read(change, rows.get(address), address, told) for address, told in found.items()]
@@ -81,6 +83,13 @@ async def read_back(ctx: Context, change: Change, scope: Users) -> Verdict:
     if applied == len(seen):
         return Verdict(Event.SUCCEED_PARTLY if applied else Event.FAIL, outcome)
     return Verdict(None, outcome)
+
+
+def _raise_silence(found: Mapping[str, UserState | Refused]) -> None:
+    """Raise the refusal that tells nothing of a user; 404 tells that he is not there."""
+    for told in found.values():
+        if isinstance(told, Refused) and told.status != HTTPStatus.NOT_FOUND:
+            raise told
 
 
 async def _send_one(ctx: Context, change: Change, address: str) -> UserOutcome:
