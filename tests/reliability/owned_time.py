@@ -14,6 +14,8 @@ from collections.abc import Coroutine, Mapping
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
+import structlog
+
 from tests.builders import NOW
 
 T = TypeVar("T")
@@ -98,8 +100,11 @@ class _Jumping(selectors.BaseSelector):
 
 
 def play(story: Coroutine[Any, Any, T]) -> T:
-    """Run a story to its end on a loop of its own that owns its time."""
-    with asyncio.Runner(loop_factory=OwnedTime) as runner:
+    """Run a story to its end on a loop of its own that owns its time.
+
+    What is logged is not written: tracebacks in colour would take most of the time.
+    """
+    with structlog.testing.capture_logs(), asyncio.Runner(loop_factory=OwnedTime) as runner:
         return runner.run(story)
 
 

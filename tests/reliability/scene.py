@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from bot.settings import Settings
 from bot.store.sqlite import SqliteStore
 from bot.terminal.office import office
 from tests.reliability.owned_time import OwnedClock, loop
-from tests.scenarios.conftest import APPROVER, INCIDENT, OPERATOR, said
+from tests.scenarios.conftest import APPROVER, INCIDENT, OPERATOR
 from tests.scenarios.processes import ROLES
 
 T = TypeVar("T")
@@ -77,14 +78,26 @@ class Scene:
     def about(self, customer: str) -> list[Message]:
         """What stands in the channel about a customer: cards and outcomes."""
         return [
-            message
-            for message in self.slack.channel_messages(INCIDENT)
-            if message.thread_ts is None and customer in said(message)
+            message for message in self.slack.channel_messages(INCIDENT) if customer in message.text
         ]
 
     def requests(self, customer: str) -> list[Request]:
         """What the API was asked about a customer."""
         return [one for one in self.continuity.requests if one.path.split("/")[1] == customer]
+
+    def writes(self, customer: str) -> list[Request]:
+        """The changes of a customer that reached the API."""
+        return [one for one in self.requests(customer) if one.method in ("PUT", "DELETE")]
+
+    async def kinds(self) -> dict[str, set[str]]:
+        """The kinds of the audit entries, by customer."""
+        store = await SqliteStore.open_async(self.settings.database)
+        entries = await store.read(lambda tx: tx.entries())
+        await store.close()
+        found: dict[str, set[str]] = defaultdict(set)
+        for entry in entries:
+            found[entry.record.customer].add(entry.record.kind)
+        return found
 
     async def changes(self, customer: str | None = None) -> list[Change]:
         """The changes as they are in the database, newest first."""

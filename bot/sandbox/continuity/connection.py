@@ -77,6 +77,8 @@ async def cut_short(
     if fault.kind == "drip":
         for byte in whole:
             await asyncio.sleep(fault.seconds)
+            if transport.is_closing():  # nobody waits any longer
+                return
             transport.write(bytes([byte]))
     else:
         transport.write(half if fault.kind in {"half_body", "reset_in_body"} else whole)
