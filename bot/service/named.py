@@ -15,7 +15,7 @@ from bot.errors import Ambiguous, ContinuityError, NotSent, Refused
 from bot.ports import MessageKind, Transaction, UserState
 from bot.service import look
 from bot.service.context import Context
-from bot.service.perform import Verdict, look_until_set, not_read_back, send
+from bot.service.perform import Verdict, look_until_set, may_land, not_read_back, send
 
 # chat.update may be called 50 times a minute, and the outcome needs some
 SHOWN_EVERY = timedelta(seconds=3)
@@ -96,7 +96,8 @@ async def _send_one(ctx: Context, change: Change, address: str) -> UserOutcome:
     try:
         receipt = await send(ctx, change, address)
     except (Refused, NotSent, Ambiguous) as error:
-        status = UserStatus.UNKNOWN if isinstance(error, Ambiguous) else UserStatus.FAILED
+        lost = isinstance(error, Ambiguous) or may_land(ctx, change, error)
+        status = UserStatus.UNKNOWN if lost else UserStatus.FAILED
         return UserOutcome(address, status, str(error), error.api_id, error.api_timestamp)
     return UserOutcome(
         address, UserStatus.APPLIED, api_id=receipt.api_id, api_timestamp=receipt.api_timestamp

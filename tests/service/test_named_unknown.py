@@ -155,6 +155,16 @@ async def test_a_receipt_whose_read_back_is_refused_is_not_called_failed(house: 
     assert len(house.api.sent) == 2
 
 
+async def test_a_no_for_a_user_does_not_settle_what_an_attempt_before_may_still_do(
+    house: House,
+) -> None:
+    change = await unknown(house, b=ambiguous(landed=False))
+    house.api.answers_to = {"b@example.com": [refusal("Forbidden")] * 9}
+    change = await later(house, change)
+    assert change.state is State.UNKNOWN
+    assert (await house.statuses(change.id))["b"] is UNKNOWN
+
+
 async def test_a_user_who_cannot_be_looked_up_is_not_taken_for_applied(house: House) -> None:
     change = await unknown(house, b=ambiguous(landed=True))
     house.api.unreadable_users = {"b@example.com": Refused("Not Found", status=404)}
