@@ -183,6 +183,16 @@ async def test_a_wrong_length_is_nothing_to_a_head(
         assert (await http.head("44444")).headers["User-Count"] == "5"
 
 
+async def test_a_write_may_land_after_its_connection_was_reset(
+    api: ContinuitySandbox, http: httpx.AsyncClient
+) -> None:
+    api.fail(kind="reset_then_apply", seconds=0.05)
+    with pytest.raises(httpx.TransportError):
+        await http.put("44444/failover")
+    assert in_failover(api) == 0
+    await api.wait_for(lambda: in_failover(api) == 5)
+
+
 async def test_an_answer_may_drip_in(api: ContinuitySandbox, http: httpx.AsyncClient) -> None:
     http.timeout = httpx.Timeout(0.2)
     api.fail(kind="drip", seconds=0.002)

@@ -13,6 +13,7 @@ from bot.sandbox.continuity.requests import Request
 KINDS = {
     "delay": True,  # waits, then processes and answers
     "stall_then_apply": True,  # waits, then processes, whether or not the client is still there
+    "reset_then_apply": True,  # the connection is reset at once; processed after ``seconds``
     "hang": False,  # never answers
     "reset_before": False,  # the connection is reset and nothing was processed
     "reset_after": True,  # processed, then the connection is reset instead of an answer

@@ -119,6 +119,8 @@ class ContinuityServer:
         authorized: bool,
     ) -> web.Response | None:
         """Return the spoiled answer, or None where the connection was cut instead."""
+        if fault.kind == "reset_then_apply":
+            connection.reset(http)
         if fault.kind != "drip":
             await self._pause(fault.seconds)
         if self._stopping.is_set():
@@ -134,7 +136,7 @@ class ContinuityServer:
         if fault.kind == "hang":
             self._changed.set()
             await self._stopping.wait()
-        if fault.kind in {"hang", "reset_before", "reset_after"}:
+        if fault.kind in {"hang", "reset_before", "reset_after", "reset_then_apply"}:
             connection.reset(http)
             return None
         if fault.kind in CUT_SHORT:
