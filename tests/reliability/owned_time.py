@@ -78,7 +78,8 @@ class _Jumping(selectors.BaseSelector):
             found = self._real.select(PATIENCE)
             assert found, "nothing is due, and nothing happens"
             return found
-        found = self._real.select(QUIET)
+        own = 1  # the loop's own socket, by which threads wake it
+        found = self._real.select(QUIET) if len(self._real.get_map()) > own else []
         if not found:
             self._loop.elapsed += timeout or 0.0
         return found
