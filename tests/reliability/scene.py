@@ -131,6 +131,7 @@ async def scene(
             continuity_password=SecretStr(continuity.password),
             database=folder / "bot.db",
             port=0,
+            slack_pace=1.0 if rate_limits else 1000.0,
         )
         on = Scene(slack, continuity, settings)
         store = await SqliteStore.open_async(on.settings.database)
