@@ -17,6 +17,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.continuity.client import ContinuityClient
 from bot.errors import ConfigurationError, SlackUnavailable
+from bot.ports import Clock
 from bot.service.context import Context
 from bot.service.execute import Executor
 from bot.settings import Settings, check_complete
@@ -60,8 +61,8 @@ class Home:
 
 
 @contextlib.asynccontextmanager
-async def running(settings: Settings) -> AsyncIterator[Bot]:
-    """Start the bot, hand it out, and drain it at the end.
+async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterator[Bot]:
+    """Start the bot, hand it out, and drain it at the end. ``clock`` is given where time is owned.
 
     What a process before this one left half-done is taken up before Slack is reached. Raises
     ConfigurationError, StoreBusy (a second bot on this database), StoreUnusable or SlackRefused.
@@ -69,7 +70,8 @@ async def running(settings: Settings) -> AsyncIterator[Bot]:
     check_complete(settings)
     async with contextlib.AsyncExitStack() as stack:
         stack.enter_context(DatabaseLock(settings.database))
-        store = await SqliteStore.open_async(settings.database)
+        clock = clock or SystemClock()
+        store = await SqliteStore.open_async(settings.database, clock=clock)
         stack.push_async_callback(store.close)
         secret = "" if settings.socket_mode else settings.slack_signing_secret.get_secret_value()
         bot = Bot(Server(secret, lambda: bot.ready))
@@ -85,7 +87,7 @@ async def running(settings: Settings) -> AsyncIterator[Bot]:
         token = settings.slack_bot_token.get_secret_value()
         client = client_for(token, settings.slack_api_url, session)
         directory = SlackDirectory(client)
-        ctx, executor = await _start_work(settings, store, client, directory, stack)
+        ctx, executor = await _start_work(settings, store, client, directory, clock, stack)
         home = await _until_slack_answers(lambda: _who_am_i(client))
         directory.home = home.team
         app = await _start_desk(ctx, executor, client, home, stack, settings.drain)
@@ -105,6 +107,7 @@ async def _start_work(
     store: SqliteStore,
     client: AsyncWebClient,
     directory: SlackDirectory,
+    clock: Clock,
     stack: contextlib.AsyncExitStack,
 ) -> tuple[Context, Executor]:
     """Start what needs no answer of Slack: the executor and the announcer."""
@@ -117,7 +120,7 @@ async def _start_work(
         store=store,
         api=api,
         directory=directory,
-        clock=SystemClock(),
+        clock=clock,
         quiet_period=timedelta(seconds=settings.quiet_period),
         ring_executor=work.set,
         ring_announcer=news.set,

@@ -91,7 +91,7 @@ class ContinuityClient:
         def parse(answer: httpx.Response) -> int:
             text = answer.headers.get("User-Count", "")
             if not (text.isascii() and text.isdecimal() and len(text) < 12):
-                raise Ambiguous("The continuity API told no number of users.", status=200)
+                raise outcomes.unusable(answer, "The continuity API told no number of users.")
             return int(text)
 
         return await self._read("count", "HEAD", line, parse)
@@ -103,7 +103,8 @@ class ContinuityClient:
         def parse(answer: httpx.Response) -> UserState:
             body = self._parsed(answer, UserAnswer)
             if body.user.user.lower() != address.lower():
-                raise Ambiguous("The continuity API told of another user than asked.", status=200)
+                sentence = "The continuity API told of another user than asked."
+                raise outcomes.unusable(answer, sentence)
             flags = (body.flag(name) for name in ("failover", "access", "activation"))
             return UserState(body.user.user, *flags)
 
@@ -120,7 +121,8 @@ class ContinuityClient:
             if body.status is not None and body.status >= 400:
                 # An error inside a 200: whether it took effect is anybody's guess.
                 words = outcomes.shown(self._hide(body.message or "no message"))
-                raise Ambiguous(f"The continuity API answered 200 and says: {words}", status=200)
+                sentence = f"The continuity API answered 200 and says: {words}"
+                raise outcomes.unusable(answer, sentence)
             api_id, stamp = (outcomes.shown(self._hide(text)) for text in (body.id, body.timestamp))
             return Receipt(api_id, stamp, body.affected)
 

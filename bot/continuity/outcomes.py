@@ -12,20 +12,18 @@ from math import isfinite
 import httpx
 from pydantic import ValidationError
 
+from bot.continuity import meanings
+from bot.continuity.meanings import Meaning
 from bot.continuity.schemas import ErrorAnswer
 from bot.errors import Ambiguous, ContinuityError, NotSent, Refused
 
 MAX_MESSAGE = 300
 
-# Before a byte of the request left. Everything else may have reached the API.
-_BEFORE_SENDING: tuple[type[Exception], ...] = (
-    httpx.ConnectError,
-    httpx.ConnectTimeout,
-    httpx.PoolTimeout,
-    httpx.ProxyError,
-    httpx.UnsupportedProtocol,
-    httpx.InvalidURL,
-)
+_KINDS: dict[Meaning, type[ContinuityError]] = {
+    Meaning.NOT_SENT: NotSent,
+    Meaning.REFUSED: Refused,
+    Meaning.AMBIGUOUS: Ambiguous,
+}
 _PLAIN = {
     400: "The continuity API does not accept the request (400).",
     401: "The continuity API does not accept the bot's credentials (401).",
@@ -35,18 +33,15 @@ _PLAIN = {
     429: "The continuity API asks to wait (429).",
 }
 
-# 303 comes after a request that was processed; 408 when something gave up waiting for it.
-_TELL_NOTHING = (HTTPStatus.SEE_OTHER, HTTPStatus.REQUEST_TIMEOUT)
-
 
 def of_exception(error: Exception) -> ContinuityError:
     """Return our error for any exception of the HTTP library; its own text is not repeated."""
-    name = type(error).__name__
-    if isinstance(error, _BEFORE_SENDING):
-        return NotSent(f"The continuity API could not be reached ({name}). Nothing was sent.")
+    kind, name = _KINDS[meanings.of_error(error)], type(error).__name__
+    if kind is NotSent:
+        return kind(f"The continuity API could not be reached ({name}). Nothing was sent.")
     if isinstance(error, (httpx.TimeoutException, TimeoutError)):
-        return Ambiguous(f"The continuity API did not answer in time ({name}).")
-    return Ambiguous(f"The connection to the continuity API broke ({name}).")
+        return kind(f"The continuity API did not answer in time ({name}).")
+    return kind(f"The connection to the continuity API broke ({name}).")
 
 
 def of_status(answer: httpx.Response, hide: Callable[[str], str]) -> ContinuityError:
@@ -63,20 +58,21 @@ def of_status(answer: httpx.Response, hide: Callable[[str], str]) -> ContinuityE
     elif told.message:
         sentence += f" It says: {shown(hide(told.message))}"
     api_id, stamp = _short(told.id, hide), _short(told.timestamp, hide)
-    if status == HTTPStatus.TOO_MANY_REQUESTS:
+    kind = _KINDS[meanings.of_status(status)]
+    if kind is NotSent:
         wait = retry_after(answer.headers.get("Retry-After"), datetime.now(UTC))
         return NotSent(
             sentence, status=status, api_id=api_id, api_timestamp=stamp, retry_after=wait
         )
-    kind = Refused if 300 <= status < 500 and status not in _TELL_NOTHING else Ambiguous
     return kind(sentence, status=status, api_id=api_id, api_timestamp=stamp)
 
 
-def unusable(answer: httpx.Response) -> Ambiguous:
-    """Return the error for a 2xx whose body is not what the reference shows."""
+def unusable(answer: httpx.Response, sentence: str = "") -> ContinuityError:
+    """Return the error for a 2xx that is not what the reference shows; ``sentence`` says why."""
     html = "html" in answer.headers.get("Content-Type", "").lower()
     what = "an HTML page" if html else "a body that cannot be read"
-    return Ambiguous(f"The continuity API answered with {what}.", status=answer.status_code)
+    kind = _KINDS[meanings.of_status(answer.status_code)]
+    return kind(sentence or f"The continuity API answered with {what}.", status=answer.status_code)
 
 
 def retry_after(text: str | None, now: datetime) -> float | None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from http import HTTPStatus
 
 from bot.domain.change import Change, Event, Outcome, UserOutcome, UserStatus
 from bot.domain.scope import Users
@@ -14,7 +15,7 @@ from bot.errors import Ambiguous, ContinuityError, NotSent, Refused
 from bot.ports import MessageKind, Transaction, UserState
 from bot.service import look
 from bot.service.context import Context
-from bot.service.perform import Verdict, look_until_set, not_read_back, send
+from bot.service.perform import Verdict, look_until_set, may_land, not_read_back, send
 
 # chat.update may be called 50 times a minute, and the outcome needs some
 SHOWN_EVERY = timedelta(seconds=3)
@@ -60,6 +61,7 @@ async def read_back(ctx: Context, change: Change, scope: Users) -> Verdict:
     reached = [one for one in scope.addresses if one not in {row.address for row in failed}]
     try:
         found = await look.users(ctx, change, reached)
+        _raise_silence(found)
     except ContinuityError as error:
         return not_read_back(before, error)
     seen = [_read(change, rows.get(address), address, told) for address, told in found.items()]
@@ -83,11 +85,19 @@ async def read_back(ctx: Context, change: Change, scope: Users) -> Verdict:
     return Verdict(None, outcome)
 
 
+def _raise_silence(found: Mapping[str, UserState | Refused]) -> None:
+    """Raise the refusal that tells nothing of a user; 404 tells that he is not there."""
+    for told in found.values():
+        if isinstance(told, Refused) and told.status != HTTPStatus.NOT_FOUND:
+            raise told
+
+
 async def _send_one(ctx: Context, change: Change, address: str) -> UserOutcome:
     try:
         receipt = await send(ctx, change, address)
     except (Refused, NotSent, Ambiguous) as error:
-        status = UserStatus.UNKNOWN if isinstance(error, Ambiguous) else UserStatus.FAILED
+        lost = isinstance(error, Ambiguous) or may_land(ctx, change, error)
+        status = UserStatus.UNKNOWN if lost else UserStatus.FAILED
         return UserOutcome(address, status, str(error), error.api_id, error.api_timestamp)
     return UserOutcome(
         address, UserStatus.APPLIED, api_id=receipt.api_id, api_timestamp=receipt.api_timestamp

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from http import HTTPStatus
 
 from bot.domain.change import Change, Event, Outcome
 from bot.domain.scope import Everyone, Groups
@@ -30,7 +31,7 @@ async def perform(ctx: Context, change: Change, scope: Everyone | Groups) -> Ver
     try:
         receipt = await send(ctx, change, scope)
     except (Refused, NotSent) as error:
-        return Verdict(Event.FAIL, _told(error))
+        return Verdict(Event.LOSE if may_land(ctx, change, error) else Event.FAIL, _told(error))
     except Ambiguous as error:
         return Verdict(Event.LOSE, _told(error))
     answered = Outcome(
@@ -92,6 +93,16 @@ async def send(ctx: Context, change: Change, scope: Everyone | Groups | str) -> 
                 raise
             await ctx.sleep(wait)
     return await ctx.api.set_flag(change.customer, change.flag, change.on, scope)
+
+
+def may_land(ctx: Context, change: Change, error: ContinuityError) -> bool:
+    """Whether a request that was not taken settles nothing, since one before it may still take effect.
+
+    A 404 settles it: whom the API does not know, nothing can have reached.
+    """
+    if change.ambiguous_at is None or error.status == HTTPStatus.NOT_FOUND:
+        return False
+    return ctx.clock.now() - change.ambiguous_at < ctx.quiet_period
 
 
 def _told(error: ContinuityError) -> Outcome:

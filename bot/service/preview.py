@@ -6,9 +6,9 @@ import asyncio
 
 import structlog
 
-from bot.domain.change import AWAITING, Change, Event, Preview
+from bot.domain.change import AWAITING, RUNNING, Change, Event, Preview, State
 from bot.domain.roles import Subject, SubjectKind
-from bot.domain.scope import Users
+from bot.domain.scope import Users, overlap
 from bot.errors import ContinuityError, Refused
 from bot.ports import Transaction, UserState
 from bot.service import look
@@ -102,9 +102,20 @@ async def _nothing_to_do(ctx: Context, change: Change, seen: Preview) -> str:
         where = groups if change.scope.kind == "groups" else "; wrong number?"
         mine = await ctx.store.read(lambda tx: _customers(tx, ctx, change))
         return f"No users{where} You have rights for: {mine}."
-    if seen.will_change == 0:
+    if seen.will_change == 0 and not await ctx.store.read(lambda tx: _may_turn(tx, ctx, change)):
         return f"Nothing to do: all {seen.total:,} are {change.direction} already."
     return ""
+
+
+def _may_turn(tx: Transaction, ctx: Context, change: Change) -> bool:
+    """Whether a change that goes the other way is to run first, or may still land: then how it stands
+    now is no reason to do nothing."""
+    ahead = tx.changes(states=RUNNING | {State.APPROVED}, customer=change.customer)
+    late = tx.ambiguous_since(change.customer, ctx.clock.now() - ctx.quiet_period)
+    return any(
+        (one.flag, one.on) == (change.flag, not change.on) and overlap(one.scope, change.scope)
+        for one in (*ahead, *late)
+    )
 
 
 def _customers(tx: Transaction, ctx: Context, change: Change) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -11,6 +11,10 @@ from dataclasses import dataclass
 POSTS = (4.0, 1.0)  # burst, and what comes back a second
 UPDATES = (40.0, 49 / 60)
 RESERVE = 10.0  # updates kept for cards and outcomes: the lines of a timeline can wait
+
+
+def _of_the_loop() -> float:
+    return asyncio.get_running_loop().time()  # by it is waited, too
 
 
 @dataclass(slots=True)
@@ -26,7 +30,7 @@ class Pace:
     clock that only goes forward.
     """
 
-    def __init__(self, times: float = 1.0, seconds: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, times: float = 1.0, seconds: Callable[[], float] = _of_the_loop) -> None:
         self._times = times
         self._seconds = seconds
         self._buckets: dict[str, _Bucket] = {}

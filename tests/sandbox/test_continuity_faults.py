@@ -153,3 +153,50 @@ async def test_what_hangs_is_cut_when_the_sandbox_ends() -> None:
 async def test_waiting_in_vain_ends(api: ContinuitySandbox) -> None:
     with pytest.raises(TimeoutError):
         await api.wait_for(lambda: False, timeout=0.01)
+
+
+@pytest.mark.parametrize("kind", ["reset_in_body", "half_body", "short_length", "long_length"])
+async def test_an_answer_that_is_cut_or_told_wrongly_cannot_be_read(
+    api: ContinuitySandbox, http: httpx.AsyncClient, kind: str
+) -> None:
+    http.timeout = httpx.Timeout(0.2)
+    api.fail(kind=kind)
+    with pytest.raises((httpx.TransportError, json.JSONDecodeError)):
+        (await http.put("44444/failover")).json()
+    assert in_failover(api) == 5
+    assert (await http.put("44444/failover")).json()["affectedUsers"] == 5
+
+
+async def test_a_reset_after_the_answer_spoils_neither_it_nor_the_next(
+    api: ContinuitySandbox, http: httpx.AsyncClient
+) -> None:
+    api.fail(kind="reset_after_body")
+    for _ in range(2):
+        assert (await http.put("44444/failover")).json()["affectedUsers"] == 5
+
+
+async def test_a_wrong_length_is_nothing_to_a_head(
+    api: ContinuitySandbox, http: httpx.AsyncClient
+) -> None:
+    for kind in ("short_length", "long_length"):
+        api.fail(kind=kind)
+        assert (await http.head("44444")).headers["User-Count"] == "5"
+
+
+async def test_a_write_may_land_after_its_connection_was_reset(
+    api: ContinuitySandbox, http: httpx.AsyncClient
+) -> None:
+    api.fail(kind="reset_then_apply", seconds=0.05)
+    with pytest.raises(httpx.TransportError):
+        await http.put("44444/failover")
+    assert in_failover(api) == 0
+    await api.wait_for(lambda: in_failover(api) == 5)
+
+
+async def test_an_answer_may_drip_in(api: ContinuitySandbox, http: httpx.AsyncClient) -> None:
+    http.timeout = httpx.Timeout(0.2)
+    api.fail(kind="drip", seconds=0.002)
+    loop = asyncio.get_running_loop()
+    started = loop.time()
+    assert (await http.put("44444/failover")).json()["affectedUsers"] == 5
+    assert loop.time() - started > 0.2

@@ -133,6 +133,38 @@ async def test_receipts_that_cannot_be_read_back_are_unknown(house: House) -> No
     assert len(house.api.sent) == 2
 
 
+@pytest.mark.parametrize("landed", [True, False])
+async def test_a_look_that_is_refused_tells_nothing_so_nothing_is_sent_again_or_called_failed(
+    house: House, landed: bool
+) -> None:
+    change = await unknown(house, b=ambiguous(landed=landed))
+    house.api.unreadable_users = {"b@example.com": Refused("Forbidden", status=403)}
+    change = await later(house, change)
+    assert (change.state, change.looks, len(house.api.sent)) == (State.UNKNOWN, 1, 3)
+    assert change.outcome
+    assert change.outcome.sentence == "Not read back: Forbidden"
+
+
+async def test_a_receipt_whose_read_back_is_refused_is_not_called_failed(house: House) -> None:
+    change = await house.released(users("a", "b"))
+    house.api.unreadable_users = {"b@example.com": Refused("Forbidden", status=403)}
+    await house.executor.run()
+    assert await house.state(change.id) is State.UNKNOWN
+    house.api.unreadable_users = {}
+    assert (await later(house, change)).state is State.APPLIED
+    assert len(house.api.sent) == 2
+
+
+async def test_a_no_for_a_user_does_not_settle_what_an_attempt_before_may_still_do(
+    house: House,
+) -> None:
+    change = await unknown(house, b=ambiguous(landed=False))
+    house.api.answers_to = {"b@example.com": [refusal("Forbidden")] * 9}
+    change = await later(house, change)
+    assert change.state is State.UNKNOWN
+    assert (await house.statuses(change.id))["b"] is UNKNOWN
+
+
 async def test_a_user_who_cannot_be_looked_up_is_not_taken_for_applied(house: House) -> None:
     change = await unknown(house, b=ambiguous(landed=True))
     house.api.unreadable_users = {"b@example.com": Refused("Not Found", status=404)}

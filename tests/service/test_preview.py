@@ -15,7 +15,8 @@ from bot.domain.scope import Everyone, Flag, Scope
 from bot.errors import Ambiguous, ContinuityError, NotSent, Refused
 from bot.ports import MessageKind
 from bot.service import decide
-from tests.builders import CUSTOMER, NOW, OTHER_CUSTOMER, REQUESTER, a_grant
+from bot.service.preview import preview
+from tests.builders import CUSTOMER, NOW, OTHER_CUSTOMER, REQUESTER, a_change, a_grant
 from tests.service.house import HandExecutor, House, actor, groups, many, users
 
 
@@ -193,6 +194,30 @@ async def test_nothing_to_do_stops_the_change(house: House, scope: Scope, words:
     change = await house.previewed(scope, on=False)
     assert (change.state, change.decision_reason) == (State.CANCELLED, words)
     assert house.api.sent == []
+
+
+@pytest.mark.parametrize(
+    ("other", "state"),
+    [
+        ({"state": State.UNKNOWN}, State.AWAITING_APPROVAL),
+        ({"state": State.EXECUTING, "scope": users("a", "z")}, State.AWAITING_APPROVAL),
+        ({"state": State.APPROVED, "waits_for": "C-00001"}, State.AWAITING_APPROVAL),
+        ({"state": State.NEEDS_OPERATOR, "ambiguous_at": NOW}, State.AWAITING_APPROVAL),
+        ({"state": State.APPLIED, "ambiguous_at": NOW}, State.AWAITING_APPROVAL),
+        ({"state": State.APPLIED, "ambiguous_at": NOW - timedelta(seconds=61)}, State.CANCELLED),
+        ({"state": State.UNKNOWN, "on": False}, State.CANCELLED),
+        ({"state": State.UNKNOWN, "flag": Flag.ACCESS}, State.CANCELLED),
+        ({"state": State.UNKNOWN, "customer": OTHER_CUSTOMER}, State.CANCELLED),
+        ({"state": State.AWAITING_APPROVAL}, State.CANCELLED),
+    ],
+)
+async def test_nothing_to_do_is_not_said_while_the_opposite_may_still_come(
+    house: House, other: dict[str, Any], state: State
+) -> None:
+    change = await house.propose(on=False)
+    await house.put(a_change(id="C-OTHER", **other))
+    await preview(house.ctx, change)
+    assert await house.state(change.id) is state
 
 
 async def test_what_was_withdrawn_meanwhile_is_left_alone(house: House) -> None:

@@ -12,7 +12,7 @@ from bot.errors import Ambiguous, ContinuityError, NotSent, Refused
 from bot.ports import MessageKind
 from bot.service import decide
 from tests.builders import CUSTOMER, NOW, REQUESTER, a_subject
-from tests.fakes import ambiguous, not_sent, refusal
+from tests.fakes import Answer, ambiguous, not_sent, refusal
 from tests.service.house import House, actor
 
 
@@ -128,15 +128,32 @@ async def test_each_attempt_has_its_looks_anew(house: House) -> None:
     assert (change.state, change.attempts, change.looks) == (State.UNKNOWN, 2, 0)
 
 
-@pytest.mark.parametrize(
-    ("answer", "state"), [(refusal(), State.FAILED), (not_sent(), State.FAILED)]
-)
-async def test_an_attempt_that_repeats_can_fail_like_the_first(
-    house: House, answer: object, state: State
+@pytest.mark.parametrize("answer", [refusal(), not_sent()])
+async def test_a_no_does_not_settle_what_an_attempt_before_may_still_do(
+    house: House, answer: Answer
 ) -> None:
     change = await unknown(house, landed=False)
-    house.api.answers = [answer] * 3  # type: ignore[list-item]  # an Answer, named for the table
-    assert (await later(house, change, seconds=2)).state is state
+    house.api.answers = [answer] * 9
+    for _ in range(2):
+        change = await later(house, change, seconds=2)
+        assert change.state is State.UNKNOWN
+    change = await later(house, change, seconds=2)
+    assert change.state is State.NEEDS_OPERATOR
+
+
+@pytest.mark.parametrize("answer", [refusal(), not_sent()])
+async def test_after_the_quiet_period_an_attempt_can_fail_like_the_first(
+    house: House, answer: Answer
+) -> None:
+    change = await unknown(house, landed=False)
+    house.api.answers = [answer] * 3
+    assert (await later(house, change, seconds=60)).state is State.FAILED
+
+
+async def test_whom_the_api_does_not_know_nothing_can_have_reached(house: House) -> None:
+    change = await unknown(house, landed=False)
+    house.api.answers = [refusal("Not Found", 404)]
+    assert (await later(house, change, seconds=2)).state is State.FAILED
 
 
 async def test_a_right_lost_meanwhile_leaves_it_to_a_person(house: House) -> None:

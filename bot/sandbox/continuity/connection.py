@@ -61,16 +61,35 @@ def reset(request: web.BaseRequest) -> None:
     transport.abort()
 
 
-async def cut_in_half(request: web.BaseRequest, good: web.Response) -> None:
-    """Send the first half of the answer, then close the connection."""
+async def cut_short(
+    fault: Fault, request: web.BaseRequest, good: web.Response, stopping: asyncio.Event
+) -> None:
+    """Send the answer by hand, as the fault has it, and end the connection."""
     transport = request.transport
     if not isinstance(transport, asyncio.Transport):
         return
+    is_head = request.method == "HEAD"
     body = good.body if isinstance(good.body, bytes) else b""
-    head = f"HTTP/1.1 {good.status} OK\r\nContent-Type: application/json\r\n"
-    if request.method == "HEAD":
-        transport.write(head.encode("ascii") + b"User-Co")
+    lengths = {"short_length": len(body) // 2, "long_length": len(body) + 9}
+    head = _head(good, lengths.get(str(fault.kind), len(body)))
+    whole = head + body
+    half = head[: len(head) // 2] if is_head else head + body[: len(body) // 2]
+    if fault.kind == "drip":
+        for byte in whole:
+            await asyncio.sleep(fault.seconds)
+            if transport.is_closing():  # nobody waits any longer
+                return
+            transport.write(bytes([byte]))
     else:
-        head += f"Content-Length: {len(body)}\r\n\r\n"
-        transport.write(head.encode("ascii") + body[: len(body) // 2])
+        transport.write(half if fault.kind in {"half_body", "reset_in_body"} else whole)
+    if fault.kind in {"reset_in_body", "reset_after_body"}:
+        reset(request)
+    elif fault.kind == "long_length" and not is_head:
+        await stopping.wait()
     transport.close()
+
+
+def _head(good: web.Response, length: int) -> bytes:
+    told = {**good.headers, "Content-Type": "application/json", "Content-Length": str(length)}
+    lines = [f"HTTP/1.1 {good.status} OK", *(f"{name}: {value}" for name, value in told.items())]
+    return "\r\n".join([*lines, "", ""]).encode("ascii")

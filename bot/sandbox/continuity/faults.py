@@ -13,15 +13,26 @@ from bot.sandbox.continuity.requests import Request
 KINDS = {
     "delay": True,  # waits, then processes and answers
     "stall_then_apply": True,  # waits, then processes, whether or not the client is still there
+    "reset_then_apply": True,  # the connection is reset at once; processed after ``seconds``
     "hang": False,  # never answers
     "reset_before": False,  # the connection is reset and nothing was processed
     "reset_after": True,  # processed, then the connection is reset instead of an answer
+    "reset_in_body": True,  # the connection is reset in the middle of the answer
+    "reset_after_body": True,  # the whole answer, and then the connection is reset
     "html": False,  # 200 with an HTML page, as a captive portal gives it
     "wrong_json": True,  # JSON of another shape
     "broken_json": True,  # not JSON, though it says so
     "half_body": True,  # the connection ends in the middle of the answer
+    "short_length": True,  # Content-Length tells less than there is
+    "long_length": True,  # Content-Length tells more than ever comes
+    "drip": True,  # the answer comes byte by byte, ``seconds`` after one another
     "answer": False,  # the status, headers and body that the fault holds
 }
+
+# The answer is written by hand, since no server would give it.
+CUT_SHORT = frozenset(
+    {"half_body", "reset_in_body", "reset_after_body", "short_length", "long_length", "drip"}
+)
 
 
 @dataclass(slots=True)
@@ -29,7 +40,7 @@ class Fault:
     """What happens to the next requests that match. ``hits`` counts those it has happened to.
 
     ``kind`` is one of KINDS or an HTTP status, which comes with the API's error JSON. ``seconds``
-    pass first, whatever the kind. ``applied`` None takes what KINDS says.
+    pass first, whatever the kind but `drip`. ``applied`` None takes what KINDS says.
     """
 
     kind: str | int

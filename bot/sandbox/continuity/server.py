@@ -13,7 +13,7 @@ from typing import Self
 from aiohttp import web
 
 from bot.sandbox.continuity import connection
-from bot.sandbox.continuity.faults import Fault
+from bot.sandbox.continuity.faults import CUT_SHORT, Fault
 from bot.sandbox.continuity.model import ApiError
 from bot.sandbox.continuity.operations import State, needs_authentication, process, timestamp
 from bot.sandbox.continuity.requests import (
@@ -119,7 +119,10 @@ class ContinuityServer:
         authorized: bool,
     ) -> web.Response | None:
         """Return the spoiled answer, or None where the connection was cut instead."""
-        await self._pause(fault.seconds)
+        if fault.kind == "reset_then_apply":
+            connection.reset(http)
+        if fault.kind != "drip":
+            await self._pause(fault.seconds)
         if self._stopping.is_set():
             connection.reset(http)
             return None
@@ -133,11 +136,11 @@ class ContinuityServer:
         if fault.kind == "hang":
             self._changed.set()
             await self._stopping.wait()
-        if fault.kind in {"hang", "reset_before", "reset_after"}:
+        if fault.kind in {"hang", "reset_before", "reset_after", "reset_then_apply"}:
             connection.reset(http)
             return None
-        if fault.kind == "half_body":
-            await connection.cut_in_half(http, good)
+        if fault.kind in CUT_SHORT:
+            await connection.cut_short(fault, http, good, self._stopping)
             return None
         return connection.spoiled(fault, good, is_head=is_head)
 
