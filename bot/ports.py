@@ -169,6 +169,19 @@ def message_key(kind: MessageKind, change_id: str, attempt: int = 0) -> str:
     return f"{kind}:{change_id}:{attempt}" if kind is MessageKind.OUTCOME else f"{kind}:{change_id}"
 
 
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """What is not finished: how many changes in each state, and since when the oldest of two kinds is.
+
+    ``executing_since`` is when the oldest executing change was claimed, ``behind_since`` when the
+    oldest message that Slack could be given fell behind; None where there is none.
+    """
+
+    changes: Mapping[State, int]
+    executing_since: datetime | None
+    behind_since: datetime | None
+
+
 class Transaction(Protocol):
     """One step. Inside ``Store.write`` all of it is committed together, or nothing is."""
 
@@ -324,6 +337,11 @@ class Transaction(Protocol):
 
     def save_message(self, message: Message) -> None:
         """Write where and how far a row is shown; ``wanted`` stays as it is in the table."""
+        ...
+
+    # the watchdog
+    def backlog(self) -> Backlog:
+        """Return what is not finished; cheap, however many changes are."""
         ...
 
 

@@ -220,3 +220,12 @@ def _ambiguous(db: Database) -> None:
         "CREATE INDEX changes_ambiguous ON changes (customer, ambiguous_at) "
         "WHERE ambiguous_at IS NOT NULL"
     )
+
+
+@SCHEMA(name="0006_messages_asked_at")
+def _asked_at(db: Database) -> None:
+    db.execute("ALTER TABLE messages ADD COLUMN asked_at TEXT")  # when the row fell behind
+    db.execute(
+        "UPDATE messages SET asked_at = "
+        "(SELECT created_at FROM changes WHERE changes.id = messages.change_id)"
+    )

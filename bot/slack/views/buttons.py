@@ -9,6 +9,16 @@ from bot.domain.scope import Groups, Users
 from bot.slack.views.words import Blocks
 
 AGAIN = frozenset({State.EXPIRED, State.FAILED, State.NEEDS_OPERATOR, State.PARTIAL})
+BUTTONS = frozenset(
+    {
+        "change_again",
+        "change_approve",
+        "change_cancel",
+        "change_confirm",
+        "change_deny",
+        "change_stop",
+    }
+)
 LONGEST_NAME = 120  # characters of one address or group in a dialog, which has room for 300
 
 
