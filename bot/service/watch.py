@@ -78,6 +78,7 @@ class Watch:
     def unknown_card(self) -> None:
         """Note that a button of a change was pressed that is not in the database."""
         self._unknown_card_at = self._clock.now()
+        self._check({"unknown_card": 1.0})
 
     async def look(self, loop_lag: float) -> None:
         """Measure once; ``loop_lag`` is in seconds. Raises nothing that the store raises."""
@@ -94,7 +95,10 @@ class Watch:
         ages["database_silence"] = _age(self._answered_at, now)
         card_at = self._unknown_card_at
         ages["unknown_card"] = float(card_at is not None and now - card_at < CARDS_KEPT)
-        for name, on in self._alarms.measured(ages, now).items():
+        self._check(ages)
+
+    def _check(self, values: Mapping[str, float]) -> None:
+        for name, on in self._alarms.measured(values, self._clock.now()).items():
             self._gauges.alarm(name, on=on)
         self._news.set()
 

@@ -1,9 +1,9 @@
 """The Socket Mode connection: what the library does not get over by itself is opened anew.
 
-slack_sdk pings, notices a socket that was cut or does not answer, and tries again. It does not get
-over an address that was used up: `connect()` repeats the same one for ever. It has no limit of its
-own for a handshake or an `apps.connections.open` that hangs (300 s of aiohttp's session), and takes
-a socket for good on which Slack never said hello.
+slack_sdk 3.47 pings, notices a socket that was cut or does not answer, and tries again. It does not
+get over an address that was used up in vain: `connect()` repeats the same one for ever (measured). It
+has no limit of its own for a handshake or an `apps.connections.open` that hangs (aiohttp's 300 s), and
+takes for good a socket on which Slack never said hello.
 """
 
 from __future__ import annotations
@@ -27,13 +27,9 @@ from bot.metrics import Metrics
 from bot.slack.web import ask
 
 PING = 5.0  # seconds; the library takes a socket for dead after a pong that is 2.5 s late
-PATIENCE = (
-    20.0  # seconds without greeting, envelope or pong: the library has had three tries by then
-)
+PATIENCE = 20.0  # seconds without greeting, envelope or pong, which comes every 5 s
 HELLO = 10.0  # seconds from the start of a handshake to Slack's greeting
-LONGEST_WAIT = (
-    60.0  # seconds between two tries; `apps.connections.open` is limited to a few a minute
-)
+LONGEST_WAIT = 10.0  # seconds between two tries, unless Slack asks for more
 
 log = structlog.get_logger(__name__)
 
@@ -105,19 +101,20 @@ class Link:
         return {"envelope_age": now - self._envelope_at, "socket_silence": now - self._alive_at}
 
     async def _tend(self) -> None:
-        wait = 1.0
+        look = wait = self._patience / 20
         while True:
-            await asyncio.sleep(self._patience / 20)
+            await asyncio.sleep(look)
             try:
                 silent = self.ages()["socket_silence"]
                 if silent < self._patience:
                     continue
-                log.warning("socket.dead", silent_seconds=round(silent, 1))
+                if self._handler is not None:
+                    log.warning("socket.dead", silent_seconds=round(silent, 1))
                 await self._drop()  # so that the library no longer asks for addresses as well
                 await self.open()
                 self._metrics.reconnected()
                 log.warning("socket.reopened")
-                wait = 1.0
+                wait = look
             except SlackError as error:
                 retry_after = getattr(error, "retry_after", None)
                 log.warning("socket.not_opened", why=str(error), next_try_seconds=wait)

@@ -91,7 +91,8 @@ class Sockets:
                 if frame.type is WSMsgType.TEXT:
                     self._acknowledged(frame.data)
                 elif frame.type is WSMsgType.PING:
-                    await socket.pong(frame.data)
+                    with suppress(ConnectionError):  # it was cut meanwhile
+                        await socket.pong(frame.data)
         finally:
             self._forget(socket)
         return socket
