@@ -25,36 +25,46 @@ class Rule:
 
 RULES = (
     # Slack gives up after 3 s: a second of standstill is a third of that.
-    Rule("loop_lag", 1.0, "The bot stood still for {value:.1f} s; Slack gives a command 3 s."),
-    # The library pings every 5 s and the link opens a new socket after 20 s: that did not help.
+    Rule(
+        "loop_lag",
+        1.0,
+        "I stood still for {value:.1f} s, and Slack gives a command 3 s. Look at the host's CPU, "
+        "memory and disk.",
+    ),
+    # A dead socket is noticed within 20 s and opened anew: three times that, and it did not help.
     Rule(
         "socket_silence",
         60.0,
-        "Nothing came over Slack's socket for {value:.0f} s: commands and clicks do not reach me.",
+        "Nothing came over Slack's socket for {value:.0f} s: commands and clicks do not reach me. I "
+        "keep trying, and the terminal works. Look at status.slack.com and at this host's way out.",
     ),
     # One message a second and channel, retries at most 60 s apart: five minutes are no queue any more.
     Rule(
         "outbox_age",
         300.0,
-        "A message has waited for Slack for {value:.0f} s: cards and outcomes in the channels are late.",
+        "A message has waited for Slack for {value:.0f} s: cards and outcomes are late. What was "
+        "approved is executed all the same. The log says why: announcer.",
     ),
     # Three sends of at most 60 s, two waits of at most 60 s between them: longer is not the API's doing.
     Rule(
         "executing_age",
         600.0,
-        "A change has been executing for {value:.0f} s: see /continuity pending, and do not repeat it.",
+        "A change has been executing for {value:.0f} s. Find it with /continuity pending, and do not "
+        "repeat it before its state is known.",
     ),
     # Another process may hold the database for 30 s; twice that is a fault.
     Rule(
         "database_silence",
         60.0,
-        "The database did not answer for {value:.0f} s: commands are not saved.",
+        "The database has not answered for {value:.0f} s: commands are not saved, and nothing is "
+        "executed. Is the disk full or read-only, does another process hold the file?",
     ),
     Rule(
         "unknown_card",
         1.0,
         "Somebody pressed a button of a change that I do not know: another bot with another database "
-        "may be running on this Slack app, or my database was restored from an older backup.",
+        "may be running on this Slack app, or my database was restored from an older backup. Find the "
+        "other bot and stop it: each of the two gets half of the clicks.",
     ),
 )
 

@@ -67,7 +67,8 @@ class Link:
 
         async def heard(message: aiohttp.WSMessage) -> None:
             self._alive_at = self._envelope_at = time.monotonic()
-            if _is_hello(message.data):
+            if (greeting := _greeting(message.data)) is not None:
+                log.info("socket.greeted", connections=greeting.get("num_connections"))
                 greeted.set()
 
         handler.client.on_message_listeners.append(heard)
@@ -155,7 +156,9 @@ async def _close(handler: AsyncSocketModeHandler) -> None:
         await handler.close_async()  # type: ignore[no-untyped-call]  # slack_bolt has no types here
 
 
-def _is_hello(text: str) -> bool:
-    with suppress(ValueError, AttributeError):
-        return bool(json.loads(text).get("type") == "hello")
-    return False
+def _greeting(text: str) -> dict[str, Any] | None:
+    """Return Slack's first words on a socket, or None where it says something else."""
+    with suppress(ValueError):
+        told = json.loads(text)
+        return told if isinstance(told, dict) and told.get("type") == "hello" else None
+    return None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterator, MutableMapping
@@ -29,7 +28,6 @@ from tests.scenarios.conftest import (
     Scene,
     said,
 )
-from tests.scenarios.processes import Stage, stage
 
 Logs = list[MutableMapping[str, Any]]
 
@@ -174,13 +172,13 @@ async def test_a_scrape_does_not_wait_for_the_database(scene: Scene) -> None:
     holder.execute("BEGIN EXCLUSIVE")
     try:
         asked = asyncio.create_task(scene.type(f"status {CUSTOMER}"))
-        await scene.slack.wait_for(lambda slack: slack.deliveries)
         for path in ("/metrics", "/readyz", "/healthz"):
             assert (await get(scene.port, path)).status_code == 200
+        assert not asked.done()
     finally:
         holder.execute("ROLLBACK")
         holder.close()
-    await asked
+    assert (await asked).status == 200
 
 
 @pytest.mark.parametrize("scene", ["socket"], indirect=True)
@@ -221,25 +219,3 @@ async def test_a_typed_id_that_is_not_there_is_a_slip_and_no_alarm(scene: Scene)
     text = await scraped(scene)
     assert number(text, "continuity_refusals_total", kind="unknown_change") == 1
     assert number(text, "continuity_alarm", alarm="unknown_card") == 0
-
-
-async def test_the_process_hears_again_after_its_socket_fell_silent(tmp_path: Path) -> None:
-    """As it runs, with its own times: heartbeats of 5 s find it out."""
-    async with stage(tmp_path, LOG_LEVEL="DEBUG") as on, on.bot() as bot:
-        await bot.answers("/readyz", 200)
-        on.slack.sockets_silent = True
-        on.slack.sockets_silent = False  # the open one never speaks again, a new one does
-        on.slack.ack_limit = 0.5
-        await until_heard(on)
-        await on.told("failover on")
-        await bot.stop()
-        lines = [json.loads(line) for line in bot.log.splitlines()]
-    handled = [line for line in lines if line["event"] == "desk.handled"]
-    assert all(line["request"].startswith("command:") for line in handled)
-    assert not [line for line in lines if line["level"] == "error"]
-
-
-async def until_heard(on: Stage) -> None:
-    async with asyncio.timeout(30):
-        while (await on.type("help")).timed_out:
-            await on.slack.wait_for(lambda slack: slack.connected, 30)

@@ -121,4 +121,4 @@ def test_every_alarm_can_be_put_into_words(rule: Rule) -> None:
     news = alarms.news()
     assert news is not None
     assert "{" not in news.text
-    assert len(news.text) < 300
+    assert len(news.text) < 400
