@@ -213,6 +213,15 @@ def refused(ephemerals: list[Ephemeral]) -> list[str]:
     return [one.text for one in ephemerals if "I do not know" in one.text]
 
 
+async def test_an_alarm_does_not_take_the_bot_out_of_service(scene: Scene) -> None:
+    await scene.type(f"failover on {CUSTOMER}")
+    card = await scene.card("change_approve")
+    await scene.slack.click(APPROVER, INCIDENT, card.ts, "change_approve", value="C-AAAAA 2")
+    await scene.told("I do not know the change C-AAAAA", user=APPROVER)
+    assert number(await scraped(scene), "continuity_alarm", alarm="unknown_card") == 1
+    assert (await get(scene.port, "/readyz")).status_code == 200
+
+
 async def test_a_typed_id_that_is_not_there_is_a_slip_and_no_alarm(scene: Scene) -> None:
     await scene.type("cancel C-AAAAA")
     await scene.told("There is no change C-AAAAA here")
