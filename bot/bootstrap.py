@@ -156,7 +156,7 @@ async def _start_work(
         settings.continuity_url,
         settings.continuity_username,
         settings.continuity_password,
-        on_call=metrics.api_call,
+        on_call=metrics.called,
     )
     stack.push_async_callback(api.aclose)
     work, news = asyncio.Event(), asyncio.Event()

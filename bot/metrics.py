@@ -97,7 +97,7 @@ class Metrics:
         """Count a refusal."""
         self._refusals.labels(kind).inc()
 
-    def api_call(self, operation: str, outcome: str, seconds: float) -> None:
+    def called(self, operation: str, outcome: str, seconds: float) -> None:
         """Count a call of the continuity API."""
         self._calls.labels(operation, outcome).inc()
         self._call_seconds.labels(operation).observe(seconds)

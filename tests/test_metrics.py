@@ -18,8 +18,8 @@ def test_two_bots_in_one_process_count_for_themselves() -> None:
 
 def test_a_call_that_was_answered_with_429_counts_as_a_call_and_as_one() -> None:
     metrics = Metrics()
-    metrics.api_call("count", RATE_LIMITED, 0.25)
-    metrics.api_call("count", "ok", 0.5)
+    metrics.called("count", RATE_LIMITED, 0.25)
+    metrics.called("count", "ok", 0.5)
     metrics.rate_limited("slack")
     assert number(metrics, "continuity_rate_limited_total", service="api") == 1
     assert number(metrics, "continuity_rate_limited_total", service="slack") == 1
