@@ -11,21 +11,23 @@ from typing import Any, TypeVar
 
 import aiohttp
 import structlog
-from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.continuity.client import ContinuityClient
 from bot.errors import ConfigurationError, SlackUnavailable
+from bot.metrics import Metrics
 from bot.ports import Clock
-from bot.service.context import Context
+from bot.service.context import Context, RefusalKind
 from bot.service.execute import Executor
+from bot.service.watch import Watch
 from bot.settings import Settings, check_complete
 from bot.slack.announcer import Announcer
 from bot.slack.answers import Answers
 from bot.slack.app import build_app
 from bot.slack.desk import Desk
 from bot.slack.directory import SlackDirectory
+from bot.slack.link import Link
 from bot.slack.pace import Pace
 from bot.slack.server import Server
 from bot.slack.web import ask, client_for
@@ -74,7 +76,8 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
         store = await SqliteStore.open_async(settings.database, clock=clock)
         stack.push_async_callback(store.close)
         secret = "" if settings.socket_mode else settings.slack_signing_secret.get_secret_value()
-        bot = Bot(Server(secret, lambda: bot.ready))
+        metrics = Metrics()
+        bot = Bot(Server(secret, lambda: bot.ready, metrics))
         try:
             await bot.server.start(settings.host, settings.port)
         except OSError as error:
@@ -83,16 +86,25 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
                 f"HOST and PORT: {where} is not free: {error.strerror}."
             ) from None
         stack.push_async_callback(bot.server.stop)
-        session = await stack.enter_async_context(aiohttp.ClientSession())
+        session = await stack.enter_async_context(
+            aiohttp.ClientSession(trace_configs=[_counting(metrics)])
+        )
         token = settings.slack_bot_token.get_secret_value()
         client = client_for(token, settings.slack_api_url, session)
         directory = SlackDirectory(client)
-        ctx, executor = await _start_work(settings, store, client, directory, clock, stack)
+        watch = _start_watch(settings.ops_channel, store, client, metrics, clock, stack)
+        ctx, executor = await _start_work(
+            settings, store, client, directory, clock, watch, metrics, stack
+        )
         home = await _until_slack_answers(lambda: _who_am_i(client))
         directory.home = home.team
-        app = await _start_desk(ctx, executor, client, home, stack, settings.drain)
+        app = await _start_desk(ctx, executor, client, home, metrics, stack, settings.drain)
         if settings.socket_mode:
-            await _connect(app, client, settings.slack_app_token.get_secret_value(), stack)
+            link = Link(app, client, settings.slack_app_token.get_secret_value(), metrics)
+            stack.push_async_callback(link.close)
+            await _until_slack_answers(link.open)
+            link.start()
+            watch.socket = link.ages
         else:
             bot.server.app = app
         bot.ready = True
@@ -102,20 +114,60 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
         bot.server.app = None
 
 
+def _counting(metrics: Metrics) -> aiohttp.TraceConfig:
+    """Count what Slack puts off, whoever asked."""
+
+    async def ended(_: object, __: object, call: aiohttp.TraceRequestEndParams) -> None:
+        if call.response.status == 429:
+            metrics.rate_limited("slack")
+
+    trace = aiohttp.TraceConfig()
+    trace.on_request_end.append(ended)
+    return trace
+
+
+def _start_watch(
+    ops_channel: str,
+    store: SqliteStore,
+    client: AsyncWebClient,
+    metrics: Metrics,
+    clock: Clock,
+    stack: contextlib.AsyncExitStack,
+) -> Watch:
+    async def post(text: str) -> None:
+        await ask(client.chat_postMessage(channel=ops_channel, text=text))
+
+    watch = Watch(store, clock, metrics, post if ops_channel else None)
+    watch.start()
+    stack.push_async_callback(watch.stop)
+    return watch
+
+
 async def _start_work(
     settings: Settings,
     store: SqliteStore,
     client: AsyncWebClient,
     directory: SlackDirectory,
     clock: Clock,
+    watch: Watch,
+    metrics: Metrics,
     stack: contextlib.AsyncExitStack,
 ) -> tuple[Context, Executor]:
     """Start what needs no answer of Slack: the executor and the announcer."""
     api = ContinuityClient(
-        settings.continuity_url, settings.continuity_username, settings.continuity_password
+        settings.continuity_url,
+        settings.continuity_username,
+        settings.continuity_password,
+        on_call=metrics.called,
     )
     stack.push_async_callback(api.aclose)
     work, news = asyncio.Event(), asyncio.Event()
+
+    def refused(kind: RefusalKind) -> None:
+        metrics.refusal(kind)
+        if kind is RefusalKind.UNKNOWN_CARD:
+            watch.unknown_card()
+
     ctx = Context(
         store=store,
         api=api,
@@ -124,6 +176,7 @@ async def _start_work(
         quiet_period=timedelta(seconds=settings.quiet_period),
         ring_executor=work.set,
         ring_announcer=news.set,
+        on_refusal=refused,
     )
     pace = Pace(settings.slack_pace)
     announcer = Announcer(store, client, ctx.clock, news, settings.ops_channel, pace)
@@ -140,11 +193,12 @@ async def _start_desk(
     executor: Executor,
     client: AsyncWebClient,
     home: Home,
+    metrics: Metrics,
     stack: contextlib.AsyncExitStack,
     drain: float,
 ) -> AsyncApp:
     answers = Answers(ctx, client, team=home.team, app=home.app_id, url=str(home.me.get("url", "")))
-    desk = Desk(ctx, client, answers)
+    desk = Desk(ctx, client, answers, metrics)
     await desk.start()
 
     async def stop() -> None:
@@ -152,19 +206,6 @@ async def _start_desk(
 
     stack.push_async_callback(stop)
     return build_app(client, desk, home.me)
-
-
-async def _connect(
-    app: AsyncApp, client: AsyncWebClient, app_token: str, stack: contextlib.AsyncExitStack
-) -> None:
-    handler = AsyncSocketModeHandler(app, app_token, web_client=client)
-    stack.push_async_callback(handler.close_async)
-    # The library asks for the address again and again, whatever the answer: a wrong token is told here.
-    opened = await _until_slack_answers(
-        lambda: ask(client.apps_connections_open(app_token=app_token))
-    )
-    handler.client.wss_uri = opened["url"]
-    await handler.connect_async()  # type: ignore[no-untyped-call]  # slack_bolt has no types here
 
 
 async def _who_am_i(client: AsyncWebClient) -> Home:

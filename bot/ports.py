@@ -171,6 +171,19 @@ def message_key(kind: MessageKind, change_id: str, revision: int = 0) -> str:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """What is not finished: how many changes in each state, and since when the oldest of two kinds is.
+
+    ``executing_since`` is when the oldest executing change was claimed, ``behind_since`` when the
+    oldest message that Slack could be given fell behind; None where there is none.
+    """
+
+    changes: Mapping[State, int]
+    executing_since: datetime | None
+    behind_since: datetime | None
+
+
 class Transaction(Protocol):
     """One step. Inside ``Store.write`` all of it is committed together, or nothing is."""
 
@@ -330,6 +343,11 @@ class Transaction(Protocol):
 
     def save_message(self, message: Message) -> None:
         """Write where and how far a row is shown; ``wanted`` stays as it is in the table."""
+        ...
+
+    # the watchdog
+    def backlog(self) -> Backlog:
+        """Return what is not finished; cheap, however many changes are."""
         ...
 
 

@@ -13,12 +13,14 @@ from urllib.parse import quote
 
 import httpx
 import stamina
+import structlog
 from pydantic import BaseModel, SecretStr, ValidationError
 
 from bot.continuity import outcomes, paths
 from bot.continuity.schemas import UserAnswer, WriteAnswer
 from bot.domain.scope import Everyone, Flag, Groups
 from bot.errors import Ambiguous, ContinuityError, NotSent
+from bot.metrics import RATE_LIMITED
 from bot.ports import Receipt, UserState
 
 ATTEMPTS = 3  # of a read
@@ -29,11 +31,14 @@ WRITE_TIMEOUT = httpx.Timeout(30.0, connect=5.0, pool=5.0)
 Model = TypeVar("Model", bound=BaseModel)
 T = TypeVar("T")
 
+log = structlog.get_logger(__name__)
+
 
 class ContinuityClient:
     """The port `ContinuityApi`. Raises NotSent, Refused and Ambiguous, and nothing foreign.
 
-    ``on_call`` is told the operation, its outcome (`ok`, or the name of our error) and its seconds.
+    ``on_call`` is told the operation, its outcome (`ok`, `RateLimited`, `Cancelled` or the name of our
+    error) and its seconds.
     Reads and writes have connections of their own: 200 hanging writes must not starve a count.
     """
 
@@ -161,7 +166,7 @@ class ContinuityClient:
         line: str,
         parse: Callable[[httpx.Response], T],
     ) -> T:
-        started, outcome = time.perf_counter(), "ok"
+        started, outcome = time.perf_counter(), "Cancelled"
         try:
             url = paths.checked_url(self._base, line)
             if client.is_closed:
@@ -171,18 +176,27 @@ class ContinuityClient:
                 answer = await client.request(method, url)
             if not answer.is_success:
                 raise outcomes.of_status(answer, self._hide)
-            return parse(answer)
+            parsed = parse(answer)
         except ContinuityError as error:
-            outcome = type(error).__name__
+            outcome = RATE_LIMITED if error.status == 429 else type(error).__name__
             raise
         except Exception as error:
             told = outcomes.of_exception(error)
             outcome = type(told).__name__
             raise told from None
+        else:
+            outcome = "ok"
+            return parsed
         finally:
-            if self._on_call is not None:
-                with suppress(Exception):  # a metric that fails must not lose a write's receipt
-                    self._on_call(operation, outcome, time.perf_counter() - started)
+            with suppress(Exception):  # what fails here must not lose a write's receipt
+                self._tell(operation, outcome, time.perf_counter() - started)
+
+    def _tell(self, operation: str, outcome: str, seconds: float) -> None:
+        """Log the call, a good read at DEBUG: 500 named users are looked at one by one."""
+        tell = log.debug if outcome == "ok" and operation != "set_flag" else log.info
+        tell("api.call", operation=operation, outcome=outcome, milliseconds=round(seconds * 1000))
+        if self._on_call is not None:
+            self._on_call(operation, outcome, seconds)
 
     def _parsed(self, answer: httpx.Response, model: type[Model]) -> Model:
         try:

@@ -10,12 +10,16 @@ from bot.domain.scope import Flag, Scope
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who asks, and where. ``channel`` is None on the terminal, where ``terminal`` is `user@host`."""
+    """Who asks, and where. ``channel`` is None on the terminal, where ``terminal`` is `user@host`.
+
+    ``clicked`` is whether he pressed something on a message of ours, rather than typed.
+    """
 
     user: str
     channel: str | None
     team: str = ""
     terminal: str | None = None
+    clicked: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,13 @@ def _page(title: str, leaf: Leaf) -> HelpPage:
 COMMANDS: dict[str, HelpPage] = {title: _page(title, leaf) for title, leaf in leaves()}
 
 
+def title_of(text: str) -> str:
+    """Return the name of the command that a text begins with, or `unreadable`."""
+    words = text.lower().split(maxsplit=2)
+    titles = (" ".join(words[:length]) for length in (1, 2))
+    return next((title for title in titles if title in COMMANDS), "unreadable" if words else "help")
+
+
 def help_for(topic: str | None) -> HelpPage:
     """Return the page of a command, as `role grant`, or of several, as `role`; None is the overview.
 

@@ -23,7 +23,7 @@ from bot.domain.roles import (
 )
 from bot.errors import NotAllowed, SlackError, UnknownChange
 from bot.ports import Place, Transaction
-from bot.service.context import Context, record
+from bot.service.context import Context, RefusalKind, record
 
 # Slack's error codes for a place that the bot cannot look into.
 UNSEEN = {
@@ -102,7 +102,7 @@ async def refuse_by_rows(
 ) -> NoReturn:
     """Record what the rows do not allow, then raise NotAllowed with the reason and its cure."""
     sentence = f"{decision.reason} {await who_grants(ctx, decision, customer)}"
-    await refuse(ctx, actor, name, customer, sentence, change_id)
+    await refuse(ctx, actor, name, customer, sentence, change_id, kind=RefusalKind.NO_RIGHT)
 
 
 async def identify(ctx: Context, actor: Actor) -> Caller:
@@ -120,21 +120,31 @@ async def identify(ctx: Context, actor: Actor) -> Caller:
         )
     except SlackError as error:
         otherwise = f"Slack did not tell who you are or where this is, so the answer is no. {error}"
-        await refuse(ctx, actor, "", "", UNSEEN.get(error.code, otherwise))
+        kind = RefusalKind.UNSEEN_PLACE if error.code in UNSEEN else RefusalKind.SLACK_SILENT
+        await refuse(ctx, actor, "", "", UNSEEN.get(error.code, otherwise), kind=kind)
     if person.barred:
-        await refuse(ctx, actor, person.name, "", f"You may not use this here: {person.barred}.")
+        sentence = f"You may not use this here: {person.barred}."
+        await refuse(ctx, actor, person.name, "", sentence, kind=RefusalKind.BARRED)
     if place and place.shared_outside:
         sentence = "This channel is shared with another company: not here."
-        await refuse(ctx, actor, person.name, "", sentence)
+        await refuse(ctx, actor, person.name, "", sentence, kind=RefusalKind.SHARED_CHANNEL)
     rows = await ctx.store.read(lambda tx: _rows(tx, actor, groups))
     return Caller(actor, person.name, groups, rows, place)
 
 
 async def refuse(
-    ctx: Context, actor: Actor, name: str, customer: str, sentence: str, change_id: str = ""
+    ctx: Context,
+    actor: Actor,
+    name: str,
+    customer: str,
+    sentence: str,
+    change_id: str = "",
+    *,
+    kind: RefusalKind = RefusalKind.RULE,
 ) -> NoReturn:
     """Record a refusal, then raise NotAllowed with the sentence."""
-    await record_refusal(ctx, actor, sentence, name=name, customer=customer, change_id=change_id)
+    who = {"name": name, "customer": customer, "change_id": change_id}
+    await record_refusal(ctx, actor, sentence, kind, **who)
     raise NotAllowed(sentence)
 
 
@@ -142,16 +152,22 @@ async def record_refusal(
     ctx: Context,
     actor: Actor,
     sentence: str,
+    kind: RefusalKind = RefusalKind.CONFLICT,
+    /,
     *,
     name: str = "",
     customer: str = "",
     change_id: str = "",
     asked_for: str = "",
 ) -> None:
-    """Record that somebody was refused, and why; ``asked_for`` is what a button's value named."""
+    """Record and count that somebody was refused, and why.
+
+    ``asked_for`` is what a button's value named.
+    """
     detail = {"why": sentence} | ({"asked_for": asked_for} if asked_for else {})
     who = {"name": name, "customer": customer, "change_id": change_id}
     await ctx.store.write(lambda tx: record(tx, ctx.clock, "refused", actor, **who, detail=detail))
+    ctx.on_refusal(kind)
 
 
 async def change_here(ctx: Context, actor: Actor, change_id: str) -> Change:
@@ -163,14 +179,30 @@ async def change_here(ctx: Context, actor: Actor, change_id: str) -> Change:
     asked_for = change_id[:40].encode("unicode_escape").decode()
     change = await ctx.store.read(lambda tx: tx.change(change_id))
     if change is None:
-        named = change_id if CHANGE_ID.fullmatch(change_id) else "of that name"
-        sentence = f"There is no change {named} here. Look with /continuity pending."
-        await record_refusal(ctx, actor, sentence, asked_for=asked_for)
+        kind, sentence = _unknown(actor, change_id)
+        await record_refusal(ctx, actor, sentence, kind, asked_for=asked_for)
         raise UnknownChange(sentence)
     if actor.channel not in (None, change.channel):
         sentence = f"{change.id} belongs to another channel: decide it there."
-        await refuse(ctx, actor, "", change.customer, sentence, change.id)
+        kind = RefusalKind.OTHER_CHANNEL
+        await refuse(ctx, actor, "", change.customer, sentence, change.id, kind=kind)
     return change
+
+
+def _unknown(actor: Actor, change_id: str) -> tuple[RefusalKind, str]:
+    if not CHANGE_ID.fullmatch(change_id):
+        sentence = "There is no change of that name here. Look with /continuity pending."
+        return RefusalKind.UNKNOWN_CHANGE, sentence
+    if (
+        actor.clicked
+    ):  # our buttons name only changes that were in the database of whoever posted them
+        return RefusalKind.UNKNOWN_CARD, (
+            f"I do not know the change {change_id}: another bot with another database may be running "
+            "on this Slack app, or my database was restored from an older backup. Nothing was done. "
+            "Tell whoever runs the bot."
+        )
+    sentence = f"There is no change {change_id} here. Look with /continuity pending."
+    return RefusalKind.UNKNOWN_CHANGE, sentence
 
 
 def still_allowed(

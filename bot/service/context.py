@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from enum import StrEnum
 
 from bot.domain.audit import AuditEntry, Record
 from bot.domain.change import ID_ALPHABET, ID_LENGTH, Change
@@ -19,7 +20,23 @@ def new_change_id() -> str:
     return "C-" + "".join(secrets.choice(ID_ALPHABET) for _ in range(ID_LENGTH))
 
 
-def _nobody() -> None:
+class RefusalKind(StrEnum):
+    """What stood in the way of somebody who was refused. It is counted, so there are few of them."""
+
+    SLACK_SILENT = "slack_silent"  # Slack did not tell who it is or where
+    UNSEEN_PLACE = "unseen_place"  # the bot cannot look into the channel, or is not in it
+    BARRED = "barred"  # guests, bots, strangers, the deactivated
+    SHARED_CHANNEL = "shared_channel"
+    NO_RIGHT = "no_right"  # a role row is missing
+    RULE = "rule"  # who may decide what, whatever the rows say: nobody approves his own change
+    CONFLICT = "conflict"  # the change has moved on
+    OTHER_CHANNEL = "other_channel"  # the change belongs to another one
+    UNKNOWN_CHANGE = "unknown_change"  # typed, or no change's id at all
+    UNKNOWN_CARD = "unknown_card"  # a button of a change that is not in this database
+    FOREIGN = "foreign"  # another workspace or app, or a button that is not ours
+
+
+def _nobody(*_: object) -> None:
     return None
 
 
@@ -27,7 +44,8 @@ def _nobody() -> None:
 class Context:
     """The ports, and two bells: work for the executor, messages for the announcer.
 
-    ``sleep`` waits so many seconds; like the clock it is given, so that tests can own the time.
+    ``on_refusal`` is told of every refusal once it is recorded. ``sleep`` waits so many seconds; like
+    the clock it is given, so that tests can own the time.
     """
 
     store: Store
@@ -40,6 +58,7 @@ class Context:
     sleep: Callable[[float], Awaitable[None]] = field(default=asyncio.sleep)
     ring_executor: Callable[[], None] = field(default=_nobody)
     ring_announcer: Callable[[], None] = field(default=_nobody)
+    on_refusal: Callable[[RefusalKind], None] = field(default=_nobody)
 
 
 def no_answer(ctx: Context) -> str:

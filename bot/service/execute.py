@@ -81,6 +81,7 @@ class Executor:
 
     def _start(self, change_id: str, work: Coroutine[None, None, None]) -> None:
         async def guarded() -> None:
+            structlog.contextvars.bind_contextvars(change=change_id)
             try:
                 await work
             except (

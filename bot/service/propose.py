@@ -12,7 +12,7 @@ from bot.domain.scope import Users
 from bot.errors import Conflict
 from bot.ports import MessageKind, Transaction
 from bot.service.authorise import Leave, authorise, change_here, record_refusal, refuse
-from bot.service.context import Context, record
+from bot.service.context import Context, RefusalKind, record
 
 MAY_BE_REPEATED = frozenset({State.EXPIRED, State.PARTIAL, State.FAILED, State.GIVEN_UP})
 
@@ -26,7 +26,8 @@ async def propose(ctx: Context, actor: Actor, wish: SetFlag) -> tuple[Change, bo
     place = leave.caller.place
     if place and not place.bot_is_member:
         sentence = "I am not in this channel, so nobody could read the card. Invite me with /invite, then repeat."
-        await refuse(ctx, actor, leave.name, wish.customer, sentence)
+        kind = RefusalKind.UNSEEN_PLACE
+        await refuse(ctx, actor, leave.name, wish.customer, sentence, kind=kind)
 
     def step(tx: Transaction) -> tuple[Change, bool]:
         now = ctx.clock.now()

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.domain.change import Change
+from bot.domain.change import CHANGE_ID, Change
 from bot.domain.commands import (
     Actor,
     Audit,
@@ -27,7 +28,7 @@ from bot.errors import InvalidInput, SlackRefused
 from bot.grammar import help_for, parse
 from bot.service import decide, govern, inquire, settle
 from bot.service.authorise import refuse
-from bot.service.context import Context
+from bot.service.context import Context, RefusalKind
 from bot.service.propose import propose, propose_again
 from bot.slack.payloads import Inbound
 from bot.slack.views import modals, replies
@@ -53,7 +54,8 @@ class Answers:
         """Answer a command, mention, click or modal. Raises BotError with the sentence to tell."""
         if (inbound.team, inbound.app) != self._home:
             sentence = "This bot serves another workspace or app."
-            await refuse(self._ctx, inbound.actor, "", "", sentence)
+            await refuse(self._ctx, inbound.actor, "", "", sentence, kind=RefusalKind.FOREIGN)
+        _bind(inbound.value.partition(" ")[0])
         if inbound.kind == "click":
             return await self._click(inbound)
         if inbound.kind == "view":
@@ -66,6 +68,7 @@ class Answers:
             case SetFlag():
                 return await self._proposed(await propose(ctx, actor, command))
             case Cancel(change_id=change_id):
+                _bind(change_id)
                 await decide.cancel(ctx, actor, change_id)
                 return f"{change_id} is withdrawn."
             case RoleGrant():
@@ -109,6 +112,7 @@ class Answers:
 
     async def _proposed(self, result: tuple[Change, bool]) -> str:
         change, new = result
+        _bind(change.id)
         if new:
             return ""
         return replies.proposed_already(await inquire.where(self._ctx, change), self._url)
@@ -129,7 +133,8 @@ class Answers:
         if inbound.action == "change_again":
             return await self._proposed(await propose_again(ctx, actor, change_id))
         if inbound.action not in decisions:
-            await refuse(ctx, actor, "", "", "This button is not known here.")
+            sentence = "This button is not known here."
+            await refuse(ctx, actor, "", "", sentence, kind=RefusalKind.FOREIGN)
         await decisions[inbound.action]()
         return ""
 
@@ -157,3 +162,9 @@ class Answers:
             words = f"Slack did not open the form in time. Press {verb} again."
             raise InvalidInput(words) from None
         return ""
+
+
+def _bind(change_id: str) -> None:
+    """Let every log line from here on name the change that the delivery is about."""
+    if CHANGE_ID.fullmatch(change_id):
+        structlog.contextvars.bind_contextvars(change=change_id)

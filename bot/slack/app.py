@@ -66,7 +66,7 @@ def build_app(client: AsyncWebClient, desk: Desk, me: Mapping[str, Any]) -> Asyn
         try:
             await desk.accept(inbound)
         except BotError as error:
-            log.warning("slack.not_saved", key=inbound.key, why=str(error))
+            log.warning("slack.not_saved", request=inbound.key, why=str(error))
             words = "Not saved, so nothing was done. Please repeat, or use the terminal."
         await ack()
         if words:

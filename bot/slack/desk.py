@@ -8,16 +8,20 @@ from datetime import timedelta
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.errors import BotError, InvalidInput, NotAllowed, StoreBusy
+from bot.errors import BotError, Conflict, InvalidInput, NotAllowed, StoreBusy, UnknownChange
+from bot.grammar import title_of
+from bot.metrics import Metrics
 from bot.ports import Delivery
 from bot.service.context import Context
 from bot.service.execute import finish
 from bot.slack.answers import Answers
 from bot.slack.payloads import Inbound
 from bot.slack.reply import reply
+from bot.slack.views.buttons import BUTTONS
 from bot.slack.views.words import escape
 
 WORKERS = 8  # measured: acknowledgements stay quick when the work behind them is bounded
+REFUSED = (NotAllowed, InvalidInput, Conflict, UnknownChange)
 STALE = timedelta(minutes=3)  # older at the start: nobody waits for it, and things have moved on
 
 log = structlog.get_logger(__name__)
@@ -26,10 +30,17 @@ log = structlog.get_logger(__name__)
 class Desk:
     """Takes deliveries from the inbox and carries them out."""
 
-    def __init__(self, ctx: Context, client: AsyncWebClient, answers: Answers) -> None:
+    def __init__(
+        self,
+        ctx: Context,
+        client: AsyncWebClient,
+        answers: Answers,
+        metrics: Metrics | None = None,
+    ) -> None:
         self._ctx = ctx
         self._client = client
         self._answers = answers
+        self._metrics = metrics or Metrics()
         self._queue: asyncio.Queue[Delivery | None] = asyncio.Queue()
         self._workers: list[asyncio.Task[None]] = []
         self._closing = False
@@ -60,14 +71,18 @@ class Desk:
             delivery = await self._queue.get()
             if delivery is None or self._closing:
                 return
+            # The worker lives on: nothing of the delivery before may stand in these log lines.
+            structlog.contextvars.clear_contextvars()
+            structlog.contextvars.bind_contextvars(request=delivery.key)
             try:
                 await self._handle(delivery)
                 await self._finish(delivery.key)
             except Exception as error:  # the edge: nothing may end a worker
-                log.exception("desk.failed", key=delivery.key, error=type(error).__name__)
+                log.exception("desk.failed", error=type(error).__name__)
 
     async def _handle(self, delivery: Delivery) -> None:
         inbound = Inbound.model_validate_json(delivery.payload)
+        result = "answered"
         try:
             if self._ctx.clock.now() - delivery.received_at > STALE:
                 raise InvalidInput("I was away when you asked. Nothing was done; please repeat.")
@@ -75,9 +90,13 @@ class Desk:
         except BotError as error:
             # Refusals are ours and name people by mention; every other sentence may echo typed text.
             text = str(error) if isinstance(error, NotAllowed) else escape(str(error))
+            result = "refused" if isinstance(error, REFUSED) else "failed"
         except Exception as error:
-            log.exception("desk.failed", key=delivery.key, error=type(error).__name__)
+            log.exception("desk.failed", error=type(error).__name__)
+            result = "failed"
             text = "Something went wrong here. Look with /continuity pending before you repeat it."
+        self._metrics.command(_name(inbound), result)
+        log.info("desk.handled", command=_name(inbound), result=result)
         if text:
             await reply(self._client, inbound, text)
 
@@ -87,3 +106,10 @@ class Desk:
                 return await self._ctx.store.write(lambda tx: tx.finish_delivery(key))
             except StoreBusy:
                 await asyncio.sleep(1.0)
+
+
+def _name(inbound: Inbound) -> str:
+    """Return the command or button, out of those that there are: a metric bears no other."""
+    if inbound.kind == "click":
+        return inbound.action if inbound.action in BUTTONS else "unknown_button"
+    return "deny_reason" if inbound.kind == "view" else title_of(inbound.text)

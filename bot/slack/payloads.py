@@ -32,7 +32,8 @@ class Inbound(BaseModel):
     @property
     def actor(self) -> Actor:
         """The person, in this channel."""
-        return Actor(self.user, self.channel, self.team)
+        clicked = self.kind in ("click", "view")
+        return Actor(self.user, self.channel, self.team, clicked=clicked)
 
 
 def from_command(body: Mapping[str, Any]) -> Inbound:

@@ -46,10 +46,10 @@ async def reply(
         try:
             await way()
         except SlackError as error:
-            log.warning("reply.refused", key=inbound.key, code=error.code, why=str(error))
+            log.warning("reply.refused", request=inbound.key, code=error.code, why=str(error))
         else:
             return
-    log.error("reply.lost", key=inbound.key)
+    log.error("reply.lost", request=inbound.key)
 
 
 async def _by_url(client: AsyncWebClient, url: str, text: str, seconds: float) -> None:

@@ -12,8 +12,10 @@ from urllib.parse import parse_qs
 
 import structlog
 from aiohttp import web
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
+
+from bot.metrics import Metrics
 
 log = structlog.get_logger(__name__)
 
@@ -24,9 +26,12 @@ WINDOW = 300  # seconds
 class Server:
     """An aiohttp server. ``app`` is set once Slack is known; until then it is alive but not ready."""
 
-    def __init__(self, signing_secret: str, ready: Callable[[], bool]) -> None:
+    def __init__(
+        self, signing_secret: str, ready: Callable[[], bool], metrics: Metrics | None = None
+    ) -> None:
         self._secret = signing_secret.encode()
         self._ready = ready
+        self._metrics = metrics or Metrics()
         self.app: AsyncApp | None = None
         self._runner: web.AppRunner | None = None
         self.port = 0
@@ -36,7 +41,7 @@ class Server:
         routes = web.Application(client_max_size=LARGEST_BODY)
         routes.router.add_get("/healthz", self._health)
         routes.router.add_get("/readyz", self._readiness)
-        routes.router.add_get("/metrics", self._metrics)
+        routes.router.add_get("/metrics", self._numbers)
         if self._secret:
             routes.router.add_post("/slack/events", self._events)
         # What is signed are the bytes that were sent: nothing may decompress them first.
@@ -60,10 +65,13 @@ class Server:
             text="ready\n" if ready else "not ready\n", status=200 if ready else 503
         )
 
-    async def _metrics(self, _: web.Request) -> web.Response:
-        return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+    async def _numbers(self, _: web.Request) -> web.Response:
+        return web.Response(
+            body=self._metrics.render(), headers={"Content-Type": CONTENT_TYPE_LATEST}
+        )
 
     async def _events(self, request: web.Request) -> web.Response:
+        arrived = time.perf_counter()
         raw = await request.read()
         stamp = request.headers.get("X-Slack-Request-Timestamp", "")
         signature = request.headers.get("X-Slack-Signature", "")
@@ -78,6 +86,7 @@ class Server:
                 mode="socket_mode", body=_read(raw, request.content_type), headers=_headers(request)
             )
             answer = await self.app.async_dispatch(wanted)
+            self._metrics.acknowledged(time.perf_counter() - arrived)
         except (
             Exception
         ) as error:  # Bolt trips over many a shape; to Slack all of them are malformed

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
-from bot.domain.change import AWAITING, Change, State, UserOutcome, UserStatus
+from bot.domain.change import AWAITING, OPEN, Change, State, UserOutcome, UserStatus
 from bot.domain.scope import Users
 from bot.errors import Conflict
 from bot.store.bodies import read_change, write_change
 from bot.store.rows import Rows, limited, marks
-from bot.store.times import as_optional_text, as_text
+from bot.store.times import as_optional_text, as_optional_time, as_text
 
+_OPEN = (*sorted(OPEN), State.NEEDS_OPERATOR)
 _NOTHING_CHANGED = (State.DENIED, State.CANCELLED, State.EXPIRED)
 
 
@@ -130,6 +131,23 @@ class ChangeRows(Rows):
             (requester, as_text(since), *(state.value for state in _NOTHING_CHANGED)),
         )
         return int(row["users"]) if row else 0
+
+    def open_changes(self) -> dict[State, int]:
+        """Return how many changes are in each state that is not an end, 0 included."""
+        rows = self._all(
+            f"SELECT state, COUNT(*) AS number FROM changes WHERE state IN ({marks(len(_OPEN))}) "  # noqa: S608  # only question marks
+            "GROUP BY state",
+            [state.value for state in _OPEN],
+        )
+        return dict.fromkeys(_OPEN, 0) | {State(row["state"]): row["number"] for row in rows}
+
+    def executing_since(self) -> datetime | None:
+        """Return when the oldest executing change was claimed."""
+        row = self._first(
+            "SELECT MIN(json_extract(body, '$.started_at')) AS since FROM changes WHERE state = ?",
+            (State.EXECUTING.value,),
+        )
+        return as_optional_time(row["since"]) if row else None
 
     def put_user_outcomes(self, change_id: str, outcomes: Iterable[UserOutcome]) -> None:
         """Write what became of named users; the same address is replaced."""

@@ -43,12 +43,13 @@ class MessageRows(Rows):
         """
         self._run(
             "INSERT INTO messages (key, kind, change_id, channel, wanted, shown, tries, error, "
-            "asked, after_card) "
-            "SELECT ?, ?, ?, ?, ?, 0, 0, '', COALESCE(MAX(asked), 0) + 1, ? FROM messages "
+            "asked, asked_at, after_card) "
+            "SELECT ?, ?, ?, ?, ?, 0, 0, '', COALESCE(MAX(asked), 0) + 1, ?, ? FROM messages "
             "WHERE TRUE ON CONFLICT (key) DO UPDATE SET "
             "wanted = MAX(wanted, excluded.wanted), "
             "channel = CASE WHEN ts IS NULL THEN excluded.channel ELSE channel END, "
             "asked = CASE WHEN shown < wanted THEN asked ELSE excluded.asked END, "
+            "asked_at = CASE WHEN shown < wanted THEN asked_at ELSE excluded.asked_at END, "
             "due_at = CASE WHEN error <> '' THEN due_at END",
             (
                 message_key(kind, change.id, change.revision),
@@ -56,6 +57,7 @@ class MessageRows(Rows):
                 change.id,
                 change.channel,
                 change.revision,
+                as_text(self._clock.now()),
                 change.revision,
             ),
         )
@@ -96,6 +98,11 @@ class MessageRows(Rows):
         """
         row = self._first(f"SELECT MIN(COALESCE(message.due_at, '{_AT_ONCE}')) AS due_at {_BEHIND}")
         return as_time(row["due_at"]) if row and row["due_at"] else None
+
+    def behind_since(self) -> datetime | None:
+        """Return when the oldest row that is behind, and not held back, fell behind."""
+        row = self._first(f"SELECT MIN(message.asked_at) AS since {_BEHIND}")
+        return as_optional_time(row["since"]) if row else None
 
     def save_message(self, message: Message) -> None:
         """Write where and how far a row is shown; ``wanted`` stays as it is in the table."""

@@ -229,3 +229,12 @@ def _begun(db: Database) -> None:
     db.execute(
         "CREATE INDEX changes_begun ON changes (customer, begun_at) WHERE begun_at IS NOT NULL"
     )
+
+
+@SCHEMA(name="0007_messages_asked_at")
+def _asked_at(db: Database) -> None:
+    db.execute("ALTER TABLE messages ADD COLUMN asked_at TEXT")  # when the row fell behind
+    db.execute(
+        "UPDATE messages SET asked_at = "
+        "(SELECT created_at FROM changes WHERE changes.id = messages.change_id)"
+    )

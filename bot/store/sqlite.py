@@ -16,7 +16,7 @@ from typing import Any, Self, TypeVar
 from sqlite_utils import Database
 
 from bot.errors import StoreUnusable
-from bot.ports import Clock, Transaction
+from bot.ports import Backlog, Clock, Transaction
 from bot.store.audit import AuditRows
 from bot.store.changes import ChangeRows
 from bot.store.faults import translated
@@ -35,6 +35,10 @@ TOGETHER = 64  # steps that wait at most for each other in one commit
 
 class SqliteTransaction(InboxRows, RoleRows, ChangeRows, AuditRows, MessageRows):
     """All rows of one step; see ``bot.ports.Transaction``."""
+
+    def backlog(self) -> Backlog:
+        """Return what is not finished."""
+        return Backlog(self.open_changes(), self.executing_since(), self.behind_since())
 
 
 class SqliteStore:

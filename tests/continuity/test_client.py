@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import cast
 
@@ -12,6 +14,7 @@ import pytest_asyncio
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
+from structlog.testing import capture_logs
 
 from bot.continuity import outcomes, paths
 from bot.continuity.client import ContinuityClient
@@ -329,6 +332,46 @@ async def test_a_metric_that_fails_does_not_lose_the_receipt() -> None:
     made = ContinuityClient(BASE, USER, SecretStr(PASSWORD), transport=transport, on_call=broken)
     receipt = await made.set_flag("44444", Flag.FAILOVER, True, Everyone())
     assert receipt.api_id == "1"
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome"),
+    [
+        (httpx.Response(200, headers={"User-Count": "3"}), "ok"),
+        (httpx.Response(403), "Refused"),
+        (httpx.Response(429, headers={"Retry-After": "60"}), "RateLimited"),
+        (httpx.Response(200), "Ambiguous"),
+        (httpx.ConnectError("no"), "NotSent"),
+        (None, "Cancelled"),
+    ],
+)
+async def test_each_call_is_told_and_logged_with_its_outcome(
+    answer: httpx.Response | Exception | None, outcome: str
+) -> None:
+    told: list[tuple[str, str]] = []
+
+    async def respond(_: httpx.Request) -> httpx.Response:
+        if answer is None:
+            await asyncio.Event().wait()
+        if isinstance(answer, Exception):
+            raise answer
+        assert answer is not None
+        return answer
+
+    made = ContinuityClient(
+        BASE,
+        USER,
+        SecretStr(PASSWORD),
+        transport=httpx.MockTransport(respond),
+        read_wait=0.0,
+        on_call=lambda operation, outcome, _: told.append((operation, outcome)),
+    )
+    with capture_logs() as logs, suppress(ContinuityError, TimeoutError):
+        async with asyncio.timeout(0.2):
+            await made.count("44444")
+    assert set(told) == {("count", outcome)}
+    calls = [(one["operation"], one["outcome"]) for one in logs if one["event"] == "api.call"]
+    assert calls == told
 
 
 async def test_a_closed_client_sends_nothing() -> None:

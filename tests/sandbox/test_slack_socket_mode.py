@@ -238,6 +238,51 @@ async def test_the_app_comes_back_after_the_connection_broke(
     assert (await slack.command("U0OPERATOR", "C0INCIDENT", "status 2")).status == 200
 
 
+async def test_a_silent_socket_is_taken_and_nothing_is_said_on_it(slack: SlackSandbox) -> None:
+    slack.sockets_silent = True
+    slack.ack_limit = 0.05
+    async with aiohttp.ClientSession() as session:
+        client = AsyncWebClient("xapp-sandbox", base_url=slack.api_url, session=session)
+        opened = await client.apps_connections_open(app_token="xapp-sandbox")
+        socket = await session.ws_connect(opened["url"], autoping=False)
+        await socket.ping()
+        await slack.wait_for(lambda s: s.connected == 1)
+        assert (await slack.command("U0OPERATOR", "C0INCIDENT", "x")).timed_out
+        slack.sockets_silent = False
+        assert (await slack.command("U0OPERATOR", "C0INCIDENT", "x")).timed_out
+        with pytest.raises(TimeoutError):
+            await socket.receive(timeout=0.05)
+        other, hello, _ = await new_socket(slack, session)
+        assert hello["type"] == "hello"
+        await socket.close()
+        await other.close()
+
+
+async def test_a_ping_is_answered(slack: SlackSandbox) -> None:
+    async with aiohttp.ClientSession() as session:
+        client = AsyncWebClient("xapp-sandbox", base_url=slack.api_url, session=session)
+        opened = await client.apps_connections_open(app_token="xapp-sandbox")
+        socket = await session.ws_connect(opened["url"], autoping=False)
+        await socket.receive(timeout=2)
+        await socket.ping(b"sdk-ping-pong:1")
+        pong = await socket.receive(timeout=2)
+        assert (pong.type, pong.data) == (aiohttp.WSMsgType.PONG, b"sdk-ping-pong:1")
+        await socket.close()
+
+
+async def test_a_refused_handshake_uses_its_ticket_up(slack: SlackSandbox) -> None:
+    slack.sockets_refused = True
+    async with aiohttp.ClientSession() as session:
+        client = AsyncWebClient("xapp-sandbox", base_url=slack.api_url, session=session)
+        opened = await client.apps_connections_open(app_token="xapp-sandbox")
+        with pytest.raises(aiohttp.WSServerHandshakeError, match="503"):
+            await session.ws_connect(opened["url"])
+        slack.sockets_refused = False
+        with pytest.raises(aiohttp.WSServerHandshakeError, match="403"):
+            await session.ws_connect(opened["url"])
+        await (await new_socket(slack, session))[0].close()
+
+
 async def test_an_outage_cuts_the_sockets(slack: SlackSandbox, echo: EchoApp) -> None:
     slack.down = True
     assert slack.connected == 0

@@ -68,9 +68,10 @@ async def test_a_forged_value_action_person_or_channel_is_refused_and_recorded(
     scene: Scene,
 ) -> None:
     card, change_id, value = await a_card(scene)
-    there, no_change = "belongs to another channel", "There is no change"
+    there, no_change = "belongs to another channel", "There is no change of that name"
+    not_known = "I do not know the change C-AAAAA"
     clicks: list[Click] = [
-        *((action, "C-AAAAA 1", APPROVER, INCIDENT, f"{no_change} C-AAAAA")
+        *((action, "C-AAAAA 1", APPROVER, INCIDENT, not_known)
           for action in ("change_approve", "change_confirm", "change_deny", "change_cancel", "change_stop")),
         *(("change_approve", garbage, APPROVER, INCIDENT, no_change)
           for garbage in ("", " ", "1", f"{change_id}\u00a01", f"{change_id.lower()} 1", "' OR 1=1 --", "🙂 <!channel> 1", "null")),

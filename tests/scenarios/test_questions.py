@@ -54,7 +54,7 @@ async def test_a_forged_button_is_refused_and_recorded(scene: Scene) -> None:
     await scene.type(f"failover on {CUSTOMER}")
     card = await scene.card("change_approve")
     await scene.slack.click(APPROVER, INCIDENT, card.ts, "change_approve", value="C-AAAAA 1")
-    await scene.told("There is no change C-AAAAA", user=APPROVER)
+    await scene.told("I do not know the change C-AAAAA", user=APPROVER)
     outdated = f"{_value(card).split()[0]} 99"
     await scene.slack.click(APPROVER, INCIDENT, card.ts, "change_approve", value=outdated)
     await scene.told("has changed", user=APPROVER)

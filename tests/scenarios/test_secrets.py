@@ -300,6 +300,9 @@ async def test_no_secret_is_anywhere_after_good_and_bad_hours(
     if log_format == "json":
         events = [json.loads(line) for line in bot.out if line]
         assert all(event["event"] and event["level"] for event in events)
+        calls = [event for event in events if event["event"] == "api.call"]
+        assert {call["outcome"] for call in calls} >= {"ok", "Refused", "RateLimited", "Ambiguous"}
+        assert all(call.get("change") or call.get("request") for call in calls)
     assert {401, 429, 500, 200} <= {request.status for request in bot.continuity.requests}
 
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 
 from bot.domain.change import Change, Outcome, Preview, State
 from bot.domain.scope import Groups, Users
-from bot.slack.views.buttons import buttons, question
+from bot.slack.views.buttons import BUTTONS, buttons, question
 from tests.builders import APPROVER, NOW, a_change
 from tests.slack.extremes import CHANGE, CUSTOMER_NAME, NAME, table
 
@@ -41,6 +41,11 @@ def dialog(change: Change, action: str, name: str = "Acme GmbH") -> str:
 def test_each_state_offers_its_own_buttons(state: State) -> None:
     offered = list(of(a_change(state=state, preview=COUNTED)))
     assert offered == OFFERED.get(state, [])
+
+
+def test_every_button_that_is_offered_is_one_that_is_counted_by_its_name() -> None:
+    offered = {action for _, change in table() for action in of(change)}
+    assert offered == BUTTONS
 
 
 def test_named_users_under_way_can_be_stopped_once() -> None:

@@ -117,7 +117,7 @@ async def test_where_no_way_is_open_that_is_logged(
     with capture_logs() as logs:
         await reply(client, asked, "told")
     assert [one["event"] for one in logs] == ["reply.refused"] * 3 + ["reply.lost"]
-    assert logs[-1]["key"] == "command:1"
+    assert logs[-1]["request"] == "command:1"
     assert "told" not in str(logs)
 
 

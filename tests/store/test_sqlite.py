@@ -6,7 +6,7 @@ import asyncio
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,9 +14,10 @@ import pytest
 from bot.domain.audit import EMPTY_CHAIN, Record, seal, verify
 from bot.domain.change import State, UserOutcome, UserStatus
 from bot.errors import StoreUnusable
-from bot.ports import Store, Transaction
+from bot.ports import MessageKind, Store, Transaction
 from bot.store.sqlite import SqliteStore, SqliteTransaction
 from tests.builders import NOW, a_change, a_delivery, a_record
+from tests.store.clock import StandingClock
 
 Query = Callable[[Transaction], object]
 
@@ -204,6 +205,24 @@ def _without_triggers(raw: sqlite3.Connection, statement: str) -> None:
     raw.execute(statement)
 
 
+async def test_a_message_that_an_older_version_left_behind_is_as_old_as_its_change(
+    path: Path, clock: StandingClock
+) -> None:
+    store = SqliteStore.open(path, clock=clock)
+    await store.write(lambda tx: tx.add_change(a_change()))
+    await store.write(lambda tx: tx.want(MessageKind.CARD, a_change()))
+    await store.close()
+    connection = sqlite3.connect(path)
+    connection.execute("ALTER TABLE messages DROP COLUMN asked_at")
+    connection.execute("DELETE FROM _sqlite_migrations WHERE name = '0006_messages_asked_at'")
+    connection.commit()
+    connection.close()
+    clock.at = NOW + timedelta(hours=2)
+    store = await SqliteStore.open_async(path, clock=clock)
+    assert (await store.read(lambda tx: tx.backlog())).behind_since == NOW
+    await store.close()
+
+
 async def test_what_became_of_users_needs_its_change(sqlite: SqliteStore) -> None:
     outcome = UserOutcome("a@example.com", UserStatus.APPLIED)
 
@@ -232,6 +251,7 @@ async def test_what_became_of_users_needs_its_change(sqlite: SqliteStore) -> Non
         lambda tx: tx.entries_after(100, 10),
         lambda tx: tx.due_messages(NOW),
         lambda tx: tx.next_due(),
+        lambda tx: tx.backlog(),
         lambda tx: tx.record(a_record()),
         lambda tx: tx.finish_delivery("one"),
     ],

@@ -143,6 +143,24 @@ class SlackSandbox(Acting):
         """Break the connections off without a word."""
         self.sockets.cut()
 
+    @property
+    def sockets_silent(self) -> bool:
+        """Connections are taken, and nothing is said on them: neither greeting nor envelope nor pong."""
+        return self.sockets.silent
+
+    @sockets_silent.setter
+    def sockets_silent(self, silent: bool) -> None:
+        self.sockets.silent = silent
+
+    @property
+    def sockets_refused(self) -> bool:
+        """Addresses are handed out, but no connection is taken."""
+        return self.sockets.refusing
+
+    @sockets_refused.setter
+    def sockets_refused(self, refused: bool) -> None:
+        self.sockets.refusing = refused
+
     def fail(
         self,
         method: str,

@@ -20,7 +20,8 @@ GRACE = 10.0
 class Sockets:
     """The app's connections. Each envelope goes to one of them, in turn.
 
-    An acknowledgement counts on any connection: slack_sdk sends it on its newest one.
+    An acknowledgement counts on any connection: slack_sdk sends it on its newest one. While
+    ``refusing``, no handshake succeeds; ``silent`` is what a half-open connection looks like.
     """
 
     def __init__(self, workspace: Workspace) -> None:
@@ -32,11 +33,28 @@ class Sockets:
         self._turn = 0
         self._closing: set[asyncio.Task[None]] = set()
         self.grace = GRACE
+        self.refusing = False
+        self._silent = False
+        self._mute: set[web.WebSocketResponse] = set()
 
     @property
     def count(self) -> int:
         """How many connections take envelopes."""
         return len(self._open)
+
+    @property
+    def silent(self) -> bool:
+        """Whether connections are taken and then nothing is said on them, no pong either.
+
+        Those that were open when it began, or were opened meanwhile, never speak again.
+        """
+        return self._silent
+
+    @silent.setter
+    def silent(self, silent: bool) -> None:
+        self._silent = silent
+        if silent:
+            self._mute.update(self._open)
 
     def new_url(self) -> str:
         """Return the address for one new connection."""
@@ -51,20 +69,30 @@ class Sockets:
         if ticket not in self._tickets:
             return web.Response(status=403, text="invalid ticket")
         self._tickets.discard(ticket)
-        socket = web.WebSocketResponse(compress=False)
+        if self.refusing:
+            return web.Response(status=503, text="no connections at this time")
+        socket = web.WebSocketResponse(compress=False, autoping=False)
         await socket.prepare(request)
         if self.count >= MOST_CONNECTIONS:
             await socket.send_json({"type": "disconnect", "reason": "too_many_websockets"})
             await socket.close()
             return socket
-        await socket.send_json(self._hello())
+        if self.silent:
+            self._mute.add(socket)
+        else:
+            await socket.send_json(self._hello())
         self._open.append(socket)
         self._requests[socket] = request
         self._workspace.wake()
         try:
             async for frame in socket:
+                if socket in self._mute:
+                    continue
                 if frame.type is WSMsgType.TEXT:
                     self._acknowledged(frame.data)
+                elif frame.type is WSMsgType.PING:
+                    with suppress(ConnectionError):  # it was cut meanwhile
+                        await socket.pong(frame.data)
         finally:
             self._forget(socket)
         return socket
@@ -120,6 +148,8 @@ class Sockets:
         while self._open:
             socket = self._open[self._turn % len(self._open)]
             self._turn += 1
+            if socket in self._mute:  # sent, and lost on the way
+                return
             try:
                 await socket.send_str(text)
             except ConnectionError:
@@ -136,6 +166,7 @@ class Sockets:
 
     def _forget(self, socket: web.WebSocketResponse) -> None:
         self._requests.pop(socket, None)
+        self._mute.discard(socket)
         if socket in self._open:
             self._open.remove(socket)
         self._workspace.wake()

@@ -9,6 +9,20 @@ from bot.domain.scope import Groups, Users
 from bot.slack.views.words import Blocks
 
 AGAIN = frozenset({State.EXPIRED, State.FAILED, State.GIVEN_UP, State.PARTIAL})
+BUTTONS = frozenset(
+    {
+        "change_again",
+        "change_approve",
+        "change_cancel",
+        "change_confirm",
+        "change_deny",
+        "change_give_up",
+        "change_look",
+        "change_mark",
+        "change_retry",
+        "change_stop",
+    }
+)
 LONGEST_NAME = 120  # characters of one address or group in a dialog, which has room for 300
 
 

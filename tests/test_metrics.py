@@ -1,0 +1,49 @@
+"""What `/metrics` tells: a registry for each bot, and few labels."""
+
+from __future__ import annotations
+
+import httpx
+
+from bot.metrics import RATE_LIMITED, Metrics
+from bot.slack.server import Server
+from tests.numbers import number, samples
+
+
+def test_two_bots_in_one_process_count_for_themselves() -> None:
+    one, other = Metrics(), Metrics()
+    one.command("failover", "answered")
+    assert number(one, "continuity_commands_total", command="failover", result="answered") == 1
+    assert number(other, "continuity_commands_total", command="failover", result="answered") == 0
+
+
+def test_a_call_that_was_answered_with_429_counts_as_a_call_and_as_one() -> None:
+    metrics = Metrics()
+    metrics.called("count", RATE_LIMITED, 0.25)
+    metrics.called("count", "ok", 0.5)
+    metrics.rate_limited("slack")
+    assert number(metrics, "continuity_rate_limited_total", service="api") == 1
+    assert number(metrics, "continuity_rate_limited_total", service="slack") == 1
+    assert number(metrics, "continuity_api_calls_total", operation="count", outcome="ok") == 1
+    assert number(metrics, "continuity_api_call_seconds_sum", operation="count") == 0.75
+
+
+def test_what_was_not_measured_is_not_told_as_fresh() -> None:
+    metrics = Metrics()
+    metrics.measured({"outbox_age": 0.0})
+    told = {name: value for (name, _), value in samples(metrics).items()}
+    assert told["continuity_outbox_age_seconds"] == 0
+    assert str(told["continuity_envelope_age_seconds"]) == "nan"
+
+
+async def test_a_scrape_reads_what_is_there() -> None:
+    metrics = Metrics()
+    metrics.open_changes("executing", 3)
+    metrics.alarm("outbox_age", on=True)
+    server = Server("", lambda: False, metrics)
+    await server.start("127.0.0.1", 0)
+    async with httpx.AsyncClient(trust_env=False) as http:
+        answer = await http.get(f"http://127.0.0.1:{server.port}/metrics")
+    await server.stop()
+    assert answer.headers["Content-Type"].startswith("text/plain")
+    assert number(answer.text, "continuity_open_changes", state="executing") == 3
+    assert number(answer.text, "continuity_alarm", alarm="outbox_age") == 1
