@@ -214,7 +214,7 @@ async def test_a_message_that_an_older_version_left_behind_is_as_old_as_its_chan
     await store.close()
     connection = sqlite3.connect(path)
     connection.execute("ALTER TABLE messages DROP COLUMN asked_at")
-    connection.execute("DELETE FROM _sqlite_migrations WHERE name = '0006_messages_asked_at'")
+    connection.execute("DELETE FROM _sqlite_migrations WHERE name = '0007_messages_asked_at'")
     connection.commit()
     connection.close()
     clock.at = NOW + timedelta(hours=2)
