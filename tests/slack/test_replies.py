@@ -88,6 +88,22 @@ def test_an_entry_with_a_very_long_reason_does_not_push_the_others_out() -> None
     assert len(told.split("\n")) == 2
 
 
+@pytest.mark.parametrize(
+    ("detail", "told"),
+    [
+        ({"subject": "U0A", "role": "admin", "expires_at": None}, "subject U0A, role admin"),
+        ({"flag": "failover", "scope": "*", "approvals": 0}, "flag failover, scope *, approvals 0"),
+        ({"before": "", "name": "A & B"}, "name A &amp; B"),
+        ({"total": 20, "already": 0, "problem": ""}, "total 20, already 0"),
+        ({"affected": 20, "api_id": "x", "sentence": "Not for all."}, "Not for all."),
+    ],
+)
+def test_an_audit_line_says_what_was_granted_set_counted_or_answered(
+    detail: dict[str, Any], told: str
+) -> None:
+    assert f"· {told} · " in check(replies.audit([entry(detail=detail)]))
+
+
 def test_an_entry_without_a_reason_is_a_shorter_line() -> None:
     assert " ·  · " not in check(replies.audit([entry(detail={}, customer="", change_id="")]))
 

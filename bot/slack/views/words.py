@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.domain.change import Change, State
+from bot.domain.roles import ANY_CUSTOMER
 
 Blocks = list[dict[str, Any]]
 
@@ -77,6 +78,8 @@ def when(at: datetime) -> str:
 
 def customer_words(customer: str, name: str) -> str:
     """`Acme GmbH (44444)`, or `44444` without a name; escaped."""
+    if customer == ANY_CUSTOMER:  # a lone asterisk is half of a bold word in Slack
+        return "All customers"
     return f"{escape(name)} ({customer})" if name else customer
 
 
