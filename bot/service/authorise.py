@@ -90,7 +90,7 @@ async def authorise(
 
     ``change_id`` is the change that it is about, whose story the refusal belongs to.
     """
-    caller = await identify(ctx, actor)
+    caller = await identify(ctx, actor, customer)
     decision = caller.decide(right, customer, ctx.clock.now())
     if not decision.allowed:
         await refuse_by_rows(ctx, actor, caller.name, decision, customer, change_id)
@@ -105,8 +105,8 @@ async def refuse_by_rows(
     await refuse(ctx, actor, name, customer, sentence, change_id)
 
 
-async def identify(ctx: Context, actor: Actor) -> Caller:
-    """Return who asks, with all role rows that can count for him here.
+async def identify(ctx: Context, actor: Actor, customer: str | None = None) -> Caller:
+    """Return who asks, with the role rows that can count for him here, for this customer or for all.
 
     Raises NotAllowed, recorded, for whoever Slack bars, for a channel shared outside, and when Slack
     does not answer.
@@ -126,7 +126,7 @@ async def identify(ctx: Context, actor: Actor) -> Caller:
     if place and place.shared_outside:
         sentence = "This channel is shared with another company: not here."
         await refuse(ctx, actor, person.name, "", sentence)
-    rows = await ctx.store.read(lambda tx: _rows(tx, actor, groups))
+    rows = await ctx.store.read(lambda tx: _rows(tx, actor, groups, customer))
     return Caller(actor, person.name, groups, rows, place)
 
 
@@ -182,7 +182,7 @@ def still_allowed(
     customer: str,
 ) -> Decision:
     """Decide once more by the rows in the database, inside a step."""
-    caller = Caller(actor, "", tuple(groups), _rows(tx, actor, groups))
+    caller = Caller(actor, "", tuple(groups), _rows(tx, actor, groups, customer))
     return caller.decide(right, customer, ctx.clock.now())
 
 
@@ -203,9 +203,11 @@ async def _place(ctx: Context, channel: str | None) -> Place | None:
     return await ctx.directory.place(channel) if channel else None
 
 
-def _rows(tx: Transaction, actor: Actor, groups: Collection[str]) -> tuple[Grant, ...]:
+def _rows(
+    tx: Transaction, actor: Actor, groups: Collection[str], customer: str | None
+) -> tuple[Grant, ...]:
     subjects = [Subject(SubjectKind.USER, actor.user)]
     subjects += [Subject(SubjectKind.USERGROUP, group) for group in groups]
     if actor.channel:
         subjects.append(Subject(SubjectKind.CHANNEL, actor.channel))
-    return tuple(tx.grants(subjects=subjects))
+    return tuple(tx.grants(subjects=subjects, customer=customer))

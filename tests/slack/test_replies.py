@@ -54,6 +54,13 @@ def test_pending_links_each_card_that_is_posted() -> None:
     assert "<" not in replies.pending([waiting()], "")
 
 
+def test_pending_says_how_many_it_did_not_read() -> None:
+    assert check(replies.pending([waiting()], URL, more=9950)).endswith("\n… and 9,950 more")
+    cut = check(replies.pending([waiting()] * 500, URL, more=9500))
+    shown = cut.count(" · WAITING · ")
+    assert cut.endswith(f"\n… and {10_000 - shown:,} more")
+
+
 @pytest.mark.parametrize("count", [1, 15, 500])
 def test_long_lists_are_cut_to_whole_lines_and_say_so(count: int) -> None:
     for told in (

@@ -34,8 +34,8 @@ def status(told: Status) -> str:
     return fit(lines, REPLY)
 
 
-def pending(waiting: Sequence[Waiting], team_url: str) -> str:
-    """Open changes with links to their cards."""
+def pending(waiting: Sequence[Waiting], team_url: str, more: int = 0) -> str:
+    """Open changes with links to their cards; ``more`` are open and not among them."""
     lines = []
     for row in waiting:
         change = row.change
@@ -43,7 +43,7 @@ def pending(waiting: Sequence[Waiting], team_url: str) -> str:
         words += f" · {customer_words(change.customer, row.name)}"
         to_card = link(row, team_url, "card")
         lines.append(f"{words} · {to_card}" if to_card else words)
-    return fit(lines, REPLY) or "Nothing waits here."
+    return fit(lines, REPLY, more=more) or "Nothing waits here."
 
 
 def proposed_already(row: Waiting, team_url: str) -> str:

@@ -41,10 +41,12 @@ def clip(text: str, limit: int = SECTION) -> str:
     return text if len(text) <= limit else _CUT.sub("", text[: limit - 1]) + "…"
 
 
-def fit(lines: Sequence[str], limit: int = SECTION, *, newest_last: bool = False) -> str:
+def fit(
+    lines: Sequence[str], limit: int = SECTION, *, newest_last: bool = False, more: int = 0
+) -> str:
     """Join as many whole lines as fit; where some do not, say how many. The newest ones stay.
 
-    Only a first line that is too long by itself is cut: nothing at all would tell less.
+    ``more`` are left out already. Only a first line that is too long by itself is cut: nothing at all would tell less.
     """
     kept: list[str] = []
     room = limit - 30  # for the line that says how many are left out
@@ -53,9 +55,9 @@ def fit(lines: Sequence[str], limit: int = SECTION, *, newest_last: bool = False
         if room < 0 and kept:
             break
         kept.append(clip(line, limit - 31))
-    left_out = len(lines) - len(kept)
-    more = [f"… and {left_out:,} more"] if left_out else []
-    return "\n".join([*more, *reversed(kept)] if newest_last else [*kept, *more])
+    left_out = len(lines) - len(kept) + more
+    note = [f"… and {left_out:,} more"] if left_out else []
+    return "\n".join([*note, *reversed(kept)] if newest_last else [*kept, *note])
 
 
 def listing(names: Sequence[str], most: int = 5, room: int = 1000) -> str:
