@@ -222,7 +222,7 @@ async def test_a_database_of_before_knows_which_changes_have_a_preview(tmp_path:
         for index in ("changes_unpreviewed", "idx_roles_customer", "idx_changes_state_deadline"):
             raw.execute(f"DROP INDEX {index}")
         raw.execute("ALTER TABLE changes DROP COLUMN previewed")
-        raw.execute("DELETE FROM _sqlite_migrations WHERE name >= '0006'")
+        raw.execute("DELETE FROM _sqlite_migrations WHERE name LIKE '%_looked_up_every_second'")
         raw.commit()
 
     store = await SqliteStore.open_async(path)
