@@ -124,7 +124,7 @@ async def whoami(ctx: Context, actor: Actor, asked: WhoAmI) -> tuple[Rights, ...
 
     For one customer, or for those that a row of his or of this channel names.
     """
-    caller = await identify(ctx, actor)
+    caller = await identify(ctx, actor, asked.customer)
     customers = sorted({row.customer for row in caller.rows})[:CUSTOMERS]
     if asked.customer:
         customers = [asked.customer]
