@@ -14,6 +14,7 @@ from bot.domain.commands import Actor
 from bot.domain.roles import (
     ANY_CUSTOMER,
     GRANTED_IN_SLACK,
+    ROLES_WITH,
     Decision,
     Grant,
     Right,
@@ -62,7 +63,8 @@ class Caller:
         # Each is decided on its own rows: a user group may hold rows for a thousand customers.
         rows: dict[str, list[Grant]] = defaultdict(list)
         for row in self.rows:
-            rows[row.customer].append(row)
+            if row.role in ROLES_WITH[right] | {Role.INCIDENT}:
+                rows[row.customer].append(row)
         everywhere = rows.pop(ANY_CUSTOMER, [])
         return frozenset(
             one
