@@ -26,7 +26,8 @@ check: install
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# Side by side with bare Bolt, some three minutes; BENCH_QUICK=1 for a first look. See docs/benchmarks.md.
+# Side by side with bare Bolt, and on a grown database beside a new one: some ten minutes; BENCH_QUICK=1 for a
+# first look, BENCH=growth (or other scenes) for a part. See docs/benchmarks.md.
 bench: install
 	$(BIN)/python -m bench
 

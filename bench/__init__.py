@@ -1,7 +1,8 @@
-"""The bot beside bare Bolt, in one run: see docs/benchmarks.md for what is measured and how.
+"""The bot beside bare Bolt, and on a grown database beside a new one: see docs/benchmarks.md.
 
-``workspace`` starts the processes, ``load`` sends signed commands and takes the time, ``services`` is the
+``processes`` starts what is measured, ``load`` sends signed commands and takes the time, ``services`` is the
 simulated Slack and continuity API in a process of their own (with ``meter``, which takes the time spent
-inside them, and ``people``, who propose and approve), ``floor`` is bare Bolt, ``scenes`` are the four
-measurements, and ``table`` sets the figures beside their aims.
+inside them, and ``people``, who propose and approve), ``floor`` is bare Bolt. ``beside`` puts the four
+``scenes`` on one stage. ``growth`` compares a new database with one that ``grown`` has filled, with
+``authorisations``, ``memory`` and ``named_users``. ``table`` sets the figures beside their aims.
 """

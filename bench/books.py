@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from pathlib import Path
 
 from bench.people import APPROVER, CHANNELS, CUSTOMER, OPERATOR
@@ -42,6 +43,18 @@ async def settled(database: Path) -> None:
                 await asyncio.sleep(0.5)
     except TimeoutError:
         raise Broken(f"Changes or messages were left open after {PATIENCE:.0f} s.") from None
+    finally:
+        await store.close()
+
+
+async def chain_seconds(database: Path) -> float:
+    """Walk the audit trail and return how long it took. Raises Broken where it is not whole."""
+    store = await SqliteStore.open_async(database)
+    try:
+        began = time.monotonic()
+        if fault := (await verify_all(store)).fault:
+            raise Broken(fault)
+        return time.monotonic() - began
     finally:
         await store.close()
 

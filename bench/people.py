@@ -12,6 +12,7 @@ from bot.sandbox.slack import Message
 
 OPERATOR, APPROVER = "U0OPERATOR", "U0APPROVER"
 CHANNELS = tuple(f"C0INCIDENT{number:02d}" for number in range(20))
+USERGROUPS = tuple(f"S0TEAM{number}" for number in range(5))
 CUSTOMER = "44444"  # the one that is asked about
 APPROVE = "change_approve"
 USERS = 5  # of each customer: the API's own work is not what is measured
@@ -20,9 +21,11 @@ AT_ONCE = 8  # commands and clicks of people at the same time
 
 
 def furnish(slack: MeteredSlack, continuity: MeteredContinuity) -> None:
-    """Put people, channels and one customer in place."""
+    """Put people, their user groups, channels and one customer in place."""
     for person in (OPERATOR, APPROVER):
         slack.add_person(person, person.lower())
+    for group in USERGROUPS:
+        slack.add_usergroup(group, group.lower(), [OPERATOR] if group == USERGROUPS[0] else [])
     for channel in CHANNELS:
         slack.add_channel(channel, channel.lower(), members=[OPERATOR, APPROVER])
     continuity.add_customer(CUSTOMER, users=USERS)
@@ -37,6 +40,7 @@ class People:
         self._meter = meter
         self._cards: dict[str, Message] = {}
         self._outcome_at = 0.0
+        self._outcomes = 0
         self._seen = asyncio.Event()
         slack.on_change.append(self._watch)
         continuity.on_held.append(self._seen.set)
@@ -49,6 +53,7 @@ class People:
                 self._cards[item.ts] = item
         elif kind == "posted":
             self._outcome_at = self._outcome_at or ARRIVED.get()
+            self._outcomes += 1
         self._seen.set()
 
     async def _until(self, wish: Callable[[], object]) -> None:
@@ -87,8 +92,22 @@ class People:
             "services": self._meter.busy(clicked_at, self._outcome_at),
         }
 
+    async def apply(self, customers: list[str]) -> None:
+        """Propose a change for each, approve all, and wait for every outcome."""
+        self._outcomes = 0
+        await self._propose_all(customers)
+        await self._approve_all()
+        await self._until(lambda: self._outcomes == len(customers))
+        self._meter.clear()
+
     async def hang_with(self, customers: list[str]) -> None:
         """Propose a change for each, let the API hang, approve all, and wait until every write hangs."""
+        await self._propose_all(customers)
+        self._continuity.gate.clear()
+        await self._approve_all()
+        await self._until(lambda: self._continuity.held == len(customers))
+
+    async def _propose_all(self, customers: list[str]) -> None:
         self._cards.clear()
         gate = asyncio.Semaphore(AT_ONCE)
 
@@ -98,14 +117,15 @@ class People:
 
         await asyncio.gather(*(propose(*one) for one in enumerate(customers)))
         await self._until(lambda: len(self._cards) == len(customers))
-        self._continuity.gate.clear()
+
+    async def _approve_all(self) -> None:
+        gate = asyncio.Semaphore(AT_ONCE)
 
         async def approve(card: Message) -> None:
             async with gate:
                 await self._approve(card)
 
         await asyncio.gather(*map(approve, self._cards.values()))
-        await self._until(lambda: self._continuity.held == len(customers))
 
     def not_on(self, customers: list[str]) -> list[str]:
         """Return the customers whose failover is not on."""

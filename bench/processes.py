@@ -42,6 +42,11 @@ class Side:
     port: int
     pid: int
 
+    @property
+    def events(self) -> str:
+        """Where Slack delivers."""
+        return f"http://127.0.0.1:{self.port}/slack/events"
+
 
 class Remote:
     """The process of the simulated services."""
@@ -99,13 +104,15 @@ async def floor(secret: str) -> AsyncIterator[Side]:
 
 
 @contextlib.asynccontextmanager
-async def bot(folder: Path, settings: Mapping[str, str]) -> AsyncIterator[Side]:
+async def bot(
+    folder: Path, settings: Mapping[str, str], log_name: str = "bot.log"
+) -> AsyncIterator[Side]:
     """Run `app.py run` in HTTP mode, with its default log, in ``folder``; yields where.
 
     Raises Broken where it does not become ready, or does not stop cleanly.
     """
     port = _free_port()
-    with (folder / "bot.log").open("wb") as log:
+    with (folder / log_name).open("wb") as log:
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             str(ROOT / "app.py"),
@@ -129,6 +136,30 @@ async def bot(folder: Path, settings: Mapping[str, str]) -> AsyncIterator[Side]:
                 await process.wait()
 
 
+async def memory(database: Path, few: int, many: int, seconds: float) -> Any:
+    """Run `bench.memory` to its end and return what it tells. Raises Broken."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "bench.memory",
+        str(database),
+        str(few),
+        str(many),
+        str(seconds),
+        stdout=PIPE,
+        env=_environment({}),
+    )
+    try:
+        told, _ = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    if process.returncode != 0:
+        raise Broken("The changes through the services came to no end.")
+    return json.loads(told)
+
+
 async def _ready(port: int, process: Process) -> None:
     async with aiohttp.ClientSession() as session, asyncio.timeout(START):
         while process.returncode is None:
@@ -136,7 +167,7 @@ async def _ready(port: int, process: Process) -> None:
                 async with session.get(f"http://127.0.0.1:{port}/readyz") as answer:
                     if answer.status == 200:
                         return
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(0.02)
     raise Broken("The bot ended before it was ready.")
 
 
@@ -160,11 +191,20 @@ def _free_port() -> int:
 
 def peak_megabytes(pid: int) -> float | None:
     """Return the most memory (RSS) that the process ever held, where the system tells (Linux)."""
+    return _megabytes(pid, "VmHWM")
+
+
+def resident_megabytes(pid: int) -> float | None:
+    """Return the memory (RSS) that the process holds now, where the system tells (Linux)."""
+    return _megabytes(pid, "VmRSS")
+
+
+def _megabytes(pid: int, field: str) -> float | None:
     status = Path(f"/proc/{pid}/status")
     if not status.exists():
         return None
     lines = status.read_text().splitlines()
-    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM"))
+    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith(field))
 
 
 def cpu_seconds(pid: int) -> float | None:

@@ -158,6 +158,6 @@ async def hanging(stage: Stage, sizes: Sizes) -> list[Figure]:
     ]
 
 
-async def breathe() -> None:
-    """Let what the scene before started come to rest."""
-    await asyncio.sleep(1.0)
+async def breathe(seconds: float = 1.0) -> None:
+    """Let what was started before come to rest."""
+    await asyncio.sleep(seconds)

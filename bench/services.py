@@ -82,6 +82,14 @@ class Services:
         """Propose and approve a change; tell how long the outcome took."""
         return await self._people.one_change(customer)
 
+    async def apply(self, customers: list[str]) -> None:
+        """Bring a change for each from the proposal to its outcome, some at the same time."""
+        await self._people.apply(customers)
+
+    async def add_customer(self, number: str, users: int) -> None:
+        """Add a customer with user0001@example.com and so on."""
+        self._continuity.add_customer(number, users=users)
+
     async def hang_with(self, customers: list[str], seconds: float) -> None:
         """Bring a change for each under way; their writes, and the whole API, hang for so long."""
         await self._people.hang_with(customers)

@@ -10,7 +10,7 @@ WIDTHS = (58, 11, 11, 8, 15)
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One line of the table. ``within`` None is a figure without an aim."""
+    """One line of the table: ``ours`` beside what it is compared with. ``within`` None is without an aim."""
 
     name: str
     bare: str = ""
@@ -31,9 +31,9 @@ def milliseconds(seconds: float) -> str:
     return f"{seconds * 1000:,.1f} ms"
 
 
-def lines(figures: Sequence[Figure]) -> list[str]:
-    """Return the table."""
-    table = [_line("", "bare Bolt", "this bot", "ratio", "aim", "")]
+def lines(figures: Sequence[Figure], left: str, right: str) -> list[str]:
+    """Return the table of two that are compared."""
+    table = [_line("", left, right, "ratio", "aim", "")]
     for one in figures:
         verdict = {True: "within aim", False: "misses aim", None: ""}[one.within]
         table.append(_line(one.name, one.bare, one.ours, one.ratio, one.aim, verdict))

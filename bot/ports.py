@@ -257,9 +257,16 @@ class Transaction(Protocol):
         *,
         states: Collection[State] | None = None,
         customer: str | None = None,
+        customers: Collection[str] | None = None,
         limit: int | None = None,
     ) -> Sequence[Change]:
-        """Return changes, newest first."""
+        """Return changes, of one customer or of several where given, newest first."""
+        ...
+
+    def count_changes(
+        self, states: Collection[State], *, customers: Collection[str] | None = None
+    ) -> int:
+        """Return how many changes are in these states."""
         ...
 
     def change_ids(self, states: Collection[State]) -> Sequence[str]:

@@ -131,6 +131,7 @@ def decide(
     """
     mine = frozenset(usergroups)
     rows = [grant for grant in grants if grant.covers(customer, now)]
+    whose = "all customers" if customer == ANY_CUSTOMER else f"customer {customer}"
     personal = [
         grant
         for grant in rows
@@ -148,7 +149,7 @@ def decide(
         wanted = " or ".join(role for role in Role if role in ROLES_WITH[right])
         return Decision(
             allowed=False,
-            reason=f"You may not {right} for customer {customer}: it needs the role {wanted}.",
+            reason=f"You may not {right} for {whose}: it needs the role {wanted}.",
             missing=ROLES_WITH[right],
         )
     if channel is None:
@@ -158,7 +159,7 @@ def decide(
     if not channels:
         return Decision(
             allowed=False,
-            reason=f"This channel is not an incident channel for customer {customer}.",
+            reason=f"This channel is not an incident channel for {whose}.",
             missing=frozenset({Role.INCIDENT}),
         )
     return Decision(

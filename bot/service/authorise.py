@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NoReturn
 
@@ -13,6 +14,7 @@ from bot.domain.commands import Actor
 from bot.domain.roles import (
     ANY_CUSTOMER,
     GRANTED_IN_SLACK,
+    ROLES_WITH,
     Decision,
     Grant,
     Right,
@@ -58,8 +60,17 @@ class Caller:
         """Return the customers on which he has this right here; None is all of them."""
         if self.decide(right, ANY_CUSTOMER, now).allowed:
             return None
-        named = {row.customer for row in self.rows} - {ANY_CUSTOMER}
-        return frozenset(one for one in named if self.decide(right, one, now).allowed)
+        # Each is decided on its own rows: a user group may hold rows for a thousand customers.
+        rows: dict[str, list[Grant]] = defaultdict(list)
+        for row in self.rows:
+            if row.role in ROLES_WITH[right] | {Role.INCIDENT}:
+                rows[row.customer].append(row)
+        everywhere = rows.pop(ANY_CUSTOMER, [])
+        return frozenset(
+            one
+            for one, own in rows.items()
+            if replace(self, rows=(*everywhere, *own)).decide(right, one, now).allowed
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +101,7 @@ async def authorise(
 
     ``change_id`` is the change that it is about, whose story the refusal belongs to.
     """
-    caller = await identify(ctx, actor)
+    caller = await identify(ctx, actor, customer)
     decision = caller.decide(right, customer, ctx.clock.now())
     if not decision.allowed:
         await refuse_by_rows(ctx, actor, caller.name, decision, customer, change_id)
@@ -105,8 +116,8 @@ async def refuse_by_rows(
     await refuse(ctx, actor, name, customer, sentence, change_id, kind=RefusalKind.NO_RIGHT)
 
 
-async def identify(ctx: Context, actor: Actor) -> Caller:
-    """Return who asks, with all role rows that can count for him here.
+async def identify(ctx: Context, actor: Actor, customer: str | None = None) -> Caller:
+    """Return who asks, with the role rows that can count for him here, for this customer or for all.
 
     Raises NotAllowed, recorded, for whoever Slack bars, for a channel shared outside, and when Slack
     does not answer.
@@ -128,7 +139,7 @@ async def identify(ctx: Context, actor: Actor) -> Caller:
     if place and place.shared_outside:
         sentence = "This channel is shared with another company: not here."
         await refuse(ctx, actor, person.name, "", sentence, kind=RefusalKind.SHARED_CHANNEL)
-    rows = await ctx.store.read(lambda tx: _rows(tx, actor, groups))
+    rows = await ctx.store.read(lambda tx: _rows(tx, actor, groups, customer))
     return Caller(actor, person.name, groups, rows, place)
 
 
@@ -214,7 +225,7 @@ def still_allowed(
     customer: str,
 ) -> Decision:
     """Decide once more by the rows in the database, inside a step."""
-    caller = Caller(actor, "", tuple(groups), _rows(tx, actor, groups))
+    caller = Caller(actor, "", tuple(groups), _rows(tx, actor, groups, customer))
     return caller.decide(right, customer, ctx.clock.now())
 
 
@@ -235,9 +246,11 @@ async def _place(ctx: Context, channel: str | None) -> Place | None:
     return await ctx.directory.place(channel) if channel else None
 
 
-def _rows(tx: Transaction, actor: Actor, groups: Collection[str]) -> tuple[Grant, ...]:
+def _rows(
+    tx: Transaction, actor: Actor, groups: Collection[str], customer: str | None
+) -> tuple[Grant, ...]:
     subjects = [Subject(SubjectKind.USER, actor.user)]
     subjects += [Subject(SubjectKind.USERGROUP, group) for group in groups]
     if actor.channel:
         subjects.append(Subject(SubjectKind.CHANNEL, actor.channel))
-    return tuple(tx.grants(subjects=subjects))
+    return tuple(tx.grants(subjects=subjects, customer=customer))

@@ -150,7 +150,7 @@ async def carry_out(
                 "preview_revision": current.preview_revision,
                 "preview": current.preview.numbers() if current.preview else None,
                 "reason": after.decision_reason,
-                "given": "terminal" if actor.terminal else "clicked",
+                "given": _way(actor),
             },
         )
         return after
@@ -192,6 +192,12 @@ def _ending(ctx: Context, event: Event, actor: Actor, reason: str) -> Move:
         )
 
     return move
+
+
+def _way(actor: Actor) -> str:
+    if actor.terminal:
+        return "terminal"
+    return "clicked" if actor.clicked else "typed"
 
 
 def _words(change: Change) -> str:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import structlog
 
 from bot.domain.change import AWAITING, RUNNING, Change, Event, Preview, State
-from bot.domain.roles import Subject, SubjectKind
+from bot.domain.roles import ANY_CUSTOMER, Subject, SubjectKind
 from bot.domain.scope import Users, overlap
 from bot.errors import ContinuityError, Refused
 from bot.ports import Transaction, UserState
@@ -23,8 +24,12 @@ async def preview(ctx: Context, change: Change) -> None:
     """Count what would happen and put it on the card, or stop the change where it cannot work."""
     halt = ""
     try:
+        moving = await _moving(ctx, change)
         async with asyncio.timeout(ctx.preview_time):
             seen = await _count(ctx, change)
+        moving = moving or await _moving(ctx, change)
+        if moving:
+            seen = replace(seen, problem=f"{moving} is under way and may still change this.")
         halt = await _nothing_to_do(ctx, change, seen)
     except (ContinuityError, TimeoutError) as error:
         words = str(error) or no_answer(ctx)
@@ -102,20 +107,33 @@ async def _nothing_to_do(ctx: Context, change: Change, seen: Preview) -> str:
         where = groups if change.scope.kind == "groups" else "; wrong number?"
         mine = await ctx.store.read(lambda tx: _customers(tx, ctx, change))
         return f"No users{where} You have rights for: {mine}."
-    if seen.will_change == 0 and not await ctx.store.read(lambda tx: _may_turn(tx, ctx, change)):
-        return f"Nothing to do: all {seen.total:,} are {change.direction} already."
+    if seen.will_change == 0 and not seen.problem:
+        who = f"all {seen.total:,} are" if seen.total != 1 else "this user is"
+        return f"Nothing to do: {who} {change.direction} already."
     return ""
 
 
-def _may_turn(tx: Transaction, ctx: Context, change: Change) -> bool:
-    """Whether a change that goes the other way is to run first, or may still land: then how it stands
-    now is no reason to do nothing."""
-    ahead = tx.changes(states=RUNNING | {State.APPROVED}, customer=change.customer)
-    late = tx.ambiguous_since(change.customer, ctx.clock.now() - ctx.quiet_period)
-    return any(
-        (one.flag, one.on) == (change.flag, not change.on) and overlap(one.scope, change.scope)
-        for one in (*ahead, *late)
-    )
+async def _moving(ctx: Context, change: Change) -> str:
+    """Return the id of an opposite change that may take effect after the counting, or nothing.
+
+    While it does, "all are off already" holds for this moment only: the way back must not be refused.
+    """
+
+    def query(tx: Transaction) -> str:
+        since = ctx.clock.now() - ctx.quiet_period
+        ahead = [*tx.changes(states=RUNNING | {State.APPROVED}, customer=change.customer)]
+        ahead += tx.ambiguous_since(change.customer, since)
+        opposite = (change.flag, not change.on)
+        return next(
+            (
+                one.id
+                for one in ahead
+                if (one.flag, one.on) == opposite and overlap(one.scope, change.scope)
+            ),
+            "",
+        )
+
+    return await ctx.store.read(query)
 
 
 def _customers(tx: Transaction, ctx: Context, change: Change) -> str:
@@ -125,6 +143,8 @@ def _customers(tx: Transaction, ctx: Context, change: Change) -> str:
     names, now = tx.customer_names(), ctx.clock.now()
     rows = [row for row in tx.grants(subjects=subjects) if row.covers(row.customer, now)]
     numbers = sorted({row.customer for row in rows})
+    if ANY_CUSTOMER in numbers:
+        return "all customers"
     shown = [f"{number} {names.get(number, '')}".strip() for number in numbers]
     more = f" and {len(shown) - NAMED} more" if len(shown) > NAMED else ""
     return (", ".join(shown[:NAMED]) or "none") + more

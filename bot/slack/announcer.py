@@ -121,6 +121,7 @@ class Announcer:
         if found is None:
             return False
         message, view = found
+        structlog.contextvars.bind_contextvars(change=message.change_id)
         pause = self._pause(message)
         if pause > 0:
             await asyncio.sleep(min(pause, LONGEST_PAUSE))

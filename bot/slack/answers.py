@@ -91,7 +91,8 @@ class Answers:
             case Status(customer=customer):
                 return replies.status(await inquire.status(ctx, actor, customer))
             case Pending():
-                return replies.pending(await inquire.pending(ctx, actor, command), self._url)
+                waiting, more = await inquire.pending(ctx, actor, command)
+                return replies.pending(waiting, self._url, more)
             case Audit():
                 return replies.audit(await inquire.audit(ctx, actor, command))
             case RoleList():

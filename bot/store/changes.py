@@ -27,9 +27,9 @@ class ChangeRows(Rows):
     def add_change(self, change: Change) -> None:
         """Write a new change. Raises Conflict where the id is taken."""
         written = self._run(
-            "INSERT INTO changes (revision, state, deadline, ambiguous_at, begun_at, body, id, "
-            "customer, flag, requester, created_at, scope_kind, users) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
+            "INSERT INTO changes (revision, state, deadline, ambiguous_at, begun_at, previewed, body, "
+            "id, customer, flag, requester, created_at, scope_kind, users) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
             (
                 *_moving(change),
                 change.id,
@@ -48,7 +48,7 @@ class ChangeRows(Rows):
         """Write the next revision. Raises Conflict where the stored one is not the one before."""
         written = self._run(
             "UPDATE changes SET revision = ?, state = ?, deadline = ?, ambiguous_at = ?, begun_at = ?, "
-            "body = ? WHERE id = ? AND revision = ?",
+            "previewed = ?, body = ? WHERE id = ? AND revision = ?",
             (*_moving(change), change.id, change.revision - 1),
         )
         if not written:
@@ -59,22 +59,25 @@ class ChangeRows(Rows):
         *,
         states: Collection[State] | None = None,
         customer: str | None = None,
+        customers: Collection[str] | None = None,
         limit: int | None = None,
     ) -> Sequence[Change]:
         """Return changes, newest first."""
-        conditions, values = ["TRUE"], list[object]()
-        if states is not None:
-            conditions.append(f"state IN ({marks(len(states))})")
-            values += [state.value for state in states]
-        if customer is not None:
-            conditions.append("customer = ?")
-            values.append(customer)
+        where, values = _where(states, [customer] if customer is not None else customers)
         rows = self._all(
-            f"SELECT id, body FROM changes WHERE {' AND '.join(conditions)} "  # noqa: S608  # only constants and question marks
+            f"SELECT id, body FROM changes WHERE {where} "  # noqa: S608  # only constants and question marks
             "ORDER BY created_at DESC, rowid DESC LIMIT ?",
             (*values, limited(limit)),
         )
         return [read_change(row["id"], row["body"]) for row in rows]
+
+    def count_changes(
+        self, states: Collection[State], *, customers: Collection[str] | None = None
+    ) -> int:
+        """Return how many changes are in these states."""
+        where, values = _where(states, customers)
+        row = self._first(f"SELECT COUNT(*) AS changes FROM changes WHERE {where}", values)  # noqa: S608  # only constants and question marks
+        return int(row["changes"]) if row else 0
 
     def change_ids(self, states: Collection[State]) -> Sequence[str]:
         """Return the ids of the changes in these states, oldest first."""
@@ -89,7 +92,7 @@ class ChangeRows(Rows):
         """Return the ids of the changes that await a decision and have no preview yet."""
         rows = self._all(
             f"SELECT id FROM changes WHERE state IN ({marks(len(AWAITING))}) "  # noqa: S608  # only question marks
-            "AND json_extract(body, '$.preview') IS NULL ORDER BY created_at, rowid",
+            "AND previewed = 0 ORDER BY created_at, rowid",
             [state.value for state in AWAITING],
         )
         return [row["id"] for row in rows]
@@ -190,6 +193,20 @@ class ChangeRows(Rows):
         ]
 
 
+def _where(
+    states: Collection[State] | None, customers: Collection[str] | None
+) -> tuple[str, list[str]]:
+    """Return a condition made of constants and question marks, and its values."""
+    conditions, values = ["TRUE"], list[str]()
+    if states is not None:
+        conditions.append(f"state IN ({marks(len(states))})")
+        values += [state.value for state in states]
+    if customers is not None:
+        conditions.append(f"customer IN ({marks(len(customers))})")
+        values += customers
+    return " AND ".join(conditions), values
+
+
 def _moving(change: Change) -> tuple[object, ...]:
     """Return the columns that move with the change: the others stay as it was proposed."""
     return (
@@ -198,5 +215,6 @@ def _moving(change: Change) -> tuple[object, ...]:
         as_text(change.deadline),
         as_optional_text(change.ambiguous_at),
         as_optional_text(change.begun_at),
+        change.preview is not None,
         write_change(change),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Collection, Mapping, Sequence
 
 from bot.domain.policy import PolicyRule
@@ -23,28 +24,32 @@ class RoleRows(Rows):
         """
         conditions, values = ["TRUE"], list[str]()
         if subjects is not None:
-            pairs = ",".join(["(?, ?)"] * len(subjects))
-            conditions.append(
-                f"(subject_kind, subject_id) IN (VALUES {pairs})" if subjects else "FALSE"
-            )
+            # Not as row values IN (VALUES ...): that reads the whole table (measured, SQLite 3.40).
+            each = " OR ".join(["(subject_kind = ? AND subject_id = ?)"] * len(subjects))
+            conditions.append(f"({each or 'FALSE'})")
             values += [part for subject in subjects for part in (subject.kind.value, subject.id)]
         if customer is not None:
             conditions.append(f"customer IN ({marks(2)})")
             values += [customer, ANY_CUSTOMER]
-        rows = self._db.table("roles").rows_where(
-            " AND ".join(conditions),
+        rows = self._all(
+            f"SELECT * FROM roles WHERE {' AND '.join(conditions)} "  # noqa: S608  # only constants and question marks
+            "ORDER BY subject_kind, subject_id, role, customer",
             values,
-            order_by="subject_kind, subject_id, role, customer",
         )
         return [_grant(row) for row in rows]
 
     def granted_usergroups(self) -> Sequence[str]:
         """Return the ids of the user groups that hold a role row."""
+        # From each group straight to the next: DISTINCT reads all rows of all groups, at every command.
         rows = self._all(
-            "SELECT DISTINCT subject_id FROM roles WHERE subject_kind = ? ORDER BY subject_id",
+            "WITH RECURSIVE found (id) AS ("
+            "SELECT MIN(subject_id) FROM roles WHERE subject_kind = ?1 UNION ALL SELECT "
+            "(SELECT MIN(subject_id) FROM roles WHERE subject_kind = ?1 AND subject_id > found.id) "
+            "FROM found WHERE found.id IS NOT NULL) "
+            "SELECT id FROM found WHERE id IS NOT NULL",
             (SubjectKind.USERGROUP.value,),
         )
-        return [row["subject_id"] for row in rows]
+        return [row["id"] for row in rows]
 
     def put_grant(self, grant: Grant) -> None:
         """Write a role row; the same subject, role and customer is replaced."""
@@ -115,7 +120,7 @@ class RoleRows(Rows):
         self._db.table("customers").upsert({"number": customer, "name": name}, pk="number")
 
 
-def _grant(row: Mapping[str, str]) -> Grant:
+def _grant(row: sqlite3.Row) -> Grant:
     try:
         return Grant(
             Subject(SubjectKind(row["subject_kind"]), row["subject_id"]),

@@ -96,3 +96,12 @@ def test_the_most_specific_policy_row_wins() -> None:
         users_changed_within_the_hour=0,
     )
     assert need.approvals == 3
+
+
+def test_a_right_on_all_customers_is_asked_for_in_words() -> None:
+    """A lone asterisk says nothing to a reader, and is half of a bold word in Slack."""
+    row = Grant(parse_subject("U0A"), Role.VIEWER, "*", "test", NOW)
+    no_row = decide(Right.VIEW, "*", [], person="U0A", channel=None, now=NOW)
+    no_place = decide(Right.VIEW, "*", [row], person="U0A", channel="C0A", now=NOW)
+    assert no_row.reason.startswith("You may not view for all customers: ")
+    assert no_place.reason == "This channel is not an incident channel for all customers."

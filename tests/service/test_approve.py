@@ -115,7 +115,7 @@ async def test_an_approval_is_recorded_with_what_the_approver_saw(house: House) 
         "not_activated": 2,
         "problem": "",
     }
-    assert (detail["preview_revision"], detail["given"]) == (2, "clicked")
+    assert (detail["preview_revision"], detail["given"]) == (2, "typed")
 
 
 async def test_an_approval_from_the_terminal_says_so(house: House) -> None:

@@ -17,7 +17,7 @@ from bot.ports import MessageKind
 from bot.service import decide
 from bot.service.preview import preview
 from tests.builders import CUSTOMER, NOW, OTHER_CUSTOMER, REQUESTER, a_change, a_grant
-from tests.service.house import HandExecutor, House, actor, groups, many, users
+from tests.service.house import HandExecutor, House, actor, approved, groups, many, users
 
 
 async def fill(house: House) -> None:
@@ -187,7 +187,7 @@ async def test_groups_without_users_are_asked_about(house: House) -> None:
     ("scope", "words"),
     [
         (Everyone(), "Nothing to do: all 3 are off already."),
-        (users("a"), "Nothing to do: all 1 are off already."),
+        (users("a"), "Nothing to do: this user is off already."),
     ],
 )
 async def test_nothing_to_do_stops_the_change(house: House, scope: Scope, words: str) -> None:
@@ -258,3 +258,53 @@ async def test_two_previews_at_once_are_one(house: House) -> None:
     await asyncio.gather(house.executor.settle(), other.settle())
     assert (await house.change(change.id)).preview_revision == 1
     assert (await house.trail(change.id)).count("change.previewed") == 1
+
+
+@pytest.mark.parametrize("running", [State.APPROVED, State.EXECUTING, State.UNKNOWN])
+async def test_the_way_back_is_not_refused_while_the_way_there_is_under_way(
+    house: House, running: State
+) -> None:
+    """All are off at this moment, and the change that is under way is about to switch them on."""
+    await house.put(approved("C-00001", state=running, deadline=NOW + timedelta(hours=1)))
+    back = await house.propose(on=False)
+    await preview(house.ctx, back)
+
+    back = await house.change(back.id)
+    assert back.preview
+    assert (back.state, back.preview.will_change) == (State.AWAITING_APPROVAL, 0)
+    assert back.preview.problem == "C-00001 is under way and may still change this."
+
+
+async def test_the_way_back_is_not_refused_after_an_ambiguous_answer(house: House) -> None:
+    """It may still land: until the quiet period is over, off is not known to stay off."""
+    await house.put(approved("C-00001", state=State.NEEDS_OPERATOR, ambiguous_at=NOW))
+    assert (await house.previewed(on=False)).state is State.AWAITING_APPROVAL
+
+    house.clock.advance(minutes=2)
+    assert (await house.previewed(users("a"), on=False)).state is State.CANCELLED
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"on": False},
+        {"flag": Flag.ACCESS},
+        {"scope": users("b")},
+        {"customer": OTHER_CUSTOMER},
+        {"state": State.APPLIED},
+    ],
+)
+async def test_nothing_to_do_is_told_where_nothing_opposite_is_under_way(
+    house: House, other: dict[str, Any]
+) -> None:
+    await house.put(approved("C-00001", **({"state": State.EXECUTING} | other)))
+    back = await house.propose(users("a"), on=False)
+    await preview(house.ctx, back)
+    back = await house.change(back.id)
+    assert back.decision_reason == "Nothing to do: this user is off already."
+
+
+async def test_who_holds_rows_for_all_customers_is_told_so(house: House) -> None:
+    await house.grant(a_grant(REQUESTER, Role.OPERATOR, customer="*"))
+    house.api.users.clear()
+    assert (await house.previewed()).decision_reason.endswith("You have rights for: all customers.")

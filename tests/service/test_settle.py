@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -133,7 +134,8 @@ async def test_the_way_back_is_not_held_up_once_the_quiet_period_is_over(house: 
 
 async def test_marked_as_applied_says_by_whom_and_why(house: House) -> None:
     change = await open_question(house)
-    after = await settle.mark_applied(house.ctx, actor(ADMIN), change.id, WHY)
+    clicked = replace(actor(ADMIN), clicked=True)
+    after = await settle.mark_applied(house.ctx, clicked, change.id, WHY)
     assert (after.state, after.settled_by, after.decision_reason) == (State.APPLIED, ADMIN, WHY)
     (entry,) = await house.details("change.marked_applied")
     assert (entry["reason"], entry["given"]) == (WHY, "clicked")

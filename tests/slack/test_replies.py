@@ -54,6 +54,13 @@ def test_pending_links_each_card_that_is_posted() -> None:
     assert "<" not in replies.pending([waiting()], "")
 
 
+def test_pending_says_how_many_it_did_not_read() -> None:
+    assert check(replies.pending([waiting()], URL, more=9950)).endswith("\n… and 9,950 more")
+    cut = check(replies.pending([waiting()] * 500, URL, more=9500))
+    shown = cut.count(" · WAITING · ")
+    assert cut.endswith(f"\n… and {10_000 - shown:,} more")
+
+
 @pytest.mark.parametrize("count", [1, 15, 500])
 def test_long_lists_are_cut_to_whole_lines_and_say_so(count: int) -> None:
     for told in (
@@ -86,6 +93,22 @@ def test_an_entry_with_a_very_long_reason_does_not_push_the_others_out() -> None
     told = check(replies.audit([entry(), long]))
     assert "more" not in told
     assert len(told.split("\n")) == 2
+
+
+@pytest.mark.parametrize(
+    ("detail", "told"),
+    [
+        ({"subject": "U0A", "role": "admin", "expires_at": None}, "subject U0A, role admin"),
+        ({"flag": "failover", "scope": "*", "approvals": 0}, "flag failover, scope *, approvals 0"),
+        ({"before": "", "name": "A & B"}, "name A &amp; B"),
+        ({"total": 20, "already": 0, "problem": ""}, "total 20, already 0"),
+        ({"affected": 20, "api_id": "x", "sentence": "Not for all."}, "Not for all."),
+    ],
+)
+def test_an_audit_line_says_what_was_granted_set_counted_or_answered(
+    detail: dict[str, Any], told: str
+) -> None:
+    assert f"· {told} · " in check(replies.audit([entry(detail=detail)]))
 
 
 def test_an_entry_without_a_reason_is_a_shorter_line() -> None:

@@ -101,6 +101,7 @@ def test_a_time_is_shown_in_the_reader_s_zone_and_falls_back_to_utc() -> None:
 
 def test_a_customer_without_a_name_is_its_number() -> None:
     assert customer_words("44444", "") == "44444"
+    assert customer_words("*", "") == "All customers"
     assert customer_words("44444", "A & <B>") == "A &amp; &lt;B&gt; (44444)"
     assert people(["U1", "W2"]) == "<@U1>, <@W2>"
 

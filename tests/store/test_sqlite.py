@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from bot.domain.audit import EMPTY_CHAIN, Record, seal, verify
-from bot.domain.change import State, UserOutcome, UserStatus
+from bot.domain.change import Preview, State, UserOutcome, UserStatus
+from bot.domain.roles import parse_subject
 from bot.errors import StoreUnusable
 from bot.ports import MessageKind, Store, Transaction
 from bot.store.sqlite import SqliteStore, SqliteTransaction
@@ -230,6 +231,24 @@ async def test_what_became_of_users_needs_its_change(sqlite: SqliteStore) -> Non
         await sqlite.write(lambda tx: tx.put_user_outcomes("C-00000", [outcome]))
 
 
+async def test_a_database_of_before_knows_which_changes_have_a_preview(tmp_path: Path) -> None:
+    path = tmp_path / "bot.db"
+    store = await SqliteStore.open_async(path)
+    await store.write(lambda tx: tx.add_change(a_change(id="C-00001")))
+    await store.write(lambda tx: tx.add_change(a_change(id="C-00002", preview=Preview(NOW))))
+    await store.close()
+    with closing(sqlite3.connect(path)) as raw:
+        for index in ("changes_unpreviewed", "idx_roles_customer", "idx_changes_state_deadline"):
+            raw.execute(f"DROP INDEX {index}")
+        raw.execute("ALTER TABLE changes DROP COLUMN previewed")
+        raw.execute("DELETE FROM _sqlite_migrations WHERE name LIKE '%_looked_up_every_second'")
+        raw.commit()
+
+    store = await SqliteStore.open_async(path)
+    assert list(await store.read(lambda tx: tx.unpreviewed())) == ["C-00001"]
+    await store.close()
+
+
 @pytest.mark.parametrize(
     "query",
     [
@@ -238,6 +257,7 @@ async def test_what_became_of_users_needs_its_change(sqlite: SqliteStore) -> Non
         lambda tx: tx.changes(customer="44444", limit=5),
         lambda tx: tx.changes(limit=5),
         lambda tx: tx.change_ids([State.EXECUTING]),
+        lambda tx: tx.count_changes([State.EXECUTING]),
         lambda tx: tx.unpreviewed(),
         lambda tx: tx.overdue(NOW),
         lambda tx: tx.ambiguous_since("44444", NOW),
@@ -258,6 +278,12 @@ async def test_what_became_of_users_needs_its_change(sqlite: SqliteStore) -> Non
 )
 async def test_no_query_reads_a_whole_table(sqlite: SqliteStore, query: Query) -> None:
     """Measured by SQLite's own plan: a SCAN without an index grows with the years."""
+    details = await _plan(sqlite, query)
+    assert details
+    assert not [detail for detail in details if _reads_a_whole_table(detail)]
+
+
+async def _plan(sqlite: SqliteStore, query: Query) -> list[str]:
     statements: list[str] = []
     connection = sqlite._db.conn
     sqlite._thread.submit(connection.set_trace_callback, statements.append).result()
@@ -265,7 +291,11 @@ async def test_no_query_reads_a_whole_table(sqlite: SqliteStore, query: Query) -
     sqlite._thread.submit(connection.set_trace_callback, None).result()
 
     def plans() -> list[str]:
-        asked = [one for one in statements if one.startswith(("SELECT", "UPDATE", "DELETE"))]
+        asked = [
+            one
+            for one in statements
+            if one.upper().startswith(("SELECT", "WITH", "UPDATE", "DELETE"))
+        ]
         assert asked
         return [
             row["detail"]
@@ -273,11 +303,28 @@ async def test_no_query_reads_a_whole_table(sqlite: SqliteStore, query: Query) -
             for row in connection.execute(f"EXPLAIN QUERY PLAN {one}")
         ]
 
-    details = sqlite._thread.submit(plans).result()
+    return sqlite._thread.submit(plans).result()
 
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        lambda tx: tx.grants(subjects=[parse_subject("U0A"), parse_subject("C0B")]),
+        lambda tx: tx.grants(customer="44444"),
+        lambda tx: tx.changes(states=[State.APPROVED], customers=["44444", "55555"], limit=5),
+        lambda tx: tx.unpreviewed(),
+        lambda tx: tx.overdue(NOW),
+    ],
+)
+async def test_what_is_asked_at_every_command_or_sweep_is_found_by_an_index(
+    sqlite: SqliteStore, query: Query
+) -> None:
+    """Not even a whole index is read: 100,000 grants made each authorisation 20 ms slower."""
+    details = await _plan(sqlite, query)
     assert details
-    assert not [detail for detail in details if _reads_a_whole_table(detail)]
+    assert not [detail for detail in details if detail.startswith("SCAN")]
 
 
 def _reads_a_whole_table(detail: str) -> bool:
-    return detail.startswith("SCAN") and "USING" not in detail
+    found = detail == "SCAN found"  # what a recursive query has found so far
+    return detail.startswith("SCAN") and "USING" not in detail and not found

@@ -126,6 +126,8 @@ def _counts(change: Change, seen: Preview) -> list[str]:
     if change.on and seen.not_activated:
         lost = "cannot read it yet" if failover else "cannot log in yet"
         lines.append(f"• not activated {seen.not_activated:,} ({lost})")
+    if seen.problem:
+        lines.append(f"• {clip(escape(seen.problem), 500)}")
     return lines
 
 

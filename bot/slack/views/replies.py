@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from bot.domain.audit import AuditEntry
+from bot.domain.audit import AuditEntry, Record
 from bot.domain.roles import Grant, Right
 from bot.grammar import COMMANDS, HelpPage
 from bot.service.inquire import Rights, Status, Waiting
 from bot.slack.views.words import HEADINGS, clip, customer_words, escape, fit, when
+
+# What an audit line tells of an entry's detail: its reason, or else these.
+_WHY = ("why", "reason", "problem", "sentence")
+_WHAT = [
+    *("subject", "role", "expires_at", "name", "flag", "scope", "approvals"),
+    *("total", "already", "attempt", "affected", "failed", "api_id"),
+]
 
 REPLY = 3900  # characters: 4000 are advised for the text of a message
 
@@ -27,8 +34,8 @@ def status(told: Status) -> str:
     return fit(lines, REPLY)
 
 
-def pending(waiting: Sequence[Waiting], team_url: str) -> str:
-    """Open changes with links to their cards."""
+def pending(waiting: Sequence[Waiting], team_url: str, more: int = 0) -> str:
+    """Open changes with links to their cards; ``more`` are open and not among them."""
     lines = []
     for row in waiting:
         change = row.change
@@ -36,7 +43,7 @@ def pending(waiting: Sequence[Waiting], team_url: str) -> str:
         words += f" · {customer_words(change.customer, row.name)}"
         to_card = link(row, team_url, "card")
         lines.append(f"{words} · {to_card}" if to_card else words)
-    return fit(lines, REPLY) or "Nothing waits here."
+    return fit(lines, REPLY, more=more) or "Nothing waits here."
 
 
 def proposed_already(row: Waiting, team_url: str) -> str:
@@ -57,11 +64,20 @@ def audit(entries: Sequence[AuditEntry]) -> str:
     lines = []
     for entry in entries:
         record = entry.record
-        why = record.detail.get("why") or record.detail.get("reason") or ""
         words = [str(entry.seq), when(record.at), record.kind, record.customer, record.change_id]
-        words += [escape(record.actor), clip(escape(str(why)), 500)]
+        words += [escape(record.actor), clip(escape(_what(record)), 500)]
         lines.append(" · ".join(word for word in words if word) + f" · {entry.hash[:6]}")
     return fit(lines, REPLY, newest_last=True) or "No entries that you may read."
+
+
+def _what(record: Record) -> str:
+    """Why, where an entry says so; else what was set, counted or answered."""
+    detail = record.detail
+    why = next((str(detail[key]) for key in _WHY if detail.get(key)), "")
+    told = [
+        f"{key.replace('_', ' ')} {detail[key]}" for key in _WHAT if detail.get(key) is not None
+    ]
+    return why or ", ".join(told)
 
 
 def roles(grants: Sequence[Grant]) -> str:

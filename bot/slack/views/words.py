@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.domain.change import Change, State
+from bot.domain.roles import ANY_CUSTOMER
 
 Blocks = list[dict[str, Any]]
 
@@ -41,10 +42,12 @@ def clip(text: str, limit: int = SECTION) -> str:
     return text if len(text) <= limit else _CUT.sub("", text[: limit - 1]) + "…"
 
 
-def fit(lines: Sequence[str], limit: int = SECTION, *, newest_last: bool = False) -> str:
+def fit(
+    lines: Sequence[str], limit: int = SECTION, *, newest_last: bool = False, more: int = 0
+) -> str:
     """Join as many whole lines as fit; where some do not, say how many. The newest ones stay.
 
-    Only a first line that is too long by itself is cut: nothing at all would tell less.
+    ``more`` are left out already. Only a first line that is too long by itself is cut: nothing at all would tell less.
     """
     kept: list[str] = []
     room = limit - 30  # for the line that says how many are left out
@@ -53,9 +56,9 @@ def fit(lines: Sequence[str], limit: int = SECTION, *, newest_last: bool = False
         if room < 0 and kept:
             break
         kept.append(clip(line, limit - 31))
-    left_out = len(lines) - len(kept)
-    more = [f"… and {left_out:,} more"] if left_out else []
-    return "\n".join([*more, *reversed(kept)] if newest_last else [*kept, *more])
+    left_out = len(lines) - len(kept) + more
+    note = [f"… and {left_out:,} more"] if left_out else []
+    return "\n".join([*note, *reversed(kept)] if newest_last else [*kept, *note])
 
 
 def listing(names: Sequence[str], most: int = 5, room: int = 1000) -> str:
@@ -78,6 +81,8 @@ def when(at: datetime) -> str:
 
 def customer_words(customer: str, name: str) -> str:
     """`Acme GmbH (44444)`, or `44444` without a name; escaped."""
+    if customer == ANY_CUSTOMER:  # a lone asterisk is half of a bold word in Slack
+        return "All customers"
     return f"{escape(name)} ({customer})" if name else customer
 
 

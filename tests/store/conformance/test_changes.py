@@ -206,6 +206,24 @@ async def test_what_became_of_named_users_is_kept_by_address(store: Store) -> No
     ]
 
 
+async def test_changes_of_several_customers_are_found_and_counted(store: Store) -> None:
+    later = NOW + timedelta(seconds=1)
+    await _add(
+        store,
+        a_change(id="C-00001"),
+        a_change(id="C-00002", customer=OTHER_CUSTOMER, created_at=later),
+        a_change(id="C-00003", customer="66666"),
+        a_change(id="C-00004", state=State.DENIED),
+    )
+    both = [CUSTOMER, OTHER_CUSTOMER]
+    found = await store.read(lambda tx: tx.changes(states=OPEN, customers=both))
+    assert [one.id for one in found] == ["C-00002", "C-00001"]
+    assert await store.read(lambda tx: tx.count_changes(OPEN, customers=both)) == 2
+    assert await store.read(lambda tx: tx.count_changes(OPEN)) == 3
+    assert await store.read(lambda tx: tx.count_changes(OPEN, customers=[])) == 0
+    assert not await store.read(lambda tx: tx.changes(states=OPEN, customers=[]))
+
+
 async def test_ids_are_found_by_state_oldest_first(store: Store) -> None:
     older = a_change(id="C-00001", state=State.EXECUTING)
     newer = a_change(id="C-00002", state=State.UNKNOWN, created_at=NOW + timedelta(seconds=1))
@@ -219,6 +237,10 @@ async def test_what_awaits_a_decision_without_a_preview_is_found(store: Store) -
     decided = a_change(id="C-00003", state=State.APPROVED)
     await _add(store, a_change(id="C-00001"), seen, decided)
     assert list(await store.read(lambda tx: tx.unpreviewed())) == ["C-00001"]
+
+    counted = a_change(id="C-00001", revision=2, preview=Preview(NOW))
+    await store.write(lambda tx: tx.save_change(counted))
+    assert not await store.read(lambda tx: tx.unpreviewed())
 
 
 async def test_what_is_past_its_deadline_is_found_unless_it_runs_or_ended(store: Store) -> None:

@@ -121,6 +121,7 @@ async def test_user_groups_with_rows_are_listed_once(granted: Store) -> None:
     def step(tx: Transaction) -> None:
         for customer in (CUSTOMER, OTHER_CUSTOMER):
             tx.put_grant(a_grant("S0ONCALL", customer=customer))
+            tx.put_grant(a_grant("S0LATE", customer=customer))
 
     await granted.write(step)
-    assert await granted.read(lambda tx: tx.granted_usergroups()) == ["S0ONCALL"]
+    assert await granted.read(lambda tx: tx.granted_usergroups()) == ["S0LATE", "S0ONCALL"]

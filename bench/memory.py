@@ -1,0 +1,79 @@
+"""A process that takes changes through the services and the real store, and tells how large it grew.
+
+``python -m bench.memory DATABASE FEW MANY SECONDS`` prints one line of JSON.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from bench.people import APPROVER, CHANNELS, OPERATOR
+from bench.processes import resident_megabytes
+from bench.stand_ins import Api, Directory
+from bot.domain.change import OPEN
+from bot.domain.commands import Actor, SetFlag
+from bot.domain.scope import Everyone, Flag
+from bot.ports import Transaction
+from bot.service.context import Context
+from bot.service.decide import approve
+from bot.service.execute import Executor
+from bot.service.propose import propose
+from bot.store.sqlite import SqliteStore
+from bot.store.times import SystemClock
+
+AT_ONCE = 50
+PATIENCE = 30.0  # seconds for so many
+PAUSE = 0.005  # seconds between two looks
+
+
+async def main(database: Path, few: int, many: int, seconds: float) -> None:
+    """Apply ``few`` changes, look, go on to ``many``, or as far as the seconds reach, and look again."""
+    store = await SqliteStore.open_async(database)
+    bell = asyncio.Event()
+    ctx = Context(store, Api(), Directory(), SystemClock(), ring_executor=bell.set)
+    executor = Executor(ctx, bell)
+    executor.start()
+    customers = map(str, itertools.count(10_000))
+    sizes, began = list[float | None](), time.monotonic()
+    done = 0
+    for goal in (few, many):
+        while done < goal and (done < few or time.monotonic() - began < seconds):
+            batch = [next(customers) for _ in range(min(AT_ONCE, goal - done))]
+            await _apply(ctx, batch)
+            done += len(batch)
+        sizes.append(resident_megabytes(os.getpid()))
+    await executor.stop(PATIENCE)
+    await store.close()
+    took = time.monotonic() - began
+    print(json.dumps({"megabytes": sizes, "changes": done, "seconds": took}))
+
+
+async def _apply(ctx: Context, customers: list[str]) -> None:
+    actor = Actor(OPERATOR, CHANNELS[0])
+    wishes = [
+        SetFlag(Flag.FAILOVER, on=True, customer=one, scope=Everyone(), reason="Exchange is down")
+        for one in customers
+    ]
+    changes = [(await propose(ctx, actor, wish))[0] for wish in wishes]
+    await _until(ctx, lambda tx: not tx.unpreviewed())
+    for change in changes:
+        await approve(ctx, Actor(APPROVER, CHANNELS[0]), change.id, 1)
+    await _until(ctx, lambda tx: tx.count_changes(OPEN) == 0)
+
+
+async def _until(ctx: Context, wish: Callable[[Transaction], bool]) -> None:
+    async with asyncio.timeout(PATIENCE):
+        while not await ctx.store.read(wish):  # noqa: ASYNC110  # the executor has no bell for others
+            await asyncio.sleep(PAUSE)
+
+
+if __name__ == "__main__":
+    path, few, many, seconds = sys.argv[1:]
+    asyncio.run(main(Path(path), int(few), int(many), float(seconds)))
