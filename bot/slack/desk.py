@@ -112,4 +112,4 @@ def _name(inbound: Inbound) -> str:
     """Return the command or button, out of those that there are: a metric bears no other."""
     if inbound.kind == "click":
         return inbound.action if inbound.action in BUTTONS else "unknown_button"
-    return "deny_reason" if inbound.kind == "view" else title_of(inbound.text)
+    return "reason" if inbound.kind == "view" else title_of(inbound.text)

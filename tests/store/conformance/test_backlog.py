@@ -96,8 +96,7 @@ async def test_a_message_that_is_tried_again_later_is_behind_all_the_same(store:
     await store.write(lambda tx: tx.want(OUTCOME, change))
 
     def step(tx: Transaction) -> None:
-        row = tx.message("outcome:C-7K3MX:1")
-        assert row is not None
+        (row,) = tx.due_messages(NOW)
         tx.save_message(replace(row, due_at=LATER, tries=3, error="Slack put it off."))
 
     await store.write(step)
