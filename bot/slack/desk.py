@@ -19,6 +19,8 @@ from bot.slack.views.words import escape
 
 WORKERS = 8  # measured: acknowledgements stay quick when the work behind them is bounded
 STALE = timedelta(minutes=3)  # older at the start: nobody waits for it, and things have moved on
+# It may have been carried out in the last moment of the process before: nobody is told that it was not.
+AWAY = "I was away just after you asked. If you see nothing of it in the channel, please repeat."
 
 log = structlog.get_logger(__name__)
 
@@ -70,7 +72,7 @@ class Desk:
         inbound = Inbound.model_validate_json(delivery.payload)
         try:
             if self._ctx.clock.now() - delivery.received_at > STALE:
-                raise InvalidInput("I was away when you asked. Nothing was done; please repeat.")
+                raise InvalidInput(AWAY)
             text = await self._answers.to(inbound)
         except BotError as error:
             # Refusals are ours and name people by mention; every other sentence may echo typed text.
