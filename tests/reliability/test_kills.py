@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import signal
 import sqlite3
 from collections.abc import Sequence
@@ -14,21 +13,17 @@ from random import Random
 
 import pytest
 
-from bot.domain.change import State
-from bot.ports import Delivery, Transaction
+from bot.ports import Delivery
 from bot.slack.payloads import Inbound
-from bot.store.sqlite import SqliteStore
 from bot.store.times import as_text
 from tests.reliability.conftest import Figures, Sizes
 from tests.reliability.crowd import Crowd
 from tests.reliability.killing import Restarted, restarted
-from tests.reliability.verdicts import aftermath
+from tests.reliability.verdicts import aftermath, settled
 from tests.scenarios.processes import Stage, stage
 
 SEED = 3
 AWAY = timedelta(minutes=4)  # longer than anybody waits for an answer
-DRAIN = 60.0  # seconds for all that is under way after the last start
-UNDER_WAY = {State.APPROVED, State.EXECUTING, State.UNKNOWN}
 
 
 @dataclass(frozen=True)
@@ -45,12 +40,12 @@ class Kill:
 
 @pytest.mark.parametrize("socket_mode", [True, False], ids=["socket", "http"])
 async def test_a_bot_that_is_killed_again_and_again_loses_nothing_and_does_nothing_twice(
-    tmp_path: Path, sizes: Sizes, figures: Figures, *, socket_mode: bool
+    in_memory: Path, sizes: Sizes, figures: Figures, *, socket_mode: bool
 ) -> None:
     rng = Random(SEED)  # noqa: S311 - it draws moments, no secrets
     kills = [_draw(rng, longest=sizes(800, 2000) / 1000) for _ in range(sizes(30, 500))]
     way = "socket" if socket_mode else "http"
-    async with stage(tmp_path, socket_mode=socket_mode, QUIET_PERIOD="1") as on:
+    async with stage(in_memory, socket_mode=socket_mode, QUIET_PERIOD="1") as on:
         crowd = Crowd(on, rng)
         await crowd.settle_in()
         async with restarted(on) as bot:
@@ -128,15 +123,5 @@ async def _drain(on: Stage, bot: Restarted) -> None:
     """Start it a last time, with nothing in its way, and let it finish."""
     on.continuity.faults.clear()
     await bot.start()
-    store = await SqliteStore.open_async(on.database)
-    async with asyncio.timeout(DRAIN):
-        while not await store.read(_all_is_done):  # noqa: ASYNC110 - another process works on it
-            await asyncio.sleep(0.1)
-    await store.close()
+    await settled(on)
     assert await bot.end(signal.SIGTERM) == 0
-
-
-def _all_is_done(tx: Transaction) -> bool:
-    return not (
-        tx.change_ids(UNDER_WAY) or tx.waiting_deliveries() or tx.unpreviewed() or tx.next_due()
-    )

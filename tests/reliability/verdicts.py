@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from bot.domain.audit import AuditEntry
 from bot.domain.change import Change, State
 from bot.ports import Message as Row
+from bot.ports import Transaction
 from bot.sandbox.continuity import Request
 from bot.sandbox.slack import Message
 from bot.store.sqlite import SqliteStore
@@ -18,6 +20,8 @@ from tests.reliability.crowd import CHANGE_ID, Act
 from tests.scenarios.conftest import INCIDENT, said
 from tests.scenarios.processes import Stage
 
+SETTLED_WITHIN = 60.0  # seconds
+UNDER_WAY = {State.APPROVED, State.EXECUTING, State.UNKNOWN}
 ENDED = {State.APPLIED, State.PARTIAL, State.FAILED, State.NEEDS_OPERATOR}
 TAKEN_BACK = {State.CANCELLED, State.DENIED, State.EXPIRED}
 DECISIONS = {
@@ -178,6 +182,21 @@ class Aftermath:
 
     def _top_level(self) -> list[Message]:
         return self.on.slack.channel_messages(INCIDENT)
+
+
+async def settled(on: Stage) -> None:
+    """Wait until nothing is under way any more: no change, no delivery, no message. Raises TimeoutError."""
+    store = await SqliteStore.open_async(on.database)
+    async with asyncio.timeout(SETTLED_WITHIN):
+        while not await store.read(_all_is_done):  # noqa: ASYNC110 - another process works on it
+            await asyncio.sleep(0.1)
+    await store.close()
+
+
+def _all_is_done(tx: Transaction) -> bool:
+    return not (
+        tx.change_ids(UNDER_WAY) or tx.waiting_deliveries() or tx.unpreviewed() or tx.next_due()
+    )
 
 
 async def aftermath(on: Stage) -> Aftermath:
