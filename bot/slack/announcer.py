@@ -11,7 +11,7 @@ import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.change import Change, State, UserOutcome, UserStatus
-from bot.errors import BotError, SlackRefused, SlackUnavailable, StoreUnusable
+from bot.errors import BotError, SlackRefused, SlackUnavailable, StoreError, StoreUnusable
 from bot.ports import Clock, Message, MessageKind, Store, Transaction, message_key
 from bot.service.execute import finish
 from bot.slack.views.cards import card
@@ -136,8 +136,17 @@ class Announcer:
         except SlackRefused as error:
             log.exception("announcer.lost", key=message.key, code=error.code)
             after = replace(message, shown=view.revision, error=str(error), due_at=None)
-        await self._store.write(lambda tx: tx.save_message(after))
+        await self._save(after)
         return True
+
+    async def _save(self, message: Message) -> None:
+        # What Slack has taken must be remembered: else it is posted again, every second, until it is.
+        while True:
+            try:
+                return await self._store.write(lambda tx: tx.save_message(message))
+            except StoreError as error:
+                log.warning("announcer.not_saved", key=message.key, why=str(error))
+                await asyncio.sleep(1.0)
 
     async def _show(self, message: Message, view: View) -> tuple[str, str]:
         """Post or update the message; return channel and ts. Raises SlackUnavailable, SlackRefused.
