@@ -8,7 +8,7 @@ from datetime import timedelta
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.errors import BotError, InvalidInput, NotAllowed, StoreBusy
+from bot.errors import BotError, InvalidInput, NotAllowed, StoreError
 from bot.ports import Delivery
 from bot.service.context import Context
 from bot.service.execute import finish
@@ -23,6 +23,11 @@ STALE = timedelta(minutes=3)  # older at the start: nobody waits for it, and thi
 AWAY = "I was away just after you asked. If you see nothing of it in the channel, please repeat."
 
 log = structlog.get_logger(__name__)
+
+
+def not_saved(error: StoreError) -> str:
+    """Return what a person is told whose wish could not be saved: a step is saved as a whole or not."""
+    return f"Not saved, so nothing was done. Repeat it when this is mended: {escape(str(error))}"
 
 
 class Desk:
@@ -74,6 +79,8 @@ class Desk:
             if self._ctx.clock.now() - delivery.received_at > STALE:
                 raise InvalidInput(AWAY)
             text = await self._answers.to(inbound)
+        except StoreError as error:
+            text = not_saved(error)
         except BotError as error:
             # Refusals are ours and name people by mention; every other sentence may echo typed text.
             text = str(error) if isinstance(error, NotAllowed) else escape(str(error))
@@ -87,5 +94,6 @@ class Desk:
         while True:  # what was answered must not be carried out at the next start
             try:
                 return await self._ctx.store.write(lambda tx: tx.finish_delivery(key))
-            except StoreBusy:
+            except StoreError as error:
+                log.warning("desk.not_finished", key=key, why=str(error))
                 await asyncio.sleep(1.0)
