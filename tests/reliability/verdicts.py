@@ -127,7 +127,7 @@ class Aftermath:
                 assert isinstance(requests, list)
                 intents.update(requests)
         seen = Counter(_line(one) for one in self.writes() if one.status != 429)
-        return [f"{line}: {times} for {intents[line]}" for line, times in (seen - intents).items()]
+        return [f"{line}: {many} too many" for line, many in (seen - intents).items()]
 
     def writes(self) -> list[Request]:
         """Whatever would change something and reached the API."""
