@@ -18,6 +18,7 @@ from tests.scenarios.processes import Stage, environment, free_port
 
 ROOT = Path(__file__).parents[2]
 PR_CAPBSET_DROP, CAP_DAC_OVERRIDE = 24, 1  # linux/prctl.h, linux/capability.h
+PRCTL = ctypes.CDLL(None).prctl  # looked up before the fork: behind it a lock may be held for good
 
 
 class Restarted:
@@ -115,4 +116,4 @@ async def restarted(on: Stage) -> AsyncIterator[Restarted]:
 
 def _be_bound_by_permissions() -> None:
     """Give up, where root runs this, the right to write what is read-only; it lasts from exec on."""
-    ctypes.CDLL(None).prctl(PR_CAPBSET_DROP, CAP_DAC_OVERRIDE, 0, 0, 0)
+    PRCTL(PR_CAPBSET_DROP, CAP_DAC_OVERRIDE, 0, 0, 0)

@@ -20,7 +20,7 @@ from tests.scenarios.processes import PATIENCE, Stage, stage
 
 LATE = "U0LATE"  # his name takes Slack a while
 SLOW = 0.5  # seconds
-SWEEPS = 3  # of the executor in vain, a second each: what is repeated too often shows by then
+SWEEPS = 2  # of the executor in vain, a second apart: what is repeated too often shows by then
 
 
 class At:
