@@ -10,7 +10,7 @@ from functools import partial
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.errors import BotError, SlackRefused, SlackUnavailable
+from bot.errors import BotError, SlackRefused, SlackUnavailable, StoreError
 from bot.ports import Clock, Message, MessageKind, Store, Transaction
 from bot.service.execute import finish
 from bot.slack.pace import Pace
@@ -149,8 +149,17 @@ class Announcer:
                 after = replace(message, error=str(error), due_at=self._clock.now() + LATER)
             else:  # the next revision is tried again, and must not hold up the outcome
                 after = replace(message, shown=view.revision, error=str(error), due_at=None)
-        await self._store.write(lambda tx: tx.save_message(after))
+        await self._save(after)
         return True
+
+    async def _save(self, message: Message) -> None:
+        # What Slack has taken must be remembered: else it is posted again, every second, until it is.
+        while True:
+            try:
+                return await self._store.write(lambda tx: tx.save_message(message))
+            except StoreError as error:
+                log.warning("announcer.not_saved", key=message.key, why=str(error))
+                await asyncio.sleep(1.0)
 
     def _pause(self, message: Message) -> float:
         if message.ts is None:

@@ -12,9 +12,9 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.errors import BotError
+from bot.errors import StoreError
 from bot.slack import payloads
-from bot.slack.desk import Desk
+from bot.slack.desk import Desk, not_saved
 from bot.slack.payloads import Inbound
 from bot.slack.reply import reply
 from bot.slack.views import modals
@@ -65,9 +65,9 @@ def build_app(client: AsyncWebClient, desk: Desk, me: Mapping[str, Any]) -> Asyn
         words = ""
         try:
             await desk.accept(inbound)
-        except BotError as error:
+        except StoreError as error:
             log.warning("slack.not_saved", request=inbound.key, why=str(error))
-            words = "Not saved, so nothing was done. Please repeat, or use the terminal."
+            words = not_saved(error)
         await ack()
         if words:
             await reply(client, inbound, words)

@@ -8,7 +8,7 @@ from datetime import timedelta
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.errors import BotError, Conflict, InvalidInput, NotAllowed, StoreBusy, UnknownChange
+from bot.errors import BotError, Conflict, InvalidInput, NotAllowed, StoreError, UnknownChange
 from bot.grammar import title_of
 from bot.metrics import Metrics
 from bot.ports import Delivery
@@ -23,8 +23,15 @@ from bot.slack.views.words import escape
 WORKERS = 8  # measured: acknowledgements stay quick when the work behind them is bounded
 REFUSED = (NotAllowed, InvalidInput, Conflict, UnknownChange)
 STALE = timedelta(minutes=3)  # older at the start: nobody waits for it, and things have moved on
+# It may have been carried out in the last moment of the process before: nobody is told that it was not.
+AWAY = "I was away just after you asked. If you see nothing of it in the channel, please repeat."
 
 log = structlog.get_logger(__name__)
+
+
+def not_saved(error: StoreError) -> str:
+    """Return what a person is told whose wish could not be saved: a step is saved as a whole or not."""
+    return f"Not saved, so nothing was done. Repeat it when this is mended: {escape(str(error))}"
 
 
 class Desk:
@@ -85,8 +92,10 @@ class Desk:
         result = "answered"
         try:
             if self._ctx.clock.now() - delivery.received_at > STALE:
-                raise InvalidInput("I was away when you asked. Nothing was done; please repeat.")
+                raise InvalidInput(AWAY)
             text = await self._answers.to(inbound)
+        except StoreError as error:
+            text, result = not_saved(error), "failed"
         except BotError as error:
             # Refusals are ours and name people by mention; every other sentence may echo typed text.
             text = str(error) if isinstance(error, NotAllowed) else escape(str(error))
@@ -104,7 +113,8 @@ class Desk:
         while True:  # what was answered must not be carried out at the next start
             try:
                 return await self._ctx.store.write(lambda tx: tx.finish_delivery(key))
-            except StoreBusy:
+            except StoreError as error:
+                log.warning("desk.not_finished", key=key, why=str(error))
                 await asyncio.sleep(1.0)
 
 

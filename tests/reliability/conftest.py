@@ -12,10 +12,13 @@ its counts from ``sizes`` and says in one line what came of them:
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
+MEMORY = Path("/dev/shm")  # noqa: S108 - the folder in it is made for one test, and is private
 Sizes = Callable[[int, int], int]
 LINES = pytest.StashKey[dict[str, str]]()
 
@@ -47,6 +50,19 @@ def sizes(soak: bool) -> Sizes:
 def figures(pytestconfig: pytest.Config) -> Figures:
     """Where a proof leaves its figures."""
     return Figures(pytestconfig.stash.setdefault(LINES, {}))
+
+
+@pytest.fixture
+def in_memory(tmp_path: Path) -> Iterator[Path]:
+    """A folder whose files are in memory where the system has such a place.
+
+    A killed process loses nothing that the kernel holds, so the disk adds its time and nothing else.
+    """
+    if not os.access(MEMORY, os.W_OK):
+        yield tmp_path
+        return
+    with TemporaryDirectory(dir=MEMORY, prefix="continuity-") as folder:
+        yield Path(folder)
 
 
 def pytest_terminal_summary(

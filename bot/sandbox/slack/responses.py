@@ -36,6 +36,11 @@ class ResponseUrls:
         self._addresses[key] = _Address(user, channel, original, self._workspace.clock())
         return f"{self._workspace.base_url}response/{key}"
 
+    def uses(self, url: str) -> int:
+        """Return how often an answer was taken at a response URL."""
+        address = self._addresses.get(url.rpartition("/")[2])
+        return address.uses if address else 0
+
     def use(self, key: str, body: Any) -> tuple[int, str]:
         """Take a post. Returns the HTTP status and Slack's error code, or 200 and `ok`."""
         status, error = self._use(key, body)

@@ -1,0 +1,128 @@
+"""Item 1: the bot is killed at random moments under load, and started again on the same database."""
+
+from __future__ import annotations
+
+import signal
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from bot.ports import Delivery
+from bot.slack.payloads import Inbound
+from bot.store.times import as_text
+from tests.reliability.conftest import Figures, Sizes
+from tests.reliability.crowd import Crowd
+from tests.reliability.killing import Restarted, restarted
+from tests.reliability.verdicts import aftermath, settled
+from tests.scenarios.processes import Stage, stage
+
+SEED = 3
+AWAY = timedelta(minutes=4)  # longer than anybody waits for an answer
+
+
+@dataclass(frozen=True)
+class Kill:
+    """When it comes: so many seconds after the start or, mostly, after the bot is ready.
+
+    ``away`` makes what it leaves in the inbox too old to be carried out.
+    """
+
+    once_ready: bool
+    after: float
+    away: bool
+
+
+@pytest.mark.parametrize("socket_mode", [True, False], ids=["socket", "http"])
+async def test_a_bot_that_is_killed_again_and_again_loses_nothing_and_does_nothing_twice(
+    in_memory: Path, sizes: Sizes, figures: Figures, *, socket_mode: bool
+) -> None:
+    rng = Random(SEED)  # noqa: S311 - it draws moments, no secrets
+    kills = [_draw(rng, longest=sizes(8, 15) / 10) for _ in range(sizes(30, 500))]
+    way = "socket" if socket_mode else "http"
+    async with stage(in_memory, socket_mode=socket_mode, QUIET_PERIOD="1") as on:
+        crowd = Crowd(on, rng)
+        await crowd.settle_in()
+        async with restarted(on) as bot:
+            put_off = await _kill_again_and_again(on, bot, crowd, kills)
+            await _drain(on, bot)
+        left = await aftermath(on)
+
+        acknowledged = [act for act in crowd.acts if act.acknowledged]
+        outcomes, doubled = left.outcomes(), left.doubled()
+        extra = sum(len(posts) - 1 for posts in doubled.values())
+        share = extra / sum(map(len, outcomes.values()))
+        interrupted = sum(entry.record.kind == "change.lost" for entry in left.trail)
+        figures.add(
+            f"1 kills, {way}",
+            f"{len(kills)} kills (seed {SEED}), {len(acknowledged)} of {len(crowd.acts)} deliveries "
+            f"acknowledged, {len(left.changes)} changes, {len(left.writes())} writes, "
+            f"{interrupted} interrupted while executing; lost {len(left.lost(acknowledged))}, "
+            f"abandoned {len(left.abandoned())}, without approval {len(left.unapproved())}, "
+            f"without intent {len(left.unintended())}, chain of {len(left.trail)} intact; "
+            f"{len(outcomes)} outcomes, untold {len(left.untold())}, doubled {extra} ({share:.1%}), "
+            f"doubled cards {left.doubled_cards()}",
+        )
+        assert left.lost(acknowledged) == []
+        assert [one for one in put_off if not _told(on, one)] == []
+        assert left.abandoned() == []
+        assert left.unapproved() == []
+        assert left.unintended() == []
+        assert left.untold() == []
+        assert left.unlike() == []
+        assert left.stale() == []
+        # A kill between Slack's answer and our commit: few kills say little about the share.
+        assert share <= 0.01 or extra <= sizes(3, 0)
+        assert interrupted > len(kills) / 10
+
+
+def _draw(rng: Random, longest: float) -> Kill:
+    return Kill(rng.random() < 0.8, rng.uniform(0.0, longest), rng.random() < 0.05)
+
+
+async def _kill_again_and_again(
+    on: Stage, bot: Restarted, crowd: Crowd, kills: Sequence[Kill]
+) -> list[Delivery]:
+    """Return what the kills left unprocessed for so long that it may not be carried out any more."""
+    put_off: list[Delivery] = []
+    for kill in kills:
+        await bot.start()
+        if kill.once_ready:
+            await bot.ready()
+        await crowd.act_for(kill.after)
+        await bot.end()
+        await crowd.hush()
+        if kill.away:
+            put_off += await _let_time_pass(on)
+    return put_off
+
+
+async def _let_time_pass(on: Stage) -> Sequence[Delivery]:
+    """Make what waits in the inbox four minutes older, as if the bot had been away for so long."""
+    waiting = await on.saved_for_later()
+    with closing(sqlite3.connect(on.database, isolation_level=None)) as connection:
+        connection.execute(
+            "UPDATE inbox SET received_at = ? WHERE finished_at IS NULL",
+            (as_text(datetime.now(UTC) - AWAY),),
+        )
+    return waiting
+
+
+def _told(on: Stage, delivery: Delivery) -> bool:
+    inbound = Inbound.model_validate_json(delivery.payload)
+    if inbound.response_url:
+        return on.slack.responses.uses(inbound.response_url) > 0
+    return any("repeat" in one.text for one in on.slack.ephemerals if one.user == inbound.user)
+
+
+async def _drain(on: Stage, bot: Restarted) -> None:
+    """Start it a last time, with nothing in its way, and let it finish."""
+    on.continuity.faults.clear()
+    await bot.start()
+    await settled(on)
+    assert await bot.end(signal.SIGTERM) == 0
