@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: install demo test check bench clean
+.PHONY: install demo test soak check bench clean
 
 install: $(STAMP)
 
@@ -19,6 +19,10 @@ demo: install
 
 test: install
 	$(BIN)/python -m pytest
+
+# The proofs of tests/reliability with their long counts, under an hour; `make test` runs the quick form.
+soak: install
+	SOAK=1 $(BIN)/python -m pytest tests/reliability
 
 check: install
 	$(BIN)/ruff check .

@@ -1,0 +1,1 @@
+"""The fault suite: seeded, reproducible, and each proof prints its figures."""
