@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 GENESIS = "0" * 64  # the hash "before" the first entry
+_JSON = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,11 @@ class ChainReport:
     fault: str = ""
 
 
+def canonical(value: object) -> str:
+    """Return the one JSON text of a value: keys sorted, no spaces."""
+    return _JSON.encode(value)
+
+
 def seal(seq: int, record: Record, previous: str) -> AuditEntry:
     """Return the entry ``seq`` with its SHA-256 over its own content and the hash before."""
     return AuditEntry(seq, record, previous, _digest(seq, record, previous))
@@ -73,7 +79,7 @@ def verify(entries: Iterable[AuditEntry], so_far: ChainReport = EMPTY_CHAIN) -> 
 
 
 def _digest(seq: int, record: Record, previous: str) -> str:
-    content = json.dumps(
+    content = canonical(
         [
             seq,
             record.at.isoformat(),
@@ -85,9 +91,6 @@ def _digest(seq: int, record: Record, previous: str) -> str:
             record.channel,
             record.detail,
             previous,
-        ],
-        ensure_ascii=False,
-        sort_keys=True,
-        separators=(",", ":"),
+        ]
     )
     return hashlib.sha256(content.encode()).hexdigest()

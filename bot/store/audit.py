@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from bot.domain.audit import GENESIS, AuditEntry, Record, seal
+from bot.domain.audit import GENESIS, AuditEntry, Record, canonical, seal
 from bot.errors import StoreUnusable
 from bot.store.rows import Rows, limited, marks
 from bot.store.times import as_text, as_time, in_utc
@@ -23,8 +23,8 @@ class AuditRows(Rows):
 
         It is sealed as it will be read back: time in UTC, detail as plain JSON.
         """
-        detail = _canonical(record.detail)
-        record = replace(record, at=in_utc(record.at), detail=json.loads(detail))
+        plain = json.loads(canonical(record.detail))
+        record = replace(record, at=in_utc(record.at), detail=plain)
         last = self._first("SELECT seq, hash FROM audit WHERE seq = (SELECT MAX(seq) FROM audit)")
         entry = seal(last["seq"] + 1, record, last["hash"]) if last else seal(1, record, GENESIS)
         self._run(
@@ -38,7 +38,7 @@ class AuditRows(Rows):
                 record.customer,
                 record.change_id,
                 record.channel,
-                detail,
+                canonical(plain),
                 entry.previous,
                 entry.hash,
             ),
@@ -67,8 +67,8 @@ class AuditRows(Rows):
         )
         return [_entry(row) for row in reversed(rows)]
 
-    def entries_after(self, seq: int, limit: int) -> Sequence[AuditEntry]:
-        """Return the entries from number ``seq`` + 1 on, for a walk page by page."""
+    def entries_after(self, seq: float, limit: int) -> Sequence[AuditEntry]:
+        """Return the entries after number ``seq``, for a walk page by page; ``-inf`` begins it."""
         rows = self._all(
             f"SELECT {_COLUMNS} FROM audit WHERE seq > ? ORDER BY seq LIMIT ?",  # noqa: S608  # only constants
             (seq, limit),
@@ -76,14 +76,13 @@ class AuditRows(Rows):
         return [_entry(row) for row in rows]
 
 
-def _canonical(detail: object) -> str:
-    return json.dumps(detail, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-
-
 def _entry(row: sqlite3.Row) -> AuditEntry:
     try:
         at, detail = as_time(row["at"]), json.loads(row["detail"])
-    except ValueError as error:
+        # The seal is over the values: another spelling, or a key given twice, would keep it whole.
+        if canonical(detail) != row["detail"] or as_text(at) != row["at"]:
+            raise ValueError("not as the bot writes it")
+    except (ValueError, TypeError, RecursionError) as error:
         raise StoreUnusable(
             f"Audit entry {row['seq']} cannot be read: it was altered or the database is damaged."
         ) from error
