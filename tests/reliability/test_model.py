@@ -64,6 +64,7 @@ BACK = (0, 0, 0, 1, 1, 2, 3)  # how many changes before the newest
 OFF = (0, 0, 0, 0, -1, 1)  # off the newest revision of the preview
 CLICKS = (1, 1, 2)  # a click, or the same click delivered twice at once
 MINUTES = (0.05, 0.3, 1.1, 7, 29, 31)
+LATE = (0, 0, 0, 0, 0, 0, 0.3, 29.9, 30, 31)
 GRANTABLE = tuple(row[:2] for row in ROWS if row[0] != ADMIN)  # the last admin stays
 EVEN, OFTEN, SELDOM = (True, False), (True, True, False), (False, False, False, True)
 _ONE = (
@@ -96,7 +97,11 @@ MOVES: dict[str, tuple[int, dict[str, tuple[Any, ...]]]] = {
             "customer": CUSTOMERS,
             "on": EVEN,
             "scope": SCOPES,
-            "approvers": ((), (APPROVER,), (SECOND, ADMIN), (APPROVER, SECOND, ADMIN)),
+            "well": OFTEN,
+            "late": LATE,
+            "approvers": ((), (APPROVER,), (ADMIN, SECOND), (ADMIN, APPROVER, SECOND)),
+            "loses": ("", "", "", REQUESTER, GROUP, APPROVER, SECOND, CHANNEL),
+            "later": LATE,
             "works": EVEN,
         },
     ),
@@ -209,16 +214,27 @@ class Life(RuleBasedStateMachine):
         customer: str,
         on: bool,
         scope: Scope,
+        well: bool,
+        late: float,
         approvers: tuple[str, ...],
+        loses: str,
+        later: float,
         works: bool,
     ) -> None:
-        """The ordinary way in one step, so that a life reaches what comes after it."""
+        """The ordinary way in one step; before the bot goes on, somebody may lose his roles."""
+        if well:
+            self.restore(on)
         self._propose(who, CHANNEL, customer, Flag.FAILOVER, on, scope)
         self.work()
+        self.wait(late)
         if paper := self._paper(0):
             self._confirm(paper, paper.requester, CHANNEL, 0, 1)
             for approver in approvers:
                 self._approve(paper, approver, paper.channel, 0, 1)
+        for subject, role, where in list(self.model.rows):
+            if subject == loses:
+                self.demote((subject, Role(role)), where)
+        self.wait(later)
         if works:
             self.work()
 
@@ -567,7 +583,7 @@ def folder() -> Iterator[Path]:
 def test_no_life_holds_an_effect_that_was_not_allowed(
     folder: Path, sizes: Sizes, figures: Figures
 ) -> None:
-    steps = sizes(5_000, 50_000)
+    steps = sizes(2_500, 25_000)
     Life.folder, Life.tally = folder, Counter()
     quietly = settings(
         stateful_step_count=STEPS_A_LIFE,
