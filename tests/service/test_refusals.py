@@ -1,0 +1,189 @@
+"""A refusal is recorded with whom, where, about what, and in the words that were told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.domain.audit import Record
+from bot.domain.roles import Right, Role
+from bot.errors import BotError, NotAllowed, SlackRefused, SlackUnavailable, UnknownChange
+from bot.ports import Person, Place
+from bot.service.authorise import (
+    authorise,
+    change_here,
+    identify,
+    record_refusal,
+    refuse,
+    still_allowed,
+    who_grants,
+)
+from tests.builders import (
+    ADMIN,
+    CHANNEL,
+    CUSTOMER,
+    NOW,
+    OTHER_CUSTOMER,
+    REQUESTER,
+    a_change,
+    a_grant,
+)
+from tests.service.house import STRANGER, House, actor
+
+
+async def entry(house: House) -> Record:
+    """The one entry of the trail."""
+    (found,) = await house.look(lambda tx: tx.entries())
+    return found.record
+
+
+def refusal(who: str, detail: Mapping[str, object], **over: str) -> Record:
+    made = Record(NOW, "refused", who, channel=CHANNEL, detail=detail)
+    return replace(made, **over)  # type: ignore[arg-type]  # the columns of text
+
+
+async def test_what_the_rows_do_not_allow(house: House) -> None:
+    with pytest.raises(NotAllowed) as caught:
+        await authorise(house.ctx, actor(STRANGER), Right.VIEW, CUSTOMER, "C-7K3MX")
+    why = {"why": str(caught.value)}
+    name = f"name of {STRANGER}"
+    assert await entry(house) == refusal(
+        STRANGER, why, actor_name=name, customer=CUSTOMER, change_id="C-7K3MX"
+    )
+
+
+async def test_it_is_about_no_change_unless_one_is_named(house: House) -> None:
+    with pytest.raises(NotAllowed):
+        await authorise(house.ctx, actor(STRANGER), Right.VIEW, CUSTOMER)
+    assert (await entry(house)).change_id == ""
+
+
+async def test_leave_is_given_to_a_person_of_a_name_by_rows_in_words(house: House) -> None:
+    leave = await authorise(house.ctx, actor(), Right.PROPOSE, CUSTOMER)
+    assert leave.name == f"name of {REQUESTER}"
+    assert leave.rows == (
+        f"{REQUESTER} operator {CUSTOMER} granted by {ADMIN}; "
+        f"{CHANNEL} incident {CUSTOMER} granted by {ADMIN}"
+    )
+
+
+@pytest.mark.parametrize(
+    "error",
+    [SlackUnavailable("Slack is slow."), SlackRefused("no", code="channel_not_found")],
+)
+async def test_slack_that_does_not_tell(house: House, error: BotError) -> None:
+    house.directory.error = error  # type: ignore[assignment]  # both are of Slack
+    with pytest.raises(NotAllowed) as caught:
+        await identify(house.ctx, actor())
+    assert await entry(house) == refusal(REQUESTER, {"why": str(caught.value)})
+
+
+async def test_somebody_whom_slack_bars(house: House) -> None:
+    house.directory.people[REQUESTER] = Person(REQUESTER, "on call", "a guest")
+    with pytest.raises(NotAllowed):
+        await identify(house.ctx, actor())
+    why = {"why": "You may not use this here: a guest."}
+    assert await entry(house) == refusal(REQUESTER, why, actor_name="on call")
+
+
+async def test_a_place_that_others_share(house: House) -> None:
+    house.directory.places[CHANNEL] = Place(CHANNEL, "x", shared_outside=True, bot_is_member=True)
+    with pytest.raises(NotAllowed):
+        await identify(house.ctx, actor())
+    why = {"why": "This channel is shared with another company: not here."}
+    assert await entry(house) == refusal(REQUESTER, why, actor_name=f"name of {REQUESTER}")
+
+
+@pytest.mark.parametrize(
+    ("asked", "told", "kept"),
+    [
+        ("C-7K3MX", "C-7K3MX", "C-7K3MX"),
+        ("C-7K3MX\n<!here>", "of that name", "C-7K3MX\\n<!here>"),
+        ("Ü" * 50, "of that name", "\\xdc" * 40),
+    ],
+)
+async def test_a_change_that_is_not_there(house: House, asked: str, told: str, kept: str) -> None:
+    with pytest.raises(UnknownChange) as caught:
+        await change_here(house.ctx, actor(), asked)
+    assert str(caught.value) == f"There is no change {told} here. Look with /continuity pending."
+    detail = {"why": str(caught.value), "asked_for": kept}
+    assert await entry(house) == refusal(REQUESTER, detail)
+
+
+async def test_a_change_of_another_channel(house: House) -> None:
+    await house.put(a_change(channel="C0ELSEWHERE"))
+    with pytest.raises(NotAllowed):
+        await change_here(house.ctx, actor(), "C-7K3MX")
+    why = {"why": "C-7K3MX belongs to another channel: decide it there."}
+    assert await entry(house) == refusal(REQUESTER, why, customer=CUSTOMER, change_id="C-7K3MX")
+
+
+async def test_on_the_terminal_a_change_has_no_place(house: House) -> None:
+    await house.put(a_change(channel="C0ELSEWHERE"))
+    assert (await change_here(house.ctx, actor(channel=None), "C-7K3MX")).id == "C-7K3MX"
+
+
+async def test_what_is_not_told_is_left_out(house: House) -> None:
+    await record_refusal(house.ctx, actor(), "No.")
+    assert await entry(house) == refusal(REQUESTER, {"why": "No."})
+
+
+async def test_a_refusal_is_about_its_customer_and_its_change(house: House) -> None:
+    with pytest.raises(NotAllowed, match=r"^No\.$"):
+        await refuse(house.ctx, actor(), "on call", CUSTOMER, "No.", "C-7K3MX")
+    assert await entry(house) == refusal(
+        REQUESTER, {"why": "No."}, actor_name="on call", customer=CUSTOMER, change_id="C-7K3MX"
+    )
+
+
+async def test_refused_without_a_change(house: House) -> None:
+    with pytest.raises(NotAllowed):
+        await refuse(house.ctx, actor(), "on call", CUSTOMER, "No.")
+    assert (await entry(house)).change_id == ""
+
+
+async def test_the_customers_of_a_caller_are_those_of_his_rows_in_force(house: House) -> None:
+    soon = NOW + timedelta(minutes=1)
+    await house.grant(
+        a_grant(REQUESTER, customer=OTHER_CUSTOMER, expires_at=soon),
+        a_grant(CHANNEL, Role.INCIDENT, customer=OTHER_CUSTOMER),
+    )
+    caller = await identify(house.ctx, actor())
+    assert caller.customers(Right.PROPOSE, NOW) == frozenset({CUSTOMER, OTHER_CUSTOMER})
+    assert caller.customers(Right.PROPOSE, soon) == frozenset({CUSTOMER})
+    assert caller.customers(Right.APPROVE, NOW) == frozenset()
+
+
+async def test_rows_for_all_customers_are_all_of_them_while_they_are_in_force(
+    house: House,
+) -> None:
+    soon = NOW + timedelta(minutes=1)
+    await house.grant(
+        a_grant(REQUESTER, customer="*", expires_at=soon),
+        a_grant(CHANNEL, Role.INCIDENT, customer="*"),
+    )
+    caller = await identify(house.ctx, actor())
+    assert caller.customers(Right.PROPOSE, NOW) is None
+    assert caller.customers(Right.PROPOSE, soon) == frozenset({CUSTOMER})
+
+
+async def test_inside_a_step_the_rows_alone_decide_once_more(house: House) -> None:
+    await house.grant(a_grant("S0ONCALL", customer=CUSTOMER))
+    asked = ((STRANGER, ("S0ONCALL",)), (STRANGER, ()), (STRANGER, ("S0OTHER",)), (REQUESTER, ()))
+    answers = await house.look(
+        lambda tx: [
+            still_allowed(tx, house.ctx, actor(who), Right.PROPOSE, groups, CUSTOMER).allowed
+            for who, groups in asked
+        ]
+    )
+    assert answers == [True, False, False, True]
+
+
+async def test_admins_of_other_customers_grant_nothing_here(house: House) -> None:
+    await house.grant(a_grant("U0FAR", Role.ADMIN, customer=OTHER_CUSTOMER))
+    caller = await identify(house.ctx, actor(STRANGER))
+    decision = caller.decide(Right.PROPOSE, CUSTOMER, NOW)
+    assert await who_grants(house.ctx, decision, CUSTOMER) == f"Who can grant it: <@{ADMIN}>."
