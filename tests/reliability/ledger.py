@@ -52,6 +52,13 @@ class Paper:
             case Users(addresses=addresses):
                 return {f"{verb} /{self.customer}/{one}/{self.flag}" for one in addresses}
 
+    def touches(self, other: Paper) -> bool:
+        """Whether both may change the same user."""
+        if isinstance(self.scope, Users) and isinstance(other.scope, Users):
+            mine, others = set(self.scope.addresses), set(other.scope.addresses)
+            return self.customer == other.customer and bool(mine & others)
+        return self.customer == other.customer
+
     def released(self, revision: int) -> bool:
         """Whether enough people said yes to this preview."""
         if self.needed == 0:
