@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from bot.domain.audit import Record
+from bot.domain.change import Change
+from bot.domain.commands import Actor
 from bot.domain.roles import Right, Role
 from bot.errors import BotError, NotAllowed, SlackRefused, SlackUnavailable, UnknownChange
 from bot.ports import Person, Place
+from bot.service import decide
 from bot.service.authorise import (
     authorise,
     change_here,
@@ -21,8 +24,10 @@ from bot.service.authorise import (
     still_allowed,
     who_grants,
 )
+from bot.service.context import Context
 from tests.builders import (
     ADMIN,
+    APPROVER,
     CHANNEL,
     CUSTOMER,
     NOW,
@@ -30,8 +35,10 @@ from tests.builders import (
     REQUESTER,
     a_change,
     a_grant,
+    a_policy_rule,
+    a_subject,
 )
-from tests.service.house import STRANGER, House, actor
+from tests.service.house import STRANGER, House, actor, users
 
 
 async def entry(house: House) -> Record:
@@ -187,3 +194,83 @@ async def test_admins_of_other_customers_grant_nothing_here(house: House) -> Non
     caller = await identify(house.ctx, actor(STRANGER))
     decision = caller.decide(Right.PROPOSE, CUSTOMER, NOW)
     assert await who_grants(house.ctx, decision, CUSTOMER) == f"Who can grant it: <@{ADMIN}>."
+
+
+# --- clicks on a change ---
+
+
+async def refused_click(
+    house: House, who: str, click: Callable[[], Awaitable[object]]
+) -> tuple[str, Record]:
+    """Click, which has to be refused; return what was told and the last entry."""
+    with pytest.raises(BotError) as caught:
+        await click()
+    last = (await house.look(lambda tx: tx.entries(limit=1)))[0].record
+    told = str(caught.value)
+    mine = refusal(who, {"why": told}, customer=CUSTOMER, change_id=last.change_id)
+    assert last == replace(mine, actor_name=last.actor_name)
+    return told, last
+
+
+async def test_only_the_requester_confirms(house: House) -> None:
+    change = await house.previewed(users("a"))
+    told, entry = await refused_click(
+        house, APPROVER, lambda: decide.confirm(house.ctx, actor(APPROVER), change.id, 1)
+    )
+    assert told == "Only the requester confirms this change."
+    assert (entry.change_id, entry.actor_name) == (change.id, "")
+
+
+async def test_nobody_approves_his_own_change(house: House) -> None:
+    change = await house.previewed()
+    told, entry = await refused_click(
+        house, REQUESTER, lambda: decide.approve(house.ctx, actor(), change.id, 1)
+    )
+    assert told == "Nobody approves his own change."
+    assert (entry.change_id, entry.actor_name) == (change.id, "")
+
+
+async def test_a_person_approves_once(house: House) -> None:
+    await house.store.write(lambda tx: tx.put_policy_rule(a_policy_rule()))
+    change = await house.previewed()
+    await decide.approve(house.ctx, actor(APPROVER), change.id, 1)
+    told, entry = await refused_click(
+        house, APPROVER, lambda: decide.approve(house.ctx, actor(APPROVER), change.id, 1)
+    )
+    assert told == "You have approved this already; another person is needed."
+    assert (entry.change_id, entry.actor_name) == (change.id, f"name of {APPROVER}")
+
+
+async def test_a_denial_that_comes_too_late(house: House) -> None:
+    change = await house.executed()
+    told, entry = await refused_click(
+        house, APPROVER, lambda: decide.may_deny(house.ctx, actor(APPROVER), change.id)
+    )
+    assert told == f"{change.id} is applied: nothing to deny."
+    assert entry.change_id == change.id
+
+
+@pytest.mark.parametrize("click", [decide.stop, decide.cancel])
+async def test_who_lost_his_role_is_refused_in_the_story_of_the_change(
+    house: House, click: Callable[[Context, Actor, str], Awaitable[Change]]
+) -> None:
+    change = await house.previewed(users("a"))
+    await house.store.write(
+        lambda tx: tx.remove_grant(a_subject(REQUESTER), Role.OPERATOR, CUSTOMER)
+    )
+    _, entry = await refused_click(house, REQUESTER, lambda: click(house.ctx, actor(), change.id))
+    assert entry.change_id == change.id
+    _, entry = await refused_click(
+        house, REQUESTER, lambda: decide.confirm(house.ctx, actor(), change.id, 1)
+    )
+    assert entry.change_id == change.id
+
+
+async def test_a_decision_is_recorded_with_its_customer_and_its_time(house: House) -> None:
+    change = await house.previewed()
+    house.clock.advance(minutes=5)
+    after = await decide.deny(house.ctx, actor(APPROVER), change.id, "not now")
+    at = NOW + timedelta(minutes=5)
+    assert (after.decided_at, after.finished_at, after.decided_by) == (at, at, APPROVER)
+    last = (await house.look(lambda tx: tx.entries(limit=1)))[0].record
+    assert (last.kind, last.customer, last.change_id) == ("change.denied", CUSTOMER, change.id)
