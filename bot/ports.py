@@ -319,8 +319,8 @@ class Transaction(Protocol):
         """Return the last entries in the order of their numbers."""
         ...
 
-    def entries_after(self, seq: int, limit: int) -> Sequence[AuditEntry]:
-        """Return the entries from number ``seq`` + 1 on, for a walk page by page."""
+    def entries_after(self, seq: float, limit: int) -> Sequence[AuditEntry]:
+        """Return the entries after number ``seq``, for a walk page by page; ``-inf`` begins it."""
         ...
 
     # outbox

@@ -12,7 +12,7 @@ from datetime import datetime
 GENESIS = "0" * 64  # the hash "before" the first entry
 _HEAD = re.compile(r"([0-9]{1,15}):([0-9a-fA-F]{6,64})")  # a channel is shown six characters
 # Made once: json.dumps makes it anew for every entry of a walk.
-_written = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+_JSON = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +71,11 @@ def parse_head(text: str) -> Head | None:
     return Head(int(read[1]), read[2].lower()) if read else None
 
 
+def canonical(value: object) -> str:
+    """Return the one JSON text of a value: keys sorted, no spaces."""
+    return _JSON.encode(value)
+
+
 def seal(seq: int, record: Record, previous: str) -> AuditEntry:
     """Return the entry ``seq`` with its SHA-256 over its own content and the hash before."""
     return AuditEntry(seq, record, previous, _digest(seq, record, previous))
@@ -117,7 +122,7 @@ def first_other(
 
 
 def _digest(seq: int, record: Record, previous: str) -> str:
-    content = _written(
+    content = canonical(
         [
             seq,
             record.at.isoformat(),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import TextIO
@@ -44,7 +45,7 @@ _FORMULAS = (
 
 async def pages(store: Store) -> AsyncIterator[Sequence[AuditEntry]]:
     """Yield the whole trail, a page at a time, so that no read is long."""
-    seq = 0
+    seq = -math.inf  # the bot's numbers begin with 1; one below is forged, and must be seen
     while True:
         page = await store.read(lambda tx, seq=seq: tx.entries_after(seq, PAGE))  # type: ignore[misc]  # mypy cannot infer a lambda with defaults
         if not page:

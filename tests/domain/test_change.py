@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.change import TRANSITIONS, Event, State
-from bot.domain.scope import Everyone, Groups, Users, overlap
+from bot.domain.change import TRANSITIONS, Event, State, _table, command_text
+from bot.domain.scope import Everyone, Flag, Groups, Scope, Users, overlap
 from bot.errors import Conflict, InvalidInput
 from tests.builders import a_change
 
@@ -24,14 +24,38 @@ def test_the_chart_in_the_readme_is_the_table() -> None:
     }
 
 
+def test_the_table_is_made_anew_alike() -> None:
+    """It is made at the import, out of reach of the mutants; this calls it within their reach."""
+    assert _table() == TRANSITIONS
+
+
+@pytest.mark.parametrize(
+    ("scope", "text"),
+    [
+        (Everyone(), "failover on 44444"),
+        (Groups(("emea", "north west")), 'failover on 44444 --group emea --group "north west"'),
+        (
+            Users(("b@example.com", "a@example.com")),
+            "failover on 44444 b@example.com a@example.com",
+        ),
+    ],
+)
+def test_a_change_is_written_as_the_command_that_asks_for_it(scope: Scope, text: str) -> None:
+    assert command_text(Flag.FAILOVER, True, "44444", scope) == text
+    off = command_text(Flag.ACCESS, False, "44444", scope)
+    assert off == text.replace("failover on", "access off")
+
+
 @pytest.mark.parametrize("state", list(State))
 @pytest.mark.parametrize("event", list(Event))
 def test_an_event_leads_where_the_table_says_or_is_a_conflict(state: State, event: Event) -> None:
     change = a_change(state=state)
     target = TRANSITIONS.get(state, {}).get(event)
     if target is None:
-        with pytest.raises(Conflict):
+        with pytest.raises(Conflict) as caught:
             change.moved(event)
+        words = state.value.replace("_", " ")
+        assert str(caught.value) == f"{change.id} is {words}: nothing to {event.value}."
     else:
         moved = change.moved(event)
         assert (moved.state, moved.revision) == (target, change.revision + 1)

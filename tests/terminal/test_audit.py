@@ -91,7 +91,10 @@ def test_the_trail_is_walked_a_page_at_a_time(
         ("UPDATE audit SET channel = 'C0EVIL' WHERE seq = 4", "entry 4 was altered"),
         ("UPDATE audit SET change_id = 'C-XXXXX' WHERE seq = 4", "entry 4 was altered"),
         ("UPDATE audit SET detail = '{}' WHERE seq = 3", "entry 3 was altered"),
-        ("UPDATE audit SET at = '2020-01-01T00:00:00+00:00' WHERE seq = 3", "entry 3 was altered"),
+        (
+            "UPDATE audit SET at = '2020-01-01T00:00:00.000000+00:00' WHERE seq = 3",
+            "entry 3 was altered",
+        ),
         ("UPDATE audit SET hash = 'x' WHERE seq = 2", "entry 2 was altered"),
         ("UPDATE audit SET previous = 'x' WHERE seq = 2", "entry 2 does not follow"),
         ("DELETE FROM audit WHERE seq = 1", "entry 1 is missing: 2 follows"),
@@ -99,6 +102,17 @@ def test_the_trail_is_walked_a_page_at_a_time(
         ("UPDATE audit SET seq = 9 WHERE seq = 4", "entry 4 is missing: 9 follows"),
         ("UPDATE audit SET detail = '{' WHERE seq = 3", "entry 3 cannot be read"),
         ("UPDATE audit SET at = 'yesterday' WHERE seq = 3", "entry 3 cannot be read"),
+        # the same values in another spelling
+        ("UPDATE audit SET at = replace(at, 'T', ' ') WHERE seq = 3", "entry 3 cannot be read"),
+        ("UPDATE audit SET detail = detail || ' ' WHERE seq = 3", "entry 3 cannot be read"),
+        (
+            "UPDATE audit SET detail = replace(detail, '{', '{\"approvals\":0,') WHERE seq = 3",
+            "entry 3 cannot be read",
+        ),
+        (
+            "UPDATE audit SET detail = replace(hex(zeroblob(50000)), '0', '[') WHERE seq = 3",
+            "entry 3 cannot be read",
+        ),
     ],
 )
 def test_what_was_altered_behind_the_triggers_is_found_and_named(
@@ -116,6 +130,18 @@ def test_an_entry_forged_between_two_others_is_found(filled: Terminal, tamper: T
         " detail, previous, hash FROM audit WHERE seq = 2",
     )
     assert "entry 3" in filled.refused("audit", "verify")
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "-9223372036854775808"])
+def test_an_entry_forged_before_the_first_is_found(
+    filled: Terminal, tamper: Tamper, number: str
+) -> None:
+    tamper(
+        f"INSERT INTO audit SELECT {number}, at, kind, 'U0EVIL', actor_name, customer, change_id,"  # noqa: S608  # the numbers above
+        " channel, detail, previous, hash FROM audit WHERE seq = 1"
+    )
+    assert f"entry 1 is missing: {number} follows" in filled.refused("audit", "verify")
+    assert len(filled.trail()) == 5
 
 
 def test_jsonl_holds_every_field_of_every_entry(filled: Terminal) -> None:

@@ -1,0 +1,163 @@
+"""The model: who is entitled to what, kept beside the product and without its code.
+
+The rules are spelled out once more here on purpose: where the product and the model differ, one of them
+is wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from bot.domain.scope import Everyone, Flag, Groups, Scope, Users
+
+HALF_AN_HOUR = timedelta(minutes=30)
+PROPOSERS = ("operator", "admin")
+APPROVERS = ("approver", "admin")
+PERSONAL = ("approver", "admin")  # never through a user group
+OPEN = ("awaiting_confirmation", "awaiting_approval", "approved")
+
+
+@dataclass
+class Paper:
+    """What the model knows of one change: the wish, who asked, and every yes that was given."""
+
+    id: str
+    customer: str
+    flag: Flag
+    on: bool
+    scope: Scope
+    requester: str
+    requester_groups: tuple[str, ...]
+    channel: str
+    needed: int
+    proposed_at: datetime
+    deadline: datetime
+    state: str
+    confirmed: int | None = None  # the revision of the preview that the requester saw
+    approvals: dict[str, int] = field(default_factory=dict)  # the same by approver
+    taken_back: bool = False
+    attempts: dict[int, str] = field(default_factory=dict)  # why each should not have been begun
+
+    @property
+    def requests(self) -> set[str]:
+        """The request lines that this change may send."""
+        verb = "PUT" if self.on else "DELETE"
+        match self.scope:
+            case Everyone():
+                return {f"{verb} /{self.customer}/{self.flag}"}
+            case Groups(names=names):
+                return {f"{verb} /{self.customer}/{self.flag}?group={','.join(names)}"}
+            case Users(addresses=addresses):
+                return {f"{verb} /{self.customer}/{one}/{self.flag}" for one in addresses}
+
+    def touches(self, other: Paper) -> bool:
+        """Whether both may change the same user."""
+        if isinstance(self.scope, Users) and isinstance(other.scope, Users):
+            mine, others = set(self.scope.addresses), set(other.scope.addresses)
+            return self.customer == other.customer and bool(mine & others)
+        return self.customer == other.customer
+
+    def released(self, revision: int) -> bool:
+        """Whether enough people said yes to this preview."""
+        if self.needed == 0:
+            return self.confirmed == revision
+        others = {who for who, seen in self.approvals.items() if seen == revision}
+        return len(others - {self.requester}) >= self.needed
+
+
+@dataclass
+class Ledger:
+    """The role rows, Slack's truth and the policy as they are now, and all changes."""
+
+    rows: dict[tuple[str, str, str], datetime | None] = field(default_factory=dict)
+    members: dict[str, set[str]] = field(default_factory=dict)
+    barred: set[str] = field(default_factory=set)
+    shared: set[str] = field(default_factory=set)
+    left: set[str] = field(default_factory=set)  # channels that the bot is no member of
+    silent: bool = False  # Slack does not answer
+    policy: dict[str, int] = field(default_factory=dict)  # by customer, for every change of it
+    papers: dict[str, Paper] = field(default_factory=dict)
+
+    # --- may they? ---
+
+    def holds(self, subject: str, roles: Iterable[str], customer: str, now: datetime) -> bool:
+        """Whether the subject has a row in force with one of the roles, for the customer or all."""
+        return any(
+            (who, role) == (subject, wanted)
+            and where in ("*", customer)
+            and (until is None or now < until)
+            for (who, role, where), until in self.rows.items()
+            for wanted in roles
+        )
+
+    def by_rows(
+        self,
+        person: str,
+        groups: Iterable[str],
+        roles: tuple[str, ...],
+        paper: tuple[str, str],
+        now: datetime,
+    ) -> bool:
+        """Whether the rows alone allow it, for (customer, channel)."""
+        customer, channel = paper
+        through_groups = [role for role in roles if role not in PERSONAL]
+        personal = self.holds(person, roles, customer, now) or any(
+            self.holds(group, through_groups, customer, now) for group in groups
+        )
+        return personal and self.holds(channel, ("incident",), customer, now)
+
+    def may(
+        self, person: str, channel: str, roles: tuple[str, ...], customer: str, now: datetime
+    ) -> bool:
+        """Whether Slack and the rows allow it now, there."""
+        trusted = not (self.silent or person in self.barred or channel in self.shared)
+        groups = self.groups_of(person)
+        return trusted and self.by_rows(person, groups, roles, (customer, channel), now)
+
+    def groups_of(self, person: str) -> tuple[str, ...]:
+        """The user groups of the person."""
+        return tuple(group for group, people in self.members.items() if person in people)
+
+    # --- how many must agree? ---
+
+    def needed(self, requester: str, customer: str, scope: Scope, now: datetime) -> int:
+        """How many approvals by others a new change needs."""
+        for row in (customer, "*"):
+            if row in self.policy:
+                return self.policy[row]
+        if not isinstance(scope, Users) or len(scope.addresses) > 10:
+            return 1
+        within_the_hour = sum(
+            len(paper.scope.addresses)
+            for paper in self.papers.values()
+            if isinstance(paper.scope, Users)
+            and paper.requester == requester
+            and paper.proposed_at >= now - timedelta(hours=1)
+            and paper.state not in ("denied", "cancelled", "expired")
+        )
+        return 0 if within_the_hour + len(scope.addresses) <= 50 else 1
+
+    # --- was that right? ---
+
+    def why_not(self, paper: Paper, attempt: int, revision: int, now: datetime) -> str:
+        """Return why this attempt must not be made now, or "": judged once, when it begins."""
+        if attempt not in paper.attempts:
+            paper.attempts[attempt] = self._why_not(paper, attempt, revision, now)
+        return paper.attempts[attempt]
+
+    def _why_not(self, paper: Paper, attempt: int, revision: int, now: datetime) -> str:
+        if paper.taken_back:
+            return "it was taken back"
+        if not paper.released(revision):
+            return f"not enough people said yes to preview {revision}"
+        if attempt == 1 and now >= paper.deadline:
+            return "it did not start in time"
+        place = (paper.customer, paper.channel)
+        if not self.by_rows(paper.requester, paper.requester_groups, PROPOSERS, place, now):
+            return f"{paper.requester} may not propose any more"
+        for approver in paper.approvals:
+            if not self.by_rows(approver, (), APPROVERS, place, now):
+                return f"{approver} may not approve any more"
+        return ""
