@@ -11,15 +11,18 @@ import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.change import Change, State, UserOutcome, UserStatus
+from bot.domain.roles import Role
 from bot.errors import BotError, SlackRefused, SlackUnavailable, StoreUnusable
 from bot.ports import Clock, Message, MessageKind, Store, Transaction, message_key
 from bot.service.execute import finish
-from bot.slack.views.cards import card
+from bot.slack.views.cards import card, whom
 from bot.slack.views.outcomes import outcome, timeline
+from bot.slack.views.terminal import asserted
 from bot.slack.views.words import Blocks, as_text
 from bot.slack.web import ask
 
 LONGEST_WAIT = 60.0  # seconds between two tries
+MOST_ADMINS = 5  # named to an approver who may object
 LAST_ENTRIES = 200  # audit entries of one change, for its timeline
 
 log = structlog.get_logger(__name__)
@@ -112,7 +115,7 @@ class Announcer:
 
         def query(tx: Transaction) -> tuple[Message, View] | None:
             due = tx.due_messages(now, channel=channel, limit=1)
-            return (due[0], _render(tx, due[0])) if due else None
+            return (due[0], render(tx, due[0])) if due else None
 
         found = await self._store.read(query)
         if found is None:
@@ -185,7 +188,8 @@ class Announcer:
         return message.channel, str(message.ts)
 
 
-def _render(tx: Transaction, message: Message) -> View:
+def render(tx: Transaction, message: Message) -> View:
+    """Return a message of a change as it is to be shown now."""
     change = tx.change(message.change_id)
     if change is None:  # the foreign key forbids it
         raise StoreUnusable(f"The row of change {message.change_id} is missing in the database.")
@@ -197,12 +201,25 @@ def _render(tx: Transaction, message: Message) -> View:
         posted = tx.message(message_key(MessageKind.CARD, change.id))
         thread = posted.ts if posted else None
         text, blocks = timeline(change, tx.entries(change_id=change.id, limit=LAST_ENTRIES))
+    elif message.kind is MessageKind.ASSERTED:
+        text, blocks = _asserted(tx, message, change, name)
     else:
         kind = f"change.{change.state}"
         entries = tx.entries(change_id=change.id, limit=LAST_ENTRIES)
         seal = next((one for one in reversed(entries) if one.record.kind == kind), None)
         text, blocks = outcome(change, name, seal, _failures(tx, change))
     return View(text, blocks, change.revision, change.requester, thread)
+
+
+def _asserted(tx: Transaction, message: Message, change: Change, name: str) -> tuple[str, Blocks]:
+    given = next(
+        one
+        for one in change.approvals
+        if message_key(message.kind, change.id, person=one.approver) == message.key
+    )
+    rows = tx.grants(customer=change.customer)
+    admins = [row.subject.id for row in rows if row.role is Role.ADMIN]
+    return asserted(change, name, given, whom(change), admins[:MOST_ADMINS])
 
 
 def _failures(tx: Transaction, change: Change) -> list[UserOutcome]:

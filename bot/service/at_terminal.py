@@ -1,0 +1,147 @@
+"""A change given at the terminal: the same rules, but whose wish and whose approval it is, is said.
+
+Nobody can be asked who somebody is or where he is: his own rows in the role table decide, and the
+audit trail names who really sat there.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import NoReturn
+
+from bot.domain.change import AWAITING, Change, State
+from bot.domain.commands import Actor, SetFlag
+from bot.domain.roles import Right
+from bot.errors import Conflict, NotAllowed
+from bot.ports import Person, Place, Transaction
+from bot.service.authorise import authorise, refuse
+from bot.service.context import Context, record
+from bot.service.decide import approve, cancel, confirm
+from bot.service.propose import needed, open_already, propose
+
+
+class NobodyAsked:
+    """The port ``Directory`` where Slack cannot be asked: no user group holds anybody, no place is seen."""
+
+    async def person(self, user_id: str) -> Person:
+        """Return the person, without a name."""
+        return Person(user_id, "")
+
+    async def usergroups_of(
+        self,
+        user_id: str,  # noqa: ARG002  # as the port has it
+        among: Collection[str],  # noqa: ARG002  # as the port has it
+    ) -> tuple[str, ...]:
+        """Return none: rows of user groups do not count here."""
+        return ()
+
+    async def place(self, channel_id: str) -> Place:
+        """Return the channel as one that nothing may be done in."""
+        return Place(channel_id, "", shared_outside=True, bot_is_member=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is asked for at the terminal. ``silence`` is why Slack cannot be asked, or ``""``."""
+
+    actor: Actor
+    wish: SetFlag
+    channel: str
+    approvers: tuple[str, ...] = ()
+    silence: str = ""
+
+
+async def propose_here(ctx: Context, order: Order) -> tuple[Change, bool]:
+    """Return the change and whether it is new; what is open already is the same change, and followed.
+
+    Nothing is proposed, and the API is asked nothing, where it could not be decided here. Raises
+    NotAllowed, recorded.
+    """
+    actor, wish = order.actor, order.wish
+    await authorise(ctx, actor, Right.PROPOSE, wish.customer)
+    if order.approvers and not order.silence:
+        sentence = (
+            "Slack answers: approvals are given there, by a click. Propose it in the channel."
+        )
+        await refuse(ctx, actor, "", wish.customer, sentence)
+    for person in order.approvers:
+        await _check_approver(ctx, order, person)
+    found = await ctx.store.read(lambda tx: open_already(ctx, tx, wish))
+    if found is None or found.state in AWAITING:
+        await _check_decidable(ctx, order, found)
+    return await propose(ctx, actor, wish, told_in=order.channel)
+
+
+async def decide_here(ctx: Context, order: Order, change: Change) -> Change:
+    """Confirm the change as it was shown, or approve it by everybody named, until it is approved.
+
+    Raises NotAllowed and Conflict, recorded.
+    """
+    seen = change.preview_revision
+    if change.state is State.AWAITING_CONFIRMATION:
+        return await confirm(ctx, order.actor, change.id, seen)
+    await ctx.store.write(lambda tx: _note_silence(tx, ctx, order, change))
+    for person in order.approvers:
+        given = {one.approver for one in change.approvals}
+        if change.state is State.AWAITING_APPROVAL and person not in given:
+            change = await approve(ctx, _as(order, person), change.id, seen)
+    if change.state in AWAITING:  # the policy has become stricter meanwhile
+        await _too_few(ctx, order, change.approvals_needed, change.policy, change.id)
+    return change
+
+
+async def take_back(ctx: Context, order: Order, change: Change) -> None:
+    """Withdraw what was proposed here and not decided. What cannot be withdrawn expires by itself."""
+    current = await ctx.store.read(lambda tx: tx.change(change.id))
+    if current is not None and current.state in AWAITING:
+        with contextlib.suppress(NotAllowed, Conflict):
+            await cancel(ctx, order.actor, change.id)
+
+
+async def _check_approver(ctx: Context, order: Order, person: str) -> None:
+    customer = order.wish.customer
+    if person == order.actor.user:
+        await refuse(ctx, order.actor, "", customer, "Nobody approves his own change.")
+    if order.approvers.count(person) > 1:
+        sentence = f"{person} is named twice: each person counts once."
+        await refuse(ctx, order.actor, "", customer, sentence)
+    try:
+        await authorise(ctx, _as(order, person), Right.APPROVE, customer)
+    except NotAllowed as error:
+        raise NotAllowed(f"{person}: {error}") from None
+
+
+async def _check_decidable(ctx: Context, order: Order, found: Change | None) -> None:
+    actor, wish = order.actor, order.wish
+    if found is None:
+        need = await ctx.store.read(lambda tx: needed(ctx, tx, actor.user, wish))
+        approvals, policy, given = need.approvals, need.reason, set[str]()
+    else:
+        approvals, policy = found.approvals_needed, found.policy
+        given = {one.approver for one in found.approvals}
+    if found is not None and found.requester != actor.user:
+        sentence = f"{found.id} asks for the same already, for {found.requester}: decide that one."
+        await refuse(ctx, actor, "", wish.customer, sentence, found.id)
+    if len(given | {*order.approvers}) < approvals:
+        await _too_few(ctx, order, approvals, policy, found.id if found else "")
+
+
+async def _too_few(
+    ctx: Context, order: Order, approvals: int, policy: str, change_id: str
+) -> NoReturn:
+    sentence = (
+        f"Approvals by others needed: {approvals}, named: {len(order.approvers)} ({policy}). Propose it "
+        "in Slack; while Slack does not answer, name with --approved-by U… who has approved."
+    )
+    await refuse(ctx, order.actor, "", order.wish.customer, sentence, change_id)
+
+
+def _note_silence(tx: Transaction, ctx: Context, order: Order, change: Change) -> None:
+    who = {"customer": change.customer, "change_id": change.id}
+    record(tx, ctx.clock, "slack.silent", order.actor, **who, detail={"why": order.silence})
+
+
+def _as(order: Order, person: str) -> Actor:
+    return Actor(person, None, terminal=order.actor.terminal)
