@@ -7,7 +7,7 @@ audit trail names who really sat there.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -44,34 +44,41 @@ class NobodyAsked:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is asked for at the terminal. ``silence`` is why Slack cannot be asked, or ``""``."""
+    """What is asked for at the terminal, told in which channel, and who is said to have approved it."""
 
     actor: Actor
     wish: SetFlag
     channel: str
     approvers: tuple[str, ...] = ()
-    silence: str = ""
 
 
-async def propose_here(ctx: Context, order: Order) -> tuple[Change, bool]:
+async def propose_here(
+    ctx: Context, order: Order, silence: Callable[[], Awaitable[str]]
+) -> tuple[Change, bool]:
     """Return the change and whether it is new; what is open already is the same change, and followed.
 
-    Nothing is proposed, and the API is asked nothing, where it could not be decided here. Raises
-    NotAllowed, recorded.
+    Nothing is proposed, and the API is asked nothing, where it could not be decided here. ``silence``
+    tells why Slack cannot be asked, or ``""``: it is called where approvers are named, who count only
+    then. Raises NotAllowed, recorded.
     """
     actor, wish = order.actor, order.wish
     await authorise(ctx, actor, Right.PROPOSE, wish.customer)
-    if order.approvers and not order.silence:
-        sentence = (
-            "Slack answers: approvals are given there, by a click. Propose it in the channel."
-        )
-        await refuse(ctx, actor, "", wish.customer, sentence)
     for person in order.approvers:
         await _check_approver(ctx, order, person)
     found = await ctx.store.read(lambda tx: open_already(ctx, tx, wish))
     if found is None or found.state in AWAITING:
         await _check_decidable(ctx, order, found)
-    return await propose(ctx, actor, wish, told_in=order.channel)
+    if not order.approvers:
+        return await propose(ctx, actor, wish, told_in=order.channel)
+    why = await silence()
+    if not why:
+        sentence = (
+            "Slack answers: approvals are given there, by a click. Propose it in the channel."
+        )
+        await refuse(ctx, actor, "", wish.customer, sentence)
+    change, new = await propose(ctx, actor, wish, told_in=order.channel)
+    await ctx.store.write(lambda tx: _note_silence(tx, ctx, actor, change, why))
+    return change, new
 
 
 async def decide_here(ctx: Context, order: Order, change: Change) -> Change:
@@ -82,7 +89,6 @@ async def decide_here(ctx: Context, order: Order, change: Change) -> Change:
     seen = change.preview_revision
     if change.state is State.AWAITING_CONFIRMATION:
         return await confirm(ctx, order.actor, change.id, seen)
-    await ctx.store.write(lambda tx: _note_silence(tx, ctx, order, change))
     for person in order.approvers:
         given = {one.approver for one in change.approvals}
         if change.state is State.AWAITING_APPROVAL and person not in given:
@@ -138,9 +144,9 @@ async def _too_few(
     await refuse(ctx, order.actor, "", order.wish.customer, sentence, change_id)
 
 
-def _note_silence(tx: Transaction, ctx: Context, order: Order, change: Change) -> None:
+def _note_silence(tx: Transaction, ctx: Context, actor: Actor, change: Change, why: str) -> None:
     who = {"customer": change.customer, "change_id": change.id}
-    record(tx, ctx.clock, "slack.silent", order.actor, **who, detail={"why": order.silence})
+    record(tx, ctx.clock, "slack.silent", actor, **who, detail={"why": why})
 
 
 def _as(order: Order, person: str) -> Actor:

@@ -24,7 +24,6 @@ from bot.service.at_terminal import Order
 from bot.service.authorise import record_refusal
 from bot.service.context import Context
 from bot.settings import Settings
-from bot.slack.reach import silence
 from bot.terminal.office import at_this_terminal
 
 ELSEWHERE: dict[type[Command], str] = {
@@ -71,12 +70,8 @@ async def read(ctx: Context, asked: Asked) -> tuple[Actor, Command]:
 async def order(
     ctx: Context, settings: Settings, asked: Asked, actor: Actor, wish: SetFlag
 ) -> Order:
-    """Return all that a change needs to know. Slack is asked whether it answers, where that matters.
-
-    Raises InvalidInput.
-    """
+    """Return all that a change needs to know. Raises InvalidInput."""
     channel = asked.channel or settings.ops_channel
-    token = settings.slack_bot_token.get_secret_value()
     try:
         if not channel:
             raise InvalidInput(
@@ -85,7 +80,7 @@ async def order(
         _subject(channel, SubjectKind.CHANNEL, "--channel or OPS_CHANNEL")
         for person in asked.approvers:
             _subject(person, SubjectKind.USER, "--approved-by")
-        if asked.approvers and not token:
+        if asked.approvers and not settings.slack_bot_token.get_secret_value():
             raise InvalidInput(
                 "SLACK_BOT_TOKEN is missing. --approved-by is accepted only while Slack is down, and "
                 "without the token that cannot be found out."
@@ -93,8 +88,7 @@ async def order(
     except InvalidInput as error:
         await record_refusal(ctx, actor, str(error), customer=wish.customer)
         raise
-    silent = await silence(token, settings.slack_api_url) if asked.approvers else ""
-    return Order(actor, wish, channel, asked.approvers, silent)
+    return Order(actor, wish, channel, asked.approvers)
 
 
 def _subject(text: str, kind: SubjectKind, option: str) -> str:

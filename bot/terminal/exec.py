@@ -24,6 +24,7 @@ from bot.service.context import Context
 from bot.service.preview import preview
 from bot.settings import Settings, check_terminal
 from bot.slack.announcer import render
+from bot.slack.reach import silence
 from bot.slack.views import replies
 from bot.slack.views.words import HEADINGS
 from bot.store.lock import DatabaseLock
@@ -76,7 +77,9 @@ class Counter:
         match command:
             case SetFlag():
                 asked = runner.run(order(ctx, self.settings, self.asked, actor, command))
-                change = self._decided(runner, asked, *runner.run(propose_here(ctx, asked)))
+                change = self._decided(
+                    runner, asked, *runner.run(propose_here(ctx, asked, self._silence))
+                )
                 return runner.run(self._follow(change))
             case Status(customer=customer):
                 _say(plain(replies.status(runner.run(inquire.status(ctx, actor, customer)))))
@@ -89,6 +92,11 @@ class Counter:
         """Close the connections and the database."""
         await self.ctx.api.aclose()
         await self.ctx.store.close()
+
+    async def _silence(self) -> str:
+        _say("Asking whether Slack answers …")
+        token = self.settings.slack_bot_token.get_secret_value()
+        return await silence(token, self.settings.slack_api_url)
 
     def _decided(self, runner: asyncio.Runner, asked: Order, change: Change, new: bool) -> Change:
         """Show what would happen, ask, decide; what is not decided is withdrawn again."""

@@ -23,23 +23,31 @@ DOWN = "Slack did not answer."
 
 def an_order(scope: Scope | None = None, *approvers: str, **over: Any) -> Order:
     """Return an order of the requester while Slack is down; ``over`` replaces fields."""
-    fields: dict[str, Any] = {"actor": Actor(REQUESTER, None, terminal=HERE), "silence": DOWN}
+    fields: dict[str, Any] = {"actor": Actor(REQUESTER, None, terminal=HERE)}
     return Order(
         **(fields | {"wish": wish(scope), "channel": "C0OPS", "approvers": approvers} | over)
     )
 
 
+async def down() -> str:
+    return DOWN
+
+
 async def given(house: House, order: Order) -> Change:
     """Propose, preview and decide it."""
-    change, _ = await at_terminal.propose_here(house.ctx, order)
+    change, _ = await at_terminal.propose_here(house.ctx, order, down)
     await house.executor.run()
     return await at_terminal.decide_here(house.ctx, order, await house.change(change.id))
 
 
-async def refusal(house: House, order: Order) -> str:
+async def refusal(house: House, order: Order, silence: str = DOWN) -> str:
     """Return why nothing is proposed; it is recorded, and the API was asked nothing."""
+
+    async def told() -> str:
+        return silence
+
     with pytest.raises(NotAllowed) as caught:
-        await at_terminal.propose_here(house.ctx, order)
+        await at_terminal.propose_here(house.ctx, order, told)
     assert (await house.details("refused"))[-1]["on_behalf_of"]
     assert (await house.look(lambda tx: tx.changes()), house.api.asked) == ([], [])
     return str(caught.value)
@@ -90,7 +98,7 @@ async def test_what_could_not_be_decided_here_is_not_proposed(
     house: House, approvers: tuple[str, ...], silence: str, why: str
 ) -> None:
     await house.grant(a_grant("U0OTHEROPERATOR", Role.OPERATOR))
-    assert why in await refusal(house, an_order(None, *approvers, silence=silence))
+    assert why in await refusal(house, an_order(None, *approvers), silence)
 
 
 async def test_the_requester_needs_a_row_of_his_own(house: House) -> None:
@@ -123,18 +131,18 @@ async def test_what_somebody_else_has_proposed_is_not_decided_for_him(house: Hou
     change = await house.previewed(users("a"))
     order = an_order(users("a"), actor=Actor("U0OTHER", None, terminal=HERE))
     with pytest.raises(NotAllowed, match=f"{change.id} asks for the same already, for {REQUESTER}"):
-        await at_terminal.propose_here(house.ctx, order)
+        await at_terminal.propose_here(house.ctx, order, down)
 
 
 async def test_what_is_approved_already_is_the_same_change(house: House) -> None:
     change = await house.released()
-    found, new = await at_terminal.propose_here(house.ctx, an_order())
+    found, new = await at_terminal.propose_here(house.ctx, an_order(), down)
     assert (found.id, found.state, new) == (change.id, State.APPROVED, False)
 
 
 async def test_a_policy_that_became_stricter_meanwhile_is_not_met(house: House) -> None:
     order = an_order(users("a"))
-    change, _ = await at_terminal.propose_here(house.ctx, an_order(users("a", "b")))
+    change, _ = await at_terminal.propose_here(house.ctx, an_order(users("a", "b")), down)
     assert change.approvals_needed == 0
     await house.store.write(lambda tx: tx.put_policy_rule(a_policy_rule(approvals=1)))
     stricter, _ = await propose(house.ctx, order.actor, order.wish, told_in="C0OPS")
@@ -146,7 +154,7 @@ async def test_a_policy_that_became_stricter_meanwhile_is_not_met(house: House) 
 
 async def test_a_right_that_was_taken_away_meanwhile_counts(house: House) -> None:
     order = an_order(None, APPROVER)
-    change, _ = await at_terminal.propose_here(house.ctx, order)
+    change, _ = await at_terminal.propose_here(house.ctx, order, down)
     await house.executor.run()
     row = a_grant(APPROVER, Role.APPROVER)
     await house.store.write(lambda tx: tx.remove_grant(row.subject, row.role, row.customer))
@@ -157,7 +165,7 @@ async def test_a_right_that_was_taken_away_meanwhile_counts(house: House) -> Non
 
 async def test_what_is_not_decided_is_withdrawn_and_what_is_decided_stays(house: House) -> None:
     order = an_order(users("a"))
-    change, _ = await at_terminal.propose_here(house.ctx, order)
+    change, _ = await at_terminal.propose_here(house.ctx, order, down)
     await at_terminal.take_back(house.ctx, order, change)
     assert await house.state(change.id) is State.CANCELLED
     approved = await given(house, order)
@@ -167,7 +175,7 @@ async def test_what_is_not_decided_is_withdrawn_and_what_is_decided_stays(house:
 
 async def test_who_lost_his_right_cannot_withdraw_and_it_expires(house: House) -> None:
     order = an_order(users("a"))
-    change, _ = await at_terminal.propose_here(house.ctx, order)
+    change, _ = await at_terminal.propose_here(house.ctx, order, down)
     row = a_grant(REQUESTER)
     await house.store.write(lambda tx: tx.remove_grant(row.subject, row.role, row.customer))
     await at_terminal.take_back(house.ctx, order, change)
@@ -178,7 +186,7 @@ async def test_who_lost_his_right_cannot_withdraw_and_it_expires(house: House) -
 
 async def test_what_was_shown_is_what_is_decided_on(house: House) -> None:
     order = an_order(None, APPROVER)
-    change, _ = await at_terminal.propose_here(house.ctx, order)
+    change, _ = await at_terminal.propose_here(house.ctx, order, down)
     with pytest.raises(Conflict, match="has changed"):
         await at_terminal.decide_here(house.ctx, order, change)  # never previewed
 
