@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import threading
 from collections.abc import Coroutine, Iterator
 from dataclasses import dataclass
@@ -144,6 +145,21 @@ def test_anything_but_the_customer_number_sends_nothing_and_withdraws(
     assert "is withdrawn." in result.stderr
     assert desk.writes() == []
     assert desk.kinds() == ["change.proposed", "change.previewed", "change.cancelled"]
+
+
+class Interrupted(io.BytesIO):
+    """A terminal at which ^C is pressed instead of an answer."""
+
+    def read1(self, size: int | None = -1) -> bytes:
+        raise KeyboardInterrupt
+
+
+def test_an_interrupt_at_the_question_sends_nothing_and_withdraws(desk: Desk) -> None:
+    words = ["exec", NAMED, "--as", OPERATOR]
+    result = CliRunner().invoke(main, words, input=Interrupted())
+    assert (result.exit_code, "is withdrawn." in result.stderr) == (1, True)
+    assert desk.kinds()[-1] == "change.cancelled"
+    assert desk.writes() == []
 
 
 def test_a_script_is_not_asked(desk: Desk) -> None:
