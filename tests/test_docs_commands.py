@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 import pytest
 
+from app import main
 from bot.grammar import COMMANDS, parse
 from bot.grammar.leaf import Leaf
 from bot.grammar.tree import TREE, leaves
@@ -44,6 +45,14 @@ def test_the_examples_are_those_of_the_help_and_can_be_read(title: str) -> None:
     assert tuple(examples) == COMMANDS[title].examples
     for example in examples:
         parse(example)
+
+
+def test_the_commands_of_the_terminal_are_listed_and_the_options_of_exec() -> None:
+    for name in main.commands:
+        assert re.search(rf"^\| `python app\.py {name}\b", DOCS, re.MULTILINE) or name == "run"
+    options = [one for one in main.commands["exec"].params if isinstance(one, click.Option)]
+    told = re.findall(r"^\| `(--[a-z-]+)", DOCS.partition("### `exec`")[2], re.MULTILINE)
+    assert told == [one.opts[0] for one in options]
 
 
 def test_no_command_of_the_tree_prints_or_asks() -> None:

@@ -13,7 +13,16 @@ import pytest
 from bot.domain.change import State
 from bot.sandbox.slack import Message
 from tests.scenarios.conftest import APPROVER, INCIDENT, OPERATOR, said
-from tests.scenarios.processes import APP, PATIENCE, READY, Ended, Stage, environment, stage, terminal
+from tests.scenarios.processes import (
+    APP,
+    PATIENCE,
+    READY,
+    Ended,
+    Stage,
+    environment,
+    stage,
+    terminal,
+)
 
 CUSTOMER = "44444"
 EVERYONE = f"failover on {CUSTOMER} --reason Exchange down"
