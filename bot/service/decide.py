@@ -126,9 +126,7 @@ async def _take(
             raise Conflict(f"{current.id} has expired. Propose it again.")
         after = move(current)
         save(tx, after, outcome=after.state is State.DENIED)
-        if (
-            actor.terminal and right is Right.APPROVE
-        ):  # he did not click: he is told, and can object
+        if actor.terminal and kind == "change.approved":  # he did not click: he can object
             tx.want(MessageKind.ASSERTED, after, person=actor.user)
         record(
             tx,

@@ -136,12 +136,17 @@ async def test_two_terminals_and_a_bot_race_for_the_same_change_and_it_is_sent_o
     assert (change.state, change.attempts, len(change.approvals)) == (State.APPLIED, 1, 1)
 
 
-async def test_interrupted_it_says_how_it_stands_and_the_same_command_goes_on(on: Stage) -> None:
+async def test_interrupted_twice_it_says_how_it_stands_and_the_same_command_goes_on(
+    on: Stage,
+) -> None:
     on.slack.down = True
     on.continuity.fail(method="PUT", kind="hang", applied=True)
-    on.settings["DRAIN"] = "0.5"
     given = await start(on, EVERYONE, *APPROVED)
     await on.continuity.wait_for(lambda: on.writes(CUSTOMER), READY)
+    given.send_signal(signal.SIGINT)
+    assert given.stdout is not None
+    async with asyncio.timeout(READY):
+        await given.stdout.readuntil(b"Interrupted. What was begun has 25 s")
     given.send_signal(signal.SIGINT)
     end = await ended(given)
     [change] = await on.changes(CUSTOMER)

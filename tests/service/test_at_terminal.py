@@ -11,6 +11,7 @@ from bot.domain.commands import Actor
 from bot.domain.roles import Role
 from bot.domain.scope import Scope
 from bot.errors import Conflict, NotAllowed
+from bot.ports import MessageKind
 from bot.service import at_terminal, decide
 from bot.service.at_terminal import NobodyAsked, Order
 from bot.service.propose import propose
@@ -201,3 +202,22 @@ async def test_no_place_is_open_where_nobody_can_be_asked() -> None:
     assert await nobody.usergroups_of(REQUESTER, ["S0ONCALL"]) == ()
     assert (await nobody.place(CHANNEL)).shared_outside
     assert not (await nobody.person(REQUESTER)).barred
+
+
+async def test_without_a_row_slack_is_not_even_asked(house: House) -> None:
+    async def asked() -> str:
+        raise AssertionError("asked")
+
+    order = an_order(None, APPROVER, actor=Actor(STRANGER, None, terminal=HERE))
+    with pytest.raises(NotAllowed, match="You may not propose"):
+        await at_terminal.propose_here(house.ctx, order, asked)
+
+
+async def test_a_denial_at_the_terminal_is_no_approval_that_anybody_has_to_hear_of(
+    house: House,
+) -> None:
+    change = await house.previewed()
+    denied = await decide.deny(house.ctx, Actor(APPROVER, None, terminal=HERE), change.id, "no")
+    due = await house.look(lambda tx: tx.due_messages(house.clock.now()))
+    assert denied.state is State.DENIED
+    assert MessageKind.ASSERTED not in {one.kind for one in due}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from bot.domain.change import CLICKED, Approval, Change
+from bot.domain.change import CLICKED, Change
 from bot.slack.views.words import Blocks, clip, escape, people, section, title, when
 
 
@@ -23,19 +23,22 @@ def approvers(change: Change) -> str:
 
 
 def asserted(
-    change: Change, name: str, given: Approval, whom: str, admins: Collection[str]
+    change: Change, name: str, person: str, whom: str, admins: Collection[str]
 ) -> tuple[str, Blocks]:
     """The direct message to an approver whose approval somebody else said he gave.
 
     ``whom`` is for whom the change is, escaped; ``admins`` are those who can help him.
     """
-    others = people(sorted(set(admins) - {given.approver}))
-    said = f"{clip(escape(given.via), 300)}, {when(given.at)}"
+    others = people(sorted(set(admins) - {person}))
+    given = next((one for one in change.approvals if one.approver == person), None)
+    said = "said at the terminal, and does not count any more"
+    if given is not None:
+        said = f"{clip(escape(given.via), 300)}, {when(given.at)}"
     lines = [
-        f"<@{given.approver}>: while Slack did not answer, your approval of {change.id} was {said}.",
+        f"<@{person}>: while Slack did not answer, your approval of {change.id} was {said}.",
         f"*{title(change, name)}*, for {whom}, asked by <@{change.requester}>.",
     ]
     if change.reason:
         lines.append(f"Reason: {escape(change.reason)}")
     lines.append(f"*If you did not approve it, tell {others or 'your security team'} now.*")
-    return f"Your approval of {change.id} was {escape(given.via)}", [section("\n".join(lines))]
+    return f"Your approval of {change.id} was said at the terminal", [section("\n".join(lines))]
