@@ -120,18 +120,18 @@ async def _check_approver(ctx: Context, order: Order, person: str) -> None:
 
 
 async def _check_decidable(ctx: Context, order: Order, found: Change | None) -> None:
-    actor, wish = order.actor, order.wish
+    user, wish = order.actor.user, order.wish
     if found is None:
-        need = await ctx.store.read(lambda tx: needed(ctx, tx, actor.user, wish))
-        approvals, policy, given = need.approvals, need.reason, set[str]()
-    else:
-        approvals, policy = found.approvals_needed, found.policy
-        given = {one.approver for one in found.approvals}
-    if found is not None and found.requester != actor.user:
+        need = await ctx.store.read(lambda tx: needed(ctx, tx, user, wish))
+        if len(order.approvers) < need.approvals:
+            await _too_few(ctx, order, need.approvals, need.reason, "")
+        return
+    if found.requester != user:
         sentence = f"{found.id} asks for the same already, for {found.requester}: decide that one."
-        await refuse(ctx, actor, "", wish.customer, sentence, found.id)
-    if len(given | {*order.approvers}) < approvals:
-        await _too_few(ctx, order, approvals, policy, found.id if found else "")
+        await refuse(ctx, order.actor, "", wish.customer, sentence, found.id)
+    given = {one.approver for one in found.approvals}
+    if len(given | {*order.approvers}) < found.approvals_needed:
+        await _too_few(ctx, order, found.approvals_needed, found.policy, found.id)
 
 
 async def _too_few(

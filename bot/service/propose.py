@@ -22,7 +22,8 @@ async def propose(
 ) -> tuple[Change, bool]:
     """Return the change and whether it is new; the same wish that is still open is the same change.
 
-    ``told_in`` is the channel of the card where it is not given in one, but on the terminal. Raises NotAllowed. No request goes to the API before the person is allowed.
+    ``told_in`` is the channel of the card, where it is given on the terminal and so in none. Raises
+    NotAllowed. No request goes to the API before the person is allowed.
     """
     leave = await authorise(ctx, actor, Right.PROPOSE, wish.customer)
     place = leave.caller.place
