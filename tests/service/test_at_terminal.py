@@ -117,14 +117,25 @@ async def test_a_policy_of_two_is_not_met_by_one(house: House) -> None:
     assert "needed: 2, named: 1" in await refusal(house, an_order(None, APPROVER))
 
 
-async def test_what_was_proposed_in_slack_before_it_went_down_is_decided_here(house: House) -> None:
+@pytest.mark.parametrize("named", [(APPROVER,), (SECOND, APPROVER)])
+async def test_what_was_proposed_in_slack_before_it_went_down_is_decided_here(
+    house: House, named: tuple[str, ...]
+) -> None:
     """What one approver has clicked counts; who is named makes up the rest."""
     await house.store.write(lambda tx: tx.put_policy_rule(a_policy_rule(approvals=2)))
     before = await house.previewed()
     await decide.approve(house.ctx, actor(SECOND), before.id, before.preview_revision)
-    change = await given(house, an_order(None, SECOND, APPROVER))
+    change = await given(house, an_order(None, *named))
     assert (change.id, change.state, change.channel) == (before.id, State.APPROVED, CHANNEL)
     assert [one.via for one in change.approvals] == ["clicked", f"said at the terminal {HERE}"]
+
+
+async def test_what_is_open_and_lacks_an_approval_is_not_decided_here(house: House) -> None:
+    change = await house.previewed()
+    with pytest.raises(NotAllowed, match="needed: 1, named: 0"):
+        await at_terminal.propose_here(house.ctx, an_order(), down)
+    assert await house.change(change.id) == change
+    assert (await house.trail(change.id))[-1] == "refused"
 
 
 async def test_what_somebody_else_has_proposed_is_not_decided_for_him(house: House) -> None:
