@@ -21,9 +21,11 @@ from bot.settings import load, load_readable
 from bot.store.sqlite import SqliteStore
 from bot.store.times import SystemClock
 from bot.terminal import audit as trail
+from bot.terminal.asking import Asked
 from bot.terminal.backup import back_up
 from bot.terminal.demo import demo as play
 from bot.terminal.doctor import examine
+from bot.terminal.exec import execute
 from bot.terminal.line import OneLine, inert
 from bot.terminal.office import Office, at_this_terminal, office
 from bot.terminal.serving import serve
@@ -79,6 +81,24 @@ def run() -> None:
 def demo() -> None:
     """Watch the main job happen in a simulated workspace."""
     asyncio.run(play())
+
+
+@main.command("exec")
+@click.argument("text", metavar="COMMAND")
+@click.option("--as", "person", metavar="USER", required=True, help="Slack id of the requester.")
+@click.option("--approved-by", "approvers", metavar="USER", multiple=True, help="Who approved it.")
+@click.option("--channel", default="", metavar="CHANNEL", help="Told of it; else OPS_CHANNEL.")
+@click.option("--yes", is_flag=True, help="Do not ask before it is sent.")
+@click.pass_context
+def exec_(ctx: click.Context, /, **asked: Any) -> None:
+    """Carry out COMMAND, as typed behind /continuity, while Slack is down.
+
+    It takes failover, access, status and cancel. --approved-by may be repeated, and is accepted only
+    while Slack does not answer.
+
+    Exit status: 0 applied, 1 refused or failed, 2 not understood, 3 applied to some, 4 not known.
+    """
+    ctx.exit(execute(load(), Asked(**asked)))
 
 
 @main.group()

@@ -6,4 +6,5 @@ of ``service/`` asks the role table and Slack whether this person may, there, fo
 step of a change is one transaction of ``store/``, with its audit entry and the messages it makes due.
 The executor claims what is approved, calls ``continuity/``, reads back, and saves the outcome. The
 announcer of ``slack/`` brings cards, timelines and outcomes up to date until Slack has taken them.
+While Slack is down ``terminal/exec.py`` hands the same text to the same use cases.
 """

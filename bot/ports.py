@@ -137,11 +137,12 @@ class Delivery:
 
 
 class MessageKind(StrEnum):
-    """The messages that the channel sees of a change; each is a projection brought up to date."""
+    """The messages that people see of a change; each is a projection brought up to date."""
 
     CARD = "card"
     TIMELINE = "timeline"
     OUTCOME = "outcome"
+    ASSERTED = "asserted"  # to an approver: somebody said at the terminal that you approved
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,8 +165,13 @@ class Message:
     error: str = ""
 
 
-def message_key(kind: MessageKind, change_id: str, revision: int = 0) -> str:
-    """Return `card:ID`, `timeline:ID`, or `outcome:ID:REVISION`: each ending is a message of its own."""
+def message_key(kind: MessageKind, change_id: str, revision: int = 0, person: str = "") -> str:
+    """Return `card:ID`, `timeline:ID`, or `outcome:ID:REVISION`: each ending is a message of its own.
+
+    `asserted:ID:PERSON` is for each approver who was named at the terminal.
+    """
+    if kind is MessageKind.ASSERTED:
+        return f"{kind}:{change_id}:{person}"
     return (
         f"{kind}:{change_id}:{revision}" if kind is MessageKind.OUTCOME else f"{kind}:{change_id}"
     )
@@ -324,8 +330,11 @@ class Transaction(Protocol):
         ...
 
     # outbox
-    def want(self, kind: MessageKind, change: Change) -> None:
-        """Ask for the change's card, timeline or outcome to show the change's revision."""
+    def want(self, kind: MessageKind, change: Change, *, person: str = "") -> None:
+        """Ask for the change's card, timeline or outcome to show the change's revision.
+
+        ``person`` is told it directly: the approver of an ASSERTED message.
+        """
         ...
 
     def message(self, key: str) -> Message | None:

@@ -78,6 +78,21 @@ def complaints(settings: Settings) -> list[str]:
         lines.append("SLACK_BOT_TOKEN is missing: the xoxb- token of the installed app.")
     if not settings.socket_mode and not settings.slack_signing_secret.get_secret_value():
         lines.append("SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP) is missing.")
+    lines += _api_lines(settings)
+    if os.environ.get("SLACK_CLIENT_ID") or os.environ.get("SLACK_CLIENT_SECRET"):
+        # Bolt turns OAuth on by these two and drops the bot token.
+        lines.append("SLACK_CLIENT_ID and SLACK_CLIENT_SECRET must not be set: unset them.")
+    return lines
+
+
+def check_terminal(settings: Settings) -> None:
+    """Raise ConfigurationError, one line for each setting that `exec` misses, which asks little of Slack."""
+    if lines := _api_lines(settings):
+        raise ConfigurationError("\n".join(lines))
+
+
+def _api_lines(settings: Settings) -> list[str]:
+    lines = []
     if not settings.continuity_username:
         lines.append("CONTINUITY_USERNAME is missing: the user of the continuity API.")
     if not settings.continuity_password.get_secret_value():
@@ -88,9 +103,6 @@ def complaints(settings: Settings) -> list[str]:
     ):
         if not is_safe(url):
             lines.append(f"{name} must start with https:// (http:// on this machine only).")
-    if os.environ.get("SLACK_CLIENT_ID") or os.environ.get("SLACK_CLIENT_SECRET"):
-        # Bolt turns OAuth on by these two and drops the bot token.
-        lines.append("SLACK_CLIENT_ID and SLACK_CLIENT_SECRET must not be set: unset them.")
     return lines
 
 

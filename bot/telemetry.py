@@ -49,10 +49,13 @@ def hiding(secrets: Collection[str]) -> Hide:
     return lambda text: pattern.sub(HIDDEN, text)
 
 
-def set_up(level: str, log_format: str, secrets: Collection[str]) -> None:
+def set_up(
+    level: str, log_format: str, secrets: Collection[str], *, to_stderr: bool = False
+) -> None:
     """Send all that is logged, warned of or not caught to standard output, without the ``secrets``.
 
-    ``log_format`` `json` is one event a line, its traceback inside. Below WARNING only the bot itself is
+    ``log_format`` `json` is one event a line, its traceback inside. ``to_stderr`` leaves standard output
+    to what a person at the terminal is told. Below WARNING only the bot itself is
     heard: at DEBUG the libraries tell whole payloads.
     """
     shared: list[Processor] = [
@@ -83,7 +86,7 @@ def set_up(level: str, log_format: str, secrets: Collection[str]) -> None:
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
         logger_factory=structlog.stdlib.LoggerFactory(),
     )
-    _take_over(formatter, logging.getLevelName(level))
+    _take_over(formatter, logging.getLevelName(level), to_stderr=to_stderr)
 
 
 class _Plain:
@@ -108,7 +111,11 @@ class _Plain:
 
 
 class _Out(logging.Handler):
-    """Writes each record to standard output. What cannot be rendered is told of, and not shown."""
+    """Writes each record out. What cannot be rendered is told of, and not shown."""
+
+    def __init__(self, *, to_stderr: bool) -> None:
+        super().__init__()
+        self._to_stderr = to_stderr
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
@@ -116,13 +123,14 @@ class _Out(logging.Handler):
         except Exception as error:  # logging's own way is to print the record as it is
             line = f'{{"event": "log.unreadable", "error": "{type(error).__name__}"}}'
         with suppress(OSError, ValueError):  # nobody listens any more
-            sys.stdout.write(line + "\n")
-            sys.stdout.flush()
+            stream = sys.stderr if self._to_stderr else sys.stdout
+            stream.write(line + "\n")
+            stream.flush()
 
 
-def _take_over(formatter: logging.Formatter, level: int) -> None:
+def _take_over(formatter: logging.Formatter, level: int, *, to_stderr: bool) -> None:
     """Make one handler the only one, and bring to it what Python would print by itself."""
-    out = _Out()
+    out = _Out(to_stderr=to_stderr)
     out.setFormatter(formatter)
     root = logging.getLogger()
     root.handlers = [out]

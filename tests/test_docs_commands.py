@@ -62,6 +62,12 @@ def test_every_command_of_the_terminal_stands_in_its_table(words: str) -> None:
     assert re.search(rf"`(python app\.py )?{words}[ `]", table)
 
 
+def test_the_options_of_exec_are_listed_in_their_order() -> None:
+    options = [one for one in main.commands["exec"].params if isinstance(one, click.Option)]
+    told = re.findall(r"^\| `(--[a-z-]+)", DOCS.partition("### `exec`")[2], re.MULTILINE)
+    assert told == [one.opts[0] for one in options]
+
+
 def test_no_command_of_the_tree_prints_or_asks() -> None:
     """`--help` would print on the server; a prompt or an environment variable would answer for a person."""
     pending: list[click.Command] = [TREE]

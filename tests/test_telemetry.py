@@ -228,6 +228,16 @@ def test_what_cannot_be_rendered_is_told_of_and_not_shown(lines: Lines) -> None:
     assert [json.loads(line)["error"] for line in printed] == ["RuntimeError", "TypeError"]
 
 
+def test_beside_a_person_at_the_terminal_it_goes_to_standard_error(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with log_state.restored():
+        telemetry.set_up("ERROR", "json", SECRETS, to_stderr=True)
+        structlog.get_logger("bot.test").error("seen", token=TOKEN)
+    out, err = capsys.readouterr()
+    assert (out, "seen" in err, TOKEN in err) == ("", True, False)
+
+
 def test_a_closed_output_stops_nothing(
     lines: Lines, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
 ) -> None:

@@ -18,6 +18,9 @@ ID_LENGTH = 5
 CHANGE_ID = re.compile(rf"C-[{ID_ALPHABET}]{{5,10}}")
 
 
+CLICKED = "clicked"  # how an approval is given in Slack
+
+
 class State(StrEnum):
     """Where a change stands."""
 
@@ -165,7 +168,7 @@ class Approval:
     at: datetime
     preview_revision: int
     evidence: str
-    via: str = "clicked"
+    via: str = CLICKED  # or in words, where somebody else said it at the terminal
 
 
 @dataclass(frozen=True, slots=True)

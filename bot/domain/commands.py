@@ -10,7 +10,8 @@ from bot.domain.scope import Flag, Scope
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who asks, and where. ``channel`` is None on the terminal, where ``terminal`` is `user@host`.
+    """Who asks, and where. ``channel`` is None on the terminal, where ``terminal`` is `user@host`, who
+    really sits there, and ``user`` is the Slack id of whom it is done for, or again `user@host`.
 
     ``clicked`` is whether he pressed something on a message of ours, rather than typed.
     """

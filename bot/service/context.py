@@ -77,7 +77,12 @@ def record(
     change_id: str = "",
     detail: Mapping[str, object] | None = None,
 ) -> AuditEntry:
-    """Append an audit entry; without an actor it is the bot's own act."""
+    """Append an audit entry; without an actor it is the bot's own act.
+
+    On the terminal the actor is who sat there; the detail tells for whom it was done.
+    """
+    if actor and actor.terminal and actor.user != actor.terminal:
+        detail = {**(detail or {}), "on_behalf_of": actor.user}
     return tx.record(
         Record(
             at=clock.now(),

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bot.domain.change import AWAITING, Approval, Change, Event, State
+from bot.domain.change import AWAITING, CLICKED, Approval, Change, Event, State
 from bot.domain.commands import Actor
 from bot.domain.policy import START_TIME
 from bot.domain.roles import Decision, Right
 from bot.errors import Conflict, UnknownChange
-from bot.ports import Transaction
+from bot.ports import MessageKind, Transaction
 from bot.service.authorise import (
     Leave,
     authorise,
@@ -51,7 +51,8 @@ async def approve(ctx: Context, actor: Actor, change_id: str, preview_revision: 
         _check_seen(current, preview_revision)
         if any(given.approver == actor.user for given in current.approvals):
             raise Conflict("You have approved this already; another person is needed.")
-        given = Approval(actor.user, ctx.clock.now(), preview_revision, leave.rows)
+        via = f"said at the terminal {actor.terminal}" if actor.terminal else CLICKED
+        given = Approval(actor.user, ctx.clock.now(), preview_revision, leave.rows, via)
         approvals = (*current.approvals, given)
         if len(approvals) < current.approvals_needed:
             current.after(Event.APPROVE)
@@ -137,6 +138,8 @@ async def carry_out(
             raise Conflict(f"{current.id} has expired. Propose it again.")
         after = move(current)
         save(tx, after, outcome=outcome)
+        if actor.terminal and kind == "change.approved":  # he did not click: he can object
+            tx.want(MessageKind.ASSERTED, after, person=actor.user)
         record(
             tx,
             ctx.clock,

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from bot.domain.change import OPEN, RUNNING, Change, State, UserStatus, command_text
 from bot.domain.commands import Actor, SetFlag
-from bot.domain.policy import DECISION_TIME, requirement
+from bot.domain.policy import DECISION_TIME, Requirement, requirement
 from bot.domain.roles import Right
 from bot.domain.scope import Users
 from bot.errors import Conflict
@@ -17,10 +17,13 @@ from bot.service.context import Context, RefusalKind, record
 MAY_BE_REPEATED = frozenset({State.EXPIRED, State.PARTIAL, State.FAILED, State.GIVEN_UP})
 
 
-async def propose(ctx: Context, actor: Actor, wish: SetFlag) -> tuple[Change, bool]:
+async def propose(
+    ctx: Context, actor: Actor, wish: SetFlag, *, told_in: str = ""
+) -> tuple[Change, bool]:
     """Return the change and whether it is new; the same wish that is still open is the same change.
 
-    Raises NotAllowed. No request goes to the API before the person is allowed.
+    ``told_in`` is the channel of the card, where it is given on the terminal and so in none. Raises
+    NotAllowed. No request goes to the API before the person is allowed.
     """
     leave = await authorise(ctx, actor, Right.PROPOSE, wish.customer)
     place = leave.caller.place
@@ -30,13 +33,10 @@ async def propose(ctx: Context, actor: Actor, wish: SetFlag) -> tuple[Change, bo
         await refuse(ctx, actor, leave.name, wish.customer, sentence, kind=kind)
 
     def step(tx: Transaction) -> tuple[Change, bool]:
-        now = ctx.clock.now()
-        wanted = (wish.flag, wish.on, wish.scope)
-        for open_one in tx.changes(states=OPEN, customer=wish.customer):
-            overdue = open_one.state not in RUNNING and open_one.deadline <= now
-            if (open_one.flag, open_one.on, open_one.scope) == wanted and not overdue:
-                return open_one, False
-        change = _new(ctx, tx, leave, wish)
+        open_one = open_already(ctx, tx, wish)
+        if open_one is not None:
+            return open_one, False
+        change = _new(ctx, tx, leave, wish, told_in)
         tx.add_change(change)
         tx.want(MessageKind.CARD, change)
         tx.want(MessageKind.TIMELINE, change)
@@ -73,16 +73,33 @@ async def propose_again(ctx: Context, actor: Actor, change_id: str) -> tuple[Cha
     return await propose(ctx, actor, wish)
 
 
-def _new(ctx: Context, tx: Transaction, leave: Leave, wish: SetFlag) -> Change:
+def open_already(ctx: Context, tx: Transaction, wish: SetFlag) -> Change | None:
+    """Return the open change that asks for the same."""
     now = ctx.clock.now()
-    actor = leave.caller.actor
-    need = requirement(
+    wanted = (wish.flag, wish.on, wish.scope)
+    for open_one in tx.changes(states=OPEN, customer=wish.customer):
+        overdue = open_one.state not in RUNNING and open_one.deadline <= now
+        if (open_one.flag, open_one.on, open_one.scope) == wanted and not overdue:
+            return open_one
+    return None
+
+
+def needed(ctx: Context, tx: Transaction, requester: str, wish: SetFlag) -> Requirement:
+    """Return how many approvals this wish needs now, of this requester."""
+    hour_ago = ctx.clock.now() - timedelta(hours=1)
+    return requirement(
         tx.policy_rules(),
         customer=wish.customer,
         flag=wish.flag,
         scope=wish.scope,
-        users_changed_within_the_hour=tx.users_proposed(actor.user, now - timedelta(hours=1)),
+        users_changed_within_the_hour=tx.users_proposed(requester, hour_ago),
     )
+
+
+def _new(ctx: Context, tx: Transaction, leave: Leave, wish: SetFlag, told_in: str) -> Change:
+    now = ctx.clock.now()
+    actor = leave.caller.actor
+    need = needed(ctx, tx, actor.user, wish)
     return Change(
         id=_free_id(ctx, tx),
         customer=wish.customer,
@@ -92,7 +109,7 @@ def _new(ctx: Context, tx: Transaction, leave: Leave, wish: SetFlag) -> Change:
         reason=wish.reason,
         requester=actor.user,
         requester_usergroups=leave.caller.usergroups,
-        channel=actor.channel or "",
+        channel=actor.channel or told_in,
         state=State.AWAITING_APPROVAL if need.approvals else State.AWAITING_CONFIRMATION,
         created_at=now,
         deadline=now + DECISION_TIME,

@@ -145,7 +145,7 @@ class Announcer:
             after = replace(message, tries=message.tries + 1, error=str(error), due_at=due_at)
         except SlackRefused as error:
             log.exception("announcer.not_taken", key=message.key, code=error.code)
-            if message.kind is MessageKind.OUTCOME:  # never silence
+            if message.kind in (MessageKind.OUTCOME, MessageKind.ASSERTED):  # never silence
                 after = replace(message, error=str(error), due_at=self._clock.now() + LATER)
             else:  # the next revision is tried again, and must not hold up the outcome
                 after = replace(message, shown=view.revision, error=str(error), due_at=None)
@@ -179,7 +179,7 @@ class Announcer:
             ways += [partial(self._update, message, one) for one in (view, plain)]
         ways += [partial(self._post, message.channel, one) for one in (view, plain)]
         if message.kind is not MessageKind.TIMELINE:
-            places = [place for place in (self._ops_channel, view.requester) if place]
+            places = [place for place in (self._ops_channel, view.otherwise) if place]
             ways += [partial(self._post, place, elsewhere) for place in places]
         refused = SlackRefused("nothing was tried")
         for way in ways:

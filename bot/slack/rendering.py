@@ -6,13 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.domain.change import Change, State, UserOutcome, UserStatus
+from bot.domain.roles import Role
 from bot.errors import StoreUnusable
 from bot.ports import Message, MessageKind, Transaction, message_key
-from bot.slack.views.cards import card
+from bot.slack.views.cards import card, whom
 from bot.slack.views.outcomes import outcome, timeline
+from bot.slack.views.terminal import asserted
 from bot.slack.views.words import Blocks
 
 NEWS = timedelta(seconds=60)  # an outcome that is posted later than this says so
+MOST_ADMINS = 5  # named to an approver who may object
 LAST_ENTRIES = 200  # audit entries of one change, for its timeline
 _ENDINGS = frozenset(
     f"change.{end}"
@@ -33,12 +36,15 @@ _ENDINGS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A message as it is to be shown: of which revision, and in whose thread."""
+    """A message as it is to be shown: of which revision, and in whose thread.
+
+    ``otherwise`` is the person or channel that is told where its own place does not take it.
+    """
 
     text: str
     blocks: Blocks
     revision: int
-    requester: str
+    otherwise: str
     thread: str | None = None
 
 
@@ -55,12 +61,23 @@ def render(tx: Transaction, message: Message, now: datetime) -> View:
         posted = tx.message(message_key(MessageKind.CARD, change.id))
         thread = posted.ts if posted else None
         text, blocks = timeline(change, tx.entries(change_id=change.id, limit=LAST_ENTRIES))
+    elif message.kind is MessageKind.ASSERTED:
+        text, blocks = _asserted(tx, message, change, name)
     else:
         entries = tx.entries(change_id=change.id, limit=LAST_ENTRIES)
         seal = next((one for one in reversed(entries) if one.record.kind in _ENDINGS), None)
         late = change.finished_at is not None and now - change.finished_at > NEWS
         text, blocks = outcome(change, name, seal, _failures(tx, change), delayed=late)
-    return View(text, blocks, change.revision, change.requester, thread)
+    said = message.kind is MessageKind.ASSERTED  # the requester is whom it accuses
+    otherwise = change.channel if said else change.requester
+    return View(text, blocks, change.revision, otherwise, thread)
+
+
+def _asserted(tx: Transaction, message: Message, change: Change, name: str) -> tuple[str, Blocks]:
+    person = message.key.rpartition(":")[2]
+    rows = tx.grants(customer=change.customer)
+    admins = [row.subject.id for row in rows if row.role is Role.ADMIN]
+    return asserted(change, name, person, whom(change), admins[:MOST_ADMINS])
 
 
 def _failures(tx: Transaction, change: Change) -> list[UserOutcome]:

@@ -77,7 +77,7 @@ def _of_answer(response: Any) -> SlackError:
         return SlackRefused(f"Slack refused it ({code}).", code=str(code))
     return SlackUnavailable(
         f"Slack put it off ({code or status}).",
-        code=str(code),
+        code=str(code) or ("ratelimited" if status == 429 else ""),
         retry_after=_seconds(response.headers.get("Retry-After", "")),
     )
 

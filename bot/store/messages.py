@@ -36,10 +36,10 @@ _BEHIND = """
 class MessageRows(Rows):
     """The table ``messages``."""
 
-    def want(self, kind: MessageKind, change: Change) -> None:
+    def want(self, kind: MessageKind, change: Change, *, person: str = "") -> None:
         """Ask for the change's card, timeline or outcome to show the change's revision.
 
-        The change must be in the table. The row is due at once, but a wait after an error goes on.
+        ``person`` is told it directly: the approver of an ASSERTED message. The change must be in the table. The row is due at once, but a wait after an error goes on.
         """
         self._run(
             "INSERT INTO messages (key, kind, change_id, channel, wanted, shown, tries, error, "
@@ -52,10 +52,10 @@ class MessageRows(Rows):
             "asked_at = CASE WHEN shown < wanted THEN asked_at ELSE excluded.asked_at END, "
             "due_at = CASE WHEN error <> '' THEN due_at END",
             (
-                message_key(kind, change.id, change.revision),
+                message_key(kind, change.id, change.revision, person),
                 kind.value,
                 change.id,
-                change.channel,
+                person or change.channel,
                 change.revision,
                 as_text(self._clock.now()),
                 change.revision,

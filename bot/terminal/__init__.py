@@ -1,1 +1,1 @@
-"""What is done at the terminal: roles, policy, customer names, the audit trail, backups, the doctor, the demo."""
+"""What is done at the terminal: commands while Slack is down, roles, policy, names, the trail, backups, the doctor."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import re
 import sys
 import tempfile
 from datetime import UTC, datetime
@@ -21,6 +20,7 @@ from bot.sandbox.continuity import ContinuitySandbox
 from bot.sandbox.slack import SlackSandbox
 from bot.store.sqlite import SqliteStore
 from bot.terminal.office import office
+from bot.terminal.plain import plain, words
 
 OPERATOR, APPROVER, CHANNEL = "U0OPERATOR", "U0APPROVER", "C0INCIDENT"
 CUSTOMER = "44444"
@@ -136,15 +136,4 @@ def _print(kind: str, item: Any) -> None:
 
 
 def _words(item: Any) -> str:
-    lines: list[str] = []
-    for block in item.blocks or []:
-        if block["type"] == "section":
-            lines.append(block["text"]["text"])
-        elif block["type"] == "context":
-            lines += [element["text"] for element in block["elements"]]
-        elif block["type"] == "actions":
-            lines.append(" ".join(f"[{button['text']['text']}]" for button in block["elements"]))
-    text = "\n".join(lines) or item.text
-    text = re.sub(r"<!date\^(\d+)\^[^|]*\|([^>]*)>", r"\2", text)
-    text = re.sub(r"<@(U\w+)>", r"@\1", text).replace("*", "")
-    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+    return plain(words(item.blocks or [], buttons=True) or item.text)

@@ -124,6 +124,22 @@ async def test_an_approval_from_the_terminal_says_so(house: House) -> None:
     await decide.approve(house.ctx, who, change.id, 2)
     (entry,) = await house.look(lambda tx: tx.entries(change_id=change.id))
     assert (entry.record.actor, entry.record.detail["given"]) == ("approver@jump1", "terminal")
+    assert entry.record.detail["on_behalf_of"] == APPROVER
+    (given,) = (await house.change(change.id)).approvals
+    assert (given.approver, given.via) == (APPROVER, "said at the terminal approver@jump1")
+
+
+async def test_who_is_said_to_have_approved_is_told_directly_and_who_clicked_is_not(
+    house: House,
+) -> None:
+    change = await waiting(house, approvals_needed=2)
+    await approve(house, change, SECOND)
+    await decide.approve(house.ctx, Actor(APPROVER, None, terminal="ops@jump1"), change.id, 2)
+    due = await house.look(lambda tx: tx.due_messages(house.clock.now()))
+    told = [one for one in due if one.kind is MessageKind.ASSERTED]
+    assert [(one.key, one.channel) for one in told] == [
+        (f"asserted:{change.id}:{APPROVER}", APPROVER)
+    ]
 
 
 @pytest.mark.parametrize("role", [Role.APPROVER, Role.ADMIN])

@@ -56,7 +56,10 @@ def test_no_typed_text_in_an_outcome_is_live(
 
 def test_an_applied_outcome_has_all_that_the_channel_witnesses() -> None:
     change = a_finished_change(
-        decision_reason="", started_at=NOW, finished_at=NOW + timedelta(seconds=4)
+        decision_reason="",
+        started_at=NOW,
+        finished_at=NOW + timedelta(seconds=4),
+        terminal=None,
     )
     words = told(change)
     assert words.startswith("*APPLIED · FAILOVER ON · Acme GmbH (44444)*")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from bot.domain.change import AWAITING, Change, Preview, State, UserOutcome
 from bot.domain.scope import Flag, Groups, Users
 from bot.slack.views.buttons import buttons
+from bot.slack.views.terminal import approvers, at_terminal
 from bot.slack.views.words import (
     Blocks,
     clip,
@@ -42,7 +43,7 @@ def card(change: Change, name: str, failures: Sequence[UserOutcome] = ()) -> tup
         blocks.append(section(failure_lines(failures)))
     if change.reason:
         blocks.append(section(f"Reason: {escape(change.reason)}"))
-    asked = f"{change.id} · asked by <@{change.requester}> {when(change.created_at)}"
+    asked = f"{change.id} · asked by <@{change.requester}>{at_terminal(change)} {when(change.created_at)}"
     if change.state in AWAITING:
         asked += f" · expires {when(change.deadline)}"
     blocks.append({"type": "context", "elements": [markup(asked)]})
@@ -136,7 +137,7 @@ def _state_lines(change: Change) -> list[str]:
     if change.state in AWAITING and change.asked_again:
         lines.append(asked_again(change))
     if change.state is State.AWAITING_APPROVAL:
-        given = f" ({people(one.approver for one in change.approvals)})" if change.approvals else ""
+        given = f" ({approvers(change)})" if change.approvals else ""
         lines.append(
             f"Approvals by others: {len(change.approvals)} of {change.approvals_needed}{given}."
         )

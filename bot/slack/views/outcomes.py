@@ -15,7 +15,8 @@ from bot.slack.views.cards import (
     needs_operator,
     sentence,
 )
-from bot.slack.views.words import Blocks, clip, escape, fit, people, section, title, when
+from bot.slack.views.terminal import approvers, at_terminal
+from bot.slack.views.words import Blocks, clip, escape, fit, section, title, when
 
 _WHY = ("reason", "why", "problem", "sentence")  # where an entry tells its reason
 _MAY_BE_SET = (State.APPLIED, State.PARTIAL, State.NEEDS_OPERATOR, State.GIVEN_UP)
@@ -78,6 +79,8 @@ def _step(entry: AuditEntry) -> str:
     record = entry.record
     who = record.actor
     who = f"<@{who}>" if who[:1] in "UW" and who.isalnum() else escape(who)
+    if behalf := record.detail.get("on_behalf_of"):
+        who += f" for <@{escape(str(behalf))}>"
     words = record.kind.removeprefix("change.").replace("_", " ")
     why = next((record.detail[key] for key in _WHY if record.detail.get(key)), "")
     said = f" · {clip(escape(str(why)), 500)}" if why else ""
@@ -102,9 +105,9 @@ def _facts(change: Change, told: Outcome | None, seal: AuditEntry | None) -> lis
     if told and told.api_id:
         stamp = escape(told.api_timestamp or "unknown")
         facts.append(f"API id {clip(escape(told.api_id), 200)} at {clip(stamp, 200)}")
-    by = f"<@{change.requester}>"
+    by = f"<@{change.requester}>{at_terminal(change)}"
     if change.approvals:
-        by += f", approved by {people(given.approver for given in change.approvals)}"
+        by += f", approved by {approvers(change)}"
     facts.append(by)
     if change.started_at and change.finished_at:
         facts.append(_duration((change.finished_at - change.started_at).total_seconds()))

@@ -67,6 +67,18 @@ async def test_a_wanted_message_is_due_at_once(store_with_a_change: Store) -> No
     assert at <= NOW
 
 
+async def test_each_person_is_told_directly_and_waits_for_no_card(
+    store_with_a_change: Store,
+) -> None:
+    store = store_with_a_change
+    for person in ("U0ONE", "U0TWO", "U0ONE"):
+        await store.write(
+            lambda tx, person=person: tx.want(MessageKind.ASSERTED, CHANGE, person=person)  # type: ignore[misc]  # mypy cannot infer a lambda with defaults
+        )
+    assert await _due(store) == ["asserted:C-7K3MX:U0ONE", "asserted:C-7K3MX:U0TWO"]
+    assert await store.read(lambda tx: sorted(tx.due_channels(NOW))) == ["U0ONE", "U0TWO"]
+
+
 async def test_nothing_wanted_is_nothing_due(store: Store) -> None:
     assert await _due(store) == []
     assert await store.read(lambda tx: tx.next_due()) is None

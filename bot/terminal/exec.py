@@ -1,0 +1,244 @@
+"""`exec`: a command given at the terminal, for when Slack is down; the same rules, no Slack."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+import click
+
+from bot import telemetry
+from bot.continuity.client import ContinuityClient
+from bot.domain.change import AWAITING, RUNNING, Change, State
+from bot.domain.commands import Cancel, SetFlag, Status
+from bot.domain.scope import Users
+from bot.errors import BotError, Conflict, NotAllowed
+from bot.ports import Message, MessageKind
+from bot.service import decide, inquire
+from bot.service.at_terminal import NobodyAsked, Order, decide_here, propose_here, take_back
+from bot.service.context import Context
+from bot.service.preview import preview
+from bot.settings import Settings, check_terminal
+from bot.slack.reach import silence
+from bot.slack.rendering import render
+from bot.slack.views import replies
+from bot.slack.views.words import HEADINGS
+from bot.store.lock import DatabaseLock
+from bot.store.sqlite import SqliteStore
+from bot.store.times import SystemClock
+from bot.terminal.asking import Asked, order, read
+from bot.terminal.hands import Hands
+from bot.terminal.line import inert
+from bot.terminal.plain import people_by_id, plain, words
+from bot.terminal.serving import secrets_of
+
+FAILED, PARTIAL, NOT_KNOWN = 1, 3, 4  # exit statuses
+STATUSES = {
+    State.APPLIED: 0,
+    State.PARTIAL: PARTIAL,
+    **dict.fromkeys(RUNNING | {State.APPROVED, State.NEEDS_OPERATOR}, NOT_KNOWN),
+}
+
+
+def execute(settings: Settings, asked: Asked) -> int:
+    """Carry it out, print how it goes and return the exit status.
+
+    Raises BotError with the sentence to tell; the refusal is recorded then.
+    """
+    check_terminal(settings)
+    telemetry.set_up("ERROR", settings.log_format, secrets_of(settings), to_stderr=True)
+    with asyncio.Runner() as runner:
+        counter = runner.run(_open(settings, asked))
+        try:
+            return counter.serve(runner)
+        except BotError as error:
+            raise BotError(people_by_id(str(error))) from None
+        finally:
+            runner.run(counter.close())
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """Where one command is handed in. Between the steps nothing runs: a prompt may take its time."""
+
+    ctx: Context
+    bell: asyncio.Event
+    settings: Settings
+    asked: Asked
+
+    def serve(self, runner: asyncio.Runner) -> int:
+        """Carry out what was asked; return the exit status."""
+        ctx = self.ctx
+        actor, command = runner.run(read(ctx, self.asked))
+        match command:
+            case SetFlag():
+                asked = runner.run(order(ctx, self.settings, self.asked, actor, command))
+                change = self._decided(
+                    runner, asked, *runner.run(propose_here(ctx, asked, self._silence))
+                )
+                return runner.run(self._follow(change))
+            case Status(customer=customer):
+                _say(plain(replies.status(runner.run(inquire.status(ctx, actor, customer)))))
+            case Cancel(change_id=change_id):
+                runner.run(decide.cancel(ctx, actor, change_id))
+                _say(f"{change_id} is withdrawn.")
+        return 0
+
+    async def close(self) -> None:
+        """Close the connections and the database."""
+        await self.ctx.api.aclose()
+        await self.ctx.store.close()
+
+    async def _silence(self) -> str:
+        _say("Asking whether Slack answers …")
+        token = self.settings.slack_bot_token.get_secret_value()
+        return await silence(token, self.settings.slack_api_url)
+
+    def _decided(self, runner: asyncio.Runner, asked: Order, change: Change, new: bool) -> Change:
+        """Show what would happen, ask, decide; what is not decided is withdrawn again."""
+        if change.state not in AWAITING:
+            _say(f"{change.id} asks for the same and is {_standing(change)}")
+            return change
+        try:
+            change = runner.run(self._previewed(change))
+            if change.state not in AWAITING:
+                return change
+            _say(runner.run(self._shown(change, MessageKind.CARD)))
+            self._confirm(asked, change)
+            return runner.run(decide_here(self.ctx, asked, change))
+        except (BotError, click.Abort, KeyboardInterrupt) as error:
+            current = runner.run(self._current(change))
+            if isinstance(error, Conflict) and current.state not in AWAITING:
+                return current  # somebody was faster, in Slack or at another terminal
+            if new:
+                runner.run(take_back(self.ctx, asked, change))
+            if isinstance(error, BotError):
+                raise
+            how = "is withdrawn" if new else "still waits for its decision"
+            raise NotAllowed(f"Not confirmed: nothing was sent, and {change.id} {how}.") from None
+
+    async def _previewed(self, change: Change) -> Change:
+        if change.preview is None:
+            await preview(self.ctx, change)
+        return await self._current(change)
+
+    def _confirm(self, asked: Order, change: Change) -> None:
+        if change.state is State.AWAITING_APPROVAL:
+            names = ", ".join(asked.approvers)
+            where = asked.actor.terminal
+            _say(f"You say that {names} approved this. It is recorded as said at {where}, and")
+            _say("whoever is named is told directly as soon as Slack answers.")
+        if self.asked.yes:
+            return
+        ask = f"To switch {change.title}, type the customer number {change.customer}"
+        if click.prompt(ask, default="", show_default=False).strip() != change.customer:
+            raise click.Abort
+
+    async def _follow(self, change: Change) -> int:
+        """Execute, or wait for who does; tell the outcome, or how it stands when interrupted."""
+        lock = DatabaseLock(self.settings.database)
+        hands = Hands(self.ctx, self.bell, lock, _say)
+        with _signals():
+            try:
+                change = await hands.until(change, _is_settled, _standing)
+                await self._tell(change)
+            except BotError as error:  # approved it is, and what became of it cannot be read here
+                _say(str(error))
+                return NOT_KNOWN
+            except asyncio.CancelledError:
+                drain = self.settings.drain
+                _say(
+                    f"Interrupted. What was begun has {drain:g} s; again, and it is left as it is."
+                )
+            finally:
+                with contextlib.suppress(asyncio.CancelledError):
+                    await hands.stop(self.settings.drain)
+        if not _is_settled(change):
+            change = await self._current(change)
+            await self._tell(change)
+        return STATUSES.get(change.state, FAILED)
+
+    async def _tell(self, change: Change) -> None:
+        if not _is_settled(change):
+            _say(f"{change.id} is {_standing(change)}")
+            _say(
+                "The running bot, the next one started, or the same command again goes on with it."
+            )
+            _say(f"Follow it: python app.py audit show --change {change.id}")
+            return
+        if change.state in AWAITING:
+            _say(f"{change.id} waits for a decision again: give the same command to see why.")
+            return
+        _say(await self._shown(change, MessageKind.OUTCOME))
+        told = ", ".join([change.channel, *(one.approver for one in change.approvals)])
+        _say(f"Told in Slack as soon as it answers and the bot runs: {told}.")
+
+    async def _shown(self, change: Change, kind: MessageKind) -> str:
+        row = Message("", kind, change.id, change.channel, change.revision)
+        view = await self.ctx.store.read(lambda tx: render(tx, row, self.ctx.clock.now()))
+        return plain(words(view.blocks, buttons=False))
+
+    async def _current(self, change: Change) -> Change:
+        return await self.ctx.store.read(lambda tx: tx.change(change.id)) or change
+
+
+async def _open(settings: Settings, asked: Asked) -> Counter:
+    store = await SqliteStore.open_async(settings.database)
+    bell = asyncio.Event()
+    ctx = Context(
+        store=store,
+        api=ContinuityClient(
+            settings.continuity_url, settings.continuity_username, settings.continuity_password
+        ),
+        directory=NobodyAsked(),
+        clock=SystemClock(),
+        quiet_period=timedelta(seconds=settings.quiet_period),
+        ring_executor=bell.set,
+    )
+    return Counter(ctx, bell, settings, asked)
+
+
+def _is_settled(change: Change) -> bool:
+    return change.state not in RUNNING | {State.APPROVED}
+
+
+def _standing(change: Change) -> str:
+    """How it stands, in one line."""
+    heading = HEADINGS[change.state]
+    if change.state is State.APPROVED and change.waits_for:
+        return f"{heading}: it starts after {change.waits_for}."
+    if change.state is State.EXECUTING:
+        many = (
+            f", {change.done} of {len(change.scope.addresses)} answered"
+            if isinstance(change.scope, Users)
+            else ""
+        )
+        return f"{heading}: attempt {change.attempts}{many}."
+    if change.state is State.UNKNOWN:
+        look = f" Next look: {change.next_look_at:%H:%M:%S} UTC." if change.next_look_at else ""
+        return f"{heading}: it is read back.{look} Do not repeat it by hand."
+    return f"{heading}."
+
+
+@contextlib.contextmanager
+def _signals() -> Iterator[None]:
+    """Let SIGINT and SIGTERM cancel the running task, each time anew."""
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    stop: Callable[[], object] = task.cancel if task else loop.stop
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    for number in numbers:
+        loop.add_signal_handler(number, stop)
+    try:
+        yield
+    finally:
+        for number in numbers:
+            loop.remove_signal_handler(number)
+
+
+def _say(text: str) -> None:
+    for line in text.splitlines():
+        click.echo(inert(line))

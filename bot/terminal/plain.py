@@ -1,0 +1,34 @@
+"""What Slack is shown, as plain text for a terminal: the same words, no markup."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+_PERSON = re.compile(r"<@([UW]\w+)>")
+
+
+def plain(text: str) -> str:
+    """Return escaped text with markup as what a reader sees: dates in UTC, ids for people."""
+    text = re.sub(r"<!date\^(\d+)\^[^|]*\|([^>]*)>", r"\2", text)
+    text = people_by_id(text).replace("*", "")
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
+def people_by_id(text: str) -> str:
+    """Return a sentence with `@U0123` for each mention."""
+    return _PERSON.sub(r"@\1", text)
+
+
+def words(blocks: Iterable[Mapping[str, Any]], *, buttons: bool) -> str:
+    """Return the texts of blocks, still escaped, and perhaps the labels of buttons in brackets."""
+    lines: list[str] = []
+    for block in blocks:
+        if block["type"] == "section":
+            lines.append(block["text"]["text"])
+        elif block["type"] == "context":
+            lines += [element["text"] for element in block["elements"]]
+        elif block["type"] == "actions" and buttons:
+            lines.append(" ".join(f"[{button['text']['text']}]" for button in block["elements"]))
+    return "\n".join(lines)

@@ -1,0 +1,172 @@
+"""`exec` as a process of its own: without a bot, beside one, against one, and with Slack down."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.domain.change import State
+from bot.sandbox.slack import Message
+from tests.scenarios.conftest import APPROVER, INCIDENT, OPERATOR, said
+from tests.scenarios.processes import (
+    APP,
+    PATIENCE,
+    READY,
+    Ended,
+    Stage,
+    environment,
+    stage,
+    terminal,
+)
+
+CUSTOMER = "44444"
+EVERYONE = f"failover on {CUSTOMER} --reason Exchange down"
+FOR_OPERATOR = ("--as", OPERATOR, "--channel", INCIDENT)
+APPROVED = ("--approved-by", APPROVER, "--yes")
+
+
+@pytest.fixture
+async def on(tmp_path: Path) -> AsyncIterator[Stage]:
+    async with stage(tmp_path) as built:
+        built.continuity.add_customer(CUSTOMER, users=20, access_off=18, not_activated=3)
+        yield built
+
+
+async def give(on: Stage, text: str, *options: str) -> Ended:
+    """Give a command at a terminal that has every setting of the bot."""
+    return await terminal(on.folder, on.settings, "exec", text, *FOR_OPERATOR, *options)
+
+
+async def start(on: Stage, text: str, *options: str) -> asyncio.subprocess.Process:
+    """Begin to give a command; its end is waited for by ``ended``."""
+    return await asyncio.create_subprocess_exec(
+        sys.executable,
+        str(APP),
+        "exec",
+        text,
+        *FOR_OPERATOR,
+        *options,
+        cwd=on.folder,
+        env=environment(on.settings),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+
+
+async def ended(process: asyncio.subprocess.Process) -> Ended:
+    """Wait for its end, without answering what it asks."""
+    async with asyncio.timeout(READY):
+        out, err = await process.communicate()
+    return Ended(process.returncode or 0, out.decode(), err.decode())
+
+
+def directly(on: Stage, person: str) -> list[Message]:
+    """What the bot wrote to this person alone."""
+    return on.slack.channel_messages(on.slack.direct_channel(person).id)
+
+
+async def test_slack_is_down_it_is_executed_here_and_told_once_each_when_slack_is_back(
+    on: Stage,
+) -> None:
+    on.slack.down = True
+    given = await give(on, EVERYONE, *APPROVED)
+    assert (given.status, given.err) == (0, "")
+    assert "this terminal executes it" in given.out
+    assert "20 of 20 in failover" in given.out
+    assert on.writes(CUSTOMER) == [f"PUT /{CUSTOMER}/failover"]
+
+    async with on.bot() as bot:
+        await bot.answers("/healthz", 200)
+        on.slack.down = False
+        await bot.answers("/readyz", 200)
+        outcome = await on.outcome(CUSTOMER, "20 of 20 in failover")
+        assert "(said at the terminal " in said(outcome)
+        told = await on.slack.wait_for(lambda _: directly(on, APPROVER), PATIENCE)
+        await bot.stop()
+
+    [change] = await on.changes(CUSTOMER)
+    assert len(told) == 1
+    assert f"your approval of {change.id} was said at the terminal {change.terminal}" in said(
+        told[0]
+    )
+    assert "APPLIED · FAILOVER ON" in said(told[0])
+    top = [m for m in on.slack.channel_messages(INCIDENT) if m.thread_ts is None]
+    assert [len(m.history) for m in top] == [1, 1]  # card and outcome, each posted once
+    assert directly(on, OPERATOR) == []
+    assert on.writes(CUSTOMER) == [f"PUT /{CUSTOMER}/failover"]
+    assert "change.approved" in [entry.record.kind for entry in await on.trail(CUSTOMER)]
+
+
+async def test_beside_a_bot_it_is_the_bot_who_executes(on: Stage) -> None:
+    user = next(iter(on.continuity.customers[CUSTOMER]))
+    async with on.bot() as bot:
+        await bot.answers("/readyz", 200)
+        refused = await give(on, EVERYONE, *APPROVED)
+        given = await give(on, f"failover on {CUSTOMER} {user}", "--yes")
+        await on.outcome(CUSTOMER, "1 of 1 in failover")
+        pid = bot.process.pid
+        await bot.stop()
+    assert (given.status, given.err) == (0, "")
+    assert f"Process {pid} executes it" in given.out
+    assert "1 of 1 in failover" in given.out
+    assert on.writes(CUSTOMER) == [f"PUT /{CUSTOMER}/{user}/failover"]
+    assert (refused.status, "Slack answers" in refused.err) == (1, True)
+    first = (await on.trail(CUSTOMER))[0].record
+    assert (first.kind, first.detail["on_behalf_of"]) == ("refused", OPERATOR)
+
+
+async def test_two_terminals_and_a_bot_race_for_the_same_change_and_it_is_sent_once(
+    on: Stage,
+) -> None:
+    """Whoever has the lock executes; a bot that is not the first refuses to start."""
+    on.slack.down = True
+    on.continuity.fail(method="PUT", kind="delay", seconds=2.0)  # as long as the others need
+    async with on.bot():
+        ends = await asyncio.gather(*(give(on, EVERYONE, *APPROVED) for _ in range(2)))
+    assert [(end.status, end.err) for end in ends] == [(0, "")] * 2
+    assert all("20 of 20 in failover" in end.out for end in ends)
+    assert on.writes(CUSTOMER) == [f"PUT /{CUSTOMER}/failover"]
+    [change] = await on.changes(CUSTOMER)
+    assert (change.state, change.attempts, len(change.approvals)) == (State.APPLIED, 1, 1)
+
+
+async def test_interrupted_twice_it_says_how_it_stands_and_the_same_command_goes_on(
+    on: Stage,
+) -> None:
+    on.slack.down = True
+    on.continuity.fail(method="PUT", kind="hang", applied=True)
+    given = await start(on, EVERYONE, *APPROVED)
+    await on.continuity.wait_for(lambda: on.writes(CUSTOMER), READY)
+    given.send_signal(signal.SIGINT)
+    assert given.stdout is not None
+    async with asyncio.timeout(READY):
+        await given.stdout.readuntil(b"Interrupted. What was begun has 25 s")
+    given.send_signal(signal.SIGINT)
+    end = await ended(given)
+    [change] = await on.changes(CUSTOMER)
+    assert (end.status, end.err, change.state) == (4, "", State.EXECUTING)
+    assert f"{change.id} is EXECUTING: attempt 1." in end.out
+    assert f"Follow it: python app.py audit show --change {change.id}" in end.out
+
+    again = await give(on, EVERYONE, *APPROVED)
+    assert (again.status, again.err) == (0, "")
+    assert f"{change.id} asks for the same and is EXECUTING" in again.out
+    assert "20 of 20 in failover" in again.out
+    assert on.writes(CUSTOMER) == [f"PUT /{CUSTOMER}/failover"]
+
+
+async def test_what_was_proposed_in_slack_can_be_withdrawn_at_the_terminal(on: Stage) -> None:
+    async with on.bot() as bot:
+        await bot.answers("/readyz", 200)
+        await on.type(f"failover on {CUSTOMER}")
+        await on.card(CUSTOMER, "change_approve")
+        [change] = await on.changes(CUSTOMER)
+        given = await give(on, f"cancel {change.id}")
+        assert (given.status, given.out, given.err) == (0, f"{change.id} is withdrawn.\n", "")
+        await on.card(CUSTOMER, words="CANCELLED")

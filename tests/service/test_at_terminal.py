@@ -1,0 +1,234 @@
+"""A change given at the terminal: rows, quorum and silence decide, and nobody clicks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from bot.domain.change import Change, State
+from bot.domain.commands import Actor
+from bot.domain.roles import Role
+from bot.domain.scope import Scope
+from bot.errors import Conflict, NotAllowed
+from bot.ports import MessageKind
+from bot.service import at_terminal, decide
+from bot.service.at_terminal import NobodyAsked, Order
+from bot.service.propose import propose
+from tests.builders import ADMIN, APPROVER, CHANNEL, CUSTOMER, REQUESTER, a_grant, a_policy_rule
+from tests.service.house import SECOND, STRANGER, House, actor, users, wish
+
+HERE = "root@jump1"
+DOWN = "Slack did not answer."
+
+
+def an_order(scope: Scope | None = None, *approvers: str, **over: Any) -> Order:
+    """Return an order of the requester while Slack is down; ``over`` replaces fields."""
+    fields: dict[str, Any] = {"actor": Actor(REQUESTER, None, terminal=HERE)}
+    return Order(
+        **(fields | {"wish": wish(scope), "channel": "C0OPS", "approvers": approvers} | over)
+    )
+
+
+async def down() -> str:
+    return DOWN
+
+
+async def given(house: House, order: Order) -> Change:
+    """Propose, preview and decide it."""
+    change, _ = await at_terminal.propose_here(house.ctx, order, down)
+    await house.executor.run()
+    return await at_terminal.decide_here(house.ctx, order, await house.change(change.id))
+
+
+async def refusal(house: House, order: Order, silence: str = DOWN) -> str:
+    """Return why nothing is proposed; it is recorded, and the API was asked nothing."""
+
+    async def told() -> str:
+        return silence
+
+    with pytest.raises(NotAllowed) as caught:
+        await at_terminal.propose_here(house.ctx, order, told)
+    assert (await house.details("refused"))[-1]["on_behalf_of"]
+    assert (await house.look(lambda tx: tx.changes()), house.api.asked) == ([], [])
+    return str(caught.value)
+
+
+async def test_a_few_named_users_are_confirmed_and_told_in_the_channel(house: House) -> None:
+    change = await given(house, an_order(users("a")))
+    assert (change.state, change.terminal, change.channel) == (State.APPROVED, HERE, "C0OPS")
+    assert (change.requester, change.requester_usergroups) == (REQUESTER, ())
+    [proposed] = await house.details("change.proposed")
+    assert proposed["on_behalf_of"] == REQUESTER
+    await house.executor.run()
+    assert await house.state(change.id) is State.APPLIED
+    assert await house.details("slack.silent") == []
+
+
+async def test_approvals_by_word_of_mouth_make_the_quorum_and_say_why_nobody_was_asked(
+    house: House,
+) -> None:
+    await house.store.write(lambda tx: tx.put_policy_rule(a_policy_rule(approvals=2)))
+    change = await given(house, an_order(None, APPROVER, SECOND))
+    assert change.state is State.APPROVED
+    assert [one.approver for one in change.approvals] == [APPROVER, SECOND]
+    assert {one.via for one in change.approvals} == {f"said at the terminal {HERE}"}
+    assert await house.details("slack.silent") == [{"why": DOWN, "on_behalf_of": REQUESTER}]
+    said = await house.details("change.approved")
+    assert [one["on_behalf_of"] for one in said] == [APPROVER, SECOND]
+
+
+async def test_who_is_named_beyond_the_quorum_is_not_recorded(house: House) -> None:
+    change = await given(house, an_order(None, APPROVER, SECOND))
+    assert [one.approver for one in change.approvals] == [APPROVER]
+
+
+@pytest.mark.parametrize(
+    ("approvers", "silence", "why"),
+    [
+        ((), DOWN, "Approvals by others needed: 1, named: 0 (default: one approval"),
+        ((APPROVER,), "", "Slack answers: approvals are given there, by a click"),
+        ((REQUESTER,), DOWN, "Nobody approves his own change"),
+        ((APPROVER, APPROVER), DOWN, f"{APPROVER} is named twice"),
+        ((STRANGER,), DOWN, f"{STRANGER}: You may not approve for customer {CUSTOMER}"),
+        ((APPROVER, STRANGER), DOWN, f"{STRANGER}: You may not approve"),
+        (("U0OTHEROPERATOR",), DOWN, "needs the role approver or admin"),
+    ],
+)
+async def test_what_could_not_be_decided_here_is_not_proposed(
+    house: House, approvers: tuple[str, ...], silence: str, why: str
+) -> None:
+    await house.grant(a_grant("U0OTHEROPERATOR", Role.OPERATOR))
+    assert why in await refusal(house, an_order(None, *approvers), silence)
+
+
+async def test_the_requester_needs_a_row_of_his_own(house: House) -> None:
+    """A row of his user group would do in Slack, where it can be asked who is in it."""
+    await house.grant(a_grant("S0ONCALL", Role.OPERATOR))
+    house.directory.members["S0ONCALL"] = {STRANGER}
+    order = an_order(users("a"), actor=Actor(STRANGER, None, terminal=HERE))
+    ctx = house.ctx
+    object.__setattr__(ctx, "directory", NobodyAsked())
+    assert "You may not propose" in await refusal(house, order)
+
+
+async def test_a_policy_of_two_is_not_met_by_one(house: House) -> None:
+    await house.store.write(lambda tx: tx.put_policy_rule(a_policy_rule(approvals=2)))
+    assert "needed: 2, named: 1" in await refusal(house, an_order(None, APPROVER))
+
+
+@pytest.mark.parametrize("named", [(APPROVER,), (SECOND, APPROVER)])
+async def test_what_was_proposed_in_slack_before_it_went_down_is_decided_here(
+    house: House, named: tuple[str, ...]
+) -> None:
+    """What one approver has clicked counts; who is named makes up the rest."""
+    await house.store.write(lambda tx: tx.put_policy_rule(a_policy_rule(approvals=2)))
+    before = await house.previewed()
+    await decide.approve(house.ctx, actor(SECOND), before.id, before.preview_revision)
+    change = await given(house, an_order(None, *named))
+    assert (change.id, change.state, change.channel) == (before.id, State.APPROVED, CHANNEL)
+    assert [one.via for one in change.approvals] == ["clicked", f"said at the terminal {HERE}"]
+
+
+async def test_what_is_open_and_lacks_an_approval_is_not_decided_here(house: House) -> None:
+    change = await house.previewed()
+    with pytest.raises(NotAllowed, match="needed: 1, named: 0"):
+        await at_terminal.propose_here(house.ctx, an_order(), down)
+    assert await house.change(change.id) == change
+    assert (await house.trail(change.id))[-1] == "refused"
+
+
+async def test_what_somebody_else_has_proposed_is_not_decided_for_him(house: House) -> None:
+    await house.grant(a_grant("U0OTHER", Role.OPERATOR))
+    change = await house.previewed(users("a"))
+    order = an_order(users("a"), actor=Actor("U0OTHER", None, terminal=HERE))
+    with pytest.raises(NotAllowed, match=f"{change.id} asks for the same already, for {REQUESTER}"):
+        await at_terminal.propose_here(house.ctx, order, down)
+
+
+async def test_what_is_approved_already_is_the_same_change(house: House) -> None:
+    change = await house.released()
+    found, new = await at_terminal.propose_here(house.ctx, an_order(), down)
+    assert (found.id, found.state, new) == (change.id, State.APPROVED, False)
+
+
+async def test_a_policy_that_became_stricter_meanwhile_is_not_met(house: House) -> None:
+    order = an_order(users("a"))
+    change, _ = await at_terminal.propose_here(house.ctx, an_order(users("a", "b")), down)
+    assert change.approvals_needed == 0
+    await house.store.write(lambda tx: tx.put_policy_rule(a_policy_rule(approvals=1)))
+    stricter, _ = await propose(house.ctx, order.actor, order.wish, told_in="C0OPS")
+    await house.executor.run()
+    with pytest.raises(NotAllowed, match="needed: 1, named: 0"):
+        await at_terminal.decide_here(house.ctx, order, await house.change(stricter.id))
+    assert house.api.sent == []
+
+
+async def test_a_right_that_was_taken_away_meanwhile_counts(house: House) -> None:
+    order = an_order(None, APPROVER)
+    change, _ = await at_terminal.propose_here(house.ctx, order, down)
+    await house.executor.run()
+    row = a_grant(APPROVER, Role.APPROVER)
+    await house.store.write(lambda tx: tx.remove_grant(row.subject, row.role, row.customer))
+    with pytest.raises(NotAllowed, match="You may not approve"):
+        await at_terminal.decide_here(house.ctx, order, await house.change(change.id))
+    assert await house.state(change.id) is State.AWAITING_APPROVAL
+
+
+async def test_what_is_not_decided_is_withdrawn_and_what_is_decided_stays(house: House) -> None:
+    order = an_order(users("a"))
+    change, _ = await at_terminal.propose_here(house.ctx, order, down)
+    await at_terminal.take_back(house.ctx, order, change)
+    assert await house.state(change.id) is State.CANCELLED
+    approved = await given(house, order)
+    await at_terminal.take_back(house.ctx, order, approved)
+    assert await house.state(approved.id) is State.APPROVED
+
+
+async def test_who_lost_his_right_cannot_withdraw_and_it_expires(house: House) -> None:
+    order = an_order(users("a"))
+    change, _ = await at_terminal.propose_here(house.ctx, order, down)
+    row = a_grant(REQUESTER)
+    await house.store.write(lambda tx: tx.remove_grant(row.subject, row.role, row.customer))
+    await at_terminal.take_back(house.ctx, order, change)
+    house.clock.at = change.deadline
+    await house.executor.run()
+    assert await house.state(change.id) is State.EXPIRED
+
+
+async def test_what_was_shown_is_what_is_decided_on(house: House) -> None:
+    order = an_order(None, APPROVER)
+    change, _ = await at_terminal.propose_here(house.ctx, order, down)
+    with pytest.raises(Conflict, match="has changed"):
+        await at_terminal.decide_here(house.ctx, order, change)  # never previewed
+
+
+async def test_an_admin_may_be_named_by_his_own_row(house: House) -> None:
+    change = await given(house, an_order(None, ADMIN))
+    assert change.state is State.APPROVED
+
+
+async def test_no_place_is_open_where_nobody_can_be_asked() -> None:
+    nobody = NobodyAsked()
+    assert await nobody.usergroups_of(REQUESTER, ["S0ONCALL"]) == ()
+    assert (await nobody.place(CHANNEL)).shared_outside
+    assert not (await nobody.person(REQUESTER)).barred
+
+
+async def test_without_a_row_slack_is_not_even_asked(house: House) -> None:
+    async def asked() -> str:
+        raise AssertionError("asked")
+
+    order = an_order(None, APPROVER, actor=Actor(STRANGER, None, terminal=HERE))
+    with pytest.raises(NotAllowed, match="You may not propose"):
+        await at_terminal.propose_here(house.ctx, order, asked)
+
+
+async def test_a_denial_at_the_terminal_is_no_approval_that_anybody_has_to_hear_of(
+    house: House,
+) -> None:
+    change = await house.previewed()
+    denied = await decide.deny(house.ctx, Actor(APPROVER, None, terminal=HERE), change.id, "no")
+    due = await house.look(lambda tx: tx.due_messages(house.clock.now()))
+    assert denied.state is State.DENIED
+    assert MessageKind.ASSERTED not in {one.kind for one in due}
