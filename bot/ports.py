@@ -348,8 +348,8 @@ class Transaction(Protocol):
     def due_messages(
         self, now: datetime, *, channel: str | None = None, limit: int = 100
     ) -> Sequence[Message]:
-        """Return rows with ``shown < wanted`` and ``due_at`` reached: cards first, then outcomes, then
-        timelines, oldest first. An outcome is held back while its card is due, a timeline until its
+        """Return rows with ``shown < wanted`` and ``due_at`` reached, oldest first, and timelines
+        last of all: new cards must not starve outcomes. An outcome is held back while its card is due, a timeline until its
         card is posted."""
         ...
 

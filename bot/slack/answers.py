@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -24,8 +25,9 @@ from bot.domain.commands import (
     Status,
     WhoAmI,
 )
-from bot.errors import InvalidInput, SlackRefused
+from bot.errors import InvalidInput, SlackError, SlackRefused
 from bot.grammar import help_for, parse
+from bot.ports import MessageKind, message_key
 from bot.service import decide, govern, inquire, settle
 from bot.service.authorise import refuse
 from bot.service.context import Context, RefusalKind
@@ -34,6 +36,9 @@ from bot.slack.payloads import Inbound
 from bot.slack.views import modals, replies
 from bot.slack.views.words import escape
 from bot.slack.web import ask
+
+
+log = structlog.get_logger(__name__)
 
 
 class Answers:
@@ -57,6 +62,7 @@ class Answers:
             await refuse(self._ctx, inbound.actor, "", "", sentence, kind=RefusalKind.FOREIGN)
         _bind(inbound.value.partition(" ")[0])
         if inbound.kind == "click":
+            await self._retire(inbound)
             return await self._click(inbound)
         if inbound.kind == "view":
             return await self._reasoned(inbound)
@@ -149,6 +155,26 @@ class Answers:
         reason = " ".join(inbound.text.split())[: modals.LONGEST]
         await carry_out(self._ctx, inbound.actor, inbound.value, reason)
         return ""
+
+    async def _retire(self, inbound: Inbound) -> None:
+        """Take the buttons off a card that is not the one that is kept up to date.
+
+        A crash between Slack's answer and our commit leaves such a twin behind.
+        """
+        change_id = inbound.value.partition(" ")[0]
+        key = message_key(MessageKind.CARD, change_id)
+        kept = await self._ctx.store.read(lambda tx: tx.message(key))
+        pressed = (inbound.channel, inbound.message_ts)
+        if not (kept and kept.ts and inbound.message_ts) or pressed == (kept.channel, kept.ts):
+            return
+        log.warning("card.retired", key=key)
+        words = replies.moved(change_id, kept.channel, kept.ts, self._url)
+        with contextlib.suppress(SlackError):
+            await ask(
+                self._client.chat_update(
+                    channel=inbound.channel, ts=inbound.message_ts, text=words, blocks=[]
+                )
+            )
 
     async def _ask_why(self, inbound: Inbound, change_id: str) -> str:
         may = decide.may_deny if inbound.action == "change_deny" else settle.may_settle

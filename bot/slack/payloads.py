@@ -28,6 +28,7 @@ class Inbound(BaseModel):
     trigger_id: str = ""
     response_url: str = ""
     thread_ts: str = ""
+    message_ts: str = ""  # of the message on which it was pressed
 
     @property
     def actor(self) -> Actor:
@@ -63,6 +64,7 @@ def from_click(body: Mapping[str, Any]) -> Inbound:
         team=body["user"].get("team_id") or (body.get("team") or {}).get("id", ""),
         app=body.get("api_app_id", ""),
         channel=container.get("channel_id", ""),
+        message_ts=container.get("message_ts", ""),
         action=action["action_id"],
         value=action.get("value", ""),
         trigger_id=body.get("trigger_id", ""),

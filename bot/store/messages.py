@@ -79,14 +79,13 @@ class MessageRows(Rows):
     def due_messages(
         self, now: datetime, *, channel: str | None = None, limit: int = 100
     ) -> Sequence[Message]:
-        """Return rows with ``shown < wanted`` and ``due_at`` reached: cards first, then outcomes, then
-        timelines, oldest first. An outcome is held back while its card is due, a timeline until its
+        """Return rows with ``shown < wanted`` and ``due_at`` reached, oldest first, and timelines
+        last of all: new cards must not starve outcomes. An outcome is held back while its card is due, a timeline until its
         card is posted."""
         rows = self._all(
             f"SELECT message.* {_BEHIND} AND (message.due_at IS NULL OR message.due_at <= ?1) "
             "AND (?2 IS NULL OR message.channel = ?2) "
-            "ORDER BY CASE message.kind WHEN 'card' THEN 0 WHEN 'outcome' THEN 1 ELSE 2 END, "
-            "message.asked LIMIT ?3",
+            "ORDER BY message.kind = 'timeline', message.asked LIMIT ?3",
             (as_text(now), channel, limit),
         )
         return [_message(row) for row in rows]

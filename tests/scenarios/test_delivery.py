@@ -55,3 +55,15 @@ async def test_a_channel_that_takes_nothing_holds_up_no_other_change(scene: Scen
     card = await scene.card("change_approve")
     await scene.press("change_approve", user=APPROVER, card=card)
     assert f"<@{OPERATOR}>" in said(await scene.outcome("20 of 20 in failover"))
+
+
+async def test_a_twin_of_a_card_loses_its_buttons_when_one_is_pressed(scene: Scene) -> None:
+    """As a crash between Slack's answer and our commit leaves it behind."""
+    await scene.type(f"failover on {CUSTOMER}")
+    card = await scene.card("change_approve")
+    twin = scene.slack.post(INCIDENT, card.user, card.text, card.blocks)
+    await scene.press("change_approve", user=APPROVER, card=twin)
+    await scene.outcome("20 of 20 in failover")
+    await scene.slack.wait_for(lambda slack: not slack.buttons(twin))
+    assert f"p{card.ts.replace('.', '')}|Open it>" in twin.text
+    assert len(scene.writes()) == 1

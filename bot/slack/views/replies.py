@@ -54,9 +54,17 @@ def proposed_already(row: Waiting, team_url: str) -> str:
 
 def link(row: Waiting, team_url: str, words: str) -> str:
     """A link to the card of a change, or nothing where it is not posted."""
-    if row.ts is None or not team_url:
-        return ""
-    return f"<{team_url.rstrip('/')}/archives/{row.channel}/p{row.ts.replace('.', '')}|{words}>"
+    return _link(row.channel, row.ts, team_url, words) if row.ts else ""
+
+
+def moved(change_id: str, channel: str, ts: str, team_url: str) -> str:
+    """What stands in the place of a card that is not kept up to date."""
+    return f"The card of {change_id} is another one. {_link(channel, ts, team_url, 'Open it')}".rstrip()
+
+
+def _link(channel: str, ts: str, team_url: str, words: str) -> str:
+    place = f"{team_url.rstrip('/')}/archives/{channel}/p{ts.replace('.', '')}"
+    return f"<{place}|{words}>" if team_url else ""
 
 
 def audit(entries: Sequence[AuditEntry]) -> str:

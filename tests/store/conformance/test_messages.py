@@ -130,7 +130,7 @@ async def test_each_ending_has_its_own_outcome(store_with_a_change: Store) -> No
     assert await _due(store) == ["outcome:C-7K3MX:1", "outcome:C-7K3MX:2"]
 
 
-async def test_cards_come_first_then_outcomes_then_timelines_each_oldest_first(
+async def test_timelines_come_last_and_everything_else_is_in_its_order(
     store: Store,
 ) -> None:
     first, second = a_change(id="C-00001"), a_change(id="C-00002")
@@ -144,15 +144,15 @@ async def test_cards_come_first_then_outcomes_then_timelines_each_oldest_first(
     await _want(store, replace(first, revision=2), CARD)
 
     assert await _due(store) == [
-        "card:C-00002",
-        "card:C-00001",
         "outcome:C-00002:1",
         "outcome:C-00001:1",
+        "card:C-00002",
+        "card:C-00001",
         "timeline:C-00002",
         "timeline:C-00001",
     ]
     two: Sequence[Message] = await store.read(lambda tx: tx.due_messages(NOW, limit=2))
-    assert [message.key for message in two] == ["card:C-00002", "card:C-00001"]
+    assert [message.key for message in two] == ["outcome:C-00002:1", "outcome:C-00001:1"]
 
 
 async def test_a_failed_delivery_waits_for_its_time(store_with_a_change: Store) -> None:
