@@ -22,6 +22,7 @@ from tests.scenarios.conftest import APPROVER, INCIDENT, OPERATOR
 
 SEED = 20261124
 AGAIN = 30.0  # seconds after which a person who sees nothing does it once more
+WELL_AGAIN = 1800.0  # seconds after which it must be over
 CALLS = ("chat.postMessage", "chat.update")
 
 
@@ -201,7 +202,8 @@ def test_every_outcome_is_posted_once_and_the_cards_show_the_truth(
         async with scene(tmp_path, socket_mode=True, rate_limits=True) as on, on.bot():
             for number, trouble in enumerate(troubles):
                 customers = [f"{10000 + 100 * number + one}" for one in range(each)]
-                await endure(on, trouble, customers, tally)
+                async with asyncio.timeout(trouble.down + WELL_AGAIN):
+                    await endure(on, trouble, customers, tally)
 
     play(story())
     expected = each * len(troubles)
