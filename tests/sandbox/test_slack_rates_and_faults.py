@@ -144,6 +144,18 @@ async def test_an_answer_can_be_lost_with_or_without_the_effect(
     assert len(slack.messages) == applied
 
 
+async def test_an_answer_may_be_half_of_one_or_late(
+    slack: SlackSandbox, client: AsyncWebClient
+) -> None:
+    slack.fail("chat.postMessage", broken=True, applied=True)
+    await refused(client, "chat.postMessage", channel="C0INCIDENT", text="x")
+    assert len(slack.messages) == 1
+    slack.fail("auth.test", seconds=0.05)
+    started = time.perf_counter()
+    await refused(client, "auth.test")
+    assert time.perf_counter() - started >= 0.05
+
+
 async def test_an_outage_answers_everything_with_503(
     slack: SlackSandbox, client: AsyncWebClient
 ) -> None:

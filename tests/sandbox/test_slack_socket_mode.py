@@ -359,3 +359,19 @@ async def test_a_connection_that_went_away_is_passed_over(slack: SlackSandbox) -
         delivery = await slack.command("U0OPERATOR", "C0INCIDENT", "x")
     assert delivery.timed_out
     assert slack.ephemerals[0].text == "dispatch_failed"
+
+
+@pytest.mark.parametrize(
+    ("fate", "seen", "acknowledged"),
+    [("dropped", 0, False), ("twice", 2, True), ("cut", 0, False), ("cut_after", 1, False)],
+)
+async def test_an_envelope_may_be_lost_doubled_or_cut_off(
+    slack: SlackSandbox, echo: EchoApp, fate: str, seen: int, acknowledged: bool
+) -> None:
+    slack.courier.ack_limit = 0.3
+    slack.sockets.fates = [fate]
+    delivery = await slack.command("U0OPERATOR", "C0INCIDENT", "status 44444")
+    assert delivery.timed_out is not acknowledged
+    await slack.wait_for(lambda s: s.connected)
+    assert (await slack.command("U0OPERATOR", "C0INCIDENT", "again")).status == 200
+    assert [body["text"] for body in echo.seen] == ["status 44444"] * seen + ["again"]

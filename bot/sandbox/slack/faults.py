@@ -10,8 +10,8 @@ class Fault:
     """How the next calls of a method go wrong.
 
     ``error`` is Slack's code in a 200; ``status`` an HTTP status with a page instead of JSON;
-    ``retry_after`` makes it a 429; ``drop`` closes the connection without an answer. ``applied`` lets the
-    call take effect first, so that only the answer is lost.
+    ``retry_after`` makes it a 429; ``drop`` closes the connection without an answer; ``broken`` is half of
+    an answer. ``seconds`` pass first. ``applied`` lets the call take effect, so that only the answer is lost.
     """
 
     method: str
@@ -19,6 +19,8 @@ class Fault:
     status: int | None = None
     retry_after: int | None = None
     drop: bool = False
+    broken: bool = False
+    seconds: float = 0.0
     applied: bool = False
     times: int = 1
     after: int = 0

@@ -169,12 +169,16 @@ class SlackSandbox(Acting):
         status: int | None = None,
         retry_after: int | None = None,
         drop: bool = False,
+        broken: bool = False,
+        seconds: float = 0.0,
         applied: bool = False,
         times: int = 1,
         after: int = 0,
     ) -> None:
         """Let calls of a method (`*`: of all) go wrong: see Fault. The first ``after`` calls pass."""
-        fault = Fault(method, error, status, retry_after, drop, applied, times, after)
+        fault = Fault(
+            method, error, status, retry_after, drop, broken, seconds, applied, times, after
+        )
         self.server.faults.order(fault)
 
     def heal(self) -> None:

@@ -68,6 +68,8 @@ class Server:
         if self.down:
             return _page(503)
         fault = self.faults.take(method)
+        if fault is not None:
+            await asyncio.sleep(fault.seconds)
         if fault is not None and not fault.applied:
             return _faulty(request, fault)
         answer = self._answer(method, payload, token)
@@ -137,6 +139,8 @@ def _faulty(request: web.Request, fault: Fault) -> web.Response:
         if request.transport is not None:
             request.transport.abort()
         return web.Response()
+    if fault.broken:
+        return web.Response(text='{"ok": tr', content_type="application/json")
     if fault.retry_after is not None:
         return _refused(RateLimited(fault.retry_after))
     if fault.status is not None:

@@ -36,6 +36,9 @@ class Sockets:
         self.refusing = False
         self._silent = False
         self._mute: set[web.WebSocketResponse] = set()
+        self.fates: list[str] = []
+        """What becomes of the next envelopes: `dropped`, `twice`, `cut` in the middle of it, or
+        `cut_after` it; then the connection is broken off."""
 
     @property
     def count(self) -> int:
@@ -151,12 +154,25 @@ class Sockets:
             if socket in self._mute:  # sent, and lost on the way
                 return
             try:
-                await socket.send_str(text)
+                await self._hand_over(socket, text)
             except ConnectionError:
                 self._forget(socket)
             else:
                 return
         raise ConnectionError("no Socket Mode connection is open")
+
+    async def _hand_over(self, socket: web.WebSocketResponse, text: str) -> None:
+        fate = self.fates.pop(0) if self.fates else ""
+        transport = self._requests[socket].transport
+        if fate == "cut" and isinstance(transport, asyncio.Transport):
+            frame = b"\x81\x7e" + len(text).to_bytes(2, "big") + text.encode()
+            transport.write(frame[: len(frame) // 2])
+        elif fate != "dropped":
+            for _ in range(2 if fate == "twice" else 1):
+                await socket.send_str(text)
+        if fate.startswith("cut") and transport is not None:
+            transport.close()
+            self._forget(socket)
 
     def _acknowledged(self, text: str) -> None:
         envelope = json.loads(text)
