@@ -9,6 +9,7 @@ import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
+from datetime import timedelta
 from itertools import product
 from pathlib import Path
 from typing import Any, ClassVar
@@ -108,6 +109,7 @@ MOVES: dict[str, tuple[int, dict[str, tuple[Any, ...]]]] = {
                 (ADMIN, APPROVER, SECOND),
             ),
             "loses": ("", "", "", REQUESTER, GROUP, APPROVER, SECOND, CHANNEL),
+            "lapses": EVEN,
             "later": LATE,
             "given": ANSWERS,
             "works": EVEN,
@@ -155,7 +157,7 @@ class Life(RuleBasedStateMachine):
         self.wrong: list[str] = []
         self.chain = EMPTY_CHAIN
         self.deliveries: set[str] = set()
-        self.run(self.bureau.grant())
+        self.run(self.bureau.grant(*ROWS))
 
     def run(self, work: Awaitable[Any]) -> Any:
         async def awaited() -> Any:
@@ -233,6 +235,7 @@ class Life(RuleBasedStateMachine):
         also: tuple[Scope, ...],
         approvers: tuple[str, ...],
         loses: str,
+        lapses: bool,
         later: float,
         given: tuple[Answer, ...],
         works: bool,
@@ -250,7 +253,7 @@ class Life(RuleBasedStateMachine):
                 self._approve(paper, approver, paper.channel, 0, 1)
         for subject, role, where in list(self.model.rows):
             if subject == loses:
-                self.demote((subject, Role(role)), where)
+                (self.lapse if lapses else self.demote)((subject, Role(role)), where)
         self.wait(later)
         self.bureau.api.answers = list(given)
         if works:
@@ -460,13 +463,20 @@ class Life(RuleBasedStateMachine):
             self.run(govern.revoke_role(self.bureau.ctx, TERMINAL, asked))
             del self.model.rows[subject, role.value, customer]
 
+    def lapse(self, row: tuple[str, Role], customer: str) -> None:
+        """Let a role end by itself, just now."""
+        soon = self.bureau.clock.now() + timedelta(minutes=0.3)
+        self.run(self.bureau.grant((*row, customer), expires_at=soon))
+        self.model.rows[row[0], row[1].value, customer] = soon
+        self.wait(0.3)
+
     def remove_channel_row(self, customer: str) -> None:
         self.demote((CHANNEL, Role.INCIDENT), customer)
 
     def restore(self, on: bool) -> None:
         """Give everybody what he had on the first day, and let Slack and the API be well."""
         self.bureau.set_users(failover=not on)
-        self.run(self.bureau.grant())
+        self.run(self.bureau.grant(*ROWS))
         self.model.rows |= dict.fromkeys(map(_plain, ROWS))
         self.model.members[GROUP] = {MEMBER}
         for known in (self.model.barred, self.model.shared, self.model.left):
