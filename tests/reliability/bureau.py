@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import datetime
 from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar
@@ -117,12 +118,12 @@ class Bureau:
         )
         self.executor = HandExecutor(self.ctx)
 
-    async def grant(self) -> None:
-        """Give everybody the rows of the first day."""
+    async def grant(self, *rows: tuple[str, Role, str], expires_at: datetime | None = None) -> None:
+        """Write these role rows, of subject, role and customer."""
 
         def step(tx: Transaction) -> None:
-            for who, role, customer in ROWS:
-                tx.put_grant(a_grant(who, role, customer=customer))
+            for who, role, customer in rows:
+                tx.put_grant(a_grant(who, role, customer=customer, expires_at=expires_at))
 
         await self.store.write(step)
 

@@ -200,6 +200,20 @@ async def test_an_entry_that_cannot_be_read_is_named(
         await sqlite.read(lambda tx: tx.entries())
 
 
+@pytest.mark.parametrize(
+    "spelling",
+    ["at = replace(at, 'T', ' ')", "detail = detail || ' '"],
+)
+async def test_another_spelling_is_an_alteration_though_the_values_are_the_same(
+    sqlite: SqliteStore, raw: sqlite3.Connection, spelling: str
+) -> None:
+    await sqlite.write(lambda tx: [tx.record(a_record()) for _ in range(2)])
+    _without_triggers(raw, f"UPDATE audit SET {spelling} WHERE seq = 2")  # noqa: S608  # the list above
+
+    with pytest.raises(StoreUnusable, match="Audit entry 2 cannot be read"):
+        await sqlite.read(lambda tx: tx.entries())
+
+
 def _without_triggers(raw: sqlite3.Connection, statement: str) -> None:
     for trigger in ("audit_no_update", "audit_no_delete", "audit_follows"):
         raw.execute(f"DROP TRIGGER {trigger}")

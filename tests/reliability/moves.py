@@ -1,0 +1,96 @@
+"""What may happen next in a life of the bot: how often, and out of what its particulars are drawn."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import Any
+
+from bot.domain.scope import Everyone, Flag, Groups
+from tests.builders import ADMIN, APPROVER, CHANNEL, CUSTOMER, OTHER_CUSTOMER, REQUESTER
+from tests.fakes import ACCEPTED, ACCEPTED_IN_VAIN, ambiguous, not_sent, refusal
+from tests.reliability.bureau import GROUP, MANY, MEMBER, ROWS, SIDE_CHANNEL
+from tests.service.house import SECOND, STRANGER, users
+
+PEOPLE = (REQUESTER, MEMBER, APPROVER, SECOND, ADMIN, STRANGER)
+ASKERS = (REQUESTER, REQUESTER, MEMBER, ADMIN, ADMIN, STRANGER)
+DECIDERS = (APPROVER, APPROVER, SECOND, SECOND, ADMIN, ADMIN, REQUESTER, STRANGER)
+PLACES = (CHANNEL, CHANNEL, CHANNEL, SIDE_CHANNEL)
+CUSTOMERS = (CUSTOMER, CUSTOMER, CUSTOMER, OTHER_CUSTOMER)
+FOR = ("*", "*", CUSTOMER)
+SCOPES = (Everyone(), Groups(("emea",)), users("a"), users("a", "b"), MANY)
+FLAGS = (Flag.FAILOVER, Flag.FAILOVER, Flag.ACCESS)
+BACK = (0, 0, 0, 1, 1, 2, 3)  # how many changes before the newest
+OFF = (0, 0, 0, 0, -1, 1)  # off the newest revision of the preview
+CLICKS = (1, 1, 2)  # a click, or the same click delivered twice at once
+MINUTES = (0.05, 0.3, 1.1, 7, 29, 31)
+LATE = (*(0,) * 12, 0.3, 29.9, 30, 31)
+GRANTABLE = tuple(row[:2] for row in ROWS if row[0] != ADMIN)  # the last admin stays
+EVEN, OFTEN, SELDOM = (True, False), (True, True, False), (False, False, False, True)
+_ONE = (
+    ACCEPTED,
+    ACCEPTED_IN_VAIN,
+    ambiguous(landed=True),
+    ambiguous(landed=False),
+    refusal(),
+    not_sent(),
+)
+ANSWERS = ((), (), (), *product(_ONE), *product(_ONE, repeat=2))
+
+# By the method of ``Life`` that does it.
+MOVES: dict[str, tuple[int, dict[str, tuple[Any, ...]]]] = {
+    "propose": (
+        4,
+        {
+            "who": ASKERS,
+            "where": PLACES,
+            "customer": CUSTOMERS,
+            "flag": FLAGS,
+            "on": EVEN,
+            "scope": SCOPES,
+        },
+    ),
+    "propose_and_release": (
+        10,
+        {
+            "who": ASKERS,
+            "customer": CUSTOMERS,
+            "on": EVEN,
+            "scope": SCOPES,
+            "well": OFTEN,
+            "late": LATE,
+            "also": ((), (), (Everyone(),), (users("b"),), (MANY,)),
+            "approvers": (
+                (),
+                (APPROVER,),
+                (SECOND, SECOND),
+                (ADMIN, SECOND),
+                (ADMIN, APPROVER, SECOND),
+            ),
+            "loses": ("", "", "", REQUESTER, GROUP, APPROVER, SECOND, CHANNEL),
+            "lapses": EVEN,
+            "later": LATE,
+            "given": ANSWERS,
+            "works": EVEN,
+        },
+    ),
+    "propose_again": (2, {"n": BACK, "who": ASKERS}),
+    "confirm": (4, {"n": BACK, "who": ASKERS, "away": SELDOM, "off": OFF, "count": CLICKS}),
+    "approve": (10, {"n": BACK, "who": DECIDERS, "away": SELDOM, "off": OFF, "count": CLICKS}),
+    "deny": (2, {"n": BACK, "who": DECIDERS, "away": SELDOM, "count": CLICKS}),
+    "cancel": (2, {"n": BACK, "who": ASKERS, "away": SELDOM, "count": CLICKS}),
+    "stop": (2, {"n": BACK, "who": ASKERS}),
+    "work": (8, {}),
+    "wait": (3, {"by": MINUTES}),
+    "crash": (4, {"after": tuple(range(1, 26))}),
+    "trouble": (4, {"given": ANSWERS, "silent": SELDOM, "hangs": SELDOM}),
+    "deliver": (1, {"key": tuple("abcdef")}),
+    "grant": (1, {"row": GRANTABLE, "customer": FOR, "hours": (0, 1)}),
+    "demote": (3, {"row": GRANTABLE, "customer": FOR}),
+    "remove_channel_row": (1, {"customer": FOR}),
+    "restore": (4, {"on": EVEN}),
+    "policy": (3, {"customer": FOR, "needed": (0, 1, 2, 3)}),
+    "slack_changes": (
+        1,
+        {"who": PEOPLE, "where": PLACES, "what": ("bar", "share", "leave", "team", "down")},
+    ),
+}

@@ -1,0 +1,164 @@
+"""A bot under watch: each write to the API is judged as it goes out, and everything else after each step."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Awaitable
+from pathlib import Path
+from typing import Any, ClassVar
+
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+)
+
+from bot.domain.audit import EMPTY_CHAIN, verify
+from bot.domain.change import TRANSITIONS, Change, State
+from bot.domain.roles import Role
+from bot.ports import MessageKind, message_key
+from tests.reliability.bureau import (
+    ROWS,
+    Bureau,
+)
+from tests.reliability.ledger import Ledger, Paper
+
+OWED = {
+    State.APPLIED,
+    State.PARTIAL,
+    State.FAILED,
+    State.NEEDS_OPERATOR,
+    State.DENIED,
+    State.EXPIRED,
+}
+
+
+class Watched(RuleBasedStateMachine):
+    """One database, from the first proposal through crashes to the end of the run."""
+
+    folder: ClassVar[Path]
+    tally: ClassVar[Counter[str]]
+    seed: ClassVar[int]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.runner = asyncio.Runner()
+        self.home = Path(tempfile.mkdtemp(dir=self.folder))
+        self.bureau = Bureau(self.home / "bot.db", self.folder / "empty.db")
+        self.bureau.api.on_write = self._judge
+        self.model = Ledger(rows=dict.fromkeys(map(plain, ROWS)))
+        self.model.members = self.bureau.directory.members
+        self.steps = -1  # what holds is looked at once before the first
+        self.wrong: list[str] = []
+        self.chain = EMPTY_CHAIN
+        self.deliveries: set[str] = set()
+        self.run(self.bureau.grant(*ROWS))
+
+    def run(self, work: Awaitable[Any]) -> Any:
+        async def awaited() -> Any:
+            return await work
+
+        return self.runner.run(awaited())
+
+    def teardown(self) -> None:
+        self.tally["steps"] += self.steps
+        self.tally["effects"] += len(self.bureau.api.sent)
+        for paper in self.model.papers.values():
+            self.tally[paper.state] += 1
+        self.run(self.bureau.close())
+        self.runner.close()
+        shutil.rmtree(self.home)
+
+    # --- what reaches the API ---
+
+    def _judge(self, line: str) -> None:
+        """Told of each write at the moment it goes out; the model says whether it may."""
+        now = self.bureau.clock.now()
+        found = [paper for paper in self.model.papers.values() if line in paper.requests]
+        begun = [(paper, body) for paper in found if (body := self._executing(paper.id, line))]
+        if len(begun) != 1:
+            self.wrong.append(f"{line}: {len(begun)} changes are recorded as executing it")
+        running = self.bureau.rows("SELECT id FROM changes WHERE state IN ('executing', 'unknown')")
+        others = [self.model.papers[one] for (one,) in running]
+        for paper, body in begun:
+            if beside := [one.id for one in others if one is not paper and one.touches(paper)]:
+                self.wrong.append(f"{line} for {paper.id}, beside {beside}")
+            if why := self.model.why_not(paper, body["attempts"], body["preview_revision"], now):
+                self.wrong.append(f"{line} for {paper.id}, attempt {body['attempts']}: {why}")
+
+    def _executing(self, change_id: str, line: str) -> dict[str, Any]:
+        """The change's row where it is executing, and its intent to send this line is recorded."""
+        rows = self.bureau.rows("SELECT state, body FROM changes WHERE id = ?", change_id)
+        body: dict[str, Any] = next(
+            (json.loads(body) for state, body in rows if state == "executing"), {}
+        )
+        intents = self.bureau.rows(
+            "SELECT detail FROM audit WHERE change_id = ? AND kind = 'change.executing'", change_id
+        )
+        recorded = [json.loads(detail) for (detail,) in intents]
+        attempt = body.get("attempts")
+        intended = [
+            one for one in recorded if one["attempt"] == attempt and line in one["requests"]
+        ]
+        return body if intended else {}
+
+    # --- what holds after every step ---
+
+    @invariant()
+    def what_is_promised_holds(self) -> None:
+        assert not self.wrong, self.wrong
+        self._notice()
+        self._the_trail_goes_on_intact()
+        self._changes_are_as_the_model_has_them()
+        self.steps += 1
+
+    def _the_trail_goes_on_intact(self) -> None:
+        after = self.chain.entries
+        entries = self.run(self.bureau.store.read(lambda tx: tx.entries_after(after, 10_000)))
+        self.chain = verify(entries, self.chain)
+        assert not self.chain.fault
+
+    def _changes_are_as_the_model_has_them(self) -> None:
+        changes = self.run(self.bureau.store.read(lambda tx: tx.changes()))
+        assert {change.id for change in changes} == set(self.model.papers)
+        for change in changes:
+            paper = self.model.papers[change.id]
+            assert change.state.value == paper.state
+            assert {given.approver for given in change.approvals} <= set(paper.approvals)
+            self._is_announced(change)
+
+    def _is_announced(self, change: Change) -> None:
+        wanted = dict(
+            map(
+                tuple,
+                self.bureau.rows("SELECT key, wanted FROM messages WHERE change_id = ?", change.id),
+            )
+        )
+        if change.state is not State.EXECUTING:  # the card follows the users in strides
+            assert wanted[message_key(MessageKind.CARD, change.id)] == change.revision
+        if change.state in OWED:
+            key = message_key(MessageKind.OUTCOME, change.id, change.attempts)
+            assert wanted.get(key) == change.revision, f"nobody is told that {change.id} ended"
+
+    def _notice(self) -> None:
+        """Take note of how the changes moved; each move must be in the table of transitions."""
+        for change_id, before, after in self.bureau.rows("SELECT * FROM moves ORDER BY rowid"):
+            allowed = set(TRANSITIONS.get(State(before), {}).values())
+            assert before == after or State(after) in allowed, (change_id, before, after)
+            self.model.papers[change_id].state = after
+        self.bureau.store.connection.execute("DELETE FROM moves")
+
+    def _paper(self, n: int) -> Paper | None:
+        papers = list(self.model.papers.values())
+        return papers[-1 - n] if n < len(papers) else None
+
+    def _revision(self, paper: Paper) -> int:
+        [body] = self.bureau.rows("SELECT body FROM changes WHERE id = ?", paper.id)
+        return int(json.loads(body[0])["preview_revision"])
+
+
+def plain(row: tuple[str, Role, str]) -> tuple[str, str, str]:
+    return row[0], row[1].value, row[2]
