@@ -242,7 +242,8 @@ class Change:
         """Return the state that ``event`` leads to. Raises Conflict where it does not apply."""
         state = TRANSITIONS.get(self.state, {}).get(event)
         if state is None:
-            raise Conflict(f"{self.id} is {self.state.replace('_', ' ')}: nothing to {event}.")
+            state_now, wish = (one.replace("_", " ") for one in (self.state, event))
+            raise Conflict(f"{self.id} is {state_now} already: too late to {wish}.")
         return state
 
     def moved(self, event: Event, **fields: object) -> Change:

@@ -27,10 +27,11 @@ from bot.errors import NotAllowed, SlackError, UnknownChange
 from bot.ports import Place, Transaction
 from bot.service.context import Context, RefusalKind, record
 
+CHANNELS_ONLY = "This works in channels only, not in direct messages: use an incident channel."
 # Slack's error codes for a place that the bot cannot look into.
 UNSEEN = {
     "channel_not_found": "I cannot see this channel. Invite me with /invite, then repeat the command.",
-    "missing_scope": "This works in channels only, not in direct messages: use an incident channel.",
+    "missing_scope": CHANNELS_ONLY,
 }
 
 
@@ -132,7 +133,9 @@ async def identify(ctx: Context, actor: Actor, customer: str | None = None) -> C
     except SlackError as error:
         otherwise = f"Slack did not tell who you are or where this is, so the answer is no. {error}"
         kind = RefusalKind.UNSEEN_PLACE if error.code in UNSEEN else RefusalKind.SLACK_SILENT
-        await refuse(ctx, actor, "", "", UNSEEN.get(error.code, otherwise), kind=kind)
+        direct = error.code in UNSEEN and (actor.channel or "").startswith("D")
+        sentence = CHANNELS_ONLY if direct else UNSEEN.get(error.code, otherwise)
+        await refuse(ctx, actor, "", "", sentence, kind=kind)
     if person.barred:
         sentence = f"You may not use this here: {person.barred}."
         await refuse(ctx, actor, person.name, "", sentence, kind=RefusalKind.BARRED)

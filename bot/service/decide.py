@@ -11,15 +11,17 @@ from bot.domain.roles import Decision, Right
 from bot.errors import Conflict, UnknownChange
 from bot.ports import MessageKind, Transaction
 from bot.service.authorise import (
+    Caller,
     Leave,
     authorise,
     change_here,
+    identify,
     record_refusal,
     refuse,
     refuse_by_rows,
     still_allowed,
 )
-from bot.service.context import Context, record, save
+from bot.service.context import Context, RefusalKind, record, save
 
 Move = Callable[[Change], Change]
 
@@ -79,22 +81,42 @@ async def cancel(ctx: Context, actor: Actor, change_id: str) -> Change:
     """The requester, or an admin, takes back what is not yet executing."""
     change = await change_here(ctx, actor, change_id)
     right = Right.PROPOSE if actor.user == change.requester else Right.ADMINISTER
+    caller = await identify(ctx, actor, change.customer)
+    if Right.APPROVE in _rights(ctx, caller, change) and right not in _rights(ctx, caller, change):
+        sentence = "Only the requester or an admin withdraws it. Press Deny to refuse it."
+        await refuse(
+            ctx,
+            actor,
+            caller.name,
+            change.customer,
+            sentence,
+            change.id,
+            kind=RefusalKind.NO_RIGHT,
+        )
     leave = await authorise(ctx, actor, right, change.customer, change.id)
     move = _ending(ctx, Event.CANCEL, actor, "")
     return await carry_out(ctx, leave, change, right, "change.cancelled", move)
 
 
 async def stop(ctx: Context, actor: Actor, change_id: str) -> Change:
-    """Send no further users of a running change; what was sent stays."""
+    """Send no further users of a running change; what was sent stays. Who may approve may stop."""
     change = await change_here(ctx, actor, change_id)
-    leave = await authorise(ctx, actor, Right.PROPOSE, change.customer, change.id)
+    caller = await identify(ctx, actor, change.customer)
+    approver = Right.APPROVE in _rights(ctx, caller, change)
+    right = Right.APPROVE if approver else Right.PROPOSE
+    leave = await authorise(ctx, actor, right, change.customer, change.id)
 
     def move(current: Change) -> Change:
         if current.state is not State.EXECUTING or current.stopped_by:
             raise Conflict(f"{current.id} is {_words(current)}: nothing to stop.")
         return current.revised(stopped_by=actor.user)
 
-    return await carry_out(ctx, leave, change, Right.PROPOSE, "change.stop_asked", move)
+    return await carry_out(ctx, leave, change, right, "change.stop_asked", move)
+
+
+def _rights(ctx: Context, caller: Caller, change: Change) -> list[Right]:
+    now = ctx.clock.now()
+    return [right for right in Right if caller.decide(right, change.customer, now).allowed]
 
 
 async def check_open_to(

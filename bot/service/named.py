@@ -39,7 +39,7 @@ async def perform(ctx: Context, change: Change, scope: Users) -> Verdict:
         show = not last and now - shown_at >= SHOWN_EVERY
         shown_at = now if show else shown_at
         stopped = await ctx.store.write(
-            partial(_save_batch, change_id=change.id, rows=fresh, done=done, show=show)
+            partial(_save_batch, change_id=change.id, rows=fresh, done=done, show=show, last=last)
         )
         if show:
             ctx.ring_announcer()
@@ -105,18 +105,26 @@ async def _send_one(ctx: Context, change: Change, address: str) -> UserOutcome:
 
 
 def _save_batch(
-    tx: Transaction, change_id: str, rows: Sequence[UserOutcome], done: int, *, show: bool
+    tx: Transaction,
+    change_id: str,
+    rows: Sequence[UserOutcome],
+    done: int,
+    *,
+    show: bool,
+    last: bool,
 ) -> bool:
     """Save what a batch came to; return whether no further user may be sent."""
     tx.put_user_outcomes(change_id, rows)
     current = tx.change(change_id)
     if current is None:
         return True
-    after = current.revised(done=done)
-    tx.save_change(after)
-    if show:
-        tx.want(MessageKind.CARD, after)
-    return after.stopped_by is not None
+    # The rows above are what counts; the change, which names every user, is written only to be shown.
+    if show or last or current.stopped_by is not None:
+        after = current.revised(done=done)
+        tx.save_change(after)
+        if show:
+            tx.want(MessageKind.CARD, after)
+    return current.stopped_by is not None
 
 
 def _save_rest(tx: Transaction, change_id: str, addresses: Sequence[str]) -> None:

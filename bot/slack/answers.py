@@ -37,7 +37,6 @@ from bot.slack.views import modals, replies
 from bot.slack.views.words import escape
 from bot.slack.web import ask
 
-
 log = structlog.get_logger(__name__)
 
 

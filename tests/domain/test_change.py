@@ -55,7 +55,10 @@ def test_an_event_leads_where_the_table_says_or_is_a_conflict(state: State, even
         with pytest.raises(Conflict) as caught:
             change.moved(event)
         words = state.value.replace("_", " ")
-        assert str(caught.value) == f"{change.id} is {words}: nothing to {event.value}."
+        assert (
+            str(caught.value)
+            == f"{change.id} is {words} already: too late to {event.replace('_', ' ')}."
+        )
     else:
         moved = change.moved(event)
         assert (moved.state, moved.revision) == (target, change.revision + 1)

@@ -101,8 +101,8 @@ async def test_progress_is_shown_every_three_seconds(
     current = await house.change(change.id)
     card = await house.message(MessageKind.CARD, current)
     assert card
-    assert current.done == 16
-    assert (card.wanted == current.revision) is shown
+    assert current.done == (16 if shown else 8)  # written only to be shown
+    assert card.wanted == current.revision
     assert (house.rung["announcer"] > rung) is shown
 
 

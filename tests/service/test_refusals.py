@@ -246,7 +246,7 @@ async def test_a_denial_that_comes_too_late(house: House) -> None:
     told, entry = await refused_click(
         house, APPROVER, lambda: decide.may_deny(house.ctx, actor(APPROVER), change.id)
     )
-    assert told == f"{change.id} is applied: nothing to deny."
+    assert told == f"{change.id} is applied already: too late to deny."
     assert entry.change_id == change.id
 
 

@@ -97,11 +97,18 @@ async def test_what_has_started_or_ended_is_not_withdrawn(house: House, state: S
     assert await house.change(change.id) == change
 
 
-@pytest.mark.parametrize("user", [APPROVER, STRANGER, "U0OTHEROPERATOR"])
-async def test_nobody_else_withdraws(house: House, user: str) -> None:
+@pytest.mark.parametrize(
+    ("user", "words"),
+    [
+        (APPROVER, "Only the requester or an admin withdraws it. Press Deny to refuse it."),
+        (STRANGER, "needs the role admin"),
+        ("U0OTHEROPERATOR", "needs the role admin"),
+    ],
+)
+async def test_nobody_else_withdraws(house: House, user: str, words: str) -> None:
     await house.grant(a_grant("U0OTHEROPERATOR", Role.OPERATOR))
     change = await put(house)
-    with pytest.raises(NotAllowed, match="needs the role admin"):
+    with pytest.raises(NotAllowed, match=words):
         await decide.cancel(house.ctx, actor(user), change.id)
     assert await house.trail(change.id) == ["refused"]
 
@@ -142,10 +149,11 @@ async def test_only_what_executes_can_be_stopped(house: House, state: State) -> 
         await decide.stop(house.ctx, actor(), change.id)
 
 
-async def test_an_approver_does_not_stop(house: House) -> None:
-    change = await put(house, state=State.EXECUTING)
+async def test_who_may_approve_may_stop_and_who_may_neither_may_not(house: House) -> None:
+    change = await put(house, state=State.EXECUTING, scope=users("a"))
     with pytest.raises(NotAllowed, match="needs the role operator"):
-        await decide.stop(house.ctx, actor(APPROVER), change.id)
+        await decide.stop(house.ctx, actor(STRANGER), change.id)
+    assert (await decide.stop(house.ctx, actor(APPROVER), change.id)).stopped_by == APPROVER
 
 
 @pytest.mark.parametrize("state", sorted(OPEN - RUNNING))

@@ -77,7 +77,7 @@ def test_an_applied_outcome_has_all_that_the_channel_witnesses() -> None:
         (Flag.FAILOVER, True, "1,284 of 1,284 in failover."),
         (Flag.FAILOVER, False, "1,284 of 1,284 not in failover."),
         (Flag.ACCESS, True, "1,284 of 1,284 with access."),
-        (Flag.ACCESS, False, "1,284 of 1,284 not with access."),
+        (Flag.ACCESS, False, "1,284 of 1,284 without access."),
     ],
 )
 def test_the_read_back_is_told_in_the_words_of_the_flag(flag: Flag, on: bool, words: str) -> None:

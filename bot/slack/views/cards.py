@@ -21,6 +21,7 @@ from bot.slack.views.words import (
     when,
 )
 
+USUAL = "default: one approval"  # a policy that nobody wonders at
 LONGEST = 1300  # characters of one sentence: what else stands on the card must have its room
 _MEANING = {
     (Flag.FAILOVER, True): "Mail for {} goes to the emergency webmail.",
@@ -50,7 +51,12 @@ def card(change: Change, name: str, failures: Sequence[UserOutcome] = ()) -> tup
     offered = buttons(change, name)
     if offered:
         blocks.append({"type": "actions", "block_id": "decide", "elements": offered})
-    return f"{title(change, name)}: {change.id}", blocks
+    return fallback(change, name), blocks
+
+
+def fallback(change: Change, name: str) -> str:
+    """What a notification on a locked phone shows: `WAITING · … · ALL 1,284 users: C-7K3MX`."""
+    return f"{title(change, name)} · {whom(change).replace('*', '')}: {change.id}"
 
 
 def whom(change: Change) -> str:
@@ -138,8 +144,9 @@ def _state_lines(change: Change) -> list[str]:
         lines.append(asked_again(change))
     if change.state is State.AWAITING_APPROVAL:
         given = f" ({approvers(change)})" if change.approvals else ""
+        why = "" if change.policy.startswith(USUAL) else f" By {escape(change.policy)}."
         lines.append(
-            f"Approvals by others: {len(change.approvals)} of {change.approvals_needed}{given}."
+            f"Approvals by others: {len(change.approvals)} of {change.approvals_needed}{given}.{why}"
         )
     if change.state is State.APPROVED and change.waits_for:
         quiet = f" and not before {when(change.waits_until)}" if change.waits_until else ""
@@ -155,7 +162,7 @@ def _state_lines(change: Change) -> list[str]:
         )
     if change.outcome and change.outcome.sentence:
         lines.append(sentence(change.outcome.sentence))
-    if change.decision_reason:
+    if change.decision_reason or (change.state is State.CANCELLED and change.decided_by):
         lines.append(decision(change))
     if change.state is State.NEEDS_OPERATOR:
         lines.append(needs_operator(change))
@@ -170,6 +177,8 @@ def sentence(text: str) -> str:
 def decision(change: Change) -> str:
     """What a person decided besides the approval, and why; escaped."""
     who = ""
+    if not change.decision_reason:
+        return f"Withdrawn by <@{change.decided_by}>."
     if change.state in (State.DENIED, State.CANCELLED) and change.decided_by:
         who = f"By <@{change.decided_by}>: "
     elif change.settled_by:

@@ -11,6 +11,7 @@ from bot.slack.views.cards import (
     asked_again,
     decision,
     failure_lines,
+    fallback,
     meaning,
     needs_operator,
     sentence,
@@ -41,9 +42,7 @@ def outcome(
     if delayed and change.finished_at:
         lines.append(f"*Delayed*: this was {when(change.finished_at)}; Slack took it only now.")
     if change.state in AWAITING:  # decided, and then the numbers moved
-        return f"{title(change, name)}: {change.id}", [
-            section("\n".join([*lines, *_again(change)]))
-        ]
+        return fallback(change, name), [section("\n".join([*lines, *_again(change)]))]
     if change.state is not State.APPLIED or change.settled_by:  # else the read-back says it all
         lines.append(meaning(change))
     lines += _read_back(change, told) if told else []
@@ -62,7 +61,7 @@ def outcome(
     if change.state in _MAY_BE_SET:
         end.append(_back(change))
     blocks.append(section("\n".join(end)))
-    return f"{title(change, name)}: {change.id}", blocks
+    return fallback(change, name), blocks
 
 
 def timeline(change: Change, entries: Sequence[AuditEntry]) -> tuple[str, Blocks]:
@@ -90,8 +89,10 @@ def _step(entry: AuditEntry) -> str:
 def _read_back(change: Change, told: Outcome) -> list[str]:
     if told.read_back_at is None or told.total is None or told.in_state is None:
         return []
-    target = "in failover" if change.flag is Flag.FAILOVER else "with access"
-    target = target if change.on else f"not {target}"
+    if change.flag is Flag.FAILOVER:
+        target = "in failover" if change.on else "not in failover"
+    else:
+        target = "with access" if change.on else "without access"
     line = f"Read back {when(told.read_back_at)}: {told.in_state:,} of {told.total:,} {target}."
     if told.affected is not None:
         line += f" API: {told.affected:,} affected."
@@ -124,10 +125,20 @@ def _back(change: Change) -> str:
     scope = change.scope
     command = command_text(change.flag, not change.on, change.customer, scope)
     if isinstance(scope, Everyone) or len(command) <= LONGEST_COMMAND:
-        return f"Back: `/continuity {escape(command)}`"
+        return f"Back: `/continuity {escape(command)}`{_also(change)}"
     same = (
         f"{len(scope.names)} groups"
         if isinstance(scope, Groups)
         else f"{len(scope.addresses)} named users"
     )
-    return f"Back: `{change.flag} {'off' if change.on else 'on'}` for the same {same}."
+    return (
+        f"Back: `{change.flag} {'off' if change.on else 'on'}` for the same {same}.{_also(change)}"
+    )
+
+
+def _also(change: Change) -> str:
+    """Whom the way back reaches besides: it knows no "as it was before"."""
+    before = change.preview.already if change.preview else None
+    if not before:
+        return ""
+    return f" It also reaches the {before:,} who were {change.direction} before."
