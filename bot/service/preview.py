@@ -52,7 +52,7 @@ async def preview(ctx: Context, change: Change) -> None:
             )
         else:
             after = current.revised(preview=seen, preview_revision=revision)
-        save(tx, after)
+        save(tx, after, outcome=bool(halt and current.asked_again))  # somebody had said yes to it
         kind = "change.stopped" if halt else "change.previewed"
         note(tx, ctx.clock, change, kind, seen.numbers() | {"problem": halt or seen.problem})
 

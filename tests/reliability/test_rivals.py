@@ -25,7 +25,7 @@ from tests.scenarios.processes import PATIENCE, Stage, stage
 
 SEED = 5
 LANES = 6
-POLITE = re.compile(r"Nothing was done twice|nothing to|approved this already|has expired")
+POLITE = re.compile(r"Nothing was done twice|too late to|approved this already|has expired")
 DECIDED = {"change.approved", "change.confirmed", "change.cancelled"}
 
 Run = Sequence[tuple[Rivals, Race]]

@@ -14,6 +14,7 @@ from bot.ports import Message as Row
 from bot.ports import Transaction
 from bot.sandbox.continuity import Request
 from bot.sandbox.slack import Message
+from bot.slack.views.modals import QUESTIONS
 from bot.store.sqlite import SqliteStore
 from bot.terminal.audit import pages, verify_all
 from tests.reliability.crowd import CHANGE_ID, Act
@@ -28,6 +29,7 @@ DECISIONS = {
     "change_approve": "change.approved",
     "change_confirm": "change.confirmed",
     "change_cancel": "change.cancelled",
+    "change_look": "change.look_asked",
     "change_stop": "change.stop_asked",
     "denial": "change.denied",
 }
@@ -67,9 +69,9 @@ class Aftermath:
                 return (act.user, act.about) in proposed
             if act.kind == "change_again":
                 return (act.user, reasons.get(act.about)) in proposed
-            if act.kind == "change_deny":
+            if act.kind in QUESTIONS:
                 return any(
-                    view.user == act.user and view.private_metadata.startswith(act.about)
+                    view.user == act.user and act.about in view.private_metadata.split()
                     for view in self.on.slack.views.values()
                 )
             return (DECISIONS.get(act.kind), act.user, act.about) in done
@@ -138,10 +140,10 @@ class Aftermath:
     # --- the channel knows ------------------------------------------------------------------------
 
     def outcomes(self) -> dict[str, list[Message]]:
-        """The outcome messages in the channel, by the change that they name."""
+        """The outcome messages in the channel, by the change that they name; not what is asked again."""
         found: dict[str, list[Message]] = {}
         for message in self._top_level():
-            if not _is_card(message):
+            if not _is_card(message) and "Asked again" not in said(message):
                 found.setdefault(_change_of(message), []).append(message)
         return found
 

@@ -140,7 +140,7 @@ class Watched(RuleBasedStateMachine):
         if change.state is not State.EXECUTING:  # the card follows the users in strides
             assert wanted[message_key(MessageKind.CARD, change.id)] == change.revision
         if change.state in OWED:
-            key = message_key(MessageKind.OUTCOME, change.id, change.attempts)
+            key = message_key(MessageKind.OUTCOME, change.id, change.revision)
             assert wanted.get(key) == change.revision, f"nobody is told that {change.id} ended"
 
     def _notice(self) -> None:

@@ -234,7 +234,7 @@ NO_ANSWER: list[dict[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize("method", ["users.info", "conversations.info", "usergroups.users.list"])
+@pytest.mark.parametrize("method", ["users.info", "conversations.info", "usergroups.list"])
 async def test_when_slack_does_not_answer_the_membership_question_the_answer_is_no(
     scene: Scene, method: str
 ) -> None:

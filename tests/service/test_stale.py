@@ -170,3 +170,17 @@ async def test_what_had_begun_before_the_preview_was_seen_by_it(house: House) ->
         approved("C-00002", preview=seen),
     )
     assert await house.claim() == ["C-00002"]
+
+
+async def test_what_was_approved_and_has_nothing_left_to_do_ends_in_the_channel(
+    house: House,
+) -> None:
+    """It was asked again, and then stopped: whoever said yes reads how it ended."""
+    first, second = await house.previewed(), await house.previewed(users("a", "b"))
+    await decide.approve(house.ctx, actor(APPROVER), first.id, first.preview_revision)
+    house.clock.advance(seconds=1)
+    await decide.confirm(house.ctx, actor(), second.id, second.preview_revision)
+    await house.executor.run()
+    ended = await house.change(second.id)
+    assert ended.state is State.CANCELLED
+    assert await house.message(MessageKind.OUTCOME, ended)
