@@ -179,6 +179,7 @@ class SqliteStore:
         connection.execute("PRAGMA foreign_keys = ON")
 
     def _in_query(self, query: Callable[[Transaction], T]) -> T:
+        self._commit_steps()  # what Slack has taken is to be remembered before anything is looked up
         self._db.conn.execute("PRAGMA query_only = ON")
         try:
             with transaction(self._db.conn, READING):
