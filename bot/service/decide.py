@@ -95,7 +95,8 @@ async def cancel(ctx: Context, actor: Actor, change_id: str) -> Change:
         )
     leave = await authorise(ctx, actor, right, change.customer, change.id)
     move = _ending(ctx, Event.CANCEL, actor, "")
-    return await carry_out(ctx, leave, change, right, "change.cancelled", move)
+    sent = change.attempts > 0  # then it is more than a wish that is taken back
+    return await carry_out(ctx, leave, change, right, "change.cancelled", move, outcome=sent)
 
 
 async def stop(ctx: Context, actor: Actor, change_id: str) -> Change:

@@ -13,8 +13,9 @@ from bot.domain.commands import Actor
 from bot.domain.roles import Role
 from bot.errors import Ambiguous, Conflict, NotAllowed
 from bot.ports import MessageKind
-from bot.service import settle
+from bot.service import decide, settle
 from bot.service.context import Context
+from bot.slack.views.cards import card
 from tests.builders import ADMIN, APPROVER, CUSTOMER, REQUESTER, a_grant
 from tests.fakes import ambiguous
 from tests.service.house import SECOND, STRANGER, House, actor, users
@@ -195,3 +196,16 @@ async def test_a_second_operator_of_the_customer_may_conclude(house: House) -> N
     change = await open_question(house)
     await house.grant(a_grant(SECOND, Role.OPERATOR))
     assert (await settle.give_up(house.ctx, actor(SECOND), change.id, WHY)).settled_by == SECOND
+
+
+async def test_taken_back_after_an_attempt_it_is_told_and_does_not_say_that_nothing_was_sent(
+    house: House,
+) -> None:
+    change = await open_question(house)
+    waiting = await settle.retry(house.ctx, actor(), change.id, WHY)
+    ended = await decide.cancel(house.ctx, actor(), waiting.id)
+    assert ended.state is State.CANCELLED
+    assert await house.message(MessageKind.OUTCOME, ended)
+    shown = str(card(ended, ""))
+    assert "No more was sent. Whether an earlier attempt took effect is not known." in shown
+    assert "Nothing was sent" not in shown
