@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from bot.domain.change import RUNNING, Change, Event, Preview, State
+from bot.domain.change import Change, Event, Preview, State
 from bot.domain.policy import DECISION_TIME, TOLERANCE
 from bot.domain.scope import overlap
 from bot.ports import Transaction
 from bot.service.context import Context, note, save
-
-# States in which a change that has begun may have moved the numbers of another.
-_MOVED = RUNNING | {State.APPLIED, State.PARTIAL, State.NEEDS_OPERATOR, State.GIVEN_UP}
 
 
 def why_stale(tx: Transaction, change: Change, seen: Preview | None) -> str:
@@ -25,7 +22,9 @@ def why_stale(tx: Transaction, change: Change, seen: Preview | None) -> str:
     ):
         return f"{then.total:,} users when it was decided, {now:,} now."
     for other in tx.begun_since(change.customer, then.taken_at):
-        touched = other.id != change.id and other.flag is change.flag and other.state in _MOVED
+        # Begun, it may have moved the numbers, however it ended; all that failed was refused.
+        moved = other.state is not State.FAILED
+        touched = other.id != change.id and other.flag is change.flag and moved
         if touched and overlap(other.scope, change.scope):
             numbers = (
                 f" When it was decided: already {change.direction} {then.already:,} of {then.total:,}."

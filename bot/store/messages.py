@@ -39,8 +39,18 @@ class MessageRows(Rows):
     def want(self, kind: MessageKind, change: Change, *, person: str = "") -> None:
         """Ask for the change's card, timeline or outcome to show the change's revision.
 
-        ``person`` is told it directly: the approver of an ASSERTED message. The change must be in the table. The row is due at once, but a wait after an error goes on.
+        ``person`` is told it directly: the approver of an ASSERTED message. The change must be in the
+        table. The row is due at once, but a wait after an error goes on. An outcome that was not
+        posted yet is overtaken: it would tell the same as this one.
         """
+        key = message_key(kind, change.id, change.revision, person)
+        if kind is MessageKind.OUTCOME:
+            row = f"{kind}:{change.id}"
+            self._run(
+                "UPDATE messages SET shown = wanted "
+                "WHERE key >= ? AND key < ? AND wanted < ? AND ts IS NULL",
+                (f"{row}:", f"{row};", change.revision),
+            )
         self._run(
             "INSERT INTO messages (key, kind, change_id, channel, wanted, shown, tries, error, "
             "asked, asked_at, after_card) "
@@ -52,7 +62,7 @@ class MessageRows(Rows):
             "asked_at = CASE WHEN shown < wanted THEN asked_at ELSE excluded.asked_at END, "
             "due_at = CASE WHEN error <> '' THEN due_at END",
             (
-                message_key(kind, change.id, change.revision, person),
+                key,
                 kind.value,
                 change.id,
                 person or change.channel,
@@ -106,7 +116,7 @@ class MessageRows(Rows):
     def save_message(self, message: Message) -> None:
         """Write where and how far a row is shown; ``wanted`` stays as it is in the table."""
         self._run(
-            "UPDATE messages SET channel = ?, ts = ?, shown = ?, due_at = ?, tries = ?, error = ? "
+            "UPDATE messages SET channel = ?, ts = ?, shown = MAX(shown, ?), due_at = ?, tries = ?, error = ? "
             "WHERE key = ?",
             (
                 message.channel,

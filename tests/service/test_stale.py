@@ -149,6 +149,8 @@ async def test_the_other_flag_and_users_that_do_not_overlap_make_nothing_stale(
         (State.PARTIAL, True),
         (State.NEEDS_OPERATOR, True),
         (State.GIVEN_UP, True),
+        (State.CANCELLED, True),  # withdrawn after an operator had it tried again
+        (State.EXPIRED, True),
         (State.FAILED, False),
     ],
 )

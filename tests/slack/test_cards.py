@@ -135,6 +135,15 @@ def test_what_was_never_sent_does_not_read_as_if_it_happened(state: State) -> No
     assert "will change" not in told
 
 
+@pytest.mark.parametrize("state", [State.DENIED, State.CANCELLED, State.EXPIRED])
+def test_what_was_sent_before_it_was_taken_back_is_not_called_unsent(state: State) -> None:
+    """An operator had it tried again, and then it was not: the first attempt may have landed."""
+    told = shown(card(a_change(state=state, attempts=3, preview=COUNTED), "")[1])
+    assert "Nothing was sent" not in told
+    assert "No more was sent. Whether an earlier attempt took effect is not known." in told
+    assert "It was for *ALL 1,284 users*." in told
+
+
 @pytest.mark.parametrize(
     "state", [State.UNKNOWN, State.NEEDS_OPERATOR, State.PARTIAL, State.FAILED]
 )

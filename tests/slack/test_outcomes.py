@@ -101,6 +101,11 @@ def test_an_ending_without_an_execution_says_by_whom_and_why() -> None:
     assert "audit" not in told(expired, seal=None)
 
 
+@pytest.mark.parametrize("state", [State.DENIED, State.CANCELLED, State.EXPIRED])
+def test_what_may_have_landed_before_it_was_taken_back_has_a_way_back(state: State) -> None:
+    assert "Back: `/continuity failover off 44444`" in told(a_change(state=state, attempts=3))
+
+
 @pytest.mark.parametrize("state", [State.FAILED, State.DENIED, State.NEEDS_OPERATOR])
 def test_an_outcome_without_a_read_back_still_says_for_whom_it_was(state: State) -> None:
     seen = Preview(NOW, total=1284, already=0)

@@ -29,7 +29,7 @@ _MEANING = {
     (Flag.ACCESS, True): "{} may log in to the emergency webmail.",
     (Flag.ACCESS, False): "{} may no longer log in to the emergency webmail.",
 }
-_NEVER_SENT = frozenset({State.DENIED, State.CANCELLED, State.EXPIRED})
+TAKEN_BACK = frozenset({State.DENIED, State.CANCELLED, State.EXPIRED})
 _AHEAD = AWAITING | {State.APPROVED, State.EXECUTING}
 
 
@@ -91,8 +91,11 @@ def failure_lines(failures: Sequence[UserOutcome]) -> str:
 
 def meaning(change: Change) -> str:
     """What it does; for what was not, or may not have been, done in words that cannot be misread."""
-    if change.state in _NEVER_SENT:
-        return f"Nothing was sent. It was for {whom(change)}."
+    if change.state in TAKEN_BACK:
+        unsent = "Nothing was sent."
+        if change.attempts:  # taken back after an operator had it tried again
+            unsent = "No more was sent. Whether an earlier attempt took effect is not known."
+        return f"{unsent} It was for {whom(change)}."
     words = _MEANING[change.flag, change.on].format(whom(change))
     return words if change.state in _AHEAD | {State.APPLIED} else f"Wanted: {words}"
 

@@ -8,6 +8,7 @@ from bot.domain.audit import AuditEntry
 from bot.domain.change import AWAITING, Change, Outcome, State, UserOutcome, command_text
 from bot.domain.scope import Everyone, Flag, Groups
 from bot.slack.views.cards import (
+    TAKEN_BACK,
     asked_again,
     decision,
     failure_lines,
@@ -58,7 +59,7 @@ def outcome(
     if failures:
         blocks.append(section(failure_lines(failures)))
     end = [" · ".join(_facts(change, told, seal))]
-    if change.state in _MAY_BE_SET:
+    if change.state in _MAY_BE_SET or (change.attempts and change.state in TAKEN_BACK):
         end.append(_back(change))
     blocks.append(section("\n".join(end)))
     return fallback(change, name), blocks

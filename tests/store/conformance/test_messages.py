@@ -125,9 +125,27 @@ async def test_a_change_that_moved_while_its_card_was_sent_is_due_again(
 async def test_each_ending_has_its_own_outcome(store_with_a_change: Store) -> None:
     store = store_with_a_change
     await _want(store, a_change(revision=1), OUTCOME)
+    await _save(store, "outcome:C-7K3MX:1", shown=1, ts="1.0")
     await _want(store, a_change(revision=2), OUTCOME, OUTCOME)
 
-    assert await _due(store) == ["outcome:C-7K3MX:1", "outcome:C-7K3MX:2"]
+    assert await _due(store) == ["outcome:C-7K3MX:2"]
+    assert (await _message(store, "outcome:C-7K3MX:1")).wanted == 1
+
+
+async def test_an_ending_that_was_overtaken_before_it_was_posted_is_not_posted_as_well(
+    store_with_a_change: Store,
+) -> None:
+    """Both would tell of the change as it stands now: the same outcome twice."""
+    store = store_with_a_change
+    await _want(store, a_change(revision=1), OUTCOME)
+    failing = await _message(store, "outcome:C-7K3MX:1")
+    await _want(store, a_change(revision=2), OUTCOME)
+    assert await _due(store) == ["outcome:C-7K3MX:2"]
+
+    error = replace(failing, tries=1, error="Slack did not answer.", due_at=NOW)
+    await store.write(lambda tx: tx.save_message(error))  # it was on its way meanwhile
+
+    assert await _due(store) == ["outcome:C-7K3MX:2"]
 
 
 async def test_timelines_come_last_and_everything_else_is_in_its_order(
