@@ -108,7 +108,7 @@ async def stop(ctx: Context, actor: Actor, change_id: str) -> Change:
 
     def move(current: Change) -> Change:
         if current.state is not State.EXECUTING or current.stopped_by:
-            raise Conflict(f"{current.id} is {_words(current)}: nothing to stop.")
+            raise Conflict(f"{current.id} is {current.state.words}: nothing to stop.")
         return current.revised(stopped_by=actor.user)
 
     return await carry_out(ctx, leave, change, right, "change.stop_asked", move)
@@ -195,7 +195,7 @@ async def carry_out(
 
 def _check_seen(current: Change, preview_revision: int) -> None:
     if current.state not in AWAITING:
-        raise Conflict(f"{current.id} is {_words(current)} already. Nothing was done twice.")
+        raise Conflict(f"{current.id} is {current.state.words} already. Nothing was done twice.")
     if current.preview is None or current.preview_revision != preview_revision:
         raise Conflict(f"The card of {current.id} has changed. Read it again, then decide.")
 
@@ -223,7 +223,3 @@ def _way(actor: Actor) -> str:
     if actor.terminal:
         return "terminal"
     return "clicked" if actor.clicked else "typed"
-
-
-def _words(change: Change) -> str:
-    return change.state.replace("_", " ")

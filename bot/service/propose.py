@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from bot.domain.change import OPEN, RUNNING, Change, State, UserStatus, command_text
+from bot.domain.change import (
+    MAY_BE_REPEATED,
+    OPEN,
+    RUNNING,
+    Change,
+    State,
+    UserStatus,
+    command_text,
+)
 from bot.domain.commands import Actor, SetFlag
 from bot.domain.policy import DECISION_TIME, Requirement, requirement
 from bot.domain.roles import Right
@@ -13,8 +21,6 @@ from bot.errors import Conflict
 from bot.ports import MessageKind, Transaction
 from bot.service.authorise import Leave, authorise, change_here, record_refusal, refuse
 from bot.service.context import Context, RefusalKind, record
-
-MAY_BE_REPEATED = frozenset({State.EXPIRED, State.PARTIAL, State.FAILED, State.GIVEN_UP})
 
 
 async def propose(
@@ -58,8 +64,7 @@ async def propose_again(ctx: Context, actor: Actor, change_id: str) -> tuple[Cha
     change = await change_here(ctx, actor, change_id)
     await authorise(ctx, actor, Right.PROPOSE, change.customer, change.id)
     if change.state not in MAY_BE_REPEATED:
-        words = change.state.replace("_", " ")
-        sentence = f"{change.id} is {words}: there is nothing to propose again."
+        sentence = f"{change.id} is {change.state.words}: there is nothing to propose again."
         who = {"customer": change.customer, "change_id": change.id}
         await record_refusal(ctx, actor, sentence, **who)
         raise Conflict(sentence)

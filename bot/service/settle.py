@@ -20,7 +20,7 @@ async def look_again(ctx: Context, actor: Actor, change_id: str) -> Change:
 
     def asked(current: Change) -> Change:
         if current.state is not State.NEEDS_OPERATOR:
-            raise Conflict(f"{current.id} is {current.state.replace('_', ' ')} already.")
+            raise Conflict(f"{current.id} is {current.state.words} already.")
         return current.revised()
 
     change = await carry_out(ctx, leave, change, Right.PROPOSE, "change.look_asked", asked)
