@@ -19,8 +19,9 @@ from bot.domain.roles import (
 )
 from bot.errors import InvalidInput, NotAllowed
 from bot.ports import Transaction
-from bot.service.authorise import authorise, identify, refuse
+from bot.service.authorise import authorise, identify
 from bot.service.context import Context, record
+from bot.service.refusals import refuse
 
 
 async def grant_role(ctx: Context, actor: Actor, asked: RoleGrant) -> Grant:
