@@ -379,10 +379,6 @@ class Store(Protocol):
         """Run ``query`` in one read transaction."""
         ...
 
-    async def changed_elsewhere(self) -> bool:
-        """Whether another process wrote since the last call (``PRAGMA data_version``)."""
-        ...
-
     async def close(self) -> None:
         """Close the database."""
         ...

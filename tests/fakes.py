@@ -282,9 +282,6 @@ class WatchedStore:
     async def read(self, query: Callable[[Transaction], T]) -> T:
         return await self._store.read(query)
 
-    async def changed_elsewhere(self) -> bool:
-        return await self._store.changed_elsewhere()
-
     async def close(self) -> None:
         await self._store.close()
 

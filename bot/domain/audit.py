@@ -44,15 +44,6 @@ class AuditEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class ChainReport:
-    """What a walk along the chain found: entries read, the head, and the first fault or ``""``."""
-
-    entries: int
-    head: str
-    fault: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Head:
     """An entry that was the last one once, as somebody outside kept it: its number and its hash, or the
     first six characters of it or more."""
@@ -63,6 +54,20 @@ class Head:
     def __str__(self) -> str:
         """Return it as it is printed and typed."""
         return f"{self.seq}:{self.hash}"
+
+
+@dataclass(frozen=True, slots=True)
+class ChainReport:
+    """What a walk along the chain found: entries read, the last hash, and the first fault or ``""``."""
+
+    entries: int
+    hash: str
+    fault: str = ""
+
+    @property
+    def head(self) -> Head:
+        """The last entry, as somebody outside may keep it."""
+        return Head(self.entries, self.hash)
 
 
 def parse_head(text: str) -> Head | None:
@@ -88,7 +93,7 @@ def verify(entries: Iterable[AuditEntry], so_far: ChainReport = EMPTY_CHAIN) -> 
     """Walk entries in the order of their numbers, on from ``so_far``; name the first that is wrong."""
     if so_far.fault:
         return so_far
-    count, head = so_far.entries, so_far.head
+    count, head = so_far.entries, so_far.hash
     for entry in entries:
         if entry.seq != count + 1:
             return ChainReport(count, head, f"entry {count + 1} is missing: {entry.seq} follows")

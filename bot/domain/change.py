@@ -38,6 +38,11 @@ class State(StrEnum):
     EXPIRED = "expired"
     GIVEN_UP = "given_up"  # a person closed it; what is set is not known
 
+    @property
+    def words(self) -> str:
+        """The state as a sentence says it: `awaiting approval`."""
+        return self.value.replace("_", " ")
+
 
 class Event(StrEnum):
     """What moves a change from one state to another."""
@@ -105,6 +110,7 @@ TRANSITIONS = _table()
 AWAITING = frozenset({State.AWAITING_CONFIRMATION, State.AWAITING_APPROVAL})
 RUNNING = frozenset({State.EXECUTING, State.UNKNOWN})
 OPEN = AWAITING | RUNNING | {State.APPROVED}
+MAY_BE_REPEATED = frozenset({State.EXPIRED, State.PARTIAL, State.FAILED, State.GIVEN_UP})
 
 
 class UserStatus(StrEnum):
@@ -242,8 +248,8 @@ class Change:
         """Return the state that ``event`` leads to. Raises Conflict where it does not apply."""
         state = TRANSITIONS.get(self.state, {}).get(event)
         if state is None:
-            state_now, wish = (one.replace("_", " ") for one in (self.state, event))
-            raise Conflict(f"{self.id} is {state_now} already: too late to {wish}.")
+            wish = event.replace("_", " ")
+            raise Conflict(f"{self.id} is {self.state.words} already: too late to {wish}.")
         return state
 
     def moved(self, event: Event, **fields: object) -> Change:

@@ -70,10 +70,13 @@ class Grant:
     granted_at: datetime
     expires_at: datetime | None = None
 
+    def in_force(self, now: datetime) -> bool:
+        """Whether the row has not expired."""
+        return self.expires_at is None or now < self.expires_at
+
     def covers(self, customer: str, now: datetime) -> bool:
         """Whether the row is in force now for this customer."""
-        in_force = self.expires_at is None or now < self.expires_at
-        return in_force and self.customer in (ANY_CUSTOMER, customer)
+        return self.in_force(now) and self.customer in (ANY_CUSTOMER, customer)
 
 
 @dataclass(frozen=True, slots=True)

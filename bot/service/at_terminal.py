@@ -16,10 +16,11 @@ from bot.domain.commands import Actor, SetFlag
 from bot.domain.roles import Right
 from bot.errors import Conflict, NotAllowed
 from bot.ports import Person, Place, Transaction
-from bot.service.authorise import authorise, refuse
+from bot.service.authorise import authorise
 from bot.service.context import Context, record
 from bot.service.decide import approve, cancel, confirm
 from bot.service.propose import needed, open_already, propose
+from bot.service.refusals import refuse
 
 
 class NobodyAsked:

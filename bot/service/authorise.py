@@ -23,9 +23,10 @@ from bot.domain.roles import (
     SubjectKind,
     decide,
 )
-from bot.errors import NotAllowed, SlackError, UnknownChange
+from bot.errors import SlackError, UnknownChange
 from bot.ports import Place, Transaction
-from bot.service.context import Context, RefusalKind, record
+from bot.service.context import Context, RefusalKind
+from bot.service.refusals import record_refusal, refuse
 
 CHANNELS_ONLY = "This works in channels only, not in direct messages: use an incident channel."
 # Slack's error codes for a place that the bot cannot look into.
@@ -146,42 +147,13 @@ async def identify(ctx: Context, actor: Actor, customer: str | None = None) -> C
     return Caller(actor, person.name, groups, rows, place)
 
 
-async def refuse(
-    ctx: Context,
-    actor: Actor,
-    name: str,
-    customer: str,
-    sentence: str,
-    change_id: str = "",
-    *,
-    kind: RefusalKind = RefusalKind.RULE,
-) -> NoReturn:
-    """Record a refusal, then raise NotAllowed with the sentence."""
-    who = {"name": name, "customer": customer, "change_id": change_id}
-    await record_refusal(ctx, actor, sentence, kind, **who)
-    raise NotAllowed(sentence)
+async def open_to(ctx: Context, actor: Actor, change_id: str, right: Right) -> tuple[Change, Leave]:
+    """Return a change of this channel and the leave to use ``right`` on it.
 
-
-async def record_refusal(
-    ctx: Context,
-    actor: Actor,
-    sentence: str,
-    kind: RefusalKind = RefusalKind.CONFLICT,
-    /,
-    *,
-    name: str = "",
-    customer: str = "",
-    change_id: str = "",
-    asked_for: str = "",
-) -> None:
-    """Record and count that somebody was refused, and why.
-
-    ``asked_for`` is what a button's value named.
+    Raises what ``change_here`` and ``authorise`` raise.
     """
-    detail = {"why": sentence} | ({"asked_for": asked_for} if asked_for else {})
-    who = {"name": name, "customer": customer, "change_id": change_id}
-    await ctx.store.write(lambda tx: record(tx, ctx.clock, "refused", actor, **who, detail=detail))
-    ctx.on_refusal(kind)
+    change = await change_here(ctx, actor, change_id)
+    return change, await authorise(ctx, actor, right, change.customer, change.id)
 
 
 async def change_here(ctx: Context, actor: Actor, change_id: str) -> Change:

@@ -16,12 +16,12 @@ from bot.service.authorise import (
     authorise,
     change_here,
     identify,
-    record_refusal,
-    refuse,
+    open_to,
     refuse_by_rows,
     still_allowed,
 )
 from bot.service.context import Context, RefusalKind, record, save
+from bot.service.refusals import conflicts_recorded, refuse
 
 Move = Callable[[Change], Change]
 
@@ -66,8 +66,7 @@ async def approve(ctx: Context, actor: Actor, change_id: str, preview_revision: 
 
 async def deny(ctx: Context, actor: Actor, change_id: str, reason: str) -> Change:
     """An approver denies, with a reason that the requester sees."""
-    change = await change_here(ctx, actor, change_id)
-    leave = await authorise(ctx, actor, Right.APPROVE, change.customer, change.id)
+    change, leave = await open_to(ctx, actor, change_id, Right.APPROVE)
     move = _ending(ctx, Event.DENY, actor, reason)
     return await carry_out(ctx, leave, change, Right.APPROVE, "change.denied", move, outcome=True)
 
@@ -82,7 +81,8 @@ async def cancel(ctx: Context, actor: Actor, change_id: str) -> Change:
     change = await change_here(ctx, actor, change_id)
     right = Right.PROPOSE if actor.user == change.requester else Right.ADMINISTER
     caller = await identify(ctx, actor, change.customer)
-    if Right.APPROVE in _rights(ctx, caller, change) and right not in _rights(ctx, caller, change):
+    rights = _rights(ctx, caller, change)
+    if Right.APPROVE in rights and right not in rights:
         sentence = "Only the requester or an admin withdraws it. Press Deny to refuse it."
         await refuse(
             ctx,
@@ -109,7 +109,7 @@ async def stop(ctx: Context, actor: Actor, change_id: str) -> Change:
 
     def move(current: Change) -> Change:
         if current.state is not State.EXECUTING or current.stopped_by:
-            raise Conflict(f"{current.id} is {_words(current)}: nothing to stop.")
+            raise Conflict(f"{current.id} is {current.state.words}: nothing to stop.")
         return current.revised(stopped_by=actor.user)
 
     return await carry_out(ctx, leave, change, right, "change.stop_asked", move)
@@ -124,14 +124,9 @@ async def check_open_to(
     ctx: Context, actor: Actor, change_id: str, right: Right, event: Event
 ) -> None:
     """Raise, recorded, where this person may not move the change by ``event``, or nobody can."""
-    change = await change_here(ctx, actor, change_id)
-    await authorise(ctx, actor, right, change.customer, change.id)
-    try:
+    change, _ = await open_to(ctx, actor, change_id, right)
+    async with conflicts_recorded(ctx, actor, change):
         change.after(event)
-    except Conflict as error:
-        who = {"customer": change.customer, "change_id": change.id}
-        await record_refusal(ctx, actor, str(error), **who)
-        raise
 
 
 async def carry_out(
@@ -181,12 +176,8 @@ async def carry_out(
         )
         return after
 
-    try:
+    async with conflicts_recorded(ctx, actor, change, leave.name):
         after = await ctx.store.write(step)
-    except Conflict as error:
-        who = {"name": leave.name, "customer": change.customer, "change_id": change.id}
-        await record_refusal(ctx, actor, str(error), **who)
-        raise
     if isinstance(after, Decision):
         await refuse_by_rows(ctx, actor, leave.name, after, change.customer, change.id)
     ctx.ring_executor()
@@ -196,7 +187,7 @@ async def carry_out(
 
 def _check_seen(current: Change, preview_revision: int) -> None:
     if current.state not in AWAITING:
-        raise Conflict(f"{current.id} is {_words(current)} already. Nothing was done twice.")
+        raise Conflict(f"{current.id} is {current.state.words} already. Nothing was done twice.")
     if current.preview is None or current.preview_revision != preview_revision:
         raise Conflict(f"The card of {current.id} has changed. Read it again, then decide.")
 
@@ -224,7 +215,3 @@ def _way(actor: Actor) -> str:
     if actor.terminal:
         return "terminal"
     return "clicked" if actor.clicked else "typed"
-
-
-def _words(change: Change) -> str:
-    return change.state.replace("_", " ")

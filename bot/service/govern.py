@@ -19,8 +19,9 @@ from bot.domain.roles import (
 )
 from bot.errors import InvalidInput, NotAllowed
 from bot.ports import Transaction
-from bot.service.authorise import authorise, identify, refuse
+from bot.service.authorise import authorise, identify
 from bot.service.context import Context, record
+from bot.service.refusals import refuse
 
 
 async def grant_role(ctx: Context, actor: Actor, asked: RoleGrant) -> Grant:
@@ -53,9 +54,7 @@ async def revoke_role(ctx: Context, actor: Actor, asked: RoleRevoke) -> None:
         ]
         if not rows:
             raise InvalidInput(f"{asked.subject.id} is not {asked.role} for {asked.customer}.")
-        admins = [
-            row for row in tx.grants() if row.role is Role.ADMIN and row.covers(row.customer, now)
-        ]
+        admins = [row for row in tx.grants() if row.role is Role.ADMIN and row.in_force(now)]
         if admins == rows:
             raise NotAllowed("This is the last admin. Grant another one first.")
         tx.remove_grant(asked.subject, asked.role, asked.customer)

@@ -141,7 +141,7 @@ def _customers(tx: Transaction, ctx: Context, change: Change) -> str:
     subjects = [Subject(SubjectKind.USER, change.requester)]
     subjects += [Subject(SubjectKind.USERGROUP, one) for one in change.requester_usergroups]
     names, now = tx.customer_names(), ctx.clock.now()
-    rows = [row for row in tx.grants(subjects=subjects) if row.covers(row.customer, now)]
+    rows = [row for row in tx.grants(subjects=subjects) if row.in_force(now)]
     numbers = sorted({row.customer for row in rows})
     if ANY_CUSTOMER in numbers:
         return "all customers"

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from bot.domain.change import OPEN, RUNNING, Change, State, UserStatus, command_text
+from bot.domain.change import (
+    MAY_BE_REPEATED,
+    OPEN,
+    RUNNING,
+    Change,
+    State,
+    UserStatus,
+    command_text,
+)
 from bot.domain.commands import Actor, SetFlag
 from bot.domain.policy import DECISION_TIME, Requirement, requirement
 from bot.domain.roles import Right
 from bot.domain.scope import Users
 from bot.errors import Conflict
 from bot.ports import MessageKind, Transaction
-from bot.service.authorise import Leave, authorise, change_here, record_refusal, refuse
+from bot.service.authorise import Leave, authorise, open_to
 from bot.service.context import Context, RefusalKind, record
-
-MAY_BE_REPEATED = frozenset({State.EXPIRED, State.PARTIAL, State.FAILED, State.GIVEN_UP})
+from bot.service.refusals import conflicts_recorded, refuse
 
 
 async def propose(
@@ -55,14 +62,11 @@ async def propose_again(ctx: Context, actor: Actor, change_id: str) -> tuple[Cha
     It is a proposal like any other, by whoever asks. Raises what ``propose`` raises, UnknownChange,
     and Conflict where the change is open or done.
     """
-    change = await change_here(ctx, actor, change_id)
-    await authorise(ctx, actor, Right.PROPOSE, change.customer, change.id)
-    if change.state not in MAY_BE_REPEATED:
-        words = change.state.replace("_", " ")
-        sentence = f"{change.id} is {words}: there is nothing to propose again."
-        who = {"customer": change.customer, "change_id": change.id}
-        await record_refusal(ctx, actor, sentence, **who)
-        raise Conflict(sentence)
+    change, _ = await open_to(ctx, actor, change_id, Right.PROPOSE)
+    async with conflicts_recorded(ctx, actor, change):
+        if change.state not in MAY_BE_REPEATED:
+            words = change.state.words
+            raise Conflict(f"{change.id} is {words}: there is nothing to propose again.")
     scope = change.scope
     if isinstance(scope, Users):
         rows = await ctx.store.read(lambda tx: tx.user_outcomes(change.id))

@@ -8,7 +8,7 @@ from bot.domain.policy import START_TIME
 from bot.domain.roles import Right
 from bot.errors import Conflict
 from bot.ports import Transaction
-from bot.service.authorise import Leave, authorise, change_here
+from bot.service.authorise import open_to
 from bot.service.context import Context, note, save
 from bot.service.decide import carry_out, check_open_to
 from bot.service.execute import read_back, told
@@ -16,11 +16,11 @@ from bot.service.execute import read_back, told
 
 async def look_again(ctx: Context, actor: Actor, change_id: str) -> Change:
     """Ask the API once more what is set; nothing is sent. Applied where it is as wanted."""
-    change, leave = await _open_to(ctx, actor, change_id)
+    change, leave = await open_to(ctx, actor, change_id, Right.PROPOSE)
 
     def asked(current: Change) -> Change:
         if current.state is not State.NEEDS_OPERATOR:
-            raise Conflict(f"{current.id} is {current.state.replace('_', ' ')} already.")
+            raise Conflict(f"{current.id} is {current.state.words} already.")
         return current.revised()
 
     change = await carry_out(ctx, leave, change, Right.PROPOSE, "change.look_asked", asked)
@@ -45,7 +45,7 @@ async def look_again(ctx: Context, actor: Actor, change_id: str) -> Change:
 
 async def retry(ctx: Context, actor: Actor, change_id: str, reason: str) -> Change:
     """Have it sent once more: it waits its turn, and is asked again where another ran meanwhile."""
-    change, leave = await _open_to(ctx, actor, change_id)
+    change, leave = await open_to(ctx, actor, change_id, Right.PROPOSE)
 
     def move(current: Change) -> Change:
         return current.moved(
@@ -75,15 +75,10 @@ async def may_settle(ctx: Context, actor: Actor, change_id: str) -> None:
     await check_open_to(ctx, actor, change_id, Right.PROPOSE, Event.RETRY)
 
 
-async def _open_to(ctx: Context, actor: Actor, change_id: str) -> tuple[Change, Leave]:
-    change = await change_here(ctx, actor, change_id)
-    return change, await authorise(ctx, actor, Right.PROPOSE, change.customer, change.id)
-
-
 async def _conclude(
     ctx: Context, actor: Actor, change_id: str, event: Event, reason: str, kind: str
 ) -> Change:
-    change, leave = await _open_to(ctx, actor, change_id)
+    change, leave = await open_to(ctx, actor, change_id, Right.PROPOSE)
 
     def move(current: Change) -> Change:
         current.after(Event.GIVE_UP)  # raises where it is not a person's turn

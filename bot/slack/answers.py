@@ -29,9 +29,9 @@ from bot.errors import InvalidInput, SlackError, SlackRefused
 from bot.grammar import help_for, parse
 from bot.ports import MessageKind, message_key
 from bot.service import decide, govern, inquire, settle
-from bot.service.authorise import refuse
 from bot.service.context import Context, RefusalKind
 from bot.service.propose import propose, propose_again
+from bot.service.refusals import refuse
 from bot.slack.payloads import Inbound
 from bot.slack.views import modals, replies
 from bot.slack.views.words import escape

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from slack_sdk.web.async_client import AsyncWebClient
-
 from bot.errors import SlackRefused, SlackUnavailable
-from bot.slack.web import ask
+from bot.slack.web import ask, client_for
 
 TRIES = 3  # a hiccup is no outage
 TIME = 5.0  # seconds of each
@@ -19,12 +17,10 @@ async def silence(
 ) -> str:
     """Return in a sentence why Slack cannot be asked, or ``""`` where it answers.
 
-    Each try has ``seconds``, with ``between`` before the next.
-
-    Every answer of Slack's own counts, a refused token and a rate limit as well: whoever holds the
+    Each try has ``seconds``, with ``between`` before the next. Every answer of Slack's own counts, a refused token and a rate limit as well: whoever holds the
     terminal could bring about both.
     """
-    client = AsyncWebClient(token, base_url=api_url, retry_handlers=[], trust_env_in_session=False)
+    client = client_for(token, api_url)
     why = ""
     for tries in range(TRIES):
         if tries:

@@ -27,8 +27,10 @@ _PASSING = frozenset(
 )
 
 
-def client_for(token: str, api_url: str, session: aiohttp.ClientSession) -> AsyncWebClient:
-    """Return the client of the Web API."""
+def client_for(
+    token: str, api_url: str, session: aiohttp.ClientSession | None = None
+) -> AsyncWebClient:
+    """Return the client of the Web API; without a ``session`` each call opens one and closes it."""
     return AsyncWebClient(
         token=token,
         base_url=api_url,

@@ -57,7 +57,6 @@ class SqliteStore:
         self._closing: Future[None] | None = None
         self._steps: deque[tuple[Callable[[Transaction], Any], Future[Any]]] = deque()
         self._db: Database
-        self._seen_version: int
 
     @classmethod
     def open(
@@ -98,10 +97,6 @@ class SqliteStore:
     async def read(self, query: Callable[[Transaction], T]) -> T:
         """Run ``query`` in one read transaction; a write inside of it is refused."""
         return await self._on_thread(lambda: self._in_query(query))
-
-    async def changed_elsewhere(self) -> bool:
-        """Whether another process wrote since the last call (``PRAGMA data_version``)."""
-        return await self._on_thread(self._is_newer_elsewhere)
 
     async def close(self) -> None:
         """Run what was accepted to its end, then close the database. May be called twice."""
@@ -159,7 +154,6 @@ class SqliteStore:
             self._db = Database(connection)
             connection.row_factory = sqlite3.Row
             self._prepare(connection)
-            self._seen_version = self._version()
         except BaseException:
             connection.close()
             raise
@@ -186,10 +180,3 @@ class SqliteStore:
                 return query(SqliteTransaction(self._db, self._clock))
         finally:
             self._db.conn.execute("PRAGMA query_only = OFF")
-
-    def _is_newer_elsewhere(self) -> bool:
-        before, self._seen_version = self._seen_version, self._version()
-        return self._seen_version != before
-
-    def _version(self) -> int:
-        return int(self._db.conn.execute("PRAGMA data_version").fetchone()[0])

@@ -21,8 +21,8 @@ from bot.domain.roles import SubjectKind, parse_subject
 from bot.errors import InvalidInput
 from bot.grammar import parse
 from bot.service.at_terminal import Order
-from bot.service.authorise import record_refusal
 from bot.service.context import Context
+from bot.service.refusals import record_refusal
 from bot.settings import Settings
 from bot.terminal.office import at_this_terminal
 

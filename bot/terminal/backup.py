@@ -70,7 +70,7 @@ async def _checked(draft: Path) -> Head:
     if damage or report.fault:
         what = damage or f"the audit trail is broken: {report.fault}"
         raise BotError(f"No backup was made. The database does not stand the check: {what}.")
-    return Head(report.entries, report.head)
+    return report.head
 
 
 async def _record(database: Path, made: Backup, actor: Actor) -> None:

@@ -67,7 +67,7 @@ async def inspect(store: Store, against: str | None, live: Path) -> tuple[list[s
     report = walked.report
     if report.fault:
         raise BotError(f"The audit trail is broken: {report.fault}.")
-    lines, wrong = [f"{report.entries} entries, intact. Head {report.entries}:{report.head}"], []
+    lines, wrong = [f"{report.entries} entries, intact. Head {report.head}"], []
     if witness:
         fault = contradiction(witness.head, report.entries, walked.found)
         if fault:

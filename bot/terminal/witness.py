@@ -43,7 +43,7 @@ async def call(text: str, live: Path) -> Witness:
     report = await audit.walk(pages())
     if report.fault:
         raise BotError(f"{text} is no witness, its own chain is broken: {report.fault}.")
-    return Witness(text, Head(report.entries, report.head), pages)
+    return Witness(text, report.head, pages)
 
 
 def _reader(path: Path, live: Path) -> Callable[[], Pages]:

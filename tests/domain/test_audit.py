@@ -85,7 +85,7 @@ def test_a_walk_goes_on_where_the_one_before_ended_and_stops_for_good_at_a_fault
     entries = chain("U1", "U2", "U3", "U4")
     half = verify(entries[:2])
     assert verify(entries[2:], half) == verify(entries)
-    assert (verify(entries).entries, verify(entries).head) == (4, entries[3].hash)
+    assert verify(entries).head == Head(4, entries[3].hash)
     broken = verify([entries[0], replace(entries[1], hash=FULL)])
     assert broken.fault == "entry 2 was altered"
     assert verify(entries[2:], broken) is broken

@@ -11,7 +11,7 @@ from random import Random
 from bot.domain.roles import Role
 from bot.ports import Transaction
 from bot.sandbox.slack import Delivery, Message
-from bot.store.sqlite import SqliteStore
+from tests import beside
 from tests.builders import a_grant
 from tests.scenarios.conftest import APPROVER, INCIDENT, OPERATOR
 from tests.scenarios.processes import SECOND_APPROVER, Stage
@@ -69,9 +69,7 @@ class Crowd:
             for person in OPERATORS:
                 tx.put_grant(a_grant(person, Role.OPERATOR, customer="*"))
 
-        store = await SqliteStore.open_async(self._on.database)
-        await store.write(grant)
-        await store.close()
+        await beside.write(self._on.database, grant)
 
     async def act_for(self, seconds: float) -> None:
         """Do this and that for so long, whether or not anything answers."""

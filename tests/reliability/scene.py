@@ -13,13 +13,11 @@ from pydantic import SecretStr
 
 from bot.bootstrap import running
 from bot.domain.change import Change
-from bot.domain.commands import Actor, RoleGrant
-from bot.domain.roles import ANY_CUSTOMER, parse_subject
+from bot.domain.roles import ANY_CUSTOMER
 from bot.sandbox.continuity import ContinuitySandbox, Request
 from bot.sandbox.slack import Message, SlackSandbox
 from bot.settings import Settings
-from bot.store.sqlite import SqliteStore
-from bot.terminal.office import office
+from tests import beside
 from tests.reliability.owned_time import OwnedClock, loop
 from tests.scenarios.conftest import APPROVER, INCIDENT, OPERATOR
 from tests.scenarios.processes import ROLES
@@ -91,9 +89,7 @@ class Scene:
 
     async def kinds(self) -> dict[str, set[str]]:
         """The kinds of the audit entries, by customer."""
-        store = await SqliteStore.open_async(self.settings.database)
-        entries = await store.read(lambda tx: tx.entries())
-        await store.close()
+        entries = await beside.look(self.settings.database, lambda tx: tx.entries())
         found: dict[str, set[str]] = defaultdict(set)
         for entry in entries:
             found[entry.record.customer].add(entry.record.kind)
@@ -101,10 +97,9 @@ class Scene:
 
     async def changes(self, customer: str | None = None) -> list[Change]:
         """The changes as they are in the database, newest first."""
-        store = await SqliteStore.open_async(self.settings.database)
-        changes = await store.read(lambda tx: tx.changes(customer=customer))
-        await store.close()
-        return list(changes)
+        return list(
+            await beside.look(self.settings.database, lambda tx: tx.changes(customer=customer))
+        )
 
 
 @asynccontextmanager
@@ -133,10 +128,5 @@ async def scene(
             port=0,
             slack_pace=1.0 if rate_limits else 1000.0,
         )
-        on = Scene(slack, continuity, settings)
-        store = await SqliteStore.open_async(on.settings.database)
-        desk = office(store, Actor("test", None, terminal="test@terminal"))
-        for subject, role in ROLES.items():
-            await desk.grant(RoleGrant(parse_subject(subject), role, ANY_CUSTOMER))
-        await store.close()
-        yield on
+        await beside.grant(settings.database, ANY_CUSTOMER, ROLES.items())
+        yield Scene(slack, continuity, settings)

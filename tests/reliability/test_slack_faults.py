@@ -14,7 +14,7 @@ from bot.ports import Message as Row
 from bot.ports import MessageKind, Transaction, message_key
 from bot.sandbox.slack import Message
 from bot.slack.views.words import HEADINGS
-from bot.store.sqlite import SqliteStore
+from tests import beside
 from tests.reliability.conftest import Figures, Sizes
 from tests.reliability.owned_time import play
 from tests.reliability.scene import Scene, scene
@@ -145,12 +145,11 @@ async def endure(on: Scene, trouble: Trouble, customers: list[str], tally: Tally
 
 async def settled(on: Scene, customers: list[str]) -> list[tuple[Change, list[Row]]]:
     """Wait until every change has ended and all its messages are shown; return both."""
-    store = await SqliteStore.open_async(on.settings.database)
     found: list[tuple[Change, list[Row]]] = []
-    while not found:
-        await asyncio.sleep(5)
-        found = await store.read(lambda tx: _all_shown(tx, customers))
-    await store.close()
+    async with beside.opened(on.settings.database) as store:
+        while not found:
+            await asyncio.sleep(5)
+            found = await store.read(lambda tx: _all_shown(tx, customers))
     return found
 
 

@@ -15,8 +15,8 @@ from bot.ports import Transaction
 from bot.sandbox.continuity import Request
 from bot.sandbox.slack import Message
 from bot.slack.views.modals import QUESTIONS
-from bot.store.sqlite import SqliteStore
 from bot.terminal.audit import pages, verify_all
+from tests import beside
 from tests.reliability.crowd import CHANGE_ID, Act
 from tests.scenarios.conftest import INCIDENT, said
 from tests.scenarios.processes import Stage
@@ -45,10 +45,6 @@ class Aftermath:
     changes: dict[str, Change]
     cards: dict[str, Row | None]
     trail: Sequence[AuditEntry]
-
-    def story(self, change_id: str) -> list[AuditEntry]:
-        """The entries of one change."""
-        return [entry for entry in self.trail if entry.record.change_id == change_id]
 
     # --- acknowledged is done, or told ------------------------------------------------------------
 
@@ -188,11 +184,9 @@ class Aftermath:
 
 async def settled(on: Stage) -> None:
     """Wait until nothing is under way any more: no change, no delivery, no message. Raises TimeoutError."""
-    store = await SqliteStore.open_async(on.database)
-    async with asyncio.timeout(SETTLED_WITHIN):
+    async with beside.opened(on.database) as store, asyncio.timeout(SETTLED_WITHIN):
         while not await store.read(_all_is_done):  # noqa: ASYNC110 - another process works on it
             await asyncio.sleep(0.1)
-    await store.close()
 
 
 def _all_is_done(tx: Transaction) -> bool:
@@ -203,13 +197,12 @@ def _all_is_done(tx: Transaction) -> bool:
 
 async def aftermath(on: Stage) -> Aftermath:
     """Read what is left, and walk along the chain on the way."""
-    store = await SqliteStore.open_async(on.database)
-    report = await verify_all(store)
-    assert report.fault == ""
-    trail = [entry async for page in pages(store) for entry in page]
-    changes = {one.id: one for one in await store.read(lambda tx: tx.changes())}
-    cards = await store.read(lambda tx: {one: tx.message(f"card:{one}") for one in changes})
-    await store.close()
+    async with beside.opened(on.database) as store:
+        report = await verify_all(store)
+        assert report.fault == ""
+        trail = [entry async for page in pages(store) for entry in page]
+        changes = {one.id: one for one in await store.read(lambda tx: tx.changes())}
+        cards = await store.read(lambda tx: {one: tx.message(f"card:{one}") for one in changes})
     return Aftermath(on, changes, cards, trail)
 
 

@@ -75,7 +75,6 @@ async def test_a_channel_takes_a_burst_and_then_one_message_a_second(
         ("views.open", {}, 100, 1),
         ("views.update", {}, 100, 1),
         ("usergroups.list", {}, 20, 3),
-        ("usergroups.users.list", {}, 20, 3),
     ],
 )
 async def test_a_method_has_its_rate_by_the_minute(

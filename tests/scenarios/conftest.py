@@ -11,13 +11,12 @@ import pytest
 from pydantic import SecretStr
 
 from bot.bootstrap import running
-from bot.domain.commands import Actor, NameCustomer, RoleGrant
-from bot.domain.roles import Role, parse_subject
+from bot.domain.commands import NameCustomer
+from bot.domain.roles import Role
 from bot.sandbox.continuity import ContinuitySandbox
 from bot.sandbox.slack import Message, SlackSandbox
 from bot.settings import Settings
-from bot.store.sqlite import SqliteStore
-from bot.terminal.office import office
+from tests import beside
 
 OPERATOR, APPROVER, ADMIN, STRANGER = "U0OPERATOR", "U0APPROVER", "U0ADMIN", "U0STRANGER"
 INCIDENT, ELSEWHERE, SHARED = "C0INCIDENT", "C0ELSEWHERE", "C0SHARED"
@@ -93,18 +92,16 @@ def said(message: Message) -> str:
 async def scene(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Scene]:
     """The bot, ready, with one operator, one approver and one incident channel for customer 44444."""
     database = tmp_path / "bot.db"
-    store = await SqliteStore.open_async(database)
-    desk = office(store, Actor("test", None, terminal="test@terminal"))
-    for subject, role in (
+    rows = (
         (OPERATOR, Role.OPERATOR),
         (APPROVER, Role.APPROVER),
         (ADMIN, Role.ADMIN),
         (INCIDENT, Role.INCIDENT),
         (SHARED, Role.INCIDENT),
-    ):
-        await desk.grant(RoleGrant(parse_subject(subject), role, CUSTOMER))
-    await desk.name(NameCustomer(CUSTOMER, "Acme GmbH"))
-    await store.close()
+    )
+    await beside.grant(database, CUSTOMER, rows)
+    async with beside.desk(database) as desk:
+        await desk.name(NameCustomer(CUSTOMER, "Acme GmbH"))
     async with SlackSandbox(enforce_rate_limits=False) as slack, ContinuitySandbox() as continuity:
         people = [OPERATOR, APPROVER, ADMIN, STRANGER]
         for person in people:

@@ -18,15 +18,13 @@ import httpx
 
 from bot.domain.audit import AuditEntry
 from bot.domain.change import Change
-from bot.domain.commands import Actor, RoleGrant
-from bot.domain.roles import ANY_CUSTOMER, Role, parse_subject
+from bot.domain.roles import ANY_CUSTOMER, Role
 from bot.ports import Delivery
 from bot.sandbox.continuity import ContinuitySandbox, Request
 from bot.sandbox.slack import Delivery as Shown
 from bot.sandbox.slack import Message, SlackSandbox
-from bot.store.sqlite import SqliteStore
 from bot.terminal.audit import verify_all
-from bot.terminal.office import office
+from tests import beside
 from tests.scenarios.conftest import ADMIN, APPROVER, INCIDENT, OPERATOR, said
 
 APP = Path(__file__).parents[2] / "app.py"
@@ -206,10 +204,7 @@ class Stage:
 
     async def grant(self, subject: str, role: Role) -> None:
         """Write a role row for every customer."""
-        store = await SqliteStore.open_async(self.database)
-        desk = office(store, Actor("test", None, terminal="test@terminal"))
-        await desk.grant(RoleGrant(parse_subject(subject), role, ANY_CUSTOMER))
-        await store.close()
+        await beside.grant(self.database, ANY_CUSTOMER, [(subject, role)])
 
     async def type(self, text: str, user: str = OPERATOR) -> Shown:
         """Type a slash command in the incident channel."""
@@ -281,26 +276,19 @@ class Stage:
 
     async def changes(self, customer: str) -> list[Change]:
         """This customer's changes as they are in the database, newest first."""
-        store = await SqliteStore.open_async(self.database)
-        changes = await store.read(lambda tx: tx.changes(customer=customer))
-        await store.close()
-        return list(changes)
+        return list(await beside.look(self.database, lambda tx: tx.changes(customer=customer)))
 
     async def trail(self, customer: str) -> list[AuditEntry]:
         """This customer's part of the audit trail, after a walk along the whole chain."""
-        store = await SqliteStore.open_async(self.database)
-        report = await verify_all(store)
-        entries = await store.read(lambda tx: tx.entries(customers=[customer]))
-        await store.close()
+        async with beside.opened(self.database) as store:
+            report = await verify_all(store)
+            entries = await store.read(lambda tx: tx.entries(customers=[customer]))
         assert report.fault == ""
         return list(entries)
 
     async def saved_for_later(self) -> list[Delivery]:
         """What was acknowledged and not processed."""
-        store = await SqliteStore.open_async(self.database)
-        waiting = await store.read(lambda tx: tx.waiting_deliveries())
-        await store.close()
-        return list(waiting)
+        return list(await beside.look(self.database, lambda tx: tx.waiting_deliveries()))
 
     def _about(self, customer: str) -> list[Message]:
         return [
@@ -337,6 +325,5 @@ async def stage(folder: Path, *, socket_mode: bool = True, **settings: str) -> A
             "LOG_FORMAT": "json",
         }
         on = Stage(folder, slack, continuity, {**services, **way_in, **settings})
-        for subject, role in ROLES.items():
-            await on.grant(subject, role)
+        await beside.grant(on.database, ANY_CUSTOMER, ROLES.items())
         yield on

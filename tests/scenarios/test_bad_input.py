@@ -10,10 +10,8 @@ from typing import Any
 import pytest
 
 from bot.domain.audit import Record
-from bot.domain.commands import Actor, RoleGrant
-from bot.domain.roles import Role, parse_subject
-from bot.store.sqlite import SqliteStore
-from bot.terminal.office import office
+from bot.domain.roles import Role
+from tests import beside
 from tests.scenarios.conftest import (
     ADMIN,
     APPROVER,
@@ -90,9 +88,7 @@ async def answer(scene: Scene, text: str, *, user: str = OPERATOR, channel: str 
 
 async def records(scene: Scene) -> list[Record]:
     """The audit trail."""
-    store = await SqliteStore.open_async(scene.settings.database)
-    entries = await store.read(lambda tx: tx.entries())
-    await store.close()
+    entries = await beside.look(scene.settings.database, lambda tx: tx.entries())
     return [entry.record for entry in entries]
 
 
@@ -107,11 +103,7 @@ async def refusals(scene: Scene) -> list[tuple[str, str]]:
 
 async def grant(scene: Scene, customer: str, *subjects: tuple[str, Role]) -> None:
     """Write role rows as the terminal does, while the bot runs."""
-    store = await SqliteStore.open_async(scene.settings.database)
-    desk = office(store, Actor("test", None, terminal="test@terminal"))
-    for subject, role in subjects:
-        await desk.grant(RoleGrant(parse_subject(subject), role, customer))
-    await store.close()
+    await beside.grant(scene.settings.database, customer, subjects)
 
 
 async def assert_untouched(scene: Scene) -> None:

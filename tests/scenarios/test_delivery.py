@@ -5,15 +5,13 @@ from __future__ import annotations
 import asyncio
 
 from bot.ports import Message, MessageKind, message_key
-from bot.store.sqlite import SqliteStore
+from tests import beside
 from tests.scenarios.conftest import APPROVER, CUSTOMER, INCIDENT, OPERATOR, Scene, said
 from tests.scenarios.test_settle import lost, write
 
 
 async def row(scene: Scene, key: str) -> Message:
-    store = await SqliteStore.open_async(scene.settings.database)
-    found = await store.read(lambda tx: tx.message(key))
-    await store.close()
+    found = await beside.look(scene.settings.database, lambda tx: tx.message(key))
     assert found is not None
     return found
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from bot.store.sqlite import SqliteStore
 from bot.terminal.audit import verify_all
+from tests import beside
 from tests.scenarios.conftest import (
     ADMIN,
     APPROVER,
@@ -126,8 +126,7 @@ async def test_the_audit_trail_of_a_change_is_intact(scene: Scene) -> None:
     await scene.type(f"failover on {CUSTOMER}")
     await scene.press("change_approve", user=APPROVER)
     await scene.outcome("20 of 20 in failover")
-    store = await SqliteStore.open_async(scene.settings.database)
-    report = await verify_all(store)
-    await store.close()
+    async with beside.opened(scene.settings.database) as store:
+        report = await verify_all(store)
     assert report.fault == ""
     assert report.entries >= 10

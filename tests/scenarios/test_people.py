@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from bot.domain.commands import Actor, RoleGrant
+from bot.domain.commands import RoleGrant
 from bot.domain.policy import PolicyRule
 from bot.domain.roles import Role, parse_subject
-from bot.store.sqlite import SqliteStore
 from bot.store.times import SystemClock
-from bot.terminal.office import Office, office
+from tests import beside
 from tests.scenarios.conftest import (
     ADMIN,
     APPROVER,
@@ -21,15 +20,9 @@ from tests.scenarios.conftest import (
 )
 
 
-async def _at_the_terminal(scene: Scene) -> tuple[SqliteStore, Office]:
-    store = await SqliteStore.open_async(scene.settings.database)
-    return store, office(store, Actor("test", None, terminal="test@terminal"))
-
-
 async def test_two_approvals_are_given_by_two_people(scene: Scene) -> None:
-    store, desk = await _at_the_terminal(scene)
-    await desk.policy(PolicyRule(CUSTOMER, "*", "*", 2, "test", SystemClock().now()))
-    await store.close()
+    async with beside.desk(scene.settings.database) as desk:
+        await desk.policy(PolicyRule(CUSTOMER, "*", "*", 2, "test", SystemClock().now()))
     await scene.type(f"failover on {CUSTOMER}")
     await scene.press("change_approve", user=APPROVER)
     card = await scene.outcome("Approvals by others: 1 of 2")
@@ -44,9 +37,8 @@ async def test_two_approvals_are_given_by_two_people(scene: Scene) -> None:
 
 async def test_a_user_group_gives_operator_but_never_approver(scene: Scene) -> None:
     scene.slack.add_usergroup("S0ONCALL", "oncall", [STRANGER])
-    store, desk = await _at_the_terminal(scene)
-    await desk.grant(RoleGrant(parse_subject("S0ONCALL"), Role.OPERATOR, CUSTOMER))
-    await store.close()
+    async with beside.desk(scene.settings.database) as desk:
+        await desk.grant(RoleGrant(parse_subject("S0ONCALL"), Role.OPERATOR, CUSTOMER))
     await scene.type(f"failover on {CUSTOMER}", user=STRANGER)
     card = await scene.card("change_approve")
     assert f"asked by <@{STRANGER}>" in said(card)
@@ -95,9 +87,8 @@ async def test_the_requester_sees_why_it_was_denied_as_a_message_of_its_own(scen
 
 async def test_a_channel_without_the_bot_is_told_how_to_invite_it(scene: Scene) -> None:
     scene.slack.add_channel("C0LONELY", "lonely", members=[OPERATOR], bot_member=False)
-    store, desk = await _at_the_terminal(scene)
-    await desk.grant(RoleGrant(parse_subject("C0LONELY"), Role.INCIDENT, CUSTOMER))
-    await store.close()
+    async with beside.desk(scene.settings.database) as desk:
+        await desk.grant(RoleGrant(parse_subject("C0LONELY"), Role.INCIDENT, CUSTOMER))
     await scene.type(f"failover on {CUSTOMER}", channel="C0LONELY")
     await scene.told("/invite")
     assert scene.slack.channel_messages("C0LONELY") == []

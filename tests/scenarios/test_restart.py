@@ -17,7 +17,7 @@ from bot.errors import StoreBusy
 from bot.ports import Delivery, Transaction
 from bot.sandbox.continuity import Request
 from bot.slack.payloads import Inbound
-from bot.store.sqlite import SqliteStore
+from tests import beside
 from tests.scenarios.conftest import APPROVER, INCIDENT, OPERATOR, Scene, said
 from tests.scenarios.processes import PATIENCE, Stage, stage
 
@@ -153,9 +153,7 @@ async def _while_nothing_runs(on: Stage) -> None:
         _claim(tx, At.UNSENT, now)
         _claim(tx, At.FORGOTTEN, now - timedelta(hours=5))
 
-    store = await SqliteStore.open_async(on.database)
-    await store.write(step)
-    await store.close()
+    await beside.write(on.database, step)
 
 
 def _saved(on: Stage, at: datetime, user: str, customer: str, action: str = "") -> Delivery:

@@ -22,14 +22,12 @@ import pytest
 from pydantic import SecretStr
 
 from bot.continuity.client import ContinuityClient
-from bot.domain.commands import Actor, RoleGrant
-from bot.domain.roles import Role, parse_subject
+from bot.domain.roles import Role
 from bot.domain.scope import Everyone, Flag
 from bot.errors import Refused
 from bot.sandbox.continuity import ContinuitySandbox
 from bot.sandbox.slack import Message, SlackSandbox
-from bot.store.sqlite import SqliteStore
-from bot.terminal.office import office
+from tests import beside
 from tests.canaries import leaked
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -164,11 +162,8 @@ async def started(
 
 
 async def prepare(database: Path) -> None:
-    store = await SqliteStore.open_async(database)
-    desk = office(store, Actor("test", None, terminal="test@terminal"))
-    for subject, role in ((OPERATOR, Role.OPERATOR), (INCIDENT, Role.INCIDENT)):
-        await desk.grant(RoleGrant(parse_subject(subject), role, CUSTOMER))
-    await store.close()
+    rows = ((OPERATOR, Role.OPERATOR), (INCIDENT, Role.INCIDENT))
+    await beside.grant(database, CUSTOMER, rows)
     connection = sqlite3.connect(database)  # a payload that no version of the bot can read
     row = ("command:unreadable", "command", "{", datetime.now(UTC).isoformat())
     connection.execute("INSERT INTO inbox (key, kind, payload, received_at) VALUES (?,?,?,?)", row)

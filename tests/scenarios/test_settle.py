@@ -9,22 +9,20 @@ import pytest
 from bot.domain.change import Change, Outcome, State
 from bot.ports import MessageKind, Transaction
 from bot.sandbox.slack import Message
-from bot.store.sqlite import SqliteStore
+from tests import beside
 from tests.builders import a_change
 from tests.scenarios.conftest import APPROVER, CUSTOMER, OPERATOR, STRANGER, Scene, said
 
 
 async def write(scene: Scene, change: Change, *kinds: MessageKind) -> None:
     """Write a change as an earlier run left it, from another process' point of view."""
-    store = await SqliteStore.open_async(scene.settings.database)
 
     def step(tx: Transaction) -> None:
         tx.add_change(change)
         for kind in kinds:
             tx.want(kind, change)
 
-    await store.write(step)
-    await store.close()
+    await beside.write(scene.settings.database, step)
 
 
 def lost(**over: object) -> Change:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from bot.domain.change import State, UserOutcome, UserStatus
+from bot.domain.change import MAY_BE_REPEATED, State, UserOutcome, UserStatus
 from bot.domain.roles import Role
 from bot.domain.scope import Everyone, Flag, Scope
 from bot.errors import Conflict, NotAllowed, UnknownChange
-from bot.service.propose import MAY_BE_REPEATED, propose_again
+from bot.service.propose import propose_again
 from tests.builders import CHANNEL, CUSTOMER, a_change, a_grant
 from tests.fakes import refusal
 from tests.service.house import STRANGER, House, actor, groups, users

@@ -19,12 +19,11 @@ from bot.service.authorise import (
     authorise,
     change_here,
     identify,
-    record_refusal,
-    refuse,
     still_allowed,
     who_grants,
 )
 from bot.service.context import Context
+from bot.service.refusals import record_refusal, refuse
 from tests.builders import (
     ADMIN,
     APPROVER,

@@ -10,6 +10,7 @@ import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.sandbox.slack import SlackSandbox
+from bot.slack.web import client_for
 from bot.store.sqlite import SqliteStore
 from tests.builders import ADMIN, APPROVER, CHANNEL, REQUESTER
 from tests.store.clock import StandingClock
@@ -40,7 +41,7 @@ def client(slack: SlackSandbox, session: aiohttp.ClientSession) -> AsyncWebClien
 def web_client(
     url: str, session: aiohttp.ClientSession, token: str = "xoxb-sandbox"
 ) -> AsyncWebClient:
-    return AsyncWebClient(token=token, base_url=url, session=session, retry_handlers=[])
+    return client_for(token, url, session)
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from bot.domain.scope import Groups
 from bot.errors import StoreBusy
 from bot.ports import Transaction
 from bot.store.sqlite import SqliteStore
-from tests.builders import CUSTOMER, a_change, a_record
+from tests.builders import a_change, a_record
 from tests.store import processes
 
 ROUNDS = 50
@@ -163,23 +163,3 @@ async def test_a_lock_that_is_never_let_go_is_told_as_busy(path: Path, sqlite: S
     await hasty.close()
 
     assert entry.seq == 2
-
-
-async def test_a_write_of_another_connection_is_noticed_once(
-    sqlite: SqliteStore, other: SqliteStore
-) -> None:
-    await other.write(lambda tx: tx.name_customer(CUSTOMER, "Acme"))
-
-    assert await sqlite.changed_elsewhere()
-    assert not await sqlite.changed_elsewhere()
-
-    await other.read(lambda tx: tx.customer_names())
-    assert not await sqlite.changed_elsewhere()
-
-
-async def test_a_write_before_the_start_is_not_news(path: Path, sqlite: SqliteStore) -> None:
-    await sqlite.write(lambda tx: tx.name_customer(CUSTOMER, "Acme"))
-    late = SqliteStore.open(path)
-
-    assert not await late.changed_elsewhere()
-    await late.close()

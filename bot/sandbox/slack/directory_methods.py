@@ -93,14 +93,6 @@ def _usergroup_json(workspace: Workspace, group: Usergroup, *, with_users: bool)
     return told
 
 
-def usergroups_users_list(workspace: Workspace, payload: Payload) -> Answer:
-    """`usergroups.users.list`: the members of a group."""
-    group = workspace.usergroups.get(str(payload.get("usergroup")))
-    if group is None or (group.disabled and not is_true(payload.get("include_disabled"))):
-        raise Refusal("no_such_subteam")
-    return {"users": list(group.users)}
-
-
 def conversations_info(workspace: Workspace, payload: Payload) -> Answer:
     """`conversations.info`: one channel, unless it is private and the bot is outside."""
     return {"channel": _channel_json(workspace, visible_channel(workspace, payload.get("channel")))}

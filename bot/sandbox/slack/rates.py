@@ -32,7 +32,6 @@ RATES = {
     "views.update": _per_minute(100),
     "users.info": _per_minute(100),
     "usergroups.list": _per_minute(20),
-    "usergroups.users.list": _per_minute(20),
 }
 
 

@@ -17,7 +17,6 @@ _SCOPES = {
     "users.info": {"users:read"},
     "bots.info": {"users:read"},
     "usergroups.list": {"usergroups:read"},
-    "usergroups.users.list": {"usergroups:read"},
     "conversations.open": {"im:write"},
 }
 """The scope that each method needs; what is not listed needs none."""
@@ -53,7 +52,6 @@ class WebApi:
             "conversations.info": directory_methods.conversations_info,
             "conversations.open": directory_methods.conversations_open,
             "usergroups.list": directory_methods.usergroups_list,
-            "usergroups.users.list": directory_methods.usergroups_users_list,
             "users.info": directory_methods.users_info,
             "views.open": self._views_open,
             "views.update": self._views_update,

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.domain.change import AWAITING, Change, State
+from bot.domain.change import AWAITING, MAY_BE_REPEATED, Change, State
 from bot.domain.scope import Groups, Users
 from bot.slack.views.words import Blocks
 
-AGAIN = frozenset({State.EXPIRED, State.FAILED, State.GIVEN_UP, State.PARTIAL})
 BUTTONS = frozenset(
     {
         "change_again",
@@ -40,7 +39,7 @@ def buttons(change: Change, name: str) -> Blocks:
         return [] if change.stopped_by else [stop]
     if change.state is State.NEEDS_OPERATOR:
         return _conclusions(change, what)
-    if change.state in AGAIN:
+    if change.state in MAY_BE_REPEATED:
         rest = change.state is State.PARTIAL and isinstance(change.scope, Users)
         label = "Propose the rest again" if rest else "Propose again"
         return [_button(change, "change_again", label, f"Propose again: {what}")]
@@ -77,7 +76,7 @@ def question(change: Change, name: str) -> str:
 def _how_many(change: Change, addresses: tuple[str, ...]) -> str:
     if len(addresses) == 1:
         return _cut(addresses[0], LONGEST_NAME)
-    ended = AGAIN | {State.NEEDS_OPERATOR}
+    ended = MAY_BE_REPEATED | {State.NEEDS_OPERATOR}
     failed = change.outcome.failed if change.outcome and change.state in ended else 0
     rest = f"{failed:,} of " if 0 < failed < len(addresses) else ""
     return f"{rest}{len(addresses):,} named users"

@@ -91,9 +91,7 @@ def _trail(walked: Survey, rows: int) -> Sequence[Finding]:
                 f"{report.fault}. Keep the file as evidence; see “Restore” in docs/operations.md.",
             )
         ]
-    trail = ok(
-        "audit trail", f"{report.entries} entries, intact. Head {report.entries}:{report.head}"
-    )
+    trail = ok("audit trail", f"{report.entries} entries, intact. Head {report.head}")
     if walked.differences:
         said = (
             f"{len(walked.differences)} differ from the audit trail, first {walked.differences[0]}. "
@@ -105,9 +103,7 @@ def _trail(walked: Survey, rows: int) -> Sequence[Finding]:
 
 def _admins(rows: Sequence[Grant]) -> Finding:
     now = SystemClock().now()
-    admins = {
-        row.subject.id for row in rows if row.role is Role.ADMIN and row.covers(row.customer, now)
-    }
+    admins = {row.subject.id for row in rows if row.role is Role.ADMIN and row.in_force(now)}
     if not admins:
         return fails("admins", f"none in force. Grant one, with his Slack member id: {GRANT}")
     if len(admins) == 1:

@@ -88,7 +88,6 @@ async def test_a_closed_store_says_so_and_can_be_closed_twice(store: Store) -> N
     for refused in (
         store.write(lambda tx: tx.receive(a_delivery())),
         store.read(lambda tx: tx.waiting_deliveries()),
-        store.changed_elsewhere(),
     ):
         with pytest.raises(StoreUnusable, match="is closed: the bot is stopping"):
             await refused
@@ -101,13 +100,6 @@ async def test_closing_waits_for_what_was_accepted(store: Store) -> None:
     await store.close()
 
     assert (await accepted).seq == 1
-
-
-async def test_own_writes_are_no_change_elsewhere(store: Store) -> None:
-    assert not await store.changed_elsewhere()
-    await store.write(lambda tx: tx.record(a_record()))
-
-    assert not await store.changed_elsewhere()
 
 
 def held(store: Store) -> tuple[asyncio.Task[None], threading.Event]:

@@ -1,0 +1,52 @@
+"""The bot's database over a connection of one's own, as another process beside the bot has it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TypeVar
+
+from bot.domain.commands import Actor, RoleGrant
+from bot.domain.roles import Role, parse_subject
+from bot.ports import Transaction
+from bot.store.sqlite import SqliteStore
+from bot.terminal.office import Office, office
+
+T = TypeVar("T")
+
+
+@asynccontextmanager
+async def opened(database: Path) -> AsyncIterator[SqliteStore]:
+    """Open it for the length of the block."""
+    store = await SqliteStore.open_async(database)
+    try:
+        yield store
+    finally:
+        await store.close()
+
+
+async def look(database: Path, query: Callable[[Transaction], T]) -> T:
+    """Look something up."""
+    async with opened(database) as store:
+        return await store.read(query)
+
+
+async def write(database: Path, step: Callable[[Transaction], T]) -> T:
+    """Carry out one step."""
+    async with opened(database) as store:
+        return await store.write(step)
+
+
+@asynccontextmanager
+async def desk(database: Path) -> AsyncIterator[Office]:
+    """Grant, set and name, as somebody at a terminal does."""
+    async with opened(database) as store:
+        yield office(store, Actor("test", None, terminal="test@terminal"))
+
+
+async def grant(database: Path, customer: str, rows: Iterable[tuple[str, Role]]) -> None:
+    """Write role rows for a customer, or for `*`."""
+    async with desk(database) as terminal:
+        for subject, role in rows:
+            await terminal.grant(RoleGrant(parse_subject(subject), role, customer))
