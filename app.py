@@ -15,7 +15,7 @@ from bot.domain.commands import NameCustomer, RoleGrant, RoleRevoke
 from bot.domain.policy import ANY, PolicyRule
 from bot.domain.roles import Role, parse_subject
 from bot.domain.scope import Flag, parse_customer, refuse_invisible
-from bot.errors import BotError, InvalidInput
+from bot.errors import BotError
 from bot.grammar import words
 from bot.settings import load, load_readable
 from bot.store.sqlite import SqliteStore
@@ -26,7 +26,7 @@ from bot.terminal.backup import back_up
 from bot.terminal.demo import demo as play
 from bot.terminal.doctor import examine
 from bot.terminal.exec import execute
-from bot.terminal.line import OneLine, inert
+from bot.terminal.line import OneLine, inert, refuse_undecoded
 from bot.terminal.office import Office, at_this_terminal, office
 from bot.terminal.serving import serve
 from bot.terminal.verifying import inspect
@@ -56,8 +56,7 @@ def _set_output(*, encoding: str | None = None, errors: str | None = None) -> No
 
 def _name(text: str) -> str:
     """Read a customer's name by the rule of `/continuity customer name`."""
-    if any("\ud800" <= character <= "\udfff" for character in text):
-        raise InvalidInput("The name cannot be read: it is not UTF-8.")
+    refuse_undecoded(text, "The name")
     refuse_invisible(text, "The name")
     return words.customer_name(" ".join(text.split()))
 

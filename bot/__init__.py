@@ -1,10 +1,19 @@
 """The way of a command.
 
-Slack delivers a payload; ``slack/`` checks where it comes from, saves it to the inbox and acknowledges.
-A worker takes it from there: ``grammar`` turns the text into a command of ``domain/``, and a use case
-of ``service/`` asks the role table and Slack whether this person may, there, for this customer. Each
-step of a change is one transaction of ``store/``, with its audit entry and the messages it makes due.
-The executor claims what is approved, calls ``continuity/``, reads back, and saves the outcome. The
-announcer of ``slack/`` brings cards, timelines and outcomes up to date until Slack has taken them.
-While Slack is down ``terminal/exec.py`` hands the same text to the same use cases.
+Slack delivers a payload, over the socket that ``slack/link.py`` keeps open or, signed, to
+``slack/server.py``; ``slack/desk.py`` saves it to the inbox before it is acknowledged. A worker takes it
+from there: ``grammar`` turns the text into a command of ``domain/``, and a use case of ``service/`` asks
+the role table and Slack whether this person may, there, for this customer (``authorise``). Each step of a
+change is one transaction of ``store/``, with its audit entry and the messages it makes due.
+
+In ``service/`` a change is proposed (``propose``), counted (``preview``) and decided on (``decide``). The
+executor (``execute``) claims what is approved (``claim``), or has it asked again where what was decided
+on no longer holds (``stale``), calls ``continuity/``, reads back (``perform``, ``named``), and saves the
+outcome; what reading back does not settle is concluded by a person (``settle``). The announcer of
+``slack/`` brings cards, timelines and outcomes up to date, within Slack's rates (``pace``), until Slack
+has taken them. Meanwhile the watchdog (``watch``) measures what goes wrong without an error, for
+``/metrics`` and the operations channel. ``bootstrap`` starts all of it and ends it.
+
+While Slack is down ``terminal/exec.py`` hands the same text to the same use cases, and executes where no
+bot does. What else is done at the terminal needs the database alone, or looks at it (``doctor``).
 """

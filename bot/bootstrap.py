@@ -78,14 +78,7 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
         secret = "" if settings.socket_mode else settings.slack_signing_secret.get_secret_value()
         metrics = Metrics()
         bot = Bot(Server(secret, lambda: bot.ready, metrics))
-        try:
-            await bot.server.start(settings.host, settings.port)
-        except OSError as error:
-            where = f"{settings.host}:{settings.port}"
-            raise ConfigurationError(
-                f"HOST and PORT: {where} is not free: {error.strerror}."
-            ) from None
-        stack.push_async_callback(bot.server.stop)
+        await _listen(bot.server, settings, stack)
         session = await stack.enter_async_context(
             aiohttp.ClientSession(trace_configs=[_counting(metrics)])
         )
@@ -101,9 +94,7 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
         app = await _start_desk(ctx, executor, client, home, metrics, stack, settings.drain)
         if settings.socket_mode:
             link = Link(app, client, settings.slack_app_token.get_secret_value(), metrics)
-            stack.push_async_callback(link.close)
-            await _until_slack_answers(link.open)
-            link.start()
+            await _open(link, stack)
             watch.socket = link.ages
         else:
             bot.server.app = app
@@ -112,6 +103,21 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
         yield bot
         bot.ready = False
         bot.server.app = None
+
+
+async def _listen(server: Server, settings: Settings, stack: contextlib.AsyncExitStack) -> None:
+    try:
+        await server.start(settings.host, settings.port)
+    except OSError as error:
+        where = f"{settings.host}:{settings.port}"
+        raise ConfigurationError(f"HOST and PORT: {where} is not free: {error.strerror}.") from None
+    stack.push_async_callback(server.stop)
+
+
+async def _open(link: Link, stack: contextlib.AsyncExitStack) -> None:
+    stack.push_async_callback(link.close)
+    await _until_slack_answers(link.open)
+    link.start()
 
 
 def _counting(metrics: Metrics) -> aiohttp.TraceConfig:

@@ -349,8 +349,8 @@ class Transaction(Protocol):
         self, now: datetime, *, channel: str | None = None, limit: int = 100
     ) -> Sequence[Message]:
         """Return rows with ``shown < wanted`` and ``due_at`` reached, oldest first, and timelines
-        last of all: new cards must not starve outcomes. An outcome is held back while its card is due, a timeline until its
-        card is posted."""
+        last of all: new cards must not starve outcomes. An outcome is held back while its card is due,
+        a timeline until its card is posted."""
         ...
 
     def next_due(self) -> datetime | None:

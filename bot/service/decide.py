@@ -158,22 +158,7 @@ async def carry_out(
         save(tx, after, outcome=outcome)
         if actor.terminal and kind == "change.approved":  # he did not click: he can object
             tx.want(MessageKind.ASSERTED, after, person=actor.user)
-        record(
-            tx,
-            ctx.clock,
-            kind,
-            actor,
-            name=leave.name,
-            customer=change.customer,
-            change_id=change.id,
-            detail={
-                "rows": leave.rows,
-                "preview_revision": current.preview_revision,
-                "preview": current.preview.numbers() if current.preview else None,
-                "reason": after.decision_reason,
-                "given": _way(actor),
-            },
-        )
+        _record(tx, ctx, leave, kind, current, after)
         return after
 
     async with conflicts_recorded(ctx, actor, change, leave.name):
@@ -183,6 +168,29 @@ async def carry_out(
     ctx.ring_executor()
     ctx.ring_announcer()
     return after
+
+
+def _record(
+    tx: Transaction, ctx: Context, leave: Leave, kind: str, seen: Change, after: Change
+) -> None:
+    """Append who decided, by which rows, on which preview: that of the change as it was ``seen``."""
+    actor = leave.caller.actor
+    record(
+        tx,
+        ctx.clock,
+        kind,
+        actor,
+        name=leave.name,
+        customer=after.customer,
+        change_id=after.id,
+        detail={
+            "rows": leave.rows,
+            "preview_revision": seen.preview_revision,
+            "preview": seen.preview.numbers() if seen.preview else None,
+            "reason": after.decision_reason,
+            "given": _way(actor),
+        },
+    )
 
 
 def _check_seen(current: Change, preview_revision: int) -> None:

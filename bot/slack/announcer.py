@@ -126,31 +126,28 @@ class Announcer:
         if pause > 0:
             await asyncio.sleep(min(pause, LONGEST_PAUSE))
             return True
+        await self._save(await self._try(message, view))
+        return True
+
+    async def _try(self, message: Message, view: View) -> Message:
+        """Show the message once and return its row as it is then: shown, or when it is due again."""
         try:
             place, ts = await self._show(message, view)
-            after = replace(
-                message,
-                channel=place,
-                ts=ts,
-                shown=view.revision,
-                tries=0,
-                error="",
-                due_at=None,
-            )
         except SlackUnavailable as error:
             if error.retry_after:
                 self._pace.put_off(message.channel if message.ts is None else "", error.retry_after)
             wait = error.retry_after or min(2.0**message.tries, LONGEST_WAIT)
             due_at = self._clock.now() + timedelta(seconds=wait)
-            after = replace(message, tries=message.tries + 1, error=str(error), due_at=due_at)
+            return replace(message, tries=message.tries + 1, error=str(error), due_at=due_at)
         except SlackRefused as error:
             log.exception("announcer.not_taken", key=message.key, code=error.code)
             if message.kind in (MessageKind.OUTCOME, MessageKind.ASSERTED):  # never silence
-                after = replace(message, error=str(error), due_at=self._clock.now() + LATER)
-            else:  # the next revision is tried again, and must not hold up the outcome
-                after = replace(message, shown=view.revision, error=str(error), due_at=None)
-        await self._save(after)
-        return True
+                return replace(message, error=str(error), due_at=self._clock.now() + LATER)
+            # the next revision is tried again, and must not hold up the outcome
+            return replace(message, shown=view.revision, error=str(error), due_at=None)
+        return replace(
+            message, channel=place, ts=ts, shown=view.revision, tries=0, error="", due_at=None
+        )
 
     async def _save(self, message: Message) -> None:
         # What Slack has taken must be remembered: else it is posted again, every second, until it is.

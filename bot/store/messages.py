@@ -90,8 +90,8 @@ class MessageRows(Rows):
         self, now: datetime, *, channel: str | None = None, limit: int = 100
     ) -> Sequence[Message]:
         """Return rows with ``shown < wanted`` and ``due_at`` reached, oldest first, and timelines
-        last of all: new cards must not starve outcomes. An outcome is held back while its card is due, a timeline until its
-        card is posted."""
+        last of all: new cards must not starve outcomes. An outcome is held back while its card is due,
+        a timeline until its card is posted."""
         rows = self._all(
             f"SELECT message.* {_BEHIND} AND (message.due_at IS NULL OR message.due_at <= ?1) "
             "AND (?2 IS NULL OR message.channel = ?2) "

@@ -24,6 +24,7 @@ from bot.service.at_terminal import Order
 from bot.service.context import Context
 from bot.service.refusals import record_refusal
 from bot.settings import Settings
+from bot.terminal.line import refuse_undecoded
 from bot.terminal.office import at_this_terminal
 
 ELSEWHERE: dict[type[Command], str] = {
@@ -55,8 +56,7 @@ async def read(ctx: Context, asked: Asked) -> tuple[Actor, Command]:
     try:
         person = _subject(asked.person, SubjectKind.USER, "--as")
         actor = Actor(person, None, terminal=actor.terminal)
-        if any("\ud800" <= character <= "\udfff" for character in asked.text):
-            raise InvalidInput("The command cannot be read: it is not UTF-8.")
+        refuse_undecoded(asked.text, "The command")
         command = parse(asked.text)
         if type(command) in ELSEWHERE:
             where = f"python app.py {ELSEWHERE[type(command)]}"

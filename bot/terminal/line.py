@@ -6,7 +6,7 @@ import unicodedata
 
 import click
 
-from bot.errors import BotError, ConfigurationError
+from bot.errors import BotError, ConfigurationError, InvalidInput
 
 REFUSED, MISREAD = 1, 2  # exit statuses
 
@@ -16,6 +16,12 @@ def inert(text: str) -> str:
     return "".join(
         ascii(char)[1:-1] if unicodedata.category(char).startswith("C") else char for char in text
     )
+
+
+def refuse_undecoded(text: str, what: str) -> None:
+    """Raise InvalidInput where the argument ``what`` was not UTF-8: Python hands such bytes on as surrogates."""
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise InvalidInput(f"{what} cannot be read: it is not UTF-8.")
 
 
 class OneLine(click.Group):
