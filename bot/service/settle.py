@@ -12,6 +12,7 @@ from bot.service.authorise import open_to
 from bot.service.context import Context, note, save
 from bot.service.decide import carry_out, check_open_to
 from bot.service.execute import read_back, told
+from bot.service.refusals import conflicts_recorded
 
 
 async def look_again(ctx: Context, actor: Actor, change_id: str) -> Change:
@@ -38,7 +39,8 @@ async def look_again(ctx: Context, actor: Actor, change_id: str) -> Change:
         note(tx, ctx.clock, after, f"change.{after.state}", told(verdict.outcome))
         return save(tx, after, outcome=True)
 
-    after = await ctx.store.write(step)
+    async with conflicts_recorded(ctx, actor, change, leave.name):
+        after = await ctx.store.write(step)
     ctx.ring_announcer()
     return after
 

@@ -62,7 +62,7 @@ def render(tx: Transaction, message: Message, now: datetime) -> View:
         thread = posted.ts if posted else None
         text, blocks = timeline(change, tx.entries(change_id=change.id, limit=LAST_ENTRIES))
     elif message.kind is MessageKind.ASSERTED:
-        text, blocks = _asserted(tx, message, change, name)
+        text, blocks = _asserted(tx, message, change, name, now)
     else:
         entries = tx.entries(change_id=change.id, limit=LAST_ENTRIES)
         seal = next((one for one in reversed(entries) if one.record.kind in _ENDINGS), None)
@@ -73,10 +73,12 @@ def render(tx: Transaction, message: Message, now: datetime) -> View:
     return View(text, blocks, change.revision, otherwise, thread)
 
 
-def _asserted(tx: Transaction, message: Message, change: Change, name: str) -> tuple[str, Blocks]:
+def _asserted(
+    tx: Transaction, message: Message, change: Change, name: str, now: datetime
+) -> tuple[str, Blocks]:
     person = message.key.rpartition(":")[2]
     rows = tx.grants(customer=change.customer)
-    admins = [row.subject.id for row in rows if row.role is Role.ADMIN]
+    admins = [row.subject.id for row in rows if row.role is Role.ADMIN and row.in_force(now)]
     return asserted(change, name, person, whom(change), admins[:MOST_ADMINS])
 
 
