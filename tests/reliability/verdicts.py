@@ -21,7 +21,7 @@ from tests.reliability.crowd import CHANGE_ID, Act
 from tests.scenarios.conftest import INCIDENT, said
 from tests.scenarios.processes import Stage
 
-SETTLED_WITHIN = 60.0  # seconds
+SETTLED_WITHIN = 300.0  # seconds; a backlog takes its time, and what is stuck stays stuck
 UNDER_WAY = {State.APPROVED, State.EXECUTING, State.UNKNOWN}
 ENDED = {State.APPLIED, State.PARTIAL, State.FAILED, State.NEEDS_OPERATOR}
 TAKEN_BACK = {State.CANCELLED, State.DENIED, State.EXPIRED}
