@@ -88,6 +88,7 @@ def _table() -> Mapping[State, Mapping[Event, State]]:
                 Event.CLAIM: State.EXECUTING,
                 Event.ASK_CONFIRMATION: State.AWAITING_CONFIRMATION,
                 Event.ASK_APPROVAL: State.AWAITING_APPROVAL,
+                Event.ESCALATE: State.NEEDS_OPERATOR,
                 Event.DENY: State.DENIED,
                 **taken_back,
             },

@@ -73,21 +73,23 @@ async def propose_here(
         return await propose(ctx, actor, wish, told_in=order.channel)
     why = await silence()
     if not why:
-        sentence = (
-            "Slack answers: approvals are given there, by a click. Propose it in the channel."
-        )
-        await refuse(ctx, actor, "", wish.customer, sentence)
+        await _slack_answers(ctx, order, "")
     change, new = await propose(ctx, actor, wish, told_in=order.channel)
     await ctx.store.write(lambda tx: _note_silence(tx, ctx, actor, change, why))
     return change, new
 
 
-async def decide_here(ctx: Context, order: Order, change: Change) -> Change:
+async def decide_here(
+    ctx: Context, order: Order, change: Change, silence: Callable[[], Awaitable[str]]
+) -> Change:
     """Confirm the change as it was shown, or approve it by everybody named, until it is approved.
 
+    ``silence`` is asked once more where approvers are named: a prompt may have waited for long.
     Raises NotAllowed and Conflict, recorded.
     """
     seen = change.preview_revision
+    if order.approvers and not await silence():
+        await _slack_answers(ctx, order, change.id)
     if change.state is State.AWAITING_CONFIRMATION:
         return await confirm(ctx, order.actor, change.id, seen)
     for person in order.approvers:
@@ -105,6 +107,11 @@ async def take_back(ctx: Context, order: Order, change: Change) -> None:
     if current is not None and current.state in AWAITING:
         with contextlib.suppress(NotAllowed, Conflict):
             await cancel(ctx, order.actor, change.id)
+
+
+async def _slack_answers(ctx: Context, order: Order, change_id: str) -> NoReturn:
+    sentence = "Slack answers: approvals are given there, by a click. Propose it in the channel."
+    await refuse(ctx, order.actor, "", order.wish.customer, sentence, change_id)
 
 
 async def _check_approver(ctx: Context, order: Order, person: str) -> None:

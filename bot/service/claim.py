@@ -59,13 +59,13 @@ def begin(tx: Transaction, ctx: Context, change_id: str, seen: Preview | None) -
     ``seen`` is what was counted just now, None where that is not known.
     """
     change = tx.change(change_id)
-    if change is None or change.state is not State.APPROVED:
+    if change is None or change.state is not State.APPROVED or ctx.clock.now() >= change.deadline:
         return None
     approved = sorted(tx.changes(states={State.APPROVED}, customer=change.customer), key=_place)
     ahead = [one for one in approved if _place(one) < _place(change)]
     if _hold(tx, ctx, change, [*tx.changes(states=RUNNING, customer=change.customer), *ahead]):
         return None
-    stale = why_stale(tx, change, seen)
+    stale = why_stale(tx, change, seen, ctx.clock.now())
     if stale:
         ask_again(tx, ctx, change, stale)
         return None
@@ -82,7 +82,7 @@ def take(tx: Transaction, ctx: Context, change: Change) -> Change | None:
     requests, why = _requests(ctx, change)
     why = _refusal(tx, ctx, change) or why
     if why:
-        event = Event.HALT if change.state is State.APPROVED else Event.ESCALATE
+        event = Event.ESCALATE if change.attempts else Event.HALT
         after = change.moved(event, decision_reason=why, finished_at=now, next_look_at=None)
         save(tx, after, outcome=True)
         kind = "change.stopped" if event is Event.HALT else f"change.{after.state}"

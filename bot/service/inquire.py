@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass
 
 from bot.domain.audit import AuditEntry
-from bot.domain.change import OPEN, Change
+from bot.domain.change import OPEN, Change, State
 from bot.domain.commands import Actor, Audit, Pending, WhoAmI
 from bot.domain.roles import ANY_CUSTOMER, Decision, Right
 from bot.errors import ContinuityError, UnknownChange
@@ -16,6 +16,8 @@ from bot.service.context import Context, no_answer
 
 LAST_CHANGES = 5
 LAST_ENTRIES = 15
+# What waits for somebody or something; a change that needs a person most of all.
+UNSETTLED = OPEN | {State.NEEDS_OPERATOR}
 OPEN_CHANGES = 50  # more than one answer has room for
 CUSTOMERS = 10  # whose rights are told without being asked for
 
@@ -73,7 +75,7 @@ async def status(ctx: Context, actor: Actor, customer: str) -> Status:
         problem = str(error) or no_answer(ctx)
 
     def query(tx: Transaction) -> Status:
-        found = [*tx.changes(customer=customer, states=OPEN)]
+        found = [*tx.changes(customer=customer, states=UNSETTLED)]
         found += tx.changes(customer=customer, limit=LAST_CHANGES)
         changes = tuple({change.id: change for change in found}.values())
         return Status(customer, tx.customer_name(customer), counts, problem, changes)
@@ -90,9 +92,9 @@ async def pending(ctx: Context, actor: Actor, asked: Pending) -> tuple[tuple[Wai
         sees = await _visible(ctx, actor)
 
     def query(tx: Transaction) -> tuple[tuple[Waiting, ...], int]:
-        newest = tx.changes(states=OPEN, customers=sees, limit=OPEN_CHANGES)
+        newest = tx.changes(states=UNSETTLED, customers=sees, limit=OPEN_CHANGES)
         shown = tuple(_waiting(tx, one, tx.customer_name(one.customer)) for one in newest)
-        return shown, tx.count_changes(OPEN, customers=sees) - len(shown)
+        return shown, tx.count_changes(UNSETTLED, customers=sees) - len(shown)
 
     return await ctx.store.read(query)
 

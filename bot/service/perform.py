@@ -60,7 +60,8 @@ async def read_back(ctx: Context, change: Change) -> Verdict:
         not_activated=seen.not_activated,
         read_back_at=ctx.clock.now(),
     )
-    return Verdict(Event.SUCCEED if seen.in_state >= seen.total else None, outcome)
+    # None of none is no proof: whoever was counted before is not there any more.
+    return Verdict(Event.SUCCEED if 0 < seen.total <= seen.in_state else None, outcome)
 
 
 async def look_until_set(ctx: Context, read: Callable[[], Awaitable[Verdict]]) -> Verdict:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from bot.domain.change import Change, Event, Preview, State
-from bot.domain.policy import DECISION_TIME, TOLERANCE
+from bot.domain.policy import DECISION_TIME, START_TIME, TOLERANCE
 from bot.domain.scope import overlap
 from bot.ports import Transaction
 from bot.service.context import Context, note, save
 
 
-def why_stale(tx: Transaction, change: Change, seen: Preview | None) -> str:
-    """Say why the preview that was decided on no longer holds, with its numbers, or return ``""``."""
+def why_stale(tx: Transaction, change: Change, seen: Preview | None, now_at: datetime) -> str:
+    """Say why what was decided no longer holds, with the numbers of that time, or return ``""``."""
     then = change.preview
     if then is None:
         return ""
+    if change.decided_at is not None and now_at - change.decided_at > START_TIME:
+        # Tried again by an operator: he alone does not give an old decision new life.
+        return f"It was decided at {change.decided_at:%H:%M} UTC, more than half an hour ago."
     now = seen.total if seen is not None else None
     if (
         then.total is not None

@@ -10,7 +10,7 @@ from functools import partial
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.errors import BotError, SlackRefused, SlackUnavailable, StoreError
+from bot.errors import BotError, SlackRefused, SlackUnavailable, StoreError, StoreUnusable
 from bot.ports import Clock, Message, MessageKind, Store, Transaction
 from bot.service.execute import finish
 from bot.slack.pace import Pace
@@ -113,15 +113,24 @@ class Announcer:
     async def _deliver_next(self, channel: str) -> bool:
         now = self._clock.now()
 
-        def query(tx: Transaction) -> tuple[Message, View] | None:
+        def query(tx: Transaction) -> tuple[Message, View | StoreUnusable] | None:
             due = tx.due_messages(now, channel=channel, limit=1)
-            return (due[0], render(tx, due[0], now)) if due else None
+            if not due:
+                return None
+            try:
+                return due[0], render(tx, due[0], now)
+            except StoreUnusable as error:  # the row of one change: the others are shown
+                return due[0], error
 
         found = await self._store.read(query)
         if found is None:
             return False
         message, view = found
         structlog.contextvars.bind_contextvars(change=message.change_id)
+        if isinstance(view, StoreUnusable):
+            log.error("announcer.not_readable", key=message.key, why=str(view))
+            await self._save(replace(message, error=str(view), due_at=now + LATER))
+            return True
         pause = self._pause(message)
         if pause > 0:
             await asyncio.sleep(min(pause, LONGEST_PAUSE))

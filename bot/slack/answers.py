@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -37,6 +38,8 @@ from bot.slack.views import modals, replies
 from bot.slack.views.words import escape
 from bot.slack.web import ask
 
+LOOKS = 2  # read-backs asked for by hand, at once
+
 log = structlog.get_logger(__name__)
 
 
@@ -52,6 +55,7 @@ class Answers:
         self._ctx = ctx
         self._client = client
         self._home = (team, app)
+        self._looks = asyncio.Semaphore(LOOKS)
         self._url = url
 
     async def to(self, inbound: Inbound) -> str:
@@ -134,7 +138,7 @@ class Answers:
             "change_approve": lambda: decide.approve(ctx, actor, change_id, revision),
             "change_cancel": lambda: decide.cancel(ctx, actor, change_id),
             "change_stop": lambda: decide.stop(ctx, actor, change_id),
-            "change_look": lambda: settle.look_again(ctx, actor, change_id),
+            "change_look": lambda: self._look_again(actor, change_id),
         }
         if inbound.action == "change_again":
             return await self._proposed(await propose_again(ctx, actor, change_id))
@@ -143,6 +147,13 @@ class Answers:
             await refuse(ctx, actor, "", "", sentence, kind=RefusalKind.FOREIGN)
         await decisions[inbound.action]()
         return ""
+
+    async def _look_again(self, actor: Actor, change_id: str) -> None:
+        # Each may wait long for a silent API; the other workers are there for everybody else.
+        if self._looks.locked():
+            raise InvalidInput("Others are being read back now. Press it again in a minute.")
+        async with self._looks:
+            await settle.look_again(self._ctx, actor, change_id)
 
     async def _reasoned(self, inbound: Inbound) -> str:
         carry_out = {

@@ -5,10 +5,13 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
+from sqlite_utils import Database
+
 from bot.errors import StoreBusy, StoreError, StoreUnusable
 
 _PRIMARY = 0xFF  # an extended code keeps its primary code here: https://www.sqlite.org/rescode.html
 _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+SENTENCE = "The database {path} is damaged; restore it from a backup"
 _SENTENCES = {
     sqlite3.SQLITE_CORRUPT: "is damaged; restore it from a backup",
     sqlite3.SQLITE_NOTADB: "is not a database; restore it from a backup or name another file",
@@ -22,6 +25,26 @@ _EXTENDED = {
     sqlite3.SQLITE_READONLY_ROLLBACK: "holds a step that a crash cut short; `python app.py role list`, "
     "or the next start, takes it back",
 }
+
+
+SMALL = 50_000_000  # bytes; up to here SQLite's own check takes a fraction of a second
+
+
+def check_whole(db: Database, path: Path) -> None:
+    """Raise StoreUnusable where the file is damaged: a start on it would fail later, and write to it.
+
+    A small file is checked page by page; of a larger one both ends of every table are read (`doctor` and
+    `backup` check all of it). What SQLite itself raises is left to the caller.
+    """
+    damage = SENTENCE.format(path=path)
+    if path.stat().st_size <= SMALL:
+        [told] = db.conn.execute("PRAGMA quick_check(1)").fetchone()
+        if told != "ok":
+            raise StoreUnusable(f"{damage} ({told})")
+        return
+    for table in db.table_names():
+        for order in ("ASC", "DESC"):
+            db.conn.execute(f"SELECT * FROM [{table}] ORDER BY rowid {order} LIMIT 1").fetchone()  # noqa: S608  # names from the schema
 
 
 def translated(error: sqlite3.Error, path: Path) -> StoreError:

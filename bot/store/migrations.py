@@ -229,6 +229,11 @@ def _begun(db: Database) -> None:
     db.execute(
         "CREATE INDEX changes_begun ON changes (customer, begun_at) WHERE begun_at IS NOT NULL"
     )
+    db.execute(  # of an older change the last attempt is known, which is late enough
+        "UPDATE changes SET begun_at = replace(json_extract(body, '$.started_at'), 'Z', '+00:00'), "
+        "body = json_set(body, '$.begun_at', json_extract(body, '$.started_at')) "
+        "WHERE json_valid(body) AND json_extract(body, '$.started_at') IS NOT NULL"
+    )
 
 
 @SCHEMA(name="0007_messages_asked_at")

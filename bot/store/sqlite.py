@@ -19,7 +19,7 @@ from bot.errors import StoreUnusable
 from bot.ports import Backlog, Clock, Transaction
 from bot.store.audit import AuditRows
 from bot.store.changes import ChangeRows
-from bot.store.faults import translated
+from bot.store.faults import check_whole, translated
 from bot.store.inbox import InboxRows
 from bot.store.messages import MessageRows
 from bot.store.migrations import migrate
@@ -167,7 +167,8 @@ class SqliteStore:
         )
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
-        migrate(self._db, self._path)  # first: a file that is not ours is left as it is
+        check_whole(self._db, self._path)  # first: what is damaged, or not ours, is left as it is
+        migrate(self._db, self._path)
         connection.execute("PRAGMA journal_mode = DELETE")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")

@@ -109,7 +109,7 @@ class Counter:
                 return change
             _say(runner.run(self._shown(change, MessageKind.CARD)))
             self._confirm(asked, change)
-            return runner.run(decide_here(self.ctx, asked, change))
+            return runner.run(decide_here(self.ctx, asked, change, self._silence))
         except (BotError, click.Abort, KeyboardInterrupt) as error:
             current = runner.run(self._current(change))
             if isinstance(error, Conflict) and current.state not in AWAITING:

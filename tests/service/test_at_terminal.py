@@ -38,7 +38,7 @@ async def given(house: House, order: Order) -> Change:
     """Propose, preview and decide it."""
     change, _ = await at_terminal.propose_here(house.ctx, order, down)
     await house.executor.run()
-    return await at_terminal.decide_here(house.ctx, order, await house.change(change.id))
+    return await at_terminal.decide_here(house.ctx, order, await house.change(change.id), down)
 
 
 async def refusal(house: House, order: Order, silence: str = DOWN) -> str:
@@ -160,7 +160,7 @@ async def test_a_policy_that_became_stricter_meanwhile_is_not_met(house: House) 
     stricter, _ = await propose(house.ctx, order.actor, order.wish, told_in="C0OPS")
     await house.executor.run()
     with pytest.raises(NotAllowed, match="needed: 1, named: 0"):
-        await at_terminal.decide_here(house.ctx, order, await house.change(stricter.id))
+        await at_terminal.decide_here(house.ctx, order, await house.change(stricter.id), down)
     assert house.api.sent == []
 
 
@@ -171,7 +171,7 @@ async def test_a_right_that_was_taken_away_meanwhile_counts(house: House) -> Non
     row = a_grant(APPROVER, Role.APPROVER)
     await house.store.write(lambda tx: tx.remove_grant(row.subject, row.role, row.customer))
     with pytest.raises(NotAllowed, match="You may not approve"):
-        await at_terminal.decide_here(house.ctx, order, await house.change(change.id))
+        await at_terminal.decide_here(house.ctx, order, await house.change(change.id), down)
     assert await house.state(change.id) is State.AWAITING_APPROVAL
 
 
@@ -200,7 +200,7 @@ async def test_what_was_shown_is_what_is_decided_on(house: House) -> None:
     order = an_order(None, APPROVER)
     change, _ = await at_terminal.propose_here(house.ctx, order, down)
     with pytest.raises(Conflict, match="has changed"):
-        await at_terminal.decide_here(house.ctx, order, change)  # never previewed
+        await at_terminal.decide_here(house.ctx, order, change, down)  # never previewed
 
 
 async def test_an_admin_may_be_named_by_his_own_row(house: House) -> None:
@@ -232,3 +232,19 @@ async def test_a_denial_at_the_terminal_is_no_approval_that_anybody_has_to_hear_
     due = await house.look(lambda tx: tx.due_messages(house.clock.now()))
     assert denied.state is State.DENIED
     assert MessageKind.ASSERTED not in {one.kind for one in due}
+
+
+async def test_slack_that_is_back_before_the_confirmation_counts_no_word_of_mouth(
+    house: House,
+) -> None:
+    """The prompt may have waited for long."""
+    order = an_order(None, APPROVER)
+    change, _ = await at_terminal.propose_here(house.ctx, order, down)
+    await house.executor.run()
+
+    async def back() -> str:
+        return ""
+
+    with pytest.raises(NotAllowed, match="Slack answers"):
+        await at_terminal.decide_here(house.ctx, order, await house.change(change.id), back)
+    assert await house.state(change.id) is State.AWAITING_APPROVAL

@@ -16,7 +16,7 @@ from bot.ports import MessageKind
 from bot.service import decide, settle
 from bot.service.context import Context
 from bot.slack.views.cards import card
-from tests.builders import ADMIN, APPROVER, CUSTOMER, REQUESTER, a_grant
+from tests.builders import ADMIN, APPROVER, CUSTOMER, REQUESTER, a_grant, a_subject
 from tests.fakes import ambiguous
 from tests.service.house import SECOND, STRANGER, House, actor, users
 
@@ -209,3 +209,34 @@ async def test_taken_back_after_an_attempt_it_is_told_and_does_not_say_that_noth
     shown = str(card(ended, ""))
     assert "No more was sent. Whether an earlier attempt took effect is not known." in shown
     assert "Nothing was sent" not in shown
+
+
+async def test_an_old_decision_is_asked_again_before_it_is_sent_once_more(house: House) -> None:
+    """An operator alone gives it no new life: it had to start within half an hour."""
+    change = await open_question(house)
+    sent = len(house.api.sent)
+    house.clock.advance(minutes=31)
+    await settle.retry(house.ctx, actor(), change.id, WHY)
+    await house.executor.run()
+    asked = await house.change(change.id)
+    assert asked.state is State.AWAITING_APPROVAL
+    assert asked.asked_again == "It was decided at 03:04 UTC, more than half an hour ago."
+    assert len(house.api.sent) == sent
+
+
+async def test_tried_again_without_the_right_it_is_still_an_open_question(house: House) -> None:
+    change = await open_question(house)
+    await settle.retry(house.ctx, actor(ADMIN), change.id, WHY)
+    await house.store.write(
+        lambda tx: tx.remove_grant(a_subject(REQUESTER), Role.OPERATOR, CUSTOMER)
+    )
+    await house.executor.run()
+    left = await house.change(change.id)
+    assert left.state is State.NEEDS_OPERATOR
+    assert "lost the right meanwhile" in left.decision_reason
+
+
+async def test_none_of_none_is_no_proof_that_it_took_effect(house: House) -> None:
+    change = await open_question(house)
+    house.api.users[CUSTOMER].clear()
+    assert (await settle.look_again(house.ctx, actor(), change.id)).state is State.NEEDS_OPERATOR

@@ -33,6 +33,29 @@ def _overwritten(path: Path) -> None:
     path.write_bytes(content[:100] + b"\xff" * (len(content) - 100))
 
 
+def _root_overwritten(path: Path) -> None:
+    _ours(path)
+    _root_overwritten_of(path)
+
+
+def _root_overwritten_of(path: Path) -> None:
+    """One page of one table: nothing that is read while the file is opened."""
+    with closing(sqlite3.connect(path)) as connection:
+        (page,) = connection.execute(
+            "SELECT rootpage FROM sqlite_master WHERE name = 'messages'"
+        ).fetchone()
+        (size,) = connection.execute("PRAGMA page_size").fetchone()
+    with path.open("r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(b"\xff" * size)
+
+
+def _large_with_its_root_overwritten(path: Path) -> None:
+    _ours(path)
+    _sql(path, "CREATE TABLE padding AS SELECT zeroblob(50000001) AS content")
+    _root_overwritten_of(path)
+
+
 def _newer(path: Path) -> None:
     _ours(path)
     _sql(
@@ -69,6 +92,8 @@ def _sql(path: Path, *statements: str) -> None:
         (_no_database, "is not a database"),
         (_cut_short, "is damaged"),
         (_overwritten, "is damaged"),
+        (_root_overwritten, "is damaged"),
+        (_large_with_its_root_overwritten, "is damaged"),
         (_newer, r"newer version \(0099_later\); start that version"),
         (_newer_in_wal_mode, "newer version"),
         (_of_another_program, "belongs to another program"),
