@@ -17,6 +17,7 @@ import structlog
 from pydantic import BaseModel, SecretStr, ValidationError
 
 from bot.continuity import outcomes, paths
+from bot.continuity.lane import Lane
 from bot.continuity.schemas import UserAnswer, WriteAnswer
 from bot.domain.scope import Everyone, Flag, Groups
 from bot.errors import Ambiguous, ContinuityError, NotSent
@@ -62,13 +63,16 @@ class ContinuityClient:
         self._on_call = on_call
         account = httpx.BasicAuth(username, password.get_secret_value())
         self._reads, self._writes = (
-            httpx.AsyncClient(
-                auth=account,
-                timeout=timeout,
-                transport=transport,
-                follow_redirects=False,
-                trust_env=False,
-                limits=httpx.Limits(max_connections=most, max_keepalive_connections=32),
+            Lane(
+                httpx.AsyncClient(
+                    auth=account,
+                    timeout=timeout,
+                    transport=transport,
+                    follow_redirects=False,
+                    trust_env=False,
+                    limits=httpx.Limits(max_connections=None, max_keepalive_connections=32),
+                ),
+                most,
             )
             for timeout, most in ((read_timeout, 64), (write_timeout, 256))
         )
@@ -141,8 +145,8 @@ class ContinuityClient:
 
     async def aclose(self) -> None:
         """Close the connections."""
-        await self._reads.aclose()
-        await self._writes.aclose()
+        await self._reads.client.aclose()
+        await self._writes.client.aclose()
 
     async def _read(
         self, operation: str, method: str, line: str, parse: Callable[[httpx.Response], T]
@@ -160,7 +164,7 @@ class ContinuityClient:
 
     async def _send(
         self,
-        client: httpx.AsyncClient,
+        lane: Lane,
         operation: str,
         method: str,
         line: str,
@@ -169,11 +173,14 @@ class ContinuityClient:
         started, outcome = time.perf_counter(), "Cancelled"
         try:
             url = paths.checked_url(self._base, line)
-            if client.is_closed:
-                raise NotSent("The bot is closing its connections to the API. Nothing was sent.")
-            # httpx's read timeout starts anew with every byte: a dripping answer must end, too.
-            async with asyncio.timeout(2 * (client.timeout.read or 30.0)):
-                answer = await client.request(method, url)
+            async with lane.place() as client:
+                if client.is_closed:
+                    raise NotSent(
+                        "The bot is closing its connections to the API. Nothing was sent."
+                    )
+                # httpx's read timeout starts anew with every byte: a dripping answer must end, too.
+                async with asyncio.timeout(2 * (client.timeout.read or 30.0)):
+                    answer = await client.request(method, url)
             if not answer.is_success:
                 raise outcomes.of_status(answer, self._hide)
             parsed = parse(answer)
