@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import platform
 import sys
 import time
+
+import structlog
 
 from bench import beside, growth, scenes
 from bench.processes import Broken
@@ -23,6 +26,8 @@ def main() -> None:
         sys.exit(f"BENCH names scenes that are not there: {', '.join(unknown)}. There are {ALL}.")
     quick = bool(os.environ.get("BENCH_QUICK"))
     started, (load, _, _) = time.monotonic(), os.getloadavg()
+    # What is measured in this process is not to be the printing of a line for every call.
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     try:
         asyncio.run(_run(names, quick))
     except (Broken, AssertionError, OSError, TimeoutError) as error:
