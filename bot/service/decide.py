@@ -13,6 +13,7 @@ from bot.ports import MessageKind, Transaction
 from bot.service.authorise import (
     Caller,
     Leave,
+    allow,
     authorise,
     change_here,
     identify,
@@ -93,7 +94,7 @@ async def cancel(ctx: Context, actor: Actor, change_id: str) -> Change:
             change.id,
             kind=RefusalKind.NO_RIGHT,
         )
-    leave = await authorise(ctx, actor, right, change.customer, change.id)
+    leave = await allow(ctx, caller, right, change.customer, change.id)
     move = _ending(ctx, Event.CANCEL, actor, "")
     sent = change.attempts > 0  # then it is more than a wish that is taken back
     return await carry_out(ctx, leave, change, right, "change.cancelled", move, outcome=sent)
@@ -105,7 +106,7 @@ async def stop(ctx: Context, actor: Actor, change_id: str) -> Change:
     caller = await identify(ctx, actor, change.customer)
     approver = Right.APPROVE in _rights(ctx, caller, change)
     right = Right.APPROVE if approver else Right.PROPOSE
-    leave = await authorise(ctx, actor, right, change.customer, change.id)
+    leave = await allow(ctx, caller, right, change.customer, change.id)
 
     def move(current: Change) -> Change:
         if current.state is not State.EXECUTING or current.stopped_by:

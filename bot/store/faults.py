@@ -11,7 +11,6 @@ from bot.errors import StoreBusy, StoreError, StoreUnusable
 
 _PRIMARY = 0xFF  # an extended code keeps its primary code here: https://www.sqlite.org/rescode.html
 _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
-SENTENCE = "The database {path} is damaged; restore it from a backup"
 _SENTENCES = {
     sqlite3.SQLITE_CORRUPT: "is damaged; restore it from a backup",
     sqlite3.SQLITE_NOTADB: "is not a database; restore it from a backup or name another file",
@@ -25,22 +24,20 @@ _EXTENDED = {
     sqlite3.SQLITE_READONLY_ROLLBACK: "holds a step that a crash cut short; `python app.py role list`, "
     "or the next start, takes it back",
 }
-
-
 SMALL = 50_000_000  # bytes; up to here SQLite's own check takes a fraction of a second
 
 
 def check_whole(db: Database, path: Path) -> None:
     """Raise StoreUnusable where the file is damaged: a start on it would fail later, and write to it.
 
-    A small file is checked page by page; of a larger one both ends of every table are read (`doctor` and
-    `backup` check all of it). What SQLite itself raises is left to the caller.
+    A small file is checked page by page; of a larger one both ends of every table are read (`backup`
+    checks all of it). What SQLite itself raises is left to the caller.
     """
-    damage = SENTENCE.format(path=path)
     if path.stat().st_size <= SMALL:
         [told] = db.conn.execute("PRAGMA quick_check(1)").fetchone()
         if told != "ok":
-            raise StoreUnusable(f"{damage} ({told})")
+            damage = _SENTENCES[sqlite3.SQLITE_CORRUPT]
+            raise StoreUnusable(f"The database {path} {damage} ({told}).")
         return
     for table in db.table_names():
         for order in ("ASC", "DESC"):

@@ -120,7 +120,7 @@ class SqliteStore:
         try:
             return task()
         except sqlite3.Error as error:
-            raise translated(error, self._path) from error
+            raise self._told(error) from error
 
     def _commit_steps(self) -> None:
         """Run the steps that wait, each in a savepoint of its own, and commit them together."""
