@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bench.people import CHANNELS, CUSTOMER, OPERATOR, USERGROUPS
+from bot.domain.actions import Switch
 from bot.domain.audit import Record, seal
 from bot.domain.change import ID_ALPHABET, Change, Preview, State
 from bot.domain.scope import Everyone, Flag, Scope, Users
@@ -129,8 +130,7 @@ def _open_changes(total: int) -> Iterator[Change]:
         yield Change(
             id=_id(number),
             customer=CUSTOMER if asked else _CUSTOMERS[number % len(_CUSTOMERS)],
-            flag=Flag.FAILOVER,
-            on=True,
+            action=Switch(Flag.FAILOVER, on=True),
             scope=scope,
             reason="Exchange is down",
             requester=f"U{number:07}",
@@ -152,7 +152,7 @@ def _change_row(change: Change) -> dict[str, object]:
         "id": change.id,
         "revision": change.revision,
         "customer": change.customer,
-        "flag": change.flag.value,
+        "flag": change.action.topic,
         "state": change.state.value,
         "requester": change.requester,
         "created_at": as_text(change.created_at),

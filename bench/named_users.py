@@ -16,6 +16,7 @@ from bench.people import CHANNELS, OPERATOR
 from bench.processes import Broken
 from bench.stand_ins import Directory
 from bot.continuity.client import ContinuityClient
+from bot.domain.actions import Switch
 from bot.domain.change import Change, Event, State
 from bot.domain.scope import MAX_USERS, Flag, Users
 from bot.service import named
@@ -87,8 +88,7 @@ def _executing(number: int, users: Users) -> Change:
     return Change(
         id=f"C-9999{number}",
         customer=CUSTOMER,
-        flag=Flag.FAILOVER,
-        on=True,
+        action=Switch(Flag.FAILOVER, on=True),
         scope=users,
         reason="",
         requester=OPERATOR,

@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.domain.change import command_text
 from bot.domain.commands import (
     Audit,
     Cancel,
@@ -24,6 +23,7 @@ from bot.domain.commands import (
     SetFlag,
     Status,
     WhoAmI,
+    command_text,
 )
 from bot.domain.roles import Role, Subject, SubjectKind
 from bot.domain.scope import Everyone, Flag, Groups, Scope, Users
@@ -322,7 +322,7 @@ def assert_no_wider(text: str, spelled: set[str]) -> None:
         return
     assert isinstance(command, SetFlag), text
     scope = command.scope
-    assert not isinstance(scope, Everyone), text
+    assert isinstance(scope, Groups | Users), text
     named = scope.names if isinstance(scope, Groups) else scope.addresses
     typed = " ".join(text.split())
     assert all(name in spelled or name in typed for name in named), text
@@ -457,7 +457,7 @@ def test_the_way_back_that_an_outcome_offers_is_the_same_scope_or_refused(
         scope = Groups(tuple(names)) if isinstance(names, list) else Users(names)
     except InvalidInput:
         return
-    back = command_text(Flag.FAILOVER, False, "44444", scope)
+    back = command_text(SetFlag(Flag.FAILOVER, False, "44444", scope))
     with contextlib.suppress(InvalidInput):
         command = parse(back.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;"))
         assert command == SetFlag(Flag.FAILOVER, False, "44444", scope)

@@ -9,7 +9,8 @@ from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 
-from bot.domain.scope import Everyone, Flag, Groups, Scope, Users
+from bot.domain.actions import Action, ImportUsers, Switch, are_apart, may_undo
+from bot.domain.scope import Listed, Scope, Users, overlap
 from bot.errors import Conflict
 
 # Crockford's base 32: no I, L, O or U, so that an id can be read aloud on the phone.
@@ -140,6 +141,7 @@ class Preview:
 
     ``access_off`` and ``not_activated`` count users among ``total``, so that an approver sees who
     could not log in or not read yet. ``problem`` says in a sentence why numbers are missing.
+    ``facts`` is what else the approver sees, as pairs of a label and words: `changed`, `9,214`.
     """
 
     taken_at: datetime
@@ -148,6 +150,7 @@ class Preview:
     access_off: int | None = None
     not_activated: int | None = None
     problem: str = ""
+    facts: tuple[tuple[str, str], ...] = ()
 
     @property
     def will_change(self) -> int | None:
@@ -164,6 +167,7 @@ class Preview:
             "access_off": self.access_off,
             "not_activated": self.not_activated,
             "problem": self.problem,
+            **dict(self.facts),
         }
 
 
@@ -199,7 +203,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One change of one flag, from the proposal to the outcome.
+    """One change, from the proposal to the outcome.
 
     ``revision`` grows with every saved step, and the card shows the newest. ``preview_revision`` is
     what a decision refers to: a button of an older preview decides nothing.
@@ -207,8 +211,7 @@ class Change:
 
     id: str
     customer: str
-    flag: Flag
-    on: bool
+    action: Action
     scope: Scope
     reason: str
     requester: str
@@ -261,27 +264,30 @@ class Change:
         """Return the change with other fields in the same state, one revision on."""
         return replace(self, revision=self.revision + 1, **fields)  # type: ignore[arg-type]  # names are checked by replace()
 
-    @property
-    def direction(self) -> str:
-        """`on` or `off`."""
-        return "on" if self.on else "off"
 
-    @property
-    def title(self) -> str:
-        """Flag and direction as the card says it: `FAILOVER ON`."""
-        return f"{self.flag} {self.direction}".upper()
+def switch_of(change: Change) -> Switch:
+    """Return the switch of a change that is one. Raises TypeError: another kind must not get that far."""
+    if not isinstance(change.action, Switch):
+        raise TypeError(f"{change.id} switches no flag")
+    return change.action
 
 
-def command_text(flag: Flag, on: bool, customer: str, scope: Scope) -> str:
-    """Return the command that asks for this, without its reason: `failover off 44444`."""
-    words = [flag.value, "on" if on else "off", customer]
-    match scope:
-        case Everyone():
-            pass
-        case Groups(names=names):
-            words += [
-                word for name in names for word in ("--group", f'"{name}"' if " " in name else name)
-            ]
-        case Users(addresses=addresses):
-            words += addresses
-    return " ".join(words)
+def sent_one_by_one(change: Change) -> int:
+    """Return how many users are sent one by one, or in parts, so that it can be stopped; else 0."""
+    match change.action, change.scope:
+        case Switch(), Users(addresses=addresses):
+            return len(addresses)
+        case ImportUsers(), Listed(users=users):
+            return users
+        case _:
+            return 0
+
+
+def collide(one: Change, other: Change) -> bool:
+    """Whether two changes of one customer must not run at the same time."""
+    return overlap(one.scope, other.scope) and not are_apart(one.action, other.action)
+
+
+def may_reach_after(late: Change, new: Change) -> bool:
+    """Whether a late request of one change may undo what another did."""
+    return may_undo(late.action, new.action) and overlap(late.scope, new.scope)

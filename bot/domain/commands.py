@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
+from bot.domain.actions import Action, DeleteUser, EditUser, MakeToken, Switch
 from bot.domain.roles import Role, Subject
-from bot.domain.scope import Flag, Scope
+from bot.domain.scope import Filters, Flag, Groups, Scope, Users
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,22 +25,135 @@ class Actor:
     clicked: bool = False
 
 
+class Wish(Protocol):
+    """What a change is proposed from: what is to be done, for whom, and why."""
+
+    @property
+    def customer(self) -> str:
+        """The customer's number."""
+        ...
+
+    @property
+    def action(self) -> Action:
+        """What is to be done."""
+        ...
+
+    @property
+    def scope(self) -> Scope:
+        """For whom."""
+        ...
+
+    @property
+    def reason(self) -> str:
+        """Why; may be empty."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A wish of any kind, put together from a form or a file."""
+
+    customer: str
+    action: Action
+    scope: Scope
+    reason: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class SetFlag:
-    """Propose a change: `failover on 44444 [USER...] [--group G]... [--reason TEXT]`."""
+    """Propose a change: `failover on 44444 [USER...] [--group G]... [--file] [--reason TEXT]`.
+
+    ``from_file``: the users come in a file, which a form asks for; the scope means nothing then.
+    """
 
     flag: Flag
     on: bool
     customer: str
     scope: Scope
     reason: str = ""
+    from_file: bool = False
+
+    @property
+    def action(self) -> Action:
+        """The switch that it asks for."""
+        return Switch(self.flag, self.on)
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """`status CUSTOMER`."""
+    """`status CUSTOMER [--group G]...`."""
 
     customer: str
+    groups: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ListUsers:
+    """`users CUSTOMER [filters] [--private]`; ``private``: the file goes to the asker alone."""
+
+    customer: str
+    filters: Filters
+    private: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ShowUser:
+    """`user show CUSTOMER USER`."""
+
+    customer: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeUser:
+    """`user edit CUSTOMER USER`: a form asks for the new values."""
+
+    customer: str
+    address: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveUser:
+    """`user delete CUSTOMER USER`: a form asks for the address once more."""
+
+    customer: str
+    address: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """`import CUSTOMER`: a form asks for the file."""
+
+    customer: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PurgeUsers:
+    """`purge CUSTOMER [filters]`: a form asks for the number once more."""
+
+    customer: str
+    filters: Filters
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AskToken:
+    """`token CUSTOMER USER [--notify]`."""
+
+    customer: str
+    address: str
+    notify: bool = False
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SetPassword:
+    """`password USER`: a form asks for the token and the password."""
+
+    address: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +231,14 @@ class Help:
 Command = (
     SetFlag
     | Status
+    | ListUsers
+    | ShowUser
+    | ChangeUser
+    | RemoveUser
+    | Import
+    | PurgeUsers
+    | AskToken
+    | SetPassword
     | Pending
     | Cancel
     | Audit
@@ -126,3 +249,43 @@ Command = (
     | WhoAmI
     | Help
 )
+
+
+def command_text(wish: Wish) -> str:
+    """Return the command that asks for this, without its reason: `failover off 44444`."""
+    match wish.action:
+        case Switch(flag=flag, direction=direction):
+            words = [flag.value, direction]
+        case MakeToken(notify=True):
+            words = ["token", "--notify"]
+        case EditUser() | DeleteUser():
+            words = ["user", wish.action.kind]
+        case action:
+            words = [action.kind]
+    words.append(wish.customer)
+    match wish.scope:
+        case Groups(names=names):
+            words += _groups(names)
+        case Users(addresses=addresses):
+            words += addresses
+        case Filters() as filters:
+            words += _filters(filters)
+        case _:
+            pass
+    return " ".join(words)
+
+
+def _groups(names: tuple[str, ...]) -> list[str]:
+    return [word for name in names for word in ("--group", f'"{name}"' if " " in name else name)]
+
+
+def _filters(filters: Filters) -> list[str]:
+    words = _groups(filters.groups)
+    for name, value, (yes, no) in (
+        ("--failover", filters.failover, ("on", "off")),
+        ("--access", filters.access, ("on", "off")),
+        ("--activated", filters.activation, ("yes", "no")),
+    ):
+        if value is not None:
+            words += [name, yes if value else no]
+    return words

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.domain.scope import Flag, Scope, Users
+from bot.domain.actions import Action, DeleteUser, ImportUsers, MakeToken, Purge
+from bot.domain.scope import Scope, Users
 
 ANY = "*"
 CONFIRMABLE_USERS = 10  # up to so many named users the requester confirms himself
@@ -19,7 +20,10 @@ TOLERANCE = 0.02  # of the users counted: more, and what was approved is another
 
 @dataclass(frozen=True, slots=True)
 class PolicyRule:
-    """One row of the table ``policy``; ``*`` stands for any customer, flag or kind of scope."""
+    """One row of the table ``policy``; ``*`` stands for any customer, flag or kind of scope.
+
+    ``flag`` is the topic of an action: a flag, or `edit`, `delete`, `import`, `purge`, `token`.
+    """
 
     customer: str
     flag: str
@@ -37,11 +41,23 @@ class Requirement:
     reason: str
 
 
+def least(action: Action) -> int:
+    """Return the approvals below which no row of the table takes an action: what cannot be taken back, or
+    is the key to somebody's mailbox, is never one person's decision."""
+    match action:
+        case Purge():
+            return 2
+        case DeleteUser() | ImportUsers() | MakeToken(notify=False):
+            return 1
+        case _:
+            return 0
+
+
 def requirement(
     rules: Iterable[PolicyRule],
     *,
     customer: str,
-    flag: Flag,
+    action: Action,
     scope: Scope,
     users_changed_within_the_hour: int,
 ) -> Requirement:
@@ -49,13 +65,34 @@ def requirement(
 
     The most specific row of the table wins: its customer counts before its flag, that before its
     kind of scope. Without a row: 0 for up to 10 named users while the requester stays within 50
-    users an hour, else 1.
+    users an hour, else 1. Never fewer than ``least`` says.
     """
+    found = _by_rules_or_default(
+        rules,
+        customer=customer,
+        topic=action.topic,
+        scope=scope,
+        users_changed_within_the_hour=users_changed_within_the_hour,
+    )
+    floor = least(action)
+    if found.approvals >= floor:
+        return found
+    return Requirement(floor, f"{action.topic}: always at least {floor} by others")
+
+
+def _by_rules_or_default(
+    rules: Iterable[PolicyRule],
+    *,
+    customer: str,
+    topic: str,
+    scope: Scope,
+    users_changed_within_the_hour: int,
+) -> Requirement:
     matching = [
         rule
         for rule in rules
         if rule.customer in (ANY, customer)
-        and rule.flag in (ANY, flag)
+        and rule.flag in (ANY, topic)
         and rule.scope_kind in (ANY, scope.kind)
     ]
     if matching:

@@ -11,7 +11,8 @@ from typing import Literal
 from bot.errors import InvalidInput
 
 MAX_GROUPS = 16  # continuity-api: at most 16 groups in one filter
-MAX_USERS = 500  # one command; a longer list belongs in a file
+MAX_USERS = 5000  # of one change; more than 500 come in a file
+MAX_TYPED = 500
 MAX_ADDRESS = 256  # continuity-api: user object, `user`
 
 _CUSTOMER = re.compile(r"[0-9]{5}([A-Z]{2})?")
@@ -131,7 +132,7 @@ class Groups:
 
 @dataclass(frozen=True, slots=True)
 class Users:
-    """Named users, 1 to 500; duplicates fold without regard to case. Raises InvalidInput."""
+    """Named users, 1 to 5,000; duplicates fold without regard to case. Raises InvalidInput."""
 
     addresses: tuple[str, ...]
     kind: Literal["users"] = field(default="users", init=False)
@@ -141,12 +142,55 @@ class Users:
         addresses = tuple(reversed(folded.values()))
         if not 1 <= len(addresses) <= MAX_USERS:
             raise InvalidInput(
-                f"Between 1 and {MAX_USERS} users in one command, please; these are {len(addresses)}."
+                f"Between 1 and {MAX_USERS:,} users at once, please; these are {len(addresses)}."
             )
         object.__setattr__(self, "addresses", addresses)
 
 
-Scope = Everyone | Groups | Users
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Every user who matches all that is told; None, or no group, is not told. Nothing told: every user.
+
+    Groups are 0 to 16: the users in at least one of them. Raises InvalidInput.
+    """
+
+    groups: tuple[str, ...] = ()
+    failover: bool | None = None
+    access: bool | None = None
+    activation: bool | None = None
+    kind: Literal["filters"] = field(default="filters", init=False)
+
+    def __post_init__(self) -> None:
+        if self.groups:
+            object.__setattr__(self, "groups", Groups(self.groups).names)
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """The users of a file, whose rows are kept beside the change; ``digest`` is the file's SHA-256."""
+
+    users: int
+    digest: str
+    kind: Literal["file"] = field(default="file", init=False)
+
+
+Scope = Everyone | Groups | Users | Filters | Listed
+
+
+def filter_words(filters: Filters) -> list[str]:
+    """Return what is asked for, as people say it: `failover on`, `not activated`, `group emea`."""
+    words = [
+        f"{name} {'on' if value else 'off'}"
+        for name, value in (("failover", filters.failover), ("access", filters.access))
+        if value is not None
+    ]
+    if filters.activation is not None:
+        words.append("activated" if filters.activation else "not activated")
+    if filters.groups:
+        words.append(
+            f"{'group' if len(filters.groups) == 1 else 'groups'} {' or '.join(filters.groups)}"
+        )
+    return words or ["every user"]
 
 
 def overlap(one: Scope, other: Scope) -> bool:

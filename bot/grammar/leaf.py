@@ -34,6 +34,12 @@ class Leaf(click.Command):
         return tuple(each.opts[0] for each in self.params if isinstance(each, click.Option))
 
     @property
+    def bare_options(self) -> tuple[str, ...]:
+        """The options that take no value, as `--private`."""
+        options = [each for each in self.params if isinstance(each, click.Option)]
+        return tuple(each.opts[0] for each in options if each.is_flag)
+
+    @property
     def most_words(self) -> int | None:
         """How many words it takes at most; None is without limit."""
         takes = [each.nargs for each in self.params if isinstance(each, click.Argument)]

@@ -37,8 +37,9 @@ class Sorted:
     options: dict[str, list[str]] = field(default_factory=dict)
 
 
-def sort_out(tokens: list[Token], known: Collection[str]) -> Sorted:
-    """Return words and option values. ``known`` are the options of this command, as `--group`.
+def sort_out(tokens: list[Token], known: Collection[str], bare: Collection[str] = ()) -> Sorted:
+    """Return words and option values. ``known`` are the options of this command, as `--group`; those
+    among them that are ``bare`` take no value.
 
     Raises InvalidInput: an option unknown, shortened, given twice or without its value.
     """
@@ -54,7 +55,11 @@ def sort_out(tokens: list[Token], known: Collection[str]) -> Sorted:
             raise unknown_option(name, known)
         if name in found.options and name not in REPEATED:
             raise InvalidInput(f"{name} is given twice; once is enough.")
-        if name == REASON:
+        if name in bare:
+            if equals:
+                raise InvalidInput(f"{name} takes no value.")
+            text = ""
+        elif name == REASON:
             text = _reason(token, value if equals else None, rest, known)
         else:
             text = _value(name, token, value if equals else None, rest)

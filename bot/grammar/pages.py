@@ -29,7 +29,7 @@ def _page(title: str, leaf: Leaf) -> HelpPage:
     options = []
     for param in leaf.params:
         if isinstance(param, click.Option):
-            name = f"{param.opts[0]} {param.metavar}"
+            name = param.opts[0] if param.is_flag else f"{param.opts[0]} {param.metavar}"
             shown.append(f"[{name}]" + ("..." if param.multiple else ""))
             options.append((name, param.help or ""))
         else:

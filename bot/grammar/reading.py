@@ -66,7 +66,7 @@ def _unknown(path: list[str], token: Token) -> InvalidInput:
 
 def _arguments(leaf: Leaf, tokens: list[Token]) -> list[str]:
     """Return what click is given: options first, then `--`, so that no word is ever an option."""
-    found = sort_out(tokens, leaf.option_names)
+    found = sort_out(tokens, leaf.option_names, leaf.bare_options)
     words = [token.text for token in found.words]
     if leaf.runs_on:
         before = sum(isinstance(each, click.Argument) for each in leaf.params) - 1
@@ -79,7 +79,10 @@ def _arguments(leaf: Leaf, tokens: list[Token]) -> list[str]:
     if words and re.fullmatch(r"(on|off)[0-9].*", words[0].lower()):
         raise InvalidInput(f"Put a space behind on or off in “{words[0][:60]}”.")
     options = [
-        part for name, all_of in found.options.items() for one in all_of for part in (name, one)
+        part
+        for name, all_of in found.options.items()
+        for one in all_of
+        for part in ([name] if name in leaf.bare_options else [name, one])
     ]
     return [*options, "--", *words]
 

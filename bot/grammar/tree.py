@@ -8,21 +8,38 @@ from typing import Any
 import click
 
 from bot.domain.commands import (
+    AskToken,
     Audit,
     Cancel,
+    ChangeUser,
     Command,
     Help,
+    Import,
+    ListUsers,
     NameCustomer,
     Pending,
+    PurgeUsers,
+    RemoveUser,
     RoleGrant,
     RoleList,
     RoleRevoke,
     SetFlag,
+    SetPassword,
+    ShowUser,
     Status,
     WhoAmI,
 )
 from bot.domain.roles import Role, Subject, check_grantable
-from bot.domain.scope import Everyone, Flag, Groups, Scope, Users, parse_customer
+from bot.domain.scope import (
+    MAX_TYPED,
+    Everyone,
+    Filters,
+    Flag,
+    Groups,
+    Scope,
+    Users,
+    parse_customer,
+)
 from bot.errors import InvalidInput
 from bot.grammar import words
 from bot.grammar.leaf import Leaf
@@ -35,17 +52,24 @@ def _set_flag(flag: Flag) -> Callable[..., Command]:
         users: tuple[str, ...],
         groups: tuple[str, ...],
         reason: str | None,
+        from_file: bool,
     ) -> Command:
+        if from_file and (users or groups):
+            raise InvalidInput("--file asks for the users in a file: name no users or groups here.")
         if users and groups:
             raise InvalidInput(
                 f"“{users[0]}” is a user and {groups[0]} a group: name users or groups, not both."
+            )
+        if len(users) > MAX_TYPED:
+            raise InvalidInput(
+                f"These are {len(users):,} users; {MAX_TYPED} can be typed. Longer lists: --file."
             )
         scope: Scope = Everyone()
         if groups:
             scope = Groups(groups)
         elif users:
             scope = Users(users)
-        return SetFlag(flag, direction, customer, scope, reason or "")
+        return SetFlag(flag, direction, customer, scope, reason or "", from_file)
 
     return build
 
@@ -82,6 +106,147 @@ def _customer(*, optional: bool = False) -> click.Argument:
     return _word("customer", parse_customer, shown, required=not optional)
 
 
+def _group_option() -> click.Option:
+    return click.Option(
+        ["--group", "groups"],
+        type=str,
+        multiple=True,
+        metavar="GROUP",
+        help="only users in this failover group; repeat it for several, up to 16",
+    )
+
+
+def _reason() -> click.Option:
+    return click.Option(
+        ["--reason"],
+        type=str,
+        metavar="TEXT",
+        help="why: the text up to the next option or the end, at most 300 characters",
+    )
+
+
+def _filter_options() -> Iterator[click.Option]:
+    for name, shown, read in (
+        ("failover", "on|off", words.on_or_off),
+        ("access", "on|off", words.on_or_off),
+        ("activated", "yes|no", words.yes_or_no),
+    ):
+        help_ = f"only users with {name} {shown.replace('|', ' or ')}"
+        yield click.Option([f"--{name}"], type=read, metavar=shown, help=help_)
+    yield _group_option()
+
+
+def _filters(
+    failover: bool | None, access: bool | None, activated: bool | None, groups: tuple[str, ...]
+) -> Filters:
+    return Filters(groups, failover=failover, access=access, activation=activated)
+
+
+def _list_users(customer: str, private: bool, **filters: Any) -> Command:
+    return ListUsers(customer, _filters(**filters), private)
+
+
+def _purge(customer: str, reason: str | None, **filters: Any) -> Command:
+    return PurgeUsers(customer, _filters(**filters), reason or "")
+
+
+def _with_reason(build: Callable[..., Command]) -> Callable[..., Command]:
+    return lambda reason, **asked: build(**asked, reason=reason or "")
+
+
+def _user() -> click.Argument:
+    return _word("address", words.address, "USER")
+
+
+def _user_leaves() -> Iterator[Leaf]:
+    yield Leaf(
+        "show",
+        ShowUser,
+        _customer(),
+        _user(),
+        meaning="Show one user: his fields, his flags, and the last changes.",
+        right="view",
+        examples=("user show 44444 jo@example.com",),
+    )
+    yield Leaf(
+        "edit",
+        _with_reason(ChangeUser),
+        _customer(),
+        _user(),
+        _reason(),
+        meaning="Propose other values for the fields of one user; a form asks for them.",
+        right="propose",
+        examples=("user edit 44444 jo@example.com",),
+    )
+    yield Leaf(
+        "delete",
+        _with_reason(RemoveUser),
+        _customer(),
+        _user(),
+        _reason(),
+        meaning="Propose to delete one user; a form asks for the address once more.",
+        right="administer",
+        examples=("user delete 44444 jo@example.com --reason has left",),
+    )
+
+
+def _many_leaves() -> Iterator[Leaf]:
+    yield Leaf(
+        "users",
+        _list_users,
+        _customer(),
+        *_filter_options(),
+        click.Option(["--private"], is_flag=True, help="the file goes to you alone"),
+        meaning="List the users: the first ones here, all of them in a CSV file.",
+        right="view",
+        examples=("users 44444 --failover on --activated no", "users 44444 --group emea --private"),
+    )
+    yield Leaf(
+        "import",
+        _with_reason(Import),
+        _customer(),
+        _reason(),
+        meaning="Propose to update users from a CSV or JSON file; a form asks for it.",
+        right="propose",
+        examples=("import 44444",),
+    )
+    yield Leaf(
+        "purge",
+        _purge,
+        _customer(),
+        *_filter_options(),
+        _reason(),
+        meaning="Propose to delete every user that matches; a form asks for the number once more.",
+        right="administer",
+        examples=("purge 44444 --group left --access off",),
+    )
+    yield Leaf(
+        "token",
+        _with_reason(AskToken),
+        _customer(),
+        _user(),
+        click.Option(
+            ["--notify"], is_flag=True, help="it is sent to the user by mail, and not shown"
+        ),
+        _reason(),
+        meaning="Propose to make an activation token, the key to the mailbox of this user.",
+        right="administer",
+        examples=("token 44444 jo@example.com", "token 44444 jo@example.com --notify"),
+    )
+    yield Leaf(
+        "password",
+        SetPassword,
+        _user(),
+        meaning="Set the password of a user by a token; a form asks for both. Off by default.",
+        right="administer",
+        examples=("password jo@example.com",),
+    )
+
+
+def _status(customer: str, groups: tuple[str, ...]) -> Command:
+    return Status(customer, Groups(groups).names if groups else ())
+
+
 def _flag_leaf(flag: Flag, meaning: str, *examples: str) -> Leaf:
     return Leaf(
         flag.value,
@@ -89,19 +254,13 @@ def _flag_leaf(flag: Flag, meaning: str, *examples: str) -> Leaf:
         _word("direction", words.direction, "on|off"),
         _customer(),
         _word("users", words.address, "[USER...]", nargs=-1),
+        _group_option(),
         click.Option(
-            ["--group", "groups"],
-            type=str,
-            multiple=True,
-            metavar="GROUP",
-            help="only users in this failover group; repeat it for several, up to 16",
+            ["--file", "from_file"],
+            is_flag=True,
+            help="a form asks for a file with up to 5,000 users",
         ),
-        click.Option(
-            ["--reason"],
-            type=str,
-            metavar="TEXT",
-            help="why: the text up to the next option or the end, at most 300 characters",
-        ),
+        _reason(),
         meaning=meaning,
         right="propose",
         examples=examples,
@@ -165,11 +324,12 @@ def _single_leaves() -> Iterator[Leaf]:
     )
     yield Leaf(
         "status",
-        Status,
+        _status,
         _customer(),
+        _group_option(),
         meaning="Count the users by flag, and show the last changes and what is under way.",
         right="view",
-        examples=("status 44444",),
+        examples=("status 44444", "status 44444 --group emea --group germany"),
     )
     yield Leaf(
         "pending",
@@ -221,6 +381,8 @@ def _group(name: str, *leaves: click.Command) -> click.Group:
 TREE = _group(
     "continuity",
     *_single_leaves(),
+    *_many_leaves(),
+    _group("user", *_user_leaves()),
     _group("role", *_role_leaves()),
     _group(
         "customer",

@@ -83,6 +83,20 @@ def role(word: str) -> Role:
     return Role(word.lower())
 
 
+def on_or_off(word: str) -> bool:
+    """Return True for on, False for off, where it is the value of an option."""
+    if word.lower() not in {"on", "off"}:
+        raise InvalidInput(f"Say on or off; “{word[:60]}” is neither.")
+    return word.lower() == "on"
+
+
+def yes_or_no(word: str) -> bool:
+    """Return True for yes, False for no."""
+    if word.lower() not in {"yes", "no"}:
+        raise InvalidInput(f"Say yes or no; “{word[:60]}” is neither.")
+    return word.lower() == "yes"
+
+
 def hours(word: str) -> int:
     """Return whole hours, 1 to 8760."""
     if not re.fullmatch(r"[0-9]{1,4}", word) or not 1 <= int(word) <= MAX_HOURS:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from bot.domain.change import AWAITING, Change, State
-from bot.domain.commands import Actor, SetFlag
+from bot.domain.commands import Actor, Wish
 from bot.domain.roles import Right
 from bot.errors import Conflict, NotAllowed
 from bot.ports import Person, Place, Transaction
@@ -48,7 +48,7 @@ class Order:
     """What is asked for at the terminal, told in which channel, and who is said to have approved it."""
 
     actor: Actor
-    wish: SetFlag
+    wish: Wish
     channel: str
     approvers: tuple[str, ...] = ()
 
@@ -63,7 +63,7 @@ async def propose_here(
     then. Raises NotAllowed, recorded.
     """
     actor, wish = order.actor, order.wish
-    await authorise(ctx, actor, Right.PROPOSE, wish.customer)
+    await authorise(ctx, actor, wish.action.proposed_by, wish.customer)
     for person in order.approvers:
         await _check_approver(ctx, order, person)
     found = await ctx.store.read(lambda tx: open_already(ctx, tx, wish))

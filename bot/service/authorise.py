@@ -81,6 +81,7 @@ class Leave:
 
     caller: Caller
     evidence: tuple[Grant, ...]
+    right: Right
 
     @property
     def name(self) -> str:
@@ -114,7 +115,7 @@ async def allow(
     decision = caller.decide(right, customer, ctx.clock.now())
     if not decision.allowed:
         await refuse_by_rows(ctx, caller.actor, caller.name, decision, customer, change_id)
-    return Leave(caller, decision.evidence)
+    return Leave(caller, decision.evidence, right)
 
 
 async def refuse_by_rows(
@@ -154,12 +155,15 @@ async def identify(ctx: Context, actor: Actor, customer: str | None = None) -> C
     return Caller(actor, person.name, groups, rows, place)
 
 
-async def open_to(ctx: Context, actor: Actor, change_id: str, right: Right) -> tuple[Change, Leave]:
-    """Return a change of this channel and the leave to use ``right`` on it.
+async def open_to(
+    ctx: Context, actor: Actor, change_id: str, right: Right | None = None
+) -> tuple[Change, Leave]:
+    """Return a change of this channel and the leave to use ``right`` on it, else that to propose it.
 
     Raises what ``change_here`` and ``authorise`` raise.
     """
     change = await change_here(ctx, actor, change_id)
+    right = right or change.action.proposed_by
     return change, await authorise(ctx, actor, right, change.customer, change.id)
 
 

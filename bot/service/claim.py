@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 
 import structlog
 
-from bot.domain.change import RUNNING, Change, Event, Preview, State
+from bot.domain.change import RUNNING, Change, Event, Preview, State, collide, may_reach_after
 from bot.domain.commands import Actor
 from bot.domain.roles import Right
-from bot.domain.scope import Users, overlap
 from bot.errors import BotError
 from bot.ports import Transaction
+from bot.service.acts import act_of
 from bot.service.authorise import still_allowed
 from bot.service.context import Context, note, save
 from bot.service.stale import ask_again, why_stale
@@ -143,18 +142,17 @@ def _ready(tx: Transaction, ctx: Context, busy: Collection[str], room: int) -> l
 def _hold(tx: Transaction, ctx: Context, change: Change, ahead: Collection[Change]) -> Hold | None:
     """Return what the change has to wait for: one that runs first, or an opposite one's quiet period."""
     for one in ahead:
-        if overlap(one.scope, change.scope):
+        if collide(one, change):
             return Hold(one.id)
     for other in tx.ambiguous_since(change.customer, ctx.clock.now() - ctx.quiet_period):
-        opposite = (other.flag, other.on) == (change.flag, not change.on)
-        if opposite and other.ambiguous_at and overlap(other.scope, change.scope):
+        if other.ambiguous_at and may_reach_after(other, change):
             return Hold(other.id, other.ambiguous_at + ctx.quiet_period)
     return None
 
 
 def _refusal(tx: Transaction, ctx: Context, change: Change) -> str:
     channel = None if change.terminal else change.channel
-    wanted = [(change.requester, Right.PROPOSE, change.requester_usergroups)]
+    wanted = [(change.requester, change.action.proposed_by, change.requester_usergroups)]
     wanted += [(given.approver, Right.APPROVE, ()) for given in change.approvals]
     for person, right, groups in wanted:
         actor = Actor(person, channel)
@@ -168,11 +166,8 @@ def _refusal(tx: Transaction, ctx: Context, change: Change) -> str:
 
 def _requests(ctx: Context, change: Change) -> tuple[list[str], str]:
     """Return the request lines, or why there are none: one change must not hold up the others."""
-    scope = change.scope
-    targets = scope.addresses if isinstance(scope, Users) else (scope,)
-    describe = partial(ctx.api.describe, change.customer, change.flag, change.on)
     try:
-        return [describe(target) for target in targets], ""
+        return act_of(change.action).requests(ctx, change), ""
     except Exception as error:
         log.exception("claim.no_request", change=change.id, why=str(error))
         words = str(error) if isinstance(error, BotError) else "its request cannot be built."

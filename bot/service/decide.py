@@ -34,13 +34,13 @@ async def confirm(ctx: Context, actor: Actor, change_id: str, preview_revision: 
         await refuse(
             ctx, actor, "", change.customer, "Only the requester confirms this change.", change.id
         )
-    leave = await authorise(ctx, actor, Right.PROPOSE, change.customer, change.id)
+    leave = await authorise(ctx, actor, change.action.proposed_by, change.customer, change.id)
 
     def move(current: Change) -> Change:
         _check_seen(current, preview_revision)
         return _approved(ctx, current, Event.CONFIRM, actor, ())
 
-    return await carry_out(ctx, leave, change, Right.PROPOSE, "change.confirmed", move)
+    return await carry_out(ctx, leave, change, "change.confirmed", move)
 
 
 async def approve(ctx: Context, actor: Actor, change_id: str, preview_revision: int) -> Change:
@@ -62,25 +62,26 @@ async def approve(ctx: Context, actor: Actor, change_id: str, preview_revision: 
             return current.revised(approvals=approvals)
         return _approved(ctx, current, Event.APPROVE, actor, approvals)
 
-    return await carry_out(ctx, leave, change, Right.APPROVE, "change.approved", move)
+    return await carry_out(ctx, leave, change, "change.approved", move)
 
 
 async def deny(ctx: Context, actor: Actor, change_id: str, reason: str) -> Change:
     """An approver denies, with a reason that the requester sees."""
     change, leave = await open_to(ctx, actor, change_id, Right.APPROVE)
     move = _ending(ctx, Event.DENY, actor, reason)
-    return await carry_out(ctx, leave, change, Right.APPROVE, "change.denied", move, outcome=True)
+    return await carry_out(ctx, leave, change, "change.denied", move, outcome=True)
 
 
 async def may_deny(ctx: Context, actor: Actor, change_id: str) -> None:
     """Raise what ``deny`` would raise, before a reason is asked for."""
-    await check_open_to(ctx, actor, change_id, Right.APPROVE, Event.DENY)
+    await check_open_to(ctx, actor, change_id, Event.DENY, Right.APPROVE)
 
 
 async def cancel(ctx: Context, actor: Actor, change_id: str) -> Change:
     """The requester, or an admin, takes back what is not yet executing."""
     change = await change_here(ctx, actor, change_id)
-    right = Right.PROPOSE if actor.user == change.requester else Right.ADMINISTER
+    mine = actor.user == change.requester
+    right = change.action.proposed_by if mine else Right.ADMINISTER
     caller = await identify(ctx, actor, change.customer)
     rights = _rights(ctx, caller, change)
     if Right.APPROVE in rights and right not in rights:
@@ -97,7 +98,7 @@ async def cancel(ctx: Context, actor: Actor, change_id: str) -> Change:
     leave = await allow(ctx, caller, right, change.customer, change.id)
     move = _ending(ctx, Event.CANCEL, actor, "")
     sent = change.attempts > 0  # then it is more than a wish that is taken back
-    return await carry_out(ctx, leave, change, right, "change.cancelled", move, outcome=sent)
+    return await carry_out(ctx, leave, change, "change.cancelled", move, outcome=sent)
 
 
 async def stop(ctx: Context, actor: Actor, change_id: str) -> Change:
@@ -105,7 +106,7 @@ async def stop(ctx: Context, actor: Actor, change_id: str) -> Change:
     change = await change_here(ctx, actor, change_id)
     caller = await identify(ctx, actor, change.customer)
     approver = Right.APPROVE in _rights(ctx, caller, change)
-    right = Right.APPROVE if approver else Right.PROPOSE
+    right = Right.APPROVE if approver else change.action.proposed_by
     leave = await allow(ctx, caller, right, change.customer, change.id)
 
     def move(current: Change) -> Change:
@@ -113,7 +114,7 @@ async def stop(ctx: Context, actor: Actor, change_id: str) -> Change:
             raise Conflict(f"{current.id} is {current.state.words}: nothing to stop.")
         return current.revised(stopped_by=actor.user)
 
-    return await carry_out(ctx, leave, change, right, "change.stop_asked", move)
+    return await carry_out(ctx, leave, change, "change.stop_asked", move)
 
 
 def _rights(ctx: Context, caller: Caller, change: Change) -> list[Right]:
@@ -122,7 +123,7 @@ def _rights(ctx: Context, caller: Caller, change: Change) -> list[Right]:
 
 
 async def check_open_to(
-    ctx: Context, actor: Actor, change_id: str, right: Right, event: Event
+    ctx: Context, actor: Actor, change_id: str, event: Event, right: Right | None = None
 ) -> None:
     """Raise, recorded, where this person may not move the change by ``event``, or nobody can."""
     change, _ = await open_to(ctx, actor, change_id, right)
@@ -134,7 +135,6 @@ async def carry_out(
     ctx: Context,
     leave: Leave,
     change: Change,
-    right: Right,
     kind: str,
     move: Move,
     *,
@@ -150,7 +150,9 @@ async def carry_out(
         current = tx.change(change.id)
         if current is None:
             raise UnknownChange(f"There is no change {change.id} here.")
-        by_rows = still_allowed(tx, ctx, actor, right, leave.caller.usergroups, change.customer)
+        by_rows = still_allowed(
+            tx, ctx, actor, leave.right, leave.caller.usergroups, change.customer
+        )
         if not by_rows.allowed:
             return by_rows
         if current.state in AWAITING | {State.APPROVED} and ctx.clock.now() >= current.deadline:

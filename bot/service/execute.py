@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.domain.change import RUNNING, Change, Event, Outcome, State
-from bot.domain.scope import Users
 from bot.errors import Ambiguous, BotError
 from bot.ports import Transaction
-from bot.service import named, perform
+from bot.service import perform
+from bot.service.acts import act_of
 from bot.service.claim import begin, next_work, take
 from bot.service.context import Context, note, save
 from bot.service.perform import Verdict
@@ -106,11 +106,7 @@ class Executor:
             await self._execute(taken)
 
     async def _execute(self, change: Change) -> None:
-        if isinstance(change.scope, Users):
-            verdict = await named.perform(self._ctx, change, change.scope)
-        else:
-            verdict = await perform.perform(self._ctx, change, change.scope)
-        await self._conclude(change.id, verdict)
+        await self._conclude(change.id, await act_of(change.action).perform(self._ctx, change))
 
     async def _look(self, change: Change) -> None:
         verdict = await read_back(self._ctx, change)
@@ -152,9 +148,7 @@ class Executor:
 async def read_back(ctx: Context, change: Change) -> Verdict:
     """Ask the API what is set now; a failure of our own counts like its silence. Raises StoreError."""
     try:
-        if isinstance(change.scope, Users):
-            return await named.read_back(ctx, change, change.scope)
-        return await perform.read_back(ctx, change)
+        return await act_of(change.action).read_back(ctx, change)
     except BotError:
         raise  # the store: it is looked at again when the store answers
     except Exception as error:  # to look for ever would hold up others

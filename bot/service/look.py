@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from bot.domain.change import Change
-from bot.domain.scope import Flag, Groups
+from bot.domain.actions import Switch
+from bot.domain.change import Change, switch_of
+from bot.domain.scope import Everyone, Flag, Groups
 from bot.errors import Refused
-from bot.ports import UserState
+from bot.ports import Receipt, UserState
 from bot.service.context import Context
 
 AT_ONCE = 8  # requests for named users under way at the same time
@@ -31,10 +32,11 @@ async def counts(ctx: Context, change: Change) -> Seen:
     """Count everyone, or the groups of the change, by HEAD. Raises ContinuityError."""
     groups = change.scope.names if isinstance(change.scope, Groups) else ()
     count = partial(ctx.api.count, change.customer, groups=groups)
-    if change.flag is Flag.FAILOVER:
-        in_state = partial(count, failover=change.on)
+    wanted = switch_of(change)
+    if wanted.flag is Flag.FAILOVER:
+        in_state = partial(count, failover=wanted.on)
     else:
-        in_state = partial(count, access=change.on)
+        in_state = partial(count, access=wanted.on)
     asked = (count(), in_state(), count(access=False), count(activation=False))
     with _one_error():
         async with asyncio.TaskGroup() as group:
@@ -61,9 +63,17 @@ async def users(
     return {address: task.result() for address, task in tasks.items()}
 
 
-def as_wanted(change: Change, state: UserState) -> bool:
-    """Whether the API told that the flag is as the change wants it; "not told" is no."""
-    return getattr(state, change.flag.value) is change.on
+def switched(
+    ctx: Context, change: Change, scope: Everyone | Groups | str
+) -> Callable[[], Awaitable[Receipt]]:
+    """Return the request that switches the flag of a change for one scope."""
+    wanted = switch_of(change)
+    return partial(ctx.api.set_flag, change.customer, wanted.flag, wanted.on, scope)
+
+
+def as_wanted(wanted: Switch, state: UserState) -> bool:
+    """Whether the API told that the flag is as it is wanted; "not told" is no."""
+    return getattr(state, wanted.flag.value) is wanted.on
 
 
 @contextlib.contextmanager

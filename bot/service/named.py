@@ -9,7 +9,7 @@ from datetime import timedelta
 from functools import partial
 from http import HTTPStatus
 
-from bot.domain.change import Change, Event, Outcome, UserOutcome, UserStatus
+from bot.domain.change import Change, Event, Outcome, UserOutcome, UserStatus, switch_of
 from bot.domain.scope import Users
 from bot.errors import Ambiguous, ContinuityError, NotSent, Refused
 from bot.ports import MessageKind, Transaction, UserState
@@ -94,7 +94,7 @@ def _raise_silence(found: Mapping[str, UserState | Refused]) -> None:
 
 async def _send_one(ctx: Context, change: Change, address: str) -> UserOutcome:
     try:
-        receipt = await send(ctx, change, address)
+        receipt = await send(ctx, look.switched(ctx, change, address))
     except (Refused, NotSent, Ambiguous) as error:
         lost = isinstance(error, Ambiguous) or may_land(ctx, change, error)
         status = UserStatus.UNKNOWN if lost else UserStatus.FAILED
@@ -138,9 +138,11 @@ def _read(
     change: Change, row: UserOutcome | None, address: str, told: UserState | Refused
 ) -> UserOutcome:
     row = row or UserOutcome(address, UserStatus.UNKNOWN)
-    if isinstance(told, UserState) and look.as_wanted(change, told):
+    if isinstance(told, UserState) and look.as_wanted(switch_of(change), told):
         return replace(row, status=UserStatus.APPLIED, reason="")
-    why = str(told) if isinstance(told, Refused) else f"read back: not {change.direction}"
+    why = (
+        str(told) if isinstance(told, Refused) else f"read back: not {switch_of(change).direction}"
+    )
     return replace(row, status=UserStatus.UNKNOWN, reason=why)
 
 

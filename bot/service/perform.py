@@ -29,7 +29,7 @@ class Verdict:
 async def perform(ctx: Context, change: Change, scope: Everyone | Groups) -> Verdict:
     """Send the change once and read it back. Writes are repeated only where none can have arrived."""
     try:
-        receipt = await send(ctx, change, scope)
+        receipt = await send(ctx, look.switched(ctx, change, scope))
     except (Refused, NotSent) as error:
         return Verdict(Event.LOSE if may_land(ctx, change, error) else Event.FAIL, _told(error))
     except Ambiguous as error:
@@ -80,20 +80,20 @@ def not_read_back(before: Outcome, error: ContinuityError) -> Verdict:
     return Verdict(Event.LOSE, replace(before, sentence=f"Not read back: {error}"))
 
 
-async def send(ctx: Context, change: Change, scope: Everyone | Groups | str) -> Receipt:
-    """Send one request; again, after a wait, only where it certainly did not arrive.
+async def send(ctx: Context, request: Callable[[], Awaitable[Receipt]]) -> Receipt:
+    """Make one request; again, after a wait, only where it certainly did not arrive.
 
     Raises NotSent, Refused or Ambiguous.
     """
     for tries in range(1, SENDS):
         try:
-            return await ctx.api.set_flag(change.customer, change.flag, change.on, scope)
+            return await request()
         except NotSent as error:
             wait = 0.5 * tries if error.retry_after is None else error.retry_after
             if wait > LONGEST_WAIT:
                 raise
             await ctx.sleep(wait)
-    return await ctx.api.set_flag(change.customer, change.flag, change.on, scope)
+    return await request()
 
 
 def may_land(ctx: Context, change: Change, error: ContinuityError) -> bool:

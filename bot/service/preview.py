@@ -7,12 +7,12 @@ from dataclasses import replace
 
 import structlog
 
-from bot.domain.change import AWAITING, RUNNING, Change, Event, Preview, State
+from bot.domain.change import AWAITING, RUNNING, Change, Event, Preview, State, may_reach_after
 from bot.domain.roles import ANY_CUSTOMER, Subject, SubjectKind
-from bot.domain.scope import Users, overlap
+from bot.domain.scope import Users
 from bot.errors import ContinuityError, Refused
-from bot.ports import Transaction, UserState
-from bot.service import look
+from bot.ports import Transaction
+from bot.service.acts import act_of
 from bot.service.context import Context, no_answer, note, save
 
 log = structlog.get_logger(__name__)
@@ -22,11 +22,11 @@ NAMED = 5  # addresses, customers
 
 async def preview(ctx: Context, change: Change) -> None:
     """Count what would happen and put it on the card, or stop the change where it cannot work."""
-    halt = ""
+    halt, act = "", act_of(change.action)
     try:
         moving = await _moving(ctx, change)
-        async with asyncio.timeout(ctx.preview_time):
-            seen = await _count(ctx, change)
+        async with asyncio.timeout(act.patience(ctx)):
+            seen = await act.count(ctx, change)
         moving = moving or await _moving(ctx, change)
         if moving:
             seen = replace(seen, problem=f"{moving} is under way and may still change this.")
@@ -61,44 +61,15 @@ async def preview(ctx: Context, change: Change) -> None:
 
 
 async def recount(ctx: Context, change: Change) -> Preview | None:
-    """Count once more just before the execution; None for named users, whose number cannot move, and
-    where the API does not tell in time: an outage must not hold up what was approved."""
-    if isinstance(change.scope, Users):
-        return None
+    """Count once more just before the execution; None for what cannot move, and where the API does not
+    tell in time: an outage must not hold up what was approved."""
+    act = act_of(change.action)
     try:
-        async with asyncio.timeout(ctx.preview_time):
-            return await _count(ctx, change)
+        async with asyncio.timeout(act.patience(ctx)):
+            return await act.recount(ctx, change)
     except Exception as error:  # a bug, too: the decision stands, and the outcome is read back
         log.info("preview.not_recounted", change=change.id, why=str(error))
         return None
-
-
-async def _count(ctx: Context, change: Change) -> Preview:
-    if not isinstance(change.scope, Users):
-        seen = await look.counts(ctx, change)
-        return Preview(
-            ctx.clock.now(), seen.total, seen.in_state, seen.access_off, seen.not_activated
-        )
-    found = await look.users(ctx, change, change.scope.addresses)
-    refused = {address: told for address, told in found.items() if isinstance(told, Refused)}
-    if refused:
-        raise _refused(refused)
-    states = [told for told in found.values() if isinstance(told, UserState)]
-    return Preview(
-        ctx.clock.now(),
-        total=len(states),
-        already=sum(look.as_wanted(change, state) for state in states),
-        access_off=sum(state.access is False for state in states),
-        not_activated=sum(state.activation is False for state in states),
-    )
-
-
-def _refused(refused: dict[str, Refused]) -> Refused:
-    """Return one refusal for several users, which names them."""
-    first = next(iter(refused.values()))
-    named = ", ".join(list(refused)[:NAMED])
-    more = f" and {len(refused) - NAMED} more" if len(refused) > NAMED else ""
-    return Refused(f"{named}{more}: {first}", status=first.status)
 
 
 async def _nothing_to_do(ctx: Context, change: Change, seen: Preview) -> str:
@@ -107,10 +78,7 @@ async def _nothing_to_do(ctx: Context, change: Change, seen: Preview) -> str:
         where = groups if change.scope.kind == "groups" else "; wrong number?"
         mine = await ctx.store.read(lambda tx: _customers(tx, ctx, change))
         return f"No users{where} You have rights for: {mine}."
-    if seen.will_change == 0 and not seen.problem:
-        who = f"all {seen.total:,} are" if seen.total != 1 else "this user is"
-        return f"Nothing to do: {who} {change.direction} already."
-    return ""
+    return act_of(change.action).pointless(change, seen)
 
 
 async def _moving(ctx: Context, change: Change) -> str:
@@ -123,15 +91,7 @@ async def _moving(ctx: Context, change: Change) -> str:
         since = ctx.clock.now() - ctx.quiet_period
         ahead = [*tx.changes(states=RUNNING | {State.APPROVED}, customer=change.customer)]
         ahead += tx.ambiguous_since(change.customer, since)
-        opposite = (change.flag, not change.on)
-        return next(
-            (
-                one.id
-                for one in ahead
-                if (one.flag, one.on) == opposite and overlap(one.scope, change.scope)
-            ),
-            "",
-        )
+        return next((one.id for one in ahead if may_reach_after(one, change)), "")
 
     return await ctx.store.read(query)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
+from bot.domain.actions import can_be_repeated
 from bot.domain.change import (
     MAY_BE_REPEATED,
     OPEN,
@@ -11,11 +13,9 @@ from bot.domain.change import (
     Change,
     State,
     UserStatus,
-    command_text,
 )
-from bot.domain.commands import Actor, SetFlag
+from bot.domain.commands import Actor, Proposal, Wish, command_text
 from bot.domain.policy import DECISION_TIME, Requirement, requirement
-from bot.domain.roles import Right
 from bot.domain.scope import Users
 from bot.errors import Conflict
 from bot.ports import MessageKind, Transaction
@@ -23,16 +23,19 @@ from bot.service.authorise import Leave, authorise, open_to
 from bot.service.context import Context, RefusalKind, record
 from bot.service.refusals import conflicts_recorded, refuse
 
+Beside = Callable[[Transaction, Change], None]
+
 
 async def propose(
-    ctx: Context, actor: Actor, wish: SetFlag, *, told_in: str = ""
+    ctx: Context, actor: Actor, wish: Wish, *, told_in: str = "", beside: Beside | None = None
 ) -> tuple[Change, bool]:
     """Return the change and whether it is new; the same wish that is still open is the same change.
 
-    ``told_in`` is the channel of the card, where it is given on the terminal and so in none. Raises
-    NotAllowed. No request goes to the API before the person is allowed.
+    ``told_in`` is the channel of the card, where it is given on the terminal and so in none. ``beside``
+    writes what a new change needs besides its row, in the same step. Raises NotAllowed. No request goes to
+    the API before the person is allowed.
     """
-    leave = await authorise(ctx, actor, Right.PROPOSE, wish.customer)
+    leave = await authorise(ctx, actor, wish.action.proposed_by, wish.customer)
     place = leave.caller.place
     if place and not place.bot_is_member:
         sentence = "I am not in this channel, so nobody could read the card. Invite me with /invite, then repeat."
@@ -45,6 +48,8 @@ async def propose(
             return open_one, False
         change = _new(ctx, tx, leave, wish, told_in)
         tx.add_change(change)
+        if beside is not None:
+            beside(tx, change)
         tx.want(MessageKind.CARD, change)
         tx.want(MessageKind.TIMELINE, change)
         _record(ctx, tx, leave, change)
@@ -62,9 +67,9 @@ async def propose_again(ctx: Context, actor: Actor, change_id: str) -> tuple[Cha
     It is a proposal like any other, by whoever asks. Raises what ``propose`` raises, UnknownChange,
     and Conflict where the change is open or done.
     """
-    change, _ = await open_to(ctx, actor, change_id, Right.PROPOSE)
+    change, _ = await open_to(ctx, actor, change_id)
     async with conflicts_recorded(ctx, actor, change):
-        if change.state not in MAY_BE_REPEATED:
+        if change.state not in MAY_BE_REPEATED or not can_be_repeated(change.action):
             words = change.state.words
             raise Conflict(f"{change.id} is {words}: there is nothing to propose again.")
     scope = change.scope
@@ -73,42 +78,41 @@ async def propose_again(ctx: Context, actor: Actor, change_id: str) -> tuple[Cha
         done = {row.address for row in rows if row.status is UserStatus.APPLIED}
         rest = tuple(address for address in scope.addresses if address not in done)
         scope = Users(rest) if rest else scope
-    wish = SetFlag(change.flag, change.on, change.customer, scope, change.reason)
+    wish = Proposal(change.customer, change.action, scope, change.reason)
     return await propose(ctx, actor, wish)
 
 
-def open_already(ctx: Context, tx: Transaction, wish: SetFlag) -> Change | None:
+def open_already(ctx: Context, tx: Transaction, wish: Wish) -> Change | None:
     """Return the open change that asks for the same."""
     now = ctx.clock.now()
-    wanted = (wish.flag, wish.on, wish.scope)
+    wanted = (wish.action, wish.scope)
     for open_one in tx.changes(states=OPEN, customer=wish.customer):
         overdue = open_one.state not in RUNNING and open_one.deadline <= now
-        if (open_one.flag, open_one.on, open_one.scope) == wanted and not overdue:
+        if (open_one.action, open_one.scope) == wanted and not overdue:
             return open_one
     return None
 
 
-def needed(ctx: Context, tx: Transaction, requester: str, wish: SetFlag) -> Requirement:
+def needed(ctx: Context, tx: Transaction, requester: str, wish: Wish) -> Requirement:
     """Return how many approvals this wish needs now, of this requester."""
     hour_ago = ctx.clock.now() - timedelta(hours=1)
     return requirement(
         tx.policy_rules(),
         customer=wish.customer,
-        flag=wish.flag,
+        action=wish.action,
         scope=wish.scope,
         users_changed_within_the_hour=tx.users_proposed(requester, hour_ago),
     )
 
 
-def _new(ctx: Context, tx: Transaction, leave: Leave, wish: SetFlag, told_in: str) -> Change:
+def _new(ctx: Context, tx: Transaction, leave: Leave, wish: Wish, told_in: str) -> Change:
     now = ctx.clock.now()
     actor = leave.caller.actor
     need = needed(ctx, tx, actor.user, wish)
     return Change(
         id=_free_id(ctx, tx),
         customer=wish.customer,
-        flag=wish.flag,
-        on=wish.on,
+        action=wish.action,
         scope=wish.scope,
         reason=wish.reason,
         requester=actor.user,
@@ -140,7 +144,7 @@ def _record(ctx: Context, tx: Transaction, leave: Leave, change: Change) -> None
         customer=change.customer,
         change_id=change.id,
         detail={
-            "command": command_text(change.flag, change.on, change.customer, change.scope),
+            "command": command_text(change),
             "customer_name": tx.customer_name(change.customer),
             "channel_name": leave.caller.place.name if leave.caller.place else "",
             "reason": change.reason,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from bot.domain.change import Change, Event, Outcome, State
 from bot.domain.commands import Actor
 from bot.domain.policy import START_TIME
-from bot.domain.roles import Right
 from bot.errors import Conflict
 from bot.ports import Transaction
 from bot.service.authorise import open_to
@@ -17,14 +16,14 @@ from bot.service.refusals import conflicts_recorded
 
 async def look_again(ctx: Context, actor: Actor, change_id: str) -> Change:
     """Ask the API once more what is set; nothing is sent. Applied where it is as wanted."""
-    change, leave = await open_to(ctx, actor, change_id, Right.PROPOSE)
+    change, leave = await open_to(ctx, actor, change_id)
 
     def asked(current: Change) -> Change:
         if current.state is not State.NEEDS_OPERATOR:
             raise Conflict(f"{current.id} is {current.state.words} already.")
         return current.revised()
 
-    change = await carry_out(ctx, leave, change, Right.PROPOSE, "change.look_asked", asked)
+    change = await carry_out(ctx, leave, change, "change.look_asked", asked)
     verdict = await read_back(ctx, change)
 
     def step(tx: Transaction) -> Change:
@@ -47,7 +46,7 @@ async def look_again(ctx: Context, actor: Actor, change_id: str) -> Change:
 
 async def retry(ctx: Context, actor: Actor, change_id: str, reason: str) -> Change:
     """Have it sent once more: it waits its turn, and is asked again where another ran meanwhile."""
-    change, leave = await open_to(ctx, actor, change_id, Right.PROPOSE)
+    change, leave = await open_to(ctx, actor, change_id)
 
     def move(current: Change) -> Change:
         return current.moved(
@@ -59,7 +58,7 @@ async def retry(ctx: Context, actor: Actor, change_id: str, reason: str) -> Chan
             stopped_by=None,
         )
 
-    return await carry_out(ctx, leave, change, Right.PROPOSE, "change.retry_asked", move)
+    return await carry_out(ctx, leave, change, "change.retry_asked", move)
 
 
 async def mark_applied(ctx: Context, actor: Actor, change_id: str, reason: str) -> Change:
@@ -74,13 +73,13 @@ async def give_up(ctx: Context, actor: Actor, change_id: str, reason: str) -> Ch
 
 async def may_settle(ctx: Context, actor: Actor, change_id: str) -> None:
     """Raise what the three would raise, before a reason is asked for."""
-    await check_open_to(ctx, actor, change_id, Right.PROPOSE, Event.RETRY)
+    await check_open_to(ctx, actor, change_id, Event.RETRY)
 
 
 async def _conclude(
     ctx: Context, actor: Actor, change_id: str, event: Event, reason: str, kind: str
 ) -> Change:
-    change, leave = await open_to(ctx, actor, change_id, Right.PROPOSE)
+    change, leave = await open_to(ctx, actor, change_id)
 
     def move(current: Change) -> Change:
         current.after(Event.GIVE_UP)  # raises where it is not a person's turn
@@ -92,4 +91,4 @@ async def _conclude(
             finished_at=ctx.clock.now(),
         )
 
-    return await carry_out(ctx, leave, change, Right.PROPOSE, kind, move, outcome=True)
+    return await carry_out(ctx, leave, change, kind, move, outcome=True)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from bot.domain.actions import Switch, moves_the_same
 from bot.domain.change import Change, Event, Preview, State
-from bot.domain.policy import DECISION_TIME, START_TIME, TOLERANCE
+from bot.domain.policy import DECISION_TIME, START_TIME
 from bot.domain.scope import overlap
 from bot.ports import Transaction
+from bot.service.acts import act_of
 from bot.service.context import Context, note, save
 
 
@@ -19,25 +21,23 @@ def why_stale(tx: Transaction, change: Change, seen: Preview | None, now_at: dat
     if change.decided_at is not None and now_at - change.decided_at > START_TIME:
         # Tried again by an operator: he alone does not give an old decision new life.
         return f"It was decided at {change.decided_at:%H:%M} UTC, more than half an hour ago."
-    now = seen.total if seen is not None else None
-    if (
-        then.total is not None
-        and now is not None
-        and abs(now - then.total) > TOLERANCE * then.total
-    ):
-        return f"{then.total:,} users when it was decided, {now:,} now."
+    if why := act_of(change.action).stale(change, seen):
+        return why
     for other in tx.begun_since(change.customer, then.taken_at):
         # Begun, it may have moved the numbers, however it ended; all that failed was refused.
         moved = other.state is not State.FAILED
-        touched = other.id != change.id and other.flag is change.flag and moved
-        if touched and overlap(other.scope, change.scope):
-            numbers = (
-                f" When it was decided: already {change.direction} {then.already:,} of {then.total:,}."
-                if then.already is not None and then.total is not None
-                else ""
-            )
-            return f"{other.id} ({other.title}) has run meanwhile.{numbers}"
+        touched = other.id != change.id and moved
+        same = moves_the_same(other.action, change.action)
+        if touched and same and overlap(other.scope, change.scope):
+            return f"{other.id} ({other.action.title}) has run meanwhile.{_numbers(change, then)}"
     return ""
+
+
+def _numbers(change: Change, then: Preview) -> str:
+    if not isinstance(change.action, Switch) or then.already is None or then.total is None:
+        return ""
+    direction = change.action.direction
+    return f" When it was decided: already {direction} {then.already:,} of {then.total:,}."
 
 
 def ask_again(tx: Transaction, ctx: Context, change: Change, why: str) -> None:

@@ -26,13 +26,15 @@ from bot.domain.commands import (
     Status,
     WhoAmI,
 )
-from bot.errors import InvalidInput, SlackError, SlackRefused
+from bot.errors import InvalidInput, SlackError
 from bot.grammar import help_for, parse
 from bot.ports import MessageKind, message_key
 from bot.service import decide, govern, inquire, settle
 from bot.service.context import Context, RefusalKind
 from bot.service.propose import propose, propose_again
 from bot.service.refusals import refuse
+from bot.slack import features
+from bot.slack.features.room import Room, open_form
 from bot.slack.payloads import Inbound
 from bot.slack.views import modals, replies
 from bot.slack.views.words import escape
@@ -57,6 +59,7 @@ class Answers:
         self._home = (team, app)
         self._looks = asyncio.Semaphore(LOOKS)
         self._url = url
+        self._room = Room(ctx, client, url)
 
     async def to(self, inbound: Inbound) -> str:
         """Answer a command, mention, click or modal. Raises BotError with the sentence to tell."""
@@ -69,13 +72,16 @@ class Answers:
             return await self._click(inbound)
         if inbound.kind == "view":
             return await self._reasoned(inbound)
-        return await self._command(inbound.actor, parse(inbound.text))
+        command = parse(inbound.text)
+        if isinstance(command, SetFlag) and not command.from_file:
+            return await self._proposed(await propose(self._ctx, inbound.actor, command))
+        if handler := features.COMMANDS.get(type(command)):
+            return await handler(self._room, inbound, command)
+        return await self._command(inbound.actor, command)
 
     async def _command(self, actor: Actor, command: Command) -> str:
         ctx = self._ctx
         match command:
-            case SetFlag():
-                return await self._proposed(await propose(ctx, actor, command))
             case Cancel(change_id=change_id):
                 _bind(change_id)
                 await decide.cancel(ctx, actor, change_id)
@@ -91,6 +97,8 @@ class Answers:
                 return f"{command.customer} is {escape(command.name)} now."
             case Status() | Pending() | Audit() | RoleList() | WhoAmI() | Help():
                 return await self._look(actor, command)
+            case _:
+                raise NotImplementedError(type(command).__name__)
 
     async def _look(
         self, actor: Actor, command: Status | Pending | Audit | RoleList | WhoAmI | Help
@@ -131,6 +139,8 @@ class Answers:
         change_id, _, seen = inbound.value.partition(" ")
         revision = int(seen) if seen.isascii() and seen.isdecimal() and len(seen) < 9 else -1
         ctx, actor = self._ctx, inbound.actor
+        if inbound.action in features.CLICKS:
+            return await features.CLICKS[inbound.action](self._room, inbound)
         if inbound.action in modals.QUESTIONS:
             return await self._ask_why(inbound, change_id)
         decisions: dict[str, Callable[[], Coroutine[Any, Any, object]]] = {
@@ -190,14 +200,8 @@ class Answers:
         may = decide.may_deny if inbound.action == "change_deny" else settle.may_settle
         await may(self._ctx, inbound.actor, change_id)
         view = modals.build(inbound.action, change_id, inbound.channel)
-        try:
-            await ask(self._client.views_open(trigger_id=inbound.trigger_id, view=view))
-        except SlackRefused as error:
-            if error.code != "expired_trigger_id":  # it works once, for three seconds
-                raise
-            verb = modals.QUESTIONS[inbound.action].verb
-            words = f"Slack did not open the form in time. Press {verb} again."
-            raise InvalidInput(words) from None
+        verb = modals.QUESTIONS[inbound.action].verb
+        await open_form(self._room, inbound, view, f"Press {verb} again.")
         return ""
 
 

@@ -8,12 +8,31 @@ from functools import lru_cache
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import from_json
 
+from bot.domain.actions import (
+    Action,
+    DeleteUser,
+    EditUser,
+    ImportUsers,
+    MakeToken,
+    Purge,
+    Switch,
+)
 from bot.domain.change import Change
-from bot.domain.scope import Everyone, Groups, Scope, Users
+from bot.domain.scope import Everyone, Filters, Groups, Listed, Scope, Users
 from bot.errors import InvalidInput, StoreUnusable
 
 _CHANGE = TypeAdapter(Change)
 _NAMES = TypeAdapter(tuple[str, ...])
+_FILTERS = TypeAdapter(Filters)
+_LISTED = TypeAdapter(Listed)
+_ACTIONS: dict[str, TypeAdapter[Action]] = {
+    "switch": TypeAdapter(Switch),
+    "edit": TypeAdapter(EditUser),
+    "delete": TypeAdapter(DeleteUser),
+    "import": TypeAdapter(ImportUsers),
+    "purge": TypeAdapter(Purge),
+    "token": TypeAdapter(MakeToken),
+}
 
 
 def write_change(change: Change) -> str:
@@ -29,11 +48,19 @@ def read_change(change_id: str, body: str) -> Change:
     try:
         content = from_json(body)
         content["scope"] = _scope(content["scope"])
+        content["action"] = _action(content)
         return _CHANGE.validate_python(content)
     except (ValidationError, InvalidInput, ValueError, LookupError, TypeError) as error:
         raise StoreUnusable(
             f"The row of change {change_id} in the database cannot be read."
         ) from error
+
+
+def _action(content: dict[str, object]) -> Action:
+    told = content.get("action")
+    if not isinstance(told, dict):  # written before there were others than switches
+        told = {"kind": "switch", "flag": content["flag"], "on": content["on"]}
+    return _ACTIONS[str(told["kind"])].validate_python(told)
 
 
 def _scope(content: dict[str, object]) -> Scope:
@@ -49,4 +76,6 @@ _SCOPES: dict[str, Callable[[dict[str, object]], Scope]] = {
     "everyone": lambda _: Everyone(),
     "groups": lambda content: Groups(_NAMES.validate_python(content["names"])),
     "users": lambda content: _users(_NAMES.validate_python(content["addresses"])),
+    "filters": _FILTERS.validate_python,
+    "file": _LISTED.validate_python,
 }

@@ -34,7 +34,7 @@ class ChangeRows(Rows):
                 *_moving(change),
                 change.id,
                 change.customer,
-                change.flag.value,
+                change.action.topic,
                 change.requester,
                 as_text(change.created_at),
                 change.scope.kind,

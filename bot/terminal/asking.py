@@ -14,8 +14,8 @@ from bot.domain.commands import (
     RoleGrant,
     RoleList,
     RoleRevoke,
-    SetFlag,
     WhoAmI,
+    Wish,
 )
 from bot.domain.roles import SubjectKind, parse_subject
 from bot.errors import InvalidInput
@@ -67,9 +67,7 @@ async def read(ctx: Context, asked: Asked) -> tuple[Actor, Command]:
     return actor, command
 
 
-async def order(
-    ctx: Context, settings: Settings, asked: Asked, actor: Actor, wish: SetFlag
-) -> Order:
+async def order(ctx: Context, settings: Settings, asked: Asked, actor: Actor, wish: Wish) -> Order:
     """Return all that a change needs to know. Raises InvalidInput."""
     channel = asked.channel or settings.ops_channel
     try:

@@ -134,7 +134,7 @@ class Counter:
             _say("whoever is named is told directly as soon as Slack answers.")
         if self.asked.yes:
             return
-        ask = f"To switch {change.title}, type the customer number {change.customer}"
+        ask = f"To go on with {change.action.title}, type the customer number {change.customer}"
         if click.prompt(ask, default="", show_default=False).strip() != change.customer:
             raise click.Abort
 

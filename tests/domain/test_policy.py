@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bot.domain.actions import Switch
 from bot.domain.policy import PolicyRule, Requirement, requirement
 from bot.domain.scope import Everyone, Flag, Groups, Scope, Users
 from tests.builders import NOW
@@ -17,7 +18,7 @@ def need(*rules: PolicyRule, scope: Scope | None = None, before: int = 0) -> Req
     return requirement(
         rules,
         customer="44444",
-        flag=Flag.FAILOVER,
+        action=Switch(Flag.FAILOVER, on=True),
         scope=scope or Everyone(),
         users_changed_within_the_hour=before,
     )

@@ -51,6 +51,8 @@ class Paper:
                 return {f"{verb} /{self.customer}/{self.flag}?group={','.join(names)}"}
             case Users(addresses=addresses):
                 return {f"{verb} /{self.customer}/{one}/{self.flag}" for one in addresses}
+            case _:
+                raise TypeError(self.scope.kind)
 
     def touches(self, other: Paper) -> bool:
         """Whether both may change the same user."""

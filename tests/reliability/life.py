@@ -13,7 +13,7 @@ from hypothesis.stateful import (
     rule,
 )
 
-from bot.domain.change import Change, State
+from bot.domain.change import Change, State, switch_of
 from bot.domain.commands import Actor, RoleGrant, RoleRevoke
 from bot.domain.policy import PolicyRule
 from bot.domain.roles import Role, parse_subject
@@ -137,8 +137,8 @@ class Life(Watched):
         self.model.papers[change.id] = Paper(
             change.id,
             change.customer,
-            change.flag,
-            change.on,
+            switch_of(change).flag,
+            switch_of(change).on,
             change.scope,
             change.requester,
             self.model.groups_of(change.requester),

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
-from bot.domain.change import AWAITING, OPEN, Change, State
+from bot.domain.change import AWAITING, OPEN, Change, State, switch_of
 from bot.domain.roles import Role
 from bot.domain.scope import Everyone, Groups, Scope, Users
 from bot.errors import Conflict
@@ -137,8 +137,10 @@ def untrue(api: LateApi, changes: Sequence[Change]) -> list[str]:
         last |= {(change.customer, user): change for user in users_of(change)}
     for (customer, user), change in last.items():
         stands = api.users[customer][user].failover
-        if change.state is State.APPLIED and stands is not change.on:
-            found.append(f"{customer} {user}: {change.id} {change.direction} is told as applied")
+        if change.state is State.APPLIED and stands is not switch_of(change).on:
+            found.append(
+                f"{customer} {user}: {change.id} {switch_of(change).direction} is told as applied"
+            )
     return found
 
 
@@ -153,10 +155,10 @@ def belied(api: LateApi, changes: Sequence[Change]) -> list[str]:
         mine = change.state is State.FAILED  # else it was "nothing to do"
         began = (change.created_at - NOW).total_seconds() if mine else 0.0
         found += [
-            f"{change.customer} {change.id} {change.state} {change.direction}: {effect}"
+            f"{change.customer} {change.id} {change.state} {switch_of(change).direction}: {effect}"
             for effect in api.effects
             if effect.customer == change.customer
-            and effect.on is (change.on if mine else not change.on)
+            and effect.on is (switch_of(change).on if mine else not switch_of(change).on)
             and (effect.users == users_of(change) if mine else effect.users & users_of(change))
             and began <= effect.sent < told < effect.landed
         ]

@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from bot.domain.change import OPEN, Change, State
+from bot.domain.change import OPEN, Change, State, switch_of
 from bot.sandbox.continuity import ContinuitySandbox
 from tests.reliability.conftest import Figures, Sizes
 from tests.reliability.owned_time import play
@@ -39,8 +39,8 @@ def judge(api: ContinuitySandbox, customer: str, changes: Sequence[Change]) -> s
     """Return what is not as the newest change has it that was told as applied, or `""`."""
     stands = {user.failover for user in api.customers[customer].values()}
     newest = max((one for one in changes if one.started_at), key=_start)
-    if newest.state is State.APPLIED and stands != {newest.on}:
-        return f"{customer}: {newest.id} {newest.direction} is applied, and it stands {stands}"
+    if newest.state is State.APPLIED and stands != {switch_of(newest).on}:
+        return f"{customer}: {newest.id} {switch_of(newest).direction} is applied, and it stands {stands}"
     return ""
 
 

@@ -68,7 +68,7 @@ def test_every_dialog_names_direction_flag_customer_and_how_many(name: str) -> N
     for words, change in table():
         for action, button in of(change, name).items():
             told = dialog(change, action, name)
-            assert change.title in told, words
+            assert change.action.title in told, words
             assert (f"{name} (44444DE)" if name else "44444DE") in told, words
             many = re.search(
                 r"number not known, this is the whole customer\.|ALL [\d,]+ users|"

@@ -39,7 +39,7 @@ def test_every_state_scope_and_preview_at_its_largest_is_taken_by_slack(
         text, blocks = card(change, name, failed)
         check(text, blocks)
         assert HEADINGS[change.state] in text, words
-        assert change.title in shown(blocks), words
+        assert change.action.title in shown(blocks), words
         assert change.customer in shown(blocks), words
 
 

@@ -42,7 +42,7 @@ def test_every_outcome_at_its_largest_is_taken_by_slack(name: str, seal_: Any) -
         failed = failures(change.scope) if change.state is State.PARTIAL else ()
         text, blocks = outcome(change, name, seal_, failed)
         check(text, blocks)
-        assert change.title in shown(blocks), words
+        assert change.action.title in shown(blocks), words
         assert "C-7K3MX · " in shown(blocks), words
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.domain.change import AWAITING, MAY_BE_REPEATED, Change, State
-from bot.domain.scope import Groups, Users
+from bot.domain.actions import can_be_repeated
+from bot.domain.change import AWAITING, MAY_BE_REPEATED, Change, State, sent_one_by_one
+from bot.domain.scope import Filters, Groups, Listed, Users, filter_words
+from bot.slack.views.kinds import wording
 from bot.slack.views.words import Blocks
 
 BUTTONS = frozenset(
@@ -33,13 +35,13 @@ def buttons(change: Change, name: str) -> Blocks:
         return [*_decision(change, what), withdraw]
     if change.state is State.APPROVED:
         return [withdraw]
-    if change.state is State.EXECUTING and isinstance(change.scope, Users):
+    if change.state is State.EXECUTING and sent_one_by_one(change):
         words = f"What was sent stays, and no further user is sent. {what}"
         stop = _button(change, "change_stop", "Stop", words, "danger")
         return [] if change.stopped_by else [stop]
     if change.state is State.NEEDS_OPERATOR:
         return _conclusions(change, what)
-    if change.state in MAY_BE_REPEATED:
+    if change.state in MAY_BE_REPEATED and can_be_repeated(change.action):
         rest = change.state is State.PARTIAL and isinstance(change.scope, Users)
         label = "Propose the rest again" if rest else "Propose again"
         return [_button(change, "change_again", label, f"Propose again: {what}")]
@@ -66,11 +68,16 @@ def question(change: Change, name: str) -> str:
             known = f"{total:,} users" if total is not None else "number not known, all users"
             where = f"{len(names)} groups" if len(names) > 1 else _cut(names[0], LONGEST_NAME)
             many = f"{known} in {where}"
+        case Filters():
+            known = f"{total:,} users" if total is not None else "number not known, all users"
+            many = f"{known} that match {_cut(', '.join(filter_words(change.scope)), LONGEST_NAME)}"
+        case Listed(users=users):
+            many = f"{users:,} users of a file"
         case _ if total is None:
-            return f"{change.title} for {customer}: number not known, this is the whole customer."
+            return f"{change.action.title} for {customer}: number not known, this is the whole customer."
         case _:
             many = f"ALL {total:,} users"
-    return f"{change.title} for {customer}, {many}."
+    return f"{change.action.title} for {customer}, {many}."
 
 
 def _how_many(change: Change, addresses: tuple[str, ...]) -> str:
@@ -85,7 +92,7 @@ def _how_many(change: Change, addresses: tuple[str, ...]) -> str:
 def _decision(change: Change, what: str) -> Blocks:
     if change.preview is None:
         return []
-    go = f"{change.direction.upper()} for {_count(change)}"
+    go = wording(change.action).go(change, _count(change))
     if change.state is State.AWAITING_CONFIRMATION:
         return [_button(change, "change_confirm", f"Confirm: {go}", what, "primary")]
     return [
@@ -97,6 +104,8 @@ def _decision(change: Change, what: str) -> Blocks:
 def _count(change: Change) -> str:
     if isinstance(change.scope, Users):
         return f"{len(change.scope.addresses):,}"
+    if isinstance(change.scope, Listed):
+        return f"{change.scope.users:,}"
     if change.preview is not None and change.preview.total is not None:
         return f"{change.preview.total:,}"
     return "these groups" if isinstance(change.scope, Groups) else "ALL"
@@ -110,7 +119,7 @@ def _button(change: Change, action: str, label: str, words: str, style: str = ""
         "text": {"type": "plain_text", "text": _cut(label, 75)},
         "value": f"{change.id} {change.preview_revision}",
         "confirm": {
-            "title": {"type": "plain_text", "text": f"{verb}: {change.title}?"},
+            "title": {"type": "plain_text", "text": f"{verb}: {change.action.title}?"},
             "text": {"type": "plain_text", "text": _cut(words, 300)},
             "confirm": {"type": "plain_text", "text": _cut(label, 30)},
             "deny": {"type": "plain_text", "text": "Back"},

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.domain.change import AWAITING, Change, Preview, State, UserOutcome
-from bot.domain.scope import Flag, Groups, Users
+from bot.domain.change import AWAITING, Change, State, UserOutcome, sent_one_by_one
+from bot.domain.scope import Filters, Groups, Listed, Users, filter_words
 from bot.slack.views.buttons import buttons
+from bot.slack.views.kinds import wording
 from bot.slack.views.terminal import approvers, at_terminal
 from bot.slack.views.words import (
     Blocks,
@@ -23,12 +24,6 @@ from bot.slack.views.words import (
 
 USUAL = "default: one approval"  # a policy that nobody wonders at
 LONGEST = 1300  # characters of one sentence: what else stands on the card must have its room
-_MEANING = {
-    (Flag.FAILOVER, True): "Mail for {} goes to the emergency webmail.",
-    (Flag.FAILOVER, False): "Mail for {} goes to the usual mail system again.",
-    (Flag.ACCESS, True): "{} may log in to the emergency webmail.",
-    (Flag.ACCESS, False): "{} may no longer log in to the emergency webmail.",
-}
 TAKEN_BACK = frozenset({State.DENIED, State.CANCELLED, State.EXPIRED})
 _AHEAD = AWAITING | {State.APPROVED, State.EXECUTING}
 
@@ -63,13 +58,17 @@ def whom(change: Change) -> str:
     """For whom, in words, with the count where it is known; escaped."""
     total = change.preview.total if change.preview else None
     match change.scope:
-        case Users(addresses=addresses) if len(addresses) == 1:
-            return listing(addresses)
         case Users(addresses=addresses):
-            return f"*{len(addresses):,} named users*"
+            many = f"*{len(addresses):,} named users*"
+            return many if len(addresses) > 1 else listing(addresses)
         case Groups(names=names):
             count = f"{total:,} users" if total is not None else "the users"
             return f"*{count}* in {listing(names) if len(names) == 1 else f'{len(names)} groups'}"
+        case Filters():
+            count = f"{total:,} users" if total is not None else "the users"
+            return f"*{count}* that match {listing(filter_words(change.scope))}"
+        case Listed(users=users):
+            return f"*{users:,} users* of a file"
         case _ if total is None:
             return "*ALL users* (number not known)"
         case _:
@@ -96,7 +95,7 @@ def meaning(change: Change) -> str:
         if change.attempts:  # taken back after an operator had it tried again
             unsent = "No more was sent. Whether an earlier attempt took effect is not known."
         return f"{unsent} It was for {whom(change)}."
-    words = _MEANING[change.flag, change.on].format(whom(change))
+    words = wording(change.action).meaning(change, whom(change))
     return words if change.state in _AHEAD | {State.APPLIED} else f"Wanted: {words}"
 
 
@@ -116,29 +115,17 @@ def _preview_lines(change: Change) -> list[str]:
         return []
     if seen is None:
         return ["Counting …"] if change.state in AWAITING else []
-    if seen.will_change is not None:
-        return _counts(change, seen)
+    lines = [*wording(change.action).numbers(change, seen)] if seen.will_change is not None else []
+    if lines:
+        return lines
     what = {
         "everyone": "Number not known, this is the whole customer.",
         "groups": "Number not known, these are whole groups.",
         "users": "How they stand now is not known.",
+        "filters": "Number not known, these are all users that match.",
+        "file": "How they stand now is not known.",
     }[change.scope.kind]
     return [f"*{what}* {clip(escape(seen.problem), 500)}".rstrip()]
-
-
-def _counts(change: Change, seen: Preview) -> list[str]:
-    """The numbers, and on lines of their own what people forget when they switch something on."""
-    already, will_change = seen.already or 0, seen.will_change or 0
-    lines = [f"Already {change.direction} {already:,} · will change *{will_change:,}*"]
-    failover = change.flag is Flag.FAILOVER
-    if change.on and failover and seen.access_off:
-        lines.append(f"• access off {seen.access_off:,} (cannot log in)")
-    if change.on and seen.not_activated:
-        lost = "cannot read it yet" if failover else "cannot log in yet"
-        lines.append(f"• not activated {seen.not_activated:,} ({lost})")
-    if seen.problem:
-        lines.append(f"• {clip(escape(seen.problem), 500)}")
-    return lines
 
 
 def _state_lines(change: Change) -> list[str]:
@@ -154,8 +141,8 @@ def _state_lines(change: Change) -> list[str]:
     if change.state is State.APPROVED and change.waits_for:
         quiet = f" and not before {when(change.waits_until)}" if change.waits_until else ""
         lines.append(f"Starts after {change.waits_for}{quiet}.")
-    if change.state is State.EXECUTING and isinstance(change.scope, Users):
-        lines.append(f"{change.done:,} of {len(change.scope.addresses):,} answered.")
+    if change.state is State.EXECUTING and (one_by_one := sent_one_by_one(change)):
+        lines.append(f"{change.done:,} of {one_by_one:,} answered.")
     if change.stopped_by:
         lines.append(f"Stop asked by <@{change.stopped_by}>; what was sent stays.")
     if change.state is State.UNKNOWN:

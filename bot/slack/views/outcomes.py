@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.domain.audit import AuditEntry
-from bot.domain.change import AWAITING, Change, Outcome, State, UserOutcome, command_text
-from bot.domain.scope import Everyone, Flag, Groups
+from bot.domain.change import AWAITING, Change, Outcome, State, UserOutcome
 from bot.slack.views.cards import (
     TAKEN_BACK,
     asked_again,
@@ -17,12 +16,12 @@ from bot.slack.views.cards import (
     needs_operator,
     sentence,
 )
+from bot.slack.views.kinds import wording
 from bot.slack.views.terminal import approvers, at_terminal
 from bot.slack.views.words import Blocks, clip, escape, fit, section, title, when
 
 _WHY = ("reason", "why", "problem", "sentence")  # where an entry tells its reason
 _MAY_BE_SET = (State.APPLIED, State.PARTIAL, State.NEEDS_OPERATOR, State.GIVEN_UP)
-LONGEST_COMMAND = 1000  # characters; a longer one is not pasted by anybody, and never shown cut
 
 
 def outcome(
@@ -46,21 +45,23 @@ def outcome(
         return fallback(change, name), [section("\n".join([*lines, *_again(change)]))]
     if change.state is not State.APPLIED or change.settled_by:  # else the read-back says it all
         lines.append(meaning(change))
-    lines += _read_back(change, told) if told else []
+    if told and (read_back := wording(change.action).read_back(change, told)):
+        lines.append(read_back)
     if told and told.sentence:
         lines.append(sentence(told.sentence))
     if change.decision_reason:
         lines.append(decision(change))
     if change.state is State.NEEDS_OPERATOR:
         lines.append(needs_operator(change))
-    if change.flag is Flag.FAILOVER and change.state is State.APPLIED:
-        lines.append("Mail flow itself is not tested: send one mail from outside.")
+    words = wording(change.action)
+    if change.state is State.APPLIED and (reminder := words.after(change)):
+        lines.append(reminder)
     blocks = [section("\n".join(lines))]
     if failures:
         blocks.append(section(failure_lines(failures)))
     end = [" · ".join(_facts(change, told, seal))]
     if change.state in _MAY_BE_SET or (change.attempts and change.state in TAKEN_BACK):
-        end.append(_back(change))
+        end.append(words.back(change))
     blocks.append(section("\n".join(end)))
     return fallback(change, name), blocks
 
@@ -87,21 +88,6 @@ def _step(entry: AuditEntry) -> str:
     return f"{when(record.at)} {words} · {who}{said}"
 
 
-def _read_back(change: Change, told: Outcome) -> list[str]:
-    if told.read_back_at is None or told.total is None or told.in_state is None:
-        return []
-    if change.flag is Flag.FAILOVER:
-        target = "in failover" if change.on else "not in failover"
-    else:
-        target = "with access" if change.on else "without access"
-    line = f"Read back {when(told.read_back_at)}: {told.in_state:,} of {told.total:,} {target}."
-    if told.affected is not None:
-        line += f" API: {told.affected:,} affected."
-    if told.not_activated and change.flag is Flag.FAILOVER and change.on:
-        line += f" {told.not_activated:,} cannot read mail yet."
-    return [line]
-
-
 def _facts(change: Change, told: Outcome | None, seal: AuditEntry | None) -> list[str]:
     facts = [change.id]
     if told and told.api_id:
@@ -120,26 +106,3 @@ def _facts(change: Change, told: Outcome | None, seal: AuditEntry | None) -> lis
 
 def _duration(seconds: float) -> str:
     return f"{seconds:.1f} s" if seconds < 60 else f"{int(seconds) // 60} min {int(seconds) % 60} s"
-
-
-def _back(change: Change) -> str:
-    scope = change.scope
-    command = command_text(change.flag, not change.on, change.customer, scope)
-    if isinstance(scope, Everyone) or len(command) <= LONGEST_COMMAND:
-        return f"Back: `/continuity {escape(command)}`{_also(change)}"
-    same = (
-        f"{len(scope.names)} groups"
-        if isinstance(scope, Groups)
-        else f"{len(scope.addresses)} named users"
-    )
-    return (
-        f"Back: `{change.flag} {'off' if change.on else 'on'}` for the same {same}.{_also(change)}"
-    )
-
-
-def _also(change: Change) -> str:
-    """Whom the way back reaches besides: it knows no "as it was before"."""
-    before = change.preview.already if change.preview else None
-    if not before:
-        return ""
-    return f" It also reaches the {before:,} who were {change.direction} before."

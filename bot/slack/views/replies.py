@@ -28,7 +28,7 @@ def status(told: Status) -> str:
         counted = words.format(*told.counts)
     lines = [f"*{customer_words(told.customer, told.name)}*: {counted}"]
     lines += [
-        f"{change.id} · {HEADINGS[change.state]} · {change.title} · {when(change.created_at)}"
+        f"{change.id} · {HEADINGS[change.state]} · {change.action.title} · {when(change.created_at)}"
         for change in told.changes
     ]
     return fit(lines, REPLY)
@@ -39,7 +39,7 @@ def pending(waiting: Sequence[Waiting], team_url: str, more: int = 0) -> str:
     lines = []
     for row in waiting:
         change = row.change
-        words = f"{change.id} · {HEADINGS[change.state]} · {change.title}"
+        words = f"{change.id} · {HEADINGS[change.state]} · {change.action.title}"
         words += f" · {customer_words(change.customer, row.name)}"
         to_card = link(row, team_url, "card")
         lines.append(f"{words} · {to_card}" if to_card else words)

@@ -93,7 +93,7 @@ def people(ids: Iterable[str]) -> str:
 
 def title(change: Change, name: str) -> str:
     """`WAITING · FAILOVER ON · Acme GmbH (44444)`; escaped."""
-    return f"{HEADINGS[change.state]} · {change.title} · {customer_words(change.customer, name)}"
+    return f"{HEADINGS[change.state]} · {change.action.title} · {customer_words(change.customer, name)}"
 
 
 def markup(text: str) -> dict[str, Any]:

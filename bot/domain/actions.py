@@ -1,0 +1,128 @@
+"""What a change does to the API: one frozen type for each kind of change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import ClassVar, Literal
+
+from bot.domain.mailuser import FieldChange
+from bot.domain.roles import Right
+from bot.domain.scope import Flag
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """Set or remove a flag: the way back is the opposite."""
+
+    flag: Flag
+    on: bool
+    kind: Literal["switch"] = field(default="switch", init=False)
+    proposed_by: ClassVar[Right] = Right.PROPOSE
+
+    @property
+    def direction(self) -> str:
+        """`on` or `off`."""
+        return "on" if self.on else "off"
+
+    @property
+    def title(self) -> str:
+        """`FAILOVER ON`."""
+        return f"{self.flag} {self.direction}".upper()
+
+    @property
+    def topic(self) -> str:
+        """What the policy table and the column ``flag`` call it."""
+        return self.flag.value
+
+
+@dataclass(frozen=True, slots=True)
+class EditUser:
+    """Give fields of one user other values; those that it was proposed from are kept with them."""
+
+    fields: tuple[FieldChange, ...]
+    kind: Literal["edit"] = field(default="edit", init=False)
+    proposed_by: ClassVar[Right] = Right.PROPOSE
+    title: ClassVar[str] = "EDIT USER"
+    topic: ClassVar[str] = "edit"
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteUser:
+    """Delete one user. There is no way back."""
+
+    kind: Literal["delete"] = field(default="delete", init=False)
+    proposed_by: ClassVar[Right] = Right.ADMINISTER
+    title: ClassVar[str] = "DELETE USER"
+    topic: ClassVar[str] = "delete"
+
+
+@dataclass(frozen=True, slots=True)
+class ImportUsers:
+    """Update the users of a file in bulk. Its rows are kept beside the change until it has ended."""
+
+    file: str
+    kind: Literal["import"] = field(default="import", init=False)
+    proposed_by: ClassVar[Right] = Right.PROPOSE
+    title: ClassVar[str] = "IMPORT USERS"
+    topic: ClassVar[str] = "import"
+
+
+@dataclass(frozen=True, slots=True)
+class Purge:
+    """Delete every user that matches the filters. There is no way back."""
+
+    kind: Literal["purge"] = field(default="purge", init=False)
+    proposed_by: ClassVar[Right] = Right.ADMINISTER
+    title: ClassVar[str] = "DELETE IN BULK"
+    topic: ClassVar[str] = "purge"
+
+
+@dataclass(frozen=True, slots=True)
+class MakeToken:
+    """Make an activation token: shown to the requester once, or sent by mail where ``notify``."""
+
+    notify: bool
+    kind: Literal["token"] = field(default="token", init=False)
+    proposed_by: ClassVar[Right] = Right.ADMINISTER
+    topic: ClassVar[str] = "token"
+
+    @property
+    def title(self) -> str:
+        """`TOKEN BY MAIL`, or `TOKEN`."""
+        return "TOKEN BY MAIL" if self.notify else "TOKEN"
+
+
+Action = Switch | EditUser | DeleteUser | ImportUsers | Purge | MakeToken
+TOPICS = (*(flag.value for flag in Flag), "edit", "delete", "import", "purge", "token")
+
+# These write the user objects themselves; flags and tokens leave them as they are.
+_WRITES_USERS = (EditUser, DeleteUser, ImportUsers, Purge)
+_UPDATES = (EditUser, ImportUsers)
+
+
+def can_be_repeated(action: Action) -> bool:
+    """Whether it can be proposed anew as it was: the rows of a file are gone once it has ended, and the
+    values that an edit was proposed from are old."""
+    return isinstance(action, Switch | DeleteUser | MakeToken)
+
+
+def are_apart(one: Action, other: Action) -> bool:
+    """Whether two actions on the same users leave each other alone: a failover never waits for an import."""
+    if isinstance(one, _UPDATES):
+        return isinstance(other, Switch | MakeToken)
+    return isinstance(other, _UPDATES) and isinstance(one, Switch | MakeToken)
+
+
+def moves_the_same(one: Action, other: Action) -> bool:
+    """Whether what ``one`` did may have moved what was counted for ``other``."""
+    if isinstance(one, Switch) and isinstance(other, Switch):
+        return one.flag is other.flag
+    return isinstance(one, _WRITES_USERS) and isinstance(other, _WRITES_USERS)
+
+
+def may_undo(late: Action, new: Action) -> bool:
+    """Whether ``late``, landing after ``new``, would leave another state than ``new`` alone."""
+    if isinstance(late, Switch) and isinstance(new, Switch):
+        return late.flag is new.flag and late.on is not new.on
+    # A late update may bring back, as it was, a user who was deleted or edited since.
+    return isinstance(late, _WRITES_USERS) and isinstance(new, _WRITES_USERS) and late != new

@@ -1,0 +1,103 @@
+"""A flag set or removed, for everyone, for groups, or for named users one by one."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from bot.domain.change import Change, Preview, switch_of
+from bot.domain.policy import TOLERANCE
+from bot.domain.scope import Everyone, Groups, Scope, Users
+from bot.errors import Refused
+from bot.ports import UserState
+from bot.service import look, named
+from bot.service import perform as sent
+from bot.service.context import Context
+from bot.service.perform import Verdict
+
+NAMED = 5  # addresses in a sentence
+
+
+def patience(ctx: Context) -> float:
+    """Return how many seconds the counting may take."""
+    return ctx.preview_time
+
+
+async def count(ctx: Context, change: Change) -> Preview:
+    """Return how many users are in the scope, and how many of them are set already."""
+    if not isinstance(change.scope, Users):
+        seen = await look.counts(ctx, change)
+        return Preview(
+            ctx.clock.now(), seen.total, seen.in_state, seen.access_off, seen.not_activated
+        )
+    found = await look.users(ctx, change, change.scope.addresses)
+    refused = {address: told for address, told in found.items() if isinstance(told, Refused)}
+    if refused:
+        raise _refused(refused)
+    states = [told for told in found.values() if isinstance(told, UserState)]
+    wanted = switch_of(change)
+    return Preview(
+        ctx.clock.now(),
+        total=len(states),
+        already=sum(look.as_wanted(wanted, state) for state in states),
+        access_off=sum(state.access is False for state in states),
+        not_activated=sum(state.activation is False for state in states),
+    )
+
+
+def pointless(change: Change, seen: Preview) -> str:
+    """Say that all are as wanted already."""
+    if seen.will_change != 0 or seen.problem:
+        return ""
+    who = f"all {seen.total:,} are" if seen.total != 1 else "this user is"
+    return f"Nothing to do: {who} {switch_of(change).direction} already."
+
+
+async def recount(ctx: Context, change: Change) -> Preview | None:
+    """Count once more; None for named users, whose number cannot move."""
+    return None if isinstance(change.scope, Users) else await count(ctx, change)
+
+
+def stale(change: Change, seen: Preview | None) -> str:
+    """Say that the number of users has moved by more than the tolerance."""
+    then = change.preview.total if change.preview else None
+    now = seen.total if seen else None
+    if then is None or now is None or abs(now - then) <= TOLERANCE * then:
+        return ""
+    return f"{then:,} users when it was decided, {now:,} now."
+
+
+def requests(ctx: Context, change: Change) -> list[str]:
+    """Return one request, or one for each named user."""
+    wanted = switch_of(change)
+    describe = partial(ctx.api.describe, change.customer, wanted.flag, wanted.on)
+    if isinstance(change.scope, Users):
+        return [describe(address) for address in change.scope.addresses]
+    return [describe(_whole(change.scope))]
+
+
+async def perform(ctx: Context, change: Change) -> Verdict:
+    """Send one attempt and read it back."""
+    if isinstance(change.scope, Users):
+        return await named.perform(ctx, change, change.scope)
+    return await sent.perform(ctx, change, _whole(change.scope))
+
+
+async def read_back(ctx: Context, change: Change) -> Verdict:
+    """Ask the API what is set now."""
+    if isinstance(change.scope, Users):
+        return await named.read_back(ctx, change, change.scope)
+    return await sent.read_back(ctx, change)
+
+
+def _whole(scope: Scope) -> Everyone | Groups:
+    if not isinstance(scope, Everyone | Groups):
+        raise TypeError(f"a flag is not switched for {scope.kind}")
+    return scope
+
+
+def _refused(refused: dict[str, Refused]) -> Refused:
+    """Return one refusal for several users, which names them."""
+    first = next(iter(refused.values()))
+    named_ones = ", ".join(list(refused)[:NAMED])
+    more = f" and {len(refused) - NAMED} more" if len(refused) > NAMED else ""
+    return Refused(f"{named_ones}{more}: {first}", status=first.status)

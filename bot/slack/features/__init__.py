@@ -1,0 +1,20 @@
+"""What is more than a word or a click on a card: a module for each feature, with the commands, buttons and
+forms that it answers.
+"""
+
+from __future__ import annotations
+
+from bot.slack.features import bulk, keys, listing, person, purging
+from bot.slack.features.room import CommandHandler, Handler
+
+_FEATURES = (listing, person, bulk, purging, keys)
+
+COMMANDS: dict[type, CommandHandler] = {
+    command: handler for one in _FEATURES for command, handler in one.COMMANDS.items()
+}
+CLICKS: dict[str, Handler] = {
+    action: handler for one in _FEATURES for action, handler in one.CLICKS.items()
+}
+FORMS: dict[str, Handler] = {
+    form: handler for one in _FEATURES for form, handler in one.FORMS.items()
+}

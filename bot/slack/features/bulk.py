@@ -1,0 +1,9 @@
+"""Users from a file: imported, or switched."""
+
+from __future__ import annotations
+
+from bot.slack.features.room import CommandHandler, Handler
+
+COMMANDS: dict[type, CommandHandler] = {}
+CLICKS: dict[str, Handler] = {}
+FORMS: dict[str, Handler] = {}

@@ -1,0 +1,9 @@
+"""Activation tokens and passwords: secrets that pass through and are kept nowhere."""
+
+from __future__ import annotations
+
+from bot.slack.features.room import CommandHandler, Handler
+
+COMMANDS: dict[type, CommandHandler] = {}
+CLICKS: dict[str, Handler] = {}
+FORMS: dict[str, Handler] = {}

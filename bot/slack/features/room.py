@@ -1,0 +1,42 @@
+"""What a feature is given, and how it opens a form."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.errors import InvalidInput, SlackRefused
+from bot.service.context import Context
+from bot.slack.payloads import Inbound
+from bot.slack.web import ask
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """The use cases' context, Slack's Web API, and the workspace's address."""
+
+    ctx: Context
+    client: AsyncWebClient
+    url: str
+
+
+# They return what the asker alone is told, or "". They raise BotError with the sentence to tell.
+Handler = Callable[[Room, Inbound], Awaitable[str]]
+CommandHandler = Callable[[Room, Inbound, Any], Awaitable[str]]
+
+
+async def open_form(room: Room, inbound: Inbound, view: dict[str, Any], again: str) -> str:
+    """Open a form for whoever typed or pressed and return its id; ``again`` says how to ask once more.
+
+    A trigger works once, for three seconds. Raises InvalidInput where it was too late.
+    """
+    try:
+        answer = await ask(room.client.views_open(trigger_id=inbound.trigger_id, view=view))
+    except SlackRefused as error:
+        if error.code != "expired_trigger_id":
+            raise
+        raise InvalidInput(f"Slack did not open the form in time. {again}") from None
+    return str(answer["view"]["id"])
