@@ -130,6 +130,27 @@ class Groups:
 
 
 @dataclass(frozen=True, slots=True)
+class Filters:
+    """Which users of a customer: those in at least one of the groups, with each flag as told.
+
+    No filter at all means every user. At most 16 groups; duplicates fold. Raises InvalidInput.
+    """
+
+    groups: tuple[str, ...] = ()
+    failover: bool | None = None
+    access: bool | None = None
+    activation: bool | None = None
+    kind: Literal["filters"] = field(default="filters", init=False)
+
+    def __post_init__(self) -> None:
+        groups = Groups(self.groups).names if self.groups else ()
+        object.__setattr__(self, "groups", groups)
+
+
+EVERY_USER = Filters()
+
+
+@dataclass(frozen=True, slots=True)
 class Users:
     """Named users, 1 to 500; duplicates fold without regard to case. Raises InvalidInput."""
 
