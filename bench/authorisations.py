@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from bench.people import CHANNELS, CUSTOMER, OPERATOR
-from bench.stand_ins import Api, Directory
+from bench.stand_ins import Directory, api
 from bench.table import Figure, milliseconds, quantile
 from bot.domain.commands import Actor
 from bot.domain.roles import Right
@@ -23,7 +23,7 @@ ASKED = ((OPERATOR, "yes"), ("U0STRANGER", "no, recorded"))
 async def authorisations(new: Path, grown: Path, number: int) -> list[Figure]:
     """Ask each database in turn, so many times; Slack's answers are at hand."""
     stores = [await SqliteStore.open_async(database) for database in (new, grown)]
-    contexts = [Context(store, Api(), Directory(), SystemClock()) for store in stores]
+    contexts = [Context(store, api(), Directory(), SystemClock()) for store in stores]
     figures = []
     for person, answer in ASKED:
         times: tuple[list[float], list[float]] = [], []

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from bench.people import APPROVER, CHANNELS, OPERATOR
 from bench.processes import resident_megabytes
-from bench.stand_ins import Api, Directory
+from bench.stand_ins import Directory, api
 from bot.domain.change import OPEN
 from bot.domain.commands import Actor, SetFlag
 from bot.domain.scope import Everyone, Flag
@@ -37,7 +37,7 @@ async def main(database: Path, few: int, many: int, seconds: float) -> None:
     """Apply ``few`` changes, look, go on to ``many``, or as far as the seconds reach, and look again."""
     store = await SqliteStore.open_async(database)
     bell = asyncio.Event()
-    ctx = Context(store, Api(), Directory(), SystemClock(), ring_executor=bell.set)
+    ctx = Context(store, api(), Directory(), SystemClock(), ring_executor=bell.set)
     executor = Executor(ctx, bell)
     executor.start()
     customers = map(str, itertools.count(10_000))

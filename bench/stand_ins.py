@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import UTC, datetime
+from typing import cast
 
 from bench.people import USERGROUPS
 from bot.domain.scope import Everyone, Flag, Groups
-from bot.ports import Person, Place, Receipt, UserState
+from bot.ports import ContinuityApi, Person, Place, Receipt, UserState
 
 
 class Directory:
@@ -68,3 +69,8 @@ class Api:
 
     async def aclose(self) -> None:
         """There is nothing to close."""
+
+
+def api() -> ContinuityApi:
+    """Return a stand-in for what changes of flags ask of the API; nothing else is there."""
+    return cast("ContinuityApi", Api())

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from bot.domain.scope import Everyone, Flag, Groups
+from bot.domain.scope import EVERY_USER, Everyone, Filters, Flag, Groups
+from bot.domain.secret import Secret
 from bot.errors import Ambiguous, NotSent, Refused, SlackError
 from bot.ports import (
     Clock,
@@ -19,6 +20,7 @@ from bot.ports import (
     Place,
     Receipt,
     Store,
+    Token,
     Transaction,
     UserState,
 )
@@ -59,6 +61,7 @@ class FakeUser:
     access: bool | None
     activation: bool | None
     groups: frozenset[str]
+    fields: dict[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -99,7 +102,9 @@ class FakeApi:
     """
 
     def __init__(self) -> None:
-        self.users: dict[str, dict[str, FakeUser]] = {}
+        self.held: dict[str, dict[str, FakeUser]] = {}
+        self.tokens: dict[str, str] = {}
+        self.passwords: dict[str, str] = {}
         self.sent: list[str] = []
         self.asked: list[str] = []
         self.answers: list[Answer] = []
@@ -123,7 +128,7 @@ class FakeApi:
         groups: frozenset[str] = frozenset(),
     ) -> None:
         """Add users, all alike, or put them in place of those of the same address."""
-        rows = self.users.setdefault(customer, {})
+        rows = self.held.setdefault(customer, {})
         for address in addresses:
             rows[address] = FakeUser(failover, access, activation, groups)
 
@@ -156,26 +161,114 @@ class FakeApi:
         self.asked.append(f"GET /{customer}/{address}")
         async with self._call():
             self._fail_read(address)
-            found = self.users.get(customer, {}).get(address)
+            found = self.held.get(customer, {}).get(address)
             if found is None:
                 raise Refused("Not Found", status=404)
-            return UserState(address, found.failover, found.access, found.activation)
+            return _state(address, found)
+
+    async def users(self, customer: str, filters: Filters = EVERY_USER) -> AsyncIterator[UserState]:
+        self.asked.append(self.request_line("GET", customer, filters=filters))
+        async with self._call():
+            self._fail_read(None)
+            told = [_state(address, user) for address, user in self._matching(customer, filters)]
+        for state in told:
+            yield state
+
+    async def update_user(
+        self, customer: str, address: str, fields: Mapping[str, object]
+    ) -> Receipt:
+        def apply() -> None:
+            self.held[customer][address].fields.update(fields)
+
+        return await self._write(
+            self.request_line("PUT", customer, address=address), address, apply, None
+        )
+
+    async def update_users(self, customer: str, users: Sequence[Mapping[str, object]]) -> Receipt:
+        def apply() -> None:
+            for fields in users:
+                self.held[customer][str(fields["user"])].fields.update(fields)
+
+        return await self._write(self.request_line("PUT", customer), "", apply, len(users))
+
+    async def delete_user(self, customer: str, address: str) -> Receipt:
+        line = self.request_line("DELETE", customer, address=address)
+        return await self._write(
+            line, address, lambda: self.held[customer].pop(address, None), None
+        )
+
+    async def delete_users(self, customer: str, filters: Filters) -> Receipt:
+        gone = [address for address, _ in self._matching(customer, filters)]
+
+        def apply() -> None:
+            for address in gone:
+                self.held[customer].pop(address, None)
+
+        line = self.request_line("DELETE", customer, filters=filters)
+        return await self._write(line, "", apply, len(gone))
+
+    async def request_token(self, customer: str, address: str, *, notify: bool) -> Token:
+        line = self.request_line("POST", customer, address=address, part="token", notify=notify)
+        receipt = await self._write(line, address, lambda: None, None)
+        token = f"token-{len(self.sent)}"
+        self.tokens[token] = address
+        url = Secret(f"https://webmail.example.com/activate?token={token}")
+        return Token(receipt, Secret(token), url, "2026-03-15T03:10:00Z")
+
+    async def set_password(self, address: str, token: Secret, password: Secret) -> Receipt:
+        if self.tokens.get(token.reveal()) != address:
+            raise Refused("The continuity API does not allow this (403).", status=403)
+
+        def apply() -> None:
+            self.passwords[address] = password.reveal()
+            del self.tokens[token.reveal()]
+
+        line = self.request_line("PUT", "", address=address, part="password")
+        return await self._write(line, address, apply, None)
+
+    def request_line(
+        self,
+        method: str,
+        customer: str,
+        *,
+        address: str = "",
+        part: str = "",
+        filters: Filters | None = None,
+        notify: bool = False,
+    ) -> str:
+        path = "/".join(["", *filter(None, (customer, address, part))])
+        asked = [("group", group) for group in filters.groups] if filters else []
+        for name in ("activation", "access", "failover") if filters else ():
+            value = getattr(filters, name)
+            asked += [] if value is None else [(name, str(value).lower())]
+        asked += [("mailNotification", "true")] if notify else []
+        query = "&".join(f"{name}={value}" for name, value in asked)
+        return f"{method} {path}{'?' if query else ''}{query}"
 
     async def set_flag(
         self, customer: str, flag: Flag, on: bool, scope: Everyone | Groups | str
     ) -> Receipt:
-        line = self.describe(customer, flag, on, scope)
+        affected = None if isinstance(scope, str) else len(self._reached(customer, scope))
+        return await self._write(
+            self.describe(customer, flag, on, scope),
+            scope if isinstance(scope, str) else "",
+            lambda: self._apply(customer, flag, on, scope),
+            affected,
+        )
+
+    async def _write(
+        self, line: str, address: str, apply: Callable[[], object], affected: int | None
+    ) -> Receipt:
         self.sent.append(line)
         number = len(self.sent)
         self.on_write(line)
         self._began.set()
         async with self._call():
-            answer = self._answer_to(scope)
+            answer = self._answer_to(address)
             if answer.effect:
-                self._apply(customer, flag, on, scope)
+                apply()
             if answer.error is not None:
                 raise answer.error
-            affected = None if isinstance(scope, str) else len(self._reached(customer, scope))
             return Receipt(f"R-{number}", f"2026-03-14T03:10:{number % 60:02}Z", affected)
 
     def describe(self, customer: str, flag: Flag, on: bool, scope: Everyone | Groups | str) -> str:
@@ -207,22 +300,37 @@ class FakeApi:
         if error is not None:
             raise error
 
-    def _answer_to(self, scope: Everyone | Groups | str) -> Answer:
-        own = self.answers_to.get(scope, []) if isinstance(scope, str) else []
+    def _answer_to(self, address: str) -> Answer:
+        own = self.answers_to.get(address, [])
         return own.pop(0) if own else self.answers.pop(0) if self.answers else ACCEPTED
 
+    def _matching(self, customer: str, filters: Filters) -> list[tuple[str, FakeUser]]:
+        wanted = {name: getattr(filters, name) for name in ("failover", "access", "activation")}
+        return [
+            (address, user)
+            for address, user in self.held.get(customer, {}).items()
+            if (not filters.groups or user.groups & set(filters.groups))
+            and all(value in (None, getattr(user, name)) for name, value in wanted.items())
+        ]
+
     def _in(self, customer: str, groups: tuple[str, ...]) -> list[FakeUser]:
-        rows = self.users.get(customer, {}).values()
+        rows = self.held.get(customer, {}).values()
         return [user for user in rows if not groups or user.groups & set(groups)]
 
     def _reached(self, customer: str, scope: Everyone | Groups | str) -> list[FakeUser]:
         if isinstance(scope, str):
-            return [self.users[customer][scope]]
+            return [self.held[customer][scope]]
         return self._in(customer, scope.names if isinstance(scope, Groups) else ())
 
     def _apply(self, customer: str, flag: Flag, on: bool, scope: Everyone | Groups | str) -> None:
         for user in self._reached(customer, scope):
             setattr(user, flag.value, on)
+
+
+def _state(address: str, user: FakeUser) -> UserState:
+    flags = {"failover": user.failover, "access": user.access, "activation": user.activation}
+    fields = {"user": address, **user.fields, **flags}
+    return UserState(address, **flags, fields=fields)
 
 
 # --- Slack's people and places --------------------------------------------------------------------

@@ -34,7 +34,10 @@ def test_a_section_says_what_the_tree_says(title: str, leaf: Leaf) -> None:
     assert lines(title, "Right") == [leaf.right or "none"]
     options = [each for each in leaf.params if isinstance(each, click.Option)]
     assert lines(title, "Option") == [
-        f"`{each.opts[0]} {each.metavar}`: {each.help}" for each in options
+        f"`{each.opts[0]}`: {each.help}"
+        if each.is_flag
+        else f"`{each.opts[0]} {each.metavar}`: {each.help}"
+        for each in options
     ]
     for each in options:
         assert each.opts[0] in page.usage[0]

@@ -131,7 +131,7 @@ REFUSED = [
     ("failover on 44444 --gr emea", "Did you mean --group"),
     ("failover on 44444 -group emea", "Did you mean --group"),
     ("failover on 44444 ‐group emea", "Did you mean --group"),
-    ("status 44444 --group emea", "no option “--group”"),
+    ("pending 44444 --group emea", "no option “--group”"),
     ("failover on 44444 --", "no meaning"),
     ("failover on 44444 --group", "--group needs"),
     ("failover on 44444 --group=", "--group needs"),

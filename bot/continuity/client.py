@@ -6,7 +6,7 @@ import asyncio
 import base64
 import json
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import TypeVar
 from urllib.parse import quote
@@ -19,10 +19,11 @@ from pydantic import BaseModel, SecretStr, ValidationError
 from bot.continuity import outcomes, paths
 from bot.continuity.lane import Lane
 from bot.continuity.schemas import UserAnswer, WriteAnswer
-from bot.domain.scope import Everyone, Flag, Groups
-from bot.errors import Ambiguous, ContinuityError, NotSent
+from bot.domain.scope import EVERY_USER, Everyone, Filters, Flag, Groups
+from bot.domain.secret import Secret
+from bot.errors import Ambiguous, ContinuityError, NotSent, Refused
 from bot.metrics import RATE_LIMITED
-from bot.ports import Receipt, UserState
+from bot.ports import Receipt, Token, UserState
 
 ATTEMPTS = 3  # of a read
 LONGEST_RETRY_AFTER = 2.0  # seconds that a read waits out; the person is waiting, too
@@ -114,8 +115,8 @@ class ContinuityClient:
             if body.user.user.lower() != address.lower():
                 sentence = "The continuity API told of another user than asked."
                 raise outcomes.unusable(answer, sentence)
-            flags = (body.flag(name) for name in ("failover", "access", "activation"))
-            return UserState(body.user.user, *flags)
+            flags = {name: body.flag(name) for name in ("failover", "access", "activation")}
+            return UserState(body.user.user, **flags, fields=body.user.model_dump())
 
         return await self._read("user", "GET", line, parse)
 
@@ -142,6 +143,50 @@ class ContinuityClient:
         """Return the request line that ``set_flag`` sends, below the base URL."""
         line = paths.flag_line(customer, flag, scope, self._encoding)
         return f"{'PUT' if on else 'DELETE'} /{line}"
+
+    async def users(self, customer: str, filters: Filters = EVERY_USER) -> AsyncIterator[UserState]:
+        """Stream the users."""
+        raise _not_there("list", customer, filters)
+        yield
+
+    async def update_user(
+        self, customer: str, address: str, fields: Mapping[str, object]
+    ) -> Receipt:
+        """Write these fields of one user."""
+        raise _not_there("update_user", customer, address, fields)
+
+    async def delete_user(self, customer: str, address: str) -> Receipt:
+        """Delete one user."""
+        raise _not_there("delete_user", customer, address)
+
+    async def update_users(self, customer: str, users: Sequence[Mapping[str, object]]) -> Receipt:
+        """Write fields of several users."""
+        raise _not_there("update_users", customer, users)
+
+    async def delete_users(self, customer: str, filters: Filters) -> Receipt:
+        """Delete the users that match."""
+        raise _not_there("delete_users", customer, filters)
+
+    async def request_token(self, customer: str, address: str, *, notify: bool) -> Token:
+        """Ask for the token that sets a password."""
+        raise _not_there("request_token", customer, address, notify)
+
+    async def set_password(self, address: str, token: Secret, password: Secret) -> Receipt:
+        """Set a user's password."""
+        raise _not_there("set_password", address, token, password)
+
+    def request_line(
+        self,
+        method: str,
+        customer: str,
+        *,
+        address: str = "",
+        part: str = "",
+        filters: Filters | None = None,
+        notify: bool = False,
+    ) -> str:
+        """Return the request line."""
+        raise _not_there(method, customer, address, part, filters, notify)
 
     async def aclose(self) -> None:
         """Close the connections."""
@@ -215,6 +260,10 @@ class ContinuityClient:
         for secret in self._secrets:
             text = text.replace(secret, "[hidden]")
         return text
+
+
+def _not_there(operation: str, *_: object) -> Refused:
+    return Refused(f"The bot's client cannot do {operation} yet. Nothing was sent.")
 
 
 def _spellings(username: str, password: str) -> tuple[str, ...]:

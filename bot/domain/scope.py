@@ -131,6 +131,27 @@ class Groups:
 
 
 @dataclass(frozen=True, slots=True)
+class Filters:
+    """Which users of a customer: those in at least one of the groups, with each flag as told.
+
+    No filter at all means every user. At most 16 groups; duplicates fold. Raises InvalidInput.
+    """
+
+    groups: tuple[str, ...] = ()
+    failover: bool | None = None
+    access: bool | None = None
+    activation: bool | None = None
+    kind: Literal["filters"] = field(default="filters", init=False)
+
+    def __post_init__(self) -> None:
+        groups = Groups(self.groups).names if self.groups else ()
+        object.__setattr__(self, "groups", groups)
+
+
+EVERY_USER = Filters()
+
+
+@dataclass(frozen=True, slots=True)
 class Users:
     """Named users, 1 to 5,000; duplicates fold without regard to case. Raises InvalidInput."""
 
@@ -145,24 +166,6 @@ class Users:
                 f"Between 1 and {MAX_USERS:,} users at once, please; these are {len(addresses)}."
             )
         object.__setattr__(self, "addresses", addresses)
-
-
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """Every user who matches all that is told; None, or no group, is not told. Nothing told: every user.
-
-    Groups are 0 to 16: the users in at least one of them. Raises InvalidInput.
-    """
-
-    groups: tuple[str, ...] = ()
-    failover: bool | None = None
-    access: bool | None = None
-    activation: bool | None = None
-    kind: Literal["filters"] = field(default="filters", init=False)
-
-    def __post_init__(self) -> None:
-        if self.groups:
-            object.__setattr__(self, "groups", Groups(self.groups).names)
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,7 @@ def _set_flag(flag: Flag) -> Callable[..., Command]:
             )
         if len(users) > MAX_TYPED:
             raise InvalidInput(
-                f"These are {len(users):,} users; {MAX_TYPED} can be typed. Longer lists: --file."
+                f"{MAX_TYPED} users can be typed, and these are {len(users):,}. For a longer list: --file."
             )
         scope: Scope = Everyone()
         if groups:

@@ -129,7 +129,7 @@ class Bureau:
 
     def set_users(self, *, failover: bool) -> None:
         """Let all users be so, whoever changed them: then there is something to do."""
-        for rows in self.api.users.values():
+        for rows in self.api.held.values():
             for user in rows.values():
                 user.failover = failover
 

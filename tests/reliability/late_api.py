@@ -68,7 +68,7 @@ class LateApi(FakeApi):
         self._apply(customer, flag, on, scope)
         reached = {id(user) for user in self._reached(customer, scope)}
         users = frozenset(
-            address for address, user in self.users[customer].items() if id(user) in reached
+            address for address, user in self.held[customer].items() if id(user) in reached
         )
         self.effects.append(Effect(customer, on, sent, loop().elapsed, users))
 

@@ -136,7 +136,7 @@ def untrue(api: LateApi, changes: Sequence[Change]) -> list[str]:
     for change in started:
         last |= {(change.customer, user): change for user in users_of(change)}
     for (customer, user), change in last.items():
-        stands = api.users[customer][user].failover
+        stands = api.held[customer][user].failover
         if change.state is State.APPLIED and stands is not switch_of(change).on:
             found.append(
                 f"{customer} {user}: {change.id} {switch_of(change).direction} is told as applied"

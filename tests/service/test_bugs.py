@@ -125,7 +125,7 @@ async def test_a_request_that_cannot_be_built_stops_its_change_alone(
             return super().describe(customer, flag, on, scope)
 
     api = Clumsy()
-    api.users = house.api.users
+    api.held = house.api.held
     executor = HandExecutor(replace(house.ctx, api=api))
     await house.put(approved("C-00001", users("a")), approved("C-00002", users("b")))
     await executor.run()

@@ -135,7 +135,7 @@ async def test_accepted_but_not_set_is_partial_after_a_few_looks(house: House) -
 async def test_an_effect_that_comes_late_is_waited_for(house: House) -> None:
     house.api.answers = [ACCEPTED_IN_VAIN]
     house.clock.on_sleep = lambda _: house.api.add(CUSTOMER, "a@example.com", failover=True)
-    house.api.users[CUSTOMER] = {}
+    house.api.held[CUSTOMER] = {}
     house.api.add(CUSTOMER, "a@example.com")
 
     done = await house.executed()

@@ -23,7 +23,7 @@ from tests.service.house import HandExecutor, House, actor, approved, groups, ma
 async def fill(house: House) -> None:
     """a is on already, b is off without access, c is off and never activated, d is not told of."""
     add = house.api.add
-    house.api.users.clear()
+    house.api.held.clear()
     add(CUSTOMER, "a@example.com", failover=True, groups=frozenset({"emea"}))
     add(CUSTOMER, "b@example.com", access=False, groups=frozenset({"emea"}))
     add(CUSTOMER, "c@example.com", access=False, activation=False)
@@ -156,7 +156,7 @@ async def test_a_customer_without_users_is_asked_about(house: House) -> None:
         a_grant(REQUESTER, Role.VIEWER, customer="77777", expires_at=NOW),
     )
     await house.store.write(lambda tx: tx.name_customer(CUSTOMER, "Acme GmbH"))
-    house.api.users.clear()
+    house.api.held.clear()
     change = await house.previewed()
 
     assert change.state is State.CANCELLED
@@ -170,7 +170,7 @@ async def test_customers_by_a_user_group_are_named_too_and_not_too_many(house: H
     await house.grant(
         *(a_grant("S0ONCALL", customer=f"1000{n}") for n in range(6)),
     )
-    house.api.users.clear()
+    house.api.held.clear()
     change = await house.previewed()
     assert change.decision_reason.endswith(
         "You have rights for: 10000, 10001, 10002, 10003, 10004 and 2 more."
@@ -306,5 +306,5 @@ async def test_nothing_to_do_is_told_where_nothing_opposite_is_under_way(
 
 async def test_who_holds_rows_for_all_customers_is_told_so(house: House) -> None:
     await house.grant(a_grant(REQUESTER, Role.OPERATOR, customer="*"))
-    house.api.users.clear()
+    house.api.held.clear()
     assert (await house.previewed()).decision_reason.endswith("You have rights for: all customers.")

@@ -40,7 +40,7 @@ async def open_question(house: House, **over: Any) -> Change:
 
 async def test_reading_back_finds_that_it_took_effect_after_all(house: House) -> None:
     change = await open_question(house)
-    for user in house.api.users[CUSTOMER].values():
+    for user in house.api.held[CUSTOMER].values():
         user.failover = True
     sent = len(house.api.sent)
 
@@ -71,7 +71,7 @@ async def test_reading_back_that_settles_nothing_leaves_it_to_the_person(
 
 async def test_named_users_are_read_back_one_by_one(house: House) -> None:
     change = await open_question(house, scope=users("a", "b"))
-    house.api.users[CUSTOMER]["a@example.com"].failover = True
+    house.api.held[CUSTOMER]["a@example.com"].failover = True
 
     after = await settle.look_again(house.ctx, actor(), change.id)
 
@@ -111,7 +111,7 @@ async def test_trying_again_in_vain_comes_back_to_the_person_after_one_attempt(
 async def test_an_older_change_does_not_land_over_a_newer_one_by_trying_again(house: House) -> None:
     change = await open_question(house)
     house.clock.advance(seconds=61)
-    for user in house.api.users[CUSTOMER].values():
+    for user in house.api.held[CUSTOMER].values():
         user.failover = True
     newer = await house.executed(on=False)
     assert newer.state is State.APPLIED
@@ -128,7 +128,7 @@ async def test_an_older_change_does_not_land_over_a_newer_one_by_trying_again(ho
 async def test_the_way_back_is_not_held_up_once_the_quiet_period_is_over(house: House) -> None:
     await open_question(house)
     house.clock.advance(seconds=61)
-    for user in house.api.users[CUSTOMER].values():
+    for user in house.api.held[CUSTOMER].values():
         user.failover = True
     assert (await house.executed(on=False)).state is State.APPLIED
 
@@ -238,5 +238,5 @@ async def test_tried_again_without_the_right_it_is_still_an_open_question(house:
 
 async def test_none_of_none_is_no_proof_that_it_took_effect(house: House) -> None:
     change = await open_question(house)
-    house.api.users[CUSTOMER].clear()
+    house.api.held[CUSTOMER].clear()
     assert (await settle.look_again(house.ctx, actor(), change.id)).state is State.NEEDS_OPERATOR

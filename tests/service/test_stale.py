@@ -19,10 +19,10 @@ HUNDRED = many(100).addresses
 
 async def grown(house: House, to: int) -> State:
     """Approve a change of a hundred users, then let the customer have another number of them."""
-    house.api.users[CUSTOMER].clear()
+    house.api.held[CUSTOMER].clear()
     house.api.add(CUSTOMER, *HUNDRED)
     change = await house.released()
-    house.api.users[CUSTOMER].clear()
+    house.api.held[CUSTOMER].clear()
     house.api.add(CUSTOMER, *many(to).addresses)
     await house.executor.run()
     return await house.state(change.id)
@@ -130,7 +130,7 @@ async def test_the_other_flag_and_users_that_do_not_overlap_make_nothing_stale(
     house: House,
 ) -> None:
     """Access on and failover on are proposed together: neither moves the numbers of the other."""
-    house.api.users[CUSTOMER].clear()
+    house.api.held[CUSTOMER].clear()
     house.api.add(CUSTOMER, *users("a", "b").addresses, access=False)
     access = await house.previewed(flag=Flag.ACCESS)
     failover = await house.previewed()

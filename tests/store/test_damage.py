@@ -195,7 +195,7 @@ async def test_no_error_of_sqlite_escapes_from_a_step(sqlite: SqliteStore) -> No
         "json_remove(body, '$.scope.kind')",
         "json_remove(body, '$.scope')",
         "json_set(body, '$.state', 'dreaming')",
-        "json_set(body, '$.on', 'perhaps')",
+        "json_set(body, '$.action.on', 'perhaps')",
         "json_remove(body, '$.customer')",
     ],
 )

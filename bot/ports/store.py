@@ -1,4 +1,4 @@
-"""What the use cases need of the outside, as Protocols and the values that cross them."""
+"""All state, as the use cases need it: one step in one transaction."""
 
 from __future__ import annotations
 
@@ -12,114 +12,8 @@ from bot.domain.audit import AuditEntry, Record
 from bot.domain.change import Change, State, UserOutcome, UserStatus
 from bot.domain.policy import PolicyRule
 from bot.domain.roles import Grant, Role, Subject
-from bot.domain.scope import Everyone, Flag, Groups
 
 T = TypeVar("T")
-
-
-class Clock(Protocol):
-    """The time, so that tests can own it."""
-
-    def now(self) -> datetime:
-        """Return the time, aware, in UTC."""
-        ...
-
-
-# --- the continuity API ---------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """The API's answer to a write: its own id and timestamp; ``affected`` None where it told none."""
-
-    api_id: str
-    api_timestamp: str
-    affected: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class UserState:
-    """What the API tells of one user; None is "not told", never False."""
-
-    address: str
-    failover: bool | None
-    access: bool | None
-    activation: bool | None
-
-
-class ContinuityApi(Protocol):
-    """The continuity API. Every method raises NotSent, Refused or Ambiguous and nothing else."""
-
-    async def count(
-        self,
-        customer: str,
-        *,
-        groups: tuple[str, ...] = (),
-        failover: bool | None = None,
-        access: bool | None = None,
-        activation: bool | None = None,
-    ) -> int:
-        """Return how many users match. No groups means every user of the customer."""
-        ...
-
-    async def user(self, customer: str, address: str) -> UserState:
-        """Return what the API tells of one user."""
-        ...
-
-    async def set_flag(
-        self, customer: str, flag: Flag, on: bool, scope: Everyone | Groups | str
-    ) -> Receipt:
-        """Set or remove the flag for the customer, for groups, or for one address. Sent once."""
-        ...
-
-    def describe(self, customer: str, flag: Flag, on: bool, scope: Everyone | Groups | str) -> str:
-        """Return the request line that ``set_flag`` sends, for the audit trail."""
-        ...
-
-    async def aclose(self) -> None:
-        """Close the connections."""
-        ...
-
-
-# --- Slack's people and places --------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """A person as Slack tells. ``barred`` says why he may do nothing here, or is ``""``."""
-
-    id: str
-    name: str
-    barred: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A channel as Slack tells."""
-
-    id: str
-    name: str
-    shared_outside: bool
-    bot_is_member: bool
-
-
-class Directory(Protocol):
-    """Slack's people, user groups and channels. Raises SlackUnavailable when Slack does not answer."""
-
-    async def person(self, user_id: str) -> Person:
-        """Return the person; somebody whom Slack does not know is barred."""
-        ...
-
-    async def usergroups_of(self, user_id: str, among: Collection[str]) -> tuple[str, ...]:
-        """Return which of the user groups ``among`` hold this person."""
-        ...
-
-    async def place(self, channel_id: str) -> Place:
-        """Return the channel. Raises SlackRefused (`channel_not_found`) where the bot cannot see it."""
-        ...
-
-
-# --- the store ------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,26 @@
+"""What the use cases need of the outside, as Protocols and the values that cross them."""
+
+from __future__ import annotations
+
+from bot.ports.continuity import ContinuityApi, Receipt, Token, UserState
+from bot.ports.slack import Directory, Person, Place
+from bot.ports.store import Backlog, Delivery, Message, MessageKind, Store, Transaction, message_key
+from bot.ports.time import Clock
+
+__all__ = [
+    "Backlog",
+    "Clock",
+    "ContinuityApi",
+    "Delivery",
+    "Directory",
+    "Message",
+    "MessageKind",
+    "Person",
+    "Place",
+    "Receipt",
+    "Store",
+    "Token",
+    "Transaction",
+    "UserState",
+    "message_key",
+]
