@@ -56,6 +56,24 @@ def option(text: str = "a", value: str = "a") -> Json:
     return {"text": plain(text), "value": value}
 
 
+def table(rows: int = 1, columns: int = 1, **fields: Any) -> Json:
+    cell = {"type": "raw_text", "text": "x"}
+    return {"type": "table", "rows": [[cell] * columns] * rows, **fields}
+
+
+def attach(**fields: Any) -> Json:
+    return modal(
+        submit=plain("Go"),
+        blocks=[
+            {
+                "type": "input",
+                "label": plain("File"),
+                "element": {"type": "file_input", "action_id": "a", **fields},
+            }
+        ],
+    )
+
+
 BLOCKS: list[tuple[str, int, Callable[[int], list[Json]], str]] = [
     ("blocks", 50, lambda n: [{"type": "divider"}] * n, "/blocks"),
     (
@@ -152,6 +170,14 @@ BLOCKS: list[tuple[str, int, Callable[[int], list[Json]], str]] = [
         lambda n: [entry(placeholder=plain("x" * n))],
         "/blocks/0/element/placeholder/text",
     ),
+    ("table rows", 100, lambda n: [table(n)], "/blocks/0/rows"),
+    ("table columns", 20, lambda n: [table(1, n)], "/blocks/0/rows/0"),
+    (
+        "column settings",
+        20,
+        lambda n: [table(column_settings=[{"align": "right"}] * n)],
+        "/blocks/0/column_settings",
+    ),
 ]
 
 
@@ -193,6 +219,20 @@ DEFECTS: list[tuple[str, list[Json], str]] = [
     ("max_length", [entry(max_length=3001)], "must be from 1 to 3000"),
     ("doubled action_id", [actions(button(action_id="a")), actions(button(action_id="a"))], 'action_id "a" is used more than once'),
     ("doubled block_id", [{"type": "divider", "block_id": "b"}] * 2, 'block_id "b" is used more than once'),
+    ("no rows", [table(0)], "must have at least 1 item"),
+    ("no cells", [table(1, 0)], "must have at least 1 item"),
+    ("cell in mrkdwn", [table(rows=0, columns=0) | {"rows": [[mrkdwn("x")]]}], "must be one of: raw_text, rich_text"),
+    ("empty cell", [table() | {"rows": [[{"type": "raw_text", "text": ""}]]}], "must be more than 0 characters"),
+    ("cell with more", [table() | {"rows": [[{"type": "raw_text", "text": "x", "emoji": True}]]}], "invalid additional property: emoji"),
+    ("alignment", [table(column_settings=[{"align": "top"}])], "must be one of: left, center, right"),
+    ("wrapping", [table(column_settings=[{"is_wrapped": 1}])], "must be a boolean"),
+    ("column as null", [table(column_settings=[None])], "must provide an object"),
+    ("file input in a message", [{"type": "input", "label": plain("x"), "element": {"type": "file_input"}}], "unsupported type: file_input"),
+    ("chosen at first", [actions({"type": "static_select", "options": [option()], "initial_option": option("b", "b")})], "must be one of the provided options"),
+    ("several chosen at first", [actions({"type": "checkboxes", "options": [option()], "initial_options": [option("b", "b")]})], "must be one of the provided options"),
+    ("one of several", [actions({"type": "checkboxes", "options": [option()], "initial_option": option()})], "invalid additional property: initial_option"),
+    ("most of several", [actions({"type": "multi_static_select", "options": [option()], "max_selected_items": 0})], "must be from 1 to 100"),
+    ("multiline", [entry(multiline="yes")], "must be a boolean"),
     ("picker", [actions({"type": "users_select", "options": []})], "invalid additional property: options"),
 ]  # fmt: skip
 
@@ -212,6 +252,30 @@ def test_all_kinds_of_blocks_are_accepted() -> None:
     accessory = {"type": "section", "text": mrkdwn("x"), "accessory": button(action_id="a")}
     picker = actions({"type": "users_select", "placeholder": plain("who")})
     check_message("", [rich, accessory, picker, confirm(), {"type": "divider"}])
+
+
+def test_a_message_has_one_table_and_its_cells_may_be_rich() -> None:
+    rich = {"type": "rich_text", "elements": [{"type": "text", "text": "x"}]}
+    settings = [{"align": "right", "is_wrapped": True}]
+    check_message("", [table() | {"rows": [[rich]], "column_settings": settings}])
+    with pytest.raises(Refusal) as caught:
+        check_message("", [table(), table()])
+    assert caught.value.code == "invalid_attachments"
+    assert caught.value.messages == ["[ERROR] only_one_table_allowed"]
+    with pytest.raises(Refusal, match="msg_blocks_too_long"):
+        check_message("", [table() | {"rows": [[{"type": "raw_text", "text": "x" * 12_001}]]}])
+    with pytest.raises(Refusal, match="invalid_arguments"):
+        check_view(modal(blocks=[table()]))
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{"max_files": 0}, {"max_files": 11}, {"max_files": True}, {"filetypes": []}, {"filetypes": "csv"}, {"filetypes": [None]}, {"multiple": True}],
+)  # fmt: skip
+def test_a_file_input_is_checked(fields: Json) -> None:
+    check_view(attach(max_files=10, filetypes=["csv", "json"]))
+    with pytest.raises(Refusal, match="invalid_arguments"):
+        check_view(attach(**fields))
 
 
 def test_the_text_of_all_blocks_together_is_limited() -> None:

@@ -198,6 +198,16 @@ async def test_a_submission_carries_what_was_typed_and_closes_the_view(
         ({"type": "users_select"}, "U1", ("selected_user", "U1")),
         ({"type": "multi_users_select"}, "U1,U2", ("selected_users", ["U1", "U2"])),
         ({"type": "plain_text_input", "initial_value": "was"}, None, ("value", "was")),
+        (
+            {"type": "static_select", "options": CHOICES, "initial_option": CHOICES[1]},
+            None,
+            ("selected_option", CHOICES[1]),
+        ),
+        (
+            {"type": "checkboxes", "options": CHOICES, "initial_options": CHOICES},
+            None,
+            ("selected_options", CHOICES),
+        ),
     ],
 )
 async def test_every_kind_of_input_is_filled_in(
@@ -207,6 +217,31 @@ async def test_every_kind_of_input_is_filled_in(
     await slack.submit("U0APPROVER", view.id, {"one": {"text": typed}} if typed else {})
     values = app.seen[0]["view"]["state"]["values"]
     assert values == {"one": {"text": {"type": element["type"], held[0]: held[1]}}}
+
+
+async def test_what_is_optional_may_stay_empty(slack: SlackSandbox, app: App) -> None:
+    kinds = ("static_select", "radio_buttons", "checkboxes", "multi_static_select", "file_input")
+    entries = []
+    for kind in kinds:
+        options = {} if kind == "file_input" else {"options": CHOICES}
+        element = {"type": kind, "action_id": kind, **options}
+        entries.append(entry(kind, element, optional=True))
+    view = await opened(slack, modal(*entries))
+    await slack.submit("U0APPROVER", view, {})
+    values = app.seen[0]["view"]["state"]["values"]
+    assert [list(values[kind][kind].values())[1:] for kind in kinds] == [
+        [None],
+        [None],
+        [[]],
+        [[]],
+        [[]],
+    ]
+
+
+async def test_an_input_is_named_by_its_block_alone(slack: SlackSandbox, app: App) -> None:
+    view = await opened(slack)
+    await slack.submit("U0APPROVER", view, {"reason": "not now"})
+    assert app.seen[0]["view"]["state"]["values"]["reason"]["text"]["value"] == "not now"
 
 
 @pytest.mark.parametrize("typed", ["", "no", "much too long"])

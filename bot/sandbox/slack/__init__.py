@@ -1,7 +1,7 @@
 """A simulated Slack workspace that serves the real slack_sdk and slack_bolt unchanged.
 
-``workspace`` is the state; ``web_api`` with ``directory_methods``, ``chat_methods`` and ``modals`` answers
-calls, within ``limits`` and ``rates``; ``people`` act, ``payloads`` say what Slack makes of it, and
+``workspace`` is the state; ``web_api`` with ``directory_methods``, ``chat_methods``, ``file_methods``
+and ``modals`` answers calls, ``transfers`` take and give files, within ``limits`` and ``rates``; ``people`` act, ``payloads`` say what Slack makes of it, and
 ``delivery`` brings it to the app over ``sockets`` or signed HTTP. ``sandbox`` puts them together.
 """
 
@@ -13,6 +13,7 @@ from bot.sandbox.slack.model import (
     Channel,
     Delivery,
     Ephemeral,
+    File,
     Message,
     Person,
     Revision,
@@ -27,6 +28,7 @@ __all__ = [
     "Channel",
     "Delivery",
     "Ephemeral",
+    "File",
     "Message",
     "Person",
     "Revision",

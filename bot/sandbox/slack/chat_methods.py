@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import mimetypes
+from pathlib import PurePosixPath
 from typing import Any
+from urllib.parse import quote
 
 from bot.sandbox.slack.directory_methods import Answer, Payload, visible_channel
 from bot.sandbox.slack.limits import UPDATED_TEXT, check_message, decoded, parsed_blocks
-from bot.sandbox.slack.model import Channel, Message, Person, Refusal
+from bot.sandbox.slack.model import Channel, File, Message, Person, Refusal
 from bot.sandbox.slack.workspace import Workspace
 
 
@@ -16,7 +19,7 @@ def post_message(workspace: Workspace, payload: Payload) -> Answer:
     A person's id as the channel needs no scope but `chat:write`; the answer names the D… channel, and
     every later call takes that one alone (docs.slack.dev/reference/methods/chat.update, "channel").
     """
-    channel = _open_channel(workspace, payload)
+    channel = open_channel(workspace, payload)
     text, blocks = str(payload.get("text") or ""), parsed_blocks(payload.get("blocks"))
     check_message(text, blocks)
     message = workspace.post(
@@ -63,7 +66,7 @@ def update(workspace: Workspace, payload: Payload) -> Answer:
 
 def post_ephemeral(workspace: Workspace, payload: Payload) -> Answer:
     """`chat.postEphemeral`: to one member of a channel."""
-    channel = _open_channel(workspace, payload)
+    channel = open_channel(workspace, payload)
     user = str(payload.get("user", ""))
     if user not in channel.members:
         raise Refusal("user_not_in_channel")
@@ -101,12 +104,53 @@ def message_json(workspace: Workspace, message: Message) -> Answer:
         told["thread_ts"] = message.thread_ts
     if message.edited:
         told["edited"] = {"user": message.user, "ts": f"{message.history[-1].time:.6f}"}
+    if message.files:
+        told["files"] = [file_json(workspace, file) for file in message.files]
     if message.metadata:
         told["metadata"] = message.metadata
     return told
 
 
-def _open_channel(workspace: Workspace, payload: Payload) -> Channel:
+def file_json(workspace: Workspace, file: File) -> Answer:
+    """Return a file as Slack tells it."""
+    if file.state == "deleted":
+        return {"id": file.id, "mode": "tombstone"}
+    kind = PurePosixPath(file.name).suffix[1:].lower()
+    address = f"{workspace.base_url}files-pri/{workspace.team_id}-{file.id}"
+    name = quote(file.name, safe="")
+    shares = [(workspace.channels[channel], ts) for channel, ts in file.shares.items()]
+    return {
+        "id": file.id,
+        "name": file.name,
+        "title": file.title or file.name,
+        "mimetype": mimetype(file.name),
+        "filetype": kind,
+        "user": file.user,
+        "size": len(file.content),
+        "mode": "hosted",
+        "is_external": False,
+        "is_public": any(not channel.is_private for channel, _ in shares),
+        "url_private": f"{address}/{name}",
+        "url_private_download": f"{address}/download/{name}",
+        "channels": [channel.id for channel, _ in shares if not channel.is_private],
+        "groups": [channel.id for channel, _ in shares if channel.is_private and not channel.is_im],
+        "ims": [channel.id for channel, _ in shares if channel.is_im],
+        "shares": {
+            kind: {
+                channel.id: [{"ts": ts}] for channel, ts in shares if channel.is_private == private
+            }
+            for kind, private in (("public", False), ("private", True))
+        },
+    }
+
+
+def mimetype(name: str) -> str:
+    """Return the type of a file, from its name."""
+    return mimetypes.guess_type(name)[0] or "application/octet-stream"
+
+
+def open_channel(workspace: Workspace, payload: Payload) -> Channel:
+    """Return where the bot can post: a channel, or the direct messages with a person. Raises Refusal."""
     wanted = str(payload.get("channel", ""))
     person = workspace.people.get(wanted)
     if person is not None:

@@ -35,6 +35,8 @@ def check_element(found: Findings, element: Any, at: str, allowed: set[str]) -> 
         _button(found, element, at)
     elif kind == "plain_text_input":
         _text_input(found, element, at)
+    elif kind == "file_input":
+        _file_input(found, element, at)
     elif kind in _PICKERS:
         _picker(found, element, at)
     else:
@@ -85,9 +87,18 @@ def _text_input(found: Findings, element: dict[str, Any], at: str) -> None:
     found.text(element.get("placeholder"), f"{at}/placeholder", 150, PLAIN)
     found.string(element.get("initial_value"), f"{at}/initial_value", 3000, least=0)
     for name, least in (("min_length", 0), ("max_length", 1)):
-        length = element.get(name, least)
-        if not isinstance(length, int) or not least <= length <= 3000:
-            found.add(f"must be from {least} to 3000", f"{at}/{name}")
+        found.count(element.get(name), f"{at}/{name}", least, 3000)
+    for name in ("multiline", "focus_on_load"):
+        if not isinstance(element.get(name, False), bool):
+            found.add("must be a boolean", f"{at}/{name}")
+
+
+def _file_input(found: Findings, element: dict[str, Any], at: str) -> None:
+    found.keys(element, at, need="type", may="action_id filetypes max_files")
+    if "filetypes" in element:
+        for number, kind in enumerate(found.items(element["filetypes"], f"{at}/filetypes", 100)):
+            found.string(kind if kind is not None else "", f"{at}/filetypes/{number}", 255)
+    found.count(element.get("max_files"), f"{at}/max_files", 1, 10)
 
 
 def _picker(found: Findings, element: dict[str, Any], at: str) -> None:
@@ -122,3 +133,19 @@ def _choice(found: Findings, element: dict[str, Any], at: str) -> None:
         found.text(option.get("text"), f"{here}/text", 75, kinds)
         found.string(option.get("value"), f"{here}/value", 150)
         found.text(option.get("description"), f"{here}/description", 75, kinds)
+    _initial(found, element, options, at)
+
+
+def _initial(found: Findings, element: dict[str, Any], options: list[Any], at: str) -> None:
+    """What is chosen at first is one of the options, word for word."""
+    several = element["type"] in {"multi_static_select", "checkboxes"}
+    wrong = "initial_option" if several else "initial_options"
+    if wrong in element:
+        found.add(f"invalid additional property: {wrong}", at)
+    first = [element["initial_option"]] if "initial_option" in element else []
+    if several and "initial_options" in element:
+        first = found.items(element["initial_options"], f"{at}/initial_options", len(options))
+    if any(option not in options for option in first):
+        found.add("must be one of the provided options", f"{at}/initial_option{'s' * several}")
+    if element["type"] == "multi_static_select":
+        found.count(element.get("max_selected_items"), f"{at}/max_selected_items", 1, 100)

@@ -10,10 +10,15 @@ ANY_TEXT = ("plain_text", "mrkdwn")
 
 
 class Findings:
-    """Sentences with the JSON pointer of what they are about, e.g. ``/blocks/0/text/text``."""
+    """Sentences with the JSON pointer of what they are about, e.g. ``/blocks/0/text/text``.
 
-    def __init__(self) -> None:
+    ``in_view`` is of a modal, not of a message: each takes things that the other does not.
+    """
+
+    def __init__(self, *, in_view: bool = False) -> None:
+        self.in_view = in_view
         self.sentences: list[str] = []
+        self.tables = 0
         self.characters = 0
         self._seen: dict[str, set[str]] = {"action_id": set(), "block_id": set()}
 
@@ -64,6 +69,18 @@ class Findings:
             if value in self._seen[name]:
                 self.add(f'{name} "{value}" is used more than once', f"{at}/{name}")
             self._seen[name].add(value)
+
+    def one_of(self, value: Any, at: str, allowed: Collection[str]) -> None:
+        """Check that a value is one of these strings."""
+        if value not in allowed:
+            self.add(f"must be one of: {', '.join(allowed)}", at)
+
+    def count(self, value: Any, at: str, least: int, most: int) -> None:
+        """Check a whole number. None is "not given"."""
+        if value is None:
+            return
+        if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+            self.add(f"must be from {least} to {most}", at)
 
     def items(self, value: Any, at: str, most: int, *, least: int = 1) -> list[Any]:
         """Check a list for its length and return it; an empty list where it is none."""

@@ -19,10 +19,14 @@ MESSAGE_TEXT = 40_000
 UPDATED_TEXT = 4_000  # docs.slack.dev/reference/methods/chat.update, msg_too_long
 ALL_BLOCK_TEXT = 12_000
 VIEW_BYTES = 250_000
+TABLE_ROWS, TABLE_COLUMNS = 100, 20
 
 
 def check_message(text: str, blocks: list[dict[str, Any]]) -> None:
-    """Check a message. Raises Refusal: no_text, msg_too_long, invalid_blocks, msg_blocks_too_long."""
+    """Check a message.
+
+    Raises Refusal: no_text, msg_too_long, invalid_blocks, invalid_attachments, msg_blocks_too_long.
+    """
     if not text and not blocks:
         raise Refusal("no_text")
     if len(text) > MESSAGE_TEXT:
@@ -32,6 +36,8 @@ def check_message(text: str, blocks: list[dict[str, Any]]) -> None:
     if found.sentences:
         pointed = [sentence.removeprefix("[ERROR] ") for sentence in found.sentences]
         raise Refusal("invalid_blocks", *found.sentences, errors=pointed)
+    if found.tables > 1:
+        raise Refusal("invalid_attachments", "[ERROR] only_one_table_allowed")
     if found.characters > ALL_BLOCK_TEXT:
         raise Refusal("msg_blocks_too_long")
 
@@ -41,7 +47,7 @@ def check_view(view: Any) -> dict[str, Any]:
     view = decoded(view)
     if not isinstance(view, dict):
         raise Refusal("invalid_arguments", "[ERROR] missing required field: view")
-    found = Findings()
+    found = Findings(in_view=True)
     found.keys(
         view,
         "/view",
@@ -138,7 +144,40 @@ def _input(found: Findings, block: dict[str, Any], at: str) -> None:
     found.keys(block, at, need="type label element", may="block_id hint optional dispatch_action")
     found.text(block.get("label"), f"{at}/label", 2000, PLAIN)
     found.text(block.get("hint"), f"{at}/hint", 2000, PLAIN)
-    check_element(found, block.get("element"), f"{at}/element", INPUTS)
+    allowed = INPUTS | {"file_input"} if found.in_view else INPUTS
+    check_element(found, block.get("element"), f"{at}/element", allowed)
+
+
+def _table(found: Findings, block: dict[str, Any], at: str) -> None:
+    if found.in_view:
+        found.add("unsupported type: table", f"{at}/type")
+    found.tables += 1
+    found.keys(block, at, need="type rows", may="block_id column_settings")
+    for number, row in enumerate(found.items(block.get("rows"), f"{at}/rows", TABLE_ROWS)):
+        for column, cell in enumerate(found.items(row, f"{at}/rows/{number}", TABLE_COLUMNS)):
+            _cell(found, cell, f"{at}/rows/{number}/{column}")
+    settings = f"{at}/column_settings"
+    columns = found.items(block.get("column_settings", []), settings, TABLE_COLUMNS, least=0)
+    for number, column in enumerate(columns):
+        if not isinstance(column, dict):
+            found.add("must provide an object", f"{settings}/{number}")
+            continue
+        found.keys(column, f"{settings}/{number}", need="", may="align is_wrapped")
+        align = column.get("align", "left")
+        found.one_of(align, f"{settings}/{number}/align", ("left", "center", "right"))
+        if not isinstance(column.get("is_wrapped", False), bool):
+            found.add("must be a boolean", f"{settings}/{number}/is_wrapped")
+
+
+def _cell(found: Findings, cell: Any, at: str) -> None:
+    if _kind(cell) == "rich_text":
+        _rich_text(found, cell, at)
+    elif _kind(cell) == "raw_text":
+        found.keys(cell, at, need="type text")
+        found.string(cell.get("text"), f"{at}/text", MESSAGE_TEXT)
+        found.characters += _characters(cell)
+    else:
+        found.add("must be one of: raw_text, rich_text", f"{at}/type")
 
 
 def _rich_text(found: Findings, block: dict[str, Any], at: str) -> None:
@@ -171,4 +210,5 @@ _BLOCKS = {
     "divider": _divider,
     "input": _input,
     "rich_text": _rich_text,
+    "table": _table,
 }

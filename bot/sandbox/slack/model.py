@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -70,6 +71,23 @@ class Usergroup:
     disabled: bool = False
 
 
+@dataclass
+class File:
+    """A file: ``content`` is what was uploaded, ``shares`` where it is shown, by channel id.
+
+    ``state`` is `promised` until the bytes are there, then `uploaded`, `complete` and, in the end, `deleted`.
+    """
+
+    id: str
+    name: str
+    user: str
+    size: int
+    title: str = ""
+    content: bytes = b""
+    state: str = "promised"
+    shares: dict[str, str] = field(default_factory=dict)
+
+
 class Revision(NamedTuple):
     """What a message said from ``time`` (UNIX seconds) on."""
 
@@ -92,6 +110,7 @@ class Message:
     deleted: bool = False
     history: list[Revision] = field(default_factory=list)
     metadata: dict[str, Any] | None = None
+    files: Sequence[File] = ()
 
 
 @dataclass

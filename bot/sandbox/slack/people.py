@@ -6,7 +6,9 @@ from dataclasses import replace
 from typing import Any
 
 from bot.sandbox.slack import payloads
+from bot.sandbox.slack.chat_methods import file_json
 from bot.sandbox.slack.delivery import Courier
+from bot.sandbox.slack.file_methods import add_file
 from bot.sandbox.slack.inputs import Values, chosen, filled
 from bot.sandbox.slack.modals import Modals
 from bot.sandbox.slack.model import Delivery, Ephemeral, SandboxError, View
@@ -88,15 +90,17 @@ class Acting(Workspace):
         return await self._send("click", user, payload, response_url=url, trigger_id=trigger_id)
 
     async def submit(
-        self, user: str, view_id: str, values: Values, *, forged: bool = False
+        self, user: str, view: View | str, values: Values, *, forged: bool = False
     ) -> Delivery:
-        """Fill in and submit a modal.
+        """Fill in and submit a modal, or the one with this id. ``values`` are by block id: a text, choices
+        separated by commas, or files as ``[(name, bytes)]``.
 
         Raises SandboxError where Slack would not let the person (not his or not open any more, a required
         input empty), unless ``forged``.
         """
+        view_id = view if isinstance(view, str) else view.id
         view = self.views[view_id] if forged else self._open_view(user, view_id)
-        state = filled(view, values, forged=forged)
+        state = filled(view, values, lambda *file: self._attach(user, *file), forged=forged)
         payload = payloads.submission(self, user, view, state)
         return await self._send("view_submission", user, payload)
 
@@ -151,6 +155,12 @@ class Acting(Workspace):
             response_url=response_url,
         )
         return await self.courier.carry(delivery)
+
+    def _attach(self, user: str, name: str, content: bytes) -> dict[str, Any]:
+        """Let a person upload a file that is shared nowhere; the app may read it."""
+        file = add_file(self, name, user, len(content))
+        file.content, file.state = content, "complete"
+        return file_json(self, file)
 
     def _open_view(self, user: str, view_id: str) -> View:
         view = self.views.get(view_id)

@@ -28,6 +28,10 @@ POST_MESSAGE = Rate(5, 1.0)
 RATES = {
     "chat.update": _per_minute(50),
     "chat.postEphemeral": _per_minute(100),
+    "files.getUploadURLExternal": _per_minute(100),
+    "files.completeUploadExternal": _per_minute(100),
+    "files.info": _per_minute(100),
+    "files.delete": _per_minute(50),
     "views.open": _per_minute(100),
     "views.update": _per_minute(100),
     "users.info": _per_minute(100),

@@ -175,7 +175,10 @@ class SlackSandbox(Acting):
         times: int = 1,
         after: int = 0,
     ) -> None:
-        """Let calls of a method (`*`: of all) go wrong: see Fault. The first ``after`` calls pass."""
+        """Let calls of a method (`*`: of all) go wrong: see Fault. The first ``after`` calls pass.
+
+        `upload` and `download` are the two addresses of files; a ``broken`` download is cut half-way.
+        """
         fault = Fault(
             method, error, status, retry_after, drop, broken, seconds, applied, times, after
         )

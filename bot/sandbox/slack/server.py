@@ -14,6 +14,7 @@ from bot.sandbox.slack.model import Call, RateLimited, Refusal, Refused
 from bot.sandbox.slack.rates import RateLimits
 from bot.sandbox.slack.responses import ResponseUrls
 from bot.sandbox.slack.sockets import Sockets
+from bot.sandbox.slack.transfers import Transfers
 from bot.sandbox.slack.web_api import WebApi
 from bot.sandbox.slack.workspace import Workspace
 
@@ -34,6 +35,7 @@ class Server:
         self._sockets = sockets
         self._responses = responses
         self._rates = RateLimits(workspace.clock)
+        self._transfers = Transfers(workspace, self.faults, api.bot_token, lambda: self.down)
         self._runner: web.AppRunner | None = None
 
     async def start(self, port: int) -> None:
@@ -42,6 +44,7 @@ class Server:
         app.router.add_route("*", "/api/{method}", self._call)
         app.router.add_get("/link/", self._link)
         app.router.add_post("/response/{key}", self._respond)
+        self._transfers.add_routes(app)
         self._runner = web.AppRunner(
             app, access_log=None, handle_signals=False, shutdown_timeout=0.5
         )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
-from bot.sandbox.slack import chat_methods, directory_methods
+from bot.sandbox.slack import chat_methods, directory_methods, file_methods
 from bot.sandbox.slack.directory_methods import Answer, Payload
+from bot.sandbox.slack.limits import decoded
 from bot.sandbox.slack.modals import Modals, view_json
 from bot.sandbox.slack.model import Refusal
 from bot.sandbox.slack.workspace import Workspace
@@ -18,6 +20,10 @@ _SCOPES = {
     "bots.info": {"users:read"},
     "usergroups.list": {"usergroups:read"},
     "conversations.open": {"im:write"},
+    "files.completeUploadExternal": {"files:write"},
+    "files.delete": {"files:write"},
+    "files.getUploadURLExternal": {"files:write"},
+    "files.info": {"files:read"},
 }
 """The scope that each method needs; what is not listed needs none."""
 
@@ -51,6 +57,10 @@ class WebApi:
             "chat.update": chat_methods.update,
             "conversations.info": directory_methods.conversations_info,
             "conversations.open": directory_methods.conversations_open,
+            "files.completeUploadExternal": file_methods.complete_upload,
+            "files.delete": file_methods.delete,
+            "files.getUploadURLExternal": file_methods.get_upload_url,
+            "files.info": file_methods.info,
             "usergroups.list": directory_methods.usergroups_list,
             "users.info": directory_methods.users_info,
             "views.open": self._views_open,
@@ -74,6 +84,10 @@ class WebApi:
         if token != wanted:
             raise Refusal("not_allowed_token_type")
         needed = _SCOPES.get(method, set()) | self._read_scope(method, payload)
+        if method in {"views.open", "views.update"} and '"file_input"' in json.dumps(
+            decoded(payload.get("view"))
+        ):
+            needed = needed | {"files:read"}  # documented; that it is refused so is assumed
         granted = set(self._workspace.scopes.split(","))
         if not needed <= granted:
             raise Refusal(

@@ -14,6 +14,7 @@ from bot.sandbox.slack.model import (
     Channel,
     Delivery,
     Ephemeral,
+    File,
     Message,
     Person,
     Refusal,
@@ -29,7 +30,8 @@ OnChange = Callable[[str, Message | Ephemeral | View], None]
 `view_closed`, and what it happened to."""
 
 MANIFEST_SCOPES = (
-    "app_mentions:read,channels:read,chat:write,commands,groups:read,usergroups:read,users:read"
+    "app_mentions:read,channels:read,chat:write,commands,files:read,files:write,groups:read,"
+    "usergroups:read,users:read"
 )
 """What an app installed from manifest.yml is granted."""
 
@@ -65,6 +67,7 @@ class Workspace:
         self.messages: list[Message] = []
         self.ephemerals: list[Ephemeral] = []
         self.views: dict[str, View] = {}
+        self.files: dict[str, File] = {}
         self.deliveries: list[Delivery] = []
         self.calls: list[Call] = []
         self.refused: list[Refused] = []
@@ -123,6 +126,7 @@ class Workspace:
         *,
         thread_ts: str | None = None,
         metadata: dict[str, Any] | None = None,
+        files: Sequence[File] = (),
     ) -> Message:
         """Let somebody say something. A reply to a reply lands in the same thread."""
         parent = self.message(channel, thread_ts) if thread_ts else None
@@ -130,7 +134,9 @@ class Workspace:
             raise Refusal("thread_not_found")
         root = (parent.thread_ts or parent.ts) if parent else None
         kept = self.with_ids(blocks)
-        message = Message(self.next_ts(), channel, user, text, kept, root, metadata=metadata)
+        message = Message(
+            self.next_ts(), channel, user, text, kept, root, metadata=metadata, files=files
+        )
         message.history.append(Revision(self.clock(), text, kept))
         self.messages.append(message)
         self._by_ts[channel, message.ts] = message
@@ -184,6 +190,12 @@ class Workspace:
     def thread(self, channel: str, ts: str) -> list[Message]:
         """Return the replies to a message, oldest first."""
         return [m for m in self._standing(channel) if m.thread_ts == ts]
+
+    def files_in(self, channel: str) -> list[File]:
+        """Return the files that are shared there, oldest first. A person's id is his direct messages."""
+        place = direct_id(channel) if channel in self.people else channel
+        shared = (file for message in self._standing(place) for file in message.files)
+        return [file for file in shared if file.state != "deleted"]
 
     def _standing(self, channel: str) -> Iterator[Message]:
         return (m for m in self.messages if m.channel == channel and not m.deleted)
