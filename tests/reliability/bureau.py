@@ -13,11 +13,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from bot.domain.roles import Role
+from bot.domain.scope import Everyone, Groups, Users
 from bot.ports import Clock, Transaction
 from bot.service.context import Context
 from bot.store.sqlite import SqliteStore
 from tests.builders import ADMIN, APPROVER, CHANNEL, CUSTOMER, OTHER_CUSTOMER, REQUESTER, a_grant
 from tests.fakes import FakeApi, FakeClock, FakeDirectory
+from tests.reliability.ledger import Paper
 from tests.service.house import SECOND, HandExecutor, many, users
 
 T = TypeVar("T")
@@ -36,9 +38,9 @@ ROWS = (
     (SIDE_CHANNEL, Role.INCIDENT, OTHER_CUSTOMER),
 )
 _WATCH = """
-    CREATE TABLE moves (change_id TEXT, before TEXT, after TEXT);
+    CREATE TABLE moves (change_id TEXT, before TEXT, after TEXT, revision INTEGER);
     CREATE TRIGGER moved AFTER UPDATE OF state ON changes BEGIN
-      INSERT INTO moves VALUES (NEW.id, OLD.state, NEW.state);
+      INSERT INTO moves VALUES (NEW.id, OLD.state, NEW.state, NEW.revision);
     END;
 """
 
@@ -132,6 +134,18 @@ class Bureau:
         for rows in self.api.held.values():
             for user in rows.values():
                 user.failover = failover
+
+    def is_set(self, paper: Paper) -> bool:
+        """Whether the API holds all users of this change as it wants them."""
+        users = self.api.users[paper.customer]
+        match paper.scope:
+            case Everyone():
+                found = list(users.values())
+            case Groups(names=names):
+                found = [user for user in users.values() if user.groups & set(names)]
+            case Users(addresses=addresses):
+                found = [users[address] for address in addresses]
+        return all(getattr(user, paper.flag.value) is paper.on for user in found)
 
     async def work(self) -> None:
         """Let the executor do what is due; while the API hangs, as far as it gets."""

@@ -35,10 +35,27 @@ class Paper:
     proposed_at: datetime
     deadline: datetime
     state: str
+    since: int = 1  # the revision with which it came into this state
+    decided_at: datetime | None = None
+    retried: bool = False  # by a person, and no attempt was begun since
     confirmed: int | None = None  # the revision of the preview that the requester saw
     approvals: dict[str, int] = field(default_factory=dict)  # the same by approver
     taken_back: bool = False
     attempts: dict[int, str] = field(default_factory=dict)  # why each should not have been begun
+
+    def moved(self, state: str, revision: int, now: datetime) -> None:
+        """Note the state that it is in; a decision that no longer holds is waited for anew."""
+        if self.state == "approved" and state.startswith("awaiting"):
+            self.deadline = now + HALF_AN_HOUR
+        self.state, self.since = state, revision
+
+    def decided(self, now: datetime) -> None:
+        """Note that enough people said yes: it is to start within half an hour."""
+        self.decided_at, self.deadline = now, now + HALF_AN_HOUR
+
+    def tried_again(self, now: datetime) -> None:
+        """Note that a person has it sent once more: soon, and on the decision that there is."""
+        self.retried, self.deadline = True, now + HALF_AN_HOUR
 
     @property
     def requests(self) -> set[str]:
@@ -154,12 +171,12 @@ class Ledger:
             return "it was taken back"
         if not paper.released(revision):
             return f"not enough people said yes to preview {revision}"
-        if attempt == 1 and now >= paper.deadline:
+        old = paper.decided_at is not None and now - paper.decided_at > HALF_AN_HOUR
+        if now >= paper.deadline or (paper.retried and old):  # nobody alone gives it new life
             return "it did not start in time"
+        paper.retried = False
         place = (paper.customer, paper.channel)
         if not self.by_rows(paper.requester, paper.requester_groups, PROPOSERS, place, now):
             return f"{paper.requester} may not propose any more"
-        for approver in paper.approvals:
-            if not self.by_rows(approver, (), APPROVERS, place, now):
-                return f"{approver} may not approve any more"
-        return ""
+        lost = [one for one in paper.approvals if not self.by_rows(one, (), APPROVERS, place, now)]
+        return f"{lost} may not approve any more" if lost else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import product
 from typing import Any
 
+from bot.domain.roles import Role
 from bot.domain.scope import Everyone, Flag, Groups
 from tests.builders import ADMIN, APPROVER, CHANNEL, CUSTOMER, OTHER_CUSTOMER, REQUESTER
 from tests.fakes import ACCEPTED, ACCEPTED_IN_VAIN, ambiguous, not_sent, refusal
@@ -13,7 +14,9 @@ from tests.service.house import SECOND, STRANGER, users
 
 PEOPLE = (REQUESTER, MEMBER, APPROVER, SECOND, ADMIN, STRANGER)
 ASKERS = (REQUESTER, REQUESTER, MEMBER, ADMIN, ADMIN, STRANGER)
-DECIDERS = (APPROVER, APPROVER, SECOND, SECOND, ADMIN, ADMIN, REQUESTER, STRANGER)
+DECIDERS = (APPROVER, APPROVER, SECOND, SECOND, ADMIN, ADMIN, MEMBER, REQUESTER, STRANGER)
+ENDERS = (*ASKERS, APPROVER, SECOND)
+ENDS = ("look", "look", "retry", "retry", "mark", "give up")
 PLACES = (CHANNEL, CHANNEL, CHANNEL, SIDE_CHANNEL)
 CUSTOMERS = (CUSTOMER, CUSTOMER, CUSTOMER, OTHER_CUSTOMER)
 FOR = ("*", "*", CUSTOMER)
@@ -25,6 +28,7 @@ CLICKS = (1, 1, 2)  # a click, or the same click delivered twice at once
 MINUTES = (0.05, 0.3, 1.1, 7, 29, 31)
 LATE = (*(0,) * 12, 0.3, 29.9, 30, 31)
 GRANTABLE = tuple(row[:2] for row in ROWS if row[0] != ADMIN)  # the last admin stays
+GROUP_ROLES = (Role.APPROVER, Role.APPROVER, Role.ADMIN, Role.OPERATOR, Role.VIEWER)
 EVEN, OFTEN, SELDOM = (True, False), (True, True, False), (False, False, False, True)
 _ONE = (
     ACCEPTED,
@@ -73,6 +77,33 @@ MOVES: dict[str, tuple[int, dict[str, tuple[Any, ...]]]] = {
             "works": EVEN,
         },
     ),
+    "propose_and_lose": (
+        4,
+        {
+            "who": ASKERS,
+            "customer": CUSTOMERS,
+            "on": EVEN,
+            "scope": SCOPES,
+            "given": (
+                (ambiguous(landed=True),),
+                (ambiguous(landed=False),) * 9,
+                (ambiguous(landed=True), ambiguous(landed=False)),
+            ),
+            "silent": SELDOM,
+            "ender": ("", *ENDERS),
+            "how": ENDS,
+        },
+    ),
+    "conclude": (
+        8,
+        {
+            "n": BACK,
+            "who": ENDERS,
+            "away": SELDOM,
+            "how": ENDS,
+            "count": CLICKS,
+        },
+    ),
     "propose_again": (2, {"n": BACK, "who": ASKERS}),
     "confirm": (4, {"n": BACK, "who": ASKERS, "away": SELDOM, "off": OFF, "count": CLICKS}),
     "approve": (10, {"n": BACK, "who": DECIDERS, "away": SELDOM, "off": OFF, "count": CLICKS}),
@@ -86,11 +117,12 @@ MOVES: dict[str, tuple[int, dict[str, tuple[Any, ...]]]] = {
     "deliver": (1, {"key": tuple("abcdef")}),
     "grant": (1, {"row": GRANTABLE, "customer": FOR, "hours": (0, 1)}),
     "demote": (3, {"row": GRANTABLE, "customer": FOR}),
+    "group_row": (2, {"role": GROUP_ROLES, "customer": FOR, "held": OFTEN}),
     "remove_channel_row": (1, {"customer": FOR}),
     "restore": (4, {"on": EVEN}),
     "policy": (3, {"customer": FOR, "needed": (0, 1, 2, 3)}),
     "slack_changes": (
-        1,
-        {"who": PEOPLE, "where": PLACES, "what": ("bar", "share", "leave", "team", "down")},
+        2,
+        {"who": PEOPLE, "where": PLACES, "what": ("bar", "share", "leave", "team", "team", "down")},
     ),
 }

@@ -7,23 +7,18 @@ import json
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, ClassVar
 
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    invariant,
-)
+from hypothesis.stateful import RuleBasedStateMachine, invariant
 
 from bot.domain.audit import EMPTY_CHAIN, verify
 from bot.domain.change import TRANSITIONS, Change, State
 from bot.domain.roles import Role
+from bot.errors import BotError, NotAllowed
 from bot.ports import MessageKind, message_key
-from tests.reliability.bureau import (
-    ROWS,
-    Bureau,
-)
+from tests.reliability.bureau import ROWS, Bureau
 from tests.reliability.ledger import Ledger, Paper
 
 OWED = {
@@ -33,6 +28,7 @@ OWED = {
     State.NEEDS_OPERATOR,
     State.DENIED,
     State.EXPIRED,
+    State.GIVEN_UP,
 }
 
 
@@ -55,6 +51,7 @@ class Watched(RuleBasedStateMachine):
         self.wrong: list[str] = []
         self.chain = EMPTY_CHAIN
         self.deliveries: set[str] = set()
+        self.concluding = ""  # the change that a person concludes by hand just now
         self.run(self.bureau.grant(*ROWS))
 
     def run(self, work: Awaitable[Any]) -> Any:
@@ -64,6 +61,7 @@ class Watched(RuleBasedStateMachine):
         return self.runner.run(awaited())
 
     def teardown(self) -> None:
+        self.tally["lives"] += 1
         self.tally["steps"] += self.steps
         self.tally["effects"] += len(self.bureau.api.sent)
         for paper in self.model.papers.values():
@@ -139,16 +137,21 @@ class Watched(RuleBasedStateMachine):
         )
         if change.state is not State.EXECUTING:  # the card follows the users in strides
             assert wanted[message_key(MessageKind.CARD, change.id)] == change.revision
-        if change.state in OWED:
-            key = message_key(MessageKind.OUTCOME, change.id, change.revision)
-            assert wanted.get(key) == change.revision, f"nobody is told that {change.id} ended"
+        sent_and_withdrawn = change.state is State.CANCELLED and change.attempts
+        if change.state in OWED or sent_and_withdrawn:
+            ended = self.model.papers[change.id].since
+            key = message_key(MessageKind.OUTCOME, change.id, ended)
+            assert wanted.get(key) == ended, f"nobody is told that {change.id} ended"
 
     def _notice(self) -> None:
         """Take note of how the changes moved; each move must be in the table of transitions."""
-        for change_id, before, after in self.bureau.rows("SELECT * FROM moves ORDER BY rowid"):
-            allowed = set(TRANSITIONS.get(State(before), {}).values())
-            assert before == after or State(after) in allowed, (change_id, before, after)
-            self.model.papers[change_id].state = after
+        moves = self.bureau.rows("SELECT * FROM moves WHERE before <> after ORDER BY rowid")
+        for change_id, before, after, revision in moves:
+            allowed = TRANSITIONS.get(State(before), {}).values()
+            assert State(after) in allowed, (change_id, before, after)
+            by_hand = before != "needs_operator" or change_id == self.concluding
+            assert by_hand, f"nobody concluded {change_id}, and it is {after}"
+            self.model.papers[change_id].moved(after, revision, self.bureau.clock.now())
         self.bureau.store.connection.execute("DELETE FROM moves")
 
     def _paper(self, n: int) -> Paper | None:
@@ -159,6 +162,43 @@ class Watched(RuleBasedStateMachine):
         [body] = self.bureau.rows("SELECT body FROM changes WHERE id = ?", paper.id)
         return int(json.loads(body[0])["preview_revision"])
 
+    # --- what people click ---
+
+    def _answer(self) -> None:
+        async def answer() -> None:
+            self.bureau.api.gate.set()
+            await self.bureau.executor.settle()
+
+        self.run(answer())
+        self._notice()
+
+    def _may(self, who: str, where: str, roles: tuple[str, ...], paper: Paper) -> bool:
+        now = self.bureau.clock.now()
+        there = where == paper.channel
+        return there and self.model.may(who, where, roles, paper.customer, now)
+
+    def _done(
+        self, click: Callable[[], Awaitable[None]], allowed: bool, rights: bool, count: int
+    ) -> None:
+        """Click; what is done must have been allowed, and rights are not denied to who has them."""
+        ends = self.run(_at_once(click, count))
+        self._notice()
+        done, denied = ends.count(None), [end for end in ends if isinstance(end, NotAllowed)]
+        assert done <= (1 if allowed else 0), f"done {done} times, {allowed=}"
+        assert not (denied and rights), denied
+        self.tally["done" if done else "refused"] += 1
+
 
 def plain(row: tuple[str, Role, str]) -> tuple[str, str, str]:
     return row[0], row[1].value, row[2]
+
+
+async def _at_once(click: Callable[[], Awaitable[None]], count: int) -> list[BotError | None]:
+    async def ended() -> BotError | None:
+        try:
+            await click()
+        except BotError as error:
+            return error
+        return None
+
+    return list(await asyncio.gather(*(ended() for _ in range(count))))
