@@ -137,7 +137,7 @@ class Bureau:
 
     def is_set(self, paper: Paper) -> bool:
         """Whether the API holds all users of this change as it wants them."""
-        users = self.api.users[paper.customer]
+        users = self.api.held[paper.customer]
         match paper.scope:
             case Everyone():
                 found = list(users.values())
