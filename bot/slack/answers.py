@@ -70,6 +70,8 @@ class Answers:
         if inbound.kind == "click":
             await self._retire(inbound)
             return await self._click(inbound)
+        if form := features.FORMS.get(inbound.action) if inbound.kind == "view" else None:
+            return await form(self._room, inbound)
         if inbound.kind == "view":
             return await self._reasoned(inbound)
         command = parse(inbound.text)
