@@ -180,6 +180,7 @@ class Listed:
 
 
 Scope = Everyone | Groups | Users | Filters | Listed
+SCOPE_KINDS = ("everyone", "groups", "users", "filters", "file")
 
 
 def filter_words(filters: Filters) -> list[str]:
