@@ -199,6 +199,8 @@ def _column(title: str) -> str:
 
 
 def _read_json(text: str, name: str) -> _Reading:
+    # Before it is parsed: what is no user at all would take a gigabyte, and is counted too late below.
+    refuse_more(max(text.count("{") // 2, text.count(",") // 40), name)
     try:
         users = json.loads(text)
     except (ValueError, RecursionError) as error:
