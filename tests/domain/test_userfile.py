@@ -178,8 +178,9 @@ def test_a_wrong_entry_of_json_is_told_by_its_number() -> None:
         "jo@e.de",
         {"user": 5, "language": 7},
         {"displayName": "Jo"},
-        {"user": "jo\ud83d@e.de", "surName": "Li", "last_name": "Wu"},
+        {"user": "jo\ud83d@e.de", "surName": "Li"},
         {"user": "JO@e.de"},
+        {"user": "kim@e.de", "surName": "Li", "last_name": "Wu"},
     ]
     parsed = read(json.dumps(users))
     assert parsed.rows == ()
@@ -191,10 +192,10 @@ def test_a_wrong_entry_of_json_is_told_by_its_number() -> None:
         (3, "language", "The language has to be text."),
         (4, "user", "The address is missing."),
     ]
-    assert [(e.line, e.column) for e in parsed.errors[6:]] == [
-        (5, "surName"),
-        (5, "user"),
-        (6, "user"),
+    assert [(e.line, e.column, e.sentence[:40]) for e in parsed.errors[6:]] == [
+        (5, "user", "“jo?@e.de” is not an address that can be"),
+        (6, "user", "JO@e.de is in entries 1 and 6. Keep one "),
+        (7, "", "“last_name” tells surName a second time."),
     ]
     assert "\ud83d" not in "".join(error.sentence for error in parsed.errors)
 
