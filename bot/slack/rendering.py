@@ -22,6 +22,7 @@ _ENDINGS = frozenset(
     for end in (
         "applied",
         "asked_again",
+        "cancelled",
         "denied",
         "expired",
         "failed",
@@ -66,7 +67,8 @@ def render(tx: Transaction, message: Message, now: datetime) -> View:
     else:
         entries = tx.entries(change_id=change.id, limit=LAST_ENTRIES)
         seal = next((one for one in reversed(entries) if one.record.kind in _ENDINGS), None)
-        late = change.finished_at is not None and now - change.finished_at > NEWS
+        since = seal.record.at if seal else change.finished_at
+        late = since if since and now - since > NEWS else None
         text, blocks = outcome(change, name, seal, _failures(tx, change), delayed=late)
     said = message.kind is MessageKind.ASSERTED  # the requester is whom it accuses
     otherwise = change.channel if said else change.requester
