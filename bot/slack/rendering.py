@@ -9,7 +9,8 @@ from bot.domain.change import Change, State, UserOutcome, UserStatus
 from bot.domain.roles import Role
 from bot.errors import StoreUnusable
 from bot.ports import Message, MessageKind, Transaction, message_key
-from bot.slack.views.cards import card, elsewhere, whom
+from bot.slack.views.cards import card, whom
+from bot.slack.views.elsewhere import elsewhere
 from bot.slack.views.outcomes import outcome, timeline
 from bot.slack.views.terminal import asserted
 from bot.slack.views.words import Blocks

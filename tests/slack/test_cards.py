@@ -5,20 +5,10 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 
-from bot.domain.change import (
-    AWAITING,
-    MAY_BE_REPEATED,
-    Change,
-    Outcome,
-    Preview,
-    State,
-    UserOutcome,
-    UserStatus,
-)
+from bot.domain.change import Change, Outcome, Preview, State, UserOutcome, UserStatus
 from bot.domain.scope import Flag, Groups, Scope, Users
-from bot.slack.views.buttons import buttons
-from bot.slack.views.cards import card, elsewhere, failure_lines
-from bot.slack.views.words import HEADINGS, as_text
+from bot.slack.views.cards import card, failure_lines
+from bot.slack.views.words import HEADINGS
 from tests.builders import APPROVER, NOW, REQUESTER, a_change
 from tests.slack.extremes import (
     AMPERSANDS,
@@ -234,20 +224,3 @@ def test_the_typed_reason_is_whole_on_the_card() -> None:
     assert f"Reason: {escaped}" in sections
     without = card(a_change(reason=""), "")[1]
     assert "Reason" not in shown(without)
-
-
-@pytest.mark.parametrize("state", State)
-def test_elsewhere_a_card_has_no_buttons_and_what_is_open_says_where_it_is_decided(
-    state: State,
-) -> None:
-    for scope in SCOPES.values():
-        change = in_state(state, scope, PREVIEWS["known"])
-        text, blocks = card(change, NAME, failures(scope))
-        there = elsewhere(change, blocks)
-        check(text, there)
-        assert "actions" not in {block["type"] for block in there}
-        offered = len(there) < len(blocks) or "Not decided here" in shown(there)
-        assert offered == bool(buttons(change, NAME))
-        undecided = offered and state not in MAY_BE_REPEATED
-        assert (f"in <#{change.channel}> alone" in as_text(there)) == undecided
-        assert ("propose it again" in as_text(there)) == (state in AWAITING)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.domain.change import AWAITING, MAY_BE_REPEATED, Change, Preview, State, UserOutcome
+from bot.domain.change import AWAITING, Change, Preview, State, UserOutcome
 from bot.domain.scope import Flag, Groups, Users
 from bot.slack.views.buttons import buttons
 from bot.slack.views.terminal import approvers, at_terminal
@@ -52,23 +52,6 @@ def card(change: Change, name: str, failures: Sequence[UserOutcome] = ()) -> tup
     if offered:
         blocks.append({"type": "actions", "block_id": "decide", "elements": offered})
     return fallback(change, name), blocks
-
-
-def elsewhere(change: Change, blocks: Blocks) -> Blocks:
-    """The card in another channel than its own: its buttons would refuse there, so they are left out,
-    and where it is decided is said."""
-    kept = [block for block in blocks if block["type"] != "actions"]
-    if len(kept) == len(blocks) or change.state in MAY_BE_REPEATED:
-        return kept
-    words = (
-        f"*Not decided here*: that is done in <#{change.channel}> alone, which did not take this card. "
-        "Bring that channel back, or invite me to it with /invite."
-    )
-    if change.state in AWAITING:
-        words += (
-            f" Then withdraw this there, `/continuity cancel {change.id}`, and propose it again."
-        )
-    return [kept[0], section(words), *kept[1:]]  # as plain text the end may be cut
 
 
 def fallback(change: Change, name: str) -> str:
