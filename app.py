@@ -11,10 +11,11 @@ from typing import Any, TypeVar
 
 import click
 
+from bot.domain.actions import TOPICS
 from bot.domain.commands import NameCustomer, RoleGrant, RoleRevoke
 from bot.domain.policy import ANY, PolicyRule
 from bot.domain.roles import Role, parse_subject
-from bot.domain.scope import Flag, parse_customer, refuse_invisible
+from bot.domain.scope import SCOPE_KINDS, parse_customer, refuse_invisible
 from bot.errors import BotError
 from bot.grammar import words
 from bot.settings import load, load_readable
@@ -146,11 +147,15 @@ def policy() -> None:
 # A word that begins with a dash is a number below zero, and refused as one.
 @policy.command("set", context_settings={"ignore_unknown_options": True})
 @click.argument("customer")
-@click.argument("flag", metavar="FLAG", type=click.Choice([ANY, *(flag.value for flag in Flag)]))
-@click.argument("scope", metavar="SCOPE", type=click.Choice([ANY, "everyone", "groups", "users"]))
+@click.argument("flag", metavar="FLAG", type=click.Choice([ANY, *TOPICS]))
+@click.argument("scope", metavar="SCOPE", type=click.Choice([ANY, *SCOPE_KINDS]))
 @click.argument("approvals", type=int)
 def policy_set(customer: str, flag: str, scope: str, approvals: int) -> None:
-    """Set the approvals for CUSTOMER, FLAG and SCOPE ('*' for any)."""
+    """Set the approvals for CUSTOMER, FLAG and SCOPE ('*' for any).
+
+    FLAG is a flag, or edit, delete, import, purge or token. No row goes below 1 for delete, import and
+    token (unless it is mailed), and 2 for purge.
+    """
     who = at_this_terminal().user
     rule = PolicyRule(
         words.customer_or_any(customer), flag, scope, approvals, who, SystemClock().now()

@@ -1,14 +1,125 @@
-"""The user object of the API: its editable fields."""
+"""The editable fields of a user object: their limits, and what differs between two of them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from bot.domain.scope import parse_group, refuse_invisible
+from bot.errors import InvalidInput
+
+GROUPS = "failoverGroups"
+
+Value = str | tuple[str, ...]
+
+_LANGUAGE = re.compile(r"[a-z]{2}_[A-Z]{2}")
+_HALF = re.compile("[\ud800-\udfff]")  # half a character, as JSON can spell one; no UTF-8 holds it
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """An editable field: the API's name, the name for people, and the lengths in characters.
+
+    For ``failoverGroups`` the lengths are those of each name.
+    """
+
+    name: str
+    label: str
+    shortest: int
+    longest: int
+
+
+# continuity-api: user object. `user`, `domain`, `customer` and the flags are read only here. The
+# lengths of the time zone and of the group names are assumed, the reference shows none; so is that
+# failover groups are part of the object.
+FIELDS: Mapping[str, Field] = {
+    each.name: each
+    for each in (
+        Field("displayName", "Display name", 1, 256),
+        Field("givenName", "Given name", 1, 128),
+        Field("surName", "Surname", 1, 128),
+        Field("language", "Language", 1, 8),
+        Field("timezone", "Time zone", 1, 128),
+        Field(GROUPS, "Failover groups", 1, 128),
+    )
+}
 
 
 @dataclass(frozen=True, slots=True)
 class FieldChange:
-    """One field that gets another value; None is a field that was not told."""
+    """One field before and after; ``before`` is None where it was not told. Values are personal data."""
 
     name: str
-    before: str | tuple[str, ...] | None
-    after: str | tuple[str, ...]
+    before: object = field(repr=False)
+    after: object = field(repr=False)
+
+
+def check(name: str, value: object) -> Value:
+    """Return the value of the editable field ``name`` as it is sent, without blanks around it.
+
+    Text, or for ``failoverGroups`` a sequence of names, which may be empty and becomes a tuple
+    without duplicates. Raises InvalidInput with a sentence fit to stand at the field of a form.
+    """
+    if name not in FIELDS:
+        raise InvalidInput(f"“{name[:60]}” cannot be changed here: {', '.join(FIELDS)} can.")
+    if name == GROUPS:
+        return _groups(value)
+    limits = FIELDS[name]
+    what = f"The {limits.label.lower()}"
+    if not isinstance(value, str):
+        raise InvalidInput(f"{what} has to be text.")
+    refuse_invisible(value, what)
+    if _HALF.search(value):
+        raise InvalidInput(f"{what} holds half a character. Type it again.")
+    text = value.strip()
+    if len(text) < limits.shortest:
+        raise InvalidInput(f"{what} cannot be empty.")
+    if name == "language" and not _LANGUAGE.fullmatch(text):
+        raise InvalidInput(_not_a_language(text))
+    if len(text) > limits.longest:
+        raise InvalidInput(f"{what} has {len(text)} characters; {limits.longest} are allowed.")
+    return text
+
+
+def differences(
+    before: Mapping[str, object], after: Mapping[str, object]
+) -> tuple[FieldChange, ...]:
+    """Return which editable fields that ``after`` names would be other than ``before``, in the order of FIELDS.
+
+    What ``after`` leaves out stays. The order of failover groups means nothing.
+    """
+    pairs = (
+        (name, _frozen(before.get(name)), _frozen(after[name])) for name in FIELDS if name in after
+    )
+    return tuple(FieldChange(name, old, new) for name, old, new in pairs if _key(old) != _key(new))
+
+
+def _groups(value: object) -> tuple[str, ...]:
+    if isinstance(value, str) or not isinstance(value, Sequence):
+        raise InvalidInput("The failover groups have to be a list of names.")
+    for name in value:
+        if not isinstance(name, str):
+            raise InvalidInput("The failover groups have to be a list of names.")
+        if not name.strip():
+            raise InvalidInput("The name of a failover group cannot be empty.")
+        if "," in name or _HALF.search(name):
+            raise InvalidInput(
+                "The name of a failover group cannot hold a comma or half a character."
+            )
+    return tuple(dict.fromkeys(parse_group(name) for name in value))
+
+
+def _not_a_language(text: str) -> str:
+    meant = text.replace("-", "_")
+    meant = f"{meant[:2].lower()}{meant[2:].upper()}"
+    hint = f" Did you mean {meant}?" if _LANGUAGE.fullmatch(meant) else ""
+    return f"“{text[:60]}” is not a language: two small letters, _ and two capitals, as in en_GB.{hint}"
+
+
+def _frozen(value: object) -> object:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _key(value: object) -> object:
+    return sorted(map(str, value)) if isinstance(value, tuple) else value

@@ -38,6 +38,8 @@ def refuse_invisible(text: str, what: str) -> None:
     Unicode general categories Cc, Cf, Zl and Zp, and the fillers that no category sets apart: what a
     reader cannot see must not decide anything.
     """
+    if text.isprintable() and _BLANK.isdisjoint(text):
+        return  # the same answer, sooner: a file brings millions of characters
     for char in text:
         if char in _BLANK or unicodedata.category(char) in {"Cc", "Cf", "Zl", "Zp"}:
             name = unicodedata.name(char, "control character")
@@ -178,6 +180,7 @@ class Listed:
 
 
 Scope = Everyone | Groups | Users | Filters | Listed
+SCOPE_KINDS = ("everyone", "groups", "users", "filters", "file")
 
 
 def filter_words(filters: Filters) -> list[str]:

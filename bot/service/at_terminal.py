@@ -19,7 +19,7 @@ from bot.ports import Person, Place, Transaction
 from bot.service.authorise import authorise
 from bot.service.context import Context, record
 from bot.service.decide import approve, cancel, confirm
-from bot.service.propose import needed, open_already, propose
+from bot.service.propose import Beside, needed, open_already, propose
 from bot.service.refusals import refuse
 
 
@@ -51,6 +51,7 @@ class Order:
     wish: Wish
     channel: str
     approvers: tuple[str, ...] = ()
+    beside: Beside | None = None
 
 
 async def propose_here(
@@ -70,11 +71,11 @@ async def propose_here(
     if found is None or found.state in AWAITING:
         await _check_decidable(ctx, order, found)
     if not order.approvers:
-        return await propose(ctx, actor, wish, told_in=order.channel)
+        return await propose(ctx, actor, wish, told_in=order.channel, beside=order.beside)
     why = await silence()
     if not why:
         await _slack_answers(ctx, order, "")
-    change, new = await propose(ctx, actor, wish, told_in=order.channel)
+    change, new = await propose(ctx, actor, wish, told_in=order.channel, beside=order.beside)
     await ctx.store.write(lambda tx: _note_silence(tx, ctx, actor, change, why))
     return change, new
 

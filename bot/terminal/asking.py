@@ -15,15 +15,12 @@ from bot.domain.commands import (
     RoleList,
     RoleRevoke,
     WhoAmI,
-    Wish,
 )
 from bot.domain.roles import SubjectKind, parse_subject
 from bot.errors import InvalidInput
 from bot.grammar import parse
-from bot.service.at_terminal import Order
 from bot.service.context import Context
 from bot.service.refusals import record_refusal
-from bot.settings import Settings
 from bot.terminal.line import refuse_undecoded
 from bot.terminal.office import at_this_terminal
 
@@ -54,43 +51,22 @@ async def read(ctx: Context, asked: Asked) -> tuple[Actor, Command]:
     """Return who sits here for whom, and the command. Raises InvalidInput."""
     actor = at_this_terminal()
     try:
-        person = _subject(asked.person, SubjectKind.USER, "--as")
+        person = subject(asked.person, SubjectKind.USER, "--as")
         actor = Actor(person, None, terminal=actor.terminal)
         refuse_undecoded(asked.text, "The command")
         command = parse(asked.text)
         if type(command) in ELSEWHERE:
             where = f"python app.py {ELSEWHERE[type(command)]}"
-            raise InvalidInput(f"exec takes failover, access, status and cancel. For this: {where}")
+            raise InvalidInput(f"exec does not take this. Instead: {where}")
     except InvalidInput as error:
         await record_refusal(ctx, actor, str(error))
         raise
     return actor, command
 
 
-async def order(ctx: Context, settings: Settings, asked: Asked, actor: Actor, wish: Wish) -> Order:
-    """Return all that a change needs to know. Raises InvalidInput."""
-    channel = asked.channel or settings.ops_channel
-    try:
-        if not channel:
-            raise InvalidInput(
-                "Which channel is told? Name it by --channel C…, or set OPS_CHANNEL."
-            )
-        _subject(channel, SubjectKind.CHANNEL, "--channel or OPS_CHANNEL")
-        for person in asked.approvers:
-            _subject(person, SubjectKind.USER, "--approved-by")
-        if asked.approvers and not settings.slack_bot_token.get_secret_value():
-            raise InvalidInput(
-                "SLACK_BOT_TOKEN is missing. --approved-by is accepted only while Slack is down, and "
-                "without the token that cannot be found out."
-            )
-    except InvalidInput as error:
-        await record_refusal(ctx, actor, str(error), customer=wish.customer)
-        raise
-    return Order(actor, wish, channel, asked.approvers)
-
-
-def _subject(text: str, kind: SubjectKind, option: str) -> str:
-    subject = parse_subject(text)
-    if subject.kind is not kind:
+def subject(text: str, kind: SubjectKind, option: str) -> str:
+    """Return the id, where it is one of this kind. Raises InvalidInput."""
+    found = parse_subject(text)
+    if found.kind is not kind:
         raise InvalidInput(f"{option} takes the id of a {kind}; {text} is none.")
-    return subject.id
+    return found.id

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -14,27 +14,27 @@ import click
 from bot import telemetry
 from bot.continuity.client import ContinuityClient
 from bot.domain.change import AWAITING, RUNNING, Change, State
-from bot.domain.commands import Cancel, SetFlag, Status
+from bot.domain.commands import Cancel
 from bot.domain.scope import Users
 from bot.errors import BotError, Conflict, NotAllowed
 from bot.ports import Message, MessageKind
-from bot.service import decide, inquire
+from bot.service import decide
 from bot.service.at_terminal import NobodyAsked, Order, decide_here, propose_here, take_back
 from bot.service.context import Context
 from bot.service.preview import preview
 from bot.settings import Settings, check_terminal
 from bot.slack.reach import silence
 from bot.slack.rendering import render
-from bot.slack.views import replies
 from bot.slack.views.words import HEADINGS
 from bot.store.lock import DatabaseLock
 from bot.store.sqlite import SqliteStore
 from bot.store.times import SystemClock
-from bot.terminal.asking import Asked, order, read
+from bot.terminal.asking import Asked, read
 from bot.terminal.hands import Hands
 from bot.terminal.line import inert
 from bot.terminal.plain import people_by_id, plain, words
 from bot.terminal.serving import secrets_of
+from bot.terminal.wishes import LOOKS, order, prepared
 
 FAILED, PARTIAL, NOT_KNOWN = 1, 3, 4  # exit statuses
 STATUSES = {
@@ -74,19 +74,21 @@ class Counter:
         """Carry out what was asked; return the exit status."""
         ctx = self.ctx
         actor, command = runner.run(read(ctx, self.asked))
-        match command:
-            case SetFlag():
-                asked = runner.run(order(ctx, self.settings, self.asked, actor, command))
-                change = self._decided(
-                    runner, asked, *runner.run(propose_here(ctx, asked, self._silence))
-                )
-                return runner.run(self._follow(change))
-            case Status(customer=customer):
-                _say(plain(replies.status(runner.run(inquire.status(ctx, actor, customer)))))
-            case Cancel(change_id=change_id):
-                runner.run(decide.cancel(ctx, actor, change_id))
-                _say(f"{change_id} is withdrawn.")
+        if isinstance(command, Cancel):
+            runner.run(decide.cancel(ctx, actor, command.change_id))
+            _say(f"{command.change_id} is withdrawn.")
+        elif look := LOOKS.get(type(command)):
+            runner.run(self._look(look(ctx, actor, self.asked, command)))
+        else:
+            made = runner.run(prepared(ctx, self.asked, actor, command))
+            asked = runner.run(order(ctx, self.settings, self.asked, actor, made))
+            found = runner.run(propose_here(ctx, asked, self._silence))
+            return runner.run(self._follow(self._decided(runner, asked, *found)))
         return 0
+
+    async def _look(self, lines: AsyncIterator[str]) -> None:
+        async for line in lines:
+            _say(line)
 
     async def close(self) -> None:
         """Close the connections and the database."""

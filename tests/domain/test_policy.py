@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from bot.domain.actions import Switch
+from bot.domain.actions import Action, DeleteUser, MakeToken, Purge, Switch
 from bot.domain.policy import PolicyRule, Requirement, requirement
-from bot.domain.scope import Everyone, Flag, Groups, Scope, Users
+from bot.domain.scope import Everyone, Filters, Flag, Groups, Scope, Users
 from tests.builders import NOW
 
 
@@ -76,3 +76,31 @@ def test_the_more_specific_row_wins_in_whatever_order(
 @pytest.mark.parametrize("other", [("55555", "*", "*"), ("*", "access", "*"), ("*", "*", "groups")])
 def test_a_row_for_something_else_does_not_count(other: tuple[str, str, str]) -> None:
     assert need(rule(*other, 5)).reason.startswith("default")
+
+
+@pytest.mark.parametrize(
+    ("action", "approvals"),
+    [(Purge(), 2), (DeleteUser(), 1), (MakeToken(notify=False), 1), (MakeToken(notify=True), 0)],
+)
+def test_no_row_of_the_table_takes_what_cannot_be_taken_back_to_one_person(
+    action: Action, approvals: int
+) -> None:
+    found = requirement(
+        [rule("*", "*", "*", 0)],
+        customer="44444",
+        action=action,
+        scope=named(1),
+        users_changed_within_the_hour=0,
+    )
+    assert found.approvals == approvals
+
+
+def test_a_row_may_ask_for_more_than_the_least() -> None:
+    found = requirement(
+        [rule("44444", "purge", "*", 3), rule("*", "*", "*", 0)],
+        customer="44444",
+        action=Purge(),
+        scope=Filters(),
+        users_changed_within_the_hour=0,
+    )
+    assert found == Requirement(3, "policy 44444 purge *: 3, set by admin@jump1 on 2026-03-14")

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain.actions import Action, DeleteUser, ImportUsers, MakeToken, Purge
+from bot.domain.scope import Filters, Listed, Scope, Users
 from bot.errors import StoreBusy, StoreError, StoreUnusable
 from bot.ports import MessageKind, Transaction
 from bot.store.faults import translated
@@ -223,6 +225,39 @@ async def test_a_row_of_an_older_version_reads_with_defaults(
     )
 
     assert await sqlite.read(lambda tx: tx.change("C-7K3MX")) == a_change()
+
+
+async def test_a_change_of_the_time_before_there_were_other_kinds_is_a_switch(
+    path: Path, sqlite: SqliteStore
+) -> None:
+    await sqlite.write(lambda tx: tx.add_change(a_change(on=False)))
+    _sql(
+        path,
+        "UPDATE changes SET body = json_remove(json_set(body, '$.flag', 'failover', '$.on', "
+        "json('false')), '$.action')",
+    )
+
+    assert await sqlite.read(lambda tx: tx.change("C-7K3MX")) == a_change(on=False)
+
+
+@pytest.mark.parametrize(
+    ("action", "scope"),
+    [
+        (DeleteUser(), Users(("jo@example.com",))),
+        (ImportUsers("users.csv"), Listed(10_000, "0" * 64)),
+        (Purge(), Filters(("emea",), failover=False, activation=True)),
+        (Purge(), Filters()),
+        (MakeToken(notify=True), Users(("jo@example.com",))),
+    ],
+)
+async def test_every_kind_of_change_is_read_as_it_was_written(
+    sqlite: SqliteStore, action: Action, scope: Scope
+) -> None:
+    """All of them are alike to a union that tells them apart by the fields that they have."""
+    change = a_change(action=action, scope=scope)
+    await sqlite.write(lambda tx: tx.add_change(change))
+
+    assert await sqlite.read(lambda tx: tx.change("C-7K3MX")) == change
 
 
 async def test_a_step_that_sqlite_has_rolled_back_itself_leaves_the_store_usable(

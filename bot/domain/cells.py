@@ -1,0 +1,105 @@
+"""CSV as spreadsheets write and read it: records with their line, and cells that are no formula."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Protocol
+
+from bot.domain.mailuser import FIELDS
+from bot.errors import InvalidInput
+
+READ_ONLY_COLUMNS = ("domain", "activation", "access", "failover", "customer")
+EXPORT_COLUMNS = ("user", *FIELDS, *READ_ONLY_COLUMNS)
+
+# A spreadsheet runs a cell that begins with one of the last set (OWASP, CSV injection). One that
+# takes the other separator for its own would begin a cell behind it, hence not only at the start.
+_FORMULA = r"['\" ]*[=+\-@\t\r\n＝＋－＠]"
+_AT = r"(?:^|(?<=[;,\t\r\n]))"
+_GUARD = re.compile(rf"{_AT}(?={_FORMULA})")
+_UNGUARD = re.compile(rf"{_AT}'(?={_FORMULA})")
+_HARMLESS = re.compile("\\w[^;,\t\r\n\ud800-\udfff]*")
+
+
+class _Echo:
+    """What csv.writer writes to: hands each line back instead of keeping it."""
+
+    def write(self, line: str) -> str:
+        return line
+
+
+class _Writer(Protocol):
+    def writerow(self, row: Iterable[str], /) -> str: ...
+
+
+def csv_lines(
+    rows: Iterable[Mapping[str, object]], columns: Sequence[str] = EXPORT_COLUMNS
+) -> Iterator[str]:
+    """Yield the header and a line for each row, each ending in CRLF; a byte order mark is the caller's.
+
+    Absent and None are empty cells, flags are true or false, several groups are separated by ``|``.
+    A cell that a spreadsheet would take for a formula gets an apostrophe, which ``records`` takes off.
+    """
+    writer: _Writer = csv.writer(_Echo())
+    yield writer.writerow(columns)
+    for row in rows:
+        yield writer.writerow([_written(row.get(column)) for column in columns])
+
+
+def records(text: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield the line where each record begins, from 1, and its cells; records without any text are left out.
+
+    Separated by ``;`` or ``,``, whichever the first line has more of. Raises InvalidInput where
+    quotes do not match.
+    """
+    first = next((line for line in io.StringIO(text, newline="") if line.strip()), "")
+    separator = ";" if first.count(";") > first.count(",") else ","
+    lines = io.StringIO(text, newline="")
+    reader = csv.reader(lines, delimiter=separator, skipinitialspace=True, strict=True)
+    line = 1
+    while True:
+        try:
+            cells = next(reader, None)
+        except csv.Error:
+            raise InvalidInput(
+                f"Line {line} cannot be read as CSV: its quotation marks do not match, or a cell "
+                "is too long. Correct it and upload the file again."
+            ) from None
+        if cells is None:
+            return
+        if any(map(str.strip, cells)):
+            yield line, [_UNGUARD.sub("", cell) if "'" in cell else cell for cell in cells]
+        line = reader.line_num + 1
+
+
+def split_groups(cell: str) -> tuple[str, ...]:
+    """Return the names in a cell, separated by ``|``; one that holds a ``|`` stands in quotation marks."""
+    if '"' not in cell:
+        return tuple(cell.split("|"))
+    try:
+        return tuple(next(csv.reader([cell], delimiter="|", strict=True), ()))
+    except csv.Error:
+        return (cell,)  # no name has a quotation mark: it is refused as one, in its own words
+
+
+def join_groups(names: Iterable[object]) -> str:
+    """Return the cell that ``split_groups`` reads."""
+    writer: _Writer = csv.writer(_Echo(), delimiter="|", lineterminator="")
+    return writer.writerow(map(str, names))
+
+
+def _written(value: object) -> str:
+    match value:
+        case None:
+            return ""
+        case bool():
+            return str(value).lower()
+        case list() | tuple():
+            text = join_groups(value)
+        case _:
+            text = str(value)
+    if _HARMLESS.fullmatch(text):
+        return text
+    return _GUARD.sub("'", text.encode("utf-8", "replace").decode())

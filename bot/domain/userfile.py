@@ -1,0 +1,231 @@
+"""A file of users, as it is uploaded to change them: what each line tells, and what is wrong with it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+
+from bot.domain.addressfile import ParsedAddresses, read_addresses
+from bot.domain.cells import EXPORT_COLUMNS, READ_ONLY_COLUMNS, csv_lines, split_groups
+from bot.domain.mailuser import FIELDS, GROUPS, Value, check
+from bot.domain.scope import parse_address
+from bot.domain.upload import (
+    ADDRESS,
+    ADDRESS_TITLES,
+    LineError,
+    decode,
+    no_header,
+    numbered,
+    plain,
+    refuse_more,
+    refuse_shape,
+    sentence,
+    visible,
+)
+from bot.errors import InvalidInput
+
+__all__ = [
+    "EXPORT_COLUMNS",
+    "LineError",
+    "Parsed",
+    "ParsedAddresses",
+    "Row",
+    "csv_lines",
+    "error_lines",
+    "read_addresses",
+    "read_users",
+]
+
+_NAMES = {
+    **{plain(name): name for name in FIELDS},
+    **{plain(each.label): each.name for each in FIELDS.values()},
+    **dict.fromkeys(ADDRESS_TITLES, ADDRESS),
+    "firstname": "givenName",
+    "lastname": "surName",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One user of the file, at the line that LineError counts too.
+
+    ``fields`` holds the editable fields that are told, checked; the others stay as they are.
+    """
+
+    line: int
+    address: str
+    fields: Mapping[str, Value] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """The rows that can be sent and what is wrong with the others, both by line.
+
+    ``ignored`` names the columns or fields of the file that an import does not change.
+    """
+
+    rows: tuple[Row, ...]
+    errors: tuple[LineError, ...]
+    ignored: tuple[str, ...]
+
+
+def read_users(data: bytes, name: str) -> Parsed:
+    """Read the users of a CSV or JSON file called ``name``; a second or two of work at the limits.
+
+    CSV: a header, then a line for each user; an empty cell leaves the field as it is. JSON: an array
+    of user objects, bare or as ``users``; null leaves the field as it is. An address in two lines is
+    wrong in both. Raises InvalidInput where the file as a whole cannot be used.
+    """
+    name = visible(name)
+    text = decode(data, name)
+    read = _read_json if text.lstrip()[:1] in {"[", "{"} else _read_csv
+    parsed = read(text, name).parsed()
+    if not parsed.rows and not parsed.errors:
+        raise InvalidInput(f"“{name}” names no user.")
+    if not parsed.errors and not any(row.fields for row in parsed.rows):
+        raise InvalidInput(
+            f"“{name}” names users, but nothing to change of them. It can tell {', '.join(FIELDS)}."
+        )
+    return parsed
+
+
+def error_lines(errors: Iterable[LineError]) -> Iterator[str]:
+    """Yield the lines of a CSV file that tells what is wrong where."""
+    rows = ({"line": e.line, "column": e.column, "problem": e.sentence} for e in errors)
+    return csv_lines(rows, ("line", "column", "problem"))
+
+
+@dataclass(slots=True)
+class _Reading:
+    """What was read so far; ``unit`` is what is counted, ``titles`` the file's own names of columns."""
+
+    unit: str
+    titles: Mapping[str, str]
+    ignored: dict[str, None] = field(default_factory=dict)
+    rows: list[Row] = field(default_factory=list)
+    errors: list[LineError] = field(default_factory=list)
+    first: dict[str, int] = field(default_factory=dict)
+    doubled: set[int] = field(default_factory=set)
+
+    def wrong(self, line: int, name: str, what: str) -> None:
+        self.errors.append(LineError(line, self.titles.get(name, name), what))
+
+    def take(self, line: int, told: Mapping[str, object]) -> None:
+        """Check what one line tells, by the API's names, and keep it unless something is wrong."""
+        before, address = len(self.errors), ""
+        fields: dict[str, Value] = {}
+        for name, value in {ADDRESS: "", **told}.items():
+            try:
+                if name == ADDRESS:
+                    address = self._address(line, value)
+                else:
+                    fields[name] = check(name, value)
+            except InvalidInput as refusal:
+                self.wrong(line, name, sentence(refusal))
+        if len(self.errors) == before:
+            self.rows.append(Row(line, address, fields))
+
+    def _address(self, line: int, value: object) -> str:
+        if not isinstance(value, str):
+            raise InvalidInput("The address has to be text.")
+        if not value.strip():
+            raise InvalidInput("The address is missing.")
+        address = parse_address(value.strip())
+        first = self.first.setdefault(address.lower(), line)
+        if first != line:
+            twice = f"{address} is in {self.unit} {first} and {line}. Keep one of them."
+            if first not in self.doubled:
+                self.doubled.add(first)
+                self.wrong(first, ADDRESS, twice)
+            raise InvalidInput(twice)
+        return address
+
+    def parsed(self) -> Parsed:
+        rows = tuple(row for row in self.rows if row.line not in self.doubled)
+        errors = tuple(sorted(self.errors, key=lambda error: error.line))
+        return Parsed(rows, errors, tuple(self.ignored))
+
+
+def _read_csv(text: str, name: str) -> _Reading:
+    lines = numbered(text, name)
+    _, header = next(lines, (1, []))
+    while header and not header[-1].strip():
+        header.pop()  # the empty columns that spreadsheets leave at the end
+    columns = [_column(title.strip()) for title in header]
+    if ADDRESS not in columns:
+        raise no_header(name)
+    titles: dict[str, str] = {}
+    for column, title in zip(columns, map(visible, header), strict=True):
+        if column in titles:
+            raise InvalidInput(
+                f"The columns “{titles[column]}” and “{title}” mean the same. Keep one."
+            )
+        titles[column] = title
+    ignored = {column: None for column in columns if column in READ_ONLY_COLUMNS}
+    reading = _Reading("lines", titles, ignored)
+    for line, cells in lines:
+        try:
+            refuse_shape(cells, len(columns))
+        except InvalidInput as refusal:
+            reading.wrong(line, "", sentence(refusal))
+            continue
+        told: dict[str, object] = {
+            column: cell
+            for column, cell in zip(columns, cells, strict=False)
+            if column not in ignored and cell.strip()
+        }
+        if GROUPS in told:
+            told[GROUPS] = split_groups(str(told[GROUPS]))
+        reading.take(line, told)
+    return reading
+
+
+def _column(title: str) -> str:
+    """Return the API's name of a column. Raises InvalidInput, with the nearest one, where there is none."""
+    wanted = plain(title)
+    if title in READ_ONLY_COLUMNS:
+        return title
+    if wanted in _NAMES:
+        return _NAMES[wanted]
+    if wanted in READ_ONLY_COLUMNS:
+        raise InvalidInput(f"An import cannot change “{visible(title)}”. Take the column out.")
+    found = get_close_matches(wanted[:40], _NAMES, 1, 0.6)
+    hint = f" Did you mean {_NAMES[found[0]]}?" if found else ""
+    raise InvalidInput(
+        f"There is no column “{visible(title)}”.{hint} There are {', '.join((ADDRESS, *FIELDS))}."
+    )
+
+
+def _read_json(text: str, name: str) -> _Reading:
+    try:
+        users = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        where = (
+            f" Line {error.lineno}: {error.msg}." if isinstance(error, json.JSONDecodeError) else ""
+        )
+        raise InvalidInput(f"“{name}” cannot be read as JSON.{where}") from None
+    if isinstance(users, dict):
+        users = users.get("users")
+    if not isinstance(users, list):
+        raise InvalidInput(
+            f'“{name}” holds no list of users: [{{…}}, …] or {{"users": [{{…}}, …]}}.'
+        )
+    refuse_more(len(users), name)
+    reading = _Reading("entries", {})
+    for number, user in enumerate(users, 1):
+        if not isinstance(user, dict):
+            reading.wrong(number, "", "This entry is not a user object.")
+            continue
+        told: dict[str, object] = {}
+        for key, value in user.items():
+            known = _NAMES.get(plain(key))
+            if known is None:
+                reading.ignored[visible(key)] = None
+            elif known in told:
+                reading.wrong(number, known, f"“{visible(key)}” says this a second time. Keep one.")
+            elif value is not None:
+                told[known] = value
+        reading.take(number, told)
+    return reading

@@ -1,0 +1,78 @@
+"""What `exec` takes: commands that only look, and those that become a change."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from bot.domain.commands import Actor, Command, SetFlag, Status, Wish
+from bot.domain.roles import SubjectKind
+from bot.errors import InvalidInput
+from bot.service import inquire
+from bot.service.at_terminal import Order
+from bot.service.context import Context
+from bot.service.propose import Beside
+from bot.service.refusals import record_refusal
+from bot.settings import Settings
+from bot.slack.views import replies
+from bot.terminal.asking import Asked, subject
+from bot.terminal.plain import plain
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A wish, and what is written beside its change."""
+
+    wish: Wish
+    beside: Beside | None = None
+
+
+# They raise InvalidInput for what cannot be used; the refusal is recorded by whoever called.
+Prepare = Callable[[Context, Actor, Asked, Any], Awaitable[Prepared]]
+Look = Callable[[Context, Actor, Asked, Any], AsyncIterator[str]]  # lines to print
+
+
+async def _switch(_: Context, __: Actor, ___: Asked, command: SetFlag) -> Prepared:
+    return Prepared(command)
+
+
+async def _status(ctx: Context, actor: Actor, _: Asked, command: Status) -> AsyncIterator[str]:
+    yield plain(replies.status(await inquire.status(ctx, actor, command.customer)))
+
+
+PREPARED: dict[type[Command], Prepare] = {SetFlag: _switch}
+LOOKS: dict[type[Command], Look] = {Status: _status}
+
+
+async def prepared(ctx: Context, asked: Asked, actor: Actor, command: Command) -> Prepared:
+    """Return the wish of a command. Raises InvalidInput, recorded."""
+    try:
+        return await PREPARED[type(command)](ctx, actor, asked, command)
+    except InvalidInput as error:
+        await record_refusal(ctx, actor, str(error))
+        raise
+
+
+async def order(
+    ctx: Context, settings: Settings, asked: Asked, actor: Actor, made: Prepared
+) -> Order:
+    """Return all that a change needs to know. Raises InvalidInput."""
+    channel = asked.channel or settings.ops_channel
+    try:
+        if not channel:
+            raise InvalidInput(
+                "Which channel is told? Name it by --channel C…, or set OPS_CHANNEL."
+            )
+        subject(channel, SubjectKind.CHANNEL, "--channel or OPS_CHANNEL")
+        for person in asked.approvers:
+            subject(person, SubjectKind.USER, "--approved-by")
+        if asked.approvers and not settings.slack_bot_token.get_secret_value():
+            raise InvalidInput(
+                "SLACK_BOT_TOKEN is missing. --approved-by is accepted only while Slack is down, and "
+                "without the token that cannot be found out."
+            )
+    except InvalidInput as error:
+        await record_refusal(ctx, actor, str(error), customer=made.wish.customer)
+        raise
+    return Order(actor, made.wish, channel, asked.approvers, made.beside)

@@ -1,0 +1,116 @@
+"""Which kinds of change leave each other alone, move each other's numbers, or may undo each other."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.domain.actions import (
+    TOPICS,
+    Action,
+    DeleteUser,
+    EditUser,
+    ImportUsers,
+    MakeToken,
+    Purge,
+    Switch,
+    are_apart,
+    can_be_repeated,
+    may_undo,
+    moves_the_same,
+)
+from bot.domain.mailuser import FieldChange
+from bot.domain.policy import least
+from bot.domain.roles import Right
+from bot.domain.scope import Flag
+
+ON, OFF = Switch(Flag.FAILOVER, on=True), Switch(Flag.FAILOVER, on=False)
+ACCESS = Switch(Flag.ACCESS, on=True)
+EDIT = EditUser((FieldChange("displayName", "Jo", "Joanna"),))
+OTHER_EDIT = EditUser((FieldChange("displayName", "Jo", "Josef"),))
+DELETE, IMPORT, PURGE = DeleteUser(), ImportUsers("users.csv"), Purge()
+TOKEN, MAIL = MakeToken(notify=False), MakeToken(notify=True)
+
+
+@pytest.mark.parametrize("update", [EDIT, IMPORT])
+@pytest.mark.parametrize("other", [ON, OFF, ACCESS, TOKEN, MAIL])
+def test_a_failover_never_waits_for_what_only_writes_names(update: Action, other: Action) -> None:
+    assert are_apart(update, other)
+    assert are_apart(other, update)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (ON, OFF),
+        (ON, ACCESS),
+        (ON, DELETE),
+        (ON, PURGE),
+        (ON, TOKEN),
+        (EDIT, IMPORT),
+        (EDIT, DELETE),
+    ],
+)
+def test_everything_else_runs_one_after_the_other(one: Action, other: Action) -> None:
+    assert not are_apart(one, other)
+    assert not are_apart(other, one)
+
+
+@pytest.mark.parametrize(
+    ("late", "new", "undoes"),
+    [
+        (ON, OFF, True),
+        (ON, ON, False),
+        (ON, ACCESS, False),
+        (ON, DELETE, False),
+        (EDIT, OTHER_EDIT, True),
+        (EDIT, EDIT, False),
+        (EDIT, DELETE, True),  # the API may make the user anew
+        (IMPORT, PURGE, True),
+        (DELETE, IMPORT, True),
+        (DELETE, DELETE, False),
+        (TOKEN, ON, False),
+        (EDIT, ON, False),
+    ],
+)
+def test_what_lands_late_may_undo_what_is_newer(late: Action, new: Action, undoes: bool) -> None:
+    assert may_undo(late, new) is undoes
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        (ON, OFF, True),
+        (ON, ACCESS, False),
+        (PURGE, DELETE, True),
+        (EDIT, IMPORT, True),
+        (EDIT, ON, False),
+        (TOKEN, ON, False),
+    ],
+)
+def test_only_what_moves_the_same_numbers_makes_a_decision_old(
+    one: Action, other: Action, same: bool
+) -> None:
+    assert moves_the_same(one, other) is same
+    assert moves_the_same(other, one) is same
+
+
+@pytest.mark.parametrize(
+    ("action", "title", "topic", "right", "approvals", "again"),
+    [
+        (ON, "FAILOVER ON", "failover", Right.PROPOSE, 0, True),
+        (Switch(Flag.ACCESS, on=False), "ACCESS OFF", "access", Right.PROPOSE, 0, True),
+        (EDIT, "EDIT USER", "edit", Right.PROPOSE, 0, False),
+        (DELETE, "DELETE USER", "delete", Right.ADMINISTER, 1, True),
+        (IMPORT, "IMPORT USERS", "import", Right.PROPOSE, 1, False),
+        (PURGE, "DELETE IN BULK", "purge", Right.ADMINISTER, 2, False),
+        (TOKEN, "TOKEN", "token", Right.ADMINISTER, 1, True),
+        (MAIL, "TOKEN BY MAIL", "token", Right.ADMINISTER, 0, True),
+    ],
+)
+def test_each_kind_has_its_name_its_right_and_its_fewest_approvals(
+    action: Action, title: str, topic: str, right: Right, approvals: int, again: bool
+) -> None:
+    assert (action.title, action.topic, action.proposed_by) == (title, topic, right)
+    assert topic in TOPICS
+    assert least(action) == approvals
+    assert can_be_repeated(action) is again
