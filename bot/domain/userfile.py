@@ -170,16 +170,16 @@ def _read_csv(text: str, name: str) -> _Reading:
             refuse_shape(cells, len(columns))
         except InvalidInput as refusal:
             reading.wrong(line, "", sentence(refusal))
-            continue
-        told: dict[str, object] = {
-            column: cell
-            for column, cell in zip(columns, cells, strict=False)
-            if column not in ignored and cell.strip()
-        }
-        if GROUPS in told:
-            told[GROUPS] = split_groups(str(told[GROUPS]))
-        reading.take(line, told)
+        else:
+            told = zip(columns, cells, strict=False)
+            reading.take(
+                line, {c: _cell(c, cell) for c, cell in told if c not in ignored and cell.strip()}
+            )
     return reading
+
+
+def _cell(column: str, cell: str) -> object:
+    return split_groups(cell) if column == GROUPS else cell
 
 
 def _column(title: str) -> str:
@@ -199,6 +199,8 @@ def _column(title: str) -> str:
 
 
 def _read_json(text: str, name: str) -> _Reading:
+    # Before it is parsed: what is no user at all would take a gigabyte, and is counted too late below.
+    refuse_more(max(text.count("{") // 2, text.count(",") // 40), name)
     try:
         users = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -215,17 +217,26 @@ def _read_json(text: str, name: str) -> _Reading:
     refuse_more(len(users), name)
     reading = _Reading("entries", {})
     for number, user in enumerate(users, 1):
-        if not isinstance(user, dict):
-            reading.wrong(number, "", "This entry is not a user object.")
-            continue
-        told: dict[str, object] = {}
-        for key, value in user.items():
-            known = _NAMES.get(plain(key))
-            if known is None:
-                reading.ignored[visible(key)] = None
-            elif known in told:
-                reading.wrong(number, known, f"“{visible(key)}” says this a second time. Keep one.")
-            elif value is not None:
-                told[known] = value
-        reading.take(number, told)
+        try:
+            told = _entry(user, reading.ignored)
+        except InvalidInput as refusal:
+            reading.wrong(number, "", sentence(refusal))
+        else:
+            reading.take(number, told)
     return reading
+
+
+def _entry(user: object, ignored: dict[str, None]) -> Mapping[str, object]:
+    """Return what an entry tells, by the API's names; what it tells beyond that is added to ``ignored``."""
+    if not isinstance(user, dict):
+        raise InvalidInput("This entry is not a user object.")
+    told: dict[str, object] = {}
+    for key, value in user.items():
+        name = _NAMES.get(plain(key))
+        if name is None:
+            ignored[visible(key)] = None
+        elif name in told:
+            raise InvalidInput(f"“{visible(key)}” tells {name} a second time. Keep one of them.")
+        elif value is not None:
+            told[name] = value
+    return told

@@ -4,29 +4,32 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.errors import StoreError
 from bot.slack import payloads
-from bot.slack.desk import Desk, not_saved
-from bot.slack.payloads import Inbound
-from bot.slack.reply import reply
-from bot.slack.views import modals
+from bot.slack.confidants import Confidants
+from bot.slack.desk import Desk
+from bot.slack.forms import FORMS
+from bot.slack.intake import Intake
+from bot.slack.views.forms import Form
 
-log = structlog.get_logger(__name__)
-
-ANY_ACTION = re.compile(".+", re.DOTALL)
-Read = Callable[[Mapping[str, Any]], Inbound]
+ANY_ACTION = ANY_VIEW = re.compile(".+", re.DOTALL)
 
 
-def build_app(client: AsyncWebClient, desk: Desk, me: Mapping[str, Any]) -> AsyncApp:
-    """Return the app with its four listeners. ``me`` is the answer of `auth.test` at the start.
+def build_app(
+    client: AsyncWebClient,
+    desk: Desk,
+    me: Mapping[str, Any],
+    confidants: Confidants | None = None,
+    forms: Mapping[str, Form] = FORMS,
+) -> AsyncApp:
+    """Return the app with its four listeners. ``me`` is the answer of `auth.test` at the start, ``forms``
+    are the modals that it takes; without ``confidants`` it takes no secret one.
 
     The signature is verified before Bolt sees a request, and the authorisation is known already: an
     `auth.test` in front of the first listener could eat the three seconds.
@@ -54,42 +57,22 @@ def build_app(client: AsyncWebClient, desk: Desk, me: Mapping[str, Any]) -> Asyn
         raise_error_for_unhandled_request=False,
     )
 
-    async def save(read: Read, body: Mapping[str, Any], ack: AsyncAck) -> None:
-        # Raising here would lose the acknowledgement (Bolt polls every 10 ms).
-        try:
-            inbound = read(body)
-        except (KeyError, IndexError, TypeError, ValueError) as error:
-            log.warning("slack.not_readable", error=type(error).__name__)
-            await ack()
-            return
-        words = ""
-        try:
-            await desk.accept(inbound)
-        except StoreError as error:
-            log.warning("slack.not_saved", request=inbound.key, why=str(error))
-            words = not_saved(error)
-        await ack()
-        if words:
-            await reply(client, inbound, words)
+    intake = Intake(client, desk, forms, confidants)
 
     @app.command("/continuity")
     async def on_command(ack: AsyncAck, body: dict[str, Any]) -> None:
-        await save(payloads.from_command, body, ack)
+        await intake.save(payloads.from_command, body, ack)
 
     @app.action(ANY_ACTION)
     async def on_click(ack: AsyncAck, body: dict[str, Any]) -> None:
-        await save(payloads.from_click, body, ack)
+        await intake.save(payloads.from_click, body, ack)
 
-    @app.view(modals.CALLBACK)
+    @app.view(ANY_VIEW)
     async def on_view(ack: AsyncAck, body: dict[str, Any]) -> None:
-        missing = modals.errors(body)
-        if missing:
-            await ack(response_action="errors", errors=missing)
-        else:
-            await save(payloads.from_view, body, ack)
+        await intake.view(body, ack)
 
     @app.event("app_mention")
     async def on_mention(ack: AsyncAck, body: dict[str, Any]) -> None:
-        await save(payloads.from_mention, body, ack)
+        await intake.save(payloads.from_mention, body, ack)
 
     return app

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from datetime import timedelta
 
 import structlog
@@ -12,12 +13,16 @@ from bot.errors import BotError, Conflict, InvalidInput, NotAllowed, StoreError,
 from bot.grammar import title_of
 from bot.metrics import Metrics
 from bot.ports import Delivery
-from bot.service.context import Context
+from bot.service.context import Context, RefusalKind
 from bot.service.execute import finish
+from bot.service.refusals import refuse
 from bot.slack.answers import Answers
+from bot.slack.forms import FORMS, UNKNOWN
 from bot.slack.payloads import Inbound
 from bot.slack.reply import reply
+from bot.slack.views import modals
 from bot.slack.views.buttons import BUTTONS
+from bot.slack.views.forms import Form
 from bot.slack.views.words import escape
 
 WORKERS = 8  # measured: acknowledgements stay quick when the work behind them is bounded
@@ -43,11 +48,13 @@ class Desk:
         client: AsyncWebClient,
         answers: Answers,
         metrics: Metrics | None = None,
+        forms: Mapping[str, Form] = FORMS,
     ) -> None:
         self._ctx = ctx
         self._client = client
         self._answers = answers
         self._metrics = metrics or Metrics()
+        self._forms = forms
         self._queue: asyncio.Queue[Delivery | None] = asyncio.Queue()
         self._workers: list[asyncio.Task[None]] = []
         self._closing = False
@@ -93,6 +100,7 @@ class Desk:
         try:
             if self._ctx.clock.now() - delivery.received_at > STALE:
                 raise InvalidInput(AWAY)
+            await self._check_form(inbound)
             text = await self._answers.to(inbound)
         except StoreError as error:
             text, result = not_saved(error), "failed"
@@ -109,6 +117,11 @@ class Desk:
         if text:
             await reply(self._client, inbound, text)
 
+    async def _check_form(self, inbound: Inbound) -> None:
+        # What was saved before there were several forms names none: it is of the one that asks why.
+        if inbound.kind == "view" and inbound.form not in ("", *self._forms):
+            await refuse(self._ctx, inbound.actor, "", "", UNKNOWN, kind=RefusalKind.FOREIGN)
+
     async def _finish(self, key: str) -> None:
         while True:  # what was answered must not be carried out at the next start
             try:
@@ -122,4 +135,6 @@ def _name(inbound: Inbound) -> str:
     """Return the command or button, out of those that there are: a metric bears no other."""
     if inbound.kind == "click":
         return inbound.action if inbound.action in BUTTONS else "unknown_button"
-    return "reason" if inbound.kind == "view" else title_of(inbound.text)
+    if inbound.kind == "view":
+        return "reason" if inbound.form in ("", modals.CALLBACK) else inbound.form
+    return title_of(inbound.text)

@@ -8,7 +8,9 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from bot.domain.commands import Actor
-from bot.slack.views import modals
+from bot.slack.views.forms import Form, Values
+
+UNKNOWN_FORM = "unknown_form"
 
 
 class Inbound(BaseModel):
@@ -29,6 +31,8 @@ class Inbound(BaseModel):
     response_url: str = ""
     thread_ts: str = ""
     message_ts: str = ""  # of the message on which it was pressed
+    form: str = ""  # the callback id of a modal; what was saved before there were several has none
+    values: Values = {}  # what was filled in, by block id; of a secret form never
 
     @property
     def actor(self) -> Actor:
@@ -72,19 +76,28 @@ def from_click(body: Mapping[str, Any]) -> Inbound:
     )
 
 
-def from_view(body: Mapping[str, Any]) -> Inbound:
-    """Read the submission of the modal that asks why."""
-    asked = modals.parse(body["view"])
+def from_view(body: Mapping[str, Any], form: Form) -> Inbound:
+    """Read the submission of a form; of a secret one its ids only."""
+    asked = form.read(body["view"])
+    filled_in = {} if form.secret else {"text": asked.text, "values": asked.values}
+    ids = {"channel": asked.channel, "action": asked.action, "value": asked.about}
+    return _submitted(body, form.callback_id, **ids, **filled_in)
+
+
+def from_unknown_view(body: Mapping[str, Any]) -> Inbound:
+    """Read the submission of a form that is not ours: who sent it, and nothing of what it holds."""
+    return _submitted(body, UNKNOWN_FORM)
+
+
+def _submitted(body: Mapping[str, Any], form: str, **fields: Any) -> Inbound:
     return Inbound(
         key=f"view:{body['view']['id']}",
         kind="view",
         user=body["user"]["id"],
         team=body["user"].get("team_id") or (body.get("team") or {}).get("id", ""),
         app=body.get("api_app_id", ""),
-        channel=asked.channel,
-        action=asked.action,
-        value=asked.change_id,
-        text=asked.reason,
+        form=form,
+        **fields,
     )
 
 

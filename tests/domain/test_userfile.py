@@ -94,6 +94,7 @@ def test_a_header_that_cannot_be_meant_refuses_the_file(header: str, words: str)
         (b'[{"user": "jo@e.de", "surName": null}]', "nothing to change of them"),
         ("user,surName\njo@e.de,Müller\n".encode("utf-16"), "UTF-16"),
         ("user,surName\njo@e.de,Müller\n".encode("utf-16-le"), "UTF-16"),
+        ("漢字".encode("utf-16"), "UTF-16"),
         ("user,surName\njo@e.de,Müller\n".encode("latin-1"), "line 2 shows"),
         (b"user,surName\njo@e.de,x\0\n", "no text at all"),
         (b"PK\x03\x04rest", "a workbook"),
@@ -177,8 +178,9 @@ def test_a_wrong_entry_of_json_is_told_by_its_number() -> None:
         "jo@e.de",
         {"user": 5, "language": 7},
         {"displayName": "Jo"},
-        {"user": "jo\ud83d@e.de", "surName": "Li", "last_name": "Wu"},
+        {"user": "jo\ud83d@e.de", "surName": "Li"},
         {"user": "JO@e.de"},
+        {"user": "kim@e.de", "surName": "Li", "last_name": "Wu"},
     ]
     parsed = read(json.dumps(users))
     assert parsed.rows == ()
@@ -190,10 +192,10 @@ def test_a_wrong_entry_of_json_is_told_by_its_number() -> None:
         (3, "language", "The language has to be text."),
         (4, "user", "The address is missing."),
     ]
-    assert [(e.line, e.column) for e in parsed.errors[6:]] == [
-        (5, "surName"),
-        (5, "user"),
-        (6, "user"),
+    assert [(e.line, e.column, e.sentence[:40]) for e in parsed.errors[6:]] == [
+        (5, "user", "“jo?@e.de” is not an address that can be"),
+        (6, "user", "JO@e.de is in entries 1 and 6. Keep one "),
+        (7, "", "“last_name” tells surName a second time."),
     ]
     assert "\ud83d" not in "".join(error.sentence for error in parsed.errors)
 
@@ -209,6 +211,20 @@ def test_a_file_is_taken_up_to_its_limits_and_no_further(shape: str) -> None:
     assert len(read_users(file(upload.MAX_ROWS), "users").rows) == 100_000
     with pytest.raises(InvalidInput, match="“users” has more than 100,000 users"):
         read_users(file(upload.MAX_ROWS + 1), "users")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"x": [%s{}], "users": [{"user": "jo@e.de", "surName": "Li"}]}' % ("{}," * 201_000),
+        '{"x": [%s0], "users": [{"user": "jo@e.de", "surName": "Li"}]}' % ("0," * 4_100_000),
+        "user,surName\njo@e.de,Li\n" + "\r\n" * 1_100_000,
+    ],
+    ids=["objects", "values", "lines"],
+)
+def test_a_file_that_would_take_memory_or_time_without_naming_users_is_refused(text: str) -> None:
+    with pytest.raises(InvalidInput, match="more than 100,000 users"):
+        read(text)
 
 
 def test_a_file_larger_than_the_limit_is_not_even_decoded() -> None:

@@ -135,6 +135,17 @@ async def test_a_modal_sent_by_somebody_else_denies_nothing(scene: Scene) -> Non
     await scene.outcome("DENIED")
 
 
+async def test_a_form_that_is_not_ours_is_refused_and_recorded(scene: Scene) -> None:
+    text = {"type": "plain_text", "text": "Approve"}
+    view = {"type": "modal", "callback_id": "change_approve", "title": text, "blocks": []}
+    forged = scene.slack.modals.open(scene.slack.modals.new_trigger(APPROVER), view)
+    await scene.slack.submit(APPROVER, forged, {"reason": "<!channel>"}, forged=True)
+    [told] = await scene.slack.wait_for(lambda slack: slack.direct_messages(APPROVER))
+    assert told.text == "This form is not known here."
+    assert await refusals(scene) == [(APPROVER, "This form is not known here.")]
+    assert scene.writes() == []
+
+
 async def test_another_revision_of_the_preview_decides_nothing(scene: Scene) -> None:
     card, change_id, _ = await a_card(scene)
     for revision in ("0", "2", "99", "-1", "1.0", "١", "9" * 400, ""):
@@ -228,7 +239,7 @@ SIGNED: list[tuple[bytes, str | None]] = [
     *((acted(**{key: bad}), FORM) for key in ("action_id", "value", "action_ts", "block_id", "type") for bad in ODD),
     (acted(value="\ud800 1"), FORM),
     (clicked(user={"id": "\ud800"}), FORM),
-    *((payload({**VIEWED, "view": view}), FORM) for view in [*ODD, {"callback_id": "change_deny_reason"}, {"type": "modal", "id": "V", "callback_id": "change_deny_reason", "private_metadata": None, "state": []}]),
+    *((payload({**VIEWED, "view": view}), FORM) for view in [*ODD, {"callback_id": "change_reason"}, {"type": "modal", "id": "V", "callback_id": "change_reason", "private_metadata": None, "state": []}]),
     *((payload({"type": kind, "callback_id": "x"}), FORM) for kind in ("shortcut", "message_action", "view_closed", "block_suggestion", "interactive_message", "workflow_step_edit", "dialog_submission")),
     *((event(event=shape), JSON) for shape in [*ODD, {"type": "app_mention"}, {"type": "function_executed"}, {"type": "message", "text": None}]),
     (b'{"type":"url_verification"}', JSON),

@@ -23,6 +23,6 @@ def test_what_the_modal_carries_is_read_back(action: str) -> None:
     view = modals.build(action, "C-7K3MX", "C0INCIDENT")
     values = {"reason": {"reason": {"type": "plain_text_input", "value": "wrong customer"}}}
     body = {"user": {"id": "U1"}, "view": {"id": "V1", "state": {"values": values}, **view}}
-    inbound = from_view(body)
+    inbound = from_view(body, modals.REASON)
     assert (inbound.action, inbound.value, inbound.channel) == (action, "C-7K3MX", "C0INCIDENT")
     assert inbound.text == "wrong customer"

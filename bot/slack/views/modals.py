@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
+
+from bot.slack.views.forms import Asked, Form, View, carried, read, typed
 
 CALLBACK = "change_reason"
 LONGEST = 300  # characters
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What a submission says: the action that was pressed, its change and channel, and the reason."""
-
-    action: str
-    change_id: str
-    channel: str
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +33,7 @@ def build(action: str, change_id: str, channel: str) -> dict[str, Any]:
     return {
         "type": "modal",
         "callback_id": CALLBACK,
-        "private_metadata": f"{action} {change_id} {channel}",
+        "private_metadata": carried(action, change_id, channel),
         "title": {"type": "plain_text", "text": f"{asked.verb} {change_id}"[:24]},
         "submit": {"type": "plain_text", "text": asked.verb},
         "close": {"type": "plain_text", "text": "Back"},
@@ -62,15 +53,16 @@ def build(action: str, change_id: str, channel: str) -> dict[str, Any]:
     }
 
 
-def parse(view: Mapping[str, Any]) -> Asked:
+def parse(view: View) -> Asked:
     """Read a submission. Raises KeyError, ValueError and the like where it is not one of ours."""
-    action, change_id, channel = view["private_metadata"].split(" ")
-    reason = view["state"]["values"]["reason"]["reason"].get("value") or ""
-    return Asked(action, change_id, channel, reason)
+    asked = read(view)
+    return replace(asked, text=str(asked.values["reason"]), values={})
 
 
-def errors(body: Mapping[str, Any]) -> dict[str, str]:
+def errors(view: View) -> dict[str, str]:
     """Return what is wrong with a submission, by the block where it is shown."""
-    values = body.get("view", {}).get("state", {}).get("values", {})
-    typed = values.get("reason", {}).get("reason", {}).get("value") or ""
-    return {} if str(typed).strip() else {"reason": "It needs a reason."}
+    reason = str(typed(view).get("reason", ""))
+    return {} if reason.strip() else {"reason": "It needs a reason."}
+
+
+REASON = Form(CALLBACK, build, errors, parse)

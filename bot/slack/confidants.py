@@ -1,0 +1,91 @@
+"""Secret forms: what is filled in is carried out at once, in memory alone, and saved nowhere."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+
+import structlog
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.errors import BotError, NotAllowed
+from bot.service.context import Context, RefusalKind
+from bot.service.execute import finish
+from bot.service.refusals import refuse
+from bot.slack.forms import UNKNOWN
+from bot.slack.payloads import Inbound
+from bot.slack.reply import reply
+from bot.slack.views.forms import Values
+from bot.slack.views.words import escape
+
+Confidant = Callable[[Inbound, Values], Awaitable[str]]
+"""Carries out a secret form and returns what the person is told, escaped. It checks the rights. Raises
+BotError, whose sentence is told; whatever else it raises is logged by its type alone."""
+
+REMEMBERED = 1000  # submissions: the same one a second time has no second effect
+
+log = structlog.get_logger(__name__)
+
+
+class Confidants:
+    """Hands a secret form to its confidant, by callback id. ``team`` and ``app`` are the ones served.
+
+    A submission that the process does not live to carry out is lost: nobody else has it. The person is
+    told the end, so silence means that it has to be repeated.
+    """
+
+    def __init__(
+        self,
+        ctx: Context,
+        client: AsyncWebClient,
+        confidants: Mapping[str, Confidant],
+        *,
+        team: str,
+        app: str,
+    ) -> None:
+        self._ctx = ctx
+        self._client = client
+        self._confidants = confidants
+        self._home = (team, app)
+        self._seen: dict[str, None] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def take(self, inbound: Inbound, values: Values) -> None:
+        """Begin to carry out a submission that is acknowledged already."""
+        if inbound.key in self._seen:
+            return
+        self._seen[inbound.key] = None
+        if len(self._seen) > REMEMBERED:
+            del self._seen[next(iter(self._seen))]
+        task = asyncio.create_task(self._carry_out(inbound, values))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def stop(self, seconds: float) -> None:
+        """What is half-way has ``seconds``."""
+        await finish(list(self._tasks), seconds)
+
+    async def _carry_out(self, inbound: Inbound, values: Values) -> None:
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request=inbound.key)
+        try:
+            text = await self._answer(inbound, values)
+        except BotError as error:
+            text = str(error) if isinstance(error, NotAllowed) else escape(str(error))
+            log.info("confidants.not_done", form=inbound.form, error=type(error).__name__)
+        except Exception as error:
+            # Without its traceback: the message of the error may hold what was typed.
+            name = type(error).__name__
+            log.error("confidants.failed", form=inbound.form, error=name)  # noqa: TRY400
+            text = "Something went wrong here. It is not known whether it was done."
+        if text:
+            await reply(self._client, inbound, text)
+
+    async def _answer(self, inbound: Inbound, values: Values) -> str:
+        confidant = self._confidants.get(inbound.form)
+        sentence = UNKNOWN
+        if (inbound.team, inbound.app) != self._home:
+            confidant, sentence = None, "This bot serves another workspace or app."
+        if confidant is None:
+            await refuse(self._ctx, inbound.actor, "", "", sentence, kind=RefusalKind.FOREIGN)
+        return await confidant(inbound, values)

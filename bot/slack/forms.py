@@ -1,0 +1,12 @@
+"""The modals that the bot knows, by callback id; what is submitted under another one is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bot.slack.views import modals
+from bot.slack.views.forms import Form
+
+FORMS: Mapping[str, Form] = {form.callback_id: form for form in (modals.REASON,)}
+
+UNKNOWN = "This form is not known here."
