@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from http import HTTPStatus
+from typing import TypeVar
 
 from bot.domain.change import Change, Event, Outcome
 from bot.domain.scope import Everyone, Groups
 from bot.errors import Ambiguous, ContinuityError, NotSent, Refused
-from bot.ports import Receipt
 from bot.service import look
 from bot.service.context import Context
 
 SENDS = 3  # of one request, as long as it is certain that none arrived
 LONGEST_WAIT = 60.0  # seconds between two sends; a wish to wait longer is told as a failure
 LOOKS_AFTER_RECEIPT = 3
+
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +34,9 @@ async def perform(ctx: Context, change: Change, scope: Everyone | Groups) -> Ver
     try:
         receipt = await send(ctx, look.switched(ctx, change, scope))
     except (Refused, NotSent) as error:
-        return Verdict(Event.LOSE if may_land(ctx, change, error) else Event.FAIL, _told(error))
+        return Verdict(Event.LOSE if may_land(ctx, change, error) else Event.FAIL, refused(error))
     except Ambiguous as error:
-        return Verdict(Event.LOSE, _told(error))
+        return Verdict(Event.LOSE, refused(error))
     answered = Outcome(
         api_id=receipt.api_id, api_timestamp=receipt.api_timestamp, affected=receipt.affected
     )
@@ -80,7 +83,7 @@ def not_read_back(before: Outcome, error: ContinuityError) -> Verdict:
     return Verdict(Event.LOSE, replace(before, sentence=f"Not read back: {error}"))
 
 
-async def send(ctx: Context, request: Callable[[], Awaitable[Receipt]]) -> Receipt:
+async def send(ctx: Context, request: Callable[[], Awaitable[T]]) -> T:
     """Make one request; again, after a wait, only where it certainly did not arrive.
 
     Raises NotSent, Refused or Ambiguous.
@@ -106,5 +109,6 @@ def may_land(ctx: Context, change: Change, error: ContinuityError) -> bool:
     return ctx.clock.now() - change.ambiguous_at < ctx.quiet_period
 
 
-def _told(error: ContinuityError) -> Outcome:
+def refused(error: ContinuityError) -> Outcome:
+    """Return what the API, or the lack of its answer, said."""
     return Outcome(sentence=str(error), api_id=error.api_id, api_timestamp=error.api_timestamp)
