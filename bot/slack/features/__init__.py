@@ -4,10 +4,10 @@ forms that it answers.
 
 from __future__ import annotations
 
-from bot.slack.features import bulk, keys, listing, person, purging
+from bot.slack.features import bulk, keys, listing, person, purging, showing
 from bot.slack.features.room import CommandHandler, Handler
 
-_FEATURES = (listing, person, bulk, purging, keys)
+_FEATURES = (listing, showing, person, bulk, purging, keys)
 
 COMMANDS: dict[type, CommandHandler] = {
     command: handler for one in _FEATURES for command, handler in one.COMMANDS.items()
