@@ -20,7 +20,7 @@ from bot.slack.views.kinds import wording
 from bot.slack.views.terminal import approvers, at_terminal
 from bot.slack.views.words import Blocks, clip, escape, fit, section, title, when
 
-_WHY = ("reason", "why", "problem", "sentence")  # where an entry tells its reason
+_WHY = ("reason", "why", "problem", "sentence", "file")  # where an entry tells its reason
 _MAY_BE_SET = (State.APPLIED, State.PARTIAL, State.NEEDS_OPERATOR, State.GIVEN_UP)
 
 
