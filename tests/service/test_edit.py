@@ -83,7 +83,9 @@ async def test_a_field_that_somebody_else_changed_meanwhile_stops_it_and_is_name
     change = await house.change(change.id)
     assert change.outcome
     assert (change.state, house.api.sent) == (State.FAILED, [])
-    assert "Nothing was sent: display name changed after this was proposed" in change.outcome.sentence
+    assert (
+        "Nothing was sent: display name changed after this was proposed" in change.outcome.sentence
+    )
     assert "Joanna" not in change.outcome.sentence
 
 
