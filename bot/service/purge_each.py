@@ -12,7 +12,7 @@ from bot.domain.scope import Filters
 from bot.errors import BotError, ContinuityError, NotSent, Refused
 from bot.ports import Transaction
 from bot.service import look
-from bot.service.batches import in_batches
+from bot.service.one_by_one import in_batches
 from bot.service.context import Context
 from bot.service.export import export
 from bot.service.perform import Verdict, may_land, not_read_back, not_taken, send
