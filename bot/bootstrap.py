@@ -27,6 +27,7 @@ from bot.slack.answers import Answers
 from bot.slack.app import build_app
 from bot.slack.desk import Desk
 from bot.slack.directory import SlackDirectory
+from bot.slack.keeper import SlackKeeper
 from bot.slack.link import Link
 from bot.slack.pace import Pace
 from bot.slack.server import Server
@@ -174,6 +175,7 @@ async def _start_work(
         api=api,
         directory=directory,
         clock=clock,
+        keeper=SlackKeeper(client),
         quiet_period=timedelta(seconds=settings.quiet_period),
         ring_executor=work.set,
         ring_announcer=news.set,

@@ -101,8 +101,14 @@ def differences(
 
 
 def same(one: object, other: object) -> bool:
-    """Whether two values of a field mean the same: absent is empty, the order of groups means nothing."""
-    return _key(_frozen(one)) == _key(_frozen(other)) or (not one and not other)
+    """Whether two values of a field mean the same: absent is empty, blanks around a text and the order
+    of groups mean nothing."""
+    return _meant(one) == _meant(other)
+
+
+def _meant(value: object) -> object:
+    value = value.strip() if isinstance(value, str) else _key(_frozen(value))
+    return value or None
 
 
 def _groups(value: object) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from bot.domain.scope import EVERY_USER
 from bot.errors import BotError, ContinuityError, Refused
 from bot.ports import Receipt
 from bot.service.context import Context
-from bot.service.export import check_number, export
+from bot.service.last_copy import check_number, export
 from bot.service.perform import Verdict, answered, not_read_back, not_taken, send
 
 

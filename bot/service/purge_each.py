@@ -12,9 +12,9 @@ from bot.domain.scope import Filters
 from bot.errors import BotError, ContinuityError, NotSent, Refused
 from bot.ports import Transaction
 from bot.service import look
-from bot.service.one_by_one import in_batches
 from bot.service.context import Context
-from bot.service.export import export
+from bot.service.last_copy import export
+from bot.service.one_by_one import in_batches
 from bot.service.perform import Verdict, may_land, not_read_back, not_taken, send
 
 _PENDING = (UserStatus.NOT_SENT, UserStatus.UNKNOWN)
