@@ -80,7 +80,7 @@ async def test_who_matches_is_shown_approved_twice_sent_to_the_requester_and_del
     await scene.press("change_approve", user=ADMIN, card=card)
     await scene.told("Nobody approves his own", user=ADMIN)
     await approve(scene)
-    done = said(await scene.outcome("10 of 10 are gone"))
+    done = said(await scene.outcome("10 of 10 users with access off, group has left are gone"))
     assert "There is no way back" in done
     assert sorted(scene.writes()) == [f"DELETE /{CUSTOMER}/{address}" for address in LEFT]
     assert len(scene.continuity.customers[CUSTOMER]) == 10
@@ -100,7 +100,7 @@ async def test_the_whole_customer_is_said_in_the_loudest_words_and_is_one_reques
     assert "*THE WHOLE CUSTOMER.* Deletes *ALL 20 users*" in said(card)
     assert "DELETE ALL 20" in str(card.blocks)
     await approve(scene)
-    await scene.outcome("20 of 20 are gone. API: 20 affected.")
+    await scene.outcome("20 of 20 users are gone. API: 20 affected.")
     assert scene.writes() == [f"DELETE /{CUSTOMER}"]
     assert scene.continuity.customers[CUSTOMER] == {}
     assert len(files_of(scene, ADMIN)) == 1
@@ -177,7 +177,7 @@ async def test_an_answer_that_is_lost_is_read_back_and_applied_where_nobody_is_l
     await ask(scene, WHOLE)
     await approve(scene)
     await scene.outcome("NOT KNOWN")
-    await scene.outcome("20 of 20 are gone")
+    await scene.outcome("20 of 20 users are gone")
     assert scene.writes() == [f"DELETE /{CUSTOMER}"]
 
 
@@ -185,7 +185,7 @@ async def test_a_no_for_one_user_is_told_with_his_address(scene: Scene) -> None:
     scene.continuity.fail(method="DELETE", path=LEFT[0], kind=403, message="not this one")
     await ask(scene, FILTERED)
     await approve(scene)
-    told = said(await scene.outcome("9 of 10 are gone"))
+    told = said(await scene.outcome("9 of 10 users"))
     assert "PARTLY APPLIED" in told
     assert LEFT[0] in told
     assert "not this one" in told

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.domain.change import Change, Outcome, Preview
+from bot.domain.scope import the_one
 from bot.slack.views.words import clip, escape, when
 
 LONGEST = 200  # characters of a name
@@ -32,7 +33,8 @@ def read_back(change: Change, told: Outcome) -> str:
     """Whether he was still there afterwards."""
     if told.read_back_at is None:
         return ""
-    how = "the API knows no such user any more" if told.in_state else "he is *still there*"
+    who = f"*{escape(the_one(change.scope))}*"
+    how = f"the API knows no {who} any more" if told.in_state else f"{who} is *still there*"
     return f"Read back {when(told.read_back_at)}: {how}."
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.domain.actions import EditUser
-from bot.domain.change import Change, Outcome, Preview
+from bot.domain.change import Change, Outcome, Preview, State
 from bot.domain.commands import command_text
 from bot.domain.mailuser import FIELDS, FieldChange
+from bot.domain.scope import the_one
 from bot.slack.views.words import clip, escape, when
 
 LONGEST = 160  # characters of one value on a card that is read on a phone
@@ -35,9 +36,11 @@ def read_back(change: Change, told: Outcome) -> str:
     """Whether the fields were read back as wanted."""
     if told.read_back_at is None or told.in_state is None:
         return ""
-    fields = "; ".join(_line(one, dot="") for one in _fields(change))
-    how = "as wanted" if told.in_state else "*not* as wanted"
-    return f"Read back {when(told.read_back_at)}, {how}: {fields}"
+    line = f"Read back {when(told.read_back_at)}: {'as wanted' if told.in_state else '*not* as wanted'}."
+    if change.state is not State.APPLIED or change.settled_by:  # then what was wanted stands above
+        return line
+    fields = [_line(one) for one in _fields(change)]
+    return "\n".join([f"*{escape(the_one(change.scope))}*", *fields, line])
 
 
 def after(change: Change) -> str:
@@ -50,8 +53,8 @@ def back(change: Change) -> str:
     return f"Back: `/continuity {escape(command_text(change))}`, with the values from before."
 
 
-def _line(one: FieldChange, *, dot: str = "• ") -> str:
-    return f"{dot}{FIELDS[one.name].label}: {_value(one.before)} → *{_value(one.after)}*"
+def _line(one: FieldChange) -> str:
+    return f"• {FIELDS[one.name].label}: {_value(one.before)} → *{_value(one.after)}*"
 
 
 def _value(value: object) -> str:

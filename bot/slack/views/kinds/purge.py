@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.domain.change import Change, Outcome, Preview
-from bot.domain.scope import EVERY_USER
-from bot.slack.views.words import clip, escape, when
+from bot.domain.scope import EVERY_USER, Filters, filter_words
+from bot.slack.views.words import clip, escape, listing, when
 
 
 def meaning(change: Change, whom: str) -> str:
@@ -20,10 +20,8 @@ def numbers(change: Change, seen: Preview) -> Sequence[str]:
     facts = " · ".join(f"{name} {told}" for name, told in seen.facts)
     lines = [f"Will delete *{seen.total or 0:,}* · {facts}".removesuffix(" · ")]
     if not _is_whole(change) and ("Users of this customer", f"{seen.total or 0:,}") in seen.facts:
-        lines.append("*These are all users of the customer.*")
-    lines.append(
-        "Before that their data go to the requester as a file; without it nobody is deleted."
-    )
+        lines.append(":rotating_light: *These are ALL users of the customer.*")
+    lines.append("First their data go to the requester as a file; without that nobody is deleted.")
     return [*lines, clip(escape(seen.problem), 500)] if seen.problem else lines
 
 
@@ -36,7 +34,11 @@ def read_back(change: Change, told: Outcome) -> str:
     """How many are gone."""
     if told.read_back_at is None or told.total is None or told.in_state is None:
         return ""
-    line = f"Read back {when(told.read_back_at)}: {told.in_state:,} of {told.total:,} are gone."
+    whose = "users"
+    if isinstance(change.scope, Filters) and not _is_whole(change):
+        whose += f" with {listing(filter_words(change.scope))}"
+    many = f"{told.in_state:,} of {told.total:,}"
+    line = f"Read back {when(told.read_back_at)}: {many} {whose} are gone."
     return line if told.affected is None else f"{line} API: {told.affected:,} affected."
 
 
