@@ -9,8 +9,8 @@ from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 
-from bot.domain.actions import Action, ImportUsers, Switch, are_apart, may_undo
-from bot.domain.scope import Listed, Scope, Users, overlap
+from bot.domain.actions import Action, ImportUsers, Purge, Switch, are_apart, may_undo
+from bot.domain.scope import EVERY_USER, Filters, Listed, Scope, Users, overlap
 from bot.errors import Conflict
 
 # Crockford's base 32: no I, L, O or U, so that an id can be read aloud on the phone.
@@ -142,6 +142,7 @@ class Preview:
     ``access_off`` and ``not_activated`` count users among ``total``, so that an approver sees who
     could not log in or not read yet. ``problem`` says in a sentence why numbers are missing.
     ``facts`` is what else the approver sees, as pairs of a label and words: `changed`, `9,214`.
+    ``personal`` is the same of a person: shown, and no part of the audit trail.
     """
 
     taken_at: datetime
@@ -151,6 +152,7 @@ class Preview:
     not_activated: int | None = None
     problem: str = ""
     facts: tuple[tuple[str, str], ...] = ()
+    personal: tuple[tuple[str, str], ...] = ()
 
     @property
     def will_change(self) -> int | None:
@@ -281,6 +283,8 @@ def sent_one_by_one(change: Change) -> int:
             return len(addresses)
         case ImportUsers(), Listed(users=users):
             return users
+        case Purge(), Filters() as filters if filters != EVERY_USER and change.preview:
+            return change.preview.total or 0
         case _:
             return 0
 

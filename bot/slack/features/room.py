@@ -59,8 +59,10 @@ async def proposed(room: Room, inbound: Inbound, wish: Wish) -> str:
 async def open_form(room: Room, inbound: Inbound, view: dict[str, Any], again: str) -> str:
     """Open a form for whoever typed or pressed and return its id; ``again`` says how to ask once more.
 
-    A trigger works once, for three seconds. Raises InvalidInput where it was too late.
+    A trigger works once, for three seconds; a mention has none. Raises InvalidInput where it was too late.
     """
+    if not inbound.trigger_id:
+        raise InvalidInput("A form opens for a slash command only: begin with /continuity.")
     try:
         answer = await ask(room.client.views_open(trigger_id=inbound.trigger_id, view=view))
     except SlackRefused as error:
