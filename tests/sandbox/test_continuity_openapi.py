@@ -47,7 +47,7 @@ def api() -> Iterator[ContinuitySandbox]:
     thread.join(5)
 
 
-def _call(api: ContinuitySandbox, case: Case[Any, Any, Any]) -> None:
+def _call(api: ContinuitySandbox, case: Case[Any]) -> None:
     api.add_customer(CUSTOMER, 3, groups={"emea": 2})
     api.requests.clear()
     account = (api.username, api.password)
@@ -64,9 +64,7 @@ def _call(api: ContinuitySandbox, case: Case[Any, Any, Any]) -> None:
     deadline=None,
     suppress_health_check=list(HealthCheck),
 )
-def test_every_answer_is_one_that_is_described(
-    api: ContinuitySandbox, case: Case[Any, Any, Any]
-) -> None:
+def test_every_answer_is_one_that_is_described(api: ContinuitySandbox, case: Case[Any]) -> None:
     _call(api, case)
     if case.meta is not None and case.meta.generation.mode is GenerationMode.POSITIVE:
         # Again for a customer and a user who exist: what is made up is mostly not found.
