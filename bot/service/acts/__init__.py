@@ -11,7 +11,7 @@ from typing import Protocol
 
 from bot.domain.actions import Action
 from bot.domain.change import Change, Preview
-from bot.service.acts import switch
+from bot.service.acts import imports, switch
 from bot.service.context import Context
 from bot.service.perform import Verdict
 
@@ -55,6 +55,7 @@ class Act(Protocol):
 
 _ACTS: dict[str, Act] = {
     "switch": switch,
+    "import": imports,
 }
 
 

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from bot.domain.actions import Action
 from bot.domain.change import Change, Outcome, Preview
-from bot.slack.views.kinds import switch
+from bot.slack.views.kinds import imports, switch
 
 
 class Wording(Protocol):
@@ -43,6 +43,7 @@ class Wording(Protocol):
 
 _KINDS: dict[str, Wording] = {
     "switch": switch,
+    "import": imports,
 }
 
 
