@@ -14,7 +14,7 @@ import structlog
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.continuity.client import ContinuityClient
+from bot.continuity.client import client_of
 from bot.errors import ConfigurationError, SlackUnavailable
 from bot.metrics import Metrics
 from bot.ports import Clock
@@ -160,12 +160,7 @@ async def _start_work(
     stack: contextlib.AsyncExitStack,
 ) -> tuple[Context, Executor]:
     """Start what needs no answer of Slack: the executor and the announcer."""
-    api = ContinuityClient(
-        settings.continuity_url,
-        settings.continuity_username,
-        settings.continuity_password,
-        on_call=metrics.called,
-    )
+    api = client_of(settings, metrics.called)
     stack.push_async_callback(api.aclose)
     work, news = asyncio.Event(), asyncio.Event()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
@@ -10,6 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from bot.continuity import accounts
 from bot.errors import ConfigurationError
 
 
@@ -28,6 +30,8 @@ class Settings(BaseSettings):
     continuity_url: str = "https://api.retarus.com/email/continuity/v2/"
     continuity_username: str = ""
     continuity_password: SecretStr = SecretStr("")
+    continuity_credentials: Path | None = None
+    continuity_group_encoding: Literal["repeat", "comma"] = "repeat"
     database: Path = Path("continuity.db")
     host: str = "127.0.0.1"
     port: int = 3000
@@ -41,6 +45,12 @@ class Settings(BaseSettings):
     def socket_mode(self) -> bool:
         """Socket Mode when an app token is set, else HTTP."""
         return bool(self.slack_app_token.get_secret_value())
+
+    @cached_property
+    def customer_accounts(self) -> accounts.Accounts:
+        """The accounts of CONTINUITY_CREDENTIALS, read once. Raises ConfigurationError."""
+        file = self.continuity_credentials
+        return {} if file is None else accounts.read(file, self.continuity_url)
 
 
 def load() -> Settings:
@@ -93,16 +103,37 @@ def check_terminal(settings: Settings) -> None:
 
 def _api_lines(settings: Settings) -> list[str]:
     lines = []
-    if not settings.continuity_username:
-        lines.append("CONTINUITY_USERNAME is missing: the user of the continuity API.")
-    if not settings.continuity_password.get_secret_value():
-        lines.append("CONTINUITY_PASSWORD is missing: the password of the continuity API.")
+    password = settings.continuity_password.get_secret_value()
+    if settings.continuity_username or password or settings.continuity_credentials is None:
+        if not settings.continuity_username:
+            lines.append("CONTINUITY_USERNAME is missing: the user of the continuity API.")
+        if not password:
+            lines.append("CONTINUITY_PASSWORD is missing: the password of the continuity API.")
+    lines += _credentials_lines(settings)
     for name, url in (
         ("CONTINUITY_URL", settings.continuity_url),
         ("SLACK_API_URL", settings.slack_api_url),
     ):
         if not is_safe(url):
             lines.append(f"{name} must start with https:// (http:// on this machine only).")
+    return lines
+
+
+def _credentials_lines(settings: Settings) -> list[str]:
+    try:
+        found = settings.customer_accounts
+    except ConfigurationError as error:
+        return str(error).splitlines()
+    lines = [
+        f"CONTINUITY_CREDENTIALS: [{number}] url: must start with https:// (http:// on this machine only)."
+        for number, account in found.items()
+        if account.url != settings.continuity_url and not is_safe(account.url)
+    ]
+    if settings.continuity_username and accounts.ANY in found:
+        lines.append(
+            'CONTINUITY_USERNAME and ["*"] in CONTINUITY_CREDENTIALS are two accounts for all other '
+            "customers: keep one."
+        )
     return lines
 
 

@@ -2,81 +2,62 @@
 
 from __future__ import annotations
 
-import asyncio
-import base64
-import json
-import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import suppress
-from typing import TypeVar
-from urllib.parse import quote
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from dataclasses import replace
 
 import httpx
-import stamina
-import structlog
-from pydantic import BaseModel, SecretStr, ValidationError
+from pydantic import SecretStr
 
-from bot.continuity import outcomes, paths
-from bot.continuity.lane import Lane
-from bot.continuity.schemas import UserAnswer, WriteAnswer
+from bot.continuity import answers, outcomes, paths, schemas
+from bot.continuity.accounts import ANY, Account, Accounts, account_of, only_base
+from bot.continuity.listing import Listing, Unreadable
+from bot.continuity.secrecy import hiding
+from bot.continuity.wire import READ_TIMEOUT, WRITE_TIMEOUT, Answer, Call, OnCall, Wire
 from bot.domain.scope import EVERY_USER, Everyone, Filters, Flag, Groups
 from bot.domain.secret import Secret
-from bot.errors import Ambiguous, ContinuityError, NotSent, Refused
-from bot.metrics import RATE_LIMITED
+from bot.errors import ConfigurationError, Refused
 from bot.ports import Receipt, Token, UserState
-
-ATTEMPTS = 3  # of a read
-LONGEST_RETRY_AFTER = 2.0  # seconds that a read waits out; the person is waiting, too
-READ_TIMEOUT = httpx.Timeout(10.0, connect=5.0, pool=5.0)
-WRITE_TIMEOUT = httpx.Timeout(30.0, connect=5.0, pool=5.0)
-
-Model = TypeVar("Model", bound=BaseModel)
-T = TypeVar("T")
-
-log = structlog.get_logger(__name__)
+from bot.settings import Settings
 
 
 class ContinuityClient:
     """The port `ContinuityApi`. Raises NotSent, Refused and Ambiguous, and nothing foreign.
 
-    ``on_call`` is told the operation, its outcome (`ok`, `RateLimited`, `Cancelled` or the name of our
-    error) and its seconds.
-    Reads and writes have connections of their own: 200 hanging writes must not starve a count.
+    ``accounts`` are those of single customers and, as `*`, of all others; ``username`` with its password is
+    the same as `*`. ``on_call`` is told the operation, its outcome (`ok`, `RateLimited`, `Cancelled` or the
+    name of our error) and its seconds.
     """
 
     def __init__(
         self,
         base_url: str,
-        username: str,
-        password: SecretStr,
+        username: str = "",
+        password: SecretStr = SecretStr(""),  # noqa: B008  # it does not change
         *,
+        accounts: Accounts | None = None,
         read_timeout: httpx.Timeout = READ_TIMEOUT,
         write_timeout: httpx.Timeout = WRITE_TIMEOUT,
         read_wait: float = 0.2,
         group_encoding: str = "repeat",
         transport: httpx.AsyncBaseTransport | None = None,
-        on_call: Callable[[str, str, float], None] | None = None,
+        on_call: OnCall | None = None,
     ) -> None:
-        self._base = paths.base_of(base_url)
+        paths.base_of(base_url)
+        whole = {ANY: Account(base_url, username, password)} if username and password else {}
+        self._accounts: Accounts = {**whole, **(accounts or {})}
+        if not self._accounts:
+            raise ConfigurationError("There are no credentials for the continuity API.")
         self._encoding = group_encoding
-        self._secrets = _spellings(username, password.get_secret_value())
-        self._read_wait = read_wait
-        self._on_call = on_call
-        account = httpx.BasicAuth(username, password.get_secret_value())
-        self._reads, self._writes = (
-            Lane(
-                httpx.AsyncClient(
-                    auth=account,
-                    timeout=timeout,
-                    transport=transport,
-                    follow_redirects=False,
-                    trust_env=False,
-                    limits=httpx.Limits(max_connections=None, max_keepalive_connections=32),
-                ),
-                most,
-            )
-            for timeout, most in ((read_timeout, 64), (write_timeout, 256))
+        self._hides = {account: hiding(*account.secrets) for account in {*self._accounts.values()}}
+        self._wire = Wire(
+            read_timeout=read_timeout,
+            write_timeout=write_timeout,
+            read_wait=read_wait,
+            transport=transport,
+            on_call=on_call,
         )
+
+    # --- reads ------------------------------------------------------------------------------------
 
     async def count(
         self,
@@ -88,92 +69,86 @@ class ContinuityClient:
         activation: bool | None = None,
     ) -> int:
         """Return how many users match. No groups means every user of the customer."""
-        filters = {"activation": activation, "access": access, "failover": failover}
-        query = [
-            (name, "true" if value else "false")
-            for name, value in filters.items()
-            if value is not None
-        ]
-        if groups:
-            query += paths.group_query(groups, self._encoding)
-        line = paths.line(paths.customer_segments(customer), query)
-
-        def parse(answer: httpx.Response) -> int:
-            text = answer.headers.get("User-Count", "")
-            if not (text.isascii() and text.isdecimal() and len(text) < 12):
-                raise outcomes.unusable(answer, "The continuity API told no number of users.")
-            return int(text)
-
-        return await self._read("count", "HEAD", line, parse)
+        filters = paths.filters_of(groups, failover, access, activation)
+        call = self._scoped("count", "HEAD", customer, filters)
+        return await self._wire.read(call, answers.count_of)
 
     async def user(self, customer: str, address: str) -> UserState:
         """Return what the API tells of one user."""
-        line = paths.line(paths.customer_segments(customer, address), [])
+        call = self._of_user("user", "GET", customer, address)
+        return await self._wire.read(call, lambda answer: answers.user_of(answer, address))
 
-        def parse(answer: httpx.Response) -> UserState:
-            body = self._parsed(answer, UserAnswer)
-            if body.user.user.lower() != address.lower():
-                sentence = "The continuity API told of another user than asked."
-                raise outcomes.unusable(answer, sentence)
-            flags = {name: body.flag(name) for name in ("failover", "access", "activation")}
-            return UserState(body.user.user, **flags, fields=body.user.model_dump())
+    async def users(
+        self, customer: str, filters: Filters = EVERY_USER
+    ) -> AsyncGenerator[UserState, None]:
+        """Stream the users; bounded memory however many. Raises also in the middle."""
+        call = self._scoped("users", "GET", customer, filters)
+        listing = Listing()
+        async with self._wire.stream(call) as (response, chunks):
+            try:
+                async for chunk in chunks:
+                    for state in listing.feed(chunk):
+                        yield state
+                listing.end()
+            except Unreadable:
+                answers.error_beside(response, listing.beside, call.hide)
+                raise outcomes.unusable(response) from None
 
-        return await self._read("user", "GET", line, parse)
+    # --- writes -----------------------------------------------------------------------------------
 
     async def set_flag(
         self, customer: str, flag: Flag, on: bool, scope: Everyone | Groups | str
     ) -> Receipt:
         """Set or remove the flag for the customer, for groups, or for one address. Sent once."""
         line = paths.flag_line(customer, flag, scope, self._encoding)
+        return await self._write(self._call("set_flag", "PUT" if on else "DELETE", customer, line))
 
-        def parse(answer: httpx.Response) -> Receipt:
-            body = self._parsed(answer, WriteAnswer)
-            if body.status is not None and body.status >= 400:
-                # An error inside a 200: whether it took effect is anybody's guess.
-                words = outcomes.shown(self._hide(body.message or "no message"))
-                sentence = f"The continuity API answered 200 and says: {words}"
-                raise outcomes.unusable(answer, sentence)
-            api_id, stamp = (outcomes.shown(self._hide(text)) for text in (body.id, body.timestamp))
-            return Receipt(api_id, stamp, body.affected)
+    async def update_user(
+        self, customer: str, address: str, fields: Mapping[str, object]
+    ) -> Receipt:
+        """Write these fields of one user. Sent once."""
+        call = self._of_user("update_user", "PUT", customer, address)
+        return await self._write(replace(call, body=schemas.user_body(customer, address, fields)))
 
-        method = "PUT" if on else "DELETE"
-        return await self._send(self._writes, "set_flag", method, line, parse)
+    async def delete_user(self, customer: str, address: str) -> Receipt:
+        """Delete one user and his mailbox. Sent once."""
+        return await self._write(self._of_user("delete_user", "DELETE", customer, address))
+
+    async def update_users(self, customer: str, users: Sequence[Mapping[str, object]]) -> Receipt:
+        """Write fields of several users in one request. Sent once."""
+        call = self._scoped("update_users", "PUT", customer, None)
+        return await self._write(replace(call, body=schemas.users_body(customer, users)))
+
+    async def delete_users(self, customer: str, filters: Filters) -> Receipt:
+        """Delete the users that match; no filter at all is every user. Sent once."""
+        return await self._write(self._scoped("delete_users", "DELETE", customer, filters))
+
+    async def request_token(self, customer: str, address: str, *, notify: bool) -> Token:
+        """Ask for the token that sets a password. Sent once: the next token may end this one."""
+        line = paths.token_line(customer, address, notify=notify)
+        call = self._call("request_token", "POST", customer, line)
+        return await self._wire.send(call, answers.token_of(call.hide))
+
+    async def set_password(
+        self, address: str, token: Secret, password: Secret, *, customer: str = ""
+    ) -> Receipt:
+        """Set a user's password by his token, without the bot's own account. Sent once.
+
+        ``customer`` tells whose API it is: needed only where accounts are at several addresses.
+        """
+        accounts = self._accounts
+        base = account_of(accounts, customer).base if customer else only_base(accounts)
+        line = paths.password_line(address)
+        body = schemas.password_body(token.reveal(), password.reveal())
+        hide = hiding(token.reveal(), password.reveal())
+        return await self._write(Call("set_password", "PUT", base, line, None, hide, body))
+
+    # --- for the audit trail ----------------------------------------------------------------------
 
     def describe(self, customer: str, flag: Flag, on: bool, scope: Everyone | Groups | str) -> str:
         """Return the request line that ``set_flag`` sends, below the base URL."""
         line = paths.flag_line(customer, flag, scope, self._encoding)
         return f"{'PUT' if on else 'DELETE'} /{line}"
-
-    async def users(self, customer: str, filters: Filters = EVERY_USER) -> AsyncIterator[UserState]:
-        """Stream the users."""
-        raise _not_there("list", customer, filters)
-        yield
-
-    async def update_user(
-        self, customer: str, address: str, fields: Mapping[str, object]
-    ) -> Receipt:
-        """Write these fields of one user."""
-        raise _not_there("update_user", customer, address, fields)
-
-    async def delete_user(self, customer: str, address: str) -> Receipt:
-        """Delete one user."""
-        raise _not_there("delete_user", customer, address)
-
-    async def update_users(self, customer: str, users: Sequence[Mapping[str, object]]) -> Receipt:
-        """Write fields of several users."""
-        raise _not_there("update_users", customer, users)
-
-    async def delete_users(self, customer: str, filters: Filters) -> Receipt:
-        """Delete the users that match."""
-        raise _not_there("delete_users", customer, filters)
-
-    async def request_token(self, customer: str, address: str, *, notify: bool) -> Token:
-        """Ask for the token that sets a password."""
-        raise _not_there("request_token", customer, address, notify)
-
-    async def set_password(self, address: str, token: Secret, password: Secret) -> Receipt:
-        """Set a user's password."""
-        raise _not_there("set_password", address, token, password)
 
     def request_line(
         self,
@@ -185,98 +160,51 @@ class ContinuityClient:
         filters: Filters | None = None,
         notify: bool = False,
     ) -> str:
-        """Return the request line."""
-        raise _not_there(method, customer, address, part, filters, notify)
+        """Return the request line of any operation but a flag's, below the base URL."""
+        return paths.request_line(
+            method, customer, address, part, filters, notify=notify, encoding=self._encoding
+        )
+
+    async def look(
+        self, method: str, customer: str, *, address: str = "", filters: Filters = EVERY_USER
+    ) -> Answer:
+        """Return a read's answer as it is, for the probe. Raises Refused for anything but HEAD and GET."""
+        if method not in {"HEAD", "GET"}:
+            raise Refused("A probe changes nothing. Nothing was sent.")
+        call = (
+            self._of_user("probe", method, customer, address)
+            if address
+            else self._scoped("probe", method, customer, filters)
+        )
+        return await self._wire.read(call, lambda answer: answer)
 
     async def aclose(self) -> None:
         """Close the connections."""
-        await self._reads.client.aclose()
-        await self._writes.client.aclose()
+        await self._wire.aclose()
 
-    async def _read(
-        self, operation: str, method: str, line: str, parse: Callable[[httpx.Response], T]
-    ) -> T:
-        async for attempt in stamina.retry_context(
-            on=_worth_another,
-            attempts=ATTEMPTS,
-            wait_initial=self._read_wait,
-            wait_jitter=self._read_wait,
-            timeout=None,
-        ):
-            with attempt:
-                return await self._send(self._reads, operation, method, line, parse)
-        raise Ambiguous("The continuity API was not asked.")  # not reached: the last attempt raises
+    async def _write(self, call: Call) -> Receipt:
+        return await self._wire.send(call, answers.receipt_of(call.hide))
 
-    async def _send(
-        self,
-        lane: Lane,
-        operation: str,
-        method: str,
-        line: str,
-        parse: Callable[[httpx.Response], T],
-    ) -> T:
-        started, outcome = time.perf_counter(), "Cancelled"
-        try:
-            url = paths.checked_url(self._base, line)
-            async with lane.place() as client:
-                if client.is_closed:
-                    raise NotSent(
-                        "The bot is closing its connections to the API. Nothing was sent."
-                    )
-                # httpx's read timeout starts anew with every byte: a dripping answer must end, too.
-                async with asyncio.timeout(2 * (client.timeout.read or 30.0)):
-                    answer = await client.request(method, url)
-            if not answer.is_success:
-                raise outcomes.of_status(answer, self._hide)
-            parsed = parse(answer)
-        except ContinuityError as error:
-            outcome = RATE_LIMITED if error.status == 429 else type(error).__name__
-            raise
-        except Exception as error:
-            told = outcomes.of_exception(error)
-            outcome = type(told).__name__
-            raise told from None
-        else:
-            outcome = "ok"
-            return parsed
-        finally:
-            with suppress(Exception):  # what fails here must not lose a write's receipt
-                self._tell(operation, outcome, time.perf_counter() - started)
+    def _scoped(self, operation: str, method: str, customer: str, filters: Filters | None) -> Call:
+        line = paths.customer_line(method, customer, filters, self._encoding)
+        return self._call(operation, method, customer, line)
 
-    def _tell(self, operation: str, outcome: str, seconds: float) -> None:
-        """Log the call, a good read at DEBUG: 500 named users are looked at one by one."""
-        tell = log.debug if outcome == "ok" and operation != "set_flag" else log.info
-        tell("api.call", operation=operation, outcome=outcome, milliseconds=round(seconds * 1000))
-        if self._on_call is not None:
-            self._on_call(operation, outcome, seconds)
+    def _of_user(self, operation: str, method: str, customer: str, address: str) -> Call:
+        return self._call(operation, method, customer, paths.user_line(method, customer, address))
 
-    def _parsed(self, answer: httpx.Response, model: type[Model]) -> Model:
-        try:
-            return model.model_validate_json(answer.content)
-        except ValidationError:
-            raise outcomes.unusable(answer) from None
-
-    def _hide(self, text: str) -> str:
-        for secret in self._secrets:
-            text = text.replace(secret, "[hidden]")
-        return text
+    def _call(self, operation: str, method: str, customer: str, line: str) -> Call:
+        account = account_of(self._accounts, customer)
+        hide = self._hides[account]
+        return Call(operation, method, account.base, line, account.auth, hide)
 
 
-def _not_there(operation: str, *_: object) -> Refused:
-    return Refused(f"The bot's client cannot do {operation} yet. Nothing was sent.")
-
-
-def _spellings(username: str, password: str) -> tuple[str, ...]:
-    """Return the credentials in every form in which an answer might repeat them, longest first."""
-    header = base64.b64encode(f"{username}:{password}".encode()).decode()
-    words = {header, username, password}
-    words |= {quote(word, safe="") for word in (username, password)}
-    words |= {json.dumps(word)[1:-1] for word in (username, password)}
-    return tuple(sorted(filter(None, words), key=len, reverse=True))
-
-
-def _worth_another(error: Exception) -> bool | float:
-    if isinstance(error, NotSent):
-        wait = error.retry_after or 0.0
-        return (wait or True) if wait <= LONGEST_RETRY_AFTER else False
-    return isinstance(error, Ambiguous) and (error.status is None or error.status >= 500)
+def client_of(settings: Settings, on_call: OnCall | None = None) -> ContinuityClient:
+    """Return the client with the accounts that are set up. Raises ConfigurationError."""
+    return ContinuityClient(
+        settings.continuity_url,
+        settings.continuity_username,
+        settings.continuity_password,
+        accounts=settings.customer_accounts,
+        group_encoding=settings.continuity_group_encoding,
+        on_call=on_call,
+    )

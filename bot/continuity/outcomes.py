@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -15,6 +14,7 @@ from pydantic import ValidationError
 from bot.continuity import meanings
 from bot.continuity.meanings import Meaning
 from bot.continuity.schemas import ErrorAnswer
+from bot.continuity.secrecy import Hide
 from bot.errors import Ambiguous, ContinuityError, NotSent, Refused
 
 MAX_MESSAGE = 300
@@ -44,10 +44,10 @@ def of_exception(error: Exception) -> ContinuityError:
     return kind(f"The connection to the continuity API broke ({name}).")
 
 
-def of_status(answer: httpx.Response, hide: Callable[[str], str]) -> ContinuityError:
+def of_status(answer: httpx.Response, body: bytes, hide: Hide) -> ContinuityError:
     """Return our error for a status outside 2xx. ``hide`` takes secrets out of a text."""
     status = answer.status_code
-    told = _told(answer)
+    told = _told(body)
     sentence = _PLAIN.get(status) or f"The continuity API answered {status}{_phrase(status)}."
     if 300 <= status < 400:
         sentence = (
@@ -101,14 +101,14 @@ def shown(text: str) -> str:
     return clean if len(clean) <= MAX_MESSAGE else clean[: MAX_MESSAGE - 1] + "…"
 
 
-def _told(answer: httpx.Response) -> ErrorAnswer:
+def _told(body: bytes) -> ErrorAnswer:
     try:
-        return ErrorAnswer.model_validate_json(answer.content)
+        return ErrorAnswer.model_validate_json(body)
     except ValidationError:
         return ErrorAnswer()
 
 
-def _short(text: str | None, hide: Callable[[str], str]) -> str | None:
+def _short(text: str | None, hide: Hide) -> str | None:
     return None if text is None else shown(hide(text))
 
 

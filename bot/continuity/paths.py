@@ -2,12 +2,43 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
 import httpx
 
-from bot.domain.scope import Everyone, Flag, Groups, parse_address, parse_customer
+from bot.continuity.schemas import DELETE_FILTERS
+from bot.domain.scope import Everyone, Filters, Flag, Groups, parse_address, parse_customer
 from bot.errors import ConfigurationError, InvalidInput, Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation of the API; ``port`` is the method of ``ContinuityApi`` that sends it."""
+
+    name: str
+    method: str
+    path: str
+    port: str
+
+
+# Every operation there is. Tests walk it: each is in the client, in Slack, at the terminal, in the
+# sandbox and in the docs.
+OPERATIONS = (
+    Operation("count users", "HEAD", "/{CUSTOMER}", "count"),
+    Operation("list users", "GET", "/{CUSTOMER}", "users"),
+    Operation("bulk update", "PUT", "/{CUSTOMER}", "update_users"),
+    Operation("bulk delete", "DELETE", "/{CUSTOMER}", "delete_users"),
+    Operation("set customer flag", "PUT", "/{CUSTOMER}/{FLAG}", "set_flag"),
+    Operation("remove customer flag", "DELETE", "/{CUSTOMER}/{FLAG}", "set_flag"),
+    Operation("show user", "GET", "/{CUSTOMER}/{USER}", "user"),
+    Operation("update user", "PUT", "/{CUSTOMER}/{USER}", "update_user"),
+    Operation("delete user", "DELETE", "/{CUSTOMER}/{USER}", "delete_user"),
+    Operation("set user flag", "PUT", "/{CUSTOMER}/{USER}/{FLAG}", "set_flag"),
+    Operation("remove user flag", "DELETE", "/{CUSTOMER}/{USER}/{FLAG}", "set_flag"),
+    Operation("request token", "POST", "/{CUSTOMER}/{USER}/token", "request_token"),
+    Operation("set password", "PUT", "/{USER}/password", "set_password"),
+)
 
 
 def base_of(base_url: str) -> httpx.URL:
@@ -55,6 +86,93 @@ def customer_segments(customer: str, address: str | None = None) -> tuple[str, .
         return (number,) if address is None else (number, parse_address(address))
     except InvalidInput as error:
         raise Refused(f"{error} Nothing was sent.") from error
+
+
+def customer_line(method: str, customer: str, filters: Filters | None, encoding: str) -> str:
+    """Return path and query of all or some users of a customer. Raises Refused.
+
+    A DELETE needs its filters, were they those of every user: nobody deletes a customer by leaving
+    something out. A PUT has none.
+    """
+    if method not in {"HEAD", "GET", "PUT", "DELETE"}:
+        raise Refused(f"There is no {method} of a customer. Nothing was sent.")
+    if (method == "PUT" and filters is not None) or (
+        method == "DELETE" and not isinstance(filters, Filters)
+    ):
+        raise Refused(f"A {method} of a customer without its scope. Nothing was sent.")
+    query = [] if filters is None else filter_query(filters, encoding)
+    if method == "DELETE" and any(name not in DELETE_FILTERS for name, _ in query):
+        raise Refused("A bulk delete cannot be narrowed down like this. Nothing was sent.")
+    return line(customer_segments(customer), query)
+
+
+def filters_of(
+    groups: tuple[str, ...], failover: bool | None, access: bool | None, activation: bool | None
+) -> Filters:
+    """Return the filters. Raises Refused."""
+    try:
+        return Filters(groups, failover, access, activation)
+    except InvalidInput as error:
+        raise Refused(f"{error} Nothing was sent.") from error
+
+
+def filter_query(filters: Filters, encoding: str) -> list[tuple[str, str]]:
+    """Return the filters as told; a flag that is None is not asked for."""
+    flags = {
+        "activation": filters.activation,
+        "access": filters.access,
+        "failover": filters.failover,
+    }
+    query = [
+        (name, "true" if value else "false") for name, value in flags.items() if value is not None
+    ]
+    return query + (group_query(filters.groups, encoding) if filters.groups else [])
+
+
+def user_line(method: str, customer: str, address: str) -> str:
+    """Return the path of one user. Raises Refused."""
+    if method not in {"GET", "PUT", "DELETE"}:
+        raise Refused(f"There is no {method} of a user. Nothing was sent.")
+    return line(customer_segments(customer, address), [])
+
+
+def token_line(customer: str, address: str, *, notify: bool) -> str:
+    """Return path and query of a token. Raises Refused."""
+    query = [("mailNotification", "true")] if notify else []
+    return line((*customer_segments(customer, address), "token"), query)
+
+
+def password_line(address: str) -> str:
+    """Return the path of a user's password, in which there is no customer. Raises Refused."""
+    try:
+        return line((parse_address(address), "password"), [])
+    except InvalidInput as error:
+        raise Refused(f"{error} Nothing was sent.") from error
+
+
+def request_line(
+    method: str,
+    customer: str,
+    address: str,
+    part: str,
+    filters: Filters | None,
+    *,
+    notify: bool,
+    encoding: str,
+) -> str:
+    """Return method and path of any operation but a flag's. Raises Refused where there is no such."""
+    alone = filters is None and not notify
+    if part == "password" and method == "PUT" and alone:
+        below = password_line(address)
+    elif part == "token" and method == "POST" and filters is None:
+        below = token_line(customer, address, notify=notify)
+    elif not part and address and alone:
+        below = user_line(method, customer, address)
+    elif not part and not address and not notify:
+        below = customer_line(method, customer, filters, encoding)
+    else:
+        raise Refused("There is no such operation. Nothing was sent.")
+    return f"{method} /{below}"
 
 
 def flag_line(customer: str, flag: Flag, scope: Everyone | Groups | str, encoding: str) -> str:

@@ -147,6 +147,14 @@ class Transaction(Protocol):
         """Return the change with this id."""
         ...
 
+    @property
+    def unreadable(self) -> Mapping[str, str]:
+        """Why the rows that this step met and could not read are set aside, by the change's id.
+
+        A query for several changes leaves them out; one for a single change raises StoreUnusable.
+        """
+        ...
+
     def add_change(self, change: Change) -> None:
         """Write a new change. Raises Conflict where the id is taken."""
         ...

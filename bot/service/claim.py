@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import contextlib
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,7 +13,7 @@ from bot.domain.change import RUNNING, Change, Event, Preview, State, collide, m
 from bot.domain.commands import Actor
 from bot.domain.imports import KEPT_FOR
 from bot.domain.roles import Right
-from bot.errors import BotError
+from bot.errors import BotError, StoreUnusable
 from bot.ports import Transaction
 from bot.service.acts import act_of
 from bot.service.authorise import still_allowed
@@ -24,11 +25,15 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What is to be done now: changes to begin, to read back, and to preview."""
+    """What is to be done now: changes to begin, to read back, and to preview.
+
+    ``unreadable`` says of changes whose rows cannot be read why, by id: they are set aside.
+    """
 
     begin: tuple[Change, ...]
     look: tuple[Change, ...]
     preview: tuple[Change, ...]
+    unreadable: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +51,12 @@ def next_work(tx: Transaction, ctx: Context, busy: Collection[str], room: int) -
         tx.forget_import(change_id)
     _expire(tx, ctx, now)
     _find_lost(tx, ctx, busy, now)
-    unknown = [tx.change(one) for one in tx.change_ids({State.UNKNOWN}) if one not in busy]
-    awaiting = [tx.change(one) for one in tx.unpreviewed() if one not in busy]
+    unknown = _free(tx, tx.change_ids({State.UNKNOWN}), busy)
     return Work(
         tuple(_ready(tx, ctx, busy, room)),
-        tuple(one for one in unknown if one and one.next_look_at and one.next_look_at <= now),
-        tuple(one for one in awaiting if one),
+        tuple(one for one in unknown if one.next_look_at and one.next_look_at <= now),
+        tuple(_free(tx, tx.unpreviewed(), busy)),
+        dict(tx.unreadable),
     )
 
 
@@ -118,12 +123,20 @@ def _expire(tx: Transaction, ctx: Context, now: datetime) -> None:
 
 def _find_lost(tx: Transaction, ctx: Context, busy: Collection[str], now: datetime) -> None:
     # Executing, and nobody works on it: a process before this one ended in between.
-    for change_id in tx.change_ids({State.EXECUTING}):
-        change = None if change_id in busy else tx.change(change_id)
-        if change is not None:
-            lost = change.moved(Event.LOSE, ambiguous_at=now, next_look_at=now, looks=0)
-            save(tx, lost)
-            note(tx, ctx.clock, lost, "change.lost", {"why": "the bot was interrupted meanwhile"})
+    for change in _free(tx, tx.change_ids({State.EXECUTING}), busy):
+        lost = change.moved(Event.LOSE, ambiguous_at=now, next_look_at=now, looks=0)
+        save(tx, lost)
+        note(tx, ctx.clock, lost, "change.lost", {"why": "the bot was interrupted meanwhile"})
+
+
+def _free(tx: Transaction, ids: Iterable[str], busy: Collection[str]) -> list[Change]:
+    """Return those that nobody works on; what cannot be read is set aside."""
+    found = []
+    for change_id in ids:
+        with contextlib.suppress(StoreUnusable):
+            change = None if change_id in busy else tx.change(change_id)
+            found += [change] if change is not None else []
+    return found
 
 
 def _ready(tx: Transaction, ctx: Context, busy: Collection[str], room: int) -> list[Change]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Iterable
+from collections.abc import Coroutine, Iterable, Mapping
 from datetime import datetime, timedelta
 
 import structlog
@@ -23,6 +23,7 @@ MAX_LOOKS = 6
 FIRST_LOOK = timedelta(seconds=2)
 LONGEST_LOOK = timedelta(seconds=60)
 PAUSE = 1.0  # seconds before a change whose work failed here is looked at again
+REMINDED = timedelta(minutes=1)  # between two log lines on the same row that cannot be read
 AT_ONCE = 256  # changes; their requests share the client's bounded pools
 
 log = structlog.get_logger(__name__)
@@ -39,6 +40,7 @@ class Executor:
         self._ctx = ctx
         self._bell = bell
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._unreadable: dict[str, datetime] = {}  # when each was logged
         self._closing = False
         self._sweeping: asyncio.Task[None] | None = None
 
@@ -72,12 +74,21 @@ class Executor:
         room = AT_ONCE - len(busy)
         work = await self._ctx.store.write(lambda tx: next_work(tx, self._ctx, busy, room))
         self._ctx.ring_announcer()
+        self._tell_unreadable(work.unreadable)
         for change in work.begin:
             self._start(change.id, self._begin(change))
         for change in work.look:
             self._start(change.id, self._look(change))
         for change in work.preview:
             self._start(change.id, preview(self._ctx, change))
+
+    def _tell_unreadable(self, found: Mapping[str, str]) -> None:
+        now = self._ctx.clock.now()
+        for change_id, why in found.items():
+            last = self._unreadable.get(change_id)
+            if last is None or now - last >= REMINDED:
+                self._unreadable[change_id] = now
+                log.error("executor.change_set_aside", change=change_id, why=why)
 
     def _start(self, change_id: str, work: Coroutine[None, None, None]) -> None:
         async def guarded() -> None:

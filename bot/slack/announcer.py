@@ -179,7 +179,7 @@ class Announcer:
         blocks, as a new message, in the operations channel, to the requester himself.
         """
         plain = replace(view, text=as_text(view.blocks), blocks=[])
-        elsewhere = replace(plain, thread=None)
+        elsewhere = replace(plain, text=as_text(view.elsewhere), thread=None)
         ways = []
         if message.ts is not None:
             ways += [partial(self._update, message, one) for one in (view, plain)]

@@ -10,6 +10,7 @@ from bot.domain.roles import Role
 from bot.errors import StoreUnusable
 from bot.ports import Message, MessageKind, Transaction, message_key
 from bot.slack.views.cards import card, whom
+from bot.slack.views.elsewhere import elsewhere
 from bot.slack.views.outcomes import outcome, timeline
 from bot.slack.views.terminal import asserted
 from bot.slack.views.words import Blocks
@@ -22,6 +23,7 @@ _ENDINGS = frozenset(
     for end in (
         "applied",
         "asked_again",
+        "cancelled",
         "denied",
         "expired",
         "failed",
@@ -38,13 +40,15 @@ _ENDINGS = frozenset(
 class View:
     """A message as it is to be shown: of which revision, and in whose thread.
 
-    ``otherwise`` is the person or channel that is told where its own place does not take it.
+    ``otherwise`` is the person or channel that is told where its own place does not take it, and
+    ``elsewhere`` are the blocks for there.
     """
 
     text: str
     blocks: Blocks
     revision: int
     otherwise: str
+    elsewhere: Blocks
     thread: str | None = None
 
 
@@ -66,11 +70,14 @@ def render(tx: Transaction, message: Message, now: datetime) -> View:
     else:
         entries = tx.entries(change_id=change.id, limit=LAST_ENTRIES)
         seal = next((one for one in reversed(entries) if one.record.kind in _ENDINGS), None)
-        late = change.finished_at is not None and now - change.finished_at > NEWS
+        since = seal.record.at if seal else change.finished_at
+        late = since if since and now - since > NEWS else None
         text, blocks = outcome(change, name, seal, _failures(tx, change), delayed=late)
     said = message.kind is MessageKind.ASSERTED  # the requester is whom it accuses
     otherwise = change.channel if said else change.requester
-    return View(text, blocks, change.revision, otherwise, thread)
+    abroad = elsewhere(change, blocks) if message.kind is MessageKind.CARD else blocks
+    shown = blocks if message.channel == change.channel else abroad
+    return View(text, shown, change.revision, otherwise, abroad, thread)
 
 
 def _asserted(

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
+from sqlite_utils import Database
+
 from bot.domain.change import AWAITING, OPEN, Change, State, UserOutcome, UserStatus
 from bot.domain.scope import Users
-from bot.errors import Conflict
+from bot.errors import Conflict, StoreUnusable
+from bot.ports import Clock
 from bot.store.bodies import read_change, write_change
 from bot.store.rows import Rows, limited, marks
 from bot.store.times import as_optional_text, as_optional_time, as_text
@@ -19,10 +24,19 @@ _NOTHING_CHANGED = (State.DENIED, State.CANCELLED, State.EXPIRED)
 class ChangeRows(Rows):
     """The tables ``changes`` and ``user_outcomes``."""
 
+    def __init__(self, db: Database, clock: Clock) -> None:
+        super().__init__(db, clock)
+        self._unreadable: dict[str, str] = {}
+
     def change(self, change_id: str) -> Change | None:
         """Return the change with this id."""
         row = self._first("SELECT body FROM changes WHERE id = ?", (change_id,))
-        return read_change(change_id, row["body"]) if row else None
+        return self._read(change_id, row["body"]) if row else None
+
+    @property
+    def unreadable(self) -> dict[str, str]:
+        """Why the rows that this step met and could not read are set aside, by the change's id."""
+        return self._unreadable
 
     def add_change(self, change: Change) -> None:
         """Write a new change. Raises Conflict where the id is taken."""
@@ -71,7 +85,7 @@ class ChangeRows(Rows):
             f"(SELECT rowid FROM changes WHERE {where} {newest} LIMIT ?) {newest}",
             (*values, limited(limit)),
         )
-        return [read_change(row["id"], row["body"]) for row in rows]
+        return self._readable(rows)
 
     def count_changes(
         self, states: Collection[State], *, customers: Collection[str] | None = None
@@ -107,7 +121,7 @@ class ChangeRows(Rows):
             "AND deadline <= ? ORDER BY deadline, rowid",
             (*(state.value for state in states), as_text(now)),
         )
-        return [read_change(row["id"], row["body"]) for row in rows]
+        return self._readable(rows)
 
     def ambiguous_since(self, customer: str, since: datetime) -> Sequence[Change]:
         """Return the customer's changes whose last ambiguous answer came after ``since``."""
@@ -116,7 +130,7 @@ class ChangeRows(Rows):
             "ORDER BY ambiguous_at DESC",
             (customer, as_text(since)),
         )
-        return [read_change(row["id"], row["body"]) for row in rows]
+        return self._readable(rows)
 
     def begun_since(self, customer: str, since: datetime) -> Sequence[Change]:
         """Return the customer's changes whose first attempt began after ``since``."""
@@ -124,7 +138,7 @@ class ChangeRows(Rows):
             "SELECT id, body FROM changes WHERE customer = ? AND begun_at > ? ORDER BY begun_at",
             (customer, as_text(since)),
         )
-        return [read_change(row["id"], row["body"]) for row in rows]
+        return self._readable(rows)
 
     def users_proposed(self, requester: str, since: datetime) -> int:
         """Return how many users the requester's changes since then name, added up over his changes
@@ -149,10 +163,26 @@ class ChangeRows(Rows):
     def executing_since(self) -> datetime | None:
         """Return when the oldest executing change was claimed."""
         row = self._first(
-            "SELECT MIN(json_extract(body, '$.started_at')) AS since FROM changes WHERE state = ?",
+            "SELECT MIN(json_extract(body, '$.started_at')) AS since FROM changes "
+            "WHERE state = ? AND json_valid(body)",
             (State.EXECUTING.value,),
         )
         return as_optional_time(row["since"]) if row else None
+
+    def _readable(self, rows: Iterable[sqlite3.Row]) -> list[Change]:
+        """Return the changes of these rows; one that cannot be read must not hold up the others."""
+        found = []
+        for row in rows:
+            with contextlib.suppress(StoreUnusable):
+                found.append(self._read(row["id"], row["body"]))
+        return found
+
+    def _read(self, change_id: str, body: str) -> Change:
+        try:
+            return read_change(change_id, body)
+        except StoreUnusable as error:
+            self._unreadable[change_id] = str(error)
+            raise
 
     def put_user_outcomes(self, change_id: str, outcomes: Iterable[UserOutcome]) -> None:
         """Write what became of named users; the same address is replaced."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from bot.store.faults import translated
 from bot.store.migrations import SCHEMA, check_ours
 from bot.store.sqlite import SqliteStore
 from bot.store.transactions import READING, transaction
+
+OPERATIONS = 10_000  # of SQLite between two looks at the clock, some milliseconds
 
 
 class Onlooker(SqliteStore):
@@ -33,6 +36,11 @@ class Onlooker(SqliteStore):
     async def damage(self) -> str:
         """Return the first thing that SQLite's own checks find, or ``""``."""
         return await self._on_thread(self._first_damage)
+
+    async def damage_within(self, seconds: float) -> str | None:
+        """Return the first thing that a look at every page finds, or ``""``; None where the time is not
+        enough. A step of the bot waits for it meanwhile."""
+        return await self._on_thread(lambda: self._quick_check(seconds))
 
     def _opened(self) -> sqlite3.Connection:
         path = self._path.absolute()
@@ -62,6 +70,19 @@ class Onlooker(SqliteStore):
                     self._db.conn.backup(copy)
             except sqlite3.Error as error:
                 raise translated(error, target) from error
+
+    def _quick_check(self, seconds: float) -> str | None:
+        until = time.monotonic() + seconds
+        self._db.conn.set_progress_handler(lambda: time.monotonic() > until, OPERATIONS)
+        try:
+            [told] = self._db.conn.execute("PRAGMA quick_check(1)").fetchone()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
+                raise
+            return None
+        finally:
+            self._db.conn.set_progress_handler(None, 0)
+        return "" if told == "ok" else str(told)
 
     def _first_damage(self) -> str:
         [told] = self._db.conn.execute("PRAGMA integrity_check(1)").fetchone()

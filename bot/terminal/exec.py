@@ -12,7 +12,7 @@ from datetime import timedelta
 import click
 
 from bot import telemetry
-from bot.continuity.client import ContinuityClient
+from bot.continuity.client import client_of
 from bot.domain.change import AWAITING, RUNNING, Change, State
 from bot.domain.commands import Cancel
 from bot.domain.scope import Users
@@ -193,9 +193,7 @@ async def _open(settings: Settings, asked: Asked) -> Counter:
     bell = asyncio.Event()
     ctx = Context(
         store=store,
-        api=ContinuityClient(
-            settings.continuity_url, settings.continuity_username, settings.continuity_password
-        ),
+        api=client_of(settings),
         directory=NobodyAsked(),
         clock=SystemClock(),
         quiet_period=timedelta(seconds=settings.quiet_period),

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from contextlib import suppress
 
 from pydantic import SecretStr
 
 from bot import telemetry
 from bot.bootstrap import running
+from bot.errors import ConfigurationError
 from bot.settings import Settings, check_complete
 
 
@@ -16,7 +18,14 @@ def secrets_of(settings: Settings) -> list[str]:
     """Return what must stand in no log line; the account as a whole is what HTTP Basic sends."""
     secrets = [value.get_secret_value() for _, value in settings if isinstance(value, SecretStr)]
     password = settings.continuity_password.get_secret_value()
-    return [*secrets, f"{settings.continuity_username}:{password}"]
+    accounts = [(settings.continuity_username, password)]
+    with suppress(ConfigurationError):  # told by whoever checks the settings
+        accounts += [
+            (account.username, account.password.get_secret_value())
+            for account in settings.customer_accounts.values()
+        ]
+    secrets += [password for _, password in accounts]
+    return [*secrets, *(f"{username}:{password}" for username, password in accounts)]
 
 
 async def serve(settings: Settings) -> None:

@@ -39,7 +39,7 @@ async def test_an_outcome_that_no_place_takes_is_kept_and_tried_again(scene: Sce
     await write(scene, change, MessageKind.CARD, MessageKind.OUTCOME)
     key = message_key(MessageKind.OUTCOME, change.id, change.revision)
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while not (found := await row(scene, key)).error:  # noqa: ASYNC110  # rows ring no bell
             await asyncio.sleep(0.05)
     assert found.shown < found.wanted
@@ -65,3 +65,23 @@ async def test_a_twin_of_a_card_loses_its_buttons_when_one_is_pressed(scene: Sce
     await scene.slack.wait_for(lambda slack: not slack.buttons(twin))
     assert f"p{card.ts.replace('.', '')}|Open it>" in twin.text
     assert len(scene.writes()) == 1
+
+
+async def test_a_card_that_went_elsewhere_has_no_buttons_there_and_says_where_it_is_decided(
+    scene: Scene,
+) -> None:
+    """A button would refuse there: the change belongs to its own channel."""
+    scene.slack.fail("chat.postMessage", error="is_archived", times=2)
+    await scene.type(f"failover on {CUSTOMER}")
+
+    card = await scene.slack.wait_for(
+        lambda slack: next(
+            (m for m in slack.direct_messages(OPERATOR) if "ALL 20 users" in said(m)), None
+        )
+    )
+
+    first, last = card.history[0].text, said(card)
+    for words in (first, last):
+        assert f"Not decided here*: that is done in <#{INCIDENT}> alone" in words
+        assert "/continuity cancel C-" in words
+    assert scene.slack.buttons(card) == {}

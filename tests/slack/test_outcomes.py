@@ -14,6 +14,7 @@ from bot.domain.commands import SetFlag
 from bot.domain.scope import Flag, Groups, Users
 from bot.grammar import parse
 from bot.slack.views.outcomes import outcome, timeline
+from bot.slack.views.replies import audit
 from tests.builders import APPROVER, NOW, REQUESTER, a_change, a_finished_change, a_record
 from tests.slack.extremes import (
     AMPERSANDS,
@@ -181,3 +182,10 @@ def test_a_step_names_people_by_mention_and_everybody_else_as_text() -> None:
 
 def test_a_timeline_without_entries_is_still_a_message() -> None:
     check(*timeline(a_change(), []))
+
+
+def test_an_entry_tells_the_same_reason_in_the_thread_and_to_who_asks_for_the_trail() -> None:
+    told_twice = {"reason": "what he wished", "why": "what stood in the way"}
+    entry = seal(1, a_record("change.stopped", detail=told_twice), "0" * 64)
+    assert "what stood in the way" in shown(timeline(a_change(), [entry])[1])
+    assert "what stood in the way" in audit([entry])

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import sqlite3
 import time
 from collections.abc import AsyncIterator, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,13 +17,18 @@ import yaml
 from click.testing import Result
 from sqlite_utils import Database
 
+from bot.domain.change import State
+from bot.ports import Transaction
 from bot.sandbox.continuity import ContinuitySandbox
 from bot.sandbox.slack import SlackSandbox
+from bot.store import onlooker
 from bot.store.lock import DatabaseLock
 from bot.store.migrations import SCHEMA
+from bot.terminal.doctor import database as database_checks
 from bot.terminal.doctor import slack as slack_checks
 from bot.terminal.doctor.finding import Finding, sheltered
-from tests import log_state
+from tests import beside, log_state
+from tests.builders import a_change
 from tests.terminal.conftest import Tamper, Terminal
 
 
@@ -117,7 +124,9 @@ async def test_each_thing_that_is_as_it_should_be_has_its_line(house: House) -> 
         "socket": "ok Slack gives an address to connect to",
         "clock": said["clock"],
         "database": f"ok {house.terminal.database} opens, {size:,} bytes",
+        "pages": "ok all looked at, none is damaged",
         "schema": f"ok {newest_step()}",
+        "open changes": "ok 0, each can be read",
         "audit trail": f"ok 3 entries, intact. Head 3:{head}",
         "role rows": "ok 3, as the audit trail tells them",
         "admins": "ok 2 in force",
@@ -315,6 +324,42 @@ async def test_a_trail_that_is_broken(house: House, tamper: Tamper) -> None:
     tamper("UPDATE audit SET actor = 'U0EVIL' WHERE seq = 2")
     said = await house.alone("audit trail")
     assert said.startswith("fails entry 2 was altered. Keep the file as evidence")
+
+
+async def test_a_page_that_is_damaged(house: House) -> None:
+    """It is of no table that is read here: only a look at every page finds it."""
+    with closing(sqlite3.connect(house.terminal.database)) as connection:
+        [page] = connection.execute(
+            "SELECT rootpage FROM sqlite_master WHERE name = 'inbox'"
+        ).fetchone()
+        [size] = connection.execute("PRAGMA page_size").fetchone()
+    with house.terminal.database.open("r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(b"\xff" * size)
+    assert (await house.alone("pages")).startswith("fails damaged (")
+
+
+async def test_pages_that_are_too_many_for_the_time(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database_checks, "CHECKED_FOR", -1.0)
+    monkeypatch.setattr(onlooker, "OPERATIONS", 1)
+    said = await house.alone("pages")
+    assert said.startswith("warns not all looked at within -1 s.")
+    assert "backup" in said
+
+
+async def test_an_open_change_that_cannot_be_read(house: House) -> None:
+    def step(tx: Transaction) -> None:
+        tx.add_change(a_change(id="C-00001"))
+        tx.add_change(a_change(id="C-00002"))
+        tx.add_change(a_change(id="C-00003", state=State.APPLIED))  # an end: nothing waits for it
+
+    await beside.write(house.terminal.database, step)
+    with closing(sqlite3.connect(house.terminal.database)) as connection, connection:
+        connection.execute("UPDATE changes SET body = '{' WHERE id IN ('C-00001', 'C-00003')")
+    said = await house.alone("open changes")
+    assert said.startswith("fails set aside, since their rows cannot be read: C-00001.")
 
 
 async def test_a_role_row_that_no_entry_explains(house: House) -> None:

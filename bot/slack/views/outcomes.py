@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from bot.domain.audit import AuditEntry
 from bot.domain.change import AWAITING, Change, Outcome, State, UserOutcome
@@ -18,9 +19,9 @@ from bot.slack.views.cards import (
 )
 from bot.slack.views.kinds import wording
 from bot.slack.views.terminal import approvers, at_terminal
-from bot.slack.views.words import Blocks, clip, escape, fit, section, title, when
+from bot.slack.views.words import WHY, Blocks, clip, escape, fit, section, title, when
 
-_WHY = ("reason", "why", "problem", "sentence")  # where an entry tells its reason
+_GOES_ON = (State.APPROVED, State.EXECUTING, State.UNKNOWN)
 _MAY_BE_SET = (State.APPLIED, State.PARTIAL, State.NEEDS_OPERATOR, State.GIVEN_UP)
 
 
@@ -30,19 +31,22 @@ def outcome(
     seal: AuditEntry | None,
     failures: Sequence[UserOutcome],
     *,
-    delayed: bool = False,
+    delayed: datetime | None = None,
 ) -> tuple[str, Blocks]:
     """Return the message that the channel keeps: what happened, by whom, the API's words.
 
     ``seal`` is the audit entry of this outcome: the channel witnesses the first characters of its hash.
-    ``delayed`` says that it could not be posted when it was news: then it tells the true time.
+    ``delayed`` is when it happened, where it could not be posted while it was news.
     """
     told = change.outcome
     lines = [f"*{title(change, name)}*"]
-    if delayed and change.finished_at:
-        lines.append(f"*Delayed*: this was {when(change.finished_at)}; Slack took it only now.")
+    if delayed:
+        lines.append(f"*Delayed*: this was {when(delayed)}; Slack took it only now.")
     if change.state in AWAITING:  # decided, and then the numbers moved
         return fallback(change, name), [section("\n".join([*lines, *_again(change)]))]
+    if change.state in _GOES_ON:  # it was decided anew, or tried again, before this could be posted
+        lines += _gone_on(change, seal)
+        return fallback(change, name), [section("\n".join(lines))]
     if change.state is not State.APPLIED or change.settled_by:  # else the read-back says it all
         lines.append(meaning(change))
     if told and (read_back := wording(change.action).read_back(change, told)):
@@ -76,6 +80,15 @@ def _again(change: Change) -> list[str]:
     return [meaning(change), asked_again(change), f"{change.id} · decide on its card."]
 
 
+def _gone_on(change: Change, seal: AuditEntry | None) -> list[str]:
+    if seal is not None and seal.record.kind == "change.asked_again":
+        lines = [f"It was asked again, and decided since: {sentence(change.asked_again)}"]
+    else:
+        lines = ["Reading back did not settle it; a person had it tried again since."]
+    lines += [decision(change)] if change.decision_reason else []
+    return [*lines, "What comes of it is told here.", " · ".join(_facts(change, None, seal))]
+
+
 def _step(entry: AuditEntry) -> str:
     record = entry.record
     who = record.actor
@@ -83,7 +96,7 @@ def _step(entry: AuditEntry) -> str:
     if behalf := record.detail.get("on_behalf_of"):
         who += f" for <@{escape(str(behalf))}>"
     words = record.kind.removeprefix("change.").replace("_", " ")
-    why = next((record.detail[key] for key in _WHY if record.detail.get(key)), "")
+    why = next((record.detail[key] for key in WHY if record.detail.get(key)), "")
     said = f" · {clip(escape(str(why)), 500)}" if why else ""
     return f"{when(record.at)} {words} · {who}{said}"
 

@@ -8,10 +8,9 @@ from bot.domain.audit import AuditEntry, Record
 from bot.domain.roles import Grant, Right
 from bot.grammar import COMMANDS, HelpPage
 from bot.service.inquire import Rights, Status, Waiting
-from bot.slack.views.words import HEADINGS, clip, customer_words, escape, fit, when
+from bot.slack.views.words import HEADINGS, WHY, clip, customer_words, escape, fit, when
 
-# What an audit line tells of an entry's detail: its reason, or else these.
-_WHY = ("why", "reason", "problem", "sentence")
+# What an audit line tells of an entry's detail where there is no reason.
 _WHAT = [
     *("subject", "role", "expires_at", "name", "flag", "scope", "approvals"),
     *("total", "already", "attempt", "affected", "failed", "api_id"),
@@ -81,7 +80,7 @@ def audit(entries: Sequence[AuditEntry]) -> str:
 def _what(record: Record) -> str:
     """Why, where an entry says so; else what was set, counted or answered."""
     detail = record.detail
-    why = next((str(detail[key]) for key in _WHY if detail.get(key)), "")
+    why = next((str(detail[key]) for key in WHY if detail.get(key)), "")
     told = [
         f"{key.replace('_', ' ')} {detail[key]}" for key in _WHAT if detail.get(key) is not None
     ]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.continuity.client import ContinuityClient
-from bot.errors import ContinuityError, Refused
+from bot.continuity.client import client_of
+from bot.errors import ConfigurationError, ContinuityError, Refused
 from bot.settings import Settings, is_safe
 from bot.terminal.doctor.finding import Finding, fails, ok, warns
 
@@ -21,14 +21,19 @@ _NO_ANSWER = "Check CONTINUITY_URL and the way there (proxy, firewall, DNS)."
 
 async def check(settings: Settings, customer: str | None) -> Sequence[Finding]:
     """Ask for the customer's number of users (HEAD)."""
-    password = settings.continuity_password
-    if not settings.continuity_username or not password.get_secret_value():
+    try:
+        accounts = settings.customer_accounts
+    except ConfigurationError:
+        return [warns(_ABOUT, "not asked: CONTINUITY_CREDENTIALS cannot be used.")]
+    password = settings.continuity_password.get_secret_value()
+    if not accounts and not (settings.continuity_username and password):
         return [warns(_ABOUT, "not asked: there are no credentials.")]
-    if not is_safe(settings.continuity_url):
+    urls = (settings.continuity_url, *(account.url for account in accounts.values()))
+    if not all(map(is_safe, urls)):
         return [warns(_ABOUT, "not asked: CONTINUITY_URL is not safe to send a password to.")]
     if customer is None:
         return [warns(_ABOUT, "not asked: no role row names a customer. Name one with --customer.")]
-    api = ContinuityClient(settings.continuity_url, settings.continuity_username, password)
+    api = client_of(settings)
     try:
         count = await api.count(customer)
     except ContinuityError as error:

@@ -9,12 +9,15 @@ from pathlib import Path
 
 from bot.domain.roles import ANY_CUSTOMER, Grant, Role
 from bot.errors import StoreError
+from bot.ports import Transaction
+from bot.service.inquire import UNSETTLED
 from bot.store.lock import DatabaseLock
 from bot.store.onlooker import Onlooker
 from bot.store.times import SystemClock
 from bot.terminal.doctor.finding import Finding, fails, ok, warns
 from bot.terminal.verifying import Survey, survey
 
+CHECKED_FOR = 5.0  # seconds; the bot's steps wait meanwhile
 GRANT = "python app.py role grant U0123 admin '*'"
 
 
@@ -39,12 +42,37 @@ async def check(path: Path, seen: Seen) -> Sequence[Finding]:
 async def _content(path: Path, seen: Seen) -> Sequence[Finding]:
     store = await Onlooker.open_async(path)
     try:
+        pages = _pages(await store.damage_within(CHECKED_FOR))
         rows = await store.read(lambda tx: tx.grants())
         seen.customer = next((row.customer for row in rows if row.customer != ANY_CUSTOMER), None)
         walked = await survey(store)
+        changes = await store.read(_changes)
     finally:
         await store.close()
-    return [_file(path), _schema(store), *_trail(walked, len(rows)), _admins(rows)]
+    trail = _trail(walked, len(rows))
+    return [_file(path), pages, _schema(store), changes, *trail, _admins(rows)]
+
+
+def _pages(damage: str | None) -> Finding:
+    if damage is None:
+        said = (
+            f"not all looked at within {CHECKED_FOR:g} s. `python app.py backup FILE` looks at all."
+        )
+        return warns("pages", said)
+    if damage:
+        return fails("pages", f"damaged ({damage}). See “Restore” in docs/operations.md.")
+    return ok("pages", "all looked at, none is damaged")
+
+
+def _changes(tx: Transaction) -> Finding:
+    number = len(tx.changes(states=UNSETTLED))
+    if tx.unreadable:
+        said = (
+            f"set aside, since their rows cannot be read: {', '.join(sorted(tx.unreadable))}. Look with "
+            "`/continuity status` what is set, and see “Restore” in docs/operations.md."
+        )
+        return fails("open changes", said)
+    return ok("open changes", f"{number}, each can be read")
 
 
 def _not_there(path: Path) -> Finding | None:

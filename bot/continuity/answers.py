@@ -1,0 +1,108 @@
+"""What a 2xx tells: a number, a user, a receipt, a token. Anything else is an unusable answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
+import httpx
+from pydantic import BaseModel, ValidationError
+
+from bot.continuity import outcomes
+from bot.continuity.schemas import (
+    ErrorAnswer,
+    TokenAnswer,
+    UserAnswer,
+    WriteAnswer,
+)
+from bot.continuity.secrecy import Hide, hiding
+from bot.continuity.wire import Answer
+from bot.domain.secret import Secret
+from bot.ports import Receipt, Token, UserState
+
+Model = TypeVar("Model", bound=BaseModel)
+
+COUNT_HEADER = "User-Count"
+
+
+def count_of(answer: Answer) -> int:
+    """Return the number of users that the header tells."""
+    text = answer.response.headers.get(COUNT_HEADER, "")
+    if not (text.isascii() and text.isdecimal() and len(text) < 12):
+        raise outcomes.unusable(answer.response, "The continuity API told no number of users.")
+    return int(text)
+
+
+def user_of(answer: Answer, address: str) -> UserState:
+    """Return the user, who must be the one that was asked for."""
+    body = _parsed(answer, UserAnswer)
+    if body.user.user.lower() != address.lower():
+        sentence = "The continuity API told of another user than asked."
+        raise outcomes.unusable(answer.response, sentence)
+    flags = {name: body.flag(name) for name in ("failover", "access", "activation")}
+    return UserState(body.user.user, **flags, fields=body.user.model_dump(exclude_unset=True))
+
+
+def receipt_of(hide: Hide) -> Callable[[Answer], Receipt]:
+    """Return what reads a write's answer, the secrets taken out of what the API tells."""
+
+    def read(answer: Answer) -> Receipt:
+        return _receipt(answer.response, _parsed(answer, WriteAnswer), hide)
+
+    return read
+
+
+def token_of(hide: Hide) -> Callable[[Answer], Token]:
+    """Return what reads a token's answer."""
+
+    def read(answer: Answer) -> Token:
+        _token_error(answer, hide)
+        body = _parsed(answer, TokenAnswer)
+
+        def hide_all(text: str) -> str:
+            return hiding(body.url, body.token)(hide(text))
+
+        receipt = _receipt(answer.response, body, hide_all)
+        expires = outcomes.shown(hide_all(body.expires))
+        return Token(receipt, Secret(body.token), Secret(body.url), expires)
+
+    return read
+
+
+def error_beside(response: httpx.Response, told: Mapping[str, object], hide: Hide) -> None:
+    """Raise our error where the members that were read are those of an error in a 2xx."""
+    try:
+        _raise_within(response, ErrorAnswer.model_validate(told), hide)
+    except ValidationError:
+        return
+
+
+def _token_error(answer: Answer, hide: Hide) -> None:
+    """Raise our error where the API answers a token's call with one, without any other text of it."""
+    try:
+        told = ErrorAnswer.model_validate_json(answer.body)
+    except ValidationError:
+        return
+    others = [value for value in (told.model_extra or {}).values() if isinstance(value, str)]
+    _raise_within(answer.response, told, lambda text: hiding(*others)(hide(text)))
+
+
+def _raise_within(response: httpx.Response, told: ErrorAnswer | WriteAnswer, hide: Hide) -> None:
+    """Raise our error where a 2xx holds an error: whether it took effect is anybody's guess."""
+    if told.status is not None and told.status >= 400:
+        words = outcomes.shown(hide(told.message or "no message"))
+        sentence = f"The continuity API answered {response.status_code} and says: {words}"
+        raise outcomes.unusable(response, sentence)
+
+
+def _receipt(response: httpx.Response, body: WriteAnswer, hide: Hide) -> Receipt:
+    _raise_within(response, body, hide)
+    api_id, stamp = (outcomes.shown(hide(text)) for text in (body.id, body.timestamp))
+    return Receipt(api_id, stamp, body.affected)
+
+
+def _parsed(answer: Answer, model: type[Model]) -> Model:
+    try:
+        return model.model_validate_json(answer.body)
+    except ValidationError:
+        raise outcomes.unusable(answer.response) from None
