@@ -53,8 +53,9 @@ async def _users(ctx: Context, change: Change) -> AsyncGenerator[UserState, None
     """Yield the users of the file, or all of the customer where that is the shorter way."""
     rows = await ctx.store.read(lambda tx: tx.import_rows(change.id, limit=SINGLY + 1))
     if len(rows) > SINGLY:
-        async for state in ctx.api.users(change.customer):
-            yield state
+        async with aclosing(look.every_user(ctx, change)) as users:
+            async for state in users:
+                yield state
         return
     found = await look.users(ctx, change, [row.address for row in rows])
     for told in found.values():

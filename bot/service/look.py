@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from http import HTTPStatus
+from typing import cast
 
 from bot.domain.actions import Switch
 from bot.domain.change import Change, switch_of
@@ -69,12 +70,17 @@ async def users(
     return {address: task.result() for address, task in tasks.items()}
 
 
+def every_user(ctx: Context, change: Change) -> AsyncGenerator[UserState, None]:
+    """Return the stream of all users of the customer; close what you leave early."""
+    return cast("AsyncGenerator[UserState, None]", ctx.api.users(change.customer))
+
+
 async def _among_all(
     ctx: Context, change: Change, addresses: Sequence[str]
 ) -> dict[str, UserState | Refused]:
     found: dict[str, UserState | Refused] = {}
     wanted = {address.lower(): address for address in addresses}
-    async with contextlib.aclosing(ctx.api.users(change.customer)) as users:
+    async with contextlib.aclosing(every_user(ctx, change)) as users:
         async for state in users:
             address = wanted.get(state.address.lower())
             if address is not None:

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bot.slack.views import modals
+from bot.slack.views import file_forms, modals
 from bot.slack.views.forms import Form
 
-FORMS: Mapping[str, Form] = {form.callback_id: form for form in (modals.REASON,)}
+FORMS: Mapping[str, Form] = {
+    form.callback_id: form
+    for form in (
+        modals.REASON,
+        file_forms.IMPORT_FORM,
+        file_forms.SWITCH_FORM,
+    )
+}
 
 UNKNOWN = "This form is not known here."
