@@ -13,6 +13,7 @@ from bot.sandbox.slack.model import View
 from tests.canaries import leaked
 from tests.scenarios.conftest import ADMIN, APPROVER, CUSTOMER, INCIDENT, Scene
 from tests.scenarios.processes import PATIENCE, BotProcess, Stage, stage
+from tests.scenarios.test_token import held
 
 JO = "user0001@example.com"
 TOKEN, PASSWORD = "canary7token.of.jo", "canary8Password@9"
@@ -63,8 +64,7 @@ def clean(on: Stage, bot: BotProcess) -> None:
     told = [message.history for message in on.slack.messages]
     whispered = [(each.text, each.blocks) for each in on.slack.ephemerals]
     calls = [call.payload for call in on.slack.calls]
-    files = [p.read_bytes().decode("latin-1") for p in on.folder.glob("bot.db*")]
-    text = json.dumps([told, whispered, calls]) + "".join(files) + bot.log
+    text = json.dumps([told, whispered, calls]) + held(on.database) + bot.log
     assert leaked([TOKEN, PASSWORD], text) == []
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -53,9 +54,11 @@ def nowhere(scene: Scene, *secrets: str) -> None:
 
 
 def held(database: Path) -> str:
-    """What stands in the database and its journal."""
-    files = database.parent.glob(f"{database.name}*")
-    return "".join(path.read_bytes().decode("latin-1") for path in files)
+    """What stands in the database, and in its journal as long as there is one."""
+    found = [database.read_bytes()]
+    with suppress(FileNotFoundError):
+        found.append(database.with_name(f"{database.name}-journal").read_bytes())
+    return b"".join(found).decode("latin-1")
 
 
 async def test_a_token_is_asked_for_approved_and_shown_once(scene: Scene) -> None:
