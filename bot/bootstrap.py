@@ -31,6 +31,7 @@ from bot.slack.confidants import Confidants
 from bot.slack.desk import Desk
 from bot.slack.directory import SlackDirectory
 from bot.slack.features.room import Room
+from bot.slack.keeper import SlackKeeper
 from bot.slack.link import Link
 from bot.slack.pace import Pace
 from bot.slack.server import Server
@@ -178,6 +179,7 @@ async def _start_work(
         api=api,
         directory=directory,
         clock=clock,
+        keeper=SlackKeeper(client),
         quiet_period=timedelta(seconds=settings.quiet_period),
         passwords=settings.allow_password_command,
         ring_executor=work.set,

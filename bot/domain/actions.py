@@ -111,6 +111,13 @@ def is_by_hand(action: Action) -> bool:
     return isinstance(action, MakeToken) and not action.notify
 
 
+def recorded(action: Action) -> dict[str, object]:
+    """Return what the audit trail tells of an action besides its command: the fields of an edit."""
+    if not isinstance(action, EditUser):
+        return {}
+    return {"fields": {one.name: [one.before, one.after] for one in action.fields}}
+
+
 def are_apart(one: Action, other: Action) -> bool:
     """Whether two actions on the same users leave each other alone: a failover waits for no import and no
     token."""

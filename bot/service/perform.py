@@ -9,7 +9,8 @@ from typing import TypeVar
 
 from bot.domain.change import Change, Event, Outcome
 from bot.domain.scope import Everyone, Groups
-from bot.errors import Ambiguous, ContinuityError, NotSent, Refused
+from bot.errors import Ambiguous, ContinuityError, NotSent
+from bot.ports import Receipt
 from bot.service import look
 from bot.service.context import Context
 
@@ -33,14 +34,9 @@ async def perform(ctx: Context, change: Change, scope: Everyone | Groups) -> Ver
     """Send the change once and read it back. Writes are repeated only where none can have arrived."""
     try:
         receipt = await send(ctx, look.switched(ctx, change, scope))
-    except (Refused, NotSent) as error:
-        return Verdict(Event.LOSE if may_land(ctx, change, error) else Event.FAIL, refused(error))
-    except Ambiguous as error:
-        return Verdict(Event.LOSE, refused(error))
-    answered = Outcome(
-        api_id=receipt.api_id, api_timestamp=receipt.api_timestamp, affected=receipt.affected
-    )
-    sent = replace(change, outcome=answered)
+    except ContinuityError as error:
+        return not_taken(ctx, change, error)
+    sent = answered(change, receipt)
     verdict = await look_until_set(ctx, lambda: read_back(ctx, sent))
     if verdict.event is None:
         words = "The API accepted it, but not every user is in the wanted state."
@@ -76,6 +72,20 @@ async def look_until_set(ctx: Context, read: Callable[[], Awaitable[Verdict]]) -
         await ctx.sleep(0.2 * looks)
         verdict = await read()
     return verdict
+
+
+def answered(change: Change, receipt: Receipt) -> Change:
+    """Return the change with what the API answered, to be read back."""
+    outcome = Outcome(
+        api_id=receipt.api_id, api_timestamp=receipt.api_timestamp, affected=receipt.affected
+    )
+    return replace(change, outcome=outcome)
+
+
+def not_taken(ctx: Context, change: Change, error: ContinuityError) -> Verdict:
+    """Return what a request that was not answered as wanted comes to: it failed, or that is not known."""
+    lost = isinstance(error, Ambiguous) or may_land(ctx, change, error)
+    return Verdict(Event.LOSE if lost else Event.FAIL, refused(error))
 
 
 def not_read_back(before: Outcome, error: ContinuityError) -> Verdict:

@@ -53,17 +53,17 @@ async def count(ctx: Context, change: Change) -> Preview:
     )
 
 
-def pointless(change: Change, seen: Preview) -> str:  # noqa: ARG001  # as the table has it
+def pointless(change: Change, seen: Preview) -> str:  # as the table has it
     """A token can always be made."""
     return ""
 
 
-async def recount(ctx: Context, change: Change) -> Preview | None:  # noqa: ARG001  # as the table has it
+async def recount(ctx: Context, change: Change) -> Preview | None:  # as the table has it
     """There is nothing to count that the decision rests on."""
     return None
 
 
-def stale(change: Change, seen: Preview | None) -> str:  # noqa: ARG001  # as the table has it
+def stale(change: Change, seen: Preview | None) -> str:  # as the table has it
     """It holds as long as its decision does."""
     return ""
 
@@ -82,7 +82,7 @@ async def perform(ctx: Context, change: Change) -> Verdict:
     return answer if isinstance(answer, Verdict) else made(answer)
 
 
-async def read_back(ctx: Context, change: Change) -> Verdict:  # noqa: ARG001  # as the table has it
+async def read_back(ctx: Context, change: Change) -> Verdict:  # as the table has it
     """Conclude what was interrupted: it is not known, and nobody can find out."""
     return Verdict(Event.FAIL, Outcome(sentence=_not_known(change)))
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.domain.actions import can_be_repeated, is_by_hand
 from bot.domain.change import AWAITING, MAY_BE_REPEATED, Change, State, sent_one_by_one
-from bot.domain.scope import Filters, Groups, Listed, Users, filter_words
+from bot.domain.scope import EVERY_USER, Filters, Groups, Listed, Users, filter_words
 from bot.slack.views.kinds import wording
 from bot.slack.views.words import Blocks
 
@@ -76,7 +76,7 @@ def question(change: Change, name: str) -> str:
             known = f"{total:,} users" if total is not None else "number not known, all users"
             where = f"{len(names)} groups" if len(names) > 1 else _cut(names[0], LONGEST_NAME)
             many = f"{known} in {where}"
-        case Filters():
+        case Filters() if change.scope != EVERY_USER:
             known = f"{total:,} users" if total is not None else "number not known, all users"
             many = f"{known} that match {_cut(', '.join(filter_words(change.scope)), LONGEST_NAME)}"
         case Listed(users=users):

@@ -32,7 +32,7 @@ def numbers(change: Change, seen: Preview) -> Sequence[str]:
     return lines
 
 
-def go(change: Change, count: str) -> str:  # noqa: ARG001  # as the table has it
+def go(change: Change, count: str) -> str:  # as the table has it
     """`token for jo@example.com`: the approver sees whose mailbox it is."""
     what = "token for" if is_by_hand(change.action) else "mail to"
     words = f"{what} {_address(change)}"
@@ -57,7 +57,7 @@ def after(change: Change) -> str:
     return "Whether the mail arrives is not known: ask the user."
 
 
-def back(change: Change) -> str:  # noqa: ARG001  # as the table has it
+def back(change: Change) -> str:  # as the table has it
     """There is none."""
     return "It cannot be taken back: it is valid until it is used or expires."
 
