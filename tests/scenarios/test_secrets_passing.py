@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bot.sandbox.continuity.model import Token
+from bot.sandbox.slack import SlackSandbox
 from bot.sandbox.slack.model import View
 from tests.canaries import leaked
 from tests.scenarios.conftest import ADMIN, CUSTOMER
@@ -23,8 +25,16 @@ SHOWN_BADLY: list[dict[str, Any]] = [
     {"drop": True, "times": 3},
     {"retry_after": 1, "times": 1},
 ]
-BROKEN = ["half_body", "broken_json", "reset_in_body", "wrong_json", "short_length", 500, 403]
-REFUSED = ["half_body", "broken_json", "html", "reset_after", 500, 403, 401]
+BROKEN: list[int | str] = [
+    "half_body",
+    "broken_json",
+    "reset_in_body",
+    "wrong_json",
+    "short_length",
+    500,
+    403,
+]
+REFUSED: list[int | str] = ["half_body", "broken_json", "html", "reset_after", 500, 403, 401]
 
 
 async def outcomes(on: Stage, number: int) -> None:
@@ -98,11 +108,15 @@ class Story:
                 self.on.continuity.fail(kind=kind, path="password", message=echo)
             heard = len(self.on.slack.ephemerals)
             await self.fill()
-            await self.on.slack.wait_for(lambda s, n=heard: len(s.ephemerals) > n, PATIENCE)
+            await self.on.slack.wait_for(partial(_more_ephemerals, heard), PATIENCE)
 
     def secrets(self) -> list[str]:
         """All that was ever made or typed; a token's page holds the token."""
         return [*self.on.continuity.tokens, *self.passwords, PASSWORD, "ask-me-not"]
+
+
+def _more_ephemerals(number: int, slack: SlackSandbox) -> bool:
+    return len(slack.ephemerals) > number
 
 
 async def everything(on: Stage, log: str) -> dict[str, str]:

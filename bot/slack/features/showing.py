@@ -11,7 +11,8 @@ from bot.service.context import RefusalKind
 from bot.service.refusals import refuse
 from bot.service.show_user import show_user
 from bot.slack.features import keys, person
-from bot.slack.features.room import CommandHandler, Handler, Room, Told, proposed
+from bot.slack.features.proposing import proposed
+from bot.slack.features.room import CommandHandler, Handler, Room, Told
 from bot.slack.payloads import Inbound
 from bot.slack.views.one_user import one_user
 
