@@ -6,10 +6,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from bot.domain.commands import Actor, Command, ListUsers, SetFlag, ShowUser, Status, Wish
+from bot.domain.commands import Actor, AskToken, Command, ListUsers, SetFlag, ShowUser, Status, Wish
 from bot.domain.roles import SubjectKind
 from bot.errors import InvalidInput
 from bot.service.at_terminal import Order
+from bot.service.by_hand import token_wish
 from bot.service.context import Context
 from bot.service.propose import Beside
 from bot.service.refusals import record_refusal
@@ -50,7 +51,11 @@ async def _user(ctx: Context, actor: Actor, _: Asked, command: ShowUser) -> Asyn
     yield plain(one_user(shown).text)
 
 
-PREPARED: dict[type[Command], Prepare] = {SetFlag: _switch}
+async def _token(_: Context, __: Actor, ___: Asked, command: AskToken) -> Prepared:
+    return Prepared(token_wish(command))
+
+
+PREPARED: dict[type[Command], Prepare] = {SetFlag: _switch, AskToken: _token}
 LOOKS: dict[type[Command], Look] = {Status: _status, ShowUser: _user}
 # Their pieces are written as they are: a file is to be the same wherever it was made.
 FILES: dict[type[Command], Look] = {ListUsers: list_users}
