@@ -152,7 +152,7 @@ async def test_a_file_that_slack_does_not_take_is_told_and_was_recorded_before(
     assert kinds == ["users.listed", "users.exported", "users.export_ended"]
 
 
-async def test_while_a_list_is_read_it_is_not_read_twice_and_no_worker_is_held(
+async def test_while_lists_are_read_there_is_no_third_and_none_twice(
     scene: Scene,
 ) -> None:
     slow = scene.continuity.fail(kind="delay", method="GET", times=2, seconds=1.0)
