@@ -212,13 +212,19 @@ class ChangeRows(Rows):
         )
 
     def user_outcomes(
-        self, change_id: str, *, status: UserStatus | None = None, limit: int | None = None
+        self,
+        change_id: str,
+        *,
+        status: UserStatus | None = None,
+        after: str = "",
+        limit: int | None = None,
     ) -> Sequence[UserOutcome]:
         """Return what became of named users, in the order of their addresses."""
         rows = self._all(
             "SELECT address, status, reason, api_id, api_timestamp FROM user_outcomes "
-            "WHERE change_id = ?1 AND (?2 IS NULL OR status = ?2) ORDER BY address LIMIT ?3",
-            (change_id, status.value if status else None, limited(limit)),
+            "WHERE change_id = ?1 AND address > ?2 AND (?3 IS NULL OR status = ?3) "
+            "ORDER BY address LIMIT ?4",
+            (change_id, after, status.value if status else None, limited(limit)),
         )
         return [
             UserOutcome(
@@ -230,6 +236,15 @@ class ChangeRows(Rows):
             )
             for row in rows
         ]
+
+    def count_user_outcomes(self, change_id: str) -> dict[UserStatus, int]:
+        """Return how many users each became of, 0 included."""
+        rows = self._all(
+            "SELECT status, COUNT(*) AS users FROM user_outcomes WHERE change_id = ? GROUP BY status",
+            (change_id,),
+        )
+        counted = {UserStatus(row["status"]): int(row["users"]) for row in rows}
+        return dict.fromkeys(UserStatus, 0) | counted
 
 
 def _where(

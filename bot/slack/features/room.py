@@ -12,6 +12,7 @@ from bot.errors import InvalidInput, SlackRefused
 from bot.service.context import Context
 from bot.service.listing import Lists
 from bot.slack.payloads import Inbound
+from bot.slack.views.forms import Values
 from bot.slack.views.words import Said
 from bot.slack.web import ask
 
@@ -38,13 +39,16 @@ class Aside:
 Told = str | Said | Aside
 Handler = Callable[[Room, Inbound], Awaitable[Told]]
 CommandHandler = Callable[[Room, Inbound, Any], Awaitable[Told]]
+Confidant = Callable[[Room, Inbound, Values], Awaitable[str]]
 
 
 async def open_form(room: Room, inbound: Inbound, view: dict[str, Any], again: str) -> str:
     """Open a form for whoever typed or pressed and return its id; ``again`` says how to ask once more.
 
-    A trigger works once, for three seconds. Raises InvalidInput where it was too late.
+    A trigger works once, for three seconds; a mention has none. Raises InvalidInput where it was too late.
     """
+    if not inbound.trigger_id:
+        raise InvalidInput("A form opens for a slash command only: begin with /continuity.")
     try:
         answer = await ask(room.client.views_open(trigger_id=inbound.trigger_id, view=view))
     except SlackRefused as error:

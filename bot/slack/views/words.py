@@ -14,7 +14,7 @@ from bot.domain.roles import ANY_CUSTOMER
 Blocks = list[dict[str, Any]]
 
 SECTION = 3000  # characters of a section's text (docs.slack.dev)
-WHY = ("why", "reason", "problem", "sentence")  # where an audit entry tells its reason
+WHY = ("why", "reason", "problem", "sentence", "file")  # where an audit entry tells its reason
 _CUT = re.compile(r"(&[a-z]{0,4}|<[^>]*)$")
 
 HEADINGS = {
