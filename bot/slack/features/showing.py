@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NoReturn
 
-from bot.domain.commands import ChangeUser, SetFlag, ShowUser
+from bot.domain.commands import SetFlag, ShowUser
 from bot.domain.scope import Flag, Users, parse_address, parse_customer
 from bot.errors import InvalidInput
 from bot.service.context import RefusalKind
@@ -32,8 +32,7 @@ async def _switch(room: Room, inbound: Inbound) -> Told:
 
 async def _edit(room: Room, inbound: Inbound) -> Told:
     customer, address, _ = await _about(room, inbound)
-    edit = person.COMMANDS[ChangeUser]
-    return await edit(room, inbound, ChangeUser(customer, address))
+    return await person.open_edit(room, inbound, customer, address)
 
 
 async def _token(room: Room, inbound: Inbound) -> Told:
