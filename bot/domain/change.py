@@ -190,6 +190,7 @@ class Outcome:
 
     ``api_id`` and ``api_timestamp`` are the API's own (of the last answer where several users were
     sent one by one). None is what is not known. ``sentence`` says why, where it is not applied.
+    ``expires`` is when a token ends, as the API tells it.
     """
 
     sentence: str = ""
@@ -201,6 +202,7 @@ class Outcome:
     read_back_at: datetime | None = None
     not_activated: int | None = None
     failed: int = 0
+    expires: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from http import HTTPStatus
+from typing import TypeVar
 
 from bot.domain.change import Change, Event, Outcome
 from bot.domain.scope import Everyone, Groups
@@ -16,6 +17,9 @@ from bot.service.context import Context
 SENDS = 3  # of one request, as long as it is certain that none arrived
 LONGEST_WAIT = 60.0  # seconds between two sends; a wish to wait longer is told as a failure
 LOOKS_AFTER_RECEIPT = 3
+
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +85,7 @@ def answered(change: Change, receipt: Receipt) -> Change:
 def not_taken(ctx: Context, change: Change, error: ContinuityError) -> Verdict:
     """Return what a request that was not answered as wanted comes to: it failed, or that is not known."""
     lost = isinstance(error, Ambiguous) or may_land(ctx, change, error)
-    outcome = Outcome(sentence=str(error), api_id=error.api_id, api_timestamp=error.api_timestamp)
-    return Verdict(Event.LOSE if lost else Event.FAIL, outcome)
+    return Verdict(Event.LOSE if lost else Event.FAIL, refused(error))
 
 
 def not_read_back(before: Outcome, error: ContinuityError) -> Verdict:
@@ -90,7 +93,7 @@ def not_read_back(before: Outcome, error: ContinuityError) -> Verdict:
     return Verdict(Event.LOSE, replace(before, sentence=f"Not read back: {error}"))
 
 
-async def send(ctx: Context, request: Callable[[], Awaitable[Receipt]]) -> Receipt:
+async def send(ctx: Context, request: Callable[[], Awaitable[T]]) -> T:
     """Make one request; again, after a wait, only where it certainly did not arrive.
 
     Raises NotSent, Refused or Ambiguous.
@@ -114,3 +117,8 @@ def may_land(ctx: Context, change: Change, error: ContinuityError) -> bool:
     if change.ambiguous_at is None or error.status == HTTPStatus.NOT_FOUND:
         return False
     return ctx.clock.now() - change.ambiguous_at < ctx.quiet_period
+
+
+def refused(error: ContinuityError) -> Outcome:
+    """Return what the API, or the lack of its answer, said."""
+    return Outcome(sentence=str(error), api_id=error.api_id, api_timestamp=error.api_timestamp)

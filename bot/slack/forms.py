@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bot.slack.views import modals, person_forms, purge_form
+from bot.slack.views import modals, passwords, person_forms, purge_form
 from bot.slack.views.forms import Form
 
 FORMS: Mapping[str, Form] = {
     form.callback_id: form
     for form in (
         modals.REASON,
+        passwords.PASSWORD,
         person_forms.EDIT_FORM,
         person_forms.DELETE_FORM,
         purge_form.PURGE_FORM,

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from bot.domain.actions import Action
 from bot.domain.change import Change, Preview
-from bot.service.acts import delete, edit, purge, switch
+from bot.service.acts import delete, edit, purge, switch, token
 from bot.service.context import Context
 from bot.service.perform import Verdict
 
@@ -58,6 +58,7 @@ _ACTS: dict[str, Act] = {
     "edit": edit,
     "purge": purge,
     "switch": switch,
+    "token": token,
 }
 
 

@@ -6,11 +6,17 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
+import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.domain.commands import Wish
 from bot.errors import InvalidInput, SlackRefused
+from bot.service import inquire
 from bot.service.context import Context
+from bot.service.propose import propose
 from bot.slack.payloads import Inbound
+from bot.slack.views import replies
+from bot.slack.views.forms import Values
 from bot.slack.web import ask
 
 
@@ -26,6 +32,16 @@ class Room:
 # They return what the asker alone is told, or "". They raise BotError with the sentence to tell.
 Handler = Callable[[Room, Inbound], Awaitable[str]]
 CommandHandler = Callable[[Room, Inbound, Any], Awaitable[str]]
+Confidant = Callable[[Room, Inbound, Values], Awaitable[str]]
+
+
+async def proposed(room: Room, inbound: Inbound, wish: Wish) -> str:
+    """Propose it; return where the card is, where the same is open already."""
+    change, new = await propose(room.ctx, inbound.actor, wish)
+    structlog.contextvars.bind_contextvars(change=change.id)
+    if new:
+        return ""
+    return replies.proposed_already(await inquire.where(room.ctx, change), room.url)
 
 
 async def open_form(room: Room, inbound: Inbound, view: dict[str, Any], again: str) -> str:

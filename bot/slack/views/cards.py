@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.domain.actions import Switch
+from bot.domain.actions import Switch, is_by_hand
 from bot.domain.change import AWAITING, Change, State, UserOutcome, sent_one_by_one
 from bot.domain.scope import EVERY_USER, Filters, Groups, Listed, Users, filter_words
 from bot.slack.views.buttons import buttons
@@ -139,7 +139,9 @@ def _state_lines(change: Change) -> list[str]:
         lines.append(
             f"Approvals by others: {len(change.approvals)} of {change.approvals_needed}{given}.{why}"
         )
-    if change.state is State.APPROVED and change.waits_for:
+    if change.state is State.APPROVED and is_by_hand(change.action):
+        lines.append(by_hand(change))
+    elif change.state is State.APPROVED and change.waits_for:
         quiet = f" and not before {when(change.waits_until)}" if change.waits_until else ""
         lines.append(f"Starts after {change.waits_for}{quiet}.")
     if change.state is State.EXECUTING and (one_by_one := sent_one_by_one(change)):
@@ -182,6 +184,13 @@ def asked_again(change: Change) -> str:
     """Why an earlier yes no longer holds, and whose it was; escaped."""
     whose = f" {people(change.asked_before)}, please decide again." if change.asked_before else ""
     return f"*Asked again*: {sentence(change.asked_again)}{whose}"
+
+
+def by_hand(change: Change) -> str:
+    """Who has to press, and until when; escaped."""
+    return (
+        f"<@{change.requester}>, press Show token until {when(change.deadline)}. Nobody else can."
+    )
 
 
 def needs_operator(change: Change) -> str:

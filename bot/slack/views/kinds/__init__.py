@@ -10,7 +10,7 @@ from typing import Protocol
 
 from bot.domain.actions import Action
 from bot.domain.change import Change, Outcome, Preview
-from bot.slack.views.kinds import delete, edit, purge, switch
+from bot.slack.views.kinds import delete, edit, purge, switch, token
 
 
 class Wording(Protocol):
@@ -46,6 +46,7 @@ _KINDS: dict[str, Wording] = {
     "edit": edit,
     "purge": purge,
     "switch": switch,
+    "token": token,
 }
 
 
