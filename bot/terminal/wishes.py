@@ -6,7 +6,16 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from bot.domain.commands import Actor, Command, SetFlag, Status, Wish
+from bot.domain.commands import (
+    Actor,
+    ChangeUser,
+    Command,
+    PurgeUsers,
+    RemoveUser,
+    SetFlag,
+    Status,
+    Wish,
+)
 from bot.domain.roles import SubjectKind
 from bot.errors import InvalidInput
 from bot.service import inquire
@@ -16,6 +25,7 @@ from bot.service.propose import Beside
 from bot.service.refusals import record_refusal
 from bot.settings import Settings
 from bot.slack.views import replies
+from bot.terminal import person
 from bot.terminal.asking import Asked, subject
 from bot.terminal.plain import plain
 
@@ -37,11 +47,23 @@ async def _switch(_: Context, __: Actor, ___: Asked, command: SetFlag) -> Prepar
     return Prepared(command)
 
 
+def _proposed(wish: Callable[[Context, Actor, Asked, Any], Awaitable[Wish]]) -> Prepare:
+    async def prepare(ctx: Context, actor: Actor, asked: Asked, command: Command) -> Prepared:
+        return Prepared(await wish(ctx, actor, asked, command))
+
+    return prepare
+
+
 async def _status(ctx: Context, actor: Actor, _: Asked, command: Status) -> AsyncIterator[str]:
     yield plain(replies.status(await inquire.status(ctx, actor, command.customer)))
 
 
-PREPARED: dict[type[Command], Prepare] = {SetFlag: _switch}
+PREPARED: dict[type[Command], Prepare] = {
+    SetFlag: _switch,
+    ChangeUser: _proposed(person.edit),
+    RemoveUser: _proposed(person.delete),
+    PurgeUsers: _proposed(person.purge),
+}
 LOOKS: dict[type[Command], Look] = {Status: _status}
 
 
