@@ -147,7 +147,6 @@ def test_a_file_that_breaks_off_is_removed_and_nobody_is_deleted(
     assert (result.exit_code, desk.writes(), file.exists()) == (1, [], False)
 
 
-
 async def test_the_file_of_what_others_have_waiting_is_not_written_here(tmp_path: Path) -> None:
     """Whoever has the lock executes everything that is due."""
     keeper = FileKeeper(str(tmp_path / "users.csv"))
