@@ -38,13 +38,19 @@ ELSEWHERE: dict[type[Command], str] = {
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The command, for whom, approved by whom, told where; ``yes`` asks for no confirmation."""
+    """The command, for whom, approved by whom, told where; ``yes`` asks for no confirmation.
+
+    ``fields`` are those of a user that get other values, ``export`` is the file for the data of users
+    who are deleted in bulk.
+    """
 
     text: str
     person: str
     approvers: tuple[str, ...] = ()
     channel: str = ""
     yes: bool = False
+    fields: tuple[str, ...] = ()
+    export: str = ""
 
 
 async def read(ctx: Context, asked: Asked) -> tuple[Actor, Command]:

@@ -6,7 +6,19 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from bot.domain.commands import Actor, AskToken, Command, ListUsers, SetFlag, ShowUser, Status, Wish
+from bot.domain.commands import (
+    Actor,
+    AskToken,
+    ChangeUser,
+    Command,
+    ListUsers,
+    PurgeUsers,
+    RemoveUser,
+    SetFlag,
+    ShowUser,
+    Status,
+    Wish,
+)
 from bot.domain.roles import SubjectKind
 from bot.errors import InvalidInput
 from bot.service.at_terminal import Order
@@ -19,6 +31,7 @@ from bot.service.status import status
 from bot.settings import Settings
 from bot.slack.views import standing
 from bot.slack.views.one_user import one_user
+from bot.terminal import person
 from bot.terminal.asking import Asked, subject
 from bot.terminal.listing import list_users
 from bot.terminal.plain import plain
@@ -41,6 +54,13 @@ async def _switch(_: Context, __: Actor, ___: Asked, command: SetFlag) -> Prepar
     return Prepared(command)
 
 
+def _proposed(wish: Callable[[Context, Actor, Asked, Any], Awaitable[Wish]]) -> Prepare:
+    async def prepare(ctx: Context, actor: Actor, asked: Asked, command: Command) -> Prepared:
+        return Prepared(await wish(ctx, actor, asked, command))
+
+    return prepare
+
+
 async def _status(ctx: Context, actor: Actor, _: Asked, command: Status) -> AsyncIterator[str]:
     told = await status(ctx, actor, command.customer, command.groups)
     yield plain(standing.status(told).text)
@@ -55,7 +75,13 @@ async def _token(_: Context, __: Actor, ___: Asked, command: AskToken) -> Prepar
     return Prepared(token_wish(command))
 
 
-PREPARED: dict[type[Command], Prepare] = {SetFlag: _switch, AskToken: _token}
+PREPARED: dict[type[Command], Prepare] = {
+    SetFlag: _switch,
+    AskToken: _token,
+    ChangeUser: _proposed(person.edit),
+    RemoveUser: _proposed(person.delete),
+    PurgeUsers: _proposed(person.purge),
+}
 LOOKS: dict[type[Command], Look] = {Status: _status, ShowUser: _user}
 # Their pieces are written as they are: a file is to be the same wherever it was made.
 FILES: dict[type[Command], Look] = {ListUsers: list_users}
