@@ -15,7 +15,13 @@ from bot.domain.actions import TOPICS
 from bot.domain.commands import NameCustomer, RoleGrant, RoleRevoke
 from bot.domain.policy import ANY, PolicyRule
 from bot.domain.roles import Role, parse_subject
-from bot.domain.scope import SCOPE_KINDS, parse_customer, refuse_invisible
+from bot.domain.scope import (
+    SCOPE_KINDS,
+    Filters,
+    parse_address,
+    parse_customer,
+    refuse_invisible,
+)
 from bot.errors import BotError
 from bot.grammar import words
 from bot.settings import load, load_readable
@@ -29,6 +35,7 @@ from bot.terminal.doctor import examine
 from bot.terminal.exec import execute
 from bot.terminal.line import OneLine, inert, refuse_undecoded
 from bot.terminal.office import Office, at_this_terminal, office
+from bot.terminal.probe import probe as look_into
 from bot.terminal.serving import serve
 from bot.terminal.verifying import inspect
 
@@ -244,6 +251,21 @@ def doctor(customer: str | None) -> None:
     told = examine(settings, unreadable, asked, lambda finding: click.echo(inert(str(finding))))
     if failed := asyncio.run(told):
         raise BotError(f"{failed} {'check fails' if failed == 1 else 'checks fail'}.")
+
+
+@main.command()
+@click.argument("number", metavar="CUSTOMER")
+@click.option("--user", metavar="ADDRESS", help="Whom to look at; else the first of the list.")
+@click.option("--group", "groups", metavar="GROUP", multiple=True, help="Two show the encoding.")
+def probe(number: str, user: str | None, groups: tuple[str, ...]) -> None:
+    """Ask the API, with HEAD and GET alone, which of our assumptions hold: a line each, no value."""
+    whom = None if user is None else parse_address(user)
+    named = Filters(groups).groups
+    told = look_into(
+        load(), parse_customer(number), whom, named, lambda one: click.echo(inert(str(one)))
+    )
+    if wrong := asyncio.run(told):
+        raise BotError(f"{wrong} {'line contradicts' if wrong == 1 else 'lines contradict'} us.")
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any, TypeVar
 
 import aiohttp
@@ -22,11 +23,15 @@ from bot.service.context import Context, RefusalKind
 from bot.service.execute import Executor
 from bot.service.watch import Watch
 from bot.settings import Settings, check_complete
+from bot.slack import features
 from bot.slack.announcer import Announcer
 from bot.slack.answers import Answers
 from bot.slack.app import build_app
+from bot.slack.confidants import Confidants
 from bot.slack.desk import Desk
 from bot.slack.directory import SlackDirectory
+from bot.slack.features.room import Room
+from bot.slack.keeper import SlackKeeper
 from bot.slack.link import Link
 from bot.slack.pace import Pace
 from bot.slack.server import Server
@@ -174,7 +179,9 @@ async def _start_work(
         api=api,
         directory=directory,
         clock=clock,
+        keeper=SlackKeeper(client),
         quiet_period=timedelta(seconds=settings.quiet_period),
+        passwords=settings.allow_password_command,
         ring_executor=work.set,
         ring_announcer=news.set,
         on_refusal=refused,
@@ -198,15 +205,19 @@ async def _start_desk(
     stack: contextlib.AsyncExitStack,
     drain: float,
 ) -> AsyncApp:
-    answers = Answers(ctx, client, team=home.team, app=home.app_id, url=str(home.me.get("url", "")))
+    url = str(home.me.get("url", ""))
+    answers = Answers(ctx, client, team=home.team, app=home.app_id, url=url)
     desk = Desk(ctx, client, answers, metrics)
+    room = Room(ctx, client, url)
+    carried_out = {form: partial(one, room) for form, one in features.CONFIDANTS.items()}
+    confidants = Confidants(ctx, client, carried_out, team=home.team, app=home.app_id)
     await desk.start()
 
     async def stop() -> None:
-        await asyncio.gather(desk.stop(drain), executor.stop(drain))
+        await asyncio.gather(desk.stop(drain), confidants.stop(drain), executor.stop(drain))
 
     stack.push_async_callback(stop)
-    return build_app(client, desk, home.me)
+    return build_app(client, desk, home.me, confidants)
 
 
 async def _who_am_i(client: AsyncWebClient) -> Home:

@@ -37,6 +37,7 @@ class Settings(BaseSettings):
     port: int = 3000
     ops_channel: str = ""
     quiet_period: float = 60.0
+    allow_password_command: bool = False
     drain: float = 25.0
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["json", "console"] = "console"

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeVar
 
+from bot.domain.change import Change
 from bot.domain.scope import EVERY_USER, Everyone, Filters, Flag, Groups
 from bot.domain.secret import Secret
 from bot.errors import Ambiguous, NotSent, Refused, SlackError
@@ -16,6 +17,7 @@ from bot.ports import (
     Clock,
     ContinuityApi,
     Directory,
+    Keeper,
     Person,
     Place,
     Receipt,
@@ -365,6 +367,23 @@ class FakeDirectory:
             raise self.error
 
 
+class FakeKeeper:
+    """Keeps files in memory; ``error`` is raised instead, once the content is read."""
+
+    def __init__(self) -> None:
+        self.files: dict[str, str] = {}
+        self.error: Exception | None = None
+        self.on_kept: Callable[[], None] = lambda: None
+
+    async def keep(self, change: Change, content: AsyncIterator[bytes]) -> str:
+        text = b"".join([piece async for piece in content]).decode("utf-8-sig")
+        if self.error is not None:
+            raise self.error
+        self.files[change.id] = text
+        self.on_kept()
+        return f"to {change.requester}"
+
+
 # --- the store ------------------------------------------------------------------------------------
 
 
@@ -397,6 +416,10 @@ class WatchedStore:
 
 
 def _fakes_fit_their_ports(
-    clock: FakeClock, api: FakeApi, directory: FakeDirectory, store: WatchedStore
-) -> tuple[Clock, ContinuityApi, Directory, Store]:
-    return clock, api, directory, store
+    clock: FakeClock,
+    api: FakeApi,
+    directory: FakeDirectory,
+    keeper: FakeKeeper,
+    store: WatchedStore,
+) -> tuple[Clock, ContinuityApi, Directory, Keeper, Store]:
+    return clock, api, directory, keeper, store

@@ -268,6 +268,17 @@ def test_the_simulated_workspace_grants_what_the_manifest_asks_for_and_no_more(
     assert sorted(granted) == sorted(manifest["oauth_config"]["scopes"]["bot"])
 
 
+def test_the_docs_say_what_each_scope_is_for(manifest: dict[str, Any]) -> None:
+    text = (ROOT / "docs/security.md").read_text(encoding="utf-8")
+    table = text.partition("| scope | for |")[2].partition("\n\n")[0]
+    told = [
+        name
+        for row in table.splitlines()[2:]
+        for name in re.findall(r"`([a-z_:]+)`", row[: row.index("|", 1)])
+    ]
+    assert sorted(told) == sorted(manifest["oauth_config"]["scopes"]["bot"])
+
+
 async def error_of(slack: SlackSandbox, method: str) -> str:
     """What the simulated Slack says to a call with arguments for every method."""
     arguments = {"channel": "C0INCIDENT", "user": "U0NOBODY", "bot": "B0NONE", "users": "U0NOBODY"}

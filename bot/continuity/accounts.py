@@ -114,7 +114,8 @@ def read(file: Path, url: str) -> Accounts:
 
 
 def _owners_text(file: Path) -> str:
-    with file.open("rb") as opened:
+    # Without waiting: to open a pipe that nobody writes into would hold the start.
+    with os.fdopen(os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as opened:
         mode = os.fstat(opened.fileno()).st_mode
         if not stat.S_ISREG(mode):
             raise ConfigurationError(f"{_NAME}: {file} is not a file.")

@@ -78,13 +78,12 @@ def error_beside(response: httpx.Response, told: Mapping[str, object], hide: Hid
 
 
 def _token_error(answer: Answer, hide: Hide) -> None:
-    """Raise our error where the API answers a token's call with one, without any other text of it."""
+    """Raise our error where the API answers a token's call with one."""
     try:
         told = ErrorAnswer.model_validate_json(answer.body)
     except ValidationError:
         return
-    others = [value for value in (told.model_extra or {}).values() if isinstance(value, str)]
-    _raise_within(answer.response, told, lambda text: hiding(*others)(hide(text)))
+    _raise_within(answer.response, told, lambda text: hiding(*told.secrets)(hide(text)))
 
 
 def _raise_within(response: httpx.Response, told: ErrorAnswer | WriteAnswer, hide: Hide) -> None:

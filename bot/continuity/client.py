@@ -47,7 +47,7 @@ class ContinuityClient:
         self._accounts: Accounts = {**whole, **(accounts or {})}
         if not self._accounts:
             raise ConfigurationError("There are no credentials for the continuity API.")
-        self._encoding = group_encoding
+        self.group_encoding = group_encoding
         self._hides = {account: hiding(*account.secrets) for account in {*self._accounts.values()}}
         self._wire = Wire(
             read_timeout=read_timeout,
@@ -100,7 +100,7 @@ class ContinuityClient:
         self, customer: str, flag: Flag, on: bool, scope: Everyone | Groups | str
     ) -> Receipt:
         """Set or remove the flag for the customer, for groups, or for one address. Sent once."""
-        line = paths.flag_line(customer, flag, scope, self._encoding)
+        line = paths.flag_line(customer, flag, scope, self.group_encoding)
         return await self._write(self._call("set_flag", "PUT" if on else "DELETE", customer, line))
 
     async def update_user(
@@ -147,7 +147,7 @@ class ContinuityClient:
 
     def describe(self, customer: str, flag: Flag, on: bool, scope: Everyone | Groups | str) -> str:
         """Return the request line that ``set_flag`` sends, below the base URL."""
-        line = paths.flag_line(customer, flag, scope, self._encoding)
+        line = paths.flag_line(customer, flag, scope, self.group_encoding)
         return f"{'PUT' if on else 'DELETE'} /{line}"
 
     def request_line(
@@ -162,20 +162,27 @@ class ContinuityClient:
     ) -> str:
         """Return the request line of any operation but a flag's, below the base URL."""
         return paths.request_line(
-            method, customer, address, part, filters, notify=notify, encoding=self._encoding
+            method, customer, address, part, filters, notify=notify, encoding=self.group_encoding
         )
 
     async def look(
-        self, method: str, customer: str, *, address: str = "", filters: Filters = EVERY_USER
+        self,
+        method: str,
+        customer: str,
+        *,
+        address: str = "",
+        filters: Filters = EVERY_USER,
+        group_encoding: str = "",
     ) -> Answer:
         """Return a read's answer as it is, for the probe. Raises Refused for anything but HEAD and GET."""
         if method not in {"HEAD", "GET"}:
             raise Refused("A probe changes nothing. Nothing was sent.")
-        call = (
-            self._of_user("probe", method, customer, address)
-            if address
-            else self._scoped("probe", method, customer, filters)
-        )
+        if address:
+            call = self._of_user("probe", method, customer, address)
+        else:
+            encoding = group_encoding or self.group_encoding
+            line = paths.customer_line(method, customer, filters, encoding)
+            call = self._call("probe", method, customer, line)
         return await self._wire.read(call, lambda answer: answer)
 
     async def aclose(self) -> None:
@@ -186,7 +193,7 @@ class ContinuityClient:
         return await self._wire.send(call, answers.receipt_of(call.hide))
 
     def _scoped(self, operation: str, method: str, customer: str, filters: Filters | None) -> Call:
-        line = paths.customer_line(method, customer, filters, self._encoding)
+        line = paths.customer_line(method, customer, filters, self.group_encoding)
         return self._call(operation, method, customer, line)
 
     def _of_user(self, operation: str, method: str, customer: str, address: str) -> Call:

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from bot.continuity import meanings
 from bot.continuity.meanings import Meaning
 from bot.continuity.schemas import ErrorAnswer
-from bot.continuity.secrecy import Hide
+from bot.continuity.secrecy import Hide, hiding
 from bot.errors import Ambiguous, ContinuityError, NotSent, Refused
 
 MAX_MESSAGE = 300
@@ -56,7 +56,7 @@ def of_status(answer: httpx.Response, body: bytes, hide: Hide) -> ContinuityErro
     elif "html" in answer.headers.get("Content-Type", "").lower():
         sentence += " The body is an HTML page."
     elif told.message:
-        sentence += f" It says: {shown(hide(told.message))}"
+        sentence += f" It says: {shown(hiding(*told.secrets)(hide(told.message)))}"
     api_id, stamp = _short(told.id, hide), _short(told.timestamp, hide)
     kind = _KINDS[meanings.of_status(status)]
     if kind is NotSent:

@@ -82,6 +82,13 @@ class ErrorAnswer(BaseModel):
     status: StrictInt | None = None
     message: StrictStr = ""
 
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Return what stands beside the message and may not be read, should the message repeat it."""
+        beside = self.model_extra or {}
+        told = (beside.get(name) for name in ("url", "token", "password"))
+        return tuple(value for value in told if isinstance(value, str))
+
 
 def user_body(customer: str, address: str, fields: Mapping[str, object]) -> bytes:
     """Return the body of "update user": the user object (assumed).

@@ -106,11 +106,28 @@ def can_be_repeated(action: Action) -> bool:
     return isinstance(action, Switch | DeleteUser | MakeToken)
 
 
+def is_by_hand(action: Action) -> bool:
+    """Whether it is carried out only when the requester presses for it: a token is made while he looks."""
+    return isinstance(action, MakeToken) and not action.notify
+
+
+def recorded(action: Action) -> dict[str, object]:
+    """Return what the audit trail tells of an action besides its command: the fields of an edit."""
+    if not isinstance(action, EditUser):
+        return {}
+    return {"fields": {one.name: [one.before, one.after] for one in action.fields}}
+
+
 def are_apart(one: Action, other: Action) -> bool:
-    """Whether two actions on the same users leave each other alone: a failover never waits for an import."""
+    """Whether two actions on the same users leave each other alone: a failover waits for no import and no
+    token."""
+    return _leaves_alone(one, other) or _leaves_alone(other, one)
+
+
+def _leaves_alone(one: Action, other: Action) -> bool:
     if isinstance(one, _UPDATES):
         return isinstance(other, Switch | MakeToken)
-    return isinstance(other, _UPDATES) and isinstance(one, Switch | MakeToken)
+    return isinstance(one, MakeToken) and isinstance(other, Switch)
 
 
 def moves_the_same(one: Action, other: Action) -> bool:

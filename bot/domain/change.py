@@ -9,8 +9,8 @@ from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 
-from bot.domain.actions import Action, ImportUsers, Switch, are_apart, may_undo
-from bot.domain.scope import MAX_TYPED, Listed, Scope, Users, overlap
+from bot.domain.actions import Action, ImportUsers, Purge, Switch, are_apart, may_undo
+from bot.domain.scope import EVERY_USER, MAX_TYPED, Filters, Listed, Scope, Users, overlap
 from bot.errors import Conflict
 
 # Crockford's base 32: no I, L, O or U, so that an id can be read aloud on the phone.
@@ -143,6 +143,7 @@ class Preview:
     ``access_off`` and ``not_activated`` count users among ``total``, so that an approver sees who
     could not log in or not read yet. ``problem`` says in a sentence why numbers are missing.
     ``facts`` is what else the approver sees, as pairs of a label and words: `changed`, `9,214`.
+    ``personal`` is the same of a person: shown, and no part of the audit trail.
     """
 
     taken_at: datetime
@@ -152,6 +153,7 @@ class Preview:
     not_activated: int | None = None
     problem: str = ""
     facts: tuple[tuple[str, str], ...] = ()
+    personal: tuple[tuple[str, str], ...] = ()
 
     @property
     def will_change(self) -> int | None:
@@ -189,6 +191,7 @@ class Outcome:
 
     ``api_id`` and ``api_timestamp`` are the API's own (of the last answer where several users were
     sent one by one). None is what is not known. ``sentence`` says why, where it is not applied.
+    ``expires`` is when a token ends, as the API tells it.
     """
 
     sentence: str = ""
@@ -200,6 +203,7 @@ class Outcome:
     read_back_at: datetime | None = None
     not_activated: int | None = None
     failed: int = 0
+    expires: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,6 +285,8 @@ def sent_one_by_one(change: Change) -> int:
         case ImportUsers(), Listed(users=users):
             differ = change.preview.will_change if change.preview else None
             return users if differ is None else differ
+        case Purge(), Filters() as filters if filters != EVERY_USER and change.preview:
+            return change.preview.total or 0
         case _:
             return 0
 

@@ -54,6 +54,11 @@ class FieldChange:
     before: object = field(repr=False)
     after: object = field(repr=False)
 
+    def __post_init__(self) -> None:
+        # As the row of a change tells it, too: JSON knows no tuple, and the same wish must be equal.
+        object.__setattr__(self, "before", _frozen(self.before))
+        object.__setattr__(self, "after", _frozen(self.after))
+
 
 def check(name: str, value: object) -> Value:
     """Return the value of the editable field ``name`` as it is sent, without blanks around it.
@@ -93,6 +98,17 @@ def differences(
         (name, _frozen(before.get(name)), _frozen(after[name])) for name in FIELDS if name in after
     )
     return tuple(FieldChange(name, old, new) for name, old, new in pairs if _key(old) != _key(new))
+
+
+def same(one: object, other: object) -> bool:
+    """Whether two values of a field mean the same: absent is empty, blanks around a text and the order
+    of groups mean nothing."""
+    return _meant(one) == _meant(other)
+
+
+def _meant(value: object) -> object:
+    value = value.strip() if isinstance(value, str) else _key(_frozen(value))
+    return value or None
 
 
 def _groups(value: object) -> tuple[str, ...]:

@@ -183,6 +183,13 @@ Scope = Everyone | Groups | Users | Filters | Listed
 SCOPE_KINDS = ("everyone", "groups", "users", "filters", "file")
 
 
+def the_one(scope: Scope) -> str:
+    """Return the address of a scope of one named user. Raises TypeError for any other."""
+    if not isinstance(scope, Users) or len(scope.addresses) != 1:
+        raise TypeError("this is for one named user")
+    return scope.addresses[0]
+
+
 def filter_words(filters: Filters) -> list[str]:
     """Return what is asked for, as people say it: `failover on`, `not activated`, `group emea`."""
     words = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.ports.continuity import ContinuityApi, Receipt, Token, UserState
+from bot.ports.keeper import Keeper
 from bot.ports.slack import Directory, Person, Place
 from bot.ports.store import Backlog, Delivery, Message, MessageKind, Store, Transaction, message_key
 from bot.ports.time import Clock
@@ -13,6 +14,7 @@ __all__ = [
     "ContinuityApi",
     "Delivery",
     "Directory",
+    "Keeper",
     "Message",
     "MessageKind",
     "Person",

@@ -169,9 +169,14 @@ class Transaction(Protocol):
         states: Collection[State] | None = None,
         customer: str | None = None,
         customers: Collection[str] | None = None,
+        topic: str | None = None,
+        scopes: Collection[str] | None = None,
         limit: int | None = None,
     ) -> Sequence[Change]:
-        """Return changes, of one customer or of several where given, newest first."""
+        """Return changes, of one customer or of several where given, newest first.
+
+        ``topic`` is that of their action, e.g. `failover`; ``scopes`` are kinds of scope, e.g. `groups`.
+        """
         ...
 
     def count_changes(

@@ -13,7 +13,7 @@ from bot.domain.imports import DIFFER, ImportRow
 from bot.errors import Ambiguous, NotSent, Refused
 from bot.ports import MessageKind, Receipt, Transaction
 from bot.service.context import Context
-from bot.service.named import SHOWN_EVERY
+from bot.service.one_by_one import SHOWN_EVERY
 from bot.service.perform import may_land, send
 
 BATCH = 100  # users in one request

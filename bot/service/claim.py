@@ -9,6 +9,7 @@ from datetime import datetime
 
 import structlog
 
+from bot.domain.actions import is_by_hand
 from bot.domain.change import RUNNING, Change, Event, Preview, State, collide, may_reach_after
 from bot.domain.commands import Actor
 from bot.domain.imports import KEPT_FOR
@@ -68,15 +69,24 @@ def begin(tx: Transaction, ctx: Context, change_id: str, seen: Preview | None) -
     change = tx.change(change_id)
     if change is None or change.state is not State.APPROVED or ctx.clock.now() >= change.deadline:
         return None
-    approved = sorted(tx.changes(states={State.APPROVED}, customer=change.customer), key=_place)
-    ahead = [one for one in approved if _place(one) < _place(change)]
-    if _hold(tx, ctx, change, [*tx.changes(states=RUNNING, customer=change.customer), *ahead]):
+    if hold(tx, ctx, change):
         return None
     stale = why_stale(tx, change, seen, ctx.clock.now())
     if stale:
         ask_again(tx, ctx, change, stale)
         return None
     return take(tx, ctx, change)
+
+
+def hold(tx: Transaction, ctx: Context, change: Change) -> Hold | None:
+    """Return what an approved change has to wait for now, or None."""
+    approved = [
+        one
+        for one in tx.changes(states={State.APPROVED}, customer=change.customer)
+        if not is_by_hand(one.action) and _place(one) < _place(change)
+    ]
+    running = tx.changes(states=RUNNING, customer=change.customer)
+    return _hold(tx, ctx, change, [*running, *sorted(approved, key=_place)])
 
 
 def take(tx: Transaction, ctx: Context, change: Change) -> Change | None:
@@ -112,11 +122,10 @@ def take(tx: Transaction, ctx: Context, change: Change) -> Change | None:
 
 def _expire(tx: Transaction, ctx: Context, now: datetime) -> None:
     for change in tx.overdue(now):
-        why = (
-            "It did not start in time."
-            if change.state is State.APPROVED
-            else "Nobody decided in time."
-        )
+        why = "Nobody decided in time."
+        if change.state is State.APPROVED:
+            by_hand = is_by_hand(change.action)
+            why = "It was not asked for in time." if by_hand else "It did not start in time."
         save(tx, change.moved(Event.EXPIRE, decision_reason=why, finished_at=now), outcome=True)
         note(tx, ctx.clock, change, "change.expired", {"why": why})
 
@@ -140,10 +149,14 @@ def _free(tx: Transaction, ids: Iterable[str], busy: Collection[str]) -> list[Ch
 
 
 def _ready(tx: Transaction, ctx: Context, busy: Collection[str], room: int) -> list[Change]:
-    """Return what may begin now; what has to wait is shown to wait."""
+    """Return what may begin now; what has to wait is shown to wait.
+
+    What waits for somebody's hand is left to him, and nothing waits for it.
+    """
     ready: list[Change] = []
     ahead: dict[str, list[Change]] = {}
-    for change in sorted(tx.changes(states={State.APPROVED}), key=_place):
+    approved = [one for one in tx.changes(states={State.APPROVED}) if not is_by_hand(one.action)]
+    for change in sorted(approved, key=_place):
         if change.customer not in ahead:
             ahead[change.customer] = [*tx.changes(states=RUNNING, customer=change.customer)]
         hold = _hold(tx, ctx, change, ahead[change.customer])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
@@ -13,7 +13,8 @@ from bot.domain.actions import ImportUsers
 from bot.domain.audit import AuditEntry, Record
 from bot.domain.change import ENDED, ID_ALPHABET, ID_LENGTH, Change, listed_one_by_one
 from bot.domain.commands import Actor
-from bot.ports import Clock, ContinuityApi, Directory, MessageKind, Store, Transaction
+from bot.errors import InvalidInput
+from bot.ports import Clock, ContinuityApi, Directory, Keeper, MessageKind, Store, Transaction
 
 
 def new_change_id() -> str:
@@ -41,10 +42,20 @@ def _nobody(*_: object) -> None:
     return None
 
 
+class NoKeeper:
+    """The port ``Keeper`` where no file can be brought to anybody."""
+
+    async def keep(self, change: Change, content: AsyncIterator[bytes]) -> str:  # noqa: ARG002  # as the port has it
+        """Refuse it."""
+        raise InvalidInput("There is no place here for the file with the users' data.")
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """The ports, and two bells: work for the executor, messages for the announcer.
 
+    ``in_hand`` are the ids of changes that somebody carries out beside the executor, in this process.
+    ``passwords`` is whether passwords may be set here at all.
     ``on_refusal`` is told of every refusal once it is recorded. ``sleep`` waits so many seconds; like
     the clock it is given, so that tests can own the time.
     """
@@ -55,6 +66,9 @@ class Context:
     clock: Clock
     quiet_period: timedelta = timedelta(seconds=60)
     preview_time: float = 5.0  # seconds
+    passwords: bool = False
+    in_hand: set[str] = field(default_factory=set)
+    keeper: Keeper = field(default_factory=NoKeeper)
     new_id: Callable[[], str] = field(default=new_change_id)
     sleep: Callable[[float], Awaitable[None]] = field(default=asyncio.sleep)
     ring_executor: Callable[[], None] = field(default=_nobody)

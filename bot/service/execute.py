@@ -72,7 +72,10 @@ class Executor:
     async def _sweep(self) -> None:
         busy = frozenset(self._tasks)
         room = AT_ONCE - len(busy)
-        work = await self._ctx.store.write(lambda tx: next_work(tx, self._ctx, busy, room))
+        # Inside the step: whoever takes one in hand says so before he claims it.
+        work = await self._ctx.store.write(
+            lambda tx: next_work(tx, self._ctx, busy | self._ctx.in_hand, room)
+        )
         self._ctx.ring_announcer()
         self._tell_unreadable(work.unreadable)
         for change in work.begin:
@@ -205,4 +208,5 @@ def told(outcome: Outcome) -> dict[str, object]:
         "read_back": [outcome.in_state, outcome.total],
         "failed": outcome.failed,
         "sentence": outcome.sentence,
+        **({"expires": outcome.expires} if outcome.expires else {}),
     }

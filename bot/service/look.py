@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from http import HTTPStatus
@@ -68,6 +68,13 @@ async def users(
         async with asyncio.TaskGroup() as group:
             tasks = {address: group.create_task(look(address)) for address in addresses}
     return {address: task.result() for address, task in tasks.items()}
+
+
+def raise_silence(found: Mapping[str, UserState | Refused]) -> None:
+    """Raise the refusal that tells nothing of a user; 404 tells that he is not there."""
+    for told in found.values():
+        if isinstance(told, Refused) and told.status != HTTPStatus.NOT_FOUND:
+            raise told
 
 
 def every_user(ctx: Context, change: Change) -> AsyncGenerator[UserState, None]:

@@ -2,51 +2,32 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
 from functools import partial
-from http import HTTPStatus
 
 from bot.domain.change import Change, Event, Outcome, UserOutcome, UserStatus, switch_of
 from bot.domain.scope import Users
 from bot.errors import Ambiguous, ContinuityError, NotSent, Refused
-from bot.ports import MessageKind, Transaction, UserState
+from bot.ports import Transaction, UserState
 from bot.service import look
 from bot.service.context import Context
+from bot.service.one_by_one import in_batches
 from bot.service.perform import Verdict, look_until_set, may_land, not_read_back, send
 
-# chat.update may be called 50 times a minute, and the outcome needs some
-SHOWN_EVERY = timedelta(seconds=3)
 NOT_TRIED = frozenset({UserStatus.FAILED, UserStatus.NOT_SENT})
 
 
 async def perform(ctx: Context, change: Change, scope: Users) -> Verdict:
-    """Send to each user who is not settled yet, 8 at a time, until done or stopped; then read back.
-
-    After each batch the outcomes are saved, and whether somebody asked to stop is looked up.
-    """
+    """Send to each user who is not settled yet, until done or stopped; then read back."""
     rows = await ctx.store.read(lambda tx: tx.user_outcomes(change.id))
     settled = {row.address for row in rows if row.status is not UserStatus.UNKNOWN}
     todo = [address for address in scope.addresses if address not in settled]
-    shown_at = ctx.clock.now() - SHOWN_EVERY  # the first batch is shown at once
-    for start in range(0, len(todo), look.AT_ONCE):
-        batch = todo[start : start + look.AT_ONCE]
-        fresh = await asyncio.gather(*(_send_one(ctx, change, address) for address in batch))
-        done = len(settled) + start + len(batch)
-        now, last = ctx.clock.now(), start + len(batch) == len(todo)
-        show = not last and now - shown_at >= SHOWN_EVERY
-        shown_at = now if show else shown_at
-        stopped = await ctx.store.write(
-            partial(_save_batch, change_id=change.id, rows=fresh, done=done, show=show, last=last)
-        )
-        if show:
-            ctx.ring_announcer()
-        if stopped:
-            rest = todo[start + len(batch) :]
-            await ctx.store.write(partial(_save_rest, change_id=change.id, addresses=rest))
-            break
+    rest = await in_batches(
+        ctx, change.id, todo, partial(_send_one, ctx, change), settled=len(settled)
+    )
+    if rest:
+        await ctx.store.write(partial(_save_rest, change_id=change.id, addresses=rest))
     return await _conclude(ctx, change, scope)
 
 
@@ -61,7 +42,7 @@ async def read_back(ctx: Context, change: Change, scope: Users) -> Verdict:
     reached = [one for one in scope.addresses if one not in {row.address for row in failed}]
     try:
         found = await look.users(ctx, change, reached)
-        _raise_silence(found)
+        look.raise_silence(found)
     except ContinuityError as error:
         return not_read_back(before, error)
     seen = [_read(change, rows.get(address), address, told) for address, told in found.items()]
@@ -85,13 +66,6 @@ async def read_back(ctx: Context, change: Change, scope: Users) -> Verdict:
     return Verdict(None, outcome)
 
 
-def _raise_silence(found: Mapping[str, UserState | Refused]) -> None:
-    """Raise the refusal that tells nothing of a user; 404 tells that he is not there."""
-    for told in found.values():
-        if isinstance(told, Refused) and told.status != HTTPStatus.NOT_FOUND:
-            raise told
-
-
 async def _send_one(ctx: Context, change: Change, address: str) -> UserOutcome:
     try:
         receipt = await send(ctx, look.switched(ctx, change, address))
@@ -102,29 +76,6 @@ async def _send_one(ctx: Context, change: Change, address: str) -> UserOutcome:
     return UserOutcome(
         address, UserStatus.APPLIED, api_id=receipt.api_id, api_timestamp=receipt.api_timestamp
     )
-
-
-def _save_batch(
-    tx: Transaction,
-    change_id: str,
-    rows: Sequence[UserOutcome],
-    done: int,
-    *,
-    show: bool,
-    last: bool,
-) -> bool:
-    """Save what a batch came to; return whether no further user may be sent."""
-    tx.put_user_outcomes(change_id, rows)
-    current = tx.change(change_id)
-    if current is None:
-        return True
-    # The rows above are what counts; the change, which names every user, is written only to be shown.
-    if show or last or current.stopped_by is not None:
-        after = current.revised(done=done)
-        tx.save_change(after)
-        if show:
-            tx.want(MessageKind.CARD, after)
-    return current.stopped_by is not None
 
 
 def _save_rest(tx: Transaction, change_id: str, addresses: Sequence[str]) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from http import HTTPStatus
+from typing import TypeVar
 
 from bot.domain.change import Change, Event, Outcome
 from bot.domain.scope import Everyone, Groups
-from bot.errors import Ambiguous, ContinuityError, NotSent, Refused
+from bot.errors import Ambiguous, ContinuityError, NotSent
 from bot.ports import Receipt
 from bot.service import look
 from bot.service.context import Context
@@ -16,6 +17,9 @@ from bot.service.context import Context
 SENDS = 3  # of one request, as long as it is certain that none arrived
 LONGEST_WAIT = 60.0  # seconds between two sends; a wish to wait longer is told as a failure
 LOOKS_AFTER_RECEIPT = 3
+
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +34,9 @@ async def perform(ctx: Context, change: Change, scope: Everyone | Groups) -> Ver
     """Send the change once and read it back. Writes are repeated only where none can have arrived."""
     try:
         receipt = await send(ctx, look.switched(ctx, change, scope))
-    except (Refused, NotSent) as error:
-        return Verdict(Event.LOSE if may_land(ctx, change, error) else Event.FAIL, _told(error))
-    except Ambiguous as error:
-        return Verdict(Event.LOSE, _told(error))
-    answered = Outcome(
-        api_id=receipt.api_id, api_timestamp=receipt.api_timestamp, affected=receipt.affected
-    )
-    sent = replace(change, outcome=answered)
+    except ContinuityError as error:
+        return not_taken(ctx, change, error)
+    sent = answered(change, receipt)
     verdict = await look_until_set(ctx, lambda: read_back(ctx, sent))
     if verdict.event is None:
         words = "The API accepted it, but not every user is in the wanted state."
@@ -75,12 +74,26 @@ async def look_until_set(ctx: Context, read: Callable[[], Awaitable[Verdict]]) -
     return verdict
 
 
+def answered(change: Change, receipt: Receipt) -> Change:
+    """Return the change with what the API answered, to be read back."""
+    outcome = Outcome(
+        api_id=receipt.api_id, api_timestamp=receipt.api_timestamp, affected=receipt.affected
+    )
+    return replace(change, outcome=outcome)
+
+
+def not_taken(ctx: Context, change: Change, error: ContinuityError) -> Verdict:
+    """Return what a request that was not answered as wanted comes to: it failed, or that is not known."""
+    lost = isinstance(error, Ambiguous) or may_land(ctx, change, error)
+    return Verdict(Event.LOSE if lost else Event.FAIL, refused(error))
+
+
 def not_read_back(before: Outcome, error: ContinuityError) -> Verdict:
     """Return that it is not known, since the API did not tell what is set now."""
     return Verdict(Event.LOSE, replace(before, sentence=f"Not read back: {error}"))
 
 
-async def send(ctx: Context, request: Callable[[], Awaitable[Receipt]]) -> Receipt:
+async def send(ctx: Context, request: Callable[[], Awaitable[T]]) -> T:
     """Make one request; again, after a wait, only where it certainly did not arrive.
 
     Raises NotSent, Refused or Ambiguous.
@@ -106,5 +119,6 @@ def may_land(ctx: Context, change: Change, error: ContinuityError) -> bool:
     return ctx.clock.now() - change.ambiguous_at < ctx.quiet_period
 
 
-def _told(error: ContinuityError) -> Outcome:
+def refused(error: ContinuityError) -> Outcome:
+    """Return what the API, or the lack of its answer, said."""
     return Outcome(sentence=str(error), api_id=error.api_id, api_timestamp=error.api_timestamp)

@@ -77,8 +77,10 @@ async def recount(ctx: Context, change: Change) -> Preview | None:
 
 async def _nothing_to_do(ctx: Context, change: Change, seen: Preview) -> str:
     if seen.total == 0:
-        groups = " in these groups; wrong name or number?"
-        where = groups if change.scope.kind == "groups" else "; wrong number?"
+        where = {
+            "groups": " in these groups; wrong name or number?",
+            "filters": " that match; wrong filter or number?",
+        }.get(change.scope.kind, "; wrong number?")
         mine = await ctx.store.read(lambda tx: _customers(tx, ctx, change))
         return f"No users{where} You have rights for: {mine}."
     return act_of(change.action).pointless(change, seen)

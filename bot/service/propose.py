@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
-from bot.domain.actions import ImportUsers, can_be_repeated
+from bot.domain.actions import ImportUsers, can_be_repeated, recorded
 from bot.domain.change import (
     MAY_BE_REPEATED,
     OPEN,
@@ -151,6 +151,7 @@ def _record(ctx: Context, tx: Transaction, leave: Leave, change: Change) -> None
             "rows": leave.rows,
             "policy": change.policy,
             "approvals_needed": change.approvals_needed,
+            **recorded(change.action),
             **_file(change),
         },
     )

@@ -9,11 +9,13 @@ import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import BotError, NotAllowed
+from bot.metrics import Metrics
 from bot.service.context import Context, RefusalKind
 from bot.service.execute import finish
 from bot.service.refusals import refuse
+from bot.slack.desk import REFUSED
 from bot.slack.forms import UNKNOWN
-from bot.slack.payloads import Inbound
+from bot.slack.payloads import UNKNOWN_FORM, Inbound
 from bot.slack.reply import reply
 from bot.slack.views.forms import Values
 from bot.slack.views.words import escape
@@ -42,11 +44,13 @@ class Confidants:
         *,
         team: str,
         app: str,
+        metrics: Metrics | None = None,
     ) -> None:
         self._ctx = ctx
         self._client = client
         self._confidants = confidants
         self._home = (team, app)
+        self._metrics = metrics or Metrics()
         self._seen: dict[str, None] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -68,16 +72,21 @@ class Confidants:
     async def _carry_out(self, inbound: Inbound, values: Values) -> None:
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request=inbound.key)
+        result = "answered"
         try:
             text = await self._answer(inbound, values)
         except BotError as error:
             text = str(error) if isinstance(error, NotAllowed) else escape(str(error))
-            log.info("confidants.not_done", form=inbound.form, error=type(error).__name__)
+            result = "refused" if isinstance(error, REFUSED) else "failed"
         except Exception as error:
             # Without its traceback: the message of the error may hold what was typed.
-            name = type(error).__name__
-            log.error("confidants.failed", form=inbound.form, error=name)  # noqa: TRY400
+            kind = type(error).__name__
+            log.error("confidants.failed", form=inbound.form, error=kind)  # noqa: TRY400
             text = "Something went wrong here. It is not known whether it was done."
+            result = "failed"
+        name = inbound.form if inbound.form in self._confidants else UNKNOWN_FORM
+        self._metrics.command(name, result)
+        log.info("confidants.handled", form=name, result=result)
         if text:
             await reply(self._client, inbound, text)
 

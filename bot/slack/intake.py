@@ -9,7 +9,7 @@ import structlog
 from slack_bolt.async_app import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.errors import StoreError
+from bot.errors import BotError, StoreError
 from bot.slack import payloads
 from bot.slack.confidants import Confidants
 from bot.slack.desk import Desk, not_saved
@@ -20,7 +20,7 @@ from bot.slack.views.forms import Form, typed
 log = structlog.get_logger(__name__)
 
 Body = Mapping[str, Any]
-NOT_READABLE = (AttributeError, IndexError, KeyError, TypeError, ValueError)
+NOT_READABLE = (AttributeError, BotError, IndexError, KeyError, TypeError, ValueError)
 
 
 class Intake:

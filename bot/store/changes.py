@@ -74,10 +74,17 @@ class ChangeRows(Rows):
         states: Collection[State] | None = None,
         customer: str | None = None,
         customers: Collection[str] | None = None,
+        topic: str | None = None,
+        scopes: Collection[str] | None = None,
         limit: int | None = None,
     ) -> Sequence[Change]:
         """Return changes, newest first."""
-        where, values = _where(states, [customer] if customer is not None else customers)
+        where, values = _where(
+            states,
+            [customer] if customer is not None else customers,
+            [topic] if topic is not None else None,
+            scopes,
+        )
         # The newest are found by an index alone, not by sorting the bodies of all that are open.
         newest = "ORDER BY created_at DESC, rowid DESC"
         rows = self._all(
@@ -241,16 +248,22 @@ class ChangeRows(Rows):
 
 
 def _where(
-    states: Collection[State] | None, customers: Collection[str] | None
+    states: Collection[State] | None,
+    customers: Collection[str] | None,
+    topics: Collection[str] | None = None,
+    scopes: Collection[str] | None = None,
 ) -> tuple[str, list[str]]:
     """Return a condition made of constants and question marks, and its values."""
     conditions, values = ["TRUE"], list[str]()
-    if states is not None:
-        conditions.append(f"state IN ({marks(len(states))})")
-        values += [state.value for state in states]
-    if customers is not None:
-        conditions.append(f"customer IN ({marks(len(customers))})")
-        values += customers
+    for column, among in (
+        ("state", None if states is None else [state.value for state in states]),
+        ("customer", customers),
+        ("flag", topics),
+        ("scope_kind", scopes),
+    ):
+        if among is not None:
+            conditions.append(f"{column} IN ({marks(len(among))})")
+            values += among
     return " AND ".join(conditions), values
 
 

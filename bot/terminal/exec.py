@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
+import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -34,7 +35,7 @@ from bot.terminal.hands import Hands
 from bot.terminal.line import inert
 from bot.terminal.plain import people_by_id, plain, words
 from bot.terminal.serving import secrets_of
-from bot.terminal.wishes import LOOKS, order, prepared
+from bot.terminal.wishes import FILES, LOOKS, order, prepared
 
 FAILED, PARTIAL, NOT_KNOWN = 1, 3, 4  # exit statuses
 STATUSES = {
@@ -79,6 +80,8 @@ class Counter:
             _say(f"{command.change_id} is withdrawn.")
         elif look := LOOKS.get(type(command)):
             runner.run(self._look(look(ctx, actor, self.asked, command)))
+        elif file := FILES.get(type(command)):
+            runner.run(self._write(file(ctx, actor, self.asked, command)))
         else:
             made = runner.run(prepared(ctx, self.asked, actor, command))
             asked = runner.run(order(ctx, self.settings, self.asked, actor, made))
@@ -89,6 +92,14 @@ class Counter:
     async def _look(self, lines: AsyncIterator[str]) -> None:
         async for line in lines:
             _say(line)
+
+    async def _write(self, pieces: AsyncIterator[str]) -> None:
+        on_screen = sys.stdout.isatty()  # there, nothing may move the cursor
+        async for piece in pieces:
+            if on_screen:
+                _say(piece)
+            else:
+                click.echo(piece.encode(), nl=False)
 
     async def close(self) -> None:
         """Close the connections and the database."""

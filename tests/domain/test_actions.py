@@ -15,6 +15,7 @@ from bot.domain.actions import (
     Switch,
     are_apart,
     can_be_repeated,
+    is_by_hand,
     may_undo,
     moves_the_same,
 )
@@ -38,6 +39,15 @@ def test_a_failover_never_waits_for_what_only_writes_names(update: Action, other
     assert are_apart(other, update)
 
 
+@pytest.mark.parametrize("switch", [ON, OFF, ACCESS])
+@pytest.mark.parametrize("token", [TOKEN, MAIL])
+def test_a_failover_never_waits_for_a_token_nor_a_token_for_it(
+    switch: Action, token: Action
+) -> None:
+    assert are_apart(switch, token)
+    assert are_apart(token, switch)
+
+
 @pytest.mark.parametrize(
     ("one", "other"),
     [
@@ -45,9 +55,12 @@ def test_a_failover_never_waits_for_what_only_writes_names(update: Action, other
         (ON, ACCESS),
         (ON, DELETE),
         (ON, PURGE),
-        (ON, TOKEN),
         (EDIT, IMPORT),
         (EDIT, DELETE),
+        (TOKEN, TOKEN),
+        (TOKEN, MAIL),
+        (TOKEN, DELETE),
+        (TOKEN, PURGE),
     ],
 )
 def test_everything_else_runs_one_after_the_other(one: Action, other: Action) -> None:
@@ -114,3 +127,4 @@ def test_each_kind_has_its_name_its_right_and_its_fewest_approvals(
     assert topic in TOPICS
     assert least(action) == approvals
     assert can_be_repeated(action) is again
+    assert is_by_hand(action) is (action == TOKEN)

@@ -34,6 +34,7 @@ DECISIONS = {
     "denial": "change.denied",
 }
 DECIDING = {"change_approve", "change_confirm", "change_cancel"}
+GOES_ON = ("Asked again", "What comes of it is told here")
 SEAL = re.compile(r"audit (\d+) ([0-9a-f]{6})")
 
 
@@ -136,10 +137,12 @@ class Aftermath:
     # --- the channel knows ------------------------------------------------------------------------
 
     def outcomes(self) -> dict[str, list[Message]]:
-        """The outcome messages in the channel, by the change that they name; not what is asked again."""
+        """The outcome messages in the channel, by the change that they name; not what goes on: it is asked
+        again, or was when this was posted."""
         found: dict[str, list[Message]] = {}
         for message in self._top_level():
-            if not _is_card(message) and "Asked again" not in said(message):
+            goes_on = any(words in said(message) for words in GOES_ON)
+            if not _is_card(message) and not goes_on:
                 found.setdefault(_change_of(message), []).append(message)
         return found
 

@@ -28,7 +28,7 @@ from tests.builders import (
     a_change,
     a_grant,
 )
-from tests.fakes import FakeApi, FakeClock, FakeDirectory, WatchedStore
+from tests.fakes import FakeApi, FakeClock, FakeDirectory, FakeKeeper, WatchedStore
 
 T = TypeVar("T")
 
@@ -118,12 +118,14 @@ class House:
         self.api = FakeApi()
         self.api.add(CUSTOMER, *users("a", "b", "c").addresses)
         self.directory = FakeDirectory()
+        self.keeper = FakeKeeper()
         self.rung = {"executor": 0, "announcer": 0}
         self.ctx = Context(
             store=store,
             api=self.api,
             directory=self.directory,
             clock=clock,
+            keeper=self.keeper,
             sleep=clock.sleep,
             ring_executor=lambda: self._ring("executor"),
             ring_announcer=lambda: self._ring("announcer"),

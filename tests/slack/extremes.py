@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from hypothesis import strategies as st
 
+from bot.domain.actions import MakeToken
 from bot.domain.audit import AuditEntry, seal
 from bot.domain.change import (
     Approval,
@@ -73,6 +75,7 @@ def in_state(state: State, scope: Scope, preview: Preview | None, **over: Any) -
         read_back_at=NOW,
         not_activated=31_000,
         failed=3,
+        expires=SENTENCE,
     )
     fields: dict[str, Any] = {
         "state": state,
@@ -107,6 +110,19 @@ def table() -> Iterator[tuple[str, Change]]:
                         direction = "on" if on else "off"
                         words = f"{state}, {scope_name}, preview {preview_name}"
                         yield f"{words}, {flag} {direction}", change
+    yield from tokens()
+
+
+def tokens() -> Iterator[tuple[str, Change]]:
+    """Every state x preview of a token, shown or sent by mail."""
+    facts = (("failover", "on"), ("access", "off"), ("activation", "no"))
+    for state in State:
+        for name, preview in PREVIEWS.items():
+            seen = replace(preview, total=1, facts=facts) if preview else None
+            for notify in (True, False):
+                action = MakeToken(notify)
+                change = in_state(state, SCOPES["one user"], seen, action=action)
+                yield f"{state}, {action.title}, preview {name}", change
 
 
 def entries(count: int = 200) -> list[AuditEntry]:

@@ -190,6 +190,23 @@ async def test_a_share_that_did_not_happen_is_told_and_not_asked_for_again(
     assert slack.files_in(CHANNEL) == []
 
 
+async def test_a_file_that_is_there_but_shown_nowhere_is_not_taken_for_shared() -> None:
+    async def answer(request: web.Request) -> web.StreamResponse:
+        told: dict[str, Any] = {"ok": True}
+        if request.path.endswith("files.getUploadURLExternal"):
+            told |= {"upload_url": f"{stub.url}upload", "file_id": "F1"}
+        elif request.path.endswith("files.info"):
+            told |= {"file": {"id": "F1", "channels": [], "ims": []}}
+        elif request.path.endswith("files.completeUploadExternal"):
+            return web.Response(status=503)
+        return web.json_response(told)
+
+    async with Stub(answer) as stub, aiohttp.ClientSession() as session:
+        with pytest.raises(SlackUnavailable):
+            await sent(web_client(f"{stub.url}api/", session))
+    assert stub.requests.count("/api/files.completeUploadExternal") == 1
+
+
 async def attached(slack: SlackSandbox, content: bytes = USERS, name: str = "users.csv") -> str:
     """Let a person attach a file to a modal, and return its id."""
     view = slack.modals.open(slack.modals.new_trigger(REQUESTER), MODAL)

@@ -120,7 +120,7 @@ async def test_each_thing_that_is_as_it_should_be_has_its_line(house: House) -> 
         "settings": "ok complete, for Socket Mode",
         "bot token": "ok accepted, the bot is continuity (U0BOT)",
         "workspace": "ok Home (T0HOME)",
-        "scopes": "ok the 7 of manifest.yml",
+        "scopes": "ok the 9 of manifest.yml",
         "socket": "ok Slack gives an address to connect to",
         "clock": said["clock"],
         "database": f"ok {house.terminal.database} opens, {size:,} bytes",
@@ -220,12 +220,14 @@ async def test_no_secret_is_sent_in_clear_over_a_network(house: House, url: str,
 async def test_scopes_that_are_missing(house: House) -> None:
     house.slack.scopes = "commands,chat:write,channels:read,groups:read,app_mentions:read"
     said = await house.alone("scopes")
-    assert said.startswith("fails without usergroups:read, users:read. Put manifest.yml into")
+    assert said.startswith(
+        "fails without files:read, files:write, usergroups:read, users:read. Put"
+    )
 
 
 async def test_scopes_that_are_not_needed(house: House) -> None:
-    house.slack.scopes += ",files:write"
-    assert (await house.alone("scopes")).startswith("warns with files:write, which the bot does")
+    house.slack.scopes += ",im:write"
+    assert (await house.alone("scopes")).startswith("warns with im:write, which the bot does")
 
 
 def test_slack_that_tells_no_scopes() -> None:

@@ -16,13 +16,14 @@ TOKEN_SECONDS = 24 * 3600  # assumed: how long a token works
 
 # field of the user object -> attribute, shortest, longest (the reference's limits)
 _TEXTS = {
-    "domain": ("domain", 1, 128),
+    "domain": ("domain", 0, 128),
     "displayName": ("display_name", 1, 256),
     "givenName": ("given_name", 1, 128),
     "surName": ("sur_name", 1, 128),
     "language": ("language", 1, 8),
     "timezone": ("timezone", 1, 128),
 }
+_OURS = {*_TEXTS, "customer", "user", "failoverGroups", "activation", "access", "failover"}
 
 
 class ApiError(Exception):
@@ -50,6 +51,7 @@ class MailUser:
     access: bool = True
     activation: bool = True
     groups: set[str] = field(default_factory=set)
+    others: dict[str, Any] = field(default_factory=dict)  # fields that the reference does not show
 
     def as_json(self) -> dict[str, Any]:
         """Return the user object; failoverGroups and the three booleans are assumed."""
@@ -62,6 +64,7 @@ class MailUser:
             "activation": self.activation,
             "access": self.access,
             "failover": self.failover,
+            **self.others,
         }
 
     def take(self, body: Mapping[str, Any]) -> None:
@@ -71,12 +74,21 @@ class MailUser:
             _, shortest, longest = _TEXTS[name]
             if not isinstance(value, str) or not shortest <= len(value) <= longest:
                 raise ApiError(400, f"{name} must be a text of {shortest} to {longest}")
+        for name in ("activation", "access", "failover"):
+            if not isinstance(body.get(name, False), bool):
+                raise ApiError(400, f"{name} must be true or false")
+        if not CUSTOMER.fullmatch(str(body.get("customer", self.customer))):
+            raise ApiError(400, "customer does not match [0-9]{5}([A-Z]{2})?")
+        address = body.get("user", self.user)
+        if not isinstance(address, str) or len(address) > LONGEST_ADDRESS:
+            raise ApiError(400, f"user must be a text of at most {LONGEST_ADDRESS}")
         groups = body.get("failoverGroups", sorted(self.groups))
         if not isinstance(groups, list) or not all(isinstance(group, str) for group in groups):
             raise ApiError(400, "failoverGroups must be an array of texts")
         self.groups = set(groups)
         for name, value in told.items():
             setattr(self, _TEXTS[name][0], value)
+        self.others |= {name: value for name, value in body.items() if name not in _OURS}
 
 
 @dataclass(slots=True)

@@ -57,6 +57,28 @@ def needs_authentication(request: Request) -> bool:
     return not (request.method == "PUT" and len(segments) == 2 and _is_password_call(segments))
 
 
+def methods_of(request: Request) -> tuple[str, ...]:
+    """Return what may be done with this path, or nothing where there is no such path.
+
+    Another method is answered with 405, before anybody asks who calls.
+    """
+    methods: tuple[str, ...] = ()
+    match request.segments:
+        case [customer] if customer:
+            methods = ("HEAD", "GET", "PUT", "DELETE")
+        case [user, "password"] if USER.fullmatch(user):
+            methods = ("PUT",)
+        case [_, flag] if flag in FLAGS:
+            methods = ("PUT", "DELETE")
+        case [_, user] if USER.fullmatch(user):
+            methods = ("GET", "PUT", "DELETE")
+        case [_, user, "token"] if USER.fullmatch(user):
+            methods = ("POST",)
+        case [_, user, flag] if USER.fullmatch(user) and flag in FLAGS:
+            methods = ("PUT", "DELETE")
+    return methods
+
+
 def process(state: State, request: Request, body: Any) -> Answer:
     """Apply the request to the state and return the fields of the answer. Raises ApiError.
 
@@ -150,9 +172,12 @@ def _update(customer: str, users: Users, address: str, body: dict[str, Any]) -> 
 def _token(state: State, user: MailUser, request: Request) -> Answer:
     if request.method != "POST":
         raise _not_allowed(request)
+    wishes = [value for name, value in request.query if name == "mailNotification"]
+    if len(wishes) > 1 or not {*wishes} <= {"true", "false"}:
+        raise ApiError(400, "mailNotification must be true or false")
     token, expires = secrets.token_urlsafe(16), state.clock() + TOKEN_SECONDS
     state.tokens[token] = Token(user.customer, user.user, expires)
-    if ("mailNotification", "true") in request.query:
+    if wishes == ["true"]:
         state.notifications.append(user.user)
     url = f"{state.base_url}activate?token={token}"
     return {"token": token, "expiryTimestamp": timestamp(expires), "url": url}

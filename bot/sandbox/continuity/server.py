@@ -15,7 +15,13 @@ from aiohttp import web
 from bot.sandbox.continuity import connection
 from bot.sandbox.continuity.faults import CUT_SHORT, Fault
 from bot.sandbox.continuity.model import ApiError
-from bot.sandbox.continuity.operations import State, needs_authentication, process, timestamp
+from bot.sandbox.continuity.operations import (
+    State,
+    methods_of,
+    needs_authentication,
+    process,
+    timestamp,
+)
 from bot.sandbox.continuity.requests import (
     Request,
     basic_authorization,
@@ -146,6 +152,11 @@ class ContinuityServer:
 
     def _process(self, request: Request, raw: bytes, *, authorized: bool) -> web.Response:
         is_head = request.method == "HEAD"
+        methods = methods_of(request)
+        if methods and request.method not in methods:
+            allowed = {"Allow": ", ".join(methods)}
+            message = f"{request.method} is not allowed here"
+            return self._error(405, message, is_head=is_head, headers=allowed)
         try:
             if not authorized:
                 raise ApiError(401, "Unauthorized")

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from bot.domain.actions import Action
 from bot.domain.change import Change, Preview
-from bot.service.acts import imports, switch
+from bot.service.acts import delete, edit, imports, purge, switch, token
 from bot.service.context import Context
 from bot.service.perform import Verdict
 
@@ -54,8 +54,12 @@ class Act(Protocol):
 
 
 _ACTS: dict[str, Act] = {
-    "switch": switch,
+    "delete": delete,
+    "edit": edit,
     "import": imports,
+    "purge": purge,
+    "switch": switch,
+    "token": token,
 }
 
 

@@ -24,7 +24,7 @@ AGAIN = "An import is not decided on unseen: import the file again when the API 
 NOT_TAKEN = "The API accepted it, but tells other values afterwards."
 
 
-def patience(ctx: Context) -> float:  # noqa: ARG001  # as the Protocol has it
+def patience(ctx: Context) -> float:  # as the Protocol has it
     """Return how many seconds the comparison may take, and some for the answer to be told."""
     return PATIENCE + 5
 
@@ -41,7 +41,7 @@ async def count(ctx: Context, change: Change) -> Preview:
         raise Refused(f"The API did not list the users in time. {AGAIN}") from None
 
 
-def pointless(change: Change, seen: Preview) -> str:  # noqa: ARG001  # as the Protocol has it
+def pointless(change: Change, seen: Preview) -> str:  # as the Protocol has it
     """Say that all are as wanted already."""
     if seen.will_change != 0:
         return ""

@@ -4,10 +4,10 @@ forms that it answers.
 
 from __future__ import annotations
 
-from bot.slack.features import bulk, keys, listing, person, purging
-from bot.slack.features.room import CommandHandler, Handler
+from bot.slack.features import bulk, keys, listing, passwords, person, purging, showing
+from bot.slack.features.room import CommandHandler, Confidant, Handler
 
-_FEATURES = (listing, person, bulk, purging, keys)
+_FEATURES = (listing, showing, person, bulk, purging, keys, passwords)
 
 COMMANDS: dict[type, CommandHandler] = {
     command: handler for one in _FEATURES for command, handler in one.COMMANDS.items()
@@ -18,3 +18,4 @@ CLICKS: dict[str, Handler] = {
 FORMS: dict[str, Handler] = {
     form: handler for one in _FEATURES for form, handler in one.FORMS.items()
 }
+CONFIDANTS: dict[str, Confidant] = passwords.CONFIDANTS

@@ -1,9 +1,88 @@
-"""One user: shown, edited, deleted."""
+"""One user: edited, deleted. The form opens at once; the API is asked while it does."""
 
 from __future__ import annotations
 
-from bot.slack.features.room import CommandHandler, Handler
+from collections.abc import Callable
+from typing import Any
 
-COMMANDS: dict[type, CommandHandler] = {}
+from bot.domain.actions import DeleteUser, EditUser
+from bot.domain.commands import ChangeUser, Proposal, RemoveUser
+from bot.domain.roles import Right
+from bot.domain.scope import Users, parse_customer
+from bot.errors import ContinuityError, InvalidInput
+from bot.ports import UserState
+from bot.service.acts.delete import standing
+from bot.service.authorise import Leave, authorise
+from bot.service.read_user import read_user
+from bot.slack.features.proposing import proposed
+from bot.slack.features.room import CommandHandler, Handler, Room, open_form
+from bot.slack.payloads import Inbound
+from bot.slack.views import person_forms as forms
+from bot.slack.views.inputs import WHO
+from bot.slack.windows import fill, loading
+
+
+async def open_edit(
+    room: Room, inbound: Inbound, customer: str, address: str, reason: str = ""
+) -> str:
+    """Open the form for a user's fields; for the command, and for a button beside the user."""
+    leave = await authorise(room.ctx, inbound.actor, Right.PROPOSE, customer)
+
+    def build(user: UserState, name: str) -> dict[str, Any]:
+        return forms.edit_form(customer, name, inbound.channel, user, reason)
+
+    return await _open(room, inbound, leave, (customer, address), "Edit user", build)
+
+
+async def _edit(room: Room, inbound: Inbound, asked: ChangeUser) -> str:
+    return await open_edit(room, inbound, asked.customer, asked.address, asked.reason)
+
+
+async def _delete(room: Room, inbound: Inbound, asked: RemoveUser) -> str:
+    leave = await authorise(room.ctx, inbound.actor, Right.ADMINISTER, asked.customer)
+
+    def build(user: UserState, name: str) -> dict[str, Any]:
+        told = standing(user)
+        return forms.delete_form(asked.customer, name, inbound.channel, user, told, asked.reason)
+
+    about = (asked.customer, asked.address)
+    return await _open(room, inbound, leave, about, "Delete user", build)
+
+
+async def _open(
+    room: Room,
+    inbound: Inbound,
+    leave: Leave,
+    about: tuple[str, str],
+    title: str,
+    build: Callable[[UserState, str], dict[str, Any]],
+) -> str:
+    view_id = await open_form(room, inbound, loading(title), "Give the command again.")
+    customer, address = about
+    try:
+        user = await read_user(room.ctx, leave, customer, address)
+    except (ContinuityError, InvalidInput) as error:
+        await fill(room.client, view_id, loading(title, f"{error} Nothing was changed."))
+        return ""
+    name = await room.ctx.store.read(lambda tx: tx.customer_name(customer))
+    await fill(room.client, view_id, build(user, name))
+    return ""
+
+
+async def _edited(room: Room, inbound: Inbound) -> str:
+    action = EditUser(forms.edited(inbound.values))
+    return await proposed(room, inbound, _wish(inbound, action))
+
+
+async def _deleted(room: Room, inbound: Inbound) -> str:
+    return await proposed(room, inbound, _wish(inbound, DeleteUser()))
+
+
+def _wish(inbound: Inbound, action: EditUser | DeleteUser) -> Proposal:
+    who = Users((str(inbound.values[WHO]),))
+    return Proposal(parse_customer(inbound.value), action, who, inbound.text)
+
+
+COMMANDS: dict[type, CommandHandler] = {ChangeUser: _edit, RemoveUser: _delete}
 CLICKS: dict[str, Handler] = {}
-FORMS: dict[str, Handler] = {}
+FORMS: dict[str, Handler] = {forms.EDIT: _edited, forms.DELETE: _deleted}

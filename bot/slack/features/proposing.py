@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import structlog
+
 from bot.domain.commands import Wish
 from bot.service import inquire
 from bot.service.propose import Beside, propose
@@ -15,4 +17,5 @@ async def proposed(
 ) -> str:
     """Propose it and return ``""``, or where the open change is that asks for the same."""
     change, new = await propose(room.ctx, inbound.actor, wish, beside=beside)
+    structlog.contextvars.bind_contextvars(change=change.id)
     return "" if new else replies.proposed_already(await inquire.where(room.ctx, change), room.url)

@@ -3,36 +3,52 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import InvalidInput, SlackRefused
 from bot.service.context import Context
+from bot.service.listing import Lists
 from bot.slack.payloads import Inbound
+from bot.slack.views.forms import Values
+from bot.slack.views.words import Said
 from bot.slack.web import ask
 
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """The use cases' context, Slack's Web API, and the workspace's address."""
+    """The use cases' context, Slack's Web API, the workspace's address, and the lists that are read."""
 
     ctx: Context
     client: AsyncWebClient
     url: str
+    lists: Lists = field(default_factory=Lists)
 
 
-# They return what the asker alone is told, or "". They raise BotError with the sentence to tell.
-Handler = Callable[[Room, Inbound], Awaitable[str]]
-CommandHandler = Callable[[Room, Inbound, Any], Awaitable[str]]
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """What takes minutes, to be done beside the workers. The delivery is finished when it has ended: a
+    process that dies before leaves it to the next one."""
+
+    work: Callable[[], Awaitable[str | Said]]
+
+
+# What the asker alone is told, or "". Handlers raise BotError with the sentence to tell.
+Told = str | Said | Aside
+Handler = Callable[[Room, Inbound], Awaitable[Told]]
+CommandHandler = Callable[[Room, Inbound, Any], Awaitable[Told]]
+Confidant = Callable[[Room, Inbound, Values], Awaitable[str]]
 
 
 async def open_form(room: Room, inbound: Inbound, view: dict[str, Any], again: str) -> str:
     """Open a form for whoever typed or pressed and return its id; ``again`` says how to ask once more.
 
-    A trigger works once, for three seconds. Raises InvalidInput where it was too late.
+    A trigger works once, for three seconds; a mention has none. Raises InvalidInput where it was too late.
     """
+    if not inbound.trigger_id:
+        raise InvalidInput("A form opens for a slash command only: begin with /continuity.")
     try:
         answer = await ask(room.client.views_open(trigger_id=inbound.trigger_id, view=view))
     except SlackRefused as error:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.domain.actions import can_be_repeated
+from bot.domain.actions import can_be_repeated, is_by_hand
 from bot.domain.change import AWAITING, MAY_BE_REPEATED, Change, State, sent_one_by_one
-from bot.domain.scope import Filters, Groups, Listed, Users, filter_words
+from bot.domain.scope import EVERY_USER, Filters, Groups, Listed, Users, filter_words
 from bot.slack.views.kinds import wording
 from bot.slack.views.words import Blocks
 
@@ -22,6 +22,7 @@ BUTTONS = frozenset(
         "change_mark",
         "change_retry",
         "change_stop",
+        "token_show",
     }
 )
 LONGEST_NAME = 120  # characters of one address or group in a dialog, which has room for 300
@@ -34,7 +35,7 @@ def buttons(change: Change, name: str) -> Blocks:
     if change.state in AWAITING:
         return [*_decision(change, what), withdraw]
     if change.state is State.APPROVED:
-        return [withdraw]
+        return [*_by_hand(change, what), withdraw]
     if change.state is State.EXECUTING and sent_one_by_one(change):
         words = f"What was sent stays, and no further user is sent. {what}"
         stop = _button(change, "change_stop", "Stop", words, "danger")
@@ -46,6 +47,13 @@ def buttons(change: Change, name: str) -> Blocks:
         label = "Propose the rest again" if rest else "Propose again"
         return [_button(change, "change_again", label, f"Propose again: {what}")]
     return []
+
+
+def _by_hand(change: Change, what: str) -> Blocks:
+    if not is_by_hand(change.action):
+        return []
+    once = f"It is made now and shown to the requester alone, once. {what}"
+    return [_button(change, "token_show", "Show token", once, "primary")]
 
 
 def _conclusions(change: Change, what: str) -> Blocks:
@@ -68,7 +76,7 @@ def question(change: Change, name: str) -> str:
             known = f"{total:,} users" if total is not None else "number not known, all users"
             where = f"{len(names)} groups" if len(names) > 1 else _cut(names[0], LONGEST_NAME)
             many = f"{known} in {where}"
-        case Filters():
+        case Filters() if change.scope != EVERY_USER:
             known = f"{total:,} users" if total is not None else "number not known, all users"
             many = f"{known} that match {_cut(', '.join(filter_words(change.scope)), LONGEST_NAME)}"
         case Listed(users=users):

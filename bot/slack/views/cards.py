@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bot.domain.actions import Switch, is_by_hand
 from bot.domain.change import AWAITING, Change, State, UserOutcome, sent_one_by_one
-from bot.domain.scope import Filters, Groups, Listed, Users, filter_words
+from bot.domain.scope import EVERY_USER, Filters, Groups, Listed, Users, filter_words
 from bot.slack.views.buttons import buttons
 from bot.slack.views.kinds import wording
 from bot.slack.views.terminal import approvers, at_terminal
@@ -66,7 +67,7 @@ def whom(change: Change) -> str:
         case Groups(names=names):
             count = f"{total:,} users" if total is not None else "the users"
             return f"*{count}* in {listing(names) if len(names) == 1 else f'{len(names)} groups'}"
-        case Filters():
+        case Filters() if change.scope != EVERY_USER:
             count = f"{total:,} users" if total is not None else "the users"
             return f"*{count}* that match {listing(filter_words(change.scope))}"
         case Listed(users=users):
@@ -140,7 +141,9 @@ def _state_lines(change: Change) -> list[str]:
         lines.append(
             f"Approvals by others: {len(change.approvals)} of {change.approvals_needed}{given}.{why}"
         )
-    if change.state is State.APPROVED and change.waits_for:
+    if change.state is State.APPROVED and is_by_hand(change.action):
+        lines.append(by_hand(change))
+    elif change.state is State.APPROVED and change.waits_for:
         quiet = f" and not before {when(change.waits_until)}" if change.waits_until else ""
         lines.append(f"Starts after {change.waits_for}{quiet}.")
     if change.state is State.EXECUTING and (one_by_one := sent_one_by_one(change)):
@@ -195,10 +198,18 @@ def asked_again(change: Change) -> str:
     return f"*Asked again*: {sentence(change.asked_again)}{whose}"
 
 
+def by_hand(change: Change) -> str:
+    """Who has to press, and until when; escaped."""
+    return (
+        f"<@{change.requester}>, press Show token until {when(change.deadline)}. Nobody else can."
+    )
+
+
 def needs_operator(change: Change) -> str:
     """What a person has to do, since the bot cannot find out what is set."""
-    return (
+    words = (
         "Reading back did not settle it: *somebody has to look*. Read back now, or look with "
-        f"`/continuity status {change.customer}`, then conclude it on the card. "
-        "The opposite change is not held up by this."
+        f"`/continuity status {change.customer}`, then conclude it on the card."
     )
+    held_up = " The opposite change is not held up by this."
+    return words + (held_up if isinstance(change.action, Switch) else "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +14,7 @@ from bot.domain.roles import ANY_CUSTOMER
 Blocks = list[dict[str, Any]]
 
 SECTION = 3000  # characters of a section's text (docs.slack.dev)
-WHY = ("why", "reason", "problem", "sentence")  # where an audit entry tells its reason
+WHY = ("why", "reason", "problem", "sentence", "file")  # where an audit entry tells its reason
 _CUT = re.compile(r"(&[a-z]{0,4}|<[^>]*)$")
 
 HEADINGS = {
@@ -31,6 +32,14 @@ HEADINGS = {
     State.EXPIRED: "EXPIRED",
     State.GIVEN_UP: "GIVEN UP, NOT KNOWN",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What one person is told: blocks, and the same as text for where there are none. Escaped."""
+
+    text: str
+    blocks: Blocks
 
 
 def escape(text: str) -> str:

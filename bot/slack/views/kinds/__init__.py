@@ -10,7 +10,7 @@ from typing import Protocol
 
 from bot.domain.actions import Action
 from bot.domain.change import Change, Outcome, Preview
-from bot.slack.views.kinds import imports, switch
+from bot.slack.views.kinds import delete, edit, imports, purge, switch, token
 
 
 class Wording(Protocol):
@@ -42,8 +42,12 @@ class Wording(Protocol):
 
 
 _KINDS: dict[str, Wording] = {
-    "switch": switch,
+    "delete": delete,
+    "edit": edit,
     "import": imports,
+    "purge": purge,
+    "switch": switch,
+    "token": token,
 }
 
 

@@ -16,7 +16,7 @@ def meaning(change: Change, whom: str) -> str:
     return f"What “{clip(escape(file), 100)}” tells of {whom} is written over what is there."
 
 
-def numbers(change: Change, seen: Preview) -> Sequence[str]:  # noqa: ARG001  # as the Protocol has it
+def numbers(change: Change, seen: Preview) -> Sequence[str]:  # as the Protocol has it
     """How many change, and on lines of their own what an approver must not miss."""
     facts = dict(seen.facts)
     lines = [
@@ -38,7 +38,7 @@ def go(change: Change, count: str) -> str:
     return f"import {count}" if differ is None else f"import {differ:,} of {count}"
 
 
-def read_back(change: Change, told: Outcome) -> str:  # noqa: ARG001  # as the Protocol has it
+def read_back(change: Change, told: Outcome) -> str:  # as the Protocol has it
     """How many are as the file wants them, and how many the API took."""
     if told.read_back_at is None or told.total is None or told.in_state is None:
         return ""
@@ -48,7 +48,7 @@ def read_back(change: Change, told: Outcome) -> str:  # noqa: ARG001  # as the P
     return line if told.affected is None else f"{line} API: {told.affected:,} updated."
 
 
-def after(change: Change) -> str:  # noqa: ARG001  # as the Protocol has it
+def after(change: Change) -> str:  # as the Protocol has it
     """Nothing besides."""
     return ""
 

@@ -1,0 +1,30 @@
+"""The documented rule for the password of a mailbox."""
+
+from __future__ import annotations
+
+import re
+
+from bot.errors import InvalidInput
+
+SHORTEST, LONGEST = 8, 256
+_RULE = re.compile(rf"[a-zA-Z0-9@$!%*?&]{{{SHORTEST},{LONGEST}}}")
+
+
+def check_password(text: str) -> str:
+    """Return the password. Raises InvalidInput with the rule, which repeats nothing of what was typed.
+
+    Rule: `[a-zA-Z0-9@$!%*?&]{8,256}` of the API reference.
+    """
+    if not _RULE.fullmatch(text):
+        raise InvalidInput(
+            f"{SHORTEST} to {LONGEST} characters: letters a to z and A to Z, digits, and @ $ ! % * ? &"
+        )
+    return text
+
+
+def check_token(text: str) -> str:
+    """Return the token without blanks around it. Raises InvalidInput for one that cannot be one."""
+    token = text.strip()
+    if not token or not token.isprintable() or " " in token:
+        raise InvalidInput("The token as it was shown or sent: one word.")
+    return token

@@ -1,0 +1,114 @@
+"""One user, deleted. That he is gone is what was wanted, whoever did it; that he was never there is not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from http import HTTPStatus
+
+from bot.domain.change import Change, Event, Outcome, Preview
+from bot.domain.scope import the_one
+from bot.errors import ContinuityError, NotSent, Refused
+from bot.ports import UserState
+from bot.service.context import Context
+from bot.service.perform import (
+    Verdict,
+    answered,
+    look_until_set,
+    not_read_back,
+    not_taken,
+    send,
+)
+
+
+def patience(ctx: Context) -> float:
+    """Return how many seconds the look may take."""
+    return ctx.preview_time
+
+
+async def count(ctx: Context, change: Change) -> Preview:
+    """Return who it is. Raises Refused where there is no such user."""
+    told = await ctx.api.user(change.customer, the_one(change.scope))
+    name = told.fields.get("displayName")
+    return Preview(
+        ctx.clock.now(),
+        total=1,
+        already=0,
+        facts=(("Now", standing(told)),),
+        personal=(("Display name", name),) if isinstance(name, str) and name else (),
+    )
+
+
+def standing(told: UserState) -> str:
+    """`failover on, access off, not activated`: how the flags of a user are told."""
+    words = {True: "on", False: "off", None: "not told"}
+    activated = {True: "activated", False: "not activated", None: "activation not told"}
+    return (
+        f"failover {words[told.failover]}, access {words[told.access]}, "
+        f"{activated[told.activation]}"
+    )
+
+
+def pointless(change: Change, seen: Preview) -> str:
+    """Whoever is not there is refused by ``count``."""
+    return ""
+
+
+async def recount(ctx: Context, change: Change) -> None:
+    """Look at nothing: ``perform`` looks right before it sends."""
+
+
+def stale(change: Change, seen: Preview | None) -> str:
+    """Leave it to ``perform``."""
+    return ""
+
+
+def requests(ctx: Context, change: Change) -> list[str]:
+    """Return the one request, with the address in it."""
+    return [ctx.api.request_line("DELETE", change.customer, address=the_one(change.scope))]
+
+
+async def perform(ctx: Context, change: Change) -> Verdict:
+    """Look whether he is there, delete him, look whether he is gone."""
+    address = the_one(change.scope)
+    try:
+        await ctx.api.user(change.customer, address)
+    except ContinuityError as error:
+        if error.status != HTTPStatus.NOT_FOUND:
+            why = f"Nothing was sent, since the API did not tell whether he is there: {error}"
+            return not_taken(ctx, change, NotSent(why))
+        if change.attempts > 1:  # an earlier request of ours may have done it
+            return Verdict(Event.SUCCEED, _seen(ctx, change, gone=True))
+        return not_taken(ctx, change, Refused(f"Nothing to do, nothing was sent. {error}"))
+    try:
+        receipt = await send(ctx, partial(ctx.api.delete_user, change.customer, address))
+    except ContinuityError as error:
+        return not_taken(ctx, change, error)
+    sent = answered(change, receipt)
+    verdict = await look_until_set(ctx, lambda: read_back(ctx, sent))
+    if verdict.event is None:
+        words = "The API accepted it, but the user is still there."
+        return Verdict(Event.FAIL, replace(verdict.outcome, sentence=words))
+    return verdict
+
+
+async def read_back(ctx: Context, change: Change) -> Verdict:
+    """Ask the API for him: SUCCEED (404: he is gone), None (there), or LOSE (no answer to that)."""
+    try:
+        await ctx.api.user(change.customer, the_one(change.scope))
+    except ContinuityError as error:
+        if error.status == HTTPStatus.NOT_FOUND:
+            return Verdict(Event.SUCCEED, _seen(ctx, change, gone=True))
+        return not_read_back(change.outcome or Outcome(), error)
+    return Verdict(None, _seen(ctx, change, gone=False))
+
+
+def _seen(ctx: Context, change: Change, *, gone: bool) -> Outcome:
+    return replace(
+        change.outcome or Outcome(),
+        sentence="",
+        total=1,
+        in_state=int(gone),
+        failed=int(not gone),
+        read_back_at=ctx.clock.now(),
+    )

@@ -1,0 +1,164 @@
+"""Fields of one user that get other values; what the edit was proposed from must still be so."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
+from http import HTTPStatus
+
+from bot.domain.actions import EditUser
+from bot.domain.change import Change, Event, Outcome, Preview
+from bot.domain.mailuser import FIELDS, FieldChange, same
+from bot.domain.scope import the_one
+from bot.errors import ContinuityError, NotSent, Refused
+from bot.ports import UserState
+from bot.service.context import Context
+from bot.service.perform import (
+    Verdict,
+    answered,
+    look_until_set,
+    not_read_back,
+    not_taken,
+    send,
+)
+
+_OWN_CALLS = ("failover", "access", "activation")  # a PUT of the user has to leave them as they are
+
+
+def patience(ctx: Context) -> float:
+    """Return how many seconds the look may take."""
+    return ctx.preview_time
+
+
+async def count(ctx: Context, change: Change) -> Preview:
+    """Look whether he is still as he was when it was proposed. Raises Refused where he is not."""
+    told = await _now(ctx, change)
+    return Preview(ctx.clock.now(), total=1, already=int(_is_wanted(change, told)))
+
+
+def pointless(change: Change, seen: Preview) -> str:
+    """Say that he is as wanted already."""
+    return "Nothing to do: the user is so already." if seen.already else ""
+
+
+async def recount(ctx: Context, change: Change) -> None:
+    """Look at nothing: ``perform`` reads him in any case, right before it writes."""
+
+
+def stale(change: Change, seen: Preview | None) -> str:
+    """Leave it to ``perform``."""
+    return ""
+
+
+def requests(ctx: Context, change: Change) -> list[str]:
+    """Return the one request."""
+    return [ctx.api.request_line("PUT", change.customer, address=the_one(change.scope))]
+
+
+async def perform(ctx: Context, change: Change) -> Verdict:
+    """Read him, write him whole with the changed fields, read him back.
+
+    The body of PUT is assumed to be the user object. So everything that was told a moment ago goes
+    back, unknown fields too: what were left out might be emptied. There is no If-Match: what somebody
+    else writes between the two requests is lost, and the flags are therefore compared afterwards.
+    """
+    try:
+        before = await _now(ctx, change)
+    except Refused as error:
+        return not_taken(ctx, change, error)
+    except ContinuityError as error:
+        why = NotSent(f"Nothing was sent, since the user could not be read: {error}")
+        return not_taken(ctx, change, why)
+    if _is_wanted(change, before):
+        words = "He was so already when it was to be sent."
+        return Verdict(Event.SUCCEED, _seen(ctx, change, wanted=True, sentence=words))
+    wanted = {one.name: _plain(one.after) for one in _fields(change)}
+    body = {**before.fields, **wanted}
+    put = partial(ctx.api.update_user, change.customer, the_one(change.scope), body)
+    try:
+        sent = answered(change, await send(ctx, put))
+    except ContinuityError as error:
+        return not_taken(ctx, change, error)
+    verdict = await look_until_set(ctx, lambda: _read(ctx, sent, before.fields))
+    if verdict.event is None:
+        words = "The API accepted it, but the fields are not as wanted."
+        return Verdict(Event.FAIL, replace(verdict.outcome, sentence=words))
+    return verdict
+
+
+async def read_back(ctx: Context, change: Change) -> Verdict:
+    """Ask the API whether the fields are as wanted now: SUCCEED, None, or LOSE (no answer to that)."""
+    return await _read(ctx, change, {})
+
+
+async def _read(ctx: Context, change: Change, before: Mapping[str, object]) -> Verdict:
+    try:
+        told = await ctx.api.user(change.customer, the_one(change.scope))
+    except ContinuityError as error:
+        if error.status == HTTPStatus.NOT_FOUND:  # the next attempt fails by it, in words
+            return Verdict(None, _seen(ctx, change, wanted=False, sentence=str(error)))
+        return not_read_back(change.outcome or Outcome(), error)
+    if not _is_wanted(change, told):
+        return Verdict(None, _seen(ctx, change, wanted=False))
+    if lost := _lost(change, before, told.fields):
+        words = f"As wanted, but something else of this user is not as it was: {', '.join(lost)}."
+        return Verdict(Event.SUCCEED_PARTLY, _seen(ctx, change, wanted=True, sentence=words))
+    return Verdict(Event.SUCCEED, _seen(ctx, change, wanted=True))
+
+
+async def _now(ctx: Context, change: Change) -> UserState:
+    """Return the user as he is. Raises Refused where a field is neither as it was nor as wanted."""
+    told = await ctx.api.user(change.customer, the_one(change.scope))
+    moved = [
+        FIELDS[one.name].label.lower()
+        for one in _fields(change)
+        if not any(same(told.fields.get(one.name), value) for value in (one.before, one.after))
+    ]
+    if moved:
+        raise Refused(
+            f"Nothing was sent: {' and '.join(moved)} changed after this was proposed. Look at the "
+            "user and propose it again."
+        )
+    return told
+
+
+def _is_wanted(change: Change, told: UserState) -> bool:
+    return all(same(told.fields.get(one.name), one.after) for one in _fields(change))
+
+
+def _lost(change: Change, before: Mapping[str, object], after: Mapping[str, object]) -> list[str]:
+    """Return what the write took along: known fields with another value, and fields that are gone.
+
+    An unknown field with another value may be the API's own, such as the time of the last write.
+    """
+    written = {one.name for one in _fields(change)}
+    known = {*FIELDS, *_OWN_CALLS}
+    return [
+        name
+        for name, value in before.items()
+        if name not in written
+        and not same(value, after.get(name))
+        and (name in known or not after.get(name))
+    ]
+
+
+def _seen(ctx: Context, change: Change, *, wanted: bool, sentence: str = "") -> Outcome:
+    return replace(
+        change.outcome or Outcome(),
+        sentence=sentence,
+        total=1,
+        in_state=int(wanted),
+        failed=int(not wanted),
+        read_back_at=ctx.clock.now(),
+    )
+
+
+def _fields(change: Change) -> tuple[FieldChange, ...]:
+    if not isinstance(change.action, EditUser):
+        raise TypeError(f"{change.id} edits nobody")
+    return change.action.fields
+
+
+def _plain(value: object) -> object:
+    return list(value) if isinstance(value, tuple) else value

@@ -1,0 +1,99 @@
+"""The data of the users who are about to be deleted: listed, checked, and brought to the requester."""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import aclosing
+from functools import partial
+from hashlib import sha256
+from typing import cast
+
+from bot.domain.cells import EXPORT_COLUMNS, csv_lines
+from bot.domain.change import Change
+from bot.domain.mailuser import GROUPS
+from bot.domain.scope import Filters
+from bot.errors import Refused
+from bot.ports import UserState
+from bot.service.context import Context, note
+
+MORE = "more"  # the column for what the API tells besides, as JSON: nothing may be lost
+_BOM = b"\xef\xbb\xbf"  # without it a spreadsheet takes UTF-8 for something else
+_FLAGS = ("failover", "access", "activation")
+
+
+async def export(ctx: Context, change: Change, filters: Filters) -> list[str]:
+    """Bring a CSV file of the matching users to the requester; return their addresses.
+
+    Raises Refused where the list is not the approved number of users, or names one who does not
+    match: who ignores a filter here could ignore it there. Raises BotError and OSError also where the
+    file did not arrive.
+    """
+    found: dict[str, str] = {}
+    digest = sha256()
+
+    async def content() -> AsyncIterator[bytes]:
+        async for piece in _lines(ctx, change, filters, found):
+            digest.update(piece)
+            yield piece
+
+    where = await ctx.keeper.keep(change, content())
+    detail = {"users": len(found), "file": where, "sha256": digest.hexdigest()}
+    await ctx.store.write(
+        partial(note, clock=ctx.clock, change=change, kind="change.exported", detail=detail)
+    )
+    return list(found.values())
+
+
+def check_number(change: Change, now: int) -> None:
+    """Raise Refused, with both numbers, where ``now`` is not what was approved."""
+    then = change.preview.total if change.preview else None
+    if then is None:
+        raise Refused("The number of users was not known when it was decided.")
+    if now != then:
+        raise Refused(f"{then:,} users when it was decided, {now:,} now.")
+
+
+async def _lines(
+    ctx: Context, change: Change, filters: Filters, found: dict[str, str]
+) -> AsyncIterator[bytes]:
+    rows: deque[Mapping[str, object]] = deque()
+    lines = csv_lines(iter(rows.popleft, None), (*EXPORT_COLUMNS, MORE))
+    yield _BOM + next(lines).encode()
+    listed = cast("AsyncGenerator[UserState, None]", ctx.api.users(change.customer, filters))
+    async with aclosing(listed) as users:
+        async for told in users:
+            _check_match(change.customer, filters, told)
+            if found.setdefault(told.address.lower(), told.address) is not told.address:
+                raise Refused(f"The API lists {told.address} twice.")
+            rows.append(_row(told))
+            yield next(lines).encode()
+    check_number(change, len(found))
+
+
+def _row(told: UserState) -> Mapping[str, object]:
+    row = {**told.fields, "user": told.address}
+    row |= {flag: getattr(told, flag) for flag in _FLAGS}
+    more = {name: value for name, value in row.items() if name not in EXPORT_COLUMNS}
+    return row | {MORE: json.dumps(more, ensure_ascii=False) if more else ""}
+
+
+def _check_match(customer: str, filters: Filters, told: UserState) -> None:
+    """Raise Refused where the API does not tell that this user is one of those that were asked for."""
+    wrong = [
+        name
+        for name in _FLAGS
+        if getattr(filters, name) is not None and getattr(told, name) is not getattr(filters, name)
+    ]
+    groups = told.fields.get(GROUPS)
+    his = {str(one).casefold() for one in groups} if isinstance(groups, list | tuple) else set()
+    if filters.groups and not his & {one.casefold() for one in filters.groups}:
+        wrong.append("group")
+    if told.fields.get("customer", customer) != customer:
+        wrong.append("customer")
+    if wrong:
+        raise Refused(
+            f"The API lists {told.address}, and does not tell that he matches by "
+            f"{' and '.join(wrong)}: its filters are not to be trusted with a deletion."
+        )

@@ -1,0 +1,71 @@
+"""Send to many users one by one, a few at a time: saved after each batch, shown now and then, stoppable."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
+from functools import partial
+
+from bot.domain.change import UserOutcome
+from bot.ports import MessageKind, Transaction
+from bot.service import look
+from bot.service.context import Context
+
+# chat.update may be called 50 times a minute, and the outcome needs some
+SHOWN_EVERY = timedelta(seconds=3)
+
+
+async def in_batches(
+    ctx: Context,
+    change_id: str,
+    todo: Sequence[str],
+    send: Callable[[str], Awaitable[UserOutcome]],
+    *,
+    settled: int,
+) -> Sequence[str]:
+    """Send to each address, 8 at a time, until done or stopped; return those that were not sent.
+
+    After each batch the outcomes are saved, and whether somebody asked to stop is looked up. ``settled``
+    users were answered before.
+    """
+    shown_at = ctx.clock.now() - SHOWN_EVERY  # the first batch is shown at once
+    for start in range(0, len(todo), look.AT_ONCE):
+        end = min(start + look.AT_ONCE, len(todo))
+        fresh = await asyncio.gather(*(send(address) for address in todo[start:end]))
+        now, last = ctx.clock.now(), end == len(todo)
+        show = not last and now - shown_at >= SHOWN_EVERY
+        shown_at = now if show else shown_at
+        stopped = await ctx.store.write(
+            partial(
+                _save, change_id=change_id, rows=fresh, done=settled + end, show=show, last=last
+            )
+        )
+        if show:
+            ctx.ring_announcer()
+        if stopped:
+            return todo[end:]
+    return ()
+
+
+def _save(
+    tx: Transaction,
+    change_id: str,
+    rows: Sequence[UserOutcome],
+    done: int,
+    *,
+    show: bool,
+    last: bool,
+) -> bool:
+    """Save what a batch came to; return whether no further user may be sent."""
+    tx.put_user_outcomes(change_id, rows)
+    current = tx.change(change_id)
+    if current is None:
+        return True
+    # The rows above are what counts; the change, which may name every user, is written only to be shown.
+    if show or last or current.stopped_by is not None:
+        after = current.revised(done=done)
+        tx.save_change(after)
+        if show:
+            tx.want(MessageKind.CARD, after)
+    return current.stopped_by is not None

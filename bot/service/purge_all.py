@@ -1,0 +1,64 @@
+"""Every user of a customer, deleted by one request that is never sent again without a person."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.domain.change import Change, Event, Outcome
+from bot.domain.scope import EVERY_USER
+from bot.errors import BotError, ContinuityError, Refused
+from bot.ports import Receipt
+from bot.service.context import Context
+from bot.service.last_copy import check_number, export
+from bot.service.perform import Verdict, answered, not_read_back, not_taken, send
+
+
+async def perform(ctx: Context, change: Change) -> Verdict:
+    """Export, count once more, delete, count what is left."""
+    try:
+        await export(ctx, change, EVERY_USER)
+    except (BotError, OSError) as error:
+        return not_taken(ctx, change, Refused(f"Nothing was deleted. {error}"))
+
+    async def delete() -> Receipt:
+        # Inside: between two sends of a request that was put off lies up to a minute.
+        await _check_count(ctx, change)
+        return await ctx.api.delete_users(change.customer, EVERY_USER)
+
+    try:
+        receipt = await send(ctx, delete)
+    except ContinuityError as error:
+        return not_taken(ctx, change, error)
+    return await read_back(ctx, answered(change, receipt))
+
+
+async def read_back(ctx: Context, change: Change) -> Verdict:
+    """Count who is left: SUCCEED (nobody) or LOSE. Never None, which would have it sent again: what it
+    would delete now is not what was approved."""
+    before = change.outcome or Outcome()
+    try:
+        left = await ctx.api.count(change.customer)
+    except ContinuityError as error:
+        return not_read_back(before, error)
+    then = (change.preview.total if change.preview else None) or left
+    gone = max(then - left, 0)
+    outcome = replace(
+        before,
+        sentence=f"{left:,} users are there. It is not sent again by itself." if left else "",
+        total=then,
+        in_state=gone,
+        failed=then - gone,
+        read_back_at=ctx.clock.now(),
+    )
+    return Verdict(Event.LOSE if left else Event.SUCCEED, outcome)
+
+
+async def _check_count(ctx: Context, change: Change) -> None:
+    try:
+        now = await ctx.api.count(change.customer)
+    except ContinuityError as error:
+        raise Refused(f"Nothing was deleted: they could not be counted again. {error}") from None
+    try:
+        check_number(change, now)
+    except Refused as error:
+        raise Refused(f"Nothing was deleted. {error}") from None

@@ -1,0 +1,143 @@
+"""The users who match, deleted one by one: a list that is made once, exported, and only ever gets shorter."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from http import HTTPStatus
+
+from bot.domain.change import Change, Event, Outcome, UserOutcome, UserStatus
+from bot.domain.scope import Filters
+from bot.errors import BotError, ContinuityError, NotSent, Refused
+from bot.ports import Transaction
+from bot.service import look
+from bot.service.context import Context
+from bot.service.last_copy import export
+from bot.service.one_by_one import in_batches
+from bot.service.perform import Verdict, may_land, not_read_back, not_taken, send
+
+_PENDING = (UserStatus.NOT_SENT, UserStatus.UNKNOWN)
+LAG = 1.0  # seconds
+_STOPPED = "not deleted: it was stopped before"
+
+
+async def perform(ctx: Context, change: Change, filters: Filters) -> Verdict:
+    """Export and list the users, or take up the list of an attempt before, and delete those on it.
+
+    Whoever comes to match later is on no list, so he stays.
+    """
+    rows = await _rows(ctx, change)
+    if not rows:
+        try:
+            found = await export(ctx, change, filters)
+        except (BotError, OSError) as error:
+            return not_taken(ctx, change, Refused(f"Nothing was deleted. {error}"))
+        rows = [UserOutcome(one, UserStatus.NOT_SENT, _STOPPED) for one in found]
+        if await ctx.store.write(partial(_save_list, change=change, rows=rows)):
+            return await read_back(ctx, change, filters)
+    todo = [row.address for row in rows if row.status in _PENDING]
+    approved = (change.preview.total if change.preview else None) or 0
+    if len(todo) > approved:  # decided anew on what was left of a list
+        why = (
+            f"Nothing more was deleted: {approved:,} were approved, {len(todo):,} are on the list."
+        )
+        return not_taken(ctx, change, Refused(why))
+    delete = partial(_delete_one, ctx, change)
+    await in_batches(ctx, change.id, todo, delete, settled=len(rows) - len(todo))
+    return await _conclude(ctx, change, filters)
+
+
+async def read_back(ctx: Context, change: Change, filters: Filters) -> Verdict:
+    """Look for those who may have been reached, and count who matches now: SUCCEED, SUCCEED_PARTLY,
+    FAIL, None (some are still to be deleted), or LOSE (no answer to that)."""
+    rows = await _rows(ctx, change)
+    open_ones = [row for row in rows if row.status is UserStatus.UNKNOWN]
+    try:
+        found = await look.users(ctx, change, [row.address for row in open_ones])
+        look.raise_silence(found)
+        left = await ctx.api.count(
+            change.customer,
+            groups=filters.groups,
+            failover=filters.failover,
+            access=filters.access,
+            activation=filters.activation,
+        )
+    except ContinuityError as error:
+        return not_read_back(change.outcome or Outcome(), error)
+    gone = [
+        replace(row, status=UserStatus.APPLIED, reason="")
+        for row in open_ones
+        if isinstance(found[row.address], Refused)
+    ]
+    if gone:
+        await ctx.store.write(lambda tx: tx.put_user_outcomes(change.id, gone))
+        rows = await _rows(ctx, change)
+    return await _verdict(ctx, change, rows, left)
+
+
+async def _verdict(ctx: Context, change: Change, rows: Sequence[UserOutcome], left: int) -> Verdict:
+    total = len(rows) or (change.preview.total if change.preview else None) or left
+    deleted = sum(row.status is UserStatus.APPLIED for row in rows) if rows else total - left
+    outcome = replace(
+        change.outcome or Outcome(),
+        sentence=f"{left:,} match now." if left else "",
+        total=total,
+        in_state=deleted,
+        failed=total - deleted,
+        read_back_at=ctx.clock.now(),
+    )
+    if not left and deleted == total:
+        return Verdict(Event.SUCCEED, outcome)
+    current = await ctx.store.read(lambda tx: tx.change(change.id))
+    stopped = current is not None and current.stopped_by is not None
+    unknown = any(row.status is UserStatus.UNKNOWN for row in rows)
+    pending = any(row.status is UserStatus.NOT_SENT for row in rows) and not stopped
+    if not rows or unknown or pending:
+        return Verdict(None, outcome)
+    return Verdict(Event.SUCCEED_PARTLY if deleted else Event.FAIL, outcome)
+
+
+async def _delete_one(ctx: Context, change: Change, address: str) -> UserOutcome:
+    try:
+        receipt = await send(ctx, partial(ctx.api.delete_user, change.customer, address))
+    except ContinuityError as error:
+        told = (str(error), error.api_id, error.api_timestamp)
+        if error.status == HTTPStatus.NOT_FOUND:  # he was on the list, and is gone
+            return UserOutcome(address, UserStatus.APPLIED, *told)
+        lost = not isinstance(error, Refused | NotSent) or may_land(ctx, change, error)
+        return UserOutcome(address, UserStatus.UNKNOWN if lost else UserStatus.FAILED, *told)
+    return UserOutcome(address, UserStatus.APPLIED, "", receipt.api_id, receipt.api_timestamp)
+
+
+async def _conclude(ctx: Context, change: Change, filters: Filters) -> Verdict:
+    rows = await _rows(ctx, change)
+    last = next((row for row in reversed(rows) if row.api_id), None)
+    sent = replace(
+        change,
+        outcome=Outcome(
+            api_id=last.api_id if last else None,
+            api_timestamp=last.api_timestamp if last else None,
+        ),
+    )
+    if any(row.status is UserStatus.UNKNOWN for row in rows):
+        words = "For some users the answer was ambiguous."
+        return Verdict(Event.LOSE, replace(sent.outcome or Outcome(), sentence=words))
+    verdict = await read_back(ctx, sent, filters)
+    if verdict.event is Event.SUCCEED_PARTLY and all(
+        row.status is UserStatus.APPLIED for row in rows
+    ):
+        await ctx.sleep(LAG)  # the count may come from elsewhere than the deletions
+        verdict = await read_back(ctx, sent, filters)
+    return verdict
+
+
+async def _rows(ctx: Context, change: Change) -> Sequence[UserOutcome]:
+    return await ctx.store.read(lambda tx: tx.user_outcomes(change.id))
+
+
+def _save_list(tx: Transaction, change: Change, rows: Sequence[UserOutcome]) -> bool:
+    """Save the list; return whether it was stopped meanwhile."""
+    tx.put_user_outcomes(change.id, rows)
+    current = tx.change(change.id)
+    return current is None or current.stopped_by is not None

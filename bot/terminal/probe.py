@@ -1,0 +1,186 @@
+"""`probe`: which assumptions about the continuity API hold. It sends HEAD and GET, and prints no value."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from datetime import datetime
+from typing import Any
+
+from bot import telemetry
+from bot.continuity import schemas
+from bot.continuity.answers import count_of
+from bot.continuity.client import ContinuityClient, client_of
+from bot.continuity.wire import Answer
+from bot.domain.scope import Filters
+from bot.errors import ContinuityError
+from bot.settings import Settings, check_terminal
+from bot.terminal.doctor.finding import Finding, Mark, fails, ok, warns
+from bot.terminal.serving import secrets_of
+
+_FLAGS = ("failover", "access", "activation")
+_KNOWN = {
+    *("customer", "domain", "user", "displayName", "givenName", "surName", "language", "timezone"),
+    *_FLAGS,
+    schemas.FAILOVER_GROUPS,
+}
+Tell = Callable[[Finding], None]
+
+
+async def probe(
+    settings: Settings, customer: str, user: str | None, groups: Collection[str], tell: Tell
+) -> int:
+    """Tell what each question found, and return how many assumptions are contradicted.
+
+    ``user`` None takes the first of the list. Raises ConfigurationError, InvalidInput.
+    """
+    check_terminal(settings)
+    telemetry.set_up("ERROR", settings.log_format, secrets_of(settings))
+    wrong = 0
+    client = client_of(settings)
+    try:
+        async for finding in _findings(client, customer, user, tuple(groups)):
+            tell(finding)
+            wrong += finding.mark is Mark.FAILS
+    finally:
+        await client.aclose()
+    return wrong
+
+
+async def _findings(
+    client: ContinuityClient, customer: str, user: str | None, groups: tuple[str, ...]
+) -> AsyncIterator[Finding]:
+    everybody: int | None = None
+    try:
+        everybody = await client.count(customer)
+        yield ok("User-Count", f"{everybody:,} users of customer {customer}")
+    except ContinuityError as error:
+        yield _failed("User-Count", error)
+    found: list[Mapping[str, object]] = []
+    try:
+        listed = 0
+        async for state in client.users(customer):
+            listed += 1
+            if len(found) < 100:
+                found.append(state.fields)
+        yield ok(schemas.USERS, f"the array of the list has this name, {listed:,} users in it")
+        yield _same("group", "absent is everybody", listed, everybody)
+    except ContinuityError as error:
+        yield _failed(schemas.USERS, error)
+    if groups:
+        for finding in await _about_groups(client, customer, groups, everybody):
+            yield finding
+    address = user or str(found[0]["user"] if found else "")
+    if not address:
+        yield warns("user", "not asked: there is nobody to ask about. Name one with --user.")
+        return
+    try:
+        answer = await client.look("GET", customer, address=address)
+        shown = await client.user(customer, address)
+    except ContinuityError as error:
+        yield _failed("user", error)
+        return
+    for finding in (*_about_user([*found, shown.fields]), *_about_answer(answer)):
+        yield finding
+
+
+async def _about_groups(
+    client: ContinuityClient, customer: str, groups: tuple[str, ...], everybody: int | None
+) -> list[Finding]:
+    """Count the groups one by one, and together in either encoding."""
+    try:
+        one_by_one = [await client.count(customer, groups=(group,)) for group in groups]
+        if len(groups) < 2:
+            told = _at_most("group", f"{one_by_one[0]:,} users in it", one_by_one[0], everybody)
+            return [told, warns("group encoding", "not asked: name two with --group.")]
+        counts = {}
+        for encoding in ("repeat", "comma"):
+            answer = await client.look(
+                "HEAD", customer, filters=Filters(groups), group_encoding=encoding
+            )
+            counts[encoding] = count_of(answer)
+    except ContinuityError as error:
+        return [_failed("group", error)]
+    least, most = max(one_by_one), sum(one_by_one)
+    right = {name for name, count in counts.items() if least <= count <= most}
+    used = client.group_encoding
+    said = f"repeated {counts['repeat']:,}, with commas {counts['comma']:,}; in use: {used}"
+    if used not in right:
+        return [fails("group encoding", f"{said}. Set CONTINUITY_GROUP_ENCODING.")]
+    if len(right) == 1:
+        return [ok("group encoding", f"only the one in use counts right. {said}")]
+    return [ok("group encoding", f"both count right. {said}")]
+
+
+def _about_user(users: Collection[Mapping[str, object]]) -> list[Finding]:
+    names = {name for user in users for name in user}
+    told = [flag for flag in _FLAGS if flag in names]
+    missing = [flag for flag in _FLAGS if flag not in names]
+    findings = [
+        ok("flags", "all three are inside the user object")
+        if not missing
+        else warns("flags", f"inside the user object: {told or 'none'}; not told: {missing}")
+    ]
+    groups = [user[schemas.FAILOVER_GROUPS] for user in users if schemas.FAILOVER_GROUPS in user]
+    if not groups:
+        findings.append(warns(schemas.FAILOVER_GROUPS, "not told of any of the users looked at"))
+    elif all(
+        isinstance(one, list) and all(isinstance(name, str) for name in one) for one in groups
+    ):
+        findings.append(ok(schemas.FAILOVER_GROUPS, "an array of names inside the user object"))
+    else:
+        findings.append(fails(schemas.FAILOVER_GROUPS, "is no array of names"))
+    unknown = sorted(names - _KNOWN)
+    findings.append(
+        warns("unknown fields", f"{', '.join(unknown)}: kept as they are")
+        if unknown
+        else ok("unknown fields", "none")
+    )
+    return findings
+
+
+def _about_answer(answer: Answer) -> list[Finding]:
+    body: dict[str, Any] = json.loads(answer.body)
+    beside = [flag for flag in _FLAGS if flag in body]
+    findings = [warns("flags", f"beside the user object: {', '.join(beside)}")] if beside else []
+    stamp = body.get("timestamp")
+    try:
+        zone = datetime.fromisoformat(str(stamp)).tzinfo
+        said = "ISO 8601" + (", with its zone" if zone else ", without a zone")
+        findings.append(ok("timestamp", said))
+    except ValueError:
+        findings.append(
+            warns("timestamp", f"{_shape(stamp)}: shown as it is, never calculated with")
+        )
+    known = {"id", "timestamp", "user", *_FLAGS}
+    others = sorted(set(body) - known)
+    if others:
+        findings.append(warns("answer", f"unknown fields: {', '.join(others)}"))
+    return findings
+
+
+def _same(about: str, what: str, one: int, other: int | None) -> Finding:
+    if other is None or one == other:
+        return ok(about, what)
+    return warns(about, f"{what}? {one:,} listed, {other:,} counted: did it change meanwhile?")
+
+
+def _at_most(about: str, what: str, one: int, other: int | None) -> Finding:
+    return (
+        fails(about, f"{what}, more than the customer has")
+        if one > (other or one)
+        else ok(about, what)
+    )
+
+
+def _failed(about: str, error: ContinuityError) -> Finding:
+    return fails(about, str(error))
+
+
+def _shape(value: object) -> str:
+    """Return what it looks like, digits and letters replaced, so that no value is told."""
+    if not isinstance(value, str):
+        return f"a {type(value).__name__}"
+    return "".join(
+        "9" if char.isdigit() else "a" if char.isalpha() else char for char in value[:40]
+    )

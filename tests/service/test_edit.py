@@ -1,0 +1,231 @@
+"""A user who is edited: read right before, written whole, read back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from bot.domain.actions import EditUser
+from bot.domain.change import Change, State
+from bot.domain.commands import Proposal
+from bot.domain.mailuser import FieldChange
+from bot.errors import Ambiguous, NotSent
+from bot.service import decide
+from bot.service.propose import propose
+from tests.builders import CUSTOMER
+from tests.fakes import ACCEPTED_IN_VAIN, ambiguous, refusal
+from tests.service.house import House, actor, users
+
+A = "a@example.com"
+RENAME = EditUser((FieldChange("displayName", "Jo", "Jo B"),))
+PUT = f"PUT /{CUSTOMER}/{A}"
+
+
+def known(house: House, **fields: object) -> dict[str, object]:
+    """Let the API hold these fields of the user a; return them, to be changed behind the bot's back."""
+    held = house.api.held[CUSTOMER][A].fields
+    held.update({"displayName": "Jo", "pet": {"kind": "cat"}, **fields})
+    return held
+
+
+async def proposed(house: House, action: EditUser = RENAME) -> Change:
+    change, _ = await propose(house.ctx, actor(), Proposal(CUSTOMER, action, users("a"), "asked"))
+    await house.executor.run()
+    return await house.change(change.id)
+
+
+async def confirmed(house: House, action: EditUser = RENAME) -> Change:
+    change = await proposed(house, action)
+    return await decide.confirm(house.ctx, actor(), change.id, change.preview_revision)
+
+
+async def edited(house: House, action: EditUser = RENAME) -> Change:
+    change = await confirmed(house, action)
+    await house.executor.run()
+    return await house.change(change.id)
+
+
+async def test_one_user_is_confirmed_by_the_requester_written_once_and_read_back(
+    house: House,
+) -> None:
+    held = known(house)
+    change = await edited(house)
+    assert (change.state, house.api.sent) == (State.APPLIED, [PUT])
+    assert held["displayName"] == "Jo B"
+
+
+async def test_fields_that_the_bot_does_not_know_are_sent_back_as_they_were_told(
+    house: House,
+) -> None:
+    bodies: list[object] = []
+    known(house, surName="B")
+    update_user = house.api.update_user
+
+    async def seen(customer: str, address: str, fields: object) -> object:
+        bodies.append(fields)
+        return await update_user(customer, address, fields)  # type: ignore[arg-type]
+
+    house.api.update_user = seen  # type: ignore[method-assign, assignment]
+    await edited(house)
+    flags = {"failover": False, "access": True, "activation": True}
+    expected = {"user": A, "displayName": "Jo B", "pet": {"kind": "cat"}, "surName": "B", **flags}
+    assert bodies == [expected]
+
+
+async def test_a_field_that_somebody_else_changed_meanwhile_stops_it_and_is_named(
+    house: House,
+) -> None:
+    held = known(house)
+    change = await confirmed(house)
+    held["displayName"] = "Joanna"
+    await house.executor.run()
+    change = await house.change(change.id)
+    assert change.outcome
+    assert (change.state, house.api.sent) == (State.FAILED, [])
+    assert (
+        "Nothing was sent: display name changed after this was proposed" in change.outcome.sentence
+    )
+    assert "Joanna" not in change.outcome.sentence
+
+
+async def test_what_moved_before_the_preview_stops_it_there(house: House) -> None:
+    known(house, displayName="Joanna")
+    change = await proposed(house)
+    assert change.state is State.CANCELLED
+    assert "display name changed" in change.decision_reason
+
+
+async def test_what_is_so_already_is_not_sent(house: House) -> None:
+    known(house, displayName="Jo B")
+    change = await proposed(house)
+    assert (change.state, change.decision_reason) == (
+        State.CANCELLED,
+        "Nothing to do: the user is so already.",
+    )
+
+
+async def test_an_ambiguous_answer_is_read_back_and_applied_where_it_landed(house: House) -> None:
+    known(house)
+    house.api.answers = [ambiguous(landed=True)]
+    change = await edited(house)
+    assert change.state is State.UNKNOWN
+    house.clock.advance(seconds=3)
+    await house.executor.run()
+    assert await house.state(change.id) is State.APPLIED
+    assert house.api.sent == [PUT]
+
+
+async def test_an_ambiguous_answer_that_did_not_land_is_sent_again(house: House) -> None:
+    held = known(house)
+    house.api.answers = [ambiguous(landed=False)]
+    change = await edited(house)
+    house.clock.advance(seconds=3)
+    await house.executor.run()
+    assert await house.state(change.id) is State.APPLIED
+    assert (house.api.sent, held["displayName"]) == ([PUT, PUT], "Jo B")
+
+
+async def test_it_is_not_sent_again_over_what_somebody_else_wrote_meanwhile(house: House) -> None:
+    held = known(house)
+    house.api.answers = [ambiguous(landed=False)]
+    change = await edited(house)
+    held["displayName"] = "Joanna"
+    house.clock.advance(seconds=61)
+    await house.executor.run()
+    assert await house.state(change.id) is State.FAILED
+    assert (house.api.sent, held["displayName"]) == ([PUT], "Joanna")
+
+
+@pytest.mark.parametrize("error", [NotSent("not reached"), Ambiguous("no answer")])
+async def test_without_a_look_right_before_nothing_is_sent(house: House, error: Exception) -> None:
+    known(house)
+    change = await confirmed(house)
+    house.api.unreadable = error
+    await house.executor.run()
+    change = await house.change(change.id)
+    assert change.outcome
+    assert (change.state, house.api.sent) == (State.FAILED, [])
+    assert change.outcome.sentence.startswith("Nothing was sent")
+
+
+async def test_a_no_of_the_api_fails_it_with_its_words(house: House) -> None:
+    known(house)
+    house.api.answers = [refusal("Name too long", 400)]
+    change = await edited(house)
+    assert change.outcome
+    assert (change.state, change.outcome.sentence) == (State.FAILED, "Name too long")
+
+
+async def test_accepted_and_not_so_is_a_failure_that_says_it(house: House) -> None:
+    known(house)
+    house.api.answers = [ACCEPTED_IN_VAIN]
+    change = await edited(house)
+    assert change.outcome
+    assert change.state is State.FAILED
+    assert "accepted it, but the fields are not as wanted" in change.outcome.sentence
+
+
+async def test_a_write_that_took_something_along_says_what(house: House) -> None:
+    """An API for which the body is not the user object might empty, or switch, the rest."""
+    held = known(house, surName="B")
+
+    def spoil(_: str) -> None:
+        house.api.held[CUSTOMER][A].failover = True
+        held["surName"] = ""
+        del held["pet"]
+
+    house.api.on_write = spoil
+    update_user = house.api.update_user
+
+    async def replacing(customer: str, address: str, fields: object) -> object:
+        return await update_user(customer, address, {"displayName": "Jo B"})
+
+    house.api.update_user = replacing  # type: ignore[method-assign, assignment]
+    change = await edited(house)
+    assert change.outcome
+    assert change.state is State.PARTIAL
+    assert "not as it was: pet, surName, failover" in change.outcome.sentence
+
+
+async def test_groups_are_the_same_in_any_order_and_after_a_restart(house: House) -> None:
+    known(house, failoverGroups=["emea", "apac"])
+    groups = EditUser((FieldChange("failoverGroups", ("apac", "emea"), ("emea",)),))
+    change = await edited(house, groups)
+    assert change.state is State.APPLIED
+    assert house.api.held[CUSTOMER][A].fields["failoverGroups"] == ["emea"]
+    stored = (await house.change(change.id)).action
+    assert stored == groups
+
+
+async def test_the_trail_tells_the_changed_fields_and_no_others(house: House) -> None:
+    known(house, surName="Secretly")
+    await edited(house)
+    [proposal] = await house.details("change.proposed")
+    assert proposal["fields"] == {"displayName": ["Jo", "Jo B"]}
+    assert proposal["command"] == f"user edit {CUSTOMER} {A}"
+    told = [entry.record for entry in await house.look(lambda tx: tx.entries())]
+    assert "Secretly" not in str(told)
+
+
+async def test_an_edit_that_was_lost_is_read_back_by_the_next_process(house: House) -> None:
+    known(house)
+    change = await confirmed(house)
+    house.api.on_write = lambda _: house.api.gate.clear()
+    await house.executor.sweep()
+    await house.api.until_sent(1)
+    await house.executor.kill()
+    house.api.gate.set()
+    house.api.on_write = lambda _: None
+    await house.executor.run()
+    assert await house.state(change.id) is State.APPLIED
+    assert "change.lost" in await house.trail(change.id)
+
+
+async def test_the_same_edit_twice_is_one_change(house: House) -> None:
+    known(house)
+    first = await proposed(house)
+    again, new = await propose(house.ctx, actor(), Proposal(CUSTOMER, RENAME, users("a"), "again"))
+    other = replace(RENAME, fields=(FieldChange("displayName", "Jo", "Jo C"),))
+    _, third = await propose(house.ctx, actor(), Proposal(CUSTOMER, other, users("a")))
+    assert (again.id, new, third) == (first.id, False, True)
