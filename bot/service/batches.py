@@ -56,7 +56,7 @@ class Batches:
         where answers were lost: that is read back first."""
         answered: Sent | None = None
         batch = await self._turn(None)
-        while batch:
+        while batch and not await self._is_stopped():
             async with asyncio.TaskGroup() as group:
                 # The next batch is marked while this one is under way: the disk costs no time.
                 sending = group.create_task(self._send(batch))
@@ -66,6 +66,11 @@ class Batches:
             if self._lost == LOST_IN_A_ROW or answered.status is UserStatus.NOT_SENT:
                 break
         await self._ctx.store.write(partial(self._end, answered=answered, unsent=batch))
+
+    async def _is_stopped(self) -> bool:
+        # Asked once more: it may have been pressed since the batch was marked.
+        current = await self._ctx.store.read(lambda tx: tx.change(self._change.id))
+        return current is None or current.stopped_by is not None
 
     async def _send(self, rows: Sequence[ImportRow]) -> Sent:
         users = [_object(row) for row in rows]
