@@ -11,12 +11,12 @@ import time
 
 import structlog
 
-from bench import beside, growth, scenes
+from bench import beside, export, growth, scenes
 from bench.processes import Broken
 from bench.table import lines
 
-GROWTH = "growth"
-ALL = (*beside.SCENES, GROWTH)
+GROWTH, EXPORT = "growth", "export"
+ALL = (*beside.SCENES, GROWTH, EXPORT)
 
 
 def main() -> None:
@@ -47,6 +47,9 @@ async def _run(names: list[str], quick: bool) -> None:
     if GROWTH in names:
         figures = await growth.measure(growth.QUICK if quick else growth.Sizes())
         print("\n".join([*lines(figures, "new", "grown"), ""]))
+    if EXPORT in names:
+        figures = await export.measure(export.QUICK if quick else export.Sizes())
+        print("\n".join([*lines(figures, "raw httpx", "this bot"), ""]))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import os
 import socket
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -138,16 +138,18 @@ async def bot(
 
 async def memory(database: Path, few: int, many: int, seconds: float) -> Any:
     """Run `bench.memory` to its end and return what it tells. Raises Broken."""
+    words = (str(database), str(few), str(many), str(seconds))
+    return await _told("bench.memory", words, {})
+
+
+async def exporting(settings: Mapping[str, str], database: Path, customer: str, rounds: int) -> Any:
+    """Run `bench.exporting` to its end and return what it tells. Raises Broken."""
+    return await _told("bench.exporting", (str(database), customer, str(rounds)), settings)
+
+
+async def _told(module: str, words: Sequence[str], settings: Mapping[str, str]) -> Any:
     process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "bench.memory",
-        str(database),
-        str(few),
-        str(many),
-        str(seconds),
-        stdout=PIPE,
-        env=_environment({}),
+        sys.executable, "-m", module, *words, stdout=PIPE, env=_environment(settings)
     )
     try:
         told, _ = await process.communicate()
@@ -156,7 +158,7 @@ async def memory(database: Path, few: int, many: int, seconds: float) -> Any:
             process.kill()
             await process.wait()
     if process.returncode != 0:
-        raise Broken("The changes through the services came to no end.")
+        raise Broken(f"{module} came to no end.")
     return json.loads(told)
 
 

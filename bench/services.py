@@ -90,6 +90,10 @@ class Services:
         """Add a customer with user0001@example.com and so on."""
         self._continuity.add_customer(number, users=users)
 
+    async def lines_of_files(self) -> list[int]:
+        """Count the lines of every file that was brought to the channel."""
+        return [file.content.count(b"\n") for file in self._slack.files_in(CHANNELS[0])]
+
     async def hang_with(self, customers: list[str], seconds: float) -> None:
         """Bring a change for each under way; their writes, and the whole API, hang for so long."""
         await self._people.hang_with(customers)

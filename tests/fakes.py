@@ -188,8 +188,10 @@ class FakeApi:
 
     async def update_users(self, customer: str, users: Sequence[Mapping[str, object]]) -> Receipt:
         def apply() -> None:
+            held = self.held.setdefault(customer, {})
             for fields in users:
-                self.held[customer][str(fields["user"])].fields.update(fields)
+                new = FakeUser(False, False, False, frozenset())
+                held.setdefault(str(fields["user"]), new).fields.update(fields)
 
         return await self._write(self.request_line("PUT", customer), "", apply, len(users))
 

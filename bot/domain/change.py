@@ -10,7 +10,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from bot.domain.actions import Action, ImportUsers, Purge, Switch, are_apart, may_undo
-from bot.domain.scope import EVERY_USER, Filters, Listed, Scope, Users, overlap
+from bot.domain.scope import EVERY_USER, MAX_TYPED, Filters, Listed, Scope, Users, overlap
 from bot.errors import Conflict
 
 # Crockford's base 32: no I, L, O or U, so that an id can be read aloud on the phone.
@@ -112,6 +112,7 @@ TRANSITIONS = _table()
 AWAITING = frozenset({State.AWAITING_CONFIRMATION, State.AWAITING_APPROVAL})
 RUNNING = frozenset({State.EXECUTING, State.UNKNOWN})
 OPEN = AWAITING | RUNNING | {State.APPROVED}
+ENDED = frozenset(State) - OPEN - {State.NEEDS_OPERATOR}
 MAY_BE_REPEATED = frozenset({State.EXPIRED, State.PARTIAL, State.FAILED, State.GIVEN_UP})
 
 
@@ -282,11 +283,17 @@ def sent_one_by_one(change: Change) -> int:
         case Switch(), Users(addresses=addresses):
             return len(addresses)
         case ImportUsers(), Listed(users=users):
-            return users
+            differ = change.preview.will_change if change.preview else None
+            return users if differ is None else differ
         case Purge(), Filters() as filters if filters != EVERY_USER and change.preview:
             return change.preview.total or 0
         case _:
             return 0
+
+
+def listed_one_by_one(change: Change) -> bool:
+    """Whether what became of each user is told in a file: there are too many to name them."""
+    return isinstance(change.action, ImportUsers) or sent_one_by_one(change) > MAX_TYPED
 
 
 def collide(one: Change, other: Change) -> bool:

@@ -10,6 +10,7 @@ from typing import Protocol, TypeVar
 
 from bot.domain.audit import AuditEntry, Record
 from bot.domain.change import Change, State, UserOutcome, UserStatus
+from bot.domain.imports import ImportNumbers, ImportRow, Standing
 from bot.domain.policy import PolicyRule
 from bot.domain.roles import Grant, Role, Subject
 
@@ -37,6 +38,8 @@ class MessageKind(StrEnum):
     TIMELINE = "timeline"
     OUTCOME = "outcome"
     ASSERTED = "asserted"  # to an approver: somebody said at the terminal that you approved
+    DIFF = "diff"  # a file in the card's thread: what an import changes, user by user
+    RESULTS = "results"  # a file in the card's thread: what became of each user
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,9 +169,14 @@ class Transaction(Protocol):
         states: Collection[State] | None = None,
         customer: str | None = None,
         customers: Collection[str] | None = None,
+        topic: str | None = None,
+        scopes: Collection[str] | None = None,
         limit: int | None = None,
     ) -> Sequence[Change]:
-        """Return changes, of one customer or of several where given, newest first."""
+        """Return changes, of one customer or of several where given, newest first.
+
+        ``topic`` is that of their action, e.g. `failover`; ``scopes`` are kinds of scope, e.g. `groups`.
+        """
         ...
 
     def count_changes(
@@ -207,9 +215,73 @@ class Transaction(Protocol):
         ...
 
     def user_outcomes(
-        self, change_id: str, *, status: UserStatus | None = None, limit: int | None = None
+        self,
+        change_id: str,
+        *,
+        status: UserStatus | None = None,
+        after: str = "",
+        limit: int | None = None,
     ) -> Sequence[UserOutcome]:
-        """Return what became of named users, in the order of their addresses."""
+        """Return what became of named users, in the order of their addresses, behind ``after``."""
+        ...
+
+    def count_user_outcomes(self, change_id: str) -> Mapping[UserStatus, int]:
+        """Return how many users each became of, 0 included."""
+        ...
+
+    # the rows of an import
+    def add_import(self, change_id: str, rows: Iterable[ImportRow], *, skipped: int) -> None:
+        """Write the rows of a new import beside its change; no address is there twice."""
+        ...
+
+    def import_rows(
+        self, change_id: str, *, after: int = 0, limit: int | None = None, to_send: bool = False
+    ) -> Sequence[ImportRow]:
+        """Return rows by line, behind the line ``after``.
+
+        ``to_send``: only those that differ from what the API told, and are not settled: nothing became
+        of them yet, or that is unknown.
+        """
+        ...
+
+    def import_rows_of(self, change_id: str, addresses: Collection[str]) -> Sequence[ImportRow]:
+        """Return the rows of these addresses, in whatever capitals."""
+        ...
+
+    def begin_comparison(self, change_id: str) -> None:
+        """Begin to compare the rows of an import with what the API tells."""
+        ...
+
+    def save_compared(self, change_id: str, rows: Iterable[ImportRow]) -> None:
+        """Write ``told`` and ``standing`` of these rows, in the comparison that was begun last."""
+        ...
+
+    def end_comparison(self, change_id: str) -> None:
+        """End it: every row that was not saved since it began is new."""
+        ...
+
+    def import_numbers(self, change_id: str) -> ImportNumbers | None:
+        """Return how the rows stand; None where they are not kept (any more)."""
+        ...
+
+    def settle_import_rows(
+        self,
+        change_id: str,
+        to: UserStatus,
+        reason: str,
+        *,
+        was: UserStatus | None,
+        standings: Collection[Standing] = tuple(Standing),
+    ) -> None:
+        """Write what became of all rows of these standings whose outcome ``was`` this, None being none."""
+        ...
+
+    def forget_import(self, change_id: str) -> None:
+        """Delete the rows of an import; what became of each address stays."""
+        ...
+
+    def old_imports(self, before: datetime) -> Sequence[str]:
+        """Return the ids of the changes whose rows were added before this time."""
         ...
 
     # audit trail
@@ -244,15 +316,15 @@ class Transaction(Protocol):
         ...
 
     def due_channels(self, now: datetime) -> Sequence[str]:
-        """Return the channels in which a message is due."""
+        """Return the channels in which a message is due that is no file."""
         ...
 
     def due_messages(
-        self, now: datetime, *, channel: str | None = None, limit: int = 100
+        self, now: datetime, *, channel: str | None = None, limit: int = 100, files: bool = False
     ) -> Sequence[Message]:
         """Return rows with ``shown < wanted`` and ``due_at`` reached, oldest first, and timelines
         last of all: new cards must not starve outcomes. An outcome is held back while its card is due,
-        a timeline until its card is posted."""
+        a timeline until its card is posted. Files are told of only where they are asked for, alone."""
         ...
 
     def next_due(self) -> datetime | None:

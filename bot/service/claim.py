@@ -12,6 +12,7 @@ import structlog
 from bot.domain.actions import is_by_hand
 from bot.domain.change import RUNNING, Change, Event, Preview, State, collide, may_reach_after
 from bot.domain.commands import Actor
+from bot.domain.imports import KEPT_FOR
 from bot.domain.roles import Right
 from bot.errors import BotError, StoreUnusable
 from bot.ports import Transaction
@@ -47,6 +48,8 @@ class Hold:
 def next_work(tx: Transaction, ctx: Context, busy: Collection[str], room: int) -> Work:
     """Return the work for up to ``room`` more changes; ``busy`` are the ids that are worked on now."""
     now = ctx.clock.now()
+    for change_id in tx.old_imports(now - KEPT_FOR):
+        tx.forget_import(change_id)
     _expire(tx, ctx, now)
     _find_lost(tx, ctx, busy, now)
     unknown = _free(tx, tx.change_ids({State.UNKNOWN}), busy)

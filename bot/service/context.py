@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 
+from bot.domain.actions import ImportUsers
 from bot.domain.audit import AuditEntry, Record
-from bot.domain.change import ID_ALPHABET, ID_LENGTH, Change
+from bot.domain.change import ENDED, ID_ALPHABET, ID_LENGTH, Change, listed_one_by_one
 from bot.domain.commands import Actor
 from bot.errors import InvalidInput
 from bot.ports import Clock, ContinuityApi, Directory, Keeper, MessageKind, Store, Transaction
@@ -128,4 +129,8 @@ def save(tx: Transaction, change: Change, *, outcome: bool = False) -> Change:
     tx.want(MessageKind.TIMELINE, change)
     if outcome:
         tx.want(MessageKind.OUTCOME, change)
+        if change.attempts and listed_one_by_one(change):
+            tx.want(MessageKind.RESULTS, change)
+    if isinstance(change.action, ImportUsers) and change.state in ENDED:
+        tx.forget_import(change.id)
     return change

@@ -1,39 +1,22 @@
-"""Look, without changing anything: status, pending, audit, whoami, and what one may do at all."""
+"""Look, without changing anything: pending, audit, whoami, and what one may do at all."""
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 
 from bot.domain.audit import AuditEntry
-from bot.domain.change import OPEN, Change, State
+from bot.domain.change import Change
 from bot.domain.commands import Actor, Audit, Pending, WhoAmI
 from bot.domain.roles import ANY_CUSTOMER, Decision, Right
-from bot.errors import ContinuityError, UnknownChange
+from bot.errors import UnknownChange
 from bot.ports import MessageKind, Transaction, message_key
 from bot.service.authorise import Caller, authorise, identify, who_grants
-from bot.service.context import Context, no_answer
+from bot.service.context import Context
+from bot.service.status import UNSETTLED
 
-LAST_CHANGES = 5
 LAST_ENTRIES = 15
-# What waits for somebody or something; a change that needs a person most of all.
-UNSETTLED = OPEN | {State.NEEDS_OPERATOR}
 OPEN_CHANGES = 50  # more than one answer has room for
 CUSTOMERS = 10  # whose rights are told without being asked for
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """Counts as the API tells them now, what is under way, and the last changes, newest first.
-
-    ``counts`` is users, activated, access, failover; None where ``problem`` says why.
-    """
-
-    customer: str
-    name: str
-    counts: tuple[int, int, int, int] | None
-    problem: str
-    changes: tuple[Change, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,34 +36,6 @@ class Rights:
     customer: str
     name: str
     decisions: tuple[tuple[Right, Decision, str], ...]
-
-
-async def status(ctx: Context, actor: Actor, customer: str) -> Status:
-    """Count users by flag (HEAD), within the time of a preview, and list the last changes.
-
-    An API that does not answer is a reason more to see what is under way. Raises NotAllowed.
-    """
-    await authorise(ctx, actor, Right.VIEW, customer)
-    counts, problem = None, ""
-    try:
-        async with asyncio.timeout(ctx.preview_time):
-            users, activated, access, failover = await asyncio.gather(
-                ctx.api.count(customer),
-                ctx.api.count(customer, activation=True),
-                ctx.api.count(customer, access=True),
-                ctx.api.count(customer, failover=True),
-            )
-        counts = (users, activated, access, failover)
-    except (ContinuityError, TimeoutError) as error:
-        problem = str(error) or no_answer(ctx)
-
-    def query(tx: Transaction) -> Status:
-        found = [*tx.changes(customer=customer, states=UNSETTLED)]
-        found += tx.changes(customer=customer, limit=LAST_CHANGES)
-        changes = tuple({change.id: change for change in found}.values())
-        return Status(customer, tx.customer_name(customer), counts, problem, changes)
-
-    return await ctx.store.read(query)
 
 
 async def pending(ctx: Context, actor: Actor, asked: Pending) -> tuple[tuple[Waiting, ...], int]:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from http import HTTPStatus
+from typing import cast
 
 from bot.domain.actions import Switch
 from bot.domain.change import Change, switch_of
-from bot.domain.scope import Everyone, Flag, Groups
+from bot.domain.scope import MAX_TYPED, Everyone, Flag, Groups
 from bot.errors import Refused
 from bot.ports import Receipt, UserState
 from bot.service.context import Context
@@ -48,7 +49,12 @@ async def counts(ctx: Context, change: Change) -> Seen:
 async def users(
     ctx: Context, change: Change, addresses: Sequence[str]
 ) -> dict[str, UserState | Refused]:
-    """Look at named users, each with his state or the API's refusal. Raises NotSent, Ambiguous."""
+    """Look at named users, each with his state or the API's refusal. Raises NotSent, Ambiguous.
+
+    More than 500 are looked up in the list of all: one by one they would take longer than anybody waits.
+    """
+    if len(addresses) > MAX_TYPED:
+        return await _among_all(ctx, change, addresses)
     gate = asyncio.Semaphore(AT_ONCE)
 
     async def look(address: str) -> UserState | Refused:
@@ -69,6 +75,25 @@ def raise_silence(found: Mapping[str, UserState | Refused]) -> None:
     for told in found.values():
         if isinstance(told, Refused) and told.status != HTTPStatus.NOT_FOUND:
             raise told
+
+
+def every_user(ctx: Context, change: Change) -> AsyncGenerator[UserState, None]:
+    """Return the stream of all users of the customer; close what you leave early."""
+    return cast("AsyncGenerator[UserState, None]", ctx.api.users(change.customer))
+
+
+async def _among_all(
+    ctx: Context, change: Change, addresses: Sequence[str]
+) -> dict[str, UserState | Refused]:
+    found: dict[str, UserState | Refused] = {}
+    wanted = {address.lower(): address for address in addresses}
+    async with contextlib.aclosing(every_user(ctx, change)) as users:
+        async for state in users:
+            address = wanted.get(state.address.lower())
+            if address is not None:
+                found[address] = replace(state, fields={})  # not needed here, and personal data
+    gone = Refused("The API's list does not hold this user.", status=HTTPStatus.NOT_FOUND)
+    return {address: found.get(address, gone) for address in addresses}
 
 
 def switched(

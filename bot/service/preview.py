@@ -7,11 +7,12 @@ from dataclasses import replace
 
 import structlog
 
+from bot.domain.actions import ImportUsers
 from bot.domain.change import AWAITING, RUNNING, Change, Event, Preview, State, may_reach_after
 from bot.domain.roles import ANY_CUSTOMER, Subject, SubjectKind
 from bot.domain.scope import Users
 from bot.errors import ContinuityError, Refused
-from bot.ports import Transaction
+from bot.ports import MessageKind, Transaction
 from bot.service.acts import act_of
 from bot.service.context import Context, no_answer, note, save
 
@@ -53,6 +54,8 @@ async def preview(ctx: Context, change: Change) -> None:
         else:
             after = current.revised(preview=seen, preview_revision=revision)
         save(tx, after, outcome=bool(halt and current.asked_again))  # somebody had said yes to it
+        if not halt and isinstance(change.action, ImportUsers):
+            tx.want(MessageKind.DIFF, after)
         kind = "change.stopped" if halt else "change.previewed"
         note(tx, ctx.clock, change, kind, seen.numbers() | {"problem": halt or seen.problem})
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
-from bot.domain.actions import can_be_repeated, recorded
+from bot.domain.actions import ImportUsers, can_be_repeated, recorded
 from bot.domain.change import (
     MAY_BE_REPEATED,
     OPEN,
@@ -16,7 +16,7 @@ from bot.domain.change import (
 )
 from bot.domain.commands import Actor, Proposal, Wish, command_text
 from bot.domain.policy import DECISION_TIME, Requirement, requirement
-from bot.domain.scope import Users
+from bot.domain.scope import Listed, Users
 from bot.errors import Conflict
 from bot.ports import MessageKind, Transaction
 from bot.service.authorise import Leave, authorise, open_to
@@ -152,5 +152,16 @@ def _record(ctx: Context, tx: Transaction, leave: Leave, change: Change) -> None
             "policy": change.policy,
             "approvals_needed": change.approvals_needed,
             **recorded(change.action),
+            **_file(change),
         },
     )
+
+
+def _file(change: Change) -> dict[str, object]:
+    if not isinstance(change.action, ImportUsers) or not isinstance(change.scope, Listed):
+        return {}
+    return {
+        "file": change.action.file,
+        "users": change.scope.users,
+        "sha256": change.scope.digest,
+    }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -13,6 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.errors import BotError, SlackRefused, SlackUnavailable, StoreError, StoreUnusable
 from bot.ports import Clock, Message, MessageKind, Store, Transaction
 from bot.service.execute import finish
+from bot.slack.enclosures import enclose
 from bot.slack.pace import Pace
 from bot.slack.rendering import View, render
 from bot.slack.views.words import as_text
@@ -21,6 +23,8 @@ from bot.slack.web import ask
 LONGEST_WAIT = 60.0  # seconds between two tries
 LATER = timedelta(minutes=10)  # until an outcome that no place takes is tried again
 LONGEST_PAUSE = 1.0  # seconds; then it is looked whether something more urgent is due
+
+_FILES = "files"  # the lane of the files: one that takes minutes holds up no card
 
 # Codes that tell of the bot and not of the message: it is delivered once that is put right.
 _OF_THE_BOT = frozenset(
@@ -96,12 +100,15 @@ class Announcer:
         for channel in await self._store.read(lambda tx: tx.due_channels(now)):
             if channel not in self._lanes:
                 self._lanes[channel] = asyncio.create_task(self._lane(channel))
+        if _FILES not in self._lanes and await self._next_file():
+            self._lanes[_FILES] = asyncio.create_task(self._lane(_FILES))
         return bool(self._lanes)
 
     async def _lane(self, channel: str) -> None:
         """Deliver what is due in one channel, one after the other; it holds up no other channel."""
         try:
-            while await self._deliver_next(channel):
+            deliver = self._deliver_file if channel == _FILES else self._deliver_next
+            while await deliver(channel):
                 pass
         except Exception as error:  # the row is still due; a pause keeps this from spinning
             log.exception("announcer.lane_failed", channel=channel, why=str(error))
@@ -109,6 +116,19 @@ class Announcer:
         finally:
             del self._lanes[channel]
             self._bell.set()
+
+    async def _next_file(self) -> Message | None:
+        now = self._clock.now()
+        due = await self._store.read(lambda tx: tx.due_messages(now, limit=1, files=True))
+        return due[0] if due else None
+
+    async def _deliver_file(self, _: str) -> bool:
+        message = await self._next_file()
+        if message is None:
+            return False
+        show = partial(enclose, self._store, self._client, message)
+        await self._save(await self._try(message, show, message.wanted))
+        return True
 
     async def _deliver_next(self, channel: str) -> bool:
         now = self._clock.now()
@@ -135,13 +155,16 @@ class Announcer:
         if pause > 0:
             await asyncio.sleep(min(pause, LONGEST_PAUSE))
             return True
-        await self._save(await self._try(message, view))
+        show = partial(self._show, message, view)
+        await self._save(await self._try(message, show, view.revision))
         return True
 
-    async def _try(self, message: Message, view: View) -> Message:
+    async def _try(
+        self, message: Message, show: Callable[[], Awaitable[tuple[str, str]]], revision: int
+    ) -> Message:
         """Show the message once and return its row as it is then: shown, or when it is due again."""
         try:
-            place, ts = await self._show(message, view)
+            place, ts = await show()
         except SlackUnavailable as error:
             if error.retry_after:
                 self._pace.put_off(message.channel if message.ts is None else "", error.retry_after)
@@ -153,9 +176,9 @@ class Announcer:
             if message.kind in (MessageKind.OUTCOME, MessageKind.ASSERTED):  # never silence
                 return replace(message, error=str(error), due_at=self._clock.now() + LATER)
             # the next revision is tried again, and must not hold up the outcome
-            return replace(message, shown=view.revision, error=str(error), due_at=None)
+            return replace(message, shown=revision, error=str(error), due_at=None)
         return replace(
-            message, channel=place, ts=ts, shown=view.revision, tries=0, error="", due_at=None
+            message, channel=place, ts=ts, shown=revision, tries=0, error="", due_at=None
         )
 
     async def _save(self, message: Message) -> None:

@@ -23,7 +23,6 @@ from bot.domain.commands import (
     RoleList,
     RoleRevoke,
     SetFlag,
-    Status,
     WhoAmI,
 )
 from bot.errors import InvalidInput, SlackError
@@ -34,7 +33,7 @@ from bot.service.context import Context, RefusalKind
 from bot.service.propose import propose, propose_again
 from bot.service.refusals import refuse
 from bot.slack import features
-from bot.slack.features.room import Room, open_form
+from bot.slack.features.room import Room, Told, open_form
 from bot.slack.payloads import Inbound
 from bot.slack.views import modals, replies
 from bot.slack.views.words import escape
@@ -61,7 +60,7 @@ class Answers:
         self._url = url
         self._room = Room(ctx, client, url)
 
-    async def to(self, inbound: Inbound) -> str:
+    async def to(self, inbound: Inbound) -> Told:
         """Answer a command, mention, click or modal. Raises BotError with the sentence to tell."""
         if (inbound.team, inbound.app) != self._home:
             sentence = "This bot serves another workspace or app."
@@ -97,18 +96,14 @@ class Answers:
             case NameCustomer():
                 await govern.name_customer(ctx, actor, command)
                 return f"{command.customer} is {escape(command.name)} now."
-            case Status() | Pending() | Audit() | RoleList() | WhoAmI() | Help():
+            case Pending() | Audit() | RoleList() | WhoAmI() | Help():
                 return await self._look(actor, command)
             case _:
                 raise NotImplementedError(type(command).__name__)
 
-    async def _look(
-        self, actor: Actor, command: Status | Pending | Audit | RoleList | WhoAmI | Help
-    ) -> str:
+    async def _look(self, actor: Actor, command: Pending | Audit | RoleList | WhoAmI | Help) -> str:
         ctx = self._ctx
         match command:
-            case Status(customer=customer):
-                return replies.status(await inquire.status(ctx, actor, customer))
             case Pending():
                 waiting, more = await inquire.pending(ctx, actor, command)
                 return replies.pending(waiting, self._url, more)
@@ -137,7 +132,7 @@ class Answers:
             return ""
         return replies.proposed_already(await inquire.where(self._ctx, change), self._url)
 
-    async def _click(self, inbound: Inbound) -> str:
+    async def _click(self, inbound: Inbound) -> Told:
         change_id, _, seen = inbound.value.partition(" ")
         revision = int(seen) if seen.isascii() and seen.isdecimal() and len(seen) < 9 else -1
         ctx, actor = self._ctx, inbound.actor

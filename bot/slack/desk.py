@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
+from functools import partial
 
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
@@ -16,7 +17,9 @@ from bot.ports import Delivery
 from bot.service.context import Context, RefusalKind
 from bot.service.execute import finish
 from bot.service.refusals import refuse
+from bot.slack import features
 from bot.slack.answers import Answers
+from bot.slack.features.room import Aside, Told
 from bot.slack.forms import FORMS, UNKNOWN
 from bot.slack.payloads import Inbound
 from bot.slack.reply import reply
@@ -30,6 +33,8 @@ REFUSED = (NotAllowed, InvalidInput, Conflict, UnknownChange)
 STALE = timedelta(minutes=3)  # older at the start: nobody waits for it, and things have moved on
 # It may have been carried out in the last moment of the process before: nobody is told that it was not.
 AWAY = "I was away just after you asked. If you see nothing of it in the channel, please repeat."
+
+CarryOut = Callable[[Inbound], Awaitable[Told]]
 
 log = structlog.get_logger(__name__)
 
@@ -57,6 +62,7 @@ class Desk:
         self._forms = forms
         self._queue: asyncio.Queue[Delivery | None] = asyncio.Queue()
         self._workers: list[asyncio.Task[None]] = []
+        self._aside: set[asyncio.Task[None]] = set()
         self._closing = False
 
     async def accept(self, inbound: Inbound) -> None:
@@ -78,7 +84,7 @@ class Desk:
         self._closing = True
         for _ in self._workers:
             self._queue.put_nowait(None)
-        await finish(self._workers, seconds)
+        await finish([*self._workers, *self._aside], seconds)
 
     async def _work(self) -> None:
         while True:
@@ -88,34 +94,52 @@ class Desk:
             # The worker lives on: nothing of the delivery before may stand in these log lines.
             structlog.contextvars.clear_contextvars()
             structlog.contextvars.bind_contextvars(request=delivery.key)
-            try:
-                await self._handle(delivery)
-                await self._finish(delivery.key)
-            except Exception as error:  # the edge: nothing may end a worker
-                log.exception("desk.failed", error=type(error).__name__)
+            await self._guarded(delivery, partial(self._answer, delivery))
 
-    async def _handle(self, delivery: Delivery) -> None:
+    async def _guarded(self, delivery: Delivery, carry_out: CarryOut) -> None:
+        try:
+            aside = await self._handle(delivery, carry_out)
+            if aside is None:
+                await self._finish(delivery.key)
+            elif self._closing:
+                await self._guarded(delivery, lambda _: aside.work())
+            else:
+                task = asyncio.create_task(self._guarded(delivery, lambda _: aside.work()))
+                self._aside.add(task)
+                task.add_done_callback(self._aside.discard)
+        except Exception as error:  # the edge: nothing may end a worker
+            log.exception("desk.failed", error=type(error).__name__)
+
+    async def _handle(self, delivery: Delivery, carry_out: CarryOut) -> Aside | None:
+        """Carry it out and tell the person; or return what is to be done beside the workers."""
         inbound = Inbound.model_validate_json(delivery.payload)
         result = "answered"
+        told: Told
         try:
-            if self._ctx.clock.now() - delivery.received_at > STALE:
-                raise InvalidInput(AWAY)
-            await self._check_form(inbound)
-            text = await self._answers.to(inbound)
+            told = await carry_out(inbound)
         except StoreError as error:
-            text, result = not_saved(error), "failed"
+            told, result = not_saved(error), "failed"
         except BotError as error:
             # Refusals are ours and name people by mention; every other sentence may echo typed text.
-            text = str(error) if isinstance(error, NotAllowed) else escape(str(error))
+            told = str(error) if isinstance(error, NotAllowed) else escape(str(error))
             result = "refused" if isinstance(error, REFUSED) else "failed"
         except Exception as error:
             log.exception("desk.failed", error=type(error).__name__)
             result = "failed"
-            text = "Something went wrong here. Look with /continuity pending before you repeat it."
+            told = "Something went wrong here. Look with /continuity pending before you repeat it."
+        if isinstance(told, Aside):
+            return told
         self._metrics.command(_name(inbound), result)
         log.info("desk.handled", command=_name(inbound), result=result)
-        if text:
-            await reply(self._client, inbound, text)
+        if told:
+            await reply(self._client, inbound, told)
+        return None
+
+    async def _answer(self, delivery: Delivery, inbound: Inbound) -> Told:
+        if self._ctx.clock.now() - delivery.received_at > STALE:
+            raise InvalidInput(AWAY)
+        await self._check_form(inbound)
+        return await self._answers.to(inbound)
 
     async def _check_form(self, inbound: Inbound) -> None:
         # What was saved before there were several forms names none: it is of the one that asks why.
@@ -134,7 +158,8 @@ class Desk:
 def _name(inbound: Inbound) -> str:
     """Return the command or button, out of those that there are: a metric bears no other."""
     if inbound.kind == "click":
-        return inbound.action if inbound.action in BUTTONS else "unknown_button"
+        known = inbound.action in BUTTONS or inbound.action in features.CLICKS
+        return inbound.action if known else "unknown_button"
     if inbound.kind == "view":
         return "reason" if inbound.form in ("", modals.CALLBACK) else inbound.form
     return title_of(inbound.text)

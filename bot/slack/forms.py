@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bot.slack.views import modals, passwords, person_forms, purge_form
+from bot.slack.views import file_forms, modals, passwords, person_forms, purge_form
 from bot.slack.views.forms import Form
 
 FORMS: Mapping[str, Form] = {
@@ -15,6 +15,8 @@ FORMS: Mapping[str, Form] = {
         person_forms.EDIT_FORM,
         person_forms.DELETE_FORM,
         purge_form.PURGE_FORM,
+        file_forms.IMPORT_FORM,
+        file_forms.SWITCH_FORM,
     )
 }
 

@@ -92,4 +92,5 @@ def _asserted(
 def _failures(tx: Transaction, change: Change) -> list[UserOutcome]:
     if change.state not in (State.PARTIAL, State.FAILED, State.NEEDS_OPERATOR, State.GIVEN_UP):
         return []
-    return [row for row in tx.user_outcomes(change.id) if row.status is not UserStatus.APPLIED]
+    ended = [one for one in UserStatus if one is not UserStatus.APPLIED]
+    return [row for one in ended for row in tx.user_outcomes(change.id, status=one)]

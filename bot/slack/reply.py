@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 
 import aiohttp
 import structlog
@@ -13,51 +13,62 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.errors import SlackError, SlackUnavailable
 from bot.slack.payloads import Inbound
+from bot.slack.views.words import Said
 from bot.slack.web import TIME, ask
 
 log = structlog.get_logger(__name__)
 
 
 async def reply(
-    client: AsyncWebClient, inbound: Inbound, text: str, *, seconds: float = TIME
+    client: AsyncWebClient, inbound: Inbound, told: str | Said, *, seconds: float = TIME
 ) -> None:
     """Answer who sent ``inbound``: by its response URL, else in the channel, else as a direct message.
 
-    ``text`` is escaped already; each way has ``seconds``. Raises nothing: where no way is open, that
-    is logged, since nobody can be told.
+    Text is escaped already; each way has ``seconds``. Raises nothing: where no way is open, that is
+    logged, since nobody can be told. Blocks that no way takes are left out.
     """
-    ways: list[Callable[[], Awaitable[object]]] = []
-    if inbound.response_url:
-        ways.append(lambda: _by_url(client, inbound.response_url, text, seconds))
-    if inbound.channel:
-        thread = inbound.thread_ts or None
-        ways.append(
-            lambda: ask(
-                client.chat_postEphemeral(
-                    channel=inbound.channel, user=inbound.user, text=text, thread_ts=thread
-                ),
-                seconds=seconds,
-            )
-        )
-    ways.append(
-        lambda: ask(client.chat_postMessage(channel=inbound.user, text=text), seconds=seconds)
-    )
-    for way in ways:
-        try:
-            await way()
-        except SlackError as error:
-            log.warning("reply.refused", request=inbound.key, code=error.code, why=str(error))
-        else:
-            return
+    said = Said(told, []) if isinstance(told, str) else told
+    for blocks in (said.blocks, []) if said.blocks else ([],):
+        for way in _ways(client, inbound, Said(said.text, blocks), seconds):
+            try:
+                await way()
+            except SlackError as error:
+                log.warning("reply.refused", request=inbound.key, code=error.code, why=str(error))
+            else:
+                return
     log.error("reply.lost", request=inbound.key)
 
 
-async def _by_url(client: AsyncWebClient, url: str, text: str, seconds: float) -> None:
+def _ways(
+    client: AsyncWebClient, inbound: Inbound, said: Said, seconds: float
+) -> Iterator[Callable[[], Awaitable[object]]]:
+    text, blocks, user = said.text, said.blocks or None, inbound.user
+    if inbound.response_url:
+        yield lambda: _by_url(client, inbound.response_url, said, seconds)
+    if inbound.channel:
+        channel, thread = inbound.channel, inbound.thread_ts or None
+        yield lambda: ask(
+            client.chat_postEphemeral(
+                channel=channel, user=user, text=text, blocks=blocks, thread_ts=thread
+            ),
+            seconds=seconds,
+        )
+    yield lambda: ask(
+        client.chat_postMessage(channel=user, text=text, blocks=blocks), seconds=seconds
+    )
+
+
+async def _by_url(client: AsyncWebClient, url: str, said: Said, seconds: float) -> None:
     # Without handlers: the default one sends again. The shared session knows no timeout of its own.
     hook = AsyncWebhookClient(url, session=client.session, retry_handlers=[])
     try:
         async with asyncio.timeout(seconds):
-            answer = await hook.send(text=text, response_type="ephemeral", replace_original=False)
+            answer = await hook.send(
+                text=said.text,
+                blocks=said.blocks or None,
+                response_type="ephemeral",
+                replace_original=False,
+            )
     except (SlackClientError, aiohttp.ClientError, OSError, TimeoutError, ValueError):
         raise SlackUnavailable("The response URL did not answer.") from None
     if answer.status_code != 200:  # used up, or older than 30 minutes

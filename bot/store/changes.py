@@ -74,10 +74,17 @@ class ChangeRows(Rows):
         states: Collection[State] | None = None,
         customer: str | None = None,
         customers: Collection[str] | None = None,
+        topic: str | None = None,
+        scopes: Collection[str] | None = None,
         limit: int | None = None,
     ) -> Sequence[Change]:
         """Return changes, newest first."""
-        where, values = _where(states, [customer] if customer is not None else customers)
+        where, values = _where(
+            states,
+            [customer] if customer is not None else customers,
+            [topic] if topic is not None else None,
+            scopes,
+        )
         # The newest are found by an index alone, not by sorting the bodies of all that are open.
         newest = "ORDER BY created_at DESC, rowid DESC"
         rows = self._all(
@@ -205,13 +212,19 @@ class ChangeRows(Rows):
         )
 
     def user_outcomes(
-        self, change_id: str, *, status: UserStatus | None = None, limit: int | None = None
+        self,
+        change_id: str,
+        *,
+        status: UserStatus | None = None,
+        after: str = "",
+        limit: int | None = None,
     ) -> Sequence[UserOutcome]:
         """Return what became of named users, in the order of their addresses."""
         rows = self._all(
             "SELECT address, status, reason, api_id, api_timestamp FROM user_outcomes "
-            "WHERE change_id = ?1 AND (?2 IS NULL OR status = ?2) ORDER BY address LIMIT ?3",
-            (change_id, status.value if status else None, limited(limit)),
+            "WHERE change_id = ?1 AND address > ?2 AND (?3 IS NULL OR status = ?3) "
+            "ORDER BY address LIMIT ?4",
+            (change_id, after, status.value if status else None, limited(limit)),
         )
         return [
             UserOutcome(
@@ -224,18 +237,33 @@ class ChangeRows(Rows):
             for row in rows
         ]
 
+    def count_user_outcomes(self, change_id: str) -> dict[UserStatus, int]:
+        """Return how many users each became of, 0 included."""
+        rows = self._all(
+            "SELECT status, COUNT(*) AS users FROM user_outcomes WHERE change_id = ? GROUP BY status",
+            (change_id,),
+        )
+        counted = {UserStatus(row["status"]): int(row["users"]) for row in rows}
+        return dict.fromkeys(UserStatus, 0) | counted
+
 
 def _where(
-    states: Collection[State] | None, customers: Collection[str] | None
+    states: Collection[State] | None,
+    customers: Collection[str] | None,
+    topics: Collection[str] | None = None,
+    scopes: Collection[str] | None = None,
 ) -> tuple[str, list[str]]:
     """Return a condition made of constants and question marks, and its values."""
     conditions, values = ["TRUE"], list[str]()
-    if states is not None:
-        conditions.append(f"state IN ({marks(len(states))})")
-        values += [state.value for state in states]
-    if customers is not None:
-        conditions.append(f"customer IN ({marks(len(customers))})")
-        values += customers
+    for column, among in (
+        ("state", None if states is None else [state.value for state in states]),
+        ("customer", customers),
+        ("flag", topics),
+        ("scope_kind", scopes),
+    ):
+        if among is not None:
+            conditions.append(f"{column} IN ({marks(len(among))})")
+            values += among
     return " AND ".join(conditions), values
 
 

@@ -16,7 +16,8 @@ _AT_ONCE = "1970-01-01T00:00:00.000000+00:00"
 
 # An outcome waits until its card has lost the buttons: for the revision that was asked for with it,
 # and for no later one, so that a card that keeps moving does not hold it back for good. A timeline
-# waits until its card is posted: it goes into the card's thread.
+# and the files wait until their card is posted: they go into the card's thread.
+_FILES = "message.kind IN ('diff', 'results')"
 _BEHIND = """
     FROM messages AS message
     WHERE message.shown < message.wanted
@@ -27,7 +28,7 @@ _BEHIND = """
           AND card.shown < MIN(card.wanted, message.after_card))
       AND NOT EXISTS (
         SELECT 1 FROM messages AS card
-        WHERE message.kind = 'timeline'
+        WHERE message.kind IN ('timeline', 'diff', 'results')
           AND card.key = 'card:' || message.change_id
           AND card.ts IS NULL)
 """
@@ -78,25 +79,25 @@ class MessageRows(Rows):
         return _message(row) if row else None
 
     def due_channels(self, now: datetime) -> Sequence[str]:
-        """Return the channels in which a message is due."""
+        """Return the channels in which a message is due that is no file."""
         rows = self._all(
             f"SELECT DISTINCT message.channel {_BEHIND} "
-            "AND (message.due_at IS NULL OR message.due_at <= ?)",
+            f"AND NOT {_FILES} AND (message.due_at IS NULL OR message.due_at <= ?)",
             (as_text(now),),
         )
         return [row["channel"] for row in rows]
 
     def due_messages(
-        self, now: datetime, *, channel: str | None = None, limit: int = 100
+        self, now: datetime, *, channel: str | None = None, limit: int = 100, files: bool = False
     ) -> Sequence[Message]:
         """Return rows with ``shown < wanted`` and ``due_at`` reached, oldest first, and timelines
         last of all: new cards must not starve outcomes. An outcome is held back while its card is due,
-        a timeline until its card is posted."""
+        a timeline until its card is posted. Files are told of only where they are asked for, alone."""
         rows = self._all(
             f"SELECT message.* {_BEHIND} AND (message.due_at IS NULL OR message.due_at <= ?1) "
-            "AND (?2 IS NULL OR message.channel = ?2) "
-            "ORDER BY message.kind = 'timeline', message.asked LIMIT ?3",
-            (as_text(now), channel, limit),
+            f"AND (?2 IS NULL OR message.channel = ?2) AND {_FILES} = ?3 "
+            "ORDER BY message.kind = 'timeline', message.asked LIMIT ?4",
+            (as_text(now), channel, files, limit),
         )
         return [_message(row) for row in rows]
 

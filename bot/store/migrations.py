@@ -258,3 +258,37 @@ def _looked_up(db: Database) -> None:
     db.execute(
         "CREATE INDEX changes_unpreviewed ON changes (state, created_at) WHERE previewed = 0"
     )
+
+
+@SCHEMA(name="0009_import_rows")
+def _import_rows(db: Database) -> None:
+    db.table("imports").create(
+        {
+            "change_id": str,
+            "skipped": int,  # wrong rows of the file that were left out
+            "added_at": str,
+            "look": int,  # the number of the last comparison with the API
+            "looked_at": str,  # when it was complete; NULL while it is not
+        },
+        pk="change_id",
+        not_null={"skipped", "added_at", "look"},
+        foreign_keys=[("change_id", "changes", "id")],
+        strict=True,
+    )
+    rows = db.table("import_rows").create(
+        {
+            "change_id": str,
+            "line": int,
+            "address": str,
+            "key": str,  # the address in small letters
+            "fields": str,  # what the file tells, JSON
+            "told": str,  # what the API told, JSON
+            "standing": str,
+            "look": int,  # the comparison in which the API told it
+        },
+        pk=("change_id", "line"),
+        not_null={"address", "key", "fields", "look"},
+        foreign_keys=[("change_id", "changes", "id")],
+        strict=True,
+    )
+    rows.create_index(["change_id", "key"], unique=True)

@@ -20,6 +20,7 @@ from bot.ports import Backlog, Clock, Transaction
 from bot.store.audit import AuditRows
 from bot.store.changes import ChangeRows
 from bot.store.faults import check_whole, translated
+from bot.store.imports import ImportRows
 from bot.store.inbox import InboxRows
 from bot.store.messages import MessageRows
 from bot.store.migrations import migrate
@@ -33,7 +34,7 @@ BUSY_TIMEOUT = 30.0  # seconds that a step waits for another process's lock
 TOGETHER = 64  # steps that wait at most for each other in one commit
 
 
-class SqliteTransaction(InboxRows, RoleRows, ChangeRows, AuditRows, MessageRows):
+class SqliteTransaction(InboxRows, RoleRows, ChangeRows, ImportRows, AuditRows, MessageRows):
     """All rows of one step; see ``bot.ports.Transaction``."""
 
     def backlog(self) -> Backlog:
@@ -172,6 +173,9 @@ class SqliteStore:
         connection.execute("PRAGMA journal_mode = DELETE")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute(
+            "PRAGMA secure_delete = ON"
+        )  # the rows of an import are gone when deleted
 
     def _in_query(self, query: Callable[[Transaction], T]) -> T:
         self._commit_steps()  # what Slack has taken is to be remembered before anything is looked up

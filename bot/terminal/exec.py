@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
+import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -13,11 +14,11 @@ import click
 
 from bot import telemetry
 from bot.continuity.client import client_of
-from bot.domain.actions import DeleteUser
+from bot.domain.actions import DeleteUser, is_by_hand
 from bot.domain.change import AWAITING, RUNNING, Change, State, sent_one_by_one
-from bot.domain.commands import Cancel
+from bot.domain.commands import Actor, Cancel, Command, SetPassword
 from bot.domain.scope import the_one
-from bot.errors import BotError, Conflict, NotAllowed
+from bot.errors import Ambiguous, BotError, Conflict, NotAllowed
 from bot.ports import Message, MessageKind
 from bot.service import decide
 from bot.service.at_terminal import NobodyAsked, Order, decide_here, propose_here, take_back
@@ -33,10 +34,11 @@ from bot.store.times import SystemClock
 from bot.terminal.asking import Asked, read
 from bot.terminal.hands import Hands
 from bot.terminal.keeper import FileKeeper
+from bot.terminal.keys import check_alone, set_here, show_here
 from bot.terminal.line import inert
 from bot.terminal.plain import people_by_id, plain, words
 from bot.terminal.serving import secrets_of
-from bot.terminal.wishes import LOOKS, order, prepared
+from bot.terminal.wishes import FILES, LOOKS, order, prepared
 
 FAILED, PARTIAL, NOT_KNOWN = 1, 3, 4  # exit statuses
 STATUSES = {
@@ -82,17 +84,47 @@ class Counter:
             _say(f"{command.change_id} is withdrawn.")
         elif look := LOOKS.get(type(command)):
             runner.run(self._look(look(ctx, actor, self.asked, command)))
+        elif file := FILES.get(type(command)):
+            runner.run(self._write(file(ctx, actor, self.asked, command)))
+        elif isinstance(command, SetPassword):
+            return self._set_password(runner, actor, command.address)
         else:
-            made = runner.run(prepared(ctx, self.asked, actor, command))
-            asked = runner.run(order(ctx, self.settings, self.asked, actor, made))
-            found = runner.run(propose_here(ctx, asked, self._silence))
-            self.keeper.change_id = found[0].id
-            return runner.run(self._follow(self._decided(runner, asked, *found)))
+            return self._changed(runner, actor, command)
+        return 0
+
+    def _changed(self, runner: asyncio.Runner, actor: Actor, command: Command) -> int:
+        """Propose, decide and carry out a change; return the exit status."""
+        ctx, lock = self.ctx, DatabaseLock(self.settings.database)
+        made = runner.run(prepared(ctx, self.asked, actor, command))
+        asked = runner.run(order(ctx, self.settings, self.asked, actor, made))
+        if by_hand := is_by_hand(made.wish.action):
+            runner.run(check_alone(ctx, actor, made.wish.customer, lock))
+        found = runner.run(propose_here(ctx, asked, self._silence))
+        self.keeper.change_id = found[0].id
+        change = self._decided(runner, asked, *found)
+        if by_hand and change.state is State.APPROVED:
+            change = runner.run(show_here(ctx, actor, change, lock, _say))
+        return runner.run(self._follow(change))
+
+    def _set_password(self, runner: asyncio.Runner, actor: Actor, address: str) -> int:
+        try:
+            set_here(runner, self.ctx, actor, address, _say)
+        except Ambiguous as error:
+            _say(str(error))
+            return NOT_KNOWN
         return 0
 
     async def _look(self, lines: AsyncIterator[str]) -> None:
         async for line in lines:
             _say(line)
+
+    async def _write(self, pieces: AsyncIterator[str]) -> None:
+        on_screen = sys.stdout.isatty()  # there, nothing may move the cursor
+        async for piece in pieces:
+            if on_screen:
+                _say(piece)
+            else:
+                click.echo(piece.encode(), nl=False)
 
     async def close(self) -> None:
         """Close the connections and the database."""
@@ -206,6 +238,7 @@ async def _open(settings: Settings, asked: Asked) -> Counter:
         clock=SystemClock(),
         keeper=keeper,
         quiet_period=timedelta(seconds=settings.quiet_period),
+        passwords=settings.allow_password_command,
         ring_executor=bell.set,
     )
     return Counter(ctx, bell, settings, asked, keeper)

@@ -13,6 +13,8 @@ REFUSED, MISREAD = 1, 2  # exit statuses
 
 def inert(text: str) -> str:
     """Return a text of which nothing moves the cursor, breaks the line or is invisible."""
+    if text.isprintable():  # a hundred times as fast
+        return text
     return "".join(
         ascii(char)[1:-1] if unicodedata.category(char).startswith("C") else char for char in text
     )

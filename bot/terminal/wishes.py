@@ -8,25 +8,32 @@ from typing import Any
 
 from bot.domain.commands import (
     Actor,
+    AskToken,
     ChangeUser,
     Command,
+    ListUsers,
     PurgeUsers,
     RemoveUser,
     SetFlag,
+    ShowUser,
     Status,
     Wish,
 )
 from bot.domain.roles import SubjectKind
 from bot.errors import InvalidInput
-from bot.service import inquire
 from bot.service.at_terminal import Order
+from bot.service.by_hand import token_wish
 from bot.service.context import Context
 from bot.service.propose import Beside
 from bot.service.refusals import record_refusal
+from bot.service.show_user import show_user
+from bot.service.status import status
 from bot.settings import Settings
-from bot.slack.views import replies
+from bot.slack.views import standing
+from bot.slack.views.one_user import one_user
 from bot.terminal import person
 from bot.terminal.asking import Asked, subject
+from bot.terminal.listing import list_users
 from bot.terminal.plain import plain
 
 
@@ -55,16 +62,29 @@ def _proposed(wish: Callable[[Context, Actor, Asked, Any], Awaitable[Wish]]) -> 
 
 
 async def _status(ctx: Context, actor: Actor, _: Asked, command: Status) -> AsyncIterator[str]:
-    yield plain(replies.status(await inquire.status(ctx, actor, command.customer)))
+    told = await status(ctx, actor, command.customer, command.groups)
+    yield plain(standing.status(told).text)
+
+
+async def _user(ctx: Context, actor: Actor, _: Asked, command: ShowUser) -> AsyncIterator[str]:
+    shown = await show_user(ctx, actor, command.customer, command.address)
+    yield plain(one_user(shown).text)
+
+
+async def _token(_: Context, __: Actor, ___: Asked, command: AskToken) -> Prepared:
+    return Prepared(token_wish(command))
 
 
 PREPARED: dict[type[Command], Prepare] = {
     SetFlag: _switch,
+    AskToken: _token,
     ChangeUser: _proposed(person.edit),
     RemoveUser: _proposed(person.delete),
     PurgeUsers: _proposed(person.purge),
 }
-LOOKS: dict[type[Command], Look] = {Status: _status}
+LOOKS: dict[type[Command], Look] = {Status: _status, ShowUser: _user}
+# Their pieces are written as they are: a file is to be the same wherever it was made.
+FILES: dict[type[Command], Look] = {ListUsers: list_users}
 
 
 async def prepared(ctx: Context, asked: Asked, actor: Actor, command: Command) -> Prepared:

@@ -46,7 +46,7 @@ async def api() -> AsyncIterator[ContinuitySandbox]:
 
 @pytest_asyncio.fixture
 async def client(api: ContinuitySandbox) -> AsyncIterator[ContinuityClient]:
-    quick = httpx.Timeout(0.15)
+    quick = httpx.Timeout(0.5)
     made = ContinuityClient(
         api.url,
         USER,
@@ -136,7 +136,7 @@ async def test_a_failed_write_is_sent_once_and_told_by_its_kind(
     error: type[ContinuityError],
     applied: bool,
 ) -> None:
-    api.fail(kind=kind, times=9, seconds=0.3 if kind in SLOW else 0.0)
+    api.fail(kind=kind, times=9, seconds=1.2 if kind in SLOW else 0.0)
     with pytest.raises(ContinuityError) as caught:
         await client.set_flag("44444", Flag.FAILOVER, True, Everyone())
     assert type(caught.value) is error

@@ -61,7 +61,7 @@ async def client(api: ContinuitySandbox) -> AsyncIterator[ContinuityClient]:
         api.url,
         USER,
         SecretStr(PASSWORD),
-        write_timeout=httpx.Timeout(0.2),
+        write_timeout=httpx.Timeout(0.4),
         read_wait=0.001,
     )
     yield made

@@ -10,7 +10,7 @@ import pytest
 from bot.domain.change import OPEN, State
 from bot.domain.commands import Audit, Pending
 from bot.domain.roles import Role
-from bot.errors import Ambiguous, NotAllowed, UnknownChange
+from bot.errors import NotAllowed, UnknownChange
 from bot.ports import MessageKind
 from bot.service import inquire
 from tests.builders import (
@@ -39,42 +39,6 @@ async def rows(house: House) -> House:
         a_grant(CHANNEL, Role.INCIDENT, customer="*"),
     )
     return house
-
-
-async def test_status_counts_by_flag(house: House) -> None:
-    house.api.add(CUSTOMER, "d@example.com", failover=True, access=False, activation=False)
-    await house.store.write(lambda tx: tx.name_customer(CUSTOMER, "Acme GmbH"))
-    told = await inquire.status(house.ctx, actor(), CUSTOMER)
-    assert (told.customer, told.name) == (CUSTOMER, "Acme GmbH")
-    assert (told.counts, told.problem) == ((4, 3, 3, 1), "")
-    assert told.changes == ()
-
-
-async def test_status_shows_what_is_open_and_the_last_changes_once_each(house: House) -> None:
-    for number in range(9):
-        state = State.UNKNOWN if number == 0 else State.APPLIED
-        created = NOW + timedelta(minutes=number)
-        await house.put(a_change(id=f"C-0000{number}", state=state, created_at=created))
-    await house.put(a_change(id="C-OTHER", customer=OTHER_CUSTOMER))
-    told = await inquire.status(house.ctx, actor(), CUSTOMER)
-    assert [change.id for change in told.changes] == [
-        "C-00000",
-        *(f"C-0000{number}" for number in (8, 7, 6, 5, 4)),
-    ]
-
-
-async def test_status_needs_a_row_before_the_api_is_asked(house: House) -> None:
-    with pytest.raises(NotAllowed, match="You may not view for customer 44444"):
-        await inquire.status(house.ctx, actor(STRANGER), CUSTOMER)
-    assert house.api.asked == []
-
-
-async def test_status_tells_what_the_api_says(house: House) -> None:
-    house.api.unreadable = Ambiguous("No answer.")
-    await house.put(a_change())
-    told = await inquire.status(house.ctx, actor(), CUSTOMER)
-    assert (told.counts, told.problem) == (None, "No answer.")
-    assert [change.id for change in told.changes] == ["C-7K3MX"]
 
 
 @pytest.mark.parametrize(

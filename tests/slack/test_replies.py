@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 
 from bot.domain.audit import AuditEntry, seal
-from bot.domain.change import Change, State
+from bot.domain.change import Change
 from bot.domain.roles import Decision, Right, Role
 from bot.grammar import COMMANDS
-from bot.service.inquire import Rights, Status, Waiting
+from bot.service.inquire import Rights, Waiting
 from bot.slack.views import replies
 from bot.slack.views.words import escape
 from tests.builders import APPROVER, CHANNEL, NOW, a_change, a_grant, a_record
@@ -38,14 +38,6 @@ def entry(**over: Any) -> AuditEntry:
     return seal(812, a_record(**over), "0" * 64)
 
 
-def test_status_tells_counts_and_changes() -> None:
-    changes = (a_change(), a_change(id="C-00001", state=State.APPLIED))
-    told = check(replies.status(Status("44444", "Acme GmbH", (1284, 31, 44, 7), "", changes)))
-    assert "*Acme GmbH (44444)*: 1,284 users · activated 31 · access 44 · failover 7" in told
-    assert "C-7K3MX · WAITING · FAILOVER ON" in told
-    assert "C-00001 · APPLIED · FAILOVER ON" in told
-
-
 def test_pending_links_each_card_that_is_posted() -> None:
     told = check(replies.pending([waiting(), waiting(ts=None)], URL)).split("\n")
     assert told[0].endswith(f"<https://home.slack.example/archives/{CHANNEL}/p12|card>")
@@ -65,7 +57,6 @@ def test_pending_says_how_many_it_did_not_read() -> None:
 def test_long_lists_are_cut_to_whole_lines_and_say_so(count: int) -> None:
     for told in (
         replies.pending([waiting()] * count, URL),
-        replies.status(Status("44444", NAME, (1, 1, 1, 1), "", (a_change(),) * count)),
         replies.audit(entries(count)),
         replies.roles([a_grant(expires_at=NOW)] * count),
     ):
@@ -164,7 +155,6 @@ def test_no_typed_text_is_live_in_a_reply(name: str, typed: str) -> None:
     grant = a_grant(role=Role.VIEWER, granted_by=typed or "x")
     decided = Decision(allowed=True, reason="", evidence=(grant,))
     for told in (
-        replies.status(Status("44444", name, None, typed, (a_change(reason=typed),))),
         replies.pending([waiting(name=name)], URL),
         replies.audit([entry(actor=typed, detail={"why": typed})]),
         replies.roles([grant]),

@@ -12,6 +12,7 @@ from structlog.testing import capture_logs
 from bot.sandbox.slack import Ephemeral, SlackSandbox
 from bot.slack.payloads import Inbound
 from bot.slack.reply import reply
+from bot.slack.views.words import Said
 from tests.builders import CHANNEL, REQUESTER
 from tests.slack.conftest import web_client
 from tests.slack.stub import Answer, Stub, dropping, hanging, saying
@@ -127,3 +128,26 @@ async def test_the_address_is_not_logged(slack: SlackSandbox, client: AsyncWebCl
         with capture_logs() as logs:
             await reply(client, inbound(response_url=secret), "told")
     assert "secret" not in str(logs)
+
+
+SAID = Said("in words", [{"type": "divider"}])
+
+
+async def test_blocks_go_every_way(slack: SlackSandbox, client: AsyncWebClient) -> None:
+    url = slack.responses.new(REQUESTER, CHANNEL)
+    await reply(client, inbound(response_url=url), SAID)
+    await reply(client, inbound(), SAID)
+    await reply(client, inbound(channel=""), SAID)
+    [dm] = slack.direct_messages(REQUESTER)
+    for blocks in (*(one.blocks for one in slack.ephemerals), dm.blocks):
+        assert [block["type"] for block in blocks] == ["divider"]
+    assert [one.text for one in slack.ephemerals] == [SAID.text] * 2
+    assert [one.via for one in slack.ephemerals] == ["response_url", "chat.postEphemeral"]
+
+
+async def test_blocks_that_slack_does_not_take_give_way_to_the_words(
+    slack: SlackSandbox, client: AsyncWebClient
+) -> None:
+    await reply(client, inbound(), Said("in words", [{"type": "no such block"}]))
+    [told] = slack.ephemerals
+    assert (told.text, told.blocks) == ("in words", [])

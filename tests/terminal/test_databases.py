@@ -38,8 +38,8 @@ def names(command: click.Command, path: tuple[str, ...] = ()) -> list[tuple[str,
 
 
 def test_every_command_that_needs_a_database_is_tried_here() -> None:
-    """`run`, `doctor` and `exec` have tests of their own, and `demo` a database of its own."""
-    others = {("run",), ("demo",), ("doctor",), ("exec",)}
+    """`run`, `doctor`, `exec` and `probe` have tests of their own, and `demo` a database of its own."""
+    others = {("run",), ("demo",), ("doctor",), ("exec",), ("probe",)}
     tried = {command[: 2 if command[0] in GROUPS else 1] for command in COMMANDS}
     assert tried | others == set(names(main))
 

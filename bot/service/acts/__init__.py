@@ -11,7 +11,7 @@ from typing import Protocol
 
 from bot.domain.actions import Action
 from bot.domain.change import Change, Preview
-from bot.service.acts import delete, edit, purge, switch, token
+from bot.service.acts import delete, edit, imports, purge, switch, token
 from bot.service.context import Context
 from bot.service.perform import Verdict
 
@@ -56,6 +56,7 @@ class Act(Protocol):
 _ACTS: dict[str, Act] = {
     "delete": delete,
     "edit": edit,
+    "import": imports,
     "purge": purge,
     "switch": switch,
     "token": token,

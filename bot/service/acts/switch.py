@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from functools import partial
 
 from bot.domain.change import Change, Preview, switch_of
 from bot.domain.policy import TOLERANCE
-from bot.domain.scope import Everyone, Groups, Scope, Users
+from bot.domain.scope import MAX_TYPED, Everyone, Groups, Scope, Users
 from bot.errors import Refused
 from bot.ports import UserState
 from bot.service import look, named
@@ -71,7 +72,7 @@ def requests(ctx: Context, change: Change) -> list[str]:
     wanted = switch_of(change)
     describe = partial(ctx.api.describe, change.customer, wanted.flag, wanted.on)
     if isinstance(change.scope, Users):
-        return [describe(address) for address in change.scope.addresses]
+        return _recorded([describe(address) for address in change.scope.addresses])
     return [describe(_whole(change.scope))]
 
 
@@ -87,6 +88,18 @@ async def read_back(ctx: Context, change: Change) -> Verdict:
     if isinstance(change.scope, Users):
         return await named.read_back(ctx, change, change.scope)
     return await sent.read_back(ctx, change)
+
+
+def _recorded(lines: list[str]) -> list[str]:
+    """Return request lines for the audit trail: of more than 500 the digest, since the addresses stand in
+    the change itself, which is saved before."""
+    if len(lines) <= MAX_TYPED:
+        return lines
+    digest = hashlib.sha256("\n".join(lines).encode()).hexdigest()
+    return [
+        lines[0],
+        f"… {len(lines):,} of these, one for each user; SHA-256 of the lines {digest}",
+    ]
 
 
 def _whole(scope: Scope) -> Everyone | Groups:

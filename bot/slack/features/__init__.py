@@ -4,10 +4,10 @@ forms that it answers.
 
 from __future__ import annotations
 
-from bot.slack.features import bulk, keys, listing, passwords, person, purging
+from bot.slack.features import bulk, keys, listing, passwords, person, purging, showing
 from bot.slack.features.room import CommandHandler, Confidant, Handler
 
-_FEATURES = (listing, person, bulk, purging, keys, passwords)
+_FEATURES = (listing, showing, person, bulk, purging, keys, passwords)
 
 COMMANDS: dict[type, CommandHandler] = {
     command: handler for one in _FEATURES for command, handler in one.COMMANDS.items()

@@ -12,7 +12,8 @@ from bot.domain.commands import AskToken
 from bot.errors import BotError, NotAllowed, SlackError, SlackUnavailable
 from bot.ports import Token
 from bot.service.by_hand import may_show, show_token, token_wish
-from bot.slack.features.room import CommandHandler, Handler, Room, open_form, proposed
+from bot.slack.features.proposing import proposed
+from bot.slack.features.room import CommandHandler, Handler, Room, open_form
 from bot.slack.payloads import Inbound
 from bot.slack.views import token as views
 from bot.slack.views.cards import sentence

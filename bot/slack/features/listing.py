@@ -2,8 +2,37 @@
 
 from __future__ import annotations
 
-from bot.slack.features.room import CommandHandler, Handler
+from bot.domain.commands import ListUsers, Status
+from bot.service.listing import note_list, order_list
+from bot.service.status import status
+from bot.slack.features.export import Export
+from bot.slack.features.room import Aside, CommandHandler, Handler, Room, Told
+from bot.slack.payloads import Inbound
+from bot.slack.views import standing
+from bot.slack.views.users import nobody
 
-COMMANDS: dict[type, CommandHandler] = {}
+
+async def _status(room: Room, inbound: Inbound, asked: Status) -> Told:
+    return standing.status(await status(room.ctx, inbound.actor, asked.customer, asked.groups))
+
+
+async def _users(room: Room, inbound: Inbound, asked: ListUsers) -> Told:
+    order = await order_list(room.ctx, inbound.actor, asked)
+    if order.total == 0:
+        await note_list(room.ctx, order)
+        return nobody(order)
+    end = room.lists.begin(order)
+
+    async def work() -> str:
+        try:
+            await note_list(room.ctx, order)
+            return await Export(room, inbound, order).run()
+        finally:
+            end()
+
+    return Aside(work)
+
+
+COMMANDS: dict[type, CommandHandler] = {Status: _status, ListUsers: _users}
 CLICKS: dict[str, Handler] = {}
 FORMS: dict[str, Handler] = {}

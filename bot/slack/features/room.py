@@ -3,45 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.domain.commands import Wish
 from bot.errors import InvalidInput, SlackRefused
-from bot.service import inquire
 from bot.service.context import Context
-from bot.service.propose import propose
+from bot.service.listing import Lists
 from bot.slack.payloads import Inbound
-from bot.slack.views import replies
 from bot.slack.views.forms import Values
+from bot.slack.views.words import Said
 from bot.slack.web import ask
 
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """The use cases' context, Slack's Web API, and the workspace's address."""
+    """The use cases' context, Slack's Web API, the workspace's address, and the lists that are read."""
 
     ctx: Context
     client: AsyncWebClient
     url: str
+    lists: Lists = field(default_factory=Lists)
 
 
-# They return what the asker alone is told, or "". They raise BotError with the sentence to tell.
-Handler = Callable[[Room, Inbound], Awaitable[str]]
-CommandHandler = Callable[[Room, Inbound, Any], Awaitable[str]]
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """What takes minutes, to be done beside the workers. The delivery is finished when it has ended: a
+    process that dies before leaves it to the next one."""
+
+    work: Callable[[], Awaitable[str | Said]]
+
+
+# What the asker alone is told, or "". Handlers raise BotError with the sentence to tell.
+Told = str | Said | Aside
+Handler = Callable[[Room, Inbound], Awaitable[Told]]
+CommandHandler = Callable[[Room, Inbound, Any], Awaitable[Told]]
 Confidant = Callable[[Room, Inbound, Values], Awaitable[str]]
-
-
-async def proposed(room: Room, inbound: Inbound, wish: Wish) -> str:
-    """Propose it; return where the card is, where the same is open already."""
-    change, new = await propose(room.ctx, inbound.actor, wish)
-    structlog.contextvars.bind_contextvars(change=change.id)
-    if new:
-        return ""
-    return replies.proposed_already(await inquire.where(room.ctx, change), room.url)
 
 
 async def open_form(room: Room, inbound: Inbound, view: dict[str, Any], again: str) -> str:

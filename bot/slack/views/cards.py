@@ -25,6 +25,8 @@ from bot.slack.views.words import (
 
 USUAL = "default: one approval"  # a policy that nobody wonders at
 LONGEST = 1300  # characters of one sentence: what else stands on the card must have its room
+LONG = 50  # users sent one by one
+BAR = 10  # parts of a progress bar
 TAKEN_BACK = frozenset({State.DENIED, State.CANCELLED, State.EXPIRED})
 _AHEAD = AWAITING | {State.APPROVED, State.EXECUTING}
 
@@ -145,7 +147,9 @@ def _state_lines(change: Change) -> list[str]:
         quiet = f" and not before {when(change.waits_until)}" if change.waits_until else ""
         lines.append(f"Starts after {change.waits_for}{quiet}.")
     if change.state is State.EXECUTING and (one_by_one := sent_one_by_one(change)):
-        lines.append(f"{change.done:,} of {one_by_one:,} answered.")
+        lines.append(
+            f"{progress(change.done, one_by_one)}{change.done:,} of {one_by_one:,} answered."
+        )
     if change.stopped_by:
         lines.append(f"Stop asked by <@{change.stopped_by}>; what was sent stays.")
     if change.state is State.UNKNOWN:
@@ -160,6 +164,14 @@ def _state_lines(change: Change) -> list[str]:
     if change.state is State.NEEDS_OPERATOR:
         lines.append(needs_operator(change))
     return lines
+
+
+def progress(done: int, total: int) -> str:
+    """A bar, where it takes long enough to look at one."""
+    if total <= LONG:
+        return ""
+    full = min(BAR * done // total, BAR)
+    return "▰" * full + "▱" * (BAR - full) + " "
 
 
 def sentence(text: str) -> str:

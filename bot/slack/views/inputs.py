@@ -40,8 +40,8 @@ def about(text: str) -> dict[str, Any]:
 
 def told_about(view: View) -> str:
     """Return whom the form is about, as it was shown. Raises LookupError."""
-    told = {one["block_id"]: one for one in view["blocks"]}
-    return str(told[WHO]["text"]["text"])
+    blocks = {one.get("block_id"): one for one in view["blocks"]}
+    return str(blocks[WHO]["text"]["text"])
 
 
 def text_input(

@@ -7,30 +7,17 @@ from collections.abc import Collection, Sequence
 from bot.domain.audit import AuditEntry, Record
 from bot.domain.roles import Grant, Right
 from bot.grammar import COMMANDS, HelpPage
-from bot.service.inquire import Rights, Status, Waiting
+from bot.service.inquire import Rights, Waiting
 from bot.slack.views.words import HEADINGS, WHY, clip, customer_words, escape, fit, when
 
 # What an audit line tells of an entry's detail where there is no reason.
 _WHAT = [
     *("subject", "role", "expires_at", "name", "flag", "scope", "approvals"),
-    *("total", "already", "attempt", "affected", "failed", "api_id"),
+    *("filters", "to", "user", "file", "total", "already", "attempt", "affected", "failed"),
+    "api_id",
 ]
 
 REPLY = 3900  # characters: 4000 are advised for the text of a message
-
-
-def status(told: Status) -> str:
-    """Counts, what is under way and the last changes."""
-    counted = f"Number of users not known. {escape(told.problem)}"
-    if told.counts:
-        words = "{:,} users · activated {:,} · access {:,} · failover {:,}"
-        counted = words.format(*told.counts)
-    lines = [f"*{customer_words(told.customer, told.name)}*: {counted}"]
-    lines += [
-        f"{change.id} · {HEADINGS[change.state]} · {change.action.title} · {when(change.created_at)}"
-        for change in told.changes
-    ]
-    return fit(lines, REPLY)
 
 
 def pending(waiting: Sequence[Waiting], team_url: str, more: int = 0) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -31,6 +32,14 @@ HEADINGS = {
     State.EXPIRED: "EXPIRED",
     State.GIVEN_UP: "GIVEN UP, NOT KNOWN",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What one person is told: blocks, and the same as text for where there are none. Escaped."""
+
+    text: str
+    blocks: Blocks
 
 
 def escape(text: str) -> str:

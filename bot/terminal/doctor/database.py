@@ -10,7 +10,7 @@ from pathlib import Path
 from bot.domain.roles import ANY_CUSTOMER, Grant, Role
 from bot.errors import StoreError
 from bot.ports import Transaction
-from bot.service.inquire import UNSETTLED
+from bot.service.status import UNSETTLED
 from bot.store.lock import DatabaseLock
 from bot.store.onlooker import Onlooker
 from bot.store.times import SystemClock

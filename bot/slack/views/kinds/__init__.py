@@ -10,7 +10,7 @@ from typing import Protocol
 
 from bot.domain.actions import Action
 from bot.domain.change import Change, Outcome, Preview
-from bot.slack.views.kinds import delete, edit, purge, switch, token
+from bot.slack.views.kinds import delete, edit, imports, purge, switch, token
 
 
 class Wording(Protocol):
@@ -44,6 +44,7 @@ class Wording(Protocol):
 _KINDS: dict[str, Wording] = {
     "delete": delete,
     "edit": edit,
+    "import": imports,
     "purge": purge,
     "switch": switch,
     "token": token,

@@ -1,0 +1,78 @@
+"""Compare the rows of an import with what the API tells of the same users, in bounded memory."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from dataclasses import replace
+from functools import partial
+from http import HTTPStatus
+
+from bot.domain.change import Change
+from bot.domain.imports import ImportNumbers, ImportRow, Standing
+from bot.domain.mailuser import differences
+from bot.errors import Refused
+from bot.ports import Transaction, UserState
+from bot.service import look
+from bot.service.context import Context
+
+SINGLY = 50  # so few users are looked at one by one: the customer may have a hundred thousand
+PAGE = 500  # users compared in one step of the store: some ten milliseconds
+# What the API tells beside the fields, and what has calls of its own: sent back with a user's other
+# fields, it would undo a failover that was switched meanwhile.
+FLAGS = frozenset({"failover", "access", "activation"})
+
+
+async def compare(ctx: Context, change: Change) -> ImportNumbers:
+    """Note for each row what the API tells of the user now, and return how the rows stand.
+
+    Raises ContinuityError; then the comparison before this one counts no longer. Raises Refused where
+    the rows are not kept any more.
+    """
+    await ctx.store.write(lambda tx: tx.begin_comparison(change.id))
+    page: list[UserState] = []
+    async with aclosing(_users(ctx, change)) as users:
+        async for state in users:
+            page.append(state)
+            if len(page) == PAGE:
+                await ctx.store.write(partial(_save, change_id=change.id, states=page))
+                page = []
+
+    def end(tx: Transaction) -> ImportNumbers | None:
+        _save(tx, change.id, page)
+        tx.end_comparison(change.id)
+        return tx.import_numbers(change.id)
+
+    numbers = await ctx.store.write(end)
+    if numbers is None:
+        raise Refused("The rows of the file are not kept any more. Import it again.")
+    return numbers
+
+
+async def _users(ctx: Context, change: Change) -> AsyncGenerator[UserState, None]:
+    """Yield the users of the file, or all of the customer where that is the shorter way."""
+    rows = await ctx.store.read(lambda tx: tx.import_rows(change.id, limit=SINGLY + 1))
+    if len(rows) > SINGLY:
+        async with aclosing(look.every_user(ctx, change)) as users:
+            async for state in users:
+                yield state
+        return
+    found = await look.users(ctx, change, [row.address for row in rows])
+    for told in found.values():
+        if isinstance(told, UserState):
+            yield told
+        elif told.status != HTTPStatus.NOT_FOUND:
+            raise told
+
+
+def _save(tx: Transaction, change_id: str, states: Sequence[UserState]) -> None:
+    told = {state.address.lower(): state for state in states}
+    rows = tx.import_rows_of(change_id, told)
+    tx.save_compared(change_id, [_compared(row, told[row.address.lower()]) for row in rows])
+
+
+def _compared(row: ImportRow, state: UserState) -> ImportRow:
+    fields = {name: value for name, value in state.fields.items() if name not in FLAGS}
+    differs = differences(fields, row.fields)
+    standing = Standing.CHANGED if differs else Standing.UNCHANGED
+    return replace(row, told={**fields, "user": state.address}, standing=standing)

@@ -1,0 +1,84 @@
+"""A file that somebody sent, as the wish that it asks for: users to import, or to switch a flag for."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from bot.domain.actions import ImportUsers
+from bot.domain.change import Change
+from bot.domain.commands import Import, Proposal, SetFlag
+from bot.domain.imports import ImportRow
+from bot.domain.scope import MAX_USERS, Listed, Users
+from bot.domain.upload import LineError, visible
+from bot.domain.userfile import read_addresses, read_users
+from bot.errors import InvalidInput
+from bot.ports import Transaction
+from bot.service.propose import Beside
+
+MOST_BYTES = 10_000_000  # what Slack's file input takes, too
+FIRST = 3  # wrong rows in a sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a file came to. ``wish`` is None where rows are wrong and are not to be skipped: then nothing
+    is proposed. ``note`` says what of the file does not count, or is ``""``."""
+
+    errors: tuple[LineError, ...]
+    wish: Proposal | None
+    beside: Beside | None = None
+    note: str = ""
+
+
+async def taken(
+    data: bytes, name: str, asked: Import | SetFlag, reason: str, *, skip_wrong: bool
+) -> Taken:
+    """Read the file, on a thread of its own. Raises InvalidInput where it cannot be used as a whole."""
+    if len(data) > MOST_BYTES:
+        raise InvalidInput(f"The file is larger than {MOST_BYTES:,} bytes. Split it into several.")
+    if isinstance(asked, Import):
+        return await asyncio.to_thread(_import, data, name, asked, reason, skip_wrong)
+    return await asyncio.to_thread(_switch, data, name, asked, reason, skip_wrong)
+
+
+def wrong(errors: Sequence[LineError]) -> str:
+    """Return what is wrong, with the first lines of it."""
+    many = f"{len(errors):,} rows are wrong" if len(errors) > 1 else "One row is wrong"
+    lines = [f"Line {one.line}: {one.sentence}" for one in errors[:FIRST]]
+    more = f" … and {len(errors) - FIRST:,} more." if len(errors) > FIRST else ""
+    return f"Nothing is proposed: {many}. {' '.join(lines)}{more}"
+
+
+def _import(data: bytes, name: str, asked: Import, reason: str, skip_wrong: bool) -> Taken:
+    parsed = read_users(data, name)
+    # What names somebody and changes nothing of him is no row to send.
+    rows = [ImportRow(row.line, row.address, row.fields) for row in parsed.rows if row.fields]
+    ignored = f"Not imported: {', '.join(parsed.ignored[:10])}." if parsed.ignored else ""
+    if parsed.errors and not skip_wrong:
+        return Taken(parsed.errors, None, note=ignored)
+    if not rows:
+        raise InvalidInput(f"No row of “{visible(name)}” can be imported. {wrong(parsed.errors)}")
+    scope = Listed(len(rows), hashlib.sha256(data).hexdigest())
+    wish = Proposal(asked.customer, ImportUsers(visible(name)), scope, reason)
+    skipped = len({error.line for error in parsed.errors})
+    beside = partial(_keep, rows=rows, skipped=skipped)
+    return Taken(parsed.errors, wish, beside, ignored)
+
+
+def _keep(tx: Transaction, change: Change, rows: Sequence[ImportRow], skipped: int) -> None:
+    tx.add_import(change.id, rows, skipped=skipped)
+
+
+def _switch(data: bytes, name: str, asked: SetFlag, reason: str, skip_wrong: bool) -> Taken:
+    parsed = read_addresses(data, name, MAX_USERS)
+    twice = f"{parsed.repeated:,} lines name somebody again." if parsed.repeated else ""
+    if parsed.errors and not skip_wrong:
+        return Taken(parsed.errors, None, note=twice)
+    if not parsed.addresses:
+        raise InvalidInput(f"No row of “{visible(name)}” can be used. {wrong(parsed.errors)}")
+    wish = Proposal(asked.customer, asked.action, Users(parsed.addresses), reason)
+    return Taken(parsed.errors, wish, note=twice)

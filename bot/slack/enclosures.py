@@ -1,0 +1,114 @@
+"""Files in a card's thread: what an import changes user by user, and what became of each user.
+
+They stand in the channel, not with the requester alone: whoever approves has to see what he approves, and
+an incident channel is where people with rights read the rest of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from functools import partial
+
+import structlog
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.domain.change import Change, UserOutcome
+from bot.domain.imports import DIFFER, ImportRow
+from bot.domain.mailuser import differences
+from bot.domain.userfile import csv_lines
+from bot.errors import SlackRefused
+from bot.ports import Message, MessageKind, Store, Transaction, message_key
+from bot.slack.files import upload
+from bot.slack.web import ask
+
+PAGE = 500  # rows read in one step of the store
+BOM = "\N{BYTE ORDER MARK}"  # else Excel takes it for another encoding
+_DIFF = ("address", "field", "before", "after")
+_RESULTS = ("address", "outcome", "reason")
+
+log = structlog.get_logger(__name__)
+
+Cells = Iterable[Mapping[str, object]]
+
+
+async def enclose(store: Store, client: AsyncWebClient, message: Message) -> tuple[str, str]:
+    """Post the file that a row of the outbox asks for; return the channel and the file's id, or ``""``
+    where there is nothing left to tell.
+
+    What Slack refuses for good is said in the thread. Raises SlackUnavailable, SlackRefused, OSError.
+    """
+    change, channel, thread = await store.read(partial(_place, message=message))
+    diff = message.kind is MessageKind.DIFF
+    pages = _diff(store, change.id) if diff else _results(store, change.id)
+    first = await anext(pages, None)
+    if first is None:  # the rows are deleted once the change has ended
+        return message.channel, ""
+    name, comment = _words(change, diff=diff)
+    post = partial(upload, client, channel=channel, name=name, title=name, thread_ts=thread)
+    try:
+        columns = _DIFF if diff else _RESULTS
+        return message.channel, await post(chunks=_csv(first, pages, columns), comment=comment)
+    except SlackRefused as error:
+        log.warning("file.refused", key=message.key, code=error.code)
+        words = f"{name} could not be posted here: Slack says {error.code}."
+        await ask(client.chat_postMessage(channel=channel, text=words, thread_ts=thread))
+        return message.channel, ""
+
+
+def _place(tx: Transaction, message: Message) -> tuple[Change, str, str | None]:
+    change = tx.change(message.change_id)
+    if change is None:  # the foreign key forbids it
+        raise LookupError(message.change_id)
+    card = tx.message(message_key(MessageKind.CARD, change.id))
+    return change, card.channel if card else message.channel, card.ts if card else None
+
+
+def _words(change: Change, *, diff: bool) -> tuple[str, str]:
+    kind = change.action.kind
+    if diff:
+        return f"{kind}-{change.id}-changes.csv", f"{change.id}: before and after, user by user."
+    words = f"{change.id} is {change.state.words}: what became of each user that was to be sent."
+    return f"{kind}-{change.id}-outcomes.csv", words
+
+
+async def _csv(
+    first: Cells, pages: AsyncIterator[Cells], columns: Sequence[str]
+) -> AsyncIterator[bytes]:
+    yield (BOM + "".join(csv_lines(first, columns))).encode()
+    async for page in pages:
+        lines = csv_lines(page, columns)
+        next(lines)  # the header stands there already
+        yield "".join(lines).encode()
+
+
+async def _diff(store: Store, change_id: str) -> AsyncIterator[Cells]:
+    line = 0
+
+    def page(tx: Transaction) -> Sequence[ImportRow]:
+        return tx.import_rows(change_id, after=line, limit=PAGE)
+
+    while rows := await store.read(page):
+        line = rows[-1].line
+        yield [cells for row in rows if row.standing in DIFFER for cells in _before_and_after(row)]
+
+
+def _before_and_after(row: ImportRow) -> Cells:
+    for each in differences(row.told or {}, row.fields):
+        told = {"field": each.name, "before": each.before, "after": each.after}
+        yield {"address": row.address, **told}
+
+
+async def _results(store: Store, change_id: str) -> AsyncIterator[Cells]:
+    address = ""
+
+    def page(tx: Transaction) -> Sequence[UserOutcome]:
+        return tx.user_outcomes(change_id, after=address, limit=PAGE)
+
+    while rows := await store.read(page):
+        address = rows[-1].address
+        yield [_outcome(row) for row in rows]
+
+
+def _outcome(row: UserOutcome) -> Mapping[str, object]:
+    outcome = row.status.replace("_", " ")
+    return {"address": row.address, "outcome": outcome, "reason": row.reason}

@@ -1,0 +1,345 @@
+"""An import from the rows beside its change to what became of each user."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from bot.domain.actions import ImportUsers
+from bot.domain.change import Change, State, UserStatus
+from bot.domain.commands import Import
+from bot.domain.imports import KEPT_FOR
+from bot.errors import Ambiguous, NotSent
+from bot.ports import MessageKind, message_key
+from bot.service import decide
+from bot.service.propose import propose
+from bot.service.userfiles import taken
+from tests.builders import APPROVER, CUSTOMER
+from tests.fakes import ambiguous, not_sent, refusal
+from tests.service.house import House, actor, approved
+
+BULK = f"PUT /{CUSTOMER}"
+
+
+def a_file(names: list[str], display: str = "New {}") -> bytes:
+    lines = [f"{name}@example.com;{display.format(name)}" for name in names]
+    return "\n".join(["user;displayName", *lines]).encode()
+
+
+def many(number: int) -> list[str]:
+    return [f"u{one:04}" for one in range(number)]
+
+
+async def imported(house: House, data: bytes, *, skip: bool = False) -> Change:
+    """Propose the import of a file, and preview it."""
+    found = await taken(data, "users.csv", Import(CUSTOMER), "moved", skip_wrong=skip)
+    assert found.wish is not None
+    change, _ = await propose(house.ctx, actor(), found.wish, beside=found.beside)
+    await house.executor.run()
+    return await house.change(change.id)
+
+
+async def approve(house: House, change: Change) -> None:
+    await decide.approve(house.ctx, actor(APPROVER), change.id, change.preview_revision)
+
+
+async def executed(house: House, data: bytes) -> Change:
+    change = await imported(house, data)
+    await approve(house, change)
+    await house.executor.run()
+    return await house.change(change.id)
+
+
+def held(house: House, name: str) -> dict[str, Any]:
+    return house.api.held[CUSTOMER][f"{name}@example.com"].fields
+
+
+@pytest.fixture
+def thousand(house: House) -> House:
+    house.api.add(CUSTOMER, *(f"{name}@example.com" for name in many(250)))
+    return house
+
+
+async def test_the_preview_tells_new_changed_and_unchanged_and_nothing_is_sent(
+    house: House,
+) -> None:
+    held(house, "a")["displayName"] = "New a"
+    change = await imported(house, a_file(["a", "b", "x"]))
+    assert change.state is State.AWAITING_APPROVAL
+    assert change.preview is not None
+    assert dict(change.preview.facts) == {"new": "1", "changed": "1", "unchanged": "1"}
+    assert (change.preview.total, change.preview.already) == (3, 1)
+    assert await house.look(lambda tx: tx.message(message_key(MessageKind.DIFF, change.id)))
+    assert house.api.sent == []
+
+
+async def test_few_users_are_looked_at_one_by_one_and_many_in_one_stream(thousand: House) -> None:
+    await imported(thousand, a_file(["a", "b"]))
+    assert f"GET /{CUSTOMER}/a@example.com" in thousand.api.asked
+    thousand.api.asked.clear()
+    await imported(thousand, a_file(many(250)))
+    assert thousand.api.asked == [f"GET /{CUSTOMER}"]
+
+
+async def test_what_differs_is_sent_in_batches_unknown_fields_kept_and_flags_left_alone(
+    thousand: House,
+) -> None:
+    held(thousand, "u0001")["shoeSize"] = 43
+    held(thousand, "u0002")["displayName"] = "New u0002"
+    bodies: list[Any] = []
+    real = thousand.api.update_users
+
+    async def watched(customer: str, users: Any) -> Any:
+        bodies.extend(users)
+        return await real(customer, users)
+
+    thousand.api.update_users = watched  # type: ignore[method-assign]
+    change = await executed(thousand, a_file(many(250)))
+    assert change.state is State.APPLIED
+    assert thousand.api.sent == [BULK] * 3
+    assert len(bodies) == 249
+    first = next(body for body in bodies if body["user"] == "u0001@example.com")
+    assert first == {"user": "u0001@example.com", "shoeSize": 43, "displayName": "New u0001"}
+    assert change.outcome is not None
+    assert (change.outcome.in_state, change.outcome.total) == (250, 250)
+    assert change.outcome.affected == 249
+
+
+async def test_what_is_sent_is_what_the_api_tells_just_before(thousand: House) -> None:
+    change = await imported(thousand, a_file(many(60)))
+    held(thousand, "u0000")["givenName"] = "Since"
+    await approve(thousand, change)
+    await thousand.executor.run()
+    assert held(thousand, "u0000")["givenName"] == "Since"
+    assert await thousand.state(change.id) is State.APPLIED
+
+
+async def test_a_batch_is_marked_before_its_first_byte(thousand: House) -> None:
+    change = await imported(thousand, a_file(many(120)))
+    await approve(thousand, change)
+    rows = []
+
+    real = thousand.api.update_users
+
+    async def looking(customer: str, users: Any) -> Any:
+        marked = await thousand.statuses(change.id)
+        rows.append([marked.get(str(one["user"]).partition("@")[0]) for one in users])
+        return await real(customer, users)
+
+    thousand.api.update_users = looking  # type: ignore[method-assign]
+    await thousand.executor.run()
+    assert rows == [[UserStatus.UNKNOWN] * 100, [UserStatus.UNKNOWN] * 20]
+
+
+async def test_a_refused_batch_fails_its_users_and_the_others_go_on(thousand: House) -> None:
+    thousand.api.answers = [refusal("displayName must be shorter", 400)]
+    change = await executed(thousand, a_file(many(250)))
+    assert change.state is State.PARTIAL
+    statuses = await thousand.statuses(change.id)
+    assert [statuses[name] for name in (many(250)[0], many(250)[249])] == [
+        UserStatus.FAILED,
+        UserStatus.APPLIED,
+    ]
+    row = (await thousand.look(lambda tx: tx.user_outcomes(change.id, limit=1)))[0]
+    assert "displayName must be shorter" in row.reason
+
+
+async def test_a_batch_that_landed_without_an_answer_is_read_back_and_not_sent_again(
+    thousand: House,
+) -> None:
+    thousand.api.answers = [ambiguous(landed=True)]
+    change = await executed(thousand, a_file(many(250)))
+    assert change.state is State.UNKNOWN
+    assert len(thousand.api.sent) == 3
+    thousand.clock.advance(seconds=3)
+    await thousand.executor.run()
+    assert await thousand.state(change.id) is State.APPLIED
+    assert len(thousand.api.sent) == 3
+
+
+async def test_a_batch_that_did_not_land_is_sent_again_and_no_other_user(thousand: House) -> None:
+    thousand.api.answers = [ambiguous(landed=False)]
+    change = await executed(thousand, a_file(many(250)))
+    thousand.clock.advance(seconds=3)
+    await thousand.executor.run()
+    assert await thousand.state(change.id) is State.APPLIED
+    assert len(thousand.api.sent) == 4
+
+
+async def test_two_batches_without_an_answer_in_a_row_are_read_back_first(thousand: House) -> None:
+    thousand.api.answers = [ambiguous(landed=False), ambiguous(landed=False)]
+    change = await executed(thousand, a_file(many(250)))
+    assert change.state is State.UNKNOWN
+    assert len(thousand.api.sent) == 2
+    thousand.clock.advance(seconds=3)
+    await thousand.executor.run()
+    assert await thousand.state(change.id) is State.APPLIED
+    assert len(thousand.api.sent) == 5
+
+
+async def test_an_api_that_is_not_reached_ends_it_and_says_what_was_not_sent(
+    thousand: House,
+) -> None:
+    thousand.api.on_write = lambda _: thousand.api.answers.extend(
+        [not_sent()] * (len(thousand.api.sent) == 2) * 3
+    )
+    change = await executed(thousand, a_file(many(250)))
+    assert change.state is State.PARTIAL
+    counts = await thousand.look(lambda tx: tx.count_user_outcomes(change.id))
+    assert counts[UserStatus.APPLIED] == 100
+    assert counts[UserStatus.NOT_SENT] == 150
+
+
+async def test_a_stop_leaves_the_rest_unsent(thousand: House) -> None:
+    change = await imported(thousand, a_file(many(250)))
+    await approve(thousand, change)
+    real = thousand.api.update_users
+
+    async def stopping(customer: str, users: Any) -> Any:
+        assert not thousand.api.sent
+        await decide.stop(thousand.ctx, actor(APPROVER), change.id)
+        return await real(customer, users)
+
+    thousand.api.update_users = stopping  # type: ignore[method-assign]
+    await thousand.executor.run()
+    after = await thousand.change(change.id)
+    assert after.state is State.PARTIAL
+    counts = await thousand.look(lambda tx: tx.count_user_outcomes(change.id))
+    assert counts[UserStatus.APPLIED] == 100
+    assert counts[UserStatus.NOT_SENT] == 150
+
+
+async def test_killed_in_the_middle_nobody_is_sent_twice_unless_unknown(thousand: House) -> None:
+    change = await imported(thousand, a_file(many(250)))
+    await approve(thousand, change)
+    sent: list[list[str]] = []
+    real = thousand.api.update_users
+
+    async def hanging(customer: str, users: Any) -> Any:
+        sent.append([str(one["user"]) for one in users])
+        if len(sent) == 2:
+            thousand.api.gate.clear()
+        return await real(customer, users)
+
+    thousand.api.update_users = hanging  # type: ignore[method-assign]
+    await thousand.executor.sweep()
+    await thousand.api.until_sent(2)
+    await thousand.executor.kill()
+    thousand.api.gate.set()
+    await thousand.executor.run()
+    after = await thousand.change(change.id)
+    assert after.state is State.APPLIED
+    again = [address for address in sent[0] if any(address in one for one in sent[1:])]
+    assert again == []
+    assert "change.lost" in await thousand.trail(change.id)
+
+
+async def test_an_answer_that_is_not_kept_is_a_failure_of_these_users(thousand: House) -> None:
+    async def in_vain(customer: str, users: Any) -> Any:
+        return await thousand.api._write(BULK, "", lambda: None, len(users))
+
+    thousand.api.update_users = in_vain  # type: ignore[method-assign]
+    change = await executed(thousand, a_file(many(60)))
+    assert change.state is State.FAILED
+    assert set((await thousand.statuses(change.id)).values()) == {UserStatus.FAILED}
+
+
+async def test_the_rows_are_deleted_when_it_has_ended_and_the_outcomes_stay(
+    thousand: House,
+) -> None:
+    change = await executed(thousand, a_file(many(60)))
+    assert await thousand.look(lambda tx: tx.import_rows(change.id)) == []
+    assert await thousand.look(lambda tx: tx.import_numbers(change.id)) is None
+    assert len(await thousand.statuses(change.id)) == 60
+    assert await thousand.look(lambda tx: tx.message(message_key(MessageKind.RESULTS, change.id)))
+
+
+async def test_the_rows_of_a_denied_one_are_deleted_too(house: House) -> None:
+    change = await imported(house, a_file(["a"]))
+    await decide.deny(house.ctx, actor(APPROVER), change.id, "no")
+    assert await house.look(lambda tx: tx.import_rows(change.id)) == []
+
+
+async def test_no_row_is_kept_longer_than_a_month(house: House) -> None:
+    change = await imported(house, a_file(["a"]))
+    house.clock.advance(seconds=KEPT_FOR.total_seconds() + 1)
+    await house.executor.run()
+    assert await house.look(lambda tx: tx.import_rows(change.id)) == []
+
+
+@pytest.mark.parametrize("error", [NotSent("not reached"), Ambiguous("no answer")])
+async def test_without_a_comparison_nothing_is_decided_on(house: House, error: Exception) -> None:
+    house.api.unreadable = error
+    change = await imported(house, a_file(["a"]))
+    assert change.state is State.CANCELLED
+    assert "import the file again" in change.decision_reason
+
+
+async def test_nothing_to_do_is_told(house: House) -> None:
+    held(house, "a")["displayName"] = "New a"
+    change = await imported(house, a_file(["a"]))
+    assert change.state is State.CANCELLED
+    assert change.decision_reason.startswith("Nothing to do")
+
+
+async def test_users_who_are_gone_since_the_approval_are_asked_about_again(
+    thousand: House,
+) -> None:
+    change = await imported(thousand, a_file(many(60)))
+    del thousand.api.held[CUSTOMER]["u0007@example.com"]
+    await approve(thousand, change)
+    await thousand.executor.run()
+    after = await thousand.change(change.id)
+    assert after.state is State.AWAITING_APPROVAL
+    assert "1 of them new" in after.asked_again
+    assert thousand.api.sent == []
+
+
+async def test_nothing_is_sent_where_it_cannot_be_compared_again(thousand: House) -> None:
+    change = await imported(thousand, a_file(many(60)))
+    thousand.clock.advance(minutes=5)
+    await approve(thousand, change)
+    thousand.api.unreadable = NotSent("The continuity API is not reached.")
+    await thousand.executor.run()
+    after = await thousand.change(change.id)
+    assert after.state is State.FAILED
+    assert after.outcome is not None
+    assert "nothing was sent" in after.outcome.sentence
+    assert thousand.api.sent == []
+
+
+async def test_the_intent_holds_the_request_and_the_digest_of_the_file(thousand: House) -> None:
+    change = await executed(thousand, a_file(many(60)))
+    [intent] = await thousand.details("change.executing")
+    [line] = intent["requests"]
+    assert line.startswith(f"{BULK} for 60 users, 100 in a request; SHA-256")
+    [proposed] = await thousand.details("change.proposed")
+    assert proposed["file"] == "users.csv"
+    assert proposed["sha256"] in line
+    assert isinstance(change.action, ImportUsers)
+
+
+async def test_a_failover_never_waits_for_an_import(thousand: House) -> None:
+    change = await imported(thousand, a_file(many(120)))
+    await approve(thousand, change)
+    begun, let_go = asyncio.Event(), asyncio.Event()
+    real = thousand.api.update_users
+
+    async def hanging(customer: str, users: Any) -> Any:
+        begun.set()
+        await let_go.wait()
+        return await real(customer, users)
+
+    thousand.api.update_users = hanging  # type: ignore[method-assign]
+    await thousand.executor.sweep()
+    async with asyncio.timeout(5):
+        await begun.wait()
+        await thousand.put(approved("C-00002"))
+        await thousand.executor.sweep()
+        await thousand.api.until_sent(1)
+    assert thousand.api.sent == [f"{BULK}/failover"]
+    let_go.set()
+    await thousand.executor.run()
+    assert await thousand.state(change.id) is State.APPLIED
