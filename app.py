@@ -96,6 +96,8 @@ def demo() -> None:
 @click.option("--approved-by", "approvers", metavar="USER", multiple=True, help="Who approved it.")
 @click.option("--channel", default="", metavar="CHANNEL", help="Told of it; else OPS_CHANNEL.")
 @click.option("--yes", is_flag=True, help="Do not ask before it is sent.")
+@click.option("--file", default="", metavar="PATH", help="Users, for import and for --file.")
+@click.option("--skip-wrong", is_flag=True, help="Leave out the wrong rows of the file.")
 @click.pass_context
 def exec_(ctx: click.Context, /, **asked: Any) -> None:
     """Carry out COMMAND, as typed behind /continuity, while Slack is down.

@@ -38,13 +38,18 @@ ELSEWHERE: dict[type[Command], str] = {
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The command, for whom, approved by whom, told where; ``yes`` asks for no confirmation."""
+    """The command, for whom, approved by whom, told where; ``yes`` asks for no confirmation.
+
+    ``file`` is the path of the users' file of a command that takes one.
+    """
 
     text: str
     person: str
     approvers: tuple[str, ...] = ()
     channel: str = ""
     yes: bool = False
+    file: str = ""
+    skip_wrong: bool = False
 
 
 async def read(ctx: Context, asked: Asked) -> tuple[Actor, Command]:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
 from typing import Any
 
-from bot.domain.commands import Actor, Command, ListUsers, SetFlag, ShowUser, Status, Wish
+from bot.domain.commands import Actor, Command, Import, ListUsers, SetFlag, ShowUser, Status
 from bot.domain.roles import SubjectKind
 from bot.errors import InvalidInput
 from bot.service.at_terminal import Order
 from bot.service.context import Context
-from bot.service.propose import Beside
 from bot.service.refusals import record_refusal
 from bot.service.show_user import show_user
 from bot.service.status import status
@@ -19,25 +17,23 @@ from bot.settings import Settings
 from bot.slack.views import standing
 from bot.slack.views.one_user import one_user
 from bot.terminal.asking import Asked, subject
+from bot.terminal.filing import Prepared, from_file
 from bot.terminal.listing import list_users
 from bot.terminal.plain import plain
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """A wish, and what is written beside its change."""
-
-    wish: Wish
-    beside: Beside | None = None
-
 
 # They raise InvalidInput for what cannot be used; the refusal is recorded by whoever called.
 Prepare = Callable[[Context, Actor, Asked, Any], Awaitable[Prepared]]
 Look = Callable[[Context, Actor, Asked, Any], AsyncIterator[str]]  # lines to print
 
 
-async def _switch(_: Context, __: Actor, ___: Asked, command: SetFlag) -> Prepared:
+async def _switch(_: Context, __: Actor, asked: Asked, command: SetFlag) -> Prepared:
+    if command.from_file or asked.file:
+        return await from_file(asked, command)
     return Prepared(command)
+
+
+async def _import(_: Context, __: Actor, asked: Asked, command: Import) -> Prepared:
+    return await from_file(asked, command)
 
 
 async def _status(ctx: Context, actor: Actor, _: Asked, command: Status) -> AsyncIterator[str]:
@@ -50,7 +46,7 @@ async def _user(ctx: Context, actor: Actor, _: Asked, command: ShowUser) -> Asyn
     yield plain(one_user(shown).text)
 
 
-PREPARED: dict[type[Command], Prepare] = {SetFlag: _switch}
+PREPARED: dict[type[Command], Prepare] = {SetFlag: _switch, Import: _import}
 LOOKS: dict[type[Command], Look] = {Status: _status, ShowUser: _user}
 # Their pieces are written as they are: a file is to be the same wherever it was made.
 FILES: dict[type[Command], Look] = {ListUsers: list_users}

@@ -25,7 +25,8 @@ def numbers(change: Change, seen: Preview) -> Sequence[str]:  # as the Protocol 
     if facts.get("new", "0") != "0":
         lines.append(f"• *{facts['new']}* are not known to the API: they may be created (assumed)")
     if "skipped" in facts:
-        lines.append(f"• {facts['skipped']} wrong rows of the file are left out")
+        rows = "row" if facts["skipped"] == "1" else "rows"
+        lines.append(f"• left out, since wrong: {facts['skipped']} {rows} of the file")
     lines.append("Before and after, user by user: the file in this thread.")
     if seen.problem:
         lines.append(f"• {clip(escape(seen.problem), 500)}")
