@@ -26,7 +26,7 @@ test: install
 soak: install
 	SOAK=1 $(BIN)/python -m pytest tests/reliability
 
-# Mutants of authorisation, policy, the life of a change and the audit trail, some quarter of an hour:
+# Mutants of authorisation, policy, the life of a change and the audit trail, half an hour or more:
 # how many the tests find, and the names of the others. See docs/mutants.md.
 mutants: install
 	rm -rf mutants

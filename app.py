@@ -95,6 +95,12 @@ def demo() -> None:
 @click.option("--as", "person", metavar="USER", required=True, help="Slack id of the requester.")
 @click.option("--approved-by", "approvers", metavar="USER", multiple=True, help="Who approved it.")
 @click.option("--channel", default="", metavar="CHANNEL", help="Told of it; else OPS_CHANNEL.")
+@click.option(
+    "--set", "fields", metavar="FIELD=VALUE", multiple=True, help="Of user edit: repeat it."
+)
+@click.option(
+    "--export", default="", metavar="FILE", help="Of purge: a new file for the users' data."
+)
 @click.option("--yes", is_flag=True, help="Do not ask before it is sent.")
 @click.option("--file", default="", metavar="PATH", help="Users, for import and for --file.")
 @click.option("--skip-wrong", is_flag=True, help="Leave out the wrong rows of the file.")
@@ -102,8 +108,8 @@ def demo() -> None:
 def exec_(ctx: click.Context, /, **asked: Any) -> None:
     """Carry out COMMAND, as typed behind /continuity, while Slack is down.
 
-    It takes failover, access, status and cancel. --approved-by may be repeated, and is accepted only
-    while Slack does not answer.
+    It takes failover, access, status, cancel, user edit, user delete and purge. --approved-by may be
+    repeated, and is accepted only while Slack does not answer.
 
     Exit status: 0 applied, 1 refused or failed, 2 not understood, 3 applied to some, 4 not known.
     """

@@ -3,7 +3,8 @@
 Slack delivers a payload, over the socket that ``slack/link.py`` keeps open or, signed, to
 ``slack/server.py``; ``slack/desk.py`` saves it to the inbox before it is acknowledged. A worker takes it
 from there: ``grammar`` turns the text into a command of ``domain/``, and a use case of ``service/`` asks
-the role table and Slack whether this person may, there, for this customer (``authorise``). Each step of a
+the role table and Slack whether this person may, there, for this customer (``authorise``). What takes
+minutes, such as a list of users (``slack/features/export.py``), goes on beside the workers. Each step of a
 change is one transaction of ``store/``, with its audit entry and the messages it makes due.
 
 In ``service/`` a change is proposed (``propose``), counted (``preview``) and decided on (``decide``). The

@@ -106,16 +106,16 @@ def can_be_repeated(action: Action) -> bool:
     return isinstance(action, Switch | DeleteUser | MakeToken)
 
 
-def is_by_hand(action: Action) -> bool:
-    """Whether it is carried out only when the requester presses for it: a token is made while he looks."""
-    return isinstance(action, MakeToken) and not action.notify
-
-
 def recorded(action: Action) -> dict[str, object]:
     """Return what the audit trail tells of an action besides its command: the fields of an edit."""
     if not isinstance(action, EditUser):
         return {}
     return {"fields": {one.name: [one.before, one.after] for one in action.fields}}
+
+
+def is_by_hand(action: Action) -> bool:
+    """Whether it is carried out only when the requester presses for it: a token is made while he looks."""
+    return isinstance(action, MakeToken) and not action.notify
 
 
 def are_apart(one: Action, other: Action) -> bool:

@@ -91,15 +91,15 @@ def join_groups(names: Iterable[object]) -> str:
 
 
 def _written(value: object) -> str:
-    match value:
-        case None:
-            return ""
-        case bool():
-            return str(value).lower()
-        case list() | tuple():
-            text = join_groups(value)
-        case _:
-            text = str(value)
-    if _HARMLESS.fullmatch(text):
+    # In the order of how often they come: a list has a million cells.
+    if isinstance(value, str):
+        text = value
+    elif value is None:
+        return ""
+    elif isinstance(value, bool):
+        return "true" if value else "false"
+    else:
+        text = join_groups(value) if isinstance(value, list | tuple) else str(value)
+    if not text or _HARMLESS.fullmatch(text):
         return text
     return _GUARD.sub("'", text.encode("utf-8", "replace").decode())

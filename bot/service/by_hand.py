@@ -66,7 +66,8 @@ async def show_token(ctx: Context, actor: Actor, change_id: str, show: Show) -> 
         ctx.in_hand.add(change.id)
         try:
             taken = await _claimed(ctx, change)
-            return await _concluded(ctx, taken, await _handed_over(ctx, taken, show))
+            verdict = await _handed_over(ctx, taken, show)
+            return await _concluded(ctx, actor, taken, verdict)
         finally:
             ctx.in_hand.discard(change.id)
             ctx.ring_executor()
@@ -107,7 +108,7 @@ async def _handed_over(ctx: Context, change: Change, show: Show) -> Verdict:
     return tokens.made(answer, why_not)
 
 
-async def _concluded(ctx: Context, change: Change, verdict: Verdict) -> Change:
+async def _concluded(ctx: Context, actor: Actor, change: Change, verdict: Verdict) -> Change:
     """Save how it ended, as soon as that can be saved: it cannot be found out later."""
 
     def step(tx: Transaction) -> Change:
@@ -117,7 +118,7 @@ async def _concluded(ctx: Context, change: Change, verdict: Verdict) -> Change:
         ended = current.moved(
             verdict.event, outcome=verdict.outcome, finished_at=ctx.clock.now(), next_look_at=None
         )
-        whose = {"user": tokens.user_of(ended), "requester": ended.requester}
+        whose = {"user": tokens.user_of(ended), "asked_by": actor.terminal or actor.user}
         note(tx, ctx.clock, ended, f"change.{ended.state}", whose | told(verdict.outcome))
         return save(tx, ended, outcome=True)
 

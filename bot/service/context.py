@@ -55,6 +55,7 @@ class Context:
     """The ports, and two bells: work for the executor, messages for the announcer.
 
     ``in_hand`` are the ids of changes that somebody carries out beside the executor, in this process.
+    ``keeper`` takes users' data to whoever has them deleted.
     ``passwords`` is whether passwords may be set here at all.
     ``on_refusal`` is told of every refusal once it is recorded. ``sleep`` waits so many seconds; like
     the clock it is given, so that tests can own the time.
@@ -66,9 +67,9 @@ class Context:
     clock: Clock
     quiet_period: timedelta = timedelta(seconds=60)
     preview_time: float = 5.0  # seconds
+    keeper: Keeper = field(default_factory=NoKeeper)
     passwords: bool = False
     in_hand: set[str] = field(default_factory=set)
-    keeper: Keeper = field(default_factory=NoKeeper)
     new_id: Callable[[], str] = field(default=new_change_id)
     sleep: Callable[[float], Awaitable[None]] = field(default=asyncio.sleep)
     ring_executor: Callable[[], None] = field(default=_nobody)

@@ -117,9 +117,8 @@ async def batches(ctx: Context, order: ListOrder) -> AsyncGenerator[Sequence[Use
                 yield batch
                 batch = []
     finally:
-        if isinstance(
-            users, AsyncGenerator
-        ):  # else the connection stays open until it is collected
+        # Else the connection stays open until the iterator is collected.
+        if isinstance(users, AsyncGenerator):
             await users.aclose()
     if batch:
         yield batch

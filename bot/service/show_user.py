@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from http import HTTPStatus
 
 from bot.domain.change import Change
 from bot.domain.commands import Actor
 from bot.domain.mailuser import GROUPS
 from bot.domain.roles import Right
 from bot.domain.scope import Everyone, Groups, Users
-from bot.errors import InvalidInput, Refused
 from bot.ports import Transaction, UserState
-from bot.service.authorise import Leave, authorise
-from bot.service.context import Context, record
+from bot.service.authorise import authorise
+from bot.service.context import Context
+from bot.service.read_user import read_user
 
 LOOKED_THROUGH = 100  # the customer's newest changes
 LAST_CHANGES = 5
@@ -37,14 +36,7 @@ async def show_user(ctx: Context, actor: Actor, customer: str, address: str) -> 
     Raises NotAllowed, InvalidInput where there is no such user, and ContinuityError.
     """
     leave = await authorise(ctx, actor, Right.VIEW, customer)
-    try:
-        user = await ctx.api.user(customer, address)
-    except Refused as error:
-        if error.status != HTTPStatus.NOT_FOUND:
-            raise
-        sentence = f"Customer {customer} has no user {address}: wrong address or number?"
-        raise InvalidInput(sentence) from None
-    await ctx.store.write(lambda tx: _record(tx, ctx, leave, customer, user.address))
+    user = await read_user(ctx, leave, customer, address)
     now = ctx.clock.now()
     rights = frozenset(one for one in Right if leave.caller.decide(one, customer, now).allowed)
 
@@ -66,9 +58,3 @@ def _reaches(change: Change, user: UserState) -> bool:
             return isinstance(mine, Sequence) and bool({*names}.intersection(map(str, mine)))
         case scope:
             return isinstance(scope, Everyone)
-
-
-def _record(tx: Transaction, ctx: Context, leave: Leave, customer: str, address: str) -> None:
-    who = {"name": leave.name, "customer": customer}
-    detail = {"user": address, "rows": leave.rows}
-    record(tx, ctx.clock, "user.shown", leave.caller.actor, **who, detail=detail)

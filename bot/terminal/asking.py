@@ -40,7 +40,8 @@ ELSEWHERE: dict[type[Command], str] = {
 class Asked:
     """The command, for whom, approved by whom, told where; ``yes`` asks for no confirmation.
 
-    ``file`` is the path of the users' file of a command that takes one.
+    ``file`` is the path of the users' file of a command that takes one, ``fields`` are those of a user that get other values, ``export`` is the file for the data of users
+    who are deleted in bulk.
     """
 
     text: str
@@ -50,6 +51,8 @@ class Asked:
     yes: bool = False
     file: str = ""
     skip_wrong: bool = False
+    fields: tuple[str, ...] = ()
+    export: str = ""
 
 
 async def read(ctx: Context, asked: Asked) -> tuple[Actor, Command]:

@@ -14,10 +14,11 @@ import click
 
 from bot import telemetry
 from bot.continuity.client import client_of
-from bot.domain.change import AWAITING, RUNNING, Change, State
-from bot.domain.commands import Cancel
-from bot.domain.scope import Users
-from bot.errors import BotError, Conflict, NotAllowed
+from bot.domain.actions import DeleteUser, is_by_hand
+from bot.domain.change import AWAITING, RUNNING, Change, State, sent_one_by_one
+from bot.domain.commands import Actor, Cancel, Command, SetPassword
+from bot.domain.scope import the_one
+from bot.errors import Ambiguous, BotError, Conflict, NotAllowed
 from bot.ports import Message, MessageKind
 from bot.service import decide
 from bot.service.at_terminal import NobodyAsked, Order, decide_here, propose_here, take_back
@@ -32,6 +33,8 @@ from bot.store.sqlite import SqliteStore
 from bot.store.times import SystemClock
 from bot.terminal.asking import Asked, read
 from bot.terminal.hands import Hands
+from bot.terminal.keeper import FileKeeper
+from bot.terminal.keys import check_alone, set_here, show_here
 from bot.terminal.line import inert
 from bot.terminal.plain import people_by_id, plain, words
 from bot.terminal.serving import secrets_of
@@ -70,6 +73,7 @@ class Counter:
     bell: asyncio.Event
     settings: Settings
     asked: Asked
+    keeper: FileKeeper
 
     def serve(self, runner: asyncio.Runner) -> int:
         """Carry out what was asked; return the exit status."""
@@ -82,11 +86,32 @@ class Counter:
             runner.run(self._look(look(ctx, actor, self.asked, command)))
         elif file := FILES.get(type(command)):
             runner.run(self._write(file(ctx, actor, self.asked, command)))
+        elif isinstance(command, SetPassword):
+            return self._set_password(runner, actor, command.address)
         else:
-            made = runner.run(prepared(ctx, self.asked, actor, command))
-            asked = runner.run(order(ctx, self.settings, self.asked, actor, made))
-            found = runner.run(propose_here(ctx, asked, self._silence))
-            return runner.run(self._follow(self._decided(runner, asked, *found)))
+            return self._changed(runner, actor, command)
+        return 0
+
+    def _changed(self, runner: asyncio.Runner, actor: Actor, command: Command) -> int:
+        """Propose, decide and carry out a change; return the exit status."""
+        ctx, lock = self.ctx, DatabaseLock(self.settings.database)
+        made = runner.run(prepared(ctx, self.asked, actor, command))
+        asked = runner.run(order(ctx, self.settings, self.asked, actor, made))
+        if by_hand := is_by_hand(made.wish.action):
+            runner.run(check_alone(ctx, actor, made.wish.customer, lock))
+        found = runner.run(propose_here(ctx, asked, self._silence))
+        self.keeper.change_id = found[0].id
+        change = self._decided(runner, asked, *found)
+        if by_hand and change.state is State.APPROVED:
+            change = runner.run(show_here(ctx, actor, change, lock, _say))
+        return runner.run(self._follow(change))
+
+    def _set_password(self, runner: asyncio.Runner, actor: Actor, address: str) -> int:
+        try:
+            set_here(runner, self.ctx, actor, address, _say)
+        except Ambiguous as error:
+            _say(str(error))
+            return NOT_KNOWN
         return 0
 
     async def _look(self, lines: AsyncIterator[str]) -> None:
@@ -147,8 +172,11 @@ class Counter:
             _say("whoever is named is told directly as soon as Slack answers.")
         if self.asked.yes:
             return
-        ask = f"To go on with {change.action.title}, type the customer number {change.customer}"
-        if click.prompt(ask, default="", show_default=False).strip() != change.customer:
+        what, wanted = "customer number", change.customer
+        if isinstance(change.action, DeleteUser):
+            what, wanted = "user's address", the_one(change.scope)
+        ask = f"To go on with {change.action.title}, type the {what} {wanted}"
+        if click.prompt(ask, default="", show_default=False).strip() != wanted:
             raise click.Abort
 
     async def _follow(self, change: Change) -> int:
@@ -202,15 +230,18 @@ class Counter:
 async def _open(settings: Settings, asked: Asked) -> Counter:
     store = await SqliteStore.open_async(settings.database)
     bell = asyncio.Event()
+    keeper = FileKeeper(asked.export)
     ctx = Context(
         store=store,
         api=client_of(settings),
         directory=NobodyAsked(),
         clock=SystemClock(),
+        keeper=keeper,
         quiet_period=timedelta(seconds=settings.quiet_period),
+        passwords=settings.allow_password_command,
         ring_executor=bell.set,
     )
-    return Counter(ctx, bell, settings, asked)
+    return Counter(ctx, bell, settings, asked, keeper)
 
 
 def _is_settled(change: Change) -> bool:
@@ -223,11 +254,8 @@ def _standing(change: Change) -> str:
     if change.state is State.APPROVED and change.waits_for:
         return f"{heading}: it starts after {change.waits_for}."
     if change.state is State.EXECUTING:
-        many = (
-            f", {change.done} of {len(change.scope.addresses)} answered"
-            if isinstance(change.scope, Users)
-            else ""
-        )
+        total = sent_one_by_one(change)
+        many = f", {change.done} of {total} answered" if total else ""
         return f"{heading}: attempt {change.attempts}{many}."
     if change.state is State.UNKNOWN:
         look = f" Next look: {change.next_look_at:%H:%M:%S} UTC." if change.next_look_at else ""

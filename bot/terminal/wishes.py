@@ -5,10 +5,24 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
-from bot.domain.commands import Actor, Command, Import, ListUsers, SetFlag, ShowUser, Status
+from bot.domain.commands import (
+    Actor,
+    AskToken,
+    ChangeUser,
+    Command,
+    Import,
+    ListUsers,
+    PurgeUsers,
+    RemoveUser,
+    SetFlag,
+    ShowUser,
+    Status,
+    Wish,
+)
 from bot.domain.roles import SubjectKind
 from bot.errors import InvalidInput
 from bot.service.at_terminal import Order
+from bot.service.by_hand import token_wish
 from bot.service.context import Context
 from bot.service.refusals import record_refusal
 from bot.service.show_user import show_user
@@ -16,6 +30,7 @@ from bot.service.status import status
 from bot.settings import Settings
 from bot.slack.views import standing
 from bot.slack.views.one_user import one_user
+from bot.terminal import person
 from bot.terminal.asking import Asked, subject
 from bot.terminal.filing import Prepared, from_file
 from bot.terminal.listing import list_users
@@ -36,6 +51,13 @@ async def _import(_: Context, __: Actor, asked: Asked, command: Import) -> Prepa
     return await from_file(asked, command)
 
 
+def _proposed(wish: Callable[[Context, Actor, Asked, Any], Awaitable[Wish]]) -> Prepare:
+    async def prepare(ctx: Context, actor: Actor, asked: Asked, command: Command) -> Prepared:
+        return Prepared(await wish(ctx, actor, asked, command))
+
+    return prepare
+
+
 async def _status(ctx: Context, actor: Actor, _: Asked, command: Status) -> AsyncIterator[str]:
     told = await status(ctx, actor, command.customer, command.groups)
     yield plain(standing.status(told).text)
@@ -46,7 +68,18 @@ async def _user(ctx: Context, actor: Actor, _: Asked, command: ShowUser) -> Asyn
     yield plain(one_user(shown).text)
 
 
-PREPARED: dict[type[Command], Prepare] = {SetFlag: _switch, Import: _import}
+async def _token(_: Context, __: Actor, ___: Asked, command: AskToken) -> Prepared:
+    return Prepared(token_wish(command))
+
+
+PREPARED: dict[type[Command], Prepare] = {
+    SetFlag: _switch,
+    Import: _import,
+    AskToken: _token,
+    ChangeUser: _proposed(person.edit),
+    RemoveUser: _proposed(person.delete),
+    PurgeUsers: _proposed(person.purge),
+}
 LOOKS: dict[type[Command], Look] = {Status: _status, ShowUser: _user}
 # Their pieces are written as they are: a file is to be the same wherever it was made.
 FILES: dict[type[Command], Look] = {ListUsers: list_users}

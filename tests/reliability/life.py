@@ -88,9 +88,20 @@ class Life(Deciding):
         how: str,
     ) -> None:
         """The API does not answer, and cannot be read for minutes: then it is a person's turn."""
-        yes = (APPROVER, SECOND, ADMIN)
         self.propose_and_release(
-            who, customer, on, scope, True, 0, (), yes, "", False, 0, given, False
+            who,
+            customer,
+            on,
+            scope,
+            well=True,
+            late=0,
+            also=(),
+            approvers=(APPROVER, SECOND, ADMIN),
+            loses="",
+            lapses=False,
+            later=0,
+            given=given,
+            works=False,
         )
         self.trouble(given, silent=True, hangs=False)
         for _ in range(8):

@@ -15,7 +15,7 @@ import pytest
 from pydantic import SecretStr
 
 from bot.continuity.client import ContinuityClient
-from bot.domain.scope import Everyone, Flag, Groups
+from bot.domain.scope import EVERY_USER, Everyone, Flag, Groups
 from bot.errors import ContinuityError
 from bot.sandbox.continuity import ContinuitySandbox
 from tests.reliability.api_faults import FAULTS, Fault, Method, Told
@@ -28,26 +28,67 @@ SCOPES: tuple[Everyone | Groups | str, ...] = (Everyone(), Groups(("emea", "apac
 
 @dataclass(frozen=True)
 class Operation:
-    """One call of the client."""
+    """One call of the client; of a write, whether it ``landed`` at the API (None: with some), and whether
+    it did as far as the client is ``told`` when it is asked without a fault."""
 
     name: str
     method: Method
     call: Callable[[ContinuityClient, str], Awaitable[object]]
-    flag: Flag = Flag.FAILOVER
+    landed: Callable[[ContinuitySandbox, str], bool | None] = lambda _, __: None
+    told: Callable[[ContinuityClient, str], Awaitable[bool]] | None = None
     on: bool = True
-    scope: Everyone | Groups | str = ""
 
 
-def _write(flag: Flag, on: bool, scope: Everyone | Groups | str) -> Operation:
+def _switch(flag: Flag, on: bool, scope: Everyone | Groups | str) -> Operation:
     kind = "user" if isinstance(scope, str) else scope.kind
+
+    def landed(api: ContinuitySandbox, customer: str) -> bool | None:
+        stands = {
+            getattr(user, flag)
+            for user in api.customers[customer].values()
+            if isinstance(scope, Everyone)
+            or (isinstance(scope, str) and user.user == scope)
+            or (isinstance(scope, Groups) and user.groups & {*scope.names})
+        }
+        return stands == {on} if len(stands) == 1 else None
+
+    async def told(client: ContinuityClient, customer: str) -> bool:
+        if isinstance(scope, str):
+            return getattr(await client.user(customer, scope), flag) is on
+        groups = scope.names if isinstance(scope, Groups) else ()
+        total = await client.count(customer, groups=groups)
+        there = await client.count(customer, groups=groups, **{flag.value: on})
+        return there == total
+
     return Operation(
         f"{'PUT' if on else 'DELETE'} {flag} {kind}",
         "WRITE",
         lambda client, customer: client.set_flag(customer, flag, on, scope),
-        flag,
+        landed,
+        told,
         on,
-        scope,
     )
+
+
+def _renamed(api: ContinuitySandbox, customer: str) -> bool:
+    return api.customers[customer][USER].display_name == "Jo B"
+
+
+async def _told_renamed(client: ContinuityClient, customer: str) -> bool:
+    return (await client.user(customer, USER)).fields["displayName"] == "Jo B"
+
+
+def _left(
+    number: int,
+) -> tuple[
+    Callable[[ContinuitySandbox, str], bool], Callable[[ContinuityClient, str], Awaitable[bool]]
+]:
+    """How it stands when so many of the four users are left."""
+
+    async def told(client: ContinuityClient, customer: str) -> bool:
+        return await client.count(customer) == number
+
+    return lambda api, customer: len(api.customers[customer]) == number, told
 
 
 READS = (
@@ -55,7 +96,14 @@ READS = (
     Operation("HEAD groups", "HEAD", lambda client, customer: client.count(customer, groups=("emea",), failover=True)),
     Operation("GET user", "GET", lambda client, customer: client.user(customer, USER)),
 )  # fmt: skip
-WRITES = tuple(_write(*one) for one in itertools.product(Flag, (True, False), SCOPES))
+NEW_NAME = {"user": USER, "displayName": "Jo B"}
+WRITES = (
+    *(_switch(*one) for one in itertools.product(Flag, (True, False), SCOPES)),
+    Operation("PUT user", "WRITE", lambda client, customer: client.update_user(customer, USER, NEW_NAME), _renamed, _told_renamed),
+    Operation("PUT users", "WRITE", lambda client, customer: client.update_users(customer, [NEW_NAME]), _renamed, _told_renamed),
+    Operation("DELETE user", "WRITE", lambda client, customer: client.delete_user(customer, USER), *_left(3)),
+    Operation("DELETE users", "WRITE", lambda client, customer: client.delete_users(customer, EVERY_USER), *_left(0)),
+)  # fmt: skip
 
 
 # --- the client -----------------------------------------------------------------------------------
@@ -69,36 +117,12 @@ async def api_and_client() -> AsyncIterator[tuple[ContinuitySandbox, ContinuityC
         await client.aclose()
 
 
-def of_the_scope(api: ContinuitySandbox, customer: str, operation: Operation) -> set[bool]:
-    """How the flag stands for the users whom the operation is for."""
-    scope, users = operation.scope, api.customers[customer].values()
-    return {
-        getattr(user, operation.flag)
-        for user in users
-        if isinstance(scope, Everyone)
-        or (isinstance(scope, str) and user.user == scope)
-        or (isinstance(scope, Groups) and user.groups & {*scope.names})
-    }
-
-
 async def outcome_of(client: ContinuityClient, customer: str, operation: Operation) -> str:
     try:
         await operation.call(client, customer)
     except ContinuityError as error:
         return type(error).__name__
     return Told.ANSWERED
-
-
-async def read_back(client: ContinuityClient, customer: str, operation: Operation) -> set[bool]:
-    """How the flag stands, as the API tells when it is asked without a fault."""
-    if isinstance(operation.scope, str):
-        told = await client.user(customer, operation.scope)
-        return {bool(getattr(told, operation.flag))}
-    groups = operation.scope.names if isinstance(operation.scope, Groups) else ()
-    filters = {operation.flag.value: operation.on}
-    total = await client.count(customer, groups=groups)
-    there = await client.count(customer, groups=groups, **filters)
-    return {operation.on} if there == total else {not operation.on}
 
 
 async def cell(
@@ -122,10 +146,9 @@ async def cell(
     if len(asked) != 1:
         return f"{operation.name}, {fault.name}: sent {len(asked)} times"
     await asyncio.sleep(60)  # what is late has landed
-    stands = of_the_scope(api, customer, operation)
-    if stands != {operation.on is fault.lands} or stands != (
-        await read_back(client, customer, operation)
-    ):
+    stands = operation.landed(api, customer)
+    assert operation.told is not None
+    if stands is not fault.lands or stands is not await operation.told(client, customer):
         return f"{operation.name}, {fault.name}: stands {stands}"
     return ""
 

@@ -57,7 +57,7 @@ async def test_a_bot_that_is_killed_again_and_again_loses_nothing_and_does_nothi
 
         acknowledged = [act for act in crowd.acts if act.acknowledged]
         outcomes, doubled = left.outcomes(), left.doubled()
-        extra = sum(len(posts) - 1 for posts in doubled.values())
+        extra = sum(many - 1 for many in doubled.values())
         share = extra / sum(map(len, outcomes.values()))
         interrupted = sum(entry.record.kind == "change.lost" for entry in left.trail)
         figures.add(

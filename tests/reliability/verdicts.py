@@ -34,6 +34,9 @@ DECISIONS = {
     "denial": "change.denied",
 }
 DECIDING = {"change_approve", "change_confirm", "change_cancel"}
+ENDINGS = {
+    f"change.{end}" for end in (*ENDED, *TAKEN_BACK, State.GIVEN_UP, "stopped", "marked_applied")
+}
 GOES_ON = ("Asked again", "What comes of it is told here")
 SEAL = re.compile(r"audit (\d+) ([0-9a-f]{6})")
 
@@ -152,17 +155,30 @@ class Aftermath:
         ended = [change for change in self.changes.values() if change.state in ENDED]
         return [change for change in ended if change.id not in told]
 
-    def doubled(self) -> dict[str, list[Message]]:
-        """Outcomes that were posted more than once, by change."""
-        return {one: posts for one, posts in self.outcomes().items() if len(posts) > 1}
+    def doubled(self) -> dict[tuple[str, ...], int]:
+        """Endings that were told more than once: how often, by change and audit entry."""
+        told = Counter(
+            (one, *SEAL.findall(said(post)))
+            for one, posts in self.outcomes().items()
+            for post in posts
+        )
+        return {ending: many for ending, many in told.items() if many > 1}
 
     def unlike(self) -> list[str]:
-        """Changes whose doubled outcomes do not show by id and audit number that they are one."""
+        """Outcomes that do not show, by the audit entry of an ending of their change, which one they tell.
+
+        A change has more than one ending where a person concludes what reading back did not settle.
+        """
+        endings = {
+            (entry.record.change_id, str(entry.seq), entry.hash[:6])
+            for entry in self.trail
+            if entry.record.kind in ENDINGS
+        }
         return [
             one
-            for one, posts in self.doubled().items()
-            if len({tuple(SEAL.findall(said(post))) for post in posts}) != 1
-            or not SEAL.search(said(posts[0]))
+            for one, posts in self.outcomes().items()
+            for post in posts
+            if not any((one, *seal) in endings for seal in SEAL.findall(said(post)))
         ]
 
     def doubled_cards(self) -> int:

@@ -286,6 +286,10 @@ class Stage:
         assert report.fault == ""
         return list(entries)
 
+    async def whole_trail(self) -> list[AuditEntry]:
+        """The whole audit trail."""
+        return list(await beside.look(self.database, lambda tx: tx.entries()))
+
     async def saved_for_later(self) -> list[Delivery]:
         """What was acknowledged and not processed."""
         return list(await beside.look(self.database, lambda tx: tx.waiting_deliveries()))

@@ -152,7 +152,7 @@ async def test_a_file_that_slack_does_not_take_is_told_and_was_recorded_before(
     assert kinds == ["users.listed", "users.exported", "users.export_ended"]
 
 
-async def test_while_a_list_is_read_it_is_not_read_twice_and_no_worker_is_held(
+async def test_while_lists_are_read_there_is_no_third_and_none_twice(
     scene: Scene,
 ) -> None:
     slow = scene.continuity.fail(kind="delay", method="GET", times=2, seconds=1.0)
@@ -231,6 +231,18 @@ async def test_a_button_proposes_what_the_command_would(scene: Scene) -> None:
     assert "APPLIED · FAILOVER ON" in (await whispered(scene, "failover on")).text
 
 
+async def test_the_buttons_edit_and_token_open_the_form_and_propose(scene: Scene) -> None:
+    await scene.type(f"user show {CUSTOMER} {JO}", user=ADMIN)
+    told = await whispered(scene, JO, ADMIN)
+    await scene.slack.click(ADMIN, INCIDENT, told.ts, "user_edit")
+    view = await scene.slack.wait_for(lambda slack: next(iter(slack.views.values()), None))
+    assert view.user == ADMIN
+    await scene.slack.click(ADMIN, INCIDENT, told.ts, "user_token")
+    card = await scene.card("change_approve")
+    assert "TOKEN" in said(card)
+    assert JO in said(card)
+
+
 @pytest.mark.parametrize(
     ("user", "action", "value", "words"),
     [
@@ -239,6 +251,8 @@ async def test_a_button_proposes_what_the_command_would(scene: Scene) -> None:
         (STRANGER, "user_failover", f"{CUSTOMER} {JO} on", "You may not propose"),
         (OPERATOR, "user_failover", f"{CUSTOMER} {JO} maybe", "not known here"),
         (OPERATOR, "user_failover", f"{CUSTOMER} ../x on", "not known here"),
+        (APPROVER, "user_edit", f"{CUSTOMER} {JO}", "You may not propose"),
+        (OPERATOR, "user_token", f"{CUSTOMER} {JO}", "You may not administer"),
         (OPERATOR, "user_edit", "", "not known here"),
         (OPERATOR, "user_token", f"4444 {JO}", "not known here"),
     ],

@@ -133,6 +133,10 @@ class House:
         self.executor = HandExecutor(self.ctx)
         self.held: set[str] = set()
 
+    def allow_passwords(self) -> None:
+        """As with ALLOW_PASSWORD_COMMAND=true."""
+        self.ctx = replace(self.ctx, passwords=True)
+
     def _ring(self, bell: str) -> None:
         self.rung[bell] += 1
 

@@ -97,7 +97,7 @@ async def test_the_trail_says_that_for_whom_by_whom_when_and_until_when_and_no_m
     [told] = await house.details("change.applied")
     assert told == {
         "user": JO,
-        "requester": ADMIN,
+        "asked_by": ADMIN,
         "api_id": "R-1",
         "api_timestamp": "2026-03-14T03:10:01Z",
         "affected": None,

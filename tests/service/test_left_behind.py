@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from bot.domain.change import Change, Outcome, Preview, State
 from bot.domain.roles import Role
-from bot.errors import Conflict
+from bot.errors import Conflict, InvalidInput
 from bot.ports import Transaction
 from bot.service import decide, settle
 from bot.service.claim import begin
@@ -20,6 +21,7 @@ from tests.builders import (
     APPROVER,
     CUSTOMER,
     NOW,
+    OTHER_CUSTOMER,
     REQUESTER,
     a_change,
     a_finished_change,
@@ -171,6 +173,51 @@ async def test_what_is_left_to_a_person_is_not_looked_at_any_more_and_says_why(
     assert (left.state, left.next_look_at) == (State.NEEDS_OPERATOR, None)
     [detail] = await house.details("change.needs_operator")
     assert str(detail["why"]).startswith(f"Not executed: {REQUESTER} lost the right meanwhile.")
+
+
+@pytest.mark.parametrize("state", [State.EXECUTING, State.APPROVED])
+async def test_what_runs_or_waits_for_another_customer_holds_nothing_up(
+    house: House, state: State
+) -> None:
+    other = approved("C-00001", customer=OTHER_CUSTOMER, state=state)
+    await house.put(other, approved("C-00002", decided_at=FIRST))
+    house.held = {"C-00001"}
+    assert await house.claim() == ["C-00002"]
+
+
+async def test_who_waits_out_a_quiet_period_is_told_its_end(house: House) -> None:
+    lost = approved("C-00001", on=False, state=State.NEEDS_OPERATOR, ambiguous_at=NOW)
+    await house.put(lost, approved("C-00002"))
+    assert await house.claim() == []
+    waiting = await house.change("C-00002")
+    assert (waiting.waits_for, waiting.waits_until) == ("C-00001", NOW + timedelta(seconds=60))
+
+
+async def test_what_was_interrupted_says_so(house: House) -> None:
+    await house.put(approved("C-00001", state=State.EXECUTING))
+    await house.work()
+    assert await house.details("change.lost") == [{"why": "the bot was interrupted meanwhile"}]
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (InvalidInput("That group has no name."), "Not executed: That group has no name."),
+        (RuntimeError("a bug"), "Not executed: its request cannot be built."),
+    ],
+)
+async def test_what_has_no_request_is_stopped_and_says_why(
+    house: House, logs: list[MutableMapping[str, Any]], error: Exception, words: str
+) -> None:
+    def describe(*_: object) -> str:
+        raise error
+
+    house.api.describe = describe  # type: ignore[assignment,method-assign]
+    assert await claimed(house, approved("C-00001")) is None
+    stopped = await house.change("C-00001")
+    assert (stopped.state, stopped.decision_reason) == (State.CANCELLED, words)
+    [entry] = [one for one in logs if one["event"] == "claim.no_request"]
+    assert (entry["change"], entry["why"]) == ("C-00001", str(error))
 
 
 # --- asked again ---

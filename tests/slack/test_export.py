@@ -124,6 +124,8 @@ async def test_a_mention_in_a_thread_is_answered_in_that_thread(
     page, file = slack.thread(CHANNEL, root)
     assert "All 3" in said(page)
     assert len(file.files) == 1
+    [shared] = [c for c in slack.calls if c.method == "files.completeUploadExternal"]
+    assert shared.payload["thread_ts"] == root  # Slack wants the thread's own, not a reply's
 
 
 async def test_what_cannot_be_recorded_does_not_leave(

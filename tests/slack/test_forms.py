@@ -46,7 +46,7 @@ def plain(text: str) -> dict[str, str]:
     return {"type": "plain_text", "text": text}
 
 
-def build(callback_id: str = "user_edit") -> dict[str, Any]:
+def build(callback_id: str = "some_edit") -> dict[str, Any]:
     blocks = []
     for name, element in ELEMENTS.items():
         options = {"options": OPTIONS} if element["type"] in ("checkboxes", "static_select") else {}
@@ -62,7 +62,7 @@ def build(callback_id: str = "user_edit") -> dict[str, Any]:
     return {
         "type": "modal",
         "callback_id": callback_id,
-        "private_metadata": carried("user_edit", "C-7K3MX", CHANNEL),
+        "private_metadata": carried("some_edit", "C-7K3MX", CHANNEL),
         "title": plain("Edit"),
         "submit": plain("Edit"),
         "blocks": blocks,
@@ -73,8 +73,8 @@ def wrong(view: Any) -> dict[str, str]:
     return {} if typed(view)["name"] else {"name": "It needs a name."}
 
 
-EDIT = Form("user_edit", build, wrong)
-PASSWORD = Form("user_password", build, wrong, secret=True)
+EDIT = Form("some_edit", build, wrong)
+PASSWORD = Form("some_password", build, wrong, secret=True)
 KNOWN = {form.callback_id: form for form in (EDIT, PASSWORD, *FORMS.values())}
 
 
@@ -95,7 +95,7 @@ class Edge:
         self.confided.append((inbound, values))
         return await self.answer(inbound, values) if self.answer else "The password is set."
 
-    def opened(self, callback_id: str = "user_edit") -> View:
+    def opened(self, callback_id: str = "some_edit") -> View:
         trigger = self.slack.modals.new_trigger(REQUESTER)
         return self.slack.modals.open(trigger, build(callback_id))
 
@@ -120,7 +120,7 @@ async def edge(
     edge = Edge(slack, store)
     home: dict[str, Any] = {"team": slack.team_id, "app": slack.app_id}
     desk = Desk(ctx, client, Answers(ctx, client, **home, url=""), forms=KNOWN)
-    confidants = Confidants(ctx, client, {"user_password": edge.confidant}, **home)
+    confidants = Confidants(ctx, client, {"some_password": edge.confidant}, **home)
     server = Server(slack.signing_secret, lambda: True, Metrics())
     await server.start("127.0.0.1", 0)
     server.app = build_app(client, desk, await ask(client.auth_test()), confidants, KNOWN)
@@ -136,7 +136,7 @@ async def test_what_is_filled_in_is_saved_by_block(edge: Edge) -> None:
     given["file"] = [("users.csv", b"a")]
     assert (await edge.slack.submit(REQUESTER, view, given)).status == 200
     [inbound] = await edge.saved()
-    assert (inbound.form, inbound.action, inbound.value) == ("user_edit", "user_edit", "C-7K3MX")
+    assert (inbound.form, inbound.action, inbound.value) == ("some_edit", "some_edit", "C-7K3MX")
     assert (inbound.channel, inbound.actor.clicked) == (CHANNEL, True)
     file_id = next(iter(edge.slack.files))
     assert inbound.values == {"name": "Jo", "skip": ["a", "b"], "language": "b", "file": [file_id]}
@@ -148,7 +148,7 @@ async def test_what_is_left_empty_is_empty(edge: Edge) -> None:
     assert inbound.values == {"name": "Jo", "skip": [], "language": "", "file": []}
 
 
-@pytest.mark.parametrize("callback_id", ["user_edit", "user_password"])
+@pytest.mark.parametrize("callback_id", ["some_edit", "some_password"])
 async def test_a_form_that_is_wrong_stays_open_with_the_sentence_at_its_field(
     edge: Edge, callback_id: str
 ) -> None:
@@ -174,20 +174,20 @@ async def test_a_form_that_cannot_be_read_is_acknowledged_and_dropped(edge: Edge
 
 
 async def test_a_secret_form_is_handed_on_and_saved_nowhere(edge: Edge, tmp_path: Path) -> None:
-    view = edge.opened("user_password")
+    view = edge.opened("some_password")
     with capture_logs() as logs:
         await edge.slack.submit(REQUESTER, view, {"name": SECRET})
         await edge.told("The password is set.")
     [(inbound, values)] = edge.confided
     assert values["name"] == SECRET
-    assert (inbound.form, inbound.value, inbound.values) == ("user_password", "C-7K3MX", {})
+    assert (inbound.form, inbound.value, inbound.values) == ("some_password", "C-7K3MX", {})
     assert await edge.saved() == []
     assert not [path for path in files_under(tmp_path) if SECRET.encode() in path.read_bytes()]
     assert SECRET not in json.dumps(logs) + repr(inbound)
 
 
 async def test_a_secret_form_delivered_twice_is_carried_out_once(edge: Edge) -> None:
-    delivery = await edge.slack.submit(REQUESTER, edge.opened("user_password"), {"name": SECRET})
+    delivery = await edge.slack.submit(REQUESTER, edge.opened("some_password"), {"name": SECRET})
     await edge.slack.redeliver(delivery)
     await edge.told("The password is set.")
     assert len(edge.confided) == 1
@@ -202,10 +202,10 @@ async def test_what_a_confidant_refuses_is_told_and_what_breaks_is_not_logged(ed
 
     edge.answer = refuses
     with capture_logs() as logs:
-        await edge.slack.submit(REQUESTER, edge.opened("user_password"), {"name": SECRET})
+        await edge.slack.submit(REQUESTER, edge.opened("some_password"), {"name": SECRET})
         await edge.told("It needs &lt;8&gt; characters.")
         edge.answer = breaks
-        await edge.slack.submit(REQUESTER, edge.opened("user_password"), {"name": SECRET})
+        await edge.slack.submit(REQUESTER, edge.opened("some_password"), {"name": SECRET})
         await edge.told("Something went wrong here.")
     assert [log["result"] for log in logs if "result" in log] == ["refused", "failed"]
     assert SECRET not in repr(logs)
@@ -217,7 +217,7 @@ async def test_a_secret_form_of_another_workspace_or_app_is_refused_and_recorded
     edge: Edge, foreign: dict[str, Any]
 ) -> None:
     delivery = await edge.slack.submit(
-        REQUESTER, edge.opened("user_password"), {"name": ""}, forged=True
+        REQUESTER, edge.opened("some_password"), {"name": ""}, forged=True
     )
     assert edge.confided == []
     delivery.payload |= foreign
@@ -246,7 +246,7 @@ async def test_without_its_confidant_a_secret_form_is_refused(
 @pytest.mark.parametrize("part", ["", "jo@example.com", "two words", "<!channel>", "é", "x" * 256])
 def test_private_metadata_carries_ids_only(part: str) -> None:
     with pytest.raises(ValueError, match="ids only"):
-        carried("user_edit", part, CHANNEL)
+        carried("some_edit", part, CHANNEL)
 
 
 def test_what_was_saved_before_there_were_forms_is_still_read() -> None:

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from typing import NoReturn
 
-from bot.domain.commands import AskToken, ChangeUser, SetFlag, ShowUser
+from bot.domain.commands import SetFlag, ShowUser
 from bot.domain.scope import Flag, Users, parse_address, parse_customer
 from bot.errors import InvalidInput
-from bot.service import inquire
 from bot.service.context import RefusalKind
-from bot.service.propose import propose
 from bot.service.refusals import refuse
 from bot.service.show_user import show_user
 from bot.slack.features import keys, person
+from bot.slack.features.proposing import proposed
 from bot.slack.features.room import CommandHandler, Handler, Room, Told
 from bot.slack.payloads import Inbound
-from bot.slack.views import replies
 from bot.slack.views.one_user import one_user
 
 
@@ -29,20 +27,17 @@ async def _switch(room: Room, inbound: Inbound) -> Told:
         await _forged(room, inbound)
     flag = Flag(inbound.action.removeprefix("user_"))
     wish = SetFlag(flag, word == "on", customer, Users((address,)))
-    change, new = await propose(room.ctx, inbound.actor, wish)
-    return "" if new else replies.proposed_already(await inquire.where(room.ctx, change), room.url)
+    return await proposed(room, inbound, wish)
 
 
 async def _edit(room: Room, inbound: Inbound) -> Told:
     customer, address, _ = await _about(room, inbound)
-    edit = person.COMMANDS[ChangeUser]
-    return await edit(room, inbound, ChangeUser(customer, address))
+    return await person.open_edit(room, inbound, customer, address)
 
 
 async def _token(room: Room, inbound: Inbound) -> Told:
     customer, address, _ = await _about(room, inbound)
-    ask_token = keys.COMMANDS[AskToken]
-    return await ask_token(room, inbound, AskToken(customer, address))
+    return await keys.ask_token(room, inbound, customer, address)
 
 
 async def _about(room: Room, inbound: Inbound) -> tuple[str, str, str]:

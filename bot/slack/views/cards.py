@@ -106,7 +106,7 @@ def _names(change: Change) -> list[str]:
     match change.scope:
         case Users(addresses=addresses) if len(addresses) > 1:
             return [listing(addresses)]
-        case Groups(names=names) if len(names) > 1:
+        case Groups(names=names) | Filters(groups=names) if len(names) > 1:
             return [listing(names, most=len(names))]
         case _:
             return []

@@ -40,7 +40,8 @@ def about(text: str) -> dict[str, Any]:
 
 def told_about(view: View) -> str:
     """Return whom the form is about, as it was shown. Raises LookupError."""
-    return next(str(one["text"]["text"]) for one in view["blocks"] if one["block_id"] == WHO)
+    blocks = {one.get("block_id"): one for one in view["blocks"]}
+    return str(blocks[WHO]["text"]["text"])
 
 
 def text_input(

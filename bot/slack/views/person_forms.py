@@ -13,8 +13,8 @@ from bot.slack.views import inputs
 from bot.slack.views.forms import Asked, Form, Values, View, carried, read, typed
 from bot.slack.views.words import clip, customer_words, escape, section
 
-EDIT = "user_edit"
-DELETE = "user_delete"
+EDIT = "edit_user"
+DELETE = "delete_user"
 TYPED = "address"
 _BEFORE = "before:"  # in front of a field's name: what stood there when the form was shown
 
@@ -52,8 +52,8 @@ def edit_errors(view: View) -> dict[str, str]:
             except InvalidInput as error:
                 wrong[name] = str(error)
     if not wrong and not edited(read_edit(view).values):
-        first = next(name for name in now if name in FIELDS)
-        wrong[first] = "Nothing is changed. Change a field, or go back."
+        first = [name for name in now if name in FIELDS]
+        wrong[first[0]] = "Nothing is changed. Change a field, or go back."
     return wrong
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import zip_longest
 
 from bot.domain.actions import EditUser
 from bot.domain.change import Change, Outcome, Preview, State
@@ -11,14 +12,14 @@ from bot.domain.mailuser import FIELDS, FieldChange
 from bot.domain.scope import the_one
 from bot.slack.views.words import clip, escape, when
 
-LONGEST = 160  # characters of one value on a card that is read on a phone
+ROOM = 900  # characters of all values together: what else stands on the card must have its room
 
 
 def meaning(change: Change, whom: str) -> str:
     """Each changed field on a line of its own."""
     fields = _fields(change)
     many = f"{len(fields)} fields" if len(fields) > 1 else "one field"
-    return "\n".join([f"Changes {many} of *{whom}*:", *(_line(one) for one in fields)])
+    return "\n".join([f"Changes {many} of *{whom}*:", *_lines(change)])
 
 
 def numbers(change: Change, seen: Preview) -> Sequence[str]:
@@ -39,8 +40,7 @@ def read_back(change: Change, told: Outcome) -> str:
     line = f"Read back {when(told.read_back_at)}: {'as wanted' if told.in_state else '*not* as wanted'}."
     if change.state is not State.APPLIED or change.settled_by:  # then what was wanted stands above
         return line
-    fields = [_line(one) for one in _fields(change)]
-    return "\n".join([f"*{escape(the_one(change.scope))}*", *fields, line])
+    return "\n".join([f"*{escape(the_one(change.scope))}*", *_lines(change), line])
 
 
 def after(change: Change) -> str:
@@ -53,17 +53,29 @@ def back(change: Change) -> str:
     return f"Back: `/continuity {escape(command_text(change))}`, with the values from before."
 
 
-def _line(one: FieldChange) -> str:
-    return f"• {FIELDS[one.name].label}: {_value(one.before)} → *{_value(one.after)}*"
+def _lines(change: Change) -> list[str]:
+    fields = _fields(change)
+    room = ROOM // (2 * len(fields))
+    return [_line(one, room) for one in fields]
 
 
-def _value(value: object) -> str:
+def _line(field: FieldChange, room: int) -> str:
+    before, after = _text(field.before), _text(field.after)
+    if len(escape(before)) > room or len(escape(after)) > room:
+        # Cut at the end they might look the same: what they have in common is left out in front.
+        pairs = enumerate(zip_longest(before, after))
+        same = max(next((at for at, (one, other) in pairs if one != other), 0) - 10, 0)
+        before, after = (f"…{text[same:]}" if same else text for text in (before, after))
+    told = [clip(escape(text), room).translate(_INERT) for text in (before, after)]
+    return f"• {FIELDS[field.name].label}: {told[0] or '(none)'} → *{told[1] or '(none)'}*"
+
+
+def _text(value: object) -> str:
     words = ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value or "")
-    # An asterisk, tick or underscore would end or begin a style.
-    words = clip(escape(" ".join(words.split())), LONGEST)
-    return words.translate(_INERT) if words else "(none)"
+    return " ".join(words.split())
 
 
+# They would end or begin a style.
 _INERT = str.maketrans({"*": "∗", "`": "ˋ", "~": "∼"})
 
 

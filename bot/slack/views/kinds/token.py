@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from bot.domain.actions import is_by_hand
 from bot.domain.change import Change, Outcome, Preview, State
 from bot.domain.scope import Users
+from bot.slack.views.terminal import at_terminal
 from bot.slack.views.words import clip, escape, listing
 
 KEY = "Whoever holds it can set the password of this mailbox."
@@ -45,7 +46,7 @@ def read_back(change: Change, told: Outcome) -> str:
     user = listing([_address(change)])
     made = f"A token was sent to {user} by mail."
     if is_by_hand(change.action):
-        made = f"A token for {user} was made and shown to <@{change.requester}>, once."
+        made = f"A token for {user} was made and shown to <@{change.requester}>{at_terminal(change)}, once."
     return f"{made} It expires {clip(escape(told.expires), 100)}." if told.expires else made
 
 

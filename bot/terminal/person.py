@@ -1,0 +1,67 @@
+"""One user edited or deleted, and users deleted in bulk, as `exec` takes them."""
+
+from __future__ import annotations
+
+from bot.domain.actions import DeleteUser, EditUser, Purge
+from bot.domain.commands import Actor, ChangeUser, Proposal, PurgeUsers, RemoveUser
+from bot.domain.mailuser import FIELDS, GROUPS, Value, check, differences
+from bot.domain.roles import Right
+from bot.domain.scope import Users
+from bot.errors import InvalidInput
+from bot.service.authorise import authorise
+from bot.service.context import Context
+from bot.service.read_user import read_user
+from bot.terminal.asking import Asked
+from bot.terminal.line import refuse_undecoded
+
+
+async def edit(ctx: Context, actor: Actor, asked: Asked, command: ChangeUser) -> Proposal:
+    """Return the wish to set what `--set` names, from how the user is now.
+
+    Raises InvalidInput, NotAllowed and ContinuityError.
+    """
+    wanted = _wanted(asked.fields)
+    leave = await authorise(ctx, actor, Right.PROPOSE, command.customer)
+    user = await read_user(ctx, leave, command.customer, command.address)
+    fields = differences(user.fields, wanted)
+    if not fields:
+        raise InvalidInput(f"{user.address} is so already: nothing to change.")
+    return Proposal(command.customer, EditUser(fields), Users((user.address,)), command.reason)
+
+
+async def delete(_: Context, __: Actor, asked: Asked, command: RemoveUser) -> Proposal:
+    """Return the wish to delete a user. Raises InvalidInput."""
+    _must_be_typed(asked)
+    return Proposal(command.customer, DeleteUser(), Users((command.address,)), command.reason)
+
+
+async def purge(_: Context, __: Actor, asked: Asked, command: PurgeUsers) -> Proposal:
+    """Return the wish to delete users in bulk. Raises InvalidInput."""
+    _must_be_typed(asked)
+    if not asked.export:
+        raise InvalidInput(
+            "Before users are deleted their data are written to a file. Name a new one: --export FILE."
+        )
+    return Proposal(command.customer, Purge(), command.filters, command.reason)
+
+
+def _must_be_typed(asked: Asked) -> None:
+    if asked.yes:
+        raise InvalidInput("There is no way back from this, so --yes does not go with it.")
+
+
+def _wanted(given: tuple[str, ...]) -> dict[str, Value]:
+    """Read `displayName=Jo B`; groups are separated by commas, and none at all takes him out of all."""
+    if not given:
+        raise InvalidInput(f"Name what to change: --set FIELD=VALUE, one of {', '.join(FIELDS)}.")
+    wanted: dict[str, Value] = {}
+    for one in given:
+        refuse_undecoded(one, "--set")
+        name, equals, text = one.partition("=")
+        if not equals:
+            raise InvalidInput("--set takes FIELD=VALUE, as in --set displayName='Jo Example'.")
+        if name in wanted:
+            raise InvalidInput(f"--set names {name} twice.")
+        groups = tuple(part for part in text.split(",") if part.strip())
+        wanted[name] = check(name, groups if name == GROUPS else text)
+    return wanted
