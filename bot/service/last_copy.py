@@ -65,8 +65,9 @@ async def _lines(
     async with aclosing(listed) as users:
         async for told in users:
             _check_match(change.customer, filters, told)
-            if found.setdefault(told.address.lower(), told.address) is not told.address:
+            if told.address.lower() in found:
                 raise Refused(f"The API lists {told.address} twice.")
+            found[told.address.lower()] = told.address
             rows.append(_row(told))
             yield next(lines).encode()
     check_number(change, len(found))

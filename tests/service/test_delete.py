@@ -139,8 +139,10 @@ async def test_without_an_answer_whether_he_is_there_nothing_is_sent(house: Hous
     change = await approved(house)
     house.api.unreadable = Ambiguous("no answer")
     await house.executor.run()
-    assert await house.state(change.id) is State.FAILED
-    assert house.api.sent == []
+    change = await house.change(change.id)
+    assert change.outcome
+    assert (change.state, house.api.sent) == (State.FAILED, [])
+    assert "the API did not tell whether he is there: no answer" in change.outcome.sentence
 
 
 async def test_a_person_concludes_what_reading_back_does_not(house: House) -> None:

@@ -15,7 +15,7 @@ from bot.errors import Ambiguous, NotAllowed, NotSent, SlackUnavailable
 from bot.service import decide, settle
 from bot.service.acts import purge
 from bot.service.propose import propose
-from tests.builders import ADMIN, APPROVER, CUSTOMER, a_policy_rule
+from tests.builders import ADMIN, APPROVER, CUSTOMER, OTHER_CUSTOMER, a_policy_rule
 from tests.fakes import ambiguous, not_sent, refusal
 from tests.service.house import SECOND, House, actor, many
 
@@ -185,6 +185,39 @@ async def test_a_list_that_breaks_off_deletes_nobody(house: House) -> None:
     await house.executor.run()
     change = await house.change(change.id)
     assert (change.state, house.api.sent, house.keeper.files) == (State.FAILED, [], {})
+
+
+@pytest.mark.parametrize("filters", [LEFT, EVERY_USER])
+async def test_a_user_of_another_customer_in_the_list_deletes_nobody(
+    house: House, filters: Filters
+) -> None:
+    add_left(house, 3)
+    house.api.held[CUSTOMER]["u001@example.com"].fields["customer"] = OTHER_CUSTOMER
+    change = await purged(house, filters)
+    assert (change.state, house.api.sent, house.keeper.files) == (State.FAILED, [], {})
+    assert "lists u001@example.com, and does not tell that he matches by customer" in sentence(
+        change
+    )
+
+
+async def test_a_user_listed_twice_deletes_nobody(house: House) -> None:
+    add_left(house, 3)
+    change = await approved(house)
+    matching = house.api._matching
+    house.api._matching = lambda customer, filters: matching(customer, filters) * 2  # type: ignore[method-assign]
+    await house.executor.run()
+    change = await house.change(change.id)
+    assert (change.state, house.api.sent, house.keeper.files) == (State.FAILED, [], {})
+    assert "lists u000@example.com twice" in sentence(change)
+
+
+async def test_one_who_is_gone_when_his_turn_comes_is_no_failure(house: House) -> None:
+    add_left(house, 3)
+    house.api.answers_to = {"u001@example.com": [refusal("Not Found", 404)]}
+    change = await approved(house)
+    house.keeper.on_kept = lambda: house.api.held[CUSTOMER].__delitem__("u001@example.com")
+    await house.executor.run()
+    assert await house.state(change.id) is State.APPLIED
 
 
 async def test_it_can_be_stopped_and_says_who_is_left(house: House) -> None:
