@@ -36,7 +36,7 @@ async def from_file(asked: Asked, command: Import | SetFlag) -> Prepared:
         raise InvalidInput("The users are named in the file or in the command, not in both.")
     data = await asyncio.to_thread(_read, asked.file)
     name, skip = Path(asked.file).name, asked.skip_wrong
-    found = await taken(data, name, command, command.reason, skip_wrong=skip)
+    found = await taken(data, name, command, skip_wrong=skip)
     _show(found.errors)
     if found.wish is None:
         raise InvalidInput(f"{wrong(found.errors)} Leave them out with --skip-wrong.")
