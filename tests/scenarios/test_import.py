@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from copy import deepcopy
 
 import pytest
 
 from bot.domain.change import State
 from bot.domain.commands import RoleRevoke
 from bot.domain.roles import Role, parse_subject
-from bot.sandbox.slack import Message
+from bot.sandbox.slack import Delivery, Message
 from bot.sandbox.slack.inputs import Values
 from tests import beside
 from tests.scenarios.conftest import (
@@ -70,7 +71,7 @@ async def test_what_changes_is_shown_approved_sent_and_read_back(scene: Scene) -
     await attach(scene, GOOD)
     card = await scene.card("change_approve")
     assert "IMPORT USERS · Acme GmbH (44444)" in said(card)
-    assert "What “users.csv” tells of *3 users* of a file is written over" in said(card)
+    assert "Overwrites the fields of *3 users* of a file: “users.csv”." in said(card)
     assert "Will change *3* · as wanted already 0, not sent" in said(card)
     assert "*1* are not known to the API: they may be created (assumed)" in said(card)
     assert "Reason: moved offices" in said(card)
@@ -150,6 +151,20 @@ async def test_a_form_is_worth_nothing_once_the_right_is_gone(scene: Scene) -> N
         await desk.revoke(RoleRevoke(parse_subject(OPERATOR), Role.OPERATOR, CUSTOMER))
     await scene.slack.submit(OPERATOR, view.id, {"file": [("users.csv", GOOD)]})
     await scene.told("Who can grant it")
+    assert scene.continuity.requests == []
+
+
+async def test_somebody_else_s_file_is_not_read(scene: Scene) -> None:
+    await scene.type(COMMAND)
+    view = await form(scene, "file_input")
+    sent = await scene.slack.submit(OPERATOR, view.id, {"file": [("users.csv", WRONG)]})
+    await scene.told("Nothing is proposed")
+    forged = deepcopy(sent.payload)
+    forged["view"]["id"] = "V0FORGED"
+    held = forged["view"]["state"]["values"]["file"]["file"]
+    held["files"] = [scene.slack._attach(APPROVER, "users.csv", GOOD)]
+    await scene.slack.courier.carry(Delivery("view_submission", forged))
+    await scene.told("This file is not yours")
     assert scene.continuity.requests == []
 
 

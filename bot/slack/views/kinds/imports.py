@@ -13,7 +13,7 @@ from bot.slack.views.words import clip, escape, when
 def meaning(change: Change, whom: str) -> str:
     """Which file it is: what it says of each user is in a file in the card's thread."""
     file = change.action.file if isinstance(change.action, ImportUsers) else ""
-    return f"What “{clip(escape(file), 100)}” tells of {whom} is written over what is there."
+    return f"Overwrites the fields of {whom}: “{clip(escape(file), 100)}”."
 
 
 def numbers(change: Change, seen: Preview) -> Sequence[str]:  # as the Protocol has it
