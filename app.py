@@ -102,11 +102,13 @@ def demo() -> None:
     "--export", default="", metavar="FILE", help="Of purge: a new file for the users' data."
 )
 @click.option("--yes", is_flag=True, help="Do not ask before it is sent.")
+@click.option("--file", default="", metavar="PATH", help="Users, for import and for --file.")
+@click.option("--skip-wrong", is_flag=True, help="Leave out the wrong rows of the file.")
 @click.pass_context
 def exec_(ctx: click.Context, /, **asked: Any) -> None:
     """Carry out COMMAND, as typed behind /continuity, while Slack is down.
 
-    It takes failover, access, status, cancel, user edit, user delete and purge. --approved-by may be
+    It takes failover, access, status, cancel, user edit, user delete, purge and import. --approved-by may be
     repeated, and is accepted only while Slack does not answer.
 
     Exit status: 0 applied, 1 refused or failed, 2 not understood, 3 applied to some, 4 not known.

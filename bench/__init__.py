@@ -4,5 +4,6 @@
 simulated Slack and continuity API in a process of their own (with ``meter``, which takes the time spent
 inside them, and ``people``, who propose and approve), ``floor`` is bare Bolt. ``beside`` puts the four
 ``scenes`` on one stage. ``growth`` compares a new database with one that ``grown`` has filled, with
-``authorisations``, ``memory`` and ``named_users``. ``table`` sets the figures beside their aims.
+``authorisations``, ``memory`` and ``named_users``. ``imports`` has ``importing`` import users beside a raw
+loop. ``table`` sets the figures beside their aims.
 """

@@ -11,12 +11,12 @@ import time
 
 import structlog
 
-from bench import beside, export, growth, scenes
+from bench import beside, export, growth, imports, scenes
 from bench.processes import Broken
 from bench.table import lines
 
-GROWTH, EXPORT = "growth", "export"
-ALL = (*beside.SCENES, GROWTH, EXPORT)
+GROWTH, EXPORT, IMPORT = "growth", "export", "import"
+ALL = (*beside.SCENES, GROWTH, EXPORT, IMPORT)
 
 
 def main() -> None:
@@ -49,6 +49,9 @@ async def _run(names: list[str], quick: bool) -> None:
         print("\n".join([*lines(figures, "new", "grown"), ""]))
     if EXPORT in names:
         figures = await export.measure(export.QUICK if quick else export.Sizes())
+        print("\n".join([*lines(figures, "raw httpx", "this bot"), ""]))
+    if IMPORT in names:
+        figures = await imports.measure(imports.QUICK if quick else imports.Sizes())
         print("\n".join([*lines(figures, "raw httpx", "this bot"), ""]))
 
 

@@ -18,7 +18,7 @@ from bench.stand_ins import Directory
 from bot.continuity.client import ContinuityClient
 from bot.domain.actions import Switch
 from bot.domain.change import Change, Event, State
-from bot.domain.scope import MAX_USERS, Flag, Users
+from bot.domain.scope import MAX_TYPED, Flag, Users
 from bot.service import named
 from bot.service.context import Context
 from bot.service.look import AT_ONCE
@@ -53,8 +53,8 @@ async def pairs(
 
 
 def _users(number: int) -> Users:
-    first = number * MAX_USERS + 1
-    return Users(tuple(f"user{one:04}@example.com" for one in range(first, first + MAX_USERS)))
+    first = number * MAX_TYPED + 1
+    return Users(tuple(f"user{one:04}@example.com" for one in range(first, first + MAX_TYPED)))
 
 
 async def _through_the_bot(ctx: Context, number: int, users: Users) -> float:

@@ -147,6 +147,14 @@ async def exporting(settings: Mapping[str, str], database: Path, customer: str, 
     return await _told("bench.exporting", (str(database), customer, str(rounds)), settings)
 
 
+async def importing(
+    settings: Mapping[str, str], database: Path, customer: str, users: int, rounds: int
+) -> Any:
+    """Run `bench.importing` to its end and return what it tells. Raises Broken."""
+    words = (str(database), customer, str(users), str(rounds))
+    return await _told("bench.importing", words, settings)
+
+
 async def _told(module: str, words: Sequence[str], settings: Mapping[str, str]) -> Any:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", module, *words, stdout=PIPE, env=_environment(settings)

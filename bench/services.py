@@ -90,6 +90,10 @@ class Services:
         """Add a customer with user0001@example.com and so on."""
         self._continuity.add_customer(number, users=users)
 
+    async def api_takes(self, seconds: float) -> None:
+        """Let every answer of the API take so long, as over a network."""
+        self._continuity.latency = seconds
+
     async def lines_of_files(self) -> list[int]:
         """Count the lines of every file that was brought to the channel."""
         return [file.content.count(b"\n") for file in self._slack.files_in(CHANNELS[0])]

@@ -25,9 +25,9 @@ DIFFER = (Standing.NEW, Standing.CHANGED)  # what is sent
 class ImportRow:
     """One user of the file: the line, the address as the file has it, and the fields that it tells.
 
-    ``told`` is the user object as the API told it when the rows were last compared, without its flags;
-    None where it knows nobody of this address, or was not asked yet: then ``standing`` is None. All of
-    it is personal data.
+    ``told`` is the user object as the API told it when the rows were last compared, without its flags,
+    where that differs from the row; else None. ``standing`` is None before the first comparison. All
+    of it is personal data.
     """
 
     line: int

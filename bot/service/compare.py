@@ -17,7 +17,7 @@ from bot.service import look
 from bot.service.context import Context
 
 SINGLY = 50  # so few users are looked at one by one: the customer may have a hundred thousand
-PAGE = 500  # users compared in one step of the store: some ten milliseconds
+PAGE = 1000  # users compared in one step of the store: some twenty milliseconds
 # What the API tells beside the fields, and what has calls of its own: sent back with a user's other
 # fields, it would undo a failover that was switched meanwhile.
 FLAGS = frozenset({"failover", "access", "activation"})
@@ -72,7 +72,7 @@ def _save(tx: Transaction, change_id: str, states: Sequence[UserState]) -> None:
 
 
 def _compared(row: ImportRow, state: UserState) -> ImportRow:
-    fields = {name: value for name, value in state.fields.items() if name not in FLAGS}
-    differs = differences(fields, row.fields)
-    standing = Standing.CHANGED if differs else Standing.UNCHANGED
-    return replace(row, told={**fields, "user": state.address}, standing=standing)
+    if not differences(state.fields, row.fields):
+        return replace(row, told=None, standing=Standing.UNCHANGED)
+    told = {name: value for name, value in state.fields.items() if name not in FLAGS}
+    return replace(row, told={**told, "user": state.address}, standing=Standing.CHANGED)

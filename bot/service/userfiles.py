@@ -34,15 +34,13 @@ class Taken:
     note: str = ""
 
 
-async def taken(
-    data: bytes, name: str, asked: Import | SetFlag, reason: str, *, skip_wrong: bool
-) -> Taken:
+async def taken(data: bytes, name: str, asked: Import | SetFlag, *, skip_wrong: bool) -> Taken:
     """Read the file, on a thread of its own. Raises InvalidInput where it cannot be used as a whole."""
     if len(data) > MOST_BYTES:
         raise InvalidInput(f"The file is larger than {MOST_BYTES:,} bytes. Split it into several.")
     if isinstance(asked, Import):
-        return await asyncio.to_thread(_import, data, name, asked, reason, skip_wrong)
-    return await asyncio.to_thread(_switch, data, name, asked, reason, skip_wrong)
+        return await asyncio.to_thread(_import, data, name, asked, skip_wrong)
+    return await asyncio.to_thread(_switch, data, name, asked, skip_wrong)
 
 
 def wrong(errors: Sequence[LineError]) -> str:
@@ -53,7 +51,7 @@ def wrong(errors: Sequence[LineError]) -> str:
     return f"Nothing is proposed: {many}. {' '.join(lines)}{more}"
 
 
-def _import(data: bytes, name: str, asked: Import, reason: str, skip_wrong: bool) -> Taken:
+def _import(data: bytes, name: str, asked: Import, skip_wrong: bool) -> Taken:
     parsed = read_users(data, name)
     # What names somebody and changes nothing of him is no row to send.
     rows = [ImportRow(row.line, row.address, row.fields) for row in parsed.rows if row.fields]
@@ -63,7 +61,7 @@ def _import(data: bytes, name: str, asked: Import, reason: str, skip_wrong: bool
     if not rows:
         raise InvalidInput(f"No row of “{visible(name)}” can be imported. {wrong(parsed.errors)}")
     scope = Listed(len(rows), hashlib.sha256(data).hexdigest())
-    wish = Proposal(asked.customer, ImportUsers(visible(name)), scope, reason)
+    wish = Proposal(asked.customer, ImportUsers(visible(name)), scope, asked.reason)
     skipped = len({error.line for error in parsed.errors})
     beside = partial(_keep, rows=rows, skipped=skipped)
     return Taken(parsed.errors, wish, beside, ignored)
@@ -73,12 +71,12 @@ def _keep(tx: Transaction, change: Change, rows: Sequence[ImportRow], skipped: i
     tx.add_import(change.id, rows, skipped=skipped)
 
 
-def _switch(data: bytes, name: str, asked: SetFlag, reason: str, skip_wrong: bool) -> Taken:
+def _switch(data: bytes, name: str, asked: SetFlag, skip_wrong: bool) -> Taken:
     parsed = read_addresses(data, name, MAX_USERS)
     twice = f"{parsed.repeated:,} lines name somebody again." if parsed.repeated else ""
     if parsed.errors and not skip_wrong:
         return Taken(parsed.errors, None, note=twice)
     if not parsed.addresses:
         raise InvalidInput(f"No row of “{visible(name)}” can be used. {wrong(parsed.errors)}")
-    wish = Proposal(asked.customer, asked.action, Users(parsed.addresses), reason)
+    wish = Proposal(asked.customer, asked.action, Users(parsed.addresses), asked.reason)
     return Taken(parsed.errors, wish, note=twice)

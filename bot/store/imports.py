@@ -67,11 +67,11 @@ class ImportRows(Rows):
 
     def save_compared(self, change_id: str, rows: Iterable[ImportRow]) -> None:
         """Write what the API told of these rows in the comparison that was begun last."""
+        found = self._first("SELECT look FROM imports WHERE change_id = ?", (change_id,))
+        look = found["look"] if found else 0
         self._db.conn.executemany(
-            "UPDATE import_rows SET told = ?, standing = ?, "
-            "look = (SELECT look FROM imports WHERE imports.change_id = import_rows.change_id) "
-            "WHERE change_id = ? AND line = ?",
-            ((_json(row.told), row.standing, change_id, row.line) for row in rows),
+            "UPDATE import_rows SET told = ?, standing = ?, look = ? WHERE change_id = ? AND line = ?",
+            ((_json(row.told), row.standing, look, change_id, row.line) for row in rows),
         )
 
     def end_comparison(self, change_id: str) -> None:

@@ -40,7 +40,7 @@ ELSEWHERE: dict[type[Command], str] = {
 class Asked:
     """The command, for whom, approved by whom, told where; ``yes`` asks for no confirmation.
 
-    ``fields`` are those of a user that get other values, ``export`` is the file for the data of users
+    ``file`` is the path of the users' file of a command that takes one, ``fields`` are those of a user that get other values, ``export`` is the file for the data of users
     who are deleted in bulk.
     """
 
@@ -49,6 +49,8 @@ class Asked:
     approvers: tuple[str, ...] = ()
     channel: str = ""
     yes: bool = False
+    file: str = ""
+    skip_wrong: bool = False
     fields: tuple[str, ...] = ()
     export: str = ""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
 from typing import Any
 
 from bot.domain.commands import (
@@ -12,6 +11,7 @@ from bot.domain.commands import (
     AskToken,
     ChangeUser,
     Command,
+    Import,
     ListUsers,
     PurgeUsers,
     RemoveUser,
@@ -26,7 +26,6 @@ from bot.errors import InvalidInput
 from bot.service.at_terminal import Order
 from bot.service.by_hand import token_wish
 from bot.service.context import Context
-from bot.service.propose import Beside
 from bot.service.refusals import record_refusal
 from bot.service.show_user import show_user
 from bot.service.status import status
@@ -35,18 +34,10 @@ from bot.slack.views import standing
 from bot.slack.views.one_user import one_user
 from bot.terminal import person
 from bot.terminal.asking import Asked, subject
+from bot.terminal.filing import Prepared, from_file
 from bot.terminal.keys import set_here
 from bot.terminal.listing import list_users
 from bot.terminal.plain import plain
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """A wish, and what is written beside its change."""
-
-    wish: Wish
-    beside: Beside | None = None
-
 
 # They raise InvalidInput for what cannot be used; the refusal is recorded by whoever called.
 Prepare = Callable[[Context, Actor, Asked, Any], Awaitable[Prepared]]
@@ -54,8 +45,14 @@ Typed = Callable[[asyncio.Runner, Context, Actor, Any, Callable[[str], None]], N
 Look = Callable[[Context, Actor, Asked, Any], AsyncIterator[str]]  # lines to print
 
 
-async def _switch(_: Context, __: Actor, ___: Asked, command: SetFlag) -> Prepared:
+async def _switch(_: Context, __: Actor, asked: Asked, command: SetFlag) -> Prepared:
+    if command.from_file or asked.file:
+        return await from_file(asked, command)
     return Prepared(command)
+
+
+async def _import(_: Context, __: Actor, asked: Asked, command: Import) -> Prepared:
+    return await from_file(asked, command)
 
 
 def _proposed(wish: Callable[[Context, Actor, Asked, Any], Awaitable[Wish]]) -> Prepare:
@@ -81,6 +78,7 @@ async def _token(_: Context, __: Actor, ___: Asked, command: AskToken) -> Prepar
 
 PREPARED: dict[type[Command], Prepare] = {
     SetFlag: _switch,
+    Import: _import,
     AskToken: _token,
     ChangeUser: _proposed(person.edit),
     RemoveUser: _proposed(person.delete),

@@ -14,7 +14,7 @@ from bot.errors import InvalidInput, SlackError
 from bot.service.authorise import authorise
 from bot.service.userfiles import MOST_BYTES, taken, wrong
 from bot.slack.features.proposing import proposed
-from bot.slack.features.room import CommandHandler, Handler, Room, open_form
+from bot.slack.features.room import Aside, CommandHandler, Handler, Room, open_form
 from bot.slack.files import download, upload
 from bot.slack.payloads import Inbound
 from bot.slack.views import file_forms as forms
@@ -36,14 +36,23 @@ async def _ask_for_file(room: Room, inbound: Inbound, asked: Import | SetFlag) -
     return ""
 
 
-async def _sent(room: Room, inbound: Inbound) -> str:
-    """Read the file and propose what it asks for; nothing while a row is wrong, unless these are skipped."""
+async def _sent(room: Room, inbound: Inbound) -> Aside:
     reason = " ".join(str(inbound.values.get("reason", "")).split())[: forms.LONGEST_REASON]
     asked = forms.asked_for(inbound.action, inbound.value, reason)
     await authorise(room.ctx, inbound.actor, Right.PROPOSE, asked.customer)
+
+    async def work() -> str:
+        async with room.files:
+            return await _read(room, inbound, asked)
+
+    return Aside(work)
+
+
+async def _read(room: Room, inbound: Inbound, asked: Import | SetFlag) -> str:
+    """Read the file and propose what it asks for; nothing while a row is wrong, unless these are skipped."""
     data, name = await _file(room, inbound)
     skip_wrong = forms.skips_wrong(inbound.values)
-    found = await taken(data, name, asked, reason, skip_wrong=skip_wrong)
+    found = await taken(data, name, asked, skip_wrong=skip_wrong)
     sent = await _tell_errors(room, inbound, found.errors) if found.errors else ""
     if found.wish is None:
         raise InvalidInput(f"{wrong(found.errors)} {sent}".rstrip())

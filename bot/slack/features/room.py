@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,15 +17,21 @@ from bot.slack.views.forms import Values
 from bot.slack.views.words import Said
 from bot.slack.web import ask
 
+FILES = (
+    2  # files that people sent, read at the same time: one may take a hundred megabytes of memory
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """The use cases' context, Slack's Web API, the workspace's address, and the lists that are read."""
+    """The use cases' context, Slack's Web API, the workspace's address, the lists that are read, and the
+    turn of whoever reads a file."""
 
     ctx: Context
     client: AsyncWebClient
     url: str
     lists: Lists = field(default_factory=Lists)
+    files: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(FILES))
 
 
 @dataclass(frozen=True, slots=True)

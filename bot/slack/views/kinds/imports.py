@@ -13,7 +13,7 @@ from bot.slack.views.words import clip, escape, when
 def meaning(change: Change, whom: str) -> str:
     """Which file it is: what it says of each user is in a file in the card's thread."""
     file = change.action.file if isinstance(change.action, ImportUsers) else ""
-    return f"What “{clip(escape(file), 100)}” tells of {whom} is written over what is there."
+    return f"Overwrites the fields of {whom}: “{clip(escape(file), 100)}”."
 
 
 def numbers(change: Change, seen: Preview) -> Sequence[str]:  # as the Protocol has it
@@ -25,7 +25,8 @@ def numbers(change: Change, seen: Preview) -> Sequence[str]:  # as the Protocol 
     if facts.get("new", "0") != "0":
         lines.append(f"• *{facts['new']}* are not known to the API: they may be created (assumed)")
     if "skipped" in facts:
-        lines.append(f"• {facts['skipped']} wrong rows of the file are left out")
+        rows = "row" if facts["skipped"] == "1" else "rows"
+        lines.append(f"• left out, since wrong: {facts['skipped']} {rows} of the file")
     lines.append("Before and after, user by user: the file in this thread.")
     if seen.problem:
         lines.append(f"• {clip(escape(seen.problem), 500)}")

@@ -1,0 +1,124 @@
+"""A process that imports users through the bot's own parts, beside a raw loop of the same requests.
+
+``python -m bench.importing DATABASE CUSTOMER USERS ROUNDS`` takes the settings from the environment and prints
+one line of JSON: the seconds of each round, the slowest step of the store while the rows were written, and
+the most memory that the process ever held.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import sys
+import time
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx
+import structlog
+from pydantic import SecretStr
+
+from bench.people import CHANNELS, OPERATOR
+from bench.processes import Broken, peak_megabytes
+from bench.stand_ins import Directory
+from bot.continuity.client import ContinuityClient
+from bot.domain.change import Change, Event, State
+from bot.domain.commands import Import
+from bot.ports import Transaction
+from bot.service.acts import imports
+from bot.service.batches import BATCH
+from bot.service.context import Context
+from bot.service.userfiles import taken
+from bot.store.sqlite import SqliteStore
+from bot.store.times import SystemClock
+
+
+async def main(database: Path, customer: str, users: int, rounds: int) -> None:
+    """Take turns: a raw loop, then an import through the bot."""
+    url, word = os.environ["CONTINUITY_URL"], os.environ["CONTINUITY_PASSWORD"]
+    account = os.environ["CONTINUITY_USERNAME"]
+    store = await SqliteStore.open_async(database)
+    api = ContinuityClient(url, account, SecretStr(word))
+    ctx = Context(store, api, Directory(), SystemClock())
+    raw, ours, writing = list[float](), list[float](), list[float]()
+    async with httpx.AsyncClient(auth=(account, word), trust_env=False, timeout=60) as http:
+        for number in range(rounds):
+            raw.append(await _raw(http, f"{url.rstrip('/')}/{customer}", f"Raw {number}"))
+            change, took = await _proposed(ctx, customer, users, number)
+            writing.append(took)
+            ours.append(await _executed(ctx, change, users))
+    await api.aclose()
+    await store.close()
+    told = {"raw": raw, "ours": ours, "writing": writing, "megabytes": peak_megabytes(os.getpid())}
+    print(json.dumps(told))
+
+
+async def _raw(http: httpx.AsyncClient, url: str, name: str) -> float:
+    """Send what the bot sends: the list, the batches one after the other, the list once more."""
+    began = time.monotonic()
+    listed = (await http.get(url)).raise_for_status().json()["users"]
+    for start in range(0, len(listed), BATCH):
+        batch = [{**user, "displayName": name} for user in listed[start : start + BATCH]]
+        (await http.put(url, json={"users": batch})).raise_for_status()
+    told = (await http.get(url)).raise_for_status().json()["users"]
+    if any(user["displayName"] != name for user in told):
+        raise Broken("The raw loop did not import.")
+    return time.monotonic() - began
+
+
+async def _proposed(ctx: Context, customer: str, users: int, number: int) -> tuple[Change, float]:
+    """Read a file and write its rows; return the change, and how long the store was at it."""
+    lines = (f"user{one:04}@example.com;Ours {number}" for one in range(1, users + 1))
+    data = "\n".join(["user;displayName", *lines]).encode()
+    found = await taken(data, "users.csv", Import(customer), skip_wrong=False)
+    wish, beside = found.wish, found.beside
+    if wish is None or beside is None:
+        raise Broken("The file is wrong.")
+    now = datetime.now(UTC)
+    change = Change(
+        id=f"C-8888{number}",
+        customer=customer,
+        action=wish.action,
+        scope=wish.scope,
+        reason="",
+        requester=OPERATOR,
+        requester_usergroups=(),
+        channel=CHANNELS[0],
+        state=State.EXECUTING,
+        created_at=now,
+        deadline=now + timedelta(minutes=30),
+        approvals_needed=1,
+        policy="",
+        attempts=1,
+    )
+
+    def step(tx: Transaction) -> float:
+        began = time.monotonic()
+        tx.add_change(change)
+        beside(tx, change)
+        return time.monotonic() - began
+
+    return change, await ctx.store.write(step)
+
+
+async def _executed(ctx: Context, change: Change, users: int) -> float:
+    """Compare, send and read back, as the executor does."""
+    began = time.monotonic()
+    seen = await imports.recount(ctx, change)
+    if seen is None or seen.will_change != users:
+        raise Broken(f"The comparison tells {seen}.")
+    verdict = await imports.perform(ctx, replace(change, preview=seen))
+    took = time.monotonic() - began
+    if verdict.event is not Event.SUCCEED:
+        raise Broken(f"Import: {verdict.outcome.sentence}")
+    await ctx.store.write(lambda tx: tx.forget_import(change.id))
+    return took
+
+
+if __name__ == "__main__":
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    path, number, many, times = sys.argv[1:]
+    asyncio.run(main(Path(path), number, int(many), int(times)))

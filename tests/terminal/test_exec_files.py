@@ -1,0 +1,83 @@
+"""`exec` with a file of users."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.terminal.test_exec import (
+    APPROVER,
+    JO,
+    SAM,
+    Desk,
+    desk,
+    loop,
+)
+
+__all__ = ["desk", "loop"]
+
+IMPORT, SWITCH = "import 44444 --reason moved", "failover on 44444 --file --reason down"
+
+
+@pytest.fixture
+def users(tmp_path: Path) -> Path:
+    path = tmp_path / "users.csv"
+    path.write_text(f"user;displayName\n{JO};Jo\n{SAM};Sam\n")
+    return path
+
+
+@pytest.fixture
+def wrong(tmp_path: Path) -> Path:
+    path = tmp_path / "wrong.csv"
+    path.write_text(f"user;language\n{JO};klingon\n{SAM};de_DE\n")
+    return path
+
+
+def down(desk: Desk) -> None:
+    desk.slack.down = True
+
+
+def test_an_import_is_compared_approved_sent_and_read_back(desk: Desk, users: Path) -> None:
+    down(desk)
+    done = desk(IMPORT, "--file", str(users), "--approved-by", APPROVER, typed="44444\n")
+    assert done.exit_code == 0, done.output
+    assert "Will change 2" in done.stdout
+    assert "2 of 2 as in the file" in done.stdout
+    assert desk.writes() == ["PUT /44444"]
+    assert desk.continuity.customers["44444"][JO].display_name == "Jo"
+
+
+def test_wrong_rows_are_told_by_line_and_nothing_is_proposed(desk: Desk, wrong: Path) -> None:
+    told = desk(IMPORT, "--file", str(wrong))
+    assert told.exit_code == 1
+    assert "Line 2 (language): “klingon” is not a language" in told.stderr
+    assert "Nothing is proposed: One row is wrong." in told.stderr
+    assert desk.continuity.requests == []
+    assert desk.kinds() == ["refused"]
+
+
+def test_wrong_rows_are_left_out_where_that_is_asked_for(desk: Desk, wrong: Path) -> None:
+    down(desk)
+    options = ("--file", str(wrong), "--skip-wrong", "--approved-by", APPROVER, "--yes")
+    done = desk(IMPORT, *options)
+    assert done.exit_code == 0, done.output
+    assert "left out, since wrong: 1 row of the file" in done.stdout
+    assert desk.continuity.customers["44444"][SAM].language == "de_DE"
+
+
+def test_a_flag_is_switched_for_the_users_of_a_file(desk: Desk, users: Path) -> None:
+    done = desk(SWITCH, "--file", str(users), "--yes")
+    assert done.exit_code == 0, done.output
+    assert sorted(desk.writes()) == [f"PUT /44444/{JO}/failover", f"PUT /44444/{SAM}/failover"]
+
+
+@pytest.mark.parametrize("text", [IMPORT, SWITCH])
+def test_the_file_has_to_be_named_and_be_there(desk: Desk, text: str) -> None:
+    assert "Name it by --file PATH" in desk.refused(text)
+    assert "cannot be read" in desk.refused(text, "--file", "nothing.csv")
+
+
+def test_users_stand_in_the_file_or_in_the_command(desk: Desk, users: Path) -> None:
+    words = desk.refused(f"failover on 44444 {JO}", "--file", str(users))
+    assert "not in both" in words
