@@ -64,7 +64,13 @@ async def _lines(
     listed = cast("AsyncGenerator[UserState, None]", ctx.api.users(change.customer, filters))
     async with aclosing(listed) as users:
         async for told in users:
-            _check_match(change.customer, filters, told)
+            try:
+                check_match(change.customer, filters, told)
+            except Refused as error:
+                why = (
+                    "It lists him all the same: its filters are not to be trusted with a deletion."
+                )
+                raise Refused(f"{error} {why}") from None
             if told.address.lower() in found:
                 raise Refused(f"The API lists {told.address} twice.")
             found[told.address.lower()] = told.address
@@ -80,8 +86,8 @@ def _row(told: UserState) -> Mapping[str, object]:
     return row | {MORE: json.dumps(more, ensure_ascii=False) if more else ""}
 
 
-def _check_match(customer: str, filters: Filters, told: UserState) -> None:
-    """Raise Refused where the API does not tell that this user is one of those that were asked for."""
+def check_match(customer: str, filters: Filters, told: UserState) -> None:
+    """Raise Refused where the API does not tell that this user is one of those who are asked for."""
     wrong = [
         name
         for name in _FLAGS
@@ -95,6 +101,5 @@ def _check_match(customer: str, filters: Filters, told: UserState) -> None:
         wrong.append("customer")
     if wrong:
         raise Refused(
-            f"The API lists {told.address}, and does not tell that he matches by "
-            f"{' and '.join(wrong)}: its filters are not to be trusted with a deletion."
+            f"The API does not tell that {told.address} matches by {' and '.join(wrong)}."
         )

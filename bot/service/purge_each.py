@@ -9,11 +9,11 @@ from http import HTTPStatus
 
 from bot.domain.change import Change, Event, Outcome, UserOutcome, UserStatus
 from bot.domain.scope import Filters
-from bot.errors import BotError, ContinuityError, NotSent, Refused
+from bot.errors import Ambiguous, BotError, ContinuityError, Refused
 from bot.ports import Transaction
 from bot.service import look
 from bot.service.context import Context
-from bot.service.last_copy import export
+from bot.service.last_copy import check_match, export
 from bot.service.one_by_one import in_batches
 from bot.service.perform import Verdict, may_land, not_read_back, not_taken, send
 
@@ -43,7 +43,7 @@ async def perform(ctx: Context, change: Change, filters: Filters) -> Verdict:
             f"Nothing more was deleted: {approved:,} were approved, {len(todo):,} are on the list."
         )
         return not_taken(ctx, change, Refused(why))
-    delete = partial(_delete_one, ctx, change)
+    delete = partial(_delete_one, ctx, change, filters)
     await in_batches(ctx, change.id, todo, delete, settled=len(rows) - len(todo))
     return await _conclude(ctx, change, filters)
 
@@ -98,16 +98,27 @@ async def _verdict(ctx: Context, change: Change, rows: Sequence[UserOutcome], le
     return Verdict(Event.SUCCEED_PARTLY if deleted else Event.FAIL, outcome)
 
 
-async def _delete_one(ctx: Context, change: Change, address: str) -> UserOutcome:
+async def _delete_one(ctx: Context, change: Change, filters: Filters, address: str) -> UserOutcome:
+    """Delete him, unless he does not match any more: somebody may have taken him out since the list was
+    made, which may be long ago where it is an earlier attempt's."""
     try:
+        told = await ctx.api.user(change.customer, address)
+    except ContinuityError as error:  # what an attempt before sent may have reached him
+        return _came_to(address, error, f"not deleted: {error}", lost=change.attempts > 1)
+    try:
+        check_match(change.customer, filters, told)
         receipt = await send(ctx, partial(ctx.api.delete_user, change.customer, address))
     except ContinuityError as error:
-        told = (str(error), error.api_id, error.api_timestamp)
-        if error.status == HTTPStatus.NOT_FOUND:  # he was on the list, and is gone
-            return UserOutcome(address, UserStatus.APPLIED, *told)
-        lost = not isinstance(error, Refused | NotSent) or may_land(ctx, change, error)
-        return UserOutcome(address, UserStatus.UNKNOWN if lost else UserStatus.FAILED, *told)
+        lost = isinstance(error, Ambiguous) or may_land(ctx, change, error)
+        return _came_to(address, error, str(error), lost=lost)
     return UserOutcome(address, UserStatus.APPLIED, "", receipt.api_id, receipt.api_timestamp)
+
+
+def _came_to(address: str, error: ContinuityError, why: str, *, lost: bool) -> UserOutcome:
+    status = UserStatus.UNKNOWN if lost else UserStatus.FAILED
+    if error.status == HTTPStatus.NOT_FOUND:  # he was on the list, and is gone
+        status = UserStatus.APPLIED
+    return UserOutcome(address, status, why, error.api_id, error.api_timestamp)
 
 
 async def _conclude(ctx: Context, change: Change, filters: Filters) -> Verdict:
