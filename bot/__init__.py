@@ -10,7 +10,9 @@ change is one transaction of ``store/``, with its audit entry and the messages i
 In ``service/`` a change is proposed (``propose``), counted (``preview``) and decided on (``decide``). The
 executor (``execute``) claims what is approved (``claim``), or has it asked again where what was decided
 on no longer holds (``stale``), calls ``continuity/``, reads back (``perform``, ``named``), and saves the
-outcome; what reading back does not settle is concluded by a person (``settle``). The announcer of
+outcome; what reading back does not settle is concluded by a person (``settle``). A token alone is left to the
+hand of its requester: made when he presses, and shown to him (``by_hand``). The secrets that people type into
+a form never see the inbox (``slack/confidants.py``). The announcer of
 ``slack/`` brings cards, timelines and outcomes up to date, within Slack's rates (``pace``), until Slack
 has taken them. Meanwhile the watchdog (``watch``) measures what goes wrong without an error, for
 ``/metrics`` and the operations channel. ``bootstrap`` starts all of it and ends it.

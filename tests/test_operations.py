@@ -17,7 +17,7 @@ from bot.grammar import COMMANDS, parse
 from bot.ports import ContinuityApi
 from bot.sandbox.continuity import ContinuitySandbox
 from bot.slack import features
-from bot.terminal.wishes import FILES, LOOKS, PREPARED
+from bot.terminal.wishes import FILES, LOOKS, PREPARED, TYPED
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
@@ -70,7 +70,7 @@ def test_slack_answers_the_commands_that_take_a_file() -> None:
 @EACH
 def test_the_terminal_takes_its_command(operation: Operation) -> None:
     asked = type(command(operation))
-    assert asked in PREPARED | LOOKS | FILES
+    assert asked in PREPARED | LOOKS | FILES | TYPED
 
 
 @EACH

@@ -16,7 +16,7 @@ from bot import telemetry
 from bot.continuity.client import client_of
 from bot.domain.actions import DeleteUser, is_by_hand
 from bot.domain.change import AWAITING, RUNNING, Change, State, sent_one_by_one
-from bot.domain.commands import Actor, Cancel, Command, SetPassword
+from bot.domain.commands import Actor, Cancel, Command
 from bot.domain.scope import the_one
 from bot.errors import Ambiguous, BotError, Conflict, NotAllowed
 from bot.ports import Message, MessageKind
@@ -34,11 +34,11 @@ from bot.store.times import SystemClock
 from bot.terminal.asking import Asked, read
 from bot.terminal.hands import Hands
 from bot.terminal.keeper import FileKeeper
-from bot.terminal.keys import check_alone, set_here, show_here
+from bot.terminal.keys import check_alone, show_here
 from bot.terminal.line import inert
 from bot.terminal.plain import people_by_id, plain, words
 from bot.terminal.serving import secrets_of
-from bot.terminal.wishes import FILES, LOOKS, order, prepared
+from bot.terminal.wishes import FILES, LOOKS, TYPED, order, prepared
 
 FAILED, PARTIAL, NOT_KNOWN = 1, 3, 4  # exit statuses
 STATUSES = {
@@ -86,8 +86,12 @@ class Counter:
             runner.run(self._look(look(ctx, actor, self.asked, command)))
         elif file := FILES.get(type(command)):
             runner.run(self._write(file(ctx, actor, self.asked, command)))
-        elif isinstance(command, SetPassword):
-            return self._set_password(runner, actor, command.address)
+        elif typed := TYPED.get(type(command)):
+            try:
+                typed(runner, ctx, actor, command, _say)
+            except Ambiguous as error:
+                _say(str(error))
+                return NOT_KNOWN
         else:
             return self._changed(runner, actor, command)
         return 0
@@ -105,14 +109,6 @@ class Counter:
         if by_hand and change.state is State.APPROVED:
             change = runner.run(show_here(ctx, actor, change, lock, _say))
         return runner.run(self._follow(change))
-
-    def _set_password(self, runner: asyncio.Runner, actor: Actor, address: str) -> int:
-        try:
-            set_here(runner, self.ctx, actor, address, _say)
-        except Ambiguous as error:
-            _say(str(error))
-            return NOT_KNOWN
-        return 0
 
     async def _look(self, lines: AsyncIterator[str]) -> None:
         async for line in lines:

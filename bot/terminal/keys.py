@@ -8,7 +8,7 @@ from collections.abc import Callable
 import click
 
 from bot.domain.change import Change
-from bot.domain.commands import Actor
+from bot.domain.commands import Actor, SetPassword
 from bot.domain.password import check_password, check_token
 from bot.domain.secret import Secret
 from bot.errors import Conflict
@@ -54,8 +54,11 @@ async def show_here(
         lock.release()
 
 
-def set_here(runner: asyncio.Runner, ctx: Context, actor: Actor, address: str, say: Say) -> None:
+def set_here(
+    runner: asyncio.Runner, ctx: Context, actor: Actor, command: SetPassword, say: Say
+) -> None:
     """Ask for token and password without showing them, and set it. Raises BotError."""
+    address = command.address
     runner.run(may_set(ctx, actor))
     token = Secret(check_token(click.prompt("Token", hide_input=True)))
     typed = click.prompt("New password", hide_input=True, confirmation_prompt=True)

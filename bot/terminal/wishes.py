@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
@@ -15,6 +16,7 @@ from bot.domain.commands import (
     PurgeUsers,
     RemoveUser,
     SetFlag,
+    SetPassword,
     ShowUser,
     Status,
     Wish,
@@ -33,11 +35,13 @@ from bot.slack.views.one_user import one_user
 from bot.terminal import person
 from bot.terminal.asking import Asked, subject
 from bot.terminal.filing import Prepared, from_file
+from bot.terminal.keys import set_here
 from bot.terminal.listing import list_users
 from bot.terminal.plain import plain
 
 # They raise InvalidInput for what cannot be used; the refusal is recorded by whoever called.
 Prepare = Callable[[Context, Actor, Asked, Any], Awaitable[Prepared]]
+Typed = Callable[[asyncio.Runner, Context, Actor, Any, Callable[[str], None]], None]
 Look = Callable[[Context, Actor, Asked, Any], AsyncIterator[str]]  # lines to print
 
 
@@ -81,6 +85,8 @@ PREPARED: dict[type[Command], Prepare] = {
     PurgeUsers: _proposed(person.purge),
 }
 LOOKS: dict[type[Command], Look] = {Status: _status, ShowUser: _user}
+# They ask for more, unseen, between steps of their own.
+TYPED: dict[type[Command], Typed] = {SetPassword: set_here}
 # Their pieces are written as they are: a file is to be the same wherever it was made.
 FILES: dict[type[Command], Look] = {ListUsers: list_users}
 

@@ -38,7 +38,7 @@ BAD = [
     ("--help", "begin with a command"),
     ("failover on 44444 --gruop emea", "Did you mean --group"),
     ("failover on 44444 --force", "no option “--force”"),
-    ("status 44444 --group emea", "no option"),
+    ("pending 44444 --group emea", "no option"),
     *((f"{command} {bad}", "not a customer number") for command in ("failover on", "status", "whoami")
       for bad in ("4444", "444444", "٤٤٤٤٤", "４４４４４", "44444D", "44444DEF", "../99999", "*")),
     ("access off 44444de", "Did you mean 44444DE"),

@@ -220,6 +220,19 @@ async def test_the_running_executor_leaves_what_is_in_hand_alone(house: House) -
     assert house.ctx.in_hand == set()
 
 
+async def test_a_second_press_does_not_take_it_out_of_the_hand_of_the_first(house: House) -> None:
+    change = await approved_token(house)
+    house.api.gate.clear()
+    both = [asyncio.create_task(show(house, change, Window())) for _ in range(2)]
+    await house.api.until_sent(1)
+    await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+    await house.executor.run()
+    house.api.gate.set()
+    done = await asyncio.gather(*both, return_exceptions=True)
+    assert [type(one) for one in done] == [Change, Conflict]
+    assert "change.lost" not in await house.trail(change.id)
+
+
 async def test_only_a_few_are_made_at_the_same_time(house: House) -> None:
     change = await approved_token(house)
     house.ctx.in_hand.update(f"C-0000{number}" for number in range(AT_ONCE))

@@ -38,11 +38,7 @@ def patience(ctx: Context) -> float:
 async def count(ctx: Context, change: Change) -> Preview:
     """Return how the user stands. Raises Refused where the API does not know him."""
     seen = await ctx.api.user(change.customer, user_of(change))
-    words = {True: 0, False: 1}
-    facts = tuple(
-        (name, said[words[told]] if isinstance(told := getattr(seen, name), bool) else "not told")
-        for name, said in _FLAGS
-    )
+    facts = tuple((name, _told(getattr(seen, name), *words)) for name, words in _FLAGS)
     return Preview(
         ctx.clock.now(),
         total=1,
@@ -125,6 +121,10 @@ def user_of(change: Change) -> str:
             return address
         case _:
             raise TypeError(f"{change.id} makes no token for {change.scope.kind}")
+
+
+def _told(flag: bool | None, yes: str, no: str) -> str:
+    return "not told" if flag is None else yes if flag else no
 
 
 def _wanted(change: Change) -> MakeToken:

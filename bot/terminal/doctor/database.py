@@ -17,7 +17,7 @@ from bot.store.times import SystemClock
 from bot.terminal.doctor.finding import Finding, fails, ok, warns
 from bot.terminal.verifying import Survey, survey
 
-CHECKED_FOR = 5.0  # seconds; the bot's steps wait meanwhile
+CHECKED_FOR = 2.0  # seconds; the bot's steps wait meanwhile, and Slack waits three for a step
 GRANT = "python app.py role grant U0123 admin '*'"
 
 
