@@ -17,7 +17,8 @@ from bot.domain.imports import DIFFER, ImportRow
 from bot.domain.mailuser import differences
 from bot.domain.userfile import csv_lines
 from bot.errors import SlackRefused
-from bot.ports import Message, MessageKind, Store, Transaction, message_key
+from bot.ports import Clock, Message, MessageKind, Store, Transaction, message_key
+from bot.service.context import note
 from bot.slack.files import upload
 from bot.slack.web import ask
 
@@ -31,11 +32,14 @@ log = structlog.get_logger(__name__)
 Cells = Iterable[Mapping[str, object]]
 
 
-async def enclose(store: Store, client: AsyncWebClient, message: Message) -> tuple[str, str]:
+async def enclose(
+    store: Store, client: AsyncWebClient, clock: Clock, message: Message
+) -> tuple[str, str]:
     """Post the file that a row of the outbox asks for; return the channel and the file's id, or ``""``
     where there is nothing left to tell.
 
-    What Slack refuses for good is said in the thread. Raises SlackUnavailable, SlackRefused, OSError.
+    That it is posted is recorded before: it is personal data. What Slack refuses for good is said in the
+    thread. Raises SlackUnavailable, SlackRefused, StoreError, OSError.
     """
     change, channel, thread = await store.read(partial(_place, message=message))
     diff = message.kind is MessageKind.DIFF
@@ -44,6 +48,8 @@ async def enclose(store: Store, client: AsyncWebClient, message: Message) -> tup
     if first is None:  # the rows are deleted once the change has ended
         return message.channel, ""
     name, comment = _words(change, diff=diff)
+    told = {"file": name, "channel": channel}
+    await store.write(lambda tx: note(tx, clock, change, "change.file_posted", told))
     post = partial(upload, client, channel=channel, name=name, title=name, thread_ts=thread)
     try:
         columns = _DIFF if diff else _RESULTS

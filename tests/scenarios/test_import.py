@@ -89,6 +89,10 @@ async def test_what_changes_is_shown_approved_sent_and_read_back(scene: Scene) -
     assert name_of(scene, TWO) == "=Bo"
     assert scene.continuity.customers[CUSTOMER][TWO].given_name == "User"
     assert f"{ONE},applied," in await enclosed(scene, "outcomes.csv")
+    entries = await beside.look(
+        scene.settings.database, lambda tx: tx.entries(customers=[CUSTOMER])
+    )
+    assert [e.record.kind for e in entries].count("change.file_posted") == 2
     assert not scene.slack.refused
 
 

@@ -12,8 +12,9 @@ from bot.domain.change import Change, State, UserStatus
 from bot.domain.commands import Import
 from bot.domain.imports import KEPT_FOR
 from bot.errors import Ambiguous, NotSent
-from bot.ports import MessageKind, message_key
+from bot.ports import MessageKind, Transaction, message_key
 from bot.service import decide
+from bot.service.acts import imports
 from bot.service.propose import propose
 from bot.service.userfiles import taken
 from tests.builders import APPROVER, CUSTOMER
@@ -182,14 +183,15 @@ async def test_two_batches_without_an_answer_in_a_row_are_read_back_first(thousa
 async def test_an_api_that_is_not_reached_ends_it_and_says_what_was_not_sent(
     thousand: House,
 ) -> None:
+    thousand.api.add(CUSTOMER, *(f"{name}@example.com" for name in many(450)))
     thousand.api.on_write = lambda _: thousand.api.answers.extend(
         [not_sent()] * (len(thousand.api.sent) == 2) * 3
     )
-    change = await executed(thousand, a_file(many(250)))
+    change = await executed(thousand, a_file(many(450)))
     assert change.state is State.PARTIAL
     counts = await thousand.look(lambda tx: tx.count_user_outcomes(change.id))
     assert counts[UserStatus.APPLIED] == 100
-    assert counts[UserStatus.NOT_SENT] == 150
+    assert counts[UserStatus.NOT_SENT] == 350
 
 
 async def test_a_stop_leaves_the_rest_unsent(thousand: House) -> None:
@@ -264,9 +266,27 @@ async def test_the_rows_of_a_denied_one_are_deleted_too(house: House) -> None:
 
 async def test_no_row_is_kept_longer_than_a_month(house: House) -> None:
     change = await imported(house, a_file(["a"]))
-    house.clock.advance(seconds=KEPT_FOR.total_seconds() + 1)
+
+    def need_a_person(tx: Transaction) -> None:
+        tx.save_change(change.revised(state=State.NEEDS_OPERATOR))
+
+    await house.store.write(need_a_person)
+    house.clock.advance(seconds=KEPT_FOR.total_seconds())
+    await house.executor.run()
+    assert await house.look(lambda tx: tx.import_rows(change.id)) != []
+    house.clock.advance(seconds=1)
     await house.executor.run()
     assert await house.look(lambda tx: tx.import_rows(change.id)) == []
+
+
+async def test_a_comparison_that_is_not_fresh_is_made_again_before_anything_is_sent(
+    thousand: House,
+) -> None:
+    change = await imported(thousand, a_file(many(60)))
+    thousand.api.asked.clear()
+    thousand.clock.advance(minutes=2)
+    await imports.perform(thousand.ctx, change)
+    assert thousand.api.asked == [f"GET /{CUSTOMER}"] * 2  # before, and to read it back
 
 
 @pytest.mark.parametrize("error", [NotSent("not reached"), Ambiguous("no answer")])
