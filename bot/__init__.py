@@ -9,13 +9,16 @@ change is one transaction of ``store/``, with its audit entry and the messages i
 
 In ``service/`` a change is proposed (``propose``), counted (``preview``) and decided on (``decide``). The
 executor (``execute``) claims what is approved (``claim``), or has it asked again where what was decided
-on no longer holds (``stale``), calls ``continuity/``, reads back (``perform``, ``named``), and saves the
-outcome; what reading back does not settle is concluded by a person (``settle``). A token alone is left to the
-hand of its requester: made when he presses, and shown to him (``by_hand``). The secrets that people type into
-a form never see the inbox (``slack/confidants.py``). The announcer of
-``slack/`` brings cards, timelines and outcomes up to date, within Slack's rates (``pace``), until Slack
-has taken them. Meanwhile the watchdog (``watch``) measures what goes wrong without an error, for
-``/metrics`` and the operations channel. ``bootstrap`` starts all of it and ends it.
+on no longer holds (``stale``), calls ``continuity/``, reads back, and saves the outcome; what reading back
+does not settle is concluded by a person (``settle``). That is the life of every kind of change: what a kind
+asks of the API stands in ``service/acts``, its words in ``slack/views/kinds``. A token alone is left to the
+hand of its requester: made when he presses, and shown to him (``by_hand``).
+
+What takes more than a word or a click, such as forms, files and lists, stands in ``slack/features``; secrets
+that are typed into a form never see the inbox (``slack/confidants.py``). The announcer of ``slack/`` brings
+cards, timelines and outcomes up to date, within Slack's rates (``pace``), until Slack has taken them.
+Meanwhile the watchdog (``watch``) measures what goes wrong without an error, for ``/metrics`` and the
+operations channel. ``bootstrap`` starts all of it and ends it.
 
 While Slack is down ``terminal/exec.py`` hands the same text to the same use cases, and executes where no
 bot does. What else is done at the terminal needs the database alone, or looks at it (``doctor``).
