@@ -74,7 +74,7 @@ async def test_however_many_of_them_go_on_the_others_are_answered(
         await desk.accept(asked(f"slow {number}"))
     await desk.accept(asked("quick"))
     await told(slack, "quick is answered")
-    assert len(await waiting(store)) == WORKERS + 1
+    assert {f"slow {number}" for number in range(WORKERS + 1)} <= {*await waiting(store)}
     slow.gate.set()
     await told(slack, f"slow {WORKERS} is done")
     await desk.stop(5.0)
@@ -96,4 +96,4 @@ async def test_what_is_not_done_in_time_at_the_end_is_left_to_the_next_start(
     await told(slack, "quick is answered")
     await desk.stop(0.05)
     assert slow.begun == 1
-    assert await waiting(store) == ["slow"]
+    assert "slow" in await waiting(store)
