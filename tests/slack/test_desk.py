@@ -88,6 +88,17 @@ async def test_what_it_raises_is_told(slack: SlackSandbox, desk: Desk, slow: Slo
     await desk.stop(5.0)
 
 
+async def test_what_is_half_way_at_the_end_has_its_time(
+    slack: SlackSandbox, store: SqliteStore, desk: Desk, slow: Slow
+) -> None:
+    await desk.accept(asked("slow"))
+    await desk.accept(asked("quick"))
+    await told(slack, "quick is answered")
+    asyncio.get_running_loop().call_later(0.1, slow.gate.set)
+    await desk.stop(5.0)
+    assert await waiting(store) == []
+
+
 async def test_what_is_not_done_in_time_at_the_end_is_left_to_the_next_start(
     slack: SlackSandbox, store: SqliteStore, desk: Desk, slow: Slow
 ) -> None:
