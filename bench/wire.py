@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from urllib.parse import urlsplit, urlunsplit
 
 PIECE = 16 * 1024  # bytes
+LATE = 0.05  # seconds
 
 
 @contextlib.asynccontextmanager
@@ -36,8 +37,9 @@ async def _carry(
     while piece := await reader.read(PIECE):
         if rate is not None:
             now = time.monotonic()
-            free_at = max(free_at, now) + len(piece) / rate
-            await asyncio.sleep(free_at - now)
+            # What a late timer has cost is caught up with; a line that was idle is not.
+            free_at = max(free_at, now - LATE) + len(piece) / rate
+            await asyncio.sleep(max(0.0, free_at - now))
         writer.write(piece)
         await writer.drain()
     writer.close()
