@@ -29,7 +29,7 @@ from bot.domain.change import Change, Event, State
 from bot.domain.commands import Import
 from bot.ports import Transaction
 from bot.service.acts import imports
-from bot.service.batches import BATCH
+from bot.service.acts.batches import BATCH
 from bot.service.context import Context
 from bot.service.userfiles import taken
 from bot.store.sqlite import SqliteStore

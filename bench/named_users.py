@@ -19,9 +19,9 @@ from bot.continuity.client import ContinuityClient
 from bot.domain.actions import Switch
 from bot.domain.change import Change, Event, State
 from bot.domain.scope import MAX_TYPED, Flag, Users
-from bot.service import named
+from bot.service.acts import named
+from bot.service.acts.look import AT_ONCE
 from bot.service.context import Context
-from bot.service.look import AT_ONCE
 from bot.store.sqlite import SqliteStore
 from bot.store.times import SystemClock
 

@@ -11,11 +11,10 @@ import structlog
 from bot.domain.change import RUNNING, Change, Event, Outcome, State
 from bot.errors import Ambiguous, BotError
 from bot.ports import Transaction
-from bot.service import perform
-from bot.service.acts import act_of
+from bot.service.acts import act_of, perform
+from bot.service.acts.perform import Verdict
 from bot.service.claim import begin, next_work, take
 from bot.service.context import Context, note, save
-from bot.service.perform import Verdict
 from bot.service.preview import preview, recount
 
 MAX_ATTEMPTS = 3

@@ -12,8 +12,8 @@ from typing import Protocol
 from bot.domain.actions import Action
 from bot.domain.change import Change, Preview
 from bot.service.acts import delete, edit, imports, purge, switch, token
+from bot.service.acts.perform import Verdict
 from bot.service.context import Context
-from bot.service.perform import Verdict
 
 
 class Act(Protocol):

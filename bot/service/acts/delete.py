@@ -10,8 +10,7 @@ from bot.domain.change import Change, Event, Outcome, Preview
 from bot.domain.scope import the_one
 from bot.errors import ContinuityError, NotSent, Refused
 from bot.ports import UserState
-from bot.service.context import Context
-from bot.service.perform import (
+from bot.service.acts.perform import (
     Verdict,
     answered,
     look_until_set,
@@ -19,6 +18,7 @@ from bot.service.perform import (
     not_taken,
     send,
 )
+from bot.service.context import Context
 
 
 def patience(ctx: Context) -> float:

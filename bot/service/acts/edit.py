@@ -13,8 +13,7 @@ from bot.domain.mailuser import FIELDS, FieldChange, same
 from bot.domain.scope import the_one
 from bot.errors import ContinuityError, NotSent, Refused
 from bot.ports import UserState
-from bot.service.context import Context
-from bot.service.perform import (
+from bot.service.acts.perform import (
     Verdict,
     answered,
     look_until_set,
@@ -22,6 +21,7 @@ from bot.service.perform import (
     not_taken,
     send,
 )
+from bot.service.context import Context
 
 _OWN_CALLS = ("failover", "access", "activation")  # a PUT of the user has to leave them as they are
 

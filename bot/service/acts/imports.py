@@ -13,10 +13,10 @@ from bot.domain.policy import TOLERANCE
 from bot.domain.scope import Listed
 from bot.errors import Ambiguous, ContinuityError, NotSent, Refused
 from bot.ports import Transaction
-from bot.service.batches import BATCH, Batches
-from bot.service.compare import compare
+from bot.service.acts.batches import BATCH, Batches
+from bot.service.acts.compare import compare
+from bot.service.acts.perform import Verdict, look_until_set, not_read_back
 from bot.service.context import Context
-from bot.service.perform import Verdict, look_until_set, not_read_back
 
 PATIENCE = 120.0  # seconds for one comparison: the list of a customer may be long
 FRESH = timedelta(seconds=60)  # an older comparison is made again before anything is sent

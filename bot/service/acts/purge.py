@@ -8,9 +8,9 @@ from functools import partial
 from bot.domain.change import Change, Preview
 from bot.domain.scope import EVERY_USER, Filters
 from bot.errors import ContinuityError, Refused
-from bot.service import purge_all, purge_each
+from bot.service.acts import purge_all, purge_each
+from bot.service.acts.perform import Verdict
 from bot.service.context import Context, no_answer
-from bot.service.perform import Verdict
 
 # One request and one row each, and the rows of all of them are saved in one step.
 MOST = 20_000

@@ -10,10 +10,10 @@ from bot.domain.policy import TOLERANCE
 from bot.domain.scope import MAX_TYPED, Everyone, Groups, Scope, Users
 from bot.errors import Refused
 from bot.ports import UserState
-from bot.service import look, named
-from bot.service import perform as sent
+from bot.service.acts import look, named
+from bot.service.acts import perform as sent
+from bot.service.acts.perform import Verdict
 from bot.service.context import Context
-from bot.service.perform import Verdict
 
 NAMED = 5  # addresses in a sentence
 

@@ -12,8 +12,8 @@ from bot.domain.change import Change, Event, Outcome, Preview
 from bot.domain.scope import Users
 from bot.errors import Ambiguous, NotSent, Refused
 from bot.ports import Token
+from bot.service.acts.perform import Verdict, refused, send
 from bot.service.context import Context
-from bot.service.perform import Verdict, refused, send
 
 # Whether there is a token cannot be asked. So what is not known has ended, too, and says so: a second
 # request would only make a second key.

@@ -9,7 +9,7 @@ from functools import partial
 
 from bot.domain.change import UserOutcome
 from bot.ports import MessageKind, Transaction
-from bot.service import look
+from bot.service.acts import look
 from bot.service.context import Context
 
 # chat.update may be called 50 times a minute, and the outcome needs some

@@ -13,7 +13,7 @@ from bot.domain.imports import ImportNumbers, ImportRow, Standing
 from bot.domain.mailuser import differences
 from bot.errors import Refused
 from bot.ports import Transaction, UserState
-from bot.service import look
+from bot.service.acts import look
 from bot.service.context import Context
 
 SINGLY = 50  # so few users are looked at one by one: the customer may have a hundred thousand

@@ -8,9 +8,9 @@ from bot.domain.change import Change, Event, Outcome
 from bot.domain.scope import EVERY_USER
 from bot.errors import BotError, ContinuityError, Refused
 from bot.ports import Receipt
+from bot.service.acts.last_copy import check_number, export
+from bot.service.acts.perform import Verdict, answered, not_read_back, not_taken, send
 from bot.service.context import Context
-from bot.service.last_copy import check_number, export
-from bot.service.perform import Verdict, answered, not_read_back, not_taken, send
 
 
 async def perform(ctx: Context, change: Change) -> Verdict:

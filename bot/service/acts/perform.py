@@ -11,7 +11,7 @@ from bot.domain.change import Change, Event, Outcome
 from bot.domain.scope import Everyone, Groups
 from bot.errors import Ambiguous, ContinuityError, NotSent
 from bot.ports import Receipt
-from bot.service import look
+from bot.service.acts import look
 from bot.service.context import Context
 
 SENDS = 3  # of one request, as long as it is certain that none arrived

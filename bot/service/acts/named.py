@@ -10,10 +10,10 @@ from bot.domain.change import Change, Event, Outcome, UserOutcome, UserStatus, s
 from bot.domain.scope import Users
 from bot.errors import Ambiguous, ContinuityError, NotSent, Refused
 from bot.ports import Transaction, UserState
-from bot.service import look
+from bot.service.acts import look
+from bot.service.acts.one_by_one import in_batches
+from bot.service.acts.perform import Verdict, look_until_set, may_land, not_read_back, send
 from bot.service.context import Context
-from bot.service.one_by_one import in_batches
-from bot.service.perform import Verdict, look_until_set, may_land, not_read_back, send
 
 NOT_TRIED = frozenset({UserStatus.FAILED, UserStatus.NOT_SENT})
 

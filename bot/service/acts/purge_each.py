@@ -11,11 +11,11 @@ from bot.domain.change import Change, Event, Outcome, UserOutcome, UserStatus
 from bot.domain.scope import Filters
 from bot.errors import Ambiguous, BotError, ContinuityError, Refused
 from bot.ports import Transaction
-from bot.service import look
+from bot.service.acts import look
+from bot.service.acts.last_copy import check_match, export
+from bot.service.acts.one_by_one import in_batches
+from bot.service.acts.perform import Verdict, may_land, not_read_back, not_taken, send
 from bot.service.context import Context
-from bot.service.last_copy import check_match, export
-from bot.service.one_by_one import in_batches
-from bot.service.perform import Verdict, may_land, not_read_back, not_taken, send
 
 _PENDING = (UserStatus.NOT_SENT, UserStatus.UNKNOWN)
 LAG = 1.0  # seconds
