@@ -85,7 +85,7 @@ async def test_what_changes_is_shown_approved_sent_and_read_back(scene: Scene) -
     await approved(scene)
     done = said(await scene.outcome("3 of 3 as in the file"))
     assert "No way back by a button" in done
-    assert scene.writes() == [f"PUT /{CUSTOMER}"]
+    assert scene.writes() == [f"PUT /{CUSTOMER}"] * 2  # one user alone, and the others
     assert name_of(scene, TWO) == "=Bo"
     assert scene.continuity.customers[CUSTOMER][TWO].given_name == "User"
     assert f"{ONE},applied," in await enclosed(scene, "outcomes.csv")
@@ -192,7 +192,7 @@ async def test_the_same_file_twice_is_one_change(scene: Scene) -> None:
 
 async def test_a_batch_that_the_api_refuses_is_told_with_its_words(scene: Scene) -> None:
     scene.continuity.add_customer(CUSTOMER, users=150)
-    scene.continuity.fail(kind=400, message="too long", method="PUT", times=1)
+    scene.continuity.fail(kind=400, message="too long", method="PUT", after=1)
     await attach(scene, a_file(150))
     await approved(scene)
     done = said(await scene.outcome("50 of 150 as in the file"))
@@ -209,11 +209,11 @@ async def test_a_batch_that_the_api_refuses_is_told_with_its_words(scene: Scene)
 
 async def test_a_batch_without_an_answer_is_read_back(scene: Scene) -> None:
     scene.continuity.add_customer(CUSTOMER, users=150)
-    scene.continuity.fail(kind="reset_after", method="PUT", times=1)
+    scene.continuity.fail(kind="reset_after", method="PUT", after=1)
     await attach(scene, a_file(150))
     await approved(scene)
     await scene.outcome("150 of 150 as in the file")
-    assert len(scene.writes()) == 2
+    assert len(scene.writes()) == 3
 
 
 async def rows_kept(scene: Scene) -> int:
