@@ -199,20 +199,20 @@ async def test_an_update_that_resets_a_flag_is_noticed_by_one_user_and_stops_the
     thousand: House, flag: str
 ) -> None:
     """That an update leaves out what it does not name is assumed."""
-    users = thousand.api.held[CUSTOMER]
-    for user in users.values():
+    held_users = thousand.api.held[CUSTOMER]
+    for user in held_users.values():
         user.failover = user.access = True
     real = thousand.api.update_users
 
-    async def resetting(customer: str, told: Any) -> Any:
-        for one in told:
-            setattr(users[one["user"]], flag, False)
-        return await real(customer, told)
+    async def resetting(customer: str, users: Any) -> Any:
+        for one in users:
+            setattr(held_users[one["user"]], flag, False)
+        return await real(customer, users)
 
     thousand.api.update_users = resetting  # type: ignore[method-assign]
     change = await executed(thousand, a_file(many(250)))
     assert change.state is State.PARTIAL
-    assert sum(not getattr(user, flag) for user in users.values()) == 1
+    assert sum(not getattr(user, flag) for user in held_users.values()) == 1
     counts = await thousand.look(lambda tx: tx.count_user_outcomes(change.id))
     assert (counts[UserStatus.APPLIED], counts[UserStatus.NOT_SENT]) == (1, 249)
     rows = await thousand.look(lambda tx: tx.user_outcomes(change.id, limit=2))
