@@ -107,6 +107,14 @@ def test_all_groups_of_a_purge_are_named_where_there_are_several() -> None:
     assert all(group in told for group in groups)
 
 
+def test_whom_a_purge_is_for_is_a_command_away() -> None:
+    scope = Filters(("has left",), access=False)
+    change = a_change(action=Purge(), scope=scope, preview=Preview(NOW, 9, 0))
+    told = shown(card(change, "Acme")[1])
+    command = '`/continuity users 44444 --group "has left" --access off`'
+    assert f"Who they are: {command}" in told
+
+
 def test_a_purge_that_matches_everybody_says_so_and_one_that_does_not_does_not() -> None:
     change = a_change(
         action=Purge(), scope=Filters(("left",)), preview=Preview(NOW, 9, 0, facts=FACTS)
