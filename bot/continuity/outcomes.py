@@ -44,11 +44,18 @@ def of_exception(error: Exception) -> ContinuityError:
     return kind(f"The connection to the continuity API broke ({name}).")
 
 
-def of_status(answer: httpx.Response, body: bytes, hide: Hide) -> ContinuityError:
-    """Return our error for a status outside 2xx. ``hide`` takes secrets out of a text."""
+def of_status(
+    answer: httpx.Response, body: bytes, hide: Hide, *, by_account: bool = True
+) -> ContinuityError:
+    """Return our error for a status outside 2xx. ``hide`` takes secrets out of a text.
+
+    Without the bot's account a token alone opens the door, so it is the token that is not accepted.
+    """
     status = answer.status_code
     told = _told(body)
     sentence = _PLAIN.get(status) or f"The continuity API answered {status}{_phrase(status)}."
+    if status in (401, 403) and not by_account:
+        sentence = f"The continuity API does not accept the token ({status})."
     if 300 <= status < 400:
         sentence = (
             f"The continuity API answered with a redirect ({status}), which is never followed."

@@ -188,7 +188,8 @@ async def _opened(client: httpx.AsyncClient, call: Call) -> AsyncIterator[httpx.
     response = await client.send(request, auth=call.auth, stream=True)
     try:
         if not response.is_success:
-            raise outcomes.of_status(response, await _whole(response), call.hide)
+            told, by_account = await _whole(response), call.auth is not None
+            raise outcomes.of_status(response, told, call.hide, by_account=by_account)
         yield response
     finally:
         await response.aclose()

@@ -8,7 +8,7 @@ from bot.domain.audit import AuditEntry
 from bot.domain.commands import Actor
 from bot.domain.roles import ANY_CUSTOMER, Decision, Right
 from bot.domain.secret import Secret
-from bot.errors import Ambiguous, ContinuityError
+from bot.errors import Ambiguous, ContinuityError, Refused
 from bot.ports import Transaction
 from bot.service.authorise import Leave, identify, refuse_by_rows, still_allowed
 from bot.service.context import Context, RefusalKind, record
@@ -22,6 +22,11 @@ NO_ADMIN = (
     "Only an admin of a customer sets passwords, in an incident channel of that customer. Look with "
     "/continuity whoami."
 )
+NOT_SET = (
+    "The password of {} was not set. {} A token works once, and not for long: if this one is used up or has "
+    "expired, ask for a new one."
+)
+NOT_SENT = "The password of {} was not set. {} Give the command again."
 NOT_KNOWN = (
     "It is not known whether the password of {} was set. Let the user try it. The token may be used up: "
     "if it fails, ask for a new one."
@@ -72,11 +77,17 @@ async def set_password(
     except ContinuityError as error:
         told = {"api_id": error.api_id, "api_timestamp": error.api_timestamp}
         kind = "password.unknown" if isinstance(error, Ambiguous) else "password.failed"
-        why = NOT_KNOWN.format(address) if isinstance(error, Ambiguous) else str(error)
+        why = _why(address, error)
         await _record(ctx, leave, kind, {"user": address, **told, "why": why})
         raise type(error)(why, status=error.status) from None
     told = {"api_id": receipt.api_id, "api_timestamp": receipt.api_timestamp}
     return await _record(ctx, leave, "password.set", {"user": address, **told})
+
+
+def _why(address: str, error: ContinuityError) -> str:
+    if isinstance(error, Ambiguous):
+        return NOT_KNOWN.format(address)
+    return (NOT_SET if isinstance(error, Refused) else NOT_SENT).format(address, error)
 
 
 async def _record(

@@ -106,7 +106,12 @@ async def _about_groups(
     used = client.group_encoding
     said = f"repeated {counts['repeat']:,}, with commas {counts['comma']:,}; in use: {used}"
     if used not in right:
-        return [fails("group encoding", f"{said}. Set CONTINUITY_GROUP_ENCODING.")]
+        cure = (
+            f"Set CONTINUITY_GROUP_ENCODING={next(iter(right))}."
+            if right
+            else "Use one group at a time."
+        )
+        return [fails("group encoding", f"{said}. {cure}")]
     if len(right) == 1:
         return [ok("group encoding", f"only the one in use counts right. {said}")]
     return [ok("group encoding", f"both count right. {said}")]

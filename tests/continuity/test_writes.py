@@ -101,7 +101,7 @@ async def test_a_token_sets_the_password_once(
     assert token.expires > token.receipt.api_timestamp
     await client.set_password(ONE, token.token, NEW)
     assert api.customers["44444"][ONE].activation
-    with pytest.raises(Refused, match="403"):
+    with pytest.raises(Refused, match=r"does not accept the token \(403\)"):
         await client.set_password(ONE, token.token, NEW)
     await client.request_token("44444", ONE, notify=True)
     assert api.notifications == [ONE]

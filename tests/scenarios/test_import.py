@@ -96,6 +96,12 @@ async def test_what_changes_is_shown_approved_sent_and_read_back(scene: Scene) -
     assert not scene.slack.refused
 
 
+async def test_the_form_says_which_columns_a_file_may_have(scene: Scene) -> None:
+    await scene.type(COMMAND)
+    [file] = [one for one in (await form(scene, "file_input")).view["blocks"] if "hint" in one][:1]
+    assert "user, and any of displayName, givenName" in file["hint"]["text"]
+
+
 async def test_json_is_taken_too(scene: Scene) -> None:
     await attach(scene, json.dumps([{"user": ONE, "displayName": "Ada"}]).encode(), "users.json")
     await approved(scene)
@@ -110,6 +116,8 @@ async def test_wrong_rows_stop_it_and_are_told_to_the_asker_alone(scene: Scene) 
     [errors] = shown_to(scene, OPERATOR)
     assert errors.splitlines()[1].startswith("3,")
     assert '4,language,"“klingon” is not a language' in errors
+    [sent] = scene.slack.channel_messages(f"D{OPERATOR}")
+    assert said(sent).strip() == f"Wrong rows of “users.csv” for customer {CUSTOMER}."
     assert scene.slack.files_in(INCIDENT) == []
     assert scene.slack.channel_messages(INCIDENT) == []
     assert scene.continuity.requests == []

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from bot.sandbox.slack import Message, SlackSandbox, View
+from tests import beside
+from tests.builders import a_policy_rule
 from tests.scenarios.conftest import (
     ADMIN,
     APPROVER,
@@ -122,6 +124,33 @@ async def test_an_edit_whose_answer_is_lost_is_read_back(scene: Scene) -> None:
     await scene.outcome("NOT KNOWN")
     await scene.outcome("as wanted.")
     assert len(scene.writes()) == 1
+
+
+async def test_where_the_policy_says_so_another_approves_an_edit_or_denies_it(scene: Scene) -> None:
+    rule = a_policy_rule(customer=CUSTOMER, flag="edit", approvals=1)
+    await beside.write(scene.settings.database, lambda tx: tx.put_policy_rule(rule))
+    await edit(scene, displayName="Jo B")
+    card = await scene.card("change_approve")
+    assert "• Display name: User 0001 → *Jo B*" in said(card)
+    await scene.press("change_approve", user=OPERATOR, card=card)
+    await scene.told("Nobody approves his own")
+    await scene.press("change_deny", user=APPROVER, card=card)
+    view = await form(scene, "The requester sees it")
+    await scene.slack.submit(APPROVER, view.id, {"reason": "ask him first"})
+    assert "ask him first" in said(await scene.outcome("DENIED"))
+    assert scene.writes() == []
+    await edit(scene, displayName="Jo C")
+    await scene.press("change_approve", user=APPROVER)
+    assert f"approved by <@{APPROVER}>" in said(await scene.outcome("as wanted."))
+    assert len(scene.writes()) == 1
+
+
+async def test_an_edit_that_the_api_refuses_is_told_with_its_words(scene: Scene) -> None:
+    scene.continuity.fail(method="PUT", kind=403, message="not this field")
+    await edit(scene, displayName="Jo B")
+    await scene.press("change_confirm", user=OPERATOR)
+    assert "not this field" in said(await scene.outcome("FAILED"))
+    assert scene.continuity.customers[CUSTOMER][USER].display_name == "User 0001"
 
 
 async def test_an_operator_may_not_delete(scene: Scene) -> None:

@@ -115,6 +115,9 @@ async def test_what_went_wrong_is_recorded_and_nothing_is_sent_twice(
     assert len(allowed.api.sent) == 1
     if error is Ambiguous:
         assert str(caught.value) == NOT_KNOWN.format(JO)
+    else:
+        assert str(caught.value).startswith(f"The password of {JO} was not set. ")
+        assert ("ask for a new one" in str(caught.value)) is (error is Refused)
 
 
 @pytest.mark.parametrize("good", ["a" * 8, "Z9@$!%*?&", "x" * 256])

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.domain.actions import Action, DeleteUser, EditUser, Purge
+from bot.domain.actions import Action, DeleteUser, EditUser, ImportUsers, Purge
 from bot.domain.change import Change, Preview, State
 from bot.domain.mailuser import FIELDS, GROUPS, FieldChange
-from bot.domain.scope import EVERY_USER, MAX_GROUPS, Filters, Scope, Users
+from bot.domain.scope import EVERY_USER, MAX_GROUPS, Filters, Listed, Scope, Users
 from bot.slack.views.cards import card
 from bot.slack.views.outcomes import outcome
 from tests.builders import NOW, REQUESTER, a_change
@@ -105,6 +105,29 @@ def test_all_groups_of_a_purge_are_named_where_there_are_several() -> None:
     change = a_change(action=Purge(), scope=Filters(groups), preview=Preview(NOW, 9, 0))
     told = shown(card(change, "Acme")[1])
     assert all(group in told for group in groups)
+
+
+def test_whom_a_purge_is_for_is_a_command_away() -> None:
+    scope = Filters(("has left",), access=False)
+    change = a_change(action=Purge(), scope=scope, preview=Preview(NOW, 9, 0))
+    told = shown(card(change, "Acme")[1])
+    command = '`/continuity users 44444 --group "has left" --access off`'
+    assert f"Who they are: {command}" in told
+
+
+@pytest.mark.parametrize(
+    ("action", "scope"),
+    [(ImportUsers("users.csv"), Listed(1000, "0" * 64)), (Purge(), Filters(("left",)))],
+)
+def test_how_far_it_is_is_a_bar_on_the_card(action: Action, scope: Scope) -> None:
+    change = a_change(
+        action=action,
+        scope=scope,
+        state=State.EXECUTING,
+        preview=Preview(NOW, 1000, 0),
+        done=300,
+    )
+    assert "▰▰▰▱▱▱▱▱▱▱ 300 of 1,000 answered." in shown(card(change, "Acme")[1])
 
 
 def test_a_purge_that_matches_everybody_says_so_and_one_that_does_not_does_not() -> None:

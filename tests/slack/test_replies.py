@@ -94,6 +94,10 @@ def test_an_entry_with_a_very_long_reason_does_not_push_the_others_out() -> None
         ({"before": "", "name": "A & B"}, "name A &amp; B"),
         ({"total": 20, "already": 0, "problem": ""}, "total 20, already 0"),
         ({"affected": 20, "api_id": "x", "sentence": "Not for all."}, "Not for all."),
+        (
+            {"user": "jo@example.com", "expires": "2026-03-15"},
+            "user jo@example.com, expires 2026-03-15",
+        ),
     ],
 )
 def test_an_audit_line_says_what_was_granted_set_counted_or_answered(

@@ -63,6 +63,14 @@ def test_what_is_not_known_says_so() -> None:
     assert "Number of users not known. No answer." in silent.text
 
 
+def test_where_somebody_cannot_read_his_mail_it_says_how_to_see_who() -> None:
+    who = "Who is in failover and not activated: `/continuity users 44444 --failover on"
+    assert who in status(stands()).text
+    assert who in shown(status(stands()).blocks)
+    for nobody in (0, None):
+        assert "Who is" not in status(stands(Row("", (9, 9, 9, 7, nobody)))).text
+
+
 @pytest.mark.parametrize("groups", [1, 16])
 def test_sixteen_groups_of_the_longest_names_fit(groups: int) -> None:
     names = getattr(SCOPES["16 groups"], "names")[:groups]  # noqa: B009  # a scope of groups

@@ -17,6 +17,7 @@ from bot.slack.views.words import (
     listing,
     people,
     section,
+    told_time,
     when,
 )
 from tests.builders import NOW
@@ -113,3 +114,13 @@ def test_the_plain_text_of_blocks_has_sections_and_contexts_and_stays_short() ->
     long = as_text([section(escape(EVIL * 40)), section(escape(EVIL * 40)), context])
     assert len(long) <= 4000
     inert(long)
+
+
+@pytest.mark.parametrize("text", ["2026-03-14T04:10:00+01:00", "2026-03-14T03:10:00.000Z"])
+def test_a_time_of_the_api_is_told_in_the_time_zone_of_the_reader(text: str) -> None:
+    assert told_time(text).endswith("|2026-03-14 03:10:00 UTC>")
+
+
+@pytest.mark.parametrize("text", ["tomorrow <!here>", "2026-03-14T03:10:00", "0001-01-01T00:00+14"])
+def test_a_time_that_cannot_be_read_is_told_as_it_is(text: str) -> None:
+    assert told_time(text) == escape(text)

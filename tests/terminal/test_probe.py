@@ -84,11 +84,21 @@ async def test_an_encoding_that_counts_wrong_is_told(api: ContinuitySandbox, cou
     api.fail(kind="answer", method="HEAD", after=3, headers={"User-Count": count})
     findings, wrong = await told(api, "emea", "apac")
     assert (wrong, findings["group encoding"].mark) == (1, Mark.FAILS)
-    assert f"repeated {count}, with commas 5; in use: repeat" in findings["group encoding"].said
+    said = findings["group encoding"].said
+    assert f"repeated {count}, with commas 5; in use: repeat" in said
+    assert said.endswith("Set CONTINUITY_GROUP_ENCODING=comma.")
     api.fail(kind="answer", method="HEAD", after=4, headers={"User-Count": count})
     findings, wrong = await told(api, "emea", "apac")
     assert (wrong, findings["group encoding"].mark) == (0, Mark.OK)
     assert "only the one in use" in findings["group encoding"].said
+
+
+async def test_where_no_encoding_counts_right_one_group_at_a_time_is_the_way(
+    api: ContinuitySandbox,
+) -> None:
+    api.fail(kind="answer", method="HEAD", after=3, headers={"User-Count": "0"}, times=2)
+    findings, _ = await told(api, "emea", "apac")
+    assert findings["group encoding"].said.endswith("Use one group at a time.")
 
 
 async def test_a_refusal_is_told(api: ContinuitySandbox) -> None:

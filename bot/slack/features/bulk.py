@@ -53,7 +53,8 @@ async def _read(room: Room, inbound: Inbound, asked: Import | SetFlag) -> str:
     data, name = await _file(room, inbound)
     skip_wrong = forms.skips_wrong(inbound.values)
     found = await taken(data, name, asked, skip_wrong=skip_wrong)
-    sent = await _tell_errors(room, inbound, found.errors) if found.errors else ""
+    about = f"Wrong rows of “{escape(name)}” for customer {asked.customer}."
+    sent = await _tell_errors(room, inbound, found.errors, about) if found.errors else ""
     if found.wish is None:
         raise InvalidInput(f"{wrong(found.errors)} {sent}".rstrip())
     words = await proposed(room, inbound, found.wish, beside=found.beside)
@@ -73,7 +74,9 @@ async def _file(room: Room, inbound: Inbound) -> tuple[bytes, str]:
     return data, str(told.get("name") or "file")
 
 
-async def _tell_errors(room: Room, inbound: Inbound, errors: Sequence[LineError]) -> str:
+async def _tell_errors(
+    room: Room, inbound: Inbound, errors: Sequence[LineError], about: str
+) -> str:
     """Send the wrong rows, line by line, to the asker alone; return the sentence that says so."""
 
     async def chunks() -> AsyncIterator[bytes]:
@@ -86,6 +89,7 @@ async def _tell_errors(room: Room, inbound: Inbound, errors: Sequence[LineError]
             name="wrong-rows.csv",
             title="Wrong rows",
             chunks=chunks(),
+            comment=about,
         )
     except (SlackError, OSError) as error:
         log.warning("bulk.errors_not_sent", why=str(error))

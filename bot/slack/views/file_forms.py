@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from bot.domain.commands import Import, SetFlag
+from bot.domain.mailuser import FIELDS
 from bot.domain.scope import MAX_USERS, Everyone, Flag, parse_customer
+from bot.domain.upload import MAX_ROWS
 from bot.slack.views.forms import Form, Values, carried
 
 IMPORT = "users_import"
@@ -18,12 +20,15 @@ def build(asked: Import | SetFlag, name: str, channel: str) -> dict[str, Any]:
     """Return the modal; ``name`` is the customer's. It carries ids and words of ours only."""
     if isinstance(asked, Import):
         form, about, title, submit = IMPORT, asked.customer, "Import users", "Compare"
-        what = "CSV with a header row, or JSON: a column `user`, and those that are to change."
+        fields = ", ".join(FIELDS)
+        what = (
+            f"CSV with a header row, or JSON: user, and any of {fields}. Up to {MAX_ROWS:,} users."
+        )
     else:
         direction = "on" if asked.on else "off"
         form, about = SWITCH, f"{asked.customer}:{asked.flag}:{direction}"
         title, submit = f"{asked.flag} {direction} by file".capitalize(), "Propose"
-        what = f"A column `user`, or an address on each line; up to {MAX_USERS:,} users."
+        what = f"CSV with a column user, or an address on each line. Up to {MAX_USERS:,} users."
     customer = f"{name} ({asked.customer})" if name else asked.customer
     return {
         "type": "modal",

@@ -14,7 +14,7 @@ from bot.slack.views.words import HEADINGS, WHY, clip, customer_words, escape, f
 _WHAT = [
     *("subject", "role", "expires_at", "name", "flag", "scope", "approvals"),
     *("filters", "to", "user", "file", "total", "already", "attempt", "affected", "failed"),
-    "api_id",
+    *("api_id", "expires"),
 ]
 
 REPLY = 3900  # characters: 4000 are advised for the text of a message

@@ -30,7 +30,7 @@ def status(told: Status) -> Said:
     why = clip(escape(told.problem), 500)
     problem = [f"Not all numbers are known. {why}"] if why else []
     rows = [(row.group or "All", *map(_number, row.counts)) for row in told.rows]
-    beneath = [*_switched(told), *map(change_line, told.changes)]
+    beneath = [*_cut_off(told), *_switched(told), *map(change_line, told.changes)]
     blocks: Blocks = [
         section("\n".join([header, *problem])),
         table(("", *COLUMNS), rows).block,
@@ -63,6 +63,14 @@ def _counted(row: Row) -> str:
 
 def _number(count: int | None) -> str:
     return NOT_KNOWN if count is None else f"{count:,}"
+
+
+def _cut_off(told: Status) -> list[str]:
+    """How to see who receives mail that he cannot read yet, where there is somebody."""
+    if not any(row.counts[-1] for row in told.rows):
+        return []
+    command = f"/continuity users {told.customer} --failover on --activated no"
+    return [f"Who is in failover and not activated: `{command}`"]
 
 
 def _switched(told: Status) -> list[str]:

@@ -8,7 +8,7 @@ from bot.domain.change import Change
 from bot.ports import Token
 from bot.slack.views.cards import whom
 from bot.slack.views.kinds.token import KEY
-from bot.slack.views.words import Blocks, clip, customer_words, escape, section
+from bot.slack.views.words import Blocks, customer_words, section, told_time
 
 TITLE = "Token"
 ONCE = "It is shown this once: this window cannot be opened again. Close it when the user has what he needs."
@@ -35,7 +35,7 @@ def waiting() -> dict[str, Any]:
 def shown(change: Change, name: str, token: Token) -> dict[str, Any]:
     """The window with the token, its page and its end. This is the only view that reveals it."""
     whose = f"Token for {whom(change)} of {customer_words(change.customer, name)}. {KEY}"
-    expires = f"It expires {clip(escape(token.expires), 100)}. " if token.expires else ""
+    expires = f"It expires {told_time(token.expires)}. " if token.expires else ""
     page = token.url.reveal()
     blocks = [section(whose)]
     if page:

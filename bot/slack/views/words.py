@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from bot.domain.change import Change, State
@@ -87,6 +87,15 @@ def listing(names: Sequence[str], most: int = 5, room: int = 1000) -> str:
 def when(at: datetime) -> str:
     """A time that each reader sees in his own time zone."""
     return f"<!date^{int(at.timestamp())}^{{date_short_pretty}} {{time_secs}}|{at:%Y-%m-%d %H:%M:%S} UTC>"
+
+
+def told_time(text: str) -> str:
+    """A time that the API tells: in the reader's time zone where it can be read, else as it is; escaped."""
+    try:
+        at = datetime.fromisoformat(text)
+        return when(at.astimezone(UTC)) if at.tzinfo else clip(escape(text), 100)
+    except (ValueError, OverflowError):
+        return clip(escape(text), 100)
 
 
 def customer_words(customer: str, name: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.domain.change import Change, Outcome, Preview
+from bot.domain.commands import command_text
 from bot.domain.scope import EVERY_USER, Filters, filter_words
 from bot.slack.views.words import clip, escape, listing, when
 
@@ -21,6 +22,7 @@ def numbers(change: Change, seen: Preview) -> Sequence[str]:
     lines = [f"Will delete *{seen.total or 0:,}* · {facts}".removesuffix(" · ")]
     if not _is_whole(change) and ("Users of this customer", f"{seen.total or 0:,}") in seen.facts:
         lines.append(":rotating_light: *These are ALL users of the customer.*")
+    lines.append(f"Who they are: `{clip(escape(_list_command(change)), 1000)}`")
     lines.append("First their data go to the requester as a file; without that nobody is deleted.")
     return [*lines, clip(escape(seen.problem), 500)] if seen.problem else lines
 
@@ -50,6 +52,11 @@ def after(change: Change) -> str:
 def back(change: Change) -> str:
     """There is none."""
     return "There is no way back."
+
+
+def _list_command(change: Change) -> str:
+    """The command that lists whom it is for: `/continuity users 44444 --group left`."""
+    return f"/continuity users{command_text(change).removeprefix(change.action.kind)}"
 
 
 def _is_whole(change: Change) -> bool:

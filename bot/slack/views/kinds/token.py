@@ -8,7 +8,7 @@ from bot.domain.actions import is_by_hand
 from bot.domain.change import Change, Outcome, Preview, State
 from bot.domain.scope import Users
 from bot.slack.views.terminal import at_terminal
-from bot.slack.views.words import clip, escape, listing
+from bot.slack.views.words import clip, escape, listing, told_time
 
 KEY = "Whoever holds it can set the password of this mailbox."
 
@@ -47,7 +47,7 @@ def read_back(change: Change, told: Outcome) -> str:
     made = f"A token was sent to {user} by mail."
     if is_by_hand(change.action):
         made = f"A token for {user} was made and shown to <@{change.requester}>{at_terminal(change)}, once."
-    return f"{made} It expires {clip(escape(told.expires), 100)}." if told.expires else made
+    return f"{made} It expires {told_time(told.expires)}." if told.expires else made
 
 
 def after(change: Change) -> str:
