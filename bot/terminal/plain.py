@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+
+from bot.slack.views.words import escape
 
 _PERSON = re.compile(r"<@([UW]\w+)>")
 
@@ -29,6 +31,16 @@ def words(blocks: Iterable[Mapping[str, Any]], *, buttons: bool) -> str:
             lines.append(block["text"]["text"])
         elif block["type"] == "context":
             lines += [element["text"] for element in block["elements"]]
+        elif block["type"] == "table":
+            lines += _table([[escape(cell["text"]) for cell in row] for row in block["rows"]])
         elif block["type"] == "actions" and buttons:
             lines.append(" ".join(f"[{button['text']['text']}]" for button in block["elements"]))
     return "\n".join(lines)
+
+
+def _table(rows: Sequence[Sequence[str]]) -> list[str]:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    ]

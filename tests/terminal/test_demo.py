@@ -30,6 +30,7 @@ def test_it_shows_the_main_job_in_its_order(terminal: Terminal) -> None:
         "APPLIED",
         "Read back",
         "/continuity status 44444",
+        "All  1,284",
         "Audit trail:",
         "change.applied",
     ]
