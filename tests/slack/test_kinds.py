@@ -130,6 +130,14 @@ def test_how_far_it_is_is_a_bar_on_the_card(action: Action, scope: Scope) -> Non
     assert "▰▰▰▱▱▱▱▱▱▱ 300 of 1,000 answered." in shown(card(change, "Acme")[1])
 
 
+@pytest.mark.parametrize(("count", "words"), [(1, "1 user of a file"), (2, "2 users of a file")])
+def test_one_user_of_a_file_is_not_several(count: int, words: str) -> None:
+    scope, seen = Listed(count, "0" * 64), Preview(NOW, count, 0)
+    text, blocks = card(a_change(action=ImportUsers("u.csv"), scope=scope, preview=seen), "Acme")
+    assert words in text
+    assert f"for Acme (44444), {words}." in str(blocks)
+
+
 def test_a_purge_that_matches_everybody_says_so_and_one_that_does_not_does_not() -> None:
     change = a_change(
         action=Purge(), scope=Filters(("left",)), preview=Preview(NOW, 9, 0, facts=FACTS)

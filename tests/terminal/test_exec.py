@@ -287,7 +287,7 @@ def test_what_works_for_some_users_only_has_its_own_status(desk: Desk) -> None:
     result = desk(NAMED, "--yes")
     assert result.exit_code == 3
     assert "PARTLY APPLIED" in result.stdout
-    assert f"Forbidden (1): {SAM}" in result.stdout
+    assert f"Forbidden. (1): {SAM}" in result.stdout
 
 
 def test_what_the_api_refuses_is_a_failure(desk: Desk) -> None:
