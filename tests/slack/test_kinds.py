@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.domain.actions import Action, DeleteUser, EditUser, ImportUsers, Purge
+from bot.domain.actions import Action, DeleteUser, EditUser, ImportUsers, MakeToken, Purge
 from bot.domain.change import Change, Preview, State
 from bot.domain.mailuser import FIELDS, GROUPS, FieldChange
 from bot.domain.scope import EVERY_USER, MAX_GROUPS, Filters, Listed, Scope, Users
@@ -85,6 +85,7 @@ def test_no_typed_value_is_live(before: str, after: str, name: str, state: State
     check(*card(in_state(state, WHOM, None, action=edit), NAME))
     told = Preview(NOW, total=1, already=0, personal=(("Display name", name),))
     check(*card(in_state(state, WHOM, told, action=DeleteUser()), NAME))
+    check(*card(in_state(state, WHOM, told, action=MakeToken(notify=False)), NAME))
 
 
 def test_a_single_value_is_shown_whole() -> None:
