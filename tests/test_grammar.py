@@ -227,6 +227,18 @@ def test_refuses_in_one_sentence_that_helps(text: str, words: str) -> None:
     assert len(str(refusal.value)) < 400
 
 
+@pytest.mark.parametrize("typed", ["Secret1x", "--group Secret1x", "--Secret1x", "tok Secret1x"])
+def test_what_is_typed_behind_password_is_not_repeated(typed: str) -> None:
+    with pytest.raises(InvalidInput, match="take another password") as caught:
+        parse(f"password jo@example.com {typed}")
+    assert "Secret1x" not in str(caught.value)
+
+
+def test_the_example_of_a_family_is_one_of_its_own() -> None:
+    with pytest.raises(InvalidInput, match=r"“user” needs one of .* Example: user show 44444"):
+        parse("user")
+
+
 def test_500_users_and_16_groups_fit() -> None:
     users = tuple(f"u{n}@example.com" for n in range(500))
     groups = tuple(f"g{n}" for n in range(16))

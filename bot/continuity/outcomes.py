@@ -63,7 +63,7 @@ def of_status(
     elif "html" in answer.headers.get("Content-Type", "").lower():
         sentence += " The body is an HTML page."
     elif told.message:
-        sentence += f" It says: {shown(hiding(*told.secrets)(hide(told.message)))}"
+        sentence += f" It says: {_ended(shown(hiding(*told.secrets)(hide(told.message))))}"
     api_id, stamp = _short(told.id, hide), _short(told.timestamp, hide)
     kind = _KINDS[meanings.of_status(status)]
     if kind is NotSent:
@@ -106,6 +106,11 @@ def shown(text: str) -> str:
         if char.isspace() or not unicodedata.category(char).startswith("C")
     ).strip()
     return clean if len(clean) <= MAX_MESSAGE else clean[: MAX_MESSAGE - 1] + "…"
+
+
+def _ended(text: str) -> str:
+    """Its sentence has an end: ours may follow."""
+    return text if text.endswith((".", "!", "?", "…")) else f"{text}."
 
 
 def _told(body: bytes) -> ErrorAnswer:

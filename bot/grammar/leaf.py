@@ -12,7 +12,8 @@ from bot.domain.commands import Command
 class Leaf(click.Command):
     """A command that can be given, with what its help says. ``right`` is None where none is needed.
 
-    Where it ``runs_on``, the last argument takes the rest of the text.
+    Where it ``runs_on``, the last argument takes the rest of the text. ``surplus`` is the refusal of words too
+    many where they may be a secret, and are not repeated.
     """
 
     def __init__(
@@ -24,9 +25,11 @@ class Leaf(click.Command):
         right: str | None,
         examples: tuple[str, ...],
         runs_on: bool = False,
+        surplus: str = "",
     ) -> None:
         super().__init__(name, callback=build, params=list(params), add_help_option=False)
         self.meaning, self.right, self.examples, self.runs_on = meaning, right, examples, runs_on
+        self.surplus = surplus
 
     @property
     def option_names(self) -> tuple[str, ...]:

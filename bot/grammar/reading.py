@@ -25,6 +25,8 @@ def parse(text: str) -> Command:
     if not tokens:
         return Help(None)
     path, leaf, rest = _walk(tokens)
+    if leaf.surplus and len(rest) > (leaf.most_words or 0):
+        raise InvalidInput(leaf.surplus)
     try:
         return _build(path, _arguments(leaf, rest))
     except InvalidInput as refusal:
@@ -49,7 +51,7 @@ def _walk(tokens: list[Token]) -> tuple[list[str], Leaf, list[Token]]:
             return path, found, tokens[at + 1 :]
         if isinstance(found, click.Group):
             group = found
-    some = next(leaf.examples[0] for title, leaf in leaves() if title.startswith(path[0]))
+    some = next(leaf.examples[0] for title, leaf in leaves() if title.startswith(f"{path[0]} "))
     raise InvalidInput(f"“{path[0]}” needs one of {', '.join(group.commands)}. Example: {some}")
 
 

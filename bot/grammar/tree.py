@@ -240,6 +240,8 @@ def _many_leaves() -> Iterator[Leaf]:
         meaning="Set the password of a user by a token; a form asks for both. Off by default.",
         right="administer",
         examples=("password jo@example.com",),
+        surplus="Only the address stands behind password: a form asks for the rest. What was typed here may "
+        "have been kept: take another password, and another token.",
     )
 
 

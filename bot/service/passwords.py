@@ -22,11 +22,11 @@ NO_ADMIN = (
     "Only an admin of a customer sets passwords, in an incident channel of that customer. Look with "
     "/continuity whoami."
 )
-NOT_SET = (
+NOT_ACCEPTED = (
     "The password of {} was not set. {} A token works once, and not for long: if this one is used up or has "
     "expired, ask for a new one."
 )
-NOT_SENT = "The password of {} was not set. {} Give the command again."
+NOT_SENT = "The password of {} was not set. {}"
 NOT_KNOWN = (
     "It is not known whether the password of {} was set. Let the user try it. The token may be used up: "
     "if it fails, ask for a new one."
@@ -87,7 +87,9 @@ async def set_password(
 def _why(address: str, error: ContinuityError) -> str:
     if isinstance(error, Ambiguous):
         return NOT_KNOWN.format(address)
-    return (NOT_SET if isinstance(error, Refused) else NOT_SENT).format(address, error)
+    if isinstance(error, Refused) and error.status is not None:
+        return NOT_ACCEPTED.format(address, error)
+    return NOT_SENT.format(address, error)
 
 
 async def _record(

@@ -229,10 +229,10 @@ async def test_some_named_users_refused_is_partly_and_all_refused_is_failed(scen
     await until(scene, CUSTOMER, "PARTLY APPLIED", 2)
     shown = history(scene, CUSTOMER)
     assert (
-        f"• The continuity API does not know this customer or user (404). {INERT} (1): {users[0]}"
+        f"• The continuity API does not know this customer or user (404). {INERT}. (1): {users[0]}"
         in shown
     )
-    assert f"• The continuity API reports a conflict (409). {INERT} (1): {users[1]}" in shown
+    assert f"• The continuity API reports a conflict (409). {INERT}. (1): {users[1]}" in shown
     assert sorted(scene.writes()) == [f"PUT /{CUSTOMER}/{user}/failover" for user in users]
     scene.continuity.fail(kind=403, method="DELETE", message=NASTY)
     await scene.type(f"failover off {CUSTOMER} {users[2]}")

@@ -64,7 +64,7 @@ def held(database: Path) -> str:
 async def test_a_token_is_asked_for_approved_and_shown_once(scene: Scene) -> None:
     await scene.type(f"token {CUSTOMER} {JO} --reason locked out", user=ADMIN)
     card = await scene.card("change_approve")
-    assert "failover off · access " in said(card)
+    assert "Display name: User 0001\nfailover off · access " in said(card)
     assert f"Approve: token for {JO}" in json.dumps(scene.slack.buttons(card))
     await scene.press("change_approve", user=APPROVER)
     card = await scene.card("token_show")

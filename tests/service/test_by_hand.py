@@ -85,6 +85,14 @@ async def test_the_preview_tells_how_the_user_stands(house: House) -> None:
     assert seen.facts == (("failover", "on"), ("access", "not told"), ("activation", "no"))
 
 
+async def test_the_approver_sees_whose_mailbox_it_is_and_the_trail_does_not(house: House) -> None:
+    house.api.held[CUSTOMER][JO].fields["displayName"] = "Jo Example"
+    seen = (await proposed(house)).preview
+    assert seen is not None
+    assert seen.personal == (("Display name", "Jo Example"),)
+    assert "Jo Example" not in str(await house.details("change.previewed"))
+
+
 async def test_a_user_whom_the_api_does_not_know_ends_it(house: House) -> None:
     change = await proposed(house, "nobody@example.com")
     assert (change.state, change.decision_reason) == (State.CANCELLED, "Not Found")

@@ -338,7 +338,7 @@ async def test_nothing_to_do_is_told(house: House) -> None:
     held(house, "a")["displayName"] = "New a"
     change = await imported(house, a_file(["a"]))
     assert change.state is State.CANCELLED
-    assert change.decision_reason.startswith("Nothing to do")
+    assert change.decision_reason == ("Nothing to do: this user is as the file wants him already.")
 
 
 async def test_users_who_are_gone_since_the_approval_are_asked_about_again(

@@ -367,7 +367,8 @@ async def test_they_are_counted_again_between_the_file_and_the_request(house: Ho
     await house.executor.run()
     change = await house.change(change.id)
     assert (change.state, house.api.sent) == (State.FAILED, [])
-    assert sentence(change) == "Nothing was deleted. 3 users when it was decided, 4 now."
+    numbers = "Nothing was deleted. 3 users when it was decided, 4 now."
+    assert sentence(change) == f"{numbers} Look who they are, then give the command again."
 
 
 async def test_a_count_without_an_answer_stops_it(house: House) -> None:

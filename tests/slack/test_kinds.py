@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.domain.actions import Action, DeleteUser, EditUser, ImportUsers, Purge
+from bot.domain.actions import Action, DeleteUser, EditUser, ImportUsers, MakeToken, Purge
 from bot.domain.change import Change, Preview, State
 from bot.domain.mailuser import FIELDS, GROUPS, FieldChange
 from bot.domain.scope import EVERY_USER, MAX_GROUPS, Filters, Listed, Scope, Users
@@ -85,6 +85,7 @@ def test_no_typed_value_is_live(before: str, after: str, name: str, state: State
     check(*card(in_state(state, WHOM, None, action=edit), NAME))
     told = Preview(NOW, total=1, already=0, personal=(("Display name", name),))
     check(*card(in_state(state, WHOM, told, action=DeleteUser()), NAME))
+    check(*card(in_state(state, WHOM, told, action=MakeToken(notify=False)), NAME))
 
 
 def test_a_single_value_is_shown_whole() -> None:
@@ -128,6 +129,14 @@ def test_how_far_it_is_is_a_bar_on_the_card(action: Action, scope: Scope) -> Non
         done=300,
     )
     assert "▰▰▰▱▱▱▱▱▱▱ 300 of 1,000 answered." in shown(card(change, "Acme")[1])
+
+
+@pytest.mark.parametrize(("count", "words"), [(1, "1 user of a file"), (2, "2 users of a file")])
+def test_one_user_of_a_file_is_not_several(count: int, words: str) -> None:
+    scope, seen = Listed(count, "0" * 64), Preview(NOW, count, 0)
+    text, blocks = card(a_change(action=ImportUsers("u.csv"), scope=scope, preview=seen), "Acme")
+    assert words in text
+    assert f"for Acme (44444), {words}." in str(blocks)
 
 
 def test_a_purge_that_matches_everybody_says_so_and_one_that_does_not_does_not() -> None:

@@ -82,6 +82,7 @@ def test_a_page_of_the_longest_users_fits() -> None:
 
 def test_nobody_is_said_with_what_was_asked_for() -> None:
     assert views.nobody(an_order(0)) == "Acme GmbH (44444) has no users."
+    assert views.sent_alone(an_order(1), 1).startswith("1 user of Acme GmbH (44444), every user: ")
     said = views.nobody(an_order(0, Filters(access=False)))
     assert said == "No user of Acme GmbH (44444) matches: access off."
 

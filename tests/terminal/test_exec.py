@@ -14,10 +14,12 @@ from click.testing import CliRunner, Result
 
 from app import main
 from bot.domain.change import State
+from bot.grammar import COMMANDS, parse
 from bot.sandbox.continuity import ContinuitySandbox
 from bot.sandbox.slack import SlackSandbox
 from bot.terminal.exec import FAILED, STATUSES
 from bot.terminal.office import at_this_terminal
+from bot.terminal.wishes import FILES, LOOKS, PREPARED, TYPED
 from tests import log_state
 from tests.terminal.conftest import Terminal
 
@@ -282,12 +284,20 @@ def test_a_customer_that_the_api_does_not_know_is_told_and_nothing_is_sent(desk:
     assert desk.writes() == []
 
 
+def test_its_help_names_every_command_that_it_takes() -> None:
+    words = " ".join((main.commands["exec"].help or "").split())
+    taken = {type(parse(COMMANDS[title].examples[0])): title for title in COMMANDS}
+    named = [taken[one] for one in PREPARED | LOOKS | FILES | TYPED if one in taken]
+    assert [one for one in named if one not in words] == []
+    assert len(named) > 9
+
+
 def test_what_works_for_some_users_only_has_its_own_status(desk: Desk) -> None:
     desk.continuity.fail(kind=403, method="PUT", path=SAM)
     result = desk(NAMED, "--yes")
     assert result.exit_code == 3
     assert "PARTLY APPLIED" in result.stdout
-    assert f"Forbidden (1): {SAM}" in result.stdout
+    assert f"Forbidden. (1): {SAM}" in result.stdout
 
 
 def test_what_the_api_refuses_is_a_failure(desk: Desk) -> None:

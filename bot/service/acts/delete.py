@@ -29,14 +29,19 @@ def patience(ctx: Context) -> float:
 async def count(ctx: Context, change: Change) -> Preview:
     """Return who it is. Raises Refused where there is no such user."""
     told = await ctx.api.user(change.customer, the_one(change.scope))
-    name = told.fields.get("displayName")
     return Preview(
         ctx.clock.now(),
         total=1,
         already=0,
         facts=(("Now", standing(told)),),
-        personal=(("Display name", name),) if isinstance(name, str) and name else (),
+        personal=who(told),
     )
+
+
+def who(told: UserState) -> tuple[tuple[str, str], ...]:
+    """Return his name, where it is told: the approver looks at it, and the audit trail has no use for it."""
+    name = told.fields.get("displayName")
+    return (("Display name", name),) if isinstance(name, str) and name else ()
 
 
 def standing(told: UserState) -> str:

@@ -45,6 +45,8 @@ def pointless(change: Change, seen: Preview) -> str:  # as the Protocol has it
     """Say that all are as wanted already."""
     if seen.will_change != 0:
         return ""
+    if seen.total == 1:
+        return "Nothing to do: this user is as the file wants him already."
     return f"Nothing to do: all {seen.total or 0:,} users are as the file wants them already."
 
 

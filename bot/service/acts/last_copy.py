@@ -52,7 +52,8 @@ def check_number(change: Change, now: int) -> None:
     if then is None:
         raise Refused("The number of users was not known when it was decided.")
     if now != then:
-        raise Refused(f"{then:,} users when it was decided, {now:,} now.")
+        next_step = "Look who they are, then give the command again."
+        raise Refused(f"{then:,} users when it was decided, {now:,} now. {next_step}")
 
 
 async def _lines(

@@ -12,6 +12,7 @@ from bot.domain.change import Change, Event, Outcome, Preview
 from bot.domain.scope import Users
 from bot.errors import Ambiguous, NotSent, Refused
 from bot.ports import Token
+from bot.service.acts.delete import who
 from bot.service.acts.perform import Verdict, refused, send
 from bot.service.context import Context
 
@@ -46,6 +47,7 @@ async def count(ctx: Context, change: Change) -> Preview:
         access_off=int(seen.access is False),
         not_activated=int(seen.activation is False),
         facts=facts,
+        personal=who(seen),
     )
 
 

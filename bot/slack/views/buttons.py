@@ -8,7 +8,7 @@ from bot.domain.actions import can_be_repeated, is_by_hand
 from bot.domain.change import AWAITING, MAY_BE_REPEATED, Change, State, sent_one_by_one
 from bot.domain.scope import EVERY_USER, Filters, Groups, Listed, Users, filter_words
 from bot.slack.views.kinds import wording
-from bot.slack.views.words import Blocks
+from bot.slack.views.words import Blocks, users_words
 
 BUTTONS = frozenset(
     {
@@ -80,7 +80,7 @@ def question(change: Change, name: str) -> str:
             known = f"{total:,} users" if total is not None else "number not known, all users"
             many = f"{known} that match {_cut(', '.join(filter_words(change.scope)), LONGEST_NAME)}"
         case Listed(users=users):
-            many = f"{users:,} users of a file"
+            many = f"{users_words(users)} of a file"
         case _ if total is None:
             return f"{change.action.title} for {customer}: number not known, this is the whole customer."
         case _:

@@ -20,6 +20,7 @@ from bot.slack.views.words import (
     people,
     section,
     title,
+    users_words,
     when,
 )
 
@@ -65,13 +66,13 @@ def whom(change: Change) -> str:
             many = f"*{len(addresses):,} named users*"
             return many if len(addresses) > 1 else listing(addresses)
         case Groups(names=names):
-            count = f"{total:,} users" if total is not None else "the users"
+            count = users_words(total) if total is not None else "the users"
             return f"*{count}* in {listing(names) if len(names) == 1 else f'{len(names)} groups'}"
         case Filters() if change.scope != EVERY_USER:
             count = f"{total:,} users" if total is not None else "the users"
             return f"*{count}* that match {listing(filter_words(change.scope))}"
         case Listed(users=users):
-            return f"*{users:,} users* of a file"
+            return f"*{users_words(users)}* of a file"
         case _ if total is None:
             return "*ALL users* (number not known)"
         case _:

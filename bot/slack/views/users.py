@@ -18,6 +18,7 @@ from bot.slack.views.words import (
     listing,
     markup,
     section,
+    users_words,
 )
 
 PAGE = 20  # users in the message
@@ -76,9 +77,8 @@ def nobody(order: ListOrder) -> str:
 def sent_alone(order: ListOrder, users: int) -> str:
     """Where to look, for somebody who asked in a channel."""
     customer = customer_words(order.customer, order.name)
-    return (
-        f"{users:,} users of {customer}, {_which(order)}: sent to you alone, in a direct message."
-    )
+    many = users_words(users)
+    return f"{many} of {customer}, {_which(order)}: sent to you alone, in a direct message."
 
 
 def file_title(order: ListOrder) -> str:

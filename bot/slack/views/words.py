@@ -84,6 +84,11 @@ def listing(names: Sequence[str], most: int = 5, room: int = 1000) -> str:
     return ", ".join(shown) + (f" and {more:,} more" if more else "")
 
 
+def users_words(count: int) -> str:
+    """`1 user`, `1,284 users`."""
+    return f"{count:,} user{'' if count == 1 else 's'}"
+
+
 def when(at: datetime) -> str:
     """A time that each reader sees in his own time zone."""
     return f"<!date^{int(at.timestamp())}^{{date_short_pretty}} {{time_secs}}|{at:%Y-%m-%d %H:%M:%S} UTC>"

@@ -10,6 +10,7 @@ from bot.domain.scope import Users
 from bot.slack.views.terminal import at_terminal
 from bot.slack.views.words import clip, escape, listing, told_time
 
+LONGEST = 200  # characters of a name
 KEY = "Whoever holds it can set the password of this mailbox."
 
 
@@ -21,10 +22,11 @@ def meaning(change: Change, whom: str) -> str:
 
 
 def numbers(change: Change, seen: Preview) -> Sequence[str]:
-    """How the user stands; where he is to be sent a mail, why it may not reach him."""
+    """Who the user is and how he stands; where he is to be sent a mail, why it may not reach him."""
     told = dict(seen.facts)
     words = (("failover", "failover"), ("access", "access"), ("activation", "activated"))
-    lines = [" · ".join(f"{word} {escape(told.get(name, 'not told'))}" for name, word in words)]
+    lines = [f"{name}: {clip(escape(his), LONGEST)}" for name, his in seen.personal]
+    lines.append(" · ".join(f"{word} {escape(told.get(name, 'not told'))}" for name, word in words))
     if not is_by_hand(change.action):
         lines += _not_reached(told)
     if seen.problem:
