@@ -55,6 +55,22 @@ def check_number(change: Change, now: int) -> None:
         raise Refused(f"{then:,} users when it was decided, {now:,} now.")
 
 
+def mismatches(customer: str, filters: Filters, told: UserState) -> list[str]:
+    """Return by what the API does not tell that this user is one of those that were asked for."""
+    wrong = [
+        name
+        for name in _FLAGS
+        if getattr(filters, name) is not None and getattr(told, name) is not getattr(filters, name)
+    ]
+    groups = told.fields.get(GROUPS)
+    his = {str(one).casefold() for one in groups} if isinstance(groups, list | tuple) else set()
+    if filters.groups and not his & {one.casefold() for one in filters.groups}:
+        wrong.append("group")
+    if told.fields.get("customer", customer) != customer:
+        wrong.append("customer")
+    return wrong
+
+
 async def _lines(
     ctx: Context, change: Change, filters: Filters, found: dict[str, str]
 ) -> AsyncIterator[bytes]:
@@ -81,19 +97,7 @@ def _row(told: UserState) -> Mapping[str, object]:
 
 
 def _check_match(customer: str, filters: Filters, told: UserState) -> None:
-    """Raise Refused where the API does not tell that this user is one of those that were asked for."""
-    wrong = [
-        name
-        for name in _FLAGS
-        if getattr(filters, name) is not None and getattr(told, name) is not getattr(filters, name)
-    ]
-    groups = told.fields.get(GROUPS)
-    his = {str(one).casefold() for one in groups} if isinstance(groups, list | tuple) else set()
-    if filters.groups and not his & {one.casefold() for one in filters.groups}:
-        wrong.append("group")
-    if told.fields.get("customer", customer) != customer:
-        wrong.append("customer")
-    if wrong:
+    if wrong := mismatches(customer, filters, told):
         raise Refused(
             f"The API lists {told.address}, and does not tell that he matches by "
             f"{' and '.join(wrong)}: its filters are not to be trusted with a deletion."

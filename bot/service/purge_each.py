@@ -10,16 +10,15 @@ from http import HTTPStatus
 from bot.domain.change import Change, Event, Outcome, UserOutcome, UserStatus
 from bot.domain.scope import Filters
 from bot.errors import BotError, ContinuityError, NotSent, Refused
-from bot.ports import Transaction
+from bot.ports import Receipt, Transaction
 from bot.service import look
 from bot.service.context import Context
-from bot.service.last_copy import export
+from bot.service.last_copy import export, mismatches
 from bot.service.one_by_one import in_batches
 from bot.service.perform import Verdict, may_land, not_read_back, not_taken, send
 
-_PENDING = (UserStatus.NOT_SENT, UserStatus.UNKNOWN)
 LAG = 1.0  # seconds
-_STOPPED = "not deleted: it was stopped before"
+_STOPPED = "not deleted: it was stopped before"  # such a row is settled: nobody takes it up again
 
 
 async def perform(ctx: Context, change: Change, filters: Filters) -> Verdict:
@@ -33,17 +32,17 @@ async def perform(ctx: Context, change: Change, filters: Filters) -> Verdict:
             found = await export(ctx, change, filters)
         except (BotError, OSError) as error:
             return not_taken(ctx, change, Refused(f"Nothing was deleted. {error}"))
-        rows = [UserOutcome(one, UserStatus.NOT_SENT, _STOPPED) for one in found]
-        if await ctx.store.write(partial(_save_list, change=change, rows=rows)):
-            return await read_back(ctx, change, filters)
-    todo = [row.address for row in rows if row.status in _PENDING]
+        listed = [UserOutcome(one, UserStatus.NOT_SENT) for one in found]
+        await ctx.store.write(lambda tx: tx.put_user_outcomes(change.id, listed))
+        rows = await _rows(ctx, change)
+    todo = [row.address for row in rows if _is_pending(row)]
     approved = (change.preview.total if change.preview else None) or 0
     if len(todo) > approved:  # decided anew on what was left of a list
         why = (
             f"Nothing more was deleted: {approved:,} were approved, {len(todo):,} are on the list."
         )
         return not_taken(ctx, change, Refused(why))
-    delete = partial(_delete_one, ctx, change)
+    delete = partial(_delete_one, ctx, change, filters)
     await in_batches(ctx, change.id, todo, delete, settled=len(rows) - len(todo))
     return await _conclude(ctx, change, filters)
 
@@ -89,18 +88,22 @@ async def _verdict(ctx: Context, change: Change, rows: Sequence[UserOutcome], le
     )
     if not left and deleted == total:
         return Verdict(Event.SUCCEED, outcome)
-    current = await ctx.store.read(lambda tx: tx.change(change.id))
-    stopped = current is not None and current.stopped_by is not None
-    unknown = any(row.status is UserStatus.UNKNOWN for row in rows)
-    pending = any(row.status is UserStatus.NOT_SENT for row in rows) and not stopped
-    if not rows or unknown or pending:
+    if not rows or any(_is_pending(row) for row in rows):
         return Verdict(None, outcome)
     return Verdict(Event.SUCCEED_PARTLY if deleted else Event.FAIL, outcome)
 
 
-async def _delete_one(ctx: Context, change: Change, address: str) -> UserOutcome:
+async def _delete_one(ctx: Context, change: Change, filters: Filters, address: str) -> UserOutcome:
+    async def delete() -> Receipt:
+        # Inside: since the list was made he may have come back, and between two sends lies up to a minute.
+        told = await ctx.api.user(change.customer, address)
+        if wrong := mismatches(change.customer, filters, told):
+            by = " and ".join(wrong)
+            raise Refused(f"Not deleted: the API does not tell that he still matches by {by}.")
+        return await ctx.api.delete_user(change.customer, address)
+
     try:
-        receipt = await send(ctx, partial(ctx.api.delete_user, change.customer, address))
+        receipt = await send(ctx, delete)
     except ContinuityError as error:
         told = (str(error), error.api_id, error.api_timestamp)
         if error.status == HTTPStatus.NOT_FOUND:  # he was on the list, and is gone
@@ -133,11 +136,21 @@ async def _conclude(ctx: Context, change: Change, filters: Filters) -> Verdict:
 
 
 async def _rows(ctx: Context, change: Change) -> Sequence[UserOutcome]:
-    return await ctx.store.read(lambda tx: tx.user_outcomes(change.id))
+    return await ctx.store.write(partial(_settled_if_stopped, change_id=change.id))
 
 
-def _save_list(tx: Transaction, change: Change, rows: Sequence[UserOutcome]) -> bool:
-    """Save the list; return whether it was stopped meanwhile."""
-    tx.put_user_outcomes(change.id, rows)
-    current = tx.change(change.id)
-    return current is None or current.stopped_by is not None
+def _settled_if_stopped(tx: Transaction, change_id: str) -> Sequence[UserOutcome]:
+    """Return the list; where it was stopped, those who were not sent are settled for good: whoever tries
+    again what is unknown must not undo the stop."""
+    rows = tx.user_outcomes(change_id)
+    current = tx.change(change_id)
+    if current is not None and current.stopped_by is None:
+        return rows
+    left = [replace(row, reason=_STOPPED) for row in rows if row.status is UserStatus.NOT_SENT]
+    tx.put_user_outcomes(change_id, left)
+    return tx.user_outcomes(change_id)
+
+
+def _is_pending(row: UserOutcome) -> bool:
+    not_sent = row.status is UserStatus.NOT_SENT and row.reason != _STOPPED
+    return not_sent or row.status is UserStatus.UNKNOWN

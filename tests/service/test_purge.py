@@ -254,6 +254,51 @@ async def test_stopped_while_the_file_was_made_nobody_is_deleted(house: House) -
     assert (await house.state(change.id), house.api.sent) == (State.FAILED, [])
 
 
+async def test_one_who_does_not_match_any_more_when_his_turn_comes_stays(house: House) -> None:
+    add_left(house, 3)
+    change = await approved(house)
+    back = house.api.held[CUSTOMER]["u001@example.com"]
+    house.keeper.on_kept = lambda: setattr(back, "access", True)
+    await house.executor.run()
+    change = await house.change(change.id)
+    assert (change.state, len(house.api.sent)) == (State.PARTIAL, 2)
+    assert back in house.api.held[CUSTOMER].values()
+    [row] = await house.look(lambda tx: tx.user_outcomes(change.id, status=UserStatus.FAILED))
+    assert row.reason == "Not deleted: the API does not tell that he still matches by access."
+
+
+async def test_put_off_he_is_looked_at_again_before_it_is_sent_again(house: House) -> None:
+    add_left(house, 1)
+    house.api.answers = [not_sent(retry_after=30.0)]
+    back = house.api.held[CUSTOMER]["u000@example.com"]
+    house.api.on_write = lambda _: setattr(back, "access", True)
+    change = await purged(house)
+    assert (change.state, len(house.api.sent)) == (State.FAILED, 1)
+    assert back in house.api.held[CUSTOMER].values()
+
+
+async def test_trying_again_what_was_stopped_sends_nobody_who_was_not_sent(house: House) -> None:
+    add_left(house, 20)
+    house.api.answers_to = {"u000@example.com": [ambiguous(landed=False)]}
+    change = await approved(house)
+    house.api.on_write = lambda _: house.store.meanwhile.append(
+        lambda tx: tx.save_change(tx.change(change.id).revised(stopped_by=APPROVER))  # type: ignore[union-attr]
+    )
+    await house.executor.run()
+    house.api.on_write = lambda _: None
+    house.store.meanwhile.clear()
+    house.clock.advance(seconds=3)
+    await house.executor.run()
+    assert await house.state(change.id) is State.NEEDS_OPERATOR
+    house.clock.advance(seconds=61)
+    await settle.retry(house.ctx, actor(ADMIN), change.id, "try it")
+    await house.executor.run()
+    change = await house.change(change.id)
+    assert change.outcome
+    assert (change.state, change.outcome.in_state) == (State.PARTIAL, 8)
+    assert len(house.api.sent) == 9  # the eight of the first batch, and once more the lost one
+
+
 async def test_what_a_killed_process_left_is_gone_on_with_by_its_list_and_exported_once(
     house: House,
 ) -> None:
