@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
@@ -19,6 +20,7 @@ from bot.ports import UserState
 from bot.service.context import Context, note
 
 MORE = "more"  # the column for what the API tells besides, as JSON: nothing may be lost
+LONGEST = 900.0  # seconds until the file is with the requester: a list that drips must end, too
 _BOM = b"\xef\xbb\xbf"  # without it a spreadsheet takes UTF-8 for something else
 _FLAGS = ("failover", "access", "activation")
 
@@ -38,7 +40,11 @@ async def export(ctx: Context, change: Change, filters: Filters) -> list[str]:
             digest.update(piece)
             yield piece
 
-    where = await ctx.keeper.keep(change, content())
+    try:
+        async with asyncio.timeout(LONGEST):
+            where = await ctx.keeper.keep(change, content())
+    except TimeoutError:
+        raise Refused("They were not listed and brought to the requester in time.") from None
     detail = {"users": len(found), "file": where, "sha256": digest.hexdigest()}
     await ctx.store.write(
         partial(note, clock=ctx.clock, change=change, kind="change.exported", detail=detail)
@@ -77,12 +83,18 @@ async def _lines(
     rows: deque[Mapping[str, object]] = deque()
     lines = csv_lines(iter(rows.popleft, None), (*EXPORT_COLUMNS, MORE))
     yield _BOM + next(lines).encode()
+    then = (change.preview.total if change.preview else None) or 0
+    most = 2 * then + 1000  # up to there both numbers are told
     listed = cast("AsyncGenerator[UserState, None]", ctx.api.users(change.customer, filters))
     async with aclosing(listed) as users:
         async for told in users:
             _check_match(change.customer, filters, told)
             if told.address.lower() in found:
                 raise Refused(f"The API lists {told.address} twice.")
+            if len(found) > most:  # never ends, perhaps: memory and disk do
+                raise Refused(
+                    f"{then:,} users when it was decided, more than {most:,} are listed now."
+                )
             found[told.address.lower()] = told.address
             rows.append(_row(told))
             yield next(lines).encode()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
+from collections.abc import AsyncIterator
 
 import pytest
 
@@ -12,7 +14,8 @@ from bot.domain.change import Change, State, UserStatus
 from bot.domain.commands import Proposal
 from bot.domain.scope import EVERY_USER, Filters
 from bot.errors import Ambiguous, NotAllowed, NotSent, SlackUnavailable
-from bot.service import decide, settle
+from bot.ports import UserState
+from bot.service import decide, last_copy, settle
 from bot.service.acts import purge
 from bot.service.propose import propose
 from tests.builders import ADMIN, APPROVER, CUSTOMER, OTHER_CUSTOMER, a_policy_rule
@@ -176,6 +179,46 @@ async def test_without_the_file_nobody_is_deleted(
     change = await purged(house, filters)
     assert (change.state, house.api.sent) == (State.FAILED, [])
     assert sentence(change) == f"Nothing was deleted. {error}"
+
+
+async def test_a_list_without_end_is_left_long_before_memory_ends(
+    house: House,
+) -> None:
+    add_left(house, 3)
+    change = await approved(house)
+    told = 0
+
+    async def endless(customer: str, filters: Filters) -> AsyncIterator[UserState]:
+        nonlocal told
+        while told < 5000:
+            told += 1
+            fields = {"failoverGroups": ["left"]}
+            yield UserState(f"x{told}@example.com", False, False, False, fields)
+
+    house.api.users = endless  # type: ignore[method-assign, assignment]
+    await house.executor.run()
+    change = await house.change(change.id)
+    assert (change.state, house.api.sent, house.keeper.files) == (State.FAILED, [], {})
+    assert "3 users when it was decided, more than 1,006 are listed now" in sentence(change)
+    assert told < 1100
+
+
+async def test_a_list_that_drips_holds_nothing_up_for_long(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(last_copy, "LONGEST", 0.05)
+    add_left(house, 3)
+    change = await approved(house)
+
+    async def dripping(customer: str, filters: Filters) -> AsyncIterator[UserState]:
+        await asyncio.Event().wait()
+        yield UserState("x@example.com", False, False, False)
+
+    house.api.users = dripping  # type: ignore[method-assign, assignment]
+    await house.executor.run()
+    change = await house.change(change.id)
+    assert (change.state, house.api.sent, house.keeper.files) == (State.FAILED, [], {})
+    assert "not listed and brought to the requester in time" in sentence(change)
 
 
 async def test_a_list_that_breaks_off_deletes_nobody(house: House) -> None:
