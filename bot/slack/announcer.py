@@ -126,7 +126,7 @@ class Announcer:
         message = await self._next_file()
         if message is None:
             return False
-        show = partial(enclose, self._store, self._client, message)
+        show = partial(enclose, self._store, self._client, message, self._clock.now())
         await self._save(await self._try(message, show, message.wanted))
         return True
 

@@ -1,12 +1,14 @@
 """Files in a card's thread: what an import changes user by user, and what became of each user.
 
 They stand in the channel, not with the requester alone: whoever approves has to see what he approves, and
-an incident channel is where people with rights read the rest of it.
+an incident channel is where people with rights read the rest of it. Where it is none of this customer (any
+more), or the card had to go elsewhere, nobody but the requester is sent them: they are personal data.
 """
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from datetime import datetime
 from functools import partial
 
 import structlog
@@ -15,6 +17,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.domain.change import Change, UserOutcome
 from bot.domain.imports import DIFFER, ImportRow
 from bot.domain.mailuser import differences
+from bot.domain.roles import Role, Subject, SubjectKind
 from bot.domain.userfile import csv_lines
 from bot.errors import SlackRefused
 from bot.ports import Message, MessageKind, Store, Transaction, message_key
@@ -31,13 +34,15 @@ log = structlog.get_logger(__name__)
 Cells = Iterable[Mapping[str, object]]
 
 
-async def enclose(store: Store, client: AsyncWebClient, message: Message) -> tuple[str, str]:
+async def enclose(
+    store: Store, client: AsyncWebClient, message: Message, now: datetime
+) -> tuple[str, str]:
     """Post the file that a row of the outbox asks for; return the channel and the file's id, or ``""``
     where there is nothing left to tell.
 
     What Slack refuses for good is said in the thread. Raises SlackUnavailable, SlackRefused, OSError.
     """
-    change, channel, thread = await store.read(partial(_place, message=message))
+    change, channel, thread = await store.read(partial(_place, message=message, now=now))
     diff = message.kind is MessageKind.DIFF
     pages = _diff(store, change.id) if diff else _results(store, change.id)
     first = await anext(pages, None)
@@ -55,12 +60,17 @@ async def enclose(store: Store, client: AsyncWebClient, message: Message) -> tup
         return message.channel, ""
 
 
-def _place(tx: Transaction, message: Message) -> tuple[Change, str, str | None]:
+def _place(tx: Transaction, message: Message, now: datetime) -> tuple[Change, str, str | None]:
     change = tx.change(message.change_id)
     if change is None:  # the foreign key forbids it
         raise LookupError(message.change_id)
     card = tx.message(message_key(MessageKind.CARD, change.id))
-    return change, card.channel if card else message.channel, card.ts if card else None
+    place = Subject(SubjectKind.CHANNEL, change.channel)
+    rows = tx.grants(subjects=[place], customer=change.customer)
+    incident = any(row.role is Role.INCIDENT and row.covers(change.customer, now) for row in rows)
+    if card and incident and card.channel == change.channel:
+        return change, card.channel, card.ts
+    return change, change.requester, None
 
 
 def _words(change: Change, *, diff: bool) -> tuple[str, str]:

@@ -1,0 +1,77 @@
+"""Files of a change: personal data stands in the incident channel of the customer, or with the requester alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.domain.actions import ImportUsers
+from bot.domain.change import UserOutcome, UserStatus
+from bot.domain.roles import Grant, Role
+from bot.domain.scope import Listed
+from bot.ports import MessageKind, Transaction, message_key
+from bot.sandbox.slack import SlackSandbox
+from bot.slack.enclosures import enclose
+from bot.store.sqlite import SqliteStore
+from tests.builders import CHANNEL, CUSTOMER, NOW, OTHER_CUSTOMER, REQUESTER, a_change, a_grant
+
+OPS = "C0OPS"
+INCIDENT = a_grant(CHANNEL, Role.INCIDENT, customer=CUSTOMER)
+
+
+async def enclosed(
+    store: SqliteStore, client: AsyncWebClient, grant: Grant, card_in: str = CHANNEL
+) -> None:
+    """Enclose what became of one user in a change whose card stands in ``card_in``."""
+    change = a_change(action=ImportUsers("users.csv"), scope=Listed(1, "0" * 64))
+    card = str((await client.chat_postMessage(channel=card_in, text="card"))["ts"])
+
+    def step(tx: Transaction) -> None:
+        tx.put_grant(grant)
+        tx.add_change(change)
+        tx.put_user_outcomes(change.id, [UserOutcome("jo@example.com", UserStatus.APPLIED)])
+        for kind in (MessageKind.CARD, MessageKind.RESULTS):
+            tx.want(kind, change)
+        posted = tx.message(message_key(MessageKind.CARD, change.id))
+        assert posted
+        tx.save_message(replace(posted, channel=card_in, ts=card, shown=change.revision))
+
+    await store.write(step)
+    [due] = await store.read(lambda tx: tx.due_messages(NOW, files=True))
+    await enclose(store, client, due, NOW)
+
+
+async def test_it_stands_in_the_thread_of_the_card(
+    slack: SlackSandbox, client: AsyncWebClient, store: SqliteStore
+) -> None:
+    await enclosed(store, client, INCIDENT)
+    card = slack.channel_messages(CHANNEL)[0].ts
+    assert [len(message.files) for message in slack.thread(CHANNEL, card)] == [1]
+
+
+@pytest.mark.parametrize(
+    "grant",
+    [
+        a_grant(REQUESTER, Role.OPERATOR, customer=CUSTOMER),
+        replace(INCIDENT, customer=OTHER_CUSTOMER),
+        replace(INCIDENT, expires_at=NOW - timedelta(seconds=1)),
+    ],
+)
+async def test_where_the_channel_has_no_row_for_the_customer_the_requester_alone_has_it(
+    slack: SlackSandbox, client: AsyncWebClient, store: SqliteStore, grant: Grant
+) -> None:
+    await enclosed(store, client, grant)
+    assert not slack.files_in(CHANNEL)
+    assert len(slack.files_in(REQUESTER)) == 1
+
+
+async def test_a_card_that_went_elsewhere_takes_no_file_along(
+    slack: SlackSandbox, client: AsyncWebClient, store: SqliteStore
+) -> None:
+    slack.add_channel(OPS, "ops", members=[REQUESTER])
+    await enclosed(store, client, INCIDENT, card_in=OPS)
+    assert not slack.files_in(OPS)
+    assert len(slack.files_in(REQUESTER)) == 1
