@@ -221,6 +221,31 @@ async def test_a_list_that_drips_holds_nothing_up_for_long(
     assert "not listed and brought to the requester in time" in sentence(change)
 
 
+@pytest.mark.parametrize("filters", [LEFT, EVERY_USER])
+async def test_more_in_failover_than_the_approvers_saw_stops_it(
+    house: House, filters: Filters
+) -> None:
+    """Their mail is in the mailboxes that would be deleted."""
+    add_left(house, 3)
+    house.api.held[CUSTOMER]["u000@example.com"].failover = True
+    change = await approved(house, filters)
+    house.api.held[CUSTOMER]["u001@example.com"].failover = True
+    await house.executor.run()
+    change = await house.change(change.id)
+    assert (change.state, house.api.sent, house.keeper.files) == (State.FAILED, [], {})
+    words = "Nothing was deleted. 1 of them in failover when it was decided, 2 now."
+    assert sentence(change) == words
+
+
+async def test_fewer_in_failover_do_not_stop_it(house: House) -> None:
+    add_left(house, 3)
+    house.api.held[CUSTOMER]["u000@example.com"].failover = True
+    change = await approved(house)
+    house.api.held[CUSTOMER]["u000@example.com"].failover = False
+    await house.executor.run()
+    assert await house.state(change.id) is State.APPLIED
+
+
 async def test_a_list_that_breaks_off_deletes_nobody(house: House) -> None:
     add_left(house, 3)
     change = await approved(house)
