@@ -13,11 +13,10 @@ from bot.domain.imports import DIFFER, ImportRow
 from bot.errors import Ambiguous, NotSent, Refused
 from bot.ports import MessageKind, Receipt, Transaction
 from bot.service.context import Context
-from bot.service.one_by_one import SHOWN_EVERY
+from bot.service.one_by_one import LOST_IN_A_ROW, SHOWN_EVERY
 from bot.service.perform import may_land, send
 
 BATCH = 100  # users in one request
-LOST_IN_A_ROW = 2  # batches without an answer: then it is read back before more is sent
 BEGUN = "sent, and not answered yet"
 STOPPED = "stopped before it was sent"
 

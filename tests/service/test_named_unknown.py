@@ -7,6 +7,7 @@ import pytest
 from bot.domain.change import Change, State, UserStatus
 from bot.errors import Ambiguous, Refused
 from bot.service import decide
+from tests.builders import CUSTOMER
 from tests.fakes import ACCEPTED_IN_VAIN, ambiguous, refusal
 from tests.service.house import House, actor, many, users
 
@@ -103,6 +104,20 @@ async def test_after_three_attempts_a_person_is_needed_and_sees_whom_it_is_about
     assert (row.address, row.reason) == ("b@example.com", "read back: not on")
     assert change.outcome
     assert (change.outcome.in_state, change.outcome.failed) == (2, 1)
+
+
+async def test_where_no_answer_comes_at_all_the_others_wait_until_it_was_looked(
+    house: House,
+) -> None:
+    """Each may wait a minute for a silent API: five thousand users would hold up others for hours."""
+    scope = many(40)
+    house.api.add(CUSTOMER, *scope.addresses)
+    house.api.answers = [ambiguous(landed=False)] * 16
+    change = await house.executed(scope)
+    assert (change.state, len(house.api.sent)) == (State.UNKNOWN, 16)
+
+    done = await later(house, change)
+    assert (done.state, len(house.api.sent)) == (State.APPLIED, 16 + 40)
 
 
 async def test_without_an_answer_nothing_is_concluded(house: House) -> None:
