@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
+
 import pytest
 
 from bot.domain.change import Change, State, UserStatus
+from bot.domain.scope import MAX_TYPED
 from bot.errors import Ambiguous, Refused
-from bot.service import decide
-from tests.builders import CUSTOMER
+from bot.ports import UserState
+from bot.service import decide, look
+from tests.builders import CUSTOMER, a_change
 from tests.fakes import ACCEPTED_IN_VAIN, ambiguous, refusal
 from tests.service.house import House, actor, many, users
 
@@ -118,6 +123,21 @@ async def test_where_no_answer_comes_at_all_the_others_wait_until_it_was_looked(
 
     done = await later(house, change)
     assert (done.state, len(house.api.sent)) == (State.APPLIED, 16 + 40)
+
+
+async def test_a_list_that_drips_is_no_answer(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(look, "LONGEST", 0.05)
+    scope = many(MAX_TYPED + 1)
+
+    async def dripping(customer: str) -> AsyncIterator[UserState]:
+        await asyncio.Event().wait()
+        yield UserState("x@example.com", None, None, None)
+
+    house.api.users = dripping  # type: ignore[method-assign, assignment]
+    with pytest.raises(Ambiguous, match="did not list the users in time"):
+        await asyncio.wait_for(look.users(house.ctx, a_change(scope=scope), scope.addresses), 5)
 
 
 async def test_without_an_answer_nothing_is_concluded(house: House) -> None:
