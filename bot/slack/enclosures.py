@@ -29,9 +29,18 @@ BOM = "\N{BYTE ORDER MARK}"  # else Excel takes it for another encoding
 _DIFF = ("address", "field", "before", "after")
 _RESULTS = ("address", "outcome", "reason")
 
+TOO_LATE = (
+    "was not posted before it began, and the rows tell by now what is there now: there is no file of what "
+    "was there before."
+)
+
 log = structlog.get_logger(__name__)
 
 Cells = Iterable[Mapping[str, object]]
+
+
+class _Begun(Exception):
+    """The change has begun: what was there before cannot be told any more."""
 
 
 async def enclose(
@@ -45,17 +54,19 @@ async def enclose(
     change, channel, thread = await store.read(partial(_place, message=message, now=now))
     diff = message.kind is MessageKind.DIFF
     pages = _diff(store, change.id) if diff else _results(store, change.id)
-    first = await anext(pages, None)
-    if first is None:  # the rows are deleted once the change has ended
-        return message.channel, ""
     name, comment = _words(change, diff=diff)
     post = partial(upload, client, channel=channel, name=name, title=name, thread_ts=thread)
     try:
+        first = await anext(pages, None)
+        if first is None:  # the rows are deleted once the change has ended
+            return message.channel, ""
         columns = _DIFF if diff else _RESULTS
         return message.channel, await post(chunks=_csv(first, pages, columns), comment=comment)
-    except SlackRefused as error:
-        log.warning("file.refused", key=message.key, code=error.code)
-        words = f"{name} could not be posted here: Slack says {error.code}."
+    except (_Begun, SlackRefused) as error:
+        log.warning("file.not_posted", key=message.key, why=str(error))
+        words = f"{name} {TOO_LATE}"
+        if isinstance(error, SlackRefused):
+            words = f"{name} could not be posted here: Slack says {error.code}."
         await ask(client.chat_postMessage(channel=channel, text=words, thread_ts=thread))
         return message.channel, ""
 
@@ -100,6 +111,9 @@ async def _diff(store: Store, change_id: str) -> AsyncIterator[Cells]:
     while rows := await store.read(page):
         line = rows[-1].line
         yield [cells for row in rows if row.standing in DIFFER for cells in _before_and_after(row)]
+    change = await store.read(lambda tx: tx.change(change_id))
+    if change is not None and change.attempts:  # the file is read to its end before Slack is asked
+        raise _Begun(change_id)
 
 
 def _before_and_after(row: ImportRow) -> Cells:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -9,7 +10,8 @@ import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.actions import ImportUsers
-from bot.domain.change import UserOutcome, UserStatus
+from bot.domain.change import Change, UserOutcome, UserStatus
+from bot.domain.imports import ImportRow, Standing
 from bot.domain.roles import Grant, Role
 from bot.domain.scope import Listed
 from bot.ports import MessageKind, Transaction, message_key
@@ -23,7 +25,12 @@ INCIDENT = a_grant(CHANNEL, Role.INCIDENT, customer=CUSTOMER)
 
 
 async def enclosed(
-    store: SqliteStore, client: AsyncWebClient, grant: Grant, card_in: str = CHANNEL
+    store: SqliteStore,
+    client: AsyncWebClient,
+    grant: Grant,
+    card_in: str = CHANNEL,
+    kind: MessageKind = MessageKind.RESULTS,
+    then: Callable[[Transaction, Change], None] = lambda _, __: None,
 ) -> None:
     """Enclose what became of one user in a change whose card stands in ``card_in``."""
     change = a_change(action=ImportUsers("users.csv"), scope=Listed(1, "0" * 64))
@@ -33,8 +40,9 @@ async def enclosed(
         tx.put_grant(grant)
         tx.add_change(change)
         tx.put_user_outcomes(change.id, [UserOutcome("jo@example.com", UserStatus.APPLIED)])
-        for kind in (MessageKind.CARD, MessageKind.RESULTS):
-            tx.want(kind, change)
+        for one in (MessageKind.CARD, kind):
+            tx.want(one, change)
+        then(tx, change)
         posted = tx.message(message_key(MessageKind.CARD, change.id))
         assert posted
         tx.save_message(replace(posted, channel=card_in, ts=card, shown=change.revision))
@@ -66,6 +74,24 @@ async def test_where_the_channel_has_no_row_for_the_customer_the_requester_alone
     await enclosed(store, client, grant)
     assert not slack.files_in(CHANNEL)
     assert len(slack.files_in(REQUESTER)) == 1
+
+
+@pytest.mark.parametrize("rows", [0, 1])
+async def test_what_was_there_before_is_not_told_by_halves_once_it_has_begun(
+    slack: SlackSandbox, client: AsyncWebClient, store: SqliteStore, rows: int
+) -> None:
+    """The rows tell by then what is there now, or are gone; the card promises a file."""
+    row = ImportRow(1, "jo@example.com", {"displayName": "Jo B"}, None, Standing.CHANGED)
+
+    def begun(tx: Transaction, change: Change) -> None:
+        tx.add_import(change.id, [row][:rows], skipped=0)
+        tx.save_compared(change.id, [row][:rows])
+        tx.save_change(change.revised(attempts=1))
+
+    await enclosed(store, client, INCIDENT, kind=MessageKind.DIFF, then=begun)
+    assert not slack.files_in(CHANNEL)
+    [told] = slack.thread(CHANNEL, slack.channel_messages(CHANNEL)[0].ts)
+    assert told.text.startswith("import-C-7K3MX-changes.csv was not posted before it began")
 
 
 async def test_a_card_that_went_elsewhere_takes_no_file_along(
