@@ -81,7 +81,7 @@ async def test_two_looks_at_once_and_a_retry_meanwhile_do_not_meet(house: House)
         asked.set()
         return await count(customer, **filters)
 
-    house.api.count = counted  # type: ignore[method-assign, assignment]
+    house.api.count = counted  # type: ignore[method-assign]
     looking = asyncio.create_task(settle.look_again(house.ctx, actor(), change.id))
     await asked.wait()
     with pytest.raises(Conflict, match="read back already"):
