@@ -77,6 +77,11 @@ def mismatches(customer: str, filters: Filters, told: UserState) -> list[str]:
     return wrong
 
 
+def nothing(change: Change) -> str:
+    """`Nothing was deleted`, as far as that is known: an attempt before may have deleted some."""
+    return f"Nothing {'more ' if change.attempts > 1 else ''}was deleted"
+
+
 async def _lines(
     ctx: Context, change: Change, filters: Filters, found: dict[str, str]
 ) -> AsyncIterator[bytes]:

@@ -13,7 +13,7 @@ from bot.errors import BotError, ContinuityError, NotSent, Refused
 from bot.ports import Receipt, Transaction
 from bot.service import look
 from bot.service.context import Context
-from bot.service.last_copy import export, mismatches
+from bot.service.last_copy import export, mismatches, nothing
 from bot.service.one_by_one import in_batches
 from bot.service.perform import Verdict, may_land, not_read_back, not_taken, send
 
@@ -31,7 +31,7 @@ async def perform(ctx: Context, change: Change, filters: Filters) -> Verdict:
         try:
             found = await export(ctx, change, filters)
         except (BotError, OSError) as error:
-            return not_taken(ctx, change, Refused(f"Nothing was deleted. {error}"))
+            return not_taken(ctx, change, Refused(f"{nothing(change)}. {error}"))
         listed = [UserOutcome(one, UserStatus.NOT_SENT) for one in found]
         await ctx.store.write(lambda tx: tx.put_user_outcomes(change.id, listed))
         rows = await _rows(ctx, change)

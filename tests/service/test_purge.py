@@ -507,6 +507,21 @@ async def test_ambiguous_and_users_left_is_never_sent_again_without_a_person(hou
     assert (await house.state(change.id), house.api.sent) == (State.APPLIED, [BULK, BULK])
 
 
+async def test_tried_again_it_does_not_say_that_nothing_was_deleted(house: House) -> None:
+    """Of three one is gone, by the request whose answer was lost."""
+    house.api.answers = [ambiguous(landed=False)]
+    change = await purged(house, EVERY_USER)
+    del house.api.held[CUSTOMER]["a@example.com"]
+    for _ in range(8):
+        house.clock.advance(seconds=61)
+        await house.executor.run()
+    await settle.retry(house.ctx, actor(ADMIN), change.id, "the API is back")
+    await house.executor.run()
+    change = await house.change(change.id)
+    assert change.state is State.FAILED
+    assert sentence(change) == "Nothing more was deleted. 3 users when it was decided, 2 now."
+
+
 async def test_a_purge_that_was_lost_is_not_sent_again_by_the_next_process(house: House) -> None:
     change = await approved(house, EVERY_USER)
     house.api.on_write = lambda _: house.api.gate.clear()
