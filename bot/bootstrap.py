@@ -210,7 +210,9 @@ async def _start_desk(
     desk = Desk(ctx, client, answers, metrics)
     room = Room(ctx, client, url)
     carried_out = {form: partial(one, room) for form, one in features.CONFIDANTS.items()}
-    confidants = Confidants(ctx, client, carried_out, team=home.team, app=home.app_id)
+    confidants = Confidants(
+        ctx, client, carried_out, team=home.team, app=home.app_id, metrics=metrics
+    )
     await desk.start()
 
     async def stop() -> None:

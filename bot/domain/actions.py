@@ -119,15 +119,16 @@ def is_by_hand(action: Action) -> bool:
 
 
 def are_apart(one: Action, other: Action) -> bool:
-    """Whether two actions on the same users leave each other alone: a failover waits for no import and no
-    token."""
+    """Whether two actions on the same users leave each other alone: a failover waits for no import, no
+    purge and no token."""
     return _leaves_alone(one, other) or _leaves_alone(other, one)
 
 
 def _leaves_alone(one: Action, other: Action) -> bool:
     if isinstance(one, _UPDATES):
         return isinstance(other, Switch | MakeToken)
-    return isinstance(one, MakeToken) and isinstance(other, Switch)
+    # A purge may take half an hour, and looks at each user, flags too, right before it deletes him.
+    return isinstance(one, MakeToken | Purge) and isinstance(other, Switch)
 
 
 def moves_the_same(one: Action, other: Action) -> bool:

@@ -10,6 +10,9 @@ from bot.domain.scope import parse_group, refuse_invisible
 from bot.errors import InvalidInput
 
 GROUPS = "failoverGroups"
+# What the API tells beside the fields, and what has calls of its own: sent back with a user's other
+# fields, it would undo a failover that was switched meanwhile.
+FLAGS = frozenset({"failover", "access", "activation"})
 
 Value = str | tuple[str, ...]
 

@@ -10,7 +10,7 @@ from bot.domain.commands import Actor, ListUsers
 from bot.domain.roles import Right, Role
 from bot.domain.scope import Filters, filter_words
 from bot.domain.userfile import csv_lines
-from bot.errors import ContinuityError, InvalidInput, Refused
+from bot.errors import Ambiguous, ContinuityError, InvalidInput, Refused
 from bot.ports import UserState
 from bot.service.authorise import Leave, allow, identify
 from bot.service.context import Context, RefusalKind, record
@@ -109,6 +109,7 @@ async def note_end(
 async def batches(ctx: Context, order: ListOrder) -> AsyncGenerator[Sequence[UserState], None]:
     """Stream the users, some at a time, never an empty batch. Raises ContinuityError, also in the middle."""
     batch: list[UserState] = []
+    room = None if order.total is None else 2 * order.total + 1000
     users = ctx.api.users(order.customer, order.filters)
     try:
         async for user in users:
@@ -116,6 +117,9 @@ async def batches(ctx: Context, order: ListOrder) -> AsyncGenerator[Sequence[Use
             if len(batch) == BATCH:
                 yield batch
                 batch = []
+                room = None if room is None else room - BATCH
+                if room is not None and room < 0:  # it may never end; the disk does
+                    raise Ambiguous("The continuity API lists far more users than it counts.")
     finally:
         # Else the connection stays open until the iterator is collected.
         if isinstance(users, AsyncGenerator):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 
 from bot.domain.audit import AuditEntry
 from bot.domain.commands import Actor
 from bot.domain.roles import ANY_CUSTOMER, Decision, Right
 from bot.domain.secret import Secret
-from bot.errors import Ambiguous, ContinuityError, Refused
+from bot.errors import Ambiguous, ContinuityError, Refused, StoreError
 from bot.ports import Transaction
 from bot.service.authorise import Leave, identify, refuse_by_rows, still_allowed
 from bot.service.context import Context, RefusalKind, record
@@ -57,6 +58,7 @@ async def set_password(
     """Set it by one call, which is never repeated, and return the audit entry.
 
     Raises NotAllowed, and NotSent, Refused or Ambiguous with a sentence to tell; all are recorded.
+    Raises StoreError where nothing was sent, or with a sentence that says it was set.
     """
     leave, customer = await may_set(ctx, actor)
     request = ctx.api.request_line("PUT", "", address=address, part="password")
@@ -78,10 +80,15 @@ async def set_password(
         told = {"api_id": error.api_id, "api_timestamp": error.api_timestamp}
         kind = "password.unknown" if isinstance(error, Ambiguous) else "password.failed"
         why = _why(address, error)
-        await _record(ctx, leave, kind, {"user": address, **told, "why": why})
+        with suppress(StoreError):  # that it was asked is recorded; how it ended, he has to be told
+            await _record(ctx, leave, kind, {"user": address, **told, "why": why})
         raise type(error)(why, status=error.status) from None
     told = {"api_id": receipt.api_id, "api_timestamp": receipt.api_timestamp}
-    return await _record(ctx, leave, "password.set", {"user": address, **told})
+    try:
+        return await _record(ctx, leave, "password.set", {"user": address, **told})
+    except StoreError as error:
+        words = f"The password of {address} was set, and only that could not be recorded: {error}"
+        raise type(error)(words) from None
 
 
 def _why(address: str, error: ContinuityError) -> str:

@@ -7,6 +7,7 @@ from bot.domain.commands import Actor
 from bot.domain.policy import START_TIME
 from bot.errors import Conflict
 from bot.ports import Transaction
+from bot.service.acts.perform import Verdict
 from bot.service.authorise import open_to
 from bot.service.context import Context, note, save
 from bot.service.decide import carry_out, check_open_to
@@ -24,7 +25,8 @@ async def look_again(ctx: Context, actor: Actor, change_id: str) -> Change:
         return current.revised()
 
     change = await carry_out(ctx, leave, change, "change.look_asked", asked)
-    verdict = await read_back(ctx, change)
+    async with conflicts_recorded(ctx, actor, change, leave.name):
+        verdict = await _looked(ctx, change)
 
     def step(tx: Transaction) -> Change:
         current = tx.change(change.id)
@@ -42,6 +44,18 @@ async def look_again(ctx: Context, actor: Actor, change_id: str) -> Change:
         after = await ctx.store.write(step)
     ctx.ring_announcer()
     return after
+
+
+async def _looked(ctx: Context, change: Change) -> Verdict:
+    """Read it back, alone: a second look, or the executor after a retry, would write the same rows."""
+    if change.id in ctx.in_hand:
+        raise Conflict(f"{change.id} is being read back already.")
+    ctx.in_hand.add(change.id)
+    try:
+        return await read_back(ctx, change)
+    finally:
+        ctx.in_hand.discard(change.id)
+        ctx.ring_executor()
 
 
 async def retry(ctx: Context, actor: Actor, change_id: str, reason: str) -> Change:

@@ -9,17 +9,18 @@ from dataclasses import dataclass
 from functools import partial
 
 from bot.domain.actions import ImportUsers
-from bot.domain.change import Change
+from bot.domain.change import OPEN, Change
 from bot.domain.commands import Import, Proposal, SetFlag
 from bot.domain.imports import ImportRow
 from bot.domain.scope import MAX_USERS, Listed, Users
 from bot.domain.upload import LineError, visible
 from bot.domain.userfile import read_addresses, read_users
-from bot.errors import InvalidInput
+from bot.errors import Conflict, InvalidInput
 from bot.ports import Transaction
 from bot.service.propose import Beside
 
 MOST_BYTES = 10_000_000  # what Slack's file input takes, too
+MOST_OPEN = 5  # imports of one customer: each may keep a hundred thousand rows
 FIRST = 3  # wrong rows in a sentence
 
 
@@ -68,6 +69,13 @@ def _import(data: bytes, name: str, asked: Import, skip_wrong: bool) -> Taken:
 
 
 def _keep(tx: Transaction, change: Change, rows: Sequence[ImportRow], skipped: int) -> None:
+    topic, customer = change.action.topic, change.customer
+    if (
+        len(tx.changes(states=OPEN, customer=customer, topic=topic)) > MOST_OPEN
+    ):  # this one is among them
+        raise Conflict(
+            f"{MOST_OPEN} imports of {customer} are open: decide or withdraw one, then give the command again."
+        )
     tx.add_import(change.id, rows, skipped=skipped)
 
 

@@ -1,12 +1,14 @@
 """Files in a card's thread: what an import changes user by user, and what became of each user.
 
 They stand in the channel, not with the requester alone: whoever approves has to see what he approves, and
-an incident channel is where people with rights read the rest of it.
+an incident channel is where people with rights read the rest of it. Where it is none of this customer (any
+more), or the card had to go elsewhere, nobody but the requester is sent them: they are personal data.
 """
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from datetime import datetime
 from functools import partial
 
 import structlog
@@ -15,6 +17,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.domain.change import Change, UserOutcome
 from bot.domain.imports import DIFFER, ImportRow
 from bot.domain.mailuser import differences
+from bot.domain.roles import Role, Subject, SubjectKind
 from bot.domain.userfile import csv_lines
 from bot.errors import SlackRefused
 from bot.ports import Clock, Message, MessageKind, Store, Transaction, message_key
@@ -27,9 +30,18 @@ BOM = "\N{BYTE ORDER MARK}"  # else Excel takes it for another encoding
 _DIFF = ("address", "field", "before", "after")
 _RESULTS = ("address", "outcome", "reason")
 
+TOO_LATE = (
+    "was not posted before it began, and the rows tell by now what is there now: there is no file of what "
+    "was there before."
+)
+
 log = structlog.get_logger(__name__)
 
 Cells = Iterable[Mapping[str, object]]
+
+
+class _Begun(Exception):
+    """The change has begun: what was there before cannot be told any more."""
 
 
 async def enclose(
@@ -41,32 +53,39 @@ async def enclose(
     That it is posted is recorded before: it is personal data. What Slack refuses for good is said in the
     thread. Raises SlackUnavailable, SlackRefused, StoreError, OSError.
     """
-    change, channel, thread = await store.read(partial(_place, message=message))
+    change, channel, thread = await store.read(partial(_place, message=message, now=clock.now()))
     diff = message.kind is MessageKind.DIFF
     pages = _diff(store, change.id) if diff else _results(store, change.id)
-    first = await anext(pages, None)
-    if first is None:  # the rows are deleted once the change has ended
-        return message.channel, ""
     name, comment = _words(change, diff=diff)
-    told = {"file": name, "channel": channel}
-    await store.write(lambda tx: note(tx, clock, change, "change.file_posted", told))
     post = partial(upload, client, channel=channel, name=name, title=name, thread_ts=thread)
     try:
+        first = await anext(pages, None)
+        if first is None:  # the rows are deleted once the change has ended
+            return message.channel, ""
+        told = {"file": name, "channel": channel}
+        await store.write(lambda tx: note(tx, clock, change, "change.file_posted", told))
         columns = _DIFF if diff else _RESULTS
         return message.channel, await post(chunks=_csv(first, pages, columns), comment=comment)
-    except SlackRefused as error:
-        log.warning("file.refused", key=message.key, code=error.code)
-        words = f"{name} could not be posted here: Slack says {error.code}."
+    except (_Begun, SlackRefused) as error:
+        log.warning("file.not_posted", key=message.key, why=str(error))
+        words = f"{name} {TOO_LATE}"
+        if isinstance(error, SlackRefused):
+            words = f"{name} could not be posted here: Slack says {error.code}."
         await ask(client.chat_postMessage(channel=channel, text=words, thread_ts=thread))
         return message.channel, ""
 
 
-def _place(tx: Transaction, message: Message) -> tuple[Change, str, str | None]:
+def _place(tx: Transaction, message: Message, now: datetime) -> tuple[Change, str, str | None]:
     change = tx.change(message.change_id)
     if change is None:  # the foreign key forbids it
         raise LookupError(message.change_id)
     card = tx.message(message_key(MessageKind.CARD, change.id))
-    return change, card.channel if card else message.channel, card.ts if card else None
+    place = Subject(SubjectKind.CHANNEL, change.channel)
+    rows = tx.grants(subjects=[place], customer=change.customer)
+    incident = any(row.role is Role.INCIDENT and row.covers(change.customer, now) for row in rows)
+    if card and incident and card.channel == change.channel:
+        return change, card.channel, card.ts
+    return change, change.requester, None
 
 
 def _words(change: Change, *, diff: bool) -> tuple[str, str]:
@@ -96,6 +115,9 @@ async def _diff(store: Store, change_id: str) -> AsyncIterator[Cells]:
     while rows := await store.read(page):
         line = rows[-1].line
         yield [cells for row in rows if row.standing in DIFFER for cells in _before_and_after(row)]
+    change = await store.read(lambda tx: tx.change(change_id))
+    if change is not None and change.attempts:  # the file is read to its end before Slack is asked
+        raise _Begun(change_id)
 
 
 def _before_and_after(row: ImportRow) -> Cells:

@@ -48,13 +48,19 @@ def test_a_failover_never_waits_for_a_token_nor_a_token_for_it(
     assert are_apart(token, switch)
 
 
+@pytest.mark.parametrize("switch", [ON, OFF, ACCESS])
+def test_a_failover_never_waits_for_a_purge_nor_a_purge_for_it(switch: Action) -> None:
+    """A purge may take half an hour; whom it deletes is looked at right before, flags included."""
+    assert are_apart(switch, PURGE)
+    assert are_apart(PURGE, switch)
+
+
 @pytest.mark.parametrize(
     ("one", "other"),
     [
         (ON, OFF),
         (ON, ACCESS),
         (ON, DELETE),
-        (ON, PURGE),
         (EDIT, IMPORT),
         (EDIT, DELETE),
         (TOKEN, TOKEN),

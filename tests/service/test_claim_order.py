@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from bot.domain.actions import Purge
 from bot.domain.change import State
 from bot.domain.roles import Role
-from bot.domain.scope import Everyone, Flag, Groups, Scope
+from bot.domain.scope import EVERY_USER, Everyone, Flag, Groups, Scope
 from tests.builders import CHANNEL, NOW, OTHER_CUSTOMER, REQUESTER, a_grant
 from tests.service.house import House, approved, many, users
 
@@ -49,6 +50,13 @@ async def test_overlapping_changes_run_one_after_the_other(
 
     waiting = await house.change("C-00002")
     assert (waiting.state, waiting.waits_for) == (State.APPROVED, "C-00001")
+
+
+@pytest.mark.parametrize("state", [State.APPROVED, State.EXECUTING, State.UNKNOWN])
+async def test_a_failover_waits_for_no_purge(house: House, state: State) -> None:
+    purge = approved("C-00001", EVERY_USER, action=Purge(), state=state, **after(1))
+    await house.put(purge, approved("C-00002", **after(2)))
+    assert "C-00002" in await house.claim()
 
 
 async def test_the_one_that_waited_starts_when_the_first_is_done(house: House) -> None:

@@ -85,6 +85,29 @@ async def test_gone_before_it_is_sent_says_so_and_sends_nothing(house: House) ->
     assert "Nothing to do, nothing was sent" in change.outcome.sentence
 
 
+async def test_in_failover_since_it_was_approved_he_is_not_deleted(house: House) -> None:
+    change = await approved(house)
+    house.api.held[CUSTOMER][A].failover = True
+    await house.executor.run()
+    change = await house.change(change.id)
+    assert change.outcome
+    assert (change.state, house.api.sent) == (State.FAILED, [])
+    words = "Nothing was sent: he is in failover now, and the card did not show that."
+    assert change.outcome.sentence == words
+
+
+async def test_an_address_that_is_somebody_elses_by_now_is_not_deleted(house: House) -> None:
+    change = await approved(house)
+    house.api.held[CUSTOMER][A].fields["displayName"] = "Josephine Secret"
+    await house.executor.run()
+    change = await house.change(change.id)
+    assert change.outcome
+    assert (change.state, house.api.sent) == (State.FAILED, [])
+    assert (
+        change.outcome.sentence == "Nothing was sent: his name is not the one on the card any more."
+    )
+
+
 @pytest.mark.parametrize(("landed", "sent"), [(True, 1), (False, 2)])
 async def test_an_ambiguous_answer_is_read_back_and_the_same_user_is_deleted(
     house: House, landed: bool, sent: int

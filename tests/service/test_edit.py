@@ -68,9 +68,25 @@ async def test_fields_that_the_bot_does_not_know_are_sent_back_as_they_were_told
 
     house.api.update_user = seen  # type: ignore[method-assign, assignment]
     await edited(house)
-    flags = {"failover": False, "access": True, "activation": True}
-    expected = {"user": A, "displayName": "Jo B", "pet": {"kind": "cat"}, "surName": "B", **flags}
-    assert bodies == [expected]
+    assert bodies == [{"user": A, "displayName": "Jo B", "pet": {"kind": "cat"}, "surName": "B"}]
+
+
+async def test_no_flag_is_sent_back_so_a_failover_switched_meanwhile_stays(house: House) -> None:
+    known(house)
+    bodies: list[object] = []
+    update_user = house.api.update_user
+
+    async def seen(customer: str, address: str, fields: object) -> object:
+        bodies.append(fields)
+        house.api.held[CUSTOMER][A].failover = True  # another change lands between the two requests
+        return await update_user(customer, address, fields)  # type: ignore[arg-type]
+
+    house.api.update_user = seen  # type: ignore[method-assign, assignment]
+    change = await edited(house)
+    assert not {"failover", "access", "activation"} & {*bodies[0]}  # type: ignore[misc]
+    assert change.outcome
+    assert change.state is State.PARTIAL
+    assert change.outcome.sentence.endswith("is not as it was: failover.")
 
 
 async def test_a_field_that_somebody_else_changed_meanwhile_stops_it_and_is_named(

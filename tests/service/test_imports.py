@@ -11,12 +11,12 @@ from bot.domain.actions import ImportUsers
 from bot.domain.change import Change, State, UserStatus
 from bot.domain.commands import Import
 from bot.domain.imports import KEPT_FOR
-from bot.errors import Ambiguous, NotSent
+from bot.errors import Ambiguous, Conflict, NotSent
 from bot.ports import MessageKind, Transaction, message_key
 from bot.service import decide
 from bot.service.acts import imports
 from bot.service.propose import propose
-from bot.service.userfiles import taken
+from bot.service.userfiles import MOST_OPEN, taken
 from tests.builders import APPROVER, CUSTOMER
 from tests.fakes import ACCEPTED, ambiguous, not_sent, refusal
 from tests.service.house import House, actor, approved
@@ -74,6 +74,16 @@ async def test_the_preview_tells_new_changed_and_unchanged_and_nothing_is_sent(
     assert (change.preview.total, change.preview.already) == (3, 1)
     assert await house.look(lambda tx: tx.message(message_key(MessageKind.DIFF, change.id)))
     assert house.api.sent == []
+
+
+async def test_open_imports_of_a_customer_are_few_since_their_rows_fill_the_disk(
+    house: House,
+) -> None:
+    for one in range(MOST_OPEN):
+        await imported(house, a_file(["a"], f"{one} {{}}"))
+    with pytest.raises(Conflict, match="5 imports of 44444 are open"):
+        await imported(house, a_file(["b"]))
+    assert len(await house.look(lambda tx: tx.changes())) == MOST_OPEN
 
 
 async def test_few_users_are_looked_at_one_by_one_and_many_in_one_stream(thousand: House) -> None:

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
+
 import pytest
 
 from bot.domain.change import Change, State, UserStatus
+from bot.domain.scope import MAX_TYPED
 from bot.errors import Ambiguous, Refused
+from bot.ports import UserState
 from bot.service import decide
+from bot.service.acts import look
+from tests.builders import CUSTOMER, a_change
 from tests.fakes import ACCEPTED_IN_VAIN, ambiguous, refusal
 from tests.service.house import House, actor, many, users
 
@@ -103,6 +110,35 @@ async def test_after_three_attempts_a_person_is_needed_and_sees_whom_it_is_about
     assert (row.address, row.reason) == ("b@example.com", "read back: not on")
     assert change.outcome
     assert (change.outcome.in_state, change.outcome.failed) == (2, 1)
+
+
+async def test_where_no_answer_comes_at_all_the_others_wait_until_it_was_looked(
+    house: House,
+) -> None:
+    """Each may wait a minute for a silent API: five thousand users would hold up others for hours."""
+    scope = many(40)
+    house.api.add(CUSTOMER, *scope.addresses)
+    house.api.answers = [ambiguous(landed=False)] * 16
+    change = await house.executed(scope)
+    assert (change.state, len(house.api.sent)) == (State.UNKNOWN, 16)
+
+    done = await later(house, change)
+    assert (done.state, len(house.api.sent)) == (State.APPLIED, 16 + 40)
+
+
+async def test_a_list_that_drips_is_no_answer(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(look, "LONGEST", 0.05)
+    scope = many(MAX_TYPED + 1)
+
+    async def dripping(customer: str) -> AsyncIterator[UserState]:
+        await asyncio.Event().wait()
+        yield UserState("x@example.com", None, None, None)
+
+    house.api.users = dripping  # type: ignore[method-assign, assignment]
+    with pytest.raises(Ambiguous, match="did not list the users in time"):
+        await asyncio.wait_for(look.users(house.ctx, a_change(scope=scope), scope.addresses), 5)
 
 
 async def test_without_an_answer_nothing_is_concluded(house: House) -> None:

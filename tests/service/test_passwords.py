@@ -10,7 +10,15 @@ from bot.domain.commands import Actor
 from bot.domain.password import check_password, check_token
 from bot.domain.roles import Role
 from bot.domain.secret import Secret
-from bot.errors import Ambiguous, ContinuityError, InvalidInput, NotAllowed, NotSent, Refused
+from bot.errors import (
+    Ambiguous,
+    ContinuityError,
+    InvalidInput,
+    NotAllowed,
+    NotSent,
+    Refused,
+    StoreUnusable,
+)
 from bot.service.passwords import NOT_KNOWN, OFF, set_password
 from tests.builders import (
     ADMIN,
@@ -120,6 +128,23 @@ async def test_what_went_wrong_is_recorded_and_nothing_is_sent_twice(
         assert str(caught.value).startswith(f"The password of {JO} was not set. ")
         answered = caught.value.status is not None
         assert ("ask for a new one" in str(caught.value)) is answered
+
+
+async def test_a_database_that_fails_afterwards_hides_from_nobody_that_it_was_set(
+    allowed: House,
+) -> None:
+    allowed.api.on_write = lambda _: allowed.store.errors.append(StoreUnusable("The disk is full."))
+    with pytest.raises(StoreUnusable) as caught:
+        await put(allowed)
+    words = f"The password of {JO} was set, and only that could not be recorded: The disk is full."
+    assert str(caught.value) == words
+
+
+async def test_nor_that_it_is_not_known(allowed: House) -> None:
+    allowed.api.answers = [ambiguous(landed=True)]
+    allowed.api.on_write = lambda _: allowed.store.errors.append(StoreUnusable("The disk is full."))
+    with pytest.raises(Ambiguous, match="It is not known"):
+        await put(allowed)
 
 
 @pytest.mark.parametrize("good", ["a" * 8, "Z9@$!%*?&", "x" * 256])

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
+from collections.abc import AsyncIterator
 
 import pytest
 
@@ -12,8 +14,9 @@ from bot.domain.change import Change, State, UserStatus
 from bot.domain.commands import Proposal
 from bot.domain.scope import EVERY_USER, Filters
 from bot.errors import Ambiguous, NotAllowed, NotSent, SlackUnavailable
+from bot.ports import UserState
 from bot.service import decide, settle
-from bot.service.acts import purge
+from bot.service.acts import last_copy, purge
 from bot.service.propose import propose
 from tests.builders import ADMIN, APPROVER, CUSTOMER, OTHER_CUSTOMER, a_policy_rule
 from tests.fakes import ambiguous, not_sent, refusal
@@ -135,7 +138,7 @@ async def test_an_api_that_ignores_the_filter_deletes_nobody(house: House) -> No
     await house.executor.run()
     change = await house.change(change.id)
     assert (change.state, house.api.sent, house.keeper.files) == (State.FAILED, [], {})
-    assert "does not tell that a@example.com matches by access and group" in sentence(change)
+    assert "and does not tell that he matches by access and group" in sentence(change)
     assert "filters are not to be trusted" in sentence(change)
 
 
@@ -179,6 +182,71 @@ async def test_without_the_file_nobody_is_deleted(
     assert sentence(change) == f"Nothing was deleted. {error}"
 
 
+async def test_a_list_without_end_is_left_long_before_memory_ends(
+    house: House,
+) -> None:
+    add_left(house, 3)
+    change = await approved(house)
+    told = 0
+
+    async def endless(customer: str, filters: Filters) -> AsyncIterator[UserState]:
+        nonlocal told
+        while told < 5000:
+            told += 1
+            fields = {"failoverGroups": ["left"]}
+            yield UserState(f"x{told}@example.com", False, False, False, fields)
+
+    house.api.users = endless  # type: ignore[method-assign, assignment]
+    await house.executor.run()
+    change = await house.change(change.id)
+    assert (change.state, house.api.sent, house.keeper.files) == (State.FAILED, [], {})
+    assert "3 users when it was decided, more than 1,006 are listed now" in sentence(change)
+    assert told < 1100
+
+
+async def test_a_list_that_drips_holds_nothing_up_for_long(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(last_copy, "LONGEST", 0.05)
+    add_left(house, 3)
+    change = await approved(house)
+
+    async def dripping(customer: str, filters: Filters) -> AsyncIterator[UserState]:
+        await asyncio.Event().wait()
+        yield UserState("x@example.com", False, False, False)
+
+    house.api.users = dripping  # type: ignore[method-assign, assignment]
+    await house.executor.run()
+    change = await house.change(change.id)
+    assert (change.state, house.api.sent, house.keeper.files) == (State.FAILED, [], {})
+    assert "not listed and brought to the requester in time" in sentence(change)
+
+
+@pytest.mark.parametrize("filters", [LEFT, EVERY_USER])
+async def test_more_in_failover_than_the_approvers_saw_stops_it(
+    house: House, filters: Filters
+) -> None:
+    """Their mail is in the mailboxes that would be deleted."""
+    add_left(house, 3)
+    house.api.held[CUSTOMER]["u000@example.com"].failover = True
+    change = await approved(house, filters)
+    house.api.held[CUSTOMER]["u001@example.com"].failover = True
+    await house.executor.run()
+    change = await house.change(change.id)
+    assert (change.state, house.api.sent, house.keeper.files) == (State.FAILED, [], {})
+    words = "Nothing was deleted. 1 of them in failover when it was decided, 2 now."
+    assert sentence(change) == words
+
+
+async def test_fewer_in_failover_do_not_stop_it(house: House) -> None:
+    add_left(house, 3)
+    house.api.held[CUSTOMER]["u000@example.com"].failover = True
+    change = await approved(house)
+    house.api.held[CUSTOMER]["u000@example.com"].failover = False
+    await house.executor.run()
+    assert await house.state(change.id) is State.APPLIED
+
+
 async def test_a_list_that_breaks_off_deletes_nobody(house: House) -> None:
     add_left(house, 3)
     change = await approved(house)
@@ -196,7 +264,7 @@ async def test_a_user_of_another_customer_in_the_list_deletes_nobody(
     house.api.held[CUSTOMER]["u001@example.com"].fields["customer"] = OTHER_CUSTOMER
     change = await purged(house, filters)
     assert (change.state, house.api.sent, house.keeper.files) == (State.FAILED, [], {})
-    assert "does not tell that u001@example.com matches by customer" in sentence(change)
+    assert "does not tell that he matches by customer" in sentence(change)
 
 
 async def test_a_user_listed_twice_deletes_nobody(house: House) -> None:
@@ -231,7 +299,7 @@ async def test_one_who_was_taken_out_while_the_others_were_exported_is_kept(hous
     change = await house.change(change.id)
     assert (change.state, len(house.api.sent)) == (State.PARTIAL, 2)
     [kept] = await house.look(lambda tx: tx.user_outcomes(change.id, status=UserStatus.FAILED))
-    assert kept.reason == "The API does not tell that u001@example.com matches by access."
+    assert kept.reason == "Not deleted: the API does not tell that he still matches by access."
 
 
 async def test_one_who_cannot_be_looked_at_is_not_deleted(house: House) -> None:
@@ -274,6 +342,51 @@ async def test_stopped_while_the_file_was_made_nobody_is_deleted(house: House) -
     )
     await house.executor.run()
     assert (await house.state(change.id), house.api.sent) == (State.FAILED, [])
+
+
+async def test_one_who_does_not_match_any_more_when_his_turn_comes_stays(house: House) -> None:
+    add_left(house, 3)
+    change = await approved(house)
+    back = house.api.held[CUSTOMER]["u001@example.com"]
+    house.keeper.on_kept = lambda: setattr(back, "access", True)
+    await house.executor.run()
+    change = await house.change(change.id)
+    assert (change.state, len(house.api.sent)) == (State.PARTIAL, 2)
+    assert back in house.api.held[CUSTOMER].values()
+    [row] = await house.look(lambda tx: tx.user_outcomes(change.id, status=UserStatus.FAILED))
+    assert row.reason == "Not deleted: the API does not tell that he still matches by access."
+
+
+async def test_put_off_he_is_looked_at_again_before_it_is_sent_again(house: House) -> None:
+    add_left(house, 1)
+    house.api.answers = [not_sent(retry_after=30.0)]
+    back = house.api.held[CUSTOMER]["u000@example.com"]
+    house.api.on_write = lambda _: setattr(back, "access", True)
+    change = await purged(house)
+    assert (change.state, len(house.api.sent)) == (State.FAILED, 1)
+    assert back in house.api.held[CUSTOMER].values()
+
+
+async def test_trying_again_what_was_stopped_sends_nobody_who_was_not_sent(house: House) -> None:
+    add_left(house, 20)
+    house.api.answers_to = {"u000@example.com": [ambiguous(landed=False)]}
+    change = await approved(house)
+    house.api.on_write = lambda _: house.store.meanwhile.append(
+        lambda tx: tx.save_change(tx.change(change.id).revised(stopped_by=APPROVER))  # type: ignore[union-attr]
+    )
+    await house.executor.run()
+    house.api.on_write = lambda _: None
+    house.store.meanwhile.clear()
+    house.clock.advance(seconds=3)
+    await house.executor.run()
+    assert await house.state(change.id) is State.NEEDS_OPERATOR
+    house.clock.advance(seconds=61)
+    await settle.retry(house.ctx, actor(ADMIN), change.id, "try it")
+    await house.executor.run()
+    change = await house.change(change.id)
+    assert change.outcome
+    assert (change.state, change.outcome.in_state) == (State.PARTIAL, 8)
+    assert len(house.api.sent) == 9  # the eight of the first batch, and once more the lost one
 
 
 async def test_what_a_killed_process_left_is_gone_on_with_by_its_list_and_exported_once(
@@ -415,6 +528,22 @@ async def test_ambiguous_and_users_left_is_never_sent_again_without_a_person(hou
     await settle.retry(house.ctx, actor(ADMIN), change.id, "the API is back")
     await house.executor.run()
     assert (await house.state(change.id), house.api.sent) == (State.APPLIED, [BULK, BULK])
+
+
+async def test_tried_again_it_does_not_say_that_nothing_was_deleted(house: House) -> None:
+    """Of three one is gone, by the request whose answer was lost."""
+    house.api.answers = [ambiguous(landed=False)]
+    change = await purged(house, EVERY_USER)
+    del house.api.held[CUSTOMER]["a@example.com"]
+    for _ in range(8):
+        house.clock.advance(seconds=61)
+        await house.executor.run()
+    await settle.retry(house.ctx, actor(ADMIN), change.id, "the API is back")
+    await house.executor.run()
+    change = await house.change(change.id)
+    assert change.state is State.FAILED
+    told = sentence(change)
+    assert told.startswith("Nothing more was deleted. 3 users when it was decided, 2 now.")
 
 
 async def test_a_purge_that_was_lost_is_not_sent_again_by_the_next_process(house: House) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
@@ -67,6 +68,32 @@ async def test_reading_back_that_settles_nothing_leaves_it_to_the_person(
     assert after.outcome is not None
     assert after.outcome.sentence == ("" if answers else "Not read back: no answer")
     assert (await house.trail(change.id))[-1] == "change.read_back"
+
+
+async def test_two_looks_at_once_and_a_retry_meanwhile_do_not_meet(house: House) -> None:
+    """They write the same rows: what one compares half-way the other would take for the whole."""
+    change = await open_question(house)
+    sent = len(house.api.sent)
+    house.api.gate.clear()
+    asked, count = asyncio.Event(), house.api.count
+
+    async def counted(customer: str, **filters: Any) -> int:
+        asked.set()
+        return await count(customer, **filters)
+
+    house.api.count = counted  # type: ignore[method-assign]
+    looking = asyncio.create_task(settle.look_again(house.ctx, actor(), change.id))
+    await asked.wait()
+    with pytest.raises(Conflict, match="read back already"):
+        await settle.look_again(house.ctx, actor(), change.id)
+    await settle.retry(house.ctx, actor(), change.id, WHY)
+    await house.executor.sweep()
+    assert len(house.api.sent) == sent
+    house.api.gate.set()
+    with pytest.raises(Conflict, match="concluded meanwhile"):
+        await looking
+    await house.executor.run()
+    assert await house.state(change.id) is State.APPLIED
 
 
 async def test_named_users_are_read_back_one_by_one(house: House) -> None:

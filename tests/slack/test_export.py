@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -17,6 +18,7 @@ from bot.sandbox.slack import Message, SlackSandbox
 from bot.service.authorise import Caller, Leave
 from bot.service.context import Context
 from bot.service.listing import BATCH, ListOrder
+from bot.slack.features import export
 from bot.slack.features.export import SHOWN_EVERY, Export
 from bot.slack.features.room import Room
 from bot.slack.payloads import Inbound
@@ -105,6 +107,37 @@ async def test_a_quick_list_tells_its_end_only(
 ) -> None:
     await an_export(client, watched, Listed(FakeClock(), 6 * BATCH, 0)).run()
     assert len(progress(one_page(slack))) == 2
+
+
+async def test_a_list_that_never_ends_fills_no_disk(
+    slack: SlackSandbox, client: AsyncWebClient, watched: WatchedStore
+) -> None:
+    with pytest.raises(BotError, match="lists far more users than it counts"):
+        await an_export(client, watched, Listed(FakeClock(), 20 * BATCH, 0), total=100).run()
+    assert not slack.files_in(CHANNEL)
+    assert "lists far more" in progress(one_page(slack))[-1]
+    assert "users.exported" not in await kinds(watched)
+
+
+async def test_a_list_that_drips_does_not_take_a_place_for_good(
+    slack: SlackSandbox,
+    client: AsyncWebClient,
+    watched: WatchedStore,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(export, "LONGEST", 0.2)
+
+    class Dripping(Listed):
+        async def users(
+            self, customer: str, filters: Filters = EVERY_USER
+        ) -> AsyncIterator[UserState]:
+            async for user in super().users(customer, filters):
+                yield user
+            await asyncio.Event().wait()
+
+    with pytest.raises(BotError, match="did not end in time"):
+        await asyncio.wait_for(an_export(client, watched, Dripping(FakeClock(), BATCH, 0)).run(), 5)
+    assert not slack.files_in(CHANNEL)
 
 
 async def test_progress_that_slack_does_not_take_ends_nothing(

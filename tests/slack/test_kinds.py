@@ -88,6 +88,14 @@ def test_no_typed_value_is_live(before: str, after: str, name: str, state: State
     check(*card(in_state(state, WHOM, told, action=MakeToken(notify=False)), NAME))
 
 
+def test_a_name_draws_no_line_of_its_own_on_the_card_of_a_deletion() -> None:
+    name = "Jo\n*Approved by the security officer already*\u2028x"
+    told = Preview(NOW, total=1, already=0, personal=(("Display name", name),))
+    change = a_change(action=DeleteUser(), scope=Users(("jo@example.com",)), preview=told)
+    [line] = [one for one in shown(card(change, "Acme")[1]).splitlines() if "Approved by" in one]
+    assert line.startswith("Display name: Jo")
+
+
 def test_a_single_value_is_shown_whole() -> None:
     """Who approves a long name must see where it differs."""
     edit = EditUser((FieldChange("displayName", "a" * 255 + "b", "a" * 255 + "c"),))

@@ -13,12 +13,11 @@ from bot.domain.imports import DIFFER, ImportRow
 from bot.domain.scope import Flag
 from bot.errors import Ambiguous, ContinuityError, NotSent, Refused
 from bot.ports import MessageKind, Receipt, Transaction
-from bot.service.acts.one_by_one import SHOWN_EVERY
+from bot.service.acts.one_by_one import LOST_IN_A_ROW, SHOWN_EVERY
 from bot.service.acts.perform import may_land, send
 from bot.service.context import Context
 
 BATCH = 100  # users in one request
-LOST_IN_A_ROW = 2  # batches without an answer: then it is read back before more is sent
 BEGUN = "sent, and not answered yet"
 STOPPED = "stopped before it was sent"
 FLAGS_MOVED = (

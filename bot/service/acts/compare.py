@@ -10,7 +10,7 @@ from http import HTTPStatus
 
 from bot.domain.change import Change
 from bot.domain.imports import ImportNumbers, ImportRow, Standing
-from bot.domain.mailuser import differences
+from bot.domain.mailuser import FLAGS, differences
 from bot.errors import Refused
 from bot.ports import Transaction, UserState
 from bot.service.acts import look
@@ -18,9 +18,6 @@ from bot.service.context import Context
 
 SINGLY = 50  # so few users are looked at one by one: the customer may have a hundred thousand
 PAGE = 1000  # users compared in one step of the store: some twenty milliseconds
-# What the API tells beside the fields, and what has calls of its own: sent back with a user's other
-# fields, it would undo a failover that was switched meanwhile.
-FLAGS = frozenset({"failover", "access", "activation"})
 
 
 async def compare(ctx: Context, change: Change) -> ImportNumbers:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 from http import HTTPStatus
 
 from bot.domain.change import Change, Event, Outcome, Preview
 from bot.domain.scope import the_one
 from bot.errors import ContinuityError, NotSent, Refused
-from bot.ports import UserState
+from bot.ports import Receipt, UserState
 from bot.service.acts.perform import (
     Verdict,
     answered,
@@ -77,7 +76,7 @@ async def perform(ctx: Context, change: Change) -> Verdict:
     """Look whether he is there, delete him, look whether he is gone."""
     address = the_one(change.scope)
     try:
-        await ctx.api.user(change.customer, address)
+        told = await ctx.api.user(change.customer, address)
     except ContinuityError as error:
         if error.status != HTTPStatus.NOT_FOUND:
             why = f"Nothing was sent, since the API did not tell whether he is there: {error}"
@@ -85,8 +84,14 @@ async def perform(ctx: Context, change: Change) -> Verdict:
         if change.attempts > 1:  # an earlier request of ours may have done it
             return Verdict(Event.SUCCEED, _seen(ctx, change, gone=True))
         return not_taken(ctx, change, Refused(f"Nothing to do, nothing was sent. {error}"))
+
+    async def delete() -> Receipt:
+        if moved := _moved(change, told):
+            raise Refused(f"Nothing was sent: {moved}")
+        return await ctx.api.delete_user(change.customer, address)
+
     try:
-        receipt = await send(ctx, partial(ctx.api.delete_user, change.customer, address))
+        receipt = await send(ctx, delete)
     except ContinuityError as error:
         return not_taken(ctx, change, error)
     sent = answered(change, receipt)
@@ -106,6 +111,16 @@ async def read_back(ctx: Context, change: Change) -> Verdict:
             return Verdict(Event.SUCCEED, _seen(ctx, change, gone=True))
         return not_read_back(change.outcome or Outcome(), error)
     return Verdict(None, _seen(ctx, change, gone=False))
+
+
+def _moved(change: Change, told: UserState) -> str:
+    """Say why he is not the one, or does not stand as, whom the approver saw."""
+    seen = change.preview
+    if told.failover and not (seen and dict(seen.facts).get("Now", "").startswith("failover on")):
+        return "he is in failover now, and the card did not show that."
+    if seen and seen.personal and seen.personal != who(told):
+        return "his name is not the one on the card any more."
+    return ""
 
 
 def _seen(ctx: Context, change: Change, *, gone: bool) -> Outcome:

@@ -9,7 +9,7 @@ from http import HTTPStatus
 
 from bot.domain.actions import EditUser
 from bot.domain.change import Change, Event, Outcome, Preview
-from bot.domain.mailuser import FIELDS, FieldChange, same
+from bot.domain.mailuser import FIELDS, FLAGS, FieldChange, same
 from bot.domain.scope import the_one
 from bot.errors import ContinuityError, NotSent, Refused
 from bot.ports import UserState
@@ -22,8 +22,6 @@ from bot.service.acts.perform import (
     send,
 )
 from bot.service.context import Context
-
-_OWN_CALLS = ("failover", "access", "activation")  # a PUT of the user has to leave them as they are
 
 
 def patience(ctx: Context) -> float:
@@ -60,8 +58,9 @@ async def perform(ctx: Context, change: Change) -> Verdict:
     """Read him, write him whole with the changed fields, read him back.
 
     The body of PUT is assumed to be the user object. So everything that was told a moment ago goes
-    back, unknown fields too: what were left out might be emptied. There is no If-Match: what somebody
-    else writes between the two requests is lost, and the flags are therefore compared afterwards.
+    back, unknown fields too: what were left out might be emptied. Not so the flags: a failover waits
+    for no edit, and one that is switched between the two requests must stay. There is no If-Match: what
+    somebody else writes there is lost. What else is not as it was, flags too, is told afterwards.
     """
     try:
         before = await _now(ctx, change)
@@ -74,7 +73,8 @@ async def perform(ctx: Context, change: Change) -> Verdict:
         words = "He was so already when it was to be sent."
         return Verdict(Event.SUCCEED, _seen(ctx, change, wanted=True, sentence=words))
     wanted = {one.name: _plain(one.after) for one in _fields(change)}
-    body = {**before.fields, **wanted}
+    kept = {name: value for name, value in before.fields.items() if name not in FLAGS}
+    body = {**kept, **wanted}
     put = partial(ctx.api.update_user, change.customer, the_one(change.scope), body)
     try:
         sent = answered(change, await send(ctx, put))
@@ -133,7 +133,7 @@ def _lost(change: Change, before: Mapping[str, object], after: Mapping[str, obje
     An unknown field with another value may be the API's own, such as the time of the last write.
     """
     written = {one.name for one in _fields(change)}
-    known = {*FIELDS, *_OWN_CALLS}
+    known = {*FIELDS, *FLAGS}
     return [
         name
         for name, value in before.items()

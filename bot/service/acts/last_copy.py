@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
@@ -19,6 +20,7 @@ from bot.ports import UserState
 from bot.service.context import Context, note
 
 MORE = "more"  # the column for what the API tells besides, as JSON: nothing may be lost
+LONGEST = 900.0  # seconds until the file is with the requester: a list that drips must end, too
 _BOM = b"\xef\xbb\xbf"  # without it a spreadsheet takes UTF-8 for something else
 _FLAGS = ("failover", "access", "activation")
 
@@ -38,7 +40,11 @@ async def export(ctx: Context, change: Change, filters: Filters) -> list[str]:
             digest.update(piece)
             yield piece
 
-    where = await ctx.keeper.keep(change, content())
+    try:
+        async with asyncio.timeout(LONGEST):
+            where = await ctx.keeper.keep(change, content())
+    except TimeoutError:
+        raise Refused("They were not listed and brought to the requester in time.") from None
     detail = {"users": len(found), "file": where, "sha256": digest.hexdigest()}
     await ctx.store.write(
         partial(note, clock=ctx.clock, change=change, kind="change.exported", detail=detail)
@@ -56,24 +62,45 @@ def check_number(change: Change, now: int) -> None:
         raise Refused(f"{then:,} users when it was decided, {now:,} now. {next_step}")
 
 
+def mismatches(customer: str, filters: Filters, told: UserState) -> list[str]:
+    """Return by what the API does not tell that this user is one of those that were asked for."""
+    wrong = [
+        name
+        for name in _FLAGS
+        if getattr(filters, name) is not None and getattr(told, name) is not getattr(filters, name)
+    ]
+    groups = told.fields.get(GROUPS)
+    his = {str(one).casefold() for one in groups} if isinstance(groups, list | tuple) else set()
+    if filters.groups and not his & {one.casefold() for one in filters.groups}:
+        wrong.append("group")
+    if told.fields.get("customer", customer) != customer:
+        wrong.append("customer")
+    return wrong
+
+
+def nothing(change: Change) -> str:
+    """`Nothing was deleted`, as far as that is known: an attempt before may have deleted some."""
+    return f"Nothing {'more ' if change.attempts > 1 else ''}was deleted"
+
+
 async def _lines(
     ctx: Context, change: Change, filters: Filters, found: dict[str, str]
 ) -> AsyncIterator[bytes]:
     rows: deque[Mapping[str, object]] = deque()
     lines = csv_lines(iter(rows.popleft, None), (*EXPORT_COLUMNS, MORE))
     yield _BOM + next(lines).encode()
+    then = (change.preview.total if change.preview else None) or 0
+    most = 2 * then + 1000  # up to there both numbers are told
     listed = cast("AsyncGenerator[UserState, None]", ctx.api.users(change.customer, filters))
     async with aclosing(listed) as users:
         async for told in users:
-            try:
-                check_match(change.customer, filters, told)
-            except Refused as error:
-                why = (
-                    "It lists him all the same: its filters are not to be trusted with a deletion."
-                )
-                raise Refused(f"{error} {why}") from None
+            _check_match(change.customer, filters, told)
             if told.address.lower() in found:
                 raise Refused(f"The API lists {told.address} twice.")
+            if len(found) > most:  # never ends, perhaps: memory and disk do
+                raise Refused(
+                    f"{then:,} users when it was decided, more than {most:,} are listed now."
+                )
             found[told.address.lower()] = told.address
             rows.append(_row(told))
             yield next(lines).encode()
@@ -87,20 +114,9 @@ def _row(told: UserState) -> Mapping[str, object]:
     return row | {MORE: json.dumps(more, ensure_ascii=False) if more else ""}
 
 
-def check_match(customer: str, filters: Filters, told: UserState) -> None:
-    """Raise Refused where the API does not tell that this user is one of those who are asked for."""
-    wrong = [
-        name
-        for name in _FLAGS
-        if getattr(filters, name) is not None and getattr(told, name) is not getattr(filters, name)
-    ]
-    groups = told.fields.get(GROUPS)
-    his = {str(one).casefold() for one in groups} if isinstance(groups, list | tuple) else set()
-    if filters.groups and not his & {one.casefold() for one in filters.groups}:
-        wrong.append("group")
-    if told.fields.get("customer", customer) != customer:
-        wrong.append("customer")
-    if wrong:
+def _check_match(customer: str, filters: Filters, told: UserState) -> None:
+    if wrong := mismatches(customer, filters, told):
         raise Refused(
-            f"The API does not tell that {told.address} matches by {' and '.join(wrong)}."
+            f"The API lists {told.address}, and does not tell that he matches by "
+            f"{' and '.join(wrong)}: its filters are not to be trusted with a deletion."
         )

@@ -13,10 +13,11 @@ from typing import cast
 from bot.domain.actions import Switch
 from bot.domain.change import Change, switch_of
 from bot.domain.scope import MAX_TYPED, Everyone, Flag, Groups
-from bot.errors import Refused
+from bot.errors import Ambiguous, Refused
 from bot.ports import Receipt, UserState
 from bot.service.context import Context
 
+LONGEST = 120.0  # seconds for the list of a customer: one that drips must end, too
 AT_ONCE = 8  # requests for named users under way at the same time
 
 
@@ -87,11 +88,14 @@ async def _among_all(
 ) -> dict[str, UserState | Refused]:
     found: dict[str, UserState | Refused] = {}
     wanted = {address.lower(): address for address in addresses}
-    async with contextlib.aclosing(every_user(ctx, change)) as users:
-        async for state in users:
-            address = wanted.get(state.address.lower())
-            if address is not None:
-                found[address] = replace(state, fields={})  # not needed here, and personal data
+    try:
+        async with asyncio.timeout(LONGEST), contextlib.aclosing(every_user(ctx, change)) as users:
+            async for state in users:
+                address = wanted.get(state.address.lower())
+                if address is not None:
+                    found[address] = replace(state, fields={})  # not needed here, and personal data
+    except TimeoutError:
+        raise Ambiguous("The API did not list the users in time.") from None
     gone = Refused("The API's list does not hold this user.", status=HTTPStatus.NOT_FOUND)
     return {address: found.get(address, gone) for address in addresses}
 

@@ -19,7 +19,7 @@ NOT_TRIED = frozenset({UserStatus.FAILED, UserStatus.NOT_SENT})
 
 
 async def perform(ctx: Context, change: Change, scope: Users) -> Verdict:
-    """Send to each user who is not settled yet, until done or stopped; then read back."""
+    """Send to each user who is not settled yet, until done, stopped or not answered; read back."""
     rows = await ctx.store.read(lambda tx: tx.user_outcomes(change.id))
     settled = {row.address for row in rows if row.status is not UserStatus.UNKNOWN}
     todo = [address for address in scope.addresses if address not in settled]
@@ -79,6 +79,10 @@ async def _send_one(ctx: Context, change: Change, address: str) -> UserOutcome:
 
 
 def _save_rest(tx: Transaction, change_id: str, addresses: Sequence[str]) -> None:
+    """Settle those who were not sent where somebody stopped it; else they are sent after a look."""
+    current = tx.change(change_id)
+    if current is not None and current.stopped_by is None:
+        return
     why = "stopped before it was sent"
     tx.put_user_outcomes(
         change_id, [UserOutcome(address, UserStatus.NOT_SENT, why) for address in addresses]

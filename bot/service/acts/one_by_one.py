@@ -7,13 +7,14 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from functools import partial
 
-from bot.domain.change import UserOutcome
+from bot.domain.change import UserOutcome, UserStatus
 from bot.ports import MessageKind, Transaction
 from bot.service.acts import look
 from bot.service.context import Context
 
 # chat.update may be called 50 times a minute, and the outcome needs some
 SHOWN_EVERY = timedelta(seconds=3)
+LOST_IN_A_ROW = 2  # batches without any answer: then it is read back before more is sent
 
 
 async def in_batches(
@@ -24,12 +25,12 @@ async def in_batches(
     *,
     settled: int,
 ) -> Sequence[str]:
-    """Send to each address, 8 at a time, until done or stopped; return those that were not sent.
+    """Send to each address, 8 at a time, until done, stopped or not answered; return those not sent.
 
     After each batch the outcomes are saved, and whether somebody asked to stop is looked up. ``settled``
     users were answered before.
     """
-    shown_at = ctx.clock.now() - SHOWN_EVERY  # the first batch is shown at once
+    shown_at, lost = ctx.clock.now() - SHOWN_EVERY, 0  # the first batch is shown at once
     for start in range(0, len(todo), look.AT_ONCE):
         end = min(start + look.AT_ONCE, len(todo))
         fresh = await asyncio.gather(*(send(address) for address in todo[start:end]))
@@ -43,7 +44,9 @@ async def in_batches(
         )
         if show:
             ctx.ring_announcer()
-        if stopped:
+        silent = all(row.status is UserStatus.UNKNOWN for row in fresh)
+        lost = lost + 1 if silent else 0
+        if stopped or lost == LOST_IN_A_ROW:
             return todo[end:]
     return ()
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from functools import partial
 
 from bot.domain.change import Change, Preview
 from bot.domain.scope import EVERY_USER, Filters
-from bot.errors import ContinuityError, Refused
+from bot.errors import Ambiguous, ContinuityError, Refused
 from bot.service.acts import purge_all, purge_each
-from bot.service.acts.perform import Verdict
+from bot.service.acts.last_copy import nothing
+from bot.service.acts.perform import Verdict, not_taken
 from bot.service.context import Context, no_answer
 
 # One request and one row each, and the rows of all of them are saved in one step.
 MOST = 20_000
+_IN_FAILOVER = "In failover now"
 
 
 def patience(ctx: Context) -> float:
@@ -25,13 +28,7 @@ async def count(ctx: Context, change: Change) -> Preview:
     """Return how many users match, and of how many. Raises Refused also where that is not known:
     nobody can approve to delete he does not know how many."""
     filters = _filters(change)
-    matching = partial(
-        ctx.api.count,
-        change.customer,
-        groups=filters.groups,
-        access=filters.access,
-        activation=filters.activation,
-    )
+    matching = _matching(ctx, change, filters)
     facts = []
     try:
         async with asyncio.timeout(ctx.preview_time):
@@ -40,7 +37,7 @@ async def count(ctx: Context, change: Change) -> Preview:
                 everyone = await ctx.api.count(change.customer)
                 facts.append(("Users of this customer", f"{everyone:,}"))
             if filters.failover is None:
-                facts.append(("In failover now", f"{await matching(failover=True):,}"))
+                facts.append((_IN_FAILOVER, f"{await matching(failover=True):,}"))
     except TimeoutError:
         raise Refused(f"Not counted, so nobody can decide it. {no_answer(ctx)}") from None
     except ContinuityError as error:
@@ -82,6 +79,13 @@ async def perform(ctx: Context, change: Change) -> Verdict:
     Where anything is not as it was approved, or is not known, nothing is deleted.
     """
     filters = _filters(change)
+    try:
+        await _check_failover(ctx, change, filters)
+    except ContinuityError as error:
+        # Tried again, a silence is looked at once more: some may be gone already.
+        silence = change.attempts > 1 and not isinstance(error, Refused)
+        words = f"{nothing(change)}. {error}"
+        return not_taken(ctx, change, Ambiguous(words) if silence else Refused(words))
     if filters == EVERY_USER:
         return await purge_all.perform(ctx, change)
     return await purge_each.perform(ctx, change, filters)
@@ -93,6 +97,29 @@ async def read_back(ctx: Context, change: Change) -> Verdict:
     if filters == EVERY_USER:
         return await purge_all.read_back(ctx, change)
     return await purge_each.read_back(ctx, change, filters)
+
+
+async def _check_failover(ctx: Context, change: Change, filters: Filters) -> None:
+    """Raise Refused where more of them are in failover than the approvers saw: their mail is in what would
+    be deleted."""
+    facts = dict(change.preview.facts) if change.preview else {}
+    if _IN_FAILOVER in facts:
+        then = int(facts[_IN_FAILOVER].replace(",", ""))
+        now = await _matching(ctx, change, filters)(failover=True)
+        if now > then:
+            words = f"{then:,} of them in failover when it was decided, {now:,} now."
+            raise Refused(words)
+
+
+def _matching(ctx: Context, change: Change, filters: Filters) -> Callable[..., Awaitable[int]]:
+    """Return the count of those who match, but for their failover, which it is given."""
+    return partial(
+        ctx.api.count,
+        change.customer,
+        groups=filters.groups,
+        access=filters.access,
+        activation=filters.activation,
+    )
 
 
 def _filters(change: Change) -> Filters:

@@ -8,7 +8,7 @@ from bot.domain.change import Change, Event, Outcome
 from bot.domain.scope import EVERY_USER
 from bot.errors import BotError, ContinuityError, Refused
 from bot.ports import Receipt
-from bot.service.acts.last_copy import check_number, export
+from bot.service.acts.last_copy import check_number, export, nothing
 from bot.service.acts.perform import Verdict, answered, not_read_back, not_taken, send
 from bot.service.context import Context
 
@@ -18,7 +18,7 @@ async def perform(ctx: Context, change: Change) -> Verdict:
     try:
         await export(ctx, change, EVERY_USER)
     except (BotError, OSError) as error:
-        return not_taken(ctx, change, Refused(f"Nothing was deleted. {error}"))
+        return not_taken(ctx, change, Refused(f"{nothing(change)}. {error}"))
 
     async def delete() -> Receipt:
         # Inside: between two sends of a request that was put off lies up to a minute.
@@ -57,8 +57,8 @@ async def _check_count(ctx: Context, change: Change) -> None:
     try:
         now = await ctx.api.count(change.customer)
     except ContinuityError as error:
-        raise Refused(f"Nothing was deleted: they could not be counted again. {error}") from None
+        raise Refused(f"{nothing(change)}: they could not be counted again. {error}") from None
     try:
         check_number(change, now)
     except Refused as error:
-        raise Refused(f"Nothing was deleted. {error}") from None
+        raise Refused(f"{nothing(change)}. {error}") from None

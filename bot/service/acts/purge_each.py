@@ -9,17 +9,16 @@ from http import HTTPStatus
 
 from bot.domain.change import Change, Event, Outcome, UserOutcome, UserStatus
 from bot.domain.scope import Filters
-from bot.errors import Ambiguous, BotError, ContinuityError, Refused
-from bot.ports import Transaction
+from bot.errors import Ambiguous, BotError, ContinuityError, NotSent, Refused
+from bot.ports import Receipt, Transaction
 from bot.service.acts import look
-from bot.service.acts.last_copy import check_match, export
+from bot.service.acts.last_copy import export, mismatches, nothing
 from bot.service.acts.one_by_one import in_batches
 from bot.service.acts.perform import Verdict, may_land, not_read_back, not_taken, send
 from bot.service.context import Context
 
-_PENDING = (UserStatus.NOT_SENT, UserStatus.UNKNOWN)
 LAG = 1.0  # seconds
-_STOPPED = "not deleted: it was stopped before"
+_STOPPED = "not deleted: it was stopped before"  # such a row is settled: nobody takes it up again
 
 
 async def perform(ctx: Context, change: Change, filters: Filters) -> Verdict:
@@ -32,11 +31,11 @@ async def perform(ctx: Context, change: Change, filters: Filters) -> Verdict:
         try:
             found = await export(ctx, change, filters)
         except (BotError, OSError) as error:
-            return not_taken(ctx, change, Refused(f"Nothing was deleted. {error}"))
-        rows = [UserOutcome(one, UserStatus.NOT_SENT, _STOPPED) for one in found]
-        if await ctx.store.write(partial(_save_list, change=change, rows=rows)):
-            return await read_back(ctx, change, filters)
-    todo = [row.address for row in rows if row.status in _PENDING]
+            return not_taken(ctx, change, Refused(f"{nothing(change)}. {error}"))
+        listed = [UserOutcome(one, UserStatus.NOT_SENT) for one in found]
+        await ctx.store.write(lambda tx: tx.put_user_outcomes(change.id, listed))
+        rows = await _rows(ctx, change)
+    todo = [row.address for row in rows if _is_pending(row)]
     approved = (change.preview.total if change.preview else None) or 0
     if len(todo) > approved:  # decided anew on what was left of a list
         why = (
@@ -89,36 +88,34 @@ async def _verdict(ctx: Context, change: Change, rows: Sequence[UserOutcome], le
     )
     if not left and deleted == total:
         return Verdict(Event.SUCCEED, outcome)
-    current = await ctx.store.read(lambda tx: tx.change(change.id))
-    stopped = current is not None and current.stopped_by is not None
-    unknown = any(row.status is UserStatus.UNKNOWN for row in rows)
-    pending = any(row.status is UserStatus.NOT_SENT for row in rows) and not stopped
-    if not rows or unknown or pending:
+    if not rows or any(_is_pending(row) for row in rows):
         return Verdict(None, outcome)
     return Verdict(Event.SUCCEED_PARTLY if deleted else Event.FAIL, outcome)
 
 
 async def _delete_one(ctx: Context, change: Change, filters: Filters, address: str) -> UserOutcome:
-    """Delete him, unless he does not match any more: somebody may have taken him out since the list was
-    made, which may be long ago where it is an earlier attempt's."""
+    async def delete() -> Receipt:
+        # Inside: since the list was made he may have come back, and between two sends lies up to a minute.
+        try:
+            told = await ctx.api.user(change.customer, address)
+        except Ambiguous as error:
+            if change.attempts > 1:  # what an attempt before sent may have reached him
+                raise
+            raise Refused(f"Not deleted: {error}") from None
+        if wrong := mismatches(change.customer, filters, told):
+            by = " and ".join(wrong)
+            raise Refused(f"Not deleted: the API does not tell that he still matches by {by}.")
+        return await ctx.api.delete_user(change.customer, address)
+
     try:
-        told = await ctx.api.user(change.customer, address)
-    except ContinuityError as error:  # what an attempt before sent may have reached him
-        return _came_to(address, error, f"not deleted: {error}", lost=change.attempts > 1)
-    try:
-        check_match(change.customer, filters, told)
-        receipt = await send(ctx, partial(ctx.api.delete_user, change.customer, address))
+        receipt = await send(ctx, delete)
     except ContinuityError as error:
-        lost = isinstance(error, Ambiguous) or may_land(ctx, change, error)
-        return _came_to(address, error, str(error), lost=lost)
+        told = (str(error), error.api_id, error.api_timestamp)
+        if error.status == HTTPStatus.NOT_FOUND:  # he was on the list, and is gone
+            return UserOutcome(address, UserStatus.APPLIED, *told)
+        lost = not isinstance(error, Refused | NotSent) or may_land(ctx, change, error)
+        return UserOutcome(address, UserStatus.UNKNOWN if lost else UserStatus.FAILED, *told)
     return UserOutcome(address, UserStatus.APPLIED, "", receipt.api_id, receipt.api_timestamp)
-
-
-def _came_to(address: str, error: ContinuityError, why: str, *, lost: bool) -> UserOutcome:
-    status = UserStatus.UNKNOWN if lost else UserStatus.FAILED
-    if error.status == HTTPStatus.NOT_FOUND:  # he was on the list, and is gone
-        status = UserStatus.APPLIED
-    return UserOutcome(address, status, why, error.api_id, error.api_timestamp)
 
 
 async def _conclude(ctx: Context, change: Change, filters: Filters) -> Verdict:
@@ -144,11 +141,21 @@ async def _conclude(ctx: Context, change: Change, filters: Filters) -> Verdict:
 
 
 async def _rows(ctx: Context, change: Change) -> Sequence[UserOutcome]:
-    return await ctx.store.read(lambda tx: tx.user_outcomes(change.id))
+    return await ctx.store.write(partial(_settled_if_stopped, change_id=change.id))
 
 
-def _save_list(tx: Transaction, change: Change, rows: Sequence[UserOutcome]) -> bool:
-    """Save the list; return whether it was stopped meanwhile."""
-    tx.put_user_outcomes(change.id, rows)
-    current = tx.change(change.id)
-    return current is None or current.stopped_by is not None
+def _settled_if_stopped(tx: Transaction, change_id: str) -> Sequence[UserOutcome]:
+    """Return the list; where it was stopped, those who were not sent are settled for good: whoever tries
+    again what is unknown must not undo the stop."""
+    rows = tx.user_outcomes(change_id)
+    current = tx.change(change_id)
+    if current is not None and current.stopped_by is None:
+        return rows
+    left = [replace(row, reason=_STOPPED) for row in rows if row.status is UserStatus.NOT_SENT]
+    tx.put_user_outcomes(change_id, left)
+    return tx.user_outcomes(change_id)
+
+
+def _is_pending(row: UserOutcome) -> bool:
+    not_sent = row.status is UserStatus.NOT_SENT and row.reason != _STOPPED
+    return not_sent or row.status is UserStatus.UNKNOWN

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing, suppress
 from datetime import timedelta
@@ -9,7 +10,7 @@ from typing import Any
 
 import structlog
 
-from bot.errors import BotError, ContinuityError, SlackError, StoreError
+from bot.errors import Ambiguous, BotError, ContinuityError, SlackError, StoreError
 from bot.ports import UserState
 from bot.service.listing import ListOrder, batches, csv_of, note_end, note_export
 from bot.slack.features.room import Room
@@ -19,6 +20,7 @@ from bot.slack.views import users as views
 from bot.slack.web import ask
 
 SHOWN_EVERY = timedelta(seconds=10)  # chat.update: 50 a minute, and cards come first
+LONGEST = 1800.0  # seconds for one list: two that drip would take the places of all others
 PATIENCE = 2.0  # seconds for a line of progress: the API's answer waits meanwhile
 MARK = "\ufeff".encode()  # without it spreadsheets take the file for Latin
 
@@ -41,7 +43,10 @@ class Export:
     async def run(self) -> str:
         """Do it and return what the asker is told beside it. Raises BotError, recorded, where it fails."""
         try:
-            file = await self._all()
+            async with asyncio.timeout(LONGEST):
+                file = await self._all()
+        except TimeoutError:
+            raise await self._failed(Ambiguous("It did not end in time.")) from None
         except (ContinuityError, SlackError, OSError) as error:
             raise await self._failed(error) from None
         if not file:

@@ -85,7 +85,11 @@ def delete_form(
     what = f"Deletes this user of *{customer_words(customer, name)}* and his emergency mailbox."
     lines = [
         f"{what} *There is no way back.* Another person has to approve it.",
-        *([f"Display name: {clip(escape(called), 300)}"] if isinstance(called, str) else []),
+        *(
+            [f"Display name: {clip(escape(' '.join(called.split())), 300)}"]
+            if isinstance(called, str)
+            else []
+        ),
         f"Now: {escape(standing)}",
     ]
     ask = inputs.text_input(TYPED, "Type his address once more")

@@ -19,7 +19,8 @@ def meaning(change: Change, whom: str) -> str:
 def numbers(change: Change, seen: Preview) -> Sequence[str]:
     """Who he is and how he stands, so that nobody approves the wrong one."""
     lines = [
-        f"{name}: {clip(escape(told), LONGEST)}" for name, told in (*seen.personal, *seen.facts)
+        f"{name}: {clip(escape(' '.join(told.split())), LONGEST)}"
+        for name, told in (*seen.personal, *seen.facts)
     ]
     return [*lines, clip(escape(seen.problem), 500)] if seen.problem else lines
 
