@@ -11,6 +11,7 @@ from bot.domain.scope import EVERY_USER, Filters
 from bot.errors import Ambiguous, ContinuityError, Refused
 from bot.service import purge_all, purge_each
 from bot.service.context import Context, no_answer
+from bot.service.last_copy import nothing
 from bot.service.perform import Verdict, not_taken
 
 # One request and one row each, and the rows of all of them are saved in one step.
@@ -81,11 +82,9 @@ async def perform(ctx: Context, change: Change) -> Verdict:
     try:
         await _check_failover(ctx, change, filters)
     except ContinuityError as error:
-        again = (
-            change.attempts > 1
-        )  # then a silence is looked at once more: some may be gone already
-        silence = again and not isinstance(error, Refused)
-        words = f"Nothing {'more ' if again else ''}was deleted. {error}"
+        # Tried again, a silence is looked at once more: some may be gone already.
+        silence = change.attempts > 1 and not isinstance(error, Refused)
+        words = f"{nothing(change)}. {error}"
         return not_taken(ctx, change, Ambiguous(words) if silence else Refused(words))
     if filters == EVERY_USER:
         return await purge_all.perform(ctx, change)
