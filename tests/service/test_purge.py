@@ -104,6 +104,15 @@ async def test_more_than_can_be_deleted_one_by_one_is_stopped_at_once(
     assert "Narrow it down" in change.decision_reason
 
 
+async def test_more_than_can_be_kept_in_mind_for_the_file_is_stopped_at_once(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(purge, "MOST_OF_ALL", 2)
+    change = await proposed(house, EVERY_USER)
+    assert change.state is State.CANCELLED
+    assert change.decision_reason.startswith("3 users match; at once at most 2 are deleted.")
+
+
 # --- by filters: one by one -----------------------------------------------------------------------
 
 

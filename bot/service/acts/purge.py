@@ -16,6 +16,7 @@ from bot.service.context import Context, no_answer
 
 # One request and one row each, and the rows of all of them are saved in one step.
 MOST = 20_000
+MOST_OF_ALL = 1_000_000  # their addresses are in memory while the file is made
 _IN_FAILOVER = "In failover now"
 
 
@@ -42,11 +43,9 @@ async def count(ctx: Context, change: Change) -> Preview:
         raise Refused(f"Not counted, so nobody can decide it. {no_answer(ctx)}") from None
     except ContinuityError as error:
         raise Refused(f"Not counted, so nobody can decide it. {error}") from None
-    if filters != EVERY_USER and total > MOST:
-        sentence = (
-            f"{total:,} users match; one by one at most {MOST:,} are deleted. Narrow it down."
-        )
-        raise Refused(sentence)
+    most, how = (MOST_OF_ALL, "at once") if filters == EVERY_USER else (MOST, "one by one")
+    if total > most:
+        raise Refused(f"{total:,} users match; {how} at most {most:,} are deleted. Narrow it down.")
     return Preview(ctx.clock.now(), total=total, already=0, facts=tuple(facts))
 
 
