@@ -108,8 +108,8 @@ def demo() -> None:
 def exec_(ctx: click.Context, /, **asked: Any) -> None:
     """Carry out COMMAND, as typed behind /continuity, while Slack is down.
 
-    It takes failover, access, status, users, user, import, purge, token, password and cancel. --approved-by
-    may be repeated, and is accepted only while Slack does not answer.
+    It takes failover, access, status, users, cancel, import, purge, token, password, user show, user edit and
+    user delete. --approved-by may be repeated, and is accepted only while Slack does not answer.
 
     Exit status: 0 applied, 1 refused or failed, 2 not understood, 3 applied to some, 4 not known.
     """
