@@ -120,15 +120,15 @@ def is_by_hand(action: Action) -> bool:
 
 def are_apart(one: Action, other: Action) -> bool:
     """Whether two actions on the same users leave each other alone: a failover waits for no import, no
-    purge and no token."""
+    deletion and no token."""
     return _leaves_alone(one, other) or _leaves_alone(other, one)
 
 
 def _leaves_alone(one: Action, other: Action) -> bool:
     if isinstance(one, _UPDATES):
         return isinstance(other, Switch | MakeToken)
-    # A purge may take half an hour, and looks at each user, flags too, right before it deletes him.
-    return isinstance(one, MakeToken | Purge) and isinstance(other, Switch)
+    # A purge may take half an hour. Each user is looked at, flags too, right before he is deleted.
+    return isinstance(one, MakeToken | Purge | DeleteUser) and isinstance(other, Switch)
 
 
 def moves_the_same(one: Action, other: Action) -> bool:

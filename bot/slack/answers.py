@@ -34,6 +34,7 @@ from bot.service.propose import propose, propose_again
 from bot.service.refusals import refuse
 from bot.slack import features
 from bot.slack.features.room import Room, Told, open_form
+from bot.slack.forms import UNKNOWN
 from bot.slack.payloads import Inbound
 from bot.slack.views import modals, replies
 from bot.slack.views.words import escape
@@ -69,10 +70,8 @@ class Answers:
         if inbound.kind == "click":
             await self._retire(inbound)
             return await self._click(inbound)
-        if form := features.FORMS.get(inbound.action) if inbound.kind == "view" else None:
-            return await form(self._room, inbound)
         if inbound.kind == "view":
-            return await self._reasoned(inbound)
+            return await self._form(inbound)
         command = parse(inbound.text)
         if isinstance(command, SetFlag) and not command.from_file:
             return await self._proposed(await propose(self._ctx, inbound.actor, command))
@@ -154,6 +153,14 @@ class Answers:
             await refuse(ctx, actor, "", "", sentence, kind=RefusalKind.FOREIGN)
         await decisions[inbound.action]()
         return ""
+
+    async def _form(self, inbound: Inbound) -> Told:
+        if inbound.form in ("", modals.CALLBACK) and inbound.action in modals.QUESTIONS:
+            return await self._reasoned(inbound)
+        # Its metadata names it, too: what one form asks for must not be got round by another one.
+        if inbound.form != inbound.action or inbound.form not in features.FORMS:
+            await refuse(self._ctx, inbound.actor, "", "", UNKNOWN, kind=RefusalKind.FOREIGN)
+        return await features.FORMS[inbound.form](self._room, inbound)
 
     async def _look_again(self, actor: Actor, change_id: str) -> None:
         # Each may wait long for a silent API; the other workers are there for everybody else.

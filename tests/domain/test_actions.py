@@ -49,10 +49,13 @@ def test_a_failover_never_waits_for_a_token_nor_a_token_for_it(
 
 
 @pytest.mark.parametrize("switch", [ON, OFF, ACCESS])
-def test_a_failover_never_waits_for_a_purge_nor_a_purge_for_it(switch: Action) -> None:
+@pytest.mark.parametrize("deletion", [PURGE, DELETE])
+def test_a_failover_never_waits_for_a_deletion_nor_that_for_it(
+    switch: Action, deletion: Action
+) -> None:
     """A purge may take half an hour; whom it deletes is looked at right before, flags included."""
-    assert are_apart(switch, PURGE)
-    assert are_apart(PURGE, switch)
+    assert are_apart(switch, deletion)
+    assert are_apart(deletion, switch)
 
 
 @pytest.mark.parametrize(
@@ -60,7 +63,6 @@ def test_a_failover_never_waits_for_a_purge_nor_a_purge_for_it(switch: Action) -
     [
         (ON, OFF),
         (ON, ACCESS),
-        (ON, DELETE),
         (EDIT, IMPORT),
         (EDIT, DELETE),
         (TOKEN, TOKEN),

@@ -15,6 +15,7 @@ import pytest
 from bot.domain.roles import Role
 from bot.sandbox.slack import Message
 from tests.scenarios.conftest import (
+    ADMIN,
     APPROVER,
     CUSTOMER,
     ELSEWHERE,
@@ -29,6 +30,7 @@ from tests.scenarios.test_bad_input import answer, assert_untouched, faults, gra
 from tests.scenarios.test_http import http_only
 
 Click = tuple[str, str, str, str, str]
+USER = "user0001@example.com"
 
 
 async def forged(scene: Scene, card: Message, click: Click, patience: float = 5.0) -> str:
@@ -144,6 +146,32 @@ async def test_a_form_that_is_not_ours_is_refused_and_recorded(scene: Scene) -> 
     assert told.text == "This form is not known here."
     assert await refusals(scene) == [(APPROVER, "This form is not known here.")]
     assert scene.writes() == []
+
+
+async def test_metadata_of_another_form_does_not_get_round_what_that_one_asks_for(
+    scene: Scene,
+) -> None:
+    """The form of an edit asks nobody to type the address once more."""
+    about = {"type": "section", "block_id": "who", "text": {"type": "plain_text", "text": USER}}
+    name = {
+        "type": "input",
+        "block_id": "displayName",
+        "label": {"type": "plain_text", "text": "Display name"},
+        "element": {"type": "plain_text_input", "action_id": "displayName"},
+    }
+    view = {
+        "type": "modal",
+        "callback_id": "edit_user",
+        "private_metadata": f"delete_user {CUSTOMER} {INCIDENT}",
+        "title": {"type": "plain_text", "text": "Edit user"},
+        "submit": {"type": "plain_text", "text": "Propose"},
+        "blocks": [about, name],
+    }
+    forged = scene.slack.modals.open(scene.slack.modals.new_trigger(ADMIN), view)
+    await scene.slack.submit(ADMIN, forged, {"displayName": "Jo B"}, forged=True)
+    await scene.told("This form is not known here.", user=ADMIN)
+    assert scene.slack.channel_messages(INCIDENT) == []
+    assert await refusals(scene) == [(ADMIN, "This form is not known here.")]
 
 
 async def test_another_revision_of_the_preview_decides_nothing(scene: Scene) -> None:

@@ -6,11 +6,13 @@ import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from bot.sandbox.continuity.model import Token
 from bot.sandbox.slack.model import View
 from tests.canaries import leaked
+from tests.numbers import number
 from tests.scenarios.conftest import ADMIN, APPROVER, CUSTOMER, INCIDENT, Scene
 from tests.scenarios.processes import PATIENCE, BotProcess, Stage, stage
 from tests.scenarios.test_token import held
@@ -80,6 +82,10 @@ async def test_a_password_is_set_and_nothing_of_it_stays(on: Stage) -> None:
         assert "API id" in told
         assert "audit" in told
         await on.told(f"The password of {JO} was set.", ADMIN)
+        async with httpx.AsyncClient(trust_env=False) as scraper:
+            text = (await scraper.get(f"{bot.url}/metrics")).text
+        labels = {"command": "password_set", "result": "answered"}
+        assert number(text, "continuity_commands_total", **labels) == 1
         await bot.stop()
         assert TOKEN not in on.continuity.tokens  # it is used up
         assert (await kinds(on))[-2:] == ["password.asked", "password.set"]
