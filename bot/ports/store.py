@@ -225,6 +225,10 @@ class Transaction(Protocol):
         """Return what became of named users, in the order of their addresses, behind ``after``."""
         ...
 
+    def reached(self, change_ids: Collection[str], address: str) -> frozenset[str]:
+        """Return which of these changes have a row for this address, as told or in small letters."""
+        ...
+
     def count_user_outcomes(self, change_id: str) -> Mapping[UserStatus, int]:
         """Return how many users each became of, 0 included."""
         ...

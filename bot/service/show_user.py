@@ -9,7 +9,7 @@ from bot.domain.change import Change
 from bot.domain.commands import Actor
 from bot.domain.mailuser import GROUPS
 from bot.domain.roles import Right
-from bot.domain.scope import Everyone, Groups, Users
+from bot.domain.scope import Everyone, Filters, Groups, Listed, Users
 from bot.ports import Transaction, UserState
 from bot.service.authorise import authorise
 from bot.service.context import Context
@@ -42,14 +42,18 @@ async def show_user(ctx: Context, actor: Actor, customer: str, address: str) -> 
 
     def query(tx: Transaction) -> ShownUser:
         newest = tx.changes(customer=customer, limit=LOOKED_THROUGH)
-        reached = [change for change in newest if _reaches(change, user)][:LAST_CHANGES]
-        return ShownUser(customer, tx.customer_name(customer), user, tuple(reached), rights)
+        listed = [one.id for one in newest if isinstance(one.scope, Listed | Filters)]
+        with_him = tx.reached(listed, user.address)
+        reached = [one for one in newest if one.id in with_him or _reaches(one, user)]
+        name = tx.customer_name(customer)
+        return ShownUser(customer, name, user, tuple(reached[:LAST_CHANGES]), rights)
 
     return await ctx.store.read(query)
 
 
 def _reaches(change: Change, user: UserState) -> bool:
-    """Whether a change names the user, or was for everyone or for a group of his."""
+    """Whether a change names the user, or was for everyone or for a group of his; whether he was among those of
+    a file, or of a purge, its rows tell."""
     match change.scope:
         case Users(addresses=addresses):
             return user.address.lower() in {address.lower() for address in addresses}

@@ -237,6 +237,15 @@ class ChangeRows(Rows):
             for row in rows
         ]
 
+    def reached(self, change_ids: Collection[str], address: str) -> frozenset[str]:
+        """Return which of these changes have a row for this address, as told or in small letters."""
+        rows = self._all(
+            f"SELECT change_id FROM user_outcomes WHERE change_id IN ({marks(len(change_ids))}) "  # noqa: S608  # only question marks
+            "AND address IN (?, ?)",
+            (*change_ids, address, address.lower()),
+        )
+        return frozenset(row["change_id"] for row in rows)
+
     def count_user_outcomes(self, change_id: str) -> dict[UserStatus, int]:
         """Return how many users each became of, 0 included."""
         rows = self._all(

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
+from bot.domain.change import UserOutcome, UserStatus
 from bot.domain.roles import Right, Role
-from bot.domain.scope import Everyone
+from bot.domain.scope import Everyone, Filters, Listed
 from bot.errors import Ambiguous, InvalidInput, NotAllowed
+from bot.ports import Transaction
 from bot.service.show_user import show_user
 from tests.builders import ADMIN, CUSTOMER, NOW, OTHER_CUSTOMER, REQUESTER, a_change, a_grant
 from tests.service.house import STRANGER, House, actor, groups, users
@@ -43,6 +46,22 @@ async def test_the_last_changes_are_those_that_name_him_or_were_for_everyone_or_
     await house.put(a_change(id="C-00009", customer=OTHER_CUSTOMER))
     shown = await show_user(house.ctx, actor(), CUSTOMER, JO)
     assert [change.id for change in shown.changes] == ["C-00004", "C-00003", "C-00001"]
+
+
+def _came_to(tx: Transaction, change_id: str, row: UserOutcome) -> None:
+    tx.put_user_outcomes(change_id, [row])
+
+
+async def test_a_file_or_a_purge_that_he_was_among_is_one_of_them(house: House) -> None:
+    listed = Listed(2, "0" * 64)
+    for number, scope in enumerate((listed, listed, Filters(access=False))):
+        at = NOW + timedelta(minutes=number)
+        await house.put(a_change(id=f"C-0000{number}", scope=scope, created_at=at))
+    for change_id, address in (("C-00000", JO), ("C-00001", "b@example.com"), ("C-00002", JO)):
+        row = UserOutcome(address, UserStatus.APPLIED)
+        await house.ctx.store.write(partial(_came_to, change_id=change_id, row=row))
+    shown = await show_user(house.ctx, actor(), CUSTOMER, JO)
+    assert [change.id for change in shown.changes] == ["C-00002", "C-00000"]
 
 
 @pytest.mark.parametrize(
