@@ -101,9 +101,9 @@ _UPDATES = (EditUser, ImportUsers)
 
 
 def can_be_repeated(action: Action) -> bool:
-    """Whether it can be proposed anew as it was: the rows of a file are gone once it has ended, and the
-    values that an edit was proposed from are old."""
-    return isinstance(action, Switch | DeleteUser | MakeToken)
+    """Whether it can be proposed anew as it was: the rows of a file are gone once it has ended, the values
+    that an edit was proposed from are old, and a deletion has its address typed each time."""
+    return isinstance(action, Switch | MakeToken)
 
 
 def recorded(action: Action) -> dict[str, object]:

@@ -121,7 +121,7 @@ def test_only_what_moves_the_same_numbers_makes_a_decision_old(
         (ON, "FAILOVER ON", "failover", Right.PROPOSE, 0, True),
         (Switch(Flag.ACCESS, on=False), "ACCESS OFF", "access", Right.PROPOSE, 0, True),
         (EDIT, "EDIT USER", "edit", Right.PROPOSE, 0, False),
-        (DELETE, "DELETE USER", "delete", Right.ADMINISTER, 1, True),
+        (DELETE, "DELETE USER", "delete", Right.ADMINISTER, 1, False),
         (IMPORT, "IMPORT USERS", "import", Right.PROPOSE, 1, False),
         (PURGE, "DELETE IN BULK", "purge", Right.ADMINISTER, 2, False),
         (TOKEN, "TOKEN", "token", Right.ADMINISTER, 1, True),
