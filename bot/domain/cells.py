@@ -12,6 +12,7 @@ from bot.domain.mailuser import FIELDS
 from bot.errors import InvalidInput
 
 READ_ONLY_COLUMNS = ("domain", "activation", "access", "failover", "customer")
+BOM = "\N{BYTE ORDER MARK}"  # at the start of a file: else a spreadsheet takes UTF-8 for something else
 EXPORT_COLUMNS = ("user", *FIELDS, *READ_ONLY_COLUMNS)
 
 # A spreadsheet runs a cell that begins with one of the last set (OWASP, CSV injection). One that

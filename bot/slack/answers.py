@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.domain.change import CHANGE_ID, Change
+from bot.domain.change import CHANGE_ID
 from bot.domain.commands import (
     Actor,
     Audit,
@@ -30,9 +30,10 @@ from bot.grammar import help_for, parse
 from bot.ports import MessageKind, message_key
 from bot.service import decide, govern, inquire, settle
 from bot.service.context import Context, RefusalKind
-from bot.service.propose import propose, propose_again
+from bot.service.propose import propose_again
 from bot.service.refusals import refuse
 from bot.slack import features
+from bot.slack.features.proposing import proposed, told
 from bot.slack.features.room import Room, Told, open_form
 from bot.slack.forms import UNKNOWN
 from bot.slack.payloads import Inbound
@@ -74,7 +75,7 @@ class Answers:
             return await self._form(inbound)
         command = parse(inbound.text)
         if isinstance(command, SetFlag) and not command.from_file:
-            return await self._proposed(await propose(self._ctx, inbound.actor, command))
+            return await proposed(self._room, inbound, command)
         if handler := features.COMMANDS.get(type(command)):
             return await handler(self._room, inbound, command)
         return await self._command(inbound.actor, command)
@@ -124,13 +125,6 @@ class Answers:
             return f"You may not use {escape(page.title)}: it needs the right to {page.right}."
         return replies.help_page(page)
 
-    async def _proposed(self, result: tuple[Change, bool]) -> str:
-        change, new = result
-        _bind(change.id)
-        if new:
-            return ""
-        return replies.proposed_already(await inquire.where(self._ctx, change), self._url)
-
     async def _click(self, inbound: Inbound) -> Told:
         change_id, _, seen = inbound.value.partition(" ")
         revision = int(seen) if seen.isascii() and seen.isdecimal() and len(seen) < 9 else -1
@@ -147,7 +141,7 @@ class Answers:
             "change_look": lambda: self._look_again(actor, change_id),
         }
         if inbound.action == "change_again":
-            return await self._proposed(await propose_again(ctx, actor, change_id))
+            return await told(self._room, await propose_again(ctx, actor, change_id))
         if inbound.action not in decisions:
             sentence = "This button is not known here."
             await refuse(ctx, actor, "", "", sentence, kind=RefusalKind.FOREIGN)

@@ -14,11 +14,11 @@ from functools import partial
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.domain.cells import BOM, csv_lines
 from bot.domain.change import Change, UserOutcome
 from bot.domain.imports import DIFFER, ImportRow
 from bot.domain.mailuser import differences
 from bot.domain.roles import Role, Subject, SubjectKind
-from bot.domain.userfile import csv_lines
 from bot.errors import SlackRefused
 from bot.ports import Clock, Message, MessageKind, Store, Transaction, message_key
 from bot.service.context import note
@@ -26,7 +26,6 @@ from bot.slack.files import upload
 from bot.slack.web import ask
 
 PAGE = 500  # rows read in one step of the store
-BOM = "\N{BYTE ORDER MARK}"  # else Excel takes it for another encoding
 _DIFF = ("address", "field", "before", "after")
 _RESULTS = ("address", "outcome", "reason")
 

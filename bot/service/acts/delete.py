@@ -15,6 +15,7 @@ from bot.service.acts.perform import (
     look_until_set,
     not_read_back,
     not_taken,
+    of_one,
     send,
 )
 from bot.service.context import Context
@@ -82,7 +83,7 @@ async def perform(ctx: Context, change: Change) -> Verdict:
             why = f"Nothing was sent, since the API did not tell whether he is there: {error}"
             return not_taken(ctx, change, NotSent(why))
         if change.attempts > 1:  # an earlier request of ours may have done it
-            return Verdict(Event.SUCCEED, _seen(ctx, change, gone=True))
+            return Verdict(Event.SUCCEED, of_one(ctx, change, done=True))
         return not_taken(ctx, change, Refused(f"Nothing to do, nothing was sent. {error}"))
 
     async def delete() -> Receipt:
@@ -108,9 +109,9 @@ async def read_back(ctx: Context, change: Change) -> Verdict:
         await ctx.api.user(change.customer, the_one(change.scope))
     except ContinuityError as error:
         if error.status == HTTPStatus.NOT_FOUND:
-            return Verdict(Event.SUCCEED, _seen(ctx, change, gone=True))
+            return Verdict(Event.SUCCEED, of_one(ctx, change, done=True))
         return not_read_back(change.outcome or Outcome(), error)
-    return Verdict(None, _seen(ctx, change, gone=False))
+    return Verdict(None, of_one(ctx, change, done=False))
 
 
 def _moved(change: Change, told: UserState) -> str:
@@ -121,14 +122,3 @@ def _moved(change: Change, told: UserState) -> str:
     if seen and seen.personal and seen.personal != who(told):
         return "his name is not the one on the card any more."
     return ""
-
-
-def _seen(ctx: Context, change: Change, *, gone: bool) -> Outcome:
-    return replace(
-        change.outcome or Outcome(),
-        sentence="",
-        total=1,
-        in_state=int(gone),
-        failed=int(not gone),
-        read_back_at=ctx.clock.now(),
-    )

@@ -19,6 +19,7 @@ from bot.service.acts.perform import (
     look_until_set,
     not_read_back,
     not_taken,
+    of_one,
     send,
 )
 from bot.service.context import Context
@@ -71,7 +72,7 @@ async def perform(ctx: Context, change: Change) -> Verdict:
         return not_taken(ctx, change, why)
     if _is_wanted(change, before):
         words = "He was so already when it was to be sent."
-        return Verdict(Event.SUCCEED, _seen(ctx, change, wanted=True, sentence=words))
+        return Verdict(Event.SUCCEED, of_one(ctx, change, done=True, sentence=words))
     wanted = {one.name: _plain(one.after) for one in _fields(change)}
     kept = {name: value for name, value in before.fields.items() if name not in FLAGS}
     body = {**kept, **wanted}
@@ -97,14 +98,14 @@ async def _read(ctx: Context, change: Change, before: Mapping[str, object]) -> V
         told = await ctx.api.user(change.customer, the_one(change.scope))
     except ContinuityError as error:
         if error.status == HTTPStatus.NOT_FOUND:  # the next attempt fails by it, in words
-            return Verdict(None, _seen(ctx, change, wanted=False, sentence=str(error)))
+            return Verdict(None, of_one(ctx, change, done=False, sentence=str(error)))
         return not_read_back(change.outcome or Outcome(), error)
     if not _is_wanted(change, told):
-        return Verdict(None, _seen(ctx, change, wanted=False))
+        return Verdict(None, of_one(ctx, change, done=False))
     if lost := _lost(change, before, told.fields):
         words = f"As wanted, but something else of this user is not as it was: {', '.join(lost)}."
-        return Verdict(Event.SUCCEED_PARTLY, _seen(ctx, change, wanted=True, sentence=words))
-    return Verdict(Event.SUCCEED, _seen(ctx, change, wanted=True))
+        return Verdict(Event.SUCCEED_PARTLY, of_one(ctx, change, done=True, sentence=words))
+    return Verdict(Event.SUCCEED, of_one(ctx, change, done=True))
 
 
 async def _now(ctx: Context, change: Change) -> UserState:
@@ -141,17 +142,6 @@ def _lost(change: Change, before: Mapping[str, object], after: Mapping[str, obje
         and not same(value, after.get(name))
         and (name in known or not after.get(name))
     ]
-
-
-def _seen(ctx: Context, change: Change, *, wanted: bool, sentence: str = "") -> Outcome:
-    return replace(
-        change.outcome or Outcome(),
-        sentence=sentence,
-        total=1,
-        in_state=int(wanted),
-        failed=int(not wanted),
-        read_back_at=ctx.clock.now(),
-    )
 
 
 def _fields(change: Change) -> tuple[FieldChange, ...]:

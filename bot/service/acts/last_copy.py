@@ -5,23 +5,22 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing
 from functools import partial
 from hashlib import sha256
-from typing import cast
 
-from bot.domain.cells import EXPORT_COLUMNS, csv_lines
+from bot.domain.cells import BOM, EXPORT_COLUMNS, csv_lines
 from bot.domain.change import Change
 from bot.domain.mailuser import GROUPS
 from bot.domain.scope import Filters
 from bot.errors import Refused
 from bot.ports import UserState
+from bot.service.acts.look import every_user
 from bot.service.context import Context, note
 
 MORE = "more"  # the column for what the API tells besides, as JSON: nothing may be lost
 LONGEST = 900.0  # seconds until the file is with the requester: a list that drips must end, too
-_BOM = b"\xef\xbb\xbf"  # without it a spreadsheet takes UTF-8 for something else
 _FLAGS = ("failover", "access", "activation")
 
 
@@ -88,11 +87,10 @@ async def _lines(
 ) -> AsyncIterator[bytes]:
     rows: deque[Mapping[str, object]] = deque()
     lines = csv_lines(iter(rows.popleft, None), (*EXPORT_COLUMNS, MORE))
-    yield _BOM + next(lines).encode()
+    yield (BOM + next(lines)).encode()
     then = (change.preview.total if change.preview else None) or 0
     most = 2 * then + 1000  # up to there both numbers are told
-    listed = cast("AsyncGenerator[UserState, None]", ctx.api.users(change.customer, filters))
-    async with aclosing(listed) as users:
+    async with aclosing(every_user(ctx, change, filters)) as users:
         async for told in users:
             _check_match(change.customer, filters, told)
             if told.address.lower() in found:

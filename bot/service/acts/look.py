@@ -12,7 +12,7 @@ from typing import cast
 
 from bot.domain.actions import Switch
 from bot.domain.change import Change, switch_of
-from bot.domain.scope import MAX_TYPED, Everyone, Flag, Groups
+from bot.domain.scope import EVERY_USER, MAX_TYPED, Everyone, Filters, Flag, Groups
 from bot.errors import Ambiguous, Refused
 from bot.ports import Receipt, UserState
 from bot.service.context import Context
@@ -78,9 +78,11 @@ def raise_silence(found: Mapping[str, UserState | Refused]) -> None:
             raise told
 
 
-def every_user(ctx: Context, change: Change) -> AsyncGenerator[UserState, None]:
-    """Return the stream of all users of the customer; close what you leave early."""
-    return cast("AsyncGenerator[UserState, None]", ctx.api.users(change.customer))
+def every_user(
+    ctx: Context, change: Change, filters: Filters = EVERY_USER
+) -> AsyncGenerator[UserState, None]:
+    """Return the stream of the customer's users, of all or of those that match; close what you leave early."""
+    return cast("AsyncGenerator[UserState, None]", ctx.api.users(change.customer, filters))
 
 
 async def _among_all(

@@ -88,6 +88,18 @@ def not_taken(ctx: Context, change: Change, error: ContinuityError) -> Verdict:
     return Verdict(Event.LOSE if lost else Event.FAIL, refused(error))
 
 
+def of_one(ctx: Context, change: Change, *, done: bool, sentence: str = "") -> Outcome:
+    """Return what was read back of one user: whether he is as wanted."""
+    return replace(
+        change.outcome or Outcome(),
+        sentence=sentence,
+        total=1,
+        in_state=int(done),
+        failed=int(not done),
+        read_back_at=ctx.clock.now(),
+    )
+
+
 def not_read_back(before: Outcome, error: ContinuityError) -> Verdict:
     """Return that it is not known, since the API did not tell what is set now."""
     return Verdict(Event.LOSE, replace(before, sentence=f"Not read back: {error}"))

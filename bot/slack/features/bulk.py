@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 
 import structlog
 
+from bot.domain.cells import BOM
 from bot.domain.commands import Import, SetFlag
 from bot.domain.roles import Right
 from bot.domain.upload import LineError
@@ -22,7 +23,6 @@ from bot.slack.views.words import escape
 from bot.slack.web import ask
 
 LONGEST = 60.0  # seconds for the bytes of one file
-BOM = "\N{BYTE ORDER MARK}"
 SENT_TO_YOU = "All of them are in a file that only you were sent."
 
 log = structlog.get_logger(__name__)

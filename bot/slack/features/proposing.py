@@ -1,9 +1,10 @@
-"""A change proposed from a form."""
+"""A change proposed, and what the asker alone is told of it."""
 
 from __future__ import annotations
 
 import structlog
 
+from bot.domain.change import Change
 from bot.domain.commands import Wish
 from bot.service import inquire
 from bot.service.propose import Beside, propose
@@ -16,6 +17,11 @@ async def proposed(
     room: Room, inbound: Inbound, wish: Wish, *, beside: Beside | None = None
 ) -> str:
     """Propose it and return ``""``, or where the open change is that asks for the same."""
-    change, new = await propose(room.ctx, inbound.actor, wish, beside=beside)
+    return await told(room, await propose(room.ctx, inbound.actor, wish, beside=beside))
+
+
+async def told(room: Room, result: tuple[Change, bool]) -> str:
+    """Return ``""`` for a new change, whose card tells, or where the card of an open one is."""
+    change, new = result
     structlog.contextvars.bind_contextvars(change=change.id)
     return "" if new else replies.proposed_already(await inquire.where(room.ctx, change), room.url)
