@@ -134,7 +134,7 @@ def test_named_users_are_shown_confirmed_by_typing_the_customer_and_executed_her
     assert "[" not in result.stdout.replace("[]", "")  # no buttons, no log
     assert sorted(desk.writes()) == [f"PUT /44444/{one}/failover" for one in (JO, SAM)]
     last = desk.terminal.trail()[-1]
-    assert f"audit {last['seq']} {last['hash'][:6]}" in result.stdout
+    assert f"audit {last['seq']} {last['hash'][:16]}" in result.stdout
     proposed = next(one for one in desk.terminal.trail() if one["kind"] == "change.proposed")
     assert (proposed["actor"], proposed["detail"]["on_behalf_of"]) == (HERE, OPERATOR)
 
