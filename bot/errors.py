@@ -117,7 +117,8 @@ class ContinuityError(BotError):
 class NotSent(ContinuityError):
     """The request did not leave, or the API put it off (429): safe to repeat.
 
-    ``retry_after`` is the API's ``Retry-After`` in seconds, or None.
+    ``retry_after`` is the API's ``Retry-After`` in seconds, or None. ``why`` is the reason alone, for
+    a sentence of its own on what was sent.
     """
 
     def __init__(
@@ -128,9 +129,11 @@ class NotSent(ContinuityError):
         api_id: str | None = None,
         api_timestamp: str | None = None,
         retry_after: float | None = None,
+        why: str = "",
     ) -> None:
         super().__init__(sentence, status=status, api_id=api_id, api_timestamp=api_timestamp)
         self.retry_after = retry_after
+        self.why = why or sentence
 
 
 class Refused(ContinuityError):
