@@ -73,6 +73,6 @@ def build_app(
 
     @app.event("app_mention")
     async def on_mention(ack: AsyncAck, body: dict[str, Any]) -> None:
-        await intake.save(payloads.from_mention, body, ack)
+        await intake.save(lambda told: payloads.from_mention(told, me), body, ack)
 
     return app

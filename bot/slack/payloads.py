@@ -101,9 +101,21 @@ def _submitted(body: Mapping[str, Any], form: str, **fields: Any) -> Inbound:
     )
 
 
-def from_mention(body: Mapping[str, Any]) -> Inbound:
-    """Read an `@mention`; the text after the first word is the command."""
+def from_mention(body: Mapping[str, Any], me: Mapping[str, Any]) -> Inbound | None:
+    """Read an `@mention`; the text after the first word is the command.
+
+    ``me`` is the answer of `auth.test`. None for what nobody typed just now: an edit, which comes again
+    as a mention (also of an old message), or what a bot wrote without a person, or this one.
+    """
     event = body["event"]
+    if event.get("edited") or event.get("message"):
+        return None
+    if str(event.get("subtype") or "").startswith(("message_", "bot_")):
+        return None
+    if event.get("user") == me["user_id"] or event.get("bot_id", "") == me.get("bot_id"):
+        return None
+    if _seconds(event, "event_ts") != _seconds(event, "ts"):  # of the edit, and of the message
+        return None
     return Inbound(
         key=f"event:{body['event_id']}",
         kind="mention",
@@ -114,3 +126,9 @@ def from_mention(body: Mapping[str, Any]) -> Inbound:
         text=event.get("text", "").partition(">")[2].strip(),
         thread_ts=event.get("thread_ts", ""),
     )
+
+
+def _seconds(event: Mapping[str, Any], field: str) -> int | None:
+    """Return a time of an event in whole seconds; `ts` stands for `event_ts` where it is missing."""
+    text = str(event.get(field) or event.get("ts") or "")
+    return int(text.partition(".")[0][:10]) if text[:10].isdecimal() else None

@@ -20,7 +20,7 @@ def auth_test(workspace: Workspace, _: Payload) -> Answer:
         "team_id": workspace.team_id,
         "user_id": workspace.bot_user_id,
         "bot_id": workspace.bot_id,
-        "is_enterprise_install": False,
+        "is_enterprise_install": workspace.organisation,
     }
 
 
