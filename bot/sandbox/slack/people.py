@@ -122,7 +122,7 @@ class Acting(Workspace):
         message = self.post(channel, user, said, thread_ts=thread_ts)
         return await self.courier.carry(Delivery("event", payloads.mention(self, message)))
 
-    async def edit(self, message: Message, text: str, **event: Any) -> Delivery:
+    async def edit(self, message: Message, text: str, /, **event: Any) -> Delivery:
         """Let a person change what they said, in which the bot is mentioned: it comes as a mention again,
         with the time of the edit. ``event`` are further fields of the event; None leaves one out."""
         self.update(message, text, None)
