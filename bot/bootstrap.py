@@ -224,6 +224,11 @@ async def _start_desk(
 
 async def _who_am_i(client: AsyncWebClient) -> Home:
     me = await ask(client.auth_test())
+    if me.get("is_enterprise_install"):
+        raise ConfigurationError(
+            "SLACK_BOT_TOKEN is of an installation for a whole organisation: install the app in one "
+            "workspace and set the token that it is given there."
+        )
     info = await ask(client.bots_info(bot=me["bot_id"], team_id=me["team_id"]))
     return Home(me, str(info["bot"]["app_id"]))
 
