@@ -352,12 +352,15 @@ class FakeDirectory:
         self.places: dict[str, Place] = {}
         self.error: SlackError | None = None
         self.unknown: set[str] = set()
+        self.groups_error: SlackError | None = None
 
     async def person(self, user_id: str) -> Person:
         self._fail(user_id)
         return self.people.get(user_id, Person(user_id, f"name of {user_id}"))
 
     async def usergroups_of(self, user_id: str, among: Collection[str]) -> tuple[str, ...]:
+        if self.groups_error is not None:
+            raise self.groups_error
         ids = (await self.person(user_id)).ids
         return tuple(one for one in among if not ids.isdisjoint(self.members.get(one, ())))
 

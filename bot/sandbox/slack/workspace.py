@@ -43,8 +43,9 @@ def direct_id(user_id: str) -> str:
 
 class Workspace:
     """One workspace with one app in it. ``clock`` gives UNIX seconds; ``scopes`` is what the bot was
-    granted, comma separated; without ``messages_tab`` the app cannot write to a person directly. With an
-    ``enterprise_id`` it is one of the workspaces of an Enterprise Grid; with ``org_install`` the app is
+    granted, comma separated; without ``messages_tab`` the app cannot write to a person directly. ``withheld``
+    names fields that a method leaves out of its answer, by its name: `{"bots.info": ("bot.app_id",)}`. With
+    an ``enterprise_id`` it is one of the workspaces of an Enterprise Grid; with ``org_install`` the app is
     installed for all of them."""
 
     def __init__(
@@ -64,6 +65,7 @@ class Workspace:
         self.messages_tab = True
         self.enterprise_id = ""
         self.org_install = False
+        self.withheld: dict[str, tuple[str, ...]] = {}
         self.base_url = "http://127.0.0.1/"
         self.people: dict[str, Person] = {}
         self.usergroups: dict[str, Usergroup] = {}

@@ -67,7 +67,7 @@ async def _file(room: Room, inbound: Inbound) -> tuple[bytes, str]:
     ids = inbound.values.get("file", [])
     if len(ids) != 1 or isinstance(ids, str):
         raise InvalidInput("One file is needed. Give the command again.")
-    told = (await ask(room.client.files_info(file=ids[0])))["file"]
+    told = (await ask(room.client.files_info(file=ids[0]))).get("file") or {}
     owner = await room.ctx.directory.person(str(told.get("user") or ""))
     sender = await room.ctx.directory.person(inbound.user)
     if owner.ids.isdisjoint(sender.ids):
