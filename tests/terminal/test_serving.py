@@ -134,7 +134,7 @@ async def test_a_field_that_slack_does_not_tell_ends_the_start_with_the_setting(
 async def test_the_token_of_a_whole_organisation_ends_the_start(
     slack: SlackSandbox, tmp_path: Path
 ) -> None:
-    slack.organisation = True
+    slack.org_install = True
     with pytest.raises(ConfigurationError, match="SLACK_BOT_TOKEN is of a whole organisation"):
         await serve(settings_for(slack, tmp_path))
 
