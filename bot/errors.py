@@ -14,6 +14,7 @@
     ├── SlackError
     │   ├── SlackUnavailable    no answer, rate-limited or a server error; it may be tried again
     │   └── SlackRefused        Slack answered with an error code; trying again will not help
+    │       └── InstallationFault   the bot's token, scopes or workspace are at fault
     └── ContinuityError
         ├── NotSent             the request did not leave, or was put off by 429: safe to repeat
         ├── Refused             the API answered no: nothing was changed
@@ -86,6 +87,10 @@ class SlackUnavailable(SlackError):
 
 class SlackRefused(SlackError):
     """Slack answered with an error code; the same request will not succeed later."""
+
+
+class InstallationFault(SlackRefused):
+    """The bot's own installation is at fault, never the person: its token, scopes or workspace."""
 
 
 class ContinuityError(BotError):

@@ -65,6 +65,7 @@ async def set_password(
     """
     leave, customer = await may_set(ctx, actor)
     address = await _as_seen(ctx, address)
+    actor = leave.caller.actor
     request = ctx.api.request_line("PUT", "", address=address, part="password")
 
     def intend(tx: Transaction) -> Decision:

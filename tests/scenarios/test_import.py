@@ -81,7 +81,7 @@ async def test_what_changes_is_shown_approved_sent_and_read_back(scene: Scene) -
     assert "new@example.com,displayName,,Cy" in diff
     assert scene.writes() == []
     await scene.press("change_approve", user=OPERATOR, card=card)
-    await scene.told("Nobody approves his own change")
+    await scene.told("Nobody approves their own change")
     await approved(scene)
     done = said(await scene.outcome("3 of 3 as in the file"))
     assert "No way back by a button" in done
