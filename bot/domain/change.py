@@ -259,6 +259,9 @@ class Change:
     outcome: Outcome | None = None
     finished_at: datetime | None = None
     terminal: str | None = None  # user@host where it was given on the terminal
+    remarks: tuple[
+        str, ...
+    ] = ()  # sentences on the card: how the file was read, what looks odd in it
 
     def after(self, event: Event) -> State:
         """Return the state that ``event`` leads to. Raises Conflict where it does not apply."""

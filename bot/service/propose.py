@@ -124,6 +124,7 @@ def _new(ctx: Context, tx: Transaction, leave: Leave, wish: Wish, told_in: str) 
         approvals_needed=need.approvals,
         policy=need.reason,
         terminal=actor.terminal,
+        remarks=wish.remarks if isinstance(wish, Proposal) else (),
     )
 
 
@@ -151,6 +152,7 @@ def _record(ctx: Context, tx: Transaction, leave: Leave, change: Change) -> None
             "rows": leave.rows,
             "policy": change.policy,
             "approvals_needed": change.approvals_needed,
+            **({"remarks": list(change.remarks)} if change.remarks else {}),
             **recorded(change.action),
             **_file(change),
         },

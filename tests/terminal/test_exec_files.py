@@ -53,7 +53,7 @@ def test_wrong_rows_are_told_by_line_and_nothing_is_proposed(desk: Desk, wrong: 
     assert told.exit_code == 1
     assert "Line 2 (language): “klingon” is not a language" in told.stderr
     assert "Nothing is proposed: One row is wrong." in told.stderr
-    assert desk.continuity.requests == []
+    assert [(r.method, r.path) for r in desk.continuity.requests] == [("GET", f"/44444/{JO}")]
     assert desk.kinds() == ["refused"]
 
 
