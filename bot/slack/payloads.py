@@ -101,21 +101,24 @@ def _submitted(body: Mapping[str, Any], form: str, **fields: Any) -> Inbound:
     )
 
 
-def from_mention(body: Mapping[str, Any], me: Mapping[str, Any]) -> Inbound | None:
-    """Read an `@mention`; the text after the first word is the command.
+def is_typed_now(body: Mapping[str, Any], me: Mapping[str, Any]) -> bool:
+    """Return whether somebody typed an `@mention` just now; ``me`` is the answer of `auth.test`.
 
-    ``me`` is the answer of `auth.test`. None for what nobody typed just now: an edit, which comes again
-    as a mention (also of an old message), or what a bot wrote without a person, or this one.
+    An edit comes again as a mention, also of an old message. What a bot wrote without a person, or this
+    one, is not typed either.
     """
     event = body["event"]
-    if event.get("edited") or event.get("message"):
-        return None
-    if str(event.get("subtype") or "").startswith(("message_", "bot_")):
-        return None
-    if event.get("user") == me["user_id"] or event.get("bot_id", "") == me.get("bot_id"):
-        return None
-    if _seconds(event, "event_ts") != _seconds(event, "ts"):  # of the edit, and of the message
-        return None
+    changed = event.get("edited") or event.get("message")
+    subtype = str(event.get("subtype") or "").startswith(("message_", "bot_"))
+    ours = event.get("user") == me["user_id"] or event.get("bot_id", "") == me.get("bot_id")
+    # The times of the edit and of the message.
+    later = _seconds(event, "event_ts") != _seconds(event, "ts")
+    return not (changed or subtype or ours or later)
+
+
+def from_mention(body: Mapping[str, Any]) -> Inbound:
+    """Read an `@mention`; the text after the first word is the command."""
+    event = body["event"]
     return Inbound(
         key=f"event:{body['event_id']}",
         kind="mention",
