@@ -53,7 +53,8 @@ class Heard:
             return await ask(call, headers=headers)
         finally:
             self.scopes = headers.get("x-oauth-scopes")
-            with suppress(ValueError, TypeError):  # no date, or none that can be compared
+            # No date, or none that can be compared.
+            with suppress(ValueError, TypeError, OverflowError, IndexError):
                 theirs = parsedate_to_datetime(headers.get("date", ""))
                 self.ahead = (datetime.now(UTC) - theirs).total_seconds()
 
