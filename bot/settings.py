@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from bot import tokens
 from bot.continuity import accounts
 from bot.errors import ConfigurationError
-from bot.slack import tokens
 
 
 class Settings(BaseSettings):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.slack.tokens import complaints
+from bot.tokens import complaints
 
 GOOD = {
     "SLACK_BOT_TOKEN": "xoxb-1-2-canary",
