@@ -16,7 +16,7 @@ from conftest import is_setting
 
 ROOT = Path(__file__).parents[1]
 TIME = 120.0  # seconds for a process, beside whatever else this machine does
-# What switched and deleted real users once: each talks of customer 44444 in another way.
+# Tests that reach both services in different ways, for customer 44444.
 SLICE = (
     "tests/scenarios/test_failover.py::test_nobody_approves_his_own_change_and_the_card_stays[socket]",
     "tests/scenarios/test_purge.py::test_the_whole_customer_is_said_in_the_loudest_words_and_is_one_request[http]",
@@ -60,7 +60,7 @@ class Elsewhere:
         names = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY")
         proxies = {name: self.address for name in (*names, *map(str.lower, names))}
         nothing = str(self.folder / "none.pem")
-        return {**proxies, "SSL_CERT_FILE": nothing, "SLACK_CLIENT_ID": "1"}
+        return {**proxies, "SSL_CERT_FILE": nothing}
 
     async def hear(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Note what is asked, and answer nothing."""
@@ -120,6 +120,14 @@ async def test_the_tests_ask_the_simulated_services_alone(elsewhere: Elsewhere) 
     assert status == 0, printed
 
 
+async def test_the_benchmarks_ask_the_simulated_services_alone(elsewhere: Elsewhere) -> None:
+    few = {"PYTHONPATH": str(ROOT), "BENCH": "import", "BENCH_QUICK": "1"}
+    variables = {**elsewhere.settings, **elsewhere.network, **few}
+    status, printed = await elsewhere.run(variables, "-m", "bench")
+    assert elsewhere.asked == []
+    assert status == 0, printed
+
+
 def test_every_setting_is_taken_away_before_a_test() -> None:
     for name in Settings.model_fields:
         assert is_setting(name)
@@ -130,12 +138,19 @@ def test_every_setting_is_taken_away_before_a_test() -> None:
         assert not is_setting(name)
 
 
-async def strayed(folder: Path, code: str) -> tuple[int | None, str]:
+async def test_a_test_that_asks_for_the_settings_gets_the_defaults(elsewhere: Elsewhere) -> None:
+    """Of the variables as of the `.env` in the folder in which the tests are started."""
+    code = "from bot.settings import Settings, load\nassert load() == Settings.model_construct()"
+    status, printed = await strayed(elsewhere.folder, code, **elsewhere.settings)
+    assert status == 0, printed
+
+
+async def strayed(folder: Path, code: str, **variables: str) -> tuple[int | None, str]:
     """Run a test with this body under the root conftest; return how it ended."""
     lines = "".join(f"    {line}\n" for line in code.splitlines())
     (folder / "test_stray.py").write_text(f"import socket, contextlib\n\ndef test_it():\n{lines}")
     words = ("-m", "pytest", "-p", "conftest", "-p", "no:cacheprovider", "test_stray.py")
-    return await Elsewhere(folder).run({"PYTHONPATH": str(ROOT)}, *words)
+    return await Elsewhere(folder).run({"PYTHONPATH": str(ROOT), **variables}, *words)
 
 
 @pytest.mark.parametrize(
