@@ -10,7 +10,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 GENESIS = "0" * 64  # the hash "before" the first entry
-_HEAD = re.compile(r"([0-9]{1,15}):([0-9a-fA-F]{6,64})")  # a channel is shown six characters
+# Hexadecimal characters of a hash that are posted: 64 bits. Another chain with the same 24 bits is found
+# within a minute on one computer.
+WITNESSED = 16
+_BITS = 4  # of a hexadecimal character
+_HEAD = re.compile(r"([0-9]{1,15}):([0-9a-fA-F]{6,64})")  # older outcomes show six characters
 # Made once: json.dumps makes it anew for every entry of a walk.
 _JSON = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
@@ -42,6 +46,11 @@ class AuditEntry:
     previous: str
     hash: str
 
+    @property
+    def witness(self) -> str:
+        """The entry as it is posted where somebody else keeps it: `812 3f9a1c02b7d4e586`."""
+        return f"{self.seq} {self.hash[:WITNESSED]}"
+
 
 @dataclass(frozen=True, slots=True)
 class Head:
@@ -50,6 +59,22 @@ class Head:
 
     seq: int
     hash: str
+
+    @property
+    def bits(self) -> int:
+        """How many bits of the hash it holds, of 256."""
+        return len(self.hash) * _BITS
+
+    @property
+    def strength(self) -> str:
+        """The same in words, `64 of 256 bits`, or ``""`` for all of them."""
+        whole = len(GENESIS) * _BITS
+        return f"{self.bits} of {whole} bits" if self.bits < whole else ""
+
+    @property
+    def proves(self) -> bool:
+        """Whether nobody finds another chain that agrees with it: it holds what is posted today."""
+        return len(self.hash) >= WITNESSED
 
     def __str__(self) -> str:
         """Return it as it is printed and typed."""

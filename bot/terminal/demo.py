@@ -110,9 +110,7 @@ async def _epilogue(store: Store) -> None:
     entries = await store.read(lambda tx: tx.entries(limit=100))
     click.secho(f"\nAudit trail: {len(entries)} entries", bold=True)
     for entry in entries:
-        click.echo(
-            f"  {entry.seq:3} {entry.record.kind:18} {entry.record.actor:14} {entry.hash[:6]}"
-        )
+        click.echo(f"  {entry.record.kind:18} {entry.record.actor:14} {entry.witness}")
 
 
 def _with_button(slack: SlackSandbox, action: str) -> Any:

@@ -66,4 +66,4 @@ def set_here(
     seal = runner.run(set_password(ctx, actor, address, token, password))
     told = seal.record.detail
     say(f"The password of {address} was set. API id {told['api_id']} at {told['api_timestamp']}.")
-    say(f"Audit {seal.seq} {seal.hash[:6]}. The channel is not told of it from here.")
+    say(f"Audit {seal.witness}. The channel is not told of it from here.")

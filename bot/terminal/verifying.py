@@ -9,8 +9,10 @@ from pathlib import Path
 from bot.domain.audit import (
     EMPTY_CHAIN,
     GENESIS,
+    WITNESSED,
     AuditEntry,
     ChainReport,
+    Head,
     contradiction,
     first_other,
     verify,
@@ -73,10 +75,10 @@ async def inspect(store: Store, against: str | None, live: Path) -> tuple[list[s
         if fault:
             fault = await _departure(store, witness) or fault
             wrong.append(f"The audit trail does not continue {witness.name}: {fault}.")
-        more = report.entries - witness.head.seq
-        lines.append(
-            f"It continues {witness.name}, unchanged to entry {witness.head.seq}: {more} more."
-        )
+        elif not witness.head.proves:
+            wrong.append(_too_short(witness.head))
+        else:
+            lines.append(_continued(witness, report.entries))
     count = len(walked.differences)
     if count:
         places = "one place" if count == 1 else f"{count} places"
@@ -87,6 +89,19 @@ async def inspect(store: Store, against: str | None, live: Path) -> tuple[list[s
             *([f"and {count - SHOWN} more"] if count > SHOWN else []),
         ]
     return lines, " ".join(wrong)
+
+
+def _too_short(head: Head) -> str:
+    return (
+        f"Entry {head.seq} agrees with {head}, and that proves nothing: {head.strength} are another "
+        f"chain's as well after about 2^{head.bits} tries. Give {WITNESSED} characters of the hash or more."
+    )
+
+
+def _continued(witness: Witness, entries: int) -> str:
+    seq, strength = witness.head.seq, witness.head.strength
+    kept = f" ({strength} compared)" if strength else ""
+    return f"It continues {witness.name}, unchanged to entry {seq}{kept}: {entries - seq} more."
 
 
 async def _departure(store: Store, witness: Witness) -> str:

@@ -38,7 +38,7 @@ ENDINGS = {
     f"change.{end}" for end in (*ENDED, *TAKEN_BACK, State.GIVEN_UP, "stopped", "marked_applied")
 }
 GOES_ON = ("Asked again", "What comes of it is told here")
-SEAL = re.compile(r"audit (\d+) ([0-9a-f]{6})")
+SEAL = re.compile(r"audit (\d+) ([0-9a-f]{16})")
 
 
 @dataclass(frozen=True)
@@ -170,7 +170,7 @@ class Aftermath:
         A change has more than one ending where a person concludes what reading back did not settle.
         """
         endings = {
-            (entry.record.change_id, str(entry.seq), entry.hash[:6])
+            (entry.record.change_id, str(entry.seq), entry.hash[:16])
             for entry in self.trail
             if entry.record.kind in ENDINGS
         }

@@ -68,7 +68,7 @@ def test_an_applied_outcome_has_all_that_the_channel_witnesses() -> None:
     assert "send one mail from outside" in words
     assert "API id 20260314-1 at 2026-03-14T03:09:12Z" in words
     assert f"<@{REQUESTER}>, approved by <@{APPROVER}> · 4.0 s" in words
-    assert f"audit 812 {SEAL.hash[:6]}" in words
+    assert f"audit 812 {SEAL.hash[:16]}" in words
     assert "Back: `/continuity failover off 44444`" in words
 
 

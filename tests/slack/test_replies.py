@@ -75,7 +75,7 @@ def test_an_audit_line_has_number_time_kind_actor_reason_and_hash() -> None:
     told = check(replies.audit([one]))
     assert told.startswith("812 · <!date^")
     assert "· refused · 44444 · C-7K3MX · U0OPERATOR · Nobody &lt;approves&gt;" in told
-    assert told.endswith(f"· {one.hash[:6]}")
+    assert told.endswith(f"· {one.hash[:16]}")
     assert replies.audit([]) == "No entries that you may read."
 
 

@@ -45,7 +45,7 @@ def as_head(length: int) -> Keep:
 
 
 FILES = {"backup": as_backup, "jsonl": as_export("jsonl"), "csv": as_export("csv")}
-HEADS = {"head": as_head(64), "as in the channel": as_head(6)}
+HEADS = {"head": as_head(64), "as in the channel": as_head(16)}
 
 
 @pytest.fixture
@@ -87,7 +87,8 @@ class TestAgainst:
         more = len(filled.trail()) - 6
         said = filled.ok("audit", "verify", "--against", kept).splitlines()
         assert said[0].startswith(f"{6 + more} entries, intact. Head ")
-        assert said[1:] == [f"It continues {kept}, unchanged to entry 6: {more} more."]
+        of = " (64 of 256 bits compared)" if keep is HEADS["as in the channel"] else ""
+        assert said[1:] == [f"It continues {kept}, unchanged to entry 6{of}: {more} more."]
 
     def test_a_trail_that_was_cut_is_found(
         self, filled: Terminal, tamper: Tamper, keep: Keep
@@ -130,6 +131,24 @@ class TestAgainst:
         assert filled.refused("audit", "verify", "--against", kept) == (
             "The audit trail is broken: entry 2 was altered."
         )
+
+
+@pytest.mark.parametrize(("length", "bits"), [(6, 24), (8, 32), (15, 60)])
+def test_a_short_head_that_agrees_is_never_called_unchanged(
+    filled: Terminal, length: int, bits: int
+) -> None:
+    kept = as_head(length)(filled)
+    said = filled.refused("audit", "verify", "--against", kept)
+    assert said.startswith(
+        f"Entry 6 agrees with {kept}, and that proves nothing: {bits} of 256 bits"
+    )
+    assert said.endswith(f"about 2^{bits} tries. Give 16 characters of the hash or more.")
+    assert "unchanged" not in said
+
+
+def test_a_short_head_that_does_not_agree_is_a_contradiction(filled: Terminal) -> None:
+    said = filled.refused("audit", "verify", "--against", "6:000000")
+    assert said.startswith("The audit trail does not continue 6:000000: entry 6 is another one")
 
 
 @pytest.mark.parametrize("keep", FILES.values(), ids=FILES)

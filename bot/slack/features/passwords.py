@@ -43,7 +43,7 @@ async def _tell(room: Room, inbound: Inbound, done: str, seal: AuditEntry) -> st
     """Tell the channel; return what the person is told where it could not be."""
     told = seal.record.detail
     api = f"API id {escape(str(told['api_id']))} at {escape(str(told['api_timestamp']))}"
-    words = f"{done} By <@{inbound.user}> · {api} · audit {seal.seq} {seal.hash[:6]}"
+    words = f"{done} By <@{inbound.user}> · {api} · audit {seal.witness}"
     try:
         await ask(room.client.chat_postMessage(channel=inbound.channel, text=words))
     except SlackError as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from bot.domain.audit import AuditEntry, Record
+from bot.domain.audit import WITNESSED, AuditEntry, Record
 from bot.domain.roles import Grant, Right
 from bot.grammar import COMMANDS, HelpPage
 from bot.service.inquire import Rights, Waiting
@@ -60,7 +60,7 @@ def audit(entries: Sequence[AuditEntry]) -> str:
         record = entry.record
         words = [str(entry.seq), when(record.at), record.kind, record.customer, record.change_id]
         words += [escape(record.actor), clip(escape(_what(record)), 500)]
-        lines.append(" · ".join(word for word in words if word) + f" · {entry.hash[:6]}")
+        lines.append(" · ".join(word for word in words if word) + f" · {entry.hash[:WITNESSED]}")
     return fit(lines, REPLY, newest_last=True) or "No entries that you may read."
 
 
