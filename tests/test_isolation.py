@@ -58,7 +58,7 @@ class Elsewhere:
     def network(self) -> dict[str, str]:
         """What leads every library there."""
         names = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY")
-        proxies = {name: self.address for name in (*names, *map(str.lower, names))}
+        proxies = dict.fromkeys((*names, *map(str.lower, names)), self.address)
         nothing = str(self.folder / "none.pem")
         return {**proxies, "SSL_CERT_FILE": nothing}
 
