@@ -8,7 +8,7 @@ from dataclasses import replace
 import structlog
 
 from bot.domain.actions import ImportUsers
-from bot.domain.change import AWAITING, RUNNING, Change, Event, Preview, State, may_reach_after
+from bot.domain.change import AWAITING, UNDER_WAY, Change, Event, Preview, State, may_reach_after
 from bot.domain.roles import ANY_CUSTOMER, Subject, SubjectKind
 from bot.domain.scope import Users
 from bot.errors import ContinuityError, Refused
@@ -87,14 +87,17 @@ async def _nothing_to_do(ctx: Context, change: Change, seen: Preview) -> str:
 
 
 async def _moving(ctx: Context, change: Change) -> str:
-    """Return the id of an opposite change that may take effect after the counting, or nothing.
+    """Return the id of an opposite change whose effect may show after the counting, or nothing.
 
     While it does, "all are off already" holds for this moment only: the way back must not be refused.
+    What needs a person is such a change, too: nobody knows what it set. So is one whose answer was lost,
+    until it would have been seen.
     """
 
     def query(tx: Transaction) -> str:
-        since = ctx.clock.now() - ctx.quiet_period
-        ahead = [*tx.changes(states=RUNNING | {State.APPROVED}, customer=change.customer)]
+        since = ctx.clock.now() - max(ctx.quiet_period, ctx.settle)
+        unsettled = UNDER_WAY | {State.APPROVED, State.NEEDS_OPERATOR}
+        ahead = [*tx.changes(states=unsettled, customer=change.customer)]
         ahead += tx.ambiguous_since(change.customer, since)
         return next((one.id for one in ahead if may_reach_after(one, change)), "")
 

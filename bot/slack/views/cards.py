@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.domain.actions import Switch, is_by_hand
-from bot.domain.change import AWAITING, Change, State, UserOutcome, sent_one_by_one
+from bot.domain.change import AWAITING, Change, Outcome, State, UserOutcome, sent_one_by_one
 from bot.domain.scope import EVERY_USER, Filters, Groups, Listed, Users, filter_words
 from bot.slack.views.buttons import buttons
 from bot.slack.views.kinds import wording
@@ -145,8 +145,7 @@ def _state_lines(change: Change) -> list[str]:
     if change.state is State.APPROVED and is_by_hand(change.action):
         lines.append(by_hand(change))
     elif change.state is State.APPROVED and change.waits_for:
-        quiet = f" and not before {when(change.waits_until)}" if change.waits_until else ""
-        lines.append(f"Starts after {change.waits_for}{quiet}.")
+        lines.append(waits(change))
     if change.state is State.EXECUTING and (one_by_one := sent_one_by_one(change)):
         lines.append(
             f"{progress(change.done, one_by_one)}{change.done:,} of {one_by_one:,} answered."
@@ -158,6 +157,8 @@ def _state_lines(change: Change) -> list[str]:
         lines.append(
             f"It is not known whether it took effect. Next look: {look}. *Do not repeat it by hand.*"
         )
+    if change.state is State.ACCEPTED:
+        lines += accepted(change)
     if change.outcome and change.outcome.sentence:
         lines.append(sentence(change.outcome.sentence))
     if change.decision_reason or (change.state is State.CANCELLED and change.decided_by):
@@ -173,6 +174,38 @@ def progress(done: int, total: int) -> str:
         return ""
     full = min(BAR * done // total, BAR)
     return "▰" * full + "▱" * (BAR - full) + " "
+
+
+def waits(change: Change) -> str:
+    """What an approved change waits for, and until when."""
+    if change.waits_at_most:
+        return (
+            f"Waits for {change.waits_for}, which the API accepted and does not show yet: until "
+            f"{when(change.waits_at_most)} at the latest."
+        )
+    quiet = f" and not before {when(change.waits_until)}" if change.waits_until else ""
+    return f"Starts after {change.waits_for}{quiet}."
+
+
+def accepted(change: Change) -> list[str]:
+    """What the API answered, what was seen last, and when it is looked again; escaped."""
+    told, look = change.outcome, change.next_look_at
+    lines = []
+    if told and (receipt := api_words(told)):
+        many = f", {told.affected:,} affected" if told.affected is not None else ""
+        lines.append(f"The API *accepted* it: {receipt}{many}.")
+    if told and (seen := wording(change.action).read_back(change, told)):
+        lines.append(seen)
+    again = f" Next look: {when(look)}." if look else ""
+    return [*lines, f"Its effect is not seen yet.{again} *Do not repeat it by hand.*"]
+
+
+def api_words(told: Outcome) -> str:
+    """`API id … at …`; escaped."""
+    if not told.api_id:
+        return ""
+    stamp = escape(told.api_timestamp or "unknown")
+    return f"API id {clip(escape(told.api_id), 200)} at {clip(stamp, 200)}"
 
 
 def sentence(text: str) -> str:
