@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from datetime import datetime
 
 import structlog
 
@@ -90,18 +91,29 @@ async def _moving(ctx: Context, change: Change) -> str:
     """Return the id of an opposite change whose effect may show after the counting, or nothing.
 
     While it does, "all are off already" holds for this moment only: the way back must not be refused.
-    What needs a person is such a change, too: nobody knows what it set. So is one whose answer was lost,
-    until it would have been seen.
+    One that was accepted and came to a person unseen is such a change, too; so is one whose answer was
+    lost, until it would have been seen.
     """
 
     def query(tx: Transaction) -> str:
-        since = ctx.clock.now() - max(ctx.quiet_period, ctx.settle)
+        now = ctx.clock.now()
+        quiet, since = now - ctx.quiet_period, now - max(ctx.quiet_period, ctx.settle)
         unsettled = UNDER_WAY | {State.APPROVED, State.NEEDS_OPERATOR}
         ahead = [*tx.changes(states=unsettled, customer=change.customer)]
-        ahead += tx.ambiguous_since(change.customer, since)
-        return next((one.id for one in ahead if may_reach_after(one, change)), "")
+        lost = tx.ambiguous_since(change.customer, since)
+        open_ones = [one for one in ahead if _may_show(one)]
+        open_ones += [one for one in lost if one.state is not State.APPLIED or _since(one, quiet)]
+        return next((one.id for one in open_ones if may_reach_after(one, change)), "")
 
     return await ctx.store.read(query)
+
+
+def _may_show(change: Change) -> bool:
+    return change.state is not State.NEEDS_OPERATOR or change.accepted_at is not None
+
+
+def _since(change: Change, quiet: datetime) -> bool:
+    return change.ambiguous_at is not None and change.ambiguous_at > quiet
 
 
 def _customers(tx: Transaction, ctx: Context, change: Change) -> str:

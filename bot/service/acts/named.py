@@ -117,8 +117,9 @@ def _read(
         off = f"read back: not {switch_of(change).direction}"
         return replace(row, reason=str(told) if isinstance(told, Refused) else off)
     if isinstance(told, Refused):
-        status = UserStatus.FAILED if row.reason == GONE else UserStatus.ACCEPTED
-        return replace(row, status=status, reason=GONE)
+        if row.reason == GONE:
+            return replace(row, status=UserStatus.FAILED, reason=str(told))
+        return replace(row, status=UserStatus.ACCEPTED, reason=GONE)
     off = f"accepted, not seen yet: not {switch_of(change).direction}"
     return replace(row, status=UserStatus.ACCEPTED, reason=off)
 
