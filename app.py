@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import click
 
 from bot.domain.actions import TOPICS
+from bot.domain.characters import refuse_invisible
 from bot.domain.commands import NameCustomer, RoleGrant, RoleRevoke
 from bot.domain.policy import ANY, PolicyRule
 from bot.domain.roles import Role, parse_subject
@@ -20,7 +21,6 @@ from bot.domain.scope import (
     Filters,
     parse_address,
     parse_customer,
-    refuse_invisible,
 )
 from bot.errors import BotError
 from bot.grammar import words

@@ -348,6 +348,7 @@ class FakeDirectory:
         self.members: dict[str, set[str]] = {}
         self.places: dict[str, Place] = {}
         self.error: SlackError | None = None
+        self.groups_error: SlackError | None = None
 
     async def person(self, user_id: str) -> Person:
         self._fail()
@@ -355,6 +356,8 @@ class FakeDirectory:
 
     async def usergroups_of(self, user_id: str, among: Collection[str]) -> tuple[str, ...]:
         self._fail()
+        if self.groups_error is not None:
+            raise self.groups_error
         return tuple(group for group in among if user_id in self.members.get(group, ()))
 
     async def place(self, channel_id: str) -> Place:

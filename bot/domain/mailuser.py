@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bot.domain.scope import parse_group, refuse_invisible
+from bot.domain.characters import refuse_invisible
+from bot.domain.scope import parse_group
 from bot.errors import InvalidInput
 
 GROUPS = "failoverGroups"

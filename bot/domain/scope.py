@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass, field
 from enum import StrEnum
+from string import ascii_letters, digits
 from typing import Literal
 
+from bot.domain.characters import first_beyond, named, refuse_invisible
 from bot.errors import InvalidInput
 
 MAX_GROUPS = 16  # continuity-api: at most 16 groups in one filter
@@ -21,8 +22,9 @@ _LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _DOMAIN = re.compile(rf"{_LABEL}(\.{_LABEL})+")
 # Quotation marks bind a name with spaces where a command is written out; an apostrophe inside is none.
 _QUOTED = re.compile(r"[\"“”„‟]|^['‘’‚‛]|['‘’‚‛]$")
-# Letters, marks and symbols that show as nothing: fillers, joiners and the empty braille pattern.
-_BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+_LOCAL_TAKES = frozenset(f"{ascii_letters}{digits}.!$&'*+=^_`{{|}}~-")
+_DOMAIN_TAKES = frozenset(f"{ascii_letters}{digits}.-")
+_CUSTOMER_TAKES = frozenset(f"{ascii_letters}{digits}")
 
 
 class Flag(StrEnum):
@@ -30,23 +32,6 @@ class Flag(StrEnum):
 
     FAILOVER = "failover"
     ACCESS = "access"
-
-
-def refuse_invisible(text: str, what: str) -> None:
-    """Raise InvalidInput, naming the character, where ``text`` holds a control or format one.
-
-    Unicode general categories Cc, Cf, Zl and Zp, and the fillers that no category sets apart: what a
-    reader cannot see must not decide anything.
-    """
-    if text.isprintable() and _BLANK.isdisjoint(text):
-        return  # the same answer, sooner: a file brings millions of characters
-    for char in text:
-        if char in _BLANK or unicodedata.category(char) in {"Cc", "Cf", "Zl", "Zp"}:
-            name = unicodedata.name(char, "control character")
-            raise InvalidInput(
-                f"{what} holds the invisible character U+{ord(char):04X} ({name}). "
-                "Type it again without it."
-            )
 
 
 def parse_customer(text: str) -> str:
@@ -59,9 +44,11 @@ def parse_customer(text: str) -> str:
         # Only ASCII keeps its length: the sharp s becomes SS, and would be another customer.
         meant = text.upper() if text.isascii() else ""
         hint = f" Did you mean {meant}?" if _CUSTOMER.fullmatch(meant) else ""
+        odd = first_beyond(text, _CUSTOMER_TAKES)
+        holds = f" It holds {named(odd)}." if odd else ""
         raise InvalidInput(
             f"“{_shown(text)}” is not a customer number: five digits, perhaps two capital letters, "
-            f"as in 44444 or 44444DE.{hint}"
+            f"as in 44444 or 44444DE.{holds}{hint}"
         )
     return text
 
@@ -78,15 +65,31 @@ def parse_address(text: str) -> str:
     if len(text) > MAX_ADDRESS:
         raise InvalidInput(f"“{_shown(text)}” is longer than {MAX_ADDRESS} characters.")
     if not at or not domain:
-        raise InvalidInput(f"“{_shown(text)}” is not an address: the domain is missing.")
+        odd = first_beyond(text, _LOCAL_TAKES | {"@"})
+        holds = f", and it holds {named(odd)}" if odd else ""
+        raise InvalidInput(f"“{_shown(text)}” is not an address: the domain is missing{holds}.")
     if local.startswith("-"):
         raise InvalidInput(f"“{_shown(text)}” is not an address: it begins with a dash.")
     if not _LOCAL.fullmatch(local) or not _DOMAIN.fullmatch(domain):
         raise InvalidInput(
-            f"“{_shown(text)}” is not an address that can be used here: letters, digits and dots as "
-            "in name@example.com, without / ? # % or empty parts."
+            f"“{_shown(text)}” is not an address that can be used here: {_odd(local, domain)}."
         )
     return text
+
+
+def _odd(local: str, domain: str) -> str:
+    """Return what is wrong with an address, naming the first character that is not taken."""
+    if odd := first_beyond(local, _LOCAL_TAKES):
+        return f"it holds {named(odd)}"
+    if odd := first_beyond(domain, _DOMAIN_TAKES):
+        return f"its domain holds {named(odd)}"
+    if not local:
+        return "nothing stands before the “@”"
+    if not _LOCAL.fullmatch(local):
+        return "before the “@” a dot stands at the beginning, at the end, or beside another dot"
+    if "." not in domain:
+        return "its domain has no dot, as in name@example.com"
+    return "a part of its domain is empty, too long, or begins or ends with a dash"
 
 
 def parse_group(text: str) -> str:
@@ -99,8 +102,10 @@ def parse_group(text: str) -> str:
     name = text.strip()
     if not any(char.isalnum() for char in name):  # nor a wildcard, should the API know one
         raise InvalidInput("A group needs a name: --group emea.")
-    if _QUOTED.search(name):
-        raise InvalidInput(f"“{_shown(name)}” is not a group name: check its quotes.")
+    if quote := _QUOTED.search(name):
+        raise InvalidInput(
+            f"“{_shown(name)}” is not a group name: it holds {named(quote[0])}, check its quotes."
+        )
     if len(name) > 128 or "," in name:
         raise InvalidInput(
             f"“{_shown(name)}” is not a group name: at most 128 characters and no comma. "

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections import deque
 
-from bot.domain.scope import refuse_invisible
+from bot.domain.characters import refuse_invisible
 from bot.errors import InvalidInput
 
 # Lone surrogates never come from a person (they are refused below), so they can hold a place.

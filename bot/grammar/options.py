@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cache
 
-from bot.domain.scope import refuse_invisible
+from bot.domain.characters import refuse_invisible
 from bot.errors import InvalidInput
 from bot.grammar.tokenizer import DASH, HYPHENS, SMART_DASHES, Token
 

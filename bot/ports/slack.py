@@ -27,7 +27,10 @@ class Place:
 
 
 class Directory(Protocol):
-    """Slack's people, user groups and channels. Raises SlackUnavailable when Slack does not answer."""
+    """Slack's people, user groups and channels.
+
+    Raises SlackUnavailable when Slack does not answer, InstallationFault when it refuses the bot.
+    """
 
     async def person(self, user_id: str) -> Person:
         """Return the person; somebody whom Slack does not know is barred."""

@@ -233,6 +233,10 @@ class Transaction(Protocol):
         """Return how many users each became of, 0 included."""
         ...
 
+    def forget_user_outcomes(self, change_id: str, status: UserStatus) -> None:
+        """Delete what became of the users of this status: it is open again."""
+        ...
+
     # the rows of an import
     def add_import(self, change_id: str, rows: Iterable[ImportRow], *, skipped: int) -> None:
         """Write the rows of a new import beside its change; no address is there twice."""

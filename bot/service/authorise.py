@@ -23,7 +23,7 @@ from bot.domain.roles import (
     SubjectKind,
     decide,
 )
-from bot.errors import SlackError, UnknownChange
+from bot.errors import InstallationFault, SlackError, UnknownChange
 from bot.ports import Place, Transaction
 from bot.service.context import Context, RefusalKind
 from bot.service.refusals import record_refusal, refuse
@@ -45,6 +45,7 @@ class Caller:
     usergroups: tuple[str, ...]
     rows: tuple[Grant, ...]
     place: Place | None = None
+    unread: str = ""  # why the user groups could not be read
 
     def decide(self, right: Right, customer: str, now: datetime) -> Decision:
         """Decide by the rows whether he has this right on this customer here."""
@@ -114,6 +115,10 @@ async def allow(
     """Do the same for somebody who is identified already, with the rows for this customer."""
     decision = caller.decide(right, customer, ctx.clock.now())
     if not decision.allowed:
+        if caller.unread:
+            sentence = f"Your user groups could not be read, so the answer is no. {caller.unread}"
+            who = (caller.actor, caller.name, customer, sentence, change_id)
+            await refuse(ctx, *who, kind=RefusalKind.SLACK_SILENT)
         await refuse_by_rows(ctx, caller.actor, caller.name, decision, customer, change_id)
     return Leave(caller, decision.evidence, right)
 
@@ -134,16 +139,18 @@ async def identify(ctx: Context, actor: Actor, customer: str | None = None) -> C
     """
     among = await ctx.store.read(lambda tx: tx.granted_usergroups())
     try:
-        person, groups, place = await asyncio.gather(
+        person, (groups, unread), place = await asyncio.gather(
             ctx.directory.person(actor.user),
-            ctx.directory.usergroups_of(actor.user, among),
+            _usergroups(ctx, actor, among),
             _place(ctx, actor.channel),
         )
     except SlackError as error:
         otherwise = f"Slack did not tell who you are or where this is, so the answer is no. {error}"
-        kind = RefusalKind.UNSEEN_PLACE if error.code in UNSEEN else RefusalKind.SLACK_SILENT
-        direct = error.code in UNSEEN and (actor.channel or "").startswith("D")
-        sentence = CHANNELS_ONLY if direct else UNSEEN.get(error.code, otherwise)
+        unseen = error.code in UNSEEN and not isinstance(error, InstallationFault)
+        kind = RefusalKind.UNSEEN_PLACE if unseen else RefusalKind.SLACK_SILENT
+        direct = unseen and (actor.channel or "").startswith("D")
+        seen = UNSEEN[error.code] if unseen else otherwise
+        sentence = CHANNELS_ONLY if direct else seen
         await refuse(ctx, actor, "", "", sentence, kind=kind)
     if person.barred:
         sentence = f"You may not use this here: {person.barred}."
@@ -152,7 +159,7 @@ async def identify(ctx: Context, actor: Actor, customer: str | None = None) -> C
         sentence = "This channel is shared with another company: not here."
         await refuse(ctx, actor, person.name, "", sentence, kind=RefusalKind.SHARED_CHANNEL)
     rows = await ctx.store.read(lambda tx: _rows(tx, actor, groups, customer))
-    return Caller(actor, person.name, groups, rows, place)
+    return Caller(actor, person.name, groups, rows, place, unread)
 
 
 async def open_to(
@@ -226,6 +233,16 @@ async def who_grants(ctx: Context, decision: Decision, customer: str) -> str:
     in_slack = admins and decision.missing & GRANTED_IN_SLACK
     where = "" if in_slack else ", on the terminal: python app.py role grant"
     return f"Who can grant it: {who}{where}."
+
+
+async def _usergroups(
+    ctx: Context, actor: Actor, among: Collection[str]
+) -> tuple[tuple[str, ...], str]:
+    """Return the user groups, and why they could not be read: whoever has rows needs none."""
+    try:
+        return await ctx.directory.usergroups_of(actor.user, among), ""
+    except InstallationFault as error:
+        return (), str(error)
 
 
 async def _place(ctx: Context, channel: str | None) -> Place | None:

@@ -124,13 +124,18 @@ def take(tx: Transaction, ctx: Context, change: Change) -> Change | None:
         waits_for=None,
         waits_until=None,
         waits_at_most=None,
+        next_try_at=None,
+        outcome=None if change.state is State.APPROVED else change.outcome,
         done=0,
     )
     save(tx, taken)
-    if change.state is State.APPROVED and change.accepted_at:  # a person has it sent once more
+    if change.state is State.APPROVED and change.accepted_at and change.next_try_at is None:
+        # A person has it sent once more.
         unseen = tx.user_outcomes(change.id, status=UserStatus.ACCEPTED)
         again = [replace(row, status=UserStatus.UNKNOWN) for row in unseen]
         tx.put_user_outcomes(change.id, again)
+    if change.postponed:  # dozens of tries: the requests stand in the entry of the first
+        requests = [f"as before: {len(requests):,}, tried {change.postponed:,} times and not sent"]
     detail = {"attempt": taken.attempts, "requests": requests}
     note(tx, ctx.clock, taken, "change.executing", detail)
     return taken
@@ -142,6 +147,8 @@ def _expire(tx: Transaction, ctx: Context, now: datetime) -> None:
         if change.state is State.APPROVED:
             by_hand = is_by_hand(change.action)
             why = "It was not asked for in time." if by_hand else "It did not start in time."
+            if change.postponed:
+                why = "It could not be sent in time."
         save(tx, change.moved(Event.EXPIRE, decision_reason=why, finished_at=now), outcome=True)
         note(tx, ctx.clock, change, "change.expired", {"why": why})
 
@@ -182,14 +189,13 @@ def _ready(tx: Transaction, ctx: Context, busy: Collection[str], room: int) -> l
         hold = _hold(tx, ctx, change, ahead[change.customer])
         ahead[change.customer].append(change)
         if hold is None:
-            ready += [change] if change.id not in busy and len(ready) < room else []
+            due = change.next_try_at is None or change.next_try_at <= ctx.clock.now()
+            ready += [change] if due and change.id not in busy and len(ready) < room else []
         elif _shown_hold(change) != hold:
-            save(
-                tx,
-                change.revised(
-                    waits_for=hold.change_id, waits_until=hold.until, waits_at_most=hold.at_most
-                ),
+            after = change.revised(
+                waits_for=hold.change_id, waits_until=hold.until, waits_at_most=hold.at_most
             )
+            save(tx, after)
     return ready
 
 

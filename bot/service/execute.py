@@ -151,12 +151,15 @@ class Executor:
                 after = _accepted(self._ctx, current, verdict.outcome)
             elif event in (None, Event.LOSE):
                 after = _lost(current, verdict.outcome, now)
+            elif verdict.event is Event.POSTPONE:
+                after = _postponed(current, verdict, now)
             else:
                 after = current.moved(
                     event, outcome=verdict.outcome, finished_at=now, next_look_at=None
                 )
             if after.state is not State.ACCEPTED or _is_news(current, after):
-                note(tx, self._ctx.clock, after, f"change.{after.state}", told(verdict.outcome))
+                kind = "postponed" if after.state is State.APPROVED else after.state
+                note(tx, self._ctx.clock, after, f"change.{kind}", told(verdict.outcome))
             save(tx, after, outcome=after.finished_at is not None)
 
         await self._ctx.store.write(step)
@@ -230,6 +233,27 @@ def _is_news(before: Change, after: Change) -> bool:
         after.outcome.in_state,
         after.outcome.total,
         after.outcome.sentence,
+    )
+
+
+def _postponed(current: Change, verdict: Verdict, now: datetime) -> Change:
+    """Return the change as approved again, to be sent later: a try that sent nothing is no attempt.
+
+    Where somebody stopped it meanwhile, it ends.
+    """
+    outcome = verdict.outcome
+    if current.stopped_by:
+        end = Event.SUCCEED_PARTLY if outcome.affected else Event.FAIL
+        return current.moved(end, outcome=outcome, finished_at=now, next_look_at=None)
+    attempts = max(current.attempts - 1, 1 if outcome.affected else 0)
+    return current.moved(
+        Event.POSTPONE,
+        outcome=outcome,
+        postponed=current.postponed + 1,
+        next_try_at=verdict.next_try_at,
+        attempts=attempts,
+        begun_at=current.begun_at if attempts else None,
+        started_at=current.started_at if attempts else None,
     )
 
 

@@ -70,6 +70,7 @@ async def retry(ctx: Context, actor: Actor, change_id: str, reason: str) -> Chan
             outcome=None,
             finished_at=None,
             stopped_by=None,
+            postponed=0,
         )
 
     return await carry_out(ctx, leave, change, "change.retry_asked", move)

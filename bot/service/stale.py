@@ -55,6 +55,9 @@ def ask_again(tx: Transaction, ctx: Context, change: Change, why: str) -> None:
         waits_for=None,
         waits_until=None,
         waits_at_most=None,
+        postponed=0,
+        next_try_at=None,
+        outcome=None,
     )
     save(tx, after, outcome=True)
     then = change.preview.numbers() if change.preview else None

@@ -9,11 +9,15 @@ from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.errors import SlackRefused
+from bot.errors import InstallationFault, SlackRefused
 from bot.ports import Person, Place
 from bot.slack.web import ask
 
 KEPT = 60.0  # seconds
+_NOBODY = {
+    "user_not_found": "Slack does not know you",
+    "user_not_visible": "Slack does not show you to this app (user_not_visible)",
+}
 
 
 class SlackDirectory:
@@ -32,13 +36,18 @@ class SlackDirectory:
         self._kept: dict[tuple[str, str], tuple[float, asyncio.Future[dict[str, Any]]]] = {}
 
     async def person(self, user_id: str) -> Person:
-        """Return the person; barred unless an active full member of the home workspace."""
+        """Return the person; barred unless an active full member of the home workspace.
+
+        Raises SlackRefused where the answer says nothing of the person.
+        """
         try:
             data = await self._once(
                 ("user", user_id), lambda: ask(self._client.users_info(user=user_id))
             )
-        except SlackRefused:
-            return Person(user_id, "", "Slack does not know you")
+        except SlackRefused as error:
+            if error.code not in _NOBODY:
+                raise
+            return Person(user_id, "", _NOBODY[error.code])
         user = data.get("user", {})
         profile = user.get("profile") or {}
         name = profile.get("display_name") or user.get("real_name") or user.get("name", "")
@@ -53,6 +62,8 @@ class SlackDirectory:
             return ()
         try:
             data = await self._once(("groups", ""), self._groups)
+        except InstallationFault:
+            raise
         except SlackRefused:  # a plan without user groups
             return ()
         mine = {

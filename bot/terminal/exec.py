@@ -27,7 +27,7 @@ from bot.service.preview import preview
 from bot.settings import Settings, check_terminal
 from bot.slack.reach import silence
 from bot.slack.rendering import render
-from bot.slack.views.cards import accepted, waits
+from bot.slack.views.under_way import accepted, waits
 from bot.slack.views.words import HEADINGS
 from bot.store.lock import DatabaseLock
 from bot.store.sqlite import SqliteStore
@@ -251,6 +251,10 @@ def _standing(change: Change) -> str:
     heading = HEADINGS[change.state]
     if change.state is State.APPROVED and change.waits_for:
         return f"{heading}. {plain(waits(change))}"
+    if change.state is State.APPROVED and change.next_try_at:
+        why = change.outcome.sentence if change.outcome else ""
+        until = f"{change.next_try_at:%H:%M:%S} UTC, until {change.deadline:%H:%M:%S} UTC"
+        return f"{heading}: {why} Next try {until}."
     if change.state is State.EXECUTING:
         total = sent_one_by_one(change)
         many = f", {change.done} of {total} answered" if total else ""

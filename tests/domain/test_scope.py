@@ -55,6 +55,38 @@ def test_what_cannot_be_meant_is_refused_by_name(
     assert "44444SS" not in str(refusal.value)
 
 
+NAMED: list[tuple[Callable[[str], str], str, str]] = [
+    (parse_address, "jo#li@e.de", "it holds “#”."),
+    (parse_address, "jo li@e.de", "it holds a space."),
+    (parse_address, "jo\u00a0li@e.de", "it holds U+00A0 (NO-BREAK SPACE)."),
+    (parse_address, "jö@e.de", "it holds “ö” (U+00F6 LATIN SMALL LETTER O WITH DIAERESIS)."),
+    (parse_address, "j\u043e@e.de", "it holds “\u043e” (U+043E CYRILLIC SMALL LETTER O)."),
+    (parse_address, "jo\u200b@e.de", "the invisible character U+200B (ZERO WIDTH SPACE)."),
+    (parse_address, "jo@e.de;kim@e.de", "its domain holds “;”."),
+    (parse_address, "jo@e@e.de", "its domain holds “@”."),
+    (parse_address, "jo@e_e.de", "its domain holds “_”."),
+    (parse_address, "jo＠e.de", "domain is missing, and it holds “＠” (U+FF20 FULLWIDTH COMMERCIAL AT)."),
+    (parse_address, "jo\ud83d@e.de", "it holds U+D83D (half a character)."),
+    (parse_address, "j..o@e.de", "a dot stands at the beginning, at the end, or beside another dot."),
+    (parse_address, "@e.de", "nothing stands before the “@”."),
+    (parse_address, "jo@localhost", "its domain has no dot"),
+    (parse_address, "jo@-e.de", "begins or ends with a dash."),
+    (parse_customer, "44444\u00a0", "It holds U+00A0 (NO-BREAK SPACE)."),
+    (parse_customer, "4444４", "It holds “４” (U+FF14 FULLWIDTH DIGIT FOUR)."),
+    (parse_customer, "44-444", "It holds “-”."),
+    (parse_group, "em”ea", "it holds “”” (U+201D RIGHT DOUBLE QUOTATION MARK)"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("read", "text", "words"), NAMED)
+def test_a_character_that_is_not_taken_is_named_and_by_its_number_where_it_is_hard_to_see(
+    read: Callable[[str], str], text: str, words: str
+) -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        read(text)
+    assert words in str(refusal.value)
+
+
 @given(st.sampled_from([parse_customer, parse_address, parse_group]), st.text())
 def test_no_sentence_repeats_what_cannot_be_seen(read: Callable[[str], str], text: str) -> None:
     told = ""

@@ -136,7 +136,7 @@ async def test_wrong_rows_are_skipped_where_that_is_ticked(scene: Scene) -> None
     ("content", "words"),
     [
         (b"name;displayName\nx;y\n", "There is no column"),
-        ("user;displayName\n".encode("utf-16"), "UTF-16"),
+        ("user;displayName\n".encode("utf-16-le"), "UTF-16 without its mark"),
         (b"user;displayName\n", "names no user"),
     ],
 )

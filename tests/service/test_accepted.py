@@ -215,7 +215,8 @@ async def test_whom_the_api_does_not_know_twice_in_a_row_has_failed(house: House
 
 def ahead(**over: Any) -> Change:
     """Return `failover on` for everyone, which the API took just now and does not show."""
-    return approved("C-AHEAD", **({"state": State.ACCEPTED, "accepted_at": NOW} | over))
+    fields: dict[str, Any] = {"state": State.ACCEPTED, "accepted_at": NOW}
+    return approved("C-AHEAD", **(fields | over))
 
 
 @pytest.mark.parametrize("scope", [Everyone(), groups("emea"), users("a")])

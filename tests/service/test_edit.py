@@ -161,8 +161,12 @@ async def test_without_a_look_right_before_nothing_is_sent(house: House, error: 
     await house.executor.run()
     change = await house.change(change.id)
     assert change.outcome
-    assert (change.state, house.api.sent) == (State.FAILED, [])
-    assert change.outcome.sentence.startswith("Nothing was sent")
+    assert (change.state, house.api.sent) == (State.APPROVED, [])
+    assert change.outcome.sentence.endswith("Nothing was sent.")
+    house.api.unreadable = None
+    house.clock.advance(seconds=5)
+    await house.executor.run()
+    assert (await house.state(change.id), house.api.sent) == (State.APPLIED, [PUT])
 
 
 async def test_a_no_of_the_api_fails_it_with_its_words(house: House) -> None:
@@ -199,7 +203,11 @@ async def test_accepted_and_told_a_third_value_is_a_failure_that_says_it(house: 
 
 async def test_accepted_and_twice_not_known_is_a_failure_that_says_it(house: House) -> None:
     known(house)
-    house.api.on_write = lambda _: house.api.held[CUSTOMER].pop(A)
+
+    def vanish(_: str) -> None:
+        house.api.held[CUSTOMER].pop(A)
+
+    house.api.on_write = vanish
     house.api.answers = [ACCEPTED_IN_VAIN]
     change = await edited(house)
     assert change.state is State.ACCEPTED

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.errors import SlackRefused, SlackUnavailable
+from bot.errors import InstallationFault, SlackRefused, SlackUnavailable
 from bot.sandbox.slack import SlackSandbox
 from bot.slack.directory import KEPT, SlackDirectory
 from tests.builders import APPROVER, CHANNEL, REQUESTER
@@ -70,6 +70,34 @@ async def test_members_of_another_workspace_and_the_unknown_are_barred(
     assert (await directory.person("U0OTHER")).barred == "you belong to another workspace"
     assert (await directory.person("U0NOBODY")).barred == "Slack does not know you"
     assert (await directory.person("")).barred == "Slack does not know you"
+
+
+async def test_somebody_whom_slack_does_not_show_is_not_called_unknown(
+    slack: SlackSandbox, directory: SlackDirectory
+) -> None:
+    slack.fail("users.info", error="user_not_visible")
+    barred = (await directory.person(REQUESTER)).barred
+    assert barred == "Slack does not show you to this app (user_not_visible)"
+
+
+@pytest.mark.parametrize("code", ["missing_scope", "token_revoked", "account_inactive", "new_code"])
+async def test_what_is_not_the_persons_fault_bars_nobody(
+    slack: SlackSandbox, directory: SlackDirectory, code: str
+) -> None:
+    slack.fail("users.info", error=code)
+    with pytest.raises(SlackRefused, match=code):
+        await directory.person(REQUESTER)
+    assert not (await directory.person(REQUESTER)).barred
+
+
+async def test_groups_that_the_bot_may_not_read_are_told_and_not_called_empty(
+    slack: SlackSandbox, directory: SlackDirectory
+) -> None:
+    slack.fail("usergroups.list", error="missing_scope")
+    with pytest.raises(InstallationFault):
+        await directory.usergroups_of(REQUESTER, ["S0OPS"])
+    slack.fail("usergroups.list", error="plan_upgrade_required")
+    assert await directory.usergroups_of(REQUESTER, ["S0OPS"]) == ()
 
 
 async def test_before_the_home_workspace_is_known_nobody_is_let_in(client: AsyncWebClient) -> None:

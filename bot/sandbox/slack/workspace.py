@@ -43,7 +43,8 @@ def direct_id(user_id: str) -> str:
 
 class Workspace:
     """One workspace with one app in it. ``clock`` gives UNIX seconds; ``scopes`` is what the bot was
-    granted, comma separated; without ``messages_tab`` the app cannot write to a person directly."""
+    granted, comma separated; without ``messages_tab`` the app cannot write to a person directly. ``withheld``
+    names fields that a method leaves out of its answer, by its name: `{"bots.info": ("bot.app_id",)}`."""
 
     def __init__(
         self,
@@ -60,6 +61,7 @@ class Workspace:
         self.clock = clock
         self.scopes = MANIFEST_SCOPES
         self.messages_tab = True
+        self.withheld: dict[str, tuple[str, ...]] = {}
         self.base_url = "http://127.0.0.1/"
         self.people: dict[str, Person] = {}
         self.usergroups: dict[str, Usergroup] = {}

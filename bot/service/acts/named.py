@@ -10,7 +10,7 @@ from bot.domain.change import Change, Event, Outcome, UserOutcome, UserStatus, s
 from bot.domain.scope import Users
 from bot.errors import Ambiguous, ContinuityError, NotSent, Refused
 from bot.ports import Transaction, UserState
-from bot.service.acts import look
+from bot.service.acts import look, unsent
 from bot.service.acts.one_by_one import in_batches
 from bot.service.acts.perform import (
     Verdict,
@@ -18,27 +18,27 @@ from bot.service.acts.perform import (
     look_until_set,
     may_land,
     not_read_back,
+    put_off,
     send,
 )
 from bot.service.context import Context
 
 TAKEN = frozenset({UserStatus.ACCEPTED, UserStatus.APPLIED})
-NOT_TRIED = frozenset({UserStatus.FAILED, UserStatus.NOT_SENT})
-
 GONE = "accepted, and then the API does not know this user (404)"
 
 
 async def perform(ctx: Context, change: Change, scope: Users) -> Verdict:
     """Send to each user who is not settled yet, until done, stopped or not answered; read back."""
     rows = await ctx.store.read(lambda tx: tx.user_outcomes(change.id))
-    settled = {row.address for row in rows if row.status is not UserStatus.UNKNOWN}
+    settled = {row.address for row in rows if _is_settled(row)}
     todo = [address for address in scope.addresses if address not in settled]
+    errors: list[NotSent] = []
     rest = await in_batches(
-        ctx, change.id, todo, partial(_send_one, ctx, change), settled=len(settled)
+        ctx, change.id, todo, partial(_send_one, ctx, change, errors), settled=len(settled)
     )
     if rest:
         await ctx.store.write(partial(_save_rest, change_id=change.id, addresses=rest))
-    return await _conclude(ctx, change, scope)
+    return await _conclude(ctx, change, scope, errors)
 
 
 async def read_back(ctx: Context, change: Change, scope: Users) -> Verdict:
@@ -49,7 +49,10 @@ async def read_back(ctx: Context, change: Change, scope: Users) -> Verdict:
     rows = {
         row.address: row for row in await ctx.store.read(lambda tx: tx.user_outcomes(change.id))
     }
-    failed = [row for row in rows.values() if row.status in NOT_TRIED]
+    failed = [
+        row for row in rows.values() if row.status in (UserStatus.FAILED, UserStatus.NOT_SENT)
+    ]
+    failed = [row for row in failed if not unsent.is_unsent(row)]
     reached = [one for one in scope.addresses if one not in {row.address for row in failed}]
     try:
         found = await look.users(ctx, change, reached)
@@ -80,12 +83,21 @@ async def read_back(ctx: Context, change: Change, scope: Users) -> Verdict:
     return Verdict(None, outcome)
 
 
-async def _send_one(ctx: Context, change: Change, address: str) -> UserOutcome:
+def _is_settled(row: UserOutcome) -> bool:
+    return row.status is not UserStatus.UNKNOWN and not unsent.is_unsent(row)
+
+
+async def _send_one(
+    ctx: Context, change: Change, errors: list[NotSent], address: str
+) -> UserOutcome:
     try:
-        receipt = await send(ctx, look.switched(ctx, change, address))
+        receipt = await send(ctx, change, look.switched(ctx, change, address))
     except (Refused, NotSent, Ambiguous) as error:
         lost = isinstance(error, Ambiguous) or may_land(ctx, change, error)
         status = UserStatus.UNKNOWN if lost else UserStatus.FAILED
+        if isinstance(error, NotSent) and not lost:
+            errors.append(error)
+            status = UserStatus.NOT_SENT
         return UserOutcome(address, status, str(error), error.api_id, error.api_timestamp)
     return UserOutcome(
         address, UserStatus.ACCEPTED, api_id=receipt.api_id, api_timestamp=receipt.api_timestamp
@@ -97,9 +109,9 @@ def _save_rest(tx: Transaction, change_id: str, addresses: Sequence[str]) -> Non
     current = tx.change(change_id)
     if current is not None and current.stopped_by is None:
         return
-    why = "stopped before it was sent"
     tx.put_user_outcomes(
-        change_id, [UserOutcome(address, UserStatus.NOT_SENT, why) for address in addresses]
+        change_id,
+        [UserOutcome(address, UserStatus.NOT_SENT, unsent.STOPPED) for address in addresses],
     )
 
 
@@ -113,9 +125,10 @@ def _read(
     row = row or UserOutcome(address, UserStatus.UNKNOWN)
     if isinstance(told, UserState) and look.as_wanted(switch_of(change), told):
         return replace(row, status=UserStatus.APPLIED, reason="")
-    if row.status is UserStatus.UNKNOWN:
+    if row.status not in TAKEN:
         off = f"read back: not {switch_of(change).direction}"
-        return replace(row, reason=str(told) if isinstance(told, Refused) else off)
+        why = str(told) if isinstance(told, Refused) else off
+        return replace(row, status=UserStatus.UNKNOWN, reason=why)
     if isinstance(told, Refused):
         if row.reason == GONE:
             return replace(row, status=UserStatus.FAILED, reason=str(told))
@@ -124,7 +137,9 @@ def _read(
     return replace(row, status=UserStatus.ACCEPTED, reason=off)
 
 
-async def _conclude(ctx: Context, change: Change, scope: Users) -> Verdict:
+async def _conclude(
+    ctx: Context, change: Change, scope: Users, errors: Sequence[NotSent]
+) -> Verdict:
     rows = await ctx.store.read(lambda tx: tx.user_outcomes(change.id))
     answered = [row for row in rows if row.api_id]
     sent = Outcome(
@@ -136,8 +151,29 @@ async def _conclude(ctx: Context, change: Change, scope: Users) -> Verdict:
     if any(row.status is UserStatus.UNKNOWN for row in rows):
         words = "For some users the answer was ambiguous."
         return Verdict(Event.LOSE, replace(sent, sentence=words))
+    if errors:
+        later = put_off(ctx, change, errors[-1], sent, sent.affected or 0)
+        if later.event is Event.POSTPONE and not await _is_stopped(ctx, change):
+            return later
+        await ctx.store.write(
+            partial(_fail_rest, change_id=change.id, scope=scope, why=str(errors[-1]))
+        )
+        if not sent.affected:
+            return Verdict(Event.FAIL, replace(later.outcome, failed=len(scope.addresses)))
     if not sent.affected:
         words = rows[0].reason if rows else "Stopped before anything was sent."
         return Verdict(Event.FAIL, replace(sent, failed=len(scope.addresses), sentence=words))
     taken = await accepted(ctx, change, sent)
     return await look_until_set(ctx, lambda: read_back(ctx, taken, scope))
+
+
+async def _is_stopped(ctx: Context, change: Change) -> bool:
+    current = await ctx.store.read(lambda tx: tx.change(change.id))
+    return current is None or current.stopped_by is not None
+
+
+def _fail_rest(tx: Transaction, change_id: str, scope: Users, why: str) -> None:
+    """Settle those who were never reached: nothing is tried any more."""
+    rows = {row.address: row for row in tx.user_outcomes(change_id)}
+    gone = [one for one in scope.addresses if one not in rows or unsent.is_unsent(rows[one])]
+    tx.put_user_outcomes(change_id, [UserOutcome(one, UserStatus.FAILED, why) for one in gone])

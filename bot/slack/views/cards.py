@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.domain.actions import Switch, is_by_hand
-from bot.domain.change import AWAITING, Change, Outcome, State, UserOutcome, sent_one_by_one
+from bot.domain.change import AWAITING, Change, State, UserOutcome
 from bot.domain.scope import EVERY_USER, Filters, Groups, Listed, Users, filter_words
 from bot.slack.views.buttons import buttons
 from bot.slack.views.kinds import wording
 from bot.slack.views.terminal import approvers, at_terminal
+from bot.slack.views.under_way import under_way, waits
 from bot.slack.views.words import (
     Blocks,
     clip,
@@ -26,8 +27,6 @@ from bot.slack.views.words import (
 
 USUAL = "default: one approval"  # a policy that nobody wonders at
 LONGEST = 1300  # characters of one sentence: what else stands on the card must have its room
-LONG = 50  # users sent one by one
-BAR = 10  # parts of a progress bar
 TAKEN_BACK = frozenset({State.DENIED, State.CANCELLED, State.EXPIRED})
 _AHEAD = AWAITING | {State.APPROVED, State.EXECUTING}
 
@@ -96,7 +95,9 @@ def meaning(change: Change) -> str:
     """What it does; for what was not, or may not have been, done in words that cannot be misread."""
     if change.state in TAKEN_BACK:
         unsent = "Nothing was sent."
-        if change.attempts:  # taken back after an operator had it tried again
+        if change.attempts and change.postponed and change.ambiguous_at is None:
+            unsent = "No more was sent. What was accepted before stays."
+        elif change.attempts:  # taken back after an operator had it tried again
             unsent = "No more was sent. Whether an earlier attempt took effect is not known."
         return f"{unsent} It was for {whom(change)}."
     words = wording(change.action).meaning(change, whom(change))
@@ -146,66 +147,16 @@ def _state_lines(change: Change) -> list[str]:
         lines.append(by_hand(change))
     elif change.state is State.APPROVED and change.waits_for:
         lines.append(waits(change))
-    if change.state is State.EXECUTING and (one_by_one := sent_one_by_one(change)):
-        lines.append(
-            f"{progress(change.done, one_by_one)}{change.done:,} of {one_by_one:,} answered."
-        )
-    if change.stopped_by:
-        lines.append(f"Stop asked by <@{change.stopped_by}>; what was sent stays.")
-    if change.state is State.UNKNOWN:
-        look = when(change.next_look_at) if change.next_look_at else "soon"
-        lines.append(
-            f"It is not known whether it took effect. Next look: {look}. *Do not repeat it by hand.*"
-        )
-    if change.state is State.ACCEPTED:
-        lines += accepted(change)
+    lines += under_way(change)
     if change.outcome and change.outcome.sentence:
         lines.append(sentence(change.outcome.sentence))
+    if change.state is State.APPROVED and change.next_try_at:
+        lines.append(f"Next try {when(change.next_try_at)}, until {when(change.deadline)}.")
     if change.decision_reason or (change.state is State.CANCELLED and change.decided_by):
         lines.append(decision(change))
     if change.state is State.NEEDS_OPERATOR:
         lines.append(needs_operator(change))
     return lines
-
-
-def progress(done: int, total: int) -> str:
-    """A bar, where it takes long enough to look at one."""
-    if total <= LONG:
-        return ""
-    full = min(BAR * done // total, BAR)
-    return "▰" * full + "▱" * (BAR - full) + " "
-
-
-def waits(change: Change) -> str:
-    """What an approved change waits for, and until when."""
-    if change.waits_at_most:
-        return (
-            f"Waits for {change.waits_for}, which the API accepted and does not show yet: until "
-            f"{when(change.waits_at_most)} at the latest."
-        )
-    quiet = f" and not before {when(change.waits_until)}" if change.waits_until else ""
-    return f"Starts after {change.waits_for}{quiet}."
-
-
-def accepted(change: Change) -> list[str]:
-    """What the API answered, what was seen last, and when it is looked again; escaped."""
-    told, look = change.outcome, change.next_look_at
-    lines = []
-    if told and (receipt := api_words(told)):
-        many = f", {told.affected:,} affected" if told.affected is not None else ""
-        lines.append(f"The API *accepted* it: {receipt}{many}.")
-    if told and (seen := wording(change.action).read_back(change, told)):
-        lines.append(seen)
-    again = f" Next look: {when(look)}." if look else ""
-    return [*lines, f"Its effect is not seen yet.{again} *Do not repeat it by hand.*"]
-
-
-def api_words(told: Outcome) -> str:
-    """`API id … at …`; escaped."""
-    if not told.api_id:
-        return ""
-    stamp = escape(told.api_timestamp or "unknown")
-    return f"API id {clip(escape(told.api_id), 200)} at {clip(stamp, 200)}"
 
 
 def sentence(text: str) -> str:

@@ -9,7 +9,6 @@ from bot.domain.audit import AuditEntry
 from bot.domain.change import AWAITING, Change, Outcome, State, UserOutcome
 from bot.slack.views.cards import (
     TAKEN_BACK,
-    api_words,
     asked_again,
     decision,
     failure_lines,
@@ -20,6 +19,7 @@ from bot.slack.views.cards import (
 )
 from bot.slack.views.kinds import wording
 from bot.slack.views.terminal import approvers, at_terminal
+from bot.slack.views.under_way import api_words
 from bot.slack.views.words import WHY, Blocks, clip, escape, fit, section, title, when
 
 _GOES_ON = (State.APPROVED, State.EXECUTING, State.ACCEPTED, State.UNKNOWN)
