@@ -200,7 +200,7 @@ async def test_those_whom_a_lost_connection_left_are_sent_later_and_nobody_twice
     change = await executed(thousand, a_file(many(450)))
     assert change.state is State.APPROVED
     counts = await thousand.look(lambda tx: tx.count_user_outcomes(change.id))
-    assert counts[UserStatus.APPLIED] == 101
+    assert counts[UserStatus.ACCEPTED] == 101
     assert counts[UserStatus.NOT_SENT] == 349
     assert change.outcome
     words = "Accepted for 101 users, not sent to the others: The continuity API is not reached."
