@@ -81,6 +81,7 @@ def a_finished_change(**over: Any) -> Change:
         ),
         "finished_at": NOW + timedelta(minutes=5, seconds=4),
         "terminal": "operator@jump1",
+        "remarks": ("The addresses are those of the column “mail”.",),
     }
     return a_change(**(fields | over))
 

@@ -159,7 +159,8 @@ class Preview:
     ``access_off`` and ``not_activated`` count users among ``total``, so that an approver sees who
     could not log in or not read yet. ``problem`` says in a sentence why numbers are missing.
     ``facts`` is what else the approver sees, as pairs of a label and words: `changed`, `9,214`.
-    ``personal`` is the same of a person: shown, and no part of the audit trail.
+    ``personal`` is the same of a person: shown, and no part of the audit trail. ``spelled`` are named
+    users whom the API spells otherwise than the command, with its spelling, until the change has it.
     """
 
     taken_at: datetime
@@ -170,6 +171,7 @@ class Preview:
     problem: str = ""
     facts: tuple[tuple[str, str], ...] = ()
     personal: tuple[tuple[str, str], ...] = ()
+    spelled: tuple[tuple[str, str], ...] = ()
 
     @property
     def will_change(self) -> int | None:
@@ -270,6 +272,9 @@ class Change:
     outcome: Outcome | None = None
     finished_at: datetime | None = None
     terminal: str | None = None  # user@host where it was given on the terminal
+    remarks: tuple[
+        str, ...
+    ] = ()  # sentences on the card: how the file was read, what looks odd in it
 
     @property
     def is_accepted(self) -> bool:

@@ -110,6 +110,14 @@ class Transaction(Protocol):
         """Return role rows, of these subjects and for this customer (or `*`) where given."""
         ...
 
+    def ids_of(self, user_id: str) -> frozenset[str]:
+        """Return all ids that are known of this person, this one among them."""
+        ...
+
+    def add_ids(self, user_id: str, others: Collection[str]) -> None:
+        """Write further ids of the same person."""
+        ...
+
     def put_grant(self, grant: Grant) -> None:
         """Write a role row; the same subject, role and customer is replaced."""
         ...

@@ -24,8 +24,8 @@ from bot.domain.roles import (
     decide,
 )
 from bot.errors import InstallationFault, SlackError, UnknownChange
-from bot.ports import Place, Transaction
-from bot.service.context import Context, RefusalKind
+from bot.ports import Person, Place, Transaction
+from bot.service.context import Context, RefusalKind, record
 from bot.service.refusals import record_refusal, refuse
 
 CHANNELS_ONLY = "This works in channels only, not in direct messages: use an incident channel."
@@ -38,7 +38,11 @@ UNSEEN = {
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks, as Slack tells today, and the role rows of the person, his user groups and the place."""
+    """Who asks, as Slack tells today, and the role rows of the person, his user groups and the place.
+
+    ``actor`` has the id that Slack answers with. ``ids`` are all that Slack tells of this person: rows of
+    any of them count. ``known_as`` are also those that Slack told before: none of them is somebody else.
+    """
 
     actor: Actor
     name: str
@@ -46,6 +50,13 @@ class Caller:
     rows: tuple[Grant, ...]
     place: Place | None = None
     unread: str = ""  # why the user groups could not be read
+    ids: frozenset[str] = frozenset()
+    known_as: frozenset[str] = frozenset()
+
+    @property
+    def anywhere(self) -> Caller:
+        """The same person, whose own rows decide alone."""
+        return replace(self, actor=replace(self.actor, channel=None))
 
     def decide(self, right: Right, customer: str, now: datetime) -> Decision:
         """Decide by the rows whether he has this right on this customer here."""
@@ -54,6 +65,7 @@ class Caller:
             customer,
             self.rows,
             person=self.actor.user,
+            others=self.ids,
             usergroups=self.usergroups,
             channel=self.actor.channel,
             now=now,
@@ -158,8 +170,27 @@ async def identify(ctx: Context, actor: Actor, customer: str | None = None) -> C
     if place and place.shared_outside:
         sentence = "This channel is shared with another company: not here."
         await refuse(ctx, actor, person.name, "", sentence, kind=RefusalKind.SHARED_CHANNEL)
-    rows = await ctx.store.read(lambda tx: _rows(tx, actor, groups, customer))
-    return Caller(actor, person.name, groups, rows, place, unread)
+    actor = replace(actor, user=person.id)
+
+    def query(tx: Transaction) -> tuple[frozenset[str], tuple[Grant, ...]]:
+        return tx.ids_of(person.id), _rows(tx, actor, person.ids, groups, customer)
+
+    known_as, rows = await ctx.store.read(query)
+    if not person.ids <= known_as:
+        known_as |= await _remember(ctx, person)
+    return Caller(actor, person.name, groups, rows, place, unread, person.ids, known_as)
+
+
+async def _remember(ctx: Context, person: Person) -> frozenset[str]:
+    """Save that these ids are one person's, for when Slack is not asked; return all that are known."""
+
+    def step(tx: Transaction) -> frozenset[str]:
+        tx.add_ids(person.id, person.others)
+        detail = {"person": person.id, "others": sorted(person.others)}
+        record(tx, ctx.clock, "person.ids_told", None, detail=detail)
+        return tx.ids_of(person.id)
+
+    return await ctx.store.write(step)
 
 
 async def open_to(
@@ -169,33 +200,69 @@ async def open_to(
 
     Raises what ``change_here`` and ``authorise`` raise.
     """
-    change = await change_here(ctx, actor, change_id)
+    change, caller = await change_here(ctx, actor, change_id)
     right = right or change.action.proposed_by
-    return change, await authorise(ctx, actor, right, change.customer, change.id)
+    return change, await allow(ctx, caller, right, change.customer, change.id)
 
 
-async def change_here(ctx: Context, actor: Actor, change_id: str) -> Change:
-    """Return a change of the channel in which it is asked for.
+async def change_here(ctx: Context, actor: Actor, change_id: str) -> tuple[Change, Caller]:
+    """Return a change of the channel in which it is asked for, and who asks.
 
-    Raises UnknownChange, or NotAllowed for another channel's; both are recorded, since a button's
+    Raises what ``known_change`` raises, and NotAllowed for another channel's; recorded, since a button's
     value can be forged.
     """
-    asked_for = change_id[:40].encode("unicode_escape").decode()
-    change = await ctx.store.read(lambda tx: tx.change(change_id))
-    if change is None:
-        kind, sentence = _unknown(actor, change_id)
-        await record_refusal(ctx, actor, sentence, kind, asked_for=asked_for)
-        raise UnknownChange(sentence)
+    change, caller = await known_change(ctx, actor, change_id)
     if actor.channel not in (None, change.channel):
         sentence = f"{change.id} belongs to another channel: decide it there."
         kind = RefusalKind.OTHER_CHANNEL
-        await refuse(ctx, actor, "", change.customer, sentence, change.id, kind=kind)
-    return change
+        await refuse(
+            ctx, caller.actor, caller.name, change.customer, sentence, change.id, kind=kind
+        )
+    return change, caller
+
+
+async def known_change(ctx: Context, actor: Actor, change_id: str) -> tuple[Change, Caller]:
+    """Return a change that this person may know of, and who asks, with the rows for its customer.
+
+    In its own channel everybody reads its card, and at the terminal the database. Elsewhere it takes the right to view its customer; without
+    that the answer is the same as for a change that does not exist. Raises NotAllowed and UnknownChange,
+    recorded.
+    """
+    caller = await identify(ctx, actor, ANY_CUSTOMER)
+    actor = caller.actor
+
+    def query(tx: Transaction) -> tuple[Change | None, tuple[Grant, ...]]:
+        found = tx.change(change_id)
+        customer = found.customer if found else ANY_CUSTOMER
+        return found, _rows(tx, actor, caller.ids, caller.usergroups, customer)
+
+    change, rows = await ctx.store.read(query)
+    caller = replace(caller, rows=rows)
+    if change is not None and _may_know(ctx, caller, change):
+        return change, caller
+    kind, sentence = _unknown(actor, change_id)
+    who = {"name": caller.name}
+    if change is not None:
+        kind, who = (
+            RefusalKind.NO_RIGHT,
+            who | {"customer": change.customer, "change_id": change.id},
+        )
+    asked_for = change_id[:40].encode("unicode_escape").decode()
+    await record_refusal(ctx, actor, sentence, kind, **who, asked_for=asked_for)
+    raise UnknownChange(sentence)
+
+
+def _may_know(ctx: Context, caller: Caller, change: Change) -> bool:
+    if caller.actor.terminal or caller.actor.channel == change.channel:
+        return True
+    return caller.anywhere.decide(Right.VIEW, change.customer, ctx.clock.now()).allowed
 
 
 def _unknown(actor: Actor, change_id: str) -> tuple[RefusalKind, str]:
     if not CHANGE_ID.fullmatch(change_id):
-        sentence = "There is no change of that name here. Look with /continuity pending."
+        sentence = (
+            "There is no change of that name here that you may see. Look with /continuity pending."
+        )
         return RefusalKind.UNKNOWN_CHANGE, sentence
     if (
         actor.clicked
@@ -205,7 +272,9 @@ def _unknown(actor: Actor, change_id: str) -> tuple[RefusalKind, str]:
             "on this Slack app, or my database was restored from an older backup. Nothing was done. "
             "Tell whoever runs the bot."
         )
-    sentence = f"There is no change {change_id} here. Look with /continuity pending."
+    sentence = (
+        f"There is no change {change_id} here that you may see. Look with /continuity pending."
+    )
     return RefusalKind.UNKNOWN_CHANGE, sentence
 
 
@@ -218,8 +287,9 @@ def still_allowed(
     customer: str,
 ) -> Decision:
     """Decide once more by the rows in the database, inside a step."""
-    caller = Caller(actor, "", tuple(groups), _rows(tx, actor, groups, customer))
-    return caller.decide(right, customer, ctx.clock.now())
+    ids = tx.ids_of(actor.user)
+    rows = _rows(tx, actor, ids, groups, customer)
+    return Caller(actor, "", tuple(groups), rows, ids=ids).decide(right, customer, ctx.clock.now())
 
 
 async def who_grants(ctx: Context, decision: Decision, customer: str) -> str:
@@ -250,9 +320,13 @@ async def _place(ctx: Context, channel: str | None) -> Place | None:
 
 
 def _rows(
-    tx: Transaction, actor: Actor, groups: Collection[str], customer: str | None
+    tx: Transaction,
+    actor: Actor,
+    ids: Collection[str],
+    groups: Collection[str],
+    customer: str | None,
 ) -> tuple[Grant, ...]:
-    subjects = [Subject(SubjectKind.USER, actor.user)]
+    subjects = [Subject(SubjectKind.USER, one) for one in sorted(ids)]
     subjects += [Subject(SubjectKind.USERGROUP, group) for group in groups]
     if actor.channel:
         subjects.append(Subject(SubjectKind.CHANNEL, actor.channel))

@@ -26,6 +26,7 @@ from bot.domain.roles import Right
 from bot.errors import BotError, StoreUnusable
 from bot.ports import Transaction
 from bot.service.acts import act_of
+from bot.service.acts.spelling import as_told
 from bot.service.authorise import still_allowed
 from bot.service.context import Context, note, save
 from bot.service.stale import ask_again, why_stale
@@ -86,7 +87,7 @@ def begin(tx: Transaction, ctx: Context, change_id: str, seen: Preview | None) -
     if stale:
         ask_again(tx, ctx, change, stale)
         return None
-    return take(tx, ctx, change)
+    return take(tx, ctx, as_told(change, dict(seen.spelled)) if seen else change)
 
 
 def hold(tx: Transaction, ctx: Context, change: Change) -> Hold | None:

@@ -15,6 +15,7 @@ from bot.domain.scope import Users
 from bot.errors import ContinuityError, Refused
 from bot.ports import MessageKind, Transaction
 from bot.service.acts import act_of
+from bot.service.acts.spelling import as_told
 from bot.service.context import Context, no_answer, note, save
 
 log = structlog.get_logger(__name__)
@@ -44,24 +45,33 @@ async def preview(ctx: Context, change: Change) -> None:
         if current is None or current.state not in AWAITING or current.preview is not None:
             return
         revision = current.preview_revision + 1
+        current, told = as_told(current, dict(seen.spelled)), replace(seen, spelled=())
         if halt:
             after = current.moved(
                 Event.HALT,
-                preview=seen,
+                preview=told,
                 preview_revision=revision,
                 decision_reason=halt,
                 finished_at=ctx.clock.now(),
             )
         else:
-            after = current.revised(preview=seen, preview_revision=revision)
+            after = current.revised(preview=told, preview_revision=revision)
         save(tx, after, outcome=bool(halt and current.asked_again))  # somebody had said yes to it
         if not halt and isinstance(change.action, ImportUsers):
             tx.want(MessageKind.DIFF, after)
         kind = "change.stopped" if halt else "change.previewed"
-        note(tx, ctx.clock, change, kind, seen.numbers() | {"problem": halt or seen.problem})
+        note(tx, ctx.clock, change, kind, _noted(seen) | {"problem": halt or seen.problem})
 
     await ctx.store.write(step)
     ctx.ring_announcer()
+
+
+def _noted(seen: Preview) -> dict[str, object]:
+    """Return what was seen for the audit trail, with the spellings that are not those of the command."""
+    spelled = [f"{typed} is {told} at the API" for typed, told in seen.spelled[:NAMED]]
+    more = len(seen.spelled) - len(spelled)
+    spelled += [f"and {more:,} more"] if more else []
+    return seen.numbers() | ({"spelled": spelled} if spelled else {})
 
 
 async def recount(ctx: Context, change: Change) -> Preview | None:

@@ -100,7 +100,7 @@ async def _conclude(
         current.after(Event.GIVE_UP)  # raises where it is not a person's turn
         return current.moved(
             event,
-            settled_by=actor.user,
+            settled_by=leave.caller.actor.user,
             decision_reason=reason,
             outcome=current.outcome or Outcome(),
             finished_at=ctx.clock.now(),

@@ -292,3 +292,12 @@ def _import_rows(db: Database) -> None:
         strict=True,
     )
     rows.create_index(["change_id", "key"], unique=True)
+
+
+@SCHEMA(name="0010_person_ids")
+def _person_ids(db: Database) -> None:
+    # In Enterprise Grid one person may have a U... and a W... id.
+    ids = db.table("person_ids").create(
+        {"id": str, "person": str}, pk="id", not_null={"person"}, strict=True
+    )
+    ids.create_index(["person"])

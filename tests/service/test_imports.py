@@ -35,7 +35,7 @@ def many(number: int) -> list[str]:
 
 async def imported(house: House, data: bytes, *, skip: bool = False) -> Change:
     """Propose the import of a file, and preview it."""
-    found = await taken(data, "users.csv", Import(CUSTOMER, "moved"), skip_wrong=skip)
+    found = await taken(house.ctx, data, "users.csv", Import(CUSTOMER, "moved"), skip_wrong=skip)
     assert found.wish is not None
     change, _ = await propose(house.ctx, actor(), found.wish, beside=found.beside)
     await house.executor.run()

@@ -71,7 +71,7 @@ async def test_two_others_approve_whatever_the_policy_says(house: House) -> None
     add_left(house, 2)
     change = await proposed(house)
     assert change.approvals_needed == 2
-    with pytest.raises(NotAllowed, match="Nobody approves his own"):
+    with pytest.raises(NotAllowed, match="Nobody approves their own"):
         await decide.approve(house.ctx, actor(ADMIN), change.id, change.preview_revision)
     await decide.approve(house.ctx, actor(APPROVER), change.id, change.preview_revision)
     await house.executor.run()

@@ -206,7 +206,7 @@ def test_while_slack_answers_whatever_it_is_no_approval_can_be_said(desk: Desk, 
     ("approvers", "why"),
     [
         ((), "Approvals by others needed: 1, named: 0 (default: one approval"),
-        ((OPERATOR,), "Nobody approves his own change."),
+        ((OPERATOR,), "Nobody approves their own change."),
         ((APPROVER, APPROVER), f"{APPROVER} is named twice"),
         (("U0NOBODY",), f"Who can grant it: @{ADMIN}, on the terminal: python app.py role grant."),
         (("S0GROUP",), "--approved-by takes the id of a user; S0GROUP is none."),

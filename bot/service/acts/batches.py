@@ -102,7 +102,8 @@ class Batches:
         if row.told is None:
             return frozenset()
         try:
-            user = await self._ctx.api.user(self._change.customer, row.address)
+            address = str(row.told.get("user", row.address))
+            user = await self._ctx.api.user(self._change.customer, address)
         except ContinuityError:
             return frozenset()
         return frozenset(flag for flag in Flag if getattr(user, flag.value))

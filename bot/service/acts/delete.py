@@ -19,6 +19,7 @@ from bot.service.acts.perform import (
     of_receipt,
     send,
 )
+from bot.service.acts.spelling import one_user, spelled, was_looked_at
 from bot.service.context import Context
 
 
@@ -29,13 +30,14 @@ def patience(ctx: Context) -> float:
 
 async def count(ctx: Context, change: Change) -> Preview:
     """Return who it is. Raises Refused where there is no such user."""
-    told = await ctx.api.user(change.customer, the_one(change.scope))
+    told = await one_user(ctx, change.customer, the_one(change.scope))
     return Preview(
         ctx.clock.now(),
         total=1,
         already=0,
         facts=(("Now", standing(told)),),
         personal=who(told),
+        spelled=spelled({the_one(change.scope): told}),
     )
 
 
@@ -60,8 +62,9 @@ def pointless(change: Change, seen: Preview) -> str:
     return ""
 
 
-async def recount(ctx: Context, change: Change) -> None:
-    """Look at nothing: ``perform`` looks right before it sends."""
+async def recount(ctx: Context, change: Change) -> Preview | None:
+    """Look only who was not looked at yet: ``perform`` looks right before it sends."""
+    return None if was_looked_at(change) else await count(ctx, change)
 
 
 def stale(change: Change, seen: Preview | None) -> str:
@@ -78,7 +81,7 @@ async def perform(ctx: Context, change: Change) -> Verdict:
     """Look whether he is there, delete him, look whether he is gone."""
     address = the_one(change.scope)
     try:
-        told = await ctx.api.user(change.customer, address)
+        told = await one_user(ctx, change.customer, address)
     except ContinuityError as error:
         if error.status != HTTPStatus.NOT_FOUND:
             why = "The API did not tell whether the user is there"
@@ -114,6 +117,8 @@ async def read_back(ctx: Context, change: Change) -> Verdict:
 def _moved(change: Change, told: UserState) -> str:
     """Say why he is not the one, or does not stand as, whom the approver saw."""
     seen = change.preview
+    if told.address != the_one(change.scope):  # what is read back later must be what was deleted
+        return f"the API spells the address {told.address}. Propose it again."
     if told.failover and not (seen and dict(seen.facts).get("Now", "").startswith("failover on")):
         return "he is in failover now, and the card did not show that."
     if seen and seen.personal and seen.personal != who(told):

@@ -23,6 +23,7 @@ from bot.service.acts.perform import (
     of_receipt,
     send,
 )
+from bot.service.acts.spelling import one_user, spelled
 from bot.service.context import Context
 
 GONE = "The API accepted it, and then does not know this user (404)."
@@ -36,7 +37,8 @@ def patience(ctx: Context) -> float:
 async def count(ctx: Context, change: Change) -> Preview:
     """Look whether he is still as he was when it was proposed. Raises Refused where he is not."""
     told = await _now(ctx, change)
-    return Preview(ctx.clock.now(), total=1, already=int(_is_wanted(change, told)))
+    wanted, address = int(_is_wanted(change, told)), the_one(change.scope)
+    return Preview(ctx.clock.now(), total=1, already=wanted, spelled=spelled({address: told}))
 
 
 def pointless(change: Change, seen: Preview) -> str:
@@ -78,7 +80,7 @@ async def perform(ctx: Context, change: Change) -> Verdict:
     wanted = {one.name: _plain(one.after) for one in _fields(change)}
     kept = {name: value for name, value in before.fields.items() if name not in FLAGS}
     body = {**kept, **wanted}
-    put = partial(ctx.api.update_user, change.customer, the_one(change.scope), body)
+    put = partial(ctx.api.update_user, change.customer, before.address, body)
     try:
         receipt = await send(ctx, change, put)
     except ContinuityError as error:
@@ -95,7 +97,7 @@ async def read_back(ctx: Context, change: Change) -> Verdict:
 
 async def _read(ctx: Context, change: Change, before: Mapping[str, object]) -> Verdict:
     try:
-        told = await ctx.api.user(change.customer, the_one(change.scope))
+        told = await one_user(ctx, change.customer, the_one(change.scope))
     except ContinuityError as error:
         if error.status != HTTPStatus.NOT_FOUND:
             return not_read_back(change.outcome or Outcome(), error)
@@ -130,7 +132,7 @@ def _not_as_wanted(ctx: Context, change: Change, told: UserState) -> Verdict:
 
 async def _now(ctx: Context, change: Change) -> UserState:
     """Return the user as he is. Raises Refused where a field is neither as it was nor as wanted."""
-    told = await ctx.api.user(change.customer, the_one(change.scope))
+    told = await one_user(ctx, change.customer, the_one(change.scope))
     moved = [
         FIELDS[one.name].label.lower()
         for one in _fields(change)

@@ -52,7 +52,7 @@ async def _read(room: Room, inbound: Inbound, asked: Import | SetFlag) -> str:
     """Read the file and propose what it asks for; nothing while a row is wrong, unless these are skipped."""
     data, name = await _file(room, inbound)
     skip_wrong = forms.skips_wrong(inbound.values)
-    found = await taken(data, name, asked, skip_wrong=skip_wrong)
+    found = await taken(room.ctx, data, name, asked, skip_wrong=skip_wrong)
     about = f"Wrong rows of “{escape(name)}” for customer {asked.customer}."
     sent = await _tell_errors(room, inbound, found.errors, about) if found.errors else ""
     if found.wish is None:
@@ -68,7 +68,9 @@ async def _file(room: Room, inbound: Inbound) -> tuple[bytes, str]:
     if len(ids) != 1 or isinstance(ids, str):
         raise InvalidInput("One file is needed. Give the command again.")
     told = (await ask(room.client.files_info(file=ids[0]))).get("file") or {}
-    if told.get("user") != inbound.user:
+    owner = await room.ctx.directory.person(str(told.get("user") or ""))
+    sender = await room.ctx.directory.person(inbound.user)
+    if owner.ids.isdisjoint(sender.ids):
         raise InvalidInput("This file is not yours. Give the command again and attach your own.")
     data = await download(room.client, ids[0], most_bytes=MOST_BYTES, seconds=LONGEST)
     return data, str(told.get("name") or "file")

@@ -40,6 +40,8 @@ def card(change: Change, name: str, failures: Sequence[UserOutcome] = ()) -> tup
         blocks.append(section("\n".join(standing)))
     if failures:
         blocks.append(section(failure_lines(failures)))
+    if change.remarks and change.state in _AHEAD:
+        blocks.append(section(fit([f"• {sentence(one)}" for one in change.remarks])))
     if change.reason:
         blocks.append(section(f"Reason: {escape(change.reason)}"))
     asked = f"{change.id} · asked by <@{change.requester}>{at_terminal(change)} {when(change.created_at)}"
