@@ -323,6 +323,8 @@ class FakeApi:
 
     def _reached(self, customer: str, scope: Everyone | Groups | str) -> list[FakeUser]:
         if isinstance(scope, str):
+            if scope not in self.held[customer]:  # like its paths, it minds capitals
+                raise Refused("Not Found", status=404)
             return [self.held[customer][scope]]
         return self._in(customer, scope.names if isinstance(scope, Groups) else ())
 

@@ -120,7 +120,10 @@ async def test_wrong_rows_stop_it_and_are_told_to_the_asker_alone(scene: Scene) 
     assert said(sent).strip() == f"Wrong rows of “users.csv” for customer {CUSTOMER}."
     assert scene.slack.files_in(INCIDENT) == []
     assert scene.slack.channel_messages(INCIDENT) == []
-    assert scene.continuity.requests == []
+    # Whether “klingon” is what the API has already, and nothing else.
+    assert [(r.method, r.path) for r in scene.continuity.requests] == [
+        ("GET", f"/{CUSTOMER}/{TWO}")
+    ]
 
 
 async def test_wrong_rows_are_skipped_where_that_is_ticked(scene: Scene) -> None:
@@ -177,7 +180,7 @@ async def test_somebody_else_s_file_is_not_read(scene: Scene) -> None:
     held["files"] = [scene.slack._attach(APPROVER, "users.csv", GOOD)]
     await scene.slack.courier.carry(Delivery("view_submission", forged))
     await scene.told("This file is not yours")
-    assert scene.continuity.requests == []
+    assert not [r for r in scene.continuity.requests if r.path != f"/{CUSTOMER}/{TWO}"]
 
 
 async def test_a_denied_import_sends_nothing_and_keeps_no_row(scene: Scene) -> None:
@@ -189,6 +192,31 @@ async def test_a_denied_import_sends_nothing_and_keeps_no_row(scene: Scene) -> N
     await scene.outcome("DENIED")
     assert scene.writes() == []
     assert await rows_kept(scene) == 0
+
+
+async def test_the_bot_s_own_export_comes_back_untouched(scene: Scene) -> None:
+    users = scene.continuity.customers[CUSTOMER]
+    users[ONE].display_name, users[ONE].language = "Li\u200d\u0645", "de"
+    users[ONE].groups, users[TWO].groups = {"a,b"}, {"emea;asia"}
+    users[TWO].given_name, users[TWO].sur_name = "J?rg", " =Li "
+    await scene.type(f"users {CUSTOMER}")
+    export = await enclosed(scene, "users-")
+    await attach(scene, export.encode())
+    await scene.outcome("all 20 users are as the file wants them already")
+    await attach(scene, export.replace(",de,", ",fr,").encode())
+    await scene.told("One row is wrong. Line 2: “fr” is not a language")
+
+
+async def test_the_card_says_which_column_counts_and_what_looks_odd(scene: Scene) -> None:
+    content = f"UserPrincipalName,mail,surname\nx@example.com,{ONE},J?rg\n".encode()
+    await attach(scene, content)
+    card = said(await scene.card("change_approve"))
+    assert "The addresses are those of the column “mail”, not of “UserPrincipalName”" in card
+    assert "a “?” or the like stands beside a letter of a name in line 2".lower() in card.lower()
+    await attach(scene, content, command=f"failover on {CUSTOMER} --file")
+    assert "The addresses are those of the column “mail”" in said(
+        await scene.card("change_confirm")
+    )
 
 
 async def test_the_same_file_twice_is_one_change(scene: Scene) -> None:

@@ -52,7 +52,7 @@ async def _read(room: Room, inbound: Inbound, asked: Import | SetFlag) -> str:
     """Read the file and propose what it asks for; nothing while a row is wrong, unless these are skipped."""
     data, name = await _file(room, inbound)
     skip_wrong = forms.skips_wrong(inbound.values)
-    found = await taken(data, name, asked, skip_wrong=skip_wrong)
+    found = await taken(room.ctx, data, name, asked, skip_wrong=skip_wrong)
     about = f"Wrong rows of “{escape(name)}” for customer {asked.customer}."
     sent = await _tell_errors(room, inbound, found.errors, about) if found.errors else ""
     if found.wish is None:
