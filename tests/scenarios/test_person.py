@@ -133,7 +133,7 @@ async def test_where_the_policy_says_so_another_approves_an_edit_or_denies_it(sc
     card = await scene.card("change_approve")
     assert "• Display name: User 0001 → *Jo B*" in said(card)
     await scene.press("change_approve", user=OPERATOR, card=card)
-    await scene.told("Nobody approves his own")
+    await scene.told("Nobody approves their own")
     await scene.press("change_deny", user=APPROVER, card=card)
     view = await form(scene, "The requester sees it")
     await scene.slack.submit(APPROVER, view.id, {"reason": "ask him first"})
@@ -175,7 +175,7 @@ async def test_a_user_is_deleted_after_his_address_was_typed_and_another_approve
                   "Display name: User 0001", "Now: failover off, access on, activated"):  # fmt: skip
         assert words in said(card)
     await scene.press("change_approve", user=ADMIN, card=card)
-    await scene.told("Nobody approves his own", user=ADMIN)
+    await scene.told("Nobody approves their own", user=ADMIN)
     await scene.press("change_approve", user=APPROVER, card=card)
     done = said(await scene.outcome("any more"))
     assert "There is no way back" in done
