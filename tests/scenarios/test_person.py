@@ -76,6 +76,23 @@ async def test_wrong_fields_are_told_at_the_field_and_nothing_changed_at_the_fir
     assert scene.writes() == []
 
 
+async def test_what_was_not_touched_needs_no_check_and_several_groups_are_told_apart(
+    scene: Scene,
+) -> None:
+    users = scene.continuity.customers[CUSTOMER]
+    users[USER].language, users[USER].groups = "de", {"emea/asia"}
+    users["user0002@example.com"].groups = {"R;D"}
+    view = await edit(scene, failoverGroups="emea/asia, R;D, a|b", givenName="J?rg")
+    assert scene.slack.views[view.id].state == "open"
+    assert "“a|b” is one name here" in view.errors["failoverGroups"]
+    assert view.errors["failoverGroups"].endswith("Separate them by commas.")
+    values = {"failoverGroups": "emea/asia, R;D, emae", "givenName": "J?rg"}
+    await scene.slack.submit(OPERATOR, view.id, values)
+    card = said(await scene.card("change_confirm"))
+    assert "*new groups*, which no user is in yet: “emae”. Are the names right?" in card
+    assert "beside a letter of the given name: was a letter lost before?" in card
+
+
 async def test_an_api_that_does_not_answer_is_told_in_the_form(scene: Scene) -> None:
     scene.continuity.fail(method="GET", kind=503, times=None)
     await scene.type(EDIT)

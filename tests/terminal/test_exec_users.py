@@ -83,5 +83,9 @@ def test_a_value_that_is_the_api_s_own_needs_no_check(desk: Desk) -> None:
     user.language, user.groups = "de", {"emea;asia"}
     edit = f"user edit 44444 {JO}"
     same = ("--set", "language=de", "--set", "failoverGroups=emea;asia")
-    assert "is so already" in desk.refused(edit, *same)
-    assert "“fr” is not a language" in desk.refused(edit, *same, "--set", "language=fr")
+    assert "is so already: nothing to change" in desk(edit, *same).stderr
+    other = desk(edit, "--set", "language=fr", "--set", "failoverGroups=emea;asia")
+    assert "“fr” is not a language" in other.stderr
+    split = desk(edit, "--set", "failoverGroups=emea;africa")
+    assert "Are these several groups? Separate them by commas." in split.stderr
+    assert desk.writes() == []

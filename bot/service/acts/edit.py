@@ -180,8 +180,12 @@ def _fields(change: Change) -> tuple[FieldChange, ...]:
 
 def _joined(change: Change) -> frozenset[str]:
     """Return the groups that the user is to be in and was not."""
-    found = next((one for one in _fields(change) if one.name == GROUPS), FieldChange(GROUPS, (), ()))
-    before, after = (value if isinstance(value, tuple) else () for value in (found.before, found.after))
+    found = next(
+        (one for one in _fields(change) if one.name == GROUPS), FieldChange(GROUPS, (), ())
+    )
+    before, after = (
+        value if isinstance(value, tuple) else () for value in (found.before, found.after)
+    )
     return frozenset(map(str, after)) - frozenset(map(str, before))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.domain.actions import DeleteUser, EditUser
 from bot.domain.commands import ChangeUser, Proposal, RemoveUser
-from bot.domain.mailuser import FieldChange, remarks_on
+from bot.domain.mailuser import GROUPS, FieldChange, remarks_on
 from bot.domain.roles import Right
 from bot.domain.scope import Users, parse_customer
 from bot.errors import ContinuityError, InvalidInput
@@ -17,7 +17,7 @@ from bot.service.authorise import Leave, authorise
 from bot.service.doubts import known_groups
 from bot.service.read_user import read_user
 from bot.slack.features.proposing import proposed
-from bot.slack.features.room import CommandHandler, Handler, Room, open_form
+from bot.slack.features.room import Check, CommandHandler, Handler, Room, Wrong, open_form
 from bot.slack.payloads import Inbound
 from bot.slack.views import person_forms as forms
 from bot.slack.views.inputs import WHO
@@ -91,6 +91,16 @@ async def _deleted(room: Room, inbound: Inbound) -> str:
     return await proposed(room, inbound, _wish(inbound, DeleteUser()))
 
 
+async def _check(room: Room, inbound: Inbound) -> Wrong:
+    if not forms.edited_groups(inbound.values):
+        return Wrong()
+    try:
+        await _fields(room, inbound)
+    except InvalidInput as error:
+        return Wrong({GROUPS: str(error)})
+    return Wrong()
+
+
 def _wish(
     inbound: Inbound, action: EditUser | DeleteUser, remarks: tuple[str, ...] = ()
 ) -> Proposal:
@@ -101,3 +111,4 @@ def _wish(
 COMMANDS: dict[type, CommandHandler] = {ChangeUser: _edit, RemoveUser: _delete}
 CLICKS: dict[str, Handler] = {}
 FORMS: dict[str, Handler] = {forms.EDIT: _edited, forms.DELETE: _deleted}
+CHECKS: dict[str, Check] = {forms.EDIT: _check}

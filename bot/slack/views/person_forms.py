@@ -55,7 +55,8 @@ def edit_errors(view: View) -> dict[str, str]:
                 check(name, after, own=own, known=in_doubt(after), apart=BY_COMMAS)
             except InvalidInput as error:
                 wrong[name] = str(error)
-    if not wrong and not edited(read_edit(view).values):
+    values = read_edit(view).values
+    if not wrong and not edited(values, edited_groups(values)):
         first = [name for name in now if name in FIELDS]
         wrong[first[0]] = "Nothing is changed. Change a field, or go back."
     return wrong
