@@ -38,6 +38,8 @@ class Settings(BaseSettings):
     port: int = 3000
     ops_channel: str = ""
     quiet_period: float = 60.0
+    # An opposite change waits so long, and an approved one must start within half an hour.
+    settle: float = Field(600.0, gt=0, le=1500)
     allow_password_command: bool = False
     drain: float = 25.0
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
