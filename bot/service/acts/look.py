@@ -11,6 +11,7 @@ from http import HTTPStatus
 
 from bot.domain.actions import Switch
 from bot.domain.change import Change, switch_of
+from bot.domain.counts import contradiction
 from bot.domain.scope import MAX_TYPED, Everyone, Flag, Groups
 from bot.errors import Ambiguous, Refused
 from bot.ports import Receipt, UserState
@@ -29,6 +30,12 @@ class Seen:
     in_state: int  # the flag is as the change wants it
     access_off: int
     not_activated: int
+
+    @property
+    def odd(self) -> str:
+        """What of it contradicts itself, or ``""``."""
+        parts = {"as wanted": self.in_state, "without access": self.access_off}
+        return contradiction(self.total, parts | {"not activated": self.not_activated})
 
 
 async def counts(ctx: Context, change: Change) -> Seen:

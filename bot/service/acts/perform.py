@@ -58,7 +58,7 @@ async def read_back(ctx: Context, change: Change) -> Verdict:
         return not_read_back(before, error)
     outcome = replace(
         before,
-        sentence="",
+        sentence=seen.odd,
         total=seen.total,
         in_state=seen.in_state,
         not_activated=seen.not_activated,

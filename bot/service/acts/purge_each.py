@@ -128,7 +128,11 @@ async def _conclude(
     ctx: Context, change: Change, filters: Filters, errors: Sequence[NotSent]
 ) -> Verdict:
     rows = await _rows(ctx, change)
-    last = next((row for row in reversed(rows) if row.api_id), None)
+    last = max(
+        (row for row in reversed(rows) if row.api_id is not None),
+        key=lambda row: bool(row.api_id),
+        default=None,
+    )
     sent = replace(
         change,
         outcome=Outcome(

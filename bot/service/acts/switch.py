@@ -28,9 +28,8 @@ async def count(ctx: Context, change: Change) -> Preview:
     """Return how many users are in the scope, and how many of them are set already."""
     if not isinstance(change.scope, Users):
         seen = await look.counts(ctx, change)
-        return Preview(
-            ctx.clock.now(), seen.total, seen.in_state, seen.access_off, seen.not_activated
-        )
+        numbers = (seen.total, seen.in_state, seen.access_off, seen.not_activated)
+        return Preview(ctx.clock.now(), *numbers, problem=seen.odd)
     found = await look.users(ctx, change, change.scope.addresses)
     refused = {address: told for address, told in found.items() if isinstance(told, Refused)}
     if refused:

@@ -106,6 +106,8 @@ def _facts(change: Change, told: Outcome | None, seal: AuditEntry | None) -> lis
     if told and told.api_id:
         stamp = escape(told.api_timestamp or "unknown")
         facts.append(f"API id {clip(escape(told.api_id), 200)} at {clip(stamp, 200)}")
+    elif told and told.api_id == "":
+        facts.append("accepted, the API told no id")
     by = f"<@{change.requester}>{at_terminal(change)}"
     if change.approvals:
         by += f", approved by {approvers(change)}"
