@@ -182,6 +182,7 @@ async def _start_work(
         clock=clock,
         keeper=SlackKeeper(client),
         quiet_period=timedelta(seconds=settings.quiet_period),
+        settle=timedelta(seconds=settings.settle),
         passwords=settings.allow_password_command,
         ring_executor=work.set,
         ring_announcer=news.set,

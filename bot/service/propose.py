@@ -9,7 +9,7 @@ from bot.domain.actions import ImportUsers, can_be_repeated, recorded
 from bot.domain.change import (
     MAY_BE_REPEATED,
     OPEN,
-    RUNNING,
+    UNDER_WAY,
     Change,
     State,
     UserStatus,
@@ -87,7 +87,7 @@ def open_already(ctx: Context, tx: Transaction, wish: Wish) -> Change | None:
     now = ctx.clock.now()
     wanted = (wish.action, folded(wish.scope))
     for open_one in tx.changes(states=OPEN, customer=wish.customer):
-        overdue = open_one.state not in RUNNING and open_one.deadline <= now
+        overdue = open_one.state not in UNDER_WAY and open_one.deadline <= now
         if (open_one.action, folded(open_one.scope)) == wanted and not overdue:
             return open_one
     return None

@@ -41,12 +41,16 @@ class Intake:
         self._forms = forms
         self._confidants = confidants
 
-    async def save(self, read: Callable[[Body], Inbound], body: Body, ack: AsyncAck) -> None:
-        """Save a delivery and acknowledge it; what cannot be read is acknowledged only."""
+    async def save(self, read: Callable[[Body], Inbound | None], body: Body, ack: AsyncAck) -> None:
+        """Save a delivery and acknowledge it; what cannot be read, or is none, is acknowledged only."""
         try:
             inbound = read(body)
         except NOT_READABLE as error:
             return await _not_readable(error, ack)
+        if inbound is None:
+            log.info("slack.no_command", event=body.get("event_id", ""))
+            await ack()
+            return None
         words = ""
         try:
             await self._desk.accept(inbound)

@@ -215,6 +215,16 @@ async def test_a_rate_limit_with_another_retry_after_is_still_a_rate_limit(
     assert caught.value.retry_after is None
 
 
+async def test_nothing_said_about_a_rate_limit_keeps_the_bot_silent_for_hours(
+    session: aiohttp.ClientSession,
+) -> None:
+    for header in ("0", "600", "601", "99999"):
+        answer = saying(b'{"ok": false, "error": "ratelimited"}', status=429, Retry_After=header)
+        with pytest.raises(SlackUnavailable) as caught:
+            await call(answer, session)
+        assert caught.value.retry_after == min(float(header), 600)
+
+
 @pytest.mark.parametrize("status", [429, 500, 503])
 async def test_a_status_of_trouble_goes_before_any_code(
     session: aiohttp.ClientSession, status: int

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from http import HTTPStatus
 
 from bot.domain.change import Change, Event, Outcome, Preview
@@ -11,12 +10,13 @@ from bot.errors import ContinuityError, Refused
 from bot.ports import Receipt, UserState
 from bot.service.acts.perform import (
     Verdict,
-    answered,
+    accepted,
     look_until_set,
     not_looked,
     not_read_back,
     not_taken,
     of_one,
+    of_receipt,
     send,
 )
 from bot.service.acts.spelling import one_user, spelled, was_looked_at
@@ -99,12 +99,8 @@ async def perform(ctx: Context, change: Change) -> Verdict:
         receipt = await send(ctx, change, delete)
     except ContinuityError as error:
         return not_taken(ctx, change, error)
-    sent = answered(change, receipt)
-    verdict = await look_until_set(ctx, lambda: read_back(ctx, sent))
-    if verdict.event is None:
-        words = "The API accepted it, but the user is still there."
-        return Verdict(Event.FAIL, replace(verdict.outcome, sentence=words))
-    return verdict
+    sent = await accepted(ctx, change, of_receipt(receipt))
+    return await look_until_set(ctx, lambda: read_back(ctx, sent))
 
 
 async def read_back(ctx: Context, change: Change) -> Verdict:

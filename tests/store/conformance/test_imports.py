@@ -134,6 +134,7 @@ async def test_rows_are_settled_by_how_they_stand_and_what_became_of_them(held: 
         UserStatus.APPLIED: 1,
         UserStatus.FAILED: 0,
         UserStatus.UNKNOWN: 0,
+        UserStatus.ACCEPTED: 0,
         UserStatus.NOT_SENT: 2,
     }
     behind = await held.read(lambda tx: tx.user_outcomes(CHANGE.id, after=A, limit=1))
