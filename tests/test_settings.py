@@ -20,10 +20,8 @@ WHOLE = {
 
 @pytest.fixture(autouse=True)
 def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No `.env` of this folder, no setting of this shell."""
+    """A folder of this test, for its `.env`."""
     monkeypatch.chdir(tmp_path)
-    for name in (*Settings.model_fields, "slack_client_id", "slack_client_secret"):
-        monkeypatch.delenv(name.upper(), raising=False)
 
 
 def given(monkeypatch: pytest.MonkeyPatch, **settings: str) -> Settings:

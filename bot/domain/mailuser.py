@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.domain.characters import refuse_invisible
-from bot.domain.damage import refuse_damaged
+from bot.domain.damage import may_have_lost_a_letter, refuse_damaged
 from bot.domain.groupcell import join_groups, refuse_separators
 from bot.domain.scope import parse_group
 from bot.errors import InvalidInput
@@ -42,6 +42,7 @@ class Field:
 # continuity-api: user object. `user`, `domain`, `customer` and the flags are read only here. The
 # lengths of the time zone and of the group names are assumed, the reference shows none; so is that
 # failover groups are part of the object.
+NAMES = ("displayName", "givenName", "surName")
 FIELDS: Mapping[str, Field] = {
     each.name: each
     for each in (
@@ -104,6 +105,16 @@ def check(
     if len(text) > limits.longest:
         raise InvalidInput(f"{what} has {len(text)} characters; {limits.longest} are allowed.")
     return text
+
+
+def remarks_on(fields: Collection[FieldChange]) -> tuple[str, ...]:
+    """Return what looks odd in new values, and may be meant, a sentence each."""
+    return tuple(
+        f"A “?” or the like stands beside a letter of the {FIELDS[one.name].label.lower()}: was a letter "
+        "lost before?"
+        for one in fields
+        if one.name in NAMES and may_have_lost_a_letter(str(one.after))
+    )
 
 
 def differences(
