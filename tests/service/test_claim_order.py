@@ -83,6 +83,7 @@ async def test_another_flag_or_direction_on_the_same_users_waits_too(house: Hous
 
 async def test_another_customer_does_not_wait(house: House) -> None:
     await house.grant(a_grant(REQUESTER, customer="*"))
+    await house.grant(a_grant(APPROVER, Role.APPROVER, customer="*"))
     await house.grant(a_grant(CHANNEL, Role.INCIDENT, customer="*"))
     await house.put(approved("C-00001"), approved("C-00002", customer=OTHER_CUSTOMER))
     assert sorted(await house.claim()) == ["C-00001", "C-00002"]
