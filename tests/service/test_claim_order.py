@@ -11,7 +11,7 @@ from bot.domain.actions import Purge
 from bot.domain.change import State
 from bot.domain.roles import Role
 from bot.domain.scope import EVERY_USER, Everyone, Flag, Groups, Scope
-from tests.builders import CHANNEL, NOW, OTHER_CUSTOMER, REQUESTER, a_grant
+from tests.builders import APPROVER, CHANNEL, NOW, OTHER_CUSTOMER, REQUESTER, a_grant
 from tests.service.house import House, approved, many, users
 
 
