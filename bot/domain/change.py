@@ -209,7 +209,8 @@ class Outcome:
 
     ``api_id`` and ``api_timestamp`` are the API's own (of the last answer where several users were
     sent one by one). None is what is not known. ``sentence`` says why, where it is not applied.
-    ``expires`` is when a token ends, as the API tells it.
+    ``expires`` is when a token ends, as the API tells it. ``verifiable`` is whether the API tells what is
+    set: where it does not, that it accepted the change is all that is known.
     """
 
     sentence: str = ""
@@ -222,6 +223,7 @@ class Outcome:
     not_activated: int | None = None
     failed: int = 0
     expires: str | None = None
+    verifiable: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,6 +277,12 @@ class Change:
     remarks: tuple[
         str, ...
     ] = ()  # sentences on the card: how the file was read, what looks odd in it
+
+    @property
+    def is_unverified(self) -> bool:
+        """Whether it ended with the API's word alone."""
+        ended = self.state in (State.APPLIED, State.PARTIAL) and not self.settled_by
+        return ended and self.outcome is not None and not self.outcome.verifiable
 
     @property
     def is_accepted(self) -> bool:

@@ -9,6 +9,7 @@ from sqlite_utils import Database, Migrations
 
 from bot.domain.audit import GENESIS
 from bot.errors import StoreUnusable
+from bot.store.faults import check_private
 from bot.store.transactions import READING, WRITING, transaction
 
 SCHEMA = Migrations("continuity")
@@ -17,11 +18,12 @@ SCHEMA = Migrations("continuity")
 def migrate(db: Database, path: Path) -> None:
     """Bring the schema up to date, under the write lock, so that any number may open at once.
 
-    Raises StoreUnusable where the file belongs to a newer version or to another program; nothing
-    is written to it then.
+    Raises StoreUnusable where the file belongs to a newer version or to another program, or is
+    open to others than its owner; nothing is written to it then.
     """
     with transaction(db.conn, READING):
         check_ours(db, path)
+        check_private(path)
         if not SCHEMA.pending(db):
             return
     with transaction(db.conn, WRITING):
