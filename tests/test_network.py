@@ -114,7 +114,7 @@ async def test_files_and_response_urls_go_through_it_as_well(
 ) -> None:
     async def answer(request: web.Request) -> web.Response:
         await request.read()
-        told = {
+        told: dict[str, dict[str, object]] = {
             "/api/files.info": {"file": {"size": 3, "url_private": "https://files.slack.com/f"}},
             "/api/files.getUploadURLExternal": {
                 "file_id": "F1",
