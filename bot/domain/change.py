@@ -64,7 +64,7 @@ class Event(StrEnum):
     POSTPONE = "postpone"  # the request did not leave: it is tried again
     ESCALATE = "escalate"  # reading back did not settle it
     ASK_CONFIRMATION = "ask_confirmation"  # what was confirmed no longer holds
-    ASK_APPROVAL = "ask_approval"  # what was approved no longer holds
+    ASK_APPROVAL = "ask_approval"  # what was approved no longer holds, or others are needed by now
     RETRY = "retry"  # an operator has it sent once more
     GIVE_UP = "give_up"
 
@@ -82,7 +82,11 @@ def _table() -> Mapping[State, Mapping[Event, State]]:
     }
     return MappingProxyType(
         {
-            State.AWAITING_CONFIRMATION: {Event.CONFIRM: State.APPROVED, **taken_back},
+            State.AWAITING_CONFIRMATION: {
+                Event.CONFIRM: State.APPROVED,
+                Event.ASK_APPROVAL: State.AWAITING_APPROVAL,
+                **taken_back,
+            },
             State.AWAITING_APPROVAL: {
                 Event.APPROVE: State.APPROVED,
                 Event.DENY: State.DENIED,
