@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from bot.domain.change import OPEN, Change, State
 from bot.domain.commands import Actor
+from bot.domain.counts import contradiction
 from bot.domain.roles import Right
 from bot.domain.scope import Everyone, Flag, Groups
 from bot.errors import ContinuityError
@@ -49,7 +50,7 @@ class Row:
 class Status:
     """A row for every user and for each group asked for, what is under way, and the last changes.
 
-    ``problem`` says why numbers are missing.
+    ``problem`` says why numbers are missing, ``odd`` what of them contradicts itself.
     """
 
     customer: str
@@ -57,6 +58,7 @@ class Status:
     rows: tuple[Row, ...]
     problem: str
     changes: tuple[Change, ...]
+    odd: str = ""
 
 
 async def status(ctx: Context, actor: Actor, customer: str, groups: tuple[str, ...] = ()) -> Status:
@@ -79,9 +81,19 @@ async def status(ctx: Context, actor: Actor, customer: str, groups: tuple[str, .
             Row(group, told, tuple(_covering(each, group) for each in last))
             for group, told in zip(asked, counts, strict=True)
         )
-        return Status(customer, tx.customer_name(customer), rows, problem, changes)
+        odd = next(filter(None, map(_odd, rows)), "")
+        return Status(customer, tx.customer_name(customer), rows, problem, changes, odd)
 
     return await ctx.store.read(query)
+
+
+def _odd(row: Row) -> str:
+    users, activated, access, failover, cut_off = row.counts
+    named = {"activated": activated, "with access": access, "in failover": failover}
+    of = f"users in group {row.group}" if row.group else "users"
+    return contradiction(users, named | {"in failover and not activated": cut_off}, of) or (
+        contradiction(failover, {"not activated": cut_off}, f"{of} in failover")
+    )
 
 
 async def _count(

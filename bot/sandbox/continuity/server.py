@@ -55,6 +55,9 @@ class ContinuityServer:
         self.requests: list[Request] = []
         self.faults: list[Fault] = []
         self.state = State(clock)
+        self.encoding = "utf-8"  # of the bodies; `utf-8-sig` begins with a mark
+        self.count_format = "{}"  # of the header User-Count
+        self.empty_writes = False  # a write is answered with 204, without a body
         self._answers = 0
         self._changed = asyncio.Event()
         self._stopping = asyncio.Event()
@@ -167,9 +170,12 @@ class ContinuityServer:
             return self._error(error.status, error.message, is_head=is_head)
         request.applied = True
         if is_head:
-            headers = {name: str(value) for name, value in fields.items()}
-            return connection.answer_json(200, None, is_head=True, headers=headers)
-        return connection.answer_json(200, {**self._identity(), **fields}, is_head=False)
+            told = {name: self.count_format.format(value) for name, value in fields.items()}
+            return connection.answer_json(200, None, is_head=True, headers=told)
+        if self.empty_writes and request.method in {"PUT", "DELETE"}:
+            return web.Response(status=204)
+        answer = {**self._identity(), **fields}
+        return connection.answer_json(200, answer, is_head=False, encoding=self.encoding)
 
     def _answer(self, request: Request, body: Any) -> dict[str, Any]:
         """Return the fields of the answer. Raises ApiError."""

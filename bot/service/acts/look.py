@@ -11,6 +11,7 @@ from http import HTTPStatus
 
 from bot.domain.actions import Switch
 from bot.domain.change import Change, switch_of
+from bot.domain.counts import contradiction
 from bot.domain.scope import EVERY_USER, MAX_TYPED, Everyone, Filters, Flag, Groups
 from bot.errors import Ambiguous, Refused
 from bot.ports import Receipt, UserState
@@ -36,6 +37,12 @@ class Seen:
     def is_credible(self) -> bool:
         """Whether the counts fit together: a filter that is ignored, or a count of nobody, tells nothing."""
         return self.total > 0 and self.in_state + self.out_of_state == self.total
+
+    @property
+    def odd(self) -> str:
+        """What else of it contradicts the number of all, or ``""``."""
+        parts = {"without access": self.access_off, "not activated": self.not_activated}
+        return contradiction(self.total, parts)
 
 
 async def counts(ctx: Context, change: Change) -> Seen:
