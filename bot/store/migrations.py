@@ -303,3 +303,17 @@ def _person_ids(db: Database) -> None:
         {"id": str, "person": str}, pk="id", not_null={"person"}, strict=True
     )
     ids.create_index(["person"])
+
+
+@SCHEMA(name="0011_started_changes")
+def _started(db: Database) -> None:
+    db.execute("ALTER TABLE changes ADD COLUMN started_at TEXT")  # of the last attempt
+    db.execute(
+        "UPDATE changes SET started_at = replace(json_extract(body, '$.started_at'), 'Z', '+00:00') "
+        "WHERE json_valid(body) AND json_extract(body, '$.started_at') IS NOT NULL"
+    )
+    # What a requester had sent within the hour, or has open, is looked up at every step of a change.
+    db.execute(
+        "CREATE INDEX changes_named ON changes (requester, started_at, state, users) "
+        "WHERE users IS NOT NULL"
+    )
