@@ -286,10 +286,12 @@ async def test_the_way_there_does_not_make_the_way_back_stale_where_the_card_nam
 ) -> None:
     """Approved before the other began: who decided knew that it may still change this."""
     there = await house.released()
+    house.clock.advance(seconds=1)
     back = await house.propose(on=False)
     await preview(house.ctx, back)
     back = await house.change(back.id)
     back = await decide.approve(house.ctx, actor(APPROVER), back.id, back.preview_revision)
+    house.clock.advance(seconds=1)
     await house.executor.run()
     await house.executor.run()
     assert await house.state(there.id) is State.APPLIED
