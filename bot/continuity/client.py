@@ -83,13 +83,14 @@ class ContinuityClient:
     ) -> AsyncGenerator[UserState, None]:
         """Stream the users; bounded memory however many. Raises also in the middle."""
         call = self._scoped("users", "GET", customer, filters)
-        listing = Listing()
         async with self._wire.stream(call) as (response, chunks):
+            listing = Listing(response)
             try:
                 async for chunk in chunks:
                     for state in listing.feed(chunk):
                         yield state
-                listing.end()
+                for state in listing.end():
+                    yield state
             except Unreadable:
                 answers.error_beside(response, listing.beside, call.hide)
                 raise outcomes.unusable(response) from None

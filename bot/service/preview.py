@@ -32,7 +32,8 @@ async def preview(ctx: Context, change: Change) -> None:
             seen = await act.count(ctx, change)
         moving = moving or await _moving(ctx, change)
         if moving:
-            seen = replace(seen, problem=f"{moving} is under way and may still change this.")
+            words = f"{moving} is under way and may still change this."
+            seen = replace(seen, problem=f"{seen.problem} {words}".strip())
         halt = await _nothing_to_do(ctx, change, seen)
     except (ContinuityError, TimeoutError) as error:
         words = str(error) or no_answer(ctx)

@@ -20,6 +20,7 @@ from bot.sandbox.continuity.model import (
     Token,
 )
 from bot.sandbox.continuity.requests import Request, path_segments
+from bot.sandbox.continuity.visibility import Visibility
 
 Answer = dict[str, Any]
 Users = dict[str, MailUser]
@@ -34,7 +35,8 @@ class State:
 
     ``counts_changed`` makes affectedUsers of a flag the users that changed, instead of those that match:
     the reference does not say which. ``minds_capitals`` makes `Jo@…` and `jo@…` two users: the reference
-    does not say whether they are.
+    does not say whether they are. ``untold`` are fields that no answer holds, such as `failover` or
+    `affectedUsers`.
     """
 
     clock: Callable[[], float]
@@ -45,6 +47,11 @@ class State:
     notifications: list[str] = field(default_factory=list)
     counts_changed: bool = False
     minds_capitals: bool = False
+    untold: set[str] = field(default_factory=set)
+    visibility: Visibility = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.visibility = Visibility(self.clock)
 
     def same(self, one: str, other: str) -> bool:
         """Whether two spellings are one user."""
@@ -117,6 +124,28 @@ def process(state: State, request: Request, body: Any) -> Answer:
     users = state.customers.get(segments[0])
     if users is None:
         raise ApiError(404, "Customer not found")
+    if request.method in {"HEAD", "GET"}:
+        users = state.visibility.shown(segments[0], users)
+    elif request.method in {"PUT", "DELETE"}:
+        state.visibility.writing(segments[0], users)
+    return _told(state, _asked(state, segments, users, request, body))
+
+
+def _told(state: State, answer: Answer) -> Answer:
+    """Return the answer without the fields that are not told."""
+
+    def told(fields: Answer) -> Answer:
+        return {name: value for name, value in fields.items() if name not in state.untold}
+
+    answer = told(answer)
+    if "users" in answer:
+        answer["users"] = [told(user) for user in answer["users"]]
+    if "user" in answer:
+        answer["user"] = told(answer["user"])
+    return answer
+
+
+def _asked(state: State, segments: list[str], users: Users, request: Request, body: Any) -> Answer:
     if len(segments) == 1:
         return _customer(state, segments[0], users, request, body)
     if USER.fullmatch(segments[1]):
