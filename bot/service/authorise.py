@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NoReturn
@@ -209,9 +209,12 @@ def still_allowed(
     right: Right,
     groups: Collection[str],
     customer: str,
+    *,
+    counts: Callable[[Grant], bool] = lambda _: True,
 ) -> Decision:
-    """Decide once more by the rows in the database, inside a step."""
-    caller = Caller(actor, "", tuple(groups), _rows(tx, actor, groups, customer))
+    """Decide once more by the rows in the database that count, inside a step."""
+    rows = tuple(filter(counts, _rows(tx, actor, groups, customer)))
+    caller = Caller(actor, "", tuple(groups), rows)
     return caller.decide(right, customer, ctx.clock.now())
 
 

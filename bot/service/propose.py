@@ -15,6 +15,7 @@ from bot.domain.change import (
     UserStatus,
 )
 from bot.domain.commands import Actor, Proposal, Wish, command_text
+from bot.domain.life import PROPOSED
 from bot.domain.policy import DECISION_TIME, Requirement, requirement
 from bot.domain.scope import Listed, Users
 from bot.errors import Conflict
@@ -138,8 +139,9 @@ def _record(ctx: Context, tx: Transaction, leave: Leave, change: Change) -> None
     record(
         tx,
         ctx.clock,
-        "change.proposed",
+        PROPOSED,
         leave.caller.actor,
+        change,
         name=leave.name,
         customer=change.customer,
         change_id=change.id,

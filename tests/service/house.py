@@ -10,6 +10,8 @@ from typing import Any, TypeVar
 from bot.domain.audit import Record
 from bot.domain.change import Change, State, UserStatus
 from bot.domain.commands import Actor, SetFlag
+from bot.domain.life import ROW
+from bot.domain.policy import PolicyRule
 from bot.domain.roles import Grant, Role
 from bot.domain.scope import Everyone, Flag, Groups, Scope, Users
 from bot.ports import Message, MessageKind, Transaction, message_key
@@ -28,6 +30,7 @@ from tests.builders import (
     a_change,
     a_grant,
 )
+from tests.explained import AS_PUT, put_change, put_grant, put_policy
 from tests.fakes import FakeApi, FakeClock, FakeDirectory, FakeKeeper, WatchedStore
 
 T = TypeVar("T")
@@ -155,12 +158,17 @@ class House:
     async def trail(self, change_id: str | None = None) -> list[str]:
         """The kinds of the audit entries, oldest first."""
         entries = await self.look(lambda tx: tx.entries(change_id=change_id))
-        return [entry.record.kind for entry in entries]
+        return [one.record.kind for one in entries if one.record.actor_name != AS_PUT]
 
     async def details(self, kind: str) -> list[dict[str, Any]]:
-        """The details of the audit entries of this kind, oldest first."""
+        """The details of the audit entries of this kind, oldest first, without the seals of rows."""
         entries = await self.look(lambda tx: tx.entries())
-        return [dict(one.record.detail) for one in entries if one.record.kind == kind]
+        told = [one.record for one in entries if one.record.kind == kind]
+        return [
+            {key: value for key, value in one.detail.items() if key != ROW}
+            for one in told
+            if one.actor_name != AS_PUT
+        ]
 
     async def refusals(self) -> list[str]:
         return [detail["why"] for detail in await self.details("refused")]
@@ -178,9 +186,13 @@ class House:
     async def grant(self, *grants: Grant) -> None:
         def step(tx: Transaction) -> None:
             for one in grants:
-                tx.put_grant(one)
+                put_grant(tx, one)
 
         await self.store.write(step)
+
+    async def policy(self, rule: PolicyRule) -> None:
+        """Write a policy row, with its entry."""
+        await self.store.write(lambda tx: put_policy(tx, rule))
 
     async def record(self, *records: Record) -> None:
         def step(tx: Transaction) -> None:
@@ -194,7 +206,7 @@ class House:
 
         def step(tx: Transaction) -> None:
             for one in changes:
-                tx.add_change(one)
+                put_change(tx, one)
 
         await self.store.write(step)
 

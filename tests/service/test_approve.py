@@ -166,7 +166,7 @@ async def test_who_is_not_entitled_gets_the_reason_and_the_card_stays(
 
 
 async def test_the_quorum_counts_different_people(house: House) -> None:
-    await house.store.write(lambda tx: tx.put_policy_rule(a_policy_rule(approvals=2)))
+    await house.policy(a_policy_rule(approvals=2))
     change = await house.previewed()
 
     first = await approve(house, change)

@@ -191,7 +191,7 @@ async def test_after_fifty_users_within_the_hour_somebody_else_approves(
 @pytest.mark.parametrize("approvals", [0, 1, 2, MAX_APPROVALS])
 @pytest.mark.parametrize("scope", [Everyone(), users("a")])
 async def test_the_policy_table_overrides(house: House, scope: Scope, approvals: int) -> None:
-    await house.store.write(lambda tx: tx.put_policy_rule(a_policy_rule(approvals=approvals)))
+    await house.policy(a_policy_rule(approvals=approvals))
     change, _ = await propose(house.ctx, actor(), wish(scope))
     assert change.approvals_needed == approvals
     assert (change.state is State.AWAITING_CONFIRMATION) is (approvals == 0)
@@ -204,7 +204,7 @@ async def test_a_change_proposed_before_keeps_the_policy_that_it_was_proposed_un
     house: House,
 ) -> None:
     change, _ = await propose(house.ctx, actor(), wish())
-    await house.store.write(lambda tx: tx.put_policy_rule(a_policy_rule(approvals=3)))
+    await house.policy(a_policy_rule(approvals=3))
     assert (await house.change(change.id)).approvals_needed == 1
 
 

@@ -62,7 +62,7 @@ async def test_twenty_approvals_are_one_decision_and_one_execution(crowd: House)
 
 
 async def test_of_a_crowd_just_the_quorum_is_counted(crowd: House) -> None:
-    await crowd.store.write(lambda tx: tx.put_policy_rule(a_policy_rule(approvals=3)))
+    await crowd.policy(a_policy_rule(approvals=3))
     change = await crowd.previewed()
     ends = await at_once(
         decide.approve(crowd.ctx, actor(one), change.id, 1) for one in CROWD for _ in range(2)
