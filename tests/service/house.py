@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from bot.domain.audit import Record
+from bot.domain.audit import AuditEntry, Record
 from bot.domain.change import Change, State, UserStatus
 from bot.domain.commands import Actor, SetFlag
 from bot.domain.life import ROW
@@ -155,20 +155,19 @@ class House:
     async def state(self, change_id: str) -> State:
         return (await self.change(change_id)).state
 
+    async def entries(self, change_id: str | None = None) -> list[AuditEntry]:
+        """The audit entries of the story, oldest first, without the seals of rows."""
+        found = await self.look(lambda tx: tx.entries(change_id=change_id))
+        return [_unsealed(one) for one in found if one.record.actor_name != AS_PUT]
+
     async def trail(self, change_id: str | None = None) -> list[str]:
         """The kinds of the audit entries, oldest first."""
-        entries = await self.look(lambda tx: tx.entries(change_id=change_id))
-        return [one.record.kind for one in entries if one.record.actor_name != AS_PUT]
+        return [one.record.kind for one in await self.entries(change_id)]
 
     async def details(self, kind: str) -> list[dict[str, Any]]:
-        """The details of the audit entries of this kind, oldest first, without the seals of rows."""
-        entries = await self.look(lambda tx: tx.entries())
-        told = [one.record for one in entries if one.record.kind == kind]
-        return [
-            {key: value for key, value in one.detail.items() if key != ROW}
-            for one in told
-            if one.actor_name != AS_PUT
-        ]
+        """The details of the audit entries of this kind, oldest first."""
+        told = [one.record for one in await self.entries() if one.record.kind == kind]
+        return [dict(one.detail) for one in told]
 
     async def refusals(self) -> list[str]:
         return [detail["why"] for detail in await self.details("refused")]
@@ -248,6 +247,11 @@ class House:
         change = await self.released(scope, **over)
         await self.executor.run()
         return await self.change(change.id)
+
+
+def _unsealed(entry: AuditEntry) -> AuditEntry:
+    detail = {key: value for key, value in entry.record.detail.items() if key != ROW}
+    return replace(entry, record=replace(entry.record, detail=detail))
 
 
 def approved(change_id: str, scope: Scope | None = None, **over: Any) -> Change:

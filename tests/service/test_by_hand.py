@@ -117,7 +117,7 @@ async def test_the_trail_says_that_for_whom_by_whom_when_and_until_when_and_no_m
     [intent] = await house.details("change.executing")
     assert intent["requests"] == [f"POST /{CUSTOMER}/{JO}/token"]
     assert await house.message(MessageKind.OUTCOME, ended) is not None
-    entries = await house.look(lambda tx: tx.entries())
+    entries = await house.entries()
     assert "token-1" not in repr([entries, ended])
 
 
@@ -374,7 +374,7 @@ async def test_by_mail_the_executor_sends_it_and_what_comes_back_is_dropped(hous
     assert house.api.sent == [f"POST /{CUSTOMER}/{JO}/token?mailNotification=true"]
     assert ended.outcome is not None
     assert ended.outcome.expires == "2026-03-15T03:10:00Z"
-    entries = await house.look(lambda tx: tx.entries())
+    entries = await house.entries()
     assert "token-1" not in repr([entries, ended])
 
 

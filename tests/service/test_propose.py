@@ -54,7 +54,7 @@ async def test_a_proposal_is_recorded_so_that_it_can_be_read_in_a_year(house: Ho
     await house.store.write(lambda tx: tx.name_customer(CUSTOMER, "Acme GmbH"))
     change, _ = await propose(house.ctx, actor(), wish(groups("emea", "south west")))
 
-    (entry,) = await house.look(lambda tx: tx.entries())
+    (entry,) = await house.entries()
     record = entry.record
     assert (record.kind, record.actor, record.actor_name) == (
         "change.proposed",

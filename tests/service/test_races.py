@@ -171,4 +171,4 @@ async def test_whatever_the_crowd_does_the_trail_is_one_chain(crowd: House) -> N
     report = verify(entries)
     assert (report.fault, report.entries) == ("", len(entries))
     # proposed and previewed; one approval, the others too late; a proposal each
-    assert len(entries) == 2 + 20 + 20
+    assert len(await crowd.entries()) == 2 + 20 + 20

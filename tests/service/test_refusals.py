@@ -42,7 +42,7 @@ from tests.service.house import STRANGER, House, actor, users
 
 async def entry(house: House) -> Record:
     """The one entry of the trail."""
-    (found,) = await house.look(lambda tx: tx.entries())
+    (found,) = await house.entries()
     return found.record
 
 
