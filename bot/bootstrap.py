@@ -31,6 +31,7 @@ from bot.slack.confidants import Confidants
 from bot.slack.desk import Desk
 from bot.slack.directory import SlackDirectory
 from bot.slack.features.room import Room
+from bot.slack.identity import app_id_of, check_identity
 from bot.slack.keeper import SlackKeeper
 from bot.slack.link import Link
 from bot.slack.pace import Pace
@@ -91,6 +92,7 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
         client = client_for(token, settings.slack_api_url, session)
         directory = SlackDirectory(client)
         watch = _start_watch(settings.ops_channel, store, client, metrics, clock, stack)
+        client.on_answer = watch.slack_answered
         ctx, executor = await _start_work(
             settings, store, client, directory, clock, watch, metrics, stack
         )
@@ -223,9 +225,9 @@ async def _start_desk(
 
 
 async def _who_am_i(client: AsyncWebClient) -> Home:
-    me = await ask(client.auth_test())
+    me = check_identity(await ask(client.auth_test()))
     info = await ask(client.bots_info(bot=me["bot_id"], team_id=me["team_id"]))
-    return Home(me, str(info["bot"]["app_id"]))
+    return Home(me, app_id_of(info))
 
 
 async def _until_slack_answers(question: Callable[[], Awaitable[T]]) -> T:

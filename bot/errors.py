@@ -14,6 +14,7 @@
     ├── SlackError
     │   ├── SlackUnavailable    no answer, rate-limited or a server error; it may be tried again
     │   └── SlackRefused        Slack answered with an error code; trying again will not help
+    │       └── InstallationFault   the bot's token, scopes or workspace are at fault
     └── ContinuityError
         ├── NotSent             the request did not leave, or was put off by 429: safe to repeat
         ├── Refused             the API answered no: nothing was changed
@@ -88,6 +89,10 @@ class SlackRefused(SlackError):
     """Slack answered with an error code; the same request will not succeed later."""
 
 
+class InstallationFault(SlackRefused):
+    """The bot's own installation is at fault, never the person: its token, scopes or workspace."""
+
+
 class ContinuityError(BotError):
     """The continuity API did not do what was asked.
 
@@ -112,7 +117,8 @@ class ContinuityError(BotError):
 class NotSent(ContinuityError):
     """The request did not leave, or the API put it off (429): safe to repeat.
 
-    ``retry_after`` is the API's ``Retry-After`` in seconds, or None.
+    ``retry_after`` is the API's ``Retry-After`` in seconds, or None. ``why`` is the reason alone, for
+    a sentence of its own on what was sent.
     """
 
     def __init__(
@@ -123,9 +129,11 @@ class NotSent(ContinuityError):
         api_id: str | None = None,
         api_timestamp: str | None = None,
         retry_after: float | None = None,
+        why: str = "",
     ) -> None:
         super().__init__(sentence, status=status, api_id=api_id, api_timestamp=api_timestamp)
         self.retry_after = retry_after
+        self.why = why or sentence
 
 
 class Refused(ContinuityError):

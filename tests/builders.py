@@ -54,6 +54,8 @@ def a_finished_change(**over: Any) -> Change:
         "decided_by": APPROVER,
         "decision_reason": "go",
         "attempts": 1,
+        "postponed": 2,
+        "next_try_at": NOW + timedelta(minutes=5, seconds=1),
         "looks": 1,
         "begun_at": NOW + timedelta(minutes=5, microseconds=6),
         "started_at": NOW + timedelta(minutes=5, microseconds=7),

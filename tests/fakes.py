@@ -12,7 +12,7 @@ from typing import TypeVar
 from bot.domain.change import Change
 from bot.domain.scope import EVERY_USER, Everyone, Filters, Flag, Groups
 from bot.domain.secret import Secret
-from bot.errors import Ambiguous, NotSent, Refused, SlackError
+from bot.errors import Ambiguous, NotSent, Refused, SlackError, SlackUnavailable
 from bot.ports import (
     Clock,
     ContinuityApi,
@@ -341,30 +341,45 @@ def _state(address: str, user: FakeUser) -> UserState:
 
 
 class FakeDirectory:
-    """People and channels are ordinary unless a test says otherwise; ``error`` is Slack's no answer."""
+    """People and channels are ordinary unless a test says otherwise; ``error`` is Slack's no answer.
+
+    Of the people and groups in ``unknown`` alone Slack tells nothing.
+    """
 
     def __init__(self) -> None:
         self.people: dict[str, Person] = {}
         self.members: dict[str, set[str]] = {}
         self.places: dict[str, Place] = {}
         self.error: SlackError | None = None
+        self.unknown: set[str] = set()
+        self.groups_error: SlackError | None = None
 
     async def person(self, user_id: str) -> Person:
-        self._fail()
+        self._fail(user_id)
         return self.people.get(user_id, Person(user_id, f"name of {user_id}"))
 
     async def usergroups_of(self, user_id: str, among: Collection[str]) -> tuple[str, ...]:
-        self._fail()
-        return tuple(group for group in among if user_id in self.members.get(group, ()))
+        if self.groups_error is not None:
+            raise self.groups_error
+        ids = (await self.person(user_id)).ids
+        return tuple(one for one in among if not ids.isdisjoint(self.members.get(one, ())))
+
+    async def is_in(self, user_id: str, usergroup: str) -> bool | None:
+        self._fail(usergroup)
+        ids = (await self.person(user_id)).ids
+        members = self.members.get(usergroup)
+        return None if members is None else not ids.isdisjoint(members)
 
     async def place(self, channel_id: str) -> Place:
         self._fail()
         ordinary = Place(channel_id, f"name-of-{channel_id.lower()}", False, True)
         return self.places.get(channel_id, ordinary)
 
-    def _fail(self) -> None:
+    def _fail(self, about: str = "") -> None:
         if self.error is not None:
             raise self.error
+        if about in self.unknown:
+            raise SlackUnavailable("Slack did not answer.")
 
 
 class FakeKeeper:

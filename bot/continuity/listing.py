@@ -1,4 +1,4 @@
-"""A list of users, read as it comes: never more than one chunk and one user are held."""
+"""A list of users, read as it comes: never more than a chunk, a user, and what stands beside them is held."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from bot.continuity.schemas import LARGEST_USER, USERS, UserObject
+from bot.continuity.schemas import LARGEST_BESIDE, LARGEST_USER, USERS, UserObject
 from bot.ports import UserState
 
 _BETWEEN = re.compile(r"[ \t\n\r,]*")
@@ -25,11 +25,13 @@ class Listing:
     """Takes the bytes of the answer and gives out its users.
 
     A walk of the standard library's decoder over the text that is there: three to four times as fast as
-    ijson with its C backend. ``beside`` is what stands beside the array, such as an error's message.
+    ijson with its C backend. ``beside`` is what stands beside the array, such as an error's message;
+    more than LARGEST_BESIDE characters of it are unreadable.
     """
 
     def __init__(self) -> None:
         self.beside: dict[str, Any] = {}
+        self._size = 0  # characters beside the array
         self._text = ""
         self._at = 0
         self._utf8 = codecs.getincrementaldecoder("utf-8")()
@@ -95,6 +97,9 @@ class Listing:
         value, at = _decode(self._text, colon.end())
         if at == len(self._text):  # a number may go on
             return False
+        self._size += at - self._at
+        if self._size > LARGEST_BESIDE:
+            raise Unreadable
         self.beside[name], self._at = value, at
         return True
 

@@ -38,7 +38,8 @@ def of_exception(error: Exception) -> ContinuityError:
     """Return our error for any exception of the HTTP library; its own text is not repeated."""
     kind, name = _KINDS[meanings.of_error(error)], type(error).__name__
     if kind is NotSent:
-        return kind(f"The continuity API could not be reached ({name}). Nothing was sent.")
+        why = f"The continuity API could not be reached ({name})."
+        return NotSent(f"{why} Nothing was sent.", why=why)
     if isinstance(error, (httpx.TimeoutException, TimeoutError)):
         return kind(f"The continuity API did not answer in time ({name}).")
     return kind(f"The connection to the continuity API broke ({name}).")

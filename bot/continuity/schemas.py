@@ -21,6 +21,7 @@ AFFECTED = "affectedUsers"  # assumed for "bulk delete" and "bulk update"; docum
 FAILOVER_GROUPS = "failoverGroups"  # assumed: the array of a user's groups
 DELETE_FILTERS = ("activation", "access", "failover", "group")  # assumed: as for "list users"
 LARGEST_USER = 256 * 1024  # characters of one user object: our own bound, the reference has none
+LARGEST_BESIDE = 256 * 1024  # characters beside the array of a list: our own bound
 LARGEST_ANSWER = 1024 * 1024  # bytes of any answer but a list: our own bound
 
 

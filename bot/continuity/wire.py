@@ -26,6 +26,8 @@ LONGEST_RETRY_AFTER = 2.0  # seconds that a read waits out; the person is waitin
 READ_TIMEOUT = httpx.Timeout(10.0, connect=5.0, pool=5.0)
 WRITE_TIMEOUT = httpx.Timeout(30.0, connect=5.0, pool=5.0)
 
+ENCODED = "The continuity API answered in an encoding that was not asked for: it was not read."
+
 T = TypeVar("T")
 OnCall = Callable[[str, str, float], None]
 
@@ -183,16 +185,27 @@ async def _opened(client: httpx.AsyncClient, call: Call) -> AsyncIterator[httpx.
     url = paths.checked_url(call.base, call.line)
     if client.is_closed:
         raise NotSent("The bot is closing its connections to the API. Nothing was sent.")
-    headers = {} if call.body is None else {"Content-Type": "application/json"}
+    headers = {"Accept-Encoding": "identity"}
+    if call.body is not None:
+        headers["Content-Type"] = "application/json"
     request = client.build_request(call.method, url, content=call.body, headers=headers)
     response = await client.send(request, auth=call.auth, stream=True)
     try:
         if not response.is_success:
-            told, by_account = await _whole(response), call.auth is not None
+            told = b"" if _is_encoded(response) else await _whole(response)
+            by_account = call.auth is not None
             raise outcomes.of_status(response, told, call.hide, by_account=by_account)
+        if _is_encoded(response):
+            raise outcomes.unusable(response, ENCODED)
         yield response
     finally:
         await response.aclose()
+
+
+def _is_encoded(response: httpx.Response) -> bool:
+    """Whether the body came otherwise than asked for: 300 bytes in gzip may stand for gigabytes."""
+    told = response.headers.get("Content-Encoding", "").strip().lower()
+    return told not in ("", "identity") and response.request.method != "HEAD"
 
 
 async def _whole(response: httpx.Response) -> bytes:

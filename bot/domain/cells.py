@@ -21,6 +21,7 @@ _FORMULA = r"['\" ]*[=+\-@\t\r\n＝＋－＠]"
 _AT = r"(?:^|(?<=[;,\t\r\n]))"
 _GUARD = re.compile(rf"{_AT}(?={_FORMULA})")
 _UNGUARD = re.compile(rf"{_AT}'(?={_FORMULA})")
+_SEPARATED_BY = re.compile(r'"?sep=([;,\t])"?', re.IGNORECASE)
 _HARMLESS = re.compile("\\w[^;,\t\r\n\ud800-\udfff]*")
 
 
@@ -52,14 +53,16 @@ def csv_lines(
 def records(text: str) -> Iterator[tuple[int, list[str]]]:
     """Yield the line where each record begins, from 1, and its cells; records without any text are left out.
 
-    Separated by ``;`` or ``,``, whichever the first line has more of. Raises InvalidInput where
-    quotes do not match.
+    Separated by ``;``, ``,`` or tabs, whichever the first line has most of, or by what a line `sep=;`
+    says, as Excel writes it. A first line `#TYPE …`, as PowerShell writes it, is passed over. Raises
+    InvalidInput where quotes do not match.
     """
-    first = next((line for line in io.StringIO(text, newline="") if line.strip()), "")
-    separator = ";" if first.count(";") > first.count(",") else ","
+    separator, before = _preamble(text)
     lines = io.StringIO(text, newline="")
+    for _ in range(before):
+        next(lines)
     reader = csv.reader(lines, delimiter=separator, skipinitialspace=True, strict=True)
-    line = 1
+    line = before + 1
     while True:
         try:
             cells = next(reader, None)
@@ -72,7 +75,19 @@ def records(text: str) -> Iterator[tuple[int, list[str]]]:
             return
         if any(map(str.strip, cells)):
             yield line, [_UNGUARD.sub("", cell) if "'" in cell else cell for cell in cells]
-        line = reader.line_num + 1
+        line = before + reader.line_num + 1
+
+
+def _preamble(text: str) -> tuple[str, int]:
+    """Return the separator, and how many lines stand before the header."""
+    separator = ""
+    for before, line in enumerate(io.StringIO(text, newline="")):
+        if told := _SEPARATED_BY.fullmatch(line.strip("\r\n ")):
+            separator = told[1]
+        elif line.strip() and not line.startswith("#TYPE "):
+            most = max((",", ";", "\t"), key=line.count)
+            return separator or most, before
+    return ",", 0
 
 
 def split_groups(cell: str) -> tuple[str, ...]:

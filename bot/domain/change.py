@@ -59,6 +59,7 @@ class Event(StrEnum):
     SUCCEED_PARTLY = "succeed_partly"
     FAIL = "fail"
     LOSE = "lose"  # the answer is ambiguous
+    POSTPONE = "postpone"  # the request did not leave: it is tried again
     ESCALATE = "escalate"  # reading back did not settle it
     ASK_CONFIRMATION = "ask_confirmation"  # what was confirmed no longer holds
     ASK_APPROVAL = "ask_approval"  # what was approved no longer holds
@@ -93,7 +94,11 @@ def _table() -> Mapping[State, Mapping[Event, State]]:
                 Event.DENY: State.DENIED,
                 **taken_back,
             },
-            State.EXECUTING: {Event.LOSE: State.UNKNOWN, **settled},
+            State.EXECUTING: {
+                Event.LOSE: State.UNKNOWN,
+                Event.POSTPONE: State.APPROVED,
+                **settled,
+            },
             State.UNKNOWN: {
                 Event.CLAIM: State.EXECUTING,
                 Event.ESCALATE: State.NEEDS_OPERATOR,
@@ -234,7 +239,9 @@ class Change:
     decided_at: datetime | None = None
     decided_by: str | None = None
     decision_reason: str = ""
-    attempts: int = 0
+    attempts: int = 0  # in which something may have been sent
+    postponed: int = 0  # tries in which a request did not leave
+    next_try_at: datetime | None = None  # after such a try
     looks: int = 0  # read-backs after the last ambiguous answer
     begun_at: datetime | None = None  # of the first attempt
     started_at: datetime | None = None  # of the last one

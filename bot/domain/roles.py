@@ -123,15 +123,17 @@ def decide(
     grants: Iterable[Grant],
     *,
     person: str,
+    others: Iterable[str] = (),
     usergroups: Iterable[str] = (),
     channel: str | None,
     now: datetime,
 ) -> Decision:
     """Decide whether ``person``, in ``channel``, has ``right`` on ``customer``.
 
-    ``grants`` may be the whole table or any part that holds the rows of these subjects.
+    ``others`` are further ids of the same person. ``grants`` may be the whole table or any part that holds the rows of these subjects.
     ``channel`` None asks for the person's rows only, as on the terminal. Both rows are needed else.
     """
+    own = {Subject(SubjectKind.USER, one) for one in (person, *others)}
     mine = frozenset(usergroups)
     rows = [grant for grant in grants if grant.covers(customer, now)]
     whose = "all customers" if customer == ANY_CUSTOMER else f"customer {customer}"
@@ -140,7 +142,7 @@ def decide(
         for grant in rows
         if grant.role in ROLES_WITH[right]
         and (
-            grant.subject == Subject(SubjectKind.USER, person)
+            grant.subject in own
             or (
                 grant.subject.kind is SubjectKind.USERGROUP
                 and grant.subject.id in mine

@@ -6,7 +6,6 @@ import codecs
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 from bot.domain.cells import records
 from bot.errors import InvalidInput
@@ -14,9 +13,15 @@ from bot.errors import InvalidInput
 MAX_ROWS = 100_000
 MAX_BYTES = 50 * 1024 * 1024
 ADDRESS = "user"  # the API's name of the column that every file needs
-ADDRESS_TITLES = (ADDRESS, "address", "email", "mail")
 
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # also the older one
+_FOREIGN = {
+    "a vCard": re.compile(r"BEGIN:V", re.IGNORECASE),
+    "LDIF": re.compile(r"(?:#[^\r\n]*[\r\n]+)*+(version:\s*\d+\s+|dn::?\s)", re.IGNORECASE),
+    "a web page or XML": re.compile(r"<[!?a-z]", re.IGNORECASE),
+    "a document": re.compile(r"\{\\rtf|%PDF"),
+}
 _SAVE_AS = (
     "Save it as UTF-8: in Excel as “CSV UTF-8”, in LibreOffice with the character set "
     "“Unicode (UTF-8)”, in an editor with the encoding UTF-8."
@@ -46,29 +51,43 @@ def sentence(refusal: InvalidInput) -> str:
     return str(refusal).encode("utf-8", "replace").decode()
 
 
-@lru_cache(256)  # every entry of a JSON file names the same few
-def plain(title: str) -> str:
-    """Return a column's title without its capitals, blanks, dashes and underscores."""
-    return re.sub("[ _-]", "", title).lower()
-
-
 def decode(data: bytes, name: str) -> str:
-    """Return the text of the file ``name``. Raises InvalidInput unless it is UTF-8 and at most 50 MB."""
+    """Return the text of the file ``name``: UTF-8, or UTF-16 with its mark, as Excel writes “Unicode Text”.
+
+    Raises InvalidInput for other text, for what is no list, and beyond 50 MB.
+    """
     if len(data) > MAX_BYTES:
         raise InvalidInput(
             f"“{name}” is larger than {MAX_BYTES >> 20} MB. Split it into several files."
         )
-    if data.startswith(b"PK\x03\x04"):
+    if data.startswith(_WORKBOOKS):
         raise InvalidInput(f"“{name}” is a workbook or an archive, not a text file. {_SAVE_AS}")
-    if data.startswith(_UTF_16) or b"\0" in data:
-        raise InvalidInput(f"“{name}” is UTF-16 or no text at all. {_SAVE_AS}")
+    wide = data.startswith(_UTF_16)
+    if not wide and b"\0" in data:
+        raise InvalidInput(f"“{name}” is UTF-16 without its mark, or no text at all. {_SAVE_AS}")
     try:
-        return data.decode("utf-8-sig")
+        text = data.decode("utf-16" if wide else "utf-8-sig")
     except UnicodeDecodeError as error:
+        if wide:
+            raise InvalidInput(f"“{name}” is damaged UTF-16. {_SAVE_AS}") from None
         line = data.count(b"\n", 0, error.start) + 1
         raise InvalidInput(
             f"“{name}” is not UTF-8, as line {line} shows, but perhaps Latin-1 or Windows-1252. {_SAVE_AS}"
         ) from None
+    if "\0" in text:
+        raise InvalidInput(f"“{name}” is no text that can be read. {_SAVE_AS}")
+    _refuse_foreign(text, name)
+    return text
+
+
+def _refuse_foreign(text: str, name: str) -> None:
+    start = text[:1000].lstrip()
+    for what, pattern in _FOREIGN.items():
+        if pattern.match(start):
+            raise InvalidInput(
+                f"“{name}” is {what}, not a table: CSV is needed, with a header row in which one "
+                f"column is {ADDRESS}."
+            )
 
 
 def numbered(text: str, name: str) -> Iterator[tuple[int, list[str]]]:
@@ -100,5 +119,6 @@ def no_header(name: str) -> InvalidInput:
     """Return the refusal of a file whose first line is no header with a column for the address."""
     return InvalidInput(
         f"“{name}” has no column “{ADDRESS}”: its first line has to name the columns, separated by "
-        "; or , and one of them holds the address."
+        "; or , or tabs, and one of them holds the address: user, or of a directory's export "
+        "PrimarySmtpAddress, mail, EmailAddress or UserPrincipalName."
     )

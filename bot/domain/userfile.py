@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
+from bot.domain.addresscell import address_in
 from bot.domain.addressfile import ParsedAddresses, read_addresses
 from bot.domain.cells import EXPORT_COLUMNS, READ_ONLY_COLUMNS, csv_lines, split_groups
+from bot.domain.columns import (
+    ADDRESS_TITLES,
+    AddressColumn,
+    address_column,
+    is_directory,
+    mean_the_same,
+    plain,
+)
 from bot.domain.mailuser import FIELDS, GROUPS, Value, check
-from bot.domain.scope import parse_address
 from bot.domain.upload import (
     ADDRESS,
-    ADDRESS_TITLES,
     LineError,
     decode,
     no_header,
     numbered,
-    plain,
     refuse_more,
     refuse_shape,
     sentence,
@@ -44,6 +50,7 @@ _NAMES = {
     **dict.fromkeys(ADDRESS_TITLES, ADDRESS),
     "firstname": "givenName",
     "lastname": "surName",
+    "sn": "surName",
 }
 
 
@@ -63,12 +70,14 @@ class Row:
 class Parsed:
     """The rows that can be sent and what is wrong with the others, both by line.
 
-    ``ignored`` names the columns or fields of the file that an import does not change.
+    ``ignored`` names the columns or fields of the file that an import does not change; ``note`` says which
+    column the addresses are from, where that could be taken otherwise.
     """
 
     rows: tuple[Row, ...]
     errors: tuple[LineError, ...]
     ignored: tuple[str, ...]
+    note: str = ""
 
 
 def read_users(data: bytes, name: str) -> Parsed:
@@ -103,6 +112,7 @@ class _Reading:
 
     unit: str
     titles: Mapping[str, str]
+    column: AddressColumn | None = None
     ignored: dict[str, None] = field(default_factory=dict)
     rows: list[Row] = field(default_factory=list)
     errors: list[LineError] = field(default_factory=list)
@@ -132,7 +142,7 @@ class _Reading:
             raise InvalidInput("The address has to be text.")
         if not value.strip():
             raise InvalidInput("The address is missing.")
-        address = parse_address(value.strip())
+        address = address_in(value)
         first = self.first.setdefault(address.lower(), line)
         if first != line:
             twice = f"{address} is in {self.unit} {first} and {line}. Keep one of them."
@@ -145,7 +155,8 @@ class _Reading:
     def parsed(self) -> Parsed:
         rows = tuple(row for row in self.rows if row.line not in self.doubled)
         errors = tuple(sorted(self.errors, key=lambda error: error.line))
-        return Parsed(rows, errors, tuple(self.ignored))
+        note = self.column.note() if self.column else ""
+        return Parsed(rows, errors, tuple(self.ignored), note)
 
 
 def _read_csv(text: str, name: str) -> _Reading:
@@ -153,42 +164,56 @@ def _read_csv(text: str, name: str) -> _Reading:
     _, header = next(lines, (1, []))
     while header and not header[-1].strip():
         header.pop()  # the empty columns that spreadsheets leave at the end
-    columns = [_column(title.strip()) for title in header]
-    if ADDRESS not in columns:
+    address = address_column(header)
+    directory = text.lstrip().startswith("#TYPE ") or is_directory(header)
+    columns = _columns([title.strip() for title in header], address, directory=directory)
+    if address is None:
         raise no_header(name)
-    titles: dict[str, str] = {}
-    for column, title in zip(columns, map(visible, header), strict=True):
-        if column in titles:
-            raise InvalidInput(
-                f"The columns “{titles[column]}” and “{title}” mean the same. Keep one."
-            )
-        titles[column] = title
-    ignored = {column: None for column in columns if column in READ_ONLY_COLUMNS}
-    reading = _Reading("lines", titles, ignored)
+    titles = {column: visible(title.strip()) for column, title in zip(columns, header, strict=True)}
+    unread = [
+        visible(title.strip()) for column, title in zip(columns, header, strict=True) if not column
+    ]
+    reading = _Reading("lines", titles, address, dict.fromkeys(filter(None, unread)))
     for line, cells in lines:
         try:
             refuse_shape(cells, len(columns))
         except InvalidInput as refusal:
             reading.wrong(line, "", sentence(refusal))
         else:
+            address.compare(line, cells)
             told = zip(columns, cells, strict=False)
-            reading.take(
-                line, {c: _cell(c, cell) for c, cell in told if c not in ignored and cell.strip()}
-            )
+            reading.take(line, {c: _cell(c, cell) for c, cell in told if c and cell.strip()})
     return reading
+
+
+def _columns(titles: list[str], address: AddressColumn | None, *, directory: bool) -> list[str]:
+    """Return the API's name of each column, or ``""`` for one that is not read."""
+    found: dict[str, str] = {}
+    columns = []
+    for at, title in enumerate(titles):
+        if address and (at == address.at or plain(title) in ADDRESS_TITLES):
+            column = ADDRESS if at == address.at else ""
+        else:
+            column = _column(title, directory=directory)
+        if column and column in found:
+            raise mean_the_same(found[column], title)
+        found[column] = title
+        columns.append(column)
+    return columns
 
 
 def _cell(column: str, cell: str) -> object:
     return split_groups(cell) if column == GROUPS else cell
 
 
-def _column(title: str) -> str:
-    """Return the API's name of a column. Raises InvalidInput, with the nearest one, where there is none."""
+def _column(title: str, *, directory: bool) -> str:
+    """Return the API's name of a column, or ``""`` where it is not read. Raises InvalidInput, with the
+    nearest one, for one that nobody knows, unless the file comes from a directory, which has many."""
     wanted = plain(title)
-    if title in READ_ONLY_COLUMNS:
-        return title
     if wanted in _NAMES:
         return _NAMES[wanted]
+    if directory or title in READ_ONLY_COLUMNS:
+        return ""
     if wanted in READ_ONLY_COLUMNS:
         raise InvalidInput(f"An import cannot change “{visible(title)}”. Take the column out.")
     found = get_close_matches(wanted[:40], _NAMES, 1, 0.6)
@@ -198,17 +223,37 @@ def _column(title: str) -> str:
     )
 
 
+class _Object(dict[str, object]):
+    """An object of JSON; ``twice`` is a key that it, or an object right inside it, holds twice, or ``""``:
+    which of the two is meant, nobody knows."""
+
+    __slots__ = ("twice",)
+
+    def __init__(self, pairs: Sequence[tuple[str, object]]) -> None:
+        super().__init__(pairs)
+        keys = [key for key, _ in pairs]
+        twice = (
+            [key for at, key in enumerate(keys) if key in keys[:at]]
+            if len(self) < len(keys)
+            else []
+        )
+        inside = [value.twice for value in self.values() if isinstance(value, _Object)]
+        self.twice: str = next(filter(None, (*twice, *inside)), "")
+
+
 def _read_json(text: str, name: str) -> _Reading:
     # Before it is parsed: what is no user at all would take a gigabyte, and is counted too late below.
     refuse_more(max(text.count("{") // 2, text.count(",") // 40), name)
     try:
-        users = json.loads(text)
+        users = json.loads(text, object_pairs_hook=_Object)
     except (ValueError, RecursionError) as error:
         where = (
             f" Line {error.lineno}: {error.msg}." if isinstance(error, json.JSONDecodeError) else ""
         )
         raise InvalidInput(f"“{name}” cannot be read as JSON.{where}") from None
-    if isinstance(users, dict):
+    if isinstance(users, _Object):
+        if users.twice:
+            raise InvalidInput(f"“{name}” holds “{visible(users.twice)}” twice in one object.")
         users = users.get("users")
     if not isinstance(users, list):
         raise InvalidInput(
@@ -228,8 +273,12 @@ def _read_json(text: str, name: str) -> _Reading:
 
 def _entry(user: object, ignored: dict[str, None]) -> Mapping[str, object]:
     """Return what an entry tells, by the API's names; what it tells beyond that is added to ``ignored``."""
-    if not isinstance(user, dict):
+    if not isinstance(user, _Object):
         raise InvalidInput("This entry is not a user object.")
+    if user.twice:
+        raise InvalidInput(
+            f"“{visible(user.twice)}” is there twice in one object. Keep one of them."
+        )
     told: dict[str, object] = {}
     for key, value in user.items():
         name = _NAMES.get(plain(key))

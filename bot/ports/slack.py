@@ -9,11 +9,21 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A person as Slack tells. ``barred`` says why he may do nothing here, or is ``""``."""
+    """A person as Slack tells. ``barred`` says why they may do nothing here, or is ``""``.
+
+    ``id`` is the one that Slack answers with: in Enterprise Grid a person may have a `U…` and a `W…`, and
+    either may have been asked for. ``others`` are the further ids of the same person.
+    """
 
     id: str
     name: str
     barred: str = ""
+    others: frozenset[str] = frozenset()
+
+    @property
+    def ids(self) -> frozenset[str]:
+        """All ids of this person."""
+        return self.others | {self.id}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +37,10 @@ class Place:
 
 
 class Directory(Protocol):
-    """Slack's people, user groups and channels. Raises SlackUnavailable when Slack does not answer."""
+    """Slack's people, user groups and channels.
+
+    Raises SlackUnavailable when Slack does not answer, InstallationFault when it refuses the bot.
+    """
 
     async def person(self, user_id: str) -> Person:
         """Return the person; somebody whom Slack does not know is barred."""
@@ -35,6 +48,10 @@ class Directory(Protocol):
 
     async def usergroups_of(self, user_id: str, among: Collection[str]) -> tuple[str, ...]:
         """Return which of the user groups ``among`` hold this person."""
+        ...
+
+    async def is_in(self, user_id: str, usergroup: str) -> bool | None:
+        """Return whether the user group holds this person; None where Slack does not list it."""
         ...
 
     async def place(self, channel_id: str) -> Place:

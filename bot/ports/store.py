@@ -129,6 +129,14 @@ class Transaction(Protocol):
         """Return role rows, of these subjects and for this customer (or `*`) where given."""
         ...
 
+    def ids_of(self, user_id: str) -> frozenset[str]:
+        """Return all ids that are known of this person, this one among them."""
+        ...
+
+    def add_ids(self, user_id: str, others: Collection[str]) -> None:
+        """Write further ids of the same person."""
+        ...
+
     def put_grant(self, grant: Grant) -> None:
         """Write a role row; the same subject, role and customer is replaced."""
         ...
@@ -250,6 +258,10 @@ class Transaction(Protocol):
 
     def count_user_outcomes(self, change_id: str) -> Mapping[UserStatus, int]:
         """Return how many users each became of, 0 included."""
+        ...
+
+    def forget_user_outcomes(self, change_id: str, status: UserStatus) -> None:
+        """Delete what became of the users of this status: it is open again."""
         ...
 
     # the rows of an import

@@ -66,6 +66,7 @@ RULES = (
         "may be running on this Slack app, or my database was restored from an older backup. Find the "
         "other bot and stop it: each of the two gets half of the clicks.",
     ),
+    Rule("slack_installation", 1.0, "{about} `python app.py doctor` says what else is missing."),
 )
 
 
@@ -94,11 +95,16 @@ class Alarms:
     def __init__(self, rules: Sequence[Rule] = RULES) -> None:
         self._episodes = {rule.name: _Episode(rule) for rule in rules}
 
-    def measured(self, values: Mapping[str, float], now: datetime) -> Mapping[str, bool]:
-        """Take measurements and return which alarms are on; what was not measured stays as it is."""
+    def measured(
+        self, values: Mapping[str, float], now: datetime, about: str = ""
+    ) -> Mapping[str, bool]:
+        """Take measurements and return which alarms are on; what was not measured stays as it is.
+
+        ``about`` is what Slack says of the installation.
+        """
         for name, value in values.items():
             if name in self._episodes:
-                _measure(self._episodes[name], value, now)
+                _measure(self._episodes[name], value, now, about)
         return {name: one.since is not None for name, one in self._episodes.items()}
 
     def news(self) -> News | None:
@@ -118,13 +124,13 @@ class Alarms:
             one.ended = ""
 
 
-def _measure(one: _Episode, value: float, now: datetime) -> None:
+def _measure(one: _Episode, value: float, now: datetime, about: str) -> None:
     rule = one.rule
     if value >= rule.limit:
         one.last_seen = now
         if one.since is None:
             one.since, one.ended = now, ""
-            one.words = rule.words.format(value=value)
+            one.words = rule.words.format(value=value, about=about)
             log.error("alarm.on", alarm=rule.name, value=round(value, 1), limit=rule.limit)
     elif one.since is not None and one.last_seen is not None and now - one.last_seen >= CALM:
         log.warning("alarm.over", alarm=rule.name, began_at=one.since.isoformat())

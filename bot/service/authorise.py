@@ -23,9 +23,9 @@ from bot.domain.roles import (
     SubjectKind,
     decide,
 )
-from bot.errors import SlackError, UnknownChange
-from bot.ports import Place, Transaction
-from bot.service.context import Context, RefusalKind
+from bot.errors import InstallationFault, SlackError, UnknownChange
+from bot.ports import Person, Place, Transaction
+from bot.service.context import Context, RefusalKind, record
 from bot.service.refusals import record_refusal, refuse
 
 CHANNELS_ONLY = "This works in channels only, not in direct messages: use an incident channel."
@@ -38,13 +38,25 @@ UNSEEN = {
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks, as Slack tells today, and the role rows of the person, his user groups and the place."""
+    """Who asks, as Slack tells today, and the role rows of the person, his user groups and the place.
+
+    ``actor`` has the id that Slack answers with. ``ids`` are all that Slack tells of this person: rows of
+    any of them count. ``known_as`` are also those that Slack told before: none of them is somebody else.
+    """
 
     actor: Actor
     name: str
     usergroups: tuple[str, ...]
     rows: tuple[Grant, ...]
     place: Place | None = None
+    unread: str = ""  # why the user groups could not be read
+    ids: frozenset[str] = frozenset()
+    known_as: frozenset[str] = frozenset()
+
+    @property
+    def anywhere(self) -> Caller:
+        """The same person, whose own rows decide alone."""
+        return replace(self, actor=replace(self.actor, channel=None))
 
     def decide(self, right: Right, customer: str, now: datetime) -> Decision:
         """Decide by the rows whether he has this right on this customer here."""
@@ -53,6 +65,7 @@ class Caller:
             customer,
             self.rows,
             person=self.actor.user,
+            others=self.ids,
             usergroups=self.usergroups,
             channel=self.actor.channel,
             now=now,
@@ -114,6 +127,10 @@ async def allow(
     """Do the same for somebody who is identified already, with the rows for this customer."""
     decision = caller.decide(right, customer, ctx.clock.now())
     if not decision.allowed:
+        if caller.unread:
+            sentence = f"Your user groups could not be read, so the answer is no. {caller.unread}"
+            who = (caller.actor, caller.name, customer, sentence, change_id)
+            await refuse(ctx, *who, kind=RefusalKind.SLACK_SILENT)
         await refuse_by_rows(ctx, caller.actor, caller.name, decision, customer, change_id)
     return Leave(caller, decision.evidence, right)
 
@@ -134,16 +151,18 @@ async def identify(ctx: Context, actor: Actor, customer: str | None = None) -> C
     """
     among = await ctx.store.read(lambda tx: tx.granted_usergroups())
     try:
-        person, groups, place = await asyncio.gather(
+        person, (groups, unread), place = await asyncio.gather(
             ctx.directory.person(actor.user),
-            ctx.directory.usergroups_of(actor.user, among),
+            _usergroups(ctx, actor, among),
             _place(ctx, actor.channel),
         )
     except SlackError as error:
         otherwise = f"Slack did not tell who you are or where this is, so the answer is no. {error}"
-        kind = RefusalKind.UNSEEN_PLACE if error.code in UNSEEN else RefusalKind.SLACK_SILENT
-        direct = error.code in UNSEEN and (actor.channel or "").startswith("D")
-        sentence = CHANNELS_ONLY if direct else UNSEEN.get(error.code, otherwise)
+        unseen = error.code in UNSEEN and not isinstance(error, InstallationFault)
+        kind = RefusalKind.UNSEEN_PLACE if unseen else RefusalKind.SLACK_SILENT
+        direct = unseen and (actor.channel or "").startswith("D")
+        seen = UNSEEN[error.code] if unseen else otherwise
+        sentence = CHANNELS_ONLY if direct else seen
         await refuse(ctx, actor, "", "", sentence, kind=kind)
     if person.barred:
         sentence = f"You may not use this here: {person.barred}."
@@ -151,8 +170,27 @@ async def identify(ctx: Context, actor: Actor, customer: str | None = None) -> C
     if place and place.shared_outside:
         sentence = "This channel is shared with another company: not here."
         await refuse(ctx, actor, person.name, "", sentence, kind=RefusalKind.SHARED_CHANNEL)
-    rows = await ctx.store.read(lambda tx: _rows(tx, actor, groups, customer))
-    return Caller(actor, person.name, groups, rows, place)
+    actor = replace(actor, user=person.id)
+
+    def query(tx: Transaction) -> tuple[frozenset[str], tuple[Grant, ...]]:
+        return tx.ids_of(person.id), _rows(tx, actor, person.ids, groups, customer)
+
+    known_as, rows = await ctx.store.read(query)
+    if not person.ids <= known_as:
+        known_as |= await _remember(ctx, person)
+    return Caller(actor, person.name, groups, rows, place, unread, person.ids, known_as)
+
+
+async def _remember(ctx: Context, person: Person) -> frozenset[str]:
+    """Save that these ids are one person's, for when Slack is not asked; return all that are known."""
+
+    def step(tx: Transaction) -> frozenset[str]:
+        tx.add_ids(person.id, person.others)
+        detail = {"person": person.id, "others": sorted(person.others)}
+        record(tx, ctx.clock, "person.ids_told", None, detail=detail)
+        return tx.ids_of(person.id)
+
+    return await ctx.store.write(step)
 
 
 async def open_to(
@@ -162,33 +200,69 @@ async def open_to(
 
     Raises what ``change_here`` and ``authorise`` raise.
     """
-    change = await change_here(ctx, actor, change_id)
+    change, caller = await change_here(ctx, actor, change_id)
     right = right or change.action.proposed_by
-    return change, await authorise(ctx, actor, right, change.customer, change.id)
+    return change, await allow(ctx, caller, right, change.customer, change.id)
 
 
-async def change_here(ctx: Context, actor: Actor, change_id: str) -> Change:
-    """Return a change of the channel in which it is asked for.
+async def change_here(ctx: Context, actor: Actor, change_id: str) -> tuple[Change, Caller]:
+    """Return a change of the channel in which it is asked for, and who asks.
 
-    Raises UnknownChange, or NotAllowed for another channel's; both are recorded, since a button's
+    Raises what ``known_change`` raises, and NotAllowed for another channel's; recorded, since a button's
     value can be forged.
     """
-    asked_for = change_id[:40].encode("unicode_escape").decode()
-    change = await ctx.store.read(lambda tx: tx.change(change_id))
-    if change is None:
-        kind, sentence = _unknown(actor, change_id)
-        await record_refusal(ctx, actor, sentence, kind, asked_for=asked_for)
-        raise UnknownChange(sentence)
+    change, caller = await known_change(ctx, actor, change_id)
     if actor.channel not in (None, change.channel):
         sentence = f"{change.id} belongs to another channel: decide it there."
         kind = RefusalKind.OTHER_CHANNEL
-        await refuse(ctx, actor, "", change.customer, sentence, change.id, kind=kind)
-    return change
+        await refuse(
+            ctx, caller.actor, caller.name, change.customer, sentence, change.id, kind=kind
+        )
+    return change, caller
+
+
+async def known_change(ctx: Context, actor: Actor, change_id: str) -> tuple[Change, Caller]:
+    """Return a change that this person may know of, and who asks, with the rows for its customer.
+
+    In its own channel everybody reads its card, and at the terminal the database. Elsewhere it takes the right to view its customer; without
+    that the answer is the same as for a change that does not exist. Raises NotAllowed and UnknownChange,
+    recorded.
+    """
+    caller = await identify(ctx, actor, ANY_CUSTOMER)
+    actor = caller.actor
+
+    def query(tx: Transaction) -> tuple[Change | None, tuple[Grant, ...]]:
+        found = tx.change(change_id)
+        customer = found.customer if found else ANY_CUSTOMER
+        return found, _rows(tx, actor, caller.ids, caller.usergroups, customer)
+
+    change, rows = await ctx.store.read(query)
+    caller = replace(caller, rows=rows)
+    if change is not None and _may_know(ctx, caller, change):
+        return change, caller
+    kind, sentence = _unknown(actor, change_id)
+    who = {"name": caller.name}
+    if change is not None:
+        kind, who = (
+            RefusalKind.NO_RIGHT,
+            who | {"customer": change.customer, "change_id": change.id},
+        )
+    asked_for = change_id[:40].encode("unicode_escape").decode()
+    await record_refusal(ctx, actor, sentence, kind, **who, asked_for=asked_for)
+    raise UnknownChange(sentence)
+
+
+def _may_know(ctx: Context, caller: Caller, change: Change) -> bool:
+    if caller.actor.terminal or caller.actor.channel == change.channel:
+        return True
+    return caller.anywhere.decide(Right.VIEW, change.customer, ctx.clock.now()).allowed
 
 
 def _unknown(actor: Actor, change_id: str) -> tuple[RefusalKind, str]:
     if not CHANGE_ID.fullmatch(change_id):
-        sentence = "There is no change of that name here. Look with /continuity pending."
+        sentence = (
+            "There is no change of that name here that you may see. Look with /continuity pending."
+        )
         return RefusalKind.UNKNOWN_CHANGE, sentence
     if (
         actor.clicked
@@ -198,7 +272,9 @@ def _unknown(actor: Actor, change_id: str) -> tuple[RefusalKind, str]:
             "on this Slack app, or my database was restored from an older backup. Nothing was done. "
             "Tell whoever runs the bot."
         )
-    sentence = f"There is no change {change_id} here. Look with /continuity pending."
+    sentence = (
+        f"There is no change {change_id} here that you may see. Look with /continuity pending."
+    )
     return RefusalKind.UNKNOWN_CHANGE, sentence
 
 
@@ -213,9 +289,9 @@ def still_allowed(
     counts: Callable[[Grant], bool] = lambda _: True,
 ) -> Decision:
     """Decide once more by the rows in the database that count, inside a step."""
-    rows = tuple(filter(counts, _rows(tx, actor, groups, customer)))
-    caller = Caller(actor, "", tuple(groups), rows)
-    return caller.decide(right, customer, ctx.clock.now())
+    ids = tx.ids_of(actor.user)
+    rows = tuple(filter(counts, _rows(tx, actor, ids, groups, customer)))
+    return Caller(actor, "", tuple(groups), rows, ids=ids).decide(right, customer, ctx.clock.now())
 
 
 async def who_grants(ctx: Context, decision: Decision, customer: str) -> str:
@@ -231,14 +307,28 @@ async def who_grants(ctx: Context, decision: Decision, customer: str) -> str:
     return f"Who can grant it: {who}{where}."
 
 
+async def _usergroups(
+    ctx: Context, actor: Actor, among: Collection[str]
+) -> tuple[tuple[str, ...], str]:
+    """Return the user groups, and why they could not be read: whoever has rows needs none."""
+    try:
+        return await ctx.directory.usergroups_of(actor.user, among), ""
+    except InstallationFault as error:
+        return (), str(error)
+
+
 async def _place(ctx: Context, channel: str | None) -> Place | None:
     return await ctx.directory.place(channel) if channel else None
 
 
 def _rows(
-    tx: Transaction, actor: Actor, groups: Collection[str], customer: str | None
+    tx: Transaction,
+    actor: Actor,
+    ids: Collection[str],
+    groups: Collection[str],
+    customer: str | None,
 ) -> tuple[Grant, ...]:
-    subjects = [Subject(SubjectKind.USER, actor.user)]
+    subjects = [Subject(SubjectKind.USER, one) for one in sorted(ids)]
     subjects += [Subject(SubjectKind.USERGROUP, group) for group in groups]
     if actor.channel:
         subjects.append(Subject(SubjectKind.CHANNEL, actor.channel))

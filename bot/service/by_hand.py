@@ -14,7 +14,7 @@ from bot.errors import Conflict, StoreError
 from bot.ports import Token, Transaction
 from bot.service.acts import token as tokens
 from bot.service.acts.perform import Verdict
-from bot.service.authorise import Leave, authorise, change_here
+from bot.service.authorise import Leave, allow, change_here
 from bot.service.claim import begin, hold
 from bot.service.context import Context, note, save
 from bot.service.execute import told
@@ -40,11 +40,11 @@ async def may_show(ctx: Context, actor: Actor, change_id: str) -> tuple[Change, 
 
     Only the requester, and only while it is approved; his rights are looked up anew.
     """
-    change = await change_here(ctx, actor, change_id)
-    if actor.user != change.requester:
+    change, caller = await change_here(ctx, actor, change_id)
+    if change.requester not in caller.known_as:
         sentence = "A token is shown to nobody but who asked for it. Ask for one of your own."
-        await refuse(ctx, actor, "", change.customer, sentence, change.id)
-    leave = await authorise(ctx, actor, change.action.proposed_by, change.customer, change.id)
+        await refuse(ctx, caller.actor, caller.name, change.customer, sentence, change.id)
+    leave = await allow(ctx, caller, change.action.proposed_by, change.customer, change.id)
     async with conflicts_recorded(ctx, actor, change, leave.name):
         if not is_by_hand(change.action) or change.state is not State.APPROVED:
             raise Conflict(_standing(change))
@@ -67,7 +67,7 @@ async def show_token(ctx: Context, actor: Actor, change_id: str, show: Show) -> 
         try:
             taken = await _claimed(ctx, change)
             verdict = await _handed_over(ctx, taken, show)
-            return await _concluded(ctx, actor, taken, verdict)
+            return await _concluded(ctx, leave.caller.actor, taken, verdict)
         finally:
             ctx.in_hand.discard(change.id)
             ctx.ring_executor()

@@ -113,9 +113,13 @@ def _claim(tx: Transaction, ctx: Context, change: Change) -> Change | None:
         started_at=now,
         waits_for=None,
         waits_until=None,
+        next_try_at=None,
+        outcome=None if change.state is State.APPROVED else change.outcome,
         done=0,
     )
     save(tx, taken)
+    if change.postponed:  # dozens of tries: the requests stand in the entry of the first
+        requests = [f"as before: {len(requests):,}, tried {change.postponed:,} times and not sent"]
     detail = {"attempt": taken.attempts, "requests": requests}
     note(tx, ctx.clock, taken, "change.executing", detail)
     return taken
@@ -148,6 +152,8 @@ def _expire(tx: Transaction, ctx: Context, now: datetime) -> None:
         if change.state is State.APPROVED:
             by_hand = is_by_hand(change.action)
             why = "It was not asked for in time." if by_hand else "It did not start in time."
+            if change.postponed:
+                why = "It could not be sent in time."
         expired = change.moved(Event.EXPIRE, decision_reason=why, finished_at=now)
         save(tx, expired, outcome=True)
         note(tx, ctx.clock, expired, "change.expired", {"why": why})
@@ -185,7 +191,8 @@ def _ready(tx: Transaction, ctx: Context, busy: Collection[str], room: int) -> l
         hold = _hold(tx, ctx, change, ahead[change.customer])
         ahead[change.customer].append(change)
         if hold is None:
-            ready += [change] if change.id not in busy and len(ready) < room else []
+            due = change.next_try_at is None or change.next_try_at <= ctx.clock.now()
+            ready += [change] if due and change.id not in busy and len(ready) < room else []
         elif (change.waits_for, change.waits_until) != (hold.change_id, hold.until):
             save(tx, change.revised(waits_for=hold.change_id, waits_until=hold.until))
     return ready

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NoReturn
 
 from bot.domain.change import AWAITING, CLICKED, Approval, Change, Event, State
 from bot.domain.commands import Actor
@@ -14,9 +15,7 @@ from bot.service.authorise import (
     Caller,
     Leave,
     allow,
-    authorise,
     change_here,
-    identify,
     open_to,
     refuse_by_rows,
     still_allowed,
@@ -24,35 +23,36 @@ from bot.service.authorise import (
 from bot.service.context import Context, RefusalKind, record, save
 from bot.service.refusals import conflicts_recorded, refuse
 
+OWN_CHANGE = "Nobody approves their own change."
+
 Move = Callable[[Change], Change]
 
 
 async def confirm(ctx: Context, actor: Actor, change_id: str, preview_revision: int) -> Change:
     """The requester confirms his own change, where the policy asks for no approval."""
-    change = await change_here(ctx, actor, change_id)
-    if actor.user != change.requester:
-        await refuse(
-            ctx, actor, "", change.customer, "Only the requester confirms this change.", change.id
-        )
-    leave = await authorise(ctx, actor, change.action.proposed_by, change.customer, change.id)
+    change, caller = await change_here(ctx, actor, change_id)
+    if change.requester not in caller.known_as:
+        await _refuse(ctx, caller, change, "Only the requester confirms this change.")
+    leave = await allow(ctx, caller, change.action.proposed_by, change.customer, change.id)
 
     def move(current: Change) -> Change:
         _check_seen(current, preview_revision)
-        return _approved(ctx, current, Event.CONFIRM, actor, ())
+        return _approved(ctx, current, Event.CONFIRM, caller.actor, ())
 
     return await carry_out(ctx, leave, change, "change.confirmed", move)
 
 
 async def approve(ctx: Context, actor: Actor, change_id: str, preview_revision: int) -> Change:
     """Somebody other than the requester approves; the last needed approval releases the change."""
-    change = await change_here(ctx, actor, change_id)
-    if actor.user == change.requester:
-        await refuse(ctx, actor, "", change.customer, "Nobody approves his own change.", change.id)
-    leave = await authorise(ctx, actor, Right.APPROVE, change.customer, change.id)
+    change, caller = await change_here(ctx, actor, change_id)
+    if change.requester in caller.known_as:
+        await _refuse(ctx, caller, change, OWN_CHANGE)
+    leave = await allow(ctx, caller, Right.APPROVE, change.customer, change.id)
+    actor = caller.actor
 
     def move(current: Change) -> Change:
         _check_seen(current, preview_revision)
-        if any(given.approver == actor.user for given in current.approvals):
+        if any(given.approver in caller.known_as for given in current.approvals):
             raise Conflict("You have approved this already; another person is needed.")
         via = f"said at the terminal {actor.terminal}" if actor.terminal else CLICKED
         given = Approval(actor.user, ctx.clock.now(), preview_revision, leave.rows, via)
@@ -68,7 +68,7 @@ async def approve(ctx: Context, actor: Actor, change_id: str, preview_revision: 
 async def deny(ctx: Context, actor: Actor, change_id: str, reason: str) -> Change:
     """An approver denies, with a reason that the requester sees."""
     change, leave = await open_to(ctx, actor, change_id, Right.APPROVE)
-    move = _ending(ctx, Event.DENY, actor, reason)
+    move = _ending(ctx, Event.DENY, leave.caller.actor, reason)
     return await carry_out(ctx, leave, change, "change.denied", move, outcome=True)
 
 
@@ -79,32 +79,22 @@ async def may_deny(ctx: Context, actor: Actor, change_id: str) -> None:
 
 async def cancel(ctx: Context, actor: Actor, change_id: str) -> Change:
     """The requester, or an admin, takes back what is not yet executing."""
-    change = await change_here(ctx, actor, change_id)
-    mine = actor.user == change.requester
+    change, caller = await change_here(ctx, actor, change_id)
+    mine = change.requester in caller.known_as
     right = change.action.proposed_by if mine else Right.ADMINISTER
-    caller = await identify(ctx, actor, change.customer)
     rights = _rights(ctx, caller, change)
     if Right.APPROVE in rights and right not in rights:
         sentence = "Only the requester or an admin withdraws it. Press Deny to refuse it."
-        await refuse(
-            ctx,
-            actor,
-            caller.name,
-            change.customer,
-            sentence,
-            change.id,
-            kind=RefusalKind.NO_RIGHT,
-        )
+        await _refuse(ctx, caller, change, sentence, RefusalKind.NO_RIGHT)
     leave = await allow(ctx, caller, right, change.customer, change.id)
-    move = _ending(ctx, Event.CANCEL, actor, "")
+    move = _ending(ctx, Event.CANCEL, caller.actor, "")
     sent = change.attempts > 0  # then it is more than a wish that is taken back
     return await carry_out(ctx, leave, change, "change.cancelled", move, outcome=sent)
 
 
 async def stop(ctx: Context, actor: Actor, change_id: str) -> Change:
     """Send no further users of a running change; what was sent stays. Who may approve may stop."""
-    change = await change_here(ctx, actor, change_id)
-    caller = await identify(ctx, actor, change.customer)
+    change, caller = await change_here(ctx, actor, change_id)
     approver = Right.APPROVE in _rights(ctx, caller, change)
     right = Right.APPROVE if approver else change.action.proposed_by
     leave = await allow(ctx, caller, right, change.customer, change.id)
@@ -112,9 +102,20 @@ async def stop(ctx: Context, actor: Actor, change_id: str) -> Change:
     def move(current: Change) -> Change:
         if current.state is not State.EXECUTING or current.stopped_by:
             raise Conflict(f"{current.id} is {current.state.words}: nothing to stop.")
-        return current.revised(stopped_by=actor.user)
+        return current.revised(stopped_by=caller.actor.user)
 
     return await carry_out(ctx, leave, change, "change.stop_asked", move)
+
+
+async def _refuse(
+    ctx: Context,
+    caller: Caller,
+    change: Change,
+    sentence: str,
+    kind: RefusalKind = RefusalKind.RULE,
+) -> NoReturn:
+    who = (caller.actor, caller.name, change.customer)
+    await refuse(ctx, *who, sentence, change.id, kind=kind)
 
 
 def _rights(ctx: Context, caller: Caller, change: Change) -> list[Right]:

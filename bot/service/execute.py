@@ -147,11 +147,14 @@ class Executor:
             now = self._ctx.clock.now()
             if verdict.event in (None, Event.LOSE):
                 after = _lost(current, verdict.outcome, now)
+            elif verdict.event is Event.POSTPONE:
+                after = _postponed(current, verdict, now)
             else:
                 after = current.moved(
                     verdict.event, outcome=verdict.outcome, finished_at=now, next_look_at=None
                 )
-            note(tx, self._ctx.clock, after, f"change.{after.state}", told(verdict.outcome))
+            kind = "postponed" if after.state is State.APPROVED else after.state
+            note(tx, self._ctx.clock, after, f"change.{kind}", told(verdict.outcome))
             save(tx, after, outcome=after.finished_at is not None)
 
         await self._ctx.store.write(step)
@@ -196,6 +199,27 @@ def _lost(current: Change, outcome: Outcome, now: datetime) -> Change:
         return current.moved(Event.ESCALATE, outcome=outcome, finished_at=now, next_look_at=None)
     wait = min(FIRST_LOOK * 2**looks, LONGEST_LOOK)
     return current.revised(looks=looks, outcome=outcome, next_look_at=now + wait)
+
+
+def _postponed(current: Change, verdict: Verdict, now: datetime) -> Change:
+    """Return the change as approved again, to be sent later: a try that sent nothing is no attempt.
+
+    Where somebody stopped it meanwhile, it ends.
+    """
+    outcome = verdict.outcome
+    if current.stopped_by:
+        end = Event.SUCCEED_PARTLY if outcome.affected else Event.FAIL
+        return current.moved(end, outcome=outcome, finished_at=now, next_look_at=None)
+    attempts = max(current.attempts - 1, 1 if outcome.affected else 0)
+    return current.moved(
+        Event.POSTPONE,
+        outcome=outcome,
+        postponed=current.postponed + 1,
+        next_try_at=verdict.next_try_at,
+        attempts=attempts,
+        begun_at=current.begun_at if attempts else None,
+        started_at=current.started_at if attempts else None,
+    )
 
 
 def told(outcome: Outcome) -> dict[str, object]:

@@ -17,17 +17,19 @@ from bot.domain.roles import (
     SubjectKind,
     check_grantable,
 )
-from bot.errors import InvalidInput, NotAllowed
+from bot.errors import InvalidInput, NotAllowed, SlackError
 from bot.ports import Transaction
-from bot.service.authorise import authorise, identify
+from bot.service.authorise import Caller, authorise, identify
 from bot.service.context import Context, record
 from bot.service.refusals import refuse
+
+OWN = "Nobody changes their own grants."
 
 
 async def grant_role(ctx: Context, actor: Actor, asked: RoleGrant) -> Grant:
     """Write a role row. In Slack an admin grants viewer, operator and incident; the rest is terminal."""
     check_grantable(asked.subject, asked.role)
-    await _may_grant(ctx, actor, asked.subject, asked.role, asked.customer)
+    actor = await _may_grant(ctx, actor, asked.subject, asked.role, asked.customer)
     now = ctx.clock.now()
     expires_at = now + timedelta(hours=asked.hours) if asked.hours else None
     by = actor.terminal or actor.user
@@ -42,23 +44,27 @@ async def grant_role(ctx: Context, actor: Actor, asked: RoleGrant) -> Grant:
 
 
 async def revoke_role(ctx: Context, actor: Actor, asked: RoleRevoke) -> None:
-    """Remove a role row. The last admin stays. Raises InvalidInput where there is no such row."""
-    await _may_grant(ctx, actor, asked.subject, asked.role, asked.customer)
+    """Remove a role row, of whichever id of the person. The last admin stays.
+
+    Raises InvalidInput where there is no such row.
+    """
+    actor = await _may_grant(ctx, actor, asked.subject, asked.role, asked.customer)
 
     def step(tx: Transaction) -> None:
         now = ctx.clock.now()
         rows = [
             row
-            for row in tx.grants(subjects=[asked.subject])
+            for row in tx.grants(subjects=_ids_of(tx, asked.subject))
             if (row.role, row.customer) == (asked.role, asked.customer)
         ]
         if not rows:
             raise InvalidInput(f"{asked.subject.id} is not {asked.role} for {asked.customer}.")
         admins = [row for row in tx.grants() if row.role is Role.ADMIN and row.in_force(now)]
-        if admins == rows:
+        if admins and set(admins) <= set(rows):
             raise NotAllowed("This is the last admin. Grant another one first.")
-        tx.remove_grant(asked.subject, asked.role, asked.customer)
-        _note(tx, ctx, REVOKED, actor, rows[0])
+        for row in rows:
+            tx.remove_grant(row.subject, row.role, row.customer)
+            _note(tx, ctx, REVOKED, actor, row)
 
     try:
         await ctx.store.write(step)
@@ -117,17 +123,46 @@ async def set_policy(ctx: Context, actor: Actor, rule: PolicyRule) -> None:
 
 async def _may_grant(
     ctx: Context, actor: Actor, subject: Subject, role: Role, customer: str
-) -> None:
+) -> Actor:
+    """Return who grants or revokes, by the id that Slack answers with. Raises NotAllowed, recorded."""
     if actor.terminal:
-        return
+        return actor
     leave = await authorise(ctx, actor, Right.ADMINISTER, customer)
-    if subject == Subject(SubjectKind.USER, actor.user):
-        await refuse(ctx, actor, leave.name, customer, "Nobody changes his own grants.")
+    actor = leave.caller.actor
+    if why := await _why_own(ctx, leave.caller, subject):
+        await refuse(ctx, actor, leave.name, customer, why)
     if role not in GRANTED_IN_SLACK:
         sentence = (
             f"The role {role} is granted and revoked on the terminal only: python app.py role …"
         )
         await refuse(ctx, actor, leave.name, customer, sentence)
+    return actor
+
+
+def _ids_of(tx: Transaction, subject: Subject) -> list[Subject]:
+    if subject.kind is not SubjectKind.USER:
+        return [subject]
+    return [Subject(SubjectKind.USER, one) for one in sorted(tx.ids_of(subject.id))]
+
+
+async def _why_own(ctx: Context, caller: Caller, subject: Subject) -> str:
+    """Say why a grant to this subject is, or may be, one to the person who gives it, or return ``""``."""
+    try:
+        match subject.kind:
+            case SubjectKind.USER:
+                if subject.id in caller.known_as:
+                    return OWN
+                told = await ctx.directory.person(subject.id)
+                return "" if told.ids.isdisjoint(caller.known_as) else OWN
+            case SubjectKind.USERGROUP:
+                inside = await ctx.directory.is_in(caller.actor.user, subject.id)
+                if inside is None:
+                    return f"Slack does not tell who is in {subject.id}, so the answer is no."
+                return f"{OWN} You are in {subject.id}." if inside else ""
+            case _:
+                return ""
+    except SlackError as error:
+        return f"Slack did not tell whether this is your own grant, so the answer is no. {error}"
 
 
 def _note(tx: Transaction, ctx: Context, kind: str, actor: Actor, grant: Grant) -> None:

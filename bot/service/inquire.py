@@ -8,9 +8,8 @@ from bot.domain.audit import AuditEntry
 from bot.domain.change import Change
 from bot.domain.commands import Actor, Audit, Pending, WhoAmI
 from bot.domain.roles import ANY_CUSTOMER, Decision, Right
-from bot.errors import UnknownChange
 from bot.ports import MessageKind, Transaction, message_key
-from bot.service.authorise import Caller, authorise, identify, who_grants
+from bot.service.authorise import Caller, allow, authorise, identify, known_change, who_grants
 from bot.service.context import Context
 from bot.service.status import UNSETTLED
 
@@ -62,12 +61,9 @@ async def where(ctx: Context, change: Change) -> Waiting:
 async def audit(ctx: Context, actor: Actor, asked: Audit) -> tuple[AuditEntry, ...]:
     """Return the last entries, of one customer, or one change's whole story."""
     if asked.change_id:
-        change_id = asked.change_id
-        change = await ctx.store.read(lambda tx: tx.change(change_id))
-        if change is None:
-            raise UnknownChange(f"There is no change {change_id} here.")
-        await authorise(ctx, actor, Right.VIEW, change.customer, change_id)
-        return tuple(await ctx.store.read(lambda tx: tx.entries(change_id=change_id)))
+        change, caller = await known_change(ctx, actor, asked.change_id)
+        await allow(ctx, caller, Right.VIEW, change.customer, change.id)
+        return tuple(await ctx.store.read(lambda tx: tx.entries(change_id=change.id)))
     if asked.customer:
         await authorise(ctx, actor, Right.VIEW, asked.customer)
         sees: frozenset[str] | None = frozenset({asked.customer})
@@ -96,7 +92,7 @@ async def whoami(ctx: Context, actor: Actor, asked: WhoAmI) -> tuple[Rights, ...
 async def rights(ctx: Context, actor: Actor) -> frozenset[Right]:
     """Return the rights that this person holds for any customer, in whatever channel."""
     caller = await identify(ctx, actor)
-    anywhere = Caller(Actor(actor.user, None), caller.name, caller.usergroups, caller.rows)
+    anywhere = caller.anywhere
     now = ctx.clock.now()
     return frozenset(right for right in Right if anywhere.customers(right, now) != frozenset())
 

@@ -70,6 +70,7 @@ async def order_list(ctx: Context, actor: Actor, asked: ListUsers) -> ListOrder:
     Raises NotAllowed, and Refused where the API says no.
     """
     leave, here = await _leave(ctx, actor, asked.customer)
+    actor = replace(actor, user=leave.caller.actor.user)
     to = "terminal" if actor.terminal else actor.user
     if here and actor.channel and not asked.private:
         place = leave.caller.place
@@ -151,8 +152,7 @@ async def _leave(ctx: Context, actor: Actor, customer: str) -> tuple[Leave, bool
     caller = await identify(ctx, replace(actor, channel=None) if direct else actor, customer)
     decision = caller.decide(Right.VIEW, customer, ctx.clock.now())
     if decision.missing == {Role.INCIDENT}:  # his own row is there, and nobody else will see it
-        alone = replace(caller, actor=replace(actor, channel=None))
-        return await allow(ctx, alone, Right.VIEW, customer), False
+        return await allow(ctx, caller.anywhere, Right.VIEW, customer), False
     return await allow(ctx, caller, Right.VIEW, customer), not direct
 
 

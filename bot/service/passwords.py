@@ -61,6 +61,7 @@ async def set_password(
     Raises StoreError where nothing was sent, or with a sentence that says it was set.
     """
     leave, customer = await may_set(ctx, actor)
+    actor = leave.caller.actor
     request = ctx.api.request_line("PUT", "", address=address, part="password")
 
     def intend(tx: Transaction) -> Decision:

@@ -70,6 +70,7 @@ async def retry(ctx: Context, actor: Actor, change_id: str, reason: str) -> Chan
             outcome=None,
             finished_at=None,
             stopped_by=None,
+            postponed=0,
         )
 
     return await carry_out(ctx, leave, change, "change.retry_asked", move)
@@ -99,7 +100,7 @@ async def _conclude(
         current.after(Event.GIVE_UP)  # raises where it is not a person's turn
         return current.moved(
             event,
-            settled_by=actor.user,
+            settled_by=leave.caller.actor.user,
             decision_reason=reason,
             outcome=current.outcome or Outcome(),
             finished_at=ctx.clock.now(),

@@ -54,6 +54,9 @@ def ask_again(tx: Transaction, ctx: Context, change: Change, why: str) -> None:
         asked_before=tuple(given.approver for given in change.approvals),
         waits_for=None,
         waits_until=None,
+        postponed=0,
+        next_try_at=None,
+        outcome=None,
     )
     save(tx, after, outcome=True)
     then = change.preview.numbers() if change.preview else None

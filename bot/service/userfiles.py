@@ -22,6 +22,7 @@ from bot.service.propose import Beside
 MOST_BYTES = 10_000_000  # what Slack's file input takes, too
 MOST_OPEN = 5  # imports of one customer: each may keep a hundred thousand rows
 FIRST = 3  # wrong rows in a sentence
+NAMED = 10  # columns in a sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +57,21 @@ def _import(data: bytes, name: str, asked: Import, skip_wrong: bool) -> Taken:
     parsed = read_users(data, name)
     # What names somebody and changes nothing of him is no row to send.
     rows = [ImportRow(row.line, row.address, row.fields) for row in parsed.rows if row.fields]
-    ignored = f"Not imported: {', '.join(parsed.ignored[:10])}." if parsed.ignored else ""
+    note = f"{parsed.note} {_left_out(parsed.ignored)}".strip()
     if parsed.errors and not skip_wrong:
-        return Taken(parsed.errors, None, note=ignored)
+        return Taken(parsed.errors, None, note=note)
     if not rows:
         raise InvalidInput(f"No row of “{visible(name)}” can be imported. {wrong(parsed.errors)}")
     scope = Listed(len(rows), hashlib.sha256(data).hexdigest())
     wish = Proposal(asked.customer, ImportUsers(visible(name)), scope, asked.reason)
     skipped = len({error.line for error in parsed.errors})
     beside = partial(_keep, rows=rows, skipped=skipped)
-    return Taken(parsed.errors, wish, beside, ignored)
+    return Taken(parsed.errors, wish, beside, note)
+
+
+def _left_out(ignored: Sequence[str]) -> str:
+    more = f" and {len(ignored) - NAMED:,} more" if len(ignored) > NAMED else ""
+    return f"Not imported: {', '.join(ignored[:NAMED])}{more}." if ignored else ""
 
 
 def _keep(tx: Transaction, change: Change, rows: Sequence[ImportRow], skipped: int) -> None:
@@ -82,9 +88,10 @@ def _keep(tx: Transaction, change: Change, rows: Sequence[ImportRow], skipped: i
 def _switch(data: bytes, name: str, asked: SetFlag, skip_wrong: bool) -> Taken:
     parsed = read_addresses(data, name, MAX_USERS)
     twice = f"{parsed.repeated:,} lines name somebody again." if parsed.repeated else ""
+    note = f"{parsed.note} {twice}".strip()
     if parsed.errors and not skip_wrong:
-        return Taken(parsed.errors, None, note=twice)
+        return Taken(parsed.errors, None, note=note)
     if not parsed.addresses:
         raise InvalidInput(f"No row of “{visible(name)}” can be used. {wrong(parsed.errors)}")
     wish = Proposal(asked.customer, asked.action, Users(parsed.addresses), asked.reason)
-    return Taken(parsed.errors, wish, note=twice)
+    return Taken(parsed.errors, wish, note=note)

@@ -19,6 +19,7 @@ ANSWER = 5.0  # seconds that the database has for one look
 LONGEST_WAIT = 60.0  # seconds between two tries to tell the channel
 REFUSED_WAIT = 300.0  # seconds where Slack refused: somebody has to invite the bot first
 CARDS_KEPT = timedelta(hours=1)  # after the last click on an unknown card that alarm is over
+FAULTS_KEPT = timedelta(hours=1)  # a method that is not called again is forgotten after that
 
 log = structlog.get_logger(__name__)
 
@@ -60,6 +61,7 @@ class Watch:
         self._alarms = Alarms()
         self._answered_at = clock.now()
         self._unknown_card_at: datetime | None = None
+        self._faults: dict[str, tuple[str, datetime]] = {}
         self._news = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -80,6 +82,16 @@ class Watch:
         self._unknown_card_at = self._clock.now()
         self._check({"unknown_card": 1.0})
 
+    def slack_answered(self, method: str, fault: str) -> None:
+        """Note a method of Slack that was answered, with a fault of the bot's installation or ``""``."""
+        if fault:
+            if method not in self._faults:
+                log.error("slack.installation", method=method, why=fault)
+            self._faults[method] = (fault, self._clock.now())
+        elif self._faults.pop(method, None) is None:
+            return
+        self._check({"slack_installation": float(len(self._faults))})
+
     async def look(self, loop_lag: float) -> None:
         """Measure once; ``loop_lag`` is in seconds. Raises nothing that the store raises."""
         backlog = await self._ask_store()
@@ -94,11 +106,18 @@ class Watch:
         self._gauges.measured(ages)
         ages["database_silence"] = _age(self._answered_at, now)
         card_at = self._unknown_card_at
+        self._faults = {
+            method: (fault, at)
+            for method, (fault, at) in self._faults.items()
+            if now - at < FAULTS_KEPT
+        }
+        ages["slack_installation"] = float(len(self._faults))
         ages["unknown_card"] = float(card_at is not None and now - card_at < CARDS_KEPT)
         self._check(ages)
 
     def _check(self, values: Mapping[str, float]) -> None:
-        for name, on in self._alarms.measured(values, self._clock.now()).items():
+        about = next((fault for fault, _ in self._faults.values()), "")
+        for name, on in self._alarms.measured(values, self._clock.now(), about).items():
             self._gauges.alarm(name, on=on)
         self._news.set()
 

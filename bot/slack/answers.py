@@ -25,7 +25,7 @@ from bot.domain.commands import (
     SetFlag,
     WhoAmI,
 )
-from bot.errors import InvalidInput, SlackError
+from bot.errors import BotError, InvalidInput, NotAllowed, SlackError, UnknownChange
 from bot.grammar import help_for, parse
 from bot.ports import MessageKind, message_key
 from bot.service import decide, govern, inquire, settle
@@ -69,8 +69,7 @@ class Answers:
             await refuse(self._ctx, inbound.actor, "", "", sentence, kind=RefusalKind.FOREIGN)
         _bind(inbound.value.partition(" ")[0])
         if inbound.kind == "click":
-            await self._retire(inbound)
-            return await self._click(inbound)
+            return await self._pressed(inbound)
         if inbound.kind == "view":
             return await self._form(inbound)
         command = parse(inbound.text)
@@ -124,6 +123,17 @@ class Answers:
         if not replies.usable(page, rights):
             return f"You may not use {escape(page.title)}: it needs the right to {page.right}."
         return replies.help_page(page)
+
+    async def _pressed(self, inbound: Inbound) -> Told:
+        try:
+            told = await self._click(inbound)
+        except (NotAllowed, UnknownChange):
+            raise  # whoever may not decide it changes no message and learns of no card either
+        except BotError:
+            await self._retire(inbound)
+            raise
+        await self._retire(inbound)
+        return told
 
     async def _click(self, inbound: Inbound) -> Told:
         change_id, _, seen = inbound.value.partition(" ")

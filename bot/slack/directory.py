@@ -9,11 +9,15 @@ from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.errors import SlackRefused
+from bot.errors import InstallationFault, SlackRefused
 from bot.ports import Person, Place
 from bot.slack.web import ask
 
 KEPT = 60.0  # seconds
+_NOBODY = {
+    "user_not_found": "Slack does not know you",
+    "user_not_visible": "Slack does not show you to this app (user_not_visible)",
+}
 
 
 class SlackDirectory:
@@ -32,17 +36,24 @@ class SlackDirectory:
         self._kept: dict[tuple[str, str], tuple[float, asyncio.Future[dict[str, Any]]]] = {}
 
     async def person(self, user_id: str) -> Person:
-        """Return the person; barred unless an active full member of the home workspace."""
+        """Return the person; barred unless an active full member of the home workspace.
+
+        Raises SlackRefused where the answer says nothing of the person.
+        """
         try:
             data = await self._once(
                 ("user", user_id), lambda: ask(self._client.users_info(user=user_id))
             )
-        except SlackRefused:
-            return Person(user_id, "", "Slack does not know you")
+        except SlackRefused as error:
+            if error.code not in _NOBODY:
+                raise
+            return Person(user_id, "", _NOBODY[error.code])
         user = data.get("user", {})
         profile = user.get("profile") or {}
         name = profile.get("display_name") or user.get("real_name") or user.get("name", "")
-        return Person(user_id, str(name), self._bar(user))
+        told = str(user.get("id") or user_id)
+        others = {user_id, str(_enterprise(user).get("id") or user_id)} - {told}
+        return Person(told, str(name), self._bar(user), frozenset(others))
 
     async def usergroups_of(self, user_id: str, among: Collection[str]) -> tuple[str, ...]:
         """Return which of the groups hold this person; a group Slack does not list holds nobody.
@@ -51,14 +62,15 @@ class SlackDirectory:
         """
         if not among:
             return ()
-        try:
-            data = await self._once(("groups", ""), self._groups)
-        except SlackRefused:  # a plan without user groups
-            return ()
-        mine = {
-            group["id"] for group in data.get("usergroups", []) if user_id in group.get("users", [])
-        }
-        return tuple(sorted(mine.intersection(among)))
+        ids = (await self.person(user_id)).ids
+        members = await self._members()
+        return tuple(sorted(one for one in among if not ids.isdisjoint(members.get(one, ()))))
+
+    async def is_in(self, user_id: str, usergroup: str) -> bool | None:
+        """Return whether the group holds this person; None where Slack does not list the group."""
+        ids = (await self.person(user_id)).ids
+        members = (await self._members()).get(usergroup)
+        return None if members is None else not ids.isdisjoint(members)
 
     async def place(self, channel_id: str) -> Place:
         """Return the channel. Raises SlackRefused where the bot cannot see it."""
@@ -76,6 +88,16 @@ class SlackDirectory:
             bot_is_member=bool(channel.get("is_member")),
         )
 
+    async def _members(self) -> dict[str, list[str]]:
+        try:
+            data = await self._once(("groups", ""), self._groups)
+        except InstallationFault:
+            raise
+        except SlackRefused:  # a plan without user groups
+            return {}
+        groups = data.get("usergroups", [])
+        return {group["id"]: group.get("users", []) for group in groups}
+
     async def _groups(self) -> dict[str, Any]:
         return await ask(self._client.usergroups_list(include_users=True))
 
@@ -90,7 +112,8 @@ class SlackDirectory:
         for field, reason in reasons.items():
             if user.get(field):
                 return reason
-        if not self.home or user.get("team_id") != self.home:
+        teams = {user.get("team_id"), *(_enterprise(user).get("teams") or ())}
+        if not self.home or self.home not in teams:
             return "you belong to another workspace"
         return ""
 
@@ -105,6 +128,11 @@ class SlackDirectory:
             kept = (now + KEPT, asyncio.ensure_future(call()))
             self._kept[key] = kept
         return await asyncio.shield(kept[1])
+
+
+def _enterprise(user: dict[str, Any]) -> dict[str, Any]:
+    """Return what is told of a person's part in an Enterprise Grid: their id there and all workspaces."""
+    return user.get("enterprise_user") or {}
 
 
 def _failed(answer: asyncio.Future[dict[str, Any]]) -> bool:

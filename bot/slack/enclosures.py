@@ -69,7 +69,7 @@ async def enclose(
         log.warning("file.not_posted", key=message.key, why=str(error))
         words = f"{name} {TOO_LATE}"
         if isinstance(error, SlackRefused):
-            words = f"{name} could not be posted here: Slack says {error.code}."
+            words = f"{name} could not be posted here. {error}"
         await ask(client.chat_postMessage(channel=channel, text=words, thread_ts=thread))
         return message.channel, ""
 

@@ -16,7 +16,7 @@ import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import InvalidInput, SlackRefused, SlackUnavailable
-from bot.slack.web import ask
+from bot.slack.web import ask, required
 
 Chunks = AsyncIterator[bytes] | Path | IO[bytes]
 
@@ -51,8 +51,8 @@ async def upload(
         if not length:
             raise InvalidInput("The file is empty: there is nothing to upload.")
         place = await ask(client.files_getUploadURLExternal(filename=name, length=length))
-        file_id = str(place["file_id"])
-        await _send(client, str(place["upload_url"]), file, length, seconds)
+        file_id = required(place, "file_id")
+        await _send(client, required(place, "upload_url"), file, length, seconds)
     await _share(client, file_id, title, channel, comment, thread_ts)
     return file_id
 
@@ -65,9 +65,9 @@ async def download(
     The token goes to Slack's hosts alone, or to where the Web API is, and follows no redirect. Raises
     InvalidInput where the file is too large, SlackUnavailable (also for a part of it), SlackRefused.
     """
-    told: dict[str, Any] = (await ask(client.files_info(file=file_id)))["file"]
-    size = told.get("size")
-    url = str(told.get("url_private_download") or told.get("url_private") or "")
+    about: dict[str, Any] = (await ask(client.files_info(file=file_id))).get("file") or {}
+    size = about.get("size")
+    url = str(about.get("url_private_download") or about.get("url_private") or "")
     if not isinstance(size, int) or not _trusted(client, url):
         raise SlackRefused("Slack does not hand out this file.", code="file_not_available")
     if size > most_bytes:
@@ -159,7 +159,7 @@ async def _share(
 
 async def _is_shared(client: AsyncWebClient, file_id: str) -> bool:
     try:
-        file = (await ask(client.files_info(file=file_id)))["file"]
+        file = (await ask(client.files_info(file=file_id))).get("file") or {}
     except (SlackUnavailable, SlackRefused):
         return False
     return any(file.get(places) for places in ("channels", "groups", "ims"))

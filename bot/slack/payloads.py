@@ -65,7 +65,7 @@ def from_click(body: Mapping[str, Any]) -> Inbound:
         key=f"click:{action.get('action_ts', '')}:{user}:{action['action_id']}",
         kind="click",
         user=user,
-        team=body["user"].get("team_id") or (body.get("team") or {}).get("id", ""),
+        team=_team(body),
         app=body.get("api_app_id", ""),
         channel=container.get("channel_id", ""),
         message_ts=container.get("message_ts", ""),
@@ -94,7 +94,7 @@ def _submitted(body: Mapping[str, Any], form: str, **fields: Any) -> Inbound:
         key=f"view:{body['view']['id']}",
         kind="view",
         user=body["user"]["id"],
-        team=body["user"].get("team_id") or (body.get("team") or {}).get("id", ""),
+        team=_team(body),
         app=body.get("api_app_id", ""),
         form=form,
         **fields,
@@ -108,9 +108,29 @@ def from_mention(body: Mapping[str, Any]) -> Inbound:
         key=f"event:{body['event_id']}",
         kind="mention",
         user=event.get("user", ""),
-        team=body.get("team_id", ""),
+        team=_team_of_event(body),
         app=body.get("api_app_id", ""),
         channel=event["channel"],
         text=event.get("text", "").partition(">")[2].strip(),
         thread_ts=event.get("thread_ts", ""),
     )
+
+
+def _team(body: Mapping[str, Any]) -> str:
+    """Return the workspace in which it was pressed or filled in.
+
+    In Enterprise Grid ``user.team_id`` may be another workspace of the person, or the whole
+    organisation (`E…`). Where ``team`` is missing, a form tells for which workspace it was opened.
+    """
+    places = (
+        (body.get("team") or {}).get("id"),
+        (body.get("view") or {}).get("app_installed_team_id"),
+        body["user"].get("team_id"),
+    )
+    return str(next(filter(None, places), ""))
+
+
+def _team_of_event(body: Mapping[str, Any]) -> str:
+    """Return the workspace whose installation the event is for; ``team_id`` may be the sender's."""
+    authorised = body.get("authorizations") or [{}]
+    return str(authorised[0].get("team_id") or body.get("team_id", ""))

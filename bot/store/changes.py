@@ -253,6 +253,13 @@ class ChangeRows(Rows):
             for row in rows
         ]
 
+    def forget_user_outcomes(self, change_id: str, status: UserStatus) -> None:
+        """Delete what became of the users of this status: it is open again."""
+        self._run(
+            "DELETE FROM user_outcomes WHERE change_id = ? AND status = ?",
+            (change_id, status.value),
+        )
+
     def reached(self, change_ids: Collection[str], address: str) -> frozenset[str]:
         """Return which of these changes have a row for this address, as told or in small letters."""
         rows = self._all(

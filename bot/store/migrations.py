@@ -300,7 +300,16 @@ def _import_rows(db: Database) -> None:
     rows.create_index(["change_id", "key"], unique=True)
 
 
-@SCHEMA(name="0010_entries_looked_up")
+@SCHEMA(name="0010_person_ids")
+def _person_ids(db: Database) -> None:
+    # In Enterprise Grid one person may have a U... and a W... id.
+    ids = db.table("person_ids").create(
+        {"id": str, "person": str}, pk="id", not_null={"person"}, strict=True
+    )
+    ids.create_index(["person"])
+
+
+@SCHEMA(name="0011_entries_looked_up")
 def _entries_looked_up(db: Database) -> None:
     # Before each execution: the entries behind its role and policy rows, among a million others.
     db.execute(f"CREATE INDEX audit_roles ON audit ({SUBJECT}, customer) WHERE {ON_ROLES}")

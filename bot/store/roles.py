@@ -51,6 +51,20 @@ class RoleRows(Rows):
         )
         return [row["id"] for row in rows]
 
+    def ids_of(self, user_id: str) -> frozenset[str]:
+        """Return all ids that are known of this person, this one among them."""
+        rows = self._all(
+            "WITH who (id) AS (SELECT ?1 UNION SELECT person FROM person_ids WHERE id = ?1) "
+            "SELECT id FROM who UNION SELECT person_ids.id FROM person_ids JOIN who ON person = who.id",
+            (user_id,),
+        )
+        return frozenset(row["id"] for row in rows)
+
+    def add_ids(self, user_id: str, others: Collection[str]) -> None:
+        """Write further ids of the same person."""
+        for one in sorted(others):
+            self._db.table("person_ids").upsert({"id": one, "person": user_id}, pk="id")
+
     def put_grant(self, grant: Grant) -> None:
         """Write a role row; the same subject, role and customer is replaced."""
         self._db.table("roles").upsert(

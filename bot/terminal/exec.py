@@ -249,6 +249,10 @@ def _standing(change: Change) -> str:
     heading = HEADINGS[change.state]
     if change.state is State.APPROVED and change.waits_for:
         return f"{heading}: it starts after {change.waits_for}."
+    if change.state is State.APPROVED and change.next_try_at:
+        why = change.outcome.sentence if change.outcome else ""
+        until = f"{change.next_try_at:%H:%M:%S} UTC, until {change.deadline:%H:%M:%S} UTC"
+        return f"{heading}: {why} Next try {until}."
     if change.state is State.EXECUTING:
         total = sent_one_by_one(change)
         many = f", {change.done} of {total} answered" if total else ""

@@ -61,7 +61,7 @@ def test_what_is_no_address_is_told_by_its_line(
         ("", "has no column “user”"),
         ("jo.example.com\n", "has no column “user”"),
         ("user\n", "“users.txt” names no user."),
-        ("user,mail\njo@e.de,kim@e.de\n", "two columns with addresses"),
+        ("mail,Mail\njo@e.de,kim@e.de\n", "The columns “mail” and “Mail” mean the same"),
         ('"jo@e.de\n', "Line 1 cannot be read as CSV"),
         ("jo@e.de\nü@e.de", "is not UTF-8"),
     ],

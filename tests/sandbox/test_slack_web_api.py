@@ -59,6 +59,24 @@ async def test_every_answer_is_dated_by_the_clock_of_the_sandbox(
     assert dates == ["Sat, 14 Mar 2026 03:04:05 GMT"] * 2
 
 
+async def test_in_a_grid_a_person_has_two_ids_and_several_workspaces(
+    slack: SlackSandbox, client: AsyncWebClient
+) -> None:
+    slack.enterprise_id = "E0GROUP"
+    teams = ("T0OTHER", "T0HOME")
+    slack.add_person("U0GRID", "grid", team_id="T0OTHER", teams=teams, other_id="W0GRID")
+    told = [(await client.users_info(user=one))["user"] for one in ("U0GRID", "W0GRID")]
+    assert told[0] == told[1]
+    assert (told[0]["id"], told[0]["team_id"]) == ("U0GRID", "T0OTHER")
+    enterprise = told[0]["enterprise_user"]
+    assert (enterprise["id"], enterprise["teams"]) == ("W0GRID", ["T0OTHER", "T0HOME"])
+    me = await client.auth_test()
+    assert (me["enterprise_id"], me["team_id"]) == ("E0GROUP", "T0HOME")
+    slack.org_install = True
+    me = await client.auth_test()
+    assert (me["is_enterprise_install"], me["team_id"]) == (True, "E0GROUP")
+
+
 async def test_a_person_is_told_with_what_bars_him(
     slack: SlackSandbox, client: AsyncWebClient
 ) -> None:

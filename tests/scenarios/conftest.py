@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -88,9 +89,9 @@ def said(message: Message) -> str:
     return "\n".join(texts)
 
 
-@pytest.fixture(params=["socket", "http"])
-async def scene(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Scene]:
-    """The bot, ready, with one operator, one approver and one incident channel for customer 44444."""
+@asynccontextmanager
+async def at_work(tmp_path: Path, *, socket: bool = True, **over: Any) -> AsyncIterator[Scene]:
+    """A bot at work, with other settings where ``over`` names them."""
     database = tmp_path / "bot.db"
     rows = (
         (OPERATOR, Role.OPERATOR),
@@ -110,7 +111,6 @@ async def scene(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
         slack.add_channel(ELSEWHERE, "elsewhere", members=people)
         slack.add_channel(SHARED, "shared", members=people, is_ext_shared=True)
         continuity.add_customer(CUSTOMER, users=20, access_off=18, not_activated=3)
-        socket = request.param == "socket"
         settings = Settings(
             _env_file=None,
             slack_bot_token=SecretStr(slack.bot_token),
@@ -123,10 +123,17 @@ async def scene(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
             slack_pace=1000,
             database=database,
             port=0,
-        )
+        ).model_copy(update=over)
         async with running(settings) as bot:
             if not socket:
                 slack.request_url = f"http://127.0.0.1:{bot.server.port}/slack/events"
             else:
                 await slack.wait_for(lambda space: space.connected)
             yield Scene(slack, continuity, settings, bot.server.port)
+
+
+@pytest.fixture(params=["socket", "http"])
+async def scene(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Scene]:
+    """The bot, ready, with one operator, one approver and one incident channel for customer 44444."""
+    async with at_work(tmp_path, socket=request.param == "socket") as made:
+        yield made

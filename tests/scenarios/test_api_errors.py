@@ -160,7 +160,6 @@ WRITES = [
          "The body is an HTML page", "FAILED"),
     Case({"kind": 429, "retry_after": 0.1}, "4 of 4 in failover", "APPLIED", 2),
     Case({"kind": 429}, "4 of 4 in failover", "APPLIED", 2),
-    Case({"kind": 429, "retry_after": 0, "message": NASTY, **FOR_GOOD}, INERT, "FAILED", 3),
     Case({"kind": "answer", "applied": True, "body": {"id": "<!channel>", "timestamp": "<@U1>", "affectedUsers": 4}},
          "API id &lt;!channel&gt; at &lt;@U1&gt;", "APPLIED"),
 ]  # fmt: skip
@@ -197,6 +196,22 @@ async def test_an_answer_to_the_write_is_told_in_the_apis_words(scene: Scene) ->
     assert [r.detail["api_id"] for r in failed if NASTY in str(r.detail["sentence"])].count(
         None
     ) == 0
+
+
+async def test_what_is_put_off_is_told_with_the_next_try_and_can_be_withdrawn(scene: Scene) -> None:
+    fault = {"kind": 429, "retry_after": 61, "message": NASTY, **FOR_GOOD}
+    [customer] = await whole(scene, [Case(fault, INERT, "APPROVED")], method="PUT")
+    await release(scene, customer)
+
+    def waiting(_: object) -> Message | None:
+        return next((m for m in cards(scene, customer) if "Next try" in said(m)), None)
+
+    card = await scene.slack.wait_for(waiting, timeout=12.0)
+    assert f"{INERT}. Nothing was changed." in said(card)
+    await scene.slack.click(OPERATOR, INCIDENT, card.ts, "change_cancel")
+    await until(scene, customer, "CANCELLED")
+    assert "Nothing was sent. It was for" in said(cards(scene, customer)[0])
+    assert sent(scene, customer).count("W") == 1
 
 
 async def test_an_ambiguous_answer_is_read_back_before_anything_is_sent_again(

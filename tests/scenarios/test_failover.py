@@ -43,7 +43,7 @@ async def test_a_whole_customer_is_approved_by_another_executed_once_and_read_ba
 async def test_nobody_approves_his_own_change_and_the_card_stays(scene: Scene) -> None:
     await scene.type(f"failover on {CUSTOMER}")
     await scene.press("change_approve", user=OPERATOR)
-    await scene.told("Nobody approves his own change")
+    await scene.told("Nobody approves their own change")
     assert await scene.card("change_approve")
     assert scene.writes() == []
 

@@ -79,12 +79,12 @@ async def test_a_forged_value_action_person_or_channel_is_refused_and_recorded(
           for garbage in ("", " ", "1", f"{change_id}\u00a01", f"{change_id.lower()} 1", "' OR 1=1 --", "🙂 <!channel> 1", "null")),
         *((action, value, user, ELSEWHERE, there)
           for action, user in (("change_approve", APPROVER), ("change_deny", APPROVER), ("change_cancel", OPERATOR), ("change_confirm", OPERATOR))),
-        ("change_approve", value, APPROVER, SHARED, there),
-        ("change_approve", value, APPROVER, "C0UNSEEN", there),
+        ("change_approve", value, APPROVER, SHARED, "shared with another company"),
+        ("change_approve", value, APPROVER, "C0UNSEEN", "I cannot see this channel"),
         *((action, value, APPROVER, INCIDENT, "button is not known")
           for action in ("change_frob", "change_approve ", "CHANGE_APPROVE", "é<!channel>", "x" * 255)),
         ("change_confirm", value, APPROVER, INCIDENT, "Only the requester confirms"),
-        ("change_approve", value, OPERATOR, INCIDENT, "Nobody approves his own change"),
+        ("change_approve", value, OPERATOR, INCIDENT, "Nobody approves their own change"),
         *((action, value, STRANGER, INCIDENT, "it needs the role")
           for action in ("change_approve", "change_deny", "change_cancel", "change_stop", "change_again")),
     ]  # fmt: skip

@@ -81,7 +81,7 @@ async def test_what_changes_is_shown_approved_sent_and_read_back(scene: Scene) -
     assert "new@example.com,displayName,,Cy" in diff
     assert scene.writes() == []
     await scene.press("change_approve", user=OPERATOR, card=card)
-    await scene.told("Nobody approves his own change")
+    await scene.told("Nobody approves their own change")
     await approved(scene)
     done = said(await scene.outcome("3 of 3 as in the file"))
     assert "No way back by a button" in done
@@ -136,7 +136,7 @@ async def test_wrong_rows_are_skipped_where_that_is_ticked(scene: Scene) -> None
     ("content", "words"),
     [
         (b"name;displayName\nx;y\n", "There is no column"),
-        ("user;displayName\n".encode("utf-16"), "UTF-16"),
+        ("user;displayName\n".encode("utf-16-le"), "UTF-16 without its mark"),
         (b"user;displayName\n", "names no user"),
     ],
 )

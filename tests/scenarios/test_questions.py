@@ -45,7 +45,7 @@ async def test_an_admin_grants_and_revokes_but_neither_admin_nor_his_own(scene: 
     await scene.type(f"role grant <@U0STRANGER> admin {CUSTOMER}", user=ADMIN)
     await scene.told("terminal only", user=ADMIN)
     await scene.type(f"role grant <@{ADMIN}> operator {CUSTOMER}", user=ADMIN)
-    await scene.told("his own grants", user=ADMIN)
+    await scene.told("their own grants", user=ADMIN)
     await scene.type(f"role grant <@U0STRANGER> viewer {CUSTOMER}", user=OPERATOR)
     await scene.told("needs the role admin")
 

@@ -231,7 +231,7 @@ def test_the_process_was_killed_in_the_middle_of_it(story: Story) -> None:
     assert story.said_before_the_kill == 0
 
 
-@pytest.mark.parametrize("customer", WRITES, ids=NAMES.get)
+@pytest.mark.parametrize("customer", sorted(WRITES), ids=NAMES.get)
 def test_what_was_approved_is_sent_in_its_direction_and_nothing_else(
     story: Story, customer: str
 ) -> None:

@@ -224,6 +224,17 @@ async def test_a_token_that_slack_does_not_take_ends_the_start_with_a_line(
             assert "Traceback" not in bot.log
 
 
+async def test_an_installation_for_a_whole_organisation_ends_the_start_with_a_line(
+    tmp_path: Path,
+) -> None:
+    async with stage(tmp_path) as on:
+        on.slack.enterprise_id, on.slack.org_install = "E0GROUP", True
+        async with on.bot() as bot:
+            assert await bot.ended(20.0) == 1
+            assert "SLACK_BOT_TOKEN" in bot.log and "whole organisation" in bot.log
+            assert "Traceback" not in bot.log
+
+
 # --- SIGTERM --------------------------------------------------------------------------------------
 
 

@@ -146,10 +146,10 @@ async def test_who_is_said_to_have_approved_is_told_directly_and_who_clicked_is_
 async def test_nobody_approves_his_own_change_whatever_his_role(house: House, role: Role) -> None:
     await house.grant(a_grant(REQUESTER, role))
     change = await waiting(house)
-    with pytest.raises(NotAllowed, match="Nobody approves his own change"):
+    with pytest.raises(NotAllowed, match="Nobody approves their own change"):
         await approve(house, change, REQUESTER)
     assert (await house.change(change.id)).approvals == ()
-    assert await house.refusals() == ["Nobody approves his own change."]
+    assert await house.refusals() == ["Nobody approves their own change."]
 
 
 @pytest.mark.parametrize("user", [STRANGER, "U0OTHEROPERATOR"])

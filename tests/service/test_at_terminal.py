@@ -88,7 +88,7 @@ async def test_who_is_named_beyond_the_quorum_is_not_recorded(house: House) -> N
     [
         ((), DOWN, "Approvals by others needed: 1, named: 0 (default: one approval"),
         ((APPROVER,), "", "Slack answers: approvals are given there, by a click"),
-        ((REQUESTER,), DOWN, "Nobody approves his own change"),
+        ((REQUESTER,), DOWN, "Nobody approves their own change"),
         ((APPROVER, APPROVER), DOWN, f"{APPROVER} is named twice"),
         ((STRANGER,), DOWN, f"{STRANGER}: You may not approve for customer {CUSTOMER}"),
         ((APPROVER, STRANGER), DOWN, f"{STRANGER}: You may not approve"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,9 +11,9 @@ import pytest
 from bot.domain.change import Change
 from bot.domain.commands import Actor
 from bot.domain.roles import Grant, Right, Role
-from bot.errors import NotAllowed, SlackError, SlackRefused, SlackUnavailable
+from bot.errors import InstallationFault, NotAllowed, SlackError, SlackRefused, SlackUnavailable
 from bot.ports import Person, Place
-from bot.service.authorise import authorise, identify
+from bot.service.authorise import CHANNELS_ONLY, authorise, identify
 from bot.service.propose import propose
 from tests.builders import (
     ADMIN,
@@ -130,6 +131,42 @@ async def test_when_slack_does_not_tell_the_answer_is_no(
 ) -> None:
     house.directory.error = error
     assert words in await refused(house, actor())
+
+
+FAULT = InstallationFault(
+    "Slack refused it (missing_scope): a fault of the bot's installation. Take over manifest.yml.",
+    code="missing_scope",
+)
+
+
+@pytest.mark.parametrize("channel", [CHANNEL, "D0OPERATOR"])
+async def test_a_fault_of_the_installation_is_never_told_as_one_of_the_person_or_place(
+    house: House, channel: str
+) -> None:
+    house.directory.error = FAULT
+    why = await refused(house, replace(actor(), channel=channel))
+    assert why == (f"Slack did not tell who you are or where this is, so the answer is no. {FAULT}")
+
+
+async def test_direct_messages_of_which_the_bot_is_not_told_are_no_place(house: House) -> None:
+    house.directory.error = SlackRefused("im:read", code="missing_scope")
+    assert await refused(house, replace(actor(), channel="D0OPERATOR")) == CHANNELS_ONLY
+
+
+async def test_groups_that_cannot_be_read_stop_nobody_who_has_a_row(house: House) -> None:
+    await house.grant(a_grant("S0ONCALL", Role.OPERATOR))
+    house.directory.groups_error = FAULT
+    assert await propose(house.ctx, actor(), wish())
+
+
+async def test_groups_that_cannot_be_read_are_told_to_whoever_has_no_row(house: House) -> None:
+    await house.grant(a_grant("S0ONCALL", Role.OPERATOR))
+    house.directory.groups_error = FAULT
+    with pytest.raises(NotAllowed) as caught:
+        await propose(house.ctx, actor(STRANGER), wish())
+    assert str(caught.value) == (
+        f"Your user groups could not be read, so the answer is no. {FAULT}"
+    )
 
 
 async def test_on_the_terminal_the_row_of_the_person_is_enough(house: House) -> None:

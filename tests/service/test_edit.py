@@ -161,8 +161,12 @@ async def test_without_a_look_right_before_nothing_is_sent(house: House, error: 
     await house.executor.run()
     change = await house.change(change.id)
     assert change.outcome
-    assert (change.state, house.api.sent) == (State.FAILED, [])
-    assert change.outcome.sentence.startswith("Nothing was sent")
+    assert (change.state, house.api.sent) == (State.APPROVED, [])
+    assert change.outcome.sentence.endswith("Nothing was sent.")
+    house.api.unreadable = None
+    house.clock.advance(seconds=5)
+    await house.executor.run()
+    assert (await house.state(change.id), house.api.sent) == (State.APPLIED, [PUT])
 
 
 async def test_a_no_of_the_api_fails_it_with_its_words(house: House) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import pytest
@@ -54,6 +55,7 @@ async def held(house: House, subject: str) -> list[Grant]:
 async def test_in_slack_an_admin_grants_and_revokes_what_is_everyday(
     house: House, subject: str, role: Role
 ) -> None:
+    house.directory.members[GROUP] = {STRANGER}
     grant = await govern.grant_role(house.ctx, actor(ADMIN), asked(subject, role))
     assert grant == Grant(a_subject(subject), role, CUSTOMER, ADMIN, NOW, None)
     assert await held(house, subject) == [grant]
@@ -109,10 +111,39 @@ async def test_an_admin_grants_within_his_customers(house: House, customer: str)
     assert [row.customer for row in await held(house, STRANGER)] == [customer]
 
 
+@pytest.mark.parametrize("change", [govern.grant_role, govern.revoke_role])
+async def test_nobody_changes_their_own_grants_through_a_group(
+    house: House, change: Callable[..., Awaitable[object]]
+) -> None:
+    await house.grant(a_grant(GROUP, Role.VIEWER))
+    house.directory.members[GROUP] = {STRANGER, ADMIN}
+    wish = asked if change is govern.grant_role else back
+    with pytest.raises(NotAllowed, match=f"Nobody changes their own grants. You are in {GROUP}"):
+        await change(house.ctx, actor(ADMIN), wish(GROUP, Role.VIEWER))
+    assert await house.trail() == ["refused"]
+    assert len(await held(house, GROUP)) == 1
+
+
+async def test_a_group_of_which_slack_tells_nothing_is_given_nothing(house: House) -> None:
+    with pytest.raises(NotAllowed, match=f"does not tell who is in {GROUP}, so the answer is no"):
+        await govern.grant_role(house.ctx, actor(ADMIN), asked(GROUP, Role.OPERATOR))
+    assert await held(house, GROUP) == []
+
+
+@pytest.mark.parametrize("subject", [GROUP, STRANGER])
+async def test_while_slack_does_not_tell_whose_grant_it_is_nothing_is_granted(
+    house: House, subject: str
+) -> None:
+    house.directory.unknown = {GROUP, STRANGER}
+    with pytest.raises(NotAllowed, match="Slack did not tell whether this is your own grant"):
+        await govern.grant_role(house.ctx, actor(ADMIN), asked(subject, Role.OPERATOR))
+    assert await held(house, subject) == []
+
+
 async def test_nobody_changes_his_own_grants_in_slack(house: House) -> None:
-    with pytest.raises(NotAllowed, match="Nobody changes his own grants"):
+    with pytest.raises(NotAllowed, match="Nobody changes their own grants"):
         await govern.grant_role(house.ctx, actor(ADMIN), asked(ADMIN, Role.OPERATOR))
-    with pytest.raises(NotAllowed, match="Nobody changes his own grants"):
+    with pytest.raises(NotAllowed, match="Nobody changes their own grants"):
         await govern.revoke_role(house.ctx, actor(ADMIN), back(ADMIN, Role.ADMIN))
     assert [row.role for row in await held(house, ADMIN)] == [Role.ADMIN]
     assert await house.trail() == ["refused", "refused"]

@@ -147,8 +147,8 @@ async def test_audit_of_a_change_needs_a_row_for_its_customer(house: House) -> N
     await house.put(a_change())
     with pytest.raises(NotAllowed):
         await inquire.audit(house.ctx, actor(STRANGER), Audit(change_id="C-7K3MX"))
-    with pytest.raises(UnknownChange, match="There is no change C-NONE0 here"):
-        await inquire.audit(house.ctx, actor(), Audit(change_id="C-NONE0"))
+    with pytest.raises(UnknownChange, match="There is no change C-00000 here"):
+        await inquire.audit(house.ctx, actor(), Audit(change_id="C-00000"))
 
 
 async def test_audit_of_a_customer_needs_a_row(house: House) -> None:

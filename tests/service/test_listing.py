@@ -70,9 +70,7 @@ async def test_privately_and_elsewhere_the_asker_alone_sees_it(
     order = await order_list(viewed.ctx, actor(VIEWER, channel), asked)
     assert (order.to, order.private) == (VIEWER, True)
     await note_list(viewed.ctx, order)
-    [entry] = [
-        e for e in await viewed.entries() if e.record.kind == "users.listed"
-    ]
+    [entry] = [e for e in await viewed.entries() if e.record.kind == "users.listed"]
     assert (entry.record.channel, entry.record.detail["to"]) == (channel, VIEWER)
 
 

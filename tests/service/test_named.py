@@ -11,7 +11,7 @@ from bot.errors import Refused
 from bot.ports import MessageKind
 from bot.service import decide
 from tests.builders import CUSTOMER, REQUESTER
-from tests.fakes import ACCEPTED_IN_VAIN, Answer, not_sent, refusal
+from tests.fakes import ACCEPTED_IN_VAIN, Answer, refusal
 from tests.service.house import House, actor, many, users
 
 APPLIED, FAILED, NOT_SENT = UserStatus.APPLIED, UserStatus.FAILED, UserStatus.NOT_SENT
@@ -137,11 +137,7 @@ async def test_stop_after_nothing_but_refusals_is_failed(house: House) -> None:
 
 
 @pytest.mark.parametrize(
-    ("answers", "reason", "api_id"),
-    [
-        ([refusal("Not Found", 404)], "Not Found", "E-1"),
-        ([not_sent(0.0)] * 3, "The continuity API is not reached.", None),
-    ],
+    ("answers", "reason", "api_id"), [([refusal("Not Found", 404)], "Not Found", "E-1")]
 )
 async def test_users_that_fail_make_it_partial_and_are_listed_with_the_reason(
     house: House, answers: list[Answer], reason: str, api_id: str | None

@@ -114,9 +114,12 @@ async def test_a_place_that_others_share(house: House) -> None:
 async def test_a_change_that_is_not_there(house: House, asked: str, told: str, kept: str) -> None:
     with pytest.raises(UnknownChange) as caught:
         await change_here(house.ctx, actor(), asked)
-    assert str(caught.value) == f"There is no change {told} here. Look with /continuity pending."
+    assert (
+        str(caught.value)
+        == f"There is no change {told} here that you may see. Look with /continuity pending."
+    )
     detail = {"why": str(caught.value), "asked_for": kept}
-    assert await entry(house) == refusal(REQUESTER, detail)
+    assert await entry(house) == refusal(REQUESTER, detail, actor_name=f"name of {REQUESTER}")
 
 
 async def test_a_change_of_another_channel(house: House) -> None:
@@ -124,12 +127,14 @@ async def test_a_change_of_another_channel(house: House) -> None:
     with pytest.raises(NotAllowed):
         await change_here(house.ctx, actor(), "C-7K3MX")
     why = {"why": "C-7K3MX belongs to another channel: decide it there."}
-    assert await entry(house) == refusal(REQUESTER, why, customer=CUSTOMER, change_id="C-7K3MX")
+    who = {"actor_name": f"name of {REQUESTER}", "customer": CUSTOMER, "change_id": "C-7K3MX"}
+    assert await entry(house) == refusal(REQUESTER, why, **who)
 
 
 async def test_on_the_terminal_a_change_has_no_place(house: House) -> None:
     await house.put(a_change(channel="C0ELSEWHERE"))
-    assert (await change_here(house.ctx, actor(channel=None), "C-7K3MX")).id == "C-7K3MX"
+    change, _ = await change_here(house.ctx, actor(channel=None), "C-7K3MX")
+    assert change.id == "C-7K3MX"
 
 
 async def test_what_is_not_told_is_left_out(house: House) -> None:
@@ -217,7 +222,7 @@ async def test_only_the_requester_confirms(house: House) -> None:
         house, APPROVER, lambda: decide.confirm(house.ctx, actor(APPROVER), change.id, 1)
     )
     assert told == "Only the requester confirms this change."
-    assert (entry.change_id, entry.actor_name) == (change.id, "")
+    assert (entry.change_id, entry.actor_name) == (change.id, f"name of {APPROVER}")
 
 
 async def test_nobody_approves_his_own_change(house: House) -> None:
@@ -225,8 +230,8 @@ async def test_nobody_approves_his_own_change(house: House) -> None:
     told, entry = await refused_click(
         house, REQUESTER, lambda: decide.approve(house.ctx, actor(), change.id, 1)
     )
-    assert told == "Nobody approves his own change."
-    assert (entry.change_id, entry.actor_name) == (change.id, "")
+    assert told == "Nobody approves their own change."
+    assert (entry.change_id, entry.actor_name) == (change.id, f"name of {REQUESTER}")
 
 
 async def test_a_person_approves_once(house: House) -> None:

@@ -141,13 +141,24 @@ async def test_a_no_does_not_settle_what_an_attempt_before_may_still_do(
     assert change.state is State.NEEDS_OPERATOR
 
 
-@pytest.mark.parametrize("answer", [refusal(), not_sent()])
-async def test_after_the_quiet_period_an_attempt_can_fail_like_the_first(
-    house: House, answer: Answer
+async def test_after_the_quiet_period_an_attempt_can_fail_like_the_first(house: House) -> None:
+    change = await unknown(house, landed=False)
+    house.api.answers = [refusal()]
+    assert (await later(house, change, seconds=60)).state is State.FAILED
+
+
+async def test_what_does_not_leave_after_an_ambiguous_attempt_is_not_called_unsent(
+    house: House,
 ) -> None:
     change = await unknown(house, landed=False)
-    house.api.answers = [answer] * 3
-    assert (await later(house, change, seconds=60)).state is State.FAILED
+    house.api.answers = [not_sent()] * 3
+    change = await later(house, change, seconds=60)
+    assert (change.state, change.attempts) == (State.APPROVED, 1)
+    assert change.outcome
+    assert change.outcome.sentence == (
+        "The continuity API is not reached. This attempt was not sent; one before it was not answered."
+    )
+    assert (await later(house, change, seconds=5)).state is State.APPLIED
 
 
 async def test_whom_the_api_does_not_know_nothing_can_have_reached(house: House) -> None:

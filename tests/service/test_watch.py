@@ -117,6 +117,50 @@ async def test_a_refusal_of_slack_is_logged_and_ends_nothing(
     await watch.stop()
 
 
+REVOKED = "Slack refused users.info (token_revoked): a fault of the bot's installation."
+
+
+async def test_a_fault_of_the_installation_is_told_once_and_when_it_is_over(
+    watch: Watch, clock: FakeClock, metrics: Metrics, channel: Channel
+) -> None:
+    watch.start()
+    for _ in range(5):
+        watch.slack_answered("users.info", REVOKED)
+        watch.slack_answered("chat.postMessage", "")
+        await watch.look(0.0)
+    assert await channel.until(1) == ["ALARM slack_installation"]
+    assert REVOKED in channel.posts[0]
+    assert "python app.py doctor" in channel.posts[0]
+    assert number(metrics, "continuity_alarm", alarm="slack_installation") == 1
+    watch.slack_answered("users.info", "")
+    clock.advance(minutes=1)
+    await watch.look(0.0)
+    assert await channel.until(2) == ["ALARM slack_installation", "OVER slack_installation"]
+    assert number(metrics, "continuity_alarm", alarm="slack_installation") == 0
+    await watch.stop()
+
+
+async def test_the_log_has_the_method_and_the_fault(
+    watch: Watch, logs: list[MutableMapping[str, Any]]
+) -> None:
+    for _ in range(3):
+        watch.slack_answered("users.info", REVOKED)
+    [told] = [one for one in logs if one["event"] == "slack.installation"]
+    assert (told["method"], told["why"], told["log_level"]) == ("users.info", REVOKED, "error")
+
+
+async def test_a_method_that_is_not_asked_again_is_over_after_an_hour(
+    watch: Watch, clock: FakeClock, metrics: Metrics
+) -> None:
+    watch.slack_answered("users.info", REVOKED)
+    clock.advance(minutes=59)
+    await watch.look(0.0)
+    assert number(metrics, "continuity_alarm", alarm="slack_installation") == 1
+    clock.advance(minutes=2)
+    await watch.look(0.0)
+    assert number(metrics, "continuity_alarm", alarm="slack_installation") == 0
+
+
 async def test_an_unknown_card_is_over_an_hour_after_the_last_click(
     watch: Watch, clock: FakeClock, metrics: Metrics
 ) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from hypothesis import given, settings
 
 from bot.domain.change import Change, Outcome, Preview, State, UserOutcome, UserStatus
 from bot.domain.scope import Flag, Groups, Scope, Users
 from bot.slack.views.cards import card, failure_lines
-from bot.slack.views.words import HEADINGS
+from bot.slack.views.words import HEADINGS, when
 from tests.builders import APPROVER, NOW, REQUESTER, a_change
 from tests.slack.extremes import (
     AMPERSANDS,
@@ -142,6 +144,30 @@ def test_what_was_sent_before_it_was_taken_back_is_not_called_unsent(state: Stat
     assert "Nothing was sent" not in told
     assert "No more was sent. Whether an earlier attempt took effect is not known." in told
     assert "It was for *ALL 1,284 users*." in told
+
+
+def test_what_was_accepted_before_the_api_was_not_reached_any_more_stays() -> None:
+    change = a_change(state=State.CANCELLED, attempts=1, postponed=2, preview=COUNTED)
+    told = shown(card(change, "")[1])
+    assert "No more was sent. What was accepted before stays." in told
+
+
+def test_what_did_not_leave_tells_why_when_it_is_tried_again_and_until_when() -> None:
+    at = NOW + timedelta(seconds=5)
+    change = a_change(
+        state=State.APPROVED,
+        postponed=1,
+        next_try_at=at,
+        deadline=NOW + timedelta(minutes=30),
+        outcome=Outcome(
+            "The continuity API could not be reached (ConnectError). Nothing was sent."
+        ),
+        preview=COUNTED,
+    )
+    told = shown(card(change, "")[1])
+    assert "The continuity API could not be reached (ConnectError). Nothing was sent." in told
+    assert f"Next try {when(at)}, until {when(change.deadline)}." in told
+    assert "change_cancel" in str(card(change, "")[1])
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.errors import SlackRefused, SlackUnavailable
+from bot.errors import InstallationFault, SlackRefused, SlackUnavailable
 from bot.sandbox.slack import SlackSandbox
 from bot.slack.directory import KEPT, SlackDirectory
 from tests.builders import APPROVER, CHANNEL, REQUESTER
@@ -70,6 +70,77 @@ async def test_members_of_another_workspace_and_the_unknown_are_barred(
     assert (await directory.person("U0OTHER")).barred == "you belong to another workspace"
     assert (await directory.person("U0NOBODY")).barred == "Slack does not know you"
     assert (await directory.person("")).barred == "Slack does not know you"
+
+
+async def test_in_a_grid_at_home_is_whoever_has_the_home_workspace_among_theirs(
+    slack: SlackSandbox, directory: SlackDirectory
+) -> None:
+    slack.enterprise_id = "E0GROUP"
+    slack.add_person("U0BOTH", "both", team_id="T0OTHER", teams=("T0OTHER", "T0HOME"))
+    slack.add_person("U0AWAY", "away", team_id="T0OTHER", teams=("T0OTHER", "T0THIRD"))
+    slack.add_person("W0ALL", "all", team_id="E0GROUP", teams=("T0OTHER", "T0HOME"))
+    assert (await directory.person("U0BOTH")).barred == ""
+    assert (await directory.person("W0ALL")).barred == ""
+    assert (await directory.person("U0AWAY")).barred == "you belong to another workspace"
+
+
+async def test_a_guest_of_the_home_workspace_is_one_in_a_grid_too(
+    slack: SlackSandbox, directory: SlackDirectory
+) -> None:
+    slack.add_person("U0BOTH", "both", teams=("T0OTHER", "T0HOME"), is_restricted=True)
+    assert (await directory.person("U0BOTH")).barred == "guests may not"
+
+
+@pytest.mark.parametrize("asked_for", ["U0GRID", "W0GRID"])
+async def test_both_ids_of_a_person_are_told_whichever_is_asked_for(
+    slack: SlackSandbox, directory: SlackDirectory, asked_for: str
+) -> None:
+    slack.add_person("U0GRID", "grid", teams=("T0HOME",), other_id="W0GRID")
+    slack.add_usergroup("S0FIRST", "first", ["U0GRID"])
+    slack.add_usergroup("S0SECOND", "second", ["W0GRID"])
+    person = await directory.person(asked_for)
+    assert (person.id, sorted(person.ids)) == ("U0GRID", ["U0GRID", "W0GRID"])
+    assert await directory.usergroups_of(asked_for, {"S0FIRST", "S0SECOND"}) == (
+        "S0FIRST",
+        "S0SECOND",
+    )
+    assert await directory.is_in(asked_for, "S0SECOND") is True
+
+
+async def test_who_is_in_a_group_that_slack_does_not_list_is_not_known(
+    slack: SlackSandbox, directory: SlackDirectory
+) -> None:
+    slack.add_usergroup("S0ONCALL", "oncall", [APPROVER])
+    assert await directory.is_in(REQUESTER, "S0ONCALL") is False
+    assert await directory.is_in(REQUESTER, "S0UNKNOWN") is None
+
+
+async def test_somebody_whom_slack_does_not_show_is_not_called_unknown(
+    slack: SlackSandbox, directory: SlackDirectory
+) -> None:
+    slack.fail("users.info", error="user_not_visible")
+    barred = (await directory.person(REQUESTER)).barred
+    assert barred == "Slack does not show you to this app (user_not_visible)"
+
+
+@pytest.mark.parametrize("code", ["missing_scope", "token_revoked", "account_inactive", "new_code"])
+async def test_what_is_not_the_persons_fault_bars_nobody(
+    slack: SlackSandbox, directory: SlackDirectory, code: str
+) -> None:
+    slack.fail("users.info", error=code)
+    with pytest.raises(SlackRefused, match=code):
+        await directory.person(REQUESTER)
+    assert not (await directory.person(REQUESTER)).barred
+
+
+async def test_groups_that_the_bot_may_not_read_are_told_and_not_called_empty(
+    slack: SlackSandbox, directory: SlackDirectory
+) -> None:
+    slack.fail("usergroups.list", error="missing_scope")
+    with pytest.raises(InstallationFault):
+        await directory.usergroups_of(REQUESTER, ["S0OPS"])
+    slack.fail("usergroups.list", error="plan_upgrade_required")
+    assert await directory.usergroups_of(REQUESTER, ["S0OPS"]) == ()
 
 
 async def test_before_the_home_workspace_is_known_nobody_is_let_in(client: AsyncWebClient) -> None:

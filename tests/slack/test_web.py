@@ -11,9 +11,9 @@ import pytest
 from slack_sdk.errors import SlackClientError, SlackRequestError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.errors import SlackRefused, SlackUnavailable
+from bot.errors import SlackError, SlackRefused, SlackUnavailable
 from bot.sandbox.slack import SlackSandbox
-from bot.slack.web import ask
+from bot.slack.web import ask, client_for, required
 from tests.slack.conftest import web_client
 from tests.slack.stub import Answer, Stub, dropping, hanging, saying
 
@@ -58,6 +58,62 @@ async def test_what_is_not_slack_s_own_word_may_be_tried_again(
         await call(answer, session)
     assert str(caught.value).startswith("Slack ")
     assert caught.value.retry_after is None
+
+
+@pytest.mark.parametrize("status", [404, 405])
+@pytest.mark.parametrize(
+    "body",
+    [
+        (b"<html>Not found</html>", "text/html"),
+        (b"404 page not found", "text/plain"),
+        (b'{"message": "Not Found"}', "application/json"),
+        (b"[]", "application/json"),
+    ],
+    ids=["a page", "text", "JSON", "a list"],
+)
+async def test_a_method_that_is_not_there_is_named(
+    session: aiohttp.ClientSession, status: int, body: tuple[bytes, str]
+) -> None:
+    with pytest.raises(SlackUnavailable) as caught:
+        await call(saying(body[0], status=status, kind=body[1]), session)
+    assert "auth.test" in str(caught.value)
+
+
+@pytest.mark.parametrize("answer", NO_ANSWERS.values(), ids=NO_ANSWERS)
+async def test_whatever_was_no_answer_names_the_method(
+    answer: Answer, session: aiohttp.ClientSession
+) -> None:
+    with pytest.raises(SlackUnavailable, match=r"auth\.test"):
+        await call(answer, session)
+
+
+@pytest.mark.parametrize(
+    "body", [b'{"ok": true}', b'{"ok": true, "a": 7}', b'{"ok": true, "a": {}}']
+)
+async def test_a_field_that_is_missing_is_named(
+    session: aiohttp.ClientSession, body: bytes
+) -> None:
+    answer = await call(saying(body), session)
+    with pytest.raises(SlackUnavailable, match=r"Slack's answer to auth\.test has no a\.id\."):
+        required(answer, "a", "id")
+
+
+async def test_a_fault_of_the_installation_is_heard_and_that_it_is_over(
+    slack: SlackSandbox, session: aiohttp.ClientSession
+) -> None:
+    heard = []
+    client = client_for(slack.bot_token, slack.api_url, session)
+    client.on_answer = lambda method, fault: heard.append((method, fault))
+    for error in ("token_revoked", "user_not_found", "internal_error"):
+        slack.fail("users.info", error=error)
+        with pytest.raises(SlackError):
+            await ask(client.users_info(user="U0OPERATOR"))
+    await ask(client.auth_test())
+    assert [(method, fault.partition(":")[0]) for method, fault in heard] == [
+        ("users.info", "Slack refused users.info (token_revoked)"),
+        ("users.info", ""),
+        ("auth.test", ""),
+    ]
 
 
 async def test_a_call_that_hangs_is_given_up(session: aiohttp.ClientSession) -> None:

@@ -21,6 +21,7 @@ from bot.domain.change import State
 from bot.ports import Transaction
 from bot.sandbox.continuity import ContinuitySandbox
 from bot.sandbox.slack import SlackSandbox
+from bot.slack.codes import INSTALLATION
 from bot.store import onlooker
 from bot.store.lock import DatabaseLock
 from bot.store.migrations import SCHEMA
@@ -120,6 +121,7 @@ async def test_each_thing_that_is_as_it_should_be_has_its_line(house: House) -> 
         "settings": "ok complete, for Socket Mode",
         "bot token": "ok accepted, the bot is continuity (U0BOT)",
         "workspace": "ok Home (T0HOME)",
+        "app": "ok A0CONTINUITY",
         "scopes": "ok the 9 of manifest.yml",
         "socket": "ok Slack gives an address to connect to",
         "clock": said["clock"],
@@ -145,7 +147,11 @@ async def test_nothing_is_written_and_nothing_is_changed(house: House) -> None:
     await house.doctor()
     assert stands() == before
     assert [request.method for request in house.continuity.requests] == ["HEAD"]
-    assert {call.method for call in house.slack.calls} == {"auth.test", "apps.connections.open"}
+    assert {call.method for call in house.slack.calls} == {
+        "auth.test",
+        "bots.info",
+        "apps.connections.open",
+    }
     assert house.slack.connected == 0
 
 
@@ -184,28 +190,51 @@ async def test_a_setting_that_cannot_be_read_stops_no_check(house: House) -> Non
 async def test_a_bot_token_that_slack_refuses(house: House) -> None:
     house.set(SLACK_BOT_TOKEN="xoxb-of-yesterday")
     said = await house.alone("bot token")
-    assert said.startswith("fails Slack refused it (invalid_auth). Install the app again")
+    assert said.startswith(
+        "fails Slack refused auth.test (invalid_auth): a fault of the bot's inst"
+    )
+    assert "set SLACK_BOT_TOKEN to the token it is given" in said
 
 
-async def test_a_token_of_a_person(house: House) -> None:
-    house.slack.bot_id = ""
-    assert (await house.alone("bot token")).startswith("fails it is a person's")
+@pytest.mark.parametrize("code", sorted(INSTALLATION))
+async def test_every_fault_of_the_installation_is_told_with_its_code(
+    house: House, code: str
+) -> None:
+    house.slack.fail("auth.test", error=code)
+    said = await house.alone("bot token")
+    assert said.startswith(f"fails Slack refused auth.test ({code}): a fault of the bot's inst")
 
 
-def test_an_app_of_a_whole_organisation() -> None:
-    found = slack_checks._workspace({"is_enterprise_install": True})
-    assert str(found).startswith("fails  workspace: the app is installed for a whole organisation")
+async def test_a_bot_token_whose_owner_is_a_person(house: House) -> None:
+    house.slack.withheld = {"auth.test": ("bot_id",)}
+    said = await house.alone("bot token")
+    assert said.startswith(
+        "fails SLACK_BOT_TOKEN is a person's: Slack's auth.test tells no bot_id."
+    )
+
+
+async def test_bots_info_without_the_app(house: House) -> None:
+    house.slack.withheld = {"bots.info": ("bot.app_id",)}
+    said = await house.alone("app")
+    assert said.startswith("fails SLACK_BOT_TOKEN: Slack's bots.info tells no app_id")
+
+
+async def test_an_address_that_is_not_slack_s(house: House) -> None:
+    house.slack.fail("auth.test", status=404)
+    said = await house.alone("bot token")
+    assert said.startswith("fails Slack's Web API has no auth.test (404)")
 
 
 async def test_slack_that_does_not_answer(house: House) -> None:
     house.slack.down = True
     _, said = await house.doctor()
     for about in ("bot token", "socket"):
-        assert said[about].startswith("fails Slack put it off (503). Check SLACK_API_URL")
+        assert said[about].startswith("fails Slack put ")
+        assert " off (503). Check SLACK_API_URL" in said[about]
     assert said["api"].startswith("ok")
     await house.slack.stop()
     _, said = await house.doctor()
-    assert said["bot token"].startswith("fails Slack did not answer. Check SLACK_API_URL")
+    assert said["bot token"].startswith("fails Slack did not answer auth.test. Check")
     assert said["clock"] == "warns not compared: Slack told no time."
 
 
@@ -245,7 +274,8 @@ def test_the_scopes_are_read_from_the_manifest_as_yaml_reads_them() -> None:
 async def test_an_app_token_that_slack_refuses(house: House) -> None:
     house.set(SLACK_APP_TOKEN="xapp-of-yesterday")
     said = await house.alone("socket")
-    assert said.startswith("fails Slack refused it (invalid_auth). Make an app-level token with")
+    assert said.startswith("fails Slack refused apps.connections.open (invalid_auth)")
+    assert "Make an app-level token with connections:write, set SLACK_APP_TOKEN to it" in said
 
 
 @pytest.mark.parametrize(

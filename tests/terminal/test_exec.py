@@ -7,20 +7,22 @@ import io
 import threading
 from collections.abc import Coroutine, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, TypeVar
 
 import pytest
 from click.testing import CliRunner, Result
 
 from app import main
-from bot.domain.change import State
+from bot.domain.change import Outcome, State
 from bot.grammar import COMMANDS, parse
 from bot.sandbox.continuity import ContinuitySandbox
 from bot.sandbox.slack import SlackSandbox
-from bot.terminal.exec import FAILED, STATUSES
+from bot.terminal.exec import FAILED, STATUSES, _standing
 from bot.terminal.office import at_this_terminal
 from bot.terminal.wishes import FILES, LOOKS, PREPARED, TYPED
 from tests import log_state
+from tests.builders import NOW, a_change
 from tests.terminal.conftest import Terminal
 
 T = TypeVar("T")
@@ -204,7 +206,7 @@ def test_while_slack_answers_whatever_it_is_no_approval_can_be_said(desk: Desk, 
     ("approvers", "why"),
     [
         ((), "Approvals by others needed: 1, named: 0 (default: one approval"),
-        ((OPERATOR,), "Nobody approves his own change."),
+        ((OPERATOR,), "Nobody approves their own change."),
         ((APPROVER, APPROVER), f"{APPROVER} is named twice"),
         (("U0NOBODY",), f"Who can grant it: @{ADMIN}, on the terminal: python app.py role grant."),
         (("S0GROUP",), "--approved-by takes the id of a user; S0GROUP is none."),
@@ -304,6 +306,21 @@ def test_what_the_api_refuses_is_a_failure(desk: Desk) -> None:
     desk.continuity.fail(kind=403, method="PUT", times=None)
     result = desk(NAMED, "--yes")
     assert (result.exit_code, "FAILED · FAILOVER ON" in result.stdout) == (1, True)
+
+
+def test_what_did_not_leave_is_told_with_the_next_try() -> None:
+    change = a_change(
+        state=State.APPROVED,
+        outcome=Outcome(
+            "The continuity API could not be reached (ConnectError). Nothing was sent."
+        ),
+        next_try_at=NOW + timedelta(seconds=5),
+        deadline=NOW + timedelta(minutes=30),
+    )
+    assert _standing(change) == (
+        "APPROVED: The continuity API could not be reached (ConnectError). Nothing was sent. "
+        "Next try 03:04:10 UTC, until 03:34:05 UTC."
+    )
 
 
 def test_every_end_has_its_status() -> None:

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
 import socket
 import struct
+import zlib
+from collections.abc import Callable
 from typing import Any
 
 from aiohttp import web
 
 from bot.sandbox.continuity.faults import Fault
 
+_COMPRESSED: dict[str, Callable[[bytes], bytes]] = {
+    "gzip": gzip.compress,
+    "deflate": zlib.compress,
+}
 _PAGE = "<!DOCTYPE html><html><head><title>Sign in</title></head><body>Sign in</body></html>"
 
 
@@ -36,9 +43,20 @@ def spoiled(fault: Fault, good: web.Response, *, is_head: bool) -> web.Response:
         if is_head:
             return web.Response(headers={"User-Count": "-1"})
         return web.Response(text='{"id": "sbx-', content_type="application/json")
-    if fault.kind == "answer":
-        return _canned(fault, is_head=is_head)
-    return good
+    if fault.kind == "encoded":
+        return _encoded(fault, good, is_head=is_head)
+    return _canned(fault, is_head=is_head) if fault.kind == "answer" else good
+
+
+def _encoded(fault: Fault, good: web.Response, *, is_head: bool) -> web.Response:
+    headers = {**good.headers, "Content-Encoding": "gzip", **fault.headers}
+    body = fault.body if isinstance(fault.body, bytes) else good.body
+    content = body if isinstance(body, bytes) else b""
+    for encoding in headers["Content-Encoding"].split(","):
+        if encoding.strip() in _COMPRESSED:
+            content = _COMPRESSED[encoding.strip()](content)
+    headers.pop("Content-Length", None)
+    return web.Response(status=good.status, headers=headers, body=None if is_head else content)
 
 
 def _canned(fault: Fault, *, is_head: bool) -> web.Response:

@@ -26,6 +26,7 @@ KINDS = {
     "short_length": True,  # Content-Length tells less than there is
     "long_length": True,  # Content-Length tells more than ever comes
     "drip": True,  # the answer comes byte by byte, ``seconds`` after one another
+    "encoded": True,  # in the encodings of ``headers``, whatever was asked for; of ``body``, if given
     "answer": False,  # the status, headers and body that the fault holds
 }
 

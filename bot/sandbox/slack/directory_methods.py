@@ -13,14 +13,16 @@ Answer = dict[str, Any]
 
 def auth_test(workspace: Workspace, _: Payload) -> Answer:
     """`auth.test`: whose token this is."""
+    grid = {"enterprise_id": workspace.enterprise_id} if workspace.enterprise_id else {}
     return {
         "url": workspace.base_url,
         "team": "Home",
         "user": workspace.people[workspace.bot_user_id].name,
-        "team_id": workspace.team_id,
+        "team_id": workspace.enterprise_id if workspace.org_install else workspace.team_id,
         "user_id": workspace.bot_user_id,
         "bot_id": workspace.bot_id,
-        "is_enterprise_install": False,
+        "is_enterprise_install": workspace.org_install,
+        **grid,
     }
 
 
@@ -43,10 +45,10 @@ def users_info(workspace: Workspace, payload: Payload) -> Answer:
     person = workspace.people.get(str(payload.get("user")))
     if person is None:
         raise Refusal("user_not_found")
-    return {"user": _person_json(person)}
+    return {"user": _person_json(workspace, person)}
 
 
-def _person_json(person: Person) -> Answer:
+def _person_json(workspace: Workspace, person: Person) -> Answer:
     """Slack tells little of a deleted person, and ``is_stranger`` only where it is true."""
     told: Answer = {
         "id": person.id,
@@ -56,6 +58,15 @@ def _person_json(person: Person) -> Answer:
         "is_bot": person.is_bot,
         "profile": {"real_name": person.name, "display_name": person.name},
     }
+    if person.teams:
+        told["enterprise_user"] = {
+            "id": person.other_id or person.id,
+            "enterprise_id": workspace.enterprise_id,
+            "enterprise_name": "Group",
+            "is_admin": False,
+            "is_owner": False,
+            "teams": list(person.teams),
+        }
     if person.is_stranger:
         told["is_stranger"] = True
     if not person.deleted:

@@ -11,7 +11,8 @@ class Fault:
 
     ``error`` is Slack's code in a 200; ``status`` an HTTP status with a page instead of JSON;
     ``retry_after`` makes it a 429; ``drop`` closes the connection without an answer; ``broken`` is half of
-    an answer. ``seconds`` pass first. ``applied`` lets the call take effect, so that only the answer is lost.
+    an answer. ``scopes`` are `needed` and `provided`, which Slack tells with `missing_scope`.
+    ``seconds`` pass first. ``applied`` lets the call take effect, so that only the answer is lost.
     """
 
     method: str
@@ -24,6 +25,7 @@ class Fault:
     applied: bool = False
     times: int = 1
     after: int = 0
+    scopes: tuple[str, str] | None = None
 
 
 class Faults:

@@ -34,7 +34,11 @@ class RateLimited(Refusal):
 
 @dataclass
 class Person:
-    """A person, with the properties that ``users.info`` tells; ``is_stranger`` is Slack Connect's."""
+    """A person, with the properties that ``users.info`` tells; ``is_stranger`` is Slack Connect's.
+
+    Of Enterprise Grid: ``teams`` are the workspaces that hold this person, ``team_id`` is one of them, and
+    ``other_id`` is a second id, by which this person may act as well; ``users.info`` tells ``id`` for both.
+    """
 
     id: str
     name: str
@@ -45,6 +49,8 @@ class Person:
     is_ultra_restricted: bool = False
     is_stranger: bool = False
     tz: str = "Europe/Berlin"
+    teams: tuple[str, ...] = ()
+    other_id: str = ""
 
 
 @dataclass

@@ -38,6 +38,7 @@ def slash(
         "text": text,
         "api_app_id": api_app_id or workspace.app_id,
         "is_enterprise_install": "false",
+        **_enterprise_fields(workspace),
     }
 
 
@@ -109,7 +110,7 @@ def mention(workspace: Workspace, message: Message) -> _Json:
         event["thread_ts"] = message.thread_ts
     place = workspace.channels.get(message.channel)
     authorization = {
-        "enterprise_id": None,
+        "enterprise_id": workspace.enterprise_id or None,
         "team_id": workspace.team_id,
         "user_id": workspace.bot_user_id,
         "is_bot": True,
@@ -137,9 +138,19 @@ def _actor(workspace: Workspace, user: str, team_id: str | None, api_app_id: str
         "team": {"id": team_id or workspace.team_id, "domain": "home"},
         "api_app_id": api_app_id or workspace.app_id,
         "token": VERIFICATION_TOKEN,
-        "enterprise": None,
+        "enterprise": _enterprise(workspace),
         "is_enterprise_install": False,
     }
+
+
+def _enterprise(workspace: Workspace) -> _Json | None:
+    return {"id": workspace.enterprise_id, "name": "Group"} if workspace.enterprise_id else None
+
+
+def _enterprise_fields(workspace: Workspace) -> _Json:
+    if not workspace.enterprise_id:
+        return {}
+    return {"enterprise_id": workspace.enterprise_id, "enterprise_name": "Group"}
 
 
 def _person_name(workspace: Workspace, user: str) -> str:

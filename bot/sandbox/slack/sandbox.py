@@ -174,13 +174,14 @@ class SlackSandbox(Acting):
         applied: bool = False,
         times: int = 1,
         after: int = 0,
+        scopes: tuple[str, str] | None = None,
     ) -> None:
         """Let calls of a method (`*`: of all) go wrong: see Fault. The first ``after`` calls pass.
 
         `upload` and `download` are the two addresses of files; a ``broken`` download is cut half-way.
         """
         fault = Fault(
-            method, error, status, retry_after, drop, broken, seconds, applied, times, after
+            method, error, status, retry_after, drop, broken, seconds, applied, times, after, scopes
         )
         self.server.faults.order(fault)
 

@@ -86,6 +86,8 @@ class Server:
             if self.enforce_rate_limits:
                 self._rates.count(method, payload)
             told = {"ok": True, **self._api.answer(method, payload, token)}
+            for path in self._workspace.withheld.get(method, ()):
+                told = _without(told, path.split("."))
         except Refusal as refusal:
             self._workspace.refused.append(Refused(method, refusal.code, refusal.messages))
             self._workspace.wake()
@@ -148,7 +150,16 @@ def _faulty(request: web.Request, fault: Fault) -> web.Response:
         return _refused(RateLimited(fault.retry_after))
     if fault.status is not None:
         return _page(fault.status)
-    return _refused(Refusal(fault.error or "internal_error"))
+    scopes = dict(zip(("needed", "provided"), fault.scopes or (), strict=False))
+    return _refused(Refusal(fault.error or "internal_error", **scopes))
+
+
+def _without(told: dict[str, Any], path: list[str]) -> dict[str, Any]:
+    """Return an answer without one of its fields."""
+    first, *rest = path
+    if rest:
+        return {**told, first: _without(told[first], rest)}
+    return {name: value for name, value in told.items() if name != first}
 
 
 def _no(error: str) -> dict[str, Any]:

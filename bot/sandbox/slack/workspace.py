@@ -43,7 +43,10 @@ def direct_id(user_id: str) -> str:
 
 class Workspace:
     """One workspace with one app in it. ``clock`` gives UNIX seconds; ``scopes`` is what the bot was
-    granted, comma separated; without ``messages_tab`` the app cannot write to a person directly."""
+    granted, comma separated; without ``messages_tab`` the app cannot write to a person directly. ``withheld``
+    names fields that a method leaves out of its answer, by its name: `{"bots.info": ("bot.app_id",)}`. With
+    an ``enterprise_id`` it is one of the workspaces of an Enterprise Grid; with ``org_install`` the app is
+    installed for all of them."""
 
     def __init__(
         self,
@@ -60,6 +63,9 @@ class Workspace:
         self.clock = clock
         self.scopes = MANIFEST_SCOPES
         self.messages_tab = True
+        self.enterprise_id = ""
+        self.org_install = False
+        self.withheld: dict[str, tuple[str, ...]] = {}
         self.base_url = "http://127.0.0.1/"
         self.people: dict[str, Person] = {}
         self.usergroups: dict[str, Usergroup] = {}
@@ -83,7 +89,8 @@ class Workspace:
     def add_person(self, user_id: str, name: str, *, team_id: str = "", **flags: Any) -> Person:
         """Add a person; ``flags`` are the fields of Person. Of the home workspace unless told."""
         person = Person(user_id, name, team_id=team_id or self.team_id, **flags)
-        self.people[user_id] = person
+        for one in filter(None, (user_id, person.other_id)):
+            self.people[one] = person
         return person
 
     def add_channel(
@@ -109,6 +116,7 @@ class Workspace:
 
     def direct_channel(self, user_id: str) -> Channel:
         """Return the direct messages between this person and the bot."""
+        user_id = self.people[user_id].id if user_id in self.people else user_id
         channel_id = direct_id(user_id)
         if channel_id not in self.channels:
             flags = {"is_private": True, "is_im": True}

@@ -15,11 +15,11 @@ from bot.errors import Ambiguous, ContinuityError, NotSent, Refused
 from bot.ports import MessageKind, Receipt, Transaction
 from bot.service.acts.one_by_one import LOST_IN_A_ROW, SHOWN_EVERY
 from bot.service.acts.perform import may_land, send
+from bot.service.acts.unsent import STOPPED
 from bot.service.context import Context
 
 BATCH = 100  # users in one request
 BEGUN = "sent, and not answered yet"
-STOPPED = "stopped before it was sent"
 FLAGS_MOVED = (
     "not sent: a flag of {} that was on is off since he, alone, was updated. Either it was switched in that "
     "moment, or an update of this API resets flags"
@@ -54,6 +54,7 @@ class Batches:
         self._shown_at: datetime = ctx.clock.now() - SHOWN_EVERY  # the first batch is shown at once
         self._lost = 0
         self.receipt: Receipt | None = None
+        self.error: NotSent | None = None  # the one that ended it
 
     async def send_all(self) -> None:
         """Send until done, stopped, or not reached. What was not sent then is written as that, except
@@ -110,12 +111,14 @@ class Batches:
         users = [_object(row) for row in rows]
         change, request = self._change, self._ctx.api.update_users
         try:
-            receipt = await send(self._ctx, lambda: request(change.customer, users))
+            receipt = await send(self._ctx, change, lambda: request(change.customer, users))
         except (Refused, NotSent, Ambiguous) as error:
             if isinstance(error, Ambiguous) or may_land(self._ctx, change, error):
                 return Sent(rows, UserStatus.UNKNOWN, str(error))
-            not_sent = isinstance(error, NotSent)
-            return Sent(rows, UserStatus.NOT_SENT if not_sent else UserStatus.FAILED, str(error))
+            if isinstance(error, NotSent):
+                self.error = error
+                return Sent(rows, UserStatus.NOT_SENT, str(error))
+            return Sent(rows, UserStatus.FAILED, str(error))
         self.receipt = receipt
         return Sent(rows, UserStatus.APPLIED, receipt=receipt)
 

@@ -7,12 +7,13 @@ from http import HTTPStatus
 
 from bot.domain.change import Change, Event, Outcome, Preview
 from bot.domain.scope import the_one
-from bot.errors import ContinuityError, NotSent, Refused
+from bot.errors import ContinuityError, Refused
 from bot.ports import Receipt, UserState
 from bot.service.acts.perform import (
     Verdict,
     answered,
     look_until_set,
+    not_looked,
     not_read_back,
     not_taken,
     of_one,
@@ -80,8 +81,8 @@ async def perform(ctx: Context, change: Change) -> Verdict:
         told = await ctx.api.user(change.customer, address)
     except ContinuityError as error:
         if error.status != HTTPStatus.NOT_FOUND:
-            why = f"Nothing was sent, since the API did not tell whether he is there: {error}"
-            return not_taken(ctx, change, NotSent(why))
+            why = "The API did not tell whether the user is there"
+            return not_taken(ctx, change, not_looked(error, why))
         if change.attempts > 1:  # an earlier request of ours may have done it
             return Verdict(Event.SUCCEED, of_one(ctx, change, done=True))
         return not_taken(ctx, change, Refused(f"Nothing to do, nothing was sent. {error}"))
@@ -92,7 +93,7 @@ async def perform(ctx: Context, change: Change) -> Verdict:
         return await ctx.api.delete_user(change.customer, address)
 
     try:
-        receipt = await send(ctx, delete)
+        receipt = await send(ctx, change, delete)
     except ContinuityError as error:
         return not_taken(ctx, change, error)
     sent = answered(change, receipt)

@@ -11,12 +11,13 @@ from bot.domain.actions import EditUser
 from bot.domain.change import Change, Event, Outcome, Preview
 from bot.domain.mailuser import FIELDS, FLAGS, FieldChange, same
 from bot.domain.scope import the_one
-from bot.errors import ContinuityError, NotSent, Refused
+from bot.errors import ContinuityError, Refused
 from bot.ports import UserState
 from bot.service.acts.perform import (
     Verdict,
     answered,
     look_until_set,
+    not_looked,
     not_read_back,
     not_taken,
     of_one,
@@ -68,8 +69,7 @@ async def perform(ctx: Context, change: Change) -> Verdict:
     except Refused as error:
         return not_taken(ctx, change, error)
     except ContinuityError as error:
-        why = NotSent(f"Nothing was sent, since the user could not be read: {error}")
-        return not_taken(ctx, change, why)
+        return not_taken(ctx, change, not_looked(error, "The user could not be read"))
     if _is_wanted(change, before):
         words = "He was so already when it was to be sent."
         return Verdict(Event.SUCCEED, of_one(ctx, change, done=True, sentence=words))
@@ -78,7 +78,7 @@ async def perform(ctx: Context, change: Change) -> Verdict:
     body = {**kept, **wanted}
     put = partial(ctx.api.update_user, change.customer, the_one(change.scope), body)
     try:
-        sent = answered(change, await send(ctx, put))
+        sent = answered(change, await send(ctx, change, put))
     except ContinuityError as error:
         return not_taken(ctx, change, error)
     verdict = await look_until_set(ctx, lambda: _read(ctx, sent, before.fields))

@@ -15,7 +15,14 @@ from bot.errors import Ambiguous, ContinuityError, NotSent, Refused
 from bot.ports import Transaction
 from bot.service.acts.batches import BATCH, Batches
 from bot.service.acts.compare import compare
-from bot.service.acts.perform import Verdict, look_until_set, not_read_back
+from bot.service.acts.perform import (
+    Verdict,
+    look_until_set,
+    not_looked,
+    not_read_back,
+    not_taken,
+    put_off,
+)
 from bot.service.context import Context
 
 PATIENCE = 120.0  # seconds for one comparison: the list of a customer may be long
@@ -60,6 +67,8 @@ def stale(change: Change, seen: Preview | None) -> str:
     then = change.preview
     if then is None or seen is None or seen.will_change is None or then.will_change is None:
         return ""
+    if change.postponed and change.attempts and seen.will_change <= then.will_change:
+        return ""  # fewer, since some were accepted before the API was not reached any more
     moved = abs(seen.will_change - then.will_change) > TOLERANCE * then.will_change
     if not moved and _new(seen) == _new(then):
         return ""
@@ -80,6 +89,8 @@ def requests(ctx: Context, change: Change) -> list[str]:
 
 async def perform(ctx: Context, change: Change) -> Verdict:
     """Send what differs and read it back. A comparison that is not fresh is made again before."""
+    if change.postponed:
+        await ctx.store.write(lambda tx: _reopen(tx, change))
     try:
         numbers = await ctx.store.read(lambda tx: tx.import_numbers(change.id))
         oldest = ctx.clock.now() - FRESH
@@ -87,9 +98,9 @@ async def perform(ctx: Context, change: Change) -> Verdict:
             async with asyncio.timeout(PATIENCE):
                 await compare(ctx, change)
     except (ContinuityError, TimeoutError) as error:
-        words = f"Not compared, so nothing was sent. {error}".rstrip()
-        event = Event.LOSE if change.attempts > 1 else Event.FAIL
-        return Verdict(event, Outcome(sentence=words, total=_users(change)))
+        if not isinstance(error, ContinuityError):
+            error = Ambiguous("The API did not list the users in time.")
+        return not_taken(ctx, change, not_looked(error, "The file could not be compared again"))
     batches = Batches(ctx, change)
     await batches.send_all()
     return await _conclude(ctx, change, batches)
@@ -123,6 +134,11 @@ async def read_back(ctx: Context, change: Change) -> Verdict:
     return Verdict(Event.SUCCEED_PARTLY if counts[UserStatus.APPLIED] else Event.FAIL, outcome)
 
 
+def _reopen(tx: Transaction, change: Change) -> None:
+    """Have those sent who were not reached."""
+    tx.forget_user_outcomes(change.id, UserStatus.NOT_SENT)
+
+
 def _settle(tx: Transaction, change: Change) -> tuple[Mapping[UserStatus, int], bool]:
     """Write what the comparison showed; return the counts, and whether any row is still open."""
     same, unknown, applied = (Standing.UNCHANGED,), UserStatus.UNKNOWN, UserStatus.APPLIED
@@ -148,9 +164,18 @@ async def _conclude(ctx: Context, change: Change, batches: Batches) -> Verdict:
         affected=applied,
         failed=sum(counts.values()) - applied,
     )
+    stopped = await ctx.store.read(lambda tx: tx.change(change.id))
+    goes_on = batches.error is not None and not (stopped and stopped.stopped_by)
     if left:
+        if goes_on:
+            await ctx.store.write(lambda tx: _reopen(tx, change))
         words = "For some users the answer was ambiguous."
         return Verdict(Event.LOSE, replace(sent, sentence=words))
+    if batches.error is not None:
+        later = put_off(ctx, change, batches.error, sent, applied)
+        if goes_on and later.event is Event.POSTPONE:
+            return later
+        reason = later.outcome.sentence
     if not applied and sent.failed:
         return Verdict(Event.FAIL, replace(sent, sentence=reason))
     answered = replace(change, outcome=sent)

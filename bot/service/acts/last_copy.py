@@ -14,9 +14,10 @@ from bot.domain.cells import BOM, EXPORT_COLUMNS, csv_lines
 from bot.domain.change import Change
 from bot.domain.mailuser import GROUPS
 from bot.domain.scope import Filters
-from bot.errors import Refused
+from bot.errors import Ambiguous, ContinuityError, NotSent, Refused
 from bot.ports import UserState
 from bot.service.acts.look import every_user
+from bot.service.acts.perform import not_looked
 from bot.service.context import Context, remark
 
 MORE = "more"  # the column for what the API tells besides, as JSON: nothing may be lost
@@ -80,6 +81,13 @@ def mismatches(customer: str, filters: Filters, told: UserState) -> list[str]:
 def nothing(change: Change) -> str:
     """`Nothing was deleted`, as far as that is known: an attempt before may have deleted some."""
     return f"Nothing {'more ' if change.attempts > 1 else ''}was deleted"
+
+
+def not_exported(change: Change, error: Exception) -> ContinuityError:
+    """Return the error for data that did not get to the requester: a silent API is asked again later."""
+    if isinstance(error, NotSent | Ambiguous):
+        return not_looked(error, "The users could not be listed")
+    return Refused(f"{nothing(change)}. {error}")
 
 
 async def _lines(

@@ -10,25 +10,31 @@ from bot.domain.change import Change, Event, Outcome, UserOutcome, UserStatus, s
 from bot.domain.scope import Users
 from bot.errors import Ambiguous, ContinuityError, NotSent, Refused
 from bot.ports import Transaction, UserState
-from bot.service.acts import look
+from bot.service.acts import look, unsent
 from bot.service.acts.one_by_one import in_batches
-from bot.service.acts.perform import Verdict, look_until_set, may_land, not_read_back, send
+from bot.service.acts.perform import (
+    Verdict,
+    look_until_set,
+    may_land,
+    not_read_back,
+    put_off,
+    send,
+)
 from bot.service.context import Context
-
-NOT_TRIED = frozenset({UserStatus.FAILED, UserStatus.NOT_SENT})
 
 
 async def perform(ctx: Context, change: Change, scope: Users) -> Verdict:
     """Send to each user who is not settled yet, until done, stopped or not answered; read back."""
     rows = await ctx.store.read(lambda tx: tx.user_outcomes(change.id))
-    settled = {row.address for row in rows if row.status is not UserStatus.UNKNOWN}
+    settled = {row.address for row in rows if _is_settled(row)}
     todo = [address for address in scope.addresses if address not in settled]
+    errors: list[NotSent] = []
     rest = await in_batches(
-        ctx, change.id, todo, partial(_send_one, ctx, change), settled=len(settled)
+        ctx, change.id, todo, partial(_send_one, ctx, change, errors), settled=len(settled)
     )
     if rest:
         await ctx.store.write(partial(_save_rest, change_id=change.id, addresses=rest))
-    return await _conclude(ctx, change, scope)
+    return await _conclude(ctx, change, scope, errors)
 
 
 async def read_back(ctx: Context, change: Change, scope: Users) -> Verdict:
@@ -38,7 +44,10 @@ async def read_back(ctx: Context, change: Change, scope: Users) -> Verdict:
     rows = {
         row.address: row for row in await ctx.store.read(lambda tx: tx.user_outcomes(change.id))
     }
-    failed = [row for row in rows.values() if row.status in NOT_TRIED]
+    failed = [
+        row for row in rows.values() if row.status in (UserStatus.FAILED, UserStatus.NOT_SENT)
+    ]
+    failed = [row for row in failed if not unsent.is_unsent(row)]
     reached = [one for one in scope.addresses if one not in {row.address for row in failed}]
     try:
         found = await look.users(ctx, change, reached)
@@ -66,12 +75,21 @@ async def read_back(ctx: Context, change: Change, scope: Users) -> Verdict:
     return Verdict(None, outcome)
 
 
-async def _send_one(ctx: Context, change: Change, address: str) -> UserOutcome:
+def _is_settled(row: UserOutcome) -> bool:
+    return row.status is not UserStatus.UNKNOWN and not unsent.is_unsent(row)
+
+
+async def _send_one(
+    ctx: Context, change: Change, errors: list[NotSent], address: str
+) -> UserOutcome:
     try:
-        receipt = await send(ctx, look.switched(ctx, change, address))
+        receipt = await send(ctx, change, look.switched(ctx, change, address))
     except (Refused, NotSent, Ambiguous) as error:
         lost = isinstance(error, Ambiguous) or may_land(ctx, change, error)
         status = UserStatus.UNKNOWN if lost else UserStatus.FAILED
+        if isinstance(error, NotSent) and not lost:
+            errors.append(error)
+            status = UserStatus.NOT_SENT
         return UserOutcome(address, status, str(error), error.api_id, error.api_timestamp)
     return UserOutcome(
         address, UserStatus.APPLIED, api_id=receipt.api_id, api_timestamp=receipt.api_timestamp
@@ -83,9 +101,9 @@ def _save_rest(tx: Transaction, change_id: str, addresses: Sequence[str]) -> Non
     current = tx.change(change_id)
     if current is not None and current.stopped_by is None:
         return
-    why = "stopped before it was sent"
     tx.put_user_outcomes(
-        change_id, [UserOutcome(address, UserStatus.NOT_SENT, why) for address in addresses]
+        change_id,
+        [UserOutcome(address, UserStatus.NOT_SENT, unsent.STOPPED) for address in addresses],
     )
 
 
@@ -101,7 +119,9 @@ def _read(
     return replace(row, status=UserStatus.UNKNOWN, reason=why)
 
 
-async def _conclude(ctx: Context, change: Change, scope: Users) -> Verdict:
+async def _conclude(
+    ctx: Context, change: Change, scope: Users, errors: Sequence[NotSent]
+) -> Verdict:
     rows = await ctx.store.read(lambda tx: tx.user_outcomes(change.id))
     answered = [row for row in rows if row.api_id]
     sent = Outcome(
@@ -113,6 +133,15 @@ async def _conclude(ctx: Context, change: Change, scope: Users) -> Verdict:
     if any(row.status is UserStatus.UNKNOWN for row in rows):
         words = "For some users the answer was ambiguous."
         return Verdict(Event.LOSE, replace(sent, sentence=words))
+    if errors:
+        later = put_off(ctx, change, errors[-1], sent, sent.affected or 0)
+        if later.event is Event.POSTPONE and not await _is_stopped(ctx, change):
+            return later
+        await ctx.store.write(
+            partial(_fail_rest, change_id=change.id, scope=scope, why=str(errors[-1]))
+        )
+        if not sent.affected:
+            return Verdict(Event.FAIL, replace(later.outcome, failed=len(scope.addresses)))
     if not sent.affected:
         words = rows[0].reason if rows else "Stopped before anything was sent."
         return Verdict(Event.FAIL, replace(sent, failed=len(scope.addresses), sentence=words))
@@ -131,3 +160,15 @@ async def _conclude(ctx: Context, change: Change, scope: Users) -> Verdict:
     await ctx.store.write(give_up)
     event = Event.SUCCEED_PARTLY if verdict.outcome.in_state else Event.FAIL
     return Verdict(event, verdict.outcome)
+
+
+async def _is_stopped(ctx: Context, change: Change) -> bool:
+    current = await ctx.store.read(lambda tx: tx.change(change.id))
+    return current is None or current.stopped_by is not None
+
+
+def _fail_rest(tx: Transaction, change_id: str, scope: Users, why: str) -> None:
+    """Settle those who were never reached: nothing is tried any more."""
+    rows = {row.address: row for row in tx.user_outcomes(change_id)}
+    gone = [one for one in scope.addresses if one not in rows or unsent.is_unsent(rows[one])]
+    tx.put_user_outcomes(change_id, [UserOutcome(one, UserStatus.FAILED, why) for one in gone])

@@ -27,7 +27,7 @@ async def in_batches(
 ) -> Sequence[str]:
     """Send to each address, 8 at a time, until done, stopped or not answered; return those not sent.
 
-    After each batch the outcomes are saved, and whether somebody asked to stop is looked up. ``settled``
+    A batch of which nobody was reached ends it, too. After each batch the outcomes are saved, and whether somebody asked to stop is looked up. ``settled``
     users were answered before.
     """
     shown_at, lost = ctx.clock.now() - SHOWN_EVERY, 0  # the first batch is shown at once
@@ -46,7 +46,8 @@ async def in_batches(
             ctx.ring_announcer()
         silent = all(row.status is UserStatus.UNKNOWN for row in fresh)
         lost = lost + 1 if silent else 0
-        if stopped or lost == LOST_IN_A_ROW:
+        unsent = all(row.status is UserStatus.NOT_SENT for row in fresh)
+        if stopped or unsent or lost == LOST_IN_A_ROW:
             return todo[end:]
     return ()
 

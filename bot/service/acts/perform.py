@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from http import HTTPStatus
 from typing import TypeVar
 
 from bot.domain.change import Change, Event, Outcome
 from bot.domain.scope import Everyone, Groups
-from bot.errors import Ambiguous, ContinuityError, NotSent
+from bot.errors import Ambiguous, ContinuityError, NotSent, Refused
 from bot.ports import Receipt
-from bot.service.acts import look
+from bot.service.acts import look, unsent
 from bot.service.context import Context
 
 SENDS = 3  # of one request, as long as it is certain that none arrived
@@ -24,16 +25,20 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What an attempt or a look came to; ``event`` None is "read back, and not as wanted"."""
+    """What an attempt or a look came to; ``event`` None is "read back, and not as wanted".
+
+    ``next_try_at`` is when it is sent, where it is postponed.
+    """
 
     event: Event | None
     outcome: Outcome
+    next_try_at: datetime | None = None
 
 
 async def perform(ctx: Context, change: Change, scope: Everyone | Groups) -> Verdict:
     """Send the change once and read it back. Writes are repeated only where none can have arrived."""
     try:
-        receipt = await send(ctx, look.switched(ctx, change, scope))
+        receipt = await send(ctx, change, look.switched(ctx, change, scope))
     except ContinuityError as error:
         return not_taken(ctx, change, error)
     sent = answered(change, receipt)
@@ -83,9 +88,35 @@ def answered(change: Change, receipt: Receipt) -> Change:
 
 
 def not_taken(ctx: Context, change: Change, error: ContinuityError) -> Verdict:
-    """Return what a request that was not answered as wanted comes to: it failed, or that is not known."""
+    """Return what a request that was not answered as wanted comes to: it failed, it is tried again later,
+    or that is not known."""
+    if isinstance(error, NotSent) and not may_land(ctx, change, error):
+        return put_off(ctx, change, error, refused(error))
     lost = isinstance(error, Ambiguous) or may_land(ctx, change, error)
     return Verdict(Event.LOSE if lost else Event.FAIL, refused(error))
+
+
+def not_looked(error: ContinuityError, what: str) -> ContinuityError:
+    """Return the error for a look right before a request that was not made for it. ``what`` is missing.
+
+    A silence is looked at again later; a no is a no.
+    """
+    words = f"{what}: {error.why if isinstance(error, NotSent) else error}"
+    if isinstance(error, Refused):
+        return Refused(f"{words} Nothing was sent.", status=error.status)
+    wait = error.retry_after if isinstance(error, NotSent) else None
+    return NotSent(f"{words} Nothing was sent.", retry_after=wait, why=words)
+
+
+def put_off(
+    ctx: Context, change: Change, error: NotSent, outcome: Outcome, accepted: int = 0
+) -> Verdict:
+    """Return that it is tried again later. Where it is too late for that it failed; where an attempt
+    before sent something, that is read back first."""
+    at = unsent.next_try(ctx, change, error)
+    told = unsent.words(ctx, change, error, accepted, last=at is None)
+    end = Event.LOSE if change.attempts > 1 else Event.FAIL
+    return Verdict(Event.POSTPONE if at else end, replace(outcome, sentence=told), at)
 
 
 def of_one(ctx: Context, change: Change, *, done: bool, sentence: str = "") -> Outcome:
@@ -105,12 +136,13 @@ def not_read_back(before: Outcome, error: ContinuityError) -> Verdict:
     return Verdict(Event.LOSE, replace(before, sentence=f"Not read back: {error}"))
 
 
-async def send(ctx: Context, request: Callable[[], Awaitable[T]]) -> T:
+async def send(ctx: Context, change: Change, request: Callable[[], Awaitable[T]]) -> T:
     """Make one request; again, after a wait, only where it certainly did not arrive.
 
-    Raises NotSent, Refused or Ambiguous.
+    Once only where the change was postponed before: it waits where it can be withdrawn. Raises NotSent,
+    Refused or Ambiguous.
     """
-    for tries in range(1, SENDS):
+    for tries in range(1, 1 if change.postponed else SENDS):
         try:
             return await request()
         except NotSent as error:

@@ -8,10 +8,10 @@ from functools import partial
 
 from bot.domain.change import Change, Preview
 from bot.domain.scope import EVERY_USER, Filters
-from bot.errors import Ambiguous, ContinuityError, Refused
+from bot.errors import ContinuityError, Refused
 from bot.service.acts import purge_all, purge_each
 from bot.service.acts.last_copy import nothing
-from bot.service.acts.perform import Verdict, not_taken
+from bot.service.acts.perform import Verdict, not_looked, not_taken
 from bot.service.context import Context, no_answer
 
 # One request and one row each, and the rows of all of them are saved in one step.
@@ -80,11 +80,11 @@ async def perform(ctx: Context, change: Change) -> Verdict:
     filters = _filters(change)
     try:
         await _check_failover(ctx, change, filters)
+    except Refused as error:
+        return not_taken(ctx, change, Refused(f"{nothing(change)}. {error}"))
     except ContinuityError as error:
-        # Tried again, a silence is looked at once more: some may be gone already.
-        silence = change.attempts > 1 and not isinstance(error, Refused)
-        words = f"{nothing(change)}. {error}"
-        return not_taken(ctx, change, Ambiguous(words) if silence else Refused(words))
+        why = "How many of them are in failover could not be counted"
+        return not_taken(ctx, change, not_looked(error, why))
     if filters == EVERY_USER:
         return await purge_all.perform(ctx, change)
     return await purge_each.perform(ctx, change, filters)

@@ -6,10 +6,16 @@ from dataclasses import replace
 
 from bot.domain.change import Change, Event, Outcome
 from bot.domain.scope import EVERY_USER
-from bot.errors import BotError, ContinuityError, Refused
+from bot.errors import BotError, ContinuityError, NotSent, Refused
 from bot.ports import Receipt
-from bot.service.acts.last_copy import check_number, export, nothing
-from bot.service.acts.perform import Verdict, answered, not_read_back, not_taken, send
+from bot.service.acts.last_copy import check_number, export, not_exported, nothing
+from bot.service.acts.perform import (
+    Verdict,
+    answered,
+    not_read_back,
+    not_taken,
+    send,
+)
 from bot.service.context import Context
 
 
@@ -18,7 +24,7 @@ async def perform(ctx: Context, change: Change) -> Verdict:
     try:
         await export(ctx, change, EVERY_USER)
     except (BotError, OSError) as error:
-        return not_taken(ctx, change, Refused(f"{nothing(change)}. {error}"))
+        return not_taken(ctx, change, not_exported(change, error))
 
     async def delete() -> Receipt:
         # Inside: between two sends of a request that was put off lies up to a minute.
@@ -26,7 +32,10 @@ async def perform(ctx: Context, change: Change) -> Verdict:
         return await ctx.api.delete_users(change.customer, EVERY_USER)
 
     try:
-        receipt = await send(ctx, delete)
+        receipt = await send(ctx, change, delete)
+    except NotSent as error:
+        # Tried again it would be exported again, and every try leave another file with the requester.
+        return not_taken(ctx, change, Refused(f"{nothing(change)}. {error} Propose it again."))
     except ContinuityError as error:
         return not_taken(ctx, change, error)
     return await read_back(ctx, answered(change, receipt))

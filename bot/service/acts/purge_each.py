@@ -12,9 +12,9 @@ from bot.domain.scope import Filters
 from bot.errors import Ambiguous, BotError, ContinuityError, NotSent, Refused
 from bot.ports import Receipt, Transaction
 from bot.service.acts import look
-from bot.service.acts.last_copy import export, mismatches, nothing
+from bot.service.acts.last_copy import export, mismatches, not_exported
 from bot.service.acts.one_by_one import in_batches
-from bot.service.acts.perform import Verdict, may_land, not_read_back, not_taken, send
+from bot.service.acts.perform import Verdict, may_land, not_read_back, not_taken, put_off, send
 from bot.service.context import Context
 
 LAG = 1.0  # seconds
@@ -31,7 +31,7 @@ async def perform(ctx: Context, change: Change, filters: Filters) -> Verdict:
         try:
             found = await export(ctx, change, filters)
         except (BotError, OSError) as error:
-            return not_taken(ctx, change, Refused(f"{nothing(change)}. {error}"))
+            return not_taken(ctx, change, not_exported(change, error))
         listed = [UserOutcome(one, UserStatus.NOT_SENT) for one in found]
         await ctx.store.write(lambda tx: tx.put_user_outcomes(change.id, listed))
         rows = await _rows(ctx, change)
@@ -42,9 +42,10 @@ async def perform(ctx: Context, change: Change, filters: Filters) -> Verdict:
             f"Nothing more was deleted: {approved:,} were approved, {len(todo):,} are on the list."
         )
         return not_taken(ctx, change, Refused(why))
-    delete = partial(_delete_one, ctx, change, filters)
+    errors: list[NotSent] = []
+    delete = partial(_delete_one, ctx, change, filters, errors)
     await in_batches(ctx, change.id, todo, delete, settled=len(rows) - len(todo))
-    return await _conclude(ctx, change, filters)
+    return await _conclude(ctx, change, filters, errors)
 
 
 async def read_back(ctx: Context, change: Change, filters: Filters) -> Verdict:
@@ -93,7 +94,9 @@ async def _verdict(ctx: Context, change: Change, rows: Sequence[UserOutcome], le
     return Verdict(Event.SUCCEED_PARTLY if deleted else Event.FAIL, outcome)
 
 
-async def _delete_one(ctx: Context, change: Change, filters: Filters, address: str) -> UserOutcome:
+async def _delete_one(
+    ctx: Context, change: Change, filters: Filters, errors: list[NotSent], address: str
+) -> UserOutcome:
     async def delete() -> Receipt:
         # Inside: since the list was made he may have come back, and between two sends lies up to a minute.
         try:
@@ -108,17 +111,22 @@ async def _delete_one(ctx: Context, change: Change, filters: Filters, address: s
         return await ctx.api.delete_user(change.customer, address)
 
     try:
-        receipt = await send(ctx, delete)
+        receipt = await send(ctx, change, delete)
     except ContinuityError as error:
         told = (str(error), error.api_id, error.api_timestamp)
         if error.status == HTTPStatus.NOT_FOUND:  # he was on the list, and is gone
             return UserOutcome(address, UserStatus.APPLIED, *told)
         lost = not isinstance(error, Refused | NotSent) or may_land(ctx, change, error)
+        if isinstance(error, NotSent) and not lost:
+            errors.append(error)
+            return UserOutcome(address, UserStatus.NOT_SENT, *told)
         return UserOutcome(address, UserStatus.UNKNOWN if lost else UserStatus.FAILED, *told)
     return UserOutcome(address, UserStatus.APPLIED, "", receipt.api_id, receipt.api_timestamp)
 
 
-async def _conclude(ctx: Context, change: Change, filters: Filters) -> Verdict:
+async def _conclude(
+    ctx: Context, change: Change, filters: Filters, errors: Sequence[NotSent]
+) -> Verdict:
     rows = await _rows(ctx, change)
     last = next((row for row in reversed(rows) if row.api_id), None)
     sent = replace(
@@ -131,6 +139,17 @@ async def _conclude(ctx: Context, change: Change, filters: Filters) -> Verdict:
     if any(row.status is UserStatus.UNKNOWN for row in rows):
         words = "For some users the answer was ambiguous."
         return Verdict(Event.LOSE, replace(sent.outcome or Outcome(), sentence=words))
+    pending = [row for row in rows if _is_pending(row)]
+    if errors and pending:
+        deleted = sum(row.status is UserStatus.APPLIED for row in rows)
+        outcome = replace(sent.outcome or Outcome(), affected=deleted, total=len(rows))
+        later = put_off(ctx, change, errors[-1], outcome, deleted)
+        if later.event is Event.POSTPONE:
+            return later
+        why = str(errors[-1])
+        failed = [replace(row, status=UserStatus.FAILED, reason=why) for row in pending]
+        await ctx.store.write(lambda tx: tx.put_user_outcomes(change.id, failed))
+        rows = await _rows(ctx, change)
     verdict = await read_back(ctx, sent, filters)
     if verdict.event is Event.SUCCEED_PARTLY and all(
         row.status is UserStatus.APPLIED for row in rows

@@ -13,7 +13,7 @@ from bot.domain.scope import Users
 from bot.errors import Ambiguous, NotSent, Refused
 from bot.ports import Token
 from bot.service.acts.delete import who
-from bot.service.acts.perform import Verdict, refused, send
+from bot.service.acts.perform import Verdict, not_taken, refused, send
 from bot.service.context import Context
 
 # Whether there is a token cannot be asked. So what is not known has ended, too, and says so: a second
@@ -90,9 +90,16 @@ async def ask(ctx: Context, change: Change) -> Token | Verdict:
     notify = _wanted(change).notify
     request = partial(ctx.api.request_token, change.customer, user_of(change), notify=notify)
     try:
-        return await send(ctx, request)
-    except (Refused, NotSent) as error:
+        return await send(ctx, change, request)
+    except Refused as error:
         return Verdict(Event.FAIL, refused(error))
+    except NotSent as error:
+        if notify:
+            return not_taken(ctx, change, error)
+        words = (
+            f"{error} It is not tried again by itself: you would not be there. Propose it again."
+        )
+        return Verdict(Event.FAIL, replace(refused(error), sentence=words))
     except Ambiguous as error:
         # Not in the API's words: what it says of a token that it may have made may hold it.
         silence = replace(refused(error), sentence=_not_known(change))

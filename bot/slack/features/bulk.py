@@ -67,8 +67,10 @@ async def _file(room: Room, inbound: Inbound) -> tuple[bytes, str]:
     ids = inbound.values.get("file", [])
     if len(ids) != 1 or isinstance(ids, str):
         raise InvalidInput("One file is needed. Give the command again.")
-    told = (await ask(room.client.files_info(file=ids[0])))["file"]
-    if told.get("user") != inbound.user:
+    told = (await ask(room.client.files_info(file=ids[0]))).get("file") or {}
+    owner = await room.ctx.directory.person(str(told.get("user") or ""))
+    sender = await room.ctx.directory.person(inbound.user)
+    if owner.ids.isdisjoint(sender.ids):
         raise InvalidInput("This file is not yours. Give the command again and attach your own.")
     data = await download(room.client, ids[0], most_bytes=MOST_BYTES, seconds=LONGEST)
     return data, str(told.get("name") or "file")

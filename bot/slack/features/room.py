@@ -12,10 +12,11 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.errors import InvalidInput, SlackRefused
 from bot.service.context import Context
 from bot.service.listing import Lists
+from bot.slack.codes import TOO_LATE
 from bot.slack.payloads import Inbound
 from bot.slack.views.forms import Values
 from bot.slack.views.words import Said
-from bot.slack.web import ask
+from bot.slack.web import ask, required
 
 FILES = (
     2  # files that people sent, read at the same time: one may take a hundred megabytes of memory
@@ -59,7 +60,7 @@ async def open_form(room: Room, inbound: Inbound, view: dict[str, Any], again: s
     try:
         answer = await ask(room.client.views_open(trigger_id=inbound.trigger_id, view=view))
     except SlackRefused as error:
-        if error.code != "expired_trigger_id":
+        if error.code not in TOO_LATE:
             raise
         raise InvalidInput(f"Slack did not open the form in time. {again}") from None
-    return str(answer["view"]["id"])
+    return required(answer, "view", "id")

@@ -96,7 +96,9 @@ def meaning(change: Change) -> str:
     """What it does; for what was not, or may not have been, done in words that cannot be misread."""
     if change.state in TAKEN_BACK:
         unsent = "Nothing was sent."
-        if change.attempts:  # taken back after an operator had it tried again
+        if change.attempts and change.postponed and change.ambiguous_at is None:
+            unsent = "No more was sent. What was accepted before stays."
+        elif change.attempts:  # taken back after an operator had it tried again
             unsent = "No more was sent. Whether an earlier attempt took effect is not known."
         return f"{unsent} It was for {whom(change)}."
     words = wording(change.action).meaning(change, whom(change))
@@ -160,6 +162,8 @@ def _state_lines(change: Change) -> list[str]:
         )
     if change.outcome and change.outcome.sentence:
         lines.append(sentence(change.outcome.sentence))
+    if change.state is State.APPROVED and change.next_try_at:
+        lines.append(f"Next try {when(change.next_try_at)}, until {when(change.deadline)}.")
     if change.decision_reason or (change.state is State.CANCELLED and change.decided_by):
         lines.append(decision(change))
     if change.state is State.NEEDS_OPERATOR:

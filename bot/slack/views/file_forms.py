@@ -63,7 +63,7 @@ def skips_wrong(values: Values) -> bool:
 
 
 def _kinds(form: str) -> dict[str, Any]:
-    return {"filetypes": ["csv", "json"] if form == IMPORT else ["csv", "txt"]}
+    return {"filetypes": ["csv", "txt", "tsv", *(["json"] if form == IMPORT else [])]}
 
 
 def _reason(reason: str) -> dict[str, Any]:

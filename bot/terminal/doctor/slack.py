@@ -14,8 +14,9 @@ from typing import Any
 import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.errors import SlackError, SlackUnavailable
+from bot.errors import ConfigurationError, SlackError, SlackUnavailable
 from bot.settings import Settings, is_safe
+from bot.slack.identity import app_id_of, check_identity
 from bot.slack.web import ask, client_for
 from bot.terminal.doctor.finding import Finding, fails, ok, warns
 
@@ -76,23 +77,28 @@ async def _identity(client: AsyncWebClient, heard: Heard) -> list[Finding]:
     except SlackUnavailable as error:
         return [fails("bot token", f"{error} {_NO_ANSWER}")]
     except SlackError as error:
-        cure = "Install the app again, and set SLACK_BOT_TOKEN to the token it is given."
-        return [fails("bot token", f"{error} {cure}")]
-    if not me.get("bot_id"):
-        return [fails("bot token", "it is a person's; the bot's begins with xoxb-.")]
+        return [fails("bot token", str(error))]
+    try:
+        check_identity(me)
+    except ConfigurationError as error:
+        return [fails("bot token", str(error))]
     return [
         ok("bot token", f"accepted, the bot is {me.get('user')} ({me.get('user_id')})"),
-        _workspace(me),
+        ok("workspace", f"{me.get('team')} ({me.get('team_id')})"),
+        *await _app(client, me),
         _scopes(heard.scopes),
     ]
 
 
-def _workspace(me: dict[str, Any]) -> Finding:
-    if me.get("is_enterprise_install"):
-        return fails(
-            "workspace", "the app is installed for a whole organisation; use one workspace."
-        )
-    return ok("workspace", f"{me.get('team')} ({me.get('team_id')})")
+async def _app(client: AsyncWebClient, me: dict[str, Any]) -> list[Finding]:
+    try:
+        app_id = app_id_of(await ask(client.bots_info(bot=me["bot_id"], team_id=me["team_id"])))
+    except SlackError as error:
+        # A scope that is missing is told with all the others.
+        return [] if error.code == "missing_scope" else [fails("app", str(error))]
+    except ConfigurationError as error:
+        return [fails("app", str(error))]
+    return [ok("app", app_id)]
 
 
 def _scopes(told: str | None) -> Finding:
@@ -121,8 +127,7 @@ async def _way_in(client: AsyncWebClient, settings: Settings, heard: Heard) -> l
     except SlackUnavailable as error:
         return [fails("socket", f"{error} {_NO_ANSWER}")]
     except SlackError as error:
-        cure = "Make an app-level token with connections:write, and set SLACK_APP_TOKEN to it."
-        return [fails("socket", f"{error} {cure}")]
+        return [fails("socket", str(error))]
     return [ok("socket", "Slack gives an address to connect to")]
 
 

@@ -139,6 +139,9 @@ async def test_rows_are_settled_by_how_they_stand_and_what_became_of_them(held: 
     behind = await held.read(lambda tx: tx.user_outcomes(CHANGE.id, after=A, limit=1))
     assert [row.address for row in behind] == [B]
 
+    await held.write(lambda tx: tx.forget_user_outcomes(CHANGE.id, UserStatus.NOT_SENT))
+    assert [row.address for row in await held.read(lambda tx: tx.user_outcomes(CHANGE.id))] == [B]
+
 
 async def test_rows_are_forgotten_and_outcomes_stay(held: Store) -> None:
     def step(tx: Transaction) -> None:

@@ -1,0 +1,40 @@
+"""What did not leave is tried again, less and less often, until the change's time to start is over."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from bot.domain.change import Change, UserOutcome, UserStatus
+from bot.errors import NotSent
+from bot.service.context import Context
+
+FIRST_PAUSE = timedelta(seconds=5)
+LONGEST_PAUSE = timedelta(seconds=60)
+STOPPED = "stopped before it was sent"
+
+
+def next_try(ctx: Context, change: Change, error: NotSent) -> datetime | None:
+    """Return when to try again, never sooner than the API asks; None where that is too late."""
+    pause = min(FIRST_PAUSE * 2 ** min(change.postponed, 10), LONGEST_PAUSE).total_seconds()
+    seconds = max(pause, error.retry_after or 0.0)
+    left = (change.deadline - ctx.clock.now()).total_seconds()
+    return ctx.clock.now() + timedelta(seconds=seconds) if seconds < left else None
+
+
+def words(ctx: Context, change: Change, error: NotSent, accepted: int, *, last: bool) -> str:
+    """Return why it was not sent, and what was: ``accepted`` users of those sent one by one."""
+    if accepted:
+        text = f"Accepted for {accepted:,} users, not sent to the others: {error.why}"
+    elif change.ambiguous_at is not None:
+        text = f"{error.why} This attempt was not sent; one before it was not answered."
+    else:
+        text = f"{error.why} Nothing was {'sent' if error.status is None else 'changed'}."
+    if last and change.postponed:
+        now = ctx.clock.now()
+        text += f" Tried {change.postponed + 1} times, the last time at {now:%H:%M:%S} UTC."
+    return text
+
+
+def is_unsent(row: UserOutcome) -> bool:
+    """Whether this user was not reached, and may be tried again: nobody stopped it."""
+    return row.status is UserStatus.NOT_SENT and row.reason != STOPPED
