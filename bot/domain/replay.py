@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -15,7 +15,7 @@ from bot.domain.scope import Scope
 from bot.errors import InvalidInput
 
 GRANTED, REVOKED = "role.granted", "role.revoked"
-POLICY_SET, NAMED = "policy.set", "customer.named"
+POLICY_SET, NAMED, IDS_TOLD = "policy.set", "customer.named", "person.ids_told"
 
 Key = tuple[Subject, Role, str]
 
@@ -139,31 +139,51 @@ class PolicyTold:
 
 @dataclass(slots=True)
 class NamesTold:
-    """The names of the customers as the entries read so far tell them."""
+    """The names of customers, and which ids are one person's, as the entries read so far tell them."""
 
-    names: dict[str, tuple[int, str]] = field(default_factory=dict)
+    customers: dict[str, tuple[int, str]] = field(default_factory=dict)
+    people: dict[str, tuple[int, str]] = field(default_factory=dict)
 
     def read(self, entries: Iterable[AuditEntry]) -> None:
-        """Take in entries, in the order of their numbers."""
+        """Take in entries, in the order of their numbers; what cannot be read names nobody."""
         for entry in entries:
-            if entry.record.kind == NAMED:
-                with contextlib.suppress(LookupError, TypeError):
-                    name = str(entry.record.detail["name"])
-                    self.names[entry.record.customer] = (entry.seq, name)
+            kind, detail = entry.record.kind, entry.record.detail
+            with contextlib.suppress(LookupError, TypeError):
+                if kind == NAMED:
+                    self.customers[entry.record.customer] = (entry.seq, str(detail["name"]))
+                elif kind == IDS_TOLD:
+                    person, *others = ids_told(entry)
+                    self.people |= dict.fromkeys(others, (entry.seq, person))
 
-    def differences(self, table: Mapping[str, str]) -> list[str]:
-        """Return a sentence for each customer whose name the table and the entries do not tell alike."""
-        found, left = [], dict(self.names)
-        for customer, name in table.items():
-            seq, told = left.pop(customer, (0, ""))
-            if not seq:
-                found.append(f"customer {customer}: “{name}” in the table, and no entry named it")
-            elif told != name:
-                found.append(f"customer {customer}: “{name}” in the table, “{told}” in entry {seq}")
-        return found + [
-            f"customer {customer}: named “{told}” in entry {seq}, and not in the table"
-            for customer, (seq, told) in left.items()
+    def differences(self, customers: Mapping[str, str], people: Mapping[str, str]) -> list[str]:
+        """Return a sentence for each name and each id that a table and the entries do not tell alike."""
+        return [
+            *_unlike("the name of customer", customers, self.customers),
+            *_unlike("the person behind", people, self.people),
         ]
+
+
+def ids_told(entry: AuditEntry) -> list[str]:
+    """Return the ids that an entry tells of one person, first the one that Slack answers with.
+
+    Raises LookupError or TypeError.
+    """
+    others = entry.record.detail["others"]
+    if not isinstance(others, list):
+        raise TypeError("others is no list")
+    return [str(entry.record.detail["person"]), *map(str, others)]
+
+
+def _unlike(
+    what: str, table: Mapping[str, str], told: Mapping[str, tuple[int, str]]
+) -> Iterator[str]:
+    for key in sorted({*table, *told}):
+        here = f"“{table[key]}” in the table" if key in table else "not in the table"
+        seq, there = told.get(key, (0, ""))
+        if key not in told:
+            yield f"{what} {key}: {here}, and no entry tells it"
+        elif table.get(key) != there:
+            yield f"{what} {key}: {here}, “{there}” in entry {seq}"
 
 
 def _rule(entry: AuditEntry) -> PolicyRule:

@@ -129,6 +129,10 @@ class Transaction(Protocol):
         """Return role rows, of these subjects and for this customer (or `*`) where given."""
         ...
 
+    def told_ids(self) -> Mapping[str, str]:
+        """Return the further ids of people, each with the id that Slack answers with."""
+        ...
+
     def ids_of(self, user_id: str) -> frozenset[str]:
         """Return all ids that are known of this person, this one among them."""
         ...
@@ -348,6 +352,10 @@ class Transaction(Protocol):
 
     def policy_entries(self, customers: Collection[str]) -> Sequence[AuditEntry]:
         """Return the entries on the policy rows for these customers, `*` being one."""
+        ...
+
+    def ids_entries(self, user_id: str) -> Sequence[AuditEntry]:
+        """Return the entries by which this id is one of several of a person."""
         ...
 
     def not_kept(self) -> Sequence[str]:

@@ -11,6 +11,7 @@ from typing import NoReturn
 
 from bot.domain.change import CHANGE_ID, Change
 from bot.domain.commands import Actor
+from bot.domain.replay import IDS_TOLD
 from bot.domain.roles import (
     ANY_CUSTOMER,
     GRANTED_IN_SLACK,
@@ -187,7 +188,7 @@ async def _remember(ctx: Context, person: Person) -> frozenset[str]:
     def step(tx: Transaction) -> frozenset[str]:
         tx.add_ids(person.id, person.others)
         detail = {"person": person.id, "others": sorted(person.others)}
-        record(tx, ctx.clock, "person.ids_told", None, detail=detail)
+        record(tx, ctx.clock, IDS_TOLD, None, detail=detail)
         return tx.ids_of(person.id)
 
     return await ctx.store.write(step)

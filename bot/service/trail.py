@@ -14,8 +14,8 @@ from bot.domain.change import Change, State
 from bot.domain.commands import Actor
 from bot.domain.life import ROW, Life
 from bot.domain.policy import ANY, matching
-from bot.domain.replay import PolicyTold, RolesTold
-from bot.domain.roles import Grant, Right
+from bot.domain.replay import PolicyTold, RolesTold, ids_told
+from bot.domain.roles import Grant, Right, SubjectKind
 from bot.errors import StoreUnusable
 from bot.ports import MessageKind, StoredChange, Transaction, message_key
 from bot.service.authorise import still_allowed
@@ -40,21 +40,32 @@ def contradiction(tx: Transaction, ctx: Context, change: Change) -> str:
 
 
 def differences(
-    tx: Transaction, stored: StoredChange, policy: PolicyTold
+    tx: Transaction, stored: StoredChange, policy: PolicyTold, walked: int
 ) -> tuple[list[str], bool]:
     """Return where the rows of a change and its entries differ, and whether the entries cover its row.
 
-    ``policy`` is what the entries on it told.
+    ``policy`` is what the entries on it told, up to the entry ``walked``.
     """
     life = Life(stored.id).read(tx.entries(change_id=stored.id))
     found = life.differences(stored.change, stored.seal, stored.rows)
     found += [f"{stored.id}: the column {name} is not what its row says" for name in stored.columns]
     if life.proposed is None or stored.change is None:
         return found, life.covered
-    found += _below_policy(life, stored.change, policy)
+    if life.proposed.seq <= walked:
+        found += _below_policy(life, stored.change, policy)
     missing = _messages(life, stored.change) - {*tx.message_keys(stored.id)}
     found += [f"{stored.id}: the outbox has no row {key}" for key in sorted(missing)]
     return found, life.covered
+
+
+def not_kept(tx: Transaction) -> list[str]:
+    """Return a sentence for each change that was proposed by the entries and has no row."""
+    lives = [Life(one).read(tx.entries(change_id=one)) for one in tx.not_kept()]
+    return [
+        f"{one.change_id}: proposed in entry {one.proposed.seq}, and not in the table"
+        for one in lives
+        if one.proposed is not None
+    ]
 
 
 def requesters(change: Change) -> list[tuple[str, Right, Collection[str]]]:
@@ -89,31 +100,39 @@ def _by_entries(tx: Transaction, change: Change) -> str:
 
 
 def _by_roles(tx: Transaction, ctx: Context, change: Change) -> str:
-    why: dict[Grant, str] = {}
-
-    def counts(row: Grant) -> bool:
-        if row not in why:
-            why[row] = _unexplained(tx, row, change.customer)
-        return not why[row]
-
     for person, right, groups in requesters(change):
         actor = Actor(person, place(change))
-        allowed = still_allowed(tx, ctx, actor, right, groups, change.customer)
+        decide = partial(still_allowed, tx, ctx, actor, right, groups, change.customer)
+        allowed = decide()
         if not allowed.allowed:
             continue  # the rows themselves say no
-        by_trail = still_allowed(tx, ctx, actor, right, groups, change.customer, counts=counts)
-        if not by_trail.allowed:
-            return next(why[row] for row in allowed.evidence if why.get(row))
+        why = [_unexplained(tx, row, person, change.customer) for row in allowed.evidence]
+        # Another row may allow the same: what no entry explains does not count, and no more.
+        if (
+            any(why)
+            and not decide(
+                counts=lambda row, who=person: not _unexplained(tx, row, who, change.customer)  # type: ignore[misc]  # mypy cannot infer a lambda with defaults
+            ).allowed
+        ):
+            return next(filter(None, why))
     return ""
 
 
-def _unexplained(tx: Transaction, row: Grant, customer: str) -> str:
+def _unexplained(tx: Transaction, row: Grant, person: str, customer: str) -> str:
+    """Return in a sentence why a role row does not count for this person, or ``""``."""
+    subject = row.subject
+    if subject.kind is SubjectKind.USER and subject.id != person:
+        told = tx.ids_entries(subject.id)
+        if not any(person in ids_told(entry) for entry in told):
+            return f"no entry tells that {subject.id} and {person} are one person"
+        if fault := _altered(tx, told):
+            return fault
     entries = tx.role_entries(row.subject.id, (ANY, customer))
     if fault := _altered(tx, entries):
         return fault
-    told = RolesTold()
-    told.read(entries)
-    return told.unexplained(row)
+    roles = RolesTold()
+    roles.read(entries)
+    return roles.unexplained(row)
 
 
 def _altered(tx: Transaction, entries: Sequence[AuditEntry]) -> str:

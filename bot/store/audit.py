@@ -13,7 +13,7 @@ from bot.domain.life import PROPOSED, ROW, ROWS
 from bot.errors import StoreUnusable
 from bot.store.bodies import seal_of, write_change
 from bot.store.imports import import_digest
-from bot.store.migrations import ON_CONTRADICTION, ON_POLICY, ON_ROLES, SUBJECT
+from bot.store.migrations import ON_CONTRADICTION, ON_IDS, ON_POLICY, ON_ROLES, SUBJECT
 from bot.store.rows import Rows, limited, marks
 from bot.store.times import as_optional_time, as_text, as_time, in_utc
 
@@ -87,6 +87,10 @@ class AuditRows(Rows):
         """Return the entries on the policy rows for these customers."""
         where = f"{ON_POLICY} AND customer IN ({marks(len(customers))})"
         return self._entries_where(where, (*customers,))
+
+    def ids_entries(self, user_id: str) -> Sequence[AuditEntry]:
+        """Return the entries by which this id is one of several of a person."""
+        return self._entries_where(f"{ON_IDS} AND instr(detail, ?) > 0", (f'"{user_id}"',))
 
     def contradicted_at(self) -> datetime | None:
         """Return when a change was stopped last because the trail contradicted its rows."""

@@ -16,6 +16,7 @@ SCHEMA = Migrations("continuity")
 # The conditions of partial indexes; a query has to say them in the same words.
 ON_ROLES = "kind IN ('role.granted', 'role.revoked')"
 ON_POLICY = "kind = 'policy.set'"
+ON_IDS = "kind = 'person.ids_told'"
 ON_CONTRADICTION = "kind = 'trail.contradicted'"
 SUBJECT = "CASE WHEN json_valid(detail) THEN json_extract(detail, '$.subject') END"
 
@@ -314,4 +315,5 @@ def _entries_looked_up(db: Database) -> None:
     # Before each execution: the entries behind its role and policy rows, among a million others.
     db.execute(f"CREATE INDEX audit_roles ON audit ({SUBJECT}, customer) WHERE {ON_ROLES}")
     db.execute(f"CREATE INDEX audit_policy ON audit (customer) WHERE {ON_POLICY}")
+    db.execute(f"CREATE INDEX audit_ids ON audit (seq) WHERE {ON_IDS}")
     db.execute(f"CREATE INDEX audit_contradictions ON audit (seq) WHERE {ON_CONTRADICTION}")

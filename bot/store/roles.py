@@ -60,6 +60,11 @@ class RoleRows(Rows):
         )
         return frozenset(row["id"] for row in rows)
 
+    def told_ids(self) -> Mapping[str, str]:
+        """Return the further ids of people, each with the id that Slack answers with."""
+        rows = self._db.table("person_ids").rows_where(order_by="id")
+        return {row["id"]: row["person"] for row in rows}
+
     def add_ids(self, user_id: str, others: Collection[str]) -> None:
         """Write further ids of the same person."""
         for one in sorted(others):

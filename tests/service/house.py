@@ -135,6 +135,9 @@ class House:
         )
         self.executor = HandExecutor(self.ctx)
         self.held: set[str] = set()
+        self.rewritten = (
+            False  # set it where a row is written as no step does: the trail contradicts it
+        )
 
     def allow_passwords(self) -> None:
         """As with ALLOW_PASSWORD_COMMAND=true."""
@@ -194,6 +197,8 @@ class House:
         await self.store.write(lambda tx: put_policy(tx, rule))
 
     async def record(self, *records: Record) -> None:
+        self.rewritten = True
+
         def step(tx: Transaction) -> None:
             for one in records:
                 tx.record(one)
