@@ -85,7 +85,7 @@ def _record(
     if left.terminal:
         detail = {**detail, "on_behalf_of": person}
     told = Record(
-        left.created_at,
+        left.finished_at or left.created_at,
         kind,
         left.terminal or person,
         AS_PUT,

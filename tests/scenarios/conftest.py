@@ -130,6 +130,7 @@ async def at_work(tmp_path: Path, *, socket: bool = True, **over: Any) -> AsyncI
             else:
                 await slack.wait_for(lambda space: space.connected)
             yield Scene(slack, continuity, settings, bot.server.port)
+        assert await beside.unexplained(database) == []
 
 
 @pytest.fixture(params=["socket", "http"])
