@@ -73,7 +73,7 @@ async def _proposed(ctx: Context, customer: str, users: int, number: int) -> tup
     """Read a file and write its rows; return the change, and how long the store was at it."""
     lines = (f"user{one:04}@example.com;Ours {number}" for one in range(1, users + 1))
     data = "\n".join(["user;displayName", *lines]).encode()
-    found = await taken(data, "users.csv", Import(customer), skip_wrong=False)
+    found = await taken(ctx, data, "users.csv", Import(customer), skip_wrong=False)
     wish, beside = found.wish, found.beside
     if wish is None or beside is None:
         raise Broken("The file is wrong.")

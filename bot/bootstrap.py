@@ -36,6 +36,7 @@ from bot.slack.keeper import SlackKeeper
 from bot.slack.link import Link
 from bot.slack.pace import Pace
 from bot.slack.server import Server
+from bot.slack.session import open_session
 from bot.slack.web import ask, client_for
 from bot.store.lock import DatabaseLock
 from bot.store.sqlite import SqliteStore
@@ -85,9 +86,7 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
         metrics = Metrics()
         bot = Bot(Server(secret, lambda: bot.ready, metrics))
         await _listen(bot.server, settings, stack)
-        session = await stack.enter_async_context(
-            aiohttp.ClientSession(trace_configs=[_counting(metrics)])
-        )
+        session = await stack.enter_async_context(open_session([_counting(metrics)]))
         token = settings.slack_bot_token.get_secret_value()
         client = client_for(token, settings.slack_api_url, session)
         directory = SlackDirectory(client)
@@ -183,6 +182,7 @@ async def _start_work(
         clock=clock,
         keeper=SlackKeeper(client),
         quiet_period=timedelta(seconds=settings.quiet_period),
+        settle=timedelta(seconds=settings.settle),
         passwords=settings.allow_password_command,
         ring_executor=work.set,
         ring_announcer=news.set,

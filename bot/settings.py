@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from bot import tokens
 from bot.continuity import accounts
 from bot.errors import ConfigurationError
 
@@ -37,6 +38,8 @@ class Settings(BaseSettings):
     port: int = 3000
     ops_channel: str = ""
     quiet_period: float = 60.0
+    # An opposite change waits so long, and an approved one must start within half an hour.
+    settle: float = Field(600.0, gt=0, le=1500)
     allow_password_command: bool = False
     drain: float = 25.0
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
@@ -89,6 +92,7 @@ def complaints(settings: Settings) -> list[str]:
         lines.append("SLACK_BOT_TOKEN is missing: the xoxb- token of the installed app.")
     if not settings.socket_mode and not settings.slack_signing_secret.get_secret_value():
         lines.append("SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP) is missing.")
+    lines += token_lines(settings)
     lines += _api_lines(settings)
     if os.environ.get("SLACK_CLIENT_ID") or os.environ.get("SLACK_CLIENT_SECRET"):
         # Bolt turns OAuth on by these two and drops the bot token.
@@ -96,9 +100,17 @@ def complaints(settings: Settings) -> list[str]:
     return lines
 
 
+def token_lines(settings: Settings) -> list[str]:
+    """Return a line for each setting that holds another token than it should."""
+    names = ("slack_bot_token", "slack_app_token", "slack_signing_secret")
+    return tokens.complaints(
+        {name.upper(): getattr(settings, name).get_secret_value() for name in names}
+    )
+
+
 def check_terminal(settings: Settings) -> None:
     """Raise ConfigurationError, one line for each setting that `exec` misses, which asks little of Slack."""
-    if lines := _api_lines(settings):
+    if lines := [*token_lines(settings), *_api_lines(settings)]:
         raise ConfigurationError("\n".join(lines))
 
 

@@ -61,9 +61,11 @@ def a_finished_change(**over: Any) -> Change:
         "started_at": NOW + timedelta(minutes=5, microseconds=7),
         "next_look_at": NOW + timedelta(minutes=6),
         "ambiguous_at": NOW + timedelta(minutes=5, seconds=2),
+        "accepted_at": NOW + timedelta(minutes=5, seconds=3),
         "stopped_by": REQUESTER,
         "waits_for": "C-00001",
         "waits_until": NOW + timedelta(minutes=5, microseconds=5),
+        "waits_at_most": NOW + timedelta(minutes=15),
         "asked_again": "1,284 users when it was decided, 1,350 now.",
         "asked_before": (ADMIN,),
         "settled_by": ADMIN,
@@ -79,6 +81,7 @@ def a_finished_change(**over: Any) -> Change:
         ),
         "finished_at": NOW + timedelta(minutes=5, seconds=4),
         "terminal": "operator@jump1",
+        "remarks": ("The addresses are those of the column “mail”.",),
     }
     return a_change(**(fields | over))
 

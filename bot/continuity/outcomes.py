@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from math import isfinite
 
 import httpx
 from pydantic import ValidationError
@@ -18,6 +18,9 @@ from bot.continuity.secrecy import Hide, hiding
 from bot.errors import Ambiguous, ContinuityError, NotSent, Refused
 
 MAX_MESSAGE = 300
+LONGEST_WAIT = 86_400.0  # seconds of a `Retry-After`: no change waits for longer
+LONGEST_DATE = 64  # characters of one
+_SECONDS = re.compile(r"-?[0-9]+(?:\.[0-9]+)?", re.ASCII)
 
 _KINDS: dict[Meaning, type[ContinuityError]] = {
     Meaning.NOT_SENT: NotSent,
@@ -84,19 +87,23 @@ def unusable(answer: httpx.Response, sentence: str = "") -> ContinuityError:
 
 
 def retry_after(text: str | None, now: datetime) -> float | None:
-    """Return the seconds of a `Retry-After`, which may be a number or an HTTP date; never negative."""
-    if not text:
+    """Return the seconds of a `Retry-After`, a number or an HTTP date, from 0 to a day.
+
+    None where it says neither, and for a date that does not exist.
+    """
+    told = (text or "").strip()
+    if len(told) > LONGEST_DATE:
         return None
-    try:
-        seconds = float(text)
-    except ValueError:
+    if _SECONDS.fullmatch(told):
+        seconds = float(told)
+    else:
         try:
-            when = parsedate_to_datetime(text)
-        except ValueError:
+            when = parsedate_to_datetime(told)
+            aware = when if when.tzinfo else when.replace(tzinfo=UTC)
+            seconds = (aware - now).total_seconds()
+        except (ValueError, TypeError, OverflowError, IndexError):
             return None
-        aware = when if when.tzinfo else when.replace(tzinfo=UTC)
-        seconds = (aware - now).total_seconds()
-    return max(0.0, seconds) if isfinite(seconds) else None
+    return min(max(0.0, seconds), LONGEST_WAIT)
 
 
 def shown(text: str) -> str:

@@ -6,8 +6,8 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Protocol
 
+from bot.domain.groupcell import Echo, Writer, join_groups
 from bot.domain.mailuser import FIELDS
 from bot.errors import InvalidInput
 
@@ -25,17 +25,6 @@ _SEPARATED_BY = re.compile(r'"?sep=([;,\t])"?', re.IGNORECASE)
 _HARMLESS = re.compile("\\w[^;,\t\r\n\ud800-\udfff]*")
 
 
-class _Echo:
-    """What csv.writer writes to: hands each line back instead of keeping it."""
-
-    def write(self, line: str) -> str:
-        return line
-
-
-class _Writer(Protocol):
-    def writerow(self, row: Iterable[str], /) -> str: ...
-
-
 def csv_lines(
     rows: Iterable[Mapping[str, object]], columns: Sequence[str] = EXPORT_COLUMNS
 ) -> Iterator[str]:
@@ -44,7 +33,7 @@ def csv_lines(
     Absent and None are empty cells, flags are true or false, several groups are separated by ``|``.
     A cell that a spreadsheet would take for a formula gets an apostrophe, which ``records`` takes off.
     """
-    writer: _Writer = csv.writer(_Echo())
+    writer: Writer = csv.writer(Echo())
     yield writer.writerow(columns)
     for row in rows:
         yield writer.writerow([_written(row.get(column)) for column in columns])
@@ -88,22 +77,6 @@ def _preamble(text: str) -> tuple[str, int]:
             most = max((",", ";", "\t"), key=line.count)
             return separator or most, before
     return ",", 0
-
-
-def split_groups(cell: str) -> tuple[str, ...]:
-    """Return the names in a cell, separated by ``|``; one that holds a ``|`` stands in quotation marks."""
-    if '"' not in cell:
-        return tuple(cell.split("|"))
-    try:
-        return tuple(next(csv.reader([cell], delimiter="|", strict=True), ()))
-    except csv.Error:
-        return (cell,)  # no name has a quotation mark: it is refused as one, in its own words
-
-
-def join_groups(names: Iterable[object]) -> str:
-    """Return the cell that ``split_groups`` reads."""
-    writer: _Writer = csv.writer(_Echo(), delimiter="|", lineterminator="")
-    return writer.writerow(map(str, names))
 
 
 def _written(value: object) -> str:

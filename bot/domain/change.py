@@ -29,6 +29,7 @@ class State(StrEnum):
     AWAITING_APPROVAL = "awaiting_approval"
     APPROVED = "approved"
     EXECUTING = "executing"
+    ACCEPTED = "accepted"  # by the API; its effect is not seen yet
     UNKNOWN = "unknown"
     NEEDS_OPERATOR = "needs_operator"
     APPLIED = "applied"
@@ -58,6 +59,7 @@ class Event(StrEnum):
     SUCCEED = "succeed"
     SUCCEED_PARTLY = "succeed_partly"
     FAIL = "fail"
+    ACCEPT = "accept"  # the API took it, and does not show the effect yet
     LOSE = "lose"  # the answer is ambiguous
     POSTPONE = "postpone"  # the request did not leave: it is tried again
     ESCALATE = "escalate"  # reading back did not settle it
@@ -95,11 +97,14 @@ def _table() -> Mapping[State, Mapping[Event, State]]:
                 **taken_back,
             },
             State.EXECUTING: {
+                Event.ACCEPT: State.ACCEPTED,
                 Event.LOSE: State.UNKNOWN,
                 Event.POSTPONE: State.APPROVED,
                 **settled,
             },
+            State.ACCEPTED: {Event.ESCALATE: State.NEEDS_OPERATOR, **settled},
             State.UNKNOWN: {
+                Event.ACCEPT: State.ACCEPTED,
                 Event.CLAIM: State.EXECUTING,
                 Event.ESCALATE: State.NEEDS_OPERATOR,
                 **settled,
@@ -116,14 +121,20 @@ def _table() -> Mapping[State, Mapping[Event, State]]:
 TRANSITIONS = _table()
 AWAITING = frozenset({State.AWAITING_CONFIRMATION, State.AWAITING_APPROVAL})
 RUNNING = frozenset({State.EXECUTING, State.UNKNOWN})
-OPEN = AWAITING | RUNNING | {State.APPROVED}
+# Sent, and it is not concluded yet what it came to.
+UNDER_WAY = RUNNING | {State.ACCEPTED}
+OPEN = AWAITING | UNDER_WAY | {State.APPROVED}
 ENDED = frozenset(State) - OPEN - {State.NEEDS_OPERATOR}
 MAY_BE_REPEATED = frozenset({State.EXPIRED, State.PARTIAL, State.FAILED, State.GIVEN_UP})
 
 
 class UserStatus(StrEnum):
-    """What became of one named user of a change."""
+    """What became of one named user of a change.
 
+    ``accepted`` is what the API took and does not show (yet).
+    """
+
+    ACCEPTED = "accepted"
     APPLIED = "applied"
     FAILED = "failed"
     UNKNOWN = "unknown"
@@ -148,7 +159,8 @@ class Preview:
     ``access_off`` and ``not_activated`` count users among ``total``, so that an approver sees who
     could not log in or not read yet. ``problem`` says in a sentence why numbers are missing.
     ``facts`` is what else the approver sees, as pairs of a label and words: `changed`, `9,214`.
-    ``personal`` is the same of a person: shown, and no part of the audit trail.
+    ``personal`` is the same of a person: shown, and no part of the audit trail. ``spelled`` are named
+    users whom the API spells otherwise than the command, with its spelling, until the change has it.
     """
 
     taken_at: datetime
@@ -159,6 +171,7 @@ class Preview:
     problem: str = ""
     facts: tuple[tuple[str, str], ...] = ()
     personal: tuple[tuple[str, str], ...] = ()
+    spelled: tuple[tuple[str, str], ...] = ()
 
     @property
     def will_change(self) -> int | None:
@@ -242,16 +255,16 @@ class Change:
     attempts: int = 0  # in which something may have been sent
     postponed: int = 0  # tries in which a request did not leave
     next_try_at: datetime | None = None  # after such a try
-    looks: int = 0  # read-backs after the last ambiguous answer
+    looks: int = 0  # read-backs after the last ambiguous answer, or since it was accepted
     begun_at: datetime | None = None  # of the first attempt
     started_at: datetime | None = None  # of the last one
     next_look_at: datetime | None = None
     ambiguous_at: datetime | None = None
+    accepted_at: datetime | None = None  # when the API last took all that was sent
     stopped_by: str | None = None
     waits_for: str | None = None  # the change that runs first
-    waits_until: datetime | None = (
-        None  # the end of its quiet period, where that is what it waits for
-    )
+    waits_until: datetime | None = None  # the end of its quiet period, where that is waited for
+    waits_at_most: datetime | None = None  # where it waits until an effect is seen
     asked_again: str = ""  # why an earlier yes no longer holds, with the numbers of that time
     asked_before: tuple[str, ...] = ()  # who gave that yes
     settled_by: str | None = None  # who concluded it where reading back did not
@@ -259,6 +272,15 @@ class Change:
     outcome: Outcome | None = None
     finished_at: datetime | None = None
     terminal: str | None = None  # user@host where it was given on the terminal
+    remarks: tuple[
+        str, ...
+    ] = ()  # sentences on the card: how the file was read, what looks odd in it
+
+    @property
+    def is_accepted(self) -> bool:
+        """Whether the API took all that the last attempt sent."""
+        taken, begun = self.accepted_at, self.started_at
+        return taken is not None and begun is not None and taken >= begun
 
     def after(self, event: Event) -> State:
         """Return the state that ``event`` leads to. Raises Conflict where it does not apply."""

@@ -51,12 +51,13 @@ class Wish(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A wish of any kind, put together from a form or a file."""
+    """A wish of any kind, put together from a form or a file; ``remarks`` are what the card says of that."""
 
     customer: str
     action: Action
     scope: Scope
     reason: str = ""
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

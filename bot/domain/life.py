@@ -28,7 +28,10 @@ _DECIDED = frozenset({APPROVED, "change.confirmed"})
 _DIGITS = 24  # 96 bits
 
 # Saved without an entry: what is shown while a change waits or runs, and decides nothing.
-UNSEALED = frozenset({"revision", "waits_for", "waits_until", "done"})
+UNSEALED = frozenset({"revision", "waits_for", "waits_until", "waits_at_most", "done"})
+# What a change came to moves with each answer and each look while it is under way; the next step seals it.
+_UNDER_WAY = frozenset({State.EXECUTING, State.ACCEPTED})
+_MOVING = frozenset({"outcome", "accepted_at", "looks", "next_look_at"})
 _ASKED = (
     *(
         "id",
@@ -81,11 +84,14 @@ class RowSeal:
     @classmethod
     def of(cls, content: Mapping[str, object]) -> Self:
         """Return the seal of a row, given as plain JSON."""
+        state = State(str(content["state"]))
+        unsealed = UNSEALED | {"state"} | (_MOVING if state in _UNDER_WAY else set())
         parts: dict[str, dict[str, object]] = {part: {} for part in _PARTS}
         for name, value in content.items():
-            if name not in UNSEALED and name != "state":
+            if name not in unsealed:
                 parts[PART_OF.get(name, "course")][name] = value
-        return cls(State(str(content["state"])), *map(_digest, parts.values()))
+        parts["asked"]["scope"] = _folded(parts["asked"].get("scope"))
+        return cls(state, *map(_digest, parts.values()))
 
     @classmethod
     def told(cls, entry: AuditEntry) -> Self | None:
@@ -250,6 +256,14 @@ def person(entry: AuditEntry) -> str:
 
 def _digest(part: Mapping[str, object]) -> str:
     return hashlib.sha256(canonical(_pruned(part)).encode()).hexdigest()[:_DIGITS]
+
+
+def _folded(scope: object) -> object:
+    """Return a scope with its addresses in small letters: they are spelled as the API spells them, once it
+    has told that."""
+    if isinstance(scope, Mapping) and isinstance(scope.get("addresses"), list):
+        return {**scope, "addresses": [str(one).lower() for one in scope["addresses"]]}
+    return scope
 
 
 def _pruned(value: object) -> object:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.domain.characters import refuse_invisible
+from bot.domain.damage import may_have_lost_a_letter, refuse_damaged
+from bot.domain.groupcell import join_groups, refuse_separators
 from bot.domain.scope import parse_group
 from bot.errors import InvalidInput
 
@@ -14,6 +16,9 @@ GROUPS = "failoverGroups"
 # What the API tells beside the fields, and what has calls of its own: sent back with a user's other
 # fields, it would undo a failover that was switched meanwhile.
 FLAGS = frozenset({"failover", "access", "activation"})
+
+BY_BARS = "Separate them by “|”."
+BY_COMMAS = "Separate them by commas."
 
 Value = str | tuple[str, ...]
 
@@ -37,6 +42,7 @@ class Field:
 # continuity-api: user object. `user`, `domain`, `customer` and the flags are read only here. The
 # lengths of the time zone and of the group names are assumed, the reference shows none; so is that
 # failover groups are part of the object.
+NAMES = ("displayName", "givenName", "surName")
 FIELDS: Mapping[str, Field] = {
     each.name: each
     for each in (
@@ -64,20 +70,30 @@ class FieldChange:
         object.__setattr__(self, "after", _frozen(self.after))
 
 
-def check(name: str, value: object) -> Value:
+def check(
+    name: str,
+    value: object,
+    *,
+    own: object = None,
+    known: Collection[str] = (),
+    apart: str = BY_BARS,
+) -> Value:
     """Return the value of the editable field ``name`` as it is sent, without blanks around it.
 
     Text, or for ``failoverGroups`` a sequence of names, which may be empty and becomes a tuple
-    without duplicates. Raises InvalidInput with a sentence fit to stand at the field of a form.
+    without duplicates. Of groups, what the user has, ``own``, needs no check, and one that is ``known`` to
+    exist may look like several; ``apart`` says how several are told apart. Raises InvalidInput with a
+    sentence fit to stand at the field of a form.
     """
     if name not in FIELDS:
         raise InvalidInput(f"“{name[:60]}” cannot be changed here: {', '.join(FIELDS)} can.")
     if name == GROUPS:
-        return _groups(value)
+        return _groups(value, _names(own), known, apart)
     limits = FIELDS[name]
     what = f"The {limits.label.lower()}"
     if not isinstance(value, str):
         raise InvalidInput(f"{what} has to be text.")
+    refuse_damaged(value, what)
     refuse_invisible(value, what)
     if _HALF.search(value):
         raise InvalidInput(f"{what} holds half a character. Type it again.")
@@ -91,6 +107,16 @@ def check(name: str, value: object) -> Value:
     return text
 
 
+def remarks_on(fields: Collection[FieldChange]) -> tuple[str, ...]:
+    """Return what looks odd in new values, and may be meant, a sentence each."""
+    return tuple(
+        f"A “?” or the like stands beside a letter of the {FIELDS[one.name].label.lower()}: was a letter "
+        "lost before?"
+        for one in fields
+        if one.name in NAMES and may_have_lost_a_letter(str(one.after))
+    )
+
+
 def differences(
     before: Mapping[str, object], after: Mapping[str, object]
 ) -> tuple[FieldChange, ...]:
@@ -101,7 +127,20 @@ def differences(
     pairs = (
         (name, _frozen(before.get(name)), _frozen(after[name])) for name in FIELDS if name in after
     )
-    return tuple(FieldChange(name, old, new) for name, old, new in pairs if _key(old) != _key(new))
+    return tuple(FieldChange(name, old, new) for name, old, new in pairs if not is_told(old, new))
+
+
+def is_told(told: object, value: object) -> bool:
+    """Whether a value that somebody gives back is the one that the API told, as a file or form can hold it:
+    blanks around it, and the order of groups, mean nothing. What was not told is never the same."""
+    told, value = _frozen(told), _frozen(value)
+    if told == value:
+        return True
+    if told is None or value is None:
+        return False
+    if isinstance(told, tuple) and isinstance(value, tuple):
+        return _names(told) == _names(value)
+    return _as_text(told) == _as_text(value)
 
 
 def same(one: object, other: object) -> bool:
@@ -115,19 +154,30 @@ def _meant(value: object) -> object:
     return value or None
 
 
-def _groups(value: object) -> tuple[str, ...]:
+def _groups(
+    value: object, own: Collection[str], known: Collection[str], apart: str
+) -> tuple[str, ...]:
     if isinstance(value, str) or not isinstance(value, Sequence):
         raise InvalidInput("The failover groups have to be a list of names.")
-    for name in value:
-        if not isinstance(name, str):
-            raise InvalidInput("The failover groups have to be a list of names.")
-        if not name.strip():
-            raise InvalidInput("The name of a failover group cannot be empty.")
-        if "," in name or _HALF.search(name):
-            raise InvalidInput(
-                "The name of a failover group cannot hold a comma or half a character."
-            )
-    return tuple(dict.fromkeys(parse_group(name) for name in value))
+    return tuple(dict.fromkeys(_group(name, own, known, apart) for name in value))
+
+
+def _group(name: object, own: Collection[str], known: Collection[str], apart: str) -> str:
+    if not isinstance(name, str):
+        raise InvalidInput("The failover groups have to be a list of names.")
+    text = name.strip()
+    if not text:
+        raise InvalidInput("The name of a failover group cannot be empty.")
+    if text in own:
+        return text
+    if text not in known:
+        refuse_separators(text, apart)
+        refuse_damaged(text, "The group")
+    if "," in text or _HALF.search(text):
+        raise InvalidInput(
+            f"The name of a failover group cannot hold a comma or half a character. {apart}"
+        )
+    return parse_group(text)
 
 
 def _not_a_language(text: str) -> str:
@@ -143,3 +193,17 @@ def _frozen(value: object) -> object:
 
 def _key(value: object) -> object:
     return sorted(map(str, value)) if isinstance(value, tuple) else value
+
+
+def _names(value: object) -> frozenset[str]:
+    """Return the names of groups, without those that a cell cannot hold."""
+    names = map(_as_text, value) if isinstance(value, list | tuple) else ()
+    return frozenset(name for name in names if name)
+
+
+def _as_text(value: object) -> str:
+    """Return a value as an export writes it."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    text = join_groups(value) if isinstance(value, list | tuple) else str(value)
+    return text.encode("utf-8", "replace").decode().strip()

@@ -195,6 +195,14 @@ def the_one(scope: Scope) -> str:
     return scope.addresses[0]
 
 
+def folded(scope: Scope) -> Scope | tuple[str, ...]:
+    """Return what to compare: of named users the addresses in small letters, since the API may spell
+    them otherwise than the command."""
+    if not isinstance(scope, Users):
+        return scope
+    return tuple(address.lower() for address in scope.addresses)
+
+
 def filter_words(filters: Filters) -> list[str]:
     """Return what is asked for, as people say it: `failover on`, `not activated`, `group emea`."""
     words = [

@@ -303,6 +303,13 @@ class Transaction(Protocol):
         """Return how the rows stand; None where they are not kept (any more)."""
         ...
 
+    def import_groups(self, change_id: str) -> Collection[str]:
+        """Return the groups that rows which differ name, without those that any of these users is in.
+
+        As the rows were compared last.
+        """
+        ...
+
     def settle_import_rows(
         self,
         change_id: str,

@@ -4,19 +4,29 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import structlog
 
 from bot.domain.actions import is_by_hand
-from bot.domain.change import RUNNING, Change, Event, Preview, State, collide, may_reach_after
+from bot.domain.change import (
+    UNDER_WAY,
+    Change,
+    Event,
+    Preview,
+    State,
+    UserStatus,
+    collide,
+    may_reach_after,
+)
 from bot.domain.commands import Actor
 from bot.domain.imports import KEPT_FOR
 from bot.domain.life import CONTRADICTED
 from bot.errors import BotError, StoreUnusable
 from bot.ports import Transaction
 from bot.service.acts import act_of
+from bot.service.acts.spelling import as_told
 from bot.service.authorise import still_allowed
 from bot.service.context import Context, note, remark, save
 from bot.service.stale import ask_again, why_stale
@@ -40,10 +50,12 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """What an approved change waits for: another change, and the end of its quiet period."""
+    """What an approved change waits for: another change, the end of its quiet period (``until``), or that
+    its effect is seen (``at_most``)."""
 
     change_id: str
     until: datetime | None = None
+    at_most: datetime | None = None
 
 
 def next_work(tx: Transaction, ctx: Context, busy: Collection[str], room: int) -> Work:
@@ -53,10 +65,10 @@ def next_work(tx: Transaction, ctx: Context, busy: Collection[str], room: int) -
         tx.forget_import(change_id)
     _expire(tx, ctx, now)
     _find_lost(tx, ctx, busy, now)
-    unknown = _free(tx, tx.change_ids({State.UNKNOWN}), busy)
+    open_ones = _free(tx, tx.change_ids({State.UNKNOWN, State.ACCEPTED}), busy)
     return Work(
         tuple(_ready(tx, ctx, busy, room)),
-        tuple(one for one in unknown if one.next_look_at and one.next_look_at <= now),
+        tuple(one for one in open_ones if one.next_look_at and one.next_look_at <= now),
         tuple(_free(tx, tx.unpreviewed(), busy)),
         dict(tx.unreadable),
     )
@@ -76,7 +88,7 @@ def begin(tx: Transaction, ctx: Context, change_id: str, seen: Preview | None) -
     if stale:
         ask_again(tx, ctx, change, stale)
         return None
-    return _claim(tx, ctx, change)
+    return _claim(tx, ctx, as_told(change, dict(seen.spelled)) if seen else change)
 
 
 def hold(tx: Transaction, ctx: Context, change: Change) -> Hold | None:
@@ -86,7 +98,7 @@ def hold(tx: Transaction, ctx: Context, change: Change) -> Hold | None:
         for one in tx.changes(states={State.APPROVED}, customer=change.customer)
         if not is_by_hand(one.action) and _place(one) < _place(change)
     ]
-    running = tx.changes(states=RUNNING, customer=change.customer)
+    running = tx.changes(states=UNDER_WAY, customer=change.customer)
     return _hold(tx, ctx, change, [*running, *sorted(approved, key=_place)])
 
 
@@ -113,11 +125,17 @@ def _claim(tx: Transaction, ctx: Context, change: Change) -> Change | None:
         started_at=now,
         waits_for=None,
         waits_until=None,
+        waits_at_most=None,
         next_try_at=None,
         outcome=None if change.state is State.APPROVED else change.outcome,
         done=0,
     )
     save(tx, taken)
+    if change.state is State.APPROVED and change.accepted_at and change.next_try_at is None:
+        # A person has it sent once more.
+        unseen = tx.user_outcomes(change.id, status=UserStatus.ACCEPTED)
+        again = [replace(row, status=UserStatus.UNKNOWN) for row in unseen]
+        tx.put_user_outcomes(change.id, again)
     if change.postponed:  # dozens of tries: the requests stand in the entry of the first
         requests = [f"as before: {len(requests):,}, tried {change.postponed:,} times and not sent"]
     detail = {"attempt": taken.attempts, "requests": requests}
@@ -162,9 +180,13 @@ def _expire(tx: Transaction, ctx: Context, now: datetime) -> None:
 def _find_lost(tx: Transaction, ctx: Context, busy: Collection[str], now: datetime) -> None:
     # Executing, and nobody works on it: a process before this one ended in between.
     for change in _free(tx, tx.change_ids({State.EXECUTING}), busy):
-        lost = change.moved(Event.LOSE, ambiguous_at=now, next_look_at=now, looks=0)
-        save(tx, lost)
-        note(tx, ctx.clock, lost, "change.lost", {"why": "the bot was interrupted meanwhile"})
+        if change.is_accepted:
+            left = change.moved(Event.ACCEPT, next_look_at=now, looks=0)
+        else:
+            left = change.moved(Event.LOSE, ambiguous_at=now, next_look_at=now, looks=0)
+        save(tx, left)
+        kind = "change.accepted" if change.is_accepted else "change.lost"
+        note(tx, ctx.clock, left, kind, {"why": "the bot was interrupted meanwhile"})
 
 
 def _free(tx: Transaction, ids: Iterable[str], busy: Collection[str]) -> list[Change]:
@@ -187,21 +209,34 @@ def _ready(tx: Transaction, ctx: Context, busy: Collection[str], room: int) -> l
     approved = [one for one in tx.changes(states={State.APPROVED}) if not is_by_hand(one.action)]
     for change in sorted(approved, key=_place):
         if change.customer not in ahead:
-            ahead[change.customer] = [*tx.changes(states=RUNNING, customer=change.customer)]
+            ahead[change.customer] = [*tx.changes(states=UNDER_WAY, customer=change.customer)]
         hold = _hold(tx, ctx, change, ahead[change.customer])
         ahead[change.customer].append(change)
         if hold is None:
             due = change.next_try_at is None or change.next_try_at <= ctx.clock.now()
             ready += [change] if due and change.id not in busy and len(ready) < room else []
-        elif (change.waits_for, change.waits_until) != (hold.change_id, hold.until):
-            save(tx, change.revised(waits_for=hold.change_id, waits_until=hold.until))
+        elif _shown_hold(change) != hold:
+            after = change.revised(
+                waits_for=hold.change_id, waits_until=hold.until, waits_at_most=hold.at_most
+            )
+            save(tx, after)
     return ready
 
 
+def _shown_hold(change: Change) -> Hold | None:
+    if change.waits_for is None:
+        return None
+    return Hold(change.waits_for, change.waits_until, change.waits_at_most)
+
+
 def _hold(tx: Transaction, ctx: Context, change: Change, ahead: Collection[Change]) -> Hold | None:
-    """Return what the change has to wait for: one that runs first, or an opposite one's quiet period."""
+    """Return what the change has to wait for: one that runs first, an opposite one whose effect is not
+    seen yet, or an opposite one's quiet period."""
     for one in ahead:
-        if collide(one, change):
+        if one.state is State.ACCEPTED:
+            if may_reach_after(one, change):
+                return Hold(one.id, at_most=(one.accepted_at or ctx.clock.now()) + ctx.settle)
+        elif collide(one, change):
             return Hold(one.id)
     for other in tx.ambiguous_since(change.customer, ctx.clock.now() - ctx.quiet_period):
         if other.ambiguous_at and may_reach_after(other, change):

@@ -56,6 +56,7 @@ class Context:
 
     ``in_hand`` are the ids of changes that somebody carries out beside the executor, in this process.
     ``keeper`` takes users' data to whoever has them deleted.
+    ``settle`` is how long the effect of what the API accepted is looked for.
     ``passwords`` is whether passwords may be set here at all.
     ``on_refusal`` is told of every refusal once it is recorded. ``sleep`` waits so many seconds; like
     the clock it is given, so that tests can own the time.
@@ -66,6 +67,7 @@ class Context:
     directory: Directory
     clock: Clock
     quiet_period: timedelta = timedelta(seconds=60)
+    settle: timedelta = timedelta(minutes=10)
     preview_time: float = 5.0  # seconds
     keeper: Keeper = field(default_factory=NoKeeper)
     passwords: bool = False

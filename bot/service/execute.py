@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.domain.change import RUNNING, Change, Event, Outcome, State
+from bot.domain.change import UNDER_WAY, Change, Event, Outcome, State
 from bot.errors import Ambiguous, BotError
 from bot.ports import Transaction
 from bot.service.acts import act_of, perform
@@ -123,8 +123,8 @@ class Executor:
 
     async def _look(self, change: Change) -> None:
         verdict = await read_back(self._ctx, change)
-        if verdict.event is not None:
-            await self._conclude(change.id, verdict)
+        if verdict.event is not None or change.state is State.ACCEPTED:
+            await self._conclude(change.id, verdict)  # what was accepted is never sent again
         elif self._is_enough(change):
             await self._conclude(change.id, Verdict(Event.ESCALATE, verdict.outcome))
         else:
@@ -142,19 +142,24 @@ class Executor:
     async def _conclude(self, change_id: str, verdict: Verdict) -> None:
         def step(tx: Transaction) -> None:
             current = tx.change(change_id)
-            if current is None or current.state not in RUNNING:
+            if current is None or current.state not in UNDER_WAY:
                 return
-            now = self._ctx.clock.now()
-            if verdict.event in (None, Event.LOSE):
+            now, event = self._ctx.clock.now(), verdict.event
+            if event in (None, Event.LOSE) and current.state is State.ACCEPTED:
+                event = Event.ACCEPT
+            if event is Event.ACCEPT:
+                after = _accepted(self._ctx, current, verdict.outcome)
+            elif event in (None, Event.LOSE):
                 after = _lost(current, verdict.outcome, now)
             elif verdict.event is Event.POSTPONE:
                 after = _postponed(current, verdict, now)
             else:
                 after = current.moved(
-                    verdict.event, outcome=verdict.outcome, finished_at=now, next_look_at=None
+                    event, outcome=verdict.outcome, finished_at=now, next_look_at=None
                 )
-            kind = "postponed" if after.state is State.APPROVED else after.state
-            note(tx, self._ctx.clock, after, f"change.{kind}", told(verdict.outcome))
+            if after.state is not State.ACCEPTED or _is_news(current, after):
+                kind = "postponed" if after.state is State.APPROVED else after.state
+                note(tx, self._ctx.clock, after, f"change.{kind}", told(verdict.outcome))
             save(tx, after, outcome=after.finished_at is not None)
 
         await self._ctx.store.write(step)
@@ -199,6 +204,36 @@ def _lost(current: Change, outcome: Outcome, now: datetime) -> Change:
         return current.moved(Event.ESCALATE, outcome=outcome, finished_at=now, next_look_at=None)
     wait = min(FIRST_LOOK * 2**looks, LONGEST_LOOK)
     return current.revised(looks=looks, outcome=outcome, next_look_at=now + wait)
+
+
+def _accepted(ctx: Context, current: Change, outcome: Outcome) -> Change:
+    """Return the change that the API took and whose effect is not seen: when to look next, or that a
+    person decides."""
+    now = ctx.clock.now()
+    taken = current.accepted_at if current.is_accepted else None
+    until = (taken or now) + ctx.settle
+    if current.state is not State.ACCEPTED:
+        look_at = min(now + FIRST_LOOK, until)
+        return current.moved(
+            Event.ACCEPT, outcome=outcome, accepted_at=taken or now, looks=0, next_look_at=look_at
+        )
+    if now >= until:
+        return current.moved(Event.ESCALATE, outcome=outcome, finished_at=now, next_look_at=None)
+    wait = min(FIRST_LOOK * 2 ** (current.looks + 1), LONGEST_LOOK)
+    look_at = min(now + wait, until)
+    return current.revised(looks=current.looks + 1, outcome=outcome, next_look_at=look_at)
+
+
+def _is_news(before: Change, after: Change) -> bool:
+    """Whether a look showed something else than the one before: the trail need not hold the others."""
+    seen = before.outcome
+    if seen is None or after.outcome is None or before.state is not after.state:
+        return True
+    return (seen.in_state, seen.total, seen.sentence) != (
+        after.outcome.in_state,
+        after.outcome.total,
+        after.outcome.sentence,
+    )
 
 
 def _postponed(current: Change, verdict: Verdict, now: datetime) -> Change:

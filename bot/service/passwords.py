@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 
+from bot.domain.actions import MakeToken
 from bot.domain.audit import AuditEntry
 from bot.domain.commands import Actor
 from bot.domain.roles import ANY_CUSTOMER, Decision, Right
+from bot.domain.scope import Users, folded
 from bot.domain.secret import Secret
 from bot.errors import Ambiguous, ContinuityError, Refused, StoreError
 from bot.ports import Transaction
@@ -15,6 +17,7 @@ from bot.service.authorise import Leave, identify, refuse_by_rows, still_allowed
 from bot.service.context import Context, RefusalKind, record
 from bot.service.refusals import refuse
 
+LOOKED_THROUGH = 100  # the newest tokens
 OFF = (
     "Setting passwords is off here: whoever types one for somebody else knows it. Let the user choose his "
     "own by the page of a token: token CUSTOMER USER. To turn it on: ALLOW_PASSWORD_COMMAND=true."
@@ -61,6 +64,7 @@ async def set_password(
     Raises StoreError where nothing was sent, or with a sentence that says it was set.
     """
     leave, customer = await may_set(ctx, actor)
+    address = await _as_seen(ctx, address)
     actor = leave.caller.actor
     request = ctx.api.request_line("PUT", "", address=address, part="password")
 
@@ -90,6 +94,20 @@ async def set_password(
     except StoreError as error:
         words = f"The password of {address} was set, and only that could not be recorded: {error}"
         raise type(error)(words) from None
+
+
+async def _as_seen(ctx: Context, address: str) -> str:
+    """Return the address as the API spelled it when the token was asked for: the request has no customer
+    by which it could be looked up."""
+
+    def query(tx: Transaction) -> str:
+        of_tokens = tx.changes(topic=MakeToken.topic, limit=LOOKED_THROUGH)
+        for scope in (one.scope for one in of_tokens):
+            if isinstance(scope, Users) and folded(scope) == (address.lower(),):
+                return scope.addresses[0]
+        return address
+
+    return await ctx.store.read(query)
 
 
 def _why(address: str, error: ContinuityError) -> str:

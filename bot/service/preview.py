@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from datetime import datetime
 
 import structlog
 
 from bot.domain.actions import ImportUsers
-from bot.domain.change import AWAITING, RUNNING, Change, Event, Preview, State, may_reach_after
+from bot.domain.change import AWAITING, UNDER_WAY, Change, Event, Preview, State, may_reach_after
 from bot.domain.roles import ANY_CUSTOMER, Subject, SubjectKind
 from bot.domain.scope import Users
 from bot.errors import ContinuityError, Refused
 from bot.ports import MessageKind, Transaction
 from bot.service.acts import act_of
+from bot.service.acts.spelling import as_told
 from bot.service.context import Context, no_answer, note, save
 
 log = structlog.get_logger(__name__)
@@ -43,24 +45,33 @@ async def preview(ctx: Context, change: Change) -> None:
         if current is None or current.state not in AWAITING or current.preview is not None:
             return
         revision = current.preview_revision + 1
+        current, told = as_told(current, dict(seen.spelled)), replace(seen, spelled=())
         if halt:
             after = current.moved(
                 Event.HALT,
-                preview=seen,
+                preview=told,
                 preview_revision=revision,
                 decision_reason=halt,
                 finished_at=ctx.clock.now(),
             )
         else:
-            after = current.revised(preview=seen, preview_revision=revision)
+            after = current.revised(preview=told, preview_revision=revision)
         save(tx, after, outcome=bool(halt and current.asked_again))  # somebody had said yes to it
         if not halt and isinstance(change.action, ImportUsers):
             tx.want(MessageKind.DIFF, after)
         kind = "change.stopped" if halt else "change.previewed"
-        note(tx, ctx.clock, after, kind, seen.numbers() | {"problem": halt or seen.problem})
+        note(tx, ctx.clock, after, kind, _noted(seen) | {"problem": halt or seen.problem})
 
     await ctx.store.write(step)
     ctx.ring_announcer()
+
+
+def _noted(seen: Preview) -> dict[str, object]:
+    """Return what was seen for the audit trail, with the spellings that are not those of the command."""
+    spelled = [f"{typed} is {told} at the API" for typed, told in seen.spelled[:NAMED]]
+    more = len(seen.spelled) - len(spelled)
+    spelled += [f"and {more:,} more"] if more else []
+    return seen.numbers() | ({"spelled": spelled} if spelled else {})
 
 
 async def recount(ctx: Context, change: Change) -> Preview | None:
@@ -87,18 +98,32 @@ async def _nothing_to_do(ctx: Context, change: Change, seen: Preview) -> str:
 
 
 async def _moving(ctx: Context, change: Change) -> str:
-    """Return the id of an opposite change that may take effect after the counting, or nothing.
+    """Return the id of an opposite change whose effect may show after the counting, or nothing.
 
     While it does, "all are off already" holds for this moment only: the way back must not be refused.
+    One that was accepted and came to a person unseen is such a change, too; so is one whose answer was
+    lost, until it would have been seen.
     """
 
     def query(tx: Transaction) -> str:
-        since = ctx.clock.now() - ctx.quiet_period
-        ahead = [*tx.changes(states=RUNNING | {State.APPROVED}, customer=change.customer)]
-        ahead += tx.ambiguous_since(change.customer, since)
-        return next((one.id for one in ahead if may_reach_after(one, change)), "")
+        now = ctx.clock.now()
+        quiet, since = now - ctx.quiet_period, now - max(ctx.quiet_period, ctx.settle)
+        unsettled = UNDER_WAY | {State.APPROVED, State.NEEDS_OPERATOR}
+        ahead = [*tx.changes(states=unsettled, customer=change.customer)]
+        lost = tx.ambiguous_since(change.customer, since)
+        open_ones = [one for one in ahead if _may_show(one)]
+        open_ones += [one for one in lost if one.state is not State.APPLIED or _since(one, quiet)]
+        return next((one.id for one in open_ones if may_reach_after(one, change)), "")
 
     return await ctx.store.read(query)
+
+
+def _may_show(change: Change) -> bool:
+    return change.state is not State.NEEDS_OPERATOR or change.accepted_at is not None
+
+
+def _since(change: Change, quiet: datetime) -> bool:
+    return change.ambiguous_at is not None and change.ambiguous_at > quiet
 
 
 def _customers(tx: Transaction, ctx: Context, change: Change) -> str:

@@ -9,7 +9,7 @@ from bot.domain.actions import ImportUsers, can_be_repeated, recorded
 from bot.domain.change import (
     MAY_BE_REPEATED,
     OPEN,
-    RUNNING,
+    UNDER_WAY,
     Change,
     State,
     UserStatus,
@@ -17,7 +17,7 @@ from bot.domain.change import (
 from bot.domain.commands import Actor, Proposal, Wish, command_text
 from bot.domain.life import PROPOSED
 from bot.domain.policy import DECISION_TIME, Requirement, requirement
-from bot.domain.scope import Listed, Users
+from bot.domain.scope import Listed, Users, folded
 from bot.errors import Conflict
 from bot.ports import MessageKind, Transaction
 from bot.service.authorise import Leave, authorise, open_to
@@ -86,10 +86,10 @@ async def propose_again(ctx: Context, actor: Actor, change_id: str) -> tuple[Cha
 def open_already(ctx: Context, tx: Transaction, wish: Wish) -> Change | None:
     """Return the open change that asks for the same."""
     now = ctx.clock.now()
-    wanted = (wish.action, wish.scope)
+    wanted = (wish.action, folded(wish.scope))
     for open_one in tx.changes(states=OPEN, customer=wish.customer):
-        overdue = open_one.state not in RUNNING and open_one.deadline <= now
-        if (open_one.action, open_one.scope) == wanted and not overdue:
+        overdue = open_one.state not in UNDER_WAY and open_one.deadline <= now
+        if (open_one.action, folded(open_one.scope)) == wanted and not overdue:
             return open_one
     return None
 
@@ -125,6 +125,7 @@ def _new(ctx: Context, tx: Transaction, leave: Leave, wish: Wish, told_in: str) 
         approvals_needed=need.approvals,
         policy=need.reason,
         terminal=actor.terminal,
+        remarks=wish.remarks if isinstance(wish, Proposal) else (),
     )
 
 
@@ -153,6 +154,7 @@ def _record(ctx: Context, tx: Transaction, leave: Leave, change: Change) -> None
             "rows": leave.rows,
             "policy": change.policy,
             "approvals_needed": change.approvals_needed,
+            **({"remarks": list(change.remarks)} if change.remarks else {}),
             **recorded(change.action),
             **_file(change),
         },

@@ -7,6 +7,7 @@ from http import HTTPStatus
 
 from bot.errors import Ambiguous, InvalidInput, Refused
 from bot.ports import Transaction, UserState
+from bot.service.acts.spelling import one_user
 from bot.service.authorise import Leave
 from bot.service.context import Context, no_answer, record
 
@@ -18,7 +19,7 @@ async def read_user(ctx: Context, leave: Leave, customer: str, address: str) -> 
     """
     try:
         async with asyncio.timeout(ctx.preview_time):
-            user = await ctx.api.user(customer, address)
+            user = await one_user(ctx, customer, address)
     except TimeoutError:
         raise Ambiguous(no_answer(ctx)) from None
     except Refused as error:

@@ -32,7 +32,7 @@ async def look_again(ctx: Context, actor: Actor, change_id: str) -> Change:
         current = tx.change(change.id)
         if current is None or current.state is not State.NEEDS_OPERATOR:
             raise Conflict(f"{change.id} was concluded meanwhile; look at its card.")
-        if verdict.event in (None, Event.LOSE):
+        if verdict.event in (None, Event.LOSE, Event.ACCEPT):
             after = current.revised(outcome=verdict.outcome)
             note(tx, ctx.clock, after, "change.read_back", told(verdict.outcome))
             return save(tx, after)

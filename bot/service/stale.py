@@ -54,6 +54,7 @@ def ask_again(tx: Transaction, ctx: Context, change: Change, why: str) -> None:
         asked_before=tuple(given.approver for given in change.approvals),
         waits_for=None,
         waits_until=None,
+        waits_at_most=None,
         postponed=0,
         next_try_at=None,
         outcome=None,

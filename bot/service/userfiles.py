@@ -15,8 +15,11 @@ from bot.domain.imports import ImportRow
 from bot.domain.scope import MAX_USERS, Listed, Users
 from bot.domain.upload import LineError, visible
 from bot.domain.userfile import read_addresses, read_users
+from bot.domain.userrows import Parsed
 from bot.errors import Conflict, InvalidInput
 from bot.ports import Transaction
+from bot.service.context import Context
+from bot.service.doubts import judged
 from bot.service.propose import Beside
 
 MOST_BYTES = 10_000_000  # what Slack's file input takes, too
@@ -36,12 +39,17 @@ class Taken:
     note: str = ""
 
 
-async def taken(data: bytes, name: str, asked: Import | SetFlag, *, skip_wrong: bool) -> Taken:
-    """Read the file, on a thread of its own. Raises InvalidInput where it cannot be used as a whole."""
+async def taken(
+    ctx: Context, data: bytes, name: str, asked: Import | SetFlag, *, skip_wrong: bool
+) -> Taken:
+    """Read the file, on a thread of its own, and ask the API about what is odd in it: whoever asks must be
+    allowed to. Raises InvalidInput where it cannot be used as a whole."""
     if len(data) > MOST_BYTES:
         raise InvalidInput(f"The file is larger than {MOST_BYTES:,} bytes. Split it into several.")
     if isinstance(asked, Import):
-        return await asyncio.to_thread(_import, data, name, asked, skip_wrong)
+        parsed = await asyncio.to_thread(read_users, data, name)
+        parsed, lost = await judged(ctx, asked.customer, parsed)
+        return await asyncio.to_thread(_import, data, name, asked, skip_wrong, parsed, lost)
     return await asyncio.to_thread(_switch, data, name, asked, skip_wrong)
 
 
@@ -53,17 +61,26 @@ def wrong(errors: Sequence[LineError]) -> str:
     return f"Nothing is proposed: {many}. {' '.join(lines)}{more}"
 
 
-def _import(data: bytes, name: str, asked: Import, skip_wrong: bool) -> Taken:
-    parsed = read_users(data, name)
+def _import(
+    data: bytes,
+    name: str,
+    asked: Import,
+    skip_wrong: bool,
+    parsed: Parsed,
+    lost: Sequence[int],
+) -> Taken:
     # What names somebody and changes nothing of him is no row to send.
     rows = [ImportRow(row.line, row.address, row.fields) for row in parsed.rows if row.fields]
-    note = f"{parsed.note} {_left_out(parsed.ignored)}".strip()
+    note = _left_out(parsed.ignored)
     if parsed.errors and not skip_wrong:
         return Taken(parsed.errors, None, note=note)
+    if not rows and not parsed.errors:
+        raise InvalidInput("Nothing to do: all users of this file are as it wants them already.")
     if not rows:
         raise InvalidInput(f"No row of “{visible(name)}” can be imported. {wrong(parsed.errors)}")
     scope = Listed(len(rows), hashlib.sha256(data).hexdigest())
-    wish = Proposal(asked.customer, ImportUsers(visible(name)), scope, asked.reason)
+    remarks = tuple(filter(None, (parsed.note, _lost(lost))))
+    wish = Proposal(asked.customer, ImportUsers(visible(name)), scope, asked.reason, remarks)
     skipped = len({error.line for error in parsed.errors})
     beside = partial(_keep, rows=rows, skipped=skipped)
     return Taken(parsed.errors, wish, beside, note)
@@ -72,6 +89,16 @@ def _import(data: bytes, name: str, asked: Import, skip_wrong: bool) -> Taken:
 def _left_out(ignored: Sequence[str]) -> str:
     more = f" and {len(ignored) - NAMED:,} more" if len(ignored) > NAMED else ""
     return f"Not imported: {', '.join(ignored[:NAMED])}{more}." if ignored else ""
+
+
+def _lost(lines: Sequence[int]) -> str:
+    if not lines:
+        return ""
+    where = f"{len(lines):,} rows, first in line" if len(lines) > 1 else "line"
+    return (
+        f"A “?” or the like stands beside a letter of a name in {where} {lines[0]}: was a letter lost before? "
+        "In PowerShell: Export-Csv -Encoding UTF8."
+    )
 
 
 def _keep(tx: Transaction, change: Change, rows: Sequence[ImportRow], skipped: int) -> None:
@@ -88,10 +115,10 @@ def _keep(tx: Transaction, change: Change, rows: Sequence[ImportRow], skipped: i
 def _switch(data: bytes, name: str, asked: SetFlag, skip_wrong: bool) -> Taken:
     parsed = read_addresses(data, name, MAX_USERS)
     twice = f"{parsed.repeated:,} lines name somebody again." if parsed.repeated else ""
-    note = f"{parsed.note} {twice}".strip()
     if parsed.errors and not skip_wrong:
-        return Taken(parsed.errors, None, note=note)
+        return Taken(parsed.errors, None, note=twice)
     if not parsed.addresses:
         raise InvalidInput(f"No row of “{visible(name)}” can be used. {wrong(parsed.errors)}")
-    wish = Proposal(asked.customer, asked.action, Users(parsed.addresses), asked.reason)
-    return Taken(parsed.errors, wish, note=note)
+    remarks = tuple(filter(None, (parsed.note,)))
+    wish = Proposal(asked.customer, asked.action, Users(parsed.addresses), asked.reason, remarks)
+    return Taken(parsed.errors, wish, note=twice)

@@ -73,6 +73,9 @@ def build_app(
 
     @app.event("app_mention")
     async def on_mention(ack: AsyncAck, body: dict[str, Any]) -> None:
-        await intake.save(payloads.from_mention, body, ack)
+        def read(told: Mapping[str, Any]) -> payloads.Inbound | None:
+            return payloads.from_mention(told) if payloads.is_typed_now(told, me) else None
+
+        await intake.save(read, body, ack)
 
     return app

@@ -1,4 +1,4 @@
-"""Secret forms: what is filled in is carried out at once, in memory alone, and saved nowhere."""
+"""Secret forms: what is filled in is carried out at once, in memory alone; its identity alone is saved."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from collections.abc import Awaitable, Callable, Mapping
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.errors import BotError, NotAllowed
+from bot.errors import BotError, NotAllowed, StoreError
 from bot.metrics import Metrics
+from bot.ports import Delivery, Transaction
 from bot.service.context import Context, RefusalKind
 from bot.service.execute import finish
 from bot.service.refusals import refuse
@@ -24,7 +25,10 @@ Confidant = Callable[[Inbound, Values], Awaitable[str]]
 """Carries out a secret form and returns what the person is told, escaped. It checks the rights. Raises
 BotError, whose sentence is told; whatever else it raises is logged by its type alone."""
 
-REMEMBERED = 1000  # submissions: the same one a second time has no second effect
+REPEATED = (
+    "This form was sent in before, and it is not carried out a second time. If you were not told how it "
+    "ended, that is not known: look, and fill in a new form if it is still needed."
+)
 
 log = structlog.get_logger(__name__)
 
@@ -33,7 +37,8 @@ class Confidants:
     """Hands a secret form to its confidant, by callback id. ``team`` and ``app`` are the ones served.
 
     A submission that the process does not live to carry out is lost: nobody else has it. The person is
-    told the end, so silence means that it has to be repeated.
+    told the end, so silence means that it has to be repeated. Slack's id of the form is in the inbox
+    before anything is done, so that the same submission a second time, also after a restart, does nothing.
     """
 
     def __init__(
@@ -51,16 +56,10 @@ class Confidants:
         self._confidants = confidants
         self._home = (team, app)
         self._metrics = metrics or Metrics()
-        self._seen: dict[str, None] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     def take(self, inbound: Inbound, values: Values) -> None:
         """Begin to carry out a submission that is acknowledged already."""
-        if inbound.key in self._seen:
-            return
-        self._seen[inbound.key] = None
-        if len(self._seen) > REMEMBERED:
-            del self._seen[next(iter(self._seen))]
         task = asyncio.create_task(self._carry_out(inbound, values))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -97,4 +96,20 @@ class Confidants:
             confidant, sentence = None, "This bot serves another workspace or app."
         if confidant is None:
             await refuse(self._ctx, inbound.actor, "", "", sentence, kind=RefusalKind.FOREIGN)
+        if not await self._is_first(inbound):
+            return REPEATED
         return await confidant(inbound, values)
+
+    async def _is_first(self, inbound: Inbound) -> bool:
+        """Save the identity of the submission, and nothing of it; whether it was not there yet."""
+        delivery = Delivery(inbound.key, inbound.kind, "", self._ctx.clock.now())
+
+        def keep(tx: Transaction) -> bool:
+            first = tx.receive(delivery)
+            tx.finish_delivery(delivery.key)  # nothing of it waits for the next start
+            return first
+
+        try:
+            return await self._ctx.store.write(keep)
+        except StoreError as error:
+            raise type(error)(f"Nothing was sent to the API. {error}") from None

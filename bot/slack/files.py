@@ -16,6 +16,7 @@ import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import InvalidInput, SlackRefused, SlackUnavailable
+from bot.slack.session import open_session
 from bot.slack.web import ask, required
 
 Chunks = AsyncIterator[bytes] | Path | IO[bytes]
@@ -73,9 +74,11 @@ async def download(
     if size > most_bytes:
         raise _too_large(most_bytes)
     async with _answers(client, seconds) as session:
-        headers = {"Authorization": f"Bearer {client.token}"}
+        headers = {"Authorization": f"Bearer {client.token}", "Accept-Encoding": "identity"}
         async with session.get(url, headers=headers, allow_redirects=False) as response:
             _check(response, "hand out the file")
+            if response.headers.get("Content-Encoding", "identity").lower() != "identity":
+                raise SlackRefused("Slack packed the file, which was not asked for.", code="packed")
             if response.content_type == "text/html":  # a page to log in, not the file
                 raise SlackRefused("Slack answered with a page, not with the file.", code="page")
             content = await _read(response, most_bytes)
@@ -181,7 +184,7 @@ async def _answers(client: AsyncWebClient, seconds: float) -> AsyncIterator[aioh
     try:
         async with asyncio.timeout(seconds), contextlib.AsyncExitStack() as stack:
             if client.session is None:
-                yield await stack.enter_async_context(aiohttp.ClientSession())
+                yield await stack.enter_async_context(open_session())
             else:
                 yield client.session
     except (aiohttp.ClientError, TimeoutError, OSError, ValueError):

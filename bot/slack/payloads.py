@@ -101,6 +101,21 @@ def _submitted(body: Mapping[str, Any], form: str, **fields: Any) -> Inbound:
     )
 
 
+def is_typed_now(body: Mapping[str, Any], me: Mapping[str, Any]) -> bool:
+    """Return whether somebody typed an `@mention` just now; ``me`` is the answer of `auth.test`.
+
+    An edit comes again as a mention, also of an old message. What a bot wrote without a person, or this
+    one, is not typed either.
+    """
+    event = body["event"]
+    changed = event.get("edited") or event.get("message")
+    subtype = str(event.get("subtype") or "").startswith(("message_", "bot_"))
+    ours = event.get("user") == me["user_id"] or event.get("bot_id", "") == me.get("bot_id")
+    # The times of the edit and of the message.
+    later = _seconds(event, "event_ts") != _seconds(event, "ts")
+    return not (changed or subtype or ours or later)
+
+
 def from_mention(body: Mapping[str, Any]) -> Inbound:
     """Read an `@mention`; the text after the first word is the command."""
     event = body["event"]
@@ -114,6 +129,12 @@ def from_mention(body: Mapping[str, Any]) -> Inbound:
         text=event.get("text", "").partition(">")[2].strip(),
         thread_ts=event.get("thread_ts", ""),
     )
+
+
+def _seconds(event: Mapping[str, Any], field: str) -> int | None:
+    """Return a time of an event in whole seconds; `ts` stands for `event_ts` where it is missing."""
+    text = str(event.get(field) or event.get("ts") or "")
+    return int(text.partition(".")[0][:10]) if text[:10].isdecimal() else None
 
 
 def _team(body: Mapping[str, Any]) -> str:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
+from slack_sdk.web.async_client import AsyncWebClient
+
 from bot.errors import SlackRefused, SlackUnavailable
+from bot.slack.session import open_session
 from bot.slack.web import ask, client_for
 
 TRIES = 3  # a hiccup is no outage
@@ -20,7 +23,12 @@ async def silence(
     Each try has ``seconds``, with ``between`` before the next. Every answer of Slack's own counts, a refused token and a rate limit as well: whoever holds the
     terminal could bring about both.
     """
-    client = client_for(token, api_url)
+    async with open_session() as session:
+        client = client_for(token, api_url, session)
+        return await _silence(client, api_url, seconds, between)
+
+
+async def _silence(client: AsyncWebClient, api_url: str, seconds: float, between: float) -> str:
     why = ""
     for tries in range(TRIES):
         if tries:

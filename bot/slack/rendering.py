@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.domain.change import Change, State, UserOutcome, UserStatus
+from bot.domain.change import Change, State, UserOutcome, UserStatus, listed_one_by_one
 from bot.domain.roles import Role
 from bot.errors import StoreUnusable
 from bot.ports import Message, MessageKind, Transaction, message_key
@@ -18,6 +18,13 @@ from bot.slack.views.words import Blocks
 NEWS = timedelta(seconds=60)  # an outcome that is posted later than this says so
 MOST_ADMINS = 5  # named to an approver who may object
 LAST_ENTRIES = 200  # audit entries of one change, for its timeline
+_WITH_NAMES = (
+    State.ACCEPTED,
+    State.PARTIAL,
+    State.FAILED,
+    State.NEEDS_OPERATOR,
+    State.GIVEN_UP,
+)
 _ENDINGS = frozenset(
     f"change.{end}"
     for end in (
@@ -90,7 +97,9 @@ def _asserted(
 
 
 def _failures(tx: Transaction, change: Change) -> list[UserOutcome]:
-    if change.state not in (State.PARTIAL, State.FAILED, State.NEEDS_OPERATOR, State.GIVEN_UP):
+    if change.state not in _WITH_NAMES:
+        return []
+    if change.state is State.ACCEPTED and listed_one_by_one(change):  # a card with every look
         return []
     ended = [one for one in UserStatus if one is not UserStatus.APPLIED]
     return [row for one in ended for row in tx.user_outcomes(change.id, status=one)]

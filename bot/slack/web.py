@@ -16,6 +16,7 @@ from bot.errors import InstallationFault, SlackError, SlackUnavailable
 from bot.slack.codes import PASSING, refusal
 
 TIME = 10.0  # seconds
+LONGEST_WAIT = 600.0  # seconds of a `Retry-After`; then Slack is asked again
 _UNKNOWN = "a method"
 _method: ContextVar[str] = ContextVar("slack_method", default=_UNKNOWN)  # of the call under way
 
@@ -122,5 +123,10 @@ def _lower(headers: Mapping[str, str]) -> dict[str, str]:
 
 
 def _seconds(text: str) -> float | None:
-    """Return what `Retry-After` says in whole seconds; what lies in between may say anything."""
-    return float(text) if text.isascii() and text.isdecimal() and len(text) <= 5 else None
+    """Return what `Retry-After` says in whole seconds, at most LONGEST_WAIT.
+
+    What lies in between may say anything: no word of it keeps the bot silent for hours.
+    """
+    if text.isascii() and text.isdecimal() and len(text) <= 5:
+        return min(float(text), LONGEST_WAIT)
+    return None

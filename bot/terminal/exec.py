@@ -15,7 +15,7 @@ import click
 from bot import telemetry
 from bot.continuity.client import client_of
 from bot.domain.actions import DeleteUser, is_by_hand
-from bot.domain.change import AWAITING, RUNNING, Change, State, sent_one_by_one
+from bot.domain.change import AWAITING, UNDER_WAY, Change, State, sent_one_by_one
 from bot.domain.commands import Actor, Cancel, Command
 from bot.domain.scope import the_one
 from bot.errors import Ambiguous, BotError, Conflict, NotAllowed
@@ -27,6 +27,7 @@ from bot.service.preview import preview
 from bot.settings import Settings, check_terminal
 from bot.slack.reach import silence
 from bot.slack.rendering import render
+from bot.slack.views.under_way import accepted, waits
 from bot.slack.views.words import HEADINGS
 from bot.store.lock import DatabaseLock
 from bot.store.sqlite import SqliteStore
@@ -44,7 +45,7 @@ FAILED, PARTIAL, NOT_KNOWN = 1, 3, 4  # exit statuses
 STATUSES = {
     State.APPLIED: 0,
     State.PARTIAL: PARTIAL,
-    **dict.fromkeys(RUNNING | {State.APPROVED, State.NEEDS_OPERATOR}, NOT_KNOWN),
+    **dict.fromkeys(UNDER_WAY | {State.APPROVED, State.NEEDS_OPERATOR}, NOT_KNOWN),
 }
 
 
@@ -234,6 +235,7 @@ async def _open(settings: Settings, asked: Asked) -> Counter:
         clock=SystemClock(),
         keeper=keeper,
         quiet_period=timedelta(seconds=settings.quiet_period),
+        settle=timedelta(seconds=settings.settle),
         passwords=settings.allow_password_command,
         ring_executor=bell.set,
     )
@@ -241,14 +243,14 @@ async def _open(settings: Settings, asked: Asked) -> Counter:
 
 
 def _is_settled(change: Change) -> bool:
-    return change.state not in RUNNING | {State.APPROVED}
+    return change.state not in UNDER_WAY | {State.APPROVED}
 
 
 def _standing(change: Change) -> str:
     """How it stands, in one line."""
     heading = HEADINGS[change.state]
     if change.state is State.APPROVED and change.waits_for:
-        return f"{heading}: it starts after {change.waits_for}."
+        return f"{heading}. {plain(waits(change))}"
     if change.state is State.APPROVED and change.next_try_at:
         why = change.outcome.sentence if change.outcome else ""
         until = f"{change.next_try_at:%H:%M:%S} UTC, until {change.deadline:%H:%M:%S} UTC"
@@ -257,6 +259,8 @@ def _standing(change: Change) -> str:
         total = sent_one_by_one(change)
         many = f", {change.done} of {total} answered" if total else ""
         return f"{heading}: attempt {change.attempts}{many}."
+    if change.state is State.ACCEPTED:
+        return f"{heading}. {plain(' '.join(accepted(change)))}"
     if change.state is State.UNKNOWN:
         look = f" Next look: {change.next_look_at:%H:%M:%S} UTC." if change.next_look_at else ""
         return f"{heading}: it is read back.{look} Do not repeat it by hand."

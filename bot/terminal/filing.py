@@ -8,10 +8,13 @@ from pathlib import Path
 
 import click
 
-from bot.domain.commands import Import, SetFlag, Wish
+from bot.domain.commands import Actor, Import, SetFlag, Wish
+from bot.domain.roles import Right
 from bot.domain.scope import Everyone
 from bot.domain.upload import LineError
 from bot.errors import InvalidInput
+from bot.service.authorise import authorise
+from bot.service.context import Context
 from bot.service.propose import Beside
 from bot.service.userfiles import MOST_BYTES, taken, wrong
 from bot.terminal.asking import Asked
@@ -28,15 +31,18 @@ class Prepared:
     beside: Beside | None = None
 
 
-async def from_file(asked: Asked, command: Import | SetFlag) -> Prepared:
-    """Read the file and return its wish; wrong rows are printed. Raises InvalidInput."""
+async def from_file(
+    ctx: Context, actor: Actor, asked: Asked, command: Import | SetFlag
+) -> Prepared:
+    """Read the file and return its wish; wrong rows are printed. Raises InvalidInput and NotAllowed."""
     if not asked.file:
         raise InvalidInput("Which file? Name it by --file PATH behind the command.")
     if isinstance(command, SetFlag) and not isinstance(command.scope, Everyone):
         raise InvalidInput("The users are named in the file or in the command, not in both.")
     data = await asyncio.to_thread(_read, asked.file)
     name, skip = Path(asked.file).name, asked.skip_wrong
-    found = await taken(data, name, command, skip_wrong=skip)
+    await authorise(ctx, actor, Right.PROPOSE, command.customer)  # the API may be asked
+    found = await taken(ctx, data, name, command, skip_wrong=skip)
     _show(found.errors)
     if found.wish is None:
         raise InvalidInput(f"{wrong(found.errors)} Leave them out with --skip-wrong.")

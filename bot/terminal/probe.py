@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any
 
 from bot import telemetry
@@ -13,7 +14,7 @@ from bot.continuity.answers import count_of
 from bot.continuity.client import ContinuityClient, client_of
 from bot.continuity.wire import Answer
 from bot.domain.scope import Filters
-from bot.errors import ContinuityError
+from bot.errors import ContinuityError, Refused
 from bot.settings import Settings, check_terminal
 from bot.terminal.doctor.finding import Finding, Mark, fails, ok, warns
 from bot.terminal.serving import secrets_of
@@ -82,6 +83,22 @@ async def _findings(
         return
     for finding in (*_about_user([*found, shown.fields]), *_about_answer(answer)):
         yield finding
+    yield await _about_spelling(client, customer, shown.address)
+
+
+async def _about_spelling(client: ContinuityClient, customer: str, address: str) -> Finding:
+    """Ask for a user in other capitals."""
+    try:
+        await client.look("GET", customer, address=address.swapcase())
+    except Refused as error:
+        if error.status != HTTPStatus.NOT_FOUND:
+            return _failed("spelling", error)
+        return warns(
+            "spelling", "paths mind capitals: the API's own spelling is used where it was seen"
+        )
+    except ContinuityError as error:
+        return _failed("spelling", error)
+    return ok("spelling", "other capitals are the same user")
 
 
 async def _about_groups(

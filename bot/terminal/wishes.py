@@ -45,14 +45,14 @@ Typed = Callable[[asyncio.Runner, Context, Actor, Any, Callable[[str], None]], N
 Look = Callable[[Context, Actor, Asked, Any], AsyncIterator[str]]  # lines to print
 
 
-async def _switch(_: Context, __: Actor, asked: Asked, command: SetFlag) -> Prepared:
+async def _switch(ctx: Context, actor: Actor, asked: Asked, command: SetFlag) -> Prepared:
     if command.from_file or asked.file:
-        return await from_file(asked, command)
+        return await from_file(ctx, actor, asked, command)
     return Prepared(command)
 
 
-async def _import(_: Context, __: Actor, asked: Asked, command: Import) -> Prepared:
-    return await from_file(asked, command)
+async def _import(ctx: Context, actor: Actor, asked: Asked, command: Import) -> Prepared:
+    return await from_file(ctx, actor, asked, command)
 
 
 def _proposed(wish: Callable[[Context, Actor, Asked, Any], Awaitable[Wish]]) -> Prepare:

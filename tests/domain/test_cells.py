@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.cells import EXPORT_COLUMNS, csv_lines, join_groups, records, split_groups
+from bot.domain.cells import EXPORT_COLUMNS, csv_lines, records
+from bot.domain.groupcell import join_groups, split_groups
 from bot.errors import InvalidInput
 
 # As a spreadsheet and its attacker see text: separators, quotes and what begins a formula.

@@ -110,6 +110,28 @@ async def test_addresses_are_one_user_in_any_case_and_a_trailing_slash_deletes(
     assert "user0001@example.com" not in api.customers["44444"]
 
 
+async def test_where_paths_mind_capitals_another_spelling_is_another_user(
+    api: ContinuitySandbox, http: httpx.AsyncClient
+) -> None:
+    api.state.minds_capitals = True
+    other = "44444/User0001%40example.com"
+    assert (await http.get(USER)).status_code == 200
+    for method, path in (("GET", ""), ("DELETE", ""), ("PUT", "/failover"), ("POST", "/token")):
+        assert (await http.request(method, other + path)).status_code == 404
+    made = {"users": [{"user": "User0001@example.com", "displayName": "second"}]}
+    assert (await http.put("44444", json=made)).status_code == 200
+    assert (await http.get(other)).json()["user"]["displayName"] == "second"
+    assert (await http.get(USER)).json()["user"]["displayName"] == "User 0001"
+    told = [user["user"] for user in (await http.get("44444")).json()["users"]]
+    assert {"user0001@example.com", "User0001@example.com"} <= {*told}
+    assert (await http.delete(other)).status_code == 200
+    assert [(await http.get(one)).status_code for one in (USER, other)] == [200, 404]
+    token = (await http.post(f"{USER}/token")).json()["token"]
+    body = {"token": token, "password": "Passw0rd"}
+    assert (await http.put("USER0001%40example.com/password", json=body)).status_code == 403
+    assert (await http.put(PASSWORD, json=body)).status_code == 200
+
+
 @pytest.mark.parametrize(
     ("method", "path", "body", "status", "words"),
     [

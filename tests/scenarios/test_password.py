@@ -170,3 +170,31 @@ async def test_killed_meanwhile_the_trail_holds_the_intent_alone(on: Stage) -> N
         assert (await kinds(on))[-1] == "password.asked"
         assert len(on.continuity.requests) == 1
         clean(on, bot)
+
+
+@pytest.mark.parametrize("killed", [False, True])
+async def test_the_same_form_after_a_restart_does_nothing_and_says_so(
+    on: Stage, killed: bool
+) -> None:
+    """A captured request, or Slack itself, may bring it again; the token might still work."""
+    async with on.bot() as bot:
+        await bot.answers("/readyz", 200)
+        if killed:
+            on.continuity.fail(kind="hang", path="password")
+        delivery = await on.slack.submit(ADMIN, await form(on), FILLED)
+        if killed:
+            await on.continuity.wait_for(lambda: on.continuity.requests)
+            await bot.kill()
+        else:
+            await on.told(f"The password of {JO} was set.", ADMIN)
+            await bot.stop()
+    trail = await kinds(on)
+    async with on.bot() as bot:
+        await bot.answers("/readyz", 200)
+        await on.slack.redeliver(delivery)
+        await on.told("not carried out a second time", ADMIN)
+        await bot.stop()
+        assert len(on.continuity.requests) == 1
+        assert await kinds(on) == trail
+        assert await on.saved_for_later() == []
+        clean(on, bot)

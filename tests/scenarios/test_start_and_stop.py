@@ -231,7 +231,8 @@ async def test_an_installation_for_a_whole_organisation_ends_the_start_with_a_li
         on.slack.enterprise_id, on.slack.org_install = "E0GROUP", True
         async with on.bot() as bot:
             assert await bot.ended(20.0) == 1
-            assert "SLACK_BOT_TOKEN" in bot.log and "whole organisation" in bot.log
+            assert "SLACK_BOT_TOKEN" in bot.log
+            assert "whole organisation" in bot.log
             assert "Traceback" not in bot.log
 
 

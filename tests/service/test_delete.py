@@ -150,14 +150,16 @@ async def test_it_fails_by_the_words_of_the_api(house: House) -> None:
         await propose_again(house.ctx, actor(ADMIN), change.id)
 
 
-async def test_accepted_and_still_there_is_a_failure_that_says_it(house: House) -> None:
+async def test_accepted_and_still_there_is_looked_at_until_he_is_gone(house: House) -> None:
     house.api.answers = [ACCEPTED_IN_VAIN]
     change = await deleted(house)
     assert change.outcome
-    assert (change.state, change.outcome.sentence) == (
-        State.FAILED,
-        "The API accepted it, but the user is still there.",
-    )
+    assert (change.state, change.outcome.in_state, change.outcome.failed) == (State.ACCEPTED, 0, 0)
+    del house.api.held[CUSTOMER][A]
+    house.clock.advance(seconds=2)
+    await house.executor.run()
+    assert await house.state(change.id) is State.APPLIED
+    assert len(house.api.sent) == 1
 
 
 async def test_without_an_answer_whether_he_is_there_nothing_is_sent(house: House) -> None:

@@ -177,13 +177,48 @@ async def test_a_no_of_the_api_fails_it_with_its_words(house: House) -> None:
     assert (change.state, change.outcome.sentence) == (State.FAILED, "Name too long")
 
 
-async def test_accepted_and_not_so_is_a_failure_that_says_it(house: House) -> None:
-    known(house)
+async def test_accepted_and_not_so_yet_is_looked_at_until_it_is(house: House) -> None:
+    held = known(house)
+    house.api.answers = [ACCEPTED_IN_VAIN]
+    change = await edited(house)
+    assert change.state is State.ACCEPTED
+    held["displayName"] = "Jo B"
+    house.clock.advance(seconds=2)
+    await house.executor.run()
+    assert await house.state(change.id) is State.APPLIED
+    assert len(house.api.sent) == 1
+
+
+async def test_accepted_and_told_a_third_value_is_a_failure_that_says_it(house: House) -> None:
+    held = known(house)
+    house.api.on_write = lambda _: held.update(displayName="JO")
     house.api.answers = [ACCEPTED_IN_VAIN]
     change = await edited(house)
     assert change.outcome
-    assert change.state is State.FAILED
-    assert "accepted it, but the fields are not as wanted" in change.outcome.sentence
+    assert (change.state, change.outcome.sentence) == (
+        State.FAILED,
+        "The API accepted it, and tells another display name than was sent.",
+    )
+
+
+async def test_accepted_and_twice_not_known_is_a_failure_that_says_it(house: House) -> None:
+    known(house)
+
+    def vanish(_: str) -> None:
+        house.api.held[CUSTOMER].pop(A)
+
+    house.api.on_write = vanish
+    house.api.answers = [ACCEPTED_IN_VAIN]
+    change = await edited(house)
+    assert change.state is State.ACCEPTED
+    house.clock.advance(seconds=2)
+    await house.executor.run()
+    change = await house.change(change.id)
+    assert change.outcome
+    assert (change.state, change.outcome.sentence) == (
+        State.FAILED,
+        "The API accepted it, and then does not know this user (404).",
+    )
 
 
 async def test_a_write_that_took_something_along_says_what(house: House) -> None:
@@ -249,3 +284,21 @@ async def test_the_same_edit_twice_is_one_change(house: House) -> None:
     other = replace(RENAME, fields=(FieldChange("displayName", "Jo", "Jo C"),))
     _, third = await propose(house.ctx, actor(), Proposal(CUSTOMER, other, users("a")))
     assert (again.id, new, third) == (first.id, False, True)
+
+
+async def test_a_group_that_nobody_is_in_is_named_in_the_preview(house: House) -> None:
+    house.api.held[CUSTOMER]["b@example.com"].groups = frozenset({"emea"})
+    known(house, failoverGroups=["asia"])
+    join = FieldChange("failoverGroups", ("asia",), ("asia", "emea", "emae"))
+    change = await proposed(house, EditUser((join,)))
+    assert change.preview is not None
+    assert dict(change.preview.facts) == {"new groups": "“emae”"}
+
+
+async def test_a_preview_says_where_it_is_not_known_whether_a_group_is_new(house: House) -> None:
+    house.api.uncounted = Ambiguous("no answer")
+    known(house)
+    join = FieldChange("failoverGroups", None, ("emea",))
+    change = await proposed(house, EditUser((join,)))
+    assert change.preview is not None
+    assert dict(change.preview.facts) == {"groups not looked up": "“emea”"}

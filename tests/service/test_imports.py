@@ -35,7 +35,7 @@ def many(number: int) -> list[str]:
 
 async def imported(house: House, data: bytes, *, skip: bool = False) -> Change:
     """Propose the import of a file, and preview it."""
-    found = await taken(data, "users.csv", Import(CUSTOMER, "moved"), skip_wrong=skip)
+    found = await taken(house.ctx, data, "users.csv", Import(CUSTOMER, "moved"), skip_wrong=skip)
     assert found.wish is not None
     change, _ = await propose(house.ctx, actor(), found.wish, beside=found.beside)
     await house.executor.run()
@@ -200,7 +200,7 @@ async def test_those_whom_a_lost_connection_left_are_sent_later_and_nobody_twice
     change = await executed(thousand, a_file(many(450)))
     assert change.state is State.APPROVED
     counts = await thousand.look(lambda tx: tx.count_user_outcomes(change.id))
-    assert counts[UserStatus.APPLIED] == 101
+    assert counts[UserStatus.ACCEPTED] == 101
     assert counts[UserStatus.NOT_SENT] == 349
     assert change.outcome
     words = "Accepted for 101 users, not sent to the others: The continuity API is not reached."
@@ -316,14 +316,20 @@ async def test_killed_in_the_middle_nobody_is_sent_twice_unless_unknown(thousand
     assert "change.lost" in await thousand.trail(change.id)
 
 
-async def test_an_answer_that_is_not_kept_is_a_failure_of_these_users(thousand: House) -> None:
+async def test_what_is_accepted_and_not_seen_is_no_failure_of_these_users(thousand: House) -> None:
     async def in_vain(customer: str, users: Any) -> Any:
         return await thousand.api._write(BULK, "", lambda: None, len(users))
 
     thousand.api.update_users = in_vain  # type: ignore[method-assign]
     change = await executed(thousand, a_file(many(60)))
-    assert change.state is State.FAILED
-    assert set((await thousand.statuses(change.id)).values()) == {UserStatus.FAILED}
+    assert change.state is State.ACCEPTED
+    assert set((await thousand.statuses(change.id)).values()) == {UserStatus.ACCEPTED}
+    for row in await thousand.look(lambda tx: tx.import_rows(change.id)):
+        thousand.api.held[CUSTOMER][row.address].fields.update(row.fields)
+    thousand.clock.advance(seconds=2)
+    await thousand.executor.run()
+    assert await thousand.state(change.id) is State.APPLIED
+    assert set((await thousand.statuses(change.id)).values()) == {UserStatus.APPLIED}
 
 
 async def test_the_rows_are_deleted_when_it_has_ended_and_the_outcomes_stay(
@@ -381,7 +387,7 @@ async def test_nothing_to_do_is_told(house: House) -> None:
     held(house, "a")["displayName"] = "New a"
     change = await imported(house, a_file(["a"]))
     assert change.state is State.CANCELLED
-    assert change.decision_reason == ("Nothing to do: this user is as the file wants him already.")
+    assert change.decision_reason == ("Nothing to do: this user is as the file wants them already.")
 
 
 async def test_users_who_are_gone_since_the_approval_are_asked_about_again(
@@ -444,3 +450,36 @@ async def test_a_failover_never_waits_for_an_import(thousand: House) -> None:
     let_go.set()
     await thousand.executor.run()
     assert await thousand.state(change.id) is State.APPLIED
+
+
+def with_groups(*rows: tuple[str, str]) -> bytes:
+    lines = [f"{name}@example.com;{groups}" for name, groups in rows]
+    return "\n".join(["user;failoverGroups", *lines]).encode()
+
+
+async def test_a_group_that_nobody_is_in_is_named_and_one_that_somebody_is_in_is_not(
+    house: House,
+) -> None:
+    held(house, "a")["failoverGroups"] = ["asia"]
+    house.api.held[CUSTOMER]["b@example.com"].groups = frozenset({"emea"})
+    change = await imported(house, with_groups(("a", "asia|emae"), ("b", "emea"), ("c", "asia")))
+    assert change.preview is not None
+    assert dict(change.preview.facts)["new groups"] == "“emae”"
+    heads = [one for one in house.api.asked if one.startswith("HEAD")]
+    assert heads == [f"HEAD /{CUSTOMER} ('{name}',) {{}}" for name in ("emae", "emea")]
+
+
+async def test_many_new_groups_are_counted_and_looked_up_within_bounds(house: House) -> None:
+    many_groups = "|".join(f"g{at:02}" for at in range(60))
+    change = await imported(house, with_groups(("a", many_groups)))
+    assert change.preview is not None
+    facts = dict(change.preview.facts)
+    assert facts["new groups"].endswith("“g09” and 40 more")
+    assert facts["groups not looked up"].startswith("“g50”, ")
+
+
+async def test_whether_a_group_is_new_is_not_known_where_that_is_not_told(house: House) -> None:
+    house.api.uncounted = NotSent("not reached")
+    change = await imported(house, with_groups(("a", "emea")))
+    assert change.preview is not None
+    assert dict(change.preview.facts)["groups not looked up"] == "“emea”"

@@ -123,15 +123,16 @@ async def test_the_api_is_never_asked_sooner_than_it_wants(
         assert done.next_try_at == NOW + timedelta(seconds=asked)
 
 
-async def test_accepted_but_not_set_is_partial_after_a_few_looks(house: House) -> None:
+async def test_accepted_but_not_seen_is_told_so_after_a_few_looks(house: House) -> None:
     house.api.answers = [ACCEPTED_IN_VAIN]
     done = await house.executed()
 
-    assert done.state is State.PARTIAL
+    assert done.state is State.ACCEPTED
     assert house.clock.slept == [0.2, 0.4]
     assert done.outcome
     assert (done.outcome.in_state, done.outcome.total) == (0, 3)
-    assert done.outcome.sentence.startswith("The API accepted it, but not every user")
+    assert (done.outcome.api_id, done.outcome.affected) == ("R-1", 3)
+    assert done.next_look_at == NOW + timedelta(seconds=2)
     assert len(house.api.sent) == 1
 
 
@@ -147,16 +148,16 @@ async def test_an_effect_that_comes_late_is_waited_for(house: House) -> None:
     assert house.clock.slept == [0.2]
 
 
-async def test_accepted_but_not_readable_is_unknown_and_keeps_the_receipt(house: House) -> None:
+async def test_accepted_but_not_readable_is_accepted_and_keeps_the_receipt(house: House) -> None:
     change = await house.released()
     house.api.on_write = lambda _: _blind(house)
     await house.executor.run()
 
-    lost = await house.change(change.id)
-    assert lost.state is State.UNKNOWN
-    assert lost.outcome
-    assert lost.outcome.api_id == "R-1"
-    assert lost.outcome.sentence == "Not read back: no answer"
+    taken = await house.change(change.id)
+    assert taken.state is State.ACCEPTED
+    assert taken.outcome
+    assert taken.outcome.api_id == "R-1"
+    assert taken.outcome.sentence == "Not read back: no answer"
 
     house.api.unreadable = None
     done = await _later(house, change, seconds=2)

@@ -12,7 +12,7 @@ from tests.fakes import ACCEPTED, Answer, ambiguous, not_sent
 from tests.service import test_by_hand, test_delete, test_edit, test_purge
 from tests.service.house import HandExecutor, House, actor, many, users
 
-APPLIED, FAILED, NOT_SENT = UserStatus.APPLIED, UserStatus.FAILED, UserStatus.NOT_SENT
+FAILED, NOT_SENT = UserStatus.FAILED, UserStatus.NOT_SENT
 UNREACHED = not_sent().error
 DOWN = [not_sent()] * 999
 
@@ -169,7 +169,11 @@ async def test_named_users_who_were_not_reached_are_sent_later_and_the_others_no
     house.api.answers_to = {"b@example.com": list(DOWN)}
     change = await house.executed(users("a", "b", "c"))
     assert (change.state, change.attempts) == (State.APPROVED, 1)
-    assert await house.statuses(change.id) == {"a": APPLIED, "b": NOT_SENT, "c": APPLIED}
+    assert await house.statuses(change.id) == {
+        "a": UserStatus.ACCEPTED,
+        "b": NOT_SENT,
+        "c": UserStatus.ACCEPTED,
+    }
     assert change.outcome
     assert change.outcome.sentence == (
         "Accepted for 2 users, not sent to the others: The continuity API is not reached."

@@ -276,12 +276,14 @@ async def test_the_way_back_is_not_refused_while_the_way_there_is_under_way(
 
 
 async def test_the_way_back_is_not_refused_after_an_ambiguous_answer(house: House) -> None:
-    """It may still land: until the quiet period is over, off is not known to stay off."""
+    """It may still land, and be seen later: until then off is not known to stay off."""
     await house.put(approved("C-00001", state=State.NEEDS_OPERATOR, ambiguous_at=NOW))
     assert (await house.previewed(on=False)).state is State.AWAITING_APPROVAL
 
-    house.clock.advance(minutes=2)
-    assert (await house.previewed(users("a"), on=False)).state is State.CANCELLED
+    house.clock.advance(minutes=9)
+    assert (await house.previewed(users("a"), on=False)).state is State.AWAITING_CONFIRMATION
+    house.clock.advance(minutes=1)
+    assert (await house.previewed(users("b"), on=False)).state is State.CANCELLED
 
 
 @pytest.mark.parametrize(

@@ -415,7 +415,7 @@ async def test_what_a_killed_process_left_is_gone_on_with_by_its_list_and_export
     house.api.add(CUSTOMER, late, access=False, groups=frozenset({"left"}))
     await house.executor.run()
     change = await house.change(change.id)
-    assert (change.state, house.keeper.files) == (State.PARTIAL, {})
+    assert (change.state, house.keeper.files) == (State.APPLIED, {})  # all on the list are gone
     assert sentence(change) == "1 match now."
     assert {*house.api.held[CUSTOMER]} >= {late, "a@example.com"}
     assert len(house.api.held[CUSTOMER]) == 4

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain.change import AWAITING, OPEN, RUNNING, TRANSITIONS, Change, Event, State
+from bot.domain.change import AWAITING, OPEN, TRANSITIONS, UNDER_WAY, Change, Event, State
 from bot.domain.roles import Role
 from bot.errors import Conflict, NotAllowed, UnknownChange
 from bot.ports import MessageKind, Transaction
@@ -156,7 +156,7 @@ async def test_who_may_approve_may_stop_and_who_may_neither_may_not(house: House
     assert (await decide.stop(house.ctx, actor(APPROVER), change.id)).stopped_by == APPROVER
 
 
-@pytest.mark.parametrize("state", sorted(OPEN - RUNNING))
+@pytest.mark.parametrize("state", sorted(OPEN - UNDER_WAY))
 async def test_past_its_deadline_a_change_can_only_expire(house: House, state: State) -> None:
     change = await put(house, state=state)
     house.clock.at = change.deadline

@@ -10,6 +10,7 @@ import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.sandbox.slack import SlackSandbox
+from bot.slack.session import open_session
 from bot.slack.web import client_for
 from bot.store.sqlite import SqliteStore
 from tests.builders import ADMIN, APPROVER, CHANNEL, REQUESTER
@@ -28,7 +29,7 @@ async def slack() -> AsyncIterator[SlackSandbox]:
 
 @pytest.fixture
 async def session() -> AsyncIterator[aiohttp.ClientSession]:
-    async with aiohttp.ClientSession() as opened:
+    async with open_session() as opened:
         yield opened
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import io
 import os
 import tempfile
@@ -11,7 +12,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import IO, Any
 
-import aiohttp
 import pytest
 from aiohttp import web
 from slack_sdk.web.async_client import AsyncWebClient
@@ -19,6 +19,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.errors import InvalidInput, SlackRefused, SlackUnavailable
 from bot.sandbox.slack import SlackSandbox
 from bot.slack.files import download, upload
+from bot.slack.session import open_session
 from tests.builders import CHANNEL, REQUESTER
 from tests.slack.conftest import web_client
 from tests.slack.stub import Stub
@@ -125,7 +126,7 @@ async def test_what_is_sent_in_pieces_has_no_name_on_the_disk_and_is_never_whole
         return web.json_response({"ok": True})
 
     got: list[int] = []
-    async with Stub(swallow) as stub, aiohttp.ClientSession() as session:
+    async with Stub(swallow) as stub, open_session() as session:
         tracemalloc.start()
         await sent(web_client(f"{stub.url}api/", session), chunks=large())
         _, peak = tracemalloc.get_traced_memory()
@@ -201,7 +202,7 @@ async def test_a_file_that_is_there_but_shown_nowhere_is_not_taken_for_shared() 
             return web.Response(status=503)
         return web.json_response(told)
 
-    async with Stub(answer) as stub, aiohttp.ClientSession() as session:
+    async with Stub(answer) as stub, open_session() as session:
         with pytest.raises(SlackUnavailable):
             await sent(web_client(f"{stub.url}api/", session))
     assert stub.requests.count("/api/files.completeUploadExternal") == 1
@@ -295,10 +296,24 @@ def serving(body: bytes, size: int, **response: Any) -> Serve:
 async def test_what_is_handed_out_is_measured_while_it_is_read(
     serve: Serve, error: type[Exception]
 ) -> None:
-    async with Stub(serve) as stub, aiohttp.ClientSession() as session:
+    async with Stub(serve) as stub, open_session() as session:
         with pytest.raises(error):
             await download(web_client(f"{stub.url}api/", session), "F1", most_bytes=1000)
     assert "/elsewhere" not in stub.requests
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "gzip, gzip"])
+async def test_a_file_that_comes_packed_is_not_unpacked(encoding: str) -> None:
+    packed = gzip.compress(bytes(30_000_000))
+    serve = serving(packed, len(packed), headers={"Content-Encoding": encoding})
+    async with Stub(serve) as stub, open_session() as session:
+        client = web_client(f"{stub.url}api/", session)
+        tracemalloc.start()
+        with pytest.raises(SlackRefused, match="packed"):
+            await download(client, "F1", most_bytes=10_000_000)
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert peak < 5_000_000
 
 
 @pytest.mark.parametrize(
@@ -317,7 +332,7 @@ async def test_the_token_goes_to_slack_alone(url: str) -> None:
     async def answer(_: web.Request) -> web.StreamResponse:
         return web.json_response({"ok": True, "file": {"size": 1, "url_private_download": url}})
 
-    async with Stub(answer) as stub, aiohttp.ClientSession() as session:
+    async with Stub(answer) as stub, open_session() as session:
         with pytest.raises(SlackRefused, match="does not hand out"):
             await download(web_client(f"{stub.url}api/", session), "F1", most_bytes=10)
 
@@ -328,7 +343,7 @@ async def test_the_bytes_go_to_slack_alone() -> None:
             {"ok": True, "upload_url": "https://example.org/x", "file_id": "F1"}
         )
 
-    async with Stub(answer) as stub, aiohttp.ClientSession() as session:
+    async with Stub(answer) as stub, open_session() as session:
         with pytest.raises(SlackRefused, match="strange place"):
             await sent(web_client(f"{stub.url}api/", session))
 

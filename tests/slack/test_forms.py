@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 from structlog.testing import capture_logs
 
-from bot.errors import InvalidInput
+from bot.errors import InvalidInput, StoreUnusable
 from bot.metrics import Metrics
 from bot.sandbox.slack import SlackSandbox, View
 from bot.sandbox.slack.limits import check_view
@@ -29,7 +30,7 @@ from bot.slack.web import ask
 from bot.slack.windows import fill, loading
 from bot.store.sqlite import SqliteStore
 from tests.builders import CHANNEL, REQUESTER
-from tests.fakes import FakeApi, FakeDirectory
+from tests.fakes import FakeApi, FakeDirectory, WatchedStore
 from tests.store.clock import StandingClock
 
 SECRET = "correct-horse-7!"
@@ -188,9 +189,43 @@ async def test_a_secret_form_is_handed_on_and_saved_nowhere(edge: Edge, tmp_path
 
 async def test_a_secret_form_delivered_twice_is_carried_out_once(edge: Edge) -> None:
     delivery = await edge.slack.submit(REQUESTER, edge.opened("some_password"), {"name": SECRET})
-    await edge.slack.redeliver(delivery)
     await edge.told("The password is set.")
+    await edge.slack.redeliver(delivery)
+    await edge.told("not carried out a second time")
     assert len(edge.confided) == 1
+    assert await edge.saved() == []
+
+
+async def test_a_secret_form_delivered_twice_at_once_is_carried_out_once(edge: Edge) -> None:
+    view = edge.opened("some_password")
+    delivery = await edge.slack.submit(REQUESTER, view, {"name": SECRET})
+    await asyncio.gather(*(edge.slack.redeliver(delivery) for _ in range(5)))
+    await edge.told("The password is set.")
+    await edge.told("not carried out a second time")
+    assert len(edge.confided) == 1
+
+
+async def test_a_secret_form_whose_identity_cannot_be_saved_is_not_carried_out(
+    slack: SlackSandbox, client: AsyncWebClient, store: SqliteStore, clock: StandingClock
+) -> None:
+    watched = WatchedStore(store)
+    watched.errors.append(StoreUnusable("The disk is full."))
+    ctx = Context(store=watched, api=FakeApi(), directory=FakeDirectory(), clock=clock)
+    confided: list[Inbound] = []
+
+    async def confidant(inbound: Inbound, _: Values) -> str:
+        confided.append(inbound)
+        return "done"
+
+    confidants = Confidants(ctx, client, {"x": confidant}, team="T0HOME", app="A0CONTINUITY")
+    inbound = Inbound(
+        key="view:1", kind="view", user=REQUESTER, team="T0HOME", app="A0CONTINUITY", form="x"
+    )
+    confidants.take(inbound, {"name": SECRET})
+    await confidants.stop(5)
+    [told] = slack.direct_messages(REQUESTER)
+    assert told.text == "Nothing was sent to the API. The disk is full."
+    assert confided == []
 
 
 async def test_what_a_confidant_refuses_is_told_and_what_breaks_is_not_logged(edge: Edge) -> None:

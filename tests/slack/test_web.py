@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
+import tracemalloc
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 
 import aiohttp
 import pytest
+from aiohttp import web
 from slack_sdk.errors import SlackClientError, SlackRequestError
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -116,6 +120,36 @@ async def test_a_fault_of_the_installation_is_heard_and_that_it_is_over(
     ]
 
 
+async def test_an_answer_of_slack_takes_bounded_memory(session: aiohttp.ClientSession) -> None:
+    async def endless(request: web.Request) -> web.StreamResponse:
+        answer = web.StreamResponse()
+        await answer.prepare(request)
+        with suppress(ConnectionError):
+            for _ in range(1600):
+                await answer.write(b" " * 65536)
+        return answer
+
+    packed = gzip.compress(b'{"ok": true' + b" " * 60_000_000 + b"}")
+    for answer in (endless, saying(packed, Content_Encoding="gzip")):
+        tracemalloc.start()
+        with pytest.raises(SlackUnavailable):
+            await call(answer, session)
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert peak < 40_000_000
+
+
+async def test_no_encoding_is_asked_of_slack(session: aiohttp.ClientSession) -> None:
+    asked = []
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        asked.append(request.headers["Accept-Encoding"])
+        return await saying(OK)(request)
+
+    assert (await call(answer, session))["ok"]
+    assert asked == ["identity"]
+
+
 async def test_a_call_that_hangs_is_given_up(session: aiohttp.ClientSession) -> None:
     with pytest.raises(SlackUnavailable):
         await call(hanging, session, seconds=0.1)
@@ -179,6 +213,16 @@ async def test_a_rate_limit_with_another_retry_after_is_still_a_rate_limit(
     with pytest.raises(SlackUnavailable) as caught:
         await call(answer, session)
     assert caught.value.retry_after is None
+
+
+async def test_nothing_said_about_a_rate_limit_keeps_the_bot_silent_for_hours(
+    session: aiohttp.ClientSession,
+) -> None:
+    for header in ("0", "600", "601", "99999"):
+        answer = saying(b'{"ok": false, "error": "ratelimited"}', status=429, Retry_After=header)
+        with pytest.raises(SlackUnavailable) as caught:
+            await call(answer, session)
+        assert caught.value.retry_after == min(float(header), 600)
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])

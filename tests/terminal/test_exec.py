@@ -332,6 +332,7 @@ def test_every_end_has_its_status() -> None:
     assert by_status[4] == {
         State.APPROVED,
         State.EXECUTING,
+        State.ACCEPTED,
         State.UNKNOWN,
         State.NEEDS_OPERATOR,
     }

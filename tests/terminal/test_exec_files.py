@@ -53,7 +53,7 @@ def test_wrong_rows_are_told_by_line_and_nothing_is_proposed(desk: Desk, wrong: 
     assert told.exit_code == 1
     assert "Line 2 (language): “klingon” is not a language" in told.stderr
     assert "Nothing is proposed: One row is wrong." in told.stderr
-    assert desk.continuity.requests == []
+    assert [(r.method, r.path) for r in desk.continuity.requests] == [("GET", f"/44444/{JO}")]
     assert desk.kinds() == ["refused"]
 
 
@@ -81,3 +81,29 @@ def test_the_file_has_to_be_named_and_be_there(desk: Desk, text: str) -> None:
 def test_users_stand_in_the_file_or_in_the_command(desk: Desk, users: Path) -> None:
     words = desk.refused(f"failover on 44444 {JO}", "--file", str(users))
     assert "not in both" in words
+
+
+def test_an_api_whose_paths_mind_capitals_gets_its_own_spelling(desk: Desk, tmp_path: Path) -> None:
+    """550 users of a directory's export were previewed, approved, and all answered 404."""
+    down(desk)
+    desk.continuity.state.minds_capitals = True
+    desk.continuity.add_customer("44444", users=550)
+    export = tmp_path / "export.csv"
+    export.write_text("user\n" + "".join(f"User{n:04}@EXAMPLE.com\n" for n in range(1, 551)))
+    done = desk(SWITCH, "--file", str(export), "--approved-by", APPROVER, "--yes")
+    assert done.exit_code == 0, done.output
+    assert "550 of 550 in failover" in done.stdout
+    assert {*desk.writes()} == {
+        f"PUT /44444/user{n:04}@example.com/failover" for n in range(1, 551)
+    }
+
+
+def test_an_import_in_other_capitals_makes_no_second_users(desk: Desk, tmp_path: Path) -> None:
+    down(desk)
+    desk.continuity.state.minds_capitals = True
+    export = tmp_path / "export.csv"
+    export.write_text("user;displayName\n" + "".join(f"{a.title()};New\n" for a in (JO, SAM)))
+    done = desk(IMPORT, "--file", str(export), "--approved-by", APPROVER, "--yes")
+    assert done.exit_code == 0, done.output
+    users = desk.continuity.customers["44444"]
+    assert (len(users), users[JO].display_name, users[SAM].display_name) == (20, "New", "New")

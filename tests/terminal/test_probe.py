@@ -48,7 +48,7 @@ async def test_every_assumption_that_holds_has_its_line(api: ContinuitySandbox) 
     assert {finding.mark for finding in findings.values()} == {Mark.OK}
     assert {*findings} == {
         *("User-Count", "users", "group", "group encoding", "flags", "failoverGroups"),
-        *("unknown fields", "timestamp"),
+        *("unknown fields", "timestamp", "spelling"),
     }
 
 
@@ -68,6 +68,16 @@ async def test_another_shape_is_told_by_its_names_alone(api: ContinuitySandbox) 
     assert said["group"].startswith("3 users in it")
     assert "name two" in said["group encoding"]
     assert "not told" in said["failoverGroups"]
+
+
+async def test_paths_that_mind_capitals_are_told(api: ContinuitySandbox) -> None:
+    api.state.minds_capitals = True
+    findings, wrong = await told(api)
+    assert (wrong, findings["spelling"].mark) == (0, Mark.WARNS)
+    assert findings["spelling"].said.startswith("paths mind capitals")
+    api.fail(kind=500, path="USER0001", times=None)
+    findings, wrong = await told(api)
+    assert (wrong, findings["spelling"].mark) == (1, Mark.FAILS)
 
 
 async def test_what_contradicts_is_counted(api: ContinuitySandbox) -> None:

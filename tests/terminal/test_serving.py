@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from bot.errors import StoreBusy
+from bot.errors import ConfigurationError, StoreBusy
 from bot.sandbox.slack import SlackSandbox
 from bot.settings import Settings
 from bot.store.lock import DatabaseLock
@@ -71,6 +71,72 @@ def test_missing_settings_stop_the_start_with_a_line_each(
         "CONTINUITY_PASSWORD",
     ]
     assert not terminal.database.exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "line"),
+    [
+        ("SLACK_BOT_TOKEN", "xoxp-1-canary", "SLACK_BOT_TOKEN is a person's token: set it to the"),
+        (
+            "SLACK_BOT_TOKEN",
+            "xapp-1-canary",
+            "SLACK_BOT_TOKEN is an app-level token: set it to the",
+        ),
+        ("SLACK_APP_TOKEN", "xoxb-1-canary", "SLACK_APP_TOKEN is a bot token: set it to an app-le"),
+        (
+            "SLACK_APP_TOKEN",
+            "a" * 32,
+            "SLACK_APP_TOKEN is a signing secret or client secret: set it",
+        ),
+    ],
+)
+@pytest.mark.parametrize("command", [("run",), ("exec", "status 44444", "--as", "U0OPERATOR")])
+def test_a_token_in_the_wrong_setting_is_one_line_that_names_it(
+    terminal: Terminal,
+    monkeypatch: pytest.MonkeyPatch,
+    command: tuple[str, ...],
+    name: str,
+    value: str,
+    line: str,
+) -> None:
+    for setting, given in {**WHOLE, name: value}.items():
+        monkeypatch.setenv(setting, given)
+    said = terminal.refused(*command)
+    assert said.startswith(line)
+    assert "canary" not in said
+    assert "\n" not in said.strip()
+
+
+@pytest.mark.parametrize(
+    ("method", "field", "words"),
+    [
+        (
+            "auth.test",
+            "bot_id",
+            "SLACK_BOT_TOKEN is a person's: Slack's auth.test tells no bot_id.",
+        ),
+        ("auth.test", "team_id", "SLACK_BOT_TOKEN: Slack's auth.test tells no team_id."),
+        ("auth.test", "user_id", "SLACK_BOT_TOKEN: Slack's auth.test tells no user_id."),
+        ("bots.info", "bot.app_id", "SLACK_BOT_TOKEN: Slack's bots.info tells no app_id"),
+        ("bots.info", "bot", "SLACK_BOT_TOKEN: Slack's bots.info tells no app_id"),
+    ],
+)
+async def test_a_field_that_slack_does_not_tell_ends_the_start_with_the_setting(
+    slack: SlackSandbox, tmp_path: Path, method: str, field: str, words: str
+) -> None:
+    slack.withheld = {method: (field,)}
+    with pytest.raises(ConfigurationError) as caught:
+        await serve(settings_for(slack, tmp_path))
+    assert str(caught.value).startswith(words)
+    assert "\n" not in str(caught.value)
+
+
+async def test_the_token_of_a_whole_organisation_ends_the_start(
+    slack: SlackSandbox, tmp_path: Path
+) -> None:
+    slack.org_install = True
+    with pytest.raises(ConfigurationError, match="SLACK_BOT_TOKEN is of a whole organisation"):
+        await serve(settings_for(slack, tmp_path))
 
 
 def test_a_port_that_is_taken_is_told_in_a_line(

@@ -33,7 +33,8 @@ class State:
     """Everything the API remembers. Users are keyed by their address in lower case.
 
     ``counts_changed`` makes affectedUsers of a flag the users that changed, instead of those that match:
-    the reference does not say which.
+    the reference does not say which. ``minds_capitals`` makes `Jo@…` and `jo@…` two users: the reference
+    does not say whether they are.
     """
 
     clock: Callable[[], float]
@@ -43,6 +44,28 @@ class State:
     tokens: dict[str, Token] = field(default_factory=dict)
     notifications: list[str] = field(default_factory=list)
     counts_changed: bool = False
+    minds_capitals: bool = False
+
+    def same(self, one: str, other: str) -> bool:
+        """Whether two spellings are one user."""
+        return one == other or (not self.minds_capitals and one.lower() == other.lower())
+
+    def find(self, users: Users, address: str) -> MailUser | None:
+        """Return the user of this address."""
+        user = users.get(address.lower())
+        if user is None or not self.same(user.user, address):
+            user = users.get(address)  # the second of two
+        return user
+
+    def add(self, users: Users, user: MailUser) -> None:
+        """Keep a new user."""
+        key = user.user.lower()
+        users[user.user if key in users and users[key] is not user else key] = user
+
+    def remove(self, users: Users, user: MailUser) -> None:
+        """Forget a user."""
+        key = user.user.lower()
+        del users[key if users.get(key) is user else user.user]
 
 
 def timestamp(seconds: float) -> str:
@@ -95,19 +118,19 @@ def process(state: State, request: Request, body: Any) -> Answer:
     if users is None:
         raise ApiError(404, "Customer not found")
     if len(segments) == 1:
-        return _customer(segments[0], users, request, body)
+        return _customer(state, segments[0], users, request, body)
     if USER.fullmatch(segments[1]):
         if len(segments) == 3 and segments[2] == "token":
-            return _token(state, _known(users, segments[1]), request)
-        return _user(segments, users, request, body)
+            return _token(state, _known(state, users, segments[1]), request)
+        return _user(state, segments, users, request, body)
     if len(segments) == 2:
         return _customer_flag(state, _flag(segments[1]), users, request)
     raise ApiError(400, "USER is not an address")
 
 
-def _customer(customer: str, users: Users, request: Request, body: Any) -> Answer:
+def _customer(state: State, customer: str, users: Users, request: Request, body: Any) -> Answer:
     if request.method == "PUT":
-        return _bulk_update(customer, users, body)
+        return _bulk_update(state, customer, users, body)
     chosen = _filtered(users, request, (*_FILTERS, "group"))
     if request.method == "HEAD":
         return {"User-Count": len(chosen)}
@@ -115,12 +138,12 @@ def _customer(customer: str, users: Users, request: Request, body: Any) -> Answe
         return {"users": [user.as_json() for user in chosen]}  # name of the array assumed
     if request.method == "DELETE":
         for user in chosen:
-            del users[user.user.lower()]
+            state.remove(users, user)
         return {"affectedUsers": len(chosen)}  # assumed
     raise _not_allowed(request)
 
 
-def _bulk_update(customer: str, users: Users, body: Any) -> Answer:
+def _bulk_update(state: State, customer: str, users: Users, body: Any) -> Answer:
     listed = body.get("users") if isinstance(body, dict) else None
     if not isinstance(listed, list):
         raise ApiError(400, "The body must be an object with the array users")  # assumed
@@ -128,7 +151,7 @@ def _bulk_update(customer: str, users: Users, body: Any) -> Answer:
         if not isinstance(item, dict) or not USER.fullmatch(str(item.get("user", ""))):
             raise ApiError(400, "Each user needs an address in user")
     for item in listed:
-        _update(customer, users, str(item["user"]), item)
+        _update(state, customer, users, str(item["user"]), item)
     return {"affectedUsers": len(listed)}
 
 
@@ -138,35 +161,35 @@ def _customer_flag(state: State, flag: str, users: Users, request: Request) -> A
     return {"affectedUsers": changed if state.counts_changed else len(chosen)}
 
 
-def _user(segments: list[str], users: Users, request: Request, body: Any) -> Answer:
+def _user(state: State, segments: list[str], users: Users, request: Request, body: Any) -> Answer:
     if len(segments) == 3:
-        _switch(_flag(segments[2]), [_known(users, segments[1])], request)
+        _switch(_flag(segments[2]), [_known(state, users, segments[1])], request)
         return {}
     if len(segments) != 2:
         raise ApiError(404, "No such resource")
     if request.method == "GET":
-        return {"user": _known(users, segments[1]).as_json()}
+        return {"user": _known(state, users, segments[1]).as_json()}
     if request.method == "PUT":
         if not isinstance(body, dict):
             raise ApiError(400, "The body must be a user object")  # assumed
-        _update(segments[0], users, segments[1], body)
+        _update(state, segments[0], users, segments[1], body)
         return {}
     if request.method == "DELETE":
-        del users[_known(users, segments[1]).user.lower()]
+        state.remove(users, _known(state, users, segments[1]))
         return {}
     raise _not_allowed(request)
 
 
-def _update(customer: str, users: Users, address: str, body: dict[str, Any]) -> None:
+def _update(state: State, customer: str, users: Users, address: str, body: dict[str, Any]) -> None:
     """Update the user, or make a new one: no other call creates users (assumed)."""
     if len(address) > LONGEST_ADDRESS:
         raise ApiError(400, f"user must be a text of at most {LONGEST_ADDRESS}")
-    user = users.get(address.lower())
+    user = state.find(users, address)
     if user is None:
         user = MailUser(customer, address, address.rpartition("@")[2], access=False)
         user.activation = False
     user.take(body)
-    users[address.lower()] = user
+    state.add(users, user)
 
 
 def _token(state: State, user: MailUser, request: Request) -> Answer:
@@ -188,9 +211,9 @@ def _set_password(state: State, address: str, body: Any) -> Answer:
     if not PASSWORD.fullmatch(str(given.get("password", ""))):
         raise ApiError(400, "The password must be 8 to 256 of [a-zA-Z0-9@$!%*?&]")
     token = state.tokens.get(str(given.get("token", "")))
-    if token is None or token.user.lower() != address.lower() or token.expires < state.clock():
+    if token is None or token.expires < state.clock() or not state.same(token.user, address):
         raise ApiError(403, "Forbidden")  # assumed: the status of a wrong token
-    _known(state.customers.get(token.customer, {}), address).activation = True
+    _known(state, state.customers.get(token.customer, {}), address).activation = True
     del state.tokens[given["token"]]
     return {}
 
@@ -228,8 +251,8 @@ def _filtered(users: Users, request: Request, allowed: tuple[str, ...]) -> list[
     ]
 
 
-def _known(users: Users, address: str) -> MailUser:
-    user = users.get(address.lower())
+def _known(state: State, users: Users, address: str) -> MailUser:
+    user = state.find(users, address)
     if user is None:
         raise ApiError(404, "User not found")
     return user

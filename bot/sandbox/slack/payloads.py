@@ -97,17 +97,19 @@ def closed(workspace: Workspace, user: str, view: View) -> _Json:
 
 def mention(workspace: Workspace, message: Message) -> _Json:
     """An `app_mention` event for a message."""
-    event = {
+    event: _Json = {
         "type": "app_mention",
         "user": message.user,
         "text": message.text,
         "ts": message.ts,
         "channel": message.channel,
-        "event_ts": message.ts,
+        "event_ts": f"{message.history[-1].time:.6f}" if message.edited else message.ts,
         "team": workspace.team_id,
     }
     if message.thread_ts:
         event["thread_ts"] = message.thread_ts
+    if message.edited:
+        event["edited"] = {"user": message.user, "ts": event["event_ts"]}
     place = workspace.channels.get(message.channel)
     authorization = {
         "enterprise_id": workspace.enterprise_id or None,

@@ -11,7 +11,7 @@ from bot.sandbox.slack.delivery import Courier
 from bot.sandbox.slack.file_methods import add_file
 from bot.sandbox.slack.inputs import Values, chosen, filled
 from bot.sandbox.slack.modals import Modals
-from bot.sandbox.slack.model import Delivery, Ephemeral, SandboxError, View
+from bot.sandbox.slack.model import Delivery, Ephemeral, Message, SandboxError, View
 from bot.sandbox.slack.responses import ResponseUrls
 from bot.sandbox.slack.workspace import Workspace
 
@@ -121,6 +121,15 @@ class Acting(Workspace):
         said = text if address in text else f"{address} {text}"
         message = self.post(channel, user, said, thread_ts=thread_ts)
         return await self.courier.carry(Delivery("event", payloads.mention(self, message)))
+
+    async def edit(self, message: Message, text: str, /, **event: Any) -> Delivery:
+        """Let a person change what they said, in which the bot is mentioned: it comes as a mention again,
+        with the time of the edit. ``event`` are further fields of the event; None leaves one out."""
+        self.update(message, text, None)
+        payload = payloads.mention(self, message)
+        told = payload["event"] | event
+        payload["event"] = {name: value for name, value in told.items() if value is not None}
+        return await self.courier.carry(Delivery("event", payload))
 
     async def redeliver(self, delivery: Delivery) -> Delivery:
         """Deliver the very same payload once more; an event with its retry number."""

@@ -90,7 +90,7 @@ class Batches:
         """
         before = await self._flags_on(row)
         answered = await self._send([row])
-        if answered.status is UserStatus.APPLIED and before and before - await self._flags_on(row):
+        if answered.status is UserStatus.ACCEPTED and before and before - await self._flags_on(row):
             await self._ctx.store.write(
                 lambda tx: tx.put_user_outcomes(self._change.id, answered.outcomes())
             )
@@ -102,7 +102,8 @@ class Batches:
         if row.told is None:
             return frozenset()
         try:
-            user = await self._ctx.api.user(self._change.customer, row.address)
+            address = str(row.told.get("user", row.address))
+            user = await self._ctx.api.user(self._change.customer, address)
         except ContinuityError:
             return frozenset()
         return frozenset(flag for flag in Flag if getattr(user, flag.value))
@@ -120,7 +121,7 @@ class Batches:
                 return Sent(rows, UserStatus.NOT_SENT, str(error))
             return Sent(rows, UserStatus.FAILED, str(error))
         self.receipt = receipt
-        return Sent(rows, UserStatus.APPLIED, receipt=receipt)
+        return Sent(rows, UserStatus.ACCEPTED, receipt=receipt)
 
     async def _turn(self, answered: Sent | None, most: int = BATCH) -> Sequence[ImportRow]:
         """Save what a batch came to and mark the next one as begun; none where it was stopped."""

@@ -6,7 +6,6 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from functools import partial
-from http import HTTPStatus
 
 from bot.domain.change import Change
 from bot.domain.imports import ImportNumbers, ImportRow, Standing
@@ -14,6 +13,7 @@ from bot.domain.mailuser import FLAGS, differences
 from bot.errors import Refused
 from bot.ports import Transaction, UserState
 from bot.service.acts import look
+from bot.service.acts.spelling import every_user
 from bot.service.context import Context
 
 SINGLY = 50  # so few users are looked at one by one: the customer may have a hundred thousand
@@ -47,19 +47,21 @@ async def compare(ctx: Context, change: Change) -> ImportNumbers:
 
 
 async def _users(ctx: Context, change: Change) -> AsyncGenerator[UserState, None]:
-    """Yield the users of the file, or all of the customer where that is the shorter way."""
+    """Yield the users of the file, or all of the customer where that is the shorter way, or where the API
+    does not know somebody: he may be there in other capitals, and must not be made a second time."""
     rows = await ctx.store.read(lambda tx: tx.import_rows(change.id, limit=SINGLY + 1))
-    if len(rows) > SINGLY:
-        async with aclosing(look.every_user(ctx, change)) as users:
-            async for state in users:
+    if len(rows) <= SINGLY:
+        addresses = [row.address for row in rows]
+        found = await look.users(ctx, change, addresses, otherwise=False)
+        look.raise_silence(found)
+        known = [told for told in found.values() if isinstance(told, UserState)]
+        if len(known) == len(addresses):
+            for state in known:
                 yield state
-        return
-    found = await look.users(ctx, change, [row.address for row in rows])
-    for told in found.values():
-        if isinstance(told, UserState):
-            yield told
-        elif told.status != HTTPStatus.NOT_FOUND:
-            raise told
+            return
+    async with every_user(ctx, change.customer) as users:
+        async for state in users:
+            yield state
 
 
 def _save(tx: Transaction, change_id: str, states: Sequence[UserState]) -> None:

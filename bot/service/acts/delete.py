@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from http import HTTPStatus
 
 from bot.domain.change import Change, Event, Outcome, Preview
@@ -11,14 +10,16 @@ from bot.errors import ContinuityError, Refused
 from bot.ports import Receipt, UserState
 from bot.service.acts.perform import (
     Verdict,
-    answered,
+    accepted,
     look_until_set,
     not_looked,
     not_read_back,
     not_taken,
     of_one,
+    of_receipt,
     send,
 )
+from bot.service.acts.spelling import one_user, spelled, was_looked_at
 from bot.service.context import Context
 
 
@@ -29,13 +30,14 @@ def patience(ctx: Context) -> float:
 
 async def count(ctx: Context, change: Change) -> Preview:
     """Return who it is. Raises Refused where there is no such user."""
-    told = await ctx.api.user(change.customer, the_one(change.scope))
+    told = await one_user(ctx, change.customer, the_one(change.scope))
     return Preview(
         ctx.clock.now(),
         total=1,
         already=0,
         facts=(("Now", standing(told)),),
         personal=who(told),
+        spelled=spelled({the_one(change.scope): told}),
     )
 
 
@@ -60,8 +62,9 @@ def pointless(change: Change, seen: Preview) -> str:
     return ""
 
 
-async def recount(ctx: Context, change: Change) -> None:
-    """Look at nothing: ``perform`` looks right before it sends."""
+async def recount(ctx: Context, change: Change) -> Preview | None:
+    """Look only who was not looked at yet: ``perform`` looks right before it sends."""
+    return None if was_looked_at(change) else await count(ctx, change)
 
 
 def stale(change: Change, seen: Preview | None) -> str:
@@ -78,7 +81,7 @@ async def perform(ctx: Context, change: Change) -> Verdict:
     """Look whether he is there, delete him, look whether he is gone."""
     address = the_one(change.scope)
     try:
-        told = await ctx.api.user(change.customer, address)
+        told = await one_user(ctx, change.customer, address)
     except ContinuityError as error:
         if error.status != HTTPStatus.NOT_FOUND:
             why = "The API did not tell whether the user is there"
@@ -96,12 +99,8 @@ async def perform(ctx: Context, change: Change) -> Verdict:
         receipt = await send(ctx, change, delete)
     except ContinuityError as error:
         return not_taken(ctx, change, error)
-    sent = answered(change, receipt)
-    verdict = await look_until_set(ctx, lambda: read_back(ctx, sent))
-    if verdict.event is None:
-        words = "The API accepted it, but the user is still there."
-        return Verdict(Event.FAIL, replace(verdict.outcome, sentence=words))
-    return verdict
+    sent = await accepted(ctx, change, of_receipt(receipt))
+    return await look_until_set(ctx, lambda: read_back(ctx, sent))
 
 
 async def read_back(ctx: Context, change: Change) -> Verdict:
@@ -118,6 +117,8 @@ async def read_back(ctx: Context, change: Change) -> Verdict:
 def _moved(change: Change, told: UserState) -> str:
     """Say why he is not the one, or does not stand as, whom the approver saw."""
     seen = change.preview
+    if told.address != the_one(change.scope):  # what is read back later must be what was deleted
+        return f"the API spells the address {told.address}. Propose it again."
     if told.failover and not (seen and dict(seen.facts).get("Now", "").startswith("failover on")):
         return "he is in failover now, and the card did not show that."
     if seen and seen.personal and seen.personal != who(told):

@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import partial
 from http import HTTPStatus
 
 from bot.domain.actions import EditUser
-from bot.domain.change import Change, Event, Outcome, Preview
-from bot.domain.mailuser import FIELDS, FLAGS, FieldChange, same
+from bot.domain.change import Change, Event, Outcome, Preview, State
+from bot.domain.mailuser import FIELDS, FLAGS, GROUPS, FieldChange, same
 from bot.domain.scope import the_one
 from bot.errors import ContinuityError, Refused
 from bot.ports import UserState
 from bot.service.acts.perform import (
     Verdict,
-    answered,
+    accepted,
     look_until_set,
     not_looked,
     not_read_back,
     not_taken,
     of_one,
+    of_receipt,
     send,
 )
+from bot.service.acts.spelling import one_user, spelled
 from bot.service.context import Context
+from bot.service.new_groups import new_groups
+
+GONE = "The API accepted it, and then does not know this user (404)."
 
 
 def patience(ctx: Context) -> float:
@@ -32,9 +36,15 @@ def patience(ctx: Context) -> float:
 
 
 async def count(ctx: Context, change: Change) -> Preview:
-    """Look whether he is still as he was when it was proposed. Raises Refused where he is not."""
+    """Look whether they still are as they were when it was proposed, and which groups would be new.
+
+    Raises Refused where they are not.
+    """
     told = await _now(ctx, change)
-    return Preview(ctx.clock.now(), total=1, already=int(_is_wanted(change, told)))
+    wanted, address = int(_is_wanted(change, told)), the_one(change.scope)
+    facts = await new_groups(ctx, change.customer, _joined(change))
+    spelling = spelled({address: told})
+    return Preview(ctx.clock.now(), total=1, already=wanted, spelled=spelling, facts=facts)
 
 
 def pointless(change: Change, seen: Preview) -> str:
@@ -76,41 +86,59 @@ async def perform(ctx: Context, change: Change) -> Verdict:
     wanted = {one.name: _plain(one.after) for one in _fields(change)}
     kept = {name: value for name, value in before.fields.items() if name not in FLAGS}
     body = {**kept, **wanted}
-    put = partial(ctx.api.update_user, change.customer, the_one(change.scope), body)
+    put = partial(ctx.api.update_user, change.customer, before.address, body)
     try:
-        sent = answered(change, await send(ctx, change, put))
+        receipt = await send(ctx, change, put)
     except ContinuityError as error:
         return not_taken(ctx, change, error)
-    verdict = await look_until_set(ctx, lambda: _read(ctx, sent, before.fields))
-    if verdict.event is None:
-        words = "The API accepted it, but the fields are not as wanted."
-        return Verdict(Event.FAIL, replace(verdict.outcome, sentence=words))
-    return verdict
+    sent = await accepted(ctx, change, of_receipt(receipt))
+    return await look_until_set(ctx, lambda: _read(ctx, sent, before.fields))
 
 
 async def read_back(ctx: Context, change: Change) -> Verdict:
-    """Ask the API whether the fields are as wanted now: SUCCEED, None, or LOSE (no answer to that)."""
+    """Ask the API whether the fields are as wanted now: SUCCEED, None, or LOSE (no answer to that); FAIL
+    or SUCCEED_PARTLY where it took the edit and then tells something that is neither old nor wanted."""
     return await _read(ctx, change, {})
 
 
 async def _read(ctx: Context, change: Change, before: Mapping[str, object]) -> Verdict:
     try:
-        told = await ctx.api.user(change.customer, the_one(change.scope))
+        told = await one_user(ctx, change.customer, the_one(change.scope))
     except ContinuityError as error:
-        if error.status == HTTPStatus.NOT_FOUND:  # the next attempt fails by it, in words
-            return Verdict(None, of_one(ctx, change, done=False, sentence=str(error)))
-        return not_read_back(change.outcome or Outcome(), error)
+        if error.status != HTTPStatus.NOT_FOUND:
+            return not_read_back(change.outcome or Outcome(), error)
+        # Not accepted, the next attempt fails by it, in words.
+        seen = change.outcome.sentence if change.outcome else ""
+        twice = change.state is State.ACCEPTED and seen == GONE
+        sentence = GONE if change.is_accepted else str(error)
+        outcome = of_one(ctx, change, done=False, sentence=sentence)
+        return Verdict(Event.FAIL if twice else None, outcome)
     if not _is_wanted(change, told):
-        return Verdict(None, of_one(ctx, change, done=False))
+        return _not_as_wanted(ctx, change, told)
     if lost := _lost(change, before, told.fields):
         words = f"As wanted, but something else of this user is not as it was: {', '.join(lost)}."
         return Verdict(Event.SUCCEED_PARTLY, of_one(ctx, change, done=True, sentence=words))
     return Verdict(Event.SUCCEED, of_one(ctx, change, done=True))
 
 
+def _not_as_wanted(ctx: Context, change: Change, told: UserState) -> Verdict:
+    values = [(one, told.fields.get(one.name)) for one in _fields(change)]
+    other = [
+        FIELDS[one.name].label.lower()
+        for one, value in values
+        if not same(value, one.before) and not same(value, one.after)
+    ]
+    if not (other and change.is_accepted):
+        return Verdict(None, of_one(ctx, change, done=False))
+    words = f"The API accepted it, and tells another {' and '.join(other)} than was sent."
+    some = any(same(value, one.after) for one, value in values)
+    event = Event.SUCCEED_PARTLY if some else Event.FAIL
+    return Verdict(event, of_one(ctx, change, done=False, sentence=words))
+
+
 async def _now(ctx: Context, change: Change) -> UserState:
     """Return the user as he is. Raises Refused where a field is neither as it was nor as wanted."""
-    told = await ctx.api.user(change.customer, the_one(change.scope))
+    told = await one_user(ctx, change.customer, the_one(change.scope))
     moved = [
         FIELDS[one.name].label.lower()
         for one in _fields(change)
@@ -148,6 +176,17 @@ def _fields(change: Change) -> tuple[FieldChange, ...]:
     if not isinstance(change.action, EditUser):
         raise TypeError(f"{change.id} edits nobody")
     return change.action.fields
+
+
+def _joined(change: Change) -> frozenset[str]:
+    """Return the groups that the user is to be in and was not."""
+    found = next(
+        (one for one in _fields(change) if one.name == GROUPS), FieldChange(GROUPS, (), ())
+    )
+    before, after = (
+        value if isinstance(value, tuple) else () for value in (found.before, found.after)
+    )
+    return frozenset(map(str, after)) - frozenset(map(str, before))
 
 
 def _plain(value: object) -> object:

@@ -17,6 +17,7 @@ from bot.service.acts.batches import BATCH, Batches
 from bot.service.acts.compare import compare
 from bot.service.acts.perform import (
     Verdict,
+    accepted,
     look_until_set,
     not_looked,
     not_read_back,
@@ -24,11 +25,12 @@ from bot.service.acts.perform import (
     put_off,
 )
 from bot.service.context import Context
+from bot.service.new_groups import new_groups
 
 PATIENCE = 120.0  # seconds for one comparison: the list of a customer may be long
 FRESH = timedelta(seconds=60)  # an older comparison is made again before anything is sent
 AGAIN = "An import is not decided on unseen: import the file again when the API answers."
-NOT_TAKEN = "The API accepted it, but tells other values afterwards."
+NOT_SEEN = "accepted, not seen yet: the API tells other values"
 
 
 def patience(ctx: Context) -> float:  # as the Protocol has it
@@ -41,7 +43,10 @@ async def count(ctx: Context, change: Change) -> Preview:
     no emergency that an import would end, and nobody could say what he approves."""
     try:
         async with asyncio.timeout(PATIENCE):
-            return _seen(ctx, await compare(ctx, change))
+            seen = _seen(ctx, await compare(ctx, change))
+            names = await ctx.store.read(lambda tx: tx.import_groups(change.id))
+            facts = seen.facts + await new_groups(ctx, change.customer, names)
+            return replace(seen, facts=facts)
     except (NotSent, Ambiguous) as error:
         raise Refused(f"{error} {AGAIN}") from None
     except TimeoutError:
@@ -53,7 +58,7 @@ def pointless(change: Change, seen: Preview) -> str:  # as the Protocol has it
     if seen.will_change != 0:
         return ""
     if seen.total == 1:
-        return "Nothing to do: this user is as the file wants him already."
+        return "Nothing to do: this user is as the file wants them already."
     return f"Nothing to do: all {seen.total or 0:,} users are as the file wants them already."
 
 
@@ -108,7 +113,7 @@ async def perform(ctx: Context, change: Change) -> Verdict:
 
 async def read_back(ctx: Context, change: Change) -> Verdict:
     """Compare all rows once more: SUCCEED, SUCCEED_PARTLY or FAIL (the others are known to have failed),
-    None (some are not as wanted, or not sent yet) or LOSE (no answer to that)."""
+    ACCEPT (the API took the others and does not show it yet), None (some are not as wanted, or not sent yet) or LOSE (no answer to that)."""
     before = change.outcome or Outcome()
     try:
         async with asyncio.timeout(PATIENCE):
@@ -119,9 +124,10 @@ async def read_back(ctx: Context, change: Change) -> Verdict:
         return not_read_back(before, Ambiguous("The API did not list the users in time."))
     counts, left = await ctx.store.write(lambda tx: _settle(tx, change))
     failed = counts[UserStatus.FAILED] + counts[UserStatus.NOT_SENT]
+    unseen = counts[UserStatus.ACCEPTED]
     outcome = replace(
         before,
-        sentence="" if not failed and not left else "Not for every user.",
+        sentence="" if not failed and not left and not unseen else "Not for every user.",
         total=_users(change),
         in_state=numbers.unchanged,
         failed=failed + counts[UserStatus.UNKNOWN],
@@ -129,6 +135,8 @@ async def read_back(ctx: Context, change: Change) -> Verdict:
     )
     if left:
         return Verdict(None, outcome)
+    if unseen:
+        return Verdict(Event.ACCEPT, outcome)
     if not failed:
         return Verdict(Event.SUCCEED, outcome)
     return Verdict(Event.SUCCEED_PARTLY if counts[UserStatus.APPLIED] else Event.FAIL, outcome)
@@ -141,9 +149,11 @@ def _reopen(tx: Transaction, change: Change) -> None:
 
 def _settle(tx: Transaction, change: Change) -> tuple[Mapping[UserStatus, int], bool]:
     """Write what the comparison showed; return the counts, and whether any row is still open."""
-    same, unknown, applied = (Standing.UNCHANGED,), UserStatus.UNKNOWN, UserStatus.APPLIED
-    tx.settle_import_rows(change.id, applied, "", was=unknown, standings=same)
-    tx.settle_import_rows(change.id, unknown, NOT_TAKEN, was=applied, standings=DIFFER)
+    same, taken, applied = (Standing.UNCHANGED,), UserStatus.ACCEPTED, UserStatus.APPLIED
+    for was in (UserStatus.UNKNOWN, taken):
+        tx.settle_import_rows(change.id, applied, "", was=was, standings=same)
+    for was in (taken, applied):
+        tx.settle_import_rows(change.id, taken, NOT_SEEN, was=was, standings=DIFFER)
     left = tx.import_rows(change.id, to_send=True, limit=1)
     return tx.count_user_outcomes(change.id), bool(left)
 
@@ -156,7 +166,8 @@ async def _conclude(ctx: Context, change: Change, batches: Batches) -> Verdict:
         return tx.count_user_outcomes(change.id), left, first[0].reason if first else ""
 
     counts, left, reason = await ctx.store.read(query)
-    receipt, applied = batches.receipt, counts[UserStatus.APPLIED]
+    receipt = batches.receipt
+    applied = counts[UserStatus.ACCEPTED] + counts[UserStatus.APPLIED]
     sent = Outcome(
         api_id=receipt.api_id if receipt else None,
         api_timestamp=receipt.api_timestamp if receipt else None,
@@ -178,20 +189,8 @@ async def _conclude(ctx: Context, change: Change, batches: Batches) -> Verdict:
         reason = later.outcome.sentence
     if not applied and sent.failed:
         return Verdict(Event.FAIL, replace(sent, sentence=reason))
-    answered = replace(change, outcome=sent)
-    verdict = await look_until_set(ctx, lambda: read_back(ctx, answered))
-    if verdict.event is not None:
-        return verdict
-
-    # Accepted by the API and yet not set: that is a failure of these users, not an open question.
-    def give_up(tx: Transaction) -> None:
-        unknown, failed = UserStatus.UNKNOWN, UserStatus.FAILED
-        tx.settle_import_rows(change.id, failed, NOT_TAKEN, was=unknown)
-
-    await ctx.store.write(give_up)
-    done = await ctx.store.read(lambda tx: tx.count_user_outcomes(change.id))
-    event = Event.SUCCEED_PARTLY if done[UserStatus.APPLIED] else Event.FAIL
-    return Verdict(event, verdict.outcome)
+    taken = await accepted(ctx, change, sent)
+    return await look_until_set(ctx, lambda: read_back(ctx, taken))
 
 
 def _seen(ctx: Context, numbers: ImportNumbers) -> Preview:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
-from typing import cast
 
 from bot.domain.actions import Switch
 from bot.domain.change import Change, switch_of
-from bot.domain.scope import EVERY_USER, MAX_TYPED, Everyone, Filters, Flag, Groups
+from bot.domain.scope import MAX_TYPED, Everyone, Flag, Groups
 from bot.errors import Ambiguous, Refused
 from bot.ports import Receipt, UserState
+from bot.service.acts import spelling
 from bot.service.context import Context
 
 LONGEST = 120.0  # seconds for the list of a customer: one that drips must end, too
@@ -48,9 +48,11 @@ async def counts(ctx: Context, change: Change) -> Seen:
 
 
 async def users(
-    ctx: Context, change: Change, addresses: Sequence[str]
+    ctx: Context, change: Change, addresses: Sequence[str], *, otherwise: bool = True
 ) -> dict[str, UserState | Refused]:
     """Look at named users, each with his state or the API's refusal. Raises NotSent, Ambiguous.
+
+    ``otherwise`` is whether those whom the API does not know are looked for in other capitals.
 
     More than 500 are looked up in the list of all: one by one they would take longer than anybody waits.
     """
@@ -68,7 +70,15 @@ async def users(
     with _one_error():
         async with asyncio.TaskGroup() as group:
             tasks = {address: group.create_task(look(address)) for address in addresses}
-    return {address: task.result() for address, task in tasks.items()}
+    found = {address: task.result() for address, task in tasks.items()}
+    unknown = {
+        address: told
+        for address, told in found.items()
+        if isinstance(told, Refused) and told.status == HTTPStatus.NOT_FOUND
+    }
+    if unknown and otherwise:
+        found |= await spelling.in_other_capitals(ctx, change.customer, unknown)
+    return found
 
 
 def raise_silence(found: Mapping[str, UserState | Refused]) -> None:
@@ -78,24 +88,12 @@ def raise_silence(found: Mapping[str, UserState | Refused]) -> None:
             raise told
 
 
-def every_user(
-    ctx: Context, change: Change, filters: Filters = EVERY_USER
-) -> AsyncGenerator[UserState, None]:
-    """Return the stream of the customer's users, of all or of those that match; close what you leave early."""
-    return cast("AsyncGenerator[UserState, None]", ctx.api.users(change.customer, filters))
-
-
 async def _among_all(
     ctx: Context, change: Change, addresses: Sequence[str]
 ) -> dict[str, UserState | Refused]:
-    found: dict[str, UserState | Refused] = {}
-    wanted = {address.lower(): address for address in addresses}
     try:
-        async with asyncio.timeout(LONGEST), contextlib.aclosing(every_user(ctx, change)) as users:
-            async for state in users:
-                address = wanted.get(state.address.lower())
-                if address is not None:
-                    found[address] = replace(state, fields={})  # not needed here, and personal data
+        async with asyncio.timeout(LONGEST), spelling.every_user(ctx, change.customer) as users:
+            found = await spelling.among(users, addresses)
     except TimeoutError:
         raise Ambiguous("The API did not list the users in time.") from None
     gone = Refused("The API's list does not hold this user.", status=HTTPStatus.NOT_FOUND)

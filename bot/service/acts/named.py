@@ -14,6 +14,7 @@ from bot.service.acts import look, unsent
 from bot.service.acts.one_by_one import in_batches
 from bot.service.acts.perform import (
     Verdict,
+    accepted,
     look_until_set,
     may_land,
     not_read_back,
@@ -21,6 +22,9 @@ from bot.service.acts.perform import (
     send,
 )
 from bot.service.context import Context
+
+TAKEN = frozenset({UserStatus.ACCEPTED, UserStatus.APPLIED})
+GONE = "accepted, and then the API does not know this user (404)"
 
 
 async def perform(ctx: Context, change: Change, scope: Users) -> Verdict:
@@ -38,8 +42,9 @@ async def perform(ctx: Context, change: Change, scope: Users) -> Verdict:
 
 
 async def read_back(ctx: Context, change: Change, scope: Users) -> Verdict:
-    """Ask the API for each user that may have been reached: SUCCEED, SUCCEED_PARTLY (the others are
-    known to have failed), None (some are not as wanted) or LOSE (no answer to that)."""
+    """Ask the API for each user that may have been reached: SUCCEED, SUCCEED_PARTLY or FAIL (the others
+    are known to have failed), ACCEPT (the API took the others and does not show it yet), None (some are not
+    as wanted) or LOSE (no answer to that)."""
     before = change.outcome or Outcome()
     rows = {
         row.address: row for row in await ctx.store.read(lambda tx: tx.user_outcomes(change.id))
@@ -57,12 +62,13 @@ async def read_back(ctx: Context, change: Change, scope: Users) -> Verdict:
     seen = [_read(change, rows.get(address), address, told) for address, told in found.items()]
     await ctx.store.write(lambda tx: tx.put_user_outcomes(change.id, seen))
     applied = sum(row.status is UserStatus.APPLIED for row in seen)
+    unseen = sum(row.status is UserStatus.ACCEPTED for row in seen)
     outcome = replace(
         before,
         sentence="" if applied == len(scope.addresses) else "Not for every user.",
         total=len(scope.addresses),
         in_state=applied,
-        failed=len(scope.addresses) - applied,
+        failed=len(scope.addresses) - applied - unseen,
         not_activated=sum(
             isinstance(told, UserState) and told.activation is False for told in found.values()
         ),
@@ -70,7 +76,9 @@ async def read_back(ctx: Context, change: Change, scope: Users) -> Verdict:
     )
     if applied == len(scope.addresses):
         return Verdict(Event.SUCCEED, outcome)
-    if applied == len(seen):
+    if unseen and not any(row.status is UserStatus.UNKNOWN for row in seen):
+        return Verdict(Event.ACCEPT, outcome)
+    if not any(row.status is UserStatus.UNKNOWN for row in seen):
         return Verdict(Event.SUCCEED_PARTLY if applied else Event.FAIL, outcome)
     return Verdict(None, outcome)
 
@@ -92,7 +100,7 @@ async def _send_one(
             status = UserStatus.NOT_SENT
         return UserOutcome(address, status, str(error), error.api_id, error.api_timestamp)
     return UserOutcome(
-        address, UserStatus.APPLIED, api_id=receipt.api_id, api_timestamp=receipt.api_timestamp
+        address, UserStatus.ACCEPTED, api_id=receipt.api_id, api_timestamp=receipt.api_timestamp
     )
 
 
@@ -110,13 +118,23 @@ def _save_rest(tx: Transaction, change_id: str, addresses: Sequence[str]) -> Non
 def _read(
     change: Change, row: UserOutcome | None, address: str, told: UserState | Refused
 ) -> UserOutcome:
+    """Return what became of a user by what the API told of him just now.
+
+    Whom the API took and twice in a row does not know has failed: that contradicts it.
+    """
     row = row or UserOutcome(address, UserStatus.UNKNOWN)
     if isinstance(told, UserState) and look.as_wanted(switch_of(change), told):
         return replace(row, status=UserStatus.APPLIED, reason="")
-    why = (
-        str(told) if isinstance(told, Refused) else f"read back: not {switch_of(change).direction}"
-    )
-    return replace(row, status=UserStatus.UNKNOWN, reason=why)
+    if row.status not in TAKEN:
+        off = f"read back: not {switch_of(change).direction}"
+        why = str(told) if isinstance(told, Refused) else off
+        return replace(row, status=UserStatus.UNKNOWN, reason=why)
+    if isinstance(told, Refused):
+        if row.reason == GONE:
+            return replace(row, status=UserStatus.FAILED, reason=str(told))
+        return replace(row, status=UserStatus.ACCEPTED, reason=GONE)
+    off = f"accepted, not seen yet: not {switch_of(change).direction}"
+    return replace(row, status=UserStatus.ACCEPTED, reason=off)
 
 
 async def _conclude(
@@ -128,7 +146,7 @@ async def _conclude(
         api_id=answered[-1].api_id if answered else None,
         api_timestamp=answered[-1].api_timestamp if answered else None,
         total=len(scope.addresses),
-        affected=sum(row.status is UserStatus.APPLIED for row in rows),
+        affected=sum(row.status in TAKEN for row in rows),
     )
     if any(row.status is UserStatus.UNKNOWN for row in rows):
         words = "For some users the answer was ambiguous."
@@ -145,21 +163,8 @@ async def _conclude(
     if not sent.affected:
         words = rows[0].reason if rows else "Stopped before anything was sent."
         return Verdict(Event.FAIL, replace(sent, failed=len(scope.addresses), sentence=words))
-    answered_all = replace(change, outcome=sent)
-    verdict = await look_until_set(ctx, lambda: read_back(ctx, answered_all, scope))
-    if verdict.event is not None:
-        return verdict
-
-    # Accepted by the API and yet not set: that is a failure of these users, not an open question.
-    def give_up(tx: Transaction) -> None:
-        open_ones = tx.user_outcomes(change.id, status=UserStatus.UNKNOWN)
-        tx.put_user_outcomes(
-            change.id, [replace(row, status=UserStatus.FAILED) for row in open_ones]
-        )
-
-    await ctx.store.write(give_up)
-    event = Event.SUCCEED_PARTLY if verdict.outcome.in_state else Event.FAIL
-    return Verdict(event, verdict.outcome)
+    taken = await accepted(ctx, change, sent)
+    return await look_until_set(ctx, lambda: read_back(ctx, taken, scope))
 
 
 async def _is_stopped(ctx: Context, change: Change) -> bool:

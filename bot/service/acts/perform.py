@@ -8,10 +8,10 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import TypeVar
 
-from bot.domain.change import Change, Event, Outcome
+from bot.domain.change import Change, Event, Outcome, State
 from bot.domain.scope import Everyone, Groups
 from bot.errors import Ambiguous, ContinuityError, NotSent, Refused
-from bot.ports import Receipt
+from bot.ports import Receipt, Transaction
 from bot.service.acts import look, unsent
 from bot.service.context import Context
 
@@ -41,12 +41,8 @@ async def perform(ctx: Context, change: Change, scope: Everyone | Groups) -> Ver
         receipt = await send(ctx, change, look.switched(ctx, change, scope))
     except ContinuityError as error:
         return not_taken(ctx, change, error)
-    sent = answered(change, receipt)
-    verdict = await look_until_set(ctx, lambda: read_back(ctx, sent))
-    if verdict.event is None:
-        words = "The API accepted it, but not every user is in the wanted state."
-        return Verdict(Event.SUCCEED_PARTLY, replace(verdict.outcome, sentence=words))
-    return verdict
+    sent = await accepted(ctx, change, of_receipt(receipt))
+    return await look_until_set(ctx, lambda: read_back(ctx, sent))
 
 
 async def read_back(ctx: Context, change: Change) -> Verdict:
@@ -69,22 +65,41 @@ async def read_back(ctx: Context, change: Change) -> Verdict:
 
 
 async def look_until_set(ctx: Context, read: Callable[[], Awaitable[Verdict]]) -> Verdict:
-    """Read back what the API has accepted, a few times where it is not as wanted at once."""
+    """Read back what the API has accepted, a few times where it is not as wanted at once.
+
+    What is not seen then, or cannot be asked, is ACCEPT: the API took it, and it is looked at later.
+    """
     verdict = await read()
     for looks in range(1, LOOKS_AFTER_RECEIPT):
-        if verdict.event is not None:
+        if verdict.event not in (None, Event.ACCEPT):
             break
         await ctx.sleep(0.2 * looks)
         verdict = await read()
+    if verdict.event in (None, Event.LOSE):
+        return Verdict(Event.ACCEPT, verdict.outcome)
     return verdict
 
 
-def answered(change: Change, receipt: Receipt) -> Change:
-    """Return the change with what the API answered, to be read back."""
-    outcome = Outcome(
+def of_receipt(receipt: Receipt) -> Outcome:
+    """Return what the API answered."""
+    return Outcome(
         api_id=receipt.api_id, api_timestamp=receipt.api_timestamp, affected=receipt.affected
     )
-    return replace(change, outcome=outcome)
+
+
+async def accepted(ctx: Context, change: Change, outcome: Outcome) -> Change:
+    """Save that the API took all that was sent, before it is read back: whoever goes on with it after a
+    crash sends nothing again. Return the change with it."""
+
+    def step(tx: Transaction) -> Change:
+        current = tx.change(change.id)
+        if current is None or current.state is not State.EXECUTING:
+            return replace(change, outcome=outcome)
+        after = current.revised(outcome=outcome, accepted_at=ctx.clock.now())
+        tx.save_change(after)
+        return after
+
+    return await ctx.store.write(step)
 
 
 def not_taken(ctx: Context, change: Change, error: ContinuityError) -> Verdict:
@@ -126,7 +141,7 @@ def of_one(ctx: Context, change: Change, *, done: bool, sentence: str = "") -> O
         sentence=sentence,
         total=1,
         in_state=int(done),
-        failed=int(not done),
+        failed=int(not done and not change.is_accepted),
         read_back_at=ctx.clock.now(),
     )
 
@@ -156,9 +171,14 @@ async def send(ctx: Context, change: Change, request: Callable[[], Awaitable[T]]
 def may_land(ctx: Context, change: Change, error: ContinuityError) -> bool:
     """Whether a request that was not taken settles nothing, since one before it may still take effect.
 
-    A 404 settles it: whom the API does not know, nothing can have reached.
+    A 404 settles it: whom the API does not know, nothing can have reached. What the API took before and
+    did not show stays open, however long ago that was.
     """
-    if change.ambiguous_at is None or error.status == HTTPStatus.NOT_FOUND:
+    if error.status == HTTPStatus.NOT_FOUND:
+        return False
+    if change.accepted_at is not None:
+        return True
+    if change.ambiguous_at is None:
         return False
     return ctx.clock.now() - change.ambiguous_at < ctx.quiet_period
 

@@ -11,9 +11,11 @@ from bot.ports import Receipt
 from bot.service.acts.last_copy import check_number, export, not_exported, nothing
 from bot.service.acts.perform import (
     Verdict,
-    answered,
+    accepted,
+    look_until_set,
     not_read_back,
     not_taken,
+    of_receipt,
     send,
 )
 from bot.service.context import Context
@@ -38,11 +40,12 @@ async def perform(ctx: Context, change: Change) -> Verdict:
         return not_taken(ctx, change, Refused(f"{nothing(change)}. {error} Propose it again."))
     except ContinuityError as error:
         return not_taken(ctx, change, error)
-    return await read_back(ctx, answered(change, receipt))
+    sent = await accepted(ctx, change, of_receipt(receipt))
+    return await look_until_set(ctx, lambda: read_back(ctx, sent))
 
 
 async def read_back(ctx: Context, change: Change) -> Verdict:
-    """Count who is left: SUCCEED (nobody) or LOSE. Never None, which would have it sent again: what it
+    """Count who is left: SUCCEED (nobody), ACCEPT (the API took it, and counts some yet) or LOSE. Never None, which would have it sent again: what it
     would delete now is not what was approved."""
     before = change.outcome or Outcome()
     try:
@@ -56,10 +59,12 @@ async def read_back(ctx: Context, change: Change) -> Verdict:
         sentence=f"{left:,} users are there. It is not sent again by itself." if left else "",
         total=then,
         in_state=gone,
-        failed=then - gone,
+        failed=0 if change.is_accepted else then - gone,
         read_back_at=ctx.clock.now(),
     )
-    return Verdict(Event.LOSE if left else Event.SUCCEED, outcome)
+    if not left:
+        return Verdict(Event.SUCCEED, outcome)
+    return Verdict(Event.ACCEPT if change.is_accepted else Event.LOSE, outcome)
 
 
 async def _check_count(ctx: Context, change: Change) -> None:

@@ -14,10 +14,21 @@ from bot.ports import Receipt, Transaction
 from bot.service.acts import look
 from bot.service.acts.last_copy import export, mismatches, not_exported
 from bot.service.acts.one_by_one import in_batches
-from bot.service.acts.perform import Verdict, may_land, not_read_back, not_taken, put_off, send
+from bot.service.acts.perform import (
+    Verdict,
+    accepted,
+    look_until_set,
+    may_land,
+    not_read_back,
+    not_taken,
+    put_off,
+    send,
+)
 from bot.service.context import Context
 
-LAG = 1.0  # seconds
+_UNSEEN = "accepted, and still there"
+_TAKEN = frozenset({UserStatus.ACCEPTED, UserStatus.APPLIED})
+_OPEN = frozenset({UserStatus.ACCEPTED, UserStatus.UNKNOWN})
 _STOPPED = "not deleted: it was stopped before"  # such a row is settled: nobody takes it up again
 
 
@@ -50,9 +61,10 @@ async def perform(ctx: Context, change: Change, filters: Filters) -> Verdict:
 
 async def read_back(ctx: Context, change: Change, filters: Filters) -> Verdict:
     """Look for those who may have been reached, and count who matches now: SUCCEED, SUCCEED_PARTLY,
-    FAIL, None (some are still to be deleted), or LOSE (no answer to that)."""
+    FAIL, ACCEPT (the API took it, and some are there yet), None (some are still to be deleted), or LOSE (no
+    answer to that)."""
     rows = await _rows(ctx, change)
-    open_ones = [row for row in rows if row.status is UserStatus.UNKNOWN]
+    open_ones = [row for row in rows if row.status in _OPEN]
     try:
         found = await look.users(ctx, change, [row.address for row in open_ones])
         look.raise_silence(found)
@@ -79,18 +91,21 @@ async def read_back(ctx: Context, change: Change, filters: Filters) -> Verdict:
 async def _verdict(ctx: Context, change: Change, rows: Sequence[UserOutcome], left: int) -> Verdict:
     total = len(rows) or (change.preview.total if change.preview else None) or left
     deleted = sum(row.status is UserStatus.APPLIED for row in rows) if rows else total - left
+    unseen = sum(row.status is UserStatus.ACCEPTED for row in rows)
     outcome = replace(
         change.outcome or Outcome(),
-        sentence=f"{left:,} match now." if left else "",
+        sentence=f"{left:,} match now." if left and not unseen else "",
         total=total,
         in_state=deleted,
-        failed=total - deleted,
+        failed=total - deleted - unseen,
         read_back_at=ctx.clock.now(),
     )
-    if not left and deleted == total:
+    if deleted == total:  # who matches now was not on the list, or is counted late
         return Verdict(Event.SUCCEED, outcome)
     if not rows or any(_is_pending(row) for row in rows):
         return Verdict(None, outcome)
+    if unseen:
+        return Verdict(Event.ACCEPT, outcome)
     return Verdict(Event.SUCCEED_PARTLY if deleted else Event.FAIL, outcome)
 
 
@@ -121,7 +136,8 @@ async def _delete_one(
             errors.append(error)
             return UserOutcome(address, UserStatus.NOT_SENT, *told)
         return UserOutcome(address, UserStatus.UNKNOWN if lost else UserStatus.FAILED, *told)
-    return UserOutcome(address, UserStatus.APPLIED, "", receipt.api_id, receipt.api_timestamp)
+    stamp = receipt.api_timestamp
+    return UserOutcome(address, UserStatus.ACCEPTED, _UNSEEN, receipt.api_id, stamp)
 
 
 async def _conclude(
@@ -129,20 +145,17 @@ async def _conclude(
 ) -> Verdict:
     rows = await _rows(ctx, change)
     last = next((row for row in reversed(rows) if row.api_id), None)
-    sent = replace(
-        change,
-        outcome=Outcome(
-            api_id=last.api_id if last else None,
-            api_timestamp=last.api_timestamp if last else None,
-        ),
+    sent = Outcome(
+        api_id=last.api_id if last else None,
+        api_timestamp=last.api_timestamp if last else None,
     )
     if any(row.status is UserStatus.UNKNOWN for row in rows):
         words = "For some users the answer was ambiguous."
-        return Verdict(Event.LOSE, replace(sent.outcome or Outcome(), sentence=words))
+        return Verdict(Event.LOSE, replace(sent, sentence=words))
     pending = [row for row in rows if _is_pending(row)]
     if errors and pending:
-        deleted = sum(row.status is UserStatus.APPLIED for row in rows)
-        outcome = replace(sent.outcome or Outcome(), affected=deleted, total=len(rows))
+        deleted = sum(row.status in _TAKEN for row in rows)
+        outcome = replace(sent, affected=deleted, total=len(rows))
         later = put_off(ctx, change, errors[-1], outcome, deleted)
         if later.event is Event.POSTPONE:
             return later
@@ -150,13 +163,10 @@ async def _conclude(
         failed = [replace(row, status=UserStatus.FAILED, reason=why) for row in pending]
         await ctx.store.write(lambda tx: tx.put_user_outcomes(change.id, failed))
         rows = await _rows(ctx, change)
-    verdict = await read_back(ctx, sent, filters)
-    if verdict.event is Event.SUCCEED_PARTLY and all(
-        row.status is UserStatus.APPLIED for row in rows
-    ):
-        await ctx.sleep(LAG)  # the count may come from elsewhere than the deletions
-        verdict = await read_back(ctx, sent, filters)
-    return verdict
+    if not any(row.status is UserStatus.ACCEPTED for row in rows):
+        return await read_back(ctx, replace(change, outcome=sent), filters)
+    taken = await accepted(ctx, change, sent)
+    return await look_until_set(ctx, lambda: read_back(ctx, taken, filters))
 
 
 async def _rows(ctx: Context, change: Change) -> Sequence[UserOutcome]:

@@ -13,6 +13,7 @@ from bot.ports import UserState
 from bot.service.acts import look, named
 from bot.service.acts import perform as sent
 from bot.service.acts.perform import Verdict
+from bot.service.acts.spelling import spelled, was_looked_at
 from bot.service.context import Context
 
 NAMED = 5  # addresses in a sentence
@@ -42,6 +43,7 @@ async def count(ctx: Context, change: Change) -> Preview:
         already=sum(look.as_wanted(wanted, state) for state in states),
         access_off=sum(state.access is False for state in states),
         not_activated=sum(state.activation is False for state in states),
+        spelled=spelled(found),
     )
 
 
@@ -54,8 +56,9 @@ def pointless(change: Change, seen: Preview) -> str:
 
 
 async def recount(ctx: Context, change: Change) -> Preview | None:
-    """Count once more; None for named users, whose number cannot move."""
-    return None if isinstance(change.scope, Users) else await count(ctx, change)
+    """Count once more; None for named users, whose number cannot move, once the API was asked for them."""
+    looked = isinstance(change.scope, Users) and was_looked_at(change)
+    return None if looked else await count(ctx, change)
 
 
 def stale(change: Change, seen: Preview | None) -> str:

@@ -14,6 +14,7 @@ from bot.errors import Ambiguous, NotSent, Refused
 from bot.ports import Token
 from bot.service.acts.delete import who
 from bot.service.acts.perform import Verdict, not_taken, refused, send
+from bot.service.acts.spelling import one_user, spelled, was_looked_at
 from bot.service.context import Context
 
 # Whether there is a token cannot be asked. So what is not known has ended, too, and says so: a second
@@ -38,7 +39,7 @@ def patience(ctx: Context) -> float:
 
 async def count(ctx: Context, change: Change) -> Preview:
     """Return how the user stands. Raises Refused where the API does not know him."""
-    seen = await ctx.api.user(change.customer, user_of(change))
+    seen = await one_user(ctx, change.customer, user_of(change))
     facts = tuple((name, _told(getattr(seen, name), *words)) for name, words in _FLAGS)
     return Preview(
         ctx.clock.now(),
@@ -48,6 +49,7 @@ async def count(ctx: Context, change: Change) -> Preview:
         not_activated=int(seen.activation is False),
         facts=facts,
         personal=who(seen),
+        spelled=spelled({user_of(change): seen}),
     )
 
 
@@ -57,8 +59,8 @@ def pointless(change: Change, seen: Preview) -> str:  # as the table has it
 
 
 async def recount(ctx: Context, change: Change) -> Preview | None:  # as the table has it
-    """There is nothing to count that the decision rests on."""
-    return None
+    """Look only who was not looked at yet: nothing that the decision rests on can have moved."""
+    return None if was_looked_at(change) else await count(ctx, change)
 
 
 def stale(change: Change, seen: Preview | None) -> str:  # as the table has it

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.domain.actions import Switch, is_by_hand
-from bot.domain.change import AWAITING, Change, State, UserOutcome, sent_one_by_one
+from bot.domain.change import AWAITING, Change, State, UserOutcome
 from bot.domain.scope import EVERY_USER, Filters, Groups, Listed, Users, filter_words
 from bot.slack.views.buttons import buttons
 from bot.slack.views.kinds import wording
 from bot.slack.views.terminal import approvers, at_terminal
+from bot.slack.views.under_way import under_way, waits
 from bot.slack.views.words import (
     Blocks,
     clip,
@@ -26,8 +27,6 @@ from bot.slack.views.words import (
 
 USUAL = "default: one approval"  # a policy that nobody wonders at
 LONGEST = 1300  # characters of one sentence: what else stands on the card must have its room
-LONG = 50  # users sent one by one
-BAR = 10  # parts of a progress bar
 TAKEN_BACK = frozenset({State.DENIED, State.CANCELLED, State.EXPIRED})
 _AHEAD = AWAITING | {State.APPROVED, State.EXECUTING}
 
@@ -41,6 +40,8 @@ def card(change: Change, name: str, failures: Sequence[UserOutcome] = ()) -> tup
         blocks.append(section("\n".join(standing)))
     if failures:
         blocks.append(section(failure_lines(failures)))
+    if change.remarks and change.state in _AHEAD:
+        blocks.append(section(fit([f"• {sentence(one)}" for one in change.remarks])))
     if change.reason:
         blocks.append(section(f"Reason: {escape(change.reason)}"))
     asked = f"{change.id} · asked by <@{change.requester}>{at_terminal(change)} {when(change.created_at)}"
@@ -147,19 +148,8 @@ def _state_lines(change: Change) -> list[str]:
     if change.state is State.APPROVED and is_by_hand(change.action):
         lines.append(by_hand(change))
     elif change.state is State.APPROVED and change.waits_for:
-        quiet = f" and not before {when(change.waits_until)}" if change.waits_until else ""
-        lines.append(f"Starts after {change.waits_for}{quiet}.")
-    if change.state is State.EXECUTING and (one_by_one := sent_one_by_one(change)):
-        lines.append(
-            f"{progress(change.done, one_by_one)}{change.done:,} of {one_by_one:,} answered."
-        )
-    if change.stopped_by:
-        lines.append(f"Stop asked by <@{change.stopped_by}>; what was sent stays.")
-    if change.state is State.UNKNOWN:
-        look = when(change.next_look_at) if change.next_look_at else "soon"
-        lines.append(
-            f"It is not known whether it took effect. Next look: {look}. *Do not repeat it by hand.*"
-        )
+        lines.append(waits(change))
+    lines += under_way(change)
     if change.outcome and change.outcome.sentence:
         lines.append(sentence(change.outcome.sentence))
     if change.state is State.APPROVED and change.next_try_at:
@@ -169,14 +159,6 @@ def _state_lines(change: Change) -> list[str]:
     if change.state is State.NEEDS_OPERATOR:
         lines.append(needs_operator(change))
     return lines
-
-
-def progress(done: int, total: int) -> str:
-    """A bar, where it takes long enough to look at one."""
-    if total <= LONG:
-        return ""
-    full = min(BAR * done // total, BAR)
-    return "▰" * full + "▱" * (BAR - full) + " "
 
 
 def sentence(text: str) -> str:

@@ -19,9 +19,10 @@ from bot.slack.views.cards import (
 )
 from bot.slack.views.kinds import wording
 from bot.slack.views.terminal import approvers, at_terminal
+from bot.slack.views.under_way import api_words
 from bot.slack.views.words import WHY, Blocks, clip, escape, fit, section, title, when
 
-_GOES_ON = (State.APPROVED, State.EXECUTING, State.UNKNOWN)
+_GOES_ON = (State.APPROVED, State.EXECUTING, State.ACCEPTED, State.UNKNOWN)
 _MAY_BE_SET = (State.APPLIED, State.PARTIAL, State.NEEDS_OPERATOR, State.GIVEN_UP)
 
 
@@ -103,9 +104,8 @@ def _step(entry: AuditEntry) -> str:
 
 def _facts(change: Change, told: Outcome | None, seal: AuditEntry | None) -> list[str]:
     facts = [change.id]
-    if told and told.api_id:
-        stamp = escape(told.api_timestamp or "unknown")
-        facts.append(f"API id {clip(escape(told.api_id), 200)} at {clip(stamp, 200)}")
+    if told and (receipt := api_words(told)):
+        facts.append(receipt)
     by = f"<@{change.requester}>{at_terminal(change)}"
     if change.approvals:
         by += f", approved by {approvers(change)}"

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.domain.change import Change, State
+from bot.domain.change import Change, Preview, State
 from bot.domain.roles import ANY_CUSTOMER
+from bot.service.new_groups import NEW, NOT_KNOWN
 
 Blocks = list[dict[str, Any]]
 
@@ -22,6 +23,7 @@ HEADINGS = {
     State.AWAITING_APPROVAL: "WAITING",
     State.APPROVED: "APPROVED",
     State.EXECUTING: "EXECUTING",
+    State.ACCEPTED: "ACCEPTED, NOT YET SEEN",
     State.UNKNOWN: "NOT KNOWN",
     State.NEEDS_OPERATOR: "NEEDS A PERSON",
     State.APPLIED: "APPLIED",
@@ -87,6 +89,20 @@ def listing(names: Sequence[str], most: int = 5, room: int = 1000) -> str:
 def users_words(count: int) -> str:
     """`1 user`, `1,284 users`."""
     return f"{count:,} user{'' if count == 1 else 's'}"
+
+
+def group_lines(seen: Preview) -> list[str]:
+    """Which groups nobody is in yet, and which were not looked up, a line each; escaped."""
+    words = {
+        NEW: "*new groups*, which no user is in yet: {}. Are the names right?",
+        NOT_KNOWN: "it is not known whether any user is in these groups: {}",
+    }
+    facts = dict(seen.facts)
+    return [
+        f"• {said.format(clip(escape(facts[label]), 600))}"
+        for label, said in words.items()
+        if label in facts
+    ]
 
 
 def when(at: datetime) -> str:

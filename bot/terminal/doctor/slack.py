@@ -11,12 +11,12 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
-import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import ConfigurationError, SlackError, SlackUnavailable
-from bot.settings import Settings, is_safe
+from bot.settings import Settings, is_safe, token_lines
 from bot.slack.identity import app_id_of, check_identity
+from bot.slack.session import open_session
 from bot.slack.web import ask, client_for
 from bot.terminal.doctor.finding import Finding, fails, ok, warns
 
@@ -53,7 +53,8 @@ class Heard:
             return await ask(call, headers=headers)
         finally:
             self.scopes = headers.get("x-oauth-scopes")
-            with suppress(ValueError, TypeError):  # no date, or none that can be compared
+            # No date, or none that can be compared.
+            with suppress(ValueError, TypeError, OverflowError, IndexError):
                 theirs = parsedate_to_datetime(headers.get("date", ""))
                 self.ahead = (datetime.now(UTC) - theirs).total_seconds()
 
@@ -62,9 +63,11 @@ async def check(settings: Settings) -> Sequence[Finding]:
     """Ask `auth.test`, and for a socket's address without connecting to it."""
     if not is_safe(settings.slack_api_url):
         return [warns("slack", "not asked: SLACK_API_URL is not safe to send a token to.")]
+    if token_lines(settings):
+        return [warns("slack", "not asked: a token is in the wrong setting.")]
     heard = Heard()
     token = settings.slack_bot_token.get_secret_value()
-    async with aiohttp.ClientSession() as session:
+    async with open_session() as session:
         client = client_for(token, settings.slack_api_url, session)
         found = await _identity(client, heard) if token else []
         found += await _way_in(client, settings, heard)

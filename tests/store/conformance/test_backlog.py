@@ -17,6 +17,7 @@ NONE_OPEN = {
     State.AWAITING_CONFIRMATION: 0,
     State.APPROVED: 0,
     State.EXECUTING: 0,
+    State.ACCEPTED: 0,
     State.UNKNOWN: 0,
     State.NEEDS_OPERATOR: 0,
 }
