@@ -236,9 +236,17 @@ class Transaction(Protocol):
         """Return the customer's changes whose first attempt began after ``since``."""
         ...
 
-    def users_proposed(self, requester: str, since: datetime) -> int:
-        """Return how many users the requester's changes since then name, added up over his changes
-        with named users; denied, cancelled and expired ones do not count."""
+    def users_sent(
+        self,
+        requesters: Collection[str],
+        since: datetime,
+        *,
+        besides: Collection[State] = (),
+        but: str = "",
+    ) -> int:
+        """Return how many users are named, added up, by the changes of this person (by whichever of
+        their ids) whose last attempt began since then, or that are ``besides`` in these states; all
+        ``but`` the one with this id."""
         ...
 
     def put_user_outcomes(self, change_id: str, outcomes: Iterable[UserOutcome]) -> None:

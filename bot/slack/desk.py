@@ -22,7 +22,7 @@ from bot.slack.answers import Answers
 from bot.slack.features.room import Aside, Told
 from bot.slack.forms import FORMS, UNKNOWN
 from bot.slack.payloads import Inbound
-from bot.slack.reply import reply
+from bot.slack.reply import Askers, reply
 from bot.slack.views import modals
 from bot.slack.views.buttons import BUTTONS
 from bot.slack.views.forms import Form
@@ -56,9 +56,11 @@ class Desk:
         metrics: Metrics | None = None,
         forms: Mapping[str, Form] = FORMS,
         look: float = LOOK,
+        askers: Askers | None = None,
     ) -> None:
         self._ctx = ctx
         self._look = look
+        self._askers = askers or Askers()
         self._client = client
         self._answers = answers
         self._metrics = metrics or Metrics()
@@ -166,6 +168,7 @@ class Desk:
         return None
 
     async def _answer(self, delivery: Delivery, inbound: Inbound) -> Told:
+        self._askers.note(inbound)
         if self._ctx.clock.now() - delivery.received_at > STALE:
             raise InvalidInput(AWAY)
         await self._check_form(inbound)

@@ -19,9 +19,8 @@ from bot.store.imports import import_digest
 from bot.store.rows import Rows, limited, marks
 from bot.store.times import as_optional_text, as_optional_time, as_text, as_time
 
-MOVING = 6  # of the columns, the first ones; the others stay as it was proposed
+MOVING = 7  # of the columns, the first ones; the others stay as it was proposed
 _OPEN = (*sorted(OPEN), State.NEEDS_OPERATOR)
-_NOTHING_CHANGED = (State.DENIED, State.CANCELLED, State.EXPIRED)
 
 
 class ChangeRows(Rows):
@@ -78,7 +77,7 @@ class ChangeRows(Rows):
         moving = itertools.islice(_columns(change).values(), MOVING)
         written = self._run(
             "UPDATE changes SET revision = ?, state = ?, deadline = ?, ambiguous_at = ?, begun_at = ?, "
-            "previewed = ?, body = ? WHERE id = ? AND revision = ?",
+            "started_at = ?, previewed = ?, body = ? WHERE id = ? AND revision = ?",
             (*moving, write_change(change), change.id, change.revision - 1),
         )
         if not written:
@@ -163,14 +162,22 @@ class ChangeRows(Rows):
         )
         return self._readable(rows)
 
-    def users_proposed(self, requester: str, since: datetime) -> int:
-        """Return how many users the requester's changes since then name, added up over his changes
-        with named users; denied, cancelled and expired ones do not count."""
+    def users_sent(
+        self,
+        requesters: Collection[str],
+        since: datetime,
+        *,
+        besides: Collection[State] = (),
+        but: str = "",
+    ) -> int:
+        """Return how many users are named, added up, by the changes of this person (by whichever of
+        their ids) whose last attempt began since then, or that are ``besides`` in these states; all
+        ``but`` the one with this id."""
         row = self._first(
             "SELECT COALESCE(SUM(users), 0) AS users FROM changes "  # noqa: S608  # only question marks
-            "WHERE requester = ? AND created_at >= ? "
-            f"AND state NOT IN ({marks(len(_NOTHING_CHANGED))})",
-            (requester, as_text(since), *(state.value for state in _NOTHING_CHANGED)),
+            f"WHERE requester IN ({marks(len(requesters))}) AND id <> ? AND users IS NOT NULL "
+            f"AND (started_at >= ? OR state IN ({marks(len(besides))}))",
+            (*requesters, but, as_text(since), *(state.value for state in besides)),
         )
         return int(row["users"]) if row else 0
 
@@ -307,6 +314,7 @@ def _columns(change: Change) -> dict[str, object]:
         "deadline": as_text(change.deadline),
         "ambiguous_at": as_optional_text(change.ambiguous_at),
         "begun_at": as_optional_text(change.begun_at),
+        "started_at": as_optional_text(change.started_at),
         "previewed": change.preview is not None,
         "id": change.id,
         "customer": change.customer,

@@ -9,6 +9,7 @@ from sqlite_utils import Database, Migrations
 
 from bot.domain.audit import GENESIS
 from bot.errors import StoreUnusable
+from bot.store.faults import check_private
 from bot.store.transactions import READING, WRITING, transaction
 
 SCHEMA = Migrations("continuity")
@@ -24,11 +25,12 @@ SUBJECT = "CASE WHEN json_valid(detail) THEN json_extract(detail, '$.subject') E
 def migrate(db: Database, path: Path) -> None:
     """Bring the schema up to date, under the write lock, so that any number may open at once.
 
-    Raises StoreUnusable where the file belongs to a newer version or to another program; nothing
-    is written to it then.
+    Raises StoreUnusable where the file belongs to a newer version or to another program, or is
+    open to others than its owner; nothing is written to it then.
     """
     with transaction(db.conn, READING):
         check_ours(db, path)
+        check_private(path)
         if not SCHEMA.pending(db):
             return
     with transaction(db.conn, WRITING):
@@ -310,7 +312,21 @@ def _person_ids(db: Database) -> None:
     ids.create_index(["person"])
 
 
-@SCHEMA(name="0011_entries_looked_up")
+@SCHEMA(name="0011_started_changes")
+def _started(db: Database) -> None:
+    db.execute("ALTER TABLE changes ADD COLUMN started_at TEXT")  # of the last attempt
+    db.execute(
+        "UPDATE changes SET started_at = replace(json_extract(body, '$.started_at'), 'Z', '+00:00') "
+        "WHERE json_valid(body) AND json_extract(body, '$.started_at') IS NOT NULL"
+    )
+    # What a requester had sent within the hour, or has open, is looked up at every step of a change.
+    db.execute(
+        "CREATE INDEX changes_named ON changes (requester, started_at, state, users) "
+        "WHERE users IS NOT NULL"
+    )
+
+
+@SCHEMA(name="0012_entries_looked_up")
 def _entries_looked_up(db: Database) -> None:
     # Before each execution: the entries behind its role and policy rows, among a million others.
     db.execute(f"CREATE INDEX audit_roles ON audit ({SUBJECT}, customer) WHERE {ON_ROLES}")

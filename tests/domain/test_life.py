@@ -47,9 +47,7 @@ def differences(change: Change, *records: Record) -> list[str]:
     return Life(change.id).read(entries(*records)).differences(change, a_seal(change))
 
 
-BY_HAND = a_change(
-    approvals_needed=0, policy="confirmed", state=State.AWAITING_CONFIRMATION
-)
+BY_HAND = a_change(approvals_needed=0, policy="confirmed", state=State.AWAITING_CONFIRMATION)
 
 
 @pytest.mark.parametrize(("state", "event"), EVENTS)

@@ -35,6 +35,8 @@ HEADINGS = {
     State.GIVEN_UP: "GIVEN UP, NOT KNOWN",
 }
 
+UNVERIFIED = "ACCEPTED BY THE API, NOT VERIFIED"
+
 
 @dataclass(frozen=True, slots=True)
 class Said:
@@ -131,9 +133,16 @@ def people(ids: Iterable[str]) -> str:
     return ", ".join(f"<@{one}>" for one in ids)
 
 
+def heading(change: Change) -> str:
+    """How it stands, in capitals; what nobody could verify is not called applied."""
+    if change.is_unverified:
+        return UNVERIFIED if change.state is State.APPLIED else f"PARTLY {UNVERIFIED}"
+    return HEADINGS[change.state]
+
+
 def title(change: Change, name: str) -> str:
     """`WAITING · FAILOVER ON · Acme GmbH (44444)`; escaped."""
-    return f"{HEADINGS[change.state]} · {change.action.title} · {customer_words(change.customer, name)}"
+    return f"{heading(change)} · {change.action.title} · {customer_words(change.customer, name)}"
 
 
 def markup(text: str) -> dict[str, Any]:
