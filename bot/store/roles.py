@@ -9,7 +9,7 @@ from bot.domain.policy import PolicyRule
 from bot.domain.roles import ANY_CUSTOMER, Grant, Role, Subject, SubjectKind
 from bot.errors import StoreUnusable
 from bot.store.rows import Rows, marks
-from bot.store.times import as_optional_text, as_optional_time, as_text, as_time
+from bot.store.times import as_optional_text, as_text, as_time, in_utc
 
 
 class RoleRows(Rows):
@@ -147,7 +147,8 @@ def _grant(row: sqlite3.Row) -> Grant:
             row["customer"],
             row["granted_by"],
             as_time(row["granted_at"]),
-            as_optional_time(row["expires_at"]),
+            # Without a zone it could be compared with nothing.
+            in_utc(as_time(row["expires_at"])) if row["expires_at"] is not None else None,
         )
     except ValueError as error:
         raise StoreUnusable(
