@@ -212,9 +212,9 @@ class Outcome:
     """How it ended. ``in_state`` of ``total`` users were read back in the wanted state.
 
     ``api_id`` and ``api_timestamp`` are the API's own (of the last answer where several users were
-    sent one by one). None is what is not known. ``sentence`` says why, where it is not applied.
-    ``expires`` is when a token ends, as the API tells it. ``verifiable`` is whether the API tells what is
-    set: where it does not, that it accepted the change is all that is known.
+    sent one by one), ``""`` where it accepted it without. None is what is not known. ``sentence`` says
+    why, where it is not applied. ``expires`` is when a token ends, as the API tells it. ``verifiable`` is
+    whether the API tells what is set: where it does not, that it accepted the change is all that is known.
     """
 
     sentence: str = ""

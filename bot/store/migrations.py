@@ -326,7 +326,17 @@ def _started(db: Database) -> None:
     )
 
 
-@SCHEMA(name="0012_entries_looked_up")
+@SCHEMA(name="0012_slack_contact")
+def _slack_contact(db: Database) -> None:
+    db.table("slack_contact").create(
+        {"id": int, "heard_at": str, "ops_channel": str},
+        pk="id",
+        not_null={"heard_at", "ops_channel"},
+        strict=True,
+    )
+
+
+@SCHEMA(name="0013_entries_looked_up")
 def _entries_looked_up(db: Database) -> None:
     # Before each execution: the entries behind its role and policy rows, among a million others.
     db.execute(f"CREATE INDEX audit_roles ON audit ({SUBJECT}, customer) WHERE {ON_ROLES}")

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,52 +19,12 @@ from bot.sandbox.continuity.model import (
     Token,
 )
 from bot.sandbox.continuity.requests import Request, path_segments
+from bot.sandbox.continuity.state import State, Users
 
 Answer = dict[str, Any]
-Users = dict[str, MailUser]
 
 _FILTERS = ("activation", "access", "failover")
 _MAX_GROUPS = 16  # continuity-api: group is an array of at most 16
-
-
-@dataclass(slots=True)
-class State:
-    """Everything the API remembers. Users are keyed by their address in lower case.
-
-    ``counts_changed`` makes affectedUsers of a flag the users that changed, instead of those that match:
-    the reference does not say which. ``minds_capitals`` makes `Jo@…` and `jo@…` two users: the reference
-    does not say whether they are.
-    """
-
-    clock: Callable[[], float]
-    base_url: str = ""
-    customers: dict[str, Users] = field(default_factory=dict)
-    forbidden: set[str] = field(default_factory=set)
-    tokens: dict[str, Token] = field(default_factory=dict)
-    notifications: list[str] = field(default_factory=list)
-    counts_changed: bool = False
-    minds_capitals: bool = False
-
-    def same(self, one: str, other: str) -> bool:
-        """Whether two spellings are one user."""
-        return one == other or (not self.minds_capitals and one.lower() == other.lower())
-
-    def find(self, users: Users, address: str) -> MailUser | None:
-        """Return the user of this address."""
-        user = users.get(address.lower())
-        if user is None or not self.same(user.user, address):
-            user = users.get(address)  # the second of two
-        return user
-
-    def add(self, users: Users, user: MailUser) -> None:
-        """Keep a new user."""
-        key = user.user.lower()
-        users[user.user if key in users and users[key] is not user else key] = user
-
-    def remove(self, users: Users, user: MailUser) -> None:
-        """Forget a user."""
-        key = user.user.lower()
-        del users[key if users.get(key) is user else user.user]
 
 
 def timestamp(seconds: float) -> str:
@@ -117,6 +76,28 @@ def process(state: State, request: Request, body: Any) -> Answer:
     users = state.customers.get(segments[0])
     if users is None:
         raise ApiError(404, "Customer not found")
+    if request.method in {"HEAD", "GET"}:
+        users = state.visibility.shown(segments[0], users)
+    elif request.method in {"PUT", "DELETE"}:
+        state.visibility.writing(segments[0], users)
+    return _told(state, _asked(state, segments, users, request, body))
+
+
+def _told(state: State, answer: Answer) -> Answer:
+    """Return the answer without the fields that are not told."""
+
+    def told(fields: Answer) -> Answer:
+        return {name: value for name, value in fields.items() if name not in state.untold}
+
+    answer = told(answer)
+    if "users" in answer:
+        answer["users"] = [told(user) for user in answer["users"]]
+    if "user" in answer:
+        answer["user"] = told(answer["user"])
+    return answer
+
+
+def _asked(state: State, segments: list[str], users: Users, request: Request, body: Any) -> Answer:
     if len(segments) == 1:
         return _customer(state, segments[0], users, request, body)
     if USER.fullmatch(segments[1]):
