@@ -164,9 +164,10 @@ async def test_a_change_that_nobody_proposed_is_not_executed(house: House) -> No
     change = await house.released()
     await tamper(
         house,
-        "INSERT INTO changes SELECT 'C-00000', revision, customer, flag, state, requester, created_at, "
-        "deadline, scope_kind, users, json_set(body, '$.id', 'C-00000', '$.action.flag', 'access'), "
-        "ambiguous_at, begun_at, previewed FROM changes",
+        "CREATE TEMP TABLE copied AS SELECT * FROM changes",
+        "UPDATE copied SET id = 'C-00000', "
+        "body = json_set(body, '$.id', 'C-00000', '$.action.flag', 'access')",
+        "INSERT INTO changes SELECT * FROM copied",
     )
     await house.executor.run()
     assert await house.state(change.id) is State.APPLIED
