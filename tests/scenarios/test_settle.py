@@ -11,6 +11,7 @@ from bot.ports import MessageKind, Transaction
 from bot.sandbox.slack import Message
 from tests import beside
 from tests.builders import a_change
+from tests.explained import put_change
 from tests.scenarios.conftest import APPROVER, CUSTOMER, OPERATOR, STRANGER, Scene, said
 
 
@@ -18,8 +19,8 @@ async def write(scene: Scene, change: Change, *kinds: MessageKind) -> None:
     """Write a change as an earlier run left it, from another process' point of view."""
 
     def step(tx: Transaction) -> None:
-        tx.add_change(change)
-        for kind in kinds:
+        put_change(tx, change)
+        for kind in {MessageKind.CARD, MessageKind.TIMELINE, *kinds}:
             tx.want(kind, change)
 
     await beside.write(scene.settings.database, step)
