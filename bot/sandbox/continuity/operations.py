@@ -11,6 +11,7 @@ from typing import Any
 from bot.sandbox.continuity.model import (
     CUSTOMER,
     FLAGS,
+    GROUP,
     LONGEST_ADDRESS,
     PASSWORD,
     TOKEN_SECONDS,
@@ -241,7 +242,7 @@ def _filtered(users: Users, request: Request, allowed: tuple[str, ...]) -> list[
             wanted[name] = value == "true"
         else:
             raise ApiError(400, f"{name} must be true or false")
-    if "" in groups or len(groups) > _MAX_GROUPS:
+    if len(groups) > _MAX_GROUPS or not all(map(GROUP.fullmatch, groups)):
         raise ApiError(400, f"group takes 1 to {_MAX_GROUPS} names")
     return [
         user
