@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
 import platform
 import sys
+import tempfile
 import time
+from collections.abc import Iterator
 
 import structlog
 
 from bench import beside, export, growth, imports, scenes
 from bench.processes import Broken
 from bench.table import lines
+from bot.sandbox.environment import environment
 
 GROWTH, EXPORT, IMPORT = "growth", "export", "import"
 ALL = (*beside.SCENES, GROWTH, EXPORT, IMPORT)
@@ -29,7 +33,8 @@ def main() -> None:
     # What is measured in this process is not to be the printing of a line for every call.
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     try:
-        asyncio.run(_run(names, quick))
+        with _without_settings():
+            asyncio.run(_run(names, quick))
     except (Broken, AssertionError, OSError, TimeoutError) as error:
         sys.exit(f"The bench is broken: {type(error).__name__}: {error}")
     print(
@@ -37,6 +42,16 @@ def main() -> None:
         f"{os.getloadavg()[0]:.1f} after, {time.monotonic() - started:.0f} s"
         f"{', quick' if quick else ''}. See docs/benchmarks.md."
     )
+
+
+@contextlib.contextmanager
+def _without_settings() -> Iterator[None]:
+    """Measure without this shell's settings and in a folder without `.env`, as do all processes below."""
+    bare = environment({})
+    os.environ.clear()
+    os.environ.update(bare)
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+        yield
 
 
 async def _run(names: list[str], quick: bool) -> None:

@@ -16,6 +16,8 @@ from typing import Any
 
 import aiohttp
 
+from bot.sandbox.environment import environment
+
 ROOT = Path(__file__).resolve().parent.parent
 LARGEST_LINE = 2**26  # bytes
 START = 20.0  # seconds until the bot is ready, as it promises
@@ -27,12 +29,7 @@ class Broken(Exception):
 
 
 def _environment(settings: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment without any setting of a bot that is used here for real."""
-    kept = {"PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT"}
-    return {name: os.environ[name] for name in kept & os.environ.keys()} | {
-        "PYTHONPATH": str(ROOT),
-        **settings,
-    }
+    return environment({"PYTHONPATH": str(ROOT), **settings})
 
 
 @dataclass(frozen=True, slots=True)

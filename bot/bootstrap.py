@@ -35,6 +35,7 @@ from bot.slack.identity import app_id_of, check_identity
 from bot.slack.keeper import SlackKeeper
 from bot.slack.link import Link
 from bot.slack.pace import Pace
+from bot.slack.reply import Askers
 from bot.slack.server import Server
 from bot.slack.session import open_session
 from bot.slack.web import ask, client_for
@@ -90,14 +91,15 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
         token = settings.slack_bot_token.get_secret_value()
         client = client_for(token, settings.slack_api_url, session)
         directory = SlackDirectory(client)
+        askers = Askers()
         watch = _start_watch(settings.ops_channel, store, client, metrics, clock, stack)
         client.on_answer = watch.slack_answered
         ctx, executor = await _start_work(
-            settings, store, client, directory, clock, watch, metrics, stack
+            settings, store, client, directory, clock, watch, metrics, askers, stack
         )
         home = await _until_slack_answers(lambda: _who_am_i(client))
         directory.home = home.team
-        app = await _start_desk(ctx, executor, client, home, metrics, stack, settings.drain)
+        app = await _start_desk(ctx, executor, client, home, metrics, askers, stack, settings.drain)
         if settings.socket_mode:
             link = Link(app, client, settings.slack_app_token.get_secret_value(), metrics)
             await _open(link, stack)
@@ -163,6 +165,7 @@ async def _start_work(
     clock: Clock,
     watch: Watch,
     metrics: Metrics,
+    askers: Askers,
     stack: contextlib.AsyncExitStack,
 ) -> tuple[Context, Executor]:
     """Start what needs no answer of Slack: the executor and the announcer."""
@@ -189,7 +192,7 @@ async def _start_work(
         on_refusal=refused,
     )
     pace = Pace(settings.slack_pace)
-    announcer = Announcer(store, client, ctx.clock, news, settings.ops_channel, pace)
+    announcer = Announcer(store, client, ctx.clock, news, settings.ops_channel, pace, askers)
     announcer.start()
     stack.push_async_callback(announcer.stop, LAST_WORDS)
     executor = Executor(ctx, work)
@@ -204,12 +207,13 @@ async def _start_desk(
     client: AsyncWebClient,
     home: Home,
     metrics: Metrics,
+    askers: Askers,
     stack: contextlib.AsyncExitStack,
     drain: float,
 ) -> AsyncApp:
     url = str(home.me.get("url", ""))
     answers = Answers(ctx, client, team=home.team, app=home.app_id, url=url)
-    desk = Desk(ctx, client, answers, metrics)
+    desk = Desk(ctx, client, answers, metrics, askers=askers)
     room = Room(ctx, client, url)
     carried_out = {form: partial(one, room) for form, one in features.CONFIDANTS.items()}
     confidants = Confidants(

@@ -14,14 +14,13 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from bot import tokens
 from bot.continuity import accounts
 from bot.errors import ConfigurationError
+from bot.private_files import open_to_others
 
 
 class Settings(BaseSettings):
     """Every setting of the bot; the names are those of the environment, in lower case."""
 
-    model_config = SettingsConfigDict(
-        env_file=".env", extra="ignore", frozen=True, env_ignore_empty=True
-    )
+    model_config = SettingsConfigDict(extra="ignore", frozen=True, env_ignore_empty=True)
 
     slack_bot_token: SecretStr = SecretStr("")
     slack_app_token: SecretStr = SecretStr("")
@@ -66,16 +65,36 @@ def load() -> Settings:
 
 
 def load_readable() -> tuple[Settings, list[str]]:
-    """Read the settings; one that cannot be read has its default, and a line that says so."""
+    """Read the settings; one that cannot be read has its default, and a line that says so.
+
+    A `.env` that cannot be read is left out as a whole.
+    """
+    file, lines = _file_of_settings()
     try:
-        return Settings(), []
+        return Settings(_env_file=file), lines
     except ValidationError as error:
         problems = error.errors(include_input=False)
     names = [str(problem["loc"][0]) for problem in problems]
-    lines = [
+    lines += [
         f"{name.upper()}: {problem['msg']}" for name, problem in zip(names, problems, strict=True)
     ]
-    return Settings(**{name: Settings.model_fields[name].default for name in names}), lines
+    defaults = {name: Settings.model_fields[name].default for name in names}
+    return Settings(_env_file=file, **defaults), lines
+
+
+def _file_of_settings() -> tuple[Path | None, list[str]]:
+    """Return the `.env` of this folder, None where it is not there or not to be used, and what is wrong."""
+    file = Path(".env")
+    try:
+        file.read_text(encoding="utf-8")
+        opened = open_to_others(file)
+    except FileNotFoundError:
+        return None, []
+    except OSError as error:
+        return None, [f"{file} cannot be read: {error.strerror}."]
+    except UnicodeDecodeError:
+        return None, [f"{file} is not UTF-8."]
+    return file, [f"{file} {opened}: chmod 600 {file}"] if opened else []
 
 
 def check_complete(settings: Settings) -> None:

@@ -99,7 +99,7 @@ class FakeApi:
     """A small continuity API that does as it is told.
 
     ``answers`` are given to the next writes, ``answers_to`` to the next writes for one address.
-    ``unreadable`` fails every read, ``unreadable_users`` those of one address. While ``gate`` is
+    ``unreadable`` fails every read, ``unreadable_users`` those of one address, ``uncounted`` every count. While ``gate`` is
     closed every call hangs. ``on_write`` is told each request line.
     """
 
@@ -113,6 +113,7 @@ class FakeApi:
         self.answers_to: dict[str, list[Answer]] = {}
         self.unreadable: Exception | None = None
         self.unreadable_users: dict[str, Exception] = {}
+        self.uncounted: Exception | None = None
         self.gate = asyncio.Event()
         self.gate.set()
         self.on_write: Callable[[str], None] = lambda _: None
@@ -154,6 +155,8 @@ class FakeApi:
         self.asked.append(f"HEAD /{customer} {groups} {wanted}")
         async with self._call():
             self._fail_read(None)
+            if self.uncounted is not None:
+                raise self.uncounted
             return sum(
                 all(getattr(user, name) is value for name, value in wanted.items())
                 for user in self._in(customer, groups)

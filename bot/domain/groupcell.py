@@ -46,6 +46,11 @@ def join_groups(names: Iterable[object]) -> str:
     return writer.writerow(map(str, names))
 
 
+def in_doubt(names: Iterable[str]) -> tuple[str, ...]:
+    """Return the names that look like several."""
+    return tuple(name for name in names if not SEPARATORS.isdisjoint(name))
+
+
 def refuse_separators(name: str, apart: str) -> None:
     """Raise InvalidInput where one name looks like several; ``apart`` says how they are told apart."""
     for char in name:

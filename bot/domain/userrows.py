@@ -13,12 +13,11 @@ from dataclasses import dataclass, field, replace
 from bot.domain.addresscell import address_in
 from bot.domain.columns import AddressColumn
 from bot.domain.damage import may_have_lost_a_letter
-from bot.domain.groupcell import SEPARATORS
-from bot.domain.mailuser import BY_BARS, GROUPS, Value, check, is_told
+from bot.domain.groupcell import in_doubt
+from bot.domain.mailuser import BY_BARS, GROUPS, NAMES, Value, check, is_told
 from bot.domain.upload import ADDRESS, LineError, sentence
 from bot.errors import InvalidInput
 
-_NAMES = ("displayName", "givenName", "surName")
 _MAY_BE_ONE = re.compile(r"[^/]+@[^/]+")  # the vendor's pattern of an address, wider than ours
 
 
@@ -39,8 +38,12 @@ class Row:
     @property
     def groups_in_doubt(self) -> Collection[str]:
         """The names that may be several."""
-        names = self.fields.get(GROUPS, ()) if GROUPS in self.doubts else ()
-        return [name for name in names if not SEPARATORS.isdisjoint(name)]
+        names = self.fields[GROUPS] if GROUPS in self.doubts else ()
+        return (
+            in_doubt(one for one in names if isinstance(one, str))
+            if isinstance(names, tuple)
+            else ()
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +142,7 @@ class Reading:
         for name, value in told.items():
             if name != ADDRESS:
                 fields[name] = self._field(name, value, doubts)
-        suspect = [name for name in _NAMES if may_have_lost_a_letter(str(fields.get(name, "")))]
-        row = Row(line, address, fields, doubts, tuple(suspect))
+        row = Row(line, address, fields, doubts, _suspect(fields))
         if len(self.errors) == before:
             self.rows.append(row)
         else:
@@ -193,6 +195,13 @@ class Reading:
 def by_line(errors: Iterable[LineError]) -> tuple[LineError, ...]:
     """Return them in the order of the file."""
     return tuple(sorted(errors, key=lambda error: error.line))
+
+
+def _suspect(fields: Mapping[str, Value]) -> tuple[str, ...]:
+    told = [(name, fields[name]) for name in NAMES if name in fields]
+    return tuple(
+        name for name, value in told if isinstance(value, str) and may_have_lost_a_letter(value)
+    )
 
 
 def _as_it_is(value: object) -> Value:

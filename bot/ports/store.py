@@ -213,9 +213,17 @@ class Transaction(Protocol):
         """Return the customer's changes whose first attempt began after ``since``."""
         ...
 
-    def users_proposed(self, requester: str, since: datetime) -> int:
-        """Return how many users the requester's changes since then name, added up over his changes
-        with named users; denied, cancelled and expired ones do not count."""
+    def users_sent(
+        self,
+        requesters: Collection[str],
+        since: datetime,
+        *,
+        besides: Collection[State] = (),
+        but: str = "",
+    ) -> int:
+        """Return how many users are named, added up, by the changes of this person (by whichever of
+        their ids) whose last attempt began since then, or that are ``besides`` in these states; all
+        ``but`` the one with this id."""
         ...
 
     def put_user_outcomes(self, change_id: str, outcomes: Iterable[UserOutcome]) -> None:
@@ -278,6 +286,13 @@ class Transaction(Protocol):
 
     def import_numbers(self, change_id: str) -> ImportNumbers | None:
         """Return how the rows stand; None where they are not kept (any more)."""
+        ...
+
+    def import_groups(self, change_id: str) -> Collection[str]:
+        """Return the groups that rows which differ name, without those that any of these users is in.
+
+        As the rows were compared last.
+        """
         ...
 
     def settle_import_rows(

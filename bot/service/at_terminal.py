@@ -19,7 +19,8 @@ from bot.ports import Person, Place, Transaction
 from bot.service.authorise import authorise
 from bot.service.context import Context, record
 from bot.service.decide import OWN_CHANGE, approve, cancel, confirm
-from bot.service.propose import Beside, needed, open_already, propose
+from bot.service.propose import Beside, open_already, propose
+from bot.service.quorum import DECIDED, needed, strictest
 from bot.service.refusals import refuse
 
 
@@ -143,6 +144,8 @@ async def _check_decidable(ctx: Context, order: Order, found: Change | None) -> 
     if found.requester != user:
         sentence = f"{found.id} asks for the same already, for {found.requester}: decide that one."
         await refuse(ctx, order.actor, "", wish.customer, sentence, found.id)
+    open_one = found
+    found = await ctx.store.read(lambda tx: strictest(tx, ctx, open_one, DECIDED))
     given = {one.approver for one in found.approvals}
     if len(given | {*order.approvers}) < found.approvals_needed:
         await _too_few(ctx, order, found.approvals_needed, found.policy, found.id)

@@ -29,6 +29,7 @@ from bot.service.acts import act_of
 from bot.service.acts.spelling import as_told
 from bot.service.authorise import still_allowed
 from bot.service.context import Context, note, save
+from bot.service.quorum import BEGUN, missing, strictest
 from bot.service.stale import ask_again, why_stale
 
 log = structlog.get_logger(__name__)
@@ -83,11 +84,13 @@ def begin(tx: Transaction, ctx: Context, change_id: str, seen: Preview | None) -
         return None
     if hold(tx, ctx, change):
         return None
-    stale = why_stale(tx, change, seen, ctx.clock.now())
+    asked_now = strictest(tx, ctx, change, BEGUN)
+    more = missing(asked_now) if asked_now is not change else ""
+    stale = more or why_stale(tx, change, seen, ctx.clock.now())
     if stale:
-        ask_again(tx, ctx, change, stale)
+        ask_again(tx, ctx, asked_now, stale)
         return None
-    return take(tx, ctx, as_told(change, dict(seen.spelled)) if seen else change)
+    return take(tx, ctx, as_told(asked_now, dict(seen.spelled)) if seen else asked_now)
 
 
 def hold(tx: Transaction, ctx: Context, change: Change) -> Hold | None:
@@ -230,8 +233,10 @@ def _refusal(tx: Transaction, ctx: Context, change: Change) -> str:
         decision = still_allowed(tx, ctx, actor, right, groups, change.customer)
         if not decision.allowed:
             return f"Not executed: {person} lost the right meanwhile. {decision.reason}"
-    if len({given.approver for given in change.approvals}) < change.approvals_needed:
-        return "Not executed: approvals are missing."
+    asked_now = strictest(tx, ctx, change, BEGUN)
+    if why := missing(asked_now):
+        words = ": approvals are missing." if asked_now is change else f". {why}"
+        return f"Not executed{words}"
     return ""
 
 

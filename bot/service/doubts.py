@@ -51,7 +51,7 @@ async def judged(ctx: Context, customer: str, parsed: Parsed) -> tuple[Parsed, t
     return await asyncio.to_thread(parsed.judged, told, known)
 
 
-async def known_groups(ctx: Context, customer: str, names: Collection[str]) -> Collection[str]:
+async def known_groups(ctx: Context, customer: str, names: Collection[str]) -> frozenset[str]:
     """Return those of the first 50 names that are groups which somebody is in. Raises ContinuityError."""
 
     async def somebody(name: str) -> bool:
@@ -64,7 +64,7 @@ async def known_groups(ctx: Context, customer: str, names: Collection[str]) -> C
 
     asked = [name for name in sorted(names)[:MOST_GROUPS] if _can_be_asked(name)]
     found = await _each(asked, somebody)
-    return {name for name, there in found.items() if there}
+    return frozenset(name for name, there in found.items() if there)
 
 
 async def _told(ctx: Context, customer: str, rows: Sequence[Row]) -> Told:

@@ -267,4 +267,5 @@ def told(outcome: Outcome) -> dict[str, object]:
         "failed": outcome.failed,
         "sentence": outcome.sentence,
         **({"expires": outcome.expires} if outcome.expires else {}),
+        **({} if outcome.verifiable else {"verified": False}),
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -11,40 +11,41 @@ from functools import partial
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.errors import BotError, SlackRefused, SlackUnavailable, StoreError, StoreUnusable
+from bot.errors import (
+    BotError,
+    InstallationFault,
+    SlackRefused,
+    SlackUnavailable,
+    StoreError,
+    StoreUnusable,
+)
 from bot.ports import Clock, Message, MessageKind, Store, Transaction
 from bot.service.execute import finish
+from bot.slack.codes import PLACE
 from bot.slack.enclosures import enclose
 from bot.slack.pace import Pace
+from bot.slack.payloads import Inbound
 from bot.slack.rendering import View, render
+from bot.slack.reply import Askers, reply
+from bot.slack.views.elsewhere import waits, went
 from bot.slack.views.words import as_text
 from bot.slack.web import ask
 
 LONGEST_WAIT = 60.0  # seconds between two tries
 LATER = timedelta(minutes=10)  # until an outcome that no place takes is tried again
+TELL = 3.0  # seconds for each way to tell the requester; the lane waits
 LONGEST_PAUSE = 1.0  # seconds; then it is looked whether something more urgent is due
 
 _FILES = "files"  # the lane of the files: one that takes minutes holds up no card
 
-# Codes that tell of the bot and not of the message: it is delivered once that is put right.
-_OF_THE_BOT = frozenset(
-    {
-        "access_denied",
-        "account_inactive",
-        "invalid_auth",
-        "missing_scope",
-        "not_authed",
-        "token_expired",
-        "token_revoked",
-    }
-)
 log = structlog.get_logger(__name__)
 
 
 class Announcer:
     """Delivers the outbox; ring ``bell`` when something is due.
 
-    ``ops_channel`` is where a message goes that its own channel does not take.
+    ``ops_channel`` is where a message goes that its own channel does not take; ``askers`` tells how the
+    requester is reached then.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class Announcer:
         bell: asyncio.Event,
         ops_channel: str = "",
         pace: Pace | None = None,
+        askers: Askers | None = None,
     ) -> None:
         self._store = store
         self._client = client
@@ -62,6 +64,7 @@ class Announcer:
         self._bell = bell
         self._ops_channel = ops_channel
         self._pace = pace or Pace()
+        self._askers = askers or Askers()
         self._lanes: dict[str, asyncio.Task[None]] = {}
         self._closing = False
         self._running: asyncio.Task[None] | None = None
@@ -172,7 +175,7 @@ class Announcer:
             due_at = self._clock.now() + timedelta(seconds=wait)
             return replace(message, tries=message.tries + 1, error=str(error), due_at=due_at)
         except SlackRefused as error:
-            log.exception("announcer.not_taken", key=message.key, code=error.code)
+            log.error("announcer.not_taken", key=message.key, code=error.code, why=str(error))  # noqa: TRY400  # a refusal has no cause in the code
             if message.kind in (MessageKind.OUTCOME, MessageKind.ASSERTED):  # never silence
                 return replace(message, error=str(error), due_at=self._clock.now() + LATER)
             # the next revision is tried again, and must not hold up the outcome
@@ -202,24 +205,59 @@ class Announcer:
         blocks, as a new message, in the operations channel, to the requester himself.
         """
         plain = replace(view, text=as_text(view.blocks), blocks=[])
-        elsewhere = replace(plain, text=as_text(view.elsewhere), thread=None)
-        ways = []
+        home = []
         if message.ts is not None:
-            ways += [partial(self._update, message, one) for one in (view, plain)]
-        ways += [partial(self._post, message.channel, one) for one in (view, plain)]
-        if message.kind is not MessageKind.TIMELINE:
-            places = [place for place in (self._ops_channel, view.otherwise) if place]
-            ways += [partial(self._post, place, elsewhere) for place in places]
+            home += [partial(self._update, message, one) for one in (view, plain)]
+        home += [partial(self._post, message.channel, one) for one in (view, plain)]
+        try:
+            return await self._by(home, message, view)
+        except SlackRefused as error:
+            why = error
+        if message.kind is MessageKind.TIMELINE:
+            raise why
+        abroad = replace(plain, text=as_text(view.elsewhere), thread=None)
+        places = [place for place in (self._ops_channel, view.otherwise) if place]
+        try:
+            found = await self._by(
+                [partial(self._post, place, abroad) for place in places], message, view
+            )
+        except SlackRefused:
+            if not message.shown:
+                await self._tell(message, view, went(view.change, why, ""))
+            raise why from None
+        if found[0] != message.channel:
+            await self._tell(message, view, went(view.change, why, found[0]), found[0])
+        return found
+
+    async def _by(
+        self, ways: Sequence[Callable[[], Awaitable[tuple[str, str]]]], message: Message, view: View
+    ) -> tuple[str, str]:
+        """Go the first way that Slack takes. Raises the refusal of the last one, or SlackUnavailable
+        where no way will be taken before the bot's installation is mended."""
         refused = SlackRefused("nothing was tried")
         for way in ways:
             try:
                 return await way()
             except SlackRefused as error:
                 log.warning("announcer.refused", key=message.key, code=error.code)
-                if error.code in _OF_THE_BOT:
+                if isinstance(error, InstallationFault) and error.code not in PLACE:
+                    if not message.tries:
+                        await self._tell(message, view, waits(view.change, error))
                     raise SlackUnavailable(str(error), code=error.code) from None
                 refused = error
         raise refused
+
+    async def _tell(self, message: Message, view: View, words: str, place: str = "") -> None:
+        """Tell the requester what became of the card, by the response URL where there is one."""
+        change = view.change
+        if message.kind is not MessageKind.CARD:
+            return
+        asked = self._askers.last(change.requester, change.channel)
+        if asked is None:
+            if place.startswith("D"):  # the card itself is what they are sent
+                return
+            asked = Inbound(key=message.key, kind="card", user=change.requester, team="", app="")
+        await reply(self._client, asked, words, seconds=TELL)
 
     async def _post(self, channel: str, view: View) -> tuple[str, str]:
         answer = await ask(
@@ -232,7 +270,8 @@ class Announcer:
                 unfurl_media=False,
             )
         )
-        return str(answer["channel"]), str(answer["ts"])
+        # Without a time it is there, and its next revision is posted anew.
+        return str(answer.get("channel") or channel), str(answer.get("ts") or "")
 
     async def _update(self, message: Message, view: View) -> tuple[str, str]:
         await ask(

@@ -34,7 +34,7 @@ from bot.service.propose import propose_again
 from bot.service.refusals import refuse
 from bot.slack import features
 from bot.slack.features.proposing import proposed, told
-from bot.slack.features.room import Room, Told, open_form
+from bot.slack.features.room import Room, Told, Wrong, open_form
 from bot.slack.forms import UNKNOWN
 from bot.slack.payloads import Inbound
 from bot.slack.views import modals, replies
@@ -78,6 +78,17 @@ class Answers:
         if handler := features.COMMANDS.get(type(command)):
             return await handler(self._room, inbound, command)
         return await self._command(inbound.actor, command)
+
+    async def wrong(self, inbound: Inbound) -> Wrong:
+        """Return what a look tells of a submission, before it is acknowledged. Raises BotError."""
+        check = features.CHECKS.get(inbound.form)
+        if (
+            check is None
+            or (inbound.team, inbound.app) != self._home
+            or inbound.form != inbound.action
+        ):
+            return Wrong()
+        return await check(self._room, inbound)
 
     async def _command(self, actor: Actor, command: Command) -> str:
         ctx = self._ctx

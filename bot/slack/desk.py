@@ -22,7 +22,7 @@ from bot.slack.answers import Answers
 from bot.slack.features.room import Aside, Told
 from bot.slack.forms import FORMS, UNKNOWN
 from bot.slack.payloads import Inbound
-from bot.slack.reply import reply
+from bot.slack.reply import Askers, reply
 from bot.slack.views import modals
 from bot.slack.views.buttons import BUTTONS
 from bot.slack.views.forms import Form
@@ -30,6 +30,7 @@ from bot.slack.views.words import escape
 
 WORKERS = 8  # measured: acknowledgements stay quick when the work behind them is bounded
 REFUSED = (NotAllowed, InvalidInput, Conflict, UnknownChange)
+LOOK = 2.0  # seconds until a form is acknowledged: Slack waits for three
 STALE = timedelta(minutes=3)  # older at the start: nobody waits for it, and things have moved on
 # It may have been carried out in the last moment of the process before: nobody is told that it was not.
 AWAY = "I was away just after you asked. If you see nothing of it in the channel, please repeat."
@@ -54,8 +55,12 @@ class Desk:
         answers: Answers,
         metrics: Metrics | None = None,
         forms: Mapping[str, Form] = FORMS,
+        look: float = LOOK,
+        askers: Askers | None = None,
     ) -> None:
         self._ctx = ctx
+        self._look = look
+        self._askers = askers or Askers()
         self._client = client
         self._answers = answers
         self._metrics = metrics or Metrics()
@@ -72,6 +77,24 @@ class Desk:
         )
         if await self._ctx.store.write(lambda tx: tx.receive(delivery)):
             self._queue.put_nowait(delivery)
+
+    async def wrong(self, inbound: Inbound) -> Mapping[str, str]:
+        """Return what is wrong with a submission, a sentence for each block; nothing where that cannot be
+        told in time: then it is carried out, and the person is told by a message."""
+        try:
+            async with asyncio.timeout(self._look):
+                found = await self._answers.wrong(inbound)
+        except (BotError, TimeoutError, OSError) as error:
+            log.info("desk.not_looked_into", form=inbound.form, error=type(error).__name__)
+            return {}
+        except Exception as error:
+            log.exception("desk.failed", error=type(error).__name__)
+            return {}
+        if found.errors:
+            self._metrics.command(_name(inbound), "refused")
+        if found.errors and found.after is not None:
+            self._set_aside(found.after)
+        return found.errors
 
     async def start(self) -> None:
         """Queue what the process before saved and did not finish, and let the workers begin."""
@@ -104,11 +127,20 @@ class Desk:
             elif self._closing:
                 await self._guarded(delivery, lambda _: aside.work())
             else:
-                task = asyncio.create_task(self._guarded(delivery, lambda _: aside.work()))
-                self._aside.add(task)
-                task.add_done_callback(self._aside.discard)
+                self._set_aside(lambda: self._guarded(delivery, lambda _: aside.work()))
         except Exception as error:  # the edge: nothing may end a worker
             log.exception("desk.failed", error=type(error).__name__)
+
+    def _set_aside(self, work: Callable[[], Awaitable[object]]) -> None:
+        async def run() -> None:
+            try:
+                await work()
+            except Exception as error:  # nobody waits for it
+                log.exception("desk.failed", error=type(error).__name__)
+
+        task = asyncio.create_task(run())
+        self._aside.add(task)
+        task.add_done_callback(self._aside.discard)
 
     async def _handle(self, delivery: Delivery, carry_out: CarryOut) -> Aside | None:
         """Carry it out and tell the person; or return what is to be done beside the workers."""
@@ -136,6 +168,7 @@ class Desk:
         return None
 
     async def _answer(self, delivery: Delivery, inbound: Inbound) -> Told:
+        self._askers.note(inbound)
         if self._ctx.clock.now() - delivery.received_at > STALE:
             raise InvalidInput(AWAY)
         await self._check_form(inbound)

@@ -16,10 +16,12 @@ from bot.slack.desk import Desk, not_saved
 from bot.slack.payloads import Inbound
 from bot.slack.reply import reply
 from bot.slack.views.forms import Form, typed
+from bot.slack.views.words import clip
 
 log = structlog.get_logger(__name__)
 
 Body = Mapping[str, Any]
+MOST = 1500  # characters of a sentence at a field
 NOT_READABLE = (AttributeError, BotError, IndexError, KeyError, TypeError, ValueError)
 
 
@@ -72,12 +74,21 @@ class Intake:
         except NOT_READABLE as error:
             return await _not_readable(error, ack)
         if wrong:
-            await ack(response_action="errors", errors=wrong)
+            await _wrong(ack, wrong)
         elif form.secret:
             await self._confide(form, body, ack)
         else:
-            await self.save(lambda told: payloads.from_view(told, form), body, ack)
+            await self._look_and_save(form, body, ack)
         return None
+
+    async def _look_and_save(self, form: Form, body: Body, ack: AsyncAck) -> None:
+        try:
+            inbound = payloads.from_view(body, form)
+        except NOT_READABLE as error:
+            return await _not_readable(error, ack)
+        if wrong := await self._desk.wrong(inbound):
+            return await _wrong(ack, wrong)
+        return await self.save(lambda _: inbound, body, ack)
 
     async def _confide(self, form: Form, body: Body, ack: AsyncAck) -> None:
         if self._confidants is None:
@@ -89,6 +100,13 @@ class Intake:
         await ack()
         self._confidants.take(inbound, values)
         return None
+
+
+async def _wrong(ack: AsyncAck, wrong: Mapping[str, str]) -> None:
+    """Keep the form open, with a sentence at each of its fields that is wrong."""
+    await ack(
+        response_action="errors", errors={block: clip(one, MOST) for block, one in wrong.items()}
+    )
 
 
 async def _not_readable(error: Exception, ack: AsyncAck) -> None:

@@ -56,6 +56,7 @@ class View:
     revision: int
     otherwise: str
     elsewhere: Blocks
+    change: Change
     thread: str | None = None
 
 
@@ -84,7 +85,7 @@ def render(tx: Transaction, message: Message, now: datetime) -> View:
     otherwise = change.channel if said else change.requester
     abroad = elsewhere(change, blocks) if message.kind is MessageKind.CARD else blocks
     shown = blocks if message.channel == change.channel else abroad
-    return View(text, shown, change.revision, otherwise, abroad, thread)
+    return View(text, shown, change.revision, otherwise, abroad, change, thread)
 
 
 def _asserted(

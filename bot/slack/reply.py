@@ -16,7 +16,29 @@ from bot.slack.payloads import Inbound
 from bot.slack.views.words import Said
 from bot.slack.web import TIME, ask
 
+MOST_ASKERS = 1000
+
 log = structlog.get_logger(__name__)
+
+
+class Askers:
+    """The last delivery of each person in each channel that has a response URL, in memory alone: the
+    address takes an answer for 30 minutes and needs no token."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, str], Inbound] = {}
+
+    def note(self, inbound: Inbound) -> None:
+        """Remember who asked, and where."""
+        if inbound.response_url:
+            self._kept.pop((inbound.user, inbound.channel), None)
+            self._kept[inbound.user, inbound.channel] = inbound
+            if len(self._kept) > MOST_ASKERS:
+                del self._kept[next(iter(self._kept))]
+
+    def last(self, user: str, channel: str) -> Inbound | None:
+        """Return what this person sent last from there, or None."""
+        return self._kept.get((user, channel))
 
 
 async def reply(

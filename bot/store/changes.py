@@ -18,7 +18,6 @@ from bot.store.rows import Rows, limited, marks
 from bot.store.times import as_optional_text, as_optional_time, as_text
 
 _OPEN = (*sorted(OPEN), State.NEEDS_OPERATOR)
-_NOTHING_CHANGED = (State.DENIED, State.CANCELLED, State.EXPIRED)
 
 
 class ChangeRows(Rows):
@@ -41,9 +40,9 @@ class ChangeRows(Rows):
     def add_change(self, change: Change) -> None:
         """Write a new change. Raises Conflict where the id is taken."""
         written = self._run(
-            "INSERT INTO changes (revision, state, deadline, ambiguous_at, begun_at, previewed, body, "
-            "id, customer, flag, requester, created_at, scope_kind, users) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
+            "INSERT INTO changes (revision, state, deadline, ambiguous_at, begun_at, started_at, "
+            "previewed, body, id, customer, flag, requester, created_at, scope_kind, users) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
             (
                 *_moving(change),
                 change.id,
@@ -62,7 +61,7 @@ class ChangeRows(Rows):
         """Write the next revision. Raises Conflict where the stored one is not the one before."""
         written = self._run(
             "UPDATE changes SET revision = ?, state = ?, deadline = ?, ambiguous_at = ?, begun_at = ?, "
-            "previewed = ?, body = ? WHERE id = ? AND revision = ?",
+            "started_at = ?, previewed = ?, body = ? WHERE id = ? AND revision = ?",
             (*_moving(change), change.id, change.revision - 1),
         )
         if not written:
@@ -147,14 +146,22 @@ class ChangeRows(Rows):
         )
         return self._readable(rows)
 
-    def users_proposed(self, requester: str, since: datetime) -> int:
-        """Return how many users the requester's changes since then name, added up over his changes
-        with named users; denied, cancelled and expired ones do not count."""
+    def users_sent(
+        self,
+        requesters: Collection[str],
+        since: datetime,
+        *,
+        besides: Collection[State] = (),
+        but: str = "",
+    ) -> int:
+        """Return how many users are named, added up, by the changes of this person (by whichever of
+        their ids) whose last attempt began since then, or that are ``besides`` in these states; all
+        ``but`` the one with this id."""
         row = self._first(
             "SELECT COALESCE(SUM(users), 0) AS users FROM changes "  # noqa: S608  # only question marks
-            "WHERE requester = ? AND created_at >= ? "
-            f"AND state NOT IN ({marks(len(_NOTHING_CHANGED))})",
-            (requester, as_text(since), *(state.value for state in _NOTHING_CHANGED)),
+            f"WHERE requester IN ({marks(len(requesters))}) AND id <> ? AND users IS NOT NULL "
+            f"AND (started_at >= ? OR state IN ({marks(len(besides))}))",
+            (*requesters, but, as_text(since), *(state.value for state in besides)),
         )
         return int(row["users"]) if row else 0
 
@@ -291,6 +298,7 @@ def _moving(change: Change) -> tuple[object, ...]:
         as_text(change.deadline),
         as_optional_text(change.ambiguous_at),
         as_optional_text(change.begun_at),
+        as_optional_text(change.started_at),
         change.preview is not None,
         write_change(change),
     )

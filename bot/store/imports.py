@@ -102,6 +102,19 @@ class ImportRows(Rows):
         looked_at = as_optional_time(found["looked_at"])
         return ImportNumbers(new, changed, unchanged, found["skipped"], looked_at)
 
+    def import_groups(self, change_id: str) -> Collection[str]:
+        """Return the groups that rows which differ name, without those that any of these users is in."""
+        rows = self._all(
+            "SELECT one.value AS name FROM import_rows AS row, "
+            "json_each(row.fields, '$.failoverGroups') AS one "
+            "WHERE row.change_id = ?1 AND row.standing <> 'unchanged' "
+            "EXCEPT SELECT one.value FROM import_rows AS row, "
+            "json_each(CASE row.standing WHEN 'unchanged' THEN row.fields ELSE row.told END, "
+            "'$.failoverGroups') AS one WHERE row.change_id = ?1",
+            (change_id,),
+        )
+        return [str(row["name"]) for row in rows]
+
     def settle_import_rows(
         self,
         change_id: str,

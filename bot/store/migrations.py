@@ -9,6 +9,7 @@ from sqlite_utils import Database, Migrations
 
 from bot.domain.audit import GENESIS
 from bot.errors import StoreUnusable
+from bot.store.faults import check_private
 from bot.store.transactions import READING, WRITING, transaction
 
 SCHEMA = Migrations("continuity")
@@ -17,11 +18,12 @@ SCHEMA = Migrations("continuity")
 def migrate(db: Database, path: Path) -> None:
     """Bring the schema up to date, under the write lock, so that any number may open at once.
 
-    Raises StoreUnusable where the file belongs to a newer version or to another program; nothing
-    is written to it then.
+    Raises StoreUnusable where the file belongs to a newer version or to another program, or is
+    open to others than its owner; nothing is written to it then.
     """
     with transaction(db.conn, READING):
         check_ours(db, path)
+        check_private(path)
         if not SCHEMA.pending(db):
             return
     with transaction(db.conn, WRITING):
@@ -301,3 +303,17 @@ def _person_ids(db: Database) -> None:
         {"id": str, "person": str}, pk="id", not_null={"person"}, strict=True
     )
     ids.create_index(["person"])
+
+
+@SCHEMA(name="0011_started_changes")
+def _started(db: Database) -> None:
+    db.execute("ALTER TABLE changes ADD COLUMN started_at TEXT")  # of the last attempt
+    db.execute(
+        "UPDATE changes SET started_at = replace(json_extract(body, '$.started_at'), 'Z', '+00:00') "
+        "WHERE json_valid(body) AND json_extract(body, '$.started_at') IS NOT NULL"
+    )
+    # What a requester had sent within the hour, or has open, is looked up at every step of a change.
+    db.execute(
+        "CREATE INDEX changes_named ON changes (requester, started_at, state, users) "
+        "WHERE users IS NOT NULL"
+    )

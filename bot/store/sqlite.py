@@ -160,11 +160,12 @@ class SqliteStore:
             raise
 
     def _opened(self) -> sqlite3.Connection:
-        # Rights, names and addresses are in it: it is its owner's alone. Its journal gets the same mode.
+        # Rights, names and addresses are in it. Its journal gets the same mode.
+        path = os.path.realpath(self._path)  # SQLite would make what a dangling link names, for all
         with contextlib.suppress(OSError):  # it is there, or SQLite tells why it cannot be made
-            os.close(os.open(self._path, os.O_CREAT | os.O_EXCL, 0o600))
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
         return sqlite3.connect(
-            self._path, timeout=self._busy_timeout, isolation_level=None, cached_statements=256
+            path, timeout=self._busy_timeout, isolation_level=None, cached_statements=256
         )
 
     def _prepare(self, connection: sqlite3.Connection) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 import tempfile
 from datetime import UTC, datetime
@@ -17,6 +16,7 @@ from bot.domain.roles import Role, parse_subject
 from bot.errors import BotError
 from bot.ports import Store
 from bot.sandbox.continuity import ContinuitySandbox
+from bot.sandbox.environment import environment
 from bot.sandbox.slack import SlackSandbox
 from bot.store.sqlite import SqliteStore
 from bot.terminal.office import office
@@ -89,8 +89,8 @@ async def _grant(database: Path) -> None:
 async def _start(
     database: Path, slack: SlackSandbox, continuity: ContinuitySandbox
 ) -> asyncio.subprocess.Process:
-    environment = {
-        **os.environ,
+    """Start the bot with these services alone: without this shell's settings or a `.env`."""
+    settings = {
         "SLACK_BOT_TOKEN": slack.bot_token,
         "SLACK_APP_TOKEN": slack.app_token,
         "SLACK_API_URL": slack.api_url,
@@ -101,7 +101,9 @@ async def _start(
         "PORT": "0",
         "LOG_LEVEL": "WARNING",
     }
-    return await asyncio.create_subprocess_exec(sys.executable, sys.argv[0], "run", env=environment)
+    return await asyncio.create_subprocess_exec(
+        sys.executable, sys.argv[0], "run", cwd=database.parent, env=environment(settings)
+    )
 
 
 async def _epilogue(store: Store) -> None:

@@ -28,7 +28,7 @@ from bot.settings import Settings, check_terminal
 from bot.slack.reach import silence
 from bot.slack.rendering import render
 from bot.slack.views.under_way import accepted, waits
-from bot.slack.views.words import HEADINGS
+from bot.slack.views.words import heading
 from bot.store.lock import DatabaseLock
 from bot.store.sqlite import SqliteStore
 from bot.store.times import SystemClock
@@ -248,23 +248,23 @@ def _is_settled(change: Change) -> bool:
 
 def _standing(change: Change) -> str:
     """How it stands, in one line."""
-    heading = HEADINGS[change.state]
+    standing = heading(change)
     if change.state is State.APPROVED and change.waits_for:
-        return f"{heading}. {plain(waits(change))}"
+        return f"{standing}. {plain(waits(change))}"
     if change.state is State.APPROVED and change.next_try_at:
         why = change.outcome.sentence if change.outcome else ""
         until = f"{change.next_try_at:%H:%M:%S} UTC, until {change.deadline:%H:%M:%S} UTC"
-        return f"{heading}: {why} Next try {until}."
+        return f"{standing}: {why} Next try {until}."
     if change.state is State.EXECUTING:
         total = sent_one_by_one(change)
         many = f", {change.done} of {total} answered" if total else ""
-        return f"{heading}: attempt {change.attempts}{many}."
+        return f"{standing}: attempt {change.attempts}{many}."
     if change.state is State.ACCEPTED:
-        return f"{heading}. {plain(' '.join(accepted(change)))}"
+        return f"{standing}. {plain(' '.join(accepted(change)))}"
     if change.state is State.UNKNOWN:
         look = f" Next look: {change.next_look_at:%H:%M:%S} UTC." if change.next_look_at else ""
-        return f"{heading}: it is read back.{look} Do not repeat it by hand."
-    return f"{heading}."
+        return f"{standing}: it is read back.{look} Do not repeat it by hand."
+    return f"{standing}."
 
 
 @contextlib.contextmanager

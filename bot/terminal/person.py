@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from bot.domain.actions import DeleteUser, EditUser, Purge
 from bot.domain.commands import Actor, ChangeUser, Proposal, PurgeUsers, RemoveUser
-from bot.domain.mailuser import FIELDS, GROUPS, Value, check, differences
+from bot.domain.groupcell import in_doubt
+from bot.domain.mailuser import (
+    BY_COMMAS,
+    FIELDS,
+    GROUPS,
+    Value,
+    check,
+    differences,
+    is_told,
+    remarks_on,
+)
 from bot.domain.roles import Right
 from bot.domain.scope import Users
 from bot.errors import InvalidInput
 from bot.service.authorise import authorise
 from bot.service.context import Context
+from bot.service.doubts import known_groups
 from bot.service.read_user import read_user
 from bot.terminal.asking import Asked
 from bot.terminal.line import refuse_undecoded
@@ -23,10 +34,19 @@ async def edit(ctx: Context, actor: Actor, asked: Asked, command: ChangeUser) ->
     wanted = _wanted(asked.fields)
     leave = await authorise(ctx, actor, Right.PROPOSE, command.customer)
     user = await read_user(ctx, leave, command.customer, command.address)
-    fields = differences(user.fields, wanted)
+    own = user.fields
+    differ = {name: value for name, value in wanted.items() if not is_told(own.get(name), value)}
+    groups = in_doubt(differ.get(GROUPS, ()))
+    known = await known_groups(ctx, command.customer, groups) if groups else ()
+    checked = {
+        name: check(name, value, own=own.get(name), known=known, apart=BY_COMMAS)
+        for name, value in differ.items()
+    }
+    fields = differences(own, checked)
     if not fields:
         raise InvalidInput(f"{user.address} is so already: nothing to change.")
-    return Proposal(command.customer, EditUser(fields), Users((user.address,)), command.reason)
+    who, remarks = Users((user.address,)), remarks_on(fields)
+    return Proposal(command.customer, EditUser(fields), who, command.reason, remarks)
 
 
 async def delete(_: Context, __: Actor, asked: Asked, command: RemoveUser) -> Proposal:
@@ -62,6 +82,8 @@ def _wanted(given: tuple[str, ...]) -> dict[str, Value]:
             raise InvalidInput("--set takes FIELD=VALUE, as in --set displayName='Jo Example'.")
         if name in wanted:
             raise InvalidInput(f"--set names {name} twice.")
-        groups = tuple(part for part in text.split(",") if part.strip())
-        wanted[name] = check(name, groups if name == GROUPS else text)
+        if name not in FIELDS:
+            check(name, text)
+        groups = tuple(part.strip() for part in text.split(",") if part.strip())
+        wanted[name] = groups if name == GROUPS else text
     return wanted

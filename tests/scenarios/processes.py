@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
 import socket
 import sys
@@ -21,6 +20,7 @@ from bot.domain.change import Change
 from bot.domain.roles import ANY_CUSTOMER, Role
 from bot.ports import Delivery
 from bot.sandbox.continuity import ContinuitySandbox, Request
+from bot.sandbox.environment import environment as bare_environment
 from bot.sandbox.slack import Delivery as Shown
 from bot.sandbox.slack import Message, SlackSandbox
 from bot.terminal.audit import verify_all
@@ -53,8 +53,7 @@ class Ended:
 
 def environment(settings: Mapping[str, str]) -> dict[str, str]:
     """Return the environment of a process: these settings, and none of the shell's."""
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-    return {**kept, "PYTHONUNBUFFERED": "1", **settings}
+    return bare_environment({"PYTHONUNBUFFERED": "1", **settings})
 
 
 def free_port() -> int:

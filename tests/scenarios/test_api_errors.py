@@ -273,7 +273,7 @@ async def test_an_ambiguous_answer_for_one_of_several_users_is_read_back_for_him
 
 # --- in the read-back -----------------------------------------------------------------------------
 
-AFTER_THE_PREVIEW = {"after": 4, "times": None}
+AFTER_THE_PREVIEW = {"after": 5, "times": None}
 UNSEEN = "ACCEPTED, NOT YET SEEN"
 LOOKS = [
     *(Case({"kind": status, **AFTER_THE_PREVIEW}, f"({status})", UNSEEN) for status in (401, 403, 404, 429)),

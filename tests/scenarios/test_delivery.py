@@ -34,7 +34,8 @@ async def test_a_token_that_is_out_of_order_loses_nothing(scene: Scene) -> None:
 
 
 async def test_an_outcome_that_no_place_takes_is_kept_and_tried_again(scene: Scene) -> None:
-    scene.slack.fail("chat.postMessage", error="is_archived", times=6)
+    # Of the card, of telling the requester so, and of the outcome.
+    scene.slack.fail("chat.postMessage", error="is_archived", times=3 + 1 + 3)
     change = lost()
     await write(scene, change, MessageKind.CARD, MessageKind.OUTCOME)
     key = message_key(MessageKind.OUTCOME, change.id, change.revision)

@@ -10,7 +10,7 @@ import pytest
 from bot.domain.change import State
 from bot.domain.commands import RoleRevoke
 from bot.domain.roles import Role, parse_subject
-from bot.sandbox.slack import Delivery, Message
+from bot.sandbox.slack import Delivery, Message, View
 from bot.sandbox.slack.inputs import Values
 from tests import beside
 from tests.scenarios.conftest import (
@@ -33,12 +33,19 @@ WRONG = f"user;displayName;language\n{ONE};Ada;\nno address;Bo;\n{TWO};;klingon\
 
 async def attach(
     scene: Scene, content: bytes, name: str = "users.csv", command: str = COMMAND, **values: str
-) -> None:
-    """Give the command and fill in its form."""
+) -> View:
+    """Give the command, fill in its form and return it: it is open still where the file is wrong."""
     await scene.type(command)
     view = await form(scene, "file_input")
     filled: Values = {"file": [(name, content)], "reason": "moved offices", **values}
     await scene.slack.submit(OPERATOR, view.id, filled)
+    return scene.slack.views[view.id]
+
+
+def at_the_file(view: View) -> str:
+    """What stands at the file of a form that is open still."""
+    assert view.state == "open"
+    return view.errors["file"]
 
 
 async def enclosed(scene: Scene, words: str) -> str:
@@ -110,10 +117,11 @@ async def test_json_is_taken_too(scene: Scene) -> None:
 
 
 async def test_wrong_rows_stop_it_and_are_told_to_the_asker_alone(scene: Scene) -> None:
-    await attach(scene, WRONG)
-    told = await scene.told("Nothing is proposed: 2 rows are wrong. Line 3:")
-    assert "only you were sent" in told
-    [errors] = shown_to(scene, OPERATOR)
+    view = await attach(scene, WRONG)
+    told = at_the_file(view)
+    assert told.startswith("Nothing is proposed: 2 rows are wrong. Line 3:")
+    assert "All of them come in a file to you alone." in told
+    errors = await scene.slack.wait_for(lambda _: next(iter(shown_to(scene, OPERATOR)), None))
     assert errors.splitlines()[1].startswith("3,")
     assert '4,language,"“klingon” is not a language' in errors
     [sent] = scene.slack.channel_messages(f"D{OPERATOR}")
@@ -144,9 +152,26 @@ async def test_wrong_rows_are_skipped_where_that_is_ticked(scene: Scene) -> None
     ],
 )
 async def test_a_file_that_cannot_be_used_is_told(scene: Scene, content: bytes, words: str) -> None:
-    await attach(scene, content)
-    await scene.told(words)
+    assert words in at_the_file(await attach(scene, content))
     assert scene.continuity.requests == []
+
+
+async def test_another_file_can_be_picked_where_the_first_was_wrong(scene: Scene) -> None:
+    view = await attach(scene, WRONG)
+    await scene.slack.submit(OPERATOR, view.id, {"file": [("pic.csv", b"\xff\xd8")]})
+    assert "is not UTF-8" in at_the_file(scene.slack.views[view.id])
+    again: Values = {"file": [("users.csv", GOOD)], "reason": "typed once"}
+    await scene.slack.submit(OPERATOR, view.id, again)
+    assert scene.slack.views[view.id].state == "closed"
+    assert "Reason: typed once" in said(await scene.card("change_approve"))
+
+
+async def test_a_file_that_is_too_large_to_look_into_at_once_is_told_by_a_message(
+    scene: Scene,
+) -> None:
+    content = b"user;displayName\n" + b"\n" * 1_999_990 + f"{ONE};Ada\nnobody;Bo\n".encode()
+    assert (await attach(scene, content)).state == "closed"
+    assert "only you were sent" in await scene.told("One row is wrong. Line 1999993:")
 
 
 async def test_it_is_for_who_may_propose_and_in_an_incident_channel(scene: Scene) -> None:
@@ -173,13 +198,12 @@ async def test_somebody_else_s_file_is_not_read(scene: Scene) -> None:
     await scene.type(COMMAND)
     view = await form(scene, "file_input")
     sent = await scene.slack.submit(OPERATOR, view.id, {"file": [("users.csv", WRONG)]})
-    await scene.told("Nothing is proposed")
     forged = deepcopy(sent.payload)
     forged["view"]["id"] = "V0FORGED"
     held = forged["view"]["state"]["values"]["file"]["file"]
     held["files"] = [scene.slack._attach(APPROVER, "users.csv", GOOD)]
-    await scene.slack.courier.carry(Delivery("view_submission", forged))
-    await scene.told("This file is not yours")
+    answered = await scene.slack.courier.carry(Delivery("view_submission", forged))
+    assert "This file is not yours" in str(answered.body)
     assert not [r for r in scene.continuity.requests if r.path != f"/{CUSTOMER}/{TWO}"]
 
 
@@ -203,8 +227,8 @@ async def test_the_bot_s_own_export_comes_back_untouched(scene: Scene) -> None:
     export = await enclosed(scene, "users-")
     await attach(scene, export.encode())
     await scene.outcome("all 20 users are as the file wants them already")
-    await attach(scene, export.replace(",de,", ",fr,").encode())
-    await scene.told("One row is wrong. Line 2: “fr” is not a language")
+    view = await attach(scene, export.replace(",de,", ",fr,").encode())
+    assert "One row is wrong. Line 2: “fr” is not a language" in at_the_file(view)
 
 
 async def test_the_card_says_which_column_counts_and_what_looks_odd(scene: Scene) -> None:
@@ -293,8 +317,22 @@ async def test_a_flag_is_switched_for_the_users_of_a_file(scene: Scene) -> None:
 
 async def test_a_file_of_addresses_with_a_wrong_line_switches_nothing(scene: Scene) -> None:
     command = f"access off {CUSTOMER} --file"
-    await attach(scene, f"{ONE}\nnobody\n".encode(), "users.txt", command)
-    await scene.told("Nothing is proposed: One row is wrong. Line 2:")
+    view = await attach(scene, f"{ONE}\nnobody\n".encode(), "users.txt", command)
+    assert at_the_file(view).startswith("Nothing is proposed: One row is wrong. Line 2:")
+    await scene.slack.close_view(OPERATOR, view.id)
     await attach(scene, f"{ONE}\nnobody\n".encode(), "users.txt", command, skip="skip")
     await scene.press("change_confirm", user=OPERATOR)
     await scene.outcome("1 of 1 without access")
+
+
+async def test_a_group_that_nobody_is_in_is_named_on_the_card(scene: Scene) -> None:
+    scene.continuity.customers[CUSTOMER][TWO].groups = {"emea"}
+    view = await attach(scene, f"user;failoverGroups\n{ONE};emea,germany\n".encode())
+    assert at_the_file(view).endswith(
+        "Separate them by “|”. All of them come in a file to you alone. Pick another file, or tick “Skip "
+        "the wrong rows”."
+    )
+    again: Values = {"file": [("users.csv", f"user;failoverGroups\n{ONE};emea|emae\n".encode())]}
+    await scene.slack.submit(OPERATOR, view.id, again)
+    card = said(await scene.card("change_approve"))
+    assert "• *new groups*, which no user is in yet: “emae”. Are the names right?" in card

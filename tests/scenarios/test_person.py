@@ -76,6 +76,23 @@ async def test_wrong_fields_are_told_at_the_field_and_nothing_changed_at_the_fir
     assert scene.writes() == []
 
 
+async def test_what_was_not_touched_needs_no_check_and_several_groups_are_told_apart(
+    scene: Scene,
+) -> None:
+    users = scene.continuity.customers[CUSTOMER]
+    users[USER].language, users[USER].groups = "de", {"emea/asia"}
+    users["user0002@example.com"].groups = {"R;D"}
+    view = await edit(scene, failoverGroups="emea/asia, R;D, a|b", givenName="J?rg")
+    assert scene.slack.views[view.id].state == "open"
+    assert "“a|b” is one name here" in view.errors["failoverGroups"]
+    assert view.errors["failoverGroups"].endswith("Separate them by commas.")
+    values = {"failoverGroups": "emea/asia, R;D, emae", "givenName": "J?rg"}
+    await scene.slack.submit(OPERATOR, view.id, values)
+    card = said(await scene.card("change_confirm"))
+    assert "*new groups*, which no user is in yet: “emae”. Are the names right?" in card
+    assert "beside a letter of the given name: was a letter lost before?" in card
+
+
 async def test_an_api_that_does_not_answer_is_told_in_the_form(scene: Scene) -> None:
     scene.continuity.fail(method="GET", kind=503, times=None)
     await scene.type(EDIT)
@@ -133,7 +150,7 @@ async def test_where_the_policy_says_so_another_approves_an_edit_or_denies_it(sc
     card = await scene.card("change_approve")
     assert "• Display name: User 0001 → *Jo B*" in said(card)
     await scene.press("change_approve", user=OPERATOR, card=card)
-    await scene.told("Nobody approves his own")
+    await scene.told("Nobody approves their own")
     await scene.press("change_deny", user=APPROVER, card=card)
     view = await form(scene, "The requester sees it")
     await scene.slack.submit(APPROVER, view.id, {"reason": "ask him first"})
@@ -175,7 +192,7 @@ async def test_a_user_is_deleted_after_his_address_was_typed_and_another_approve
                   "Display name: User 0001", "Now: failover off, access on, activated"):  # fmt: skip
         assert words in said(card)
     await scene.press("change_approve", user=ADMIN, card=card)
-    await scene.told("Nobody approves his own", user=ADMIN)
+    await scene.told("Nobody approves their own", user=ADMIN)
     await scene.press("change_approve", user=APPROVER, card=card)
     done = said(await scene.outcome("any more"))
     assert "There is no way back" in done

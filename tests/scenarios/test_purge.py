@@ -78,7 +78,7 @@ async def test_who_matches_is_shown_approved_twice_sent_to_the_requester_and_del
     assert "Will delete *10* · Users of this customer 20 · In failover now 0" in said(card)
     assert "Reason: contract ended" in said(card)
     await scene.press("change_approve", user=ADMIN, card=card)
-    await scene.told("Nobody approves his own", user=ADMIN)
+    await scene.told("Nobody approves their own", user=ADMIN)
     await approve(scene)
     done = said(await scene.outcome("10 of 10 users with access off, group has left are gone"))
     assert "There is no way back" in done

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import re
 import signal
 import sqlite3
@@ -29,6 +28,7 @@ from bot.sandbox.continuity import ContinuitySandbox
 from bot.sandbox.slack import Message, SlackSandbox
 from tests import beside
 from tests.canaries import leaked
+from tests.scenarios.processes import environment
 
 ROOT = Path(__file__).resolve().parents[2]
 OPERATOR, INCIDENT, CUSTOMER = "U0OPERATOR", "C0INCIDENT", "44444"
@@ -124,8 +124,7 @@ async def started(
         slack.add_person(OPERATOR, "operator")
         slack.add_channel(INCIDENT, "incident", members=[OPERATOR])
         api.add_customer(CUSTOMER, users=20)
-        environment = {
-            "PATH": os.environ["PATH"],
+        settings = {
             "PYTHONPATH": str(ROOT),
             "SLACK_BOT_TOKEN": BOT_TOKEN,
             "SLACK_APP_TOKEN": APP_TOKEN if transport == "socket" else "",
@@ -145,7 +144,7 @@ async def started(
             str(script),
             "run",
             cwd=tmp_path,
-            env=environment,
+            env=environment(settings),
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
@@ -182,7 +181,8 @@ async def everything(bot: Bot) -> dict[str, str]:
             "export",
             "--format",
             form,
-            env={"PATH": os.environ["PATH"], "DATABASE": str(bot.database)},
+            cwd=bot.database.parent,
+            env=environment({"DATABASE": str(bot.database)}),
             stdout=asyncio.subprocess.PIPE,
         )
         for form in ("csv", "jsonl")

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.slack.codes import TOO_LATE
-from tests.scenarios.conftest import APPROVER, CUSTOMER, OPERATOR, Scene, at_work
+from bot.sandbox.slack import Ephemeral
+from bot.slack.codes import PLACE, TOO_LATE, words
+from tests.scenarios.conftest import APPROVER, CUSTOMER, INCIDENT, OPERATOR, Scene, at_work, said
 
 OPS = "C0OPS"
 
@@ -100,3 +101,106 @@ async def test_an_answer_without_the_form_s_id_is_no_crash(watched: Scene) -> No
     watched.slack.withheld = {"views.open": ("view.id",)}
     await watched.press("change_deny", user=APPROVER)
     assert await watched.told("has no view.id", user=APPROVER)
+
+
+IN_THREADS = {
+    "cannot_reply_to_message",
+    "restricted_action_non_threadable_channel",
+    "restricted_action_thread_locked",
+}
+
+
+async def told_of_the_card(scene: Scene, *, user: str = OPERATOR) -> Ephemeral:
+    return await scene.slack.wait_for(
+        lambda slack: next(
+            (e for e in slack.ephemerals if e.user == user and "The card of" in e.text), None
+        )
+    )
+
+
+@pytest.mark.parametrize("code", sorted(PLACE.keys() - IN_THREADS))
+async def test_a_channel_that_does_not_take_the_card_is_told_to_the_requester(
+    watched: Scene, code: str
+) -> None:
+    watched.slack.channels[INCIDENT].refuses = code
+    await watched.type(f"failover on {CUSTOMER}")
+    told = await told_of_the_card(watched)
+    [card] = [m for m in watched.slack.channel_messages(OPS) if "FAILOVER ON" in said(m)]
+    change = "C-" + said(card).partition("C-")[2][:5]
+    assert told.via == "response_url"
+    assert told.text == (
+        f"The card of {change} is not in <#{INCIDENT}>: {words(code)} ({code}). It is in <#{OPS}>; "
+        "nothing can be decided there. Once I can post here, withdraw it, "
+        f"`/continuity cancel {change}`, and propose it again."
+    )
+
+
+async def test_without_an_operations_channel_the_card_goes_to_the_requester(
+    watched: Scene,
+) -> None:
+    watched.slack.channels[INCIDENT].refuses = "restricted_action"
+    watched.slack.channels[OPS].refuses = "is_archived"
+    await watched.type(f"failover on {CUSTOMER}")
+    told = await told_of_the_card(watched)
+    assert "(restricted_action). It was sent to you directly; nothing can" in told.text
+    assert told.via == "response_url"
+    assert "FAILOVER ON" in said(watched.slack.direct_messages(OPERATOR)[0])
+
+
+async def test_a_card_that_no_place_takes_is_told_as_that(watched: Scene) -> None:
+    for channel in (INCIDENT, OPS):
+        watched.slack.channels[channel].refuses = "restricted_action_read_only_channel"
+    watched.slack.messages_tab = False
+    await watched.type(f"failover on {CUSTOMER}")
+    told = await told_of_the_card(watched)
+    assert "that channel is read-only (restricted_action_read_only_channel)." in told.text
+    assert "No place takes it. Once I can post here, withdraw it" in told.text
+
+
+async def test_a_mention_has_no_response_url_and_is_told_directly(watched: Scene) -> None:
+    watched.slack.channels[INCIDENT].refuses = "restricted_action"
+    await watched.slack.mention(OPERATOR, INCIDENT, f"failover on {CUSTOMER}")
+    told = await watched.slack.wait_for(lambda slack: slack.direct_messages(OPERATOR))
+    assert f"It is in <#{OPS}>" in told[0].text
+
+
+@pytest.mark.parametrize("code", sorted(IN_THREADS))
+async def test_a_channel_without_threads_takes_the_card_and_the_outcome(
+    watched: Scene, code: str
+) -> None:
+    watched.slack.channels[INCIDENT].refuses = code
+    await watched.type(f"failover on {CUSTOMER}")
+    await watched.press("change_approve", user=APPROVER)
+    await watched.outcome("20 of 20 in failover")
+    assert not [e for e in watched.slack.ephemerals if "The card of" in e.text]
+
+
+async def test_a_channel_that_is_closed_after_the_card_is_told_once(watched: Scene) -> None:
+    await watched.type(f"failover on {CUSTOMER}")
+    card = await watched.card("change_approve")
+    watched.slack.channels[INCIDENT].refuses = "restricted_action"
+    watched.slack.fail("chat.update", error="cant_update_message", times=100)
+    await watched.press("change_approve", user=APPROVER, card=card)
+    told = await told_of_the_card(watched)
+    assert "Once I can post" not in told.text
+    await watched.slack.wait_for(
+        lambda slack: any("20 of 20" in said(m) for m in slack.channel_messages(OPS))
+    )
+    assert len([e for e in watched.slack.ephemerals if "The card of" in e.text]) == 1
+
+
+@pytest.mark.parametrize("code", ["token_revoked", "missing_scope", "not_authed"])
+async def test_a_card_that_waits_for_the_installation_is_told_once_and_comes(
+    watched: Scene, code: str
+) -> None:
+    """Nothing can be posted; the response URL needs no token."""
+    watched.slack.fail("chat.postMessage", error=code, times=3)
+    await watched.type(f"failover on {CUSTOMER}")
+    told = await told_of_the_card(watched)
+    assert told.via == "response_url"
+    assert (
+        "cannot be posted yet; it will be once this is mended. Slack refused chat.post" in told.text
+    )
+    assert f"({code}): a fault of the bot's installation." in told.text
+    assert (await watched.card("change_approve")).channel == INCIDENT
+    assert len([e for e in watched.slack.ephemerals if "The card of" in e.text]) == 1

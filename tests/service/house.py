@@ -8,8 +8,9 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from bot.domain.audit import Record
-from bot.domain.change import Change, State, UserStatus
+from bot.domain.change import Approval, Change, State, UserStatus
 from bot.domain.commands import Actor, SetFlag
+from bot.domain.policy import CONFIRMABLE_USERS, least
 from bot.domain.roles import Grant, Role
 from bot.domain.scope import Everyone, Flag, Groups, Scope, Users
 from bot.ports import Message, MessageKind, Transaction, message_key
@@ -239,9 +240,14 @@ class House:
 
 
 def approved(change_id: str, scope: Scope | None = None, **over: Any) -> Change:
-    """Return a change that waits for the executor; the approver's row is looked up again."""
-    given = {"approvals_needed": 0, "decided_at": NOW, "decided_by": APPROVER}
-    fields = {"id": change_id, "scope": scope or Everyone(), "state": State.APPROVED}
+    """Return a change that waits for the executor, approved where the policy asks for that."""
+    scope = scope or Everyone()
+    confirmed = isinstance(scope, Users) and len(scope.addresses) <= CONFIRMABLE_USERS
+    confirmed = confirmed and not ("action" in over and least(over["action"]))
+    yes = () if confirmed else (Approval(APPROVER, NOW, 0, "approver * U0ADMIN"),)
+    given: dict[str, Any] = {"approvals_needed": len(yes), "approvals": yes}
+    given |= {"decided_at": NOW, "decided_by": APPROVER}
+    fields = {"id": change_id, "scope": scope, "state": State.APPROVED}
     return a_change(**(given | fields | over))
 
 

@@ -284,3 +284,21 @@ async def test_the_same_edit_twice_is_one_change(house: House) -> None:
     other = replace(RENAME, fields=(FieldChange("displayName", "Jo", "Jo C"),))
     _, third = await propose(house.ctx, actor(), Proposal(CUSTOMER, other, users("a")))
     assert (again.id, new, third) == (first.id, False, True)
+
+
+async def test_a_group_that_nobody_is_in_is_named_in_the_preview(house: House) -> None:
+    house.api.held[CUSTOMER]["b@example.com"].groups = frozenset({"emea"})
+    known(house, failoverGroups=["asia"])
+    join = FieldChange("failoverGroups", ("asia",), ("asia", "emea", "emae"))
+    change = await proposed(house, EditUser((join,)))
+    assert change.preview is not None
+    assert dict(change.preview.facts) == {"new groups": "“emae”"}
+
+
+async def test_a_preview_says_where_it_is_not_known_whether_a_group_is_new(house: House) -> None:
+    house.api.uncounted = Ambiguous("no answer")
+    known(house)
+    join = FieldChange("failoverGroups", None, ("emea",))
+    change = await proposed(house, EditUser((join,)))
+    assert change.preview is not None
+    assert dict(change.preview.facts) == {"groups not looked up": "“emea”"}

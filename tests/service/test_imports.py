@@ -386,7 +386,7 @@ async def test_nothing_to_do_is_told(house: House) -> None:
     held(house, "a")["displayName"] = "New a"
     change = await imported(house, a_file(["a"]))
     assert change.state is State.CANCELLED
-    assert change.decision_reason == ("Nothing to do: this user is as the file wants him already.")
+    assert change.decision_reason == ("Nothing to do: this user is as the file wants them already.")
 
 
 async def test_users_who_are_gone_since_the_approval_are_asked_about_again(
@@ -449,3 +449,36 @@ async def test_a_failover_never_waits_for_an_import(thousand: House) -> None:
     let_go.set()
     await thousand.executor.run()
     assert await thousand.state(change.id) is State.APPLIED
+
+
+def with_groups(*rows: tuple[str, str]) -> bytes:
+    lines = [f"{name}@example.com;{groups}" for name, groups in rows]
+    return "\n".join(["user;failoverGroups", *lines]).encode()
+
+
+async def test_a_group_that_nobody_is_in_is_named_and_one_that_somebody_is_in_is_not(
+    house: House,
+) -> None:
+    held(house, "a")["failoverGroups"] = ["asia"]
+    house.api.held[CUSTOMER]["b@example.com"].groups = frozenset({"emea"})
+    change = await imported(house, with_groups(("a", "asia|emae"), ("b", "emea"), ("c", "asia")))
+    assert change.preview is not None
+    assert dict(change.preview.facts)["new groups"] == "“emae”"
+    heads = [one for one in house.api.asked if one.startswith("HEAD")]
+    assert heads == [f"HEAD /{CUSTOMER} ('{name}',) {{}}" for name in ("emae", "emea")]
+
+
+async def test_many_new_groups_are_counted_and_looked_up_within_bounds(house: House) -> None:
+    many_groups = "|".join(f"g{at:02}" for at in range(60))
+    change = await imported(house, with_groups(("a", many_groups)))
+    assert change.preview is not None
+    facts = dict(change.preview.facts)
+    assert facts["new groups"].endswith("“g09” and 40 more")
+    assert facts["groups not looked up"].startswith("“g50”, ")
+
+
+async def test_whether_a_group_is_new_is_not_known_where_that_is_not_told(house: House) -> None:
+    house.api.uncounted = NotSent("not reached")
+    change = await imported(house, with_groups(("a", "emea")))
+    assert change.preview is not None
+    assert dict(change.preview.facts)["groups not looked up"] == "“emea”"

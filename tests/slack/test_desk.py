@@ -13,7 +13,7 @@ from bot.sandbox.slack import SlackSandbox
 from bot.service.context import Context
 from bot.slack.answers import Answers
 from bot.slack.desk import WORKERS, Desk
-from bot.slack.features.room import Aside, Told
+from bot.slack.features.room import Aside, Told, Wrong
 from bot.slack.payloads import Inbound
 from bot.store.sqlite import SqliteStore
 from tests.builders import CHANNEL, REQUESTER
@@ -40,6 +40,14 @@ class Slow:
 
         return Aside(work)
 
+    async def wrong(self, inbound: Inbound) -> Wrong:
+        if inbound.text == "quick":
+            return Wrong({"file": "It is wrong."}, self.gate.wait)
+        if inbound.text == "broken":
+            raise LookupError
+        await self.gate.wait()
+        return Wrong({"file": "It is wrong."})
+
 
 @pytest.fixture
 def slow() -> Slow:
@@ -49,7 +57,7 @@ def slow() -> Slow:
 @pytest.fixture
 async def desk(client: AsyncWebClient, store: SqliteStore, slow: Slow) -> Desk:
     ctx = Context(store, FakeApi(), FakeDirectory(), FakeClock())
-    made = Desk(ctx, client, cast("Answers", slow))
+    made = Desk(ctx, client, cast("Answers", slow), look=0.05)
     await made.start()
     return made
 
@@ -111,3 +119,20 @@ async def test_what_is_not_done_in_time_at_the_end_is_left_to_the_next_start(
     await desk.stop(0.05)
     assert slow.begun == 1
     assert "slow" in await waiting(store)
+
+
+async def test_what_a_look_tells_in_time_is_told_and_what_follows_goes_on(
+    desk: Desk, slow: Slow
+) -> None:
+    assert await desk.wrong(asked("quick")) == {"file": "It is wrong."}
+    assert len(desk._aside) == 1
+    slow.gate.set()
+    await desk.stop(1.0)
+
+
+@pytest.mark.parametrize("text", ["slow", "broken"])
+async def test_a_look_that_takes_too_long_or_fails_leaves_it_to_the_message(
+    desk: Desk, text: str
+) -> None:
+    assert await desk.wrong(asked(text)) == {}
+    await desk.stop(1.0)

@@ -14,7 +14,6 @@ import pytest
 from click.testing import CliRunner, Result
 
 from app import main
-from bot.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -60,9 +59,7 @@ class Terminal:
 
 @pytest.fixture
 def terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Terminal:
-    monkeypatch.chdir(tmp_path)  # no .env of this folder
-    for name in Settings.model_fields:
-        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("DATABASE", str(tmp_path / "bot.db"))
     return Terminal(tmp_path / "bot.db")
 

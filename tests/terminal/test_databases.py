@@ -123,6 +123,7 @@ def test_the_file_is_found_by_the_dotenv_of_this_folder(
 ) -> None:
     monkeypatch.delenv("DATABASE")
     (tmp_path / ".env").write_text("DATABASE=other.db\n")
+    (tmp_path / ".env").chmod(0o600)
     terminal.ok("role", "list")
     assert (tmp_path / "other.db").exists()
 

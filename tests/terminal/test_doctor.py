@@ -340,6 +340,32 @@ async def test_a_database_that_cannot_be_used_is_told_and_kept(house: House) -> 
     assert "cannot be opened" in said["database"]
 
 
+async def test_files_that_others_may_open(house: House) -> None:
+    database = house.terminal.database
+    database.chmod(0o640)
+    assert await house.alone("database") == (
+        f"fails The database {database} is open to others than its owner (mode 640): "
+        f"chmod 600 {database}"
+    )
+    database.chmod(0o600)
+    dotenv = database.with_name(".env")
+    dotenv.write_text("LOG_LEVEL=ERROR\n")
+    dotenv.chmod(0o644)
+    assert await house.alone("settings") == (
+        "fails .env is open to others than its owner (mode 644): chmod 600 .env"
+    )
+
+
+async def test_a_lock_that_is_a_link_is_told(house: House, tmp_path: Path) -> None:
+    house.set(DATABASE=str(tmp_path / "other.db"))
+    (tmp_path / "other.db.lock").symlink_to(tmp_path / "elsewhere")
+    await asyncio.to_thread(fill, house.terminal)
+    _, said = await house.doctor()
+    assert said["bot"].startswith("fails The lock ")
+    assert said["bot"].endswith("other.db.lock cannot be opened (it is a symbolic link).")
+    assert not (tmp_path / "elsewhere").exists()
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 async def test_a_database_that_may_not_be_written(house: House) -> None:
     house.terminal.database.chmod(0o444)

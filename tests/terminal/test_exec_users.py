@@ -76,3 +76,16 @@ def test_status_has_a_line_for_each_group(desk: Desk) -> None:
     assert "44444: 20 users · activated " in result.stdout
     assert "emea: 7 users · activated " in result.stdout
     assert "in failover, not activated 0" in result.stdout
+
+
+def test_a_value_that_is_the_api_s_own_needs_no_check(desk: Desk) -> None:
+    user = desk.continuity.customers["44444"][JO]
+    user.language, user.groups = "de", {"emea;asia"}
+    edit = f"user edit 44444 {JO}"
+    same = ("--set", "language=de", "--set", "failoverGroups=emea;asia")
+    assert "is so already: nothing to change" in desk(edit, *same).stderr
+    other = desk(edit, "--set", "language=fr", "--set", "failoverGroups=emea;asia")
+    assert "“fr” is not a language" in other.stderr
+    split = desk(edit, "--set", "failoverGroups=emea;africa")
+    assert "Are these several groups? Separate them by commas." in split.stderr
+    assert desk.writes() == []

@@ -102,6 +102,7 @@ def spoken(terminal: Terminal, *words: str, **more: str) -> bytes:
     """Give a command in a process of its own, with little in its environment; return its output."""
     process = subprocess.run(  # noqa: S603  # our own script
         [sys.executable, str(SCRIPT), *words],
+        cwd=terminal.database.parent,
         env={"DATABASE": str(terminal.database), **more},
         capture_output=True,
         timeout=40,
@@ -128,6 +129,7 @@ def test_a_reader_that_leaves_early_is_no_trouble(terminal: Terminal) -> None:
     os.close(reading)
     export = subprocess.run(  # noqa: S603  # our own script
         [sys.executable, str(SCRIPT), "audit", "export"],
+        cwd=terminal.database.parent,
         env={"DATABASE": str(terminal.database)},
         stdout=writing,
         stderr=subprocess.PIPE,

@@ -12,6 +12,12 @@ from bot.sandbox.slack.limits import UPDATED_TEXT, check_message, decoded, parse
 from bot.sandbox.slack.model import Channel, File, Message, Person, Refusal
 from bot.sandbox.slack.workspace import Workspace
 
+_OF_THREADS = {
+    "cannot_reply_to_message",
+    "restricted_action_non_threadable_channel",
+    "restricted_action_thread_locked",
+}
+
 
 def post_message(workspace: Workspace, payload: Payload) -> Answer:
     """`chat.postMessage`: into a channel, a thread, or to a person directly.
@@ -160,7 +166,15 @@ def open_channel(workspace: Workspace, payload: Payload) -> Channel:
         raise Refusal("is_archived")
     if workspace.bot_user_id not in channel.members:
         raise Refusal("not_in_channel")
+    if channel.refuses and _concerns(channel.refuses, in_thread=bool(payload.get("thread_ts"))):
+        raise Refusal(channel.refuses)
     return channel
+
+
+def _concerns(code: str, *, in_thread: bool) -> bool:
+    if code == "restricted_action_thread_only_channel":
+        return not in_thread
+    return in_thread or code not in _OF_THREADS
 
 
 def _direct_channel(workspace: Workspace, person: Person) -> Channel:

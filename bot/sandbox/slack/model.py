@@ -56,7 +56,7 @@ class Person:
 @dataclass
 class Channel:
     """A channel; the bot is a member when its user id is in ``members``. A direct message is private
-    and has ``is_im``."""
+    and has ``is_im``. ``refuses`` is the code that posts are refused with there."""
 
     id: str
     name: str
@@ -65,6 +65,7 @@ class Channel:
     is_ext_shared: bool = False
     is_archived: bool = False
     is_im: bool = False
+    refuses: str = ""
 
 
 @dataclass

@@ -8,7 +8,7 @@ from http import HTTPStatus
 
 from bot.domain.actions import EditUser
 from bot.domain.change import Change, Event, Outcome, Preview, State
-from bot.domain.mailuser import FIELDS, FLAGS, FieldChange, same
+from bot.domain.mailuser import FIELDS, FLAGS, GROUPS, FieldChange, same
 from bot.domain.scope import the_one
 from bot.errors import ContinuityError, Refused
 from bot.ports import UserState
@@ -25,6 +25,7 @@ from bot.service.acts.perform import (
 )
 from bot.service.acts.spelling import one_user, spelled
 from bot.service.context import Context
+from bot.service.new_groups import new_groups
 
 GONE = "The API accepted it, and then does not know this user (404)."
 
@@ -35,10 +36,15 @@ def patience(ctx: Context) -> float:
 
 
 async def count(ctx: Context, change: Change) -> Preview:
-    """Look whether he is still as he was when it was proposed. Raises Refused where he is not."""
+    """Look whether they still are as they were when it was proposed, and which groups would be new.
+
+    Raises Refused where they are not.
+    """
     told = await _now(ctx, change)
     wanted, address = int(_is_wanted(change, told)), the_one(change.scope)
-    return Preview(ctx.clock.now(), total=1, already=wanted, spelled=spelled({address: told}))
+    facts = await new_groups(ctx, change.customer, _joined(change))
+    spelling = spelled({address: told})
+    return Preview(ctx.clock.now(), total=1, already=wanted, spelled=spelling, facts=facts)
 
 
 def pointless(change: Change, seen: Preview) -> str:
@@ -170,6 +176,17 @@ def _fields(change: Change) -> tuple[FieldChange, ...]:
     if not isinstance(change.action, EditUser):
         raise TypeError(f"{change.id} edits nobody")
     return change.action.fields
+
+
+def _joined(change: Change) -> frozenset[str]:
+    """Return the groups that the user is to be in and was not."""
+    found = next(
+        (one for one in _fields(change) if one.name == GROUPS), FieldChange(GROUPS, (), ())
+    )
+    before, after = (
+        value if isinstance(value, tuple) else () for value in (found.before, found.after)
+    )
+    return frozenset(map(str, after)) - frozenset(map(str, before))
 
 
 def _plain(value: object) -> object:

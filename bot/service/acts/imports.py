@@ -25,6 +25,7 @@ from bot.service.acts.perform import (
     put_off,
 )
 from bot.service.context import Context
+from bot.service.new_groups import new_groups
 
 PATIENCE = 120.0  # seconds for one comparison: the list of a customer may be long
 FRESH = timedelta(seconds=60)  # an older comparison is made again before anything is sent
@@ -42,7 +43,10 @@ async def count(ctx: Context, change: Change) -> Preview:
     no emergency that an import would end, and nobody could say what he approves."""
     try:
         async with asyncio.timeout(PATIENCE):
-            return _seen(ctx, await compare(ctx, change))
+            seen = _seen(ctx, await compare(ctx, change))
+            names = await ctx.store.read(lambda tx: tx.import_groups(change.id))
+            facts = seen.facts + await new_groups(ctx, change.customer, names)
+            return replace(seen, facts=facts)
     except (NotSent, Ambiguous) as error:
         raise Refused(f"{error} {AGAIN}") from None
     except TimeoutError:
@@ -54,7 +58,7 @@ def pointless(change: Change, seen: Preview) -> str:  # as the Protocol has it
     if seen.will_change != 0:
         return ""
     if seen.total == 1:
-        return "Nothing to do: this user is as the file wants him already."
+        return "Nothing to do: this user is as the file wants them already."
     return f"Nothing to do: all {seen.total or 0:,} users are as the file wants them already."
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
@@ -12,7 +12,7 @@ from http import HTTPStatus
 from bot.domain.actions import Switch
 from bot.domain.change import Change, switch_of
 from bot.domain.counts import contradiction
-from bot.domain.scope import MAX_TYPED, Everyone, Flag, Groups
+from bot.domain.scope import MAX_TYPED, Everyone, Filters, Flag, Groups
 from bot.errors import Ambiguous, Refused
 from bot.ports import Receipt, UserState
 from bot.service.acts import spelling
@@ -28,14 +28,20 @@ class Seen:
 
     total: int
     in_state: int  # the flag is as the change wants it
+    out_of_state: int  # it is the opposite
     access_off: int
     not_activated: int
 
     @property
+    def is_credible(self) -> bool:
+        """Whether the counts fit together: a filter that is ignored, or a count of nobody, tells nothing."""
+        return self.total > 0 and self.in_state + self.out_of_state == self.total
+
+    @property
     def odd(self) -> str:
-        """What of it contradicts itself, or ``""``."""
-        parts = {"as wanted": self.in_state, "without access": self.access_off}
-        return contradiction(self.total, parts | {"not activated": self.not_activated})
+        """What else of it contradicts the number of all, or ``""``."""
+        parts = {"without access": self.access_off, "not activated": self.not_activated}
+        return contradiction(self.total, parts)
 
 
 async def counts(ctx: Context, change: Change) -> Seen:
@@ -43,15 +49,25 @@ async def counts(ctx: Context, change: Change) -> Seen:
     groups = change.scope.names if isinstance(change.scope, Groups) else ()
     count = partial(ctx.api.count, change.customer, groups=groups)
     wanted = switch_of(change)
-    if wanted.flag is Flag.FAILOVER:
-        in_state = partial(count, failover=wanted.on)
-    else:
-        in_state = partial(count, access=wanted.on)
-    asked = (count(), in_state(), count(access=False), count(activation=False))
+
+    def flagged(on: bool) -> Coroutine[None, None, int]:
+        failover = wanted.flag is Flag.FAILOVER
+        return count(failover=on) if failover else count(access=on)
+
+    in_state, out_of_state = flagged(wanted.on), flagged(not wanted.on)
+    asked = (count(), in_state, out_of_state, count(access=False), count(activation=False))
     with _one_error():
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(one) for one in asked]
     return Seen(*(task.result() for task in tasks))
+
+
+async def lists_anybody(ctx: Context, change: Change, filters: Filters) -> bool:
+    """Whether the API lists a user in this scope: then a count of 0 is not to be believed."""
+    async with spelling.every_user(ctx, change.customer, filters) as listed:
+        async for _ in listed:
+            return True
+    return False
 
 
 async def users(

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 from bot.domain.change import Change, Event, Outcome, UserOutcome, UserStatus, switch_of
-from bot.domain.scope import Users
+from bot.domain.scope import Everyone, Users
 from bot.errors import Ambiguous, ContinuityError, NotSent, Refused
 from bot.ports import Transaction, UserState
-from bot.service.acts import look, unsent
+from bot.service.acts import look, unsent, untold
 from bot.service.acts.one_by_one import in_batches
 from bot.service.acts.perform import (
     Verdict,
@@ -27,9 +27,18 @@ TAKEN = frozenset({UserStatus.ACCEPTED, UserStatus.APPLIED})
 GONE = "accepted, and then the API does not know this user (404)"
 
 
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """How many were sent in this attempt, and how the customer's users were counted before."""
+
+    users: int
+    before: look.Seen | None
+
+
 async def perform(ctx: Context, change: Change, scope: Users) -> Verdict:
     """Send to each user who is not settled yet, until done, stopped or not answered; read back."""
     rows = await ctx.store.read(lambda tx: tx.user_outcomes(change.id))
+    before = await _counts(ctx, change) if untold.is_blind(change) else None
     settled = {row.address for row in rows if _is_settled(row)}
     todo = [address for address in scope.addresses if address not in settled]
     errors: list[NotSent] = []
@@ -38,13 +47,19 @@ async def perform(ctx: Context, change: Change, scope: Users) -> Verdict:
     )
     if rest:
         await ctx.store.write(partial(_save_rest, change_id=change.id, addresses=rest))
-    return await _conclude(ctx, change, scope, errors)
+    return await _conclude(ctx, change, scope, errors, _Sent(len(todo) - len(rest), before))
 
 
-async def read_back(ctx: Context, change: Change, scope: Users) -> Verdict:
+async def read_back(
+    ctx: Context, change: Change, scope: Users, sent: _Sent | None = None
+) -> Verdict:
     """Ask the API for each user that may have been reached: SUCCEED, SUCCEED_PARTLY or FAIL (the others
     are known to have failed), ACCEPT (the API took the others and does not show it yet), None (some are not
-    as wanted) or LOSE (no answer to that)."""
+    as wanted) or LOSE (no answer to that).
+
+    Of whom the API took and does not tell the flag, the counts before and after may prove it (``sent``); else
+    that it was accepted is all that will ever be known.
+    """
     before = change.outcome or Outcome()
     rows = {
         row.address: row for row in await ctx.store.read(lambda tx: tx.user_outcomes(change.id))
@@ -58,10 +73,15 @@ async def read_back(ctx: Context, change: Change, scope: Users) -> Verdict:
         found = await look.users(ctx, change, reached)
         look.raise_silence(found)
     except ContinuityError as error:
-        return not_read_back(before, error)
+        if not (untold.is_blind(change) and untold.tells_nothing(error)):
+            return not_read_back(before, error)
+        found = {one: UserState(one, None, None, None) for one in reached}
     seen = [_read(change, rows.get(address), address, told) for address, told in found.items()]
+    if any(row.reason == untold.ROW for row in seen) and await _proved(ctx, change, sent):
+        seen = [_seen(row) if row.reason == untold.ROW else row for row in seen]
     await ctx.store.write(lambda tx: tx.put_user_outcomes(change.id, seen))
     applied = sum(row.status is UserStatus.APPLIED for row in seen)
+    silent = sum(row.reason == untold.ROW for row in seen)
     unseen = sum(row.status is UserStatus.ACCEPTED for row in seen)
     outcome = replace(
         before,
@@ -76,11 +96,41 @@ async def read_back(ctx: Context, change: Change, scope: Users) -> Verdict:
     )
     if applied == len(scope.addresses):
         return Verdict(Event.SUCCEED, outcome)
-    if unseen and not any(row.status is UserStatus.UNKNOWN for row in seen):
+    if any(row.status is UserStatus.UNKNOWN for row in seen):
+        return Verdict(None, outcome)
+    if unseen > silent:
         return Verdict(Event.ACCEPT, outcome)
-    if not any(row.status is UserStatus.UNKNOWN for row in seen):
-        return Verdict(Event.SUCCEED_PARTLY if applied else Event.FAIL, outcome)
-    return Verdict(None, outcome)
+    if silent:
+        of = f"{silent:,} of {len(scope.addresses):,}" if len(scope.addresses) > 1 else "this"
+        what = f"this API does not tell the flag of {of} user{'s' * (len(scope.addresses) > 1)}."
+        outcome = replace(outcome, in_state=applied or None)
+        event = Event.SUCCEED_PARTLY if outcome.failed else Event.SUCCEED
+        return Verdict(event, untold.unverified(ctx, change, outcome, what))
+    return Verdict(Event.SUCCEED_PARTLY if applied else Event.FAIL, outcome)
+
+
+async def _counts(ctx: Context, change: Change) -> look.Seen | None:
+    """Return how many of all the customer's users are as wanted, or None where that is not known."""
+    try:
+        seen = await look.counts(ctx, replace(change, scope=Everyone()))
+    except ContinuityError:
+        return None
+    return seen if seen.is_credible else None
+
+
+async def _proved(ctx: Context, change: Change, sent: _Sent | None) -> bool:
+    """Whether the counts prove that all who were sent are as wanted: since everybody is, or since so many
+    more are."""
+    now = await _counts(ctx, change)
+    if now is None:
+        return False
+    before = sent.before if sent else None
+    more = now.in_state - before.in_state if before else 0
+    return not now.out_of_state or (sent is not None and more == sent.users > 0)
+
+
+def _seen(row: UserOutcome) -> UserOutcome:
+    return replace(row, status=UserStatus.APPLIED, reason="")
 
 
 def _is_settled(row: UserOutcome) -> bool:
@@ -124,7 +174,7 @@ def _read(
     """
     row = row or UserOutcome(address, UserStatus.UNKNOWN)
     if isinstance(told, UserState) and look.as_wanted(switch_of(change), told):
-        return replace(row, status=UserStatus.APPLIED, reason="")
+        return _seen(row)
     if row.status not in TAKEN:
         off = f"read back: not {switch_of(change).direction}"
         why = str(told) if isinstance(told, Refused) else off
@@ -133,12 +183,14 @@ def _read(
         if row.reason == GONE:
             return replace(row, status=UserStatus.FAILED, reason=str(told))
         return replace(row, status=UserStatus.ACCEPTED, reason=GONE)
+    if getattr(told, switch_of(change).flag.value) is None:
+        return replace(row, status=UserStatus.ACCEPTED, reason=untold.ROW)
     off = f"accepted, not seen yet: not {switch_of(change).direction}"
     return replace(row, status=UserStatus.ACCEPTED, reason=off)
 
 
 async def _conclude(
-    ctx: Context, change: Change, scope: Users, errors: Sequence[NotSent]
+    ctx: Context, change: Change, scope: Users, errors: Sequence[NotSent], sent_now: _Sent
 ) -> Verdict:
     rows = await ctx.store.read(lambda tx: tx.user_outcomes(change.id))
     answered = [row for row in rows if row.api_id is not None]
@@ -165,7 +217,7 @@ async def _conclude(
         words = rows[0].reason if rows else "Stopped before anything was sent."
         return Verdict(Event.FAIL, replace(sent, failed=len(scope.addresses), sentence=words))
     taken = await accepted(ctx, change, sent)
-    return await look_until_set(ctx, lambda: read_back(ctx, taken, scope))
+    return await look_until_set(ctx, lambda: read_back(ctx, taken, scope, sent_now))
 
 
 async def _is_stopped(ctx: Context, change: Change) -> bool:

@@ -8,11 +8,11 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import TypeVar
 
-from bot.domain.change import Change, Event, Outcome, State
+from bot.domain.change import Change, Event, Outcome, State, switch_of
 from bot.domain.scope import Everyone, Groups
 from bot.errors import Ambiguous, ContinuityError, NotSent, Refused
 from bot.ports import Receipt, Transaction
-from bot.service.acts import look, unsent
+from bot.service.acts import look, unsent, untold
 from bot.service.context import Context
 
 SENDS = 3  # of one request, as long as it is certain that none arrived
@@ -46,12 +46,21 @@ async def perform(ctx: Context, change: Change, scope: Everyone | Groups) -> Ver
 
 
 async def read_back(ctx: Context, change: Change) -> Verdict:
-    """Ask the API what is set now: SUCCEED, None (not as wanted) or LOSE (no answer to that)."""
-    before = change.outcome or Outcome()
+    """Ask the API what is set now: SUCCEED, None (not as wanted) or LOSE (no answer to that).
+
+    What was accepted by an API that could not tell it before either, and cannot now, has succeeded: that
+    is all that will ever be known.
+    """
+    before, blind = change.outcome or Outcome(), change.is_accepted and untold.is_blind(change)
     try:
         seen = await look.counts(ctx, change)
     except ContinuityError as error:
+        if blind and untold.tells_nothing(error):
+            return Verdict(Event.SUCCEED, untold.unverified(ctx, change, before, str(error)))
         return not_read_back(before, error)
+    if blind and not seen.is_credible:
+        why = untold.contradiction(seen, switch_of(change).direction)
+        return Verdict(Event.SUCCEED, untold.unverified(ctx, change, before, why))
     outcome = replace(
         before,
         sentence=seen.odd,
@@ -61,7 +70,8 @@ async def read_back(ctx: Context, change: Change) -> Verdict:
         read_back_at=ctx.clock.now(),
     )
     # None of none is no proof: whoever was counted before is not there any more.
-    return Verdict(Event.SUCCEED if 0 < seen.total <= seen.in_state else None, outcome)
+    done = 0 < seen.total <= seen.in_state and not seen.out_of_state
+    return Verdict(Event.SUCCEED if done else None, outcome)
 
 
 async def look_until_set(ctx: Context, read: Callable[[], Awaitable[Verdict]]) -> Verdict:

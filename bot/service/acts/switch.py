@@ -7,10 +7,10 @@ from functools import partial
 
 from bot.domain.change import Change, Preview, switch_of
 from bot.domain.policy import TOLERANCE
-from bot.domain.scope import MAX_TYPED, Everyone, Groups, Scope, Users
+from bot.domain.scope import MAX_TYPED, Everyone, Filters, Groups, Scope, Users
 from bot.errors import Refused
 from bot.ports import UserState
-from bot.service.acts import look, named
+from bot.service.acts import look, named, untold
 from bot.service.acts import perform as sent
 from bot.service.acts.perform import Verdict
 from bot.service.acts.spelling import spelled, was_looked_at
@@ -27,23 +27,42 @@ def patience(ctx: Context) -> float:
 async def count(ctx: Context, change: Change) -> Preview:
     """Return how many users are in the scope, and how many of them are set already."""
     if not isinstance(change.scope, Users):
-        seen = await look.counts(ctx, change)
-        numbers = (seen.total, seen.in_state, seen.access_off, seen.not_activated)
-        return Preview(ctx.clock.now(), *numbers, problem=seen.odd)
+        return await _counted(ctx, change, _whole(change.scope))
     found = await look.users(ctx, change, change.scope.addresses)
     refused = {address: told for address, told in found.items() if isinstance(told, Refused)}
     if refused:
         raise _refused(refused)
     states = [told for told in found.values() if isinstance(told, UserState)]
     wanted = switch_of(change)
+    not_told = sum(getattr(state, wanted.flag.value) is None for state in states)
+    problem = (
+        f"The API does not tell the flag {wanted.flag} of {not_told:,} of {len(states):,} users."
+    )
     return Preview(
         ctx.clock.now(),
         total=len(states),
-        already=sum(look.as_wanted(wanted, state) for state in states),
+        already=None if not_told else sum(look.as_wanted(wanted, state) for state in states),
+        problem=problem if not_told else "",
         access_off=sum(state.access is False for state in states),
         not_activated=sum(state.activation is False for state in states),
         spelled=spelled(found),
     )
+
+
+async def _counted(ctx: Context, change: Change, scope: Everyone | Groups) -> Preview:
+    """Return what the API counts; what it does not count credibly is not known."""
+    seen, now = await look.counts(ctx, change), ctx.clock.now()
+    if seen.is_credible:
+        numbers = (seen.total, seen.in_state, seen.access_off, seen.not_activated)
+        return Preview(now, *numbers, problem=seen.odd)
+    names = scope.names if isinstance(scope, Groups) else ()
+    if not seen.total and not await look.lists_anybody(ctx, change, Filters(groups=names)):
+        return Preview(now, total=0, already=0)
+    if not seen.total:
+        words = "The API counts no users here, and lists some: its counts cannot be relied on."
+        return Preview(now, problem=words)
+    words = untold.contradiction(seen, switch_of(change).direction)
+    return Preview(now, seen.total, problem=f"The counts contradict each other: {words}")
 
 
 def pointless(change: Change, seen: Preview) -> str:

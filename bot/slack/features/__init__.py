@@ -5,7 +5,7 @@ forms that it answers.
 from __future__ import annotations
 
 from bot.slack.features import bulk, keys, listing, passwords, person, purging, showing
-from bot.slack.features.room import CommandHandler, Confidant, Handler
+from bot.slack.features.room import Check, CommandHandler, Confidant, Handler
 
 _FEATURES = (listing, showing, person, bulk, purging, keys, passwords)
 
@@ -19,3 +19,4 @@ FORMS: dict[str, Handler] = {
     form: handler for one in _FEATURES for form, handler in one.FORMS.items()
 }
 CONFIDANTS: dict[str, Confidant] = passwords.CONFIDANTS
+CHECKS: dict[str, Check] = {**person.CHECKS, **bulk.CHECKS}

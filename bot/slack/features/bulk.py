@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from functools import partial
+from typing import Any
 
 import structlog
 
@@ -12,10 +14,10 @@ from bot.domain.roles import Right
 from bot.domain.upload import LineError
 from bot.domain.userfile import error_lines
 from bot.errors import InvalidInput, SlackError
-from bot.service.authorise import authorise
+from bot.service.authorise import authorise, identify
 from bot.service.userfiles import MOST_BYTES, taken, wrong
 from bot.slack.features.proposing import proposed
-from bot.slack.features.room import Aside, CommandHandler, Handler, Room, open_form
+from bot.slack.features.room import Aside, Check, CommandHandler, Handler, Room, Wrong, open_form
 from bot.slack.files import download, upload
 from bot.slack.payloads import Inbound
 from bot.slack.views import file_forms as forms
@@ -23,6 +25,9 @@ from bot.slack.views.words import escape
 from bot.slack.web import ask
 
 LONGEST = 60.0  # seconds for the bytes of one file
+AT_ONCE = 2_000_000  # bytes of a file that is looked into while the form waits
+COMES = "All of them come in a file to you alone."
+AGAIN = "Pick another file, or tick “Skip the wrong rows”."
 SENT_TO_YOU = "All of them are in a file that only you were sent."
 
 log = structlog.get_logger(__name__)
@@ -37,8 +42,7 @@ async def _ask_for_file(room: Room, inbound: Inbound, asked: Import | SetFlag) -
 
 
 async def _sent(room: Room, inbound: Inbound) -> Aside:
-    reason = " ".join(str(inbound.values.get("reason", "")).split())[: forms.LONGEST_REASON]
-    asked = forms.asked_for(inbound.action, inbound.value, reason)
+    asked = _asked(inbound)
     await authorise(room.ctx, inbound.actor, Right.PROPOSE, asked.customer)
 
     async def work() -> str:
@@ -48,12 +52,36 @@ async def _sent(room: Room, inbound: Inbound) -> Aside:
     return Aside(work)
 
 
+async def _check(room: Room, inbound: Inbound) -> Wrong:
+    """Look into a small file while the form is still open; what cannot be told in time comes as a message."""
+    asked, actor = _asked(inbound), inbound.actor
+    caller = await identify(room.ctx, actor, asked.customer)
+    allowed = caller.decide(Right.PROPOSE, asked.customer, room.ctx.clock.now()).allowed
+    if not allowed or room.files.locked():
+        return Wrong()
+    async with room.files:
+        try:
+            told = await _attached(room, inbound)
+            if int(told.get("size") or 0) > AT_ONCE:
+                return Wrong()
+            data, name = await _content(room, told)
+            skip_wrong = forms.skips_wrong(inbound.values)
+            found = await taken(room.ctx, data, name, asked, skip_wrong=skip_wrong)
+        except InvalidInput as error:
+            return Wrong({"file": str(error)})
+    if found.wish is not None:
+        return Wrong()
+    errors, about = found.errors, _about(name, asked)
+    words = f"{wrong(errors)} {COMES} {AGAIN}"
+    return Wrong({"file": words}, partial(_tell_errors, room, inbound, errors, about))
+
+
 async def _read(room: Room, inbound: Inbound, asked: Import | SetFlag) -> str:
     """Read the file and propose what it asks for; nothing while a row is wrong, unless these are skipped."""
-    data, name = await _file(room, inbound)
+    data, name = await _content(room, await _attached(room, inbound))
     skip_wrong = forms.skips_wrong(inbound.values)
     found = await taken(room.ctx, data, name, asked, skip_wrong=skip_wrong)
-    about = f"Wrong rows of “{escape(name)}” for customer {asked.customer}."
+    about = _about(name, asked)
     sent = await _tell_errors(room, inbound, found.errors, about) if found.errors else ""
     if found.wish is None:
         raise InvalidInput(f"{wrong(found.errors)} {sent}".rstrip())
@@ -62,17 +90,31 @@ async def _read(room: Room, inbound: Inbound, asked: Import | SetFlag) -> str:
     return " ".join(filter(None, (words, skipped, escape(found.note))))
 
 
-async def _file(room: Room, inbound: Inbound) -> tuple[bytes, str]:
-    """Return the content and the name of the file that was attached. Raises InvalidInput, SlackError."""
+def _asked(inbound: Inbound) -> Import | SetFlag:
+    reason = " ".join(str(inbound.values.get("reason", "")).split())[: forms.LONGEST_REASON]
+    return forms.asked_for(inbound.action, inbound.value, reason)
+
+
+def _about(name: str, asked: Import | SetFlag) -> str:
+    return f"Wrong rows of “{escape(name)}” for customer {asked.customer}."
+
+
+async def _attached(room: Room, inbound: Inbound) -> Mapping[str, Any]:
+    """Return what Slack tells of the file that was attached. Raises InvalidInput, SlackError."""
     ids = inbound.values.get("file", [])
     if len(ids) != 1 or isinstance(ids, str):
         raise InvalidInput("One file is needed. Give the command again.")
-    told = (await ask(room.client.files_info(file=ids[0]))).get("file") or {}
+    told: Mapping[str, Any] = (await ask(room.client.files_info(file=ids[0]))).get("file") or {}
     owner = await room.ctx.directory.person(str(told.get("user") or ""))
     sender = await room.ctx.directory.person(inbound.user)
     if owner.ids.isdisjoint(sender.ids):
         raise InvalidInput("This file is not yours. Give the command again and attach your own.")
-    data = await download(room.client, ids[0], most_bytes=MOST_BYTES, seconds=LONGEST)
+    return {**told, "id": ids[0]}
+
+
+async def _content(room: Room, told: Mapping[str, Any]) -> tuple[bytes, str]:
+    """Return the content and the name of a file. Raises InvalidInput, SlackError."""
+    data = await download(room.client, told["id"], most_bytes=MOST_BYTES, seconds=LONGEST)
     return data, str(told.get("name") or "file")
 
 
@@ -102,3 +144,4 @@ async def _tell_errors(
 COMMANDS: dict[type, CommandHandler] = {Import: _ask_for_file, SetFlag: _ask_for_file}
 CLICKS: dict[str, Handler] = {}
 FORMS: dict[str, Handler] = {forms.IMPORT: _sent, forms.SWITCH: _sent}
+CHECKS: dict[str, Check] = dict.fromkeys((forms.IMPORT, forms.SWITCH), _check)

@@ -7,15 +7,17 @@ from typing import Any
 
 from bot.domain.actions import DeleteUser, EditUser
 from bot.domain.commands import ChangeUser, Proposal, RemoveUser
+from bot.domain.mailuser import GROUPS, FieldChange, remarks_on
 from bot.domain.roles import Right
 from bot.domain.scope import Users, parse_customer
 from bot.errors import ContinuityError, InvalidInput
 from bot.ports import UserState
 from bot.service.acts.delete import standing
 from bot.service.authorise import Leave, authorise
+from bot.service.doubts import known_groups
 from bot.service.read_user import read_user
 from bot.slack.features.proposing import proposed
-from bot.slack.features.room import CommandHandler, Handler, Room, open_form
+from bot.slack.features.room import Check, CommandHandler, Handler, Room, Wrong, open_form
 from bot.slack.payloads import Inbound
 from bot.slack.views import person_forms as forms
 from bot.slack.views.inputs import WHO
@@ -70,19 +72,43 @@ async def _open(
 
 
 async def _edited(room: Room, inbound: Inbound) -> str:
-    action = EditUser(forms.edited(inbound.values))
-    return await proposed(room, inbound, _wish(inbound, action))
+    fields = await _fields(room, inbound)
+    return await proposed(room, inbound, _wish(inbound, EditUser(fields), remarks_on(fields)))
+
+
+async def _fields(room: Room, inbound: Inbound) -> tuple[FieldChange, ...]:
+    """Return the changed fields. Raises InvalidInput, NotAllowed, and ContinuityError where the API has to
+    tell whether a name is that of one group, or of several."""
+    groups, known = forms.edited_groups(inbound.values), frozenset[str]()
+    if groups:
+        customer = parse_customer(inbound.value)
+        await authorise(room.ctx, inbound.actor, Right.PROPOSE, customer)
+        known = await known_groups(room.ctx, customer, groups)
+    return forms.edited(inbound.values, known)
 
 
 async def _deleted(room: Room, inbound: Inbound) -> str:
     return await proposed(room, inbound, _wish(inbound, DeleteUser()))
 
 
-def _wish(inbound: Inbound, action: EditUser | DeleteUser) -> Proposal:
+async def _check(room: Room, inbound: Inbound) -> Wrong:
+    if not forms.edited_groups(inbound.values):
+        return Wrong()
+    try:
+        await _fields(room, inbound)
+    except InvalidInput as error:
+        return Wrong({GROUPS: str(error)})
+    return Wrong()
+
+
+def _wish(
+    inbound: Inbound, action: EditUser | DeleteUser, remarks: tuple[str, ...] = ()
+) -> Proposal:
     who = Users((str(inbound.values[WHO]),))
-    return Proposal(parse_customer(inbound.value), action, who, inbound.text)
+    return Proposal(parse_customer(inbound.value), action, who, inbound.text, remarks)
 
 
 COMMANDS: dict[type, CommandHandler] = {ChangeUser: _edit, RemoveUser: _delete}
 CLICKS: dict[str, Handler] = {}
 FORMS: dict[str, Handler] = {forms.EDIT: _edited, forms.DELETE: _deleted}
+CHECKS: dict[str, Check] = {forms.EDIT: _check}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -46,6 +46,19 @@ class Aside:
 # What the asker alone is told, or "". Handlers raise BotError with the sentence to tell.
 Told = str | Said | Aside
 Handler = Callable[[Room, Inbound], Awaitable[Told]]
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """What is wrong with a submission that only a look into a file, or at the API, can tell: a sentence for
+    each block id. ``after`` is done once the person has been told."""
+
+    errors: Mapping[str, str] = field(default_factory=dict)
+    after: Callable[[], Awaitable[object]] | None = None
+
+
+# Asked before a form is acknowledged, within two seconds; a handler comes to the same by itself.
+Check = Callable[[Room, Inbound], Awaitable[Wrong]]
 CommandHandler = Callable[[Room, Inbound, Any], Awaitable[Told]]
 Confidant = Callable[[Room, Inbound, Values], Awaitable[str]]
 

@@ -103,7 +103,8 @@ def meaning(change: Change) -> str:
             unsent = "No more was sent. Whether an earlier attempt took effect is not known."
         return f"{unsent} It was for {whom(change)}."
     words = wording(change.action).meaning(change, whom(change))
-    return words if change.state in _AHEAD | {State.APPLIED} else f"Wanted: {words}"
+    done = change.state is State.APPLIED and not change.is_unverified
+    return words if done or change.state in _AHEAD else f"Wanted: {words}"
 
 
 def _names(change: Change) -> list[str]:

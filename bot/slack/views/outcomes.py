@@ -48,7 +48,9 @@ def outcome(
     if change.state in _GOES_ON:  # it was decided anew, or tried again, before this could be posted
         lines += _gone_on(change, seal)
         return fallback(change, name), [section("\n".join(lines))]
-    if change.state is not State.APPLIED or change.settled_by:  # else the read-back says it all
+    if (
+        change.state is not State.APPLIED or change.settled_by or change.is_unverified
+    ):  # else the read-back says it all
         lines.append(meaning(change))
     if told and (read_back := wording(change.action).read_back(change, told)):
         lines.append(read_back)
@@ -59,7 +61,11 @@ def outcome(
     if change.state is State.NEEDS_OPERATOR:
         lines.append(needs_operator(change))
     words = wording(change.action)
-    if change.state is State.APPLIED and (reminder := words.after(change)):
+    if (
+        change.state is State.APPLIED
+        and not change.is_unverified
+        and (reminder := words.after(change))
+    ):
         lines.append(reminder)
     blocks = [section("\n".join(lines))]
     if failures:
@@ -97,6 +103,8 @@ def _step(entry: AuditEntry) -> str:
     if behalf := record.detail.get("on_behalf_of"):
         who += f" for <@{escape(str(behalf))}>"
     words = record.kind.removeprefix("change.").replace("_", " ")
+    if record.detail.get("verified") is False:
+        words = "accepted, not verified"
     why = next((record.detail[key] for key in WHY if record.detail.get(key)), "")
     said = f" · {clip(escape(str(why)), 500)}" if why else ""
     return f"{when(record.at)} {words} · {who}{said}"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
-from bot.domain.mailuser import FIELDS, GROUPS, FieldChange, check, differences
+from bot.domain.groupcell import in_doubt
+from bot.domain.mailuser import BY_COMMAS, FIELDS, GROUPS, FieldChange, check, differences
 from bot.errors import InvalidInput
 from bot.ports import UserState
 from bot.slack.views import inputs
@@ -48,10 +49,14 @@ def edit_errors(view: View) -> dict[str, str]:
     for name, value in now.items():
         if name in FIELDS and _differs(before.get(name, ""), str(value)):
             try:
-                check(name, _value(name, str(value)))
+                own = _value(name, before.get(name, ""))
+                after = _value(name, str(value))
+                # Whether a name that looks like several is one, the API is asked afterwards.
+                check(name, after, own=own, known=in_doubt(after), apart=BY_COMMAS)
             except InvalidInput as error:
                 wrong[name] = str(error)
-    if not wrong and not edited(read_edit(view).values):
+    values = read_edit(view).values
+    if not wrong and not edited(values, edited_groups(values)):
         first = [name for name in now if name in FIELDS]
         wrong[first[0]] = "Nothing is changed. Change a field, or go back."
     return wrong
@@ -68,13 +73,26 @@ def read_edit(view: View) -> Asked:
     return replace(read(view), text=reason, values=values)
 
 
-def edited(values: Values) -> tuple[FieldChange, ...]:
-    """Return the changed fields of a submission. Raises InvalidInput."""
+def edited(values: Values, known: Collection[str] = ()) -> tuple[FieldChange, ...]:
+    """Return the changed fields of a submission; ``known`` are groups that somebody is in.
+
+    Raises InvalidInput.
+    """
+    named = [name for name in FIELDS if name in values]
+    own = {name: _value(name, str(values[_BEFORE + name])) for name in named}
     after = {
-        name: check(name, _value(name, str(values[name]))) for name in FIELDS if name in values
+        name: check(
+            name, _value(name, str(values[name])), own=own[name], known=known, apart=BY_COMMAS
+        )
+        for name in named
     }
-    before = {name: _value(name, str(values[_BEFORE + name])) or None for name in after}
-    return differences(before, after)
+    return differences({name: value or None for name, value in own.items()}, after)
+
+
+def edited_groups(values: Values) -> Collection[str]:
+    """Return the names of groups in a submission that look like several, and are not the user's own."""
+    names = in_doubt(_value(GROUPS, str(values.get(GROUPS, ""))))
+    return set(names).difference(_value(GROUPS, str(values.get(_BEFORE + GROUPS, ""))))
 
 
 def delete_form(

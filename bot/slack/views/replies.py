@@ -8,7 +8,7 @@ from bot.domain.audit import WITNESSED, AuditEntry, Record
 from bot.domain.roles import Grant, Right
 from bot.grammar import COMMANDS, HelpPage
 from bot.service.inquire import Rights, Waiting
-from bot.slack.views.words import HEADINGS, WHY, clip, customer_words, escape, fit, when
+from bot.slack.views.words import WHY, clip, customer_words, escape, fit, heading, when
 
 # What an audit line tells of an entry's detail where there is no reason.
 _WHAT = [
@@ -25,7 +25,7 @@ def pending(waiting: Sequence[Waiting], team_url: str, more: int = 0) -> str:
     lines = []
     for row in waiting:
         change = row.change
-        words = f"{change.id} · {HEADINGS[change.state]} · {change.action.title}"
+        words = f"{change.id} · {heading(change)} · {change.action.title}"
         words += f" · {customer_words(change.customer, row.name)}"
         to_card = link(row, team_url, "card")
         lines.append(f"{words} · {to_card}" if to_card else words)

@@ -8,13 +8,13 @@ from bot.domain.scope import Flag
 from bot.service.status import Row, Status
 from bot.slack.views.tables import table
 from bot.slack.views.words import (
-    HEADINGS,
     Blocks,
     Said,
     clip,
     customer_words,
     escape,
     fit,
+    heading,
     section,
     when,
 )
@@ -43,7 +43,7 @@ def status(told: Status) -> Said:
 
 def change_line(change: Change) -> str:
     """`C-7K3MX · APPLIED · FAILOVER ON · 14 Mar, 03:04:00`."""
-    words = f"{change.id} · {HEADINGS[change.state]} · {change.action.title}"
+    words = f"{change.id} · {heading(change)} · {change.action.title}"
     return f"{words} · {when(change.created_at)}"
 
 
@@ -97,4 +97,5 @@ def _last(flag: Flag, change: Change | None, whom: str) -> str:
         return f"{flag}: not switched for {whom} by this bot"
     at = when(change.finished_at or change.created_at)
     done = f"{flag} {change.action.direction.upper()} for {whom} since {at}"
-    return f"{done} by <@{change.requester}>, {change.id}"
+    unsure = ": accepted, not verified" if change.is_unverified else ""
+    return f"{done} by <@{change.requester}>, {change.id}{unsure}"

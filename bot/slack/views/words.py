@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.domain.change import Change, State
+from bot.domain.change import Change, Preview, State
 from bot.domain.roles import ANY_CUSTOMER
+from bot.service.new_groups import NEW, NOT_KNOWN
 
 Blocks = list[dict[str, Any]]
 
@@ -33,6 +34,8 @@ HEADINGS = {
     State.EXPIRED: "EXPIRED",
     State.GIVEN_UP: "GIVEN UP, NOT KNOWN",
 }
+
+UNVERIFIED = "ACCEPTED BY THE API, NOT VERIFIED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,20 @@ def users_words(count: int) -> str:
     return f"{count:,} user{'' if count == 1 else 's'}"
 
 
+def group_lines(seen: Preview) -> list[str]:
+    """Which groups nobody is in yet, and which were not looked up, a line each; escaped."""
+    words = {
+        NEW: "*new groups*, which no user is in yet: {}. Are the names right?",
+        NOT_KNOWN: "it is not known whether any user is in these groups: {}",
+    }
+    facts = dict(seen.facts)
+    return [
+        f"• {said.format(clip(escape(facts[label]), 600))}"
+        for label, said in words.items()
+        if label in facts
+    ]
+
+
 def when(at: datetime) -> str:
     """A time that each reader sees in his own time zone."""
     return f"<!date^{int(at.timestamp())}^{{date_short_pretty}} {{time_secs}}|{at:%Y-%m-%d %H:%M:%S} UTC>"
@@ -116,9 +133,16 @@ def people(ids: Iterable[str]) -> str:
     return ", ".join(f"<@{one}>" for one in ids)
 
 
+def heading(change: Change) -> str:
+    """How it stands, in capitals; what nobody could verify is not called applied."""
+    if change.is_unverified:
+        return UNVERIFIED if change.state is State.APPLIED else f"PARTLY {UNVERIFIED}"
+    return HEADINGS[change.state]
+
+
 def title(change: Change, name: str) -> str:
     """`WAITING · FAILOVER ON · Acme GmbH (44444)`; escaped."""
-    return f"{HEADINGS[change.state]} · {change.action.title} · {customer_words(change.customer, name)}"
+    return f"{heading(change)} · {change.action.title} · {customer_words(change.customer, name)}"
 
 
 def markup(text: str) -> dict[str, Any]:

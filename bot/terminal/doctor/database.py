@@ -11,6 +11,7 @@ from bot.domain.roles import ANY_CUSTOMER, Grant, Role
 from bot.errors import StoreError
 from bot.ports import Transaction
 from bot.service.status import UNSETTLED
+from bot.store.faults import check_private
 from bot.store.lock import DatabaseLock
 from bot.store.onlooker import Onlooker
 from bot.store.times import SystemClock
@@ -88,6 +89,10 @@ def _not_there(path: Path) -> Finding | None:
 
 
 def _file(path: Path) -> Finding:
+    try:
+        check_private(path)
+    except StoreError as error:
+        return fails("database", str(error))
     if not (os.access(path, os.W_OK) and os.access(path.absolute().parent, os.W_OK)):
         return fails("database", f"{path} or its folder may not be written by this user.")
     return ok("database", f"{path} opens, {path.stat().st_size:,} bytes")
@@ -105,8 +110,11 @@ def _schema(store: Onlooker) -> Finding:
 
 def _bot(path: Path) -> Finding:
     lock = DatabaseLock(path)
-    if lock.taken():
-        return ok("bot", f"process {lock.holder()} runs on this database")
+    try:
+        if lock.taken():
+            return ok("bot", f"process {lock.holder()} runs on this database")
+    except StoreError as error:
+        return fails("bot", str(error))
     return warns("bot", "none runs on this database. Start it: python app.py run")
 
 

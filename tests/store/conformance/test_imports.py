@@ -159,3 +159,22 @@ async def test_old_rows_are_found(held: Store) -> None:
     assert await held.read(lambda tx: tx.old_imports(NOW)) == []
     later = NOW + timedelta(seconds=1)
     assert await held.read(lambda tx: tx.old_imports(later)) == [CHANGE.id]
+
+
+async def test_the_groups_that_no_user_of_the_file_is_in_are_told(held: Store) -> None:
+    def fields(row: ImportRow, *groups: str) -> ImportRow:
+        return replace(row, fields={"failoverGroups": groups})
+
+    other = a_change(id="C-00002", action=ImportUsers("more.csv"), scope=Listed(3, "def"))
+    news = fields(ROWS[0], "emea", "news", "asia"), fields(ROWS[1], "asia"), fields(ROWS[2], "late")
+
+    def step(tx: Transaction) -> Sequence[str]:
+        tx.add_change(other)
+        tx.add_import(other.id, news, skipped=0)
+        tx.begin_comparison(other.id)
+        before = replace(news[0], told={"failoverGroups": ["emea"]}, standing=Standing.CHANGED)
+        tx.save_compared(other.id, [before, replace(news[1], standing=Standing.UNCHANGED)])
+        tx.end_comparison(other.id)
+        return sorted(tx.import_groups(other.id))
+
+    assert await held.write(step) == ["late", "news"]

@@ -10,7 +10,7 @@ from bot.domain.change import Change, Outcome, Preview, State
 from bot.domain.commands import command_text
 from bot.domain.mailuser import FIELDS, FieldChange
 from bot.domain.scope import the_one
-from bot.slack.views.words import clip, escape, when
+from bot.slack.views.words import clip, escape, group_lines, when
 
 ROOM = 900  # characters of all values together: what else stands on the card must have its room
 
@@ -23,8 +23,9 @@ def meaning(change: Change, whom: str) -> str:
 
 
 def numbers(change: Change, seen: Preview) -> Sequence[str]:
-    """That he still is as he was, or what stands against it."""
-    return [clip(escape(seen.problem), 500) or "He is as he was when this was proposed."]
+    """That they still are as they were, or what stands against it, and which groups are new."""
+    standing = clip(escape(seen.problem), 500) or "They are as they were when this was proposed."
+    return [standing, *group_lines(seen)]
 
 
 def go(change: Change, count: str) -> str:

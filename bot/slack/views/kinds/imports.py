@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from bot.domain.actions import ImportUsers
 from bot.domain.change import Change, Outcome, Preview, State
 from bot.domain.scope import Listed
-from bot.slack.views.words import clip, escape, when
+from bot.slack.views.words import clip, escape, group_lines, when
 
 
 def meaning(change: Change, whom: str) -> str:
@@ -24,6 +24,7 @@ def numbers(change: Change, seen: Preview) -> Sequence[str]:  # as the Protocol 
     ]
     if facts.get("new", "0") != "0":
         lines.append(f"• *{facts['new']}* are not known to the API: they may be created (assumed)")
+    lines += group_lines(seen)
     if "skipped" in facts:
         rows = "row" if facts["skipped"] == "1" else "rows"
         lines.append(f"• left out, since wrong: {facts['skipped']} {rows} of the file")

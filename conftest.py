@@ -1,0 +1,86 @@
+"""Every test starts without a setting of this shell or a `.env`, and reaches loopback addresses only.
+
+Any other connection is refused and fails the test, also where the code under test handles the refusal.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ipaddress
+import os
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from bot.settings import Settings
+
+# Of the audit events of Python's sockets: those that send something, or ask a name server.
+_CONNECTING = {"socket.connect", "socket.sendto", "socket.sendmsg"}
+_RESOLVING = {"socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr"}
+_refused: list[str] = []
+
+
+def is_setting(name: str) -> bool:
+    """Whether a variable of this name sets something of the bot, its libraries or its network."""
+    upper = name.upper()  # the settings do not mind capitals, and neither do proxies
+    return (
+        upper.lower() in Settings.model_fields
+        or upper.startswith(("SLACK_", "CONTINUITY_", "SSL"))
+        or upper.endswith("_PROXY")
+    )
+
+
+def pytest_configure() -> None:
+    """Remove the settings before any test module, or process of one, can read them."""
+    for name in filter(is_setting, list(os.environ)):
+        del os.environ[name]
+    sys.addaudithook(_refuse)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def folder_without_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Run in an empty folder: a relative name, such as `.env`, is no file of this project."""
+    with contextlib.chdir(tmp_path_factory.mktemp("empty")):
+        yield
+    _fail_for_refused()
+
+
+@pytest.fixture(autouse=True)
+def loopback_only() -> Iterator[None]:
+    """Fail the test that tried to connect to anything but a loopback address."""
+    yield
+    _fail_for_refused()
+
+
+def _fail_for_refused() -> None:
+    tried, _refused[:] = sorted({*_refused}), []
+    if tried:
+        pytest.fail(f"It tried to leave this machine: {', '.join(tried)}", pytrace=False)
+
+
+def _refuse(event: str, args: tuple[Any, ...]) -> None:
+    if event in _CONNECTING:
+        address = args[1]
+        allowed = not isinstance(address, tuple) or _is_loopback(address[0])  # else a local socket
+    elif event in _RESOLVING:
+        address = args[0]
+        allowed = not address or _is_loopback(address) or _is_number(address)
+    else:
+        return
+    if not allowed:
+        _refused.append(f"{event} {address!r}")
+        raise PermissionError(f"Tests reach loopback addresses only, not {address!r}.")
+
+
+def _is_loopback(host: str) -> bool:
+    return host == "localhost" or (_is_number(host) and ipaddress.ip_address(host).is_loopback)
+
+
+def _is_number(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
