@@ -91,7 +91,7 @@ class MailUser:
         if not isinstance(groups, list) or not all(
             isinstance(group, str) and GROUP.fullmatch(group) for group in groups
         ):
-            raise ApiError(400, "failoverGroups must be an array of names")
+            raise ApiError(400, "failoverGroups must be an array of texts of 1 to 128")
         self.groups = set(groups)
         for name, value in told.items():
             setattr(self, _TEXTS[name][0], value)

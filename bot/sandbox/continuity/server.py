@@ -16,11 +16,9 @@ from bot.sandbox.continuity import connection
 from bot.sandbox.continuity.faults import CUT_SHORT, Fault
 from bot.sandbox.continuity.model import ApiError
 from bot.sandbox.continuity.operations import (
-    State,
     methods_of,
     needs_authentication,
     process,
-    timestamp,
 )
 from bot.sandbox.continuity.requests import (
     Request,
@@ -29,6 +27,7 @@ from bot.sandbox.continuity.requests import (
     read_target,
     without_secrets,
 )
+from bot.sandbox.continuity.state import State, timestamp
 
 BASE_PATH = "/email/continuity/v2/"
 
