@@ -13,6 +13,7 @@ from bot.domain.roles import Right
 from bot.domain.scope import Everyone, Flag, Groups
 from bot.errors import ContinuityError
 from bot.ports import Transaction
+from bot.service.acts.look import UNCOUNTED, lists_anybody
 from bot.service.authorise import authorise
 from bot.service.context import Context, no_answer
 
@@ -68,6 +69,8 @@ async def status(ctx: Context, actor: Actor, customer: str, groups: tuple[str, .
     await authorise(ctx, actor, Right.VIEW, customer)
     asked = ("", *groups)
     counts, problem = await _count(ctx, customer, asked)
+    if counts[0][0] == 0 and await _lists_anybody(ctx, customer):
+        counts, problem = [(None,) * len(_COUNTED)] * len(asked), UNCOUNTED
 
     def query(tx: Transaction) -> Status:
         found = [*tx.changes(customer=customer, states=UNSETTLED)]
@@ -120,6 +123,14 @@ async def _count(
     counted = [None if isinstance(one, BaseException) else one for one in told]
     width = len(_COUNTED)
     return [tuple(counted[at : at + width]) for at in range(0, len(counted), width)], problem
+
+
+async def _lists_anybody(ctx: Context, customer: str) -> bool:
+    try:
+        async with asyncio.timeout(ctx.preview_time):
+            return await lists_anybody(ctx, customer)
+    except (ContinuityError, TimeoutError):
+        return False
 
 
 def _switches(tx: Transaction, customer: str, flag: Flag) -> Sequence[Change]:

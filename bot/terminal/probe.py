@@ -42,7 +42,7 @@ async def probe(
     wrong = 0
     client = client_of(settings)
     try:
-        async for finding in _findings(client, customer, user, tuple(groups)):
+        async for finding in _findings(client, customer, user, tuple(groups), settings.settle):
             tell(finding)
             wrong += finding.mark is Mark.FAILS
     finally:
@@ -51,8 +51,17 @@ async def probe(
 
 
 async def _findings(
-    client: ContinuityClient, customer: str, user: str | None, groups: tuple[str, ...]
+    client: ContinuityClient,
+    customer: str,
+    user: str | None,
+    groups: tuple[str, ...],
+    settle: float,
 ) -> AsyncIterator[Finding]:
+    yield warns(
+        "visibility",
+        "cannot be tested by reading: when a write is seen after it was accepted. It is looked for "
+        f"for SETTLE ({settle:g} s)",
+    )
     everybody: int | None = None
     try:
         everybody = await client.count(customer)
@@ -67,7 +76,11 @@ async def _findings(
             if len(found) < 100:
                 found.append(state.fields)
         yield ok(schemas.USERS, f"the array of the list has this name, {listed:,} users in it")
-        yield _same("group", "absent is everybody", listed, everybody)
+        if everybody == 0 and listed:
+            words = f"0 counted, {listed:,} listed: the number of users is taken as not known"
+            yield warns("User-Count", words)
+        else:
+            yield _same("group", "absent is everybody", listed, everybody)
     except ContinuityError as error:
         yield _failed(schemas.USERS, error)
     if groups:
@@ -160,7 +173,11 @@ def _about_user(users: Collection[Mapping[str, object]]) -> list[Finding]:
     findings = [
         ok("flags", "all three are inside the user object")
         if not missing
-        else warns("flags", f"inside the user object: {told or 'none'}; not told: {missing}")
+        else warns(
+            "flags",
+            f"inside the user object: {', '.join(told) or 'none'}; not told: {', '.join(missing)}. "
+            "A change of a flag that is not told ends as accepted by the API, not verified",
+        )
     ]
     groups = [user[schemas.FAILOVER_GROUPS] for user in users if schemas.FAILOVER_GROUPS in user]
     if not groups:

@@ -85,6 +85,9 @@ async def test_ten_minutes_later_a_person_decides(house: House, scope: Scope | N
     assert change.state is State.NEEDS_OPERATOR
     assert house.api.sent == sent
     assert change.outcome
+    assert change.outcome.sentence.startswith(
+        "The API accepted it, and it was not seen within 600 s."
+    )
     assert (change.outcome.in_state, change.outcome.total) == (0, 3)
 
 

@@ -45,6 +45,8 @@ async def told(
 async def test_every_assumption_that_holds_has_its_line(api: ContinuitySandbox) -> None:
     findings, wrong = await told(api, "emea", "apac", user="user0002@example.com")
     assert wrong == 0
+    visibility = findings.pop("visibility")  # no reading can test it
+    assert (visibility.mark, "SETTLE (600 s)" in str(visibility)) == (Mark.WARNS, True)
     assert {finding.mark for finding in findings.values()} == {Mark.OK}
     assert {*findings} == {
         *("User-Count", "users", "group", "group encoding", "flags", "failoverGroups"),

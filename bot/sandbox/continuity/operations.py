@@ -72,6 +72,28 @@ def process(state: State, request: Request, body: Any) -> Answer:
     users = state.customers.get(segments[0])
     if users is None:
         raise ApiError(404, "Customer not found")
+    if request.method in {"HEAD", "GET"}:
+        users = state.visibility.shown(segments[0], users)
+    elif request.method in {"PUT", "DELETE"}:
+        state.visibility.writing(segments[0], users)
+    return _told(state, _asked(state, segments, users, request, body))
+
+
+def _told(state: State, answer: Answer) -> Answer:
+    """Return the answer without the fields that are not told."""
+
+    def told(fields: Answer) -> Answer:
+        return {name: value for name, value in fields.items() if name not in state.untold}
+
+    answer = told(answer)
+    if "users" in answer:
+        answer["users"] = [told(user) for user in answer["users"]]
+    if "user" in answer:
+        answer["user"] = told(answer["user"])
+    return answer
+
+
+def _asked(state: State, segments: list[str], users: Users, request: Request, body: Any) -> Answer:
     if len(segments) == 1:
         return _customer(state, segments[0], users, request, body)
     if USER.fullmatch(segments[1]):

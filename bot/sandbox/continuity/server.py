@@ -8,7 +8,7 @@ from collections.abc import Callable
 from hmac import compare_digest
 from http import HTTPStatus
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from aiohttp import web
 
@@ -164,17 +164,21 @@ class ContinuityServer:
                 raise ApiError(401, "Unauthorized")
             body = read_body(raw)
             request.body = without_secrets(body)
-            fields = process(self.state, request, body)
+            fields = self._answer(request, body)
         except ApiError as error:
             return self._error(error.status, error.message, is_head=is_head)
         request.applied = True
         if is_head:
-            told = {"User-Count": self.count_format.format(fields["User-Count"])}
+            told = {name: self.count_format.format(value) for name, value in fields.items()}
             return connection.answer_json(200, None, is_head=True, headers=told)
         if self.empty_writes and request.method in {"PUT", "DELETE"}:
             return web.Response(status=204)
         answer = {**self._identity(), **fields}
         return connection.answer_json(200, answer, is_head=False, encoding=self.encoding)
+
+    def _answer(self, request: Request, body: Any) -> dict[str, Any]:
+        """Return the fields of the answer. Raises ApiError."""
+        return process(self.state, request, body)
 
     def _error(
         self, status: int, message: str, *, is_head: bool, headers: dict[str, str] | None = None

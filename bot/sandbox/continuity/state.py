@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from bot.sandbox.continuity.model import MailUser, Token
+from bot.sandbox.continuity.visibility import Visibility
 
 Users = dict[str, MailUser]
 
@@ -17,7 +18,8 @@ class State:
 
     ``counts_changed`` makes affectedUsers of a flag the users that changed, instead of those that match:
     the reference does not say which. ``minds_capitals`` makes `Jo@…` and `jo@…` two users: the reference
-    does not say whether they are.
+    does not say whether they are. ``untold`` are fields that no answer holds, such as `failover` or
+    `affectedUsers`.
     """
 
     clock: Callable[[], float]
@@ -28,6 +30,11 @@ class State:
     notifications: list[str] = field(default_factory=list)
     counts_changed: bool = False
     minds_capitals: bool = False
+    untold: set[str] = field(default_factory=set)
+    visibility: Visibility = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.visibility = Visibility(self.clock)
 
     def same(self, one: str, other: str) -> bool:
         """Whether two spellings are one user."""

@@ -12,14 +12,13 @@ from bot.domain.scope import EVERY_USER, Filters
 from bot.errors import ContinuityError, Refused
 from bot.service.acts import purge_all, purge_each
 from bot.service.acts.last_copy import nothing
-from bot.service.acts.look import lists_anybody
+from bot.service.acts.look import UNCOUNTED, lists_anybody
 from bot.service.acts.perform import Verdict, not_looked, not_taken
 from bot.service.context import Context, no_answer
 
 # One request and one row each, and the rows of all of them are saved in one step.
 MOST = 20_000
 MOST_OF_ALL = 1_000_000  # their addresses are in memory while the file is made
-UNCOUNTED = "The API counts nobody here, and lists some: its counts cannot be relied on."
 _IN_FAILOVER = "In failover now"
 
 
@@ -37,7 +36,7 @@ async def count(ctx: Context, change: Change) -> Preview:
     try:
         async with asyncio.timeout(ctx.preview_time):
             total = await matching(failover=filters.failover)
-            if not total and await lists_anybody(ctx, change, filters):
+            if not total and await lists_anybody(ctx, change.customer, filters):
                 raise Refused(UNCOUNTED)
             if filters != EVERY_USER:
                 everyone = await ctx.api.count(change.customer)
