@@ -152,6 +152,7 @@ async def test_where_paths_mind_capitals_another_spelling_is_another_user(
             )
         ),
         ("PUT", "44444/failover?group=a,,b", None, 400, "group takes 1 to 16 names"),
+        ("GET", "44444?group=a,b&group=c", None, 400, "repeated, or joined by commas"),
         ("GET", f"44444?group={'x' * 129}", None, 400, "group takes 1 to 16 names"),
         ("GET", "44444DEU", None, 400, "CUSTOMER"),
         ("GET", "44444de", None, 400, "CUSTOMER"),

@@ -220,6 +220,9 @@ def _filtered(users: Users, request: Request, allowed: tuple[str, ...]) -> list[
             wanted[name] = value == "true"
         else:
             raise ApiError(400, f"{name} must be true or false")
+    told = [value for name, value in request.query if name == "group"]
+    if len(told) > 1 and any("," in value for value in told):
+        raise ApiError(400, "group is repeated, or joined by commas")
     if len(groups) > _MAX_GROUPS or not all(map(GROUP.fullmatch, groups)):
         raise ApiError(400, f"group takes 1 to {_MAX_GROUPS} names")
     return [
