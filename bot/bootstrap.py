@@ -116,9 +116,10 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
 async def _listen(server: Server, settings: Settings, stack: contextlib.AsyncExitStack) -> None:
     try:
         await server.start(settings.host, settings.port)
-    except OSError as error:
+    except (OSError, ValueError) as error:  # ValueError: no host can have this name
         where = f"{settings.host}:{settings.port}"
-        raise ConfigurationError(f"HOST and PORT: {where} is not free: {error.strerror}.") from None
+        why = error.strerror if isinstance(error, OSError) else "this is no host"
+        raise ConfigurationError(f"HOST and PORT: {where} is not free: {why}.") from None
     stack.push_async_callback(server.stop)
 
 

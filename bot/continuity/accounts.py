@@ -95,6 +95,8 @@ def read(file: Path, url: str) -> Accounts:
         ) from None
     except UnicodeDecodeError:
         raise ConfigurationError(f"{_NAME}: {file} is not UTF-8.") from None
+    except RecursionError:
+        raise ConfigurationError(f"{_NAME}: {file} is nested too deeply.") from None
     except tomllib.TOMLDecodeError as error:
         where = (
             str(error).rpartition("(")[2].rstrip(")")
