@@ -154,21 +154,28 @@ def _text(value: object) -> str:
 
 
 def _spelled(secret: str) -> str:
-    """Return a pattern for the secret as it is, percent-encoded, or escaped any number of times."""
-    return "".join(_character(character) for character in secret)
+    """Return a pattern for the secret as it is, percent-encoded, or escaped any number of times.
+
+    Every search of it is linear in the text: a run of backslashes is taken as a whole or not at all
+    (`*+`), and from its beginning alone.
+    """
+    first, *others = re.findall(r"\\+|[^\\]", secret, re.DOTALL)
+    return _spelled_part(first, r"(?:(?<!\\)\\++)?", r"(?<!\\)\\++") + "".join(
+        _spelled_part(part, r"\\*+", r"\\++") for part in others
+    )
 
 
-def _character(character: str) -> str:
-    if character.isascii() and (character.isalnum() or character in "-._~"):
-        return re.escape(character)
-    if character == "\\":
-        return r"(?:\\+|%5C)"
-    in_bytes = "".join(rf"\x{octet:02x}" for octet in character.encode())
-    escaped = {json.dumps(character)[1:-1], ascii(character)[1:-1], in_bytes}
-    forms = {character, quote(character, safe=""), quote_plus(character), html.escape(character)}
-    backslashes = r"\\*"
-    loose = {re.escape(form.lstrip("\\")).replace("\\\\", r"\\+") for form in forms | escaped}
-    return f"{backslashes}(?:{'|'.join(sorted(loose, key=len, reverse=True))})"
+def _spelled_part(part: str, escape: str, run: str) -> str:
+    """Return a pattern for one character, or for a run of backslashes."""
+    if part.isascii() and (part.isalnum() or part in "-._~"):
+        return re.escape(part)
+    if part.startswith("\\"):
+        return f"(?:{run}|(?:%5C){{{len(part)}}})"
+    in_bytes = "".join(rf"\x{octet:02x}" for octet in part.encode())
+    escaped = {json.dumps(part)[1:-1], ascii(part)[1:-1], in_bytes}
+    forms = {part, quote(part, safe=""), quote_plus(part), html.escape(part)}
+    loose = {re.escape(form.lstrip("\\")).replace("\\\\", r"\\++") for form in forms | escaped}
+    return f"{escape}(?:{'|'.join(sorted(loose, key=len, reverse=True))})"
 
 
 def _in_base64(secret: str) -> list[str]:

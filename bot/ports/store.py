@@ -87,6 +87,14 @@ class Backlog:
     behind_since: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class SlackContact:
+    """When the running bot last heard from Slack, and its OPS_CHANNEL, or ``""``."""
+
+    heard_at: datetime
+    ops_channel: str = ""
+
+
 class Transaction(Protocol):
     """One step. Inside ``Store.write`` all of it is committed together, or nothing is."""
 
@@ -364,6 +372,15 @@ class Transaction(Protocol):
 
     def save_message(self, message: Message) -> None:
         """Write where and how far a row is shown; ``wanted`` stays as it is in the table."""
+        ...
+
+    # whether Slack is there
+    def heard_from_slack(self, contact: SlackContact) -> None:
+        """Write the newest contact in the place of the one before."""
+        ...
+
+    def slack_contact(self) -> SlackContact | None:
+        """Return the newest contact; None where no bot has ever heard from Slack."""
         ...
 
     # the watchdog

@@ -57,6 +57,7 @@ class Context:
     ``in_hand`` are the ids of changes that somebody carries out beside the executor, in this process.
     ``keeper`` takes users' data to whoever has them deleted.
     ``settle`` is how long the effect of what the API accepted is looked for.
+    ``ops_channel`` is OPS_CHANNEL, or ``""``.
     ``passwords`` is whether passwords may be set here at all.
     ``on_refusal`` is told of every refusal once it is recorded. ``sleep`` waits so many seconds; like
     the clock it is given, so that tests can own the time.
@@ -71,6 +72,7 @@ class Context:
     preview_time: float = 5.0  # seconds
     keeper: Keeper = field(default_factory=NoKeeper)
     passwords: bool = False
+    ops_channel: str = ""
     in_hand: set[str] = field(default_factory=set)
     new_id: Callable[[], str] = field(default=new_change_id)
     sleep: Callable[[float], Awaitable[None]] = field(default=asyncio.sleep)

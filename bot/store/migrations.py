@@ -317,3 +317,13 @@ def _started(db: Database) -> None:
         "CREATE INDEX changes_named ON changes (requester, started_at, state, users) "
         "WHERE users IS NOT NULL"
     )
+
+
+@SCHEMA(name="0012_slack_contact")
+def _slack_contact(db: Database) -> None:
+    db.table("slack_contact").create(
+        {"id": int, "heard_at": str, "ops_channel": str},
+        pk="id",
+        not_null={"heard_at", "ops_channel"},
+        strict=True,
+    )

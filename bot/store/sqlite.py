@@ -19,6 +19,7 @@ from bot.errors import StoreUnusable
 from bot.ports import Backlog, Clock, Transaction
 from bot.store.audit import AuditRows
 from bot.store.changes import ChangeRows
+from bot.store.contact import ContactRow
 from bot.store.faults import check_whole, translated
 from bot.store.imports import ImportRows
 from bot.store.inbox import InboxRows
@@ -34,7 +35,9 @@ BUSY_TIMEOUT = 30.0  # seconds that a step waits for another process's lock
 TOGETHER = 64  # steps that wait at most for each other in one commit
 
 
-class SqliteTransaction(InboxRows, RoleRows, ChangeRows, ImportRows, AuditRows, MessageRows):
+class SqliteTransaction(
+    InboxRows, RoleRows, ChangeRows, ImportRows, AuditRows, MessageRows, ContactRow
+):
     """All rows of one step; see ``bot.ports.Transaction``."""
 
     def backlog(self) -> Backlog:

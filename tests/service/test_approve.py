@@ -138,7 +138,7 @@ async def test_who_is_said_to_have_approved_is_told_directly_and_who_clicked_is_
     due = await house.look(lambda tx: tx.due_messages(house.clock.now()))
     told = [one for one in due if one.kind is MessageKind.ASSERTED]
     assert [(one.key, one.channel) for one in told] == [
-        (f"asserted:{change.id}:{APPROVER}", APPROVER)
+        (f"asserted:{change.id}:{person}", person) for person in (APPROVER, REQUESTER, ADMIN)
     ]
 
 

@@ -313,6 +313,10 @@ async def test_a_database_that_is_not_there_yet(house: House, tmp_path: Path) ->
     assert said["database"].endswith("Set DATABASE to a file in a folder that this user may write.")
     _, said = await house.doctor("--customer", "44444")
     assert said["api"].startswith("ok credentials accepted")
+    house.continuity.customers["44444"].clear()
+    _, said = await house.doctor("--customer", "44444")
+    assert said["api"].startswith("warns credentials accepted, and no users of customer 44444")
+    assert said["api"].endswith("it does not count. Look with: app.py probe 44444")
 
 
 async def test_a_database_that_cannot_be_used_is_told_and_kept(house: House) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urljoin
 
@@ -20,12 +21,18 @@ from bot.sandbox.continuity.model import (
     Token,
 )
 from bot.sandbox.continuity.requests import Request, path_segments
-from bot.sandbox.continuity.state import State, Users, timestamp
+from bot.sandbox.continuity.state import State, Users
 
 Answer = dict[str, Any]
 
 _FILTERS = ("activation", "access", "failover")
 _MAX_GROUPS = 16  # continuity-api: group is an array of at most 16
+
+
+def timestamp(seconds: float) -> str:
+    """Return UNIX seconds as the API writes times: ISO 8601, UTC, milliseconds."""
+    text = datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
+    return text.replace("+00:00", "Z")
 
 
 def needs_authentication(request: Request) -> bool:

@@ -19,6 +19,7 @@ from bot.sandbox.continuity.operations import (
     methods_of,
     needs_authentication,
     process,
+    timestamp,
 )
 from bot.sandbox.continuity.requests import (
     Request,
@@ -27,7 +28,7 @@ from bot.sandbox.continuity.requests import (
     read_target,
     without_secrets,
 )
-from bot.sandbox.continuity.state import State, timestamp
+from bot.sandbox.continuity.state import State
 
 BASE_PATH = "/email/continuity/v2/"
 

@@ -1,10 +1,9 @@
-"""What the simulated API remembers between two requests."""
+"""Everything that the simulated API remembers, and how it is set to behave."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
 from bot.sandbox.continuity.model import MailUser, Token
 from bot.sandbox.continuity.visibility import Visibility
@@ -14,7 +13,7 @@ Users = dict[str, MailUser]
 
 @dataclass(slots=True)
 class State:
-    """Everything the API remembers. Users are keyed by their address in lower case.
+    """Users are keyed by their address in lower case.
 
     ``counts_changed`` makes affectedUsers of a flag the users that changed, instead of those that match:
     the reference does not say which. ``minds_capitals`` makes `Jo@…` and `jo@…` two users: the reference
@@ -56,9 +55,3 @@ class State:
         """Forget a user."""
         key = user.user.lower()
         del users[key if users.get(key) is user else user.user]
-
-
-def timestamp(seconds: float) -> str:
-    """Return UNIX seconds as the API writes times: ISO 8601, UTC, milliseconds."""
-    text = datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
-    return text.replace("+00:00", "Z")

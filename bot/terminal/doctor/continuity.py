@@ -42,4 +42,11 @@ async def check(settings: Settings, customer: str | None) -> Sequence[Finding]:
         return [fails(_ABOUT, f"{error} Customer {customer}. {cure}".rstrip())]
     finally:
         await api.aclose()
-    return [ok(_ABOUT, f"credentials accepted, {count:,} users of customer {customer}")]
+    return [_counted(customer, count)]
+
+
+def _counted(customer: str, count: int) -> Finding:
+    if count:
+        return ok(_ABOUT, f"credentials accepted, {count:,} users of customer {customer}")
+    words = f"credentials accepted, and no users of customer {customer} counted: wrong number, or"
+    return warns(_ABOUT, f"{words} it does not count. Look with: app.py probe {customer}")
