@@ -43,7 +43,7 @@ def hiding(secrets: Collection[str]) -> Hide:
     An account's `user:password` is a secret too: its base64 is what HTTP Basic sends.
     """
     whole = [secret for secret in secrets if len(secret) >= SHORTEST_SECRET]
-    whole += [form for secret in whole for form in _in_base64(secret)]
+    whole += [form for secret in whole for form in _encoded(secret)]
     known = [_spelled(secret) for secret in sorted(whole, key=len, reverse=True)]
     pattern = re.compile("|".join((*known, *_FORMS)), re.IGNORECASE)
     return lambda text: pattern.sub(HIDDEN, text)
@@ -178,6 +178,13 @@ def _spelled_part(part: str, escape: str, run: str) -> str:
     return f"{escape}(?:{'|'.join(sorted(loose, key=len, reverse=True))})"
 
 
-def _in_base64(secret: str) -> list[str]:
-    encoded = (encode(secret.encode()) for encode in (b64encode, urlsafe_b64encode))
-    return [form.decode().rstrip("=") for form in encoded]
+def _encoded(secret: str) -> list[str]:
+    """Return it reversed, in hex, and in base64: whole, and wherever in other bytes it stands."""
+    data = secret.encode()
+    forms = [secret[::-1], data.hex()]
+    for encode in (b64encode, urlsafe_b64encode):
+        forms.append(encode(data).decode().rstrip("="))
+        for before in range(3):  # what it alone decides of the characters, 6 bits each
+            core = encode(bytes(before) + data).decode()
+            forms.append(core[-(-8 * before // 6) : 8 * (before + len(data)) // 6])
+    return [form for form in forms if len(form) >= SHORTEST_SECRET]

@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 import warnings
-from base64 import b64encode
+from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
 from urllib.parse import quote, quote_plus
@@ -271,6 +271,21 @@ def test_a_secret_of_somebody_else_is_known_by_its_form(text: str) -> None:
 def test_other_text_stays_as_it_is() -> None:
     for text in ("Basic questions", "bearer of news", "C-7K3MX by U0OPERATOR", "a\nb\\c"):
         assert telemetry.hiding((*SECRETS, "", "abc"))(text) == text
+
+
+@given(
+    secret=st.text(st.characters(codec="utf-8", min_codepoint=33), min_size=8, max_size=40),
+    before=st.binary(max_size=5),
+)
+def test_any_secret_is_hidden_reversed_in_hex_and_inside_of_base64(
+    secret: str, before: bytes
+) -> None:
+    hide = telemetry.hiding([secret])
+    data = secret.encode()
+    assert telemetry.HIDDEN in hide(secret[::-1])
+    assert hide(data.hex()) == hide(data.hex().upper()) == telemetry.HIDDEN
+    for encode in (b64encode, urlsafe_b64encode):
+        assert telemetry.HIDDEN in hide(encode(before + data + before).decode())
 
 
 @given(st.text(st.characters(codec="utf-8", min_codepoint=33), min_size=4, max_size=40))

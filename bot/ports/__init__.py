@@ -12,6 +12,7 @@ from bot.ports.store import (
     MessageKind,
     SlackContact,
     Store,
+    StoredChange,
     Transaction,
     message_key,
 )
@@ -31,6 +32,7 @@ __all__ = [
     "Receipt",
     "SlackContact",
     "Store",
+    "StoredChange",
     "Token",
     "Transaction",
     "UserState",

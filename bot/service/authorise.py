@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NoReturn
 
 from bot.domain.change import CHANGE_ID, Change
 from bot.domain.commands import Actor
+from bot.domain.replay import IDS_TOLD
 from bot.domain.roles import (
     ANY_CUSTOMER,
     GRANTED_IN_SLACK,
@@ -193,7 +194,7 @@ async def _remember(ctx: Context, person: Person) -> frozenset[str]:
     def step(tx: Transaction) -> frozenset[str]:
         tx.add_ids(person.id, person.others)
         detail = {"person": person.id, "others": sorted(person.others)}
-        record(tx, ctx.clock, "person.ids_told", None, detail=detail)
+        record(tx, ctx.clock, IDS_TOLD, None, detail=detail)
         return tx.ids_of(person.id)
 
     return await ctx.store.write(step)
@@ -291,10 +292,12 @@ def still_allowed(
     right: Right,
     groups: Collection[str],
     customer: str,
+    *,
+    counts: Callable[[Grant], bool] = lambda _: True,
 ) -> Decision:
-    """Decide once more by the rows in the database, inside a step."""
+    """Decide once more by the rows in the database that count, inside a step."""
     ids = tx.ids_of(actor.user)
-    rows = _rows(tx, actor, ids, groups, customer)
+    rows = tuple(filter(counts, _rows(tx, actor, ids, groups, customer)))
     return Caller(actor, "", tuple(groups), rows, ids=ids).decide(right, customer, ctx.clock.now())
 
 

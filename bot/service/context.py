@@ -91,6 +91,8 @@ def record(
     clock: Clock,
     kind: str,
     actor: Actor | None,
+    left: Change | None = None,
+    /,
     *,
     name: str = "",
     customer: str = "",
@@ -99,6 +101,8 @@ def record(
 ) -> AuditEntry:
     """Append an audit entry; without an actor it is the bot's own act.
 
+    ``left`` is the change as this step leaves it: the entry holds the seal of its row. Every step that saves
+    more of a change than what waits and runs has such an entry; else the row contradicts the trail.
     On the terminal the actor is who sat there; the detail tells for whom it was done.
     """
     if actor and actor.terminal and actor.user != actor.terminal:
@@ -113,17 +117,25 @@ def record(
             change_id=change_id,
             channel=(actor.channel or "") if actor else "",
             detail=detail or {},
-        )
+        ),
+        left,
     )
 
 
 def note(
     tx: Transaction, clock: Clock, change: Change, kind: str, detail: Mapping[str, object]
 ) -> AuditEntry:
-    """Append an audit entry on what the bot itself did to a change."""
-    return record(
-        tx, clock, kind, None, customer=change.customer, change_id=change.id, detail=detail
-    )
+    """Append an audit entry on a step of the bot itself; ``change`` is what the step leaves."""
+    who = {"customer": change.customer, "change_id": change.id}
+    return record(tx, clock, kind, None, change, **who, detail=detail)
+
+
+def remark(
+    tx: Transaction, clock: Clock, change: Change, kind: str, detail: Mapping[str, object]
+) -> AuditEntry:
+    """Append an audit entry on what the bot did for a change that is no step of it."""
+    who = {"customer": change.customer, "change_id": change.id}
+    return record(tx, clock, kind, None, **who, detail=detail)
 
 
 def save(tx: Transaction, change: Change, *, outcome: bool = False) -> Change:

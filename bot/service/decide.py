@@ -209,6 +209,7 @@ def _record(
         ctx.clock,
         kind,
         actor,
+        after,
         name=leave.name,
         customer=after.customer,
         change_id=after.id,

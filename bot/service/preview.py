@@ -61,7 +61,7 @@ async def preview(ctx: Context, change: Change) -> None:
         if not halt and isinstance(change.action, ImportUsers):
             tx.want(MessageKind.DIFF, after)
         kind = "change.stopped" if halt else "change.previewed"
-        note(tx, ctx.clock, change, kind, _noted(seen) | {"problem": halt or seen.problem})
+        note(tx, ctx.clock, after, kind, _noted(seen) | {"problem": halt or seen.problem})
 
     await ctx.store.write(step)
     ctx.ring_announcer()

@@ -22,7 +22,7 @@ from bot.domain.mailuser import differences
 from bot.domain.roles import Role, Subject, SubjectKind
 from bot.errors import SlackError, SlackRefused
 from bot.ports import Clock, Message, MessageKind, Store, Transaction, message_key
-from bot.service.context import note
+from bot.service.context import remark
 from bot.slack.files import upload
 from bot.slack.places import Places
 from bot.slack.web import ask
@@ -68,7 +68,7 @@ async def enclose(
         if first is None:  # the rows are deleted once the change has ended
             return message.channel, ""
         told = {"file": name, "channel": channel}
-        await store.write(lambda tx: note(tx, clock, change, "change.file_posted", told))
+        await store.write(lambda tx: remark(tx, clock, change, "change.file_posted", told))
         columns = _DIFF if diff else _RESULTS
         file = await post(chunks=_csv(first, pages, columns), comment=comment)
     except (_Begun, SlackRefused) as error:

@@ -7,7 +7,7 @@ import contextlib
 import os
 import sqlite3
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -26,6 +26,7 @@ from bot.store.inbox import InboxRows
 from bot.store.messages import MessageRows
 from bot.store.migrations import migrate
 from bot.store.roles import RoleRows
+from bot.store.schema import schema_differences
 from bot.store.times import SystemClock
 from bot.store.transactions import READING, WRITING, attempt, transaction
 
@@ -42,7 +43,16 @@ class SqliteTransaction(
 
     def backlog(self) -> Backlog:
         """Return what is not finished."""
-        return Backlog(self.open_changes(), self.executing_since(), self.behind_since())
+        return Backlog(
+            self.open_changes(),
+            self.executing_since(),
+            self.behind_since(),
+            self.contradicted_at(),
+        )
+
+    def schema_differences(self) -> Sequence[str]:
+        """Return in sentences where the schema is not the one that the bot makes."""
+        return schema_differences(self._db)
 
 
 class SqliteStore:

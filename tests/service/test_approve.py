@@ -101,7 +101,7 @@ async def test_somebody_else_approves(house: House, user: str) -> None:
 async def test_an_approval_is_recorded_with_what_the_approver_saw(house: House) -> None:
     change = await waiting(house)
     await approve(house, change)
-    (entry,) = await house.look(lambda tx: tx.entries(change_id=change.id))
+    (entry,) = await house.entries(change_id=change.id)
     assert (entry.record.kind, entry.record.actor, entry.record.actor_name) == (
         "change.approved",
         APPROVER,
@@ -122,7 +122,7 @@ async def test_an_approval_from_the_terminal_says_so(house: House) -> None:
     change = await waiting(house)
     who = Actor(APPROVER, None, terminal="approver@jump1")
     await decide.approve(house.ctx, who, change.id, 2)
-    (entry,) = await house.look(lambda tx: tx.entries(change_id=change.id))
+    (entry,) = await house.entries(change_id=change.id)
     assert (entry.record.actor, entry.record.detail["given"]) == ("approver@jump1", "terminal")
     assert entry.record.detail["on_behalf_of"] == APPROVER
     (given,) = (await house.change(change.id)).approvals
@@ -166,7 +166,7 @@ async def test_who_is_not_entitled_gets_the_reason_and_the_card_stays(
 
 
 async def test_the_quorum_counts_different_people(house: House) -> None:
-    await house.store.write(lambda tx: tx.put_policy_rule(a_policy_rule(approvals=2)))
+    await house.policy(a_policy_rule(approvals=2))
     change = await house.previewed()
 
     first = await approve(house, change)

@@ -80,7 +80,7 @@ async def test_a_few_named_users_are_confirmed_and_told_in_the_channel(house: Ho
 async def test_approvals_by_word_of_mouth_make_the_quorum_and_say_why_nobody_was_asked(
     house: House,
 ) -> None:
-    await house.store.write(lambda tx: tx.put_policy_rule(a_policy_rule(approvals=2)))
+    await house.policy(a_policy_rule(approvals=2))
     change = await given(house, an_order(None, APPROVER, SECOND))
     assert change.state is State.APPROVED
     assert [one.approver for one in change.approvals] == [APPROVER, SECOND]
@@ -125,7 +125,7 @@ async def test_the_requester_needs_a_row_of_his_own(house: House) -> None:
 
 
 async def test_a_policy_of_two_is_not_met_by_one(house: House) -> None:
-    await house.store.write(lambda tx: tx.put_policy_rule(a_policy_rule(approvals=2)))
+    await house.policy(a_policy_rule(approvals=2))
     assert "needed: 2, named: 1" in await refusal(house, an_order(None, APPROVER))
 
 
@@ -134,7 +134,7 @@ async def test_what_was_proposed_in_slack_before_it_went_down_is_decided_here(
     house: House, named: tuple[str, ...]
 ) -> None:
     """What one approver has clicked counts; who is named makes up the rest."""
-    await house.store.write(lambda tx: tx.put_policy_rule(a_policy_rule(approvals=2)))
+    await house.policy(a_policy_rule(approvals=2))
     before = await house.previewed()
     await decide.approve(house.ctx, actor(SECOND), before.id, before.preview_revision)
     change = await given(house, an_order(None, *named))
@@ -168,7 +168,7 @@ async def test_a_policy_that_became_stricter_meanwhile_is_not_met(house: House) 
     order = an_order(users("a"))
     change, _ = await at_terminal.propose_here(house.ctx, an_order(users("a", "b")), down)
     assert change.approvals_needed == 0
-    await house.store.write(lambda tx: tx.put_policy_rule(a_policy_rule(approvals=1)))
+    await house.policy(a_policy_rule(approvals=1))
     stricter, _ = await propose(house.ctx, order.actor, order.wish, told_in="C0OPS")
     await house.executor.run()
     with pytest.raises(NotAllowed, match="needed: 1, named: 0"):

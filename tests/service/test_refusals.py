@@ -42,7 +42,7 @@ from tests.service.house import STRANGER, House, actor, users
 
 async def entry(house: House) -> Record:
     """The one entry of the trail."""
-    (found,) = await house.look(lambda tx: tx.entries())
+    (found,) = await house.entries()
     return found.record
 
 
@@ -275,7 +275,7 @@ async def test_nobody_approves_his_own_change(house: House) -> None:
 
 
 async def test_a_person_approves_once(house: House) -> None:
-    await house.store.write(lambda tx: tx.put_policy_rule(a_policy_rule()))
+    await house.policy(a_policy_rule())
     change = await house.previewed()
     await decide.approve(house.ctx, actor(APPROVER), change.id, 1)
     told, entry = await refused_click(
