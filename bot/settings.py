@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
+import unicodedata
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from bot import tokens
+from bot import network, tokens
 from bot.continuity import accounts
 from bot.errors import ConfigurationError
 from bot.private_files import open_to_others
@@ -26,7 +27,7 @@ class Settings(BaseSettings):
     slack_app_token: SecretStr = SecretStr("")
     slack_signing_secret: SecretStr = SecretStr("")
     slack_api_url: str = "https://slack.com/api/"
-    slack_pace: float = Field(1.0, gt=0)
+    slack_pace: float = Field(1.0, gt=0, allow_inf_nan=False)
     continuity_url: str = "https://api.retarus.com/email/continuity/v2/"
     continuity_username: str = ""
     continuity_password: SecretStr = SecretStr("")
@@ -34,15 +35,25 @@ class Settings(BaseSettings):
     continuity_group_encoding: Literal["repeat", "comma"] = "repeat"
     database: Path = Path("continuity.db")
     host: str = "127.0.0.1"
-    port: int = 3000
+    port: int = Field(3000, ge=0, le=65535)
     ops_channel: str = ""
-    quiet_period: float = 60.0
+    quiet_period: float = Field(60.0, ge=0, le=86_400, allow_inf_nan=False)
     # An opposite change waits so long, and an approved one must start within half an hour.
     settle: float = Field(600.0, gt=0, le=1500)
     allow_password_command: bool = False
-    drain: float = 25.0
+    drain: float = Field(25.0, ge=0, le=86_400, allow_inf_nan=False)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["json", "console"] = "console"
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _readable(cls, value: object) -> object:
+        """Refuse what no file, address or header can hold."""
+        if isinstance(value, str) and any(
+            unicodedata.category(one) in ("Cc", "Cs") for one in value
+        ):
+            raise ValueError("it holds a control character, or bytes that are not UTF-8")
+        return value
 
     @property
     def socket_mode(self) -> bool:
@@ -146,9 +157,11 @@ def _api_lines(settings: Settings) -> list[str]:
         ("CONTINUITY_URL", settings.continuity_url),
         ("SLACK_API_URL", settings.slack_api_url),
     ):
-        if not is_safe(url):
+        if not network.is_address(url):
+            lines.append(f"{name} must be an http or https address without account or query.")
+        elif not is_safe(url):
             lines.append(f"{name} must start with https:// (http:// on this machine only).")
-    return lines
+    return lines + network.complaints()
 
 
 def _credentials_lines(settings: Settings) -> list[str]:
@@ -171,6 +184,7 @@ def _credentials_lines(settings: Settings) -> list[str]:
 
 def is_safe(url: str) -> bool:
     """Whether a password or token may be sent there: it must not cross a network in clear."""
+    if not network.is_address(url):
+        return False
     parts = urlsplit(url)
-    here = parts.hostname in ("127.0.0.1", "::1", "localhost")
-    return parts.scheme == "https" or (parts.scheme == "http" and here)
+    return parts.scheme == "https" or network.is_loopback(parts.hostname or "")

@@ -14,7 +14,7 @@ import httpx
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from bot.continuity import paths
-from bot.continuity.secrecy import account_words
+from bot.continuity.secrecy import Hide, header_of, hiding
 from bot.domain.scope import parse_customer
 from bot.errors import ConfigurationError, InvalidInput, Refused
 from bot.private_files import open_to_others
@@ -43,9 +43,10 @@ class Account:
         return httpx.BasicAuth(self.username, self.password.get_secret_value())
 
     @property
-    def secrets(self) -> tuple[str, ...]:
-        """What nobody may read of it."""
-        return account_words(self.username, self.password.get_secret_value())
+    def hide(self) -> Hide:
+        """What takes the account out of a text."""
+        password = self.password.get_secret_value()
+        return hiding(password, header_of(self.username, password), names=[self.username])
 
 
 Accounts = Mapping[str, Account]  # by customer number, or ANY
@@ -95,6 +96,8 @@ def read(file: Path, url: str) -> Accounts:
         ) from None
     except UnicodeDecodeError:
         raise ConfigurationError(f"{_NAME}: {file} is not UTF-8.") from None
+    except RecursionError:
+        raise ConfigurationError(f"{_NAME}: {file} is nested too deeply.") from None
     except tomllib.TOMLDecodeError as error:
         where = (
             str(error).rpartition("(")[2].rstrip(")")

@@ -10,6 +10,7 @@ from http import HTTPStatus
 
 import httpx
 
+from bot import network
 from bot.continuity import meanings
 from bot.continuity.meanings import Meaning
 from bot.continuity.schemas import ErrorAnswer
@@ -42,7 +43,9 @@ def of_exception(error: Exception) -> ContinuityError:
     """Return our error for any exception of the HTTP library; its own text is not repeated."""
     kind, name = _KINDS[meanings.of_error(error)], type(error).__name__
     if kind is NotSent:
-        why = f"The continuity API could not be reached ({name})."
+        distrust = network.distrust(error)
+        cause = f": {distrust}" if distrust else f" ({name})"
+        why = f"The continuity API could not be reached{cause}."
         return NotSent(f"{why} Nothing was sent.", why=why)
     if isinstance(error, (httpx.TimeoutException, TimeoutError)):
         return kind(f"The continuity API did not answer in time ({name}).")

@@ -10,7 +10,7 @@ from bot.domain.commands import Actor
 from bot.domain.policy import DECISION_TIME, START_TIME
 from bot.domain.roles import Decision, Right
 from bot.errors import Conflict, UnknownChange
-from bot.ports import MessageKind, Transaction
+from bot.ports import Transaction
 from bot.service.authorise import (
     Caller,
     Leave,
@@ -20,6 +20,7 @@ from bot.service.authorise import (
     refuse_by_rows,
     still_allowed,
 )
+from bot.service.by_word import tell, why_nobody_hears
 from bot.service.context import Context, RefusalKind, note, record, save
 from bot.service.quorum import DECIDED, missing, strictest
 from bot.service.refusals import conflicts_recorded, refuse
@@ -182,8 +183,10 @@ async def carry_out(
             note(tx, ctx.clock, after, "change.asked_again" if others else MORE_ASKED, told)
         if others:
             return after
-        if actor.terminal and kind == "change.approved":  # they did not click: they can object
-            tx.want(MessageKind.ASSERTED, after, person=actor.user)
+        if actor.terminal and kind == "change.approved":  # nobody clicked: they can object
+            if why := why_nobody_hears(tx, ctx, after.customer, after.requester, actor.user):
+                raise Conflict(why)
+            tell(tx, ctx, after, actor.user)
         _record(tx, ctx, leave, kind, seen, after)
         return after
 
@@ -206,6 +209,7 @@ def _record(
         ctx.clock,
         kind,
         actor,
+        after,
         name=leave.name,
         customer=after.customer,
         change_id=after.id,

@@ -14,6 +14,7 @@ from bot.domain.change import (
     UserStatus,
 )
 from bot.domain.commands import Actor, Proposal, Wish, command_text
+from bot.domain.life import PROPOSED
 from bot.domain.policy import DECISION_TIME
 from bot.domain.scope import Listed, Users, folded
 from bot.errors import Conflict
@@ -127,8 +128,9 @@ def _record(ctx: Context, tx: Transaction, leave: Leave, change: Change) -> None
     record(
         tx,
         ctx.clock,
-        "change.proposed",
+        PROPOSED,
         leave.caller.actor,
+        change,
         name=leave.name,
         customer=change.customer,
         change_id=change.id,

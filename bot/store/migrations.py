@@ -14,6 +14,13 @@ from bot.store.transactions import READING, WRITING, transaction
 
 SCHEMA = Migrations("continuity")
 
+# The conditions of partial indexes; a query has to say them in the same words.
+ON_ROLES = "kind IN ('role.granted', 'role.revoked')"
+ON_POLICY = "kind = 'policy.set'"
+ON_IDS = "kind = 'person.ids_told'"
+ON_CONTRADICTION = "kind = 'trail.contradicted'"
+SUBJECT = "CASE WHEN json_valid(detail) THEN json_extract(detail, '$.subject') END"
+
 
 def migrate(db: Database, path: Path) -> None:
     """Bring the schema up to date, under the write lock, so that any number may open at once.
@@ -317,3 +324,22 @@ def _started(db: Database) -> None:
         "CREATE INDEX changes_named ON changes (requester, started_at, state, users) "
         "WHERE users IS NOT NULL"
     )
+
+
+@SCHEMA(name="0012_slack_contact")
+def _slack_contact(db: Database) -> None:
+    db.table("slack_contact").create(
+        {"id": int, "heard_at": str, "ops_channel": str},
+        pk="id",
+        not_null={"heard_at", "ops_channel"},
+        strict=True,
+    )
+
+
+@SCHEMA(name="0013_entries_looked_up")
+def _entries_looked_up(db: Database) -> None:
+    # Before each execution: the entries behind its role and policy rows, among a million others.
+    db.execute(f"CREATE INDEX audit_roles ON audit ({SUBJECT}, customer) WHERE {ON_ROLES}")
+    db.execute(f"CREATE INDEX audit_policy ON audit (customer) WHERE {ON_POLICY}")
+    db.execute(f"CREATE INDEX audit_ids ON audit (seq) WHERE {ON_IDS}")
+    db.execute(f"CREATE INDEX audit_contradictions ON audit (seq) WHERE {ON_CONTRADICTION}")

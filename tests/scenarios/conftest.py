@@ -137,6 +137,7 @@ async def at_work(
             else:
                 await slack.wait_for(lambda space: space.connected)
             yield Scene(slack, cast("ContinuitySandbox", continuity), settings, bot.server.port)
+        assert await beside.unexplained(database) == []
 
 
 @pytest.fixture(params=["socket", "http"])

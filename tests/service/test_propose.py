@@ -54,7 +54,7 @@ async def test_a_proposal_is_recorded_so_that_it_can_be_read_in_a_year(house: Ho
     await house.store.write(lambda tx: tx.name_customer(CUSTOMER, "Acme GmbH"))
     change, _ = await propose(house.ctx, actor(), wish(groups("emea", "south west")))
 
-    (entry,) = await house.look(lambda tx: tx.entries())
+    (entry,) = await house.entries()
     record = entry.record
     assert (record.kind, record.actor, record.actor_name) == (
         "change.proposed",
@@ -195,7 +195,7 @@ async def test_after_fifty_users_within_the_hour_somebody_else_approves(
 @pytest.mark.parametrize("approvals", [0, 1, 2, MAX_APPROVALS])
 @pytest.mark.parametrize("scope", [Everyone(), users("a")])
 async def test_the_policy_table_overrides(house: House, scope: Scope, approvals: int) -> None:
-    await house.store.write(lambda tx: tx.put_policy_rule(a_policy_rule(approvals=approvals)))
+    await house.policy(a_policy_rule(approvals=approvals))
     change, _ = await propose(house.ctx, actor(), wish(scope))
     assert change.approvals_needed == approvals
     assert (change.state is State.AWAITING_CONFIRMATION) is (approvals == 0)
@@ -208,7 +208,7 @@ async def test_a_change_proposed_before_keeps_its_policy_until_it_is_decided_on(
     house: House,
 ) -> None:
     change, _ = await propose(house.ctx, actor(), wish())
-    await house.store.write(lambda tx: tx.put_policy_rule(a_policy_rule(approvals=3)))
+    await house.policy(a_policy_rule(approvals=3))
     assert (await house.change(change.id)).approvals_needed == 1
 
 

@@ -68,7 +68,7 @@ async def test_an_operator_may_not_propose_it(house: House) -> None:
 
 
 async def test_two_others_approve_whatever_the_policy_says(house: House) -> None:
-    await house.store.write(lambda tx: tx.put_policy_rule(a_policy_rule(approvals=0)))
+    await house.policy(a_policy_rule(approvals=0))
     add_left(house, 2)
     change = await proposed(house)
     assert change.approvals_needed == 2

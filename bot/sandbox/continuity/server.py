@@ -16,7 +16,6 @@ from bot.sandbox.continuity import connection
 from bot.sandbox.continuity.faults import CUT_SHORT, Fault
 from bot.sandbox.continuity.model import ApiError
 from bot.sandbox.continuity.operations import (
-    State,
     methods_of,
     needs_authentication,
     process,
@@ -29,6 +28,7 @@ from bot.sandbox.continuity.requests import (
     read_target,
     without_secrets,
 )
+from bot.sandbox.continuity.state import State
 
 BASE_PATH = "/email/continuity/v2/"
 
