@@ -65,7 +65,7 @@ def _refuse(event: str, args: tuple[Any, ...]) -> None:
         address = args[1]
         allowed = not isinstance(address, tuple) or _is_loopback(address[0])  # else a local socket
     elif event in _RESOLVING:
-        address = args[0]
+        address = args[0].decode() if isinstance(args[0], bytes) else args[0]
         allowed = not address or _is_loopback(address) or _is_number(address)
     else:
         return

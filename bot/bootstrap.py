@@ -35,6 +35,7 @@ from bot.slack.identity import app_id_of, check_identity
 from bot.slack.keeper import SlackKeeper
 from bot.slack.link import Link
 from bot.slack.pace import Pace
+from bot.slack.pulse import Pulse
 from bot.slack.reply import Askers
 from bot.slack.server import Server
 from bot.slack.session import open_session
@@ -99,6 +100,9 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
         )
         home = await _until_slack_answers(lambda: _who_am_i(client))
         directory.home = home.team
+        pulse = Pulse(store, client, clock, settings.ops_channel)
+        pulse.start()
+        stack.push_async_callback(pulse.stop)
         app = await _start_desk(ctx, executor, client, home, metrics, askers, stack, settings.drain)
         if settings.socket_mode:
             link = Link(app, client, settings.slack_app_token.get_secret_value(), metrics)
@@ -116,9 +120,10 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
 async def _listen(server: Server, settings: Settings, stack: contextlib.AsyncExitStack) -> None:
     try:
         await server.start(settings.host, settings.port)
-    except OSError as error:
+    except (OSError, ValueError) as error:  # ValueError: no host can have this name
         where = f"{settings.host}:{settings.port}"
-        raise ConfigurationError(f"HOST and PORT: {where} is not free: {error.strerror}.") from None
+        why = error.strerror if isinstance(error, OSError) else "this is no host"
+        raise ConfigurationError(f"HOST and PORT: {where} is not free: {why}.") from None
     stack.push_async_callback(server.stop)
 
 

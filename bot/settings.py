@@ -3,31 +3,31 @@
 from __future__ import annotations
 
 import os
+import unicodedata
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from bot import tokens
+from bot import network, tokens
 from bot.continuity import accounts
 from bot.errors import ConfigurationError
+from bot.private_files import open_to_others
 
 
 class Settings(BaseSettings):
     """Every setting of the bot; the names are those of the environment, in lower case."""
 
-    model_config = SettingsConfigDict(
-        env_file=".env", extra="ignore", frozen=True, env_ignore_empty=True
-    )
+    model_config = SettingsConfigDict(extra="ignore", frozen=True, env_ignore_empty=True)
 
     slack_bot_token: SecretStr = SecretStr("")
     slack_app_token: SecretStr = SecretStr("")
     slack_signing_secret: SecretStr = SecretStr("")
     slack_api_url: str = "https://slack.com/api/"
-    slack_pace: float = Field(1.0, gt=0)
+    slack_pace: float = Field(1.0, gt=0, allow_inf_nan=False)
     continuity_url: str = "https://api.retarus.com/email/continuity/v2/"
     continuity_username: str = ""
     continuity_password: SecretStr = SecretStr("")
@@ -35,15 +35,25 @@ class Settings(BaseSettings):
     continuity_group_encoding: Literal["repeat", "comma"] = "repeat"
     database: Path = Path("continuity.db")
     host: str = "127.0.0.1"
-    port: int = 3000
+    port: int = Field(3000, ge=0, le=65535)
     ops_channel: str = ""
-    quiet_period: float = 60.0
+    quiet_period: float = Field(60.0, ge=0, le=86_400, allow_inf_nan=False)
     # An opposite change waits so long, and an approved one must start within half an hour.
     settle: float = Field(600.0, gt=0, le=1500)
     allow_password_command: bool = False
-    drain: float = 25.0
+    drain: float = Field(25.0, ge=0, le=86_400, allow_inf_nan=False)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["json", "console"] = "console"
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _readable(cls, value: object) -> object:
+        """Refuse what no file, address or header can hold."""
+        if isinstance(value, str) and any(
+            unicodedata.category(one) in ("Cc", "Cs") for one in value
+        ):
+            raise ValueError("it holds a control character, or bytes that are not UTF-8")
+        return value
 
     @property
     def socket_mode(self) -> bool:
@@ -66,16 +76,36 @@ def load() -> Settings:
 
 
 def load_readable() -> tuple[Settings, list[str]]:
-    """Read the settings; one that cannot be read has its default, and a line that says so."""
+    """Read the settings; one that cannot be read has its default, and a line that says so.
+
+    A `.env` that cannot be read is left out as a whole.
+    """
+    file, lines = _file_of_settings()
     try:
-        return Settings(), []
+        return Settings(_env_file=file), lines
     except ValidationError as error:
         problems = error.errors(include_input=False)
     names = [str(problem["loc"][0]) for problem in problems]
-    lines = [
+    lines += [
         f"{name.upper()}: {problem['msg']}" for name, problem in zip(names, problems, strict=True)
     ]
-    return Settings(**{name: Settings.model_fields[name].default for name in names}), lines
+    defaults = {name: Settings.model_fields[name].default for name in names}
+    return Settings(_env_file=file, **defaults), lines
+
+
+def _file_of_settings() -> tuple[Path | None, list[str]]:
+    """Return the `.env` of this folder, None where it is not there or not to be used, and what is wrong."""
+    file = Path(".env")
+    try:
+        file.read_text(encoding="utf-8")
+        opened = open_to_others(file)
+    except FileNotFoundError:
+        return None, []
+    except OSError as error:
+        return None, [f"{file} cannot be read: {error.strerror}."]
+    except UnicodeDecodeError:
+        return None, [f"{file} is not UTF-8."]
+    return file, [f"{file} {opened}: chmod 600 {file}"] if opened else []
 
 
 def check_complete(settings: Settings) -> None:
@@ -127,9 +157,11 @@ def _api_lines(settings: Settings) -> list[str]:
         ("CONTINUITY_URL", settings.continuity_url),
         ("SLACK_API_URL", settings.slack_api_url),
     ):
-        if not is_safe(url):
+        if not network.is_address(url):
+            lines.append(f"{name} must be an http or https address without account or query.")
+        elif not is_safe(url):
             lines.append(f"{name} must start with https:// (http:// on this machine only).")
-    return lines
+    return lines + network.complaints()
 
 
 def _credentials_lines(settings: Settings) -> list[str]:
@@ -152,6 +184,7 @@ def _credentials_lines(settings: Settings) -> list[str]:
 
 def is_safe(url: str) -> bool:
     """Whether a password or token may be sent there: it must not cross a network in clear."""
+    if not network.is_address(url):
+        return False
     parts = urlsplit(url)
-    here = parts.hostname in ("127.0.0.1", "::1", "localhost")
-    return parts.scheme == "https" or (parts.scheme == "http" and here)
+    return parts.scheme == "https" or network.is_loopback(parts.hostname or "")

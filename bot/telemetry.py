@@ -43,7 +43,7 @@ def hiding(secrets: Collection[str]) -> Hide:
     An account's `user:password` is a secret too: its base64 is what HTTP Basic sends.
     """
     whole = [secret for secret in secrets if len(secret) >= SHORTEST_SECRET]
-    whole += [form for secret in whole for form in _in_base64(secret)]
+    whole += [form for secret in whole for form in _encoded(secret)]
     known = [_spelled(secret) for secret in sorted(whole, key=len, reverse=True)]
     pattern = re.compile("|".join((*known, *_FORMS)), re.IGNORECASE)
     return lambda text: pattern.sub(HIDDEN, text)
@@ -154,23 +154,37 @@ def _text(value: object) -> str:
 
 
 def _spelled(secret: str) -> str:
-    """Return a pattern for the secret as it is, percent-encoded, or escaped any number of times."""
-    return "".join(_character(character) for character in secret)
+    """Return a pattern for the secret as it is, percent-encoded, or escaped any number of times.
+
+    Every search of it is linear in the text: a run of backslashes is taken as a whole or not at all
+    (`*+`), and from its beginning alone.
+    """
+    first, *others = re.findall(r"\\+|[^\\]", secret, re.DOTALL)
+    return _spelled_part(first, r"(?:(?<!\\)\\++)?", r"(?<!\\)\\++") + "".join(
+        _spelled_part(part, r"\\*+", r"\\++") for part in others
+    )
 
 
-def _character(character: str) -> str:
-    if character.isascii() and (character.isalnum() or character in "-._~"):
-        return re.escape(character)
-    if character == "\\":
-        return r"(?:\\+|%5C)"
-    in_bytes = "".join(rf"\x{octet:02x}" for octet in character.encode())
-    escaped = {json.dumps(character)[1:-1], ascii(character)[1:-1], in_bytes}
-    forms = {character, quote(character, safe=""), quote_plus(character), html.escape(character)}
-    backslashes = r"\\*"
-    loose = {re.escape(form.lstrip("\\")).replace("\\\\", r"\\+") for form in forms | escaped}
-    return f"{backslashes}(?:{'|'.join(sorted(loose, key=len, reverse=True))})"
+def _spelled_part(part: str, escape: str, run: str) -> str:
+    """Return a pattern for one character, or for a run of backslashes."""
+    if part.isascii() and (part.isalnum() or part in "-._~"):
+        return re.escape(part)
+    if part.startswith("\\"):
+        return f"(?:{run}|(?:%5C){{{len(part)}}})"
+    in_bytes = "".join(rf"\x{octet:02x}" for octet in part.encode())
+    escaped = {json.dumps(part)[1:-1], ascii(part)[1:-1], in_bytes}
+    forms = {part, quote(part, safe=""), quote_plus(part), html.escape(part)}
+    loose = {re.escape(form.lstrip("\\")).replace("\\\\", r"\\++") for form in forms | escaped}
+    return f"{escape}(?:{'|'.join(sorted(loose, key=len, reverse=True))})"
 
 
-def _in_base64(secret: str) -> list[str]:
-    encoded = (encode(secret.encode()) for encode in (b64encode, urlsafe_b64encode))
-    return [form.decode().rstrip("=") for form in encoded]
+def _encoded(secret: str) -> list[str]:
+    """Return it reversed, in hex, and in base64: whole, and wherever in other bytes it stands."""
+    data = secret.encode()
+    forms = [secret[::-1], data.hex()]
+    for encode in (b64encode, urlsafe_b64encode):
+        forms.append(encode(data).decode().rstrip("="))
+        for before in range(3):  # what it alone decides of the characters, 6 bits each
+            core = encode(bytes(before) + data).decode()
+            forms.append(core[-(-8 * before // 6) : 8 * (before + len(data)) // 6])
+    return [form for form in forms if len(form) >= SHORTEST_SECRET]

@@ -12,6 +12,7 @@ from bot.domain.roles import Role, parse_subject
 from bot.ports import Transaction
 from bot.store.sqlite import SqliteStore
 from bot.terminal.office import Office, office
+from bot.terminal.verifying import survey
 
 T = TypeVar("T")
 
@@ -36,6 +37,13 @@ async def write(database: Path, step: Callable[[Transaction], T]) -> T:
     """Carry out one step."""
     async with opened(database) as store:
         return await store.write(step)
+
+
+async def unexplained(database: Path) -> list[str]:
+    """Return what `audit verify` finds: the first fault of the chain, or where the tables say otherwise."""
+    async with opened(database) as store:
+        found = await survey(store)
+    return [found.report.fault] if found.report.fault else found.differences.lines()
 
 
 @asynccontextmanager

@@ -161,6 +161,7 @@ async def strayed(folder: Path, code: str, **variables: str) -> tuple[int | None
         ("socket.socket(socket.AF_INET6).connect(('2001:db8::1', 443))", "'2001:db8::1'"),
         ("socket.socket(type=socket.SOCK_DGRAM).sendto(b'', ('192.0.2.1', 53))", "'192.0.2.1'"),
         ("socket.create_connection(('api.retarus.com', 443))", "'api.retarus.com'"),
+        ("socket.getaddrinfo(b'api.retarus.com', 443)", "'api.retarus.com'"),
         ("socket.gethostbyname('slack.com')", "'slack.com'"),
     ],
 )
@@ -176,7 +177,7 @@ async def test_a_connection_that_leaves_this_machine_fails_the_test_that_hides_i
 async def test_a_connection_to_this_machine_is_none_of_its_business(tmp_path: Path) -> None:
     code = (
         "with socket.create_server(('127.0.0.1', 0)) as server:\n"
-        "    for host in ('127.0.0.1', 'localhost'):\n"
+        "    for host in ('127.0.0.1', 'localhost', b'localhost'):\n"
         "        socket.create_connection((host, server.getsockname()[1])).close()"
     )
     status, printed = await strayed(tmp_path, code)

@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from bot.errors import ConfigurationError
-from bot.settings import Settings, check_complete, load
+from bot.settings import Settings, check_complete, load, load_readable
 
 WHOLE = {
     "SLACK_BOT_TOKEN": "xoxb-canary",
@@ -88,8 +88,40 @@ def test_a_file_is_read_and_the_environment_goes_before_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / ".env").write_text("DATABASE=from-file.db\nPORT=1\nFOREIGN=ignored\n")
+    (tmp_path / ".env").chmod(0o600)
     settings = given(monkeypatch, PORT="2")
     assert (settings.database, settings.port) == (Path("from-file.db"), 2)
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o660, 0o777])
+def test_a_file_that_others_may_open_is_refused_with_the_cure(tmp_path: Path, mode: int) -> None:
+    (tmp_path / ".env").write_text("CONTINUITY_PASSWORD=canary\n")
+    (tmp_path / ".env").chmod(mode)
+    with pytest.raises(ConfigurationError) as caught:
+        load()
+    assert str(caught.value) == (
+        f".env is open to others than its owner (mode {mode:03o}): chmod 600 .env"
+    )
+    settings, _ = load_readable()  # the doctor goes on with it
+    assert settings.continuity_password.get_secret_value() == "canary"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(None, ".env cannot be read: Is a directory."), (b"HOST=\xff", ".env is not UTF-8.")],
+)
+def test_a_file_that_cannot_be_read_is_told_in_a_line(
+    tmp_path: Path, content: bytes | None, said: str
+) -> None:
+    file = tmp_path / ".env"
+    if content is None:
+        file.mkdir()
+    else:
+        file.write_bytes(content)
+        file.chmod(0o600)
+    with pytest.raises(ConfigurationError) as caught:
+        load()
+    assert str(caught.value) == said
 
 
 def test_settings_do_not_change_and_do_not_show_their_secrets(
@@ -100,3 +132,12 @@ def test_settings_do_not_change_and_do_not_show_their_secrets(
         with pytest.raises(ValidationError):
             setattr(settings, name, 1)
     assert "canary" not in f"{settings!r} {settings} {settings.model_dump_json()}"
+
+
+@pytest.mark.parametrize("seconds", ["0", "-1", "1501", "nan", "soon"])
+def test_accepted_writes_are_looked_for_no_longer_than_an_approved_change_may_wait(
+    monkeypatch: pytest.MonkeyPatch, seconds: str
+) -> None:
+    monkeypatch.setenv("SETTLE", seconds)
+    with pytest.raises(ConfigurationError, match="SETTLE"):
+        load()

@@ -9,8 +9,9 @@ import json
 import logging
 import sys
 import threading
+import time
 import warnings
-from base64 import b64encode
+from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
 from urllib.parse import quote, quote_plus
@@ -272,6 +273,21 @@ def test_other_text_stays_as_it_is() -> None:
         assert telemetry.hiding((*SECRETS, "", "abc"))(text) == text
 
 
+@given(
+    secret=st.text(st.characters(codec="utf-8", min_codepoint=33), min_size=8, max_size=40),
+    before=st.binary(max_size=5),
+)
+def test_any_secret_is_hidden_reversed_in_hex_and_inside_of_base64(
+    secret: str, before: bytes
+) -> None:
+    hide = telemetry.hiding([secret])
+    data = secret.encode()
+    assert telemetry.HIDDEN in hide(secret[::-1])
+    assert hide(data.hex()) == hide(data.hex().upper()) == telemetry.HIDDEN
+    for encode in (b64encode, urlsafe_b64encode):
+        assert telemetry.HIDDEN in hide(encode(before + data + before).decode())
+
+
 @given(st.text(st.characters(codec="utf-8", min_codepoint=33), min_size=4, max_size=40))
 def test_any_secret_is_hidden_however_it_is_spelled(secret: str) -> None:
     hide = telemetry.hiding([secret])
@@ -286,3 +302,41 @@ def test_any_secret_is_hidden_however_it_is_spelled(secret: str) -> None:
         assert hidden.count(telemetry.HIDDEN) == 1
         assert leaked([secret], hidden.replace(telemetry.HIDDEN, "")) == []
         assert set(hidden.replace(telemetry.HIDDEN, "")) <= set("«»'\"\\[], b")
+
+
+NASTY = st.text(st.sampled_from("\\\\\\%5C'\"&/+=nxuä€😀 \n\tab"), min_size=4, max_size=30)
+
+
+@given(NASTY, st.integers(0, 3))
+def test_no_secret_of_characters_that_are_escaped_comes_through(secret: str, depth: int) -> None:
+    """However often it was put into JSON, or shown by `repr`, before it is logged."""
+    hide = telemetry.hiding([secret])
+    for spelled in spellings(secret):
+        in_json = in_repr = spelled
+        for _ in range(depth):
+            in_json, in_repr = json.dumps(in_json), repr(in_repr)
+        for text in (in_json, in_repr, f"\\\\{in_json}"):
+            hidden = hide(f"«{text}»")
+            assert telemetry.HIDDEN in hidden
+            rest = hidden.replace(telemetry.HIDDEN, "")
+            assert set(rest) <= set("«»'\"\\")
+
+
+SLOW = {
+    "backslashes": "\\" * 1_000_000,
+    "runs that end in vain": ("\\" * 1000 + "z") * 1000,
+    "the beginning, again and again": ("pw" + "\\" * 500) * 2000,
+    "percent-encoded": "%5C" * 300_000,
+    "escapes": "\\x" * 500_000,
+    "forms": "Basic Bearer xoxb ?ticket=" * 40_000,
+}
+
+
+@pytest.mark.parametrize("name", SLOW)
+def test_a_megabyte_made_against_it_is_searched_in_one_pass(name: str) -> None:
+    """What took minutes: the time grew with the square of the length."""
+    secrets = ("\\" * 12, "'\\\"ä\\", "pw\\'\\'\\", '""""', "\\%5C\\")
+    hide = telemetry.hiding(secrets)
+    began = time.process_time()
+    hide(SLOW[name])
+    assert time.process_time() - began < 10.0

@@ -14,9 +14,10 @@ import httpx
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from bot.continuity import paths
-from bot.continuity.secrecy import account_words
+from bot.continuity.secrecy import Hide, header_of, hiding
 from bot.domain.scope import parse_customer
 from bot.errors import ConfigurationError, InvalidInput, Refused
+from bot.private_files import open_to_others
 
 ANY = "*"  # the table for every customer that has none of his own
 _NAME = "CONTINUITY_CREDENTIALS"
@@ -42,9 +43,10 @@ class Account:
         return httpx.BasicAuth(self.username, self.password.get_secret_value())
 
     @property
-    def secrets(self) -> tuple[str, ...]:
-        """What nobody may read of it."""
-        return account_words(self.username, self.password.get_secret_value())
+    def hide(self) -> Hide:
+        """What takes the account out of a text."""
+        password = self.password.get_secret_value()
+        return hiding(password, header_of(self.username, password), names=[self.username])
 
 
 Accounts = Mapping[str, Account]  # by customer number, or ANY
@@ -94,6 +96,8 @@ def read(file: Path, url: str) -> Accounts:
         ) from None
     except UnicodeDecodeError:
         raise ConfigurationError(f"{_NAME}: {file} is not UTF-8.") from None
+    except RecursionError:
+        raise ConfigurationError(f"{_NAME}: {file} is nested too deeply.") from None
     except tomllib.TOMLDecodeError as error:
         where = (
             str(error).rpartition("(")[2].rstrip(")")
@@ -116,14 +120,10 @@ def read(file: Path, url: str) -> Accounts:
 def _owners_text(file: Path) -> str:
     # Without waiting: to open a pipe that nobody writes into would hold the start.
     with os.fdopen(os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as opened:
-        mode = os.fstat(opened.fileno()).st_mode
-        if not stat.S_ISREG(mode):
+        if not stat.S_ISREG(os.fstat(opened.fileno()).st_mode):
             raise ConfigurationError(f"{_NAME}: {file} is not a file.")
-        if mode & 0o077:
-            raise ConfigurationError(
-                f"{_NAME}: {file} is open to others than its owner (mode {mode & 0o777:03o}): "
-                f"chmod 600 {file}"
-            )
+        if wrong := open_to_others(opened.fileno()):
+            raise ConfigurationError(f"{_NAME}: {file} {wrong}: chmod 600 {file}")
         return opened.read(_LARGEST).decode()
 
 

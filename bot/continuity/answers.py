@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
@@ -16,6 +17,7 @@ from bot.continuity.schemas import (
     WriteAnswer,
 )
 from bot.continuity.secrecy import Hide, hiding
+from bot.continuity.text import text_of
 from bot.continuity.wire import Answer
 from bot.domain.secret import Secret
 from bot.ports import Receipt, Token, UserState
@@ -23,14 +25,25 @@ from bot.ports import Receipt, Token, UserState
 Model = TypeVar("Model", bound=BaseModel)
 
 COUNT_HEADER = "User-Count"
+_NUMBER = re.compile(r"\+?[0-9]{1,11}")
+_LISTED = re.compile(r",[ \t]+")  # a header sent twice; without the blank it may group thousands
 
 
 def count_of(answer: Answer) -> int:
     """Return the number of users that the header tells."""
-    text = answer.response.headers.get(COUNT_HEADER, "")
-    if not (text.isascii() and text.isdecimal() and len(text) < 12):
+    told = {
+        text.strip()
+        for line in answer.response.headers.get_list(COUNT_HEADER)
+        for text in _LISTED.split(line)
+    }
+    if not told or not all(_NUMBER.fullmatch(text) for text in told):
         raise outcomes.unusable(answer.response, "The continuity API told no number of users.")
-    return int(text)
+    numbers = {int(text) for text in told}
+    if len(numbers) > 1:
+        said = " and ".join(f"{number:,}" for number in sorted(numbers))
+        sentence = f"The continuity API told different numbers of users at once: {said}."
+        raise outcomes.unusable(answer.response, sentence)
+    return numbers.pop()
 
 
 def user_of(answer: Answer, address: str) -> UserState:
@@ -44,9 +57,14 @@ def user_of(answer: Answer, address: str) -> UserState:
 
 
 def receipt_of(hide: Hide) -> Callable[[Answer], Receipt]:
-    """Return what reads a write's answer, the secrets taken out of what the API tells."""
+    """Return what reads a write's answer, the secrets taken out of what the API tells.
+
+    A success without a body was accepted, and told no id.
+    """
 
     def read(answer: Answer) -> Receipt:
+        if _is_bare(answer):
+            return Receipt("", "", None)
         return _receipt(answer.response, _parsed(answer, WriteAnswer), hide)
 
     return read
@@ -80,8 +98,8 @@ def error_beside(response: httpx.Response, told: Mapping[str, object], hide: Hid
 def _token_error(answer: Answer, hide: Hide) -> None:
     """Raise our error where the API answers a token's call with one."""
     try:
-        told = ErrorAnswer.model_validate_json(answer.body)
-    except ValidationError:
+        told = ErrorAnswer.model_validate_json(text_of(answer.response, answer.body))
+    except ValueError:
         return
     _raise_within(answer.response, told, lambda text: hiding(*told.secrets)(hide(text)))
 
@@ -102,6 +120,11 @@ def _receipt(response: httpx.Response, body: WriteAnswer, hide: Hide) -> Receipt
 
 def _parsed(answer: Answer, model: type[Model]) -> Model:
     try:
-        return model.model_validate_json(answer.body)
-    except ValidationError:
-        raise outcomes.unusable(answer.response) from None
+        return model.model_validate_json(text_of(answer.response, answer.body))
+    except ValueError:  # of pydantic and of the encoding
+        words = outcomes.WITHOUT_BODY if _is_bare(answer) else ""
+        raise outcomes.unusable(answer.response, words) from None
+
+
+def _is_bare(answer: Answer) -> bool:
+    return not answer.body.strip() and not outcomes.is_html(answer.response)

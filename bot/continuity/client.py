@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from bot.continuity import answers, outcomes, paths, schemas
 from bot.continuity.accounts import ANY, Account, Accounts, account_of, only_base
 from bot.continuity.listing import Listing, Unreadable
-from bot.continuity.secrecy import hiding
+from bot.continuity.secrecy import sealing
 from bot.continuity.wire import READ_TIMEOUT, WRITE_TIMEOUT, Answer, Call, OnCall, Wire
 from bot.domain.scope import EVERY_USER, Everyone, Filters, Flag, Groups
 from bot.domain.secret import Secret
@@ -48,7 +48,7 @@ class ContinuityClient:
         if not self._accounts:
             raise ConfigurationError("There are no credentials for the continuity API.")
         self.group_encoding = group_encoding
-        self._hides = {account: hiding(*account.secrets) for account in {*self._accounts.values()}}
+        self._hides = {account: account.hide for account in {*self._accounts.values()}}
         self._wire = Wire(
             read_timeout=read_timeout,
             write_timeout=write_timeout,
@@ -83,13 +83,14 @@ class ContinuityClient:
     ) -> AsyncGenerator[UserState, None]:
         """Stream the users; bounded memory however many. Raises also in the middle."""
         call = self._scoped("users", "GET", customer, filters)
-        listing = Listing()
         async with self._wire.stream(call) as (response, chunks):
+            listing = Listing(response)
             try:
                 async for chunk in chunks:
                     for state in listing.feed(chunk):
                         yield state
-                listing.end()
+                for state in listing.end():
+                    yield state
             except Unreadable:
                 answers.error_beside(response, listing.beside, call.hide)
                 raise outcomes.unusable(response) from None
@@ -140,7 +141,7 @@ class ContinuityClient:
         base = account_of(accounts, customer).base if customer else only_base(accounts)
         line = paths.password_line(address)
         body = schemas.password_body(token.reveal(), password.reveal())
-        hide = hiding(token.reveal(), password.reveal())
+        hide = sealing(token.reveal(), password.reveal())
         return await self._write(Call("set_password", "PUT", base, line, None, hide, body))
 
     # --- for the audit trail ----------------------------------------------------------------------

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import codecs
 import json
 import re
 from collections.abc import Callable
 from typing import Any
 
+import httpx
 from pydantic import ValidationError
 
 from bot.continuity.schemas import LARGEST_BESIDE, LARGEST_USER, USERS, UserObject
+from bot.continuity.text import Reader
 from bot.ports import UserState
 
 _BETWEEN = re.compile(r"[ \t\n\r,]*")
@@ -29,21 +30,32 @@ class Listing:
     more than LARGEST_BESIDE characters of it are unreadable.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, response: httpx.Response | None = None) -> None:
         self.beside: dict[str, Any] = {}
         self._size = 0  # characters beside the array
         self._text = ""
         self._at = 0
-        self._utf8 = codecs.getincrementaldecoder("utf-8")()
+        self._reader = Reader(response)
         self._escaped = False  # whether an escape was seen: it can spell half a character
         self._told = False
         self._step: Callable[[list[UserState]], bool] = self._begin
 
     def feed(self, chunk: bytes) -> list[UserState]:
         """Return the users that are complete with this chunk. Raises Unreadable."""
+        return self._take(lambda: self._reader.feed(chunk))
+
+    def end(self) -> list[UserState]:
+        """Return the users that were complete only now. Raises Unreadable where the answer broke off, or
+        held no list of users."""
+        found = self._take(self._reader.end)
+        if self._step != self._closed or not self._told:
+            raise Unreadable
+        return found
+
+    def _take(self, read: Callable[[], str]) -> list[UserState]:
         found: list[UserState] = []
         try:
-            new = self._utf8.decode(chunk)
+            new = read()
             self._escaped = self._escaped or "\\u" in new
             self._text, self._at = self._text[self._at :] + new, 0
             while self._step(found):
@@ -55,11 +67,6 @@ class Listing:
         if len(self._text) - self._at > LARGEST_USER:
             raise Unreadable
         return found
-
-    def end(self) -> None:
-        """Raise Unreadable where the answer broke off, or held no list of users."""
-        if self._step != self._closed or not self._told or self._utf8.getstate()[0]:
-            raise Unreadable
 
     def _next(self) -> str:
         """Return the next character that means something, or ``""`` where there is none yet."""

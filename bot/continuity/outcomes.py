@@ -9,15 +9,17 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 
 import httpx
-from pydantic import ValidationError
 
+from bot import network
 from bot.continuity import meanings
 from bot.continuity.meanings import Meaning
 from bot.continuity.schemas import ErrorAnswer
 from bot.continuity.secrecy import Hide, hiding
+from bot.continuity.text import text_of
 from bot.errors import Ambiguous, ContinuityError, NotSent, Refused
 
 MAX_MESSAGE = 300
+WITHOUT_BODY = "The continuity API answered without a body."
 LONGEST_WAIT = 86_400.0  # seconds of a `Retry-After`: no change waits for longer
 LONGEST_DATE = 64  # characters of one
 _SECONDS = re.compile(r"-?[0-9]+(?:\.[0-9]+)?", re.ASCII)
@@ -41,7 +43,9 @@ def of_exception(error: Exception) -> ContinuityError:
     """Return our error for any exception of the HTTP library; its own text is not repeated."""
     kind, name = _KINDS[meanings.of_error(error)], type(error).__name__
     if kind is NotSent:
-        why = f"The continuity API could not be reached ({name})."
+        distrust = network.distrust(error)
+        cause = f": {distrust}" if distrust else f" ({name})"
+        why = f"The continuity API could not be reached{cause}."
         return NotSent(f"{why} Nothing was sent.", why=why)
     if isinstance(error, (httpx.TimeoutException, TimeoutError)):
         return kind(f"The continuity API did not answer in time ({name}).")
@@ -56,7 +60,7 @@ def of_status(
     Without the bot's account a token alone opens the door, so it is the token that is not accepted.
     """
     status = answer.status_code
-    told = _told(body)
+    told = _told(answer, body)
     sentence = _PLAIN.get(status) or f"The continuity API answered {status}{_phrase(status)}."
     if status in (401, 403) and not by_account:
         sentence = f"The continuity API does not accept the token ({status})."
@@ -64,7 +68,7 @@ def of_status(
         sentence = (
             f"The continuity API answered with a redirect ({status}), which is never followed."
         )
-    elif "html" in answer.headers.get("Content-Type", "").lower():
+    elif is_html(answer):
         sentence += " The body is an HTML page."
     elif told.message:
         sentence += f" It says: {_ended(shown(hiding(*told.secrets)(hide(told.message))))}"
@@ -80,10 +84,15 @@ def of_status(
 
 def unusable(answer: httpx.Response, sentence: str = "") -> ContinuityError:
     """Return the error for a 2xx that is not what the reference shows; ``sentence`` says why."""
-    html = "html" in answer.headers.get("Content-Type", "").lower()
+    html = is_html(answer)
     what = "an HTML page" if html else "a body that cannot be read"
     kind = _KINDS[meanings.of_status(answer.status_code)]
     return kind(sentence or f"The continuity API answered with {what}.", status=answer.status_code)
+
+
+def is_html(answer: httpx.Response) -> bool:
+    """Whether it says that it is a page."""
+    return "html" in answer.headers.get("Content-Type", "").lower()
 
 
 def retry_after(text: str | None, now: datetime) -> float | None:
@@ -121,10 +130,10 @@ def _ended(text: str) -> str:
     return text if text.endswith((".", "!", "?", "…")) else f"{text}."
 
 
-def _told(body: bytes) -> ErrorAnswer:
+def _told(answer: httpx.Response, body: bytes) -> ErrorAnswer:
     try:
-        return ErrorAnswer.model_validate_json(body)
-    except ValidationError:
+        return ErrorAnswer.model_validate_json(text_of(answer, body))
+    except ValueError:  # of pydantic and of the encoding
         return ErrorAnswer()
 
 

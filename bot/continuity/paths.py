@@ -10,6 +10,7 @@ import httpx
 from bot.continuity.schemas import DELETE_FILTERS
 from bot.domain.scope import Everyone, Filters, Flag, Groups, parse_address, parse_customer
 from bot.errors import ConfigurationError, InvalidInput, Refused
+from bot.network import is_address
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +44,11 @@ OPERATIONS = (
 
 def base_of(base_url: str) -> httpx.URL:
     """Return the base URL with one slash at its end. Raises ConfigurationError."""
-    try:
-        url = httpx.URL(base_url.rstrip("/") + "/")
-    except httpx.InvalidURL:
-        url = httpx.URL("")
-    if url.scheme not in ("http", "https") or not url.host or url.userinfo or url.query:
+    if not is_address(base_url):
         raise ConfigurationError(
             "CONTINUITY_URL must be an http or https address without account or query."
         )
-    return url
+    return httpx.URL(base_url.rstrip("/") + "/")
 
 
 def group_query(names: tuple[str, ...], encoding: str) -> list[tuple[str, str]]:

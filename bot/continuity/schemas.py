@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StrictStr
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictInt, StrictStr
 
 from bot.domain.scope import parse_address
 from bot.errors import InvalidInput, Refused
@@ -23,6 +23,18 @@ DELETE_FILTERS = ("activation", "access", "failover", "group")  # assumed: as fo
 LARGEST_USER = 256 * 1024  # characters of one user object: our own bound, the reference has none
 LARGEST_BESIDE = 256 * 1024  # characters beside the array of a list: our own bound
 LARGEST_ANSWER = 1024 * 1024  # bytes of any answer but a list: our own bound
+
+
+def _text(told: object) -> object:
+    is_number = isinstance(told, int | float) and not isinstance(told, bool)
+    return str(told) if is_number else told
+
+
+def _number(told: object) -> int | None:
+    """Return what is a number of users; whether the write took effect does not hang on it."""
+    if isinstance(told, str) and told.isascii() and told.isdecimal() and len(told) < 12:
+        return int(told)
+    return told if isinstance(told, int) and not isinstance(told, bool) and told >= 0 else None
 
 
 class Told(BaseModel):
@@ -54,13 +66,16 @@ class UserAnswer(Told):
 
 
 class WriteAnswer(BaseModel):
-    """The answer to a write: id and timestamp always, `affectedUsers` for more than one user."""
+    """The answer to a write: id and timestamp always, `affectedUsers` for more than one user.
+
+    A number where a text is documented is its text; an `affectedUsers` that is no number is not told.
+    """
 
     model_config = ConfigDict(extra="allow", hide_input_in_errors=True)
 
-    id: Annotated[StrictStr, Field(min_length=1)]
-    timestamp: StrictStr
-    affected: Annotated[StrictInt, Field(ge=0)] | None = Field(None, alias=AFFECTED)
+    id: Annotated[StrictStr, BeforeValidator(_text), Field(min_length=1)]
+    timestamp: Annotated[StrictStr, BeforeValidator(_text)]
+    affected: Annotated[int | None, BeforeValidator(_number)] = Field(None, alias=AFFECTED)
     status: StrictInt | None = None  # of an error body; a success has none
     message: StrictStr = ""
 

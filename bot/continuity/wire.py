@@ -16,6 +16,7 @@ import structlog
 
 from bot.continuity import outcomes, paths
 from bot.continuity.lane import Lane
+from bot.continuity.route import Route
 from bot.continuity.schemas import LARGEST_ANSWER
 from bot.continuity.secrecy import Hide
 from bot.errors import Ambiguous, ContinuityError, NotSent
@@ -27,6 +28,8 @@ READ_TIMEOUT = httpx.Timeout(10.0, connect=5.0, pool=5.0)
 WRITE_TIMEOUT = httpx.Timeout(30.0, connect=5.0, pool=5.0)
 
 ENCODED = "The continuity API answered in an encoding that was not asked for: it was not read."
+
+_LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=32)
 
 T = TypeVar("T")
 OnCall = Callable[[str, str, float], None]
@@ -84,11 +87,10 @@ class Wire:
             Lane(
                 httpx.AsyncClient(
                     timeout=timeout,
-                    transport=transport,
+                    transport=transport or Route(_LIMITS),
                     cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
                     follow_redirects=False,
-                    trust_env=False,
-                    limits=httpx.Limits(max_connections=None, max_keepalive_connections=32),
+                    trust_env=False,  # the route reads it
                 ),
                 most,
             )

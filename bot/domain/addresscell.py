@@ -9,9 +9,10 @@ from bot.errors import InvalidInput
 
 _NAMED = re.compile(r"[^<>]*<([^<>]*)>")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9]{1,9}:")  # smtp:, x500:, sip:, mailto:
+_APART = re.compile(r"[\s;,|]+|\+(?=[A-Za-z]\w{1,8}:)")  # the last as the admin center writes them
 _MAIN = "SMTP:"  # Exchange: in capitals the main address, in small letters another one
-# One of several: with the name in front of it, which may hold a separator in quotation marks, or bare.
-_ONE_OF_MANY = re.compile(r'(?:"[^"]*"|[^<>;"])*+<[^<>]*>|[^;]+')
+# What a list of several is made of; a name in quotation marks may hold a separator.
+_PART = re.compile(r'"[^"]*"|<[^<>]*>|[^";<]+|.')
 
 
 def address_in(cell: str) -> str:
@@ -31,13 +32,19 @@ def is_list(line: str) -> bool:
 
 def split_list(line: str) -> list[str]:
     """Return the pieces of a line with several of them, each with its name."""
-    pieces = (piece.strip(" \t,") for piece in _ONE_OF_MANY.findall(line))
-    return [piece for piece in pieces if piece]
+    pieces: list[list[str]] = [[]]
+    for part in _PART.findall(line):
+        if part != ";":
+            pieces[-1].append(part)
+        if part == ";" or part.endswith(">"):
+            pieces.append([])
+    told = ("".join(piece).strip(" \t,") for piece in pieces)
+    return [piece for piece in told if piece]
 
 
 def _main(text: str) -> str:
     """Return the main one of the addresses of a mailbox."""
-    told = [part for part in re.split(r"[\s;,|]+", text) if _SCHEME.match(part)]
+    told = [part for part in _APART.split(text) if _SCHEME.match(part)]
     main = [part for part in told if part.startswith(_MAIN)]
     found = main or [part for part in told if part.lower().startswith(("smtp:", "mailto:"))]
     if len(found) > 1:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -43,7 +44,7 @@ def read_addresses(data: bytes, name: str, most: int) -> ParsedAddresses:
     """
     name = visible(name)
     text = decode(data, name)
-    first = next((line for line in text.splitlines() if line.strip()), "")
+    first = next((line for line in io.StringIO(text, newline="") if line.strip()), "")
     reading = _listed(text, name) if is_list(first) else _tabled(text, name)
     if not reading.count:
         raise InvalidInput(f"“{name}” names no user.")
@@ -85,8 +86,8 @@ class _Reading:
 
 def _listed(text: str, name: str) -> _Reading:
     reading = _Reading()
-    for line, content in enumerate(text.splitlines(), 1):
-        for piece in split_list(content):
+    for line, content in enumerate(io.StringIO(text, newline=""), 1):
+        for piece in split_list(content.strip()):
             refuse_more(reading.count, name)
             reading.take(line, [piece], 1)
     return reading

@@ -130,6 +130,11 @@ def verify(entries: Iterable[AuditEntry], so_far: ChainReport = EMPTY_CHAIN) -> 
     return ChainReport(count, head)
 
 
+def is_whole(entry: AuditEntry) -> bool:
+    """Whether an entry holds what it was sealed with, whatever stands before it."""
+    return entry.hash == _digest(entry.seq, entry.record, entry.previous)
+
+
 def contradiction(head: Head, last: int, found: str) -> str:
     """Return what a trail of ``last`` entries says against a head of former days, or ``""``.
 

@@ -69,14 +69,14 @@ def records(text: str) -> Iterator[tuple[int, list[str]]]:
 
 def _preamble(text: str) -> tuple[str, int]:
     """Return the separator, and how many lines stand before the header."""
-    separator = ""
-    for before, line in enumerate(io.StringIO(text, newline="")):
+    separator, lines = "", 0
+    for lines, line in enumerate(io.StringIO(text, newline=""), 1):
         if told := _SEPARATED_BY.fullmatch(line.strip("\r\n ")):
             separator = told[1]
         elif line.strip() and not line.startswith("#TYPE "):
             most = max((",", ";", "\t"), key=line.count)
-            return separator or most, before
-    return ",", 0
+            return separator or most, lines - 1
+    return ",", lines
 
 
 def _written(value: object) -> str:

@@ -64,7 +64,7 @@ class Event(StrEnum):
     POSTPONE = "postpone"  # the request did not leave: it is tried again
     ESCALATE = "escalate"  # reading back did not settle it
     ASK_CONFIRMATION = "ask_confirmation"  # what was confirmed no longer holds
-    ASK_APPROVAL = "ask_approval"  # what was approved no longer holds
+    ASK_APPROVAL = "ask_approval"  # what was approved no longer holds, or others are needed by now
     RETRY = "retry"  # an operator has it sent once more
     GIVE_UP = "give_up"
 
@@ -82,7 +82,11 @@ def _table() -> Mapping[State, Mapping[Event, State]]:
     }
     return MappingProxyType(
         {
-            State.AWAITING_CONFIRMATION: {Event.CONFIRM: State.APPROVED, **taken_back},
+            State.AWAITING_CONFIRMATION: {
+                Event.CONFIRM: State.APPROVED,
+                Event.ASK_APPROVAL: State.AWAITING_APPROVAL,
+                **taken_back,
+            },
             State.AWAITING_APPROVAL: {
                 Event.APPROVE: State.APPROVED,
                 Event.DENY: State.DENIED,
@@ -208,9 +212,9 @@ class Outcome:
     """How it ended. ``in_state`` of ``total`` users were read back in the wanted state.
 
     ``api_id`` and ``api_timestamp`` are the API's own (of the last answer where several users were
-    sent one by one). None is what is not known. ``sentence`` says why, where it is not applied.
-    ``expires`` is when a token ends, as the API tells it. ``verifiable`` is whether the API tells what is
-    set: where it does not, that it accepted the change is all that is known.
+    sent one by one), ``""`` where it accepted it without. None is what is not known. ``sentence`` says
+    why, where it is not applied. ``expires`` is when a token ends, as the API tells it. ``verifiable`` is
+    whether the API tells what is set: where it does not, that it accepted the change is all that is known.
     """
 
     sentence: str = ""

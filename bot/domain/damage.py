@@ -52,9 +52,21 @@ _READ_AS = [
 ]
 
 
+# None of these in a text, and nothing of the above is: most names have none.
+_SIGNS = frozenset(
+    [
+        char
+        for name in ("cp1252", "latin-1")
+        for char, byte in _bytes_of(name).items()
+        if byte < 0xC0
+    ]
+) | {"√", "├"}
+_LOST_SIGNS = frozenset("?÷³ⁿ▀‘’“”–—…")
+
+
 def repaired(text: str) -> str:
     """Return what was meant where ``text`` certainly is UTF-8 that was read as another encoding, else ``""``."""
-    if text.isascii():
+    if text.isascii() or _SIGNS.isdisjoint(text):
         return ""
     for table, pattern in _READ_AS:
         meant = pattern.sub(lambda match, table=table: _meant(match[0], table), text)  # type: ignore[misc]  # bound here
@@ -80,7 +92,7 @@ def refuse_damaged(text: str, what: str) -> None:
 
 def may_have_lost_a_letter(text: str) -> bool:
     """Whether a question mark, or the like, stands beside a letter: `J?rg`. It may be meant, too."""
-    return _LOST.search(text) is not None
+    return not _LOST_SIGNS.isdisjoint(text) and _LOST.search(text) is not None
 
 
 def _meant(found: str, table: Mapping[str, int]) -> str:

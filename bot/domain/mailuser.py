@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
-from bot.domain.characters import refuse_invisible
+from bot.domain.characters import named, refuse_invisible
 from bot.domain.damage import may_have_lost_a_letter, refuse_damaged
 from bot.domain.groupcell import join_groups, refuse_separators
 from bot.domain.scope import parse_group
@@ -166,11 +167,14 @@ def _group(name: object, own: Collection[str], known: Collection[str], apart: st
     if not isinstance(name, str):
         raise InvalidInput("The failover groups have to be a list of names.")
     text = name.strip()
+    return text if text in own else _new_group(text, text in known, apart)
+
+
+@lru_cache(1024)  # a file names the same few with every user
+def _new_group(text: str, is_known: bool, apart: str) -> str:
     if not text:
         raise InvalidInput("The name of a failover group cannot be empty.")
-    if text in own:
-        return text
-    if text not in known:
+    if not is_known:
         refuse_separators(text, apart)
         refuse_damaged(text, "The group")
     if "," in text or _HALF.search(text):
@@ -181,10 +185,13 @@ def _group(name: object, own: Collection[str], known: Collection[str], apart: st
 
 
 def _not_a_language(text: str) -> str:
+    odd = next((char for char in text if not char.isascii() or not char.isprintable()), "")
+    holds = f" It holds {named(odd)}." if odd else ""
     meant = text.replace("-", "_")
     meant = f"{meant[:2].lower()}{meant[2:].upper()}"
     hint = f" Did you mean {meant}?" if _LANGUAGE.fullmatch(meant) else ""
-    return f"“{text[:60]}” is not a language: two small letters, _ and two capitals, as in en_GB.{hint}"
+    what = "two small letters, _ and two capitals, as in en_GB"
+    return f"“{text[:60]}” is not a language: {what}.{holds}{hint}"
 
 
 def _frozen(value: object) -> object:

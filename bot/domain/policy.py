@@ -80,6 +80,30 @@ def requirement(
     return Requirement(floor, f"{action.topic}: always at least {floor} by others")
 
 
+def matching(
+    rules: Iterable[PolicyRule], *, customer: str, topic: str, scope: Scope
+) -> list[PolicyRule]:
+    """Return the rows that are for such a change."""
+    return [
+        rule
+        for rule in rules
+        if rule.customer in (ANY, customer)
+        and rule.flag in (ANY, topic)
+        and rule.scope_kind in (ANY, scope.kind)
+    ]
+
+
+def most_specific(
+    rules: Iterable[PolicyRule], *, customer: str, topic: str, scope: Scope
+) -> PolicyRule | None:
+    """Return the row that decides, or None: its customer counts before its flag, that before its scope."""
+    return max(
+        matching(rules, customer=customer, topic=topic, scope=scope),
+        key=lambda row: (row.customer != ANY, row.flag != ANY, row.scope_kind != ANY),
+        default=None,
+    )
+
+
 def _by_rules_or_default(
     rules: Iterable[PolicyRule],
     *,
@@ -88,17 +112,8 @@ def _by_rules_or_default(
     scope: Scope,
     users_changed_within_the_hour: int,
 ) -> Requirement:
-    matching = [
-        rule
-        for rule in rules
-        if rule.customer in (ANY, customer)
-        and rule.flag in (ANY, topic)
-        and rule.scope_kind in (ANY, scope.kind)
-    ]
-    if matching:
-        rule = max(
-            matching, key=lambda row: (row.customer != ANY, row.flag != ANY, row.scope_kind != ANY)
-        )
+    rule = most_specific(rules, customer=customer, topic=topic, scope=scope)
+    if rule is not None:
         return Requirement(
             rule.approvals,
             f"policy {rule.customer} {rule.flag} {rule.scope_kind}: {rule.approvals}, "

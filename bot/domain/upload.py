@@ -11,6 +11,7 @@ from bot.domain.cells import records
 from bot.errors import InvalidInput
 
 MAX_ROWS = 100_000
+MAX_COLUMNS = 1000  # Exchange tells some two hundred of a mailbox
 MAX_BYTES = 50 * 1024 * 1024
 ADDRESS = "user"  # the API's name of the column that every file needs
 
@@ -95,6 +96,10 @@ def numbered(text: str, name: str) -> Iterator[tuple[int, list[str]]]:
     refuse_more((text.count("\n") + text.count("\r")) // 20, name)  # empty lines take time as well
     for count, record in enumerate(records(text)):
         refuse_more(count, name)
+        if not count and len(record[1]) > MAX_COLUMNS:
+            raise InvalidInput(
+                f"“{name}” has more than {MAX_COLUMNS:,} columns. Keep those that count."
+            )
         yield record
 
 

@@ -89,6 +89,8 @@ def _read_csv(text: str, name: str) -> Reading:
         header.pop()  # the empty columns that spreadsheets leave at the end
     address = address_column(header)
     directory = text.lstrip().startswith("#TYPE ") or is_directory(header)
+    if address is None and any("@" in title for title in header):
+        raise no_header(name)
     columns = _columns([title.strip() for title in header], address, directory=directory)
     if address is None:
         raise no_header(name)
@@ -119,7 +121,9 @@ def _columns(titles: list[str], address: AddressColumn | None, *, directory: boo
         else:
             column = _column(title, directory=directory)
         if column and column in found:
-            raise mean_the_same(found[column], title)
+            if not directory:
+                raise mean_the_same(found[column], title)
+            column = ""  # a directory has one attribute under two names: sn and Surname
         found[column] = title
         columns.append(column)
     return columns

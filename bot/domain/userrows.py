@@ -142,8 +142,7 @@ class Reading:
         for name, value in told.items():
             if name != ADDRESS:
                 fields[name] = self._field(name, value, doubts)
-        suspect = [name for name in NAMES if may_have_lost_a_letter(str(fields.get(name, "")))]
-        row = Row(line, address, fields, doubts, tuple(suspect))
+        row = Row(line, address, fields, doubts, _suspect(fields))
         if len(self.errors) == before:
             self.rows.append(row)
         else:
@@ -196,6 +195,13 @@ class Reading:
 def by_line(errors: Iterable[LineError]) -> tuple[LineError, ...]:
     """Return them in the order of the file."""
     return tuple(sorted(errors, key=lambda error: error.line))
+
+
+def _suspect(fields: Mapping[str, Value]) -> tuple[str, ...]:
+    told = [(name, fields[name]) for name in NAMES if name in fields]
+    return tuple(
+        name for name, value in told if isinstance(value, str) and may_have_lost_a_letter(value)
+    )
 
 
 def _as_it_is(value: object) -> Value:

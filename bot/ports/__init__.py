@@ -5,7 +5,17 @@ from __future__ import annotations
 from bot.ports.continuity import ContinuityApi, Receipt, Token, UserState
 from bot.ports.keeper import Keeper
 from bot.ports.slack import Directory, Person, Place
-from bot.ports.store import Backlog, Delivery, Message, MessageKind, Store, Transaction, message_key
+from bot.ports.store import (
+    Backlog,
+    Delivery,
+    Message,
+    MessageKind,
+    SlackContact,
+    Store,
+    StoredChange,
+    Transaction,
+    message_key,
+)
 from bot.ports.time import Clock
 
 __all__ = [
@@ -20,7 +30,9 @@ __all__ = [
     "Person",
     "Place",
     "Receipt",
+    "SlackContact",
     "Store",
+    "StoredChange",
     "Token",
     "Transaction",
     "UserState",

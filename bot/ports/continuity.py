@@ -12,7 +12,8 @@ from bot.domain.secret import Secret
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """The API's answer to a write: its own id and timestamp; ``affected`` None where it told none."""
+    """The API's answer to a write: its own id and timestamp, ``""`` where it accepted it without;
+    ``affected`` None where it told none."""
 
     api_id: str
     api_timestamp: str

@@ -11,6 +11,7 @@ from typing import Protocol, TypeVar
 from bot.domain.audit import AuditEntry, Record
 from bot.domain.change import Change, State, UserOutcome, UserStatus
 from bot.domain.imports import ImportNumbers, ImportRow, Standing
+from bot.domain.life import RowSeal
 from bot.domain.policy import PolicyRule
 from bot.domain.roles import Grant, Role, Subject
 
@@ -79,12 +80,38 @@ class Backlog:
     """What is not finished: how many changes in each state, and since when the oldest of two kinds is.
 
     ``executing_since`` is when the oldest executing change was claimed, ``behind_since`` when the
-    oldest message that Slack could be given fell behind; None where there is none.
+    oldest message that Slack could be given fell behind, ``contradicted_at`` when the audit
+    trail contradicted the rows of a change last; None where there is none.
     """
 
     changes: Mapping[State, int]
     executing_since: datetime | None
     behind_since: datetime | None
+    contradicted_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredChange:
+    """The row of a change as it is in the database, to be held against the audit trail.
+
+    ``change`` is None where it cannot be read, ``seal`` where it is no JSON object either. ``columns`` are
+    the columns for searching that say something else than the row. ``rows`` is the digest of the rows of
+    an import, ``""`` where there are none (any more).
+    """
+
+    id: str
+    change: Change | None
+    seal: RowSeal | None
+    columns: tuple[str, ...] = ()
+    rows: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SlackContact:
+    """When the running bot last heard from Slack, and its OPS_CHANNEL, or ``""``."""
+
+    heard_at: datetime
+    ops_channel: str = ""
 
 
 class Transaction(Protocol):
@@ -108,6 +135,10 @@ class Transaction(Protocol):
         self, *, subjects: Collection[Subject] | None = None, customer: str | None = None
     ) -> Sequence[Grant]:
         """Return role rows, of these subjects and for this customer (or `*`) where given."""
+        ...
+
+    def told_ids(self) -> Mapping[str, str]:
+        """Return the further ids of people, each with the id that Slack answers with."""
         ...
 
     def ids_of(self, user_id: str) -> frozenset[str]:
@@ -213,9 +244,17 @@ class Transaction(Protocol):
         """Return the customer's changes whose first attempt began after ``since``."""
         ...
 
-    def users_proposed(self, requester: str, since: datetime) -> int:
-        """Return how many users the requester's changes since then name, added up over his changes
-        with named users; denied, cancelled and expired ones do not count."""
+    def users_sent(
+        self,
+        requesters: Collection[str],
+        since: datetime,
+        *,
+        besides: Collection[State] = (),
+        but: str = "",
+    ) -> int:
+        """Return how many users are named, added up, by the changes of this person (by whichever of
+        their ids) whose last attempt began since then, or that are ``besides`` in these states; all
+        ``but`` the one with this id."""
         ...
 
     def put_user_outcomes(self, change_id: str, outcomes: Iterable[UserOutcome]) -> None:
@@ -308,8 +347,11 @@ class Transaction(Protocol):
         ...
 
     # audit trail
-    def record(self, record: Record) -> AuditEntry:
-        """Append an entry: number = last + 1, sealed to the one before."""
+    def record(self, record: Record, change: Change | None = None) -> AuditEntry:
+        """Append an entry: number = last + 1, sealed to the one before.
+
+        ``change`` is the change as this step leaves it: the seal of its row becomes part of the entry.
+        """
         ...
 
     def entries(
@@ -324,6 +366,39 @@ class Transaction(Protocol):
 
     def entries_after(self, seq: float, limit: int) -> Sequence[AuditEntry]:
         """Return the entries after number ``seq``, for a walk page by page; ``-inf`` begins it."""
+        ...
+
+    def role_entries(self, subject: str, customers: Collection[str]) -> Sequence[AuditEntry]:
+        """Return the entries on the role rows of a subject, given by its Slack id, for these customers,
+        `*` being one."""
+        ...
+
+    def policy_entries(self, customers: Collection[str]) -> Sequence[AuditEntry]:
+        """Return the entries on the policy rows for these customers, `*` being one."""
+        ...
+
+    def ids_entries(self, user_id: str) -> Sequence[AuditEntry]:
+        """Return the entries by which this id is one of several of a person."""
+        ...
+
+    def not_kept(self) -> Sequence[str]:
+        """Return the ids of changes that entries name and that have no row."""
+        ...
+
+    def stored(self, *, after: str = "", limit: int | None = None) -> Sequence[StoredChange]:
+        """Return the rows of changes as they are, also those that cannot be read, by id behind ``after``."""
+        ...
+
+    def stored_change(self, change_id: str) -> StoredChange | None:
+        """Return the row of a change as it is."""
+        ...
+
+    def message_keys(self, change_id: str) -> Collection[str]:
+        """Return the keys of a change's rows in the outbox."""
+        ...
+
+    def schema_differences(self) -> Sequence[str]:
+        """Return in sentences where the schema is not the one that the bot makes."""
         ...
 
     # outbox
@@ -356,6 +431,15 @@ class Transaction(Protocol):
 
     def save_message(self, message: Message) -> None:
         """Write where and how far a row is shown; ``wanted`` stays as it is in the table."""
+        ...
+
+    # whether Slack is there
+    def heard_from_slack(self, contact: SlackContact) -> None:
+        """Write the newest contact in the place of the one before."""
+        ...
+
+    def slack_contact(self) -> SlackContact | None:
+        """Return the newest contact; None where no bot has ever heard from Slack."""
         ...
 
     # the watchdog

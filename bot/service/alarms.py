@@ -60,6 +60,13 @@ RULES = (
         "executed. Is the disk full or read-only, does another process hold the file?",
     ),
     Rule(
+        "trail_contradicted",
+        1.0,
+        "A change was not executed: the audit trail contradicts the database, as the entry "
+        "trail.contradicted says. Somebody may have written to the database file. Run python app.py audit "
+        "verify, and find out who could write it, before anything is approved again.",
+    ),
+    Rule(
         "unknown_card",
         1.0,
         "Somebody pressed a button of a change that I do not know: another bot with another database "

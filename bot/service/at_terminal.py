@@ -17,9 +17,11 @@ from bot.domain.roles import Right
 from bot.errors import Conflict, NotAllowed
 from bot.ports import Person, Place, Transaction
 from bot.service.authorise import authorise
+from bot.service.by_word import why_nobody_hears, why_slack_counts
 from bot.service.context import Context, record
 from bot.service.decide import OWN_CHANGE, approve, cancel, confirm
-from bot.service.propose import Beside, needed, open_already, propose
+from bot.service.propose import Beside, open_already, propose
+from bot.service.quorum import DECIDED, needed, strictest
 from bot.service.refusals import refuse
 
 
@@ -76,9 +78,7 @@ async def propose_here(
         await _check_decidable(ctx, order, found)
     if not order.approvers:
         return await propose(ctx, actor, wish, told_in=order.channel, beside=order.beside)
-    why = await silence()
-    if not why:
-        await _slack_answers(ctx, order, "")
+    why = await _silent(ctx, order, silence, "")
     change, new = await propose(ctx, actor, wish, told_in=order.channel, beside=order.beside)
     await ctx.store.write(lambda tx: _note_silence(tx, ctx, actor, change, why))
     return change, new
@@ -93,8 +93,8 @@ async def decide_here(
     Raises NotAllowed and Conflict, recorded.
     """
     seen = change.preview_revision
-    if order.approvers and not await silence():
-        await _slack_answers(ctx, order, change.id)
+    if order.approvers:
+        await _silent(ctx, order, silence, change.id)
     if change.state is State.AWAITING_CONFIRMATION:
         return await confirm(ctx, order.actor, change.id, seen)
     for person in order.approvers:
@@ -114,9 +114,25 @@ async def take_back(ctx: Context, order: Order, change: Change) -> None:
             await cancel(ctx, order.actor, change.id)
 
 
-async def _slack_answers(ctx: Context, order: Order, change_id: str) -> NoReturn:
-    sentence = "Slack answers: approvals are given there, by a click. Propose it in the channel."
-    await refuse(ctx, order.actor, "", order.wish.customer, sentence, change_id)
+async def _silent(
+    ctx: Context, order: Order, silence: Callable[[], Awaitable[str]], change_id: str
+) -> str:
+    """Return why Slack cannot be asked. Raises NotAllowed, recorded, where approvals by words do not count."""
+    customer = order.wish.customer
+    named = (order.actor.user, *order.approvers)
+
+    def query(tx: Transaction) -> str:
+        return why_slack_counts(tx, ctx) or why_nobody_hears(tx, ctx, customer, *named)
+
+    if why_not := await ctx.store.read(query):
+        await refuse(ctx, order.actor, "", customer, why_not, change_id)
+    why = await silence()
+    if not why:
+        sentence = (
+            "Slack answers: approvals are given there, by a click. Propose it in the channel."
+        )
+        await refuse(ctx, order.actor, "", customer, sentence, change_id)
+    return why
 
 
 async def _check_approver(ctx: Context, order: Order, person: str) -> None:
@@ -143,6 +159,8 @@ async def _check_decidable(ctx: Context, order: Order, found: Change | None) -> 
     if found.requester != user:
         sentence = f"{found.id} asks for the same already, for {found.requester}: decide that one."
         await refuse(ctx, order.actor, "", wish.customer, sentence, found.id)
+    open_one = found
+    found = await ctx.store.read(lambda tx: strictest(tx, ctx, open_one, DECIDED))
     given = {one.approver for one in found.approvals}
     if len(given | {*order.approvers}) < found.approvals_needed:
         await _too_few(ctx, order, found.approvals_needed, found.policy, found.id)

@@ -22,14 +22,16 @@ from bot.domain.change import (
 )
 from bot.domain.commands import Actor
 from bot.domain.imports import KEPT_FOR
-from bot.domain.roles import Right
+from bot.domain.life import CONTRADICTED
 from bot.errors import BotError, StoreUnusable
 from bot.ports import Transaction
 from bot.service.acts import act_of
 from bot.service.acts.spelling import as_told
 from bot.service.authorise import still_allowed
-from bot.service.context import Context, note, save
+from bot.service.context import Context, note, remark, save
+from bot.service.quorum import BEGUN, missing, strictest
 from bot.service.stale import ask_again, why_stale
+from bot.service.trail import contradiction, place, requesters
 
 log = structlog.get_logger(__name__)
 
@@ -81,13 +83,15 @@ def begin(tx: Transaction, ctx: Context, change_id: str, seen: Preview | None) -
     change = tx.change(change_id)
     if change is None or change.state is not State.APPROVED or ctx.clock.now() >= change.deadline:
         return None
-    if hold(tx, ctx, change):
+    if hold(tx, ctx, change) or _contradicted(tx, ctx, change):
         return None
-    stale = why_stale(tx, change, seen, ctx.clock.now())
+    asked_now = strictest(tx, ctx, change, BEGUN)
+    more = missing(asked_now) if asked_now is not change else ""
+    stale = more or why_stale(tx, change, seen, ctx.clock.now())
     if stale:
-        ask_again(tx, ctx, change, stale)
+        ask_again(tx, ctx, asked_now, stale)
         return None
-    return take(tx, ctx, as_told(change, dict(seen.spelled)) if seen else change)
+    return _claim(tx, ctx, as_told(asked_now, dict(seen.spelled)) if seen else asked_now)
 
 
 def hold(tx: Transaction, ctx: Context, change: Change) -> Hold | None:
@@ -102,20 +106,20 @@ def hold(tx: Transaction, ctx: Context, change: Change) -> Hold | None:
 
 
 def take(tx: Transaction, ctx: Context, change: Change) -> Change | None:
-    """Claim a change: intent saved, with the requests as they will be sent, before anything is sent.
+    """Claim a change that is to be sent again: intent saved, with the requests, before anything is sent.
 
-    None where the rows in the database no longer allow it: then it is stopped, or, where an attempt
-    was made before, left to a person.
+    None where the rows in the database no longer allow it, or the audit trail contradicts them: then it
+    is stopped, or, where an attempt was made before, left to a person.
     """
+    return None if _contradicted(tx, ctx, change) else _claim(tx, ctx, change)
+
+
+def _claim(tx: Transaction, ctx: Context, change: Change) -> Change | None:
     now = ctx.clock.now()
     requests, why = _requests(ctx, change)
     why = _refusal(tx, ctx, change) or why
     if why:
-        event = Event.ESCALATE if change.attempts else Event.HALT
-        after = change.moved(event, decision_reason=why, finished_at=now, next_look_at=None)
-        save(tx, after, outcome=True)
-        kind = "change.stopped" if event is Event.HALT else f"change.{after.state}"
-        note(tx, ctx.clock, change, kind, {"why": why})
+        _stop(tx, ctx, change, why)
         return None
     taken = change.moved(
         Event.CLAIM,
@@ -142,6 +146,27 @@ def take(tx: Transaction, ctx: Context, change: Change) -> Change | None:
     return taken
 
 
+def _stop(tx: Transaction, ctx: Context, change: Change, why: str) -> None:
+    event = Event.ESCALATE if change.attempts else Event.HALT
+    now = ctx.clock.now()
+    after = change.moved(event, decision_reason=why, finished_at=now, next_look_at=None)
+    save(tx, after, outcome=True)
+    kind = "change.stopped" if event is Event.HALT else f"change.{after.state}"
+    note(tx, ctx.clock, after, kind, {"why": why})
+
+
+def _contradicted(tx: Transaction, ctx: Context, change: Change) -> bool:
+    """Stop a change whose rows the audit trail contradicts; whether it did. The watchdog tells of it."""
+    against = contradiction(tx, ctx, change)
+    if against:
+        log.error("claim.contradicted", change=change.id, why=against)
+        remark(tx, ctx.clock, change, CONTRADICTED, {"why": against})
+        _stop(
+            tx, ctx, change, f"Not executed: the audit trail contradicts the database: {against}."
+        )
+    return bool(against)
+
+
 def _expire(tx: Transaction, ctx: Context, now: datetime) -> None:
     for change in tx.overdue(now):
         why = "Nobody decided in time."
@@ -150,8 +175,9 @@ def _expire(tx: Transaction, ctx: Context, now: datetime) -> None:
             why = "It was not asked for in time." if by_hand else "It did not start in time."
             if change.postponed:
                 why = "It could not be sent in time."
-        save(tx, change.moved(Event.EXPIRE, decision_reason=why, finished_at=now), outcome=True)
-        note(tx, ctx.clock, change, "change.expired", {"why": why})
+        expired = change.moved(Event.EXPIRE, decision_reason=why, finished_at=now)
+        save(tx, expired, outcome=True)
+        note(tx, ctx.clock, expired, "change.expired", {"why": why})
 
 
 def _find_lost(tx: Transaction, ctx: Context, busy: Collection[str], now: datetime) -> None:
@@ -222,16 +248,15 @@ def _hold(tx: Transaction, ctx: Context, change: Change, ahead: Collection[Chang
 
 
 def _refusal(tx: Transaction, ctx: Context, change: Change) -> str:
-    channel = None if change.terminal else change.channel
-    wanted = [(change.requester, change.action.proposed_by, change.requester_usergroups)]
-    wanted += [(given.approver, Right.APPROVE, ()) for given in change.approvals]
-    for person, right, groups in wanted:
-        actor = Actor(person, channel)
+    for person, right, groups in requesters(change):
+        actor = Actor(person, place(change))
         decision = still_allowed(tx, ctx, actor, right, groups, change.customer)
         if not decision.allowed:
             return f"Not executed: {person} lost the right meanwhile. {decision.reason}"
-    if len({given.approver for given in change.approvals}) < change.approvals_needed:
-        return "Not executed: approvals are missing."
+    asked_now = strictest(tx, ctx, change, BEGUN)
+    if why := missing(asked_now):
+        words = ": approvals are missing." if asked_now is change else f". {why}"
+        return f"Not executed{words}"
     return ""
 
 

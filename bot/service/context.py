@@ -57,6 +57,7 @@ class Context:
     ``in_hand`` are the ids of changes that somebody carries out beside the executor, in this process.
     ``keeper`` takes users' data to whoever has them deleted.
     ``settle`` is how long the effect of what the API accepted is looked for.
+    ``ops_channel`` is OPS_CHANNEL, or ``""``.
     ``passwords`` is whether passwords may be set here at all.
     ``on_refusal`` is told of every refusal once it is recorded. ``sleep`` waits so many seconds; like
     the clock it is given, so that tests can own the time.
@@ -71,6 +72,7 @@ class Context:
     preview_time: float = 5.0  # seconds
     keeper: Keeper = field(default_factory=NoKeeper)
     passwords: bool = False
+    ops_channel: str = ""
     in_hand: set[str] = field(default_factory=set)
     new_id: Callable[[], str] = field(default=new_change_id)
     sleep: Callable[[float], Awaitable[None]] = field(default=asyncio.sleep)
@@ -89,6 +91,8 @@ def record(
     clock: Clock,
     kind: str,
     actor: Actor | None,
+    left: Change | None = None,
+    /,
     *,
     name: str = "",
     customer: str = "",
@@ -97,6 +101,8 @@ def record(
 ) -> AuditEntry:
     """Append an audit entry; without an actor it is the bot's own act.
 
+    ``left`` is the change as this step leaves it: the entry holds the seal of its row. Every step that saves
+    more of a change than what waits and runs has such an entry; else the row contradicts the trail.
     On the terminal the actor is who sat there; the detail tells for whom it was done.
     """
     if actor and actor.terminal and actor.user != actor.terminal:
@@ -111,17 +117,25 @@ def record(
             change_id=change_id,
             channel=(actor.channel or "") if actor else "",
             detail=detail or {},
-        )
+        ),
+        left,
     )
 
 
 def note(
     tx: Transaction, clock: Clock, change: Change, kind: str, detail: Mapping[str, object]
 ) -> AuditEntry:
-    """Append an audit entry on what the bot itself did to a change."""
-    return record(
-        tx, clock, kind, None, customer=change.customer, change_id=change.id, detail=detail
-    )
+    """Append an audit entry on a step of the bot itself; ``change`` is what the step leaves."""
+    who = {"customer": change.customer, "change_id": change.id}
+    return record(tx, clock, kind, None, change, **who, detail=detail)
+
+
+def remark(
+    tx: Transaction, clock: Clock, change: Change, kind: str, detail: Mapping[str, object]
+) -> AuditEntry:
+    """Append an audit entry on what the bot did for a change that is no step of it."""
+    who = {"customer": change.customer, "change_id": change.id}
+    return record(tx, clock, kind, None, **who, detail=detail)
 
 
 def save(tx: Transaction, change: Change, *, outcome: bool = False) -> Change:

@@ -7,10 +7,10 @@ from typing import NoReturn
 
 from bot.domain.change import AWAITING, CLICKED, Approval, Change, Event, State
 from bot.domain.commands import Actor
-from bot.domain.policy import START_TIME
+from bot.domain.policy import DECISION_TIME, START_TIME
 from bot.domain.roles import Decision, Right
 from bot.errors import Conflict, UnknownChange
-from bot.ports import MessageKind, Transaction
+from bot.ports import Transaction
 from bot.service.authorise import (
     Caller,
     Leave,
@@ -20,16 +20,23 @@ from bot.service.authorise import (
     refuse_by_rows,
     still_allowed,
 )
-from bot.service.context import Context, RefusalKind, record, save
+from bot.service.by_word import tell, why_nobody_hears
+from bot.service.context import Context, RefusalKind, note, record, save
+from bot.service.quorum import DECIDED, missing, strictest
 from bot.service.refusals import conflicts_recorded, refuse
 
+_A_YES = frozenset({"change.confirmed", "change.approved"})
+MORE_ASKED = "change.more_asked"  # more approvals are asked for than when it was proposed
 OWN_CHANGE = "Nobody approves their own change."
 
 Move = Callable[[Change], Change]
 
 
 async def confirm(ctx: Context, actor: Actor, change_id: str, preview_revision: int) -> Change:
-    """The requester confirms his own change, where the policy asks for no approval."""
+    """The requester confirms their own change, where the policy asks for no approval.
+
+    Where it does by now, others are asked and Conflict is raised.
+    """
     change, caller = await change_here(ctx, actor, change_id)
     if change.requester not in caller.known_as:
         await _refuse(ctx, caller, change, "Only the requester confirms this change.")
@@ -37,9 +44,16 @@ async def confirm(ctx: Context, actor: Actor, change_id: str, preview_revision: 
 
     def move(current: Change) -> Change:
         _check_seen(current, preview_revision)
+        if current.approvals_needed:
+            return _ask_others(ctx, current)
         return _approved(ctx, current, Event.CONFIRM, caller.actor, ())
 
-    return await carry_out(ctx, leave, change, "change.confirmed", move)
+    after = await carry_out(ctx, leave, change, "change.confirmed", move)
+    if after.state is State.AWAITING_APPROVAL:
+        raise Conflict(
+            f"{after.id} is not confirmed: others have to approve it. {after.asked_again}"
+        )
+    return after
 
 
 async def approve(ctx: Context, actor: Actor, change_id: str, preview_revision: int) -> Change:
@@ -158,11 +172,22 @@ async def carry_out(
             return by_rows
         if current.state in AWAITING | {State.APPROVED} and ctx.clock.now() >= current.deadline:
             raise Conflict(f"{current.id} has expired. Propose it again.")
-        after = move(current)
-        save(tx, after, outcome=outcome)
-        if actor.terminal and kind == "change.approved":  # he did not click: he can object
-            tx.want(MessageKind.ASSERTED, after, person=actor.user)
-        _record(tx, ctx, leave, kind, current, after)
+        seen = strictest(tx, ctx, current, DECIDED) if kind in _A_YES else current
+        after = move(seen)
+        more = after.approvals_needed > current.approvals_needed
+        others = more and not current.approvals_needed  # the yes itself does not count any more
+        save(tx, after, outcome=outcome or others)
+        if more:
+            told = {"why": after.asked_again, "approvals_needed": after.approvals_needed}
+            told["policy"] = after.policy
+            note(tx, ctx.clock, after, "change.asked_again" if others else MORE_ASKED, told)
+        if others:
+            return after
+        if actor.terminal and kind == "change.approved":  # nobody clicked: they can object
+            if why := why_nobody_hears(tx, ctx, after.customer, after.requester, actor.user):
+                raise Conflict(why)
+            tell(tx, ctx, after, actor.user)
+        _record(tx, ctx, leave, kind, seen, after)
         return after
 
     async with conflicts_recorded(ctx, actor, change, leave.name):
@@ -184,6 +209,7 @@ def _record(
         ctx.clock,
         kind,
         actor,
+        after,
         name=leave.name,
         customer=after.customer,
         change_id=after.id,
@@ -210,6 +236,14 @@ def _approved(
     now = ctx.clock.now()
     return current.moved(
         event, approvals=approvals, decided_at=now, decided_by=actor.user, deadline=now + START_TIME
+    )
+
+
+def _ask_others(ctx: Context, current: Change) -> Change:
+    return current.moved(
+        Event.ASK_APPROVAL,
+        deadline=ctx.clock.now() + DECISION_TIME,
+        asked_again=missing(current),
     )
 
 

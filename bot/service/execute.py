@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -225,7 +226,9 @@ def _accepted(ctx: Context, current: Change, outcome: Outcome) -> Change:
             Event.ACCEPT, outcome=outcome, accepted_at=taken or now, looks=0, next_look_at=look_at
         )
     if now >= until:
-        return current.moved(Event.ESCALATE, outcome=outcome, finished_at=now, next_look_at=None)
+        words = f"The API accepted it, and it was not seen within {ctx.settle.total_seconds():g} s."
+        told = replace(outcome, sentence=f"{words} {outcome.sentence}".rstrip())
+        return current.moved(Event.ESCALATE, outcome=told, finished_at=now, next_look_at=None)
     wait = min(FIRST_LOOK * 2 ** (current.looks + 1), LONGEST_LOOK)
     look_at = min(now + wait, until)
     return current.revised(looks=current.looks + 1, outcome=outcome, next_look_at=look_at)

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from bot.domain.commands import Actor, NameCustomer, RoleGrant, RoleList, RoleRevoke
 from bot.domain.policy import MAX_APPROVALS, PolicyRule
-from bot.domain.replay import GRANTED, REVOKED
+from bot.domain.replay import GRANTED, NAMED, POLICY_SET, REVOKED
 from bot.domain.roles import (
     ANY_CUSTOMER,
     GRANTED_IN_SLACK,
@@ -99,7 +99,7 @@ async def name_customer(ctx: Context, actor: Actor, asked: NameCustomer) -> None
         record(
             tx,
             ctx.clock,
-            "customer.named",
+            NAMED,
             actor,
             customer=asked.customer,
             detail={"name": asked.name, "before": before},
@@ -116,7 +116,7 @@ async def set_policy(ctx: Context, actor: Actor, rule: PolicyRule) -> None:
     def step(tx: Transaction) -> None:
         tx.put_policy_rule(rule)
         detail = {"flag": rule.flag, "scope": rule.scope_kind, "approvals": rule.approvals}
-        record(tx, ctx.clock, "policy.set", actor, customer=rule.customer, detail=detail)
+        record(tx, ctx.clock, POLICY_SET, actor, customer=rule.customer, detail=detail)
 
     await ctx.store.write(step)
 

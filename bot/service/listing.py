@@ -12,6 +12,7 @@ from bot.domain.scope import Filters, filter_words
 from bot.domain.userfile import csv_lines
 from bot.errors import Ambiguous, ContinuityError, InvalidInput, Refused
 from bot.ports import UserState
+from bot.service.acts.look import lists_anybody
 from bot.service.authorise import Leave, allow, identify
 from bot.service.context import Context, RefusalKind, record
 from bot.service.refusals import refuse
@@ -160,13 +161,15 @@ async def _count(ctx: Context, asked: ListUsers) -> int | None:
     wanted = asked.filters
     try:
         async with asyncio.timeout(ctx.preview_time):
-            return await ctx.api.count(
+            total = await ctx.api.count(
                 asked.customer,
                 groups=wanted.groups,
                 failover=wanted.failover,
                 access=wanted.access,
                 activation=wanted.activation,
             )
+            listed = not total and await lists_anybody(ctx, asked.customer, wanted)
+            return None if listed else total
     except Refused:
         raise
     except (ContinuityError, TimeoutError):

@@ -32,8 +32,9 @@ async def preview(ctx: Context, change: Change) -> None:
             seen = await act.count(ctx, change)
         moving = moving or await _moving(ctx, change)
         if moving:
-            seen = replace(seen, problem=f"{moving} is under way and may still change this.")
-        halt = await _nothing_to_do(ctx, change, seen)
+            words = f"{moving} is under way and may still change this."
+            seen = replace(seen, problem=f"{seen.problem} {words}".strip())
+        halt = await _nothing_to_do(ctx, change, seen, moving=bool(moving))
     except (ContinuityError, TimeoutError) as error:
         words = str(error) or no_answer(ctx)
         total = len(change.scope.addresses) if isinstance(change.scope, Users) else None
@@ -60,7 +61,7 @@ async def preview(ctx: Context, change: Change) -> None:
         if not halt and isinstance(change.action, ImportUsers):
             tx.want(MessageKind.DIFF, after)
         kind = "change.stopped" if halt else "change.previewed"
-        note(tx, ctx.clock, change, kind, _noted(seen) | {"problem": halt or seen.problem})
+        note(tx, ctx.clock, after, kind, _noted(seen) | {"problem": halt or seen.problem})
 
     await ctx.store.write(step)
     ctx.ring_announcer()
@@ -86,7 +87,7 @@ async def recount(ctx: Context, change: Change) -> Preview | None:
         return None
 
 
-async def _nothing_to_do(ctx: Context, change: Change, seen: Preview) -> str:
+async def _nothing_to_do(ctx: Context, change: Change, seen: Preview, *, moving: bool) -> str:
     if seen.total == 0:
         where = {
             "groups": " in these groups; wrong name or number?",
@@ -94,7 +95,7 @@ async def _nothing_to_do(ctx: Context, change: Change, seen: Preview) -> str:
         }.get(change.scope.kind, "; wrong number?")
         mine = await ctx.store.read(lambda tx: _customers(tx, ctx, change))
         return f"No users{where} You have rights for: {mine}."
-    return act_of(change.action).pointless(change, seen)
+    return "" if moving else act_of(change.action).pointless(change, seen)
 
 
 async def _moving(ctx: Context, change: Change) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
 
 from bot.domain.actions import ImportUsers, can_be_repeated, recorded
 from bot.domain.change import (
@@ -15,12 +14,14 @@ from bot.domain.change import (
     UserStatus,
 )
 from bot.domain.commands import Actor, Proposal, Wish, command_text
-from bot.domain.policy import DECISION_TIME, Requirement, requirement
+from bot.domain.life import PROPOSED
+from bot.domain.policy import DECISION_TIME
 from bot.domain.scope import Listed, Users, folded
 from bot.errors import Conflict
 from bot.ports import MessageKind, Transaction
 from bot.service.authorise import Leave, authorise, open_to
 from bot.service.context import Context, RefusalKind, record
+from bot.service.quorum import needed
 from bot.service.refusals import conflicts_recorded, refuse
 
 Beside = Callable[[Transaction, Change], None]
@@ -93,18 +94,6 @@ def open_already(ctx: Context, tx: Transaction, wish: Wish) -> Change | None:
     return None
 
 
-def needed(ctx: Context, tx: Transaction, requester: str, wish: Wish) -> Requirement:
-    """Return how many approvals this wish needs now, of this requester."""
-    hour_ago = ctx.clock.now() - timedelta(hours=1)
-    return requirement(
-        tx.policy_rules(),
-        customer=wish.customer,
-        action=wish.action,
-        scope=wish.scope,
-        users_changed_within_the_hour=tx.users_proposed(requester, hour_ago),
-    )
-
-
 def _new(ctx: Context, tx: Transaction, leave: Leave, wish: Wish, told_in: str) -> Change:
     now = ctx.clock.now()
     actor = leave.caller.actor
@@ -139,8 +128,9 @@ def _record(ctx: Context, tx: Transaction, leave: Leave, change: Change) -> None
     record(
         tx,
         ctx.clock,
-        "change.proposed",
+        PROPOSED,
         leave.caller.actor,
+        change,
         name=leave.name,
         customer=change.customer,
         change_id=change.id,

@@ -61,4 +61,4 @@ def ask_again(tx: Transaction, ctx: Context, change: Change, why: str) -> None:
     )
     save(tx, after, outcome=True)
     then = change.preview.numbers() if change.preview else None
-    note(tx, ctx.clock, change, "change.asked_again", {"why": why, "decided_on": then})
+    note(tx, ctx.clock, after, "change.asked_again", {"why": why, "decided_on": then})

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 
 from bot.domain.change import OPEN, Change, State
 from bot.domain.commands import Actor
+from bot.domain.counts import contradiction
 from bot.domain.roles import Right
 from bot.domain.scope import Everyone, Flag, Groups
 from bot.errors import ContinuityError
 from bot.ports import Transaction
+from bot.service.acts.look import UNCOUNTED, lists_anybody
 from bot.service.authorise import authorise
 from bot.service.context import Context, no_answer
 
@@ -48,7 +50,7 @@ class Row:
 class Status:
     """A row for every user and for each group asked for, what is under way, and the last changes.
 
-    ``problem`` says why numbers are missing.
+    ``problem`` says why numbers are missing, ``odd`` what of them contradicts itself.
     """
 
     customer: str
@@ -56,6 +58,7 @@ class Status:
     rows: tuple[Row, ...]
     problem: str
     changes: tuple[Change, ...]
+    odd: str = ""
 
 
 async def status(ctx: Context, actor: Actor, customer: str, groups: tuple[str, ...] = ()) -> Status:
@@ -66,6 +69,8 @@ async def status(ctx: Context, actor: Actor, customer: str, groups: tuple[str, .
     await authorise(ctx, actor, Right.VIEW, customer)
     asked = ("", *groups)
     counts, problem = await _count(ctx, customer, asked)
+    if counts[0][0] == 0 and await _lists_anybody(ctx, customer):
+        counts, problem = [(None,) * len(_COUNTED)] * len(asked), UNCOUNTED
 
     def query(tx: Transaction) -> Status:
         found = [*tx.changes(customer=customer, states=UNSETTLED)]
@@ -76,9 +81,19 @@ async def status(ctx: Context, actor: Actor, customer: str, groups: tuple[str, .
             Row(group, told, tuple(_covering(each, group) for each in last))
             for group, told in zip(asked, counts, strict=True)
         )
-        return Status(customer, tx.customer_name(customer), rows, problem, changes)
+        odd = next(filter(None, map(_odd, rows)), "")
+        return Status(customer, tx.customer_name(customer), rows, problem, changes, odd)
 
     return await ctx.store.read(query)
+
+
+def _odd(row: Row) -> str:
+    users, activated, access, failover, cut_off = row.counts
+    named = {"activated": activated, "with access": access, "in failover": failover}
+    of = f"users in group {row.group}" if row.group else "users"
+    return contradiction(users, named | {"in failover and not activated": cut_off}, of) or (
+        contradiction(failover, {"not activated": cut_off}, f"{of} in failover")
+    )
 
 
 async def _count(
@@ -108,6 +123,14 @@ async def _count(
     counted = [None if isinstance(one, BaseException) else one for one in told]
     width = len(_COUNTED)
     return [tuple(counted[at : at + width]) for at in range(0, len(counted), width)], problem
+
+
+async def _lists_anybody(ctx: Context, customer: str) -> bool:
+    try:
+        async with asyncio.timeout(ctx.preview_time):
+            return await lists_anybody(ctx, customer)
+    except (ContinuityError, TimeoutError):
+        return False
 
 
 def _switches(tx: Transaction, customer: str, flag: Flag) -> Sequence[Change]:

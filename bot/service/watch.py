@@ -19,6 +19,7 @@ ANSWER = 5.0  # seconds that the database has for one look
 LONGEST_WAIT = 60.0  # seconds between two tries to tell the channel
 REFUSED_WAIT = 300.0  # seconds where Slack refused: somebody has to invite the bot first
 CARDS_KEPT = timedelta(hours=1)  # after the last click on an unknown card that alarm is over
+CONTRADICTION_KEPT = timedelta(hours=1)  # after the last change that was stopped for it
 FAULTS_KEPT = timedelta(hours=1)  # a method that is not called again is forgotten after that
 
 log = structlog.get_logger(__name__)
@@ -104,6 +105,8 @@ class Watch:
             for state, number in backlog.changes.items():
                 self._gauges.open_changes(state, number)
         self._gauges.measured(ages)
+        if backlog is not None:
+            ages["trail_contradicted"] = _recent(backlog.contradicted_at, now)
         ages["database_silence"] = _age(self._answered_at, now)
         card_at = self._unknown_card_at
         self._faults = {
@@ -166,6 +169,10 @@ async def _longest_lag(seconds: float) -> float:
         await asyncio.sleep(TICK)
         longest = max(longest, loop.time() - before - TICK)
     return longest
+
+
+def _recent(at: datetime | None, now: datetime) -> float:
+    return float(at is not None and now - at < CONTRADICTION_KEPT)
 
 
 def _age(since: datetime | None, now: datetime) -> float:

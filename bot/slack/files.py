@@ -16,8 +16,9 @@ import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import InvalidInput, SlackRefused, SlackUnavailable
+from bot.network import proxy_for
 from bot.slack.session import open_session
-from bot.slack.web import ask, required
+from bot.slack.web import ask, no_answer, required
 
 Chunks = AsyncIterator[bytes] | Path | IO[bytes]
 
@@ -75,7 +76,9 @@ async def download(
         raise _too_large(most_bytes)
     async with _answers(client, seconds) as session:
         headers = {"Authorization": f"Bearer {client.token}", "Accept-Encoding": "identity"}
-        async with session.get(url, headers=headers, allow_redirects=False) as response:
+        async with session.get(
+            url, headers=headers, allow_redirects=False, **_network(client, url)
+        ) as response:
             _check(response, "hand out the file")
             if response.headers.get("Content-Encoding", "identity").lower() != "identity":
                 raise SlackRefused("Slack packed the file, which was not asked for.", code="packed")
@@ -129,7 +132,9 @@ async def _send(
     headers = {"Content-Length": str(length), "Content-Type": "application/octet-stream"}
     async with (
         _answers(client, seconds) as session,
-        session.post(url, data=pieces(), headers=headers, allow_redirects=False) as response,
+        session.post(
+            url, data=pieces(), headers=headers, allow_redirects=False, **_network(client, url)
+        ) as response,
     ):
         _check(response, "take the file")
 
@@ -187,8 +192,12 @@ async def _answers(client: AsyncWebClient, seconds: float) -> AsyncIterator[aioh
                 yield await stack.enter_async_context(open_session())
             else:
                 yield client.session
-    except (aiohttp.ClientError, TimeoutError, OSError, ValueError):
-        raise SlackUnavailable("Slack did not answer.") from None
+    except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+        raise no_answer(error, "Slack did not answer") from None
+
+
+def _network(client: AsyncWebClient, url: str) -> dict[str, Any]:
+    return {"proxy": proxy_for(url), "ssl": client.ssl or True}
 
 
 def _check(response: aiohttp.ClientResponse, what: str) -> None:

@@ -24,6 +24,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import SlackError, SlackUnavailable
 from bot.metrics import Metrics
+from bot.network import proxy_for
 from bot.slack.web import ask, required
 
 PING = 5.0  # seconds; the library takes a socket for dead after a pong that is 2.5 s late
@@ -62,7 +63,8 @@ class Link:
         """Open a new socket at a new address. Raises SlackUnavailable or SlackRefused."""
         opened = await ask(self._client.apps_connections_open(app_token=self._token))
         handler = _Handler(self._app, self._token, self._client, self._ping, self._metrics)
-        handler.client.wss_uri = required(opened, "url")
+        handler.client.wss_uri = url = required(opened, "url")
+        handler.client.proxy = proxy_for(url)
         greeted = asyncio.Event()
 
         async def heard(message: aiohttp.WSMessage) -> None:

@@ -12,9 +12,10 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.errors import SlackError, SlackUnavailable
+from bot.network import proxy_for
 from bot.slack.payloads import Inbound
 from bot.slack.views.words import Said
-from bot.slack.web import TIME, ask
+from bot.slack.web import TIME, ask, no_answer
 
 MOST_ASKERS = 1000
 
@@ -82,7 +83,8 @@ def _ways(
 
 async def _by_url(client: AsyncWebClient, url: str, said: Said, seconds: float) -> None:
     # Without handlers: the default one sends again. The shared session knows no timeout of its own.
-    hook = AsyncWebhookClient(url, session=client.session, retry_handlers=[])
+    hook = AsyncWebhookClient(url, session=client.session, ssl=client.ssl, retry_handlers=[])
+    hook.proxy = proxy_for(url)  # the library takes HTTPS_PROXY for every address
     try:
         async with asyncio.timeout(seconds):
             answer = await hook.send(
@@ -91,7 +93,7 @@ async def _by_url(client: AsyncWebClient, url: str, said: Said, seconds: float) 
                 response_type="ephemeral",
                 replace_original=False,
             )
-    except (SlackClientError, aiohttp.ClientError, OSError, TimeoutError, ValueError):
-        raise SlackUnavailable("The response URL did not answer.") from None
+    except (SlackClientError, aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
+        raise no_answer(error, "The response URL did not answer") from None
     if answer.status_code != 200:  # used up, or older than 30 minutes
         raise SlackUnavailable(f"The response URL answered {answer.status_code}.")

@@ -12,6 +12,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
+from bot import network
 from bot.errors import InstallationFault, SlackError, SlackUnavailable
 from bot.slack.codes import PASSING, refusal
 
@@ -47,13 +48,16 @@ class Client(AsyncWebClient):
 
 def client_for(token: str, api_url: str, session: aiohttp.ClientSession | None = None) -> Client:
     """Return the client of the Web API; without a ``session`` each call opens one and closes it."""
-    return Client(
+    client = Client(
         token=token,
         base_url=api_url,
+        ssl=network.trusted(),
         session=session,
         retry_handlers=[],  # the default one re-sends POSTs: a card arrived twice (measured)
         trust_env_in_session=False,
     )
+    client.proxy = network.proxy_for(api_url)  # the library takes HTTPS_PROXY for every address
+    return client
 
 
 async def ask(
@@ -79,12 +83,18 @@ async def ask(
         OSError,
         ValueError,
         AttributeError,  # the SDK takes whatever was answered for a dict
-    ):
-        raise SlackUnavailable(f"Slack did not answer {_method.get()}.") from None
+    ) as error:
+        raise no_answer(error, f"Slack did not answer {_method.get()}") from None
     heard |= _lower(response.headers)
     if not isinstance(response.data, dict):
         raise SlackUnavailable(f"Slack did not answer {_method.get()} in JSON.")
     return response.data
+
+
+def no_answer(error: Exception, sentence: str) -> SlackUnavailable:
+    """Return our error for one of the network; an untrusted certificate is named as the cause."""
+    distrust = network.distrust(error)
+    return SlackUnavailable(f"{sentence}: {distrust}." if distrust else f"{sentence}.")
 
 
 def required(answer: Mapping[str, Any], *path: str) -> str:

@@ -5,11 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from bot.domain.audit import GENESIS, AuditEntry, Record, canonical, seal
+from bot.domain.change import Change
+from bot.domain.life import PROPOSED, ROW, ROWS
 from bot.errors import StoreUnusable
+from bot.store.bodies import seal_of, write_change
+from bot.store.imports import import_digest
+from bot.store.migrations import ON_CONTRADICTION, ON_IDS, ON_POLICY, ON_ROLES, SUBJECT
 from bot.store.rows import Rows, limited, marks
-from bot.store.times import as_text, as_time, in_utc
+from bot.store.times import as_optional_time, as_text, as_time, in_utc
 
 _COLUMNS = "seq, at, kind, actor, actor_name, customer, change_id, channel, detail, previous, hash"
 _READER = json.JSONDecoder()
@@ -18,12 +24,17 @@ _READER = json.JSONDecoder()
 class AuditRows(Rows):
     """The table ``audit``; its triggers refuse everything but the entry that follows the last."""
 
-    def record(self, record: Record) -> AuditEntry:
+    def record(self, record: Record, change: Change | None = None) -> AuditEntry:
         """Append an entry: number = last + 1, sealed to the one before.
 
-        It is sealed as it will be read back: time in UTC, detail as plain JSON.
+        ``change`` is the change as this step leaves it: its row's seal becomes part of the entry. The
+        entry is sealed as it will be read back: time in UTC, detail as plain JSON.
         """
         plain = json.loads(canonical(record.detail))
+        if change is not None and (row := seal_of(write_change(change))):
+            plain[ROW] = row.detail()
+            if record.kind == PROPOSED and (rows := import_digest(self._db.conn, change.id)):
+                plain[ROW][ROWS] = rows
         record = replace(record, at=in_utc(record.at), detail=plain)
         last = self._first("SELECT seq, hash FROM audit WHERE seq = (SELECT MAX(seq) FROM audit)")
         entry = seal(last["seq"] + 1, record, last["hash"]) if last else seal(1, record, GENESIS)
@@ -66,6 +77,37 @@ class AuditRows(Rows):
             (*values, limited(limit)),
         )
         return [_entry(*row) for row in reversed(rows)]
+
+    def role_entries(self, subject: str, customers: Collection[str]) -> Sequence[AuditEntry]:
+        """Return the entries on the role rows of a subject, given by its Slack id, for these customers."""
+        where = f"{ON_ROLES} AND {SUBJECT} = ? AND customer IN ({marks(len(customers))})"
+        return self._entries_where(where, (subject, *customers))
+
+    def policy_entries(self, customers: Collection[str]) -> Sequence[AuditEntry]:
+        """Return the entries on the policy rows for these customers."""
+        where = f"{ON_POLICY} AND customer IN ({marks(len(customers))})"
+        return self._entries_where(where, (*customers,))
+
+    def ids_entries(self, user_id: str) -> Sequence[AuditEntry]:
+        """Return the entries by which this id is one of several of a person."""
+        return self._entries_where(f"{ON_IDS} AND instr(detail, ?) > 0", (f'"{user_id}"',))
+
+    def contradicted_at(self) -> datetime | None:
+        """Return when a change was stopped last because the trail contradicted its rows."""
+        row = self._first(f"SELECT MAX(seq), at FROM audit WHERE {ON_CONTRADICTION}")  # noqa: S608  # only constants
+        return as_optional_time(row["at"]) if row else None
+
+    def not_kept(self) -> Sequence[str]:
+        """Return the ids that entries name and no row of a change has."""
+        rows = self._all("SELECT DISTINCT change_id FROM audit EXCEPT SELECT id FROM changes")
+        return [row["change_id"] for row in rows if row["change_id"]]
+
+    def _entries_where(self, where: str, values: Sequence[object]) -> list[AuditEntry]:
+        rows = self._all(
+            f"SELECT {_COLUMNS} FROM audit WHERE {where} ORDER BY seq",  # noqa: S608  # only constants and question marks
+            values,
+        )
+        return [_entry(*row) for row in rows]
 
     def entries_after(self, seq: float, limit: int) -> Sequence[AuditEntry]:
         """Return the entries after number ``seq``, for a walk page by page; ``-inf`` begins it."""

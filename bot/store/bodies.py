@@ -18,6 +18,7 @@ from bot.domain.actions import (
     Switch,
 )
 from bot.domain.change import Change
+from bot.domain.life import RowSeal
 from bot.domain.scope import Everyone, Filters, Groups, Listed, Scope, Users
 from bot.errors import InvalidInput, StoreUnusable
 
@@ -38,6 +39,15 @@ _ACTIONS: dict[str, TypeAdapter[Action]] = {
 def write_change(change: Change) -> str:
     """Return the whole change as JSON."""
     return _CHANGE.dump_json(change).decode()
+
+
+def seal_of(body: str) -> RowSeal | None:
+    """Return the seal of a change's row, also of one that cannot be read as a change; None where it is
+    no JSON object with a state."""
+    try:
+        return RowSeal.of(from_json(body))
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return None
 
 
 def read_change(change_id: str, body: str) -> Change:

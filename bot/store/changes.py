@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import sqlite3
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
@@ -12,13 +13,14 @@ from sqlite_utils import Database
 from bot.domain.change import AWAITING, OPEN, Change, State, UserOutcome, UserStatus
 from bot.domain.scope import Users
 from bot.errors import Conflict, StoreUnusable
-from bot.ports import Clock
-from bot.store.bodies import read_change, write_change
+from bot.ports import Clock, StoredChange
+from bot.store.bodies import read_change, seal_of, write_change
+from bot.store.imports import import_digest
 from bot.store.rows import Rows, limited, marks
-from bot.store.times import as_optional_text, as_optional_time, as_text
+from bot.store.times import as_optional_text, as_optional_time, as_text, as_time
 
+MOVING = 7  # of the columns, the first ones; the others stay as it was proposed
 _OPEN = (*sorted(OPEN), State.NEEDS_OPERATOR)
-_NOTHING_CHANGED = (State.DENIED, State.CANCELLED, State.EXPIRED)
 
 
 class ChangeRows(Rows):
@@ -33,6 +35,27 @@ class ChangeRows(Rows):
         row = self._first("SELECT body FROM changes WHERE id = ?", (change_id,))
         return self._read(change_id, row["body"]) if row else None
 
+    def stored(self, *, after: str = "", limit: int | None = None) -> Sequence[StoredChange]:
+        """Return the rows of changes as they are, also those that cannot be read, by id."""
+        rows = self._all(
+            "SELECT * FROM changes WHERE id > ? ORDER BY id LIMIT ?", (after, limited(limit))
+        )
+        return [self._stored(row) for row in rows]
+
+    def stored_change(self, change_id: str) -> StoredChange | None:
+        """Return the row of a change as it is."""
+        row = self._first("SELECT * FROM changes WHERE id = ?", (change_id,))
+        return self._stored(row) if row else None
+
+    def _stored(self, row: sqlite3.Row) -> StoredChange:
+        change, columns = None, dict[str, object]()
+        with contextlib.suppress(StoreUnusable):
+            change = self._read(row["id"], row["body"])
+            columns = _columns(change)
+        unlike = tuple(name for name, value in columns.items() if not _same(row[name], value))
+        rows = import_digest(self._db.conn, row["id"]) if row["scope_kind"] == "file" else ""
+        return StoredChange(row["id"], change, seal_of(row["body"]), unlike, rows)
+
     @property
     def unreadable(self) -> dict[str, str]:
         """Why the rows that this step met and could not read are set aside, by the change's id."""
@@ -40,30 +63,22 @@ class ChangeRows(Rows):
 
     def add_change(self, change: Change) -> None:
         """Write a new change. Raises Conflict where the id is taken."""
+        row = {**_columns(change), "body": write_change(change)}
         written = self._run(
-            "INSERT INTO changes (revision, state, deadline, ambiguous_at, begun_at, previewed, body, "
-            "id, customer, flag, requester, created_at, scope_kind, users) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
-            (
-                *_moving(change),
-                change.id,
-                change.customer,
-                change.action.topic,
-                change.requester,
-                as_text(change.created_at),
-                change.scope.kind,
-                len(change.scope.addresses) if isinstance(change.scope, Users) else None,
-            ),
+            f"INSERT INTO changes ({', '.join(row)}) VALUES ({marks(len(row))}) "  # noqa: S608  # our own names
+            "ON CONFLICT (id) DO NOTHING",
+            tuple(row.values()),
         )
         if not written:
             raise Conflict(f"There is a change {change.id} already.")
 
     def save_change(self, change: Change) -> None:
         """Write the next revision. Raises Conflict where the stored one is not the one before."""
+        moving = itertools.islice(_columns(change).values(), MOVING)
         written = self._run(
             "UPDATE changes SET revision = ?, state = ?, deadline = ?, ambiguous_at = ?, begun_at = ?, "
-            "previewed = ?, body = ? WHERE id = ? AND revision = ?",
-            (*_moving(change), change.id, change.revision - 1),
+            "started_at = ?, previewed = ?, body = ? WHERE id = ? AND revision = ?",
+            (*moving, write_change(change), change.id, change.revision - 1),
         )
         if not written:
             raise Conflict(f"{change.id} has moved on meanwhile; look at its card.")
@@ -147,14 +162,22 @@ class ChangeRows(Rows):
         )
         return self._readable(rows)
 
-    def users_proposed(self, requester: str, since: datetime) -> int:
-        """Return how many users the requester's changes since then name, added up over his changes
-        with named users; denied, cancelled and expired ones do not count."""
+    def users_sent(
+        self,
+        requesters: Collection[str],
+        since: datetime,
+        *,
+        besides: Collection[State] = (),
+        but: str = "",
+    ) -> int:
+        """Return how many users are named, added up, by the changes of this person (by whichever of
+        their ids) whose last attempt began since then, or that are ``besides`` in these states; all
+        ``but`` the one with this id."""
         row = self._first(
             "SELECT COALESCE(SUM(users), 0) AS users FROM changes "  # noqa: S608  # only question marks
-            "WHERE requester = ? AND created_at >= ? "
-            f"AND state NOT IN ({marks(len(_NOTHING_CHANGED))})",
-            (requester, as_text(since), *(state.value for state in _NOTHING_CHANGED)),
+            f"WHERE requester IN ({marks(len(requesters))}) AND id <> ? AND users IS NOT NULL "
+            f"AND (started_at >= ? OR state IN ({marks(len(besides))}))",
+            (*requesters, but, as_text(since), *(state.value for state in besides)),
         )
         return int(row["users"]) if row else 0
 
@@ -283,14 +306,31 @@ def _where(
     return " AND ".join(conditions), values
 
 
-def _moving(change: Change) -> tuple[object, ...]:
-    """Return the columns that move with the change: the others stay as it was proposed."""
-    return (
-        change.revision,
-        change.state.value,
-        as_text(change.deadline),
-        as_optional_text(change.ambiguous_at),
-        as_optional_text(change.begun_at),
-        change.preview is not None,
-        write_change(change),
-    )
+def _columns(change: Change) -> dict[str, object]:
+    """Return the columns beside the body, which is what counts: they are for searching."""
+    return {
+        "revision": change.revision,
+        "state": change.state.value,
+        "deadline": as_text(change.deadline),
+        "ambiguous_at": as_optional_text(change.ambiguous_at),
+        "begun_at": as_optional_text(change.begun_at),
+        "started_at": as_optional_text(change.started_at),
+        "previewed": change.preview is not None,
+        "id": change.id,
+        "customer": change.customer,
+        "flag": change.action.topic,
+        "requester": change.requester,
+        "created_at": as_text(change.created_at),
+        "scope_kind": change.scope.kind,
+        "users": len(change.scope.addresses) if isinstance(change.scope, Users) else None,
+    }
+
+
+def _same(here: object, told: object) -> bool:
+    """Whether two values of a column are the same; earlier migrations wrote times in another form."""
+    if here == told:
+        return True
+    try:
+        return as_time(str(here)) == as_time(str(told))
+    except ValueError:
+        return False

@@ -8,6 +8,7 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from bot.errors import StoreBusy, StoreError, StoreUnusable
+from bot.private_files import open_to_others
 
 _PRIMARY = 0xFF  # an extended code keeps its primary code here: https://www.sqlite.org/rescode.html
 _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
@@ -25,6 +26,16 @@ _EXTENDED = {
     "or the next start, takes it back",
 }
 SMALL = 50_000_000  # bytes; up to here SQLite's own check takes a fraction of a second
+
+
+def check_private(path: Path) -> None:
+    """Raise StoreUnusable where others than its owner may open the file."""
+    try:
+        opened = open_to_others(path)
+    except OSError:
+        return  # SQLite tells what is wrong
+    if opened:
+        raise StoreUnusable(f"The database {path} {opened}: chmod 600 {path}")
 
 
 def check_whole(db: Database, path: Path) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
+from bot.domain.audit import canonical
 from bot.domain.change import UserStatus
 from bot.domain.imports import ImportNumbers, ImportRow, Standing
 from bot.store.rows import Rows, limited, marks
@@ -143,6 +145,19 @@ class ImportRows(Rows):
         """Return the ids of the changes whose rows were added before this time."""
         rows = self._all("SELECT change_id FROM imports WHERE added_at < ?", (as_text(before),))
         return [row["change_id"] for row in rows]
+
+
+def import_digest(connection: sqlite3.Connection, change_id: str) -> str:
+    """Return the digest of what a change's rows hold of its file, ``""`` where they are not kept (any more)."""
+    rows = connection.execute(
+        "SELECT line, address, fields FROM import_rows WHERE change_id = ? ORDER BY line",
+        (change_id,),
+    )
+    digest, kept = hashlib.sha256(), False
+    for row in rows:
+        kept = True
+        digest.update(canonical([*row]).encode())
+    return digest.hexdigest() if kept else ""
 
 
 def _json(value: object) -> str | None:

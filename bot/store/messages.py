@@ -78,6 +78,16 @@ class MessageRows(Rows):
         row = self._first("SELECT * FROM messages WHERE key = ?", (key,))
         return _message(row) if row else None
 
+    def message_keys(self, change_id: str) -> frozenset[str]:
+        """Return the keys of a change's rows in the outbox."""
+        rows = self._all(
+            "SELECT key FROM messages WHERE key IN (?1 || ?5, ?2 || ?5, ?3 || ?5, ?4 || ?5) "
+            "OR (key >= 'outcome:' || ?5 || ':' AND key < 'outcome:' || ?5 || ';') "
+            "OR (key >= 'asserted:' || ?5 || ':' AND key < 'asserted:' || ?5 || ';')",
+            ("card:", "timeline:", "diff:", "results:", change_id),
+        )
+        return frozenset(row["key"] for row in rows)
+
     def due_channels(self, now: datetime) -> Sequence[str]:
         """Return the channels in which a message is due that is no file."""
         rows = self._all(

@@ -9,19 +9,28 @@ from sqlite_utils import Database, Migrations
 
 from bot.domain.audit import GENESIS
 from bot.errors import StoreUnusable
+from bot.store.faults import check_private
 from bot.store.transactions import READING, WRITING, transaction
 
 SCHEMA = Migrations("continuity")
+
+# The conditions of partial indexes; a query has to say them in the same words.
+ON_ROLES = "kind IN ('role.granted', 'role.revoked')"
+ON_POLICY = "kind = 'policy.set'"
+ON_IDS = "kind = 'person.ids_told'"
+ON_CONTRADICTION = "kind = 'trail.contradicted'"
+SUBJECT = "CASE WHEN json_valid(detail) THEN json_extract(detail, '$.subject') END"
 
 
 def migrate(db: Database, path: Path) -> None:
     """Bring the schema up to date, under the write lock, so that any number may open at once.
 
-    Raises StoreUnusable where the file belongs to a newer version or to another program; nothing
-    is written to it then.
+    Raises StoreUnusable where the file belongs to a newer version or to another program, or is
+    open to others than its owner; nothing is written to it then.
     """
     with transaction(db.conn, READING):
         check_ours(db, path)
+        check_private(path)
         if not SCHEMA.pending(db):
             return
     with transaction(db.conn, WRITING):
@@ -301,3 +310,36 @@ def _person_ids(db: Database) -> None:
         {"id": str, "person": str}, pk="id", not_null={"person"}, strict=True
     )
     ids.create_index(["person"])
+
+
+@SCHEMA(name="0011_started_changes")
+def _started(db: Database) -> None:
+    db.execute("ALTER TABLE changes ADD COLUMN started_at TEXT")  # of the last attempt
+    db.execute(
+        "UPDATE changes SET started_at = replace(json_extract(body, '$.started_at'), 'Z', '+00:00') "
+        "WHERE json_valid(body) AND json_extract(body, '$.started_at') IS NOT NULL"
+    )
+    # What a requester had sent within the hour, or has open, is looked up at every step of a change.
+    db.execute(
+        "CREATE INDEX changes_named ON changes (requester, started_at, state, users) "
+        "WHERE users IS NOT NULL"
+    )
+
+
+@SCHEMA(name="0012_slack_contact")
+def _slack_contact(db: Database) -> None:
+    db.table("slack_contact").create(
+        {"id": int, "heard_at": str, "ops_channel": str},
+        pk="id",
+        not_null={"heard_at", "ops_channel"},
+        strict=True,
+    )
+
+
+@SCHEMA(name="0013_entries_looked_up")
+def _entries_looked_up(db: Database) -> None:
+    # Before each execution: the entries behind its role and policy rows, among a million others.
+    db.execute(f"CREATE INDEX audit_roles ON audit ({SUBJECT}, customer) WHERE {ON_ROLES}")
+    db.execute(f"CREATE INDEX audit_policy ON audit (customer) WHERE {ON_POLICY}")
+    db.execute(f"CREATE INDEX audit_ids ON audit (seq) WHERE {ON_IDS}")
+    db.execute(f"CREATE INDEX audit_contradictions ON audit (seq) WHERE {ON_CONTRADICTION}")

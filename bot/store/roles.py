@@ -9,7 +9,7 @@ from bot.domain.policy import PolicyRule
 from bot.domain.roles import ANY_CUSTOMER, Grant, Role, Subject, SubjectKind
 from bot.errors import StoreUnusable
 from bot.store.rows import Rows, marks
-from bot.store.times import as_optional_text, as_optional_time, as_text, as_time
+from bot.store.times import as_optional_text, as_text, as_time, in_utc
 
 
 class RoleRows(Rows):
@@ -59,6 +59,11 @@ class RoleRows(Rows):
             (user_id,),
         )
         return frozenset(row["id"] for row in rows)
+
+    def told_ids(self) -> Mapping[str, str]:
+        """Return the further ids of people, each with the id that Slack answers with."""
+        rows = self._db.table("person_ids").rows_where(order_by="id")
+        return {row["id"]: row["person"] for row in rows}
 
     def add_ids(self, user_id: str, others: Collection[str]) -> None:
         """Write further ids of the same person."""
@@ -142,7 +147,8 @@ def _grant(row: sqlite3.Row) -> Grant:
             row["customer"],
             row["granted_by"],
             as_time(row["granted_at"]),
-            as_optional_time(row["expires_at"]),
+            # Without a zone it could be compared with nothing.
+            in_utc(as_time(row["expires_at"])) if row["expires_at"] is not None else None,
         )
     except ValueError as error:
         raise StoreUnusable(

@@ -7,7 +7,7 @@ import contextlib
 import os
 import sqlite3
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -19,12 +19,14 @@ from bot.errors import StoreUnusable
 from bot.ports import Backlog, Clock, Transaction
 from bot.store.audit import AuditRows
 from bot.store.changes import ChangeRows
+from bot.store.contact import ContactRow
 from bot.store.faults import check_whole, translated
 from bot.store.imports import ImportRows
 from bot.store.inbox import InboxRows
 from bot.store.messages import MessageRows
 from bot.store.migrations import migrate
 from bot.store.roles import RoleRows
+from bot.store.schema import schema_differences
 from bot.store.times import SystemClock
 from bot.store.transactions import READING, WRITING, attempt, transaction
 
@@ -34,12 +36,23 @@ BUSY_TIMEOUT = 30.0  # seconds that a step waits for another process's lock
 TOGETHER = 64  # steps that wait at most for each other in one commit
 
 
-class SqliteTransaction(InboxRows, RoleRows, ChangeRows, ImportRows, AuditRows, MessageRows):
+class SqliteTransaction(
+    InboxRows, RoleRows, ChangeRows, ImportRows, AuditRows, MessageRows, ContactRow
+):
     """All rows of one step; see ``bot.ports.Transaction``."""
 
     def backlog(self) -> Backlog:
         """Return what is not finished."""
-        return Backlog(self.open_changes(), self.executing_since(), self.behind_since())
+        return Backlog(
+            self.open_changes(),
+            self.executing_since(),
+            self.behind_since(),
+            self.contradicted_at(),
+        )
+
+    def schema_differences(self) -> Sequence[str]:
+        """Return in sentences where the schema is not the one that the bot makes."""
+        return schema_differences(self._db)
 
 
 class SqliteStore:
@@ -160,11 +173,12 @@ class SqliteStore:
             raise
 
     def _opened(self) -> sqlite3.Connection:
-        # Rights, names and addresses are in it: it is its owner's alone. Its journal gets the same mode.
+        # Rights, names and addresses are in it. Its journal gets the same mode.
+        path = os.path.realpath(self._path)  # SQLite would make what a dangling link names, for all
         with contextlib.suppress(OSError):  # it is there, or SQLite tells why it cannot be made
-            os.close(os.open(self._path, os.O_CREAT | os.O_EXCL, 0o600))
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
         return sqlite3.connect(
-            self._path, timeout=self._busy_timeout, isolation_level=None, cached_statements=256
+            path, timeout=self._busy_timeout, isolation_level=None, cached_statements=256
         )
 
     def _prepare(self, connection: sqlite3.Connection) -> None:

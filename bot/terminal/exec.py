@@ -14,7 +14,7 @@ import click
 from bot import telemetry
 from bot.continuity.client import client_of
 from bot.domain.actions import DeleteUser, is_by_hand
-from bot.domain.change import AWAITING, UNDER_WAY, Change, State, sent_one_by_one
+from bot.domain.change import AWAITING, CLICKED, UNDER_WAY, Change, State, sent_one_by_one
 from bot.domain.commands import Actor, Cancel, Command
 from bot.domain.scope import the_one
 from bot.errors import Ambiguous, BotError, Conflict, NotAllowed
@@ -230,6 +230,8 @@ class Counter:
             return
         _say(await self._shown(change, MessageKind.OUTCOME))
         told = ", ".join([change.channel, *(one.approver for one in change.approvals)])
+        if any(one.via != CLICKED for one in change.approvals):
+            told += ", who asked for it, the admins of the customer and the operations channel"
         _say(f"Told in Slack as soon as it answers and the bot runs: {told}.")
 
     async def _shown(self, change: Change, kind: MessageKind) -> str:
@@ -254,6 +256,7 @@ async def _open(settings: Settings, asked: Asked) -> Counter:
         quiet_period=timedelta(seconds=settings.quiet_period),
         settle=timedelta(seconds=settings.settle),
         passwords=settings.allow_password_command,
+        ops_channel=settings.ops_channel,
         ring_executor=bell.set,
     )
     return Counter(ctx, bell, settings, asked, keeper)

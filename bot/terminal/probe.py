@@ -12,7 +12,9 @@ from bot import telemetry
 from bot.continuity import schemas
 from bot.continuity.answers import count_of
 from bot.continuity.client import ContinuityClient, client_of
+from bot.continuity.text import Reader, text_of
 from bot.continuity.wire import Answer
+from bot.domain.counts import contradiction
 from bot.domain.scope import Filters
 from bot.errors import ContinuityError, Refused
 from bot.settings import Settings, check_terminal
@@ -40,7 +42,7 @@ async def probe(
     wrong = 0
     client = client_of(settings)
     try:
-        async for finding in _findings(client, customer, user, tuple(groups)):
+        async for finding in _findings(client, customer, user, tuple(groups), settings.settle):
             tell(finding)
             wrong += finding.mark is Mark.FAILS
     finally:
@@ -49,8 +51,17 @@ async def probe(
 
 
 async def _findings(
-    client: ContinuityClient, customer: str, user: str | None, groups: tuple[str, ...]
+    client: ContinuityClient,
+    customer: str,
+    user: str | None,
+    groups: tuple[str, ...],
+    settle: float,
 ) -> AsyncIterator[Finding]:
+    yield warns(
+        "visibility",
+        "cannot be tested by reading: when a write is seen after it was accepted. It is looked for "
+        f"for SETTLE ({settle:g} s)",
+    )
     everybody: int | None = None
     try:
         everybody = await client.count(customer)
@@ -65,12 +76,18 @@ async def _findings(
             if len(found) < 100:
                 found.append(state.fields)
         yield ok(schemas.USERS, f"the array of the list has this name, {listed:,} users in it")
-        yield _same("group", "absent is everybody", listed, everybody)
+        if everybody == 0 and listed:
+            words = f"0 counted, {listed:,} listed: the number of users is taken as not known"
+            yield warns("User-Count", words)
+        else:
+            yield _same("group", "absent is everybody", listed, everybody)
     except ContinuityError as error:
         yield _failed(schemas.USERS, error)
     if groups:
         for finding in await _about_groups(client, customer, groups, everybody):
             yield finding
+    if everybody is not None:
+        yield await _about_counts(client, customer, everybody)
     address = user or str(found[0]["user"] if found else "")
     if not address:
         yield warns("user", "not asked: there is nobody to ask about. Name one with --user.")
@@ -84,6 +101,21 @@ async def _findings(
     for finding in (*_about_user([*found, shown.fields]), *_about_answer(answer)):
         yield finding
     yield await _about_spelling(client, customer, shown.address)
+
+
+async def _about_counts(client: ContinuityClient, customer: str, everybody: int) -> Finding:
+    """Count by each flag, and look whether the numbers can be true together."""
+    try:
+        parts = {
+            "in failover": await client.count(customer, failover=True),
+            "with access": await client.count(customer, access=True),
+            "activated": await client.count(customer, activation=True),
+        }
+    except ContinuityError as error:
+        return _failed("counts", error)
+    if odd := contradiction(everybody, parts):
+        return warns("counts", f"{odd} Did they change meanwhile?")
+    return ok("counts", "by each flag no more than all")
 
 
 async def _about_spelling(client: ContinuityClient, customer: str, address: str) -> Finding:
@@ -141,7 +173,11 @@ def _about_user(users: Collection[Mapping[str, object]]) -> list[Finding]:
     findings = [
         ok("flags", "all three are inside the user object")
         if not missing
-        else warns("flags", f"inside the user object: {told or 'none'}; not told: {missing}")
+        else warns(
+            "flags",
+            f"inside the user object: {', '.join(told) or 'none'}; not told: {', '.join(missing)}. "
+            "A change of a flag that is not told ends as accepted by the API, not verified",
+        )
     ]
     groups = [user[schemas.FAILOVER_GROUPS] for user in users if schemas.FAILOVER_GROUPS in user]
     if not groups:
@@ -162,7 +198,7 @@ def _about_user(users: Collection[Mapping[str, object]]) -> list[Finding]:
 
 
 def _about_answer(answer: Answer) -> list[Finding]:
-    body: dict[str, Any] = json.loads(answer.body)
+    body: dict[str, Any] = json.loads(text_of(answer.response, answer.body))
     beside = [flag for flag in _FLAGS if flag in body]
     findings = [warns("flags", f"beside the user object: {', '.join(beside)}")] if beside else []
     stamp = body.get("timestamp")
@@ -174,11 +210,20 @@ def _about_answer(answer: Answer) -> list[Finding]:
         findings.append(
             warns("timestamp", f"{_shape(stamp)}: shown as it is, never calculated with")
         )
+    findings.append(_about_encoding(answer))
     known = {"id", "timestamp", "user", *_FLAGS}
     others = sorted(set(body) - known)
     if others:
         findings.append(warns("answer", f"unknown fields: {', '.join(others)}"))
     return findings
+
+
+def _about_encoding(answer: Answer) -> Finding:
+    reader = Reader(answer.response)
+    reader.feed(answer.body)
+    if reader.encoding == "utf-8":
+        return ok("encoding", "UTF-8 without a mark")
+    return warns("encoding", f"{reader.encoding} instead of UTF-8 without a mark: it is read")
 
 
 def _same(about: str, what: str, one: int, other: int | None) -> Finding:

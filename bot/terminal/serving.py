@@ -11,6 +11,7 @@ from pydantic import SecretStr
 from bot import telemetry
 from bot.bootstrap import running
 from bot.errors import ConfigurationError
+from bot.network import proxy_secrets
 from bot.settings import Settings, check_complete
 
 
@@ -25,6 +26,7 @@ def secrets_of(settings: Settings) -> list[str]:
             for account in settings.customer_accounts.values()
         ]
     secrets += [password for _, password in accounts]
+    secrets += proxy_secrets()
     return [*secrets, *(f"{username}:{password}" for username, password in accounts)]
 
 

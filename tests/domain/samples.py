@@ -96,6 +96,24 @@ def entra_users() -> Table:
     ]
 
 
+def admin_center_users() -> Table:
+    """Microsoft 365: "Export users" of the admin center."""
+    names = (("Jo", "Li", JO), ("Zoë", "Öz", ZOE))
+    return [
+        {
+            "Block credential": "False",
+            "Department": "R&D",
+            "Display name": f"{first} {last}",
+            "First name": first,
+            "Last name": last,
+            "Licenses": "Office 365 E3",
+            "Proxy addresses": f"smtp:{first}@example.org+SMTP:{mail}",
+            "User principal name": mail,
+        }
+        for first, last, mail in names
+    ]
+
+
 def google_users() -> Table:
     """Google Workspace: "Download users"."""
     names = (("Jo", "Li", JO), ("Zoë", "Öz", ZOE))

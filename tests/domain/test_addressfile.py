@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import time
+from contextlib import suppress
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.domain.userfile import ParsedAddresses, read_addresses
 from bot.errors import InvalidInput
@@ -76,3 +81,29 @@ def test_more_users_than_allowed_are_refused_once_they_are_folded() -> None:
     assert len(read("".join(f"u{at}@e.de\n" * 2 for at in range(10))).addresses) == 10
     with pytest.raises(InvalidInput, match=r"users\.txt” names 11 users; 10 are allowed"):
         read("".join(f"u{at}@e.de\n" for at in range(11)))
+
+
+@given(
+    st.binary() | st.text().map(str.encode) | st.text().map(lambda t: f"Jo <jo@e.de>;{t}".encode())
+)
+def test_whatever_is_uploaded_is_read_or_refused_in_a_sentence(data: bytes) -> None:
+    try:
+        parsed = read_addresses(data, "users.txt", 10)
+        said = " ".join([*parsed.addresses, *(error.sentence for error in parsed.errors)])
+    except InvalidInput as refusal:
+        said = str(refusal)
+    assert said.encode()
+
+
+@pytest.mark.parametrize("filler", ['";', '"', "<", ";", ",", "<a", "a "])
+def test_a_list_is_read_in_time_that_grows_with_its_length_alone(filler: str) -> None:
+    text = "Jo <jo@e.de>;" + filler * (400_000 // len(filler))
+    began = time.process_time()
+    with suppress(InvalidInput):
+        read(text)
+    assert time.process_time() - began < 5
+
+
+def test_a_table_with_thousands_of_columns_is_refused() -> None:
+    with pytest.raises(InvalidInput, match="more than 1,000 columns"):
+        read("UserPrincipalName" + ",x" * 1000 + "\njo@e.de\n")

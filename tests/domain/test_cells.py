@@ -105,3 +105,20 @@ def test_a_record_has_the_line_where_it_begins() -> None:
 def test_quotes_that_do_not_match_are_told_with_the_line_where_they_begin(text: str) -> None:
     with pytest.raises(InvalidInput, match=r"Line 3 cannot be read as CSV"):
         list(records(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('sep=;\r\nuser;"a,b,c"\r\n', [(2, ["user", "a,b,c"])]),
+        ('"sep=\t"\nuser\ta;b;c\n', [(2, ["user", "a;b;c"])]),
+        ("#TYPE System.Object\nuser,a\n", [(2, ["user", "a"])]),
+        ("\nsep=,\n\n#TYPE x\nuser,a;b;c\nx,y\n", [(5, ["user", "a;b;c"]), (6, ["x", "y"])]),
+        ("user\ta,b;c\td\n", [(1, ["user", "a,b;c", "d"])]),
+        ("#TYPE x\n", []),
+    ],
+)
+def test_what_programs_write_before_the_header_is_not_a_record(
+    text: str, told: list[tuple[int, list[str]]]
+) -> None:
+    assert list(records(text)) == told

@@ -45,6 +45,14 @@ USERS: dict[str, tuple[bytes, dict[str, dict[str, Value]], str]] = {
         },
         f"{MAIL} “userPrincipalName”, which differs in 2 lines, first line 2.",
     ),
+    "admin center": (
+        written(samples.admin_center_users(), quoted=False).encode("utf-8-sig"),
+        {
+            JO: {"displayName": "Jo Li", "givenName": "Jo", "surName": "Li"},
+            ZOE: {"displayName": "Zoë Öz", "givenName": "Zoë", "surName": "Öz"},
+        },
+        "The addresses are those of the column “Proxy addresses”, not of “User principal name”.",
+    ),
     "Google": (
         written(samples.google_users(), quoted=False).encode(),
         {
@@ -161,6 +169,21 @@ def test_the_addresses_of_a_mailbox_have_a_main_one() -> None:
     assert "the domain is missing" in str(
         read("Microsoft.ActiveDirectory.Management.ADPropertyValueCollection")
     )
+
+
+def test_an_attribute_that_a_directory_has_under_two_names_counts_once() -> None:
+    text = "mail,sn,Surname,SamAccountName\njo@e.de,Li,Li,jo\n"
+    parsed = read_users(text.encode(), "users.csv")
+    assert dict(parsed.rows[0].fields) == {"surName": "Li"}
+    assert parsed.ignored == ("Surname", "SamAccountName")
+    with pytest.raises(InvalidInput, match="“sn” and “Surname” mean the same"):
+        read_users(b"mail,sn,Surname\njo@e.de,Li,Li\n", "users.csv")
+
+
+@pytest.mark.parametrize("text", [samples.PLAIN_LIST, samples.OUTLOOK])
+def test_a_list_of_addresses_alone_tells_nothing_to_import(text: str) -> None:
+    with pytest.raises(InvalidInput, match="has no column “user”: its first line has to name"):
+        read_users(text.encode(), "list.txt")
 
 
 def test_in_a_file_of_our_own_a_column_that_nobody_knows_stops_it_and_a_directory_has_many() -> (

@@ -18,6 +18,7 @@ from bot.ports import Clock, Transaction
 from bot.service.context import Context
 from bot.store.sqlite import SqliteStore
 from tests.builders import ADMIN, APPROVER, CHANNEL, CUSTOMER, OTHER_CUSTOMER, REQUESTER, a_grant
+from tests.explained import put_grant
 from tests.fakes import FakeApi, FakeClock, FakeDirectory
 from tests.reliability.ledger import Paper
 from tests.service.house import SECOND, HandExecutor, many, users
@@ -125,7 +126,7 @@ class Bureau:
 
         def step(tx: Transaction) -> None:
             for who, role, customer in rows:
-                tx.put_grant(a_grant(who, role, customer=customer, expires_at=expires_at))
+                put_grant(tx, a_grant(who, role, customer=customer, expires_at=expires_at))
 
         await self.store.write(step)
 

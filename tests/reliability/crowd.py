@@ -13,6 +13,7 @@ from bot.ports import Transaction
 from bot.sandbox.slack import Delivery, Message
 from tests import beside
 from tests.builders import a_grant
+from tests.explained import put_grant
 from tests.scenarios.conftest import APPROVER, INCIDENT, OPERATOR
 from tests.scenarios.processes import SECOND_APPROVER, Stage
 
@@ -67,7 +68,7 @@ class Crowd:
 
         def grant(tx: Transaction) -> None:
             for person in OPERATORS:
-                tx.put_grant(a_grant(person, Role.OPERATOR, customer="*"))
+                put_grant(tx, a_grant(person, Role.OPERATOR, customer="*"))
 
         await beside.write(self._on.database, grant)
 

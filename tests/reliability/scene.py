@@ -130,3 +130,4 @@ async def scene(
         )
         await beside.grant(settings.database, ANY_CUSTOMER, ROLES.items())
         yield Scene(slack, continuity, settings)
+        assert await beside.unexplained(settings.database) == []

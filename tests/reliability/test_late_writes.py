@@ -21,6 +21,7 @@ from bot.service.execute import Executor
 from bot.service.propose import propose
 from bot.store.sqlite import SqliteStore
 from tests.builders import APPROVER, CHANNEL, NOW, REQUESTER, a_grant
+from tests.explained import put_grant
 from tests.fakes import FakeDirectory
 from tests.reliability.conftest import Figures, Sizes
 from tests.reliability.late_api import LateApi, overtaken
@@ -56,7 +57,7 @@ async def house(folder: Path, api: LateApi) -> AsyncIterator[tuple[Context, asyn
             (APPROVER, Role.APPROVER),
             (CHANNEL, Role.INCIDENT),
         ):
-            tx.put_grant(a_grant(who, role, customer="*"))
+            put_grant(tx, a_grant(who, role, customer="*"))
 
     await store.write(step)
     yield Context(store, api, FakeDirectory(), clock, ring_executor=bell.set), bell

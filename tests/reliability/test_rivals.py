@@ -15,6 +15,7 @@ from bot.service.context import Context
 from bot.store.sqlite import SqliteStore
 from bot.store.times import SystemClock
 from tests.builders import a_policy_rule
+from tests.explained import put_policy
 from tests.fakes import FakeApi, FakeDirectory
 from tests.reliability.conftest import Figures, Sizes
 from tests.reliability.crowd import OPERATORS, Crowd
@@ -87,7 +88,7 @@ async def _line_up(on: Stage, desk: Context, rivals: Rivals, number: int) -> Rac
     on.continuity.add_customer(customer, users=3)
     if rivals.quorum > 1:
         rule = a_policy_rule(customer=customer, approvals=rivals.quorum)
-        await desk.store.write(lambda tx: tx.put_policy_rule(rule))
+        await desk.store.write(lambda tx: put_policy(tx, rule))
     named = "user0001@example.com" if rivals.button == "change_confirm" else ""
     await on.slack.command(requester, INCIDENT, f"failover on {customer} {named}")
     card, value = await on.slack.wait_for(

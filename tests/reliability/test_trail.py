@@ -218,7 +218,10 @@ def test_the_terminal_finds_what_was_done_to_the_real_table(
 
 async def _fill(database: Path) -> ChainReport:
     store = SqliteStore.open(database)
-    await store.write(lambda tx: [tx.record(one) for one in records(ENTRIES)])
+    # Of no change: there are none here, and a change that was proposed must be there.
+    await store.write(
+        lambda tx: [tx.record(replace(one, change_id="")) for one in records(ENTRIES)]
+    )
     report = await verify_all(store)
     await store.close()
     return report
@@ -226,13 +229,16 @@ async def _fill(database: Path) -> ChainReport:
 
 def _tamper(database: Path, statement: str) -> None:
     with closing(sqlite3.connect(database)) as connection:
-        for (trigger,) in connection.execute(
-            "SELECT name FROM sqlite_schema WHERE type = 'trigger'"
-        ).fetchall():
+        triggers = connection.execute(
+            "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'"
+        ).fetchall()
+        for trigger, _ in triggers:
             connection.execute(f"DROP TRIGGER {trigger}")
         before = connection.total_changes
         connection.executescript(statement)
         assert connection.total_changes > before, statement
+        for _, made in triggers:  # their absence is found as well
+            connection.execute(made)
         connection.commit()
 
 

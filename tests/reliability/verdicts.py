@@ -22,7 +22,7 @@ from tests.scenarios.conftest import INCIDENT, said
 from tests.scenarios.processes import Stage
 
 SETTLED_WITHIN = 300.0  # seconds; a backlog takes its time, and what is stuck stays stuck
-UNDER_WAY = {State.APPROVED, State.EXECUTING, State.UNKNOWN}
+UNDER_WAY = {State.APPROVED, State.EXECUTING, State.ACCEPTED, State.UNKNOWN}
 ENDED = {State.APPLIED, State.PARTIAL, State.FAILED, State.NEEDS_OPERATOR}
 TAKEN_BACK = {State.CANCELLED, State.DENIED, State.EXPIRED}
 DECISIONS = {

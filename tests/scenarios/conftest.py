@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from pydantic import SecretStr
@@ -15,6 +15,7 @@ from bot.bootstrap import running
 from bot.domain.commands import NameCustomer
 from bot.domain.roles import Role
 from bot.sandbox.continuity import ContinuitySandbox
+from bot.sandbox.continuity.server import ContinuityServer
 from bot.sandbox.slack import Message, SlackSandbox
 from bot.settings import Settings
 from tests import beside
@@ -90,8 +91,10 @@ def said(message: Message) -> str:
 
 
 @asynccontextmanager
-async def at_work(tmp_path: Path, *, socket: bool = True, **over: Any) -> AsyncIterator[Scene]:
-    """A bot at work, with other settings where ``over`` names them."""
+async def at_work(
+    tmp_path: Path, *, socket: bool = True, api: ContinuityServer | None = None, **over: Any
+) -> AsyncIterator[Scene]:
+    """A bot at work, at another API where ``api`` is one, with other settings where ``over`` names them."""
     database = tmp_path / "bot.db"
     rows = (
         (OPERATOR, Role.OPERATOR),
@@ -103,14 +106,18 @@ async def at_work(tmp_path: Path, *, socket: bool = True, **over: Any) -> AsyncI
     await beside.grant(database, CUSTOMER, rows)
     async with beside.desk(database) as desk:
         await desk.name(NameCustomer(CUSTOMER, "Acme GmbH"))
-    async with SlackSandbox(enforce_rate_limits=False) as slack, ContinuitySandbox() as continuity:
+    async with (
+        SlackSandbox(enforce_rate_limits=False) as slack,
+        api or ContinuitySandbox() as continuity,
+    ):
         people = [OPERATOR, APPROVER, ADMIN, STRANGER]
         for person in people:
             slack.add_person(person, person.lower())
         slack.add_channel(INCIDENT, "incident", members=people)
         slack.add_channel(ELSEWHERE, "elsewhere", members=people)
         slack.add_channel(SHARED, "shared", members=people, is_ext_shared=True)
-        continuity.add_customer(CUSTOMER, users=20, access_off=18, not_activated=3)
+        if isinstance(continuity, ContinuitySandbox):
+            continuity.add_customer(CUSTOMER, users=20, access_off=18, not_activated=3)
         settings = Settings(
             _env_file=None,
             slack_bot_token=SecretStr(slack.bot_token),
@@ -129,7 +136,8 @@ async def at_work(tmp_path: Path, *, socket: bool = True, **over: Any) -> AsyncI
                 slack.request_url = f"http://127.0.0.1:{bot.server.port}/slack/events"
             else:
                 await slack.wait_for(lambda space: space.connected)
-            yield Scene(slack, continuity, settings, bot.server.port)
+            yield Scene(slack, cast("ContinuitySandbox", continuity), settings, bot.server.port)
+        assert await beside.unexplained(database) == []
 
 
 @pytest.fixture(params=["socket", "http"])

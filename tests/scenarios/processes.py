@@ -330,3 +330,5 @@ async def stage(folder: Path, *, socket_mode: bool = True, **settings: str) -> A
         on = Stage(folder, slack, continuity, {**services, **way_in, **settings})
         await beside.grant(on.database, ANY_CUSTOMER, ROLES.items())
         yield on
+        # Whatever was killed, lost, refused or repeated: the trail tells all of what stands in the tables.
+        assert await beside.unexplained(on.database) == []

@@ -12,7 +12,7 @@ import pytest
 
 from bot.domain.change import State
 from bot.sandbox.slack import Message
-from tests.scenarios.conftest import APPROVER, INCIDENT, OPERATOR, said
+from tests.scenarios.conftest import ADMIN, APPROVER, INCIDENT, OPERATOR, said
 from tests.scenarios.processes import (
     APP,
     PATIENCE,
@@ -113,7 +113,9 @@ async def test_slack_is_down_it_is_executed_here_and_told_once_each_when_slack_i
     assert "APPLIED · FAILOVER ON" in said(told[0])
     top = [m for m in on.slack.channel_messages(INCIDENT) if m.thread_ts is None]
     assert [len(m.history) for m in top] == [1, 1]  # card and outcome, each posted once
-    assert directly(on, OPERATOR) == []
+    for person in (OPERATOR, ADMIN):
+        [told_too] = directly(on, person)
+        assert f"{change.id} was approved by words, not by a click" in said(told_too)
     assert on.writes(CUSTOMER) == [f"PUT /{CUSTOMER}/failover"]
     assert "change.approved" in [entry.record.kind for entry in await on.trail(CUSTOMER)]
 
@@ -122,7 +124,9 @@ async def test_beside_a_bot_it_is_the_bot_who_executes(on: Stage) -> None:
     user = next(iter(on.continuity.customers[CUSTOMER]))
     async with on.bot() as bot:
         await bot.answers("/readyz", 200)
-        refused = await give(on, EVERYONE, *APPROVED)
+        nowhere = on.settings | {"SLACK_API_URL": "http://127.0.0.1:9/"}
+        asked = ("exec", EVERYONE, *FOR_OPERATOR, *APPROVED)
+        refused = await terminal(on.folder, nowhere, *asked)
         given = await give(on, f"failover on {CUSTOMER} {user}", "--yes")
         await on.outcome(CUSTOMER, "1 of 1 in failover")
         pid = bot.process.pid
@@ -131,7 +135,7 @@ async def test_beside_a_bot_it_is_the_bot_who_executes(on: Stage) -> None:
     assert f"Process {pid} executes it" in given.out
     assert "1 of 1 in failover" in given.out
     assert on.writes(CUSTOMER) == [f"PUT /{CUSTOMER}/{user}/failover"]
-    assert (refused.status, "Slack answers" in refused.err) == (1, True)
+    assert (refused.status, "The running bot heard from Slack" in refused.err) == (1, True)
     first = (await on.trail(CUSTOMER))[0].record
     assert (first.kind, first.detail["on_behalf_of"]) == ("refused", OPERATOR)
 

@@ -7,6 +7,7 @@ import pytest
 from bot.sandbox.slack import Message, SlackSandbox, View
 from tests import beside
 from tests.builders import a_policy_rule
+from tests.explained import put_policy
 from tests.scenarios.conftest import (
     ADMIN,
     APPROVER,
@@ -145,7 +146,7 @@ async def test_an_edit_whose_answer_is_lost_is_read_back(scene: Scene) -> None:
 
 async def test_where_the_policy_says_so_another_approves_an_edit_or_denies_it(scene: Scene) -> None:
     rule = a_policy_rule(customer=CUSTOMER, flag="edit", approvals=1)
-    await beside.write(scene.settings.database, lambda tx: tx.put_policy_rule(rule))
+    await beside.write(scene.settings.database, lambda tx: put_policy(tx, rule))
     await edit(scene, displayName="Jo B")
     card = await scene.card("change_approve")
     assert "• Display name: User 0001 → *Jo B*" in said(card)

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from bot.bootstrap import running
-from bot.domain.audit import AuditEntry
+from bot.domain.audit import AuditEntry, Record
 from bot.domain.change import Approval, Change, Event, State
+from bot.domain.life import APPROVED
 from bot.domain.policy import START_TIME
 from bot.errors import StoreBusy
 from bot.ports import Delivery, Transaction
@@ -181,8 +182,10 @@ def _claim(tx: Transaction, customer: str, at: datetime) -> None:
     approved = waiting.moved(
         Event.APPROVE, approvals=(given,), decided_at=at, deadline=at + START_TIME
     )
-    tx.save_change(approved)
-    tx.save_change(approved.moved(Event.CLAIM, attempts=1, started_at=at))
+    claimed = approved.moved(Event.CLAIM, attempts=1, started_at=at)
+    for kind, after in ((APPROVED, approved), ("change.executing", claimed)):
+        tx.save_change(after)
+        tx.record(Record(at, kind, APPROVER, customer=customer, change_id=after.id), after)
 
 
 async def _recovers(told: Story) -> bool:

@@ -6,11 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.domain.change import Change, Outcome, State
+from bot.domain.change import Approval, Change, Outcome, State
 from bot.ports import MessageKind, Transaction
 from bot.sandbox.slack import Message
 from tests import beside
 from tests.builders import a_change
+from tests.explained import put_change
 from tests.scenarios.conftest import APPROVER, CUSTOMER, OPERATOR, STRANGER, Scene, said
 
 
@@ -18,8 +19,8 @@ async def write(scene: Scene, change: Change, *kinds: MessageKind) -> None:
     """Write a change as an earlier run left it, from another process' point of view."""
 
     def step(tx: Transaction) -> None:
-        tx.add_change(change)
-        for kind in kinds:
+        put_change(tx, change)
+        for kind in {MessageKind.CARD, MessageKind.TIMELINE, *kinds}:
             tx.want(kind, change)
 
     await beside.write(scene.settings.database, step)
@@ -30,7 +31,7 @@ def lost(**over: object) -> Change:
     now = datetime.now(UTC)
     fields = {
         "state": State.NEEDS_OPERATOR,
-        "approvals_needed": 0,
+        "approvals": (Approval(APPROVER, now - timedelta(minutes=5), 0, "approver 44444"),),
         "attempts": 3,
         "begun_at": now - timedelta(minutes=5),
         "started_at": now - timedelta(minutes=4),

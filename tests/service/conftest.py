@@ -11,6 +11,7 @@ import pytest
 import structlog
 
 from bot.store.sqlite import SqliteStore
+from bot.terminal.verifying import survey
 from tests.fakes import FakeClock, WatchedStore
 from tests.service.house import House, grants
 
@@ -48,4 +49,9 @@ async def house(tmp_path: Path, empty_database: Path, clock: FakeClock) -> Async
     await built.grant(*grants())
     yield built
     await built.executor.kill()
+    found = await survey(store)
     await store.close()
+    assert built.rewritten or found.report.fault == ""
+    # Whatever a step leaves, the trail explains. Rows of the other tables are written by the tests.
+    told = [one for one in found.differences.first if one.startswith("C-")]
+    assert built.rewritten or all("the outbox has no row" in one for one in told), told

@@ -7,9 +7,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from bot.domain.audit import Record
-from bot.domain.change import Change, State, UserStatus
+from bot.domain.audit import AuditEntry, Record
+from bot.domain.change import Approval, Change, State, UserStatus
 from bot.domain.commands import Actor, SetFlag
+from bot.domain.life import ROW
+from bot.domain.policy import CONFIRMABLE_USERS, PolicyRule, least
 from bot.domain.roles import Grant, Role
 from bot.domain.scope import Everyone, Flag, Groups, Scope, Users
 from bot.ports import Message, MessageKind, Transaction, message_key
@@ -28,6 +30,7 @@ from tests.builders import (
     a_change,
     a_grant,
 )
+from tests.explained import AS_PUT, put_change, put_grant, put_policy
 from tests.fakes import FakeApi, FakeClock, FakeDirectory, FakeKeeper, WatchedStore
 
 T = TypeVar("T")
@@ -132,6 +135,9 @@ class House:
         )
         self.executor = HandExecutor(self.ctx)
         self.held: set[str] = set()
+        self.rewritten = (
+            False  # set it where a row is written as no step does: the trail contradicts it
+        )
 
     def allow_passwords(self) -> None:
         """As with ALLOW_PASSWORD_COMMAND=true."""
@@ -152,15 +158,19 @@ class House:
     async def state(self, change_id: str) -> State:
         return (await self.change(change_id)).state
 
+    async def entries(self, change_id: str | None = None) -> list[AuditEntry]:
+        """The audit entries of the story, oldest first, without the seals of rows."""
+        found = await self.look(lambda tx: tx.entries(change_id=change_id))
+        return [_unsealed(one) for one in found if one.record.actor_name != AS_PUT]
+
     async def trail(self, change_id: str | None = None) -> list[str]:
         """The kinds of the audit entries, oldest first."""
-        entries = await self.look(lambda tx: tx.entries(change_id=change_id))
-        return [entry.record.kind for entry in entries]
+        return [one.record.kind for one in await self.entries(change_id)]
 
     async def details(self, kind: str) -> list[dict[str, Any]]:
         """The details of the audit entries of this kind, oldest first."""
-        entries = await self.look(lambda tx: tx.entries())
-        return [dict(one.record.detail) for one in entries if one.record.kind == kind]
+        told = [one.record for one in await self.entries() if one.record.kind == kind]
+        return [dict(one.detail) for one in told]
 
     async def refusals(self) -> list[str]:
         return [detail["why"] for detail in await self.details("refused")]
@@ -178,11 +188,17 @@ class House:
     async def grant(self, *grants: Grant) -> None:
         def step(tx: Transaction) -> None:
             for one in grants:
-                tx.put_grant(one)
+                put_grant(tx, one)
 
         await self.store.write(step)
 
+    async def policy(self, rule: PolicyRule) -> None:
+        """Write a policy row, with its entry."""
+        await self.store.write(lambda tx: put_policy(tx, rule))
+
     async def record(self, *records: Record) -> None:
+        self.rewritten = True
+
         def step(tx: Transaction) -> None:
             for one in records:
                 tx.record(one)
@@ -194,7 +210,7 @@ class House:
 
         def step(tx: Transaction) -> None:
             for one in changes:
-                tx.add_change(one)
+                put_change(tx, one)
 
         await self.store.write(step)
 
@@ -238,10 +254,20 @@ class House:
         return await self.change(change.id)
 
 
+def _unsealed(entry: AuditEntry) -> AuditEntry:
+    detail = {key: value for key, value in entry.record.detail.items() if key != ROW}
+    return replace(entry, record=replace(entry.record, detail=detail))
+
+
 def approved(change_id: str, scope: Scope | None = None, **over: Any) -> Change:
-    """Return a change that waits for the executor; the approver's row is looked up again."""
-    given = {"approvals_needed": 0, "decided_at": NOW, "decided_by": APPROVER}
-    fields = {"id": change_id, "scope": scope or Everyone(), "state": State.APPROVED}
+    """Return a change that waits for the executor, approved where the policy asks for that."""
+    scope = scope or Everyone()
+    confirmed = isinstance(scope, Users) and len(scope.addresses) <= CONFIRMABLE_USERS
+    confirmed = confirmed and not ("action" in over and least(over["action"]))
+    yes = () if confirmed else (Approval(APPROVER, NOW, 0, "approver * U0ADMIN"),)
+    given: dict[str, Any] = {"approvals_needed": len(yes), "approvals": yes}
+    given |= {"decided_at": NOW, "decided_by": APPROVER}
+    fields = {"id": change_id, "scope": scope, "state": State.APPROVED}
     return a_change(**(given | fields | over))
 
 

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from bot.domain.actions import ImportUsers
 from bot.domain.change import Change, State, UserStatus
-from bot.domain.scope import Everyone, Flag, Scope
+from bot.domain.scope import Everyone, Flag, Listed, Scope
 from bot.errors import Refused
 from bot.ports import MessageKind
 from bot.service import settle
@@ -18,6 +19,7 @@ from bot.service.preview import preview
 from tests.builders import CUSTOMER, NOW, OTHER_CUSTOMER
 from tests.fakes import ACCEPTED_IN_VAIN, Answer, ambiguous, refusal
 from tests.service.house import HandExecutor, House, actor, approved, groups, many, users
+from tests.service.test_imports import a_file, imported
 
 NAMED = [None, users("a", "b", "c")]
 
@@ -85,6 +87,9 @@ async def test_ten_minutes_later_a_person_decides(house: House, scope: Scope | N
     assert change.state is State.NEEDS_OPERATOR
     assert house.api.sent == sent
     assert change.outcome
+    assert change.outcome.sentence.startswith(
+        "The API accepted it, and it was not seen within 600 s."
+    )
     assert (change.outcome.in_state, change.outcome.total) == (0, 3)
 
 
@@ -263,6 +268,17 @@ async def test_an_opposite_change_is_not_called_pointless_while_it_is_not_seen(
     assert back.state is State.AWAITING_APPROVAL
     assert back.preview
     assert back.preview.problem == f"{there.id} is under way and may still change this."
+
+
+async def test_an_import_is_not_called_pointless_while_another_is_not_seen(house: House) -> None:
+    """The file holds what was there before the other import, and its effect is not seen yet."""
+    house.api.held[CUSTOMER]["a@example.com"].fields["displayName"] = "Jo"
+    over = {"scope": Listed(1, "f00d"), "action": ImportUsers("new.csv")}
+    await house.put(ahead(**over))
+    change = await imported(house, a_file(["a"], display="Jo"))
+    assert change.preview
+    assert (change.preview.will_change, change.state) == (0, State.AWAITING_APPROVAL)
+    assert change.preview.problem == "C-AHEAD is under way and may still change this."
 
 
 async def test_nor_once_a_person_has_to_decide_what_became_of_it(house: House) -> None:

@@ -101,7 +101,7 @@ async def test_somebody_else_approves(house: House, user: str) -> None:
 async def test_an_approval_is_recorded_with_what_the_approver_saw(house: House) -> None:
     change = await waiting(house)
     await approve(house, change)
-    (entry,) = await house.look(lambda tx: tx.entries(change_id=change.id))
+    (entry,) = await house.entries(change_id=change.id)
     assert (entry.record.kind, entry.record.actor, entry.record.actor_name) == (
         "change.approved",
         APPROVER,
@@ -122,7 +122,7 @@ async def test_an_approval_from_the_terminal_says_so(house: House) -> None:
     change = await waiting(house)
     who = Actor(APPROVER, None, terminal="approver@jump1")
     await decide.approve(house.ctx, who, change.id, 2)
-    (entry,) = await house.look(lambda tx: tx.entries(change_id=change.id))
+    (entry,) = await house.entries(change_id=change.id)
     assert (entry.record.actor, entry.record.detail["given"]) == ("approver@jump1", "terminal")
     assert entry.record.detail["on_behalf_of"] == APPROVER
     (given,) = (await house.change(change.id)).approvals
@@ -138,7 +138,7 @@ async def test_who_is_said_to_have_approved_is_told_directly_and_who_clicked_is_
     due = await house.look(lambda tx: tx.due_messages(house.clock.now()))
     told = [one for one in due if one.kind is MessageKind.ASSERTED]
     assert [(one.key, one.channel) for one in told] == [
-        (f"asserted:{change.id}:{APPROVER}", APPROVER)
+        (f"asserted:{change.id}:{person}", person) for person in (APPROVER, REQUESTER, ADMIN)
     ]
 
 
@@ -166,7 +166,7 @@ async def test_who_is_not_entitled_gets_the_reason_and_the_card_stays(
 
 
 async def test_the_quorum_counts_different_people(house: House) -> None:
-    await house.store.write(lambda tx: tx.put_policy_rule(a_policy_rule(approvals=2)))
+    await house.policy(a_policy_rule(approvals=2))
     change = await house.previewed()
 
     first = await approve(house, change)

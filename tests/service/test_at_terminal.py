@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,11 +13,21 @@ from bot.domain.commands import Actor
 from bot.domain.roles import Role
 from bot.domain.scope import Scope
 from bot.errors import Conflict, NotAllowed
-from bot.ports import MessageKind
+from bot.ports import MessageKind, SlackContact
 from bot.service import at_terminal, decide
-from bot.service.at_terminal import NobodyAsked, Order
+from bot.service.at_terminal import NobodyAsked, Order, decide_here, propose_here
 from bot.service.propose import propose
-from tests.builders import ADMIN, APPROVER, CHANNEL, CUSTOMER, REQUESTER, a_grant, a_policy_rule
+from tests.builders import (
+    ADMIN,
+    APPROVER,
+    CHANNEL,
+    CUSTOMER,
+    OTHER_CUSTOMER,
+    REQUESTER,
+    a_grant,
+    a_policy_rule,
+    a_subject,
+)
 from tests.service.house import SECOND, STRANGER, House, actor, users, wish
 
 HERE = "root@jump1"
@@ -68,7 +80,7 @@ async def test_a_few_named_users_are_confirmed_and_told_in_the_channel(house: Ho
 async def test_approvals_by_word_of_mouth_make_the_quorum_and_say_why_nobody_was_asked(
     house: House,
 ) -> None:
-    await house.store.write(lambda tx: tx.put_policy_rule(a_policy_rule(approvals=2)))
+    await house.policy(a_policy_rule(approvals=2))
     change = await given(house, an_order(None, APPROVER, SECOND))
     assert change.state is State.APPROVED
     assert [one.approver for one in change.approvals] == [APPROVER, SECOND]
@@ -113,7 +125,7 @@ async def test_the_requester_needs_a_row_of_his_own(house: House) -> None:
 
 
 async def test_a_policy_of_two_is_not_met_by_one(house: House) -> None:
-    await house.store.write(lambda tx: tx.put_policy_rule(a_policy_rule(approvals=2)))
+    await house.policy(a_policy_rule(approvals=2))
     assert "needed: 2, named: 1" in await refusal(house, an_order(None, APPROVER))
 
 
@@ -122,7 +134,7 @@ async def test_what_was_proposed_in_slack_before_it_went_down_is_decided_here(
     house: House, named: tuple[str, ...]
 ) -> None:
     """What one approver has clicked counts; who is named makes up the rest."""
-    await house.store.write(lambda tx: tx.put_policy_rule(a_policy_rule(approvals=2)))
+    await house.policy(a_policy_rule(approvals=2))
     before = await house.previewed()
     await decide.approve(house.ctx, actor(SECOND), before.id, before.preview_revision)
     change = await given(house, an_order(None, *named))
@@ -156,7 +168,7 @@ async def test_a_policy_that_became_stricter_meanwhile_is_not_met(house: House) 
     order = an_order(users("a"))
     change, _ = await at_terminal.propose_here(house.ctx, an_order(users("a", "b")), down)
     assert change.approvals_needed == 0
-    await house.store.write(lambda tx: tx.put_policy_rule(a_policy_rule(approvals=1)))
+    await house.policy(a_policy_rule(approvals=1))
     stricter, _ = await propose(house.ctx, order.actor, order.wish, told_in="C0OPS")
     await house.executor.run()
     with pytest.raises(NotAllowed, match="needed: 1, named: 0"):
@@ -204,6 +216,7 @@ async def test_what_was_shown_is_what_is_decided_on(house: House) -> None:
 
 
 async def test_an_admin_may_be_named_by_his_own_row(house: House) -> None:
+    await house.grant(a_grant("U0OTHER", Role.ADMIN))  # somebody else hears of it
     change = await given(house, an_order(None, ADMIN))
     assert change.state is State.APPROVED
 
@@ -248,3 +261,76 @@ async def test_slack_that_is_back_before_the_confirmation_counts_no_word_of_mout
     with pytest.raises(NotAllowed, match="Slack answers"):
         await at_terminal.decide_here(house.ctx, order, await house.change(change.id), back)
     assert await house.state(change.id) is State.AWAITING_APPROVAL
+
+
+# --- whom it is told, and when it counts ---
+
+
+async def told(house: House) -> list[str]:
+    """Who is told of the approval, by rows of the outbox that are due."""
+    due = await house.look(lambda tx: tx.due_messages(house.clock.now()))
+    return sorted(one.channel for one in due if one.kind is MessageKind.ASSERTED)
+
+
+async def heard(house: House, seconds: float, ops_channel: str = "") -> None:
+    """The running bot heard from Slack so many seconds ago."""
+    at = house.clock.now() - timedelta(seconds=seconds)
+    await house.store.write(lambda tx: tx.heard_from_slack(SlackContact(at, ops_channel)))
+
+
+async def test_requester_admins_and_operations_are_told_in_the_step_of_the_approval(
+    house: House,
+) -> None:
+    house.ctx = replace(house.ctx, ops_channel="C0CHOSEN")
+    await heard(house, 3600, "C0OPS")
+    expired = house.clock.now() - timedelta(days=1)
+    await house.grant(
+        a_grant("U0ALL", Role.ADMIN, customer="*"),
+        a_grant("U0GONE", Role.ADMIN, expires_at=expired),
+        a_grant("U0AWAY", Role.ADMIN, customer=OTHER_CUSTOMER),
+    )
+    await given(house, an_order(None, APPROVER))
+    assert await told(house) == sorted([APPROVER, REQUESTER, ADMIN, "U0ALL", "C0OPS", "C0CHOSEN"])
+
+
+async def test_where_nobody_else_hears_of_it_it_does_not_count(house: House) -> None:
+    await house.store.write(lambda tx: tx.remove_grant(a_subject(ADMIN), Role.ADMIN, CUSTOMER))
+    why = await refusal(house, an_order(None, APPROVER))
+    assert why.startswith(f"Nobody else could be told: no other admin of customer {CUSTOMER}")
+    assert await house.look(lambda tx: tx.changes()) == []
+    await house.grant(a_grant(REQUESTER, Role.ADMIN))  # named already
+    assert await refusal(house, an_order(None, APPROVER)) == why
+    house.ctx = replace(house.ctx, ops_channel="C0OPS")
+    assert (await given(house, an_order(None, APPROVER))).state is State.APPROVED
+
+
+@pytest.mark.parametrize("seconds", [0, 59, -59])
+async def test_while_the_running_bot_hears_from_slack_words_do_not_count(
+    house: House, seconds: float
+) -> None:
+    """Whatever this terminal is told by SLACK_API_URL."""
+    await heard(house, seconds)
+    why = await refusal(house, an_order(None, APPROVER))
+    assert why.startswith("The running bot heard from Slack at ")
+    assert await house.look(lambda tx: tx.changes()) == []
+
+
+@pytest.mark.parametrize("seconds", [60, 3600, -3600])
+async def test_a_minute_later_they_do(house: House, seconds: float) -> None:
+    await heard(house, seconds)
+    assert (await given(house, an_order(None, APPROVER))).state is State.APPROVED
+
+
+async def test_slack_that_comes_back_while_the_prompt_waits_ends_it(house: House) -> None:
+    order = an_order(None, APPROVER)
+    change, _ = await propose_here(house.ctx, order, down)
+    await house.executor.run()
+    await heard(house, 1)
+    with pytest.raises(NotAllowed, match="The running bot heard from Slack"):
+        await decide_here(house.ctx, order, await house.change(change.id), down)
+    assert (await house.change(change.id)).approvals == ()
+
+
+async def test_who_needs_no_approval_needs_no_silence(house: House) -> None:
+    await heard(house, 1)
+    assert (await given(house, an_order(users("a")))).state is State.APPROVED

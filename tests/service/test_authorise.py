@@ -106,7 +106,7 @@ async def test_whoever_slack_bars_may_do_nothing_whatever_his_rows(
 ) -> None:
     house.directory.people[REQUESTER] = Person(REQUESTER, "on call", barred)
     assert await refused(house, actor()) == f"You may not use this here: {barred}."
-    (entry,) = await house.look(lambda tx: tx.entries())
+    (entry,) = await house.entries()
     assert (entry.record.actor, entry.record.actor_name) == (REQUESTER, "on call")
 
 
@@ -173,7 +173,7 @@ async def test_on_the_terminal_the_row_of_the_person_is_enough(house: House) -> 
     who = Actor(REQUESTER, None, terminal="operator@jump1")
     change, _ = await propose(house.ctx, who, wish())
     assert (change.channel, change.terminal) == ("", "operator@jump1")
-    (entry,) = await house.look(lambda tx: tx.entries())
+    (entry,) = await house.entries()
     assert (entry.record.actor, entry.record.channel) == ("operator@jump1", "")
 
 

@@ -76,6 +76,7 @@ async def test_what_was_settled_meanwhile_is_not_settled_twice(house: House) -> 
         assert current
         tx.save_change(current.moved(Event.FAIL))
 
+    house.rewritten = True
     await house.put(approved("C-00001"))
     house.api.on_write = lambda _: house.store.meanwhile.append(settle)
     await house.executor.run()

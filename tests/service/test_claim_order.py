@@ -11,7 +11,7 @@ from bot.domain.actions import Purge
 from bot.domain.change import State
 from bot.domain.roles import Role
 from bot.domain.scope import EVERY_USER, Everyone, Flag, Groups, Scope
-from tests.builders import CHANNEL, NOW, OTHER_CUSTOMER, REQUESTER, a_grant
+from tests.builders import APPROVER, CHANNEL, NOW, OTHER_CUSTOMER, REQUESTER, a_grant
 from tests.service.house import House, approved, many, users
 
 
@@ -83,6 +83,7 @@ async def test_another_flag_or_direction_on_the_same_users_waits_too(house: Hous
 
 async def test_another_customer_does_not_wait(house: House) -> None:
     await house.grant(a_grant(REQUESTER, customer="*"))
+    await house.grant(a_grant(APPROVER, Role.APPROVER, customer="*"))
     await house.grant(a_grant(CHANNEL, Role.INCIDENT, customer="*"))
     await house.put(approved("C-00001"), approved("C-00002", customer=OTHER_CUSTOMER))
     assert sorted(await house.claim()) == ["C-00001", "C-00002"]

@@ -54,6 +54,7 @@ async def test_the_quiet_period_is_that_of_the_last_ambiguous_answer(house: Hous
     house.clock.advance(seconds=30)
     assert await house.claim() == []
     late = (await house.change("C-BEFOR")).revised(ambiguous_at=house.clock.at)
+    house.rewritten = True
     await house.store.write(lambda tx: tx.save_change(late))
     house.clock.advance(seconds=59)
     assert await house.claim() == []

@@ -39,7 +39,7 @@ async def test_a_click_on_a_card_from_another_channel_is_refused_and_recorded(
     change = await waiting(house)
     with pytest.raises(NotAllowed, match="C-7K3MX belongs to another channel"):
         await decide.approve(house.ctx, actor(APPROVER, "C0OTHER"), change.id, 2)
-    (entry,) = await house.look(lambda tx: tx.entries(change_id=change.id))
+    (entry,) = await house.entries(change_id=change.id)
     assert (entry.record.kind, entry.record.channel) == ("refused", "C0OTHER")
 
 

@@ -50,7 +50,7 @@ async def test_an_operator_may_not_propose_it(house: House) -> None:
 
 
 async def test_no_row_of_the_policy_makes_it_one_persons_decision(house: House) -> None:
-    await house.store.write(lambda tx: tx.put_policy_rule(a_policy_rule(approvals=0)))
+    await house.policy(a_policy_rule(approvals=0))
     change = await proposed(house)
     assert (change.state, change.approvals_needed) == (State.AWAITING_APPROVAL, 1)
     with pytest.raises(NotAllowed, match="Nobody approves their own"):

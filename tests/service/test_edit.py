@@ -259,7 +259,7 @@ async def test_the_trail_tells_the_changed_fields_and_no_others(house: House) ->
     [proposal] = await house.details("change.proposed")
     assert proposal["fields"] == {"displayName": ["Jo", "Jo B"]}
     assert proposal["command"] == f"user edit {CUSTOMER} {A}"
-    told = [entry.record for entry in await house.look(lambda tx: tx.entries())]
+    told = [entry.record for entry in await house.entries()]
     assert "Secretly" not in str(told)
 
 

@@ -85,7 +85,7 @@ async def test_the_terminal_grants_every_role_and_is_recorded(house: House, role
     await govern.grant_role(house.ctx, TERMINAL, asked(STRANGER, role, "*"))
     (row,) = await held(house, STRANGER)
     assert (row.role, row.customer, row.granted_by) == (role, "*", "operator@jump1")
-    (entry,) = await house.look(lambda tx: tx.entries())
+    (entry,) = await house.entries()
     assert (entry.record.actor, entry.record.customer) == ("operator@jump1", "*")
 
 

@@ -60,7 +60,7 @@ async def test_somebody_without_rights_learns_nothing_elsewhere(
     answers = {await told(house, asks, who, one) for one in (THERE, NOT_THERE)}
     assert len(answers) == 1
     assert answers.pop()[0] is UnknownChange
-    refused = [one.record for one in await house.look(lambda tx: tx.entries())]
+    refused = [one.record for one in await house.entries()]
     assert [(one.kind, one.customer, one.change_id) for one in refused] == [
         ("refused", CUSTOMER, THERE),  # the trail of the customer says who asked for it
         ("refused", "", ""),

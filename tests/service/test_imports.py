@@ -354,6 +354,7 @@ async def test_no_row_is_kept_longer_than_a_month(house: House) -> None:
     def need_a_person(tx: Transaction) -> None:
         tx.save_change(change.revised(state=State.NEEDS_OPERATOR))
 
+    house.rewritten = True
     await house.store.write(need_a_person)
     house.clock.advance(seconds=KEPT_FOR.total_seconds())
     await house.executor.run()

@@ -122,15 +122,17 @@ async def test_a_change_without_a_card_is_pending_nowhere(house: House) -> None:
 async def test_audit_shows_what_the_reader_may_see(
     rows: House, user: str, customer: str | None, seen: list[int]
 ) -> None:
+    there = len(await rows.look(lambda tx: tx.entries()))  # on the role rows
     await rows.record(*(a_record(customer=one) for one in (CUSTOMER, OTHER_CUSTOMER, THIRD, "")))
     found = await inquire.audit(rows.ctx, actor(user), Audit(customer=customer))
-    assert [entry.seq for entry in found] == seen
+    assert [entry.seq - there for entry in found if entry.seq > there] == seen
 
 
 async def test_audit_shows_the_last_entries(house: House) -> None:
+    there = len(await house.look(lambda tx: tx.entries()))  # on the role rows
     await house.record(*[a_record()] * 20)
     found = await inquire.audit(house.ctx, actor(), Audit(customer=CUSTOMER))
-    assert [entry.seq for entry in found] == list(range(6, 21))
+    assert [entry.seq - there for entry in found] == list(range(6, 21))
 
 
 async def test_audit_of_a_change_is_its_whole_story(house: House) -> None:

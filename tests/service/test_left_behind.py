@@ -46,7 +46,7 @@ async def outcomes(house: House, change: Change) -> list[int]:
 
 async def test_what_ends_nothing_is_no_message_of_its_own(house: House) -> None:
     """The card shows it."""
-    await house.store.write(lambda tx: tx.put_policy_rule(a_policy_rule()))
+    await house.policy(a_policy_rule())
     change = await house.previewed()
     await decide.approve(house.ctx, actor(APPROVER), change.id, 1)
     after = await decide.approve(house.ctx, actor(SECOND), change.id, 1)

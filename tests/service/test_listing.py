@@ -70,9 +70,7 @@ async def test_privately_and_elsewhere_the_asker_alone_sees_it(
     order = await order_list(viewed.ctx, actor(VIEWER, channel), asked)
     assert (order.to, order.private) == (VIEWER, True)
     await note_list(viewed.ctx, order)
-    [entry] = [
-        e for e in await viewed.look(lambda tx: tx.entries()) if e.record.kind == "users.listed"
-    ]
+    [entry] = [e for e in await viewed.entries() if e.record.kind == "users.listed"]
     assert (entry.record.channel, entry.record.detail["to"]) == (channel, VIEWER)
 
 
@@ -136,7 +134,7 @@ async def test_the_export_and_its_end_are_recorded_without_anybody_named(viewed:
     await note_export(viewed.ctx, order, 3)
     await note_end(viewed.ctx, order, 3, "", "F0123")
     assert await viewed.trail() == ["users.listed", "users.exported", "users.export_ended"]
-    entries = await viewed.look(lambda tx: tx.entries())
+    entries = await viewed.entries()
     assert not re.search("@example", str(entries))
     assert (await viewed.details("users.export_ended"))[0]["file"] == "F0123"
 

@@ -49,7 +49,7 @@ async def put(house: House, who: Actor | None = None) -> None:
 
 
 async def kept(house: House) -> str:
-    return repr(await house.look(lambda tx: tx.entries()))
+    return repr(await house.entries())
 
 
 async def test_it_is_off_by_default_and_says_what_to_prefer(house: House) -> None:

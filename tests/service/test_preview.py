@@ -319,3 +319,18 @@ async def test_who_holds_rows_for_all_customers_is_told_so(house: House) -> None
     await house.grant(a_grant(REQUESTER, Role.OPERATOR, customer="*"))
     house.api.held.clear()
     assert (await house.previewed()).decision_reason.endswith("You have rights for: all customers.")
+
+
+async def test_numbers_that_contradict_each_other_are_said(house: House) -> None:
+    real = house.api.count
+
+    async def odd(customer: str, **filters: Any) -> int:
+        return 12 if "activation" in filters else await real(customer, **filters)
+
+    house.api.count = odd  # type: ignore[method-assign]
+    change = await house.previewed()
+    assert change.state is State.AWAITING_APPROVAL
+    assert change.preview
+    assert change.preview.problem == (
+        "The API's numbers contradict each other: 12 not activated of 3 users."
+    )

@@ -54,7 +54,7 @@ async def test_a_proposal_is_recorded_so_that_it_can_be_read_in_a_year(house: Ho
     await house.store.write(lambda tx: tx.name_customer(CUSTOMER, "Acme GmbH"))
     change, _ = await propose(house.ctx, actor(), wish(groups("emea", "south west")))
 
-    (entry,) = await house.look(lambda tx: tx.entries())
+    (entry,) = await house.entries()
     record = entry.record
     assert (record.kind, record.actor, record.actor_name) == (
         "change.proposed",
@@ -159,6 +159,7 @@ async def test_a_few_named_users_are_confirmed_and_the_rest_is_approved(
 def before(number: int, **over: Any) -> Change:
     """Return an earlier change of so many users by the same requester."""
     fields: dict[str, Any] = {"id": "C-BEFOR", "scope": many(number, 100), "state": State.APPLIED}
+    fields["started_at"] = NOW
     return a_change(**(fields | over))
 
 
@@ -168,13 +169,16 @@ def before(number: int, **over: Any) -> Change:
         (before(45), 0),
         (before(46), 1),
         (before(46, state=State.PARTIAL), 1),
-        (before(46, state=State.AWAITING_APPROVAL), 1),
-        (before(46, state=State.DENIED), 0),
-        (before(46, state=State.CANCELLED), 0),
-        (before(46, state=State.EXPIRED), 0),
+        (before(46, state=State.AWAITING_APPROVAL, started_at=None), 1),
+        (before(46, state=State.APPROVED, started_at=None), 1),
+        (before(46, state=State.DENIED, started_at=None), 0),
+        (before(46, state=State.CANCELLED, started_at=None), 0),
+        (before(46, state=State.CANCELLED), 1),  # an attempt was made before
+        (before(46, state=State.EXPIRED, started_at=None), 0),
         (before(46, requester="U0OTHER"), 0),
-        (before(46, created_at=NOW - timedelta(hours=1)), 1),
-        (before(46, created_at=NOW - timedelta(hours=1, microseconds=1)), 0),
+        (before(46, created_at=NOW - timedelta(hours=9)), 1),  # by its execution
+        (before(46, started_at=NOW - timedelta(hours=1)), 1),
+        (before(46, started_at=NOW - timedelta(hours=1, microseconds=1)), 0),
         (before(46, scope=Everyone()), 0),  # of named users the hour is counted
     ],
 )
@@ -191,7 +195,7 @@ async def test_after_fifty_users_within_the_hour_somebody_else_approves(
 @pytest.mark.parametrize("approvals", [0, 1, 2, MAX_APPROVALS])
 @pytest.mark.parametrize("scope", [Everyone(), users("a")])
 async def test_the_policy_table_overrides(house: House, scope: Scope, approvals: int) -> None:
-    await house.store.write(lambda tx: tx.put_policy_rule(a_policy_rule(approvals=approvals)))
+    await house.policy(a_policy_rule(approvals=approvals))
     change, _ = await propose(house.ctx, actor(), wish(scope))
     assert change.approvals_needed == approvals
     assert (change.state is State.AWAITING_CONFIRMATION) is (approvals == 0)
@@ -200,11 +204,11 @@ async def test_the_policy_table_overrides(house: House, scope: Scope, approvals:
     )
 
 
-async def test_a_change_proposed_before_keeps_the_policy_that_it_was_proposed_under(
+async def test_a_change_proposed_before_keeps_its_policy_until_it_is_decided_on(
     house: House,
 ) -> None:
     change, _ = await propose(house.ctx, actor(), wish())
-    await house.store.write(lambda tx: tx.put_policy_rule(a_policy_rule(approvals=3)))
+    await house.policy(a_policy_rule(approvals=3))
     assert (await house.change(change.id)).approvals_needed == 1
 
 

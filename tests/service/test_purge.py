@@ -6,6 +6,7 @@ import asyncio
 import csv
 import io
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
@@ -67,7 +68,7 @@ async def test_an_operator_may_not_propose_it(house: House) -> None:
 
 
 async def test_two_others_approve_whatever_the_policy_says(house: House) -> None:
-    await house.store.write(lambda tx: tx.put_policy_rule(a_policy_rule(approvals=0)))
+    await house.policy(a_policy_rule(approvals=0))
     add_left(house, 2)
     change = await proposed(house)
     assert change.approvals_needed == 2
@@ -567,3 +568,20 @@ async def test_a_purge_that_was_lost_is_not_sent_again_by_the_next_process(house
         house.clock.advance(seconds=61)
         await house.executor.run()
     assert (await house.state(change.id), house.api.sent) == (State.NEEDS_OPERATOR, [BULK])
+
+
+async def test_numbers_that_contradict_each_other_let_nobody_decide_a_deletion(
+    house: House,
+) -> None:
+    real = house.api.count
+
+    async def odd(customer: str, **filters: Any) -> int:
+        return 12 if filters.get("failover") else await real(customer, **filters)
+
+    house.api.count = odd  # type: ignore[method-assign]
+    change = await proposed(house, EVERY_USER)
+    assert change.state is State.CANCELLED
+    assert change.decision_reason == (
+        "Not counted, so nobody can decide it. The API's numbers contradict each other: "
+        "12 in failover of 3 who match."
+    )

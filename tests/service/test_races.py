@@ -62,7 +62,7 @@ async def test_twenty_approvals_are_one_decision_and_one_execution(crowd: House)
 
 
 async def test_of_a_crowd_just_the_quorum_is_counted(crowd: House) -> None:
-    await crowd.store.write(lambda tx: tx.put_policy_rule(a_policy_rule(approvals=3)))
+    await crowd.policy(a_policy_rule(approvals=3))
     change = await crowd.previewed()
     ends = await at_once(
         decide.approve(crowd.ctx, actor(one), change.id, 1) for one in CROWD for _ in range(2)
@@ -171,4 +171,4 @@ async def test_whatever_the_crowd_does_the_trail_is_one_chain(crowd: House) -> N
     report = verify(entries)
     assert (report.fault, report.entries) == ("", len(entries))
     # proposed and previewed; one approval, the others too late; a proposal each
-    assert len(entries) == 2 + 20 + 20
+    assert len(await crowd.entries()) == 2 + 20 + 20

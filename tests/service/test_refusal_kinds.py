@@ -135,7 +135,7 @@ async def test_who_is_refused_to_withdraw_is_recorded(house: House) -> None:
     with pytest.raises(BotError) as told:
         await an_approver_withdraws(house)
     assert str(told.value).startswith("Only the requester or an admin withdraws it.")
-    [entry] = await house.look(lambda tx: tx.entries())
+    [entry] = await house.entries()
     assert (entry.record.kind, entry.record.actor) == ("refused", APPROVER)
 
 
@@ -152,5 +152,5 @@ async def test_whose_row_is_gone_within_the_step_is_recorded_as_refused(house: H
     )
     with pytest.raises(BotError, match="needs the role approver"):
         await decide.deny(house.ctx, actor(APPROVER), "C-7K3MX", "no")
-    [entry] = await house.look(lambda tx: tx.entries())
+    [entry] = await house.entries()
     assert (entry.record.kind, entry.record.actor) == ("refused", APPROVER)

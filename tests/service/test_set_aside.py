@@ -31,6 +31,7 @@ STATES = (
 async def lost(house: House, path: Path, state: State, **over: Any) -> None:
     """Write a change of everyone, older than all others, and make its row unreadable."""
     await house.put(a_change(id=LOST, state=state, created_at=NOW - timedelta(hours=1), **over))
+    house.rewritten = True
     with closing(sqlite3.connect(path / "continuity.db")) as connection, connection:
         connection.execute("UPDATE changes SET body = '{' WHERE id = ?", (LOST,))
 

@@ -23,7 +23,7 @@ async def test_all_fields_are_told_and_that_he_was_shown_is_recorded(house: Hous
     house.api.held[CUSTOMER][JO].fields["quota"] = 5
     shown = await show_user(house.ctx, actor(), CUSTOMER, JO)
     assert (shown.user.address, shown.user.fields["quota"]) == (JO, 5)
-    [entry] = await house.look(lambda tx: tx.entries())
+    [entry] = await house.entries()
     assert (entry.record.kind, entry.record.actor) == ("user.shown", REQUESTER)
     assert entry.record.detail["user"] == JO
     assert "quota" not in str(entry)

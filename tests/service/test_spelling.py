@@ -18,7 +18,7 @@ from bot.service.propose import propose
 from bot.service.show_user import show_user
 from tests.builders import ADMIN, APPROVER, CUSTOMER, NOW
 from tests.fakes import ambiguous
-from tests.service import test_edit, test_imports
+from tests.service import test_edit, test_imports, test_purge
 from tests.service.house import House, actor, approved
 
 TYPED, TOLD = "JO@Example.com", "Jo@example.COM"
@@ -238,3 +238,16 @@ async def test_the_first_user_of_an_import_is_looked_at_by_the_apis_spelling(hou
 
 def users_of(house: House) -> list[str]:
     return [*house.api.held[CUSTOMER]]
+
+
+async def test_a_purge_looks_for_nobody_in_other_capitals(house: House) -> None:
+    """Whoever was deleted is gone, were there another of the same name; and no list is read for it."""
+    test_purge.add_left(house, 2)
+    house.api.answers = [ambiguous(landed=True)]
+    change = await test_purge.purged(house)
+    held(house, "U000@example.com")
+    house.api.asked.clear()
+    house.clock.advance(seconds=3)
+    await house.executor.run()
+    assert await house.state(change.id) is State.APPLIED
+    assert f"GET /{CUSTOMER}" not in house.api.asked

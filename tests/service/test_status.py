@@ -117,3 +117,17 @@ async def test_since_when_and_by_whom_is_the_last_change_that_was_for_all_of_the
 async def test_what_this_bot_never_switched_has_no_change(house: House) -> None:
     told = await status(house.ctx, actor(), CUSTOMER)
     assert told.rows[0].switched == (None, None)
+
+
+async def test_numbers_that_contradict_each_other_are_told_as_that(house: House) -> None:
+    real = house.api.count
+
+    async def odd(customer: str, **filters: Any) -> int:
+        return 12 if "activation" in filters else await real(customer, **filters)
+
+    house.api.count = odd  # type: ignore[method-assign]
+    told = await status(house.ctx, actor(), CUSTOMER)
+    assert told.odd == (
+        "The API's numbers contradict each other: 12 activated, 12 in failover and not activated of 3 users."
+    )
+    assert told.rows[0].counts == (3, 12, 3, 0, 12)

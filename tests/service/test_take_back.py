@@ -171,6 +171,7 @@ async def test_a_change_that_is_gone_from_the_database_is_told(house: House) -> 
         tx._run("DELETE FROM changes WHERE id = 'C-7K3MX'")  # type: ignore[attr-defined]  # not a use case
 
     change = await put(house)
+    house.rewritten = True
     house.store.meanwhile = [remove]
     with pytest.raises(UnknownChange, match="There is no change C-7K3MX here"):
         await decide.cancel(house.ctx, actor(), change.id)

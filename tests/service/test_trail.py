@@ -14,16 +14,16 @@ from tests.service.house import House
 
 
 async def story(house: House) -> Sequence[AuditEntry]:
-    """Return the five entries of a change from the proposal to the outcome."""
+    """Return five role rows and the five entries of a change from the proposal to the outcome."""
     await house.executed()
     return await house.look(lambda tx: tx.entries_after(0, 100))
 
 
 async def test_a_whole_story_is_a_chain(house: House) -> None:
     entries = await story(house)
-    assert [entry.seq for entry in entries] == [1, 2, 3, 4, 5]
+    assert [entry.seq for entry in entries] == list(range(1, 11))
     assert entries[0].previous == GENESIS
-    assert verify(entries) == ChainReport(5, entries[-1].hash)
+    assert verify(entries) == ChainReport(10, entries[-1].hash)
 
 
 async def test_the_walk_can_go_page_by_page(house: House) -> None:

@@ -163,5 +163,5 @@ async def test_a_deletion_is_not_decided_on_a_count_that_the_list_belies(house: 
     counted(house, total=0, on=0, off=0)
     house.api.users = some  # type: ignore[method-assign]
     change = a_change(scope=EVERY_USER)
-    with pytest.raises(Refused, match="counts nobody here, and lists some"):
+    with pytest.raises(Refused, match="counts no users here, and lists some"):
         await purge.count(house.ctx, change)

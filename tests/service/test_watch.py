@@ -84,6 +84,7 @@ async def test_a_change_that_executes_too_long_is_an_alarm_until_it_has_ended(
     watch.start()
     assert await channel.until(1) == ["ALARM executing_age"]
     assert number(metrics, "continuity_alarm", alarm="executing_age") == 1
+    house.rewritten = True
     await house.store.write(lambda tx: tx.save_change(change.revised(state=State.FAILED)))
     clock.advance(minutes=1)
     await watch.look(0.0)

@@ -189,3 +189,10 @@ def test_an_entry_tells_the_same_reason_in_the_thread_and_to_who_asks_for_the_tr
     entry = seal(1, a_record("change.stopped", detail=told_twice), "0" * 64)
     assert "what stood in the way" in shown(timeline(a_change(), [entry])[1])
     assert "what stood in the way" in audit([entry])
+
+
+def test_what_was_accepted_without_an_id_says_so() -> None:
+    change = a_finished_change(outcome=Outcome(api_id="", api_timestamp=""))
+    assert "accepted, the API told no id" in shown(outcome(change, "", None, ())[1])
+    silent = a_finished_change(outcome=Outcome())
+    assert "told no id" not in shown(outcome(silent, "", None, ())[1])

@@ -18,8 +18,8 @@ OFF = a_change(id="C-00002", action=Switch(Flag.FAILOVER, on=False), finished_at
 ON = a_change(id="C-00001", state=State.APPLIED, finished_at=NOW)
 
 
-def stands(*rows: Row, name: str = "Acme GmbH", problem: str = "", **over: object) -> Status:
-    return Status("44444", name, rows or (Row("", (1284, 31, 44, 7, 2)),), problem, (ON,))
+def stands(*rows: Row, name: str = "Acme GmbH", problem: str = "", odd: str = "") -> Status:
+    return Status("44444", name, rows or (Row("", (1284, 31, 44, 7, 2)),), problem, (ON,), odd)
 
 
 def cells(blocks: list[dict[str, object]]) -> list[list[str]]:
@@ -88,3 +88,11 @@ def test_no_typed_text_is_live(name: str, problem: str, group: str, change: obje
     rows = (Row("", (1,) * 5, (change, None)), Row(group, (None,) * 5))  # type: ignore[arg-type]  # a change of any shape
     said = status(stands(*rows, name=name, problem=problem))
     check(said.text, said.blocks)
+
+
+def test_numbers_that_contradict_each_other_are_said_beside_them() -> None:
+    told = status(
+        stands(Row("", (3, 12, 3, 0, 0), (None, None)), odd="The numbers contradict each other.")
+    )
+    assert "The numbers contradict each other." in str(told.blocks[0])
+    assert "The numbers contradict each other." in told.text

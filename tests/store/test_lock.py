@@ -113,3 +113,65 @@ def test_two_names_of_one_database_are_one_lock(path: Path) -> None:
 def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(StoreUnusable, match="cannot be opened"):
         DatabaseLock(tmp_path / "missing" / "continuity.db").acquire()
+
+
+def lock_file(path: Path) -> Path:
+    return path.with_name(f"{path.name}.lock")
+
+
+@pytest.mark.parametrize("before", [None, 0o644, 0o666])
+def test_the_file_is_its_owners_alone_also_where_an_older_version_made_it(
+    path: Path, before: int | None
+) -> None:
+    """Whoever can open a file, if only to read it, can hold its lock."""
+    if before is not None:
+        lock_file(path).touch()
+        lock_file(path).chmod(before)
+    with DatabaseLock(path):
+        assert lock_file(path).stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("dangling", [True, False])
+def test_a_symbolic_link_is_not_followed(path: Path, dangling: bool) -> None:
+    target = path.with_name("target")
+    if not dangling:
+        target.write_text("theirs")
+    lock_file(path).symlink_to(target)
+    lock = DatabaseLock(path)
+    with pytest.raises(StoreUnusable, match=r"lock cannot be opened \(it is a symbolic link\)"):
+        lock.acquire()
+    with pytest.raises(StoreUnusable, match="it is a symbolic link"):
+        lock.taken()
+    assert lock.holder() is None
+    assert not lock.held
+    assert target.read_text() == "theirs" if not dangling else not target.exists()
+
+
+def test_a_file_with_a_second_name_is_not_written(path: Path) -> None:
+    target = path.with_name("target")
+    target.write_text("theirs")
+    target.chmod(0o644)
+    lock_file(path).hardlink_to(target)
+    with pytest.raises(StoreUnusable, match="is not a file of its own: remove it"):
+        DatabaseLock(path).acquire()
+    assert (target.read_text(), target.stat().st_mode & 0o777) == ("theirs", 0o644)
+
+
+def test_a_pipe_in_its_place_holds_nobody_up(path: Path) -> None:
+    os.mkfifo(lock_file(path))
+    lock = DatabaseLock(path)
+    with pytest.raises(StoreUnusable, match="is not a file of its own"):
+        lock.acquire()
+    assert lock.holder() is None
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
+def test_a_file_of_another_account_is_refused_unless_the_database_is_theirs(path: Path) -> None:
+    lock_file(path).touch(0o600)
+    os.chown(lock_file(path), 12345, 12345)
+    with pytest.raises(StoreUnusable, match="belongs to another account: remove it"):
+        DatabaseLock(path).acquire()
+    path.touch(0o600)
+    os.chown(path, 12345, 12345)
+    with DatabaseLock(path) as lock:
+        assert lock.held

@@ -69,14 +69,12 @@ Tamper = Callable[..., None]
 
 @pytest.fixture
 def tamper(terminal: Terminal) -> Tamper:
-    """Change the audit trail behind the back of its triggers."""
+    """Change the audit trail without its triggers, and put these back."""
 
     def change(*statements: str) -> None:
-        triggers = [
-            name
-            for (name,) in terminal.sql("SELECT name FROM sqlite_schema WHERE type = 'trigger'")
-        ]
+        triggers = terminal.sql("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'")
         assert len(triggers) == 3
-        terminal.sql(*(f"DROP TRIGGER {name}" for name in triggers), *statements)
+        dropped = (f"DROP TRIGGER {name}" for name, _ in triggers)
+        terminal.sql(*dropped, *statements, *(made for _, made in triggers))
 
     return change

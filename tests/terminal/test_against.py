@@ -65,6 +65,7 @@ def cut(terminal: Terminal, tamper: Tamper, seq: int) -> None:
     """Take the last entries away, as an older backup lacks them."""
     tamper(
         f"DELETE FROM audit WHERE seq > {seq}",  # noqa: S608  # a number
+        *(["DELETE FROM customers"] if seq < 5 else []),
         *(["DELETE FROM roles WHERE subject_id = 'C0456'"] if seq < 6 else []),
     )
 
@@ -242,7 +243,7 @@ def test_a_role_row_that_the_trail_does_not_explain_is_told(
     result = filled("audit", "verify")
     assert result.exit_code == 1
     assert [said in line for line in result.stdout.splitlines()] == [True]
-    assert result.stderr == "The role table differs from the audit trail in one place.\n"
+    assert result.stderr == "The database differs from the audit trail in one place.\n"
 
 
 def test_many_rows_are_counted(filled: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -293,4 +294,4 @@ async def test_a_role_granted_while_the_trail_is_walked_is_no_difference(tmp_pat
 
     walked = await verifying.survey(cast("Store", Busy()))
     await store.close()
-    assert (walked.report.entries, walked.report.fault, walked.differences) == (2, "", [])
+    assert (walked.report.entries, walked.report.fault, walked.differences.first) == (2, "", [])

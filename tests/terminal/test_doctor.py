@@ -30,6 +30,7 @@ from bot.terminal.doctor import slack as slack_checks
 from bot.terminal.doctor.finding import Finding, sheltered
 from tests import beside, log_state
 from tests.builders import a_change
+from tests.explained import put_change
 from tests.terminal.conftest import Tamper, Terminal
 
 
@@ -130,7 +131,7 @@ async def test_each_thing_that_is_as_it_should_be_has_its_line(house: House) -> 
         "schema": f"ok {newest_step()}",
         "open changes": "ok 0, each can be read",
         "audit trail": f"ok 3 entries, intact. Head 3:{head}",
-        "role rows": "ok 3, as the audit trail tells them",
+        "tables": "ok as the audit trail tells them",
         "admins": "ok 2 in force",
         "bot": f"ok process {os.getpid()} runs on this database",
         "api": "ok credentials accepted, 1,284 users of customer 44444",
@@ -313,6 +314,10 @@ async def test_a_database_that_is_not_there_yet(house: House, tmp_path: Path) ->
     assert said["database"].endswith("Set DATABASE to a file in a folder that this user may write.")
     _, said = await house.doctor("--customer", "44444")
     assert said["api"].startswith("ok credentials accepted")
+    house.continuity.customers["44444"].clear()
+    _, said = await house.doctor("--customer", "44444")
+    assert said["api"].startswith("warns credentials accepted, and no users of customer 44444")
+    assert said["api"].endswith("it does not count. Look with: app.py probe 44444")
 
 
 async def test_a_database_that_cannot_be_used_is_told_and_kept(house: House) -> None:
@@ -340,9 +345,35 @@ async def test_a_database_that_cannot_be_used_is_told_and_kept(house: House) -> 
     assert "cannot be opened" in said["database"]
 
 
+async def test_files_that_others_may_open(house: House) -> None:
+    database = house.terminal.database
+    database.chmod(0o640)
+    assert await house.alone("database") == (
+        f"fails The database {database} is open to others than its owner (mode 640): "
+        f"chmod 600 {database}"
+    )
+    database.chmod(0o600)
+    dotenv = database.with_name(".env")
+    dotenv.write_text("LOG_LEVEL=ERROR\n")
+    dotenv.chmod(0o644)
+    assert await house.alone("settings") == (
+        "fails .env is open to others than its owner (mode 644): chmod 600 .env"
+    )
+
+
+async def test_a_lock_that_is_a_link_is_told(house: House, tmp_path: Path) -> None:
+    house.set(DATABASE=str(tmp_path / "other.db"))
+    (tmp_path / "other.db.lock").symlink_to(tmp_path / "elsewhere")
+    await asyncio.to_thread(fill, house.terminal)
+    _, said = await house.doctor()
+    assert said["bot"].startswith("fails The lock ")
+    assert said["bot"].endswith("other.db.lock cannot be opened (it is a symbolic link).")
+    assert not (tmp_path / "elsewhere").exists()
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 async def test_a_database_that_may_not_be_written(house: House) -> None:
-    house.terminal.database.chmod(0o444)
+    house.terminal.database.chmod(0o400)
     assert "may not be written by this user" in await house.alone("database")
 
 
@@ -383,21 +414,26 @@ async def test_pages_that_are_too_many_for_the_time(
 
 async def test_an_open_change_that_cannot_be_read(house: House) -> None:
     def step(tx: Transaction) -> None:
-        tx.add_change(a_change(id="C-00001"))
-        tx.add_change(a_change(id="C-00002"))
-        tx.add_change(a_change(id="C-00003", state=State.APPLIED))  # an end: nothing waits for it
+        put_change(tx, a_change(id="C-00001"))
+        put_change(tx, a_change(id="C-00002"))
+        put_change(tx, a_change(id="C-00003", state=State.APPLIED))  # an end: nothing waits for it
 
     await beside.write(house.terminal.database, step)
     with closing(sqlite3.connect(house.terminal.database)) as connection, connection:
         connection.execute("UPDATE changes SET body = '{' WHERE id IN ('C-00001', 'C-00003')")
-    said = await house.alone("open changes")
-    assert said.startswith("fails set aside, since their rows cannot be read: C-00001.")
+    _, said = await house.doctor()
+    assert said["open changes"].startswith(
+        "fails set aside, since their rows cannot be read: C-00001."
+    )
+    assert said["tables"].startswith("fails they differ from the audit trail (")
 
 
 async def test_a_role_row_that_no_entry_explains(house: House) -> None:
     house.terminal.sql("UPDATE roles SET customer = '*' WHERE subject_id = 'U0THREE'")
-    said = await house.alone("role rows", "--customer", "44444")
-    assert said.startswith("fails 2 differ from the audit trail, first U0THREE operator *: in the")
+    said = await house.alone("tables", "--customer", "44444")
+    assert said.startswith(
+        "fails they differ from the audit trail (2), first: U0THREE operator *: in the"
+    )
 
 
 async def test_a_role_row_that_cannot_be_read(house: House) -> None:

@@ -179,7 +179,7 @@ def test_while_slack_is_down_an_approval_can_be_said(desk: Desk) -> None:
         f"You say that {APPROVER} approved this. It is recorded as said at {HERE}" in result.stdout
     )
     assert f"approved by @{APPROVER} (said at the terminal {HERE}, not clicked)" in result.stdout
-    assert f"the bot runs: C0INCIDENT, {APPROVER}." in result.stdout
+    assert f"the bot runs: C0INCIDENT, {APPROVER}, who asked for it, the admins" in result.stdout
     assert desk.writes() == ["PUT /44444/failover"]
     silent = next(one for one in desk.terminal.trail() if one["kind"] == "slack.silent")
     assert silent["detail"]["why"].endswith(desk.slack.api_url)

@@ -45,10 +45,12 @@ async def told(
 async def test_every_assumption_that_holds_has_its_line(api: ContinuitySandbox) -> None:
     findings, wrong = await told(api, "emea", "apac", user="user0002@example.com")
     assert wrong == 0
+    visibility = findings.pop("visibility")  # no reading can test it
+    assert (visibility.mark, "SETTLE (600 s)" in str(visibility)) == (Mark.WARNS, True)
     assert {finding.mark for finding in findings.values()} == {Mark.OK}
     assert {*findings} == {
         *("User-Count", "users", "group", "group encoding", "flags", "failoverGroups"),
-        *("unknown fields", "timestamp", "spelling"),
+        *("unknown fields", "timestamp", "spelling", "counts", "encoding"),
     }
 
 
@@ -68,6 +70,20 @@ async def test_another_shape_is_told_by_its_names_alone(api: ContinuitySandbox) 
     assert said["group"].startswith("3 users in it")
     assert "name two" in said["group encoding"]
     assert "not told" in said["failoverGroups"]
+
+
+async def test_bytes_that_are_not_plain_utf_8_are_read_and_told(api: ContinuitySandbox) -> None:
+    api.encoding = "utf-8-sig"
+    findings, wrong = await told(api)
+    assert (wrong, findings["encoding"].mark) == (0, Mark.WARNS)
+    assert findings["encoding"].said.startswith("utf-8-sig instead of UTF-8")
+
+
+async def test_numbers_that_cannot_be_true_together_are_told(api: ContinuitySandbox) -> None:
+    api.fail(kind="answer", method="HEAD", after=1, headers={"User-Count": "12"})
+    findings, wrong = await told(api)
+    assert (wrong, findings["counts"].mark) == (0, Mark.WARNS)
+    assert "contradict each other: 12 in failover of 10 users." in findings["counts"].said
 
 
 async def test_paths_that_mind_capitals_are_told(api: ContinuitySandbox) -> None:

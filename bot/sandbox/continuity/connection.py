@@ -23,13 +23,24 @@ _PAGE = "<!DOCTYPE html><html><head><title>Sign in</title></head><body>Sign in</
 
 
 def answer_json(
-    status: int, body: Any, *, is_head: bool, headers: dict[str, str] | None = None
+    status: int,
+    body: Any,
+    *,
+    is_head: bool,
+    headers: dict[str, str] | None = None,
+    encoding: str = "utf-8",
 ) -> web.Response:
-    """Return a JSON answer; a HEAD gets the headers alone."""
+    """Return a JSON answer; a HEAD gets the headers alone. ``encoding`` is Python's name for it."""
     if is_head:
         return web.Response(status=status, headers=headers)
+    is_plain = encoding == "utf-8"
+    said = "utf-8" if encoding == "utf-8-sig" else encoding
     return web.Response(
-        status=status, headers=headers, text=json.dumps(body), content_type="application/json"
+        status=status,
+        headers=headers,
+        body=json.dumps(body, ensure_ascii=is_plain).encode(encoding),
+        content_type="application/json",
+        charset=said,
     )
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urljoin
 
 from bot.sandbox.continuity.model import (
     CUSTOMER,
     FLAGS,
+    GROUP,
     LONGEST_ADDRESS,
     PASSWORD,
     TOKEN_SECONDS,
@@ -20,52 +21,12 @@ from bot.sandbox.continuity.model import (
     Token,
 )
 from bot.sandbox.continuity.requests import Request, path_segments
+from bot.sandbox.continuity.state import State, Users
 
 Answer = dict[str, Any]
-Users = dict[str, MailUser]
 
 _FILTERS = ("activation", "access", "failover")
 _MAX_GROUPS = 16  # continuity-api: group is an array of at most 16
-
-
-@dataclass(slots=True)
-class State:
-    """Everything the API remembers. Users are keyed by their address in lower case.
-
-    ``counts_changed`` makes affectedUsers of a flag the users that changed, instead of those that match:
-    the reference does not say which. ``minds_capitals`` makes `Jo@…` and `jo@…` two users: the reference
-    does not say whether they are.
-    """
-
-    clock: Callable[[], float]
-    base_url: str = ""
-    customers: dict[str, Users] = field(default_factory=dict)
-    forbidden: set[str] = field(default_factory=set)
-    tokens: dict[str, Token] = field(default_factory=dict)
-    notifications: list[str] = field(default_factory=list)
-    counts_changed: bool = False
-    minds_capitals: bool = False
-
-    def same(self, one: str, other: str) -> bool:
-        """Whether two spellings are one user."""
-        return one == other or (not self.minds_capitals and one.lower() == other.lower())
-
-    def find(self, users: Users, address: str) -> MailUser | None:
-        """Return the user of this address."""
-        user = users.get(address.lower())
-        if user is None or not self.same(user.user, address):
-            user = users.get(address)  # the second of two
-        return user
-
-    def add(self, users: Users, user: MailUser) -> None:
-        """Keep a new user."""
-        key = user.user.lower()
-        users[user.user if key in users and users[key] is not user else key] = user
-
-    def remove(self, users: Users, user: MailUser) -> None:
-        """Forget a user."""
-        key = user.user.lower()
-        del users[key if users.get(key) is user else user.user]
 
 
 def timestamp(seconds: float) -> str:
@@ -109,6 +70,7 @@ def process(state: State, request: Request, body: Any) -> Answer:
     """
     segments = path_segments(request)
     if request.method == "PUT" and len(segments) == 2 and _is_password_call(segments):
+        _takes(request)
         return _set_password(state, segments[0], body)
     if not CUSTOMER.fullmatch(segments[0]):
         raise ApiError(400, "CUSTOMER does not match [0-9]{5}([A-Z]{2})?")
@@ -117,6 +79,28 @@ def process(state: State, request: Request, body: Any) -> Answer:
     users = state.customers.get(segments[0])
     if users is None:
         raise ApiError(404, "Customer not found")
+    if request.method in {"HEAD", "GET"}:
+        users = state.visibility.shown(segments[0], users)
+    elif request.method in {"PUT", "DELETE"}:
+        state.visibility.writing(segments[0], users)
+    return _told(state, _asked(state, segments, users, request, body))
+
+
+def _told(state: State, answer: Answer) -> Answer:
+    """Return the answer without the fields that are not told."""
+
+    def told(fields: Answer) -> Answer:
+        return {name: value for name, value in fields.items() if name not in state.untold}
+
+    answer = told(answer)
+    if "users" in answer:
+        answer["users"] = [told(user) for user in answer["users"]]
+    if "user" in answer:
+        answer["user"] = told(answer["user"])
+    return answer
+
+
+def _asked(state: State, segments: list[str], users: Users, request: Request, body: Any) -> Answer:
     if len(segments) == 1:
         return _customer(state, segments[0], users, request, body)
     if USER.fullmatch(segments[1]):
@@ -130,6 +114,7 @@ def process(state: State, request: Request, body: Any) -> Answer:
 
 def _customer(state: State, customer: str, users: Users, request: Request, body: Any) -> Answer:
     if request.method == "PUT":
+        _takes(request)
         return _bulk_update(state, customer, users, body)
     chosen = _filtered(users, request, (*_FILTERS, "group"))
     if request.method == "HEAD":
@@ -162,6 +147,7 @@ def _customer_flag(state: State, flag: str, users: Users, request: Request) -> A
 
 
 def _user(state: State, segments: list[str], users: Users, request: Request, body: Any) -> Answer:
+    _takes(request)
     if len(segments) == 3:
         _switch(_flag(segments[2]), [_known(state, users, segments[1])], request)
         return {}
@@ -195,14 +181,15 @@ def _update(state: State, customer: str, users: Users, address: str, body: dict[
 def _token(state: State, user: MailUser, request: Request) -> Answer:
     if request.method != "POST":
         raise _not_allowed(request)
-    wishes = [value for name, value in request.query if name == "mailNotification"]
+    _takes(request, "mailNotification")
+    wishes = [value for _, value in request.query]
     if len(wishes) > 1 or not {*wishes} <= {"true", "false"}:
         raise ApiError(400, "mailNotification must be true or false")
     token, expires = secrets.token_urlsafe(16), state.clock() + TOKEN_SECONDS
     state.tokens[token] = Token(user.customer, user.user, expires)
     if wishes == ["true"]:
         state.notifications.append(user.user)
-    url = f"{state.base_url}activate?token={token}"
+    url = urljoin(state.base_url, f"/activate?token={token}")  # a page, no operation
     return {"token": token, "expiryTimestamp": timestamp(expires), "url": url}
 
 
@@ -232,16 +219,18 @@ def _switch(flag: str, users: Iterable[MailUser], request: Request) -> int:
 def _filtered(users: Users, request: Request, allowed: tuple[str, ...]) -> list[MailUser]:
     wanted: dict[str, bool] = {}
     groups: set[str] = set()
+    _takes(request, *allowed)
     for name, value in request.query:
-        if name not in allowed:
-            raise ApiError(400, f"Unknown parameter {name}")
         if name == "group":
             groups.update(value.split(","))  # repeated, or joined by commas: both are in the text
         elif value in {"true", "false"}:
             wanted[name] = value == "true"
         else:
             raise ApiError(400, f"{name} must be true or false")
-    if "" in groups or len(groups) > _MAX_GROUPS:
+    told = [value for name, value in request.query if name == "group"]
+    if len(told) > 1 and any("," in value for value in told):
+        raise ApiError(400, "group is repeated, or joined by commas")
+    if len(groups) > _MAX_GROUPS or not all(map(GROUP.fullmatch, groups)):
         raise ApiError(400, f"group takes 1 to {_MAX_GROUPS} names")
     return [
         user
@@ -249,6 +238,13 @@ def _filtered(users: Users, request: Request, allowed: tuple[str, ...]) -> list[
         if (not groups or groups & user.groups)
         and all(getattr(user, name) is value for name, value in wanted.items())
     ]
+
+
+def _takes(request: Request, *names: str) -> None:
+    """Raise ApiError for a parameter that is none of these."""
+    for name, _ in request.query:
+        if name not in names:
+            raise ApiError(400, f"Unknown parameter {name}")
 
 
 def _known(state: State, users: Users, address: str) -> MailUser:

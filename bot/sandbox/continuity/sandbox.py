@@ -34,6 +34,18 @@ class ContinuitySandbox(ContinuityServer):
         """Addresses that a token call with mailNotification wrote to."""
         return self.state.notifications
 
+    def delay(self, seconds: float) -> None:
+        """Accept writes at once and show them so many seconds later (``visibility.FOR_EVER``: once released)."""
+        self.state.visibility.delay = seconds
+
+    def release(self) -> None:
+        """Show every write, and the next ones at once."""
+        self.state.visibility.release()
+
+    def leave_out(self, *fields: str) -> None:
+        """Answer without these fields, e.g. `failover`, `access`, `affectedUsers`."""
+        self.state.untold |= {*fields}
+
     def add_customer(
         self,
         number: str,

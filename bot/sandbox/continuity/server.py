@@ -8,7 +8,7 @@ from collections.abc import Callable
 from hmac import compare_digest
 from http import HTTPStatus
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from aiohttp import web
 
@@ -16,7 +16,6 @@ from bot.sandbox.continuity import connection
 from bot.sandbox.continuity.faults import CUT_SHORT, Fault
 from bot.sandbox.continuity.model import ApiError
 from bot.sandbox.continuity.operations import (
-    State,
     methods_of,
     needs_authentication,
     process,
@@ -29,6 +28,7 @@ from bot.sandbox.continuity.requests import (
     read_target,
     without_secrets,
 )
+from bot.sandbox.continuity.state import State
 
 BASE_PATH = "/email/continuity/v2/"
 
@@ -55,6 +55,9 @@ class ContinuityServer:
         self.requests: list[Request] = []
         self.faults: list[Fault] = []
         self.state = State(clock)
+        self.encoding = "utf-8"  # of the bodies; `utf-8-sig` begins with a mark
+        self.count_format = "{}"  # of the header User-Count
+        self.empty_writes = False  # a write is answered with 204, without a body
         self._answers = 0
         self._changed = asyncio.Event()
         self._stopping = asyncio.Event()
@@ -162,15 +165,21 @@ class ContinuityServer:
                 raise ApiError(401, "Unauthorized")
             body = read_body(raw)
             request.body = without_secrets(body)
-            fields = process(self.state, request, body)
+            fields = self._answer(request, body)
         except ApiError as error:
             return self._error(error.status, error.message, is_head=is_head)
         request.applied = True
         if is_head:
-            return connection.answer_json(
-                200, None, is_head=True, headers={"User-Count": str(fields["User-Count"])}
-            )
-        return connection.answer_json(200, {**self._identity(), **fields}, is_head=False)
+            told = {name: self.count_format.format(value) for name, value in fields.items()}
+            return connection.answer_json(200, None, is_head=True, headers=told)
+        if self.empty_writes and request.method in {"PUT", "DELETE"}:
+            return web.Response(status=204)
+        answer = {**self._identity(), **fields}
+        return connection.answer_json(200, answer, is_head=False, encoding=self.encoding)
+
+    def _answer(self, request: Request, body: Any) -> dict[str, Any]:
+        """Return the fields of the answer. Raises ApiError."""
+        return process(self.state, request, body)
 
     def _error(
         self, status: int, message: str, *, is_head: bool, headers: dict[str, str] | None = None

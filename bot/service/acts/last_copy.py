@@ -17,7 +17,7 @@ from bot.errors import Ambiguous, ContinuityError, NotSent, Refused
 from bot.ports import UserState
 from bot.service.acts.perform import not_looked
 from bot.service.acts.spelling import every_user
-from bot.service.context import Context, note
+from bot.service.context import Context, remark
 
 MORE = "more"  # the column for what the API tells besides, as JSON: nothing may be lost
 LONGEST = 900.0  # seconds until the file is with the requester: a list that drips must end, too
@@ -46,7 +46,7 @@ async def export(ctx: Context, change: Change, filters: Filters) -> list[str]:
         raise Refused("They were not listed and brought to the requester in time.") from None
     detail = {"users": len(found), "file": where, "sha256": digest.hexdigest()}
     await ctx.store.write(
-        partial(note, clock=ctx.clock, change=change, kind="change.exported", detail=detail)
+        partial(remark, clock=ctx.clock, change=change, kind="change.exported", detail=detail)
     )
     return list(found.values())
 

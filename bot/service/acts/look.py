@@ -11,13 +11,15 @@ from http import HTTPStatus
 
 from bot.domain.actions import Switch
 from bot.domain.change import Change, switch_of
-from bot.domain.scope import MAX_TYPED, Everyone, Filters, Flag, Groups
+from bot.domain.counts import contradiction
+from bot.domain.scope import EVERY_USER, MAX_TYPED, Everyone, Filters, Flag, Groups
 from bot.errors import Ambiguous, Refused
 from bot.ports import Receipt, UserState
 from bot.service.acts import spelling
 from bot.service.context import Context
 
 LONGEST = 120.0  # seconds for the list of a customer: one that drips must end, too
+UNCOUNTED = "The API counts no users here, and lists some: its counts cannot be relied on."
 AT_ONCE = 8  # requests for named users under way at the same time
 
 
@@ -35,6 +37,12 @@ class Seen:
     def is_credible(self) -> bool:
         """Whether the counts fit together: a filter that is ignored, or a count of nobody, tells nothing."""
         return self.total > 0 and self.in_state + self.out_of_state == self.total
+
+    @property
+    def odd(self) -> str:
+        """What else of it contradicts the number of all, or ``""``."""
+        parts = {"without access": self.access_off, "not activated": self.not_activated}
+        return contradiction(self.total, parts)
 
 
 async def counts(ctx: Context, change: Change) -> Seen:
@@ -55,9 +63,9 @@ async def counts(ctx: Context, change: Change) -> Seen:
     return Seen(*(task.result() for task in tasks))
 
 
-async def lists_anybody(ctx: Context, change: Change, filters: Filters) -> bool:
+async def lists_anybody(ctx: Context, customer: str, filters: Filters = EVERY_USER) -> bool:
     """Whether the API lists a user in this scope: then a count of 0 is not to be believed."""
-    async with spelling.every_user(ctx, change.customer, filters) as listed:
+    async with spelling.every_user(ctx, customer, filters) as listed:
         async for _ in listed:
             return True
     return False

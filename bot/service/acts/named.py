@@ -193,7 +193,8 @@ async def _conclude(
     ctx: Context, change: Change, scope: Users, errors: Sequence[NotSent], sent_now: _Sent
 ) -> Verdict:
     rows = await ctx.store.read(lambda tx: tx.user_outcomes(change.id))
-    answered = [row for row in rows if row.api_id]
+    answered = [row for row in rows if row.api_id is not None]
+    answered.sort(key=lambda row: bool(row.api_id))  # one who was told an id, where there is one
     sent = Outcome(
         api_id=answered[-1].api_id if answered else None,
         api_timestamp=answered[-1].api_timestamp if answered else None,

@@ -63,7 +63,7 @@ async def read_back(ctx: Context, change: Change) -> Verdict:
         return Verdict(Event.SUCCEED, untold.unverified(ctx, change, before, why))
     outcome = replace(
         before,
-        sentence="",
+        sentence=seen.odd,
         total=seen.total,
         in_state=seen.in_state,
         not_activated=seen.not_activated,

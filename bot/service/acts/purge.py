@@ -7,18 +7,18 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 
 from bot.domain.change import Change, Preview
+from bot.domain.counts import contradiction
 from bot.domain.scope import EVERY_USER, Filters
 from bot.errors import ContinuityError, Refused
 from bot.service.acts import purge_all, purge_each
 from bot.service.acts.last_copy import nothing
-from bot.service.acts.look import lists_anybody
+from bot.service.acts.look import UNCOUNTED, lists_anybody
 from bot.service.acts.perform import Verdict, not_looked, not_taken
 from bot.service.context import Context, no_answer
 
 # One request and one row each, and the rows of all of them are saved in one step.
 MOST = 20_000
 MOST_OF_ALL = 1_000_000  # their addresses are in memory while the file is made
-UNCOUNTED = "The API counts nobody here, and lists some: its counts cannot be relied on."
 _IN_FAILOVER = "In failover now"
 
 
@@ -32,21 +32,26 @@ async def count(ctx: Context, change: Change) -> Preview:
     nobody can approve to delete he does not know how many."""
     filters = _filters(change)
     matching = _matching(ctx, change, filters)
-    facts = []
+    facts, odd = [], ""
     try:
         async with asyncio.timeout(ctx.preview_time):
             total = await matching(failover=filters.failover)
-            if not total and await lists_anybody(ctx, change, filters):
+            if not total and await lists_anybody(ctx, change.customer, filters):
                 raise Refused(UNCOUNTED)
             if filters != EVERY_USER:
                 everyone = await ctx.api.count(change.customer)
                 facts.append(("Users of this customer", f"{everyone:,}"))
+                odd = contradiction(everyone, {"who match": total})
             if filters.failover is None:
-                facts.append((_IN_FAILOVER, f"{await matching(failover=True):,}"))
+                in_failover = await matching(failover=True)
+                facts.append((_IN_FAILOVER, f"{in_failover:,}"))
+                odd = odd or contradiction(total, {"in failover": in_failover}, "who match")
     except TimeoutError:
         raise Refused(f"Not counted, so nobody can decide it. {no_answer(ctx)}") from None
     except ContinuityError as error:
         raise Refused(f"Not counted, so nobody can decide it. {error}") from None
+    if odd:
+        raise Refused(f"Not counted, so nobody can decide it. {odd}")
     most, how = (MOST_OF_ALL, "at once") if filters == EVERY_USER else (MOST, "one by one")
     if total > most:
         raise Refused(f"{total:,} users match; {how} at most {most:,} are deleted. Narrow it down.")

@@ -66,7 +66,7 @@ async def read_back(ctx: Context, change: Change, filters: Filters) -> Verdict:
     rows = await _rows(ctx, change)
     open_ones = [row for row in rows if row.status in _OPEN]
     try:
-        found = await look.users(ctx, change, [row.address for row in open_ones])
+        found = await look.users(ctx, change, [row.address for row in open_ones], otherwise=False)
         look.raise_silence(found)
         left = await ctx.api.count(
             change.customer,
@@ -144,7 +144,11 @@ async def _conclude(
     ctx: Context, change: Change, filters: Filters, errors: Sequence[NotSent]
 ) -> Verdict:
     rows = await _rows(ctx, change)
-    last = next((row for row in reversed(rows) if row.api_id), None)
+    last = max(
+        (row for row in reversed(rows) if row.api_id is not None),
+        key=lambda row: bool(row.api_id),
+        default=None,
+    )
     sent = Outcome(
         api_id=last.api_id if last else None,
         api_timestamp=last.api_timestamp if last else None,

@@ -53,13 +53,13 @@ async def _counted(ctx: Context, change: Change, scope: Everyone | Groups) -> Pr
     """Return what the API counts; what it does not count credibly is not known."""
     seen, now = await look.counts(ctx, change), ctx.clock.now()
     if seen.is_credible:
-        return Preview(now, seen.total, seen.in_state, seen.access_off, seen.not_activated)
+        numbers = (seen.total, seen.in_state, seen.access_off, seen.not_activated)
+        return Preview(now, *numbers, problem=seen.odd)
     names = scope.names if isinstance(scope, Groups) else ()
-    if not seen.total and not await look.lists_anybody(ctx, change, Filters(groups=names)):
+    if not seen.total and not await look.lists_anybody(ctx, change.customer, Filters(groups=names)):
         return Preview(now, total=0, already=0)
     if not seen.total:
-        words = "The API counts no users here, and lists some: its counts cannot be relied on."
-        return Preview(now, problem=words)
+        return Preview(now, problem=look.UNCOUNTED)
     words = untold.contradiction(seen, switch_of(change).direction)
     return Preview(now, seen.total, problem=f"The counts contradict each other: {words}")
 

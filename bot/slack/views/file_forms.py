@@ -22,13 +22,17 @@ def build(asked: Import | SetFlag, name: str, channel: str) -> dict[str, Any]:
         form, about, title, submit = IMPORT, asked.customer, "Import users", "Compare"
         fields = ", ".join(FIELDS)
         what = (
-            f"CSV with a header row, or JSON: user, and any of {fields}. Up to {MAX_ROWS:,} users."
+            f"CSV with a header row, or JSON: user, and any of {fields}. Up to {MAX_ROWS:,} users. "
+            "An export of Exchange or of a directory can stay as it is."
         )
     else:
         direction = "on" if asked.on else "off"
         form, about = SWITCH, f"{asked.customer}:{asked.flag}:{direction}"
         title, submit = f"{asked.flag} {direction} by file".capitalize(), "Propose"
-        what = f"CSV with a column user, or an address on each line. Up to {MAX_USERS:,} users."
+        what = (
+            "CSV with a column user, an export of Exchange or of a directory, or an address on each line. "
+            f"Up to {MAX_USERS:,} users."
+        )
     customer = f"{name} ({asked.customer})" if name else asked.customer
     return {
         "type": "modal",

@@ -29,6 +29,8 @@ def status(told: Status) -> Said:
     header = f"*{customer_words(told.customer, told.name)}*"
     why = clip(escape(told.problem), 500)
     problem = [f"Not all numbers are known. {why}"] if why else []
+    odd = clip(escape(told.odd), 500)
+    problem += [odd] if odd else []
     rows = [(row.group or "All", *map(_number, row.counts)) for row in told.rows]
     beneath = [*_cut_off(told), *_switched(told), *map(change_line, told.changes)]
     blocks: Blocks = [
@@ -36,7 +38,7 @@ def status(told: Status) -> Said:
         table(("", *COLUMNS), rows).block,
         section(fit(beneath)),
     ]
-    return Said(_text(told, header, why, beneath), blocks)
+    return Said(_text(told, header, f"{why} {odd}".strip(), beneath), blocks)
 
 
 def change_line(change: Change) -> str:

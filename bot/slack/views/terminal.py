@@ -25,11 +25,16 @@ def approvers(change: Change) -> str:
 def asserted(
     change: Change, name: str, person: str, whom: str, admins: Collection[str]
 ) -> tuple[str, Blocks]:
-    """The direct message to an approver whose approval somebody else said he gave.
+    """The message to an approver whose approval somebody else said they gave, or to another who is told.
 
-    ``whom`` is for whom the change is, escaped; ``admins`` are those who can help him.
+    ``person`` is whom it goes to, or a channel. ``whom`` is for whom the change is, escaped; ``admins`` are
+    those who can help.
     """
     others = people(sorted(set(admins) - {person}))
+    named = {*(one.approver for one in change.approvals), *change.asked_before}
+    also = person in {change.requester, *admins} or person.startswith(("C", "G"))
+    if also and person not in named:
+        return _told(change, name, person, whom, others)
     given = next((one for one in change.approvals if one.approver == person), None)
     said = "said at the terminal, and does not count any more"
     if given is not None:
@@ -42,3 +47,19 @@ def asserted(
         lines.append(f"Reason: {escape(change.reason)}")
     lines.append(f"*If you did not approve it, tell {others or 'your security team'} now.*")
     return f"Your approval of {change.id} was said at the terminal", [section("\n".join(lines))]
+
+
+def _told(change: Change, name: str, person: str, whom: str, others: str) -> tuple[str, Blocks]:
+    mine = " The terminal named you as who asked for it." if person == change.requester else ""
+    given = approvers(change) or f"{people(change.asked_before)}, which does not count any more"
+    asked = f"asked by <@{change.requester}>{at_terminal(change)}, approved by {given}"
+    lines = [
+        f"While Slack did not answer, {change.id} was approved by words, not by a click.{mine}",
+        f"*{title(change, name)}*, for {whom}, {asked}.",
+    ]
+    if change.reason:
+        lines.append(f"Reason: {escape(change.reason)}")
+    lines.append(
+        f"*If you do not know of it, ask them and tell {others or 'your security team'} now.*"
+    )
+    return f"{change.id} was approved by words at the terminal", [section("\n".join(lines))]

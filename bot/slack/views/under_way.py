@@ -61,8 +61,8 @@ def accepted(change: Change) -> list[str]:
 
 
 def api_words(told: Outcome) -> str:
-    """`API id … at …`; escaped."""
+    """`API id … at …`, or that it was accepted without; escaped."""
     if not told.api_id:
-        return ""
+        return "" if told.api_id is None else "accepted, the API told no id"
     stamp = escape(told.api_timestamp or "unknown")
     return f"API id {clip(escape(told.api_id), 200)} at {clip(stamp, 200)}"

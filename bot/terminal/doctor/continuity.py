@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from bot.continuity.client import client_of
 from bot.errors import ConfigurationError, ContinuityError, Refused
 from bot.settings import Settings, is_safe
-from bot.terminal.doctor.finding import Finding, fails, ok, warns
+from bot.terminal.doctor.finding import Finding, cure_of, fails, ok, warns
 
 _ABOUT = "api"
 _CURES = {
@@ -37,8 +37,16 @@ async def check(settings: Settings, customer: str | None) -> Sequence[Finding]:
     try:
         count = await api.count(customer)
     except ContinuityError as error:
-        cure = _CURES.get(error.status or 0, _NO_ANSWER if not isinstance(error, Refused) else "")
+        otherwise = "" if isinstance(error, Refused) else cure_of(error, _NO_ANSWER)
+        cure = _CURES.get(error.status or 0, otherwise)
         return [fails(_ABOUT, f"{error} Customer {customer}. {cure}".rstrip())]
     finally:
         await api.aclose()
-    return [ok(_ABOUT, f"credentials accepted, {count:,} users of customer {customer}")]
+    return [_counted(customer, count)]
+
+
+def _counted(customer: str, count: int) -> Finding:
+    if count:
+        return ok(_ABOUT, f"credentials accepted, {count:,} users of customer {customer}")
+    words = f"credentials accepted, and no users of customer {customer} counted: wrong number, or"
+    return warns(_ABOUT, f"{words} it does not count. Look with: app.py probe {customer}")

@@ -11,6 +11,7 @@ from bot.domain.roles import ANY_CUSTOMER, Grant, Role
 from bot.errors import StoreError
 from bot.ports import Transaction
 from bot.service.status import UNSETTLED
+from bot.store.faults import check_private
 from bot.store.lock import DatabaseLock
 from bot.store.onlooker import Onlooker
 from bot.store.times import SystemClock
@@ -45,11 +46,11 @@ async def _content(path: Path, seen: Seen) -> Sequence[Finding]:
         pages = _pages(await store.damage_within(CHECKED_FOR))
         rows = await store.read(lambda tx: tx.grants())
         seen.customer = next((row.customer for row in rows if row.customer != ANY_CUSTOMER), None)
-        walked = await survey(store)
+        walked = await survey(store, tables=not store.pending)
         changes = await store.read(_changes)
     finally:
         await store.close()
-    trail = _trail(walked, len(rows))
+    trail = _trail(walked, compared=not store.pending)
     return [_file(path), pages, _schema(store), changes, *trail, _admins(rows)]
 
 
@@ -88,6 +89,10 @@ def _not_there(path: Path) -> Finding | None:
 
 
 def _file(path: Path) -> Finding:
+    try:
+        check_private(path)
+    except StoreError as error:
+        return fails("database", str(error))
     if not (os.access(path, os.W_OK) and os.access(path.absolute().parent, os.W_OK)):
         return fails("database", f"{path} or its folder may not be written by this user.")
     return ok("database", f"{path} opens, {path.stat().st_size:,} bytes")
@@ -105,12 +110,15 @@ def _schema(store: Onlooker) -> Finding:
 
 def _bot(path: Path) -> Finding:
     lock = DatabaseLock(path)
-    if lock.taken():
-        return ok("bot", f"process {lock.holder()} runs on this database")
+    try:
+        if lock.taken():
+            return ok("bot", f"process {lock.holder()} runs on this database")
+    except StoreError as error:
+        return fails("bot", str(error))
     return warns("bot", "none runs on this database. Start it: python app.py run")
 
 
-def _trail(walked: Survey, rows: int) -> Sequence[Finding]:
+def _trail(walked: Survey, *, compared: bool) -> Sequence[Finding]:
     report = walked.report
     if report.fault:
         return [
@@ -120,13 +128,16 @@ def _trail(walked: Survey, rows: int) -> Sequence[Finding]:
             )
         ]
     trail = ok("audit trail", f"{report.entries} entries, intact. Head {report.head}")
-    if walked.differences:
+    if not compared:
+        return [trail]
+    differences = walked.differences
+    if differences.count:
         said = (
-            f"{len(walked.differences)} differ from the audit trail, first {walked.differences[0]}. "
+            f"they differ from the audit trail ({differences.count}), first: {differences.first[0]}. "
             "See all: python app.py audit verify"
         )
-        return [trail, fails("role rows", said)]
-    return [trail, ok("role rows", f"{rows}, as the audit trail tells them")]
+        return [trail, fails("tables", said)]
+    return [trail, ok("tables", "as the audit trail tells them")]
 
 
 def _admins(rows: Sequence[Grant]) -> Finding:

@@ -30,6 +30,13 @@ class Finding:
         return f"{self.mark:5}  {self.about}: {self.said}"
 
 
+def cure_of(error: BotError, otherwise: str) -> str:
+    """Return what to do where a service did not answer."""
+    if "certificate is not trusted" in str(error):
+        return "Set SSL_CERT_FILE to a file with the CA of your network (docs/operations.md)."
+    return otherwise
+
+
 def ok(about: str, said: str) -> Finding:
     """Return that something is as it should be."""
     return Finding(Mark.OK, about, said)

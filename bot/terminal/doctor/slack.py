@@ -18,7 +18,7 @@ from bot.settings import Settings, is_safe, token_lines
 from bot.slack.identity import app_id_of, check_identity
 from bot.slack.session import open_session
 from bot.slack.web import ask, client_for
-from bot.terminal.doctor.finding import Finding, fails, ok, warns
+from bot.terminal.doctor.finding import Finding, cure_of, fails, ok, warns
 
 MANIFEST = Path(__file__).resolve().parents[3] / "manifest.yml"
 WORRYING, TOO_MUCH = 30.0, 150.0  # seconds; Slack's signatures are good for 300
@@ -78,7 +78,7 @@ async def _identity(client: AsyncWebClient, heard: Heard) -> list[Finding]:
     try:
         me = await heard.ask(client.auth_test())
     except SlackUnavailable as error:
-        return [fails("bot token", f"{error} {_NO_ANSWER}")]
+        return [fails("bot token", f"{error} {cure_of(error, _NO_ANSWER)}")]
     except SlackError as error:
         return [fails("bot token", str(error))]
     try:
@@ -128,7 +128,7 @@ async def _way_in(client: AsyncWebClient, settings: Settings, heard: Heard) -> l
     try:
         await heard.ask(client.apps_connections_open(app_token=token))
     except SlackUnavailable as error:
-        return [fails("socket", f"{error} {_NO_ANSWER}")]
+        return [fails("socket", f"{error} {cure_of(error, _NO_ANSWER)}")]
     except SlackError as error:
         return [fails("socket", str(error))]
     return [ok("socket", "Slack gives an address to connect to")]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from bot.domain.change import (
     OPEN,
+    RUNNING,
     Change,
     Event,
     Outcome,
@@ -152,26 +154,46 @@ async def test_of_changes_of_one_moment_the_one_added_last_is_the_newest(store: 
     assert tuple(change.id for change in found) == ids[::-1]
 
 
-async def test_users_proposed_are_added_up(store: Store) -> None:
-    """His own, since then, with named users, and not taken back; "since" itself counts."""
+async def test_the_users_that_somebody_had_sent_are_added_up(store: Store) -> None:
+    """By their last attempt, which "since" itself counts as, or by the states that count besides."""
     three = Users(("a@example.com", "b@example.com", "c@example.com"))
     one = Users(("a@example.com",))
     since = NOW - timedelta(hours=1)
+    early = since - timedelta(microseconds=1)
     await _add(
         store,
-        a_change(id="C-00001", scope=three, state=State.APPLIED, created_at=since),
-        a_change(id="C-00002", scope=one, customer=OTHER_CUSTOMER, state=State.FAILED),
-        a_change(id="C-00003", scope=Everyone()),
-        a_change(id="C-00004", scope=Groups(("emea",))),
-        a_change(id="C-00005", scope=three, state=State.DENIED),
-        a_change(id="C-00006", scope=three, state=State.CANCELLED),
-        a_change(id="C-00007", scope=three, state=State.EXPIRED),
-        a_change(id="C-00008", scope=three, requester="U0OTHER"),
-        a_change(id="C-00009", scope=three, created_at=since - timedelta(microseconds=1)),
+        a_change(id="C-00001", scope=three, state=State.APPLIED, started_at=since, begun_at=early),
+        a_change(
+            id="C-00002", scope=one, customer=OTHER_CUSTOMER, started_at=NOW, created_at=early
+        ),
+        a_change(id="C-00003", scope=Everyone(), started_at=NOW),
+        a_change(id="C-00004", scope=Groups(("emea",)), started_at=NOW),
+        a_change(id="C-00005", scope=three, state=State.APPLIED, started_at=early),
+        a_change(id="C-00006", scope=three, state=State.DENIED),
+        a_change(id="C-00007", scope=three, state=State.APPROVED),
+        a_change(id="C-00008", scope=one, state=State.EXECUTING, started_at=early),
+        a_change(id="C-00009", scope=three, requester="U0OTHER", started_at=NOW),
+        a_change(id="C-00010", scope=one, requester="W0OPERATOR", started_at=NOW),
     )
 
-    assert await store.read(lambda tx: tx.users_proposed(REQUESTER, since)) == 4
-    assert await store.read(lambda tx: tx.users_proposed("U0NOBODY", since)) == 0
+    async def sent(*ids: str, **over: Any) -> int:
+        return await store.read(lambda tx: tx.users_sent(ids, since, **over))
+
+    assert await sent(REQUESTER) == 4
+    assert await sent(REQUESTER, "W0OPERATOR") == 5
+    assert await sent(REQUESTER, besides=[State.APPROVED]) == 7
+    assert await sent(REQUESTER, besides=[State.APPROVED, *RUNNING]) == 8
+    assert await sent(REQUESTER, besides=[State.APPROVED, *RUNNING], but="C-00007") == 5
+    assert await sent("U0NOBODY", besides=OPEN) == 0
+
+
+async def test_a_saved_attempt_counts_at_its_time(store: Store) -> None:
+    change = a_change(scope=Users(("a@example.com",)), state=State.APPROVED)
+    await _add(store, change)
+    taken = change.moved(Event.CLAIM, started_at=NOW)
+    await store.write(lambda tx: tx.save_change(taken))
+    assert await store.read(lambda tx: tx.users_sent([REQUESTER], NOW)) == 1
+    assert await store.read(lambda tx: tx.users_sent([REQUESTER], NOW + timedelta(seconds=1))) == 0
 
 
 async def test_what_became_of_named_users_is_kept_by_address(store: Store) -> None:

@@ -1,0 +1,18 @@
+"""Whether numbers of users that were counted one after the other can be true together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+
+def contradiction(total: int | None, parts: Mapping[str, int | None], of: str = "users") -> str:
+    """Return a sentence on the parts that are more than the whole, or ``""``.
+
+    None is not known. It may be no error of the API: each number is a request of its own.
+    """
+    if total is None:
+        return ""
+    more = [f"{part:,} {name}" for name, part in parts.items() if part is not None and part > total]
+    if not more:
+        return ""
+    return f"The API's numbers contradict each other: {', '.join(more)} of {total:,} {of}."

@@ -1,0 +1,60 @@
+"""An approval that is said at the terminal and not clicked: when it may be, and who is told of it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from bot.domain.change import Change
+from bot.domain.roles import Role
+from bot.ports import MessageKind, Transaction
+from bot.service.context import Context
+
+IN_TOUCH = timedelta(minutes=1)
+MOST_TOLD = 20  # admins
+
+
+def why_slack_counts(tx: Transaction, ctx: Context) -> str:
+    """Say that the running bot heard from Slack within the last minute, or return ``""``.
+
+    What the terminal finds out about Slack by itself is at the mercy of its own settings.
+    """
+    contact = tx.slack_contact()
+    if contact is None or abs(ctx.clock.now() - contact.heard_at) >= IN_TOUCH:
+        return ""
+    return (
+        f"The running bot heard from Slack at {contact.heard_at:%H:%M:%S} UTC: approvals are given there, "
+        "by a click. Propose it in the channel. An approval by words counts when the bot has heard nothing "
+        "for a minute."
+    )
+
+
+def why_nobody_hears(tx: Transaction, ctx: Context, customer: str, *named: str) -> str:
+    """Say that nobody but those ``named`` could be told of it, or return ``""``."""
+    ids = frozenset[str]().union(*map(tx.ids_of, named))
+    if _ops_channels(tx, ctx) or set(_admins(tx, ctx, customer)) - ids:
+        return ""
+    return (
+        f"Nobody else could be told: no other admin of customer {customer} is in the role table, and there "
+        "is no OPS_CHANNEL. An approval by words needs one of them."
+    )
+
+
+def tell(tx: Transaction, ctx: Context, change: Change, approver: str) -> None:
+    """Have everybody told, within the step that saves the approval: who is said to have given it and to
+    have asked for it, the admins of the customer and the operations channel."""
+    told = [approver, change.requester, *_admins(tx, ctx, change.customer)[:MOST_TOLD]]
+    for person in dict.fromkeys([*told, *_ops_channels(tx, ctx)]):
+        tx.want(MessageKind.ASSERTED, change, person=person)
+
+
+def _admins(tx: Transaction, ctx: Context, customer: str) -> list[str]:
+    now = ctx.clock.now()
+    rows = tx.grants(customer=customer)
+    return [one.subject.id for one in rows if one.role is Role.ADMIN and one.in_force(now)]
+
+
+def _ops_channels(tx: Transaction, ctx: Context) -> list[str]:
+    # The bot's own first: what this terminal is set to may have been chosen for this one command.
+    contact = tx.slack_contact()
+    known = (contact.ops_channel if contact else "", ctx.ops_channel)
+    return [*dict.fromkeys(filter(None, known))]
