@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.domain.change import Change, Outcome, State
+from bot.domain.change import Approval, Change, Outcome, State
 from bot.ports import MessageKind, Transaction
 from bot.sandbox.slack import Message
 from tests import beside
@@ -31,7 +31,7 @@ def lost(**over: object) -> Change:
     now = datetime.now(UTC)
     fields = {
         "state": State.NEEDS_OPERATOR,
-        "approvals_needed": 0,
+        "approvals": (Approval(APPROVER, now - timedelta(minutes=5), 0, f"approver {CUSTOMER}"),),
         "attempts": 3,
         "begun_at": now - timedelta(minutes=5),
         "started_at": now - timedelta(minutes=4),
