@@ -32,8 +32,10 @@ def proxy_for(url: str) -> str | None:
     except ValueError:  # whoever connects there tells
         return None
     host = place.hostname or ""
+    if is_loopback(host):
+        return None
     proxies = getproxies_environment()
-    if is_loopback(host) or proxy_bypass_environment(host, proxies):
+    if proxy_bypass_environment(host, proxies):
         return None
     proxy = proxies.get("https" if place.scheme in _TLS else "http")
     return proxy if proxy is None or "://" in proxy else f"http://{proxy}"

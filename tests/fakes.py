@@ -357,9 +357,11 @@ class FakeDirectory:
         self.places: dict[str, Place] = {}
         self.error: SlackError | None = None
         self.unknown: set[str] = set()
+        self.asked = 0  # for people
         self.groups_error: SlackError | None = None
 
     async def person(self, user_id: str) -> Person:
+        self.asked += 1
         self._fail(user_id)
         return self.people.get(user_id, Person(user_id, f"name of {user_id}"))
 

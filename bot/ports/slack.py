@@ -28,11 +28,11 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A channel as Slack tells."""
+    """A channel as Slack tells; ``shared_outside`` (with another company) is None where it does not."""
 
     id: str
     name: str
-    shared_outside: bool
+    shared_outside: bool | None
     bot_is_member: bool
 
 

@@ -29,6 +29,7 @@ from bot.ports import Person, Place, Transaction
 from bot.service.context import Context, RefusalKind, record
 from bot.service.refusals import record_refusal, refuse
 
+MOST_NAMED, MOST_ASKED = 5, 10  # admins who can grant a right: told, and looked up in Slack
 CHANNELS_ONLY = "This works in channels only, not in direct messages: use an incident channel."
 # Slack's error codes for a place that the bot cannot look into.
 UNSEEN = {
@@ -140,7 +141,8 @@ async def refuse_by_rows(
     ctx: Context, actor: Actor, name: str, decision: Decision, customer: str, change_id: str
 ) -> NoReturn:
     """Record what the rows do not allow, then raise NotAllowed with the reason and its cure."""
-    sentence = f"{decision.reason} {await who_grants(ctx, decision, customer)}"
+    cure = await who_grants(ctx, decision, customer, actor.user)
+    sentence = f"{decision.reason} {cure}"
     await refuse(ctx, actor, name, customer, sentence, change_id, kind=RefusalKind.NO_RIGHT)
 
 
@@ -168,6 +170,10 @@ async def identify(ctx: Context, actor: Actor, customer: str | None = None) -> C
     if person.barred:
         sentence = f"You may not use this here: {person.barred}."
         await refuse(ctx, actor, person.name, "", sentence, kind=RefusalKind.BARRED)
+    if place and place.shared_outside is None:
+        told = "Slack does not tell whether this channel is shared with another company (is_ext_shared)"
+        sentence = f"{told}, so the answer is no."
+        await refuse(ctx, actor, person.name, "", sentence, kind=RefusalKind.SLACK_SILENT)
     if place and place.shared_outside:
         sentence = "This channel is shared with another company: not here."
         await refuse(ctx, actor, person.name, "", sentence, kind=RefusalKind.SHARED_CHANNEL)
@@ -295,17 +301,33 @@ def still_allowed(
     return Caller(actor, "", tuple(groups), rows, ids=ids).decide(right, customer, ctx.clock.now())
 
 
-async def who_grants(ctx: Context, decision: Decision, customer: str) -> str:
-    """Return who can grant what a decision misses, in a sentence with mentions."""
-    rows = await ctx.store.read(lambda tx: tx.grants(customer=customer))
+async def who_grants(ctx: Context, decision: Decision, customer: str, asking: str) -> str:
+    """Return who can grant what a decision misses to the person ``asking``, in a sentence with mentions.
+
+    Nobody grants to themselves. Named are those who are there; of whom Slack tells nothing, the row counts.
+    """
     now = ctx.clock.now()
-    admins = [
-        row.subject.id for row in rows if row.role is Role.ADMIN and row.covers(customer, now)
-    ]
-    who = ", ".join(f"<@{admin}>" for admin in sorted(set(admins))[:5]) or "no admin yet"
-    in_slack = admins and decision.missing & GRANTED_IN_SLACK
+
+    def query(tx: Transaction) -> set[str]:
+        rows = [one for one in tx.grants(customer=customer) if one.role is Role.ADMIN]
+        return {one.subject.id for one in rows if one.covers(customer, now)} - tx.ids_of(asking)
+
+    admins = sorted(await ctx.store.read(query))[:MOST_ASKED]
+    told = await asyncio.gather(*(_if_there(ctx, one) for one in admins))
+    there = [one for one in dict.fromkeys(told) if one][:MOST_NAMED]
+    nobody = "no admin who is here now" if admins else "no admin yet"
+    who = ", ".join(f"<@{one}>" for one in there) or nobody
+    in_slack = there and decision.missing & GRANTED_IN_SLACK
     where = "" if in_slack else ", on the terminal: python app.py role grant"
     return f"Who can grant it: {who}{where}."
+
+
+async def _if_there(ctx: Context, admin: str) -> str:
+    try:
+        person = await ctx.directory.person(admin)
+    except SlackError:
+        return admin
+    return "" if person.barred else person.id
 
 
 async def _usergroups(

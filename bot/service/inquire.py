@@ -101,7 +101,7 @@ async def _decided(
     ctx: Context, caller: Caller, right: Right, customer: str
 ) -> tuple[Right, Decision, str]:
     decision = caller.decide(right, customer, ctx.clock.now())
-    cure = "" if decision.allowed else await who_grants(ctx, decision, customer)
+    cure = "" if decision.allowed else await who_grants(ctx, decision, customer, caller.actor.user)
     return right, decision, cure
 
 

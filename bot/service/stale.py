@@ -26,8 +26,7 @@ def why_stale(tx: Transaction, change: Change, seen: Preview | None, now_at: dat
     for other in tx.begun_since(change.customer, then.taken_at):
         # Begun, it may have moved the numbers, however it ended; all that failed was refused.
         moved = other.state is not State.FAILED
-        known = other.id in then.problem  # the card said that it may still change this
-        touched = other.id != change.id and moved and not known
+        touched = other.id != change.id and moved
         same = moves_the_same(other.action, change.action)
         if touched and same and overlap(other.scope, change.scope):
             return f"{other.id} ({other.action.title}) has run meanwhile.{_numbers(change, then)}"

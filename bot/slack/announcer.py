@@ -25,6 +25,7 @@ from bot.slack.codes import PLACE
 from bot.slack.enclosures import enclose
 from bot.slack.pace import Pace
 from bot.slack.payloads import Inbound
+from bot.slack.places import KEPT, Places
 from bot.slack.rendering import View, render
 from bot.slack.reply import Askers, reply
 from bot.slack.views.elsewhere import waits, went
@@ -65,6 +66,7 @@ class Announcer:
         self._ops_channel = ops_channel
         self._pace = pace or Pace()
         self._askers = askers or Askers()
+        self._places = Places(client)
         self._lanes: dict[str, asyncio.Task[None]] = {}
         self._closing = False
         self._running: asyncio.Task[None] | None = None
@@ -129,7 +131,7 @@ class Announcer:
         message = await self._next_file()
         if message is None:
             return False
-        show = partial(enclose, self._store, self._client, self._clock, message)
+        show = partial(enclose, self._store, self._client, self._clock, message, self._places)
         await self._save(await self._try(message, show, message.wanted))
         return True
 
@@ -205,6 +207,10 @@ class Announcer:
         blocks, as a new message, in the operations channel, to the requester himself.
         """
         plain = replace(view, text=as_text(view.blocks), blocks=[])
+        if message.kind is not MessageKind.OUTCOME and (
+            why_not := await self._places.why_not(message.channel, kept=KEPT)
+        ):
+            return await self._aside(message, view, why_not)
         home = []
         if message.ts is not None:
             home += [partial(self._update, message, one) for one in (view, plain)]
@@ -228,6 +234,20 @@ class Announcer:
         if found[0] != message.channel:
             await self._tell(message, view, went(view.change, why, found[0]), found[0])
         return found
+
+    async def _aside(self, message: Message, view: View, why: str) -> tuple[str, str]:
+        """Tell the requester what its channel must not be told, and the channel that it is so."""
+        if message.kind is MessageKind.ASSERTED or view.otherwise == message.channel:
+            raise SlackRefused(f"Not told there: {why}.", code="shared_channel")
+        if message.kind is MessageKind.CARD:
+            words = f"{message.change_id} is told to its requester alone from now on: {why}."
+            bare = replace(view, text=words, blocks=[])
+            if message.ts is None:
+                await self._post(message.channel, bare)
+            else:
+                await self._update(message, bare)
+        abroad = replace(view, text=as_text(view.elsewhere), blocks=[])
+        return await self._post(view.otherwise, abroad)
 
     async def _by(
         self, ways: Sequence[Callable[[], Awaitable[tuple[str, str]]]], message: Message, view: View

@@ -81,10 +81,11 @@ class SlackDirectory:
         channel = data.get("channel", {})
         if not channel.get("is_member"):
             self._kept.pop(("channel", channel_id), None)  # an /invite counts at once
+        shared = channel.get("is_ext_shared")
         return Place(
             channel_id,
             str(channel.get("name", "")),
-            shared_outside=bool(channel.get("is_ext_shared", True)),
+            shared_outside=shared if isinstance(shared, bool) else None,
             bot_is_member=bool(channel.get("is_member")),
         )
 

@@ -7,6 +7,7 @@ more), or the card had to go elsewhere, nobody but the requester is sent them: t
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
@@ -19,10 +20,11 @@ from bot.domain.change import Change, UserOutcome
 from bot.domain.imports import DIFFER, ImportRow
 from bot.domain.mailuser import differences
 from bot.domain.roles import Role, Subject, SubjectKind
-from bot.errors import SlackRefused
+from bot.errors import SlackError, SlackRefused
 from bot.ports import Clock, Message, MessageKind, Store, Transaction, message_key
 from bot.service.context import remark
 from bot.slack.files import upload
+from bot.slack.places import Places
 from bot.slack.web import ask
 
 PAGE = 500  # rows read in one step of the store
@@ -44,15 +46,19 @@ class _Begun(Exception):
 
 
 async def enclose(
-    store: Store, client: AsyncWebClient, clock: Clock, message: Message
+    store: Store, client: AsyncWebClient, clock: Clock, message: Message, places: Places
 ) -> tuple[str, str]:
     """Post the file that a row of the outbox asks for; return the channel and the file's id, or ``""``
     where there is nothing left to tell.
 
-    That it is posted is recorded before: it is personal data. What Slack refuses for good is said in the
+    Where the channel became shared with another company, or Slack does not tell, the requester is sent it and
+    the channel is told so. That it is posted is recorded before: it is personal data. What Slack refuses for good is said in the
     thread. Raises SlackUnavailable, SlackRefused, StoreError, OSError.
     """
     change, channel, thread = await store.read(partial(_place, message=message, now=clock.now()))
+    why, here = await places.why_not(channel), (channel, thread)
+    if why:
+        channel, thread = change.requester, None
     diff = message.kind is MessageKind.DIFF
     pages = _diff(store, change.id) if diff else _results(store, change.id)
     name, comment = _words(change, diff=diff)
@@ -64,7 +70,7 @@ async def enclose(
         told = {"file": name, "channel": channel}
         await store.write(lambda tx: remark(tx, clock, change, "change.file_posted", told))
         columns = _DIFF if diff else _RESULTS
-        return message.channel, await post(chunks=_csv(first, pages, columns), comment=comment)
+        file = await post(chunks=_csv(first, pages, columns), comment=comment)
     except (_Begun, SlackRefused) as error:
         log.warning("file.not_posted", key=message.key, why=str(error))
         words = f"{name} {TOO_LATE}"
@@ -72,6 +78,17 @@ async def enclose(
             words = f"{name} could not be posted here. {error}"
         await ask(client.chat_postMessage(channel=channel, text=words, thread_ts=thread))
         return message.channel, ""
+    if why:
+        await _say_aside(client, change, *here, why)
+    return message.channel, file
+
+
+async def _say_aside(
+    client: AsyncWebClient, change: Change, channel: str, thread: str | None, why: str
+) -> None:
+    words = f"A file of {change.id} went to its requester alone: {why}."
+    with contextlib.suppress(SlackError):  # the file is where it is safe; this is a courtesy
+        await ask(client.chat_postMessage(channel=channel, text=words, thread_ts=thread))
 
 
 def _place(tx: Transaction, message: Message, now: datetime) -> tuple[Change, str, str | None]:

@@ -66,7 +66,7 @@ def render(tx: Transaction, message: Message, now: datetime) -> View:
     if change is None:  # the foreign key forbids it
         raise StoreUnusable(f"The row of change {message.change_id} is missing in the database.")
     name = tx.customer_name(change.customer)
-    thread = None
+    thread = posted = None
     if message.kind is MessageKind.CARD:
         text, blocks = card(change, name, _failures(tx, change))
     elif message.kind is MessageKind.TIMELINE:
@@ -83,6 +83,8 @@ def render(tx: Transaction, message: Message, now: datetime) -> View:
         text, blocks = outcome(change, name, seal, _failures(tx, change), delayed=late)
     said = message.kind is MessageKind.ASSERTED  # the requester is whom it accuses
     otherwise = change.channel if said else change.requester
+    if message.kind is MessageKind.TIMELINE and posted:
+        otherwise = posted.channel  # the card's thread is where the card is
     abroad = elsewhere(change, blocks) if message.kind is MessageKind.CARD else blocks
     shown = blocks if message.channel == change.channel else abroad
     return View(text, shown, change.revision, otherwise, abroad, change, thread)

@@ -97,7 +97,7 @@ def end(on: Scene, customer: str, case: Case, card: Message, kinds: set[str]) ->
         heading=" and ".join(sorted(headings)),
         sent=len(on.writes(customer)),
         all_set=touched == {case.on},
-        in_doubt="change.unknown" in kinds,
+        in_doubt=bool({"change.unknown", "change.accepted"} & kinds),
         outcomes=len(outcomes),
     )
 

@@ -139,6 +139,21 @@ async def test_where_paths_mind_capitals_another_spelling_is_another_user(
         ("POST", "44444/failover", None, 405, "POST is not allowed"),
         ("POST", USER, None, 405, "POST is not allowed"),
         ("GET", f"{USER}/token", None, 405, "GET is not allowed"),
+        *(
+            (method, f"{path}?more=1", body, 400, "Unknown parameter more")
+            for method, path, body in (
+                ("GET", "44444", None),
+                ("PUT", "44444", "{}"),
+                ("PUT", "44444/failover", None),
+                ("GET", USER, None),
+                ("PUT", f"{USER}/access", None),
+                ("POST", f"{USER}/token", None),
+                ("PUT", PASSWORD, "{}"),
+            )
+        ),
+        ("PUT", "44444/failover?group=a,,b", None, 400, "group takes 1 to 16 names"),
+        ("GET", "44444?group=a,b&group=c", None, 400, "repeated, or joined by commas"),
+        ("GET", f"44444?group={'x' * 129}", None, 400, "group takes 1 to 16 names"),
         ("GET", "44444DEU", None, 400, "CUSTOMER"),
         ("GET", "44444de", None, 400, "CUSTOMER"),
         ("GET", "../../../", None, 404, "No such resource"),
@@ -201,7 +216,7 @@ async def test_a_token_works_for_a_day_for_its_user_and_once(
 ) -> None:
     first = (await http.post(f"{USER}/token?mailNotification=true")).json()
     assert api.notifications == ["user0001@example.com"]
-    assert first["url"] == f"{api.url}activate?token={first['token']}"
+    assert first["url"] == str(httpx.URL(api.url).join(f"/activate?token={first['token']}"))
     late = (await http.post(f"{USER}/token")).json()["token"]
     assert api.notifications == ["user0001@example.com"]
     async with httpx.AsyncClient(base_url=api.url, trust_env=False) as nobody:

@@ -68,6 +68,17 @@ async def test_signed_json_of_another_shape_is_not_a_500(scene: Scene) -> None:
             assert (await http.post(url, content=body, headers=headers)).status_code < 500
 
 
+async def test_slack_may_check_the_address_and_its_certificate(scene: Scene) -> None:
+    url = http_only(scene)
+    asked = json.dumps({"type": "url_verification", "token": "t", "challenge": "c7"}).encode()
+    async with httpx.AsyncClient(trust_env=False) as http:
+        told = await http.post(url, content=asked, headers=scene.slack.signed_headers(asked))
+        assert (told.status_code, told.json()) == (200, {"challenge": "c7"})
+        check = b"token=t&ssl_check=1"
+        told = await http.post(url, content=check, headers=scene.slack.signed_headers(check))
+        assert told.status_code == 200
+
+
 async def test_health_is_told_in_both_modes(scene: Scene) -> None:
     base = f"http://127.0.0.1:{scene.port}"
     async with httpx.AsyncClient(base_url=base, trust_env=False) as http:

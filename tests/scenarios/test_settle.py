@@ -31,7 +31,7 @@ def lost(**over: object) -> Change:
     now = datetime.now(UTC)
     fields = {
         "state": State.NEEDS_OPERATOR,
-        "approvals": (Approval(APPROVER, now - timedelta(minutes=5), 0, f"approver {CUSTOMER}"),),
+        "approvals": (Approval(APPROVER, now - timedelta(minutes=5), 0, "approver 44444"),),
         "attempts": 3,
         "begun_at": now - timedelta(minutes=5),
         "started_at": now - timedelta(minutes=4),

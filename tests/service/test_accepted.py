@@ -14,9 +14,9 @@ from bot.domain.change import Change, State, UserStatus
 from bot.domain.scope import Everyone, Flag, Listed, Scope
 from bot.errors import Refused
 from bot.ports import MessageKind
-from bot.service import decide, settle
+from bot.service import settle
 from bot.service.preview import preview
-from tests.builders import APPROVER, CUSTOMER, NOW, OTHER_CUSTOMER
+from tests.builders import CUSTOMER, NOW, OTHER_CUSTOMER
 from tests.fakes import ACCEPTED_IN_VAIN, Answer, ambiguous, refusal
 from tests.service.house import HandExecutor, House, actor, approved, groups, many, users
 from tests.service.test_imports import a_file, imported
@@ -279,24 +279,6 @@ async def test_an_import_is_not_called_pointless_while_another_is_not_seen(house
     assert change.preview
     assert (change.preview.will_change, change.state) == (0, State.AWAITING_APPROVAL)
     assert change.preview.problem == "C-AHEAD is under way and may still change this."
-
-
-async def test_the_way_there_does_not_make_the_way_back_stale_where_the_card_named_it(
-    house: House,
-) -> None:
-    """Approved before the other began: who decided knew that it may still change this."""
-    there = await house.released()
-    house.clock.advance(seconds=1)
-    back = await house.propose(on=False)
-    await preview(house.ctx, back)
-    back = await house.change(back.id)
-    back = await decide.approve(house.ctx, actor(APPROVER), back.id, back.preview_revision)
-    house.clock.advance(seconds=1)
-    await house.executor.run()
-    await house.executor.run()
-    assert await house.state(there.id) is State.APPLIED
-    assert await house.state(back.id) is State.APPLIED
-    assert "change.asked_again" not in await house.trail(back.id)
 
 
 async def test_nor_once_a_person_has_to_decide_what_became_of_it(house: House) -> None:

@@ -7,19 +7,19 @@ import asyncio
 import pytest
 
 from bot.domain.change import Approval, Change, State
-from bot.domain.policy import PolicyRule
+from bot.domain.commands import Actor
 from bot.errors import Conflict
 from bot.ports import MessageKind
-from bot.service import decide
+from bot.service import decide, govern
 from bot.slack.views.cards import card
 from tests.builders import APPROVER, CUSTOMER, NOW, REQUESTER, a_policy_rule
 from tests.service.house import SECOND, House, actor, approved, many, users
 
 
 async def rule(house: House, approvals: int, **over: object) -> None:
-    await house.store.write(
-        lambda tx: tx.put_policy_rule(a_policy_rule(approvals=approvals, **over))
-    )
+    """Set it as the terminal does, with its entry in the trail."""
+    who = Actor("op@jump1", None, terminal="op@jump1")
+    await govern.set_policy(house.ctx, who, a_policy_rule(approvals=approvals, **over))
 
 
 async def proposed(house: House, number: int) -> list[Change]:
@@ -195,7 +195,6 @@ async def test_a_laxer_policy_lowers_no_open_change(house: House) -> None:
 
 async def test_a_rule_for_something_else_asks_again_for_nothing(house: House) -> None:
     change = await house.released()
-    other = PolicyRule("55555DE", "*", "*", 5, "op@jump1", NOW)
-    await house.store.write(lambda tx: tx.put_policy_rule(other))
+    await rule(house, 5, customer="55555DE")
     await house.executor.run()
     assert await house.state(change.id) is State.APPLIED

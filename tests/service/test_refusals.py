@@ -197,7 +197,47 @@ async def test_admins_of_other_customers_grant_nothing_here(house: House) -> Non
     await house.grant(a_grant("U0FAR", Role.ADMIN, customer=OTHER_CUSTOMER))
     caller = await identify(house.ctx, actor(STRANGER))
     decision = caller.decide(Right.PROPOSE, CUSTOMER, NOW)
-    assert await who_grants(house.ctx, decision, CUSTOMER) == f"Who can grant it: <@{ADMIN}>."
+    told = await who_grants(house.ctx, decision, CUSTOMER, STRANGER)
+    assert told == f"Who can grant it: <@{ADMIN}>."
+
+
+async def test_only_admins_who_are_there_and_somebody_else_are_named(house: House) -> None:
+    gone = {"U1GONE": "the account is deactivated", "U1GUEST": "guests may not"}
+    for one, why in gone.items():
+        house.directory.people[one] = Person(one, "", why)
+    house.directory.unknown = {"U1SILENT"}  # then the row counts
+    expired = {"expires_at": NOW - timedelta(days=1)}
+    await house.grant(
+        *(a_grant(one, Role.ADMIN) for one in (*gone, "U1SILENT", STRANGER)),
+        a_grant("U1ENDED", Role.ADMIN, **expired),
+    )
+    decision = (await identify(house.ctx, actor(REQUESTER))).decide(Right.APPROVE, CUSTOMER, NOW)
+    told = await who_grants(house.ctx, decision, CUSTOMER, STRANGER)
+    assert told.startswith(f"Who can grant it: <@{ADMIN}>, <@U1SILENT>, on the terminal")
+
+
+async def test_where_no_admin_is_there_it_is_the_terminal(house: House) -> None:
+    house.directory.people[ADMIN] = Person(ADMIN, "", "the account is deactivated")
+    decision = (await identify(house.ctx, actor(STRANGER))).decide(Right.PROPOSE, CUSTOMER, NOW)
+    told = await who_grants(house.ctx, decision, CUSTOMER, STRANGER)
+    assert told == (
+        "Who can grant it: no admin who is here now, on the terminal: python app.py role grant."
+    )
+
+
+async def test_a_few_admins_are_looked_up_and_no_more(house: House) -> None:
+    many = [f"U1{number:03}" for number in range(30)]
+    await house.grant(*(a_grant(one, Role.ADMIN) for one in many))
+    decision = (await identify(house.ctx, actor(STRANGER))).decide(Right.PROPOSE, CUSTOMER, NOW)
+    before = house.directory.asked
+    told = await who_grants(house.ctx, decision, CUSTOMER, STRANGER)
+    assert (told.count("<@"), house.directory.asked - before) == (5, 10)
+
+
+async def test_a_channel_of_which_slack_does_not_tell_whether_it_is_shared(house: House) -> None:
+    house.directory.places[CHANNEL] = Place(CHANNEL, "x", shared_outside=None, bot_is_member=True)
+    with pytest.raises(NotAllowed, match="Slack does not tell whether this channel is shared"):
+        await identify(house.ctx, actor())
 
 
 # --- clicks on a change ---

@@ -208,6 +208,13 @@ async def test_a_channel_that_is_shared_outside_is_told(
     assert (place.name, place.shared_outside, place.bot_is_member) == ("incident", False, True)
 
 
+async def test_whether_it_is_shared_may_be_left_out(
+    slack: SlackSandbox, directory: SlackDirectory
+) -> None:
+    slack.withheld["conversations.info"] = ("channel.is_ext_shared",)
+    assert (await directory.place(CHANNEL)).shared_outside is None
+
+
 async def test_that_the_bot_is_no_member_is_not_kept(
     slack: SlackSandbox, directory: SlackDirectory
 ) -> None:

@@ -14,9 +14,11 @@ from bot.domain.change import Change, UserOutcome, UserStatus
 from bot.domain.imports import ImportRow, Standing
 from bot.domain.roles import Grant, Role
 from bot.domain.scope import Listed
+from bot.errors import SlackUnavailable
 from bot.ports import MessageKind, Transaction, message_key
 from bot.sandbox.slack import SlackSandbox
 from bot.slack.enclosures import enclose
+from bot.slack.places import Places
 from bot.store.sqlite import SqliteStore
 from tests.builders import CHANNEL, CUSTOMER, NOW, OTHER_CUSTOMER, REQUESTER, a_change, a_grant
 from tests.fakes import FakeClock
@@ -50,7 +52,7 @@ async def enclosed(
 
     await store.write(step)
     [due] = await store.read(lambda tx: tx.due_messages(NOW, files=True))
-    await enclose(store, client, FakeClock(), due)
+    await enclose(store, client, FakeClock(), due, Places(client))
 
 
 async def test_it_stands_in_the_thread_of_the_card(
@@ -102,3 +104,31 @@ async def test_a_card_that_went_elsewhere_takes_no_file_along(
     await enclosed(store, client, INCIDENT, card_in=OPS)
     assert not slack.files_in(OPS)
     assert len(slack.files_in(REQUESTER)) == 1
+
+
+@pytest.mark.parametrize("withheld", [False, True])
+async def test_a_channel_that_became_shared_is_told_that_the_file_is_with_the_requester(
+    slack: SlackSandbox, client: AsyncWebClient, store: SqliteStore, withheld: bool
+) -> None:
+    why = "this channel is shared with another company"
+    if withheld:
+        slack.withheld["conversations.info"] = ("channel.is_ext_shared",)
+        why = f"Slack does not tell whether {why}"
+    else:
+        slack.channels[CHANNEL].is_ext_shared = True
+    await enclosed(store, client, INCIDENT)
+    assert slack.files_in(CHANNEL) == []
+    [file] = slack.files_in(REQUESTER)
+    assert b"jo@example.com" in file.content
+    card = slack.channel_messages(CHANNEL)[0].ts
+    [said] = slack.thread(CHANNEL, card)
+    assert said.text == f"A file of C-7K3MX went to its requester alone: {why}."
+
+
+async def test_while_slack_does_not_tell_of_the_channel_no_file_leaves(
+    slack: SlackSandbox, client: AsyncWebClient, store: SqliteStore
+) -> None:
+    slack.fail("conversations.info", status=503)
+    with pytest.raises(SlackUnavailable):
+        await enclosed(store, client, INCIDENT)
+    assert slack.files_in(CHANNEL) == slack.files_in(REQUESTER) == []

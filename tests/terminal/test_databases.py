@@ -100,7 +100,7 @@ class TestEachCommand:
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_a_file_that_may_not_be_written_is_told(terminal: Terminal) -> None:
     terminal.ok("role", "list")
-    terminal.database.chmod(0o444)
+    terminal.database.chmod(0o400)
     assert "read-only" in terminal.refused("role", "grant", "U0123", "admin", "*")
 
 

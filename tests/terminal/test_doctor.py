@@ -373,7 +373,7 @@ async def test_a_lock_that_is_a_link_is_told(house: House, tmp_path: Path) -> No
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 async def test_a_database_that_may_not_be_written(house: House) -> None:
-    house.terminal.database.chmod(0o444)
+    house.terminal.database.chmod(0o400)
     assert "may not be written by this user" in await house.alone("database")
 
 

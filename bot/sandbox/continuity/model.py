@@ -9,6 +9,7 @@ from typing import Any
 
 CUSTOMER = re.compile(r"[0-9]{5}([A-Z]{2})?")  # the vendor's pattern
 USER = re.compile(r"[^/]+@[^/]+")  # the vendor's pattern, after decoding
+GROUP = re.compile(r"[^,\x00-\x1f]{1,128}")  # assumed: the reference shows no rule
 LONGEST_ADDRESS = 256  # the reference's limit of user
 PASSWORD = re.compile(r"[a-zA-Z0-9@$!%*?&]{8,256}")  # the vendor's pattern
 FLAGS = ("failover", "access")
@@ -55,7 +56,11 @@ class MailUser:
 
     def as_json(self) -> dict[str, Any]:
         """Return the user object; failoverGroups and the three booleans are assumed."""
-        texts = {name: getattr(self, attribute) for name, (attribute, _, _) in _TEXTS.items()}
+        texts = {
+            name: text
+            for name, (attribute, shortest, _) in _TEXTS.items()
+            if len(text := getattr(self, attribute)) >= shortest  # a name that is empty is not told
+        }
         return {
             "customer": self.customer,
             "user": self.user,
@@ -83,8 +88,10 @@ class MailUser:
         if not isinstance(address, str) or len(address) > LONGEST_ADDRESS:
             raise ApiError(400, f"user must be a text of at most {LONGEST_ADDRESS}")
         groups = body.get("failoverGroups", sorted(self.groups))
-        if not isinstance(groups, list) or not all(isinstance(group, str) for group in groups):
-            raise ApiError(400, "failoverGroups must be an array of texts")
+        if not isinstance(groups, list) or not all(
+            isinstance(group, str) and GROUP.fullmatch(group) for group in groups
+        ):
+            raise ApiError(400, "failoverGroups must be an array of texts of 1 to 128")
         self.groups = set(groups)
         for name, value in told.items():
             setattr(self, _TEXTS[name][0], value)

@@ -6,10 +6,12 @@ import secrets
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urljoin
 
 from bot.sandbox.continuity.model import (
     CUSTOMER,
     FLAGS,
+    GROUP,
     LONGEST_ADDRESS,
     PASSWORD,
     TOKEN_SECONDS,
@@ -68,6 +70,7 @@ def process(state: State, request: Request, body: Any) -> Answer:
     """
     segments = path_segments(request)
     if request.method == "PUT" and len(segments) == 2 and _is_password_call(segments):
+        _takes(request)
         return _set_password(state, segments[0], body)
     if not CUSTOMER.fullmatch(segments[0]):
         raise ApiError(400, "CUSTOMER does not match [0-9]{5}([A-Z]{2})?")
@@ -111,6 +114,7 @@ def _asked(state: State, segments: list[str], users: Users, request: Request, bo
 
 def _customer(state: State, customer: str, users: Users, request: Request, body: Any) -> Answer:
     if request.method == "PUT":
+        _takes(request)
         return _bulk_update(state, customer, users, body)
     chosen = _filtered(users, request, (*_FILTERS, "group"))
     if request.method == "HEAD":
@@ -143,6 +147,7 @@ def _customer_flag(state: State, flag: str, users: Users, request: Request) -> A
 
 
 def _user(state: State, segments: list[str], users: Users, request: Request, body: Any) -> Answer:
+    _takes(request)
     if len(segments) == 3:
         _switch(_flag(segments[2]), [_known(state, users, segments[1])], request)
         return {}
@@ -176,14 +181,15 @@ def _update(state: State, customer: str, users: Users, address: str, body: dict[
 def _token(state: State, user: MailUser, request: Request) -> Answer:
     if request.method != "POST":
         raise _not_allowed(request)
-    wishes = [value for name, value in request.query if name == "mailNotification"]
+    _takes(request, "mailNotification")
+    wishes = [value for _, value in request.query]
     if len(wishes) > 1 or not {*wishes} <= {"true", "false"}:
         raise ApiError(400, "mailNotification must be true or false")
     token, expires = secrets.token_urlsafe(16), state.clock() + TOKEN_SECONDS
     state.tokens[token] = Token(user.customer, user.user, expires)
     if wishes == ["true"]:
         state.notifications.append(user.user)
-    url = f"{state.base_url}activate?token={token}"
+    url = urljoin(state.base_url, f"/activate?token={token}")  # a page, no operation
     return {"token": token, "expiryTimestamp": timestamp(expires), "url": url}
 
 
@@ -213,16 +219,18 @@ def _switch(flag: str, users: Iterable[MailUser], request: Request) -> int:
 def _filtered(users: Users, request: Request, allowed: tuple[str, ...]) -> list[MailUser]:
     wanted: dict[str, bool] = {}
     groups: set[str] = set()
+    _takes(request, *allowed)
     for name, value in request.query:
-        if name not in allowed:
-            raise ApiError(400, f"Unknown parameter {name}")
         if name == "group":
             groups.update(value.split(","))  # repeated, or joined by commas: both are in the text
         elif value in {"true", "false"}:
             wanted[name] = value == "true"
         else:
             raise ApiError(400, f"{name} must be true or false")
-    if "" in groups or len(groups) > _MAX_GROUPS:
+    told = [value for name, value in request.query if name == "group"]
+    if len(told) > 1 and any("," in value for value in told):
+        raise ApiError(400, "group is repeated, or joined by commas")
+    if len(groups) > _MAX_GROUPS or not all(map(GROUP.fullmatch, groups)):
         raise ApiError(400, f"group takes 1 to {_MAX_GROUPS} names")
     return [
         user
@@ -230,6 +238,13 @@ def _filtered(users: Users, request: Request, allowed: tuple[str, ...]) -> list[
         if (not groups or groups & user.groups)
         and all(getattr(user, name) is value for name, value in wanted.items())
     ]
+
+
+def _takes(request: Request, *names: str) -> None:
+    """Raise ApiError for a parameter that is none of these."""
+    for name, _ in request.query:
+        if name not in names:
+            raise ApiError(400, f"Unknown parameter {name}")
 
 
 def _known(state: State, users: Users, address: str) -> MailUser:
