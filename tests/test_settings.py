@@ -132,3 +132,12 @@ def test_settings_do_not_change_and_do_not_show_their_secrets(
         with pytest.raises(ValidationError):
             setattr(settings, name, 1)
     assert "canary" not in f"{settings!r} {settings} {settings.model_dump_json()}"
+
+
+@pytest.mark.parametrize("seconds", ["0", "-1", "1501", "nan", "soon"])
+def test_accepted_writes_are_looked_for_no_longer_than_an_approved_change_may_wait(
+    monkeypatch: pytest.MonkeyPatch, seconds: str
+) -> None:
+    monkeypatch.setenv("SETTLE", seconds)
+    with pytest.raises(ConfigurationError, match="SETTLE"):
+        load()

@@ -12,6 +12,7 @@ class Route(httpx.AsyncBaseTransport):
 
     def __init__(self, limits: httpx.Limits) -> None:
         self._limits = limits
+        self._trusted = network.trusted()  # reading the certificates takes time: not in a request
         self._ways: dict[str | None, httpx.AsyncHTTPTransport] = {}
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -19,9 +20,9 @@ class Route(httpx.AsyncBaseTransport):
         proxy = network.proxy_for(str(request.url))
         if proxy not in self._ways:
             self._ways[proxy] = httpx.AsyncHTTPTransport(
-                verify=network.trusted(),
+                verify=self._trusted,
                 limits=self._limits,
-                proxy=None if proxy is None else _proxy(proxy),
+                proxy=None if proxy is None else self._proxy(proxy),
             )
         return await self._ways[proxy].handle_async_request(request)
 
@@ -30,7 +31,6 @@ class Route(httpx.AsyncBaseTransport):
         for way in self._ways.values():
             await way.aclose()
 
-
-def _proxy(address: str) -> httpx.Proxy:
-    encrypted = address.startswith("https:")
-    return httpx.Proxy(address, ssl_context=network.trusted() if encrypted else None)
+    def _proxy(self, address: str) -> httpx.Proxy:
+        encrypted = address.startswith("https:")
+        return httpx.Proxy(address, ssl_context=self._trusted if encrypted else None)

@@ -52,9 +52,16 @@ class Executor:
         """Begin nothing more; what runs has ``seconds``. The rest is picked up at the next start."""
         self._closing = True
         self._bell.set()
-        if self._sweeping is not None:
-            await self._sweeping
-        await finish(self._tasks.values(), seconds)
+        try:
+            if self._sweeping is not None:
+                await self._sweeping
+        except (
+            asyncio.CancelledError
+        ):  # a second signal: nothing is waited for, and nothing left running
+            seconds = 0
+            raise
+        finally:
+            await finish(self._tasks.values(), seconds)
 
     async def _run(self) -> None:
         while not self._closing:

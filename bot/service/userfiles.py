@@ -69,7 +69,7 @@ def _import(
     parsed: Parsed,
     lost: Sequence[int],
 ) -> Taken:
-    # What names somebody and changes nothing of him is no row to send.
+    # What names somebody and changes nothing of them is no row to send.
     rows = [ImportRow(row.line, row.address, row.fields) for row in parsed.rows if row.fields]
     note = _left_out(parsed.ignored)
     if parsed.errors and not skip_wrong:

@@ -112,3 +112,12 @@ async def test_wrong_rows_are_skipped_once_they_are_judged(house: House) -> None
             "“de” is not a language: two small letters, _ and two capitals, as in en_GB.",
         ),
     )
+
+
+async def test_where_nothing_is_left_to_send_that_is_said(house: House) -> None:
+    house.api.add(CUSTOMER, "jö@example.com")
+    fields(house, "jö")["displayName"] = "Jo"
+    with pytest.raises(InvalidInput, match="all users of this file are as it wants them already"):
+        await read(house, "jö@example.com;Jo;;")
+    with pytest.raises(InvalidInput, match="“ö”"):
+        await read(house, "jö@example.com;Li;;", skip=True)

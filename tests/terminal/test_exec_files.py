@@ -107,3 +107,16 @@ def test_an_import_in_other_capitals_makes_no_second_users(desk: Desk, tmp_path:
     assert done.exit_code == 0, done.output
     users = desk.continuity.customers["44444"]
     assert (len(users), users[JO].display_name, users[SAM].display_name) == (20, "New", "New")
+
+
+def test_how_the_file_was_read_and_which_groups_are_new_is_told_before_it_is_confirmed(
+    desk: Desk, tmp_path: Path
+) -> None:
+    down(desk)
+    path = tmp_path / "export.csv"
+    path.write_text(f"UserPrincipalName,mail,failoverGroups\nx@example.com,{JO},emea|emae\n")
+    desk.continuity.customers["44444"][SAM].groups = {"emea"}
+    done = desk(IMPORT, "--file", str(path), "--approved-by", APPROVER, "--yes")
+    assert "The addresses are those of the column “mail”, not of “UserPrincipalName”" in done.stdout
+    assert "new groups, which no user is in yet: “emae”. Are the names right?" in done.stdout
+    assert desk.continuity.customers["44444"][JO].groups == {"emea", "emae"}

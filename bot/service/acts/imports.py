@@ -40,7 +40,7 @@ def patience(ctx: Context) -> float:  # as the Protocol has it
 
 async def count(ctx: Context, change: Change) -> Preview:
     """Compare the file with what the API tells. Where it tells nothing, the change is stopped: there is
-    no emergency that an import would end, and nobody could say what he approves."""
+    no emergency that an import would end, and nobody could say what they approve."""
     try:
         async with asyncio.timeout(PATIENCE):
             seen = _seen(ctx, await compare(ctx, change))
