@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -110,10 +111,14 @@ async def read_back(
 
 
 async def _counts(ctx: Context, change: Change) -> look.Seen | None:
-    """Return how many of all the customer's users are as wanted, or None where that is not known."""
+    """Return how many of all the customer's users are as wanted, or None where that is not known.
+
+    It holds up the request for as long as a preview may take, no longer: the API may be half down.
+    """
     try:
-        seen = await look.counts(ctx, replace(change, scope=Everyone()))
-    except ContinuityError:
+        async with asyncio.timeout(ctx.preview_time):
+            seen = await look.counts(ctx, replace(change, scope=Everyone()))
+    except (ContinuityError, TimeoutError):
         return None
     return seen if seen.is_credible else None
 
