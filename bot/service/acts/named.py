@@ -86,7 +86,7 @@ async def read_back(
     unseen = sum(row.status is UserStatus.ACCEPTED for row in seen)
     outcome = replace(
         before,
-        sentence="" if applied == len(scope.addresses) else "Not for every user.",
+        sentence="" if applied + unseen == len(scope.addresses) else "Not for every user.",
         total=len(scope.addresses),
         in_state=applied,
         failed=len(scope.addresses) - applied - unseen,
