@@ -79,7 +79,7 @@ class Executor:
     async def _sweep(self) -> None:
         busy = frozenset(self._tasks)
         room = AT_ONCE - len(busy)
-        # Inside the step: whoever takes one in hand says so before he claims it.
+        # Inside the step: whoever takes one in hand says so before claiming it.
         work = await self._ctx.store.write(
             lambda tx: next_work(tx, self._ctx, busy | self._ctx.in_hand, room)
         )

@@ -173,7 +173,7 @@ def _save_rest(tx: Transaction, change_id: str, addresses: Sequence[str]) -> Non
 def _read(
     change: Change, row: UserOutcome | None, address: str, told: UserState | Refused
 ) -> UserOutcome:
-    """Return what became of a user by what the API told of him just now.
+    """Return what became of a user by what the API told of them just now.
 
     Whom the API took and twice in a row does not know has failed: that contradicts it.
     """

@@ -53,7 +53,7 @@ def go(change: Change, count: str) -> str:
 
 
 def read_back(change: Change, told: Outcome) -> str:
-    """How many are as wanted, how many the API says it reached, and who cannot read his mail yet."""
+    """How many are as wanted, how many the API says it reached, and who cannot read their mail yet."""
     if told.read_back_at is None or told.total is None or told.in_state is None:
         return ""
     wanted = switch_of(change)
