@@ -92,7 +92,7 @@ class ContinuityApi(Protocol):
         ...
 
     async def delete_user(self, customer: str, address: str) -> Receipt:
-        """Delete one user and his mailbox. Sent once."""
+        """Delete one user and their mailbox. Sent once."""
         ...
 
     async def update_users(self, customer: str, users: Sequence[Mapping[str, object]]) -> Receipt:
@@ -108,7 +108,7 @@ class ContinuityApi(Protocol):
         ...
 
     async def set_password(self, address: str, token: Secret, password: Secret) -> Receipt:
-        """Set a user's password by his token, without the bot's own account. Sent once."""
+        """Set a user's password by their token, without the bot's own account. Sent once."""
         ...
 
     def request_line(

@@ -30,7 +30,7 @@ class RefusalKind(StrEnum):
     BARRED = "barred"  # guests, bots, strangers, the deactivated
     SHARED_CHANNEL = "shared_channel"
     NO_RIGHT = "no_right"  # a role row is missing
-    RULE = "rule"  # who may decide what, whatever the rows say: nobody approves his own change
+    RULE = "rule"  # who may decide what, whatever the rows say: nobody approves their own change
     CONFLICT = "conflict"  # the change has moved on
     OTHER_CHANNEL = "other_channel"  # the change belongs to another one
     UNKNOWN_CHANGE = "unknown_change"  # typed, or no change's id at all

@@ -52,9 +52,16 @@ class Executor:
         """Begin nothing more; what runs has ``seconds``. The rest is picked up at the next start."""
         self._closing = True
         self._bell.set()
-        if self._sweeping is not None:
-            await self._sweeping
-        await finish(self._tasks.values(), seconds)
+        try:
+            if self._sweeping is not None:
+                await self._sweeping
+        except (
+            asyncio.CancelledError
+        ):  # a second signal: nothing is waited for, and nothing left running
+            seconds = 0
+            raise
+        finally:
+            await finish(self._tasks.values(), seconds)
 
     async def _run(self) -> None:
         while not self._closing:
@@ -72,7 +79,7 @@ class Executor:
     async def _sweep(self) -> None:
         busy = frozenset(self._tasks)
         room = AT_ONCE - len(busy)
-        # Inside the step: whoever takes one in hand says so before he claims it.
+        # Inside the step: whoever takes one in hand says so before claiming it.
         work = await self._ctx.store.write(
             lambda tx: next_work(tx, self._ctx, busy | self._ctx.in_hand, room)
         )

@@ -25,7 +25,7 @@ BATCH = 500  # users: a few milliseconds of the event loop
 class ListOrder:
     """A list that may be made: of whom, for whom, and where it goes.
 
-    ``to`` is a channel's id, the person's own (it is for him alone), or `terminal`. ``total`` is how
+    ``to`` is a channel's id, the person's own (it is for them alone), or `terminal`. ``total`` is how
     many match, None where the API did not tell in time.
     """
 
@@ -90,7 +90,7 @@ async def order_list(ctx: Context, actor: Actor, asked: ListUsers) -> ListOrder:
 
 
 async def note_list(ctx: Context, order: ListOrder) -> None:
-    """Record that somebody is told of them. To be called before he is. Raises StoreError."""
+    """Record that somebody is told of them. To be called before that. Raises StoreError."""
     detail = {"total": order.total, "rows": order.leave.rows}
     await _record(ctx, order, "users.listed", detail)
 
@@ -152,7 +152,7 @@ async def _leave(ctx: Context, actor: Actor, customer: str) -> tuple[Leave, bool
     direct = (actor.channel or "").startswith("D")  # Slack does not tell of those, and need not
     caller = await identify(ctx, replace(actor, channel=None) if direct else actor, customer)
     decision = caller.decide(Right.VIEW, customer, ctx.clock.now())
-    if decision.missing == {Role.INCIDENT}:  # his own row is there, and nobody else will see it
+    if decision.missing == {Role.INCIDENT}:  # their own row is there, and nobody else will see it
         return await allow(ctx, caller.anywhere, Right.VIEW, customer), False
     return await allow(ctx, caller, Right.VIEW, customer), not direct
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import signal
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -39,6 +38,7 @@ from bot.terminal.keys import check_alone, show_here
 from bot.terminal.line import inert
 from bot.terminal.plain import people_by_id, plain, words
 from bot.terminal.serving import secrets_of
+from bot.terminal.steps import Steps
 from bot.terminal.wishes import FILES, LOOKS, TYPED, order, prepared
 
 FAILED, PARTIAL, NOT_KNOWN = 1, 3, 4  # exit statuses
@@ -56,14 +56,19 @@ def execute(settings: Settings, asked: Asked) -> int:
     """
     check_terminal(settings)
     telemetry.set_up("ERROR", settings.log_format, secrets_of(settings), to_stderr=True)
-    with asyncio.Runner() as runner:
+    with Steps() as runner:
         counter = runner.run(_open(settings, asked))
         try:
             return counter.serve(runner)
         except BotError as error:
             raise BotError(people_by_id(str(error))) from None
+        except KeyboardInterrupt:
+            _say("Interrupted. What was begun may have taken effect; this tells it:")
+            _say("python app.py audit show --last 10")
+            return NOT_KNOWN
         finally:
-            runner.run(counter.close())
+            runner.last()
+            runner.finish(counter.close())
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +81,7 @@ class Counter:
     asked: Asked
     keeper: FileKeeper
 
-    def serve(self, runner: asyncio.Runner) -> int:
+    def serve(self, runner: Steps) -> int:
         """Carry out what was asked; return the exit status."""
         ctx = self.ctx
         actor, command = runner.run(read(ctx, self.asked))
@@ -84,9 +89,9 @@ class Counter:
             runner.run(decide.cancel(ctx, actor, command.change_id))
             _say(f"{command.change_id} is withdrawn.")
         elif look := LOOKS.get(type(command)):
-            runner.run(self._look(look(ctx, actor, self.asked, command)))
+            runner.run(self._look(runner, look(ctx, actor, self.asked, command)))
         elif file := FILES.get(type(command)):
-            runner.run(self._write(file(ctx, actor, self.asked, command)))
+            runner.run(self._write(runner, file(ctx, actor, self.asked, command)))
         elif typed := TYPED.get(type(command)):
             try:
                 typed(runner, ctx, actor, command, _say)
@@ -97,7 +102,7 @@ class Counter:
             return self._changed(runner, actor, command)
         return 0
 
-    def _changed(self, runner: asyncio.Runner, actor: Actor, command: Command) -> int:
+    def _changed(self, runner: Steps, actor: Actor, command: Command) -> int:
         """Propose, decide and carry out a change; return the exit status."""
         ctx, lock = self.ctx, DatabaseLock(self.settings.database)
         made = runner.run(prepared(ctx, self.asked, actor, command))
@@ -108,20 +113,28 @@ class Counter:
         self.keeper.change_id = found[0].id
         change = self._decided(runner, asked, *found)
         if by_hand and change.state is State.APPROVED:
-            change = runner.run(show_here(ctx, actor, change, lock, _say))
-        return runner.run(self._follow(change))
+            try:
+                change = runner.run(show_here(ctx, actor, change, lock, _say))
+            except KeyboardInterrupt:
+                runner.last()
+                change = runner.finish(self._current(change))
+                runner.finish(self._tell(change))
+                return STATUSES.get(change.state, FAILED)
+        return runner.finish(self._follow(runner, change))
 
-    async def _look(self, lines: AsyncIterator[str]) -> None:
-        async for line in lines:
-            _say(line)
+    async def _look(self, runner: Steps, lines: AsyncIterator[str]) -> None:
+        with _readings(runner):
+            async for line in lines:
+                _say(line)
 
-    async def _write(self, pieces: AsyncIterator[str]) -> None:
+    async def _write(self, runner: Steps, pieces: AsyncIterator[str]) -> None:
         on_screen = sys.stdout.isatty()  # there, nothing may move the cursor
-        async for piece in pieces:
-            if on_screen:
-                _say(piece)
-            else:
-                click.echo(piece.encode(), nl=False)
+        with _readings(runner):
+            async for piece in pieces:
+                if on_screen:
+                    _say(piece)
+                else:
+                    click.echo(piece.encode(), nl=False)
 
     async def close(self) -> None:
         """Close the connections and the database."""
@@ -133,7 +146,7 @@ class Counter:
         token = self.settings.slack_bot_token.get_secret_value()
         return await silence(token, self.settings.slack_api_url)
 
-    def _decided(self, runner: asyncio.Runner, asked: Order, change: Change, new: bool) -> Change:
+    def _decided(self, runner: Steps, asked: Order, change: Change, new: bool) -> Change:
         """Show what would happen, ask, decide; what is not decided is withdrawn again."""
         if change.state not in AWAITING:
             _say(f"{change.id} asks for the same and is {_standing(change)}")
@@ -143,14 +156,16 @@ class Counter:
             if change.state not in AWAITING:
                 return change
             _say(runner.run(self._shown(change, MessageKind.CARD)))
+            runner.check()
             self._confirm(asked, change)
             return runner.run(decide_here(self.ctx, asked, change, self._silence))
         except (BotError, click.Abort, KeyboardInterrupt) as error:
-            current = runner.run(self._current(change))
-            if isinstance(error, Conflict) and current.state not in AWAITING:
-                return current  # somebody was faster, in Slack or at another terminal
+            current = runner.finish(self._current(change))
+            moved_on = not isinstance(error, BotError) or isinstance(error, Conflict)
+            if moved_on and current.state not in AWAITING:
+                return current  # somebody was faster, or it was decided before it was interrupted
             if new:
-                runner.run(take_back(self.ctx, asked, change))
+                runner.finish(take_back(self.ctx, asked, change))
             if isinstance(error, BotError):
                 raise
             how = "is withdrawn" if new else "still waits for its decision"
@@ -176,28 +191,30 @@ class Counter:
         if click.prompt(ask, default="", show_default=False).strip() != wanted:
             raise click.Abort
 
-    async def _follow(self, change: Change) -> int:
+    async def _follow(self, runner: Steps, change: Change) -> int:
         """Execute, or wait for who does; tell the outcome, or how it stands when interrupted."""
         lock = DatabaseLock(self.settings.database)
         hands = Hands(self.ctx, self.bell, lock, _say)
-        with _signals():
-            try:
-                change = await hands.until(change, _is_settled, _standing)
+        told = False
+        try:
+            with runner.interruptible():
+                try:
+                    change = await hands.until(change, _is_settled, _standing)
+                    await self._tell(change)
+                    told = True
+                except asyncio.CancelledError:
+                    drain = self.settings.drain
+                    _say(f"Interrupted. What was begun has {drain:g} s; again, and it is left.")
+                finally:
+                    with contextlib.suppress(asyncio.CancelledError):
+                        await hands.stop(self.settings.drain)
+            runner.last()
+            if not told:
+                change = await self._current(change)
                 await self._tell(change)
-            except BotError as error:  # approved it is, and what became of it cannot be read here
-                _say(str(error))
-                return NOT_KNOWN
-            except asyncio.CancelledError:
-                drain = self.settings.drain
-                _say(
-                    f"Interrupted. What was begun has {drain:g} s; again, and it is left as it is."
-                )
-            finally:
-                with contextlib.suppress(asyncio.CancelledError):
-                    await hands.stop(self.settings.drain)
-        if not _is_settled(change):
-            change = await self._current(change)
-            await self._tell(change)
+        except BotError as error:  # approved it is, and what became of it cannot be read here
+            _say(str(error))
+            return NOT_KNOWN
         return STATUSES.get(change.state, FAILED)
 
     async def _tell(self, change: Change) -> None:
@@ -271,18 +288,13 @@ def _standing(change: Change) -> str:
 
 
 @contextlib.contextmanager
-def _signals() -> Iterator[None]:
-    """Let SIGINT and SIGTERM cancel the running task, each time anew."""
-    loop, task = asyncio.get_running_loop(), asyncio.current_task()
-    stop: Callable[[], object] = task.cancel if task else loop.stop
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    for number in numbers:
-        loop.add_signal_handler(number, stop)
-    try:
-        yield
-    finally:
-        for number in numbers:
-            loop.remove_signal_handler(number)
+def _readings(runner: Steps) -> Iterator[None]:
+    """A signal ends what only reads, without a word more."""
+    with runner.interruptible():
+        try:
+            yield
+        except asyncio.CancelledError:
+            raise click.Abort from None
 
 
 def _say(text: str) -> None:

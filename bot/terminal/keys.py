@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 
 import click
@@ -18,6 +17,7 @@ from bot.service.context import Context
 from bot.service.passwords import may_set, set_password
 from bot.service.refusals import record_refusal
 from bot.store.lock import DatabaseLock
+from bot.terminal.steps import Steps
 
 BOT_RUNS = (
     "A bot runs on this database, and only one process carries changes out. Have the token shown in "
@@ -42,7 +42,7 @@ async def show_here(
     async def show(token: Token) -> str:
         say(f"Page for the user: {token.url.reveal()}")
         say(f"Token: {token.token.reveal()}")
-        say("It is printed this once: clear the screen when the user has what he needs.")
+        say("It is printed this once: clear the screen when the user has what they need.")
         return ""
 
     if not lock.acquire():
@@ -54,9 +54,7 @@ async def show_here(
         lock.release()
 
 
-def set_here(
-    runner: asyncio.Runner, ctx: Context, actor: Actor, command: SetPassword, say: Say
-) -> None:
+def set_here(runner: Steps, ctx: Context, actor: Actor, command: SetPassword, say: Say) -> None:
     """Ask for token and password without showing them, and set it. Raises BotError."""
     address = command.address
     runner.run(may_set(ctx, actor))

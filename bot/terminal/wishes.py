@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
@@ -38,10 +37,11 @@ from bot.terminal.filing import Prepared, from_file
 from bot.terminal.keys import set_here
 from bot.terminal.listing import list_users
 from bot.terminal.plain import plain
+from bot.terminal.steps import Steps
 
 # They raise InvalidInput for what cannot be used; the refusal is recorded by whoever called.
 Prepare = Callable[[Context, Actor, Asked, Any], Awaitable[Prepared]]
-Typed = Callable[[asyncio.Runner, Context, Actor, Any, Callable[[str], None]], None]
+Typed = Callable[[Steps, Context, Actor, Any, Callable[[str], None]], None]
 Look = Callable[[Context, Actor, Asked, Any], AsyncIterator[str]]  # lines to print
 
 

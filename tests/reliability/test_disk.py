@@ -129,9 +129,11 @@ async def _meanwhile(on: Stage, bot: Restarted) -> None:
     await on.slack.wait_for(
         lambda slack: sum("Not saved" in one.text for one in slack.ephemerals) == 4, PATIENCE
     )
-    await on.continuity.wait_for(lambda: on.requests(At.SENT)[-1].method == "HEAD", PATIENCE)
     async with asyncio.timeout(PATIENCE):
-        while bot.log.count("executor.sweep_failed") < SWEEPS:  # noqa: ASYNC110 - another process writes it
+        # The answer of the API came, and that could not be saved: it is read back afterwards.
+        while not bot.log.count("executor.work_failed"):  # noqa: ASYNC110 - another process writes it
+            await asyncio.sleep(0.1)
+        while bot.log.count("executor.sweep_failed") < SWEEPS:  # noqa: ASYNC110 - as above
             await asyncio.sleep(0.1)
     await bot.ready()
 

@@ -59,6 +59,21 @@ async def start(on: Stage, text: str, *options: str) -> asyncio.subprocess.Proce
     )
 
 
+async def until_said(process: asyncio.subprocess.Process, words: bytes) -> None:
+    """Wait until this stands on its standard output."""
+    assert process.stdout is not None
+    async with asyncio.timeout(READY):
+        await process.stdout.readuntil(words)
+
+
+async def until_it_reads(process: asyncio.subprocess.Process) -> None:
+    """Wait until it is blocked in a read: Python does not see a signal just before that."""
+    async with asyncio.timeout(READY):
+        syscall = Path(f"/proc/{process.pid}/syscall")
+        while not syscall.read_text().startswith("0 "):  # noqa: ASYNC110, ASYNC240  # rings no bell
+            await asyncio.sleep(0.05)
+
+
 async def ended(process: asyncio.subprocess.Process) -> Ended:
     """Wait for its end, without answering what it asks."""
     async with asyncio.timeout(READY):
@@ -140,18 +155,21 @@ async def test_two_terminals_and_a_bot_race_for_the_same_change_and_it_is_sent_o
     assert (change.state, change.attempts, len(change.approvals)) == (State.APPLIED, 1, 1)
 
 
+INT, TERM, HUP = signal.SIGINT, signal.SIGTERM, signal.SIGHUP
+
+
+@pytest.mark.parametrize("signals", [(INT, INT), (TERM, INT), (HUP, HUP), (INT, TERM, HUP)])
 async def test_interrupted_twice_it_says_how_it_stands_and_the_same_command_goes_on(
-    on: Stage,
+    on: Stage, signals: tuple[signal.Signals, ...]
 ) -> None:
     on.slack.down = True
     on.continuity.fail(method="PUT", kind="hang", applied=True)
     given = await start(on, EVERYONE, *APPROVED)
     await on.continuity.wait_for(lambda: on.writes(CUSTOMER), READY)
-    given.send_signal(signal.SIGINT)
-    assert given.stdout is not None
-    async with asyncio.timeout(READY):
-        await given.stdout.readuntil(b"Interrupted. What was begun has 25 s")
-    given.send_signal(signal.SIGINT)
+    given.send_signal(signals[0])
+    await until_said(given, b"Interrupted. What was begun has 25 s")
+    for number in signals[1:]:
+        given.send_signal(number)
     end = await ended(given)
     [change] = await on.changes(CUSTOMER)
     assert (end.status, end.err, change.state) == (4, "", State.EXECUTING)
@@ -163,6 +181,62 @@ async def test_interrupted_twice_it_says_how_it_stands_and_the_same_command_goes
     assert f"{change.id} asks for the same and is EXECUTING" in again.out
     assert "20 of 20 in failover" in again.out
     assert on.writes(CUSTOMER) == [f"PUT /{CUSTOMER}/failover"]
+
+
+@pytest.mark.parametrize("signals", [(INT,), (TERM,), (HUP,), (TERM, INT), (INT, INT)])
+async def test_interrupted_while_it_asks_what_was_proposed_is_withdrawn(
+    on: Stage, signals: tuple[signal.Signals, ...]
+) -> None:
+    on.slack.down = True
+    given = await start(on, EVERYONE, "--approved-by", APPROVER)
+    await until_said(given, b"type the customer number")
+    await until_it_reads(given)
+    for number in signals:
+        given.send_signal(number)
+    end = await ended(given)
+    [change] = await on.changes(CUSTOMER)
+    assert f"Not confirmed: nothing was sent, and {change.id} is withdrawn." in end.err
+    assert "Traceback" not in end.err
+    assert (end.status, change.state, on.writes(CUSTOMER)) == (1, State.CANCELLED, [])
+
+
+@pytest.mark.parametrize("number", [INT, TERM, HUP])
+async def test_interrupted_while_it_counts_the_step_ends_and_it_is_withdrawn(
+    on: Stage, number: signal.Signals
+) -> None:
+    on.slack.down = True
+    on.continuity.fail(method="HEAD", kind="delay", seconds=1.0)
+    given = await start(on, EVERYONE, *APPROVED)
+    await on.continuity.wait_for(lambda: on.continuity.requests, READY)
+    given.send_signal(number)
+    end = await ended(given)
+    [change] = await on.changes(CUSTOMER)
+    assert "Stopping after this step; again, and it is stopped at once." in end.err
+    assert f"Not confirmed: nothing was sent, and {change.id} is withdrawn." in end.err
+    assert (end.status, change.state, on.writes(CUSTOMER)) == (1, State.CANCELLED, [])
+
+
+@pytest.mark.parametrize("signals", [(INT, INT), (TERM, INT), (HUP, TERM)])
+async def test_interrupted_while_it_follows_a_bot_it_says_how_it_stands_and_the_bot_goes_on(
+    on: Stage, signals: tuple[signal.Signals, ...]
+) -> None:
+    user = next(iter(on.continuity.customers[CUSTOMER]))
+    on.continuity.fail(method="PUT", kind="delay", seconds=3.0)
+    async with on.bot() as bot:
+        await bot.answers("/readyz", 200)
+        given = await start(on, f"failover on {CUSTOMER} {user}", "--yes")
+        await on.continuity.wait_for(lambda: on.writes(CUSTOMER), READY)
+        await until_said(given, b"EXECUTING")
+        for number in signals:
+            given.send_signal(number)
+        end = await ended(given)
+        [change] = await on.changes(CUSTOMER)
+        assert (end.status, end.err) == (4, "")
+        assert f"{change.id} is EXECUTING" in end.out
+        assert f"Follow it: python app.py audit show --change {change.id}" in end.out
+        await on.outcome(CUSTOMER, "1 of 1 in failover")
+        await bot.stop()
+    assert len(on.writes(CUSTOMER)) == 1
 
 
 async def test_what_was_proposed_in_slack_can_be_withdrawn_at_the_terminal(on: Stage) -> None:

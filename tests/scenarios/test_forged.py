@@ -122,6 +122,15 @@ async def test_a_click_of_another_workspace_or_app_is_refused_and_recorded(scene
     assert scene.writes() == []
 
 
+async def test_whoever_may_not_know_of_a_change_rewrites_no_message_by_its_id(scene: Scene) -> None:
+    """The buttons of a card that is not the right one are taken off, and that names the change."""
+    _, change_id, value = await a_card(scene)
+    other = scene.slack.post(ELSEWHERE, scene.slack.bot_user_id, "of something else")
+    await scene.slack.click(STRANGER, ELSEWHERE, other.ts, "change_approve", value=value)
+    await scene.told(f"I do not know the change {change_id}", user=STRANGER)
+    assert (other.text, other.edited) == ("of something else", False)
+
+
 async def test_a_modal_sent_by_somebody_else_denies_nothing(scene: Scene) -> None:
     card, _, _ = await a_card(scene)
     await scene.press("change_deny", user=APPROVER, card=card)

@@ -17,7 +17,7 @@ from bot.service.watch import Watch, _longest_lag
 from tests.builders import NOW, a_change
 from tests.fakes import FakeClock
 from tests.numbers import number, samples
-from tests.service.house import House
+from tests.service.house import House, approved
 
 
 class Channel:
@@ -89,6 +89,22 @@ async def test_a_change_that_executes_too_long_is_an_alarm_until_it_has_ended(
     clock.advance(minutes=1)
     await watch.look(0.0)
     assert await channel.until(2) == ["ALARM executing_age", "OVER executing_age"]
+    await watch.stop()
+
+
+async def test_a_change_that_the_trail_contradicts_is_an_alarm_for_an_hour(
+    house: House, clock: FakeClock, metrics: Metrics, watch: Watch, channel: Channel
+) -> None:
+    house.rewritten = True
+    await house.store.write(lambda tx: tx.add_change(approved("C-00000")))  # nobody proposed it
+    await house.executor.run()
+    watch.start()
+    assert await channel.until(1) == ["ALARM trail_contradicted"]
+    assert "python app.py audit verify" in channel.posts[0]
+    for minutes, on in ((59, 1), (1, 0)):
+        clock.advance(minutes=minutes)
+        await watch.look(0.0)
+        assert number(metrics, "continuity_alarm", alarm="trail_contradicted") == on
     await watch.stop()
 
 

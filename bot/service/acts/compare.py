@@ -48,7 +48,7 @@ async def compare(ctx: Context, change: Change) -> ImportNumbers:
 
 async def _users(ctx: Context, change: Change) -> AsyncGenerator[UserState, None]:
     """Yield the users of the file, or all of the customer where that is the shorter way, or where the API
-    does not know somebody: he may be there in other capitals, and must not be made a second time."""
+    does not know somebody: they may be there in other capitals, and must not be made a second time."""
     rows = await ctx.store.read(lambda tx: tx.import_rows(change.id, limit=SINGLY + 1))
     if len(rows) <= SINGLY:
         addresses = [row.address for row in rows]

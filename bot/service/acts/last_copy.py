@@ -69,8 +69,8 @@ def mismatches(customer: str, filters: Filters, told: UserState) -> list[str]:
         if getattr(filters, name) is not None and getattr(told, name) is not getattr(filters, name)
     ]
     groups = told.fields.get(GROUPS)
-    his = {str(one).casefold() for one in groups} if isinstance(groups, list | tuple) else set()
-    if filters.groups and not his & {one.casefold() for one in filters.groups}:
+    own = {str(one).casefold() for one in groups} if isinstance(groups, list | tuple) else set()
+    if filters.groups and not own & {one.casefold() for one in filters.groups}:
         wrong.append("group")
     if told.fields.get("customer", customer) != customer:
         wrong.append("customer")
@@ -122,6 +122,6 @@ def _row(told: UserState) -> Mapping[str, object]:
 def _check_match(customer: str, filters: Filters, told: UserState) -> None:
     if wrong := mismatches(customer, filters, told):
         raise Refused(
-            f"The API lists {told.address}, and does not tell that he matches by "
+            f"The API lists {told.address}, and does not tell that they match by "
             f"{' and '.join(wrong)}: its filters are not to be trusted with a deletion."
         )

@@ -74,7 +74,7 @@ async def lists_anybody(ctx: Context, customer: str, filters: Filters = EVERY_US
 async def users(
     ctx: Context, change: Change, addresses: Sequence[str], *, otherwise: bool = True
 ) -> dict[str, UserState | Refused]:
-    """Look at named users, each with his state or the API's refusal. Raises NotSent, Ambiguous.
+    """Look at named users, each with their state or the API's refusal. Raises NotSent, Ambiguous.
 
     ``otherwise`` is whether those whom the API does not know are looked for in other capitals.
 
@@ -106,7 +106,7 @@ async def users(
 
 
 def raise_silence(found: Mapping[str, UserState | Refused]) -> None:
-    """Raise the refusal that tells nothing of a user; 404 tells that he is not there."""
+    """Raise the refusal that tells nothing of a user; 404 tells that they are not there."""
     for told in found.values():
         if isinstance(told, Refused) and told.status != HTTPStatus.NOT_FOUND:
             raise told

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -83,7 +84,7 @@ async def read_back(
     unseen = sum(row.status is UserStatus.ACCEPTED for row in seen)
     outcome = replace(
         before,
-        sentence="" if applied == len(scope.addresses) else "Not for every user.",
+        sentence="" if applied + unseen == len(scope.addresses) else "Not for every user.",
         total=len(scope.addresses),
         in_state=applied,
         failed=len(scope.addresses) - applied - unseen,
@@ -108,10 +109,14 @@ async def read_back(
 
 
 async def _counts(ctx: Context, change: Change) -> look.Seen | None:
-    """Return how many of all the customer's users are as wanted, or None where that is not known."""
+    """Return how many of all the customer's users are as wanted, or None where that is not known.
+
+    It holds up the request for as long as a preview may take, no longer: the API may be half down.
+    """
     try:
-        seen = await look.counts(ctx, replace(change, scope=Everyone()))
-    except ContinuityError:
+        async with asyncio.timeout(ctx.preview_time):
+            seen = await look.counts(ctx, replace(change, scope=Everyone()))
+    except (ContinuityError, TimeoutError):
         return None
     return seen if seen.is_credible else None
 
@@ -166,7 +171,7 @@ def _save_rest(tx: Transaction, change_id: str, addresses: Sequence[str]) -> Non
 def _read(
     change: Change, row: UserOutcome | None, address: str, told: UserState | Refused
 ) -> UserOutcome:
-    """Return what became of a user by what the API told of him just now.
+    """Return what became of a user by what the API told of them just now.
 
     Whom the API took and twice in a row does not know has failed: that contradicts it.
     """

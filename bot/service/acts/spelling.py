@@ -20,7 +20,7 @@ PART = 0.6  # of the time of a preview
 
 
 async def one_user(ctx: Context, customer: str, address: str) -> UserState:
-    """Return the user, however his address is spelled; ``address`` of it is the API's own spelling.
+    """Return the user, however their address is spelled; ``address`` of it is the API's own spelling.
 
     Raises Refused with 404 where there is none, and ContinuityError.
     """

@@ -18,8 +18,8 @@ _PORTAL = {
 
 
 def is_blind(change: Change) -> bool:
-    """Whether it was not told either how the users stood when it was decided."""
-    return change.preview is None or change.preview.already is None
+    """Whether the API was asked how the users stand before it was decided, and did not tell."""
+    return change.preview is not None and change.preview.already is None
 
 
 def tells_nothing(error: ContinuityError) -> bool:
