@@ -205,7 +205,7 @@ def _free(tx: Transaction, ids: Iterable[str], busy: Collection[str]) -> list[Ch
 def _ready(tx: Transaction, ctx: Context, busy: Collection[str], room: int) -> list[Change]:
     """Return what may begin now; what has to wait is shown to wait.
 
-    What waits for somebody's hand is left to him, and nothing waits for it.
+    What waits for somebody's hand is left to them, and nothing waits for it.
     """
     ready: list[Change] = []
     ahead: dict[str, list[Change]] = {}

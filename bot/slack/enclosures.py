@@ -1,6 +1,6 @@
 """Files in a card's thread: what an import changes user by user, and what became of each user.
 
-They stand in the channel, not with the requester alone: whoever approves has to see what he approves, and
+They stand in the channel, not with the requester alone: whoever approves has to see what they approve, and
 an incident channel is where people with rights read the rest of it. Where it is none of this customer (any
 more), or the card had to go elsewhere, nobody but the requester is sent them: they are personal data.
 """

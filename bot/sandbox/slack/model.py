@@ -122,7 +122,7 @@ class Message:
 
 @dataclass
 class Ephemeral:
-    """What one person alone sees, until he reloads.
+    """What one person alone sees, until they reload.
 
     ``via`` is `chat.postEphemeral`, `response_url`, `ack`, or `slack` for what Slack itself says.
     """
@@ -139,7 +139,7 @@ class Ephemeral:
 
 @dataclass
 class View:
-    """A modal that a person has, or had, in front of him; ``errors`` by block id."""
+    """A modal that a person has, or had, in front of them; ``errors`` by block id."""
 
     id: str
     user: str

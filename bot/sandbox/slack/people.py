@@ -95,7 +95,7 @@ class Acting(Workspace):
         """Fill in and submit a modal, or the one with this id. ``values`` are by block id: a text, choices
         separated by commas, or files as ``[(name, bytes)]``.
 
-        Raises SandboxError where Slack would not let the person (not his or not open any more, a required
+        Raises SandboxError where Slack would not let the person (not theirs or not open any more, a required
         input empty), unless ``forged``.
         """
         view_id = view if isinstance(view, str) else view.id

@@ -127,7 +127,7 @@ async def read_back(ctx: Context, change: Change) -> Verdict:
     unseen = counts[UserStatus.ACCEPTED]
     outcome = replace(
         before,
-        sentence="" if not failed and not left and not unseen else "Not for every user.",
+        sentence="" if not failed and not left else "Not for every user.",
         total=_users(change),
         in_state=numbers.unchanged,
         failed=failed + counts[UserStatus.UNKNOWN],

@@ -145,7 +145,7 @@ def put_off(
 
 
 def of_one(ctx: Context, change: Change, *, done: bool, sentence: str = "") -> Outcome:
-    """Return what was read back of one user: whether he is as wanted."""
+    """Return what was read back of one user: whether they are as wanted."""
     return replace(
         change.outcome or Outcome(),
         sentence=sentence,

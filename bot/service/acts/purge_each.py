@@ -35,7 +35,7 @@ _STOPPED = "not deleted: it was stopped before"  # such a row is settled: nobody
 async def perform(ctx: Context, change: Change, filters: Filters) -> Verdict:
     """Export and list the users, or take up the list of an attempt before, and delete those on it.
 
-    Whoever comes to match later is on no list, so he stays.
+    Whoever comes to match later is on no list, and stays.
     """
     rows = await _rows(ctx, change)
     if not rows:
@@ -113,23 +113,23 @@ async def _delete_one(
     ctx: Context, change: Change, filters: Filters, errors: list[NotSent], address: str
 ) -> UserOutcome:
     async def delete() -> Receipt:
-        # Inside: since the list was made he may have come back, and between two sends lies up to a minute.
+        # Inside: since the list was made they may have come back, and between two sends lies up to a minute.
         try:
             told = await ctx.api.user(change.customer, address)
         except Ambiguous as error:
-            if change.attempts > 1:  # what an attempt before sent may have reached him
+            if change.attempts > 1:  # what an attempt before sent may have reached them
                 raise
             raise Refused(f"Not deleted: {error}") from None
         if wrong := mismatches(change.customer, filters, told):
             by = " and ".join(wrong)
-            raise Refused(f"Not deleted: the API does not tell that he still matches by {by}.")
+            raise Refused(f"Not deleted: the API does not tell that they still match by {by}.")
         return await ctx.api.delete_user(change.customer, address)
 
     try:
         receipt = await send(ctx, change, delete)
     except ContinuityError as error:
         told = (str(error), error.api_id, error.api_timestamp)
-        if error.status == HTTPStatus.NOT_FOUND:  # he was on the list, and is gone
+        if error.status == HTTPStatus.NOT_FOUND:  # they were on the list, and are gone
             return UserOutcome(address, UserStatus.APPLIED, *told)
         lost = not isinstance(error, Refused | NotSent) or may_land(ctx, change, error)
         if isinstance(error, NotSent) and not lost:

@@ -38,7 +38,7 @@ def patience(ctx: Context) -> float:
 
 
 async def count(ctx: Context, change: Change) -> Preview:
-    """Return how the user stands. Raises Refused where the API does not know him."""
+    """Return how the user stands. Raises Refused where the API does not know them."""
     seen = await one_user(ctx, change.customer, user_of(change))
     facts = tuple((name, _told(getattr(seen, name), *words)) for name, words in _FLAGS)
     return Preview(
