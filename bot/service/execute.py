@@ -155,12 +155,15 @@ class Executor:
             now, event = self._ctx.clock.now(), verdict.event
             if event in (None, Event.LOSE) and current.state is State.ACCEPTED:
                 event = Event.ACCEPT
+            if event is Event.POSTPONE and current.stopped_by:
+                # Nothing more is sent. What was accepted before is read back like any other.
+                event = Event.ACCEPT if verdict.outcome.affected else Event.FAIL
             if event is Event.ACCEPT:
                 after = _accepted(self._ctx, current, verdict.outcome)
             elif event in (None, Event.LOSE):
                 after = _lost(current, verdict.outcome, now)
-            elif verdict.event is Event.POSTPONE:
-                after = _postponed(current, verdict, now)
+            elif event is Event.POSTPONE:
+                after = _postponed(current, verdict)
             else:
                 after = current.moved(
                     event, outcome=verdict.outcome, finished_at=now, next_look_at=None
@@ -246,15 +249,9 @@ def _is_news(before: Change, after: Change) -> bool:
     )
 
 
-def _postponed(current: Change, verdict: Verdict, now: datetime) -> Change:
-    """Return the change as approved again, to be sent later: a try that sent nothing is no attempt.
-
-    Where somebody stopped it meanwhile, it ends.
-    """
+def _postponed(current: Change, verdict: Verdict) -> Change:
+    """Return the change as approved again, to be sent later: a try that sent nothing is no attempt."""
     outcome = verdict.outcome
-    if current.stopped_by:
-        end = Event.SUCCEED_PARTLY if outcome.affected else Event.FAIL
-        return current.moved(end, outcome=outcome, finished_at=now, next_look_at=None)
     attempts = max(current.attempts - 1, 1 if outcome.affected else 0)
     return current.moved(
         Event.POSTPONE,

@@ -62,9 +62,7 @@ async def read_back(
     that it was accepted is all that will ever be known.
     """
     before = change.outcome or Outcome()
-    rows = {
-        row.address: row for row in await ctx.store.read(lambda tx: tx.user_outcomes(change.id))
-    }
+    rows = await ctx.store.write(partial(_rows, change=change, scope=scope))
     failed = [
         row for row in rows.values() if row.status in (UserStatus.FAILED, UserStatus.NOT_SENT)
     ]
@@ -214,7 +212,13 @@ async def _conclude(
         if later.event is Event.POSTPONE and not await _is_stopped(ctx, change):
             return later
         await ctx.store.write(
-            partial(_fail_rest, change_id=change.id, scope=scope, why=str(errors[-1]))
+            partial(
+                _settle_rest,
+                change_id=change.id,
+                scope=scope,
+                status=UserStatus.FAILED,
+                why=str(errors[-1]),
+            )
         )
         if not sent.affected:
             return Verdict(Event.FAIL, replace(later.outcome, failed=len(scope.addresses)))
@@ -230,8 +234,18 @@ async def _is_stopped(ctx: Context, change: Change) -> bool:
     return current is None or current.stopped_by is not None
 
 
-def _fail_rest(tx: Transaction, change_id: str, scope: Users, why: str) -> None:
+def _rows(tx: Transaction, change: Change, scope: Users) -> dict[str, UserOutcome]:
+    """Return what became of each user. Where it was stopped once all that was sent had been accepted,
+    those who were not reached are settled: they were never sent."""
+    if change.stopped_by and change.is_accepted:
+        _settle_rest(tx, change.id, scope, UserStatus.NOT_SENT, unsent.STOPPED)
+    return {row.address: row for row in tx.user_outcomes(change.id)}
+
+
+def _settle_rest(
+    tx: Transaction, change_id: str, scope: Users, status: UserStatus, why: str
+) -> None:
     """Settle those who were never reached: nothing is tried any more."""
     rows = {row.address: row for row in tx.user_outcomes(change_id)}
     gone = [one for one in scope.addresses if one not in rows or unsent.is_unsent(rows[one])]
-    tx.put_user_outcomes(change_id, [UserOutcome(one, UserStatus.FAILED, why) for one in gone])
+    tx.put_user_outcomes(change_id, [UserOutcome(one, status, why) for one in gone])
