@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -77,7 +77,9 @@ class ContinuityApi(Protocol):
         """Return the request line that ``set_flag`` sends, for the audit trail."""
         ...
 
-    def users(self, customer: str, filters: Filters = EVERY_USER) -> AsyncIterator[UserState]:
+    def users(
+        self, customer: str, filters: Filters = EVERY_USER
+    ) -> AsyncGenerator[UserState, None]:
         """Stream the users; bounded memory however many.
 
         Raises also in the middle: what came before is then not the whole. Close what you leave early

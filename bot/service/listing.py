@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 
 from bot.domain.commands import Actor, ListUsers
@@ -112,8 +113,7 @@ async def batches(ctx: Context, order: ListOrder) -> AsyncGenerator[Sequence[Use
     """Stream the users, some at a time, never an empty batch. Raises ContinuityError, also in the middle."""
     batch: list[UserState] = []
     room = None if order.total is None else 2 * order.total + 1000
-    users = ctx.api.users(order.customer, order.filters)
-    try:
+    async with aclosing(ctx.api.users(order.customer, order.filters)) as users:
         async for user in users:
             batch.append(user)
             if len(batch) == BATCH:
@@ -122,10 +122,6 @@ async def batches(ctx: Context, order: ListOrder) -> AsyncGenerator[Sequence[Use
                 room = None if room is None else room - BATCH
                 if room is not None and room < 0:  # it may never end; the disk does
                     raise Ambiguous("The continuity API lists far more users than it counts.")
-    finally:
-        # Else the connection stays open until the iterator is collected.
-        if isinstance(users, AsyncGenerator):
-            await users.aclose()
     if batch:
         yield batch
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Any
 
 import pytest
@@ -157,7 +157,7 @@ async def test_where_the_counts_prove_it_they_are_taken(
 
 
 async def test_a_deletion_is_not_decided_on_a_count_that_the_list_belies(house: House) -> None:
-    async def some(customer: str, filters: Filters = EVERY_USER) -> AsyncIterator[UserState]:
+    async def some(customer: str, filters: Filters = EVERY_USER) -> AsyncGenerator[UserState, None]:
         yield UserState("x@example.com", None, None, None)
 
     counted(house, total=0, on=0, off=0)

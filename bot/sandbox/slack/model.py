@@ -157,8 +157,8 @@ class View:
 class Delivery:
     """One payload that the app was given, and how it answered.
 
-    ``kind`` is `command`, `click`, `view_submission`, `view_closed` or `event`. ``status`` is the HTTP
-    status, 200 for an acknowledged envelope, 0 for no answer. ``body`` is the acknowledgement's payload.
+    ``kind`` is `command`, `click`, `view_submission`, `view_closed`, `shortcut` or `event`. ``status`` is
+    the HTTP status, 200 for an acknowledged envelope, 0 for no answer. ``body`` is the acknowledgement's payload.
     ``timed_out`` says that nothing came in time: the person sees `operation_timeout`.
     """
 

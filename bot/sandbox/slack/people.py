@@ -131,6 +131,16 @@ class Acting(Workspace):
         payload["event"] = {name: value for name, value in told.items() if value is not None}
         return await self.courier.carry(Delivery("event", payload))
 
+    async def event(self, user: str, channel: str, kind: str, **fields: Any) -> Delivery:
+        """Let something happen that the app's settings may ask to hear of: `message`, `reaction_added` …"""
+        ts = self.next_ts()
+        told = {"type": kind, "user": user, "channel": channel, "ts": ts, "event_ts": ts, **fields}
+        return await self.courier.carry(Delivery("event", payloads.event_callback(self, told)))
+
+    async def shortcut(self, user: str, callback_id: str) -> Delivery:
+        """Choose a shortcut of the app, which its settings may name."""
+        return await self._send("shortcut", user, payloads.shortcut(self, user, callback_id))
+
     async def redeliver(self, delivery: Delivery) -> Delivery:
         """Deliver the very same payload once more; an event with its retry number."""
         again = replace(

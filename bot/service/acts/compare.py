@@ -13,7 +13,6 @@ from bot.domain.mailuser import FLAGS, differences
 from bot.errors import Refused
 from bot.ports import Transaction, UserState
 from bot.service.acts import look
-from bot.service.acts.spelling import every_user
 from bot.service.context import Context
 
 SINGLY = 50  # so few users are looked at one by one: the customer may have a hundred thousand
@@ -59,7 +58,7 @@ async def _users(ctx: Context, change: Change) -> AsyncGenerator[UserState, None
             for state in known:
                 yield state
             return
-    async with every_user(ctx, change.customer) as users:
+    async with aclosing(ctx.api.users(change.customer)) as users:
         async for state in users:
             yield state
 

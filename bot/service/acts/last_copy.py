@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections import deque
 from collections.abc import AsyncIterator, Mapping
+from contextlib import aclosing
 from functools import partial
 from hashlib import sha256
 
@@ -16,7 +17,6 @@ from bot.domain.scope import Filters
 from bot.errors import Ambiguous, ContinuityError, NotSent, Refused
 from bot.ports import UserState
 from bot.service.acts.perform import not_looked
-from bot.service.acts.spelling import every_user
 from bot.service.context import Context, remark
 
 MORE = "more"  # the column for what the API tells besides, as JSON: nothing may be lost
@@ -97,7 +97,7 @@ async def _lines(
     yield (BOM + next(lines)).encode()
     then = (change.preview.total if change.preview else None) or 0
     most = 2 * then + 1000  # up to there both numbers are told
-    async with every_user(ctx, change.customer, filters) as users:
+    async with aclosing(ctx.api.users(change.customer, filters)) as users:
         async for told in users:
             _check_match(change.customer, filters, told)
             if told.address.lower() in found:

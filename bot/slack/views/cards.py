@@ -195,12 +195,14 @@ def by_hand(change: Change) -> str:
 
 def needs_operator(change: Change) -> str:
     """What a person has to do, since the bot cannot find out what is set."""
-    shows = f"status {change.customer}"
-    if isinstance(change.scope, Users) and len(change.scope.addresses) == 1:
-        shows = f"user show {change.customer} {escape(change.scope.addresses[0])}"
+    match change.scope:
+        case Users(addresses=(address,)):
+            command = f"user show {change.customer} {escape(address)}"
+        case _:
+            command = f"status {change.customer}"
     words = (
         "Reading back did not settle it: *somebody has to look*. Read back now, or look with "
-        f"`/continuity {shows}`, then conclude it on the card."
+        f"`/continuity {command}`, then conclude it on the card."
     )
     held_up = " The opposite change is not held up by this."
     return words + (held_up if isinstance(change.action, Switch) else "")
