@@ -20,8 +20,8 @@ from bot.domain.actions import Switch
 from bot.domain.change import Change, Event, State
 from bot.domain.scope import MAX_TYPED, Flag, Users
 from bot.service.acts import named
-from bot.service.acts.look import AT_ONCE
 from bot.service.context import Context
+from bot.service.together import AT_ONCE
 from bot.store.sqlite import SqliteStore
 from bot.store.times import SystemClock
 

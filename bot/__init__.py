@@ -12,7 +12,7 @@ executor (``execute``) claims what is approved (``claim``), or has it asked agai
 on no longer holds (``stale``), calls ``continuity/``, reads back, and saves the outcome; what reading back
 does not settle is concluded by a person (``settle``). That is the life of every kind of change: what a kind
 asks of the API stands in ``service/acts``, its words in ``slack/views/kinds``. A token alone is left to the
-hand of its requester: made when he presses, and shown to him (``by_hand``).
+hand of its requester: made when they press, and shown to them (``by_hand``).
 
 What takes more than a word or a click, such as forms, files and lists, stands in ``slack/features``; secrets
 that are typed into a form never see the inbox (``slack/confidants.py``). The announcer of ``slack/`` brings

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -171,7 +171,9 @@ class FakeApi:
                 raise Refused("Not Found", status=404)
             return _state(address, found)
 
-    async def users(self, customer: str, filters: Filters = EVERY_USER) -> AsyncIterator[UserState]:
+    async def users(
+        self, customer: str, filters: Filters = EVERY_USER
+    ) -> AsyncGenerator[UserState, None]:
         self.asked.append(self.request_line("GET", customer, filters=filters))
         async with self._call():
             self._fail_read(None)

@@ -19,7 +19,7 @@ from bot.domain.scope import parse_customer
 from bot.errors import ConfigurationError, InvalidInput, Refused
 from bot.private_files import open_to_others
 
-ANY = "*"  # the table for every customer that has none of his own
+ANY = "*"  # the table for every customer that has none of its own
 _NAME = "CONTINUITY_CREDENTIALS"
 _LARGEST = 1 << 20  # bytes of the file
 

@@ -112,7 +112,7 @@ class ContinuityClient:
         return await self._write(replace(call, body=schemas.user_body(customer, address, fields)))
 
     async def delete_user(self, customer: str, address: str) -> Receipt:
-        """Delete one user and his mailbox. Sent once."""
+        """Delete one user and their mailbox. Sent once."""
         return await self._write(self._of_user("delete_user", "DELETE", customer, address))
 
     async def update_users(self, customer: str, users: Sequence[Mapping[str, object]]) -> Receipt:
@@ -133,7 +133,7 @@ class ContinuityClient:
     async def set_password(
         self, address: str, token: Secret, password: Secret, *, customer: str = ""
     ) -> Receipt:
-        """Set a user's password by his token, without the bot's own account. Sent once.
+        """Set a user's password by their token, without the bot's own account. Sent once.
 
         ``customer`` tells whose API it is: needed only where accounts are at several addresses.
         """

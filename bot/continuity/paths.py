@@ -77,7 +77,7 @@ def line(segments: tuple[str, ...], query: list[tuple[str, str]]) -> str:
 
 
 def customer_segments(customer: str, address: str | None = None) -> tuple[str, ...]:
-    """Return the checked segments of a customer or one of his users. Raises Refused."""
+    """Return the checked segments of a customer or one of its users. Raises Refused."""
     try:
         number = parse_customer(customer)
         return (number,) if address is None else (number, parse_address(address))

@@ -114,7 +114,7 @@ def recorded(action: Action) -> dict[str, object]:
 
 
 def is_by_hand(action: Action) -> bool:
-    """Whether it is carried out only when the requester presses for it: a token is made while he looks."""
+    """Whether it is carried out only when the requester presses for it: a token is made while they look."""
     return isinstance(action, MakeToken) and not action.notify
 
 
@@ -127,7 +127,7 @@ def are_apart(one: Action, other: Action) -> bool:
 def _leaves_alone(one: Action, other: Action) -> bool:
     if isinstance(one, _UPDATES):
         return isinstance(other, Switch | MakeToken)
-    # A purge may take half an hour. Each user is looked at, flags too, right before he is deleted.
+    # A purge may take half an hour. Each user is looked at, flags too, right before they are deleted.
     return isinstance(one, MakeToken | Purge | DeleteUser) and isinstance(other, Switch)
 
 

@@ -15,7 +15,7 @@ class Actor:
     """Who asks, and where. ``channel`` is None on the terminal, where ``terminal`` is `user@host`, who
     really sits there, and ``user`` is the Slack id of whom it is done for, or again `user@host`.
 
-    ``clicked`` is whether he pressed something on a message of ours, rather than typed.
+    ``clicked`` is whether they pressed something on a message of ours, rather than typed.
     """
 
     user: str

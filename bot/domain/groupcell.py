@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Iterable
 from typing import Protocol
 
@@ -11,6 +12,7 @@ from bot.errors import InvalidInput
 
 # What people and other programs put between names. A name may hold one of them: who knows it, decides.
 SEPARATORS = frozenset("|;/\n\r\t，、،؛；﹐﹔︐︔｜¦│∣／⁄\u037e")
+_END = "\r\n"
 _WORDS = {"\n": "a line break", "\r": "a line break", "\t": "a tab"}
 
 
@@ -35,15 +37,17 @@ def split_groups(cell: str) -> tuple[str, ...]:
     if '"' not in cell:
         return tuple(cell.split("|"))
     try:
-        return tuple(next(csv.reader([cell], delimiter="|", strict=True), ()))
-    except csv.Error:
-        return (cell,)  # no name has a quotation mark: it is refused as one, in its own words
+        (names,) = csv.reader(io.StringIO(cell, newline=""), delimiter="|", strict=True)
+    except (csv.Error, ValueError):  # the second: a line break outside of quotation marks
+        return (cell,)  # it is refused as one, in its own words
+    return tuple(names)
 
 
 def join_groups(names: Iterable[object]) -> str:
     """Return the cell that ``split_groups`` reads."""
-    writer: Writer = csv.writer(Echo(), delimiter="|", lineterminator="")
-    return writer.writerow(map(str, names))
+    # The line end makes it quote a name with a line break.
+    writer: Writer = csv.writer(Echo(), delimiter="|", lineterminator=_END)
+    return writer.writerow(map(str, names)).removesuffix(_END)
 
 
 def in_doubt(names: Iterable[str]) -> tuple[str, ...]:

@@ -10,8 +10,8 @@ from bot.domain.actions import Action, DeleteUser, ImportUsers, MakeToken, Purge
 from bot.domain.scope import Scope, Users
 
 ANY = "*"
-CONFIRMABLE_USERS = 10  # up to so many named users the requester confirms himself
-CONFIRMABLE_USERS_AN_HOUR = 50  # as long as he has not changed more than this within the hour
+CONFIRMABLE_USERS = 10  # up to so many named users the requester confirms alone
+CONFIRMABLE_USERS_AN_HOUR = 50  # as long as they have not changed more than this within the hour
 DECISION_TIME = timedelta(minutes=30)  # a change waits so long for its decision
 START_TIME = timedelta(minutes=30)  # and must start so soon after it
 MAX_APPROVALS = 5

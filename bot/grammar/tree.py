@@ -164,7 +164,7 @@ def _user_leaves() -> Iterator[Leaf]:
         ShowUser,
         _customer(),
         _user(),
-        meaning="Show one user: his fields, his flags, and the last changes.",
+        meaning="Show one user: fields, flags, and the last changes.",
         right="view",
         examples=("user show 44444 jo@example.com",),
     )

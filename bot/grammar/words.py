@@ -36,7 +36,7 @@ def address(word: str) -> str:
         raise InvalidInput(f"“{word[:60]}”: put spaces between addresses, no commas or semicolons.")
     if _SLACK_ID.fullmatch(word):
         raise InvalidInput(
-            f"{word} is somebody or something in Slack; a user is named by his mail address."
+            f"{word} is somebody or something in Slack; a user is named by their mail address."
         )
     if not word:
         raise InvalidInput("An address is empty.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -77,7 +77,9 @@ class ContinuityApi(Protocol):
         """Return the request line that ``set_flag`` sends, for the audit trail."""
         ...
 
-    def users(self, customer: str, filters: Filters = EVERY_USER) -> AsyncIterator[UserState]:
+    def users(
+        self, customer: str, filters: Filters = EVERY_USER
+    ) -> AsyncGenerator[UserState, None]:
         """Stream the users; bounded memory however many.
 
         Raises also in the middle: what came before is then not the whole. Close what you leave early
@@ -92,7 +94,7 @@ class ContinuityApi(Protocol):
         ...
 
     async def delete_user(self, customer: str, address: str) -> Receipt:
-        """Delete one user and his mailbox. Sent once."""
+        """Delete one user and their mailbox. Sent once."""
         ...
 
     async def update_users(self, customer: str, users: Sequence[Mapping[str, object]]) -> Receipt:
@@ -108,7 +110,7 @@ class ContinuityApi(Protocol):
         ...
 
     async def set_password(self, address: str, token: Secret, password: Secret) -> Receipt:
-        """Set a user's password by his token, without the bot's own account. Sent once."""
+        """Set a user's password by their token, without the bot's own account. Sent once."""
         ...
 
     def request_line(

@@ -1,6 +1,6 @@
 """A change given at the terminal: the same rules, but whose wish and whose approval it is, is said.
 
-Nobody can be asked who somebody is or where he is: his own rows in the role table decide, and the
+Nobody can be asked who somebody is or where they are: their own rows in the role table decide, and the
 audit trail names who really sat there.
 """
 

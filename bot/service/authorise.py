@@ -40,7 +40,7 @@ UNSEEN = {
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks, as Slack tells today, and the role rows of the person, his user groups and the place.
+    """Who asks, as Slack tells today, and the role rows of the person, their user groups and the place.
 
     ``actor`` has the id that Slack answers with. ``ids`` are all that Slack tells of this person: rows of
     any of them count. ``known_as`` are also those that Slack told before: none of them is somebody else.
@@ -61,7 +61,7 @@ class Caller:
         return replace(self, actor=replace(self.actor, channel=None))
 
     def decide(self, right: Right, customer: str, now: datetime) -> Decision:
-        """Decide by the rows whether he has this right on this customer here."""
+        """Decide by the rows whether they have this right on this customer here."""
         return decide(
             right,
             customer,
@@ -74,7 +74,7 @@ class Caller:
         )
 
     def customers(self, right: Right, now: datetime) -> frozenset[str] | None:
-        """Return the customers on which he has this right here; None is all of them."""
+        """Return the customers on which they have this right here; None is all of them."""
         if self.decide(right, ANY_CUSTOMER, now).allowed:
             return None
         # Each is decided on its own rows: a user group may hold rows for a thousand customers.
@@ -147,7 +147,7 @@ async def refuse_by_rows(
 
 
 async def identify(ctx: Context, actor: Actor, customer: str | None = None) -> Caller:
-    """Return who asks, with the role rows that can count for him here, for this customer or for all.
+    """Return who asks, with the role rows that can count for them here, for this customer or for all.
 
     Raises NotAllowed, recorded, for whoever Slack bars, for a channel shared outside, and when Slack
     does not answer.
@@ -231,9 +231,9 @@ async def change_here(ctx: Context, actor: Actor, change_id: str) -> tuple[Chang
 async def known_change(ctx: Context, actor: Actor, change_id: str) -> tuple[Change, Caller]:
     """Return a change that this person may know of, and who asks, with the rows for its customer.
 
-    In its own channel everybody reads its card, and at the terminal the database. Elsewhere it takes the right to view its customer; without
-    that the answer is the same as for a change that does not exist. Raises NotAllowed and UnknownChange,
-    recorded.
+    In its own channel everybody reads its card, and at the terminal the database. Elsewhere it takes the
+    right to view its customer; without that the answer is the same as for a change that does not exist.
+    Raises NotAllowed and UnknownChange, recorded.
     """
     caller = await identify(ctx, actor, ANY_CUSTOMER)
     actor = caller.actor

@@ -1,4 +1,4 @@
-"""Carry out an approved change while its requester looks: a token is made when he presses, and shown to him."""
+"""Carry out an approved change while its requester looks: a token is made when they press, and shown to them."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def token_wish(asked: AskToken) -> Proposal:
 async def may_show(ctx: Context, actor: Actor, change_id: str) -> tuple[Change, Leave]:
     """Raise, recorded, unless this person may have the token of this change shown now.
 
-    Only the requester, and only while it is approved; his rights are looked up anew.
+    Only the requester, and only while it is approved; their rights are looked up anew.
     """
     change, caller = await change_here(ctx, actor, change_id)
     if change.requester not in caller.known_as:
@@ -54,7 +54,7 @@ async def may_show(ctx: Context, actor: Actor, change_id: str) -> tuple[Change, 
 async def show_token(ctx: Context, actor: Actor, change_id: str, show: Show) -> Change:
     """Make the token, show it once, and return the change as it ended.
 
-    Claimed first, so that however often and wherever he presses there is one request. ``show`` is given
+    Claimed first, so that however often and wherever they press there is one request. ``show`` is given
     the only copy. Raises NotAllowed, UnknownChange and Conflict, recorded; then nothing was requested.
     """
     change, leave = await may_show(ctx, actor, change_id)
@@ -100,9 +100,7 @@ async def _handed_over(ctx: Context, change: Change, show: Show) -> Verdict:
         return answer
     try:
         why_not = await show(answer)
-    except (
-        Exception
-    ) as error:  # whatever it was: the token is there, and he has not seen it for sure
+    except Exception as error:  # whatever it was: the token is there, and perhaps nobody saw it
         log.error("token.not_shown", change=change.id, error=type(error).__name__)  # noqa: TRY400  # it may hold the token
         why_not = "something went wrong here."
     return tokens.made(answer, why_not)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import aclosing
 from http import HTTPStatus
-from typing import TypeVar, cast
 
 from bot.domain.scope import parse_group
 from bot.domain.upload import ADDRESS
@@ -14,13 +13,12 @@ from bot.domain.userrows import Parsed, Row
 from bot.errors import ContinuityError, InvalidInput, Refused
 from bot.ports import UserState
 from bot.service.context import Context
+from bot.service.together import each
 
 SINGLY = 50  # so few users are looked at one by one: the customer may have a hundred thousand
 PATIENCE = 120.0  # seconds: the list of a customer may be long
-AT_ONCE = 8  # requests under way at the same time
 MOST_GROUPS = 50  # names that are asked for
 
-T = TypeVar("T")
 Told = Mapping[str, Mapping[str, object]]
 
 
@@ -45,7 +43,7 @@ async def judged(ctx: Context, customer: str, parsed: Parsed) -> tuple[Parsed, t
         if first is not None:
             why = str(error) or "It did not answer in time."
             raise InvalidInput(
-                f"Some values are taken only where the API has them already, and it does not tell now: {why} "
+                f"Some values are accepted only where the API has them already, and it did not tell that: {why} "
                 f"The first is in line {first.line}: {next(iter(first.doubts.values()))}"
             ) from None
     return await asyncio.to_thread(parsed.judged, told, known)
@@ -63,7 +61,7 @@ async def known_groups(ctx: Context, customer: str, names: Collection[str]) -> f
             raise
 
     asked = [name for name in sorted(names)[:MOST_GROUPS] if _can_be_asked(name)]
-    found = await _each(asked, somebody)
+    found = await each(asked, somebody)
     return frozenset(name for name, there in found.items() if there)
 
 
@@ -81,30 +79,14 @@ async def _told(ctx: Context, customer: str, rows: Sequence[Row]) -> Told:
 
     # An address that is odd cannot be asked for by itself.
     if len(rows) <= SINGLY and not any(ADDRESS in row.doubts for row in rows):
-        found = await _each([row.address for row in rows], look)
+        found = await each([row.address for row in rows], look)
         return {key.lower(): state.fields for key, state in found.items() if state}
     told = {}
-    async with aclosing(cast("AsyncGenerator[UserState, None]", ctx.api.users(customer))) as users:
+    async with aclosing(ctx.api.users(customer)) as users:
         async for state in users:
             if row := wanted.get(state.address.lower()):
                 told[row.address.lower()] = {name: state.fields.get(name) for name in row.fields}
     return told
-
-
-async def _each(names: Sequence[str], ask: Callable[[str], Awaitable[T]]) -> dict[str, T]:
-    """Ask for each, some at a time; the first failure ends the others, and is raised."""
-    gate = asyncio.Semaphore(AT_ONCE)
-
-    async def one(name: str) -> T:
-        async with gate:
-            return await ask(name)
-
-    try:
-        async with asyncio.TaskGroup() as group:
-            tasks = {name: group.create_task(one(name)) for name in names}
-    except BaseExceptionGroup as failed:
-        raise failed.exceptions[0] from None
-    return {name: task.result() for name, task in tasks.items()}
 
 
 def _can_be_asked(name: str) -> bool:

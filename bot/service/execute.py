@@ -55,10 +55,8 @@ class Executor:
         try:
             if self._sweeping is not None:
                 await self._sweeping
-        except (
-            asyncio.CancelledError
-        ):  # a second signal: nothing is waited for, and nothing left running
-            seconds = 0
+        except asyncio.CancelledError:
+            seconds = 0  # a second signal: nothing is waited for, and nothing left running
             raise
         finally:
             await finish(self._tasks.values(), seconds)
@@ -79,7 +77,7 @@ class Executor:
     async def _sweep(self) -> None:
         busy = frozenset(self._tasks)
         room = AT_ONCE - len(busy)
-        # Inside the step: whoever takes one in hand says so before he claims it.
+        # Inside the step: whoever takes one in hand says so before claiming it.
         work = await self._ctx.store.write(
             lambda tx: next_work(tx, self._ctx, busy | self._ctx.in_hand, room)
         )
@@ -155,12 +153,15 @@ class Executor:
             now, event = self._ctx.clock.now(), verdict.event
             if event in (None, Event.LOSE) and current.state is State.ACCEPTED:
                 event = Event.ACCEPT
+            if event is Event.POSTPONE and current.stopped_by:
+                # Nothing more is sent. What was accepted before is read back like any other.
+                event = Event.ACCEPT if verdict.outcome.affected else Event.FAIL
             if event is Event.ACCEPT:
                 after = _accepted(self._ctx, current, verdict.outcome)
             elif event in (None, Event.LOSE):
                 after = _lost(current, verdict.outcome, now)
-            elif verdict.event is Event.POSTPONE:
-                after = _postponed(current, verdict, now)
+            elif event is Event.POSTPONE:
+                after = _postponed(current, verdict)
             else:
                 after = current.moved(
                     event, outcome=verdict.outcome, finished_at=now, next_look_at=None
@@ -246,15 +247,9 @@ def _is_news(before: Change, after: Change) -> bool:
     )
 
 
-def _postponed(current: Change, verdict: Verdict, now: datetime) -> Change:
-    """Return the change as approved again, to be sent later: a try that sent nothing is no attempt.
-
-    Where somebody stopped it meanwhile, it ends.
-    """
+def _postponed(current: Change, verdict: Verdict) -> Change:
+    """Return the change as approved again, to be sent later: a try that sent nothing is no attempt."""
     outcome = verdict.outcome
-    if current.stopped_by:
-        end = Event.SUCCEED_PARTLY if outcome.affected else Event.FAIL
-        return current.moved(end, outcome=outcome, finished_at=now, next_look_at=None)
     attempts = max(current.attempts - 1, 1 if outcome.affected else 0)
     return current.moved(
         Event.POSTPONE,

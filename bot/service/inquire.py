@@ -75,7 +75,7 @@ async def audit(ctx: Context, actor: Actor, asked: Audit) -> tuple[AuditEntry, .
 async def whoami(ctx: Context, actor: Actor, asked: WhoAmI) -> tuple[Rights, ...]:
     """Return which rights this person has here, with the rows or what is missing.
 
-    For one customer, or for those that a row of his or of this channel names.
+    For one customer, or for those that a row of theirs or of this channel names.
     """
     caller = await identify(ctx, actor, asked.customer)
     customers = sorted({row.customer for row in caller.rows})[:CUSTOMERS]

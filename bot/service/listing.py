@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 
 from bot.domain.commands import Actor, ListUsers
@@ -25,7 +26,7 @@ BATCH = 500  # users: a few milliseconds of the event loop
 class ListOrder:
     """A list that may be made: of whom, for whom, and where it goes.
 
-    ``to`` is a channel's id, the person's own (it is for him alone), or `terminal`. ``total`` is how
+    ``to`` is a channel's id, the person's own (it is for them alone), or `terminal`. ``total`` is how
     many match, None where the API did not tell in time.
     """
 
@@ -90,7 +91,7 @@ async def order_list(ctx: Context, actor: Actor, asked: ListUsers) -> ListOrder:
 
 
 async def note_list(ctx: Context, order: ListOrder) -> None:
-    """Record that somebody is told of them. To be called before he is. Raises StoreError."""
+    """Record that somebody is told of them. To be called before that. Raises StoreError."""
     detail = {"total": order.total, "rows": order.leave.rows}
     await _record(ctx, order, "users.listed", detail)
 
@@ -112,8 +113,7 @@ async def batches(ctx: Context, order: ListOrder) -> AsyncGenerator[Sequence[Use
     """Stream the users, some at a time, never an empty batch. Raises ContinuityError, also in the middle."""
     batch: list[UserState] = []
     room = None if order.total is None else 2 * order.total + 1000
-    users = ctx.api.users(order.customer, order.filters)
-    try:
+    async with aclosing(ctx.api.users(order.customer, order.filters)) as users:
         async for user in users:
             batch.append(user)
             if len(batch) == BATCH:
@@ -122,10 +122,6 @@ async def batches(ctx: Context, order: ListOrder) -> AsyncGenerator[Sequence[Use
                 room = None if room is None else room - BATCH
                 if room is not None and room < 0:  # it may never end; the disk does
                     raise Ambiguous("The continuity API lists far more users than it counts.")
-    finally:
-        # Else the connection stays open until the iterator is collected.
-        if isinstance(users, AsyncGenerator):
-            await users.aclose()
     if batch:
         yield batch
 
@@ -152,7 +148,7 @@ async def _leave(ctx: Context, actor: Actor, customer: str) -> tuple[Leave, bool
     direct = (actor.channel or "").startswith("D")  # Slack does not tell of those, and need not
     caller = await identify(ctx, replace(actor, channel=None) if direct else actor, customer)
     decision = caller.decide(Right.VIEW, customer, ctx.clock.now())
-    if decision.missing == {Role.INCIDENT}:  # his own row is there, and nobody else will see it
+    if decision.missing == {Role.INCIDENT}:  # their own row is there, and nobody else will see it
         return await allow(ctx, caller.anywhere, Right.VIEW, customer), False
     return await allow(ctx, caller, Right.VIEW, customer), not direct
 

@@ -1,4 +1,4 @@
-"""Set a user's password by his token: off by default, and recorded before and after, without either."""
+"""Set a user's password by their token: off by default, and recorded before and after, without either."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from bot.service.refusals import refuse
 
 LOOKED_THROUGH = 100  # the newest tokens
 OFF = (
-    "Setting passwords is off here: whoever types one for somebody else knows it. Let the user choose his "
+    "Setting passwords is off here: whoever types one for somebody else knows it. Let the user choose their "
     "own by the page of a token: token CUSTOMER USER. To turn it on: ALLOW_PASSWORD_COMMAND=true."
 )
 NO_ADMIN = (
@@ -85,7 +85,9 @@ async def set_password(
         told = {"api_id": error.api_id, "api_timestamp": error.api_timestamp}
         kind = "password.unknown" if isinstance(error, Ambiguous) else "password.failed"
         why = _why(address, error)
-        with suppress(StoreError):  # that it was asked is recorded; how it ended, he has to be told
+        with suppress(
+            StoreError
+        ):  # that it was asked is recorded; how it ended, the person has to be told
             await _record(ctx, leave, kind, {"user": address, **told, "why": why})
         raise type(error)(why, status=error.status) from None
     told = {"api_id": receipt.api_id, "api_timestamp": receipt.api_timestamp}

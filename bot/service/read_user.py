@@ -13,7 +13,7 @@ from bot.service.context import Context, no_answer, record
 
 
 async def read_user(ctx: Context, leave: Leave, customer: str, address: str) -> UserState:
-    """Return what the API tells of him within the time of a preview.
+    """Return what the API tells of a user within the time of a preview.
 
     Raises InvalidInput where there is no such user, and ContinuityError.
     """

@@ -1,4 +1,4 @@
-"""Show one user: what the API tells of him, the last changes that reached him, what the reader may do."""
+"""Show one user: what the API tells of them, the last changes that reached them, what the reader may do."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ async def show_user(ctx: Context, actor: Actor, customer: str, address: str) -> 
 
 
 def _reaches(change: Change, user: UserState) -> bool:
-    """Whether a change names the user, or was for everyone or for a group of his; whether he was among those of
+    """Whether a change names the user, or was for everyone or for a group of theirs; whether they were among those of
     a file, or of a purge, its rows tell."""
     match change.scope:
         case Users(addresses=addresses):

@@ -19,7 +19,7 @@ def why_stale(tx: Transaction, change: Change, seen: Preview | None, now_at: dat
     if then is None:
         return ""
     if change.decided_at is not None and now_at - change.decided_at > START_TIME:
-        # Tried again by an operator: he alone does not give an old decision new life.
+        # Tried again by an operator: they alone do not renew an old decision.
         return f"It was decided at {change.decided_at:%H:%M} UTC, more than half an hour ago."
     if why := act_of(change.action).stale(change, seen):
         return why

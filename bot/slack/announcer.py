@@ -204,7 +204,7 @@ class Announcer:
         """Post or update the message; return channel and ts. Raises SlackUnavailable, SlackRefused.
 
         What Slack refuses for good is shown more plainly or elsewhere rather than not at all: without
-        blocks, as a new message, in the operations channel, to the requester himself.
+        blocks, as a new message, in the operations channel, to the requester.
         """
         plain = replace(view, text=as_text(view.blocks), blocks=[])
         if message.kind is not MessageKind.OUTCOME and (

@@ -47,7 +47,7 @@ log = structlog.get_logger(__name__)
 
 
 class Answers:
-    """Carries out what one person asked for and returns what he alone is told, or ``""``.
+    """Carries out what one person asked for and returns what they alone are told, or ``""``.
 
     ``team`` and ``app`` are the only workspace and app that are served, ``url`` is the workspace's.
     """

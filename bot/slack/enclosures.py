@@ -1,6 +1,6 @@
 """Files in a card's thread: what an import changes user by user, and what became of each user.
 
-They stand in the channel, not with the requester alone: whoever approves has to see what he approves, and
+They stand in the channel, not with the requester alone: whoever approves has to see what they approve, and
 an incident channel is where people with rights read the rest of it. Where it is none of this customer (any
 more), or the card had to go elsewhere, nobody but the requester is sent them: they are personal data.
 """
@@ -52,8 +52,8 @@ async def enclose(
     where there is nothing left to tell.
 
     Where the channel became shared with another company, or Slack does not tell, the requester is sent it and
-    the channel is told so. That it is posted is recorded before: it is personal data. What Slack refuses for good is said in the
-    thread. Raises SlackUnavailable, SlackRefused, StoreError, OSError.
+    the channel is told so. That it is posted is recorded before: it is personal data. What Slack refuses for
+    good is said in the thread. Raises SlackUnavailable, SlackRefused, StoreError, OSError.
     """
     change, channel, thread = await store.read(partial(_place, message=message, now=clock.now()))
     why, here = await places.why_not(channel), (channel, thread)

@@ -18,7 +18,9 @@ from typing import Any
 import aiohttp
 import structlog
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
+from slack_bolt.adapter.socket_mode.async_internals import run_async_bolt_app, send_async_response
 from slack_bolt.async_app import AsyncApp
+from slack_bolt.response import BoltResponse
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -139,7 +141,11 @@ class Link:
 
 
 class _Handler(AsyncSocketModeHandler):
-    """Bolt's own handler, whose acknowledgements are measured."""
+    """Bolt's own handler; it acknowledges what is not ours to handle, and is measured.
+
+    Bolt answers an event without a listener with 404 and sends nothing then: Slack would deliver it
+    again, three times. Over HTTP ``Server`` does the same.
+    """
 
     def __init__(
         self, app: AsyncApp, token: str, client: AsyncWebClient, ping: float, metrics: Metrics
@@ -149,7 +155,10 @@ class _Handler(AsyncSocketModeHandler):
 
     async def handle(self, client: Any, req: SocketModeRequest) -> None:
         started = time.perf_counter()
-        await super().handle(client, req)
+        answer = await run_async_bolt_app(self.app, req)
+        if answer.status == 404:
+            answer = BoltResponse(status=200)
+        await send_async_response(client, req, answer, started)
         self._metrics.acknowledged(time.perf_counter() - started)
 
 

@@ -59,7 +59,7 @@ async def _story(slack: SlackSandbox) -> None:
         OPERATOR, CHANNEL, f"failover on {CUSTOMER} --reason Exchange is down <!channel>"
     )
     card = await slack.wait_for(lambda space: _with_button(space, "change_approve"), STEP)
-    _type(OPERATOR, "presses Approve on his own change")
+    _type(OPERATOR, "presses Approve on their own change")
     await slack.click(OPERATOR, CHANNEL, card.ts, "change_approve")
     await slack.wait_for(lambda space: bool(space.ephemerals), STEP)
     _type(APPROVER, "presses Approve")

@@ -42,7 +42,7 @@ async def show_here(
     async def show(token: Token) -> str:
         say(f"Page for the user: {token.url.reveal()}")
         say(f"Token: {token.token.reveal()}")
-        say("It is printed this once: clear the screen when the user has what he needs.")
+        say("It is printed this once: clear the screen when the user has what they need.")
         return ""
 
     if not lock.acquire():

@@ -71,7 +71,7 @@ def _must_be_typed(asked: Asked) -> None:
 
 
 def _wanted(given: tuple[str, ...]) -> dict[str, Value]:
-    """Read `displayName=Jo B`; groups are separated by commas, and none at all takes him out of all."""
+    """Read `displayName=Jo B`; groups are separated by commas, and none at all takes the user out of all."""
     if not given:
         raise InvalidInput(f"Name what to change: --set FIELD=VALUE, one of {', '.join(FIELDS)}.")
     wanted: dict[str, Value] = {}

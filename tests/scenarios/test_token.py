@@ -212,8 +212,8 @@ async def test_a_mail_needs_no_second_person_and_warns(scene: Scene) -> None:
     scene.continuity.add_user(CUSTOMER, "kim@example.com", failover=True, activation=False)
     await scene.type(f"token {CUSTOMER} kim@example.com --notify", user=ADMIN)
     card = await scene.card("change_confirm")
-    assert "the mail may not reach him" in said(card)
-    assert "he may not be able to read it" in said(card)
+    assert "the mail may not reach them" in said(card)
+    assert "they may not be able to read it" in said(card)
     await scene.press("change_confirm", user=ADMIN)
     await scene.outcome("A token was sent to kim@example.com by mail.")
     assert scene.continuity.notifications == ["kim@example.com"]

@@ -53,6 +53,8 @@ async def test_seen_later_it_is_applied_and_was_sent_once(
     sent = [*house.api.sent]
     change = await later(house, change, seconds=2)
     assert (change.state, change.finished_at) == (State.ACCEPTED, None)
+    assert change.outcome
+    assert change.outcome.sentence == ""  # nobody was refused: it is not "not for every user"
     show(house, "a", "b", "c")
     change = await later(house, change, seconds=4)
     assert change.state is State.APPLIED
@@ -210,6 +212,8 @@ async def test_whom_the_api_does_not_know_twice_in_a_row_has_failed(house: House
     change = await later(house, change)
     assert change.state is State.ACCEPTED
     assert await house.statuses(change.id) == {"a": UserStatus.ACCEPTED, "b": UserStatus.FAILED}
+    assert change.outcome
+    assert change.outcome.sentence == "Not for every user."
     show(house, "a")
     change = await later(house, change, seconds=2)
     assert change.state is State.PARTIAL

@@ -92,7 +92,7 @@ async def test_in_failover_since_it_was_approved_he_is_not_deleted(house: House)
     change = await house.change(change.id)
     assert change.outcome
     assert (change.state, house.api.sent) == (State.FAILED, [])
-    words = "Nothing was sent: he is in failover now, and the card did not show that."
+    words = "Nothing was sent: the user is in failover now, and the card did not show that."
     assert change.outcome.sentence == words
 
 
@@ -104,7 +104,8 @@ async def test_an_address_that_is_somebody_elses_by_now_is_not_deleted(house: Ho
     assert change.outcome
     assert (change.state, house.api.sent) == (State.FAILED, [])
     assert (
-        change.outcome.sentence == "Nothing was sent: his name is not the one on the card any more."
+        change.outcome.sentence
+        == "Nothing was sent: the user's name is not the one on the card any more."
     )
 
 

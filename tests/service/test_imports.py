@@ -322,7 +322,7 @@ async def test_what_is_accepted_and_not_seen_is_no_failure_of_these_users(thousa
 
     thousand.api.update_users = in_vain  # type: ignore[method-assign]
     change = await executed(thousand, a_file(many(60)))
-    assert change.state is State.ACCEPTED
+    assert (change.state, change.outcome and change.outcome.sentence) == (State.ACCEPTED, "")
     assert set((await thousand.statuses(change.id)).values()) == {UserStatus.ACCEPTED}
     for row in await thousand.look(lambda tx: tx.import_rows(change.id)):
         thousand.api.held[CUSTOMER][row.address].fields.update(row.fields)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import replace
 
@@ -150,7 +150,9 @@ async def test_users_come_in_batches_and_none_is_empty(viewed: House) -> None:
 async def test_what_is_left_early_is_closed(viewed: House) -> None:
     ended: list[str] = []
 
-    async def endless(customer: str, filters: Filters = EVERY_USER) -> AsyncIterator[UserState]:
+    async def endless(
+        customer: str, filters: Filters = EVERY_USER
+    ) -> AsyncGenerator[UserState, None]:
         try:
             while True:
                 yield UserState("a@example.com", None, None, None)
@@ -165,7 +167,9 @@ async def test_what_is_left_early_is_closed(viewed: House) -> None:
 
 
 async def test_a_list_that_breaks_raises_and_gives_no_rest(viewed: House) -> None:
-    async def breaking(customer: str, filters: Filters = EVERY_USER) -> AsyncIterator[UserState]:
+    async def breaking(
+        customer: str, filters: Filters = EVERY_USER
+    ) -> AsyncGenerator[UserState, None]:
         yield UserState("a@example.com", None, None, None)
         raise Ambiguous("No answer.")
 

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bot.domain.change import Change, State, UserStatus
-from bot.domain.scope import MAX_TYPED, Filters
+from bot.domain.scope import EVERY_USER, MAX_TYPED, Filters
 from bot.errors import Ambiguous, Refused
 from bot.ports import UserState
 from bot.service import decide
@@ -134,7 +134,7 @@ async def test_a_list_that_drips_is_no_answer(
     monkeypatch.setattr(look, "LONGEST", 0.05)
     scope = many(MAX_TYPED + 1)
 
-    async def dripping(customer: str, filters: Filters) -> AsyncIterator[UserState]:
+    async def dripping(customer: str, _: Filters = EVERY_USER) -> AsyncIterator[UserState]:
         await asyncio.Event().wait()
         yield UserState("x@example.com", None, None, None)
 

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import TypeVar
+
 from bot.domain.change import Change, State, UserStatus
 from bot.domain.scope import EVERY_USER
 from bot.errors import NotSent
-from bot.ports import MessageKind
+from bot.ports import MessageKind, Transaction
 from bot.service import decide
 from tests.builders import APPROVER, CUSTOMER
-from tests.fakes import ACCEPTED, Answer, ambiguous, not_sent
-from tests.service import test_by_hand, test_delete, test_edit, test_purge
+from tests.fakes import ACCEPTED, ACCEPTED_IN_VAIN, Answer, WatchedStore, ambiguous, not_sent
+from tests.service import test_by_hand, test_delete, test_edit, test_imports, test_purge
 from tests.service.house import HandExecutor, House, actor, many, users
+
+T = TypeVar("T")
 
 FAILED, NOT_SENT = UserStatus.FAILED, UserStatus.NOT_SENT
 UNREACHED = not_sent().error
@@ -234,6 +242,93 @@ async def test_stopped_it_ends_and_says_who_was_not_sent(house: House) -> None:
     assert (await house.state(change.id)) is State.PARTIAL
 
 
+class PressedLate(WatchedStore):
+    """Somebody presses Stop in the moment in which the executor puts the change off."""
+
+    def __init__(self, house: House, change: Change) -> None:
+        super().__init__(house.store)
+        self._press = partial(decide.stop, house.ctx, actor(APPROVER), change.id)
+        self.pressed = False
+
+    async def write(self, step: Callable[[Transaction], T]) -> T:
+        name = getattr(step, "__qualname__", "")
+        if not self.pressed and name.startswith("Executor._conclude"):
+            self.pressed = True
+            await self._press()
+        return await super().write(step)
+
+
+async def stopped_late(house: House, change: Change) -> Change:
+    """Execute it, stopped in the moment of its postponement, and look at it for the first time."""
+    store = PressedLate(house, change)
+    house.executor = HandExecutor(replace(house.ctx, store=store))
+    await house.executor.run()
+    assert store.pressed
+    assert (await house.state(change.id)) in (State.ACCEPTED, State.FAILED)
+    return await passed(house, change, seconds=2)
+
+
+async def test_stopped_as_it_is_put_off_those_who_were_accepted_are_read_back(house: House) -> None:
+    house.api.answers_to = {"a@example.com": [ACCEPTED_IN_VAIN], "b@example.com": list(DOWN)}
+    change = await stopped_late(house, await house.released(users("a", "b", "c")))
+    assert change.state is State.ACCEPTED  # one of them is not seen yet
+    assert await house.statuses(change.id) == {
+        "a": UserStatus.ACCEPTED,
+        "b": NOT_SENT,
+        "c": UserStatus.APPLIED,
+    }
+    house.api.held[CUSTOMER]["a@example.com"].failover = True
+    change = await passed(house, change, seconds=4)
+    assert change.state is State.PARTIAL
+    assert change.outcome
+    assert (change.outcome.in_state, change.outcome.total, change.outcome.failed) == (2, 3, 1)
+    rows = await house.look(lambda tx: tx.user_outcomes(change.id, status=NOT_SENT))
+    assert [row.reason for row in rows] == ["stopped before it was sent"]
+
+
+async def test_stopped_as_it_is_put_off_whoever_came_after_the_last_batch_is_not_sent(
+    house: House,
+) -> None:
+    house.api.add(CUSTOMER, *many(24).addresses)
+    house.api.answers = [ACCEPTED] * 8 + list(DOWN)
+    change = await stopped_late(house, await house.released(many(24)))
+    assert change.state is State.PARTIAL
+    assert Counter((await house.statuses(change.id)).values()) == {
+        UserStatus.APPLIED: 8,
+        NOT_SENT: 16,
+    }
+
+
+async def test_stopped_as_it_is_put_off_where_nothing_was_accepted_it_has_failed(
+    house: House,
+) -> None:
+    house.api.answers = DOWN
+    change = await stopped_late(house, await house.released(users("a", "b")))
+    assert change.state is State.FAILED
+
+
+async def test_a_purge_stopped_as_it_is_put_off_is_read_back(house: House) -> None:
+    test_purge.add_left(house, 20)
+    house.api.answers = [ACCEPTED] * 8 + list(DOWN)
+    change = await stopped_late(house, await test_purge.approved(house))
+    assert change.state is State.PARTIAL
+    assert change.outcome
+    assert (change.outcome.in_state, change.outcome.total, change.outcome.failed) == (8, 20, 12)
+
+
+async def test_an_import_stopped_as_it_is_put_off_is_read_back(house: House) -> None:
+    house.api.answers = [ACCEPTED, *DOWN]
+    change = await test_imports.imported(house, test_imports.a_file(["a", "b", "c"]))
+    await test_imports.approve(house, change)
+    change = await stopped_late(house, change)
+    assert change.state is State.PARTIAL
+    assert await house.statuses(change.id) == {
+        "a": UserStatus.APPLIED,
+        "b": NOT_SENT,
+        "c": NOT_SENT,
+    }
+
+
 # --- the other kinds ------------------------------------------------------------------------------
 
 
@@ -309,6 +404,6 @@ async def test_a_token_in_a_window_is_not_since_the_person_would_be_gone(house: 
     assert ended.state is State.FAILED
     assert ended.outcome
     assert ended.outcome.sentence == (
-        "The continuity API is not reached. It is not tried again by itself: you would not be there. "
+        "The continuity API is not reached. It is not tried again by itself, since you may not be there. "
         "Propose it again."
     )

@@ -148,7 +148,7 @@ async def test_an_api_that_ignores_the_filter_deletes_nobody(house: House) -> No
     await house.executor.run()
     change = await house.change(change.id)
     assert (change.state, house.api.sent, house.keeper.files) == (State.FAILED, [], {})
-    assert "and does not tell that he matches by access and group" in sentence(change)
+    assert "and does not tell that they match by access and group" in sentence(change)
     assert "filters are not to be trusted" in sentence(change)
 
 
@@ -290,7 +290,7 @@ async def test_a_user_of_another_customer_in_the_list_deletes_nobody(
     house.api.held[CUSTOMER]["u001@example.com"].fields["customer"] = OTHER_CUSTOMER
     change = await purged(house, filters)
     assert (change.state, house.api.sent, house.keeper.files) == (State.FAILED, [], {})
-    assert "does not tell that he matches by customer" in sentence(change)
+    assert "does not tell that they match by customer" in sentence(change)
 
 
 async def test_a_user_listed_twice_deletes_nobody(house: House) -> None:
@@ -325,7 +325,7 @@ async def test_one_who_was_taken_out_while_the_others_were_exported_is_kept(hous
     change = await house.change(change.id)
     assert (change.state, len(house.api.sent)) == (State.PARTIAL, 2)
     [kept] = await house.look(lambda tx: tx.user_outcomes(change.id, status=UserStatus.FAILED))
-    assert kept.reason == "Not deleted: the API does not tell that he still matches by access."
+    assert kept.reason == "Not deleted: the API does not tell that they still match by access."
 
 
 async def test_one_who_cannot_be_looked_at_is_not_deleted(house: House) -> None:
@@ -380,7 +380,7 @@ async def test_one_who_does_not_match_any_more_when_his_turn_comes_stays(house: 
     assert (change.state, len(house.api.sent)) == (State.PARTIAL, 2)
     assert back in house.api.held[CUSTOMER].values()
     [row] = await house.look(lambda tx: tx.user_outcomes(change.id, status=UserStatus.FAILED))
-    assert row.reason == "Not deleted: the API does not tell that he still matches by access."
+    assert row.reason == "Not deleted: the API does not tell that they still match by access."
 
 
 async def test_put_off_he_is_looked_at_again_before_it_is_sent_again(house: House) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Any
 
 import pytest
@@ -128,7 +128,8 @@ async def test_flags_that_are_not_told_end_it_as_accepted_and_not_verified(
     assert (change.state, change.is_unverified) == (State.APPLIED, True)
     assert change.preview
     assert change.preview.already is None
-    assert change.preview.problem.startswith("The API does not tell the flag failover of ")
+    whose = "this user" if names == "a" else "3 of 3 users"
+    assert change.preview.problem == f"The API does not tell the flag failover of {whose}."
     assert set((await house.statuses(change.id)).values()) == {UserStatus.ACCEPTED}
     assert "this API does not tell the flag of" in told(change)
     assert "0 of" not in told(change)
@@ -157,7 +158,7 @@ async def test_where_the_counts_prove_it_they_are_taken(
 
 
 async def test_a_deletion_is_not_decided_on_a_count_that_the_list_belies(house: House) -> None:
-    async def some(customer: str, filters: Filters = EVERY_USER) -> AsyncIterator[UserState]:
+    async def some(customer: str, filters: Filters = EVERY_USER) -> AsyncGenerator[UserState, None]:
         yield UserState("x@example.com", None, None, None)
 
     counted(house, total=0, on=0, off=0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -64,7 +65,7 @@ def test_how_it_stands_is_never_crowded_out_by_long_names(state: State, scope: S
         State.APPROVED: "Starts after C-00001.",
         State.EXECUTING: "answered." if scope.kind == "users" else "ot known",
         State.UNKNOWN: "Do not repeat it by hand",
-        State.NEEDS_OPERATOR: "/continuity status 44444DE",
+        State.NEEDS_OPERATOR: "`, then conclude it on the card. The opposite change is not held up",
         State.DENIED: f"By <@{APPROVER}>",
         State.PARTIAL: f"Stop asked by <@{APPROVER}>",
     }
@@ -218,6 +219,17 @@ def test_an_unknown_outcome_says_when_it_is_looked_at_next_and_what_not_to_do() 
     assert "Next look: soon." in told
     assert "Do not repeat it by hand" in told
     assert "No answer in time." in told
+
+
+def test_what_is_not_seen_yet_tells_each_number_once_and_of_nobody_that_they_cannot_read() -> None:
+    seen = Outcome("", "sbx-7", "now", total=60, in_state=0, affected=60, not_activated=3)
+    change = a_change(state=State.ACCEPTED, outcome=replace(seen, read_back_at=NOW))
+    told = shown(card(change, "")[1])
+    assert "API id sbx-7 at now, 60 affected." in told
+    assert f"Read back {when(NOW)}: 0 of 60 in failover.\n" in told
+    assert told.count("60 affected") == 1
+    some = replace(change, outcome=replace(seen, read_back_at=NOW, in_state=9))
+    assert "9 of 60 in failover. 3 cannot read mail yet." in shown(card(some, "")[1])
 
 
 def test_a_denial_names_who_denied_and_why() -> None:

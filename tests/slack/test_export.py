@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Any
 
 import pytest
@@ -39,7 +39,9 @@ class Listed(FakeApi):
         super().__init__()
         self.clock, self.number, self.seconds, self.breaks = clock, users, seconds, breaks_after
 
-    async def users(self, customer: str, filters: Filters = EVERY_USER) -> AsyncIterator[UserState]:
+    async def users(
+        self, customer: str, filters: Filters = EVERY_USER
+    ) -> AsyncGenerator[UserState, None]:
         for number in range(self.number):
             if number == self.breaks:
                 raise Ambiguous("The continuity API broke off.")
@@ -130,7 +132,7 @@ async def test_a_list_that_drips_does_not_take_a_place_for_good(
     class Dripping(Listed):
         async def users(
             self, customer: str, filters: Filters = EVERY_USER
-        ) -> AsyncIterator[UserState]:
+        ) -> AsyncGenerator[UserState, None]:
             async for user in super().users(customer, filters):
                 yield user
             await asyncio.Event().wait()

@@ -116,7 +116,10 @@ def test_a_user_is_shown_with_every_field_and_flags_as_told() -> None:
     said = one_user(a_user(user=user))
     check(said.text, said.blocks)
     for told in (said.text, shown(said.blocks)):
-        assert "failover on · access not told · not activated · he cannot read his mail yet" in told
+        assert (
+            "failover on · access not told · not activated · they cannot read their mail yet"
+            in told
+        )
         assert "Surname: Ex &amp; Co\n" in told
         assert "Failover groups: emea, us\n" in told
         assert 'quota: {"mb": 5}\nnote: not told' in told

@@ -24,7 +24,7 @@ def test_it_shows_the_main_job_in_its_order(terminal: Terminal) -> None:
     story = [
         "failover on 44444",
         "ALL 1,284 users",
-        "presses Approve on his own change",
+        "presses Approve on their own change",
         "(only you)",
         "presses Approve",
         "APPLIED",

@@ -445,7 +445,7 @@ async def test_admins_that_are_left(house: House) -> None:
     await asyncio.to_thread(house.terminal.ok, "role", "revoke", "U0TWO", "admin", "*")
     said = await house.alone("admins")
     assert said.startswith(
-        "warns U0ONE only: nobody grants while he is away. Add one: python app.py"
+        "warns U0ONE only: nobody grants while they are away. Add one: python app.py"
     )
 
 
@@ -453,7 +453,7 @@ async def test_an_admin_whose_time_is_over_is_none(house: House) -> None:
     ended = "'2020-01-01T00:00:00.000000+00:00'"
     house.terminal.sql(f"UPDATE roles SET expires_at = {ended} WHERE role = 'admin'")  # noqa: S608
     _, said = await house.doctor()
-    assert said["admins"].startswith("fails none in force. Grant one, with his Slack member id: ")
+    assert said["admins"].startswith("fails none in force. Grant one, with their Slack member id: ")
 
 
 async def test_no_bot_runs(terminal: Terminal, house: House) -> None:

@@ -122,7 +122,7 @@ class Message:
 
 @dataclass
 class Ephemeral:
-    """What one person alone sees, until he reloads.
+    """What one person alone sees, until they reload.
 
     ``via`` is `chat.postEphemeral`, `response_url`, `ack`, or `slack` for what Slack itself says.
     """
@@ -139,7 +139,7 @@ class Ephemeral:
 
 @dataclass
 class View:
-    """A modal that a person has, or had, in front of him; ``errors`` by block id."""
+    """A modal that a person has, or had, in front of them; ``errors`` by block id."""
 
     id: str
     user: str
@@ -157,8 +157,8 @@ class View:
 class Delivery:
     """One payload that the app was given, and how it answered.
 
-    ``kind`` is `command`, `click`, `view_submission`, `view_closed` or `event`. ``status`` is the HTTP
-    status, 200 for an acknowledged envelope, 0 for no answer. ``body`` is the acknowledgement's payload.
+    ``kind`` is `command`, `click`, `view_submission`, `view_closed`, `shortcut` or `event`. ``status`` is
+    the HTTP status, 200 for an acknowledged envelope, 0 for no answer. ``body`` is the acknowledgement's payload.
     ``timed_out`` says that nothing came in time: the person sees `operation_timeout`.
     """
 

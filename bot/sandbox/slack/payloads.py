@@ -95,6 +95,16 @@ def closed(workspace: Workspace, user: str, view: View) -> _Json:
     }
 
 
+def shortcut(workspace: Workspace, user: str, callback_id: str) -> _Json:
+    """A shortcut that was chosen from Slack's menu, without its trigger."""
+    return {
+        "type": "shortcut",
+        **_actor(workspace, user, None, None),
+        "callback_id": callback_id,
+        "action_ts": workspace.next_ts(),
+    }
+
+
 def mention(workspace: Workspace, message: Message) -> _Json:
     """An `app_mention` event for a message."""
     event: _Json = {
@@ -110,7 +120,12 @@ def mention(workspace: Workspace, message: Message) -> _Json:
         event["thread_ts"] = message.thread_ts
     if message.edited:
         event["edited"] = {"user": message.user, "ts": event["event_ts"]}
-    place = workspace.channels.get(message.channel)
+    return event_callback(workspace, event)
+
+
+def event_callback(workspace: Workspace, event: _Json) -> _Json:
+    """What an event of any type comes in."""
+    place = workspace.channels.get(event["channel"])
     authorization = {
         "enterprise_id": workspace.enterprise_id or None,
         "team_id": workspace.team_id,

@@ -95,7 +95,7 @@ class Acting(Workspace):
         """Fill in and submit a modal, or the one with this id. ``values`` are by block id: a text, choices
         separated by commas, or files as ``[(name, bytes)]``.
 
-        Raises SandboxError where Slack would not let the person (not his or not open any more, a required
+        Raises SandboxError where Slack would not let the person (not theirs or not open any more, a required
         input empty), unless ``forged``.
         """
         view_id = view if isinstance(view, str) else view.id
@@ -130,6 +130,16 @@ class Acting(Workspace):
         told = payload["event"] | event
         payload["event"] = {name: value for name, value in told.items() if value is not None}
         return await self.courier.carry(Delivery("event", payload))
+
+    async def event(self, user: str, channel: str, kind: str, **fields: Any) -> Delivery:
+        """Let something happen that the app's settings may ask to hear of: `message`, `reaction_added` …"""
+        ts = self.next_ts()
+        told = {"type": kind, "user": user, "channel": channel, "ts": ts, "event_ts": ts, **fields}
+        return await self.courier.carry(Delivery("event", payloads.event_callback(self, told)))
+
+    async def shortcut(self, user: str, callback_id: str) -> Delivery:
+        """Choose a shortcut of the app, which its settings may name."""
+        return await self._send("shortcut", user, payloads.shortcut(self, user, callback_id))
 
     async def redeliver(self, delivery: Delivery) -> Delivery:
         """Deliver the very same payload once more; an event with its retry number."""

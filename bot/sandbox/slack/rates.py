@@ -71,6 +71,6 @@ class RateLimits:
 
 
 def _channel(payload: dict[str, Any]) -> str:
-    """A person's id stands for the direct messages with him, which have one limit by either name."""
+    """A person's id stands for the direct messages with them, which have one limit by either name."""
     channel = str(payload.get("channel"))
     return direct_id(channel) if channel[:1] in ("U", "W") else channel

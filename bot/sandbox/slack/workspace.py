@@ -200,7 +200,7 @@ class Workspace:
         return [m for m in self._standing(channel) if m.thread_ts == ts]
 
     def files_in(self, channel: str) -> list[File]:
-        """Return the files that are shared there, oldest first. A person's id is his direct messages."""
+        """Return the files that are shared there, oldest first. A person's id is their direct messages."""
         place = direct_id(channel) if channel in self.people else channel
         shared = (file for message in self._standing(place) for file in message.files)
         return [file for file in shared if file.state != "deleted"]

@@ -14,14 +14,14 @@ from bot.domain.scope import Flag
 from bot.errors import Ambiguous, ContinuityError, NotSent, Refused
 from bot.ports import MessageKind, Receipt, Transaction
 from bot.service.acts.one_by_one import LOST_IN_A_ROW, SHOWN_EVERY
-from bot.service.acts.perform import may_land, send
+from bot.service.acts.perform import send, status_of
 from bot.service.acts.unsent import STOPPED
 from bot.service.context import Context
 
 BATCH = 100  # users in one request
 BEGUN = "sent, and not answered yet"
 FLAGS_MOVED = (
-    "not sent: a flag of {} that was on is off since he, alone, was updated. Either it was switched in that "
+    "not sent: a flag of {} that was on is off since this user, alone, was updated. Either it was switched in that "
     "moment, or an update of this API resets flags"
 )
 
@@ -83,7 +83,7 @@ class Batches:
         return current is None or current.stopped_by is not None
 
     async def _send_alone(self, row: ImportRow) -> Sent:
-        """Send one user before all others and look whether his flags that were on still are.
+        """Send one user before all others and look whether their flags that were on still are.
 
         That an update leaves out what it does not name is assumed; were it wrong, an import would take
         thousands of users out of failover.
@@ -98,7 +98,7 @@ class Batches:
         return answered
 
     async def _flags_on(self, row: ImportRow) -> frozenset[Flag]:
-        """Return which flags of a user are on; none where he is new or the API does not tell."""
+        """Return which flags of a user are on; none where the user is new or the API does not tell."""
         if row.told is None:
             return frozenset()
         try:
@@ -114,12 +114,10 @@ class Batches:
         try:
             receipt = await send(self._ctx, change, lambda: request(change.customer, users))
         except (Refused, NotSent, Ambiguous) as error:
-            if isinstance(error, Ambiguous) or may_land(self._ctx, change, error):
-                return Sent(rows, UserStatus.UNKNOWN, str(error))
-            if isinstance(error, NotSent):
+            status = status_of(self._ctx, change, error)
+            if isinstance(error, NotSent) and status is UserStatus.NOT_SENT:
                 self.error = error
-                return Sent(rows, UserStatus.NOT_SENT, str(error))
-            return Sent(rows, UserStatus.FAILED, str(error))
+            return Sent(rows, status, str(error))
         self.receipt = receipt
         return Sent(rows, UserStatus.ACCEPTED, receipt=receipt)
 

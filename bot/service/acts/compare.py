@@ -13,7 +13,6 @@ from bot.domain.mailuser import FLAGS, differences
 from bot.errors import Refused
 from bot.ports import Transaction, UserState
 from bot.service.acts import look
-from bot.service.acts.spelling import every_user
 from bot.service.context import Context
 
 SINGLY = 50  # so few users are looked at one by one: the customer may have a hundred thousand
@@ -48,7 +47,7 @@ async def compare(ctx: Context, change: Change) -> ImportNumbers:
 
 async def _users(ctx: Context, change: Change) -> AsyncGenerator[UserState, None]:
     """Yield the users of the file, or all of the customer where that is the shorter way, or where the API
-    does not know somebody: he may be there in other capitals, and must not be made a second time."""
+    does not know somebody: they may be there in other capitals, and must not be made a second time."""
     rows = await ctx.store.read(lambda tx: tx.import_rows(change.id, limit=SINGLY + 1))
     if len(rows) <= SINGLY:
         addresses = [row.address for row in rows]
@@ -59,7 +58,7 @@ async def _users(ctx: Context, change: Change) -> AsyncGenerator[UserState, None
             for state in known:
                 yield state
             return
-    async with every_user(ctx, change.customer) as users:
+    async with aclosing(ctx.api.users(change.customer)) as users:
         async for state in users:
             yield state
 

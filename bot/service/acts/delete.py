@@ -1,4 +1,4 @@
-"""One user, deleted. That he is gone is what was wanted, whoever did it; that he was never there is not."""
+"""One user, deleted. That they are gone is what was wanted, whoever did it; that they were never there is not."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ async def count(ctx: Context, change: Change) -> Preview:
 
 
 def who(told: UserState) -> tuple[tuple[str, str], ...]:
-    """Return his name, where it is told: the approver looks at it, and the audit trail has no use for it."""
+    """Return their name, where it is told: the approver looks at it, and the audit trail has no use for it."""
     name = told.fields.get("displayName")
     return (("Display name", name),) if isinstance(name, str) and name else ()
 
@@ -78,7 +78,7 @@ def requests(ctx: Context, change: Change) -> list[str]:
 
 
 async def perform(ctx: Context, change: Change) -> Verdict:
-    """Look whether he is there, delete him, look whether he is gone."""
+    """Look whether they are there, delete them, look whether they are gone."""
     address = the_one(change.scope)
     try:
         told = await one_user(ctx, change.customer, address)
@@ -104,7 +104,7 @@ async def perform(ctx: Context, change: Change) -> Verdict:
 
 
 async def read_back(ctx: Context, change: Change) -> Verdict:
-    """Ask the API for him: SUCCEED (404: he is gone), None (there), or LOSE (no answer to that)."""
+    """Ask the API for them: SUCCEED (404: they are gone), None (there), or LOSE (no answer to that)."""
     try:
         await ctx.api.user(change.customer, the_one(change.scope))
     except ContinuityError as error:
@@ -115,12 +115,12 @@ async def read_back(ctx: Context, change: Change) -> Verdict:
 
 
 def _moved(change: Change, told: UserState) -> str:
-    """Say why he is not the one, or does not stand as, whom the approver saw."""
+    """Say why this is not whom the approver saw, or not as they stood then."""
     seen = change.preview
     if told.address != the_one(change.scope):  # what is read back later must be what was deleted
         return f"the API spells the address {told.address}. Propose it again."
     if told.failover and not (seen and dict(seen.facts).get("Now", "").startswith("failover on")):
-        return "he is in failover now, and the card did not show that."
+        return "the user is in failover now, and the card did not show that."
     if seen and seen.personal and seen.personal != who(told):
-        return "his name is not the one on the card any more."
+        return "the user's name is not the one on the card any more."
     return ""

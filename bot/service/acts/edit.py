@@ -48,12 +48,12 @@ async def count(ctx: Context, change: Change) -> Preview:
 
 
 def pointless(change: Change, seen: Preview) -> str:
-    """Say that he is as wanted already."""
+    """Say that they are as wanted already."""
     return "Nothing to do: the user is so already." if seen.already else ""
 
 
 async def recount(ctx: Context, change: Change) -> None:
-    """Look at nothing: ``perform`` reads him in any case, right before it writes."""
+    """Look at nothing: ``perform`` reads them in any case, right before it writes."""
 
 
 def stale(change: Change, seen: Preview | None) -> str:
@@ -67,7 +67,7 @@ def requests(ctx: Context, change: Change) -> list[str]:
 
 
 async def perform(ctx: Context, change: Change) -> Verdict:
-    """Read him, write him whole with the changed fields, read him back.
+    """Read the user, write all of it with the changed fields, read it back.
 
     The body of PUT is assumed to be the user object. So everything that was told a moment ago goes
     back, unknown fields too: what were left out might be emptied. Not so the flags: a failover waits
@@ -81,7 +81,7 @@ async def perform(ctx: Context, change: Change) -> Verdict:
     except ContinuityError as error:
         return not_taken(ctx, change, not_looked(error, "The user could not be read"))
     if _is_wanted(change, before):
-        words = "He was so already when it was to be sent."
+        words = "The fields were so already when it was to be sent."
         return Verdict(Event.SUCCEED, of_one(ctx, change, done=True, sentence=words))
     wanted = {one.name: _plain(one.after) for one in _fields(change)}
     kept = {name: value for name, value in before.fields.items() if name not in FLAGS}
@@ -137,7 +137,7 @@ def _not_as_wanted(ctx: Context, change: Change, told: UserState) -> Verdict:
 
 
 async def _now(ctx: Context, change: Change) -> UserState:
-    """Return the user as he is. Raises Refused where a field is neither as it was nor as wanted."""
+    """Return the user as they are. Raises Refused where a field is neither as it was nor as wanted."""
     told = await one_user(ctx, change.customer, the_one(change.scope))
     moved = [
         FIELDS[one.name].label.lower()

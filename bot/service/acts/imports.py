@@ -113,7 +113,8 @@ async def perform(ctx: Context, change: Change) -> Verdict:
 
 async def read_back(ctx: Context, change: Change) -> Verdict:
     """Compare all rows once more: SUCCEED, SUCCEED_PARTLY or FAIL (the others are known to have failed),
-    ACCEPT (the API took the others and does not show it yet), None (some are not as wanted, or not sent yet) or LOSE (no answer to that)."""
+    ACCEPT (the API took the others and does not show it yet), None (some are not as wanted, or not sent
+    yet) or LOSE (no answer to that)."""
     before = change.outcome or Outcome()
     try:
         async with asyncio.timeout(PATIENCE):
@@ -127,7 +128,7 @@ async def read_back(ctx: Context, change: Change) -> Verdict:
     unseen = counts[UserStatus.ACCEPTED]
     outcome = replace(
         before,
-        sentence="" if not failed and not left and not unseen else "Not for every user.",
+        sentence="" if not failed and not left else "Not for every user.",
         total=_users(change),
         in_state=numbers.unchanged,
         failed=failed + counts[UserStatus.UNKNOWN],

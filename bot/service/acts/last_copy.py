@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections import deque
 from collections.abc import AsyncIterator, Mapping
+from contextlib import aclosing
 from functools import partial
 from hashlib import sha256
 
@@ -16,7 +17,6 @@ from bot.domain.scope import Filters
 from bot.errors import Ambiguous, ContinuityError, NotSent, Refused
 from bot.ports import UserState
 from bot.service.acts.perform import not_looked
-from bot.service.acts.spelling import every_user
 from bot.service.context import Context, remark
 
 MORE = "more"  # the column for what the API tells besides, as JSON: nothing may be lost
@@ -69,8 +69,8 @@ def mismatches(customer: str, filters: Filters, told: UserState) -> list[str]:
         if getattr(filters, name) is not None and getattr(told, name) is not getattr(filters, name)
     ]
     groups = told.fields.get(GROUPS)
-    his = {str(one).casefold() for one in groups} if isinstance(groups, list | tuple) else set()
-    if filters.groups and not his & {one.casefold() for one in filters.groups}:
+    own = {str(one).casefold() for one in groups} if isinstance(groups, list | tuple) else set()
+    if filters.groups and not own & {one.casefold() for one in filters.groups}:
         wrong.append("group")
     if told.fields.get("customer", customer) != customer:
         wrong.append("customer")
@@ -97,7 +97,7 @@ async def _lines(
     yield (BOM + next(lines)).encode()
     then = (change.preview.total if change.preview else None) or 0
     most = 2 * then + 1000  # up to there both numbers are told
-    async with every_user(ctx, change.customer, filters) as users:
+    async with aclosing(ctx.api.users(change.customer, filters)) as users:
         async for told in users:
             _check_match(change.customer, filters, told)
             if told.address.lower() in found:
@@ -122,6 +122,6 @@ def _row(told: UserState) -> Mapping[str, object]:
 def _check_match(customer: str, filters: Filters, told: UserState) -> None:
     if wrong := mismatches(customer, filters, told):
         raise Refused(
-            f"The API lists {told.address}, and does not tell that he matches by "
+            f"The API lists {told.address}, and does not tell that they match by "
             f"{' and '.join(wrong)}: its filters are not to be trusted with a deletion."
         )

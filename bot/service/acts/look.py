@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
@@ -12,15 +12,15 @@ from http import HTTPStatus
 from bot.domain.actions import Switch
 from bot.domain.change import Change, switch_of
 from bot.domain.counts import contradiction
-from bot.domain.scope import EVERY_USER, MAX_TYPED, Everyone, Filters, Flag, Groups
+from bot.domain.scope import EVERY_USER, MAX_TYPED, Everyone, Filters, Groups
 from bot.errors import Ambiguous, Refused
 from bot.ports import Receipt, UserState
 from bot.service.acts import spelling
 from bot.service.context import Context
+from bot.service.together import each
 
 LONGEST = 120.0  # seconds for the list of a customer: one that drips must end, too
 UNCOUNTED = "The API counts no users here, and lists some: its counts cannot be relied on."
-AT_ONCE = 8  # requests for named users under way at the same time
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,24 +48,20 @@ class Seen:
 async def counts(ctx: Context, change: Change) -> Seen:
     """Count everyone, or the groups of the change, by HEAD. Raises ContinuityError."""
     groups = change.scope.names if isinstance(change.scope, Groups) else ()
-    count = partial(ctx.api.count, change.customer, groups=groups)
-    wanted = switch_of(change)
+    flag, on = switch_of(change).flag.value, switch_of(change).on
+    asked: list[dict[str, bool]] = [{}, {flag: on}, {flag: not on}]
+    asked += [{"access": False}, {"activation": False}]
 
-    def flagged(on: bool) -> Coroutine[None, None, int]:
-        failover = wanted.flag is Flag.FAILOVER
-        return count(failover=on) if failover else count(access=on)
+    def count(at: int) -> Awaitable[int]:
+        return ctx.api.count(change.customer, groups=groups, **asked[at])
 
-    in_state, out_of_state = flagged(wanted.on), flagged(not wanted.on)
-    asked = (count(), in_state, out_of_state, count(access=False), count(activation=False))
-    with _one_error():
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(one) for one in asked]
-    return Seen(*(task.result() for task in tasks))
+    told = await each(range(len(asked)), count)
+    return Seen(*told.values())
 
 
 async def lists_anybody(ctx: Context, customer: str, filters: Filters = EVERY_USER) -> bool:
     """Whether the API lists a user in this scope: then a count of 0 is not to be believed."""
-    async with spelling.every_user(ctx, customer, filters) as listed:
+    async with aclosing(ctx.api.users(customer, filters)) as listed:
         async for _ in listed:
             return True
     return False
@@ -74,7 +70,7 @@ async def lists_anybody(ctx: Context, customer: str, filters: Filters = EVERY_US
 async def users(
     ctx: Context, change: Change, addresses: Sequence[str], *, otherwise: bool = True
 ) -> dict[str, UserState | Refused]:
-    """Look at named users, each with his state or the API's refusal. Raises NotSent, Ambiguous.
+    """Look at named users, each with their state or the API's refusal. Raises NotSent, Ambiguous.
 
     ``otherwise`` is whether those whom the API does not know are looked for in other capitals.
 
@@ -82,19 +78,14 @@ async def users(
     """
     if len(addresses) > MAX_TYPED:
         return await _among_all(ctx, change, addresses)
-    gate = asyncio.Semaphore(AT_ONCE)
 
     async def look(address: str) -> UserState | Refused:
-        async with gate:
-            try:
-                return await ctx.api.user(change.customer, address)
-            except Refused as error:
-                return error
+        try:
+            return await ctx.api.user(change.customer, address)
+        except Refused as error:
+            return error
 
-    with _one_error():
-        async with asyncio.TaskGroup() as group:
-            tasks = {address: group.create_task(look(address)) for address in addresses}
-    found = {address: task.result() for address, task in tasks.items()}
+    found = await each(addresses, look)
     unknown = {
         address: told
         for address, told in found.items()
@@ -106,7 +97,7 @@ async def users(
 
 
 def raise_silence(found: Mapping[str, UserState | Refused]) -> None:
-    """Raise the refusal that tells nothing of a user; 404 tells that he is not there."""
+    """Raise the refusal that tells nothing of a user; 404 tells that they are not there."""
     for told in found.values():
         if isinstance(told, Refused) and told.status != HTTPStatus.NOT_FOUND:
             raise told
@@ -116,7 +107,7 @@ async def _among_all(
     ctx: Context, change: Change, addresses: Sequence[str]
 ) -> dict[str, UserState | Refused]:
     try:
-        async with asyncio.timeout(LONGEST), spelling.every_user(ctx, change.customer) as users:
+        async with asyncio.timeout(LONGEST), aclosing(ctx.api.users(change.customer)) as users:
             found = await spelling.among(users, addresses)
     except TimeoutError:
         raise Ambiguous("The API did not list the users in time.") from None
@@ -135,12 +126,3 @@ def switched(
 def as_wanted(wanted: Switch, state: UserState) -> bool:
     """Whether the API told that the flag is as it is wanted; "not told" is no."""
     return getattr(state, wanted.flag.value) is wanted.on
-
-
-@contextlib.contextmanager
-def _one_error() -> Iterator[None]:
-    # The first failure ends the others; it is the one to tell.
-    try:
-        yield
-    except BaseExceptionGroup as group:
-        raise group.exceptions[0] from None

@@ -12,15 +12,15 @@ from bot.domain.scope import Everyone, Users
 from bot.errors import Ambiguous, ContinuityError, NotSent, Refused
 from bot.ports import Transaction, UserState
 from bot.service.acts import look, unsent, untold
-from bot.service.acts.one_by_one import in_batches
+from bot.service.acts.one_by_one import in_batches, last_answered
 from bot.service.acts.perform import (
     Verdict,
     accepted,
     look_until_set,
-    may_land,
     not_read_back,
     put_off,
     send,
+    status_of,
 )
 from bot.service.context import Context
 
@@ -62,9 +62,7 @@ async def read_back(
     that it was accepted is all that will ever be known.
     """
     before = change.outcome or Outcome()
-    rows = {
-        row.address: row for row in await ctx.store.read(lambda tx: tx.user_outcomes(change.id))
-    }
+    rows = await ctx.store.write(partial(_rows, change=change, scope=scope))
     failed = [
         row for row in rows.values() if row.status in (UserStatus.FAILED, UserStatus.NOT_SENT)
     ]
@@ -86,7 +84,7 @@ async def read_back(
     unseen = sum(row.status is UserStatus.ACCEPTED for row in seen)
     outcome = replace(
         before,
-        sentence="" if applied == len(scope.addresses) else "Not for every user.",
+        sentence="" if applied + unseen == len(scope.addresses) else "Not for every user.",
         total=len(scope.addresses),
         in_state=applied,
         failed=len(scope.addresses) - applied - unseen,
@@ -148,11 +146,9 @@ async def _send_one(
     try:
         receipt = await send(ctx, change, look.switched(ctx, change, address))
     except (Refused, NotSent, Ambiguous) as error:
-        lost = isinstance(error, Ambiguous) or may_land(ctx, change, error)
-        status = UserStatus.UNKNOWN if lost else UserStatus.FAILED
-        if isinstance(error, NotSent) and not lost:
+        status = status_of(ctx, change, error)
+        if isinstance(error, NotSent) and status is UserStatus.NOT_SENT:
             errors.append(error)
-            status = UserStatus.NOT_SENT
         return UserOutcome(address, status, str(error), error.api_id, error.api_timestamp)
     return UserOutcome(
         address, UserStatus.ACCEPTED, api_id=receipt.api_id, api_timestamp=receipt.api_timestamp
@@ -173,7 +169,7 @@ def _save_rest(tx: Transaction, change_id: str, addresses: Sequence[str]) -> Non
 def _read(
     change: Change, row: UserOutcome | None, address: str, told: UserState | Refused
 ) -> UserOutcome:
-    """Return what became of a user by what the API told of him just now.
+    """Return what became of a user by what the API told of them just now.
 
     Whom the API took and twice in a row does not know has failed: that contradicts it.
     """
@@ -198,11 +194,10 @@ async def _conclude(
     ctx: Context, change: Change, scope: Users, errors: Sequence[NotSent], sent_now: _Sent
 ) -> Verdict:
     rows = await ctx.store.read(lambda tx: tx.user_outcomes(change.id))
-    answered = [row for row in rows if row.api_id is not None]
-    answered.sort(key=lambda row: bool(row.api_id))  # one who was told an id, where there is one
+    last = last_answered(rows)
     sent = Outcome(
-        api_id=answered[-1].api_id if answered else None,
-        api_timestamp=answered[-1].api_timestamp if answered else None,
+        api_id=last.api_id if last else None,
+        api_timestamp=last.api_timestamp if last else None,
         total=len(scope.addresses),
         affected=sum(row.status in TAKEN for row in rows),
     )
@@ -214,7 +209,13 @@ async def _conclude(
         if later.event is Event.POSTPONE and not await _is_stopped(ctx, change):
             return later
         await ctx.store.write(
-            partial(_fail_rest, change_id=change.id, scope=scope, why=str(errors[-1]))
+            partial(
+                _settle_rest,
+                change_id=change.id,
+                scope=scope,
+                status=UserStatus.FAILED,
+                why=str(errors[-1]),
+            )
         )
         if not sent.affected:
             return Verdict(Event.FAIL, replace(later.outcome, failed=len(scope.addresses)))
@@ -230,8 +231,18 @@ async def _is_stopped(ctx: Context, change: Change) -> bool:
     return current is None or current.stopped_by is not None
 
 
-def _fail_rest(tx: Transaction, change_id: str, scope: Users, why: str) -> None:
+def _rows(tx: Transaction, change: Change, scope: Users) -> dict[str, UserOutcome]:
+    """Return what became of each user. Where it was stopped once all that was sent had been accepted,
+    those who were not reached are settled: they were never sent."""
+    if change.stopped_by and change.is_accepted:
+        _settle_rest(tx, change.id, scope, UserStatus.NOT_SENT, unsent.STOPPED)
+    return {row.address: row for row in tx.user_outcomes(change.id)}
+
+
+def _settle_rest(
+    tx: Transaction, change_id: str, scope: Users, status: UserStatus, why: str
+) -> None:
     """Settle those who were never reached: nothing is tried any more."""
     rows = {row.address: row for row in tx.user_outcomes(change_id)}
     gone = [one for one in scope.addresses if one not in rows or unsent.is_unsent(rows[one])]
-    tx.put_user_outcomes(change_id, [UserOutcome(one, UserStatus.FAILED, why) for one in gone])
+    tx.put_user_outcomes(change_id, [UserOutcome(one, status, why) for one in gone])

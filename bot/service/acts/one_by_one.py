@@ -9,8 +9,8 @@ from functools import partial
 
 from bot.domain.change import UserOutcome, UserStatus
 from bot.ports import MessageKind, Transaction
-from bot.service.acts import look
 from bot.service.context import Context
+from bot.service.together import AT_ONCE
 
 # chat.update may be called 50 times a minute, and the outcome needs some
 SHOWN_EVERY = timedelta(seconds=3)
@@ -27,12 +27,12 @@ async def in_batches(
 ) -> Sequence[str]:
     """Send to each address, 8 at a time, until done, stopped or not answered; return those not sent.
 
-    A batch of which nobody was reached ends it, too. After each batch the outcomes are saved, and whether somebody asked to stop is looked up. ``settled``
-    users were answered before.
+    A batch of which nobody was reached ends it, too. After each batch the outcomes are saved, and it is
+    looked up whether somebody asked to stop. ``settled`` users were answered before.
     """
     shown_at, lost = ctx.clock.now() - SHOWN_EVERY, 0  # the first batch is shown at once
-    for start in range(0, len(todo), look.AT_ONCE):
-        end = min(start + look.AT_ONCE, len(todo))
+    for start in range(0, len(todo), AT_ONCE):
+        end = min(start + AT_ONCE, len(todo))
         fresh = await asyncio.gather(*(send(address) for address in todo[start:end]))
         now, last = ctx.clock.now(), end == len(todo)
         show = not last and now - shown_at >= SHOWN_EVERY
@@ -50,6 +50,14 @@ async def in_batches(
         if stopped or unsent or lost == LOST_IN_A_ROW:
             return todo[end:]
     return ()
+
+
+def last_answered(rows: Sequence[UserOutcome]) -> UserOutcome | None:
+    """Return the last of them whom the API answered, one with an id where there is one; None for none."""
+    answered = [row for row in rows if row.api_id is not None]
+    return next(
+        (row for row in reversed(answered) if row.api_id), answered[-1] if answered else None
+    )
 
 
 def _save(

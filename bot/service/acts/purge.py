@@ -29,7 +29,7 @@ def patience(ctx: Context) -> float:
 
 async def count(ctx: Context, change: Change) -> Preview:
     """Return how many users match, and of how many. Raises Refused also where that is not known:
-    nobody can approve to delete he does not know how many."""
+    nobody can approve to delete an unknown number."""
     filters = _filters(change)
     matching = _matching(ctx, change, filters)
     facts, odd = [], ""

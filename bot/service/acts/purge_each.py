@@ -13,16 +13,16 @@ from bot.errors import Ambiguous, BotError, ContinuityError, NotSent, Refused
 from bot.ports import Receipt, Transaction
 from bot.service.acts import look
 from bot.service.acts.last_copy import export, mismatches, not_exported
-from bot.service.acts.one_by_one import in_batches
+from bot.service.acts.one_by_one import in_batches, last_answered
 from bot.service.acts.perform import (
     Verdict,
     accepted,
     look_until_set,
-    may_land,
     not_read_back,
     not_taken,
     put_off,
     send,
+    status_of,
 )
 from bot.service.context import Context
 
@@ -35,7 +35,7 @@ _STOPPED = "not deleted: it was stopped before"  # such a row is settled: nobody
 async def perform(ctx: Context, change: Change, filters: Filters) -> Verdict:
     """Export and list the users, or take up the list of an attempt before, and delete those on it.
 
-    Whoever comes to match later is on no list, so he stays.
+    Whoever comes to match later is on no list, and stays.
     """
     rows = await _rows(ctx, change)
     if rows and not (change.attempts > 1 or change.postponed or change.asked_again):
@@ -117,29 +117,28 @@ async def _delete_one(
     ctx: Context, change: Change, filters: Filters, errors: list[NotSent], address: str
 ) -> UserOutcome:
     async def delete() -> Receipt:
-        # Inside: since the list was made he may have come back, and between two sends lies up to a minute.
+        # Inside: since the list was made they may have come back, and between two sends lies up to a minute.
         try:
             told = await ctx.api.user(change.customer, address)
         except Ambiguous as error:
-            if change.attempts > 1:  # what an attempt before sent may have reached him
+            if change.attempts > 1:  # what an attempt before sent may have reached them
                 raise
             raise Refused(f"Not deleted: {error}") from None
         if wrong := mismatches(change.customer, filters, told):
             by = " and ".join(wrong)
-            raise Refused(f"Not deleted: the API does not tell that he still matches by {by}.")
+            raise Refused(f"Not deleted: the API does not tell that they still match by {by}.")
         return await ctx.api.delete_user(change.customer, address)
 
     try:
         receipt = await send(ctx, change, delete)
     except ContinuityError as error:
         told = (str(error), error.api_id, error.api_timestamp)
-        if error.status == HTTPStatus.NOT_FOUND:  # he was on the list, and is gone
+        if error.status == HTTPStatus.NOT_FOUND:  # they were on the list, and are gone
             return UserOutcome(address, UserStatus.APPLIED, *told)
-        lost = not isinstance(error, Refused | NotSent) or may_land(ctx, change, error)
-        if isinstance(error, NotSent) and not lost:
+        status = status_of(ctx, change, error)
+        if isinstance(error, NotSent) and status is UserStatus.NOT_SENT:
             errors.append(error)
-            return UserOutcome(address, UserStatus.NOT_SENT, *told)
-        return UserOutcome(address, UserStatus.UNKNOWN if lost else UserStatus.FAILED, *told)
+        return UserOutcome(address, status, *told)
     stamp = receipt.api_timestamp
     return UserOutcome(address, UserStatus.ACCEPTED, _UNSEEN, receipt.api_id, stamp)
 
@@ -148,11 +147,7 @@ async def _conclude(
     ctx: Context, change: Change, filters: Filters, errors: Sequence[NotSent]
 ) -> Verdict:
     rows = await _rows(ctx, change)
-    last = max(
-        (row for row in reversed(rows) if row.api_id is not None),
-        key=lambda row: bool(row.api_id),
-        default=None,
-    )
+    last = last_answered(rows)
     sent = Outcome(
         api_id=last.api_id if last else None,
         api_timestamp=last.api_timestamp if last else None,

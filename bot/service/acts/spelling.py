@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-from collections.abc import AsyncGenerator, AsyncIterable, Collection, Mapping
+from collections.abc import AsyncIterable, Collection, Mapping
+from contextlib import aclosing
 from dataclasses import replace
 from http import HTTPStatus
-from typing import cast
 
 from bot.domain.change import Change
-from bot.domain.scope import EVERY_USER, Filters, Users
+from bot.domain.scope import Users
 from bot.errors import ContinuityError, Refused
 from bot.ports import UserState
 from bot.service.context import Context
@@ -20,7 +19,7 @@ PART = 0.6  # of the time of a preview
 
 
 async def one_user(ctx: Context, customer: str, address: str) -> UserState:
-    """Return the user, however his address is spelled; ``address`` of it is the API's own spelling.
+    """Return the user, however their address is spelled; ``address`` of it is the API's own spelling.
 
     Raises Refused with 404 where there is none, and ContinuityError.
     """
@@ -47,7 +46,7 @@ async def in_other_capitals(
             many = await ctx.api.count(customer)
             found = None
             if many <= MOST_LISTED:
-                async with every_user(ctx, customer) as users:
+                async with aclosing(ctx.api.users(customer)) as users:
                     found = await among(users, unknown)
     except (ContinuityError, TimeoutError):
         found = None
@@ -86,14 +85,6 @@ async def among(
             both = f"{before.address} and {state.address}"
             found[address] = Refused(f"The API knows {both}: give the exact spelling.")
     return found
-
-
-def every_user(
-    ctx: Context, customer: str, filters: Filters = EVERY_USER
-) -> contextlib.aclosing[AsyncGenerator[UserState, None]]:
-    """Return the stream of the customer's users, of all or of those that match, closed where it is left."""
-    stream = cast("AsyncGenerator[UserState, None]", ctx.api.users(customer, filters))
-    return contextlib.aclosing(stream)
 
 
 def was_looked_at(change: Change) -> bool:

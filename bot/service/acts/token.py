@@ -38,7 +38,7 @@ def patience(ctx: Context) -> float:
 
 
 async def count(ctx: Context, change: Change) -> Preview:
-    """Return how the user stands. Raises Refused where the API does not know him."""
+    """Return how the user stands. Raises Refused where the API does not know them."""
     seen = await one_user(ctx, change.customer, user_of(change))
     facts = tuple((name, _told(getattr(seen, name), *words)) for name, words in _FLAGS)
     return Preview(
@@ -98,9 +98,7 @@ async def ask(ctx: Context, change: Change) -> Token | Verdict:
     except NotSent as error:
         if notify:
             return not_taken(ctx, change, error)
-        words = (
-            f"{error} It is not tried again by itself: you would not be there. Propose it again."
-        )
+        words = f"{error} It is not tried again by itself, since you may not be there. Propose it again."
         return Verdict(Event.FAIL, replace(refused(error), sentence=words))
     except Ambiguous as error:
         # Not in the API's words: what it says of a token that it may have made may hold it.

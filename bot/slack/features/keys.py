@@ -1,4 +1,4 @@
-"""Activation tokens: proposed like any change, and shown to the one who asked, in a window of his own."""
+"""Activation tokens: proposed like any change, and shown to the one who asked, in a window of their own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One user: flags and fields as told, the last changes that reached him, and what the reader may do."""
+"""One user: flags and fields as told, the last changes that reached them, and what the reader may do."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bot.slack.views.words import Blocks, Said, as_text, clip, customer_words, e
 
 VALUE = 300  # characters of one field
 FIELDS_ROOM = 2800  # of all of them
-NO_CHANGE = "No change here named him, or was for everyone or a group of his, lately."
+NO_CHANGE = "No change here named this user, or was for everyone or a group of theirs, lately."
 _FLAGS = ("failover", "access", "activation")
 _FIRST = ("user", *FIELDS)  # before whatever else is told
 
@@ -44,9 +44,9 @@ def _flags(shown: ShownUser) -> str:
         activated[user.activation],
     ]
     if user.failover and user.activation is False:
-        words.append("he cannot read his mail yet")
+        words.append("they cannot read their mail yet")
     elif user.failover and user.access is False:
-        words.append("he cannot log in")
+        words.append("they cannot log in")
     return " · ".join(words)
 
 

@@ -14,7 +14,7 @@ from bot.slack.views.words import section
 CALLBACK = "password_set"
 WARNING = (
     "*Slack cannot hide what you type here*: whoever sees your screen can read it. Safer: give the user the "
-    "page of his token, there he sets a password that nobody else knows."
+    "page of their token, there they set a password that nobody else knows."
 )
 _CHECKS: dict[str, Callable[[str], str]] = {
     "user": parse_address,

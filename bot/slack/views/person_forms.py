@@ -100,7 +100,7 @@ def delete_form(
 ) -> dict[str, Any]:
     """Return the form that asks for the address once more; ``standing`` tells the flags."""
     called = user.fields.get("displayName")
-    what = f"Deletes this user of *{customer_words(customer, name)}* and his emergency mailbox."
+    what = f"Deletes this user of *{customer_words(customer, name)}* and their emergency mailbox."
     lines = [
         f"{what} *There is no way back.* Another person has to approve it.",
         *(
@@ -110,7 +110,7 @@ def delete_form(
         ),
         f"Now: {escape(standing)}",
     ]
-    ask = inputs.text_input(TYPED, "Type his address once more")
+    ask = inputs.text_input(TYPED, "Type their address once more")
     blocks = [
         section("\n".join(lines)),
         inputs.about(user.address),

@@ -68,7 +68,7 @@ def _number(count: int | None) -> str:
 
 
 def _cut_off(told: Status) -> list[str]:
-    """How to see who receives mail that he cannot read yet, where there is somebody."""
+    """How to see who receives mail that they cannot read yet, where there is somebody."""
     if not any(row.counts[-1] for row in told.rows):
         return []
     command = f"/continuity users {told.customer} --failover on --activated no"

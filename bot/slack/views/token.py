@@ -11,7 +11,7 @@ from bot.slack.views.kinds.token import KEY
 from bot.slack.views.words import Blocks, customer_words, section, told_time
 
 TITLE = "Token"
-ONCE = "It is shown this once: this window cannot be opened again. Close it when the user has what he needs."
+ONCE = "It is shown this once: this window cannot be opened again. Close it when the user has what they need."
 
 
 def window(blocks: Blocks) -> dict[str, Any]:
@@ -39,7 +39,7 @@ def shown(change: Change, name: str, token: Token) -> dict[str, Any]:
     page = token.url.reveal()
     blocks = [section(whose)]
     if page:
-        blocks += [section("*The page where the user sets his password*"), _verbatim(page)]
+        blocks += [section("*The page where the user sets their password*"), _verbatim(page)]
     blocks += [section("*The token*"), _verbatim(token.token.reveal()), section(expires + ONCE)]
     return window(blocks)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.domain.change import Change, Outcome, State, sent_one_by_one
 from bot.slack.views.kinds import wording
 from bot.slack.views.words import clip, escape, when
@@ -54,8 +56,9 @@ def accepted(change: Change) -> list[str]:
     if told and (receipt := api_words(told)):
         many = f", {told.affected:,} affected" if told.affected is not None else ""
         lines.append(f"The API *accepted* it: {receipt}{many}.")
-    if told and (seen := wording(change.action).read_back(change, told)):
-        lines.append(seen)
+    seen = told and replace(told, affected=None)  # the line above has the number
+    if seen and (words := wording(change.action).read_back(change, seen)):
+        lines.append(words)
     again = f" Next look: {when(look)}." if look else ""
     return [*lines, f"Its effect is not seen yet.{again} *Do not repeat it by hand.*"]
 

@@ -108,7 +108,7 @@ def group_lines(seen: Preview) -> list[str]:
 
 
 def when(at: datetime) -> str:
-    """A time that each reader sees in his own time zone."""
+    """A time that each reader sees in their own time zone."""
     return f"<!date^{int(at.timestamp())}^{{date_short_pretty}} {{time_secs}}|{at:%Y-%m-%d %H:%M:%S} UTC>"
 
 

@@ -144,9 +144,9 @@ def _admins(rows: Sequence[Grant]) -> Finding:
     now = SystemClock().now()
     admins = {row.subject.id for row in rows if row.role is Role.ADMIN and row.in_force(now)}
     if not admins:
-        return fails("admins", f"none in force. Grant one, with his Slack member id: {GRANT}")
+        return fails("admins", f"none in force. Grant one, with their Slack member id: {GRANT}")
     if len(admins) == 1:
         return warns(
-            "admins", f"{admins.pop()} only: nobody grants while he is away. Add one: {GRANT}"
+            "admins", f"{admins.pop()} only: nobody grants while they are away. Add one: {GRANT}"
         )
     return ok("admins", f"{len(admins)} in force")

@@ -13,11 +13,11 @@ LONGEST = 200  # characters of a name
 
 def meaning(change: Change, whom: str) -> str:
     """What is lost."""
-    return f"Deletes *{whom}* and his emergency mailbox. *There is no way back.*"
+    return f"Deletes *{whom}* and their emergency mailbox. *There is no way back.*"
 
 
 def numbers(change: Change, seen: Preview) -> Sequence[str]:
-    """Who he is and how he stands, so that nobody approves the wrong one."""
+    """Who they are and how they stand, so that nobody approves the wrong one."""
     lines = [
         f"{name}: {clip(escape(' '.join(told.split())), LONGEST)}"
         for name, told in (*seen.personal, *seen.facts)
@@ -31,7 +31,7 @@ def go(change: Change, count: str) -> str:
 
 
 def read_back(change: Change, told: Outcome) -> str:
-    """Whether he was still there afterwards."""
+    """Whether they were still there afterwards."""
     if told.read_back_at is None:
         return ""
     who = f"*{escape(the_one(change.scope))}*"

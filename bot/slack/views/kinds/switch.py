@@ -53,7 +53,7 @@ def go(change: Change, count: str) -> str:
 
 
 def read_back(change: Change, told: Outcome) -> str:
-    """How many are as wanted, how many the API says it reached, and who cannot read his mail yet."""
+    """How many are as wanted, how many the API says it reached, and who cannot read their mail yet."""
     if told.read_back_at is None or told.total is None or told.in_state is None:
         return ""
     wanted = switch_of(change)
@@ -61,7 +61,7 @@ def read_back(change: Change, told: Outcome) -> str:
     line = f"Read back {when(told.read_back_at)}: {told.in_state:,} of {told.total:,} {target}."
     if told.affected is not None:
         line += f" API: {told.affected:,} affected."
-    if told.not_activated and wanted == Switch(Flag.FAILOVER, on=True):
+    if told.in_state and told.not_activated and wanted == Switch(Flag.FAILOVER, on=True):
         line += f" {told.not_activated:,} cannot read mail yet."
     return line
 

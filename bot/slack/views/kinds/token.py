@@ -22,10 +22,10 @@ def meaning(change: Change, whom: str) -> str:
 
 
 def numbers(change: Change, seen: Preview) -> Sequence[str]:
-    """Who the user is and how he stands; where he is to be sent a mail, why it may not reach him."""
+    """Who the user is and how they stand; where they are to be sent a mail, why it may not reach them."""
     told = dict(seen.facts)
     words = (("failover", "failover"), ("access", "access"), ("activation", "activated"))
-    lines = [f"{name}: {clip(escape(his), LONGEST)}" for name, his in seen.personal]
+    lines = [f"{name}: {clip(escape(told), LONGEST)}" for name, told in seen.personal]
     lines.append(" · ".join(f"{word} {escape(told.get(name, 'not told'))}" for name, word in words))
     if not is_by_hand(change.action):
         lines += _not_reached(told)
@@ -67,9 +67,11 @@ def back(change: Change) -> str:  # as the table has it
 def _not_reached(told: dict[str, str]) -> list[str]:
     lines = []
     if told.get("failover") == "on":
-        lines.append("• in failover: *the mail may not reach him*, his mail goes to the webmail")
+        lines.append("• in failover: *the mail may not reach them*, their mail goes to the webmail")
     if told.get("activation") == "no":
-        lines.append("• not activated: *he may not be able to read it*, he has no password yet")
+        lines.append(
+            "• not activated: *they may not be able to read it*, they have no password yet"
+        )
     return lines
 
 

@@ -1,0 +1,28 @@
+"""Several questions to the API at the same time, never too many; the first failure ends the others."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Hashable, Iterable
+from typing import TypeVar
+
+AT_ONCE = 8  # requests under way at the same time
+
+K = TypeVar("K", bound=Hashable)
+T = TypeVar("T")
+
+
+async def each(asked: Iterable[K], ask: Callable[[K], Awaitable[T]]) -> dict[K, T]:
+    """Return the answer for each of those ``asked``, in their order. Raises the first failure."""
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def one(key: K) -> T:
+        async with gate:
+            return await ask(key)
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = {key: group.create_task(one(key)) for key in asked}
+    except BaseExceptionGroup as failed:
+        raise failed.exceptions[0] from None
+    return {key: task.result() for key, task in tasks.items()}

@@ -1,0 +1,37 @@
+"""What nobody listens for is acknowledged and does nothing: without that Slack delivers it three times more.
+
+The settings of the app may name more than `manifest.yml` does: events, shortcuts, other commands.
+"""
+
+from __future__ import annotations
+
+from tests.scenarios.conftest import INCIDENT, OPERATOR, Scene
+
+
+async def test_an_event_that_nobody_listens_for_is_acknowledged(scene: Scene) -> None:
+    for kind, fields in (
+        ("message", {"text": "is the mail down?", "channel_type": "channel"}),
+        ("message", {"subtype": "message_changed", "message": {"text": "no"}}),
+        ("reaction_added", {"reaction": "eyes"}),
+        ("app_home_opened", {"tab": "home"}),
+        ("of_a_later_year", {}),
+    ):
+        delivery = await scene.slack.event(OPERATOR, INCIDENT, kind, **fields)
+        assert (delivery.status, delivery.timed_out, delivery.body) == (200, False, None), kind
+    await _nothing_was_done(scene)
+
+
+async def test_a_shortcut_and_another_command_are_acknowledged(scene: Scene) -> None:
+    for delivery in (
+        await scene.slack.shortcut(OPERATOR, "of_an_older_version"),
+        await scene.slack.command(OPERATOR, INCIDENT, "failover on 44444", command="/older"),
+    ):
+        assert (delivery.status, delivery.timed_out, delivery.body) == (200, False, None)
+    await _nothing_was_done(scene)
+
+
+async def _nothing_was_done(scene: Scene) -> None:
+    await scene.type("pending")
+    await scene.told("Nothing waits here.")
+    assert scene.slack.channel_messages(INCIDENT) == []
+    assert scene.continuity.requests == []
