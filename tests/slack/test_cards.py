@@ -65,7 +65,7 @@ def test_how_it_stands_is_never_crowded_out_by_long_names(state: State, scope: S
         State.APPROVED: "Starts after C-00001.",
         State.EXECUTING: "answered." if scope.kind == "users" else "ot known",
         State.UNKNOWN: "Do not repeat it by hand",
-        State.NEEDS_OPERATOR: "/continuity status 44444DE",
+        State.NEEDS_OPERATOR: "`, then conclude it on the card. The opposite change is not held up",
         State.DENIED: f"By <@{APPROVER}>",
         State.PARTIAL: f"Stop asked by <@{APPROVER}>",
     }

@@ -12,15 +12,15 @@ from bot.domain.scope import Everyone, Users
 from bot.errors import Ambiguous, ContinuityError, NotSent, Refused
 from bot.ports import Transaction, UserState
 from bot.service.acts import look, unsent, untold
-from bot.service.acts.one_by_one import in_batches
+from bot.service.acts.one_by_one import in_batches, last_answered
 from bot.service.acts.perform import (
     Verdict,
     accepted,
     look_until_set,
-    may_land,
     not_read_back,
     put_off,
     send,
+    status_of,
 )
 from bot.service.context import Context
 
@@ -146,11 +146,9 @@ async def _send_one(
     try:
         receipt = await send(ctx, change, look.switched(ctx, change, address))
     except (Refused, NotSent, Ambiguous) as error:
-        lost = isinstance(error, Ambiguous) or may_land(ctx, change, error)
-        status = UserStatus.UNKNOWN if lost else UserStatus.FAILED
-        if isinstance(error, NotSent) and not lost:
+        status = status_of(ctx, change, error)
+        if isinstance(error, NotSent) and status is UserStatus.NOT_SENT:
             errors.append(error)
-            status = UserStatus.NOT_SENT
         return UserOutcome(address, status, str(error), error.api_id, error.api_timestamp)
     return UserOutcome(
         address, UserStatus.ACCEPTED, api_id=receipt.api_id, api_timestamp=receipt.api_timestamp
@@ -196,11 +194,10 @@ async def _conclude(
     ctx: Context, change: Change, scope: Users, errors: Sequence[NotSent], sent_now: _Sent
 ) -> Verdict:
     rows = await ctx.store.read(lambda tx: tx.user_outcomes(change.id))
-    answered = [row for row in rows if row.api_id is not None]
-    answered.sort(key=lambda row: bool(row.api_id))  # one who was told an id, where there is one
+    last = last_answered(rows)
     sent = Outcome(
-        api_id=answered[-1].api_id if answered else None,
-        api_timestamp=answered[-1].api_timestamp if answered else None,
+        api_id=last.api_id if last else None,
+        api_timestamp=last.api_timestamp if last else None,
         total=len(scope.addresses),
         affected=sum(row.status in TAKEN for row in rows),
     )

@@ -26,7 +26,7 @@ from bot.slack.views.words import (
 )
 
 USUAL = "default: one approval"  # a policy that nobody wonders at
-LONGEST = 1300  # characters of one sentence: what else stands on the card must have its room
+LONGEST = 1150  # characters of one sentence: what else stands on the card must have its room
 TAKEN_BACK = frozenset({State.DENIED, State.CANCELLED, State.EXPIRED})
 _AHEAD = AWAITING | {State.APPROVED, State.EXECUTING}
 
@@ -195,9 +195,14 @@ def by_hand(change: Change) -> str:
 
 def needs_operator(change: Change) -> str:
     """What a person has to do, since the bot cannot find out what is set."""
+    match change.scope:
+        case Users(addresses=(address,)):
+            command = f"user show {change.customer} {escape(address)}"
+        case _:
+            command = f"status {change.customer}"
     words = (
         "Reading back did not settle it: *somebody has to look*. Read back now, or look with "
-        f"`/continuity status {change.customer}`, then conclude it on the card."
+        f"`/continuity {command}`, then conclude it on the card."
     )
     held_up = " The opposite change is not held up by this."
     return words + (held_up if isinstance(change.action, Switch) else "")
