@@ -49,7 +49,7 @@ def _main(text: str) -> str:
     found = main or [part for part in told if part.lower().startswith(("smtp:", "mailto:"))]
     if len(found) > 1:
         raise InvalidInput(
-            f"This cell holds {len(found)} addresses, and not one alone is marked as the main one by "
+            f"This cell holds {len(found)} addresses, and not exactly one is marked as the main one by "
             f"“{_MAIN}”. Keep one."
         )
     return found[0].partition(":")[2] if found else text

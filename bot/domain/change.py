@@ -281,9 +281,7 @@ class Change:
     outcome: Outcome | None = None
     finished_at: datetime | None = None
     terminal: str | None = None  # user@host where it was given on the terminal
-    remarks: tuple[
-        str, ...
-    ] = ()  # sentences on the card: how the file was read, what looks odd in it
+    remarks: tuple[str, ...] = ()  # sentences on the card: what looks odd in the file
 
     @property
     def is_unverified(self) -> bool:

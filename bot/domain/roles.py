@@ -130,7 +130,8 @@ def decide(
 ) -> Decision:
     """Decide whether ``person``, in ``channel``, has ``right`` on ``customer``.
 
-    ``others`` are further ids of the same person. ``grants`` may be the whole table or any part that holds the rows of these subjects.
+    ``others`` are further ids of the same person. ``grants`` may be the whole table or any part that holds
+    the rows of these subjects.
     ``channel`` None asks for the person's rows only, as on the terminal. Both rows are needed else.
     """
     own = {Subject(SubjectKind.USER, one) for one in (person, *others)}

@@ -39,11 +39,8 @@ class Row:
     def groups_in_doubt(self) -> Collection[str]:
         """The names that may be several."""
         names = self.fields[GROUPS] if GROUPS in self.doubts else ()
-        return (
-            in_doubt(one for one in names if isinstance(one, str))
-            if isinstance(names, tuple)
-            else ()
-        )
+        texts = names if isinstance(names, tuple) else ()
+        return in_doubt(one for one in texts if isinstance(one, str))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +82,8 @@ class Parsed:
             errors += wrong
             if any(not is_told((own or {}).get(name), row.fields[name]) for name in row.suspect):
                 lost.append(row.line)
-            if (
-                not wrong and ADDRESS not in row.doubts
-            ):  # of whom nothing can be sent, nothing differs
+            # Whose address cannot be sent is only here because nothing differs.
+            if not wrong and ADDRESS not in row.doubts:
                 rows.append(Row(row.line, row.address, fields))
         return replace(self, rows=tuple(rows), errors=by_line(errors)), tuple(lost)
 

@@ -231,9 +231,9 @@ async def change_here(ctx: Context, actor: Actor, change_id: str) -> tuple[Chang
 async def known_change(ctx: Context, actor: Actor, change_id: str) -> tuple[Change, Caller]:
     """Return a change that this person may know of, and who asks, with the rows for its customer.
 
-    In its own channel everybody reads its card, and at the terminal the database. Elsewhere it takes the right to view its customer; without
-    that the answer is the same as for a change that does not exist. Raises NotAllowed and UnknownChange,
-    recorded.
+    In its own channel everybody reads its card, and at the terminal the database. Elsewhere it takes the
+    right to view its customer; without that the answer is the same as for a change that does not exist.
+    Raises NotAllowed and UnknownChange, recorded.
     """
     caller = await identify(ctx, actor, ANY_CUSTOMER)
     actor = caller.actor

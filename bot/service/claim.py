@@ -184,11 +184,11 @@ def _find_lost(tx: Transaction, ctx: Context, busy: Collection[str], now: dateti
     # Executing, and nobody works on it: a process before this one ended in between.
     for change in _free(tx, tx.change_ids({State.EXECUTING}), busy):
         if change.is_accepted:
-            left = change.moved(Event.ACCEPT, next_look_at=now, looks=0)
+            kind, left = "change.accepted", change.moved(Event.ACCEPT, next_look_at=now, looks=0)
         else:
+            kind = "change.lost"
             left = change.moved(Event.LOSE, ambiguous_at=now, next_look_at=now, looks=0)
         save(tx, left)
-        kind = "change.accepted" if change.is_accepted else "change.lost"
         note(tx, ctx.clock, left, kind, {"why": "the bot was interrupted meanwhile"})
 
 

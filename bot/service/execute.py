@@ -55,10 +55,8 @@ class Executor:
         try:
             if self._sweeping is not None:
                 await self._sweeping
-        except (
-            asyncio.CancelledError
-        ):  # a second signal: nothing is waited for, and nothing left running
-            seconds = 0
+        except asyncio.CancelledError:
+            seconds = 0  # a second signal: nothing is waited for, and nothing left running
             raise
         finally:
             await finish(self._tasks.values(), seconds)

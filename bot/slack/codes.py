@@ -85,7 +85,7 @@ PLACE: Mapping[str, str] = {
     "no_text": "Slack found no text in the message; please report it",
     "not_in_channel": "I am not in that channel. Invite me with /invite",
     "posting_to_channel_denied": "I may not post there",
-    "posting_to_general_channel_denied": "only some people may post there, and I am none of them",
+    "posting_to_general_channel_denied": "only some people may post there, and I am not among them",
     "restricted_action": "only some may post there (a setting of the channel or the workspace)",
     "restricted_action_non_threadable_channel": "that channel takes no replies in threads",
     "restricted_action_read_only_channel": "that channel is read-only",

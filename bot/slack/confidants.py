@@ -27,7 +27,7 @@ BotError, whose sentence is told; whatever else it raises is logged by its type 
 
 REPEATED = (
     "This form was sent in before, and it is not carried out a second time. If you were not told how it "
-    "ended, that is not known: look, and fill in a new form if it is still needed."
+    "ended, that is not known: check it, and fill in a new form if it is still needed."
 )
 
 log = structlog.get_logger(__name__)

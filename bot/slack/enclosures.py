@@ -52,8 +52,8 @@ async def enclose(
     where there is nothing left to tell.
 
     Where the channel became shared with another company, or Slack does not tell, the requester is sent it and
-    the channel is told so. That it is posted is recorded before: it is personal data. What Slack refuses for good is said in the
-    thread. Raises SlackUnavailable, SlackRefused, StoreError, OSError.
+    the channel is told so. That it is posted is recorded before: it is personal data. What Slack refuses for
+    good is said in the thread. Raises SlackUnavailable, SlackRefused, StoreError, OSError.
     """
     change, channel, thread = await store.read(partial(_place, message=message, now=clock.now()))
     why, here = await places.why_not(channel), (channel, thread)

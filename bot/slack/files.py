@@ -81,7 +81,9 @@ async def download(
         ) as response:
             _check(response, "hand out the file")
             if response.headers.get("Content-Encoding", "identity").lower() != "identity":
-                raise SlackRefused("Slack packed the file, which was not asked for.", code="packed")
+                raise SlackRefused(
+                    "Slack sent the file compressed, which was not asked for.", code="packed"
+                )
             if response.content_type == "text/html":  # a page to log in, not the file
                 raise SlackRefused("Slack answered with a page, not with the file.", code="page")
             content = await _read(response, most_bytes)

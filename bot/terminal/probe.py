@@ -161,6 +161,8 @@ async def _about_groups(
             else "Use one group at a time."
         )
         return [fails("group encoding", f"{said}. {cure}")]
+    if not most:
+        return [warns("group encoding", f"not told: nobody is in these groups. {said}")]
     if len(right) == 1:
         return [ok("group encoding", f"only the one in use counts right. {said}")]
     return [ok("group encoding", f"both count right. {said}")]

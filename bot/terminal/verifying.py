@@ -172,8 +172,8 @@ def _uncovered(changes: int) -> str:
 
 def _too_short(head: Head) -> str:
     return (
-        f"Entry {head.seq} agrees with {head}, and that proves nothing: {head.strength} are another "
-        f"chain's as well after about 2^{head.bits} tries. Give {WITNESSED} characters of the hash or more."
+        f"Entry {head.seq} agrees with {head}, and that proves nothing: {head.strength} can be forged in "
+        f"about 2^{head.bits} tries. Give {WITNESSED} characters of the hash or more."
     )
 
 

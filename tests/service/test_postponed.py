@@ -404,6 +404,6 @@ async def test_a_token_in_a_window_is_not_since_the_person_would_be_gone(house: 
     assert ended.state is State.FAILED
     assert ended.outcome
     assert ended.outcome.sentence == (
-        "The continuity API is not reached. It is not tried again by itself: you would not be there. "
+        "The continuity API is not reached. It is not tried again by itself, since you may not be there. "
         "Propose it again."
     )

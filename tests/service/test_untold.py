@@ -128,7 +128,8 @@ async def test_flags_that_are_not_told_end_it_as_accepted_and_not_verified(
     assert (change.state, change.is_unverified) == (State.APPLIED, True)
     assert change.preview
     assert change.preview.already is None
-    assert change.preview.problem.startswith("The API does not tell the flag failover of ")
+    whose = "this user" if names == "a" else "3 of 3 users"
+    assert change.preview.problem == f"The API does not tell the flag failover of {whose}."
     assert set((await house.statuses(change.id)).values()) == {UserStatus.ACCEPTED}
     assert "this API does not tell the flag of" in told(change)
     assert "0 of" not in told(change)

@@ -59,14 +59,13 @@ def test_no_typed_text_is_live_and_no_limit_is_passed(
 def test_how_it_stands_is_never_crowded_out_by_long_names(state: State, scope: Scope) -> None:
     change = in_state(state, scope, PREVIEWS["unknown"])
     told = shown(card(change, NAME, failures(scope))[1])
-    one = isinstance(scope, Users) and len(scope.addresses) == 1
     expected = {
         State.AWAITING_CONFIRMATION: "ot known",
         State.AWAITING_APPROVAL: "Approvals by others: 4 of 5",
         State.APPROVED: "Starts after C-00001.",
         State.EXECUTING: "answered." if scope.kind == "users" else "ot known",
         State.UNKNOWN: "Do not repeat it by hand",
-        State.NEEDS_OPERATOR: f"/continuity {'user show' if one else 'status'} 44444DE",
+        State.NEEDS_OPERATOR: "`, then conclude it on the card. The opposite change is not held up",
         State.DENIED: f"By <@{APPROVER}>",
         State.PARTIAL: f"Stop asked by <@{APPROVER}>",
     }

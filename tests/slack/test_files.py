@@ -309,7 +309,7 @@ async def test_a_file_that_comes_packed_is_not_unpacked(encoding: str) -> None:
     async with Stub(serve) as stub, open_session() as session:
         client = web_client(f"{stub.url}api/", session)
         tracemalloc.start()
-        with pytest.raises(SlackRefused, match="packed"):
+        with pytest.raises(SlackRefused, match="compressed"):
             await download(client, "F1", most_bytes=10_000_000)
         _, peak = tracemalloc.get_traced_memory()
         tracemalloc.stop()

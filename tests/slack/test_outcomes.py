@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -114,7 +115,10 @@ def test_an_outcome_without_a_read_back_still_says_for_whom_it_was(state: State)
 
 
 def test_a_change_that_needs_a_person_says_what_to_look_at() -> None:
-    assert "/continuity status 44444" in told(a_change(state=State.NEEDS_OPERATOR))
+    change = a_change(state=State.NEEDS_OPERATOR)
+    assert "look with `/continuity status 44444`" in told(change)
+    jo = replace(change, scope=Users(("jo@example.com",)))
+    assert "look with `/continuity user show 44444 jo@example.com`" in told(jo)
 
 
 def test_failures_are_listed_with_their_reason() -> None:

@@ -9,6 +9,8 @@ import pytest_asyncio
 from pydantic import SecretStr
 
 from bot.sandbox.continuity import ContinuitySandbox
+from bot.sandbox.continuity.mock import DocumentationMock
+from bot.sandbox.continuity.server import ContinuityServer
 from bot.settings import Settings
 from bot.terminal.doctor.finding import Finding, Mark
 from bot.terminal.probe import probe
@@ -25,7 +27,7 @@ async def api() -> AsyncIterator[ContinuitySandbox]:
 
 
 async def told(
-    api: ContinuitySandbox, *groups: str, user: str | None = None
+    api: ContinuityServer, *groups: str, user: str | None = None
 ) -> tuple[dict[str, Finding], int]:
     settings = Settings(
         _env_file=None,
@@ -117,6 +119,29 @@ async def test_an_encoding_that_counts_wrong_is_told(api: ContinuitySandbox, cou
     findings, wrong = await told(api, "emea", "apac")
     assert (wrong, findings["group encoding"].mark) == (0, Mark.OK)
     assert "only the one in use" in findings["group encoding"].said
+
+
+async def test_groups_that_nobody_is_in_tell_nothing_of_the_encoding(
+    api: ContinuitySandbox,
+) -> None:
+    findings, wrong = await told(api, "nobody", "none")
+    assert (wrong, findings["group encoding"].mark) == (0, Mark.WARNS)
+    assert "nobody is in these groups" in findings["group encoding"].said
+
+
+@pytest.mark.parametrize(
+    ("count", "warned", "failed"),
+    [(0, {"User-Count", "group encoding"}, set()), (None, set(), {"User-Count", "group"})],
+)
+async def test_at_a_mock_of_the_documentation_the_probe_says_what_is_not_told(
+    count: int | None, warned: set[str], failed: set[str]
+) -> None:
+    """As the table in docs/operations.md says."""
+    async with DocumentationMock(count=count) as api:
+        findings, _ = await told(api, "emea", "apac")
+    marks = {mark: {name for name, one in findings.items() if one.mark is mark} for mark in Mark}
+    assert marks[Mark.WARNS] == warned | {"flags", "failoverGroups", "timestamp", "visibility"}
+    assert marks[Mark.FAILS] == failed
 
 
 async def test_where_no_encoding_counts_right_one_group_at_a_time_is_the_way(

@@ -14,7 +14,7 @@ from bot.domain.scope import Flag
 from bot.errors import Ambiguous, ContinuityError, NotSent, Refused
 from bot.ports import MessageKind, Receipt, Transaction
 from bot.service.acts.one_by_one import LOST_IN_A_ROW, SHOWN_EVERY
-from bot.service.acts.perform import may_land, send
+from bot.service.acts.perform import send, status_of
 from bot.service.acts.unsent import STOPPED
 from bot.service.context import Context
 
@@ -114,12 +114,10 @@ class Batches:
         try:
             receipt = await send(self._ctx, change, lambda: request(change.customer, users))
         except (Refused, NotSent, Ambiguous) as error:
-            if isinstance(error, Ambiguous) or may_land(self._ctx, change, error):
-                return Sent(rows, UserStatus.UNKNOWN, str(error))
-            if isinstance(error, NotSent):
+            status = status_of(self._ctx, change, error)
+            if isinstance(error, NotSent) and status is UserStatus.NOT_SENT:
                 self.error = error
-                return Sent(rows, UserStatus.NOT_SENT, str(error))
-            return Sent(rows, UserStatus.FAILED, str(error))
+            return Sent(rows, status, str(error))
         self.receipt = receipt
         return Sent(rows, UserStatus.ACCEPTED, receipt=receipt)
 

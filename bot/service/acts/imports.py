@@ -113,7 +113,8 @@ async def perform(ctx: Context, change: Change) -> Verdict:
 
 async def read_back(ctx: Context, change: Change) -> Verdict:
     """Compare all rows once more: SUCCEED, SUCCEED_PARTLY or FAIL (the others are known to have failed),
-    ACCEPT (the API took the others and does not show it yet), None (some are not as wanted, or not sent yet) or LOSE (no answer to that)."""
+    ACCEPT (the API took the others and does not show it yet), None (some are not as wanted, or not sent
+    yet) or LOSE (no answer to that)."""
     before = change.outcome or Outcome()
     try:
         async with asyncio.timeout(PATIENCE):

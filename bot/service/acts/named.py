@@ -11,15 +11,15 @@ from bot.domain.scope import Users
 from bot.errors import Ambiguous, ContinuityError, NotSent, Refused
 from bot.ports import Transaction, UserState
 from bot.service.acts import counted, look, unsent, untold
-from bot.service.acts.one_by_one import in_batches
+from bot.service.acts.one_by_one import in_batches, last_answered
 from bot.service.acts.perform import (
     Verdict,
     accepted,
     look_until_set,
-    may_land,
     not_read_back,
     put_off,
     send,
+    status_of,
 )
 from bot.service.context import Context
 
@@ -114,11 +114,9 @@ async def _send_one(
     try:
         receipt = await send(ctx, change, look.switched(ctx, change, address))
     except (Refused, NotSent, Ambiguous) as error:
-        lost = isinstance(error, Ambiguous) or may_land(ctx, change, error)
-        status = UserStatus.UNKNOWN if lost else UserStatus.FAILED
-        if isinstance(error, NotSent) and not lost:
+        status = status_of(ctx, change, error)
+        if isinstance(error, NotSent) and status is UserStatus.NOT_SENT:
             errors.append(error)
-            status = UserStatus.NOT_SENT
         return UserOutcome(address, status, str(error), error.api_id, error.api_timestamp)
     return UserOutcome(
         address, UserStatus.ACCEPTED, api_id=receipt.api_id, api_timestamp=receipt.api_timestamp
@@ -168,15 +166,13 @@ async def _conclude(
     before: look.Seen | None,
 ) -> Verdict:
     rows = await ctx.store.read(lambda tx: tx.user_outcomes(change.id))
-    answered = [row for row in rows if row.api_id is not None]
-    answered.sort(key=lambda row: bool(row.api_id))  # one who was told an id, where there is one
+    last = last_answered(rows)
     taken = sum(row.status in TAKEN for row in rows)
     sent = Outcome(
-        api_id=answered[-1].api_id if answered else None,
-        api_timestamp=answered[-1].api_timestamp if answered else None,
+        api_id=last.api_id if last else None,
+        api_timestamp=last.api_timestamp if last else None,
         total=len(scope.addresses),
         affected=taken,
-        proof=before.in_state + taken if before else None,
     )
     if any(row.status is UserStatus.UNKNOWN for row in rows):
         words = "For some users the answer was ambiguous."
@@ -199,6 +195,7 @@ async def _conclude(
     if not sent.affected:
         words = rows[0].reason if rows else "Stopped before anything was sent."
         return Verdict(Event.FAIL, replace(sent, failed=len(scope.addresses), sentence=words))
+    sent = replace(sent, proof=before.in_state + taken if before else None)
     saved = await accepted(ctx, change, sent)
     return await look_until_set(ctx, lambda: read_back(ctx, saved, scope))
 

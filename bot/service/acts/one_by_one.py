@@ -52,6 +52,14 @@ async def in_batches(
     return ()
 
 
+def last_answered(rows: Sequence[UserOutcome]) -> UserOutcome | None:
+    """Return the last of them whom the API answered, one with an id where there is one; None for none."""
+    answered = [row for row in rows if row.api_id is not None]
+    return next(
+        (row for row in reversed(answered) if row.api_id), answered[-1] if answered else None
+    )
+
+
 def _save(
     tx: Transaction,
     change_id: str,

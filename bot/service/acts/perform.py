@@ -8,7 +8,7 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import TypeVar
 
-from bot.domain.change import Change, Event, Outcome, State, switch_of
+from bot.domain.change import Change, Event, Outcome, State, UserStatus, switch_of
 from bot.domain.scope import Everyone, Groups
 from bot.errors import Ambiguous, ContinuityError, NotSent, Refused
 from bot.ports import Receipt, Transaction
@@ -115,10 +115,10 @@ async def accepted(ctx: Context, change: Change, outcome: Outcome) -> Change:
 def not_taken(ctx: Context, change: Change, error: ContinuityError) -> Verdict:
     """Return what a request that was not answered as wanted comes to: it failed, it is tried again later,
     or that is not known."""
-    if isinstance(error, NotSent) and not may_land(ctx, change, error):
+    status = status_of(ctx, change, error)
+    if isinstance(error, NotSent) and status is UserStatus.NOT_SENT:
         return put_off(ctx, change, error, refused(error))
-    lost = isinstance(error, Ambiguous) or may_land(ctx, change, error)
-    return Verdict(Event.LOSE if lost else Event.FAIL, refused(error))
+    return Verdict(Event.LOSE if status is UserStatus.UNKNOWN else Event.FAIL, refused(error))
 
 
 def not_looked(error: ContinuityError, what: str) -> ContinuityError:
@@ -176,6 +176,13 @@ async def send(ctx: Context, change: Change, request: Callable[[], Awaitable[T]]
                 raise
             await ctx.sleep(wait)
     return await request()
+
+
+def status_of(ctx: Context, change: Change, error: ContinuityError) -> UserStatus:
+    """Return what became of a user whose request was not answered as wanted."""
+    if isinstance(error, Ambiguous) or may_land(ctx, change, error):
+        return UserStatus.UNKNOWN
+    return UserStatus.NOT_SENT if isinstance(error, NotSent) else UserStatus.FAILED
 
 
 def may_land(ctx: Context, change: Change, error: ContinuityError) -> bool:

@@ -45,8 +45,10 @@ async def perform(ctx: Context, change: Change) -> Verdict:
 
 
 async def read_back(ctx: Context, change: Change) -> Verdict:
-    """Count who is left: SUCCEED (nobody), ACCEPT (the API took it, and counts some yet) or LOSE. Never None, which would have it sent again: what it
-    would delete now is not what was approved."""
+    """Count who is left: SUCCEED (nobody), ACCEPT (the API took it, and counts some yet) or LOSE.
+
+    Never None, which would have it sent again: what it would delete now is not what was approved.
+    """
     before = change.outcome or Outcome()
     try:
         left = await ctx.api.count(change.customer)

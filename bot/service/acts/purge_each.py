@@ -13,16 +13,16 @@ from bot.errors import Ambiguous, BotError, ContinuityError, NotSent, Refused
 from bot.ports import Receipt, Transaction
 from bot.service.acts import look
 from bot.service.acts.last_copy import export, mismatches, not_exported
-from bot.service.acts.one_by_one import in_batches
+from bot.service.acts.one_by_one import in_batches, last_answered
 from bot.service.acts.perform import (
     Verdict,
     accepted,
     look_until_set,
-    may_land,
     not_read_back,
     not_taken,
     put_off,
     send,
+    status_of,
 )
 from bot.service.context import Context
 
@@ -131,11 +131,10 @@ async def _delete_one(
         told = (str(error), error.api_id, error.api_timestamp)
         if error.status == HTTPStatus.NOT_FOUND:  # they were on the list, and are gone
             return UserOutcome(address, UserStatus.APPLIED, *told)
-        lost = not isinstance(error, Refused | NotSent) or may_land(ctx, change, error)
-        if isinstance(error, NotSent) and not lost:
+        status = status_of(ctx, change, error)
+        if isinstance(error, NotSent) and status is UserStatus.NOT_SENT:
             errors.append(error)
-            return UserOutcome(address, UserStatus.NOT_SENT, *told)
-        return UserOutcome(address, UserStatus.UNKNOWN if lost else UserStatus.FAILED, *told)
+        return UserOutcome(address, status, *told)
     stamp = receipt.api_timestamp
     return UserOutcome(address, UserStatus.ACCEPTED, _UNSEEN, receipt.api_id, stamp)
 
@@ -144,11 +143,7 @@ async def _conclude(
     ctx: Context, change: Change, filters: Filters, errors: Sequence[NotSent]
 ) -> Verdict:
     rows = await _rows(ctx, change)
-    last = max(
-        (row for row in reversed(rows) if row.api_id is not None),
-        key=lambda row: bool(row.api_id),
-        default=None,
-    )
+    last = last_answered(rows)
     sent = Outcome(
         api_id=last.api_id if last else None,
         api_timestamp=last.api_timestamp if last else None,

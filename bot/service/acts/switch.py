@@ -35,9 +35,8 @@ async def count(ctx: Context, change: Change) -> Preview:
     states = [told for told in found.values() if isinstance(told, UserState)]
     wanted = switch_of(change)
     not_told = sum(getattr(state, wanted.flag.value) is None for state in states)
-    problem = (
-        f"The API does not tell the flag {wanted.flag} of {not_told:,} of {len(states):,} users."
-    )
+    whose = f"{not_told:,} of {len(states):,} users" if len(states) > 1 else "this user"
+    problem = f"The API does not tell the flag {wanted.flag} of {whose}."
     return Preview(
         ctx.clock.now(),
         total=len(states),

@@ -98,9 +98,7 @@ async def ask(ctx: Context, change: Change) -> Token | Verdict:
     except NotSent as error:
         if notify:
             return not_taken(ctx, change, error)
-        words = (
-            f"{error} It is not tried again by itself: you would not be there. Propose it again."
-        )
+        words = f"{error} It is not tried again by itself, since you may not be there. Propose it again."
         return Verdict(Event.FAIL, replace(refused(error), sentence=words))
     except Ambiguous as error:
         # Not in the API's words: what it says of a token that it may have made may hold it.

@@ -26,7 +26,7 @@ from bot.slack.views.words import (
 )
 
 USUAL = "default: one approval"  # a policy that nobody wonders at
-LONGEST = 1300  # characters of one sentence: what else stands on the card must have its room
+LONGEST = 1150  # characters of one sentence: what else stands on the card must have its room
 TAKEN_BACK = frozenset({State.DENIED, State.CANCELLED, State.EXPIRED})
 _AHEAD = AWAITING | {State.APPROVED, State.EXECUTING}
 

@@ -17,7 +17,7 @@ def elsewhere(change: Change, blocks: Blocks) -> Blocks:
         return kept
     words = (
         f"*Not decided here*: that is done in <#{change.channel}> alone, which did not take this card. "
-        "Bring that channel back, or invite me to it with /invite."
+        "Let me post there again: bring it back, /invite me, or let apps post."
     )
     if change.state in AWAITING:
         words += (

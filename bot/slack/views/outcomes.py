@@ -48,9 +48,8 @@ def outcome(
     if change.state in _GOES_ON:  # it was decided anew, or tried again, before this could be posted
         lines += _gone_on(change, seal)
         return fallback(change, name), [section("\n".join(lines))]
-    if (
-        change.state is not State.APPLIED or change.settled_by or change.is_unverified
-    ):  # else the read-back says it all
+    verified = change.state is State.APPLIED and not change.is_unverified
+    if not verified or change.settled_by:  # else the read-back says it all
         lines.append(meaning(change))
     if told and (read_back := wording(change.action).read_back(change, told)):
         lines.append(read_back)
@@ -61,11 +60,7 @@ def outcome(
     if change.state is State.NEEDS_OPERATOR:
         lines.append(needs_operator(change))
     words = wording(change.action)
-    if (
-        change.state is State.APPLIED
-        and not change.is_unverified
-        and (reminder := words.after(change))
-    ):
+    if verified and (reminder := words.after(change)):
         lines.append(reminder)
     blocks = [section("\n".join(lines))]
     if failures:

@@ -24,7 +24,7 @@ def meaning(change: Change, whom: str) -> str:
 
 def numbers(change: Change, seen: Preview) -> Sequence[str]:
     """That they still are as they were, or what stands against it, and which groups are new."""
-    standing = clip(escape(seen.problem), 500) or "They are as they were when this was proposed."
+    standing = clip(escape(seen.problem), 500) or "The user is as they were when this was proposed."
     return [standing, *group_lines(seen)]
 
 
