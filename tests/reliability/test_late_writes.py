@@ -138,7 +138,8 @@ def untrue(api: LateApi, changes: Sequence[Change]) -> list[str]:
         last |= {(change.customer, user): change for user in users_of(change)}
     for (customer, user), change in last.items():
         stands = api.held[customer][user].failover
-        if change.state is State.APPLIED and stands is not switch_of(change).on:
+        opposite = stands is not switch_of(change).on
+        if change.state is State.APPLIED and opposite and not _ties(change, started):
             found.append(
                 f"{customer} {user}: {change.id} {switch_of(change).direction} is told as applied"
             )
@@ -164,6 +165,19 @@ def belied(api: LateApi, changes: Sequence[Change]) -> list[str]:
             and began <= effect.sent < told < effect.landed
         ]
     return found
+
+
+def _ties(change: Change, others: Sequence[Change]) -> bool:
+    """Whether an opposite one of the same users, applied too, began at the same instant: owned time has no
+    order then, and its write may have been the later one."""
+    return any(
+        one.customer == change.customer
+        and one.state is State.APPLIED
+        and one.started_at == change.started_at
+        and switch_of(one).on is not switch_of(change).on
+        and users_of(one) & users_of(change)
+        for one in others
+    )
 
 
 def _start(change: Change) -> datetime:
