@@ -91,7 +91,10 @@ STOPPED: dict[str, tuple[Prepare, list[str]]] = {
             "SLACK_CLIENT_ID and SLACK_CLIENT_SECRET must not be set",
         ],
     ),
-    "no_address": (_settings(CONTINUITY_URL="ftp://here"), ["CONTINUITY_URL must start with http"]),
+    "no_address": (
+        _settings(CONTINUITY_URL="ftp://here"),
+        ["CONTINUITY_URL must be an http or https address"],
+    ),
     "second_bot": (_second_bot, [f"process {os.getpid()} runs the bot on it"]),
     "garbage": (_garbage, ["is not a database"]),
     "newer": (_newer, ["was written by a newer version (0099_later)"]),
