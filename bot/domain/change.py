@@ -215,6 +215,8 @@ class Outcome:
     sent one by one), ``""`` where it accepted it without. None is what is not known. ``sentence`` says
     why, where it is not applied. ``expires`` is when a token ends, as the API tells it. ``verifiable`` is
     whether the API tells what is set: where it does not, that it accepted the change is all that is known.
+    ``proof`` is how many of the customer's users the API counts as wanted once the named ones are, where
+    it does not tell that of each.
     """
 
     sentence: str = ""
@@ -228,6 +230,7 @@ class Outcome:
     failed: int = 0
     expires: str | None = None
     verifiable: bool = True
+    proof: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,6 +130,10 @@ class PolicyTold:
                 found.append(
                     f"{_policy(place)}: {rule.approvals} in the table, {told.approvals} in entry {seq}"
                 )
+            elif told.set_by != rule.set_by:
+                found.append(
+                    f"{_policy(place)}: set by {rule.set_by} in the table, by {told.set_by} in entry {seq}"
+                )
         found += [
             f"{_policy(place)}: set to {told.approvals} in entry {seq}, and not in the table"
             for place, (seq, told) in left.items()

@@ -14,10 +14,11 @@ from bot.errors import Conflict, StoreError
 from bot.ports import Token, Transaction
 from bot.service.acts import token as tokens
 from bot.service.acts.perform import Verdict
-from bot.service.authorise import Leave, allow, change_here
+from bot.service.authorise import Leave, allow
 from bot.service.claim import begin, hold
 from bot.service.context import Context, note, save
 from bot.service.execute import told
+from bot.service.known_changes import change_here
 from bot.service.refusals import conflicts_recorded, refuse
 
 AT_ONCE = 4  # tokens: each may wait long for a silent API

@@ -29,13 +29,17 @@ def why_slack_counts(tx: Transaction, ctx: Context) -> str:
 
 
 def why_nobody_hears(tx: Transaction, ctx: Context, customer: str, *named: str) -> str:
-    """Say that nobody but those ``named`` could be told of it, or return ``""``."""
+    """Say that nobody but those ``named`` could be told of it, or return ``""``.
+
+    The OPS_CHANNEL of this terminal is no witness: it may be any channel, and one that nobody reads.
+    """
     ids = frozenset[str]().union(*map(tx.ids_of, named))
-    if _ops_channels(tx, ctx) or set(_admins(tx, ctx, customer)) - ids:
+    contact = tx.slack_contact()
+    if (contact and contact.ops_channel) or set(_admins(tx, ctx, customer)) - ids:
         return ""
     return (
-        f"Nobody else could be told: no other admin of customer {customer} is in the role table, and there "
-        "is no OPS_CHANNEL. An approval by words needs one of them."
+        f"Nobody else could be told: no other admin of customer {customer} is in the role table, and the "
+        "bot has run on this database with no OPS_CHANNEL. An approval by words needs one of them."
     )
 
 

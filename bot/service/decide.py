@@ -11,17 +11,11 @@ from bot.domain.policy import DECISION_TIME, START_TIME
 from bot.domain.roles import Decision, Right
 from bot.errors import Conflict, UnknownChange
 from bot.ports import Transaction
-from bot.service.authorise import (
-    Caller,
-    Leave,
-    allow,
-    change_here,
-    open_to,
-    refuse_by_rows,
-    still_allowed,
-)
+from bot.service.authorise import Leave, allow, refuse_by_rows, still_allowed
 from bot.service.by_word import tell, why_nobody_hears
+from bot.service.callers import Caller
 from bot.service.context import Context, RefusalKind, note, record, save
+from bot.service.known_changes import change_here, open_to
 from bot.service.quorum import DECIDED, missing, strictest
 from bot.service.refusals import conflicts_recorded, refuse
 

@@ -43,7 +43,7 @@ async def judged(ctx: Context, customer: str, parsed: Parsed) -> tuple[Parsed, t
         if first is not None:
             why = str(error) or "It did not answer in time."
             raise InvalidInput(
-                f"Some values are accepted only where the API has them already, and it did not tell that: {why} "
+                f"Some values are taken only where the API has them already, and it does not tell now: {why} "
                 f"The first is in line {first.line}: {next(iter(first.doubts.values()))}"
             ) from None
     return await asyncio.to_thread(parsed.judged, told, known)

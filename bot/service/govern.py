@@ -19,7 +19,8 @@ from bot.domain.roles import (
 )
 from bot.errors import InvalidInput, NotAllowed, SlackError
 from bot.ports import Transaction
-from bot.service.authorise import Caller, authorise, identify
+from bot.service.authorise import authorise
+from bot.service.callers import Caller, identify
 from bot.service.context import Context, record
 from bot.service.refusals import refuse
 

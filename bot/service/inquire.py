@@ -9,8 +9,10 @@ from bot.domain.change import Change
 from bot.domain.commands import Actor, Audit, Pending, WhoAmI
 from bot.domain.roles import ANY_CUSTOMER, Decision, Right
 from bot.ports import MessageKind, Transaction, message_key
-from bot.service.authorise import Caller, allow, authorise, identify, known_change, who_grants
+from bot.service.authorise import allow, authorise, who_grants
+from bot.service.callers import Caller, identify
 from bot.service.context import Context
+from bot.service.known_changes import known_change
 from bot.service.status import UNSETTLED
 
 LAST_ENTRIES = 15

@@ -14,7 +14,8 @@ from bot.domain.userfile import csv_lines
 from bot.errors import Ambiguous, ContinuityError, InvalidInput, Refused
 from bot.ports import UserState
 from bot.service.acts.look import lists_anybody
-from bot.service.authorise import Leave, allow, identify
+from bot.service.authorise import Leave, allow
+from bot.service.callers import identify
 from bot.service.context import Context, RefusalKind, record
 from bot.service.refusals import refuse
 

@@ -13,7 +13,8 @@ from bot.domain.scope import Users, folded
 from bot.domain.secret import Secret
 from bot.errors import Ambiguous, ContinuityError, Refused, StoreError
 from bot.ports import Transaction
-from bot.service.authorise import Leave, identify, refuse_by_rows, still_allowed
+from bot.service.authorise import Leave, refuse_by_rows, still_allowed
+from bot.service.callers import identify
 from bot.service.context import Context, RefusalKind, record
 from bot.service.refusals import refuse
 

@@ -19,8 +19,9 @@ from bot.domain.policy import DECISION_TIME
 from bot.domain.scope import Listed, Users, folded
 from bot.errors import Conflict
 from bot.ports import MessageKind, Transaction
-from bot.service.authorise import Leave, authorise, open_to
+from bot.service.authorise import Leave, authorise
 from bot.service.context import Context, RefusalKind, record
+from bot.service.known_changes import open_to
 from bot.service.quorum import needed
 from bot.service.refusals import conflicts_recorded, refuse
 

@@ -8,10 +8,10 @@ from bot.domain.policy import START_TIME
 from bot.errors import Conflict
 from bot.ports import Transaction
 from bot.service.acts.perform import Verdict
-from bot.service.authorise import open_to
 from bot.service.context import Context, note, save
 from bot.service.decide import carry_out, check_open_to
 from bot.service.execute import read_back, told
+from bot.service.known_changes import open_to
 from bot.service.refusals import conflicts_recorded
 
 

@@ -59,6 +59,8 @@ class Intake:
         except StoreError as error:
             log.warning("slack.not_saved", request=inbound.key, why=str(error))
             words = not_saved(error)
+        except ValueError as error:  # half a surrogate pair, which JSON may hold and UTF-8 may not
+            return await _not_readable(error, ack)
         await ack()
         if words:
             await reply(self._client, inbound, words)

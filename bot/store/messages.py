@@ -79,11 +79,12 @@ class MessageRows(Rows):
         return _message(row) if row else None
 
     def message_keys(self, change_id: str) -> frozenset[str]:
-        """Return the keys of a change's rows in the outbox."""
+        """Return the keys of a change's rows in the outbox, of those whose kind and change are the key's."""
         rows = self._all(
-            "SELECT key FROM messages WHERE key IN (?1 || ?5, ?2 || ?5, ?3 || ?5, ?4 || ?5) "
+            "SELECT key FROM messages WHERE change_id = ?5 "
+            "AND substr(key, 1, length(kind) + 1) = kind || ':' AND (key IN (?1 || ?5, ?2 || ?5, ?3 || ?5, ?4 || ?5) "
             "OR (key >= 'outcome:' || ?5 || ':' AND key < 'outcome:' || ?5 || ';') "
-            "OR (key >= 'asserted:' || ?5 || ':' AND key < 'asserted:' || ?5 || ';')",
+            "OR (key >= 'asserted:' || ?5 || ':' AND key < 'asserted:' || ?5 || ';'))",
             ("card:", "timeline:", "diff:", "results:", change_id),
         )
         return frozenset(row["key"] for row in rows)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 from sqlite_utils import Database
 
 from bot.store.migrations import SCHEMA
 
-Schema = dict[tuple[str, str], str]
+Schema = dict[tuple[str, str], tuple[str, ...]]
 
 
 def schema_differences(db: Database) -> list[str]:
@@ -34,13 +35,24 @@ def _as_made() -> Schema:
 
 
 def _schema(db: Database) -> Schema:
-    # What SQLite keeps for itself (sqlite_stat1, the indexes of primary keys) has no SQL or this prefix.
+    # SQLite keeps tables of its own (sqlite_stat1), and indexes of primary keys, which have no SQL. A
+    # trigger may have such a name too, and works.
     rows = db.conn.execute(
-        "SELECT type, name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
+        "SELECT type, name, sql FROM sqlite_schema WHERE sql IS NOT NULL "
+        "AND NOT (type = 'table' AND name LIKE 'sqlite\\_%' ESCAPE '\\')"
     ).fetchall()
-    return {(kind, name): _plain(sql or "") for kind, name, sql in rows}
+    return {(kind, name): _plain(sql) for kind, name, sql in rows}
 
 
-def _plain(sql: str) -> str:
-    """Return a statement without spaces and quotes around names: versions of a library differ in these."""
-    return "".join(sql.translate(dict.fromkeys(map(ord, '"[]`'))).split())
+# A text in quotation marks, a name in those that a version of a library puts around it, a word, a character.
+_TOKEN = re.compile(
+    r"""('(?:[^']|'')*')|"([a-z0-9_]+)"|\[([a-z0-9_]+)]|`([a-z0-9_]+)`|(\w+)|(\S)"""
+)
+
+
+def _plain(sql: str) -> tuple[str, ...]:
+    """Return the tokens of a statement: spaces between them, and quotes around a name, do not count.
+
+    Quotes around anything else do: SQLite takes what names nothing for a text, and a trigger does nothing.
+    """
+    return tuple("".join(found.groups("")) for found in _TOKEN.finditer(sql))

@@ -27,7 +27,7 @@ from bot.settings import Settings, check_terminal
 from bot.slack.reach import silence
 from bot.slack.rendering import render
 from bot.slack.views.under_way import accepted, waits
-from bot.slack.views.words import heading
+from bot.slack.views.words import heading, people_by_id
 from bot.store.lock import DatabaseLock
 from bot.store.sqlite import SqliteStore
 from bot.store.times import SystemClock
@@ -36,7 +36,7 @@ from bot.terminal.hands import Hands
 from bot.terminal.keeper import FileKeeper
 from bot.terminal.keys import check_alone, show_here
 from bot.terminal.line import inert
-from bot.terminal.plain import people_by_id, plain, words
+from bot.terminal.plain import plain, words
 from bot.terminal.serving import secrets_of
 from bot.terminal.steps import Steps
 from bot.terminal.wishes import FILES, LOOKS, TYPED, order, prepared

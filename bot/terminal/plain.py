@@ -6,9 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from bot.slack.views.words import escape
-
-_PERSON = re.compile(r"<@([UW]\w+)>")
+from bot.slack.views.words import escape, people_by_id
 
 
 def plain(text: str) -> str:
@@ -16,11 +14,6 @@ def plain(text: str) -> str:
     text = re.sub(r"<!date\^(\d+)\^[^|]*\|([^>]*)>", r"\2", text)
     text = people_by_id(text).replace("*", "")
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
-
-
-def people_by_id(text: str) -> str:
-    """Return a sentence with `@U0123` for each mention."""
-    return _PERSON.sub(r"@\1", text)
 
 
 def words(blocks: Iterable[Mapping[str, Any]], *, buttons: bool) -> str:

@@ -133,6 +133,7 @@ def untrue(api: LateApi, changes: Sequence[Change]) -> list[str]:
     """Return the changes that were told as applied and were not the last word, for each user."""
     found = []
     started = sorted((one for one in changes if one.started_at), key=_start)
+    started = [one for one in started if not _ties(one, started)]
     last: dict[tuple[str, str], Change] = {}
     for change in started:
         last |= {(change.customer, user): change for user in users_of(change)}
@@ -164,6 +165,17 @@ def belied(api: LateApi, changes: Sequence[Change]) -> list[str]:
             and began <= effect.sent < told < effect.landed
         ]
     return found
+
+
+def _ties(change: Change, others: Sequence[Change]) -> bool:
+    """Whether an opposite one of the same users began at the same instant: owned time has no order then."""
+    return any(
+        one.customer == change.customer
+        and one.started_at == change.started_at
+        and switch_of(one).on is not switch_of(change).on
+        and users_of(one) & users_of(change)
+        for one in others
+    )
 
 
 def _start(change: Change) -> datetime:

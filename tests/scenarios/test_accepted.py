@@ -83,3 +83,17 @@ async def test_flags_that_are_not_told_are_not_called_off(scene: Scene) -> None:
     await scene.press("change_confirm", user="U0OPERATOR")
     words = await shown(scene, "APPLIED · FAILOVER ON", "audit")  # the counts prove it
     assert "FAILED" not in words
+
+
+async def test_flags_that_are_not_told_and_counts_that_come_late_are_waited_for(
+    scene: Scene,
+) -> None:
+    scene.continuity.leave_out("failover", "access", "activation", "affectedUsers")
+    scene.continuity.delay(FOR_EVER)
+    await scene.type(f"failover on {CUSTOMER} user0001@example.com user0002@example.com")
+    await scene.press("change_confirm", user="U0OPERATOR")
+    words = await shown(scene, UNSEEN, "Next look")
+    assert "counts 0 on where 2 would prove it" in words
+    assert "0 of 2" not in words
+    scene.continuity.release()
+    await shown(scene, "APPLIED · FAILOVER ON", "2 of 2 in failover", "audit")

@@ -300,7 +300,9 @@ async def test_where_nobody_else_hears_of_it_it_does_not_count(house: House) -> 
     assert await house.look(lambda tx: tx.changes()) == []
     await house.grant(a_grant(REQUESTER, Role.ADMIN))  # named already
     assert await refusal(house, an_order(None, APPROVER)) == why
-    house.ctx = replace(house.ctx, ops_channel="C0OPS")
+    house.ctx = replace(house.ctx, ops_channel="C0CHOSEN")  # of this terminal, for this one command
+    assert await refusal(house, an_order(None, APPROVER)) == why
+    await heard(house, 3600, "C0OPS")
     assert (await given(house, an_order(None, APPROVER))).state is State.APPROVED
 
 

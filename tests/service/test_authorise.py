@@ -13,7 +13,8 @@ from bot.domain.commands import Actor
 from bot.domain.roles import Grant, Right, Role
 from bot.errors import InstallationFault, NotAllowed, SlackError, SlackRefused, SlackUnavailable
 from bot.ports import Person, Place
-from bot.service.authorise import CHANNELS_ONLY, authorise, identify
+from bot.service.authorise import authorise
+from bot.service.callers import CHANNELS_ONLY, identify
 from bot.service.propose import propose
 from tests.builders import (
     ADMIN,

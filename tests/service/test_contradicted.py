@@ -299,6 +299,43 @@ OTHER_TABLES = {
         "CREATE TRIGGER evil AFTER INSERT ON inbox BEGIN DELETE FROM messages; END",
         "the trigger evil is not the bot's",
     ),
+    "a trigger named like SQLite's own": (
+        "PRAGMA writable_schema = on",
+        (
+            "INSERT INTO sqlite_schema VALUES ('trigger', 'sqlite_evil', 'inbox', 0, "
+            "'CREATE TRIGGER sqlite_evil AFTER INSERT ON inbox BEGIN DELETE FROM messages; END')"
+        ),
+        "the trigger sqlite_evil is not the bot's",
+    ),
+    "a trigger whose statement is a text": (
+        "DROP TRIGGER audit_no_delete",
+        (
+            "CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit BEGIN "
+            """SELECT "RAISE(ABORT, 'the audit trail is append-only: no DELETE')"; END"""
+        ),
+        "the trigger audit_no_delete is not as the bot made it",
+    ),
+    "a trigger whose condition is a text": (
+        "PRAGMA writable_schema = on",
+        (
+            """UPDATE sqlite_schema SET sql = replace(replace(sql, 'WHEN ', 'WHEN "'), ' BEGIN', '" BEGIN') """
+            "WHERE name = 'audit_follows'"
+        ),
+        "the trigger audit_follows is not as the bot made it",
+    ),
+    "a space within a text of an index": (
+        "DROP INDEX audit_ids",
+        "CREATE INDEX audit_ids ON audit (seq) WHERE kind = 'person. ids_told'",
+        "the index audit_ids is not as the bot made it",
+    ),
+    "who set a policy": (
+        "UPDATE policy SET set_by = 'somebody'",
+        "policy 44444 access *: set by somebody in the table, by ",
+    ),
+    "an outcome that was made another message": (
+        "UPDATE messages SET kind = 'timeline' WHERE kind = 'outcome'",
+        "the outbox has no row outcome:",
+    ),
     "an index dropped": ("DROP INDEX audit_roles", "the index audit_roles is missing"),
     "a view added": ("CREATE VIEW evil AS SELECT 1", "the view evil is not the bot's"),
     "a table added": ("CREATE TABLE evil (a)", "the table evil is not the bot's"),
@@ -309,15 +346,14 @@ OTHER_TABLES = {
 }
 
 
-@pytest.mark.parametrize(("statement", "said"), OTHER_TABLES.values(), ids=OTHER_TABLES)
-async def test_what_was_done_to_another_table_is_found(
-    house: House, statement: str, said: str
-) -> None:
+@pytest.mark.parametrize("done", OTHER_TABLES.values(), ids=OTHER_TABLES)
+async def test_what_was_done_to_another_table_is_found(house: House, done: tuple[str, ...]) -> None:
+    *statements, said = done
     await govern.name_customer(house.ctx, TERMINAL, NameCustomer(CUSTOMER, "Acme GmbH"))
     await house.policy(a_policy_rule(flag="access", approvals=2))
     await house.executed()
     assert (await survey(house.store)).differences.lines() == []
-    await tamper(house, statement)
+    await tamper(house, *statements)
     [line] = (await survey(house.store)).differences.lines()
     assert said in line
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from bot.domain.actions import Purge
-from bot.domain.change import Change, State, UserStatus
+from bot.domain.change import Change, State, UserOutcome, UserStatus
 from bot.domain.commands import Proposal
 from bot.domain.scope import EVERY_USER, Filters
 from bot.errors import Ambiguous, NotAllowed, NotSent, SlackUnavailable
@@ -158,6 +158,21 @@ async def test_an_api_that_does_not_tell_the_groups_deletes_nobody(house: House)
     change = await purged(house)
     assert (change.state, house.api.sent) == (State.FAILED, [])
     assert "by group" in sentence(change)
+
+
+async def test_a_list_that_somebody_wrote_before_the_first_attempt_spares_no_export(
+    house: House,
+) -> None:
+    add_left(house, 3)
+    change = await approved(house)
+    forged = [UserOutcome(one, UserStatus.NOT_SENT) for one in many(3).addresses]
+    await house.store.write(lambda tx: tx.put_user_outcomes(change.id, forged))
+    await house.executor.run()
+    change = await house.change(change.id)
+    assert (change.state, house.api.sent, house.keeper.files) == (State.FAILED, [], {})
+    assert sentence(change) == (
+        "Nothing was deleted: there was a list of users before the bot made one."
+    )
 
 
 @pytest.mark.parametrize("filters", [LEFT, EVERY_USER])

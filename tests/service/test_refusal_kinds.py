@@ -11,8 +11,9 @@ from bot.domain.roles import Right, Role
 from bot.errors import BotError, SlackRefused, SlackUnavailable
 from bot.ports import Person, Place
 from bot.service import decide
-from bot.service.authorise import authorise, change_here
+from bot.service.authorise import authorise
 from bot.service.context import RefusalKind
+from bot.service.known_changes import change_here
 from tests.builders import APPROVER, CHANNEL, CUSTOMER, REQUESTER, a_change, a_grant, a_subject
 from tests.service.house import STRANGER, House, actor
 

@@ -15,14 +15,10 @@ from bot.domain.roles import Right, Role
 from bot.errors import BotError, NotAllowed, SlackRefused, SlackUnavailable, UnknownChange
 from bot.ports import Person, Place
 from bot.service import decide
-from bot.service.authorise import (
-    authorise,
-    change_here,
-    identify,
-    still_allowed,
-    who_grants,
-)
+from bot.service.authorise import authorise, still_allowed, who_grants
+from bot.service.callers import identify
 from bot.service.context import Context
+from bot.service.known_changes import change_here
 from bot.service.refusals import record_refusal, refuse
 from tests.builders import (
     ADMIN,

@@ -15,7 +15,8 @@ from bot.domain.scope import EVERY_USER, Filters
 from bot.errors import Ambiguous, BotError, StoreUnusable
 from bot.ports import UserState
 from bot.sandbox.slack import Message, SlackSandbox
-from bot.service.authorise import Caller, Leave
+from bot.service.authorise import Leave
+from bot.service.callers import Caller
 from bot.service.context import Context
 from bot.service.listing import BATCH, ListOrder
 from bot.slack.features import export

@@ -195,6 +195,13 @@ def test_an_entry_tells_the_same_reason_in_the_thread_and_to_who_asks_for_the_tr
     assert "what stood in the way" in audit([entry])
 
 
+def test_whom_a_refusal_names_can_be_read_in_both_and_is_not_notified() -> None:
+    why = "It needs the role admin. Who can grant it: <@U0ADMIN>, <@W0ADMIN>."
+    entry = seal(1, a_record("refused", detail={"why": why}), "0" * 64)
+    for told in (shown(timeline(a_change(), [entry])[1]), audit([entry])):
+        assert "Who can grant it: @U0ADMIN, @W0ADMIN." in told
+
+
 def test_what_was_accepted_without_an_id_says_so() -> None:
     change = a_finished_change(outcome=Outcome(api_id="", api_timestamp=""))
     assert "accepted, the API told no id" in shown(outcome(change, "", None, ())[1])

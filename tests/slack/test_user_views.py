@@ -13,7 +13,8 @@ from bot.domain.roles import Right
 from bot.domain.scope import EVERY_USER, Filters
 from bot.errors import Ambiguous, SlackRefused, SlackUnavailable
 from bot.ports import UserState
-from bot.service.authorise import Caller, Leave
+from bot.service.authorise import Leave
+from bot.service.callers import Caller
 from bot.service.listing import ListOrder
 from bot.service.show_user import ShownUser
 from bot.slack.views import users as views

@@ -78,7 +78,9 @@ def test_no_row_is_lost_and_the_chain_is_intact(terminal: Terminal) -> None:
     assert rows == {f"U0NEW{number}" for number in range(ROWS)}
     kinds = [entry["kind"] for entry in terminal.trail()]
     assert (kinds.count("role.granted"), kinds.count("role.revoked")) == (2 * ROWS, ROWS)
-    assert terminal.ok("audit", "verify").startswith(f"{3 * ROWS} entries, intact.")
+    # What the holder wrote is the one thing that no entry tells.
+    assert terminal.ok("customer", "name", "99999", "Slow") == "99999 is Slow now.\n"
+    assert terminal.ok("audit", "verify").startswith(f"{3 * ROWS + 1} entries, intact.")
 
 
 def test_of_two_last_admins_who_revoke_each_other_one_stays(terminal: Terminal) -> None:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 from bot.domain.change import Change, Event, Outcome, UserOutcome, UserStatus, switch_of
-from bot.domain.scope import Everyone, Users
+from bot.domain.scope import Users
 from bot.errors import Ambiguous, ContinuityError, NotSent, Refused
 from bot.ports import Transaction, UserState
-from bot.service.acts import look, unsent, untold
+from bot.service.acts import counted, look, unsent, untold
 from bot.service.acts.one_by_one import in_batches, last_answered
 from bot.service.acts.perform import (
     Verdict,
@@ -28,18 +27,10 @@ TAKEN = frozenset({UserStatus.ACCEPTED, UserStatus.APPLIED})
 GONE = "accepted, and then the API does not know this user (404)"
 
 
-@dataclass(frozen=True, slots=True)
-class _Sent:
-    """How many were sent in this attempt, and how the customer's users were counted before."""
-
-    users: int
-    before: look.Seen | None
-
-
 async def perform(ctx: Context, change: Change, scope: Users) -> Verdict:
     """Send to each user who is not settled yet, until done, stopped or not answered; read back."""
     rows = await ctx.store.read(lambda tx: tx.user_outcomes(change.id))
-    before = await _counts(ctx, change) if untold.is_blind(change) else None
+    before = await counted.counts(ctx, change) if untold.is_blind(change) else None
     settled = {row.address for row in rows if _is_settled(row)}
     todo = [address for address in scope.addresses if address not in settled]
     errors: list[NotSent] = []
@@ -48,18 +39,18 @@ async def perform(ctx: Context, change: Change, scope: Users) -> Verdict:
     )
     if rest:
         await ctx.store.write(partial(_save_rest, change_id=change.id, addresses=rest))
-    return await _conclude(ctx, change, scope, errors, _Sent(len(todo) - len(rest), before))
+    if any(row.status is not UserStatus.NOT_SENT for row in rows):
+        before = None  # who was sent before, and shows late, would be counted with the others
+    return await _conclude(ctx, change, scope, errors, before)
 
 
-async def read_back(
-    ctx: Context, change: Change, scope: Users, sent: _Sent | None = None
-) -> Verdict:
+async def read_back(ctx: Context, change: Change, scope: Users) -> Verdict:
     """Ask the API for each user that may have been reached: SUCCEED, SUCCEED_PARTLY or FAIL (the others
     are known to have failed), ACCEPT (the API took the others and does not show it yet), None (some are not
     as wanted) or LOSE (no answer to that).
 
-    Of whom the API took and does not tell the flag, the counts before and after may prove it (``sent``); else
-    that it was accepted is all that will ever be known.
+    Of whom the API took and does not tell the flag, the counts may prove it, also some time later; where
+    they cannot, that it was accepted is all that will ever be known.
     """
     before = change.outcome or Outcome()
     rows = await ctx.store.write(partial(_rows, change=change, scope=scope))
@@ -76,7 +67,10 @@ async def read_back(
             return not_read_back(before, error)
         found = {one: UserState(one, None, None, None) for one in reached}
     seen = [_read(change, rows.get(address), address, told) for address, told in found.items()]
-    if any(row.reason == untold.ROW for row in seen) and await _proved(ctx, change, sent):
+    mute = any(row.reason == untold.ROW for row in seen)
+    now = await counted.counts(ctx, change) if mute else None
+    proof = before.proof if mute and await counted.is_alone(ctx, change) else None
+    if now and (not now.out_of_state or now.in_state == proof):
         seen = [_seen(row) if row.reason == untold.ROW else row for row in seen]
     await ctx.store.write(lambda tx: tx.put_user_outcomes(change.id, seen))
     applied = sum(row.status is UserStatus.APPLIED for row in seen)
@@ -100,36 +94,10 @@ async def read_back(
     if unseen > silent:
         return Verdict(Event.ACCEPT, outcome)
     if silent:
-        of = f"{silent:,} of {len(scope.addresses):,}" if len(scope.addresses) > 1 else "this"
-        what = f"this API does not tell the flag of {of} user{'s' * (len(scope.addresses) > 1)}."
-        outcome = replace(outcome, in_state=applied or None)
-        event = Event.SUCCEED_PARTLY if outcome.failed else Event.SUCCEED
-        return Verdict(event, untold.unverified(ctx, change, outcome, what))
+        return counted.concluded(
+            ctx, change, replace(outcome, in_state=applied or None), now, proof
+        )
     return Verdict(Event.SUCCEED_PARTLY if applied else Event.FAIL, outcome)
-
-
-async def _counts(ctx: Context, change: Change) -> look.Seen | None:
-    """Return how many of all the customer's users are as wanted, or None where that is not known.
-
-    It holds up the request for as long as a preview may take, no longer: the API may be half down.
-    """
-    try:
-        async with asyncio.timeout(ctx.preview_time):
-            seen = await look.counts(ctx, replace(change, scope=Everyone()))
-    except (ContinuityError, TimeoutError):
-        return None
-    return seen if seen.is_credible else None
-
-
-async def _proved(ctx: Context, change: Change, sent: _Sent | None) -> bool:
-    """Whether the counts prove that all who were sent are as wanted: since everybody is, or since so many
-    more are."""
-    now = await _counts(ctx, change)
-    if now is None:
-        return False
-    before = sent.before if sent else None
-    more = now.in_state - before.in_state if before else 0
-    return not now.out_of_state or (sent is not None and more == sent.users > 0)
 
 
 def _seen(row: UserOutcome) -> UserOutcome:
@@ -191,15 +159,20 @@ def _read(
 
 
 async def _conclude(
-    ctx: Context, change: Change, scope: Users, errors: Sequence[NotSent], sent_now: _Sent
+    ctx: Context,
+    change: Change,
+    scope: Users,
+    errors: Sequence[NotSent],
+    before: look.Seen | None,
 ) -> Verdict:
     rows = await ctx.store.read(lambda tx: tx.user_outcomes(change.id))
     last = last_answered(rows)
+    taken = sum(row.status in TAKEN for row in rows)
     sent = Outcome(
         api_id=last.api_id if last else None,
         api_timestamp=last.api_timestamp if last else None,
         total=len(scope.addresses),
-        affected=sum(row.status in TAKEN for row in rows),
+        affected=taken,
     )
     if any(row.status is UserStatus.UNKNOWN for row in rows):
         words = "For some users the answer was ambiguous."
@@ -222,8 +195,9 @@ async def _conclude(
     if not sent.affected:
         words = rows[0].reason if rows else "Stopped before anything was sent."
         return Verdict(Event.FAIL, replace(sent, failed=len(scope.addresses), sentence=words))
-    taken = await accepted(ctx, change, sent)
-    return await look_until_set(ctx, lambda: read_back(ctx, taken, scope, sent_now))
+    sent = replace(sent, proof=before.in_state + taken if before else None)
+    saved = await accepted(ctx, change, sent)
+    return await look_until_set(ctx, lambda: read_back(ctx, saved, scope))
 
 
 async def _is_stopped(ctx: Context, change: Change) -> bool:

@@ -38,6 +38,10 @@ async def perform(ctx: Context, change: Change, filters: Filters) -> Verdict:
     Whoever comes to match later is on no list, and stays.
     """
     rows = await _rows(ctx, change)
+    if rows and not (change.attempts > 1 or change.postponed or change.asked_again):
+        # It names the users whose data were exported. Rows that anybody wrote would spare the export.
+        why = "Nothing was deleted: there was a list of users before the bot made one."
+        return not_taken(ctx, change, Refused(why))
     if not rows:
         try:
             found = await export(ctx, change, filters)

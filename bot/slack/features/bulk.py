@@ -14,7 +14,8 @@ from bot.domain.roles import Right
 from bot.domain.upload import LineError
 from bot.domain.userfile import error_lines
 from bot.errors import InvalidInput, SlackError
-from bot.service.authorise import authorise, identify
+from bot.service.authorise import authorise
+from bot.service.callers import identify
 from bot.service.userfiles import MOST_BYTES, taken, wrong
 from bot.slack.features.proposing import proposed
 from bot.slack.features.room import Aside, Check, CommandHandler, Handler, Room, Wrong, open_form

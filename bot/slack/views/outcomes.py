@@ -20,7 +20,7 @@ from bot.slack.views.cards import (
 from bot.slack.views.kinds import wording
 from bot.slack.views.terminal import approvers, at_terminal
 from bot.slack.views.under_way import api_words
-from bot.slack.views.words import WHY, Blocks, clip, escape, fit, section, title, when
+from bot.slack.views.words import WHY, Blocks, clip, escape, fit, people_by_id, section, title, when
 
 _GOES_ON = (State.APPROVED, State.EXECUTING, State.ACCEPTED, State.UNKNOWN)
 _MAY_BE_SET = (State.APPLIED, State.PARTIAL, State.NEEDS_OPERATOR, State.GIVEN_UP)
@@ -101,7 +101,7 @@ def _step(entry: AuditEntry) -> str:
     if record.detail.get("verified") is False:
         words = "accepted, not verified"
     why = next((record.detail[key] for key in WHY if record.detail.get(key)), "")
-    said = f" · {clip(escape(str(why)), 500)}" if why else ""
+    said = f" · {clip(escape(people_by_id(str(why))), 500)}" if why else ""
     return f"{when(record.at)} {words} · {who}{said}"
 
 

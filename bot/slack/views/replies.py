@@ -8,7 +8,16 @@ from bot.domain.audit import WITNESSED, AuditEntry, Record
 from bot.domain.roles import Grant, Right
 from bot.grammar import COMMANDS, HelpPage
 from bot.service.inquire import Rights, Waiting
-from bot.slack.views.words import WHY, clip, customer_words, escape, fit, heading, when
+from bot.slack.views.words import (
+    WHY,
+    clip,
+    customer_words,
+    escape,
+    fit,
+    heading,
+    people_by_id,
+    when,
+)
 
 # What an audit line tells of an entry's detail where there is no reason.
 _WHAT = [
@@ -59,7 +68,7 @@ def audit(entries: Sequence[AuditEntry]) -> str:
     for entry in entries:
         record = entry.record
         words = [str(entry.seq), when(record.at), record.kind, record.customer, record.change_id]
-        words += [escape(record.actor), clip(escape(_what(record)), 500)]
+        words += [escape(record.actor), clip(escape(people_by_id(_what(record))), 500)]
         lines.append(" · ".join(word for word in words if word) + f" · {entry.hash[:WITNESSED]}")
     return fit(lines, REPLY, newest_last=True) or "No entries that you may read."
 

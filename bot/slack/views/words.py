@@ -16,6 +16,7 @@ Blocks = list[dict[str, Any]]
 
 SECTION = 3000  # characters of a section's text (docs.slack.dev)
 WHY = ("why", "reason", "problem", "sentence", "file")  # where an audit entry tells its reason
+_PERSON = re.compile(r"<@([UW]\w+)>")
 _CUT = re.compile(r"(&[a-z]{0,4}|<[^>]*)$")
 
 HEADINGS = {
@@ -49,6 +50,11 @@ class Said:
 def escape(text: str) -> str:
     """Make typed text inert: no mention, link or command survives."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def people_by_id(text: str) -> str:
+    """Return a sentence with `@U0123` for each mention: it can be read, and notifies nobody."""
+    return _PERSON.sub(r"@\1", text)
 
 
 def clip(text: str, limit: int = SECTION) -> str:
