@@ -19,7 +19,7 @@ demo: install
 
 # Every test, on all cores; branch coverage below 95% fails. The proofs run one by one and without it: they measure.
 test: install
-	$(BIN)/python -m pytest -n auto --ignore=tests/reliability --cov --cov-report=
+	$(BIN)/python -m pytest -n auto --dist loadfile --ignore=tests/reliability --cov --cov-report=
 	$(BIN)/python -m pytest tests/reliability
 
 # The proofs of tests/reliability with their long counts, under an hour; `make test` runs the quick form.

@@ -7,6 +7,7 @@ from typing import NoReturn
 
 from bot.domain.change import AWAITING, CLICKED, Approval, Change, Event, State
 from bot.domain.commands import Actor
+from bot.domain.life import APPROVED, ASKED_AGAIN
 from bot.domain.policy import DECISION_TIME, START_TIME
 from bot.domain.roles import Decision, Right
 from bot.errors import Conflict, UnknownChange
@@ -19,7 +20,7 @@ from bot.service.known_changes import change_here, open_to
 from bot.service.quorum import DECIDED, missing, strictest
 from bot.service.refusals import conflicts_recorded, refuse
 
-_A_YES = frozenset({"change.confirmed", "change.approved"})
+_A_YES = frozenset({"change.confirmed", APPROVED})
 MORE_ASKED = "change.more_asked"  # more approvals are asked for than when it was proposed
 OWN_CHANGE = "Nobody approves their own change."
 
@@ -70,7 +71,7 @@ async def approve(ctx: Context, actor: Actor, change_id: str, preview_revision: 
             return current.revised(approvals=approvals)
         return _approved(ctx, current, Event.APPROVE, actor, approvals)
 
-    return await carry_out(ctx, leave, change, "change.approved", move)
+    return await carry_out(ctx, leave, change, APPROVED, move)
 
 
 async def deny(ctx: Context, actor: Actor, change_id: str, reason: str) -> Change:
@@ -172,12 +173,10 @@ async def carry_out(
         others = more and not current.approvals_needed  # the yes itself does not count any more
         save(tx, after, outcome=outcome or others)
         if more:
-            told = {"why": after.asked_again, "approvals_needed": after.approvals_needed}
-            told["policy"] = after.policy
-            note(tx, ctx.clock, after, "change.asked_again" if others else MORE_ASKED, told)
+            _note_more(tx, ctx, after, ASKED_AGAIN if others else MORE_ASKED)
         if others:
             return after
-        if actor.terminal and kind == "change.approved":  # nobody clicked: they can object
+        if actor.terminal and kind == APPROVED:  # nobody clicked: they can object
             if why := why_nobody_hears(tx, ctx, after.customer, after.requester, actor.user):
                 raise Conflict(why)
             tell(tx, ctx, after, actor.user)
@@ -191,6 +190,12 @@ async def carry_out(
     ctx.ring_executor()
     ctx.ring_announcer()
     return after
+
+
+def _note_more(tx: Transaction, ctx: Context, after: Change, kind: str) -> None:
+    """Append that more approvals are asked for than before."""
+    told = {"why": after.asked_again, "policy": after.policy}
+    note(tx, ctx.clock, after, kind, told | {"approvals_needed": after.approvals_needed})
 
 
 def _record(

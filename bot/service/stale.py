@@ -6,6 +6,7 @@ from datetime import datetime
 
 from bot.domain.actions import Switch, moves_the_same
 from bot.domain.change import Change, Event, Preview, State
+from bot.domain.life import ASKED_AGAIN
 from bot.domain.policy import DECISION_TIME, START_TIME
 from bot.domain.scope import overlap
 from bot.ports import Transaction
@@ -61,4 +62,4 @@ def ask_again(tx: Transaction, ctx: Context, change: Change, why: str) -> None:
     )
     save(tx, after, outcome=True)
     then = change.preview.numbers() if change.preview else None
-    note(tx, ctx.clock, after, "change.asked_again", {"why": why, "decided_on": then})
+    note(tx, ctx.clock, after, ASKED_AGAIN, {"why": why, "decided_on": then})

@@ -91,8 +91,12 @@ def _odd(row: Row) -> str:
     users, activated, access, failover, cut_off = row.counts
     named = {"activated": activated, "with access": access, "in failover": failover}
     of = f"users in group {row.group}" if row.group else "users"
-    return contradiction(users, named | {"in failover and not activated": cut_off}, of) or (
-        contradiction(failover, {"not activated": cut_off}, f"{of} in failover")
+    lost = {"in failover and not activated": cut_off}
+    inactive = None if users is None or activated is None else users - activated
+    return (
+        contradiction(users, named | lost, of)
+        or contradiction(failover, {"not activated": cut_off}, f"{of} in failover")
+        or contradiction(inactive, lost, f"{of} not activated")
     )
 
 

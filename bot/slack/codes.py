@@ -56,11 +56,14 @@ INSTALLATION: Mapping[str, str] = {
     "unknown_method": f"This Slack does not have the method. {_OLD}",
 }
 
+_NOT_TAKEN = "Slack did not take the form of the message; please report it"
+_TOO_LONG = "the message is too long for Slack; please report it"
+
 # A channel does not take a message, or this message. The others may.
 PLACE: Mapping[str, str] = {
     "app_access_restricted": "people there may not use this app",
     "as_user_not_supported": "Slack does not let the app post there",
-    "block_mismatch": "Slack did not take the form of the message; please report it",
+    "block_mismatch": _NOT_TAKEN,
     "cannot_dm_bot": "a bot takes no direct messages",
     "cannot_reply_to_message": "the message there takes no replies",
     "cant_update_message": "the message there is not this app's",
@@ -70,17 +73,17 @@ PLACE: Mapping[str, str] = {
     "edit_window_closed": "the workspace does not let messages be changed that late",
     "ekm_access_denied": "an admin of Slack has suspended posting there",
     "external_channel_migrating": "that channel is being moved",
-    "invalid_attachments": "Slack did not take the form of the message; please report it",
-    "invalid_blocks": "Slack did not take the form of the message; please report it",
-    "invalid_blocks_format": "Slack did not take the form of the message; please report it",
+    "invalid_attachments": _NOT_TAKEN,
+    "invalid_blocks": _NOT_TAKEN,
+    "invalid_blocks_format": _NOT_TAKEN,
     "invalid_channel": "that channel cannot be found",
     "is_archived": "that channel is archived",
     "is_inactive": "that channel is archived, frozen or deleted",
     "message_limit_exceeded": "the workspace has reached Slack's limit of messages",
     "message_not_found": "the message was deleted",
     "messages_tab_disabled": "direct messages of this app are turned off (Messages tab)",
-    "msg_blocks_too_long": "the message is too long for Slack; please report it",
-    "msg_too_long": "the message is too long for Slack; please report it",
+    "msg_blocks_too_long": _TOO_LONG,
+    "msg_too_long": _TOO_LONG,
     "no_permission": "I may not post there. Invite me with /invite",
     "no_text": "Slack found no text in the message; please report it",
     "not_in_channel": "I am not in that channel. Invite me with /invite",
@@ -97,7 +100,7 @@ PLACE: Mapping[str, str] = {
     "slack_connect_lists_sharing_blocked": "the workspace blocks this in shared channels",
     "team_access_not_granted": "the app is not granted to the workspace of that channel",
     "team_not_found": "the workspace of that channel cannot be found",
-    "too_many_attachments": "the message is too long for Slack; please report it",
+    "too_many_attachments": _TOO_LONG,
     "update_failed": "Slack could not change the message",
     "user_disabled": "the account of that person is deactivated",
     "user_not_in_channel": "that person is not in the channel",

@@ -14,7 +14,7 @@ import click
 from bot import telemetry
 from bot.continuity.client import client_of
 from bot.domain.actions import DeleteUser, is_by_hand
-from bot.domain.change import AWAITING, CLICKED, UNDER_WAY, Change, State, sent_one_by_one
+from bot.domain.change import AWAITING, CLICKED, UNDER_WAY, Change, State
 from bot.domain.commands import Actor, Cancel, Command
 from bot.domain.scope import the_one
 from bot.errors import Ambiguous, BotError, Conflict, NotAllowed
@@ -26,8 +26,7 @@ from bot.service.preview import preview
 from bot.settings import Settings, check_terminal
 from bot.slack.reach import silence
 from bot.slack.rendering import render
-from bot.slack.views.under_way import accepted, waits
-from bot.slack.views.words import heading, people_by_id
+from bot.slack.views.words import people_by_id
 from bot.store.lock import DatabaseLock
 from bot.store.sqlite import SqliteStore
 from bot.store.times import SystemClock
@@ -38,6 +37,7 @@ from bot.terminal.keys import check_alone, show_here
 from bot.terminal.line import inert
 from bot.terminal.plain import plain, words
 from bot.terminal.serving import secrets_of
+from bot.terminal.standing import in_a_line, is_settled
 from bot.terminal.steps import Steps
 from bot.terminal.wishes import FILES, LOOKS, TYPED, order, prepared
 
@@ -149,7 +149,7 @@ class Counter:
     def _decided(self, runner: Steps, asked: Order, change: Change, new: bool) -> Change:
         """Show what would happen, ask, decide; what is not decided is withdrawn again."""
         if change.state not in AWAITING:
-            _say(f"{change.id} asks for the same and is {_standing(change)}")
+            _say(f"{change.id} asks for the same and is {in_a_line(change)}")
             return change
         try:
             change = runner.run(self._previewed(change))
@@ -199,7 +199,7 @@ class Counter:
         try:
             with runner.interruptible():
                 try:
-                    change = await hands.until(change, _is_settled, _standing)
+                    change = await hands.until(change, is_settled, in_a_line)
                     await self._tell(change)
                     told = True
                 except asyncio.CancelledError:
@@ -218,8 +218,8 @@ class Counter:
         return STATUSES.get(change.state, FAILED)
 
     async def _tell(self, change: Change) -> None:
-        if not _is_settled(change):
-            _say(f"{change.id} is {_standing(change)}")
+        if not is_settled(change):
+            _say(f"{change.id} is {in_a_line(change)}")
             _say(
                 "The running bot, the next one started, or the same command again goes on with it."
             )
@@ -260,31 +260,6 @@ async def _open(settings: Settings, asked: Asked) -> Counter:
         ring_executor=bell.set,
     )
     return Counter(ctx, bell, settings, asked, keeper)
-
-
-def _is_settled(change: Change) -> bool:
-    return change.state not in UNDER_WAY | {State.APPROVED}
-
-
-def _standing(change: Change) -> str:
-    """How it stands, in one line."""
-    standing = heading(change)
-    if change.state is State.APPROVED and change.waits_for:
-        return f"{standing}. {plain(waits(change))}"
-    if change.state is State.APPROVED and change.next_try_at:
-        why = change.outcome.sentence if change.outcome else ""
-        until = f"{change.next_try_at:%H:%M:%S} UTC, until {change.deadline:%H:%M:%S} UTC"
-        return f"{standing}: {why} Next try {until}."
-    if change.state is State.EXECUTING:
-        total = sent_one_by_one(change)
-        many = f", {change.done} of {total} answered" if total else ""
-        return f"{standing}: attempt {change.attempts}{many}."
-    if change.state is State.ACCEPTED:
-        return f"{standing}. {plain(' '.join(accepted(change)))}"
-    if change.state is State.UNKNOWN:
-        look = f" Next look: {change.next_look_at:%H:%M:%S} UTC." if change.next_look_at else ""
-        return f"{standing}: it is read back.{look} Do not repeat it by hand."
-    return f"{standing}."
 
 
 @contextlib.contextmanager

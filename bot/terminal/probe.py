@@ -2,31 +2,23 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
-from datetime import datetime
 from http import HTTPStatus
-from typing import Any
 
 from bot import telemetry
 from bot.continuity import schemas
 from bot.continuity.answers import count_of
 from bot.continuity.client import ContinuityClient, client_of
-from bot.continuity.text import Reader, text_of
-from bot.continuity.wire import Answer
 from bot.domain.counts import contradiction
 from bot.domain.scope import Filters
 from bot.errors import ContinuityError, Refused
 from bot.settings import Settings, check_terminal
 from bot.terminal.doctor.finding import Finding, Mark, fails, ok, warns
+from bot.terminal.probe_user import about_answer, about_user
 from bot.terminal.serving import secrets_of
 
-_FLAGS = ("failover", "access", "activation")
-_KNOWN = {
-    *("customer", "domain", "user", "displayName", "givenName", "surName", "language", "timezone"),
-    *_FLAGS,
-    schemas.FAILOVER_GROUPS,
-}
+FIRST = 100  # users of the list that are looked at
+
 Tell = Callable[[Finding], None]
 
 
@@ -68,21 +60,9 @@ async def _findings(
         yield ok("User-Count", f"{everybody:,} users of customer {customer}")
     except ContinuityError as error:
         yield _failed("User-Count", error)
-    found: list[Mapping[str, object]] = []
-    try:
-        listed = 0
-        async for state in client.users(customer):
-            listed += 1
-            if len(found) < 100:
-                found.append(state.fields)
-        yield ok(schemas.USERS, f"the array of the list has this name, {listed:,} users in it")
-        if everybody == 0 and listed:
-            words = f"0 counted, {listed:,} listed: the number of users is taken as not known"
-            yield warns("User-Count", words)
-        else:
-            yield _same("group", "absent is everybody", listed, everybody)
-    except ContinuityError as error:
-        yield _failed(schemas.USERS, error)
+    listed, found = await _about_list(client, customer, everybody)
+    for finding in listed:
+        yield finding
     if groups:
         for finding in await _about_groups(client, customer, groups, everybody):
             yield finding
@@ -98,9 +78,29 @@ async def _findings(
     except ContinuityError as error:
         yield _failed("user", error)
         return
-    for finding in (*_about_user([*found, shown.fields]), *_about_answer(answer)):
+    for finding in (*about_user([*found, shown.fields]), *about_answer(answer)):
         yield finding
     yield await _about_spelling(client, customer, shown.address)
+
+
+async def _about_list(
+    client: ContinuityClient, customer: str, everybody: int | None
+) -> tuple[list[Finding], list[Mapping[str, object]]]:
+    """List all users, and return the first ones; ``everybody`` is how many were counted."""
+    found: list[Mapping[str, object]] = []
+    listed = 0
+    try:
+        async for state in client.users(customer):
+            listed += 1
+            if len(found) < FIRST:
+                found.append(state.fields)
+    except ContinuityError as error:
+        return [_failed(schemas.USERS, error)], found
+    named = ok(schemas.USERS, f"the array of the list has this name, {listed:,} users in it")
+    if everybody == 0 and listed:
+        words = f"0 counted, {listed:,} listed: the number of users is taken as not known"
+        return [named, warns("User-Count", words)], found
+    return [named, _same("group", "absent is everybody", listed, everybody)], found
 
 
 async def _about_counts(client: ContinuityClient, customer: str, everybody: int) -> Finding:
@@ -168,66 +168,6 @@ async def _about_groups(
     return [ok("group encoding", f"both count right. {said}")]
 
 
-def _about_user(users: Collection[Mapping[str, object]]) -> list[Finding]:
-    names = {name for user in users for name in user}
-    told = [flag for flag in _FLAGS if flag in names]
-    missing = [flag for flag in _FLAGS if flag not in names]
-    findings = [
-        ok("flags", "all three are inside the user object")
-        if not missing
-        else warns(
-            "flags",
-            f"inside the user object: {', '.join(told) or 'none'}; not told: {', '.join(missing)}. "
-            "A change of a flag that is not told ends as accepted by the API, not verified",
-        )
-    ]
-    groups = [user[schemas.FAILOVER_GROUPS] for user in users if schemas.FAILOVER_GROUPS in user]
-    if not groups:
-        findings.append(warns(schemas.FAILOVER_GROUPS, "not told of any of the users looked at"))
-    elif all(
-        isinstance(one, list) and all(isinstance(name, str) for name in one) for one in groups
-    ):
-        findings.append(ok(schemas.FAILOVER_GROUPS, "an array of names inside the user object"))
-    else:
-        findings.append(fails(schemas.FAILOVER_GROUPS, "is no array of names"))
-    unknown = sorted(names - _KNOWN)
-    findings.append(
-        warns("unknown fields", f"{', '.join(unknown)}: kept as they are")
-        if unknown
-        else ok("unknown fields", "none")
-    )
-    return findings
-
-
-def _about_answer(answer: Answer) -> list[Finding]:
-    body: dict[str, Any] = json.loads(text_of(answer.response, answer.body))
-    beside = [flag for flag in _FLAGS if flag in body]
-    findings = [warns("flags", f"beside the user object: {', '.join(beside)}")] if beside else []
-    stamp = body.get("timestamp")
-    try:
-        zone = datetime.fromisoformat(str(stamp)).tzinfo
-        said = "ISO 8601" + (", with its zone" if zone else ", without a zone")
-        findings.append(ok("timestamp", said))
-    except ValueError:
-        findings.append(
-            warns("timestamp", f"{_shape(stamp)}: shown as it is, never calculated with")
-        )
-    findings.append(_about_encoding(answer))
-    known = {"id", "timestamp", "user", *_FLAGS}
-    others = sorted(set(body) - known)
-    if others:
-        findings.append(warns("answer", f"unknown fields: {', '.join(others)}"))
-    return findings
-
-
-def _about_encoding(answer: Answer) -> Finding:
-    reader = Reader(answer.response)
-    reader.feed(answer.body)
-    if reader.encoding == "utf-8":
-        return ok("encoding", "UTF-8 without a mark")
-    return warns("encoding", f"{reader.encoding} instead of UTF-8 without a mark: it is read")
-
-
 def _same(about: str, what: str, one: int, other: int | None) -> Finding:
     if other is None or one == other:
         return ok(about, what)
@@ -244,12 +184,3 @@ def _at_most(about: str, what: str, one: int, other: int | None) -> Finding:
 
 def _failed(about: str, error: ContinuityError) -> Finding:
     return fails(about, str(error))
-
-
-def _shape(value: object) -> str:
-    """Return what it looks like, digits and letters replaced, so that no value is told."""
-    if not isinstance(value, str):
-        return f"a {type(value).__name__}"
-    return "".join(
-        "9" if char.isdigit() else "a" if char.isalpha() else char for char in value[:40]
-    )

@@ -133,13 +133,13 @@ def untrue(api: LateApi, changes: Sequence[Change]) -> list[str]:
     """Return the changes that were told as applied and were not the last word, for each user."""
     found = []
     started = sorted((one for one in changes if one.started_at), key=_start)
-    started = [one for one in started if not _ties(one, started)]
     last: dict[tuple[str, str], Change] = {}
     for change in started:
         last |= {(change.customer, user): change for user in users_of(change)}
     for (customer, user), change in last.items():
         stands = api.held[customer][user].failover
-        if change.state is State.APPLIED and stands is not switch_of(change).on:
+        opposite = stands is not switch_of(change).on
+        if change.state is State.APPLIED and opposite and not _ties(change, started):
             found.append(
                 f"{customer} {user}: {change.id} {switch_of(change).direction} is told as applied"
             )
@@ -168,9 +168,11 @@ def belied(api: LateApi, changes: Sequence[Change]) -> list[str]:
 
 
 def _ties(change: Change, others: Sequence[Change]) -> bool:
-    """Whether an opposite one of the same users began at the same instant: owned time has no order then."""
+    """Whether an opposite one of the same users, applied too, began at the same instant: owned time has no
+    order then, and its write may have been the later one."""
     return any(
         one.customer == change.customer
+        and one.state is State.APPLIED
         and one.started_at == change.started_at
         and switch_of(one).on is not switch_of(change).on
         and users_of(one) & users_of(change)

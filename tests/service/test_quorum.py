@@ -18,7 +18,7 @@ from tests.service.house import SECOND, House, actor, approved, many, users
 
 async def rule(house: House, approvals: int, **over: object) -> None:
     """Set it as the terminal does, with its entry in the trail."""
-    who = Actor("op@jump1", None, terminal="op@jump1")
+    who = Actor("operator@jump1", None, terminal="operator@jump1")
     await govern.set_policy(house.ctx, who, a_policy_rule(approvals=approvals, **over))
 
 

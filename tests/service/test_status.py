@@ -131,3 +131,16 @@ async def test_numbers_that_contradict_each_other_are_told_as_that(house: House)
         "The API's numbers contradict each other: 12 activated, 12 in failover and not activated of 3 users."
     )
     assert told.rows[0].counts == (3, 12, 3, 0, 12)
+
+
+async def test_filters_that_the_api_ignores_contradict_each_other(house: House) -> None:
+    """Each count is that of all: none alone is more than all, but somebody would be cut off and activated."""
+
+    async def everybody(customer: str, **_filters: Any) -> int:
+        return 3
+
+    house.api.count = everybody  # type: ignore[method-assign]
+    told = await status(house.ctx, actor(), CUSTOMER)
+    assert told.odd == (
+        "The API's numbers contradict each other: 3 in failover and not activated of 0 users not activated."
+    )

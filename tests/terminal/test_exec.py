@@ -18,8 +18,9 @@ from bot.domain.change import Outcome, State
 from bot.grammar import COMMANDS, parse
 from bot.sandbox.continuity import ContinuitySandbox
 from bot.sandbox.slack import SlackSandbox
-from bot.terminal.exec import FAILED, STATUSES, _standing
+from bot.terminal.exec import FAILED, STATUSES
 from bot.terminal.office import at_this_terminal
+from bot.terminal.standing import in_a_line
 from bot.terminal.wishes import FILES, LOOKS, PREPARED, TYPED
 from tests import log_state
 from tests.builders import NOW, a_change
@@ -317,7 +318,7 @@ def test_what_did_not_leave_is_told_with_the_next_try() -> None:
         next_try_at=NOW + timedelta(seconds=5),
         deadline=NOW + timedelta(minutes=30),
     )
-    assert _standing(change) == (
+    assert in_a_line(change) == (
         "APPROVED: The continuity API could not be reached (ConnectError). Nothing was sent. "
         "Next try 03:04:10 UTC, until 03:34:05 UTC."
     )
