@@ -15,6 +15,7 @@ from bot.continuity.text import Reader
 from bot.ports import UserState
 
 _BETWEEN = re.compile(r"[ \t\n\r,]*")
+_LONG = 4096  # characters of a value that is not complete: more are read again only when an eighth is new
 _decode = json.JSONDecoder().raw_decode
 
 
@@ -35,6 +36,8 @@ class Listing:
         self._size = 0  # characters beside the array
         self._text = ""
         self._at = 0
+        self._new: list[str] = []  # what came since the text was read last, and its characters
+        self._fresh = 0
         self._reader = Reader(response)
         self._escaped = False  # whether an escape was seen: it can spell half a character
         self._told = False
@@ -47,15 +50,21 @@ class Listing:
     def end(self) -> list[UserState]:
         """Return the users that were complete only now. Raises Unreadable where the answer broke off, or
         held no list of users."""
-        found = self._take(self._reader.end)
+        found = self._take(self._reader.end, last=True)
         if self._step != self._closed or not self._told:
             raise Unreadable
         return found
 
-    def _take(self, read: Callable[[], str]) -> list[UserState]:
+    def _take(self, read: Callable[[], str], *, last: bool = False) -> list[UserState]:
         found: list[UserState] = []
         try:
-            new = read()
+            self._new.append(read())
+            self._fresh += len(self._new[-1])
+            left = len(self._text) - self._at
+            if not last and left > _LONG and self._fresh < left // 8:
+                return found  # a long value that comes byte by byte would be read again with each
+            new, self._fresh = "".join(self._new), 0
+            self._new.clear()
             self._escaped = self._escaped or "\\u" in new
             self._text, self._at = self._text[self._at :] + new, 0
             while self._step(found):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import json
+import time
 import tracemalloc
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -13,9 +15,10 @@ from pydantic import SecretStr
 
 from bot.continuity.client import ContinuityClient
 from bot.continuity.listing import Listing, Unreadable
-from bot.continuity.schemas import LARGEST_BESIDE
+from bot.continuity.schemas import LARGEST_BESIDE, LARGEST_USER
 from bot.domain.scope import Everyone, Flag
 from bot.errors import Ambiguous, ContinuityError, NotSent, Refused
+from bot.ports import UserState
 from bot.sandbox.continuity import ContinuitySandbox
 
 MIB = 1024 * 1024
@@ -187,3 +190,26 @@ def test_a_little_beside_the_users_is_kept_and_more_is_not() -> None:
     much.feed(b'{"id": "%s", ' % (b"x" * 200_000))
     with pytest.raises(Unreadable):
         much.feed(b'"id": "%s", ' % (b"x" * 200_000))
+
+
+def by_byte(listing: Listing, text: bytes) -> list[UserState]:
+    return [user for at in range(len(text)) for user in listing.feed(text[at : at + 1])]
+
+
+@pytest.mark.parametrize("head", [b'{"id": "', b'{"users": [{"user": "', b'{"users": [{"a": ["'])
+def test_a_long_value_that_comes_byte_by_byte_is_not_read_again_with_each(head: bytes) -> None:
+    """It took 45 seconds when it was."""
+    before = time.process_time()
+    with pytest.raises(Unreadable):
+        by_byte(Listing(), head + b'x", "' * (LARGEST_USER // 4))
+    assert time.process_time() - before < 10
+
+
+def test_a_long_user_that_comes_byte_by_byte_is_whole() -> None:
+    told = {"user": "jo@example.com", "note": "x" * 20_000}
+    users = [told, {"user": "sam@example.com"}]
+    listing = Listing()
+    found = by_byte(listing, json.dumps({"users": users, "id": "1"}).encode())
+    found += listing.end()
+    assert [user.fields for user in found] == users
+    assert listing.beside == {"id": "1"}

@@ -8,8 +8,9 @@ from urllib.parse import urlencode
 
 import httpx
 import pytest
+from structlog.testing import capture_logs
 
-from tests.scenarios.conftest import CUSTOMER, Scene
+from tests.scenarios.conftest import CUSTOMER, INCIDENT, OPERATOR, Scene
 
 GARBAGE = [
     b"",
@@ -66,6 +67,28 @@ async def test_signed_json_of_another_shape_is_not_a_500(scene: Scene) -> None:
                 "Content-Type": "application/x-www-form-urlencoded",
             }
             assert (await http.post(url, content=body, headers=headers)).status_code < 500
+
+
+async def test_an_event_with_half_a_surrogate_pair_is_acknowledged_and_not_saved(
+    scene: Scene,
+) -> None:
+    """JSON may hold it, and UTF-8 may not."""
+    url = http_only(scene)
+    mention = {"type": "app_mention", "user": OPERATOR, "channel": INCIDENT, "ts": "1.1"}
+    event = {
+        "type": "event_callback",
+        "event_id": "Ev1",
+        "team_id": scene.slack.team_id,
+        "api_app_id": scene.slack.app_id,
+        "event": {**mention, "text": "<@U0BOT> status \ud800"},
+    }
+    body = json.dumps(event).encode()
+    with capture_logs() as told:
+        async with httpx.AsyncClient(trust_env=False) as http:
+            answer = await http.post(url, content=body, headers=scene.slack.signed_headers(body))
+    assert answer.status_code == 200
+    assert "slack.not_readable" in [line["event"] for line in told]
+    assert "Traceback" not in str(told)
 
 
 async def test_slack_may_check_the_address_and_its_certificate(scene: Scene) -> None:
