@@ -107,13 +107,12 @@ def _by_roles(tx: Transaction, ctx: Context, change: Change) -> str:
         if not allowed.allowed:
             continue  # the rows themselves say no
         why = [_unexplained(tx, row, person, change.customer) for row in allowed.evidence]
+
+        def counts(row: Grant, who: str = person) -> bool:
+            return not _unexplained(tx, row, who, change.customer)
+
         # Another row may allow the same: what no entry explains does not count, and no more.
-        if (
-            any(why)
-            and not decide(
-                counts=lambda row, who=person: not _unexplained(tx, row, who, change.customer)  # type: ignore[misc]  # mypy cannot infer a lambda with defaults
-            ).allowed
-        ):
+        if any(why) and not decide(counts=counts).allowed:
             return next(filter(None, why))
     return ""
 
