@@ -13,7 +13,7 @@ import re
 import sys
 import threading
 from base64 import b64encode, urlsafe_b64encode
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
 from types import TracebackType
 from typing import Any
@@ -184,7 +184,13 @@ def _encoded(secret: str) -> list[str]:
     forms = [secret[::-1], data.hex()]
     for encode in (b64encode, urlsafe_b64encode):
         forms.append(encode(data).decode().rstrip("="))
-        for before in range(3):  # what it alone decides of the characters, 6 bits each
-            core = encode(bytes(before) + data).decode()
-            forms.append(core[-(-8 * before // 6) : 8 * (before + len(data)) // 6])
+        forms += aligned(encode, data, 6)
     return [form for form in forms if len(form) >= SHORTEST_SECRET]
+
+
+def aligned(encode: Callable[[bytes], bytes], data: bytes, bits: int) -> Iterator[str]:
+    """Give what ``encode`` makes of it, wherever in other bytes it stands: the characters, of ``bits`` each,
+    that it alone decides."""
+    for before in range(bits if bits % 2 else bits // 2):
+        encoded = encode(bytes(before) + data).decode()
+        yield encoded[-(-8 * before // bits) : 8 * (before + len(data)) // bits]

@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterator
 from html import unescape
 from urllib.parse import unquote
 
+from bot.telemetry import aligned
+
 SHORTEST = 4  # letters and digits; less is found in every text
 ENOUGH = 64  # characters: whoever repeats a secret repeats its beginning
 ROUNDS = 3  # of escapes within escapes
@@ -80,7 +82,7 @@ def _disguises(secret: str) -> Iterator[str]:
         yield way
         data = way.encode(errors="surrogatepass")
         yield from _in_numbers(data)
-        yield from _aligned(b32encode, data, 5)
+        yield from aligned(b32encode, data, 5)
         for form in _encoded(data):
             yield form
             yield from _encoded(form.encode())  # once more: base64 in base64, or in hex
@@ -90,18 +92,10 @@ def _disguises(secret: str) -> Iterator[str]:
 
 def _encoded(data: bytes) -> Iterator[str]:
     yield from (data.hex(), data.hex().upper())
-    yield from _aligned(b64encode, data, 6)
-    yield from _aligned(urlsafe_b64encode, data, 6)
+    yield from aligned(b64encode, data, 6)
+    yield from aligned(urlsafe_b64encode, data, 6)
 
 
 def _in_numbers(data: bytes) -> Iterator[str]:
     for form in ("d", "o", "03o", "08b"):
         yield "".join(format(octet, form) for octet in data)
-
-
-def _aligned(encode: Callable[[bytes], bytes], data: bytes, bits: int) -> Iterator[str]:
-    """Give what ``encode`` makes of it, wherever in other bytes it stands: the characters, of ``bits`` each,
-    that it alone decides."""
-    for before in range(bits if bits % 2 else bits // 2):
-        encoded = encode(bytes(before) + data).decode()
-        yield encoded[-(-8 * before // bits) : 8 * (before + len(data)) // bits]

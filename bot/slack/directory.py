@@ -11,6 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import InstallationFault, SlackRefused
 from bot.ports import Person, Place
+from bot.slack.places import shared_outside
 from bot.slack.web import ask
 
 KEPT = 60.0  # seconds
@@ -81,11 +82,10 @@ class SlackDirectory:
         channel = data.get("channel", {})
         if not channel.get("is_member"):
             self._kept.pop(("channel", channel_id), None)  # an /invite counts at once
-        shared = channel.get("is_ext_shared")
         return Place(
             channel_id,
             str(channel.get("name", "")),
-            shared_outside=shared if isinstance(shared, bool) else None,
+            shared_outside=shared_outside(channel),
             bot_is_member=bool(channel.get("is_member")),
         )
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -46,7 +47,13 @@ class Places:
             told = await ask(self._client.conversations_info(channel=channel))
         except SlackRefused as error:
             return "" if error.code == "channel_not_found" else f"{NOT_TOLD} ({error.code})"
-        shared = (told.get("channel") or {}).get("is_ext_shared")
-        if isinstance(shared, bool):
-            return SHARED if shared else ""
-        return NOT_TOLD
+        shared = shared_outside(told.get("channel") or {})
+        if shared is None:
+            return NOT_TOLD
+        return SHARED if shared else ""
+
+
+def shared_outside(channel: Mapping[str, Any]) -> bool | None:
+    """Return whether a channel is shared with another company; None where Slack does not tell."""
+    shared = channel.get("is_ext_shared")
+    return shared if isinstance(shared, bool) else None
