@@ -1,4 +1,4 @@
-"""Send signed requests over kept-alive connections and take the time of each answer.
+"""Send signed requests, each over a connection of its own, and take the time of each answer.
 
 Plain asyncio streams of bytes that were made beforehand: what the generator needs for itself is the
 same for everybody who is measured, and little.
@@ -76,30 +76,21 @@ class Line(asyncio.Protocol):
 
 
 class Lines:
-    """As many connections to one address as are needed at once, used again and again."""
+    """Connections to one address: the bot's port carries one request over each (ADR 8)."""
 
     def __init__(self, port: int) -> None:
         self._port = port
-        self._idle: list[Line] = []
 
     async def send(self, request: bytes, due: float) -> Reply:
         """Send one request. Raises OSError or TimeoutError where no answer comes."""
-        line = self._idle.pop() if self._idle else await self._open()
-        async with asyncio.timeout(LONGEST):
-            status, words, came = await line.ask(request)
-        self._idle.append(line)
-        return Reply(status, words, due, came)
-
-    async def _open(self) -> Line:
         loop = asyncio.get_running_loop()
         _, line = await loop.create_connection(Line, "127.0.0.1", self._port)
-        return line
-
-    def close(self) -> None:
-        """Close all connections."""
-        for line in self._idle:
+        try:
+            async with asyncio.timeout(LONGEST):
+                status, words, came = await line.ask(request)
+        finally:
             line.close()
-        self._idle.clear()
+        return Reply(status, words, due, came)
 
 
 async def open_loop(lines: Lines, requests: Sequence[bytes], rate: float) -> list[Reply]:

@@ -96,10 +96,7 @@ async def _round(stage: Stage, who: Side, number: int, send: Loop) -> Round:
     requests, keys = await stage.signed(questions(number), who.port)
     before = cpu_seconds(who.pid)
     lines = Lines(who.port)
-    try:
-        replies = await send(lines, requests)
-    finally:
-        lines.close()
+    replies = await send(lines, requests)
     answers = await stage.answered(keys) if who is stage.ours else []
     after = cpu_seconds(who.pid)
     used = after - before if after is not None and before is not None else None
