@@ -11,7 +11,7 @@ from tests.scenarios.conftest import APPROVER, INCIDENT, OPERATOR, Scene, said
 async def test_card_and_timeline_go_on_with_the_requester_and_the_outcome_is_told(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.slack.announcer.KEPT", 0.0)  # an answer counts for no time at all
+    monkeypatch.setattr("bot.slack.posting.KEPT", 0.0)  # an answer counts for no time at all
     slack = scene.slack
     await scene.type("failover on 44444 --reason secret-reason")
     card = await scene.card("change_approve")
