@@ -104,12 +104,12 @@ async def _attached(room: Room, inbound: Inbound) -> Mapping[str, Any]:
     """Return what Slack tells of the file that was attached. Raises InvalidInput, SlackError."""
     ids = inbound.values.get("file", [])
     if len(ids) != 1 or isinstance(ids, str):
-        raise InvalidInput("One file is needed. Give the command again.")
+        raise InvalidInput("One file is needed.")
     told: Mapping[str, Any] = (await ask(room.client.files_info(file=ids[0]))).get("file") or {}
     owner = await room.ctx.directory.person(str(told.get("user") or ""))
     sender = await room.ctx.directory.person(inbound.user)
     if owner.ids.isdisjoint(sender.ids):
-        raise InvalidInput("This file is not yours. Give the command again and attach your own.")
+        raise InvalidInput("This file is not yours: attach your own.")
     return {**told, "id": ids[0]}
 
 
