@@ -22,7 +22,7 @@ from tests.scenarios.conftest import (
 
 async def test_two_approvals_are_given_by_two_people(scene: Scene) -> None:
     async with beside.desk(scene.settings.database) as desk:
-        await desk.policy(PolicyRule(CUSTOMER, "*", "*", 2, "test", SystemClock().now()))
+        await desk.policy(PolicyRule(CUSTOMER, "*", "*", 2, "test@terminal", SystemClock().now()))
     await scene.type(f"failover on {CUSTOMER}")
     await scene.press("change_approve", user=APPROVER)
     card = await scene.outcome("Approvals by others: 1 of 2")

@@ -29,6 +29,7 @@ from tests.terminal.conftest import Terminal
 T = TypeVar("T")
 
 OPERATOR, APPROVER, SECOND, ADMIN = "U0OPERATOR", "U0APPROVER", "U0SECOND", "U0ADMIN"
+CHIEF = "U0CHIEF"
 HERE = at_this_terminal().user
 JO, SAM = "user0001@example.com", "user0002@example.com"
 NAMED = f"failover on 44444 {JO} {SAM} --reason Exchange down"
@@ -104,7 +105,13 @@ def desk(
         "OPS_CHANNEL": "C0OPS",
     }.items():
         monkeypatch.setenv(name, value)
-    rows = ((OPERATOR, "operator"), (APPROVER, "approver"), (SECOND, "approver"), (ADMIN, "admin"))
+    rows = (
+        (OPERATOR, "operator"),
+        (APPROVER, "approver"),
+        (SECOND, "approver"),
+        (ADMIN, "admin"),
+        (CHIEF, "admin"),  # somebody besides those who are named is told of an approval by words
+    )
     for person, role in rows:
         terminal.ok("role", "grant", person, role, "44444")
     with log_state.restored():

@@ -28,14 +28,7 @@ __all__ = ["desk", "loop"]  # fixtures
 EDIT = f"user edit 44444 {JO} --reason married"
 DELETE = f"user delete 44444 {JO} --reason has left"
 PURGE = "purge 44444 --access off --reason contract ended"
-CHIEF = "U0CHIEF"
 TWO = ("--approved-by", APPROVER, "--approved-by", SECOND)
-
-
-@pytest.fixture(autouse=True)
-def another_admin(desk: Desk) -> None:
-    """Somebody besides those who are named is told of an approval by words."""
-    desk.terminal.ok("role", "grant", CHIEF, "admin", "44444")
 
 
 def test_fields_are_set_shown_confirmed_and_read_back(desk: Desk) -> None:

@@ -14,6 +14,7 @@ from bot.sandbox.continuity.server import ContinuityServer
 from bot.settings import Settings
 from bot.terminal.doctor.finding import Finding, Mark
 from bot.terminal.probe import probe
+from tests import log_state
 
 CUSTOMER = "44444"
 STAMP = "2026-03-14T03:09:00Z"
@@ -36,7 +37,8 @@ async def told(
         continuity_password=SecretStr(api.password),
     )
     findings: list[Finding] = []
-    wrong = await probe(settings, CUSTOMER, user, groups, findings.append)
+    with log_state.restored():
+        wrong = await probe(settings, CUSTOMER, user, groups, findings.append)
     lines = "\n".join(map(str, findings))
     for value in ("user000", "User 000", "example.com", "Berlin", api.password):
         assert value not in lines
