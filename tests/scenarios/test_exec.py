@@ -81,6 +81,15 @@ async def ended(process: asyncio.subprocess.Process) -> Ended:
     return Ended(process.returncode or 0, out.decode(), err.decode())
 
 
+async def ended_at_last(process: asyncio.subprocess.Process) -> Ended:
+    """Wait for its end; where two signals at once did not end the prompt, press Ctrl-C once more."""
+    ending = asyncio.create_task(ended(process))
+    await asyncio.wait({ending}, timeout=READY / 3)
+    if not ending.done():
+        process.send_signal(INT)
+    return await ending
+
+
 def directly(on: Stage, person: str) -> list[Message]:
     """What the bot wrote to this person alone."""
     return on.slack.channel_messages(on.slack.direct_channel(person).id)
@@ -193,7 +202,7 @@ async def test_interrupted_while_it_asks_what_was_proposed_is_withdrawn(
     await until_it_reads(given)
     for number in signals:
         given.send_signal(number)
-    end = await ended(given)
+    end = await ended_at_last(given)
     [change] = await on.changes(CUSTOMER)
     assert f"Not confirmed: nothing was sent, and {change.id} is withdrawn." in end.err
     assert "Traceback" not in end.err
