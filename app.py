@@ -23,21 +23,21 @@ from bot.domain.scope import (
     parse_customer,
 )
 from bot.errors import BotError
-from bot.grammar import words
+from bot.grammar import converters
 from bot.settings import load, load_readable
-from bot.store.sqlite import SqliteStore
+from bot.store.sqlite.store import SqliteStore
 from bot.store.times import SystemClock
-from bot.terminal import audit as trail
-from bot.terminal.asking import Asked
+from bot.terminal.admin import Office, at_this_terminal, office
+from bot.terminal.audit import export as trail
+from bot.terminal.audit.verify import inspect
 from bot.terminal.backup import back_up
 from bot.terminal.demo import demo as play
 from bot.terminal.doctor import examine
-from bot.terminal.exec import execute
-from bot.terminal.line import OneLine, inert, refuse_undecoded
-from bot.terminal.office import Office, at_this_terminal, office
-from bot.terminal.probe import probe as look_into
-from bot.terminal.serving import serve
-from bot.terminal.verifying import inspect
+from bot.terminal.doctor.probe import probe as look_into
+from bot.terminal.exec.command import execute
+from bot.terminal.exec.parse import Asked
+from bot.terminal.output import OneLine, inert, refuse_undecoded
+from bot.terminal.run import serve
 
 T = TypeVar("T")
 
@@ -66,7 +66,7 @@ def _name(text: str) -> str:
     """Read a customer's name by the rule of `/continuity customer name`."""
     refuse_undecoded(text, "The name")
     refuse_invisible(text, "The name")
-    return words.customer_name(" ".join(text.split()))
+    return converters.customer_name(" ".join(text.split()))
 
 
 @click.group(cls=OneLine, invoke_without_command=True)
@@ -129,7 +129,7 @@ def role() -> None:
 def role_grant(subject: str, role_name: str, customer: str, hours: int | None) -> None:
     """Grant ROLE to SUBJECT (U…, S…, C…) for CUSTOMER ('*' or a number)."""
     wish = RoleGrant(
-        parse_subject(subject), Role(role_name), words.customer_or_any(customer), hours
+        parse_subject(subject), Role(role_name), converters.customer_or_any(customer), hours
     )
     _in_office(lambda desk: desk.grant(wish))
     click.echo(f"{subject} is {role_name} for {customer} now.")
@@ -141,7 +141,7 @@ def role_grant(subject: str, role_name: str, customer: str, hours: int | None) -
 @click.argument("customer")
 def role_revoke(subject: str, role_name: str, customer: str) -> None:
     """Revoke ROLE of SUBJECT for CUSTOMER."""
-    wish = RoleRevoke(parse_subject(subject), Role(role_name), words.customer_or_any(customer))
+    wish = RoleRevoke(parse_subject(subject), Role(role_name), converters.customer_or_any(customer))
     _in_office(lambda desk: desk.revoke(wish))
     click.echo(f"{subject} is no longer {role_name} for {customer}.")
 
@@ -173,7 +173,7 @@ def policy_set(customer: str, flag: str, scope: str, approvals: int) -> None:
     """
     who = at_this_terminal().user
     rule = PolicyRule(
-        words.customer_or_any(customer), flag, scope, approvals, who, SystemClock().now()
+        converters.customer_or_any(customer), flag, scope, approvals, who, SystemClock().now()
     )
     _in_office(lambda desk: desk.policy(rule))
     click.echo(f"{customer} {flag} {scope}: {approvals} approvals.")
@@ -211,7 +211,7 @@ def audit() -> None:
 @click.option("--last", default=50, type=click.IntRange(1, 10_000))
 def audit_show(change_id: str | None, last: int) -> None:
     """Show the last entries, of one change or of all."""
-    wanted = words.change_id(change_id) if change_id is not None else None
+    wanted = converters.change_id(change_id) if change_id is not None else None
     entries = _with_store(
         lambda store: store.read(lambda tx: tx.entries(change_id=wanted, limit=last))
     )

@@ -12,9 +12,9 @@ from bot.domain.change import OPEN, State
 from bot.domain.commands import Actor, NameCustomer, RoleGrant
 from bot.domain.roles import ANY_CUSTOMER, Role, parse_subject
 from bot.ports import Transaction
-from bot.store.sqlite import SqliteStore
-from bot.terminal.audit import pages, verify_all
-from bot.terminal.office import office
+from bot.store.sqlite.store import SqliteStore
+from bot.terminal.admin import office
+from bot.terminal.audit.export import pages, verify_all
 
 PATIENCE = 90.0  # seconds until everything that is under way is settled
 

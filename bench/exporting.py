@@ -26,12 +26,12 @@ from bot.continuity.client import ContinuityClient
 from bot.domain.commands import Actor, ListUsers
 from bot.domain.scope import EVERY_USER
 from bot.service.context import Context
-from bot.service.listing import note_list, order_list
-from bot.slack.features.export import Export
-from bot.slack.features.room import Room
+from bot.service.queries.list_users import note_list, order_list
+from bot.slack.api.client import client_for
+from bot.slack.features.context import Room
+from bot.slack.features.list_users_export import Export
 from bot.slack.payloads import Inbound
-from bot.slack.web import client_for
-from bot.store.sqlite import SqliteStore
+from bot.store.sqlite.store import SqliteStore
 from bot.store.times import SystemClock
 
 

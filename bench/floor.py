@@ -12,7 +12,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.slack.server import Server
+from bot.slack.inbound.http_server import Server
 
 TOKEN = "xoxb-floor"  # noqa: S105  # made up: the floor calls nobody
 

@@ -16,7 +16,7 @@ from bot.domain.actions import Switch
 from bot.domain.audit import Record, seal
 from bot.domain.change import ID_ALPHABET, Change, Preview, State
 from bot.domain.scope import Everyone, Flag, Scope, Users
-from bot.store.bodies import write_change
+from bot.store.change_codec import write_change
 from bot.store.times import as_text
 
 _CUSTOMERS = tuple(str(50000 + number) for number in range(10_000))

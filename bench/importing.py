@@ -28,11 +28,11 @@ from bot.continuity.client import ContinuityClient
 from bot.domain.change import Change, Event, State
 from bot.domain.commands import Import
 from bot.ports import Transaction
-from bot.service.acts import imports
-from bot.service.acts.batches import BATCH
+from bot.service.change_types import import_users
+from bot.service.change_types.import_users_batches import BATCH
+from bot.service.changes.user_files import taken
 from bot.service.context import Context
-from bot.service.userfiles import taken
-from bot.store.sqlite import SqliteStore
+from bot.store.sqlite.store import SqliteStore
 from bot.store.times import SystemClock
 
 
@@ -107,10 +107,10 @@ async def _proposed(ctx: Context, customer: str, users: int, number: int) -> tup
 async def _executed(ctx: Context, change: Change, users: int) -> float:
     """Compare, send and read back, as the executor does."""
     began = time.monotonic()
-    seen = await imports.recount(ctx, change)
+    seen = await import_users.recount(ctx, change)
     if seen is None or seen.will_change != users:
         raise Broken(f"The comparison tells {seen}.")
-    verdict = await imports.perform(ctx, replace(change, preview=seen))
+    verdict = await import_users.perform(ctx, replace(change, preview=seen))
     took = time.monotonic() - began
     if verdict.event is not Event.SUCCEED:
         raise Broken(f"Import: {verdict.outcome.sentence}")

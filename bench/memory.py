@@ -21,11 +21,11 @@ from bot.domain.change import OPEN
 from bot.domain.commands import Actor, SetFlag
 from bot.domain.scope import Everyone, Flag
 from bot.ports import Transaction
+from bot.service.changes.decide import approve
+from bot.service.changes.executor import Executor
+from bot.service.changes.propose import propose
 from bot.service.context import Context
-from bot.service.decide import approve
-from bot.service.execute import Executor
-from bot.service.propose import propose
-from bot.store.sqlite import SqliteStore
+from bot.store.sqlite.store import SqliteStore
 from bot.store.times import SystemClock
 
 AT_ONCE = 50

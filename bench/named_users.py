@@ -19,10 +19,10 @@ from bot.continuity.client import ContinuityClient
 from bot.domain.actions import Switch
 from bot.domain.change import Change, Event, State
 from bot.domain.scope import MAX_TYPED, Flag, Users
-from bot.service.acts import named
+from bot.service.change_types import flag_users
 from bot.service.context import Context
-from bot.service.together import AT_ONCE
-from bot.store.sqlite import SqliteStore
+from bot.service.parallel import AT_ONCE
+from bot.store.sqlite.store import SqliteStore
 from bot.store.times import SystemClock
 
 CUSTOMER = "45000"
@@ -61,7 +61,7 @@ async def _through_the_bot(ctx: Context, number: int, users: Users) -> float:
     change = _executing(number, users)
     await ctx.store.write(lambda tx: tx.add_change(change))
     began = time.monotonic()
-    verdict = await named.perform(ctx, change, users)
+    verdict = await flag_users.perform(ctx, change, users)
     took = time.monotonic() - began
     if verdict.event is not Event.SUCCEED:
         raise Broken(f"Named users: {verdict.outcome.sentence}")

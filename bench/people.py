@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from bench.meter import ARRIVED, Meter, MeteredContinuity, MeteredSlack
-from bot.sandbox.slack import Message
+from sandbox.slack import Message
 
 OPERATOR, APPROVER = "U0OPERATOR", "U0APPROVER"
 CHANNELS = tuple(f"C0INCIDENT{number:02d}" for number in range(20))

@@ -14,8 +14,8 @@ from typing import Any
 
 from bench.meter import Meter, MeteredContinuity, MeteredSlack
 from bench.people import CHANNELS, OPERATOR, People, furnish
-from bot.sandbox.slack import Delivery, payloads
-from bot.sandbox.slack.delivery import wire_format
+from sandbox.slack import Delivery, payloads
+from sandbox.slack.delivery import wire_format
 
 LARGEST_LINE = 2**26  # bytes: some thousand signed requests
 

@@ -19,29 +19,29 @@ from bot.continuity.client import client_of
 from bot.errors import ConfigurationError, SlackUnavailable
 from bot.metrics import Metrics
 from bot.ports import Clock
+from bot.service.changes.executor import Executor
 from bot.service.context import Context, RefusalKind
-from bot.service.execute import Executor
-from bot.service.watch import Watch
+from bot.service.monitoring.watchdog import Watch
 from bot.settings import Settings, check_complete
 from bot.slack import features
-from bot.slack.announcer import Announcer
-from bot.slack.answers import Answers
-from bot.slack.app import build_app
-from bot.slack.confidants import Confidants
-from bot.slack.desk import Desk
-from bot.slack.directory import SlackDirectory
-from bot.slack.features.room import Room
-from bot.slack.identity import app_id_of, check_identity
-from bot.slack.keeper import SlackKeeper
-from bot.slack.link import Link
-from bot.slack.pace import Pace
-from bot.slack.pulse import Pulse
-from bot.slack.reply import Askers
-from bot.slack.server import Server
-from bot.slack.session import open_session
-from bot.slack.web import ask, client_for
-from bot.store.lock import DatabaseLock
-from bot.store.sqlite import SqliteStore
+from bot.slack.api.client import ask, client_for
+from bot.slack.api.directory import SlackDirectory
+from bot.slack.api.export_sink import SlackKeeper
+from bot.slack.api.heartbeat import Pulse
+from bot.slack.api.http_session import open_session
+from bot.slack.api.identity import app_id_of, check_identity
+from bot.slack.api.reply import Askers
+from bot.slack.features.context import Room
+from bot.slack.inbound.bolt_app import build_app
+from bot.slack.inbound.http_server import Server
+from bot.slack.inbound.router import Answers
+from bot.slack.inbound.secret_forms import Confidants
+from bot.slack.inbound.socket_mode import Link
+from bot.slack.inbound.worker import Desk
+from bot.slack.outbox.publisher import Announcer
+from bot.slack.outbox.rate_limiter import Pace
+from bot.store.sqlite.lock import DatabaseLock
+from bot.store.sqlite.store import SqliteStore
 from bot.store.times import SystemClock
 
 T = TypeVar("T")

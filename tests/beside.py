@@ -10,9 +10,9 @@ from typing import TypeVar
 from bot.domain.commands import Actor, RoleGrant
 from bot.domain.roles import Role, parse_subject
 from bot.ports import Transaction
-from bot.store.sqlite import SqliteStore
-from bot.terminal.office import Office, office
-from bot.terminal.verifying import survey
+from bot.store.sqlite.store import SqliteStore
+from bot.terminal.admin import Office, office
+from bot.terminal.audit.verify import survey
 
 T = TypeVar("T")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 
 from bot.metrics import RATE_LIMITED, Metrics
-from bot.slack.server import Server
+from bot.slack.inbound.http_server import Server
 from tests.numbers import number, samples
 
 

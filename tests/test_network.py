@@ -19,16 +19,16 @@ from bot import network
 from bot.continuity.client import client_of
 from bot.errors import NotSent, SlackUnavailable
 from bot.metrics import Metrics
-from bot.sandbox.continuity import ContinuitySandbox
-from bot.sandbox.slack import SlackSandbox
 from bot.settings import Settings
-from bot.slack.files import download, upload
-from bot.slack.link import Link
+from bot.slack.api.client import ask, client_for
+from bot.slack.api.files import download, upload
+from bot.slack.api.http_session import open_session
+from bot.slack.api.reply import reply
+from bot.slack.inbound.socket_mode import Link
 from bot.slack.payloads import Inbound
-from bot.slack.reply import reply
-from bot.slack.session import open_session
-from bot.slack.web import ask, client_for
-from bot.terminal.serving import secrets_of
+from bot.terminal.run import secrets_of
+from sandbox.continuity import ContinuitySandbox
+from sandbox.slack import SlackSandbox
 from tests import log_state
 from tests.gateways import Authority, Proxy
 from tests.slack.stub import Stub

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
-from bot.domain.mailuser import FieldChange
+from bot.domain.mail_user import FieldChange
 from bot.domain.roles import Right
 from bot.domain.scope import Flag
 

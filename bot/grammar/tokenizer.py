@@ -7,7 +7,7 @@ from collections import deque
 from dataclasses import dataclass
 
 from bot.errors import InvalidInput
-from bot.grammar.markup import LINK, MENTION, unwrap
+from bot.grammar.slack_markup import LINK, MENTION, unwrap
 
 MAX_TEXT = 30_000  # characters: 500 addresses of common length, and a bound on the work
 HYPHENS = "-\u2010\u2011"  # as typed inside words; alone before a letter a slip for two dashes

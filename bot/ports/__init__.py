@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from bot.ports.clock import Clock
 from bot.ports.continuity import ContinuityApi, Receipt, Token, UserState
-from bot.ports.keeper import Keeper
-from bot.ports.slack import Directory, Person, Place
+from bot.ports.directory import Directory, Person, Place
+from bot.ports.export_sink import Keeper
 from bot.ports.store import (
     Backlog,
     Delivery,
@@ -16,7 +17,6 @@ from bot.ports.store import (
     Transaction,
     message_key,
 )
-from bot.ports.time import Clock
 
 __all__ = [
     "Backlog",

@@ -13,10 +13,10 @@ from bot.domain.audit import Head
 from bot.domain.commands import Actor
 from bot.errors import BotError, InvalidInput, StoreError
 from bot.service.context import record
-from bot.store.onlooker import Onlooker
-from bot.store.sqlite import SqliteStore
+from bot.store.sqlite.read_only import Onlooker
+from bot.store.sqlite.store import SqliteStore
 from bot.store.times import SystemClock
-from bot.terminal.audit import verify_all
+from bot.terminal.audit.export import verify_all
 
 
 @dataclass(frozen=True, slots=True)

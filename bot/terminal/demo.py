@@ -15,12 +15,12 @@ from bot.domain.commands import Actor, NameCustomer, RoleGrant
 from bot.domain.roles import Role, parse_subject
 from bot.errors import BotError
 from bot.ports import Store
-from bot.sandbox.continuity import ContinuitySandbox
-from bot.sandbox.environment import environment
-from bot.sandbox.slack import SlackSandbox
-from bot.store.sqlite import SqliteStore
-from bot.terminal.office import office
-from bot.terminal.plain import plain, words
+from bot.store.sqlite.store import SqliteStore
+from bot.terminal.admin import office
+from bot.terminal.mrkdwn import plain, words
+from sandbox.continuity import ContinuitySandbox
+from sandbox.environment import environment
+from sandbox.slack import SlackSandbox
 
 OPERATOR, APPROVER, CHANNEL = "U0OPERATOR", "U0APPROVER", "C0INCIDENT"
 CUSTOMER = "44444"

@@ -14,12 +14,12 @@ import pytest
 from pydantic import SecretStr
 
 from bot.continuity.client import ContinuityClient
-from bot.continuity.listing import Listing, Unreadable
 from bot.continuity.schemas import LARGEST_BESIDE, LARGEST_USER
+from bot.continuity.user_stream import Listing, Unreadable
 from bot.domain.scope import Everyone, Flag
 from bot.errors import Ambiguous, ContinuityError, NotSent, Refused
 from bot.ports import UserState
-from bot.sandbox.continuity import ContinuitySandbox
+from sandbox.continuity import ContinuitySandbox
 
 MIB = 1024 * 1024
 ENCODINGS = ["gzip", "deflate", "gzip, gzip, gzip", "deflate,gzip", "br", "zstd", "GZIP", "x"]

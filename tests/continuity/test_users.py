@@ -17,11 +17,11 @@ from pydantic import SecretStr
 from structlog.testing import capture_logs
 
 from bot.continuity.client import ContinuityClient
-from bot.continuity.listing import Listing, Unreadable
 from bot.continuity.schemas import LARGEST_USER
+from bot.continuity.user_stream import Listing, Unreadable
 from bot.domain.scope import EVERY_USER, Filters
 from bot.errors import Ambiguous, ContinuityError, NotSent, Refused
-from bot.sandbox.continuity import ContinuitySandbox
+from sandbox.continuity import ContinuitySandbox
 
 BASE = "http://127.0.0.1/v2/"
 USER = b'{"user": "a@example.com", "failover": true, "shoeSize": 47}'

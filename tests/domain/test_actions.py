@@ -19,7 +19,7 @@ from bot.domain.actions import (
     may_undo,
     moves_the_same,
 )
-from bot.domain.mailuser import FieldChange
+from bot.domain.mail_user import FieldChange
 from bot.domain.policy import least
 from bot.domain.roles import Right
 from bot.domain.scope import Flag

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from bot.domain.change import Change, State, switch_of
 from bot.domain.commands import Actor
 from bot.domain.scope import Flag, Scope
-from bot.service.propose import propose, propose_again
+from bot.service.changes.propose import propose, propose_again
 from tests.reliability.ledger import HALF_AN_HOUR, PROPOSERS, Paper
 from tests.reliability.watched import Watched
 from tests.service.house import wish

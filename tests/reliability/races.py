@@ -13,9 +13,9 @@ from bot.domain.change import AWAITING, Change
 from bot.domain.commands import Actor
 from bot.errors import Conflict
 from bot.ports import Transaction
-from bot.sandbox.slack import Delivery
-from bot.service import decide
+from bot.service.changes import decide
 from bot.service.context import Context
+from sandbox.slack import Delivery
 from tests.scenarios.conftest import APPROVER, INCIDENT
 from tests.scenarios.processes import SECOND_APPROVER, Stage
 

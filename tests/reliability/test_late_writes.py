@@ -15,11 +15,11 @@ from bot.domain.roles import Role
 from bot.domain.scope import Everyone, Groups, Scope, Users
 from bot.errors import Conflict
 from bot.ports import Transaction
-from bot.service import decide
+from bot.service.changes import decide
+from bot.service.changes.executor import Executor
+from bot.service.changes.propose import propose
 from bot.service.context import Context
-from bot.service.execute import Executor
-from bot.service.propose import propose
-from bot.store.sqlite import SqliteStore
+from bot.store.sqlite.store import SqliteStore
 from tests.builders import APPROVER, CHANNEL, NOW, REQUESTER, a_grant
 from tests.explained import put_grant
 from tests.fakes import FakeDirectory

@@ -12,7 +12,7 @@ from random import Random
 
 from bot.domain.change import State
 from bot.service.context import Context
-from bot.store.sqlite import SqliteStore
+from bot.store.sqlite.store import SqliteStore
 from bot.store.times import SystemClock
 from tests.builders import a_policy_rule
 from tests.explained import put_policy

@@ -9,17 +9,17 @@ from typing import Any, TypeVar
 
 from bot.domain.audit import AuditEntry, Record
 from bot.domain.change import Approval, Change, State, UserStatus
+from bot.domain.change_history import ROW
 from bot.domain.commands import Actor, SetFlag
-from bot.domain.life import ROW
 from bot.domain.policy import CONFIRMABLE_USERS, PolicyRule, least
 from bot.domain.roles import Grant, Role
 from bot.domain.scope import Everyone, Flag, Groups, Scope, Users
 from bot.ports import Message, MessageKind, Transaction, message_key
-from bot.service import decide
-from bot.service.claim import Work, begin, next_work
+from bot.service.changes import decide
+from bot.service.changes.executor import Executor
+from bot.service.changes.propose import propose
+from bot.service.changes.schedule import Work, begin, next_work
 from bot.service.context import Context
-from bot.service.execute import Executor
-from bot.service.propose import propose
 from tests.builders import (
     ADMIN,
     APPROVER,

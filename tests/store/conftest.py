@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.ports import Clock, Store
-from bot.store.sqlite import SqliteStore
+from bot.store.sqlite.store import SqliteStore
 from tests.store.clock import StandingClock
 
 STORES: dict[str, Callable[[Path, Clock], Store]] = {

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.terminal.office import at_this_terminal
-from tests.store.processes import context, keep_granting
+from bot.terminal.admin import at_this_terminal
+from tests.store.sqlite.processes import context, keep_granting
 from tests.terminal.conftest import Tamper, Terminal
 
 

@@ -16,7 +16,7 @@ from bot.bootstrap import _listen
 from bot.errors import ConfigurationError
 from bot.metrics import Metrics
 from bot.settings import Settings
-from bot.slack.server import Server
+from bot.slack.inbound.http_server import Server
 from tests import log_state
 from tests.terminal.conftest import Terminal
 

@@ -7,8 +7,8 @@ from collections.abc import Collection, Sequence
 from bot.domain.audit import WITNESSED, AuditEntry, Record
 from bot.domain.roles import Grant, Right
 from bot.grammar import COMMANDS, HelpPage
-from bot.service.inquire import Rights, Waiting
-from bot.slack.views.words import (
+from bot.service.queries.history import Rights, Waiting
+from bot.slack.views.mrkdwn import (
     WHY,
     clip,
     customer_words,

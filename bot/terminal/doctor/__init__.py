@@ -8,7 +8,7 @@ from bot import telemetry
 from bot.settings import Settings, complaints
 from bot.terminal.doctor import continuity, database, slack
 from bot.terminal.doctor.finding import Finding, Mark, fails, ok, sheltered
-from bot.terminal.serving import secrets_of
+from bot.terminal.run import secrets_of
 
 
 async def examine(

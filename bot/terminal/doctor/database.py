@@ -10,13 +10,13 @@ from pathlib import Path
 from bot.domain.roles import ANY_CUSTOMER, Grant, Role
 from bot.errors import StoreError
 from bot.ports import Transaction
-from bot.service.status import UNSETTLED
-from bot.store.faults import check_private
-from bot.store.lock import DatabaseLock
-from bot.store.onlooker import Onlooker
+from bot.service.queries.status import UNSETTLED
+from bot.store.sqlite.errors import check_private
+from bot.store.sqlite.lock import DatabaseLock
+from bot.store.sqlite.read_only import Onlooker
 from bot.store.times import SystemClock
+from bot.terminal.audit.verify import Survey, survey
 from bot.terminal.doctor.finding import Finding, fails, ok, warns
-from bot.terminal.verifying import Survey, survey
 
 CHECKED_FOR = 2.0  # seconds; the bot's steps wait meanwhile, and Slack waits three for a step
 GRANT = "python app.py role grant U0123 admin '*'"

@@ -15,9 +15,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import ConfigurationError, SlackError, SlackUnavailable
 from bot.settings import Settings, is_safe, token_lines
-from bot.slack.identity import app_id_of, check_identity
-from bot.slack.session import open_session
-from bot.slack.web import ask, client_for
+from bot.slack.api.client import ask, client_for
+from bot.slack.api.http_session import open_session
+from bot.slack.api.identity import app_id_of, check_identity
 from bot.terminal.doctor.finding import Finding, cure_of, fails, ok, warns
 
 MANIFEST = Path(__file__).resolve().parents[3] / "manifest.yml"

@@ -10,8 +10,8 @@ import pytest
 
 from bot.domain.actions import ImportUsers
 from bot.domain.change import UserOutcome, UserStatus
-from bot.domain.imports import DIFFER, ImportNumbers, ImportRow, Standing
 from bot.domain.scope import Listed
+from bot.domain.user_files.import_rows import DIFFER, ImportNumbers, ImportRow, Standing
 from bot.errors import Conflict
 from bot.ports import Store, Transaction
 from tests.builders import NOW, a_change
