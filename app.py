@@ -27,7 +27,7 @@ from bot.grammar import converters
 from bot.settings import load, load_readable
 from bot.store.sqlite.store import SqliteStore
 from bot.store.times import SystemClock
-from bot.terminal.admin import Office, at_this_terminal, office
+from bot.terminal.admin import AdminSession, admin_session, at_this_terminal
 from bot.terminal.audit import export as trail
 from bot.terminal.audit.verify import inspect
 from bot.terminal.backup import back_up
@@ -35,8 +35,8 @@ from bot.terminal.demo import demo as play
 from bot.terminal.doctor import examine
 from bot.terminal.doctor.probe import probe as look_into
 from bot.terminal.exec.command import execute
-from bot.terminal.exec.parse import Asked
-from bot.terminal.output import OneLine, inert, refuse_undecoded
+from bot.terminal.exec.parse import ExecArguments
+from bot.terminal.output import OneLineErrors, inert, refuse_undecoded
 from bot.terminal.run import serve
 
 T = TypeVar("T")
@@ -53,8 +53,8 @@ def _with_store(work: Callable[[SqliteStore], Coroutine[Any, Any, T]]) -> T:
     return asyncio.run(open_and_work())
 
 
-def _in_office(work: Callable[[Office], Coroutine[Any, Any, T]]) -> T:
-    return _with_store(lambda store: work(office(store, at_this_terminal())))
+def _in_office(work: Callable[[AdminSession], Coroutine[Any, Any, T]]) -> T:
+    return _with_store(lambda store: work(admin_session(store, at_this_terminal())))
 
 
 def _set_output(*, encoding: str | None = None, errors: str | None = None) -> None:
@@ -69,7 +69,7 @@ def _name(text: str) -> str:
     return converters.customer_name(" ".join(text.split()))
 
 
-@click.group(cls=OneLine, invoke_without_command=True)
+@click.group(cls=OneLineErrors, invoke_without_command=True)
 @click.pass_context
 def main(ctx: click.Context) -> None:
     """Run the bot, or do one thing at the terminal."""
@@ -113,7 +113,7 @@ def exec_(ctx: click.Context, /, **asked: Any) -> None:
 
     Exit status: 0 applied, 1 refused or failed, 2 not understood, 3 applied to some, 4 not known.
     """
-    ctx.exit(execute(load(), Asked(**asked)))
+    ctx.exit(execute(load(), ExecArguments(**asked)))
 
 
 @main.group()
@@ -128,10 +128,10 @@ def role() -> None:
 @click.option("--hours", type=click.IntRange(1, 8760))
 def role_grant(subject: str, role_name: str, customer: str, hours: int | None) -> None:
     """Grant ROLE to SUBJECT (U…, S…, C…) for CUSTOMER ('*' or a number)."""
-    wish = RoleGrant(
+    request = RoleGrant(
         parse_subject(subject), Role(role_name), converters.customer_or_any(customer), hours
     )
-    _in_office(lambda desk: desk.grant(wish))
+    _in_office(lambda admin: admin.grant(request))
     click.echo(f"{subject} is {role_name} for {customer} now.")
 
 
@@ -141,15 +141,17 @@ def role_grant(subject: str, role_name: str, customer: str, hours: int | None) -
 @click.argument("customer")
 def role_revoke(subject: str, role_name: str, customer: str) -> None:
     """Revoke ROLE of SUBJECT for CUSTOMER."""
-    wish = RoleRevoke(parse_subject(subject), Role(role_name), converters.customer_or_any(customer))
-    _in_office(lambda desk: desk.revoke(wish))
+    request = RoleRevoke(
+        parse_subject(subject), Role(role_name), converters.customer_or_any(customer)
+    )
+    _in_office(lambda admin: admin.revoke(request))
     click.echo(f"{subject} is no longer {role_name} for {customer}.")
 
 
 @role.command("list")
 def role_list() -> None:
     """List all role rows."""
-    for row in _in_office(lambda desk: desk.roles()):
+    for row in _in_office(lambda admin: admin.roles()):
         until = f" until {row.expires_at:%Y-%m-%d %H:%M} UTC" if row.expires_at else ""
         click.echo(f"{row.subject.id:14} {row.role:9} {row.customer:8} by {row.granted_by}{until}")
 
@@ -175,7 +177,7 @@ def policy_set(customer: str, flag: str, scope: str, approvals: int) -> None:
     rule = PolicyRule(
         converters.customer_or_any(customer), flag, scope, approvals, who, SystemClock().now()
     )
-    _in_office(lambda desk: desk.policy(rule))
+    _in_office(lambda admin: admin.policy(rule))
     click.echo(f"{customer} {flag} {scope}: {approvals} approvals.")
 
 
@@ -196,9 +198,9 @@ def customer() -> None:
 @click.argument("name")
 def customer_name(number: str, name: str) -> None:
     """Name the customer NUMBER."""
-    wish = NameCustomer(parse_customer(number), _name(name))
-    _in_office(lambda desk: desk.name(wish))
-    click.echo(f"{number} is {wish.name} now.")
+    request = NameCustomer(parse_customer(number), _name(name))
+    _in_office(lambda admin: admin.name(request))
+    click.echo(f"{number} is {request.name} now.")
 
 
 @main.group()

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bench.people import CHANNELS, CUSTOMER, OPERATOR, USERGROUPS
-from bot.domain.actions import Switch
+from bot.domain.actions import SetFlag
 from bot.domain.audit import Record, seal
 from bot.domain.change import ID_ALPHABET, Change, Preview, State
 from bot.domain.scope import Everyone, Flag, Scope, Users
@@ -130,7 +130,7 @@ def _open_changes(total: int) -> Iterator[Change]:
         yield Change(
             id=_id(number),
             customer=CUSTOMER if asked else _CUSTOMERS[number % len(_CUSTOMERS)],
-            action=Switch(Flag.FAILOVER, on=True),
+            action=SetFlag(Flag.FAILOVER, on=True),
             scope=scope,
             reason="Exchange is down",
             requester=f"U{number:07}",

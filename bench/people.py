@@ -56,9 +56,9 @@ class People:
             self._outcomes += 1
         self._seen.set()
 
-    async def _until(self, wish: Callable[[], object]) -> None:
+    async def _until(self, condition: Callable[[], object]) -> None:
         async with asyncio.timeout(PATIENCE):
-            while not wish():
+            while not condition():
                 self._seen.clear()
                 await self._seen.wait()
 

@@ -12,9 +12,9 @@ import httpx
 
 from bot import network
 from bot.continuity import failures
-from bot.continuity.failures import Meaning
+from bot.continuity.failures import FailureMeaning
 from bot.continuity.redaction import Hide, hiding
-from bot.continuity.schemas import ErrorAnswer
+from bot.continuity.schemas import ErrorResponse
 from bot.continuity.text_decoding import text_of
 from bot.errors import Ambiguous, ContinuityError, NotSent, Refused
 
@@ -24,10 +24,10 @@ LONGEST_WAIT = 86_400.0  # seconds of a `Retry-After`: no change waits for longe
 LONGEST_DATE = 64  # characters of one
 _SECONDS = re.compile(r"-?[0-9]+(?:\.[0-9]+)?", re.ASCII)
 
-_KINDS: dict[Meaning, type[ContinuityError]] = {
-    Meaning.NOT_SENT: NotSent,
-    Meaning.REFUSED: Refused,
-    Meaning.AMBIGUOUS: Ambiguous,
+_KINDS: dict[FailureMeaning, type[ContinuityError]] = {
+    FailureMeaning.NOT_SENT: NotSent,
+    FailureMeaning.REFUSED: Refused,
+    FailureMeaning.AMBIGUOUS: Ambiguous,
 }
 _PLAIN = {
     400: "The continuity API does not accept the request (400).",
@@ -130,11 +130,11 @@ def _ended(text: str) -> str:
     return text if text.endswith((".", "!", "?", "…")) else f"{text}."
 
 
-def _told(answer: httpx.Response, body: bytes) -> ErrorAnswer:
+def _told(answer: httpx.Response, body: bytes) -> ErrorResponse:
     try:
-        return ErrorAnswer.model_validate_json(text_of(answer, body))
+        return ErrorResponse.model_validate_json(text_of(answer, body))
     except ValueError:  # of pydantic and of the encoding
-        return ErrorAnswer()
+        return ErrorResponse()
 
 
 def _short(text: str | None, hide: Hide) -> str | None:

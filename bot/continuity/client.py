@@ -11,8 +11,15 @@ from pydantic import SecretStr
 from bot.continuity import classification, responses, schemas, urls
 from bot.continuity.accounts import ANY, Account, Accounts, account_of, only_base
 from bot.continuity.redaction import sealing
-from bot.continuity.transport import READ_TIMEOUT, WRITE_TIMEOUT, Answer, Call, OnCall, Wire
-from bot.continuity.user_stream import Listing, Unreadable
+from bot.continuity.transport import (
+    READ_TIMEOUT,
+    WRITE_TIMEOUT,
+    ApiTransport,
+    Call,
+    OnCall,
+    Response,
+)
+from bot.continuity.user_stream import Unreadable, UserStream
 from bot.domain.scope import EVERY_USER, Everyone, Filters, Flag, Groups
 from bot.domain.secret import Secret
 from bot.errors import ConfigurationError, Refused
@@ -49,7 +56,7 @@ class ContinuityClient:
             raise ConfigurationError("There are no credentials for the continuity API.")
         self.group_encoding = group_encoding
         self._hides = {account: account.hide for account in {*self._accounts.values()}}
-        self._wire = Wire(
+        self._wire = ApiTransport(
             read_timeout=read_timeout,
             write_timeout=write_timeout,
             read_wait=read_wait,
@@ -84,7 +91,7 @@ class ContinuityClient:
         """Stream the users; bounded memory however many. Raises also in the middle."""
         call = self._scoped("users", "GET", customer, filters)
         async with self._wire.stream(call) as (response, chunks):
-            listing = Listing(response)
+            listing = UserStream(response)
             try:
                 async for chunk in chunks:
                     for state in listing.feed(chunk):
@@ -92,7 +99,7 @@ class ContinuityClient:
                 for state in listing.end():
                     yield state
             except Unreadable:
-                responses.error_beside(response, listing.beside, call.hide)
+                responses.error_beside(response, listing.outside, call.hide)
                 raise classification.unusable(response) from None
 
     # --- writes -----------------------------------------------------------------------------------
@@ -174,7 +181,7 @@ class ContinuityClient:
         address: str = "",
         filters: Filters = EVERY_USER,
         group_encoding: str = "",
-    ) -> Answer:
+    ) -> Response:
         """Return a read's answer as it is, for the probe. Raises Refused for anything but HEAD and GET."""
         if method not in {"HEAD", "GET"}:
             raise Refused("A probe changes nothing. Nothing was sent.")

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 import httpx
 
 
-class Lane:
+class ConcurrencyLimiter:
     """A client and the places on it.
 
     httpcore 1.0.9 loses a connection whose request is given up in the moment in which it is assigned:

@@ -13,7 +13,7 @@ from enum import StrEnum
 import httpx
 
 
-class Meaning(StrEnum):
+class FailureMeaning(StrEnum):
     """What is known of a request that was not answered with a plain yes."""
 
     NOT_SENT = "not sent"
@@ -22,69 +22,75 @@ class Meaning(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class FailureRule:
     """``what`` happened, in the words of the docs, and how it is recognised: by error or by status."""
 
     what: str
-    meaning: Meaning
+    meaning: FailureMeaning
     errors: tuple[type[Exception], ...] = ()
     statuses: Collection[int] = ()
 
 
 # A 2xx is looked up here only where its body is not the one that the reference shows.
-TABLE: tuple[Row, ...] = (
-    Row(
+TABLE: tuple[FailureRule, ...] = (
+    FailureRule(
         "No connection: refused, no route, name not found, TLS failed, or not made in time",
-        Meaning.NOT_SENT,
+        FailureMeaning.NOT_SENT,
         errors=(httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError),
     ),
-    Row(
-        "No connection of the pool was free in time", Meaning.NOT_SENT, errors=(httpx.PoolTimeout,)
+    FailureRule(
+        "No connection of the pool was free in time",
+        FailureMeaning.NOT_SENT,
+        errors=(httpx.PoolTimeout,),
     ),
-    Row(
+    FailureRule(
         "The address is none that can be called",
-        Meaning.NOT_SENT,
+        FailureMeaning.NOT_SENT,
         errors=(httpx.UnsupportedProtocol, httpx.InvalidURL),
     ),
-    Row("429, with or without `Retry-After`", Meaning.NOT_SENT, statuses=(429,)),
-    Row("400, 401, 403, 404, 409", Meaning.REFUSED, statuses=(400, 401, 403, 404, 409)),
-    Row(
+    FailureRule("429, with or without `Retry-After`", FailureMeaning.NOT_SENT, statuses=(429,)),
+    FailureRule(
+        "400, 401, 403, 404, 409", FailureMeaning.REFUSED, statuses=(400, 401, 403, 404, 409)
+    ),
+    FailureRule(
         "303 (comes after a request that was processed), 408 (something gave up waiting)",
-        Meaning.AMBIGUOUS,
+        FailureMeaning.AMBIGUOUS,
         statuses=(303, 408),
     ),
-    Row("Any other 4xx", Meaning.REFUSED, statuses=range(400, 500)),
-    Row(
+    FailureRule("Any other 4xx", FailureMeaning.REFUSED, statuses=range(400, 500)),
+    FailureRule(
         "Any other redirect (3xx), which is never followed",
-        Meaning.REFUSED,
+        FailureMeaning.REFUSED,
         statuses=range(300, 400),
     ),
-    Row("5xx", Meaning.AMBIGUOUS, statuses=range(500, 600)),
-    Row(
+    FailureRule("5xx", FailureMeaning.AMBIGUOUS, statuses=range(500, 600)),
+    FailureRule(
         "2xx with a body that is HTML, broken, of another shape or an error; a count without a number",
-        Meaning.AMBIGUOUS,
+        FailureMeaning.AMBIGUOUS,
         statuses=range(200, 300),
     ),
-    Row("Any other status", Meaning.AMBIGUOUS, statuses=range(1000)),
-    Row(
+    FailureRule("Any other status", FailureMeaning.AMBIGUOUS, statuses=range(1000)),
+    FailureRule(
         "No answer in time, or one that drips in too slowly",
-        Meaning.AMBIGUOUS,
+        FailureMeaning.AMBIGUOUS,
         errors=(httpx.TimeoutException, TimeoutError),
     ),
-    Row(
+    FailureRule(
         "The connection broke after it was made: before, during or after the request or the answer",
-        Meaning.AMBIGUOUS,
+        FailureMeaning.AMBIGUOUS,
         errors=(httpx.TransportError,),
     ),
-    Row("Any other failure of the HTTP library", Meaning.AMBIGUOUS, errors=(Exception,)),
+    FailureRule(
+        "Any other failure of the HTTP library", FailureMeaning.AMBIGUOUS, errors=(Exception,)
+    ),
 )
 
 
-def of_error(error: Exception) -> Meaning:
+def of_error(error: Exception) -> FailureMeaning:
     """Return what an exception of the HTTP library means."""
     return next(row.meaning for row in TABLE if isinstance(error, row.errors))
 
 
-def of_status(status: int) -> Meaning:
+def of_status(status: int) -> FailureMeaning:
     """Return what a status means; a 2xx, where its answer cannot be used."""
     return next(row.meaning for row in TABLE if status in row.statuses)

@@ -7,7 +7,7 @@ import httpx
 from bot import network
 
 
-class Route(httpx.AsyncBaseTransport):
+class ProxyTransport(httpx.AsyncBaseTransport):
     """httpx's own transport, one for each proxy, by the rule of `bot.network`."""
 
     def __init__(self, limits: httpx.Limits) -> None:

@@ -16,7 +16,7 @@ _MARKS = (
 _SAID = frozenset({"iso-8859-1", "latin1", "latin-1", "windows-1252", "cp1252"})
 
 
-class Reader:
+class TextDecoder:
     """Turns bytes into text as they come; ``encoding`` is what they are, as far as was seen.
 
     JSON is UTF-8 (RFC 8259), so that is tried whatever is said: many servers say another. What is said
@@ -71,5 +71,5 @@ class Reader:
 
 def text_of(response: httpx.Response, body: bytes) -> str:
     """Return the text of a whole answer. Raises ValueError where its bytes are none."""
-    reader = Reader(response)
+    reader = TextDecoder(response)
     return reader.feed(body) + reader.end()

@@ -15,8 +15,8 @@ import stamina
 import structlog
 
 from bot.continuity import classification, urls
-from bot.continuity.concurrency import Lane
-from bot.continuity.proxy import Route
+from bot.continuity.concurrency import ConcurrencyLimiter
+from bot.continuity.proxy import ProxyTransport
 from bot.continuity.redaction import Hide
 from bot.continuity.schemas import LARGEST_ANSWER
 from bot.errors import Ambiguous, ContinuityError, NotSent
@@ -59,14 +59,14 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Response:
     """A 2xx, read in whole."""
 
     response: httpx.Response
     body: bytes
 
 
-class Wire:
+class ApiTransport:
     """Connections, without cookies: what one account was given must not go along with another.
 
     Reads and writes have connections of their own: 200 hanging writes must not starve a count.
@@ -84,10 +84,10 @@ class Wire:
         self._read_wait = read_wait
         self._on_call = on_call
         self._reads, self._writes = (
-            Lane(
+            ConcurrencyLimiter(
                 httpx.AsyncClient(
                     timeout=timeout,
-                    transport=transport or Route(_LIMITS),
+                    transport=transport or ProxyTransport(_LIMITS),
                     cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
                     follow_redirects=False,
                     trust_env=False,  # the route reads it
@@ -97,11 +97,11 @@ class Wire:
             for timeout, most in ((read_timeout, 64), (write_timeout, 256))
         )
 
-    async def send(self, call: Call, parse: Callable[[Answer], T]) -> T:
+    async def send(self, call: Call, parse: Callable[[Response], T]) -> T:
         """Send a write, once, and return what ``parse`` makes of its answer."""
         return await self._once(self._writes, call, parse)
 
-    async def read(self, call: Call, parse: Callable[[Answer], T]) -> T:
+    async def read(self, call: Call, parse: Callable[[Response], T]) -> T:
         """Send a read, again where it makes sense, and return what ``parse`` makes of its answer."""
         async for attempt in self._attempts():
             with attempt:
@@ -127,12 +127,14 @@ class Wire:
         await self._reads.client.aclose()
         await self._writes.client.aclose()
 
-    async def _once(self, lane: Lane, call: Call, parse: Callable[[Answer], T]) -> T:
-        async with self._told(call), lane.place() as client:
+    async def _once(
+        self, limiter: ConcurrencyLimiter, call: Call, parse: Callable[[Response], T]
+    ) -> T:
+        async with self._told(call), limiter.place() as client:
             # httpx's read timeout starts anew with every byte: a dripping answer must end, too.
-            async with asyncio.timeout(self._patience(lane)), _opened(client, call) as response:
+            async with asyncio.timeout(self._patience(limiter)), _opened(client, call) as response:
                 body = await _whole(response)
-            return parse(Answer(response, body))
+            return parse(Response(response, body))
 
     @asynccontextmanager
     async def _streamed(self, call: Call) -> AsyncIterator[httpx.Response]:
@@ -177,8 +179,8 @@ class Wire:
         )
 
     @staticmethod
-    def _patience(lane: Lane) -> float:
-        return 2 * (lane.client.timeout.read or 30.0)
+    def _patience(limiter: ConcurrencyLimiter) -> float:
+        return 2 * (limiter.client.timeout.read or 30.0)
 
 
 @asynccontextmanager

@@ -11,7 +11,7 @@ import httpx
 from pydantic import ValidationError
 
 from bot.continuity.schemas import LARGEST_BESIDE, LARGEST_USER, USERS, UserObject
-from bot.continuity.text_decoding import Reader
+from bot.continuity.text_decoding import TextDecoder
 from bot.ports import UserState
 
 _BETWEEN = re.compile(r"[ \t\n\r,]*")
@@ -23,7 +23,7 @@ class Unreadable(Exception):
     """The answer is no list of users, or is not whole."""
 
 
-class Listing:
+class UserStream:
     """Takes the bytes of the answer and gives out its users.
 
     A walk of the standard library's decoder over the text that is there: three to four times as fast as
@@ -32,13 +32,13 @@ class Listing:
     """
 
     def __init__(self, response: httpx.Response | None = None) -> None:
-        self.beside: dict[str, Any] = {}
+        self.outside: dict[str, Any] = {}
         self._size = 0  # characters beside the array
         self._text = ""
         self._at = 0
         self._new: list[str] = []  # what came since the text was read last, and its characters
         self._fresh = 0
-        self._reader = Reader(response)
+        self._reader = TextDecoder(response)
         self._escaped = False  # whether an escape was seen: it can spell half a character
         self._told = False
         self._step: Callable[[list[UserState]], bool] = self._begin
@@ -116,7 +116,7 @@ class Listing:
         self._size += at - self._at
         if self._size > LARGEST_BESIDE:
             raise Unreadable
-        self.beside[name], self._at = value, at
+        self.outside[name], self._at = value, at
         return True
 
     def _users(self, found: list[UserState]) -> bool:

@@ -111,7 +111,7 @@ class RowSeal:
 
 
 @dataclass(slots=True)
-class Life:
+class ChangeHistory:
     """One change, as the entries read so far tell it."""
 
     change_id: str

@@ -21,7 +21,7 @@ Key = tuple[Subject, Role, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class RoleTerms:
     """What an entry says of a role row."""
 
     seq: int
@@ -30,14 +30,14 @@ class Told:
 
 
 @dataclass(slots=True)
-class RolesTold:
+class RoleHistory:
     """The role rows as the entries read so far tell them.
 
     The kind of a subject follows from its id. The moment of the grant is not compared: the row has the
     one at which it was asked for, the entry the one at which it was written.
     """
 
-    rows: dict[Key, Told] = field(default_factory=dict)
+    rows: dict[Key, RoleTerms] = field(default_factory=dict)
     revoked: dict[Key, int] = field(default_factory=dict)
     unreadable: list[int] = field(default_factory=list)
 
@@ -83,7 +83,7 @@ class RolesTold:
             self.revoked[key] = entry.seq
             return
         expires_at = None if until is None else datetime.fromisoformat(str(until))
-        self.rows[key] = Told(entry.seq, record.actor, expires_at)
+        self.rows[key] = RoleTerms(entry.seq, record.actor, expires_at)
 
     def _why_not(self, key: Key) -> str:
         seq = self.revoked.get(key)
@@ -91,7 +91,7 @@ class RolesTold:
 
 
 @dataclass(slots=True)
-class PolicyTold:
+class PolicyHistory:
     """The policy rows as the entries read so far tell them, each with the number of its entry."""
 
     history: list[tuple[int, PolicyRule]] = field(default_factory=list)
@@ -142,7 +142,7 @@ class PolicyTold:
 
 
 @dataclass(slots=True)
-class NamesTold:
+class NameHistory:
     """The names of customers, and which ids are one person's, as the entries read so far tell them."""
 
     customers: dict[str, tuple[int, str]] = field(default_factory=dict)
@@ -209,6 +209,6 @@ def _name(key: Key) -> str:
     return f"{subject.id} {role} {customer}"
 
 
-def _terms(row: Grant | Told) -> str:
+def _terms(row: Grant | RoleTerms) -> str:
     until = f"until {row.expires_at.isoformat()}" if row.expires_at else "for good"
     return f"by {row.granted_by} {until}"

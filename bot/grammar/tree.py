@@ -8,25 +8,25 @@ from typing import Any
 import click
 
 from bot.domain.commands import (
-    AskToken,
     Audit,
     Cancel,
-    ChangeUser,
     Command,
+    DeleteUserCommand,
+    EditUserCommand,
+    FlagCommand,
     Help,
-    Import,
+    ImportUsersCommand,
     ListUsers,
     NameCustomer,
     Pending,
-    PurgeUsers,
-    RemoveUser,
+    PurgeUsersCommand,
     RoleGrant,
     RoleList,
     RoleRevoke,
-    SetFlag,
     SetPassword,
     ShowUser,
     Status,
+    TokenCommand,
     WhoAmI,
 )
 from bot.domain.roles import Role, Subject, check_grantable
@@ -69,7 +69,7 @@ def _set_flag(flag: Flag) -> Callable[..., Command]:
             scope = Groups(groups)
         elif users:
             scope = Users(users)
-        return SetFlag(flag, direction, customer, scope, reason or "", from_file)
+        return FlagCommand(flag, direction, customer, scope, reason or "", from_file)
 
     return build
 
@@ -147,7 +147,7 @@ def _list_users(customer: str, private: bool, **filters: Any) -> Command:
 
 
 def _purge(customer: str, reason: str | None, **filters: Any) -> Command:
-    return PurgeUsers(customer, _filters(**filters), reason or "")
+    return PurgeUsersCommand(customer, _filters(**filters), reason or "")
 
 
 def _with_reason(build: Callable[..., Command]) -> Callable[..., Command]:
@@ -170,7 +170,7 @@ def _user_leaves() -> Iterator[Leaf]:
     )
     yield Leaf(
         "edit",
-        _with_reason(ChangeUser),
+        _with_reason(EditUserCommand),
         _customer(),
         _user(),
         _reason(),
@@ -180,7 +180,7 @@ def _user_leaves() -> Iterator[Leaf]:
     )
     yield Leaf(
         "delete",
-        _with_reason(RemoveUser),
+        _with_reason(DeleteUserCommand),
         _customer(),
         _user(),
         _reason(),
@@ -203,7 +203,7 @@ def _many_leaves() -> Iterator[Leaf]:
     )
     yield Leaf(
         "import",
-        _with_reason(Import),
+        _with_reason(ImportUsersCommand),
         _customer(),
         _reason(),
         meaning="Propose to update users from a CSV or JSON file; a form asks for it.",
@@ -222,7 +222,7 @@ def _many_leaves() -> Iterator[Leaf]:
     )
     yield Leaf(
         "token",
-        _with_reason(AskToken),
+        _with_reason(TokenCommand),
         _customer(),
         _user(),
         click.Option(

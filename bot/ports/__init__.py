@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from bot.ports.clock import Clock
 from bot.ports.continuity import ContinuityApi, Receipt, Token, UserState
-from bot.ports.directory import Directory, Person, Place
-from bot.ports.export_sink import Keeper
+from bot.ports.directory import Channel, Directory, Person
+from bot.ports.export_sink import ExportSink
 from bot.ports.store import (
     Backlog,
     Delivery,
@@ -20,15 +20,15 @@ from bot.ports.store import (
 
 __all__ = [
     "Backlog",
+    "Channel",
     "Clock",
     "ContinuityApi",
     "Delivery",
     "Directory",
-    "Keeper",
+    "ExportSink",
     "Message",
     "MessageKind",
     "Person",
-    "Place",
     "Receipt",
     "SlackContact",
     "Store",

@@ -27,7 +27,7 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Channel:
     """A channel as Slack tells; ``shared_outside`` (with another company) is None where it does not."""
 
     id: str
@@ -54,6 +54,6 @@ class Directory(Protocol):
         """Return whether the user group holds this person; None where Slack does not list it."""
         ...
 
-    async def place(self, channel_id: str) -> Place:
+    async def place(self, channel_id: str) -> Channel:
         """Return the channel. Raises SlackRefused (`channel_not_found`) where the bot cannot see it."""
         ...

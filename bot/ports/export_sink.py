@@ -8,7 +8,7 @@ from typing import Protocol
 from bot.domain.change import Change
 
 
-class Keeper(Protocol):
+class ExportSink(Protocol):
     """Brings a file to the requester of a change alone."""
 
     async def keep(self, change: Change, content: AsyncIterator[bytes]) -> str:

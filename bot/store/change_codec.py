@@ -14,8 +14,8 @@ from bot.domain.actions import (
     EditUser,
     ImportUsers,
     MakeToken,
-    Purge,
-    Switch,
+    PurgeUsers,
+    SetFlag,
 )
 from bot.domain.change import Change
 from bot.domain.change_history import RowSeal
@@ -27,11 +27,11 @@ _NAMES = TypeAdapter(tuple[str, ...])
 _FILTERS = TypeAdapter(Filters)
 _LISTED = TypeAdapter(Listed)
 _ACTIONS: dict[str, TypeAdapter[Action]] = {
-    "switch": TypeAdapter(Switch),
+    "switch": TypeAdapter(SetFlag),
     "edit": TypeAdapter(EditUser),
     "delete": TypeAdapter(DeleteUser),
     "import": TypeAdapter(ImportUsers),
-    "purge": TypeAdapter(Purge),
+    "purge": TypeAdapter(PurgeUsers),
     "token": TypeAdapter(MakeToken),
 }
 

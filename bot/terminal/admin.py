@@ -31,7 +31,7 @@ def at_this_terminal() -> Actor:
 
 
 @dataclass(frozen=True, slots=True)
-class Office:
+class AdminSession:
     """Grants, policy and names, given by ``actor``; neither Slack nor the API is asked."""
 
     ctx: Context
@@ -58,8 +58,8 @@ class Office:
         await administer.set_policy(self.ctx, self.actor, rule)
 
 
-def office(store: Store, actor: Actor) -> Office:
+def admin_session(store: Store, actor: Actor) -> AdminSession:
     """Return the office over a store."""
     nobody = cast("ContinuityApi", None)  # never asked: these use cases need the database alone
     ctx = Context(store, nobody, cast("Directory", None), cast("Clock", SystemClock()))
-    return Office(ctx, actor)
+    return AdminSession(ctx, actor)

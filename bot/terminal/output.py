@@ -26,7 +26,7 @@ def refuse_undecoded(text: str, what: str) -> None:
         raise InvalidInput(f"{what} cannot be read: it is not UTF-8.")
 
 
-class OneLine(click.Group):
+class OneLineErrors(click.Group):
     """Turns what a person can put right into one line on standard error, and an exit status."""
 
     def invoke(self, ctx: click.Context) -> object:

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from bot.continuity import failures
-from bot.continuity.failures import TABLE, Meaning
+from bot.continuity.failures import TABLE, FailureMeaning
 
 DOCS = Path(__file__).parents[2] / "docs" / "reliability.md"
 
@@ -19,18 +19,18 @@ def test_the_docs_have_the_same_rows_in_the_same_order() -> None:
     section = section.split("\n## ")[0]
     rows = re.findall(r"^\| (.+) \| (.+) \|$", section, re.MULTILINE)[1:]
     assert rows == [(row.what, row.meaning.value) for row in TABLE]
-    assert all(f"- **{meaning}**:" in section for meaning in Meaning)
+    assert all(f"- **{meaning}**:" in section for meaning in FailureMeaning)
 
 
 @pytest.mark.parametrize(
     ("meaning", "statuses"),
     [
-        (Meaning.NOT_SENT, {429}),
-        (Meaning.REFUSED, {*range(300, 500)} - {303, 408, 429}),
-        (Meaning.AMBIGUOUS, {*range(100, 300), 303, 408, *range(500, 1000)}),
+        (FailureMeaning.NOT_SENT, {429}),
+        (FailureMeaning.REFUSED, {*range(300, 500)} - {303, 408, 429}),
+        (FailureMeaning.AMBIGUOUS, {*range(100, 300), 303, 408, *range(500, 1000)}),
     ],
 )
-def test_every_status_has_its_meaning(meaning: Meaning, statuses: set[int]) -> None:
+def test_every_status_has_its_meaning(meaning: FailureMeaning, statuses: set[int]) -> None:
     assert {status for status in range(100, 1000) if failures.of_status(status) is meaning} == (
         statuses
     )
@@ -52,7 +52,7 @@ def test_only_what_came_before_the_first_byte_is_not_sent() -> None:
         OSError,
     }
     for kind in never_left | later:
-        expected = Meaning.NOT_SENT if kind in never_left else Meaning.AMBIGUOUS
+        expected = FailureMeaning.NOT_SENT if kind in never_left else FailureMeaning.AMBIGUOUS
         assert failures.of_error(kind.__new__(kind)) is expected
 
 
@@ -64,7 +64,7 @@ def test_no_row_stands_behind_one_that_decides_for_it() -> None:
 
 
 def _decides(
-    row: failures.Row, *, error: type[Exception] | None = None, status: int | None = None
+    row: failures.FailureRule, *, error: type[Exception] | None = None, status: int | None = None
 ) -> bool:
     fits = (
         one for one in TABLE if (error and issubclass(error, one.errors)) or status in one.statuses

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from bot.continuity.client import ContinuityClient
-from bot.continuity.text_decoding import Reader
+from bot.continuity.text_decoding import TextDecoder
 from bot.domain.scope import Everyone, Flag
 from bot.errors import Ambiguous, Refused
 from bot.ports import Receipt
@@ -38,7 +38,7 @@ def client_of(
 
 
 def read(encoded: bytes, size: int, headers: dict[str, str] | None = None) -> str:
-    reader = Reader(httpx.Response(200, headers=headers))
+    reader = TextDecoder(httpx.Response(200, headers=headers))
     pieces = [reader.feed(encoded[at : at + size]) for at in range(0, len(encoded), size)]
     return "".join([*pieces, reader.end()])
 

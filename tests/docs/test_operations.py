@@ -12,7 +12,7 @@ import yaml
 
 from bot.continuity.client import ContinuityClient
 from bot.continuity.urls import OPERATIONS, Operation
-from bot.domain.commands import Command, SetFlag
+from bot.domain.commands import Command, FlagCommand
 from bot.domain.scope import Flag
 from bot.grammar import COMMANDS, parse
 from bot.ports import ContinuityApi
@@ -61,11 +61,11 @@ def test_it_is_in_the_port_and_in_the_client(operation: Operation) -> None:
 @EACH
 def test_slack_answers_its_command(operation: Operation) -> None:
     asked = command(operation)
-    assert isinstance(asked, SetFlag) or type(asked) in features.COMMANDS
+    assert isinstance(asked, FlagCommand) or type(asked) in features.COMMANDS
 
 
 def test_slack_answers_the_commands_that_take_a_file() -> None:
-    assert SetFlag in features.COMMANDS
+    assert FlagCommand in features.COMMANDS
 
 
 @EACH

@@ -10,7 +10,7 @@ import pytest
 
 from bot.domain.audit import GENESIS, AuditEntry, Record, seal
 from bot.domain.change import TRANSITIONS, Change, Event, Outcome, State
-from bot.domain.change_history import PART_OF, PROPOSED, ROW, UNSEALED, Life, RowSeal
+from bot.domain.change_history import PART_OF, PROPOSED, ROW, UNSEALED, ChangeHistory, RowSeal
 from bot.domain.scope import Everyone, Filters, Users
 from bot.store.change_codec import seal_of, write_change
 from tests.builders import NOW, a_change
@@ -44,7 +44,7 @@ def along(states: Sequence[State], change: Change) -> list[Record]:
 
 
 def differences(change: Change, *records: Record) -> list[str]:
-    return Life(change.id).read(entries(*records)).differences(change, a_seal(change))
+    return ChangeHistory(change.id).read(entries(*records)).differences(change, a_seal(change))
 
 
 BY_HAND = a_change(approvals_needed=0, policy="confirmed", state=State.AWAITING_CONFIRMATION)
@@ -123,7 +123,7 @@ def test_addresses_may_be_spelled_as_the_api_spells_them() -> None:
 def test_a_seal_of_another_version_is_not_compared() -> None:
     record = told(BY_HAND, PROPOSED)
     row = {**record.detail[ROW], "version": 99}  # type: ignore[dict-item]  # a mapping
-    life = Life(BY_HAND.id).read(entries(replace(record, detail=DETAIL | {ROW: row})))
+    life = ChangeHistory(BY_HAND.id).read(entries(replace(record, detail=DETAIL | {ROW: row})))
     assert not life.covered
     assert life.differences(replace(BY_HAND, attempts=7), None) == []
 
@@ -133,7 +133,7 @@ def test_a_seal_of_another_version_is_not_compared() -> None:
 )
 def test_an_entry_that_is_no_step_is_told_or_left_out(detail: dict[str, object]) -> None:
     broken = replace(told(BY_HAND, "change.x"), detail=detail)
-    found = Life(BY_HAND.id).read(entries(told(BY_HAND, PROPOSED), broken)).faults
+    found = ChangeHistory(BY_HAND.id).read(entries(told(BY_HAND, PROPOSED), broken)).faults
     expected = (
         [] if detail in ({}, {ROW: 1}) else ["C-7K3MX: entry 2 cannot be read as a step of it"]
     )

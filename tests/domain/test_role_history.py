@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bot.domain.audit import GENESIS, AuditEntry, seal
-from bot.domain.role_history import GRANTED, REVOKED, RolesTold
+from bot.domain.role_history import GRANTED, REVOKED, RoleHistory
 from bot.domain.roles import Grant, Role, Subject, SubjectKind
 from tests.builders import ADMIN, CUSTOMER, NOW, REQUESTER, a_grant, a_record
 
@@ -27,7 +27,7 @@ def trail(*records: dict[str, Any]) -> list[AuditEntry]:
 
 
 def differences(records: list[dict[str, Any]], table: list[Grant]) -> list[str]:
-    roles = RolesTold()
+    roles = RoleHistory()
     for entry in trail(*records):  # as it comes page by page
         roles.read([entry])
     return roles.differences(table)

@@ -14,13 +14,13 @@ from bot.domain.commands import (
     Audit,
     Cancel,
     Command,
+    FlagCommand,
     Help,
     NameCustomer,
     Pending,
     RoleGrant,
     RoleList,
     RoleRevoke,
-    SetFlag,
     Status,
     WhoAmI,
     command_text,
@@ -37,8 +37,8 @@ ROOM = Subject(SubjectKind.CHANNEL, "C0INCIDENT")
 EMEA = Groups(("emea",))
 
 
-def failover(scope: Scope | None = None, reason: str = "", *, on: bool = True) -> SetFlag:
-    return SetFlag(Flag.FAILOVER, on, "44444", scope or Everyone(), reason)
+def failover(scope: Scope | None = None, reason: str = "", *, on: bool = True) -> FlagCommand:
+    return FlagCommand(Flag.FAILOVER, on, "44444", scope or Everyone(), reason)
 
 
 READ: list[tuple[str, Command]] = [
@@ -46,7 +46,7 @@ READ: list[tuple[str, Command]] = [
     (" \u00a0 ", Help(None)),
     ("failover on 44444", failover()),
     ("FailOver\u00a0  OFF  44444", failover(on=False)),
-    ("access off 44444DE", SetFlag(Flag.ACCESS, False, "44444DE", Everyone())),
+    ("access off 44444DE", FlagCommand(Flag.ACCESS, False, "44444DE", Everyone())),
     (f"failover on 44444 {JO} jo@EXAMPLE.com {SAM}", failover(Users((JO, SAM)))),
     (f"failover on 44444 <mailto:{JO}|{JO}>", failover(Users((JO,)))),
     (f"failover on 44444 <mailto:{JO}> “{SAM}”", failover(Users((JO, SAM)))),
@@ -332,7 +332,7 @@ def assert_no_wider(text: str, spelled: set[str]) -> None:
         command = parse(text)
     except InvalidInput:
         return
-    assert isinstance(command, SetFlag), text
+    assert isinstance(command, FlagCommand), text
     scope = command.scope
     assert isinstance(scope, Groups | Users), text
     named = scope.names if isinstance(scope, Groups) else scope.addresses
@@ -415,7 +415,7 @@ def test_an_option_in_disguise_behind_the_reason_never_makes_the_scope_wider(
     assert_no_wider(f"failover on 44444 {head} {tail}", {"emea"})
 
 
-def written(command: SetFlag) -> str:
+def written(command: FlagCommand) -> str:
     scope = command.scope
     spelled = ""
     if isinstance(scope, Groups):
@@ -438,7 +438,7 @@ PROSE = st.lists(
 
 @given(
     st.builds(
-        SetFlag,
+        FlagCommand,
         st.sampled_from(Flag),
         st.booleans(),
         st.from_regex(r"[0-9]{5}([A-Z]{2})?", fullmatch=True),
@@ -447,7 +447,7 @@ PROSE = st.lists(
     )
 )
 @settings(max_examples=300, deadline=None, derandomize=True)
-def test_what_is_written_out_is_read_back(command: SetFlag) -> None:
+def test_what_is_written_out_is_read_back(command: FlagCommand) -> None:
     typed = written(command)
     escaped = typed.replace("&", "&amp;")
     assert parse(escaped) == replace(command, reason=command.reason.strip())
@@ -469,7 +469,7 @@ def test_the_way_back_that_an_outcome_offers_is_the_same_scope_or_refused(
         scope = Groups(tuple(names)) if isinstance(names, list) else Users(names)
     except InvalidInput:
         return
-    back = command_text(SetFlag(Flag.FAILOVER, False, "44444", scope))
+    back = command_text(FlagCommand(Flag.FAILOVER, False, "44444", scope))
     with contextlib.suppress(InvalidInput):
         command = parse(back.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;"))
-        assert command == SetFlag(Flag.FAILOVER, False, "44444", scope)
+        assert command == FlagCommand(Flag.FAILOVER, False, "44444", scope)

@@ -13,7 +13,7 @@ from bot.domain.policy import PolicyRule
 from bot.domain.roles import Role, parse_subject
 from bot.domain.scope import Flag, Scope
 from bot.errors import Ambiguous, SlackUnavailable
-from bot.ports import Person, Place
+from bot.ports import Channel, Person
 from bot.service.access import administer
 from tests.builders import ADMIN, APPROVER, CHANNEL, a_delivery
 from tests.fakes import Answer
@@ -211,7 +211,7 @@ class Life(Deciding):
         model, directory = self.model, self.bureau.directory
         directory.people = {who: Person(who, "", "a guest") for who in model.barred}
         directory.places = {
-            place: Place(place, "", place in model.shared, place not in model.left)
+            place: Channel(place, "", place in model.shared, place not in model.left)
             for place in model.shared | model.left
         }
         directory.error = SlackUnavailable("Slack does not answer.") if model.silent else None

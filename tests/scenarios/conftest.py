@@ -104,8 +104,8 @@ async def at_work(
         (SHARED, Role.INCIDENT),
     )
     await beside.grant(database, CUSTOMER, rows)
-    async with beside.desk(database) as desk:
-        await desk.name(NameCustomer(CUSTOMER, "Acme GmbH"))
+    async with beside.admin(database) as admin:
+        await admin.name(NameCustomer(CUSTOMER, "Acme GmbH"))
     async with (
         SlackSandbox(enforce_rate_limits=False) as slack,
         api or ContinuitySandbox() as continuity,

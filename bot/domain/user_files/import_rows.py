@@ -10,7 +10,7 @@ from enum import StrEnum
 KEPT_FOR = timedelta(days=30)  # at most, where a change that needs a person is never concluded
 
 
-class Standing(StrEnum):
+class RowStatus(StrEnum):
     """How the API stands to a row: knows nobody of this address, tells other values, tells the same."""
 
     NEW = "new"
@@ -18,7 +18,7 @@ class Standing(StrEnum):
     UNCHANGED = "unchanged"
 
 
-DIFFER = (Standing.NEW, Standing.CHANGED)  # what is sent
+DIFFER = (RowStatus.NEW, RowStatus.CHANGED)  # what is sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class ImportRow:
     address: str
     fields: Mapping[str, object] = field(repr=False)
     told: Mapping[str, object] | None = field(default=None, repr=False)
-    standing: Standing | None = None
+    standing: RowStatus | None = None
 
 
 @dataclass(frozen=True, slots=True)

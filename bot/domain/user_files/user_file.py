@@ -29,15 +29,15 @@ from bot.domain.user_files.upload import (
     visible,
 )
 from bot.domain.user_files.user_json import read_json
-from bot.domain.user_files.user_rows import Parsed, Reading, Row
+from bot.domain.user_files.user_rows import ParsedRows, RowReader, UserRow
 from bot.errors import InvalidInput
 
 __all__ = [
     "EXPORT_COLUMNS",
     "LineError",
-    "Parsed",
     "ParsedAddresses",
-    "Row",
+    "ParsedRows",
+    "UserRow",
     "csv_lines",
     "error_lines",
     "read_addresses",
@@ -54,7 +54,7 @@ _NAMES = {
 }
 
 
-def read_users(data: bytes, name: str) -> Parsed:
+def read_users(data: bytes, name: str) -> ParsedRows:
     """Read the users of a CSV or JSON file called ``name``; a second or two of work at the limits.
 
     CSV: a header, then a line for each user; an empty cell leaves the field as it is. JSON: an array
@@ -82,7 +82,7 @@ def error_lines(errors: Iterable[LineError]) -> Iterator[str]:
     return csv_lines(rows, ("line", "column", "problem"))
 
 
-def _read_csv(text: str, name: str) -> Reading:
+def _read_csv(text: str, name: str) -> RowReader:
     lines = numbered(text, name)
     _, header = next(lines, (1, []))
     while header and not header[-1].strip():
@@ -98,7 +98,9 @@ def _read_csv(text: str, name: str) -> Reading:
     unread = [
         visible(title.strip()) for column, title in zip(columns, header, strict=True) if not column
     ]
-    reading = Reading("lines", titles, column=address, ignored=dict.fromkeys(filter(None, unread)))
+    reading = RowReader(
+        "lines", titles, column=address, ignored=dict.fromkeys(filter(None, unread))
+    )
     for line, cells in lines:
         try:
             refuse_shape(cells, len(columns))

@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 
 from bot.domain.user_files.columns import plain
 from bot.domain.user_files.upload import refuse_more, sentence, visible
-from bot.domain.user_files.user_rows import Reading
+from bot.domain.user_files.user_rows import RowReader
 from bot.errors import InvalidInput
 
 _APART = "Make each of them a text of its own in the list."
 
 
-def read_json(text: str, name: str, names: Mapping[str, str]) -> Reading:
+def read_json(text: str, name: str, names: Mapping[str, str]) -> RowReader:
     """Read an array of user objects, bare or as ``users``; ``names`` are the API's of plain titles.
 
     Raises InvalidInput where it is none.
@@ -36,7 +36,7 @@ def read_json(text: str, name: str, names: Mapping[str, str]) -> Reading:
             f'“{name}” holds no list of users: [{{…}}, …] or {{"users": [{{…}}, …]}}.'
         )
     refuse_more(len(users), name)
-    reading = Reading("entries", {}, _APART)
+    reading = RowReader("entries", {}, _APART)
     for number, user in enumerate(users, 1):
         try:
             told = _entry(user, names, reading.ignored)

@@ -22,7 +22,7 @@ _MAY_BE_ONE = re.compile(r"[^/]+@[^/]+")  # the vendor's pattern of an address, 
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class UserRow:
     """One user of the file, at the line that LineError counts too.
 
     ``fields`` holds the editable fields that are told; the others stay as they are. ``doubts`` says of
@@ -44,7 +44,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Parsed:
+class ParsedRows:
     """The rows that can be sent and what is wrong with the others, both by line.
 
     ``ignored`` names the columns or fields of the file that an import does not change; ``note`` says which
@@ -52,7 +52,7 @@ class Parsed:
     of columns, ``apart`` says how several groups are told apart.
     """
 
-    rows: tuple[Row, ...]
+    rows: tuple[UserRow, ...]
     errors: tuple[LineError, ...]
     ignored: tuple[str, ...]
     note: str = ""
@@ -60,13 +60,13 @@ class Parsed:
     apart: str = BY_BARS
 
     @property
-    def doubtful(self) -> tuple[Row, ...]:
+    def doubtful(self) -> tuple[UserRow, ...]:
         """The rows that have to be looked up."""
         return tuple(row for row in self.rows if row.doubts or row.suspect)
 
     def judged(
         self, told: Mapping[str, Mapping[str, object]], known: Collection[str] = ()
-    ) -> tuple[Parsed, tuple[int, ...]]:
+    ) -> tuple[ParsedRows, tuple[int, ...]]:
         """Return it without doubts, and the lines in which a name may have lost a letter.
 
         ``told`` holds what the API tells of the doubtful users, by the address in small letters, ``known``
@@ -84,11 +84,11 @@ class Parsed:
                 lost.append(row.line)
             # Whose address cannot be sent is only here because nothing differs.
             if not wrong and ADDRESS not in row.doubts:
-                rows.append(Row(row.line, row.address, fields))
+                rows.append(UserRow(row.line, row.address, fields))
         return replace(self, rows=tuple(rows), errors=by_line(errors)), tuple(lost)
 
     def _judge(
-        self, row: Row, own: Mapping[str, object] | None, known: Collection[str]
+        self, row: UserRow, own: Mapping[str, object] | None, known: Collection[str]
     ) -> tuple[Mapping[str, Value], list[LineError]]:
         """Return the fields as they are sent, and what is wrong with those that are not the user's own."""
         fields, wrong, mine = dict(row.fields), [], own or {}
@@ -104,12 +104,12 @@ class Parsed:
                     wrong.append(self._error(row, name, sentence(refusal)))
         return fields, wrong
 
-    def _error(self, row: Row, name: str, what: str) -> LineError:
+    def _error(self, row: UserRow, name: str, what: str) -> LineError:
         return LineError(row.line, self.titles.get(name, name), what)
 
 
 @dataclass(slots=True)
-class Reading:
+class RowReader:
     """What was read so far; ``unit`` is what is counted, ``titles`` the file's own names of columns."""
 
     unit: str
@@ -117,7 +117,7 @@ class Reading:
     apart: str = BY_BARS
     column: AddressColumn | None = None
     ignored: dict[str, None] = field(default_factory=dict)
-    rows: list[Row] = field(default_factory=list)
+    rows: list[UserRow] = field(default_factory=list)
     errors: list[LineError] = field(default_factory=list)
     first: dict[str, int] = field(default_factory=dict)
     doubled: set[int] = field(default_factory=set)
@@ -138,13 +138,13 @@ class Reading:
         for name, value in told.items():
             if name != ADDRESS:
                 fields[name] = self._field(name, value, doubts)
-        row = Row(line, address, fields, doubts, _suspect(fields))
+        row = UserRow(line, address, fields, doubts, _suspect(fields))
         if len(self.errors) == before:
             self.rows.append(row)
         else:
             self._give_up(row)
 
-    def parsed(self) -> Parsed:
+    def parsed(self) -> ParsedRows:
         """Return what was read."""
         for row in self.rows:
             if row.line in self.doubled:
@@ -152,7 +152,7 @@ class Reading:
         rows = tuple(row for row in self.rows if row.line not in self.doubled)
         note = self.column.note() if self.column else ""
         ignored = tuple(self.ignored)
-        return Parsed(rows, by_line(self.errors), ignored, note, self.titles, self.apart)
+        return ParsedRows(rows, by_line(self.errors), ignored, note, self.titles, self.apart)
 
     def _field(self, name: str, value: object, doubts: dict[str, str]) -> Value:
         try:
@@ -182,7 +182,7 @@ class Reading:
             raise InvalidInput(twice)
         return address
 
-    def _give_up(self, row: Row) -> None:
+    def _give_up(self, row: UserRow) -> None:
         """Tell the doubts, too, of a row that is wrong in any case."""
         for name, what in row.doubts.items():
             self.wrong(row.line, name, what)

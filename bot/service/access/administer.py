@@ -20,7 +20,7 @@ from bot.domain.roles import (
 from bot.errors import InvalidInput, NotAllowed, SlackError
 from bot.ports import Transaction
 from bot.service.access.authorise import authorise
-from bot.service.access.principals import Caller, identify
+from bot.service.access.principals import Principal, identify
 from bot.service.access.refusals import refuse
 from bot.service.context import Context, record
 
@@ -77,8 +77,8 @@ async def list_roles(ctx: Context, actor: Actor, asked: RoleList) -> tuple[Grant
     """Return the role rows that match, of the customers this person is admin for."""
     sees: frozenset[str] | None = None
     if not actor.terminal:
-        caller = await identify(ctx, actor)
-        sees = caller.customers(Right.ADMINISTER, ctx.clock.now())
+        principal = await identify(ctx, actor)
+        sees = principal.customers(Right.ADMINISTER, ctx.clock.now())
     subjects = [asked.subject] if asked.subject else None
     return tuple(
         row
@@ -128,15 +128,15 @@ async def _may_grant(
     """Return who grants or revokes, by the id that Slack answers with. Raises NotAllowed, recorded."""
     if actor.terminal:
         return actor
-    leave = await authorise(ctx, actor, Right.ADMINISTER, customer)
-    actor = leave.caller.actor
-    if why := await _why_own(ctx, leave.caller, subject):
-        await refuse(ctx, actor, leave.name, customer, why)
+    authorization = await authorise(ctx, actor, Right.ADMINISTER, customer)
+    actor = authorization.principal.actor
+    if why := await _why_own(ctx, authorization.principal, subject):
+        await refuse(ctx, actor, authorization.name, customer, why)
     if role not in GRANTED_IN_SLACK:
         sentence = (
             f"The role {role} is granted and revoked on the terminal only: python app.py role …"
         )
-        await refuse(ctx, actor, leave.name, customer, sentence)
+        await refuse(ctx, actor, authorization.name, customer, sentence)
     return actor
 
 
@@ -146,17 +146,17 @@ def _ids_of(tx: Transaction, subject: Subject) -> list[Subject]:
     return [Subject(SubjectKind.USER, one) for one in sorted(tx.ids_of(subject.id))]
 
 
-async def _why_own(ctx: Context, caller: Caller, subject: Subject) -> str:
+async def _why_own(ctx: Context, principal: Principal, subject: Subject) -> str:
     """Say why a grant to this subject is, or may be, one to the person who gives it, or return ``""``."""
     try:
         match subject.kind:
             case SubjectKind.USER:
-                if subject.id in caller.known_as:
+                if subject.id in principal.known_as:
                     return OWN
                 told = await ctx.directory.person(subject.id)
-                return "" if told.ids.isdisjoint(caller.known_as) else OWN
+                return "" if told.ids.isdisjoint(principal.known_as) else OWN
             case SubjectKind.USERGROUP:
-                inside = await ctx.directory.is_in(caller.actor.user, subject.id)
+                inside = await ctx.directory.is_in(principal.actor.user, subject.id)
                 if inside is None:
                     return f"Slack does not tell who is in {subject.id}, so the answer is no."
                 return f"{OWN} You are in {subject.id}." if inside else ""

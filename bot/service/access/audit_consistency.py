@@ -11,10 +11,10 @@ from functools import partial
 
 from bot.domain.audit import AuditEntry, is_whole
 from bot.domain.change import Change, State
-from bot.domain.change_history import ROW, Life
+from bot.domain.change_history import ROW, ChangeHistory
 from bot.domain.commands import Actor
 from bot.domain.policy import ANY, matching
-from bot.domain.role_history import PolicyTold, RolesTold, ids_told
+from bot.domain.role_history import PolicyHistory, RoleHistory, ids_told
 from bot.domain.roles import Grant, Right, SubjectKind
 from bot.errors import StoreUnusable
 from bot.ports import MessageKind, StoredChange, Transaction, message_key
@@ -40,13 +40,13 @@ def contradiction(tx: Transaction, ctx: Context, change: Change) -> str:
 
 
 def differences(
-    tx: Transaction, stored: StoredChange, policy: PolicyTold, walked: int
+    tx: Transaction, stored: StoredChange, policy: PolicyHistory, walked: int
 ) -> tuple[list[str], bool]:
     """Return where the rows of a change and its entries differ, and whether the entries cover its row.
 
     ``policy`` is what the entries on it told, up to the entry ``walked``.
     """
-    life = Life(stored.id).read(tx.entries(change_id=stored.id))
+    life = ChangeHistory(stored.id).read(tx.entries(change_id=stored.id))
     found = life.differences(stored.change, stored.seal, stored.rows)
     found += [f"{stored.id}: the column {name} is not what its row says" for name in stored.columns]
     if life.proposed is None or stored.change is None:
@@ -60,7 +60,7 @@ def differences(
 
 def not_kept(tx: Transaction) -> list[str]:
     """Return a sentence for each change that was proposed by the entries and has no row."""
-    lives = [Life(one).read(tx.entries(change_id=one)) for one in tx.not_kept()]
+    lives = [ChangeHistory(one).read(tx.entries(change_id=one)) for one in tx.not_kept()]
     return [
         f"{one.change_id}: proposed in entry {one.proposed.seq}, and not in the table"
         for one in lives
@@ -86,9 +86,9 @@ def _by_entries(tx: Transaction, change: Change) -> str:
     rules = tx.policy_entries((ANY, change.customer))
     if fault := _altered(tx, [*entries, *rules]):
         return fault
-    policy = PolicyTold()
+    policy = PolicyHistory()
     policy.read(rules)
-    life = Life(change.id).read(entries)
+    life = ChangeHistory(change.id).read(entries)
     found = life.differences(stored.change, stored.seal, stored.rows)
     found += _below_policy(life, change, policy)
     for_it = partial(
@@ -129,7 +129,7 @@ def _unexplained(tx: Transaction, row: Grant, person: str, customer: str) -> str
     entries = tx.role_entries(row.subject.id, (ANY, customer))
     if fault := _altered(tx, entries):
         return fault
-    roles = RolesTold()
+    roles = RoleHistory()
     roles.read(entries)
     return roles.unexplained(row)
 
@@ -142,7 +142,7 @@ def _altered(tx: Transaction, entries: Sequence[AuditEntry]) -> str:
     return ""
 
 
-def _below_policy(life: Life, change: Change, policy: PolicyTold) -> list[str]:
+def _below_policy(life: ChangeHistory, change: Change, policy: PolicyHistory) -> list[str]:
     """Compare what was asked for at the proposal with the policy that the entries before it tell."""
     proposed = life.proposed
     if proposed is None or ROW not in proposed.record.detail:
@@ -156,7 +156,7 @@ def _below_policy(life: Life, change: Change, policy: PolicyTold) -> list[str]:
     return [why] if asked < needed else []
 
 
-def _messages(life: Life, change: Change) -> set[str]:
+def _messages(life: ChangeHistory, change: Change) -> set[str]:
     """Return the keys of the outbox that a change must have."""
     keys = {message_key(kind, change.id) for kind in (MessageKind.CARD, MessageKind.TIMELINE)}
     if life.covered and change.state in _ANNOUNCED:

@@ -11,7 +11,7 @@ from bot.domain.commands import Actor
 from bot.domain.roles import GRANTED_IN_SLACK, Decision, Grant, Right, Role
 from bot.errors import SlackError
 from bot.ports import Transaction
-from bot.service.access.principals import Caller, identify, rows_for
+from bot.service.access.principals import Principal, identify, rows_for
 from bot.service.access.refusals import refuse
 from bot.service.context import Context, RefusalKind
 
@@ -19,17 +19,17 @@ MOST_NAMED, MOST_ASKED = 5, 10  # admins who can grant a right: told, and looked
 
 
 @dataclass(frozen=True, slots=True)
-class Leave:
+class Authorization:
     """An authorisation that was given: to whom, and the rows it rests on."""
 
-    caller: Caller
+    principal: Principal
     evidence: tuple[Grant, ...]
     right: Right
 
     @property
     def name(self) -> str:
         """The person's name of that day."""
-        return self.caller.name
+        return self.principal.name
 
     @property
     def rows(self) -> str:
@@ -42,27 +42,29 @@ class Leave:
 
 async def authorise(
     ctx: Context, actor: Actor, right: Right, customer: str, change_id: str = ""
-) -> Leave:
+) -> Authorization:
     """Return the leave, or record the refusal and raise NotAllowed with the reason and its cure.
 
     ``change_id`` is the change that it is about, whose story the refusal belongs to.
     """
-    caller = await identify(ctx, actor, customer)
-    return await allow(ctx, caller, right, customer, change_id)
+    principal = await identify(ctx, actor, customer)
+    return await allow(ctx, principal, right, customer, change_id)
 
 
 async def allow(
-    ctx: Context, caller: Caller, right: Right, customer: str, change_id: str = ""
-) -> Leave:
+    ctx: Context, principal: Principal, right: Right, customer: str, change_id: str = ""
+) -> Authorization:
     """Do the same for somebody who is identified already, with the rows for this customer."""
-    decision = caller.decide(right, customer, ctx.clock.now())
+    decision = principal.decide(right, customer, ctx.clock.now())
     if not decision.allowed:
-        if caller.unread:
-            sentence = f"Your user groups could not be read, so the answer is no. {caller.unread}"
-            who = (caller.actor, caller.name, customer, sentence, change_id)
+        if principal.unread:
+            sentence = (
+                f"Your user groups could not be read, so the answer is no. {principal.unread}"
+            )
+            who = (principal.actor, principal.name, customer, sentence, change_id)
             await refuse(ctx, *who, kind=RefusalKind.SLACK_SILENT)
-        await refuse_by_rows(ctx, caller.actor, caller.name, decision, customer, change_id)
-    return Leave(caller, decision.evidence, right)
+        await refuse_by_rows(ctx, principal.actor, principal.name, decision, customer, change_id)
+    return Authorization(principal, decision.evidence, right)
 
 
 async def refuse_by_rows(
@@ -87,7 +89,9 @@ def still_allowed(
     """Decide once more by the rows in the database that count, inside a step."""
     ids = tx.ids_of(actor.user)
     rows = tuple(filter(counts, rows_for(tx, actor, ids, groups, customer)))
-    return Caller(actor, "", tuple(groups), rows, ids=ids).decide(right, customer, ctx.clock.now())
+    return Principal(actor, "", tuple(groups), rows, ids=ids).decide(
+        right, customer, ctx.clock.now()
+    )
 
 
 async def who_grants(ctx: Context, decision: Decision, customer: str, asking: str) -> str:

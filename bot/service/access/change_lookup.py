@@ -9,61 +9,61 @@ from bot.domain.commands import Actor
 from bot.domain.roles import ANY_CUSTOMER, Grant, Right
 from bot.errors import UnknownChange
 from bot.ports import Transaction
-from bot.service.access.authorise import Leave, allow
-from bot.service.access.principals import Caller, identify, rows_for
+from bot.service.access.authorise import Authorization, allow
+from bot.service.access.principals import Principal, identify, rows_for
 from bot.service.access.refusals import record_refusal, refuse
 from bot.service.context import Context, RefusalKind
 
 
 async def open_to(
     ctx: Context, actor: Actor, change_id: str, right: Right | None = None
-) -> tuple[Change, Leave]:
+) -> tuple[Change, Authorization]:
     """Return a change of this channel and the leave to use ``right`` on it, else that to propose it.
 
     Raises what ``change_here`` and ``authorise`` raise.
     """
-    change, caller = await change_here(ctx, actor, change_id)
+    change, principal = await change_here(ctx, actor, change_id)
     right = right or change.action.proposed_by
-    return change, await allow(ctx, caller, right, change.customer, change.id)
+    return change, await allow(ctx, principal, right, change.customer, change.id)
 
 
-async def change_here(ctx: Context, actor: Actor, change_id: str) -> tuple[Change, Caller]:
+async def change_here(ctx: Context, actor: Actor, change_id: str) -> tuple[Change, Principal]:
     """Return a change of the channel in which it is asked for, and who asks.
 
     Raises what ``known_change`` raises, and NotAllowed for another channel's; recorded, since a button's
     value can be forged.
     """
-    change, caller = await known_change(ctx, actor, change_id)
+    change, principal = await known_change(ctx, actor, change_id)
     if actor.channel not in (None, change.channel):
         sentence = f"{change.id} belongs to another channel: decide it there."
         kind = RefusalKind.OTHER_CHANNEL
         await refuse(
-            ctx, caller.actor, caller.name, change.customer, sentence, change.id, kind=kind
+            ctx, principal.actor, principal.name, change.customer, sentence, change.id, kind=kind
         )
-    return change, caller
+    return change, principal
 
 
-async def known_change(ctx: Context, actor: Actor, change_id: str) -> tuple[Change, Caller]:
+async def known_change(ctx: Context, actor: Actor, change_id: str) -> tuple[Change, Principal]:
     """Return a change that this person may know of, and who asks, with the rows for its customer.
 
     In its own channel everybody reads its card, and at the terminal the database. Elsewhere it takes the
     right to view its customer; without that the answer is the same as for a change that does not exist.
     Raises NotAllowed and UnknownChange, recorded.
     """
-    caller = await identify(ctx, actor, ANY_CUSTOMER)
-    actor = caller.actor
+    principal = await identify(ctx, actor, ANY_CUSTOMER)
+    actor = principal.actor
 
     def query(tx: Transaction) -> tuple[Change | None, tuple[Grant, ...]]:
         found = tx.change(change_id)
         customer = found.customer if found else ANY_CUSTOMER
-        return found, rows_for(tx, actor, caller.ids, caller.usergroups, customer)
+        return found, rows_for(tx, actor, principal.ids, principal.usergroups, customer)
 
     change, rows = await ctx.store.read(query)
-    caller = replace(caller, rows=rows)
-    if change is not None and _may_know(ctx, caller, change):
-        return change, caller
+    principal = replace(principal, rows=rows)
+    if change is not None and _may_know(ctx, principal, change):
+        return change, principal
     kind, sentence = _unknown(actor, change_id)
-    who = {"name": caller.name}
+    who = {"name": principal.name}
     if change is not None:
         kind = RefusalKind.NO_RIGHT
         who |= {"customer": change.customer, "change_id": change.id}
@@ -72,10 +72,10 @@ async def known_change(ctx: Context, actor: Actor, change_id: str) -> tuple[Chan
     raise UnknownChange(sentence)
 
 
-def _may_know(ctx: Context, caller: Caller, change: Change) -> bool:
-    if caller.actor.terminal or caller.actor.channel == change.channel:
+def _may_know(ctx: Context, principal: Principal, change: Change) -> bool:
+    if principal.actor.terminal or principal.actor.channel == change.channel:
         return True
-    return caller.anywhere.decide(Right.VIEW, change.customer, ctx.clock.now()).allowed
+    return principal.anywhere.decide(Right.VIEW, change.customer, ctx.clock.now()).allowed
 
 
 def _unknown(actor: Actor, change_id: str) -> tuple[RefusalKind, str]:

@@ -22,7 +22,7 @@ from bot.domain.roles import (
     decide,
 )
 from bot.errors import InstallationFault, SlackError
-from bot.ports import Person, Place, Transaction
+from bot.ports import Channel, Person, Transaction
 from bot.service.access.refusals import refuse
 from bot.service.context import Context, RefusalKind, record
 
@@ -35,7 +35,7 @@ UNSEEN = {
 
 
 @dataclass(frozen=True, slots=True)
-class Caller:
+class Principal:
     """Who asks, as Slack tells today, and the role rows of the person, their user groups and the place.
 
     ``actor`` has the id that Slack answers with. ``ids`` are all that Slack tells of this person: rows of
@@ -46,13 +46,13 @@ class Caller:
     name: str
     usergroups: tuple[str, ...]
     rows: tuple[Grant, ...]
-    place: Place | None = None
+    place: Channel | None = None
     unread: str = ""  # why the user groups could not be read
     ids: frozenset[str] = frozenset()
     known_as: frozenset[str] = frozenset()
 
     @property
-    def anywhere(self) -> Caller:
+    def anywhere(self) -> Principal:
         """The same person, whose own rows decide alone."""
         return replace(self, actor=replace(self.actor, channel=None))
 
@@ -86,7 +86,7 @@ class Caller:
         )
 
 
-async def identify(ctx: Context, actor: Actor, customer: str | None = None) -> Caller:
+async def identify(ctx: Context, actor: Actor, customer: str | None = None) -> Principal:
     """Return who asks, with the role rows that can count for them here, for this customer or for all.
 
     Raises NotAllowed, recorded, for whoever Slack bars, for a channel shared outside, and when Slack
@@ -118,10 +118,10 @@ async def identify(ctx: Context, actor: Actor, customer: str | None = None) -> C
     known_as, rows = await ctx.store.read(query)
     if not person.ids <= known_as:
         known_as |= await _remember(ctx, person)
-    return Caller(actor, person.name, groups, rows, place, unread, person.ids, known_as)
+    return Principal(actor, person.name, groups, rows, place, unread, person.ids, known_as)
 
 
-def _why_not(person: Person, place: Place | None) -> tuple[str, RefusalKind] | None:
+def _why_not(person: Person, place: Channel | None) -> tuple[str, RefusalKind] | None:
     """Say why this person may do nothing, or nothing in this place, whatever the rows say."""
     if person.barred:
         return f"You may not use this here: {person.barred}.", RefusalKind.BARRED
@@ -156,7 +156,7 @@ async def _usergroups(
         return (), str(error)
 
 
-async def _place(ctx: Context, channel: str | None) -> Place | None:
+async def _place(ctx: Context, channel: str | None) -> Channel | None:
     return await ctx.directory.place(channel) if channel else None
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.domain.change import OPEN, RUNNING, Change, State
-from bot.domain.commands import Wish
+from bot.domain.commands import ChangeRequest
 from bot.domain.policy import Requirement, requirement
 from bot.ports import Transaction
 from bot.service.context import Context
@@ -18,9 +18,9 @@ WINDOW = timedelta(hours=1)
 PROPOSED, DECIDED, BEGUN = OPEN, RUNNING | {State.APPROVED}, RUNNING
 
 
-def needed(ctx: Context, tx: Transaction, requester: str, wish: Wish) -> Requirement:
+def needed(ctx: Context, tx: Transaction, requester: str, request: ChangeRequest) -> Requirement:
     """Return how many approvals this wish needs now, of this requester."""
-    return _needed(ctx, tx, requester, wish, PROPOSED)
+    return _needed(ctx, tx, requester, request, PROPOSED)
 
 
 def strictest(tx: Transaction, ctx: Context, change: Change, besides: Collection[State]) -> Change:
@@ -46,16 +46,16 @@ def _needed(
     ctx: Context,
     tx: Transaction,
     requester: str,
-    wish: Wish,
+    request: ChangeRequest,
     besides: Collection[State],
     but: str = "",
 ) -> Requirement:
     since = ctx.clock.now() - WINDOW
     return requirement(
         tx.policy_rules(),
-        customer=wish.customer,
-        action=wish.action,
-        scope=wish.scope,
+        customer=request.customer,
+        action=request.action,
+        scope=request.scope,
         users_changed_within_the_hour=tx.users_sent(
             tx.ids_of(requester), since, besides=besides, but=but
         ),

@@ -19,11 +19,11 @@ from bot.service.change_types import (
     purge_users,
     token,
 )
-from bot.service.change_types.attempt.send import Verdict
+from bot.service.change_types.attempt.send import AttemptResult
 from bot.service.context import Context
 
 
-class Act(Protocol):
+class ChangeType(Protocol):
     """One kind of change. The modules of this package are its implementations."""
 
     def patience(self, ctx: Context) -> float:
@@ -51,16 +51,16 @@ class Act(Protocol):
         """Return the requests as they will be sent, for the audit trail. Raises BotError."""
         ...
 
-    async def perform(self, ctx: Context, change: Change) -> Verdict:
+    async def perform(self, ctx: Context, change: Change) -> AttemptResult:
         """Send one attempt and read it back."""
         ...
 
-    async def read_back(self, ctx: Context, change: Change) -> Verdict:
+    async def read_back(self, ctx: Context, change: Change) -> AttemptResult:
         """Ask the API what is set now."""
         ...
 
 
-_ACTS: dict[str, Act] = {
+_ACTS: dict[str, ChangeType] = {
     "delete": delete_user,
     "edit": edit_user,
     "import": import_users,
@@ -70,6 +70,6 @@ _ACTS: dict[str, Act] = {
 }
 
 
-def act_of(action: Action) -> Act:
+def change_type_of(action: Action) -> ChangeType:
     """Return the module that carries out this kind of change."""
     return _ACTS[action.kind]

@@ -10,7 +10,7 @@ from bot.errors import ContinuityError, Refused
 from bot.ports import Receipt, UserState
 from bot.service.change_types.attempt.address_spelling import one_user, spelled, was_looked_at
 from bot.service.change_types.attempt.send import (
-    Verdict,
+    AttemptResult,
     accepted,
     look_until_set,
     not_looked,
@@ -77,7 +77,7 @@ def requests(ctx: Context, change: Change) -> list[str]:
     return [ctx.api.request_line("DELETE", change.customer, address=the_one(change.scope))]
 
 
-async def perform(ctx: Context, change: Change) -> Verdict:
+async def perform(ctx: Context, change: Change) -> AttemptResult:
     """Look whether they are there, delete them, look whether they are gone."""
     address = the_one(change.scope)
     try:
@@ -87,7 +87,7 @@ async def perform(ctx: Context, change: Change) -> Verdict:
             why = "The API did not tell whether the user is there"
             return not_taken(ctx, change, not_looked(error, why))
         if change.attempts > 1:  # an earlier request of ours may have done it
-            return Verdict(Event.SUCCEED, of_one(ctx, change, done=True))
+            return AttemptResult(Event.SUCCEED, of_one(ctx, change, done=True))
         return not_taken(ctx, change, Refused(f"Nothing to do, nothing was sent. {error}"))
 
     async def delete() -> Receipt:
@@ -103,15 +103,15 @@ async def perform(ctx: Context, change: Change) -> Verdict:
     return await look_until_set(ctx, lambda: read_back(ctx, sent))
 
 
-async def read_back(ctx: Context, change: Change) -> Verdict:
+async def read_back(ctx: Context, change: Change) -> AttemptResult:
     """Ask the API for them: SUCCEED (404: they are gone), None (there), or LOSE (no answer to that)."""
     try:
         await ctx.api.user(change.customer, the_one(change.scope))
     except ContinuityError as error:
         if error.status == HTTPStatus.NOT_FOUND:
-            return Verdict(Event.SUCCEED, of_one(ctx, change, done=True))
+            return AttemptResult(Event.SUCCEED, of_one(ctx, change, done=True))
         return not_read_back(change.outcome or Outcome(), error)
-    return Verdict(None, of_one(ctx, change, done=False))
+    return AttemptResult(None, of_one(ctx, change, done=False))
 
 
 def _moved(change: Change, told: UserState) -> str:

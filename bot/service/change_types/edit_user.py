@@ -15,7 +15,7 @@ from bot.ports import UserState
 from bot.service.change_types.attempt.address_spelling import one_user, spelled
 from bot.service.change_types.attempt.new_groups import new_groups
 from bot.service.change_types.attempt.send import (
-    Verdict,
+    AttemptResult,
     accepted,
     look_until_set,
     not_looked,
@@ -66,7 +66,7 @@ def requests(ctx: Context, change: Change) -> list[str]:
     return [ctx.api.request_line("PUT", change.customer, address=the_one(change.scope))]
 
 
-async def perform(ctx: Context, change: Change) -> Verdict:
+async def perform(ctx: Context, change: Change) -> AttemptResult:
     """Read the user, write all of it with the changed fields, read it back.
 
     The body of PUT is assumed to be the user object. So everything that was told a moment ago goes
@@ -82,7 +82,7 @@ async def perform(ctx: Context, change: Change) -> Verdict:
         return not_taken(ctx, change, not_looked(error, "The user could not be read"))
     if _is_wanted(change, before):
         words = "The fields were so already when it was to be sent."
-        return Verdict(Event.SUCCEED, of_one(ctx, change, done=True, sentence=words))
+        return AttemptResult(Event.SUCCEED, of_one(ctx, change, done=True, sentence=words))
     wanted = {one.name: _plain(one.after) for one in _fields(change)}
     kept = {name: value for name, value in before.fields.items() if name not in FLAGS}
     body = {**kept, **wanted}
@@ -95,13 +95,13 @@ async def perform(ctx: Context, change: Change) -> Verdict:
     return await look_until_set(ctx, lambda: _read(ctx, sent, before.fields))
 
 
-async def read_back(ctx: Context, change: Change) -> Verdict:
+async def read_back(ctx: Context, change: Change) -> AttemptResult:
     """Ask the API whether the fields are as wanted now: SUCCEED, None, or LOSE (no answer to that); FAIL
     or SUCCEED_PARTLY where it took the edit and then tells something that is neither old nor wanted."""
     return await _read(ctx, change, {})
 
 
-async def _read(ctx: Context, change: Change, before: Mapping[str, object]) -> Verdict:
+async def _read(ctx: Context, change: Change, before: Mapping[str, object]) -> AttemptResult:
     try:
         told = await one_user(ctx, change.customer, the_one(change.scope))
     except ContinuityError as error:
@@ -112,16 +112,16 @@ async def _read(ctx: Context, change: Change, before: Mapping[str, object]) -> V
         twice = change.state is State.ACCEPTED and seen == GONE
         sentence = GONE if change.is_accepted else str(error)
         outcome = of_one(ctx, change, done=False, sentence=sentence)
-        return Verdict(Event.FAIL if twice else None, outcome)
+        return AttemptResult(Event.FAIL if twice else None, outcome)
     if not _is_wanted(change, told):
         return _not_as_wanted(ctx, change, told)
     if lost := _lost(change, before, told.fields):
         words = f"As wanted, but something else of this user is not as it was: {', '.join(lost)}."
-        return Verdict(Event.SUCCEED_PARTLY, of_one(ctx, change, done=True, sentence=words))
-    return Verdict(Event.SUCCEED, of_one(ctx, change, done=True))
+        return AttemptResult(Event.SUCCEED_PARTLY, of_one(ctx, change, done=True, sentence=words))
+    return AttemptResult(Event.SUCCEED, of_one(ctx, change, done=True))
 
 
-def _not_as_wanted(ctx: Context, change: Change, told: UserState) -> Verdict:
+def _not_as_wanted(ctx: Context, change: Change, told: UserState) -> AttemptResult:
     values = [(one, told.fields.get(one.name)) for one in _fields(change)]
     other = [
         FIELDS[one.name].label.lower()
@@ -129,11 +129,11 @@ def _not_as_wanted(ctx: Context, change: Change, told: UserState) -> Verdict:
         if not same(value, one.before) and not same(value, one.after)
     ]
     if not (other and change.is_accepted):
-        return Verdict(None, of_one(ctx, change, done=False))
+        return AttemptResult(None, of_one(ctx, change, done=False))
     words = f"The API accepted it, and tells another {' and '.join(other)} than was sent."
     some = any(same(value, one.after) for one, value in values)
     event = Event.SUCCEED_PARTLY if some else Event.FAIL
-    return Verdict(event, of_one(ctx, change, done=False, sentence=words))
+    return AttemptResult(event, of_one(ctx, change, done=False, sentence=words))
 
 
 async def _now(ctx: Context, change: Change) -> UserState:

@@ -14,7 +14,7 @@ from bot.service.change_types import flag_users
 from bot.service.change_types.attempt import read_state, unverified
 from bot.service.change_types.attempt import send as sent
 from bot.service.change_types.attempt.address_spelling import spelled, was_looked_at
-from bot.service.change_types.attempt.send import Verdict
+from bot.service.change_types.attempt.send import AttemptResult
 from bot.service.context import Context
 
 NAMED = 5  # addresses in a sentence
@@ -98,14 +98,14 @@ def requests(ctx: Context, change: Change) -> list[str]:
     return [describe(_whole(change.scope))]
 
 
-async def perform(ctx: Context, change: Change) -> Verdict:
+async def perform(ctx: Context, change: Change) -> AttemptResult:
     """Send one attempt and read it back."""
     if isinstance(change.scope, Users):
         return await flag_users.perform(ctx, change, change.scope)
     return await sent.perform(ctx, change, _whole(change.scope))
 
 
-async def read_back(ctx: Context, change: Change) -> Verdict:
+async def read_back(ctx: Context, change: Change) -> AttemptResult:
     """Ask the API what is set now."""
     if isinstance(change.scope, Users):
         return await flag_users.read_back(ctx, change, change.scope)

@@ -14,7 +14,7 @@ from bot.service.change_types import flag_users_counts
 from bot.service.change_types.attempt import read_state, unsent, unverified
 from bot.service.change_types.attempt.batch_runner import in_batches, last_answered
 from bot.service.change_types.attempt.send import (
-    Verdict,
+    AttemptResult,
     accepted,
     look_until_set,
     not_read_back,
@@ -28,7 +28,7 @@ TAKEN = frozenset({UserStatus.ACCEPTED, UserStatus.APPLIED})
 GONE = "accepted, and then the API does not know this user (404)"
 
 
-async def perform(ctx: Context, change: Change, scope: Users) -> Verdict:
+async def perform(ctx: Context, change: Change, scope: Users) -> AttemptResult:
     """Send to each user who is not settled yet, until done, stopped or not answered; read back."""
     rows = await ctx.store.read(lambda tx: tx.user_outcomes(change.id))
     before = await flag_users_counts.counts(ctx, change) if unverified.is_blind(change) else None
@@ -45,7 +45,7 @@ async def perform(ctx: Context, change: Change, scope: Users) -> Verdict:
     return await _conclude(ctx, change, scope, errors, before)
 
 
-async def read_back(ctx: Context, change: Change, scope: Users) -> Verdict:
+async def read_back(ctx: Context, change: Change, scope: Users) -> AttemptResult:
     """Ask the API for each user that may have been reached: SUCCEED, SUCCEED_PARTLY or FAIL (the others
     are known to have failed), ACCEPT (the API took the others and does not show it yet), None (some are not
     as wanted) or LOSE (no answer to that).
@@ -89,16 +89,16 @@ async def read_back(ctx: Context, change: Change, scope: Users) -> Verdict:
         read_back_at=ctx.clock.now(),
     )
     if applied == len(scope.addresses):
-        return Verdict(Event.SUCCEED, outcome)
+        return AttemptResult(Event.SUCCEED, outcome)
     if any(row.status is UserStatus.UNKNOWN for row in seen):
-        return Verdict(None, outcome)
+        return AttemptResult(None, outcome)
     if unseen > silent:
-        return Verdict(Event.ACCEPT, outcome)
+        return AttemptResult(Event.ACCEPT, outcome)
     if silent:
         return flag_users_counts.concluded(
             ctx, change, replace(outcome, in_state=applied or None), now, proof
         )
-    return Verdict(Event.SUCCEED_PARTLY if applied else Event.FAIL, outcome)
+    return AttemptResult(Event.SUCCEED_PARTLY if applied else Event.FAIL, outcome)
 
 
 def _seen(row: UserOutcome) -> UserOutcome:
@@ -164,8 +164,8 @@ async def _conclude(
     change: Change,
     scope: Users,
     errors: Sequence[NotSent],
-    before: read_state.Seen | None,
-) -> Verdict:
+    before: read_state.StateCounts | None,
+) -> AttemptResult:
     rows = await ctx.store.read(lambda tx: tx.user_outcomes(change.id))
     last = last_answered(rows)
     taken = sum(row.status in TAKEN for row in rows)
@@ -177,7 +177,7 @@ async def _conclude(
     )
     if any(row.status is UserStatus.UNKNOWN for row in rows):
         words = "For some users the answer was ambiguous."
-        return Verdict(Event.LOSE, replace(sent, sentence=words))
+        return AttemptResult(Event.LOSE, replace(sent, sentence=words))
     if errors:
         later = put_off(ctx, change, errors[-1], sent, sent.affected or 0)
         if later.event is Event.POSTPONE and not await _is_stopped(ctx, change):
@@ -192,10 +192,10 @@ async def _conclude(
             )
         )
         if not sent.affected:
-            return Verdict(Event.FAIL, replace(later.outcome, failed=len(scope.addresses)))
+            return AttemptResult(Event.FAIL, replace(later.outcome, failed=len(scope.addresses)))
     if not sent.affected:
         words = rows[0].reason if rows else "Stopped before anything was sent."
-        return Verdict(Event.FAIL, replace(sent, failed=len(scope.addresses), sentence=words))
+        return AttemptResult(Event.FAIL, replace(sent, failed=len(scope.addresses), sentence=words))
     sent = replace(sent, proof=before.in_state + taken if before else None)
     saved = await accepted(ctx, change, sent)
     return await look_until_set(ctx, lambda: read_back(ctx, saved, scope))

@@ -10,11 +10,11 @@ from bot.domain.change import Change, Event, Outcome, switch_of
 from bot.domain.scope import Everyone
 from bot.errors import ContinuityError
 from bot.service.change_types.attempt import read_state, unverified
-from bot.service.change_types.attempt.send import Verdict
+from bot.service.change_types.attempt.send import AttemptResult
 from bot.service.context import Context
 
 
-async def counts(ctx: Context, change: Change) -> read_state.Seen | None:
+async def counts(ctx: Context, change: Change) -> read_state.StateCounts | None:
     """Return how many of all the customer's users are as wanted, or None where that is not known.
 
     It holds up the request for as long as a preview may take, no longer: the API may be half down.
@@ -37,8 +37,12 @@ async def is_alone(ctx: Context, change: Change) -> bool:
 
 
 def concluded(
-    ctx: Context, change: Change, outcome: Outcome, now: read_state.Seen | None, proof: int | None
-) -> Verdict:
+    ctx: Context,
+    change: Change,
+    outcome: Outcome,
+    now: read_state.StateCounts | None,
+    proof: int | None,
+) -> AttemptResult:
     """Return what is known where the API tells the flag of some users neither way.
 
     Counts that may prove it yet are looked at until the time for that is over. Then a person decides where
@@ -54,6 +58,6 @@ def concluded(
             what += f", and counts {now.in_state:,} {direction} where {proof:,} would prove it"
         over = ctx.clock.now() >= (change.accepted_at or ctx.clock.now()) + ctx.settle
         if not over or (now and now.in_state < named - outcome.failed):
-            return Verdict(Event.ACCEPT, replace(outcome, sentence=f"Not seen yet: {what}."))
+            return AttemptResult(Event.ACCEPT, replace(outcome, sentence=f"Not seen yet: {what}."))
     event = Event.SUCCEED_PARTLY if outcome.failed else Event.SUCCEED
-    return Verdict(event, unverified.unverified(ctx, change, outcome, f"{what}."))
+    return AttemptResult(event, unverified.unverified(ctx, change, outcome, f"{what}."))

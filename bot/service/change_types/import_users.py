@@ -10,12 +10,12 @@ from datetime import timedelta
 from bot.domain.change import Change, Event, Outcome, Preview, UserStatus
 from bot.domain.policy import TOLERANCE
 from bot.domain.scope import Listed
-from bot.domain.user_files.import_rows import DIFFER, ImportNumbers, Standing
+from bot.domain.user_files.import_rows import DIFFER, ImportNumbers, RowStatus
 from bot.errors import Ambiguous, ContinuityError, NotSent, Refused
 from bot.ports import Transaction
 from bot.service.change_types.attempt.new_groups import new_groups
 from bot.service.change_types.attempt.send import (
-    Verdict,
+    AttemptResult,
     accepted,
     look_until_set,
     not_looked,
@@ -23,7 +23,7 @@ from bot.service.change_types.attempt.send import (
     not_taken,
     put_off,
 )
-from bot.service.change_types.import_users_batches import BATCH, Batches
+from bot.service.change_types.import_users_batches import BATCH, BatchSender
 from bot.service.change_types.import_users_compare import compare
 from bot.service.context import Context
 
@@ -92,7 +92,7 @@ def requests(ctx: Context, change: Change) -> list[str]:
     return [f"{line} for {many} users, {BATCH} in a request; SHA-256 of the file {_digest(change)}"]
 
 
-async def perform(ctx: Context, change: Change) -> Verdict:
+async def perform(ctx: Context, change: Change) -> AttemptResult:
     """Send what differs and read it back. A comparison that is not fresh is made again before."""
     if change.postponed:
         await ctx.store.write(lambda tx: _reopen(tx, change))
@@ -106,12 +106,12 @@ async def perform(ctx: Context, change: Change) -> Verdict:
         if not isinstance(error, ContinuityError):
             error = Ambiguous("The API did not list the users in time.")
         return not_taken(ctx, change, not_looked(error, "The file could not be compared again"))
-    batches = Batches(ctx, change)
+    batches = BatchSender(ctx, change)
     await batches.send_all()
     return await _conclude(ctx, change, batches)
 
 
-async def read_back(ctx: Context, change: Change) -> Verdict:
+async def read_back(ctx: Context, change: Change) -> AttemptResult:
     """Compare all rows once more: SUCCEED, SUCCEED_PARTLY or FAIL (the others are known to have failed),
     ACCEPT (the API took the others and does not show it yet), None (some are not as wanted, or not sent
     yet) or LOSE (no answer to that)."""
@@ -135,12 +135,14 @@ async def read_back(ctx: Context, change: Change) -> Verdict:
         read_back_at=ctx.clock.now(),
     )
     if left:
-        return Verdict(None, outcome)
+        return AttemptResult(None, outcome)
     if unseen:
-        return Verdict(Event.ACCEPT, outcome)
+        return AttemptResult(Event.ACCEPT, outcome)
     if not failed:
-        return Verdict(Event.SUCCEED, outcome)
-    return Verdict(Event.SUCCEED_PARTLY if counts[UserStatus.APPLIED] else Event.FAIL, outcome)
+        return AttemptResult(Event.SUCCEED, outcome)
+    return AttemptResult(
+        Event.SUCCEED_PARTLY if counts[UserStatus.APPLIED] else Event.FAIL, outcome
+    )
 
 
 def _reopen(tx: Transaction, change: Change) -> None:
@@ -150,7 +152,7 @@ def _reopen(tx: Transaction, change: Change) -> None:
 
 def _settle(tx: Transaction, change: Change) -> tuple[Mapping[UserStatus, int], bool]:
     """Write what the comparison showed; return the counts, and whether any row is still open."""
-    same, taken, applied = (Standing.UNCHANGED,), UserStatus.ACCEPTED, UserStatus.APPLIED
+    same, taken, applied = (RowStatus.UNCHANGED,), UserStatus.ACCEPTED, UserStatus.APPLIED
     for was in (UserStatus.UNKNOWN, taken):
         tx.settle_import_rows(change.id, applied, "", was=was, standings=same)
     for was in (taken, applied):
@@ -159,7 +161,7 @@ def _settle(tx: Transaction, change: Change) -> tuple[Mapping[UserStatus, int], 
     return tx.count_user_outcomes(change.id), bool(left)
 
 
-async def _conclude(ctx: Context, change: Change, batches: Batches) -> Verdict:
+async def _conclude(ctx: Context, change: Change, batches: BatchSender) -> AttemptResult:
     def query(tx: Transaction) -> tuple[Mapping[UserStatus, int], bool, str]:
         first = tx.user_outcomes(change.id, status=UserStatus.FAILED, limit=1)
         first = first or tx.user_outcomes(change.id, status=UserStatus.NOT_SENT, limit=1)
@@ -182,14 +184,14 @@ async def _conclude(ctx: Context, change: Change, batches: Batches) -> Verdict:
         if goes_on:
             await ctx.store.write(lambda tx: _reopen(tx, change))
         words = "For some users the answer was ambiguous."
-        return Verdict(Event.LOSE, replace(sent, sentence=words))
+        return AttemptResult(Event.LOSE, replace(sent, sentence=words))
     if batches.error is not None:
         later = put_off(ctx, change, batches.error, sent, applied)
         if goes_on and later.event is Event.POSTPONE:
             return later
         reason = later.outcome.sentence
     if not applied and sent.failed:
-        return Verdict(Event.FAIL, replace(sent, sentence=reason))
+        return AttemptResult(Event.FAIL, replace(sent, sentence=reason))
     taken = await accepted(ctx, change, sent)
     return await look_until_set(ctx, lambda: read_back(ctx, taken))
 

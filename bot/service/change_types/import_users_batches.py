@@ -27,7 +27,7 @@ FLAGS_MOVED = (
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class BatchResult:
     """What became of a batch; ``receipt`` where the API took it."""
 
     rows: Sequence[ImportRow]
@@ -44,7 +44,7 @@ class Sent:
         ]
 
 
-class Batches:
+class BatchSender:
     """One attempt: every row that differs and is not settled, in the order of the file."""
 
     def __init__(self, ctx: Context, change: Change) -> None:
@@ -59,7 +59,7 @@ class Batches:
     async def send_all(self) -> None:
         """Send until done, stopped, or not reached. What was not sent then is written as that, except
         where answers were lost: that is read back first."""
-        answered: Sent | None = None
+        answered: BatchResult | None = None
         batch = await self._turn(None, most=1)
         if batch:
             answered = await self._send_alone(batch[0])
@@ -82,7 +82,7 @@ class Batches:
         current = await self._ctx.store.read(lambda tx: tx.change(self._change.id))
         return current is None or current.stopped_by is not None
 
-    async def _send_alone(self, row: ImportRow) -> Sent:
+    async def _send_alone(self, row: ImportRow) -> BatchResult:
         """Send one user before all others and look whether their flags that were on still are.
 
         That an update leaves out what it does not name is assumed; were it wrong, an import would take
@@ -94,7 +94,7 @@ class Batches:
             await self._ctx.store.write(
                 lambda tx: tx.put_user_outcomes(self._change.id, answered.outcomes())
             )
-            return Sent((), UserStatus.NOT_SENT, FLAGS_MOVED.format(row.address))
+            return BatchResult((), UserStatus.NOT_SENT, FLAGS_MOVED.format(row.address))
         return answered
 
     async def _flags_on(self, row: ImportRow) -> frozenset[Flag]:
@@ -108,7 +108,7 @@ class Batches:
             return frozenset()
         return frozenset(flag for flag in Flag if getattr(user, flag.value))
 
-    async def _send(self, rows: Sequence[ImportRow]) -> Sent:
+    async def _send(self, rows: Sequence[ImportRow]) -> BatchResult:
         users = [_object(row) for row in rows]
         change, request = self._change, self._ctx.api.update_users
         try:
@@ -117,11 +117,11 @@ class Batches:
             status = status_of(self._ctx, change, error)
             if isinstance(error, NotSent) and status is UserStatus.NOT_SENT:
                 self.error = error
-            return Sent(rows, status, str(error))
+            return BatchResult(rows, status, str(error))
         self.receipt = receipt
-        return Sent(rows, UserStatus.ACCEPTED, receipt=receipt)
+        return BatchResult(rows, UserStatus.ACCEPTED, receipt=receipt)
 
-    async def _turn(self, answered: Sent | None, most: int = BATCH) -> Sequence[ImportRow]:
+    async def _turn(self, answered: BatchResult | None, most: int = BATCH) -> Sequence[ImportRow]:
         """Save what a batch came to and mark the next one as begun; none where it was stopped."""
         now = self._ctx.clock.now()
         show = answered is not None and now - self._shown_at >= SHOWN_EVERY
@@ -130,11 +130,11 @@ class Batches:
         )
         if show:
             self._shown_at = now
-            self._ctx.ring_announcer()
+            self._ctx.wake_publisher()
         return rows
 
     def _save(
-        self, tx: Transaction, answered: Sent | None, show: bool, most: int
+        self, tx: Transaction, answered: BatchResult | None, show: bool, most: int
     ) -> Sequence[ImportRow]:
         if answered is not None:
             tx.put_user_outcomes(self._change.id, answered.outcomes())
@@ -146,11 +146,13 @@ class Batches:
         rows = tx.import_rows(self._change.id, after=self._line, limit=most, to_send=True)
         if rows:
             self._line = rows[-1].line
-            begun = Sent(rows, UserStatus.UNKNOWN, BEGUN)
+            begun = BatchResult(rows, UserStatus.UNKNOWN, BEGUN)
             tx.put_user_outcomes(self._change.id, begun.outcomes())
         return rows
 
-    def _end(self, tx: Transaction, answered: Sent | None, unsent: Sequence[ImportRow]) -> None:
+    def _end(
+        self, tx: Transaction, answered: BatchResult | None, unsent: Sequence[ImportRow]
+    ) -> None:
         """Save the last batch, and what becomes of those that are not sent."""
         change_id, settle = self._change.id, partial(tx.settle_import_rows, self._change.id)
         if answered is not None:
@@ -160,7 +162,7 @@ class Batches:
             tx.put_user_outcomes(change_id, replace(answered, rows=unsent).outcomes())
             settle(UserStatus.NOT_SENT, answered.reason, was=None, standings=DIFFER)
         elif current is None or current.stopped_by is not None:
-            rest = Sent(unsent, UserStatus.NOT_SENT, STOPPED)
+            rest = BatchResult(unsent, UserStatus.NOT_SENT, STOPPED)
             tx.put_user_outcomes(change_id, rest.outcomes())
             settle(UserStatus.NOT_SENT, STOPPED, was=None, standings=DIFFER)
         if current is not None:

@@ -9,7 +9,7 @@ from functools import partial
 
 from bot.domain.change import Change
 from bot.domain.mail_user import FLAGS, differences
-from bot.domain.user_files.import_rows import ImportNumbers, ImportRow, Standing
+from bot.domain.user_files.import_rows import ImportNumbers, ImportRow, RowStatus
 from bot.errors import Refused
 from bot.ports import Transaction, UserState
 from bot.service.change_types.attempt import read_state
@@ -71,6 +71,6 @@ def _save(tx: Transaction, change_id: str, states: Sequence[UserState]) -> None:
 
 def _compared(row: ImportRow, state: UserState) -> ImportRow:
     if not differences(state.fields, row.fields):
-        return replace(row, told=None, standing=Standing.UNCHANGED)
+        return replace(row, told=None, standing=RowStatus.UNCHANGED)
     told = {name: value for name, value in state.fields.items() if name not in FLAGS}
-    return replace(row, told={**told, "user": state.address}, standing=Standing.CHANGED)
+    return replace(row, told={**told, "user": state.address}, standing=RowStatus.CHANGED)

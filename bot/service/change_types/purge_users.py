@@ -13,7 +13,7 @@ from bot.errors import ContinuityError, Refused
 from bot.service.change_types import purge_users_all, purge_users_each
 from bot.service.change_types.attempt.pre_delete_export import nothing
 from bot.service.change_types.attempt.read_state import UNCOUNTED, lists_anybody
-from bot.service.change_types.attempt.send import Verdict, not_looked, not_taken
+from bot.service.change_types.attempt.send import AttemptResult, not_looked, not_taken
 from bot.service.context import Context, no_answer
 
 # One request and one row each, and the rows of all of them are saved in one step.
@@ -81,7 +81,7 @@ def requests(ctx: Context, change: Change) -> list[str]:
     return [found, f"DELETE /{change.customer}/USER for each of them"]
 
 
-async def perform(ctx: Context, change: Change) -> Verdict:
+async def perform(ctx: Context, change: Change) -> AttemptResult:
     """Export the users' data to the requester, delete the users, look whether they are gone.
 
     Where anything is not as it was approved, or is not known, nothing is deleted.
@@ -99,7 +99,7 @@ async def perform(ctx: Context, change: Change) -> Verdict:
     return await purge_users_each.perform(ctx, change, filters)
 
 
-async def read_back(ctx: Context, change: Change) -> Verdict:
+async def read_back(ctx: Context, change: Change) -> AttemptResult:
     """Ask the API who is left."""
     filters = _filters(change)
     if filters == EVERY_USER:

@@ -15,7 +15,7 @@ from bot.service.change_types.attempt.pre_delete_export import (
     nothing,
 )
 from bot.service.change_types.attempt.send import (
-    Verdict,
+    AttemptResult,
     accepted,
     look_until_set,
     not_read_back,
@@ -26,7 +26,7 @@ from bot.service.change_types.attempt.send import (
 from bot.service.context import Context
 
 
-async def perform(ctx: Context, change: Change) -> Verdict:
+async def perform(ctx: Context, change: Change) -> AttemptResult:
     """Export, count once more, delete, count what is left."""
     try:
         await export(ctx, change, EVERY_USER)
@@ -49,7 +49,7 @@ async def perform(ctx: Context, change: Change) -> Verdict:
     return await look_until_set(ctx, lambda: read_back(ctx, sent))
 
 
-async def read_back(ctx: Context, change: Change) -> Verdict:
+async def read_back(ctx: Context, change: Change) -> AttemptResult:
     """Count who is left: SUCCEED (nobody), ACCEPT (the API took it, and counts some yet) or LOSE.
 
     Never None, which would have it sent again: what it would delete now is not what was approved.
@@ -70,8 +70,8 @@ async def read_back(ctx: Context, change: Change) -> Verdict:
         read_back_at=ctx.clock.now(),
     )
     if not left:
-        return Verdict(Event.SUCCEED, outcome)
-    return Verdict(Event.ACCEPT if change.is_accepted else Event.LOSE, outcome)
+        return AttemptResult(Event.SUCCEED, outcome)
+    return AttemptResult(Event.ACCEPT if change.is_accepted else Event.LOSE, outcome)
 
 
 async def _check_count(ctx: Context, change: Change) -> None:

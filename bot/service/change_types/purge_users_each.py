@@ -15,7 +15,7 @@ from bot.service.change_types.attempt import read_state
 from bot.service.change_types.attempt.batch_runner import in_batches, last_answered
 from bot.service.change_types.attempt.pre_delete_export import export, mismatches, not_exported
 from bot.service.change_types.attempt.send import (
-    Verdict,
+    AttemptResult,
     accepted,
     look_until_set,
     not_read_back,
@@ -32,7 +32,7 @@ _OPEN = frozenset({UserStatus.ACCEPTED, UserStatus.UNKNOWN})
 _STOPPED = "not deleted: it was stopped before"  # such a row is settled: nobody takes it up again
 
 
-async def perform(ctx: Context, change: Change, filters: Filters) -> Verdict:
+async def perform(ctx: Context, change: Change, filters: Filters) -> AttemptResult:
     """Export and list the users, or take up the list of an attempt before, and delete those on it.
 
     Whoever comes to match later is on no list, and stays.
@@ -63,7 +63,7 @@ async def perform(ctx: Context, change: Change, filters: Filters) -> Verdict:
     return await _conclude(ctx, change, filters, errors)
 
 
-async def read_back(ctx: Context, change: Change, filters: Filters) -> Verdict:
+async def read_back(ctx: Context, change: Change, filters: Filters) -> AttemptResult:
     """Look for those who may have been reached, and count who matches now: SUCCEED, SUCCEED_PARTLY,
     FAIL, ACCEPT (the API took it, and some are there yet), None (some are still to be deleted), or LOSE (no
     answer to that)."""
@@ -94,7 +94,9 @@ async def read_back(ctx: Context, change: Change, filters: Filters) -> Verdict:
     return await _verdict(ctx, change, rows, left)
 
 
-async def _verdict(ctx: Context, change: Change, rows: Sequence[UserOutcome], left: int) -> Verdict:
+async def _verdict(
+    ctx: Context, change: Change, rows: Sequence[UserOutcome], left: int
+) -> AttemptResult:
     total = len(rows) or (change.preview.total if change.preview else None) or left
     deleted = sum(row.status is UserStatus.APPLIED for row in rows) if rows else total - left
     unseen = sum(row.status is UserStatus.ACCEPTED for row in rows)
@@ -107,12 +109,12 @@ async def _verdict(ctx: Context, change: Change, rows: Sequence[UserOutcome], le
         read_back_at=ctx.clock.now(),
     )
     if deleted == total:  # who matches now was not on the list, or is counted late
-        return Verdict(Event.SUCCEED, outcome)
+        return AttemptResult(Event.SUCCEED, outcome)
     if not rows or any(_is_pending(row) for row in rows):
-        return Verdict(None, outcome)
+        return AttemptResult(None, outcome)
     if unseen:
-        return Verdict(Event.ACCEPT, outcome)
-    return Verdict(Event.SUCCEED_PARTLY if deleted else Event.FAIL, outcome)
+        return AttemptResult(Event.ACCEPT, outcome)
+    return AttemptResult(Event.SUCCEED_PARTLY if deleted else Event.FAIL, outcome)
 
 
 async def _delete_one(
@@ -147,7 +149,7 @@ async def _delete_one(
 
 async def _conclude(
     ctx: Context, change: Change, filters: Filters, errors: Sequence[NotSent]
-) -> Verdict:
+) -> AttemptResult:
     rows = await _rows(ctx, change)
     last = last_answered(rows)
     sent = Outcome(
@@ -156,7 +158,7 @@ async def _conclude(
     )
     if any(row.status is UserStatus.UNKNOWN for row in rows):
         words = "For some users the answer was ambiguous."
-        return Verdict(Event.LOSE, replace(sent, sentence=words))
+        return AttemptResult(Event.LOSE, replace(sent, sentence=words))
     pending = [row for row in rows if _is_pending(row)]
     if errors and pending:
         deleted = sum(row.status in _TAKEN for row in rows)

@@ -13,7 +13,7 @@ from bot.domain.scope import Users
 from bot.errors import Ambiguous, NotSent, Refused
 from bot.ports import Token
 from bot.service.change_types.attempt.address_spelling import one_user, spelled, was_looked_at
-from bot.service.change_types.attempt.send import Verdict, not_taken, refused, send
+from bot.service.change_types.attempt.send import AttemptResult, not_taken, refused, send
 from bot.service.change_types.delete_user import who
 from bot.service.context import Context
 
@@ -76,40 +76,40 @@ def requests(ctx: Context, change: Change) -> list[str]:
     return [line(notify=notify)]
 
 
-async def perform(ctx: Context, change: Change) -> Verdict:
+async def perform(ctx: Context, change: Change) -> AttemptResult:
     """Have the token sent by mail; what the answer holds of it is dropped here."""
     answer = await ask(ctx, change)
-    return answer if isinstance(answer, Verdict) else made(answer)
+    return answer if isinstance(answer, AttemptResult) else made(answer)
 
 
-async def read_back(ctx: Context, change: Change) -> Verdict:  # as the table has it
+async def read_back(ctx: Context, change: Change) -> AttemptResult:  # as the table has it
     """Conclude what was interrupted: it is not known, and nobody can find out."""
-    return Verdict(Event.FAIL, Outcome(sentence=_not_known(change)))
+    return AttemptResult(Event.FAIL, Outcome(sentence=_not_known(change)))
 
 
-async def ask(ctx: Context, change: Change) -> Token | Verdict:
+async def ask(ctx: Context, change: Change) -> Token | AttemptResult:
     """Ask for the token, once; again only where it is certain that the request did not arrive."""
     notify = _wanted(change).notify
     request = partial(ctx.api.request_token, change.customer, user_of(change), notify=notify)
     try:
         return await send(ctx, change, request)
     except Refused as error:
-        return Verdict(Event.FAIL, refused(error))
+        return AttemptResult(Event.FAIL, refused(error))
     except NotSent as error:
         if notify:
             return not_taken(ctx, change, error)
         words = f"{error} It is not tried again by itself, since you may not be there. Propose it again."
-        return Verdict(Event.FAIL, replace(refused(error), sentence=words))
+        return AttemptResult(Event.FAIL, replace(refused(error), sentence=words))
     except Ambiguous as error:
         # Not in the API's words: what it says of a token that it may have made may hold it.
         silence = replace(refused(error), sentence=_not_known(change))
-        return Verdict(Event.FAIL, silence)
+        return AttemptResult(Event.FAIL, silence)
     except Exception as error:  # a bug of ours, after which nothing is known either
         log.error("token.failed", change=change.id, error=type(error).__name__)  # noqa: TRY400  # it may hold the token
-        return Verdict(Event.FAIL, Outcome(sentence=_not_known(change)))
+        return AttemptResult(Event.FAIL, Outcome(sentence=_not_known(change)))
 
 
-def made(token: Token, why_not_shown: str = "") -> Verdict:
+def made(token: Token, why_not_shown: str = "") -> AttemptResult:
     """Return that there is a token; where nobody has seen it, that is a failure."""
     receipt = token.receipt
     outcome = Outcome(
@@ -120,7 +120,7 @@ def made(token: Token, why_not_shown: str = "") -> Verdict:
         if why_not_shown
         else "",
     )
-    return Verdict(Event.FAIL if why_not_shown else Event.SUCCEED, outcome)
+    return AttemptResult(Event.FAIL if why_not_shown else Event.SUCCEED, outcome)
 
 
 def user_of(change: Change) -> str:

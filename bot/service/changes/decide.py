@@ -12,9 +12,9 @@ from bot.domain.policy import DECISION_TIME, START_TIME
 from bot.domain.roles import Decision, Right
 from bot.errors import Conflict, UnknownChange
 from bot.ports import Transaction
-from bot.service.access.authorise import Leave, allow, refuse_by_rows, still_allowed
+from bot.service.access.authorise import Authorization, allow, refuse_by_rows, still_allowed
 from bot.service.access.change_lookup import change_here, open_to
-from bot.service.access.principals import Caller
+from bot.service.access.principals import Principal
 from bot.service.access.quorum import DECIDED, missing, strictest
 from bot.service.access.refusals import conflicts_recorded, refuse
 from bot.service.access.verbal_approval import tell, why_nobody_hears
@@ -32,18 +32,20 @@ async def confirm(ctx: Context, actor: Actor, change_id: str, preview_revision: 
 
     Where it does by now, others are asked and Conflict is raised.
     """
-    change, caller = await change_here(ctx, actor, change_id)
-    if change.requester not in caller.known_as:
-        await _refuse(ctx, caller, change, "Only the requester confirms this change.")
-    leave = await allow(ctx, caller, change.action.proposed_by, change.customer, change.id)
+    change, principal = await change_here(ctx, actor, change_id)
+    if change.requester not in principal.known_as:
+        await _refuse(ctx, principal, change, "Only the requester confirms this change.")
+    authorization = await allow(
+        ctx, principal, change.action.proposed_by, change.customer, change.id
+    )
 
     def move(current: Change) -> Change:
         _check_seen(current, preview_revision)
         if current.approvals_needed:
             return _ask_others(ctx, current)
-        return _approved(ctx, current, Event.CONFIRM, caller.actor, ())
+        return _approved(ctx, current, Event.CONFIRM, principal.actor, ())
 
-    after = await carry_out(ctx, leave, change, "change.confirmed", move)
+    after = await carry_out(ctx, authorization, change, "change.confirmed", move)
     if after.state is State.AWAITING_APPROVAL:
         raise Conflict(
             f"{after.id} is not confirmed: others have to approve it. {after.asked_again}"
@@ -53,32 +55,32 @@ async def confirm(ctx: Context, actor: Actor, change_id: str, preview_revision: 
 
 async def approve(ctx: Context, actor: Actor, change_id: str, preview_revision: int) -> Change:
     """Somebody other than the requester approves; the last needed approval releases the change."""
-    change, caller = await change_here(ctx, actor, change_id)
-    if change.requester in caller.known_as:
-        await _refuse(ctx, caller, change, OWN_CHANGE)
-    leave = await allow(ctx, caller, Right.APPROVE, change.customer, change.id)
-    actor = caller.actor
+    change, principal = await change_here(ctx, actor, change_id)
+    if change.requester in principal.known_as:
+        await _refuse(ctx, principal, change, OWN_CHANGE)
+    authorization = await allow(ctx, principal, Right.APPROVE, change.customer, change.id)
+    actor = principal.actor
 
     def move(current: Change) -> Change:
         _check_seen(current, preview_revision)
-        if any(given.approver in caller.known_as for given in current.approvals):
+        if any(given.approver in principal.known_as for given in current.approvals):
             raise Conflict("You have approved this already; another person is needed.")
         via = f"said at the terminal {actor.terminal}" if actor.terminal else CLICKED
-        given = Approval(actor.user, ctx.clock.now(), preview_revision, leave.rows, via)
+        given = Approval(actor.user, ctx.clock.now(), preview_revision, authorization.rows, via)
         approvals = (*current.approvals, given)
         if len(approvals) < current.approvals_needed:
             current.after(Event.APPROVE)
             return current.revised(approvals=approvals)
         return _approved(ctx, current, Event.APPROVE, actor, approvals)
 
-    return await carry_out(ctx, leave, change, APPROVED, move)
+    return await carry_out(ctx, authorization, change, APPROVED, move)
 
 
 async def deny(ctx: Context, actor: Actor, change_id: str, reason: str) -> Change:
     """An approver denies, with a reason that the requester sees."""
-    change, leave = await open_to(ctx, actor, change_id, Right.APPROVE)
-    move = _ending(ctx, Event.DENY, leave.caller.actor, reason)
-    return await carry_out(ctx, leave, change, "change.denied", move, outcome=True)
+    change, authorization = await open_to(ctx, actor, change_id, Right.APPROVE)
+    move = _ending(ctx, Event.DENY, authorization.principal.actor, reason)
+    return await carry_out(ctx, authorization, change, "change.denied", move, outcome=True)
 
 
 async def may_deny(ctx: Context, actor: Actor, change_id: str) -> None:
@@ -88,48 +90,48 @@ async def may_deny(ctx: Context, actor: Actor, change_id: str) -> None:
 
 async def cancel(ctx: Context, actor: Actor, change_id: str) -> Change:
     """The requester, or an admin, takes back what is not yet executing."""
-    change, caller = await change_here(ctx, actor, change_id)
-    mine = change.requester in caller.known_as
+    change, principal = await change_here(ctx, actor, change_id)
+    mine = change.requester in principal.known_as
     right = change.action.proposed_by if mine else Right.ADMINISTER
-    rights = _rights(ctx, caller, change)
+    rights = _rights(ctx, principal, change)
     if Right.APPROVE in rights and right not in rights:
         sentence = "Only the requester or an admin withdraws it. Press Deny to refuse it."
-        await _refuse(ctx, caller, change, sentence, RefusalKind.NO_RIGHT)
-    leave = await allow(ctx, caller, right, change.customer, change.id)
-    move = _ending(ctx, Event.CANCEL, caller.actor, "")
+        await _refuse(ctx, principal, change, sentence, RefusalKind.NO_RIGHT)
+    authorization = await allow(ctx, principal, right, change.customer, change.id)
+    move = _ending(ctx, Event.CANCEL, principal.actor, "")
     sent = change.attempts > 0  # then it is more than a wish that is taken back
-    return await carry_out(ctx, leave, change, "change.cancelled", move, outcome=sent)
+    return await carry_out(ctx, authorization, change, "change.cancelled", move, outcome=sent)
 
 
 async def stop(ctx: Context, actor: Actor, change_id: str) -> Change:
     """Send no further users of a running change; what was sent stays. Who may approve may stop."""
-    change, caller = await change_here(ctx, actor, change_id)
-    approver = Right.APPROVE in _rights(ctx, caller, change)
+    change, principal = await change_here(ctx, actor, change_id)
+    approver = Right.APPROVE in _rights(ctx, principal, change)
     right = Right.APPROVE if approver else change.action.proposed_by
-    leave = await allow(ctx, caller, right, change.customer, change.id)
+    authorization = await allow(ctx, principal, right, change.customer, change.id)
 
     def move(current: Change) -> Change:
         if current.state is not State.EXECUTING or current.stopped_by:
             raise Conflict(f"{current.id} is {current.state.words}: nothing to stop.")
-        return current.revised(stopped_by=caller.actor.user)
+        return current.revised(stopped_by=principal.actor.user)
 
-    return await carry_out(ctx, leave, change, "change.stop_asked", move)
+    return await carry_out(ctx, authorization, change, "change.stop_asked", move)
 
 
 async def _refuse(
     ctx: Context,
-    caller: Caller,
+    principal: Principal,
     change: Change,
     sentence: str,
     kind: RefusalKind = RefusalKind.RULE,
 ) -> NoReturn:
-    who = (caller.actor, caller.name, change.customer)
+    who = (principal.actor, principal.name, change.customer)
     await refuse(ctx, *who, sentence, change.id, kind=kind)
 
 
-def _rights(ctx: Context, caller: Caller, change: Change) -> list[Right]:
+def _rights(ctx: Context, principal: Principal, change: Change) -> list[Right]:
     now = ctx.clock.now()
-    return [right for right in Right if caller.decide(right, change.customer, now).allowed]
+    return [right for right in Right if principal.decide(right, change.customer, now).allowed]
 
 
 async def check_open_to(
@@ -143,7 +145,7 @@ async def check_open_to(
 
 async def carry_out(
     ctx: Context,
-    leave: Leave,
+    authorization: Authorization,
     change: Change,
     kind: str,
     move: Move,
@@ -154,14 +156,14 @@ async def carry_out(
 
     ``outcome`` is whether the channel gets a message of its own. Raises NotAllowed and Conflict, recorded.
     """
-    actor = leave.caller.actor
+    actor = authorization.principal.actor
 
     def step(tx: Transaction) -> Change | Decision:
         current = tx.change(change.id)
         if current is None:
             raise UnknownChange(f"There is no change {change.id} here.")
         by_rows = still_allowed(
-            tx, ctx, actor, leave.right, leave.caller.usergroups, change.customer
+            tx, ctx, actor, authorization.right, authorization.principal.usergroups, change.customer
         )
         if not by_rows.allowed:
             return by_rows
@@ -180,15 +182,15 @@ async def carry_out(
             if why := why_nobody_hears(tx, ctx, after.customer, after.requester, actor.user):
                 raise Conflict(why)
             tell(tx, ctx, after, actor.user)
-        _record(tx, ctx, leave, kind, seen, after)
+        _record(tx, ctx, authorization, kind, seen, after)
         return after
 
-    async with conflicts_recorded(ctx, actor, change, leave.name):
+    async with conflicts_recorded(ctx, actor, change, authorization.name):
         after = await ctx.store.write(step)
     if isinstance(after, Decision):
-        await refuse_by_rows(ctx, actor, leave.name, after, change.customer, change.id)
-    ctx.ring_executor()
-    ctx.ring_announcer()
+        await refuse_by_rows(ctx, actor, authorization.name, after, change.customer, change.id)
+    ctx.wake_executor()
+    ctx.wake_publisher()
     return after
 
 
@@ -199,21 +201,26 @@ def _note_more(tx: Transaction, ctx: Context, after: Change, kind: str) -> None:
 
 
 def _record(
-    tx: Transaction, ctx: Context, leave: Leave, kind: str, seen: Change, after: Change
+    tx: Transaction,
+    ctx: Context,
+    authorization: Authorization,
+    kind: str,
+    seen: Change,
+    after: Change,
 ) -> None:
     """Append who decided, by which rows, on which preview: that of the change as it was ``seen``."""
-    actor = leave.caller.actor
+    actor = authorization.principal.actor
     record(
         tx,
         ctx.clock,
         kind,
         actor,
         after,
-        name=leave.name,
+        name=authorization.name,
         customer=after.customer,
         change_id=after.id,
         detail={
-            "rows": leave.rows,
+            "rows": authorization.rows,
             "preview_revision": seen.preview_revision,
             "preview": seen.preview.numbers() if seen.preview else None,
             "reason": after.decision_reason,

@@ -12,9 +12,9 @@ import structlog
 from bot.domain.change import UNDER_WAY, Change, Event, Outcome, State
 from bot.errors import Ambiguous, BotError
 from bot.ports import Transaction
-from bot.service.change_types import act_of
+from bot.service.change_types import change_type_of
 from bot.service.change_types.attempt import send
-from bot.service.change_types.attempt.send import Verdict
+from bot.service.change_types.attempt.send import AttemptResult
 from bot.service.changes.preview import preview, recount
 from bot.service.changes.schedule import begin, next_work, take
 from bot.service.context import Context, note, save
@@ -77,12 +77,12 @@ class Executor:
 
     async def _sweep(self) -> None:
         busy = frozenset(self._tasks)
-        room = AT_ONCE - len(busy)
+        deps = AT_ONCE - len(busy)
         # Inside the step: whoever takes one in hand says so before claiming it.
         work = await self._ctx.store.write(
-            lambda tx: next_work(tx, self._ctx, busy | self._ctx.in_hand, room)
+            lambda tx: next_work(tx, self._ctx, busy | self._ctx.in_hand, deps)
         )
-        self._ctx.ring_announcer()
+        self._ctx.wake_publisher()
         self._tell_unreadable(work.unreadable)
         for change in work.begin:
             self._start(change.id, self._begin(change))
@@ -121,22 +121,24 @@ class Executor:
     async def _begin(self, change: Change) -> None:
         seen = await recount(self._ctx, change)
         taken = await self._ctx.store.write(lambda tx: begin(tx, self._ctx, change.id, seen))
-        self._ctx.ring_announcer()
+        self._ctx.wake_publisher()
         if taken is not None:
             await self._execute(taken)
 
     async def _execute(self, change: Change) -> None:
-        await self._conclude(change.id, await act_of(change.action).perform(self._ctx, change))
+        await self._conclude(
+            change.id, await change_type_of(change.action).perform(self._ctx, change)
+        )
 
     async def _look(self, change: Change) -> None:
-        verdict = await read_back(self._ctx, change)
-        if verdict.event is not None or change.state is State.ACCEPTED:
-            await self._conclude(change.id, verdict)  # what was accepted is never sent again
+        result = await read_back(self._ctx, change)
+        if result.event is not None or change.state is State.ACCEPTED:
+            await self._conclude(change.id, result)  # what was accepted is never sent again
         elif self._is_enough(change):
-            await self._conclude(change.id, Verdict(Event.ESCALATE, verdict.outcome))
+            await self._conclude(change.id, AttemptResult(Event.ESCALATE, result.outcome))
         else:
             again = await self._ctx.store.write(lambda tx: take(tx, self._ctx, change))
-            self._ctx.ring_announcer()
+            self._ctx.wake_publisher()
             if again is not None:
                 await self._execute(again)
 
@@ -146,40 +148,40 @@ class Executor:
         late = self._ctx.clock.now() >= change.deadline
         return late or change.attempts >= MAX_ATTEMPTS or change.stopped_by is not None
 
-    async def _conclude(self, change_id: str, verdict: Verdict) -> None:
+    async def _conclude(self, change_id: str, result: AttemptResult) -> None:
         def step(tx: Transaction) -> None:
             current = tx.change(change_id)
             if current is None or current.state not in UNDER_WAY:
                 return
-            now, event = self._ctx.clock.now(), verdict.event
+            now, event = self._ctx.clock.now(), result.event
             if event in (None, Event.LOSE) and current.state is State.ACCEPTED:
                 event = Event.ACCEPT
             if event is Event.POSTPONE and current.stopped_by:
                 # Nothing more is sent. What was accepted before is read back like any other.
-                event = Event.ACCEPT if verdict.outcome.affected else Event.FAIL
+                event = Event.ACCEPT if result.outcome.affected else Event.FAIL
             if event is Event.ACCEPT:
-                after = _accepted(self._ctx, current, verdict.outcome)
+                after = _accepted(self._ctx, current, result.outcome)
             elif event in (None, Event.LOSE):
-                after = _lost(current, verdict.outcome, now)
+                after = _lost(current, result.outcome, now)
             elif event is Event.POSTPONE:
-                after = _postponed(current, verdict)
+                after = _postponed(current, result)
             else:
                 after = current.moved(
-                    event, outcome=verdict.outcome, finished_at=now, next_look_at=None
+                    event, outcome=result.outcome, finished_at=now, next_look_at=None
                 )
             if after.state is not State.ACCEPTED or _is_news(current, after):
                 kind = "postponed" if after.state is State.APPROVED else after.state
-                note(tx, self._ctx.clock, after, f"change.{kind}", told(verdict.outcome))
+                note(tx, self._ctx.clock, after, f"change.{kind}", told(result.outcome))
             save(tx, after, outcome=after.finished_at is not None)
 
         await self._ctx.store.write(step)
-        self._ctx.ring_announcer()
+        self._ctx.wake_publisher()
 
 
-async def read_back(ctx: Context, change: Change) -> Verdict:
+async def read_back(ctx: Context, change: Change) -> AttemptResult:
     """Ask the API what is set now; a failure of our own counts like its silence. Raises StoreError."""
     try:
-        return await act_of(change.action).read_back(ctx, change)
+        return await change_type_of(change.action).read_back(ctx, change)
     except BotError:
         raise  # the store: it is looked at again when the store answers
     except Exception as error:  # to look for ever would hold up others
@@ -248,15 +250,15 @@ def _is_news(before: Change, after: Change) -> bool:
     )
 
 
-def _postponed(current: Change, verdict: Verdict) -> Change:
+def _postponed(current: Change, result: AttemptResult) -> Change:
     """Return the change as approved again, to be sent later: a try that sent nothing is no attempt."""
-    outcome = verdict.outcome
+    outcome = result.outcome
     attempts = max(current.attempts - 1, 1 if outcome.affected else 0)
     return current.moved(
         Event.POSTPONE,
         outcome=outcome,
         postponed=current.postponed + 1,
-        next_try_at=verdict.next_try_at,
+        next_try_at=result.next_try_at,
         attempts=attempts,
         begun_at=current.begun_at if attempts else None,
         started_at=current.started_at if attempts else None,

@@ -13,7 +13,7 @@ from bot.domain.scope import Users, folded
 from bot.domain.secret import Secret
 from bot.errors import Ambiguous, ContinuityError, Refused, StoreError
 from bot.ports import Transaction
-from bot.service.access.authorise import Leave, refuse_by_rows, still_allowed
+from bot.service.access.authorise import Authorization, refuse_by_rows, still_allowed
 from bot.service.access.principals import identify
 from bot.service.access.refusals import refuse
 from bot.service.context import Context, RefusalKind, record
@@ -38,7 +38,7 @@ NOT_KNOWN = (
 )
 
 
-async def may_set(ctx: Context, actor: Actor) -> tuple[Leave, str]:
+async def may_set(ctx: Context, actor: Actor) -> tuple[Authorization, str]:
     """Return the leave and the customer that it is for. Raises NotAllowed, recorded.
 
     Whose user it is, is in no part of the request: the token alone decides that, and who has it needs
@@ -46,14 +46,14 @@ async def may_set(ctx: Context, actor: Actor) -> tuple[Leave, str]:
     """
     if not ctx.passwords:
         await refuse(ctx, actor, "", "", OFF)
-    caller = await identify(ctx, actor)
+    principal = await identify(ctx, actor)
     now = ctx.clock.now()
-    found = caller.customers(Right.ADMINISTER, now)
+    found = principal.customers(Right.ADMINISTER, now)
     if found == frozenset():
-        await refuse(ctx, actor, caller.name, "", NO_ADMIN, kind=RefusalKind.NO_RIGHT)
+        await refuse(ctx, actor, principal.name, "", NO_ADMIN, kind=RefusalKind.NO_RIGHT)
     customer = ANY_CUSTOMER if found is None else min(found)
-    evidence = caller.decide(Right.ADMINISTER, customer, now).evidence
-    return Leave(caller, evidence, Right.ADMINISTER), customer
+    evidence = principal.decide(Right.ADMINISTER, customer, now).evidence
+    return Authorization(principal, evidence, Right.ADMINISTER), customer
 
 
 async def set_password(
@@ -64,22 +64,22 @@ async def set_password(
     Raises NotAllowed, and NotSent, Refused or Ambiguous with a sentence to tell; all are recorded.
     Raises StoreError where nothing was sent, or with a sentence that says it was set.
     """
-    leave, customer = await may_set(ctx, actor)
+    authorization, customer = await may_set(ctx, actor)
     address = await _as_seen(ctx, address)
-    actor = leave.caller.actor
+    actor = authorization.principal.actor
     request = ctx.api.request_line("PUT", "", address=address, part="password")
 
     def intend(tx: Transaction) -> Decision:
-        groups = leave.caller.usergroups
-        by_rows = still_allowed(tx, ctx, actor, leave.right, groups, customer)
+        groups = authorization.principal.usergroups
+        by_rows = still_allowed(tx, ctx, actor, authorization.right, groups, customer)
         if by_rows.allowed:
-            detail = {"user": address, "requests": [request], "rows": leave.rows}
-            record(tx, ctx.clock, "password.asked", actor, name=leave.name, detail=detail)
+            detail = {"user": address, "requests": [request], "rows": authorization.rows}
+            record(tx, ctx.clock, "password.asked", actor, name=authorization.name, detail=detail)
         return by_rows
 
     decision = await ctx.store.write(intend)
     if not decision.allowed:
-        await refuse_by_rows(ctx, actor, leave.name, decision, customer, "")
+        await refuse_by_rows(ctx, actor, authorization.name, decision, customer, "")
     try:
         receipt = await ctx.api.set_password(address, token, password)
     except ContinuityError as error:
@@ -89,11 +89,11 @@ async def set_password(
         with suppress(
             StoreError
         ):  # that it was asked is recorded; how it ended, the person has to be told
-            await _record(ctx, leave, kind, {"user": address, **told, "why": why})
+            await _record(ctx, authorization, kind, {"user": address, **told, "why": why})
         raise type(error)(why, status=error.status) from None
     told = {"api_id": receipt.api_id, "api_timestamp": receipt.api_timestamp}
     try:
-        return await _record(ctx, leave, "password.set", {"user": address, **told})
+        return await _record(ctx, authorization, "password.set", {"user": address, **told})
     except StoreError as error:
         words = f"The password of {address} was set, and only that could not be recorded: {error}"
         raise type(error)(words) from None
@@ -122,9 +122,9 @@ def _why(address: str, error: ContinuityError) -> str:
 
 
 async def _record(
-    ctx: Context, leave: Leave, kind: str, detail: Mapping[str, object]
+    ctx: Context, authorization: Authorization, kind: str, detail: Mapping[str, object]
 ) -> AuditEntry:
-    actor = leave.caller.actor
+    actor = authorization.principal.actor
     return await ctx.store.write(
-        lambda tx: record(tx, ctx.clock, kind, actor, name=leave.name, detail=detail)
+        lambda tx: record(tx, ctx.clock, kind, actor, name=authorization.name, detail=detail)
     )

@@ -14,7 +14,7 @@ from bot.domain.roles import ANY_CUSTOMER, Subject, SubjectKind
 from bot.domain.scope import Users
 from bot.errors import ContinuityError, Refused
 from bot.ports import MessageKind, Transaction
-from bot.service.change_types import act_of
+from bot.service.change_types import change_type_of
 from bot.service.change_types.attempt.address_spelling import as_told
 from bot.service.context import Context, no_answer, note, save
 
@@ -25,7 +25,7 @@ NAMED = 5  # addresses, customers
 
 async def preview(ctx: Context, change: Change) -> None:
     """Count what would happen and put it on the card, or stop the change where it cannot work."""
-    halt, act = "", act_of(change.action)
+    halt, act = "", change_type_of(change.action)
     try:
         moving = await _moving(ctx, change)
         async with asyncio.timeout(act.patience(ctx)):
@@ -64,7 +64,7 @@ async def preview(ctx: Context, change: Change) -> None:
         note(tx, ctx.clock, after, kind, _noted(seen) | {"problem": halt or seen.problem})
 
     await ctx.store.write(step)
-    ctx.ring_announcer()
+    ctx.wake_publisher()
 
 
 def _noted(seen: Preview) -> dict[str, object]:
@@ -78,7 +78,7 @@ def _noted(seen: Preview) -> dict[str, object]:
 async def recount(ctx: Context, change: Change) -> Preview | None:
     """Count once more just before the execution; None for what cannot move, and where the API does not
     tell in time: an outage must not hold up what was approved."""
-    act = act_of(change.action)
+    act = change_type_of(change.action)
     try:
         async with asyncio.timeout(act.patience(ctx)):
             return await act.recount(ctx, change)
@@ -95,7 +95,7 @@ async def _nothing_to_do(ctx: Context, change: Change, seen: Preview, *, moving:
         }.get(change.scope.kind, "; wrong number?")
         mine = await ctx.store.read(lambda tx: _customers(tx, ctx, change))
         return f"No users{where} You have rights for: {mine}."
-    return "" if moving else act_of(change.action).pointless(change, seen)
+    return "" if moving else change_type_of(change.action).pointless(change, seen)
 
 
 async def _moving(ctx: Context, change: Change) -> str:

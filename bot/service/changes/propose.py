@@ -14,22 +14,27 @@ from bot.domain.change import (
     UserStatus,
 )
 from bot.domain.change_history import PROPOSED
-from bot.domain.commands import Actor, Proposal, Wish, command_text
+from bot.domain.commands import Actor, ChangeRequest, Proposal, command_text
 from bot.domain.policy import DECISION_TIME
 from bot.domain.scope import Listed, Users, folded
 from bot.errors import Conflict
 from bot.ports import MessageKind, Transaction
-from bot.service.access.authorise import Leave, authorise
+from bot.service.access.authorise import Authorization, authorise
 from bot.service.access.change_lookup import open_to
 from bot.service.access.quorum import needed
 from bot.service.access.refusals import conflicts_recorded, refuse
 from bot.service.context import Context, RefusalKind, record
 
-Beside = Callable[[Transaction, Change], None]
+ExtraWrites = Callable[[Transaction, Change], None]
 
 
 async def propose(
-    ctx: Context, actor: Actor, wish: Wish, *, told_in: str = "", beside: Beside | None = None
+    ctx: Context,
+    actor: Actor,
+    request: ChangeRequest,
+    *,
+    told_in: str = "",
+    extra_writes: ExtraWrites | None = None,
 ) -> tuple[Change, bool]:
     """Return the change and whether it is new; the same wish that is still open is the same change.
 
@@ -37,29 +42,29 @@ async def propose(
     writes what a new change needs besides its row, in the same step. Raises NotAllowed. No request goes to
     the API before the person is allowed.
     """
-    leave = await authorise(ctx, actor, wish.action.proposed_by, wish.customer)
-    place = leave.caller.place
+    authorization = await authorise(ctx, actor, request.action.proposed_by, request.customer)
+    place = authorization.principal.place
     if place and not place.bot_is_member:
         sentence = "I am not in this channel, so nobody could read the card. Invite me with /invite, then repeat."
         kind = RefusalKind.UNSEEN_PLACE
-        await refuse(ctx, actor, leave.name, wish.customer, sentence, kind=kind)
+        await refuse(ctx, actor, authorization.name, request.customer, sentence, kind=kind)
 
     def step(tx: Transaction) -> tuple[Change, bool]:
-        open_one = open_already(ctx, tx, wish)
+        open_one = open_already(ctx, tx, request)
         if open_one is not None:
             return open_one, False
-        change = _new(ctx, tx, leave, wish, told_in)
+        change = _new(ctx, tx, authorization, request, told_in)
         tx.add_change(change)
-        if beside is not None:
-            beside(tx, change)
+        if extra_writes is not None:
+            extra_writes(tx, change)
         tx.want(MessageKind.CARD, change)
         tx.want(MessageKind.TIMELINE, change)
-        _record(ctx, tx, leave, change)
+        _record(ctx, tx, authorization, change)
         return change, True
 
     change, new = await ctx.store.write(step)
-    ctx.ring_announcer()
-    ctx.ring_executor()
+    ctx.wake_publisher()
+    ctx.wake_executor()
     return change, new
 
 
@@ -80,33 +85,39 @@ async def propose_again(ctx: Context, actor: Actor, change_id: str) -> tuple[Cha
         done = {row.address for row in rows if row.status is UserStatus.APPLIED}
         rest = tuple(address for address in scope.addresses if address not in done)
         scope = Users(rest) if rest else scope
-    wish = Proposal(change.customer, change.action, scope, change.reason)
-    return await propose(ctx, actor, wish)
+    request = Proposal(change.customer, change.action, scope, change.reason)
+    return await propose(ctx, actor, request)
 
 
-def open_already(ctx: Context, tx: Transaction, wish: Wish) -> Change | None:
+def open_already(ctx: Context, tx: Transaction, request: ChangeRequest) -> Change | None:
     """Return the open change that asks for the same."""
     now = ctx.clock.now()
-    wanted = (wish.action, folded(wish.scope))
-    for open_one in tx.changes(states=OPEN, customer=wish.customer):
+    wanted = (request.action, folded(request.scope))
+    for open_one in tx.changes(states=OPEN, customer=request.customer):
         overdue = open_one.state not in UNDER_WAY and open_one.deadline <= now
         if (open_one.action, folded(open_one.scope)) == wanted and not overdue:
             return open_one
     return None
 
 
-def _new(ctx: Context, tx: Transaction, leave: Leave, wish: Wish, told_in: str) -> Change:
+def _new(
+    ctx: Context,
+    tx: Transaction,
+    authorization: Authorization,
+    request: ChangeRequest,
+    told_in: str,
+) -> Change:
     now = ctx.clock.now()
-    actor = leave.caller.actor
-    need = needed(ctx, tx, actor.user, wish)
+    actor = authorization.principal.actor
+    need = needed(ctx, tx, actor.user, request)
     return Change(
         id=_free_id(ctx, tx),
-        customer=wish.customer,
-        action=wish.action,
-        scope=wish.scope,
-        reason=wish.reason,
+        customer=request.customer,
+        action=request.action,
+        scope=request.scope,
+        reason=request.reason,
         requester=actor.user,
-        requester_usergroups=leave.caller.usergroups,
+        requester_usergroups=authorization.principal.usergroups,
         channel=actor.channel or told_in,
         state=State.AWAITING_APPROVAL if need.approvals else State.AWAITING_CONFIRMATION,
         created_at=now,
@@ -114,7 +125,7 @@ def _new(ctx: Context, tx: Transaction, leave: Leave, wish: Wish, told_in: str) 
         approvals_needed=need.approvals,
         policy=need.reason,
         terminal=actor.terminal,
-        remarks=wish.remarks if isinstance(wish, Proposal) else (),
+        remarks=request.remarks if isinstance(request, Proposal) else (),
     )
 
 
@@ -125,22 +136,24 @@ def _free_id(ctx: Context, tx: Transaction) -> str:
     return found
 
 
-def _record(ctx: Context, tx: Transaction, leave: Leave, change: Change) -> None:
+def _record(ctx: Context, tx: Transaction, authorization: Authorization, change: Change) -> None:
     record(
         tx,
         ctx.clock,
         PROPOSED,
-        leave.caller.actor,
+        authorization.principal.actor,
         change,
-        name=leave.name,
+        name=authorization.name,
         customer=change.customer,
         change_id=change.id,
         detail={
             "command": command_text(change),
             "customer_name": tx.customer_name(change.customer),
-            "channel_name": leave.caller.place.name if leave.caller.place else "",
+            "channel_name": authorization.principal.place.name
+            if authorization.principal.place
+            else "",
             "reason": change.reason,
-            "rows": leave.rows,
+            "rows": authorization.rows,
             "policy": change.policy,
             "approvals_needed": change.approvals_needed,
             **({"remarks": list(change.remarks)} if change.remarks else {}),

@@ -9,7 +9,7 @@ from bot.errors import Conflict
 from bot.ports import Transaction
 from bot.service.access.change_lookup import open_to
 from bot.service.access.refusals import conflicts_recorded
-from bot.service.change_types.attempt.send import Verdict
+from bot.service.change_types.attempt.send import AttemptResult
 from bot.service.changes.decide import carry_out, check_open_to
 from bot.service.changes.executor import read_back, told
 from bot.service.context import Context, note, save
@@ -17,36 +17,36 @@ from bot.service.context import Context, note, save
 
 async def look_again(ctx: Context, actor: Actor, change_id: str) -> Change:
     """Ask the API once more what is set; nothing is sent. Applied where it is as wanted."""
-    change, leave = await open_to(ctx, actor, change_id)
+    change, authorization = await open_to(ctx, actor, change_id)
 
     def asked(current: Change) -> Change:
         if current.state is not State.NEEDS_OPERATOR:
             raise Conflict(f"{current.id} is {current.state.words} already.")
         return current.revised()
 
-    change = await carry_out(ctx, leave, change, "change.look_asked", asked)
-    async with conflicts_recorded(ctx, actor, change, leave.name):
-        verdict = await _looked(ctx, change)
+    change = await carry_out(ctx, authorization, change, "change.look_asked", asked)
+    async with conflicts_recorded(ctx, actor, change, authorization.name):
+        result = await _looked(ctx, change)
 
     def step(tx: Transaction) -> Change:
         current = tx.change(change.id)
         if current is None or current.state is not State.NEEDS_OPERATOR:
             raise Conflict(f"{change.id} was concluded meanwhile; look at its card.")
-        if verdict.event in (None, Event.LOSE, Event.ACCEPT):
-            after = current.revised(outcome=verdict.outcome)
-            note(tx, ctx.clock, after, "change.read_back", told(verdict.outcome))
+        if result.event in (None, Event.LOSE, Event.ACCEPT):
+            after = current.revised(outcome=result.outcome)
+            note(tx, ctx.clock, after, "change.read_back", told(result.outcome))
             return save(tx, after)
-        after = current.moved(verdict.event, outcome=verdict.outcome, finished_at=ctx.clock.now())
-        note(tx, ctx.clock, after, f"change.{after.state}", told(verdict.outcome))
+        after = current.moved(result.event, outcome=result.outcome, finished_at=ctx.clock.now())
+        note(tx, ctx.clock, after, f"change.{after.state}", told(result.outcome))
         return save(tx, after, outcome=True)
 
-    async with conflicts_recorded(ctx, actor, change, leave.name):
+    async with conflicts_recorded(ctx, actor, change, authorization.name):
         after = await ctx.store.write(step)
-    ctx.ring_announcer()
+    ctx.wake_publisher()
     return after
 
 
-async def _looked(ctx: Context, change: Change) -> Verdict:
+async def _looked(ctx: Context, change: Change) -> AttemptResult:
     """Read it back, alone: a second look, or the executor after a retry, would write the same rows."""
     if change.id in ctx.in_hand:
         raise Conflict(f"{change.id} is being read back already.")
@@ -55,12 +55,12 @@ async def _looked(ctx: Context, change: Change) -> Verdict:
         return await read_back(ctx, change)
     finally:
         ctx.in_hand.discard(change.id)
-        ctx.ring_executor()
+        ctx.wake_executor()
 
 
 async def retry(ctx: Context, actor: Actor, change_id: str, reason: str) -> Change:
     """Have it sent once more: it waits its turn, and is asked again where another ran meanwhile."""
-    change, leave = await open_to(ctx, actor, change_id)
+    change, authorization = await open_to(ctx, actor, change_id)
 
     def move(current: Change) -> Change:
         return current.moved(
@@ -73,7 +73,7 @@ async def retry(ctx: Context, actor: Actor, change_id: str, reason: str) -> Chan
             postponed=0,
         )
 
-    return await carry_out(ctx, leave, change, "change.retry_asked", move)
+    return await carry_out(ctx, authorization, change, "change.retry_asked", move)
 
 
 async def mark_applied(ctx: Context, actor: Actor, change_id: str, reason: str) -> Change:
@@ -94,16 +94,16 @@ async def may_settle(ctx: Context, actor: Actor, change_id: str) -> None:
 async def _conclude(
     ctx: Context, actor: Actor, change_id: str, event: Event, reason: str, kind: str
 ) -> Change:
-    change, leave = await open_to(ctx, actor, change_id)
+    change, authorization = await open_to(ctx, actor, change_id)
 
     def move(current: Change) -> Change:
         current.after(Event.GIVE_UP)  # raises where it is not a person's turn
         return current.moved(
             event,
-            settled_by=leave.caller.actor.user,
+            settled_by=authorization.principal.actor.user,
             decision_reason=reason,
             outcome=current.outcome or Outcome(),
             finished_at=ctx.clock.now(),
         )
 
-    return await carry_out(ctx, leave, change, kind, move, outcome=True)
+    return await carry_out(ctx, authorization, change, kind, move, outcome=True)

@@ -28,7 +28,7 @@ from bot.ports import Transaction
 from bot.service.access.audit_consistency import contradiction, place, requesters
 from bot.service.access.authorise import still_allowed
 from bot.service.access.quorum import BEGUN, missing, strictest
-from bot.service.change_types import act_of
+from bot.service.change_types import change_type_of
 from bot.service.change_types.attempt.address_spelling import as_told
 from bot.service.changes.stale import ask_again, why_stale
 from bot.service.context import Context, note, remark, save
@@ -59,7 +59,7 @@ class Hold:
     at_most: datetime | None = None
 
 
-def next_work(tx: Transaction, ctx: Context, busy: Collection[str], room: int) -> Work:
+def next_work(tx: Transaction, ctx: Context, busy: Collection[str], deps: int) -> Work:
     """Return the work for up to ``room`` more changes; ``busy`` are the ids that are worked on now."""
     now = ctx.clock.now()
     for change_id in tx.old_imports(now - KEPT_FOR):
@@ -68,7 +68,7 @@ def next_work(tx: Transaction, ctx: Context, busy: Collection[str], room: int) -
     _find_lost(tx, ctx, busy, now)
     open_ones = _free(tx, tx.change_ids({State.UNKNOWN, State.ACCEPTED}), busy)
     return Work(
-        tuple(_ready(tx, ctx, busy, room)),
+        tuple(_ready(tx, ctx, busy, deps)),
         tuple(one for one in open_ones if one.next_look_at and one.next_look_at <= now),
         tuple(_free(tx, tx.unpreviewed(), busy)),
         dict(tx.unreadable),
@@ -202,7 +202,7 @@ def _free(tx: Transaction, ids: Iterable[str], busy: Collection[str]) -> list[Ch
     return found
 
 
-def _ready(tx: Transaction, ctx: Context, busy: Collection[str], room: int) -> list[Change]:
+def _ready(tx: Transaction, ctx: Context, busy: Collection[str], deps: int) -> list[Change]:
     """Return what may begin now; what has to wait is shown to wait.
 
     What waits for somebody's hand is left to them, and nothing waits for it.
@@ -217,7 +217,7 @@ def _ready(tx: Transaction, ctx: Context, busy: Collection[str], room: int) -> l
         ahead[change.customer].append(change)
         if hold is None:
             due = change.next_try_at is None or change.next_try_at <= ctx.clock.now()
-            ready += [change] if due and change.id not in busy and len(ready) < room else []
+            ready += [change] if due and change.id not in busy and len(ready) < deps else []
         elif _shown_hold(change) != hold:
             after = change.revised(
                 waits_for=hold.change_id, waits_until=hold.until, waits_at_most=hold.at_most
@@ -263,7 +263,7 @@ def _refusal(tx: Transaction, ctx: Context, change: Change) -> str:
 def _requests(ctx: Context, change: Change) -> tuple[list[str], str]:
     """Return the request lines, or why there are none: one change must not hold up the others."""
     try:
-        return act_of(change.action).requests(ctx, change), ""
+        return change_type_of(change.action).requests(ctx, change), ""
     except Exception as error:
         log.exception("claim.no_request", change=change.id, why=str(error))
         words = str(error) if isinstance(error, BotError) else "its request cannot be built."

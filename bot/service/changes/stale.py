@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot.domain.actions import Switch, moves_the_same
+from bot.domain.actions import SetFlag, moves_the_same
 from bot.domain.change import Change, Event, Preview, State
 from bot.domain.change_history import ASKED_AGAIN
 from bot.domain.policy import DECISION_TIME, START_TIME
 from bot.domain.scope import overlap
 from bot.ports import Transaction
-from bot.service.change_types import act_of
+from bot.service.change_types import change_type_of
 from bot.service.context import Context, note, save
 
 
@@ -22,7 +22,7 @@ def why_stale(tx: Transaction, change: Change, seen: Preview | None, now_at: dat
     if change.decided_at is not None and now_at - change.decided_at > START_TIME:
         # Tried again by an operator: they alone do not renew an old decision.
         return f"It was decided at {change.decided_at:%H:%M} UTC, more than half an hour ago."
-    if why := act_of(change.action).stale(change, seen):
+    if why := change_type_of(change.action).stale(change, seen):
         return why
     for other in tx.begun_since(change.customer, then.taken_at):
         # Begun, it may have moved the numbers, however it ended; all that failed was refused.
@@ -35,7 +35,7 @@ def why_stale(tx: Transaction, change: Change, seen: Preview | None, now_at: dat
 
 
 def _numbers(change: Change, then: Preview) -> str:
-    if not isinstance(change.action, Switch) or then.already is None or then.total is None:
+    if not isinstance(change.action, SetFlag) or then.already is None or then.total is None:
         return ""
     direction = change.action.direction
     return f" When it was decided: already {direction} {then.already:,} of {then.total:,}."

@@ -12,20 +12,20 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from bot.domain.change import AWAITING, Change, State
-from bot.domain.commands import Actor, Wish
+from bot.domain.commands import Actor, ChangeRequest
 from bot.domain.roles import Right
 from bot.errors import Conflict, NotAllowed
-from bot.ports import Person, Place, Transaction
+from bot.ports import Channel, Person, Transaction
 from bot.service.access.authorise import authorise
 from bot.service.access.quorum import DECIDED, needed, strictest
 from bot.service.access.refusals import refuse
 from bot.service.access.verbal_approval import why_nobody_hears, why_slack_counts
 from bot.service.changes.decide import OWN_CHANGE, approve, cancel, confirm
-from bot.service.changes.propose import Beside, open_already, propose
+from bot.service.changes.propose import ExtraWrites, open_already, propose
 from bot.service.context import Context, record
 
 
-class NobodyAsked:
+class OfflineDirectory:
     """The port ``Directory`` where Slack cannot be asked: no user group holds anybody, no place is seen."""
 
     async def person(self, user_id: str) -> Person:
@@ -44,24 +44,24 @@ class NobodyAsked:
         """Return that it is not known."""
         return None
 
-    async def place(self, channel_id: str) -> Place:
+    async def place(self, channel_id: str) -> Channel:
         """Return the channel as one that nothing may be done in."""
-        return Place(channel_id, "", shared_outside=True, bot_is_member=False)
+        return Channel(channel_id, "", shared_outside=True, bot_is_member=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class TerminalRequest:
     """What is asked for at the terminal, told in which channel, and who is said to have approved it."""
 
     actor: Actor
-    wish: Wish
+    request: ChangeRequest
     channel: str
     approvers: tuple[str, ...] = ()
-    beside: Beside | None = None
+    extra_writes: ExtraWrites | None = None
 
 
 async def propose_here(
-    ctx: Context, order: Order, silence: Callable[[], Awaitable[str]]
+    ctx: Context, order: TerminalRequest, silence: Callable[[], Awaitable[str]]
 ) -> tuple[Change, bool]:
     """Return the change and whether it is new; what is open already is the same change, and followed.
 
@@ -69,23 +69,27 @@ async def propose_here(
     tells why Slack cannot be asked, or ``""``: it is called where approvers are named, who count only
     then. Raises NotAllowed, recorded.
     """
-    actor, wish = order.actor, order.wish
-    await authorise(ctx, actor, wish.action.proposed_by, wish.customer)
+    actor, request = order.actor, order.request
+    await authorise(ctx, actor, request.action.proposed_by, request.customer)
     for person in order.approvers:
         await _check_approver(ctx, order, person)
-    found = await ctx.store.read(lambda tx: open_already(ctx, tx, wish))
+    found = await ctx.store.read(lambda tx: open_already(ctx, tx, request))
     if found is None or found.state in AWAITING:
         await _check_decidable(ctx, order, found)
     if not order.approvers:
-        return await propose(ctx, actor, wish, told_in=order.channel, beside=order.beside)
+        return await propose(
+            ctx, actor, request, told_in=order.channel, extra_writes=order.extra_writes
+        )
     why = await _silent(ctx, order, silence, "")
-    change, new = await propose(ctx, actor, wish, told_in=order.channel, beside=order.beside)
+    change, new = await propose(
+        ctx, actor, request, told_in=order.channel, extra_writes=order.extra_writes
+    )
     await ctx.store.write(lambda tx: _note_silence(tx, ctx, actor, change, why))
     return change, new
 
 
 async def decide_here(
-    ctx: Context, order: Order, change: Change, silence: Callable[[], Awaitable[str]]
+    ctx: Context, order: TerminalRequest, change: Change, silence: Callable[[], Awaitable[str]]
 ) -> Change:
     """Confirm the change as it was shown, or approve it by everybody named, until it is approved.
 
@@ -106,7 +110,7 @@ async def decide_here(
     return change
 
 
-async def take_back(ctx: Context, order: Order, change: Change) -> None:
+async def take_back(ctx: Context, order: TerminalRequest, change: Change) -> None:
     """Withdraw what was proposed here and not decided. What cannot be withdrawn expires by itself."""
     current = await ctx.store.read(lambda tx: tx.change(change.id))
     if current is not None and current.state in AWAITING:
@@ -115,10 +119,10 @@ async def take_back(ctx: Context, order: Order, change: Change) -> None:
 
 
 async def _silent(
-    ctx: Context, order: Order, silence: Callable[[], Awaitable[str]], change_id: str
+    ctx: Context, order: TerminalRequest, silence: Callable[[], Awaitable[str]], change_id: str
 ) -> str:
     """Return why Slack cannot be asked. Raises NotAllowed, recorded, where approvals by words do not count."""
-    customer = order.wish.customer
+    customer = order.request.customer
     named = (order.actor.user, *order.approvers)
 
     def query(tx: Transaction) -> str:
@@ -135,8 +139,8 @@ async def _silent(
     return why
 
 
-async def _check_approver(ctx: Context, order: Order, person: str) -> None:
-    customer = order.wish.customer
+async def _check_approver(ctx: Context, order: TerminalRequest, person: str) -> None:
+    customer = order.request.customer
     ids = await ctx.store.read(lambda tx: tx.ids_of(person))
     if order.actor.user in ids:
         await refuse(ctx, order.actor, "", customer, OWN_CHANGE)
@@ -149,16 +153,16 @@ async def _check_approver(ctx: Context, order: Order, person: str) -> None:
         raise NotAllowed(f"{person}: {error}") from None
 
 
-async def _check_decidable(ctx: Context, order: Order, found: Change | None) -> None:
-    user, wish = order.actor.user, order.wish
+async def _check_decidable(ctx: Context, order: TerminalRequest, found: Change | None) -> None:
+    user, request = order.actor.user, order.request
     if found is None:
-        need = await ctx.store.read(lambda tx: needed(ctx, tx, user, wish))
+        need = await ctx.store.read(lambda tx: needed(ctx, tx, user, request))
         if len(order.approvers) < need.approvals:
             await _too_few(ctx, order, need.approvals, need.reason, "")
         return
     if found.requester != user:
         sentence = f"{found.id} asks for the same already, for {found.requester}: decide that one."
-        await refuse(ctx, order.actor, "", wish.customer, sentence, found.id)
+        await refuse(ctx, order.actor, "", request.customer, sentence, found.id)
     open_one = found
     found = await ctx.store.read(lambda tx: strictest(tx, ctx, open_one, DECIDED))
     given = {one.approver for one in found.approvals}
@@ -167,13 +171,13 @@ async def _check_decidable(ctx: Context, order: Order, found: Change | None) -> 
 
 
 async def _too_few(
-    ctx: Context, order: Order, approvals: int, policy: str, change_id: str
+    ctx: Context, order: TerminalRequest, approvals: int, policy: str, change_id: str
 ) -> NoReturn:
     sentence = (
         f"Approvals by others needed: {approvals}, named: {len(order.approvers)} ({policy}). Propose it "
         "in Slack; while Slack does not answer, name with --approved-by U… who has approved."
     )
-    await refuse(ctx, order.actor, "", order.wish.customer, sentence, change_id)
+    await refuse(ctx, order.actor, "", order.request.customer, sentence, change_id)
 
 
 def _note_silence(tx: Transaction, ctx: Context, actor: Actor, change: Change, why: str) -> None:
@@ -181,5 +185,5 @@ def _note_silence(tx: Transaction, ctx: Context, actor: Actor, change: Change, w
     record(tx, ctx.clock, "slack.silent", actor, **who, detail={"why": why})
 
 
-def _as(order: Order, person: str) -> Actor:
+def _as(order: TerminalRequest, person: str) -> Actor:
     return Actor(person, None, terminal=order.actor.terminal)

@@ -8,15 +8,15 @@ import structlog
 
 from bot.domain.actions import MakeToken, is_by_hand
 from bot.domain.change import Change, State
-from bot.domain.commands import Actor, AskToken, Proposal
+from bot.domain.commands import Actor, Proposal, TokenCommand
 from bot.domain.scope import Users
 from bot.errors import Conflict, StoreError
 from bot.ports import Token, Transaction
-from bot.service.access.authorise import Leave, allow
+from bot.service.access.authorise import Authorization, allow
 from bot.service.access.change_lookup import change_here
 from bot.service.access.refusals import conflicts_recorded, refuse
 from bot.service.change_types import token as tokens
-from bot.service.change_types.attempt.send import Verdict
+from bot.service.change_types.attempt.send import AttemptResult
 from bot.service.changes.executor import told
 from bot.service.changes.schedule import begin, hold
 from bot.service.context import Context, note, save
@@ -30,26 +30,28 @@ Show = Callable[[Token], Awaitable[str]]
 log = structlog.get_logger(__name__)
 
 
-def token_wish(asked: AskToken) -> Proposal:
+def token_wish(asked: TokenCommand) -> Proposal:
     """Return what is proposed for the command `token`."""
     scope = Users((asked.address,))
     return Proposal(asked.customer, MakeToken(asked.notify), scope, asked.reason)
 
 
-async def may_show(ctx: Context, actor: Actor, change_id: str) -> tuple[Change, Leave]:
+async def may_show(ctx: Context, actor: Actor, change_id: str) -> tuple[Change, Authorization]:
     """Raise, recorded, unless this person may have the token of this change shown now.
 
     Only the requester, and only while it is approved; their rights are looked up anew.
     """
-    change, caller = await change_here(ctx, actor, change_id)
-    if change.requester not in caller.known_as:
+    change, principal = await change_here(ctx, actor, change_id)
+    if change.requester not in principal.known_as:
         sentence = "A token is shown to nobody but who asked for it. Ask for one of your own."
-        await refuse(ctx, caller.actor, caller.name, change.customer, sentence, change.id)
-    leave = await allow(ctx, caller, change.action.proposed_by, change.customer, change.id)
-    async with conflicts_recorded(ctx, actor, change, leave.name):
+        await refuse(ctx, principal.actor, principal.name, change.customer, sentence, change.id)
+    authorization = await allow(
+        ctx, principal, change.action.proposed_by, change.customer, change.id
+    )
+    async with conflicts_recorded(ctx, actor, change, authorization.name):
         if not is_by_hand(change.action) or change.state is not State.APPROVED:
             raise Conflict(_standing(change))
-    return change, leave
+    return change, authorization
 
 
 async def show_token(ctx: Context, actor: Actor, change_id: str, show: Show) -> Change:
@@ -58,8 +60,8 @@ async def show_token(ctx: Context, actor: Actor, change_id: str, show: Show) -> 
     Claimed first, so that however often and wherever they press there is one request. ``show`` is given
     the only copy. Raises NotAllowed, UnknownChange and Conflict, recorded; then nothing was requested.
     """
-    change, leave = await may_show(ctx, actor, change_id)
-    async with conflicts_recorded(ctx, actor, change, leave.name):
+    change, authorization = await may_show(ctx, actor, change_id)
+    async with conflicts_recorded(ctx, actor, change, authorization.name):
         if change.id in ctx.in_hand:
             raise Conflict(f"{change.id} is under way already: there is one token, in one window.")
         if len(ctx.in_hand) >= AT_ONCE:
@@ -67,12 +69,12 @@ async def show_token(ctx: Context, actor: Actor, change_id: str, show: Show) -> 
         ctx.in_hand.add(change.id)
         try:
             taken = await _claimed(ctx, change)
-            verdict = await _handed_over(ctx, taken, show)
-            return await _concluded(ctx, leave.caller.actor, taken, verdict)
+            result = await _handed_over(ctx, taken, show)
+            return await _concluded(ctx, authorization.principal.actor, taken, result)
         finally:
             ctx.in_hand.discard(change.id)
-            ctx.ring_executor()
-            ctx.ring_announcer()
+            ctx.wake_executor()
+            ctx.wake_publisher()
 
 
 async def _claimed(ctx: Context, change: Change) -> Change:
@@ -85,7 +87,7 @@ async def _claimed(ctx: Context, change: Change) -> Change:
         return taken, current, waits.change_id if waits else ""
 
     taken, current, waits_for = await ctx.store.write(step)
-    ctx.ring_announcer()
+    ctx.wake_publisher()
     if taken is not None:
         return taken
     if waits_for:
@@ -95,9 +97,9 @@ async def _claimed(ctx: Context, change: Change) -> Change:
     raise Conflict(_standing(current))
 
 
-async def _handed_over(ctx: Context, change: Change, show: Show) -> Verdict:
+async def _handed_over(ctx: Context, change: Change, show: Show) -> AttemptResult:
     answer = await tokens.ask(ctx, change)
-    if isinstance(answer, Verdict):
+    if isinstance(answer, AttemptResult):
         return answer
     try:
         why_not = await show(answer)
@@ -107,18 +109,18 @@ async def _handed_over(ctx: Context, change: Change, show: Show) -> Verdict:
     return tokens.made(answer, why_not)
 
 
-async def _concluded(ctx: Context, actor: Actor, change: Change, verdict: Verdict) -> Change:
+async def _concluded(ctx: Context, actor: Actor, change: Change, result: AttemptResult) -> Change:
     """Save how it ended, as soon as that can be saved: it cannot be found out later."""
 
     def step(tx: Transaction) -> Change:
         current = tx.change(change.id)
-        if current is None or current.state is not State.EXECUTING or verdict.event is None:
+        if current is None or current.state is not State.EXECUTING or result.event is None:
             raise Conflict(f"{change.id} was concluded meanwhile; look at its card.")
         ended = current.moved(
-            verdict.event, outcome=verdict.outcome, finished_at=ctx.clock.now(), next_look_at=None
+            result.event, outcome=result.outcome, finished_at=ctx.clock.now(), next_look_at=None
         )
         whose = {"user": tokens.user_of(ended), "asked_by": actor.terminal or actor.user}
-        note(tx, ctx.clock, ended, f"change.{ended.state}", whose | told(verdict.outcome))
+        note(tx, ctx.clock, ended, f"change.{ended.state}", whose | told(result.outcome))
         return save(tx, ended, outcome=True)
 
     while True:

@@ -9,7 +9,7 @@ from http import HTTPStatus
 
 from bot.domain.scope import parse_group
 from bot.domain.user_files.upload import ADDRESS
-from bot.domain.user_files.user_rows import Parsed, Row
+from bot.domain.user_files.user_rows import ParsedRows, UserRow
 from bot.errors import ContinuityError, InvalidInput, Refused
 from bot.ports import UserState
 from bot.service.context import Context
@@ -19,10 +19,12 @@ SINGLY = 50  # so few users are looked at one by one: the customer may have a hu
 PATIENCE = 120.0  # seconds: the list of a customer may be long
 MOST_GROUPS = 50  # names that are asked for
 
-Told = Mapping[str, Mapping[str, object]]
+KnownUsers = Mapping[str, Mapping[str, object]]
 
 
-async def judged(ctx: Context, customer: str, parsed: Parsed) -> tuple[Parsed, tuple[int, ...]]:
+async def judged(
+    ctx: Context, customer: str, parsed: ParsedRows
+) -> tuple[ParsedRows, tuple[int, ...]]:
     """Return what ``Parsed.judged`` does. The API is asked only where something is odd.
 
     Raises InvalidInput where it does not tell, and something is taken only where it does.
@@ -30,7 +32,7 @@ async def judged(ctx: Context, customer: str, parsed: Parsed) -> tuple[Parsed, t
     rows = parsed.doubtful
     if not rows:
         return parsed, ()
-    told: Told = {}
+    told: KnownUsers = {}
     known: Collection[str] = ()
     try:
         async with asyncio.timeout(PATIENCE):
@@ -65,7 +67,7 @@ async def known_groups(ctx: Context, customer: str, names: Collection[str]) -> f
     return frozenset(name for name, there in found.items() if there)
 
 
-async def _told(ctx: Context, customer: str, rows: Sequence[Row]) -> Told:
+async def _told(ctx: Context, customer: str, rows: Sequence[UserRow]) -> KnownUsers:
     """Return what the API tells of these users, of the fields that their rows tell. Raises ContinuityError."""
     wanted = {row.address.lower(): row for row in rows}
 

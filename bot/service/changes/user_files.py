@@ -10,15 +10,15 @@ from functools import partial
 
 from bot.domain.actions import ImportUsers
 from bot.domain.change import OPEN, Change
-from bot.domain.commands import Import, Proposal, SetFlag
+from bot.domain.commands import FlagCommand, ImportUsersCommand, Proposal
 from bot.domain.scope import MAX_USERS, Listed, Users
 from bot.domain.user_files.import_rows import ImportRow
 from bot.domain.user_files.upload import LineError, visible
 from bot.domain.user_files.user_file import read_addresses, read_users
-from bot.domain.user_files.user_rows import Parsed
+from bot.domain.user_files.user_rows import ParsedRows
 from bot.errors import Conflict, InvalidInput
 from bot.ports import Transaction
-from bot.service.changes.propose import Beside
+from bot.service.changes.propose import ExtraWrites
 from bot.service.changes.user_file_checks import judged
 from bot.service.context import Context
 
@@ -29,24 +29,29 @@ NAMED = 10  # columns in a sentence
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class FileResult:
     """What a file came to. ``wish`` is None where rows are wrong and are not to be skipped: then nothing
     is proposed. ``note`` says what of the file does not count, or is ``""``."""
 
     errors: tuple[LineError, ...]
-    wish: Proposal | None
-    beside: Beside | None = None
+    request: Proposal | None
+    extra_writes: ExtraWrites | None = None
     note: str = ""
 
 
 async def taken(
-    ctx: Context, data: bytes, name: str, asked: Import | SetFlag, *, skip_wrong: bool
-) -> Taken:
+    ctx: Context,
+    data: bytes,
+    name: str,
+    asked: ImportUsersCommand | FlagCommand,
+    *,
+    skip_wrong: bool,
+) -> FileResult:
     """Read the file, on a thread of its own, and ask the API about what is odd in it: whoever asks must be
     allowed to. Raises InvalidInput where it cannot be used as a whole."""
     if len(data) > MOST_BYTES:
         raise InvalidInput(f"The file is larger than {MOST_BYTES:,} bytes. Split it into several.")
-    if isinstance(asked, Import):
+    if isinstance(asked, ImportUsersCommand):
         parsed = await asyncio.to_thread(read_users, data, name)
         parsed, lost = await judged(ctx, asked.customer, parsed)
         return await asyncio.to_thread(_import, data, name, asked, skip_wrong, parsed, lost)
@@ -64,26 +69,26 @@ def wrong(errors: Sequence[LineError]) -> str:
 def _import(
     data: bytes,
     name: str,
-    asked: Import,
+    asked: ImportUsersCommand,
     skip_wrong: bool,
-    parsed: Parsed,
+    parsed: ParsedRows,
     lost: Sequence[int],
-) -> Taken:
+) -> FileResult:
     # What names somebody and changes nothing of them is no row to send.
     rows = [ImportRow(row.line, row.address, row.fields) for row in parsed.rows if row.fields]
     note = _left_out(parsed.ignored)
     if parsed.errors and not skip_wrong:
-        return Taken(parsed.errors, None, note=note)
+        return FileResult(parsed.errors, None, note=note)
     if not rows and not parsed.errors:
         raise InvalidInput("Nothing to do: all users of this file are as it wants them already.")
     if not rows:
         raise InvalidInput(f"No row of “{visible(name)}” can be imported. {wrong(parsed.errors)}")
     scope = Listed(len(rows), hashlib.sha256(data).hexdigest())
     remarks = tuple(filter(None, (parsed.note, _lost(lost))))
-    wish = Proposal(asked.customer, ImportUsers(visible(name)), scope, asked.reason, remarks)
+    request = Proposal(asked.customer, ImportUsers(visible(name)), scope, asked.reason, remarks)
     skipped = len({error.line for error in parsed.errors})
-    beside = partial(_keep, rows=rows, skipped=skipped)
-    return Taken(parsed.errors, wish, beside, note)
+    extra_writes = partial(_keep, rows=rows, skipped=skipped)
+    return FileResult(parsed.errors, request, extra_writes, note)
 
 
 def _left_out(ignored: Sequence[str]) -> str:
@@ -112,13 +117,13 @@ def _keep(tx: Transaction, change: Change, rows: Sequence[ImportRow], skipped: i
     tx.add_import(change.id, rows, skipped=skipped)
 
 
-def _switch(data: bytes, name: str, asked: SetFlag, skip_wrong: bool) -> Taken:
+def _switch(data: bytes, name: str, asked: FlagCommand, skip_wrong: bool) -> FileResult:
     parsed = read_addresses(data, name, MAX_USERS)
     twice = f"{parsed.repeated:,} lines name somebody again." if parsed.repeated else ""
     if parsed.errors and not skip_wrong:
-        return Taken(parsed.errors, None, note=twice)
+        return FileResult(parsed.errors, None, note=twice)
     if not parsed.addresses:
         raise InvalidInput(f"No row of “{visible(name)}” can be used. {wrong(parsed.errors)}")
     remarks = tuple(filter(None, (parsed.note,)))
-    wish = Proposal(asked.customer, asked.action, Users(parsed.addresses), asked.reason, remarks)
-    return Taken(parsed.errors, wish, note=twice)
+    request = Proposal(asked.customer, asked.action, Users(parsed.addresses), asked.reason, remarks)
+    return FileResult(parsed.errors, request, note=twice)

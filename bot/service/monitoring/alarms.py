@@ -88,7 +88,7 @@ class _Episode:
 
 
 @dataclass(frozen=True, slots=True)
-class News:
+class AlarmNotice:
     """One thing that the operations channel has to be told."""
 
     name: str
@@ -114,16 +114,16 @@ class Alarms:
                 _measure(self._episodes[name], value, now, about)
         return {name: one.since is not None for name, one in self._episodes.items()}
 
-    def news(self) -> News | None:
+    def news(self) -> AlarmNotice | None:
         """Return what is to be told next, or None."""
         for name, one in self._episodes.items():
             if one.since is not None and not one.told:
-                return News(name, f"ALARM · {name} · {one.words}", on=True)
+                return AlarmNotice(name, f"ALARM · {name} · {one.words}", on=True)
             if one.ended:
-                return News(name, f"OVER · {name} · {one.ended}", on=False)
+                return AlarmNotice(name, f"OVER · {name} · {one.ended}", on=False)
         return None
 
-    def taken(self, news: News) -> None:
+    def taken(self, news: AlarmNotice) -> None:
         """Remember that the channel has been told this."""
         one = self._episodes[news.name]
         one.told = news.on

@@ -41,7 +41,7 @@ class Gauges(Protocol):
         ...
 
 
-class Watch:
+class Watchdog:
     """``post`` tells the operations channel, or is None where there is none: then the log is all.
 
     ``socket`` is asked for `envelope_age` and `socket_silence`; it returns nothing in HTTP mode.

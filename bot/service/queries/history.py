@@ -11,7 +11,7 @@ from bot.domain.roles import ANY_CUSTOMER, Decision, Right
 from bot.ports import MessageKind, Transaction, message_key
 from bot.service.access.authorise import allow, authorise, who_grants
 from bot.service.access.change_lookup import known_change
-from bot.service.access.principals import Caller, identify
+from bot.service.access.principals import Principal, identify
 from bot.service.context import Context
 from bot.service.queries.status import UNSETTLED
 
@@ -21,7 +21,7 @@ CUSTOMERS = 10  # whose rights are told without being asked for
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class OpenChange:
     """An open change, its customer's name, and where its card is; ``ts`` None while not posted."""
 
     change: Change
@@ -39,7 +39,7 @@ class Rights:
     decisions: tuple[tuple[Right, Decision, str], ...]
 
 
-async def pending(ctx: Context, actor: Actor, asked: Pending) -> tuple[tuple[Waiting, ...], int]:
+async def pending(ctx: Context, actor: Actor, asked: Pending) -> tuple[tuple[OpenChange, ...], int]:
     """Return the newest open changes that this person may see here, and how many more there are."""
     if asked.customer:
         await authorise(ctx, actor, Right.VIEW, asked.customer)
@@ -47,7 +47,7 @@ async def pending(ctx: Context, actor: Actor, asked: Pending) -> tuple[tuple[Wai
     else:
         sees = await _visible(ctx, actor)
 
-    def query(tx: Transaction) -> tuple[tuple[Waiting, ...], int]:
+    def query(tx: Transaction) -> tuple[tuple[OpenChange, ...], int]:
         newest = tx.changes(states=UNSETTLED, customers=sees, limit=OPEN_CHANGES)
         shown = tuple(_waiting(tx, one, tx.customer_name(one.customer)) for one in newest)
         return shown, tx.count_changes(UNSETTLED, customers=sees) - len(shown)
@@ -55,7 +55,7 @@ async def pending(ctx: Context, actor: Actor, asked: Pending) -> tuple[tuple[Wai
     return await ctx.store.read(query)
 
 
-async def where(ctx: Context, change: Change) -> Waiting:
+async def where(ctx: Context, change: Change) -> OpenChange:
     """Return where the card of a change is."""
     return await ctx.store.read(lambda tx: _waiting(tx, change, tx.customer_name(change.customer)))
 
@@ -63,8 +63,8 @@ async def where(ctx: Context, change: Change) -> Waiting:
 async def audit(ctx: Context, actor: Actor, asked: Audit) -> tuple[AuditEntry, ...]:
     """Return the last entries, of one customer, or one change's whole story."""
     if asked.change_id:
-        change, caller = await known_change(ctx, actor, asked.change_id)
-        await allow(ctx, caller, Right.VIEW, change.customer, change.id)
+        change, principal = await known_change(ctx, actor, asked.change_id)
+        await allow(ctx, principal, Right.VIEW, change.customer, change.id)
         return tuple(await ctx.store.read(lambda tx: tx.entries(change_id=change.id)))
     if asked.customer:
         await authorise(ctx, actor, Right.VIEW, asked.customer)
@@ -79,44 +79,46 @@ async def whoami(ctx: Context, actor: Actor, asked: WhoAmI) -> tuple[Rights, ...
 
     For one customer, or for those that a row of theirs or of this channel names.
     """
-    caller = await identify(ctx, actor, asked.customer)
-    customers = sorted({row.customer for row in caller.rows})[:CUSTOMERS]
+    principal = await identify(ctx, actor, asked.customer)
+    customers = sorted({row.customer for row in principal.rows})[:CUSTOMERS]
     if asked.customer:
         customers = [asked.customer]
     names = await ctx.store.read(lambda tx: tx.customer_names())
     told = []
     for customer in customers or [ANY_CUSTOMER]:
-        decisions = [await _decided(ctx, caller, right, customer) for right in Right]
+        decisions = [await _decided(ctx, principal, right, customer) for right in Right]
         told.append(Rights(customer, names.get(customer, ""), tuple(decisions)))
     return tuple(told)
 
 
 async def rights(ctx: Context, actor: Actor) -> frozenset[Right]:
     """Return the rights that this person holds for any customer, in whatever channel."""
-    caller = await identify(ctx, actor)
-    anywhere = caller.anywhere
+    principal = await identify(ctx, actor)
+    anywhere = principal.anywhere
     now = ctx.clock.now()
     return frozenset(right for right in Right if anywhere.customers(right, now) != frozenset())
 
 
 async def _decided(
-    ctx: Context, caller: Caller, right: Right, customer: str
+    ctx: Context, principal: Principal, right: Right, customer: str
 ) -> tuple[Right, Decision, str]:
-    decision = caller.decide(right, customer, ctx.clock.now())
-    cure = "" if decision.allowed else await who_grants(ctx, decision, customer, caller.actor.user)
+    decision = principal.decide(right, customer, ctx.clock.now())
+    cure = (
+        "" if decision.allowed else await who_grants(ctx, decision, customer, principal.actor.user)
+    )
     return right, decision, cure
 
 
 async def _visible(ctx: Context, actor: Actor) -> frozenset[str] | None:
     # Most who ask may see all by one row: theirs for single customers may be a thousand.
     for customer in (ANY_CUSTOMER, None):
-        caller = await identify(ctx, actor, customer)
-        seen = caller.customers(Right.VIEW, ctx.clock.now())
+        principal = await identify(ctx, actor, customer)
+        seen = principal.customers(Right.VIEW, ctx.clock.now())
         if seen is None:
             break
     return seen
 
 
-def _waiting(tx: Transaction, change: Change, name: str) -> Waiting:
+def _waiting(tx: Transaction, change: Change, name: str) -> OpenChange:
     card = tx.message(message_key(MessageKind.CARD, change.id))
-    return Waiting(change, name, card.channel if card else "", card.ts if card else None)
+    return OpenChange(change, name, card.channel if card else "", card.ts if card else None)

@@ -13,7 +13,7 @@ from bot.domain.scope import Filters, filter_words
 from bot.domain.user_files.user_file import csv_lines
 from bot.errors import Ambiguous, ContinuityError, InvalidInput, Refused
 from bot.ports import UserState
-from bot.service.access.authorise import Leave, allow
+from bot.service.access.authorise import Authorization, allow
 from bot.service.access.principals import identify
 from bot.service.access.refusals import refuse
 from bot.service.change_types.attempt.read_state import lists_anybody
@@ -24,14 +24,14 @@ BATCH = 500  # users: a few milliseconds of the event loop
 
 
 @dataclass(frozen=True, slots=True)
-class ListOrder:
+class ListRequest:
     """A list that may be made: of whom, for whom, and where it goes.
 
     ``to`` is a channel's id, the person's own (it is for them alone), or `terminal`. ``total`` is how
     many match, None where the API did not tell in time.
     """
 
-    leave: Leave
+    authorization: Authorization
     customer: str
     name: str
     filters: Filters
@@ -41,7 +41,7 @@ class ListOrder:
     @property
     def actor(self) -> Actor:
         """Who asked."""
-        return self.leave.caller.actor
+        return self.authorization.principal.actor
 
     @property
     def private(self) -> bool:
@@ -49,13 +49,13 @@ class ListOrder:
         return self.to == self.actor.user
 
 
-class Lists:
+class ListLimiter:
     """The lists that are read now: so many at a time, and none of them twice."""
 
     def __init__(self) -> None:
         self._running: set[tuple[str, Filters, str]] = set()
 
-    def begin(self, order: ListOrder) -> Callable[[], None]:
+    def begin(self, order: ListRequest) -> Callable[[], None]:
         """Return what ends it. Raises InvalidInput where the same one is read, or too many are."""
         key = (order.customer, order.filters, order.to)
         if key in self._running:
@@ -66,62 +66,62 @@ class Lists:
         return lambda: self._running.discard(key)
 
 
-async def order_list(ctx: Context, actor: Actor, asked: ListUsers) -> ListOrder:
+async def order_list(ctx: Context, actor: Actor, asked: ListUsers) -> ListRequest:
     """Return the list that may be made.
 
     Outside the customer's incident channels, in a direct message too, it is for the asker alone.
     Raises NotAllowed, and Refused where the API says no.
     """
-    leave, here = await _leave(ctx, actor, asked.customer)
-    actor = replace(actor, user=leave.caller.actor.user)
+    authorization, here = await _leave(ctx, actor, asked.customer)
+    actor = replace(actor, user=authorization.principal.actor.user)
     to = "terminal" if actor.terminal else actor.user
     if here and actor.channel and not asked.private:
-        place = leave.caller.place
+        place = authorization.principal.place
         if place and not place.bot_is_member:
             sentence = (
                 "I am not in this channel, so the list cannot be posted. Invite me with /invite, or "
                 "add --private."
             )
             kind = RefusalKind.UNSEEN_PLACE
-            await refuse(ctx, actor, leave.name, asked.customer, sentence, kind=kind)
+            await refuse(ctx, actor, authorization.name, asked.customer, sentence, kind=kind)
         to = actor.channel
     total = await _count(ctx, asked)
     name = await ctx.store.read(lambda tx: tx.customer_name(asked.customer))
-    leave = replace(leave, caller=replace(leave.caller, actor=actor))
-    return ListOrder(leave, asked.customer, name, asked.filters, to, total)
+    authorization = replace(authorization, principal=replace(authorization.principal, actor=actor))
+    return ListRequest(authorization, asked.customer, name, asked.filters, to, total)
 
 
-async def note_list(ctx: Context, order: ListOrder) -> None:
+async def note_list(ctx: Context, order: ListRequest) -> None:
     """Record that somebody is told of them. To be called before that. Raises StoreError."""
-    detail = {"total": order.total, "rows": order.leave.rows}
+    detail = {"total": order.total, "rows": order.authorization.rows}
     await _record(ctx, order, "users.listed", detail)
 
 
-async def note_export(ctx: Context, order: ListOrder, users: int | None) -> None:
+async def note_export(ctx: Context, order: ListRequest, users: int | None) -> None:
     """Record that a file with all of them leaves. To be called before it does. Raises StoreError."""
     await _record(ctx, order, "users.exported", {"total": users})
 
 
 async def note_end(
-    ctx: Context, order: ListOrder, users: int, problem: str, file: str = ""
+    ctx: Context, order: ListRequest, users: int, problem: str, file: str = ""
 ) -> None:
     """Record how it ended: how many users were read, the file's id, or why there is none."""
     detail = {"total": users, "file": file, "problem": problem}
     await _record(ctx, order, "users.export_ended", detail)
 
 
-async def batches(ctx: Context, order: ListOrder) -> AsyncGenerator[Sequence[UserState], None]:
+async def batches(ctx: Context, order: ListRequest) -> AsyncGenerator[Sequence[UserState], None]:
     """Stream the users, some at a time, never an empty batch. Raises ContinuityError, also in the middle."""
     batch: list[UserState] = []
-    room = None if order.total is None else 2 * order.total + 1000
+    deps = None if order.total is None else 2 * order.total + 1000
     async with aclosing(ctx.api.users(order.customer, order.filters)) as users:
         async for user in users:
             batch.append(user)
             if len(batch) == BATCH:
                 yield batch
                 batch = []
-                room = None if room is None else room - BATCH
-                if room is not None and room < 0:  # it may never end; the disk does
+                deps = None if deps is None else deps - BATCH
+                if deps is not None and deps < 0:  # it may never end; the disk does
                     raise Ambiguous("The continuity API lists far more users than it counts.")
     if batch:
         yield batch
@@ -144,14 +144,14 @@ def csv_of(users: Sequence[UserState], *, header: bool) -> Iterator[str]:
     return lines
 
 
-async def _leave(ctx: Context, actor: Actor, customer: str) -> tuple[Leave, bool]:
+async def _leave(ctx: Context, actor: Actor, customer: str) -> tuple[Authorization, bool]:
     """Return the leave, and whether this is a place in which others may see the list, too."""
     direct = (actor.channel or "").startswith("D")  # Slack does not tell of those, and need not
-    caller = await identify(ctx, replace(actor, channel=None) if direct else actor, customer)
-    decision = caller.decide(Right.VIEW, customer, ctx.clock.now())
+    principal = await identify(ctx, replace(actor, channel=None) if direct else actor, customer)
+    decision = principal.decide(Right.VIEW, customer, ctx.clock.now())
     if decision.missing == {Role.INCIDENT}:  # their own row is there, and nobody else will see it
-        return await allow(ctx, caller.anywhere, Right.VIEW, customer), False
-    return await allow(ctx, caller, Right.VIEW, customer), not direct
+        return await allow(ctx, principal.anywhere, Right.VIEW, customer), False
+    return await allow(ctx, principal, Right.VIEW, customer), not direct
 
 
 async def _count(ctx: Context, asked: ListUsers) -> int | None:
@@ -173,7 +173,9 @@ async def _count(ctx: Context, asked: ListUsers) -> int | None:
         return None
 
 
-async def _record(ctx: Context, order: ListOrder, kind: str, detail: Mapping[str, object]) -> None:
+async def _record(
+    ctx: Context, order: ListRequest, kind: str, detail: Mapping[str, object]
+) -> None:
     told = {"filters": ", ".join(filter_words(order.filters)), "to": order.to, **detail}
-    who = {"name": order.leave.name, "customer": order.customer}
+    who = {"name": order.authorization.name, "customer": order.customer}
     await ctx.store.write(lambda tx: record(tx, ctx.clock, kind, order.actor, **who, detail=told))

@@ -7,12 +7,14 @@ from http import HTTPStatus
 
 from bot.errors import Ambiguous, InvalidInput, Refused
 from bot.ports import Transaction, UserState
-from bot.service.access.authorise import Leave
+from bot.service.access.authorise import Authorization
 from bot.service.change_types.attempt.address_spelling import one_user
 from bot.service.context import Context, no_answer, record
 
 
-async def read_user(ctx: Context, leave: Leave, customer: str, address: str) -> UserState:
+async def read_user(
+    ctx: Context, authorization: Authorization, customer: str, address: str
+) -> UserState:
     """Return what the API tells of a user within the time of a preview.
 
     Raises InvalidInput where there is no such user, and ContinuityError.
@@ -29,9 +31,9 @@ async def read_user(ctx: Context, leave: Leave, customer: str, address: str) -> 
         raise InvalidInput(sentence) from None
 
     def step(tx: Transaction) -> None:
-        who = {"name": leave.name, "customer": customer}
-        detail = {"user": user.address, "rows": leave.rows}
-        record(tx, ctx.clock, "user.shown", leave.caller.actor, **who, detail=detail)
+        who = {"name": authorization.name, "customer": customer}
+        detail = {"user": user.address, "rows": authorization.rows}
+        record(tx, ctx.clock, "user.shown", authorization.principal.actor, **who, detail=detail)
 
     await ctx.store.write(step)
     return user

@@ -35,10 +35,12 @@ async def show_user(ctx: Context, actor: Actor, customer: str, address: str) -> 
 
     Raises NotAllowed, InvalidInput where there is no such user, and ContinuityError.
     """
-    leave = await authorise(ctx, actor, Right.VIEW, customer)
-    user = await read_user(ctx, leave, customer, address)
+    authorization = await authorise(ctx, actor, Right.VIEW, customer)
+    user = await read_user(ctx, authorization, customer, address)
     now = ctx.clock.now()
-    rights = frozenset(one for one in Right if leave.caller.decide(one, customer, now).allowed)
+    rights = frozenset(
+        one for one in Right if authorization.principal.decide(one, customer, now).allowed
+    )
 
     def query(tx: Transaction) -> ShownUser:
         newest = tx.changes(customer=customer, limit=LOOKED_THROUGH)

@@ -34,7 +34,7 @@ _COUNTED: Sequence[dict[str, bool]] = (
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class StatusRow:
     """Every user, or those of one group: how many in all, activated, with access, in failover, and in
     failover without being activated. None is what the API did not tell.
 
@@ -55,7 +55,7 @@ class Status:
 
     customer: str
     name: str
-    rows: tuple[Row, ...]
+    rows: tuple[StatusRow, ...]
     problem: str
     changes: tuple[Change, ...]
     odd: str = ""
@@ -78,7 +78,7 @@ async def status(ctx: Context, actor: Actor, customer: str, groups: tuple[str, .
         changes = tuple({change.id: change for change in found}.values())
         last = [_switches(tx, customer, flag) for flag in Flag]
         rows = tuple(
-            Row(group, told, tuple(_covering(each, group) for each in last))
+            StatusRow(group, told, tuple(_covering(each, group) for each in last))
             for group, told in zip(asked, counts, strict=True)
         )
         odd = next(filter(None, map(_odd, rows)), "")
@@ -87,7 +87,7 @@ async def status(ctx: Context, actor: Actor, customer: str, groups: tuple[str, .
     return await ctx.store.read(query)
 
 
-def _odd(row: Row) -> str:
+def _odd(row: StatusRow) -> str:
     users, activated, access, failover, cut_off = row.counts
     named = {"activated": activated, "with access": access, "in failover": failover}
     of = f"users in group {row.group}" if row.group else "users"

@@ -9,7 +9,7 @@ from typing import Any
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import SlackRefused
-from bot.slack.api.client import ask
+from bot.slack.api.client import call_slack
 
 KEPT = 5.0  # seconds that an answer counts for cards and timelines; a file asks each time
 
@@ -17,7 +17,7 @@ SHARED = "this channel is shared with another company"
 NOT_TOLD = "Slack does not tell whether this channel is shared with another company"
 
 
-class Places:
+class ChannelCheck:
     """``seconds`` is a clock that only goes forward."""
 
     def __init__(
@@ -44,7 +44,7 @@ class Places:
 
     async def _ask(self, channel: str) -> str:
         try:
-            told = await ask(self._client.conversations_info(channel=channel))
+            told = await call_slack(self._client.conversations_info(channel=channel))
         except SlackRefused as error:
             return "" if error.code == "channel_not_found" else f"{NOT_TOLD} ({error.code})"
         shared = shared_outside(told.get("channel") or {})

@@ -22,7 +22,7 @@ _UNKNOWN = "a method"
 _method: ContextVar[str] = ContextVar("slack_method", default=_UNKNOWN)  # of the call under way
 
 
-class Client(AsyncWebClient):
+class SlackClient(AsyncWebClient):
     """The Web API. ``on_answer`` is told of each method that Slack answered, and which fault of the
     bot's installation the answer names, or ``""``."""
 
@@ -46,9 +46,11 @@ class Client(AsyncWebClient):
             self.on_answer(_method.get(), fault)
 
 
-def client_for(token: str, api_url: str, session: aiohttp.ClientSession | None = None) -> Client:
+def client_for(
+    token: str, api_url: str, session: aiohttp.ClientSession | None = None
+) -> SlackClient:
     """Return the client of the Web API; without a ``session`` each call opens one and closes it."""
-    client = Client(
+    client = SlackClient(
         token=token,
         base_url=api_url,
         ssl=network.trusted(),
@@ -60,7 +62,7 @@ def client_for(token: str, api_url: str, session: aiohttp.ClientSession | None =
     return client
 
 
-async def ask(
+async def call_slack(
     call: Awaitable[Any], *, seconds: float = TIME, headers: dict[str, str] | None = None
 ) -> dict[str, Any]:
     """Await a Web API call and return its answer. Raises SlackUnavailable or SlackRefused.

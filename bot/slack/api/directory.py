@@ -10,9 +10,9 @@ from typing import Any
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import InstallationFault, SlackRefused
-from bot.ports import Person, Place
+from bot.ports import Channel, Person
 from bot.slack.api.channels import shared_outside
-from bot.slack.api.client import ask
+from bot.slack.api.client import call_slack
 
 KEPT = 60.0  # seconds
 _NOBODY = {
@@ -43,7 +43,7 @@ class SlackDirectory:
         """
         try:
             data = await self._once(
-                ("user", user_id), lambda: ask(self._client.users_info(user=user_id))
+                ("user", user_id), lambda: call_slack(self._client.users_info(user=user_id))
             )
         except SlackRefused as error:
             if error.code not in _NOBODY:
@@ -73,16 +73,16 @@ class SlackDirectory:
         members = (await self._members()).get(usergroup)
         return None if members is None else not ids.isdisjoint(members)
 
-    async def place(self, channel_id: str) -> Place:
+    async def place(self, channel_id: str) -> Channel:
         """Return the channel. Raises SlackRefused where the bot cannot see it."""
         data = await self._once(
             ("channel", channel_id),
-            lambda: ask(self._client.conversations_info(channel=channel_id)),
+            lambda: call_slack(self._client.conversations_info(channel=channel_id)),
         )
         channel = data.get("channel", {})
         if not channel.get("is_member"):
             self._kept.pop(("channel", channel_id), None)  # an /invite counts at once
-        return Place(
+        return Channel(
             channel_id,
             str(channel.get("name", "")),
             shared_outside=shared_outside(channel),
@@ -100,7 +100,7 @@ class SlackDirectory:
         return {group["id"]: group.get("users", []) for group in groups}
 
     async def _groups(self) -> dict[str, Any]:
-        return await ask(self._client.usergroups_list(include_users=True))
+        return await call_slack(self._client.usergroups_list(include_users=True))
 
     def _bar(self, user: dict[str, Any]) -> str:
         reasons = {

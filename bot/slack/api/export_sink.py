@@ -10,7 +10,7 @@ from bot.domain.change import Change
 from bot.slack.api.files import upload
 
 
-class SlackKeeper:
+class SlackExportSink:
     """The port ``Keeper``. Raises SlackError and OSError, and what the content raises."""
 
     def __init__(self, client: AsyncWebClient) -> None:

@@ -17,7 +17,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import InvalidInput, SlackRefused, SlackUnavailable
 from bot.network import proxy_for
-from bot.slack.api.client import ask, no_answer, required
+from bot.slack.api.client import call_slack, no_answer, required
 from bot.slack.api.http_session import open_session
 
 Chunks = AsyncIterator[bytes] | Path | IO[bytes]
@@ -52,7 +52,7 @@ async def upload(
         length = await asyncio.to_thread(file.seek, 0, os.SEEK_END)
         if not length:
             raise InvalidInput("The file is empty: there is nothing to upload.")
-        place = await ask(client.files_getUploadURLExternal(filename=name, length=length))
+        place = await call_slack(client.files_getUploadURLExternal(filename=name, length=length))
         file_id = required(place, "file_id")
         await _send(client, required(place, "upload_url"), file, length, seconds)
     await _share(client, file_id, title, channel, comment, thread_ts)
@@ -67,7 +67,7 @@ async def download(
     The token goes to Slack's hosts alone, or to where the Web API is, and follows no redirect. Raises
     InvalidInput where the file is too large, SlackUnavailable (also for a part of it), SlackRefused.
     """
-    about: dict[str, Any] = (await ask(client.files_info(file=file_id))).get("file") or {}
+    about: dict[str, Any] = (await call_slack(client.files_info(file=file_id))).get("file") or {}
     size = about.get("size")
     url = str(about.get("url_private_download") or about.get("url_private") or "")
     if not isinstance(size, int) or not _trusted(client, url):
@@ -152,7 +152,7 @@ async def _share(
     # `channel_id` takes no person, `channels` does (docs.slack.dev, files.completeUploadExternal).
     person = channel.startswith(("U", "W"))
     try:
-        await ask(
+        await call_slack(
             client.files_completeUploadExternal(
                 files=[{"id": file_id, "title": title}],
                 channel_id=None if person else channel,
@@ -169,7 +169,7 @@ async def _share(
 
 async def _is_shared(client: AsyncWebClient, file_id: str) -> bool:
     try:
-        file = (await ask(client.files_info(file=file_id))).get("file") or {}
+        file = (await call_slack(client.files_info(file=file_id))).get("file") or {}
     except (SlackUnavailable, SlackRefused):
         return False
     return any(file.get(places) for places in ("channels", "groups", "ims"))

@@ -7,7 +7,7 @@ import asyncio
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import SlackRefused, SlackUnavailable
-from bot.slack.api.client import ask, client_for
+from bot.slack.api.client import call_slack, client_for
 from bot.slack.api.http_session import open_session
 
 TRIES = 3  # a hiccup is no outage
@@ -34,7 +34,7 @@ async def _silence(client: AsyncWebClient, api_url: str, seconds: float, between
         if tries:
             await asyncio.sleep(between)
         try:
-            await ask(client.auth_test(), seconds=seconds)
+            await call_slack(client.auth_test(), seconds=seconds)
         except SlackRefused:
             return ""
         except SlackUnavailable as error:

@@ -9,14 +9,14 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import BotError, SlackRefused
 from bot.ports import Clock, SlackContact, Store
-from bot.slack.api.client import ask
+from bot.slack.api.client import call_slack
 
 EVERY = 15.0  # seconds
 
 log = structlog.get_logger(__name__)
 
 
-class Pulse:
+class Heartbeat:
     """Asks `auth.test` every 15 s, and saves when it was answered; what is no answer is not saved.
 
     ``ops_channel`` is saved beside: a terminal need not have the bot's settings.
@@ -50,7 +50,7 @@ class Pulse:
     async def beat(self) -> None:
         """Ask once. A refusal is an answer, too. Raises SlackUnavailable and StoreError."""
         try:
-            await ask(self._client.auth_test())
+            await call_slack(self._client.auth_test())
         except SlackRefused as error:
             log.debug("pulse.refused", code=error.code)
         await self._save()

@@ -8,7 +8,7 @@ from typing import Any
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import SlackRefused
-from bot.slack.api.client import ask
+from bot.slack.api.client import call_slack
 
 
 def loading(title: str, words: str = "One moment …") -> dict[str, Any]:
@@ -24,7 +24,7 @@ def loading(title: str, words: str = "One moment …") -> dict[str, Any]:
 async def fill(client: AsyncWebClient, view_id: str, view: Mapping[str, Any]) -> bool:
     """Show something else in an open modal; False where the person has closed it. Raises SlackError."""
     try:
-        await ask(client.views_update(view_id=view_id, view=dict(view)))
+        await call_slack(client.views_update(view_id=view_id, view=dict(view)))
     except SlackRefused as error:
         if error.code != "not_found":
             raise

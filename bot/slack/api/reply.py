@@ -13,16 +13,16 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.errors import SlackError, SlackUnavailable
 from bot.network import proxy_for
-from bot.slack.api.client import TIME, ask, no_answer
+from bot.slack.api.client import TIME, call_slack, no_answer
 from bot.slack.payloads import Inbound
-from bot.slack.views.mrkdwn import Said
+from bot.slack.views.mrkdwn import BlockReply
 
 MOST_ASKERS = 1000
 
 log = structlog.get_logger(__name__)
 
 
-class Askers:
+class ReplyTargets:
     """The last delivery of each person in each channel that has a response URL, in memory alone: the
     address takes an answer for 30 minutes and needs no token."""
 
@@ -43,16 +43,16 @@ class Askers:
 
 
 async def reply(
-    client: AsyncWebClient, inbound: Inbound, told: str | Said, *, seconds: float = TIME
+    client: AsyncWebClient, inbound: Inbound, told: str | BlockReply, *, seconds: float = TIME
 ) -> None:
     """Answer who sent ``inbound``: by its response URL, else in the channel, else as a direct message.
 
     Text is escaped already; each way has ``seconds``. Raises nothing: where no way is open, that is
     logged, since nobody can be told. Blocks that no way takes are left out.
     """
-    said = Said(told, []) if isinstance(told, str) else told
+    said = BlockReply(told, []) if isinstance(told, str) else told
     for blocks in (said.blocks, []) if said.blocks else ([],):
-        for way in _ways(client, inbound, Said(said.text, blocks), seconds):
+        for way in _ways(client, inbound, BlockReply(said.text, blocks), seconds):
             try:
                 await way()
             except SlackError as error:
@@ -63,25 +63,25 @@ async def reply(
 
 
 def _ways(
-    client: AsyncWebClient, inbound: Inbound, said: Said, seconds: float
+    client: AsyncWebClient, inbound: Inbound, said: BlockReply, seconds: float
 ) -> Iterator[Callable[[], Awaitable[object]]]:
     text, blocks, user = said.text, said.blocks or None, inbound.user
     if inbound.response_url:
         yield lambda: _by_url(client, inbound.response_url, said, seconds)
     if inbound.channel:
         channel, thread = inbound.channel, inbound.thread_ts or None
-        yield lambda: ask(
+        yield lambda: call_slack(
             client.chat_postEphemeral(
                 channel=channel, user=user, text=text, blocks=blocks, thread_ts=thread
             ),
             seconds=seconds,
         )
-    yield lambda: ask(
+    yield lambda: call_slack(
         client.chat_postMessage(channel=user, text=text, blocks=blocks), seconds=seconds
     )
 
 
-async def _by_url(client: AsyncWebClient, url: str, said: Said, seconds: float) -> None:
+async def _by_url(client: AsyncWebClient, url: str, said: BlockReply, seconds: float) -> None:
     # Without handlers: the default one sends again. The shared session knows no timeout of its own.
     hook = AsyncWebhookClient(url, session=client.session, ssl=client.ssl, retry_handlers=[])
     hook.proxy = proxy_for(url)  # the library takes HTTPS_PROXY for every address

@@ -13,7 +13,7 @@ from bot.slack.features import (
     token,
     user_files,
 )
-from bot.slack.features.context import Check, CommandHandler, Confidant, Handler
+from bot.slack.features.context import Check, CommandHandler, Handler, SecretFormHandler
 
 _FEATURES = (list_users, show_user, edit_user, user_files, purge_users, token, password)
 
@@ -26,5 +26,5 @@ CLICKS: dict[str, Handler] = {
 FORMS: dict[str, Handler] = {
     form: handler for one in _FEATURES for form, handler in one.FORMS.items()
 }
-CONFIDANTS: dict[str, Confidant] = password.CONFIDANTS
+CONFIDANTS: dict[str, SecretFormHandler] = password.CONFIDANTS
 CHECKS: dict[str, Check] = {**edit_user.CHECKS, **user_files.CHECKS}

@@ -12,10 +12,10 @@ import structlog
 
 from bot.errors import Ambiguous, BotError, ContinuityError, SlackError, StoreError
 from bot.ports import UserState
-from bot.service.queries.list_users import ListOrder, batches, csv_of, note_end, note_export
-from bot.slack.api.client import ask
+from bot.service.queries.list_users import ListRequest, batches, csv_of, note_end, note_export
+from bot.slack.api.client import call_slack
 from bot.slack.api.files import upload
-from bot.slack.features.context import Room
+from bot.slack.features.context import FeatureContext
 from bot.slack.payloads import Inbound
 from bot.slack.views import list_users as views
 
@@ -30,15 +30,15 @@ log = structlog.get_logger(__name__)
 class Export:
     """One list: a message with the first page and how far it is, and the file in its thread."""
 
-    def __init__(self, room: Room, inbound: Inbound, order: ListOrder) -> None:
-        self._room = room
+    def __init__(self, deps: FeatureContext, inbound: Inbound, order: ListRequest) -> None:
+        self._room = deps
         self._order = order
         self._thread = "" if order.private else inbound.thread_ts
         self._elsewhere = order.private and not inbound.channel.startswith("D")
         self._read = 0
         self._page: tuple[str, str] | None = None  # its channel and ts
         self._first: Sequence[UserState] = ()
-        self._shown_at = room.ctx.clock.now()
+        self._shown_at = deps.ctx.clock.now()
 
     async def run(self) -> str:
         """Do it and return what the asker is told beside it. Raises BotError, recorded, where it fails."""
@@ -75,7 +75,7 @@ class Export:
 
     async def _post(self, first: Sequence[UserState]) -> tuple[str, str]:
         self._first = first[: views.PAGE]
-        answer = await ask(
+        answer = await call_slack(
             self._room.client.chat_postMessage(
                 channel=self._order.to,
                 thread_ts=self._thread or None,
@@ -111,7 +111,7 @@ class Export:
         channel, ts = self._page
         with suppress(SlackError):
             update = self._room.client.chat_update(channel=channel, ts=ts, **self._view(line))
-            await ask(update, seconds=seconds)
+            await call_slack(update, seconds=seconds)
 
     def _view(self, line: str) -> dict[str, Any]:
         said = views.page(self._order, self._first, line)

@@ -13,9 +13,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack import payloads
 from bot.slack.inbound.form_registry import FORMS
-from bot.slack.inbound.receiver import Intake
-from bot.slack.inbound.secret_forms import Confidants
-from bot.slack.inbound.worker import Desk
+from bot.slack.inbound.receiver import DeliveryReceiver
+from bot.slack.inbound.secret_forms import SecretFormRunner
+from bot.slack.inbound.worker import DeliveryWorker
 from bot.slack.views.forms.form import Form
 
 ANY_ACTION = ANY_VIEW = re.compile(".+", re.DOTALL)
@@ -23,9 +23,9 @@ ANY_ACTION = ANY_VIEW = re.compile(".+", re.DOTALL)
 
 def build_app(
     client: AsyncWebClient,
-    desk: Desk,
+    delivery_worker: DeliveryWorker,
     me: Mapping[str, Any],
-    confidants: Confidants | None = None,
+    secret_forms: SecretFormRunner | None = None,
     forms: Mapping[str, Form] = FORMS,
 ) -> AsyncApp:
     """Return the app with its four listeners. ``me`` is the answer of `auth.test` at the start, ``forms``
@@ -57,25 +57,25 @@ def build_app(
         raise_error_for_unhandled_request=False,
     )
 
-    intake = Intake(client, desk, forms, confidants)
+    receiver = DeliveryReceiver(client, delivery_worker, forms, secret_forms)
 
     @app.command("/continuity")
     async def on_command(ack: AsyncAck, body: dict[str, Any]) -> None:
-        await intake.save(payloads.from_command, body, ack)
+        await receiver.save(payloads.from_command, body, ack)
 
     @app.action(ANY_ACTION)
     async def on_click(ack: AsyncAck, body: dict[str, Any]) -> None:
-        await intake.save(payloads.from_click, body, ack)
+        await receiver.save(payloads.from_click, body, ack)
 
     @app.view(ANY_VIEW)
     async def on_view(ack: AsyncAck, body: dict[str, Any]) -> None:
-        await intake.view(body, ack)
+        await receiver.view(body, ack)
 
     @app.event("app_mention")
     async def on_mention(ack: AsyncAck, body: dict[str, Any]) -> None:
         def read(told: Mapping[str, Any]) -> payloads.Inbound | None:
             return payloads.from_mention(told) if payloads.is_typed_now(told, me) else None
 
-        await intake.save(read, body, ack)
+        await receiver.save(read, body, ack)
 
     return app

@@ -29,7 +29,7 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class ConnectionLimits:
     """Of connections at once, seconds of a life, and bytes sent by one and by all that wait."""
 
     most: int = 512
@@ -44,10 +44,10 @@ class Limits:
         return self.most if files == resource.RLIM_INFINITY else min(self.most, files // 2)
 
 
-class Connections:
+class HttpConnections:
     """Accepts connections and hands them to protocols of ``server``, within the limits."""
 
-    def __init__(self, server: Callable[[], asyncio.Protocol], limits: Limits) -> None:
+    def __init__(self, server: Callable[[], asyncio.Protocol], limits: ConnectionLimits) -> None:
         self._server = server
         self._limits = limits
         self._open: dict[asyncio.BaseTransport, _Connection] = {}
@@ -153,7 +153,7 @@ class Connections:
 class _Connection(asyncio.Protocol):
     """One connection, on its way to the protocol that serves it."""
 
-    def __init__(self, owner: Connections) -> None:
+    def __init__(self, owner: HttpConnections) -> None:
         self._owner = owner
         self.size = 0
 

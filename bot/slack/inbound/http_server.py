@@ -16,7 +16,7 @@ from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 
 from bot.metrics import Metrics
 from bot.slack.inbound import body_parser
-from bot.slack.inbound.http_connections import Connections, Limits
+from bot.slack.inbound.http_connections import ConnectionLimits, HttpConnections
 
 log = structlog.get_logger(__name__)
 
@@ -24,7 +24,7 @@ LARGEST_BODY = 1_000_000  # bytes
 WINDOW = 300  # seconds
 
 
-class Server:
+class HttpServer:
     """An aiohttp server. ``app`` is set once Slack is known; until then it is alive but not ready."""
 
     def __init__(
@@ -32,7 +32,7 @@ class Server:
         signing_secret: str,
         ready: Callable[[], bool],
         metrics: Metrics | None = None,
-        limits: Limits = Limits(),  # noqa: B008  # it does not change
+        limits: ConnectionLimits = ConnectionLimits(),  # noqa: B008  # it does not change
     ) -> None:
         self._secret = signing_secret.encode()
         self._ready = ready
@@ -40,7 +40,7 @@ class Server:
         self.app: AsyncApp | None = None
         self._limits = limits
         self._runner: web.AppRunner | None = None
-        self._connections: Connections | None = None
+        self._connections: HttpConnections | None = None
         self.port = 0
 
     async def start(self, host: str, port: int) -> None:
@@ -58,7 +58,7 @@ class Server:
         )
         await self._runner.setup()
         if self._runner.server is not None:  # always, once it is set up
-            self._connections = Connections(self._runner.server, self._limits)
+            self._connections = HttpConnections(self._runner.server, self._limits)
             self.port = await self._connections.listen(host, port)
 
     async def stop(self) -> None:

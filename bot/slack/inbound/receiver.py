@@ -12,8 +12,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.errors import BotError, StoreError
 from bot.slack import payloads
 from bot.slack.api.reply import reply
-from bot.slack.inbound.secret_forms import Confidants
-from bot.slack.inbound.worker import Desk, not_saved
+from bot.slack.inbound.secret_forms import SecretFormRunner
+from bot.slack.inbound.worker import DeliveryWorker, not_saved
 from bot.slack.payloads import Inbound
 from bot.slack.views.forms.form import Form, typed
 from bot.slack.views.mrkdwn import clip
@@ -25,7 +25,7 @@ MOST = 1500  # characters of a sentence at a field
 NOT_READABLE = (AttributeError, BotError, IndexError, KeyError, TypeError, ValueError)
 
 
-class Intake:
+class DeliveryReceiver:
     """Takes deliveries for the desk. Without ``confidants`` a secret form is an unknown one.
 
     Nothing raises past an acknowledgement: that would lose it (Bolt polls every 10 ms).
@@ -34,14 +34,14 @@ class Intake:
     def __init__(
         self,
         client: AsyncWebClient,
-        desk: Desk,
+        delivery_worker: DeliveryWorker,
         forms: Mapping[str, Form],
-        confidants: Confidants | None,
+        secret_forms: SecretFormRunner | None,
     ) -> None:
         self._client = client
-        self._desk = desk
+        self._desk = delivery_worker
         self._forms = forms
-        self._confidants = confidants
+        self._confidants = secret_forms
 
     async def save(self, read: Callable[[Body], Inbound | None], body: Body, ack: AsyncAck) -> None:
         """Save a delivery and acknowledge it; what cannot be read, or is none, is acknowledged only."""

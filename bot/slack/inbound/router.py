@@ -16,13 +16,13 @@ from bot.domain.commands import (
     Audit,
     Cancel,
     Command,
+    FlagCommand,
     Help,
     NameCustomer,
     Pending,
     RoleGrant,
     RoleList,
     RoleRevoke,
-    SetFlag,
     WhoAmI,
 )
 from bot.errors import BotError, InvalidInput, NotAllowed, SlackError, UnknownChange
@@ -35,8 +35,8 @@ from bot.service.changes.propose import propose_again
 from bot.service.context import Context, RefusalKind
 from bot.service.queries import history
 from bot.slack import features
-from bot.slack.api.client import ask
-from bot.slack.features.context import Room, Told, Wrong, open_form
+from bot.slack.api.client import call_slack
+from bot.slack.features.context import FeatureContext, Reply, SubmissionError, open_form
 from bot.slack.features.propose import proposed, told
 from bot.slack.inbound.form_registry import UNKNOWN
 from bot.slack.payloads import Inbound
@@ -49,7 +49,7 @@ LOOKS = 2  # read-backs asked for by hand, at once
 log = structlog.get_logger(__name__)
 
 
-class Answers:
+class Router:
     """Carries out what one person asked for and returns what they alone are told, or ``""``.
 
     ``team`` and ``app`` are the only workspace and app that are served, ``url`` is the workspace's.
@@ -63,9 +63,9 @@ class Answers:
         self._home = (team, app)
         self._looks = asyncio.Semaphore(LOOKS)
         self._url = url
-        self._room = Room(ctx, client, url)
+        self._room = FeatureContext(ctx, client, url)
 
-    async def to(self, inbound: Inbound) -> Told:
+    async def to(self, inbound: Inbound) -> Reply:
         """Answer a command, mention, click or modal. Raises BotError with the sentence to tell."""
         if (inbound.team, inbound.app) != self._home:
             sentence = "This bot serves another workspace or app."
@@ -76,13 +76,13 @@ class Answers:
         if inbound.kind == "view":
             return await self._form(inbound)
         command = parse(inbound.text)
-        if isinstance(command, SetFlag) and not command.from_file:
+        if isinstance(command, FlagCommand) and not command.from_file:
             return await proposed(self._room, inbound, command)
         if handler := features.COMMANDS.get(type(command)):
             return await handler(self._room, inbound, command)
         return await self._command(inbound.actor, command)
 
-    async def wrong(self, inbound: Inbound) -> Wrong:
+    async def wrong(self, inbound: Inbound) -> SubmissionError:
         """Return what a look tells of a submission, before it is acknowledged. Raises BotError."""
         check = features.CHECKS.get(inbound.form)
         if (
@@ -90,7 +90,7 @@ class Answers:
             or (inbound.team, inbound.app) != self._home
             or inbound.form != inbound.action
         ):
-            return Wrong()
+            return SubmissionError()
         return await check(self._room, inbound)
 
     async def _command(self, actor: Actor, command: Command) -> str:
@@ -138,7 +138,7 @@ class Answers:
             return f"You may not use {escape(page.title)}: it needs the right to {page.right}."
         return replies.help_page(page)
 
-    async def _pressed(self, inbound: Inbound) -> Told:
+    async def _pressed(self, inbound: Inbound) -> Reply:
         try:
             told = await self._click(inbound)
         except (NotAllowed, UnknownChange):
@@ -149,7 +149,7 @@ class Answers:
         await self._retire(inbound)
         return told
 
-    async def _click(self, inbound: Inbound) -> Told:
+    async def _click(self, inbound: Inbound) -> Reply:
         change_id, _, seen = inbound.value.partition(" ")
         revision = int(seen) if seen.isascii() and seen.isdecimal() and len(seen) < 9 else -1
         ctx, actor = self._ctx, inbound.actor
@@ -172,7 +172,7 @@ class Answers:
         await decisions[inbound.action]()
         return ""
 
-    async def _form(self, inbound: Inbound) -> Told:
+    async def _form(self, inbound: Inbound) -> Reply:
         if inbound.form in ("", reason_form.CALLBACK) and inbound.action in reason_form.QUESTIONS:
             return await self._reasoned(inbound)
         # Its metadata names it, too: what one form asks for must not be got round by another one.
@@ -212,7 +212,7 @@ class Answers:
         log.warning("card.retired", key=key)
         words = replies.moved(change_id, kept.channel, kept.ts, self._url)
         with contextlib.suppress(SlackError):
-            await ask(
+            await call_slack(
                 self._client.chat_update(
                     channel=inbound.channel, ts=inbound.message_ts, text=words, blocks=[]
                 )

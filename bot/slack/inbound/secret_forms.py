@@ -21,7 +21,7 @@ from bot.slack.payloads import UNKNOWN_FORM, Inbound
 from bot.slack.views.forms.form import Values
 from bot.slack.views.mrkdwn import escape
 
-Confidant = Callable[[Inbound, Values], Awaitable[str]]
+SecretFormHandler = Callable[[Inbound, Values], Awaitable[str]]
 """Carries out a secret form and returns what the person is told, escaped. It checks the rights. Raises
 BotError, whose sentence is told; whatever else it raises is logged by its type alone."""
 
@@ -33,7 +33,7 @@ REPEATED = (
 log = structlog.get_logger(__name__)
 
 
-class Confidants:
+class SecretFormRunner:
     """Hands a secret form to its confidant, by callback id. ``team`` and ``app`` are the ones served.
 
     A submission that the process does not live to carry out is lost: nobody else has it. The person is
@@ -45,7 +45,7 @@ class Confidants:
         self,
         ctx: Context,
         client: AsyncWebClient,
-        confidants: Mapping[str, Confidant],
+        secret_forms: Mapping[str, SecretFormHandler],
         *,
         team: str,
         app: str,
@@ -53,7 +53,7 @@ class Confidants:
     ) -> None:
         self._ctx = ctx
         self._client = client
-        self._confidants = confidants
+        self._confidants = secret_forms
         self._home = (team, app)
         self._metrics = metrics or Metrics()
         self._tasks: set[asyncio.Task[None]] = set()

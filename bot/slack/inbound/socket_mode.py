@@ -27,7 +27,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.errors import SlackError, SlackUnavailable
 from bot.metrics import Metrics
 from bot.network import proxy_for
-from bot.slack.api.client import ask, required
+from bot.slack.api.client import call_slack, required
 
 PING = 5.0  # seconds; the library takes a socket for dead after a pong that is 2.5 s late
 PATIENCE = 20.0  # seconds without greeting, envelope or pong, which comes every 5 s
@@ -37,7 +37,7 @@ LONGEST_WAIT = 10.0  # seconds between two tries, unless Slack asks for more
 log = structlog.get_logger(__name__)
 
 
-class Link:
+class SocketModeConnection:
     """One socket that is open, or is being opened. Times are in seconds."""
 
     def __init__(
@@ -63,7 +63,7 @@ class Link:
 
     async def open(self) -> None:
         """Open a new socket at a new address. Raises SlackUnavailable or SlackRefused."""
-        opened = await ask(self._client.apps_connections_open(app_token=self._token))
+        opened = await call_slack(self._client.apps_connections_open(app_token=self._token))
         handler = _Handler(self._app, self._token, self._client, self._ping, self._metrics)
         handler.client.wss_uri = url = required(opened, "url")
         handler.client.proxy = proxy_for(url)

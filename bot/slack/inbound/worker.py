@@ -18,10 +18,10 @@ from bot.service.access.refusals import refuse
 from bot.service.changes.executor import finish
 from bot.service.context import Context, RefusalKind
 from bot.slack import features
-from bot.slack.api.reply import Askers, reply
-from bot.slack.features.context import Aside, Told
+from bot.slack.api.reply import ReplyTargets, reply
+from bot.slack.features.context import BackgroundJob, Reply
 from bot.slack.inbound.form_registry import FORMS, UNKNOWN
-from bot.slack.inbound.router import Answers
+from bot.slack.inbound.router import Router
 from bot.slack.payloads import Inbound
 from bot.slack.views.changes.buttons import BUTTONS
 from bot.slack.views.forms import reason
@@ -35,7 +35,7 @@ STALE = timedelta(minutes=3)  # older at the start: nobody waits for it, and thi
 # It may have been carried out in the last moment of the process before: nobody is told that it was not.
 AWAY = "I was away just after you asked. If you see nothing of it in the channel, please repeat."
 
-CarryOut = Callable[[Inbound], Awaitable[Told]]
+CarryOut = Callable[[Inbound], Awaitable[Reply]]
 
 log = structlog.get_logger(__name__)
 
@@ -45,22 +45,22 @@ def not_saved(error: StoreError) -> str:
     return f"Not saved, so nothing was done. Repeat it when this is mended: {escape(str(error))}"
 
 
-class Desk:
+class DeliveryWorker:
     """Takes deliveries from the inbox and carries them out."""
 
     def __init__(
         self,
         ctx: Context,
         client: AsyncWebClient,
-        answers: Answers,
+        answers: Router,
         metrics: Metrics | None = None,
         forms: Mapping[str, Form] = FORMS,
         look: float = LOOK,
-        askers: Askers | None = None,
+        reply_targets: ReplyTargets | None = None,
     ) -> None:
         self._ctx = ctx
         self._look = look
-        self._askers = askers or Askers()
+        self._askers = reply_targets or ReplyTargets()
         self._client = client
         self._answers = answers
         self._metrics = metrics or Metrics()
@@ -142,11 +142,11 @@ class Desk:
         self._aside.add(task)
         task.add_done_callback(self._aside.discard)
 
-    async def _handle(self, delivery: Delivery, carry_out: CarryOut) -> Aside | None:
+    async def _handle(self, delivery: Delivery, carry_out: CarryOut) -> BackgroundJob | None:
         """Carry it out and tell the person; or return what is to be done beside the workers."""
         inbound = Inbound.model_validate_json(delivery.payload)
         result = "answered"
-        told: Told
+        told: Reply
         try:
             told = await carry_out(inbound)
         except StoreError as error:
@@ -159,7 +159,7 @@ class Desk:
             log.exception("desk.failed", error=type(error).__name__)
             result = "failed"
             told = "Something went wrong here. Look with /continuity pending before you repeat it."
-        if isinstance(told, Aside):
+        if isinstance(told, BackgroundJob):
             return told
         self._metrics.command(_name(inbound), result)
         log.info("desk.handled", command=_name(inbound), result=result)
@@ -167,7 +167,7 @@ class Desk:
             await reply(self._client, inbound, told)
         return None
 
-    async def _answer(self, delivery: Delivery, inbound: Inbound) -> Told:
+    async def _answer(self, delivery: Delivery, inbound: Inbound) -> Reply:
         self._askers.note(inbound)
         if self._ctx.clock.now() - delivery.received_at > STALE:
             raise InvalidInput(AWAY)

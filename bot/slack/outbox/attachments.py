@@ -23,8 +23,8 @@ from bot.domain.user_files.import_rows import DIFFER, ImportRow
 from bot.errors import SlackError, SlackRefused
 from bot.ports import Clock, Message, MessageKind, Store, Transaction, message_key
 from bot.service.context import remark
-from bot.slack.api.channels import Places
-from bot.slack.api.client import ask
+from bot.slack.api.channels import ChannelCheck
+from bot.slack.api.client import call_slack
 from bot.slack.api.files import upload
 
 PAGE = 500  # rows read in one step of the store
@@ -38,7 +38,7 @@ TOO_LATE = (
 
 log = structlog.get_logger(__name__)
 
-Cells = Iterable[Mapping[str, object]]
+CsvCells = Iterable[Mapping[str, object]]
 
 
 class _Begun(Exception):
@@ -46,7 +46,7 @@ class _Begun(Exception):
 
 
 async def enclose(
-    store: Store, client: AsyncWebClient, clock: Clock, message: Message, places: Places
+    store: Store, client: AsyncWebClient, clock: Clock, message: Message, places: ChannelCheck
 ) -> tuple[str, str]:
     """Post the file that a row of the outbox asks for; return the channel and the file's id, or ``""``
     where there is nothing left to tell.
@@ -76,7 +76,7 @@ async def enclose(
         words = f"{name} {TOO_LATE}"
         if isinstance(error, SlackRefused):
             words = f"{name} could not be posted here. {error}"
-        await ask(client.chat_postMessage(channel=channel, text=words, thread_ts=thread))
+        await call_slack(client.chat_postMessage(channel=channel, text=words, thread_ts=thread))
         return message.channel, ""
     if why:
         await _say_aside(client, change, *here, why)
@@ -88,7 +88,7 @@ async def _say_aside(
 ) -> None:
     words = f"A file of {change.id} went to its requester alone: {why}."
     with contextlib.suppress(SlackError):  # the file is where it is safe; this is a courtesy
-        await ask(client.chat_postMessage(channel=channel, text=words, thread_ts=thread))
+        await call_slack(client.chat_postMessage(channel=channel, text=words, thread_ts=thread))
 
 
 def _place(tx: Transaction, message: Message, now: datetime) -> tuple[Change, str, str | None]:
@@ -113,7 +113,7 @@ def _words(change: Change, *, diff: bool) -> tuple[str, str]:
 
 
 async def _csv(
-    first: Cells, pages: AsyncIterator[Cells], columns: Sequence[str]
+    first: CsvCells, pages: AsyncIterator[CsvCells], columns: Sequence[str]
 ) -> AsyncIterator[bytes]:
     yield (BOM + "".join(csv_lines(first, columns))).encode()
     async for page in pages:
@@ -122,7 +122,7 @@ async def _csv(
         yield "".join(lines).encode()
 
 
-async def _diff(store: Store, change_id: str) -> AsyncIterator[Cells]:
+async def _diff(store: Store, change_id: str) -> AsyncIterator[CsvCells]:
     line = 0
 
     def page(tx: Transaction) -> Sequence[ImportRow]:
@@ -136,13 +136,13 @@ async def _diff(store: Store, change_id: str) -> AsyncIterator[Cells]:
         raise _Begun(change_id)
 
 
-def _before_and_after(row: ImportRow) -> Cells:
+def _before_and_after(row: ImportRow) -> CsvCells:
     for each in differences(row.told or {}, row.fields):
         told = {"field": each.name, "before": each.before, "after": each.after}
         yield {"address": row.address, **told}
 
 
-async def _results(store: Store, change_id: str) -> AsyncIterator[Cells]:
+async def _results(store: Store, change_id: str) -> AsyncIterator[CsvCells]:
     address = ""
 
     def page(tx: Transaction) -> Sequence[UserOutcome]:

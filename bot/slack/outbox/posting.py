@@ -11,11 +11,11 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import InstallationFault, SlackRefused, SlackUnavailable
 from bot.ports import Message, MessageKind
-from bot.slack.api.channels import KEPT, Places
-from bot.slack.api.client import ask
+from bot.slack.api.channels import KEPT, ChannelCheck
+from bot.slack.api.client import call_slack
 from bot.slack.api.error_codes import PLACE
-from bot.slack.api.reply import Askers, reply
-from bot.slack.outbox.render import View
+from bot.slack.api.reply import ReplyTargets, reply
+from bot.slack.outbox.render import RenderedMessage
 from bot.slack.payloads import Inbound
 from bot.slack.views.changes.redirected import waits, went
 from bot.slack.views.mrkdwn import as_text
@@ -25,7 +25,7 @@ TELL = 3.0  # seconds for each way to tell the requester; the lane waits
 log = structlog.get_logger(__name__)
 
 
-class Posting:
+class MessagePoster:
     """Posts and updates messages.
 
     ``ops_channel`` is where a message goes that its own channel does not take; ``askers`` tells how the
@@ -33,14 +33,18 @@ class Posting:
     """
 
     def __init__(
-        self, client: AsyncWebClient, places: Places, ops_channel: str, askers: Askers
+        self,
+        client: AsyncWebClient,
+        places: ChannelCheck,
+        ops_channel: str,
+        reply_targets: ReplyTargets,
     ) -> None:
         self._client = client
         self._places = places
         self._ops_channel = ops_channel
-        self._askers = askers
+        self._askers = reply_targets
 
-    async def show(self, message: Message, view: View) -> tuple[str, str]:
+    async def show(self, message: Message, view: RenderedMessage) -> tuple[str, str]:
         """Post or update the message; return channel and ts. Raises SlackUnavailable, SlackRefused.
 
         What Slack refuses for good is shown more plainly or elsewhere rather than not at all: without
@@ -75,7 +79,7 @@ class Posting:
             await self._tell(message, view, went(view.change, why, found[0]), found[0])
         return found
 
-    async def _aside(self, message: Message, view: View, why: str) -> tuple[str, str]:
+    async def _aside(self, message: Message, view: RenderedMessage, why: str) -> tuple[str, str]:
         """Tell the requester what its channel must not be told, and the channel that it is so."""
         if message.kind is MessageKind.ASSERTED or view.otherwise == message.channel:
             raise SlackRefused(f"Not told there: {why}.", code="shared_channel")
@@ -90,7 +94,10 @@ class Posting:
         return await self._post(view.otherwise, abroad)
 
     async def _by(
-        self, ways: Sequence[Callable[[], Awaitable[tuple[str, str]]]], message: Message, view: View
+        self,
+        ways: Sequence[Callable[[], Awaitable[tuple[str, str]]]],
+        message: Message,
+        view: RenderedMessage,
     ) -> tuple[str, str]:
         """Go the first way that Slack takes. Raises the refusal of the last one, or SlackUnavailable
         where no way will be taken before the bot's installation is mended."""
@@ -107,7 +114,9 @@ class Posting:
                 refused = error
         raise refused
 
-    async def _tell(self, message: Message, view: View, words: str, place: str = "") -> None:
+    async def _tell(
+        self, message: Message, view: RenderedMessage, words: str, place: str = ""
+    ) -> None:
         """Tell the requester what became of the card, by the response URL where there is one."""
         change = view.change
         if message.kind is not MessageKind.CARD:
@@ -119,8 +128,8 @@ class Posting:
             asked = Inbound(key=message.key, kind="card", user=change.requester, team="", app="")
         await reply(self._client, asked, words, seconds=TELL)
 
-    async def _post(self, channel: str, view: View) -> tuple[str, str]:
-        answer = await ask(
+    async def _post(self, channel: str, view: RenderedMessage) -> tuple[str, str]:
+        answer = await call_slack(
             self._client.chat_postMessage(
                 channel=channel,
                 text=view.text,
@@ -133,8 +142,8 @@ class Posting:
         # Without a time it is there, and its next revision is posted anew.
         return str(answer.get("channel") or channel), str(answer.get("ts") or "")
 
-    async def _update(self, message: Message, view: View) -> tuple[str, str]:
-        await ask(
+    async def _update(self, message: Message, view: RenderedMessage) -> tuple[str, str]:
+        await call_slack(
             self._client.chat_update(
                 channel=message.channel, ts=str(message.ts), text=view.text, blocks=view.blocks
             )

@@ -20,12 +20,12 @@ from bot.errors import (
 )
 from bot.ports import Clock, Message, MessageKind, Store, Transaction
 from bot.service.changes.executor import finish
-from bot.slack.api.channels import Places
-from bot.slack.api.reply import Askers
+from bot.slack.api.channels import ChannelCheck
+from bot.slack.api.reply import ReplyTargets
 from bot.slack.outbox.attachments import enclose
-from bot.slack.outbox.posting import Posting
-from bot.slack.outbox.rate_limiter import Pace
-from bot.slack.outbox.render import View, render
+from bot.slack.outbox.posting import MessagePoster
+from bot.slack.outbox.rate_limiter import RateLimiter
+from bot.slack.outbox.render import RenderedMessage, render
 
 LONGEST_WAIT = 60.0  # seconds between two tries
 LATER = timedelta(minutes=10)  # until an outcome that no place takes is tried again
@@ -36,7 +36,7 @@ _FILES = "files"  # the lane of the files: one that takes minutes holds up no ca
 log = structlog.get_logger(__name__)
 
 
-class Announcer:
+class OutboxPublisher:
     """Delivers the outbox; ring ``bell`` when something is due. ``ops_channel`` and ``askers``: see Posting."""
 
     def __init__(
@@ -46,16 +46,18 @@ class Announcer:
         clock: Clock,
         bell: asyncio.Event,
         ops_channel: str = "",
-        pace: Pace | None = None,
-        askers: Askers | None = None,
+        rate_limiter: RateLimiter | None = None,
+        reply_targets: ReplyTargets | None = None,
     ) -> None:
         self._store = store
         self._client = client
         self._clock = clock
         self._bell = bell
-        self._pace = pace or Pace()
-        self._places = Places(client)
-        self._posting = Posting(client, self._places, ops_channel, askers or Askers())
+        self._pace = rate_limiter or RateLimiter()
+        self._places = ChannelCheck(client)
+        self._posting = MessagePoster(
+            client, self._places, ops_channel, reply_targets or ReplyTargets()
+        )
         self._lanes: dict[str, asyncio.Task[None]] = {}
         self._closing = False
         self._running: asyncio.Task[None] | None = None
@@ -127,7 +129,7 @@ class Announcer:
     async def _deliver_next(self, channel: str) -> bool:
         now = self._clock.now()
 
-        def query(tx: Transaction) -> tuple[Message, View | StoreUnusable] | None:
+        def query(tx: Transaction) -> tuple[Message, RenderedMessage | StoreUnusable] | None:
             due = tx.due_messages(now, channel=channel, limit=1)
             if not due:
                 return None

@@ -23,7 +23,7 @@ class _Bucket:
     at: float
 
 
-class Pace:
+class RateLimiter:
     """Says how long to wait before the next call.
 
     ``times`` is the multiple of the published limits that this workspace is granted; ``seconds`` is a

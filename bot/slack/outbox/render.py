@@ -44,7 +44,7 @@ _ENDINGS = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class RenderedMessage:
     """A message as it is to be shown: of which revision, and in whose thread.
 
     ``otherwise`` is the person or channel that is told where its own place does not take it, and
@@ -60,7 +60,7 @@ class View:
     thread: str | None = None
 
 
-def render(tx: Transaction, message: Message, now: datetime) -> View:
+def render(tx: Transaction, message: Message, now: datetime) -> RenderedMessage:
     """Return the message as the change stands. Raises StoreUnusable where a row is missing."""
     change = tx.change(message.change_id)
     if change is None:  # the foreign key forbids it
@@ -87,7 +87,7 @@ def render(tx: Transaction, message: Message, now: datetime) -> View:
         otherwise = posted.channel  # the card's thread is where the card is
     abroad = elsewhere(change, blocks) if message.kind is MessageKind.CARD else blocks
     shown = blocks if message.channel == change.channel else abroad
-    return View(text, shown, change.revision, otherwise, abroad, change, thread)
+    return RenderedMessage(text, shown, change.revision, otherwise, abroad, change, thread)
 
 
 def _asserted(

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from bot.domain.scope import EVERY_USER, filter_words
 from bot.errors import ContinuityError, SlackError, SlackUnavailable
 from bot.ports import UserState
-from bot.service.queries.list_users import ListOrder
+from bot.service.queries.list_users import ListRequest
 from bot.slack.views.mrkdwn import (
+    BlockReply,
     Blocks,
-    Said,
     clip,
     customer_words,
     escape,
@@ -25,7 +25,7 @@ PAGE = 20  # users in the message
 HEADER = ("User", "Name", "Failover", "Access", "Activated")
 
 
-def page(order: ListOrder, users: Sequence[UserState], line: str) -> Said:
+def page(order: ListRequest, users: Sequence[UserState], line: str) -> BlockReply:
     """The first users, and beneath them ``line``, which says how far the file is. The text that a
     locked phone shows names none of them."""
     laid = table(HEADER, [_row(user) for user in users])
@@ -35,7 +35,7 @@ def page(order: ListOrder, users: Sequence[UserState], line: str) -> Said:
         laid.block,
         {"type": "context", "elements": [markup(line)]},
     ]
-    return Said(head, blocks)
+    return BlockReply(head, blocks)
 
 
 def reading(done: int, total: int | None) -> str:
@@ -66,7 +66,7 @@ def broken_off(read: int, error: ContinuityError | SlackError | OSError) -> str:
     return "The list could not be kept until it was whole: the disk for temporary files is full or broken."
 
 
-def nobody(order: ListOrder) -> str:
+def nobody(order: ListRequest) -> str:
     """That no user is there, or matches."""
     customer = customer_words(order.customer, order.name)
     if order.filters == EVERY_USER:
@@ -74,24 +74,24 @@ def nobody(order: ListOrder) -> str:
     return f"No user of {customer} matches: {_which(order)}."
 
 
-def sent_alone(order: ListOrder, users: int) -> str:
+def sent_alone(order: ListRequest, users: int) -> str:
     """Where to look, for somebody who asked in a channel."""
     customer = customer_words(order.customer, order.name)
     many = users_words(users)
     return f"{many} of {customer}, {_which(order)}: sent to you alone, in a direct message."
 
 
-def file_title(order: ListOrder) -> str:
+def file_title(order: ListRequest) -> str:
     """`Users of 44444: failover on`; plain text."""
     words = f"Users of {order.customer}: {', '.join(filter_words(order.filters))}"
     return words if len(words) <= 200 else words[:199] + "…"
 
 
-def _which(order: ListOrder) -> str:
+def _which(order: ListRequest) -> str:
     return listing(filter_words(order.filters))
 
 
-def _shown(order: ListOrder, shown: int) -> str:
+def _shown(order: ListRequest, shown: int) -> str:
     if order.total is None:
         return f"The first {shown} (how many match is not known yet), for <@{order.actor.user}>."
     if order.total <= shown:

@@ -40,7 +40,7 @@ UNVERIFIED = "ACCEPTED BY THE API, NOT VERIFIED"
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class BlockReply:
     """What one person is told: blocks, and the same as text for where there are none. Escaped."""
 
     text: str
@@ -70,10 +70,10 @@ def fit(
     ``more`` are left out already. Only a first line that is too long by itself is cut: nothing at all would tell less.
     """
     kept: list[str] = []
-    room = limit - 30  # for the line that says how many are left out
+    deps = limit - 30  # for the line that says how many are left out
     for line in reversed(lines) if newest_last else lines:
-        room -= len(line) + 1
-        if room < 0 and kept:
+        deps -= len(line) + 1
+        if deps < 0 and kept:
             break
         kept.append(clip(line, limit - 31))
     left_out = len(lines) - len(kept) + more
@@ -81,13 +81,13 @@ def fit(
     return "\n".join([*note, *reversed(kept)] if newest_last else [*kept, *note])
 
 
-def listing(names: Sequence[str], most: int = 5, room: int = 1000) -> str:
+def listing(names: Sequence[str], most: int = 5, deps: int = 1000) -> str:
     """The first ``most`` names that have room, and how many more; escaped."""
     shown: list[str] = []
     for name in names[:most]:
         words = clip(escape(name), 400)
-        room -= len(words) + 2
-        if shown and room < 0:
+        deps -= len(words) + 2
+        if shown and deps < 0:
             break
         shown.append(words)
     more = len(names) - len(shown)

@@ -11,8 +11,8 @@ from bot.domain.scope import Flag
 from bot.service.queries.show_user import ShownUser
 from bot.slack.views.list_users import flag_word
 from bot.slack.views.mrkdwn import (
+    BlockReply,
     Blocks,
-    Said,
     as_text,
     clip,
     customer_words,
@@ -29,7 +29,7 @@ _FLAGS = ("failover", "access", "activation")
 _FIRST = ("user", *FIELDS)  # before whatever else is told
 
 
-def one_user(shown: ShownUser) -> Said:
+def one_user(shown: ShownUser) -> BlockReply:
     """The user, for the eyes of the asker alone."""
     head = f"*{escape(shown.user.address)}* · {customer_words(shown.customer, shown.name)}"
     changes = [change_line(change) for change in shown.changes]
@@ -41,7 +41,7 @@ def one_user(shown: ShownUser) -> Said:
     text = as_text(blocks)
     if buttons := _buttons(shown):
         blocks.append({"type": "actions", "block_id": "user", "elements": buttons})
-    return Said(text, blocks)
+    return BlockReply(text, blocks)
 
 
 def _flags(shown: ShownUser) -> str:

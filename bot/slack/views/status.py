@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from bot.domain.actions import Switch
+from bot.domain.actions import SetFlag
 from bot.domain.change import Change
 from bot.domain.scope import Flag
-from bot.service.queries.status import Row, Status
+from bot.service.queries.status import Status, StatusRow
 from bot.slack.views.mrkdwn import (
+    BlockReply,
     Blocks,
-    Said,
     clip,
     customer_words,
     escape,
@@ -24,7 +24,7 @@ COLUMNS = ("Users", "Activated", "Access", "Failover", "In failover, not activat
 NOT_KNOWN = "not known"
 
 
-def status(told: Status) -> Said:
+def status(told: Status) -> BlockReply:
     """The table with what belongs to it, and the same in words."""
     header = f"*{customer_words(told.customer, told.name)}*"
     why = clip(escape(told.problem), 500)
@@ -38,7 +38,7 @@ def status(told: Status) -> Said:
         table(("", *COLUMNS), rows).block,
         section(fit(beneath)),
     ]
-    return Said(_text(told, header, f"{why} {odd}".strip(), beneath), blocks)
+    return BlockReply(_text(told, header, f"{why} {odd}".strip(), beneath), blocks)
 
 
 def change_line(change: Change) -> str:
@@ -57,7 +57,7 @@ def _text(told: Status, header: str, why: str, beneath: list[str]) -> str:
     return fit([*lines, *beneath], REPLY)
 
 
-def _counted(row: Row) -> str:
+def _counted(row: StatusRow) -> str:
     users, *rest = map(_number, row.counts)
     words = [f"{name.lower()} {number}" for name, number in zip(COLUMNS[1:], rest, strict=True)]
     return " · ".join([f"{users} users", *words])
@@ -93,7 +93,7 @@ def _switched(told: Status) -> list[str]:
 
 
 def _last(flag: Flag, change: Change | None, whom: str) -> str:
-    if change is None or not isinstance(change.action, Switch):
+    if change is None or not isinstance(change.action, SetFlag):
         return f"{flag}: not switched for {whom} by this bot"
     at = when(change.finished_at or change.created_at)
     done = f"{flag} {change.action.direction.upper()} for {whom} since {at}"

@@ -42,10 +42,10 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
 
 
 def _that_fit(head: list[str], rows: list[list[str]]) -> list[list[str]]:
-    room = TEXT - sum(map(len, head))
+    deps = TEXT - sum(map(len, head))
     for number, row in enumerate(rows):
-        room -= sum(map(len, row))
-        if room < 0:
+        deps -= sum(map(len, row))
+        if deps < 0:
             return rows[:number]
     return rows
 

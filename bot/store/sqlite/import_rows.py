@@ -10,7 +10,7 @@ from datetime import datetime
 
 from bot.domain.audit import canonical
 from bot.domain.change import UserStatus
-from bot.domain.user_files.import_rows import ImportNumbers, ImportRow, Standing
+from bot.domain.user_files.import_rows import ImportNumbers, ImportRow, RowStatus
 from bot.store.sqlite.rows import Rows, limited, marks
 from bot.store.times import as_optional_time, as_text
 
@@ -100,7 +100,7 @@ class ImportRows(Rows):
             (change_id,),
         )
         rows = {row["standing"]: int(row["rows"]) for row in counted}
-        new, changed, unchanged = (rows.get(one.value, 0) for one in Standing)
+        new, changed, unchanged = (rows.get(one.value, 0) for one in RowStatus)
         looked_at = as_optional_time(found["looked_at"])
         return ImportNumbers(new, changed, unchanged, found["skipped"], looked_at)
 
@@ -124,7 +124,7 @@ class ImportRows(Rows):
         reason: str,
         *,
         was: UserStatus | None,
-        standings: Collection[Standing] = tuple(Standing),
+        standings: Collection[RowStatus] = tuple(RowStatus),
     ) -> None:
         """Write what became of all rows of these standings whose outcome ``was`` this, None being none."""
         self._run(
@@ -170,5 +170,5 @@ def _row(row: sqlite3.Row) -> ImportRow:
         row["address"],
         json.loads(row["fields"]),
         json.loads(row["told"]) if row["told"] is not None else None,
-        Standing(row["standing"]) if row["standing"] is not None else None,
+        RowStatus(row["standing"]) if row["standing"] is not None else None,
     )

@@ -16,7 +16,7 @@ from bot.store.sqlite.transactions import READING, transaction
 OPERATIONS = 10_000  # of SQLite between two looks at the clock, some milliseconds
 
 
-class Onlooker(SqliteStore):
+class ReadOnlySqliteStore(SqliteStore):
     """Reads a database of this or of an older version; a step that writes is refused.
 
     ``schema`` is the last step of the schema that the file has, ``pending`` those that it lacks.

@@ -14,7 +14,7 @@ from typing import TextIO
 
 from bot.domain.audit import AuditEntry, Head, parse_head
 from bot.errors import BotError, InvalidInput
-from bot.store.sqlite.read_only import Onlooker
+from bot.store.sqlite.read_only import ReadOnlySqliteStore
 from bot.terminal.audit import export
 
 Pages = AsyncIterator[Sequence[AuditEntry]]
@@ -23,7 +23,7 @@ _DATABASE = b"SQLite format 3\0"
 
 
 @dataclass(frozen=True, slots=True)
-class Witness:
+class AuditReference:
     """A trail of former days: its head, and how to read its entries where there are any."""
 
     name: str
@@ -31,19 +31,19 @@ class Witness:
     pages: Callable[[], Pages] | None = None
 
 
-async def call(text: str, live: Path) -> Witness:
+async def call(text: str, live: Path) -> AuditReference:
     """Return the witness that is named by ``text``; the chain of a file is walked and intact.
 
     ``live`` is the database that is to be verified, and no witness against itself. Raises BotError.
     """
     head = parse_head(text)
     if head is not None:
-        return Witness(str(head), head)
+        return AuditReference(str(head), head)
     pages = _reader(Path(text), live)
     report = await export.walk(pages())
     if report.fault:
         raise BotError(f"{text} is no witness, its own chain is broken: {report.fault}.")
-    return Witness(text, report.head, pages)
+    return AuditReference(text, report.head, pages)
 
 
 def _reader(path: Path, live: Path) -> Callable[[], Pages]:
@@ -63,7 +63,7 @@ def _reader(path: Path, live: Path) -> Callable[[], Pages]:
 
 
 async def _of_backup(path: Path) -> Pages:
-    store = await Onlooker.open_async(path)
+    store = await ReadOnlySqliteStore.open_async(path)
     try:
         async for page in export.pages(store):
             yield page

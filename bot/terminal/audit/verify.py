@@ -18,12 +18,12 @@ from bot.domain.audit import (
     first_other,
     verify,
 )
-from bot.domain.role_history import NamesTold, PolicyTold, RolesTold
+from bot.domain.role_history import NameHistory, PolicyHistory, RoleHistory
 from bot.errors import BotError
 from bot.ports import Store, Transaction
 from bot.service.access import audit_consistency
 from bot.terminal.audit import export
-from bot.terminal.audit.reference import Witness, call
+from bot.terminal.audit.reference import AuditReference, call
 
 SHOWN = 20  # differences: more are counted
 CHANGES = 200  # rows of changes read in one step
@@ -52,12 +52,12 @@ class Differences:
 
 
 @dataclass(slots=True)
-class Told:
+class TablesByAudit:
     """What the entries read so far tell of the tables."""
 
-    roles: RolesTold = field(default_factory=RolesTold)
-    policy: PolicyTold = field(default_factory=PolicyTold)
-    names: NamesTold = field(default_factory=NamesTold)
+    roles: RoleHistory = field(default_factory=RoleHistory)
+    policy: PolicyHistory = field(default_factory=PolicyHistory)
+    names: NameHistory = field(default_factory=NameHistory)
 
     def read(self, entries: Sequence[AuditEntry]) -> None:
         """Take in entries, in the order of their numbers."""
@@ -76,7 +76,7 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
-class Survey:
+class Verification:
     """What a walk found: the chain, its hash of the entry that was asked for or ``""``, and where the
     tables say something else than the entries."""
 
@@ -85,13 +85,13 @@ class Survey:
     differences: Differences
 
 
-async def survey(store: Store, seq: int = 0, *, tables: bool = True) -> Survey:
+async def survey(store: Store, seq: int = 0, *, tables: bool = True) -> Verification:
     """Walk the trail once, then the changes; ``seq`` is the entry whose hash is wanted.
 
     Stops at the first fault of the chain. ``tables`` is whether they are compared: those of an older
     schema cannot be.
     """
-    report, told, found = EMPTY_CHAIN, Told(), "" if seq else GENESIS
+    report, told, found = EMPTY_CHAIN, TablesByAudit(), "" if seq else GENESIS
     differences = Differences()
 
     def take(page: Sequence[AuditEntry]) -> None:
@@ -109,15 +109,17 @@ async def survey(store: Store, seq: int = 0, *, tables: bool = True) -> Survey:
     async for page in export.pages(store):
         take(page)
         if report.fault:
-            return Survey(report, found, differences)
+            return Verification(report, found, differences)
     if tables:
         differences.add(await store.read(last))
     if tables and not report.fault:
         await _changes(store, told.policy, report.entries, differences)
-    return Survey(report, found, differences)
+    return Verification(report, found, differences)
 
 
-async def _changes(store: Store, policy: PolicyTold, walked: int, differences: Differences) -> None:
+async def _changes(
+    store: Store, policy: PolicyHistory, walked: int, differences: Differences
+) -> None:
     """Hold each change against its entries, of one moment, a page at a time."""
 
     def page(tx: Transaction, after: str) -> str:
@@ -138,21 +140,21 @@ async def inspect(store: Store, against: str | None, live: Path) -> tuple[list[s
 
     Raises BotError where the chain is broken, or the witness cannot be heard.
     """
-    witness = await call(against, live) if against is not None else None
-    walked = await survey(store, witness.head.seq if witness else 0)
+    reference = await call(against, live) if against is not None else None
+    walked = await survey(store, reference.head.seq if reference else 0)
     report, differences = walked.report, walked.differences
     if report.fault:
         raise BotError(f"The audit trail is broken: {report.fault}.")
     lines, wrong = [f"{report.entries} entries, intact. Head {report.head}"], []
-    if witness:
-        fault = contradiction(witness.head, report.entries, walked.found)
+    if reference:
+        fault = contradiction(reference.head, report.entries, walked.found)
         if fault:
-            fault = await _departure(store, witness) or fault
-            wrong.append(f"The audit trail does not continue {witness.name}: {fault}.")
-        elif not witness.head.proves:
-            wrong.append(_too_short(witness.head))
+            fault = await _departure(store, reference) or fault
+            wrong.append(f"The audit trail does not continue {reference.name}: {fault}.")
+        elif not reference.head.proves:
+            wrong.append(_too_short(reference.head))
         else:
-            lines.append(_continued(witness, report.entries))
+            lines.append(_continued(reference, report.entries))
     if differences.uncovered:
         lines.append(_uncovered(differences.uncovered))
     if differences.count:
@@ -177,17 +179,17 @@ def _too_short(head: Head) -> str:
     )
 
 
-def _continued(witness: Witness, entries: int) -> str:
-    seq, strength = witness.head.seq, witness.head.strength
+def _continued(reference: AuditReference, entries: int) -> str:
+    seq, strength = reference.head.seq, reference.head.strength
     kept = f" ({strength} compared)" if strength else ""
-    return f"It continues {witness.name}, unchanged to entry {seq}{kept}: {entries - seq} more."
+    return f"It continues {reference.name}, unchanged to entry {seq}{kept}: {entries - seq} more."
 
 
-async def _departure(store: Store, witness: Witness) -> str:
+async def _departure(store: Store, reference: AuditReference) -> str:
     """Return where the two trails part, or ``""`` where one is only shorter, or the witness a mere head."""
-    if witness.pages is None:
+    if reference.pages is None:
         return ""
-    async for theirs in witness.pages():
+    async for theirs in reference.pages():
         first = theirs[0].seq
         ours = await store.read(lambda tx, first=first: tx.entries_after(first - 1, export.PAGE))  # type: ignore[misc]  # mypy cannot infer a lambda with defaults
         if parted := first_other(ours, theirs):

@@ -33,7 +33,7 @@ async def examine(
 
     all_told(_settings(settings, unreadable))
     all_told(await sheltered("slack", lambda: slack.check(settings)))
-    seen = database.Seen()
+    seen = database.DatabaseFacts()
     all_told(await sheltered("database", lambda: database.check(settings.database, seen)))
     asked = customer or seen.customer
     all_told(await sheltered("api", lambda: continuity.check(settings, asked)))

@@ -13,9 +13,9 @@ from bot.ports import Transaction
 from bot.service.queries.status import UNSETTLED
 from bot.store.sqlite.errors import check_private
 from bot.store.sqlite.lock import DatabaseLock
-from bot.store.sqlite.read_only import Onlooker
+from bot.store.sqlite.read_only import ReadOnlySqliteStore
 from bot.store.times import SystemClock
-from bot.terminal.audit.verify import Survey, survey
+from bot.terminal.audit.verify import Verification, survey
 from bot.terminal.doctor.finding import Finding, fails, ok, warns
 
 CHECKED_FOR = 2.0  # seconds; the bot's steps wait meanwhile, and Slack waits three for a step
@@ -23,13 +23,13 @@ GRANT = "python app.py role grant U0123 admin '*'"
 
 
 @dataclass(slots=True)
-class Seen:
+class DatabaseFacts:
     """What later checks need of the database."""
 
     customer: str | None = None
 
 
-async def check(path: Path, seen: Seen) -> Sequence[Finding]:
+async def check(path: Path, seen: DatabaseFacts) -> Sequence[Finding]:
     """Look at the file as it lies there."""
     missing = _not_there(path)
     if missing:
@@ -40,8 +40,8 @@ async def check(path: Path, seen: Seen) -> Sequence[Finding]:
         return [fails("database", str(error)), _bot(path)]
 
 
-async def _content(path: Path, seen: Seen) -> Sequence[Finding]:
-    store = await Onlooker.open_async(path)
+async def _content(path: Path, seen: DatabaseFacts) -> Sequence[Finding]:
+    store = await ReadOnlySqliteStore.open_async(path)
     try:
         pages = _pages(await store.damage_within(CHECKED_FOR))
         rows = await store.read(lambda tx: tx.grants())
@@ -98,7 +98,7 @@ def _file(path: Path) -> Finding:
     return ok("database", f"{path} opens, {path.stat().st_size:,} bytes")
 
 
-def _schema(store: Onlooker) -> Finding:
+def _schema(store: ReadOnlySqliteStore) -> Finding:
     if store.pending:
         return warns(
             "schema",
@@ -118,7 +118,7 @@ def _bot(path: Path) -> Finding:
     return warns("bot", "none runs on this database. Start it: python app.py run")
 
 
-def _trail(walked: Survey, *, compared: bool) -> Sequence[Finding]:
+def _trail(walked: Verification, *, compared: bool) -> Sequence[Finding]:
     report = walked.report
     if report.fault:
         return [

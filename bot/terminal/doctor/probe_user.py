@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from bot.continuity import schemas
-from bot.continuity.text_decoding import Reader, text_of
-from bot.continuity.transport import Answer
+from bot.continuity.text_decoding import TextDecoder, text_of
+from bot.continuity.transport import Response
 from bot.terminal.doctor.finding import Finding, fails, ok, warns
 
 _FLAGS = ("failover", "access", "activation")
@@ -52,11 +52,11 @@ def about_user(users: Collection[Mapping[str, object]]) -> list[Finding]:
     return findings
 
 
-def about_answer(answer: Answer) -> list[Finding]:
+def about_answer(answer: Response) -> list[Finding]:
     """Return what stands beside the user object, and how time and text are written."""
     body: dict[str, Any] = json.loads(text_of(answer.response, answer.body))
-    beside = [flag for flag in _FLAGS if flag in body]
-    findings = [warns("flags", f"beside the user object: {', '.join(beside)}")] if beside else []
+    outside = [flag for flag in _FLAGS if flag in body]
+    findings = [warns("flags", f"beside the user object: {', '.join(outside)}")] if outside else []
     stamp = body.get("timestamp")
     try:
         zone = datetime.fromisoformat(str(stamp)).tzinfo
@@ -74,8 +74,8 @@ def about_answer(answer: Answer) -> list[Finding]:
     return findings
 
 
-def _about_encoding(answer: Answer) -> Finding:
-    reader = Reader(answer.response)
+def _about_encoding(answer: Response) -> Finding:
+    reader = TextDecoder(answer.response)
     reader.feed(answer.body)
     if reader.encoding == "utf-8":
         return ok("encoding", "UTF-8 without a mark")

@@ -21,7 +21,13 @@ from bot.errors import Ambiguous, BotError, Conflict, NotAllowed
 from bot.ports import Message, MessageKind
 from bot.service.changes import decide
 from bot.service.changes.preview import preview
-from bot.service.changes.terminal import NobodyAsked, Order, decide_here, propose_here, take_back
+from bot.service.changes.terminal import (
+    OfflineDirectory,
+    TerminalRequest,
+    decide_here,
+    propose_here,
+    take_back,
+)
 from bot.service.context import Context
 from bot.settings import Settings, check_terminal
 from bot.slack.api.health import silence
@@ -30,12 +36,12 @@ from bot.slack.views.mrkdwn import people_by_id
 from bot.store.sqlite.lock import DatabaseLock
 from bot.store.sqlite.store import SqliteStore
 from bot.store.times import SystemClock
-from bot.terminal.exec.executor_lease import Hands
-from bot.terminal.exec.export_file import FileKeeper
+from bot.terminal.exec.executor_lease import ExecutorLease
+from bot.terminal.exec.export_file import FileExportSink
 from bot.terminal.exec.handlers import FILES, LOOKS, TYPED, order, prepared
-from bot.terminal.exec.parse import Asked, read
+from bot.terminal.exec.parse import ExecArguments, read
 from bot.terminal.exec.progress import in_a_line, is_settled
-from bot.terminal.exec.steps import Steps
+from bot.terminal.exec.steps import StepRunner
 from bot.terminal.exec.token import check_alone, show_here
 from bot.terminal.mrkdwn import plain, words
 from bot.terminal.output import inert
@@ -49,14 +55,14 @@ STATUSES = {
 }
 
 
-def execute(settings: Settings, asked: Asked) -> int:
+def execute(settings: Settings, asked: ExecArguments) -> int:
     """Carry it out, print how it goes and return the exit status.
 
     Raises BotError with the sentence to tell; the refusal is recorded then.
     """
     check_terminal(settings)
     telemetry.set_up("ERROR", settings.log_format, secrets_of(settings), to_stderr=True)
-    with Steps() as runner:
+    with StepRunner() as runner:
         counter = runner.run(_open(settings, asked))
         try:
             return counter.serve(runner)
@@ -72,16 +78,16 @@ def execute(settings: Settings, asked: Asked) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Counter:
+class ExecSession:
     """Where one command is handed in. Between the steps nothing runs: a prompt may take its time."""
 
     ctx: Context
     bell: asyncio.Event
     settings: Settings
-    asked: Asked
-    keeper: FileKeeper
+    asked: ExecArguments
+    export_sink: FileExportSink
 
-    def serve(self, runner: Steps) -> int:
+    def serve(self, runner: StepRunner) -> int:
         """Carry out what was asked; return the exit status."""
         ctx = self.ctx
         actor, command = runner.run(read(ctx, self.asked))
@@ -102,15 +108,15 @@ class Counter:
             return self._changed(runner, actor, command)
         return 0
 
-    def _changed(self, runner: Steps, actor: Actor, command: Command) -> int:
+    def _changed(self, runner: StepRunner, actor: Actor, command: Command) -> int:
         """Propose, decide and carry out a change; return the exit status."""
         ctx, lock = self.ctx, DatabaseLock(self.settings.database)
         made = runner.run(prepared(ctx, self.asked, actor, command))
         asked = runner.run(order(ctx, self.settings, self.asked, actor, made))
-        if by_hand := is_by_hand(made.wish.action):
-            runner.run(check_alone(ctx, actor, made.wish.customer, lock))
+        if by_hand := is_by_hand(made.request.action):
+            runner.run(check_alone(ctx, actor, made.request.customer, lock))
         found = runner.run(propose_here(ctx, asked, self._silence))
-        self.keeper.change_id = found[0].id
+        self.export_sink.change_id = found[0].id
         change = self._decided(runner, asked, *found)
         if by_hand and change.state is State.APPROVED:
             try:
@@ -122,12 +128,12 @@ class Counter:
                 return STATUSES.get(change.state, FAILED)
         return runner.finish(self._follow(runner, change))
 
-    async def _look(self, runner: Steps, lines: AsyncIterator[str]) -> None:
+    async def _look(self, runner: StepRunner, lines: AsyncIterator[str]) -> None:
         with _readings(runner):
             async for line in lines:
                 _say(line)
 
-    async def _write(self, runner: Steps, pieces: AsyncIterator[str]) -> None:
+    async def _write(self, runner: StepRunner, pieces: AsyncIterator[str]) -> None:
         on_screen = sys.stdout.isatty()  # there, nothing may move the cursor
         with _readings(runner):
             async for piece in pieces:
@@ -146,7 +152,9 @@ class Counter:
         token = self.settings.slack_bot_token.get_secret_value()
         return await silence(token, self.settings.slack_api_url)
 
-    def _decided(self, runner: Steps, asked: Order, change: Change, new: bool) -> Change:
+    def _decided(
+        self, runner: StepRunner, asked: TerminalRequest, change: Change, new: bool
+    ) -> Change:
         """Show what would happen, ask, decide; what is not decided is withdrawn again."""
         if change.state not in AWAITING:
             _say(f"{change.id} asks for the same and is {in_a_line(change)}")
@@ -176,7 +184,7 @@ class Counter:
             await preview(self.ctx, change)
         return await self._current(change)
 
-    def _confirm(self, asked: Order, change: Change) -> None:
+    def _confirm(self, asked: TerminalRequest, change: Change) -> None:
         if change.state is State.AWAITING_APPROVAL:
             names = ", ".join(asked.approvers)
             where = asked.actor.terminal
@@ -191,15 +199,15 @@ class Counter:
         if click.prompt(ask, default="", show_default=False).strip() != wanted:
             raise click.Abort
 
-    async def _follow(self, runner: Steps, change: Change) -> int:
+    async def _follow(self, runner: StepRunner, change: Change) -> int:
         """Execute, or wait for who does; tell the outcome, or how it stands when interrupted."""
         lock = DatabaseLock(self.settings.database)
-        hands = Hands(self.ctx, self.bell, lock, _say)
+        lease = ExecutorLease(self.ctx, self.bell, lock, _say)
         told = False
         try:
             with runner.interruptible():
                 try:
-                    change = await hands.until(change, is_settled, in_a_line)
+                    change = await lease.until(change, is_settled, in_a_line)
                     await self._tell(change)
                     told = True
                 except asyncio.CancelledError:
@@ -207,7 +215,7 @@ class Counter:
                     _say(f"Interrupted. What was begun has {drain:g} s; again, and it is left.")
                 finally:
                     with contextlib.suppress(asyncio.CancelledError):
-                        await hands.stop(self.settings.drain)
+                        await lease.stop(self.settings.drain)
             runner.last()
             if not told:
                 change = await self._current(change)
@@ -243,27 +251,27 @@ class Counter:
         return await self.ctx.store.read(lambda tx: tx.change(change.id)) or change
 
 
-async def _open(settings: Settings, asked: Asked) -> Counter:
+async def _open(settings: Settings, asked: ExecArguments) -> ExecSession:
     store = await SqliteStore.open_async(settings.database)
     bell = asyncio.Event()
-    keeper = FileKeeper(asked.export)
+    export_sink = FileExportSink(asked.export)
     ctx = Context(
         store=store,
         api=client_of(settings),
-        directory=NobodyAsked(),
+        directory=OfflineDirectory(),
         clock=SystemClock(),
-        keeper=keeper,
+        export_sink=export_sink,
         quiet_period=timedelta(seconds=settings.quiet_period),
         settle=timedelta(seconds=settings.settle),
         passwords=settings.allow_password_command,
         ops_channel=settings.ops_channel,
-        ring_executor=bell.set,
+        wake_executor=bell.set,
     )
-    return Counter(ctx, bell, settings, asked, keeper)
+    return ExecSession(ctx, bell, settings, asked, export_sink)
 
 
 @contextlib.contextmanager
-def _readings(runner: Steps) -> Iterator[None]:
+def _readings(runner: StepRunner) -> Iterator[None]:
     """A signal ends what only reads, without a word more."""
     with runner.interruptible():
         try:

@@ -13,7 +13,7 @@ from bot.store.sqlite.lock import DatabaseLock
 POLL = 0.2  # seconds; another process works on the change, and tells by the database alone
 
 
-class Hands:
+class ExecutorLease:
     """Watches a change, and takes the lock and executes where, or as soon as, nobody else does.
 
     Then it is the one executor of this database: it does whatever is due, as the bot would, but

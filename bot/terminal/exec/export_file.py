@@ -12,7 +12,7 @@ from bot.domain.change import Change
 from bot.errors import InvalidInput
 
 
-class FileKeeper:
+class FileExportSink:
     """The port ``Keeper``, for the one change that was proposed here: ``change_id`` is told afterwards.
 
     Whoever has the lock executes what others have waiting, too; their file is not for this terminal.

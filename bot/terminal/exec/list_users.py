@@ -19,13 +19,13 @@ from bot.service.queries.list_users import (
     order_list,
 )
 from bot.slack.views.list_users import nobody
-from bot.terminal.exec.parse import Asked
+from bot.terminal.exec.parse import ExecArguments
 from bot.terminal.mrkdwn import plain
 from bot.terminal.output import inert
 
 
 async def list_users(
-    ctx: Context, actor: Actor, _: Asked, command: ListUsers
+    ctx: Context, actor: Actor, _: ExecArguments, command: ListUsers
 ) -> AsyncIterator[str]:
     """Yield the lines of the file, many at a time. Raises NotAllowed, and BotError where it breaks off."""
     order = await order_list(ctx, actor, command)

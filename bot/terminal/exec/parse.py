@@ -37,7 +37,7 @@ ELSEWHERE: dict[type[Command], str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ExecArguments:
     """The command, for whom, approved by whom, told where; ``yes`` asks for no confirmation.
 
     ``file`` is the path of the users' file of a command that takes one, ``fields`` are those of a user that get other values, ``export`` is the file for the data of users
@@ -55,7 +55,7 @@ class Asked:
     export: str = ""
 
 
-async def read(ctx: Context, asked: Asked) -> tuple[Actor, Command]:
+async def read(ctx: Context, asked: ExecArguments) -> tuple[Actor, Command]:
     """Return who sits here for whom, and the command. Raises InvalidInput."""
     actor = at_this_terminal()
     try:

@@ -16,7 +16,7 @@ T = TypeVar("T")
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-class Steps:
+class StepRunner:
     """Runs steps. A signal between two of them, while a person is asked, is KeyboardInterrupt.
 
     During a step it is noted: the step ends, and KeyboardInterrupt is raised where the next one would

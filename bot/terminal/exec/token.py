@@ -17,7 +17,7 @@ from bot.service.changes.password import may_set, set_password
 from bot.service.changes.token_reveal import show_token
 from bot.service.context import Context
 from bot.store.sqlite.lock import DatabaseLock
-from bot.terminal.exec.steps import Steps
+from bot.terminal.exec.steps import StepRunner
 
 BOT_RUNS = (
     "A bot runs on this database, and only one process carries changes out. Have the token shown in "
@@ -54,7 +54,9 @@ async def show_here(
         lock.release()
 
 
-def set_here(runner: Steps, ctx: Context, actor: Actor, command: SetPassword, say: Say) -> None:
+def set_here(
+    runner: StepRunner, ctx: Context, actor: Actor, command: SetPassword, say: Say
+) -> None:
     """Ask for token and password without showing them, and set it. Raises BotError."""
     address = command.address
     runner.run(may_set(ctx, actor))
@@ -64,4 +66,4 @@ def set_here(runner: Steps, ctx: Context, actor: Actor, command: SetPassword, sa
     seal = runner.run(set_password(ctx, actor, address, token, password))
     told = seal.record.detail
     say(f"The password of {address} was set. API id {told['api_id']} at {told['api_timestamp']}.")
-    say(f"Audit {seal.witness}. The channel is not told of it from here.")
+    say(f"Audit {seal.reference}. The channel is not told of it from here.")

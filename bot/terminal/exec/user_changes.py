@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from bot.domain.actions import DeleteUser, EditUser, Purge
-from bot.domain.commands import Actor, ChangeUser, Proposal, PurgeUsers, RemoveUser
+from bot.domain.actions import DeleteUser, EditUser, PurgeUsers
+from bot.domain.commands import (
+    Actor,
+    DeleteUserCommand,
+    EditUserCommand,
+    Proposal,
+    PurgeUsersCommand,
+)
 from bot.domain.mail_user import (
     BY_COMMAS,
     FIELDS,
@@ -22,18 +28,20 @@ from bot.service.access.authorise import authorise
 from bot.service.changes.user_file_checks import known_groups
 from bot.service.context import Context
 from bot.service.queries.read_user import read_user
-from bot.terminal.exec.parse import Asked
+from bot.terminal.exec.parse import ExecArguments
 from bot.terminal.output import refuse_undecoded
 
 
-async def edit(ctx: Context, actor: Actor, asked: Asked, command: ChangeUser) -> Proposal:
+async def edit(
+    ctx: Context, actor: Actor, asked: ExecArguments, command: EditUserCommand
+) -> Proposal:
     """Return the wish to set what `--set` names, from how the user is now.
 
     Raises InvalidInput, NotAllowed and ContinuityError.
     """
     wanted = _wanted(asked.fields)
-    leave = await authorise(ctx, actor, Right.PROPOSE, command.customer)
-    user = await read_user(ctx, leave, command.customer, command.address)
+    authorization = await authorise(ctx, actor, Right.PROPOSE, command.customer)
+    user = await read_user(ctx, authorization, command.customer, command.address)
     own = user.fields
     differ = {name: value for name, value in wanted.items() if not is_told(own.get(name), value)}
     groups = in_doubt(differ.get(GROUPS, ()))
@@ -49,23 +57,27 @@ async def edit(ctx: Context, actor: Actor, asked: Asked, command: ChangeUser) ->
     return Proposal(command.customer, EditUser(fields), who, command.reason, remarks)
 
 
-async def delete(_: Context, __: Actor, asked: Asked, command: RemoveUser) -> Proposal:
+async def delete(
+    _: Context, __: Actor, asked: ExecArguments, command: DeleteUserCommand
+) -> Proposal:
     """Return the wish to delete a user. Raises InvalidInput."""
     _must_be_typed(asked)
     return Proposal(command.customer, DeleteUser(), Users((command.address,)), command.reason)
 
 
-async def purge(_: Context, __: Actor, asked: Asked, command: PurgeUsers) -> Proposal:
+async def purge(
+    _: Context, __: Actor, asked: ExecArguments, command: PurgeUsersCommand
+) -> Proposal:
     """Return the wish to delete users in bulk. Raises InvalidInput."""
     _must_be_typed(asked)
     if not asked.export:
         raise InvalidInput(
             "Before users are deleted their data are written to a file. Name a new one: --export FILE."
         )
-    return Proposal(command.customer, Purge(), command.filters, command.reason)
+    return Proposal(command.customer, PurgeUsers(), command.filters, command.reason)
 
 
-def _must_be_typed(asked: Asked) -> None:
+def _must_be_typed(asked: ExecArguments) -> None:
     if asked.yes:
         raise InvalidInput("There is no way back from this, so --yes does not go with it.")
 

@@ -8,47 +8,47 @@ from pathlib import Path
 
 import click
 
-from bot.domain.commands import Actor, Import, SetFlag, Wish
+from bot.domain.commands import Actor, ChangeRequest, FlagCommand, ImportUsersCommand
 from bot.domain.roles import Right
 from bot.domain.scope import Everyone
 from bot.domain.user_files.upload import LineError
 from bot.errors import InvalidInput
 from bot.service.access.authorise import authorise
-from bot.service.changes.propose import Beside
+from bot.service.changes.propose import ExtraWrites
 from bot.service.changes.user_files import MOST_BYTES, taken, wrong
 from bot.service.context import Context
-from bot.terminal.exec.parse import Asked
+from bot.terminal.exec.parse import ExecArguments
 from bot.terminal.output import inert
 
 SHOWN = 50  # wrong rows, a line each
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
+class PreparedRequest:
     """A wish, and what is written beside its change."""
 
-    wish: Wish
-    beside: Beside | None = None
+    request: ChangeRequest
+    extra_writes: ExtraWrites | None = None
 
 
 async def from_file(
-    ctx: Context, actor: Actor, asked: Asked, command: Import | SetFlag
-) -> Prepared:
+    ctx: Context, actor: Actor, asked: ExecArguments, command: ImportUsersCommand | FlagCommand
+) -> PreparedRequest:
     """Read the file and return its wish; wrong rows are printed. Raises InvalidInput and NotAllowed."""
     if not asked.file:
         raise InvalidInput("Which file? Name it by --file PATH behind the command.")
-    if isinstance(command, SetFlag) and not isinstance(command.scope, Everyone):
+    if isinstance(command, FlagCommand) and not isinstance(command.scope, Everyone):
         raise InvalidInput("The users are named in the file or in the command, not in both.")
     data = await asyncio.to_thread(_read, asked.file)
     name, skip = Path(asked.file).name, asked.skip_wrong
     await authorise(ctx, actor, Right.PROPOSE, command.customer)  # the API may be asked
     found = await taken(ctx, data, name, command, skip_wrong=skip)
     _show(found.errors)
-    if found.wish is None:
+    if found.request is None:
         raise InvalidInput(f"{wrong(found.errors)} Leave them out with --skip-wrong.")
     if found.note:
         click.echo(inert(found.note))
-    return Prepared(found.wish, found.beside)
+    return PreparedRequest(found.request, found.extra_writes)
 
 
 def _show(errors: tuple[LineError, ...]) -> None:

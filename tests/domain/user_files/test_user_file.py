@@ -12,18 +12,24 @@ from hypothesis import strategies as st
 
 from bot.domain.mail_user import FIELDS, Field, Value, check
 from bot.domain.user_files import upload
-from bot.domain.user_files.user_file import LineError, Parsed, csv_lines, error_lines, read_users
+from bot.domain.user_files.user_file import (
+    LineError,
+    ParsedRows,
+    csv_lines,
+    error_lines,
+    read_users,
+)
 from bot.errors import InvalidInput
 
 READ_ONLY = ("domain", "activation", "access", "failover", "customer")
 
 
-def read(text: str, name: str = "users.csv", known: Collection[str] = ()) -> Parsed:
+def read(text: str, name: str = "users.csv", known: Collection[str] = ()) -> ParsedRows:
     """Read a file of users of whom the API knows none; ``known`` are groups that others are in."""
     return read_users(text.encode(), name).judged({}, known)[0]
 
 
-def told(parsed: Parsed) -> list[tuple[int, str, dict[str, Value]]]:
+def told(parsed: ParsedRows) -> list[tuple[int, str, dict[str, Value]]]:
     assert parsed.errors == ()
     return [(row.line, row.address, dict(row.fields)) for row in parsed.rows]
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import pytest
 
 from bot.domain.user_files.user_file import read_users
-from bot.domain.user_files.user_rows import Parsed
+from bot.domain.user_files.user_rows import ParsedRows
 
 ODD = [
     ("displayName", "Li\u200d\u0645"),
@@ -23,7 +23,7 @@ ODD = [
 ]
 
 
-def judged(text: str, told: Mapping[str, Mapping[str, object]], *known: str) -> Parsed:
+def judged(text: str, told: Mapping[str, Mapping[str, object]], *known: str) -> ParsedRows:
     return read_users(text.encode(), "users.csv").judged(told, known)[0]
 
 

@@ -21,7 +21,7 @@ async def scene(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
 
 
 @pytest.mark.parametrize(
-    ("wish", "title", "line"),
+    ("request", "title", "line"),
     [
         ("failover on", "FAILOVER ON", "PUT /44444/failover"),
         ("failover off", "FAILOVER OFF", "DELETE /44444/failover"),
@@ -30,9 +30,9 @@ async def scene(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
     ],
 )
 async def test_a_flag_for_everyone_is_accepted_and_not_verified(
-    scene: Scene, wish: str, title: str, line: str
+    scene: Scene, request: str, title: str, line: str
 ) -> None:
-    await scene.type(f"{wish} {CUSTOMER} --reason first try")
+    await scene.type(f"{request} {CUSTOMER} --reason first try")
     card = await scene.card("change_approve")
     assert "ALL users* (number not known)" in said(card)
     await scene.press("change_approve", user=APPROVER, card=card)

@@ -21,8 +21,8 @@ from tests.scenarios.conftest import (
 
 
 async def test_two_approvals_are_given_by_two_people(scene: Scene) -> None:
-    async with beside.desk(scene.settings.database) as desk:
-        await desk.policy(PolicyRule(CUSTOMER, "*", "*", 2, "test@terminal", SystemClock().now()))
+    async with beside.admin(scene.settings.database) as admin:
+        await admin.policy(PolicyRule(CUSTOMER, "*", "*", 2, "test@terminal", SystemClock().now()))
     await scene.type(f"failover on {CUSTOMER}")
     await scene.press("change_approve", user=APPROVER)
     card = await scene.outcome("Approvals by others: 1 of 2")
@@ -37,8 +37,8 @@ async def test_two_approvals_are_given_by_two_people(scene: Scene) -> None:
 
 async def test_a_user_group_gives_operator_but_never_approver(scene: Scene) -> None:
     scene.slack.add_usergroup("S0ONCALL", "oncall", [STRANGER])
-    async with beside.desk(scene.settings.database) as desk:
-        await desk.grant(RoleGrant(parse_subject("S0ONCALL"), Role.OPERATOR, CUSTOMER))
+    async with beside.admin(scene.settings.database) as admin:
+        await admin.grant(RoleGrant(parse_subject("S0ONCALL"), Role.OPERATOR, CUSTOMER))
     await scene.type(f"failover on {CUSTOMER}", user=STRANGER)
     card = await scene.card("change_approve")
     assert f"asked by <@{STRANGER}>" in said(card)
@@ -87,8 +87,8 @@ async def test_the_requester_sees_why_it_was_denied_as_a_message_of_its_own(scen
 
 async def test_a_channel_without_the_bot_is_told_how_to_invite_it(scene: Scene) -> None:
     scene.slack.add_channel("C0LONELY", "lonely", members=[OPERATOR], bot_member=False)
-    async with beside.desk(scene.settings.database) as desk:
-        await desk.grant(RoleGrant(parse_subject("C0LONELY"), Role.INCIDENT, CUSTOMER))
+    async with beside.admin(scene.settings.database) as admin:
+        await admin.grant(RoleGrant(parse_subject("C0LONELY"), Role.INCIDENT, CUSTOMER))
     await scene.type(f"failover on {CUSTOMER}", channel="C0LONELY")
     await scene.told("/invite")
     assert scene.slack.channel_messages("C0LONELY") == []

@@ -85,14 +85,14 @@ async def test_the_terminal_writes_and_reads_while_the_bot_works(house: House) -
     )
     done: list[str] = []
 
-    async def lane() -> None:
+    async def one_at_a_time() -> None:
         while not terminal.done() and len(done) < 50:
             customer = house.customer()
             await on.run_to(customer)
             await on.outcome(customer, "20 of 20 in failover")
             done.append(customer)
 
-    await asyncio.gather(*(lane() for _ in range(LANES)))
+    await asyncio.gather(*(one_at_a_time() for _ in range(LANES)))
 
     ended = await terminal
     assert [(end.status, end.err) for end in ended] == [(0, "")] * 4

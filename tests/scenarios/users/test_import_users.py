@@ -187,8 +187,8 @@ async def test_it_is_for_who_may_propose_and_in_an_incident_channel(scene: Scene
 async def test_a_form_is_worth_nothing_once_the_right_is_gone(scene: Scene) -> None:
     await scene.type(COMMAND)
     view = await form(scene, "file_input")
-    async with beside.desk(scene.settings.database) as desk:
-        await desk.revoke(RoleRevoke(parse_subject(OPERATOR), Role.OPERATOR, CUSTOMER))
+    async with beside.admin(scene.settings.database) as admin:
+        await admin.revoke(RoleRevoke(parse_subject(OPERATOR), Role.OPERATOR, CUSTOMER))
     await scene.slack.submit(OPERATOR, view.id, {"file": [("users.csv", GOOD)]})
     await scene.told("Who can grant it")
     assert scene.continuity.requests == []

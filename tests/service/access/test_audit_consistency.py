@@ -20,7 +20,7 @@ from bot.store.sqlite.store import SqliteTransaction
 from bot.terminal.audit.verify import survey
 from tests.builders import ADMIN, APPROVER, CHANNEL, CUSTOMER, REQUESTER, a_policy_rule
 from tests.service.execution.test_unknown import later, unknown
-from tests.service.house import SECOND, STRANGER, House, actor, users, wish
+from tests.service.house import SECOND, STRANGER, House, actor, request, users
 
 TERMINAL = Actor("root@host", None, terminal="root@host")
 APPROVAL = (
@@ -188,7 +188,7 @@ async def test_an_approver_by_a_row_that_no_entry_granted(house: House) -> None:
 
 async def test_a_channel_by_a_row_that_no_entry_granted(house: House) -> None:
     await tamper(house, row("channel", "C0EVIL", "incident"))
-    change, _ = await propose(house.ctx, actor(REQUESTER, "C0EVIL"), wish(users("a")))
+    change, _ = await propose(house.ctx, actor(REQUESTER, "C0EVIL"), request(users("a")))
     await house.executor.run()
     await decide.confirm(house.ctx, actor(REQUESTER, "C0EVIL"), change.id, 1)
     assert "C0EVIL incident 44444: in the table, and no entry" in await stopped(house, change)

@@ -12,7 +12,7 @@ from bot.domain.change import Change
 from bot.domain.commands import Actor
 from bot.domain.roles import Grant, Right, Role
 from bot.errors import InstallationFault, NotAllowed, SlackError, SlackRefused, SlackUnavailable
-from bot.ports import Person, Place
+from bot.ports import Channel, Person
 from bot.service.access.authorise import authorise
 from bot.service.access.principals import CHANNELS_ONLY, identify
 from bot.service.changes.propose import propose
@@ -27,7 +27,7 @@ from tests.builders import (
     a_grant,
     a_subject,
 )
-from tests.service.house import STRANGER, House, actor, wish
+from tests.service.house import STRANGER, House, actor, request
 
 BY_ADMIN = f"Who can grant it: <@{ADMIN}>."
 BY_TERMINAL = "on the terminal: python app.py role grant."
@@ -39,7 +39,7 @@ NEEDS_OPERATOR = (
 async def refused(house: House, who: Actor, **over: Any) -> str:
     """Propose; return why not. Nothing must have happened but a record of the refusal."""
     with pytest.raises(NotAllowed) as caught:
-        await propose(house.ctx, who, wish(**over))
+        await propose(house.ctx, who, request(**over))
     assert await house.refusals() == [str(caught.value)]
     assert await house.trail() == ["refused"]
     assert await house.look(lambda tx: tx.changes()) == []
@@ -112,7 +112,7 @@ async def test_whoever_slack_bars_may_do_nothing_whatever_his_rows(
 
 
 async def test_a_channel_shared_with_another_company_is_no_place(house: House) -> None:
-    house.directory.places[CHANNEL] = Place(
+    house.directory.places[CHANNEL] = Channel(
         CHANNEL, "incident", shared_outside=True, bot_is_member=True
     )
     why = await refused(house, actor())
@@ -157,14 +157,14 @@ async def test_direct_messages_of_which_the_bot_is_not_told_are_no_place(house: 
 async def test_groups_that_cannot_be_read_stop_nobody_who_has_a_row(house: House) -> None:
     await house.grant(a_grant("S0ONCALL", Role.OPERATOR))
     house.directory.groups_error = FAULT
-    assert await propose(house.ctx, actor(), wish())
+    assert await propose(house.ctx, actor(), request())
 
 
 async def test_groups_that_cannot_be_read_are_told_to_whoever_has_no_row(house: House) -> None:
     await house.grant(a_grant("S0ONCALL", Role.OPERATOR))
     house.directory.groups_error = FAULT
     with pytest.raises(NotAllowed) as caught:
-        await propose(house.ctx, actor(STRANGER), wish())
+        await propose(house.ctx, actor(STRANGER), request())
     assert str(caught.value) == (
         f"Your user groups could not be read, so the answer is no. {FAULT}"
     )
@@ -172,7 +172,7 @@ async def test_groups_that_cannot_be_read_are_told_to_whoever_has_no_row(house: 
 
 async def test_on_the_terminal_the_row_of_the_person_is_enough(house: House) -> None:
     who = Actor(REQUESTER, None, terminal="operator@jump1")
-    change, _ = await propose(house.ctx, who, wish())
+    change, _ = await propose(house.ctx, who, request())
     assert (change.channel, change.terminal) == ("", "operator@jump1")
     (entry,) = await house.entries()
     assert (entry.record.actor, entry.record.channel) == ("operator@jump1", "")
@@ -197,8 +197,8 @@ async def test_a_user_group_gives_operator_and_viewer_and_never_more(
     house.directory.members = {"S0ONCALL": {STRANGER}, "S0OTHERS": {REQUESTER}}
     await house.grant(row)
     if allowed:
-        leave = await authorise(house.ctx, actor(STRANGER), right, CUSTOMER)
-        assert leave.evidence[0] == row
+        authorization = await authorise(house.ctx, actor(STRANGER), right, CUSTOMER)
+        assert authorization.evidence[0] == row
     else:
         with pytest.raises(NotAllowed):
             await authorise(house.ctx, actor(STRANGER), right, CUSTOMER)
@@ -208,7 +208,7 @@ async def test_the_requesters_user_groups_are_kept_for_the_executor(house: House
     house.directory.members = {"S0ONCALL": {STRANGER}}
     await house.grant(a_grant("S0ONCALL", Role.OPERATOR))
     change: Change
-    change, _ = await propose(house.ctx, actor(STRANGER), wish())
+    change, _ = await propose(house.ctx, actor(STRANGER), request())
     assert change.requester_usergroups == ("S0ONCALL",)
 
 
@@ -234,9 +234,9 @@ async def test_a_channel_row_that_has_expired_is_none(house: House) -> None:
 
 
 async def test_the_rows_that_allowed_it_are_told(house: House) -> None:
-    leave = await authorise(house.ctx, actor(), Right.PROPOSE, CUSTOMER)
-    assert leave.name == f"name of {REQUESTER}"
-    assert leave.rows == (
+    authorization = await authorise(house.ctx, actor(), Right.PROPOSE, CUSTOMER)
+    assert authorization.name == f"name of {REQUESTER}"
+    assert authorization.rows == (
         f"{REQUESTER} operator {CUSTOMER} granted by {ADMIN}; "
         f"{CHANNEL} incident {CUSTOMER} granted by {ADMIN}"
     )

@@ -117,9 +117,9 @@ async def test_nobody_changes_their_own_grants_through_a_group(
 ) -> None:
     await house.grant(a_grant(GROUP, Role.VIEWER))
     house.directory.members[GROUP] = {STRANGER, ADMIN}
-    wish = asked if change is administer.grant_role else back
+    request = asked if change is administer.grant_role else back
     with pytest.raises(NotAllowed, match=f"Nobody changes their own grants. You are in {GROUP}"):
-        await change(house.ctx, actor(ADMIN), wish(GROUP, Role.VIEWER))
+        await change(house.ctx, actor(ADMIN), request(GROUP, Role.VIEWER))
     assert await house.trail() == ["refused"]
     assert len(await held(house, GROUP)) == 1
 

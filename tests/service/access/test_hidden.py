@@ -9,7 +9,7 @@ import pytest
 from bot.domain.commands import Actor, Audit
 from bot.domain.roles import Role
 from bot.errors import BotError, NotAllowed, UnknownChange
-from bot.ports import Person, Place
+from bot.ports import Channel, Person
 from bot.service.changes import decide, resolve
 from bot.service.changes.propose import propose_again
 from bot.service.changes.token_reveal import may_show
@@ -81,7 +81,7 @@ async def test_a_guest_learns_nothing_anywhere(house: House, asks: Asks, channel
 @every_ask
 async def test_nobody_learns_anything_in_a_channel_shared_outside(house: House, asks: Asks) -> None:
     await house.put(a_change())
-    place = Place(ELSEWHERE, "x", shared_outside=True, bot_is_member=True)
+    place = Channel(ELSEWHERE, "x", shared_outside=True, bot_is_member=True)
     house.directory.places[ELSEWHERE] = place
     answers = {
         await told(house, asks, Actor(STRANGER, ELSEWHERE), one) for one in (THERE, NOT_THERE)

@@ -63,8 +63,8 @@ async def test_a_row_of_either_id_counts_up_to_the_execution(house: House) -> No
         lambda tx: tx.remove_grant(a_subject(REQUESTER), Role.OPERATOR, CUSTOMER)
     )
     await house.grant(a_grant(OTHER, Role.OPERATOR))
-    leave = await authorise(house.ctx, actor(), Right.PROPOSE, CUSTOMER)
-    assert leave.evidence[0].subject.id == OTHER
+    authorization = await authorise(house.ctx, actor(), Right.PROPOSE, CUSTOMER)
+    assert authorization.evidence[0].subject.id == OTHER
     change = await house.executed(users("a"))
     assert change.state is State.APPLIED
 

@@ -9,7 +9,7 @@ import pytest
 
 from bot.domain.roles import Right, Role
 from bot.errors import BotError, SlackRefused, SlackUnavailable
-from bot.ports import Person, Place
+from bot.ports import Channel, Person
 from bot.service.access.authorise import authorise
 from bot.service.access.change_lookup import change_here
 from bot.service.changes import decide
@@ -41,7 +41,7 @@ async def a_guest(house: House) -> object:
 
 
 async def a_shared_channel(house: House) -> object:
-    house.directory.places[CHANNEL] = Place(CHANNEL, "x", shared_outside=True, bot_is_member=True)
+    house.directory.places[CHANNEL] = Channel(CHANNEL, "x", shared_outside=True, bot_is_member=True)
     return await _view(house)
 
 

@@ -13,7 +13,7 @@ from bot.domain.change import Change
 from bot.domain.commands import Actor
 from bot.domain.roles import Right, Role
 from bot.errors import BotError, NotAllowed, SlackRefused, SlackUnavailable, UnknownChange
-from bot.ports import Person, Place
+from bot.ports import Channel, Person
 from bot.service.access.authorise import authorise, still_allowed, who_grants
 from bot.service.access.change_lookup import change_here
 from bot.service.access.principals import identify
@@ -64,9 +64,9 @@ async def test_it_is_about_no_change_unless_one_is_named(house: House) -> None:
 
 
 async def test_leave_is_given_to_a_person_of_a_name_by_rows_in_words(house: House) -> None:
-    leave = await authorise(house.ctx, actor(), Right.PROPOSE, CUSTOMER)
-    assert leave.name == f"name of {REQUESTER}"
-    assert leave.rows == (
+    authorization = await authorise(house.ctx, actor(), Right.PROPOSE, CUSTOMER)
+    assert authorization.name == f"name of {REQUESTER}"
+    assert authorization.rows == (
         f"{REQUESTER} operator {CUSTOMER} granted by {ADMIN}; "
         f"{CHANNEL} incident {CUSTOMER} granted by {ADMIN}"
     )
@@ -92,7 +92,7 @@ async def test_somebody_whom_slack_bars(house: House) -> None:
 
 
 async def test_a_place_that_others_share(house: House) -> None:
-    house.directory.places[CHANNEL] = Place(CHANNEL, "x", shared_outside=True, bot_is_member=True)
+    house.directory.places[CHANNEL] = Channel(CHANNEL, "x", shared_outside=True, bot_is_member=True)
     with pytest.raises(NotAllowed):
         await identify(house.ctx, actor())
     why = {"why": "This channel is shared with another company: not here."}
@@ -158,10 +158,10 @@ async def test_the_customers_of_a_caller_are_those_of_his_rows_in_force(house: H
         a_grant(REQUESTER, customer=OTHER_CUSTOMER, expires_at=soon),
         a_grant(CHANNEL, Role.INCIDENT, customer=OTHER_CUSTOMER),
     )
-    caller = await identify(house.ctx, actor())
-    assert caller.customers(Right.PROPOSE, NOW) == frozenset({CUSTOMER, OTHER_CUSTOMER})
-    assert caller.customers(Right.PROPOSE, soon) == frozenset({CUSTOMER})
-    assert caller.customers(Right.APPROVE, NOW) == frozenset()
+    principal = await identify(house.ctx, actor())
+    assert principal.customers(Right.PROPOSE, NOW) == frozenset({CUSTOMER, OTHER_CUSTOMER})
+    assert principal.customers(Right.PROPOSE, soon) == frozenset({CUSTOMER})
+    assert principal.customers(Right.APPROVE, NOW) == frozenset()
 
 
 async def test_rows_for_all_customers_are_all_of_them_while_they_are_in_force(
@@ -172,9 +172,9 @@ async def test_rows_for_all_customers_are_all_of_them_while_they_are_in_force(
         a_grant(REQUESTER, customer="*", expires_at=soon),
         a_grant(CHANNEL, Role.INCIDENT, customer="*"),
     )
-    caller = await identify(house.ctx, actor())
-    assert caller.customers(Right.PROPOSE, NOW) is None
-    assert caller.customers(Right.PROPOSE, soon) == frozenset({CUSTOMER})
+    principal = await identify(house.ctx, actor())
+    assert principal.customers(Right.PROPOSE, NOW) is None
+    assert principal.customers(Right.PROPOSE, soon) == frozenset({CUSTOMER})
 
 
 async def test_inside_a_step_the_rows_alone_decide_once_more(house: House) -> None:
@@ -191,8 +191,8 @@ async def test_inside_a_step_the_rows_alone_decide_once_more(house: House) -> No
 
 async def test_admins_of_other_customers_grant_nothing_here(house: House) -> None:
     await house.grant(a_grant("U0FAR", Role.ADMIN, customer=OTHER_CUSTOMER))
-    caller = await identify(house.ctx, actor(STRANGER))
-    decision = caller.decide(Right.PROPOSE, CUSTOMER, NOW)
+    principal = await identify(house.ctx, actor(STRANGER))
+    decision = principal.decide(Right.PROPOSE, CUSTOMER, NOW)
     told = await who_grants(house.ctx, decision, CUSTOMER, STRANGER)
     assert told == f"Who can grant it: <@{ADMIN}>."
 
@@ -231,7 +231,7 @@ async def test_a_few_admins_are_looked_up_and_no_more(house: House) -> None:
 
 
 async def test_a_channel_of_which_slack_does_not_tell_whether_it_is_shared(house: House) -> None:
-    house.directory.places[CHANNEL] = Place(CHANNEL, "x", shared_outside=None, bot_is_member=True)
+    house.directory.places[CHANNEL] = Channel(CHANNEL, "x", shared_outside=None, bot_is_member=True)
     with pytest.raises(NotAllowed, match="Slack does not tell whether this channel is shared"):
         await identify(house.ctx, actor())
 

@@ -183,8 +183,8 @@ async def test_a_token_is_asked_for_by_the_apis_spelling_and_the_password_set_by
 ) -> None:
     held(house, TOLD)
     house.allow_passwords()
-    wish = Proposal(CUSTOMER, MakeToken(notify=True), Users((TYPED,)), "new")
-    change, _ = await propose(house.ctx, actor(ADMIN), wish)
+    request = Proposal(CUSTOMER, MakeToken(notify=True), Users((TYPED,)), "new")
+    change, _ = await propose(house.ctx, actor(ADMIN), request)
     await house.executor.run()
     change = await house.change(change.id)
     await decide.confirm(house.ctx, actor(ADMIN), change.id, change.preview_revision)

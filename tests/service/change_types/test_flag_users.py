@@ -91,7 +91,7 @@ async def test_progress_is_shown_every_three_seconds(
         nonlocal rung
         house.clock.advance(seconds=seconds)
         if len(house.api.sent) == 16:
-            rung = house.rung["announcer"]
+            rung = house.rung["publisher"]
         if len(house.api.sent) > 16:
             house.api.gate.clear()
 
@@ -104,7 +104,7 @@ async def test_progress_is_shown_every_three_seconds(
     assert card
     assert current.done == (16 if shown else 8)  # written only to be shown
     assert card.wanted == current.revision
-    assert (house.rung["announcer"] > rung) is shown
+    assert (house.rung["publisher"] > rung) is shown
 
 
 async def test_stop_sends_no_further_users_and_leaves_what_was_sent(house: House) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from bot.domain.actions import ImportUsers
 from bot.domain.change import Change, State, UserStatus
-from bot.domain.commands import Import
+from bot.domain.commands import ImportUsersCommand
 from bot.domain.user_files.import_rows import KEPT_FOR
 from bot.errors import Ambiguous, Conflict, NotSent
 from bot.ports import MessageKind, Transaction, message_key
@@ -35,9 +35,11 @@ def many(number: int) -> list[str]:
 
 async def imported(house: House, data: bytes, *, skip: bool = False) -> Change:
     """Propose the import of a file, and preview it."""
-    found = await taken(house.ctx, data, "users.csv", Import(CUSTOMER, "moved"), skip_wrong=skip)
-    assert found.wish is not None
-    change, _ = await propose(house.ctx, actor(), found.wish, beside=found.beside)
+    found = await taken(
+        house.ctx, data, "users.csv", ImportUsersCommand(CUSTOMER, "moved"), skip_wrong=skip
+    )
+    assert found.request is not None
+    change, _ = await propose(house.ctx, actor(), found.request, extra_writes=found.extra_writes)
     await house.executor.run()
     return await house.change(change.id)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain.actions import Purge
+from bot.domain.actions import PurgeUsers
 from bot.domain.change import Change, State, UserOutcome, UserStatus
 from bot.domain.commands import Proposal
 from bot.domain.scope import EVERY_USER, Filters
@@ -37,7 +37,9 @@ def add_left(house: House, number: int) -> None:
 
 
 async def proposed(house: House, filters: Filters = LEFT) -> Change:
-    change, _ = await propose(house.ctx, actor(ADMIN), Proposal(CUSTOMER, Purge(), filters, "gone"))
+    change, _ = await propose(
+        house.ctx, actor(ADMIN), Proposal(CUSTOMER, PurgeUsers(), filters, "gone")
+    )
     await house.executor.run()
     return await house.change(change.id)
 
@@ -65,7 +67,7 @@ def sentence(change: Change) -> str:
 
 async def test_an_operator_may_not_propose_it(house: House) -> None:
     with pytest.raises(NotAllowed, match="admin"):
-        await propose(house.ctx, actor(), Proposal(CUSTOMER, Purge(), LEFT))
+        await propose(house.ctx, actor(), Proposal(CUSTOMER, PurgeUsers(), LEFT))
 
 
 async def test_two_others_approve_whatever_the_policy_says(house: House) -> None:
@@ -126,7 +128,7 @@ async def test_who_matches_is_exported_and_deleted_by_an_own_request_each(house:
         f"DELETE /{CUSTOMER}/{address}" for address in many(20).addresses
     ]
     assert len(house.api.held[CUSTOMER]) == 3
-    rows = [*csv.DictReader(io.StringIO(house.keeper.files[change.id]))]
+    rows = [*csv.DictReader(io.StringIO(house.export_sink.files[change.id]))]
     assert [row["user"] for row in rows] == [*many(20).addresses]
     assert (rows[0]["failoverGroups"], rows[0]["access"]) == ("Left|emea", "false")
     [exported] = await house.details("change.exported")
@@ -137,7 +139,7 @@ async def test_the_file_holds_what_the_bot_does_not_know_too(house: House) -> No
     add_left(house, 1)
     house.api.held[CUSTOMER]["u000@example.com"].fields["pet"] = {"kind": "cat"}
     change = await purged(house)
-    [row] = csv.DictReader(io.StringIO(house.keeper.files[change.id]))
+    [row] = csv.DictReader(io.StringIO(house.export_sink.files[change.id]))
     assert row["more"] == '{"pet": {"kind": "cat"}}'
 
 
@@ -148,7 +150,7 @@ async def test_an_api_that_ignores_the_filter_deletes_nobody(house: House) -> No
     house.api._matching = lambda customer, filters: matching(customer, EVERY_USER)[:3]  # type: ignore[method-assign]
     await house.executor.run()
     change = await house.change(change.id)
-    assert (change.state, house.api.sent, house.keeper.files) == (State.FAILED, [], {})
+    assert (change.state, house.api.sent, house.export_sink.files) == (State.FAILED, [], {})
     assert "and does not tell that they match by access and group" in sentence(change)
     assert "filters are not to be trusted" in sentence(change)
 
@@ -170,7 +172,7 @@ async def test_a_list_that_somebody_wrote_before_the_first_attempt_spares_no_exp
     await house.store.write(lambda tx: tx.put_user_outcomes(change.id, forged))
     await house.executor.run()
     change = await house.change(change.id)
-    assert (change.state, house.api.sent, house.keeper.files) == (State.FAILED, [], {})
+    assert (change.state, house.api.sent, house.export_sink.files) == (State.FAILED, [], {})
     assert sentence(change) == (
         "Nothing was deleted: there was a list of users before the bot made one."
     )
@@ -191,7 +193,7 @@ async def test_another_number_than_approved_stops_it_with_both_and_before_any_fi
         del house.api.held[CUSTOMER]["u000@example.com"]
     await house.executor.run()
     change = await house.change(change.id)
-    assert (change.state, house.api.sent, house.keeper.files) == (State.FAILED, [], {})
+    assert (change.state, house.api.sent, house.export_sink.files) == (State.FAILED, [], {})
     assert f"{then} users when it was decided, {then + more} now." in sentence(change)
     assert "change.asked_again" not in await house.trail(change.id)
 
@@ -202,7 +204,7 @@ async def test_without_the_file_nobody_is_deleted(
     house: House, filters: Filters, error: Exception
 ) -> None:
     add_left(house, 3)
-    house.keeper.error = error
+    house.export_sink.error = error
     change = await purged(house, filters)
     assert (change.state, house.api.sent) == (State.FAILED, [])
     assert sentence(change) == f"Nothing was deleted. {error}"
@@ -225,7 +227,7 @@ async def test_a_list_without_end_is_left_long_before_memory_ends(
     house.api.users = endless  # type: ignore[method-assign, assignment]
     await house.executor.run()
     change = await house.change(change.id)
-    assert (change.state, house.api.sent, house.keeper.files) == (State.FAILED, [], {})
+    assert (change.state, house.api.sent, house.export_sink.files) == (State.FAILED, [], {})
     assert "3 users when it was decided, more than 1,006 are listed now" in sentence(change)
     assert told < 1100
 
@@ -244,7 +246,7 @@ async def test_a_list_that_drips_holds_nothing_up_for_long(
     house.api.users = dripping  # type: ignore[method-assign, assignment]
     await house.executor.run()
     change = await house.change(change.id)
-    assert (change.state, house.api.sent, house.keeper.files) == (State.FAILED, [], {})
+    assert (change.state, house.api.sent, house.export_sink.files) == (State.FAILED, [], {})
     assert "not listed and brought to the requester in time" in sentence(change)
 
 
@@ -259,7 +261,7 @@ async def test_more_in_failover_than_the_approvers_saw_stops_it(
     house.api.held[CUSTOMER]["u001@example.com"].failover = True
     await house.executor.run()
     change = await house.change(change.id)
-    assert (change.state, house.api.sent, house.keeper.files) == (State.FAILED, [], {})
+    assert (change.state, house.api.sent, house.export_sink.files) == (State.FAILED, [], {})
     words = "Nothing was deleted. 1 of them in failover when it was decided, 2 now."
     assert sentence(change) == words
 
@@ -279,7 +281,7 @@ async def test_a_list_that_breaks_off_deletes_nobody(house: House) -> None:
     house.api.unreadable = Ambiguous("The list broke off.")
     await house.executor.run()
     change = await house.change(change.id)
-    assert (change.state, house.api.sent, house.keeper.files) == (State.APPROVED, [], {})
+    assert (change.state, house.api.sent, house.export_sink.files) == (State.APPROVED, [], {})
     assert sentence(change).endswith("The list broke off. Nothing was sent.")
 
 
@@ -290,7 +292,7 @@ async def test_a_user_of_another_customer_in_the_list_deletes_nobody(
     add_left(house, 3)
     house.api.held[CUSTOMER]["u001@example.com"].fields["customer"] = OTHER_CUSTOMER
     change = await purged(house, filters)
-    assert (change.state, house.api.sent, house.keeper.files) == (State.FAILED, [], {})
+    assert (change.state, house.api.sent, house.export_sink.files) == (State.FAILED, [], {})
     assert "does not tell that they match by customer" in sentence(change)
 
 
@@ -301,7 +303,7 @@ async def test_a_user_listed_twice_deletes_nobody(house: House) -> None:
     house.api._matching = lambda customer, filters: matching(customer, filters) * 2  # type: ignore[method-assign]
     await house.executor.run()
     change = await house.change(change.id)
-    assert (change.state, house.api.sent, house.keeper.files) == (State.FAILED, [], {})
+    assert (change.state, house.api.sent, house.export_sink.files) == (State.FAILED, [], {})
     assert "lists u000@example.com twice" in sentence(change)
 
 
@@ -309,7 +311,7 @@ async def test_one_who_is_gone_when_his_turn_comes_is_no_failure(house: House) -
     add_left(house, 3)
     house.api.answers_to = {"u001@example.com": [refusal("Not Found", 404)]}
     change = await approved(house)
-    house.keeper.on_kept = lambda: house.api.held[CUSTOMER].__delitem__("u001@example.com")
+    house.export_sink.on_kept = lambda: house.api.held[CUSTOMER].__delitem__("u001@example.com")
     await house.executor.run()
     assert await house.state(change.id) is State.APPLIED
 
@@ -321,7 +323,7 @@ async def test_one_who_was_taken_out_while_the_others_were_exported_is_kept(hous
     def spare() -> None:
         house.api.held[CUSTOMER]["u001@example.com"].access = True
 
-    house.keeper.on_kept = spare
+    house.export_sink.on_kept = spare
     await house.executor.run()
     change = await house.change(change.id)
     assert (change.state, len(house.api.sent)) == (State.PARTIAL, 2)
@@ -364,7 +366,7 @@ async def test_it_can_be_stopped_and_says_who_is_left(house: House) -> None:
 async def test_stopped_while_the_file_was_made_nobody_is_deleted(house: House) -> None:
     add_left(house, 9)
     change = await approved(house)
-    house.keeper.on_kept = lambda: house.store.meanwhile.append(
+    house.export_sink.on_kept = lambda: house.store.meanwhile.append(
         lambda tx: tx.save_change(tx.change(change.id).revised(stopped_by=APPROVER))  # type: ignore[union-attr]
     )
     await house.executor.run()
@@ -375,7 +377,7 @@ async def test_one_who_does_not_match_any_more_when_his_turn_comes_stays(house: 
     add_left(house, 3)
     change = await approved(house)
     back = house.api.held[CUSTOMER]["u001@example.com"]
-    house.keeper.on_kept = lambda: setattr(back, "access", True)
+    house.export_sink.on_kept = lambda: setattr(back, "access", True)
     await house.executor.run()
     change = await house.change(change.id)
     assert (change.state, len(house.api.sent)) == (State.PARTIAL, 2)
@@ -427,12 +429,15 @@ async def test_what_a_killed_process_left_is_gone_on_with_by_its_list_and_export
     await house.executor.kill()
     house.api.gate.set()
     house.api.on_write = lambda _: None
-    house.keeper.files.clear()
+    house.export_sink.files.clear()
     late = "late@example.com"  # who comes to match meanwhile is on no list
     house.api.add(CUSTOMER, late, access=False, groups=frozenset({"left"}))
     await house.executor.run()
     change = await house.change(change.id)
-    assert (change.state, house.keeper.files) == (State.APPLIED, {})  # all on the list are gone
+    assert (change.state, house.export_sink.files) == (
+        State.APPLIED,
+        {},
+    )  # all on the list are gone
     assert sentence(change) == "1 match now."
     assert {*house.api.held[CUSTOMER]} >= {late, "a@example.com"}
     assert len(house.api.held[CUSTOMER]) == 4
@@ -496,14 +501,14 @@ async def test_everybody_is_one_request_after_the_file(house: House) -> None:
     change = await purged(house, EVERY_USER)
     assert (change.state, house.api.sent) == (State.APPLIED, [BULK])
     assert house.api.held[CUSTOMER] == {}
-    assert house.keeper.files[change.id].count("\r\n") == 4
+    assert house.export_sink.files[change.id].count("\r\n") == 4
     assert change.outcome
     assert (change.outcome.affected, change.outcome.in_state, change.outcome.total) == (3, 3, 3)
 
 
 async def test_they_are_counted_again_between_the_file_and_the_request(house: House) -> None:
     change = await approved(house, EVERY_USER)
-    house.keeper.on_kept = lambda: house.api.add(CUSTOMER, "new@example.com")
+    house.export_sink.on_kept = lambda: house.api.add(CUSTOMER, "new@example.com")
     await house.executor.run()
     change = await house.change(change.id)
     assert (change.state, house.api.sent) == (State.FAILED, [])
@@ -517,7 +522,7 @@ async def test_a_count_without_an_answer_stops_it(house: House) -> None:
     def silent() -> None:
         house.api.unreadable = Ambiguous("no answer")
 
-    house.keeper.on_kept = silent
+    house.export_sink.on_kept = silent
     await house.executor.run()
     change = await house.change(change.id)
     assert (change.state, house.api.sent) == (State.FAILED, [])

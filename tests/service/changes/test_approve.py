@@ -95,7 +95,7 @@ async def test_somebody_else_approves(house: House, user: str) -> None:
     assert (given.approver, given.at, given.preview_revision) == (user, house.clock.at, 2)
     role = "admin" if user == ADMIN else "approver"
     assert given.evidence.startswith(f"{user} {role} {CUSTOMER} granted by {ADMIN}; {CHANNEL}")
-    assert house.rung == {"executor": 1, "announcer": 1}
+    assert house.rung == {"executor": 1, "publisher": 1}
 
 
 async def test_an_approval_is_recorded_with_what_the_approver_saw(house: House) -> None:

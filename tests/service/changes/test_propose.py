@@ -13,7 +13,7 @@ from bot.domain.policy import MAX_APPROVALS
 from bot.domain.roles import Role
 from bot.domain.scope import Everyone, Flag, Scope
 from bot.errors import NotAllowed
-from bot.ports import MessageKind, Place
+from bot.ports import Channel, MessageKind
 from bot.service.changes.propose import propose
 from tests.builders import (
     ADMIN,
@@ -26,14 +26,14 @@ from tests.builders import (
     a_grant,
     a_policy_rule,
 )
-from tests.service.house import House, actor, groups, many, users, wish
+from tests.service.house import House, actor, groups, many, request, users
 
 HALF_AN_HOUR = timedelta(minutes=30)
 FINAL = [state for state in State if state not in OPEN]
 
 
 async def test_a_proposal_is_a_change_with_its_card_at_once(house: House) -> None:
-    change, new = await propose(house.ctx, actor(), wish())
+    change, new = await propose(house.ctx, actor(), request())
 
     assert new
     assert await house.change(change.id) == change
@@ -46,13 +46,13 @@ async def test_a_proposal_is_a_change_with_its_card_at_once(house: House) -> Non
     assert (change.revision, change.preview, change.terminal) == (1, None, None)
     for kind, there in ((MessageKind.CARD, 1), (MessageKind.TIMELINE, 1), (MessageKind.OUTCOME, 0)):
         assert bool(await house.message(kind, change)) == bool(there)
-    assert house.rung == {"executor": 1, "announcer": 1}
+    assert house.rung == {"executor": 1, "publisher": 1}
     assert house.api.asked == house.api.sent == []
 
 
 async def test_a_proposal_is_recorded_so_that_it_can_be_read_in_a_year(house: House) -> None:
     await house.store.write(lambda tx: tx.name_customer(CUSTOMER, "Acme GmbH"))
-    change, _ = await propose(house.ctx, actor(), wish(groups("emea", "south west")))
+    change, _ = await propose(house.ctx, actor(), request(groups("emea", "south west")))
 
     (entry,) = await house.entries()
     record = entry.record
@@ -75,19 +75,19 @@ async def test_a_proposal_is_recorded_so_that_it_can_be_read_in_a_year(house: Ho
 
 
 async def test_where_the_bot_is_not_in_the_channel_nobody_could_read_the_card(house: House) -> None:
-    house.directory.places[CHANNEL] = Place(
+    house.directory.places[CHANNEL] = Channel(
         CHANNEL, "incident", shared_outside=False, bot_is_member=False
     )
     with pytest.raises(NotAllowed, match="Invite me with /invite"):
-        await propose(house.ctx, actor(), wish())
+        await propose(house.ctx, actor(), request())
     assert await house.trail() == ["refused"]
     assert await house.look(lambda tx: tx.changes()) == []
 
 
 @pytest.mark.parametrize("user", [REQUESTER, ADMIN])
 async def test_the_same_wish_twice_is_the_same_change(house: House, user: str) -> None:
-    first, _ = await propose(house.ctx, actor(), wish())
-    again, new = await propose(house.ctx, actor(user), wish(reason="told twice"))
+    first, _ = await propose(house.ctx, actor(), request())
+    again, new = await propose(house.ctx, actor(user), request(reason="told twice"))
     assert (again, new) == (first, False)
     assert await house.trail() == ["change.proposed"]
 
@@ -95,14 +95,14 @@ async def test_the_same_wish_twice_is_the_same_change(house: House, user: str) -
 @pytest.mark.parametrize("state", sorted(OPEN))
 async def test_the_same_wish_is_found_whatever_it_waits_for(house: House, state: State) -> None:
     await house.put(a_change(state=state))
-    again, new = await propose(house.ctx, actor(), wish())
+    again, new = await propose(house.ctx, actor(), request())
     assert (again.id, new) == ("C-7K3MX", False)
 
 
 @pytest.mark.parametrize("state", FINAL)
 async def test_what_has_ended_is_proposed_anew(house: House, state: State) -> None:
     await house.put(a_change(state=state))
-    again, new = await propose(house.ctx, actor(), wish())
+    again, new = await propose(house.ctx, actor(), request())
     assert new
     assert again.id != "C-7K3MX"
 
@@ -110,13 +110,13 @@ async def test_what_has_ended_is_proposed_anew(house: House, state: State) -> No
 @pytest.mark.parametrize("over", [{"on": False}, {"flag": Flag.ACCESS}, {"scope": users("a")}])
 async def test_another_wish_is_another_change(house: House, over: dict[str, Any]) -> None:
     await house.put(a_change())
-    _, new = await propose(house.ctx, actor(), wish(**over))
+    _, new = await propose(house.ctx, actor(), request(**over))
     assert new
 
 
 async def test_the_wish_for_another_customer_is_another_change(house: House) -> None:
     await house.put(a_change(customer=OTHER_CUSTOMER))
-    _, new = await propose(house.ctx, actor(), wish())
+    _, new = await propose(house.ctx, actor(), request())
     assert new
 
 
@@ -125,14 +125,14 @@ async def test_one_that_is_about_to_expire_is_proposed_anew(house: House, state:
     """The executor has not come round yet; what has started does not expire."""
     await house.put(a_change(state=state))
     house.clock.at = NOW + HALF_AN_HOUR
-    _, new = await propose(house.ctx, actor(), wish())
+    _, new = await propose(house.ctx, actor(), request())
     assert new is (state not in (State.EXECUTING, State.ACCEPTED, State.UNKNOWN))
 
 
 async def test_an_id_that_is_taken_is_not_given_twice(house: House) -> None:
     await house.put(a_change(id="C-00001", state=State.APPLIED))
     given = iter(["C-00001", "C-00002"])
-    change, _ = await propose(replace(house.ctx, new_id=lambda: next(given)), actor(), wish())
+    change, _ = await propose(replace(house.ctx, new_id=lambda: next(given)), actor(), request())
     assert change.id == "C-00002"
 
 
@@ -149,7 +149,7 @@ async def test_an_id_that_is_taken_is_not_given_twice(house: House) -> None:
 async def test_a_few_named_users_are_confirmed_and_the_rest_is_approved(
     house: House, scope: Scope, approvals: int
 ) -> None:
-    change, _ = await propose(house.ctx, actor(), wish(scope))
+    change, _ = await propose(house.ctx, actor(), request(scope))
     assert change.approvals_needed == approvals
     awaiting = State.AWAITING_APPROVAL if approvals else State.AWAITING_CONFIRMATION
     assert change.state is awaiting
@@ -186,7 +186,7 @@ async def test_after_fifty_users_within_the_hour_somebody_else_approves(
     house: House, earlier: Change, approvals: int
 ) -> None:
     await house.put(earlier)
-    change, _ = await propose(house.ctx, actor(), wish(many(5)))
+    change, _ = await propose(house.ctx, actor(), request(many(5)))
     assert change.approvals_needed == approvals
     if approvals:
         assert change.policy == "default: 51 users within the hour, more than 50"
@@ -196,7 +196,7 @@ async def test_after_fifty_users_within_the_hour_somebody_else_approves(
 @pytest.mark.parametrize("scope", [Everyone(), users("a")])
 async def test_the_policy_table_overrides(house: House, scope: Scope, approvals: int) -> None:
     await house.policy(a_policy_rule(approvals=approvals))
-    change, _ = await propose(house.ctx, actor(), wish(scope))
+    change, _ = await propose(house.ctx, actor(), request(scope))
     assert change.approvals_needed == approvals
     assert (change.state is State.AWAITING_CONFIRMATION) is (approvals == 0)
     assert change.policy == (
@@ -207,12 +207,12 @@ async def test_the_policy_table_overrides(house: House, scope: Scope, approvals:
 async def test_a_change_proposed_before_keeps_its_policy_until_it_is_decided_on(
     house: House,
 ) -> None:
-    change, _ = await propose(house.ctx, actor(), wish())
+    change, _ = await propose(house.ctx, actor(), request())
     await house.policy(a_policy_rule(approvals=3))
     assert (await house.change(change.id)).approvals_needed == 1
 
 
 async def test_an_admin_proposes_too(house: House) -> None:
     await house.grant(a_grant("U0OTHERADMIN", Role.ADMIN))
-    _, new = await propose(house.ctx, actor("U0OTHERADMIN"), wish())
+    _, new = await propose(house.ctx, actor("U0OTHERADMIN"), request())
     assert new

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.domain.actions import Switch
+from bot.domain.actions import SetFlag
 from bot.domain.change import MAY_BE_REPEATED, State, UserOutcome, UserStatus
 from bot.domain.roles import Role
 from bot.domain.scope import Everyone, Flag, Scope
@@ -23,7 +23,7 @@ async def test_what_expired_or_failed_is_proposed_again_as_it_was(
     await house.put(a_change(state=state, scope=scope, flag=Flag.ACCESS, on=False))
     again, new = await propose_again(house.ctx, actor(), "C-7K3MX")
     assert new
-    assert (again.action, again.customer) == (Switch(Flag.ACCESS, on=False), CUSTOMER)
+    assert (again.action, again.customer) == (SetFlag(Flag.ACCESS, on=False), CUSTOMER)
     assert (again.scope, again.reason, again.channel) == (scope, "Exchange down", CHANNEL)
     assert again.preview is None
 

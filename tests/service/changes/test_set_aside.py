@@ -15,7 +15,7 @@ from bot.domain.change import State
 from bot.errors import StoreUnusable
 from bot.service.changes.propose import propose
 from tests.builders import NOW, a_change
-from tests.service.house import House, actor, approved, users, wish
+from tests.service.house import House, actor, approved, request, users
 
 Logs = list[MutableMapping[str, Any]]
 LOST = "C-00000"
@@ -73,7 +73,7 @@ async def test_it_is_logged_once_a_minute_and_told_to_who_asks_for_it(
 
 async def test_the_same_may_be_proposed_anew(house: House, tmp_path: Path) -> None:
     await lost(house, tmp_path, State.AWAITING_APPROVAL)
-    change, new = await propose(house.ctx, actor(), wish())
+    change, new = await propose(house.ctx, actor(), request())
     assert new
     assert change.id != LOST
 

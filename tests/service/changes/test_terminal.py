@@ -16,7 +16,12 @@ from bot.errors import Conflict, NotAllowed
 from bot.ports import MessageKind, SlackContact
 from bot.service.changes import decide, terminal
 from bot.service.changes.propose import propose
-from bot.service.changes.terminal import NobodyAsked, Order, decide_here, propose_here
+from bot.service.changes.terminal import (
+    OfflineDirectory,
+    TerminalRequest,
+    decide_here,
+    propose_here,
+)
 from tests.builders import (
     ADMIN,
     APPROVER,
@@ -28,17 +33,17 @@ from tests.builders import (
     a_policy_rule,
     a_subject,
 )
-from tests.service.house import SECOND, STRANGER, House, actor, users, wish
+from tests.service.house import SECOND, STRANGER, House, actor, request, users
 
 HERE = "root@jump1"
 DOWN = "Slack did not answer."
 
 
-def an_order(scope: Scope | None = None, *approvers: str, **over: Any) -> Order:
+def an_order(scope: Scope | None = None, *approvers: str, **over: Any) -> TerminalRequest:
     """Return an order of the requester while Slack is down; ``over`` replaces fields."""
     fields: dict[str, Any] = {"actor": Actor(REQUESTER, None, terminal=HERE)}
-    return Order(
-        **(fields | {"wish": wish(scope), "channel": "C0OPS", "approvers": approvers} | over)
+    return TerminalRequest(
+        **(fields | {"request": request(scope), "channel": "C0OPS", "approvers": approvers} | over)
     )
 
 
@@ -46,14 +51,14 @@ async def down() -> str:
     return DOWN
 
 
-async def given(house: House, order: Order) -> Change:
+async def given(house: House, order: TerminalRequest) -> Change:
     """Propose, preview and decide it."""
     change, _ = await terminal.propose_here(house.ctx, order, down)
     await house.executor.run()
     return await terminal.decide_here(house.ctx, order, await house.change(change.id), down)
 
 
-async def refusal(house: House, order: Order, silence: str = DOWN) -> str:
+async def refusal(house: House, order: TerminalRequest, silence: str = DOWN) -> str:
     """Return why nothing is proposed; it is recorded, and the API was asked nothing."""
 
     async def told() -> str:
@@ -120,7 +125,7 @@ async def test_the_requester_needs_a_row_of_his_own(house: House) -> None:
     house.directory.members["S0ONCALL"] = {STRANGER}
     order = an_order(users("a"), actor=Actor(STRANGER, None, terminal=HERE))
     ctx = house.ctx
-    object.__setattr__(ctx, "directory", NobodyAsked())
+    object.__setattr__(ctx, "directory", OfflineDirectory())
     assert "You may not propose" in await refusal(house, order)
 
 
@@ -169,7 +174,7 @@ async def test_a_policy_that_became_stricter_meanwhile_is_not_met(house: House) 
     change, _ = await terminal.propose_here(house.ctx, an_order(users("a", "b")), down)
     assert change.approvals_needed == 0
     await house.policy(a_policy_rule(approvals=1))
-    stricter, _ = await propose(house.ctx, order.actor, order.wish, told_in="C0OPS")
+    stricter, _ = await propose(house.ctx, order.actor, order.request, told_in="C0OPS")
     await house.executor.run()
     with pytest.raises(NotAllowed, match="needed: 1, named: 0"):
         await terminal.decide_here(house.ctx, order, await house.change(stricter.id), down)
@@ -222,7 +227,7 @@ async def test_an_admin_may_be_named_by_his_own_row(house: House) -> None:
 
 
 async def test_no_place_is_open_where_nobody_can_be_asked() -> None:
-    nobody = NobodyAsked()
+    nobody = OfflineDirectory()
     assert await nobody.usergroups_of(REQUESTER, ["S0ONCALL"]) == ()
     assert (await nobody.place(CHANNEL)).shared_outside
     assert not (await nobody.person(REQUESTER)).barred

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from bot.domain.actions import MakeToken, Purge
+from bot.domain.actions import MakeToken, PurgeUsers
 from bot.domain.change import Change, Event, State
-from bot.domain.commands import AskToken
+from bot.domain.commands import TokenCommand
 from bot.domain.roles import Role
 from bot.domain.scope import EVERY_USER, Everyone, Users
 from bot.errors import Conflict, NotAllowed, StoreBusy, UnknownChange
@@ -44,7 +44,7 @@ class Window:
 
 
 async def proposed(house: House, address: str = JO, *, notify: bool = False) -> Change:
-    asked = AskToken(CUSTOMER, address, notify, "locked out")
+    asked = TokenCommand(CUSTOMER, address, notify, "locked out")
     change, _ = await propose(house.ctx, actor(ADMIN), token_wish(asked))
     await house.executor.run()
     return await house.change(change.id)
@@ -159,7 +159,7 @@ async def test_its_requester_alone_cannot_approve_it_whatever_the_policy_says(ho
 
 async def test_an_operator_cannot_ask_for_one(house: House) -> None:
     with pytest.raises(NotAllowed, match="role admin"):
-        await propose(house.ctx, actor(REQUESTER), token_wish(AskToken(CUSTOMER, JO)))
+        await propose(house.ctx, actor(REQUESTER), token_wish(TokenCommand(CUSTOMER, JO)))
     assert house.api.asked == []
 
 
@@ -343,7 +343,7 @@ async def test_nothing_waits_for_a_hand(house: House) -> None:
     """Half an hour of an approved token must not hold up what deletes its user, nor anything else."""
     await approved_token(house)
     house.clock.advance(seconds=1)
-    purge = approved("C-00009", EVERY_USER, action=Purge(), decided_at=house.clock.now())
+    purge = approved("C-00009", EVERY_USER, action=PurgeUsers(), decided_at=house.clock.now())
     await house.put(purge)
     assert await house.look(lambda tx: hold(tx, house.ctx, purge)) is None
     house.rewritten = True
@@ -355,7 +355,10 @@ async def test_nothing_waits_for_a_hand(house: House) -> None:
 async def test_a_token_waits_for_what_deletes_its_user(house: House) -> None:
     change = await approved_token(house)
     purge = approved(
-        "C-00009", EVERY_USER, action=Purge(), decided_at=house.clock.now() - timedelta(seconds=1)
+        "C-00009",
+        EVERY_USER,
+        action=PurgeUsers(),
+        decided_at=house.clock.now() - timedelta(seconds=1),
     )
     await house.put(purge)
     with pytest.raises(Conflict, match="C-00009 runs first"):
@@ -413,5 +416,5 @@ async def test_a_refused_mail_is_told(house: House) -> None:
 
 
 def test_the_wish_is_for_one_user() -> None:
-    made = token_wish(AskToken(CUSTOMER, JO, notify=True))
+    made = token_wish(TokenCommand(CUSTOMER, JO, notify=True))
     assert (made.scope, made.action) == (Users((JO,)), MakeToken(notify=True))

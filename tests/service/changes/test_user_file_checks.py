@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from bot.domain.commands import Import
+from bot.domain.commands import ImportUsersCommand
 from bot.domain.user_files.upload import LineError
 from bot.errors import Ambiguous, InvalidInput, NotSent, Refused
 from bot.service.changes.user_file_checks import MOST_GROUPS, SINGLY, known_groups
-from bot.service.changes.user_files import Taken, taken
+from bot.service.changes.user_files import FileResult, taken
 from tests.builders import CUSTOMER
 from tests.service.house import House
 
@@ -19,12 +19,12 @@ def fields(house: House, name: str) -> dict[str, Any]:
     return house.api.held[CUSTOMER][f"{name}@example.com"].fields
 
 
-async def read(house: House, *lines: str, skip: bool = False) -> Taken:
+async def read(house: House, *lines: str, skip: bool = False) -> FileResult:
     data = "\n".join(["user;displayName;language;failoverGroups", *lines]).encode()
-    return await taken(house.ctx, data, "users.csv", Import(CUSTOMER), skip_wrong=skip)
+    return await taken(house.ctx, data, "users.csv", ImportUsersCommand(CUSTOMER), skip_wrong=skip)
 
 
-def told(found: Taken) -> list[tuple[int, str]]:
+def told(found: FileResult) -> list[tuple[int, str]]:
     return [(error.line, error.column) for error in found.errors]
 
 
@@ -55,7 +55,7 @@ async def test_an_odd_address_is_looked_for_in_the_list(house: House) -> None:
     fields(house, "jö")["displayName"] = "Jo"
     found = await read(house, "jö@example.com;Jo;;", "a@example.com;Jo;;")
     assert found.errors == ()
-    assert found.wish is not None
+    assert found.request is not None
     assert house.api.asked == [f"GET /{CUSTOMER}"]
 
 
@@ -89,22 +89,22 @@ async def test_what_is_odd_is_refused_where_the_api_does_not_tell(
 async def test_a_name_that_may_have_lost_a_letter_is_proposed_and_remarked(house: House) -> None:
     fields(house, "b")["displayName"] = "Andr?"
     found = await read(house, "a@example.com;J?rg;;", "b@example.com;Andr?;;")
-    assert found.wish is not None
-    [remark] = found.wish.remarks
+    assert found.request is not None
+    [remark] = found.request.remarks
     assert "beside a letter of a name in line 2: was a letter lost before?" in remark
 
 
 async def test_it_is_remarked_where_the_api_does_not_tell(house: House) -> None:
     house.api.unreadable = NotSent("not reached.")
     found = await read(house, "a@example.com;J?rg;;", "b@example.com;Andr?;;")
-    assert found.wish is not None
-    assert "in 2 rows, first in line 2" in found.wish.remarks[0]
+    assert found.request is not None
+    assert "in 2 rows, first in line 2" in found.request.remarks[0]
 
 
 async def test_wrong_rows_are_skipped_once_they_are_judged(house: House) -> None:
     fields(house, "a")["language"] = "de"
     found = await read(house, "a@example.com;Jo;de;", "b@example.com;Jo;de;", skip=True)
-    assert found.wish is not None
+    assert found.request is not None
     assert found.errors == (
         LineError(
             3,

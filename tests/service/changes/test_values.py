@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from bot.domain.commands import SetFlag, command_text
+from bot.domain.commands import FlagCommand, command_text
 from bot.domain.roles import Role, Subject, SubjectKind, check_grantable, parse_subject
 from bot.domain.scope import (
     MAX_GROUPS,
@@ -137,7 +137,7 @@ def test_addresses_fold_without_regard_to_case_and_keep_the_first_spelling() -> 
     ],
 )
 def test_the_command_that_asks_for_it_can_be_repeated(scope: Scope, words: str) -> None:
-    assert command_text(SetFlag(Flag.ACCESS, False, "44444", scope)) == words
+    assert command_text(FlagCommand(Flag.ACCESS, False, "44444", scope)) == words
 
 
 @pytest.mark.parametrize(

@@ -370,10 +370,10 @@ async def test_a_purge_one_by_one_goes_on_where_it_was_and_exports_once(house: H
     assert change.state is State.APPROVED
     assert change.outcome
     assert change.outcome.sentence.startswith("Accepted for 8 users, not sent to the others: ")
-    house.keeper.files.clear()
+    house.export_sink.files.clear()
     reached(house)
     done = await passed(house, change, seconds=5)
-    assert (done.state, house.keeper.files) == (State.APPLIED, {})
+    assert (done.state, house.export_sink.files) == (State.APPLIED, {})
 
 
 async def test_a_purge_of_everybody_is_not_tried_again_once_the_file_is_out(house: House) -> None:

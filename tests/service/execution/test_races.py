@@ -19,7 +19,7 @@ from bot.service.changes import decide
 from bot.service.changes.executor import Executor
 from bot.service.changes.propose import propose
 from tests.builders import CUSTOMER, OTHER_CUSTOMER, a_grant, a_policy_rule, a_subject
-from tests.service.house import House, actor, groups, many, users, wish
+from tests.service.house import House, actor, groups, many, request, users
 
 CROWD = [f"U0CROWD{number:02}" for number in range(20)]
 
@@ -106,7 +106,7 @@ async def test_approve_deny_and_withdraw_at_once_leave_a_story_that_is_possible(
 
 
 async def test_the_same_wish_from_everybody_is_one_change(crowd: House) -> None:
-    found = await asyncio.gather(*(propose(crowd.ctx, actor(one), wish()) for one in CROWD))
+    found = await asyncio.gather(*(propose(crowd.ctx, actor(one), request()) for one in CROWD))
     assert len({change.id for change, _ in found}) == 1
     assert [new for _, new in found].count(True) == 1
     assert len(await crowd.look(lambda tx: tx.changes())) == 1
@@ -167,7 +167,7 @@ async def test_whatever_the_crowd_does_the_trail_is_one_chain(crowd: House) -> N
     await at_once(
         [
             *(decide.approve(crowd.ctx, actor(one), change.id, 1) for one in CROWD),
-            *(propose(crowd.ctx, actor(one), wish(users(one.lower()))) for one in CROWD),
+            *(propose(crowd.ctx, actor(one), request(users(one.lower()))) for one in CROWD),
         ]
     )
     entries = await crowd.look(lambda tx: tx.entries_after(0, 1000))

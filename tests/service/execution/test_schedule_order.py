@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain.actions import Purge
+from bot.domain.actions import PurgeUsers
 from bot.domain.change import State
 from bot.domain.roles import Role
 from bot.domain.scope import EVERY_USER, Everyone, Flag, Groups, Scope
@@ -54,7 +54,7 @@ async def test_overlapping_changes_run_one_after_the_other(
 
 @pytest.mark.parametrize("state", [State.APPROVED, State.EXECUTING, State.UNKNOWN])
 async def test_a_failover_waits_for_no_purge(house: House, state: State) -> None:
-    purge = approved("C-00001", EVERY_USER, action=Purge(), state=state, **after(1))
+    purge = approved("C-00001", EVERY_USER, action=PurgeUsers(), state=state, **after(1))
     await house.put(purge, approved("C-00002", **after(2)))
     assert "C-00002" in await house.claim()
 
@@ -124,10 +124,10 @@ async def test_waiting_is_written_once_and_not_with_every_sweep(house: House) ->
 
 async def test_no_more_start_than_there_is_room(house: House) -> None:
     await house.put(*(approved(f"C-0000{n}", many(1, n), **after(n)) for n in range(5)))
-    assert await house.claim(room=2) == ["C-00000", "C-00001"]
-    assert await house.claim(room=0) == []
+    assert await house.claim(deps=2) == ["C-00000", "C-00001"]
+    assert await house.claim(deps=0) == []
     assert await house.state("C-00002") is State.APPROVED
-    assert await house.claim(room=2) == ["C-00002", "C-00003"]
+    assert await house.claim(deps=2) == ["C-00002", "C-00003"]
 
 
 async def test_without_room_a_change_still_holds_its_place(house: House) -> None:
@@ -135,7 +135,7 @@ async def test_without_room_a_change_still_holds_its_place(house: House) -> None
         approved("C-00001", users("a"), **after(1)),
         approved("C-00002", users("a", "b"), **after(2)),
     )
-    assert await house.claim(room=0) == []
+    assert await house.claim(deps=0) == []
     assert (await house.change("C-00002")).waits_for == "C-00001"
 
 

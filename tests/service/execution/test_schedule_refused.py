@@ -144,7 +144,7 @@ async def test_what_is_overdue_expires_and_says_so_in_the_channel(
     await house.put(change)
 
     house.clock.at = change.deadline - timedelta(microseconds=1)
-    await house.work(room=0)
+    await house.work(deps=0)
     assert await house.state(change.id) is state
 
     house.clock.at = change.deadline

@@ -13,10 +13,10 @@ from bot.domain.commands import Actor, ListUsers
 from bot.domain.roles import Role
 from bot.domain.scope import EVERY_USER, Filters
 from bot.errors import Ambiguous, InvalidInput, NotAllowed, Refused, SlackRefused
-from bot.ports import Place, UserState
+from bot.ports import Channel, UserState
 from bot.service.queries.list_users import (
     BATCH,
-    Lists,
+    ListLimiter,
     batches,
     csv_of,
     note_end,
@@ -57,10 +57,10 @@ async def test_privately_and_elsewhere_the_asker_alone_sees_it(
     viewed: House, channel: str, private: bool
 ) -> None:
     """Slack does not tell of direct messages: the directory is not asked for this place."""
-    viewed.directory.places[ELSEWHERE] = Place(ELSEWHERE, "elsewhere", False, bot_is_member=False)
+    viewed.directory.places[ELSEWHERE] = Channel(ELSEWHERE, "elsewhere", False, bot_is_member=False)
     place = viewed.directory.place
 
-    async def unseen(channel_id: str) -> Place:
+    async def unseen(channel_id: str) -> Channel:
         if channel_id == DIRECT:
             raise SlackRefused("Slack refused it.", code="missing_scope")
         return await place(channel_id)
@@ -87,13 +87,13 @@ async def test_without_a_row_of_his_own_nobody_gets_it_anywhere(
 
 
 async def test_in_a_channel_shared_outside_nobody_gets_it(viewed: House) -> None:
-    viewed.directory.places[ELSEWHERE] = Place(ELSEWHERE, "shared", True, True)
+    viewed.directory.places[ELSEWHERE] = Channel(ELSEWHERE, "shared", True, True)
     with pytest.raises(NotAllowed, match="shared with another company"):
         await order_list(viewed.ctx, actor(VIEWER, ELSEWHERE), replace(ASKED, private=True))
 
 
 async def test_where_the_bot_cannot_post_it_says_so_and_privately_it_goes(viewed: House) -> None:
-    viewed.directory.places[CHANNEL] = Place(CHANNEL, "incident", False, bot_is_member=False)
+    viewed.directory.places[CHANNEL] = Channel(CHANNEL, "incident", False, bot_is_member=False)
     with pytest.raises(NotAllowed, match="/invite, or add --private"):
         await order_list(viewed.ctx, actor(VIEWER), ASKED)
     assert (await order_list(viewed.ctx, actor(VIEWER), replace(ASKED, private=True))).private
@@ -192,7 +192,7 @@ def test_the_file_tells_flags_as_told_and_what_is_not_told_is_empty() -> None:
 
 
 async def test_two_lists_are_read_at_once_and_none_twice(viewed: House) -> None:
-    lists = Lists()
+    lists = ListLimiter()
     orders = [
         await order_list(viewed.ctx, actor(who), ListUsers(CUSTOMER, filters))
         for who, filters in (

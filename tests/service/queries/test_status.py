@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain.actions import Switch
+from bot.domain.actions import SetFlag
 from bot.domain.change import Change, State
 from bot.domain.scope import Everyone, Flag, Scope
 from bot.errors import Ambiguous, NotAllowed
@@ -95,11 +95,11 @@ async def test_what_is_not_told_in_time_is_not_known_and_the_rest_is(house: Hous
 async def test_since_when_and_by_whom_is_the_last_change_that_was_for_all_of_them(
     house: House,
 ) -> None:
-    off = Switch(Flag.FAILOVER, on=False)
+    off = SetFlag(Flag.FAILOVER, on=False)
     await house.put(
         applied(1),
         applied(2, action=off),
-        applied(3, action=Switch(Flag.ACCESS, on=True)),
+        applied(3, action=SetFlag(Flag.ACCESS, on=True)),
         applied(4, groups("emea", "apac")),
         applied(5, users("a")),
         applied(6, state=State.FAILED),

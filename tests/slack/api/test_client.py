@@ -16,7 +16,7 @@ from slack_sdk.errors import SlackClientError, SlackRequestError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import SlackError, SlackRefused, SlackUnavailable
-from bot.slack.api.client import ask, client_for, required
+from bot.slack.api.client import call_slack, client_for, required
 from sandbox.slack import SlackSandbox
 from tests.slack.conftest import web_client
 from tests.slack.stub import Answer, Stub, dropping, hanging, saying
@@ -47,7 +47,7 @@ NO_ANSWERS: dict[str, Answer] = {
 
 async def call(answer: Answer, session: aiohttp.ClientSession, **how: Any) -> dict[str, Any]:
     async with Stub(answer) as stub:
-        return await ask(web_client(stub.url, session).auth_test(), **how)
+        return await call_slack(web_client(stub.url, session).auth_test(), **how)
 
 
 async def test_an_answer_is_returned_as_it_is(session: aiohttp.ClientSession) -> None:
@@ -111,8 +111,8 @@ async def test_a_fault_of_the_installation_is_heard_and_that_it_is_over(
     for error in ("token_revoked", "user_not_found", "internal_error"):
         slack.fail("users.info", error=error)
         with pytest.raises(SlackError):
-            await ask(client.users_info(user="U0OPERATOR"))
-    await ask(client.auth_test())
+            await call_slack(client.users_info(user="U0OPERATOR"))
+    await call_slack(client.auth_test())
     assert [(method, fault.partition(":")[0]) for method, fault in heard] == [
         ("users.info", "Slack refused users.info (token_revoked)"),
         ("users.info", ""),
@@ -159,7 +159,7 @@ async def test_nobody_there_may_be_tried_again(session: aiohttp.ClientSession) -
     async with Stub(dropping) as stub:
         gone = stub.url
     with pytest.raises(SlackUnavailable):
-        await ask(web_client(gone, session).auth_test())
+        await call_slack(web_client(gone, session).auth_test())
 
 
 @pytest.mark.parametrize("code", ["channel_not_found", "invalid_auth", "missing_scope"])
@@ -168,7 +168,7 @@ async def test_an_error_code_is_a_refusal_that_carries_it(
 ) -> None:
     slack.fail("auth.test", error=code)
     with pytest.raises(SlackRefused) as caught:
-        await ask(client.auth_test())
+        await call_slack(client.auth_test())
     assert caught.value.code == code
     assert code in str(caught.value)
 
@@ -190,7 +190,7 @@ async def test_an_error_code_that_passes_may_be_tried_again(
 ) -> None:
     slack.fail("auth.test", error=code)
     with pytest.raises(SlackUnavailable) as caught:
-        await ask(client.auth_test())
+        await call_slack(client.auth_test())
     assert caught.value.code == code
 
 
@@ -199,7 +199,7 @@ async def test_a_rate_limit_says_when_to_come_back(
 ) -> None:
     slack.fail("auth.test", retry_after=7)
     with pytest.raises(SlackUnavailable) as caught:
-        await ask(client.auth_test())
+        await call_slack(client.auth_test())
     assert caught.value.retry_after == 7
 
 
@@ -249,12 +249,12 @@ async def test_what_the_sdk_itself_raises_is_ours_too() -> None:
         TimeoutError(),
     ):
         with pytest.raises(SlackUnavailable):
-            await ask(raising(error)())
+            await call_slack(raising(error)())
 
 
 async def test_being_cancelled_is_not_swallowed(session: aiohttp.ClientSession) -> None:
     async with Stub(hanging) as stub:
-        task = asyncio.create_task(ask(web_client(stub.url, session).auth_test()))
+        task = asyncio.create_task(call_slack(web_client(stub.url, session).auth_test()))
         await stub.asked.wait()
         task.cancel()
         with pytest.raises(asyncio.CancelledError):

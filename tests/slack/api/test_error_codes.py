@@ -6,7 +6,7 @@ import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import InstallationFault, SlackRefused
-from bot.slack.api.client import ask
+from bot.slack.api.client import call_slack
 from bot.slack.api.error_codes import INSTALLATION, PASSING, PLACE, TOO_LATE, refusal, words
 from sandbox.slack import SlackSandbox
 
@@ -48,7 +48,7 @@ async def test_a_fault_of_the_installation_is_told_as_one_for_every_method(
 ) -> None:
     slack.fail(method, error=code)
     with pytest.raises(InstallationFault) as caught:
-        await ask(client.api_call(method))
+        await call_slack(client.api_call(method))
     assert caught.value.code == code
     assert str(caught.value).startswith(
         f"Slack refused {method} ({code}): a fault of the bot's installation. "
@@ -61,7 +61,7 @@ async def test_the_scope_that_is_missing_is_named_with_the_cure(
 ) -> None:
     slack.scopes = "chat:write"
     with pytest.raises(InstallationFault) as caught:
-        await ask(client.users_info(user="U0OPERATOR"))
+        await call_slack(client.users_info(user="U0OPERATOR"))
     assert str(caught.value) == (
         "Slack refused users.info (missing_scope, needed: users:read): a fault of the bot's "
         "installation. The token lacks a scope. Take over manifest.yml in the app's settings and "
@@ -75,7 +75,7 @@ async def test_what_is_provided_already_is_not_called_missing(
     scopes = ("channels:read,groups:read,<!channel>", "channels:read")
     slack.fail("users.info", error="missing_scope", scopes=scopes)
     with pytest.raises(InstallationFault) as caught:
-        await ask(client.users_info(user="U0OPERATOR"))
+        await call_slack(client.users_info(user="U0OPERATOR"))
     assert "(missing_scope, needed: groups:read)" in str(caught.value)
 
 

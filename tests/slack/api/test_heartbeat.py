@@ -7,7 +7,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import SlackUnavailable
 from bot.ports import SlackContact
-from bot.slack.api.heartbeat import Pulse
+from bot.slack.api.heartbeat import Heartbeat
 from bot.store.sqlite.store import SqliteStore
 from sandbox.slack import SlackSandbox
 from tests.store.clock import StandingClock
@@ -21,7 +21,7 @@ async def test_an_answer_is_saved_with_its_time_and_the_operations_channel(
     client: AsyncWebClient, store: SqliteStore, clock: StandingClock
 ) -> None:
     assert await saved(store) is None
-    await Pulse(store, client, clock, "C0OPS").beat()
+    await Heartbeat(store, client, clock, "C0OPS").beat()
     assert await saved(store) == SlackContact(clock.now(), "C0OPS")
 
 
@@ -29,7 +29,7 @@ async def test_a_refused_token_is_an_answer(
     slack: SlackSandbox, client: AsyncWebClient, store: SqliteStore, clock: StandingClock
 ) -> None:
     slack.fail("auth.test", error="token_revoked")
-    await Pulse(store, client, clock).beat()
+    await Heartbeat(store, client, clock).beat()
     assert await saved(store) == SlackContact(clock.now())
 
 
@@ -38,7 +38,7 @@ async def test_silence_is_not_saved(
 ) -> None:
     slack.fail("auth.test", status=503)
     with pytest.raises(SlackUnavailable):
-        await Pulse(store, client, clock).beat()
+        await Heartbeat(store, client, clock).beat()
     assert await saved(store) is None
 
 
@@ -46,8 +46,8 @@ async def test_it_begins_with_the_answer_of_the_start_and_goes_on_after_silence(
     slack: SlackSandbox, client: AsyncWebClient, store: SqliteStore, clock: StandingClock
 ) -> None:
     slack.fail("auth.test", status=503)
-    pulse = Pulse(store, client, clock, every=0.0)
-    pulse.start()
+    heartbeat = Heartbeat(store, client, clock, every=0.0)
+    heartbeat.start()
     await slack.wait_for(lambda space: len(space.calls) > 2)
-    await pulse.stop()
+    await heartbeat.stop()
     assert await saved(store) == SlackContact(clock.now())

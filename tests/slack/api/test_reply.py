@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 
 from bot.slack.api.reply import reply
 from bot.slack.payloads import Inbound
-from bot.slack.views.mrkdwn import Said
+from bot.slack.views.mrkdwn import BlockReply
 from sandbox.slack import Ephemeral, SlackSandbox
 from tests.builders import CHANNEL, REQUESTER
 from tests.slack.conftest import web_client
@@ -130,7 +130,7 @@ async def test_the_address_is_not_logged(slack: SlackSandbox, client: AsyncWebCl
     assert "secret" not in str(logs)
 
 
-SAID = Said("in words", [{"type": "divider"}])
+SAID = BlockReply("in words", [{"type": "divider"}])
 
 
 async def test_blocks_go_every_way(slack: SlackSandbox, client: AsyncWebClient) -> None:
@@ -148,6 +148,6 @@ async def test_blocks_go_every_way(slack: SlackSandbox, client: AsyncWebClient) 
 async def test_blocks_that_slack_does_not_take_give_way_to_the_words(
     slack: SlackSandbox, client: AsyncWebClient
 ) -> None:
-    await reply(client, inbound(), Said("in words", [{"type": "no such block"}]))
+    await reply(client, inbound(), BlockReply("in words", [{"type": "no such block"}]))
     [told] = slack.ephemerals
     assert (told.text, told.blocks) == ("in words", [])

@@ -14,12 +14,12 @@ from bot.domain.roles import Right
 from bot.domain.scope import EVERY_USER, Filters
 from bot.errors import Ambiguous, BotError, StoreUnusable
 from bot.ports import UserState
-from bot.service.access.authorise import Leave
-from bot.service.access.principals import Caller
+from bot.service.access.authorise import Authorization
+from bot.service.access.principals import Principal
 from bot.service.context import Context
-from bot.service.queries.list_users import BATCH, ListOrder
+from bot.service.queries.list_users import BATCH, ListRequest
 from bot.slack.features import list_users_export
-from bot.slack.features.context import Room
+from bot.slack.features.context import FeatureContext
 from bot.slack.features.list_users_export import SHOWN_EVERY, Export
 from bot.slack.payloads import Inbound
 from bot.store.sqlite.store import SqliteStore
@@ -64,15 +64,15 @@ def an_export(
     **over: Any,
 ) -> Export:
     ctx = Context(store=store, api=api, directory=FakeDirectory(), clock=api.clock)
-    caller = Caller(Actor(REQUESTER, CHANNEL), "name", (), ())
+    principal = Principal(Actor(REQUESTER, CHANNEL), "name", (), ())
     fields: dict[str, Any] = {
         "name": "Acme GmbH",
         "filters": EVERY_USER,
         "to": CHANNEL,
         "total": api.number,
     }
-    order = ListOrder(Leave(caller, (), Right.VIEW), "44444", **(fields | over))
-    return Export(Room(ctx, client, ""), inbound, order)
+    order = ListRequest(Authorization(principal, (), Right.VIEW), "44444", **(fields | over))
+    return Export(FeatureContext(ctx, client, ""), inbound, order)
 
 
 def one_page(slack: SlackSandbox) -> Message:

@@ -98,8 +98,14 @@ def test_what_has_no_reading_or_two_is_refused(raw: bytes) -> None:
 
 
 def test_what_stands_beside_the_fields_of_a_command_is_left_out() -> None:
-    beside = {"type": "block_actions", "actions": "x", "view": "x", "event": "x", "user": "U2"}
-    assert body_parser.read(urlencode(beside | COMMAND).encode()) == COMMAND
+    other_fields = {
+        "type": "block_actions",
+        "actions": "x",
+        "view": "x",
+        "event": "x",
+        "user": "U2",
+    }
+    assert body_parser.read(urlencode(other_fields | COMMAND).encode()) == COMMAND
 
 
 @given(text=st.text(), click=st.booleans())

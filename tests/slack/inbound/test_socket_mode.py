@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 
 from bot.errors import SlackRefused, SlackUnavailable
 from bot.metrics import Metrics
-from bot.slack.inbound.socket_mode import Link
+from bot.slack.inbound.socket_mode import SocketModeConnection
 from sandbox.slack import SlackSandbox
 from tests.builders import CHANNEL, REQUESTER
 from tests.numbers import number
@@ -44,14 +44,14 @@ def app(client: AsyncWebClient) -> AsyncApp:
 
 def a_link(
     app: AsyncApp, client: AsyncWebClient, metrics: Metrics, token: str = "xapp-sandbox"
-) -> Link:
-    return Link(app, client, token, metrics, ping=0.05, patience=DEAD, hello=0.25)
+) -> SocketModeConnection:
+    return SocketModeConnection(app, client, token, metrics, ping=0.05, patience=DEAD, hello=0.25)
 
 
 @pytest.fixture
 async def link(
     slack: SlackSandbox, app: AsyncApp, client: AsyncWebClient, metrics: Metrics
-) -> AsyncIterator[Link]:
+) -> AsyncIterator[SocketModeConnection]:
     slack.ack_limit = 0.3
     made = a_link(app, client, metrics)
     await made.open()
@@ -75,7 +75,7 @@ async def until(condition: Callable[[], bool]) -> None:
 
 
 @asynccontextmanager
-async def dead_for_a_while(slack: SlackSandbox, link: Link) -> AsyncIterator[None]:
+async def dead_for_a_while(slack: SlackSandbox, link: SocketModeConnection) -> AsyncIterator[None]:
     """What the block does to Slack lasts until the link has seen it and failed once."""
     with capture_logs() as logs:
         yield
@@ -85,7 +85,7 @@ async def dead_for_a_while(slack: SlackSandbox, link: Link) -> AsyncIterator[Non
 
 
 async def test_a_command_is_heard_and_its_acknowledgement_measured(
-    slack: SlackSandbox, link: Link, metrics: Metrics
+    slack: SlackSandbox, link: SocketModeConnection, metrics: Metrics
 ) -> None:
     await heard(slack)
     assert number(metrics, "continuity_acknowledgement_seconds_count") == 1
@@ -93,13 +93,15 @@ async def test_a_command_is_heard_and_its_acknowledgement_measured(
     assert link.ages()["envelope_age"] < 0.5
 
 
-async def test_after_a_cut_a_command_is_heard_again(slack: SlackSandbox, link: Link) -> None:
+async def test_after_a_cut_a_command_is_heard_again(
+    slack: SlackSandbox, link: SocketModeConnection
+) -> None:
     slack.cut_sockets()
     await heard(slack)
 
 
 async def test_after_the_socket_fell_silent_a_command_is_heard_again(
-    slack: SlackSandbox, link: Link
+    slack: SlackSandbox, link: SocketModeConnection
 ) -> None:
     slack.sockets_silent = True
     slack.sockets_silent = False  # a new socket speaks; the one that is open never again
@@ -108,7 +110,7 @@ async def test_after_the_socket_fell_silent_a_command_is_heard_again(
 
 
 async def test_after_new_sockets_were_silent_as_well_a_command_is_heard_again(
-    slack: SlackSandbox, link: Link, metrics: Metrics
+    slack: SlackSandbox, link: SocketModeConnection, metrics: Metrics
 ) -> None:
     async with dead_for_a_while(slack, link):
         slack.sockets_silent = True
@@ -118,7 +120,7 @@ async def test_after_new_sockets_were_silent_as_well_a_command_is_heard_again(
 
 
 async def test_an_address_that_was_used_up_in_vain_is_not_tried_for_ever(
-    slack: SlackSandbox, link: Link
+    slack: SlackSandbox, link: SocketModeConnection
 ) -> None:
     """The library keeps to it: by itself it never comes back."""
     async with dead_for_a_while(slack, link):
@@ -129,7 +131,7 @@ async def test_an_address_that_was_used_up_in_vain_is_not_tried_for_ever(
 
 
 async def test_after_slack_gave_no_address_for_a_while_a_command_is_heard_again(
-    slack: SlackSandbox, link: Link
+    slack: SlackSandbox, link: SocketModeConnection
 ) -> None:
     async with dead_for_a_while(slack, link):
         slack.fail("apps.connections.open", error="internal_error", times=10_000)
@@ -138,14 +140,18 @@ async def test_after_slack_gave_no_address_for_a_while_a_command_is_heard_again(
     await heard(slack)
 
 
-async def test_after_an_outage_a_command_is_heard_again(slack: SlackSandbox, link: Link) -> None:
+async def test_after_an_outage_a_command_is_heard_again(
+    slack: SlackSandbox, link: SocketModeConnection
+) -> None:
     async with dead_for_a_while(slack, link):
         slack.down = True
     slack.down = False
     await heard(slack)
 
 
-async def test_a_quiet_night_is_not_a_dead_socket(slack: SlackSandbox, link: Link) -> None:
+async def test_a_quiet_night_is_not_a_dead_socket(
+    slack: SlackSandbox, link: SocketModeConnection
+) -> None:
     """No envelope comes, but pongs do."""
     await until(lambda: link.ages()["envelope_age"] > 2 * DEAD)
     assert link.ages()["socket_silence"] < DEAD

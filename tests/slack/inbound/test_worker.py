@@ -10,9 +10,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import InvalidInput
 from bot.service.context import Context
-from bot.slack.features.context import Aside, Told, Wrong
-from bot.slack.inbound.router import Answers
-from bot.slack.inbound.worker import WORKERS, Desk
+from bot.slack.features.context import BackgroundJob, Reply, SubmissionError
+from bot.slack.inbound.router import Router
+from bot.slack.inbound.worker import WORKERS, DeliveryWorker
 from bot.slack.payloads import Inbound
 from bot.store.sqlite.store import SqliteStore
 from sandbox.slack import SlackSandbox
@@ -27,7 +27,7 @@ class Slow:
         self.gate = asyncio.Event()
         self.begun = 0
 
-    async def to(self, inbound: Inbound) -> Told:
+    async def to(self, inbound: Inbound) -> Reply:
         if inbound.text == "quick":
             return "quick is answered"
 
@@ -38,15 +38,15 @@ class Slow:
                 raise InvalidInput("It was wrong.")
             return f"{inbound.text} is done"
 
-        return Aside(work)
+        return BackgroundJob(work)
 
-    async def wrong(self, inbound: Inbound) -> Wrong:
+    async def wrong(self, inbound: Inbound) -> SubmissionError:
         if inbound.text == "quick":
-            return Wrong({"file": "It is wrong."}, self.gate.wait)
+            return SubmissionError({"file": "It is wrong."}, self.gate.wait)
         if inbound.text == "broken":
             raise LookupError
         await self.gate.wait()
-        return Wrong({"file": "It is wrong."})
+        return SubmissionError({"file": "It is wrong."})
 
 
 @pytest.fixture
@@ -55,9 +55,9 @@ def slow() -> Slow:
 
 
 @pytest.fixture
-async def desk(client: AsyncWebClient, store: SqliteStore, slow: Slow) -> Desk:
+async def delivery_worker(client: AsyncWebClient, store: SqliteStore, slow: Slow) -> DeliveryWorker:
     ctx = Context(store, FakeApi(), FakeDirectory(), FakeClock())
-    made = Desk(ctx, client, cast("Answers", slow), look=0.05)
+    made = DeliveryWorker(ctx, client, cast("Router", slow), look=0.05)
     await made.start()
     return made
 
@@ -76,11 +76,11 @@ async def waiting(store: SqliteStore) -> list[str]:
 
 
 async def test_however_many_of_them_go_on_the_others_are_answered(
-    slack: SlackSandbox, store: SqliteStore, desk: Desk, slow: Slow
+    slack: SlackSandbox, store: SqliteStore, delivery_worker: DeliveryWorker, slow: Slow
 ) -> None:
     for number in range(WORKERS + 1):
-        await desk.accept(asked(f"slow {number}"))
-    await desk.accept(asked("quick"))
+        await delivery_worker.accept(asked(f"slow {number}"))
+    await delivery_worker.accept(asked("quick"))
     await told(slack, "quick is answered")
     async with asyncio.timeout(5):  # it is finished right after it is answered
         while "quick" in (left := await waiting(store)):  # noqa: ASYNC110  # the store tells nobody
@@ -88,51 +88,53 @@ async def test_however_many_of_them_go_on_the_others_are_answered(
     assert len(left) == WORKERS + 1
     slow.gate.set()
     await told(slack, f"slow {WORKERS} is done")
-    await desk.stop(5.0)
+    await delivery_worker.stop(5.0)
     assert await waiting(store) == []
 
 
-async def test_what_it_raises_is_told(slack: SlackSandbox, desk: Desk, slow: Slow) -> None:
+async def test_what_it_raises_is_told(
+    slack: SlackSandbox, delivery_worker: DeliveryWorker, slow: Slow
+) -> None:
     slow.gate.set()
-    await desk.accept(asked("wrong"))
+    await delivery_worker.accept(asked("wrong"))
     await told(slack, "It was wrong.")
-    await desk.stop(5.0)
+    await delivery_worker.stop(5.0)
 
 
 async def test_what_is_half_way_at_the_end_has_its_time(
-    slack: SlackSandbox, store: SqliteStore, desk: Desk, slow: Slow
+    slack: SlackSandbox, store: SqliteStore, delivery_worker: DeliveryWorker, slow: Slow
 ) -> None:
-    await desk.accept(asked("slow"))
-    await desk.accept(asked("quick"))
+    await delivery_worker.accept(asked("slow"))
+    await delivery_worker.accept(asked("quick"))
     await told(slack, "quick is answered")
     asyncio.get_running_loop().call_later(0.1, slow.gate.set)
-    await desk.stop(5.0)
+    await delivery_worker.stop(5.0)
     assert await waiting(store) == []
 
 
 async def test_what_is_not_done_in_time_at_the_end_is_left_to_the_next_start(
-    slack: SlackSandbox, store: SqliteStore, desk: Desk, slow: Slow
+    slack: SlackSandbox, store: SqliteStore, delivery_worker: DeliveryWorker, slow: Slow
 ) -> None:
-    await desk.accept(asked("slow"))
-    await desk.accept(asked("quick"))
+    await delivery_worker.accept(asked("slow"))
+    await delivery_worker.accept(asked("quick"))
     await told(slack, "quick is answered")
-    await desk.stop(0.05)
+    await delivery_worker.stop(0.05)
     assert slow.begun == 1
     assert "slow" in await waiting(store)
 
 
 async def test_what_a_look_tells_in_time_is_told_and_what_follows_goes_on(
-    desk: Desk, slow: Slow
+    delivery_worker: DeliveryWorker, slow: Slow
 ) -> None:
-    assert await desk.wrong(asked("quick")) == {"file": "It is wrong."}
-    assert len(desk._aside) == 1
+    assert await delivery_worker.wrong(asked("quick")) == {"file": "It is wrong."}
+    assert len(delivery_worker._aside) == 1
     slow.gate.set()
-    await desk.stop(1.0)
+    await delivery_worker.stop(1.0)
 
 
 @pytest.mark.parametrize("text", ["slow", "broken"])
 async def test_a_look_that_takes_too_long_or_fails_leaves_it_to_the_message(
-    desk: Desk, text: str
+    delivery_worker: DeliveryWorker, text: str
 ) -> None:
-    assert await desk.wrong(asked(text)) == {}
-    await desk.stop(1.0)
+    assert await delivery_worker.wrong(asked(text)) == {}
+    await delivery_worker.stop(1.0)

@@ -13,10 +13,10 @@ from bot.domain.actions import ImportUsers
 from bot.domain.change import Change, UserOutcome, UserStatus
 from bot.domain.roles import Grant, Role
 from bot.domain.scope import Listed
-from bot.domain.user_files.import_rows import ImportRow, Standing
+from bot.domain.user_files.import_rows import ImportRow, RowStatus
 from bot.errors import SlackUnavailable
 from bot.ports import MessageKind, Transaction, message_key
-from bot.slack.api.channels import Places
+from bot.slack.api.channels import ChannelCheck
 from bot.slack.outbox.attachments import enclose
 from bot.store.sqlite.store import SqliteStore
 from sandbox.slack import SlackSandbox
@@ -52,7 +52,7 @@ async def enclosed(
 
     await store.write(step)
     [due] = await store.read(lambda tx: tx.due_messages(NOW, files=True))
-    await enclose(store, client, FakeClock(), due, Places(client))
+    await enclose(store, client, FakeClock(), due, ChannelCheck(client))
 
 
 async def test_it_stands_in_the_thread_of_the_card(
@@ -84,7 +84,7 @@ async def test_what_was_there_before_is_not_told_by_halves_once_it_has_begun(
     slack: SlackSandbox, client: AsyncWebClient, store: SqliteStore, rows: int
 ) -> None:
     """The rows tell by then what is there now, or are gone; the card promises a file."""
-    row = ImportRow(1, "jo@example.com", {"displayName": "Jo B"}, None, Standing.CHANGED)
+    row = ImportRow(1, "jo@example.com", {"displayName": "Jo B"}, None, RowStatus.CHANGED)
 
     def begun(tx: Transaction, change: Change) -> None:
         tx.add_import(change.id, [row][:rows], skipped=0)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.domain.actions import Action, DeleteUser, EditUser, ImportUsers, MakeToken, Purge
+from bot.domain.actions import Action, DeleteUser, EditUser, ImportUsers, MakeToken, PurgeUsers
 from bot.domain.change import Change, Preview, State
 from bot.domain.mail_user import FIELDS, GROUPS, FieldChange
 from bot.domain.scope import EVERY_USER, MAX_GROUPS, Filters, Listed, Scope, Users
@@ -41,8 +41,8 @@ LARGEST: dict[str, tuple[Action, Scope, Preview]] = {
             personal=(("Display name", EVIL * 20),),
         ),
     ),
-    "purge": (Purge(), Filters(WIDE, failover=True), Preview(NOW, 1284, 0, facts=FACTS)),
-    "whole": (Purge(), EVERY_USER, Preview(NOW, 1284, 0, facts=FACTS[1:])),
+    "purge": (PurgeUsers(), Filters(WIDE, failover=True), Preview(NOW, 1284, 0, facts=FACTS)),
+    "whole": (PurgeUsers(), EVERY_USER, Preview(NOW, 1284, 0, facts=FACTS[1:])),
 }
 
 
@@ -111,14 +111,14 @@ def test_of_several_long_values_the_part_that_differs_is_shown() -> None:
 
 def test_all_groups_of_a_purge_are_named_where_there_are_several() -> None:
     groups = tuple(f"group {number}" for number in range(MAX_GROUPS))
-    change = a_change(action=Purge(), scope=Filters(groups), preview=Preview(NOW, 9, 0))
+    change = a_change(action=PurgeUsers(), scope=Filters(groups), preview=Preview(NOW, 9, 0))
     told = shown(card(change, "Acme")[1])
     assert all(group in told for group in groups)
 
 
 def test_whom_a_purge_is_for_is_a_command_away() -> None:
     scope = Filters(("has left",), access=False)
-    change = a_change(action=Purge(), scope=scope, preview=Preview(NOW, 9, 0))
+    change = a_change(action=PurgeUsers(), scope=scope, preview=Preview(NOW, 9, 0))
     told = shown(card(change, "Acme")[1])
     command = '`/continuity users 44444 --group "has left" --access off`'
     assert f"Who they are: {command}" in told
@@ -126,7 +126,7 @@ def test_whom_a_purge_is_for_is_a_command_away() -> None:
 
 @pytest.mark.parametrize(
     ("action", "scope"),
-    [(ImportUsers("users.csv"), Listed(1000, "0" * 64)), (Purge(), Filters(("left",)))],
+    [(ImportUsers("users.csv"), Listed(1000, "0" * 64)), (PurgeUsers(), Filters(("left",)))],
 )
 def test_how_far_it_is_is_a_bar_on_the_card(action: Action, scope: Scope) -> None:
     change = a_change(
@@ -149,7 +149,7 @@ def test_one_user_of_a_file_is_not_several(count: int, words: str) -> None:
 
 def test_a_purge_that_matches_everybody_says_so_and_one_that_does_not_does_not() -> None:
     change = a_change(
-        action=Purge(), scope=Filters(("left",)), preview=Preview(NOW, 9, 0, facts=FACTS)
+        action=PurgeUsers(), scope=Filters(("left",)), preview=Preview(NOW, 9, 0, facts=FACTS)
     )
     assert "ALL users" not in shown(card(change, "Acme")[1])
     everybody = Preview(NOW, 1284, 0, facts=FACTS)

@@ -16,14 +16,14 @@ from structlog.testing import capture_logs
 from bot.errors import InvalidInput, StoreUnusable
 from bot.metrics import Metrics
 from bot.service.context import Context
-from bot.slack.api.client import ask
+from bot.slack.api.client import call_slack
 from bot.slack.api.modals import fill, loading
 from bot.slack.inbound.bolt_app import build_app
 from bot.slack.inbound.form_registry import FORMS
-from bot.slack.inbound.http_server import Server
-from bot.slack.inbound.router import Answers
-from bot.slack.inbound.secret_forms import Confidants
-from bot.slack.inbound.worker import Desk
+from bot.slack.inbound.http_server import HttpServer
+from bot.slack.inbound.router import Router
+from bot.slack.inbound.secret_forms import SecretFormRunner
+from bot.slack.inbound.worker import DeliveryWorker
 from bot.slack.payloads import Inbound
 from bot.slack.views.forms.form import Form, Values, carried, typed
 from bot.store.sqlite.store import SqliteStore
@@ -120,14 +120,16 @@ async def edge(
     ctx = Context(store=store, api=FakeApi(), directory=FakeDirectory(), clock=clock)
     edge = Edge(slack, store)
     home: dict[str, Any] = {"team": slack.team_id, "app": slack.app_id}
-    desk = Desk(ctx, client, Answers(ctx, client, **home, url=""), forms=KNOWN)
-    confidants = Confidants(ctx, client, {"some_password": edge.confidant}, **home)
-    server = Server(slack.signing_secret, lambda: True, Metrics())
+    delivery_worker = DeliveryWorker(ctx, client, Router(ctx, client, **home, url=""), forms=KNOWN)
+    secret_forms = SecretFormRunner(ctx, client, {"some_password": edge.confidant}, **home)
+    server = HttpServer(slack.signing_secret, lambda: True, Metrics())
     await server.start("127.0.0.1", 0)
-    server.app = build_app(client, desk, await ask(client.auth_test()), confidants, KNOWN)
+    server.app = build_app(
+        client, delivery_worker, await call_slack(client.auth_test()), secret_forms, KNOWN
+    )
     slack.request_url = f"http://127.0.0.1:{server.port}/slack/events"
     yield edge
-    await confidants.stop(5)
+    await secret_forms.stop(5)
     await server.stop()
 
 
@@ -217,12 +219,14 @@ async def test_a_secret_form_whose_identity_cannot_be_saved_is_not_carried_out(
         confided.append(inbound)
         return "done"
 
-    confidants = Confidants(ctx, client, {"x": confidant}, team="T0HOME", app="A0CONTINUITY")
+    secret_forms = SecretFormRunner(
+        ctx, client, {"x": confidant}, team="T0HOME", app="A0CONTINUITY"
+    )
     inbound = Inbound(
         key="view:1", kind="view", user=REQUESTER, team="T0HOME", app="A0CONTINUITY", form="x"
     )
-    confidants.take(inbound, {"name": SECRET})
-    await confidants.stop(5)
+    secret_forms.take(inbound, {"name": SECRET})
+    await secret_forms.stop(5)
     [told] = slack.direct_messages(REQUESTER)
     assert told.text == "Nothing was sent to the API. The disk is full."
     assert confided == []
@@ -268,12 +272,12 @@ async def test_without_its_confidant_a_secret_form_is_refused(
     slack: SlackSandbox, client: AsyncWebClient, store: SqliteStore, clock: StandingClock
 ) -> None:
     ctx = Context(store=store, api=FakeApi(), directory=FakeDirectory(), clock=clock)
-    confidants = Confidants(ctx, client, {}, team="T0HOME", app="A0CONTINUITY")
+    secret_forms = SecretFormRunner(ctx, client, {}, team="T0HOME", app="A0CONTINUITY")
     inbound = Inbound(
         key="view:1", kind="view", user=REQUESTER, team="T0HOME", app="A0CONTINUITY", form="x"
     )
-    confidants.take(inbound, {"name": SECRET})
-    await confidants.stop(5)
+    secret_forms.take(inbound, {"name": SECRET})
+    await secret_forms.stop(5)
     [told] = slack.direct_messages(REQUESTER)
     assert told.text == "This form is not known here."
 

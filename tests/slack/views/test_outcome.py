@@ -11,7 +11,7 @@ from hypothesis import given, settings
 
 from bot.domain.audit import seal
 from bot.domain.change import Change, Outcome, Preview, State, UserOutcome, UserStatus
-from bot.domain.commands import SetFlag
+from bot.domain.commands import FlagCommand
 from bot.domain.scope import Flag, Groups, Users
 from bot.grammar import parse
 from bot.slack.views.changes.outcome import outcome, timeline
@@ -140,7 +140,7 @@ def test_the_way_back_can_be_pasted_and_means_the_same_people(scope: Any) -> Non
     words = told(a_finished_change(scope=scope))
     typed = words.rpartition("Back: `/continuity ")[2].partition("`")[0]
     command = parse(typed.replace("&amp;", "&"))
-    assert isinstance(command, SetFlag)
+    assert isinstance(command, FlagCommand)
     assert (command.on, command.scope) == (False, scope)
 
 

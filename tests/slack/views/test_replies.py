@@ -13,7 +13,7 @@ from bot.domain.audit import AuditEntry, seal
 from bot.domain.change import Change
 from bot.domain.roles import Decision, Right, Role
 from bot.grammar import COMMANDS
-from bot.service.queries.history import Rights, Waiting
+from bot.service.queries.history import OpenChange, Rights
 from bot.slack.views import replies
 from bot.slack.views.mrkdwn import escape
 from tests.builders import APPROVER, CHANNEL, NOW, a_change, a_grant, a_record
@@ -30,8 +30,8 @@ def check(text: str) -> str:
     return text
 
 
-def waiting(change: Change | None = None, name: str = NAME, ts: str | None = "1.2") -> Waiting:
-    return Waiting(change or a_change(), name, CHANNEL, ts)
+def waiting(change: Change | None = None, name: str = NAME, ts: str | None = "1.2") -> OpenChange:
+    return OpenChange(change or a_change(), name, CHANNEL, ts)
 
 
 def entry(**over: Any) -> AuditEntry:

@@ -13,9 +13,9 @@ from bot.domain.roles import Right
 from bot.domain.scope import EVERY_USER, Filters
 from bot.errors import Ambiguous, SlackRefused, SlackUnavailable
 from bot.ports import UserState
-from bot.service.access.authorise import Leave
-from bot.service.access.principals import Caller
-from bot.service.queries.list_users import ListOrder
+from bot.service.access.authorise import Authorization
+from bot.service.access.principals import Principal
+from bot.service.queries.list_users import ListRequest
 from bot.service.queries.show_user import ShownUser
 from bot.slack.views import list_users as views
 from bot.slack.views.show_user import one_user
@@ -30,9 +30,11 @@ JO = UserState(
 
 def an_order(
     total: int | None = 1284, filters: Filters = EVERY_USER, name: str = "Acme GmbH"
-) -> ListOrder:
-    caller = Caller(Actor(REQUESTER, CHANNEL), "name", (), ())
-    return ListOrder(Leave(caller, (), Right.VIEW), "44444", name, filters, CHANNEL, total)
+) -> ListRequest:
+    principal = Principal(Actor(REQUESTER, CHANNEL), "name", (), ())
+    return ListRequest(
+        Authorization(principal, (), Right.VIEW), "44444", name, filters, CHANNEL, total
+    )
 
 
 def a_user(rights: frozenset[Right] = frozenset(Right), **over: Any) -> ShownUser:

@@ -19,7 +19,7 @@ from bot.errors import BotError, Conflict
 from bot.ports import Transaction
 from bot.store.sqlite.lock import DatabaseLock
 from bot.store.sqlite.store import SqliteStore
-from bot.terminal.admin import office
+from bot.terminal.admin import admin_session
 from tests.builders import a_record
 
 Step = Callable[[Transaction], None]
@@ -139,12 +139,12 @@ def keep_granting(path: Path, channel: Connection) -> None:
 
     async def run() -> int:
         store = await SqliteStore.open_async(path)
-        desk = office(store, Actor("writer", None, terminal="writer@host"))
+        admin = admin_session(store, Actor("writer", None, terminal="writer@host"))
         granted = 0
         asked = ""
         while asked != "stop":
             granted += 1
-            await desk.grant(RoleGrant(parse_subject(f"U0GRANTED{granted}"), Role.VIEWER, "*"))
+            await admin.grant(RoleGrant(parse_subject(f"U0GRANTED{granted}"), Role.VIEWER, "*"))
             if asked == "more":
                 channel.send(granted)
             # Without a breath nobody else gets the lock: SQLite does not queue those who wait for it.

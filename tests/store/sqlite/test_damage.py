@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.actions import Action, DeleteUser, ImportUsers, MakeToken, Purge
+from bot.domain.actions import Action, DeleteUser, ImportUsers, MakeToken, PurgeUsers
 from bot.domain.scope import Filters, Listed, Scope, Users
 from bot.errors import StoreBusy, StoreError, StoreUnusable
 from bot.ports import MessageKind, Transaction
@@ -245,8 +245,8 @@ async def test_a_change_of_the_time_before_there_were_other_kinds_is_a_switch(
     [
         (DeleteUser(), Users(("jo@example.com",))),
         (ImportUsers("users.csv"), Listed(10_000, "0" * 64)),
-        (Purge(), Filters(("emea",), failover=False, activation=True)),
-        (Purge(), Filters()),
+        (PurgeUsers(), Filters(("emea",), failover=False, activation=True)),
+        (PurgeUsers(), Filters()),
         (MakeToken(notify=True), Users(("jo@example.com",))),
     ],
 )

@@ -12,7 +12,7 @@ import pytest
 
 from bot.errors import StoreBusy, StoreUnusable
 from bot.store.sqlite.lock import DatabaseLock
-from bot.store.sqlite.read_only import Onlooker
+from bot.store.sqlite.read_only import ReadOnlySqliteStore
 from bot.store.sqlite.store import SqliteStore
 from tests.builders import a_grant, a_record
 
@@ -38,7 +38,7 @@ def sql(path: Path, *statements: str) -> None:
 
 async def test_it_reads_and_refuses_to_write(filled: Path) -> None:
     before = content(filled)
-    store = Onlooker.open(filled)
+    store = ReadOnlySqliteStore.open(filled)
     assert len(await store.read(lambda tx: tx.entries())) == 1
     assert await store.read(lambda tx: tx.grants()) == [a_grant()]
     with pytest.raises(StoreUnusable, match="read-only"):
@@ -49,7 +49,7 @@ async def test_it_reads_and_refuses_to_write(filled: Path) -> None:
 
 async def test_the_schema_is_told_and_an_older_one_stays(filled: Path) -> None:
     sql(filled, "DELETE FROM _sqlite_migrations WHERE name >= '0005'")
-    store = Onlooker.open(filled)
+    store = ReadOnlySqliteStore.open(filled)
     assert store.schema == "0004_inbox_and_messages"
     assert store.pending[0] == "0005_ambiguous_changes"
     await store.close()
@@ -57,14 +57,14 @@ async def test_the_schema_is_told_and_an_older_one_stays(filled: Path) -> None:
 
 def test_a_file_that_is_not_there_is_not_made(path: Path) -> None:
     with pytest.raises(StoreUnusable, match="there is no such file"):
-        Onlooker.open(path)
+        ReadOnlySqliteStore.open(path)
     assert not path.exists()
 
 
 def test_an_empty_file_is_no_database_yet(path: Path) -> None:
     path.touch()
     with pytest.raises(StoreUnusable, match="is empty"):
-        Onlooker.open(path)
+        ReadOnlySqliteStore.open(path)
 
 
 def _die_in_the_middle(path: Path) -> None:
@@ -87,16 +87,16 @@ async def test_a_step_that_a_crash_cut_short_is_told_and_left_to_the_next_writer
     journal = filled.with_name(f"{filled.name}-journal")
     assert journal.exists()
     with pytest.raises(StoreUnusable, match="a crash cut short"):
-        Onlooker.open(filled)
+        ReadOnlySqliteStore.open(filled)
     assert journal.exists()
     await SqliteStore.open(filled).close()
-    await Onlooker.open(filled).close()
+    await ReadOnlySqliteStore.open(filled).close()
 
 
 async def test_a_copy_is_whole_and_waits_for_no_one_without_an_end(
     filled: Path, tmp_path: Path
 ) -> None:
-    store = Onlooker.open(filled, busy_timeout=0.05)
+    store = ReadOnlySqliteStore.open(filled, busy_timeout=0.05)
     copy = tmp_path / "copy.db"
     with closing(sqlite3.connect(filled, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")  # a step that has not come to its commit
@@ -108,7 +108,7 @@ async def test_a_copy_is_whole_and_waits_for_no_one_without_an_end(
             await store.copy_to(tmp_path / "never.db")
         other.execute("ROLLBACK")
     await store.close()
-    copied = Onlooker.open(copy)
+    copied = ReadOnlySqliteStore.open(copy)
     assert await copied.damage() == ""
     assert await copied.read(lambda tx: tx.grants()) == [a_grant()]
     assert await copied.read(lambda tx: tx.customer_names()) == {}
@@ -118,7 +118,7 @@ async def test_a_copy_is_whole_and_waits_for_no_one_without_an_end(
 async def test_a_copy_that_has_no_place_is_told_by_its_own_name(
     filled: Path, tmp_path: Path
 ) -> None:
-    store = Onlooker.open(filled)
+    store = ReadOnlySqliteStore.open(filled)
     with pytest.raises(StoreUnusable, match=r"missing/copy\.db cannot be opened"):
         await store.copy_to(tmp_path / "missing" / "copy.db")
     await store.close()
@@ -126,7 +126,7 @@ async def test_a_copy_that_has_no_place_is_told_by_its_own_name(
 
 async def test_a_role_row_that_cannot_be_read_is_told(filled: Path) -> None:
     sql(filled, "UPDATE roles SET role = 'emperor'")
-    store = Onlooker.open(filled)
+    store = ReadOnlySqliteStore.open(filled)
     with pytest.raises(StoreUnusable, match="The role row of U0OPERATOR for 44444 cannot be read"):
         await store.read(lambda tx: tx.grants())
     await store.close()

@@ -13,7 +13,7 @@ from bot.domain.commands import Actor, RoleGrant
 from bot.domain.roles import Role, parse_subject
 from bot.ports import Store, Transaction
 from bot.store.sqlite.store import SqliteStore
-from bot.terminal.admin import office
+from bot.terminal.admin import admin_session
 from bot.terminal.audit import export, verify
 from tests.terminal.audit.test_export import record
 from tests.terminal.conftest import Tamper, Terminal
@@ -277,8 +277,8 @@ def test_a_restored_backup_is_verified_on_its_own_words(filled: Terminal) -> Non
 async def test_a_role_granted_while_the_trail_is_walked_is_no_difference(tmp_path: Path) -> None:
     """Rows and the entries that explain them are read in one moment."""
     store = await SqliteStore.open_async(tmp_path / "bot.db")
-    desk = office(store, Actor("me", None, terminal="me@host"))
-    await desk.grant(RoleGrant(parse_subject("U0FIRST"), Role.VIEWER, "*"))
+    admin = admin_session(store, Actor("me", None, terminal="me@host"))
+    await admin.grant(RoleGrant(parse_subject("U0FIRST"), Role.VIEWER, "*"))
 
     class Busy:
         """The store of a bot that grants a role right when the walk has seen the last entry."""
@@ -289,7 +289,7 @@ async def test_a_role_granted_while_the_trail_is_walked_is_no_difference(tmp_pat
             answer = await store.read(query)
             if answer == [] and not self.granted:
                 self.granted = True
-                await desk.grant(RoleGrant(parse_subject("U0LATE"), Role.VIEWER, "*"))
+                await admin.grant(RoleGrant(parse_subject("U0LATE"), Role.VIEWER, "*"))
             return answer
 
     walked = await verify.survey(cast("Store", Busy()))

@@ -2,129 +2,43 @@
 
 from __future__ import annotations
 
-import asyncio
 import io
-import threading
-from collections.abc import Coroutine, Iterator
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import CliRunner
 
 from app import main
 from bot.domain.change import Outcome, State
 from bot.grammar import COMMANDS, parse
-from bot.terminal.admin import at_this_terminal
 from bot.terminal.exec.command import FAILED, STATUSES
 from bot.terminal.exec.handlers import FILES, LOOKS, PREPARED, TYPED
 from bot.terminal.exec.progress import in_a_line
-from sandbox.continuity import ContinuitySandbox
-from sandbox.slack import SlackSandbox
-from tests import log_state
 from tests.builders import NOW, a_change
-from tests.terminal.conftest import Terminal
+from tests.terminal.exec.conftest import (
+    ADMIN,
+    APPROVER,
+    CHIEF,
+    HERE,
+    JO,
+    OPERATOR,
+    SAM,
+    SECOND,
+    ExecRunner,
+)
 
 T = TypeVar("T")
 
-OPERATOR, APPROVER, SECOND, ADMIN = "U0OPERATOR", "U0APPROVER", "U0SECOND", "U0ADMIN"
-CHIEF = "U0CHIEF"
-HERE = at_this_terminal().user
-JO, SAM = "user0001@example.com", "user0002@example.com"
 NAMED = f"failover on 44444 {JO} {SAM} --reason Exchange down"
-ASKING = "Asking whether Slack answers …\n"
 EVERYONE = "failover on 44444 --reason Exchange down"
 
 
-@dataclass(frozen=True)
-class Desk:
-    """A terminal with its settings; the services run on a loop in a thread of their own."""
-
-    terminal: Terminal
-    slack: SlackSandbox
-    continuity: ContinuitySandbox
-
-    def __call__(self, text: str, *options: str, typed: str = "", person: str = OPERATOR) -> Result:
-        """Give a command; ``typed`` is what is answered."""
-        return CliRunner().invoke(main, ["exec", text, "--as", person, *options], input=typed)
-
-    def refused(self, text: str, *options: str, person: str = OPERATOR) -> str:
-        """Give a command that is refused in one line, recorded, before the API is asked; return it."""
-        result = self(text, *options, person=person)
-        assert (result.exit_code, result.stdout.removeprefix(ASKING)) == (1, "")
-        [line] = result.stderr.splitlines()
-        last = self.terminal.trail()[-1]
-        assert (last["kind"], last["actor"]) == ("refused", HERE)
-        assert self.continuity.requests == []
-        return line
-
-    def writes(self) -> list[str]:
-        """The changes that reached the API."""
-        seen = self.continuity.requests
-        return [f"{one.method} {one.path}" for one in seen if one.method in ("PUT", "DELETE")]
-
-    def kinds(self) -> list[str]:
-        """What was recorded, without the grants that everything begins with."""
-        kinds = [entry["kind"] for entry in self.terminal.trail()]
-        return [kind for kind in kinds if not kind.startswith("role.")]
-
-
-@pytest.fixture(scope="module")
-def loop() -> Iterator[asyncio.AbstractEventLoop]:
-    running = asyncio.new_event_loop()
-    thread = threading.Thread(target=running.run_forever)
-    thread.start()
-    yield running
-    running.call_soon_threadsafe(running.stop)
-    thread.join(10)
-    running.close()
-
-
-@pytest.fixture
-def desk(
-    terminal: Terminal, loop: asyncio.AbstractEventLoop, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Desk]:
-    def run(work: Coroutine[Any, Any, T]) -> T:
-        return asyncio.run_coroutine_threadsafe(work, loop).result(10)
-
-    async def start() -> tuple[SlackSandbox, ContinuitySandbox]:
-        slack, continuity = SlackSandbox(), ContinuitySandbox()
-        await slack.start()
-        await continuity.start()
-        return slack, continuity
-
-    slack, continuity = run(start())
-    continuity.add_customer("44444", users=20, access_off=18, not_activated=3)
-    for name, value in {
-        "SLACK_BOT_TOKEN": slack.bot_token,
-        "SLACK_API_URL": slack.api_url,
-        "CONTINUITY_URL": continuity.url,
-        "CONTINUITY_USERNAME": continuity.username,
-        "CONTINUITY_PASSWORD": continuity.password,
-        "OPS_CHANNEL": "C0OPS",
-    }.items():
-        monkeypatch.setenv(name, value)
-    rows = (
-        (OPERATOR, "operator"),
-        (APPROVER, "approver"),
-        (SECOND, "approver"),
-        (ADMIN, "admin"),
-        (CHIEF, "admin"),  # somebody besides those who are named is told of an approval by words
-    )
-    for person, role in rows:
-        terminal.ok("role", "grant", person, role, "44444")
-    with log_state.restored():
-        yield Desk(terminal, slack, continuity)
-    run(slack.stop())
-    run(continuity.stop())
-
-
 def test_named_users_are_shown_confirmed_by_typing_the_customer_and_executed_here(
-    desk: Desk,
+    runner: ExecRunner,
 ) -> None:
-    desk.terminal.ok("customer", "name", "44444", "Acme & Sons")
-    result = desk(NAMED, typed="44444\n")
+    runner.terminal.ok("customer", "name", "44444", "Acme & Sons")
+    result = runner(NAMED, typed="44444\n")
     assert (result.exit_code, result.stderr) == (0, "")
     for words in (
         "WAITING · FAILOVER ON · Acme & Sons (44444)",
@@ -140,23 +54,23 @@ def test_named_users_are_shown_confirmed_by_typing_the_customer_and_executed_her
     ):
         assert words in result.stdout
     assert "[" not in result.stdout.replace("[]", "")  # no buttons, no log
-    assert sorted(desk.writes()) == [f"PUT /44444/{one}/failover" for one in (JO, SAM)]
-    last = desk.terminal.trail()[-1]
+    assert sorted(runner.writes()) == [f"PUT /44444/{one}/failover" for one in (JO, SAM)]
+    last = runner.terminal.trail()[-1]
     assert f"audit {last['seq']} {last['hash'][:16]}" in result.stdout
-    proposed = next(one for one in desk.terminal.trail() if one["kind"] == "change.proposed")
+    proposed = next(one for one in runner.terminal.trail() if one["kind"] == "change.proposed")
     assert (proposed["actor"], proposed["detail"]["on_behalf_of"]) == (HERE, OPERATOR)
 
 
 @pytest.mark.parametrize("typed", ["", "\n", "yes\n", "44445\n", "on\n"])
 def test_anything_but_the_customer_number_sends_nothing_and_withdraws(
-    desk: Desk, typed: str
+    runner: ExecRunner, typed: str
 ) -> None:
-    result = desk(NAMED, typed=typed)
+    result = runner(NAMED, typed=typed)
     assert result.exit_code == 1
     assert "Not confirmed: nothing was sent, and C-" in result.stderr
     assert "is withdrawn." in result.stderr
-    assert desk.writes() == []
-    assert desk.kinds() == ["change.proposed", "change.previewed", "change.cancelled"]
+    assert runner.writes() == []
+    assert runner.kinds() == ["change.proposed", "change.previewed", "change.cancelled"]
 
 
 class Interrupted(io.BytesIO):
@@ -166,47 +80,49 @@ class Interrupted(io.BytesIO):
         raise KeyboardInterrupt
 
 
-def test_an_interrupt_at_the_question_sends_nothing_and_withdraws(desk: Desk) -> None:
+def test_an_interrupt_at_the_question_sends_nothing_and_withdraws(runner: ExecRunner) -> None:
     words = ["exec", NAMED, "--as", OPERATOR]
     result = CliRunner().invoke(main, words, input=Interrupted())
     assert (result.exit_code, "is withdrawn." in result.stderr) == (1, True)
-    assert desk.kinds()[-1] == "change.cancelled"
-    assert desk.writes() == []
+    assert runner.kinds()[-1] == "change.cancelled"
+    assert runner.writes() == []
 
 
-def test_a_script_is_not_asked(desk: Desk) -> None:
-    assert desk(NAMED, "--yes").exit_code == 0
-    assert len(desk.writes()) == 2
+def test_a_script_is_not_asked(runner: ExecRunner) -> None:
+    assert runner(NAMED, "--yes").exit_code == 0
+    assert len(runner.writes()) == 2
 
 
-def test_while_slack_is_down_an_approval_can_be_said(desk: Desk) -> None:
-    desk.slack.down = True
-    result = desk(EVERYONE, "--approved-by", APPROVER, "--channel", "C0INCIDENT", typed="44444\n")
+def test_while_slack_is_down_an_approval_can_be_said(runner: ExecRunner) -> None:
+    runner.slack.down = True
+    result = runner(EVERYONE, "--approved-by", APPROVER, "--channel", "C0INCIDENT", typed="44444\n")
     assert (result.exit_code, result.stderr) == (0, "")
     assert (
         f"You say that {APPROVER} approved this. It is recorded as said at {HERE}" in result.stdout
     )
     assert f"approved by @{APPROVER} (said at the terminal {HERE}, not clicked)" in result.stdout
     assert f"the bot runs: C0INCIDENT, {APPROVER}, who asked for it, the admins" in result.stdout
-    assert desk.writes() == ["PUT /44444/failover"]
-    silent = next(one for one in desk.terminal.trail() if one["kind"] == "slack.silent")
-    assert silent["detail"]["why"].endswith(desk.slack.api_url)
+    assert runner.writes() == ["PUT /44444/failover"]
+    silent = next(one for one in runner.terminal.trail() if one["kind"] == "slack.silent")
+    assert silent["detail"]["why"].endswith(runner.slack.api_url)
 
 
-def test_a_quorum_of_two_takes_two_people(desk: Desk) -> None:
-    desk.terminal.ok("policy", "set", "44444", "*", "*", "2")
-    desk.slack.down = True
-    assert "needed: 2, named: 1" in desk.refused(EVERYONE, "--approved-by", APPROVER, "--yes")
+def test_a_quorum_of_two_takes_two_people(runner: ExecRunner) -> None:
+    runner.terminal.ok("policy", "set", "44444", "*", "*", "2")
+    runner.slack.down = True
+    assert "needed: 2, named: 1" in runner.refused(EVERYONE, "--approved-by", APPROVER, "--yes")
     both = ("--approved-by", APPROVER, "--approved-by", SECOND)
-    assert desk(EVERYONE, *both, "--yes").exit_code == 0
+    assert runner(EVERYONE, *both, "--yes").exit_code == 0
 
 
 @pytest.mark.parametrize("error", ["", "invalid_auth", "ratelimited"])
-def test_while_slack_answers_whatever_it_is_no_approval_can_be_said(desk: Desk, error: str) -> None:
+def test_while_slack_answers_whatever_it_is_no_approval_can_be_said(
+    runner: ExecRunner, error: str
+) -> None:
     if error:
         retry_after = 30 if error == "ratelimited" else None
-        desk.slack.fail("auth.test", error=error, retry_after=retry_after, times=9)
-    line = desk.refused(EVERYONE, "--approved-by", APPROVER, "--yes")
+        runner.slack.fail("auth.test", error=error, retry_after=retry_after, times=9)
+    line = runner.refused(EVERYONE, "--approved-by", APPROVER, "--yes")
     assert line.startswith("Slack answers: approvals are given there")
 
 
@@ -225,20 +141,20 @@ def test_while_slack_answers_whatever_it_is_no_approval_can_be_said(desk: Desk, 
     ],
 )
 def test_without_the_approvals_it_is_refused(
-    desk: Desk, approvers: tuple[str, ...], why: str
+    runner: ExecRunner, approvers: tuple[str, ...], why: str
 ) -> None:
-    desk.slack.down = True
+    runner.slack.down = True
     options = [word for one in approvers for word in ("--approved-by", one)]
-    assert why in desk.refused(EVERYONE, "--yes", *options)
+    assert why in runner.refused(EVERYONE, "--yes", *options)
 
 
 def test_without_a_token_it_cannot_be_known_that_slack_is_down(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    runner: ExecRunner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("SLACK_BOT_TOKEN")
-    desk.slack.down = True
-    assert "SLACK_BOT_TOKEN is missing" in desk.refused(EVERYONE, "--approved-by", APPROVER)
-    assert desk(NAMED, "--yes").exit_code == 0  # nothing is asked of Slack
+    runner.slack.down = True
+    assert "SLACK_BOT_TOKEN is missing" in runner.refused(EVERYONE, "--approved-by", APPROVER)
+    assert runner(NAMED, "--yes").exit_code == 0  # nothing is asked of Slack
 
 
 @pytest.mark.parametrize(
@@ -246,15 +162,15 @@ def test_without_a_token_it_cannot_be_known_that_slack_is_down(
     [("", "Which channel is told?"), ("U0123", "--channel or OPS_CHANNEL takes"), ("#ops", "#ops")],
 )
 def test_somebody_has_to_be_told(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch, channel: str, why: str
+    runner: ExecRunner, monkeypatch: pytest.MonkeyPatch, channel: str, why: str
 ) -> None:
     monkeypatch.setenv("OPS_CHANNEL", channel)
-    assert why in desk.refused(NAMED, "--yes")
+    assert why in runner.refused(NAMED, "--yes")
 
 
 @pytest.mark.parametrize("person", ["U0NOBODY", APPROVER])
-def test_the_requester_needs_a_row(desk: Desk, person: str) -> None:
-    assert "You may not propose for customer 44444" in desk.refused(NAMED, person=person)
+def test_the_requester_needs_a_row(runner: ExecRunner, person: str) -> None:
+    assert "You may not propose for customer 44444" in runner.refused(NAMED, person=person)
 
 
 @pytest.mark.parametrize(
@@ -276,25 +192,27 @@ def test_the_requester_needs_a_row(desk: Desk, person: str) -> None:
     ],
 )
 def test_what_cannot_be_read_or_belongs_elsewhere_is_told_and_recorded(
-    desk: Desk, text: str, why: str
+    runner: ExecRunner, text: str, why: str
 ) -> None:
-    assert why in desk.refused(text)
+    assert why in runner.refused(text)
 
 
 @pytest.mark.parametrize("person", ["C0INCIDENT", "S0GROUP", "operator", ""])
-def test_for_whom_is_an_id_of_a_person(desk: Desk, person: str) -> None:
-    assert person in desk.refused(NAMED, person=person)
+def test_for_whom_is_an_id_of_a_person(runner: ExecRunner, person: str) -> None:
+    assert person in runner.refused(NAMED, person=person)
 
 
-def test_a_customer_that_the_api_does_not_know_is_told_and_nothing_is_sent(desk: Desk) -> None:
-    desk.terminal.ok("role", "grant", OPERATOR, "operator", "55555")
-    desk.terminal.ok("policy", "set", "55555", "*", "*", "0")
-    result = desk("failover on 55555", "--yes")
+def test_a_customer_that_the_api_does_not_know_is_told_and_nothing_is_sent(
+    runner: ExecRunner,
+) -> None:
+    runner.terminal.ok("role", "grant", OPERATOR, "operator", "55555")
+    runner.terminal.ok("policy", "set", "55555", "*", "*", "0")
+    result = runner("failover on 55555", "--yes")
     assert result.exit_code == 1
     assert "CANCELLED · FAILOVER ON · 55555" in result.stdout
     assert "Nothing was sent." in result.stdout
-    assert desk.kinds()[-1] == "change.stopped"
-    assert desk.writes() == []
+    assert runner.kinds()[-1] == "change.stopped"
+    assert runner.writes() == []
 
 
 def test_its_help_names_every_command_that_it_takes() -> None:
@@ -305,17 +223,17 @@ def test_its_help_names_every_command_that_it_takes() -> None:
     assert len(named) > 9
 
 
-def test_what_works_for_some_users_only_has_its_own_status(desk: Desk) -> None:
-    desk.continuity.fail(kind=403, method="PUT", path=SAM)
-    result = desk(NAMED, "--yes")
+def test_what_works_for_some_users_only_has_its_own_status(runner: ExecRunner) -> None:
+    runner.continuity.fail(kind=403, method="PUT", path=SAM)
+    result = runner(NAMED, "--yes")
     assert result.exit_code == 3
     assert "PARTLY APPLIED" in result.stdout
     assert f"Forbidden. (1): {SAM}" in result.stdout
 
 
-def test_what_the_api_refuses_is_a_failure(desk: Desk) -> None:
-    desk.continuity.fail(kind=403, method="PUT", times=None)
-    result = desk(NAMED, "--yes")
+def test_what_the_api_refuses_is_a_failure(runner: ExecRunner) -> None:
+    runner.continuity.fail(kind=403, method="PUT", times=None)
+    result = runner(NAMED, "--yes")
     assert (result.exit_code, "FAILED · FAILOVER ON" in result.stdout) == (1, True)
 
 
@@ -350,24 +268,26 @@ def test_every_end_has_its_status() -> None:
     assert by_status.keys() == {0, 1, 3, 4}
 
 
-def test_the_status_is_told_to_whoever_may_see_it(desk: Desk) -> None:
-    assert desk(NAMED, "--yes").exit_code == 0
-    result = desk("status 44444", person=APPROVER)
+def test_the_status_is_told_to_whoever_may_see_it(runner: ExecRunner) -> None:
+    assert runner(NAMED, "--yes").exit_code == 0
+    result = runner("status 44444", person=APPROVER)
     assert result.exit_code == 0
     assert "44444: 20 users · activated 17 · access 2 · failover 2" in result.stdout
     assert "APPLIED · FAILOVER ON" in result.stdout
-    assert desk("status 44444", person="U0NOBODY").exit_code == 1
+    assert runner("status 44444", person="U0NOBODY").exit_code == 1
 
 
-def test_what_waits_can_be_withdrawn(desk: Desk) -> None:
-    assert desk("cancel C-00000").exit_code == 1
-    assert desk.kinds() == ["refused"]
+def test_what_waits_can_be_withdrawn(runner: ExecRunner) -> None:
+    assert runner("cancel C-00000").exit_code == 1
+    assert runner.kinds() == ["refused"]
 
 
-def test_missing_settings_are_told_a_line_each(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_settings_are_told_a_line_each(
+    runner: ExecRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("SLACK_API_URL", "http://slack.example/api/")
     monkeypatch.delenv("CONTINUITY_PASSWORD")
-    result = desk(NAMED)
+    result = runner(NAMED)
     assert (result.exit_code, result.stdout) == (1, "")
     assert [line.split()[0] for line in result.stderr.splitlines()] == [
         "CONTINUITY_PASSWORD",
@@ -375,10 +295,10 @@ def test_missing_settings_are_told_a_line_each(desk: Desk, monkeypatch: pytest.M
     ]
 
 
-def test_no_secret_is_shown_or_kept(desk: Desk) -> None:
-    desk.slack.down = True
-    result = desk(EVERYONE, "--approved-by", APPROVER, "--yes")
-    kept = desk.terminal.database.read_bytes()
-    for secret in (desk.slack.bot_token, desk.continuity.password):
+def test_no_secret_is_shown_or_kept(runner: ExecRunner) -> None:
+    runner.slack.down = True
+    result = runner(EVERYONE, "--approved-by", APPROVER, "--yes")
+    kept = runner.terminal.database.read_bytes()
+    for secret in (runner.slack.bot_token, runner.continuity.password):
         assert secret not in result.output
         assert secret.encode() not in kept

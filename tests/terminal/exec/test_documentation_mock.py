@@ -13,7 +13,7 @@ from click.testing import Result
 from bot.continuity.urls import OPERATIONS
 from sandbox.continuity import DocumentationMock
 from sandbox.continuity.mock import EXAMPLE_USER
-from tests.terminal.exec.test_command import ADMIN, APPROVER, SECOND, Desk
+from tests.terminal.exec.conftest import ADMIN, APPROVER, SECOND, ExecRunner
 
 JO = EXAMPLE_USER
 NOT_VERIFIED = "ACCEPTED BY THE API, NOT VERIFIED · "
@@ -99,14 +99,14 @@ CASES = {
 
 @pytest.fixture(params=[0, None], ids=["counts 0", "counts nothing"])
 def mock(
-    desk: Desk,
+    runner: ExecRunner,
     loop: asyncio.AbstractEventLoop,
     request: pytest.FixtureRequest,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[DocumentationMock]:
     made = DocumentationMock(count=request.param)
     asyncio.run_coroutine_threadsafe(made.start(), loop).result(10)
-    desk.slack.down = True
+    runner.slack.down = True
     for name, value in (
         ("CONTINUITY_URL", made.url),
         ("SETTLE", "2"),
@@ -117,7 +117,7 @@ def mock(
     asyncio.run_coroutine_threadsafe(made.stop(), loop).result(10)
 
 
-def given(desk: Desk, case: Case, tmp_path: Path) -> Result:
+def given(runner: ExecRunner, case: Case, tmp_path: Path) -> Result:
     options = [*case.options]
     if case.command.startswith("import"):
         rows = tmp_path / "users.csv"
@@ -125,7 +125,7 @@ def given(desk: Desk, case: Case, tmp_path: Path) -> Result:
         options += ["--file", str(rows)]
     if case.command.startswith("purge"):
         options += ["--export", str(tmp_path / "gone.csv")]
-    return desk(case.command, *options, typed=case.typed, person=ADMIN)
+    return runner(case.command, *options, typed=case.typed, person=ADMIN)
 
 
 def test_every_operation_is_tried() -> None:
@@ -135,12 +135,12 @@ def test_every_operation_is_tried() -> None:
 @pytest.mark.parametrize("name", CASES)
 def test_what_one_sees(
     mock: DocumentationMock,
-    desk: Desk,
+    runner: ExecRunner,
     tmp_path: Path,
     name: str,
 ) -> None:
     case = CASES[name]
-    result = given(desk, case, tmp_path)
+    result = given(runner, case, tmp_path)
     assert (result.exit_code, [one for one in case.told if one not in result.output]) == (
         case.status,
         [],

@@ -43,7 +43,7 @@ async def in_batches(
             )
         )
         if show:
-            ctx.ring_announcer()
+            ctx.wake_publisher()
         silent = all(row.status is UserStatus.UNKNOWN for row in fresh)
         lost = lost + 1 if silent else 0
         unsent = all(row.status is UserStatus.NOT_SENT for row in fresh)

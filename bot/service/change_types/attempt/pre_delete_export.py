@@ -41,7 +41,7 @@ async def export(ctx: Context, change: Change, filters: Filters) -> list[str]:
 
     try:
         async with asyncio.timeout(LONGEST):
-            where = await ctx.keeper.keep(change, content())
+            where = await ctx.export_sink.keep(change, content())
     except TimeoutError:
         raise Refused("They were not listed and brought to the requester in time.") from None
     detail = {"users": len(found), "file": where, "sha256": digest.hexdigest()}

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
 
-from bot.domain.actions import Switch
+from bot.domain.actions import SetFlag
 from bot.domain.change import Change, switch_of
 from bot.domain.counts import contradiction
 from bot.domain.scope import EVERY_USER, MAX_TYPED, Everyone, Filters, Groups
@@ -24,7 +24,7 @@ UNCOUNTED = "The API counts no users here, and lists some: its counts cannot be 
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class StateCounts:
     """Users in the scope of a change, and how many of them are in which state."""
 
     total: int
@@ -45,7 +45,7 @@ class Seen:
         return contradiction(self.total, parts)
 
 
-async def counts(ctx: Context, change: Change) -> Seen:
+async def counts(ctx: Context, change: Change) -> StateCounts:
     """Count everyone, or the groups of the change, by HEAD. Raises ContinuityError."""
     groups = change.scope.names if isinstance(change.scope, Groups) else ()
     flag, on = switch_of(change).flag.value, switch_of(change).on
@@ -56,7 +56,7 @@ async def counts(ctx: Context, change: Change) -> Seen:
         return ctx.api.count(change.customer, groups=groups, **asked[at])
 
     told = await each(range(len(asked)), count)
-    return Seen(*told.values())
+    return StateCounts(*told.values())
 
 
 async def lists_anybody(ctx: Context, customer: str, filters: Filters = EVERY_USER) -> bool:
@@ -123,6 +123,6 @@ def switched(
     return partial(ctx.api.set_flag, change.customer, wanted.flag, wanted.on, scope)
 
 
-def as_wanted(wanted: Switch, state: UserState) -> bool:
+def as_wanted(wanted: SetFlag, state: UserState) -> bool:
     """Whether the API told that the flag is as it is wanted; "not told" is no."""
     return getattr(state, wanted.flag.value) is wanted.on

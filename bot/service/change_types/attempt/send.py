@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class AttemptResult:
     """What an attempt or a look came to; ``event`` None is "read back, and not as wanted".
 
     ``next_try_at`` is when it is sent, where it is postponed.
@@ -35,7 +35,7 @@ class Verdict:
     next_try_at: datetime | None = None
 
 
-async def perform(ctx: Context, change: Change, scope: Everyone | Groups) -> Verdict:
+async def perform(ctx: Context, change: Change, scope: Everyone | Groups) -> AttemptResult:
     """Send the change once and read it back. Writes are repeated only where none can have arrived."""
     try:
         receipt = await send(ctx, change, read_state.switched(ctx, change, scope))
@@ -45,7 +45,7 @@ async def perform(ctx: Context, change: Change, scope: Everyone | Groups) -> Ver
     return await look_until_set(ctx, lambda: read_back(ctx, sent))
 
 
-async def read_back(ctx: Context, change: Change) -> Verdict:
+async def read_back(ctx: Context, change: Change) -> AttemptResult:
     """Ask the API what is set now: SUCCEED, None (not as wanted) or LOSE (no answer to that).
 
     What was accepted by an API that could not tell it before either, and cannot now, has succeeded: that
@@ -56,11 +56,13 @@ async def read_back(ctx: Context, change: Change) -> Verdict:
         seen = await read_state.counts(ctx, change)
     except ContinuityError as error:
         if blind and unverified.tells_nothing(error):
-            return Verdict(Event.SUCCEED, unverified.unverified(ctx, change, before, str(error)))
+            return AttemptResult(
+                Event.SUCCEED, unverified.unverified(ctx, change, before, str(error))
+            )
         return not_read_back(before, error)
     if blind and not seen.is_credible:
         why = unverified.contradiction(seen, switch_of(change).direction)
-        return Verdict(Event.SUCCEED, unverified.unverified(ctx, change, before, why))
+        return AttemptResult(Event.SUCCEED, unverified.unverified(ctx, change, before, why))
     outcome = replace(
         before,
         sentence=seen.odd,
@@ -71,23 +73,25 @@ async def read_back(ctx: Context, change: Change) -> Verdict:
     )
     # None of none is no proof: whoever was counted before is not there any more.
     done = 0 < seen.total <= seen.in_state and not seen.out_of_state
-    return Verdict(Event.SUCCEED if done else None, outcome)
+    return AttemptResult(Event.SUCCEED if done else None, outcome)
 
 
-async def look_until_set(ctx: Context, read: Callable[[], Awaitable[Verdict]]) -> Verdict:
+async def look_until_set(
+    ctx: Context, read: Callable[[], Awaitable[AttemptResult]]
+) -> AttemptResult:
     """Read back what the API has accepted, a few times where it is not as wanted at once.
 
     What is not seen then, or cannot be asked, is ACCEPT: the API took it, and it is looked at later.
     """
-    verdict = await read()
+    result = await read()
     for looks in range(1, LOOKS_AFTER_RECEIPT):
-        if verdict.event not in (None, Event.ACCEPT):
+        if result.event not in (None, Event.ACCEPT):
             break
         await ctx.sleep(0.2 * looks)
-        verdict = await read()
-    if verdict.event in (None, Event.LOSE):
-        return Verdict(Event.ACCEPT, verdict.outcome)
-    return verdict
+        result = await read()
+    if result.event in (None, Event.LOSE):
+        return AttemptResult(Event.ACCEPT, result.outcome)
+    return result
 
 
 def of_receipt(receipt: Receipt) -> Outcome:
@@ -112,13 +116,13 @@ async def accepted(ctx: Context, change: Change, outcome: Outcome) -> Change:
     return await ctx.store.write(step)
 
 
-def not_taken(ctx: Context, change: Change, error: ContinuityError) -> Verdict:
+def not_taken(ctx: Context, change: Change, error: ContinuityError) -> AttemptResult:
     """Return what a request that was not answered as wanted comes to: it failed, it is tried again later,
     or that is not known."""
     status = status_of(ctx, change, error)
     if isinstance(error, NotSent) and status is UserStatus.NOT_SENT:
         return put_off(ctx, change, error, refused(error))
-    return Verdict(Event.LOSE if status is UserStatus.UNKNOWN else Event.FAIL, refused(error))
+    return AttemptResult(Event.LOSE if status is UserStatus.UNKNOWN else Event.FAIL, refused(error))
 
 
 def not_looked(error: ContinuityError, what: str) -> ContinuityError:
@@ -135,13 +139,13 @@ def not_looked(error: ContinuityError, what: str) -> ContinuityError:
 
 def put_off(
     ctx: Context, change: Change, error: NotSent, outcome: Outcome, accepted: int = 0
-) -> Verdict:
+) -> AttemptResult:
     """Return that it is tried again later. Where it is too late for that it failed; where an attempt
     before sent something, that is read back first."""
     at = unsent.next_try(ctx, change, error)
     told = unsent.words(ctx, change, error, accepted, last=at is None)
     end = Event.LOSE if change.attempts > 1 else Event.FAIL
-    return Verdict(Event.POSTPONE if at else end, replace(outcome, sentence=told), at)
+    return AttemptResult(Event.POSTPONE if at else end, replace(outcome, sentence=told), at)
 
 
 def of_one(ctx: Context, change: Change, *, done: bool, sentence: str = "") -> Outcome:
@@ -156,9 +160,9 @@ def of_one(ctx: Context, change: Change, *, done: bool, sentence: str = "") -> O
     )
 
 
-def not_read_back(before: Outcome, error: ContinuityError) -> Verdict:
+def not_read_back(before: Outcome, error: ContinuityError) -> AttemptResult:
     """Return that it is not known, since the API did not tell what is set now."""
-    return Verdict(Event.LOSE, replace(before, sentence=f"Not read back: {error}"))
+    return AttemptResult(Event.LOSE, replace(before, sentence=f"Not read back: {error}"))
 
 
 async def send(ctx: Context, change: Change, request: Callable[[], Awaitable[T]]) -> T:

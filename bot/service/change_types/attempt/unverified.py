@@ -7,7 +7,7 @@ from dataclasses import replace
 from bot.domain.change import Change, Outcome, switch_of
 from bot.domain.scope import Flag
 from bot.errors import Ambiguous, ContinuityError
-from bot.service.change_types.attempt.read_state import Seen
+from bot.service.change_types.attempt.read_state import StateCounts
 from bot.service.context import Context
 
 ROW = "accepted; this API does not tell the flag"
@@ -37,7 +37,7 @@ def unverified(ctx: Context, change: Change, outcome: Outcome, what: str) -> Out
     )
 
 
-def contradiction(seen: Seen, direction: str) -> str:
+def contradiction(seen: StateCounts, direction: str) -> str:
     """Say how these counts do not fit together."""
     other = "off" if direction == "on" else "on"
     return (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.domain.actions import Switch, is_by_hand
+from bot.domain.actions import SetFlag, is_by_hand
 from bot.domain.change import AWAITING, Change, State, UserOutcome
 from bot.domain.scope import EVERY_USER, Filters, Groups, Listed, Users, filter_words
 from bot.slack.views.changes import wording
@@ -205,4 +205,4 @@ def needs_operator(change: Change) -> str:
         f"`/continuity {command}`, then conclude it on the card."
     )
     held_up = " The opposite change is not held up by this."
-    return words + (held_up if isinstance(change.action, Switch) else "")
+    return words + (held_up if isinstance(change.action, SetFlag) else "")

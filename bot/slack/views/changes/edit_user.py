@@ -56,18 +56,18 @@ def back(change: Change) -> str:
 
 def _lines(change: Change) -> list[str]:
     fields = _fields(change)
-    room = ROOM // (2 * len(fields))
-    return [_line(one, room) for one in fields]
+    deps = ROOM // (2 * len(fields))
+    return [_line(one, deps) for one in fields]
 
 
-def _line(field: FieldChange, room: int) -> str:
+def _line(field: FieldChange, deps: int) -> str:
     before, after = _text(field.before), _text(field.after)
-    if len(escape(before)) > room or len(escape(after)) > room:
+    if len(escape(before)) > deps or len(escape(after)) > deps:
         # Cut at the end they might look the same: what they have in common is left out in front.
         pairs = enumerate(zip_longest(before, after))
         same = max(next((at for at, (one, other) in pairs if one != other), 0) - 10, 0)
         before, after = (f"…{text[same:]}" if same else text for text in (before, after))
-    told = [clip(escape(text), room).translate(_INERT) for text in (before, after)]
+    told = [clip(escape(text), deps).translate(_INERT) for text in (before, after)]
     return f"• {FIELDS[field.name].label}: {told[0] or '(none)'} → *{told[1] or '(none)'}*"
 
 

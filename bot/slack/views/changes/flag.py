@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.domain.actions import Switch
+from bot.domain.actions import SetFlag
 from bot.domain.change import Change, Outcome, Preview, switch_of
 from bot.domain.commands import command_text
 from bot.domain.scope import Everyone, Flag, Groups, Users
@@ -61,7 +61,7 @@ def read_back(change: Change, told: Outcome) -> str:
     line = f"Read back {when(told.read_back_at)}: {told.in_state:,} of {told.total:,} {target}."
     if told.affected is not None:
         line += f" API: {told.affected:,} affected."
-    if told.in_state and told.not_activated and wanted == Switch(Flag.FAILOVER, on=True):
+    if told.in_state and told.not_activated and wanted == SetFlag(Flag.FAILOVER, on=True):
         line += f" {told.not_activated:,} cannot read mail yet."
     return line
 
@@ -76,7 +76,7 @@ def after(change: Change) -> str:
 def back(change: Change) -> str:
     """The opposite command, and whom it reaches besides: it knows no "as it was before"."""
     wanted, scope = switch_of(change), change.scope
-    opposite = Switch(wanted.flag, not wanted.on)
+    opposite = SetFlag(wanted.flag, not wanted.on)
     command = command_text(replace(change, action=opposite))
     before = change.preview.already if change.preview else None
     also = f" It also reaches the {before:,} who were {wanted.direction} before." if before else ""

@@ -126,7 +126,7 @@ def _facts(change: Change, told: Outcome | None, seal: AuditEntry | None) -> lis
     if change.started_at and change.finished_at:
         facts.append(_duration((change.finished_at - change.started_at).total_seconds()))
     if seal:
-        facts.append(f"audit {seal.witness}")
+        facts.append(f"audit {seal.reference}")
     return facts
 
 

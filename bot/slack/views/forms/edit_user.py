@@ -11,7 +11,7 @@ from bot.domain.user_files.group_cell import in_doubt
 from bot.errors import InvalidInput
 from bot.ports import UserState
 from bot.slack.views.forms import inputs
-from bot.slack.views.forms.form import Asked, Form, Values, View, carried, read, typed
+from bot.slack.views.forms.form import Form, Submission, Values, View, carried, read, typed
 from bot.slack.views.mrkdwn import clip, customer_words, escape, section
 
 EDIT = "edit_user"
@@ -62,7 +62,7 @@ def edit_errors(view: View) -> dict[str, str]:
     return wrong
 
 
-def read_edit(view: View) -> Asked:
+def read_edit(view: View) -> Submission:
     """Read a submission; ``values`` hold whom it is about, and the changed fields as they were and are."""
     before, now = inputs.initial_values(view), typed(view)
     values: Values = {inputs.WHO: inputs.told_about(view)}
@@ -131,7 +131,7 @@ def delete_errors(view: View) -> dict[str, str]:
     return wrong
 
 
-def read_delete(view: View) -> Asked:
+def read_delete(view: View) -> Submission:
     """Read a submission; ``values`` hold whom it is about."""
     reason = inputs.reason_of(str(typed(view)[inputs.REASON]))
     return replace(read(view), text=reason, values={inputs.WHO: inputs.told_about(view)})

@@ -14,7 +14,7 @@ _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,254}")
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Submission:
     """What a submission says: what was asked for, about which id, from where, and what was filled in.
 
     ``values`` are by block id: a text or choice, or a list of choices or of the ids of attached files.
@@ -36,10 +36,10 @@ def carried(action: str, about: str, channel: str) -> str:
     return f"{action} {about} {channel}"
 
 
-def read(view: View) -> Asked:
+def read(view: View) -> Submission:
     """Read a submission of a form with ``carried`` metadata. Raises KeyError, ValueError and the like."""
     action, about, channel = view["private_metadata"].split(" ")
-    return Asked(action, about, channel, values=typed(view))
+    return Submission(action, about, channel, values=typed(view))
 
 
 def typed(view: View) -> Values:
@@ -75,5 +75,5 @@ class Form:
     callback_id: str
     build: Callable[..., dict[str, Any]]
     errors: Callable[[View], dict[str, str]] = nothing_wrong
-    read: Callable[[View], Asked] = read
+    read: Callable[[View], Submission] = read
     secret: bool = False

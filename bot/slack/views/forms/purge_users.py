@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from bot.domain.commands import PurgeUsers
+from bot.domain.commands import PurgeUsersCommand
 from bot.domain.scope import EVERY_USER, filter_words
 from bot.slack.views.forms import inputs
-from bot.slack.views.forms.form import Asked, Form, View, carried, read, typed
+from bot.slack.views.forms.form import Form, Submission, View, carried, read, typed
 from bot.slack.views.mrkdwn import clip, customer_words, escape, section
 
 PURGE = "purge_users"
 NUMBER = "number"
 
 
-def purge_form(asked: PurgeUsers, name: str, channel: str, command: str) -> dict[str, Any]:
+def purge_form(asked: PurgeUsersCommand, name: str, channel: str, command: str) -> dict[str, Any]:
     """Return the form; ``command`` is what is read again when it is submitted."""
     customer = customer_words(asked.customer, name)
     if asked.filters == EVERY_USER:
@@ -47,13 +47,13 @@ def errors(view: View) -> dict[str, str]:
     return wrong
 
 
-def read_purge(view: View) -> Asked:
+def read_purge(view: View) -> Submission:
     """Read a submission; ``values`` hold the command."""
     reason = inputs.reason_of(str(typed(view)[inputs.REASON]))
     return replace(read(view), text=reason, values={inputs.WHO: inputs.told_about(view)})
 
 
-def _filters(asked: PurgeUsers) -> str:
+def _filters(asked: PurgeUsersCommand) -> str:
     return clip(escape(", ".join(filter_words(asked.filters))), 1500)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bot.slack.views.forms.form import Asked, Form, View, carried, read, typed
+from bot.slack.views.forms.form import Form, Submission, View, carried, read, typed
 
 CALLBACK = "change_reason"
 LONGEST = 300  # characters
@@ -53,7 +53,7 @@ def build(action: str, change_id: str, channel: str) -> dict[str, Any]:
     }
 
 
-def parse(view: View) -> Asked:
+def parse(view: View) -> Submission:
     """Read a submission. Raises KeyError, ValueError and the like where it is not one of ours."""
     asked = read(view)
     return replace(asked, text=str(asked.values["reason"]), values={})

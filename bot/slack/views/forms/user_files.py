@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.domain.commands import Import, SetFlag
+from bot.domain.commands import FlagCommand, ImportUsersCommand
 from bot.domain.mail_user import FIELDS
 from bot.domain.scope import MAX_USERS, Everyone, Flag, parse_customer
 from bot.domain.user_files.upload import MAX_ROWS
@@ -16,9 +16,9 @@ LONGEST_REASON = 300  # characters, as in a command
 _SKIP = "skip"
 
 
-def build(asked: Import | SetFlag, name: str, channel: str) -> dict[str, Any]:
+def build(asked: ImportUsersCommand | FlagCommand, name: str, channel: str) -> dict[str, Any]:
     """Return the modal; ``name`` is the customer's. It carries ids and words of ours only."""
-    if isinstance(asked, Import):
+    if isinstance(asked, ImportUsersCommand):
         form, about, title, submit = IMPORT, asked.customer, "Import users", "Compare"
         fields = ", ".join(FIELDS)
         what = (
@@ -50,15 +50,15 @@ def build(asked: Import | SetFlag, name: str, channel: str) -> dict[str, Any]:
     }
 
 
-def asked_for(form: str, about: str, reason: str) -> Import | SetFlag:
+def asked_for(form: str, about: str, reason: str) -> ImportUsersCommand | FlagCommand:
     """Return the command that the form was opened for. Raises InvalidInput and ValueError."""
     if form == IMPORT:
-        return Import(parse_customer(about), reason)
+        return ImportUsersCommand(parse_customer(about), reason)
     customer, flag, direction = about.split(":")
     if direction not in ("on", "off"):
         raise ValueError(direction)
     customer = parse_customer(customer)
-    return SetFlag(Flag(flag), direction == "on", customer, Everyone(), reason, from_file=True)
+    return FlagCommand(Flag(flag), direction == "on", customer, Everyone(), reason, from_file=True)
 
 
 def skips_wrong(values: Values) -> bool:
