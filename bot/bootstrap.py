@@ -143,7 +143,7 @@ async def _start_core(
         export_sink=SlackExportSink(client),
         quiet_period=timedelta(seconds=settings.quiet_period),
         settle=timedelta(seconds=settings.settle),
-        passwords=settings.allow_password_command,
+        allow_passwords=settings.allow_password_command,
         wake_executor=work.set,
         wake_publisher=news.set,
         on_refusal=partial(_count_refusal, metrics, watchdog),
