@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Iterable
 
-from bot.domain.characters import named
+from bot.domain.characters import describe_character
 from bot.domain.csv_line import line_writer
 from bot.errors import InvalidInput
 
@@ -43,5 +43,5 @@ def refuse_separators(name: str, apart: str) -> None:
             shown = " ".join(name.split())[:60]
             raise InvalidInput(
                 f"“{shown}” is one name here, of a group that no user has yet, and holds "
-                f"{_WORDS.get(char) or named(char)}. Are these several groups? {apart}"
+                f"{_WORDS.get(char) or describe_character(char)}. Are these several groups? {apart}"
             )
