@@ -40,6 +40,7 @@ from bot.slack.reply import Askers
 from bot.slack.server import Server
 from bot.slack.session import open_session
 from bot.slack.web import ask, client_for
+from bot.store.library import preferred_journal
 from bot.store.lock import DatabaseLock
 from bot.store.sqlite import SqliteStore
 from bot.store.times import SystemClock
@@ -82,7 +83,9 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
     async with contextlib.AsyncExitStack() as stack:
         stack.enter_context(DatabaseLock(settings.database))
         clock = clock or SystemClock()
-        store = await SqliteStore.open_async(settings.database, clock=clock)
+        store = await SqliteStore.open_async(
+            settings.database, clock=clock, journal=preferred_journal()
+        )
         stack.push_async_callback(store.close)
         secret = "" if settings.socket_mode else settings.slack_signing_secret.get_secret_value()
         metrics = Metrics()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-import sqlite3
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
@@ -16,6 +15,7 @@ from bot.errors import Conflict, StoreUnusable
 from bot.ports import Clock, StoredChange
 from bot.store.bodies import read_change, seal_of, write_change
 from bot.store.imports import import_digest
+from bot.store.library import sqlite3
 from bot.store.rows import Rows, limited, marks
 from bot.store.times import as_optional_text, as_optional_time, as_text, as_time
 

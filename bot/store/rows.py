@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 
 from sqlite_utils import Database
 
 from bot.ports import Clock
+from bot.store.library import sqlite3
 
 NO_LIMIT = -1  # what SQLite's LIMIT takes for "all"
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import sqlite3
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import closing
@@ -16,6 +15,7 @@ import pytest
 
 from bot.ports import Delivery
 from bot.slack.payloads import Inbound
+from bot.store.library import sqlite3
 from bot.store.times import as_text
 from tests.reliability.conftest import Figures, Sizes
 from tests.reliability.crowd import Crowd

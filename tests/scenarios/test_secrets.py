@@ -6,7 +6,6 @@ import asyncio
 import json
 import re
 import signal
-import sqlite3
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -26,6 +25,7 @@ from bot.domain.scope import Everyone, Flag
 from bot.errors import Refused
 from bot.sandbox.continuity import ContinuitySandbox
 from bot.sandbox.slack import Message, SlackSandbox
+from bot.store.library import sqlite3
 from tests import beside
 from tests.canaries import leaked
 from tests.scenarios.processes import environment

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ import pytest
 import pytest_asyncio
 
 from bot.domain.roles import Role
+from bot.store.library import sqlite3
 from tests.scenarios.conftest import APPROVER, said
 from tests.scenarios.processes import PATIENCE, SECOND_APPROVER, BotProcess, Stage, stage
 

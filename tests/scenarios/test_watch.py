@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from collections import defaultdict
 from collections.abc import Iterator, MutableMapping
 from pathlib import Path
@@ -17,6 +16,7 @@ from structlog.testing import capture_logs
 
 from bot.bootstrap import running
 from bot.sandbox.slack import Ephemeral
+from bot.store.library import sqlite3
 from tests.numbers import number, samples
 from tests.scenarios.conftest import (
     APPROVER,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
-import sqlite3
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext
@@ -17,6 +16,7 @@ from bot.domain.roles import Role, parse_subject
 from bot.domain.scope import overlap
 from bot.errors import BotError, Conflict
 from bot.ports import Transaction
+from bot.store.library import sqlite3
 from bot.store.lock import DatabaseLock
 from bot.store.sqlite import SqliteStore
 from bot.terminal.office import office

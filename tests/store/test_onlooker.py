@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import sqlite3
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from bot.errors import StoreBusy, StoreUnusable
+from bot.store.library import sqlite3
 from bot.store.lock import DatabaseLock
 from bot.store.onlooker import Onlooker
 from bot.store.sqlite import SqliteStore

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-import sqlite3
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
@@ -23,6 +22,7 @@ from bot.sandbox.continuity import ContinuitySandbox
 from bot.sandbox.slack import SlackSandbox
 from bot.slack.codes import INSTALLATION
 from bot.store import onlooker
+from bot.store.library import sqlite3
 from bot.store.lock import DatabaseLock
 from bot.store.migrations import SCHEMA
 from bot.terminal.doctor import database as database_checks
