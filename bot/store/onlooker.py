@@ -9,6 +9,7 @@ from pathlib import Path
 
 from bot.errors import StoreUnusable
 from bot.store.faults import translated
+from bot.store.journal import journal_of
 from bot.store.library import Journal, sqlite3
 from bot.store.migrations import SCHEMA, check_ours
 from bot.store.sqlite import SqliteStore
@@ -33,6 +34,10 @@ class Onlooker(SqliteStore):
         bot. With a rollback journal a step waits for it meanwhile, as it waits for any other reader.
         """
         await self._on_thread(lambda: self._copy(target))
+
+    async def journal(self) -> Journal:
+        """Return the journal of the file."""
+        return await self._on_thread(lambda: journal_of(self._db.conn))
 
     async def damage(self) -> str:
         """Return the first thing that SQLite's own checks find, or ``""``."""

@@ -181,7 +181,8 @@ class SqliteStore:
             with transaction(self._db.conn, WRITING):
                 tx = SqliteTransaction(self._db, self._clock)
                 results = [attempt(self._db.conn, partial(step, tx)) for step, _ in batch]
-            self._rows_to_erase |= tx.rows_deleted
+            if self._rows_to_erase or tx.rows_deleted:
+                self._rows_to_erase = not emptied(self._db.conn, self._busy_timeout)
         except BaseException as error:
             for _, told in batch:
                 told.set_exception(self._told(error))
@@ -191,8 +192,6 @@ class SqliteStore:
                 told.set_result(value)
             else:
                 told.set_exception(self._told(failure))
-        if self._rows_to_erase:
-            self._rows_to_erase = not emptied(self._db.conn, self._busy_timeout)
 
     def _told(self, error: BaseException) -> BaseException:
         if not isinstance(error, sqlite3.Error):

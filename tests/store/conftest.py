@@ -58,9 +58,7 @@ def journal(request: pytest.FixtureRequest) -> Journal:
 
 
 @pytest.fixture
-async def sqlite(
-    path: Path, clock: StandingClock, journal: Journal
-) -> AsyncIterator[SqliteStore]:
+async def sqlite(path: Path, clock: StandingClock, journal: Journal) -> AsyncIterator[SqliteStore]:
     opened = SqliteStore.open(path, clock=clock, journal=journal)
     yield opened
     await opened.close()
