@@ -1,39 +1,68 @@
-# One environment for every target; it is rebuilt when the pinned requirements are newer than it.
+# One environment: what the bot needs, and on top of it what tests or mutants need, once a target asks for it. It is
+# built anew when pinned requirements are newer than it, or when PYTHON is given and is another Python.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-STAMP := $(VENV)/.installed
+RUNTIME := $(VENV)/.runtime
+DEV := $(VENV)/.dev
+MUTANTS := $(VENV)/.mutants
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: install demo test soak mutants check bench clean
+.PHONY: install demo test test-fast test-pythons soak mutants check bench clean
 
-install: $(STAMP)
+install: $(RUNTIME)
 
-$(STAMP): requirements-dev.txt
+$(RUNTIME): $(wildcard requirements*.txt)
 	$(PYTHON) -m venv --clear $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	$(PIP) -r requirements.txt
 	touch $@
+
+$(DEV): $(RUNTIME)
+	$(PIP) -r requirements-dev.txt
+	touch $@
+
+$(MUTANTS): $(DEV)
+	$(PIP) -r requirements-mutants.txt
+	touch $@
+
+ifeq ($(origin PYTHON),command line)
+ifneq ($(shell ($(PYTHON) -V) 2>&1),$(shell ($(BIN)/python -V) 2>&1))
+.PHONY: $(RUNTIME)
+endif
+endif
 
 # `make demo SCRIPT=1` is the unattended form: make hands SCRIPT on through the environment.
 demo: install
 	$(BIN)/python app.py demo
 
 # Every test, on all cores; branch coverage below 95% fails. The proofs run one by one and without it: they measure.
-test: install
+test: $(DEV)
 	$(BIN)/python -m pytest -n auto --dist loadfile --ignore=tests/reliability --cov --cov-report=
 	$(BIN)/python -m pytest tests/reliability
 
+# The unit tests, for the loop while coding.
+test-fast: $(DEV)
+	$(BIN)/python -m pytest -n auto --ignore=tests/scenarios --ignore=tests/reliability
+
+# The unit tests, on each Python from 3.11 to 3.14 that is on the PATH, in an environment of its own.
+test-pythons:
+	@for version in 3.11 3.12 3.13 3.14; do \
+	    python$$version -V 2>/dev/null || { echo "python$$version: not on this machine"; continue; }; \
+	    $(MAKE) VENV=.venv-$$version PYTHON=python$$version test-fast || exit 1; \
+	done
+
 # The proofs of tests/reliability with their long counts, under an hour; `make test` runs the quick form.
-soak: install
+soak: $(DEV)
 	SOAK=1 $(BIN)/python -m pytest tests/reliability
 
 # Mutants of authorisation, policy, the life of a change and the audit trail, half an hour or more:
 # how many the tests find, and the names of the others. See docs/mutants.md.
-mutants: install
+mutants: $(MUTANTS)
 	rm -rf mutants
 	$(BIN)/mutmut run
 	$(BIN)/mutmut results --all true | $(BIN)/python -m tests.mutants
 
-check: install
+check: $(DEV)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -41,9 +70,9 @@ check: install
 
 # Side by side with bare Bolt, and on a grown database beside a new one: some ten minutes; BENCH_QUICK=1 for a
 # first look, BENCH=growth (or other scenes) for a part. See docs/benchmarks.md.
-bench: install
+bench: $(DEV)
 	$(BIN)/python -m bench
 
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage mutants
+	rm -rf $(VENV) .venv-* .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage mutants
 	find . -name .git -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
