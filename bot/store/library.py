@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    import sqlite3
+    import sqlite3  # noqa: TID251  # its types; pysqlite3 has none
 else:
     from sqlite_utils.utils import sqlite3
 
