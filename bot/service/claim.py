@@ -59,6 +59,14 @@ class Hold:
     at_most: datetime | None = None
 
 
+def is_idle(tx: Transaction, ctx: Context, busy: Collection[str]) -> bool:
+    """Whether ``next_work`` would find nothing: then the write lock is not needed, which others may want."""
+    now = ctx.clock.now()
+    open_ones = {*tx.change_ids(UNDER_WAY | {State.APPROVED}), *tx.unpreviewed()}
+    due = tx.overdue(now) or tx.old_imports(now - KEPT_FOR)
+    return not (open_ones.difference(busy, ctx.in_hand) or due or tx.unreadable)
+
+
 def next_work(tx: Transaction, ctx: Context, busy: Collection[str], room: int) -> Work:
     """Return the work for up to ``room`` more changes; ``busy`` are the ids that are worked on now."""
     now = ctx.clock.now()

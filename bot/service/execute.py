@@ -14,7 +14,7 @@ from bot.errors import Ambiguous, BotError
 from bot.ports import Transaction
 from bot.service.acts import act_of, perform
 from bot.service.acts.perform import Verdict
-from bot.service.claim import begin, next_work, take
+from bot.service.claim import begin, is_idle, next_work, take
 from bot.service.context import Context, note, save
 from bot.service.preview import preview, recount
 
@@ -77,6 +77,9 @@ class Executor:
     async def _sweep(self) -> None:
         busy = frozenset(self._tasks)
         room = AT_ONCE - len(busy)
+        if await self._ctx.store.read(lambda tx: is_idle(tx, self._ctx, busy)):
+            self._ctx.ring_announcer()
+            return
         # Inside the step: whoever takes one in hand says so before claiming it.
         work = await self._ctx.store.write(
             lambda tx: next_work(tx, self._ctx, busy | self._ctx.in_hand, room)

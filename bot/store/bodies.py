@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import from_json
@@ -79,13 +78,10 @@ def _scope(content: dict[str, object]) -> Scope:
     return _SCOPES[str(content["kind"])](content)
 
 
-# Reading 500 addresses anew takes a millisecond, and a running change is read again with every step.
-_users = lru_cache(maxsize=256)(Users)
-
 _SCOPES: dict[str, Callable[[dict[str, object]], Scope]] = {
     "everyone": lambda _: Everyone(),
     "groups": lambda content: Groups(_NAMES.validate_python(content["names"])),
-    "users": lambda content: _users(_NAMES.validate_python(content["addresses"])),
+    "users": lambda content: Users.stored(_NAMES.validate_python(content["addresses"])),
     "filters": _FILTERS.validate_python,
     "file": _LISTED.validate_python,
 }
