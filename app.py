@@ -23,21 +23,21 @@ from bot.domain.scope import (
     parse_customer,
 )
 from bot.errors import BotError
-from bot.grammar import words
+from bot.grammar import converters
 from bot.settings import load, load_readable
-from bot.store.sqlite import SqliteStore
+from bot.store.sqlite.store import SqliteStore
 from bot.store.times import SystemClock
-from bot.terminal import audit as trail
-from bot.terminal.asking import Asked
+from bot.terminal.admin import AdminSession, admin_session, at_this_terminal
+from bot.terminal.audit import export as trail
+from bot.terminal.audit.verify import inspect
 from bot.terminal.backup import back_up
 from bot.terminal.demo import demo as play
 from bot.terminal.doctor import examine
-from bot.terminal.exec import execute
-from bot.terminal.line import OneLine, inert, refuse_undecoded
-from bot.terminal.office import Office, at_this_terminal, office
-from bot.terminal.probe import probe as look_into
-from bot.terminal.serving import serve
-from bot.terminal.verifying import inspect
+from bot.terminal.doctor.probe import probe as look_into
+from bot.terminal.exec.command import execute
+from bot.terminal.exec.parse import ExecArguments
+from bot.terminal.output import OneLineErrors, inert, refuse_undecoded
+from bot.terminal.run import serve
 
 T = TypeVar("T")
 
@@ -53,8 +53,8 @@ def _with_store(work: Callable[[SqliteStore], Coroutine[Any, Any, T]]) -> T:
     return asyncio.run(open_and_work())
 
 
-def _in_office(work: Callable[[Office], Coroutine[Any, Any, T]]) -> T:
-    return _with_store(lambda store: work(office(store, at_this_terminal())))
+def _in_office(work: Callable[[AdminSession], Coroutine[Any, Any, T]]) -> T:
+    return _with_store(lambda store: work(admin_session(store, at_this_terminal())))
 
 
 def _set_output(*, encoding: str | None = None, errors: str | None = None) -> None:
@@ -66,10 +66,10 @@ def _name(text: str) -> str:
     """Read a customer's name by the rule of `/continuity customer name`."""
     refuse_undecoded(text, "The name")
     refuse_invisible(text, "The name")
-    return words.customer_name(" ".join(text.split()))
+    return converters.customer_name(" ".join(text.split()))
 
 
-@click.group(cls=OneLine, invoke_without_command=True)
+@click.group(cls=OneLineErrors, invoke_without_command=True)
 @click.pass_context
 def main(ctx: click.Context) -> None:
     """Run the bot, or do one thing at the terminal."""
@@ -113,7 +113,7 @@ def exec_(ctx: click.Context, /, **asked: Any) -> None:
 
     Exit status: 0 applied, 1 refused or failed, 2 not understood, 3 applied to some, 4 not known.
     """
-    ctx.exit(execute(load(), Asked(**asked)))
+    ctx.exit(execute(load(), ExecArguments(**asked)))
 
 
 @main.group()
@@ -128,10 +128,10 @@ def role() -> None:
 @click.option("--hours", type=click.IntRange(1, 8760))
 def role_grant(subject: str, role_name: str, customer: str, hours: int | None) -> None:
     """Grant ROLE to SUBJECT (U…, S…, C…) for CUSTOMER ('*' or a number)."""
-    wish = RoleGrant(
-        parse_subject(subject), Role(role_name), words.customer_or_any(customer), hours
+    request = RoleGrant(
+        parse_subject(subject), Role(role_name), converters.customer_or_any(customer), hours
     )
-    _in_office(lambda desk: desk.grant(wish))
+    _in_office(lambda admin: admin.grant(request))
     click.echo(f"{subject} is {role_name} for {customer} now.")
 
 
@@ -141,15 +141,17 @@ def role_grant(subject: str, role_name: str, customer: str, hours: int | None) -
 @click.argument("customer")
 def role_revoke(subject: str, role_name: str, customer: str) -> None:
     """Revoke ROLE of SUBJECT for CUSTOMER."""
-    wish = RoleRevoke(parse_subject(subject), Role(role_name), words.customer_or_any(customer))
-    _in_office(lambda desk: desk.revoke(wish))
+    request = RoleRevoke(
+        parse_subject(subject), Role(role_name), converters.customer_or_any(customer)
+    )
+    _in_office(lambda admin: admin.revoke(request))
     click.echo(f"{subject} is no longer {role_name} for {customer}.")
 
 
 @role.command("list")
 def role_list() -> None:
     """List all role rows."""
-    for row in _in_office(lambda desk: desk.roles()):
+    for row in _in_office(lambda admin: admin.roles()):
         until = f" until {row.expires_at:%Y-%m-%d %H:%M} UTC" if row.expires_at else ""
         click.echo(f"{row.subject.id:14} {row.role:9} {row.customer:8} by {row.granted_by}{until}")
 
@@ -173,9 +175,9 @@ def policy_set(customer: str, flag: str, scope: str, approvals: int) -> None:
     """
     who = at_this_terminal().user
     rule = PolicyRule(
-        words.customer_or_any(customer), flag, scope, approvals, who, SystemClock().now()
+        converters.customer_or_any(customer), flag, scope, approvals, who, SystemClock().now()
     )
-    _in_office(lambda desk: desk.policy(rule))
+    _in_office(lambda admin: admin.policy(rule))
     click.echo(f"{customer} {flag} {scope}: {approvals} approvals.")
 
 
@@ -196,9 +198,9 @@ def customer() -> None:
 @click.argument("name")
 def customer_name(number: str, name: str) -> None:
     """Name the customer NUMBER."""
-    wish = NameCustomer(parse_customer(number), _name(name))
-    _in_office(lambda desk: desk.name(wish))
-    click.echo(f"{number} is {wish.name} now.")
+    request = NameCustomer(parse_customer(number), _name(name))
+    _in_office(lambda admin: admin.name(request))
+    click.echo(f"{number} is {request.name} now.")
 
 
 @main.group()
@@ -211,7 +213,7 @@ def audit() -> None:
 @click.option("--last", default=50, type=click.IntRange(1, 10_000))
 def audit_show(change_id: str | None, last: int) -> None:
     """Show the last entries, of one change or of all."""
-    wanted = words.change_id(change_id) if change_id is not None else None
+    wanted = converters.change_id(change_id) if change_id is not None else None
     entries = _with_store(
         lambda store: store.read(lambda tx: tx.entries(change_id=wanted, limit=last))
     )

@@ -17,7 +17,7 @@ import structlog
 from bench import beside, export, growth, imports, scenes
 from bench.processes import Broken
 from bench.table import lines
-from bot.sandbox.environment import environment
+from sandbox.environment import environment
 
 GROWTH, EXPORT, IMPORT = "growth", "export", "import"
 ALL = (*beside.SCENES, GROWTH, EXPORT, IMPORT)

@@ -12,9 +12,9 @@ from bench.table import Figure, milliseconds, quantile
 from bot.domain.commands import Actor
 from bot.domain.roles import Right
 from bot.errors import NotAllowed
-from bot.service.authorise import authorise
+from bot.service.access.authorise import authorise
 from bot.service.context import Context
-from bot.store.sqlite import SqliteStore
+from bot.store.sqlite.store import SqliteStore
 from bot.store.times import SystemClock
 
 ASKED = ((OPERATOR, "yes"), ("U0STRANGER", "no, recorded"))

@@ -12,9 +12,9 @@ from bot.domain.change import OPEN, State
 from bot.domain.commands import Actor, NameCustomer, RoleGrant
 from bot.domain.roles import ANY_CUSTOMER, Role, parse_subject
 from bot.ports import Transaction
-from bot.store.sqlite import SqliteStore
-from bot.terminal.audit import pages, verify_all
-from bot.terminal.office import office
+from bot.store.sqlite.store import SqliteStore
+from bot.terminal.admin import admin_session
+from bot.terminal.audit.export import pages, verify_all
 
 PATIENCE = 90.0  # seconds until everything that is under way is settled
 
@@ -22,11 +22,11 @@ PATIENCE = 90.0  # seconds until everything that is under way is settled
 async def open_books(database: Path) -> None:
     """Make the database, with an operator, an approver and incident channels for every customer."""
     store = await SqliteStore.open_async(database)
-    desk = office(store, Actor("bench", None, terminal="bench@terminal"))
+    admin = admin_session(store, Actor("bench", None, terminal="bench@terminal"))
     rows = [(OPERATOR, Role.OPERATOR), (APPROVER, Role.APPROVER)]
     for subject, role in rows + [(channel, Role.INCIDENT) for channel in CHANNELS]:
-        await desk.grant(RoleGrant(parse_subject(subject), role, ANY_CUSTOMER))
-    await desk.name(NameCustomer(CUSTOMER, "Acme GmbH"))
+        await admin.grant(RoleGrant(parse_subject(subject), role, ANY_CUSTOMER))
+    await admin.name(NameCustomer(CUSTOMER, "Acme GmbH"))
     await store.close()
 
 

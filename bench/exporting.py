@@ -26,12 +26,12 @@ from bot.continuity.client import ContinuityClient
 from bot.domain.commands import Actor, ListUsers
 from bot.domain.scope import EVERY_USER
 from bot.service.context import Context
-from bot.service.listing import note_list, order_list
-from bot.slack.features.export import Export
-from bot.slack.features.room import Room
+from bot.service.queries.list_users import note_list, order_list
+from bot.slack.api.client import client_for
+from bot.slack.features.context import FeatureContext
+from bot.slack.features.list_users_export import Export
 from bot.slack.payloads import Inbound
-from bot.slack.web import client_for
-from bot.store.sqlite import SqliteStore
+from bot.store.sqlite.store import SqliteStore
 from bot.store.times import SystemClock
 
 
@@ -47,10 +47,10 @@ async def main(database: Path, customer: str, rounds: int) -> None:
         httpx.AsyncClient(auth=(account, word), trust_env=False, timeout=60) as http,
     ):
         slack = client_for(os.environ["SLACK_BOT_TOKEN"], os.environ["SLACK_API_URL"], session)
-        room = Room(Context(store, api, Directory(), SystemClock()), slack, "")
+        deps = FeatureContext(Context(store, api, Directory(), SystemClock()), slack, "")
         for _ in range(rounds):
             raw.append(await _download(http, f"{url.rstrip('/')}/{customer}"))
-            ours.append(await _export(room, customer))
+            ours.append(await _export(deps, customer))
     await api.aclose()
     await store.close()
     print(json.dumps({"raw": raw, "ours": ours, "megabytes": peak_megabytes(os.getpid())}))
@@ -65,14 +65,14 @@ async def _download(http: httpx.AsyncClient, url: str) -> float:
     return time.monotonic() - began
 
 
-async def _export(room: Room, customer: str) -> float:
+async def _export(deps: FeatureContext, customer: str) -> float:
     """Do what the command does, from the look at the rights to the last line of the message."""
     channel = CHANNELS[0]
     inbound = Inbound(key="bench", kind="command", user=OPERATOR, team="", app="", channel=channel)
     began = time.monotonic()
-    order = await order_list(room.ctx, Actor(OPERATOR, channel), ListUsers(customer, EVERY_USER))
-    await note_list(room.ctx, order)
-    await Export(room, inbound, order).run()
+    order = await order_list(deps.ctx, Actor(OPERATOR, channel), ListUsers(customer, EVERY_USER))
+    await note_list(deps.ctx, order)
+    await Export(deps, inbound, order).run()
     return time.monotonic() - began
 
 

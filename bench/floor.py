@@ -12,7 +12,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.slack.server import Server
+from bot.slack.inbound.http_server import HttpServer
 
 TOKEN = "xoxb-floor"  # noqa: S105  # made up: the floor calls nobody
 
@@ -46,7 +46,7 @@ def build() -> AsyncApp:
 
 async def main() -> None:
     """Serve until standard input ends; the port is printed first."""
-    server = Server(os.environ["SLACK_SIGNING_SECRET"], lambda: True)
+    server = HttpServer(os.environ["SLACK_SIGNING_SECRET"], lambda: True)
     await server.start("127.0.0.1", 0)
     server.app = build()
     print(server.port, flush=True)

@@ -11,12 +11,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bench.people import CHANNELS, CUSTOMER, OPERATOR, USERGROUPS
-from bot.domain.actions import Switch
+from bot.domain.actions import SetFlag
 from bot.domain.audit import Record, seal
 from bot.domain.change import ID_ALPHABET, Change, Preview, State
 from bot.domain.scope import Everyone, Flag, Scope, Users
-from bot.store.bodies import write_change
-from bot.store.library import sqlite3
+from bot.store.change_codec import write_change
+from bot.store.sqlite.library import sqlite3
 from bot.store.times import as_text
 
 _CUSTOMERS = tuple(str(50000 + number) for number in range(10_000))
@@ -130,7 +130,7 @@ def _open_changes(total: int) -> Iterator[Change]:
         yield Change(
             id=_id(number),
             customer=CUSTOMER if asked else _CUSTOMERS[number % len(_CUSTOMERS)],
-            action=Switch(Flag.FAILOVER, on=True),
+            action=SetFlag(Flag.FAILOVER, on=True),
             scope=scope,
             reason="Exchange is down",
             requester=f"U{number:07}",

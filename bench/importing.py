@@ -26,13 +26,13 @@ from bench.processes import Broken, peak_megabytes
 from bench.stand_ins import Directory
 from bot.continuity.client import ContinuityClient
 from bot.domain.change import Change, Event, State
-from bot.domain.commands import Import
+from bot.domain.commands import ImportUsersCommand
 from bot.ports import Transaction
-from bot.service.acts import imports
-from bot.service.acts.batches import BATCH
+from bot.service.change_types import import_users
+from bot.service.change_types.import_users_batches import BATCH
+from bot.service.changes.user_files import taken
 from bot.service.context import Context
-from bot.service.userfiles import taken
-from bot.store.sqlite import SqliteStore
+from bot.store.sqlite.store import SqliteStore
 from bot.store.times import SystemClock
 
 
@@ -73,16 +73,16 @@ async def _proposed(ctx: Context, customer: str, users: int, number: int) -> tup
     """Read a file and write its rows; return the change, and how long the store was at it."""
     lines = (f"user{one:04}@example.com;Ours {number}" for one in range(1, users + 1))
     data = "\n".join(["user;displayName", *lines]).encode()
-    found = await taken(ctx, data, "users.csv", Import(customer), skip_wrong=False)
-    wish, beside = found.wish, found.beside
-    if wish is None or beside is None:
+    found = await taken(ctx, data, "users.csv", ImportUsersCommand(customer), skip_wrong=False)
+    request, extra_writes = found.request, found.extra_writes
+    if request is None or extra_writes is None:
         raise Broken("The file is wrong.")
     now = datetime.now(UTC)
     change = Change(
         id=f"C-8888{number}",
         customer=customer,
-        action=wish.action,
-        scope=wish.scope,
+        action=request.action,
+        scope=request.scope,
         reason="",
         requester=OPERATOR,
         requester_usergroups=(),
@@ -98,7 +98,7 @@ async def _proposed(ctx: Context, customer: str, users: int, number: int) -> tup
     def step(tx: Transaction) -> float:
         began = time.monotonic()
         tx.add_change(change)
-        beside(tx, change)
+        extra_writes(tx, change)
         return time.monotonic() - began
 
     return change, await ctx.store.write(step)
@@ -107,13 +107,13 @@ async def _proposed(ctx: Context, customer: str, users: int, number: int) -> tup
 async def _executed(ctx: Context, change: Change, users: int) -> float:
     """Compare, send and read back, as the executor does."""
     began = time.monotonic()
-    seen = await imports.recount(ctx, change)
+    seen = await import_users.recount(ctx, change)
     if seen is None or seen.will_change != users:
         raise Broken(f"The comparison tells {seen}.")
-    verdict = await imports.perform(ctx, replace(change, preview=seen))
+    result = await import_users.perform(ctx, replace(change, preview=seen))
     took = time.monotonic() - began
-    if verdict.event is not Event.SUCCEED:
-        raise Broken(f"Import: {verdict.outcome.sentence}")
+    if result.event is not Event.SUCCEED:
+        raise Broken(f"Import: {result.outcome.sentence}")
     await ctx.store.write(lambda tx: tx.forget_import(change.id))
     return took
 

@@ -18,14 +18,14 @@ from bench.people import APPROVER, CHANNELS, OPERATOR
 from bench.processes import resident_megabytes
 from bench.stand_ins import Directory, api
 from bot.domain.change import OPEN
-from bot.domain.commands import Actor, SetFlag
+from bot.domain.commands import Actor, FlagCommand
 from bot.domain.scope import Everyone, Flag
 from bot.ports import Transaction
+from bot.service.changes.decide import approve
+from bot.service.changes.executor import Executor
+from bot.service.changes.propose import propose
 from bot.service.context import Context
-from bot.service.decide import approve
-from bot.service.execute import Executor
-from bot.service.propose import propose
-from bot.store.sqlite import SqliteStore
+from bot.store.sqlite.store import SqliteStore
 from bot.store.times import SystemClock
 
 AT_ONCE = 50
@@ -37,7 +37,7 @@ async def main(database: Path, few: int, many: int, seconds: float) -> None:
     """Apply ``few`` changes, look, go on to ``many``, or as far as the seconds reach, and look again."""
     store = await SqliteStore.open_async(database)
     bell = asyncio.Event()
-    ctx = Context(store, api(), Directory(), SystemClock(), ring_executor=bell.set)
+    ctx = Context(store, api(), Directory(), SystemClock(), wake_executor=bell.set)
     executor = Executor(ctx, bell)
     executor.start()
     customers = map(str, itertools.count(10_000))
@@ -58,19 +58,21 @@ async def main(database: Path, few: int, many: int, seconds: float) -> None:
 async def _apply(ctx: Context, customers: list[str]) -> None:
     actor = Actor(OPERATOR, CHANNELS[0])
     wishes = [
-        SetFlag(Flag.FAILOVER, on=True, customer=one, scope=Everyone(), reason="Exchange is down")
+        FlagCommand(
+            Flag.FAILOVER, on=True, customer=one, scope=Everyone(), reason="Exchange is down"
+        )
         for one in customers
     ]
-    changes = [(await propose(ctx, actor, wish))[0] for wish in wishes]
+    changes = [(await propose(ctx, actor, request))[0] for request in wishes]
     await _until(ctx, lambda tx: not tx.unpreviewed())
     for change in changes:
         await approve(ctx, Actor(APPROVER, CHANNELS[0]), change.id, 1)
     await _until(ctx, lambda tx: tx.count_changes(OPEN) == 0)
 
 
-async def _until(ctx: Context, wish: Callable[[Transaction], bool]) -> None:
+async def _until(ctx: Context, condition: Callable[[Transaction], bool]) -> None:
     async with asyncio.timeout(PATIENCE):
-        while not await ctx.store.read(wish):  # noqa: ASYNC110  # the executor has no bell for others
+        while not await ctx.store.read(condition):  # noqa: ASYNC110  # the executor has no bell for others
             await asyncio.sleep(PAUSE)
 
 

@@ -10,10 +10,10 @@ from contextvars import ContextVar
 
 from aiohttp import web
 
-from bot.sandbox.continuity import ContinuitySandbox
-from bot.sandbox.slack import SlackSandbox
-from bot.sandbox.slack.server import Server
-from bot.sandbox.slack.web_api import WebApi
+from sandbox.continuity import ContinuitySandbox
+from sandbox.slack import SlackSandbox
+from sandbox.slack.server import Server
+from sandbox.slack.web_api import WebApi
 
 ARRIVED: ContextVar[float] = ContextVar("ARRIVED")
 """When the request that is being handled arrived (monotonic seconds)."""

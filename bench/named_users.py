@@ -16,13 +16,13 @@ from bench.people import CHANNELS, OPERATOR
 from bench.processes import Broken
 from bench.stand_ins import Directory
 from bot.continuity.client import ContinuityClient
-from bot.domain.actions import Switch
+from bot.domain.actions import SetFlag
 from bot.domain.change import Change, Event, State
 from bot.domain.scope import MAX_TYPED, Flag, Users
-from bot.service.acts import named
+from bot.service.change_types import flag_users
 from bot.service.context import Context
-from bot.service.together import AT_ONCE
-from bot.store.sqlite import SqliteStore
+from bot.service.parallel import AT_ONCE
+from bot.store.sqlite.store import SqliteStore
 from bot.store.times import SystemClock
 
 CUSTOMER = "45000"
@@ -61,10 +61,10 @@ async def _through_the_bot(ctx: Context, number: int, users: Users) -> float:
     change = _executing(number, users)
     await ctx.store.write(lambda tx: tx.add_change(change))
     began = time.monotonic()
-    verdict = await named.perform(ctx, change, users)
+    result = await flag_users.perform(ctx, change, users)
     took = time.monotonic() - began
-    if verdict.event is not Event.SUCCEED:
-        raise Broken(f"Named users: {verdict.outcome.sentence}")
+    if result.event is not Event.SUCCEED:
+        raise Broken(f"Named users: {result.outcome.sentence}")
     return took
 
 
@@ -88,7 +88,7 @@ def _executing(number: int, users: Users) -> Change:
     return Change(
         id=f"C-9999{number}",
         customer=CUSTOMER,
-        action=Switch(Flag.FAILOVER, on=True),
+        action=SetFlag(Flag.FAILOVER, on=True),
         scope=users,
         reason="",
         requester=OPERATOR,

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from bench.meter import ARRIVED, Meter, MeteredContinuity, MeteredSlack
-from bot.sandbox.slack import Message
+from sandbox.slack import Message
 
 OPERATOR, APPROVER = "U0OPERATOR", "U0APPROVER"
 CHANNELS = tuple(f"C0INCIDENT{number:02d}" for number in range(20))
@@ -56,9 +56,9 @@ class People:
             self._outcomes += 1
         self._seen.set()
 
-    async def _until(self, wish: Callable[[], object]) -> None:
+    async def _until(self, condition: Callable[[], object]) -> None:
         async with asyncio.timeout(PATIENCE):
-            while not wish():
+            while not condition():
                 self._seen.clear()
                 await self._seen.wait()
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import aiohttp
 
-from bot.sandbox.environment import environment
+from sandbox.environment import environment
 
 ROOT = Path(__file__).resolve().parent.parent
 LARGEST_LINE = 2**26  # bytes

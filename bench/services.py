@@ -14,8 +14,8 @@ from typing import Any
 
 from bench.meter import Meter, MeteredContinuity, MeteredSlack
 from bench.people import CHANNELS, OPERATOR, People, furnish
-from bot.sandbox.slack import Delivery, payloads
-from bot.sandbox.slack.delivery import wire_format
+from sandbox.slack import Delivery, payloads
+from sandbox.slack.delivery import wire_format
 
 LARGEST_LINE = 2**26  # bytes: some thousand signed requests
 
@@ -122,9 +122,9 @@ async def main() -> None:
         furnish(slack, continuity)
         services = Services(slack, continuity, People(slack, continuity, meter), meter)
         while line := await lines.readline():
-            wish = json.loads(line)
-            work: Callable[..., Awaitable[Any]] = getattr(services, wish.pop("do"))
-            answer = {"told": await work(**wish)}
+            request = json.loads(line)
+            work: Callable[..., Awaitable[Any]] = getattr(services, request.pop("do"))
+            answer = {"told": await work(**request)}
             sys.stdout.write(json.dumps(answer) + "\n")
             sys.stdout.flush()
         continuity.gate.set()

@@ -8,7 +8,7 @@ from typing import cast
 
 from bench.people import USERGROUPS
 from bot.domain.scope import Everyone, Flag, Groups
-from bot.ports import ContinuityApi, Person, Place, Receipt, UserState
+from bot.ports import Channel, ContinuityApi, Person, Receipt, UserState
 
 
 class Directory:
@@ -26,9 +26,9 @@ class Directory:
         """Return whether it is the one group."""
         return usergroup in USERGROUPS[:1]
 
-    async def place(self, channel_id: str) -> Place:
+    async def place(self, channel_id: str) -> Channel:
         """Return the channel."""
-        return Place(channel_id, channel_id.lower(), shared_outside=False, bot_is_member=True)
+        return Channel(channel_id, channel_id.lower(), shared_outside=False, bot_is_member=True)
 
 
 class Api:

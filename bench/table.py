@@ -35,8 +35,8 @@ def lines(figures: Sequence[Figure], left: str, right: str) -> list[str]:
     """Return the table of two that are compared."""
     table = [_line("", left, right, "ratio", "aim", "")]
     for one in figures:
-        verdict = {True: "within aim", False: "misses aim", None: ""}[one.within]
-        table.append(_line(one.name, one.bare, one.ours, one.ratio, one.aim, verdict))
+        result = {True: "within aim", False: "misses aim", None: ""}[one.within]
+        table.append(_line(one.name, one.bare, one.ours, one.ratio, one.aim, result))
     return table
 
 

@@ -19,30 +19,30 @@ from bot.continuity.client import client_of
 from bot.errors import ConfigurationError, SlackUnavailable
 from bot.metrics import Metrics
 from bot.ports import Clock
+from bot.service.changes.executor import Executor
 from bot.service.context import Context, RefusalKind
-from bot.service.execute import Executor
-from bot.service.watch import Watch
+from bot.service.monitoring.watchdog import Watchdog
 from bot.settings import Settings, check_complete
 from bot.slack import features
-from bot.slack.announcer import Announcer
-from bot.slack.answers import Answers
-from bot.slack.app import build_app
-from bot.slack.confidants import Confidants
-from bot.slack.desk import Desk
-from bot.slack.directory import SlackDirectory
-from bot.slack.features.room import Room
-from bot.slack.identity import app_id_of, check_identity
-from bot.slack.keeper import SlackKeeper
-from bot.slack.link import Link
-from bot.slack.pace import Pace
-from bot.slack.pulse import Pulse
-from bot.slack.reply import Askers
-from bot.slack.server import Server
-from bot.slack.session import open_session
-from bot.slack.web import ask, client_for
-from bot.store.library import preferred_journal
-from bot.store.lock import DatabaseLock
-from bot.store.sqlite import SqliteStore
+from bot.slack.api.client import call_slack, client_for
+from bot.slack.api.directory import SlackDirectory
+from bot.slack.api.export_sink import SlackExportSink
+from bot.slack.api.heartbeat import Heartbeat
+from bot.slack.api.http_session import open_session
+from bot.slack.api.identity import app_id_of, check_identity
+from bot.slack.api.reply import ReplyTargets
+from bot.slack.features.context import FeatureContext
+from bot.slack.inbound.bolt_app import build_app
+from bot.slack.inbound.http_server import HttpServer
+from bot.slack.inbound.router import Router
+from bot.slack.inbound.secret_forms import SecretFormRunner
+from bot.slack.inbound.socket_mode import SocketModeConnection
+from bot.slack.inbound.worker import DeliveryWorker
+from bot.slack.outbox.publisher import OutboxPublisher
+from bot.slack.outbox.rate_limiter import RateLimiter
+from bot.store.sqlite.library import preferred_journal
+from bot.store.sqlite.lock import DatabaseLock
+from bot.store.sqlite.store import SqliteStore
 from bot.store.times import SystemClock
 
 T = TypeVar("T")
@@ -54,13 +54,13 @@ log = structlog.get_logger(__name__)
 class Bot:
     """The running bot; ``server.port`` is where health, and in HTTP mode Slack, reaches it."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: HttpServer) -> None:
         self.server = server
         self.ready = False
 
 
 @dataclass(frozen=True, slots=True)
-class Home:
+class Installation:
     """The workspace and the app that this token belongs to, as Slack tells at the start."""
 
     me: dict[str, Any]
@@ -89,28 +89,32 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
         stack.push_async_callback(store.close)
         secret = "" if settings.socket_mode else settings.slack_signing_secret.get_secret_value()
         metrics = Metrics()
-        bot = Bot(Server(secret, lambda: bot.ready, metrics))
+        bot = Bot(HttpServer(secret, lambda: bot.ready, metrics))
         await _listen(bot.server, settings, stack)
         session = await stack.enter_async_context(open_session([_counting(metrics)]))
         token = settings.slack_bot_token.get_secret_value()
         client = client_for(token, settings.slack_api_url, session)
         directory = SlackDirectory(client)
-        askers = Askers()
-        watch = _start_watch(settings.ops_channel, store, client, metrics, clock, stack)
-        client.on_answer = watch.slack_answered
+        reply_targets = ReplyTargets()
+        watchdog = _start_watch(settings.ops_channel, store, client, metrics, clock, stack)
+        client.on_answer = watchdog.slack_answered
         ctx, executor = await _start_work(
-            settings, store, client, directory, clock, watch, metrics, askers, stack
+            settings, store, client, directory, clock, watchdog, metrics, reply_targets, stack
         )
         home = await _until_slack_answers(lambda: _who_am_i(client))
         directory.home = home.team
-        pulse = Pulse(store, client, clock, settings.ops_channel)
-        pulse.start()
-        stack.push_async_callback(pulse.stop)
-        app = await _start_desk(ctx, executor, client, home, metrics, askers, stack, settings.drain)
+        heartbeat = Heartbeat(store, client, clock, settings.ops_channel)
+        heartbeat.start()
+        stack.push_async_callback(heartbeat.stop)
+        app = await _start_desk(
+            ctx, executor, client, home, metrics, reply_targets, stack, settings.drain
+        )
         if settings.socket_mode:
-            link = Link(app, client, settings.slack_app_token.get_secret_value(), metrics)
+            link = SocketModeConnection(
+                app, client, settings.slack_app_token.get_secret_value(), metrics
+            )
             await _open(link, stack)
-            watch.socket = link.ages
+            watchdog.socket = link.ages
         else:
             bot.server.app = app
         bot.ready = True
@@ -120,7 +124,7 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
         bot.server.app = None
 
 
-async def _listen(server: Server, settings: Settings, stack: contextlib.AsyncExitStack) -> None:
+async def _listen(server: HttpServer, settings: Settings, stack: contextlib.AsyncExitStack) -> None:
     try:
         await server.start(settings.host, settings.port)
     except (OSError, ValueError) as error:  # ValueError: no host can have this name
@@ -130,7 +134,7 @@ async def _listen(server: Server, settings: Settings, stack: contextlib.AsyncExi
     stack.push_async_callback(server.stop)
 
 
-async def _open(link: Link, stack: contextlib.AsyncExitStack) -> None:
+async def _open(link: SocketModeConnection, stack: contextlib.AsyncExitStack) -> None:
     stack.push_async_callback(link.close)
     await _until_slack_answers(link.open)
     link.start()
@@ -155,14 +159,14 @@ def _start_watch(
     metrics: Metrics,
     clock: Clock,
     stack: contextlib.AsyncExitStack,
-) -> Watch:
+) -> Watchdog:
     async def post(text: str) -> None:
-        await ask(client.chat_postMessage(channel=ops_channel, text=text))
+        await call_slack(client.chat_postMessage(channel=ops_channel, text=text))
 
-    watch = Watch(store, clock, metrics, post if ops_channel else None)
-    watch.start()
-    stack.push_async_callback(watch.stop)
-    return watch
+    watchdog = Watchdog(store, clock, metrics, post if ops_channel else None)
+    watchdog.start()
+    stack.push_async_callback(watchdog.stop)
+    return watchdog
 
 
 async def _start_work(
@@ -171,9 +175,9 @@ async def _start_work(
     client: AsyncWebClient,
     directory: SlackDirectory,
     clock: Clock,
-    watch: Watch,
+    watchdog: Watchdog,
     metrics: Metrics,
-    askers: Askers,
+    reply_targets: ReplyTargets,
     stack: contextlib.AsyncExitStack,
 ) -> tuple[Context, Executor]:
     """Start what needs no answer of Slack: the executor and the announcer."""
@@ -184,25 +188,27 @@ async def _start_work(
     def refused(kind: RefusalKind) -> None:
         metrics.refusal(kind)
         if kind is RefusalKind.UNKNOWN_CARD:
-            watch.unknown_card()
+            watchdog.unknown_card()
 
     ctx = Context(
         store=store,
         api=api,
         directory=directory,
         clock=clock,
-        keeper=SlackKeeper(client),
+        export_sink=SlackExportSink(client),
         quiet_period=timedelta(seconds=settings.quiet_period),
         settle=timedelta(seconds=settings.settle),
         passwords=settings.allow_password_command,
-        ring_executor=work.set,
-        ring_announcer=news.set,
+        wake_executor=work.set,
+        wake_publisher=news.set,
         on_refusal=refused,
     )
-    pace = Pace(settings.slack_pace)
-    announcer = Announcer(store, client, ctx.clock, news, settings.ops_channel, pace, askers)
-    announcer.start()
-    stack.push_async_callback(announcer.stop, LAST_WORDS)
+    rate_limiter = RateLimiter(settings.slack_pace)
+    publisher = OutboxPublisher(
+        store, client, ctx.clock, news, settings.ops_channel, rate_limiter, reply_targets
+    )
+    publisher.start()
+    stack.push_async_callback(publisher.stop, LAST_WORDS)
     executor = Executor(ctx, work)
     executor.start()
     stack.push_async_callback(executor.stop, settings.drain)
@@ -213,33 +219,35 @@ async def _start_desk(
     ctx: Context,
     executor: Executor,
     client: AsyncWebClient,
-    home: Home,
+    home: Installation,
     metrics: Metrics,
-    askers: Askers,
+    reply_targets: ReplyTargets,
     stack: contextlib.AsyncExitStack,
     drain: float,
 ) -> AsyncApp:
     url = str(home.me.get("url", ""))
-    answers = Answers(ctx, client, team=home.team, app=home.app_id, url=url)
-    desk = Desk(ctx, client, answers, metrics, askers=askers)
-    room = Room(ctx, client, url)
-    carried_out = {form: partial(one, room) for form, one in features.CONFIDANTS.items()}
-    confidants = Confidants(
+    answers = Router(ctx, client, team=home.team, app=home.app_id, url=url)
+    delivery_worker = DeliveryWorker(ctx, client, answers, metrics, reply_targets=reply_targets)
+    deps = FeatureContext(ctx, client, url)
+    carried_out = {form: partial(one, deps) for form, one in features.CONFIDANTS.items()}
+    secret_forms = SecretFormRunner(
         ctx, client, carried_out, team=home.team, app=home.app_id, metrics=metrics
     )
-    await desk.start()
+    await delivery_worker.start()
 
     async def stop() -> None:
-        await asyncio.gather(desk.stop(drain), confidants.stop(drain), executor.stop(drain))
+        await asyncio.gather(
+            delivery_worker.stop(drain), secret_forms.stop(drain), executor.stop(drain)
+        )
 
     stack.push_async_callback(stop)
-    return build_app(client, desk, home.me, confidants)
+    return build_app(client, delivery_worker, home.me, secret_forms)
 
 
-async def _who_am_i(client: AsyncWebClient) -> Home:
-    me = check_identity(await ask(client.auth_test()))
-    info = await ask(client.bots_info(bot=me["bot_id"], team_id=me["team_id"]))
-    return Home(me, app_id_of(info))
+async def _who_am_i(client: AsyncWebClient) -> Installation:
+    me = check_identity(await call_slack(client.auth_test()))
+    info = await call_slack(client.bots_info(bot=me["bot_id"], team_id=me["team_id"]))
+    return Installation(me, app_id_of(info))
 
 
 async def _until_slack_answers(question: Callable[[], Awaitable[T]]) -> T:

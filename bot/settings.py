@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from bot import network, tokens
+from bot import network, slack_tokens
 from bot.continuity import accounts
 from bot.errors import ConfigurationError
 from bot.private_files import open_to_others
@@ -133,7 +133,7 @@ def complaints(settings: Settings) -> list[str]:
 def token_lines(settings: Settings) -> list[str]:
     """Return a line for each setting that holds another token than it should."""
     names = ("slack_bot_token", "slack_app_token", "slack_signing_secret")
-    return tokens.complaints(
+    return slack_tokens.complaints(
         {name.upper(): getattr(settings, name).get_secret_value() for name in names}
     )
 

@@ -10,9 +10,9 @@ from typing import TypeVar
 from bot.domain.commands import Actor, RoleGrant
 from bot.domain.roles import Role, parse_subject
 from bot.ports import Transaction
-from bot.store.sqlite import SqliteStore
-from bot.terminal.office import Office, office
-from bot.terminal.verifying import survey
+from bot.store.sqlite.store import SqliteStore
+from bot.terminal.admin import AdminSession, admin_session
+from bot.terminal.audit.verify import survey
 
 T = TypeVar("T")
 
@@ -47,14 +47,14 @@ async def unexplained(database: Path) -> list[str]:
 
 
 @asynccontextmanager
-async def desk(database: Path) -> AsyncIterator[Office]:
+async def admin(database: Path) -> AsyncIterator[AdminSession]:
     """Grant, set and name, as somebody at a terminal does."""
     async with opened(database) as store:
-        yield office(store, Actor("test", None, terminal="test@terminal"))
+        yield admin_session(store, Actor("test", None, terminal="test@terminal"))
 
 
 async def grant(database: Path, customer: str, rows: Iterable[tuple[str, Role]]) -> None:
     """Write role rows for a customer, or for `*`."""
-    async with desk(database) as terminal:
+    async with admin(database) as terminal:
         for subject, role in rows:
             await terminal.grant(RoleGrant(parse_subject(subject), role, customer))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bot.domain.actions import Switch
+from bot.domain.actions import SetFlag
 from bot.domain.audit import Record
 from bot.domain.change import Approval, Change, Outcome, Preview, State
 from bot.domain.policy import DECISION_TIME, PolicyRule
@@ -27,7 +27,7 @@ def a_change(**over: Any) -> Change:
     fields: dict[str, Any] = {
         "id": "C-7K3MX",
         "customer": CUSTOMER,
-        "action": Switch(over.pop("flag", Flag.FAILOVER), over.pop("on", True)),
+        "action": SetFlag(over.pop("flag", Flag.FAILOVER), over.pop("on", True)),
         "scope": Everyone(),
         "reason": "Exchange down",
         "requester": REQUESTER,

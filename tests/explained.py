@@ -12,10 +12,10 @@ from dataclasses import replace
 
 from bot.domain.audit import Record
 from bot.domain.change import TRANSITIONS, Change, State
+from bot.domain.change_history import APPROVED, PROPOSED
 from bot.domain.commands import command_text
-from bot.domain.life import APPROVED, PROPOSED
 from bot.domain.policy import PolicyRule
-from bot.domain.replay import GRANTED, POLICY_SET
+from bot.domain.role_history import GRANTED, POLICY_SET
 from bot.domain.roles import Grant
 from bot.ports import Transaction
 

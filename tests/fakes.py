@@ -14,12 +14,12 @@ from bot.domain.scope import EVERY_USER, Everyone, Filters, Flag, Groups
 from bot.domain.secret import Secret
 from bot.errors import Ambiguous, NotSent, Refused, SlackError, SlackUnavailable
 from bot.ports import (
+    Channel,
     Clock,
     ContinuityApi,
     Directory,
-    Keeper,
+    ExportSink,
     Person,
-    Place,
     Receipt,
     Store,
     Token,
@@ -356,7 +356,7 @@ class FakeDirectory:
     def __init__(self) -> None:
         self.people: dict[str, Person] = {}
         self.members: dict[str, set[str]] = {}
-        self.places: dict[str, Place] = {}
+        self.places: dict[str, Channel] = {}
         self.error: SlackError | None = None
         self.unknown: set[str] = set()
         self.asked = 0  # for people
@@ -379,9 +379,9 @@ class FakeDirectory:
         members = self.members.get(usergroup)
         return None if members is None else not ids.isdisjoint(members)
 
-    async def place(self, channel_id: str) -> Place:
+    async def place(self, channel_id: str) -> Channel:
         self._fail()
-        ordinary = Place(channel_id, f"name-of-{channel_id.lower()}", False, True)
+        ordinary = Channel(channel_id, f"name-of-{channel_id.lower()}", False, True)
         return self.places.get(channel_id, ordinary)
 
     def _fail(self, about: str = "") -> None:
@@ -391,7 +391,7 @@ class FakeDirectory:
             raise SlackUnavailable("Slack did not answer.")
 
 
-class FakeKeeper:
+class FakeExportSink:
     """Keeps files in memory; ``error`` is raised instead, once the content is read."""
 
     def __init__(self) -> None:
@@ -443,7 +443,7 @@ def _fakes_fit_their_ports(
     clock: FakeClock,
     api: FakeApi,
     directory: FakeDirectory,
-    keeper: FakeKeeper,
+    export_sink: FakeExportSink,
     store: WatchedStore,
-) -> tuple[Clock, ContinuityApi, Directory, Keeper, Store]:
-    return clock, api, directory, keeper, store
+) -> tuple[Clock, ContinuityApi, Directory, ExportSink, Store]:
+    return clock, api, directory, export_sink, store

@@ -10,20 +10,20 @@ from pathlib import Path
 
 import pytest
 
-from bot.sandbox.environment import environment
 from bot.settings import Settings
 from conftest import is_setting
+from sandbox.environment import environment
 
 ROOT = Path(__file__).parents[1]
 TIME = 120.0  # seconds for a process, beside whatever else this machine does
 # Tests that reach both services in different ways, for customer 44444.
 SLICE = (
-    "tests/scenarios/test_failover.py::test_nobody_approves_his_own_change_and_the_card_stays[socket]",
-    "tests/scenarios/test_purge.py::test_the_whole_customer_is_said_in_the_loudest_words_and_is_one_request[http]",
-    "tests/scenarios/test_exec.py::test_beside_a_bot_it_is_the_bot_who_executes",
-    "tests/terminal/test_exec.py::test_while_slack_is_down_an_approval_can_be_said",
-    "tests/terminal/test_doctor.py::test_each_thing_that_is_as_it_should_be_has_its_line",
-    "tests/terminal/test_probe.py::test_every_assumption_that_holds_has_its_line",
+    "tests/scenarios/changes/test_failover.py::test_nobody_approves_his_own_change_and_the_card_stays[socket]",
+    "tests/scenarios/users/test_purge_users.py::test_the_whole_customer_is_said_in_the_loudest_words_and_is_one_request[http]",
+    "tests/scenarios/operation/test_exec.py::test_beside_a_bot_it_is_the_bot_who_executes",
+    "tests/terminal/exec/test_command.py::test_while_slack_is_down_an_approval_can_be_said",
+    "tests/terminal/doctor/test_doctor.py::test_each_thing_that_is_as_it_should_be_has_its_line",
+    "tests/terminal/doctor/test_probe.py::test_every_assumption_that_holds_has_its_line",
     "tests/sandbox/test_slack_web_api.py",
 )
 

@@ -17,7 +17,7 @@ import yaml
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.sandbox.slack import SlackSandbox
+from sandbox.slack import SlackSandbox
 
 ROOT = Path(__file__).resolve().parent.parent
 

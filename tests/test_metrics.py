@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 
 from bot.metrics import RATE_LIMITED, Metrics
-from bot.slack.server import Server
+from bot.slack.inbound.http_server import HttpServer
 from tests.numbers import number, samples
 
 
@@ -39,7 +39,7 @@ async def test_a_scrape_reads_what_is_there() -> None:
     metrics = Metrics()
     metrics.open_changes("executing", 3)
     metrics.alarm("outbox_age", on=True)
-    server = Server("", lambda: False, metrics)
+    server = HttpServer("", lambda: False, metrics)
     await server.start("127.0.0.1", 0)
     async with httpx.AsyncClient(trust_env=False) as http:
         answer = await http.get(f"http://127.0.0.1:{server.port}/metrics")

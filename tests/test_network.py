@@ -19,16 +19,16 @@ from bot import network
 from bot.continuity.client import client_of
 from bot.errors import NotSent, SlackUnavailable
 from bot.metrics import Metrics
-from bot.sandbox.continuity import ContinuitySandbox
-from bot.sandbox.slack import SlackSandbox
 from bot.settings import Settings
-from bot.slack.files import download, upload
-from bot.slack.link import Link
+from bot.slack.api.client import call_slack, client_for
+from bot.slack.api.files import download, upload
+from bot.slack.api.http_session import open_session
+from bot.slack.api.reply import reply
+from bot.slack.inbound.socket_mode import SocketModeConnection
 from bot.slack.payloads import Inbound
-from bot.slack.reply import reply
-from bot.slack.session import open_session
-from bot.slack.web import ask, client_for
-from bot.terminal.serving import secrets_of
+from bot.terminal.run import secrets_of
+from sandbox.continuity import ContinuitySandbox
+from sandbox.slack import SlackSandbox
 from tests import log_state
 from tests.gateways import Authority, Proxy
 from tests.slack.stub import Stub
@@ -100,7 +100,7 @@ async def count(settings: Settings) -> int:
 
 async def auth_test(url: str) -> object:
     async with open_session() as session:
-        return (await ask(client_for("xoxb-sandbox", url, session).auth_test()))["team_id"]
+        return (await call_slack(client_for("xoxb-sandbox", url, session).auth_test()))["team_id"]
 
 
 async def test_api_and_slack_go_through_the_proxy_to_a_private_ca(behind: Services) -> None:
@@ -154,7 +154,9 @@ async def test_the_socket_goes_through_it_as_well(behind: Services) -> None:
         client = client_for("xoxb-sandbox", f"{stub.url}api/", session)
         app = AsyncApp(client=client, request_verification_enabled=False)
         with pytest.raises(SlackUnavailable, match="socket did not open"):
-            await Link(app, client, "xapp-sandbox", Metrics(), ping=0.05, hello=0.5).open()
+            await SocketModeConnection(
+                app, client, "xapp-sandbox", Metrics(), ping=0.05, hello=0.5
+            ).open()
     assert {*behind.proxy.asked} == {"CONNECT wss-primary.slack.com:443"}
 
 

@@ -13,8 +13,8 @@ from typing import Annotated
 import httpx
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
-from bot.continuity import paths
-from bot.continuity.secrecy import Hide, header_of, hiding
+from bot.continuity import urls
+from bot.continuity.redaction import Hide, header_of, hiding
 from bot.domain.scope import parse_customer
 from bot.errors import ConfigurationError, InvalidInput, Refused
 from bot.private_files import open_to_others
@@ -35,7 +35,7 @@ class Account:
     @property
     def base(self) -> httpx.URL:
         """The base URL with one slash at its end. Raises ConfigurationError."""
-        return paths.base_of(self.url)
+        return urls.base_of(self.url)
 
     @property
     def auth(self) -> httpx.BasicAuth:
@@ -54,7 +54,7 @@ Accounts = Mapping[str, Account]  # by customer number, or ANY
 
 def account_of(accounts: Accounts, customer: str) -> Account:
     """Return the customer's account. Raises Refused where there is none, or no such customer."""
-    paths.customer_segments(customer)
+    urls.customer_segments(customer)
     account = accounts.get(customer) or accounts.get(ANY)
     if account is None:
         raise Refused(
@@ -148,7 +148,7 @@ def _account(number: str, table: object, url: str) -> Account:
         raise ConfigurationError("\n".join(lines)) from None
     account = Account(told.url or url, told.username, told.password)
     try:
-        paths.base_of(account.url)
+        urls.base_of(account.url)
     except ConfigurationError:
         raise ConfigurationError(
             f"[{number}] url: must be an http or https address without account or query."

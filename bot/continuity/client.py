@@ -8,11 +8,18 @@ from dataclasses import replace
 import httpx
 from pydantic import SecretStr
 
-from bot.continuity import answers, outcomes, paths, schemas
+from bot.continuity import classification, responses, schemas, urls
 from bot.continuity.accounts import ANY, Account, Accounts, account_of, only_base
-from bot.continuity.listing import Listing, Unreadable
-from bot.continuity.secrecy import sealing
-from bot.continuity.wire import READ_TIMEOUT, WRITE_TIMEOUT, Answer, Call, OnCall, Wire
+from bot.continuity.redaction import sealing
+from bot.continuity.transport import (
+    READ_TIMEOUT,
+    WRITE_TIMEOUT,
+    ApiTransport,
+    Call,
+    OnCall,
+    Response,
+)
+from bot.continuity.user_stream import Unreadable, UserStream
 from bot.domain.scope import EVERY_USER, Everyone, Filters, Flag, Groups
 from bot.domain.secret import Secret
 from bot.errors import ConfigurationError, Refused
@@ -42,14 +49,14 @@ class ContinuityClient:
         transport: httpx.AsyncBaseTransport | None = None,
         on_call: OnCall | None = None,
     ) -> None:
-        paths.base_of(base_url)
+        urls.base_of(base_url)
         whole = {ANY: Account(base_url, username, password)} if username and password else {}
         self._accounts: Accounts = {**whole, **(accounts or {})}
         if not self._accounts:
             raise ConfigurationError("There are no credentials for the continuity API.")
         self.group_encoding = group_encoding
         self._hides = {account: account.hide for account in {*self._accounts.values()}}
-        self._wire = Wire(
+        self._wire = ApiTransport(
             read_timeout=read_timeout,
             write_timeout=write_timeout,
             read_wait=read_wait,
@@ -69,14 +76,14 @@ class ContinuityClient:
         activation: bool | None = None,
     ) -> int:
         """Return how many users match. No groups means every user of the customer."""
-        filters = paths.filters_of(groups, failover, access, activation)
+        filters = urls.filters_of(groups, failover, access, activation)
         call = self._scoped("count", "HEAD", customer, filters)
-        return await self._wire.read(call, answers.count_of)
+        return await self._wire.read(call, responses.count_of)
 
     async def user(self, customer: str, address: str) -> UserState:
         """Return what the API tells of one user."""
         call = self._of_user("user", "GET", customer, address)
-        return await self._wire.read(call, lambda answer: answers.user_of(answer, address))
+        return await self._wire.read(call, lambda answer: responses.user_of(answer, address))
 
     async def users(
         self, customer: str, filters: Filters = EVERY_USER
@@ -84,7 +91,7 @@ class ContinuityClient:
         """Stream the users; bounded memory however many. Raises also in the middle."""
         call = self._scoped("users", "GET", customer, filters)
         async with self._wire.stream(call) as (response, chunks):
-            listing = Listing(response)
+            listing = UserStream(response)
             try:
                 async for chunk in chunks:
                     for state in listing.feed(chunk):
@@ -92,8 +99,8 @@ class ContinuityClient:
                 for state in listing.end():
                     yield state
             except Unreadable:
-                answers.error_beside(response, listing.beside, call.hide)
-                raise outcomes.unusable(response) from None
+                responses.error_beside(response, listing.outside, call.hide)
+                raise classification.unusable(response) from None
 
     # --- writes -----------------------------------------------------------------------------------
 
@@ -101,7 +108,7 @@ class ContinuityClient:
         self, customer: str, flag: Flag, on: bool, scope: Everyone | Groups | str
     ) -> Receipt:
         """Set or remove the flag for the customer, for groups, or for one address. Sent once."""
-        line = paths.flag_line(customer, flag, scope, self.group_encoding)
+        line = urls.flag_line(customer, flag, scope, self.group_encoding)
         return await self._write(self._call("set_flag", "PUT" if on else "DELETE", customer, line))
 
     async def update_user(
@@ -126,9 +133,9 @@ class ContinuityClient:
 
     async def request_token(self, customer: str, address: str, *, notify: bool) -> Token:
         """Ask for the token that sets a password. Sent once: the next token may end this one."""
-        line = paths.token_line(customer, address, notify=notify)
+        line = urls.token_line(customer, address, notify=notify)
         call = self._call("request_token", "POST", customer, line)
-        return await self._wire.send(call, answers.token_of(call.hide))
+        return await self._wire.send(call, responses.token_of(call.hide))
 
     async def set_password(
         self, address: str, token: Secret, password: Secret, *, customer: str = ""
@@ -139,7 +146,7 @@ class ContinuityClient:
         """
         accounts = self._accounts
         base = account_of(accounts, customer).base if customer else only_base(accounts)
-        line = paths.password_line(address)
+        line = urls.password_line(address)
         body = schemas.password_body(token.reveal(), password.reveal())
         hide = sealing(token.reveal(), password.reveal())
         return await self._write(Call("set_password", "PUT", base, line, None, hide, body))
@@ -148,7 +155,7 @@ class ContinuityClient:
 
     def describe(self, customer: str, flag: Flag, on: bool, scope: Everyone | Groups | str) -> str:
         """Return the request line that ``set_flag`` sends, below the base URL."""
-        line = paths.flag_line(customer, flag, scope, self.group_encoding)
+        line = urls.flag_line(customer, flag, scope, self.group_encoding)
         return f"{'PUT' if on else 'DELETE'} /{line}"
 
     def request_line(
@@ -162,7 +169,7 @@ class ContinuityClient:
         notify: bool = False,
     ) -> str:
         """Return the request line of any operation but a flag's, below the base URL."""
-        return paths.request_line(
+        return urls.request_line(
             method, customer, address, part, filters, notify=notify, encoding=self.group_encoding
         )
 
@@ -174,7 +181,7 @@ class ContinuityClient:
         address: str = "",
         filters: Filters = EVERY_USER,
         group_encoding: str = "",
-    ) -> Answer:
+    ) -> Response:
         """Return a read's answer as it is, for the probe. Raises Refused for anything but HEAD and GET."""
         if method not in {"HEAD", "GET"}:
             raise Refused("A probe changes nothing. Nothing was sent.")
@@ -182,7 +189,7 @@ class ContinuityClient:
             call = self._of_user("probe", method, customer, address)
         else:
             encoding = group_encoding or self.group_encoding
-            line = paths.customer_line(method, customer, filters, encoding)
+            line = urls.customer_line(method, customer, filters, encoding)
             call = self._call("probe", method, customer, line)
         return await self._wire.read(call, lambda answer: answer)
 
@@ -191,14 +198,14 @@ class ContinuityClient:
         await self._wire.aclose()
 
     async def _write(self, call: Call) -> Receipt:
-        return await self._wire.send(call, answers.receipt_of(call.hide))
+        return await self._wire.send(call, responses.receipt_of(call.hide))
 
     def _scoped(self, operation: str, method: str, customer: str, filters: Filters | None) -> Call:
-        line = paths.customer_line(method, customer, filters, self.group_encoding)
+        line = urls.customer_line(method, customer, filters, self.group_encoding)
         return self._call(operation, method, customer, line)
 
     def _of_user(self, operation: str, method: str, customer: str, address: str) -> Call:
-        return self._call(operation, method, customer, paths.user_line(method, customer, address))
+        return self._call(operation, method, customer, urls.user_line(method, customer, address))
 
     def _call(self, operation: str, method: str, customer: str, line: str) -> Call:
         account = account_of(self._accounts, customer)

@@ -37,7 +37,7 @@ def _number(told: object) -> int | None:
     return told if isinstance(told, int) and not isinstance(told, bool) and told >= 0 else None
 
 
-class Told(BaseModel):
+class FlagFields(BaseModel):
     """The flags, where told. Absent or null is None; a string such as "false" is another shape."""
 
     model_config = ConfigDict(extra="allow", hide_input_in_errors=True)
@@ -47,13 +47,13 @@ class Told(BaseModel):
     activation: StrictBool | None = None  # assumed
 
 
-class UserObject(Told):
+class UserObject(FlagFields):
     """A user; the flags inside it are assumed."""
 
     user: StrictStr
 
 
-class UserAnswer(Told):
+class UserResponse(FlagFields):
     """The answer to "show user"; the flags beside `user` are assumed as the second place."""
 
     user: UserObject
@@ -61,11 +61,11 @@ class UserAnswer(Told):
     def flag(self, name: str) -> bool | None:
         """Return a flag from the user object, else from beside it, else None."""
         inside: bool | None = getattr(self.user, name)
-        beside: bool | None = getattr(self, name)
-        return beside if inside is None else inside
+        outside: bool | None = getattr(self, name)
+        return outside if inside is None else inside
 
 
-class WriteAnswer(BaseModel):
+class WriteResponse(BaseModel):
     """The answer to a write: id and timestamp always, `affectedUsers` for more than one user.
 
     A number where a text is documented is its text; an `affectedUsers` that is no number is not told.
@@ -80,7 +80,7 @@ class WriteAnswer(BaseModel):
     message: StrictStr = ""
 
 
-class TokenAnswer(WriteAnswer):
+class TokenResponse(WriteResponse):
     """The answer to "request token". Its parts are secret: they are in no repr."""
 
     token: Annotated[StrictStr, Field(min_length=1, repr=False)]
@@ -88,7 +88,7 @@ class TokenAnswer(WriteAnswer):
     expires: StrictStr = Field("", alias="expiryTimestamp")
 
 
-class ErrorAnswer(BaseModel):
+class ErrorResponse(BaseModel):
     """The API's own no. Every field may be missing: a gateway in front may have answered."""
 
     model_config = ConfigDict(extra="allow", hide_input_in_errors=True)
@@ -101,8 +101,8 @@ class ErrorAnswer(BaseModel):
     @property
     def secrets(self) -> tuple[str, ...]:
         """Return what stands beside the message and may not be read, should the message repeat it."""
-        beside = self.model_extra or {}
-        told = (beside.get(name) for name in ("url", "token", "password"))
+        outside = self.model_extra or {}
+        told = (outside.get(name) for name in ("url", "token", "password"))
         return tuple(value for value in told if isinstance(value, str))
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
-from bot.domain.mailuser import FieldChange
+from bot.domain.mail_user import FieldChange
 from bot.domain.roles import Right
 from bot.domain.scope import Flag
 
 
 @dataclass(frozen=True, slots=True)
-class Switch:
+class SetFlag:
     """Set or remove a flag: the way back is the opposite."""
 
     flag: Flag
@@ -68,7 +68,7 @@ class ImportUsers:
 
 
 @dataclass(frozen=True, slots=True)
-class Purge:
+class PurgeUsers:
     """Delete every user that matches the filters. There is no way back."""
 
     kind: Literal["purge"] = field(default="purge", init=False)
@@ -92,18 +92,18 @@ class MakeToken:
         return "TOKEN BY MAIL" if self.notify else "TOKEN"
 
 
-Action = Switch | EditUser | DeleteUser | ImportUsers | Purge | MakeToken
+Action = SetFlag | EditUser | DeleteUser | ImportUsers | PurgeUsers | MakeToken
 TOPICS = (*(flag.value for flag in Flag), "edit", "delete", "import", "purge", "token")
 
 # These write the user objects themselves; flags and tokens leave them as they are.
-_WRITES_USERS = (EditUser, DeleteUser, ImportUsers, Purge)
+_WRITES_USERS = (EditUser, DeleteUser, ImportUsers, PurgeUsers)
 _UPDATES = (EditUser, ImportUsers)
 
 
 def can_be_repeated(action: Action) -> bool:
     """Whether it can be proposed anew as it was: the rows of a file are gone once it has ended, the values
     that an edit was proposed from are old, and a deletion has its address typed each time."""
-    return isinstance(action, Switch | MakeToken)
+    return isinstance(action, SetFlag | MakeToken)
 
 
 def recorded(action: Action) -> dict[str, object]:
@@ -126,21 +126,21 @@ def are_apart(one: Action, other: Action) -> bool:
 
 def _leaves_alone(one: Action, other: Action) -> bool:
     if isinstance(one, _UPDATES):
-        return isinstance(other, Switch | MakeToken)
+        return isinstance(other, SetFlag | MakeToken)
     # A purge may take half an hour. Each user is looked at, flags too, right before they are deleted.
-    return isinstance(one, MakeToken | Purge | DeleteUser) and isinstance(other, Switch)
+    return isinstance(one, MakeToken | PurgeUsers | DeleteUser) and isinstance(other, SetFlag)
 
 
 def moves_the_same(one: Action, other: Action) -> bool:
     """Whether what ``one`` did may have moved what was counted for ``other``."""
-    if isinstance(one, Switch) and isinstance(other, Switch):
+    if isinstance(one, SetFlag) and isinstance(other, SetFlag):
         return one.flag is other.flag
     return isinstance(one, _WRITES_USERS) and isinstance(other, _WRITES_USERS)
 
 
 def may_undo(late: Action, new: Action) -> bool:
     """Whether ``late``, landing after ``new``, would leave another state than ``new`` alone."""
-    if isinstance(late, Switch) and isinstance(new, Switch):
+    if isinstance(late, SetFlag) and isinstance(new, SetFlag):
         return late.flag is new.flag and late.on is not new.on
     # A late update may bring back, as it was, a user who was deleted or edited since.
     return isinstance(late, _WRITES_USERS) and isinstance(new, _WRITES_USERS) and late != new

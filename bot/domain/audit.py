@@ -47,7 +47,7 @@ class AuditEntry:
     hash: str
 
     @property
-    def witness(self) -> str:
+    def reference(self) -> str:
         """The entry as it is posted where somebody else keeps it: `812 3f9a1c02b7d4e586`."""
         return f"{self.seq} {self.hash[:WITNESSED]}"
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 
-from bot.domain.actions import Action, ImportUsers, Purge, Switch, are_apart, may_undo
+from bot.domain.actions import Action, ImportUsers, PurgeUsers, SetFlag, are_apart, may_undo
 from bot.domain.scope import EVERY_USER, MAX_TYPED, Filters, Listed, Scope, Users, overlap
 from bot.errors import Conflict
 
@@ -299,8 +299,8 @@ class Change:
         """Return the state that ``event`` leads to. Raises Conflict where it does not apply."""
         state = TRANSITIONS.get(self.state, {}).get(event)
         if state is None:
-            wish = event.replace("_", " ")
-            raise Conflict(f"{self.id} is {self.state.words} already: too late to {wish}.")
+            verb = event.replace("_", " ")
+            raise Conflict(f"{self.id} is {self.state.words} already: too late to {verb}.")
         return state
 
     def moved(self, event: Event, **fields: object) -> Change:
@@ -312,9 +312,9 @@ class Change:
         return replace(self, revision=self.revision + 1, **fields)  # type: ignore[arg-type]  # names are checked by replace()
 
 
-def switch_of(change: Change) -> Switch:
+def switch_of(change: Change) -> SetFlag:
     """Return the switch of a change that is one. Raises TypeError: another kind must not get that far."""
-    if not isinstance(change.action, Switch):
+    if not isinstance(change.action, SetFlag):
         raise TypeError(f"{change.id} switches no flag")
     return change.action
 
@@ -322,12 +322,12 @@ def switch_of(change: Change) -> Switch:
 def sent_one_by_one(change: Change) -> int:
     """Return how many users are sent one by one, or in parts, so that it can be stopped; else 0."""
     match change.action, change.scope:
-        case Switch(), Users(addresses=addresses):
+        case SetFlag(), Users(addresses=addresses):
             return len(addresses)
         case ImportUsers(), Listed(users=users):
             differ = change.preview.will_change if change.preview else None
             return users if differ is None else differ
-        case Purge(), Filters() as filters if filters != EVERY_USER and change.preview:
+        case PurgeUsers(), Filters() as filters if filters != EVERY_USER and change.preview:
             return change.preview.total or 0
         case _:
             return 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from bot.domain.actions import Action, DeleteUser, EditUser, MakeToken, Switch
+from bot.domain.actions import Action, DeleteUser, EditUser, MakeToken, SetFlag
 from bot.domain.roles import Role, Subject
 from bot.domain.scope import Filters, Flag, Groups, Scope, Users
 
@@ -25,7 +25,7 @@ class Actor:
     clicked: bool = False
 
 
-class Wish(Protocol):
+class ChangeRequest(Protocol):
     """What a change is proposed from: what is to be done, for whom, and why."""
 
     @property
@@ -61,7 +61,7 @@ class Proposal:
 
 
 @dataclass(frozen=True, slots=True)
-class SetFlag:
+class FlagCommand:
     """Propose a change: `failover on 44444 [USER...] [--group G]... [--file] [--reason TEXT]`.
 
     ``from_file``: the users come in a file, which a form asks for; the scope means nothing then.
@@ -77,7 +77,7 @@ class SetFlag:
     @property
     def action(self) -> Action:
         """The switch that it asks for."""
-        return Switch(self.flag, self.on)
+        return SetFlag(self.flag, self.on)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ class ShowUser:
 
 
 @dataclass(frozen=True, slots=True)
-class ChangeUser:
+class EditUserCommand:
     """`user edit CUSTOMER USER`: a form asks for the new values."""
 
     customer: str
@@ -115,7 +115,7 @@ class ChangeUser:
 
 
 @dataclass(frozen=True, slots=True)
-class RemoveUser:
+class DeleteUserCommand:
     """`user delete CUSTOMER USER`: a form asks for the address once more."""
 
     customer: str
@@ -124,7 +124,7 @@ class RemoveUser:
 
 
 @dataclass(frozen=True, slots=True)
-class Import:
+class ImportUsersCommand:
     """`import CUSTOMER`: a form asks for the file."""
 
     customer: str
@@ -132,7 +132,7 @@ class Import:
 
 
 @dataclass(frozen=True, slots=True)
-class PurgeUsers:
+class PurgeUsersCommand:
     """`purge CUSTOMER [filters]`: a form asks for the number once more."""
 
     customer: str
@@ -141,7 +141,7 @@ class PurgeUsers:
 
 
 @dataclass(frozen=True, slots=True)
-class AskToken:
+class TokenCommand:
     """`token CUSTOMER USER [--notify]`."""
 
     customer: str
@@ -230,15 +230,15 @@ class Help:
 
 
 Command = (
-    SetFlag
+    FlagCommand
     | Status
     | ListUsers
     | ShowUser
-    | ChangeUser
-    | RemoveUser
-    | Import
-    | PurgeUsers
-    | AskToken
+    | EditUserCommand
+    | DeleteUserCommand
+    | ImportUsersCommand
+    | PurgeUsersCommand
+    | TokenCommand
     | SetPassword
     | Pending
     | Cancel
@@ -252,19 +252,19 @@ Command = (
 )
 
 
-def command_text(wish: Wish) -> str:
+def command_text(request: ChangeRequest) -> str:
     """Return the command that asks for this, without its reason: `failover off 44444`."""
-    match wish.action:
-        case Switch(flag=flag, direction=direction):
+    match request.action:
+        case SetFlag(flag=flag, direction=direction):
             words = [flag.value, direction]
         case MakeToken(notify=True):
             words = ["token", "--notify"]
         case EditUser() | DeleteUser():
-            words = ["user", wish.action.kind]
+            words = ["user", request.action.kind]
         case action:
             words = [action.kind]
-    words.append(wish.customer)
-    match wish.scope:
+    words.append(request.customer)
+    match request.scope:
         case Groups(names=names):
             words += _groups(names)
         case Users(addresses=addresses):

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.domain.actions import Action, DeleteUser, ImportUsers, MakeToken, Purge
+from bot.domain.actions import Action, DeleteUser, ImportUsers, MakeToken, PurgeUsers
 from bot.domain.scope import Scope, Users
 
 ANY = "*"
@@ -45,7 +45,7 @@ def least(action: Action) -> int:
     """Return the approvals below which no row of the table takes an action: what cannot be taken back, or
     is the key to somebody's mailbox, is never one person's decision."""
     match action:
-        case Purge():
+        case PurgeUsers():
             return 2
         case DeleteUser() | ImportUsers() | MakeToken(notify=False):
             return 1

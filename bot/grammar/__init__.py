@@ -7,7 +7,7 @@ them must be (``words``), ``reading`` has click read the values, ``pages`` is th
 
 from __future__ import annotations
 
-from bot.grammar.pages import COMMANDS, HelpPage, help_for, title_of
-from bot.grammar.reading import parse
+from bot.grammar.help_pages import COMMANDS, HelpPage, help_for, title_of
+from bot.grammar.parser import parse
 
 __all__ = ["COMMANDS", "HelpPage", "help_for", "parse", "title_of"]

@@ -30,20 +30,22 @@ _MARKED = re.compile(  # a word behind dashes, with or without a space between, 
 
 
 @dataclass(slots=True)
-class Sorted:
+class ParsedOptions:
     """The words of a command in their order, and the values of its options by name."""
 
     words: list[Token] = field(default_factory=list)
     options: dict[str, list[str]] = field(default_factory=dict)
 
 
-def sort_out(tokens: list[Token], known: Collection[str], bare: Collection[str] = ()) -> Sorted:
+def sort_out(
+    tokens: list[Token], known: Collection[str], bare: Collection[str] = ()
+) -> ParsedOptions:
     """Return words and option values. ``known`` are the options of this command, as `--group`; those
     among them that are ``bare`` take no value.
 
     Raises InvalidInput: an option unknown, shortened, given twice or without its value.
     """
-    found, rest = Sorted(), list(tokens)
+    found, rest = ParsedOptions(), list(tokens)
     while rest:
         token = rest.pop(0)
         if not token.like_an_option:

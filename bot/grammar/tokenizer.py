@@ -7,7 +7,7 @@ from collections import deque
 from dataclasses import dataclass
 
 from bot.errors import InvalidInput
-from bot.grammar.markup import LINK, MENTION, unwrap
+from bot.grammar.slack_markup import LINK, MENTION, unwrap
 
 MAX_TEXT = 30_000  # characters: 500 addresses of common length, and a bound on the work
 HYPHENS = "-\u2010\u2011"  # as typed inside words; alone before a letter a slip for two dashes
@@ -75,14 +75,14 @@ def _token(match: re.Match[str], plain: str, pieces: deque[str]) -> Token:
     quoted = match["double"] is not None or match["single"] is not None
     lead = match["lead"] or ""
     text = lead + raw[len(lead) + 1 : -1].strip() if quoted else raw
-    beside = match.start() > 0 and plain[match.start() - 1] != " "
+    follows_text = match.start() > 0 and plain[match.start() - 1] != " "
     crowded = quoted and MENTION in typed and len(typed) > len(lead) + len(f'"{MENTION}"')
     return Token(
         text=_plain_dashes(text),
         raw=raw,
         quoted=quoted,
         mention=MENTION in typed,
-        glued=beside or crowded,
+        glued=follows_text or crowded,
     )
 
 

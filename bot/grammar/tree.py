@@ -8,25 +8,25 @@ from typing import Any
 import click
 
 from bot.domain.commands import (
-    AskToken,
     Audit,
     Cancel,
-    ChangeUser,
     Command,
+    DeleteUserCommand,
+    EditUserCommand,
+    FlagCommand,
     Help,
-    Import,
+    ImportUsersCommand,
     ListUsers,
     NameCustomer,
     Pending,
-    PurgeUsers,
-    RemoveUser,
+    PurgeUsersCommand,
     RoleGrant,
     RoleList,
     RoleRevoke,
-    SetFlag,
     SetPassword,
     ShowUser,
     Status,
+    TokenCommand,
     WhoAmI,
 )
 from bot.domain.roles import Role, Subject, check_grantable
@@ -41,7 +41,7 @@ from bot.domain.scope import (
     parse_customer,
 )
 from bot.errors import InvalidInput
-from bot.grammar import words
+from bot.grammar import converters
 from bot.grammar.leaf import Leaf
 
 
@@ -69,7 +69,7 @@ def _set_flag(flag: Flag) -> Callable[..., Command]:
             scope = Groups(groups)
         elif users:
             scope = Users(users)
-        return SetFlag(flag, direction, customer, scope, reason or "", from_file)
+        return FlagCommand(flag, direction, customer, scope, reason or "", from_file)
 
     return build
 
@@ -127,9 +127,9 @@ def _reason() -> click.Option:
 
 def _filter_options() -> Iterator[click.Option]:
     for name, shown, read in (
-        ("failover", "on|off", words.on_or_off),
-        ("access", "on|off", words.on_or_off),
-        ("activated", "yes|no", words.yes_or_no),
+        ("failover", "on|off", converters.on_or_off),
+        ("access", "on|off", converters.on_or_off),
+        ("activated", "yes|no", converters.yes_or_no),
     ):
         help_ = f"only users with {name} {shown.replace('|', ' or ')}"
         yield click.Option([f"--{name}"], type=read, metavar=shown, help=help_)
@@ -147,7 +147,7 @@ def _list_users(customer: str, private: bool, **filters: Any) -> Command:
 
 
 def _purge(customer: str, reason: str | None, **filters: Any) -> Command:
-    return PurgeUsers(customer, _filters(**filters), reason or "")
+    return PurgeUsersCommand(customer, _filters(**filters), reason or "")
 
 
 def _with_reason(build: Callable[..., Command]) -> Callable[..., Command]:
@@ -155,7 +155,7 @@ def _with_reason(build: Callable[..., Command]) -> Callable[..., Command]:
 
 
 def _user() -> click.Argument:
-    return _word("address", words.address, "USER")
+    return _word("address", converters.address, "USER")
 
 
 def _user_leaves() -> Iterator[Leaf]:
@@ -170,7 +170,7 @@ def _user_leaves() -> Iterator[Leaf]:
     )
     yield Leaf(
         "edit",
-        _with_reason(ChangeUser),
+        _with_reason(EditUserCommand),
         _customer(),
         _user(),
         _reason(),
@@ -180,7 +180,7 @@ def _user_leaves() -> Iterator[Leaf]:
     )
     yield Leaf(
         "delete",
-        _with_reason(RemoveUser),
+        _with_reason(DeleteUserCommand),
         _customer(),
         _user(),
         _reason(),
@@ -203,7 +203,7 @@ def _many_leaves() -> Iterator[Leaf]:
     )
     yield Leaf(
         "import",
-        _with_reason(Import),
+        _with_reason(ImportUsersCommand),
         _customer(),
         _reason(),
         meaning="Propose to update users from a CSV or JSON file; a form asks for it.",
@@ -222,7 +222,7 @@ def _many_leaves() -> Iterator[Leaf]:
     )
     yield Leaf(
         "token",
-        _with_reason(AskToken),
+        _with_reason(TokenCommand),
         _customer(),
         _user(),
         click.Option(
@@ -253,9 +253,9 @@ def _flag_leaf(flag: Flag, meaning: str, *examples: str) -> Leaf:
     return Leaf(
         flag.value,
         _set_flag(flag),
-        _word("direction", words.direction, "on|off"),
+        _word("direction", converters.direction, "on|off"),
         _customer(),
-        _word("users", words.address, "[USER...]", nargs=-1),
+        _word("users", converters.address, "[USER...]", nargs=-1),
         _group_option(),
         click.Option(
             ["--file", "from_file"],
@@ -271,14 +271,14 @@ def _flag_leaf(flag: Flag, meaning: str, *examples: str) -> Leaf:
 
 def _role_leaves() -> Iterator[Leaf]:
     grant = (
-        _word("subject", words.subject),
-        _word("role", words.role),
-        _word("customer", words.customer_or_any),
+        _word("subject", converters.subject),
+        _word("role", converters.role),
+        _word("customer", converters.customer_or_any),
     )
     yield Leaf(
         "list",
         _role_list,
-        _word("which", words.which_grants, "[SUBJECT] [ROLE] [CUSTOMER]", nargs=-1),
+        _word("which", converters.which_grants, "[SUBJECT] [ROLE] [CUSTOMER]", nargs=-1),
         meaning="List who has which role for which customer.",
         right="administer",
         examples=("role list", "role list U0OPERATOR operator 44444"),
@@ -289,9 +289,9 @@ def _role_leaves() -> Iterator[Leaf]:
         *grant,
         click.Option(
             ["--hours"],
-            type=words.hours,
+            type=converters.hours,
             metavar="N",
-            help=f"the grant ends by itself after 1 to {words.MAX_HOURS} hours",
+            help=f"the grant ends by itself after 1 to {converters.MAX_HOURS} hours",
         ),
         meaning="Give a role to a person, a user group or a channel; * is every customer.",
         right="administer",
@@ -344,7 +344,7 @@ def _single_leaves() -> Iterator[Leaf]:
     yield Leaf(
         "cancel",
         Cancel,
-        _word("change_id", words.change_id, "CHANGE"),
+        _word("change_id", converters.change_id, "CHANGE"),
         meaning="Withdraw a change that is not executed yet.",
         right="propose",
         examples=("cancel C-7K3MX",),
@@ -352,7 +352,7 @@ def _single_leaves() -> Iterator[Leaf]:
     yield Leaf(
         "audit",
         _audit,
-        _word("which", words.customer_or_change, "[CUSTOMER|CHANGE]", required=False),
+        _word("which", converters.customer_or_change, "[CUSTOMER|CHANGE]", required=False),
         meaning="Show the last audit entries, or the whole story of one change.",
         right="view",
         examples=("audit 44444", "audit C-7K3MX"),
@@ -368,7 +368,7 @@ def _single_leaves() -> Iterator[Leaf]:
     yield Leaf(
         "help",
         Help,
-        _word("topic", words.topic, "[COMMAND]", required=False),
+        _word("topic", converters.topic, "[COMMAND]", required=False),
         meaning="Explain a command.",
         right=None,
         examples=("help", "help failover", "help role grant"),
@@ -392,7 +392,7 @@ TREE = _group(
             "name",
             NameCustomer,
             _customer(),
-            _word("name", words.customer_name),
+            _word("name", converters.customer_name),
             meaning="Give a customer the name that is shown wherever its number is.",
             right="administer",
             examples=("customer name 44444 Example & Sons",),

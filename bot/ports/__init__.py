@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from bot.ports.clock import Clock
 from bot.ports.continuity import ContinuityApi, Receipt, Token, UserState
-from bot.ports.keeper import Keeper
-from bot.ports.slack import Directory, Person, Place
+from bot.ports.directory import Channel, Directory, Person
+from bot.ports.export_sink import ExportSink
 from bot.ports.store import (
     Backlog,
     Delivery,
@@ -16,19 +17,18 @@ from bot.ports.store import (
     Transaction,
     message_key,
 )
-from bot.ports.time import Clock
 
 __all__ = [
     "Backlog",
+    "Channel",
     "Clock",
     "ContinuityApi",
     "Delivery",
     "Directory",
-    "Keeper",
+    "ExportSink",
     "Message",
     "MessageKind",
     "Person",
-    "Place",
     "Receipt",
     "SlackContact",
     "Store",

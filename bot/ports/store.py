@@ -10,10 +10,10 @@ from typing import Protocol, TypeVar
 
 from bot.domain.audit import AuditEntry, Record
 from bot.domain.change import Change, State, UserOutcome, UserStatus
-from bot.domain.imports import ImportNumbers, ImportRow, Standing
-from bot.domain.life import RowSeal
+from bot.domain.change_history import RowSeal
 from bot.domain.policy import PolicyRule
 from bot.domain.roles import Grant, Role, Subject
+from bot.domain.user_files.import_rows import ImportNumbers, ImportRow, RowStatus
 
 T = TypeVar("T")
 
@@ -333,7 +333,7 @@ class Transaction(Protocol):
         reason: str,
         *,
         was: UserStatus | None,
-        standings: Collection[Standing] = tuple(Standing),
+        standings: Collection[RowStatus] = tuple(RowStatus),
     ) -> None:
         """Write what became of all rows of these standings whose outcome ``was`` this, None being none."""
         ...

@@ -14,7 +14,7 @@ from bot.domain.audit import AuditEntry, Record
 from bot.domain.change import ENDED, ID_ALPHABET, ID_LENGTH, Change, listed_one_by_one
 from bot.domain.commands import Actor
 from bot.errors import InvalidInput
-from bot.ports import Clock, ContinuityApi, Directory, Keeper, MessageKind, Store, Transaction
+from bot.ports import Clock, ContinuityApi, Directory, ExportSink, MessageKind, Store, Transaction
 
 
 def new_change_id() -> str:
@@ -42,8 +42,8 @@ def _nobody(*_: object) -> None:
     return None
 
 
-class NoKeeper:
-    """The port ``Keeper`` where no file can be brought to anybody."""
+class NoExportSink:
+    """The port ``ExportSink`` where no file can be brought to anybody."""
 
     async def keep(self, change: Change, content: AsyncIterator[bytes]) -> str:  # noqa: ARG002  # as the port has it
         """Refuse it."""
@@ -70,14 +70,14 @@ class Context:
     quiet_period: timedelta = timedelta(seconds=60)
     settle: timedelta = timedelta(minutes=10)
     preview_time: float = 5.0  # seconds
-    keeper: Keeper = field(default_factory=NoKeeper)
+    export_sink: ExportSink = field(default_factory=NoExportSink)
     passwords: bool = False
     ops_channel: str = ""
     in_hand: set[str] = field(default_factory=set)
     new_id: Callable[[], str] = field(default=new_change_id)
     sleep: Callable[[float], Awaitable[None]] = field(default=asyncio.sleep)
-    ring_executor: Callable[[], None] = field(default=_nobody)
-    ring_announcer: Callable[[], None] = field(default=_nobody)
+    wake_executor: Callable[[], None] = field(default=_nobody)
+    wake_publisher: Callable[[], None] = field(default=_nobody)
     on_refusal: Callable[[RefusalKind], None] = field(default=_nobody)
 
 

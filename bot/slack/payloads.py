@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from bot.domain.commands import Actor
-from bot.slack.views.forms import Form, Values
+from bot.slack.views.forms.form import Form, Values
 
 UNKNOWN_FORM = "unknown_form"
 

@@ -13,10 +13,10 @@ from bot.domain.audit import Head
 from bot.domain.commands import Actor
 from bot.errors import BotError, InvalidInput, StoreError
 from bot.service.context import record
-from bot.store.onlooker import Onlooker
-from bot.store.sqlite import SqliteStore
+from bot.store.sqlite.read_only import ReadOnlySqliteStore
+from bot.store.sqlite.store import SqliteStore
 from bot.store.times import SystemClock
-from bot.terminal.audit import verify_all
+from bot.terminal.audit.export import verify_all
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ async def back_up(database: Path, target: Path, actor: Actor) -> tuple[Backup, s
     """
     _refuse_itself(database, target)
     _refuse_taken(target)
-    live = await Onlooker.open_async(database)
+    live = await ReadOnlySqliteStore.open_async(database)
     try:
         with _draft(target) as draft:
             await live.copy_to(draft)
@@ -61,7 +61,7 @@ async def back_up(database: Path, target: Path, actor: Actor) -> tuple[Backup, s
 
 
 async def _checked(draft: Path) -> Head:
-    copy = await Onlooker.open_async(draft)
+    copy = await ReadOnlySqliteStore.open_async(draft)
     try:
         damage = await copy.damage()
         report = await verify_all(copy)

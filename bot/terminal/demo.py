@@ -15,12 +15,12 @@ from bot.domain.commands import Actor, NameCustomer, RoleGrant
 from bot.domain.roles import Role, parse_subject
 from bot.errors import BotError
 from bot.ports import Store
-from bot.sandbox.continuity import ContinuitySandbox
-from bot.sandbox.environment import environment
-from bot.sandbox.slack import SlackSandbox
-from bot.store.sqlite import SqliteStore
-from bot.terminal.office import office
-from bot.terminal.plain import plain, words
+from bot.store.sqlite.store import SqliteStore
+from bot.terminal.admin import admin_session
+from bot.terminal.mrkdwn import plain, words
+from sandbox.continuity import ContinuitySandbox
+from sandbox.environment import environment
+from sandbox.slack import SlackSandbox
 
 OPERATOR, APPROVER, CHANNEL = "U0OPERATOR", "U0APPROVER", "C0INCIDENT"
 CUSTOMER = "44444"
@@ -75,14 +75,14 @@ async def _story(slack: SlackSandbox) -> None:
 
 async def _grant(database: Path) -> None:
     store = await SqliteStore.open_async(database)
-    desk = office(store, Actor("demo", None, terminal="demo@terminal"))
+    delivery_worker = admin_session(store, Actor("demo", None, terminal="demo@terminal"))
     for subject, role in (
         (OPERATOR, Role.OPERATOR),
         (APPROVER, Role.APPROVER),
         (CHANNEL, Role.INCIDENT),
     ):
-        await desk.grant(RoleGrant(parse_subject(subject), role, CUSTOMER))
-    await desk.name(NameCustomer(CUSTOMER, "Acme GmbH"))
+        await delivery_worker.grant(RoleGrant(parse_subject(subject), role, CUSTOMER))
+    await delivery_worker.name(NameCustomer(CUSTOMER, "Acme GmbH"))
     await store.close()
 
 
@@ -110,7 +110,7 @@ async def _epilogue(store: Store) -> None:
     entries = await store.read(lambda tx: tx.entries(limit=100))
     click.secho(f"\nAudit trail: {len(entries)} entries", bold=True)
     for entry in entries:
-        click.echo(f"  {entry.record.kind:18} {entry.record.actor:14} {entry.witness}")
+        click.echo(f"  {entry.record.kind:18} {entry.record.actor:14} {entry.reference}")
 
 
 def _with_button(slack: SlackSandbox, action: str) -> Any:

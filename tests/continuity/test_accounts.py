@@ -16,7 +16,7 @@ from bot.domain.scope import EVERY_USER, Everyone, Flag
 from bot.domain.secret import Secret
 from bot.errors import ConfigurationError, ContinuityError, Refused
 from bot.settings import Settings, check_terminal
-from bot.terminal.serving import secrets_of
+from bot.terminal.run import secrets_of
 
 URL = "https://api.example.com/v2/"
 GOOD = """

@@ -14,12 +14,12 @@ import pytest
 from pydantic import SecretStr
 
 from bot.continuity.client import ContinuityClient
-from bot.continuity.listing import Listing, Unreadable
 from bot.continuity.schemas import LARGEST_BESIDE, LARGEST_USER
+from bot.continuity.user_stream import Unreadable, UserStream
 from bot.domain.scope import Everyone, Flag
 from bot.errors import Ambiguous, ContinuityError, NotSent, Refused
 from bot.ports import UserState
-from bot.sandbox.continuity import ContinuitySandbox
+from sandbox.continuity import ContinuitySandbox
 
 MIB = 1024 * 1024
 ENCODINGS = ["gzip", "deflate", "gzip, gzip, gzip", "deflate,gzip", "br", "zstd", "GZIP", "x"]
@@ -183,16 +183,16 @@ async def test_headers_without_an_end_are_given_up(
 
 
 def test_a_little_beside_the_users_is_kept_and_more_is_not() -> None:
-    little = Listing()
+    little = UserStream()
     little.feed(b'{"id": "%s", "users": []}' % (b"x" * (LARGEST_BESIDE - 10)))
     little.end()
-    much = Listing()
+    much = UserStream()
     much.feed(b'{"id": "%s", ' % (b"x" * 200_000))
     with pytest.raises(Unreadable):
         much.feed(b'"id": "%s", ' % (b"x" * 200_000))
 
 
-def by_byte(listing: Listing, text: bytes) -> list[UserState]:
+def by_byte(listing: UserStream, text: bytes) -> list[UserState]:
     return [user for at in range(len(text)) for user in listing.feed(text[at : at + 1])]
 
 
@@ -201,15 +201,15 @@ def test_a_long_value_that_comes_byte_by_byte_is_not_read_again_with_each(head: 
     """It took 45 seconds when it was."""
     before = time.process_time()
     with pytest.raises(Unreadable):
-        by_byte(Listing(), head + b'x", "' * (LARGEST_USER // 4))
+        by_byte(UserStream(), head + b'x", "' * (LARGEST_USER // 4))
     assert time.process_time() - before < 10
 
 
 def test_a_long_user_that_comes_byte_by_byte_is_whole() -> None:
     told = {"user": "jo@example.com", "note": "x" * 20_000}
     users = [told, {"user": "sam@example.com"}]
-    listing = Listing()
+    listing = UserStream()
     found = by_byte(listing, json.dumps({"users": users, "id": "1"}).encode())
     found += listing.end()
     assert [user.fields for user in found] == users
-    assert listing.beside == {"id": "1"}
+    assert listing.outside == {"id": "1"}

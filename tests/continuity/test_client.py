@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 from structlog.testing import capture_logs
 
-from bot.continuity import outcomes, paths
+from bot.continuity import classification, urls
 from bot.continuity.client import ContinuityClient
 from bot.domain.scope import Everyone, Flag, Groups, parse_address
 from bot.errors import (
@@ -28,7 +28,7 @@ from bot.errors import (
     Refused,
 )
 from bot.ports import UserState
-from bot.sandbox.continuity import ContinuitySandbox
+from sandbox.continuity import ContinuitySandbox
 
 USER = "canary-user"
 PASSWORD = "canary-password"
@@ -255,7 +255,7 @@ async def test_the_apis_message_is_cleaned_cut_and_free_of_secrets() -> None:
 def test_retry_after_is_seconds_or_a_date() -> None:
     now = datetime(2026, 1, 1, tzinfo=UTC)
     texts = ["3", "-3", "Thu, 01 Jan 2026 00:00:09 GMT", "soon", "nan", None]
-    assert [outcomes.retry_after(text, now) for text in texts] == [3, 0, 9, None, None, None]
+    assert [classification.retry_after(text, now) for text in texts] == [3, 0, 9, None, None, None]
 
 
 @pytest.mark.parametrize(
@@ -288,12 +288,12 @@ async def test_path_traps_are_refused_before_anything_is_sent(
 
 @given(st.text(), st.text())
 def test_quoted_segments_stay_below_the_base(one: str, two: str) -> None:
-    base = paths.base_of(BASE)
+    base = urls.base_of(BASE)
     try:
-        below = paths.line((one, two), [])
+        below = urls.line((one, two), [])
     except (Refused, UnicodeEncodeError):
         return
-    url = paths.checked_url(base, below)
+    url = urls.checked_url(base, below)
     assert url.raw_path.startswith(base.raw_path)
     assert url.raw_path.removeprefix(base.raw_path).count(b"/") == 1
 
@@ -304,14 +304,14 @@ def test_every_address_that_can_be_parsed_stays_inside_its_customer(address: str
         parse_address(address)
     except InvalidInput:
         return
-    below = paths.flag_line("44444", Flag.ACCESS, address, "repeat")
-    url = paths.checked_url(paths.base_of(BASE), below)
+    below = urls.flag_line("44444", Flag.ACCESS, address, "repeat")
+    url = urls.checked_url(urls.base_of(BASE), below)
     assert url.path == f"/email/continuity/v2/44444/{address}/access"
 
 
 async def test_an_empty_list_of_groups_is_never_sent() -> None:
     with pytest.raises(Refused):
-        paths.group_query((), "repeat")
+        urls.group_query((), "repeat")
 
 
 async def test_an_error_inside_a_200_is_ambiguous() -> None:

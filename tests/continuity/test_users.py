@@ -17,11 +17,11 @@ from pydantic import SecretStr
 from structlog.testing import capture_logs
 
 from bot.continuity.client import ContinuityClient
-from bot.continuity.listing import Listing, Unreadable
 from bot.continuity.schemas import LARGEST_USER
+from bot.continuity.user_stream import Unreadable, UserStream
 from bot.domain.scope import EVERY_USER, Filters
 from bot.errors import Ambiguous, ContinuityError, NotSent, Refused
-from bot.sandbox.continuity import ContinuitySandbox
+from sandbox.continuity import ContinuitySandbox
 
 BASE = "http://127.0.0.1/v2/"
 USER = b'{"user": "a@example.com", "failover": true, "shoeSize": 47}'
@@ -231,17 +231,17 @@ def test_wherever_it_is_cut_the_same_users_come(
     users = [{"user": f"{number}@example.com", "x": extra} for number, extra in enumerate(extras)]
     whole = {"id": "1", "count": 12, "users": users, "more": extras, "status": 200}
     body = json.dumps(whole, ensure_ascii=ascii_only, indent=indent).encode()
-    listing = Listing()
+    listing = UserStream()
     found = [user.fields for piece in pieces(body, cuts) for user in listing.feed(piece)]
     listing.end()
     assert found == users
-    assert listing.beside == {name: whole[name] for name in ("id", "count", "more", "status")}
+    assert listing.outside == {name: whole[name] for name in ("id", "count", "more", "status")}
 
 
 @given(st.integers(0, 10_000))
 def test_half_a_list_is_never_taken_for_the_whole(cut: int) -> None:
     body = b'{"users": [' + USER + b"," + USER + b'], "id": "1"}'
-    listing = Listing()
+    listing = UserStream()
     listing.feed(body[: cut % len(body)])
     with pytest.raises(Unreadable):
         listing.end()

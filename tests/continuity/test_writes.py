@@ -14,12 +14,12 @@ from pydantic import SecretStr
 from structlog.testing import capture_logs
 
 from bot.continuity.client import ContinuityClient
-from bot.continuity.paths import OPERATIONS
+from bot.continuity.urls import OPERATIONS
 from bot.domain.scope import EVERY_USER, Everyone, Filters, Flag
 from bot.domain.secret import Secret
 from bot.errors import Ambiguous, ContinuityError, NotSent, Refused
 from bot.ports import ContinuityApi
-from bot.sandbox.continuity import ContinuitySandbox
+from sandbox.continuity import ContinuitySandbox
 
 USER, PASSWORD = "canary-user", "canary-password"
 TOKEN, NEW = Secret("canary-token/+"), Secret("Canary$ecret1")

@@ -11,24 +11,24 @@ from bot.domain.actions import (
     EditUser,
     ImportUsers,
     MakeToken,
-    Purge,
-    Switch,
+    PurgeUsers,
+    SetFlag,
     are_apart,
     can_be_repeated,
     is_by_hand,
     may_undo,
     moves_the_same,
 )
-from bot.domain.mailuser import FieldChange
+from bot.domain.mail_user import FieldChange
 from bot.domain.policy import least
 from bot.domain.roles import Right
 from bot.domain.scope import Flag
 
-ON, OFF = Switch(Flag.FAILOVER, on=True), Switch(Flag.FAILOVER, on=False)
-ACCESS = Switch(Flag.ACCESS, on=True)
+ON, OFF = SetFlag(Flag.FAILOVER, on=True), SetFlag(Flag.FAILOVER, on=False)
+ACCESS = SetFlag(Flag.ACCESS, on=True)
 EDIT = EditUser((FieldChange("displayName", "Jo", "Joanna"),))
 OTHER_EDIT = EditUser((FieldChange("displayName", "Jo", "Josef"),))
-DELETE, IMPORT, PURGE = DeleteUser(), ImportUsers("users.csv"), Purge()
+DELETE, IMPORT, PURGE = DeleteUser(), ImportUsers("users.csv"), PurgeUsers()
 TOKEN, MAIL = MakeToken(notify=False), MakeToken(notify=True)
 
 
@@ -119,7 +119,7 @@ def test_only_what_moves_the_same_numbers_makes_a_decision_old(
     ("action", "title", "topic", "right", "approvals", "again"),
     [
         (ON, "FAILOVER ON", "failover", Right.PROPOSE, 0, True),
-        (Switch(Flag.ACCESS, on=False), "ACCESS OFF", "access", Right.PROPOSE, 0, True),
+        (SetFlag(Flag.ACCESS, on=False), "ACCESS OFF", "access", Right.PROPOSE, 0, True),
         (EDIT, "EDIT USER", "edit", Right.PROPOSE, 0, False),
         (DELETE, "DELETE USER", "delete", Right.ADMINISTER, 1, False),
         (IMPORT, "IMPORT USERS", "import", Right.PROPOSE, 1, False),

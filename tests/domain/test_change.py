@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain.change import TRANSITIONS, Event, State, _table
-from bot.domain.commands import SetFlag, command_text
+from bot.domain.commands import FlagCommand, command_text
 from bot.domain.scope import Everyone, Flag, Groups, Scope, Users, overlap
 from bot.errors import Conflict, InvalidInput
 from tests.builders import a_change
@@ -42,8 +42,8 @@ def test_the_table_is_made_anew_alike() -> None:
     ],
 )
 def test_a_change_is_written_as_the_command_that_asks_for_it(scope: Scope, text: str) -> None:
-    assert command_text(SetFlag(Flag.FAILOVER, True, "44444", scope)) == text
-    off = command_text(SetFlag(Flag.ACCESS, False, "44444", scope))
+    assert command_text(FlagCommand(Flag.FAILOVER, True, "44444", scope)) == text
+    off = command_text(FlagCommand(Flag.ACCESS, False, "44444", scope))
     assert off == text.replace("failover on", "access off")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.domain.actions import Action, DeleteUser, MakeToken, Purge, Switch
+from bot.domain.actions import Action, DeleteUser, MakeToken, PurgeUsers, SetFlag
 from bot.domain.policy import PolicyRule, Requirement, requirement
 from bot.domain.scope import Everyone, Filters, Flag, Groups, Scope, Users
 from tests.builders import NOW
@@ -18,7 +18,7 @@ def need(*rules: PolicyRule, scope: Scope | None = None, before: int = 0) -> Req
     return requirement(
         rules,
         customer="44444",
-        action=Switch(Flag.FAILOVER, on=True),
+        action=SetFlag(Flag.FAILOVER, on=True),
         scope=scope or Everyone(),
         users_changed_within_the_hour=before,
     )
@@ -80,7 +80,12 @@ def test_a_row_for_something_else_does_not_count(other: tuple[str, str, str]) ->
 
 @pytest.mark.parametrize(
     ("action", "approvals"),
-    [(Purge(), 2), (DeleteUser(), 1), (MakeToken(notify=False), 1), (MakeToken(notify=True), 0)],
+    [
+        (PurgeUsers(), 2),
+        (DeleteUser(), 1),
+        (MakeToken(notify=False), 1),
+        (MakeToken(notify=True), 0),
+    ],
 )
 def test_no_row_of_the_table_takes_what_cannot_be_taken_back_to_one_person(
     action: Action, approvals: int
@@ -99,7 +104,7 @@ def test_a_row_may_ask_for_more_than_the_least() -> None:
     found = requirement(
         [rule("44444", "purge", "*", 3), rule("*", "*", "*", 0)],
         customer="44444",
-        action=Purge(),
+        action=PurgeUsers(),
         scope=Filters(),
         users_changed_within_the_hour=0,
     )

@@ -7,10 +7,10 @@ from collections.abc import Awaitable, Callable
 from bot.domain.change import Change, State, switch_of
 from bot.domain.commands import Actor
 from bot.domain.scope import Flag, Scope
-from bot.service.propose import propose, propose_again
+from bot.service.changes.propose import propose, propose_again
 from tests.reliability.ledger import HALF_AN_HOUR, PROPOSERS, Paper
 from tests.reliability.watched import Watched
-from tests.service.house import wish
+from tests.service.house import request
 
 
 class Asking(Watched):
@@ -33,7 +33,7 @@ class Asking(Watched):
     def _propose(
         self, who: str, where: str, customer: str, flag: Flag, on: bool, scope: Scope
     ) -> None:
-        asked = wish(scope, flag=flag, on=on, customer=customer)
+        asked = request(scope, flag=flag, on=on, customer=customer)
         self._proposed(
             who, where, customer, lambda: propose(self.bureau.ctx, Actor(who, where), asked)
         )

@@ -15,8 +15,8 @@ from bot.domain.roles import Role
 from bot.domain.scope import Everyone, Groups, Users
 from bot.ports import Clock, Transaction
 from bot.service.context import Context
-from bot.store.library import sqlite3
-from bot.store.sqlite import SqliteStore
+from bot.store.sqlite.library import sqlite3
+from bot.store.sqlite.store import SqliteStore
 from tests.builders import ADMIN, APPROVER, CHANNEL, CUSTOMER, OTHER_CUSTOMER, REQUESTER, a_grant
 from tests.explained import put_grant
 from tests.fakes import FakeApi, FakeClock, FakeDirectory

@@ -10,7 +10,7 @@ from random import Random
 
 from bot.domain.roles import Role
 from bot.ports import Transaction
-from bot.sandbox.slack import Delivery, Message
+from sandbox.slack import Delivery, Message
 from tests import beside
 from tests.builders import a_grant
 from tests.explained import put_grant

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from bot.domain.change import Change, State
 from bot.domain.commands import Actor
-from bot.service import decide, settle
+from bot.service.changes import decide, resolve
 from tests.reliability.asking import Asking
 from tests.reliability.bureau import SIDE_CHANNEL
 from tests.reliability.ledger import APPROVERS, OPEN, PROPOSERS, Paper
@@ -117,18 +117,18 @@ class Deciding(Asking):
 
     async def _look(self, paper: Paper, actor: Actor) -> None:
         sent = len(self.bureau.api.sent)
-        after = await settle.look_again(self.bureau.ctx, actor, paper.id)
+        after = await resolve.look_again(self.bureau.ctx, actor, paper.id)
         assert len(self.bureau.api.sent) == sent, "a look sends nothing"
         assert after.state is not State.APPLIED or self.bureau.is_set(paper)
 
     async def _retry(self, paper: Paper, actor: Actor) -> None:
-        await settle.retry(self.bureau.ctx, actor, paper.id, "again")
+        await resolve.retry(self.bureau.ctx, actor, paper.id, "again")
         paper.tried_again(self.bureau.clock.now())
 
     async def _mark(self, paper: Paper, actor: Actor) -> None:
-        after = await settle.mark_applied(self.bureau.ctx, actor, paper.id, "seen in the portal")
+        after = await resolve.mark_applied(self.bureau.ctx, actor, paper.id, "seen in the portal")
         assert (after.state, after.settled_by) == (State.APPLIED, actor.user)
 
     async def _give_up(self, paper: Paper, actor: Actor) -> None:
-        after = await settle.give_up(self.bureau.ctx, actor, paper.id, "nobody knows")
+        after = await resolve.give_up(self.bureau.ctx, actor, paper.id, "nobody knows")
         assert (after.state, after.settled_by) == (State.GIVEN_UP, actor.user)

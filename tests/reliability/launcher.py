@@ -13,7 +13,7 @@ import sys
 from typing import NoReturn
 
 from app import main
-from bot.store import library
+from bot.store.sqlite import library
 
 
 def serve() -> None:

@@ -13,8 +13,8 @@ from bot.domain.policy import PolicyRule
 from bot.domain.roles import Role, parse_subject
 from bot.domain.scope import Flag, Scope
 from bot.errors import Ambiguous, SlackUnavailable
-from bot.ports import Person, Place
-from bot.service import govern
+from bot.ports import Channel, Person
+from bot.service.access import administer
 from tests.builders import ADMIN, APPROVER, CHANNEL, a_delivery
 from tests.fakes import Answer
 from tests.reliability.bureau import GROUP, MEMBER, ROWS
@@ -145,7 +145,7 @@ class Life(Deciding):
     def grant(self, row: tuple[str, Role], customer: str, hours: int) -> None:
         subject, role = row
         asked = RoleGrant(parse_subject(subject), role, customer, hours or None)
-        given = self.run(govern.grant_role(self.bureau.ctx, TERMINAL, asked))
+        given = self.run(administer.grant_role(self.bureau.ctx, TERMINAL, asked))
         self.model.rows[subject, role.value, customer] = given.expires_at
 
     def demote(self, row: tuple[str, Role], customer: str) -> None:
@@ -153,7 +153,7 @@ class Life(Deciding):
         subject, role = row
         if (subject, role.value, customer) in self.model.rows:
             asked = RoleRevoke(parse_subject(subject), role, customer)
-            self.run(govern.revoke_role(self.bureau.ctx, TERMINAL, asked))
+            self.run(administer.revoke_role(self.bureau.ctx, TERMINAL, asked))
             del self.model.rows[subject, role.value, customer]
 
     def lapse(self, row: tuple[str, Role], customer: str) -> None:
@@ -189,7 +189,7 @@ class Life(Deciding):
 
     def policy(self, customer: str, needed: int) -> None:
         row = PolicyRule(customer, "*", "*", needed, "admin@jump1", self.bureau.clock.now())
-        self.run(govern.set_policy(self.bureau.ctx, TERMINAL, row))
+        self.run(administer.set_policy(self.bureau.ctx, TERMINAL, row))
         self.model.policy[customer] = needed
 
     def slack_changes(self, who: str, where: str, what: str) -> None:
@@ -211,7 +211,7 @@ class Life(Deciding):
         model, directory = self.model, self.bureau.directory
         directory.people = {who: Person(who, "", "a guest") for who in model.barred}
         directory.places = {
-            place: Place(place, "", place in model.shared, place not in model.left)
+            place: Channel(place, "", place in model.shared, place not in model.left)
             for place in model.shared | model.left
         }
         directory.error = SlackUnavailable("Slack does not answer.") if model.silent else None

@@ -13,9 +13,9 @@ from bot.domain.change import AWAITING, Change
 from bot.domain.commands import Actor
 from bot.errors import Conflict
 from bot.ports import Transaction
-from bot.sandbox.slack import Delivery
-from bot.service import decide
+from bot.service.changes import decide
 from bot.service.context import Context
+from sandbox.slack import Delivery
 from tests.scenarios.conftest import APPROVER, INCIDENT
 from tests.scenarios.processes import SECOND_APPROVER, Stage
 
@@ -28,7 +28,7 @@ class Race:
     """What both know of the change, and how they were answered; ``told`` is what a terminal said."""
 
     on: Stage
-    desk: Context
+    admin: Context
     rng: Random
     customer: str
     requester: str
@@ -54,7 +54,7 @@ class Race:
         """Decide in this process, beside the bot, with a connection of its own."""
         await self._a_moment()
         try:
-            await decision(self.desk, Actor(user, None, terminal=AT_TERMINAL), self.change_id)
+            await decision(self.admin, Actor(user, None, terminal=AT_TERMINAL), self.change_id)
         except Conflict as error:
             self.told.append(str(error))
 
@@ -67,7 +67,7 @@ class Race:
             if current is not None and current.state in AWAITING:
                 tx.save_change(current.revised(deadline=end))
 
-        await self.desk.store.write(step)
+        await self.admin.store.write(step)
 
     async def _a_moment(self) -> None:
         await asyncio.sleep(self.rng.uniform(0.0, APART))

@@ -14,9 +14,9 @@ from pydantic import SecretStr
 from bot.bootstrap import running
 from bot.domain.change import Change
 from bot.domain.roles import ANY_CUSTOMER
-from bot.sandbox.continuity import ContinuitySandbox, Request
-from bot.sandbox.slack import Message, SlackSandbox
 from bot.settings import Settings
+from sandbox.continuity import ContinuitySandbox, Request
+from sandbox.slack import Message, SlackSandbox
 from tests import beside
 from tests.reliability.owned_time import OwnedClock, loop
 from tests.scenarios.conftest import APPROVER, INCIDENT, OPERATOR

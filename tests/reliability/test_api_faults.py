@@ -17,7 +17,7 @@ from pydantic import SecretStr
 from bot.continuity.client import ContinuityClient
 from bot.domain.scope import EVERY_USER, Everyone, Flag, Groups
 from bot.errors import ContinuityError
-from bot.sandbox.continuity import ContinuitySandbox
+from sandbox.continuity import ContinuitySandbox
 from tests.reliability.api_faults import FAULTS, Fault, Method, Told
 from tests.reliability.conftest import Figures
 from tests.reliability.owned_time import play

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.sandbox.slack import Message
+from sandbox.slack import Message
 from tests.reliability.api_faults import FAULTS, Fault, Late, Told
 from tests.reliability.conftest import Figures, Sizes
 from tests.reliability.owned_time import play

@@ -15,8 +15,8 @@ import pytest
 
 from bot.ports import Delivery
 from bot.slack.payloads import Inbound
-from bot.store.journal import journal_of
-from bot.store.library import Journal, preferred_journal, sqlite3
+from bot.store.sqlite.journal import journal_of
+from bot.store.sqlite.library import Journal, preferred_journal, sqlite3
 from bot.store.times import as_text
 from tests.reliability.conftest import Figures, Sizes
 from tests.reliability.crowd import Crowd

@@ -15,18 +15,18 @@ from bot.domain.roles import Role
 from bot.domain.scope import Everyone, Groups, Scope, Users
 from bot.errors import Conflict
 from bot.ports import Transaction
-from bot.service import decide
+from bot.service.changes import decide
+from bot.service.changes.executor import Executor
+from bot.service.changes.propose import propose
 from bot.service.context import Context
-from bot.service.execute import Executor
-from bot.service.propose import propose
-from bot.store.sqlite import SqliteStore
+from bot.store.sqlite.store import SqliteStore
 from tests.builders import APPROVER, CHANNEL, NOW, REQUESTER, a_grant
 from tests.explained import put_grant
 from tests.fakes import FakeDirectory
 from tests.reliability.conftest import Figures, Sizes
 from tests.reliability.late_api import LateApi, overtaken
 from tests.reliability.owned_time import OwnedClock, loop, play
-from tests.service.house import actor, wish
+from tests.service.house import actor, request
 
 SEED = 20261124
 QUIET = 60.0  # seconds
@@ -60,7 +60,7 @@ async def house(folder: Path, api: LateApi) -> AsyncIterator[tuple[Context, asyn
             put_grant(tx, a_grant(who, role, customer="*"))
 
     await store.write(step)
-    yield Context(store, api, FakeDirectory(), clock, ring_executor=bell.set), bell
+    yield Context(store, api, FakeDirectory(), clock, wake_executor=bell.set), bell
     await store.close()
 
 
@@ -92,7 +92,9 @@ async def a_story(ctx: Context, api: LateApi, customer: str) -> list[Change]:
         api.add(customer, address, failover=not on, groups=groups)
     changes = []
     for _ in range(dice.randint(2, 4)):
-        change = see_through(ctx, customer, dice.choice(SCOPES), on=on, pace=dice.uniform(1, 6))
+        change = see_through(
+            ctx, customer, dice.choice(SCOPES), on=on, rate_limiter=dice.uniform(1, 6)
+        )
         changes.append(asyncio.create_task(change))
         await asyncio.sleep(dice.choice((dice.uniform(0, 5), dice.uniform(0, QUIET))))
         on = not on if dice.random() < 0.8 else on
@@ -100,13 +102,13 @@ async def a_story(ctx: Context, api: LateApi, customer: str) -> list[Change]:
 
 
 async def see_through(
-    ctx: Context, customer: str, scope: Scope, *, on: bool, pace: float
+    ctx: Context, customer: str, scope: Scope, *, on: bool, rate_limiter: float
 ) -> Change:
     """Propose it, release it as often as it is asked for, and return what it came to."""
-    change, _ = await propose(ctx, actor(), wish(scope, customer=customer, on=on))
+    change, _ = await propose(ctx, actor(), request(scope, customer=customer, on=on))
     one = change.id
     while change.state in OPEN:
-        await asyncio.sleep(pace)
+        await asyncio.sleep(rate_limiter)
         found = await ctx.store.read(lambda tx: tx.change(one))
         assert found
         change = found

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from bot.domain.change import OPEN, Change, State, switch_of
-from bot.sandbox.continuity import ContinuitySandbox
+from sandbox.continuity import ContinuitySandbox
 from tests.reliability.conftest import Figures, Sizes
 from tests.reliability.owned_time import play
 from tests.reliability.scene import Scene, scene

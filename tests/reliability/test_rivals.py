@@ -12,7 +12,7 @@ from random import Random
 
 from bot.domain.change import State
 from bot.service.context import Context
-from bot.store.sqlite import SqliteStore
+from bot.store.sqlite.store import SqliteStore
 from bot.store.times import SystemClock
 from tests.builders import a_policy_rule
 from tests.explained import put_policy
@@ -67,28 +67,28 @@ async def test_what_two_decide_at_once_is_carried_out_once_or_taken_back_and_the
 async def _run(on: Stage, races: int) -> Run:
     """Run so many races, a few at a time; each has a customer of its own."""
     store = await SqliteStore.open_async(on.database)
-    desk = Context(store, FakeApi(), FakeDirectory(), SystemClock())
+    admin = Context(store, FakeApi(), FakeDirectory(), SystemClock())
     drawn = iter(list(zip(cycle(RIVALS), range(races), strict=False)))
     run: list[tuple[Rivals, Race]] = []
 
-    async def lane() -> None:
+    async def one_at_a_time() -> None:
         for rivals, number in drawn:
-            race = await _line_up(on, desk, rivals, number)
+            race = await _line_up(on, admin, rivals, number)
             await asyncio.gather(*(side(race) for side in rivals.sides))
             run.append((rivals, race))
 
-    await asyncio.gather(*(lane() for _ in range(LANES)))
+    await asyncio.gather(*(one_at_a_time() for _ in range(LANES)))
     await store.close()
     return run
 
 
-async def _line_up(on: Stage, desk: Context, rivals: Rivals, number: int) -> Race:
+async def _line_up(on: Stage, admin: Context, rivals: Rivals, number: int) -> Race:
     """Propose a change and wait for the button that decides it."""
     customer, requester = str(30000 + number), OPERATORS[number % len(OPERATORS)]
     on.continuity.add_customer(customer, users=3)
     if rivals.quorum > 1:
         rule = a_policy_rule(customer=customer, approvals=rivals.quorum)
-        await desk.store.write(lambda tx: put_policy(tx, rule))
+        await admin.store.write(lambda tx: put_policy(tx, rule))
     named = "user0001@example.com" if rivals.button == "change_confirm" else ""
     await on.slack.command(requester, INCIDENT, f"failover on {customer} {named}")
     card, value = await on.slack.wait_for(
@@ -103,7 +103,7 @@ async def _line_up(on: Stage, desk: Context, rivals: Rivals, number: int) -> Rac
         PATIENCE,
     )
     rng = Random(f"{SEED} {number}")  # noqa: S311 - it draws moments, no secrets
-    return Race(on, desk, rng, customer, requester, card, value)
+    return Race(on, admin, rng, customer, requester, card, value)
 
 
 def _end(left: Aftermath, race: Race, writes: int) -> str:

@@ -12,8 +12,8 @@ from typing import Any
 from bot.domain.change import OPEN, Change, State
 from bot.ports import Message as Row
 from bot.ports import MessageKind, Transaction, message_key
-from bot.sandbox.slack import Message
-from bot.slack.views.words import HEADINGS
+from bot.slack.views.mrkdwn import HEADINGS
+from sandbox.slack import Message
 from tests import beside
 from tests.reliability.conftest import Figures, Sizes
 from tests.reliability.owned_time import play

@@ -19,10 +19,10 @@ from pathlib import Path
 import pytest
 
 from bot.domain.audit import EMPTY_CHAIN, AuditEntry, ChainReport, canonical, verify
-from bot.store.library import sqlite3
-from bot.store.sqlite import SqliteStore
-from bot.terminal import audit
-from bot.terminal.audit import pages, verify_all
+from bot.store.sqlite.library import sqlite3
+from bot.store.sqlite.store import SqliteStore
+from bot.terminal.audit import export
+from bot.terminal.audit.export import pages, verify_all
 from tests.reliability.conftest import Figures, Sizes
 from tests.reliability.trail import chain, edits, records, reseal
 from tests.terminal.conftest import Terminal
@@ -30,7 +30,7 @@ from tests.terminal.conftest import Terminal
 ENTRIES = 1_000
 MANY = 100_000
 SECONDS = 2.0  # in which so many entries should be verified; printed, since a timed test is noise
-COLUMNS = audit.COLUMNS[1:]
+COLUMNS = export.COLUMNS[1:]
 
 
 class Trail:

@@ -12,10 +12,10 @@ from bot.domain.audit import AuditEntry
 from bot.domain.change import Change, State
 from bot.ports import Message as Row
 from bot.ports import Transaction
-from bot.sandbox.continuity import Request
-from bot.sandbox.slack import Message
-from bot.slack.views.modals import QUESTIONS
-from bot.terminal.audit import pages, verify_all
+from bot.slack.views.forms.reason import QUESTIONS
+from bot.terminal.audit.export import pages, verify_all
+from sandbox.continuity import Request
+from sandbox.slack import Message
 from tests import beside
 from tests.reliability.crowd import CHANGE_ID, Act
 from tests.scenarios.conftest import INCIDENT, said

@@ -82,8 +82,8 @@ class Watched(RuleBasedStateMachine):
         running = self.bureau.rows("SELECT id FROM changes WHERE state IN ('executing', 'unknown')")
         others = [self.model.papers[one] for (one,) in running]
         for paper, body in begun:
-            if beside := [one.id for one in others if one is not paper and one.touches(paper)]:
-                self.wrong.append(f"{line} for {paper.id}, beside {beside}")
+            if both := [one.id for one in others if one is not paper and one.touches(paper)]:
+                self.wrong.append(f"{line} for {paper.id}, beside {both}")
             if why := self.model.why_not(paper, body["attempts"], body["preview_revision"], now):
                 self.wrong.append(f"{line} for {paper.id}, attempt {body['attempts']}: {why}")
 

@@ -8,7 +8,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from bot.sandbox.continuity import ContinuitySandbox
+from sandbox.continuity import ContinuitySandbox
 
 AUTH = ("continuity", "sandbox-password")
 

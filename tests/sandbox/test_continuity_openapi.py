@@ -17,10 +17,10 @@ from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 from schemathesis import Case, GenerationMode
 
-from bot.continuity.paths import OPERATIONS
+from bot.continuity.urls import OPERATIONS
 from bot.domain.scope import Flag, parse_address, parse_customer, parse_group
 from bot.errors import InvalidInput
-from bot.sandbox.continuity import ContinuitySandbox
+from sandbox.continuity import ContinuitySandbox
 
 ROOT = Path(__file__).parents[2]
 CUSTOMER, USER = "44444", "user0001@example.com"

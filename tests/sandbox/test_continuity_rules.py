@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from bot.sandbox.continuity import ContinuitySandbox
+from sandbox.continuity import ContinuitySandbox
 
 AUTH = ("continuity", "sandbox-password")
 USER = "44444/user0001@example.com"

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from bot.sandbox.continuity import ContinuitySandbox, DocumentationMock
+from sandbox.continuity import ContinuitySandbox, DocumentationMock
 
 CUSTOMER = "44444"
 USER = f"{CUSTOMER}/user0001@example.com"

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from bot.sandbox.slack.limits import check_message, check_view
-from bot.sandbox.slack.model import Refusal
+from sandbox.slack.blocks.limits import check_message, check_view
+from sandbox.slack.model import Refusal
 
 Json = dict[str, Any]
 

@@ -12,7 +12,7 @@ from aiohttp import web
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.sandbox.slack import SandboxError, SlackSandbox, View
+from sandbox.slack import SandboxError, SlackSandbox, View
 
 ELEMENT = {"type": "plain_text_input", "action_id": "text", "min_length": 3, "max_length": 10}
 CHOICES = [{"text": {"type": "plain_text", "text": key}, "value": key} for key in ("a", "b")]

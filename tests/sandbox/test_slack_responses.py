@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from bot.sandbox.slack import SlackSandbox
+from sandbox.slack import SlackSandbox
 
 
 class Clock:

@@ -10,7 +10,7 @@ import pytest
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.sandbox.slack import SlackSandbox
+from sandbox.slack import SlackSandbox
 
 SECTION = {"type": "section", "text": {"type": "mrkdwn", "text": "hello"}}
 

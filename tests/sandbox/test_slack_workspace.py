@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.sandbox.slack import SandboxError, SlackSandbox, notifications
+from sandbox.slack import SandboxError, SlackSandbox, notifications
 
 
 @pytest.fixture

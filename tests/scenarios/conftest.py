@@ -14,10 +14,10 @@ from pydantic import SecretStr
 from bot.bootstrap import running
 from bot.domain.commands import NameCustomer
 from bot.domain.roles import Role
-from bot.sandbox.continuity import ContinuitySandbox
-from bot.sandbox.continuity.server import ContinuityServer
-from bot.sandbox.slack import Message, SlackSandbox
 from bot.settings import Settings
+from sandbox.continuity import ContinuitySandbox
+from sandbox.continuity.server import ContinuityServer
+from sandbox.slack import Message, SlackSandbox
 from tests import beside
 
 OPERATOR, APPROVER, ADMIN, STRANGER = "U0OPERATOR", "U0APPROVER", "U0ADMIN", "U0STRANGER"
@@ -104,8 +104,8 @@ async def at_work(
         (SHARED, Role.INCIDENT),
     )
     await beside.grant(database, CUSTOMER, rows)
-    async with beside.desk(database) as desk:
-        await desk.name(NameCustomer(CUSTOMER, "Acme GmbH"))
+    async with beside.admin(database) as admin:
+        await admin.name(NameCustomer(CUSTOMER, "Acme GmbH"))
     async with (
         SlackSandbox(enforce_rate_limits=False) as slack,
         api or ContinuitySandbox() as continuity,

@@ -19,11 +19,11 @@ from bot.domain.audit import AuditEntry
 from bot.domain.change import Change
 from bot.domain.roles import ANY_CUSTOMER, Role
 from bot.ports import Delivery
-from bot.sandbox.continuity import ContinuitySandbox, Request
-from bot.sandbox.environment import environment as bare_environment
-from bot.sandbox.slack import Delivery as Shown
-from bot.sandbox.slack import Message, SlackSandbox
-from bot.terminal.audit import verify_all
+from bot.terminal.audit.export import verify_all
+from sandbox.continuity import ContinuitySandbox, Request
+from sandbox.environment import environment as bare_environment
+from sandbox.slack import Delivery as Shown
+from sandbox.slack import Message, SlackSandbox
 from tests import beside
 from tests.scenarios.conftest import ADMIN, APPROVER, INCIDENT, OPERATOR, said
 

@@ -13,7 +13,7 @@ import structlog
 
 import app
 from bot.settings import Settings
-from bot.terminal import serving
+from bot.terminal.run import secrets_of, serve
 
 LIBRARIES = ("slack_bolt", "slack_sdk", "aiohttp", "httpx", "httpcore", "asyncio", "websockets")
 
@@ -47,9 +47,9 @@ async def spill(everything: str) -> None:
 
 async def run(settings: Settings) -> None:
     """Spill, be the bot, and break down at the end."""
-    everything = "; ".join(serving.secrets_of(settings))
+    everything = "; ".join(secrets_of(settings))
     async with asyncio.TaskGroup() as group:
-        bot = group.create_task(serving.serve(settings))
+        bot = group.create_task(serve(settings))
         group.create_task(spill(everything))
         await bot
         fail(everything)

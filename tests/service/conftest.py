@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import structlog
 
-from bot.store.sqlite import SqliteStore
-from bot.terminal.verifying import survey
+from bot.store.sqlite.store import SqliteStore
+from bot.terminal.audit.verify import survey
 from tests.fakes import FakeClock, WatchedStore
 from tests.service.house import House, grants
 

@@ -9,17 +9,17 @@ from typing import Any, TypeVar
 
 from bot.domain.audit import AuditEntry, Record
 from bot.domain.change import Approval, Change, State, UserStatus
-from bot.domain.commands import Actor, SetFlag
-from bot.domain.life import ROW
+from bot.domain.change_history import ROW
+from bot.domain.commands import Actor, FlagCommand
 from bot.domain.policy import CONFIRMABLE_USERS, PolicyRule, least
 from bot.domain.roles import Grant, Role
 from bot.domain.scope import Everyone, Flag, Groups, Scope, Users
 from bot.ports import Message, MessageKind, Transaction, message_key
-from bot.service import decide
-from bot.service.claim import Work, begin, next_work
+from bot.service.changes import decide
+from bot.service.changes.executor import Executor
+from bot.service.changes.propose import propose
+from bot.service.changes.schedule import Work, begin, next_work
 from bot.service.context import Context
-from bot.service.execute import Executor
-from bot.service.propose import propose
 from tests.builders import (
     ADMIN,
     APPROVER,
@@ -31,7 +31,7 @@ from tests.builders import (
     a_grant,
 )
 from tests.explained import AS_PUT, put_change, put_grant, put_policy
-from tests.fakes import FakeApi, FakeClock, FakeDirectory, FakeKeeper, WatchedStore
+from tests.fakes import FakeApi, FakeClock, FakeDirectory, FakeExportSink, WatchedStore
 
 T = TypeVar("T")
 
@@ -59,10 +59,12 @@ def actor(user: str = REQUESTER, channel: str | None = CHANNEL) -> Actor:
     return Actor(user, channel)
 
 
-def wish(scope: Scope | None = None, **over: Any) -> SetFlag:
+def request(scope: Scope | None = None, **over: Any) -> FlagCommand:
     """Return `failover on` for all of customer 44444; ``over`` replaces fields."""
     fields: dict[str, Any] = {"flag": Flag.FAILOVER, "on": True, "customer": CUSTOMER}
-    return SetFlag(**(fields | {"scope": scope or Everyone(), "reason": "Exchange down"} | over))
+    return FlagCommand(
+        **(fields | {"scope": scope or Everyone(), "reason": "Exchange down"} | over)
+    )
 
 
 def users(*names: str) -> Users:
@@ -121,17 +123,17 @@ class House:
         self.api = FakeApi()
         self.api.add(CUSTOMER, *users("a", "b", "c").addresses)
         self.directory = FakeDirectory()
-        self.keeper = FakeKeeper()
-        self.rung = {"executor": 0, "announcer": 0}
+        self.export_sink = FakeExportSink()
+        self.rung = {"executor": 0, "publisher": 0}
         self.ctx = Context(
             store=store,
             api=self.api,
             directory=self.directory,
             clock=clock,
-            keeper=self.keeper,
+            export_sink=self.export_sink,
             sleep=clock.sleep,
-            ring_executor=lambda: self._ring("executor"),
-            ring_announcer=lambda: self._ring("announcer"),
+            wake_executor=lambda: self._ring("executor"),
+            wake_publisher=lambda: self._ring("publisher"),
         )
         self.executor = HandExecutor(self.ctx)
         self.held: set[str] = set()
@@ -214,11 +216,11 @@ class House:
 
         await self.store.write(step)
 
-    async def work(self, room: int = 99) -> Work:
+    async def work(self, deps: int = 99) -> Work:
         """Find what is due, claim what may begin, as the executor does, and hold it without doing it."""
 
         def step(tx: Transaction) -> Work:
-            work = next_work(tx, self.ctx, self.held, room)
+            work = next_work(tx, self.ctx, self.held, deps)
             taken = [begin(tx, self.ctx, one.id, None) for one in work.begin]
             return replace(work, begin=tuple(one for one in taken if one))
 
@@ -226,12 +228,12 @@ class House:
         self.held |= {change.id for change in work.begin}
         return work
 
-    async def claim(self, room: int = 99) -> list[str]:
+    async def claim(self, deps: int = 99) -> list[str]:
         """Return the ids of what may be executed now."""
-        return [change.id for change in (await self.work(room)).begin]
+        return [change.id for change in (await self.work(deps)).begin]
 
     async def propose(self, scope: Scope | None = None, **over: Any) -> Change:
-        change, _ = await propose(self.ctx, actor(), wish(scope, **over))
+        change, _ = await propose(self.ctx, actor(), request(scope, **over))
         return change
 
     async def previewed(self, scope: Scope | None = None, **over: Any) -> Change:

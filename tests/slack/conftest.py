@@ -9,10 +9,10 @@ import aiohttp
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.sandbox.slack import SlackSandbox
-from bot.slack.session import open_session
-from bot.slack.web import client_for
-from bot.store.sqlite import SqliteStore
+from bot.slack.api.client import client_for
+from bot.slack.api.http_session import open_session
+from bot.store.sqlite.store import SqliteStore
+from sandbox.slack import SlackSandbox
 from tests.builders import ADMIN, APPROVER, CHANNEL, REQUESTER
 from tests.store.clock import StandingClock
 

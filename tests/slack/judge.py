@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from bot.sandbox.slack import notifications
-from bot.sandbox.slack.limits import check_message
-from bot.sandbox.slack.model import Message
-from bot.slack.views.words import Blocks
+from bot.slack.views.mrkdwn import Blocks
+from sandbox.slack import notifications
+from sandbox.slack.blocks.limits import check_message
+from sandbox.slack.model import Message
 
 # Slack advises 4,000 characters of text and takes about 12,000 in all (slack-rules.md, "Size").
 ADVISED, ALL_TEXT = 4_000, 12_000

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from bot.ports import Clock, Store
-from bot.store.library import Journal, preferred_journal
-from bot.store.sqlite import SqliteStore
+from bot.store.sqlite.library import Journal, preferred_journal
+from bot.store.sqlite.store import SqliteStore
 from tests.store.clock import StandingClock
 
 

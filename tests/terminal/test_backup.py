@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.terminal.office import at_this_terminal
-from tests.store.processes import context, keep_granting
+from bot.terminal.admin import at_this_terminal
+from tests.store.sqlite.processes import context, keep_granting
 from tests.terminal.conftest import Tamper, Terminal
 
 
@@ -22,7 +22,7 @@ def filled(terminal: Terminal) -> Terminal:
     return terminal
 
 
-def beside(terminal: Terminal) -> list[str]:
+def other_files(terminal: Terminal) -> list[str]:
     """What else lies in the folder."""
     return sorted(p.name for p in terminal.database.parent.iterdir() if p != terminal.database)
 
@@ -35,7 +35,7 @@ def test_path_size_entries_and_head_are_told_and_the_file_is_its_owners_alone(
     copy = tmp_path / "copy.db"
     assert said == f"copy.db: {copy.stat().st_size:,} bytes, 2 entries. Head 2:{head}\n"
     assert copy.stat().st_mode & 0o777 == 0o600
-    assert beside(filled) == ["copy.db"]
+    assert other_files(filled) == ["copy.db"]
 
 
 def test_it_is_recorded_with_who_made_it_and_what_it_holds(
@@ -77,7 +77,7 @@ def test_a_folder_that_is_not_there_is_told(filled: Terminal) -> None:
 
 def test_no_database_is_no_backup(terminal: Terminal) -> None:
     assert "there is no such file" in terminal.refused("backup", "copy.db")
-    assert beside(terminal) == []
+    assert other_files(terminal) == []
     assert not terminal.database.exists()
 
 
@@ -96,7 +96,7 @@ def test_what_does_not_stand_the_check_gets_no_name(
 ) -> None:
     tamper(statement)
     assert said in filled.refused("backup", "copy.db")
-    assert beside(filled) == []
+    assert other_files(filled) == []
 
 
 def test_a_page_that_is_damaged_is_found_in_the_copy(filled: Terminal) -> None:
@@ -106,7 +106,7 @@ def test_a_page_that_is_damaged_is_found_in_the_copy(filled: Terminal) -> None:
     filled.database.write_bytes(content)
     said = filled.refused("backup", "copy.db")
     assert "No backup was made" in said
-    assert beside(filled) == []
+    assert other_files(filled) == []
 
 
 def test_a_database_of_an_older_version_is_copied_and_stays_as_old_as_it_is(

@@ -16,7 +16,7 @@ from bot.bootstrap import _listen
 from bot.errors import ConfigurationError
 from bot.metrics import Metrics
 from bot.settings import Settings
-from bot.slack.server import Server
+from bot.slack.inbound.http_server import HttpServer
 from tests import log_state
 from tests.terminal.conftest import Terminal
 
@@ -146,5 +146,5 @@ async def test_a_host_that_is_none_is_one_line(host: str) -> None:
         settings = Settings(host=host, port=0, slack_bot_token=SecretStr("canary"))
         with pytest.raises(ConfigurationError, match="HOST and PORT: "):
             await asyncio.wait_for(
-                _listen(Server("", lambda: True, Metrics()), settings, stack), 10
+                _listen(HttpServer("", lambda: True, Metrics()), settings, stack), 10
             )

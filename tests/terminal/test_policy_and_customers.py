@@ -6,7 +6,7 @@ import pytest
 
 from bot.domain.policy import MAX_APPROVALS
 from bot.grammar import parse
-from bot.grammar.words import MAX_NAME
+from bot.grammar.converters import MAX_NAME
 from tests.terminal.conftest import Terminal
 
 

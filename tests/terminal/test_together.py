@@ -14,7 +14,7 @@ from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
 import app
-from tests.store.processes import context, hold_write_lock
+from tests.store.sqlite.processes import context, hold_write_lock
 from tests.terminal.conftest import Terminal
 
 ROWS = 6

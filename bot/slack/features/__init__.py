@@ -4,10 +4,18 @@ forms that it answers.
 
 from __future__ import annotations
 
-from bot.slack.features import bulk, keys, listing, passwords, person, purging, showing
-from bot.slack.features.room import Check, CommandHandler, Confidant, Handler
+from bot.slack.features import (
+    edit_user,
+    list_users,
+    password,
+    purge_users,
+    show_user,
+    token,
+    user_files,
+)
+from bot.slack.features.context import Check, CommandHandler, Handler, SecretFormHandler
 
-_FEATURES = (listing, showing, person, bulk, purging, keys, passwords)
+_FEATURES = (list_users, show_user, edit_user, user_files, purge_users, token, password)
 
 COMMANDS: dict[type, CommandHandler] = {
     command: handler for one in _FEATURES for command, handler in one.COMMANDS.items()
@@ -18,5 +26,5 @@ CLICKS: dict[str, Handler] = {
 FORMS: dict[str, Handler] = {
     form: handler for one in _FEATURES for form, handler in one.FORMS.items()
 }
-CONFIDANTS: dict[str, Confidant] = passwords.CONFIDANTS
-CHECKS: dict[str, Check] = {**person.CHECKS, **bulk.CHECKS}
+CONFIDANTS: dict[str, SecretFormHandler] = password.CONFIDANTS
+CHECKS: dict[str, Check] = {**edit_user.CHECKS, **user_files.CHECKS}

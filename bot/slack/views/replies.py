@@ -7,8 +7,8 @@ from collections.abc import Collection, Sequence
 from bot.domain.audit import WITNESSED, AuditEntry, Record
 from bot.domain.roles import Grant, Right
 from bot.grammar import COMMANDS, HelpPage
-from bot.service.inquire import Rights, Waiting
-from bot.slack.views.words import (
+from bot.service.queries.history import OpenChange, Rights
+from bot.slack.views.mrkdwn import (
     WHY,
     clip,
     customer_words,
@@ -29,7 +29,7 @@ _WHAT = [
 REPLY = 3900  # characters: 4000 are advised for the text of a message
 
 
-def pending(waiting: Sequence[Waiting], team_url: str, more: int = 0) -> str:
+def pending(waiting: Sequence[OpenChange], team_url: str, more: int = 0) -> str:
     """Open changes with links to their cards; ``more`` are open and not among them."""
     lines = []
     for row in waiting:
@@ -41,13 +41,13 @@ def pending(waiting: Sequence[Waiting], team_url: str, more: int = 0) -> str:
     return fit(lines, REPLY, more=more) or "Nothing waits here."
 
 
-def proposed_already(row: Waiting, team_url: str) -> str:
+def proposed_already(row: OpenChange, team_url: str) -> str:
     """The same wish is open: where its card is."""
     words = f"This is proposed already: {row.change.id}."
     return f"{words} {link(row, team_url, 'Open the card')}".rstrip()
 
 
-def link(row: Waiting, team_url: str, words: str) -> str:
+def link(row: OpenChange, team_url: str, words: str) -> str:
     """A link to the card of a change, or nothing where it is not posted."""
     return _link(row.channel, row.ts, team_url, words) if row.ts else ""
 

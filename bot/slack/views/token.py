@@ -6,9 +6,9 @@ from typing import Any
 
 from bot.domain.change import Change
 from bot.ports import Token
-from bot.slack.views.cards import whom
-from bot.slack.views.kinds.token import KEY
-from bot.slack.views.words import Blocks, customer_words, section, told_time
+from bot.slack.views.changes.card import whom
+from bot.slack.views.changes.token import KEY
+from bot.slack.views.mrkdwn import Blocks, customer_words, section, told_time
 
 TITLE = "Token"
 ONCE = "It is shown this once: this window cannot be opened again. Close it when the user has what they need."

@@ -8,7 +8,7 @@ from bot import telemetry
 from bot.settings import Settings, complaints
 from bot.terminal.doctor import continuity, database, slack
 from bot.terminal.doctor.finding import Finding, Mark, fails, ok, sheltered
-from bot.terminal.serving import secrets_of
+from bot.terminal.run import secrets_of
 
 
 async def examine(
@@ -33,7 +33,7 @@ async def examine(
 
     all_told(_settings(settings, unreadable))
     all_told(await sheltered("slack", lambda: slack.check(settings)))
-    seen = database.Seen()
+    seen = database.DatabaseFacts()
     all_told(await sheltered("database", lambda: database.check(settings.database, seen)))
     asked = customer or seen.customer
     all_told(await sheltered("api", lambda: continuity.check(settings, asked)))

@@ -10,14 +10,14 @@ from pathlib import Path
 from bot.domain.roles import ANY_CUSTOMER, Grant, Role
 from bot.errors import StoreError
 from bot.ports import Transaction
-from bot.service.status import UNSETTLED
-from bot.store.faults import check_private
-from bot.store.library import WAL_FROM, Journal, preferred_journal, sqlite3
-from bot.store.lock import DatabaseLock
-from bot.store.onlooker import Onlooker
+from bot.service.queries.status import UNSETTLED
+from bot.store.sqlite.errors import check_private
+from bot.store.sqlite.library import WAL_FROM, Journal, preferred_journal, sqlite3
+from bot.store.sqlite.lock import DatabaseLock
+from bot.store.sqlite.read_only import ReadOnlySqliteStore
 from bot.store.times import SystemClock
+from bot.terminal.audit.verify import Verification, survey
 from bot.terminal.doctor.finding import Finding, fails, ok, warns
-from bot.terminal.verifying import Survey, survey
 
 # Seconds. With a rollback journal the bot's steps wait meanwhile, and Slack waits three for a step.
 CHECKED_FOR = 2.0
@@ -25,13 +25,13 @@ GRANT = "python app.py role grant U0123 admin '*'"
 
 
 @dataclass(slots=True)
-class Seen:
+class DatabaseFacts:
     """What later checks need of the database."""
 
     customer: str | None = None
 
 
-async def check(path: Path, seen: Seen) -> Sequence[Finding]:
+async def check(path: Path, seen: DatabaseFacts) -> Sequence[Finding]:
     """Look at the file as it lies there."""
     missing = _not_there(path)
     if missing:
@@ -42,8 +42,8 @@ async def check(path: Path, seen: Seen) -> Sequence[Finding]:
         return [fails("database", str(error)), _bot(path)]
 
 
-async def _content(path: Path, seen: Seen) -> Sequence[Finding]:
-    store = await Onlooker.open_async(path)
+async def _content(path: Path, seen: DatabaseFacts) -> Sequence[Finding]:
+    store = await ReadOnlySqliteStore.open_async(path)
     try:
         journal = _journal(await store.journal())
         pages = _pages(await store.damage_within(CHECKED_FOR))
@@ -114,7 +114,7 @@ def _file(path: Path) -> Finding:
     return ok("database", f"{path} opens, {path.stat().st_size:,} bytes")
 
 
-def _schema(store: Onlooker) -> Finding:
+def _schema(store: ReadOnlySqliteStore) -> Finding:
     if store.pending:
         return warns(
             "schema",
@@ -134,7 +134,7 @@ def _bot(path: Path) -> Finding:
     return warns("bot", "none runs on this database. Start it: python app.py run")
 
 
-def _trail(walked: Survey, *, compared: bool) -> Sequence[Finding]:
+def _trail(walked: Verification, *, compared: bool) -> Sequence[Finding]:
     report = walked.report
     if report.fault:
         return [

@@ -15,9 +15,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import ConfigurationError, SlackError, SlackUnavailable
 from bot.settings import Settings, is_safe, token_lines
-from bot.slack.identity import app_id_of, check_identity
-from bot.slack.session import open_session
-from bot.slack.web import ask, client_for
+from bot.slack.api.client import call_slack, client_for
+from bot.slack.api.http_session import open_session
+from bot.slack.api.identity import app_id_of, check_identity
 from bot.terminal.doctor.finding import Finding, cure_of, fails, ok, warns
 
 MANIFEST = Path(__file__).resolve().parents[3] / "manifest.yml"
@@ -40,7 +40,7 @@ def scopes_wanted(manifest: str) -> frozenset[str]:
 
 
 @dataclass(slots=True)
-class Heard:
+class SlackAnswers:
     """What Slack told besides its answer: the token's scopes, and how far our clock is ahead of Slack's."""
 
     scopes: str | None = None
@@ -50,7 +50,7 @@ class Heard:
         """Await a call and return its answer. Raises SlackUnavailable or SlackRefused."""
         headers: dict[str, str] = {}
         try:
-            return await ask(call, headers=headers)
+            return await call_slack(call, headers=headers)
         finally:
             self.scopes = headers.get("x-oauth-scopes")
             # No date, or none that can be compared.
@@ -65,7 +65,7 @@ async def check(settings: Settings) -> Sequence[Finding]:
         return [warns("slack", "not asked: SLACK_API_URL is not safe to send a token to.")]
     if token_lines(settings):
         return [warns("slack", "not asked: a token is in the wrong setting.")]
-    heard = Heard()
+    heard = SlackAnswers()
     token = settings.slack_bot_token.get_secret_value()
     async with open_session() as session:
         client = client_for(token, settings.slack_api_url, session)
@@ -74,7 +74,7 @@ async def check(settings: Settings) -> Sequence[Finding]:
     return [*found, _clock(heard.ahead)]
 
 
-async def _identity(client: AsyncWebClient, heard: Heard) -> list[Finding]:
+async def _identity(client: AsyncWebClient, heard: SlackAnswers) -> list[Finding]:
     try:
         me = await heard.ask(client.auth_test())
     except SlackUnavailable as error:
@@ -95,7 +95,9 @@ async def _identity(client: AsyncWebClient, heard: Heard) -> list[Finding]:
 
 async def _app(client: AsyncWebClient, me: dict[str, Any]) -> list[Finding]:
     try:
-        app_id = app_id_of(await ask(client.bots_info(bot=me["bot_id"], team_id=me["team_id"])))
+        app_id = app_id_of(
+            await call_slack(client.bots_info(bot=me["bot_id"], team_id=me["team_id"]))
+        )
     except SlackError as error:
         # A scope that is missing is told with all the others.
         return [] if error.code == "missing_scope" else [fails("app", str(error))]
@@ -120,7 +122,7 @@ def _scopes(told: str | None) -> Finding:
     return ok("scopes", f"the {len(wanted)} of manifest.yml")
 
 
-async def _way_in(client: AsyncWebClient, settings: Settings, heard: Heard) -> list[Finding]:
+async def _way_in(client: AsyncWebClient, settings: Settings, heard: SlackAnswers) -> list[Finding]:
     if not settings.socket_mode:
         is_set = bool(settings.slack_signing_secret.get_secret_value())
         return [ok("signing secret", "set (HTTP mode)")] if is_set else []

@@ -1,0 +1,214 @@
+"""What the audit trail says that the tables of roles, policy and names hold, and where they say otherwise."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot.domain.audit import AuditEntry
+from bot.domain.policy import PolicyRule, most_specific
+from bot.domain.roles import Grant, Role, Subject, parse_subject
+from bot.domain.scope import Scope
+from bot.errors import InvalidInput
+
+GRANTED, REVOKED = "role.granted", "role.revoked"
+POLICY_SET, NAMED, IDS_TOLD = "policy.set", "customer.named", "person.ids_told"
+
+Key = tuple[Subject, Role, str]
+
+
+@dataclass(frozen=True, slots=True)
+class RoleTerms:
+    """What an entry says of a role row."""
+
+    seq: int
+    granted_by: str
+    expires_at: datetime | None
+
+
+@dataclass(slots=True)
+class RoleHistory:
+    """The role rows as the entries read so far tell them.
+
+    The kind of a subject follows from its id. The moment of the grant is not compared: the row has the
+    one at which it was asked for, the entry the one at which it was written.
+    """
+
+    rows: dict[Key, RoleTerms] = field(default_factory=dict)
+    revoked: dict[Key, int] = field(default_factory=dict)
+    unreadable: list[int] = field(default_factory=list)
+
+    def read(self, entries: Iterable[AuditEntry]) -> None:
+        """Take in entries, in the order of their numbers."""
+        for entry in entries:
+            if entry.record.kind in (GRANTED, REVOKED):
+                try:
+                    self._take(entry)
+                except (LookupError, TypeError, ValueError, InvalidInput):
+                    self.unreadable.append(entry.seq)
+
+    def unexplained(self, row: Grant) -> str:
+        """Return what is wrong with a role row by the entries, in a sentence, or ``""``."""
+        key = (row.subject, row.role, row.customer)
+        told = self.rows.get(key)
+        if told is None:
+            return f"{_name(key)}: in the table, {self._why_not(key)}"
+        if (told.granted_by, told.expires_at) != (row.granted_by, row.expires_at):
+            return f"{_name(key)}: {_terms(row)} in the table, {_terms(told)} in entry {told.seq}"
+        return ""
+
+    def differences(self, table: Iterable[Grant]) -> list[str]:
+        """Return a sentence for each row of the table that the trail does not tell like this, for each
+        that it tells and the table lacks, and for each entry that names no role row."""
+        found, left = [], dict(self.rows)
+        for row in table:
+            left.pop((row.subject, row.role, row.customer), None)
+            found += [why] if (why := self.unexplained(row)) else []
+        found += [
+            f"{_name(key)}: granted in entry {told.seq}, and not in the table"
+            for key, told in left.items()
+        ]
+        return found + [f"entry {seq} names no role row" for seq in self.unreadable]
+
+    def _take(self, entry: AuditEntry) -> None:
+        record = entry.record
+        subject = parse_subject(str(record.detail["subject"]))
+        key = (subject, Role(str(record.detail["role"])), record.customer)
+        until = record.detail["expires_at"]
+        if record.kind == REVOKED:
+            self.rows.pop(key, None)
+            self.revoked[key] = entry.seq
+            return
+        expires_at = None if until is None else datetime.fromisoformat(str(until))
+        self.rows[key] = RoleTerms(entry.seq, record.actor, expires_at)
+
+    def _why_not(self, key: Key) -> str:
+        seq = self.revoked.get(key)
+        return f"and revoked in entry {seq}" if seq else "and no entry granted it"
+
+
+@dataclass(slots=True)
+class PolicyHistory:
+    """The policy rows as the entries read so far tell them, each with the number of its entry."""
+
+    history: list[tuple[int, PolicyRule]] = field(default_factory=list)
+    unreadable: list[int] = field(default_factory=list)
+
+    def read(self, entries: Iterable[AuditEntry]) -> None:
+        """Take in entries, in the order of their numbers."""
+        for entry in entries:
+            if entry.record.kind == POLICY_SET:
+                try:
+                    self.history.append((entry.seq, _rule(entry)))
+                except (LookupError, TypeError, ValueError):
+                    self.unreadable.append(entry.seq)
+
+    def rows(self, before: float = math.inf) -> dict[tuple[str, str, str], tuple[int, PolicyRule]]:
+        """Return the rows as they stood before the entry of this number."""
+        return {_place(rule): (seq, rule) for seq, rule in self.history if seq < before}
+
+    def needed(self, before: int, customer: str, topic: str, scope: Scope) -> int:
+        """Return the approvals that the rows asked for then; 0 where none matches."""
+        told = (rule for _, rule in self.rows(before).values())
+        rule = most_specific(told, customer=customer, topic=topic, scope=scope)
+        return rule.approvals if rule else 0
+
+    def differences(self, table: Iterable[PolicyRule]) -> list[str]:
+        """Return a sentence for each row that the table and the entries do not tell alike."""
+        found, left = [], self.rows()
+        for rule in table:
+            place = _place(rule)
+            seq, told = left.pop(place, (0, None))
+            if told is None:
+                found.append(
+                    f"{_policy(place)}: {rule.approvals} in the table, and no entry set it"
+                )
+            elif told.approvals != rule.approvals:
+                found.append(
+                    f"{_policy(place)}: {rule.approvals} in the table, {told.approvals} in entry {seq}"
+                )
+            elif told.set_by != rule.set_by:
+                found.append(
+                    f"{_policy(place)}: set by {rule.set_by} in the table, by {told.set_by} in entry {seq}"
+                )
+        found += [
+            f"{_policy(place)}: set to {told.approvals} in entry {seq}, and not in the table"
+            for place, (seq, told) in left.items()
+        ]
+        return found + [f"entry {seq} names no policy row" for seq in self.unreadable]
+
+
+@dataclass(slots=True)
+class NameHistory:
+    """The names of customers, and which ids are one person's, as the entries read so far tell them."""
+
+    customers: dict[str, tuple[int, str]] = field(default_factory=dict)
+    people: dict[str, tuple[int, str]] = field(default_factory=dict)
+
+    def read(self, entries: Iterable[AuditEntry]) -> None:
+        """Take in entries, in the order of their numbers; what cannot be read names nobody."""
+        for entry in entries:
+            kind, detail = entry.record.kind, entry.record.detail
+            with contextlib.suppress(LookupError, TypeError):
+                if kind == NAMED:
+                    self.customers[entry.record.customer] = (entry.seq, str(detail["name"]))
+                elif kind == IDS_TOLD:
+                    person, *others = ids_told(entry)
+                    self.people |= dict.fromkeys(others, (entry.seq, person))
+
+    def differences(self, customers: Mapping[str, str], people: Mapping[str, str]) -> list[str]:
+        """Return a sentence for each name and each id that a table and the entries do not tell alike."""
+        return [
+            *_unlike("the name of customer", customers, self.customers),
+            *_unlike("the person behind", people, self.people),
+        ]
+
+
+def ids_told(entry: AuditEntry) -> list[str]:
+    """Return the ids that an entry tells of one person, first the one that Slack answers with.
+
+    Raises LookupError or TypeError.
+    """
+    others = entry.record.detail["others"]
+    if not isinstance(others, list):
+        raise TypeError("others is no list")
+    return [str(entry.record.detail["person"]), *map(str, others)]
+
+
+def _unlike(
+    what: str, table: Mapping[str, str], told: Mapping[str, tuple[int, str]]
+) -> Iterator[str]:
+    for key in sorted({*table, *told}):
+        here = f"“{table[key]}” in the table" if key in table else "not in the table"
+        seq, there = told.get(key, (0, ""))
+        if key not in told:
+            yield f"{what} {key}: {here}, and no entry tells it"
+        elif table.get(key) != there:
+            yield f"{what} {key}: {here}, “{there}” in entry {seq}"
+
+
+def _rule(entry: AuditEntry) -> PolicyRule:
+    record, detail = entry.record, entry.record.detail
+    place = (record.customer, str(detail["flag"]), str(detail["scope"]))
+    return PolicyRule(*place, int(str(detail["approvals"])), record.actor, record.at)
+
+
+def _place(rule: PolicyRule) -> tuple[str, str, str]:
+    return rule.customer, rule.flag, rule.scope_kind
+
+
+def _policy(place: tuple[str, str, str]) -> str:
+    return f"policy {' '.join(place)}"
+
+
+def _name(key: Key) -> str:
+    subject, role, customer = key
+    return f"{subject.id} {role} {customer}"
+
+
+def _terms(row: Grant | RoleTerms) -> str:
+    until = f"until {row.expires_at.isoformat()}" if row.expires_at else "for good"
+    return f"by {row.granted_by} {until}"

@@ -1,0 +1,94 @@
+"""CSV as spreadsheets write and read it: records with their line, and cells that are no formula."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from bot.domain.mail_user import FIELDS
+from bot.domain.user_files.group_cell import Echo, Writer, join_groups
+from bot.errors import InvalidInput
+
+READ_ONLY_COLUMNS = ("domain", "activation", "access", "failover", "customer")
+BOM = "\N{BYTE ORDER MARK}"  # at the start of a file: else a spreadsheet takes UTF-8 for something else
+EXPORT_COLUMNS = ("user", *FIELDS, *READ_ONLY_COLUMNS)
+
+# A spreadsheet runs a cell that begins with one of the last set (OWASP, CSV injection). One that
+# takes the other separator for its own would begin a cell behind it, hence not only at the start.
+_FORMULA = r"['\" ]*[=+\-@\t\r\n＝＋－＠]"
+_AT = r"(?:^|(?<=[;,\t\r\n]))"
+_GUARD = re.compile(rf"{_AT}(?={_FORMULA})")
+_UNGUARD = re.compile(rf"{_AT}'(?={_FORMULA})")
+_SEPARATED_BY = re.compile(r'"?sep=([;,\t])"?', re.IGNORECASE)
+_HARMLESS = re.compile("\\w[^;,\t\r\n\ud800-\udfff]*")
+
+
+def csv_lines(
+    rows: Iterable[Mapping[str, object]], columns: Sequence[str] = EXPORT_COLUMNS
+) -> Iterator[str]:
+    """Yield the header and a line for each row, each ending in CRLF; a byte order mark is the caller's.
+
+    Absent and None are empty cells, flags are true or false, several groups are separated by ``|``.
+    A cell that a spreadsheet would take for a formula gets an apostrophe, which ``records`` takes off.
+    """
+    writer: Writer = csv.writer(Echo())
+    yield writer.writerow(columns)
+    for row in rows:
+        yield writer.writerow([_written(row.get(column)) for column in columns])
+
+
+def records(text: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield the line where each record begins, from 1, and its cells; records without any text are left out.
+
+    Separated by ``;``, ``,`` or tabs, whichever the first line has most of, or by what a line `sep=;`
+    says, as Excel writes it. A first line `#TYPE …`, as PowerShell writes it, is passed over. Raises
+    InvalidInput where quotes do not match.
+    """
+    separator, before = _preamble(text)
+    lines = io.StringIO(text, newline="")
+    for _ in range(before):
+        next(lines)
+    reader = csv.reader(lines, delimiter=separator, skipinitialspace=True, strict=True)
+    line = before + 1
+    while True:
+        try:
+            cells = next(reader, None)
+        except csv.Error:
+            raise InvalidInput(
+                f"Line {line} cannot be read as CSV: its quotation marks do not match, or a cell "
+                "is too long. Correct it and upload the file again."
+            ) from None
+        if cells is None:
+            return
+        if any(map(str.strip, cells)):
+            yield line, [_UNGUARD.sub("", cell) if "'" in cell else cell for cell in cells]
+        line = before + reader.line_num + 1
+
+
+def _preamble(text: str) -> tuple[str, int]:
+    """Return the separator, and how many lines stand before the header."""
+    separator, lines = "", 0
+    for lines, line in enumerate(io.StringIO(text, newline=""), 1):
+        if told := _SEPARATED_BY.fullmatch(line.strip("\r\n ")):
+            separator = told[1]
+        elif line.strip() and not line.startswith("#TYPE "):
+            most = max((",", ";", "\t"), key=line.count)
+            return separator or most, lines - 1
+    return ",", lines
+
+
+def _written(value: object) -> str:
+    # In the order of how often they come: a list has a million cells.
+    if isinstance(value, str):
+        text = value
+    elif value is None:
+        return ""
+    elif isinstance(value, bool):
+        return "true" if value else "false"
+    else:
+        text = join_groups(value) if isinstance(value, list | tuple) else str(value)
+    if not text or _HARMLESS.fullmatch(text):
+        return text
+    return _GUARD.sub("'", text.encode("utf-8", "replace").decode())

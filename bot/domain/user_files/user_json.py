@@ -1,0 +1,91 @@
+"""A JSON file of users, read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+
+from bot.domain.user_files.columns import plain
+from bot.domain.user_files.upload import refuse_more, sentence, visible
+from bot.domain.user_files.user_rows import RowReader
+from bot.errors import InvalidInput
+
+_APART = "Make each of them a text of its own in the list."
+
+
+def read_json(text: str, name: str, names: Mapping[str, str]) -> RowReader:
+    """Read an array of user objects, bare or as ``users``; ``names`` are the API's of plain titles.
+
+    Raises InvalidInput where it is none.
+    """
+    # Before it is parsed: what is no user at all would take a gigabyte, and is counted too late below.
+    refuse_more(max(text.count("{") // 2, text.count(",") // 40), name)
+    try:
+        users = json.loads(text, object_pairs_hook=_Object)
+    except (ValueError, RecursionError) as error:
+        where = (
+            f" Line {error.lineno}: {error.msg}." if isinstance(error, json.JSONDecodeError) else ""
+        )
+        raise InvalidInput(f"“{name}” cannot be read as JSON.{where}") from None
+    if isinstance(users, _Object):
+        if users.twice:
+            raise InvalidInput(f"“{name}” holds “{visible(users.twice)}” twice in one object.")
+        users = users.get("users")
+    if not isinstance(users, list):
+        raise InvalidInput(
+            f'“{name}” holds no list of users: [{{…}}, …] or {{"users": [{{…}}, …]}}.'
+        )
+    refuse_more(len(users), name)
+    reading = RowReader("entries", {}, _APART)
+    for number, user in enumerate(users, 1):
+        try:
+            told = _entry(user, names, reading.ignored)
+        except InvalidInput as refusal:
+            reading.wrong(number, "", sentence(refusal))
+        else:
+            reading.take(number, told)
+    return reading
+
+
+class _Object(dict[str, object]):
+    """An object of JSON; ``twice`` is a key that it, or an object right inside it, holds twice, or ``""``:
+    which of the two is meant, nobody knows."""
+
+    __slots__ = ("twice",)
+
+    def __init__(self, pairs: Sequence[tuple[str, object]]) -> None:
+        super().__init__(pairs)
+        self.twice = _first_twice([key for key, _ in pairs]) if len(self) < len(pairs) else ""
+        inside = (value.twice for value in self.values() if isinstance(value, _Object))
+        self.twice = self.twice or next(filter(None, inside), "")
+
+
+def _first_twice(keys: Sequence[str]) -> str:
+    seen: set[str] = set()
+    for key in keys:
+        if key in seen:
+            return key
+        seen.add(key)
+    return ""
+
+
+def _entry(
+    user: object, names: Mapping[str, str], ignored: dict[str, None]
+) -> Mapping[str, object]:
+    """Return what an entry tells, by the API's names; what it tells beyond that is added to ``ignored``."""
+    if not isinstance(user, _Object):
+        raise InvalidInput("This entry is not a user object.")
+    if user.twice:
+        raise InvalidInput(
+            f"“{visible(user.twice)}” is there twice in one object. Keep one of them."
+        )
+    told: dict[str, object] = {}
+    for key, value in user.items():
+        name = names.get(plain(key))
+        if name is None:
+            ignored[visible(key)] = None
+        elif name in told:
+            raise InvalidInput(f"“{visible(key)}” tells {name} a second time. Keep one of them.")
+        elif value is not None:
+            told[name] = value
+    return told

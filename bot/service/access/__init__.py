@@ -1,0 +1,1 @@
+"""Who may do what: authorisation, refusals, and the rows that are administered."""

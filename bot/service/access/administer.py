@@ -1,0 +1,175 @@
+"""Grants, policy and customer names: changed by an admin, or on the terminal."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from bot.domain.commands import Actor, NameCustomer, RoleGrant, RoleList, RoleRevoke
+from bot.domain.policy import MAX_APPROVALS, PolicyRule
+from bot.domain.role_history import GRANTED, NAMED, POLICY_SET, REVOKED
+from bot.domain.roles import (
+    ANY_CUSTOMER,
+    GRANTED_IN_SLACK,
+    Grant,
+    Right,
+    Role,
+    Subject,
+    SubjectKind,
+    check_grantable,
+)
+from bot.errors import InvalidInput, NotAllowed, SlackError
+from bot.ports import Transaction
+from bot.service.access.authorise import authorise
+from bot.service.access.principals import Principal, identify
+from bot.service.access.refusals import refuse
+from bot.service.context import Context, record
+
+OWN = "Nobody changes their own grants."
+
+
+async def grant_role(ctx: Context, actor: Actor, asked: RoleGrant) -> Grant:
+    """Write a role row. In Slack an admin grants viewer, operator and incident; the rest is terminal."""
+    check_grantable(asked.subject, asked.role)
+    actor = await _may_grant(ctx, actor, asked.subject, asked.role, asked.customer)
+    now = ctx.clock.now()
+    expires_at = now + timedelta(hours=asked.hours) if asked.hours else None
+    by = actor.terminal or actor.user
+    grant = Grant(asked.subject, asked.role, asked.customer, by, now, expires_at)
+
+    def step(tx: Transaction) -> None:
+        tx.put_grant(grant)
+        _note(tx, ctx, GRANTED, actor, grant)
+
+    await ctx.store.write(step)
+    return grant
+
+
+async def revoke_role(ctx: Context, actor: Actor, asked: RoleRevoke) -> None:
+    """Remove a role row, of whichever id of the person. The last admin stays.
+
+    Raises InvalidInput where there is no such row.
+    """
+    actor = await _may_grant(ctx, actor, asked.subject, asked.role, asked.customer)
+
+    def step(tx: Transaction) -> None:
+        now = ctx.clock.now()
+        rows = [
+            row
+            for row in tx.grants(subjects=_ids_of(tx, asked.subject))
+            if (row.role, row.customer) == (asked.role, asked.customer)
+        ]
+        if not rows:
+            raise InvalidInput(f"{asked.subject.id} is not {asked.role} for {asked.customer}.")
+        admins = [row for row in tx.grants() if row.role is Role.ADMIN and row.in_force(now)]
+        if admins and set(admins) <= set(rows):
+            raise NotAllowed("This is the last admin. Grant another one first.")
+        for row in rows:
+            tx.remove_grant(row.subject, row.role, row.customer)
+            _note(tx, ctx, REVOKED, actor, row)
+
+    try:
+        await ctx.store.write(step)
+    except NotAllowed as error:  # the step is rolled back; the refusal is kept
+        await refuse(ctx, actor, "", asked.customer, str(error))
+
+
+async def list_roles(ctx: Context, actor: Actor, asked: RoleList) -> tuple[Grant, ...]:
+    """Return the role rows that match, of the customers this person is admin for."""
+    sees: frozenset[str] | None = None
+    if not actor.terminal:
+        principal = await identify(ctx, actor)
+        sees = principal.customers(Right.ADMINISTER, ctx.clock.now())
+    subjects = [asked.subject] if asked.subject else None
+    return tuple(
+        row
+        for row in await ctx.store.read(lambda tx: tx.grants(subjects=subjects))
+        if (asked.role is None or row.role is asked.role)
+        and (asked.customer is None or row.customer in (ANY_CUSTOMER, asked.customer))
+        and (sees is None or row.customer in sees)
+    )
+
+
+async def name_customer(ctx: Context, actor: Actor, asked: NameCustomer) -> None:
+    """Give a customer the name that is shown wherever its number is."""
+    if not actor.terminal:
+        await authorise(ctx, actor, Right.ADMINISTER, asked.customer)
+
+    def step(tx: Transaction) -> None:
+        before = tx.customer_name(asked.customer)
+        tx.name_customer(asked.customer, asked.name)
+        record(
+            tx,
+            ctx.clock,
+            NAMED,
+            actor,
+            customer=asked.customer,
+            detail={"name": asked.name, "before": before},
+        )
+
+    await ctx.store.write(step)
+
+
+async def set_policy(ctx: Context, actor: Actor, rule: PolicyRule) -> None:
+    """Write a policy row; on the terminal only. Raises InvalidInput."""
+    if not 0 <= rule.approvals <= MAX_APPROVALS:
+        raise InvalidInput(f"Between 0 and {MAX_APPROVALS} approvals, please.")
+
+    def step(tx: Transaction) -> None:
+        tx.put_policy_rule(rule)
+        detail = {"flag": rule.flag, "scope": rule.scope_kind, "approvals": rule.approvals}
+        record(tx, ctx.clock, POLICY_SET, actor, customer=rule.customer, detail=detail)
+
+    await ctx.store.write(step)
+
+
+async def _may_grant(
+    ctx: Context, actor: Actor, subject: Subject, role: Role, customer: str
+) -> Actor:
+    """Return who grants or revokes, by the id that Slack answers with. Raises NotAllowed, recorded."""
+    if actor.terminal:
+        return actor
+    authorization = await authorise(ctx, actor, Right.ADMINISTER, customer)
+    actor = authorization.principal.actor
+    if why := await _why_own(ctx, authorization.principal, subject):
+        await refuse(ctx, actor, authorization.name, customer, why)
+    if role not in GRANTED_IN_SLACK:
+        sentence = (
+            f"The role {role} is granted and revoked on the terminal only: python app.py role …"
+        )
+        await refuse(ctx, actor, authorization.name, customer, sentence)
+    return actor
+
+
+def _ids_of(tx: Transaction, subject: Subject) -> list[Subject]:
+    if subject.kind is not SubjectKind.USER:
+        return [subject]
+    return [Subject(SubjectKind.USER, one) for one in sorted(tx.ids_of(subject.id))]
+
+
+async def _why_own(ctx: Context, principal: Principal, subject: Subject) -> str:
+    """Say why a grant to this subject is, or may be, one to the person who gives it, or return ``""``."""
+    try:
+        match subject.kind:
+            case SubjectKind.USER:
+                if subject.id in principal.known_as:
+                    return OWN
+                told = await ctx.directory.person(subject.id)
+                return "" if told.ids.isdisjoint(principal.known_as) else OWN
+            case SubjectKind.USERGROUP:
+                inside = await ctx.directory.is_in(principal.actor.user, subject.id)
+                if inside is None:
+                    return f"Slack does not tell who is in {subject.id}, so the answer is no."
+                return f"{OWN} You are in {subject.id}." if inside else ""
+            case _:
+                return ""
+    except SlackError as error:
+        return f"Slack did not tell whether this is your own grant, so the answer is no. {error}"
+
+
+def _note(tx: Transaction, ctx: Context, kind: str, actor: Actor, grant: Grant) -> None:
+    detail = {
+        "subject": grant.subject.id,
+        "role": grant.role.value,
+        "expires_at": grant.expires_at.isoformat() if grant.expires_at else None,
+    }
+    record(tx, ctx.clock, kind, actor, customer=grant.customer, detail=detail)

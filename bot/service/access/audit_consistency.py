@@ -1,0 +1,166 @@
+"""What the audit trail says against the rows of a change: before it is executed, and when all are verified.
+
+An entry that is looked up counts where its own seal is right and the entry behind it holds that seal. The
+chain as a whole is walked by `audit verify` alone (docs/security.md says what that leaves open).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from functools import partial
+
+from bot.domain.audit import AuditEntry, is_whole
+from bot.domain.change import Change, State
+from bot.domain.change_history import ROW, ChangeHistory
+from bot.domain.commands import Actor
+from bot.domain.policy import ANY, matching
+from bot.domain.role_history import PolicyHistory, RoleHistory, ids_told
+from bot.domain.roles import Grant, Right, SubjectKind
+from bot.errors import StoreUnusable
+from bot.ports import MessageKind, StoredChange, Transaction, message_key
+from bot.service.access.authorise import still_allowed
+from bot.service.context import Context
+
+# Each of these is told to the channel in a message of its own.
+_ANNOUNCED = frozenset(
+    {State.APPLIED, State.PARTIAL, State.FAILED, State.DENIED, State.EXPIRED, State.GIVEN_UP}
+)
+
+
+def contradiction(tx: Transaction, ctx: Context, change: Change) -> str:
+    """Return in a sentence what the trail says against executing this change, or ``""``.
+
+    Its row, its approvals, the policy rows for it, and the role rows of requester, approvers and channel
+    must be what entries tell. All is looked up by indexes, however long the trail is.
+    """
+    try:
+        return _by_entries(tx, change) or _by_roles(tx, ctx, change)
+    except StoreUnusable as error:
+        return str(error)
+
+
+def differences(
+    tx: Transaction, stored: StoredChange, policy: PolicyHistory, walked: int
+) -> tuple[list[str], bool]:
+    """Return where the rows of a change and its entries differ, and whether the entries cover its row.
+
+    ``policy`` is what the entries on it told, up to the entry ``walked``.
+    """
+    life = ChangeHistory(stored.id).read(tx.entries(change_id=stored.id))
+    found = life.differences(stored.change, stored.seal, stored.rows)
+    found += [f"{stored.id}: the column {name} is not what its row says" for name in stored.columns]
+    if life.proposed is None or stored.change is None:
+        return found, life.covered
+    if life.proposed.seq <= walked:
+        found += _below_policy(life, stored.change, policy)
+    missing = _messages(life, stored.change) - {*tx.message_keys(stored.id)}
+    found += [f"{stored.id}: the outbox has no row {key}" for key in sorted(missing)]
+    return found, life.covered
+
+
+def not_kept(tx: Transaction) -> list[str]:
+    """Return a sentence for each change that was proposed by the entries and has no row."""
+    lives = [ChangeHistory(one).read(tx.entries(change_id=one)) for one in tx.not_kept()]
+    return [
+        f"{one.change_id}: proposed in entry {one.proposed.seq}, and not in the table"
+        for one in lives
+        if one.proposed is not None
+    ]
+
+
+def requesters(change: Change) -> list[tuple[str, Right, Collection[str]]]:
+    """Return who needs which right for a change to be executed, with the user groups that count for it."""
+    given = [(one.approver, Right.APPROVE, ()) for one in change.approvals]
+    return [(change.requester, change.action.proposed_by, change.requester_usergroups), *given]
+
+
+def place(change: Change) -> str | None:
+    """Return the channel that needs a row of its own for it; None where it was given on the terminal."""
+    return None if change.terminal else change.channel
+
+
+def _by_entries(tx: Transaction, change: Change) -> str:
+    stored, entries = tx.stored_change(change.id), tx.entries(change_id=change.id)
+    if stored is None:
+        return f"{change.id} has no row"
+    rules = tx.policy_entries((ANY, change.customer))
+    if fault := _altered(tx, [*entries, *rules]):
+        return fault
+    policy = PolicyHistory()
+    policy.read(rules)
+    life = ChangeHistory(change.id).read(entries)
+    found = life.differences(stored.change, stored.seal, stored.rows)
+    found += _below_policy(life, change, policy)
+    for_it = partial(
+        matching, customer=change.customer, topic=change.action.topic, scope=change.scope
+    )
+    policy.history = [one for one in policy.history if for_it([one[1]])]
+    found += policy.differences(for_it(tx.policy_rules()))
+    return found[0] if found else ""
+
+
+def _by_roles(tx: Transaction, ctx: Context, change: Change) -> str:
+    for person, right, groups in requesters(change):
+        actor = Actor(person, place(change))
+        decide = partial(still_allowed, tx, ctx, actor, right, groups, change.customer)
+        allowed = decide()
+        if not allowed.allowed:
+            continue  # the rows themselves say no
+        why = [_unexplained(tx, row, person, change.customer) for row in allowed.evidence]
+
+        def counts(row: Grant, who: str = person) -> bool:
+            return not _unexplained(tx, row, who, change.customer)
+
+        # Another row may allow the same: what no entry explains does not count, and no more.
+        if any(why) and not decide(counts=counts).allowed:
+            return next(filter(None, why))
+    return ""
+
+
+def _unexplained(tx: Transaction, row: Grant, person: str, customer: str) -> str:
+    """Return in a sentence why a role row does not count for this person, or ``""``."""
+    subject = row.subject
+    if subject.kind is SubjectKind.USER and subject.id != person:
+        told = tx.ids_entries(subject.id)
+        if not any(person in ids_told(entry) for entry in told):
+            return f"no entry tells that {subject.id} and {person} are one person"
+        if fault := _altered(tx, told):
+            return fault
+    entries = tx.role_entries(row.subject.id, (ANY, customer))
+    if fault := _altered(tx, entries):
+        return fault
+    roles = RoleHistory()
+    roles.read(entries)
+    return roles.unexplained(row)
+
+
+def _altered(tx: Transaction, entries: Sequence[AuditEntry]) -> str:
+    for entry in entries:
+        behind = tx.entries_after(entry.seq, 1)
+        if not is_whole(entry) or (behind and behind[0].previous != entry.hash):
+            return f"audit entry {entry.seq} was altered"
+    return ""
+
+
+def _below_policy(life: ChangeHistory, change: Change, policy: PolicyHistory) -> list[str]:
+    """Compare what was asked for at the proposal with the policy that the entries before it tell."""
+    proposed = life.proposed
+    if proposed is None or ROW not in proposed.record.detail:
+        return []
+    asked = int(str(proposed.record.detail["approvals_needed"]))
+    needed = policy.needed(proposed.seq, change.customer, change.action.topic, change.scope)
+    why = (
+        f"{life.change_id}: proposed in entry {proposed.seq} with {asked} approvals needed, and the "
+        f"policy that the entries tell asks for {needed}"
+    )
+    return [why] if asked < needed else []
+
+
+def _messages(life: ChangeHistory, change: Change) -> set[str]:
+    """Return the keys of the outbox that a change must have."""
+    keys = {message_key(kind, change.id) for kind in (MessageKind.CARD, MessageKind.TIMELINE)}
+    if life.covered and change.state in _ANNOUNCED:
+        keys.add(message_key(MessageKind.OUTCOME, change.id, change.revision))
+    return keys | {
+        message_key(MessageKind.ASSERTED, change.id, person=person) for person in life.said
+    }

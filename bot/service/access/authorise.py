@@ -1,0 +1,123 @@
+"""May this person do this, here, for this customer? No answer from Slack is a no."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import NoReturn
+
+from bot.domain.commands import Actor
+from bot.domain.roles import GRANTED_IN_SLACK, Decision, Grant, Right, Role
+from bot.errors import SlackError
+from bot.ports import Transaction
+from bot.service.access.principals import Principal, identify, rows_for
+from bot.service.access.refusals import refuse
+from bot.service.context import Context, RefusalKind
+
+MOST_NAMED, MOST_ASKED = 5, 10  # admins who can grant a right: told, and looked up in Slack
+
+
+@dataclass(frozen=True, slots=True)
+class Authorization:
+    """An authorisation that was given: to whom, and the rows it rests on."""
+
+    principal: Principal
+    evidence: tuple[Grant, ...]
+    right: Right
+
+    @property
+    def name(self) -> str:
+        """The person's name of that day."""
+        return self.principal.name
+
+    @property
+    def rows(self) -> str:
+        """The role rows in words, for the audit trail."""
+        return "; ".join(
+            f"{row.subject.id} {row.role} {row.customer} granted by {row.granted_by}"
+            for row in self.evidence
+        )
+
+
+async def authorise(
+    ctx: Context, actor: Actor, right: Right, customer: str, change_id: str = ""
+) -> Authorization:
+    """Return the leave, or record the refusal and raise NotAllowed with the reason and its cure.
+
+    ``change_id`` is the change that it is about, whose story the refusal belongs to.
+    """
+    principal = await identify(ctx, actor, customer)
+    return await allow(ctx, principal, right, customer, change_id)
+
+
+async def allow(
+    ctx: Context, principal: Principal, right: Right, customer: str, change_id: str = ""
+) -> Authorization:
+    """Do the same for somebody who is identified already, with the rows for this customer."""
+    decision = principal.decide(right, customer, ctx.clock.now())
+    if not decision.allowed:
+        if principal.unread:
+            sentence = (
+                f"Your user groups could not be read, so the answer is no. {principal.unread}"
+            )
+            who = (principal.actor, principal.name, customer, sentence, change_id)
+            await refuse(ctx, *who, kind=RefusalKind.SLACK_SILENT)
+        await refuse_by_rows(ctx, principal.actor, principal.name, decision, customer, change_id)
+    return Authorization(principal, decision.evidence, right)
+
+
+async def refuse_by_rows(
+    ctx: Context, actor: Actor, name: str, decision: Decision, customer: str, change_id: str
+) -> NoReturn:
+    """Record what the rows do not allow, then raise NotAllowed with the reason and its cure."""
+    cure = await who_grants(ctx, decision, customer, actor.user)
+    sentence = f"{decision.reason} {cure}"
+    await refuse(ctx, actor, name, customer, sentence, change_id, kind=RefusalKind.NO_RIGHT)
+
+
+def still_allowed(
+    tx: Transaction,
+    ctx: Context,
+    actor: Actor,
+    right: Right,
+    groups: Collection[str],
+    customer: str,
+    *,
+    counts: Callable[[Grant], bool] = lambda _: True,
+) -> Decision:
+    """Decide once more by the rows in the database that count, inside a step."""
+    ids = tx.ids_of(actor.user)
+    rows = tuple(filter(counts, rows_for(tx, actor, ids, groups, customer)))
+    return Principal(actor, "", tuple(groups), rows, ids=ids).decide(
+        right, customer, ctx.clock.now()
+    )
+
+
+async def who_grants(ctx: Context, decision: Decision, customer: str, asking: str) -> str:
+    """Return who can grant what a decision misses to the person ``asking``, in a sentence with mentions.
+
+    Nobody grants to themselves. Named are those who are there; of whom Slack tells nothing, the row counts.
+    """
+    now = ctx.clock.now()
+
+    def query(tx: Transaction) -> set[str]:
+        rows = [one for one in tx.grants(customer=customer) if one.role is Role.ADMIN]
+        return {one.subject.id for one in rows if one.covers(customer, now)} - tx.ids_of(asking)
+
+    admins = sorted(await ctx.store.read(query))[:MOST_ASKED]
+    told = await asyncio.gather(*(_if_there(ctx, one) for one in admins))
+    there = [one for one in dict.fromkeys(told) if one][:MOST_NAMED]
+    nobody = "no admin who is here now" if admins else "no admin yet"
+    who = ", ".join(f"<@{one}>" for one in there) or nobody
+    in_slack = there and decision.missing & GRANTED_IN_SLACK
+    where = "" if in_slack else ", on the terminal: python app.py role grant"
+    return f"Who can grant it: {who}{where}."
+
+
+async def _if_there(ctx: Context, admin: str) -> str:
+    try:
+        person = await ctx.directory.person(admin)
+    except SlackError:
+        return admin
+    return "" if person.barred else person.id

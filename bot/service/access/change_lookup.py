@@ -1,0 +1,97 @@
+"""A change that is asked for by its id: whoever may not know of it is told that there is none."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.domain.change import CHANGE_ID, Change
+from bot.domain.commands import Actor
+from bot.domain.roles import ANY_CUSTOMER, Grant, Right
+from bot.errors import UnknownChange
+from bot.ports import Transaction
+from bot.service.access.authorise import Authorization, allow
+from bot.service.access.principals import Principal, identify, rows_for
+from bot.service.access.refusals import record_refusal, refuse
+from bot.service.context import Context, RefusalKind
+
+
+async def open_to(
+    ctx: Context, actor: Actor, change_id: str, right: Right | None = None
+) -> tuple[Change, Authorization]:
+    """Return a change of this channel and the leave to use ``right`` on it, else that to propose it.
+
+    Raises what ``change_here`` and ``authorise`` raise.
+    """
+    change, principal = await change_here(ctx, actor, change_id)
+    right = right or change.action.proposed_by
+    return change, await allow(ctx, principal, right, change.customer, change.id)
+
+
+async def change_here(ctx: Context, actor: Actor, change_id: str) -> tuple[Change, Principal]:
+    """Return a change of the channel in which it is asked for, and who asks.
+
+    Raises what ``known_change`` raises, and NotAllowed for another channel's; recorded, since a button's
+    value can be forged.
+    """
+    change, principal = await known_change(ctx, actor, change_id)
+    if actor.channel not in (None, change.channel):
+        sentence = f"{change.id} belongs to another channel: decide it there."
+        kind = RefusalKind.OTHER_CHANNEL
+        await refuse(
+            ctx, principal.actor, principal.name, change.customer, sentence, change.id, kind=kind
+        )
+    return change, principal
+
+
+async def known_change(ctx: Context, actor: Actor, change_id: str) -> tuple[Change, Principal]:
+    """Return a change that this person may know of, and who asks, with the rows for its customer.
+
+    In its own channel everybody reads its card, and at the terminal the database. Elsewhere it takes the
+    right to view its customer; without that the answer is the same as for a change that does not exist.
+    Raises NotAllowed and UnknownChange, recorded.
+    """
+    principal = await identify(ctx, actor, ANY_CUSTOMER)
+    actor = principal.actor
+
+    def query(tx: Transaction) -> tuple[Change | None, tuple[Grant, ...]]:
+        found = tx.change(change_id)
+        customer = found.customer if found else ANY_CUSTOMER
+        return found, rows_for(tx, actor, principal.ids, principal.usergroups, customer)
+
+    change, rows = await ctx.store.read(query)
+    principal = replace(principal, rows=rows)
+    if change is not None and _may_know(ctx, principal, change):
+        return change, principal
+    kind, sentence = _unknown(actor, change_id)
+    who = {"name": principal.name}
+    if change is not None:
+        kind = RefusalKind.NO_RIGHT
+        who |= {"customer": change.customer, "change_id": change.id}
+    asked_for = change_id[:40].encode("unicode_escape").decode()
+    await record_refusal(ctx, actor, sentence, kind, **who, asked_for=asked_for)
+    raise UnknownChange(sentence)
+
+
+def _may_know(ctx: Context, principal: Principal, change: Change) -> bool:
+    if principal.actor.terminal or principal.actor.channel == change.channel:
+        return True
+    return principal.anywhere.decide(Right.VIEW, change.customer, ctx.clock.now()).allowed
+
+
+def _unknown(actor: Actor, change_id: str) -> tuple[RefusalKind, str]:
+    if not CHANGE_ID.fullmatch(change_id):
+        sentence = (
+            "There is no change of that name here that you may see. Look with /continuity pending."
+        )
+        return RefusalKind.UNKNOWN_CHANGE, sentence
+    # Our buttons name only changes that were in the database of whoever posted them.
+    if actor.clicked:
+        return RefusalKind.UNKNOWN_CARD, (
+            f"I do not know the change {change_id}: another bot with another database may be running "
+            "on this Slack app, or my database was restored from an older backup. Nothing was done. "
+            "Tell whoever runs the bot."
+        )
+    sentence = (
+        f"There is no change {change_id} here that you may see. Look with /continuity pending."
+    )
+    return RefusalKind.UNKNOWN_CHANGE, sentence

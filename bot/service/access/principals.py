@@ -1,0 +1,175 @@
+"""Who asks: the person, their ids, user groups and rows, and the place, as Slack and the database tell."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from bot.domain.commands import Actor
+from bot.domain.role_history import IDS_TOLD
+from bot.domain.roles import (
+    ANY_CUSTOMER,
+    ROLES_WITH,
+    Decision,
+    Grant,
+    Right,
+    Role,
+    Subject,
+    SubjectKind,
+    decide,
+)
+from bot.errors import InstallationFault, SlackError
+from bot.ports import Channel, Person, Transaction
+from bot.service.access.refusals import refuse
+from bot.service.context import Context, RefusalKind, record
+
+CHANNELS_ONLY = "This works in channels only, not in direct messages: use an incident channel."
+# Slack's error codes for a place that the bot cannot look into.
+UNSEEN = {
+    "channel_not_found": "I cannot see this channel. Invite me with /invite, then repeat the command.",
+    "missing_scope": CHANNELS_ONLY,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who asks, as Slack tells today, and the role rows of the person, their user groups and the place.
+
+    ``actor`` has the id that Slack answers with. ``ids`` are all that Slack tells of this person: rows of
+    any of them count. ``known_as`` are also those that Slack told before: none of them is somebody else.
+    """
+
+    actor: Actor
+    name: str
+    usergroups: tuple[str, ...]
+    rows: tuple[Grant, ...]
+    place: Channel | None = None
+    unread: str = ""  # why the user groups could not be read
+    ids: frozenset[str] = frozenset()
+    known_as: frozenset[str] = frozenset()
+
+    @property
+    def anywhere(self) -> Principal:
+        """The same person, whose own rows decide alone."""
+        return replace(self, actor=replace(self.actor, channel=None))
+
+    def decide(self, right: Right, customer: str, now: datetime) -> Decision:
+        """Decide by the rows whether they have this right on this customer here."""
+        return decide(
+            right,
+            customer,
+            self.rows,
+            person=self.actor.user,
+            others=self.ids,
+            usergroups=self.usergroups,
+            channel=self.actor.channel,
+            now=now,
+        )
+
+    def customers(self, right: Right, now: datetime) -> frozenset[str] | None:
+        """Return the customers on which they have this right here; None is all of them."""
+        if self.decide(right, ANY_CUSTOMER, now).allowed:
+            return None
+        # Each is decided on its own rows: a user group may hold rows for a thousand customers.
+        rows: dict[str, list[Grant]] = defaultdict(list)
+        for row in self.rows:
+            if row.role in ROLES_WITH[right] | {Role.INCIDENT}:
+                rows[row.customer].append(row)
+        everywhere = rows.pop(ANY_CUSTOMER, [])
+        return frozenset(
+            one
+            for one, own in rows.items()
+            if replace(self, rows=(*everywhere, *own)).decide(right, one, now).allowed
+        )
+
+
+async def identify(ctx: Context, actor: Actor, customer: str | None = None) -> Principal:
+    """Return who asks, with the role rows that can count for them here, for this customer or for all.
+
+    Raises NotAllowed, recorded, for whoever Slack bars, for a channel shared outside, and when Slack
+    does not answer.
+    """
+    among = await ctx.store.read(lambda tx: tx.granted_usergroups())
+    try:
+        person, (groups, unread), place = await asyncio.gather(
+            ctx.directory.person(actor.user),
+            _usergroups(ctx, actor, among),
+            _place(ctx, actor.channel),
+        )
+    except SlackError as error:
+        otherwise = f"Slack did not tell who you are or where this is, so the answer is no. {error}"
+        unseen = error.code in UNSEEN and not isinstance(error, InstallationFault)
+        kind = RefusalKind.UNSEEN_PLACE if unseen else RefusalKind.SLACK_SILENT
+        sentence = UNSEEN[error.code] if unseen else otherwise
+        if unseen and (actor.channel or "").startswith("D"):
+            sentence = CHANNELS_ONLY
+        await refuse(ctx, actor, "", "", sentence, kind=kind)
+    if why := _why_not(person, place):
+        sentence, kind = why
+        await refuse(ctx, actor, person.name, "", sentence, kind=kind)
+    actor = replace(actor, user=person.id)
+
+    def query(tx: Transaction) -> tuple[frozenset[str], tuple[Grant, ...]]:
+        return tx.ids_of(person.id), rows_for(tx, actor, person.ids, groups, customer)
+
+    known_as, rows = await ctx.store.read(query)
+    if not person.ids <= known_as:
+        known_as |= await _remember(ctx, person)
+    return Principal(actor, person.name, groups, rows, place, unread, person.ids, known_as)
+
+
+def _why_not(person: Person, place: Channel | None) -> tuple[str, RefusalKind] | None:
+    """Say why this person may do nothing, or nothing in this place, whatever the rows say."""
+    if person.barred:
+        return f"You may not use this here: {person.barred}.", RefusalKind.BARRED
+    if place and place.shared_outside is None:
+        told = "Slack does not tell whether this channel is shared with another company (is_ext_shared)"
+        return f"{told}, so the answer is no.", RefusalKind.SLACK_SILENT
+    if place and place.shared_outside:
+        sentence = "This channel is shared with another company: not here."
+        return sentence, RefusalKind.SHARED_CHANNEL
+    return None
+
+
+async def _remember(ctx: Context, person: Person) -> frozenset[str]:
+    """Save that these ids are one person's, for when Slack is not asked; return all that are known."""
+
+    def step(tx: Transaction) -> frozenset[str]:
+        tx.add_ids(person.id, person.others)
+        detail = {"person": person.id, "others": sorted(person.others)}
+        record(tx, ctx.clock, IDS_TOLD, None, detail=detail)
+        return tx.ids_of(person.id)
+
+    return await ctx.store.write(step)
+
+
+async def _usergroups(
+    ctx: Context, actor: Actor, among: Collection[str]
+) -> tuple[tuple[str, ...], str]:
+    """Return the user groups, and why they could not be read: whoever has rows needs none."""
+    try:
+        return await ctx.directory.usergroups_of(actor.user, among), ""
+    except InstallationFault as error:
+        return (), str(error)
+
+
+async def _place(ctx: Context, channel: str | None) -> Channel | None:
+    return await ctx.directory.place(channel) if channel else None
+
+
+def rows_for(
+    tx: Transaction,
+    actor: Actor,
+    ids: Collection[str],
+    groups: Collection[str],
+    customer: str | None,
+) -> tuple[Grant, ...]:
+    """Return the rows of these ids, of user groups and of the channel, for a customer; None is for all."""
+    subjects = [Subject(SubjectKind.USER, one) for one in sorted(ids)]
+    subjects += [Subject(SubjectKind.USERGROUP, group) for group in groups]
+    if actor.channel:
+        subjects.append(Subject(SubjectKind.CHANNEL, actor.channel))
+    return tuple(tx.grants(subjects=subjects, customer=customer))

@@ -1,0 +1,62 @@
+"""How many approvals a change needs as things stand: at its proposal, its decision and its execution."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import timedelta
+
+from bot.domain.change import OPEN, RUNNING, Change, State
+from bot.domain.commands import ChangeRequest
+from bot.domain.policy import Requirement, requirement
+from bot.ports import Transaction
+from bot.service.context import Context
+
+WINDOW = timedelta(hours=1)
+# Which changes of the requester count besides those whose execution began within the window: at the
+# proposal all that are open, at a decision what is decided, at the execution what runs.
+PROPOSED, DECIDED, BEGUN = OPEN, RUNNING | {State.APPROVED}, RUNNING
+
+
+def needed(ctx: Context, tx: Transaction, requester: str, request: ChangeRequest) -> Requirement:
+    """Return how many approvals this wish needs now, of this requester."""
+    return _needed(ctx, tx, requester, request, PROPOSED)
+
+
+def strictest(tx: Transaction, ctx: Context, change: Change, besides: Collection[State]) -> Change:
+    """Return the change with what is asked for now, where that is more than what was; it is not saved.
+
+    A policy that became laxer changes nothing. ``besides`` is PROPOSED, DECIDED or BEGUN.
+    """
+    need = _needed(ctx, tx, change.requester, change, besides, but=change.id)
+    if need.approvals <= change.approvals_needed:
+        return change
+    return replace(change, approvals_needed=need.approvals, policy=need.reason)
+
+
+def missing(change: Change) -> str:
+    """Say that a change has fewer approvals than it needs, or return ``""``."""
+    given = len({one.approver for one in change.approvals})
+    if given >= change.approvals_needed:
+        return ""
+    return f"Approvals by others needed now: {change.approvals_needed}, given: {given} ({change.policy})."
+
+
+def _needed(
+    ctx: Context,
+    tx: Transaction,
+    requester: str,
+    request: ChangeRequest,
+    besides: Collection[State],
+    but: str = "",
+) -> Requirement:
+    since = ctx.clock.now() - WINDOW
+    return requirement(
+        tx.policy_rules(),
+        customer=request.customer,
+        action=request.action,
+        scope=request.scope,
+        users_changed_within_the_hour=tx.users_sent(
+            tx.ids_of(requester), since, besides=besides, but=but
+        ),
+    )

@@ -1,0 +1,1 @@
+"""The parts of one attempt that several kinds of change share."""

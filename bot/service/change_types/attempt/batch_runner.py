@@ -1,0 +1,83 @@
+"""Send to many users one by one, a few at a time: saved after each batch, shown now and then, stoppable."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
+from functools import partial
+
+from bot.domain.change import UserOutcome, UserStatus
+from bot.ports import MessageKind, Transaction
+from bot.service.context import Context
+from bot.service.parallel import AT_ONCE
+
+# chat.update may be called 50 times a minute, and the outcome needs some
+SHOWN_EVERY = timedelta(seconds=3)
+LOST_IN_A_ROW = 2  # batches without any answer: then it is read back before more is sent
+
+
+async def in_batches(
+    ctx: Context,
+    change_id: str,
+    todo: Sequence[str],
+    send: Callable[[str], Awaitable[UserOutcome]],
+    *,
+    settled: int,
+) -> Sequence[str]:
+    """Send to each address, 8 at a time, until done, stopped or not answered; return those not sent.
+
+    A batch of which nobody was reached ends it, too. After each batch the outcomes are saved, and it is
+    looked up whether somebody asked to stop. ``settled`` users were answered before.
+    """
+    shown_at, lost = ctx.clock.now() - SHOWN_EVERY, 0  # the first batch is shown at once
+    for start in range(0, len(todo), AT_ONCE):
+        end = min(start + AT_ONCE, len(todo))
+        fresh = await asyncio.gather(*(send(address) for address in todo[start:end]))
+        now, last = ctx.clock.now(), end == len(todo)
+        show = not last and now - shown_at >= SHOWN_EVERY
+        shown_at = now if show else shown_at
+        stopped = await ctx.store.write(
+            partial(
+                _save, change_id=change_id, rows=fresh, done=settled + end, show=show, last=last
+            )
+        )
+        if show:
+            ctx.wake_publisher()
+        silent = all(row.status is UserStatus.UNKNOWN for row in fresh)
+        lost = lost + 1 if silent else 0
+        unsent = all(row.status is UserStatus.NOT_SENT for row in fresh)
+        if stopped or unsent or lost == LOST_IN_A_ROW:
+            return todo[end:]
+    return ()
+
+
+def last_answered(rows: Sequence[UserOutcome]) -> UserOutcome | None:
+    """Return the last of them whom the API answered, one with an id where there is one; None for none."""
+    answered = [row for row in rows if row.api_id is not None]
+    return next(
+        (row for row in reversed(answered) if row.api_id), answered[-1] if answered else None
+    )
+
+
+def _save(
+    tx: Transaction,
+    change_id: str,
+    rows: Sequence[UserOutcome],
+    done: int,
+    *,
+    show: bool,
+    last: bool,
+) -> bool:
+    """Save what a batch came to; return whether no further user may be sent."""
+    tx.put_user_outcomes(change_id, rows)
+    current = tx.change(change_id)
+    if current is None:
+        return True
+    # The rows above are what counts; the change, which may name every user, is written only to be shown.
+    if show or last or current.stopped_by is not None:
+        after = current.revised(done=done)
+        tx.save_change(after)
+        if show:
+            tx.want(MessageKind.CARD, after)
+    return current.stopped_by is not None

@@ -1,0 +1,127 @@
+"""The data of the users who are about to be deleted: listed, checked, and brought to the requester."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import deque
+from collections.abc import AsyncIterator, Mapping
+from contextlib import aclosing
+from functools import partial
+from hashlib import sha256
+
+from bot.domain.change import Change
+from bot.domain.mail_user import GROUPS
+from bot.domain.scope import Filters
+from bot.domain.user_files.csv_format import BOM, EXPORT_COLUMNS, csv_lines
+from bot.errors import Ambiguous, ContinuityError, NotSent, Refused
+from bot.ports import UserState
+from bot.service.change_types.attempt.send import not_looked
+from bot.service.context import Context, remark
+
+MORE = "more"  # the column for what the API tells besides, as JSON: nothing may be lost
+LONGEST = 900.0  # seconds until the file is with the requester: a list that drips must end, too
+_FLAGS = ("failover", "access", "activation")
+
+
+async def export(ctx: Context, change: Change, filters: Filters) -> list[str]:
+    """Bring a CSV file of the matching users to the requester; return their addresses.
+
+    Raises Refused where the list is not the approved number of users, or names one who does not
+    match: who ignores a filter here could ignore it there. Raises BotError and OSError also where the
+    file did not arrive.
+    """
+    found: dict[str, str] = {}
+    digest = sha256()
+
+    async def content() -> AsyncIterator[bytes]:
+        async for piece in _lines(ctx, change, filters, found):
+            digest.update(piece)
+            yield piece
+
+    try:
+        async with asyncio.timeout(LONGEST):
+            where = await ctx.export_sink.keep(change, content())
+    except TimeoutError:
+        raise Refused("They were not listed and brought to the requester in time.") from None
+    detail = {"users": len(found), "file": where, "sha256": digest.hexdigest()}
+    await ctx.store.write(
+        partial(remark, clock=ctx.clock, change=change, kind="change.exported", detail=detail)
+    )
+    return list(found.values())
+
+
+def check_number(change: Change, now: int) -> None:
+    """Raise Refused, with both numbers, where ``now`` is not what was approved."""
+    then = change.preview.total if change.preview else None
+    if then is None:
+        raise Refused("The number of users was not known when it was decided.")
+    if now != then:
+        next_step = "Look who they are, then give the command again."
+        raise Refused(f"{then:,} users when it was decided, {now:,} now. {next_step}")
+
+
+def mismatches(customer: str, filters: Filters, told: UserState) -> list[str]:
+    """Return by what the API does not tell that this user is one of those that were asked for."""
+    wrong = [
+        name
+        for name in _FLAGS
+        if getattr(filters, name) is not None and getattr(told, name) is not getattr(filters, name)
+    ]
+    groups = told.fields.get(GROUPS)
+    own = {str(one).casefold() for one in groups} if isinstance(groups, list | tuple) else set()
+    if filters.groups and not own & {one.casefold() for one in filters.groups}:
+        wrong.append("group")
+    if told.fields.get("customer", customer) != customer:
+        wrong.append("customer")
+    return wrong
+
+
+def nothing(change: Change) -> str:
+    """`Nothing was deleted`, as far as that is known: an attempt before may have deleted some."""
+    return f"Nothing {'more ' if change.attempts > 1 else ''}was deleted"
+
+
+def not_exported(change: Change, error: Exception) -> ContinuityError:
+    """Return the error for data that did not get to the requester: a silent API is asked again later."""
+    if isinstance(error, NotSent | Ambiguous):
+        return not_looked(error, "The users could not be listed")
+    return Refused(f"{nothing(change)}. {error}")
+
+
+async def _lines(
+    ctx: Context, change: Change, filters: Filters, found: dict[str, str]
+) -> AsyncIterator[bytes]:
+    rows: deque[Mapping[str, object]] = deque()
+    lines = csv_lines(iter(rows.popleft, None), (*EXPORT_COLUMNS, MORE))
+    yield (BOM + next(lines)).encode()
+    then = (change.preview.total if change.preview else None) or 0
+    most = 2 * then + 1000  # up to there both numbers are told
+    async with aclosing(ctx.api.users(change.customer, filters)) as users:
+        async for told in users:
+            _check_match(change.customer, filters, told)
+            if told.address.lower() in found:
+                raise Refused(f"The API lists {told.address} twice.")
+            if len(found) > most:  # never ends, perhaps: memory and disk do
+                raise Refused(
+                    f"{then:,} users when it was decided, more than {most:,} are listed now."
+                )
+            found[told.address.lower()] = told.address
+            rows.append(_row(told))
+            yield next(lines).encode()
+    check_number(change, len(found))
+
+
+def _row(told: UserState) -> Mapping[str, object]:
+    row = {**told.fields, "user": told.address}
+    row |= {flag: getattr(told, flag) for flag in _FLAGS}
+    more = {name: value for name, value in row.items() if name not in EXPORT_COLUMNS}
+    return row | {MORE: json.dumps(more, ensure_ascii=False) if more else ""}
+
+
+def _check_match(customer: str, filters: Filters, told: UserState) -> None:
+    if wrong := mismatches(customer, filters, told):
+        raise Refused(
+            f"The API lists {told.address}, and does not tell that they match by "
+            f"{' and '.join(wrong)}: its filters are not to be trusted with a deletion."
+        )

@@ -1,0 +1,46 @@
+"""Where the API does not tell what is set: how that is recognised, and how such a change ends (adr/0012)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.domain.change import Change, Outcome, switch_of
+from bot.domain.scope import Flag
+from bot.errors import Ambiguous, ContinuityError
+from bot.service.change_types.attempt.read_state import StateCounts
+from bot.service.context import Context
+
+ROW = "accepted; this API does not tell the flag"
+_PORTAL = {
+    Flag.FAILOVER: "Send one mail from outside, or look into the portal.",
+    Flag.ACCESS: "Look into the portal.",
+}
+
+
+def is_blind(change: Change) -> bool:
+    """Whether the API was asked how the users stand before it was decided, and did not tell."""
+    return change.preview is not None and change.preview.already is None
+
+
+def tells_nothing(error: ContinuityError) -> bool:
+    """Whether the API answered a look with a 2xx that does not hold what was asked."""
+    return isinstance(error, Ambiguous) and error.status is not None and error.status // 100 == 2
+
+
+def unverified(ctx: Context, change: Change, outcome: Outcome, what: str) -> Outcome:
+    """Return the outcome of what was accepted and cannot be looked at; ``what`` says why."""
+    return replace(
+        outcome,
+        sentence=f"It cannot be verified: {what} {_PORTAL[switch_of(change).flag]}",
+        read_back_at=ctx.clock.now(),
+        verifiable=False,
+    )
+
+
+def contradiction(seen: StateCounts, direction: str) -> str:
+    """Say how these counts do not fit together."""
+    other = "off" if direction == "on" else "on"
+    return (
+        f"the API counts {seen.total:,} users, {seen.in_state:,} {direction} and "
+        f"{seen.out_of_state:,} {other}."
+    )

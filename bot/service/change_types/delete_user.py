@@ -1,0 +1,126 @@
+"""One user, deleted. That they are gone is what was wanted, whoever did it; that they were never there is not."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from bot.domain.change import Change, Event, Outcome, Preview
+from bot.domain.scope import the_one
+from bot.errors import ContinuityError, Refused
+from bot.ports import Receipt, UserState
+from bot.service.change_types.attempt.address_spelling import one_user, spelled, was_looked_at
+from bot.service.change_types.attempt.send import (
+    AttemptResult,
+    accepted,
+    look_until_set,
+    not_looked,
+    not_read_back,
+    not_taken,
+    of_one,
+    of_receipt,
+    send,
+)
+from bot.service.context import Context
+
+
+def patience(ctx: Context) -> float:
+    """Return how many seconds the look may take."""
+    return ctx.preview_time
+
+
+async def count(ctx: Context, change: Change) -> Preview:
+    """Return who it is. Raises Refused where there is no such user."""
+    told = await one_user(ctx, change.customer, the_one(change.scope))
+    return Preview(
+        ctx.clock.now(),
+        total=1,
+        already=0,
+        facts=(("Now", standing(told)),),
+        personal=who(told),
+        spelled=spelled({the_one(change.scope): told}),
+    )
+
+
+def who(told: UserState) -> tuple[tuple[str, str], ...]:
+    """Return their name, where it is told: the approver looks at it, and the audit trail has no use for it."""
+    name = told.fields.get("displayName")
+    return (("Display name", name),) if isinstance(name, str) and name else ()
+
+
+def standing(told: UserState) -> str:
+    """`failover on, access off, not activated`: how the flags of a user are told."""
+    words = {True: "on", False: "off", None: "not told"}
+    activated = {True: "activated", False: "not activated", None: "activation not told"}
+    return (
+        f"failover {words[told.failover]}, access {words[told.access]}, "
+        f"{activated[told.activation]}"
+    )
+
+
+def pointless(change: Change, seen: Preview) -> str:
+    """Whoever is not there is refused by ``count``."""
+    return ""
+
+
+async def recount(ctx: Context, change: Change) -> Preview | None:
+    """Look only who was not looked at yet: ``perform`` looks right before it sends."""
+    return None if was_looked_at(change) else await count(ctx, change)
+
+
+def stale(change: Change, seen: Preview | None) -> str:
+    """Leave it to ``perform``."""
+    return ""
+
+
+def requests(ctx: Context, change: Change) -> list[str]:
+    """Return the one request, with the address in it."""
+    return [ctx.api.request_line("DELETE", change.customer, address=the_one(change.scope))]
+
+
+async def perform(ctx: Context, change: Change) -> AttemptResult:
+    """Look whether they are there, delete them, look whether they are gone."""
+    address = the_one(change.scope)
+    try:
+        told = await one_user(ctx, change.customer, address)
+    except ContinuityError as error:
+        if error.status != HTTPStatus.NOT_FOUND:
+            why = "The API did not tell whether the user is there"
+            return not_taken(ctx, change, not_looked(error, why))
+        if change.attempts > 1:  # an earlier request of ours may have done it
+            return AttemptResult(Event.SUCCEED, of_one(ctx, change, done=True))
+        return not_taken(ctx, change, Refused(f"Nothing to do, nothing was sent. {error}"))
+
+    async def delete() -> Receipt:
+        if moved := _moved(change, told):
+            raise Refused(f"Nothing was sent: {moved}")
+        return await ctx.api.delete_user(change.customer, address)
+
+    try:
+        receipt = await send(ctx, change, delete)
+    except ContinuityError as error:
+        return not_taken(ctx, change, error)
+    sent = await accepted(ctx, change, of_receipt(receipt))
+    return await look_until_set(ctx, lambda: read_back(ctx, sent))
+
+
+async def read_back(ctx: Context, change: Change) -> AttemptResult:
+    """Ask the API for them: SUCCEED (404: they are gone), None (there), or LOSE (no answer to that)."""
+    try:
+        await ctx.api.user(change.customer, the_one(change.scope))
+    except ContinuityError as error:
+        if error.status == HTTPStatus.NOT_FOUND:
+            return AttemptResult(Event.SUCCEED, of_one(ctx, change, done=True))
+        return not_read_back(change.outcome or Outcome(), error)
+    return AttemptResult(None, of_one(ctx, change, done=False))
+
+
+def _moved(change: Change, told: UserState) -> str:
+    """Say why this is not whom the approver saw, or not as they stood then."""
+    seen = change.preview
+    if told.address != the_one(change.scope):  # what is read back later must be what was deleted
+        return f"the API spells the address {told.address}. Propose it again."
+    if told.failover and not (seen and dict(seen.facts).get("Now", "").startswith("failover on")):
+        return "the user is in failover now, and the card did not show that."
+    if seen and seen.personal and seen.personal != who(told):
+        return "the user's name is not the one on the card any more."
+    return ""

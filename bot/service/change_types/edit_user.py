@@ -1,0 +1,193 @@
+"""Fields of one user that get other values; what the edit was proposed from must still be so."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from http import HTTPStatus
+
+from bot.domain.actions import EditUser
+from bot.domain.change import Change, Event, Outcome, Preview, State
+from bot.domain.mail_user import FIELDS, FLAGS, GROUPS, FieldChange, same
+from bot.domain.scope import the_one
+from bot.errors import ContinuityError, Refused
+from bot.ports import UserState
+from bot.service.change_types.attempt.address_spelling import one_user, spelled
+from bot.service.change_types.attempt.new_groups import new_groups
+from bot.service.change_types.attempt.send import (
+    AttemptResult,
+    accepted,
+    look_until_set,
+    not_looked,
+    not_read_back,
+    not_taken,
+    of_one,
+    of_receipt,
+    send,
+)
+from bot.service.context import Context
+
+GONE = "The API accepted it, and then does not know this user (404)."
+
+
+def patience(ctx: Context) -> float:
+    """Return how many seconds the look may take."""
+    return ctx.preview_time
+
+
+async def count(ctx: Context, change: Change) -> Preview:
+    """Look whether they still are as they were when it was proposed, and which groups would be new.
+
+    Raises Refused where they are not.
+    """
+    told = await _now(ctx, change)
+    wanted, address = int(_is_wanted(change, told)), the_one(change.scope)
+    facts = await new_groups(ctx, change.customer, _joined(change))
+    spelling = spelled({address: told})
+    return Preview(ctx.clock.now(), total=1, already=wanted, spelled=spelling, facts=facts)
+
+
+def pointless(change: Change, seen: Preview) -> str:
+    """Say that they are as wanted already."""
+    return "Nothing to do: the user is so already." if seen.already else ""
+
+
+async def recount(ctx: Context, change: Change) -> None:
+    """Look at nothing: ``perform`` reads them in any case, right before it writes."""
+
+
+def stale(change: Change, seen: Preview | None) -> str:
+    """Leave it to ``perform``."""
+    return ""
+
+
+def requests(ctx: Context, change: Change) -> list[str]:
+    """Return the one request."""
+    return [ctx.api.request_line("PUT", change.customer, address=the_one(change.scope))]
+
+
+async def perform(ctx: Context, change: Change) -> AttemptResult:
+    """Read the user, write all of it with the changed fields, read it back.
+
+    The body of PUT is assumed to be the user object. So everything that was told a moment ago goes
+    back, unknown fields too: what were left out might be emptied. Not so the flags: a failover waits
+    for no edit, and one that is switched between the two requests must stay. There is no If-Match: what
+    somebody else writes there is lost. What else is not as it was, flags too, is told afterwards.
+    """
+    try:
+        before = await _now(ctx, change)
+    except Refused as error:
+        return not_taken(ctx, change, error)
+    except ContinuityError as error:
+        return not_taken(ctx, change, not_looked(error, "The user could not be read"))
+    if _is_wanted(change, before):
+        words = "The fields were so already when it was to be sent."
+        return AttemptResult(Event.SUCCEED, of_one(ctx, change, done=True, sentence=words))
+    wanted = {one.name: _plain(one.after) for one in _fields(change)}
+    kept = {name: value for name, value in before.fields.items() if name not in FLAGS}
+    body = {**kept, **wanted}
+    put = partial(ctx.api.update_user, change.customer, before.address, body)
+    try:
+        receipt = await send(ctx, change, put)
+    except ContinuityError as error:
+        return not_taken(ctx, change, error)
+    sent = await accepted(ctx, change, of_receipt(receipt))
+    return await look_until_set(ctx, lambda: _read(ctx, sent, before.fields))
+
+
+async def read_back(ctx: Context, change: Change) -> AttemptResult:
+    """Ask the API whether the fields are as wanted now: SUCCEED, None, or LOSE (no answer to that); FAIL
+    or SUCCEED_PARTLY where it took the edit and then tells something that is neither old nor wanted."""
+    return await _read(ctx, change, {})
+
+
+async def _read(ctx: Context, change: Change, before: Mapping[str, object]) -> AttemptResult:
+    try:
+        told = await one_user(ctx, change.customer, the_one(change.scope))
+    except ContinuityError as error:
+        if error.status != HTTPStatus.NOT_FOUND:
+            return not_read_back(change.outcome or Outcome(), error)
+        # Not accepted, the next attempt fails by it, in words.
+        seen = change.outcome.sentence if change.outcome else ""
+        twice = change.state is State.ACCEPTED and seen == GONE
+        sentence = GONE if change.is_accepted else str(error)
+        outcome = of_one(ctx, change, done=False, sentence=sentence)
+        return AttemptResult(Event.FAIL if twice else None, outcome)
+    if not _is_wanted(change, told):
+        return _not_as_wanted(ctx, change, told)
+    if lost := _lost(change, before, told.fields):
+        words = f"As wanted, but something else of this user is not as it was: {', '.join(lost)}."
+        return AttemptResult(Event.SUCCEED_PARTLY, of_one(ctx, change, done=True, sentence=words))
+    return AttemptResult(Event.SUCCEED, of_one(ctx, change, done=True))
+
+
+def _not_as_wanted(ctx: Context, change: Change, told: UserState) -> AttemptResult:
+    values = [(one, told.fields.get(one.name)) for one in _fields(change)]
+    other = [
+        FIELDS[one.name].label.lower()
+        for one, value in values
+        if not same(value, one.before) and not same(value, one.after)
+    ]
+    if not (other and change.is_accepted):
+        return AttemptResult(None, of_one(ctx, change, done=False))
+    words = f"The API accepted it, and tells another {' and '.join(other)} than was sent."
+    some = any(same(value, one.after) for one, value in values)
+    event = Event.SUCCEED_PARTLY if some else Event.FAIL
+    return AttemptResult(event, of_one(ctx, change, done=False, sentence=words))
+
+
+async def _now(ctx: Context, change: Change) -> UserState:
+    """Return the user as they are. Raises Refused where a field is neither as it was nor as wanted."""
+    told = await one_user(ctx, change.customer, the_one(change.scope))
+    moved = [
+        FIELDS[one.name].label.lower()
+        for one in _fields(change)
+        if not any(same(told.fields.get(one.name), value) for value in (one.before, one.after))
+    ]
+    if moved:
+        raise Refused(
+            f"Nothing was sent: {' and '.join(moved)} changed after this was proposed. Look at the "
+            "user and propose it again."
+        )
+    return told
+
+
+def _is_wanted(change: Change, told: UserState) -> bool:
+    return all(same(told.fields.get(one.name), one.after) for one in _fields(change))
+
+
+def _lost(change: Change, before: Mapping[str, object], after: Mapping[str, object]) -> list[str]:
+    """Return what the write took along: known fields with another value, and fields that are gone.
+
+    An unknown field with another value may be the API's own, such as the time of the last write.
+    """
+    written = {one.name for one in _fields(change)}
+    known = {*FIELDS, *FLAGS}
+    return [
+        name
+        for name, value in before.items()
+        if name not in written
+        and not same(value, after.get(name))
+        and (name in known or not after.get(name))
+    ]
+
+
+def _fields(change: Change) -> tuple[FieldChange, ...]:
+    if not isinstance(change.action, EditUser):
+        raise TypeError(f"{change.id} edits nobody")
+    return change.action.fields
+
+
+def _joined(change: Change) -> frozenset[str]:
+    """Return the groups that the user is to be in and was not."""
+    found = next(
+        (one for one in _fields(change) if one.name == GROUPS), FieldChange(GROUPS, (), ())
+    )
+    before, after = (
+        value if isinstance(value, tuple) else () for value in (found.before, found.after)
+    )
+    return frozenset(map(str, after)) - frozenset(map(str, before))
+
+
+def _plain(value: object) -> object:
+    return list(value) if isinstance(value, tuple) else value

@@ -1,0 +1,223 @@
+"""Send one attempt of a change to named users, a few at a time, and read each of them back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+
+from bot.domain.change import Change, Event, Outcome, UserOutcome, UserStatus, switch_of
+from bot.domain.scope import Users
+from bot.errors import Ambiguous, ContinuityError, NotSent, Refused
+from bot.ports import Transaction, UserState
+from bot.service.change_types import flag_users_counts
+from bot.service.change_types.attempt import read_state, unsent, unverified
+from bot.service.change_types.attempt.batch_runner import in_batches, last_answered
+from bot.service.change_types.attempt.send import (
+    AttemptResult,
+    accepted,
+    look_until_set,
+    not_read_back,
+    put_off,
+    send,
+    status_of,
+)
+from bot.service.context import Context
+
+TAKEN = frozenset({UserStatus.ACCEPTED, UserStatus.APPLIED})
+GONE = "accepted, and then the API does not know this user (404)"
+
+
+async def perform(ctx: Context, change: Change, scope: Users) -> AttemptResult:
+    """Send to each user who is not settled yet, until done, stopped or not answered; read back."""
+    rows = await ctx.store.read(lambda tx: tx.user_outcomes(change.id))
+    before = await flag_users_counts.counts(ctx, change) if unverified.is_blind(change) else None
+    settled = {row.address for row in rows if _is_settled(row)}
+    todo = [address for address in scope.addresses if address not in settled]
+    errors: list[NotSent] = []
+    rest = await in_batches(
+        ctx, change.id, todo, partial(_send_one, ctx, change, errors), settled=len(settled)
+    )
+    if rest:
+        await ctx.store.write(partial(_save_rest, change_id=change.id, addresses=rest))
+    if any(row.status is not UserStatus.NOT_SENT for row in rows):
+        before = None  # who was sent before, and shows late, would be counted with the others
+    return await _conclude(ctx, change, scope, errors, before)
+
+
+async def read_back(ctx: Context, change: Change, scope: Users) -> AttemptResult:
+    """Ask the API for each user that may have been reached: SUCCEED, SUCCEED_PARTLY or FAIL (the others
+    are known to have failed), ACCEPT (the API took the others and does not show it yet), None (some are not
+    as wanted) or LOSE (no answer to that).
+
+    Of whom the API took and does not tell the flag, the counts may prove it, also some time later; where
+    they cannot, that it was accepted is all that will ever be known.
+    """
+    before = change.outcome or Outcome()
+    rows = await ctx.store.write(partial(_rows, change=change, scope=scope))
+    failed = [
+        row for row in rows.values() if row.status in (UserStatus.FAILED, UserStatus.NOT_SENT)
+    ]
+    failed = [row for row in failed if not unsent.is_unsent(row)]
+    reached = [one for one in scope.addresses if one not in {row.address for row in failed}]
+    try:
+        found = await read_state.users(ctx, change, reached)
+        read_state.raise_silence(found)
+    except ContinuityError as error:
+        if not (unverified.is_blind(change) and unverified.tells_nothing(error)):
+            return not_read_back(before, error)
+        found = {one: UserState(one, None, None, None) for one in reached}
+    seen = [_read(change, rows.get(address), address, told) for address, told in found.items()]
+    mute = any(row.reason == unverified.ROW for row in seen)
+    now = await flag_users_counts.counts(ctx, change) if mute else None
+    proof = before.proof if mute and await flag_users_counts.is_alone(ctx, change) else None
+    if now and (not now.out_of_state or now.in_state == proof):
+        seen = [_seen(row) if row.reason == unverified.ROW else row for row in seen]
+    await ctx.store.write(lambda tx: tx.put_user_outcomes(change.id, seen))
+    applied = sum(row.status is UserStatus.APPLIED for row in seen)
+    silent = sum(row.reason == unverified.ROW for row in seen)
+    unseen = sum(row.status is UserStatus.ACCEPTED for row in seen)
+    outcome = replace(
+        before,
+        sentence="" if applied + unseen == len(scope.addresses) else "Not for every user.",
+        total=len(scope.addresses),
+        in_state=applied,
+        failed=len(scope.addresses) - applied - unseen,
+        not_activated=sum(
+            isinstance(told, UserState) and told.activation is False for told in found.values()
+        ),
+        read_back_at=ctx.clock.now(),
+    )
+    if applied == len(scope.addresses):
+        return AttemptResult(Event.SUCCEED, outcome)
+    if any(row.status is UserStatus.UNKNOWN for row in seen):
+        return AttemptResult(None, outcome)
+    if unseen > silent:
+        return AttemptResult(Event.ACCEPT, outcome)
+    if silent:
+        return flag_users_counts.concluded(
+            ctx, change, replace(outcome, in_state=applied or None), now, proof
+        )
+    return AttemptResult(Event.SUCCEED_PARTLY if applied else Event.FAIL, outcome)
+
+
+def _seen(row: UserOutcome) -> UserOutcome:
+    return replace(row, status=UserStatus.APPLIED, reason="")
+
+
+def _is_settled(row: UserOutcome) -> bool:
+    return row.status is not UserStatus.UNKNOWN and not unsent.is_unsent(row)
+
+
+async def _send_one(
+    ctx: Context, change: Change, errors: list[NotSent], address: str
+) -> UserOutcome:
+    try:
+        receipt = await send(ctx, change, read_state.switched(ctx, change, address))
+    except (Refused, NotSent, Ambiguous) as error:
+        status = status_of(ctx, change, error)
+        if isinstance(error, NotSent) and status is UserStatus.NOT_SENT:
+            errors.append(error)
+        return UserOutcome(address, status, str(error), error.api_id, error.api_timestamp)
+    return UserOutcome(
+        address, UserStatus.ACCEPTED, api_id=receipt.api_id, api_timestamp=receipt.api_timestamp
+    )
+
+
+def _save_rest(tx: Transaction, change_id: str, addresses: Sequence[str]) -> None:
+    """Settle those who were not sent where somebody stopped it; else they are sent after a look."""
+    current = tx.change(change_id)
+    if current is not None and current.stopped_by is None:
+        return
+    tx.put_user_outcomes(
+        change_id,
+        [UserOutcome(address, UserStatus.NOT_SENT, unsent.STOPPED) for address in addresses],
+    )
+
+
+def _read(
+    change: Change, row: UserOutcome | None, address: str, told: UserState | Refused
+) -> UserOutcome:
+    """Return what became of a user by what the API told of them just now.
+
+    Whom the API took and twice in a row does not know has failed: that contradicts it.
+    """
+    row = row or UserOutcome(address, UserStatus.UNKNOWN)
+    if isinstance(told, UserState) and read_state.as_wanted(switch_of(change), told):
+        return _seen(row)
+    if row.status not in TAKEN:
+        off = f"read back: not {switch_of(change).direction}"
+        why = str(told) if isinstance(told, Refused) else off
+        return replace(row, status=UserStatus.UNKNOWN, reason=why)
+    if isinstance(told, Refused):
+        if row.reason == GONE:
+            return replace(row, status=UserStatus.FAILED, reason=str(told))
+        return replace(row, status=UserStatus.ACCEPTED, reason=GONE)
+    if getattr(told, switch_of(change).flag.value) is None:
+        return replace(row, status=UserStatus.ACCEPTED, reason=unverified.ROW)
+    off = f"accepted, not seen yet: not {switch_of(change).direction}"
+    return replace(row, status=UserStatus.ACCEPTED, reason=off)
+
+
+async def _conclude(
+    ctx: Context,
+    change: Change,
+    scope: Users,
+    errors: Sequence[NotSent],
+    before: read_state.StateCounts | None,
+) -> AttemptResult:
+    rows = await ctx.store.read(lambda tx: tx.user_outcomes(change.id))
+    last = last_answered(rows)
+    taken = sum(row.status in TAKEN for row in rows)
+    sent = Outcome(
+        api_id=last.api_id if last else None,
+        api_timestamp=last.api_timestamp if last else None,
+        total=len(scope.addresses),
+        affected=taken,
+    )
+    if any(row.status is UserStatus.UNKNOWN for row in rows):
+        words = "For some users the answer was ambiguous."
+        return AttemptResult(Event.LOSE, replace(sent, sentence=words))
+    if errors:
+        later = put_off(ctx, change, errors[-1], sent, sent.affected or 0)
+        if later.event is Event.POSTPONE and not await _is_stopped(ctx, change):
+            return later
+        await ctx.store.write(
+            partial(
+                _settle_rest,
+                change_id=change.id,
+                scope=scope,
+                status=UserStatus.FAILED,
+                why=str(errors[-1]),
+            )
+        )
+        if not sent.affected:
+            return AttemptResult(Event.FAIL, replace(later.outcome, failed=len(scope.addresses)))
+    if not sent.affected:
+        words = rows[0].reason if rows else "Stopped before anything was sent."
+        return AttemptResult(Event.FAIL, replace(sent, failed=len(scope.addresses), sentence=words))
+    sent = replace(sent, proof=before.in_state + taken if before else None)
+    saved = await accepted(ctx, change, sent)
+    return await look_until_set(ctx, lambda: read_back(ctx, saved, scope))
+
+
+async def _is_stopped(ctx: Context, change: Change) -> bool:
+    current = await ctx.store.read(lambda tx: tx.change(change.id))
+    return current is None or current.stopped_by is not None
+
+
+def _rows(tx: Transaction, change: Change, scope: Users) -> dict[str, UserOutcome]:
+    """Return what became of each user. Where it was stopped once all that was sent had been accepted,
+    those who were not reached are settled: they were never sent."""
+    if change.stopped_by and change.is_accepted:
+        _settle_rest(tx, change.id, scope, UserStatus.NOT_SENT, unsent.STOPPED)
+    return {row.address: row for row in tx.user_outcomes(change.id)}
+
+
+def _settle_rest(
+    tx: Transaction, change_id: str, scope: Users, status: UserStatus, why: str
+) -> None:
+    """Settle those who were never reached: nothing is tried any more."""
+    rows = {row.address: row for row in tx.user_outcomes(change_id)}
+    gone = [one for one in scope.addresses if one not in rows or unsent.is_unsent(rows[one])]
+    tx.put_user_outcomes(change_id, [UserOutcome(one, status, why) for one in gone])

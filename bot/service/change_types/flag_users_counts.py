@@ -1,0 +1,63 @@
+"""Named users of whom the API does not tell the flag: what its counts of all users prove, at once or later."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+from bot.domain.actions import moves_the_same
+from bot.domain.change import Change, Event, Outcome, switch_of
+from bot.domain.scope import Everyone
+from bot.errors import ContinuityError
+from bot.service.change_types.attempt import read_state, unverified
+from bot.service.change_types.attempt.send import AttemptResult
+from bot.service.context import Context
+
+
+async def counts(ctx: Context, change: Change) -> read_state.StateCounts | None:
+    """Return how many of all the customer's users are as wanted, or None where that is not known.
+
+    It holds up the request for as long as a preview may take, no longer: the API may be half down.
+    """
+    try:
+        async with asyncio.timeout(ctx.preview_time):
+            seen = await read_state.counts(ctx, replace(change, scope=Everyone()))
+    except (ContinuityError, TimeoutError):
+        return None
+    return seen if seen.is_credible else None
+
+
+async def is_alone(ctx: Context, change: Change) -> bool:
+    """Whether no other change can have moved the counts since they were taken, also one that shows late."""
+    since = (change.started_at or change.created_at) - ctx.settle
+    begun = await ctx.store.read(lambda tx: tx.begun_since(change.customer, since))
+    return not any(
+        one.id != change.id and moves_the_same(one.action, change.action) for one in begun
+    )
+
+
+def concluded(
+    ctx: Context,
+    change: Change,
+    outcome: Outcome,
+    now: read_state.StateCounts | None,
+    proof: int | None,
+) -> AttemptResult:
+    """Return what is known where the API tells the flag of some users neither way.
+
+    Counts that may prove it yet are looked at until the time for that is over. Then a person decides where
+    fewer users are as wanted than were named; else the missing ones may have been so before.
+    """
+    named = outcome.total or 0
+    silent = named - (outcome.in_state or 0) - outcome.failed
+    of = f"{silent:,} of {named:,}" if named > 1 else "this"
+    what = f"this API does not tell the flag of {of} user{'s' * (named > 1)}"
+    if proof is not None:
+        if now:
+            direction = switch_of(change).direction
+            what += f", and counts {now.in_state:,} {direction} where {proof:,} would prove it"
+        over = ctx.clock.now() >= (change.accepted_at or ctx.clock.now()) + ctx.settle
+        if not over or (now and now.in_state < named - outcome.failed):
+            return AttemptResult(Event.ACCEPT, replace(outcome, sentence=f"Not seen yet: {what}."))
+    event = Event.SUCCEED_PARTLY if outcome.failed else Event.SUCCEED
+    return AttemptResult(event, unverified.unverified(ctx, change, outcome, f"{what}."))

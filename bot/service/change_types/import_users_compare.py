@@ -1,0 +1,76 @@
+"""Compare the rows of an import with what the API tells of the same users, in bounded memory."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from dataclasses import replace
+from functools import partial
+
+from bot.domain.change import Change
+from bot.domain.mail_user import FLAGS, differences
+from bot.domain.user_files.import_rows import ImportNumbers, ImportRow, RowStatus
+from bot.errors import Refused
+from bot.ports import Transaction, UserState
+from bot.service.change_types.attempt import read_state
+from bot.service.context import Context
+
+SINGLY = 50  # so few users are looked at one by one: the customer may have a hundred thousand
+PAGE = 1000  # users compared in one step of the store: some twenty milliseconds
+
+
+async def compare(ctx: Context, change: Change) -> ImportNumbers:
+    """Note for each row what the API tells of the user now, and return how the rows stand.
+
+    Raises ContinuityError; then the comparison before this one counts no longer. Raises Refused where
+    the rows are not kept any more.
+    """
+    await ctx.store.write(lambda tx: tx.begin_comparison(change.id))
+    page: list[UserState] = []
+    async with aclosing(_users(ctx, change)) as users:
+        async for state in users:
+            page.append(state)
+            if len(page) == PAGE:
+                await ctx.store.write(partial(_save, change_id=change.id, states=page))
+                page = []
+
+    def end(tx: Transaction) -> ImportNumbers | None:
+        _save(tx, change.id, page)
+        tx.end_comparison(change.id)
+        return tx.import_numbers(change.id)
+
+    numbers = await ctx.store.write(end)
+    if numbers is None:
+        raise Refused("The rows of the file are not kept any more. Import it again.")
+    return numbers
+
+
+async def _users(ctx: Context, change: Change) -> AsyncGenerator[UserState, None]:
+    """Yield the users of the file, or all of the customer where that is the shorter way, or where the API
+    does not know somebody: they may be there in other capitals, and must not be made a second time."""
+    rows = await ctx.store.read(lambda tx: tx.import_rows(change.id, limit=SINGLY + 1))
+    if len(rows) <= SINGLY:
+        addresses = [row.address for row in rows]
+        found = await read_state.users(ctx, change, addresses, otherwise=False)
+        read_state.raise_silence(found)
+        known = [told for told in found.values() if isinstance(told, UserState)]
+        if len(known) == len(addresses):
+            for state in known:
+                yield state
+            return
+    async with aclosing(ctx.api.users(change.customer)) as users:
+        async for state in users:
+            yield state
+
+
+def _save(tx: Transaction, change_id: str, states: Sequence[UserState]) -> None:
+    told = {state.address.lower(): state for state in states}
+    rows = tx.import_rows_of(change_id, told)
+    tx.save_compared(change_id, [_compared(row, told[row.address.lower()]) for row in rows])
+
+
+def _compared(row: ImportRow, state: UserState) -> ImportRow:
+    if not differences(state.fields, row.fields):
+        return replace(row, told=None, standing=RowStatus.UNCHANGED)
+    told = {name: value for name, value in state.fields.items() if name not in FLAGS}
+    return replace(row, told={**told, "user": state.address}, standing=RowStatus.CHANGED)

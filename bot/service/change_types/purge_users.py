@@ -1,0 +1,136 @@
+"""Users deleted in bulk: by one request where it is every user, else one by one (docs/adr/0005)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+from bot.domain.change import Change, Preview
+from bot.domain.counts import contradiction
+from bot.domain.scope import EVERY_USER, Filters
+from bot.errors import ContinuityError, Refused
+from bot.service.change_types import purge_users_all, purge_users_each
+from bot.service.change_types.attempt.pre_delete_export import nothing
+from bot.service.change_types.attempt.read_state import UNCOUNTED, lists_anybody
+from bot.service.change_types.attempt.send import AttemptResult, not_looked, not_taken
+from bot.service.context import Context, no_answer
+
+# One request and one row each, and the rows of all of them are saved in one step.
+MOST = 20_000
+MOST_OF_ALL = 1_000_000  # their addresses are in memory while the file is made
+_IN_FAILOVER = "In failover now"
+
+
+def patience(ctx: Context) -> float:
+    """Return more seconds than ``count`` gives itself."""
+    return 2 * ctx.preview_time
+
+
+async def count(ctx: Context, change: Change) -> Preview:
+    """Return how many users match, and of how many. Raises Refused also where that is not known:
+    nobody can approve to delete an unknown number."""
+    filters = _filters(change)
+    matching = _matching(ctx, change, filters)
+    facts, odd = [], ""
+    try:
+        async with asyncio.timeout(ctx.preview_time):
+            total = await matching(failover=filters.failover)
+            if not total and await lists_anybody(ctx, change.customer, filters):
+                raise Refused(UNCOUNTED)
+            if filters != EVERY_USER:
+                everyone = await ctx.api.count(change.customer)
+                facts.append(("Users of this customer", f"{everyone:,}"))
+                odd = contradiction(everyone, {"who match": total})
+            if filters.failover is None:
+                in_failover = await matching(failover=True)
+                facts.append((_IN_FAILOVER, f"{in_failover:,}"))
+                odd = odd or contradiction(total, {"in failover": in_failover}, "who match")
+    except TimeoutError:
+        raise Refused(f"Not counted, so nobody can decide it. {no_answer(ctx)}") from None
+    except ContinuityError as error:
+        raise Refused(f"Not counted, so nobody can decide it. {error}") from None
+    if odd:
+        raise Refused(f"Not counted, so nobody can decide it. {odd}")
+    most, how = (MOST_OF_ALL, "at once") if filters == EVERY_USER else (MOST, "one by one")
+    if total > most:
+        raise Refused(f"{total:,} users match; {how} at most {most:,} are deleted. Narrow it down.")
+    return Preview(ctx.clock.now(), total=total, already=0, facts=tuple(facts))
+
+
+def pointless(change: Change, seen: Preview) -> str:
+    """That nobody matches is looked at for every kind."""
+    return ""
+
+
+async def recount(ctx: Context, change: Change) -> None:
+    """Count nothing: ``perform`` does, and stops instead of asking again."""
+
+
+def stale(change: Change, seen: Preview | None) -> str:
+    """Leave it to ``perform``."""
+    return ""
+
+
+def requests(ctx: Context, change: Change) -> list[str]:
+    """Return the one request, or the list by which the users are found who are deleted one by one."""
+    filters = _filters(change)
+    if filters == EVERY_USER:
+        return [ctx.api.request_line("DELETE", change.customer, filters=filters)]
+    found = ctx.api.request_line("GET", change.customer, filters=filters)
+    return [found, f"DELETE /{change.customer}/USER for each of them"]
+
+
+async def perform(ctx: Context, change: Change) -> AttemptResult:
+    """Export the users' data to the requester, delete the users, look whether they are gone.
+
+    Where anything is not as it was approved, or is not known, nothing is deleted.
+    """
+    filters = _filters(change)
+    try:
+        await _check_failover(ctx, change, filters)
+    except Refused as error:
+        return not_taken(ctx, change, Refused(f"{nothing(change)}. {error}"))
+    except ContinuityError as error:
+        why = "How many of them are in failover could not be counted"
+        return not_taken(ctx, change, not_looked(error, why))
+    if filters == EVERY_USER:
+        return await purge_users_all.perform(ctx, change)
+    return await purge_users_each.perform(ctx, change, filters)
+
+
+async def read_back(ctx: Context, change: Change) -> AttemptResult:
+    """Ask the API who is left."""
+    filters = _filters(change)
+    if filters == EVERY_USER:
+        return await purge_users_all.read_back(ctx, change)
+    return await purge_users_each.read_back(ctx, change, filters)
+
+
+async def _check_failover(ctx: Context, change: Change, filters: Filters) -> None:
+    """Raise Refused where more of them are in failover than the approvers saw: their mail is in what would
+    be deleted."""
+    facts = dict(change.preview.facts) if change.preview else {}
+    if _IN_FAILOVER in facts:
+        then = int(facts[_IN_FAILOVER].replace(",", ""))
+        now = await _matching(ctx, change, filters)(failover=True)
+        if now > then:
+            words = f"{then:,} of them in failover when it was decided, {now:,} now."
+            raise Refused(words)
+
+
+def _matching(ctx: Context, change: Change, filters: Filters) -> Callable[..., Awaitable[int]]:
+    """Return the count of those who match, but for their failover, which it is given."""
+    return partial(
+        ctx.api.count,
+        change.customer,
+        groups=filters.groups,
+        access=filters.access,
+        activation=filters.activation,
+    )
+
+
+def _filters(change: Change) -> Filters:
+    if not isinstance(change.scope, Filters):
+        raise TypeError(f"{change.id} has no filters")
+    return change.scope

@@ -1,0 +1,146 @@
+"""An activation token: sent to the user by mail, or made while the requester looks. Nothing can be read back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+
+import structlog
+
+from bot.domain.actions import MakeToken
+from bot.domain.change import Change, Event, Outcome, Preview
+from bot.domain.scope import Users
+from bot.errors import Ambiguous, NotSent, Refused
+from bot.ports import Token
+from bot.service.change_types.attempt.address_spelling import one_user, spelled, was_looked_at
+from bot.service.change_types.attempt.send import AttemptResult, not_taken, refused, send
+from bot.service.change_types.delete_user import who
+from bot.service.context import Context
+
+# Whether there is a token cannot be asked. So what is not known has ended, too, and says so: a second
+# request would only make a second key.
+MAY_EXIST = (
+    "It is not known whether a token was made; if so, nobody has seen it. It is never asked for twice "
+    "by itself: propose it again for a new one."
+)
+MAY_BE_SENT = (
+    "It is not known whether the mail was sent. It is never sent twice by itself: ask the user to look "
+    "for it, then propose it again if it has not come."
+)
+_FLAGS = (("failover", ("on", "off")), ("access", ("on", "off")), ("activation", ("yes", "no")))
+
+log = structlog.get_logger(__name__)
+
+
+def patience(ctx: Context) -> float:
+    """Return how many seconds the looking may take."""
+    return ctx.preview_time
+
+
+async def count(ctx: Context, change: Change) -> Preview:
+    """Return how the user stands. Raises Refused where the API does not know them."""
+    seen = await one_user(ctx, change.customer, user_of(change))
+    facts = tuple((name, _told(getattr(seen, name), *words)) for name, words in _FLAGS)
+    return Preview(
+        ctx.clock.now(),
+        total=1,
+        already=0,
+        access_off=int(seen.access is False),
+        not_activated=int(seen.activation is False),
+        facts=facts,
+        personal=who(seen),
+        spelled=spelled({user_of(change): seen}),
+    )
+
+
+def pointless(change: Change, seen: Preview) -> str:  # as the table has it
+    """A token can always be made."""
+    return ""
+
+
+async def recount(ctx: Context, change: Change) -> Preview | None:  # as the table has it
+    """Look only who was not looked at yet: nothing that the decision rests on can have moved."""
+    return None if was_looked_at(change) else await count(ctx, change)
+
+
+def stale(change: Change, seen: Preview | None) -> str:  # as the table has it
+    """It holds as long as its decision does."""
+    return ""
+
+
+def requests(ctx: Context, change: Change) -> list[str]:
+    """Return the one request."""
+    notify = _wanted(change).notify
+    address = user_of(change)
+    line = partial(ctx.api.request_line, "POST", change.customer, address=address, part="token")
+    return [line(notify=notify)]
+
+
+async def perform(ctx: Context, change: Change) -> AttemptResult:
+    """Have the token sent by mail; what the answer holds of it is dropped here."""
+    answer = await ask(ctx, change)
+    return answer if isinstance(answer, AttemptResult) else made(answer)
+
+
+async def read_back(ctx: Context, change: Change) -> AttemptResult:  # as the table has it
+    """Conclude what was interrupted: it is not known, and nobody can find out."""
+    return AttemptResult(Event.FAIL, Outcome(sentence=_not_known(change)))
+
+
+async def ask(ctx: Context, change: Change) -> Token | AttemptResult:
+    """Ask for the token, once; again only where it is certain that the request did not arrive."""
+    notify = _wanted(change).notify
+    request = partial(ctx.api.request_token, change.customer, user_of(change), notify=notify)
+    try:
+        return await send(ctx, change, request)
+    except Refused as error:
+        return AttemptResult(Event.FAIL, refused(error))
+    except NotSent as error:
+        if notify:
+            return not_taken(ctx, change, error)
+        words = f"{error} It is not tried again by itself, since you may not be there. Propose it again."
+        return AttemptResult(Event.FAIL, replace(refused(error), sentence=words))
+    except Ambiguous as error:
+        # Not in the API's words: what it says of a token that it may have made may hold it.
+        silence = replace(refused(error), sentence=_not_known(change))
+        return AttemptResult(Event.FAIL, silence)
+    except Exception as error:  # a bug of ours, after which nothing is known either
+        log.error("token.failed", change=change.id, error=type(error).__name__)  # noqa: TRY400  # it may hold the token
+        return AttemptResult(Event.FAIL, Outcome(sentence=_not_known(change)))
+
+
+def made(token: Token, why_not_shown: str = "") -> AttemptResult:
+    """Return that there is a token; where nobody has seen it, that is a failure."""
+    receipt = token.receipt
+    outcome = Outcome(
+        api_id=receipt.api_id,
+        api_timestamp=receipt.api_timestamp,
+        expires=token.expires,
+        sentence=f"A token was made and could not be shown: {why_not_shown} Propose it again for a new one."
+        if why_not_shown
+        else "",
+    )
+    return AttemptResult(Event.FAIL if why_not_shown else Event.SUCCEED, outcome)
+
+
+def user_of(change: Change) -> str:
+    """Return the one user whom the token is for. Raises TypeError for another scope."""
+    match change.scope:
+        case Users(addresses=(address,)):
+            return address
+        case _:
+            raise TypeError(f"{change.id} makes no token for {change.scope.kind}")
+
+
+def _told(flag: bool | None, yes: str, no: str) -> str:
+    return "not told" if flag is None else yes if flag else no
+
+
+def _wanted(change: Change) -> MakeToken:
+    if not isinstance(change.action, MakeToken):
+        raise TypeError(f"{change.id} makes no token")
+    return change.action
+
+
+def _not_known(change: Change) -> str:
+    return MAY_BE_SENT if _wanted(change).notify else MAY_EXIST

@@ -1,0 +1,1 @@
+"""The life of a change, from its proposal to its outcome."""

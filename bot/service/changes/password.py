@@ -1,0 +1,130 @@
+"""Set a user's password by their token: off by default, and recorded before and after, without either."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+
+from bot.domain.actions import MakeToken
+from bot.domain.audit import AuditEntry
+from bot.domain.commands import Actor
+from bot.domain.roles import ANY_CUSTOMER, Decision, Right
+from bot.domain.scope import Users, folded
+from bot.domain.secret import Secret
+from bot.errors import Ambiguous, ContinuityError, Refused, StoreError
+from bot.ports import Transaction
+from bot.service.access.authorise import Authorization, refuse_by_rows, still_allowed
+from bot.service.access.principals import identify
+from bot.service.access.refusals import refuse
+from bot.service.context import Context, RefusalKind, record
+
+LOOKED_THROUGH = 100  # the newest tokens
+OFF = (
+    "Setting passwords is off here: whoever types one for somebody else knows it. Let the user choose their "
+    "own by the page of a token: token CUSTOMER USER. To turn it on: ALLOW_PASSWORD_COMMAND=true."
+)
+NO_ADMIN = (
+    "Only an admin of a customer sets passwords, in an incident channel of that customer. Look with "
+    "/continuity whoami."
+)
+NOT_ACCEPTED = (
+    "The password of {} was not set. {} A token works once, and not for long: if this one is used up or has "
+    "expired, ask for a new one."
+)
+NOT_SENT = "The password of {} was not set. {}"
+NOT_KNOWN = (
+    "It is not known whether the password of {} was set. Let the user try it. The token may be used up: "
+    "if it fails, ask for a new one."
+)
+
+
+async def may_set(ctx: Context, actor: Actor) -> tuple[Authorization, str]:
+    """Return the leave and the customer that it is for. Raises NotAllowed, recorded.
+
+    Whose user it is, is in no part of the request: the token alone decides that, and who has it needs
+    no bot. So the role is not about the user, but about who may use the bot for it, and where.
+    """
+    if not ctx.passwords:
+        await refuse(ctx, actor, "", "", OFF)
+    principal = await identify(ctx, actor)
+    now = ctx.clock.now()
+    found = principal.customers(Right.ADMINISTER, now)
+    if found == frozenset():
+        await refuse(ctx, actor, principal.name, "", NO_ADMIN, kind=RefusalKind.NO_RIGHT)
+    customer = ANY_CUSTOMER if found is None else min(found)
+    evidence = principal.decide(Right.ADMINISTER, customer, now).evidence
+    return Authorization(principal, evidence, Right.ADMINISTER), customer
+
+
+async def set_password(
+    ctx: Context, actor: Actor, address: str, token: Secret, password: Secret
+) -> AuditEntry:
+    """Set it by one call, which is never repeated, and return the audit entry.
+
+    Raises NotAllowed, and NotSent, Refused or Ambiguous with a sentence to tell; all are recorded.
+    Raises StoreError where nothing was sent, or with a sentence that says it was set.
+    """
+    authorization, customer = await may_set(ctx, actor)
+    address = await _as_seen(ctx, address)
+    actor = authorization.principal.actor
+    request = ctx.api.request_line("PUT", "", address=address, part="password")
+
+    def intend(tx: Transaction) -> Decision:
+        groups = authorization.principal.usergroups
+        by_rows = still_allowed(tx, ctx, actor, authorization.right, groups, customer)
+        if by_rows.allowed:
+            detail = {"user": address, "requests": [request], "rows": authorization.rows}
+            record(tx, ctx.clock, "password.asked", actor, name=authorization.name, detail=detail)
+        return by_rows
+
+    decision = await ctx.store.write(intend)
+    if not decision.allowed:
+        await refuse_by_rows(ctx, actor, authorization.name, decision, customer, "")
+    try:
+        receipt = await ctx.api.set_password(address, token, password)
+    except ContinuityError as error:
+        told = {"api_id": error.api_id, "api_timestamp": error.api_timestamp}
+        kind = "password.unknown" if isinstance(error, Ambiguous) else "password.failed"
+        why = _why(address, error)
+        with suppress(
+            StoreError
+        ):  # that it was asked is recorded; how it ended, the person has to be told
+            await _record(ctx, authorization, kind, {"user": address, **told, "why": why})
+        raise type(error)(why, status=error.status) from None
+    told = {"api_id": receipt.api_id, "api_timestamp": receipt.api_timestamp}
+    try:
+        return await _record(ctx, authorization, "password.set", {"user": address, **told})
+    except StoreError as error:
+        words = f"The password of {address} was set, and only that could not be recorded: {error}"
+        raise type(error)(words) from None
+
+
+async def _as_seen(ctx: Context, address: str) -> str:
+    """Return the address as the API spelled it when the token was asked for: the request has no customer
+    by which it could be looked up."""
+
+    def query(tx: Transaction) -> str:
+        of_tokens = tx.changes(topic=MakeToken.topic, limit=LOOKED_THROUGH)
+        for scope in (one.scope for one in of_tokens):
+            if isinstance(scope, Users) and folded(scope) == (address.lower(),):
+                return scope.addresses[0]
+        return address
+
+    return await ctx.store.read(query)
+
+
+def _why(address: str, error: ContinuityError) -> str:
+    if isinstance(error, Ambiguous):
+        return NOT_KNOWN.format(address)
+    if isinstance(error, Refused) and error.status is not None:
+        return NOT_ACCEPTED.format(address, error)
+    return NOT_SENT.format(address, error)
+
+
+async def _record(
+    ctx: Context, authorization: Authorization, kind: str, detail: Mapping[str, object]
+) -> AuditEntry:
+    actor = authorization.principal.actor
+    return await ctx.store.write(
+        lambda tx: record(tx, ctx.clock, kind, actor, name=authorization.name, detail=detail)
+    )

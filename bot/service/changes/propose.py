@@ -1,0 +1,173 @@
+"""Propose a change: the card at once; the executor counts what would happen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from bot.domain.actions import ImportUsers, can_be_repeated, recorded
+from bot.domain.change import (
+    MAY_BE_REPEATED,
+    OPEN,
+    UNDER_WAY,
+    Change,
+    State,
+    UserStatus,
+)
+from bot.domain.change_history import PROPOSED
+from bot.domain.commands import Actor, ChangeRequest, Proposal, command_text
+from bot.domain.policy import DECISION_TIME
+from bot.domain.scope import Listed, Users, folded
+from bot.errors import Conflict
+from bot.ports import MessageKind, Transaction
+from bot.service.access.authorise import Authorization, authorise
+from bot.service.access.change_lookup import open_to
+from bot.service.access.quorum import needed
+from bot.service.access.refusals import conflicts_recorded, refuse
+from bot.service.context import Context, RefusalKind, record
+
+ExtraWrites = Callable[[Transaction, Change], None]
+
+
+async def propose(
+    ctx: Context,
+    actor: Actor,
+    request: ChangeRequest,
+    *,
+    told_in: str = "",
+    extra_writes: ExtraWrites | None = None,
+) -> tuple[Change, bool]:
+    """Return the change and whether it is new; the same wish that is still open is the same change.
+
+    ``told_in`` is the channel of the card, where it is given on the terminal and so in none. ``beside``
+    writes what a new change needs besides its row, in the same step. Raises NotAllowed. No request goes to
+    the API before the person is allowed.
+    """
+    authorization = await authorise(ctx, actor, request.action.proposed_by, request.customer)
+    place = authorization.principal.place
+    if place and not place.bot_is_member:
+        sentence = "I am not in this channel, so nobody could read the card. Invite me with /invite, then repeat."
+        kind = RefusalKind.UNSEEN_PLACE
+        await refuse(ctx, actor, authorization.name, request.customer, sentence, kind=kind)
+
+    def step(tx: Transaction) -> tuple[Change, bool]:
+        open_one = open_already(ctx, tx, request)
+        if open_one is not None:
+            return open_one, False
+        change = _new(ctx, tx, authorization, request, told_in)
+        tx.add_change(change)
+        if extra_writes is not None:
+            extra_writes(tx, change)
+        tx.want(MessageKind.CARD, change)
+        tx.want(MessageKind.TIMELINE, change)
+        _record(ctx, tx, authorization, change)
+        return change, True
+
+    change, new = await ctx.store.write(step)
+    ctx.wake_publisher()
+    ctx.wake_executor()
+    return change, new
+
+
+async def propose_again(ctx: Context, actor: Actor, change_id: str) -> tuple[Change, bool]:
+    """Propose anew what expired or failed; of named users those alone for whom it did not work.
+
+    It is a proposal like any other, by whoever asks. Raises what ``propose`` raises, UnknownChange,
+    and Conflict where the change is open or done.
+    """
+    change, _ = await open_to(ctx, actor, change_id)
+    async with conflicts_recorded(ctx, actor, change):
+        if change.state not in MAY_BE_REPEATED or not can_be_repeated(change.action):
+            words = change.state.words
+            raise Conflict(f"{change.id} is {words}: there is nothing to propose again.")
+    scope = change.scope
+    if isinstance(scope, Users):
+        rows = await ctx.store.read(lambda tx: tx.user_outcomes(change.id))
+        done = {row.address for row in rows if row.status is UserStatus.APPLIED}
+        rest = tuple(address for address in scope.addresses if address not in done)
+        scope = Users(rest) if rest else scope
+    request = Proposal(change.customer, change.action, scope, change.reason)
+    return await propose(ctx, actor, request)
+
+
+def open_already(ctx: Context, tx: Transaction, request: ChangeRequest) -> Change | None:
+    """Return the open change that asks for the same."""
+    now = ctx.clock.now()
+    wanted = (request.action, folded(request.scope))
+    for open_one in tx.changes(states=OPEN, customer=request.customer):
+        overdue = open_one.state not in UNDER_WAY and open_one.deadline <= now
+        if (open_one.action, folded(open_one.scope)) == wanted and not overdue:
+            return open_one
+    return None
+
+
+def _new(
+    ctx: Context,
+    tx: Transaction,
+    authorization: Authorization,
+    request: ChangeRequest,
+    told_in: str,
+) -> Change:
+    now = ctx.clock.now()
+    actor = authorization.principal.actor
+    need = needed(ctx, tx, actor.user, request)
+    return Change(
+        id=_free_id(ctx, tx),
+        customer=request.customer,
+        action=request.action,
+        scope=request.scope,
+        reason=request.reason,
+        requester=actor.user,
+        requester_usergroups=authorization.principal.usergroups,
+        channel=actor.channel or told_in,
+        state=State.AWAITING_APPROVAL if need.approvals else State.AWAITING_CONFIRMATION,
+        created_at=now,
+        deadline=now + DECISION_TIME,
+        approvals_needed=need.approvals,
+        policy=need.reason,
+        terminal=actor.terminal,
+        remarks=request.remarks if isinstance(request, Proposal) else (),
+    )
+
+
+def _free_id(ctx: Context, tx: Transaction) -> str:
+    # Five characters are for reading aloud; after years one of them comes up again.
+    while tx.change(found := ctx.new_id()) is not None:
+        continue
+    return found
+
+
+def _record(ctx: Context, tx: Transaction, authorization: Authorization, change: Change) -> None:
+    record(
+        tx,
+        ctx.clock,
+        PROPOSED,
+        authorization.principal.actor,
+        change,
+        name=authorization.name,
+        customer=change.customer,
+        change_id=change.id,
+        detail={
+            "command": command_text(change),
+            "customer_name": tx.customer_name(change.customer),
+            "channel_name": authorization.principal.place.name
+            if authorization.principal.place
+            else "",
+            "reason": change.reason,
+            "rows": authorization.rows,
+            "policy": change.policy,
+            "approvals_needed": change.approvals_needed,
+            **({"remarks": list(change.remarks)} if change.remarks else {}),
+            **recorded(change.action),
+            **_file(change),
+        },
+    )
+
+
+def _file(change: Change) -> dict[str, object]:
+    if not isinstance(change.action, ImportUsers) or not isinstance(change.scope, Listed):
+        return {}
+    return {
+        "file": change.action.file,
+        "users": change.scope.users,
+        "sha256": change.scope.digest,
+    }

@@ -1,0 +1,65 @@
+"""Whether what was decided on still holds just before it is executed; if not, ask again."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.domain.actions import SetFlag, moves_the_same
+from bot.domain.change import Change, Event, Preview, State
+from bot.domain.change_history import ASKED_AGAIN
+from bot.domain.policy import DECISION_TIME, START_TIME
+from bot.domain.scope import overlap
+from bot.ports import Transaction
+from bot.service.change_types import change_type_of
+from bot.service.context import Context, note, save
+
+
+def why_stale(tx: Transaction, change: Change, seen: Preview | None, now_at: datetime) -> str:
+    """Say why what was decided no longer holds, with the numbers of that time, or return ``""``."""
+    then = change.preview
+    if then is None:
+        return ""
+    if change.decided_at is not None and now_at - change.decided_at > START_TIME:
+        # Tried again by an operator: they alone do not renew an old decision.
+        return f"It was decided at {change.decided_at:%H:%M} UTC, more than half an hour ago."
+    if why := change_type_of(change.action).stale(change, seen):
+        return why
+    for other in tx.begun_since(change.customer, then.taken_at):
+        # Begun, it may have moved the numbers, however it ended; all that failed was refused.
+        moved = other.state is not State.FAILED
+        touched = other.id != change.id and moved
+        same = moves_the_same(other.action, change.action)
+        if touched and same and overlap(other.scope, change.scope):
+            return f"{other.id} ({other.action.title}) has run meanwhile.{_numbers(change, then)}"
+    return ""
+
+
+def _numbers(change: Change, then: Preview) -> str:
+    if not isinstance(change.action, SetFlag) or then.already is None or then.total is None:
+        return ""
+    direction = change.action.direction
+    return f" When it was decided: already {direction} {then.already:,} of {then.total:,}."
+
+
+def ask_again(tx: Transaction, ctx: Context, change: Change, why: str) -> None:
+    """Take back the decision; the executor counts anew, and the channel is told."""
+    event = Event.ASK_APPROVAL if change.approvals_needed else Event.ASK_CONFIRMATION
+    after = change.moved(
+        event,
+        preview=None,
+        approvals=(),
+        decided_at=None,
+        decided_by=None,
+        deadline=ctx.clock.now() + DECISION_TIME,
+        asked_again=why,
+        asked_before=tuple(given.approver for given in change.approvals),
+        waits_for=None,
+        waits_until=None,
+        waits_at_most=None,
+        postponed=0,
+        next_try_at=None,
+        outcome=None,
+    )
+    save(tx, after, outcome=True)
+    then = change.preview.numbers() if change.preview else None
+    note(tx, ctx.clock, after, ASKED_AGAIN, {"why": why, "decided_on": then})

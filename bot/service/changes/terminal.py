@@ -1,0 +1,189 @@
+"""A change given at the terminal: the same rules, but whose wish and whose approval it is, is said.
+
+Nobody can be asked who somebody is or where they are: their own rows in the role table decide, and the
+audit trail names who really sat there.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Awaitable, Callable, Collection
+from dataclasses import dataclass
+from typing import NoReturn
+
+from bot.domain.change import AWAITING, Change, State
+from bot.domain.commands import Actor, ChangeRequest
+from bot.domain.roles import Right
+from bot.errors import Conflict, NotAllowed
+from bot.ports import Channel, Person, Transaction
+from bot.service.access.authorise import authorise
+from bot.service.access.quorum import DECIDED, needed, strictest
+from bot.service.access.refusals import refuse
+from bot.service.access.verbal_approval import why_nobody_hears, why_slack_counts
+from bot.service.changes.decide import OWN_CHANGE, approve, cancel, confirm
+from bot.service.changes.propose import ExtraWrites, open_already, propose
+from bot.service.context import Context, record
+
+
+class OfflineDirectory:
+    """The port ``Directory`` where Slack cannot be asked: no user group holds anybody, no place is seen."""
+
+    async def person(self, user_id: str) -> Person:
+        """Return the person, without a name."""
+        return Person(user_id, "")
+
+    async def usergroups_of(
+        self,
+        user_id: str,  # noqa: ARG002  # as the port has it
+        among: Collection[str],  # noqa: ARG002  # as the port has it
+    ) -> tuple[str, ...]:
+        """Return none: rows of user groups do not count here."""
+        return ()
+
+    async def is_in(self, user_id: str, usergroup: str) -> bool | None:  # noqa: ARG002  # as the port has it
+        """Return that it is not known."""
+        return None
+
+    async def place(self, channel_id: str) -> Channel:
+        """Return the channel as one that nothing may be done in."""
+        return Channel(channel_id, "", shared_outside=True, bot_is_member=False)
+
+
+@dataclass(frozen=True, slots=True)
+class TerminalRequest:
+    """What is asked for at the terminal, told in which channel, and who is said to have approved it."""
+
+    actor: Actor
+    request: ChangeRequest
+    channel: str
+    approvers: tuple[str, ...] = ()
+    extra_writes: ExtraWrites | None = None
+
+
+async def propose_here(
+    ctx: Context, order: TerminalRequest, silence: Callable[[], Awaitable[str]]
+) -> tuple[Change, bool]:
+    """Return the change and whether it is new; what is open already is the same change, and followed.
+
+    Nothing is proposed, and the API is asked nothing, where it could not be decided here. ``silence``
+    tells why Slack cannot be asked, or ``""``: it is called where approvers are named, who count only
+    then. Raises NotAllowed, recorded.
+    """
+    actor, request = order.actor, order.request
+    await authorise(ctx, actor, request.action.proposed_by, request.customer)
+    for person in order.approvers:
+        await _check_approver(ctx, order, person)
+    found = await ctx.store.read(lambda tx: open_already(ctx, tx, request))
+    if found is None or found.state in AWAITING:
+        await _check_decidable(ctx, order, found)
+    if not order.approvers:
+        return await propose(
+            ctx, actor, request, told_in=order.channel, extra_writes=order.extra_writes
+        )
+    why = await _silent(ctx, order, silence, "")
+    change, new = await propose(
+        ctx, actor, request, told_in=order.channel, extra_writes=order.extra_writes
+    )
+    await ctx.store.write(lambda tx: _note_silence(tx, ctx, actor, change, why))
+    return change, new
+
+
+async def decide_here(
+    ctx: Context, order: TerminalRequest, change: Change, silence: Callable[[], Awaitable[str]]
+) -> Change:
+    """Confirm the change as it was shown, or approve it by everybody named, until it is approved.
+
+    ``silence`` is asked once more where approvers are named: a prompt may have waited for long.
+    Raises NotAllowed and Conflict, recorded.
+    """
+    seen = change.preview_revision
+    if order.approvers:
+        await _silent(ctx, order, silence, change.id)
+    if change.state is State.AWAITING_CONFIRMATION:
+        return await confirm(ctx, order.actor, change.id, seen)
+    for person in order.approvers:
+        given = {one.approver for one in change.approvals}
+        if change.state is State.AWAITING_APPROVAL and person not in given:
+            change = await approve(ctx, _as(order, person), change.id, seen)
+    if change.state in AWAITING:  # the policy has become stricter meanwhile
+        await _too_few(ctx, order, change.approvals_needed, change.policy, change.id)
+    return change
+
+
+async def take_back(ctx: Context, order: TerminalRequest, change: Change) -> None:
+    """Withdraw what was proposed here and not decided. What cannot be withdrawn expires by itself."""
+    current = await ctx.store.read(lambda tx: tx.change(change.id))
+    if current is not None and current.state in AWAITING:
+        with contextlib.suppress(NotAllowed, Conflict):
+            await cancel(ctx, order.actor, change.id)
+
+
+async def _silent(
+    ctx: Context, order: TerminalRequest, silence: Callable[[], Awaitable[str]], change_id: str
+) -> str:
+    """Return why Slack cannot be asked. Raises NotAllowed, recorded, where approvals by words do not count."""
+    customer = order.request.customer
+    named = (order.actor.user, *order.approvers)
+
+    def query(tx: Transaction) -> str:
+        return why_slack_counts(tx, ctx) or why_nobody_hears(tx, ctx, customer, *named)
+
+    if why_not := await ctx.store.read(query):
+        await refuse(ctx, order.actor, "", customer, why_not, change_id)
+    why = await silence()
+    if not why:
+        sentence = (
+            "Slack answers: approvals are given there, by a click. Propose it in the channel."
+        )
+        await refuse(ctx, order.actor, "", customer, sentence, change_id)
+    return why
+
+
+async def _check_approver(ctx: Context, order: TerminalRequest, person: str) -> None:
+    customer = order.request.customer
+    ids = await ctx.store.read(lambda tx: tx.ids_of(person))
+    if order.actor.user in ids:
+        await refuse(ctx, order.actor, "", customer, OWN_CHANGE)
+    if sum(one in ids for one in order.approvers) > 1:
+        sentence = f"{person} is named twice: each person counts once."
+        await refuse(ctx, order.actor, "", customer, sentence)
+    try:
+        await authorise(ctx, _as(order, person), Right.APPROVE, customer)
+    except NotAllowed as error:
+        raise NotAllowed(f"{person}: {error}") from None
+
+
+async def _check_decidable(ctx: Context, order: TerminalRequest, found: Change | None) -> None:
+    user, request = order.actor.user, order.request
+    if found is None:
+        need = await ctx.store.read(lambda tx: needed(ctx, tx, user, request))
+        if len(order.approvers) < need.approvals:
+            await _too_few(ctx, order, need.approvals, need.reason, "")
+        return
+    if found.requester != user:
+        sentence = f"{found.id} asks for the same already, for {found.requester}: decide that one."
+        await refuse(ctx, order.actor, "", request.customer, sentence, found.id)
+    open_one = found
+    found = await ctx.store.read(lambda tx: strictest(tx, ctx, open_one, DECIDED))
+    given = {one.approver for one in found.approvals}
+    if len(given | {*order.approvers}) < found.approvals_needed:
+        await _too_few(ctx, order, found.approvals_needed, found.policy, found.id)
+
+
+async def _too_few(
+    ctx: Context, order: TerminalRequest, approvals: int, policy: str, change_id: str
+) -> NoReturn:
+    sentence = (
+        f"Approvals by others needed: {approvals}, named: {len(order.approvers)} ({policy}). Propose it "
+        "in Slack; while Slack does not answer, name with --approved-by U… who has approved."
+    )
+    await refuse(ctx, order.actor, "", order.request.customer, sentence, change_id)
+
+
+def _note_silence(tx: Transaction, ctx: Context, actor: Actor, change: Change, why: str) -> None:
+    who = {"customer": change.customer, "change_id": change.id}
+    record(tx, ctx.clock, "slack.silent", actor, **who, detail={"why": why})
+
+
+def _as(order: TerminalRequest, person: str) -> Actor:
+    return Actor(person, None, terminal=order.actor.terminal)

@@ -1,0 +1,136 @@
+"""Carry out an approved change while its requester looks: a token is made when they press, and shown to them."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from bot.domain.actions import MakeToken, is_by_hand
+from bot.domain.change import Change, State
+from bot.domain.commands import Actor, Proposal, TokenCommand
+from bot.domain.scope import Users
+from bot.errors import Conflict, StoreError
+from bot.ports import Token, Transaction
+from bot.service.access.authorise import Authorization, allow
+from bot.service.access.change_lookup import change_here
+from bot.service.access.refusals import conflicts_recorded, refuse
+from bot.service.change_types import token as tokens
+from bot.service.change_types.attempt.send import AttemptResult
+from bot.service.changes.executor import told
+from bot.service.changes.schedule import begin, hold
+from bot.service.context import Context, note, save
+
+AT_ONCE = 4  # tokens: each may wait long for a silent API
+PAUSE = 1.0  # seconds between two tries to save how it ended
+
+# Shows the token to the person and returns "", or says in a sentence why that was not possible.
+Show = Callable[[Token], Awaitable[str]]
+
+log = structlog.get_logger(__name__)
+
+
+def token_wish(asked: TokenCommand) -> Proposal:
+    """Return what is proposed for the command `token`."""
+    scope = Users((asked.address,))
+    return Proposal(asked.customer, MakeToken(asked.notify), scope, asked.reason)
+
+
+async def may_show(ctx: Context, actor: Actor, change_id: str) -> tuple[Change, Authorization]:
+    """Raise, recorded, unless this person may have the token of this change shown now.
+
+    Only the requester, and only while it is approved; their rights are looked up anew.
+    """
+    change, principal = await change_here(ctx, actor, change_id)
+    if change.requester not in principal.known_as:
+        sentence = "A token is shown to nobody but who asked for it. Ask for one of your own."
+        await refuse(ctx, principal.actor, principal.name, change.customer, sentence, change.id)
+    authorization = await allow(
+        ctx, principal, change.action.proposed_by, change.customer, change.id
+    )
+    async with conflicts_recorded(ctx, actor, change, authorization.name):
+        if not is_by_hand(change.action) or change.state is not State.APPROVED:
+            raise Conflict(_standing(change))
+    return change, authorization
+
+
+async def show_token(ctx: Context, actor: Actor, change_id: str, show: Show) -> Change:
+    """Make the token, show it once, and return the change as it ended.
+
+    Claimed first, so that however often and wherever they press there is one request. ``show`` is given
+    the only copy. Raises NotAllowed, UnknownChange and Conflict, recorded; then nothing was requested.
+    """
+    change, authorization = await may_show(ctx, actor, change_id)
+    async with conflicts_recorded(ctx, actor, change, authorization.name):
+        if change.id in ctx.in_hand:
+            raise Conflict(f"{change.id} is under way already: there is one token, in one window.")
+        if len(ctx.in_hand) >= AT_ONCE:
+            raise Conflict("Others are being made just now. Press it again in a minute.")
+        ctx.in_hand.add(change.id)
+        try:
+            taken = await _claimed(ctx, change)
+            result = await _handed_over(ctx, taken, show)
+            return await _concluded(ctx, authorization.principal.actor, taken, result)
+        finally:
+            ctx.in_hand.discard(change.id)
+            ctx.wake_executor()
+            ctx.wake_publisher()
+
+
+async def _claimed(ctx: Context, change: Change) -> Change:
+    """Save the intent with the request line. Raises Conflict where it may not begin, or not yet."""
+
+    def step(tx: Transaction) -> tuple[Change | None, Change, str]:
+        taken = begin(tx, ctx, change.id, None)
+        current = tx.change(change.id) or change
+        waits = hold(tx, ctx, current) if current.state is State.APPROVED else None
+        return taken, current, waits.change_id if waits else ""
+
+    taken, current, waits_for = await ctx.store.write(step)
+    ctx.wake_publisher()
+    if taken is not None:
+        return taken
+    if waits_for:
+        raise Conflict(f"{waits_for} runs first. Press it again when that has ended.")
+    if current.state is State.APPROVED:
+        raise Conflict(f"{current.id} has expired: no token was asked for. Propose it again.")
+    raise Conflict(_standing(current))
+
+
+async def _handed_over(ctx: Context, change: Change, show: Show) -> AttemptResult:
+    answer = await tokens.ask(ctx, change)
+    if isinstance(answer, AttemptResult):
+        return answer
+    try:
+        why_not = await show(answer)
+    except Exception as error:  # whatever it was: the token is there, and perhaps nobody saw it
+        log.error("token.not_shown", change=change.id, error=type(error).__name__)  # noqa: TRY400  # it may hold the token
+        why_not = "something went wrong here."
+    return tokens.made(answer, why_not)
+
+
+async def _concluded(ctx: Context, actor: Actor, change: Change, result: AttemptResult) -> Change:
+    """Save how it ended, as soon as that can be saved: it cannot be found out later."""
+
+    def step(tx: Transaction) -> Change:
+        current = tx.change(change.id)
+        if current is None or current.state is not State.EXECUTING or result.event is None:
+            raise Conflict(f"{change.id} was concluded meanwhile; look at its card.")
+        ended = current.moved(
+            result.event, outcome=result.outcome, finished_at=ctx.clock.now(), next_look_at=None
+        )
+        whose = {"user": tokens.user_of(ended), "asked_by": actor.terminal or actor.user}
+        note(tx, ctx.clock, ended, f"change.{ended.state}", whose | told(result.outcome))
+        return save(tx, ended, outcome=True)
+
+    while True:
+        try:
+            return await ctx.store.write(step)
+        except StoreError as error:
+            log.warning("token.not_saved", change=change.id, why=str(error))
+            await ctx.sleep(PAUSE)
+
+
+def _standing(change: Change) -> str:
+    why = f" {change.decision_reason}" if change.decision_reason else ""
+    return f"{change.id} is {change.state.words}: no token was asked for.{why}"

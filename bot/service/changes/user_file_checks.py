@@ -1,0 +1,98 @@
+"""What is odd in a file, decided by what the API tells of the same users and groups."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import aclosing
+from http import HTTPStatus
+
+from bot.domain.scope import parse_group
+from bot.domain.user_files.upload import ADDRESS
+from bot.domain.user_files.user_rows import ParsedRows, UserRow
+from bot.errors import ContinuityError, InvalidInput, Refused
+from bot.ports import UserState
+from bot.service.context import Context
+from bot.service.parallel import each
+
+SINGLY = 50  # so few users are looked at one by one: the customer may have a hundred thousand
+PATIENCE = 120.0  # seconds: the list of a customer may be long
+MOST_GROUPS = 50  # names that are asked for
+
+KnownUsers = Mapping[str, Mapping[str, object]]
+
+
+async def judged(
+    ctx: Context, customer: str, parsed: ParsedRows
+) -> tuple[ParsedRows, tuple[int, ...]]:
+    """Return what ``Parsed.judged`` does. The API is asked only where something is odd.
+
+    Raises InvalidInput where it does not tell, and something is taken only where it does.
+    """
+    rows = parsed.doubtful
+    if not rows:
+        return parsed, ()
+    told: KnownUsers = {}
+    known: Collection[str] = ()
+    try:
+        async with asyncio.timeout(PATIENCE):
+            told = await _told(ctx, customer, rows)
+            known = await known_groups(
+                ctx, customer, {n for row in rows for n in row.groups_in_doubt}
+            )
+    except (ContinuityError, TimeoutError) as error:
+        first = next((row for row in rows if row.doubts), None)
+        if first is not None:
+            why = str(error) or "It did not answer in time."
+            raise InvalidInput(
+                f"Some values are taken only where the API has them already, and it does not tell now: {why} "
+                f"The first is in line {first.line}: {next(iter(first.doubts.values()))}"
+            ) from None
+    return await asyncio.to_thread(parsed.judged, told, known)
+
+
+async def known_groups(ctx: Context, customer: str, names: Collection[str]) -> frozenset[str]:
+    """Return those of the first 50 names that are groups which somebody is in. Raises ContinuityError."""
+
+    async def somebody(name: str) -> bool:
+        try:
+            return await ctx.api.count(customer, groups=(name,)) > 0
+        except Refused as error:
+            if error.status == HTTPStatus.NOT_FOUND:
+                return False
+            raise
+
+    asked = [name for name in sorted(names)[:MOST_GROUPS] if _can_be_asked(name)]
+    found = await each(asked, somebody)
+    return frozenset(name for name, there in found.items() if there)
+
+
+async def _told(ctx: Context, customer: str, rows: Sequence[UserRow]) -> KnownUsers:
+    """Return what the API tells of these users, of the fields that their rows tell. Raises ContinuityError."""
+    wanted = {row.address.lower(): row for row in rows}
+
+    async def look(address: str) -> UserState | None:
+        try:
+            return await ctx.api.user(customer, address)
+        except Refused as error:
+            if error.status == HTTPStatus.NOT_FOUND:
+                return None
+            raise
+
+    # An address that is odd cannot be asked for by itself.
+    if len(rows) <= SINGLY and not any(ADDRESS in row.doubts for row in rows):
+        found = await each([row.address for row in rows], look)
+        return {key.lower(): state.fields for key, state in found.items() if state}
+    told = {}
+    async with aclosing(ctx.api.users(customer)) as users:
+        async for state in users:
+            if row := wanted.get(state.address.lower()):
+                told[row.address.lower()] = {name: state.fields.get(name) for name in row.fields}
+    return told
+
+
+def _can_be_asked(name: str) -> bool:
+    try:
+        return bool(parse_group(name))
+    except InvalidInput:
+        return False

@@ -1,0 +1,129 @@
+"""A file that somebody sent, as the wish that it asks for: users to import, or to switch a flag for."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from bot.domain.actions import ImportUsers
+from bot.domain.change import OPEN, Change
+from bot.domain.commands import FlagCommand, ImportUsersCommand, Proposal
+from bot.domain.scope import MAX_USERS, Listed, Users
+from bot.domain.user_files.import_rows import ImportRow
+from bot.domain.user_files.upload import LineError, visible
+from bot.domain.user_files.user_file import read_addresses, read_users
+from bot.domain.user_files.user_rows import ParsedRows
+from bot.errors import Conflict, InvalidInput
+from bot.ports import Transaction
+from bot.service.changes.propose import ExtraWrites
+from bot.service.changes.user_file_checks import judged
+from bot.service.context import Context
+
+MOST_BYTES = 10_000_000  # what Slack's file input takes, too
+MOST_OPEN = 5  # imports of one customer: each may keep a hundred thousand rows
+FIRST = 3  # wrong rows in a sentence
+NAMED = 10  # columns in a sentence
+
+
+@dataclass(frozen=True, slots=True)
+class FileResult:
+    """What a file came to. ``wish`` is None where rows are wrong and are not to be skipped: then nothing
+    is proposed. ``note`` says what of the file does not count, or is ``""``."""
+
+    errors: tuple[LineError, ...]
+    request: Proposal | None
+    extra_writes: ExtraWrites | None = None
+    note: str = ""
+
+
+async def taken(
+    ctx: Context,
+    data: bytes,
+    name: str,
+    asked: ImportUsersCommand | FlagCommand,
+    *,
+    skip_wrong: bool,
+) -> FileResult:
+    """Read the file, on a thread of its own, and ask the API about what is odd in it: whoever asks must be
+    allowed to. Raises InvalidInput where it cannot be used as a whole."""
+    if len(data) > MOST_BYTES:
+        raise InvalidInput(f"The file is larger than {MOST_BYTES:,} bytes. Split it into several.")
+    if isinstance(asked, ImportUsersCommand):
+        parsed = await asyncio.to_thread(read_users, data, name)
+        parsed, lost = await judged(ctx, asked.customer, parsed)
+        return await asyncio.to_thread(_import, data, name, asked, skip_wrong, parsed, lost)
+    return await asyncio.to_thread(_switch, data, name, asked, skip_wrong)
+
+
+def wrong(errors: Sequence[LineError]) -> str:
+    """Return what is wrong, with the first lines of it."""
+    many = f"{len(errors):,} rows are wrong" if len(errors) > 1 else "One row is wrong"
+    lines = [f"Line {one.line}: {one.sentence}" for one in errors[:FIRST]]
+    more = f" … and {len(errors) - FIRST:,} more." if len(errors) > FIRST else ""
+    return f"Nothing is proposed: {many}. {' '.join(lines)}{more}"
+
+
+def _import(
+    data: bytes,
+    name: str,
+    asked: ImportUsersCommand,
+    skip_wrong: bool,
+    parsed: ParsedRows,
+    lost: Sequence[int],
+) -> FileResult:
+    # What names somebody and changes nothing of them is no row to send.
+    rows = [ImportRow(row.line, row.address, row.fields) for row in parsed.rows if row.fields]
+    note = _left_out(parsed.ignored)
+    if parsed.errors and not skip_wrong:
+        return FileResult(parsed.errors, None, note=note)
+    if not rows and not parsed.errors:
+        raise InvalidInput("Nothing to do: all users of this file are as it wants them already.")
+    if not rows:
+        raise InvalidInput(f"No row of “{visible(name)}” can be imported. {wrong(parsed.errors)}")
+    scope = Listed(len(rows), hashlib.sha256(data).hexdigest())
+    remarks = tuple(filter(None, (parsed.note, _lost(lost))))
+    request = Proposal(asked.customer, ImportUsers(visible(name)), scope, asked.reason, remarks)
+    skipped = len({error.line for error in parsed.errors})
+    extra_writes = partial(_keep, rows=rows, skipped=skipped)
+    return FileResult(parsed.errors, request, extra_writes, note)
+
+
+def _left_out(ignored: Sequence[str]) -> str:
+    more = f" and {len(ignored) - NAMED:,} more" if len(ignored) > NAMED else ""
+    return f"Not imported: {', '.join(ignored[:NAMED])}{more}." if ignored else ""
+
+
+def _lost(lines: Sequence[int]) -> str:
+    if not lines:
+        return ""
+    where = f"{len(lines):,} rows, first in line" if len(lines) > 1 else "line"
+    return (
+        f"A “?” or the like stands beside a letter of a name in {where} {lines[0]}: was a letter lost before? "
+        "In PowerShell: Export-Csv -Encoding UTF8."
+    )
+
+
+def _keep(tx: Transaction, change: Change, rows: Sequence[ImportRow], skipped: int) -> None:
+    topic, customer = change.action.topic, change.customer
+    if (
+        len(tx.changes(states=OPEN, customer=customer, topic=topic)) > MOST_OPEN
+    ):  # this one is among them
+        raise Conflict(
+            f"{MOST_OPEN} imports of {customer} are open: decide or withdraw one, then give the command again."
+        )
+    tx.add_import(change.id, rows, skipped=skipped)
+
+
+def _switch(data: bytes, name: str, asked: FlagCommand, skip_wrong: bool) -> FileResult:
+    parsed = read_addresses(data, name, MAX_USERS)
+    twice = f"{parsed.repeated:,} lines name somebody again." if parsed.repeated else ""
+    if parsed.errors and not skip_wrong:
+        return FileResult(parsed.errors, None, note=twice)
+    if not parsed.addresses:
+        raise InvalidInput(f"No row of “{visible(name)}” can be used. {wrong(parsed.errors)}")
+    remarks = tuple(filter(None, (parsed.note,)))
+    request = Proposal(asked.customer, asked.action, Users(parsed.addresses), asked.reason, remarks)
+    return FileResult(parsed.errors, request, note=twice)

@@ -1,0 +1,1 @@
+"""Measurements of the running bot, and the alarms that follow from them."""

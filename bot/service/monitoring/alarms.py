@@ -1,0 +1,147 @@
+"""Alarms: which measurement is one, told once when it begins and once when it is over."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+# Below its limit for so long before it is over: what comes and goes within a minute is one alarm.
+CALM = timedelta(seconds=60)
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """From which value of a measurement on it is an alarm, and what that means to the reader."""
+
+    name: str
+    limit: float
+    words: str
+
+
+RULES = (
+    # Slack gives up after 3 s: a second of standstill is a third of that.
+    Rule(
+        "loop_lag",
+        1.0,
+        "I stood still for {value:.1f} s, and Slack gives a command 3 s. Look at the host's CPU, "
+        "memory and disk.",
+    ),
+    # A dead socket is noticed within 20 s and opened anew: three times that, and it did not help.
+    Rule(
+        "socket_silence",
+        60.0,
+        "Nothing came over Slack's socket for {value:.0f} s: commands and clicks do not reach me. I "
+        "keep trying, and the terminal works. Look at status.slack.com and at this host's way out.",
+    ),
+    # One message a second and channel, retries at most 60 s apart: five minutes are no queue any more.
+    Rule(
+        "outbox_age",
+        300.0,
+        "A message has waited for Slack for {value:.0f} s: cards and outcomes are late. What was "
+        "approved is executed all the same. The log says why: announcer.",
+    ),
+    # Three sends of at most 60 s, two waits of at most 60 s between them: longer is not the API's doing.
+    Rule(
+        "executing_age",
+        600.0,
+        "A change has been executing for {value:.0f} s. Find it with /continuity pending, and do not "
+        "repeat it before its state is known.",
+    ),
+    # Another process may hold the database for 30 s; twice that is a fault.
+    Rule(
+        "database_silence",
+        60.0,
+        "The database has not answered for {value:.0f} s: commands are not saved, and nothing is "
+        "executed. Is the disk full or read-only, does another process hold the file?",
+    ),
+    Rule(
+        "trail_contradicted",
+        1.0,
+        "A change was not executed: the audit trail contradicts the database, as the entry "
+        "trail.contradicted says. Somebody may have written to the database file. Run python app.py audit "
+        "verify, and find out who could write it, before anything is approved again.",
+    ),
+    Rule(
+        "unknown_card",
+        1.0,
+        "Somebody pressed a button of a change that I do not know: another bot with another database "
+        "may be running on this Slack app, or my database was restored from an older backup. Find the "
+        "other bot and stop it: each of the two gets half of the clicks.",
+    ),
+    Rule("slack_installation", 1.0, "{about} `python app.py doctor` says what else is missing."),
+)
+
+
+@dataclass(slots=True)
+class _Episode:
+    rule: Rule
+    since: datetime | None = None  # on since then; None is off
+    last_seen: datetime | None = None  # at or above the limit
+    words: str = ""
+    told: bool = False  # what the channel believes
+    ended: str = ""  # how, where that is still to be told
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmNotice:
+    """One thing that the operations channel has to be told."""
+
+    name: str
+    text: str
+    on: bool
+
+
+class Alarms:
+    """Holds what is, and what was told of it; what is to be told follows from the difference."""
+
+    def __init__(self, rules: Sequence[Rule] = RULES) -> None:
+        self._episodes = {rule.name: _Episode(rule) for rule in rules}
+
+    def measured(
+        self, values: Mapping[str, float], now: datetime, about: str = ""
+    ) -> Mapping[str, bool]:
+        """Take measurements and return which alarms are on; what was not measured stays as it is.
+
+        ``about`` is what Slack says of the installation.
+        """
+        for name, value in values.items():
+            if name in self._episodes:
+                _measure(self._episodes[name], value, now, about)
+        return {name: one.since is not None for name, one in self._episodes.items()}
+
+    def news(self) -> AlarmNotice | None:
+        """Return what is to be told next, or None."""
+        for name, one in self._episodes.items():
+            if one.since is not None and not one.told:
+                return AlarmNotice(name, f"ALARM · {name} · {one.words}", on=True)
+            if one.ended:
+                return AlarmNotice(name, f"OVER · {name} · {one.ended}", on=False)
+        return None
+
+    def taken(self, news: AlarmNotice) -> None:
+        """Remember that the channel has been told this."""
+        one = self._episodes[news.name]
+        one.told = news.on
+        if not news.on:
+            one.ended = ""
+
+
+def _measure(one: _Episode, value: float, now: datetime, about: str) -> None:
+    rule = one.rule
+    if value >= rule.limit:
+        one.last_seen = now
+        if one.since is None:
+            one.since, one.ended = now, ""
+            one.words = rule.words.format(value=value, about=about)
+            log.error("alarm.on", alarm=rule.name, value=round(value, 1), limit=rule.limit)
+    elif one.since is not None and one.last_seen is not None and now - one.last_seen >= CALM:
+        log.warning("alarm.over", alarm=rule.name, began_at=one.since.isoformat())
+        one.ended = f"It began at {one.since:%H:%M:%S} and was over at {now:%H:%M:%S} UTC."
+        if not one.told:  # it came and went while Slack took no message
+            one.ended += f" {one.words}"
+        one.since = None

@@ -1,0 +1,179 @@
+"""The watchdog: every few seconds measure what goes wrong without an error, and tell of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Protocol
+
+import structlog
+
+from bot.errors import SlackUnavailable, StoreError
+from bot.ports import Backlog, Clock, Store
+from bot.service.monitoring.alarms import Alarms
+
+LOOK = 5.0  # seconds between two looks
+TICK = 0.25  # seconds between two measurements of the loop: a longer standstill is always seen
+ANSWER = 5.0  # seconds that the database has for one look
+LONGEST_WAIT = 60.0  # seconds between two tries to tell the channel
+REFUSED_WAIT = 300.0  # seconds where Slack refused: somebody has to invite the bot first
+CARDS_KEPT = timedelta(hours=1)  # after the last click on an unknown card that alarm is over
+CONTRADICTION_KEPT = timedelta(hours=1)  # after the last change that was stopped for it
+FAULTS_KEPT = timedelta(hours=1)  # a method that is not called again is forgotten after that
+
+log = structlog.get_logger(__name__)
+
+
+class Gauges(Protocol):
+    """Where measurements are shown."""
+
+    def measured(self, ages: Mapping[str, float]) -> None:
+        """Show these, in seconds."""
+        ...
+
+    def open_changes(self, state: str, number: int) -> None:
+        """Show how many changes are in an open state."""
+        ...
+
+    def alarm(self, name: str, *, on: bool) -> None:
+        """Show whether an alarm is on."""
+        ...
+
+
+class Watchdog:
+    """``post`` tells the operations channel, or is None where there is none: then the log is all.
+
+    ``socket`` is asked for `envelope_age` and `socket_silence`; it returns nothing in HTTP mode.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        gauges: Gauges,
+        post: Callable[[str], Awaitable[object]] | None = None,
+    ) -> None:
+        self.socket: Callable[[], Mapping[str, float]] = dict
+        self._store = store
+        self._clock = clock
+        self._gauges = gauges
+        self._post = post
+        self._alarms = Alarms()
+        self._answered_at = clock.now()
+        self._unknown_card_at: datetime | None = None
+        self._faults: dict[str, tuple[str, datetime]] = {}
+        self._news = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def start(self) -> None:
+        """Watch from now on."""
+        self._tasks = [asyncio.create_task(self._run())]
+        if self._post is not None:
+            self._tasks.append(asyncio.create_task(self._tell(self._post)))
+
+    async def stop(self) -> None:
+        """Stop; what was not told is measured anew after the next start."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def unknown_card(self) -> None:
+        """Note that a button of a change was pressed that is not in the database."""
+        self._unknown_card_at = self._clock.now()
+        self._check({"unknown_card": 1.0})
+
+    def slack_answered(self, method: str, fault: str) -> None:
+        """Note a method of Slack that was answered, with a fault of the bot's installation or ``""``."""
+        if fault:
+            if method not in self._faults:
+                log.error("slack.installation", method=method, why=fault)
+            self._faults[method] = (fault, self._clock.now())
+        elif self._faults.pop(method, None) is None:
+            return
+        self._check({"slack_installation": float(len(self._faults))})
+
+    async def look(self, loop_lag: float) -> None:
+        """Measure once; ``loop_lag`` is in seconds. Raises nothing that the store raises."""
+        backlog = await self._ask_store()
+        now = self._clock.now()
+        ages = {"loop_lag": loop_lag, **self.socket()}
+        if backlog is not None:
+            self._answered_at = now
+            ages["outbox_age"] = _age(backlog.behind_since, now)
+            ages["executing_age"] = _age(backlog.executing_since, now)
+            for state, number in backlog.changes.items():
+                self._gauges.open_changes(state, number)
+        self._gauges.measured(ages)
+        if backlog is not None:
+            ages["trail_contradicted"] = _recent(backlog.contradicted_at, now)
+        ages["database_silence"] = _age(self._answered_at, now)
+        card_at = self._unknown_card_at
+        self._faults = {
+            method: (fault, at)
+            for method, (fault, at) in self._faults.items()
+            if now - at < FAULTS_KEPT
+        }
+        ages["slack_installation"] = float(len(self._faults))
+        ages["unknown_card"] = float(card_at is not None and now - card_at < CARDS_KEPT)
+        self._check(ages)
+
+    def _check(self, values: Mapping[str, float]) -> None:
+        about = next((fault for fault, _ in self._faults.values()), "")
+        for name, on in self._alarms.measured(values, self._clock.now(), about).items():
+            self._gauges.alarm(name, on=on)
+        self._news.set()
+
+    async def _run(self) -> None:
+        lag = 0.0
+        while True:
+            try:
+                await self.look(lag)
+            except Exception as error:  # whatever it was, it must not be the last look
+                log.exception("watch.failed", why=str(error))
+            lag = await _longest_lag(LOOK)
+
+    async def _ask_store(self) -> Backlog | None:
+        try:
+            async with asyncio.timeout(ANSWER):
+                return await self._store.read(lambda tx: tx.backlog())
+        except (StoreError, TimeoutError) as error:
+            log.warning("watch.no_answer", why=str(error) or f"not within {ANSWER:g} s")
+            return None
+
+    async def _tell(self, post: Callable[[str], Awaitable[object]]) -> None:
+        wait = 1.0
+        while True:
+            news = self._alarms.news()
+            if news is None:
+                self._news.clear()
+                await self._news.wait()
+                continue
+            try:
+                await post(news.text)
+                self._alarms.taken(news)
+                wait = 1.0
+            except SlackUnavailable as error:
+                await asyncio.sleep(error.retry_after or wait)
+                wait = min(wait * 2, LONGEST_WAIT)
+            except Exception as error:  # Slack's refusal, or a fault of ours: the next try is later
+                log.exception("alarm.refused", alarm=news.name, why=str(error))
+                await asyncio.sleep(REFUSED_WAIT)
+
+
+async def _longest_lag(seconds: float) -> float:
+    """Wait so long and return by how much the event loop was late at most, in seconds."""
+    loop = asyncio.get_running_loop()
+    end, longest = loop.time() + seconds, 0.0
+    while (before := loop.time()) < end:
+        await asyncio.sleep(TICK)
+        longest = max(longest, loop.time() - before - TICK)
+    return longest
+
+
+def _recent(at: datetime | None, now: datetime) -> float:
+    return float(at is not None and now - at < CONTRADICTION_KEPT)
+
+
+def _age(since: datetime | None, now: datetime) -> float:
+    return 0.0 if since is None else max((now - since).total_seconds(), 0.0)

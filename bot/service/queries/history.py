@@ -1,0 +1,124 @@
+"""Look, without changing anything: pending, audit, whoami, and what one may do at all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.domain.audit import AuditEntry
+from bot.domain.change import Change
+from bot.domain.commands import Actor, Audit, Pending, WhoAmI
+from bot.domain.roles import ANY_CUSTOMER, Decision, Right
+from bot.ports import MessageKind, Transaction, message_key
+from bot.service.access.authorise import allow, authorise, who_grants
+from bot.service.access.change_lookup import known_change
+from bot.service.access.principals import Principal, identify
+from bot.service.context import Context
+from bot.service.queries.status import UNSETTLED
+
+LAST_ENTRIES = 15
+OPEN_CHANGES = 50  # more than one answer has room for
+CUSTOMERS = 10  # whose rights are told without being asked for
+
+
+@dataclass(frozen=True, slots=True)
+class OpenChange:
+    """An open change, its customer's name, and where its card is; ``ts`` None while not posted."""
+
+    change: Change
+    name: str
+    channel: str
+    ts: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """What a person may do here for one customer; with each right that is missing, who can grant it."""
+
+    customer: str
+    name: str
+    decisions: tuple[tuple[Right, Decision, str], ...]
+
+
+async def pending(ctx: Context, actor: Actor, asked: Pending) -> tuple[tuple[OpenChange, ...], int]:
+    """Return the newest open changes that this person may see here, and how many more there are."""
+    if asked.customer:
+        await authorise(ctx, actor, Right.VIEW, asked.customer)
+        sees: frozenset[str] | None = frozenset({asked.customer})
+    else:
+        sees = await _visible(ctx, actor)
+
+    def query(tx: Transaction) -> tuple[tuple[OpenChange, ...], int]:
+        newest = tx.changes(states=UNSETTLED, customers=sees, limit=OPEN_CHANGES)
+        shown = tuple(_waiting(tx, one, tx.customer_name(one.customer)) for one in newest)
+        return shown, tx.count_changes(UNSETTLED, customers=sees) - len(shown)
+
+    return await ctx.store.read(query)
+
+
+async def where(ctx: Context, change: Change) -> OpenChange:
+    """Return where the card of a change is."""
+    return await ctx.store.read(lambda tx: _waiting(tx, change, tx.customer_name(change.customer)))
+
+
+async def audit(ctx: Context, actor: Actor, asked: Audit) -> tuple[AuditEntry, ...]:
+    """Return the last entries, of one customer, or one change's whole story."""
+    if asked.change_id:
+        change, principal = await known_change(ctx, actor, asked.change_id)
+        await allow(ctx, principal, Right.VIEW, change.customer, change.id)
+        return tuple(await ctx.store.read(lambda tx: tx.entries(change_id=change.id)))
+    if asked.customer:
+        await authorise(ctx, actor, Right.VIEW, asked.customer)
+        sees: frozenset[str] | None = frozenset({asked.customer})
+    else:
+        sees = await _visible(ctx, actor)
+    return tuple(await ctx.store.read(lambda tx: tx.entries(customers=sees, limit=LAST_ENTRIES)))
+
+
+async def whoami(ctx: Context, actor: Actor, asked: WhoAmI) -> tuple[Rights, ...]:
+    """Return which rights this person has here, with the rows or what is missing.
+
+    For one customer, or for those that a row of theirs or of this channel names.
+    """
+    principal = await identify(ctx, actor, asked.customer)
+    customers = sorted({row.customer for row in principal.rows})[:CUSTOMERS]
+    if asked.customer:
+        customers = [asked.customer]
+    names = await ctx.store.read(lambda tx: tx.customer_names())
+    told = []
+    for customer in customers or [ANY_CUSTOMER]:
+        decisions = [await _decided(ctx, principal, right, customer) for right in Right]
+        told.append(Rights(customer, names.get(customer, ""), tuple(decisions)))
+    return tuple(told)
+
+
+async def rights(ctx: Context, actor: Actor) -> frozenset[Right]:
+    """Return the rights that this person holds for any customer, in whatever channel."""
+    principal = await identify(ctx, actor)
+    anywhere = principal.anywhere
+    now = ctx.clock.now()
+    return frozenset(right for right in Right if anywhere.customers(right, now) != frozenset())
+
+
+async def _decided(
+    ctx: Context, principal: Principal, right: Right, customer: str
+) -> tuple[Right, Decision, str]:
+    decision = principal.decide(right, customer, ctx.clock.now())
+    cure = (
+        "" if decision.allowed else await who_grants(ctx, decision, customer, principal.actor.user)
+    )
+    return right, decision, cure
+
+
+async def _visible(ctx: Context, actor: Actor) -> frozenset[str] | None:
+    # Most who ask may see all by one row: theirs for single customers may be a thousand.
+    for customer in (ANY_CUSTOMER, None):
+        principal = await identify(ctx, actor, customer)
+        seen = principal.customers(Right.VIEW, ctx.clock.now())
+        if seen is None:
+            break
+    return seen
+
+
+def _waiting(tx: Transaction, change: Change, name: str) -> OpenChange:
+    card = tx.message(message_key(MessageKind.CARD, change.id))
+    return OpenChange(change, name, card.channel if card else "", card.ts if card else None)

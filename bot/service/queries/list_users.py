@@ -1,0 +1,181 @@
+"""List the users of a customer: who may, who gets to see it, and what is recorded of that."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+
+from bot.domain.commands import Actor, ListUsers
+from bot.domain.roles import Right, Role
+from bot.domain.scope import Filters, filter_words
+from bot.domain.user_files.user_file import csv_lines
+from bot.errors import Ambiguous, ContinuityError, InvalidInput, Refused
+from bot.ports import UserState
+from bot.service.access.authorise import Authorization, allow
+from bot.service.access.principals import identify
+from bot.service.access.refusals import refuse
+from bot.service.change_types.attempt.read_state import lists_anybody
+from bot.service.context import Context, RefusalKind, record
+
+AT_ONCE = 2  # lists that are read
+BATCH = 500  # users: a few milliseconds of the event loop
+
+
+@dataclass(frozen=True, slots=True)
+class ListRequest:
+    """A list that may be made: of whom, for whom, and where it goes.
+
+    ``to`` is a channel's id, the person's own (it is for them alone), or `terminal`. ``total`` is how
+    many match, None where the API did not tell in time.
+    """
+
+    authorization: Authorization
+    customer: str
+    name: str
+    filters: Filters
+    to: str
+    total: int | None
+
+    @property
+    def actor(self) -> Actor:
+        """Who asked."""
+        return self.authorization.principal.actor
+
+    @property
+    def private(self) -> bool:
+        """Whether it goes to the asker alone."""
+        return self.to == self.actor.user
+
+
+class ListLimiter:
+    """The lists that are read now: so many at a time, and none of them twice."""
+
+    def __init__(self) -> None:
+        self._running: set[tuple[str, Filters, str]] = set()
+
+    def begin(self, order: ListRequest) -> Callable[[], None]:
+        """Return what ends it. Raises InvalidInput where the same one is read, or too many are."""
+        key = (order.customer, order.filters, order.to)
+        if key in self._running:
+            raise InvalidInput("This list is being read already: wait for its file.")
+        if len(self._running) >= AT_ONCE:
+            raise InvalidInput(f"{AT_ONCE} lists are being read now. Repeat it in a minute.")
+        self._running.add(key)
+        return lambda: self._running.discard(key)
+
+
+async def order_list(ctx: Context, actor: Actor, asked: ListUsers) -> ListRequest:
+    """Return the list that may be made.
+
+    Outside the customer's incident channels, in a direct message too, it is for the asker alone.
+    Raises NotAllowed, and Refused where the API says no.
+    """
+    authorization, here = await _leave(ctx, actor, asked.customer)
+    actor = replace(actor, user=authorization.principal.actor.user)
+    to = "terminal" if actor.terminal else actor.user
+    if here and actor.channel and not asked.private:
+        place = authorization.principal.place
+        if place and not place.bot_is_member:
+            sentence = (
+                "I am not in this channel, so the list cannot be posted. Invite me with /invite, or "
+                "add --private."
+            )
+            kind = RefusalKind.UNSEEN_PLACE
+            await refuse(ctx, actor, authorization.name, asked.customer, sentence, kind=kind)
+        to = actor.channel
+    total = await _count(ctx, asked)
+    name = await ctx.store.read(lambda tx: tx.customer_name(asked.customer))
+    authorization = replace(authorization, principal=replace(authorization.principal, actor=actor))
+    return ListRequest(authorization, asked.customer, name, asked.filters, to, total)
+
+
+async def note_list(ctx: Context, order: ListRequest) -> None:
+    """Record that somebody is told of them. To be called before that. Raises StoreError."""
+    detail = {"total": order.total, "rows": order.authorization.rows}
+    await _record(ctx, order, "users.listed", detail)
+
+
+async def note_export(ctx: Context, order: ListRequest, users: int | None) -> None:
+    """Record that a file with all of them leaves. To be called before it does. Raises StoreError."""
+    await _record(ctx, order, "users.exported", {"total": users})
+
+
+async def note_end(
+    ctx: Context, order: ListRequest, users: int, problem: str, file: str = ""
+) -> None:
+    """Record how it ended: how many users were read, the file's id, or why there is none."""
+    detail = {"total": users, "file": file, "problem": problem}
+    await _record(ctx, order, "users.export_ended", detail)
+
+
+async def batches(ctx: Context, order: ListRequest) -> AsyncGenerator[Sequence[UserState], None]:
+    """Stream the users, some at a time, never an empty batch. Raises ContinuityError, also in the middle."""
+    batch: list[UserState] = []
+    deps = None if order.total is None else 2 * order.total + 1000
+    async with aclosing(ctx.api.users(order.customer, order.filters)) as users:
+        async for user in users:
+            batch.append(user)
+            if len(batch) == BATCH:
+                yield batch
+                batch = []
+                deps = None if deps is None else deps - BATCH
+                if deps is not None and deps < 0:  # it may never end; the disk does
+                    raise Ambiguous("The continuity API lists far more users than it counts.")
+    if batch:
+        yield batch
+
+
+def csv_of(users: Sequence[UserState], *, header: bool) -> Iterator[str]:
+    """Return lines of the file, with or without the header."""
+    lines = csv_lines(
+        {
+            **user.fields,
+            "user": user.address,
+            "failover": user.failover,
+            "access": user.access,
+            "activation": user.activation,
+        }
+        for user in users
+    )
+    if not header:
+        next(lines)
+    return lines
+
+
+async def _leave(ctx: Context, actor: Actor, customer: str) -> tuple[Authorization, bool]:
+    """Return the leave, and whether this is a place in which others may see the list, too."""
+    direct = (actor.channel or "").startswith("D")  # Slack does not tell of those, and need not
+    principal = await identify(ctx, replace(actor, channel=None) if direct else actor, customer)
+    decision = principal.decide(Right.VIEW, customer, ctx.clock.now())
+    if decision.missing == {Role.INCIDENT}:  # their own row is there, and nobody else will see it
+        return await allow(ctx, principal.anywhere, Right.VIEW, customer), False
+    return await allow(ctx, principal, Right.VIEW, customer), not direct
+
+
+async def _count(ctx: Context, asked: ListUsers) -> int | None:
+    wanted = asked.filters
+    try:
+        async with asyncio.timeout(ctx.preview_time):
+            total = await ctx.api.count(
+                asked.customer,
+                groups=wanted.groups,
+                failover=wanted.failover,
+                access=wanted.access,
+                activation=wanted.activation,
+            )
+            listed = not total and await lists_anybody(ctx, asked.customer, wanted)
+            return None if listed else total
+    except Refused:
+        raise
+    except (ContinuityError, TimeoutError):
+        return None
+
+
+async def _record(
+    ctx: Context, order: ListRequest, kind: str, detail: Mapping[str, object]
+) -> None:
+    told = {"filters": ", ".join(filter_words(order.filters)), "to": order.to, **detail}
+    who = {"name": order.authorization.name, "customer": order.customer}
+    await ctx.store.write(lambda tx: record(tx, ctx.clock, kind, order.actor, **who, detail=told))

@@ -1,0 +1,157 @@
+"""How a customer stands: counts by flag, since when and by whom, and what is under way."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.domain.change import OPEN, Change, State
+from bot.domain.commands import Actor
+from bot.domain.counts import contradiction
+from bot.domain.roles import Right
+from bot.domain.scope import Everyone, Flag, Groups
+from bot.errors import ContinuityError
+from bot.ports import Transaction
+from bot.service.access.authorise import authorise
+from bot.service.change_types.attempt.read_state import UNCOUNTED, lists_anybody
+from bot.service.context import Context, no_answer
+
+AT_ONCE = 6  # requests; 16 groups are 85 counts
+LAST_CHANGES = 5
+LAST_SWITCHES = 50  # of each flag; what is older is not looked for
+# What waits for somebody or something; a change that needs a person most of all.
+UNSETTLED = OPEN | {State.NEEDS_OPERATOR}
+
+# Users, activated, with access, in failover, in failover but not activated: the filters of each.
+_COUNTED: Sequence[dict[str, bool]] = (
+    {},
+    {"activation": True},
+    {"access": True},
+    {"failover": True},
+    {"failover": True, "activation": False},
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StatusRow:
+    """Every user, or those of one group: how many in all, activated, with access, in failover, and in
+    failover without being activated. None is what the API did not tell.
+
+    ``switched`` is, for each flag, the last applied change that was for all of them, or None.
+    """
+
+    group: str
+    counts: tuple[int | None, ...]
+    switched: tuple[Change | None, ...] = (None, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """A row for every user and for each group asked for, what is under way, and the last changes.
+
+    ``problem`` says why numbers are missing, ``odd`` what of them contradicts itself.
+    """
+
+    customer: str
+    name: str
+    rows: tuple[StatusRow, ...]
+    problem: str
+    changes: tuple[Change, ...]
+    odd: str = ""
+
+
+async def status(ctx: Context, actor: Actor, customer: str, groups: tuple[str, ...] = ()) -> Status:
+    """Count users by flag (HEAD), within the time of a preview, and list the last changes.
+
+    An API that does not answer is a reason more to see what is under way. Raises NotAllowed.
+    """
+    await authorise(ctx, actor, Right.VIEW, customer)
+    asked = ("", *groups)
+    counts, problem = await _count(ctx, customer, asked)
+    if counts[0][0] == 0 and await _lists_anybody(ctx, customer):
+        counts, problem = [(None,) * len(_COUNTED)] * len(asked), UNCOUNTED
+
+    def query(tx: Transaction) -> Status:
+        found = [*tx.changes(customer=customer, states=UNSETTLED)]
+        found += tx.changes(customer=customer, limit=LAST_CHANGES)
+        changes = tuple({change.id: change for change in found}.values())
+        last = [_switches(tx, customer, flag) for flag in Flag]
+        rows = tuple(
+            StatusRow(group, told, tuple(_covering(each, group) for each in last))
+            for group, told in zip(asked, counts, strict=True)
+        )
+        odd = next(filter(None, map(_odd, rows)), "")
+        return Status(customer, tx.customer_name(customer), rows, problem, changes, odd)
+
+    return await ctx.store.read(query)
+
+
+def _odd(row: StatusRow) -> str:
+    users, activated, access, failover, cut_off = row.counts
+    named = {"activated": activated, "with access": access, "in failover": failover}
+    of = f"users in group {row.group}" if row.group else "users"
+    lost = {"in failover and not activated": cut_off}
+    inactive = None if users is None or activated is None else users - activated
+    return (
+        contradiction(users, named | lost, of)
+        or contradiction(failover, {"not activated": cut_off}, f"{of} in failover")
+        or contradiction(inactive, lost, f"{of} not activated")
+    )
+
+
+async def _count(
+    ctx: Context, customer: str, asked: Sequence[str]
+) -> tuple[list[tuple[int | None, ...]], str]:
+    """Return the counts of each group asked for, and why some of them are missing."""
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def one(group: str, wanted: dict[str, bool]) -> int:
+        async with gate:
+            groups = (group,) if group else ()
+            return await ctx.api.count(customer, groups=groups, **wanted)
+
+    rows = [[asyncio.create_task(one(group, each)) for each in _COUNTED] for group in asked]
+    tasks = [task for row in rows for task in row]
+    try:
+        _, late = await asyncio.wait(tasks, timeout=ctx.preview_time)
+    finally:
+        for task in tasks:
+            task.cancel()
+        told = await asyncio.gather(*tasks, return_exceptions=True)
+    failed = [one for one in told if isinstance(one, Exception)]
+    for error in failed:
+        if not isinstance(error, ContinuityError):
+            raise error
+    problem = str(failed[0]) if failed else no_answer(ctx) if late else ""
+    counted = [None if isinstance(one, BaseException) else one for one in told]
+    width = len(_COUNTED)
+    return [tuple(counted[at : at + width]) for at in range(0, len(counted), width)], problem
+
+
+async def _lists_anybody(ctx: Context, customer: str) -> bool:
+    try:
+        async with asyncio.timeout(ctx.preview_time):
+            return await lists_anybody(ctx, customer)
+    except (ContinuityError, TimeoutError):
+        return False
+
+
+def _switches(tx: Transaction, customer: str, flag: Flag) -> Sequence[Change]:
+    return tx.changes(
+        states={State.APPLIED},
+        customer=customer,
+        topic=flag.value,
+        scopes=("everyone", "groups"),
+        limit=LAST_SWITCHES,
+    )
+
+
+def _covering(changes: Sequence[Change], group: str) -> Change | None:
+    """Return the newest change that was for everyone, or for this group."""
+    return next((change for change in changes if _covers(change, group)), None)
+
+
+def _covers(change: Change, group: str) -> bool:
+    scope = change.scope
+    return isinstance(scope, Everyone) or (isinstance(scope, Groups) and group in scope.names)

@@ -1,0 +1,144 @@
+"""One call of Slack's Web API: every failure becomes SlackUnavailable or SlackRefused."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from contextvars import ContextVar
+from typing import Any
+
+import aiohttp
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
+
+from bot import network
+from bot.errors import InstallationFault, SlackError, SlackUnavailable
+from bot.slack.api.error_codes import PASSING, refusal
+
+TIME = 10.0  # seconds
+LONGEST_WAIT = 600.0  # seconds of a `Retry-After`; then Slack is asked again
+_UNKNOWN = "a method"
+_method: ContextVar[str] = ContextVar("slack_method", default=_UNKNOWN)  # of the call under way
+
+
+class SlackClient(AsyncWebClient):
+    """The Web API. ``on_answer`` is told of each method that Slack answered, and which fault of the
+    bot's installation the answer names, or ``""``."""
+
+    on_answer: Callable[[str, str], None] | None = None
+
+    async def api_call(self, api_method: str, **how: Any) -> AsyncSlackResponse:
+        """Call a method, as the library does."""
+        _method.set(api_method)
+        try:
+            answer = await super().api_call(api_method, **how)
+        except SlackApiError as error:
+            found = _of_answer(error.response)
+            if not isinstance(found, SlackUnavailable):
+                self._answered(str(found) if isinstance(found, InstallationFault) else "")
+            raise
+        self._answered("")
+        return answer
+
+    def _answered(self, fault: str) -> None:
+        if self.on_answer is not None:
+            self.on_answer(_method.get(), fault)
+
+
+def client_for(
+    token: str, api_url: str, session: aiohttp.ClientSession | None = None
+) -> SlackClient:
+    """Return the client of the Web API; without a ``session`` each call opens one and closes it."""
+    client = SlackClient(
+        token=token,
+        base_url=api_url,
+        ssl=network.trusted(),
+        session=session,
+        retry_handlers=[],  # the default one re-sends POSTs: a card arrived twice (measured)
+        trust_env_in_session=False,
+    )
+    client.proxy = network.proxy_for(api_url)  # the library takes HTTPS_PROXY for every address
+    return client
+
+
+async def call_slack(
+    call: Awaitable[Any], *, seconds: float = TIME, headers: dict[str, str] | None = None
+) -> dict[str, Any]:
+    """Await a Web API call and return its answer. Raises SlackUnavailable or SlackRefused.
+
+    Only Slack's own error code is a refusal: a page or text of something in between is no answer.
+    ``headers`` is filled with those of Slack's answer, also of a refusal; names in lower case.
+    """
+    heard = {} if headers is None else headers
+    _method.set(_UNKNOWN)
+    try:
+        async with asyncio.timeout(seconds):
+            response = await call
+    except SlackApiError as error:
+        heard |= _lower(error.response.headers)
+        raise _of_answer(error.response) from None
+    except (
+        SlackClientError,
+        aiohttp.ClientError,
+        TimeoutError,
+        OSError,
+        ValueError,
+        AttributeError,  # the SDK takes whatever was answered for a dict
+    ) as error:
+        raise no_answer(error, f"Slack did not answer {_method.get()}") from None
+    heard |= _lower(response.headers)
+    if not isinstance(response.data, dict):
+        raise SlackUnavailable(f"Slack did not answer {_method.get()} in JSON.")
+    return response.data
+
+
+def no_answer(error: Exception, sentence: str) -> SlackUnavailable:
+    """Return our error for one of the network; an untrusted certificate is named as the cause."""
+    distrust = network.distrust(error)
+    return SlackUnavailable(f"{sentence}: {distrust}." if distrust else f"{sentence}.")
+
+
+def required(answer: Mapping[str, Any], *path: str) -> str:
+    """Return a text that an answer must have. Raises SlackUnavailable where it does not."""
+    found: Any = answer
+    for name in path:
+        found = found.get(name) if isinstance(found, Mapping) else None
+    if not (found and isinstance(found, str)):
+        raise SlackUnavailable(f"Slack's answer to {_method.get()} has no {'.'.join(path)}.")
+    return found
+
+
+def _of_answer(response: Any) -> SlackError:
+    # Where the body could not be read, this is aiohttp's response and not the SDK's.
+    method = _method.get()
+    data = getattr(response, "data", None)
+    answer = data if isinstance(data, dict) else {}
+    code = str(answer.get("error") or "")
+    status = getattr(response, "status_code", 0) or getattr(response, "status", 0)
+    if code and status != 429 and status < 500 and code not in PASSING:
+        needed, provided = (str(answer.get(name) or "") for name in ("needed", "provided"))
+        return refusal(method, code, needed, provided)
+    if status in (404, 405) and not code:
+        return SlackUnavailable(
+            f"Slack's Web API has no {method} ({status}): look whether SLACK_API_URL is right."
+        )
+    return SlackUnavailable(
+        f"Slack put {method} off ({code or status}).",
+        code=code or ("ratelimited" if status == 429 else ""),
+        retry_after=_seconds(response.headers.get("Retry-After", "")),
+    )
+
+
+def _lower(headers: Mapping[str, str]) -> dict[str, str]:
+    return {name.lower(): value for name, value in headers.items()}
+
+
+def _seconds(text: str) -> float | None:
+    """Return what `Retry-After` says in whole seconds, at most LONGEST_WAIT.
+
+    What lies in between may say anything: no word of it keeps the bot silent for hours.
+    """
+    if text.isascii() and text.isdecimal() and len(text) <= 5:
+        return min(float(text), LONGEST_WAIT)
+    return None

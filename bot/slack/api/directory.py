@@ -1,0 +1,140 @@
+"""Slack's people, user groups and channels; answers are kept for 60 s, one request a question."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Collection
+from typing import Any
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.errors import InstallationFault, SlackRefused
+from bot.ports import Channel, Person
+from bot.slack.api.channels import shared_outside
+from bot.slack.api.client import call_slack
+
+KEPT = 60.0  # seconds
+_NOBODY = {
+    "user_not_found": "Slack does not know you",
+    "user_not_visible": "Slack does not show you to this app (user_not_visible)",
+}
+
+
+class SlackDirectory:
+    """The port ``Directory`` over the Web API.
+
+    ``home`` is the id of the workspace whose people are let in; until it is set, nobody is.
+    ``seconds`` is a clock that only goes forward.
+    """
+
+    def __init__(
+        self, client: AsyncWebClient, seconds: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._client = client
+        self._seconds = seconds
+        self.home = ""
+        self._kept: dict[tuple[str, str], tuple[float, asyncio.Future[dict[str, Any]]]] = {}
+
+    async def person(self, user_id: str) -> Person:
+        """Return the person; barred unless an active full member of the home workspace.
+
+        Raises SlackRefused where the answer says nothing of the person.
+        """
+        try:
+            data = await self._once(
+                ("user", user_id), lambda: call_slack(self._client.users_info(user=user_id))
+            )
+        except SlackRefused as error:
+            if error.code not in _NOBODY:
+                raise
+            return Person(user_id, "", _NOBODY[error.code])
+        user = data.get("user", {})
+        profile = user.get("profile") or {}
+        name = profile.get("display_name") or user.get("real_name") or user.get("name", "")
+        told = str(user.get("id") or user_id)
+        others = {user_id, str(_enterprise(user).get("id") or user_id)} - {told}
+        return Person(told, str(name), self._bar(user), frozenset(others))
+
+    async def usergroups_of(self, user_id: str, among: Collection[str]) -> tuple[str, ...]:
+        """Return which of the groups hold this person; a group Slack does not list holds nobody.
+
+        One question for all groups: asked one by one, twenty of them used up a minute's limit.
+        """
+        if not among:
+            return ()
+        ids = (await self.person(user_id)).ids
+        members = await self._members()
+        return tuple(sorted(one for one in among if not ids.isdisjoint(members.get(one, ()))))
+
+    async def is_in(self, user_id: str, usergroup: str) -> bool | None:
+        """Return whether the group holds this person; None where Slack does not list the group."""
+        ids = (await self.person(user_id)).ids
+        members = (await self._members()).get(usergroup)
+        return None if members is None else not ids.isdisjoint(members)
+
+    async def place(self, channel_id: str) -> Channel:
+        """Return the channel. Raises SlackRefused where the bot cannot see it."""
+        data = await self._once(
+            ("channel", channel_id),
+            lambda: call_slack(self._client.conversations_info(channel=channel_id)),
+        )
+        channel = data.get("channel", {})
+        if not channel.get("is_member"):
+            self._kept.pop(("channel", channel_id), None)  # an /invite counts at once
+        return Channel(
+            channel_id,
+            str(channel.get("name", "")),
+            shared_outside=shared_outside(channel),
+            bot_is_member=bool(channel.get("is_member")),
+        )
+
+    async def _members(self) -> dict[str, list[str]]:
+        try:
+            data = await self._once(("groups", ""), self._groups)
+        except InstallationFault:
+            raise
+        except SlackRefused:  # a plan without user groups
+            return {}
+        groups = data.get("usergroups", [])
+        return {group["id"]: group.get("users", []) for group in groups}
+
+    async def _groups(self) -> dict[str, Any]:
+        return await call_slack(self._client.usergroups_list(include_users=True))
+
+    def _bar(self, user: dict[str, Any]) -> str:
+        reasons = {
+            "deleted": "the account is deactivated",
+            "is_bot": "bots may not",
+            "is_stranger": "people of other companies may not",
+            "is_ultra_restricted": "guests may not",
+            "is_restricted": "guests may not",
+        }
+        for field, reason in reasons.items():
+            if user.get(field):
+                return reason
+        teams = {user.get("team_id"), *(_enterprise(user).get("teams") or ())}
+        if not self.home or self.home not in teams:
+            return "you belong to another workspace"
+        return ""
+
+    async def _once(
+        self, key: tuple[str, str], call: Callable[[], Awaitable[dict[str, Any]]]
+    ) -> dict[str, Any]:
+        now = self._seconds()
+        kept = self._kept.get(key)
+        if kept is None or kept[0] <= now or _failed(kept[1]):
+            if len(self._kept) > 10_000:
+                self._kept = {k: v for k, v in self._kept.items() if v[0] > now}
+            kept = (now + KEPT, asyncio.ensure_future(call()))
+            self._kept[key] = kept
+        return await asyncio.shield(kept[1])
+
+
+def _enterprise(user: dict[str, Any]) -> dict[str, Any]:
+    """Return what is told of a person's part in an Enterprise Grid: their id there and all workspaces."""
+    return user.get("enterprise_user") or {}
+
+
+def _failed(answer: asyncio.Future[dict[str, Any]]) -> bool:
+    return answer.done() and (answer.cancelled() or answer.exception() is not None)

@@ -1,0 +1,33 @@
+"""A file with users' data, brought to the requester's direct messages before the users are deleted."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.domain.change import Change
+from bot.slack.api.files import upload
+
+
+class SlackExportSink:
+    """The port ``Keeper``. Raises SlackError and OSError, and what the content raises."""
+
+    def __init__(self, client: AsyncWebClient) -> None:
+        self._client = client
+
+    async def keep(self, change: Change, content: AsyncIterator[bytes]) -> str:
+        """Upload it; the content is read to its end before Slack is told of a file."""
+        words = (
+            f"The data of the users whom {change.id} deletes from {change.customer}, as of just before. "
+            "This is the only copy, and personal data: keep it safe, and delete it when it is not needed."
+        )
+        file = await upload(
+            self._client,
+            channel=change.requester,
+            name=f"purge-{change.customer}-{change.id}.csv",
+            title=f"Users of {change.customer} before {change.id}",
+            chunks=content,
+            comment=words,
+        )
+        return f"sent to {change.requester} in Slack, file {file}"

@@ -1,0 +1,224 @@
+"""Files in Slack: brought to a channel or a person in bounded memory, and fetched within a size limit."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import tempfile
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import IO, Any
+from urllib.parse import urlsplit
+
+import aiohttp
+import structlog
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.errors import InvalidInput, SlackRefused, SlackUnavailable
+from bot.network import proxy_for
+from bot.slack.api.client import call_slack, no_answer, required
+from bot.slack.api.http_session import open_session
+
+Chunks = AsyncIterator[bytes] | Path | IO[bytes]
+
+TRANSFER = 300.0  # seconds for the bytes of one file, either way
+PIECE = 256 * 1024  # bytes in memory at a time
+_SLACK = ("slack.com", "slack-gov.com")
+
+log = structlog.get_logger(__name__)
+
+
+async def upload(
+    client: AsyncWebClient,
+    *,
+    channel: str,
+    name: str,
+    title: str,
+    chunks: Chunks,
+    comment: str = "",
+    thread_ts: str | None = None,
+    seconds: float = TRANSFER,
+) -> str:
+    """Upload a file, share it in a channel or with a person (``U…``), and return its id.
+
+    ``comment`` is escaped already. Raises InvalidInput for an empty file, SlackUnavailable, SlackRefused.
+    Nothing is posted twice: sharing is asked for once, and where that answer is lost, Slack is asked
+    whether the file is there. After SlackUnavailable of that last step the file may still appear. Raises
+    OSError where the temporary file cannot be written.
+    """
+    # The SDK's files_upload_v2 holds the whole file in memory.
+    async with _spooled(chunks) as file:
+        length = await asyncio.to_thread(file.seek, 0, os.SEEK_END)
+        if not length:
+            raise InvalidInput("The file is empty: there is nothing to upload.")
+        place = await call_slack(client.files_getUploadURLExternal(filename=name, length=length))
+        file_id = required(place, "file_id")
+        await _send(client, required(place, "upload_url"), file, length, seconds)
+    await _share(client, file_id, title, channel, comment, thread_ts)
+    return file_id
+
+
+async def download(
+    client: AsyncWebClient, file_id: str, *, most_bytes: int, seconds: float = TRANSFER
+) -> bytes:
+    """Return the content of a file that somebody attached, of at most ``most_bytes``.
+
+    The token goes to Slack's hosts alone, or to where the Web API is, and follows no redirect. Raises
+    InvalidInput where the file is too large, SlackUnavailable (also for a part of it), SlackRefused.
+    """
+    about: dict[str, Any] = (await call_slack(client.files_info(file=file_id))).get("file") or {}
+    size = about.get("size")
+    url = str(about.get("url_private_download") or about.get("url_private") or "")
+    if not isinstance(size, int) or not _trusted(client, url):
+        raise SlackRefused("Slack does not hand out this file.", code="file_not_available")
+    if size > most_bytes:
+        raise _too_large(most_bytes)
+    async with _answers(client, seconds) as session:
+        headers = {"Authorization": f"Bearer {client.token}", "Accept-Encoding": "identity"}
+        async with session.get(
+            url, headers=headers, allow_redirects=False, **_network(client, url)
+        ) as response:
+            _check(response, "hand out the file")
+            if response.headers.get("Content-Encoding", "identity").lower() != "identity":
+                raise SlackRefused(
+                    "Slack sent the file compressed, which was not asked for.", code="packed"
+                )
+            if response.content_type == "text/html":  # a page to log in, not the file
+                raise SlackRefused("Slack answered with a page, not with the file.", code="page")
+            content = await _read(response, most_bytes)
+    if len(content) != size:
+        raise SlackUnavailable("Slack handed out a part of the file only.")
+    return content
+
+
+@contextlib.asynccontextmanager
+async def _spooled(chunks: Chunks) -> AsyncIterator[IO[bytes]]:
+    """Give the content as a file that can be measured: a temporary one has mode 0600 and no name."""
+    if isinstance(chunks, Path):
+        file: IO[bytes] = await asyncio.to_thread(chunks.open, "rb")
+    elif isinstance(chunks, AsyncIterator):
+        file = await asyncio.to_thread(tempfile.TemporaryFile)
+    else:
+        yield chunks
+        return
+    with file:
+        if isinstance(chunks, AsyncIterator):
+            await _fill(file, chunks)
+        yield file
+
+
+async def _fill(file: IO[bytes], chunks: AsyncIterator[bytes]) -> None:
+    waiting = bytearray()
+    async for chunk in chunks:
+        waiting += chunk
+        if len(waiting) >= PIECE:
+            await asyncio.to_thread(file.write, waiting)
+            waiting = bytearray()
+    await asyncio.to_thread(file.write, waiting)
+    await asyncio.to_thread(file.flush)
+
+
+async def _send(
+    client: AsyncWebClient, url: str, file: IO[bytes], length: int, seconds: float
+) -> None:
+    """Send the bytes to the address that Slack gave; the token is not needed there and stays here."""
+    if not _trusted(client, url):
+        raise SlackRefused("Slack named a strange place for the file.", code="strange_upload_url")
+
+    async def pieces() -> AsyncIterator[bytes]:
+        await asyncio.to_thread(file.seek, 0)
+        while piece := await asyncio.to_thread(file.read, PIECE):
+            yield piece
+
+    headers = {"Content-Length": str(length), "Content-Type": "application/octet-stream"}
+    async with (
+        _answers(client, seconds) as session,
+        session.post(
+            url, data=pieces(), headers=headers, allow_redirects=False, **_network(client, url)
+        ) as response,
+    ):
+        _check(response, "take the file")
+
+
+async def _share(
+    client: AsyncWebClient,
+    file_id: str,
+    title: str,
+    channel: str,
+    comment: str,
+    thread_ts: str | None,
+) -> None:
+    # `channel_id` takes no person, `channels` does (docs.slack.dev, files.completeUploadExternal).
+    person = channel.startswith(("U", "W"))
+    try:
+        await call_slack(
+            client.files_completeUploadExternal(
+                files=[{"id": file_id, "title": title}],
+                channel_id=None if person else channel,
+                channels=[channel] if person else None,
+                initial_comment=comment or None,
+                thread_ts=thread_ts,
+            )
+        )
+    except SlackUnavailable as error:
+        if error.retry_after is not None or not await _is_shared(client, file_id):
+            raise
+        log.info("file.shared_after_all", file=file_id)
+
+
+async def _is_shared(client: AsyncWebClient, file_id: str) -> bool:
+    try:
+        file = (await call_slack(client.files_info(file=file_id))).get("file") or {}
+    except (SlackUnavailable, SlackRefused):
+        return False
+    return any(file.get(places) for places in ("channels", "groups", "ims"))
+
+
+def _trusted(client: AsyncWebClient, url: str) -> bool:
+    """Whether an address is Slack's, or at the very place that is given the token anyway."""
+    place, api = urlsplit(url), urlsplit(client.base_url)
+    if (place.scheme, place.netloc) == (api.scheme, api.netloc):
+        return True
+    host = place.hostname or ""
+    ours = any(host == domain or host.endswith(f".{domain}") for domain in _SLACK)
+    return place.scheme == "https" and ours
+
+
+@contextlib.asynccontextmanager
+async def _answers(client: AsyncWebClient, seconds: float) -> AsyncIterator[aiohttp.ClientSession]:
+    """Give a session within which every failure of the network is SlackUnavailable."""
+    try:
+        async with asyncio.timeout(seconds), contextlib.AsyncExitStack() as stack:
+            if client.session is None:
+                yield await stack.enter_async_context(open_session())
+            else:
+                yield client.session
+    except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+        raise no_answer(error, "Slack did not answer") from None
+
+
+def _network(client: AsyncWebClient, url: str) -> dict[str, Any]:
+    return {"proxy": proxy_for(url), "ssl": client.ssl or True}
+
+
+def _check(response: aiohttp.ClientResponse, what: str) -> None:
+    status = response.status
+    if status == 200:
+        return
+    if status in (408, 429) or status >= 500:
+        raise SlackUnavailable(f"Slack did not {what} now ({status}).")
+    raise SlackRefused(f"Slack did not {what} ({status}).", code=f"http_{status}")
+
+
+async def _read(response: aiohttp.ClientResponse, most_bytes: int) -> bytes:
+    content = bytearray()
+    async for piece in response.content.iter_chunked(PIECE):
+        content += piece
+        if len(content) > most_bytes:
+            raise _too_large(most_bytes)
+    return bytes(content)
+
+
+def _too_large(most_bytes: int) -> InvalidInput:
+    return InvalidInput(f"The file is larger than {most_bytes:,} bytes. Send a smaller one.")

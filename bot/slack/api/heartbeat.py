@@ -1,0 +1,72 @@
+"""Save from time to time that Slack was heard: whoever approves by words at the terminal is held to it."""
+
+from __future__ import annotations
+
+import asyncio
+
+import structlog
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.errors import BotError, SlackRefused
+from bot.ports import Clock, SlackContact, Store
+from bot.slack.api.client import call_slack
+
+EVERY = 15.0  # seconds
+
+log = structlog.get_logger(__name__)
+
+
+class Heartbeat:
+    """Asks `auth.test` every 15 s, and saves when it was answered; what is no answer is not saved.
+
+    ``ops_channel`` is saved beside: a terminal need not have the bot's settings.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        client: AsyncWebClient,
+        clock: Clock,
+        ops_channel: str = "",
+        every: float = EVERY,
+    ) -> None:
+        self._store = store
+        self._client = client
+        self._clock = clock
+        self._ops_channel = ops_channel
+        self._every = every
+        self._beating: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Ask from now on. It is called when Slack has just answered: that is saved first."""
+        self._beating = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        """Ask no more."""
+        if self._beating is not None:
+            self._beating.cancel()
+            await asyncio.gather(self._beating, return_exceptions=True)
+
+    async def beat(self) -> None:
+        """Ask once. A refusal is an answer, too. Raises SlackUnavailable and StoreError."""
+        try:
+            await call_slack(self._client.auth_test())
+        except SlackRefused as error:
+            log.debug("pulse.refused", code=error.code)
+        await self._save()
+
+    async def _save(self) -> None:
+        contact = SlackContact(self._clock.now(), self._ops_channel)
+        await self._store.write(lambda tx: tx.heard_from_slack(contact))
+
+    async def _run(self) -> None:
+        step = self._save
+        while True:
+            try:
+                await step()
+            except BotError as error:
+                log.debug("pulse.missed", why=str(error))
+            except Exception as error:  # whatever it was, it must not be the last try
+                log.exception("pulse.failed", why=str(error))
+            step = self.beat
+            await asyncio.sleep(self._every)

@@ -1,0 +1,32 @@
+"""A modal that is opened at once, within three seconds, and filled when there is something to show."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.errors import SlackRefused
+from bot.slack.api.client import call_slack
+
+
+def loading(title: str, words: str = "One moment …") -> dict[str, Any]:
+    """Return a modal to look at meanwhile; a title has at most 24 characters."""
+    return {
+        "type": "modal",
+        "title": {"type": "plain_text", "text": title[:24]},
+        "close": {"type": "plain_text", "text": "Close"},
+        "blocks": [{"type": "section", "text": {"type": "plain_text", "text": words}}],
+    }
+
+
+async def fill(client: AsyncWebClient, view_id: str, view: Mapping[str, Any]) -> bool:
+    """Show something else in an open modal; False where the person has closed it. Raises SlackError."""
+    try:
+        await call_slack(client.views_update(view_id=view_id, view=dict(view)))
+    except SlackRefused as error:
+        if error.code != "not_found":
+            raise
+        return False
+    return True

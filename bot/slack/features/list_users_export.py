@@ -1,0 +1,130 @@
+"""Read the users of a customer, show the first ones, and bring all of them to Slack as a file."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import aclosing, suppress
+from datetime import timedelta
+from typing import Any
+
+import structlog
+
+from bot.errors import Ambiguous, BotError, ContinuityError, SlackError, StoreError
+from bot.ports import UserState
+from bot.service.queries.list_users import ListRequest, batches, csv_of, note_end, note_export
+from bot.slack.api.client import call_slack
+from bot.slack.api.files import upload
+from bot.slack.features.context import FeatureContext
+from bot.slack.payloads import Inbound
+from bot.slack.views import list_users as views
+
+SHOWN_EVERY = timedelta(seconds=10)  # chat.update: 50 a minute, and cards come first
+LONGEST = 1800.0  # seconds for one list: two that drip would take the places of all others
+PATIENCE = 2.0  # seconds for a line of progress: the API's answer waits meanwhile
+MARK = "\ufeff".encode()  # without it spreadsheets take the file for Latin
+
+log = structlog.get_logger(__name__)
+
+
+class Export:
+    """One list: a message with the first page and how far it is, and the file in its thread."""
+
+    def __init__(self, deps: FeatureContext, inbound: Inbound, order: ListRequest) -> None:
+        self._room = deps
+        self._order = order
+        self._thread = "" if order.private else inbound.thread_ts
+        self._elsewhere = order.private and not inbound.channel.startswith("D")
+        self._read = 0
+        self._page: tuple[str, str] | None = None  # its channel and ts
+        self._first: Sequence[UserState] = ()
+        self._shown_at = deps.ctx.clock.now()
+
+    async def run(self) -> str:
+        """Do it and return what the asker is told beside it. Raises BotError, recorded, where it fails."""
+        try:
+            async with asyncio.timeout(LONGEST):
+                file = await self._all()
+        except TimeoutError:
+            raise await self._failed(Ambiguous("It did not end in time.")) from None
+        except (ContinuityError, SlackError, OSError) as error:
+            raise await self._failed(error) from None
+        if not file:
+            return views.nobody(self._order)
+        await self._end("", file)
+        await self._say(views.complete(self._read))
+        return views.sent_alone(self._order, self._read) if self._elsewhere else ""
+
+    async def _all(self) -> str:
+        """Return the id of the file, or ``""`` where nobody matches."""
+        ctx, order = self._room.ctx, self._order
+        async with aclosing(batches(ctx, order)) as stream:
+            first = await anext(stream, None)
+            if first is None:
+                return ""
+            channel, ts = await self._post(first)
+            now = ctx.clock.now()
+            return await upload(
+                self._room.client,
+                channel=channel,
+                name=f"users-{order.customer}-{now:%Y%m%d-%H%M%S}.csv",
+                title=views.file_title(order),
+                chunks=self._chunks(first, stream),
+                thread_ts=self._thread or ts,
+            )
+
+    async def _post(self, first: Sequence[UserState]) -> tuple[str, str]:
+        self._first = first[: views.PAGE]
+        answer = await call_slack(
+            self._room.client.chat_postMessage(
+                channel=self._order.to,
+                thread_ts=self._thread or None,
+                **self._view(views.reading(len(first), self._order.total)),
+            )
+        )
+        self._page = str(answer["channel"]), str(answer["ts"])
+        return self._page
+
+    async def _chunks(
+        self, first: Sequence[UserState], stream: AsyncGenerator[Sequence[UserState], None]
+    ) -> AsyncIterator[bytes]:
+        yield MARK
+        batch: Sequence[UserState] | None = first
+        while batch:
+            yield "".join(csv_of(batch, header=not self._read)).encode()
+            self._read += len(batch)
+            await self._progress()
+            batch = await anext(stream, None)
+        # The list is whole, and nothing of the file has left: what is not recorded does not leave.
+        await note_export(self._room.ctx, self._order, self._read)
+
+    async def _progress(self) -> None:
+        now = self._room.ctx.clock.now()
+        if now - self._shown_at >= SHOWN_EVERY:
+            self._shown_at = now
+            await self._say(views.reading(self._read, self._order.total), seconds=PATIENCE)
+
+    async def _say(self, line: str, seconds: float = 10.0) -> None:
+        """Bring the line beneath the page up to date; without it the file is as good."""
+        if self._page is None:
+            return
+        channel, ts = self._page
+        with suppress(SlackError):
+            update = self._room.client.chat_update(channel=channel, ts=ts, **self._view(line))
+            await call_slack(update, seconds=seconds)
+
+    def _view(self, line: str) -> dict[str, Any]:
+        said = views.page(self._order, self._first, line)
+        return {"text": said.text, "blocks": said.blocks}
+
+    async def _failed(self, error: ContinuityError | SlackError | OSError) -> BotError:
+        sentence = views.broken_off(self._read, error)
+        await self._end(sentence)
+        await self._say(views.failed(sentence))
+        return BotError(sentence)
+
+    async def _end(self, problem: str, file: str = "") -> None:
+        try:
+            await note_end(self._room.ctx, self._order, self._read, problem, file)
+        except StoreError as error:  # that it was to leave is recorded
+            log.warning("export.end_not_recorded", customer=self._order.customer, why=str(error))

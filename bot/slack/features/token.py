@@ -1,0 +1,85 @@
+"""Activation tokens: proposed like any change, and shown to the one who asked, in a window of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+
+from bot.domain.change import Change, State
+from bot.domain.commands import TokenCommand
+from bot.errors import BotError, NotAllowed, SlackError, SlackUnavailable
+from bot.ports import Token
+from bot.service.changes.token_reveal import may_show, show_token, token_wish
+from bot.slack.api.modals import fill
+from bot.slack.features.context import CommandHandler, FeatureContext, Handler, open_form
+from bot.slack.features.propose import proposed
+from bot.slack.payloads import Inbound
+from bot.slack.views import token as views
+from bot.slack.views.changes.card import sentence
+from bot.slack.views.mrkdwn import escape
+
+TRIES = 3  # to fill the window: the token is there, and nowhere else
+LONGEST_WAIT = 5.0  # seconds between two of them
+
+log = structlog.get_logger(__name__)
+
+
+async def ask_token(deps: FeatureContext, inbound: Inbound, customer: str, address: str) -> str:
+    """Propose a token for one user; return what the asker alone is told."""
+    return await propose_token(deps, inbound, TokenCommand(customer, address))
+
+
+async def propose_token(deps: FeatureContext, inbound: Inbound, command: TokenCommand) -> str:
+    """Propose a token, shown or sent by mail."""
+    return await proposed(deps, inbound, token_wish(command))
+
+
+async def show(deps: FeatureContext, inbound: Inbound) -> str:
+    """Open the window, have the token made, show it there. Without a window nothing is requested."""
+    change_id = inbound.value.partition(" ")[0]
+    change, _ = await may_show(deps.ctx, inbound.actor, change_id)
+    view_id = await open_form(deps, inbound, views.waiting(), "Press Show token again.")
+    name = await deps.ctx.store.read(lambda tx: tx.customer_name(change.customer))
+
+    async def show_it(token: Token) -> str:
+        return await _filled(deps, view_id, lambda: views.shown(change, name, token))
+
+    try:
+        ended = await show_token(deps.ctx, inbound.actor, change_id, show_it)
+    except BotError as error:
+        words = str(error) if isinstance(error, NotAllowed) else escape(str(error))
+        return await _told(deps, view_id, words)
+    if ended.state is State.APPLIED:
+        return ""
+    return await _told(deps, view_id, _why(ended))
+
+
+def _why(ended: Change) -> str:
+    return sentence(ended.outcome.sentence) if ended.outcome else ended.state.words
+
+
+async def _told(deps: FeatureContext, view_id: str, words: str) -> str:
+    """Show why there is no token; return the words where the window does not take them."""
+    return words if await _filled(deps, view_id, lambda: views.told(words)) else ""
+
+
+async def _filled(deps: FeatureContext, view_id: str, build: Callable[[], dict[str, Any]]) -> str:
+    """Fill the window, and say why where that was not possible. The same again shows nothing twice."""
+    for tries in range(1, TRIES + 1):
+        try:
+            return "" if await fill(deps.client, view_id, build()) else "the window was closed."
+        except SlackUnavailable as error:
+            log.warning("window.not_filled", code=error.code, tries=tries)
+            if tries < TRIES:
+                await deps.ctx.sleep(min(error.retry_after or 0.5 * tries, LONGEST_WAIT))
+        except SlackError as error:
+            log.warning("window.refused", code=error.code)
+            return "Slack did not take it."
+    return "Slack did not confirm that it was shown."
+
+
+COMMANDS: dict[type, CommandHandler] = {TokenCommand: propose_token}
+CLICKS: dict[str, Handler] = {"token_show": show}
+FORMS: dict[str, Handler] = {}

@@ -1,0 +1,1 @@
+"""From Slack to a use case: receive, save, acknowledge, carry out."""

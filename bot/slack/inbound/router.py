@@ -1,0 +1,233 @@
+"""From what was typed or pressed to the use case, and its result in words."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import structlog
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.domain.change import CHANGE_ID
+from bot.domain.commands import (
+    Actor,
+    Audit,
+    Cancel,
+    Command,
+    FlagCommand,
+    Help,
+    NameCustomer,
+    Pending,
+    RoleGrant,
+    RoleList,
+    RoleRevoke,
+    WhoAmI,
+)
+from bot.errors import BotError, InvalidInput, NotAllowed, SlackError, UnknownChange
+from bot.grammar import help_for, parse
+from bot.ports import MessageKind, message_key
+from bot.service.access import administer
+from bot.service.access.refusals import refuse
+from bot.service.changes import decide, resolve
+from bot.service.changes.propose import propose_again
+from bot.service.context import Context, RefusalKind
+from bot.service.queries import history
+from bot.slack import features
+from bot.slack.api.client import call_slack
+from bot.slack.features.context import FeatureContext, Reply, SubmissionError, open_form
+from bot.slack.features.propose import proposed, told
+from bot.slack.inbound.form_registry import UNKNOWN
+from bot.slack.payloads import Inbound
+from bot.slack.views import replies
+from bot.slack.views.forms import reason as reason_form
+from bot.slack.views.mrkdwn import escape
+
+LOOKS = 2  # read-backs asked for by hand, at once
+
+log = structlog.get_logger(__name__)
+
+
+class Router:
+    """Carries out what one person asked for and returns what they alone are told, or ``""``.
+
+    ``team`` and ``app`` are the only workspace and app that are served, ``url`` is the workspace's.
+    """
+
+    def __init__(
+        self, ctx: Context, client: AsyncWebClient, *, team: str, app: str, url: str
+    ) -> None:
+        self._ctx = ctx
+        self._client = client
+        self._home = (team, app)
+        self._looks = asyncio.Semaphore(LOOKS)
+        self._url = url
+        self._room = FeatureContext(ctx, client, url)
+
+    async def to(self, inbound: Inbound) -> Reply:
+        """Answer a command, mention, click or modal. Raises BotError with the sentence to tell."""
+        if (inbound.team, inbound.app) != self._home:
+            sentence = "This bot serves another workspace or app."
+            await refuse(self._ctx, inbound.actor, "", "", sentence, kind=RefusalKind.FOREIGN)
+        _bind(inbound.value.partition(" ")[0])
+        if inbound.kind == "click":
+            return await self._pressed(inbound)
+        if inbound.kind == "view":
+            return await self._form(inbound)
+        command = parse(inbound.text)
+        if isinstance(command, FlagCommand) and not command.from_file:
+            return await proposed(self._room, inbound, command)
+        if handler := features.COMMANDS.get(type(command)):
+            return await handler(self._room, inbound, command)
+        return await self._command(inbound.actor, command)
+
+    async def wrong(self, inbound: Inbound) -> SubmissionError:
+        """Return what a look tells of a submission, before it is acknowledged. Raises BotError."""
+        check = features.CHECKS.get(inbound.form)
+        if (
+            check is None
+            or (inbound.team, inbound.app) != self._home
+            or inbound.form != inbound.action
+        ):
+            return SubmissionError()
+        return await check(self._room, inbound)
+
+    async def _command(self, actor: Actor, command: Command) -> str:
+        ctx = self._ctx
+        match command:
+            case Cancel(change_id=change_id):
+                _bind(change_id)
+                await decide.cancel(ctx, actor, change_id)
+                return f"{change_id} is withdrawn."
+            case RoleGrant():
+                grant = await administer.grant_role(ctx, actor, command)
+                return f"{grant.subject.id} is {grant.role} for {grant.customer} now."
+            case RoleRevoke():
+                await administer.revoke_role(ctx, actor, command)
+                return f"{command.subject.id} is no longer {command.role} for {command.customer}."
+            case NameCustomer():
+                await administer.name_customer(ctx, actor, command)
+                return f"{command.customer} is {escape(command.name)} now."
+            case Pending() | Audit() | RoleList() | WhoAmI() | Help():
+                return await self._look(actor, command)
+            case _:
+                raise NotImplementedError(type(command).__name__)
+
+    async def _look(self, actor: Actor, command: Pending | Audit | RoleList | WhoAmI | Help) -> str:
+        ctx = self._ctx
+        match command:
+            case Pending():
+                waiting, more = await history.pending(ctx, actor, command)
+                return replies.pending(waiting, self._url, more)
+            case Audit():
+                return replies.audit(await history.audit(ctx, actor, command))
+            case RoleList():
+                return replies.roles(await administer.list_roles(ctx, actor, command))
+            case WhoAmI():
+                return replies.whoami(await history.whoami(ctx, actor, command))
+            case Help(topic=topic):
+                return await self._help(actor, topic)
+
+    async def _help(self, actor: Actor, topic: str | None) -> str:
+        rights = await history.rights(self._ctx, actor)
+        if topic is None:
+            return replies.help_overview(rights)
+        page = help_for(topic)
+        if not replies.usable(page, rights):
+            return f"You may not use {escape(page.title)}: it needs the right to {page.right}."
+        return replies.help_page(page)
+
+    async def _pressed(self, inbound: Inbound) -> Reply:
+        try:
+            told = await self._click(inbound)
+        except (NotAllowed, UnknownChange):
+            raise  # whoever may not decide it changes no message and learns of no card either
+        except BotError:
+            await self._retire(inbound)
+            raise
+        await self._retire(inbound)
+        return told
+
+    async def _click(self, inbound: Inbound) -> Reply:
+        change_id, _, seen = inbound.value.partition(" ")
+        revision = int(seen) if seen.isascii() and seen.isdecimal() and len(seen) < 9 else -1
+        ctx, actor = self._ctx, inbound.actor
+        if inbound.action in features.CLICKS:
+            return await features.CLICKS[inbound.action](self._room, inbound)
+        if inbound.action in reason_form.QUESTIONS:
+            return await self._ask_why(inbound, change_id)
+        decisions: dict[str, Callable[[], Coroutine[Any, Any, object]]] = {
+            "change_confirm": lambda: decide.confirm(ctx, actor, change_id, revision),
+            "change_approve": lambda: decide.approve(ctx, actor, change_id, revision),
+            "change_cancel": lambda: decide.cancel(ctx, actor, change_id),
+            "change_stop": lambda: decide.stop(ctx, actor, change_id),
+            "change_look": lambda: self._look_again(actor, change_id),
+        }
+        if inbound.action == "change_again":
+            return await told(self._room, await propose_again(ctx, actor, change_id))
+        if inbound.action not in decisions:
+            sentence = "This button is not known here."
+            await refuse(ctx, actor, "", "", sentence, kind=RefusalKind.FOREIGN)
+        await decisions[inbound.action]()
+        return ""
+
+    async def _form(self, inbound: Inbound) -> Reply:
+        if inbound.form in ("", reason_form.CALLBACK) and inbound.action in reason_form.QUESTIONS:
+            return await self._reasoned(inbound)
+        # Its metadata names it, too: what one form asks for must not be got round by another one.
+        if inbound.form != inbound.action or inbound.form not in features.FORMS:
+            await refuse(self._ctx, inbound.actor, "", "", UNKNOWN, kind=RefusalKind.FOREIGN)
+        return await features.FORMS[inbound.form](self._room, inbound)
+
+    async def _look_again(self, actor: Actor, change_id: str) -> None:
+        # Each may wait long for a silent API; the other workers are there for everybody else.
+        if self._looks.locked():
+            raise InvalidInput("Others are being read back now. Press it again in a minute.")
+        async with self._looks:
+            await resolve.look_again(self._ctx, actor, change_id)
+
+    async def _reasoned(self, inbound: Inbound) -> str:
+        carry_out = {
+            "change_deny": decide.deny,
+            "change_retry": resolve.retry,
+            "change_mark": resolve.mark_applied,
+            "change_give_up": resolve.give_up,
+        }[inbound.action]
+        reason = " ".join(inbound.text.split())[: reason_form.LONGEST]
+        await carry_out(self._ctx, inbound.actor, inbound.value, reason)
+        return ""
+
+    async def _retire(self, inbound: Inbound) -> None:
+        """Take the buttons off a card that is not the one that is kept up to date.
+
+        A crash between Slack's answer and our commit leaves such a twin behind.
+        """
+        change_id = inbound.value.partition(" ")[0]
+        key = message_key(MessageKind.CARD, change_id)
+        kept = await self._ctx.store.read(lambda tx: tx.message(key))
+        pressed = (inbound.channel, inbound.message_ts)
+        if not (kept and kept.ts and inbound.message_ts) or pressed == (kept.channel, kept.ts):
+            return
+        log.warning("card.retired", key=key)
+        words = replies.moved(change_id, kept.channel, kept.ts, self._url)
+        with contextlib.suppress(SlackError):
+            await call_slack(
+                self._client.chat_update(
+                    channel=inbound.channel, ts=inbound.message_ts, text=words, blocks=[]
+                )
+            )
+
+    async def _ask_why(self, inbound: Inbound, change_id: str) -> str:
+        may = decide.may_deny if inbound.action == "change_deny" else resolve.may_settle
+        await may(self._ctx, inbound.actor, change_id)
+        view = reason_form.build(inbound.action, change_id, inbound.channel)
+        verb = reason_form.QUESTIONS[inbound.action].verb
+        await open_form(self._room, inbound, view, f"Press {verb} again.")
+        return ""
+
+
+def _bind(change_id: str) -> None:
+    """Let every log line from here on name the change that the delivery is about."""
+    if CHANGE_ID.fullmatch(change_id):
+        structlog.contextvars.bind_contextvars(change=change_id)

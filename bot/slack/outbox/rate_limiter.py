@@ -1,0 +1,65 @@
+"""Keep within Slack's rate limits: a burst, then so many calls a second, or what Slack's 429 says."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+# docs.slack.dev/apis/web-api/rate-limits: one message a second in a channel, short bursts allowed;
+# chat.update is of tier 3, 50 a minute. One call less of each is left for whatever else is sent.
+POSTS = (4.0, 1.0)  # burst, and what comes back a second
+UPDATES = (40.0, 49 / 60)
+RESERVE = 10.0  # updates kept for cards and outcomes: the lines of a timeline can wait
+
+
+def _of_the_loop() -> float:
+    return asyncio.get_running_loop().time()  # by it is waited, too
+
+
+@dataclass(slots=True)
+class _Bucket:
+    tokens: float
+    at: float
+
+
+class RateLimiter:
+    """Says how long to wait before the next call.
+
+    ``times`` is the multiple of the published limits that this workspace is granted; ``seconds`` is a
+    clock that only goes forward.
+    """
+
+    def __init__(self, times: float = 1.0, seconds: Callable[[], float] = _of_the_loop) -> None:
+        self._times = times
+        self._seconds = seconds
+        self._buckets: dict[str, _Bucket] = {}
+
+    def wait_to_post(self, channel: str) -> float:
+        """Return the seconds until a message may be posted in this channel; 0 takes the turn."""
+        return self._take(channel, 0.0)
+
+    def wait_to_update(self, *, can_wait: bool) -> float:
+        """Return the seconds until a message may be updated; 0 takes the turn."""
+        return self._take("", RESERVE if can_wait else 0.0)
+
+    def put_off(self, channel: str, seconds: float) -> None:
+        """Slack said 429: nothing is posted in this channel (updated, for ``""``) for so long."""
+        bucket, rate = self._filled(channel)
+        bucket.tokens = min(bucket.tokens, 1.0 - seconds * rate)
+
+    def _take(self, key: str, reserve: float) -> float:
+        bucket, rate = self._filled(key)
+        missing = 1.0 + reserve - bucket.tokens
+        if missing > 1e-9:  # refilled in fractions
+            return missing / rate
+        bucket.tokens -= 1.0
+        return 0.0
+
+    def _filled(self, key: str) -> tuple[_Bucket, float]:
+        burst, rate = (limit * self._times for limit in (POSTS if key else UPDATES))
+        now = self._seconds()
+        bucket = self._buckets.setdefault(key, _Bucket(burst, now))
+        bucket.tokens = min(burst, bucket.tokens + (now - bucket.at) * rate)
+        bucket.at = now
+        return bucket, rate

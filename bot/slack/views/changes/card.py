@@ -1,0 +1,208 @@
+"""The card of a change: what, for whom, how many, why, who, and how it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.domain.actions import SetFlag, is_by_hand
+from bot.domain.change import AWAITING, Change, State, UserOutcome
+from bot.domain.scope import EVERY_USER, Filters, Groups, Listed, Users, filter_words
+from bot.slack.views.changes import wording
+from bot.slack.views.changes.buttons import buttons
+from bot.slack.views.changes.progress import under_way, waits
+from bot.slack.views.changes.terminal import approvers, at_terminal
+from bot.slack.views.mrkdwn import (
+    Blocks,
+    clip,
+    escape,
+    fit,
+    listing,
+    markup,
+    people,
+    section,
+    title,
+    users_words,
+    when,
+)
+
+USUAL = "default: one approval"  # a policy that nobody wonders at
+LONGEST = 1150  # characters of one sentence: what else stands on the card must have its room
+TAKEN_BACK = frozenset({State.DENIED, State.CANCELLED, State.EXPIRED})
+_AHEAD = AWAITING | {State.APPROVED, State.EXECUTING}
+
+
+def card(change: Change, name: str, failures: Sequence[UserOutcome] = ()) -> tuple[str, Blocks]:
+    """Return fallback text and blocks of the card as the change stands."""
+    lines = [f"*{title(change, name)}*", meaning(change), *_names(change)]
+    blocks: Blocks = [section("\n".join([*lines, *_preview_lines(change)]))]
+    standing = _state_lines(change)
+    if standing:
+        blocks.append(section("\n".join(standing)))
+    if failures:
+        blocks.append(section(failure_lines(failures)))
+    if change.remarks and change.state in _AHEAD:
+        blocks.append(section(fit([f"• {sentence(one)}" for one in change.remarks])))
+    if change.reason:
+        blocks.append(section(f"Reason: {escape(change.reason)}"))
+    asked = f"{change.id} · asked by <@{change.requester}>{at_terminal(change)} {when(change.created_at)}"
+    if change.state in AWAITING:
+        asked += f" · expires {when(change.deadline)}"
+    blocks.append({"type": "context", "elements": [markup(asked)]})
+    offered = buttons(change, name)
+    if offered:
+        blocks.append({"type": "actions", "block_id": "decide", "elements": offered})
+    return fallback(change, name), blocks
+
+
+def fallback(change: Change, name: str) -> str:
+    """What a notification on a locked phone shows: `WAITING · … · ALL 1,284 users: C-7K3MX`."""
+    return f"{title(change, name)} · {whom(change).replace('*', '')}: {change.id}"
+
+
+def whom(change: Change) -> str:
+    """For whom, in words, with the count where it is known; escaped."""
+    total = change.preview.total if change.preview else None
+    match change.scope:
+        case Users(addresses=addresses):
+            many = f"*{len(addresses):,} named users*"
+            return many if len(addresses) > 1 else listing(addresses)
+        case Groups(names=names):
+            count = users_words(total) if total is not None else "the users"
+            return f"*{count}* in {listing(names) if len(names) == 1 else f'{len(names)} groups'}"
+        case Filters() if change.scope != EVERY_USER:
+            count = f"{total:,} users" if total is not None else "the users"
+            return f"*{count}* that match {listing(filter_words(change.scope))}"
+        case Listed(users=users):
+            return f"*{users_words(users)}* of a file"
+        case _ if total is None:
+            return "*ALL users* (number not known)"
+        case _:
+            return f"*ALL {total:,} users*" if total else "*ALL users*"
+
+
+def failure_lines(failures: Sequence[UserOutcome]) -> str:
+    """Users for whom it did not work, a line for each reason; escaped."""
+    by_reason: dict[str, list[str]] = {}
+    for row in failures:
+        by_reason.setdefault(row.reason, []).append(row.address)
+    return fit(
+        [
+            f"• {clip(escape(reason), 400)} ({len(addresses):,}): {listing(addresses)}"
+            for reason, addresses in by_reason.items()
+        ]
+    )
+
+
+def meaning(change: Change) -> str:
+    """What it does; for what was not, or may not have been, done in words that cannot be misread."""
+    if change.state in TAKEN_BACK:
+        unsent = "Nothing was sent."
+        if change.attempts and change.postponed and change.ambiguous_at is None:
+            unsent = "No more was sent. What was accepted before stays."
+        elif change.attempts:  # taken back after an operator had it tried again
+            unsent = "No more was sent. Whether an earlier attempt took effect is not known."
+        return f"{unsent} It was for {whom(change)}."
+    words = wording(change.action).meaning(change, whom(change))
+    done = change.state is State.APPLIED and not change.is_unverified
+    return words if done or change.state in _AHEAD else f"Wanted: {words}"
+
+
+def _names(change: Change) -> list[str]:
+    match change.scope:
+        case Users(addresses=addresses) if len(addresses) > 1:
+            return [listing(addresses)]
+        case Groups(names=names) | Filters(groups=names) if len(names) > 1:
+            return [listing(names, most=len(names))]
+        case _:
+            return []
+
+
+def _preview_lines(change: Change) -> list[str]:
+    seen = change.preview
+    if change.state not in _AHEAD:  # then it is history, and the outcome tells what is set now
+        return []
+    if seen is None:
+        return ["Counting …"] if change.state in AWAITING else []
+    lines = [*wording(change.action).numbers(change, seen)] if seen.will_change is not None else []
+    if lines:
+        return lines
+    what = {
+        "everyone": "Number not known, this is the whole customer.",
+        "groups": "Number not known, these are whole groups.",
+        "users": "How they stand now is not known.",
+        "filters": "Number not known, these are all users that match.",
+        "file": "How they stand now is not known.",
+    }[change.scope.kind]
+    return [f"*{what}* {clip(escape(seen.problem), 500)}".rstrip()]
+
+
+def _state_lines(change: Change) -> list[str]:
+    lines = []
+    if change.state in AWAITING and change.asked_again:
+        lines.append(asked_again(change))
+    if change.state is State.AWAITING_APPROVAL:
+        given = f" ({approvers(change)})" if change.approvals else ""
+        why = "" if change.policy.startswith(USUAL) else f" By {escape(change.policy)}."
+        lines.append(
+            f"Approvals by others: {len(change.approvals)} of {change.approvals_needed}{given}.{why}"
+        )
+    if change.state is State.APPROVED and is_by_hand(change.action):
+        lines.append(by_hand(change))
+    elif change.state is State.APPROVED and change.waits_for:
+        lines.append(waits(change))
+    lines += under_way(change)
+    if change.outcome and change.outcome.sentence:
+        lines.append(sentence(change.outcome.sentence))
+    if change.state is State.APPROVED and change.next_try_at:
+        lines.append(f"Next try {when(change.next_try_at)}, until {when(change.deadline)}.")
+    if change.decision_reason or (change.state is State.CANCELLED and change.decided_by):
+        lines.append(decision(change))
+    if change.state is State.NEEDS_OPERATOR:
+        lines.append(needs_operator(change))
+    return lines
+
+
+def sentence(text: str) -> str:
+    """A sentence of the API or of ours that may hold typed text; escaped."""
+    return clip(escape(text), LONGEST)
+
+
+def decision(change: Change) -> str:
+    """What a person decided besides the approval, and why; escaped."""
+    who = ""
+    if not change.decision_reason:
+        return f"Withdrawn by <@{change.decided_by}>."
+    if change.state in (State.DENIED, State.CANCELLED) and change.decided_by:
+        who = f"By <@{change.decided_by}>: "
+    elif change.settled_by:
+        what = "Marked as applied" if change.state is State.APPLIED else "Given up"
+        who = f"{what} by <@{change.settled_by}>: "
+    return who + sentence(change.decision_reason)
+
+
+def asked_again(change: Change) -> str:
+    """Why an earlier yes no longer holds, and whose it was; escaped."""
+    whose = f" {people(change.asked_before)}, please decide again." if change.asked_before else ""
+    return f"*Asked again*: {sentence(change.asked_again)}{whose}"
+
+
+def by_hand(change: Change) -> str:
+    """Who has to press, and until when; escaped."""
+    return (
+        f"<@{change.requester}>, press Show token until {when(change.deadline)}. Nobody else can."
+    )
+
+
+def needs_operator(change: Change) -> str:
+    """What a person has to do, since the bot cannot find out what is set."""
+    match change.scope:
+        case Users(addresses=(address,)):
+            command = f"user show {change.customer} {escape(address)}"
+        case _:
+            command = f"status {change.customer}"
+    words = (
+        "Reading back did not settle it: *somebody has to look*. Read back now, or look with "
+        f"`/continuity {command}`, then conclude it on the card."
+    )
+    held_up = " The opposite change is not held up by this."
+    return words + (held_up if isinstance(change.action, SetFlag) else "")

@@ -1,0 +1,49 @@
+"""The words of a user who is deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.domain.change import Change, Outcome, Preview
+from bot.domain.scope import the_one
+from bot.slack.views.mrkdwn import clip, escape, when
+
+LONGEST = 200  # characters of a name
+
+
+def meaning(change: Change, whom: str) -> str:
+    """What is lost."""
+    return f"Deletes *{whom}* and their emergency mailbox. *There is no way back.*"
+
+
+def numbers(change: Change, seen: Preview) -> Sequence[str]:
+    """Who they are and how they stand, so that nobody approves the wrong one."""
+    lines = [
+        f"{name}: {clip(escape(' '.join(told.split())), LONGEST)}"
+        for name, told in (*seen.personal, *seen.facts)
+    ]
+    return [*lines, clip(escape(seen.problem), 500)] if seen.problem else lines
+
+
+def go(change: Change, count: str) -> str:
+    """`DELETE this user`: who it is stands above, and in the dialog."""
+    return "DELETE this user"
+
+
+def read_back(change: Change, told: Outcome) -> str:
+    """Whether they were still there afterwards."""
+    if told.read_back_at is None:
+        return ""
+    who = f"*{escape(the_one(change.scope))}*"
+    how = f"the API knows no {who} any more" if told.in_state else f"{who} is *still there*"
+    return f"Read back {when(told.read_back_at)}: {how}."
+
+
+def after(change: Change) -> str:
+    """Nothing that people forget."""
+    return ""
+
+
+def back(change: Change) -> str:
+    """There is none."""
+    return "There is no way back."

@@ -1,0 +1,63 @@
+"""The words of an import of users from a file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.domain.actions import ImportUsers
+from bot.domain.change import Change, Outcome, Preview, State
+from bot.domain.scope import Listed
+from bot.slack.views.mrkdwn import clip, escape, group_lines, when
+
+
+def meaning(change: Change, whom: str) -> str:
+    """Which file it is: what it says of each user is in a file in the card's thread."""
+    file = change.action.file if isinstance(change.action, ImportUsers) else ""
+    return f"Overwrites the fields of {whom}: “{clip(escape(file), 100)}”."
+
+
+def numbers(change: Change, seen: Preview) -> Sequence[str]:  # as the Protocol has it
+    """How many change, and on lines of their own what an approver must not miss."""
+    facts = dict(seen.facts)
+    lines = [
+        f"Will change *{seen.will_change or 0:,}* · as wanted already {seen.already or 0:,}, not sent"
+    ]
+    if facts.get("new", "0") != "0":
+        lines.append(f"• *{facts['new']}* are not known to the API: they may be created (assumed)")
+    lines += group_lines(seen)
+    if "skipped" in facts:
+        rows = "row" if facts["skipped"] == "1" else "rows"
+        lines.append(f"• left out, since wrong: {facts['skipped']} {rows} of the file")
+    lines.append("Before and after, user by user: the file in this thread.")
+    if seen.problem:
+        lines.append(f"• {clip(escape(seen.problem), 500)}")
+    return lines
+
+
+def go(change: Change, count: str) -> str:
+    """`import 9,219 of 10,000`."""
+    differ = change.preview.will_change if change.preview else None
+    return f"import {count}" if differ is None else f"import {differ:,} of {count}"
+
+
+def read_back(change: Change, told: Outcome) -> str:  # as the Protocol has it
+    """How many are as the file wants them, and how many the API took."""
+    if told.read_back_at is None or told.total is None or told.in_state is None:
+        return ""
+    line = (
+        f"Read back {when(told.read_back_at)}: {told.in_state:,} of {told.total:,} as in the file."
+    )
+    return line if told.affected is None else f"{line} API: {told.affected:,} updated."
+
+
+def after(change: Change) -> str:  # as the Protocol has it
+    """Nothing besides."""
+    return ""
+
+
+def back(change: Change) -> str:
+    """What was there before is in a file; the file once more sends only what is not there yet."""
+    words = "No way back by a button: what was there before is in the file in the card's thread."
+    if change.state is State.APPLIED or not isinstance(change.scope, Listed):
+        return words
+    return f"Import the file again: only what differs is sent. {words}"

@@ -1,0 +1,63 @@
+"""The words of users who are deleted in bulk."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.domain.change import Change, Outcome, Preview
+from bot.domain.commands import command_text
+from bot.domain.scope import EVERY_USER, Filters, filter_words
+from bot.slack.views.mrkdwn import clip, escape, listing, when
+
+
+def meaning(change: Change, whom: str) -> str:
+    """What is lost; loudest where it is everybody."""
+    lost = f"Deletes {whom} and their emergency mailboxes. *There is no way back.*"
+    return f":rotating_light: *THE WHOLE CUSTOMER.* {lost}" if _is_whole(change) else lost
+
+
+def numbers(change: Change, seen: Preview) -> Sequence[str]:
+    """How many of how many, and how many of them are in use right now."""
+    facts = " · ".join(f"{name} {told}" for name, told in seen.facts)
+    lines = [f"Will delete *{seen.total or 0:,}* · {facts}".removesuffix(" · ")]
+    if not _is_whole(change) and ("Users of this customer", f"{seen.total or 0:,}") in seen.facts:
+        lines.append(":rotating_light: *These are ALL users of the customer.*")
+    lines.append(f"Who they are: `{clip(escape(_list_command(change)), 1000)}`")
+    lines.append("First their data go to the requester as a file; without that nobody is deleted.")
+    return [*lines, clip(escape(seen.problem), 500)] if seen.problem else lines
+
+
+def go(change: Change, count: str) -> str:
+    """`DELETE 1,284`."""
+    return f"DELETE {'ALL ' if _is_whole(change) else ''}{count}"
+
+
+def read_back(change: Change, told: Outcome) -> str:
+    """How many are gone."""
+    if told.read_back_at is None or told.total is None or told.in_state is None:
+        return ""
+    whose = "users"
+    if isinstance(change.scope, Filters) and not _is_whole(change):
+        whose += f" with {listing(filter_words(change.scope))}"
+    many = f"{told.in_state:,} of {told.total:,}"
+    line = f"Read back {when(told.read_back_at)}: {many} {whose} are gone."
+    return line if told.affected is None else f"{line} API: {told.affected:,} affected."
+
+
+def after(change: Change) -> str:
+    """Where the data are."""
+    return f"<@{change.requester}> has the file with their data: it is nowhere else."
+
+
+def back(change: Change) -> str:
+    """There is none."""
+    return "There is no way back."
+
+
+def _list_command(change: Change) -> str:
+    """The command that lists whom it is for: `/continuity users 44444 --group left`."""
+    return f"/continuity users{command_text(change).removeprefix(change.action.kind)}"
+
+
+def _is_whole(change: Change) -> bool:
+    return change.scope == EVERY_USER

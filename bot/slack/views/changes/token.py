@@ -1,0 +1,79 @@
+"""The words of an activation token, which no message ever holds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.domain.actions import is_by_hand
+from bot.domain.change import Change, Outcome, Preview, State
+from bot.domain.scope import Users
+from bot.slack.views.changes.terminal import at_terminal
+from bot.slack.views.mrkdwn import clip, escape, listing, told_time
+
+LONGEST = 200  # characters of a name
+KEY = "Whoever holds it can set the password of this mailbox."
+
+
+def meaning(change: Change, whom: str) -> str:
+    """What it opens, and who gets to see it."""
+    if not is_by_hand(change.action):
+        return f"{whom} is sent a mail with a token that sets the password of the mailbox."
+    return f"A token for {whom}, shown once to <@{change.requester}> alone. {KEY}"
+
+
+def numbers(change: Change, seen: Preview) -> Sequence[str]:
+    """Who the user is and how they stand; where they are to be sent a mail, why it may not reach them."""
+    told = dict(seen.facts)
+    words = (("failover", "failover"), ("access", "access"), ("activation", "activated"))
+    lines = [f"{name}: {clip(escape(told), LONGEST)}" for name, told in seen.personal]
+    lines.append(" · ".join(f"{word} {escape(told.get(name, 'not told'))}" for name, word in words))
+    if not is_by_hand(change.action):
+        lines += _not_reached(told)
+    if seen.problem:
+        lines.append(f"• {clip(escape(seen.problem), 500)}")
+    return lines
+
+
+def go(change: Change, count: str) -> str:  # as the table has it
+    """`token for jo@example.com`: the approver sees whose mailbox it is."""
+    what = "token for" if is_by_hand(change.action) else "mail to"
+    words = f"{what} {_address(change)}"
+    return words if len(words) <= 60 else words[:59] + "…"
+
+
+def read_back(change: Change, told: Outcome) -> str:
+    """That it was made and what became of it; nothing can be read back."""
+    if change.state is not State.APPLIED:
+        return ""
+    user = listing([_address(change)])
+    made = f"A token was sent to {user} by mail."
+    if is_by_hand(change.action):
+        made = f"A token for {user} was made and shown to <@{change.requester}>{at_terminal(change)}, once."
+    return f"{made} It expires {told_time(told.expires)}." if told.expires else made
+
+
+def after(change: Change) -> str:
+    """What only people can find out."""
+    if is_by_hand(change.action):
+        return KEY
+    return "Whether the mail arrives is not known: ask the user."
+
+
+def back(change: Change) -> str:  # as the table has it
+    """There is none."""
+    return "It cannot be taken back: it is valid until it is used or expires."
+
+
+def _not_reached(told: dict[str, str]) -> list[str]:
+    lines = []
+    if told.get("failover") == "on":
+        lines.append("• in failover: *the mail may not reach them*, their mail goes to the webmail")
+    if told.get("activation") == "no":
+        lines.append(
+            "• not activated: *they may not be able to read it*, they have no password yet"
+        )
+    return lines
+
+
+def _address(change: Change) -> str:
+    return change.scope.addresses[0] if isinstance(change.scope, Users) else ""

@@ -1,0 +1,1 @@
+"""Modals: how each is built, what is wrong with a submission, and what it says."""

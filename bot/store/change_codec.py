@@ -1,0 +1,87 @@
+"""A change as the JSON of its row, and back; a scope is never read as wider than it was written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import from_json
+
+from bot.domain.actions import (
+    Action,
+    DeleteUser,
+    EditUser,
+    ImportUsers,
+    MakeToken,
+    PurgeUsers,
+    SetFlag,
+)
+from bot.domain.change import Change
+from bot.domain.change_history import RowSeal
+from bot.domain.scope import Everyone, Filters, Groups, Listed, Scope, Users
+from bot.errors import InvalidInput, StoreUnusable
+
+_CHANGE = TypeAdapter(Change)
+_NAMES = TypeAdapter(tuple[str, ...])
+_FILTERS = TypeAdapter(Filters)
+_LISTED = TypeAdapter(Listed)
+_ACTIONS: dict[str, TypeAdapter[Action]] = {
+    "switch": TypeAdapter(SetFlag),
+    "edit": TypeAdapter(EditUser),
+    "delete": TypeAdapter(DeleteUser),
+    "import": TypeAdapter(ImportUsers),
+    "purge": TypeAdapter(PurgeUsers),
+    "token": TypeAdapter(MakeToken),
+}
+
+
+def write_change(change: Change) -> str:
+    """Return the whole change as JSON."""
+    return _CHANGE.dump_json(change).decode()
+
+
+def seal_of(body: str) -> RowSeal | None:
+    """Return the seal of a change's row, also of one that cannot be read as a change; None where it is
+    no JSON object with a state."""
+    try:
+        return RowSeal.of(from_json(body))
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return None
+
+
+def read_change(change_id: str, body: str) -> Change:
+    """Return the change of a row; what an older version did not write has its default.
+
+    Raises StoreUnusable where the row does not hold a change.
+    """
+    try:
+        content = from_json(body)
+        content["scope"] = _scope(content["scope"])
+        content["action"] = _action(content)
+        return _CHANGE.validate_python(content)
+    except (ValidationError, InvalidInput, ValueError, LookupError, TypeError) as error:
+        raise StoreUnusable(
+            f"The row of change {change_id} in the database cannot be read."
+        ) from error
+
+
+def _action(content: dict[str, object]) -> Action:
+    told = content.get("action")
+    if not isinstance(told, dict):  # written before there were others than switches
+        told = {"kind": "switch", "flag": content["flag"], "on": content["on"]}
+    return _ACTIONS[str(told["kind"])].validate_python(told)
+
+
+def _scope(content: dict[str, object]) -> Scope:
+    # Not left to pydantic: `kind` is no argument of these dataclasses, so its union takes
+    # {"kind": "groups"} for Everyone as soon as the names are missing (measured with 2.14).
+    return _SCOPES[str(content["kind"])](content)
+
+
+_SCOPES: dict[str, Callable[[dict[str, object]], Scope]] = {
+    "everyone": lambda _: Everyone(),
+    "groups": lambda content: Groups(_NAMES.validate_python(content["names"])),
+    "users": lambda content: Users.stored(_NAMES.validate_python(content["addresses"])),
+    "filters": _FILTERS.validate_python,
+    "file": _LISTED.validate_python,
+}

@@ -1,0 +1,145 @@
+"""The audit trail's rows: appended, sealed to the one before, never touched again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from bot.domain.audit import GENESIS, AuditEntry, Record, canonical, seal
+from bot.domain.change import Change
+from bot.domain.change_history import PROPOSED, ROW, ROWS
+from bot.errors import StoreUnusable
+from bot.store.change_codec import seal_of, write_change
+from bot.store.sqlite.import_rows import import_digest
+from bot.store.sqlite.migrations import ON_CONTRADICTION, ON_IDS, ON_POLICY, ON_ROLES, SUBJECT
+from bot.store.sqlite.rows import Rows, limited, marks
+from bot.store.times import as_optional_time, as_text, as_time, in_utc
+
+_COLUMNS = "seq, at, kind, actor, actor_name, customer, change_id, channel, detail, previous, hash"
+_READER = json.JSONDecoder()
+
+
+class AuditRows(Rows):
+    """The table ``audit``; its triggers refuse everything but the entry that follows the last."""
+
+    def record(self, record: Record, change: Change | None = None) -> AuditEntry:
+        """Append an entry: number = last + 1, sealed to the one before.
+
+        ``change`` is the change as this step leaves it: its row's seal becomes part of the entry. The
+        entry is sealed as it will be read back: time in UTC, detail as plain JSON.
+        """
+        plain = json.loads(canonical(record.detail))
+        if change is not None and (row := seal_of(write_change(change))):
+            plain[ROW] = row.detail()
+            if record.kind == PROPOSED and (rows := import_digest(self._db.conn, change.id)):
+                plain[ROW][ROWS] = rows
+        record = replace(record, at=in_utc(record.at), detail=plain)
+        last = self._first("SELECT seq, hash FROM audit WHERE seq = (SELECT MAX(seq) FROM audit)")
+        entry = seal(last["seq"] + 1, record, last["hash"]) if last else seal(1, record, GENESIS)
+        self._run(
+            f"INSERT INTO audit ({_COLUMNS}) VALUES ({marks(11)})",  # noqa: S608  # only constants
+            (
+                entry.seq,
+                as_text(record.at),
+                record.kind,
+                record.actor,
+                record.actor_name,
+                record.customer,
+                record.change_id,
+                record.channel,
+                canonical(plain),
+                entry.previous,
+                entry.hash,
+            ),
+        )
+        return entry
+
+    def entries(
+        self,
+        *,
+        customers: Collection[str] | None = None,
+        change_id: str | None = None,
+        limit: int | None = None,
+    ) -> Sequence[AuditEntry]:
+        """Return the last entries in the order of their numbers."""
+        conditions, values = ["TRUE"], list[object]()
+        if customers is not None:
+            conditions.append(f"customer IN ({marks(len(customers))})")
+            values += customers
+        if change_id is not None:
+            conditions.append("change_id = ?")
+            values.append(change_id)
+        rows = self._all(
+            f"SELECT {_COLUMNS} FROM audit WHERE {' AND '.join(conditions)} "  # noqa: S608  # only constants and question marks
+            "ORDER BY seq DESC LIMIT ?",
+            (*values, limited(limit)),
+        )
+        return [_entry(*row) for row in reversed(rows)]
+
+    def role_entries(self, subject: str, customers: Collection[str]) -> Sequence[AuditEntry]:
+        """Return the entries on the role rows of a subject, given by its Slack id, for these customers."""
+        where = f"{ON_ROLES} AND {SUBJECT} = ? AND customer IN ({marks(len(customers))})"
+        return self._entries_where(where, (subject, *customers))
+
+    def policy_entries(self, customers: Collection[str]) -> Sequence[AuditEntry]:
+        """Return the entries on the policy rows for these customers."""
+        where = f"{ON_POLICY} AND customer IN ({marks(len(customers))})"
+        return self._entries_where(where, (*customers,))
+
+    def ids_entries(self, user_id: str) -> Sequence[AuditEntry]:
+        """Return the entries by which this id is one of several of a person."""
+        return self._entries_where(f"{ON_IDS} AND instr(detail, ?) > 0", (f'"{user_id}"',))
+
+    def contradicted_at(self) -> datetime | None:
+        """Return when a change was stopped last because the trail contradicted its rows."""
+        row = self._first(f"SELECT MAX(seq), at FROM audit WHERE {ON_CONTRADICTION}")  # noqa: S608  # only constants
+        return as_optional_time(row["at"]) if row else None
+
+    def not_kept(self) -> Sequence[str]:
+        """Return the ids that entries name and no row of a change has."""
+        rows = self._all("SELECT DISTINCT change_id FROM audit EXCEPT SELECT id FROM changes")
+        return [row["change_id"] for row in rows if row["change_id"]]
+
+    def _entries_where(self, where: str, values: Sequence[object]) -> list[AuditEntry]:
+        rows = self._all(
+            f"SELECT {_COLUMNS} FROM audit WHERE {where} ORDER BY seq",  # noqa: S608  # only constants and question marks
+            values,
+        )
+        return [_entry(*row) for row in rows]
+
+    def entries_after(self, seq: float, limit: int) -> Sequence[AuditEntry]:
+        """Return the entries after number ``seq``, for a walk page by page; ``-inf`` begins it."""
+        rows = self._all(
+            f"SELECT {_COLUMNS} FROM audit WHERE seq > ? ORDER BY seq LIMIT ?",  # noqa: S608  # only constants
+            (seq, limit),
+        )
+        return [_entry(*row) for row in rows]
+
+
+def _entry(
+    seq: int,
+    at: str,
+    kind: str,
+    actor: str,
+    actor_name: str,
+    customer: str,
+    change_id: str,
+    channel: str,
+    detail: str,
+    previous: str,
+    digest: str,
+) -> AuditEntry:
+    """Return the entry of a row of ``_COLUMNS``; a hundred thousand are read when a trail is verified."""
+    try:
+        when, (plain, _) = as_time(at), _READER.raw_decode(detail)
+        # The seal is over the values: another spelling, or a key given twice, would keep it whole.
+        if canonical(plain) != detail or as_text(when) != at:
+            raise ValueError("not as the bot writes it")
+    except (ValueError, TypeError, RecursionError) as error:
+        raise StoreUnusable(
+            f"Audit entry {seq} cannot be read: it was altered or the database is damaged."
+        ) from error
+    record = Record(when, kind, actor, actor_name, customer, change_id, channel, plain)
+    return AuditEntry(seq, record, previous, digest)

@@ -1,0 +1,336 @@
+"""Changes and what became of their named users."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+
+from sqlite_utils import Database
+
+from bot.domain.change import AWAITING, OPEN, Change, State, UserOutcome, UserStatus
+from bot.domain.scope import Users
+from bot.errors import Conflict, StoreUnusable
+from bot.ports import Clock, StoredChange
+from bot.store.change_codec import read_change, seal_of, write_change
+from bot.store.sqlite.import_rows import import_digest
+from bot.store.sqlite.library import sqlite3
+from bot.store.sqlite.rows import Rows, limited, marks
+from bot.store.times import as_optional_text, as_optional_time, as_text, as_time
+
+MOVING = 7  # of the columns, the first ones; the others stay as it was proposed
+_OPEN = (*sorted(OPEN), State.NEEDS_OPERATOR)
+
+
+class ChangeRows(Rows):
+    """The tables ``changes`` and ``user_outcomes``."""
+
+    def __init__(self, db: Database, clock: Clock) -> None:
+        super().__init__(db, clock)
+        self._unreadable: dict[str, str] = {}
+
+    def change(self, change_id: str) -> Change | None:
+        """Return the change with this id."""
+        row = self._first("SELECT body FROM changes WHERE id = ?", (change_id,))
+        return self._read(change_id, row["body"]) if row else None
+
+    def stored(self, *, after: str = "", limit: int | None = None) -> Sequence[StoredChange]:
+        """Return the rows of changes as they are, also those that cannot be read, by id."""
+        rows = self._all(
+            "SELECT * FROM changes WHERE id > ? ORDER BY id LIMIT ?", (after, limited(limit))
+        )
+        return [self._stored(row) for row in rows]
+
+    def stored_change(self, change_id: str) -> StoredChange | None:
+        """Return the row of a change as it is."""
+        row = self._first("SELECT * FROM changes WHERE id = ?", (change_id,))
+        return self._stored(row) if row else None
+
+    def _stored(self, row: sqlite3.Row) -> StoredChange:
+        change, columns = None, dict[str, object]()
+        with contextlib.suppress(StoreUnusable):
+            change = self._read(row["id"], row["body"])
+            columns = _columns(change)
+        unlike = tuple(name for name, value in columns.items() if not _same(row[name], value))
+        rows = import_digest(self._db.conn, row["id"]) if row["scope_kind"] == "file" else ""
+        return StoredChange(row["id"], change, seal_of(row["body"]), unlike, rows)
+
+    @property
+    def unreadable(self) -> dict[str, str]:
+        """Why the rows that this step met and could not read are set aside, by the change's id."""
+        return self._unreadable
+
+    def add_change(self, change: Change) -> None:
+        """Write a new change. Raises Conflict where the id is taken."""
+        row = {**_columns(change), "body": write_change(change)}
+        written = self._run(
+            f"INSERT INTO changes ({', '.join(row)}) VALUES ({marks(len(row))}) "  # noqa: S608  # our own names
+            "ON CONFLICT (id) DO NOTHING",
+            tuple(row.values()),
+        )
+        if not written:
+            raise Conflict(f"There is a change {change.id} already.")
+
+    def save_change(self, change: Change) -> None:
+        """Write the next revision. Raises Conflict where the stored one is not the one before."""
+        moving = itertools.islice(_columns(change).values(), MOVING)
+        written = self._run(
+            "UPDATE changes SET revision = ?, state = ?, deadline = ?, ambiguous_at = ?, begun_at = ?, "
+            "started_at = ?, previewed = ?, body = ? WHERE id = ? AND revision = ?",
+            (*moving, write_change(change), change.id, change.revision - 1),
+        )
+        if not written:
+            raise Conflict(f"{change.id} has moved on meanwhile; look at its card.")
+
+    def changes(
+        self,
+        *,
+        states: Collection[State] | None = None,
+        customer: str | None = None,
+        customers: Collection[str] | None = None,
+        topic: str | None = None,
+        scopes: Collection[str] | None = None,
+        limit: int | None = None,
+    ) -> Sequence[Change]:
+        """Return changes, newest first."""
+        where, values = _where(
+            states,
+            [customer] if customer is not None else customers,
+            [topic] if topic is not None else None,
+            scopes,
+        )
+        # The newest are found by an index alone, not by sorting the bodies of all that are open.
+        newest = "ORDER BY created_at DESC, rowid DESC"
+        rows = self._all(
+            "SELECT id, body FROM changes WHERE rowid IN "  # noqa: S608  # only constants and question marks
+            f"(SELECT rowid FROM changes WHERE {where} {newest} LIMIT ?) {newest}",
+            (*values, limited(limit)),
+        )
+        return self._readable(rows)
+
+    def count_changes(
+        self, states: Collection[State], *, customers: Collection[str] | None = None
+    ) -> int:
+        """Return how many changes are in these states."""
+        where, values = _where(states, customers)
+        row = self._first(f"SELECT COUNT(*) AS changes FROM changes WHERE {where}", values)  # noqa: S608  # only constants and question marks
+        return int(row["changes"]) if row else 0
+
+    def change_ids(self, states: Collection[State]) -> Sequence[str]:
+        """Return the ids of the changes in these states, oldest first."""
+        rows = self._all(
+            f"SELECT id FROM changes WHERE state IN ({marks(len(states))}) "  # noqa: S608  # only question marks
+            "ORDER BY created_at, rowid",
+            [state.value for state in states],
+        )
+        return [row["id"] for row in rows]
+
+    def unpreviewed(self) -> Sequence[str]:
+        """Return the ids of the changes that await a decision and have no preview yet."""
+        rows = self._all(
+            f"SELECT id FROM changes WHERE state IN ({marks(len(AWAITING))}) "  # noqa: S608  # only question marks
+            "AND previewed = 0 ORDER BY created_at, rowid",
+            [state.value for state in AWAITING],
+        )
+        return [row["id"] for row in rows]
+
+    def overdue(self, now: datetime) -> Sequence[Change]:
+        """Return what awaits a decision or its start and is past its deadline."""
+        states = AWAITING | {State.APPROVED}
+        rows = self._all(
+            f"SELECT id, body FROM changes WHERE state IN ({marks(len(states))}) "  # noqa: S608  # only question marks
+            "AND deadline <= ? ORDER BY deadline, rowid",
+            (*(state.value for state in states), as_text(now)),
+        )
+        return self._readable(rows)
+
+    def ambiguous_since(self, customer: str, since: datetime) -> Sequence[Change]:
+        """Return the customer's changes whose last ambiguous answer came after ``since``."""
+        rows = self._all(
+            "SELECT id, body FROM changes WHERE customer = ? AND ambiguous_at > ? "
+            "ORDER BY ambiguous_at DESC",
+            (customer, as_text(since)),
+        )
+        return self._readable(rows)
+
+    def begun_since(self, customer: str, since: datetime) -> Sequence[Change]:
+        """Return the customer's changes whose first attempt began after ``since``."""
+        rows = self._all(
+            "SELECT id, body FROM changes WHERE customer = ? AND begun_at > ? ORDER BY begun_at",
+            (customer, as_text(since)),
+        )
+        return self._readable(rows)
+
+    def users_sent(
+        self,
+        requesters: Collection[str],
+        since: datetime,
+        *,
+        besides: Collection[State] = (),
+        but: str = "",
+    ) -> int:
+        """Return how many users are named, added up, by the changes of this person (by whichever of
+        their ids) whose last attempt began since then, or that are ``besides`` in these states; all
+        ``but`` the one with this id."""
+        row = self._first(
+            "SELECT COALESCE(SUM(users), 0) AS users FROM changes "  # noqa: S608  # only question marks
+            f"WHERE requester IN ({marks(len(requesters))}) AND id <> ? AND users IS NOT NULL "
+            f"AND (started_at >= ? OR state IN ({marks(len(besides))}))",
+            (*requesters, but, as_text(since), *(state.value for state in besides)),
+        )
+        return int(row["users"]) if row else 0
+
+    def open_changes(self) -> dict[State, int]:
+        """Return how many changes are in each state that is not an end, 0 included."""
+        rows = self._all(
+            f"SELECT state, COUNT(*) AS number FROM changes WHERE state IN ({marks(len(_OPEN))}) "  # noqa: S608  # only question marks
+            "GROUP BY state",
+            [state.value for state in _OPEN],
+        )
+        return dict.fromkeys(_OPEN, 0) | {State(row["state"]): row["number"] for row in rows}
+
+    def executing_since(self) -> datetime | None:
+        """Return when the oldest executing change was claimed."""
+        row = self._first(
+            "SELECT MIN(json_extract(body, '$.started_at')) AS since FROM changes "
+            "WHERE state = ? AND json_valid(body)",
+            (State.EXECUTING.value,),
+        )
+        return as_optional_time(row["since"]) if row else None
+
+    def _readable(self, rows: Iterable[sqlite3.Row]) -> list[Change]:
+        """Return the changes of these rows; one that cannot be read must not hold up the others."""
+        found = []
+        for row in rows:
+            with contextlib.suppress(StoreUnusable):
+                found.append(self._read(row["id"], row["body"]))
+        return found
+
+    def _read(self, change_id: str, body: str) -> Change:
+        try:
+            return read_change(change_id, body)
+        except StoreUnusable as error:
+            self._unreadable[change_id] = str(error)
+            raise
+
+    def put_user_outcomes(self, change_id: str, outcomes: Iterable[UserOutcome]) -> None:
+        """Write what became of named users; the same address is replaced."""
+        self._db.conn.executemany(
+            "INSERT INTO user_outcomes (change_id, address, status, reason, api_id, api_timestamp) "
+            "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (change_id, address) DO UPDATE SET "
+            "status = excluded.status, reason = excluded.reason, api_id = excluded.api_id, "
+            "api_timestamp = excluded.api_timestamp",
+            (
+                (
+                    change_id,
+                    one.address,
+                    one.status.value,
+                    one.reason,
+                    one.api_id,
+                    one.api_timestamp,
+                )
+                for one in outcomes
+            ),
+        )
+
+    def user_outcomes(
+        self,
+        change_id: str,
+        *,
+        status: UserStatus | None = None,
+        after: str = "",
+        limit: int | None = None,
+    ) -> Sequence[UserOutcome]:
+        """Return what became of named users, in the order of their addresses."""
+        rows = self._all(
+            "SELECT address, status, reason, api_id, api_timestamp FROM user_outcomes "
+            "WHERE change_id = ?1 AND address > ?2 AND (?3 IS NULL OR status = ?3) "
+            "ORDER BY address LIMIT ?4",
+            (change_id, after, status.value if status else None, limited(limit)),
+        )
+        return [
+            UserOutcome(
+                row["address"],
+                UserStatus(row["status"]),
+                row["reason"],
+                row["api_id"],
+                row["api_timestamp"],
+            )
+            for row in rows
+        ]
+
+    def forget_user_outcomes(self, change_id: str, status: UserStatus) -> None:
+        """Delete what became of the users of this status: it is open again."""
+        self._run(
+            "DELETE FROM user_outcomes WHERE change_id = ? AND status = ?",
+            (change_id, status.value),
+        )
+
+    def reached(self, change_ids: Collection[str], address: str) -> frozenset[str]:
+        """Return which of these changes have a row for this address, as told or in small letters."""
+        rows = self._all(
+            f"SELECT change_id FROM user_outcomes WHERE change_id IN ({marks(len(change_ids))}) "  # noqa: S608  # only question marks
+            "AND address IN (?, ?)",
+            (*change_ids, address, address.lower()),
+        )
+        return frozenset(row["change_id"] for row in rows)
+
+    def count_user_outcomes(self, change_id: str) -> dict[UserStatus, int]:
+        """Return how many users each became of, 0 included."""
+        rows = self._all(
+            "SELECT status, COUNT(*) AS users FROM user_outcomes WHERE change_id = ? GROUP BY status",
+            (change_id,),
+        )
+        counted = {UserStatus(row["status"]): int(row["users"]) for row in rows}
+        return dict.fromkeys(UserStatus, 0) | counted
+
+
+def _where(
+    states: Collection[State] | None,
+    customers: Collection[str] | None,
+    topics: Collection[str] | None = None,
+    scopes: Collection[str] | None = None,
+) -> tuple[str, list[str]]:
+    """Return a condition made of constants and question marks, and its values."""
+    conditions, values = ["TRUE"], list[str]()
+    for column, among in (
+        ("state", None if states is None else [state.value for state in states]),
+        ("customer", customers),
+        ("flag", topics),
+        ("scope_kind", scopes),
+    ):
+        if among is not None:
+            conditions.append(f"{column} IN ({marks(len(among))})")
+            values += among
+    return " AND ".join(conditions), values
+
+
+def _columns(change: Change) -> dict[str, object]:
+    """Return the columns beside the body, which is what counts: they are for searching."""
+    return {
+        "revision": change.revision,
+        "state": change.state.value,
+        "deadline": as_text(change.deadline),
+        "ambiguous_at": as_optional_text(change.ambiguous_at),
+        "begun_at": as_optional_text(change.begun_at),
+        "started_at": as_optional_text(change.started_at),
+        "previewed": change.preview is not None,
+        "id": change.id,
+        "customer": change.customer,
+        "flag": change.action.topic,
+        "requester": change.requester,
+        "created_at": as_text(change.created_at),
+        "scope_kind": change.scope.kind,
+        "users": len(change.scope.addresses) if isinstance(change.scope, Users) else None,
+    }
+
+
+def _same(here: object, told: object) -> bool:
+    """Whether two values of a column are the same; earlier migrations wrote times in another form."""
+    if here == told:
+        return True
+    try:
+        return as_time(str(here)) == as_time(str(told))
+    except ValueError:
+        return False

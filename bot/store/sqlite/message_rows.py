@@ -1,0 +1,157 @@
+"""The outbox: which message of a change is behind the change, and when to try again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.domain.change import Change
+from bot.ports import Message, MessageKind, message_key
+from bot.store.sqlite.library import sqlite3
+from bot.store.sqlite.rows import Rows
+from bot.store.times import as_optional_text, as_optional_time, as_text, as_time
+
+# A row without a due_at has been due since ever.
+_AT_ONCE = "1970-01-01T00:00:00.000000+00:00"
+
+# An outcome waits until its card has lost the buttons: for the revision that was asked for with it,
+# and for no later one, so that a card that keeps moving does not hold it back for good. A timeline
+# and the files wait until their card is posted: they go into the card's thread.
+_FILES = "message.kind IN ('diff', 'results')"
+_BEHIND = """
+    FROM messages AS message
+    WHERE message.shown < message.wanted
+      AND NOT EXISTS (
+        SELECT 1 FROM messages AS card
+        WHERE message.kind = 'outcome'
+          AND card.key = 'card:' || message.change_id
+          AND card.shown < MIN(card.wanted, message.after_card))
+      AND NOT EXISTS (
+        SELECT 1 FROM messages AS card
+        WHERE message.kind IN ('timeline', 'diff', 'results')
+          AND card.key = 'card:' || message.change_id
+          AND card.ts IS NULL)
+"""
+
+
+class MessageRows(Rows):
+    """The table ``messages``."""
+
+    def want(self, kind: MessageKind, change: Change, *, person: str = "") -> None:
+        """Ask for the change's card, timeline or outcome to show the change's revision.
+
+        ``person`` is told it directly: the approver of an ASSERTED message. The change must be in the
+        table. The row is due at once, but a wait after an error goes on. An outcome that was not
+        posted yet is overtaken: it would tell the same as this one.
+        """
+        key = message_key(kind, change.id, change.revision, person)
+        if kind is MessageKind.OUTCOME:
+            row = f"{kind}:{change.id}"
+            self._run(
+                "UPDATE messages SET shown = wanted "
+                "WHERE key >= ? AND key < ? AND wanted < ? AND ts IS NULL",
+                (f"{row}:", f"{row};", change.revision),
+            )
+        self._run(
+            "INSERT INTO messages (key, kind, change_id, channel, wanted, shown, tries, error, "
+            "asked, asked_at, after_card) "
+            "SELECT ?, ?, ?, ?, ?, 0, 0, '', COALESCE(MAX(asked), 0) + 1, ?, ? FROM messages "
+            "WHERE TRUE ON CONFLICT (key) DO UPDATE SET "
+            "wanted = MAX(wanted, excluded.wanted), "
+            "channel = CASE WHEN ts IS NULL THEN excluded.channel ELSE channel END, "
+            "asked = CASE WHEN shown < wanted THEN asked ELSE excluded.asked END, "
+            "asked_at = CASE WHEN shown < wanted THEN asked_at ELSE excluded.asked_at END, "
+            "due_at = CASE WHEN error <> '' THEN due_at END",
+            (
+                key,
+                kind.value,
+                change.id,
+                person or change.channel,
+                change.revision,
+                as_text(self._clock.now()),
+                change.revision,
+            ),
+        )
+
+    def message(self, key: str) -> Message | None:
+        """Return a row of the outbox."""
+        row = self._first("SELECT * FROM messages WHERE key = ?", (key,))
+        return _message(row) if row else None
+
+    def message_keys(self, change_id: str) -> frozenset[str]:
+        """Return the keys of a change's rows in the outbox, of those whose kind and change are the key's."""
+        rows = self._all(
+            "SELECT key FROM messages WHERE change_id = ?5 "
+            "AND substr(key, 1, length(kind) + 1) = kind || ':' AND (key IN (?1 || ?5, ?2 || ?5, ?3 || ?5, ?4 || ?5) "
+            "OR (key >= 'outcome:' || ?5 || ':' AND key < 'outcome:' || ?5 || ';') "
+            "OR (key >= 'asserted:' || ?5 || ':' AND key < 'asserted:' || ?5 || ';'))",
+            ("card:", "timeline:", "diff:", "results:", change_id),
+        )
+        return frozenset(row["key"] for row in rows)
+
+    def due_channels(self, now: datetime) -> Sequence[str]:
+        """Return the channels in which a message is due that is no file."""
+        rows = self._all(
+            f"SELECT DISTINCT message.channel {_BEHIND} "
+            f"AND NOT {_FILES} AND (message.due_at IS NULL OR message.due_at <= ?)",
+            (as_text(now),),
+        )
+        return [row["channel"] for row in rows]
+
+    def due_messages(
+        self, now: datetime, *, channel: str | None = None, limit: int = 100, files: bool = False
+    ) -> Sequence[Message]:
+        """Return rows with ``shown < wanted`` and ``due_at`` reached, oldest first, and timelines
+        last of all: new cards must not starve outcomes. An outcome is held back while its card is due,
+        a timeline until its card is posted. Files are told of only where they are asked for, alone."""
+        rows = self._all(
+            f"SELECT message.* {_BEHIND} AND (message.due_at IS NULL OR message.due_at <= ?1) "
+            f"AND (?2 IS NULL OR message.channel = ?2) AND {_FILES} = ?3 "
+            "ORDER BY message.kind = 'timeline', message.asked LIMIT ?4",
+            (as_text(now), channel, files, limit),
+        )
+        return [_message(row) for row in rows]
+
+    def next_due(self) -> datetime | None:
+        """Return the earliest ``due_at`` of a row that is behind, or None.
+
+        1970 stands for "at once". What is held back does not count: its card does.
+        """
+        row = self._first(f"SELECT MIN(COALESCE(message.due_at, '{_AT_ONCE}')) AS due_at {_BEHIND}")
+        return as_time(row["due_at"]) if row and row["due_at"] else None
+
+    def behind_since(self) -> datetime | None:
+        """Return when the oldest row that is behind, and not held back, fell behind."""
+        row = self._first(f"SELECT MIN(message.asked_at) AS since {_BEHIND}")
+        return as_optional_time(row["since"]) if row else None
+
+    def save_message(self, message: Message) -> None:
+        """Write where and how far a row is shown; ``wanted`` stays as it is in the table."""
+        self._run(
+            "UPDATE messages SET channel = ?, ts = ?, shown = MAX(shown, ?), due_at = ?, tries = ?, error = ? "
+            "WHERE key = ?",
+            (
+                message.channel,
+                message.ts,
+                message.shown,
+                as_optional_text(message.due_at),
+                message.tries,
+                message.error,
+                message.key,
+            ),
+        )
+
+
+def _message(row: sqlite3.Row) -> Message:
+    return Message(
+        row["key"],
+        MessageKind(row["kind"]),
+        row["change_id"],
+        row["channel"],
+        row["wanted"],
+        row["shown"],
+        row["ts"],
+        as_optional_time(row["due_at"]),
+        row["tries"],
+        row["error"],
+    )

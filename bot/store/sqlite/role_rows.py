@@ -1,0 +1,157 @@
+"""Roles, policy and the names of customers: the rows that people with a right write by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+from bot.domain.policy import PolicyRule
+from bot.domain.roles import ANY_CUSTOMER, Grant, Role, Subject, SubjectKind
+from bot.errors import StoreUnusable
+from bot.store.sqlite.library import sqlite3
+from bot.store.sqlite.rows import Rows, marks
+from bot.store.times import as_optional_text, as_text, as_time, in_utc
+
+
+class RoleRows(Rows):
+    """The tables ``roles``, ``policy`` and ``customers``."""
+
+    def grants(
+        self, *, subjects: Collection[Subject] | None = None, customer: str | None = None
+    ) -> Sequence[Grant]:
+        """Return role rows, of these subjects and for this customer (or `*`) where given.
+
+        Rows that have expired are among them: ``Grant.covers`` decides with the time of the caller.
+        """
+        conditions, values = ["TRUE"], list[str]()
+        if subjects is not None:
+            # Not as row values IN (VALUES ...): that reads the whole table (measured, SQLite 3.40).
+            each = " OR ".join(["(subject_kind = ? AND subject_id = ?)"] * len(subjects))
+            conditions.append(f"({each or 'FALSE'})")
+            values += [part for subject in subjects for part in (subject.kind.value, subject.id)]
+        if customer is not None:
+            conditions.append(f"customer IN ({marks(2)})")
+            values += [customer, ANY_CUSTOMER]
+        rows = self._all(
+            f"SELECT * FROM roles WHERE {' AND '.join(conditions)} "  # noqa: S608  # only constants and question marks
+            "ORDER BY subject_kind, subject_id, role, customer",
+            values,
+        )
+        return [_grant(row) for row in rows]
+
+    def granted_usergroups(self) -> Sequence[str]:
+        """Return the ids of the user groups that hold a role row."""
+        # From each group straight to the next: DISTINCT reads all rows of all groups, at every command.
+        rows = self._all(
+            "WITH RECURSIVE found (id) AS ("
+            "SELECT MIN(subject_id) FROM roles WHERE subject_kind = ?1 UNION ALL SELECT "
+            "(SELECT MIN(subject_id) FROM roles WHERE subject_kind = ?1 AND subject_id > found.id) "
+            "FROM found WHERE found.id IS NOT NULL) "
+            "SELECT id FROM found WHERE id IS NOT NULL",
+            (SubjectKind.USERGROUP.value,),
+        )
+        return [row["id"] for row in rows]
+
+    def ids_of(self, user_id: str) -> frozenset[str]:
+        """Return all ids that are known of this person, this one among them."""
+        rows = self._all(
+            "WITH who (id) AS (SELECT ?1 UNION SELECT person FROM person_ids WHERE id = ?1) "
+            "SELECT id FROM who UNION SELECT person_ids.id FROM person_ids JOIN who ON person = who.id",
+            (user_id,),
+        )
+        return frozenset(row["id"] for row in rows)
+
+    def told_ids(self) -> Mapping[str, str]:
+        """Return the further ids of people, each with the id that Slack answers with."""
+        rows = self._db.table("person_ids").rows_where(order_by="id")
+        return {row["id"]: row["person"] for row in rows}
+
+    def add_ids(self, user_id: str, others: Collection[str]) -> None:
+        """Write further ids of the same person."""
+        for one in sorted(others):
+            self._db.table("person_ids").upsert({"id": one, "person": user_id}, pk="id")
+
+    def put_grant(self, grant: Grant) -> None:
+        """Write a role row; the same subject, role and customer is replaced."""
+        self._db.table("roles").upsert(
+            {
+                "subject_kind": grant.subject.kind.value,
+                "subject_id": grant.subject.id,
+                "role": grant.role.value,
+                "customer": grant.customer,
+                "granted_by": grant.granted_by,
+                "granted_at": as_text(grant.granted_at),
+                "expires_at": as_optional_text(grant.expires_at),
+            },
+            pk=("subject_kind", "subject_id", "role", "customer"),
+        )
+
+    def remove_grant(self, subject: Subject, role: Role, customer: str) -> bool:
+        """Remove a role row; False where there is none."""
+        return bool(
+            self._run(
+                "DELETE FROM roles "
+                "WHERE subject_kind = ? AND subject_id = ? AND role = ? AND customer = ?",
+                (subject.kind.value, subject.id, role.value, customer),
+            )
+        )
+
+    def policy_rules(self) -> Sequence[PolicyRule]:
+        """Return all policy rows, by customer, flag and kind of scope."""
+        rows = self._db.table("policy").rows_where(order_by="customer, flag, scope_kind")
+        return [
+            PolicyRule(
+                row["customer"],
+                row["flag"],
+                row["scope_kind"],
+                row["approvals"],
+                row["set_by"],
+                as_time(row["set_at"]),
+            )
+            for row in rows
+        ]
+
+    def put_policy_rule(self, rule: PolicyRule) -> None:
+        """Write a policy row; the same customer, flag and kind of scope is replaced."""
+        self._db.table("policy").upsert(
+            {
+                "customer": rule.customer,
+                "flag": str(rule.flag),
+                "scope_kind": rule.scope_kind,
+                "approvals": rule.approvals,
+                "set_by": rule.set_by,
+                "set_at": as_text(rule.set_at),
+            },
+            pk=("customer", "flag", "scope_kind"),
+        )
+
+    def customer_names(self) -> Mapping[str, str]:
+        """Return the names of all named customers by number."""
+        rows = self._db.table("customers").rows_where(order_by="number")
+        return {row["number"]: row["name"] for row in rows}
+
+    def customer_name(self, customer: str) -> str:
+        """Return the customer's name, or ``""``."""
+        row = self._first("SELECT name FROM customers WHERE number = ?", (customer,))
+        return row["name"] if row else ""
+
+    def name_customer(self, customer: str, name: str) -> None:
+        """Write the customer's name."""
+        self._db.table("customers").upsert({"number": customer, "name": name}, pk="number")
+
+
+def _grant(row: sqlite3.Row) -> Grant:
+    try:
+        return Grant(
+            Subject(SubjectKind(row["subject_kind"]), row["subject_id"]),
+            Role(row["role"]),
+            row["customer"],
+            row["granted_by"],
+            as_time(row["granted_at"]),
+            # Without a zone it could be compared with nothing.
+            in_utc(as_time(row["expires_at"])) if row["expires_at"] is not None else None,
+        )
+    except ValueError as error:
+        raise StoreUnusable(
+            f"The role row of {row['subject_id']} for {row['customer']} cannot be read: "
+            "it was altered or the database is damaged."
+        ) from error

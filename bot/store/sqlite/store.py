@@ -1,0 +1,259 @@
+"""The store on one SQLite file: one connection on one thread of its own, one transaction a step."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from functools import partial
+from pathlib import Path
+from typing import Any, Self, TypeVar
+
+from sqlite_utils import Database
+
+from bot.errors import StoreUnusable
+from bot.ports import Backlog, Clock, Transaction
+from bot.store.sqlite.audit_rows import AuditRows
+from bot.store.sqlite.change_rows import ChangeRows
+from bot.store.sqlite.contact_row import ContactRow
+from bot.store.sqlite.errors import check_whole, translated
+from bot.store.sqlite.import_rows import ImportRows
+from bot.store.sqlite.inbox_rows import InboxRows
+from bot.store.sqlite.journal import emptied, journal_of, set_journal
+from bot.store.sqlite.library import Journal, sqlite3
+from bot.store.sqlite.message_rows import MessageRows
+from bot.store.sqlite.migrations import migrate
+from bot.store.sqlite.role_rows import RoleRows
+from bot.store.sqlite.schema import schema_differences
+from bot.store.sqlite.transactions import READING, WRITING, attempt, transaction
+from bot.store.times import SystemClock
+
+T = TypeVar("T")
+
+BUSY_TIMEOUT = 30.0  # seconds that a step waits for another process's lock
+TOGETHER = 64  # steps that wait at most for each other in one commit
+
+
+class SqliteTransaction(
+    InboxRows, RoleRows, ChangeRows, ImportRows, AuditRows, MessageRows, ContactRow
+):
+    """All rows of one step; see ``bot.ports.Transaction``."""
+
+    def backlog(self) -> Backlog:
+        """Return what is not finished."""
+        return Backlog(
+            self.open_changes(),
+            self.executing_since(),
+            self.behind_since(),
+            self.contradicted_at(),
+        )
+
+    def schema_differences(self) -> Sequence[str]:
+        """Return in sentences where the schema is not the one that the bot makes."""
+        return schema_differences(self._db)
+
+
+class SqliteStore:
+    """``bot.ports.Store`` on one SQLite file.
+
+    In WAL mode reads have a connection and a thread of their own: they neither wait for a step nor
+    hold one up. With the rollback journal a reader blocks the commit, so both take turns on one
+    connection. ``synchronous=FULL``: what was acknowledged is on disk. Steps that wait at the same time
+    share one commit, since it is the disk that takes the time.
+    """
+
+    def __init__(self, path: Path, clock: Clock, busy_timeout: float) -> None:
+        self._path = path
+        self._clock = clock
+        self._busy_timeout = busy_timeout
+        self._thread = self._read_thread = _thread("store")
+        self._closing: Future[None] | None = None
+        self._steps: deque[tuple[Callable[[Transaction], Any], Future[Any]]] = deque()
+        self._abandoned: Future[Any] | None = None
+        self._rows_to_erase = False
+        self._db: Database
+        self._read_db: Database
+
+    @classmethod
+    def open(
+        cls,
+        path: Path,
+        *,
+        clock: Clock | None = None,
+        busy_timeout: float = BUSY_TIMEOUT,
+        journal: Journal | None = None,
+    ) -> Self:
+        """Open the file, made where there is none, and bring its schema up to date. Blocks.
+
+        ``busy_timeout`` is in seconds. ``journal`` is given by whoever holds the executor's lock; None
+        keeps that of the file. Raises StoreBusy and StoreUnusable; a file that is damaged, newer or
+        somebody else's is left as it is.
+        """
+        store = cls(path, clock or SystemClock(), busy_timeout)
+        try:
+            store._submit(lambda: store._connect(journal)).result()
+            store._open_reader()
+        except BaseException:
+            store._read_thread.shutdown()
+            store._thread.shutdown()
+            raise
+        return store
+
+    @classmethod
+    async def open_async(
+        cls,
+        path: Path,
+        *,
+        clock: Clock | None = None,
+        busy_timeout: float = BUSY_TIMEOUT,
+        journal: Journal | None = None,
+    ) -> Self:
+        """Do the same as ``open`` without holding up the event loop."""
+        return await asyncio.to_thread(
+            cls.open, path, clock=clock, busy_timeout=busy_timeout, journal=journal
+        )
+
+    async def write(self, step: Callable[[Transaction], T]) -> T:
+        """Run ``step`` in one write transaction, on the store's own thread. It must not block.
+
+        Once accepted it runs to its end, even where the caller is cancelled meanwhile. What it raises
+        rolls back this step alone; a commit that fails is told to all whose steps were in it.
+        """
+        told: Future[T] = Future()
+        self._check_open()
+        self._steps.append((step, told))
+        self._submit(self._commit_steps)
+        try:
+            return await asyncio.shield(asyncio.wrap_future(told))
+        except asyncio.CancelledError:
+            self._abandoned = told
+            raise
+
+    async def read(self, query: Callable[[Transaction], T]) -> T:
+        """Run ``query`` in one read transaction; a write inside of it is refused.
+
+        It sees every step that was accepted from the same caller before, also one that was cancelled.
+        """
+        self._check_open()
+        told = self._read_thread.submit(self._guarded, lambda: self._in_query(query))
+        return await asyncio.shield(asyncio.wrap_future(told))
+
+    async def close(self) -> None:
+        """Run what was accepted to its end, then close the database. May be called twice."""
+        if self._closing is None:
+            # Last the connection that writes: it takes the WAL into the database and deletes it.
+            reads = self._read_thread.submit(self._read_db.close)
+            self._closing = self._submit(lambda: self._close_after(reads))
+            self._read_thread.shutdown(wait=False)
+            self._thread.shutdown(wait=False)
+        await asyncio.shield(asyncio.wrap_future(self._closing))
+
+    def _close_after(self, reads: Future[None]) -> None:
+        reads.result()
+        self._db.close()
+
+    async def _on_thread(self, task: Callable[[], T]) -> T:
+        return await asyncio.shield(asyncio.wrap_future(self._submit(task)))
+
+    def _submit(self, task: Callable[[], T]) -> Future[T]:
+        self._check_open()
+        return self._thread.submit(self._guarded, task)
+
+    def _check_open(self) -> None:
+        if self._closing is not None:
+            raise StoreUnusable(f"The database {self._path} is closed: the bot is stopping.")
+
+    def _guarded(self, task: Callable[[], T]) -> T:
+        try:
+            return task()
+        except sqlite3.Error as error:
+            raise self._told(error) from error
+
+    def _commit_steps(self) -> None:
+        """Run the steps that wait, each in a savepoint of its own, and commit them together."""
+        batch = [self._steps.popleft() for _ in range(min(len(self._steps), TOGETHER))]
+        if not batch:  # another call took them all
+            return
+        try:
+            with transaction(self._db.conn, WRITING):
+                tx = SqliteTransaction(self._db, self._clock)
+                results = [attempt(self._db.conn, partial(step, tx)) for step, _ in batch]
+            if self._rows_to_erase or tx.rows_deleted:
+                self._rows_to_erase = not emptied(self._db.conn, self._busy_timeout)
+        except BaseException as error:
+            for _, told in batch:
+                told.set_exception(self._told(error))
+            return
+        for (_, told), (value, failure) in zip(batch, results, strict=True):
+            if failure is None:
+                told.set_result(value)
+            else:
+                told.set_exception(self._told(failure))
+
+    def _told(self, error: BaseException) -> BaseException:
+        if not isinstance(error, sqlite3.Error):
+            return error
+        ours = translated(error, self._path)
+        ours.__cause__ = error
+        return ours
+
+    def _connect(self, journal: Journal | None) -> None:
+        connection = self._opened()
+        try:
+            self._db = self._read_db = Database(connection)
+            connection.row_factory = sqlite3.Row
+            self._prepare(connection, journal)
+        except BaseException:
+            connection.close()
+            raise
+
+    def _open_reader(self) -> None:
+        """Give reads a connection of their own where they can run beside a step: in WAL mode."""
+        if self._submit(lambda: journal_of(self._db.conn)).result() is Journal.WAL:
+            self._read_thread = _thread("store-reads")
+            self._read_db = self._read_thread.submit(self._guarded, self._reader).result()
+
+    def _reader(self) -> Database:
+        connection = self._opened()
+        connection.row_factory = sqlite3.Row
+        return Database(connection)
+
+    def _opened(self) -> sqlite3.Connection:
+        # Rights, names and addresses are in it. Its journal gets the same mode.
+        path = os.path.realpath(self._path)  # SQLite would make what a dangling link names, for all
+        with contextlib.suppress(OSError):  # it is there, or SQLite tells why it cannot be made
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+        return sqlite3.connect(
+            path, timeout=self._busy_timeout, isolation_level=None, cached_statements=256
+        )
+
+    def _prepare(self, connection: sqlite3.Connection, journal: Journal | None) -> None:
+        check_whole(self._db, self._path)  # first: what is damaged, or not ours, is left as it is
+        migrate(self._db, self._path)
+        set_journal(connection, self._path, journal, self._busy_timeout)
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute(
+            "PRAGMA secure_delete = ON"
+        )  # the rows of an import are gone when deleted
+
+    def _in_query(self, query: Callable[[Transaction], T]) -> T:
+        if self._read_db is self._db:
+            self._commit_steps()  # they have waited longer
+        elif (abandoned := self._abandoned) is not None:
+            wait([abandoned])
+            self._abandoned = None
+        connection = self._read_db.conn
+        connection.execute("PRAGMA query_only = ON")
+        try:
+            with transaction(connection, READING):
+                return query(SqliteTransaction(self._read_db, self._clock))
+        finally:
+            connection.execute("PRAGMA query_only = OFF")
+
+
+def _thread(name: str) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(max_workers=1, thread_name_prefix=name)

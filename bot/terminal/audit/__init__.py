@@ -1,0 +1,1 @@
+"""The command `audit`: show, export and verify the audit trail."""

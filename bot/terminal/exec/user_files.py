@@ -1,0 +1,67 @@
+"""A file of users named at the terminal, as the wish that it asks for."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from bot.domain.commands import Actor, ChangeRequest, FlagCommand, ImportUsersCommand
+from bot.domain.roles import Right
+from bot.domain.scope import Everyone
+from bot.domain.user_files.upload import LineError
+from bot.errors import InvalidInput
+from bot.service.access.authorise import authorise
+from bot.service.changes.propose import ExtraWrites
+from bot.service.changes.user_files import MOST_BYTES, taken, wrong
+from bot.service.context import Context
+from bot.terminal.exec.parse import ExecArguments
+from bot.terminal.output import inert
+
+SHOWN = 50  # wrong rows, a line each
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedRequest:
+    """A wish, and what is written beside its change."""
+
+    request: ChangeRequest
+    extra_writes: ExtraWrites | None = None
+
+
+async def from_file(
+    ctx: Context, actor: Actor, asked: ExecArguments, command: ImportUsersCommand | FlagCommand
+) -> PreparedRequest:
+    """Read the file and return its wish; wrong rows are printed. Raises InvalidInput and NotAllowed."""
+    if not asked.file:
+        raise InvalidInput("Which file? Name it by --file PATH behind the command.")
+    if isinstance(command, FlagCommand) and not isinstance(command.scope, Everyone):
+        raise InvalidInput("The users are named in the file or in the command, not in both.")
+    data = await asyncio.to_thread(_read, asked.file)
+    name, skip = Path(asked.file).name, asked.skip_wrong
+    await authorise(ctx, actor, Right.PROPOSE, command.customer)  # the API may be asked
+    found = await taken(ctx, data, name, command, skip_wrong=skip)
+    _show(found.errors)
+    if found.request is None:
+        raise InvalidInput(f"{wrong(found.errors)} Leave them out with --skip-wrong.")
+    if found.note:
+        click.echo(inert(found.note))
+    return PreparedRequest(found.request, found.extra_writes)
+
+
+def _show(errors: tuple[LineError, ...]) -> None:
+    for error in errors[:SHOWN]:
+        where = f" ({error.column})" if error.column else ""
+        click.echo(inert(f"Line {error.line}{where}: {error.sentence}"), err=True)
+    if len(errors) > SHOWN:
+        click.echo(f"… and {len(errors) - SHOWN:,} more", err=True)
+
+
+def _read(path: str) -> bytes:
+    try:
+        with Path(path).open("rb") as file:
+            return file.read(MOST_BYTES + 1)
+    except OSError as error:
+        raise InvalidInput(f"The file {path} cannot be read: {error.strerror}.") from None

@@ -1,0 +1,53 @@
+"""What the terminal says is one clear line, and nothing in it moves the cursor."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import click
+
+from bot.errors import BotError, ConfigurationError, InvalidInput
+
+REFUSED, MISREAD = 1, 2  # exit statuses
+
+
+def inert(text: str) -> str:
+    """Return a text of which nothing moves the cursor, breaks the line or is invisible."""
+    if text.isprintable():  # a hundred times as fast
+        return text
+    return "".join(
+        ascii(char)[1:-1] if unicodedata.category(char).startswith("C") else char for char in text
+    )
+
+
+def refuse_undecoded(text: str, what: str) -> None:
+    """Raise InvalidInput where the argument ``what`` was not UTF-8: Python hands such bytes on as surrogates."""
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise InvalidInput(f"{what} cannot be read: it is not UTF-8.")
+
+
+class OneLineErrors(click.Group):
+    """Turns what a person can put right into one line on standard error, and an exit status."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except ConfigurationError as error:
+            click.echo(str(error), err=True)  # a line for each setting
+            ctx.exit(REFUSED)
+        except BotError as error:
+            click.echo(inert(str(error)), err=True)
+            ctx.exit(REFUSED)
+        except BrokenPipeError:
+            raise  # `audit show | head`: click ends quietly
+        except OSError as error:
+            click.echo(inert(f"It did not work: {error}."), err=True)
+            ctx.exit(REFUSED)
+        except click.exceptions.NoArgsIsHelpError:
+            raise
+        except click.UsageError as error:
+            where = error.ctx.command_path if error.ctx else ctx.command_path
+            what = " ".join(error.format_message().split())
+            click.echo(f"{inert(what)} See {where} --help.", err=True)
+            ctx.exit(MISREAD)

@@ -1,0 +1,142 @@
+"""Brings payloads to the app, over Socket Mode or signed HTTP, and shows how it acknowledged."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import json
+import time
+from typing import Any
+from urllib.parse import urlencode
+
+import aiohttp
+
+from sandbox.slack.blocks.limits import decoded
+from sandbox.slack.modals import Modals
+from sandbox.slack.model import Delivery, Refusal, Refused
+from sandbox.slack.responses import respond
+from sandbox.slack.sockets import Sockets
+from sandbox.slack.workspace import Workspace
+
+_ENVELOPES = {"command": "slash_commands", "event": "events_api"}
+
+
+class Courier:
+    """Delivers within ``ack_limit`` seconds (Slack's 3). An open socket goes before ``request_url``."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        sockets: Sockets,
+        modals: Modals,
+        *,
+        signing_secret: str,
+        ack_limit: float,
+    ) -> None:
+        self.request_url: str | None = None
+        self.signing_secret = signing_secret
+        self.ack_limit = ack_limit
+        self._workspace = workspace
+        self._sockets = sockets
+        self._modals = modals
+        self._session: aiohttp.ClientSession | None = None
+
+    async def carry(self, delivery: Delivery) -> Delivery:
+        """Deliver a payload once and return the same delivery with what became of it.
+
+        Events are not delivered again by themselves: a test does that with `redeliver`.
+        """
+        self._workspace.deliveries.append(delivery)
+        started = time.perf_counter()
+        problem = "dispatch_failed"
+        try:
+            async with asyncio.timeout(self.ack_limit):
+                await self._carry(delivery)
+        except TimeoutError:
+            delivery.timed_out, problem = True, "operation_timeout"
+        except (ConnectionError, aiohttp.ClientError):
+            delivery.timed_out = True
+        delivery.ack_seconds = time.perf_counter() - started
+        self._show(delivery, "" if 200 <= delivery.status < 300 else problem)
+        self._workspace.wake()
+        return delivery
+
+    def signed_headers(self, body: bytes, timestamp: int | None = None) -> dict[str, str]:
+        """Return Slack's signature over a raw body; the time is the real one unless given."""
+        moment = str(int(time.time()) if timestamp is None else timestamp)
+        base = b"v0:" + moment.encode() + b":" + body
+        digest = hmac.new(self.signing_secret.encode(), base, hashlib.sha256).hexdigest()
+        return {"X-Slack-Request-Timestamp": moment, "X-Slack-Signature": f"v0={digest}"}
+
+    async def close(self) -> None:
+        """Close the HTTP connections to the app."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def _carry(self, delivery: Delivery) -> None:
+        if self._sockets.count or self.request_url is None:
+            delivery.transport = "socket"
+            kind = _ENVELOPES.get(delivery.kind, "interactive")
+            delivery.body = await self._sockets.deliver(kind, delivery.payload, delivery.attempt)
+            delivery.status = 200
+        else:
+            delivery.transport = "http"
+            await self._post(self.request_url, delivery)
+
+    async def _post(self, url: str, delivery: Delivery) -> None:
+        if self._session is None:
+            connector = aiohttp.TCPConnector(limit=0)
+            self._session = aiohttp.ClientSession(connector=connector)
+        body, content_type = wire_format(delivery)
+        headers = {"Content-Type": content_type, **self.signed_headers(body)}
+        if delivery.kind == "event" and delivery.attempt:
+            headers["x-slack-retry-num"] = str(delivery.attempt)
+            headers["x-slack-retry-reason"] = "http_timeout"
+        post = self._session.post(url, data=body, headers=headers, allow_redirects=False)
+        async with post as response:
+            text = await response.text()
+            delivery.body = _read(text, response.content_type)
+            delivery.status = response.status
+
+    def _show(self, delivery: Delivery, problem: str) -> None:
+        """Let the person see what Slack makes of the acknowledgement. Nobody sees an event's."""
+        if delivery.kind == "view_submission":
+            view = self._workspace.views.get(delivery.payload["view"]["id"])
+            if view is not None:
+                problem = problem or self._modals.acknowledge(view, delivery.body)
+                if problem:
+                    view.errors = {"": problem}
+        elif delivery.kind == "command" and not problem and delivery.body:
+            problem = self._show_reply(delivery)
+        if problem and delivery.kind in {"command", "click", "view_submission"}:
+            self._workspace.whisper(delivery.channel, delivery.user, problem, via="slack")
+
+    def _show_reply(self, delivery: Delivery) -> str:
+        body: Any = delivery.body
+        reply = body if isinstance(body, dict) else {"text": body}
+        try:
+            respond(self._workspace, delivery.user, delivery.channel, reply, via="ack")
+        except Refusal as refusal:
+            self._workspace.refused.append(Refused("ack", refusal.code, refusal.messages))
+            return refusal.code
+        return ""
+
+
+def _read(text: str, content_type: str) -> dict[str, Any] | str | None:
+    """Return an acknowledgement's body: JSON where it says so and is, else its text."""
+    if content_type == "application/json":
+        body = decoded(text)
+        return body if isinstance(body, dict) else None
+    return text or None
+
+
+def wire_format(delivery: Delivery) -> tuple[bytes, str]:
+    """Return the raw body and its content type as Slack posts them for this kind of payload."""
+    if delivery.kind == "event":
+        return json.dumps(delivery.payload).encode(), "application/json"
+    form = "application/x-www-form-urlencoded"
+    if delivery.kind == "command":
+        return urlencode(delivery.payload).encode(), form
+    return urlencode({"payload": json.dumps(delivery.payload)}).encode(), form

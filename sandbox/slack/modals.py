@@ -1,0 +1,149 @@
+"""Modals and the trigger ids that open them (docs.slack.dev/surfaces/modals)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox.slack.blocks.limits import check_view
+from sandbox.slack.model import Refusal, View
+from sandbox.slack.workspace import Workspace
+
+
+@dataclass
+class _Trigger:
+    user: str
+    made_at: float
+    used: bool = False
+
+
+class Modals:
+    """Opens, changes and closes modals. A trigger works once, for ``trigger_lifetime`` seconds."""
+
+    def __init__(self, workspace: Workspace, *, trigger_lifetime: float = 3.0) -> None:
+        self._workspace = workspace
+        self._triggers: dict[str, _Trigger] = {}
+        self.trigger_lifetime = trigger_lifetime
+
+    def new_trigger(self, user: str, trigger_id: str | None = None) -> str:
+        """Return a trigger id for what this person just did; a given one is remembered as it is."""
+        number = self._workspace.next_number()
+        name = trigger_id or f"{number}.{int(self._workspace.clock())}.sandbox{number:x}"
+        self._triggers.setdefault(name, _Trigger(user, self._workspace.clock()))
+        return name
+
+    def open(self, trigger_id: str, raw: Any) -> View:
+        """Open a modal. Raises Refusal: invalid_trigger_id, exchanged_, expired_, view errors."""
+        content = check_view(raw)
+        trigger = self._triggers.get(trigger_id)
+        if trigger is None:
+            raise Refusal("invalid_trigger_id")
+        if trigger.used:
+            raise Refusal("exchanged_trigger_id")
+        if self._workspace.clock() - trigger.made_at > self.trigger_lifetime:
+            raise Refusal("expired_trigger_id")
+        trigger.used = True
+        return self._add(trigger.user, content, None)
+
+    def update(self, payload: dict[str, Any]) -> View:
+        """Change an open modal. Raises Refusal: not_found, hash_conflict, view errors."""
+        content = check_view(payload.get("view"))
+        view = self._find(payload)
+        if view is None or view.state != "open":
+            raise Refusal("not_found")
+        if payload.get("hash") not in {None, "", view.hash}:
+            raise Refusal("hash_conflict")
+        self._fill(view, content)
+        self._workspace.changed("view_updated", view)
+        return view
+
+    def acknowledge(self, view: View, body: Any) -> str:
+        """Do what the app answered to a submission. Returns Slack's error code, or ``""``."""
+        view.errors = {}
+        if not isinstance(body, dict) or not body:
+            self.close(view)
+            return ""
+        action = body.get("response_action")
+        try:
+            self._respond(view, action, body)
+        except Refusal as refusal:
+            return refusal.code
+        return ""
+
+    def close(self, view: View) -> None:
+        """Close one modal; the one below it, if any, is seen again."""
+        if view.state != "closed":
+            view.state = "closed"
+            self._workspace.changed("view_closed", view)
+
+    def close_all(self, view: View) -> None:
+        """Close the whole stack that this modal belongs to."""
+        for other in list(self._workspace.views.values()):
+            if other.root_id == view.root_id:
+                self.close(other)
+
+    def _respond(self, view: View, action: Any, body: dict[str, Any]) -> None:
+        if action == "errors":
+            errors = body.get("errors")
+            inputs = {b["block_id"] for b in view.view["blocks"] if b["type"] == "input"}
+            if not isinstance(errors, dict) or not errors or not errors.keys() <= inputs:
+                raise Refusal("invalid_errors")
+            view.errors = {str(block): str(sentence) for block, sentence in errors.items()}
+            self._workspace.changed("view_updated", view)
+        elif action == "clear":
+            self.close_all(view)
+        elif action == "update":
+            self._fill(view, check_view(body.get("view")))
+            self._workspace.changed("view_updated", view)
+        elif action == "push":
+            self._add(view.user, check_view(body.get("view")), view)
+        else:
+            raise Refusal("invalid_response_action")
+
+    def _find(self, payload: dict[str, Any]) -> View | None:
+        if payload.get("view_id"):
+            return self._workspace.views.get(str(payload["view_id"]))
+        wanted = payload.get("external_id")
+        views = self._workspace.views.values()
+        return next((v for v in views if wanted and v.view.get("external_id") == wanted), None)
+
+    def _add(self, user: str, content: dict[str, Any], below: View | None) -> View:
+        view = View(f"V{self._workspace.next_number()}", user, "", "", {})
+        view.root_id = below.root_id if below else view.id
+        view.previous_id = below.id if below else None
+        self._fill(view, content)
+        self._workspace.views[view.id] = view
+        self._workspace.changed("view_opened", view)
+        return view
+
+    def _fill(self, view: View, content: dict[str, Any]) -> None:
+        view.view = {**content, "blocks": self._workspace.with_ids(content["blocks"])}
+        view.callback_id = str(content.get("callback_id", ""))
+        view.private_metadata = str(content.get("private_metadata", ""))
+        view.hash = f"{int(self._workspace.clock())}.{self._workspace.next_number()}"
+        view.errors = {}
+
+
+def view_json(
+    workspace: Workspace, view: View, values: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    """Return a view as Slack tells it; ``values`` is what stands in the inputs, by block and action."""
+    return {
+        "submit": None,
+        "close": None,
+        "clear_on_close": False,
+        "notify_on_close": False,
+        "external_id": "",
+        **view.view,
+        "id": view.id,
+        "team_id": workspace.team_id,
+        "app_id": workspace.app_id,
+        "app_installed_team_id": workspace.team_id,
+        "bot_id": workspace.bot_id,
+        "callback_id": view.callback_id,
+        "private_metadata": view.private_metadata,
+        "hash": view.hash,
+        "root_view_id": view.root_id,
+        "previous_view_id": view.previous_id,
+        "state": {"values": values or {}},
+    }

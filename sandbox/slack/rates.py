@@ -1,0 +1,76 @@
+"""Slack's rate limits as token buckets (slack-rules.md, "Delivery")."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from sandbox.slack.model import RateLimited
+from sandbox.slack.workspace import direct_id
+
+
+class Rate(NamedTuple):
+    """A burst and what comes back per second."""
+
+    burst: int
+    per_second: float
+
+
+def _per_minute(calls: int) -> Rate:
+    return Rate(calls, calls / 60)
+
+
+POST_MESSAGE = Rate(5, 1.0)
+"""Once a second in each channel; Slack allows short bursts over it."""
+
+RATES = {
+    "chat.update": _per_minute(50),
+    "chat.postEphemeral": _per_minute(100),
+    "files.getUploadURLExternal": _per_minute(100),
+    "files.completeUploadExternal": _per_minute(100),
+    "files.info": _per_minute(100),
+    "files.delete": _per_minute(50),
+    "views.open": _per_minute(100),
+    "views.update": _per_minute(100),
+    "users.info": _per_minute(100),
+    "usergroups.list": _per_minute(20),
+}
+
+
+@dataclass
+class _Bucket:
+    tokens: float
+    at: float
+
+
+class RateLimits:
+    """Counts calls by method, and by channel too for `chat.postMessage`."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._buckets: dict[tuple[str, str], _Bucket] = {}
+
+    def count(self, method: str, payload: dict[str, Any]) -> None:
+        """Count one call. Raises RateLimited when the bucket is empty; such a call is not counted."""
+        if method == "chat.postMessage":
+            rate, key = POST_MESSAGE, (method, _channel(payload))
+        elif method in RATES:
+            rate, key = RATES[method], (method, "")
+        else:
+            return
+        now = self._clock()
+        bucket = self._buckets.setdefault(key, _Bucket(rate.burst, now))
+        earned = max(0.0, now - bucket.at) * rate.per_second
+        bucket.tokens = min(rate.burst, bucket.tokens + earned)
+        bucket.at = now
+        if bucket.tokens < 1 - 1e-9:  # refilled in fractions
+            raise RateLimited(max(1, math.ceil((1 - bucket.tokens) / rate.per_second)))
+        bucket.tokens -= 1
+
+
+def _channel(payload: dict[str, Any]) -> str:
+    """A person's id stands for the direct messages with them, which have one limit by either name."""
+    channel = str(payload.get("channel"))
+    return direct_id(channel) if channel[:1] in ("U", "W") else channel

@@ -1,0 +1,107 @@
+"""What an app says through an acknowledgement or a `response_url`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox.slack.blocks.limits import check_message, parsed_blocks
+from sandbox.slack.model import Ephemeral, Message, Refusal, Refused
+from sandbox.slack.workspace import Workspace
+
+USES = 5
+LIFETIME = 30 * 60.0
+"""Seconds; slack-rules.md, "Time"."""
+
+
+@dataclass
+class _Address:
+    user: str
+    channel: str
+    original: Message | Ephemeral | None
+    made_at: float
+    uses: int = 0
+
+
+class ResponseUrls:
+    """Hands out response URLs and takes what is posted there: 5 times in 30 minutes."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._addresses: dict[str, _Address] = {}
+
+    def new(self, user: str, channel: str, original: Message | Ephemeral | None = None) -> str:
+        """Return a URL to answer this person; ``original`` is the message that was clicked."""
+        key = f"R{self._workspace.next_number()}"
+        self._addresses[key] = _Address(user, channel, original, self._workspace.clock())
+        return f"{self._workspace.base_url}response/{key}"
+
+    def uses(self, url: str) -> int:
+        """Return how often an answer was taken at a response URL."""
+        address = self._addresses.get(url.rpartition("/")[2])
+        return address.uses if address else 0
+
+    def use(self, key: str, body: Any) -> tuple[int, str]:
+        """Take a post. Returns the HTTP status and Slack's error code, or 200 and `ok`."""
+        status, error = self._use(key, body)
+        if status != 200:
+            self._workspace.refused.append(Refused("response_url", error, []))
+        return status, error
+
+    def _use(self, key: str, body: Any) -> tuple[int, str]:
+        address = self._addresses.get(key)
+        if address is None:
+            return 404, "invalid_url"
+        if self._workspace.clock() - address.made_at > LIFETIME:
+            return 404, "expired_url"
+        if address.uses >= USES:
+            return 404, "used_url"
+        if not isinstance(body, dict):
+            return 400, "invalid_payload"
+        try:
+            respond(
+                self._workspace,
+                address.user,
+                address.channel,
+                body,
+                via="response_url",
+                original=address.original,
+            )
+        except Refusal as refusal:
+            return 400, refusal.code
+        address.uses += 1
+        return 200, "ok"
+
+
+def respond(
+    workspace: Workspace,
+    user: str,
+    channel: str,
+    body: dict[str, Any],
+    *,
+    via: str,
+    original: Message | Ephemeral | None = None,
+) -> None:
+    """Show what the app answered: to the person alone unless `in_channel`. Raises Refusal."""
+    if body.get("delete_original") and original is not None:
+        workspace.delete(original)
+        return
+    text, blocks = str(body.get("text") or ""), parsed_blocks(body.get("blocks"))
+    check_message(text, blocks)
+    if body.get("replace_original") and original is not None:
+        _replace(workspace, original, text, blocks)
+    elif body.get("response_type") == "in_channel":
+        thread_ts = body.get("thread_ts")
+        workspace.post(channel, workspace.bot_user_id, text, blocks, thread_ts=thread_ts)
+    else:
+        workspace.whisper(channel, user, text, blocks, via=via, thread_ts=body.get("thread_ts"))
+
+
+def _replace(
+    workspace: Workspace, original: Message | Ephemeral, text: str, blocks: list[dict[str, Any]]
+) -> None:
+    if isinstance(original, Message):
+        workspace.update(original, text, blocks)
+        return
+    original.text, original.blocks = text, workspace.with_ids(blocks)
+    workspace.changed("updated", original)

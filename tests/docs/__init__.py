@@ -1,0 +1,1 @@
+"""Tests that the documentation and the code say the same."""

@@ -1,0 +1,1 @@
+"""A change from the command to the outcome, in the simulated workspace."""

@@ -1,0 +1,140 @@
+"""A change that needs a person: its buttons, the reason that is asked for, and what the channel is told."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.domain.change import Approval, Change, Outcome, State
+from bot.ports import MessageKind, Transaction
+from sandbox.slack import Message
+from tests import beside
+from tests.builders import a_change
+from tests.explained import put_change
+from tests.scenarios.conftest import APPROVER, CUSTOMER, OPERATOR, STRANGER, Scene, said
+
+
+async def write(scene: Scene, change: Change, *kinds: MessageKind) -> None:
+    """Write a change as an earlier run left it, from another process' point of view."""
+
+    def step(tx: Transaction) -> None:
+        put_change(tx, change)
+        for kind in {MessageKind.CARD, MessageKind.TIMELINE, *kinds}:
+            tx.want(kind, change)
+
+    await beside.write(scene.settings.database, step)
+
+
+def lost(**over: object) -> Change:
+    """A change of the whole customer that three attempts and their read-backs did not settle."""
+    now = datetime.now(UTC)
+    fields = {
+        "state": State.NEEDS_OPERATOR,
+        "approvals": (Approval(APPROVER, now - timedelta(minutes=5), 0, "approver 44444"),),
+        "attempts": 3,
+        "begun_at": now - timedelta(minutes=5),
+        "started_at": now - timedelta(minutes=4),
+        "created_at": now - timedelta(minutes=6),
+        "finished_at": now,
+        "decided_at": now - timedelta(minutes=5),
+        "decided_by": APPROVER,
+        "outcome": Outcome(sentence="Not read back: no answer"),
+    }
+    return a_change(**(fields | over))
+
+
+async def submit(scene: Scene, reason: str, *, user: str = OPERATOR) -> None:
+    view = await scene.slack.wait_for(lambda slack: next(iter(slack.views.values()), None))
+    await scene.slack.submit(user, view.id, {"reason": {"reason": reason}})
+
+
+@pytest.fixture
+async def card(scene: Scene) -> Message:
+    await write(scene, lost(), MessageKind.CARD)
+    return await scene.card("change_look")
+
+
+async def test_the_card_offers_what_a_person_can_do_and_says_that_one_has_to(
+    scene: Scene, card: Message
+) -> None:
+    assert list(scene.slack.buttons(card)) == [
+        "change_look",
+        "change_retry",
+        "change_mark",
+        "change_give_up",
+    ]
+    assert "somebody has to look" in said(card)
+
+
+async def test_reading_back_concludes_it_where_it_is_set_and_sends_nothing(
+    scene: Scene, card: Message
+) -> None:
+    for user in scene.continuity.customers[CUSTOMER].values():
+        user.failover = True
+    await scene.press("change_look", user=OPERATOR, card=card)
+    await scene.outcome("20 of 20 in failover")
+    assert scene.writes() == []
+
+
+async def test_trying_again_asks_why_and_sends_it_once(scene: Scene, card: Message) -> None:
+    await scene.press("change_retry", user=OPERATOR, card=card)
+    await submit(scene, "the API is back")
+    done = await scene.outcome("20 of 20 in failover")
+    assert "Tried again: the API is back" in said(done)
+    assert scene.writes() == [f"PUT /{CUSTOMER}/failover"]
+
+
+async def test_marking_it_applied_posts_who_says_so_and_why(scene: Scene, card: Message) -> None:
+    await scene.press("change_mark", user=OPERATOR, card=card)
+    await submit(scene, "seen in the portal <!channel>")
+    told = said(await scene.outcome("Back: "))
+    assert f"Marked as applied by <@{OPERATOR}>: seen in the portal &lt;!channel&gt;" in told
+    assert "audit " in told
+    assert f"Back: `/continuity failover off {CUSTOMER}`" in told
+    assert scene.writes() == []
+
+
+async def test_giving_up_says_that_it_stays_unknown(scene: Scene, card: Message) -> None:
+    await scene.press("change_give_up", user=OPERATOR, card=card)
+    await submit(scene, "support looks into it")
+    told = said(await scene.outcome("Back: "))
+    assert "GIVEN UP, NOT KNOWN" in told
+    assert f"Given up by <@{OPERATOR}>: support looks into it" in told
+
+
+@pytest.mark.parametrize("action", ["change_look", "change_retry", "change_mark", "change_give_up"])
+@pytest.mark.parametrize("user", [APPROVER, STRANGER])
+async def test_who_may_not_propose_is_told_so_and_no_form_opens(
+    scene: Scene, card: Message, action: str, user: str
+) -> None:
+    await scene.press(action, user=user, card=card)
+    await scene.told("needs the role operator or admin", user=user)
+    assert not scene.slack.views
+    assert await scene.card("change_look")
+
+
+async def test_an_outcome_that_comes_late_says_so_and_tells_the_true_time(scene: Scene) -> None:
+    ended = datetime.now(UTC) - timedelta(hours=1)
+    change = lost(state=State.APPLIED, finished_at=ended)
+    await write(scene, change, MessageKind.CARD, MessageKind.OUTCOME)
+    told = said(await scene.outcome("Delayed"))
+    assert f"<!date^{int(ended.timestamp())}^" in told
+
+
+async def test_asked_again_is_a_message_of_its_own_and_names_whose_yes_it_was(
+    scene: Scene,
+) -> None:
+    await scene.type(f"failover on {CUSTOMER}")
+    card = await scene.card("change_approve")
+    users = scene.continuity.customers[CUSTOMER]
+    for address in list(users)[:5]:
+        del users[address]
+    await scene.press("change_approve", user=APPROVER, card=card)
+    told = said(await scene.outcome("decide on its card"))
+    assert "20 users when it was decided, 15 now." in told
+    assert f"<@{APPROVER}>, please decide again." in told
+    assert scene.writes() == []
+    await scene.slack.wait_for(lambda _: "ALL 15 users" in said(card))
+    await scene.press("change_approve", user=APPROVER, card=card)
+    await scene.outcome("15 of 15 in failover")

@@ -1,0 +1,1 @@
+"""Starting, stopping, restarting and watching the real process."""

@@ -1,0 +1,46 @@
+"""The terminal beside the running bot: another process, nothing in its environment but DATABASE."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+
+from tests.scenarios.conftest import STRANGER, Scene
+
+SCRIPT = Path(__file__).resolve().parents[3] / "app.py"
+
+
+async def spoken(database: Path, *words: str) -> tuple[int | None, str, str]:
+    """Give a command; return its exit status, what it printed, and its errors."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        str(SCRIPT),
+        *words,
+        cwd=database.parent,
+        env={"DATABASE": str(database)},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    async with asyncio.timeout(40):
+        out, err = await process.communicate()
+    return process.returncode, out.decode(), err.decode()
+
+
+async def test_what_the_terminal_grants_and_revokes_holds_at_once(scene: Scene) -> None:
+    database = scene.settings.database
+    row = (STRANGER, "viewer", "44444")
+    await scene.type("whoami 44444", user=STRANGER)
+    await scene.told("view: no", user=STRANGER)
+    granted = await spoken(database, "role", "grant", *row)
+    assert granted == (0, f"{STRANGER} is viewer for 44444 now.\n", "")
+    await scene.type("whoami 44444", user=STRANGER)
+    await scene.told("view: yes", user=STRANGER)
+    revoked = await spoken(database, "role", "revoke", *row)
+    assert revoked == (0, f"{STRANGER} is no longer viewer for 44444.\n", "")
+    before = len(scene.slack.ephemerals)
+    await scene.type("whoami 44444", user=STRANGER)
+    await scene.slack.wait_for(lambda slack: len(slack.ephemerals) > before)
+    assert "view: no" in scene.slack.ephemerals[-1].text
+    status, out, errors = await spoken(database, "audit", "verify")
+    assert (status, "intact" in out, errors) == (0, True, "")

@@ -1,0 +1,1 @@
+"""Hostile and malformed input, secrets, and places that must not be told."""

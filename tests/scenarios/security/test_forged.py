@@ -1,0 +1,411 @@
+"""What no card and no Slack ever sent: forged clicks, forged modals, signed and unsigned garbage."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import urlencode
+
+import httpx
+import pytest
+
+from bot.domain.roles import Role
+from sandbox.slack import Message
+from tests.scenarios.conftest import (
+    ADMIN,
+    APPROVER,
+    CUSTOMER,
+    ELSEWHERE,
+    INCIDENT,
+    OPERATOR,
+    SHARED,
+    STRANGER,
+    Scene,
+    said,
+)
+from tests.scenarios.operation.test_http import http_only
+from tests.scenarios.security.test_bad_input import (
+    answer,
+    assert_untouched,
+    faults,
+    grant,
+    refusals,
+)
+
+Click = tuple[str, str, str, str, str]
+USER = "user0001@example.com"
+
+
+async def forged(scene: Scene, card: Message, click: Click, patience: float = 5.0) -> str:
+    """Click what is not there, and return what the person alone is told."""
+    action, value, user, channel, _ = click
+    before = len(scene.slack.ephemerals)
+    delivery = await scene.slack.click(user, channel, card.ts, action, value=value)
+    assert (delivery.status, delivery.timed_out) == (200, False)
+    told = await scene.slack.wait_for(lambda slack: slack.ephemerals[before:], timeout=patience)
+    assert told[0].user == user
+    return told[0].text
+
+
+async def assert_refused(scene: Scene, card: Message, clicks: list[Click]) -> None:
+    """Each click gets its sentence and one audit entry; the card stays as it was."""
+    shown = said(card)
+    for click in clicks:
+        before = len(await refusals(scene))
+        told = await forged(scene, card, click)
+        assert faults(told, click[4]) == [], click
+        assert [actor for actor, _ in await refusals(scene)][before:] == [click[2]], click
+    assert said(card) == shown
+    assert len(scene.slack.channel_messages(INCIDENT)) == 1
+    assert scene.slack.views == {}
+    assert scene.writes() == []
+
+
+async def a_card(scene: Scene) -> tuple[Message, str, str]:
+    """Propose; return the card, the id of the change and the value of its buttons."""
+    await scene.type(f"failover on {CUSTOMER}")
+    card = await scene.card("change_approve")
+    value = str(scene.slack.buttons(card)["change_approve"]["value"])
+    return card, value.partition(" ")[0], value
+
+
+async def test_a_forged_value_action_person_or_channel_is_refused_and_recorded(
+    scene: Scene,
+) -> None:
+    card, change_id, value = await a_card(scene)
+    there, no_change = "belongs to another channel", "There is no change of that name"
+    not_known = "I do not know the change C-AAAAA"
+    clicks: list[Click] = [
+        *((action, "C-AAAAA 1", APPROVER, INCIDENT, not_known)
+          for action in ("change_approve", "change_confirm", "change_deny", "change_cancel", "change_stop")),
+        *(("change_approve", garbage, APPROVER, INCIDENT, no_change)
+          for garbage in ("", " ", "1", f"{change_id}\u00a01", f"{change_id.lower()} 1", "' OR 1=1 --", "🙂 <!channel> 1", "null")),
+        *((action, value, user, ELSEWHERE, there)
+          for action, user in (("change_approve", APPROVER), ("change_deny", APPROVER), ("change_cancel", OPERATOR), ("change_confirm", OPERATOR))),
+        ("change_approve", value, APPROVER, SHARED, "shared with another company"),
+        ("change_approve", value, APPROVER, "C0UNSEEN", "I cannot see this channel"),
+        *((action, value, APPROVER, INCIDENT, "button is not known")
+          for action in ("change_frob", "change_approve ", "CHANGE_APPROVE", "é<!channel>", "x" * 255)),
+        ("change_confirm", value, APPROVER, INCIDENT, "Only the requester confirms"),
+        ("change_approve", value, OPERATOR, INCIDENT, "Nobody approves their own change"),
+        *((action, value, STRANGER, INCIDENT, "it needs the role")
+          for action in ("change_approve", "change_deny", "change_cancel", "change_stop", "change_again")),
+    ]  # fmt: skip
+    await assert_refused(scene, card, clicks)
+
+
+async def test_a_click_by_whoever_slack_bars_is_refused_whatever_the_rows_say(scene: Scene) -> None:
+    barred: dict[str, dict[str, Any]] = {
+        "U0DELETED": {"deleted": True},
+        "U0GUEST": {"is_restricted": True},
+        "U0ROBOT": {"is_bot": True},
+        "U0PARTNER": {"is_stranger": True},
+    }
+    for user, flags in barred.items():
+        scene.slack.add_person(user, user.lower(), **flags)
+    await grant(scene, CUSTOMER, *((user, Role.ADMIN) for user in [*barred, "U0NOBODY"]))
+    card, _, value = await a_card(scene)
+    clicks: list[Click] = [
+        (action, value, user, INCIDENT, "You may not use this here")
+        for user in [*barred, "U0NOBODY"]
+        for action in ("change_approve", "change_deny", "change_cancel")
+    ]
+    scene.slack.add_person("U0ABROAD", "abroad", team_id="T0OTHER")
+    clicks.append(("change_approve", value, "U0ABROAD", INCIDENT, "another workspace"))
+    await assert_refused(scene, card, clicks)
+
+
+async def test_a_click_of_another_workspace_or_app_is_refused_and_recorded(scene: Scene) -> None:
+    card, _, _ = await a_card(scene)
+    for where in ({"team_id": "T0OTHER"}, {"api_app_id": "A0OTHER"}):
+        await scene.slack.click(APPROVER, INCIDENT, card.ts, "change_approve", **where)
+        await scene.told("another workspace or app", user=APPROVER)
+        assert (await refusals(scene)).pop()[0] == APPROVER
+    assert len(await refusals(scene)) == 2
+    assert scene.writes() == []
+
+
+async def test_whoever_may_not_know_of_a_change_rewrites_no_message_by_its_id(scene: Scene) -> None:
+    """The buttons of a card that is not the right one are taken off, and that names the change."""
+    _, change_id, value = await a_card(scene)
+    other = scene.slack.post(ELSEWHERE, scene.slack.bot_user_id, "of something else")
+    await scene.slack.click(STRANGER, ELSEWHERE, other.ts, "change_approve", value=value)
+    await scene.told(f"I do not know the change {change_id}", user=STRANGER)
+    assert (other.text, other.edited) == ("of something else", False)
+
+
+async def test_a_modal_sent_by_somebody_else_denies_nothing(scene: Scene) -> None:
+    card, _, _ = await a_card(scene)
+    await scene.press("change_deny", user=APPROVER, card=card)
+    view = await scene.slack.wait_for(lambda slack: next(iter(slack.views.values()), None))
+    reason = {"reason": {"reason": "no"}}
+    await scene.slack.submit(STRANGER, view.id, reason, forged=True)
+    await scene.told("it needs the role", user=STRANGER)
+    assert [actor for actor, _ in await refusals(scene)] == [STRANGER]
+    assert "WAITING" in said(card)
+    await scene.press("change_deny", user=APPROVER, card=card)
+    await scene.slack.wait_for(lambda slack: len(slack.views) == 2)
+    await scene.slack.submit(APPROVER, list(scene.slack.views)[-1], reason)
+    await scene.outcome("DENIED")
+
+
+async def test_a_form_that_is_not_ours_is_refused_and_recorded(scene: Scene) -> None:
+    text = {"type": "plain_text", "text": "Approve"}
+    view = {"type": "modal", "callback_id": "change_approve", "title": text, "blocks": []}
+    forged = scene.slack.modals.open(scene.slack.modals.new_trigger(APPROVER), view)
+    await scene.slack.submit(APPROVER, forged, {"reason": "<!channel>"}, forged=True)
+    [told] = await scene.slack.wait_for(lambda slack: slack.direct_messages(APPROVER))
+    assert told.text == "This form is not known here."
+    assert await refusals(scene) == [(APPROVER, "This form is not known here.")]
+    assert scene.writes() == []
+
+
+async def test_metadata_of_another_form_does_not_get_round_what_that_one_asks_for(
+    scene: Scene,
+) -> None:
+    """The form of an edit asks nobody to type the address once more."""
+    about = {"type": "section", "block_id": "who", "text": {"type": "plain_text", "text": USER}}
+    name = {
+        "type": "input",
+        "block_id": "displayName",
+        "label": {"type": "plain_text", "text": "Display name"},
+        "element": {"type": "plain_text_input", "action_id": "displayName"},
+    }
+    view = {
+        "type": "modal",
+        "callback_id": "edit_user",
+        "private_metadata": f"delete_user {CUSTOMER} {INCIDENT}",
+        "title": {"type": "plain_text", "text": "Edit user"},
+        "submit": {"type": "plain_text", "text": "Propose"},
+        "blocks": [about, name],
+    }
+    forged = scene.slack.modals.open(scene.slack.modals.new_trigger(ADMIN), view)
+    await scene.slack.submit(ADMIN, forged, {"displayName": "Jo B"}, forged=True)
+    await scene.told("This form is not known here.", user=ADMIN)
+    assert scene.slack.channel_messages(INCIDENT) == []
+    assert await refusals(scene) == [(ADMIN, "This form is not known here.")]
+
+
+async def test_another_revision_of_the_preview_decides_nothing(scene: Scene) -> None:
+    card, change_id, _ = await a_card(scene)
+    for revision in ("0", "2", "99", "-1", "1.0", "١", "9" * 400, ""):
+        click = ("change_approve", f"{change_id} {revision}", APPROVER, INCIDENT, "has changed")
+        assert faults(await forged(scene, card, click), "has changed. Read it again") == []
+    assert "WAITING" in said(card)
+    assert scene.writes() == []
+
+
+# --- what the lead's files still owe --------------------------------------------------------------
+
+
+async def test_a_forged_preview_revision_is_recorded(scene: Scene) -> None:
+    card, change_id, _ = await a_card(scene)
+    click = ("change_approve", f"{change_id} 99", APPROVER, INCIDENT, "has changed")
+    await assert_refused(scene, card, [click])
+
+
+@pytest.mark.parametrize("where", [INCIDENT, ELSEWHERE])
+async def test_proposing_again_what_is_not_of_this_channel_is_recorded(
+    scene: Scene, where: str
+) -> None:
+    card, _, value = await a_card(scene)
+    asked = "C-AAAAA 1" if where == INCIDENT else value
+    click = ("change_again", asked, OPERATOR, where, "")
+    await assert_refused(scene, card, [click])
+
+
+async def test_proposing_again_what_waits_already_is_answered(scene: Scene) -> None:
+    card, change_id, value = await a_card(scene)
+    click = ("change_again", value, OPERATOR, INCIDENT, "")
+    assert change_id in await forged(scene, card, click, patience=2.0)
+
+
+@pytest.mark.parametrize("value", ["x" * 2000, "C-\u0000\n\u202e 1"])
+async def test_a_forged_value_is_not_repeated_at_length_or_unseen(scene: Scene, value: str) -> None:
+    card, _, _ = await a_card(scene)
+    click = ("change_approve", value, APPROVER, INCIDENT, "There is no change")
+    await assert_refused(scene, card, [click])
+
+
+# --- requests ------------------------------------------------------------------------------------
+
+FORM = "application/x-www-form-urlencoded"
+JSON = "application/json"
+TYPED = {"command": "/continuity", "user_id": OPERATOR, "team_id": "T0HOME", "api_app_id": "A0CONTINUITY",
+         "channel_id": INCIDENT}  # fmt: skip
+CLICKED: dict[str, Any] = {
+    "type": "block_actions",
+    "user": {"id": APPROVER, "team_id": "T0HOME"},
+    "team": {"id": "T0HOME"},
+    "api_app_id": "A0CONTINUITY",
+    "container": {"channel_id": INCIDENT},
+    "actions": [{"type": "button", "action_id": "change_approve", "value": "C-1", "action_ts": "1", "block_id": "b"}],
+    "trigger_id": "1",
+}  # fmt: skip
+VIEWED = {"type": "view_submission", "user": {"id": APPROVER}, "api_app_id": "A0CONTINUITY"}
+EVENT = {"type": "event_callback", "team_id": "T0HOME", "api_app_id": "A0CONTINUITY"}
+
+
+def typed(**fields: str) -> bytes:
+    return urlencode({**TYPED, **fields}).encode()
+
+
+def payload(shape: object) -> bytes:
+    text = shape if isinstance(shape, str) else json.dumps(shape)
+    return urlencode({"payload": text}).encode()
+
+
+def clicked(**fields: object) -> bytes:
+    return payload({**CLICKED, **fields})
+
+
+def acted(**fields: object) -> bytes:
+    return clicked(actions=[{**CLICKED["actions"][0], **fields}])
+
+
+def event(**fields: object) -> bytes:
+    return json.dumps({**EVENT, **fields}).encode()
+
+
+ODD: list[Any] = [None, 5, "x", [], {}]
+PAYLOADS: list[Any] = ["", "null", "5", "[[]]", '"x"', "{", '{"type":NaN}', {}, {"type": None}, {"type": []}]  # fmt: skip
+SIGNED: list[tuple[bytes, str | None]] = [
+    *((body, kind) for body in (b"\xff", b"{}", b"5", b'"type"', b"type", b"=&=&", b"\x00", b"%") for kind in (FORM, JSON, "text/plain", None)),
+    *((body, FORM) for body in (typed(), typed(trigger_id="1", command="/other"), typed(text="x", trigger_id="")[:60])),
+    *((payload(shape), FORM) for shape in PAYLOADS),
+    *((clicked(**{key: None}), FORM) for key in ("user", "team", "container", "actions", "type")),
+    *((clicked(**{key: "x"}), FORM) for key in ("user", "team", "container", "actions", "type")),
+    *((clicked(actions=actions), FORM) for actions in [*ODD, [None], ["x"], [[]], [{}]]),
+    *((acted(**{key: bad}), FORM) for key in ("action_id", "value", "action_ts", "block_id", "type") for bad in ODD),
+    (acted(value="\ud800 1"), FORM),
+    (clicked(user={"id": "\ud800"}), FORM),
+    *((payload({**VIEWED, "view": view}), FORM) for view in [*ODD, {"callback_id": "change_reason"}, {"type": "modal", "id": "V", "callback_id": "change_reason", "private_metadata": None, "state": []}]),
+    *((payload({"type": kind, "callback_id": "x"}), FORM) for kind in ("shortcut", "message_action", "view_closed", "block_suggestion", "interactive_message", "workflow_step_edit", "dialog_submission")),
+    *((event(event=shape), JSON) for shape in [*ODD, {"type": "app_mention"}, {"type": "function_executed"}, {"type": "message", "text": None}]),
+    (b'{"type":"url_verification"}', JSON),
+    (b'\xef\xbb\xbf{"type":"x"}', JSON),
+    ('{"type":"x"}'.encode("utf-16"), f"{JSON}; charset=utf-16"),
+    (b'{"type":"x","n":' + b"1" * 10_000 + b"}", JSON),
+    (b"--x\r\nContent-Disposition: form-data; name=payload\r\n\r\n{}\r\n--x--", "multipart/form-data; boundary=x"),
+    (b"payload=%7B%22type%22%3A%22x%22%7D", "application/"),
+]  # fmt: skip
+
+
+async def statuses(
+    scene: Scene, bodies: Iterable[tuple[bytes, str | None]], **headers: str
+) -> list[tuple[int, bytes]]:
+    """Post signed bytes, one after the other, and return what was answered to each."""
+    told = []
+    async with httpx.AsyncClient(trust_env=False) as http:
+        for body, kind in bodies:
+            sent = {**scene.slack.signed_headers(body), **headers}
+            sent |= {} if kind is None else {"Content-Type": kind}
+            answered = await http.post(http_only(scene), content=body, headers=sent)
+            told.append((answered.status_code, body[:90]))
+    return told
+
+
+async def test_signed_garbage_is_400_or_not_ours_and_never_500(scene: Scene) -> None:
+    wrong = [told for told in await statuses(scene, SIGNED) if told[0] not in (200, 400)]
+    assert wrong == []
+    await scene.type("help failover")
+    await scene.told("/continuity failover on")
+    await assert_untouched(scene)
+
+
+async def test_garbage_over_socket_mode_leaves_the_bot_at_work(scene: Scene) -> None:
+    if not scene.slack.connected:
+        pytest.skip("HTTP mode")
+    odd: list[dict[str, Any]] = [{"actions": []}, {"user": None}, {"team": 5}, {"enterprise": 5}]
+    pressed: list[Any] = [{}, *(CLICKED | part for part in odd), {"type": "view_submission"}, VIEWED | {"view": {}}]  # fmt: skip
+    shapes: list[tuple[str, Any]] = [
+        *(("slash_commands", shape) for shape in ({}, TYPED, {**TYPED, "trigger_id": None}, {**TYPED, "trigger_id": "1", "text": 5})),
+        *(("interactive", shape) for shape in pressed),
+        *(("events_api", shape) for shape in ({}, EVENT, EVENT | {"event": None}, EVENT | {"event": {"type": "app_mention"}}, EVENT | {"authorizations": [5]})),
+        *((kind, None) for kind in ("nothing", "hello")),
+    ]  # fmt: skip
+    sent = [
+        asyncio.create_task(scene.slack.sockets.deliver(kind, shape, 0)) for kind, shape in shapes
+    ]
+    await scene.type("help failover")
+    await scene.told("/continuity failover on")
+    assert scene.slack.connected
+    for task in sent:
+        task.cancel()
+    await asyncio.gather(*sent, return_exceptions=True)
+    await assert_untouched(scene)
+
+
+TRIPS: dict[str, tuple[bytes, str | None]] = {
+    "a form that starts as JSON": (b'{"x":"&command=/continuity&trigger_id=1&user_id=U1', FORM),
+    "payload twice, the last null": (b"payload=%7B%22type%22%3A%22x%22%7D&payload=null", FORM),
+    "payload twice, the last cut": (b"payload=%7B%22type%22%3A%22x%22%7D&payload=%5B", FORM),
+    "deep JSON": (b'{"type":' + b"[" * 50_000, JSON),
+    "deep payload": (b"payload=%7B%22type%22%3A" + b"[" * 50_000, FORM),
+    "team 5": (clicked(team=5, user={"id": APPROVER}), FORM),
+    "enterprise 5": (clicked(enterprise=5), FORM),
+    "authorizations 5": (event(authorizations=5, event={"type": "app_mention"}), JSON),
+    "authorizations [5]": (event(authorizations=[5], event={"type": "app_mention"}), JSON),
+    "a channel and a user of other types": (event(event={"type": "app_mention", "channel": 5, "user": {}}), JSON),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "name",
+    TRIPS,
+)
+async def test_signed_garbage_that_bolt_trips_over_is_not_a_500(scene: Scene, name: str) -> None:
+    ((status, _),) = await statuses(scene, [TRIPS[name]])
+    assert status in (200, 400)
+
+
+async def test_a_body_that_is_not_in_the_encoding_it_names_is_not_a_500(scene: Scene) -> None:
+    body, header = (typed(trigger_id="1"), FORM), {"Content-Encoding": "deflate"}
+    ((status, _),) = await statuses(scene, [body], **header)
+    assert status in (200, 400)
+
+
+async def test_a_command_that_holds_the_word_payload_is_not_lost(scene: Scene) -> None:
+    """Over HTTP, Bolt's parse_body returns {} for it: acknowledged, and silence."""
+    http_only(scene)
+    await scene.type(f"failover on {CUSTOMER} --reason payload of the queue is lost")
+    before = len(scene.slack.ephemerals)
+    await answer(scene, "pending")
+    assert "FAILOVER ON" in scene.slack.ephemerals[before].text
+
+
+async def unsigned(scene: Scene, *lines: bytes) -> bytes:
+    """Send raw header lines with an empty JSON object, and return the status line."""
+    http_only(scene)
+    reader, writer = await asyncio.open_connection("127.0.0.1", scene.port)
+    head = [b"POST /slack/events HTTP/1.1", b"Host: x", b"Content-Type: application/json", *lines]
+    sent = b"\r\n".join([*head, b"Content-Length: 2", b"Connection: close", b"", b"{}"])
+    writer.write(sent.replace(NOW, str(int(time.time())).encode()))
+    answered = await reader.read()
+    writer.close()
+    await writer.wait_closed()
+    return answered.partition(b"\r\n")[0]
+
+
+NOW = b"NOW"
+STAMP, SIGNATURE = b"X-Slack-Request-Timestamp: ", b"X-Slack-Signature: "
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        (),
+        (STAMP + NOW,),
+        (SIGNATURE + b"v0=" + b"0" * 64,),
+        (STAMP + NOW, SIGNATURE + b"v0=\xc3\xa9"),
+        (STAMP + NOW, SIGNATURE),
+        *((STAMP + stamp, SIGNATURE + b"v0=1") for stamp in (b"-1", b"9" * 40, b"\xd9\xa3", b"nan", b"1e9")),
+        (STAMP + NOW, SIGNATURE + b"v0=\xff"),
+    ],
+    ids=lambda lines: b"|".join(lines).decode("latin-1") or "none",
+)  # fmt: skip
+async def test_whatever_is_not_signed_is_401(scene: Scene, lines: tuple[bytes, ...]) -> None:
+    assert b" 401 " in await unsigned(scene, *lines)

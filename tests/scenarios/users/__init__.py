@@ -1,0 +1,1 @@
+"""Users listed, edited, imported and deleted, in the simulated workspace."""

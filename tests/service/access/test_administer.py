@@ -1,0 +1,103 @@
+"""Lists of role rows, names of customers, and policy."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from bot.domain.commands import Actor, NameCustomer, RoleList
+from bot.domain.policy import MAX_APPROVALS
+from bot.domain.roles import Role
+from bot.errors import InvalidInput, NotAllowed
+from bot.service.access import administer
+from tests.builders import (
+    ADMIN,
+    CHANNEL,
+    CUSTOMER,
+    OTHER_CUSTOMER,
+    REQUESTER,
+    a_grant,
+    a_policy_rule,
+    a_subject,
+)
+from tests.service.house import STRANGER, House, actor
+
+TERMINAL = Actor("operator@jump1", None, terminal="operator@jump1")
+
+
+@pytest.fixture
+async def rows(house: House) -> House:
+    await house.grant(
+        a_grant(STRANGER, Role.VIEWER, customer=OTHER_CUSTOMER),
+        a_grant(STRANGER, Role.OPERATOR, customer="*"),
+    )
+    return house
+
+
+@pytest.mark.parametrize(
+    ("asking", "number"),
+    [
+        (RoleList(), 7),
+        (RoleList(role=Role.APPROVER), 2),
+        (RoleList(subject=a_subject(STRANGER)), 2),
+        (RoleList(customer=OTHER_CUSTOMER), 2),
+        (RoleList(customer=CUSTOMER), 6),
+        (RoleList(a_subject(STRANGER), Role.VIEWER, CUSTOMER), 0),
+    ],
+)
+async def test_the_terminal_lists_every_row_that_matches(
+    rows: House, asking: RoleList, number: int
+) -> None:
+    assert len(await administer.list_roles(rows.ctx, TERMINAL, asking)) == number
+
+
+@pytest.mark.parametrize(
+    ("user", "customers"),
+    [
+        (ADMIN, {CUSTOMER}),
+        (REQUESTER, set()),
+        (STRANGER, set()),
+        ("U0BOSS", {CUSTOMER, OTHER_CUSTOMER, "*"}),
+    ],
+)
+async def test_in_slack_an_admin_lists_the_rows_of_his_customers(
+    rows: House, user: str, customers: set[str]
+) -> None:
+    await rows.grant(
+        a_grant("U0BOSS", Role.ADMIN, customer="*"), a_grant(CHANNEL, Role.INCIDENT, customer="*")
+    )
+    found = await administer.list_roles(rows.ctx, actor(user), RoleList())
+    assert {row.customer for row in found} == customers
+
+
+@pytest.mark.parametrize("who", [actor(ADMIN), TERMINAL])
+async def test_a_customer_gets_a_name(house: House, who: Actor) -> None:
+    for name in ("Acme GmbH", "Acme AG"):
+        await administer.name_customer(house.ctx, who, NameCustomer(CUSTOMER, name))
+    assert await house.look(lambda tx: tx.customer_name(CUSTOMER)) == "Acme AG"
+    assert (await house.details("customer.named"))[-1] == {"name": "Acme AG", "before": "Acme GmbH"}
+
+
+@pytest.mark.parametrize("user", [REQUESTER, STRANGER])
+async def test_only_an_admin_names_a_customer(house: House, user: str) -> None:
+    with pytest.raises(NotAllowed):
+        await administer.name_customer(house.ctx, actor(user), NameCustomer(CUSTOMER, "Mine"))
+    assert await house.look(lambda tx: tx.customer_name(CUSTOMER)) == ""
+
+
+@pytest.mark.parametrize("approvals", [0, 1, MAX_APPROVALS])
+async def test_a_policy_row_is_written_and_recorded(house: House, approvals: int) -> None:
+    rule = a_policy_rule(approvals=approvals, flag="failover", scope_kind="everyone")
+    await administer.set_policy(house.ctx, TERMINAL, rule)
+    assert await house.look(lambda tx: tx.policy_rules()) == [rule]
+    assert await house.details("policy.set") == [
+        {"flag": "failover", "scope": "everyone", "approvals": approvals}
+    ]
+
+
+@pytest.mark.parametrize("approvals", [-1, MAX_APPROVALS + 1])
+async def test_a_policy_outside_the_bounds_is_refused(house: House, approvals: Any) -> None:
+    with pytest.raises(InvalidInput, match="Between 0 and 5 approvals"):
+        await administer.set_policy(house.ctx, TERMINAL, a_policy_rule(approvals=approvals))
+    assert await house.look(lambda tx: tx.policy_rules()) == []

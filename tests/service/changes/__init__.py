@@ -1,0 +1,1 @@
+"""Tests of proposals, previews and decisions."""

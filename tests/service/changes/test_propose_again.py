@@ -1,0 +1,85 @@
+"""Proposing again what expired or failed: a new proposal, of named users for the rest alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.domain.actions import SetFlag
+from bot.domain.change import MAY_BE_REPEATED, State, UserOutcome, UserStatus
+from bot.domain.roles import Role
+from bot.domain.scope import Everyone, Flag, Scope
+from bot.errors import Conflict, NotAllowed, UnknownChange
+from bot.service.changes.propose import propose_again
+from tests.builders import CHANNEL, CUSTOMER, a_change, a_grant
+from tests.fakes import refusal
+from tests.service.house import STRANGER, House, actor, groups, users
+
+
+@pytest.mark.parametrize("state", sorted(MAY_BE_REPEATED))
+@pytest.mark.parametrize("scope", [Everyone(), groups("emea"), users("a", "b")])
+async def test_what_expired_or_failed_is_proposed_again_as_it_was(
+    house: House, state: State, scope: Scope
+) -> None:
+    await house.put(a_change(state=state, scope=scope, flag=Flag.ACCESS, on=False))
+    again, new = await propose_again(house.ctx, actor(), "C-7K3MX")
+    assert new
+    assert (again.action, again.customer) == (SetFlag(Flag.ACCESS, on=False), CUSTOMER)
+    assert (again.scope, again.reason, again.channel) == (scope, "Exchange down", CHANNEL)
+    assert again.preview is None
+
+
+@pytest.mark.parametrize("state", [one for one in State if one not in MAY_BE_REPEATED])
+async def test_what_is_open_or_done_is_not(house: House, state: State) -> None:
+    await house.put(a_change(state=state))
+    with pytest.raises(Conflict, match=rf"C-7K3MX is {state.replace('_', ' ')}: there is nothing"):
+        await propose_again(house.ctx, actor(), "C-7K3MX")
+
+
+async def test_of_named_users_those_alone_for_whom_it_did_not_work(house: House) -> None:
+    await house.put(a_change(state=State.PARTIAL, scope=users("a", "b", "c", "d", "e")))
+    rows = [
+        UserOutcome("a@example.com", UserStatus.APPLIED),
+        UserOutcome("b@example.com", UserStatus.FAILED, "Forbidden"),
+        UserOutcome("c@example.com", UserStatus.NOT_SENT),
+        UserOutcome("d@example.com", UserStatus.UNKNOWN),
+    ]
+    await house.store.write(lambda tx: tx.put_user_outcomes("C-7K3MX", rows))
+    again, _ = await propose_again(house.ctx, actor(), "C-7K3MX")
+    assert again.scope == users("b", "c", "d", "e")
+
+
+async def test_after_a_partial_outcome_the_rest_goes_the_whole_way_again(house: House) -> None:
+    house.api.answers_to = {"b@example.com": [refusal("Forbidden")]}
+    done = await house.executed(users("a", "b", "c"))
+    assert done.state is State.PARTIAL
+
+    again, _ = await propose_again(house.ctx, actor(), done.id)
+    assert again.scope == users("b")
+    assert again.state is State.AWAITING_CONFIRMATION
+
+
+async def test_it_is_a_proposal_by_whoever_asks_and_needs_his_rights(house: House) -> None:
+    await house.put(a_change(state=State.FAILED))
+    with pytest.raises(NotAllowed, match="needs the role operator"):
+        await propose_again(house.ctx, actor(STRANGER), "C-7K3MX")
+
+    await house.grant(a_grant(STRANGER, Role.OPERATOR))
+    again, _ = await propose_again(house.ctx, actor(STRANGER), "C-7K3MX")
+    assert again.requester == STRANGER
+
+
+async def test_pressed_twice_it_is_one_proposal(house: House) -> None:
+    await house.put(a_change(state=State.EXPIRED))
+    first, _ = await propose_again(house.ctx, actor(), "C-7K3MX")
+    assert await propose_again(house.ctx, actor(), "C-7K3MX") == (first, False)
+
+
+async def test_a_forged_id_or_another_channels_change_is_refused_and_recorded(
+    house: House,
+) -> None:
+    await house.put(a_change(state=State.FAILED, channel="C0ELSEWHERE"))
+    with pytest.raises(UnknownChange):
+        await propose_again(house.ctx, actor(), "C-NONE0")
+    with pytest.raises(NotAllowed):
+        await propose_again(house.ctx, actor(), "C-7K3MX")
+    assert await house.trail() == ["refused", "refused"]

@@ -1,0 +1,1 @@
+"""Tests of scheduling, executing and resolving changes."""

@@ -1,0 +1,208 @@
+"""What the executor stops, expires or finds again before it begins anything."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from bot.domain.change import Approval, Change, State
+from bot.domain.roles import Grant, Role
+from bot.ports import MessageKind
+from tests.builders import (
+    APPROVER,
+    CHANNEL,
+    CUSTOMER,
+    NOW,
+    REQUESTER,
+    a_change,
+    a_finished_change,
+    a_grant,
+    a_subject,
+)
+from tests.service.house import SECOND, House, approved
+
+
+def given(*people: str) -> tuple[Approval, ...]:
+    return tuple(Approval(one, NOW, 1, "approver 44444 U0ADMIN") for one in people)
+
+
+def released(**over: Any) -> Change:
+    """Return a change with its one approval, ready to start."""
+    fields: dict[str, Any] = {"approvals_needed": 1, "approvals": given(APPROVER)}
+    return approved("C-00001", **(fields | over))
+
+
+async def revoke(house: House, subject: str, role: Role) -> None:
+    await house.store.write(lambda tx: tx.remove_grant(a_subject(subject), role, CUSTOMER))
+
+
+@pytest.mark.parametrize(
+    ("subject", "role", "person"),
+    [
+        (REQUESTER, Role.OPERATOR, REQUESTER),
+        (APPROVER, Role.APPROVER, APPROVER),
+        (CHANNEL, Role.INCIDENT, REQUESTER),
+    ],
+)
+async def test_a_right_lost_after_the_approval_stops_the_change(
+    house: House, subject: str, role: Role, person: str
+) -> None:
+    await house.put(released())
+    await revoke(house, subject, role)
+
+    assert await house.claim() == []
+
+    stopped = await house.change("C-00001")
+    assert (stopped.state, stopped.finished_at) == (State.CANCELLED, NOW)
+    assert stopped.decision_reason.startswith(f"Not executed: {person} lost the right meanwhile.")
+    assert await house.trail("C-00001") == ["change.stopped"]
+    assert await house.message(MessageKind.OUTCOME, stopped)
+    assert house.api.sent == []
+
+
+async def test_a_row_that_has_expired_by_now_stops_the_change(house: House) -> None:
+    expires = NOW + timedelta(minutes=5)
+    await house.grant(a_grant(REQUESTER, Role.OPERATOR, expires_at=expires))
+    await house.put(released())
+    house.clock.at = expires
+    assert await house.claim() == []
+    assert await house.state("C-00001") is State.CANCELLED
+
+
+async def test_a_row_that_is_still_in_force_does_not(house: House) -> None:
+    expires = NOW + timedelta(minutes=5)
+    await house.grant(a_grant(REQUESTER, Role.OPERATOR, expires_at=expires))
+    await house.put(released())
+    house.clock.at = expires - timedelta(microseconds=1)
+    assert await house.claim() == ["C-00001"]
+
+
+@pytest.mark.parametrize(
+    "people", [(), (APPROVER,), (APPROVER, APPROVER)], ids=["none", "one", "one person twice"]
+)
+async def test_approvals_that_are_missing_stop_the_change(
+    house: House, people: tuple[str, ...]
+) -> None:
+    await house.put(released(approvals_needed=2, approvals=given(*people)))
+    assert await house.claim() == []
+    assert (await house.change("C-00001")).decision_reason == "Not executed: approvals are missing."
+
+
+async def test_the_right_of_every_approver_is_looked_up(house: House) -> None:
+    await house.put(released(approvals_needed=2, approvals=given(APPROVER, SECOND)))
+    await revoke(house, SECOND, Role.APPROVER)
+    assert await house.claim() == []
+    assert SECOND in (await house.change("C-00001")).decision_reason
+
+
+@pytest.mark.parametrize(
+    ("row", "starts"),
+    [
+        (a_grant("S0ONCALL", Role.OPERATOR), True),
+        (a_grant("S0OTHERS", Role.OPERATOR), False),
+        (a_grant("S0ONCALL", Role.ADMIN), False),  # not through a user group
+    ],
+)
+async def test_a_requester_by_his_user_group_keeps_its_right(
+    house: House, row: Grant, starts: bool
+) -> None:
+    """The group that he was in when he asked; a_change says S0ONCALL."""
+    await revoke(house, REQUESTER, Role.OPERATOR)
+    await house.grant(row)
+    await house.put(released())
+    assert await house.claim() == (["C-00001"] if starts else [])
+
+
+async def test_a_change_from_the_terminal_needs_no_channel_row(house: House) -> None:
+    await revoke(house, CHANNEL, Role.INCIDENT)
+    await house.put(released(terminal="operator@jump1", channel=""))
+    assert await house.claim() == ["C-00001"]
+
+
+async def test_what_was_stopped_is_not_waited_for(house: House) -> None:
+    await house.put(
+        released(requester="U0GONE", decided_at=NOW - timedelta(seconds=1)), approved("C-00002")
+    )
+    assert await house.claim() == []
+    assert await house.claim() == ["C-00002"]
+
+
+@pytest.mark.parametrize(
+    ("state", "why"),
+    [
+        (State.AWAITING_CONFIRMATION, "Nobody decided in time."),
+        (State.AWAITING_APPROVAL, "Nobody decided in time."),
+        (State.APPROVED, "It did not start in time."),
+    ],
+)
+async def test_what_is_overdue_expires_and_says_so_in_the_channel(
+    house: House, state: State, why: str
+) -> None:
+    change = a_change(state=state)
+    await house.put(change)
+
+    house.clock.at = change.deadline - timedelta(microseconds=1)
+    await house.work(deps=0)
+    assert await house.state(change.id) is state
+
+    house.clock.at = change.deadline
+    assert await house.claim() == []
+    expired = await house.change(change.id)
+    assert (expired.state, expired.decision_reason) == (State.EXPIRED, why)
+    assert expired.finished_at == change.deadline
+    assert await house.details("change.expired") == [{"why": why}]
+    for kind in (MessageKind.CARD, MessageKind.TIMELINE, MessageKind.OUTCOME):
+        message = await house.message(kind, expired)
+        assert message
+        assert message.wanted == expired.revision
+
+
+@pytest.mark.parametrize("state", [State.EXECUTING, State.UNKNOWN, State.APPLIED])
+async def test_what_has_started_never_expires(house: House, state: State) -> None:
+    await house.put(a_finished_change(state=state))
+    house.clock.advance(days=2)
+    house.held = {"C-7K3MX"}
+    await house.work()
+    assert await house.state("C-7K3MX") is state
+
+
+async def test_executing_that_nobody_works_on_is_found_and_read_back(house: House) -> None:
+    await house.put(approved("C-00001", state=State.EXECUTING, attempts=1, looks=4))
+
+    work = await house.work()
+
+    lost = await house.change("C-00001")
+    assert (lost.state, lost.ambiguous_at, lost.next_look_at) == (State.UNKNOWN, NOW, NOW)
+    assert lost.looks == 0
+    assert work.look == (lost,)
+    assert await house.trail("C-00001") == ["change.lost"]
+
+
+async def test_executing_that_is_worked_on_is_left_alone(house: House) -> None:
+    await house.put(approved("C-00001", state=State.EXECUTING))
+    house.held = {"C-00001"}
+    work = await house.work()
+    assert work.look == ()
+    assert await house.state("C-00001") is State.EXECUTING
+
+
+async def test_a_look_is_due_when_its_time_has_come(house: House) -> None:
+    due, later = NOW, NOW + timedelta(seconds=1)
+    await house.put(
+        approved("C-00001", state=State.UNKNOWN, next_look_at=due),
+        approved("C-00002", state=State.UNKNOWN, next_look_at=later),
+        approved("C-00003", state=State.UNKNOWN, next_look_at=due),
+    )
+    house.held = {"C-00003"}
+    work = await house.work()
+    assert [one.id for one in work.look] == ["C-00001"]
+
+
+async def test_proposals_without_a_preview_are_found(house: House) -> None:
+    await house.put(a_change(id="C-00001"), a_change(id="C-00002"), a_change(id="C-00003"))
+    await house.put(a_finished_change(id="C-00004", state=State.AWAITING_APPROVAL))
+    house.held = {"C-00002"}
+    work = await house.work()
+    assert [one.id for one in work.preview] == ["C-00001", "C-00003"]

@@ -1,0 +1,1 @@
+"""Tests of the watchdog and its alarms."""

@@ -1,0 +1,124 @@
+"""An alarm is told once when it begins and once when it is over, whatever comes in between."""
+
+from __future__ import annotations
+
+from collections.abc import MutableMapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from bot.service.monitoring.alarms import CALM, RULES, Alarms, Rule
+from tests.builders import NOW
+
+RULE = Rule("outbox_age", 300.0, "A message has waited for {value:.0f} s.")
+BAD, GOOD = 301.0, 0.0
+
+
+class Told:
+    """One rule, and a channel that takes what it is told, or does not."""
+
+    def __init__(self) -> None:
+        self.alarms = Alarms([RULE])
+        self.now: datetime = NOW
+
+    def measure(self, value: float, after: timedelta = timedelta(seconds=5)) -> bool:
+        self.now += after
+        return self.alarms.measured({RULE.name: value}, self.now)[RULE.name]
+
+    def take(self) -> list[str]:
+        """Tell all there is; the first word of each."""
+        told = []
+        while news := self.alarms.news():
+            self.alarms.taken(news)
+            told.append(news.text)
+        return told
+
+
+@pytest.fixture
+def told() -> Told:
+    return Told()
+
+
+@pytest.mark.parametrize(("value", "on"), [(299.9, False), (300.0, True), (1e9, True)])
+def test_from_its_limit_on_it_is_an_alarm(told: Told, value: float, on: bool) -> None:
+    assert told.measure(value) is on
+    assert bool(told.take()) is on
+
+
+def test_it_is_told_once_and_that_it_is_over_once(told: Told) -> None:
+    told.measure(BAD)
+    assert told.take() == ["ALARM · outbox_age · A message has waited for 301 s."]
+    for _ in range(100):
+        assert told.measure(BAD)
+        assert told.take() == []
+    assert told.measure(GOOD)
+    assert not told.measure(GOOD, CALM)
+    assert told.take() == ["OVER · outbox_age · It began at 03:04:10 and was over at 03:13:35 UTC."]
+    assert not told.measure(GOOD)
+    assert told.take() == []
+
+
+def test_what_comes_and_goes_is_one_alarm(told: Told) -> None:
+    for _ in range(50):
+        assert told.measure(BAD)
+        assert told.measure(GOOD, CALM - timedelta(seconds=1))
+    assert len(told.take()) == 1
+
+
+def test_an_alarm_that_slack_did_not_take_in_time_is_told_afterwards_in_one_message(
+    told: Told,
+) -> None:
+    told.measure(BAD)
+    told.measure(GOOD, CALM)
+    [text] = told.take()
+    assert text.startswith("OVER · outbox_age · It began at 03:04:10 and was over at 03:05:10 UTC.")
+    assert text.endswith("A message has waited for 301 s.")
+
+
+def test_a_night_of_alarms_that_slack_did_not_take_is_no_flood(told: Told) -> None:
+    for _ in range(100):
+        told.measure(BAD)
+        told.measure(GOOD, CALM)
+    told.measure(BAD)
+    assert len(told.take()) == 1
+    for _ in range(100):
+        told.measure(GOOD, CALM)
+        told.measure(BAD)
+    assert told.take() == []
+
+
+def test_an_alarm_that_ends_while_it_is_being_told_is_told_to_be_over(told: Told) -> None:
+    told.measure(BAD)
+    news = told.alarms.news()
+    assert news is not None
+    told.measure(GOOD, CALM)
+    told.alarms.taken(news)
+    assert [text.split(" ")[0] for text in told.take()] == ["OVER"]
+
+
+def test_what_was_not_measured_stays_as_it_is(told: Told) -> None:
+    told.measure(BAD)
+    assert told.alarms.measured({}, NOW + timedelta(hours=1)) == {RULE.name: True}
+
+
+def test_it_is_logged_whether_a_channel_takes_it_or_not(
+    told: Told, logs: list[MutableMapping[str, Any]]
+) -> None:
+    told.measure(BAD)
+    told.measure(BAD)
+    told.measure(GOOD, CALM)
+    assert [(one["event"], one["log_level"]) for one in logs] == [
+        ("alarm.on", "error"),
+        ("alarm.over", "warning"),
+    ]
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+def test_every_alarm_can_be_put_into_words(rule: Rule) -> None:
+    alarms = Alarms()
+    assert alarms.measured({rule.name: rule.limit}, NOW)[rule.name]
+    news = alarms.news()
+    assert news is not None
+    assert "{" not in news.text
+    assert len(news.text) < 400

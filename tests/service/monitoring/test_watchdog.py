@@ -1,0 +1,252 @@
+"""The watchdog: what it measures, what becomes of an alarm, and that nothing ends it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, MutableMapping
+from typing import Any
+
+import pytest
+
+from bot.domain.change import State
+from bot.errors import SlackRefused, SlackUnavailable, StoreBusy
+from bot.metrics import Metrics
+from bot.ports import MessageKind
+from bot.service.monitoring.watchdog import Watchdog, _longest_lag
+from tests.builders import NOW, a_change
+from tests.fakes import FakeClock
+from tests.numbers import number, samples
+from tests.service.house import House, approved
+
+
+class Channel:
+    """The operations channel; ``errors`` are raised by the next posts instead of taking them."""
+
+    def __init__(self) -> None:
+        self.posts: list[str] = []
+        self.errors: list[Exception] = []
+        self.came = asyncio.Event()
+
+    async def post(self, text: str) -> None:
+        if self.errors:
+            raise self.errors.pop(0)
+        self.posts.append(text)
+        self.came.set()
+
+    async def until(self, number: int) -> list[str]:
+        """Wait for so many posts; the first two words of each."""
+        async with asyncio.timeout(5):
+            while len(self.posts) < number:
+                self.came.clear()
+                await self.came.wait()
+        return [" ".join(text.split(" · ")[:2]) for text in self.posts]
+
+
+@pytest.fixture
+def metrics() -> Metrics:
+    return Metrics()
+
+
+@pytest.fixture
+def channel() -> Channel:
+    return Channel()
+
+
+@pytest.fixture
+def watchdog(house: House, clock: FakeClock, metrics: Metrics, channel: Channel) -> Watchdog:
+    return Watchdog(house.store, clock, metrics, channel.post)
+
+
+async def test_ages_and_open_changes_are_measured(
+    house: House, clock: FakeClock, metrics: Metrics, watchdog: Watchdog
+) -> None:
+    running = a_change(state=State.EXECUTING, started_at=NOW)
+    await house.put(running, a_change(id="C-00002"))
+    await house.store.write(lambda tx: tx.want(MessageKind.CARD, running))
+    clock.advance(seconds=90)
+    watchdog.socket = lambda: {"envelope_age": 40.0, "socket_silence": 3.0}
+    await watchdog.look(0.125)
+    told = {name: value for (name, labels), value in samples(metrics).items() if not labels}
+    ages = ("loop_lag", "envelope_age", "socket_silence", "outbox_age", "executing_age")
+    assert [told[f"continuity_{name}_seconds"] for name in ages] == [0.125, 40, 3, 90, 90]
+    assert number(metrics, "continuity_open_changes", state="executing") == 1
+    assert number(metrics, "continuity_open_changes", state="awaiting_approval") == 1
+    assert number(metrics, "continuity_alarm", alarm="outbox_age") == 0
+
+
+async def test_a_change_that_executes_too_long_is_an_alarm_until_it_has_ended(
+    house: House, clock: FakeClock, metrics: Metrics, watchdog: Watchdog, channel: Channel
+) -> None:
+    change = a_change(state=State.EXECUTING, started_at=NOW)
+    await house.put(change)
+    clock.advance(minutes=10)
+    watchdog.start()
+    assert await channel.until(1) == ["ALARM executing_age"]
+    assert number(metrics, "continuity_alarm", alarm="executing_age") == 1
+    house.rewritten = True
+    await house.store.write(lambda tx: tx.save_change(change.revised(state=State.FAILED)))
+    clock.advance(minutes=1)
+    await watchdog.look(0.0)
+    assert await channel.until(2) == ["ALARM executing_age", "OVER executing_age"]
+    await watchdog.stop()
+
+
+async def test_a_change_that_the_trail_contradicts_is_an_alarm_for_an_hour(
+    house: House, clock: FakeClock, metrics: Metrics, watchdog: Watchdog, channel: Channel
+) -> None:
+    house.rewritten = True
+    await house.store.write(lambda tx: tx.add_change(approved("C-00000")))  # nobody proposed it
+    await house.executor.run()
+    watchdog.start()
+    assert await channel.until(1) == ["ALARM trail_contradicted"]
+    assert "python app.py audit verify" in channel.posts[0]
+    for minutes, on in ((59, 1), (1, 0)):
+        clock.advance(minutes=minutes)
+        await watchdog.look(0.0)
+        assert number(metrics, "continuity_alarm", alarm="trail_contradicted") == on
+    await watchdog.stop()
+
+
+async def test_an_alarm_is_told_again_until_slack_takes_it_and_then_no_more(
+    watchdog: Watchdog, channel: Channel, house: House
+) -> None:
+    channel.errors = [SlackUnavailable("Slack put it off.", retry_after=0.01) for _ in range(5)]
+    watchdog.start()
+    watchdog.unknown_card()
+    assert await channel.until(1) == ["ALARM unknown_card"]
+    assert channel.errors == []
+    for _ in range(20):
+        watchdog.unknown_card()
+        await watchdog.look(0.0)
+    assert len(channel.posts) == 1
+    await watchdog.stop()
+
+
+async def test_a_refusal_of_slack_is_logged_and_ends_nothing(
+    watchdog: Watchdog, channel: Channel, logs: list[MutableMapping[str, Any]]
+) -> None:
+    channel.errors = [SlackRefused("Slack refused it (not_in_channel).", code="not_in_channel")]
+    watchdog.start()
+    watchdog.unknown_card()
+    await until(lambda: any(one["event"] == "alarm.refused" for one in logs))
+    assert [task.done() for task in watchdog._tasks] == [False, False]
+    await watchdog.stop()
+
+
+REVOKED = "Slack refused users.info (token_revoked): a fault of the bot's installation."
+
+
+async def test_a_fault_of_the_installation_is_told_once_and_when_it_is_over(
+    watchdog: Watchdog, clock: FakeClock, metrics: Metrics, channel: Channel
+) -> None:
+    watchdog.start()
+    for _ in range(5):
+        watchdog.slack_answered("users.info", REVOKED)
+        watchdog.slack_answered("chat.postMessage", "")
+        await watchdog.look(0.0)
+    assert await channel.until(1) == ["ALARM slack_installation"]
+    assert REVOKED in channel.posts[0]
+    assert "python app.py doctor" in channel.posts[0]
+    assert number(metrics, "continuity_alarm", alarm="slack_installation") == 1
+    watchdog.slack_answered("users.info", "")
+    clock.advance(minutes=1)
+    await watchdog.look(0.0)
+    assert await channel.until(2) == ["ALARM slack_installation", "OVER slack_installation"]
+    assert number(metrics, "continuity_alarm", alarm="slack_installation") == 0
+    await watchdog.stop()
+
+
+async def test_the_log_has_the_method_and_the_fault(
+    watchdog: Watchdog, logs: list[MutableMapping[str, Any]]
+) -> None:
+    for _ in range(3):
+        watchdog.slack_answered("users.info", REVOKED)
+    [told] = [one for one in logs if one["event"] == "slack.installation"]
+    assert (told["method"], told["why"], told["log_level"]) == ("users.info", REVOKED, "error")
+
+
+async def test_a_method_that_is_not_asked_again_is_over_after_an_hour(
+    watchdog: Watchdog, clock: FakeClock, metrics: Metrics
+) -> None:
+    watchdog.slack_answered("users.info", REVOKED)
+    clock.advance(minutes=59)
+    await watchdog.look(0.0)
+    assert number(metrics, "continuity_alarm", alarm="slack_installation") == 1
+    clock.advance(minutes=2)
+    await watchdog.look(0.0)
+    assert number(metrics, "continuity_alarm", alarm="slack_installation") == 0
+
+
+async def test_an_unknown_card_is_over_an_hour_after_the_last_click(
+    watchdog: Watchdog, clock: FakeClock, metrics: Metrics
+) -> None:
+    def on() -> bool:
+        return number(metrics, "continuity_alarm", alarm="unknown_card") == 1
+
+    watchdog.unknown_card()
+    assert on()
+    clock.advance(minutes=59)
+    await watchdog.look(0.0)
+    watchdog.unknown_card()
+    clock.advance(minutes=59)
+    await watchdog.look(0.0)
+    assert on()
+    clock.advance(minutes=2)
+    await watchdog.look(0.0)
+    assert not on()
+
+
+async def test_without_a_channel_the_log_has_it(
+    house: House, clock: FakeClock, metrics: Metrics, logs: list[MutableMapping[str, Any]]
+) -> None:
+    watchdog = Watchdog(house.store, clock, metrics)
+    watchdog.start()
+    watchdog.unknown_card()
+    await watchdog.look(2.0)
+    told = [(one["event"], one["alarm"], one["log_level"]) for one in logs if "alarm" in one]
+    assert told == [("alarm.on", "unknown_card", "error"), ("alarm.on", "loop_lag", "error")]
+    await watchdog.stop()
+
+
+async def test_a_database_that_does_not_answer_is_an_alarm_and_ends_no_watch(
+    house: House, clock: FakeClock, metrics: Metrics, watchdog: Watchdog
+) -> None:
+    async def busy(_: object) -> None:
+        raise StoreBusy("The database is held by another process.")
+
+    await watchdog.look(0.0)
+    read, house.store.read = house.store.read, busy  # type: ignore[method-assign,assignment]  # the store is silent
+    clock.advance(seconds=61)
+    await watchdog.look(0.0)
+    assert number(metrics, "continuity_alarm", alarm="database_silence") == 1
+    house.store.read = read  # type: ignore[method-assign]
+    clock.advance(seconds=61)
+    await watchdog.look(0.0)
+    assert number(metrics, "continuity_alarm", alarm="database_silence") == 0
+
+
+async def test_a_fault_of_our_own_ends_no_watch(
+    watchdog: Watchdog, channel: Channel, logs: list[MutableMapping[str, Any]]
+) -> None:
+    def broken() -> dict[str, float]:
+        raise RuntimeError("no socket")
+
+    watchdog.socket = broken
+    watchdog.start()
+    await until(lambda: any(one["event"] == "watch.failed" for one in logs))
+    assert not any(task.done() for task in watchdog._tasks)
+    await watchdog.stop()
+
+
+async def test_a_standstill_of_the_loop_is_seen_whenever_it_is() -> None:
+    lag = asyncio.create_task(_longest_lag(0.6))
+    await asyncio.sleep(0.05)
+    time.sleep(0.4)  # noqa: ASYNC251  # this is the standstill
+    assert 0.1 < await lag < 5
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(5):
+        while not condition():  # noqa: ASYNC110  # nobody tells of it
+            await asyncio.sleep(0.005)

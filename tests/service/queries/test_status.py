@@ -1,0 +1,146 @@
+"""How a customer stands: what the API tells, since when and by whom, and what is under way."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from bot.domain.actions import SetFlag
+from bot.domain.change import Change, State
+from bot.domain.scope import Everyone, Flag, Scope
+from bot.errors import Ambiguous, NotAllowed
+from bot.service.queries.status import AT_ONCE, status
+from tests.builders import CUSTOMER, NOW, OTHER_CUSTOMER, a_change
+from tests.service.house import STRANGER, House, actor, groups, users
+
+
+def applied(number: int, scope: Scope | None = None, **over: Any) -> Change:
+    """A change that was applied so many minutes after the beginning."""
+    at = NOW + timedelta(minutes=number)
+    fields = {"state": State.APPLIED, "created_at": at, "finished_at": at}
+    return a_change(id=f"C-0000{number}", scope=scope or Everyone(), **(fields | over))
+
+
+async def test_it_counts_by_flag(house: House) -> None:
+    house.api.add(CUSTOMER, "d@example.com", failover=True, access=False, activation=False)
+    await house.store.write(lambda tx: tx.name_customer(CUSTOMER, "Acme GmbH"))
+    told = await status(house.ctx, actor(), CUSTOMER)
+    assert (told.customer, told.name, told.problem) == (CUSTOMER, "Acme GmbH", "")
+    assert [(row.group, row.counts) for row in told.rows] == [("", (4, 3, 3, 1, 1))]
+    assert told.changes == ()
+
+
+async def test_it_counts_each_group_a_few_requests_at_a_time(house: House) -> None:
+    emea = frozenset({"emea"})
+    house.api.add(CUSTOMER, "d@example.com", failover=True, activation=False, groups=emea)
+    names = ("emea", *(f"g{number}" for number in range(15)))
+    told = await status(house.ctx, actor(), CUSTOMER, names)
+    assert [row.group for row in told.rows] == ["", *names]
+    assert [row.counts for row in told.rows[:3]] == [
+        (4, 3, 4, 1, 1),
+        (1, 0, 1, 1, 1),
+        (0, 0, 0, 0, 0),
+    ]
+    assert house.api.most_at_once == AT_ONCE
+    assert len(house.api.asked) == 85
+
+
+async def test_it_shows_what_is_open_and_the_last_changes_once_each(house: House) -> None:
+    for number in range(9):
+        state = State.UNKNOWN if number == 0 else State.APPLIED
+        created = NOW + timedelta(minutes=number)
+        await house.put(a_change(id=f"C-0000{number}", state=state, created_at=created))
+    await house.put(a_change(id="C-OTHER", customer=OTHER_CUSTOMER))
+    told = await status(house.ctx, actor(), CUSTOMER)
+    assert [change.id for change in told.changes] == [
+        "C-00000",
+        *(f"C-0000{number}" for number in (8, 7, 6, 5, 4)),
+    ]
+
+
+async def test_it_needs_a_row_before_the_api_is_asked(house: House) -> None:
+    with pytest.raises(NotAllowed, match="You may not view for customer 44444"):
+        await status(house.ctx, actor(STRANGER), CUSTOMER)
+    assert house.api.asked == []
+
+
+async def test_it_tells_what_the_api_says(house: House) -> None:
+    house.api.unreadable = Ambiguous("No answer.")
+    await house.put(a_change())
+    told = await status(house.ctx, actor(), CUSTOMER)
+    assert (told.rows[0].counts, told.problem) == ((None,) * 5, "No answer.")
+    assert [change.id for change in told.changes] == ["C-7K3MX"]
+
+
+async def test_what_is_not_told_in_time_is_not_known_and_the_rest_is(house: House) -> None:
+    """Only the count of the whole customer comes back before the time is over."""
+    count = house.api.count
+
+    async def slow(customer: str, **filters: Any) -> int:
+        if any(filters.get(name) is not None for name in ("activation", "access", "failover")):
+            await asyncio.Event().wait()
+        return await count(customer, **filters)
+
+    house.api.count = slow  # type: ignore[method-assign]  # one count hangs, and the others do not
+    ctx = replace(house.ctx, preview_time=0.05)
+    told = await status(ctx, actor(), CUSTOMER)
+    assert told.rows[0].counts == (3, None, None, None, None)
+    assert told.problem == "The continuity API did not answer in time (0.05 s)."
+
+
+async def test_since_when_and_by_whom_is_the_last_change_that_was_for_all_of_them(
+    house: House,
+) -> None:
+    off = SetFlag(Flag.FAILOVER, on=False)
+    await house.put(
+        applied(1),
+        applied(2, action=off),
+        applied(3, action=SetFlag(Flag.ACCESS, on=True)),
+        applied(4, groups("emea", "apac")),
+        applied(5, users("a")),
+        applied(6, state=State.FAILED),
+        applied(7, customer=OTHER_CUSTOMER),
+    )
+    told = await status(house.ctx, actor(), CUSTOMER, ("emea", "us"))
+    switched = {row.group: [one and one.id for one in row.switched] for row in told.rows}
+    assert switched == {
+        "": ["C-00002", "C-00003"],
+        "emea": ["C-00004", "C-00003"],
+        "us": ["C-00002", "C-00003"],
+    }
+
+
+async def test_what_this_bot_never_switched_has_no_change(house: House) -> None:
+    told = await status(house.ctx, actor(), CUSTOMER)
+    assert told.rows[0].switched == (None, None)
+
+
+async def test_numbers_that_contradict_each_other_are_told_as_that(house: House) -> None:
+    real = house.api.count
+
+    async def odd(customer: str, **filters: Any) -> int:
+        return 12 if "activation" in filters else await real(customer, **filters)
+
+    house.api.count = odd  # type: ignore[method-assign]
+    told = await status(house.ctx, actor(), CUSTOMER)
+    assert told.odd == (
+        "The API's numbers contradict each other: 12 activated, 12 in failover and not activated of 3 users."
+    )
+    assert told.rows[0].counts == (3, 12, 3, 0, 12)
+
+
+async def test_filters_that_the_api_ignores_contradict_each_other(house: House) -> None:
+    """Each count is that of all: none alone is more than all, but somebody would be cut off and activated."""
+
+    async def everybody(customer: str, **_filters: Any) -> int:
+        return 3
+
+    house.api.count = everybody  # type: ignore[method-assign]
+    told = await status(house.ctx, actor(), CUSTOMER)
+    assert told.odd == (
+        "The API's numbers contradict each other: 3 in failover and not activated of 0 users not activated."
+    )

@@ -1,0 +1,102 @@
+"""What somebody may do here, by which row, and what help shows him of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.domain.commands import WhoAmI
+from bot.domain.roles import Right, Role
+from bot.service.queries import history
+from tests.builders import (
+    ADMIN,
+    APPROVER,
+    CHANNEL,
+    CUSTOMER,
+    OTHER_CUSTOMER,
+    REQUESTER,
+    a_grant,
+)
+from tests.service.house import STRANGER, House, actor
+
+VIEWER, EVERYWHERE = "U0VIEWER", "U0EVERYWHERE"
+THIRD = "66666"
+
+
+@pytest.fixture
+async def rows(house: House) -> House:
+    """VIEWER sees 44444 and 55555DE here, EVERYWHERE sees every customer here."""
+    await house.grant(
+        a_grant(VIEWER, Role.VIEWER),
+        a_grant(VIEWER, Role.VIEWER, customer=OTHER_CUSTOMER),
+        a_grant(EVERYWHERE, Role.VIEWER, customer="*"),
+        a_grant(CHANNEL, Role.INCIDENT, customer="*"),
+    )
+    return house
+
+
+async def test_whoami_tells_each_right_with_its_row_or_its_cure(house: House) -> None:
+    await house.store.write(lambda tx: tx.name_customer(CUSTOMER, "Acme GmbH"))
+    (told,) = await history.whoami(house.ctx, actor(), WhoAmI())
+    assert (told.customer, told.name) == (CUSTOMER, "Acme GmbH")
+    answers = {right: (decision.allowed, cure) for right, decision, cure in told.decisions}
+    terminal = f"Who can grant it: <@{ADMIN}>, on the terminal: python app.py role grant."
+    assert answers == {
+        Right.VIEW: (True, ""),
+        Right.PROPOSE: (True, ""),
+        Right.APPROVE: (False, terminal),
+        Right.ADMINISTER: (False, terminal),
+    }
+    assert told.decisions[0][1].evidence[0].subject.id == REQUESTER
+
+
+async def test_whoami_in_another_channel_says_that_the_channel_is_missing(house: House) -> None:
+    (told,) = await history.whoami(house.ctx, actor(channel="C0ELSEWHERE"), WhoAmI())
+    decisions = {right: decision for right, decision, _ in told.decisions}
+    assert decisions[Right.VIEW].reason.startswith("This channel is not an incident channel")
+    assert told.decisions[0][2] == f"Who can grant it: <@{ADMIN}>."
+
+
+@pytest.mark.parametrize(
+    ("user", "asked", "customers"),
+    [
+        (VIEWER, None, ["*", CUSTOMER, OTHER_CUSTOMER]),
+        (VIEWER, THIRD, [THIRD]),
+        (STRANGER, None, ["*", CUSTOMER]),  # the channel's rows
+    ],
+)
+async def test_whoami_is_about_the_customer_asked_for_or_those_with_a_row(
+    rows: House, user: str, asked: str | None, customers: list[str]
+) -> None:
+    told = await history.whoami(rows.ctx, actor(user), WhoAmI(asked))
+    assert [rights.customer for rights in told] == customers
+
+
+async def test_whoami_without_any_row_is_told_so_once(house: House) -> None:
+    (told,) = await history.whoami(house.ctx, actor(STRANGER, "C0ELSEWHERE"), WhoAmI())
+    assert told.customer == "*"
+    assert not any(decision.allowed for _, decision, _ in told.decisions)
+
+
+async def test_whoami_is_short_for_somebody_with_many_customers(house: House) -> None:
+    await house.grant(*(a_grant(VIEWER, Role.VIEWER, customer=f"1000{n}") for n in range(10)))
+    assert len(await history.whoami(house.ctx, actor(VIEWER), WhoAmI())) == history.CUSTOMERS
+
+
+@pytest.mark.parametrize(
+    ("user", "rights"),
+    [
+        (STRANGER, set()),
+        (REQUESTER, {Right.VIEW, Right.PROPOSE}),
+        (APPROVER, {Right.VIEW, Right.APPROVE}),
+        (ADMIN, set(Right)),
+    ],
+)
+async def test_help_follows_the_rights_held_anywhere(
+    house: House, user: str, rights: set[Right]
+) -> None:
+    for channel in (CHANNEL, "C0ELSEWHERE"):
+        assert await history.rights(house.ctx, actor(user, channel)) == rights
+
+
+async def test_a_right_for_every_customer_counts_for_help(rows: House) -> None:
+    assert await history.rights(rows.ctx, actor(EVERYWHERE)) == {Right.VIEW}

@@ -1,0 +1,1 @@
+"""Tests of what Slack delivers, until a use case has it."""

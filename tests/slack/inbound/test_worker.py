@@ -1,0 +1,140 @@
+"""What takes minutes goes on beside the workers, and its delivery is finished when it has ended."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import cast
+
+import pytest
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.errors import InvalidInput
+from bot.service.context import Context
+from bot.slack.features.context import BackgroundJob, Reply, SubmissionError
+from bot.slack.inbound.router import Router
+from bot.slack.inbound.worker import WORKERS, DeliveryWorker
+from bot.slack.payloads import Inbound
+from bot.store.sqlite.store import SqliteStore
+from sandbox.slack import SlackSandbox
+from tests.builders import CHANNEL, REQUESTER
+from tests.fakes import FakeApi, FakeClock, FakeDirectory
+
+
+class Slow:
+    """Answers that take until ``gate`` opens, but for `quick`; `wrong` is refused then."""
+
+    def __init__(self) -> None:
+        self.gate = asyncio.Event()
+        self.begun = 0
+
+    async def to(self, inbound: Inbound) -> Reply:
+        if inbound.text == "quick":
+            return "quick is answered"
+
+        async def work() -> str:
+            self.begun += 1
+            await self.gate.wait()
+            if inbound.text == "wrong":
+                raise InvalidInput("It was wrong.")
+            return f"{inbound.text} is done"
+
+        return BackgroundJob(work)
+
+    async def wrong(self, inbound: Inbound) -> SubmissionError:
+        if inbound.text == "quick":
+            return SubmissionError({"file": "It is wrong."}, self.gate.wait)
+        if inbound.text == "broken":
+            raise LookupError
+        await self.gate.wait()
+        return SubmissionError({"file": "It is wrong."})
+
+
+@pytest.fixture
+def slow() -> Slow:
+    return Slow()
+
+
+@pytest.fixture
+async def delivery_worker(client: AsyncWebClient, store: SqliteStore, slow: Slow) -> DeliveryWorker:
+    ctx = Context(store, FakeApi(), FakeDirectory(), FakeClock())
+    made = DeliveryWorker(ctx, client, cast("Router", slow), look=0.05)
+    await made.start()
+    return made
+
+
+def asked(text: str) -> Inbound:
+    fields = {"kind": "command", "user": REQUESTER, "team": "T", "app": "A", "channel": CHANNEL}
+    return Inbound(key=text, text=text, **fields)
+
+
+async def told(slack: SlackSandbox, words: str) -> None:
+    await slack.wait_for(lambda space: any(words in one.text for one in space.ephemerals))
+
+
+async def waiting(store: SqliteStore) -> list[str]:
+    return [one.key for one in await store.read(lambda tx: tx.waiting_deliveries())]
+
+
+async def test_however_many_of_them_go_on_the_others_are_answered(
+    slack: SlackSandbox, store: SqliteStore, delivery_worker: DeliveryWorker, slow: Slow
+) -> None:
+    for number in range(WORKERS + 1):
+        await delivery_worker.accept(asked(f"slow {number}"))
+    await delivery_worker.accept(asked("quick"))
+    await told(slack, "quick is answered")
+    async with asyncio.timeout(5):  # it is finished right after it is answered
+        while "quick" in (left := await waiting(store)):  # noqa: ASYNC110  # the store tells nobody
+            await asyncio.sleep(0.01)
+    assert len(left) == WORKERS + 1
+    slow.gate.set()
+    await told(slack, f"slow {WORKERS} is done")
+    await delivery_worker.stop(5.0)
+    assert await waiting(store) == []
+
+
+async def test_what_it_raises_is_told(
+    slack: SlackSandbox, delivery_worker: DeliveryWorker, slow: Slow
+) -> None:
+    slow.gate.set()
+    await delivery_worker.accept(asked("wrong"))
+    await told(slack, "It was wrong.")
+    await delivery_worker.stop(5.0)
+
+
+async def test_what_is_half_way_at_the_end_has_its_time(
+    slack: SlackSandbox, store: SqliteStore, delivery_worker: DeliveryWorker, slow: Slow
+) -> None:
+    await delivery_worker.accept(asked("slow"))
+    await delivery_worker.accept(asked("quick"))
+    await told(slack, "quick is answered")
+    asyncio.get_running_loop().call_later(0.1, slow.gate.set)
+    await delivery_worker.stop(5.0)
+    assert await waiting(store) == []
+
+
+async def test_what_is_not_done_in_time_at_the_end_is_left_to_the_next_start(
+    slack: SlackSandbox, store: SqliteStore, delivery_worker: DeliveryWorker, slow: Slow
+) -> None:
+    await delivery_worker.accept(asked("slow"))
+    await delivery_worker.accept(asked("quick"))
+    await told(slack, "quick is answered")
+    await delivery_worker.stop(0.05)
+    assert slow.begun == 1
+    assert "slow" in await waiting(store)
+
+
+async def test_what_a_look_tells_in_time_is_told_and_what_follows_goes_on(
+    delivery_worker: DeliveryWorker, slow: Slow
+) -> None:
+    assert await delivery_worker.wrong(asked("quick")) == {"file": "It is wrong."}
+    assert len(delivery_worker._aside) == 1
+    slow.gate.set()
+    await delivery_worker.stop(1.0)
+
+
+@pytest.mark.parametrize("text", ["slow", "broken"])
+async def test_a_look_that_takes_too_long_or_fails_leaves_it_to_the_message(
+    delivery_worker: DeliveryWorker, text: str
+) -> None:
+    assert await delivery_worker.wrong(asked(text)) == {}
+    await delivery_worker.stop(1.0)

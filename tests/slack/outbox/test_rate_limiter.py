@@ -1,0 +1,59 @@
+"""Within Slack's rate limits: a burst, then so many a second, and what a 429 says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+from bot.slack.outbox.rate_limiter import RESERVE, RateLimiter
+
+
+@dataclass
+class Seconds:
+    now: float = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def seconds() -> Seconds:
+    return Seconds()
+
+
+def test_a_burst_goes_at_once_and_then_one_a_second_in_each_channel(seconds: Seconds) -> None:
+    rate_limiter = RateLimiter(seconds=seconds)
+    assert [rate_limiter.wait_to_post("C1") for _ in range(5)] == [0, 0, 0, 0, 1]
+    assert rate_limiter.wait_to_post("C2") == 0
+    seconds.now += 1
+    assert [rate_limiter.wait_to_post("C1") for _ in range(2)] == [0, 1]
+
+
+def test_updates_have_one_limit_for_all_channels(seconds: Seconds) -> None:
+    rate_limiter = RateLimiter(seconds=seconds)
+    assert sum(rate_limiter.wait_to_update(can_wait=False) == 0 for _ in range(60)) == 40
+    seconds.now += 60
+    assert sum(rate_limiter.wait_to_update(can_wait=False) == 0 for _ in range(60)) == 40
+
+
+def test_what_can_wait_leaves_room_for_what_cannot(seconds: Seconds) -> None:
+    rate_limiter = RateLimiter(seconds=seconds)
+    assert sum(rate_limiter.wait_to_update(can_wait=True) == 0 for _ in range(60)) == 40 - RESERVE
+    assert rate_limiter.wait_to_update(can_wait=False) == 0
+
+
+def test_a_429_holds_the_channel_for_as_long_as_slack_says(seconds: Seconds) -> None:
+    rate_limiter = RateLimiter(seconds=seconds)
+    rate_limiter.put_off("C1", 30)
+    assert rate_limiter.wait_to_post("C1") == 30
+    assert rate_limiter.wait_to_post("C2") == 0
+    seconds.now += 30
+    assert rate_limiter.wait_to_post("C1") == 0
+
+
+def test_a_429_of_an_update_holds_all_updates(seconds: Seconds) -> None:
+    rate_limiter = RateLimiter(seconds=seconds)
+    rate_limiter.put_off("", 10)
+    assert rate_limiter.wait_to_update(can_wait=False) == pytest.approx(10)
+    assert rate_limiter.wait_to_post("C1") == 0

@@ -1,0 +1,158 @@
+"""Buttons and their dialogs: what is decided stands in each of them."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+
+from bot.domain.change import Change, Outcome, Preview, State
+from bot.domain.scope import Groups, Users
+from bot.slack.views.changes.buttons import BUTTONS, buttons, question
+from tests.builders import APPROVER, NOW, a_change
+from tests.slack.extremes import CHANGE, CUSTOMER_NAME, NAME, table
+
+COUNTED = Preview(NOW, total=1284, already=0)
+UNCOUNTED = Preview(NOW, problem="no answer")
+OFFERED = {
+    State.AWAITING_CONFIRMATION: ["change_confirm", "change_cancel"],
+    State.AWAITING_APPROVAL: ["change_approve", "change_deny", "change_cancel"],
+    State.APPROVED: ["change_cancel"],
+    State.PARTIAL: ["change_again"],
+    State.FAILED: ["change_again"],
+    State.EXPIRED: ["change_again"],
+    State.GIVEN_UP: ["change_again"],
+    State.NEEDS_OPERATOR: ["change_look", "change_retry", "change_mark", "change_give_up"],
+}
+
+
+def of(change: Change, name: str = "Acme GmbH") -> dict[str, dict[str, Any]]:
+    return {one["action_id"]: one for one in buttons(change, name)}
+
+
+def dialog(change: Change, action: str, name: str = "Acme GmbH") -> str:
+    confirm = of(change, name)[action]["confirm"]
+    return f"{confirm['title']['text']}\n{confirm['text']['text']}"
+
+
+@pytest.mark.parametrize("state", State)
+def test_each_state_offers_its_own_buttons(state: State) -> None:
+    offered = list(of(a_change(state=state, preview=COUNTED)))
+    assert offered == OFFERED.get(state, [])
+
+
+def test_every_button_that_is_offered_is_one_that_is_counted_by_its_name() -> None:
+    offered = {action for _, change in table() for action in of(change)}
+    assert offered == BUTTONS
+
+
+def test_named_users_under_way_can_be_stopped_once() -> None:
+    scope = Users(("jo@example.com", "al@example.com"))
+    running = a_change(state=State.EXECUTING, scope=scope)
+    assert list(of(running)) == ["change_stop"]
+    assert of(a_change(state=State.EXECUTING, scope=scope, stopped_by=APPROVER)) == {}
+    assert dialog(running, "change_stop").endswith(
+        "FAILOVER ON for Acme GmbH (44444), 2 named users."
+    )
+
+
+def test_nothing_is_decided_before_it_is_counted() -> None:
+    for state in (State.AWAITING_CONFIRMATION, State.AWAITING_APPROVAL):
+        assert list(of(a_change(state=state))) == ["change_cancel"]
+
+
+@pytest.mark.parametrize("name", ["", "Acme GmbH", NAME, "&" * 80])
+def test_every_dialog_names_direction_flag_customer_and_how_many(name: str) -> None:
+    for words, change in table():
+        for action, button in of(change, name).items():
+            told = dialog(change, action, name)
+            assert change.action.title in told, words
+            assert (f"{name} (44444DE)" if name else "44444DE") in told, words
+            many = re.search(
+                r"number not known, this is the whole customer\.|ALL [\d,]+ users|"
+                r"(number not known, all|[\d,]+) users in (\d+ groups|emea)|"
+                r"[\d,]+ (of [\d,]+ )?named users|000&+@d+…",
+                told,
+            )
+            assert many, f"{words}: {told}"
+            assert button["confirm"]["deny"]["text"] == "Back"
+
+
+@settings(max_examples=150, deadline=None)
+@given(CHANGE, CUSTOMER_NAME)
+def test_the_value_is_change_and_preview_revision_and_nothing_else(
+    change: Change, name: str
+) -> None:
+    for button in buttons(change, name):
+        assert button["value"] == f"{change.id} {change.preview_revision}"
+        assert len(button["text"]["text"]) <= 75
+        assert len(button["confirm"]["title"]["text"]) <= 100
+        assert len(button["confirm"]["text"]["text"]) <= 300
+        assert len(button["confirm"]["confirm"]["text"]) <= 30
+        assert button["text"]["type"] == button["confirm"]["text"]["type"] == "plain_text"
+
+
+def test_a_dialog_that_is_too_long_shows_that_it_was_cut() -> None:
+    change = a_change(state=State.APPROVED)
+    told = of(change, "N" * 400)["change_cancel"]["confirm"]["text"]["text"]
+    assert len(told) == 300
+    assert told.endswith("…")
+
+
+def test_the_decision_says_how_many_on_the_button_itself() -> None:
+    def label(**over: Any) -> str:
+        return str(next(iter(of(a_change(**over)).values()))["text"]["text"])
+
+    waits = State.AWAITING_CONFIRMATION
+    groups = Groups(("emea", "germany"))
+    assert label(preview=COUNTED) == "Approve: ON for 1,284"
+    assert label(preview=COUNTED, state=waits, on=False) == "Confirm: OFF for 1,284"
+    assert label(preview=UNCOUNTED) == "Approve: ON for ALL"
+    assert label(preview=UNCOUNTED, scope=groups) == "Approve: ON for these groups"
+    assert label(preview=UNCOUNTED, scope=Users(("jo@example.com",))) == "Approve: ON for 1"
+
+
+def test_the_question_is_asked_in_plain_words() -> None:
+    groups = Groups(("emea", "germany"))
+    assert question(a_change(), "Acme GmbH") == (
+        "FAILOVER ON for Acme GmbH (44444): number not known, this is the whole customer."
+    )
+    assert question(a_change(preview=COUNTED), "") == "FAILOVER ON for 44444, ALL 1,284 users."
+    assert question(a_change(scope=groups, preview=COUNTED), "").endswith(
+        "1,284 users in 2 groups."
+    )
+    assert question(a_change(scope=groups), "").endswith("number not known, all users in 2 groups.")
+    assert question(a_change(scope=Users(("jo@example.com",))), "").endswith(", jo@example.com.")
+
+
+def test_proposing_the_rest_again_counts_the_rest() -> None:
+    scope = Users(tuple(f"jo{number}@example.com" for number in range(12)))
+    some = a_change(state=State.PARTIAL, scope=scope, outcome=Outcome(total=12, failed=3))
+    assert of(some)["change_again"]["text"]["text"] == "Propose the rest again"
+    assert "3 of 12 named users" in dialog(some, "change_again")
+    none = a_change(state=State.FAILED, scope=scope, outcome=Outcome(total=12, failed=12))
+    assert "12 named users" in dialog(none, "change_again")
+    assert "of 12" not in dialog(none, "change_again")
+
+
+def test_a_whole_customer_that_was_partly_applied_is_proposed_again_as_a_whole() -> None:
+    change = a_change(state=State.PARTIAL, preview=COUNTED, outcome=Outcome(total=1284))
+    assert of(change)["change_again"]["text"]["text"] == "Propose again"
+    assert "ALL 1,284 users" in dialog(change, "change_again")
+
+
+@pytest.mark.parametrize(
+    ("action", "title"),
+    [
+        ("change_approve", "Approve: FAILOVER OFF?"),
+        ("change_deny", "Deny: FAILOVER OFF?"),
+        ("change_cancel", "Withdraw: FAILOVER OFF?"),
+    ],
+)
+def test_the_title_of_a_dialog_says_what_is_done_to_which_direction(
+    action: str, title: str
+) -> None:
+    change = a_change(on=False, preview=COUNTED)
+    assert of(change)[action]["confirm"]["title"]["text"] == title

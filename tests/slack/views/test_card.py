@@ -1,0 +1,264 @@
+"""The card: within Slack's limits at its largest, and what a person needs is on it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import given, settings
+
+from bot.domain.change import Change, Outcome, Preview, State, UserOutcome, UserStatus
+from bot.domain.scope import Flag, Groups, Scope, Users
+from bot.slack.views.changes.card import card, failure_lines
+from bot.slack.views.mrkdwn import HEADINGS, when
+from tests.builders import APPROVER, NOW, REQUESTER, a_change
+from tests.slack.extremes import (
+    AMPERSANDS,
+    CHANGE,
+    CUSTOMER_NAME,
+    FAILURES,
+    NAME,
+    PREVIEWS,
+    REASON,
+    SCOPES,
+    SENTENCE,
+    failures,
+    in_state,
+    table,
+)
+from tests.slack.judge import check, inert, shown
+
+COUNTED = Preview(NOW, total=1284, already=0, access_off=1240, not_activated=31)
+
+
+@pytest.mark.parametrize("name", ["", NAME, AMPERSANDS])
+@pytest.mark.parametrize("of_each", [True, False], ids=["a reason each", "one reason"])
+def test_every_state_scope_and_preview_at_its_largest_is_taken_by_slack(
+    name: str, of_each: bool
+) -> None:
+    for words, change in table():
+        failed = failures(change.scope, of_each=of_each) if words.startswith("partial") else ()
+        text, blocks = card(change, name, failed)
+        check(text, blocks)
+        assert HEADINGS[change.state] in text, words
+        assert change.action.title in shown(blocks), words
+        assert change.customer in shown(blocks), words
+
+
+@settings(max_examples=150, deadline=None)
+@given(CHANGE, CUSTOMER_NAME, FAILURES)
+def test_no_typed_text_is_live_and_no_limit_is_passed(
+    change: Change, name: str, failed: list[UserOutcome]
+) -> None:
+    check(*card(change, name, failed))
+
+
+@pytest.mark.parametrize("state", State)
+@pytest.mark.parametrize("scope", SCOPES.values(), ids=SCOPES)
+def test_how_it_stands_is_never_crowded_out_by_long_names(state: State, scope: Scope) -> None:
+    change = in_state(state, scope, PREVIEWS["unknown"])
+    told = shown(card(change, NAME, failures(scope))[1])
+    expected = {
+        State.AWAITING_CONFIRMATION: "ot known",
+        State.AWAITING_APPROVAL: "Approvals by others: 4 of 5",
+        State.APPROVED: "Starts after C-00001.",
+        State.EXECUTING: "answered." if scope.kind == "users" else "ot known",
+        State.UNKNOWN: "Do not repeat it by hand",
+        State.NEEDS_OPERATOR: "`, then conclude it on the card. The opposite change is not held up",
+        State.DENIED: f"By <@{APPROVER}>",
+        State.PARTIAL: f"Stop asked by <@{APPROVER}>",
+    }
+    assert expected.get(state, "C-7K3MX") in told
+    assert f"C-7K3MX · asked by <@{REQUESTER}>" in told
+
+
+def test_the_whole_customer_is_named_with_its_number_and_the_count() -> None:
+    told = shown(card(a_change(preview=COUNTED), "Acme GmbH")[1])
+    assert told.startswith("*WAITING · FAILOVER ON · Acme GmbH (44444)*")
+    assert "Mail for *ALL 1,284 users* goes to the emergency webmail." in told
+    assert "Already on 0 · will change *1,284*" in told
+    assert "access off 1,240 (cannot log in)" in told
+    assert "not activated 31 (cannot read it yet)" in told
+    assert "Reason: Exchange down" in told
+
+
+def test_without_a_count_the_card_says_that_this_is_the_whole_customer() -> None:
+    change = a_change(preview=Preview(NOW, problem="The API did not answer within 5 s."))
+    told = shown(card(change, "Acme GmbH")[1])
+    assert "ALL users" in told
+    assert "*Number not known, this is the whole customer.*" in told
+    assert "The API did not answer within 5 s." in told
+
+
+def test_before_it_is_counted_the_card_says_so_and_offers_no_decision() -> None:
+    _, blocks = card(a_change(), "")
+    assert "Counting …" in shown(blocks)
+    assert [one["action_id"] for one in blocks[-1]["elements"]] == ["change_cancel"]
+
+
+def test_unknown_counts_of_groups_and_users_are_called_by_their_name() -> None:
+    problem = Preview(NOW, problem="no answer")
+    groups = shown(card(a_change(scope=Groups(("emea",)), preview=problem), "")[1])
+    users = shown(card(a_change(scope=Users(("jo@example.com",)), preview=problem), "")[1])
+    assert "these are whole groups" in groups
+    assert "How they stand now is not known" in users
+
+
+@pytest.mark.parametrize(
+    ("flag", "on", "words"),
+    [
+        (Flag.FAILOVER, True, "goes to the emergency webmail."),
+        (Flag.FAILOVER, False, "goes to the usual mail system again."),
+        (Flag.ACCESS, True, "may log in to the emergency webmail."),
+        (Flag.ACCESS, False, "may no longer log in to the emergency webmail."),
+    ],
+)
+def test_what_it_means_is_said_for_each_flag_and_direction(
+    flag: Flag, on: bool, words: str
+) -> None:
+    assert words in shown(card(a_change(flag=flag, on=on), "")[1])
+
+
+def test_what_people_forget_is_told_only_where_it_matters() -> None:
+    def told(flag: Flag, on: bool) -> str:
+        return shown(card(a_change(flag=flag, on=on, preview=COUNTED), "")[1])
+
+    assert "not activated 31 (cannot log in yet)" in told(Flag.ACCESS, True)
+    assert "access off" not in told(Flag.ACCESS, True)  # these are the ones that change
+    for flag in Flag:
+        assert "cannot" not in told(flag, False)
+
+
+@pytest.mark.parametrize("state", [State.DENIED, State.CANCELLED, State.EXPIRED])
+def test_what_was_never_sent_does_not_read_as_if_it_happened(state: State) -> None:
+    told = shown(card(a_change(state=state, preview=COUNTED), "")[1])
+    assert "Nothing was sent. It was for *ALL 1,284 users*." in told
+    assert "goes to" not in told
+    assert "will change" not in told
+
+
+@pytest.mark.parametrize("state", [State.DENIED, State.CANCELLED, State.EXPIRED])
+def test_what_was_sent_before_it_was_taken_back_is_not_called_unsent(state: State) -> None:
+    """An operator had it tried again, and then it was not: the first attempt may have landed."""
+    told = shown(card(a_change(state=state, attempts=3, preview=COUNTED), "")[1])
+    assert "Nothing was sent" not in told
+    assert "No more was sent. Whether an earlier attempt took effect is not known." in told
+    assert "It was for *ALL 1,284 users*." in told
+
+
+def test_what_was_accepted_before_the_api_was_not_reached_any_more_stays() -> None:
+    change = a_change(state=State.CANCELLED, attempts=1, postponed=2, preview=COUNTED)
+    told = shown(card(change, "")[1])
+    assert "No more was sent. What was accepted before stays." in told
+
+
+def test_what_did_not_leave_tells_why_when_it_is_tried_again_and_until_when() -> None:
+    at = NOW + timedelta(seconds=5)
+    change = a_change(
+        state=State.APPROVED,
+        postponed=1,
+        next_try_at=at,
+        deadline=NOW + timedelta(minutes=30),
+        outcome=Outcome(
+            "The continuity API could not be reached (ConnectError). Nothing was sent."
+        ),
+        preview=COUNTED,
+    )
+    told = shown(card(change, "")[1])
+    assert "The continuity API could not be reached (ConnectError). Nothing was sent." in told
+    assert f"Next try {when(at)}, until {when(change.deadline)}." in told
+    assert "change_cancel" in str(card(change, "")[1])
+
+
+@pytest.mark.parametrize(
+    "state", [State.UNKNOWN, State.NEEDS_OPERATOR, State.PARTIAL, State.FAILED]
+)
+def test_what_may_not_be_so_is_told_as_a_wish(state: State) -> None:
+    told = shown(card(a_change(state=state, preview=COUNTED), "")[1])
+    assert "Wanted: Mail for *ALL 1,284 users* goes to the emergency webmail." in told
+    assert "will change" not in told
+
+
+def test_one_user_is_named_in_the_sentence_and_several_are_listed_below_their_number() -> None:
+    one = shown(card(a_change(scope=Users(("jo@example.com",))), "")[1])
+    assert "Mail for jo@example.com goes to" in one
+    many = tuple(f"jo{number}@example.com" for number in range(7))
+    told = shown(card(a_change(scope=Users(many)), "")[1])
+    assert "Mail for *7 named users* goes to" in told
+    assert ", ".join(many[:5]) + " and 2 more" in told
+
+
+def test_one_group_is_named_in_the_sentence_and_several_are_listed_below_their_number() -> None:
+    one = shown(card(a_change(scope=Groups(("emea",)), preview=COUNTED), "")[1])
+    assert "Mail for *1,284 users* in emea goes to" in one
+    told = shown(card(a_change(scope=Groups(("emea", "germany south"))), "")[1])
+    assert "Mail for *the users* in 2 groups goes to" in told
+    assert "emea, germany south" in told
+
+
+def test_a_stopped_preview_says_why_once() -> None:
+    why = "The continuity API does not know this customer or user (404)."
+    seen = Preview(NOW, problem=why)
+    change = a_change(state=State.CANCELLED, preview=seen, decision_reason=why)
+    told = shown(card(change, "")[1])
+    assert told.count(why) == 1
+    assert "By <@" not in told
+
+
+def test_nobody_found_is_not_called_all_0_users() -> None:
+    seen = Preview(NOW, total=0, already=0)
+    told = shown(card(a_change(state=State.CANCELLED, preview=seen), "")[1])
+    assert "It was for *ALL users*." in told
+
+
+def test_an_unknown_outcome_says_when_it_is_looked_at_next_and_what_not_to_do() -> None:
+    change = a_change(state=State.UNKNOWN, outcome=Outcome(sentence="No answer in time."))
+    told = shown(card(change, "")[1])
+    assert "not known whether it took effect" in told
+    assert "Next look: soon." in told
+    assert "Do not repeat it by hand" in told
+    assert "No answer in time." in told
+
+
+def test_what_is_not_seen_yet_tells_each_number_once_and_of_nobody_that_they_cannot_read() -> None:
+    seen = Outcome("", "sbx-7", "now", total=60, in_state=0, affected=60, not_activated=3)
+    change = a_change(state=State.ACCEPTED, outcome=replace(seen, read_back_at=NOW))
+    told = shown(card(change, "")[1])
+    assert "API id sbx-7 at now, 60 affected." in told
+    assert f"Read back {when(NOW)}: 0 of 60 in failover.\n" in told
+    assert told.count("60 affected") == 1
+    some = replace(change, outcome=replace(seen, read_back_at=NOW, in_state=9))
+    assert "9 of 60 in failover. 3 cannot read mail yet." in shown(card(some, "")[1])
+
+
+def test_a_denial_names_who_denied_and_why() -> None:
+    change = a_change(state=State.DENIED, decided_by=APPROVER, decision_reason="wrong customer")
+    assert f"By <@{APPROVER}>: wrong customer" in shown(card(change, "")[1])
+
+
+def test_500_failures_with_one_reason_are_one_line_and_with_500_reasons_a_number() -> None:
+    same = failure_lines(failures(SCOPES["500 users"], of_each=False))
+    assert "(500)" in same
+    assert same.count("• ") == 1
+    assert same.endswith(f" and {500 - same.count('@d')} more")
+    each = failure_lines(failures(SCOPES["500 users"]))
+    assert len(each) <= 3000
+    listed = each.count("• ")
+    assert each.endswith(f"… and {500 - listed} more")
+    inert(each)
+
+
+def test_a_long_reason_of_a_failure_is_cut_and_its_users_stay() -> None:
+    line = failure_lines([UserOutcome("jo@example.com", UserStatus.FAILED, SENTENCE)])
+    assert line.endswith("(1): jo@example.com")
+    inert(line)
+
+
+def test_the_typed_reason_is_whole_on_the_card() -> None:
+    blocks = card(a_change(reason=REASON), "")[1]
+    sections = [block["text"]["text"] for block in blocks if block["type"] == "section"]
+    escaped = REASON.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    assert f"Reason: {escaped}" in sections
+    without = card(a_change(reason=""), "")[1]
+    assert "Reason" not in shown(without)

@@ -1,0 +1,209 @@
+"""What stays in the channel: the outcome, and the timeline in the card's thread."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+
+from bot.domain.audit import seal
+from bot.domain.change import Change, Outcome, Preview, State, UserOutcome, UserStatus
+from bot.domain.commands import FlagCommand
+from bot.domain.scope import Flag, Groups, Users
+from bot.grammar import parse
+from bot.slack.views.changes.outcome import outcome, timeline
+from bot.slack.views.replies import audit
+from tests.builders import APPROVER, NOW, REQUESTER, a_change, a_finished_change, a_record
+from tests.slack.extremes import (
+    AMPERSANDS,
+    CHANGE,
+    CUSTOMER_NAME,
+    FAILURES,
+    NAME,
+    entries,
+    failures,
+    table,
+)
+from tests.slack.judge import check, shown
+
+SEAL = seal(812, a_record("change.applied"), "0" * 64)
+
+
+def told(change: Change, **over: Any) -> str:
+    fields: dict[str, Any] = {"name": "Acme GmbH", "seal": SEAL, "failures": ()} | over
+    return shown(outcome(change, fields["name"], fields["seal"], fields["failures"])[1])
+
+
+@pytest.mark.parametrize("name", ["", NAME, AMPERSANDS])
+@pytest.mark.parametrize("seal_", [None, SEAL], ids=["no entry", "sealed"])
+def test_every_outcome_at_its_largest_is_taken_by_slack(name: str, seal_: Any) -> None:
+    for words, change in table():
+        failed = failures(change.scope) if change.state is State.PARTIAL else ()
+        text, blocks = outcome(change, name, seal_, failed)
+        check(text, blocks)
+        assert change.action.title in shown(blocks), words
+        assert "C-7K3MX · " in shown(blocks), words
+
+
+@settings(max_examples=150, deadline=None)
+@given(CHANGE, CUSTOMER_NAME, FAILURES)
+def test_no_typed_text_in_an_outcome_is_live(
+    change: Change, name: str, failed: list[UserOutcome]
+) -> None:
+    check(*outcome(change, name, SEAL, failed))
+
+
+def test_an_applied_outcome_has_all_that_the_channel_witnesses() -> None:
+    change = a_finished_change(
+        decision_reason="",
+        started_at=NOW,
+        finished_at=NOW + timedelta(seconds=4),
+        terminal=None,
+    )
+    words = told(change)
+    assert words.startswith("*APPLIED · FAILOVER ON · Acme GmbH (44444)*")
+    assert "1,284 of 1,284 in failover. API: 1,284 affected. 31 cannot read mail yet." in words
+    assert "send one mail from outside" in words
+    assert "API id 20260314-1 at 2026-03-14T03:09:12Z" in words
+    assert f"<@{REQUESTER}>, approved by <@{APPROVER}> · 4.0 s" in words
+    assert f"audit 812 {SEAL.hash[:16]}" in words
+    assert "Back: `/continuity failover off 44444`" in words
+
+
+@pytest.mark.parametrize(
+    ("flag", "on", "words"),
+    [
+        (Flag.FAILOVER, True, "1,284 of 1,284 in failover."),
+        (Flag.FAILOVER, False, "1,284 of 1,284 not in failover."),
+        (Flag.ACCESS, True, "1,284 of 1,284 with access."),
+        (Flag.ACCESS, False, "1,284 of 1,284 without access."),
+    ],
+)
+def test_the_read_back_is_told_in_the_words_of_the_flag(flag: Flag, on: bool, words: str) -> None:
+    said = told(a_finished_change(flag=flag, on=on))
+    assert words in said
+    assert ("cannot read mail yet" in said) == (flag is Flag.FAILOVER and on)
+
+
+def test_what_was_not_read_back_is_not_told_as_read_back() -> None:
+    assert "Read back" not in told(a_finished_change(outcome=Outcome(sentence="no answer")))
+    assert "Read back" not in told(a_finished_change(outcome=None))
+
+
+def test_an_ending_without_an_execution_says_by_whom_and_why() -> None:
+    change = a_change(state=State.DENIED, decided_by=APPROVER, decision_reason="not yet")
+    words = told(change)
+    assert f"By <@{APPROVER}>: not yet" in words
+    assert "Back:" not in words
+    expired = a_change(state=State.EXPIRED, decision_reason="Nobody decided in time.")
+    assert "Nobody decided in time." in told(expired, seal=None)
+    assert "audit" not in told(expired, seal=None)
+
+
+@pytest.mark.parametrize("state", [State.DENIED, State.CANCELLED, State.EXPIRED])
+def test_what_may_have_landed_before_it_was_taken_back_has_a_way_back(state: State) -> None:
+    assert "Back: `/continuity failover off 44444`" in told(a_change(state=state, attempts=3))
+
+
+@pytest.mark.parametrize("state", [State.FAILED, State.DENIED, State.NEEDS_OPERATOR])
+def test_an_outcome_without_a_read_back_still_says_for_whom_it_was(state: State) -> None:
+    seen = Preview(NOW, total=1284, already=0)
+    assert "for *ALL 1,284 users*" in told(a_change(state=state, preview=seen))
+
+
+def test_a_change_that_needs_a_person_says_what_to_look_at() -> None:
+    change = a_change(state=State.NEEDS_OPERATOR)
+    assert "look with `/continuity status 44444`" in told(change)
+    jo = replace(change, scope=Users(("jo@example.com",)))
+    assert "look with `/continuity user show 44444 jo@example.com`" in told(jo)
+
+
+def test_failures_are_listed_with_their_reason() -> None:
+    failed = [UserOutcome("jo@example.com", UserStatus.FAILED, "unknown user")]
+    words = told(a_finished_change(state=State.PARTIAL), failures=failed)
+    assert "unknown user (1): jo@example.com" in words
+
+
+@pytest.mark.parametrize(
+    "scope",
+    [
+        Users(("jo@example.com", "o'neil&co@example.com")),
+        Groups(("emea", "germany south")),
+        Groups(tuple(f"group {number}" for number in range(16))),
+    ],
+    ids=["users", "groups", "16 groups"],
+)
+def test_the_way_back_can_be_pasted_and_means_the_same_people(scope: Any) -> None:
+    words = told(a_finished_change(scope=scope))
+    typed = words.rpartition("Back: `/continuity ")[2].partition("`")[0]
+    command = parse(typed.replace("&amp;", "&"))
+    assert isinstance(command, FlagCommand)
+    assert (command.on, command.scope) == (False, scope)
+
+
+def test_a_way_back_that_is_too_long_to_paste_is_told_in_words_and_not_cut() -> None:
+    many = Users(tuple(f"somebody.number{number}@example.com" for number in range(500)))
+    words = told(a_finished_change(scope=many))
+    assert "Back: `failover off` for the same 500 named users." in words
+    assert "/continuity failover" not in words
+    groups = Groups(tuple(f"{number:02}" + "g" * 120 for number in range(16)))
+    assert "Back: `failover off` for the same 16 groups." in told(a_finished_change(scope=groups))
+
+
+@pytest.mark.parametrize(
+    ("took", "words"),
+    [(0.44, "0.4 s"), (59.9, "59.9 s"), (60, "1 min 0 s"), (754.6, "12 min 34 s")],
+)
+def test_the_time_it_took_is_told_in_minutes_where_it_is_long(took: float, words: str) -> None:
+    change = a_finished_change(started_at=NOW, finished_at=NOW + timedelta(seconds=took))
+    assert f" · {words} · " in told(change)
+
+
+def test_a_timeline_at_its_largest_keeps_the_newest_lines() -> None:
+    text, blocks = timeline(a_change(), entries())
+    check(text, blocks)
+    lines = shown(blocks).split("\n")
+    assert lines[0] == f"… and {200 - (len(lines) - 1)} more"
+    assert "denied" in lines[-1]
+
+
+def test_a_step_names_people_by_mention_and_everybody_else_as_text() -> None:
+    def line(actor: str, **detail: object) -> str:
+        entry = seal(1, a_record("change.stop_asked", actor=actor, detail=detail), "0" * 64)
+        return shown(timeline(a_change(), [entry])[1])
+
+    assert " stop asked · <@U0OPERATOR>" in line("U0OPERATOR")
+    assert line("bot").endswith("stop asked · bot")
+    assert line("User@<host>").endswith("User@&lt;host&gt;")
+    assert line("bot", why="lost").endswith(" · lost")
+    assert line("bot", problem="no answer").endswith(" · no answer")
+    assert line("bot", sentence="Not read back.").endswith(" · Not read back.")
+    assert line("bot", reason="", why=None).endswith(" · bot")
+
+
+def test_a_timeline_without_entries_is_still_a_message() -> None:
+    check(*timeline(a_change(), []))
+
+
+def test_an_entry_tells_the_same_reason_in_the_thread_and_to_who_asks_for_the_trail() -> None:
+    told_twice = {"reason": "what he wished", "why": "what stood in the way"}
+    entry = seal(1, a_record("change.stopped", detail=told_twice), "0" * 64)
+    assert "what stood in the way" in shown(timeline(a_change(), [entry])[1])
+    assert "what stood in the way" in audit([entry])
+
+
+def test_whom_a_refusal_names_can_be_read_in_both_and_is_not_notified() -> None:
+    why = "It needs the role admin. Who can grant it: <@U0ADMIN>, <@W0ADMIN>."
+    entry = seal(1, a_record("refused", detail={"why": why}), "0" * 64)
+    for told in (shown(timeline(a_change(), [entry])[1]), audit([entry])):
+        assert "Who can grant it: @U0ADMIN, @W0ADMIN." in told
+
+
+def test_what_was_accepted_without_an_id_says_so() -> None:
+    change = a_finished_change(outcome=Outcome(api_id="", api_timestamp=""))
+    assert "accepted, the API told no id" in shown(outcome(change, "", None, ())[1])
+    silent = a_finished_change(outcome=Outcome())
+    assert "told no id" not in shown(outcome(silent, "", None, ())[1])

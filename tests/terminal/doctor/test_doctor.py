@@ -1,0 +1,557 @@
+"""`doctor`: a line for each check, with the cure; nothing is written, and no secret is told."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import yaml
+from click.testing import Result
+from sqlite_utils import Database
+
+from bot.domain.change import State
+from bot.ports import Transaction
+from bot.slack.api.error_codes import INSTALLATION
+from bot.store.sqlite import library, read_only
+from bot.store.sqlite.library import Journal, preferred_journal, sqlite3
+from bot.store.sqlite.lock import DatabaseLock
+from bot.store.sqlite.migrations import SCHEMA
+from bot.store.sqlite.store import SqliteStore
+from bot.terminal.doctor import database as database_checks
+from bot.terminal.doctor import slack as slack_checks
+from bot.terminal.doctor.finding import Finding, sheltered
+from sandbox.continuity import ContinuitySandbox
+from sandbox.slack import SlackSandbox
+from tests import beside, log_state
+from tests.builders import a_change
+from tests.explained import put_change
+from tests.terminal.conftest import Tamper, Terminal
+
+
+def newest_step() -> str:
+    """The last step of the schema of this version."""
+    nothing = Database(memory=True)
+    names = [step.name for step in SCHEMA.pending(nothing)]
+    nothing.close()
+    return names[-1]
+
+
+SECRETS = ("xoxb-canary-bot", "xapp-canary-app", "canary-password", "canary-signing")
+
+
+@dataclass
+class House:
+    """The simulated services, the settings for them, and the terminal."""
+
+    terminal: Terminal
+    slack: SlackSandbox
+    continuity: ContinuitySandbox
+    environment: pytest.MonkeyPatch
+
+    def set(self, **settings: str) -> None:
+        """Set settings; an empty one is as if it were not set."""
+        for name, value in settings.items():
+            self.environment.setenv(name, value)
+
+    async def doctor(self, *words: str) -> tuple[Result, dict[str, str]]:
+        """Call the doctor; what it said of each thing, by its name, with the mark before it."""
+        result = await asyncio.to_thread(self.terminal, "doctor", *words)
+        assert not [secret for secret in SECRETS if secret in result.output]
+        said: dict[str, str] = {}
+        for line in result.stdout.splitlines():
+            mark, _, rest = line.partition(" ")
+            about, _, words_of_it = rest.strip().partition(": ")
+            said[about] = f"{said[about]}\n" if about in said else ""
+            said[about] += f"{mark} {words_of_it}"
+        failing = sum(line.startswith("fails") for line in result.stdout.splitlines())
+        assert result.exit_code == (1 if failing else 0), result.output
+        assert bool(result.stderr) == bool(failing)
+        return result, said
+
+    async def alone(self, about: str, *words: str) -> str:
+        """Call the doctor where this one thing is not as it should be; return what is said of it."""
+        result, said = await self.doctor(*words)
+        left_out = {about} if WAL_IS_SAFE else {about, "journal"}
+        others = {name: line for name, line in said.items() if name not in left_out}
+        assert all(line.startswith("ok ") for line in others.values()), result.output
+        return said[about]
+
+
+WAL_IS_SAFE = preferred_journal() is Journal.WAL
+
+
+@pytest.fixture(autouse=True)
+def logging_stays_as_it_is() -> Iterator[None]:
+    with log_state.restored():
+        yield
+
+
+@pytest.fixture
+async def house(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[House]:
+    """All is as it should be, and the bot runs."""
+    slack = SlackSandbox(bot_token=SECRETS[0], app_token=SECRETS[1])
+    async with slack, ContinuitySandbox(password=SECRETS[2]) as continuity:
+        continuity.add_customer("44444", users=1284)
+        await asyncio.to_thread(fill, terminal)
+        house = House(terminal, slack, continuity, monkeypatch)
+        house.set(
+            SLACK_BOT_TOKEN=SECRETS[0],
+            SLACK_APP_TOKEN=SECRETS[1],
+            SLACK_API_URL=slack.api_url,
+            CONTINUITY_URL=continuity.url,
+            CONTINUITY_USERNAME=continuity.username,
+            CONTINUITY_PASSWORD=SECRETS[2],
+        )
+        with DatabaseLock(terminal.database):
+            yield house
+
+
+def fill(terminal: Terminal) -> None:
+    for words in ("U0ONE admin *", "U0TWO admin *", "U0THREE operator 44444"):
+        terminal.ok("role", "grant", *words.split())
+
+
+async def test_each_thing_that_is_as_it_should_be_has_its_line(house: House) -> None:
+    result, said = await house.doctor()
+    marks = [line.split()[0] for line in result.stdout.splitlines()]
+    assert marks == ["ok"] * len(said) if WAL_IS_SAFE else marks.count("ok") == len(said) - 1
+    head = (await asyncio.to_thread(house.terminal.trail))[-1]["hash"]
+    size = house.terminal.database.stat().st_size
+    assert said == {
+        "settings": "ok complete, for Socket Mode",
+        "bot token": "ok accepted, the bot is continuity (U0BOT)",
+        "workspace": "ok Home (T0HOME)",
+        "app": "ok A0CONTINUITY",
+        "scopes": "ok the 9 of manifest.yml",
+        "socket": "ok Slack gives an address to connect to",
+        "clock": said["clock"],
+        "database": f"ok {house.terminal.database} opens, {size:,} bytes",
+        "journal": said["journal"],
+        "pages": "ok all looked at, none is damaged",
+        "schema": f"ok {newest_step()}",
+        "open changes": "ok 0, each can be read",
+        "audit trail": f"ok 3 entries, intact. Head 3:{head}",
+        "tables": "ok as the audit trail tells them",
+        "admins": "ok 2 in force",
+        "bot": f"ok process {os.getpid()} runs on this database",
+        "api": "ok credentials accepted, 1,284 users of customer 44444",
+    }
+
+
+async def test_nothing_is_written_and_nothing_is_changed(house: House) -> None:
+    folder = house.terminal.database.parent
+
+    def stands() -> dict[str, bytes]:
+        return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+    before = stands()
+    await house.doctor()
+    assert stands() == before
+    assert [request.method for request in house.continuity.requests] == ["HEAD"]
+    assert {call.method for call in house.slack.calls} == {
+        "auth.test",
+        "bots.info",
+        "apps.connections.open",
+    }
+    assert house.slack.connected == 0
+
+
+async def test_in_http_mode_the_signing_secret_takes_the_place_of_the_socket(house: House) -> None:
+    house.set(SLACK_APP_TOKEN="", SLACK_SIGNING_SECRET=SECRETS[3])
+    _, said = await house.doctor()
+    assert said["settings"] == "ok complete, for HTTP"
+    assert said["signing secret"] == "ok set (HTTP mode)"
+    assert "socket" not in said
+    house.set(SLACK_SIGNING_SECRET="")
+    assert "SLACK_SIGNING_SECRET (HTTP) is missing" in await house.alone("settings")
+
+
+async def test_before_anything_is_set_every_check_is_made(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SLACK_API_URL", "http://127.0.0.1:9/api/")
+    result = await asyncio.to_thread(terminal, "doctor")
+    assert [line.split(": ")[0].split(maxsplit=1) for line in result.stdout.splitlines()] == [
+        *[["fails", "settings"]] * 4,
+        ["warns", "clock"],
+        ["warns", "database"],
+        ["fails", "admins"],
+        ["warns", "api"],
+    ]
+    assert (result.exit_code, result.stderr) == (1, "5 checks fail.\n")
+    assert not list(terminal.database.parent.iterdir())
+
+
+async def test_a_setting_that_cannot_be_read_stops_no_check(house: House) -> None:
+    house.set(LOG_LEVEL="LOUD", PORT="many")
+    lines = (await house.alone("settings")).splitlines()
+    assert [line.split(":")[0] for line in lines] == ["fails PORT", "fails LOG_LEVEL"]
+
+
+async def test_a_bot_token_that_slack_refuses(house: House) -> None:
+    house.set(SLACK_BOT_TOKEN="xoxb-of-yesterday")
+    said = await house.alone("bot token")
+    assert said.startswith(
+        "fails Slack refused auth.test (invalid_auth): a fault of the bot's inst"
+    )
+    assert "set SLACK_BOT_TOKEN to the token it is given" in said
+
+
+@pytest.mark.parametrize("code", sorted(INSTALLATION))
+async def test_every_fault_of_the_installation_is_told_with_its_code(
+    house: House, code: str
+) -> None:
+    house.slack.fail("auth.test", error=code)
+    said = await house.alone("bot token")
+    assert said.startswith(f"fails Slack refused auth.test ({code}): a fault of the bot's inst")
+
+
+async def test_a_bot_token_whose_owner_is_a_person(house: House) -> None:
+    house.slack.withheld = {"auth.test": ("bot_id",)}
+    said = await house.alone("bot token")
+    assert said.startswith(
+        "fails SLACK_BOT_TOKEN is a person's: Slack's auth.test tells no bot_id."
+    )
+
+
+async def test_bots_info_without_the_app(house: House) -> None:
+    house.slack.withheld = {"bots.info": ("bot.app_id",)}
+    said = await house.alone("app")
+    assert said.startswith("fails SLACK_BOT_TOKEN: Slack's bots.info tells no app_id")
+
+
+async def test_an_address_that_is_not_slack_s(house: House) -> None:
+    house.slack.fail("auth.test", status=404)
+    said = await house.alone("bot token")
+    assert said.startswith("fails Slack's Web API has no auth.test (404)")
+
+
+async def test_slack_that_does_not_answer(house: House) -> None:
+    house.slack.down = True
+    _, said = await house.doctor()
+    for about in ("bot token", "socket"):
+        assert said[about].startswith("fails Slack put ")
+        assert " off (503). Check SLACK_API_URL" in said[about]
+    assert said["api"].startswith("ok")
+    await house.slack.stop()
+    _, said = await house.doctor()
+    assert said["bot token"].startswith("fails Slack did not answer auth.test. Check")
+    assert said["clock"] == "warns not compared: Slack told no time."
+
+
+@pytest.mark.parametrize(("url", "name"), [("SLACK_API_URL", "slack"), ("CONTINUITY_URL", "api")])
+async def test_no_secret_is_sent_in_clear_over_a_network(house: House, url: str, name: str) -> None:
+    house.set(**{url: "http://slack.example/api/"})
+    _, said = await house.doctor()
+    assert said["settings"].startswith(f"fails {url} must start with https://")
+    assert said[name].startswith(f"warns not asked: {url} is not safe")
+
+
+async def test_scopes_that_are_missing(house: House) -> None:
+    house.slack.scopes = "commands,chat:write,channels:read,groups:read,app_mentions:read"
+    said = await house.alone("scopes")
+    assert said.startswith(
+        "fails without files:read, files:write, usergroups:read, users:read. Put"
+    )
+
+
+async def test_scopes_that_are_not_needed(house: House) -> None:
+    house.slack.scopes += ",im:write"
+    assert (await house.alone("scopes")).startswith("warns with im:write, which the bot does")
+
+
+def test_slack_that_tells_no_scopes() -> None:
+    assert str(slack_checks._scopes(None)).startswith("warns  scopes: Slack did not tell them")
+
+
+def test_the_scopes_are_read_from_the_manifest_as_yaml_reads_them() -> None:
+    text = slack_checks.MANIFEST.read_text(encoding="utf-8")
+    wanted = yaml.safe_load(text)["oauth_config"]["scopes"]["bot"]
+    assert sorted(slack_checks.scopes_wanted(text)) == sorted(wanted)
+    with pytest.raises(ValueError, match="another form"):
+        slack_checks.scopes_wanted(text.replace("    bot:\n", "    bot: [commands]\n"))
+
+
+async def test_an_app_token_that_slack_refuses(house: House) -> None:
+    house.set(SLACK_APP_TOKEN="xapp-of-yesterday")
+    said = await house.alone("socket")
+    assert said.startswith("fails Slack refused apps.connections.open (invalid_auth)")
+    assert "Make an app-level token with connections:write, set SLACK_APP_TOKEN to it" in said
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (25, r"ok 2\d s ahead of Slack's"),
+        (-25, r"ok 2\d s behind Slack's"),
+        (60, r"warns 6\d s ahead of Slack's\. Set it \(NTP\)\."),
+        (-60, r"warns [56]\d s behind"),
+        (200, r"fails 20\d s ahead of Slack's; beyond 300 s every request"),
+        (-200, r"fails (199|200) s behind"),
+    ],
+)
+async def test_a_clock_that_is_not_slack_s(house: House, seconds: int, said: str) -> None:
+    house.slack.clock = lambda: time.time() - seconds
+    assert re.match(said, await house.alone("clock"))
+
+
+async def test_a_clock_is_compared_also_where_the_token_is_refused(house: House) -> None:
+    house.slack.clock = lambda: time.time() + 200
+    house.set(SLACK_BOT_TOKEN="xoxb-of-yesterday", SLACK_APP_TOKEN="", SLACK_SIGNING_SECRET="x")
+    _, said = await house.doctor()
+    assert "behind Slack's" in said["clock"]
+
+
+async def test_a_database_that_is_not_there_yet(house: House, tmp_path: Path) -> None:
+    house.set(DATABASE=str(tmp_path / "none.db"))
+    _, said = await house.doctor()
+    assert said["database"].endswith("none.db is not there yet; the first grant or start makes it.")
+    assert said["admins"].endswith("python app.py role grant U0123 admin '*'")
+    assert said["api"] == "warns not asked: no role row names a customer. Name one with --customer."
+    house.set(DATABASE=str(tmp_path / "deeper" / "none.db"))
+    _, said = await house.doctor()
+    assert said["database"].startswith("fails ")
+    assert said["database"].endswith("Set DATABASE to a file in a folder that this user may write.")
+    _, said = await house.doctor("--customer", "44444")
+    assert said["api"].startswith("ok credentials accepted")
+    house.continuity.customers["44444"].clear()
+    _, said = await house.doctor("--customer", "44444")
+    assert said["api"].startswith("warns credentials accepted, and no users of customer 44444")
+    assert said["api"].endswith("it does not count. Look with: app.py probe 44444")
+
+
+async def test_a_database_that_cannot_be_used_is_told_and_kept(house: House) -> None:
+    database = house.terminal.database
+    house.terminal.sql(
+        "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) "
+        "VALUES ('continuity', '9999_future', '2030')"
+    )
+    newer = database.read_bytes()
+    _, said = await house.doctor()
+    assert "was written by a newer version (9999_future)" in said["database"]
+    assert said["bot"].startswith("ok process")
+    assert database.read_bytes() == newer
+    database.write_bytes(b"no database at all" * 100)
+    _, said = await house.doctor()
+    assert said["database"].startswith(f"fails The database {database} is not a database")
+    assert database.read_bytes() == b"no database at all" * 100
+    database.unlink()
+    house.terminal.sql("CREATE TABLE theirs (id)")
+    _, said = await house.doctor()
+    assert "belongs to another program" in said["database"]
+    database.unlink()
+    database.mkdir()
+    _, said = await house.doctor()
+    assert "cannot be opened" in said["database"]
+
+
+async def test_files_that_others_may_open(house: House) -> None:
+    database = house.terminal.database
+    database.chmod(0o640)
+    assert await house.alone("database") == (
+        f"fails The database {database} is open to others than its owner (mode 640): "
+        f"chmod 600 {database}"
+    )
+    database.chmod(0o600)
+    dotenv = database.with_name(".env")
+    dotenv.write_text("LOG_LEVEL=ERROR\n")
+    dotenv.chmod(0o644)
+    assert await house.alone("settings") == (
+        "fails .env is open to others than its owner (mode 644): chmod 600 .env"
+    )
+
+
+async def test_a_lock_that_is_a_link_is_told(house: House, tmp_path: Path) -> None:
+    house.set(DATABASE=str(tmp_path / "other.db"))
+    (tmp_path / "other.db.lock").symlink_to(tmp_path / "elsewhere")
+    await asyncio.to_thread(fill, house.terminal)
+    _, said = await house.doctor()
+    assert said["bot"].startswith("fails The lock ")
+    assert said["bot"].endswith("other.db.lock cannot be opened (it is a symbolic link).")
+    assert not (tmp_path / "elsewhere").exists()
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+async def test_a_database_that_may_not_be_written(house: House) -> None:
+    house.terminal.database.chmod(0o400)
+    assert "may not be written by this user" in await house.alone("database")
+
+
+async def test_a_schema_that_is_older(house: House) -> None:
+    house.terminal.sql("DELETE FROM _sqlite_migrations WHERE name >= '0005'")
+    said = await house.alone("schema")
+    assert said.startswith("warns 0004_inbox_and_messages, older than this version")
+
+
+async def test_a_trail_that_is_broken(house: House, tamper: Tamper) -> None:
+    tamper("UPDATE audit SET actor = 'U0EVIL' WHERE seq = 2")
+    said = await house.alone("audit trail")
+    assert said.startswith("fails entry 2 was altered. Keep the file as evidence")
+
+
+async def test_a_page_that_is_damaged(house: House) -> None:
+    """It is of no table that is read here: only a look at every page finds it."""
+    with closing(sqlite3.connect(house.terminal.database)) as connection:
+        [page] = connection.execute(
+            "SELECT rootpage FROM sqlite_master WHERE name = 'inbox'"
+        ).fetchone()
+        [size] = connection.execute("PRAGMA page_size").fetchone()
+    with house.terminal.database.open("r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(b"\xff" * size)
+    assert (await house.alone("pages")).startswith("fails damaged (")
+
+
+async def test_pages_that_are_too_many_for_the_time(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database_checks, "CHECKED_FOR", -1.0)
+    monkeypatch.setattr(read_only, "OPERATIONS", 1)
+    said = await house.alone("pages")
+    assert said.startswith("warns not all looked at within -1 s.")
+    assert "backup" in said
+
+
+async def test_an_open_change_that_cannot_be_read(house: House) -> None:
+    def step(tx: Transaction) -> None:
+        put_change(tx, a_change(id="C-00001"))
+        put_change(tx, a_change(id="C-00002"))
+        put_change(tx, a_change(id="C-00003", state=State.APPLIED))  # an end: nothing waits for it
+
+    await beside.write(house.terminal.database, step)
+    with closing(sqlite3.connect(house.terminal.database)) as connection, connection:
+        connection.execute("UPDATE changes SET body = '{' WHERE id IN ('C-00001', 'C-00003')")
+    _, said = await house.doctor()
+    assert said["open changes"].startswith(
+        "fails set aside, since their rows cannot be read: C-00001."
+    )
+    assert said["tables"].startswith("fails they differ from the audit trail (")
+
+
+async def test_a_role_row_that_no_entry_explains(house: House) -> None:
+    house.terminal.sql("UPDATE roles SET customer = '*' WHERE subject_id = 'U0THREE'")
+    said = await house.alone("tables", "--customer", "44444")
+    assert said.startswith(
+        "fails they differ from the audit trail (2), first: U0THREE operator *: in the"
+    )
+
+
+async def test_a_role_row_that_cannot_be_read(house: House) -> None:
+    house.terminal.sql("UPDATE roles SET role = 'emperor' WHERE subject_id = 'U0THREE'")
+    assert "The role row of U0THREE" in await house.alone("database", "--customer", "44444")
+
+
+async def test_admins_that_are_left(house: House) -> None:
+    await asyncio.to_thread(house.terminal.ok, "role", "revoke", "U0TWO", "admin", "*")
+    said = await house.alone("admins")
+    assert said.startswith(
+        "warns U0ONE only: nobody grants while they are away. Add one: python app.py"
+    )
+
+
+async def test_an_admin_whose_time_is_over_is_none(house: House) -> None:
+    ended = "'2020-01-01T00:00:00.000000+00:00'"
+    house.terminal.sql(f"UPDATE roles SET expires_at = {ended} WHERE role = 'admin'")  # noqa: S608
+    _, said = await house.doctor()
+    assert said["admins"].startswith("fails none in force. Grant one, with their Slack member id: ")
+
+
+async def test_no_bot_runs(terminal: Terminal, house: House) -> None:
+    copy = terminal.database.with_name("copy.db")
+    await asyncio.to_thread(terminal.ok, "backup", str(copy))
+    house.set(DATABASE=str(copy))
+    assert await house.alone("bot") == (
+        "warns none runs on this database. Start it: python app.py run"
+    )
+
+
+@pytest.mark.parametrize(
+    ("status", "said", "cure"),
+    [
+        (401, "does not accept the bot's credentials (401)", "Check CONTINUITY_USERNAME and"),
+        (
+            403,
+            "does not allow this customer to the bot (403)",
+            "The account is accepted and has no",
+        ),
+        (
+            404,
+            "does not know this customer or user (404)",
+            "Check CONTINUITY_URL, and name another",
+        ),
+        (503, "answered 503", "Check CONTINUITY_URL and the way there"),
+    ],
+)
+async def test_what_the_api_refuses_is_told_apart(
+    house: House, status: int, said: str, cure: str
+) -> None:
+    house.continuity.fail(kind=status, times=None)
+    told = await house.alone("api")
+    assert told.startswith("fails The continuity API ")
+    assert said in told
+    assert f"Customer 44444. {cure}" in told
+
+
+async def test_an_api_that_does_not_answer(house: House) -> None:
+    await house.continuity.stop()
+    told = await house.alone("api")
+    assert "could not be reached" in told
+    assert "Check CONTINUITY_URL and the way there" in told
+
+
+async def test_a_password_that_is_not_the_apis(house: House) -> None:
+    house.set(CONTINUITY_PASSWORD="of-yesterday")
+    assert "(401)" in await house.alone("api")
+    house.set(CONTINUITY_PASSWORD="")
+    _, said = await house.doctor()
+    assert said["api"] == "warns not asked: there are no credentials."
+
+
+async def test_the_customer_is_the_one_that_is_named(house: House) -> None:
+    house.continuity.add_customer("55555DE", users=7)
+    assert "7 users of customer 55555DE" in (await house.doctor("--customer", "55555DE"))[1]["api"]
+    result = await asyncio.to_thread(house.terminal, "doctor", "--customer", "../44444")
+    assert (result.exit_code, result.stdout) == (1, "")
+
+
+async def test_a_check_that_breaks_off_is_a_finding() -> None:
+    async def broken() -> list[Finding]:
+        raise LookupError("canary-password")
+
+    [found] = await sheltered("api", broken)
+    assert str(found) == "fails  api: this check broke off (LookupError); please report it."
+
+
+async def test_a_manifest_that_is_not_there(
+    house: House, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(slack_checks, "MANIFEST", tmp_path / "gone.yml")
+    assert (await house.alone("scopes")).startswith("warns not compared: manifest.yml cannot be")
+
+
+@pytest.mark.skipif(not WAL_IS_SAFE, reason="this SQLite is too old for WAL")
+async def test_the_journal_and_the_version_of_sqlite_are_told(house: House) -> None:
+    _, said = await house.doctor()
+    version = sqlite3.sqlite_version
+    assert said["journal"] == (
+        f"ok rollback, SQLite {version}: the next start of the bot changes it to wal"
+    )
+    store = await SqliteStore.open_async(house.terminal.database, journal=Journal.WAL)
+    _, said = await house.doctor()
+    await store.close()
+    assert said["journal"] == f"ok wal, SQLite {version}"
+
+
+async def test_a_library_that_is_too_old_for_wal(house: House) -> None:
+    house.environment.setattr(library, "WAL_FROM", (99, 0, 0))
+    assert await house.alone("journal") == (
+        f"warns rollback, SQLite {sqlite3.sqlite_version}: whoever reads the database makes every "
+        "step wait. Install pysqlite3, or SQLite 3.51.3 or newer."
+    )

@@ -1,0 +1,304 @@
+"""`exec` at a terminal between the simulated services: what is asked, told, recorded, and the exit status."""
+
+from __future__ import annotations
+
+import io
+from datetime import timedelta
+from typing import TypeVar
+
+import pytest
+from click.testing import CliRunner
+
+from app import main
+from bot.domain.change import Outcome, State
+from bot.grammar import COMMANDS, parse
+from bot.terminal.exec.command import FAILED, STATUSES
+from bot.terminal.exec.handlers import FILES, LOOKS, PREPARED, TYPED
+from bot.terminal.exec.progress import in_a_line
+from tests.builders import NOW, a_change
+from tests.terminal.exec.conftest import (
+    ADMIN,
+    APPROVER,
+    CHIEF,
+    HERE,
+    JO,
+    OPERATOR,
+    SAM,
+    SECOND,
+    ExecRunner,
+)
+
+T = TypeVar("T")
+
+NAMED = f"failover on 44444 {JO} {SAM} --reason Exchange down"
+EVERYONE = "failover on 44444 --reason Exchange down"
+
+
+def test_named_users_are_shown_confirmed_by_typing_the_customer_and_executed_here(
+    runner: ExecRunner,
+) -> None:
+    runner.terminal.ok("customer", "name", "44444", "Acme & Sons")
+    result = runner(NAMED, typed="44444\n")
+    assert (result.exit_code, result.stderr) == (0, "")
+    for words in (
+        "WAITING · FAILOVER ON · Acme & Sons (44444)",
+        "Mail for 2 named users goes to the emergency webmail.",
+        "Already on 0 · will change 2",
+        "Reason: Exchange down",
+        f"asked by @{OPERATOR} at the terminal {HERE}",
+        "No bot runs on this database: this terminal executes it.",
+        "APPLIED · FAILOVER ON · Acme & Sons (44444)",
+        "2 of 2 in failover",
+        "API id sbx-",
+        "Told in Slack as soon as it answers and the bot runs: C0OPS.",
+    ):
+        assert words in result.stdout
+    assert "[" not in result.stdout.replace("[]", "")  # no buttons, no log
+    assert sorted(runner.writes()) == [f"PUT /44444/{one}/failover" for one in (JO, SAM)]
+    last = runner.terminal.trail()[-1]
+    assert f"audit {last['seq']} {last['hash'][:16]}" in result.stdout
+    proposed = next(one for one in runner.terminal.trail() if one["kind"] == "change.proposed")
+    assert (proposed["actor"], proposed["detail"]["on_behalf_of"]) == (HERE, OPERATOR)
+
+
+@pytest.mark.parametrize("typed", ["", "\n", "yes\n", "44445\n", "on\n"])
+def test_anything_but_the_customer_number_sends_nothing_and_withdraws(
+    runner: ExecRunner, typed: str
+) -> None:
+    result = runner(NAMED, typed=typed)
+    assert result.exit_code == 1
+    assert "Not confirmed: nothing was sent, and C-" in result.stderr
+    assert "is withdrawn." in result.stderr
+    assert runner.writes() == []
+    assert runner.kinds() == ["change.proposed", "change.previewed", "change.cancelled"]
+
+
+class Interrupted(io.BytesIO):
+    """A terminal at which ^C is pressed instead of an answer."""
+
+    def read1(self, size: int | None = -1) -> bytes:
+        raise KeyboardInterrupt
+
+
+def test_an_interrupt_at_the_question_sends_nothing_and_withdraws(runner: ExecRunner) -> None:
+    words = ["exec", NAMED, "--as", OPERATOR]
+    result = CliRunner().invoke(main, words, input=Interrupted())
+    assert (result.exit_code, "is withdrawn." in result.stderr) == (1, True)
+    assert runner.kinds()[-1] == "change.cancelled"
+    assert runner.writes() == []
+
+
+def test_a_script_is_not_asked(runner: ExecRunner) -> None:
+    assert runner(NAMED, "--yes").exit_code == 0
+    assert len(runner.writes()) == 2
+
+
+def test_while_slack_is_down_an_approval_can_be_said(runner: ExecRunner) -> None:
+    runner.slack.down = True
+    result = runner(EVERYONE, "--approved-by", APPROVER, "--channel", "C0INCIDENT", typed="44444\n")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert (
+        f"You say that {APPROVER} approved this. It is recorded as said at {HERE}" in result.stdout
+    )
+    assert f"approved by @{APPROVER} (said at the terminal {HERE}, not clicked)" in result.stdout
+    assert f"the bot runs: C0INCIDENT, {APPROVER}, who asked for it, the admins" in result.stdout
+    assert runner.writes() == ["PUT /44444/failover"]
+    silent = next(one for one in runner.terminal.trail() if one["kind"] == "slack.silent")
+    assert silent["detail"]["why"].endswith(runner.slack.api_url)
+
+
+def test_a_quorum_of_two_takes_two_people(runner: ExecRunner) -> None:
+    runner.terminal.ok("policy", "set", "44444", "*", "*", "2")
+    runner.slack.down = True
+    assert "needed: 2, named: 1" in runner.refused(EVERYONE, "--approved-by", APPROVER, "--yes")
+    both = ("--approved-by", APPROVER, "--approved-by", SECOND)
+    assert runner(EVERYONE, *both, "--yes").exit_code == 0
+
+
+@pytest.mark.parametrize("error", ["", "invalid_auth", "ratelimited"])
+def test_while_slack_answers_whatever_it_is_no_approval_can_be_said(
+    runner: ExecRunner, error: str
+) -> None:
+    if error:
+        retry_after = 30 if error == "ratelimited" else None
+        runner.slack.fail("auth.test", error=error, retry_after=retry_after, times=9)
+    line = runner.refused(EVERYONE, "--approved-by", APPROVER, "--yes")
+    assert line.startswith("Slack answers: approvals are given there")
+
+
+@pytest.mark.parametrize(
+    ("approvers", "why"),
+    [
+        ((), "Approvals by others needed: 1, named: 0 (default: one approval"),
+        ((OPERATOR,), "Nobody approves their own change."),
+        ((APPROVER, APPROVER), f"{APPROVER} is named twice"),
+        (
+            ("U0NOBODY",),
+            f"Who can grant it: @{ADMIN}, @{CHIEF}, on the terminal: python app.py role grant.",
+        ),
+        (("S0GROUP",), "--approved-by takes the id of a user; S0GROUP is none."),
+        (("sam",), "“sam” is not a Slack id"),
+    ],
+)
+def test_without_the_approvals_it_is_refused(
+    runner: ExecRunner, approvers: tuple[str, ...], why: str
+) -> None:
+    runner.slack.down = True
+    options = [word for one in approvers for word in ("--approved-by", one)]
+    assert why in runner.refused(EVERYONE, "--yes", *options)
+
+
+def test_without_a_token_it_cannot_be_known_that_slack_is_down(
+    runner: ExecRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SLACK_BOT_TOKEN")
+    runner.slack.down = True
+    assert "SLACK_BOT_TOKEN is missing" in runner.refused(EVERYONE, "--approved-by", APPROVER)
+    assert runner(NAMED, "--yes").exit_code == 0  # nothing is asked of Slack
+
+
+@pytest.mark.parametrize(
+    ("channel", "why"),
+    [("", "Which channel is told?"), ("U0123", "--channel or OPS_CHANNEL takes"), ("#ops", "#ops")],
+)
+def test_somebody_has_to_be_told(
+    runner: ExecRunner, monkeypatch: pytest.MonkeyPatch, channel: str, why: str
+) -> None:
+    monkeypatch.setenv("OPS_CHANNEL", channel)
+    assert why in runner.refused(NAMED, "--yes")
+
+
+@pytest.mark.parametrize("person", ["U0NOBODY", APPROVER])
+def test_the_requester_needs_a_row(runner: ExecRunner, person: str) -> None:
+    assert "You may not propose for customer 44444" in runner.refused(NAMED, person=person)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("failovr on 44444", "Did you mean failover?"),
+        ("failover on 4444", "is not a customer number"),
+        ("failover on 44444 --gruop emea", "--gruop"),
+        ("role list", "python app.py role list"),
+        ("role grant U0123 admin *", "python app.py role grant"),
+        ("role revoke U0123 admin *", "python app.py role revoke"),
+        ("customer name 44444 Acme", "python app.py customer name"),
+        ("audit 44444", "python app.py audit show"),
+        ("pending", "python app.py audit show"),
+        ("whoami", "python app.py role list"),
+        ("help", "python app.py exec --help"),
+        ("", "python app.py exec --help"),
+        ("failover on 44444 \udcff", "is not UTF-8"),
+    ],
+)
+def test_what_cannot_be_read_or_belongs_elsewhere_is_told_and_recorded(
+    runner: ExecRunner, text: str, why: str
+) -> None:
+    assert why in runner.refused(text)
+
+
+@pytest.mark.parametrize("person", ["C0INCIDENT", "S0GROUP", "operator", ""])
+def test_for_whom_is_an_id_of_a_person(runner: ExecRunner, person: str) -> None:
+    assert person in runner.refused(NAMED, person=person)
+
+
+def test_a_customer_that_the_api_does_not_know_is_told_and_nothing_is_sent(
+    runner: ExecRunner,
+) -> None:
+    runner.terminal.ok("role", "grant", OPERATOR, "operator", "55555")
+    runner.terminal.ok("policy", "set", "55555", "*", "*", "0")
+    result = runner("failover on 55555", "--yes")
+    assert result.exit_code == 1
+    assert "CANCELLED · FAILOVER ON · 55555" in result.stdout
+    assert "Nothing was sent." in result.stdout
+    assert runner.kinds()[-1] == "change.stopped"
+    assert runner.writes() == []
+
+
+def test_its_help_names_every_command_that_it_takes() -> None:
+    words = " ".join((main.commands["exec"].help or "").split())
+    taken = {type(parse(COMMANDS[title].examples[0])): title for title in COMMANDS}
+    named = [taken[one] for one in PREPARED | LOOKS | FILES | TYPED if one in taken]
+    assert [one for one in named if one not in words] == []
+    assert len(named) > 9
+
+
+def test_what_works_for_some_users_only_has_its_own_status(runner: ExecRunner) -> None:
+    runner.continuity.fail(kind=403, method="PUT", path=SAM)
+    result = runner(NAMED, "--yes")
+    assert result.exit_code == 3
+    assert "PARTLY APPLIED" in result.stdout
+    assert f"Forbidden. (1): {SAM}" in result.stdout
+
+
+def test_what_the_api_refuses_is_a_failure(runner: ExecRunner) -> None:
+    runner.continuity.fail(kind=403, method="PUT", times=None)
+    result = runner(NAMED, "--yes")
+    assert (result.exit_code, "FAILED · FAILOVER ON" in result.stdout) == (1, True)
+
+
+def test_what_did_not_leave_is_told_with_the_next_try() -> None:
+    change = a_change(
+        state=State.APPROVED,
+        outcome=Outcome(
+            "The continuity API could not be reached (ConnectError). Nothing was sent."
+        ),
+        next_try_at=NOW + timedelta(seconds=5),
+        deadline=NOW + timedelta(minutes=30),
+    )
+    assert in_a_line(change) == (
+        "APPROVED: The continuity API could not be reached (ConnectError). Nothing was sent. "
+        "Next try 03:04:10 UTC, until 03:34:05 UTC."
+    )
+
+
+def test_every_end_has_its_status() -> None:
+    by_status: dict[int, set[State]] = {}
+    for state in State:
+        by_status.setdefault(STATUSES.get(state, FAILED), set()).add(state)
+    assert by_status[0] == {State.APPLIED}
+    assert by_status[3] == {State.PARTIAL}
+    assert by_status[4] == {
+        State.APPROVED,
+        State.EXECUTING,
+        State.ACCEPTED,
+        State.UNKNOWN,
+        State.NEEDS_OPERATOR,
+    }
+    assert by_status.keys() == {0, 1, 3, 4}
+
+
+def test_the_status_is_told_to_whoever_may_see_it(runner: ExecRunner) -> None:
+    assert runner(NAMED, "--yes").exit_code == 0
+    result = runner("status 44444", person=APPROVER)
+    assert result.exit_code == 0
+    assert "44444: 20 users · activated 17 · access 2 · failover 2" in result.stdout
+    assert "APPLIED · FAILOVER ON" in result.stdout
+    assert runner("status 44444", person="U0NOBODY").exit_code == 1
+
+
+def test_what_waits_can_be_withdrawn(runner: ExecRunner) -> None:
+    assert runner("cancel C-00000").exit_code == 1
+    assert runner.kinds() == ["refused"]
+
+
+def test_missing_settings_are_told_a_line_each(
+    runner: ExecRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SLACK_API_URL", "http://slack.example/api/")
+    monkeypatch.delenv("CONTINUITY_PASSWORD")
+    result = runner(NAMED)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert [line.split()[0] for line in result.stderr.splitlines()] == [
+        "CONTINUITY_PASSWORD",
+        "SLACK_API_URL",
+    ]
+
+
+def test_no_secret_is_shown_or_kept(runner: ExecRunner) -> None:
+    runner.slack.down = True
+    result = runner(EVERYONE, "--approved-by", APPROVER, "--yes")
+    kept = runner.terminal.database.read_bytes()
+    for secret in (runner.slack.bot_token, runner.continuity.password):
+        assert secret not in result.output
+        assert secret.encode() not in kept
