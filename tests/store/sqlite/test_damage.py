@@ -193,6 +193,8 @@ async def test_no_error_of_sqlite_escapes_from_a_step(sqlite: SqliteStore) -> No
         "json_set(body, '$.scope', json('{\"kind\":\"groups\"}'))",
         'json_set(body, \'$.scope\', json(\'{"kind":"groups","names":null}\'))',
         'json_set(body, \'$.scope\', json(\'{"kind":"users","addresses":[]}\'))',
+        'json_set(body, \'$.scope\', json(\'{"kind":"users","addresses":["jo@example.com/.."]}\'))',
+        'json_set(body, \'$.scope\', json(\'{"kind":"users","addresses":[44444]}\'))',
         "json_set(body, '$.scope', json('{\"kind\":\"planets\"}'))",
         "json_remove(body, '$.scope.kind')",
         "json_remove(body, '$.scope')",
