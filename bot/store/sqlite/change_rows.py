@@ -245,9 +245,14 @@ class ChangeRows(Rows):
         """Return what became of named users, in the order of their addresses."""
         rows = self._all(
             "SELECT address, status, reason, api_id, api_timestamp FROM user_outcomes "
-            "WHERE change_id = ?1 AND address > ?2 AND (?3 IS NULL OR status = ?3) "
-            "ORDER BY address LIMIT ?4",
-            (change_id, after, status.value if status else None, limited(limit)),
+            "WHERE change_id = :id AND address > :after AND (:status IS NULL OR status = :status) "
+            "ORDER BY address LIMIT :limit",
+            {
+                "id": change_id,
+                "after": after,
+                "status": status.value if status else None,
+                "limit": limited(limit),
+            },
         )
         return [
             UserOutcome(

@@ -47,9 +47,9 @@ class ImportRows(Rows):
         """Return rows by line; ``to_send``: only those that differ and are not settled."""
         rows = self._all(
             f"SELECT {_COLUMNS} FROM import_rows AS row {_OUTCOME} "  # noqa: S608  # only constants
-            "WHERE row.change_id = ?1 AND row.line > ?2 AND (NOT ?3 OR "
+            "WHERE row.change_id = ? AND row.line > ? AND (NOT ? OR "
             "(row.standing <> 'unchanged' AND COALESCE(outcome.status, 'unknown') = 'unknown')) "
-            "ORDER BY row.line LIMIT ?4",
+            "ORDER BY row.line LIMIT ?",
             (change_id, after, to_send, limited(limit)),
         )
         return [_row(row) for row in rows]
@@ -81,9 +81,9 @@ class ImportRows(Rows):
     def end_comparison(self, change_id: str) -> None:
         """End it: of whom the API told nothing is new."""
         self._run(
-            "UPDATE import_rows SET told = NULL, standing = 'new' WHERE change_id = ?1 "
-            "AND look <> (SELECT look FROM imports WHERE change_id = ?1)",
-            (change_id,),
+            "UPDATE import_rows SET told = NULL, standing = 'new' WHERE change_id = :id "
+            "AND look <> (SELECT look FROM imports WHERE change_id = :id)",
+            {"id": change_id},
         )
         self._run(
             "UPDATE imports SET looked_at = ? WHERE change_id = ?",
@@ -111,11 +111,11 @@ class ImportRows(Rows):
         rows = self._all(
             "SELECT one.value AS name FROM import_rows AS row, "
             "json_each(row.fields, '$.failoverGroups') AS one "
-            "WHERE row.change_id = ?1 AND row.standing <> 'unchanged' "
+            "WHERE row.change_id = :id AND row.standing <> 'unchanged' "
             "EXCEPT SELECT one.value FROM import_rows AS row, "
             "json_each(CASE row.standing WHEN 'unchanged' THEN row.fields ELSE row.told END, "
-            "'$.failoverGroups') AS one WHERE row.change_id = ?1",
-            (change_id,),
+            "'$.failoverGroups') AS one WHERE row.change_id = :id",
+            {"id": change_id},
         )
         return [str(row["name"]) for row in rows]
 

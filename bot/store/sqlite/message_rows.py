@@ -81,11 +81,12 @@ class MessageRows(Rows):
     def message_keys(self, change_id: str) -> frozenset[str]:
         """Return the keys of a change's rows in the outbox, of those whose kind and change are the key's."""
         rows = self._all(
-            "SELECT key FROM messages WHERE change_id = ?5 "
-            "AND substr(key, 1, length(kind) + 1) = kind || ':' AND (key IN (?1 || ?5, ?2 || ?5, ?3 || ?5, ?4 || ?5) "
-            "OR (key >= 'outcome:' || ?5 || ':' AND key < 'outcome:' || ?5 || ';') "
-            "OR (key >= 'asserted:' || ?5 || ':' AND key < 'asserted:' || ?5 || ';'))",
-            ("card:", "timeline:", "diff:", "results:", change_id),
+            "SELECT key FROM messages WHERE change_id = :id "
+            "AND substr(key, 1, length(kind) + 1) = kind || ':' "
+            "AND (key IN ('card:' || :id, 'timeline:' || :id, 'diff:' || :id, 'results:' || :id) "
+            "OR (key >= 'outcome:' || :id || ':' AND key < 'outcome:' || :id || ';') "
+            "OR (key >= 'asserted:' || :id || ':' AND key < 'asserted:' || :id || ';'))",
+            {"id": change_id},
         )
         return frozenset(row["key"] for row in rows)
 
@@ -105,10 +106,10 @@ class MessageRows(Rows):
         last of all: new cards must not starve outcomes. An outcome is held back while its card is due,
         a timeline until its card is posted. Files are told of only where they are asked for, alone."""
         rows = self._all(
-            f"SELECT message.* {_BEHIND} AND (message.due_at IS NULL OR message.due_at <= ?1) "
-            f"AND (?2 IS NULL OR message.channel = ?2) AND {_FILES} = ?3 "
-            "ORDER BY message.kind = 'timeline', message.asked LIMIT ?4",
-            (as_text(now), channel, files, limit),
+            f"SELECT message.* {_BEHIND} AND (message.due_at IS NULL OR message.due_at <= :now) "
+            f"AND (:channel IS NULL OR message.channel = :channel) AND {_FILES} = :files "
+            "ORDER BY message.kind = 'timeline', message.asked LIMIT :limit",
+            {"now": as_text(now), "channel": channel, "files": files, "limit": limit},
         )
         return [_message(row) for row in rows]
 

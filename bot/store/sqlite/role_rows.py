@@ -43,20 +43,20 @@ class RoleRows(Rows):
         # From each group straight to the next: DISTINCT reads all rows of all groups, at every command.
         rows = self._all(
             "WITH RECURSIVE found (id) AS ("
-            "SELECT MIN(subject_id) FROM roles WHERE subject_kind = ?1 UNION ALL SELECT "
-            "(SELECT MIN(subject_id) FROM roles WHERE subject_kind = ?1 AND subject_id > found.id) "
+            "SELECT MIN(subject_id) FROM roles WHERE subject_kind = :kind UNION ALL SELECT "
+            "(SELECT MIN(subject_id) FROM roles WHERE subject_kind = :kind AND subject_id > found.id) "
             "FROM found WHERE found.id IS NOT NULL) "
             "SELECT id FROM found WHERE id IS NOT NULL",
-            (SubjectKind.USERGROUP.value,),
+            {"kind": SubjectKind.USERGROUP.value},
         )
         return [row["id"] for row in rows]
 
     def ids_of(self, user_id: str) -> frozenset[str]:
         """Return all ids that are known of this person, this one among them."""
         rows = self._all(
-            "WITH who (id) AS (SELECT ?1 UNION SELECT person FROM person_ids WHERE id = ?1) "
+            "WITH who (id) AS (SELECT :id UNION SELECT person FROM person_ids WHERE id = :id) "
             "SELECT id FROM who UNION SELECT person_ids.id FROM person_ids JOIN who ON person = who.id",
-            (user_id,),
+            {"id": user_id},
         )
         return frozenset(row["id"] for row in rows)
 
