@@ -12,8 +12,9 @@ import os
 import sys
 from typing import NoReturn
 
-from app import main
+import bot.terminal.run  # noqa: F401  # the command imports it, and that is to be behind us
 from bot.store.sqlite import library
+from bot.terminal.cli import main
 
 
 def serve() -> None:
