@@ -10,15 +10,11 @@ import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
-import structlog
-
 from bot.errors import StoreBusy
 from bot.store.sqlite.library import WAL_FROM, Journal, preferred_journal, sqlite3
 
 CHANGE_SECONDS = 1.0  # to wait for readers, before the file keeps its journal
 WAL_KEPT_BYTES = 16_000_000  # a WAL that a long reader let grow is cut back to this
-
-log = structlog.get_logger(__name__)
 
 
 def journal_of(connection: sqlite3.Connection) -> Journal:
@@ -37,9 +33,7 @@ def set_journal(
     """
     old_library = preferred_journal() is Journal.ROLLBACK
     if wanted is not None and old_library:
-        log.warning(
-            "store.rollback_journal", sqlite=sqlite3.sqlite_version, wal_from=_version(WAL_FROM)
-        )
+        _warn("store.rollback_journal", sqlite=sqlite3.sqlite_version, wal_from=_version(WAL_FROM))
     wanted = wanted or (Journal.ROLLBACK if old_library else None)
     if wanted is not None and journal_of(connection) is not wanted:
         with _timeout(connection, min(CHANGE_SECONDS, busy_timeout), busy_timeout):
@@ -48,7 +42,7 @@ def set_journal(
             except sqlite3.OperationalError as error:
                 if wanted is Journal.ROLLBACK:
                     raise StoreBusy(_in_use(path)) from error
-                log.warning("store.journal_kept", path=str(path), why=str(error))
+                _warn("store.journal_kept", path=str(path), why=str(error))
     connection.execute(f"PRAGMA journal_size_limit = {WAL_KEPT_BYTES}")
 
 
@@ -82,3 +76,9 @@ def _in_use(path: Path) -> str:
 
 def _version(parts: tuple[int, ...]) -> str:
     return ".".join(map(str, parts))
+
+
+def _warn(event: str, **fields: object) -> None:
+    import structlog  # noqa: PLC0415  # `role list` starts without it
+
+    structlog.get_logger(__name__).warning(event, **fields)
