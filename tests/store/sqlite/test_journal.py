@@ -6,7 +6,6 @@ import asyncio
 import os
 import shutil
 import stat
-import tempfile
 import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, closing, contextmanager
@@ -26,7 +25,6 @@ from bot.store.sqlite.store import SqliteStore
 from tests.builders import a_change, a_grant, a_record
 from tests.store.sqlite import processes
 
-NOBODY = 65534
 needs_wal = pytest.mark.skipif(
     preferred_journal() is not Journal.WAL, reason="this SQLite is too old for WAL"
 )
@@ -268,21 +266,11 @@ async def entries_of(path: Path) -> int:
     return len(entries)
 
 
-@pytest.fixture
-def read_only_folder() -> Iterator[Path]:
-    """A folder that nobody may write, in which somebody else than root can read."""
-    folder = Path(tempfile.mkdtemp())
-    yield folder
-    shutil.rmtree(folder)
-
-
 def copied_for_reading(path: Path, folder: Path) -> Path:
-    """Copy the database and its WAL into the folder, which then nobody may write."""
+    """Copy the database and its WAL into a folder that then nobody may write."""
+    folder.mkdir()
     for suffix in beside(path).keys() - {"-shm"}:
-        copy = folder / f"copy.db{suffix}"
-        shutil.copy(f"{path}{suffix}", copy)
-        if os.geteuid() == 0:
-            os.chown(copy, NOBODY, NOBODY)
+        shutil.copy(f"{path}{suffix}", folder / f"copy.db{suffix}")
     folder.chmod(0o555)
     return folder / "copy.db"
 
@@ -290,7 +278,7 @@ def copied_for_reading(path: Path, folder: Path) -> Path:
 @needs_wal
 @pytest.mark.parametrize("crashed", [False, True])
 async def test_a_file_in_wal_mode_can_be_read_where_nothing_may_be_written(
-    read_only_folder: Path, path: Path, *, crashed: bool
+    path: Path, tmp_path: Path, *, crashed: bool
 ) -> None:
     """As on a read-only mount. But what a crash left in the WAL must not be overlooked."""
     context = processes.context()
@@ -300,7 +288,7 @@ async def test_a_file_in_wal_mode_can_be_read_where_nothing_may_be_written(
         await asyncio.to_thread(writer.join, 20)
     else:
         await made(path, Journal.WAL)
-    copy = copied_for_reading(path, read_only_folder)
+    copy = copied_for_reading(path, tmp_path / "read-only")
     ours, theirs = context.Pipe(duplex=False)
     reader = context.Process(
         target=processes.read_where_nothing_may_be_written,
