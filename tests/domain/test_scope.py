@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.scope import MAX_USERS, Users, parse_address, parse_customer, parse_group
+from bot.domain.limits import MAX_USERS
+from bot.domain.scope import Users, parse_address, parse_customer, parse_group
 from bot.errors import InvalidInput
 
 HIDDEN = {"Cc", "Cf", "Zl", "Zp"}
