@@ -243,9 +243,8 @@ class SqliteStore:
     def _in_query(self, query: Callable[[Transaction], T]) -> T:
         if self._read_db is self._db:
             self._commit_steps()  # they have waited longer
-        elif (abandoned := self._abandoned) is not None:
-            wait([abandoned])
-            self._abandoned = None
+        elif self._abandoned is not None:
+            wait([self._abandoned])
         connection = self._read_db.conn
         connection.execute("PRAGMA query_only = ON")
         try:

@@ -343,13 +343,13 @@ async def test_the_rows_of_an_import_are_gone_from_the_wal_when_they_are_deleted
     assert kept()
     if held_by_a_reader:
         async with neighbour(path) as reader:
-            await store.write(lambda tx: tx.forget_import("C-7K3MX"))
+            await store.write(lambda tx: tx.delete_import_rows("C-7K3MX"))
             assert kept()
             reader.send("go on")
             await asyncio.to_thread(reader.recv)
         await store.write(lambda tx: tx.name_customer("44444", "Acme"))
     else:
-        await store.write(lambda tx: tx.forget_import("C-7K3MX"))
+        await store.write(lambda tx: tx.delete_import_rows("C-7K3MX"))
     assert not kept()
     await store.close()
     assert b"somebody@example.com" not in path.read_bytes()  # noqa: ASYNC240  # nothing else runs
