@@ -7,6 +7,7 @@ from typing import Any
 from bot.domain.actions import can_be_repeated, is_by_hand
 from bot.domain.change import AWAITING, MAY_BE_REPEATED, Change, State, sent_one_by_one
 from bot.domain.scope import EVERY_USER, Filters, Groups, Listed, Users, filter_words
+from bot.slack.button_values import ChangeButton
 from bot.slack.views.changes import wording
 from bot.slack.views.mrkdwn import Blocks, users_words
 
@@ -125,7 +126,7 @@ def _button(change: Change, action: str, label: str, words: str, style: str = ""
         "type": "button",
         "action_id": action,
         "text": {"type": "plain_text", "text": _cut(label, 75)},
-        "value": f"{change.id} {change.preview_revision}",
+        "value": str(ChangeButton(change=change.id, revision=change.preview_revision)),
         "confirm": {
             "title": {"type": "plain_text", "text": f"{verb}: {change.action.title}?"},
             "text": {"type": "plain_text", "text": _cut(words, 300)},

@@ -10,8 +10,9 @@ from bot.domain.mail_user import BY_COMMAS, FIELDS, GROUPS, FieldChange, check, 
 from bot.domain.user_files.group_cell import in_doubt
 from bot.errors import InvalidInput
 from bot.ports import UserState
+from bot.slack.payloads import Values
 from bot.slack.views.forms import inputs
-from bot.slack.views.forms.form import Form, Submission, Values, View, carried, read, typed
+from bot.slack.views.forms.form import Form, Submission, View, carried, read, typed
 from bot.slack.views.mrkdwn import clip, customer_words, escape, section
 
 EDIT = "edit_user"

@@ -8,7 +8,8 @@ from bot.domain.commands import FlagCommand, ImportUsersCommand
 from bot.domain.mail_user import FIELDS
 from bot.domain.scope import MAX_USERS, Everyone, Flag, parse_customer
 from bot.domain.user_files.upload import MAX_ROWS
-from bot.slack.views.forms.form import Form, Values, carried
+from bot.slack.payloads import Values
+from bot.slack.views.forms.form import Form, carried
 
 IMPORT = "users_import"
 SWITCH = "users_switch"
