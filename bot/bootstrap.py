@@ -22,7 +22,8 @@ from bot.ports import Clock
 from bot.service.changes.executor import Executor
 from bot.service.context import Context, RefusalKind
 from bot.service.monitoring.watchdog import Watchdog
-from bot.settings import Settings, check_complete
+from bot.settings import Settings
+from bot.settings_check import check_complete
 from bot.slack import features
 from bot.slack.api.client import call_slack, client_for
 from bot.slack.api.directory import SlackDirectory

@@ -10,7 +10,8 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from bot.domain.actions import Action, ImportUsers, PurgeUsers, SetFlag, are_apart, may_undo
-from bot.domain.scope import EVERY_USER, MAX_TYPED, Filters, Listed, Scope, Users, overlap
+from bot.domain.limits import MAX_TYPED_USERS
+from bot.domain.scope import EVERY_USER, Filters, Listed, Scope, Users, overlap
 from bot.errors import Conflict
 
 # Crockford's base 32: no I, L, O or U, so that an id can be read aloud on the phone.
@@ -335,7 +336,7 @@ def sent_one_by_one(change: Change) -> int:
 
 def listed_one_by_one(change: Change) -> bool:
     """Whether what became of each user is told in a file: there are too many to name them."""
-    return isinstance(change.action, ImportUsers) or sent_one_by_one(change) > MAX_TYPED
+    return isinstance(change.action, ImportUsers) or sent_one_by_one(change) > MAX_TYPED_USERS
 
 
 def collide(one: Change, other: Change) -> bool:

@@ -9,12 +9,8 @@ from string import ascii_letters, digits
 from typing import Literal
 
 from bot.domain.characters import first_beyond, named, refuse_invisible
+from bot.domain.limits import MAX_ADDRESS_CHARS, MAX_GROUPS, MAX_USERS
 from bot.errors import InvalidInput
-
-MAX_GROUPS = 16  # continuity-api: at most 16 groups in one filter
-MAX_USERS = 5000  # of one change; more than 500 come in a file
-MAX_TYPED = 500
-MAX_ADDRESS = 256  # continuity-api: user object, `user`
 
 _CUSTOMER = re.compile(r"[0-9]{5}([A-Z]{2})?")
 _LOCAL = re.compile(r"[A-Za-z0-9!$&'*+=^_`{|}~-]+(\.[A-Za-z0-9!$&'*+=^_`{|}~-]+)*")
@@ -62,8 +58,8 @@ def parse_address(text: str) -> str:
     """
     refuse_invisible(text, "The address")
     local, at, domain = text.partition("@")
-    if len(text) > MAX_ADDRESS:
-        raise InvalidInput(f"“{_shown(text)}” is longer than {MAX_ADDRESS} characters.")
+    if len(text) > MAX_ADDRESS_CHARS:
+        raise InvalidInput(f"“{_shown(text)}” is longer than {MAX_ADDRESS_CHARS} characters.")
     if not at or not domain:
         odd = first_beyond(text, _LOCAL_TAKES | {"@"})
         holds = f", and it holds {named(odd)}" if odd else ""

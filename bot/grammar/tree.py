@@ -29,9 +29,9 @@ from bot.domain.commands import (
     TokenCommand,
     WhoAmI,
 )
+from bot.domain.limits import MAX_GRANT_HOURS, MAX_REASON_CHARS, MAX_TYPED_USERS
 from bot.domain.roles import Role, Subject, check_grantable
 from bot.domain.scope import (
-    MAX_TYPED,
     Everyone,
     Filters,
     Flag,
@@ -60,9 +60,9 @@ def _set_flag(flag: Flag) -> Callable[..., Command]:
             raise InvalidInput(
                 f"“{users[0]}” is a user and {groups[0]} a group: name users or groups, not both."
             )
-        if len(users) > MAX_TYPED:
+        if len(users) > MAX_TYPED_USERS:
             raise InvalidInput(
-                f"{MAX_TYPED} users can be typed, and these are {len(users):,}. For a longer list: --file."
+                f"{MAX_TYPED_USERS} users can be typed, and these are {len(users):,}. For a longer list: --file."
             )
         scope: Scope = Everyone()
         if groups:
@@ -121,7 +121,7 @@ def _reason() -> click.Option:
         ["--reason"],
         type=str,
         metavar="TEXT",
-        help="why: the text up to the next option or the end, at most 300 characters",
+        help=f"why: the text up to the next option or the end, at most {MAX_REASON_CHARS} characters",
     )
 
 
@@ -291,7 +291,7 @@ def _role_leaves() -> Iterator[Leaf]:
             ["--hours"],
             type=converters.hours,
             metavar="N",
-            help=f"the grant ends by itself after 1 to {converters.MAX_HOURS} hours",
+            help=f"the grant ends by itself after 1 to {MAX_GRANT_HOURS} hours",
         ),
         meaning="Give a role to a person, a user group or a channel; * is every customer.",
         right="administer",

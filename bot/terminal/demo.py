@@ -98,11 +98,12 @@ async def _start(
         "CONTINUITY_USERNAME": "continuity",
         "CONTINUITY_PASSWORD": "sandbox-password",
         "DATABASE": str(database),
+        "PYTHONPATH": str(Path(__file__).parents[2]),
         "PORT": "0",
         "LOG_LEVEL": "WARNING",
     }
     return await asyncio.create_subprocess_exec(
-        sys.executable, sys.argv[0], "run", cwd=database.parent, env=environment(settings)
+        *(sys.executable, "-m", "bot", "run"), cwd=database.parent, env=environment(settings)
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import structlog
 
 from bot.domain.commands import FlagCommand, ImportUsersCommand
+from bot.domain.limits import MAX_FILE_BYTES, MAX_REASON_CHARS
 from bot.domain.roles import Right
 from bot.domain.user_files.csv_format import BOM
 from bot.domain.user_files.upload import LineError
@@ -16,7 +17,7 @@ from bot.domain.user_files.user_file import error_lines
 from bot.errors import InvalidInput, SlackError
 from bot.service.access.authorise import authorise
 from bot.service.access.principals import identify
-from bot.service.changes.user_files import MOST_BYTES, taken, wrong
+from bot.service.changes.user_files import taken, wrong
 from bot.slack.api.client import call_slack
 from bot.slack.api.files import download, upload
 from bot.slack.features.context import (
@@ -105,7 +106,7 @@ async def _read(
 
 
 def _asked(payload: ViewPayload) -> ImportUsersCommand | FlagCommand:
-    reason = " ".join(str(payload.values.get("reason", "")).split())[: forms.LONGEST_REASON]
+    reason = " ".join(str(payload.values.get("reason", "")).split())[:MAX_REASON_CHARS]
     return forms.asked_for(payload.action, payload.value, reason)
 
 
@@ -130,7 +131,7 @@ async def _attached(deps: FeatureContext, payload: ViewPayload) -> Mapping[str, 
 
 async def _content(deps: FeatureContext, told: Mapping[str, Any]) -> tuple[bytes, str]:
     """Return the content and the name of a file. Raises InvalidInput, SlackError."""
-    data = await download(deps.client, told["id"], most_bytes=MOST_BYTES, seconds=LONGEST)
+    data = await download(deps.client, told["id"], most_bytes=MAX_FILE_BYTES, seconds=LONGEST)
     return data, str(told.get("name") or "file")
 
 

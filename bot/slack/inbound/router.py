@@ -25,6 +25,7 @@ from bot.domain.commands import (
     RoleRevoke,
     WhoAmI,
 )
+from bot.domain.limits import MAX_REASON_CHARS
 from bot.errors import BotError, InvalidInput, NotAllowed, SlackError, UnknownChange
 from bot.grammar import help_for, parse
 from bot.ports import MessageKind, message_key
@@ -196,7 +197,7 @@ class Router:
             "change_mark": resolve.mark_applied,
             "change_give_up": resolve.give_up,
         }[payload.action]
-        reason = " ".join(payload.text.split())[: reason_form.LONGEST]
+        reason = " ".join(payload.text.split())[:MAX_REASON_CHARS]
         await carry_out(self._ctx, payload.actor, payload.value, reason)
         return ""
 

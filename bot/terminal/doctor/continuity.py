@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from bot.continuity.client import client_of
 from bot.errors import ConfigurationError, ContinuityError, Refused
-from bot.settings import Settings, is_safe
+from bot.settings import Settings
+from bot.settings_check import is_safe
 from bot.terminal.doctor.finding import Finding, cure_of, fails, ok, warns
 
 _ABOUT = "api"

@@ -29,7 +29,8 @@ from bot.service.changes.terminal import (
     take_back,
 )
 from bot.service.context import Context
-from bot.settings import Settings, check_terminal
+from bot.settings import Settings
+from bot.settings_check import check_terminal
 from bot.slack.api.health import silence
 from bot.slack.outbox.render import render
 from bot.slack.views.mrkdwn import people_by_id

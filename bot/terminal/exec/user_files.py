@@ -9,13 +9,14 @@ from pathlib import Path
 import click
 
 from bot.domain.commands import Actor, ChangeRequest, FlagCommand, ImportUsersCommand
+from bot.domain.limits import MAX_FILE_BYTES
 from bot.domain.roles import Right
 from bot.domain.scope import Everyone
 from bot.domain.user_files.upload import LineError
 from bot.errors import InvalidInput
 from bot.service.access.authorise import authorise
 from bot.service.changes.propose import ExtraWrites
-from bot.service.changes.user_files import MOST_BYTES, taken, wrong
+from bot.service.changes.user_files import taken, wrong
 from bot.service.context import Context
 from bot.terminal.exec.parse import ExecArguments
 from bot.terminal.output import inert
@@ -62,6 +63,6 @@ def _show(errors: tuple[LineError, ...]) -> None:
 def _read(path: str) -> bytes:
     try:
         with Path(path).open("rb") as file:
-            return file.read(MOST_BYTES + 1)
+            return file.read(MAX_FILE_BYTES + 1)
     except OSError as error:
         raise InvalidInput(f"The file {path} cannot be read: {error.strerror}.") from None

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from bot.domain.actions import Action, DeleteUser, EditUser, ImportUsers, MakeToken, PurgeUsers
 from bot.domain.change import Change, Preview, State
+from bot.domain.limits import MAX_GROUPS
 from bot.domain.mail_user import FIELDS, GROUPS, FieldChange
-from bot.domain.scope import EVERY_USER, MAX_GROUPS, Filters, Listed, Scope, Users
+from bot.domain.scope import EVERY_USER, Filters, Listed, Scope, Users
 from bot.slack.views.changes.card import card
 from bot.slack.views.changes.outcome import outcome
 from tests.builders import NOW, REQUESTER, a_change

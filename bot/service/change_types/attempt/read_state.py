@@ -12,7 +12,8 @@ from http import HTTPStatus
 from bot.domain.actions import SetFlag
 from bot.domain.change import Change, switch_of
 from bot.domain.counts import contradiction
-from bot.domain.scope import EVERY_USER, MAX_TYPED, Everyone, Filters, Groups
+from bot.domain.limits import MAX_TYPED_USERS
+from bot.domain.scope import EVERY_USER, Everyone, Filters, Groups
 from bot.errors import Ambiguous, Refused
 from bot.ports import Receipt, UserState
 from bot.service.change_types.attempt import address_spelling
@@ -76,7 +77,7 @@ async def users(
 
     More than 500 are looked up in the list of all: one by one they would take longer than anybody waits.
     """
-    if len(addresses) > MAX_TYPED:
+    if len(addresses) > MAX_TYPED_USERS:
         return await _among_all(ctx, change, addresses)
 
     async def look(address: str) -> UserState | Refused:

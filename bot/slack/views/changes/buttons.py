@@ -8,6 +8,7 @@ from bot.domain.actions import can_be_repeated, is_by_hand
 from bot.domain.change import AWAITING, MAY_BE_REPEATED, Change, State, sent_one_by_one
 from bot.domain.scope import EVERY_USER, Filters, Groups, Listed, Users, filter_words
 from bot.slack.button_values import ChangeButton
+from bot.slack.limits import MAX_BUTTON_CHARS, MAX_CONFIRM_BUTTON_CHARS, MAX_CONFIRM_CHARS
 from bot.slack.views.changes import wording
 from bot.slack.views.mrkdwn import Blocks, users_words
 
@@ -125,12 +126,12 @@ def _button(change: Change, action: str, label: str, words: str, style: str = ""
     button: dict[str, Any] = {
         "type": "button",
         "action_id": action,
-        "text": {"type": "plain_text", "text": _cut(label, 75)},
+        "text": {"type": "plain_text", "text": _cut(label, MAX_BUTTON_CHARS)},
         "value": str(ChangeButton(change=change.id, revision=change.preview_revision)),
         "confirm": {
             "title": {"type": "plain_text", "text": f"{verb}: {change.action.title}?"},
-            "text": {"type": "plain_text", "text": _cut(words, 300)},
-            "confirm": {"type": "plain_text", "text": _cut(label, 30)},
+            "text": {"type": "plain_text", "text": _cut(words, MAX_CONFIRM_CHARS)},
+            "confirm": {"type": "plain_text", "text": _cut(label, MAX_CONFIRM_BUTTON_CHARS)},
             "deny": {"type": "plain_text", "text": "Back"},
         },
     }

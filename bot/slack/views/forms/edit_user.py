@@ -10,6 +10,7 @@ from bot.domain.mail_user import BY_COMMAS, FIELDS, GROUPS, FieldChange, check, 
 from bot.domain.user_files.group_cell import in_doubt
 from bot.errors import InvalidInput
 from bot.ports import UserState
+from bot.slack.limits import MAX_INPUT_CHARS
 from bot.slack.payloads import Values
 from bot.slack.views.forms import inputs
 from bot.slack.views.forms.form import Form, Submission, View, carried, read, typed
@@ -147,7 +148,7 @@ def _shown(name: str, fields: Mapping[str, object]) -> str | None:
         text = ", ".join(map(str, value))
     else:
         text = "" if value is None else value if isinstance(value, str) else "\n"
-    plain = "\n" not in text and len(text) <= inputs.LONGEST_INITIAL
+    plain = "\n" not in text and len(text) <= MAX_INPUT_CHARS
     return text if plain else None
 
 
