@@ -64,7 +64,7 @@ async def _apply(ctx: Context, customers: list[str]) -> None:
         for one in customers
     ]
     changes = [(await propose(ctx, actor, request))[0] for request in wishes]
-    await _until(ctx, lambda tx: not tx.unpreviewed())
+    await _until(ctx, lambda tx: not tx.changes_without_preview())
     for change in changes:
         await approve(ctx, Actor(APPROVER, CHANNELS[0]), change.id, 1)
     await _until(ctx, lambda tx: tx.count_changes(OPEN) == 0)

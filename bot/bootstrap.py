@@ -196,7 +196,7 @@ async def _start_work(
         export_sink=SlackExportSink(client),
         quiet_period=timedelta(seconds=settings.quiet_period),
         settle=timedelta(seconds=settings.settle),
-        passwords=settings.allow_password_command,
+        allow_passwords=settings.allow_password_command,
         wake_executor=work.set,
         wake_publisher=news.set,
         on_refusal=refused,

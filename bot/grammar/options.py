@@ -37,7 +37,7 @@ class ParsedOptions:
     options: dict[str, list[str]] = field(default_factory=dict)
 
 
-def sort_out(
+def parse_options(
     tokens: list[Token], known: Collection[str], bare: Collection[str] = ()
 ) -> ParsedOptions:
     """Return words and option values. ``known`` are the options of this command, as `--group`; those

@@ -19,8 +19,8 @@ from bot.domain.actions import (
     SetFlag,
 )
 from bot.domain.change import Change
-from bot.domain.change_history import RowSeal
-from bot.domain.scope import Everyone, Filters, Groups, Listed, Scope, Users
+from bot.domain.change_history import RowDigests
+from bot.domain.scope import Everyone, FileUsers, Filters, Groups, Scope, Users
 from bot.errors import InvalidInput, StoreUnusable
 
 _ACTIONS: dict[str, type[Action]] = {
@@ -36,7 +36,7 @@ _ACTIONS: dict[str, type[Action]] = {
 @cache
 def _adapters() -> dict[Any, TypeAdapter[Any]]:
     """Return what reads and writes each type. Made at the first change: `role list` starts without."""
-    types = (Change, tuple[str, ...], Filters, Listed, *_ACTIONS.values())
+    types = (Change, tuple[str, ...], Filters, FileUsers, *_ACTIONS.values())
     return {one: TypeAdapter(one) for one in types}
 
 
@@ -49,11 +49,11 @@ def write_change(change: Change) -> str:
     return _adapters()[Change].dump_json(change).decode()
 
 
-def seal_of(body: str) -> RowSeal | None:
+def seal_of(body: str) -> RowDigests | None:
     """Return the seal of a change's row, also of one that cannot be read as a change; None where it is
     no JSON object with a state."""
     try:
-        return RowSeal.of(from_json(body))
+        return RowDigests.of(from_json(body))
     except (ValueError, LookupError, TypeError, AttributeError):
         return None
 
@@ -97,5 +97,5 @@ _SCOPES: dict[str, Callable[[dict[str, object]], Scope]] = {
     "groups": lambda content: Groups(_validated(tuple[str, ...], content["names"])),
     "users": lambda content: _users(_validated(tuple[str, ...], content["addresses"])),
     "filters": lambda content: _validated(Filters, content),
-    "file": lambda content: _validated(Listed, content),
+    "file": lambda content: _validated(FileUsers, content),
 }

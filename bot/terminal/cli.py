@@ -18,7 +18,7 @@ import click
 from bot import __version__
 from bot.domain.actions import TOPICS
 from bot.domain.characters import refuse_invisible
-from bot.domain.commands import NameCustomer, RoleGrant, RoleRevoke
+from bot.domain.commands import GrantRoleCommand, NameCustomerCommand, RevokeRoleCommand
 from bot.domain.policy import ANY, PolicyRule
 from bot.domain.roles import Role, parse_subject
 from bot.domain.scope import (
@@ -132,7 +132,7 @@ def role() -> None:
 @click.option("--hours", type=click.IntRange(1, 8760))
 def role_grant(subject: str, role_name: str, customer: str, hours: int | None) -> None:
     """Grant ROLE to SUBJECT (U…, S…, C…) for CUSTOMER ('*' or a number)."""
-    request = RoleGrant(
+    request = GrantRoleCommand(
         parse_subject(subject), Role(role_name), converters.customer_or_any(customer), hours
     )
     _in_office(lambda admin: admin.grant(request))
@@ -145,7 +145,7 @@ def role_grant(subject: str, role_name: str, customer: str, hours: int | None) -
 @click.argument("customer")
 def role_revoke(subject: str, role_name: str, customer: str) -> None:
     """Revoke ROLE of SUBJECT for CUSTOMER."""
-    request = RoleRevoke(
+    request = RevokeRoleCommand(
         parse_subject(subject), Role(role_name), converters.customer_or_any(customer)
     )
     _in_office(lambda admin: admin.revoke(request))
@@ -202,7 +202,7 @@ def customer() -> None:
 @click.argument("name")
 def customer_name(number: str, name: str) -> None:
     """Name the customer NUMBER."""
-    request = NameCustomer(parse_customer(number), _name(name))
+    request = NameCustomerCommand(parse_customer(number), _name(name))
     _in_office(lambda admin: admin.name(request))
     click.echo(f"{number} is {request.name} now.")
 

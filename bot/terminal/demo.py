@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from bot.domain.commands import Actor, NameCustomer, RoleGrant
+from bot.domain.commands import Actor, GrantRoleCommand, NameCustomerCommand
 from bot.domain.roles import Role, parse_subject
 from bot.errors import BotError
 from bot.ports import Store
@@ -81,8 +81,8 @@ async def _grant(database: Path) -> None:
         (APPROVER, Role.APPROVER),
         (CHANNEL, Role.INCIDENT),
     ):
-        await delivery_worker.grant(RoleGrant(parse_subject(subject), role, CUSTOMER))
-    await delivery_worker.name(NameCustomer(CUSTOMER, "Acme GmbH"))
+        await delivery_worker.grant(GrantRoleCommand(parse_subject(subject), role, CUSTOMER))
+    await delivery_worker.name(NameCustomerCommand(CUSTOMER, "Acme GmbH"))
     await store.close()
 
 

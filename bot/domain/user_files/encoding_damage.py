@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from functools import cache
 
-from bot.domain.characters import named
+from bot.domain.characters import describe_character
 from bot.errors import InvalidInput
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
@@ -82,7 +82,7 @@ def refuse_damaged(text: str, what: str) -> None:
     """Raise InvalidInput where ``text`` certainly is not what it was at its source."""
     if REPLACEMENT in text:
         raise InvalidInput(
-            f"{what} was damaged before: it holds {named(REPLACEMENT)} where a letter was. Take it from "
+            f"{what} was damaged before: it holds {describe_character(REPLACEMENT)} where a letter was. Take it from "
             "its source again, saved as UTF-8."
         )
     if meant := repaired(text):

@@ -23,7 +23,7 @@ NAMED = 5  # addresses in a sentence
 
 def patience(ctx: Context) -> float:
     """Return how many seconds the counting may take."""
-    return ctx.preview_time
+    return ctx.preview_seconds
 
 
 async def count(ctx: Context, change: Change) -> Preview:

@@ -12,7 +12,7 @@ from bot.domain.actions import ImportUsers
 from bot.domain.change import OPEN, Change
 from bot.domain.commands import FlagCommand, ImportUsersCommand, Proposal
 from bot.domain.limits import MAX_FILE_BYTES, MAX_OPEN_IMPORTS, MAX_USERS
-from bot.domain.scope import Listed, Users
+from bot.domain.scope import FileUsers, Users
 from bot.domain.user_files.import_rows import ImportRow
 from bot.domain.user_files.upload import LineError, visible
 from bot.domain.user_files.user_file import read_addresses, read_users
@@ -20,7 +20,7 @@ from bot.domain.user_files.user_rows import ParsedRows
 from bot.errors import Conflict, InvalidInput
 from bot.ports import Transaction
 from bot.service.changes.propose import ExtraWrites
-from bot.service.changes.user_file_checks import judged
+from bot.service.changes.user_file_checks import verify_rows
 from bot.service.context import Context
 
 FIRST = 3  # wrong rows in a sentence
@@ -38,7 +38,7 @@ class FileResult:
     note: str = ""
 
 
-async def taken(
+async def read_user_file(
     ctx: Context,
     data: bytes,
     name: str,
@@ -54,7 +54,7 @@ async def taken(
         )
     if isinstance(asked, ImportUsersCommand):
         parsed = await asyncio.to_thread(read_users, data, name)
-        parsed, lost = await judged(ctx, asked.customer, parsed)
+        parsed, lost = await verify_rows(ctx, asked.customer, parsed)
         return await asyncio.to_thread(_import, data, name, asked, skip_wrong, parsed, lost)
     return await asyncio.to_thread(_switch, data, name, asked, skip_wrong)
 
@@ -84,7 +84,7 @@ def _import(
         raise InvalidInput("Nothing to do: all users of this file are as it wants them already.")
     if not rows:
         raise InvalidInput(f"No row of “{visible(name)}” can be imported. {wrong(parsed.errors)}")
-    scope = Listed(len(rows), hashlib.sha256(data).hexdigest())
+    scope = FileUsers(len(rows), hashlib.sha256(data).hexdigest())
     remarks = tuple(filter(None, (parsed.note, _lost(lost))))
     request = Proposal(asked.customer, ImportUsers(visible(name)), scope, asked.reason, remarks)
     skipped = len({error.line for error in parsed.errors})

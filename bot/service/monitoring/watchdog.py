@@ -93,7 +93,7 @@ class Watchdog:
             return
         self._check({"slack_installation": float(len(self._faults))})
 
-    async def look(self, loop_lag: float) -> None:
+    async def measure(self, loop_lag: float) -> None:
         """Measure once; ``loop_lag`` is in seconds. Raises nothing that the store raises."""
         backlog = await self._ask_store()
         now = self._clock.now()
@@ -128,7 +128,7 @@ class Watchdog:
         lag = 0.0
         while True:
             try:
-                await self.look(lag)
+                await self.measure(lag)
             except Exception as error:  # whatever it was, it must not be the last look
                 log.exception("watch.failed", why=str(error))
             lag = await _longest_lag(LOOK)
@@ -144,14 +144,14 @@ class Watchdog:
     async def _tell(self, post: Callable[[str], Awaitable[object]]) -> None:
         wait = 1.0
         while True:
-            news = self._alarms.news()
+            news = self._alarms.next_notice()
             if news is None:
                 self._news.clear()
                 await self._news.wait()
                 continue
             try:
                 await post(news.text)
-                self._alarms.taken(news)
+                self._alarms.mark_posted(news)
                 wait = 1.0
             except SlackUnavailable as error:
                 await asyncio.sleep(error.retry_after or wait)

@@ -57,7 +57,7 @@ class Heartbeat:
 
     async def _save(self) -> None:
         contact = SlackContact(self._clock.now(), self._ops_channel)
-        await self._store.write(lambda tx: tx.heard_from_slack(contact))
+        await self._store.write(lambda tx: tx.save_slack_contact(contact))
 
     async def _run(self) -> None:
         step = self._save

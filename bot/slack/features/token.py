@@ -11,7 +11,7 @@ from bot.domain.change import Change, State
 from bot.domain.commands import TokenCommand
 from bot.errors import BotError, NotAllowed, SlackError, SlackUnavailable
 from bot.ports import Token
-from bot.service.changes.token_reveal import may_show, show_token, token_wish
+from bot.service.changes.token_reveal import may_reveal, reveal_token, token_request
 from bot.slack.api.modals import fill
 from bot.slack.button_values import ChangeButton
 from bot.slack.features.context import (
@@ -44,13 +44,13 @@ async def propose_token(
     deps: FeatureContext, payload: TypedPayload | ActionPayload, command: TokenCommand
 ) -> str:
     """Propose a token, shown or sent by mail."""
-    return await proposed(deps, payload, token_wish(command))
+    return await proposed(deps, payload, token_request(command))
 
 
 async def show(deps: FeatureContext, payload: ActionPayload) -> str:
     """Open the window, have the token made, show it there. Without a window nothing is requested."""
     change_id = ChangeButton.parse(payload.value).change
-    change, _ = await may_show(deps.ctx, payload.actor, change_id)
+    change, _ = await may_reveal(deps.ctx, payload.actor, change_id)
     view_id = await open_form(deps, payload, views.waiting(), "Press Show token again.")
     name = await deps.ctx.store.read(lambda tx: tx.customer_name(change.customer))
 
@@ -58,7 +58,7 @@ async def show(deps: FeatureContext, payload: ActionPayload) -> str:
         return await _filled(deps, view_id, lambda: views.shown(change, name, token))
 
     try:
-        ended = await show_token(deps.ctx, payload.actor, change_id, show_it)
+        ended = await reveal_token(deps.ctx, payload.actor, change_id, show_it)
     except BotError as error:
         words = str(error) if isinstance(error, NotAllowed) else escape(str(error))
         return await _told(deps, view_id, words)

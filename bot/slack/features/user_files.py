@@ -17,7 +17,7 @@ from bot.domain.user_files.user_file import error_lines
 from bot.errors import InvalidInput, SlackError
 from bot.service.access.authorise import authorise
 from bot.service.access.principals import identify
-from bot.service.changes.user_files import taken, wrong
+from bot.service.changes.user_files import read_user_file, wrong
 from bot.slack.api.client import call_slack
 from bot.slack.api.files import download, upload
 from bot.slack.features.context import (
@@ -79,7 +79,7 @@ async def _check(deps: FeatureContext, payload: ViewPayload) -> SubmissionError:
                 return SubmissionError()
             data, name = await _content(deps, told)
             skip_wrong = forms.skips_wrong(payload.values)
-            found = await taken(deps.ctx, data, name, asked, skip_wrong=skip_wrong)
+            found = await read_user_file(deps.ctx, data, name, asked, skip_wrong=skip_wrong)
         except InvalidInput as error:
             return SubmissionError({"file": str(error)})
     if found.request is not None:
@@ -95,7 +95,7 @@ async def _read(
     """Read the file and propose what it asks for; nothing while a row is wrong, unless these are skipped."""
     data, name = await _content(deps, await _attached(deps, payload))
     skip_wrong = forms.skips_wrong(payload.values)
-    found = await taken(deps.ctx, data, name, asked, skip_wrong=skip_wrong)
+    found = await read_user_file(deps.ctx, data, name, asked, skip_wrong=skip_wrong)
     about = _about(name, asked)
     sent = await _tell_errors(deps, payload, found.errors, about) if found.errors else ""
     if found.request is None:

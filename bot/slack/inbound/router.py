@@ -13,17 +13,17 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.domain.change import CHANGE_ID
 from bot.domain.commands import (
     Actor,
-    Audit,
-    Cancel,
+    AuditCommand,
+    CancelCommand,
     Command,
     FlagCommand,
-    Help,
-    NameCustomer,
-    Pending,
-    RoleGrant,
-    RoleList,
-    RoleRevoke,
-    WhoAmI,
+    GrantRoleCommand,
+    HelpCommand,
+    ListRolesCommand,
+    NameCustomerCommand,
+    PendingCommand,
+    RevokeRoleCommand,
+    WhoAmICommand,
 )
 from bot.domain.limits import MAX_REASON_CHARS
 from bot.errors import BotError, InvalidInput, NotAllowed, SlackError, UnknownChange
@@ -99,41 +99,51 @@ class Router:
     async def _command(self, actor: Actor, command: Command) -> str:
         ctx = self._ctx
         match command:
-            case Cancel(change_id=change_id):
+            case CancelCommand(change_id=change_id):
                 _bind(change_id)
                 await decide.cancel(ctx, actor, change_id)
                 return f"{change_id} is withdrawn."
-            case RoleGrant():
+            case GrantRoleCommand():
                 grant = await administer.grant_role(ctx, actor, command)
                 return f"{grant.subject.id} is {grant.role} for {grant.customer} now."
-            case RoleRevoke():
+            case RevokeRoleCommand():
                 await administer.revoke_role(ctx, actor, command)
                 return f"{command.subject.id} is no longer {command.role} for {command.customer}."
-            case NameCustomer():
+            case NameCustomerCommand():
                 await administer.name_customer(ctx, actor, command)
                 return f"{command.customer} is {escape(command.name)} now."
-            case Pending() | Audit() | RoleList() | WhoAmI() | Help():
+            case (
+                PendingCommand()
+                | AuditCommand()
+                | ListRolesCommand()
+                | WhoAmICommand()
+                | HelpCommand()
+            ):
                 return await self._look(actor, command)
             case _:
                 raise NotImplementedError(type(command).__name__)
 
-    async def _look(self, actor: Actor, command: Pending | Audit | RoleList | WhoAmI | Help) -> str:
+    async def _look(
+        self,
+        actor: Actor,
+        command: PendingCommand | AuditCommand | ListRolesCommand | WhoAmICommand | HelpCommand,
+    ) -> str:
         ctx = self._ctx
         match command:
-            case Pending():
+            case PendingCommand():
                 waiting, more = await history.pending(ctx, actor, command)
                 return replies.pending(waiting, self._url, more)
-            case Audit():
+            case AuditCommand():
                 return replies.audit(await history.audit(ctx, actor, command))
-            case RoleList():
+            case ListRolesCommand():
                 return replies.roles(await administer.list_roles(ctx, actor, command))
-            case WhoAmI():
+            case WhoAmICommand():
                 return replies.whoami(await history.whoami(ctx, actor, command))
-            case Help(topic=topic):
+            case HelpCommand(topic=topic):
                 return await self._help(actor, topic)
 
     async def _help(self, actor: Actor, topic: str | None) -> str:
-        rights = await history.rights(self._ctx, actor)
+        rights = await history.rights_anywhere(self._ctx, actor)
         if topic is None:
             return replies.help_overview(rights)
         page = help_for(topic)
@@ -188,7 +198,7 @@ class Router:
         if self._looks.locked():
             raise InvalidInput("Others are being read back now. Press it again in a minute.")
         async with self._looks:
-            await resolve.look_again(self._ctx, actor, change_id)
+            await resolve.read_back_again(self._ctx, actor, change_id)
 
     async def _reasoned(self, payload: ViewPayload) -> str:
         carry_out = {
@@ -222,7 +232,7 @@ class Router:
             )
 
     async def _ask_why(self, payload: ActionPayload, change_id: str) -> str:
-        may = decide.may_deny if payload.action == "change_deny" else resolve.may_settle
+        may = decide.may_deny if payload.action == "change_deny" else resolve.may_resolve
         await may(self._ctx, payload.actor, change_id)
         view = reason_form.build(payload.action, change_id, payload.channel)
         verb = reason_form.QUESTIONS[payload.action].verb

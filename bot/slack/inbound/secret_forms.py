@@ -104,7 +104,7 @@ class SecretFormRunner:
         delivery = Delivery(payload.key, payload.kind, "", self._ctx.clock.now())
 
         def keep(tx: Transaction) -> bool:
-            first = tx.receive(delivery)
+            first = tx.save_delivery(delivery)
             tx.finish_delivery(delivery.key)  # nothing of it waits for the next start
             return first
 

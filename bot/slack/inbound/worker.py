@@ -75,7 +75,7 @@ class DeliveryWorker:
         delivery = Delivery(
             payload.key, payload.kind, payload.model_dump_json(), self._ctx.clock.now()
         )
-        if await self._ctx.store.write(lambda tx: tx.receive(delivery)):
+        if await self._ctx.store.write(lambda tx: tx.save_delivery(delivery)):
             self._queue.put_nowait(delivery)
 
     async def wrong(self, payload: ViewPayload) -> Mapping[str, str]:

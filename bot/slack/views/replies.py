@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from bot.domain.audit import WITNESSED, AuditEntry, Record
+from bot.domain.audit import POSTED_HASH_CHARS, AuditEntry, Record
 from bot.domain.roles import Grant, Right
 from bot.grammar import COMMANDS, HelpPage
-from bot.service.queries.history import OpenChange, Rights
+from bot.service.queries.history import CustomerRights, OpenChange
 from bot.slack.limits import MAX_MESSAGE_CHARS
 from bot.slack.views.mrkdwn import (
     WHY,
@@ -68,7 +68,9 @@ def audit(entries: Sequence[AuditEntry]) -> str:
         record = entry.record
         words = [str(entry.seq), when(record.at), record.kind, record.customer, record.change_id]
         words += [escape(record.actor), clip(escape(people_by_id(_what(record))), 500)]
-        lines.append(" · ".join(word for word in words if word) + f" · {entry.hash[:WITNESSED]}")
+        lines.append(
+            " · ".join(word for word in words if word) + f" · {entry.hash[:POSTED_HASH_CHARS]}"
+        )
     return fit(lines, MAX_MESSAGE_CHARS, newest_last=True) or "No entries that you may read."
 
 
@@ -92,7 +94,7 @@ def roles(grants: Sequence[Grant]) -> str:
     return fit(lines, MAX_MESSAGE_CHARS) or "No role rows of customers that you are admin for."
 
 
-def whoami(told: Sequence[Rights]) -> str:
+def whoami(told: Sequence[CustomerRights]) -> str:
     """What the reader may do here, by which row, or what is missing and who can grant it."""
     lines = []
     for rights in told:

@@ -9,7 +9,7 @@ from bot import telemetry
 from bot.continuity import schemas
 from bot.continuity.client import ContinuityClient, client_of
 from bot.continuity.responses import count_of
-from bot.domain.counts import contradiction
+from bot.domain.counts import count_contradiction
 from bot.domain.scope import Filters
 from bot.errors import ContinuityError, Refused
 from bot.settings import Settings
@@ -114,7 +114,7 @@ async def _about_counts(client: ContinuityClient, customer: str, everybody: int)
         }
     except ContinuityError as error:
         return _failed("counts", error)
-    if odd := contradiction(everybody, parts):
+    if odd := count_contradiction(everybody, parts):
         return warns("counts", f"{odd} Did they change meanwhile?")
     return ok("counts", "by each flag no more than all")
 

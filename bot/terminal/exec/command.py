@@ -13,10 +13,10 @@ import click
 
 from bot import telemetry
 from bot.continuity.client import client_of
-from bot.domain.actions import DeleteUser, is_by_hand
+from bot.domain.actions import DeleteUser, is_revealed_to_requester
 from bot.domain.change import AWAITING, CLICKED, UNDER_WAY, Change, State
-from bot.domain.commands import Actor, Cancel, Command
-from bot.domain.scope import the_one
+from bot.domain.commands import Actor, CancelCommand, Command
+from bot.domain.scope import single_address
 from bot.errors import Ambiguous, BotError, Conflict, NotAllowed
 from bot.ports import Message, MessageKind
 from bot.service.changes import decide
@@ -92,7 +92,7 @@ class ExecSession:
         """Carry out what was asked; return the exit status."""
         ctx = self.ctx
         actor, command = runner.run(read(ctx, self.asked))
-        if isinstance(command, Cancel):
+        if isinstance(command, CancelCommand):
             runner.run(decide.cancel(ctx, actor, command.change_id))
             _say(f"{command.change_id} is withdrawn.")
         elif look := LOOKS.get(type(command)):
@@ -114,7 +114,7 @@ class ExecSession:
         ctx, lock = self.ctx, DatabaseLock(self.settings.database)
         made = runner.run(prepared(ctx, self.asked, actor, command))
         asked = runner.run(order(ctx, self.settings, self.asked, actor, made))
-        if by_hand := is_by_hand(made.request.action):
+        if by_hand := is_revealed_to_requester(made.request.action):
             runner.run(check_alone(ctx, actor, made.request.customer, lock))
         found = runner.run(propose_here(ctx, asked, self._silence))
         self.export_sink.change_id = found[0].id
@@ -195,7 +195,7 @@ class ExecSession:
             return
         what, wanted = "customer number", change.customer
         if isinstance(change.action, DeleteUser):
-            what, wanted = "user's address", the_one(change.scope)
+            what, wanted = "user's address", single_address(change.scope)
         ask = f"To go on with {change.action.title}, type the {what} {wanted}"
         if click.prompt(ask, default="", show_default=False).strip() != wanted:
             raise click.Abort
@@ -264,7 +264,7 @@ async def _open(settings: Settings, asked: ExecArguments) -> ExecSession:
         export_sink=export_sink,
         quiet_period=timedelta(seconds=settings.quiet_period),
         settle=timedelta(seconds=settings.settle),
-        passwords=settings.allow_password_command,
+        allow_passwords=settings.allow_password_command,
         ops_channel=settings.ops_channel,
         wake_executor=bell.set,
     )

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.limits import MAX_FILE_ROWS, MAX_PARSED_BYTES
-from bot.domain.mail_user import FIELDS, Field, Value, check
+from bot.domain.mail_user import FIELDS, Field, Value, check_field
 from bot.domain.user_files import upload
 from bot.domain.user_files.user_file import (
     LineError,
@@ -257,7 +257,7 @@ def valid(name: str) -> st.SearchStrategy[Value]:
 
     def accepted(value: object) -> bool:
         try:
-            return check(name, value) == value
+            return check_field(name, value) == value
         except InvalidInput:
             return False
 

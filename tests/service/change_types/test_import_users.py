@@ -17,7 +17,7 @@ from bot.ports import MessageKind, Transaction, message_key
 from bot.service.change_types import import_users
 from bot.service.changes import decide
 from bot.service.changes.propose import propose
-from bot.service.changes.user_files import taken
+from bot.service.changes.user_files import read_user_file
 from tests.builders import APPROVER, CUSTOMER
 from tests.fakes import ACCEPTED, ambiguous, not_sent, refusal
 from tests.service.house import House, actor, approved
@@ -36,7 +36,7 @@ def many(number: int) -> list[str]:
 
 async def imported(house: House, data: bytes, *, skip: bool = False) -> Change:
     """Propose the import of a file, and preview it."""
-    found = await taken(
+    found = await read_user_file(
         house.ctx, data, "users.csv", ImportUsersCommand(CUSTOMER, "moved"), skip_wrong=skip
     )
     assert found.request is not None
@@ -340,7 +340,7 @@ async def test_the_rows_are_deleted_when_it_has_ended_and_the_outcomes_stay(
 ) -> None:
     change = await executed(thousand, a_file(many(60)))
     assert await thousand.look(lambda tx: tx.import_rows(change.id)) == []
-    assert await thousand.look(lambda tx: tx.import_numbers(change.id)) is None
+    assert await thousand.look(lambda tx: tx.import_counts(change.id)) is None
     assert len(await thousand.statuses(change.id)) == 60
     assert await thousand.look(lambda tx: tx.message(message_key(MessageKind.RESULTS, change.id)))
 

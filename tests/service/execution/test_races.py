@@ -11,7 +11,7 @@ import pytest
 
 from bot.domain.audit import verify
 from bot.domain.change import State
-from bot.domain.commands import Actor, RoleRevoke
+from bot.domain.commands import Actor, RevokeRoleCommand
 from bot.domain.roles import Role
 from bot.errors import BotError
 from bot.service.access import administer
@@ -155,7 +155,7 @@ async def test_two_admins_removed_at_once_leave_one(house: House) -> None:
     terminal = Actor("operator@jump1", None, terminal="operator@jump1")
     ends = await at_once(
         administer.revoke_role(
-            house.ctx, terminal, RoleRevoke(a_subject(one), Role.ADMIN, CUSTOMER)
+            house.ctx, terminal, RevokeRoleCommand(a_subject(one), Role.ADMIN, CUSTOMER)
         )
         for one in ("U0ADMIN", "U0ADMINB")
     )

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
-from bot.domain.mail_user import BY_COMMAS, FIELDS, GROUPS, FieldChange, check, differences
+from bot.domain.mail_user import BY_COMMAS, FIELDS, GROUPS, FieldChange, check_field, differences
 from bot.domain.user_files.group_cell import in_doubt
 from bot.errors import InvalidInput
 from bot.ports import UserState
@@ -54,7 +54,7 @@ def edit_errors(view: View) -> dict[str, str]:
                 own = _value(name, before.get(name, ""))
                 after = _value(name, str(value))
                 # Whether a name that looks like several is one, the API is asked afterwards.
-                check(name, after, own=own, known=in_doubt(after), apart=BY_COMMAS)
+                check_field(name, after, own=own, known=in_doubt(after), apart=BY_COMMAS)
             except InvalidInput as error:
                 wrong[name] = str(error)
     values = read_edit(view).values
@@ -83,7 +83,7 @@ def edited(values: Values, known: Collection[str] = ()) -> tuple[FieldChange, ..
     named = [name for name in FIELDS if name in values]
     own = {name: _value(name, str(values[_BEFORE + name])) for name in named}
     after = {
-        name: check(
+        name: check_field(
             name, _value(name, str(values[name])), own=own[name], known=known, apart=BY_COMMAS
         )
         for name in named
