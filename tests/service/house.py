@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -46,12 +47,14 @@ ROWS = (
 )
 
 
-def started(house: House) -> tuple[Executor, asyncio.Event]:
-    """Return a running executor and its bell."""
+@asynccontextmanager
+async def running_executor(
+    house: House, drain: float = 5.0
+) -> AsyncIterator[tuple[Executor, asyncio.Event]]:
+    """Run an executor for the length of the block; yield it and its bell."""
     bell = asyncio.Event()
-    executor = Executor(house.ctx, bell)
-    executor.start()
-    return executor, bell
+    async with Executor(house.ctx, bell, drain) as executor:
+        yield executor, bell
 
 
 def actor(user: str = REQUESTER, channel: str | None = CHANNEL) -> Actor:

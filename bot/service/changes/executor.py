@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Coroutine, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Self
 
 import structlog
 
@@ -31,27 +32,37 @@ log = structlog.get_logger(__name__)
 
 
 class Executor:
-    """Ring ``bell`` when there may be work.
+    """An async context manager that runs the executor; set ``bell`` when there may be work.
 
     What a process before this one left is found like any other work: executing changes that nobody
-    works on are read back, proposals without a preview get one.
+    works on are read back, proposals without a preview get one. At the end running work is waited
+    for up to ``drain`` seconds.
     """
 
-    def __init__(self, ctx: Context, bell: asyncio.Event) -> None:
+    def __init__(self, ctx: Context, bell: asyncio.Event, drain: float = 0.0) -> None:
         self._ctx = ctx
         self._bell = bell
+        self._drain = drain
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._unreadable: dict[str, datetime] = {}  # when each was logged
         self._closing = False
         self._sweeping: asyncio.Task[None] | None = None
 
-    def start(self) -> None:
-        """Work from now on: one sweep at every ring, and at least every second."""
+    async def __aenter__(self) -> Self:
+        """Start: one sweep whenever the bell is set, and at least every second."""
         self._sweeping = asyncio.create_task(self._run())
+        return self
 
-    async def stop(self, seconds: float) -> None:
-        """Begin nothing more; what runs has ``seconds``. The rest is picked up at the next start."""
-        self._closing = True
+    async def __aexit__(self, *_: object) -> None:
+        """Stop, as ``stop`` does."""
+        await self.stop()
+
+    async def stop(self) -> None:
+        """Begin nothing more and wait for what runs; may be called twice.
+
+        What is still running after the drain time is cancelled, and read back at the next start.
+        """
+        self._closing, seconds = True, self._drain
         self._bell.set()
         try:
             if self._sweeping is not None:

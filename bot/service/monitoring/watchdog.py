@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Protocol, Self
 
 import structlog
 
@@ -42,7 +42,9 @@ class Gauges(Protocol):
 
 
 class Watchdog:
-    """``post`` tells the operations channel, or is None where there is none: then the log is all.
+    """An async context manager that measures every few seconds and raises alarms.
+
+    ``post`` posts to the operations channel; None means that alarms are only logged.
 
     ``socket`` is asked for `envelope_age` and `socket_silence`; it returns nothing in HTTP mode.
     """
@@ -66,14 +68,15 @@ class Watchdog:
         self._news = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
-    def start(self) -> None:
-        """Watch from now on."""
+    async def __aenter__(self) -> Self:
+        """Start watching."""
         self._tasks = [asyncio.create_task(self._run())]
         if self._post is not None:
             self._tasks.append(asyncio.create_task(self._tell(self._post)))
+        return self
 
-    async def stop(self) -> None:
-        """Stop; what was not told is measured anew after the next start."""
+    async def __aexit__(self, *_: object) -> None:
+        """Stop; an alarm that was not posted is measured again after the next start."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -34,15 +34,13 @@ async def check(settings: Settings, customer: str | None) -> Sequence[Finding]:
         return [warns(_ABOUT, "not asked: CONTINUITY_URL is not safe to send a password to.")]
     if customer is None:
         return [warns(_ABOUT, "not asked: no role row names a customer. Name one with --customer.")]
-    api = client_of(settings)
     try:
-        count = await api.count(customer)
+        async with client_of(settings) as api:
+            count = await api.count(customer)
     except ContinuityError as error:
         otherwise = "" if isinstance(error, Refused) else cure_of(error, _NO_ANSWER)
         cure = _CURES.get(error.status or 0, otherwise)
         return [fails(_ABOUT, f"{error} Customer {customer}. {cure}".rstrip())]
-    finally:
-        await api.aclose()
     return [_counted(customer, count)]
 
 

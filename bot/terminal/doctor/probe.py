@@ -33,13 +33,10 @@ async def probe(
     check_terminal(settings)
     telemetry.set_up("ERROR", settings.log_format, secrets_of(settings))
     wrong = 0
-    client = client_of(settings)
-    try:
+    async with client_of(settings) as client:
         async for finding in _findings(client, customer, user, tuple(groups), settings.settle):
             tell(finding)
             wrong += finding.mark is Mark.FAILS
-    finally:
-        await client.aclose()
     return wrong
 
 

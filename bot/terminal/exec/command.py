@@ -202,21 +202,18 @@ class ExecSession:
 
     async def _follow(self, runner: StepRunner, change: Change) -> int:
         """Execute, or wait for who does; tell the outcome, or how it stands when interrupted."""
-        lock = DatabaseLock(self.settings.database)
-        lease = ExecutorLease(self.ctx, self.bell, lock, _say)
+        lock, drain = DatabaseLock(self.settings.database), self.settings.drain
+        lease = ExecutorLease(self.ctx, self.bell, lock, drain, _say)
         told = False
         try:
-            with runner.interruptible():
-                try:
-                    change = await lease.until(change, is_settled, in_a_line)
-                    await self._tell(change)
-                    told = True
-                except asyncio.CancelledError:
-                    drain = self.settings.drain
-                    _say(f"Interrupted. What was begun has {drain:g} s; again, and it is left.")
-                finally:
-                    with contextlib.suppress(asyncio.CancelledError):
-                        await lease.stop(self.settings.drain)
+            with runner.interruptible(), contextlib.suppress(asyncio.CancelledError):
+                async with lease:
+                    try:
+                        change = await lease.wait_until(change, is_settled, in_a_line)
+                        await self._tell(change)
+                        told = True
+                    except asyncio.CancelledError:
+                        _say(f"Interrupted. What was begun has {drain:g} s; again, and it is left.")
             runner.last()
             if not told:
                 change = await self._current(change)

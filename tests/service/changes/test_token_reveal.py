@@ -23,7 +23,7 @@ from bot.service.changes.schedule import wait_reason
 from bot.service.changes.token_reveal import AT_ONCE, reveal_token, token_request
 from tests.builders import ADMIN, APPROVER, CUSTOMER, REQUESTER, a_grant, a_subject
 from tests.fakes import ambiguous, not_sent, refusal
-from tests.service.house import SECOND, House, actor, approved, started
+from tests.service.house import SECOND, House, actor, approved, running_executor
 
 JO = "a@example.com"
 
@@ -215,16 +215,15 @@ async def test_two_processes_make_one_request(house: House) -> None:
 
 async def test_the_running_executor_leaves_what_is_in_hand_alone(house: House) -> None:
     change = await approved_token(house)
-    executor, bell = started(house)
-    house.api.gate.clear()
-    showing = asyncio.create_task(show(house, change, Window()))
-    await house.api.until_sent(1)
-    for _ in range(3):
-        bell.set()
-        await asyncio.sleep(0.05)
-    house.api.gate.set()
-    assert (await showing).state is State.APPLIED
-    await executor.stop(1)
+    async with running_executor(house) as (_, bell):
+        house.api.gate.clear()
+        showing = asyncio.create_task(show(house, change, Window()))
+        await house.api.until_sent(1)
+        for _ in range(3):
+            bell.set()
+            await asyncio.sleep(0.05)
+        house.api.gate.set()
+        assert (await showing).state is State.APPLIED
     assert "change.lost" not in await house.trail(change.id)
     assert house.ctx.in_progress == set()
 
