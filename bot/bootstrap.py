@@ -142,7 +142,7 @@ async def _start_core(
         clock=clock,
         export_sink=SlackExportSink(client),
         quiet_period=timedelta(seconds=settings.quiet_period),
-        settle=timedelta(seconds=settings.settle),
+        effect_timeout=timedelta(seconds=settings.settle),
         allow_passwords=settings.allow_password_command,
         wake_executor=work.set,
         wake_publisher=news.set,

@@ -17,7 +17,7 @@ from bot.domain.user_files.user_file import error_lines
 from bot.errors import InvalidInput, SlackError
 from bot.service.access.authorise import authorise
 from bot.service.access.principals import identify
-from bot.service.changes.user_files import read_user_file, wrong
+from bot.service.changes.user_files import read_user_file, summarise_errors
 from bot.slack.api.client import call_slack
 from bot.slack.api.files import download, upload
 from bot.slack.features.context import (
@@ -85,7 +85,7 @@ async def _check(deps: FeatureContext, payload: ViewPayload) -> SubmissionError:
     if found.request is not None:
         return SubmissionError()
     errors, about = found.errors, _about(name, asked)
-    words = f"{wrong(errors)} {COMES} {AGAIN}"
+    words = f"{summarise_errors(errors)} {COMES} {AGAIN}"
     return SubmissionError({"file": words}, partial(_tell_errors, deps, payload, errors, about))
 
 
@@ -99,7 +99,7 @@ async def _read(
     about = _about(name, asked)
     sent = await _tell_errors(deps, payload, found.errors, about) if found.errors else ""
     if found.request is None:
-        raise InvalidInput(f"{wrong(found.errors)} {sent}".rstrip())
+        raise InvalidInput(f"{summarise_errors(found.errors)} {sent}".rstrip())
     words = await proposed(deps, payload, found.request, extra_writes=found.extra_writes)
     skipped = f"{len(found.errors):,} wrong rows are left out. {sent}" if found.errors else ""
     return " ".join(filter(None, (words, skipped, escape(found.note))))

@@ -73,7 +73,7 @@ class ImportRows(Rows):
         look = found["look"] if found else 0
         self._db.conn.executemany(
             "UPDATE import_rows SET told = ?, standing = ?, look = ? WHERE change_id = ? AND line = ?",
-            ((_json(row.told), row.standing, look, change_id, row.line) for row in rows),
+            ((_json(row.api_fields), row.status, look, change_id, row.line) for row in rows),
         )
 
     def end_comparison(self, change_id: str) -> None:

@@ -46,7 +46,7 @@ class SqliteTransaction(
         return Backlog(
             self.open_changes(),
             self.executing_since(),
-            self.behind_since(),
+            self.outbox_behind_since(),
             self.contradicted_at(),
         )
 

@@ -234,7 +234,7 @@ async def test_a_message_that_an_older_version_left_behind_is_as_old_as_its_chan
     connection.close()
     clock.at = NOW + timedelta(hours=2)
     store = await SqliteStore.open_async(path, clock=clock)
-    assert (await store.read(lambda tx: tx.backlog())).behind_since == NOW
+    assert (await store.read(lambda tx: tx.backlog())).outbox_behind_since == NOW
     await store.close()
 
 
@@ -277,7 +277,7 @@ async def test_a_database_of_before_knows_which_changes_have_a_preview(tmp_path:
         lambda tx: tx.ambiguous_since("44444", NOW),
         lambda tx: tx.granted_usergroups(),
         lambda tx: tx.due_channels(NOW),
-        lambda tx: tx.users_sent(["U0OPERATOR"], NOW, besides=[State.APPROVED]),
+        lambda tx: tx.users_sent(["U0OPERATOR"], NOW, also_in_states=[State.APPROVED]),
         lambda tx: tx.user_outcomes("C-7K3MX"),
         lambda tx: tx.waiting_deliveries(),
         lambda tx: tx.entries(customers=["44444", "55555"], limit=20),
