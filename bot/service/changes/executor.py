@@ -17,7 +17,7 @@ from bot.service.change_types import change_type_of
 from bot.service.change_types.attempt import send
 from bot.service.change_types.attempt.send import AttemptResult
 from bot.service.changes.preview import preview, recount
-from bot.service.changes.schedule import next_work, start_again, start_approved
+from bot.service.changes.schedule import is_idle, next_work, start_again, start_approved
 from bot.service.context import Context, record_step, save_change
 
 MAX_ATTEMPTS = 3
@@ -90,6 +90,9 @@ class Executor:
 
     async def _sweep(self) -> None:
         busy = frozenset(self._tasks)
+        if await self._ctx.store.read(lambda tx: is_idle(tx, self._ctx, busy)):
+            self._ctx.wake_publisher()
+            return
         free_slots = MAX_PARALLEL_CHANGES - len(busy)
         # Inside the step: whoever takes one in hand says so before claiming it.
         work = await self._ctx.store.write(
