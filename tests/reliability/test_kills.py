@@ -14,7 +14,7 @@ from random import Random
 import pytest
 
 from bot.ports import Delivery
-from bot.slack.payloads import Inbound
+from bot.slack import payloads
 from bot.store.sqlite.journal import journal_of
 from bot.store.sqlite.library import Journal, preferred_journal, sqlite3
 from bot.store.times import as_text
@@ -129,10 +129,10 @@ async def _let_time_pass(on: Stage) -> Sequence[Delivery]:
 
 
 def _told(on: Stage, delivery: Delivery) -> bool:
-    inbound = Inbound.model_validate_json(delivery.payload)
-    if inbound.response_url:
-        return on.slack.responses.uses(inbound.response_url) > 0
-    return any("repeat" in one.text for one in on.slack.ephemerals if one.user == inbound.user)
+    target = payloads.from_json(delivery.payload).reply_target
+    if target.response_url:
+        return on.slack.responses.uses(target.response_url) > 0
+    return any("repeat" in one.text for one in on.slack.ephemerals if one.user == target.user)
 
 
 async def _drain(on: Stage, bot: Restarted) -> None:

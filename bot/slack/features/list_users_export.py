@@ -23,7 +23,7 @@ from bot.service.queries.list_users import (
 from bot.slack.api.client import call_slack
 from bot.slack.api.files import upload
 from bot.slack.features.context import FeatureContext
-from bot.slack.payloads import Inbound
+from bot.slack.payloads import TypedPayload
 from bot.slack.views import list_users as views
 
 SHOWN_EVERY = timedelta(seconds=10)  # chat.update: 50 a minute, and cards come first
@@ -36,11 +36,11 @@ log = structlog.get_logger(__name__)
 class Export:
     """One list: a message with the first page and how far it is, and the file in its thread."""
 
-    def __init__(self, deps: FeatureContext, inbound: Inbound, order: ListRequest) -> None:
+    def __init__(self, deps: FeatureContext, payload: TypedPayload, order: ListRequest) -> None:
         self._room = deps
         self._order = order
-        self._thread = "" if order.private else inbound.thread_ts
-        self._elsewhere = order.private and not inbound.channel.startswith("D")
+        self._thread = "" if order.private else payload.reply_target.thread_ts
+        self._elsewhere = order.private and not payload.channel.startswith("D")
         self._read = 0
         self._page: tuple[str, str] | None = None  # its channel and ts
         self._first: Sequence[UserState] = ()
