@@ -16,7 +16,7 @@ from bot.service.change_types.attempt import send
 from bot.service.change_types.attempt.send import AttemptResult
 from bot.service.changes.conclude import conclude
 from bot.service.changes.preview import preview, recount
-from bot.service.changes.schedule import next_work
+from bot.service.changes.schedule import is_idle, next_work
 from bot.service.changes.start import start_again, start_approved
 from bot.service.context import Context
 from bot.service.parallel import finish_tasks
@@ -89,6 +89,9 @@ class Executor:
 
     async def _sweep(self) -> None:
         busy = frozenset(self._tasks)
+        if await self._ctx.store.read(lambda tx: is_idle(tx, self._ctx, busy)):
+            self._ctx.wake_publisher()
+            return
         free_slots = MAX_PARALLEL_CHANGES - len(busy)
         # ``in_progress`` is read inside the step: a use case adds an id before its own step starts.
         work = await self._ctx.store.write(

@@ -41,6 +41,14 @@ class WaitReason:
     at_most: datetime | None = None
 
 
+def is_idle(tx: Transaction, ctx: Context, busy: Collection[str]) -> bool:
+    """Whether ``next_work`` would find nothing, so that the write lock is not needed."""
+    now = ctx.clock.now()
+    open_ones = {*tx.change_ids(UNDER_WAY | {State.APPROVED}), *tx.changes_without_preview()}
+    due = tx.overdue_changes(now) or tx.old_imports(now - MAX_KEPT_FOR)
+    return not (open_ones.difference(busy, ctx.in_progress) or due or tx.unreadable)
+
+
 def next_work(tx: Transaction, ctx: Context, busy: Collection[str], free_slots: int) -> DueWork:
     """Return what is due, with at most ``free_slots`` changes to start.
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
 
 from bot.domain.change import Change
 from bot.ports import Message, MessageKind, message_key
+from bot.store.sqlite.library import sqlite3
 from bot.store.sqlite.rows import Rows
 from bot.store.times import as_optional_text, as_optional_time, as_text, as_time
 

@@ -21,14 +21,14 @@ from bot.service.queries.list_users import BATCH_USERS, ListRequest
 from bot.slack.features import list_users_export
 from bot.slack.features.context import FeatureContext
 from bot.slack.features.list_users_export import SHOWN_EVERY, Export
-from bot.slack.payloads import Inbound
+from bot.slack.payloads import CommandPayload, MentionPayload, TypedPayload
 from bot.store.sqlite.store import SqliteStore
 from sandbox.slack import Message, SlackSandbox
 from tests.builders import CHANNEL, REQUESTER
 from tests.fakes import FakeApi, FakeClock, FakeDirectory, WatchedStore
 from tests.scenarios.conftest import said
 
-INBOUND = Inbound(key="c:1", kind="command", user=REQUESTER, team="T", app="A", channel=CHANNEL)
+PAYLOAD = CommandPayload(key="c:1", user=REQUESTER, team="T", app="A", channel=CHANNEL)
 
 
 class Listed(FakeApi):
@@ -60,7 +60,7 @@ def an_export(
     client: AsyncWebClient,
     store: WatchedStore,
     api: Listed,
-    inbound: Inbound = INBOUND,
+    payload: TypedPayload = PAYLOAD,
     **over: Any,
 ) -> Export:
     ctx = Context(store=store, api=api, directory=FakeDirectory(), clock=api.clock)
@@ -72,7 +72,7 @@ def an_export(
         "total": api.number,
     }
     order = ListRequest(Authorization(principal, (), Right.VIEW), "44444", **(fields | over))
-    return Export(FeatureContext(ctx, client, ""), inbound, order)
+    return Export(FeatureContext(ctx, client, ""), payload, order)
 
 
 def one_page(slack: SlackSandbox) -> Message:
@@ -157,8 +157,8 @@ async def test_a_mention_in_a_thread_is_answered_in_that_thread(
     slack: SlackSandbox, client: AsyncWebClient, watched: WatchedStore
 ) -> None:
     root = slack.post(CHANNEL, REQUESTER, "Exchange is down").ts
-    inbound = INBOUND.model_copy(update={"kind": "mention", "thread_ts": root})
-    await an_export(client, watched, Listed(FakeClock(), 3, 0), inbound).run()
+    payload = MentionPayload(**PAYLOAD.model_dump(exclude={"kind"}), thread_ts=root)
+    await an_export(client, watched, Listed(FakeClock(), 3, 0), payload).run()
     page, file = slack.thread(CHANNEL, root)
     assert "All 3" in said(page)
     assert len(file.files) == 1

@@ -18,8 +18,9 @@ from bot.domain.user_files.group_cell import with_separators
 from bot.errors import InvalidInput
 from bot.ports import UserState
 from bot.slack.limits import MAX_INPUT_CHARS
+from bot.slack.payloads import Values
 from bot.slack.views.forms import inputs
-from bot.slack.views.forms.form import Form, Submission, Values, View, carried, read, typed
+from bot.slack.views.forms.form import Form, Submission, View, carried, read, typed
 from bot.slack.views.mrkdwn import clip, customer_words, escape, section
 
 EDIT = "edit_user"
