@@ -28,9 +28,9 @@ from tests.app_process import AppProcess, start_app
 from tests.scenarios.conftest import ADMIN, APPROVER, INCIDENT, OPERATOR, said
 
 APP = Path(__file__).parents[2] / "app.py"
-READY = 20.0  # seconds that a start may take, from the process to the first command
+READY = 60.0  # seconds that a start may take, from the process to the first command
 BETWEEN_PROBES = 0.05  # seconds; a health probe has no other way than to ask again
-PATIENCE = 10.0  # seconds that one step of a story may take
+PATIENCE = 60.0  # seconds that one step of a story may take
 SECOND_APPROVER = "U0SECOND"
 ROLES = {
     OPERATOR: Role.OPERATOR,
@@ -134,14 +134,14 @@ class BotProcess:
         """Send it a signal."""
         self.process.send_signal(number)
 
-    async def ended(self, seconds: float = 10.0) -> int:
+    async def ended(self, seconds: float = PATIENCE) -> int:
         """Wait for its end and return the exit status. Raises TimeoutError."""
         async with asyncio.timeout(seconds):
             status = await self.process.wait()
             await asyncio.gather(*self._readers)
         return status
 
-    async def stop(self, seconds: float = 10.0) -> None:
+    async def stop(self, seconds: float = PATIENCE) -> None:
         """Ask it to end; it does so in order, and without a complaint of the interpreter."""
         self.signal()
         status = await self.ended(seconds)

@@ -23,6 +23,7 @@ MAX_ATTEMPTS = 3
 MAX_LOOKS = 6
 FIRST_LOOK = timedelta(seconds=2)
 LONGEST_LOOK = timedelta(seconds=60)
+SWEEP_SECONDS = 1.0  # between two sweeps without a ring
 PAUSE = 1.0  # seconds before a change whose work failed here is looked at again
 REMINDED = timedelta(minutes=1)  # between two log lines on the same row that cannot be read
 AT_ONCE = 256  # changes; their requests share the client's bounded pools
@@ -70,7 +71,7 @@ class Executor:
             except Exception as error:  # whatever it was, it must not be the last sweep
                 log.exception("executor.sweep_failed", why=str(error))
             try:
-                async with asyncio.timeout(1.0):
+                async with asyncio.timeout(SWEEP_SECONDS):
                     await self._bell.wait()
             except TimeoutError:
                 continue

@@ -91,7 +91,7 @@ async def test_a_sweep_that_fails_is_followed_by_the_next(house: House, error: E
     executor, bell = started(house)
     await house.store.failed.wait()
     bell.set()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await house.api.until_sent(1)
     await executor.stop(5)
     assert await house.state("C-00001") is State.APPLIED

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from bot.domain.change import State
 from bot.domain.scope import Everyone, Groups
+from bot.service.changes import executor as executor_module
 from bot.service.changes.executor import Executor, finish
 from tests.builders import CUSTOMER
 from tests.fakes import Answer
@@ -23,9 +26,11 @@ async def test_it_works_from_the_start_until_it_is_stopped(house: House) -> None
     assert await house.state("C-00001") is State.APPLIED
 
 
-async def test_the_bell_wakes_it(house: House) -> None:
+async def test_the_bell_wakes_it(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(executor_module, "SWEEP_SECONDS", 3600.0)  # without a ring it sleeps
     executor, bell = started(house)
-    async with asyncio.timeout(0.9):  # without a ring it looks after a second
+    async with asyncio.timeout(30):
+        await house.executor.sweep()
         await house.put(approved("C-00001"))
         bell.set()
         await house.api.until_sent(1)
@@ -37,7 +42,7 @@ async def test_it_looks_every_second_without_the_bell(house: House) -> None:
     executor, _ = started(house)
     await house.executor.sweep()
     await house.put(approved("C-00001"))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await house.api.until_sent(1)
     await executor.stop(5)
 
