@@ -23,10 +23,10 @@ from bench.people import CHANNELS, OPERATOR
 from bench.processes import peak_megabytes
 from bench.stand_ins import Directory
 from bot.continuity.client import ContinuityClient
-from bot.domain.commands import Actor, ListUsers
+from bot.domain.commands import Actor, ListUsersCommand
 from bot.domain.scope import EVERY_USER
 from bot.service.context import Context
-from bot.service.queries.list_users import note_list, order_list
+from bot.service.queries.list_users import record_list, request_list
 from bot.slack.api.client import client_for
 from bot.slack.features.context import FeatureContext
 from bot.slack.features.list_users_export import Export
@@ -70,8 +70,10 @@ async def _export(deps: FeatureContext, customer: str) -> float:
     channel = CHANNELS[0]
     inbound = Inbound(key="bench", kind="command", user=OPERATOR, team="", app="", channel=channel)
     began = time.monotonic()
-    order = await order_list(deps.ctx, Actor(OPERATOR, channel), ListUsers(customer, EVERY_USER))
-    await note_list(deps.ctx, order)
+    order = await request_list(
+        deps.ctx, Actor(OPERATOR, channel), ListUsersCommand(customer, EVERY_USER)
+    )
+    await record_list(deps.ctx, order)
     await Export(deps, inbound, order).run()
     return time.monotonic() - began
 

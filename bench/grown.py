@@ -13,7 +13,7 @@ from pathlib import Path
 
 from bench.people import CHANNELS, CUSTOMER, OPERATOR, USERGROUPS
 from bot.domain.actions import SetFlag
-from bot.domain.audit import Record, seal
+from bot.domain.audit import Record, hash_entry
 from bot.domain.change import ID_ALPHABET, Change, Preview, State
 from bot.domain.scope import Everyone, Flag, Scope, Users
 from bot.store.change_codec import write_change
@@ -81,7 +81,7 @@ def _entries(connection: sqlite3.Connection, total: int) -> Iterator[dict[str, o
             channel=CHANNELS[0],
             detail=_DETAIL,
         )
-        entry = seal(seq + number + 1, record, previous)
+        entry = hash_entry(seq + number + 1, record, previous)
         previous = entry.hash
         yield {
             "seq": entry.seq,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import replace
+from typing import Self
 
 import httpx
 from pydantic import SecretStr
@@ -192,6 +193,14 @@ class ContinuityClient:
             line = urls.customer_line(method, customer, filters, encoding)
             call = self._call("probe", method, customer, line)
         return await self._wire.read(call, lambda answer: answer)
+
+    async def __aenter__(self) -> Self:
+        """Nothing is opened before the first call."""
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Close the connections."""
+        await self.aclose()
 
     async def aclose(self) -> None:
         """Close the connections."""

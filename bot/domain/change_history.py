@@ -72,7 +72,7 @@ _BY_KIND = {f"change.{state}": state for state in State} | {
 
 
 @dataclass(frozen=True, slots=True)
-class RowSeal:
+class RowDigests:
     """What an entry holds of the row that its step left: the state, and a digest of each part."""
 
     state: State
@@ -105,7 +105,7 @@ class RowSeal:
         """Return it as an entry holds it."""
         return {"version": VERSION, **asdict(self)}
 
-    def unlike(self, other: RowSeal) -> list[str]:
+    def unlike(self, other: RowDigests) -> list[str]:
         """Return which parts are not the same."""
         return [part for part in _PARTS if getattr(self, part) != getattr(other, part)]
 
@@ -119,7 +119,7 @@ class ChangeHistory:
     state: State | None = None  # None: not told
     approvers: list[str] = field(default_factory=list)
     said: set[str] = field(default_factory=set)  # who is said, at a terminal, to have approved
-    seal: RowSeal | None = None
+    seal: RowDigests | None = None
     rows: str = ""  # digest of the rows of an import
     seq: int = 0  # of the last step
     faults: list[str] = field(default_factory=list)
@@ -138,7 +138,9 @@ class ChangeHistory:
         """Whether the whole row can be compared: the last step was recorded with a seal."""
         return self.seal is not None
 
-    def differences(self, change: Change | None, seal: RowSeal | None, rows: str = "") -> list[str]:
+    def differences(
+        self, change: Change | None, seal: RowDigests | None, rows: str = ""
+    ) -> list[str]:
         """Return a sentence for each thing that the row says and the entries contradict.
 
         ``change`` is None where the row cannot be read, ``seal`` where it is no JSON object either. ``rows``
@@ -175,14 +177,14 @@ class ChangeHistory:
             self.said |= {person(entry)} if "on_behalf_of" in detail else set()
         if kind == ASKED_AGAIN:
             self.approvers.clear()
-        seal = RowSeal.told(entry)
+        seal = RowDigests.told(entry)
         if seal is not None:
             self._follow(seal, entry)
             self.seal, self.state, self.seq = seal, seal.state, entry.seq
         elif (state := self._by_kind(kind)) is not None:
             self.seal, self.state, self.seq = None, state, entry.seq
 
-    def _follow(self, seal: RowSeal, entry: AuditEntry) -> None:
+    def _follow(self, seal: RowDigests, entry: AuditEntry) -> None:
         """Note where a step does not follow from the one before."""
         before, kind = self.seal, entry.record.kind
         if before is None:

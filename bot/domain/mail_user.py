@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from bot.domain.characters import named, refuse_invisible
+from bot.domain.characters import describe_character, refuse_invisible
 from bot.domain.scope import parse_group
 from bot.domain.user_files.encoding_damage import may_have_lost_a_letter, refuse_damaged
 from bot.domain.user_files.group_cell import join_groups, refuse_separators
@@ -71,7 +71,7 @@ class FieldChange:
         object.__setattr__(self, "after", _frozen(self.after))
 
 
-def check(
+def check_field(
     name: str,
     value: object,
     *,
@@ -128,10 +128,12 @@ def differences(
     pairs = (
         (name, _frozen(before.get(name)), _frozen(after[name])) for name in FIELDS if name in after
     )
-    return tuple(FieldChange(name, old, new) for name, old, new in pairs if not is_told(old, new))
+    return tuple(
+        FieldChange(name, old, new) for name, old, new in pairs if not matches_api_value(old, new)
+    )
 
 
-def is_told(told: object, value: object) -> bool:
+def matches_api_value(told: object, value: object) -> bool:
     """Whether a value that somebody gives back is the one that the API told, as a file or form can hold it:
     blanks around it, and the order of groups, mean nothing. What was not told is never the same."""
     told, value = _frozen(told), _frozen(value)
@@ -144,7 +146,7 @@ def is_told(told: object, value: object) -> bool:
     return _as_text(told) == _as_text(value)
 
 
-def same(one: object, other: object) -> bool:
+def same_meaning(one: object, other: object) -> bool:
     """Whether two values of a field mean the same: absent is empty, blanks around a text and the order
     of groups mean nothing."""
     return _meant(one) == _meant(other)
@@ -186,7 +188,7 @@ def _new_group(text: str, is_known: bool, apart: str) -> str:
 
 def _not_a_language(text: str) -> str:
     odd = next((char for char in text if not char.isascii() or not char.isprintable()), "")
-    holds = f" It holds {named(odd)}." if odd else ""
+    holds = f" It holds {describe_character(odd)}." if odd else ""
     meant = text.replace("-", "_")
     meant = f"{meant[:2].lower()}{meant[2:].upper()}"
     hint = f" Did you mean {meant}?" if _LANGUAGE.fullmatch(meant) else ""

@@ -6,11 +6,11 @@ import re
 
 import click
 
-from bot.domain.commands import Command, Help
+from bot.domain.commands import Command, HelpCommand
 from bot.errors import InvalidInput
 from bot.grammar.converters import nearest
 from bot.grammar.leaf import Leaf
-from bot.grammar.options import sort_out
+from bot.grammar.options import parse_options
 from bot.grammar.tokenizer import Token, tokenize
 from bot.grammar.tree import TREE, leaves
 
@@ -23,7 +23,7 @@ def parse(text: str) -> Command:
     """
     tokens = tokenize(text)
     if not tokens:
-        return Help(None)
+        return HelpCommand(None)
     path, leaf, rest = _walk(tokens)
     if leaf.surplus and len(rest) > (leaf.most_words or 0):
         raise InvalidInput(leaf.surplus)
@@ -68,7 +68,7 @@ def _unknown(path: list[str], token: Token) -> InvalidInput:
 
 def _arguments(leaf: Leaf, tokens: list[Token]) -> list[str]:
     """Return what click is given: options first, then `--`, so that no word is ever an option."""
-    found = sort_out(tokens, leaf.option_names, leaf.bare_options)
+    found = parse_options(tokens, leaf.option_names, leaf.bare_options)
     words = [token.text for token in found.words]
     if leaf.runs_on:
         before = sum(isinstance(each, click.Argument) for each in leaf.params) - 1

@@ -50,7 +50,7 @@ class Directory(Protocol):
         """Return which of the user groups ``among`` hold this person."""
         ...
 
-    async def is_in(self, user_id: str, usergroup: str) -> bool | None:
+    async def is_usergroup_member(self, user_id: str, usergroup: str) -> bool | None:
         """Return whether the user group holds this person; None where Slack does not list it."""
         ...
 

@@ -6,15 +6,15 @@ import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Iterable
 from typing import TypeVar
 
-AT_ONCE = 8  # requests under way at the same time
+MAX_PARALLEL_REQUESTS = 8  # requests under way at the same time
 
 K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
 
 
-async def each(asked: Iterable[K], ask: Callable[[K], Awaitable[T]]) -> dict[K, T]:
+async def map_concurrently(asked: Iterable[K], ask: Callable[[K], Awaitable[T]]) -> dict[K, T]:
     """Return the answer for each of those ``asked``, in their order. Raises the first failure."""
-    gate = asyncio.Semaphore(AT_ONCE)
+    gate = asyncio.Semaphore(MAX_PARALLEL_REQUESTS)
 
     async def one(key: K) -> T:
         async with gate:

@@ -15,7 +15,8 @@ from bot.continuity.client import ContinuityClient, client_of
 from bot.domain.scope import EVERY_USER, Everyone, Flag
 from bot.domain.secret import Secret
 from bot.errors import ConfigurationError, ContinuityError, Refused
-from bot.settings import Settings, check_terminal
+from bot.settings import Settings
+from bot.settings_check import check_terminal
 from bot.terminal.run import secrets_of
 
 URL = "https://api.example.com/v2/"

@@ -8,9 +8,9 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.audit import GENESIS, AuditEntry, Record, seal
+from bot.domain.audit import GENESIS, AuditEntry, Record, hash_entry
 from bot.domain.change import TRANSITIONS, Change, Event, Outcome, State
-from bot.domain.change_history import PART_OF, PROPOSED, ROW, UNSEALED, ChangeHistory, RowSeal
+from bot.domain.change_history import PART_OF, PROPOSED, ROW, UNSEALED, ChangeHistory, RowDigests
 from bot.domain.scope import Everyone, Filters, Users
 from bot.store.change_codec import seal_of, write_change
 from tests.builders import NOW, a_change
@@ -20,7 +20,7 @@ DETAIL = {"approvals_needed": 0, "command": "failover on 44444"}
 EVENTS = [(state, event) for state, events in TRANSITIONS.items() for event in events]
 
 
-def a_seal(change: Change) -> RowSeal:
+def a_seal(change: Change) -> RowDigests:
     made = seal_of(write_change(change))
     assert made
     return made
@@ -34,7 +34,7 @@ def told(change: Change, kind: str, *, sealed: bool = True) -> Record:
 
 
 def entries(*records: Record) -> list[AuditEntry]:
-    return [seal(seq, one, GENESIS) for seq, one in enumerate(records, 1)]
+    return [hash_entry(seq, one, GENESIS) for seq, one in enumerate(records, 1)]
 
 
 def along(states: Sequence[State], change: Change) -> list[Record]:
@@ -66,7 +66,7 @@ def test_every_event_of_every_state_is_followed(state: State, event: Event) -> N
 def test_every_state_can_be_told_by_a_kind_or_by_its_seal() -> None:
     for state in State:
         change = replace(BY_HAND, state=state)
-        assert RowSeal.told(entries(told(change, "change.x"))[0]) == a_seal(change)
+        assert RowDigests.told(entries(told(change, "change.x"))[0]) == a_seal(change)
 
 
 @pytest.mark.parametrize("state", State)
@@ -109,7 +109,9 @@ def test_every_field_of_a_change_is_sealed_but_what_is_shown_while_it_waits_or_r
 def test_a_field_that_says_nothing_is_as_if_it_were_not_there() -> None:
     """A later version adds some; a filter that asks for `off` is another one than none."""
     row = {"state": "approved", "customer": "44444"}
-    assert RowSeal.of(row) == RowSeal.of(row | {"new": None, "list": [], "text": "", "number": 0})
+    assert RowDigests.of(row) == RowDigests.of(
+        row | {"new": None, "list": [], "text": "", "number": 0}
+    )
     off, none = (replace(BY_HAND, scope=Filters(failover=one)) for one in (False, None))
     assert a_seal(off).unlike(a_seal(none)) == ["asked"]
 

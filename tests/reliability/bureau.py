@@ -115,7 +115,7 @@ class Bureau:
             api=self.api,
             directory=self.directory,
             clock=self.clock,
-            preview_time=3600,  # real seconds: no preview is given up
+            preview_seconds=3600,  # real seconds: no preview is given up
             new_id=lambda: f"C-{next(self._numbers):05}",
             sleep=self.clock.sleep,
         )

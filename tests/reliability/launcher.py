@@ -11,7 +11,8 @@ import os
 import sys
 from typing import NoReturn
 
-from app import main
+import bot.terminal.run  # noqa: F401  # the command imports it, and that is to be behind us
+from bot.terminal.cli import main
 
 
 def serve() -> None:

@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterable
 from typing import Protocol
 
-from bot.domain.characters import named
+from bot.domain.characters import describe_character
 from bot.errors import InvalidInput
 
 # What people and other programs put between names. A name may hold one of them: who knows it, decides.
@@ -62,5 +62,5 @@ def refuse_separators(name: str, apart: str) -> None:
             shown = " ".join(name.split())[:60]
             raise InvalidInput(
                 f"“{shown}” is one name here, of a group that no user has yet, and holds "
-                f"{_WORDS.get(char) or named(char)}. Are these several groups? {apart}"
+                f"{_WORDS.get(char) or describe_character(char)}. Are these several groups? {apart}"
             )

@@ -38,12 +38,12 @@ class ImportRow:
 
 
 @dataclass(frozen=True, slots=True)
-class ImportNumbers:
-    """How many rows are new, changed and unchanged, as compared at ``looked_at``; ``skipped`` are the
-    wrong rows of the file that were left out. ``looked_at`` is None while no comparison is complete."""
+class ImportCounts:
+    """How many rows are new, changed and unchanged, as compared at ``compared_at``; ``skipped`` are the
+    wrong rows of the file that were left out. ``compared_at`` is None while no comparison is complete."""
 
     new: int
     changed: int
     unchanged: int
     skipped: int
-    looked_at: datetime | None
+    compared_at: datetime | None

@@ -10,7 +10,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from bot.domain.mail_user import BY_BARS, GROUPS, NAMES, Value, check, is_told
+from bot.domain.mail_user import BY_BARS, GROUPS, NAMES, Value, check_field, matches_api_value
 from bot.domain.user_files.address_cell import address_in
 from bot.domain.user_files.columns import AddressColumn
 from bot.domain.user_files.encoding_damage import may_have_lost_a_letter
@@ -80,7 +80,10 @@ class ParsedRows:
             own = told.get(row.address.lower())
             fields, wrong = self._judge(row, own, known)
             errors += wrong
-            if any(not is_told((own or {}).get(name), row.fields[name]) for name in row.suspect):
+            if any(
+                not matches_api_value((own or {}).get(name), row.fields[name])
+                for name in row.suspect
+            ):
                 lost.append(row.line)
             # Whose address cannot be sent is only here because nothing differs.
             if not wrong and ADDRESS not in row.doubts:
@@ -92,14 +95,20 @@ class ParsedRows:
     ) -> tuple[Mapping[str, Value], list[LineError]]:
         """Return the fields as they are sent, and what is wrong with those that are not the user's own."""
         fields, wrong, mine = dict(row.fields), [], own or {}
-        other = [name for name, value in row.fields.items() if not is_told(mine.get(name), value)]
+        other = [
+            name
+            for name, value in row.fields.items()
+            if not matches_api_value(mine.get(name), value)
+        ]
         if ADDRESS in row.doubts and (own is None or other):
             wrong.append(self._error(row, ADDRESS, row.doubts[ADDRESS]))
         for name in other:
             if name in row.doubts:
                 try:
                     value, apart = row.fields[name], self.apart
-                    fields[name] = check(name, value, own=mine.get(name), known=known, apart=apart)
+                    fields[name] = check_field(
+                        name, value, own=mine.get(name), known=known, apart=apart
+                    )
                 except InvalidInput as refusal:
                     wrong.append(self._error(row, name, sentence(refusal)))
         return fields, wrong
@@ -156,7 +165,7 @@ class RowReader:
 
     def _field(self, name: str, value: object, doubts: dict[str, str]) -> Value:
         try:
-            return check(name, value, apart=self.apart)
+            return check_field(name, value, apart=self.apart)
         except InvalidInput as refusal:
             doubts[name] = sentence(refusal)
             return _as_it_is(value)

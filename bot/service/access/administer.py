@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from bot.domain.commands import Actor, NameCustomer, RoleGrant, RoleList, RoleRevoke
+from bot.domain.commands import (
+    Actor,
+    GrantRoleCommand,
+    ListRolesCommand,
+    NameCustomerCommand,
+    RevokeRoleCommand,
+)
 from bot.domain.policy import MAX_APPROVALS, PolicyRule
 from bot.domain.role_history import GRANTED, NAMED, POLICY_SET, REVOKED
 from bot.domain.roles import (
@@ -27,7 +33,7 @@ from bot.service.context import Context, record
 OWN = "Nobody changes their own grants."
 
 
-async def grant_role(ctx: Context, actor: Actor, asked: RoleGrant) -> Grant:
+async def grant_role(ctx: Context, actor: Actor, asked: GrantRoleCommand) -> Grant:
     """Write a role row. In Slack an admin grants viewer, operator and incident; the rest is terminal."""
     check_grantable(asked.subject, asked.role)
     actor = await _may_grant(ctx, actor, asked.subject, asked.role, asked.customer)
@@ -44,7 +50,7 @@ async def grant_role(ctx: Context, actor: Actor, asked: RoleGrant) -> Grant:
     return grant
 
 
-async def revoke_role(ctx: Context, actor: Actor, asked: RoleRevoke) -> None:
+async def revoke_role(ctx: Context, actor: Actor, asked: RevokeRoleCommand) -> None:
     """Remove a role row, of whichever id of the person. The last admin stays.
 
     Raises InvalidInput where there is no such row.
@@ -73,7 +79,7 @@ async def revoke_role(ctx: Context, actor: Actor, asked: RoleRevoke) -> None:
         await refuse(ctx, actor, "", asked.customer, str(error))
 
 
-async def list_roles(ctx: Context, actor: Actor, asked: RoleList) -> tuple[Grant, ...]:
+async def list_roles(ctx: Context, actor: Actor, asked: ListRolesCommand) -> tuple[Grant, ...]:
     """Return the role rows that match, of the customers this person is admin for."""
     sees: frozenset[str] | None = None
     if not actor.terminal:
@@ -89,7 +95,7 @@ async def list_roles(ctx: Context, actor: Actor, asked: RoleList) -> tuple[Grant
     )
 
 
-async def name_customer(ctx: Context, actor: Actor, asked: NameCustomer) -> None:
+async def name_customer(ctx: Context, actor: Actor, asked: NameCustomerCommand) -> None:
     """Give a customer the name that is shown wherever its number is."""
     if not actor.terminal:
         await authorise(ctx, actor, Right.ADMINISTER, asked.customer)
@@ -151,12 +157,12 @@ async def _why_own(ctx: Context, principal: Principal, subject: Subject) -> str:
     try:
         match subject.kind:
             case SubjectKind.USER:
-                if subject.id in principal.known_as:
+                if subject.id in principal.known_ids:
                     return OWN
                 told = await ctx.directory.person(subject.id)
-                return "" if told.ids.isdisjoint(principal.known_as) else OWN
+                return "" if told.ids.isdisjoint(principal.known_ids) else OWN
             case SubjectKind.USERGROUP:
-                inside = await ctx.directory.is_in(principal.actor.user, subject.id)
+                inside = await ctx.directory.is_usergroup_member(principal.actor.user, subject.id)
                 if inside is None:
                     return f"Slack does not tell who is in {subject.id}, so the answer is no."
                 return f"{OWN} You are in {subject.id}." if inside else ""

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from functools import partial
 
-from bot.domain.audit import AuditEntry, is_whole
+from bot.domain.audit import AuditEntry, is_unaltered
 from bot.domain.change import Change, State
 from bot.domain.change_history import ROW, ChangeHistory
 from bot.domain.commands import Actor
 from bot.domain.policy import ANY, matching
-from bot.domain.role_history import PolicyHistory, RoleHistory, ids_told
+from bot.domain.role_history import PolicyHistory, RoleHistory, recorded_ids
 from bot.domain.roles import Grant, Right, SubjectKind
 from bot.errors import StoreUnusable
 from bot.ports import MessageKind, StoredChange, Transaction, message_key
@@ -27,7 +27,7 @@ _ANNOUNCED = frozenset(
 )
 
 
-def contradiction(tx: Transaction, ctx: Context, change: Change) -> str:
+def audit_contradiction(tx: Transaction, ctx: Context, change: Change) -> str:
     """Return in a sentence what the trail says against executing this change, or ``""``.
 
     Its row, its approvals, the policy rows for it, and the role rows of requester, approvers and channel
@@ -58,9 +58,9 @@ def differences(
     return found, life.covered
 
 
-def not_kept(tx: Transaction) -> list[str]:
+def changes_without_row(tx: Transaction) -> list[str]:
     """Return a sentence for each change that was proposed by the entries and has no row."""
-    lives = [ChangeHistory(one).read(tx.entries(change_id=one)) for one in tx.not_kept()]
+    lives = [ChangeHistory(one).read(tx.entries(change_id=one)) for one in tx.changes_without_row()]
     return [
         f"{one.change_id}: proposed in entry {one.proposed.seq}, and not in the table"
         for one in lives
@@ -68,13 +68,13 @@ def not_kept(tx: Transaction) -> list[str]:
     ]
 
 
-def requesters(change: Change) -> list[tuple[str, Right, Collection[str]]]:
+def required_rights(change: Change) -> list[tuple[str, Right, Collection[str]]]:
     """Return who needs which right for a change to be executed, with the user groups that count for it."""
     given = [(one.approver, Right.APPROVE, ()) for one in change.approvals]
     return [(change.requester, change.action.proposed_by, change.requester_usergroups), *given]
 
 
-def place(change: Change) -> str | None:
+def required_channel(change: Change) -> str | None:
     """Return the channel that needs a row of its own for it; None where it was given on the terminal."""
     return None if change.terminal else change.channel
 
@@ -100,8 +100,8 @@ def _by_entries(tx: Transaction, change: Change) -> str:
 
 
 def _by_roles(tx: Transaction, ctx: Context, change: Change) -> str:
-    for person, right, groups in requesters(change):
-        actor = Actor(person, place(change))
+    for person, right, groups in required_rights(change):
+        actor = Actor(person, required_channel(change))
         decide = partial(still_allowed, tx, ctx, actor, right, groups, change.customer)
         allowed = decide()
         if not allowed.allowed:
@@ -122,7 +122,7 @@ def _unexplained(tx: Transaction, row: Grant, person: str, customer: str) -> str
     subject = row.subject
     if subject.kind is SubjectKind.USER and subject.id != person:
         told = tx.ids_entries(subject.id)
-        if not any(person in ids_told(entry) for entry in told):
+        if not any(person in recorded_ids(entry) for entry in told):
             return f"no entry tells that {subject.id} and {person} are one person"
         if fault := _altered(tx, told):
             return fault
@@ -137,7 +137,7 @@ def _unexplained(tx: Transaction, row: Grant, person: str, customer: str) -> str
 def _altered(tx: Transaction, entries: Sequence[AuditEntry]) -> str:
     for entry in entries:
         behind = tx.entries_after(entry.seq, 1)
-        if not is_whole(entry) or (behind and behind[0].previous != entry.hash):
+        if not is_unaltered(entry) or (behind and behind[0].previous != entry.hash):
             return f"audit entry {entry.seq} was altered"
     return ""
 

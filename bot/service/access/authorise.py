@@ -57,10 +57,8 @@ async def allow(
     """Do the same for somebody who is identified already, with the rows for this customer."""
     decision = principal.decide(right, customer, ctx.clock.now())
     if not decision.allowed:
-        if principal.unread:
-            sentence = (
-                f"Your user groups could not be read, so the answer is no. {principal.unread}"
-            )
+        if principal.usergroups_error:
+            sentence = f"Your user groups could not be read, so the answer is no. {principal.usergroups_error}"
             who = (principal.actor, principal.name, customer, sentence, change_id)
             await refuse(ctx, *who, kind=RefusalKind.SLACK_SILENT)
         await refuse_by_rows(ctx, principal.actor, principal.name, decision, customer, change_id)

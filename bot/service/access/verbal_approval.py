@@ -13,7 +13,7 @@ IN_TOUCH = timedelta(minutes=1)
 MOST_TOLD = 20  # admins
 
 
-def why_slack_counts(tx: Transaction, ctx: Context) -> str:
+def why_slack_is_required(tx: Transaction, ctx: Context) -> str:
     """Say that the running bot heard from Slack within the last minute, or return ``""``.
 
     What the terminal finds out about Slack by itself is at the mercy of its own settings.
@@ -28,7 +28,7 @@ def why_slack_counts(tx: Transaction, ctx: Context) -> str:
     )
 
 
-def why_nobody_hears(tx: Transaction, ctx: Context, customer: str, *named: str) -> str:
+def why_nobody_is_notified(tx: Transaction, ctx: Context, customer: str, *named: str) -> str:
     """Say that nobody but those ``named`` could be told of it, or return ``""``.
 
     The OPS_CHANNEL of this terminal is no witness: it may be any channel, and one that nobody reads.
@@ -43,12 +43,12 @@ def why_nobody_hears(tx: Transaction, ctx: Context, customer: str, *named: str) 
     )
 
 
-def tell(tx: Transaction, ctx: Context, change: Change, approver: str) -> None:
+def notify(tx: Transaction, ctx: Context, change: Change, approver: str) -> None:
     """Have everybody told, within the step that saves the approval: who is said to have given it and to
     have asked for it, the admins of the customer and the operations channel."""
     told = [approver, change.requester, *_admins(tx, ctx, change.customer)[:MOST_TOLD]]
     for person in dict.fromkeys([*told, *_ops_channels(tx, ctx)]):
-        tx.want(MessageKind.ASSERTED, change, person=person)
+        tx.enqueue_message(MessageKind.ASSERTED, change, person=person)
 
 
 def _admins(tx: Transaction, ctx: Context, customer: str) -> list[str]:

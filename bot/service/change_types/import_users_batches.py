@@ -154,7 +154,7 @@ class BatchSender:
         self, tx: Transaction, answered: BatchResult | None, unsent: Sequence[ImportRow]
     ) -> None:
         """Save the last batch, and what becomes of those that are not sent."""
-        change_id, settle = self._change.id, partial(tx.settle_import_rows, self._change.id)
+        change_id, settle = self._change.id, partial(tx.conclude_import_rows, self._change.id)
         if answered is not None:
             tx.put_user_outcomes(change_id, answered.outcomes())
         current = tx.change(change_id)
@@ -174,7 +174,7 @@ def _show(tx: Transaction, current: Change) -> None:
     answered = sum(counts.values()) - counts[UserStatus.UNKNOWN] - counts[UserStatus.NOT_SENT]
     after = current.revised(done=answered)
     tx.save_change(after)
-    tx.want(MessageKind.CARD, after)
+    tx.enqueue_message(MessageKind.CARD, after)
 
 
 def _object(row: ImportRow) -> dict[str, object]:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Coroutine, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Self
 
 import structlog
 
@@ -16,8 +17,8 @@ from bot.service.change_types import change_type_of
 from bot.service.change_types.attempt import send
 from bot.service.change_types.attempt.send import AttemptResult
 from bot.service.changes.preview import preview, recount
-from bot.service.changes.schedule import begin, next_work, take
-from bot.service.context import Context, note, save
+from bot.service.changes.schedule import next_work, start_again, start_approved
+from bot.service.context import Context, record_step, save_change
 
 MAX_ATTEMPTS = 3
 MAX_LOOKS = 6
@@ -26,33 +27,43 @@ LONGEST_LOOK = timedelta(seconds=60)
 SWEEP_SECONDS = 1.0  # between two sweeps without a ring
 PAUSE = 1.0  # seconds before a change whose work failed here is looked at again
 REMINDED = timedelta(minutes=1)  # between two log lines on the same row that cannot be read
-AT_ONCE = 256  # changes; their requests share the client's bounded pools
+MAX_PARALLEL_CHANGES = 256  # changes; their requests share the client's bounded pools
 
 log = structlog.get_logger(__name__)
 
 
 class Executor:
-    """Ring ``bell`` when there may be work.
+    """An async context manager that runs the executor; set ``bell`` when there may be work.
 
     What a process before this one left is found like any other work: executing changes that nobody
-    works on are read back, proposals without a preview get one.
+    works on are read back, proposals without a preview get one. At the end running work is waited
+    for up to ``drain`` seconds.
     """
 
-    def __init__(self, ctx: Context, bell: asyncio.Event) -> None:
+    def __init__(self, ctx: Context, bell: asyncio.Event, drain: float = 0.0) -> None:
         self._ctx = ctx
         self._bell = bell
+        self._drain = drain
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._unreadable: dict[str, datetime] = {}  # when each was logged
         self._closing = False
         self._sweeping: asyncio.Task[None] | None = None
 
-    def start(self) -> None:
-        """Work from now on: one sweep at every ring, and at least every second."""
+    async def __aenter__(self) -> Self:
+        """Start: one sweep whenever the bell is set, and at least every second."""
         self._sweeping = asyncio.create_task(self._run())
+        return self
 
-    async def stop(self, seconds: float) -> None:
-        """Begin nothing more; what runs has ``seconds``. The rest is picked up at the next start."""
-        self._closing = True
+    async def __aexit__(self, *_: object) -> None:
+        """Stop, as ``stop`` does."""
+        await self.stop()
+
+    async def stop(self) -> None:
+        """Begin nothing more and wait for what runs; may be called twice.
+
+        What is still running after the drain time is cancelled, and read back at the next start.
+        """
+        self._closing, seconds = True, self._drain
         self._bell.set()
         try:
             if self._sweeping is not None:
@@ -78,18 +89,18 @@ class Executor:
 
     async def _sweep(self) -> None:
         busy = frozenset(self._tasks)
-        deps = AT_ONCE - len(busy)
+        free_slots = MAX_PARALLEL_CHANGES - len(busy)
         # Inside the step: whoever takes one in hand says so before claiming it.
         work = await self._ctx.store.write(
-            lambda tx: next_work(tx, self._ctx, busy | self._ctx.in_hand, deps)
+            lambda tx: next_work(tx, self._ctx, busy | self._ctx.in_progress, free_slots)
         )
         self._ctx.wake_publisher()
         self._tell_unreadable(work.unreadable)
-        for change in work.begin:
+        for change in work.to_start:
             self._start(change.id, self._begin(change))
-        for change in work.look:
+        for change in work.to_read_back:
             self._start(change.id, self._look(change))
-        for change in work.preview:
+        for change in work.to_preview:
             self._start(change.id, preview(self._ctx, change))
 
     def _tell_unreadable(self, found: Mapping[str, str]) -> None:
@@ -121,7 +132,9 @@ class Executor:
 
     async def _begin(self, change: Change) -> None:
         seen = await recount(self._ctx, change)
-        taken = await self._ctx.store.write(lambda tx: begin(tx, self._ctx, change.id, seen))
+        taken = await self._ctx.store.write(
+            lambda tx: start_approved(tx, self._ctx, change.id, seen)
+        )
         self._ctx.wake_publisher()
         if taken is not None:
             await self._execute(taken)
@@ -138,7 +151,7 @@ class Executor:
         elif self._is_enough(change):
             await self._conclude(change.id, AttemptResult(Event.ESCALATE, result.outcome))
         else:
-            again = await self._ctx.store.write(lambda tx: take(tx, self._ctx, change))
+            again = await self._ctx.store.write(lambda tx: start_again(tx, self._ctx, change))
             self._ctx.wake_publisher()
             if again is not None:
                 await self._execute(again)
@@ -172,8 +185,10 @@ class Executor:
                 )
             if after.state is not State.ACCEPTED or _is_news(current, after):
                 kind = "postponed" if after.state is State.APPROVED else after.state
-                note(tx, self._ctx.clock, after, f"change.{kind}", told(result.outcome))
-            save(tx, after, outcome=after.finished_at is not None)
+                record_step(
+                    tx, self._ctx.clock, after, f"change.{kind}", outcome_detail(result.outcome)
+                )
+            save_change(tx, after, outcome=after.finished_at is not None)
 
         await self._ctx.store.write(step)
         self._ctx.wake_publisher()
@@ -232,8 +247,10 @@ def _accepted(ctx: Context, current: Change, outcome: Outcome) -> Change:
         )
     if now >= until:
         words = f"The API accepted it, and it was not seen within {ctx.settle.total_seconds():g} s."
-        told = replace(outcome, sentence=f"{words} {outcome.sentence}".rstrip())
-        return current.moved(Event.ESCALATE, outcome=told, finished_at=now, next_look_at=None)
+        outcome_detail = replace(outcome, sentence=f"{words} {outcome.sentence}".rstrip())
+        return current.moved(
+            Event.ESCALATE, outcome=outcome_detail, finished_at=now, next_look_at=None
+        )
     wait = min(FIRST_LOOK * 2 ** (current.looks + 1), LONGEST_LOOK)
     look_at = min(now + wait, until)
     return current.revised(looks=current.looks + 1, outcome=outcome, next_look_at=look_at)
@@ -266,7 +283,7 @@ def _postponed(current: Change, result: AttemptResult) -> Change:
     )
 
 
-def told(outcome: Outcome) -> dict[str, object]:
+def outcome_detail(outcome: Outcome) -> dict[str, object]:
     """Return an outcome as plain values for the audit trail."""
     return {
         "api_id": outcome.api_id,

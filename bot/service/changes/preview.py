@@ -16,7 +16,7 @@ from bot.errors import ContinuityError, Refused
 from bot.ports import MessageKind, Transaction
 from bot.service.change_types import change_type_of
 from bot.service.change_types.attempt.address_spelling import as_told
-from bot.service.context import Context, no_answer, note, save
+from bot.service.context import Context, no_answer, record_step, save_change
 
 log = structlog.get_logger(__name__)
 
@@ -57,11 +57,13 @@ async def preview(ctx: Context, change: Change) -> None:
             )
         else:
             after = current.revised(preview=told, preview_revision=revision)
-        save(tx, after, outcome=bool(halt and current.asked_again))  # somebody had said yes to it
+        save_change(
+            tx, after, outcome=bool(halt and current.asked_again)
+        )  # somebody had said yes to it
         if not halt and isinstance(change.action, ImportUsers):
-            tx.want(MessageKind.DIFF, after)
+            tx.enqueue_message(MessageKind.DIFF, after)
         kind = "change.stopped" if halt else "change.previewed"
-        note(tx, ctx.clock, after, kind, _noted(seen) | {"problem": halt or seen.problem})
+        record_step(tx, ctx.clock, after, kind, _noted(seen) | {"problem": halt or seen.problem})
 
     await ctx.store.write(step)
     ctx.wake_publisher()

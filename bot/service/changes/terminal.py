@@ -19,7 +19,7 @@ from bot.ports import Channel, Person, Transaction
 from bot.service.access.authorise import authorise
 from bot.service.access.quorum import DECIDED, needed, strictest
 from bot.service.access.refusals import refuse
-from bot.service.access.verbal_approval import why_nobody_hears, why_slack_counts
+from bot.service.access.verbal_approval import why_nobody_is_notified, why_slack_is_required
 from bot.service.changes.decide import OWN_CHANGE, approve, cancel, confirm
 from bot.service.changes.propose import ExtraWrites, open_already, propose
 from bot.service.context import Context, record
@@ -40,7 +40,7 @@ class OfflineDirectory:
         """Return none: rows of user groups do not count here."""
         return ()
 
-    async def is_in(self, user_id: str, usergroup: str) -> bool | None:  # noqa: ARG002  # as the port has it
+    async def is_usergroup_member(self, user_id: str, usergroup: str) -> bool | None:  # noqa: ARG002  # as the port has it
         """Return that it is not known."""
         return None
 
@@ -126,7 +126,7 @@ async def _silent(
     named = (order.actor.user, *order.approvers)
 
     def query(tx: Transaction) -> str:
-        return why_slack_counts(tx, ctx) or why_nobody_hears(tx, ctx, customer, *named)
+        return why_slack_is_required(tx, ctx) or why_nobody_is_notified(tx, ctx, customer, *named)
 
     if why_not := await ctx.store.read(query):
         await refuse(ctx, order.actor, "", customer, why_not, change_id)

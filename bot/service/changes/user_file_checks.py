@@ -13,16 +13,16 @@ from bot.domain.user_files.user_rows import ParsedRows, UserRow
 from bot.errors import ContinuityError, InvalidInput, Refused
 from bot.ports import UserState
 from bot.service.context import Context
-from bot.service.parallel import each
+from bot.service.parallel import map_concurrently
 
 SINGLY = 50  # so few users are looked at one by one: the customer may have a hundred thousand
 PATIENCE = 120.0  # seconds: the list of a customer may be long
 MOST_GROUPS = 50  # names that are asked for
 
-KnownUsers = Mapping[str, Mapping[str, object]]
+FieldsByAddress = Mapping[str, Mapping[str, object]]
 
 
-async def judged(
+async def verify_rows(
     ctx: Context, customer: str, parsed: ParsedRows
 ) -> tuple[ParsedRows, tuple[int, ...]]:
     """Return what ``Parsed.judged`` does. The API is asked only where something is odd.
@@ -32,7 +32,7 @@ async def judged(
     rows = parsed.doubtful
     if not rows:
         return parsed, ()
-    told: KnownUsers = {}
+    told: FieldsByAddress = {}
     known: Collection[str] = ()
     try:
         async with asyncio.timeout(PATIENCE):
@@ -63,11 +63,11 @@ async def known_groups(ctx: Context, customer: str, names: Collection[str]) -> f
             raise
 
     asked = [name for name in sorted(names)[:MOST_GROUPS] if _can_be_asked(name)]
-    found = await each(asked, somebody)
+    found = await map_concurrently(asked, somebody)
     return frozenset(name for name, there in found.items() if there)
 
 
-async def _told(ctx: Context, customer: str, rows: Sequence[UserRow]) -> KnownUsers:
+async def _told(ctx: Context, customer: str, rows: Sequence[UserRow]) -> FieldsByAddress:
     """Return what the API tells of these users, of the fields that their rows tell. Raises ContinuityError."""
     wanted = {row.address.lower(): row for row in rows}
 
@@ -81,7 +81,7 @@ async def _told(ctx: Context, customer: str, rows: Sequence[UserRow]) -> KnownUs
 
     # An address that is odd cannot be asked for by itself.
     if len(rows) <= SINGLY and not any(ADDRESS in row.doubts for row in rows):
-        found = await each([row.address for row in rows], look)
+        found = await map_concurrently([row.address for row in rows], look)
         return {key.lower(): state.fields for key, state in found.items() if state}
     told = {}
     async with aclosing(ctx.api.users(customer)) as users:

@@ -11,7 +11,8 @@ from functools import partial
 from bot.domain.actions import ImportUsers
 from bot.domain.change import OPEN, Change
 from bot.domain.commands import FlagCommand, ImportUsersCommand, Proposal
-from bot.domain.scope import MAX_USERS, Listed, Users
+from bot.domain.limits import MAX_FILE_BYTES, MAX_OPEN_IMPORTS, MAX_USERS
+from bot.domain.scope import FileUsers, Users
 from bot.domain.user_files.import_rows import ImportRow
 from bot.domain.user_files.upload import LineError, visible
 from bot.domain.user_files.user_file import read_addresses, read_users
@@ -19,11 +20,9 @@ from bot.domain.user_files.user_rows import ParsedRows
 from bot.errors import Conflict, InvalidInput
 from bot.ports import Transaction
 from bot.service.changes.propose import ExtraWrites
-from bot.service.changes.user_file_checks import judged
+from bot.service.changes.user_file_checks import verify_rows
 from bot.service.context import Context
 
-MOST_BYTES = 10_000_000  # what Slack's file input takes, too
-MOST_OPEN = 5  # imports of one customer: each may keep a hundred thousand rows
 FIRST = 3  # wrong rows in a sentence
 NAMED = 10  # columns in a sentence
 
@@ -39,7 +38,7 @@ class FileResult:
     note: str = ""
 
 
-async def taken(
+async def read_user_file(
     ctx: Context,
     data: bytes,
     name: str,
@@ -49,11 +48,13 @@ async def taken(
 ) -> FileResult:
     """Read the file, on a thread of its own, and ask the API about what is odd in it: whoever asks must be
     allowed to. Raises InvalidInput where it cannot be used as a whole."""
-    if len(data) > MOST_BYTES:
-        raise InvalidInput(f"The file is larger than {MOST_BYTES:,} bytes. Split it into several.")
+    if len(data) > MAX_FILE_BYTES:
+        raise InvalidInput(
+            f"The file is larger than {MAX_FILE_BYTES:,} bytes. Split it into several."
+        )
     if isinstance(asked, ImportUsersCommand):
         parsed = await asyncio.to_thread(read_users, data, name)
-        parsed, lost = await judged(ctx, asked.customer, parsed)
+        parsed, lost = await verify_rows(ctx, asked.customer, parsed)
         return await asyncio.to_thread(_import, data, name, asked, skip_wrong, parsed, lost)
     return await asyncio.to_thread(_switch, data, name, asked, skip_wrong)
 
@@ -83,7 +84,7 @@ def _import(
         raise InvalidInput("Nothing to do: all users of this file are as it wants them already.")
     if not rows:
         raise InvalidInput(f"No row of “{visible(name)}” can be imported. {wrong(parsed.errors)}")
-    scope = Listed(len(rows), hashlib.sha256(data).hexdigest())
+    scope = FileUsers(len(rows), hashlib.sha256(data).hexdigest())
     remarks = tuple(filter(None, (parsed.note, _lost(lost))))
     request = Proposal(asked.customer, ImportUsers(visible(name)), scope, asked.reason, remarks)
     skipped = len({error.line for error in parsed.errors})
@@ -109,10 +110,10 @@ def _lost(lines: Sequence[int]) -> str:
 def _keep(tx: Transaction, change: Change, rows: Sequence[ImportRow], skipped: int) -> None:
     topic, customer = change.action.topic, change.customer
     if (
-        len(tx.changes(states=OPEN, customer=customer, topic=topic)) > MOST_OPEN
+        len(tx.changes(states=OPEN, customer=customer, topic=topic)) > MAX_OPEN_IMPORTS
     ):  # this one is among them
         raise Conflict(
-            f"{MOST_OPEN} imports of {customer} are open: decide or withdraw one, then give the command again."
+            f"{MAX_OPEN_IMPORTS} imports of {customer} are open: decide or withdraw one, then give the command again."
         )
     tx.add_import(change.id, rows, skipped=skipped)
 

@@ -114,7 +114,7 @@ class Alarms:
                 _measure(self._episodes[name], value, now, about)
         return {name: one.since is not None for name, one in self._episodes.items()}
 
-    def news(self) -> AlarmNotice | None:
+    def next_notice(self) -> AlarmNotice | None:
         """Return what is to be told next, or None."""
         for name, one in self._episodes.items():
             if one.since is not None and not one.told:
@@ -123,7 +123,7 @@ class Alarms:
                 return AlarmNotice(name, f"OVER · {name} · {one.ended}", on=False)
         return None
 
-    def taken(self, news: AlarmNotice) -> None:
+    def mark_posted(self, news: AlarmNotice) -> None:
         """Remember that the channel has been told this."""
         one = self._episodes[news.name]
         one.told = news.on

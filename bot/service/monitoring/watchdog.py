@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Protocol, Self
 
 import structlog
 
@@ -42,7 +42,9 @@ class Gauges(Protocol):
 
 
 class Watchdog:
-    """``post`` tells the operations channel, or is None where there is none: then the log is all.
+    """An async context manager that measures every few seconds and raises alarms.
+
+    ``post`` posts to the operations channel; None means that alarms are only logged.
 
     ``socket`` is asked for `envelope_age` and `socket_silence`; it returns nothing in HTTP mode.
     """
@@ -66,14 +68,15 @@ class Watchdog:
         self._news = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
-    def start(self) -> None:
-        """Watch from now on."""
+    async def __aenter__(self) -> Self:
+        """Start watching."""
         self._tasks = [asyncio.create_task(self._run())]
         if self._post is not None:
             self._tasks.append(asyncio.create_task(self._tell(self._post)))
+        return self
 
-    async def stop(self) -> None:
-        """Stop; what was not told is measured anew after the next start."""
+    async def __aexit__(self, *_: object) -> None:
+        """Stop; an alarm that was not posted is measured again after the next start."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -93,7 +96,7 @@ class Watchdog:
             return
         self._check({"slack_installation": float(len(self._faults))})
 
-    async def look(self, loop_lag: float) -> None:
+    async def measure(self, loop_lag: float) -> None:
         """Measure once; ``loop_lag`` is in seconds. Raises nothing that the store raises."""
         backlog = await self._ask_store()
         now = self._clock.now()
@@ -128,7 +131,7 @@ class Watchdog:
         lag = 0.0
         while True:
             try:
-                await self.look(lag)
+                await self.measure(lag)
             except Exception as error:  # whatever it was, it must not be the last look
                 log.exception("watch.failed", why=str(error))
             lag = await _longest_lag(LOOK)
@@ -144,14 +147,14 @@ class Watchdog:
     async def _tell(self, post: Callable[[str], Awaitable[object]]) -> None:
         wait = 1.0
         while True:
-            news = self._alarms.news()
+            news = self._alarms.next_notice()
             if news is None:
                 self._news.clear()
                 await self._news.wait()
                 continue
             try:
                 await post(news.text)
-                self._alarms.taken(news)
+                self._alarms.mark_posted(news)
                 wait = 1.0
             except SlackUnavailable as error:
                 await asyncio.sleep(error.retry_after or wait)

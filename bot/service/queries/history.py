@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from bot.domain.audit import AuditEntry
 from bot.domain.change import Change
-from bot.domain.commands import Actor, Audit, Pending, WhoAmI
+from bot.domain.commands import Actor, AuditCommand, PendingCommand, WhoAmICommand
 from bot.domain.roles import ANY_CUSTOMER, Decision, Right
 from bot.ports import MessageKind, Transaction, message_key
 from bot.service.access.authorise import allow, authorise, who_grants
-from bot.service.access.change_lookup import known_change
+from bot.service.access.change_lookup import visible_change
 from bot.service.access.principals import Principal, identify
 from bot.service.context import Context
 from bot.service.queries.status import UNSETTLED
@@ -31,7 +31,7 @@ class OpenChange:
 
 
 @dataclass(frozen=True, slots=True)
-class Rights:
+class CustomerRights:
     """What a person may do here for one customer; with each right that is missing, who can grant it."""
 
     customer: str
@@ -39,7 +39,9 @@ class Rights:
     decisions: tuple[tuple[Right, Decision, str], ...]
 
 
-async def pending(ctx: Context, actor: Actor, asked: Pending) -> tuple[tuple[OpenChange, ...], int]:
+async def pending(
+    ctx: Context, actor: Actor, asked: PendingCommand
+) -> tuple[tuple[OpenChange, ...], int]:
     """Return the newest open changes that this person may see here, and how many more there are."""
     if asked.customer:
         await authorise(ctx, actor, Right.VIEW, asked.customer)
@@ -55,15 +57,15 @@ async def pending(ctx: Context, actor: Actor, asked: Pending) -> tuple[tuple[Ope
     return await ctx.store.read(query)
 
 
-async def where(ctx: Context, change: Change) -> OpenChange:
+async def find_card(ctx: Context, change: Change) -> OpenChange:
     """Return where the card of a change is."""
     return await ctx.store.read(lambda tx: _waiting(tx, change, tx.customer_name(change.customer)))
 
 
-async def audit(ctx: Context, actor: Actor, asked: Audit) -> tuple[AuditEntry, ...]:
+async def audit(ctx: Context, actor: Actor, asked: AuditCommand) -> tuple[AuditEntry, ...]:
     """Return the last entries, of one customer, or one change's whole story."""
     if asked.change_id:
-        change, principal = await known_change(ctx, actor, asked.change_id)
+        change, principal = await visible_change(ctx, actor, asked.change_id)
         await allow(ctx, principal, Right.VIEW, change.customer, change.id)
         return tuple(await ctx.store.read(lambda tx: tx.entries(change_id=change.id)))
     if asked.customer:
@@ -74,7 +76,7 @@ async def audit(ctx: Context, actor: Actor, asked: Audit) -> tuple[AuditEntry, .
     return tuple(await ctx.store.read(lambda tx: tx.entries(customers=sees, limit=LAST_ENTRIES)))
 
 
-async def whoami(ctx: Context, actor: Actor, asked: WhoAmI) -> tuple[Rights, ...]:
+async def whoami(ctx: Context, actor: Actor, asked: WhoAmICommand) -> tuple[CustomerRights, ...]:
     """Return which rights this person has here, with the rows or what is missing.
 
     For one customer, or for those that a row of theirs or of this channel names.
@@ -87,11 +89,11 @@ async def whoami(ctx: Context, actor: Actor, asked: WhoAmI) -> tuple[Rights, ...
     told = []
     for customer in customers or [ANY_CUSTOMER]:
         decisions = [await _decided(ctx, principal, right, customer) for right in Right]
-        told.append(Rights(customer, names.get(customer, ""), tuple(decisions)))
+        told.append(CustomerRights(customer, names.get(customer, ""), tuple(decisions)))
     return tuple(told)
 
 
-async def rights(ctx: Context, actor: Actor) -> frozenset[Right]:
+async def rights_anywhere(ctx: Context, actor: Actor) -> frozenset[Right]:
     """Return the rights that this person holds for any customer, in whatever channel."""
     principal = await identify(ctx, actor)
     anywhere = principal.anywhere

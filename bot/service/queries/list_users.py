@@ -7,9 +7,9 @@ from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequenc
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
-from bot.domain.commands import Actor, ListUsers
+from bot.domain.commands import Actor, ListUsersCommand
 from bot.domain.roles import Right, Role
-from bot.domain.scope import Filters, filter_words
+from bot.domain.scope import Filters, describe_filters
 from bot.domain.user_files.user_file import csv_lines
 from bot.errors import Ambiguous, ContinuityError, InvalidInput, Refused
 from bot.ports import UserState
@@ -66,7 +66,7 @@ class ListLimiter:
         return lambda: self._running.discard(key)
 
 
-async def order_list(ctx: Context, actor: Actor, asked: ListUsers) -> ListRequest:
+async def request_list(ctx: Context, actor: Actor, asked: ListUsersCommand) -> ListRequest:
     """Return the list that may be made.
 
     Outside the customer's incident channels, in a direct message too, it is for the asker alone.
@@ -91,18 +91,18 @@ async def order_list(ctx: Context, actor: Actor, asked: ListUsers) -> ListReques
     return ListRequest(authorization, asked.customer, name, asked.filters, to, total)
 
 
-async def note_list(ctx: Context, order: ListRequest) -> None:
+async def record_list(ctx: Context, order: ListRequest) -> None:
     """Record that somebody is told of them. To be called before that. Raises StoreError."""
     detail = {"total": order.total, "rows": order.authorization.rows}
     await _record(ctx, order, "users.listed", detail)
 
 
-async def note_export(ctx: Context, order: ListRequest, users: int | None) -> None:
+async def record_export(ctx: Context, order: ListRequest, users: int | None) -> None:
     """Record that a file with all of them leaves. To be called before it does. Raises StoreError."""
     await _record(ctx, order, "users.exported", {"total": users})
 
 
-async def note_end(
+async def record_export_end(
     ctx: Context, order: ListRequest, users: int, problem: str, file: str = ""
 ) -> None:
     """Record how it ended: how many users were read, the file's id, or why there is none."""
@@ -154,10 +154,10 @@ async def _leave(ctx: Context, actor: Actor, customer: str) -> tuple[Authorizati
     return await allow(ctx, principal, Right.VIEW, customer), not direct
 
 
-async def _count(ctx: Context, asked: ListUsers) -> int | None:
+async def _count(ctx: Context, asked: ListUsersCommand) -> int | None:
     wanted = asked.filters
     try:
-        async with asyncio.timeout(ctx.preview_time):
+        async with asyncio.timeout(ctx.preview_seconds):
             total = await ctx.api.count(
                 asked.customer,
                 groups=wanted.groups,
@@ -176,6 +176,6 @@ async def _count(ctx: Context, asked: ListUsers) -> int | None:
 async def _record(
     ctx: Context, order: ListRequest, kind: str, detail: Mapping[str, object]
 ) -> None:
-    told = {"filters": ", ".join(filter_words(order.filters)), "to": order.to, **detail}
+    told = {"filters": ", ".join(describe_filters(order.filters)), "to": order.to, **detail}
     who = {"name": order.authorization.name, "customer": order.customer}
     await ctx.store.write(lambda tx: record(tx, ctx.clock, kind, order.actor, **who, detail=told))

@@ -9,7 +9,7 @@ from bot.domain.change import Change
 from bot.domain.commands import Actor
 from bot.domain.mail_user import GROUPS
 from bot.domain.roles import Right
-from bot.domain.scope import Everyone, Filters, Groups, Listed, Users
+from bot.domain.scope import Everyone, FileUsers, Filters, Groups, Users
 from bot.ports import Transaction, UserState
 from bot.service.access.authorise import authorise
 from bot.service.context import Context
@@ -44,7 +44,7 @@ async def show_user(ctx: Context, actor: Actor, customer: str, address: str) -> 
 
     def query(tx: Transaction) -> ShownUser:
         newest = tx.changes(customer=customer, limit=LOOKED_THROUGH)
-        listed = [one.id for one in newest if isinstance(one.scope, Listed | Filters)]
+        listed = [one.id for one in newest if isinstance(one.scope, FileUsers | Filters)]
         with_him = tx.reached(listed, user.address)
         reached = [one for one in newest if one.id in with_him or _reaches(one, user)]
         name = tx.customer_name(customer)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from bot.domain.change import OPEN, Change, State
 from bot.domain.commands import Actor
-from bot.domain.counts import contradiction
+from bot.domain.counts import count_contradiction
 from bot.domain.roles import Right
 from bot.domain.scope import Everyone, Flag, Groups
 from bot.errors import ContinuityError
@@ -94,9 +94,9 @@ def _odd(row: StatusRow) -> str:
     lost = {"in failover and not activated": cut_off}
     inactive = None if users is None or activated is None else users - activated
     return (
-        contradiction(users, named | lost, of)
-        or contradiction(failover, {"not activated": cut_off}, f"{of} in failover")
-        or contradiction(inactive, lost, f"{of} not activated")
+        count_contradiction(users, named | lost, of)
+        or count_contradiction(failover, {"not activated": cut_off}, f"{of} in failover")
+        or count_contradiction(inactive, lost, f"{of} not activated")
     )
 
 
@@ -114,7 +114,7 @@ async def _count(
     rows = [[asyncio.create_task(one(group, each)) for each in _COUNTED] for group in asked]
     tasks = [task for row in rows for task in row]
     try:
-        _, late = await asyncio.wait(tasks, timeout=ctx.preview_time)
+        _, late = await asyncio.wait(tasks, timeout=ctx.preview_seconds)
     finally:
         for task in tasks:
             task.cancel()
@@ -131,7 +131,7 @@ async def _count(
 
 async def _lists_anybody(ctx: Context, customer: str) -> bool:
     try:
-        async with asyncio.timeout(ctx.preview_time):
+        async with asyncio.timeout(ctx.preview_seconds):
             return await lists_anybody(ctx, customer)
     except (ContinuityError, TimeoutError):
         return False

@@ -67,7 +67,7 @@ class SlackDirectory:
         members = await self._members()
         return tuple(sorted(one for one in among if not ids.isdisjoint(members.get(one, ()))))
 
-    async def is_in(self, user_id: str, usergroup: str) -> bool | None:
+    async def is_usergroup_member(self, user_id: str, usergroup: str) -> bool | None:
         """Return whether the group holds this person; None where Slack does not list the group."""
         ids = (await self.person(user_id)).ids
         members = (await self._members()).get(usergroup)

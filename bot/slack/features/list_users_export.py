@@ -12,7 +12,13 @@ import structlog
 
 from bot.errors import Ambiguous, BotError, ContinuityError, SlackError, StoreError
 from bot.ports import UserState
-from bot.service.queries.list_users import ListRequest, batches, csv_of, note_end, note_export
+from bot.service.queries.list_users import (
+    ListRequest,
+    batches,
+    csv_of,
+    record_export,
+    record_export_end,
+)
 from bot.slack.api.client import call_slack
 from bot.slack.api.files import upload
 from bot.slack.features.context import FeatureContext
@@ -96,7 +102,7 @@ class Export:
             await self._progress()
             batch = await anext(stream, None)
         # The list is whole, and nothing of the file has left: what is not recorded does not leave.
-        await note_export(self._room.ctx, self._order, self._read)
+        await record_export(self._room.ctx, self._order, self._read)
 
     async def _progress(self) -> None:
         now = self._room.ctx.clock.now()
@@ -125,6 +131,6 @@ class Export:
 
     async def _end(self, problem: str, file: str = "") -> None:
         try:
-            await note_end(self._room.ctx, self._order, self._read, problem, file)
+            await record_export_end(self._room.ctx, self._order, self._read, problem, file)
         except StoreError as error:  # that it was to leave is recorded
             log.warning("export.end_not_recorded", customer=self._order.customer, why=str(error))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import structlog
 
 from bot.domain.audit import AuditEntry
-from bot.domain.commands import SetPassword
+from bot.domain.commands import PasswordCommand
 from bot.domain.password import check_password, check_token
 from bot.domain.scope import parse_address
 from bot.domain.secret import Secret
@@ -27,7 +27,7 @@ from bot.slack.views.mrkdwn import escape
 log = structlog.get_logger(__name__)
 
 
-async def ask_for_it(deps: FeatureContext, inbound: Inbound, command: SetPassword) -> str:
+async def ask_for_it(deps: FeatureContext, inbound: Inbound, command: PasswordCommand) -> str:
     """Open the form, for whoever may use it."""
     await may_set(deps.ctx, inbound.actor)
     view = views.build(command.address, inbound.channel)
@@ -58,7 +58,7 @@ async def _tell(deps: FeatureContext, inbound: Inbound, done: str, seal: AuditEn
     return ""
 
 
-COMMANDS: dict[type, CommandHandler] = {SetPassword: ask_for_it}
+COMMANDS: dict[type, CommandHandler] = {PasswordCommand: ask_for_it}
 CLICKS: dict[str, Handler] = {}
 FORMS: dict[str, Handler] = {}
 CONFIDANTS: dict[str, SecretFormHandler] = {views.CALLBACK: set_it}

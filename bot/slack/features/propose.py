@@ -30,4 +30,6 @@ async def told(deps: FeatureContext, result: tuple[Change, bool]) -> str:
     """Return ``""`` for a new change, whose card tells, or where the card of an open one is."""
     change, new = result
     structlog.contextvars.bind_contextvars(change=change.id)
-    return "" if new else replies.proposed_already(await history.where(deps.ctx, change), deps.url)
+    return (
+        "" if new else replies.proposed_already(await history.find_card(deps.ctx, change), deps.url)
+    )

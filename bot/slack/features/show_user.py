@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NoReturn
 
-from bot.domain.commands import FlagCommand, ShowUser
+from bot.domain.commands import FlagCommand, ShowUserCommand
 from bot.domain.scope import Flag, Users, parse_address, parse_customer
 from bot.errors import InvalidInput
 from bot.service.access.refusals import refuse
@@ -17,7 +17,7 @@ from bot.slack.payloads import Inbound
 from bot.slack.views.show_user import one_user
 
 
-async def _show(deps: FeatureContext, inbound: Inbound, asked: ShowUser) -> Reply:
+async def _show(deps: FeatureContext, inbound: Inbound, asked: ShowUserCommand) -> Reply:
     return one_user(await show_user(deps.ctx, inbound.actor, asked.customer, asked.address))
 
 
@@ -55,7 +55,7 @@ async def _forged(deps: FeatureContext, inbound: Inbound) -> NoReturn:
     await refuse(deps.ctx, inbound.actor, "", "", sentence, kind=RefusalKind.FOREIGN)
 
 
-COMMANDS: dict[type, CommandHandler] = {ShowUser: _show}
+COMMANDS: dict[type, CommandHandler] = {ShowUserCommand: _show}
 CLICKS: dict[str, Handler] = {
     "user_failover": _switch,
     "user_access": _switch,

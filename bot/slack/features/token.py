@@ -11,7 +11,7 @@ from bot.domain.change import Change, State
 from bot.domain.commands import TokenCommand
 from bot.errors import BotError, NotAllowed, SlackError, SlackUnavailable
 from bot.ports import Token
-from bot.service.changes.token_reveal import may_show, show_token, token_wish
+from bot.service.changes.token_reveal import may_reveal, reveal_token, token_request
 from bot.slack.api.modals import fill
 from bot.slack.features.context import CommandHandler, FeatureContext, Handler, open_form
 from bot.slack.features.propose import proposed
@@ -33,13 +33,13 @@ async def ask_token(deps: FeatureContext, inbound: Inbound, customer: str, addre
 
 async def propose_token(deps: FeatureContext, inbound: Inbound, command: TokenCommand) -> str:
     """Propose a token, shown or sent by mail."""
-    return await proposed(deps, inbound, token_wish(command))
+    return await proposed(deps, inbound, token_request(command))
 
 
 async def show(deps: FeatureContext, inbound: Inbound) -> str:
     """Open the window, have the token made, show it there. Without a window nothing is requested."""
     change_id = inbound.value.partition(" ")[0]
-    change, _ = await may_show(deps.ctx, inbound.actor, change_id)
+    change, _ = await may_reveal(deps.ctx, inbound.actor, change_id)
     view_id = await open_form(deps, inbound, views.waiting(), "Press Show token again.")
     name = await deps.ctx.store.read(lambda tx: tx.customer_name(change.customer))
 
@@ -47,7 +47,7 @@ async def show(deps: FeatureContext, inbound: Inbound) -> str:
         return await _filled(deps, view_id, lambda: views.shown(change, name, token))
 
     try:
-        ended = await show_token(deps.ctx, inbound.actor, change_id, show_it)
+        ended = await reveal_token(deps.ctx, inbound.actor, change_id, show_it)
     except BotError as error:
         words = str(error) if isinstance(error, NotAllowed) else escape(str(error))
         return await _told(deps, view_id, words)

@@ -9,6 +9,7 @@ from typing import Any
 import structlog
 
 from bot.domain.commands import FlagCommand, ImportUsersCommand
+from bot.domain.limits import MAX_FILE_BYTES, MAX_REASON_CHARS
 from bot.domain.roles import Right
 from bot.domain.user_files.csv_format import BOM
 from bot.domain.user_files.upload import LineError
@@ -16,7 +17,7 @@ from bot.domain.user_files.user_file import error_lines
 from bot.errors import InvalidInput, SlackError
 from bot.service.access.authorise import authorise
 from bot.service.access.principals import identify
-from bot.service.changes.user_files import MOST_BYTES, taken, wrong
+from bot.service.changes.user_files import read_user_file, wrong
 from bot.slack.api.client import call_slack
 from bot.slack.api.files import download, upload
 from bot.slack.features.context import (
@@ -77,7 +78,7 @@ async def _check(deps: FeatureContext, inbound: Inbound) -> SubmissionError:
                 return SubmissionError()
             data, name = await _content(deps, told)
             skip_wrong = forms.skips_wrong(inbound.values)
-            found = await taken(deps.ctx, data, name, asked, skip_wrong=skip_wrong)
+            found = await read_user_file(deps.ctx, data, name, asked, skip_wrong=skip_wrong)
         except InvalidInput as error:
             return SubmissionError({"file": str(error)})
     if found.request is not None:
@@ -93,7 +94,7 @@ async def _read(
     """Read the file and propose what it asks for; nothing while a row is wrong, unless these are skipped."""
     data, name = await _content(deps, await _attached(deps, inbound))
     skip_wrong = forms.skips_wrong(inbound.values)
-    found = await taken(deps.ctx, data, name, asked, skip_wrong=skip_wrong)
+    found = await read_user_file(deps.ctx, data, name, asked, skip_wrong=skip_wrong)
     about = _about(name, asked)
     sent = await _tell_errors(deps, inbound, found.errors, about) if found.errors else ""
     if found.request is None:
@@ -104,7 +105,7 @@ async def _read(
 
 
 def _asked(inbound: Inbound) -> ImportUsersCommand | FlagCommand:
-    reason = " ".join(str(inbound.values.get("reason", "")).split())[: forms.LONGEST_REASON]
+    reason = " ".join(str(inbound.values.get("reason", "")).split())[:MAX_REASON_CHARS]
     return forms.asked_for(inbound.action, inbound.value, reason)
 
 
@@ -129,7 +130,7 @@ async def _attached(deps: FeatureContext, inbound: Inbound) -> Mapping[str, Any]
 
 async def _content(deps: FeatureContext, told: Mapping[str, Any]) -> tuple[bytes, str]:
     """Return the content and the name of a file. Raises InvalidInput, SlackError."""
-    data = await download(deps.client, told["id"], most_bytes=MOST_BYTES, seconds=LONGEST)
+    data = await download(deps.client, told["id"], most_bytes=MAX_FILE_BYTES, seconds=LONGEST)
     return data, str(told.get("name") or "file")
 
 

@@ -13,18 +13,19 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.domain.change import CHANGE_ID
 from bot.domain.commands import (
     Actor,
-    Audit,
-    Cancel,
+    AuditCommand,
+    CancelCommand,
     Command,
     FlagCommand,
-    Help,
-    NameCustomer,
-    Pending,
-    RoleGrant,
-    RoleList,
-    RoleRevoke,
-    WhoAmI,
+    GrantRoleCommand,
+    HelpCommand,
+    ListRolesCommand,
+    NameCustomerCommand,
+    PendingCommand,
+    RevokeRoleCommand,
+    WhoAmICommand,
 )
+from bot.domain.limits import MAX_REASON_CHARS
 from bot.errors import BotError, InvalidInput, NotAllowed, SlackError, UnknownChange
 from bot.grammar import help_for, parse
 from bot.ports import MessageKind, message_key
@@ -96,41 +97,51 @@ class Router:
     async def _command(self, actor: Actor, command: Command) -> str:
         ctx = self._ctx
         match command:
-            case Cancel(change_id=change_id):
+            case CancelCommand(change_id=change_id):
                 _bind(change_id)
                 await decide.cancel(ctx, actor, change_id)
                 return f"{change_id} is withdrawn."
-            case RoleGrant():
+            case GrantRoleCommand():
                 grant = await administer.grant_role(ctx, actor, command)
                 return f"{grant.subject.id} is {grant.role} for {grant.customer} now."
-            case RoleRevoke():
+            case RevokeRoleCommand():
                 await administer.revoke_role(ctx, actor, command)
                 return f"{command.subject.id} is no longer {command.role} for {command.customer}."
-            case NameCustomer():
+            case NameCustomerCommand():
                 await administer.name_customer(ctx, actor, command)
                 return f"{command.customer} is {escape(command.name)} now."
-            case Pending() | Audit() | RoleList() | WhoAmI() | Help():
+            case (
+                PendingCommand()
+                | AuditCommand()
+                | ListRolesCommand()
+                | WhoAmICommand()
+                | HelpCommand()
+            ):
                 return await self._look(actor, command)
             case _:
                 raise NotImplementedError(type(command).__name__)
 
-    async def _look(self, actor: Actor, command: Pending | Audit | RoleList | WhoAmI | Help) -> str:
+    async def _look(
+        self,
+        actor: Actor,
+        command: PendingCommand | AuditCommand | ListRolesCommand | WhoAmICommand | HelpCommand,
+    ) -> str:
         ctx = self._ctx
         match command:
-            case Pending():
+            case PendingCommand():
                 waiting, more = await history.pending(ctx, actor, command)
                 return replies.pending(waiting, self._url, more)
-            case Audit():
+            case AuditCommand():
                 return replies.audit(await history.audit(ctx, actor, command))
-            case RoleList():
+            case ListRolesCommand():
                 return replies.roles(await administer.list_roles(ctx, actor, command))
-            case WhoAmI():
+            case WhoAmICommand():
                 return replies.whoami(await history.whoami(ctx, actor, command))
-            case Help(topic=topic):
+            case HelpCommand(topic=topic):
                 return await self._help(actor, topic)
 
     async def _help(self, actor: Actor, topic: str | None) -> str:
-        rights = await history.rights(self._ctx, actor)
+        rights = await history.rights_anywhere(self._ctx, actor)
         if topic is None:
             return replies.help_overview(rights)
         page = help_for(topic)
@@ -185,7 +196,7 @@ class Router:
         if self._looks.locked():
             raise InvalidInput("Others are being read back now. Press it again in a minute.")
         async with self._looks:
-            await resolve.look_again(self._ctx, actor, change_id)
+            await resolve.read_back_again(self._ctx, actor, change_id)
 
     async def _reasoned(self, inbound: Inbound) -> str:
         carry_out = {
@@ -194,7 +205,7 @@ class Router:
             "change_mark": resolve.mark_applied,
             "change_give_up": resolve.give_up,
         }[inbound.action]
-        reason = " ".join(inbound.text.split())[: reason_form.LONGEST]
+        reason = " ".join(inbound.text.split())[:MAX_REASON_CHARS]
         await carry_out(self._ctx, inbound.actor, inbound.value, reason)
         return ""
 
@@ -219,7 +230,7 @@ class Router:
             )
 
     async def _ask_why(self, inbound: Inbound, change_id: str) -> str:
-        may = decide.may_deny if inbound.action == "change_deny" else resolve.may_settle
+        may = decide.may_deny if inbound.action == "change_deny" else resolve.may_resolve
         await may(self._ctx, inbound.actor, change_id)
         view = reason_form.build(inbound.action, change_id, inbound.channel)
         verb = reason_form.QUESTIONS[inbound.action].verb

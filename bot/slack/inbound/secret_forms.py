@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from typing import Self
 
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
@@ -50,8 +51,10 @@ class SecretFormRunner:
         team: str,
         app: str,
         metrics: Metrics | None = None,
+        drain: float = 0.0,
     ) -> None:
         self._ctx = ctx
+        self._drain = drain
         self._client = client
         self._confidants = secret_forms
         self._home = (team, app)
@@ -64,9 +67,17 @@ class SecretFormRunner:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def stop(self, seconds: float) -> None:
-        """What is half-way has ``seconds``."""
-        await finish(list(self._tasks), seconds)
+    async def __aenter__(self) -> Self:
+        """Nothing runs before the first submission."""
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Stop, as ``stop`` does."""
+        await self.stop()
+
+    async def stop(self) -> None:
+        """Wait up to ``drain`` seconds for running submissions, then cancel them; may be called twice."""
+        await finish(list(self._tasks), self._drain)
 
     async def _carry_out(self, inbound: Inbound, values: Values) -> None:
         structlog.contextvars.clear_contextvars()
@@ -105,7 +116,7 @@ class SecretFormRunner:
         delivery = Delivery(inbound.key, inbound.kind, "", self._ctx.clock.now())
 
         def keep(tx: Transaction) -> bool:
-            first = tx.receive(delivery)
+            first = tx.save_delivery(delivery)
             tx.finish_delivery(delivery.key)  # nothing of it waits for the next start
             return first
 

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from functools import partial
+from typing import Self
 
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
@@ -46,7 +47,10 @@ def not_saved(error: StoreError) -> str:
 
 
 class DeliveryWorker:
-    """Takes deliveries from the inbox and carries them out."""
+    """An async context manager that takes deliveries from the inbox and carries them out.
+
+    At the end running deliveries are waited for up to ``drain`` seconds.
+    """
 
     def __init__(
         self,
@@ -57,8 +61,10 @@ class DeliveryWorker:
         forms: Mapping[str, Form] = FORMS,
         look: float = LOOK,
         reply_targets: ReplyTargets | None = None,
+        drain: float = 0.0,
     ) -> None:
         self._ctx = ctx
+        self._drain = drain
         self._look = look
         self._askers = reply_targets or ReplyTargets()
         self._client = client
@@ -75,7 +81,7 @@ class DeliveryWorker:
         delivery = Delivery(
             inbound.key, inbound.kind, inbound.model_dump_json(), self._ctx.clock.now()
         )
-        if await self._ctx.store.write(lambda tx: tx.receive(delivery)):
+        if await self._ctx.store.write(lambda tx: tx.save_delivery(delivery)):
             self._queue.put_nowait(delivery)
 
     async def wrong(self, inbound: Inbound) -> Mapping[str, str]:
@@ -96,18 +102,26 @@ class DeliveryWorker:
             self._set_aside(found.after)
         return found.errors
 
-    async def start(self) -> None:
-        """Queue what the process before saved and did not finish, and let the workers begin."""
+    async def __aenter__(self) -> Self:
+        """Queue what the process before saved and did not finish, and start the workers."""
         for delivery in await self._ctx.store.read(lambda tx: tx.waiting_deliveries()):
             self._queue.put_nowait(delivery)
         self._workers = [asyncio.create_task(self._work()) for _ in range(WORKERS)]
+        return self
 
-    async def stop(self, seconds: float) -> None:
-        """Begin nothing more; what is half-way has ``seconds``. The rest waits for the next start."""
+    async def __aexit__(self, *_: object) -> None:
+        """Stop, as ``stop`` does."""
+        await self.stop()
+
+    async def stop(self) -> None:
+        """Begin nothing more and wait up to the drain time; the rest is left to the next start.
+
+        May be called twice.
+        """
         self._closing = True
         for _ in self._workers:
             self._queue.put_nowait(None)
-        await finish([*self._workers, *self._aside], seconds)
+        await finish([*self._workers, *self._aside], self._drain)
 
     async def _work(self) -> None:
         while True:

@@ -22,7 +22,7 @@ from bot.domain.user_files.csv_format import BOM, csv_lines
 from bot.domain.user_files.import_rows import DIFFER, ImportRow
 from bot.errors import SlackError, SlackRefused
 from bot.ports import Clock, Message, MessageKind, Store, Transaction, message_key
-from bot.service.context import remark
+from bot.service.context import record_event
 from bot.slack.api.channels import ChannelCheck
 from bot.slack.api.client import call_slack
 from bot.slack.api.files import upload
@@ -68,7 +68,7 @@ async def enclose(
         if first is None:  # the rows are deleted once the change has ended
             return message.channel, ""
         told = {"file": name, "channel": channel}
-        await store.write(lambda tx: remark(tx, clock, change, "change.file_posted", told))
+        await store.write(lambda tx: record_event(tx, clock, change, "change.file_posted", told))
         columns = _DIFF if diff else _RESULTS
         file = await post(chunks=_csv(first, pages, columns), comment=comment)
     except (_Begun, SlackRefused) as error:

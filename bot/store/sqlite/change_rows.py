@@ -35,7 +35,9 @@ class ChangeRows(Rows):
         row = self._first("SELECT body FROM changes WHERE id = ?", (change_id,))
         return self._read(change_id, row["body"]) if row else None
 
-    def stored(self, *, after: str = "", limit: int | None = None) -> Sequence[StoredChange]:
+    def stored_changes(
+        self, *, after: str = "", limit: int | None = None
+    ) -> Sequence[StoredChange]:
         """Return the rows of changes as they are, also those that cannot be read, by id."""
         rows = self._all(
             "SELECT * FROM changes WHERE id > ? ORDER BY id LIMIT ?", (after, limited(limit))
@@ -126,7 +128,7 @@ class ChangeRows(Rows):
         )
         return [row["id"] for row in rows]
 
-    def unpreviewed(self) -> Sequence[str]:
+    def changes_without_preview(self) -> Sequence[str]:
         """Return the ids of the changes that await a decision and have no preview yet."""
         rows = self._all(
             f"SELECT id FROM changes WHERE state IN ({marks(len(AWAITING))}) "  # noqa: S608  # only question marks
@@ -135,7 +137,7 @@ class ChangeRows(Rows):
         )
         return [row["id"] for row in rows]
 
-    def overdue(self, now: datetime) -> Sequence[Change]:
+    def overdue_changes(self, now: datetime) -> Sequence[Change]:
         """Return what awaits a decision or its start and is past its deadline."""
         states = AWAITING | {State.APPROVED}
         rows = self._all(
@@ -265,7 +267,7 @@ class ChangeRows(Rows):
             for row in rows
         ]
 
-    def forget_user_outcomes(self, change_id: str, status: UserStatus) -> None:
+    def delete_user_outcomes(self, change_id: str, status: UserStatus) -> None:
         """Delete what became of the users of this status: it is open again."""
         self._run(
             "DELETE FROM user_outcomes WHERE change_id = ? AND status = ?",

@@ -37,7 +37,7 @@ _BEHIND = """
 class MessageRows(Rows):
     """The table ``messages``."""
 
-    def want(self, kind: MessageKind, change: Change, *, person: str = "") -> None:
+    def enqueue_message(self, kind: MessageKind, change: Change, *, person: str = "") -> None:
         """Ask for the change's card, timeline or outcome to show the change's revision.
 
         ``person`` is told it directly: the approver of an ASSERTED message. The change must be in the

@@ -60,7 +60,7 @@ class RoleRows(Rows):
         )
         return frozenset(row["id"] for row in rows)
 
-    def told_ids(self) -> Mapping[str, str]:
+    def other_ids(self) -> Mapping[str, str]:
         """Return the further ids of people, each with the id that Slack answers with."""
         rows = self._db.table("person_ids").rows_where(order_by="id")
         return {row["id"]: row["person"] for row in rows}

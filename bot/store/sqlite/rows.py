@@ -10,7 +10,7 @@ from sqlite_utils import Database
 from bot.ports import Clock
 
 NO_LIMIT = -1  # what SQLite's LIMIT takes for "all"
-# In order for `?`, by name for `:name`. Python 3.12.0 to 3.12.3 warns of `?1` with values in order.
+# In order for `?`, by name for `:name`. Python 3.12.0 to 3.12.3 warns of numbered ones in order.
 Values = Sequence[object] | Mapping[str, object]
 
 

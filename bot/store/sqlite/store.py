@@ -112,6 +112,14 @@ class SqliteStore:
         """Run ``query`` in one read transaction; a write inside of it is refused."""
         return await self._on_thread(lambda: self._in_query(query))
 
+    async def __aenter__(self) -> Self:
+        """The store is open already; it is closed at the end of the block."""
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Close it, as ``close`` does."""
+        await self.close()
+
     async def close(self) -> None:
         """Run what was accepted to its end, then close the database. May be called twice."""
         if self._closing is None:

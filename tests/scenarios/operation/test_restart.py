@@ -150,7 +150,7 @@ async def _while_nothing_runs(on: Stage) -> None:
 
     def step(tx: Transaction) -> None:
         for row in rows:
-            tx.receive(row)
+            tx.save_delivery(row)
         _claim(tx, At.UNSENT, now)
         _claim(tx, At.FORGOTTEN, now - timedelta(hours=5))
 

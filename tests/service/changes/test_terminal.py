@@ -280,7 +280,7 @@ async def told(house: House) -> list[str]:
 async def heard(house: House, seconds: float, ops_channel: str = "") -> None:
     """The running bot heard from Slack so many seconds ago."""
     at = house.clock.now() - timedelta(seconds=seconds)
-    await house.store.write(lambda tx: tx.heard_from_slack(SlackContact(at, ops_channel)))
+    await house.store.write(lambda tx: tx.save_slack_contact(SlackContact(at, ops_channel)))
 
 
 async def test_requester_admins_and_operations_are_told_in_the_step_of_the_approval(

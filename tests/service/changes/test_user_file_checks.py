@@ -10,7 +10,7 @@ from bot.domain.commands import ImportUsersCommand
 from bot.domain.user_files.upload import LineError
 from bot.errors import Ambiguous, InvalidInput, NotSent, Refused
 from bot.service.changes.user_file_checks import MOST_GROUPS, SINGLY, known_groups
-from bot.service.changes.user_files import FileResult, taken
+from bot.service.changes.user_files import FileResult, read_user_file
 from tests.builders import CUSTOMER
 from tests.service.house import House
 
@@ -21,7 +21,9 @@ def fields(house: House, name: str) -> dict[str, Any]:
 
 async def read(house: House, *lines: str, skip: bool = False) -> FileResult:
     data = "\n".join(["user;displayName;language;failoverGroups", *lines]).encode()
-    return await taken(house.ctx, data, "users.csv", ImportUsersCommand(CUSTOMER), skip_wrong=skip)
+    return await read_user_file(
+        house.ctx, data, "users.csv", ImportUsersCommand(CUSTOMER), skip_wrong=skip
+    )
 
 
 def told(found: FileResult) -> list[tuple[int, str]]:

@@ -12,7 +12,7 @@ from bot.service.changes import executor as executor_module
 from bot.service.changes.executor import Executor, finish
 from tests.builders import CUSTOMER
 from tests.fakes import Answer
-from tests.service.house import HandExecutor, House, approved, many, started, users
+from tests.service.house import HandExecutor, House, approved, many, running_executor, users
 
 Target = Everyone | Groups | str
 BUG = Answer(error=RuntimeError("a bug"), effect=False)
@@ -20,42 +20,38 @@ BUG = Answer(error=RuntimeError("a bug"), effect=False)
 
 async def test_it_works_from_the_start_until_it_is_stopped(house: House) -> None:
     await house.put(approved("C-00001"))
-    executor, _ = started(house)
-    await house.api.until_sent(1)
-    await executor.stop(5)
+    async with running_executor(house):
+        await house.api.until_sent(1)
     assert await house.state("C-00001") is State.APPLIED
 
 
 async def test_the_bell_wakes_it(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(executor_module, "SWEEP_SECONDS", 3600.0)  # without a ring it sleeps
-    executor, bell = started(house)
-    async with asyncio.timeout(30):
+    async with running_executor(house) as (_, bell), asyncio.timeout(30):
         await house.executor.sweep()
         await house.put(approved("C-00001"))
         bell.set()
         await house.api.until_sent(1)
-    await executor.stop(5)
 
 
 async def test_it_looks_every_second_without_the_bell(house: House) -> None:
     """A terminal that writes in another process cannot ring."""
-    executor, _ = started(house)
-    await house.executor.sweep()
-    await house.put(approved("C-00001"))
-    async with asyncio.timeout(30):
-        await house.api.until_sent(1)
-    await executor.stop(5)
+    async with running_executor(house):
+        await house.executor.sweep()
+        await house.put(approved("C-00001"))
+        async with asyncio.timeout(30):
+            await house.api.until_sent(1)
 
 
 async def test_at_the_end_what_runs_has_some_time_and_nothing_new_begins(house: House) -> None:
     await house.put(approved("C-00001", users("a")))
     house.api.gate.clear()
-    executor, _ = started(house)
-    await house.api.until_sent(1)
-    stopping = asyncio.create_task(executor.stop(5))
-    await house.put(approved("C-00002", users("b")))
-    house.api.gate.set()
-    await stopping
+    async with running_executor(house) as (executor, _):
+        await house.api.until_sent(1)
+        stopping = asyncio.create_task(executor.stop())
+        await house.put(approved("C-00002", users("b")))
+        house.api.gate.set()
+        await stopping
     assert await house.state("C-00001") is State.APPLIED
     assert await house.state("C-00002") is State.APPROVED
 
@@ -63,9 +59,8 @@ async def test_at_the_end_what_runs_has_some_time_and_nothing_new_begins(house: 
 async def test_what_is_late_is_left_for_the_next_start_which_reads_it_back(house: House) -> None:
     await house.put(approved("C-00001"))
     house.api.gate.clear()
-    executor, _ = started(house)
-    await house.api.until_sent(1)
-    await executor.stop(0.01)
+    async with running_executor(house, drain=0.01):
+        await house.api.until_sent(1)
     assert await house.state("C-00001") is State.EXECUTING
 
     house.api.gate.set()
@@ -78,8 +73,8 @@ async def test_what_is_late_is_left_for_the_next_start_which_reads_it_back(house
 
 async def test_stopping_before_the_start_and_twice_is_harmless(house: House) -> None:
     executor = Executor(house.ctx, asyncio.Event())
-    await executor.stop(0)
-    await executor.stop(0)
+    await executor.stop()
+    await executor.stop()
     await finish([], 0)
 
 

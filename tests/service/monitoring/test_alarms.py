@@ -29,8 +29,8 @@ class Told:
     def take(self) -> list[str]:
         """Tell all there is; the first word of each."""
         told = []
-        while news := self.alarms.news():
-            self.alarms.taken(news)
+        while news := self.alarms.next_notice():
+            self.alarms.mark_posted(news)
             told.append(news.text)
         return told
 
@@ -90,10 +90,10 @@ def test_a_night_of_alarms_that_slack_did_not_take_is_no_flood(told: Told) -> No
 
 def test_an_alarm_that_ends_while_it_is_being_told_is_told_to_be_over(told: Told) -> None:
     told.measure(BAD)
-    news = told.alarms.news()
+    news = told.alarms.next_notice()
     assert news is not None
     told.measure(GOOD, CALM)
-    told.alarms.taken(news)
+    told.alarms.mark_posted(news)
     assert [text.split(" ")[0] for text in told.take()] == ["OVER"]
 
 
@@ -118,7 +118,7 @@ def test_it_is_logged_whether_a_channel_takes_it_or_not(
 def test_every_alarm_can_be_put_into_words(rule: Rule) -> None:
     alarms = Alarms()
     assert alarms.measured({rule.name: rule.limit}, NOW)[rule.name]
-    news = alarms.news()
+    news = alarms.next_notice()
     assert news is not None
     assert "{" not in news.text
     assert len(news.text) < 400

@@ -86,7 +86,7 @@ async def test_what_is_not_told_in_time_is_not_known_and_the_rest_is(house: Hous
         return await count(customer, **filters)
 
     house.api.count = slow  # type: ignore[method-assign]  # one count hangs, and the others do not
-    ctx = replace(house.ctx, preview_time=0.05)
+    ctx = replace(house.ctx, preview_seconds=0.05)
     told = await status(ctx, actor(), CUSTOMER)
     assert told.rows[0].counts == (3, None, None, None, None)
     assert told.problem == "The continuity API did not answer in time (0.05 s)."

@@ -104,15 +104,15 @@ async def test_both_ids_of_a_person_are_told_whichever_is_asked_for(
         "S0FIRST",
         "S0SECOND",
     )
-    assert await directory.is_in(asked_for, "S0SECOND") is True
+    assert await directory.is_usergroup_member(asked_for, "S0SECOND") is True
 
 
 async def test_who_is_in_a_group_that_slack_does_not_list_is_not_known(
     slack: SlackSandbox, directory: SlackDirectory
 ) -> None:
     slack.add_usergroup("S0ONCALL", "oncall", [APPROVER])
-    assert await directory.is_in(REQUESTER, "S0ONCALL") is False
-    assert await directory.is_in(REQUESTER, "S0UNKNOWN") is None
+    assert await directory.is_usergroup_member(REQUESTER, "S0ONCALL") is False
+    assert await directory.is_usergroup_member(REQUESTER, "S0UNKNOWN") is None
 
 
 async def test_somebody_whom_slack_does_not_show_is_not_called_unknown(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from typing import cast
 
 import pytest
@@ -55,11 +56,13 @@ def slow() -> Slow:
 
 
 @pytest.fixture
-async def delivery_worker(client: AsyncWebClient, store: SqliteStore, slow: Slow) -> DeliveryWorker:
+async def delivery_worker(
+    client: AsyncWebClient, store: SqliteStore, slow: Slow
+) -> AsyncIterator[DeliveryWorker]:
     ctx = Context(store, FakeApi(), FakeDirectory(), FakeClock())
-    made = DeliveryWorker(ctx, client, cast("Router", slow), look=0.05)
-    await made.start()
-    return made
+    router = cast("Router", slow)
+    async with DeliveryWorker(ctx, client, router, look=0.05, drain=5.0) as made:
+        yield made
 
 
 def asked(text: str) -> Inbound:
@@ -88,7 +91,7 @@ async def test_however_many_of_them_go_on_the_others_are_answered(
     assert len(left) == WORKERS + 1
     slow.gate.set()
     await told(slack, f"slow {WORKERS} is done")
-    await delivery_worker.stop(5.0)
+    await delivery_worker.stop()
     assert await waiting(store) == []
 
 
@@ -98,7 +101,7 @@ async def test_what_it_raises_is_told(
     slow.gate.set()
     await delivery_worker.accept(asked("wrong"))
     await told(slack, "It was wrong.")
-    await delivery_worker.stop(5.0)
+    await delivery_worker.stop()
 
 
 async def test_what_is_half_way_at_the_end_has_its_time(
@@ -108,7 +111,7 @@ async def test_what_is_half_way_at_the_end_has_its_time(
     await delivery_worker.accept(asked("quick"))
     await told(slack, "quick is answered")
     asyncio.get_running_loop().call_later(0.1, slow.gate.set)
-    await delivery_worker.stop(5.0)
+    await delivery_worker.stop()
     assert await waiting(store) == []
 
 
@@ -118,7 +121,8 @@ async def test_what_is_not_done_in_time_at_the_end_is_left_to_the_next_start(
     await delivery_worker.accept(asked("slow"))
     await delivery_worker.accept(asked("quick"))
     await told(slack, "quick is answered")
-    await delivery_worker.stop(0.05)
+    delivery_worker._drain = 0.05
+    await delivery_worker.stop()
     assert slow.begun == 1
     assert "slow" in await waiting(store)
 
@@ -129,7 +133,7 @@ async def test_what_a_look_tells_in_time_is_told_and_what_follows_goes_on(
     assert await delivery_worker.wrong(asked("quick")) == {"file": "It is wrong."}
     assert len(delivery_worker._aside) == 1
     slow.gate.set()
-    await delivery_worker.stop(1.0)
+    await delivery_worker.stop()
 
 
 @pytest.mark.parametrize("text", ["slow", "broken"])
@@ -137,4 +141,4 @@ async def test_a_look_that_takes_too_long_or_fails_leaves_it_to_the_message(
     delivery_worker: DeliveryWorker, text: str
 ) -> None:
     assert await delivery_worker.wrong(asked(text)) == {}
-    await delivery_worker.stop(1.0)
+    await delivery_worker.stop()

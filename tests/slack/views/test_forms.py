@@ -14,7 +14,6 @@ from slack_sdk.web.async_client import AsyncWebClient
 from structlog.testing import capture_logs
 
 from bot.errors import InvalidInput, StoreUnusable
-from bot.metrics import Metrics
 from bot.service.context import Context
 from bot.slack.api.client import call_slack
 from bot.slack.api.modals import fill, loading
@@ -121,16 +120,16 @@ async def edge(
     edge = Edge(slack, store)
     home: dict[str, Any] = {"team": slack.team_id, "app": slack.app_id}
     delivery_worker = DeliveryWorker(ctx, client, Router(ctx, client, **home, url=""), forms=KNOWN)
-    secret_forms = SecretFormRunner(ctx, client, {"some_password": edge.confidant}, **home)
-    server = HttpServer(slack.signing_secret, lambda: True, Metrics())
-    await server.start("127.0.0.1", 0)
-    server.app = build_app(
-        client, delivery_worker, await call_slack(client.auth_test()), secret_forms, KNOWN
-    )
-    slack.request_url = f"http://127.0.0.1:{server.port}/slack/events"
-    yield edge
-    await secret_forms.stop(5)
-    await server.stop()
+    handlers = {"some_password": edge.confidant}
+    async with (
+        HttpServer(slack.signing_secret, lambda: True) as server,
+        SecretFormRunner(ctx, client, handlers, **home, drain=5.0) as secret_forms,
+    ):
+        server.app = build_app(
+            client, delivery_worker, await call_slack(client.auth_test()), secret_forms, KNOWN
+        )
+        slack.request_url = f"http://127.0.0.1:{server.port}/slack/events"
+        yield edge
 
 
 async def test_what_is_filled_in_is_saved_by_block(edge: Edge) -> None:
@@ -219,14 +218,13 @@ async def test_a_secret_form_whose_identity_cannot_be_saved_is_not_carried_out(
         confided.append(inbound)
         return "done"
 
-    secret_forms = SecretFormRunner(
-        ctx, client, {"x": confidant}, team="T0HOME", app="A0CONTINUITY"
-    )
     inbound = Inbound(
         key="view:1", kind="view", user=REQUESTER, team="T0HOME", app="A0CONTINUITY", form="x"
     )
-    secret_forms.take(inbound, {"name": SECRET})
-    await secret_forms.stop(5)
+    async with SecretFormRunner(
+        ctx, client, {"x": confidant}, team="T0HOME", app="A0CONTINUITY", drain=5.0
+    ) as secret_forms:
+        secret_forms.take(inbound, {"name": SECRET})
     [told] = slack.direct_messages(REQUESTER)
     assert told.text == "Nothing was sent to the API. The disk is full."
     assert confided == []
@@ -272,12 +270,13 @@ async def test_without_its_confidant_a_secret_form_is_refused(
     slack: SlackSandbox, client: AsyncWebClient, store: SqliteStore, clock: StandingClock
 ) -> None:
     ctx = Context(store=store, api=FakeApi(), directory=FakeDirectory(), clock=clock)
-    secret_forms = SecretFormRunner(ctx, client, {}, team="T0HOME", app="A0CONTINUITY")
     inbound = Inbound(
         key="view:1", kind="view", user=REQUESTER, team="T0HOME", app="A0CONTINUITY", form="x"
     )
-    secret_forms.take(inbound, {"name": SECRET})
-    await secret_forms.stop(5)
+    async with SecretFormRunner(
+        ctx, client, {}, team="T0HOME", app="A0CONTINUITY", drain=5.0
+    ) as secret_forms:
+        secret_forms.take(inbound, {"name": SECRET})
     [told] = slack.direct_messages(REQUESTER)
     assert told.text == "This form is not known here."
 

@@ -258,11 +258,11 @@ async def test_what_awaits_a_decision_without_a_preview_is_found(store: Store) -
     seen = a_change(id="C-00002", preview=Preview(NOW, total=3))
     decided = a_change(id="C-00003", state=State.APPROVED)
     await _add(store, a_change(id="C-00001"), seen, decided)
-    assert list(await store.read(lambda tx: tx.unpreviewed())) == ["C-00001"]
+    assert list(await store.read(lambda tx: tx.changes_without_preview())) == ["C-00001"]
 
     counted = a_change(id="C-00001", revision=2, preview=Preview(NOW))
     await store.write(lambda tx: tx.save_change(counted))
-    assert not await store.read(lambda tx: tx.unpreviewed())
+    assert not await store.read(lambda tx: tx.changes_without_preview())
 
 
 async def test_what_is_past_its_deadline_is_found_unless_it_runs_or_ended(store: Store) -> None:
@@ -275,7 +275,7 @@ async def test_what_is_past_its_deadline_is_found_unless_it_runs_or_ended(store:
         a_change(id="C-00004", deadline=late, state=State.DENIED),
         a_change(id="C-00005", deadline=NOW + timedelta(seconds=1)),
     )
-    overdue = await store.read(lambda tx: tx.overdue(NOW))
+    overdue = await store.read(lambda tx: tx.overdue_changes(NOW))
     assert {change.id for change in overdue} == {"C-00001", "C-00002"}
 
 

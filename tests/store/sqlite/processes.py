@@ -12,7 +12,7 @@ from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
 from bot.domain.change import RUNNING, Event
-from bot.domain.commands import Actor, RoleGrant
+from bot.domain.commands import Actor, GrantRoleCommand
 from bot.domain.roles import Role, parse_subject
 from bot.domain.scope import overlap
 from bot.errors import BotError, Conflict
@@ -144,7 +144,9 @@ def keep_granting(path: Path, channel: Connection) -> None:
         asked = ""
         while asked != "stop":
             granted += 1
-            await admin.grant(RoleGrant(parse_subject(f"U0GRANTED{granted}"), Role.VIEWER, "*"))
+            await admin.grant(
+                GrantRoleCommand(parse_subject(f"U0GRANTED{granted}"), Role.VIEWER, "*")
+            )
             if asked == "more":
                 channel.send(granted)
             # Without a breath nobody else gets the lock: SQLite does not queue those who wait for it.

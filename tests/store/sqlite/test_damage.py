@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain.actions import Action, DeleteUser, ImportUsers, MakeToken, PurgeUsers
-from bot.domain.scope import Filters, Listed, Scope, Users
+from bot.domain.scope import FileUsers, Filters, Scope, Users
 from bot.errors import StoreBusy, StoreError, StoreUnusable
 from bot.ports import MessageKind, Transaction
 from bot.store.sqlite.errors import translated
@@ -178,7 +178,7 @@ def test_every_error_of_sqlite_has_a_sentence(code: int | None, kind: type[Store
 async def test_no_error_of_sqlite_escapes_from_a_step(sqlite: SqliteStore) -> None:
     """A message of a change that was never added breaks a foreign key."""
     with pytest.raises(StoreUnusable, match="FOREIGN KEY") as refused:
-        await sqlite.write(lambda tx: tx.want(MessageKind.CARD, a_change()))
+        await sqlite.write(lambda tx: tx.enqueue_message(MessageKind.CARD, a_change()))
 
     assert isinstance(refused.value.__cause__, sqlite3.IntegrityError)
 
@@ -244,7 +244,7 @@ async def test_a_change_of_the_time_before_there_were_other_kinds_is_a_switch(
     ("action", "scope"),
     [
         (DeleteUser(), Users(("jo@example.com",))),
-        (ImportUsers("users.csv"), Listed(10_000, "0" * 64)),
+        (ImportUsers("users.csv"), FileUsers(10_000, "0" * 64)),
         (PurgeUsers(), Filters(("emea",), failover=False, activation=True)),
         (PurgeUsers(), Filters()),
         (MakeToken(notify=True), Users(("jo@example.com",))),

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.audit import EMPTY_CHAIN, Record, seal, verify
+from bot.domain.audit import EMPTY_CHAIN, Record, hash_entry, verify
 from bot.domain.change import Preview, State, UserOutcome, UserStatus
 from bot.domain.roles import parse_subject
 from bot.errors import StoreUnusable
@@ -85,7 +85,7 @@ async def test_the_clock_of_the_machine_is_used_where_none_is_given(path: Path) 
     before = datetime.now(UTC)
 
     def step(tx: Transaction) -> None:
-        tx.receive(a_delivery())
+        tx.save_delivery(a_delivery())
         tx.finish_delivery(a_delivery().key)
 
     await store.write(step)
@@ -99,7 +99,7 @@ async def test_the_clock_of_the_machine_is_used_where_none_is_given(path: Path) 
 async def test_a_finished_delivery_leaves_no_payload(
     sqlite: SqliteStore, raw: sqlite3.Connection
 ) -> None:
-    await sqlite.write(lambda tx: tx.receive(a_delivery("one", payload="the text")))
+    await sqlite.write(lambda tx: tx.save_delivery(a_delivery("one", payload="the text")))
     assert raw.execute("SELECT payload FROM inbox").fetchall() == [("the text",)]
     await sqlite.write(lambda tx: tx.finish_delivery("one"))
 
@@ -141,7 +141,7 @@ async def test_the_audit_trail_cannot_be_altered(
 
 
 def _append(raw: sqlite3.Connection, seq: int, record: Record, previous: str) -> None:
-    entry = seal(seq, record, previous)
+    entry = hash_entry(seq, record, previous)
     raw.execute(
         "INSERT INTO audit VALUES (?, ?, ?, ?, ?, ?, ?, ?, '{}', ?, ?)",
         (
@@ -225,7 +225,7 @@ async def test_a_message_that_an_older_version_left_behind_is_as_old_as_its_chan
 ) -> None:
     store = SqliteStore.open(path, clock=clock)
     await store.write(lambda tx: tx.add_change(a_change()))
-    await store.write(lambda tx: tx.want(MessageKind.CARD, a_change()))
+    await store.write(lambda tx: tx.enqueue_message(MessageKind.CARD, a_change()))
     await store.close()
     connection = sqlite3.connect(path)
     connection.execute("ALTER TABLE messages DROP COLUMN asked_at")
@@ -259,7 +259,7 @@ async def test_a_database_of_before_knows_which_changes_have_a_preview(tmp_path:
         raw.commit()
 
     store = await SqliteStore.open_async(path)
-    assert list(await store.read(lambda tx: tx.unpreviewed())) == ["C-00001"]
+    assert list(await store.read(lambda tx: tx.changes_without_preview())) == ["C-00001"]
     await store.close()
 
 
@@ -272,8 +272,8 @@ async def test_a_database_of_before_knows_which_changes_have_a_preview(tmp_path:
         lambda tx: tx.changes(limit=5),
         lambda tx: tx.change_ids([State.EXECUTING]),
         lambda tx: tx.count_changes([State.EXECUTING]),
-        lambda tx: tx.unpreviewed(),
-        lambda tx: tx.overdue(NOW),
+        lambda tx: tx.changes_without_preview(),
+        lambda tx: tx.overdue_changes(NOW),
         lambda tx: tx.ambiguous_since("44444", NOW),
         lambda tx: tx.granted_usergroups(),
         lambda tx: tx.due_channels(NOW),
@@ -326,8 +326,8 @@ async def _plan(sqlite: SqliteStore, query: Query) -> list[str]:
         lambda tx: tx.grants(subjects=[parse_subject("U0A"), parse_subject("C0B")]),
         lambda tx: tx.grants(customer="44444"),
         lambda tx: tx.changes(states=[State.APPROVED], customers=["44444", "55555"], limit=5),
-        lambda tx: tx.unpreviewed(),
-        lambda tx: tx.overdue(NOW),
+        lambda tx: tx.changes_without_preview(),
+        lambda tx: tx.overdue_changes(NOW),
     ],
 )
 async def test_what_is_asked_at_every_command_or_sweep_is_found_by_an_index(

@@ -22,7 +22,7 @@ async def new_groups(ctx: Context, customer: str, names: Collection[str]) -> Fac
         return ()
     asked, later = sorted(names)[:MOST_GROUPS], sorted(names)[MOST_GROUPS:]
     try:
-        async with asyncio.timeout(ctx.preview_time / 2):
+        async with asyncio.timeout(ctx.preview_seconds / 2):
             known = await known_groups(ctx, customer, asked)
     except (ContinuityError, TimeoutError):
         return _fact(NOT_KNOWN, [*asked, *later])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.domain.change import Change, Outcome, Preview
-from bot.domain.scope import the_one
+from bot.domain.scope import single_address
 from bot.slack.views.mrkdwn import clip, escape, when
 
 LONGEST = 200  # characters of a name
@@ -34,7 +34,7 @@ def read_back(change: Change, told: Outcome) -> str:
     """Whether they were still there afterwards."""
     if told.read_back_at is None:
         return ""
-    who = f"*{escape(the_one(change.scope))}*"
+    who = f"*{escape(single_address(change.scope))}*"
     how = f"the API knows no {who} any more" if told.in_state else f"{who} is *still there*"
     return f"Read back {when(told.read_back_at)}: {how}."
 

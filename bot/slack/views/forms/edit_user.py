@@ -6,10 +6,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
-from bot.domain.mail_user import BY_COMMAS, FIELDS, GROUPS, FieldChange, check, differences
+from bot.domain.mail_user import BY_COMMAS, FIELDS, GROUPS, FieldChange, check_field, differences
 from bot.domain.user_files.group_cell import in_doubt
 from bot.errors import InvalidInput
 from bot.ports import UserState
+from bot.slack.limits import MAX_INPUT_CHARS
 from bot.slack.views.forms import inputs
 from bot.slack.views.forms.form import Form, Submission, Values, View, carried, read, typed
 from bot.slack.views.mrkdwn import clip, customer_words, escape, section
@@ -52,7 +53,7 @@ def edit_errors(view: View) -> dict[str, str]:
                 own = _value(name, before.get(name, ""))
                 after = _value(name, str(value))
                 # Whether a name that looks like several is one, the API is asked afterwards.
-                check(name, after, own=own, known=in_doubt(after), apart=BY_COMMAS)
+                check_field(name, after, own=own, known=in_doubt(after), apart=BY_COMMAS)
             except InvalidInput as error:
                 wrong[name] = str(error)
     values = read_edit(view).values
@@ -81,7 +82,7 @@ def edited(values: Values, known: Collection[str] = ()) -> tuple[FieldChange, ..
     named = [name for name in FIELDS if name in values]
     own = {name: _value(name, str(values[_BEFORE + name])) for name in named}
     after = {
-        name: check(
+        name: check_field(
             name, _value(name, str(values[name])), own=own[name], known=known, apart=BY_COMMAS
         )
         for name in named
@@ -146,7 +147,7 @@ def _shown(name: str, fields: Mapping[str, object]) -> str | None:
         text = ", ".join(map(str, value))
     else:
         text = "" if value is None else value if isinstance(value, str) else "\n"
-    plain = "\n" not in text and len(text) <= inputs.LONGEST_INITIAL
+    plain = "\n" not in text and len(text) <= MAX_INPUT_CHARS
     return text if plain else None
 
 
