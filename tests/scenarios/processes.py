@@ -224,6 +224,12 @@ class Stage:
             lambda _: next((m for m in self.outcomes(customer) if words in said(m)), None), PATIENCE
         )
 
+    async def shown(self, customer: str, words: str) -> Message:
+        """Wait for a message about this customer that says this, whether or not it came with a button."""
+        return await self.slack.wait_for(
+            lambda _: next((m for m in self._about(customer) if words in said(m)), None), PATIENCE
+        )
+
     async def told(self, words: str, user: str = OPERATOR) -> str:
         """Wait for something that only this person sees."""
         return await self.slack.wait_for(
