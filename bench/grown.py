@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from bot.domain.audit import Record, hash_entry
 from bot.domain.change import ID_ALPHABET, Change, Preview, State
 from bot.domain.scope import Everyone, Flag, Scope, Users
 from bot.store.change_codec import write_change
+from bot.store.sqlite.library import sqlite3
 from bot.store.times import as_text
 
 _CUSTOMERS = tuple(str(50000 + number) for number in range(10_000))

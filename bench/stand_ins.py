@@ -26,7 +26,7 @@ class Directory:
         """Return whether it is the one group."""
         return usergroup in USERGROUPS[:1]
 
-    async def place(self, channel_id: str) -> Channel:
+    async def channel(self, channel_id: str) -> Channel:
         """Return the channel."""
         return Channel(channel_id, channel_id.lower(), shared_outside=False, bot_is_member=True)
 

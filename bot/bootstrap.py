@@ -39,6 +39,7 @@ from bot.slack.inbound.socket_mode import SocketModeConnection
 from bot.slack.inbound.worker import DeliveryWorker
 from bot.slack.outbox.publisher import OutboxPublisher
 from bot.slack.outbox.rate_limiter import RateLimiter
+from bot.store.sqlite.library import preferred_journal
 from bot.store.sqlite.lock import DatabaseLock
 from bot.store.sqlite.store import SqliteStore
 from bot.store.times import SystemClock
@@ -101,7 +102,11 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
         start = stack.enter_async_context
         clock = clock or SystemClock()
         stack.enter_context(DatabaseLock(settings.database))
-        store = await start(await SqliteStore.open_async(settings.database, clock=clock))
+        store = await start(
+            await SqliteStore.open_async(
+                settings.database, clock=clock, journal=preferred_journal()
+            )
+        )
         metrics = Metrics()
         bot = Bot(settings, metrics)
         await start(bot.server)
@@ -142,7 +147,7 @@ async def _start_core(
         clock=clock,
         export_sink=SlackExportSink(client),
         quiet_period=timedelta(seconds=settings.quiet_period),
-        settle=timedelta(seconds=settings.settle),
+        effect_timeout=timedelta(seconds=settings.settle),
         allow_passwords=settings.allow_password_command,
         wake_executor=work.set,
         wake_publisher=news.set,

@@ -14,7 +14,7 @@ from bot.errors import ConfigurationError
 from bot.private_files import open_to_others
 
 if TYPE_CHECKING:
-    from bot.continuity.accounts import Accounts
+    from bot.credentials import Accounts
 
 
 class Settings(BaseSettings):
@@ -64,10 +64,10 @@ class Settings(BaseSettings):
     @cached_property
     def customer_accounts(self) -> Accounts:
         """The accounts of CONTINUITY_CREDENTIALS, read once. Raises ConfigurationError."""
-        from bot.continuity import accounts
+        from bot.credentials import read
 
         file = self.continuity_credentials
-        return {} if file is None else accounts.read(file, self.continuity_url)
+        return {} if file is None else read(file, self.continuity_url)
 
 
 def load() -> Settings:

@@ -6,7 +6,7 @@ import os
 from urllib.parse import urlsplit
 
 from bot import network, slack_tokens
-from bot.continuity.accounts import ANY
+from bot.credentials import ANY
 from bot.errors import ConfigurationError
 from bot.settings import Settings
 

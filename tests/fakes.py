@@ -379,7 +379,7 @@ class FakeDirectory:
         members = self.members.get(usergroup)
         return None if members is None else not ids.isdisjoint(members)
 
-    async def place(self, channel_id: str) -> Channel:
+    async def channel(self, channel_id: str) -> Channel:
         self._fail()
         ordinary = Channel(channel_id, f"name-of-{channel_id.lower()}", False, True)
         return self.places.get(channel_id, ordinary)

@@ -50,7 +50,7 @@ class RoleHistory:
                 except (LookupError, TypeError, ValueError, InvalidInput):
                     self.unreadable.append(entry.seq)
 
-    def unexplained(self, row: Grant) -> str:
+    def why_unsupported(self, row: Grant) -> str:
         """Return what is wrong with a role row by the entries, in a sentence, or ``""``."""
         key = (row.subject, row.role, row.customer)
         told = self.rows.get(key)
@@ -66,7 +66,7 @@ class RoleHistory:
         found, left = [], dict(self.rows)
         for row in table:
             left.pop((row.subject, row.role, row.customer), None)
-            found += [why] if (why := self.unexplained(row)) else []
+            found += [why] if (why := self.why_unsupported(row)) else []
         found += [
             f"{_name(key)}: granted in entry {told.seq}, and not in the table"
             for key, told in left.items()

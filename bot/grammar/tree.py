@@ -240,7 +240,7 @@ def _many_leaves() -> Iterator[Leaf]:
         meaning="Set the password of a user by a token; a form asks for both. Off by default.",
         right="administer",
         examples=("password jo@example.com",),
-        surplus="Only the address stands behind password: a form asks for the rest. What was typed here may "
+        surplus_refusal="Only the address stands behind password: a form asks for the rest. What was typed here may "
         "have been kept: take another password, and another token.",
     )
 
@@ -372,7 +372,7 @@ def _single_leaves() -> Iterator[Leaf]:
         meaning="Explain a command.",
         right=None,
         examples=("help", "help failover", "help role grant"),
-        runs_on=True,
+        last_takes_rest=True,
     )
 
 
@@ -396,7 +396,7 @@ TREE = _group(
             meaning="Give a customer the name that is shown wherever its number is.",
             right="administer",
             examples=("customer name 44444 Example & Sons",),
-            runs_on=True,
+            last_takes_rest=True,
         ),
     ),
 )

@@ -54,6 +54,6 @@ class Directory(Protocol):
         """Return whether the user group holds this person; None where Slack does not list it."""
         ...
 
-    async def place(self, channel_id: str) -> Channel:
+    async def channel(self, channel_id: str) -> Channel:
         """Return the channel. Raises SlackRefused (`channel_not_found`) where the bot cannot see it."""
         ...

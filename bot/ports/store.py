@@ -79,14 +79,14 @@ def message_key(kind: MessageKind, change_id: str, revision: int = 0, person: st
 class Backlog:
     """What is not finished: how many changes in each state, and since when the oldest of two kinds is.
 
-    ``executing_since`` is when the oldest executing change was claimed, ``behind_since`` when the
+    ``executing_since`` is when the oldest executing change was claimed, ``outbox_behind_since`` when the
     oldest message that Slack could be given fell behind, ``contradicted_at`` when the audit
     trail contradicted the rows of a change last; None where there is none.
     """
 
     changes: Mapping[State, int]
     executing_since: datetime | None
-    behind_since: datetime | None
+    outbox_behind_since: datetime | None
     contradicted_at: datetime | None = None
 
 
@@ -94,14 +94,14 @@ class Backlog:
 class StoredChange:
     """The row of a change as it is in the database, to be held against the audit trail.
 
-    ``change`` is None where it cannot be read, ``seal`` where it is no JSON object either. ``columns`` are
+    ``change`` is None where it cannot be read, ``digests`` where it is no JSON object either. ``columns`` are
     the columns for searching that say something else than the row. ``rows`` is the digest of the rows of
     an import, ``""`` where there are none (any more).
     """
 
     id: str
     change: Change | None
-    seal: RowDigests | None
+    digests: RowDigests | None
     columns: tuple[str, ...] = ()
     rows: str = ""
 
@@ -249,12 +249,12 @@ class Transaction(Protocol):
         requesters: Collection[str],
         since: datetime,
         *,
-        besides: Collection[State] = (),
-        but: str = "",
+        also_in_states: Collection[State] = (),
+        except_id: str = "",
     ) -> int:
         """Return how many users are named, added up, by the changes of this person (by whichever of
-        their ids) whose last attempt began since then, or that are ``besides`` in these states; all
-        ``but`` the one with this id."""
+        their ids) whose last attempt began since then, or that are ``also_in_states`` in these states; all
+        ``except_id`` the one with this id."""
         ...
 
     def put_user_outcomes(self, change_id: str, outcomes: Iterable[UserOutcome]) -> None:

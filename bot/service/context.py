@@ -56,7 +56,7 @@ class Context:
 
     ``in_progress`` are the ids of changes that somebody carries out beside the executor, in this process.
     ``keeper`` takes users' data to whoever has them deleted.
-    ``settle`` is how long the effect of what the API accepted is looked for.
+    ``effect_timeout`` is how long the effect of what the API accepted is looked for.
     ``ops_channel`` is OPS_CHANNEL, or ``""``.
     ``allow_passwords`` is whether passwords may be set here at all.
     ``on_refusal`` is told of every refusal once it is recorded. ``sleep`` waits so many seconds; like
@@ -68,7 +68,7 @@ class Context:
     directory: Directory
     clock: Clock
     quiet_period: timedelta = timedelta(seconds=60)
-    settle: timedelta = timedelta(minutes=10)
+    effect_timeout: timedelta = timedelta(minutes=10)
     preview_seconds: float = 5.0  # seconds
     export_sink: ExportSink = field(default_factory=NoExportSink)
     allow_passwords: bool = False
@@ -91,7 +91,7 @@ def record(
     clock: Clock,
     kind: str,
     actor: Actor | None,
-    left: Change | None = None,
+    change_after: Change | None = None,
     /,
     *,
     name: str = "",
@@ -101,7 +101,7 @@ def record(
 ) -> AuditEntry:
     """Append an audit entry; without an actor it is the bot's own act.
 
-    ``left`` is the change as this step leaves it: the entry holds the seal of its row. Every step that saves
+    ``change_after`` is the change as this step leaves it: the entry holds the seal of its row. Every step that saves
     more of a change than what waits and runs has such an entry; else the row contradicts the trail.
     On the terminal the actor is who sat there; the detail tells for whom it was done.
     """
@@ -118,7 +118,7 @@ def record(
             channel=(actor.channel or "") if actor else "",
             detail=detail or {},
         ),
-        left,
+        change_after,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -89,13 +89,10 @@ def _scope(content: dict[str, object]) -> Scope:
     return _SCOPES[str(content["kind"])](content)
 
 
-# Reading 500 addresses anew takes a millisecond, and a running change is read again with every step.
-_users = lru_cache(maxsize=256)(Users)
-
 _SCOPES: dict[str, Callable[[dict[str, object]], Scope]] = {
     "everyone": lambda _: Everyone(),
     "groups": lambda content: Groups(_validated(tuple[str, ...], content["names"])),
-    "users": lambda content: _users(_validated(tuple[str, ...], content["addresses"])),
+    "users": lambda content: Users.stored(_validated(tuple[str, ...], content["addresses"])),
     "filters": lambda content: _validated(Filters, content),
     "file": lambda content: _validated(FileUsers, content),
 }

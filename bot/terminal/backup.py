@@ -104,8 +104,8 @@ def _draft(target: Path) -> Iterator[Path]:
     try:
         yield draft
     finally:
-        for left in (draft, draft.with_name(f"{draft.name}-journal")):
-            left.unlink(missing_ok=True)
+        for suffix in ("", "-journal", "-wal", "-shm"):
+            draft.with_name(f"{draft.name}{suffix}").unlink(missing_ok=True)
 
 
 def _keep(draft: Path, target: Path) -> int:

@@ -10,8 +10,8 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from bot.continuity.accounts import ANY, Account, read
 from bot.continuity.client import ContinuityClient, client_of
+from bot.credentials import ANY, Account, read
 from bot.domain.scope import EVERY_USER, Everyone, Flag
 from bot.domain.secret import Secret
 from bot.errors import ConfigurationError, ContinuityError, Refused

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from bot.domain.audit import AuditEntry, Record
 from bot.domain.change import Approval, Change, State, UserStatus
-from bot.domain.change_history import ROW
+from bot.domain.change_history import DIGESTS_KEY
 from bot.domain.commands import Actor, FlagCommand
 from bot.domain.policy import CONFIRMABLE_USERS, PolicyRule, minimum_approvals
 from bot.domain.roles import Grant, Role
@@ -260,7 +260,7 @@ class House:
 
 
 def _unsealed(entry: AuditEntry) -> AuditEntry:
-    detail = {key: value for key, value in entry.record.detail.items() if key != ROW}
+    detail = {key: value for key, value in entry.record.detail.items() if key != DIGESTS_KEY}
     return replace(entry, record=replace(entry.record, detail=detail))
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-KEPT_FOR = timedelta(days=30)  # at most, where a change that needs a person is never concluded
+MAX_KEPT_FOR = timedelta(days=30)  # at most, where a change that needs a person is never concluded
 
 
 class RowStatus(StrEnum):
@@ -18,23 +18,23 @@ class RowStatus(StrEnum):
     UNCHANGED = "unchanged"
 
 
-DIFFER = (RowStatus.NEW, RowStatus.CHANGED)  # what is sent
+DIFFERING = (RowStatus.NEW, RowStatus.CHANGED)  # what is sent
 
 
 @dataclass(frozen=True, slots=True)
 class ImportRow:
     """One user of the file: the line, the address as the file has it, and the fields that it tells.
 
-    ``told`` is the user object as the API told it when the rows were last compared, without its flags,
-    where that differs from the row; else None. ``standing`` is None before the first comparison. All
+    ``api_fields`` is the user object as the API told it when the rows were last compared, without its flags,
+    where that differs from the row; else None. ``status`` is None before the first comparison. All
     of it is personal data.
     """
 
     line: int
     address: str
     fields: Mapping[str, object] = field(repr=False)
-    told: Mapping[str, object] | None = field(default=None, repr=False)
-    standing: RowStatus | None = None
+    api_fields: Mapping[str, object] | None = field(default=None, repr=False)
+    status: RowStatus | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,11 +89,13 @@ def _refuse_foreign(text: str, name: str) -> None:
             )
 
 
-def numbered(text: str, name: str) -> Iterator[tuple[int, list[str]]]:
+def numbered_records(text: str, name: str) -> Iterator[tuple[int, list[str]]]:
     """Yield the header and the records, as ``records`` does. Raises InvalidInput beyond 100,000."""
-    refuse_more((text.count("\n") + text.count("\r")) // 20, name)  # empty lines take time as well
+    refuse_too_many(
+        (text.count("\n") + text.count("\r")) // 20, name
+    )  # empty lines take time as well
     for count, record in enumerate(records(text)):
-        refuse_more(count, name)
+        refuse_too_many(count, name)
         if not count and len(record[1]) > MAX_FILE_COLUMNS:
             raise InvalidInput(
                 f"“{name}” has more than {MAX_FILE_COLUMNS:,} columns. Keep those that count."
@@ -101,7 +103,7 @@ def numbered(text: str, name: str) -> Iterator[tuple[int, list[str]]]:
         yield record
 
 
-def refuse_more(count: int, name: str) -> None:
+def refuse_too_many(count: int, name: str) -> None:
     """Raise InvalidInput where ``count`` users are too many for one file."""
     if count > MAX_FILE_ROWS:
         raise InvalidInput(

@@ -11,7 +11,7 @@ from functools import partial
 
 from bot.domain.audit import AuditEntry, is_unaltered
 from bot.domain.change import Change, State
-from bot.domain.change_history import ROW, ChangeHistory
+from bot.domain.change_history import DIGESTS_KEY, ChangeHistory
 from bot.domain.commands import Actor
 from bot.domain.policy import ANY, matching
 from bot.domain.role_history import PolicyHistory, RoleHistory, recorded_ids
@@ -46,24 +46,26 @@ def differences(
 
     ``policy`` is what the entries on it told, up to the entry ``walked``.
     """
-    life = ChangeHistory(stored.id).read(tx.entries(change_id=stored.id))
-    found = life.differences(stored.change, stored.seal, stored.rows)
+    history = ChangeHistory(stored.id).read(tx.entries(change_id=stored.id))
+    found = history.differences(stored.change, stored.digests, stored.rows)
     found += [f"{stored.id}: the column {name} is not what its row says" for name in stored.columns]
-    if life.proposed is None or stored.change is None:
-        return found, life.covered
-    if life.proposed.seq <= walked:
-        found += _below_policy(life, stored.change, policy)
-    missing = _messages(life, stored.change) - {*tx.message_keys(stored.id)}
+    if history.proposed is None or stored.change is None:
+        return found, history.is_covered
+    if history.proposed.seq <= walked:
+        found += _below_policy(history, stored.change, policy)
+    missing = _messages(history, stored.change) - {*tx.message_keys(stored.id)}
     found += [f"{stored.id}: the outbox has no row {key}" for key in sorted(missing)]
-    return found, life.covered
+    return found, history.is_covered
 
 
 def changes_without_row(tx: Transaction) -> list[str]:
     """Return a sentence for each change that was proposed by the entries and has no row."""
-    lives = [ChangeHistory(one).read(tx.entries(change_id=one)) for one in tx.changes_without_row()]
+    histories = [
+        ChangeHistory(one).read(tx.entries(change_id=one)) for one in tx.changes_without_row()
+    ]
     return [
         f"{one.change_id}: proposed in entry {one.proposed.seq}, and not in the table"
-        for one in lives
+        for one in histories
         if one.proposed is not None
     ]
 
@@ -88,9 +90,9 @@ def _by_entries(tx: Transaction, change: Change) -> str:
         return fault
     policy = PolicyHistory()
     policy.read(rules)
-    life = ChangeHistory(change.id).read(entries)
-    found = life.differences(stored.change, stored.seal, stored.rows)
-    found += _below_policy(life, change, policy)
+    history = ChangeHistory(change.id).read(entries)
+    found = history.differences(stored.change, stored.digests, stored.rows)
+    found += _below_policy(history, change, policy)
     for_it = partial(
         matching, customer=change.customer, topic=change.action.topic, scope=change.scope
     )
@@ -131,7 +133,7 @@ def _unexplained(tx: Transaction, row: Grant, person: str, customer: str) -> str
         return fault
     roles = RoleHistory()
     roles.read(entries)
-    return roles.unexplained(row)
+    return roles.why_unsupported(row)
 
 
 def _altered(tx: Transaction, entries: Sequence[AuditEntry]) -> str:
@@ -142,25 +144,26 @@ def _altered(tx: Transaction, entries: Sequence[AuditEntry]) -> str:
     return ""
 
 
-def _below_policy(life: ChangeHistory, change: Change, policy: PolicyHistory) -> list[str]:
+def _below_policy(history: ChangeHistory, change: Change, policy: PolicyHistory) -> list[str]:
     """Compare what was asked for at the proposal with the policy that the entries before it tell."""
-    proposed = life.proposed
-    if proposed is None or ROW not in proposed.record.detail:
+    proposed = history.proposed
+    if proposed is None or DIGESTS_KEY not in proposed.record.detail:
         return []
     asked = int(str(proposed.record.detail["approvals_needed"]))
     needed = policy.needed(proposed.seq, change.customer, change.action.topic, change.scope)
     why = (
-        f"{life.change_id}: proposed in entry {proposed.seq} with {asked} approvals needed, and the "
+        f"{history.change_id}: proposed in entry {proposed.seq} with {asked} approvals needed, and the "
         f"policy that the entries tell asks for {needed}"
     )
     return [why] if asked < needed else []
 
 
-def _messages(life: ChangeHistory, change: Change) -> set[str]:
+def _messages(history: ChangeHistory, change: Change) -> set[str]:
     """Return the keys of the outbox that a change must have."""
     keys = {message_key(kind, change.id) for kind in (MessageKind.CARD, MessageKind.TIMELINE)}
-    if life.covered and change.state in _ANNOUNCED:
+    if history.is_covered and change.state in _ANNOUNCED:
         keys.add(message_key(MessageKind.OUTCOME, change.id, change.revision))
     return keys | {
-        message_key(MessageKind.ASSERTED, change.id, person=person) for person in life.said
+        message_key(MessageKind.ASSERTED, change.id, person=person)
+        for person in history.verbal_approvers
     }

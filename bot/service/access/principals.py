@@ -46,7 +46,7 @@ class Principal:
     name: str
     usergroups: tuple[str, ...]
     rows: tuple[Grant, ...]
-    place: Channel | None = None
+    channel: Channel | None = None
     usergroups_error: str = ""  # why the user groups could not be read
     ids: frozenset[str] = frozenset()
     known_ids: frozenset[str] = frozenset()
@@ -157,7 +157,7 @@ async def _usergroups(
 
 
 async def _place(ctx: Context, channel: str | None) -> Channel | None:
-    return await ctx.directory.place(channel) if channel else None
+    return await ctx.directory.channel(channel) if channel else None
 
 
 def rows_for(

@@ -9,8 +9,8 @@ from bot.domain.roles import Role
 from bot.ports import MessageKind, Transaction
 from bot.service.context import Context
 
-IN_TOUCH = timedelta(minutes=1)
-MOST_TOLD = 20  # admins
+MAX_CONTACT_AGE = timedelta(minutes=1)
+MAX_NOTIFIED_ADMINS = 20  # admins
 
 
 def why_slack_is_required(tx: Transaction, ctx: Context) -> str:
@@ -19,7 +19,7 @@ def why_slack_is_required(tx: Transaction, ctx: Context) -> str:
     What the terminal finds out about Slack by itself is at the mercy of its own settings.
     """
     contact = tx.slack_contact()
-    if contact is None or abs(ctx.clock.now() - contact.heard_at) >= IN_TOUCH:
+    if contact is None or abs(ctx.clock.now() - contact.heard_at) >= MAX_CONTACT_AGE:
         return ""
     return (
         f"The running bot heard from Slack at {contact.heard_at:%H:%M:%S} UTC: approvals are given there, "
@@ -46,7 +46,7 @@ def why_nobody_is_notified(tx: Transaction, ctx: Context, customer: str, *named:
 def notify(tx: Transaction, ctx: Context, change: Change, approver: str) -> None:
     """Have everybody told, within the step that saves the approval: who is said to have given it and to
     have asked for it, the admins of the customer and the operations channel."""
-    told = [approver, change.requester, *_admins(tx, ctx, change.customer)[:MOST_TOLD]]
+    told = [approver, change.requester, *_admins(tx, ctx, change.customer)[:MAX_NOTIFIED_ADMINS]]
     for person in dict.fromkeys([*told, *_ops_channels(tx, ctx)]):
         tx.enqueue_message(MessageKind.ASSERTED, change, person=person)
 

@@ -10,7 +10,7 @@ from datetime import timedelta
 from bot.domain.change import Change, Event, Outcome, Preview, UserStatus
 from bot.domain.policy import TOLERANCE
 from bot.domain.scope import FileUsers
-from bot.domain.user_files.import_rows import DIFFER, ImportCounts, RowStatus
+from bot.domain.user_files.import_rows import DIFFERING, ImportCounts, RowStatus
 from bot.errors import Ambiguous, ContinuityError, NotSent, Refused
 from bot.ports import Transaction
 from bot.service.change_types.attempt.new_groups import new_groups
@@ -156,7 +156,7 @@ def _settle(tx: Transaction, change: Change) -> tuple[Mapping[UserStatus, int], 
     for was in (UserStatus.UNKNOWN, taken):
         tx.conclude_import_rows(change.id, applied, "", was=was, standings=same)
     for was in (taken, applied):
-        tx.conclude_import_rows(change.id, taken, NOT_SEEN, was=was, standings=DIFFER)
+        tx.conclude_import_rows(change.id, taken, NOT_SEEN, was=was, standings=DIFFERING)
     left = tx.import_rows(change.id, to_send=True, limit=1)
     return tx.count_user_outcomes(change.id), bool(left)
 

@@ -71,6 +71,6 @@ def _save(tx: Transaction, change_id: str, states: Sequence[UserState]) -> None:
 
 def _compared(row: ImportRow, state: UserState) -> ImportRow:
     if not differences(state.fields, row.fields):
-        return replace(row, told=None, standing=RowStatus.UNCHANGED)
+        return replace(row, api_fields=None, status=RowStatus.UNCHANGED)
     told = {name: value for name, value in state.fields.items() if name not in FLAGS}
-    return replace(row, told={**told, "user": state.address}, standing=RowStatus.CHANGED)
+    return replace(row, api_fields={**told, "user": state.address}, status=RowStatus.CHANGED)

@@ -15,12 +15,12 @@ from bot.ports import Transaction
 from bot.service.access.authorise import Authorization, allow, refuse_by_rows, still_allowed
 from bot.service.access.change_lookup import authorised_change, change_of_channel
 from bot.service.access.principals import Principal
-from bot.service.access.quorum import DECIDED, missing, strictest
+from bot.service.access.quorum import DECIDED, missing_approvals, with_current_policy
 from bot.service.access.refusals import conflicts_recorded, refuse
 from bot.service.access.verbal_approval import notify, why_nobody_is_notified
 from bot.service.context import Context, RefusalKind, record, record_step, save_change
 
-_A_YES = frozenset({"change.confirmed", APPROVED})
+_APPROVING_KINDS = frozenset({"change.confirmed", APPROVED})
 MORE_ASKED = "change.more_asked"  # more approvals are asked for than when it was proposed
 OWN_CHANGE = "Nobody approves their own change."
 
@@ -169,7 +169,9 @@ async def apply_decision(
             return by_rows
         if current.state in AWAITING | {State.APPROVED} and ctx.clock.now() >= current.deadline:
             raise Conflict(f"{current.id} has expired. Propose it again.")
-        seen = strictest(tx, ctx, current, DECIDED) if kind in _A_YES else current
+        seen = (
+            with_current_policy(tx, ctx, current, DECIDED) if kind in _APPROVING_KINDS else current
+        )
         after = move(seen)
         more = after.approvals_needed > current.approvals_needed
         others = more and not current.approvals_needed  # the yes itself does not count any more
@@ -249,7 +251,7 @@ def _ask_others(ctx: Context, current: Change) -> Change:
     return current.moved(
         Event.ASK_APPROVAL,
         deadline=ctx.clock.now() + DECISION_TIME,
-        asked_again=missing(current),
+        asked_again=missing_approvals(current),
     )
 
 

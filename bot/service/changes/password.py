@@ -18,7 +18,7 @@ from bot.service.access.principals import identify
 from bot.service.access.refusals import refuse
 from bot.service.context import Context, RefusalKind, record
 
-LOOKED_THROUGH = 100  # the newest tokens
+MAX_TOKEN_CHANGES = 100  # the newest tokens
 OFF = (
     "Setting passwords is off here: whoever types one for somebody else knows it. Let the user choose their "
     "own by the page of a token: token CUSTOMER USER. To turn it on: ALLOW_PASSWORD_COMMAND=true."
@@ -104,7 +104,7 @@ async def _as_seen(ctx: Context, address: str) -> str:
     by which it could be looked up."""
 
     def query(tx: Transaction) -> str:
-        of_tokens = tx.changes(topic=MakeToken.topic, limit=LOOKED_THROUGH)
+        of_tokens = tx.changes(topic=MakeToken.topic, limit=MAX_TOKEN_CHANGES)
         for scope in (one.scope for one in of_tokens):
             if isinstance(scope, Users) and case_folded(scope) == (address.lower(),):
                 return scope.addresses[0]

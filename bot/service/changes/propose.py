@@ -21,7 +21,7 @@ from bot.errors import Conflict
 from bot.ports import MessageKind, Transaction
 from bot.service.access.authorise import Authorization, authorise
 from bot.service.access.change_lookup import authorised_change
-from bot.service.access.quorum import needed
+from bot.service.access.quorum import required_approvals
 from bot.service.access.refusals import conflicts_recorded, refuse
 from bot.service.context import Context, RefusalKind, record
 
@@ -43,7 +43,7 @@ async def propose(
     the API before the person is allowed.
     """
     authorization = await authorise(ctx, actor, request.action.proposed_by, request.customer)
-    place = authorization.principal.place
+    place = authorization.principal.channel
     if place and not place.bot_is_member:
         sentence = "I am not in this channel, so nobody could read the card. Invite me with /invite, then repeat."
         kind = RefusalKind.UNSEEN_PLACE
@@ -109,7 +109,7 @@ def _new(
 ) -> Change:
     now = ctx.clock.now()
     actor = authorization.principal.actor
-    need = needed(ctx, tx, actor.user, request)
+    need = required_approvals(ctx, tx, actor.user, request)
     return Change(
         id=_free_id(ctx, tx),
         customer=request.customer,
@@ -149,8 +149,8 @@ def _record(ctx: Context, tx: Transaction, authorization: Authorization, change:
         detail={
             "command": command_text(change),
             "customer_name": tx.customer_name(change.customer),
-            "channel_name": authorization.principal.place.name
-            if authorization.principal.place
+            "channel_name": authorization.principal.channel.name
+            if authorization.principal.channel
             else "",
             "reason": change.reason,
             "rows": authorization.rows,

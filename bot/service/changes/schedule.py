@@ -22,7 +22,7 @@ from bot.domain.change import (
 )
 from bot.domain.change_history import CONTRADICTED
 from bot.domain.commands import Actor
-from bot.domain.user_files.import_rows import KEPT_FOR
+from bot.domain.user_files.import_rows import MAX_KEPT_FOR
 from bot.errors import BotError, StoreUnusable
 from bot.ports import Transaction
 from bot.service.access.audit_consistency import (
@@ -31,7 +31,7 @@ from bot.service.access.audit_consistency import (
     required_rights,
 )
 from bot.service.access.authorise import still_allowed
-from bot.service.access.quorum import BEGUN, missing, strictest
+from bot.service.access.quorum import BEGUN, missing_approvals, with_current_policy
 from bot.service.change_types import change_type_of
 from bot.service.change_types.attempt.address_spelling import as_told
 from bot.service.changes.stale import ask_again, why_stale
@@ -63,10 +63,18 @@ class WaitReason:
     at_most: datetime | None = None
 
 
+def is_idle(tx: Transaction, ctx: Context, busy: Collection[str]) -> bool:
+    """Whether ``next_work`` would find nothing, so that the write lock is not needed."""
+    now = ctx.clock.now()
+    open_ones = {*tx.change_ids(UNDER_WAY | {State.APPROVED}), *tx.changes_without_preview()}
+    due = tx.overdue_changes(now) or tx.old_imports(now - MAX_KEPT_FOR)
+    return not (open_ones.difference(busy, ctx.in_progress) or due or tx.unreadable)
+
+
 def next_work(tx: Transaction, ctx: Context, busy: Collection[str], free_slots: int) -> DueWork:
     """Return the work for up to ``free_slots`` more changes; ``busy`` are the ids that are worked on now."""
     now = ctx.clock.now()
-    for change_id in tx.old_imports(now - KEPT_FOR):
+    for change_id in tx.old_imports(now - MAX_KEPT_FOR):
         tx.delete_import_rows(change_id)
     _expire(tx, ctx, now)
     _find_lost(tx, ctx, busy, now)
@@ -91,8 +99,8 @@ def start_approved(
         return None
     if wait_reason(tx, ctx, change) or _contradicted(tx, ctx, change):
         return None
-    asked_now = strictest(tx, ctx, change, BEGUN)
-    more = missing(asked_now) if asked_now is not change else ""
+    asked_now = with_current_policy(tx, ctx, change, BEGUN)
+    more = missing_approvals(asked_now) if asked_now is not change else ""
     stale = more or why_stale(tx, change, seen, ctx.clock.now())
     if stale:
         ask_again(tx, ctx, asked_now, stale)
@@ -250,7 +258,9 @@ def _wait_reason(
     for one in ahead:
         if one.state is State.ACCEPTED:
             if may_reach_after(one, change):
-                return WaitReason(one.id, at_most=(one.accepted_at or ctx.clock.now()) + ctx.settle)
+                return WaitReason(
+                    one.id, at_most=(one.accepted_at or ctx.clock.now()) + ctx.effect_timeout
+                )
         elif collide(one, change):
             return WaitReason(one.id)
     for other in tx.ambiguous_since(change.customer, ctx.clock.now() - ctx.quiet_period):
@@ -265,8 +275,8 @@ def _refusal(tx: Transaction, ctx: Context, change: Change) -> str:
         decision = still_allowed(tx, ctx, actor, right, groups, change.customer)
         if not decision.allowed:
             return f"Not executed: {person} lost the right meanwhile. {decision.reason}"
-    asked_now = strictest(tx, ctx, change, BEGUN)
-    if why := missing(asked_now):
+    asked_now = with_current_policy(tx, ctx, change, BEGUN)
+    if why := missing_approvals(asked_now):
         words = ": approvals are missing." if asked_now is change else f". {why}"
         return f"Not executed{words}"
     return ""

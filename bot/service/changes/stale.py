@@ -14,12 +14,12 @@ from bot.service.change_types import change_type_of
 from bot.service.context import Context, record_step, save_change
 
 
-def why_stale(tx: Transaction, change: Change, seen: Preview | None, now_at: datetime) -> str:
+def why_stale(tx: Transaction, change: Change, seen: Preview | None, now: datetime) -> str:
     """Say why what was decided no longer holds, with the numbers of that time, or return ``""``."""
     then = change.preview
     if then is None:
         return ""
-    if change.decided_at is not None and now_at - change.decided_at > START_TIME:
+    if change.decided_at is not None and now - change.decided_at > START_TIME:
         # Tried again by an operator: they alone do not renew an old decision.
         return f"It was decided at {change.decided_at:%H:%M} UTC, more than half an hour ago."
     if why := change_type_of(change.action).stale(change, seen):

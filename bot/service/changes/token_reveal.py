@@ -21,19 +21,19 @@ from bot.service.changes.executor import outcome_detail
 from bot.service.changes.schedule import start_approved, wait_reason
 from bot.service.context import Context, record_step, save_change
 
-AT_ONCE = 4  # tokens: each may wait long for a silent API
-PAUSE = 1.0  # seconds between two tries to save how it ended
+MAX_PARALLEL_TOKENS = 4  # tokens: each may wait long for a silent API
+SAVE_RETRY_SECONDS = 1.0  # seconds between two tries to save how it ended
 
 # Shows the token to the person and returns "", or says in a sentence why that was not possible.
-Show = Callable[[Token], Awaitable[str]]
+Reveal = Callable[[Token], Awaitable[str]]
 
 log = structlog.get_logger(__name__)
 
 
-def token_request(asked: TokenCommand) -> Proposal:
+def token_request(command: TokenCommand) -> Proposal:
     """Return what is proposed for the command `token`."""
-    scope = Users((asked.address,))
-    return Proposal(asked.customer, MakeToken(asked.notify), scope, asked.reason)
+    scope = Users((command.address,))
+    return Proposal(command.customer, MakeToken(command.notify), scope, command.reason)
 
 
 async def may_reveal(ctx: Context, actor: Actor, change_id: str) -> tuple[Change, Authorization]:
@@ -54,22 +54,22 @@ async def may_reveal(ctx: Context, actor: Actor, change_id: str) -> tuple[Change
     return change, authorization
 
 
-async def reveal_token(ctx: Context, actor: Actor, change_id: str, show: Show) -> Change:
+async def reveal_token(ctx: Context, actor: Actor, change_id: str, reveal: Reveal) -> Change:
     """Make the token, show it once, and return the change as it ended.
 
-    Claimed first, so that however often and wherever they press there is one request. ``show`` is given
+    Claimed first, so that however often and wherever they press there is one request. ``reveal`` is given
     the only copy. Raises NotAllowed, UnknownChange and Conflict, recorded; then nothing was requested.
     """
     change, authorization = await may_reveal(ctx, actor, change_id)
     async with conflicts_recorded(ctx, actor, change, authorization.name):
         if change.id in ctx.in_progress:
             raise Conflict(f"{change.id} is under way already: there is one token, in one window.")
-        if len(ctx.in_progress) >= AT_ONCE:
+        if len(ctx.in_progress) >= MAX_PARALLEL_TOKENS:
             raise Conflict("Others are being made just now. Press it again in a minute.")
         ctx.in_progress.add(change.id)
         try:
             taken = await _claimed(ctx, change)
-            result = await _handed_over(ctx, taken, show)
+            result = await _handed_over(ctx, taken, reveal)
             return await _concluded(ctx, authorization.principal.actor, taken, result)
         finally:
             ctx.in_progress.discard(change.id)
@@ -97,12 +97,12 @@ async def _claimed(ctx: Context, change: Change) -> Change:
     raise Conflict(_standing(current))
 
 
-async def _handed_over(ctx: Context, change: Change, show: Show) -> AttemptResult:
+async def _handed_over(ctx: Context, change: Change, reveal: Reveal) -> AttemptResult:
     answer = await tokens.ask(ctx, change)
     if isinstance(answer, AttemptResult):
         return answer
     try:
-        why_not = await show(answer)
+        why_not = await reveal(answer)
     except Exception as error:  # whatever it was: the token is there, and perhaps nobody saw it
         log.error("token.not_shown", change=change.id, error=type(error).__name__)  # noqa: TRY400  # it may hold the token
         why_not = "something went wrong here."
@@ -130,7 +130,7 @@ async def _concluded(ctx: Context, actor: Actor, change: Change, result: Attempt
             return await ctx.store.write(step)
         except StoreError as error:
             log.warning("token.not_saved", change=change.id, why=str(error))
-            await ctx.sleep(PAUSE)
+            await ctx.sleep(SAVE_RETRY_SECONDS)
 
 
 def _standing(change: Change) -> str:

@@ -23,8 +23,8 @@ from bot.service.changes.propose import ExtraWrites
 from bot.service.changes.user_file_checks import verify_rows
 from bot.service.context import Context
 
-FIRST = 3  # wrong rows in a sentence
-NAMED = 10  # columns in a sentence
+MAX_QUOTED_LINES = 3  # wrong rows in a sentence
+MAX_NAMED_COLUMNS = 10  # columns in a sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ async def read_user_file(
     ctx: Context,
     data: bytes,
     name: str,
-    asked: ImportUsersCommand | FlagCommand,
+    command: ImportUsersCommand | FlagCommand,
     *,
     skip_wrong: bool,
 ) -> FileResult:
@@ -52,25 +52,27 @@ async def read_user_file(
         raise InvalidInput(
             f"The file is larger than {MAX_FILE_BYTES:,} bytes. Split it into several."
         )
-    if isinstance(asked, ImportUsersCommand):
+    if isinstance(command, ImportUsersCommand):
         parsed = await asyncio.to_thread(read_users, data, name)
-        parsed, lost = await verify_rows(ctx, asked.customer, parsed)
-        return await asyncio.to_thread(_import, data, name, asked, skip_wrong, parsed, lost)
-    return await asyncio.to_thread(_switch, data, name, asked, skip_wrong)
+        parsed, lost = await verify_rows(ctx, command.customer, parsed)
+        return await asyncio.to_thread(_import, data, name, command, skip_wrong, parsed, lost)
+    return await asyncio.to_thread(_switch, data, name, command, skip_wrong)
 
 
-def wrong(errors: Sequence[LineError]) -> str:
+def summarise_errors(errors: Sequence[LineError]) -> str:
     """Return what is wrong, with the first lines of it."""
     many = f"{len(errors):,} rows are wrong" if len(errors) > 1 else "One row is wrong"
-    lines = [f"Line {one.line}: {one.sentence}" for one in errors[:FIRST]]
-    more = f" … and {len(errors) - FIRST:,} more." if len(errors) > FIRST else ""
+    lines = [f"Line {one.line}: {one.sentence}" for one in errors[:MAX_QUOTED_LINES]]
+    more = (
+        f" … and {len(errors) - MAX_QUOTED_LINES:,} more." if len(errors) > MAX_QUOTED_LINES else ""
+    )
     return f"Nothing is proposed: {many}. {' '.join(lines)}{more}"
 
 
 def _import(
     data: bytes,
     name: str,
-    asked: ImportUsersCommand,
+    command: ImportUsersCommand,
     skip_wrong: bool,
     parsed: ParsedRows,
     lost: Sequence[int],
@@ -83,18 +85,24 @@ def _import(
     if not rows and not parsed.errors:
         raise InvalidInput("Nothing to do: all users of this file are as it wants them already.")
     if not rows:
-        raise InvalidInput(f"No row of “{visible(name)}” can be imported. {wrong(parsed.errors)}")
+        raise InvalidInput(
+            f"No row of “{visible(name)}” can be imported. {summarise_errors(parsed.errors)}"
+        )
     scope = FileUsers(len(rows), hashlib.sha256(data).hexdigest())
     remarks = tuple(filter(None, (parsed.note, _lost(lost))))
-    request = Proposal(asked.customer, ImportUsers(visible(name)), scope, asked.reason, remarks)
+    request = Proposal(command.customer, ImportUsers(visible(name)), scope, command.reason, remarks)
     skipped = len({error.line for error in parsed.errors})
     extra_writes = partial(_keep, rows=rows, skipped=skipped)
     return FileResult(parsed.errors, request, extra_writes, note)
 
 
 def _left_out(ignored: Sequence[str]) -> str:
-    more = f" and {len(ignored) - NAMED:,} more" if len(ignored) > NAMED else ""
-    return f"Not imported: {', '.join(ignored[:NAMED])}{more}." if ignored else ""
+    more = (
+        f" and {len(ignored) - MAX_NAMED_COLUMNS:,} more"
+        if len(ignored) > MAX_NAMED_COLUMNS
+        else ""
+    )
+    return f"Not imported: {', '.join(ignored[:MAX_NAMED_COLUMNS])}{more}." if ignored else ""
 
 
 def _lost(lines: Sequence[int]) -> str:
@@ -118,13 +126,17 @@ def _keep(tx: Transaction, change: Change, rows: Sequence[ImportRow], skipped: i
     tx.add_import(change.id, rows, skipped=skipped)
 
 
-def _switch(data: bytes, name: str, asked: FlagCommand, skip_wrong: bool) -> FileResult:
+def _switch(data: bytes, name: str, command: FlagCommand, skip_wrong: bool) -> FileResult:
     parsed = read_addresses(data, name, MAX_USERS)
     twice = f"{parsed.repeated:,} lines name somebody again." if parsed.repeated else ""
     if parsed.errors and not skip_wrong:
         return FileResult(parsed.errors, None, note=twice)
     if not parsed.addresses:
-        raise InvalidInput(f"No row of “{visible(name)}” can be used. {wrong(parsed.errors)}")
+        raise InvalidInput(
+            f"No row of “{visible(name)}” can be used. {summarise_errors(parsed.errors)}"
+        )
     remarks = tuple(filter(None, (parsed.note,)))
-    request = Proposal(asked.customer, asked.action, Users(parsed.addresses), asked.reason, remarks)
+    request = Proposal(
+        command.customer, command.action, Users(parsed.addresses), command.reason, remarks
+    )
     return FileResult(parsed.errors, request, note=twice)

@@ -15,9 +15,9 @@ from bot.service.access.principals import Principal, identify
 from bot.service.context import Context
 from bot.service.queries.status import UNSETTLED
 
-LAST_ENTRIES = 15
-OPEN_CHANGES = 50  # more than one answer has room for
-CUSTOMERS = 10  # whose rights are told without being asked for
+MAX_AUDIT_ENTRIES = 15
+MAX_OPEN_CHANGES = 50  # more than one answer has room for
+MAX_CUSTOMERS = 10  # whose rights are told without being asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +40,19 @@ class CustomerRights:
 
 
 async def pending(
-    ctx: Context, actor: Actor, asked: PendingCommand
+    ctx: Context, actor: Actor, command: PendingCommand
 ) -> tuple[tuple[OpenChange, ...], int]:
     """Return the newest open changes that this person may see here, and how many more there are."""
-    if asked.customer:
-        await authorise(ctx, actor, Right.VIEW, asked.customer)
-        sees: frozenset[str] | None = frozenset({asked.customer})
+    if command.customer:
+        await authorise(ctx, actor, Right.VIEW, command.customer)
+        visible: frozenset[str] | None = frozenset({command.customer})
     else:
-        sees = await _visible(ctx, actor)
+        visible = await _visible(ctx, actor)
 
     def query(tx: Transaction) -> tuple[tuple[OpenChange, ...], int]:
-        newest = tx.changes(states=UNSETTLED, customers=sees, limit=OPEN_CHANGES)
+        newest = tx.changes(states=UNSETTLED, customers=visible, limit=MAX_OPEN_CHANGES)
         shown = tuple(_waiting(tx, one, tx.customer_name(one.customer)) for one in newest)
-        return shown, tx.count_changes(UNSETTLED, customers=sees) - len(shown)
+        return shown, tx.count_changes(UNSETTLED, customers=visible) - len(shown)
 
     return await ctx.store.read(query)
 
@@ -62,29 +62,31 @@ async def find_card(ctx: Context, change: Change) -> OpenChange:
     return await ctx.store.read(lambda tx: _waiting(tx, change, tx.customer_name(change.customer)))
 
 
-async def audit(ctx: Context, actor: Actor, asked: AuditCommand) -> tuple[AuditEntry, ...]:
+async def audit(ctx: Context, actor: Actor, command: AuditCommand) -> tuple[AuditEntry, ...]:
     """Return the last entries, of one customer, or one change's whole story."""
-    if asked.change_id:
-        change, principal = await visible_change(ctx, actor, asked.change_id)
+    if command.change_id:
+        change, principal = await visible_change(ctx, actor, command.change_id)
         await allow(ctx, principal, Right.VIEW, change.customer, change.id)
         return tuple(await ctx.store.read(lambda tx: tx.entries(change_id=change.id)))
-    if asked.customer:
-        await authorise(ctx, actor, Right.VIEW, asked.customer)
-        sees: frozenset[str] | None = frozenset({asked.customer})
+    if command.customer:
+        await authorise(ctx, actor, Right.VIEW, command.customer)
+        visible: frozenset[str] | None = frozenset({command.customer})
     else:
-        sees = await _visible(ctx, actor)
-    return tuple(await ctx.store.read(lambda tx: tx.entries(customers=sees, limit=LAST_ENTRIES)))
+        visible = await _visible(ctx, actor)
+    return tuple(
+        await ctx.store.read(lambda tx: tx.entries(customers=visible, limit=MAX_AUDIT_ENTRIES))
+    )
 
 
-async def whoami(ctx: Context, actor: Actor, asked: WhoAmICommand) -> tuple[CustomerRights, ...]:
+async def whoami(ctx: Context, actor: Actor, command: WhoAmICommand) -> tuple[CustomerRights, ...]:
     """Return which rights this person has here, with the rows or what is missing.
 
     For one customer, or for those that a row of theirs or of this channel names.
     """
-    principal = await identify(ctx, actor, asked.customer)
-    customers = sorted({row.customer for row in principal.rows})[:CUSTOMERS]
-    if asked.customer:
-        customers = [asked.customer]
+    principal = await identify(ctx, actor, command.customer)
+    customers = sorted({row.customer for row in principal.rows})[:MAX_CUSTOMERS]
+    if command.customer:
+        customers = [command.customer]
     names = await ctx.store.read(lambda tx: tx.customer_names())
     told = []
     for customer in customers or [ANY_CUSTOMER]:

@@ -15,8 +15,8 @@ from bot.service.access.authorise import authorise
 from bot.service.context import Context
 from bot.service.queries.read_user import read_user
 
-LOOKED_THROUGH = 100  # the customer's newest changes
-LAST_CHANGES = 5
+MAX_SEARCHED_CHANGES = 100  # the customer's newest changes
+MAX_SHOWN_CHANGES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +43,12 @@ async def show_user(ctx: Context, actor: Actor, customer: str, address: str) -> 
     )
 
     def query(tx: Transaction) -> ShownUser:
-        newest = tx.changes(customer=customer, limit=LOOKED_THROUGH)
+        newest = tx.changes(customer=customer, limit=MAX_SEARCHED_CHANGES)
         listed = [one.id for one in newest if isinstance(one.scope, FileUsers | Filters)]
         with_him = tx.reached(listed, user.address)
         reached = [one for one in newest if one.id in with_him or _reaches(one, user)]
         name = tx.customer_name(customer)
-        return ShownUser(customer, name, user, tuple(reached[:LAST_CHANGES]), rights)
+        return ShownUser(customer, name, user, tuple(reached[:MAX_SHOWN_CHANGES]), rights)
 
     return await ctx.store.read(query)
 

@@ -17,9 +17,9 @@ from bot.service.access.authorise import authorise
 from bot.service.change_types.attempt.read_state import UNCOUNTED, lists_anybody
 from bot.service.context import Context, no_answer
 
-AT_ONCE = 6  # requests; 16 groups are 85 counts
-LAST_CHANGES = 5
-LAST_SWITCHES = 50  # of each flag; what is older is not looked for
+MAX_PARALLEL_COUNTS = 6  # requests; 16 groups are 85 counts
+MAX_SHOWN_CHANGES = 5
+MAX_SEARCHED_FLAG_CHANGES = 50  # of each flag; what is older is not looked for
 # What waits for somebody or something; a change that needs a person most of all.
 UNSETTLED = OPEN | {State.NEEDS_OPERATOR}
 
@@ -74,7 +74,7 @@ async def status(ctx: Context, actor: Actor, customer: str, groups: tuple[str, .
 
     def query(tx: Transaction) -> Status:
         found = [*tx.changes(customer=customer, states=UNSETTLED)]
-        found += tx.changes(customer=customer, limit=LAST_CHANGES)
+        found += tx.changes(customer=customer, limit=MAX_SHOWN_CHANGES)
         changes = tuple({change.id: change for change in found}.values())
         last = [_switches(tx, customer, flag) for flag in Flag]
         rows = tuple(
@@ -104,10 +104,10 @@ async def _count(
     ctx: Context, customer: str, asked: Sequence[str]
 ) -> tuple[list[tuple[int | None, ...]], str]:
     """Return the counts of each group asked for, and why some of them are missing."""
-    gate = asyncio.Semaphore(AT_ONCE)
+    semaphore = asyncio.Semaphore(MAX_PARALLEL_COUNTS)
 
     async def one(group: str, wanted: dict[str, bool]) -> int:
-        async with gate:
+        async with semaphore:
             groups = (group,) if group else ()
             return await ctx.api.count(customer, groups=groups, **wanted)
 
@@ -143,7 +143,7 @@ def _switches(tx: Transaction, customer: str, flag: Flag) -> Sequence[Change]:
         customer=customer,
         topic=flag.value,
         scopes=("everyone", "groups"),
-        limit=LAST_SWITCHES,
+        limit=MAX_SEARCHED_FLAG_CHANGES,
     )
 
 

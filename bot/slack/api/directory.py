@@ -73,7 +73,7 @@ class SlackDirectory:
         members = (await self._members()).get(usergroup)
         return None if members is None else not ids.isdisjoint(members)
 
-    async def place(self, channel_id: str) -> Channel:
+    async def channel(self, channel_id: str) -> Channel:
         """Return the channel. Raises SlackRefused where the bot cannot see it."""
         data = await self._once(
             ("channel", channel_id),

@@ -3,32 +3,32 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
 from contextlib import aclosing, suppress
 from datetime import timedelta
 from typing import Any
 
 import structlog
 
+from bot.domain.user_files.csv_format import CsvRow, csv_chunks
 from bot.errors import Ambiguous, BotError, ContinuityError, SlackError, StoreError
 from bot.ports import UserState
 from bot.service.queries.list_users import (
     ListRequest,
     batches,
-    csv_of,
+    csv_row,
     record_export,
     record_export_end,
 )
 from bot.slack.api.client import call_slack
 from bot.slack.api.files import upload
 from bot.slack.features.context import FeatureContext
-from bot.slack.payloads import Inbound
+from bot.slack.payloads import TypedPayload
 from bot.slack.views import list_users as views
 
 SHOWN_EVERY = timedelta(seconds=10)  # chat.update: 50 a minute, and cards come first
 LONGEST = 1800.0  # seconds for one list: two that drip would take the places of all others
 PATIENCE = 2.0  # seconds for a line of progress: the API's answer waits meanwhile
-MARK = "\ufeff".encode()  # without it spreadsheets take the file for Latin
 
 log = structlog.get_logger(__name__)
 
@@ -36,11 +36,11 @@ log = structlog.get_logger(__name__)
 class Export:
     """One list: a message with the first page and how far it is, and the file in its thread."""
 
-    def __init__(self, deps: FeatureContext, inbound: Inbound, order: ListRequest) -> None:
+    def __init__(self, deps: FeatureContext, payload: TypedPayload, order: ListRequest) -> None:
         self._room = deps
         self._order = order
-        self._thread = "" if order.private else inbound.thread_ts
-        self._elsewhere = order.private and not inbound.channel.startswith("D")
+        self._thread = "" if order.private else payload.reply_target.thread_ts
+        self._elsewhere = order.private and not payload.channel.startswith("D")
         self._read = 0
         self._page: tuple[str, str] | None = None  # its channel and ts
         self._first: Sequence[UserState] = ()
@@ -75,7 +75,7 @@ class Export:
                 channel=channel,
                 name=f"users-{order.customer}-{now:%Y%m%d-%H%M%S}.csv",
                 title=views.file_title(order),
-                chunks=self._chunks(first, stream),
+                chunks=csv_chunks(self._rows(first, stream)),
                 thread_ts=self._thread or ts,
             )
 
@@ -91,13 +91,12 @@ class Export:
         self._page = str(answer["channel"]), str(answer["ts"])
         return self._page
 
-    async def _chunks(
+    async def _rows(
         self, first: Sequence[UserState], stream: AsyncGenerator[Sequence[UserState], None]
-    ) -> AsyncIterator[bytes]:
-        yield MARK
+    ) -> AsyncIterator[Iterable[CsvRow]]:
         batch: Sequence[UserState] | None = first
         while batch:
-            yield "".join(csv_of(batch, header=not self._read)).encode()
+            yield map(csv_row, batch)
             self._read += len(batch)
             await self._progress()
             batch = await anext(stream, None)

@@ -9,20 +9,20 @@ from bot.domain.commands import ChangeRequest
 from bot.service.changes.propose import ExtraWrites, propose
 from bot.service.queries import history
 from bot.slack.features.context import FeatureContext
-from bot.slack.payloads import Inbound
+from bot.slack.payloads import Payload
 from bot.slack.views import replies
 
 
 async def proposed(
     deps: FeatureContext,
-    inbound: Inbound,
+    payload: Payload,
     request: ChangeRequest,
     *,
     extra_writes: ExtraWrites | None = None,
 ) -> str:
     """Propose it and return ``""``, or where the open change is that asks for the same."""
     return await told(
-        deps, await propose(deps.ctx, inbound.actor, request, extra_writes=extra_writes)
+        deps, await propose(deps.ctx, payload.actor, request, extra_writes=extra_writes)
     )
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from bot.domain.audit import GENESIS, AuditEntry, Record, canonical, hash_entry
 from bot.domain.change import Change
-from bot.domain.change_history import PROPOSED, ROW, ROWS
+from bot.domain.change_history import DIGESTS_KEY, IMPORT_DIGEST_KEY, PROPOSED
 from bot.errors import StoreUnusable
 from bot.store.change_codec import seal_of, write_change
 from bot.store.sqlite.import_rows import import_digest
@@ -32,9 +32,9 @@ class AuditRows(Rows):
         """
         plain = json.loads(canonical(record.detail))
         if change is not None and (row := seal_of(write_change(change))):
-            plain[ROW] = row.detail()
+            plain[DIGESTS_KEY] = row.detail()
             if record.kind == PROPOSED and (rows := import_digest(self._db.conn, change.id)):
-                plain[ROW][ROWS] = rows
+                plain[DIGESTS_KEY][IMPORT_DIGEST_KEY] = rows
         record = replace(record, at=in_utc(record.at), detail=plain)
         last = self._first("SELECT seq, hash FROM audit WHERE seq = (SELECT MAX(seq) FROM audit)")
         entry = (

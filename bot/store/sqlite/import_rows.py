@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import sqlite3
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from bot.domain.audit import canonical
 from bot.domain.change import UserStatus
 from bot.domain.user_files.import_rows import ImportCounts, ImportRow, RowStatus
+from bot.store.sqlite.library import sqlite3
 from bot.store.sqlite.rows import Rows, limited, marks
 from bot.store.times import as_optional_time, as_text
 
@@ -23,6 +23,8 @@ _OUTCOME = (
 
 class ImportRows(Rows):
     """The tables ``imports`` and ``import_rows``."""
+
+    rows_deleted = False  # by this transaction: they have to leave the WAL, too
 
     def add_import(self, change_id: str, rows: Iterable[ImportRow], *, skipped: int) -> None:
         """Write the rows of a new import."""
@@ -73,7 +75,7 @@ class ImportRows(Rows):
         look = found["look"] if found else 0
         self._db.conn.executemany(
             "UPDATE import_rows SET told = ?, standing = ?, look = ? WHERE change_id = ? AND line = ?",
-            ((_json(row.told), row.standing, look, change_id, row.line) for row in rows),
+            ((_json(row.api_fields), row.status, look, change_id, row.line) for row in rows),
         )
 
     def end_comparison(self, change_id: str) -> None:
@@ -140,6 +142,7 @@ class ImportRows(Rows):
         """Delete the rows of an import; what became of each address stays."""
         self._run("DELETE FROM import_rows WHERE change_id = ?", (change_id,))
         self._run("DELETE FROM imports WHERE change_id = ?", (change_id,))
+        self.rows_deleted = True
 
     def old_imports(self, before: datetime) -> Sequence[str]:
         """Return the ids of the changes whose rows were added before this time."""

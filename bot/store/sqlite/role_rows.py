@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Collection, Mapping, Sequence
 
 from bot.domain.policy import PolicyRule
 from bot.domain.roles import ANY_CUSTOMER, Grant, Role, Subject, SubjectKind
 from bot.errors import StoreUnusable
+from bot.store.sqlite.library import sqlite3
 from bot.store.sqlite.rows import Rows, marks
 from bot.store.times import as_optional_text, as_text, as_time, in_utc
 

@@ -260,7 +260,7 @@ async def _open(settings: Settings, asked: ExecArguments) -> ExecSession:
         clock=SystemClock(),
         export_sink=export_sink,
         quiet_period=timedelta(seconds=settings.quiet_period),
-        settle=timedelta(seconds=settings.settle),
+        effect_timeout=timedelta(seconds=settings.settle),
         allow_passwords=settings.allow_password_command,
         ops_channel=settings.ops_channel,
         wake_executor=bell.set,

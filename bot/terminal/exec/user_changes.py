@@ -11,9 +11,9 @@ from bot.domain.commands import (
     PurgeUsersCommand,
 )
 from bot.domain.mail_user import (
-    BY_COMMAS,
     FIELDS,
     GROUPS,
+    SEPARATED_BY_COMMAS,
     Value,
     check_field,
     differences,
@@ -22,7 +22,7 @@ from bot.domain.mail_user import (
 )
 from bot.domain.roles import Right
 from bot.domain.scope import Users
-from bot.domain.user_files.group_cell import in_doubt
+from bot.domain.user_files.group_cell import with_separators
 from bot.errors import InvalidInput
 from bot.service.access.authorise import authorise
 from bot.service.changes.user_file_checks import known_groups
@@ -46,10 +46,12 @@ async def edit(
     differ = {
         name: value for name, value in wanted.items() if not matches_api_value(own.get(name), value)
     }
-    groups = in_doubt(differ.get(GROUPS, ()))
+    groups = with_separators(differ.get(GROUPS, ()))
     known = await known_groups(ctx, command.customer, groups) if groups else ()
     checked = {
-        name: check_field(name, value, own=own.get(name), known=known, apart=BY_COMMAS)
+        name: check_field(
+            name, value, own=own.get(name), known=known, separator_hint=SEPARATED_BY_COMMAS
+        )
         for name, value in differ.items()
     }
     fields = differences(own, checked)

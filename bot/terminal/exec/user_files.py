@@ -16,7 +16,7 @@ from bot.domain.user_files.upload import LineError
 from bot.errors import InvalidInput
 from bot.service.access.authorise import authorise
 from bot.service.changes.propose import ExtraWrites
-from bot.service.changes.user_files import read_user_file, wrong
+from bot.service.changes.user_files import read_user_file, summarise_errors
 from bot.service.context import Context
 from bot.terminal.exec.parse import ExecArguments
 from bot.terminal.output import inert
@@ -46,7 +46,7 @@ async def from_file(
     found = await read_user_file(ctx, data, name, command, skip_wrong=skip)
     _show(found.errors)
     if found.request is None:
-        raise InvalidInput(f"{wrong(found.errors)} Leave them out with --skip-wrong.")
+        raise InvalidInput(f"{summarise_errors(found.errors)} Leave them out with --skip-wrong.")
     if found.note:
         click.echo(inert(found.note))
     return PreparedRequest(found.request, found.extra_writes)

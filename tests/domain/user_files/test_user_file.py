@@ -27,7 +27,7 @@ READ_ONLY = ("domain", "activation", "access", "failover", "customer")
 
 def read(text: str, name: str = "users.csv", known: Collection[str] = ()) -> ParsedRows:
     """Read a file of users of whom the API knows none; ``known`` are groups that others are in."""
-    return read_users(text.encode(), name).judged({}, known)[0]
+    return read_users(text.encode(), name).verified({}, known)[0]
 
 
 def told(parsed: ParsedRows) -> list[tuple[int, str, dict[str, Value]]]:

@@ -11,7 +11,7 @@ from bot.domain.actions import ImportUsers
 from bot.domain.change import Change, State, UserStatus
 from bot.domain.commands import ImportUsersCommand
 from bot.domain.limits import MAX_OPEN_IMPORTS
-from bot.domain.user_files.import_rows import KEPT_FOR
+from bot.domain.user_files.import_rows import MAX_KEPT_FOR
 from bot.errors import Ambiguous, Conflict, NotSent
 from bot.ports import MessageKind, Transaction, message_key
 from bot.service.change_types import import_users
@@ -359,7 +359,7 @@ async def test_no_row_is_kept_longer_than_a_month(house: House) -> None:
 
     house.rewritten = True
     await house.store.write(need_a_person)
-    house.clock.advance(seconds=KEPT_FOR.total_seconds())
+    house.clock.advance(seconds=MAX_KEPT_FOR.total_seconds())
     await house.executor.run()
     assert await house.look(lambda tx: tx.import_rows(change.id)) != []
     house.clock.advance(seconds=1)

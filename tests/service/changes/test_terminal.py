@@ -229,7 +229,7 @@ async def test_an_admin_may_be_named_by_his_own_row(house: House) -> None:
 async def test_no_place_is_open_where_nobody_can_be_asked() -> None:
     nobody = OfflineDirectory()
     assert await nobody.usergroups_of(REQUESTER, ["S0ONCALL"]) == ()
-    assert (await nobody.place(CHANNEL)).shared_outside
+    assert (await nobody.channel(CHANNEL)).shared_outside
     assert not (await nobody.person(REQUESTER)).barred
 
 

@@ -20,7 +20,7 @@ from bot.service.change_types.token import MAY_BE_SENT, MAY_EXIST
 from bot.service.changes import decide
 from bot.service.changes.propose import propose
 from bot.service.changes.schedule import wait_reason
-from bot.service.changes.token_reveal import AT_ONCE, reveal_token, token_request
+from bot.service.changes.token_reveal import MAX_PARALLEL_TOKENS, reveal_token, token_request
 from tests.builders import ADMIN, APPROVER, CUSTOMER, REQUESTER, a_grant, a_subject
 from tests.fakes import ambiguous, not_sent, refusal
 from tests.service.house import SECOND, House, actor, approved, running_executor
@@ -243,7 +243,7 @@ async def test_a_second_press_does_not_take_it_out_of_the_hand_of_the_first(hous
 
 async def test_only_a_few_are_made_at_the_same_time(house: House) -> None:
     change = await approved_token(house)
-    house.ctx.in_progress.update(f"C-0000{number}" for number in range(AT_ONCE))
+    house.ctx.in_progress.update(f"C-0000{number}" for number in range(MAX_PARALLEL_TOKENS))
     with pytest.raises(Conflict, match="in a minute"):
         await show(house, change, Window())
     assert await house.state(change.id) is State.APPROVED

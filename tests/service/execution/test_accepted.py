@@ -65,7 +65,7 @@ async def test_seen_later_it_is_applied_and_was_sent_once(
 async def test_the_pauses_between_two_looks_grow_to_a_minute_and_end_with_the_setting(
     house: House,
 ) -> None:
-    house.ctx = replace(house.ctx, settle=timedelta(seconds=200))
+    house.ctx = replace(house.ctx, effect_timeout=timedelta(seconds=200))
     house.executor = HandExecutor(house.ctx)
     change, looks = await accepted(house), []
     while change.state is State.ACCEPTED:

@@ -8,9 +8,10 @@ import pytest
 
 from bot.domain.change import State
 from bot.domain.scope import Everyone, Groups
+from bot.errors import StoreBusy
 from bot.service.changes import executor as executor_module
 from bot.service.changes.executor import Executor, finish
-from tests.builders import CUSTOMER
+from tests.builders import CUSTOMER, a_change
 from tests.fakes import Answer
 from tests.service.house import HandExecutor, House, approved, many, running_executor, users
 
@@ -105,3 +106,42 @@ async def test_an_interrupted_change_that_took_effect_is_not_sent_again(house: H
     await house.executor.run()
     assert await house.state("C-00001") is State.APPLIED
     assert house.api.sent == []
+
+
+async def test_an_idle_sweep_takes_no_write_lock(house: House) -> None:
+    """A terminal or a delivery may want it."""
+    await house.executed(users("a"))  # ended: nothing is left to do
+    refused = StoreBusy("held")
+    house.store.errors.append(refused)
+    assert not await house.executor.sweep()
+    assert house.store.errors == [refused]
+
+
+@pytest.mark.parametrize(
+    "state",
+    [State.AWAITING_APPROVAL, State.APPROVED, State.EXECUTING, State.UNKNOWN, State.ACCEPTED],
+)
+async def test_a_sweep_with_work_to_look_for_takes_it(house: House, state: State) -> None:
+    await house.put(a_change(state=state))
+    house.store.errors.append(StoreBusy("held"))
+    with pytest.raises(StoreBusy):
+        await house.executor.sweep()
+
+
+async def test_a_sweep_takes_it_for_what_is_overdue(house: House) -> None:
+    await house.previewed()
+    assert not await house.executor.sweep()
+    house.clock.advance(minutes=31)
+    house.store.errors.append(StoreBusy("held"))
+    with pytest.raises(StoreBusy):
+        await house.executor.sweep()
+
+
+async def test_a_sweep_takes_it_for_the_rows_of_an_old_import(house: House) -> None:
+    ended = await house.executed(users("a"))
+    await house.store.write(lambda tx: tx.add_import(ended.id, [], skipped=0))
+    assert not await house.executor.sweep()
+    house.clock.advance(days=31)
+    house.store.errors.append(StoreBusy("held"))
+    with pytest.raises(StoreBusy):
+        await house.executor.sweep()

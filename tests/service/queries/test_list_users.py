@@ -15,7 +15,7 @@ from bot.domain.scope import EVERY_USER, Filters
 from bot.errors import Ambiguous, InvalidInput, NotAllowed, Refused, SlackRefused
 from bot.ports import Channel, UserState
 from bot.service.queries.list_users import (
-    BATCH,
+    BATCH_USERS,
     ListLimiter,
     batches,
     csv_of,
@@ -58,14 +58,14 @@ async def test_privately_and_elsewhere_the_asker_alone_sees_it(
 ) -> None:
     """Slack does not tell of direct messages: the directory is not asked for this place."""
     viewed.directory.places[ELSEWHERE] = Channel(ELSEWHERE, "elsewhere", False, bot_is_member=False)
-    place = viewed.directory.place
+    place = viewed.directory.channel
 
     async def unseen(channel_id: str) -> Channel:
         if channel_id == DIRECT:
             raise SlackRefused("Slack refused it.", code="missing_scope")
         return await place(channel_id)
 
-    viewed.directory.place = unseen  # type: ignore[method-assign]  # as Slack answers
+    viewed.directory.channel = unseen  # type: ignore[method-assign]  # as Slack answers
     asked = replace(ASKED, private=private)
     order = await request_list(viewed.ctx, actor(VIEWER, channel), asked)
     assert (order.to, order.private) == (VIEWER, True)
@@ -145,8 +145,12 @@ async def test_users_come_in_batches_and_none_is_empty(viewed: House) -> None:
     viewed.api.held[CUSTOMER].clear()
     order = await request_list(viewed.ctx, actor(VIEWER), ASKED)
     assert [len(batch) async for batch in batches(viewed.ctx, order)] == []
-    viewed.api.add(CUSTOMER, *(f"u{number}@example.com" for number in range(2 * BATCH + 1)))
-    assert [len(batch) async for batch in batches(viewed.ctx, order)] == [BATCH, BATCH, 1]
+    viewed.api.add(CUSTOMER, *(f"u{number}@example.com" for number in range(2 * BATCH_USERS + 1)))
+    assert [len(batch) async for batch in batches(viewed.ctx, order)] == [
+        BATCH_USERS,
+        BATCH_USERS,
+        1,
+    ]
 
 
 async def test_what_is_left_early_is_closed(viewed: House) -> None:
@@ -164,7 +168,7 @@ async def test_what_is_left_early_is_closed(viewed: House) -> None:
     viewed.api.users = endless  # type: ignore[method-assign]  # a list that never ends
     order = await request_list(viewed.ctx, actor(VIEWER), ASKED)
     async with aclosing(batches(viewed.ctx, order)) as stream:
-        assert len(await anext(stream)) == BATCH
+        assert len(await anext(stream)) == BATCH_USERS
     assert ended == ["closed"]
 
 

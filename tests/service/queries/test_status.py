@@ -13,7 +13,7 @@ from bot.domain.actions import SetFlag
 from bot.domain.change import Change, State
 from bot.domain.scope import Everyone, Flag, Scope
 from bot.errors import Ambiguous, NotAllowed
-from bot.service.queries.status import AT_ONCE, status
+from bot.service.queries.status import MAX_PARALLEL_COUNTS, status
 from tests.builders import CUSTOMER, NOW, OTHER_CUSTOMER, a_change
 from tests.service.house import STRANGER, House, actor, groups, users
 
@@ -45,7 +45,7 @@ async def test_it_counts_each_group_a_few_requests_at_a_time(house: House) -> No
         (1, 0, 1, 1, 1),
         (0, 0, 0, 0, 0),
     ]
-    assert house.api.most_at_once == AT_ONCE
+    assert house.api.most_at_once == MAX_PARALLEL_COUNTS
     assert len(house.api.asked) == 85
 
 

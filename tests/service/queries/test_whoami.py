@@ -79,7 +79,10 @@ async def test_whoami_without_any_row_is_told_so_once(house: House) -> None:
 
 async def test_whoami_is_short_for_somebody_with_many_customers(house: House) -> None:
     await house.grant(*(a_grant(VIEWER, Role.VIEWER, customer=f"1000{n}") for n in range(10)))
-    assert len(await history.whoami(house.ctx, actor(VIEWER), WhoAmICommand())) == history.CUSTOMERS
+    assert (
+        len(await history.whoami(house.ctx, actor(VIEWER), WhoAmICommand()))
+        == history.MAX_CUSTOMERS
+    )
 
 
 @pytest.mark.parametrize(

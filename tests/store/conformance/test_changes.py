@@ -181,10 +181,12 @@ async def test_the_users_that_somebody_had_sent_are_added_up(store: Store) -> No
 
     assert await sent(REQUESTER) == 4
     assert await sent(REQUESTER, "W0OPERATOR") == 5
-    assert await sent(REQUESTER, besides=[State.APPROVED]) == 7
-    assert await sent(REQUESTER, besides=[State.APPROVED, *RUNNING]) == 8
-    assert await sent(REQUESTER, besides=[State.APPROVED, *RUNNING], but="C-00007") == 5
-    assert await sent("U0NOBODY", besides=OPEN) == 0
+    assert await sent(REQUESTER, also_in_states=[State.APPROVED]) == 7
+    assert await sent(REQUESTER, also_in_states=[State.APPROVED, *RUNNING]) == 8
+    assert (
+        await sent(REQUESTER, also_in_states=[State.APPROVED, *RUNNING], except_id="C-00007") == 5
+    )
+    assert await sent("U0NOBODY", also_in_states=OPEN) == 0
 
 
 async def test_a_saved_attempt_counts_at_its_time(store: Store) -> None:

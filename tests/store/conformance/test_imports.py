@@ -11,7 +11,7 @@ import pytest
 from bot.domain.actions import ImportUsers
 from bot.domain.change import UserOutcome, UserStatus
 from bot.domain.scope import FileUsers
-from bot.domain.user_files.import_rows import DIFFER, ImportCounts, ImportRow, RowStatus
+from bot.domain.user_files.import_rows import DIFFERING, ImportCounts, ImportRow, RowStatus
 from bot.errors import Conflict
 from bot.ports import Store, Transaction
 from tests.builders import NOW, a_change
@@ -53,7 +53,7 @@ async def compared(store: Store, *saved: ImportRow) -> None:
 
 
 def told(row: ImportRow, standing: RowStatus) -> ImportRow:
-    return replace(row, told={"user": row.address, "shoeSize": 43}, standing=standing)
+    return replace(row, api_fields={"user": row.address, "shoeSize": 43}, status=standing)
 
 
 CHANGED, UNCHANGED = told(ROWS[0], RowStatus.CHANGED), told(ROWS[1], RowStatus.UNCHANGED)
@@ -83,7 +83,7 @@ async def test_rows_are_found_by_address_in_whatever_capitals(held: Store) -> No
 
 async def test_who_was_not_told_of_is_new(held: Store) -> None:
     await compared(held, CHANGED, UNCHANGED)
-    new = replace(ROWS[2], standing=RowStatus.NEW)
+    new = replace(ROWS[2], status=RowStatus.NEW)
     assert await rows(held) == [CHANGED, UNCHANGED, new]
     numbers = await held.read(lambda tx: tx.import_counts(CHANGE.id))
     assert numbers == ImportCounts(1, 1, 1, 4, NOW)
@@ -101,7 +101,7 @@ async def test_a_comparison_that_did_not_end_is_none(held: Store) -> None:
     assert numbers is not None
     assert numbers.compared_at is None
     await compared(held, CHANGED)
-    assert (await rows(held))[1] == replace(ROWS[1], standing=RowStatus.NEW)
+    assert (await rows(held))[1] == replace(ROWS[1], status=RowStatus.NEW)
 
 
 async def test_what_differs_and_is_not_settled_is_to_be_sent(held: Store) -> None:
@@ -122,7 +122,7 @@ async def test_rows_are_settled_by_how_they_stand_and_what_became_of_them(held: 
         tx.put_user_outcomes(CHANGE.id, [answered])
         same = [RowStatus.UNCHANGED]
         settle(CHANGE.id, UserStatus.APPLIED, "", was=UserStatus.UNKNOWN, standings=same)
-        settle(CHANGE.id, UserStatus.NOT_SENT, "stopped", was=None, standings=DIFFER)
+        settle(CHANGE.id, UserStatus.NOT_SENT, "stopped", was=None, standings=DIFFERING)
 
     await held.write(step)
     assert await held.read(lambda tx: tx.user_outcomes(CHANGE.id)) == [
@@ -172,8 +172,8 @@ async def test_the_groups_that_no_user_of_the_file_is_in_are_told(held: Store) -
         tx.add_change(other)
         tx.add_import(other.id, news, skipped=0)
         tx.begin_comparison(other.id)
-        before = replace(news[0], told={"failoverGroups": ["emea"]}, standing=RowStatus.CHANGED)
-        tx.save_compared(other.id, [before, replace(news[1], standing=RowStatus.UNCHANGED)])
+        before = replace(news[0], api_fields={"failoverGroups": ["emea"]}, status=RowStatus.CHANGED)
+        tx.save_compared(other.id, [before, replace(news[1], status=RowStatus.UNCHANGED)])
         tx.end_comparison(other.id)
         return sorted(tx.import_groups(other.id))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 import threading
 from collections.abc import Callable
 from contextlib import closing
@@ -16,6 +15,7 @@ from bot.domain.scope import FileUsers, Filters, Scope, Users
 from bot.errors import StoreBusy, StoreError, StoreUnusable
 from bot.ports import MessageKind, Transaction
 from bot.store.sqlite.errors import translated
+from bot.store.sqlite.library import sqlite3
 from bot.store.sqlite.store import SqliteStore
 from tests.builders import a_change, a_record
 
@@ -156,11 +156,11 @@ def test_a_read_only_file_is_told(path: Path) -> None:
     ("code", "kind"),
     [
         (sqlite3.SQLITE_BUSY, StoreBusy),
-        (sqlite3.SQLITE_BUSY_RECOVERY, StoreBusy),
+        (261, StoreBusy),  # SQLITE_BUSY_RECOVERY
         (sqlite3.SQLITE_LOCKED, StoreBusy),
-        (sqlite3.SQLITE_CORRUPT_VTAB, StoreUnusable),
-        (sqlite3.SQLITE_IOERR_FSYNC, StoreUnusable),
-        (sqlite3.SQLITE_CONSTRAINT_TRIGGER, StoreUnusable),
+        (267, StoreUnusable),  # SQLITE_CORRUPT_VTAB
+        (1034, StoreUnusable),  # SQLITE_IOERR_FSYNC
+        (1811, StoreUnusable),  # SQLITE_CONSTRAINT_TRIGGER
         (None, StoreUnusable),
     ],
 )
@@ -193,6 +193,8 @@ async def test_no_error_of_sqlite_escapes_from_a_step(sqlite: SqliteStore) -> No
         "json_set(body, '$.scope', json('{\"kind\":\"groups\"}'))",
         'json_set(body, \'$.scope\', json(\'{"kind":"groups","names":null}\'))',
         'json_set(body, \'$.scope\', json(\'{"kind":"users","addresses":[]}\'))',
+        'json_set(body, \'$.scope\', json(\'{"kind":"users","addresses":["jo@example.com/.."]}\'))',
+        'json_set(body, \'$.scope\', json(\'{"kind":"users","addresses":[44444]}\'))',
         "json_set(body, '$.scope', json('{\"kind\":\"planets\"}'))",
         "json_remove(body, '$.scope.kind')",
         "json_remove(body, '$.scope')",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -16,6 +15,7 @@ from bot.domain.change import Preview, State, UserOutcome, UserStatus
 from bot.domain.roles import parse_subject
 from bot.errors import StoreUnusable
 from bot.ports import MessageKind, Store, Transaction
+from bot.store.sqlite.library import Journal, sqlite3
 from bot.store.sqlite.store import SqliteStore, SqliteTransaction
 from tests.builders import NOW, a_change, a_delivery, a_record
 from tests.store.clock import StandingClock
@@ -38,7 +38,7 @@ def raw(path: Path, sqlite: SqliteStore) -> Iterator[sqlite3.Connection]:
         yield connection
 
 
-async def test_the_file_is_set_up_for_durability(sqlite: SqliteStore) -> None:
+async def test_the_file_is_set_up_for_durability(sqlite: SqliteStore, journal: Journal) -> None:
     def settings() -> dict[str, object]:
         names = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout", "query_only")
         execute = sqlite._db.conn.execute
@@ -47,7 +47,7 @@ async def test_the_file_is_set_up_for_durability(sqlite: SqliteStore) -> None:
     await sqlite.read(lambda tx: tx.changes())
 
     assert sqlite._thread.submit(settings).result() == {
-        "journal_mode": "delete",
+        "journal_mode": journal.value,
         "synchronous": 2,  # FULL
         "foreign_keys": 1,
         "busy_timeout": 30_000,
@@ -58,16 +58,6 @@ async def test_the_file_is_set_up_for_durability(sqlite: SqliteStore) -> None:
 def test_a_new_file_is_its_owners_alone(path: Path) -> None:
     asyncio.run(SqliteStore.open(path).close())
     assert path.stat().st_mode & 0o777 == 0o600
-
-
-async def test_a_file_in_wal_mode_is_brought_back_to_the_rollback_journal(path: Path) -> None:
-    await SqliteStore.open(path).close()
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute("PRAGMA journal_mode = WAL")
-    await (await SqliteStore.open_async(path)).close()
-
-    with closing(sqlite3.connect(path)) as connection:
-        assert connection.execute("PRAGMA journal_mode").fetchone() == ("delete",)
 
 
 async def test_what_was_written_is_there_after_the_next_start(path: Path) -> None:
@@ -234,7 +224,7 @@ async def test_a_message_that_an_older_version_left_behind_is_as_old_as_its_chan
     connection.close()
     clock.at = NOW + timedelta(hours=2)
     store = await SqliteStore.open_async(path, clock=clock)
-    assert (await store.read(lambda tx: tx.backlog())).behind_since == NOW
+    assert (await store.read(lambda tx: tx.backlog())).outbox_behind_since == NOW
     await store.close()
 
 
@@ -277,7 +267,7 @@ async def test_a_database_of_before_knows_which_changes_have_a_preview(tmp_path:
         lambda tx: tx.ambiguous_since("44444", NOW),
         lambda tx: tx.granted_usergroups(),
         lambda tx: tx.due_channels(NOW),
-        lambda tx: tx.users_sent(["U0OPERATOR"], NOW, besides=[State.APPROVED]),
+        lambda tx: tx.users_sent(["U0OPERATOR"], NOW, also_in_states=[State.APPROVED]),
         lambda tx: tx.user_outcomes("C-7K3MX"),
         lambda tx: tx.waiting_deliveries(),
         lambda tx: tx.entries(customers=["44444", "55555"], limit=20),

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Collection
 
 from bot.errors import ContinuityError
-from bot.service.changes.user_file_checks import MOST_GROUPS, known_groups
+from bot.service.changes.user_file_checks import MAX_GROUPS_LOOKED_UP, known_groups
 from bot.service.context import Context
 
 NEW = "new groups"
@@ -20,7 +20,7 @@ async def new_groups(ctx: Context, customer: str, names: Collection[str]) -> Fac
     """Return the facts of a preview that name the groups which nobody is in, and those not looked up."""
     if not names:
         return ()
-    asked, later = sorted(names)[:MOST_GROUPS], sorted(names)[MOST_GROUPS:]
+    asked, later = sorted(names)[:MAX_GROUPS_LOOKED_UP], sorted(names)[MAX_GROUPS_LOOKED_UP:]
     try:
         async with asyncio.timeout(ctx.preview_seconds / 2):
             known = await known_groups(ctx, customer, asked)

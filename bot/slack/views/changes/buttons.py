@@ -7,6 +7,7 @@ from typing import Any
 from bot.domain.actions import can_be_repeated, is_revealed_to_requester
 from bot.domain.change import AWAITING, MAY_BE_REPEATED, Change, State, sent_one_by_one
 from bot.domain.scope import EVERY_USER, FileUsers, Filters, Groups, Users, describe_filters
+from bot.slack.button_values import ChangeButton
 from bot.slack.limits import MAX_BUTTON_CHARS, MAX_CONFIRM_BUTTON_CHARS, MAX_CONFIRM_CHARS
 from bot.slack.views.changes import wording
 from bot.slack.views.mrkdwn import Blocks, users_words
@@ -126,7 +127,7 @@ def _button(change: Change, action: str, label: str, words: str, style: str = ""
         "type": "button",
         "action_id": action,
         "text": {"type": "plain_text", "text": _cut(label, MAX_BUTTON_CHARS)},
-        "value": f"{change.id} {change.preview_revision}",
+        "value": str(ChangeButton(change=change.id, revision=change.preview_revision)),
         "confirm": {
             "title": {"type": "plain_text", "text": f"{verb}: {change.action.title}?"},
             "text": {"type": "plain_text", "text": _cut(words, MAX_CONFIRM_CHARS)},

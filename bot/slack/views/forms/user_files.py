@@ -8,7 +8,8 @@ from bot.domain.commands import FlagCommand, ImportUsersCommand
 from bot.domain.limits import MAX_FILE_ROWS, MAX_REASON_CHARS, MAX_USERS
 from bot.domain.mail_user import FIELDS
 from bot.domain.scope import Everyone, Flag, parse_customer
-from bot.slack.views.forms.form import Form, Values, carried
+from bot.slack.payloads import Values
+from bot.slack.views.forms.form import Form, carried
 
 IMPORT = "users_import"
 SWITCH = "users_switch"
