@@ -24,7 +24,8 @@ from bot.service.parallel import finish_tasks
 MAX_ATTEMPTS = 3
 # Their requests share the API client's bounded pools.
 MAX_PARALLEL_CHANGES = 256
-MAX_SWEEP_INTERVAL_SECONDS = 1.0
+# Between two sweeps while ``wake`` is not set.
+SWEEP_SECONDS = 1.0
 # After a failure of the bot itself, before the change is looked at again.
 RETRY_SECONDS = 1.0
 # Between two log lines on the same row that cannot be read.
@@ -82,7 +83,7 @@ class Executor:
             except Exception as error:  # any failure: the next sweep must still come
                 log.exception("executor.sweep_failed", why=str(error))
             try:
-                async with asyncio.timeout(MAX_SWEEP_INTERVAL_SECONDS):
+                async with asyncio.timeout(SWEEP_SECONDS):
                     await self._wake.wait()
             except TimeoutError:
                 continue
