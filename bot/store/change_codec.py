@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import lru_cache
 
-from pydantic import TypeAdapter, ValidationError
-from pydantic_core import from_json
+from pydantic import TypeAdapter
+from pydantic_core import from_json, to_json
 
 from bot.domain.actions import (
     Action,
@@ -21,6 +21,7 @@ from bot.domain.change import Change
 from bot.domain.change_history import RowSeal
 from bot.domain.scope import Everyone, Filters, Groups, Listed, Scope, Users
 from bot.errors import InvalidInput, StoreUnusable
+from bot.store.old_previews import read_outcome, read_preview
 
 _CHANGE = TypeAdapter(Change)
 _NAMES = TypeAdapter(tuple[str, ...])
@@ -37,8 +38,12 @@ _ACTIONS: dict[str, TypeAdapter[Action]] = {
 
 
 def write_change(change: Change) -> str:
-    """Return the whole change as JSON."""
-    return _CHANGE.dump_json(change).decode()
+    """Return the whole change as JSON; a preview of an older version as that version wrote it."""
+    if change.preview is None or not change.preview.as_written:
+        return _CHANGE.dump_json(change).decode()
+    content = _CHANGE.dump_python(change, mode="json")
+    content["preview"] = from_json(change.preview.as_written)
+    return to_json(content).decode()
 
 
 def seal_of(body: str) -> RowSeal | None:
@@ -59,8 +64,12 @@ def read_change(change_id: str, body: str) -> Change:
         content = from_json(body)
         content["scope"] = _scope(content["scope"])
         content["action"] = _action(content)
+        if content.get("preview"):
+            content["preview"] = read_preview(content["preview"])
+        if content.get("outcome"):
+            content["outcome"] = read_outcome(content["outcome"], content["state"])
         return _CHANGE.validate_python(content)
-    except (ValidationError, InvalidInput, ValueError, LookupError, TypeError) as error:
+    except (InvalidInput, ValueError, LookupError, TypeError, AttributeError) as error:
         raise StoreUnusable(
             f"The row of change {change_id} in the database cannot be read."
         ) from error

@@ -10,18 +10,10 @@ from datetime import datetime
 import structlog
 
 from bot.domain.actions import is_by_hand
-from bot.domain.change import (
-    UNDER_WAY,
-    Change,
-    Event,
-    Preview,
-    State,
-    UserStatus,
-    collide,
-    may_reach_after,
-)
+from bot.domain.change import UNDER_WAY, Change, Event, State, UserStatus, collide, may_reach_after
 from bot.domain.change_history import CONTRADICTED
 from bot.domain.commands import Actor
+from bot.domain.preview import Preview
 from bot.domain.user_files.import_rows import KEPT_FOR
 from bot.errors import BotError, StoreUnusable
 from bot.ports import Transaction
