@@ -14,13 +14,13 @@ from collections.abc import Iterator
 
 import structlog
 
-from bench import beside, export, growth, imports, scenes
+from bench import beside, export, growth, imports, scenes, start
 from bench.processes import Broken
 from bench.table import lines
 from sandbox.environment import environment
 
-GROWTH, EXPORT, IMPORT = "growth", "export", "import"
-ALL = (*beside.SCENES, GROWTH, EXPORT, IMPORT)
+GROWTH, EXPORT, IMPORT, START = "growth", "export", "import", "start"
+ALL = (START, *beside.SCENES, GROWTH, EXPORT, IMPORT)
 
 
 def main() -> None:
@@ -55,6 +55,9 @@ def _without_settings() -> Iterator[None]:
 
 
 async def _run(names: list[str], quick: bool) -> None:
+    if START in names:
+        figures = await start.measure(start.QUICK if quick else start.Sizes())
+        print("\n".join([*lines(figures, "imports", "this bot"), ""]))
     if {*names} & {*beside.SCENES}:
         sizes = scenes.QUICK if quick else scenes.Sizes()
         figures = await beside.measure(names, sizes)

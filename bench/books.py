@@ -9,7 +9,7 @@ from pathlib import Path
 from bench.people import APPROVER, CHANNELS, CUSTOMER, OPERATOR
 from bench.processes import Broken
 from bot.domain.change import OPEN, State
-from bot.domain.commands import Actor, NameCustomer, RoleGrant
+from bot.domain.commands import Actor, GrantRoleCommand, NameCustomerCommand
 from bot.domain.roles import ANY_CUSTOMER, Role, parse_subject
 from bot.ports import Transaction
 from bot.store.sqlite.store import SqliteStore
@@ -25,8 +25,8 @@ async def open_books(database: Path) -> None:
     admin = admin_session(store, Actor("bench", None, terminal="bench@terminal"))
     rows = [(OPERATOR, Role.OPERATOR), (APPROVER, Role.APPROVER)]
     for subject, role in rows + [(channel, Role.INCIDENT) for channel in CHANNELS]:
-        await admin.grant(RoleGrant(parse_subject(subject), role, ANY_CUSTOMER))
-    await admin.name(NameCustomer(CUSTOMER, "Acme GmbH"))
+        await admin.grant(GrantRoleCommand(parse_subject(subject), role, ANY_CUSTOMER))
+    await admin.name(NameCustomerCommand(CUSTOMER, "Acme GmbH"))
     await store.close()
 
 

@@ -23,14 +23,14 @@ from bench.people import CHANNELS, OPERATOR
 from bench.processes import peak_megabytes
 from bench.stand_ins import Directory
 from bot.continuity.client import ContinuityClient
-from bot.domain.commands import Actor, ListUsers
+from bot.domain.commands import Actor, ListUsersCommand
 from bot.domain.scope import EVERY_USER
 from bot.service.context import Context
-from bot.service.queries.list_users import note_list, order_list
+from bot.service.queries.list_users import record_list, request_list
 from bot.slack.api.client import client_for
 from bot.slack.features.context import FeatureContext
 from bot.slack.features.list_users_export import Export
-from bot.slack.payloads import Inbound
+from bot.slack.payloads import CommandPayload
 from bot.store.sqlite.store import SqliteStore
 from bot.store.times import SystemClock
 
@@ -68,11 +68,13 @@ async def _download(http: httpx.AsyncClient, url: str) -> float:
 async def _export(deps: FeatureContext, customer: str) -> float:
     """Do what the command does, from the look at the rights to the last line of the message."""
     channel = CHANNELS[0]
-    inbound = Inbound(key="bench", kind="command", user=OPERATOR, team="", app="", channel=channel)
+    payload = CommandPayload(key="bench", user=OPERATOR, team="", app="", channel=channel)
     began = time.monotonic()
-    order = await order_list(deps.ctx, Actor(OPERATOR, channel), ListUsers(customer, EVERY_USER))
-    await note_list(deps.ctx, order)
-    await Export(deps, inbound, order).run()
+    order = await request_list(
+        deps.ctx, Actor(OPERATOR, channel), ListUsersCommand(customer, EVERY_USER)
+    )
+    await record_list(deps.ctx, order)
+    await Export(deps, payload, order).run()
     return time.monotonic() - began
 
 

@@ -46,12 +46,10 @@ def build() -> AsyncApp:
 
 async def main() -> None:
     """Serve until standard input ends; the port is printed first."""
-    server = HttpServer(os.environ["SLACK_SIGNING_SECRET"], lambda: True)
-    await server.start("127.0.0.1", 0)
-    server.app = build()
-    print(server.port, flush=True)
-    await asyncio.to_thread(sys.stdin.read)
-    await server.stop()
+    async with HttpServer(os.environ["SLACK_SIGNING_SECRET"], lambda: True) as server:
+        server.app = build()
+        print(server.port, flush=True)
+        await asyncio.to_thread(sys.stdin.read)
 
 
 if __name__ == "__main__":

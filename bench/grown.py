@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -13,11 +12,12 @@ from pathlib import Path
 
 from bench.people import CHANNELS, CUSTOMER, OPERATOR, USERGROUPS
 from bot.domain.actions import SetFlag
-from bot.domain.audit import Record, seal
+from bot.domain.audit import Record, hash_entry
 from bot.domain.change import ID_ALPHABET, Change, State
 from bot.domain.preview import Preview
 from bot.domain.scope import Everyone, Flag, Scope, Users
 from bot.store.change_codec import write_change
+from bot.store.sqlite.library import sqlite3
 from bot.store.times import as_text
 
 _CUSTOMERS = tuple(str(50000 + number) for number in range(10_000))
@@ -82,7 +82,7 @@ def _entries(connection: sqlite3.Connection, total: int) -> Iterator[dict[str, o
             channel=CHANNELS[0],
             detail=_DETAIL,
         )
-        entry = seal(seq + number + 1, record, previous)
+        entry = hash_entry(seq + number + 1, record, previous)
         previous = entry.hash
         yield {
             "seq": entry.seq,

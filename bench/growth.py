@@ -21,7 +21,7 @@ from bench.processes import Remote
 from bench.rounds import Stage, at_rate
 from bench.scenes import RATE, breathe
 from bench.table import Figure, milliseconds, quantile
-from bot.domain.scope import MAX_TYPED
+from bot.domain.limits import MAX_TYPED_USERS
 
 LONGEST = 600.0  # seconds for all of it
 STARTS = 3
@@ -211,11 +211,11 @@ async def _named_users(
     remote: Remote, database: Path, settings: Mapping[str, str], changes: int
 ) -> list[Figure]:
     _say("named users")
-    users = changes * MAX_TYPED
+    users = changes * MAX_TYPED_USERS
     await remote.ask("add_customer", number=named_users.CUSTOMER, users=users)
     bare, ours = await named_users.pairs(database, settings, changes)
     ratio = median(one / floor for one, floor in zip(ours, bare, strict=True))
-    name = f"{users:,} named users, 8 at once ({changes} changes of {MAX_TYPED}; left: bare httpx)"
+    name = f"{users:,} named users, 8 at once ({changes} changes of {MAX_TYPED_USERS}; left: bare httpx)"
     return [
         Figure(
             name,

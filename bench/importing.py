@@ -30,7 +30,7 @@ from bot.domain.commands import ImportUsersCommand
 from bot.ports import Transaction
 from bot.service.change_types import import_users
 from bot.service.change_types.import_users_batches import BATCH
-from bot.service.changes.user_files import taken
+from bot.service.changes.user_files import read_user_file
 from bot.service.context import Context
 from bot.store.sqlite.store import SqliteStore
 from bot.store.times import SystemClock
@@ -73,7 +73,9 @@ async def _proposed(ctx: Context, customer: str, users: int, number: int) -> tup
     """Read a file and write its rows; return the change, and how long the store was at it."""
     lines = (f"user{one:04}@example.com;Ours {number}" for one in range(1, users + 1))
     data = "\n".join(["user;displayName", *lines]).encode()
-    found = await taken(ctx, data, "users.csv", ImportUsersCommand(customer), skip_wrong=False)
+    found = await read_user_file(
+        ctx, data, "users.csv", ImportUsersCommand(customer), skip_wrong=False
+    )
     request, extra_writes = found.request, found.extra_writes
     if request is None or extra_writes is None:
         raise Broken("The file is wrong.")
@@ -114,7 +116,7 @@ async def _executed(ctx: Context, change: Change, users: int) -> float:
     took = time.monotonic() - began
     if result.event is not Event.SUCCEED:
         raise Broken(f"Import: {result.outcome.sentence}")
-    await ctx.store.write(lambda tx: tx.forget_import(change.id))
+    await ctx.store.write(lambda tx: tx.delete_import_rows(change.id))
     return took
 
 

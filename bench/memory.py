@@ -38,19 +38,16 @@ async def main(database: Path, few: int, many: int, seconds: float) -> None:
     store = await SqliteStore.open_async(database)
     bell = asyncio.Event()
     ctx = Context(store, api(), Directory(), SystemClock(), wake_executor=bell.set)
-    executor = Executor(ctx, bell)
-    executor.start()
     customers = map(str, itertools.count(10_000))
     sizes, began = list[float | None](), time.monotonic()
     done = 0
-    for goal in (few, many):
-        while done < goal and (done < few or time.monotonic() - began < seconds):
-            batch = [next(customers) for _ in range(min(AT_ONCE, goal - done))]
-            await _apply(ctx, batch)
-            done += len(batch)
-        sizes.append(resident_megabytes(os.getpid()))
-    await executor.stop(PATIENCE)
-    await store.close()
+    async with store, Executor(ctx, bell, PATIENCE):
+        for goal in (few, many):
+            while done < goal and (done < few or time.monotonic() - began < seconds):
+                batch = [next(customers) for _ in range(min(AT_ONCE, goal - done))]
+                await _apply(ctx, batch)
+                done += len(batch)
+            sizes.append(resident_megabytes(os.getpid()))
     took = time.monotonic() - began
     print(json.dumps({"megabytes": sizes, "changes": done, "seconds": took}))
 
@@ -64,7 +61,7 @@ async def _apply(ctx: Context, customers: list[str]) -> None:
         for one in customers
     ]
     changes = [(await propose(ctx, actor, request))[0] for request in wishes]
-    await _until(ctx, lambda tx: not tx.unpreviewed())
+    await _until(ctx, lambda tx: not tx.changes_without_preview())
     for change in changes:
         await approve(ctx, Actor(APPROVER, CHANNELS[0]), change.id, 1)
     await _until(ctx, lambda tx: tx.count_changes(OPEN) == 0)

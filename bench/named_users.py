@@ -18,10 +18,11 @@ from bench.stand_ins import Directory
 from bot.continuity.client import ContinuityClient
 from bot.domain.actions import SetFlag
 from bot.domain.change import Change, Event, State
-from bot.domain.scope import MAX_TYPED, Flag, Users
+from bot.domain.limits import MAX_TYPED_USERS
+from bot.domain.scope import Flag, Users
 from bot.service.change_types import flag_users
 from bot.service.context import Context
-from bot.service.parallel import AT_ONCE
+from bot.service.parallel import MAX_PARALLEL_REQUESTS
 from bot.store.sqlite.store import SqliteStore
 from bot.store.times import SystemClock
 
@@ -53,8 +54,10 @@ async def pairs(
 
 
 def _users(number: int) -> Users:
-    first = number * MAX_TYPED + 1
-    return Users(tuple(f"user{one:04}@example.com" for one in range(first, first + MAX_TYPED)))
+    first = number * MAX_TYPED_USERS + 1
+    return Users(
+        tuple(f"user{one:04}@example.com" for one in range(first, first + MAX_TYPED_USERS))
+    )
 
 
 async def _through_the_bot(ctx: Context, number: int, users: Users) -> float:
@@ -70,7 +73,7 @@ async def _through_the_bot(ctx: Context, number: int, users: Users) -> float:
 
 async def _bare(http: httpx.AsyncClient, url: str, users: Users) -> float:
     """Send what the bot sends: PUT for each user, then GET for each, always 8 under way."""
-    gate = asyncio.Semaphore(AT_ONCE)
+    gate = asyncio.Semaphore(MAX_PARALLEL_REQUESTS)
     paths = [f"{url}/{CUSTOMER}/{quote(one, safe='')}" for one in users.addresses]
 
     async def send(method: str, path: str) -> None:

@@ -8,6 +8,7 @@ import json
 import os
 import socket
 import sys
+import time
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -131,6 +132,22 @@ async def bot(
             if process.returncode is None:
                 process.kill()
                 await process.wait()
+
+
+async def completed(words: Sequence[str], settings: Mapping[str, str], folder: Path) -> float:
+    """Run Python with ``words`` in ``folder`` to its end; return the seconds. Raises Broken."""
+    began = time.monotonic()
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *words,
+        stdin=DEVNULL,
+        stdout=DEVNULL,
+        cwd=folder,
+        env=_environment(settings),
+    )
+    if await process.wait() != 0:
+        raise Broken(f"{' '.join(words)} ended with status {process.returncode}.")
+    return time.monotonic() - began
 
 
 async def memory(database: Path, few: int, many: int, seconds: float) -> Any:

@@ -22,11 +22,11 @@ class Directory:
         """Return the one group."""
         return tuple({*USERGROUPS[:1]} & {*among})
 
-    async def is_in(self, user_id: str, usergroup: str) -> bool | None:  # noqa: ARG002  # the port's
+    async def is_usergroup_member(self, user_id: str, usergroup: str) -> bool | None:  # noqa: ARG002  # the port's
         """Return whether it is the one group."""
         return usergroup in USERGROUPS[:1]
 
-    async def place(self, channel_id: str) -> Channel:
+    async def channel(self, channel_id: str) -> Channel:
         """Return the channel."""
         return Channel(channel_id, channel_id.lower(), shared_outside=False, bot_is_member=True)
 

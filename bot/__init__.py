@@ -23,3 +23,5 @@ operations channel. ``bootstrap`` starts all of it and ends it.
 While Slack is down ``terminal/exec/command.py`` hands the same text to the same use cases, and executes where no
 bot does. What else is done at the terminal needs the database alone, or looks at it (``doctor``).
 """
+
+__version__ = "0.2.0"

@@ -1,30 +1,29 @@
-"""The composition root: settings in, everything wired, run until told to stop."""
+"""The composition root: takes the settings, builds every component, and runs them until told to stop."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 import aiohttp
 import structlog
 from slack_bolt.async_app import AsyncApp
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.continuity.client import client_of
-from bot.errors import ConfigurationError, SlackUnavailable
 from bot.metrics import Metrics
 from bot.ports import Clock
 from bot.service.changes.executor import Executor
 from bot.service.context import Context, RefusalKind
 from bot.service.monitoring.watchdog import Watchdog
-from bot.settings import Settings, check_complete
+from bot.settings import Settings
+from bot.settings_check import check_complete
 from bot.slack import features
-from bot.slack.api.client import call_slack, client_for
+from bot.slack.api.client import SlackClient, call_slack, client_for, until_slack_answers
 from bot.slack.api.directory import SlackDirectory
 from bot.slack.api.export_sink import SlackExportSink
 from bot.slack.api.heartbeat import Heartbeat
@@ -40,12 +39,12 @@ from bot.slack.inbound.socket_mode import SocketModeConnection
 from bot.slack.inbound.worker import DeliveryWorker
 from bot.slack.outbox.publisher import OutboxPublisher
 from bot.slack.outbox.rate_limiter import RateLimiter
+from bot.store.sqlite.library import preferred_journal
 from bot.store.sqlite.lock import DatabaseLock
 from bot.store.sqlite.store import SqliteStore
 from bot.store.times import SystemClock
 
-T = TypeVar("T")
-LAST_WORDS = 4.0  # seconds that the announcer has at the end, when the work is done
+PUBLISHER_DRAIN = 4.0  # seconds for the last messages, when the work they tell of is done
 
 log = structlog.get_logger(__name__)
 
@@ -53,14 +52,17 @@ log = structlog.get_logger(__name__)
 class Bot:
     """The running bot; ``server.port`` is where health, and in HTTP mode Slack, reaches it."""
 
-    def __init__(self, server: HttpServer) -> None:
-        self.server = server
+    def __init__(self, settings: Settings, metrics: Metrics) -> None:
+        secret = "" if settings.socket_mode else settings.slack_signing_secret.get_secret_value()
         self.ready = False
+        self.server = HttpServer(
+            secret, lambda: self.ready, metrics, host=settings.host, port=settings.port
+        )
 
 
 @dataclass(frozen=True, slots=True)
-class Installation:
-    """The workspace and the app that this token belongs to, as Slack tells at the start."""
+class Workspace:
+    """The workspace and the app that the token belongs to, as Slack answered at the start."""
 
     me: dict[str, Any]
     app_id: str
@@ -70,48 +72,53 @@ class Installation:
         """The workspace's id."""
         return str(self.me["team_id"])
 
+    @property
+    def url(self) -> str:
+        """The workspace's address, or ``""``."""
+        return str(self.me.get("url", ""))
 
-@contextlib.asynccontextmanager
+
+@dataclass(frozen=True, slots=True)
+class Core:
+    """What runs before Slack has answered: it takes up what the process before left unfinished."""
+
+    ctx: Context
+    client: SlackClient
+    directory: SlackDirectory
+    executor: Executor
+    watchdog: Watchdog
+    reply_targets: ReplyTargets
+
+
+@asynccontextmanager
 async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterator[Bot]:
-    """Start the bot, hand it out, and drain it at the end. ``clock`` is given where time is owned.
+    """Start the bot, yield it, and stop it in the reverse order at the end of the block.
 
-    What a process before this one left half-done is taken up before Slack is reached. Raises
-    ConfigurationError, StoreBusy (a second bot on this database), StoreUnusable or SlackRefused.
+    ``clock`` is the system's unless given. Raises ConfigurationError, StoreBusy (a second bot on this
+    database), StoreUnusable or SlackRefused.
     """
     check_complete(settings)
-    async with contextlib.AsyncExitStack() as stack:
-        stack.enter_context(DatabaseLock(settings.database))
+    async with AsyncExitStack() as stack:
+        start = stack.enter_async_context
         clock = clock or SystemClock()
-        store = await SqliteStore.open_async(settings.database, clock=clock)
-        stack.push_async_callback(store.close)
-        secret = "" if settings.socket_mode else settings.slack_signing_secret.get_secret_value()
-        metrics = Metrics()
-        bot = Bot(HttpServer(secret, lambda: bot.ready, metrics))
-        await _listen(bot.server, settings, stack)
-        session = await stack.enter_async_context(open_session([_counting(metrics)]))
-        token = settings.slack_bot_token.get_secret_value()
-        client = client_for(token, settings.slack_api_url, session)
-        directory = SlackDirectory(client)
-        reply_targets = ReplyTargets()
-        watchdog = _start_watch(settings.ops_channel, store, client, metrics, clock, stack)
-        client.on_answer = watchdog.slack_answered
-        ctx, executor = await _start_work(
-            settings, store, client, directory, clock, watchdog, metrics, reply_targets, stack
-        )
-        home = await _until_slack_answers(lambda: _who_am_i(client))
-        directory.home = home.team
-        heartbeat = Heartbeat(store, client, clock, settings.ops_channel)
-        heartbeat.start()
-        stack.push_async_callback(heartbeat.stop)
-        app = await _start_desk(
-            ctx, executor, client, home, metrics, reply_targets, stack, settings.drain
-        )
-        if settings.socket_mode:
-            link = SocketModeConnection(
-                app, client, settings.slack_app_token.get_secret_value(), metrics
+        stack.enter_context(DatabaseLock(settings.database))
+        store = await start(
+            await SqliteStore.open_async(
+                settings.database, clock=clock, journal=preferred_journal()
             )
-            await _open(link, stack)
-            watchdog.socket = link.ages
+        )
+        metrics = Metrics()
+        bot = Bot(settings, metrics)
+        await start(bot.server)
+        core = await _start_core(settings, store, clock, metrics, stack)
+        home = await until_slack_answers(lambda: _workspace(core.client))
+        core.directory.home = home.team
+        await start(Heartbeat(store, core.client, clock, settings.ops_channel))
+        app = await _start_inbound(core, home, metrics, settings.drain, stack)
+        if settings.socket_mode:
+            token = settings.slack_app_token.get_secret_value()
+            socket = await start(SocketModeConnection(app, core.client, token, metrics))
+            core.watchdog.socket = socket.ages
         else:
             bot.server.app = app
         bot.ready = True
@@ -121,24 +128,74 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
         bot.server.app = None
 
 
-async def _listen(server: HttpServer, settings: Settings, stack: contextlib.AsyncExitStack) -> None:
-    try:
-        await server.start(settings.host, settings.port)
-    except (OSError, ValueError) as error:  # ValueError: no host can have this name
-        where = f"{settings.host}:{settings.port}"
-        why = error.strerror if isinstance(error, OSError) else "this is no host"
-        raise ConfigurationError(f"HOST and PORT: {where} is not free: {why}.") from None
-    stack.push_async_callback(server.stop)
+async def _start_core(
+    settings: Settings, store: SqliteStore, clock: Clock, metrics: Metrics, stack: AsyncExitStack
+) -> Core:
+    """Start what needs no answer of Slack: watchdog, API client, publisher and executor."""
+    start = stack.enter_async_context
+    session = await start(open_session([_count_rate_limits(metrics)]))
+    token = settings.slack_bot_token.get_secret_value()
+    client = client_for(token, settings.slack_api_url, session)
+    watchdog = await start(_watchdog(settings.ops_channel, store, clock, client, metrics))
+    api = await start(client_of(settings, metrics.called))
+    work, news = asyncio.Event(), asyncio.Event()
+    directory, reply_targets = SlackDirectory(client), ReplyTargets()
+    ctx = Context(
+        store=store,
+        api=api,
+        directory=directory,
+        clock=clock,
+        export_sink=SlackExportSink(client),
+        quiet_period=timedelta(seconds=settings.quiet_period),
+        effect_timeout=timedelta(seconds=settings.settle),
+        allow_passwords=settings.allow_password_command,
+        wake_executor=work.set,
+        wake_publisher=news.set,
+        on_refusal=partial(_count_refusal, metrics, watchdog),
+    )
+    pace, channel = RateLimiter(settings.slack_pace), settings.ops_channel
+    await start(
+        OutboxPublisher(store, client, clock, news, channel, pace, reply_targets, PUBLISHER_DRAIN)
+    )
+    executor = await start(Executor(ctx, work, settings.drain))
+    return Core(ctx, client, directory, executor, watchdog, reply_targets)
 
 
-async def _open(link: SocketModeConnection, stack: contextlib.AsyncExitStack) -> None:
-    stack.push_async_callback(link.close)
-    await _until_slack_answers(link.open)
-    link.start()
+def _watchdog(
+    channel: str, store: SqliteStore, clock: Clock, client: SlackClient, metrics: Metrics
+) -> Watchdog:
+    async def post(text: str) -> None:
+        await call_slack(client.chat_postMessage(channel=channel, text=text))
+
+    watchdog = Watchdog(store, clock, metrics, post if channel else None)
+    client.on_answer = watchdog.slack_answered
+    return watchdog
 
 
-def _counting(metrics: Metrics) -> aiohttp.TraceConfig:
-    """Count what Slack puts off, whoever asked."""
+async def _start_inbound(
+    core: Core, home: Workspace, metrics: Metrics, drain: float, stack: AsyncExitStack
+) -> AsyncApp:
+    """Start what carries out deliveries; return the app that Slack's payloads are dispatched to."""
+    ctx, client = core.ctx, core.client
+    deps = FeatureContext(ctx, client, home.url)
+    handlers = {form: partial(handler, deps) for form, handler in features.CONFIDANTS.items()}
+    identity = {"team": home.team, "app": home.app_id}
+    router = Router(ctx, client, **identity, url=home.url)
+    worker = DeliveryWorker(
+        ctx, client, router, metrics, reply_targets=core.reply_targets, drain=drain
+    )
+    secret_forms = SecretFormRunner(ctx, client, handlers, **identity, metrics=metrics, drain=drain)
+    await stack.enter_async_context(worker)
+    await stack.enter_async_context(secret_forms)
+    # At the same time: the three have the drain time together, not one after the other.
+    stack.push_async_callback(
+        lambda: asyncio.gather(worker.stop(), secret_forms.stop(), core.executor.stop())
+    )
+    return build_app(client, worker, home.me, secret_forms)
+
+
+def _count_rate_limits(metrics: Metrics) -> aiohttp.TraceConfig:
+    """Count each 429 of Slack, whoever sent the request."""
 
     async def ended(_: object, __: object, call: aiohttp.TraceRequestEndParams) -> None:
         if call.response.status == 429:
@@ -149,111 +206,14 @@ def _counting(metrics: Metrics) -> aiohttp.TraceConfig:
     return trace
 
 
-def _start_watch(
-    ops_channel: str,
-    store: SqliteStore,
-    client: AsyncWebClient,
-    metrics: Metrics,
-    clock: Clock,
-    stack: contextlib.AsyncExitStack,
-) -> Watchdog:
-    async def post(text: str) -> None:
-        await call_slack(client.chat_postMessage(channel=ops_channel, text=text))
-
-    watchdog = Watchdog(store, clock, metrics, post if ops_channel else None)
-    watchdog.start()
-    stack.push_async_callback(watchdog.stop)
-    return watchdog
+def _count_refusal(metrics: Metrics, watchdog: Watchdog, kind: RefusalKind) -> None:
+    metrics.refusal(kind)
+    if kind is RefusalKind.UNKNOWN_CARD:
+        watchdog.unknown_card()
 
 
-async def _start_work(
-    settings: Settings,
-    store: SqliteStore,
-    client: AsyncWebClient,
-    directory: SlackDirectory,
-    clock: Clock,
-    watchdog: Watchdog,
-    metrics: Metrics,
-    reply_targets: ReplyTargets,
-    stack: contextlib.AsyncExitStack,
-) -> tuple[Context, Executor]:
-    """Start what needs no answer of Slack: the executor and the announcer."""
-    api = client_of(settings, metrics.called)
-    stack.push_async_callback(api.aclose)
-    work, news = asyncio.Event(), asyncio.Event()
-
-    def refused(kind: RefusalKind) -> None:
-        metrics.refusal(kind)
-        if kind is RefusalKind.UNKNOWN_CARD:
-            watchdog.unknown_card()
-
-    ctx = Context(
-        store=store,
-        api=api,
-        directory=directory,
-        clock=clock,
-        export_sink=SlackExportSink(client),
-        quiet_period=timedelta(seconds=settings.quiet_period),
-        settle=timedelta(seconds=settings.settle),
-        passwords=settings.allow_password_command,
-        wake_executor=work.set,
-        wake_publisher=news.set,
-        on_refusal=refused,
-    )
-    rate_limiter = RateLimiter(settings.slack_pace)
-    publisher = OutboxPublisher(
-        store, client, ctx.clock, news, settings.ops_channel, rate_limiter, reply_targets
-    )
-    publisher.start()
-    stack.push_async_callback(publisher.stop, LAST_WORDS)
-    executor = Executor(ctx, work)
-    executor.start()
-    stack.push_async_callback(executor.stop, settings.drain)
-    return ctx, executor
-
-
-async def _start_desk(
-    ctx: Context,
-    executor: Executor,
-    client: AsyncWebClient,
-    home: Installation,
-    metrics: Metrics,
-    reply_targets: ReplyTargets,
-    stack: contextlib.AsyncExitStack,
-    drain: float,
-) -> AsyncApp:
-    url = str(home.me.get("url", ""))
-    answers = Router(ctx, client, team=home.team, app=home.app_id, url=url)
-    delivery_worker = DeliveryWorker(ctx, client, answers, metrics, reply_targets=reply_targets)
-    deps = FeatureContext(ctx, client, url)
-    carried_out = {form: partial(one, deps) for form, one in features.CONFIDANTS.items()}
-    secret_forms = SecretFormRunner(
-        ctx, client, carried_out, team=home.team, app=home.app_id, metrics=metrics
-    )
-    await delivery_worker.start()
-
-    async def stop() -> None:
-        await asyncio.gather(
-            delivery_worker.stop(drain), secret_forms.stop(drain), executor.stop(drain)
-        )
-
-    stack.push_async_callback(stop)
-    return build_app(client, delivery_worker, home.me, secret_forms)
-
-
-async def _who_am_i(client: AsyncWebClient) -> Installation:
+async def _workspace(client: SlackClient) -> Workspace:
+    """Ask Slack whose token this is. Raises SlackUnavailable, SlackRefused and ConfigurationError."""
     me = check_identity(await call_slack(client.auth_test()))
     info = await call_slack(client.bots_info(bot=me["bot_id"], team_id=me["team_id"]))
-    return Installation(me, app_id_of(info))
-
-
-async def _until_slack_answers(question: Callable[[], Awaitable[T]]) -> T:
-    """Ask until there is an answer, for as long as it takes. Raises SlackRefused."""
-    wait = 0.5
-    while True:
-        try:
-            return await question()
-        except SlackUnavailable as error:
-            log.warning("slack.not_reached", why=str(error), next_try_seconds=wait)
-            await asyncio.sleep(wait)
-            wait = min(wait * 2, 10.0)
+    return Workspace(me, app_id_of(info))

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import unicodedata
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from bot import network, slack_tokens
-from bot.continuity import accounts
 from bot.errors import ConfigurationError
 from bot.private_files import open_to_others
+
+if TYPE_CHECKING:
+    from bot.credentials import Accounts
 
 
 class Settings(BaseSettings):
@@ -42,7 +41,9 @@ class Settings(BaseSettings):
     settle: float = Field(600.0, gt=0, le=1500)
     allow_password_command: bool = False
     drain: float = Field(25.0, ge=0, le=86_400, allow_inf_nan=False)
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_level: Annotated[
+        Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(str.upper)
+    ] = "INFO"
     log_format: Literal["json", "console"] = "console"
 
     @field_validator("*", mode="before")
@@ -61,10 +62,12 @@ class Settings(BaseSettings):
         return bool(self.slack_app_token.get_secret_value())
 
     @cached_property
-    def customer_accounts(self) -> accounts.Accounts:
+    def customer_accounts(self) -> Accounts:
         """The accounts of CONTINUITY_CREDENTIALS, read once. Raises ConfigurationError."""
+        from bot.credentials import read
+
         file = self.continuity_credentials
-        return {} if file is None else accounts.read(file, self.continuity_url)
+        return {} if file is None else read(file, self.continuity_url)
 
 
 def load() -> Settings:
@@ -106,85 +109,3 @@ def _file_of_settings() -> tuple[Path | None, list[str]]:
     except UnicodeDecodeError:
         return None, [f"{file} is not UTF-8."]
     return file, [f"{file} {opened}: chmod 600 {file}"] if opened else []
-
-
-def check_complete(settings: Settings) -> None:
-    """Raise ConfigurationError, one line for each setting that the running bot misses."""
-    lines = complaints(settings)
-    if lines:
-        raise ConfigurationError("\n".join(lines))
-
-
-def complaints(settings: Settings) -> list[str]:
-    """Return a line for each setting that the running bot misses, or that it must not have."""
-    lines = []
-    if not settings.slack_bot_token.get_secret_value():
-        lines.append("SLACK_BOT_TOKEN is missing: the xoxb- token of the installed app.")
-    if not settings.socket_mode and not settings.slack_signing_secret.get_secret_value():
-        lines.append("SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP) is missing.")
-    lines += token_lines(settings)
-    lines += _api_lines(settings)
-    if os.environ.get("SLACK_CLIENT_ID") or os.environ.get("SLACK_CLIENT_SECRET"):
-        # Bolt turns OAuth on by these two and drops the bot token.
-        lines.append("SLACK_CLIENT_ID and SLACK_CLIENT_SECRET must not be set: unset them.")
-    return lines
-
-
-def token_lines(settings: Settings) -> list[str]:
-    """Return a line for each setting that holds another token than it should."""
-    names = ("slack_bot_token", "slack_app_token", "slack_signing_secret")
-    return slack_tokens.complaints(
-        {name.upper(): getattr(settings, name).get_secret_value() for name in names}
-    )
-
-
-def check_terminal(settings: Settings) -> None:
-    """Raise ConfigurationError, one line for each setting that `exec` misses, which asks little of Slack."""
-    if lines := [*token_lines(settings), *_api_lines(settings)]:
-        raise ConfigurationError("\n".join(lines))
-
-
-def _api_lines(settings: Settings) -> list[str]:
-    lines = []
-    password = settings.continuity_password.get_secret_value()
-    if settings.continuity_username or password or settings.continuity_credentials is None:
-        if not settings.continuity_username:
-            lines.append("CONTINUITY_USERNAME is missing: the user of the continuity API.")
-        if not password:
-            lines.append("CONTINUITY_PASSWORD is missing: the password of the continuity API.")
-    lines += _credentials_lines(settings)
-    for name, url in (
-        ("CONTINUITY_URL", settings.continuity_url),
-        ("SLACK_API_URL", settings.slack_api_url),
-    ):
-        if not network.is_address(url):
-            lines.append(f"{name} must be an http or https address without account or query.")
-        elif not is_safe(url):
-            lines.append(f"{name} must start with https:// (http:// on this machine only).")
-    return lines + network.complaints()
-
-
-def _credentials_lines(settings: Settings) -> list[str]:
-    try:
-        found = settings.customer_accounts
-    except ConfigurationError as error:
-        return str(error).splitlines()
-    lines = [
-        f"CONTINUITY_CREDENTIALS: [{number}] url: must start with https:// (http:// on this machine only)."
-        for number, account in found.items()
-        if account.url != settings.continuity_url and not is_safe(account.url)
-    ]
-    if settings.continuity_username and accounts.ANY in found:
-        lines.append(
-            'CONTINUITY_USERNAME and ["*"] in CONTINUITY_CREDENTIALS are two accounts for all other '
-            "customers: keep one."
-        )
-    return lines
-
-
-def is_safe(url: str) -> bool:
-    """Whether a password or token may be sent there: it must not cross a network in clear."""
-    if not network.is_address(url):
-        return False
-    parts = urlsplit(url)
-    return parts.scheme == "https" or network.is_loopback(parts.hostname or "")

@@ -6,47 +6,20 @@ then is it rendered. Local variables are never shown in a traceback.
 
 from __future__ import annotations
 
-import html
-import json
 import logging
-import re
 import sys
 import threading
-from base64 import b64encode, urlsafe_b64encode
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from types import TracebackType
 from typing import Any
-from urllib.parse import quote, quote_plus
 
 import structlog
 from structlog.typing import EventDict, Processor
 
-HIDDEN = "[redacted]"
+from bot.redaction import Redactor, log_redactor
+
 OURS = "bot"  # the logger above all of ours
-SHORTEST_SECRET = 4  # characters; hiding less would hide half of every line
-
-# Secrets by their form, whosever they are: tokens, authorization headers, tickets of WebSocket URLs.
-_FORMS = (
-    r"\bx(?:ox[a-z]|app)-[\w.%-]+",
-    r"(?<=Basic )[\w+/-]{16,}",
-    r"(?<=Bearer )[\w.%~+/-]{16,}",
-    r"(?<=[?&]ticket=)[\w%-]+",
-)
-
-Hide = Callable[[str], str]
-
-
-def hiding(secrets: Collection[str]) -> Hide:
-    """Return a function that takes ``secrets`` out of a text: plain, escaped or encoded.
-
-    An account's `user:password` is a secret too: its base64 is what HTTP Basic sends.
-    """
-    whole = [secret for secret in secrets if len(secret) >= SHORTEST_SECRET]
-    whole += [form for secret in whole for form in _encoded(secret)]
-    known = [_spelled(secret) for secret in sorted(whole, key=len, reverse=True)]
-    pattern = re.compile("|".join((*known, *_FORMS)), re.IGNORECASE)
-    return lambda text: pattern.sub(HIDDEN, text)
 
 
 def set_up(
@@ -77,7 +50,7 @@ def set_up(
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
             structlog.processors.StackInfoRenderer(),
             structlog.processors.format_exc_info,
-            _Plain(hiding(secrets)),
+            _Plain(log_redactor(secrets)),
             renderer,
         ],
     )
@@ -92,22 +65,22 @@ def set_up(
 class _Plain:
     """A processor that turns an event into plain values without secrets, keys as well."""
 
-    def __init__(self, hide: Hide) -> None:
-        self._hide = hide
+    def __init__(self, redact: Redactor) -> None:
+        self._redact = redact
 
     def __call__(self, _: Any, __: str, event: EventDict) -> EventDict:
-        return {self._hide(key): self._plain(value) for key, value in event.items()}
+        return {self._redact(key): self._plain(value) for key, value in event.items()}
 
     def _plain(self, value: object) -> Any:
         if value is None or isinstance(value, (bool, int, float)):
             return value
         if isinstance(value, str):
-            return self._hide(value)
+            return self._redact(value)
         if isinstance(value, Mapping):
-            return {self._hide(_text(key)): self._plain(item) for key, item in value.items()}
+            return {self._redact(_text(key)): self._plain(item) for key, item in value.items()}
         if isinstance(value, (list, tuple, set, frozenset)):
             return [self._plain(item) for item in value]
-        return self._hide(_text(value))
+        return self._redact(_text(value))
 
 
 class _Out(logging.Handler):
@@ -151,46 +124,3 @@ def _uncaught(
 
 def _text(value: object) -> str:
     return value if isinstance(value, str) else repr(value)
-
-
-def _spelled(secret: str) -> str:
-    """Return a pattern for the secret as it is, percent-encoded, or escaped any number of times.
-
-    Every search of it is linear in the text: a run of backslashes is taken as a whole or not at all
-    (`*+`), and from its beginning alone.
-    """
-    first, *others = re.findall(r"\\+|[^\\]", secret, re.DOTALL)
-    return _spelled_part(first, r"(?:(?<!\\)\\++)?", r"(?<!\\)\\++") + "".join(
-        _spelled_part(part, r"\\*+", r"\\++") for part in others
-    )
-
-
-def _spelled_part(part: str, escape: str, run: str) -> str:
-    """Return a pattern for one character, or for a run of backslashes."""
-    if part.isascii() and (part.isalnum() or part in "-._~"):
-        return re.escape(part)
-    if part.startswith("\\"):
-        return f"(?:{run}|(?:%5C){{{len(part)}}})"
-    in_bytes = "".join(rf"\x{octet:02x}" for octet in part.encode())
-    escaped = {json.dumps(part)[1:-1], ascii(part)[1:-1], in_bytes}
-    forms = {part, quote(part, safe=""), quote_plus(part), html.escape(part)}
-    loose = {re.escape(form.lstrip("\\")).replace("\\\\", r"\\++") for form in forms | escaped}
-    return f"{escape}(?:{'|'.join(sorted(loose, key=len, reverse=True))})"
-
-
-def _encoded(secret: str) -> list[str]:
-    """Return it reversed, in hex, and in base64: whole, and wherever in other bytes it stands."""
-    data = secret.encode()
-    forms = [secret[::-1], data.hex()]
-    for encode in (b64encode, urlsafe_b64encode):
-        forms.append(encode(data).decode().rstrip("="))
-        forms += aligned(encode, data, 6)
-    return [form for form in forms if len(form) >= SHORTEST_SECRET]
-
-
-def aligned(encode: Callable[[bytes], bytes], data: bytes, bits: int) -> Iterator[str]:
-    """Give what ``encode`` makes of it, wherever in other bytes it stands: the characters, of ``bits`` each,
-    that it alone decides."""
-    for before in range(bits if bits % 2 else bits // 2):
-        encoded = encode(bytes(before) + data).decode()
-        yield encoded[-(-8 * before // bits) : 8 * (before + len(data)) // bits]

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TypeVar
 
-from bot.domain.commands import Actor, RoleGrant
+from bot.domain.commands import Actor, GrantRoleCommand
 from bot.domain.roles import Role, parse_subject
 from bot.ports import Transaction
 from bot.store.sqlite.store import SqliteStore
@@ -57,4 +57,4 @@ async def grant(database: Path, customer: str, rows: Iterable[tuple[str, Role]])
     """Write role rows for a customer, or for `*`."""
     async with admin(database) as terminal:
         for subject, role in rows:
-            await terminal.grant(RoleGrant(parse_subject(subject), role, customer))
+            await terminal.grant(GrantRoleCommand(parse_subject(subject), role, customer))

@@ -373,13 +373,13 @@ class FakeDirectory:
         ids = (await self.person(user_id)).ids
         return tuple(one for one in among if not ids.isdisjoint(self.members.get(one, ())))
 
-    async def is_in(self, user_id: str, usergroup: str) -> bool | None:
+    async def is_usergroup_member(self, user_id: str, usergroup: str) -> bool | None:
         self._fail(usergroup)
         ids = (await self.person(user_id)).ids
         members = self.members.get(usergroup)
         return None if members is None else not ids.isdisjoint(members)
 
-    async def place(self, channel_id: str) -> Channel:
+    async def channel(self, channel_id: str) -> Channel:
         self._fail()
         ordinary = Channel(channel_id, f"name-of-{channel_id.lower()}", False, True)
         return self.places.get(channel_id, ordinary)
@@ -399,7 +399,7 @@ class FakeExportSink:
         self.error: Exception | None = None
         self.on_kept: Callable[[], None] = lambda: None
 
-    async def keep(self, change: Change, content: AsyncIterator[bytes]) -> str:
+    async def save_export(self, change: Change, content: AsyncIterator[bytes]) -> str:
         text = b"".join([piece async for piece in content]).decode("utf-8-sig")
         if self.error is not None:
             raise self.error

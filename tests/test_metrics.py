@@ -39,11 +39,11 @@ async def test_a_scrape_reads_what_is_there() -> None:
     metrics = Metrics()
     metrics.open_changes("executing", 3)
     metrics.alarm("outbox_age", on=True)
-    server = HttpServer("", lambda: False, metrics)
-    await server.start("127.0.0.1", 0)
-    async with httpx.AsyncClient(trust_env=False) as http:
+    async with (
+        HttpServer("", lambda: False, metrics) as server,
+        httpx.AsyncClient(trust_env=False) as http,
+    ):
         answer = await http.get(f"http://127.0.0.1:{server.port}/metrics")
-    await server.stop()
     assert answer.headers["Content-Type"].startswith("text/plain")
     assert number(answer.text, "continuity_open_changes", state="executing") == 3
     assert number(answer.text, "continuity_alarm", alarm="outbox_age") == 1

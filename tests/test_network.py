@@ -25,7 +25,7 @@ from bot.slack.api.files import download, upload
 from bot.slack.api.http_session import open_session
 from bot.slack.api.reply import reply
 from bot.slack.inbound.socket_mode import SocketModeConnection
-from bot.slack.payloads import Inbound
+from bot.slack.payloads import ReplyTarget
 from bot.terminal.run import secrets_of
 from sandbox.continuity import ContinuitySandbox
 from sandbox.slack import SlackSandbox
@@ -138,10 +138,7 @@ async def test_files_and_response_urls_go_through_it_as_well(
             file = authority.certificate
             await upload(client, channel="C1", name="n", title="t", chunks=file)
             url = "https://slack.example/commands/1"
-            inbound = Inbound(
-                key="k", kind="command", user="U1", team="", app="", channel="", response_url=url
-            )
-            await reply(client, inbound, "told")
+            await reply(client, ReplyTarget("k", "U1", response_url=url), "told")
     assert {*proxy.asked} == {"CONNECT slack.example:443", "CONNECT files.slack.com:443"}
     assert {"/f", "/up", "/commands/1"} <= {*stub.requests}
 

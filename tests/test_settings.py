@@ -8,7 +8,8 @@ import pytest
 from pydantic import ValidationError
 
 from bot.errors import ConfigurationError
-from bot.settings import Settings, check_complete, load, load_readable
+from bot.settings import Settings, load, load_readable
+from bot.settings_check import check_complete
 
 WHOLE = {
     "SLACK_BOT_TOKEN": "xoxb-canary",
@@ -44,6 +45,11 @@ def test_a_line_for_each_setting_that_is_missing() -> None:
         "CONTINUITY_USERNAME",
         "CONTINUITY_PASSWORD",
     ]
+
+
+@pytest.mark.parametrize("level", ["info", "Info", "INFO"])
+def test_the_log_level_is_taken_in_any_case(monkeypatch: pytest.MonkeyPatch, level: str) -> None:
+    assert given(monkeypatch, LOG_LEVEL=level).log_level == "INFO"
 
 
 def test_an_app_token_is_socket_mode_and_without_it_a_signing_secret_is_http(

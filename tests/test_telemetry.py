@@ -24,6 +24,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, SecretStr, ValidationError
 
 from bot import telemetry
+from bot.redaction import REDACTED, log_redactor
 from tests import log_state
 from tests.canaries import leaked, spellings
 
@@ -112,7 +113,7 @@ def test_a_secret_is_hidden_in_every_kind_of_value(lines: Lines, name: str) -> N
     structlog.get_logger("bot.x").info("told", value=value, count=3, on=True, none=None)
     text = check(lines(), "told")
     if name != "secret":
-        assert telemetry.HIDDEN in text
+        assert REDACTED in text
 
 
 def test_an_event_is_a_secret_too_and_so_is_a_key(lines: Lines) -> None:
@@ -120,7 +121,7 @@ def test_an_event_is_a_secret_too_and_so_is_a_key(lines: Lines) -> None:
     structlog.contextvars.bind_contextvars(bound=TOKEN)
     structlog.get_logger("bot.x").info("bound")
     structlog.contextvars.clear_contextvars()
-    check(lines(), "bound", telemetry.HIDDEN)
+    check(lines(), "bound", REDACTED)
 
 
 def fail_deeply() -> NoReturn:
@@ -176,7 +177,7 @@ def test_a_warning_is_an_event(lines: Lines) -> None:
         warnings.simplefilter("always")
         logging.captureWarnings(capture=True)
         warnings.warn(f"do not use {TOKEN}", DeprecationWarning, stacklevel=1)
-    check(lines(), "DeprecationWarning", telemetry.HIDDEN)
+    check(lines(), "DeprecationWarning", REDACTED)
 
 
 def test_what_nobody_catches_is_an_event(lines: Lines) -> None:
@@ -260,8 +261,8 @@ def test_a_closed_output_stops_nothing(
     ],
 )
 def test_a_secret_of_somebody_else_is_known_by_its_form(text: str) -> None:
-    hidden = telemetry.hiding(())(f"before {text} after")
-    assert telemetry.HIDDEN in hidden
+    hidden = log_redactor(())(f"before {text} after")
+    assert REDACTED in hidden
     for part in ("1234", "ffff", "c29tZWJvZHk6", "abcdefghijklmnop", "abc-def"):
         assert part not in hidden
     assert hidden.startswith("before ")
@@ -270,7 +271,7 @@ def test_a_secret_of_somebody_else_is_known_by_its_form(text: str) -> None:
 
 def test_other_text_stays_as_it_is() -> None:
     for text in ("Basic questions", "bearer of news", "C-7K3MX by U0OPERATOR", "a\nb\\c"):
-        assert telemetry.hiding((*SECRETS, "", "abc"))(text) == text
+        assert log_redactor((*SECRETS, "", "abc"))(text) == text
 
 
 @given(
@@ -280,17 +281,17 @@ def test_other_text_stays_as_it_is() -> None:
 def test_any_secret_is_hidden_reversed_in_hex_and_inside_of_base64(
     secret: str, before: bytes
 ) -> None:
-    hide = telemetry.hiding([secret])
+    hide = log_redactor([secret])
     data = secret.encode()
-    assert telemetry.HIDDEN in hide(secret[::-1])
-    assert hide(data.hex()) == hide(data.hex().upper()) == telemetry.HIDDEN
+    assert REDACTED in hide(secret[::-1])
+    assert hide(data.hex()) == hide(data.hex().upper()) == REDACTED
     for encode in (b64encode, urlsafe_b64encode):
-        assert telemetry.HIDDEN in hide(encode(before + data + before).decode())
+        assert REDACTED in hide(encode(before + data + before).decode())
 
 
 @given(st.text(st.characters(codec="utf-8", min_codepoint=33), min_size=4, max_size=40))
 def test_any_secret_is_hidden_however_it_is_spelled(secret: str) -> None:
-    hide = telemetry.hiding([secret])
+    hide = log_redactor([secret])
     nested = (
         json.dumps([json.dumps(secret)]),
         repr([repr(secret), "'"]),
@@ -299,9 +300,9 @@ def test_any_secret_is_hidden_however_it_is_spelled(secret: str) -> None:
     )
     for spelled in (*spellings(secret), *nested):
         hidden = hide(f"«{spelled}»")
-        assert hidden.count(telemetry.HIDDEN) == 1
-        assert leaked([secret], hidden.replace(telemetry.HIDDEN, "")) == []
-        assert set(hidden.replace(telemetry.HIDDEN, "")) <= set("«»'\"\\[], b")
+        assert hidden.count(REDACTED) == 1
+        assert leaked([secret], hidden.replace(REDACTED, "")) == []
+        assert set(hidden.replace(REDACTED, "")) <= set("«»'\"\\[], b")
 
 
 NASTY = st.text(st.sampled_from("\\\\\\%5C'\"&/+=nxuä€😀 \n\tab"), min_size=4, max_size=30)
@@ -310,15 +311,15 @@ NASTY = st.text(st.sampled_from("\\\\\\%5C'\"&/+=nxuä€😀 \n\tab"), min_size
 @given(NASTY, st.integers(0, 3))
 def test_no_secret_of_characters_that_are_escaped_comes_through(secret: str, depth: int) -> None:
     """However often it was put into JSON, or shown by `repr`, before it is logged."""
-    hide = telemetry.hiding([secret])
+    hide = log_redactor([secret])
     for spelled in spellings(secret):
         in_json = in_repr = spelled
         for _ in range(depth):
             in_json, in_repr = json.dumps(in_json), repr(in_repr)
         for text in (in_json, in_repr, f"\\\\{in_json}"):
             hidden = hide(f"«{text}»")
-            assert telemetry.HIDDEN in hidden
-            rest = hidden.replace(telemetry.HIDDEN, "")
+            assert REDACTED in hidden
+            rest = hidden.replace(REDACTED, "")
             assert set(rest) <= set("«»'\"\\")
 
 
@@ -336,7 +337,7 @@ SLOW = {
 def test_a_megabyte_made_against_it_is_searched_in_one_pass(name: str) -> None:
     """What took minutes: the time grew with the square of the length."""
     secrets = ("\\" * 12, "'\\\"ä\\", "pw\\'\\'\\", '""""', "\\%5C\\")
-    hide = telemetry.hiding(secrets)
+    hide = log_redactor(secrets)
     began = time.process_time()
     hide(SLOW[name])
     assert time.process_time() - began < 10.0

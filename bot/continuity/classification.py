@@ -13,10 +13,10 @@ import httpx
 from bot import network
 from bot.continuity import failures
 from bot.continuity.failures import FailureMeaning
-from bot.continuity.redaction import Hide, hiding
 from bot.continuity.schemas import ErrorResponse
 from bot.continuity.text_decoding import text_of
 from bot.errors import Ambiguous, ContinuityError, NotSent, Refused
+from bot.redaction import Redactor, message_redactor
 
 MAX_MESSAGE = 300
 WITHOUT_BODY = "The continuity API answered without a body."
@@ -53,9 +53,9 @@ def of_exception(error: Exception) -> ContinuityError:
 
 
 def of_status(
-    answer: httpx.Response, body: bytes, hide: Hide, *, by_account: bool = True
+    answer: httpx.Response, body: bytes, redact: Redactor, *, by_account: bool = True
 ) -> ContinuityError:
-    """Return our error for a status outside 2xx. ``hide`` takes secrets out of a text.
+    """Return our error for a status outside 2xx. ``redact`` takes secrets out of a text.
 
     Without the bot's account a token alone opens the door, so it is the token that is not accepted.
     """
@@ -71,8 +71,10 @@ def of_status(
     elif is_html(answer):
         sentence += " The body is an HTML page."
     elif told.message:
-        sentence += f" It says: {_ended(shown(hiding(*told.secrets)(hide(told.message))))}"
-    api_id, stamp = _short(told.id, hide), _short(told.timestamp, hide)
+        sentence += (
+            f" It says: {_ended(shown(message_redactor(*told.secrets)(redact(told.message))))}"
+        )
+    api_id, stamp = _short(told.id, redact), _short(told.timestamp, redact)
     kind = _KINDS[failures.of_status(status)]
     if kind is NotSent:
         wait = retry_after(answer.headers.get("Retry-After"), datetime.now(UTC))
@@ -137,8 +139,8 @@ def _told(answer: httpx.Response, body: bytes) -> ErrorResponse:
         return ErrorResponse()
 
 
-def _short(text: str | None, hide: Hide) -> str | None:
-    return None if text is None else shown(hide(text))
+def _short(text: str | None, redact: Redactor) -> str | None:
+    return None if text is None else shown(redact(text))
 
 
 def _phrase(status: int) -> str:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import replace
+from typing import Self
 
 import httpx
 from pydantic import SecretStr
 
 from bot.continuity import classification, responses, schemas, urls
-from bot.continuity.accounts import ANY, Account, Accounts, account_of, only_base
-from bot.continuity.redaction import sealing
+from bot.continuity.accounts import ApiAccess, access_of, only_base
 from bot.continuity.transport import (
     READ_TIMEOUT,
     WRITE_TIMEOUT,
@@ -20,10 +20,12 @@ from bot.continuity.transport import (
     Response,
 )
 from bot.continuity.user_stream import Unreadable, UserStream
+from bot.credentials import ANY, Account, Accounts
 from bot.domain.scope import EVERY_USER, Everyone, Filters, Flag, Groups
 from bot.domain.secret import Secret
 from bot.errors import ConfigurationError, Refused
 from bot.ports import Receipt, Token, UserState
+from bot.redaction import receipt_redactor
 from bot.settings import Settings
 
 
@@ -51,11 +53,12 @@ class ContinuityClient:
     ) -> None:
         urls.base_of(base_url)
         whole = {ANY: Account(base_url, username, password)} if username and password else {}
-        self._accounts: Accounts = {**whole, **(accounts or {})}
-        if not self._accounts:
+        configured: Accounts = {**whole, **(accounts or {})}
+        if not configured:
             raise ConfigurationError("There are no credentials for the continuity API.")
         self.group_encoding = group_encoding
-        self._hides = {account: account.hide for account in {*self._accounts.values()}}
+        accesses = {account: ApiAccess.of(account) for account in {*configured.values()}}
+        self._accesses = {customer: accesses[account] for customer, account in configured.items()}
         self._wire = ApiTransport(
             read_timeout=read_timeout,
             write_timeout=write_timeout,
@@ -99,7 +102,7 @@ class ContinuityClient:
                 for state in listing.end():
                     yield state
             except Unreadable:
-                responses.error_beside(response, listing.outside, call.hide)
+                responses.error_beside(response, listing.outside, call.redact)
                 raise classification.unusable(response) from None
 
     # --- writes -----------------------------------------------------------------------------------
@@ -135,7 +138,7 @@ class ContinuityClient:
         """Ask for the token that sets a password. Sent once: the next token may end this one."""
         line = urls.token_line(customer, address, notify=notify)
         call = self._call("request_token", "POST", customer, line)
-        return await self._wire.send(call, responses.token_of(call.hide))
+        return await self._wire.send(call, responses.token_of(call.redact))
 
     async def set_password(
         self, address: str, token: Secret, password: Secret, *, customer: str = ""
@@ -144,12 +147,12 @@ class ContinuityClient:
 
         ``customer`` tells whose API it is: needed only where accounts are at several addresses.
         """
-        accounts = self._accounts
-        base = account_of(accounts, customer).base if customer else only_base(accounts)
+        accesses = self._accesses
+        base = access_of(accesses, customer).base if customer else only_base(accesses)
         line = urls.password_line(address)
         body = schemas.password_body(token.reveal(), password.reveal())
-        hide = sealing(token.reveal(), password.reveal())
-        return await self._write(Call("set_password", "PUT", base, line, None, hide, body))
+        redact = receipt_redactor(token.reveal(), password.reveal())
+        return await self._write(Call("set_password", "PUT", base, line, None, redact, body))
 
     # --- for the audit trail ----------------------------------------------------------------------
 
@@ -193,12 +196,20 @@ class ContinuityClient:
             call = self._call("probe", method, customer, line)
         return await self._wire.read(call, lambda answer: answer)
 
+    async def __aenter__(self) -> Self:
+        """Nothing is opened before the first call."""
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Close the connections."""
+        await self.aclose()
+
     async def aclose(self) -> None:
         """Close the connections."""
         await self._wire.aclose()
 
     async def _write(self, call: Call) -> Receipt:
-        return await self._wire.send(call, responses.receipt_of(call.hide))
+        return await self._wire.send(call, responses.receipt_of(call.redact))
 
     def _scoped(self, operation: str, method: str, customer: str, filters: Filters | None) -> Call:
         line = urls.customer_line(method, customer, filters, self.group_encoding)
@@ -208,9 +219,8 @@ class ContinuityClient:
         return self._call(operation, method, customer, urls.user_line(method, customer, address))
 
     def _call(self, operation: str, method: str, customer: str, line: str) -> Call:
-        account = account_of(self._accounts, customer)
-        hide = self._hides[account]
-        return Call(operation, method, account.base, line, account.auth, hide)
+        access = access_of(self._accesses, customer)
+        return Call(operation, method, access.base, line, access.auth, access.redact)
 
 
 def client_of(settings: Settings, on_call: OnCall | None = None) -> ContinuityClient:

@@ -10,7 +10,6 @@ import httpx
 from pydantic import BaseModel, ValidationError
 
 from bot.continuity import classification
-from bot.continuity.redaction import Hide, hiding
 from bot.continuity.schemas import (
     ErrorResponse,
     TokenResponse,
@@ -21,6 +20,7 @@ from bot.continuity.text_decoding import text_of
 from bot.continuity.transport import Response
 from bot.domain.secret import Secret
 from bot.ports import Receipt, Token, UserState
+from bot.redaction import Redactor, message_redactor
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -58,7 +58,7 @@ def user_of(answer: Response, address: str) -> UserState:
     return UserState(body.user.user, **flags, fields=body.user.model_dump(exclude_unset=True))
 
 
-def receipt_of(hide: Hide) -> Callable[[Response], Receipt]:
+def receipt_of(redact: Redactor) -> Callable[[Response], Receipt]:
     """Return what reads a write's answer, the secrets taken out of what the API tells.
 
     A success without a body was accepted, and told no id.
@@ -67,58 +67,58 @@ def receipt_of(hide: Hide) -> Callable[[Response], Receipt]:
     def read(answer: Response) -> Receipt:
         if _is_bare(answer):
             return Receipt("", "", None)
-        return _receipt(answer.response, _parsed(answer, WriteResponse), hide)
+        return _receipt(answer.response, _parsed(answer, WriteResponse), redact)
 
     return read
 
 
-def token_of(hide: Hide) -> Callable[[Response], Token]:
+def token_of(redact: Redactor) -> Callable[[Response], Token]:
     """Return what reads a token's answer."""
 
     def read(answer: Response) -> Token:
-        _token_error(answer, hide)
+        _token_error(answer, redact)
         body = _parsed(answer, TokenResponse)
 
-        def hide_all(text: str) -> str:
-            return hiding(body.url, body.token)(hide(text))
+        def redact_all(text: str) -> str:
+            return message_redactor(body.url, body.token)(redact(text))
 
-        receipt = _receipt(answer.response, body, hide_all)
-        expires = classification.shown(hide_all(body.expires))
+        receipt = _receipt(answer.response, body, redact_all)
+        expires = classification.shown(redact_all(body.expires))
         return Token(receipt, Secret(body.token), Secret(body.url), expires)
 
     return read
 
 
-def error_beside(response: httpx.Response, told: Mapping[str, object], hide: Hide) -> None:
+def error_beside(response: httpx.Response, told: Mapping[str, object], redact: Redactor) -> None:
     """Raise our error where the members that were read are those of an error in a 2xx."""
     try:
-        _raise_within(response, ErrorResponse.model_validate(told), hide)
+        _raise_within(response, ErrorResponse.model_validate(told), redact)
     except ValidationError:
         return
 
 
-def _token_error(answer: Response, hide: Hide) -> None:
+def _token_error(answer: Response, redact: Redactor) -> None:
     """Raise our error where the API answers a token's call with one."""
     try:
         told = ErrorResponse.model_validate_json(text_of(answer.response, answer.body))
     except ValueError:
         return
-    _raise_within(answer.response, told, lambda text: hiding(*told.secrets)(hide(text)))
+    _raise_within(answer.response, told, lambda text: message_redactor(*told.secrets)(redact(text)))
 
 
 def _raise_within(
-    response: httpx.Response, told: ErrorResponse | WriteResponse, hide: Hide
+    response: httpx.Response, told: ErrorResponse | WriteResponse, redact: Redactor
 ) -> None:
     """Raise our error where a 2xx holds an error: whether it took effect is anybody's guess."""
     if told.status is not None and told.status >= 400:
-        words = classification.shown(hide(told.message or "no message"))
+        words = classification.shown(redact(told.message or "no message"))
         sentence = f"The continuity API answered {response.status_code} and says: {words}"
         raise classification.unusable(response, sentence)
 
 
-def _receipt(response: httpx.Response, body: WriteResponse, hide: Hide) -> Receipt:
-    _raise_within(response, body, hide)
-    api_id, stamp = (classification.shown(hide(text)) for text in (body.id, body.timestamp))
+def _receipt(response: httpx.Response, body: WriteResponse, redact: Redactor) -> Receipt:
+    _raise_within(response, body, redact)
+    api_id, stamp = (classification.shown(redact(text)) for text in (body.id, body.timestamp))
     return Receipt(api_id, stamp, body.affected)
 
 

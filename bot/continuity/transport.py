@@ -17,10 +17,10 @@ import structlog
 from bot.continuity import classification, urls
 from bot.continuity.concurrency import ConcurrencyLimiter
 from bot.continuity.proxy import ProxyTransport
-from bot.continuity.redaction import Hide
 from bot.continuity.schemas import LARGEST_ANSWER
 from bot.errors import Ambiguous, ContinuityError, NotSent
 from bot.metrics import RATE_LIMITED
+from bot.redaction import Redactor
 
 ATTEMPTS = 3  # of a read
 LONGEST_RETRY_AFTER = 2.0  # seconds that a read waits out; the person is waiting, too
@@ -39,14 +39,14 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request: ``line`` is path and query below ``base``; ``hide`` takes its secrets out of a text."""
+    """One request: ``line`` is path and query below ``base``; ``redact`` takes its secrets out of a text."""
 
     operation: str
     method: str
     base: httpx.URL
     line: str
     auth: httpx.Auth | None
-    hide: Hide
+    redact: Redactor
     body: bytes | None = None
 
     @property
@@ -198,7 +198,7 @@ async def _opened(client: httpx.AsyncClient, call: Call) -> AsyncIterator[httpx.
         if not response.is_success:
             told = b"" if _is_encoded(response) else await _whole(response)
             by_account = call.auth is not None
-            raise classification.of_status(response, told, call.hide, by_account=by_account)
+            raise classification.of_status(response, told, call.redact, by_account=by_account)
         if _is_encoded(response):
             raise classification.unusable(response, ENCODED)
         yield response

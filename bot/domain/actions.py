@@ -106,19 +106,19 @@ def can_be_repeated(action: Action) -> bool:
     return isinstance(action, SetFlag | MakeToken)
 
 
-def recorded(action: Action) -> dict[str, object]:
+def audit_detail(action: Action) -> dict[str, object]:
     """Return what the audit trail tells of an action besides its command: the fields of an edit."""
     if not isinstance(action, EditUser):
         return {}
     return {"fields": {one.name: [one.before, one.after] for one in action.fields}}
 
 
-def is_by_hand(action: Action) -> bool:
+def is_revealed_to_requester(action: Action) -> bool:
     """Whether it is carried out only when the requester presses for it: a token is made while they look."""
     return isinstance(action, MakeToken) and not action.notify
 
 
-def are_apart(one: Action, other: Action) -> bool:
+def are_independent(one: Action, other: Action) -> bool:
     """Whether two actions on the same users leave each other alone: a failover waits for no import, no
     deletion and no token."""
     return _leaves_alone(one, other) or _leaves_alone(other, one)
@@ -131,7 +131,7 @@ def _leaves_alone(one: Action, other: Action) -> bool:
     return isinstance(one, MakeToken | PurgeUsers | DeleteUser) and isinstance(other, SetFlag)
 
 
-def moves_the_same(one: Action, other: Action) -> bool:
+def affects_same_counts(one: Action, other: Action) -> bool:
     """Whether what ``one`` did may have moved what was counted for ``other``."""
     if isinstance(one, SetFlag) and isinstance(other, SetFlag):
         return one.flag is other.flag

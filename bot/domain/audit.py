@@ -12,7 +12,7 @@ from datetime import datetime
 GENESIS = "0" * 64  # the hash "before" the first entry
 # Hexadecimal characters of a hash that are posted: 64 bits. Another chain with the same 24 bits is found
 # within a minute on one computer.
-WITNESSED = 16
+POSTED_HASH_CHARS = 16
 _BITS = 4  # of a hexadecimal character
 _HEAD = re.compile(r"([0-9]{1,15}):([0-9a-fA-F]{6,64})")  # older outcomes show six characters
 # Made once: json.dumps makes it anew for every entry of a walk.
@@ -49,11 +49,11 @@ class AuditEntry:
     @property
     def reference(self) -> str:
         """The entry as it is posted where somebody else keeps it: `812 3f9a1c02b7d4e586`."""
-        return f"{self.seq} {self.hash[:WITNESSED]}"
+        return f"{self.seq} {self.hash[:POSTED_HASH_CHARS]}"
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class Checkpoint:
     """An entry that was the last one once, as somebody outside kept it: its number and its hash, or the
     first six characters of it or more."""
 
@@ -74,7 +74,7 @@ class Head:
     @property
     def proves(self) -> bool:
         """Whether nobody finds another chain that agrees with it: it holds what is posted today."""
-        return len(self.hash) >= WITNESSED
+        return len(self.hash) >= POSTED_HASH_CHARS
 
     def __str__(self) -> str:
         """Return it as it is printed and typed."""
@@ -90,15 +90,15 @@ class ChainReport:
     fault: str = ""
 
     @property
-    def head(self) -> Head:
+    def head(self) -> Checkpoint:
         """The last entry, as somebody outside may keep it."""
-        return Head(self.entries, self.hash)
+        return Checkpoint(self.entries, self.hash)
 
 
-def parse_head(text: str) -> Head | None:
+def parse_checkpoint(text: str) -> Checkpoint | None:
     """Return the head that is written as `SEQ:HASH`, or None."""
     read = _HEAD.fullmatch(text)
-    return Head(int(read[1]), read[2].lower()) if read else None
+    return Checkpoint(int(read[1]), read[2].lower()) if read else None
 
 
 def canonical(value: object) -> str:
@@ -106,7 +106,7 @@ def canonical(value: object) -> str:
     return _JSON.encode(value)
 
 
-def seal(seq: int, record: Record, previous: str) -> AuditEntry:
+def hash_entry(seq: int, record: Record, previous: str) -> AuditEntry:
     """Return the entry ``seq`` with its SHA-256 over its own content and the hash before."""
     return AuditEntry(seq, record, previous, _digest(seq, record, previous))
 
@@ -130,12 +130,12 @@ def verify(entries: Iterable[AuditEntry], so_far: ChainReport = EMPTY_CHAIN) -> 
     return ChainReport(count, head)
 
 
-def is_whole(entry: AuditEntry) -> bool:
+def is_unaltered(entry: AuditEntry) -> bool:
     """Whether an entry holds what it was sealed with, whatever stands before it."""
     return entry.hash == _digest(entry.seq, entry.record, entry.previous)
 
 
-def contradiction(head: Head, last: int, found: str) -> str:
+def checkpoint_fault(head: Checkpoint, last: int, found: str) -> str:
     """Return what a trail of ``last`` entries says against a head of former days, or ``""``.
 
     ``found`` is its own hash of the entry with the head's number. An intact chain that holds the head
@@ -148,7 +148,7 @@ def contradiction(head: Head, last: int, found: str) -> str:
     return ""
 
 
-def first_other(
+def first_difference(
     ours: Sequence[AuditEntry], theirs: Sequence[AuditEntry]
 ) -> tuple[AuditEntry, AuditEntry] | None:
     """Return the first two entries of two pages that begin with the same number and are not the same."""

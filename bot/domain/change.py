@@ -9,9 +9,10 @@ from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 
-from bot.domain.actions import Action, ImportUsers, PurgeUsers, SetFlag, are_apart, may_undo
+from bot.domain.actions import Action, ImportUsers, PurgeUsers, SetFlag, are_independent, may_undo
+from bot.domain.limits import MAX_TYPED_USERS
 from bot.domain.preview import Preview
-from bot.domain.scope import EVERY_USER, MAX_TYPED, Filters, Listed, Scope, Users, overlap
+from bot.domain.scope import EVERY_USER, FileUsers, Filters, Scope, Users, overlap
 from bot.errors import Conflict
 
 # Crockford's base 32: no I, L, O or U, so that an id can be read aloud on the phone.
@@ -299,7 +300,7 @@ def sent_one_by_one(change: Change) -> int:
     match change.action, change.scope:
         case SetFlag(), Users(addresses=addresses):
             return len(addresses)
-        case ImportUsers(), Listed(users=users):
+        case ImportUsers(), FileUsers(users=users):
             differ = change.preview.will_change if change.preview else None
             return users if differ is None else differ
         case PurgeUsers(), Filters() as filters if filters != EVERY_USER and change.preview:
@@ -310,12 +311,12 @@ def sent_one_by_one(change: Change) -> int:
 
 def listed_one_by_one(change: Change) -> bool:
     """Whether what became of each user is told in a file: there are too many to name them."""
-    return isinstance(change.action, ImportUsers) or sent_one_by_one(change) > MAX_TYPED
+    return isinstance(change.action, ImportUsers) or sent_one_by_one(change) > MAX_TYPED_USERS
 
 
 def collide(one: Change, other: Change) -> bool:
     """Whether two changes of one customer must not run at the same time."""
-    return overlap(one.scope, other.scope) and not are_apart(one.action, other.action)
+    return overlap(one.scope, other.scope) and not are_independent(one.action, other.action)
 
 
 def may_reach_after(late: Change, new: Change) -> bool:

@@ -17,18 +17,18 @@ from bot.domain.audit import AuditEntry, canonical
 from bot.domain.change import TRANSITIONS, Change, State
 from bot.domain.commands import command_text
 
-ROW = "row"  # where an entry holds the seal
-ROWS = "rows"  # and in it, of an import, the digest of its rows
+DIGESTS_KEY = "row"  # where an entry holds the seal
+IMPORT_DIGEST_KEY = "rows"  # and in it, of an import, the digest of its rows
 # Raise it with a migration that writes the rows of changes anew, and with a field whose value is not null,
 # "", [] or 0 in rows that were written before there was such a field: older seals are not compared then.
-VERSION = 1
+DIGEST_VERSION = 1
 PROPOSED, APPROVED, ASKED_AGAIN = "change.proposed", "change.approved", "change.asked_again"
 CONTRADICTED = "trail.contradicted"  # a change was not executed, since entries contradict its rows
 _DECIDED = frozenset({APPROVED, "change.confirmed"})
 _DIGITS = 24  # 96 bits
 
 # Saved without an entry: what is shown while a change waits or runs, and decides nothing.
-UNSEALED = frozenset({"revision", "waits_for", "waits_until", "waits_at_most", "done"})
+UNDIGESTED = frozenset({"revision", "waits_for", "waits_until", "waits_at_most", "done"})
 # What a change came to moves with each answer and each look while it is under way; the next step seals it.
 _UNDER_WAY = frozenset({State.EXECUTING, State.ACCEPTED})
 _MOVING = frozenset({"outcome", "accepted_at", "looks", "next_look_at"})
@@ -72,7 +72,7 @@ _BY_KIND = {f"change.{state}": state for state in State} | {
 
 
 @dataclass(frozen=True, slots=True)
-class RowSeal:
+class RowDigests:
     """What an entry holds of the row that its step left: the state, and a digest of each part."""
 
     state: State
@@ -85,7 +85,7 @@ class RowSeal:
     def of(cls, content: Mapping[str, object]) -> Self:
         """Return the seal of a row, given as plain JSON."""
         state = State(str(content["state"]))
-        unsealed = UNSEALED | {"state"} | (_MOVING if state in _UNDER_WAY else set())
+        unsealed = UNDIGESTED | {"state"} | (_MOVING if state in _UNDER_WAY else set())
         parts: dict[str, dict[str, object]] = {part: {} for part in _PARTS}
         for name, value in content.items():
             if name not in unsealed:
@@ -94,18 +94,18 @@ class RowSeal:
         return cls(state, *map(_digest, parts.values()))
 
     @classmethod
-    def told(cls, entry: AuditEntry) -> Self | None:
+    def from_entry(cls, entry: AuditEntry) -> Self | None:
         """Return the seal that an entry holds, or None. Raises LookupError, TypeError or ValueError."""
-        told = entry.record.detail.get(ROW)
-        if not isinstance(told, Mapping) or told["version"] != VERSION:
+        told = entry.record.detail.get(DIGESTS_KEY)
+        if not isinstance(told, Mapping) or told["version"] != DIGEST_VERSION:
             return None
         return cls(State(str(told["state"])), *(str(told[part]) for part in _PARTS))
 
     def detail(self) -> dict[str, object]:
         """Return it as an entry holds it."""
-        return {"version": VERSION, **asdict(self)}
+        return {"version": DIGEST_VERSION, **asdict(self)}
 
-    def unlike(self, other: RowSeal) -> list[str]:
+    def differing_parts(self, other: RowDigests) -> list[str]:
         """Return which parts are not the same."""
         return [part for part in _PARTS if getattr(self, part) != getattr(other, part)]
 
@@ -118,8 +118,10 @@ class ChangeHistory:
     proposed: AuditEntry | None = None
     state: State | None = None  # None: not told
     approvers: list[str] = field(default_factory=list)
-    said: set[str] = field(default_factory=set)  # who is said, at a terminal, to have approved
-    seal: RowSeal | None = None
+    verbal_approvers: set[str] = field(
+        default_factory=set
+    )  # who is said, at a terminal, to have approved
+    digests: RowDigests | None = None
     rows: str = ""  # digest of the rows of an import
     seq: int = 0  # of the last step
     faults: list[str] = field(default_factory=list)
@@ -134,14 +136,16 @@ class ChangeHistory:
         return self
 
     @property
-    def covered(self) -> bool:
+    def is_covered(self) -> bool:
         """Whether the whole row can be compared: the last step was recorded with a seal."""
-        return self.seal is not None
+        return self.digests is not None
 
-    def differences(self, change: Change | None, seal: RowSeal | None, rows: str = "") -> list[str]:
+    def differences(
+        self, change: Change | None, seal: RowDigests | None, rows: str = ""
+    ) -> list[str]:
         """Return a sentence for each thing that the row says and the entries contradict.
 
-        ``change`` is None where the row cannot be read, ``seal`` where it is no JSON object either. ``rows``
+        ``change`` is None where the row cannot be read, ``digests`` where it is no JSON object either. ``rows``
         is the digest of the rows of an import, ``""`` where they are not kept (any more).
         """
         if self.proposed is None:
@@ -153,14 +157,16 @@ class ChangeHistory:
             found.append(
                 f"{self.change_id}: the rows of its file are not those of entry {self.proposed.seq}"
             )
-        if self.seal is None:
+        if self.digests is None:
             return found
         if seal is None:
             return [
                 *found,
                 f"{self.change_id}: its row cannot be read; entry {self.seq} left it whole",
             ]
-        parts = [part for part in self.seal.unlike(seal) if not found or part == "asked"]
+        parts = [
+            part for part in self.digests.differing_parts(seal) if not found or part == "asked"
+        ]
         return found + [self._other(part, change) for part in parts]
 
     def _take(self, entry: AuditEntry) -> None:
@@ -169,22 +175,22 @@ class ChangeHistory:
             if self.proposed is not None:
                 self._fault(f"proposed in entry {self.proposed.seq} and again in entry {entry.seq}")
             self.proposed = entry
-            self.rows = str(detail.get(ROW, {}).get(ROWS, ""))  # type: ignore[attr-defined]  # else it is caught
+            self.rows = str(detail.get(DIGESTS_KEY, {}).get(IMPORT_DIGEST_KEY, ""))  # type: ignore[attr-defined]  # else it is caught
         if kind == APPROVED:
             self.approvers.append(person(entry))
-            self.said |= {person(entry)} if "on_behalf_of" in detail else set()
+            self.verbal_approvers |= {person(entry)} if "on_behalf_of" in detail else set()
         if kind == ASKED_AGAIN:
             self.approvers.clear()
-        seal = RowSeal.told(entry)
+        seal = RowDigests.from_entry(entry)
         if seal is not None:
             self._follow(seal, entry)
-            self.seal, self.state, self.seq = seal, seal.state, entry.seq
+            self.digests, self.state, self.seq = seal, seal.state, entry.seq
         elif (state := self._by_kind(kind)) is not None:
-            self.seal, self.state, self.seq = None, state, entry.seq
+            self.digests, self.state, self.seq = None, state, entry.seq
 
-    def _follow(self, seal: RowSeal, entry: AuditEntry) -> None:
+    def _follow(self, seal: RowDigests, entry: AuditEntry) -> None:
         """Note where a step does not follow from the one before."""
-        before, kind = self.seal, entry.record.kind
+        before, kind = self.digests, entry.record.kind
         if before is None:
             return
         reached = TRANSITIONS.get(before.state, {}).values()

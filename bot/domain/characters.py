@@ -17,7 +17,7 @@ def is_hidden(char: str) -> bool:
     return char in _BLANK or unicodedata.category(char) in {"Cc", "Cf", "Zl", "Zp"}
 
 
-def named(char: str) -> str:
+def describe_character(char: str) -> str:
     """Return a character as a sentence tells it: “#”, “ö” (U+00F6 …), U+00A0 (NO-BREAK SPACE)."""
     if char == " ":
         return "a space"
@@ -30,7 +30,7 @@ def named(char: str) -> str:
     return f"“{char}” (U+{ord(char):04X} {name})"
 
 
-def first_beyond(text: str, allowed: Collection[str]) -> str:
+def first_not_in(text: str, allowed: Collection[str]) -> str:
     """Return the first character of ``text`` that is not among ``allowed``, or ``""``."""
     return next((char for char in text if char not in allowed), "")
 
@@ -43,5 +43,5 @@ def refuse_invisible(text: str, what: str) -> None:
     for char in text:
         if is_hidden(char):
             raise InvalidInput(
-                f"{what} holds the invisible character {named(char)}. Type it again without it."
+                f"{what} holds the invisible character {describe_character(char)}. Type it again without it."
             )

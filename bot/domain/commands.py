@@ -81,7 +81,7 @@ class FlagCommand:
 
 
 @dataclass(frozen=True, slots=True)
-class Status:
+class StatusCommand:
     """`status CUSTOMER [--group G]...`."""
 
     customer: str
@@ -89,7 +89,7 @@ class Status:
 
 
 @dataclass(frozen=True, slots=True)
-class ListUsers:
+class ListUsersCommand:
     """`users CUSTOMER [filters] [--private]`; ``private``: the file goes to the asker alone."""
 
     customer: str
@@ -98,7 +98,7 @@ class ListUsers:
 
 
 @dataclass(frozen=True, slots=True)
-class ShowUser:
+class ShowUserCommand:
     """`user show CUSTOMER USER`."""
 
     customer: str
@@ -151,28 +151,28 @@ class TokenCommand:
 
 
 @dataclass(frozen=True, slots=True)
-class SetPassword:
+class PasswordCommand:
     """`password USER`: a form asks for the token and the password."""
 
     address: str
 
 
 @dataclass(frozen=True, slots=True)
-class Pending:
+class PendingCommand:
     """`pending [CUSTOMER]`."""
 
     customer: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Cancel:
+class CancelCommand:
     """`cancel CHANGE`."""
 
     change_id: str
 
 
 @dataclass(frozen=True, slots=True)
-class Audit:
+class AuditCommand:
     """`audit [CUSTOMER|CHANGE]`: at most one of the two is set."""
 
     customer: str | None = None
@@ -180,7 +180,7 @@ class Audit:
 
 
 @dataclass(frozen=True, slots=True)
-class RoleList:
+class ListRolesCommand:
     """`role list [SUBJECT] [ROLE] [CUSTOMER]`."""
 
     subject: Subject | None = None
@@ -189,7 +189,7 @@ class RoleList:
 
 
 @dataclass(frozen=True, slots=True)
-class RoleGrant:
+class GrantRoleCommand:
     """`role grant SUBJECT ROLE CUSTOMER [--hours N]`; ``customer`` is ``*`` or a number."""
 
     subject: Subject
@@ -199,7 +199,7 @@ class RoleGrant:
 
 
 @dataclass(frozen=True, slots=True)
-class RoleRevoke:
+class RevokeRoleCommand:
     """`role revoke SUBJECT ROLE CUSTOMER`."""
 
     subject: Subject
@@ -208,7 +208,7 @@ class RoleRevoke:
 
 
 @dataclass(frozen=True, slots=True)
-class NameCustomer:
+class NameCustomerCommand:
     """`customer name CUSTOMER NAME`; 1 to 80 visible characters."""
 
     customer: str
@@ -216,14 +216,14 @@ class NameCustomer:
 
 
 @dataclass(frozen=True, slots=True)
-class WhoAmI:
+class WhoAmICommand:
     """`whoami [CUSTOMER]`."""
 
     customer: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Help:
+class HelpCommand:
     """`help [COMMAND]`; ``topic`` is the name of a command, e.g. `failover` or `role grant`."""
 
     topic: str | None = None
@@ -231,24 +231,24 @@ class Help:
 
 Command = (
     FlagCommand
-    | Status
-    | ListUsers
-    | ShowUser
+    | StatusCommand
+    | ListUsersCommand
+    | ShowUserCommand
     | EditUserCommand
     | DeleteUserCommand
     | ImportUsersCommand
     | PurgeUsersCommand
     | TokenCommand
-    | SetPassword
-    | Pending
-    | Cancel
-    | Audit
-    | RoleList
-    | RoleGrant
-    | RoleRevoke
-    | NameCustomer
-    | WhoAmI
-    | Help
+    | PasswordCommand
+    | PendingCommand
+    | CancelCommand
+    | AuditCommand
+    | ListRolesCommand
+    | GrantRoleCommand
+    | RevokeRoleCommand
+    | NameCustomerCommand
+    | WhoAmICommand
+    | HelpCommand
 )
 
 

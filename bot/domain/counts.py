@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 
-def contradiction(total: int | None, parts: Mapping[str, int | None], of: str = "users") -> str:
+def count_contradiction(
+    total: int | None, parts: Mapping[str, int | None], of: str = "users"
+) -> str:
     """Return a sentence on the parts that are more than the whole, or ``""``.
 
     None is not known. It may be no error of the API: each number is a request of its own.

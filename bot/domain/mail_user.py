@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from bot.domain.characters import named, refuse_invisible
+from bot.domain.characters import describe_character, refuse_invisible
 from bot.domain.scope import parse_group
 from bot.domain.user_files.encoding_damage import may_have_lost_a_letter, refuse_damaged
 from bot.domain.user_files.group_cell import join_groups, refuse_separators
@@ -18,8 +18,8 @@ GROUPS = "failoverGroups"
 # fields, it would undo a failover that was switched meanwhile.
 FLAGS = frozenset({"failover", "access", "activation"})
 
-BY_BARS = "Separate them by “|”."
-BY_COMMAS = "Separate them by commas."
+SEPARATED_BY_BARS = "Separate them by “|”."
+SEPARATED_BY_COMMAS = "Separate them by commas."
 
 Value = str | tuple[str, ...]
 
@@ -43,7 +43,7 @@ class Field:
 # continuity-api: user object. `user`, `domain`, `customer` and the flags are read only here. The
 # lengths of the time zone and of the group names are assumed, the reference shows none; so is that
 # failover groups are part of the object.
-NAMES = ("displayName", "givenName", "surName")
+NAME_FIELDS = ("displayName", "givenName", "surName")
 FIELDS: Mapping[str, Field] = {
     each.name: each
     for each in (
@@ -71,25 +71,25 @@ class FieldChange:
         object.__setattr__(self, "after", _frozen(self.after))
 
 
-def check(
+def check_field(
     name: str,
     value: object,
     *,
     own: object = None,
     known: Collection[str] = (),
-    apart: str = BY_BARS,
+    separator_hint: str = SEPARATED_BY_BARS,
 ) -> Value:
     """Return the value of the editable field ``name`` as it is sent, without blanks around it.
 
     Text, or for ``failoverGroups`` a sequence of names, which may be empty and becomes a tuple
     without duplicates. Of groups, what the user has, ``own``, needs no check, and one that is ``known`` to
-    exist may look like several; ``apart`` says how several are told apart. Raises InvalidInput with a
+    exist may look like several; ``separator_hint`` says how several are told apart. Raises InvalidInput with a
     sentence fit to stand at the field of a form.
     """
     if name not in FIELDS:
         raise InvalidInput(f"“{name[:60]}” cannot be changed here: {', '.join(FIELDS)} can.")
     if name == GROUPS:
-        return _groups(value, _names(own), known, apart)
+        return _groups(value, _names(own), known, separator_hint)
     limits = FIELDS[name]
     what = f"The {limits.label.lower()}"
     if not isinstance(value, str):
@@ -114,7 +114,7 @@ def remarks_on(fields: Collection[FieldChange]) -> tuple[str, ...]:
         f"A “?” or the like stands beside a letter of the {FIELDS[one.name].label.lower()}: was a letter "
         "lost before?"
         for one in fields
-        if one.name in NAMES and may_have_lost_a_letter(str(one.after))
+        if one.name in NAME_FIELDS and may_have_lost_a_letter(str(one.after))
     )
 
 
@@ -128,10 +128,12 @@ def differences(
     pairs = (
         (name, _frozen(before.get(name)), _frozen(after[name])) for name in FIELDS if name in after
     )
-    return tuple(FieldChange(name, old, new) for name, old, new in pairs if not is_told(old, new))
+    return tuple(
+        FieldChange(name, old, new) for name, old, new in pairs if not matches_api_value(old, new)
+    )
 
 
-def is_told(told: object, value: object) -> bool:
+def matches_api_value(told: object, value: object) -> bool:
     """Whether a value that somebody gives back is the one that the API told, as a file or form can hold it:
     blanks around it, and the order of groups, mean nothing. What was not told is never the same."""
     told, value = _frozen(told), _frozen(value)
@@ -144,7 +146,7 @@ def is_told(told: object, value: object) -> bool:
     return _as_text(told) == _as_text(value)
 
 
-def same(one: object, other: object) -> bool:
+def same_meaning(one: object, other: object) -> bool:
     """Whether two values of a field mean the same: absent is empty, blanks around a text and the order
     of groups mean nothing."""
     return _meant(one) == _meant(other)
@@ -156,37 +158,37 @@ def _meant(value: object) -> object:
 
 
 def _groups(
-    value: object, own: Collection[str], known: Collection[str], apart: str
+    value: object, own: Collection[str], known: Collection[str], separator_hint: str
 ) -> tuple[str, ...]:
     if isinstance(value, str) or not isinstance(value, Sequence):
         raise InvalidInput("The failover groups have to be a list of names.")
-    return tuple(dict.fromkeys(_group(name, own, known, apart) for name in value))
+    return tuple(dict.fromkeys(_group(name, own, known, separator_hint) for name in value))
 
 
-def _group(name: object, own: Collection[str], known: Collection[str], apart: str) -> str:
+def _group(name: object, own: Collection[str], known: Collection[str], separator_hint: str) -> str:
     if not isinstance(name, str):
         raise InvalidInput("The failover groups have to be a list of names.")
     text = name.strip()
-    return text if text in own else _new_group(text, text in known, apart)
+    return text if text in own else _new_group(text, text in known, separator_hint)
 
 
 @lru_cache(1024)  # a file names the same few with every user
-def _new_group(text: str, is_known: bool, apart: str) -> str:
+def _new_group(text: str, is_known: bool, separator_hint: str) -> str:
     if not text:
         raise InvalidInput("The name of a failover group cannot be empty.")
     if not is_known:
-        refuse_separators(text, apart)
+        refuse_separators(text, separator_hint)
         refuse_damaged(text, "The group")
     if "," in text or _HALF.search(text):
         raise InvalidInput(
-            f"The name of a failover group cannot hold a comma or half a character. {apart}"
+            f"The name of a failover group cannot hold a comma or half a character. {separator_hint}"
         )
     return parse_group(text)
 
 
 def _not_a_language(text: str) -> str:
     odd = next((char for char in text if not char.isascii() or not char.isprintable()), "")
-    holds = f" It holds {named(odd)}." if odd else ""
+    holds = f" It holds {describe_character(odd)}." if odd else ""
     meant = text.replace("-", "_")
     meant = f"{meant[:2].lower()}{meant[2:].upper()}"
     hint = f" Did you mean {meant}?" if _LANGUAGE.fullmatch(meant) else ""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
+from bot.domain.limits import MAX_PASSWORD_CHARS, MIN_PASSWORD_CHARS
 from bot.errors import InvalidInput
 
-SHORTEST, LONGEST = 8, 256
-_RULE = re.compile(rf"[a-zA-Z0-9@$!%*?&]{{{SHORTEST},{LONGEST}}}")
+_RULE = re.compile(rf"[a-zA-Z0-9@$!%*?&]{{{MIN_PASSWORD_CHARS},{MAX_PASSWORD_CHARS}}}")
 
 
 def check_password(text: str) -> str:
@@ -17,7 +17,7 @@ def check_password(text: str) -> str:
     """
     if not _RULE.fullmatch(text):
         raise InvalidInput(
-            f"{SHORTEST} to {LONGEST} characters: letters a to z and A to Z, digits, and @ $ ! % * ? &"
+            f"{MIN_PASSWORD_CHARS} to {MAX_PASSWORD_CHARS} characters: letters a to z and A to Z, digits, and @ $ ! % * ? &"
         )
     return text
 

@@ -41,7 +41,7 @@ class Requirement:
     reason: str
 
 
-def least(action: Action) -> int:
+def minimum_approvals(action: Action) -> int:
     """Return the approvals below which no row of the table takes an action: what cannot be taken back, or
     is the key to somebody's mailbox, is never one person's decision."""
     match action:
@@ -65,7 +65,7 @@ def requirement(
 
     The most specific row of the table wins: its customer counts before its flag, that before its
     kind of scope. Without a row: 0 for up to 10 named users while the requester stays within 50
-    users an hour, else 1. Never fewer than ``least`` says.
+    users an hour, else 1. Never fewer than ``minimum_approvals`` says.
     """
     found = _by_rules_or_default(
         rules,
@@ -74,7 +74,7 @@ def requirement(
         scope=scope,
         users_changed_within_the_hour=users_changed_within_the_hour,
     )
-    floor = least(action)
+    floor = minimum_approvals(action)
     if found.approvals >= floor:
         return found
     return Requirement(floor, f"{action.topic}: always at least {floor} by others")

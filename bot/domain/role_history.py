@@ -15,7 +15,7 @@ from bot.domain.scope import Scope
 from bot.errors import InvalidInput
 
 GRANTED, REVOKED = "role.granted", "role.revoked"
-POLICY_SET, NAMED, IDS_TOLD = "policy.set", "customer.named", "person.ids_told"
+POLICY_SET, NAMED, IDS_RECORDED = "policy.set", "customer.named", "person.ids_told"
 
 Key = tuple[Subject, Role, str]
 
@@ -50,7 +50,7 @@ class RoleHistory:
                 except (LookupError, TypeError, ValueError, InvalidInput):
                     self.unreadable.append(entry.seq)
 
-    def unexplained(self, row: Grant) -> str:
+    def why_unsupported(self, row: Grant) -> str:
         """Return what is wrong with a role row by the entries, in a sentence, or ``""``."""
         key = (row.subject, row.role, row.customer)
         told = self.rows.get(key)
@@ -66,7 +66,7 @@ class RoleHistory:
         found, left = [], dict(self.rows)
         for row in table:
             left.pop((row.subject, row.role, row.customer), None)
-            found += [why] if (why := self.unexplained(row)) else []
+            found += [why] if (why := self.why_unsupported(row)) else []
         found += [
             f"{_name(key)}: granted in entry {told.seq}, and not in the table"
             for key, told in left.items()
@@ -155,8 +155,8 @@ class NameHistory:
             with contextlib.suppress(LookupError, TypeError):
                 if kind == NAMED:
                     self.customers[entry.record.customer] = (entry.seq, str(detail["name"]))
-                elif kind == IDS_TOLD:
-                    person, *others = ids_told(entry)
+                elif kind == IDS_RECORDED:
+                    person, *others = recorded_ids(entry)
                     self.people |= dict.fromkeys(others, (entry.seq, person))
 
     def differences(self, customers: Mapping[str, str], people: Mapping[str, str]) -> list[str]:
@@ -167,7 +167,7 @@ class NameHistory:
         ]
 
 
-def ids_told(entry: AuditEntry) -> list[str]:
+def recorded_ids(entry: AuditEntry) -> list[str]:
     """Return the ids that an entry tells of one person, first the one that Slack answers with.
 
     Raises LookupError or TypeError.

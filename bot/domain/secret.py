@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 from typing import NoReturn
 
-HIDDEN = "[hidden]"
+from bot.redaction import HIDDEN
 
 
 class Secret:

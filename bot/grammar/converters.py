@@ -6,13 +6,11 @@ import re
 from difflib import get_close_matches
 
 from bot.domain.change import CHANGE_ID
+from bot.domain.limits import MAX_CUSTOMER_NAME_CHARS, MAX_GRANT_HOURS
 from bot.domain.roles import ANY_CUSTOMER, Role, Subject, parse_subject
 from bot.domain.scope import parse_address, parse_customer
 from bot.errors import InvalidInput
 from bot.grammar.tokenizer import DASH
-
-MAX_HOURS = 8760  # a year
-MAX_NAME = 80  # visible characters of a customer's name; it stands in the title of a card
 
 _SLACK_ID = re.compile(r"[UWSCG][A-Z0-9]{2,24}")
 
@@ -99,15 +97,15 @@ def yes_or_no(word: str) -> bool:
 
 def hours(word: str) -> int:
     """Return whole hours, 1 to 8760."""
-    if not re.fullmatch(r"[0-9]{1,4}", word) or not 1 <= int(word) <= MAX_HOURS:
-        raise InvalidInput(f"“{word[:60]}” is not a number of hours from 1 to {MAX_HOURS}.")
+    if not re.fullmatch(r"[0-9]{1,4}", word) or not 1 <= int(word) <= MAX_GRANT_HOURS:
+        raise InvalidInput(f"“{word[:60]}” is not a number of hours from 1 to {MAX_GRANT_HOURS}.")
     return int(word)
 
 
 def customer_name(text: str) -> str:
     """Return the name of a customer: 1 to 80 characters."""
-    if not 1 <= len(text) <= MAX_NAME:
-        raise InvalidInput(f"A customer's name has 1 to {MAX_NAME} characters.")
+    if not 1 <= len(text) <= MAX_CUSTOMER_NAME_CHARS:
+        raise InvalidInput(f"A customer's name has 1 to {MAX_CUSTOMER_NAME_CHARS} characters.")
     return text
 
 

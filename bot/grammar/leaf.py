@@ -12,7 +12,7 @@ from bot.domain.commands import Command
 class Leaf(click.Command):
     """A command that can be given, with what its help says. ``right`` is None where none is needed.
 
-    Where it ``runs_on``, the last argument takes the rest of the text. ``surplus`` is the refusal of words too
+    Where it ``last_takes_rest``, the last argument takes the rest of the text. ``surplus_refusal`` is the refusal of words too
     many where they may be a secret, and are not repeated.
     """
 
@@ -24,12 +24,17 @@ class Leaf(click.Command):
         meaning: str,
         right: str | None,
         examples: tuple[str, ...],
-        runs_on: bool = False,
-        surplus: str = "",
+        last_takes_rest: bool = False,
+        surplus_refusal: str = "",
     ) -> None:
         super().__init__(name, callback=build, params=list(params), add_help_option=False)
-        self.meaning, self.right, self.examples, self.runs_on = meaning, right, examples, runs_on
-        self.surplus = surplus
+        self.meaning, self.right, self.examples, self.last_takes_rest = (
+            meaning,
+            right,
+            examples,
+            last_takes_rest,
+        )
+        self.surplus_refusal = surplus_refusal
 
     @property
     def option_names(self) -> tuple[str, ...]:
@@ -43,7 +48,7 @@ class Leaf(click.Command):
         return tuple(each.opts[0] for each in options if each.is_flag)
 
     @property
-    def most_words(self) -> int | None:
+    def max_words(self) -> int | None:
         """How many words it takes at most; None is without limit."""
         takes = [each.nargs for each in self.params if isinstance(each, click.Argument)]
-        return None if self.runs_on or -1 in takes else sum(takes)
+        return None if self.last_takes_rest or -1 in takes else sum(takes)

@@ -10,10 +10,10 @@ from difflib import get_close_matches
 from functools import cache
 
 from bot.domain.characters import refuse_invisible
+from bot.domain.limits import MAX_REASON_CHARS
 from bot.errors import InvalidInput
 from bot.grammar.tokenizer import DASH, HYPHENS, SMART_DASHES, Token
 
-MAX_REASON = 300  # characters; it stands on a card and in the audit trail
 REASON = "--reason"
 REPEATED = frozenset({"--group"})
 
@@ -37,7 +37,7 @@ class ParsedOptions:
     options: dict[str, list[str]] = field(default_factory=dict)
 
 
-def sort_out(
+def parse_options(
     tokens: list[Token], known: Collection[str], bare: Collection[str] = ()
 ) -> ParsedOptions:
     """Return words and option values. ``known`` are the options of this command, as `--group`; those
@@ -105,9 +105,9 @@ def _reason(token: Token, value: str | None, rest: list[Token], known: Collectio
         reason = "".join(("" if part.glued else " ") + part.raw for part in parts).strip()
     if not any(unicodedata.category(char)[0] in "LNS" for char in reason):
         raise InvalidInput("The reason is empty.")
-    if len(reason) > MAX_REASON:
+    if len(reason) > MAX_REASON_CHARS:
         raise InvalidInput(
-            f"The reason is {len(reason)} characters long; {MAX_REASON} is the most it can have."
+            f"The reason is {len(reason)} characters long; {MAX_REASON_CHARS} is the most it can have."
         )
     refuse_invisible(reason, "The reason")
     _refuse_hidden_scope(reason, known)

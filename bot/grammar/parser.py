@@ -6,11 +6,11 @@ import re
 
 import click
 
-from bot.domain.commands import Command, Help
+from bot.domain.commands import Command, HelpCommand
 from bot.errors import InvalidInput
 from bot.grammar.converters import nearest
 from bot.grammar.leaf import Leaf
-from bot.grammar.options import sort_out
+from bot.grammar.options import parse_options
 from bot.grammar.tokenizer import Token, tokenize
 from bot.grammar.tree import TREE, leaves
 
@@ -23,10 +23,10 @@ def parse(text: str) -> Command:
     """
     tokens = tokenize(text)
     if not tokens:
-        return Help(None)
+        return HelpCommand(None)
     path, leaf, rest = _walk(tokens)
-    if leaf.surplus and len(rest) > (leaf.most_words or 0):
-        raise InvalidInput(leaf.surplus)
+    if leaf.surplus_refusal and len(rest) > (leaf.max_words or 0):
+        raise InvalidInput(leaf.surplus_refusal)
     try:
         return _build(path, _arguments(leaf, rest))
     except InvalidInput as refusal:
@@ -68,16 +68,16 @@ def _unknown(path: list[str], token: Token) -> InvalidInput:
 
 def _arguments(leaf: Leaf, tokens: list[Token]) -> list[str]:
     """Return what click is given: options first, then `--`, so that no word is ever an option."""
-    found = sort_out(tokens, leaf.option_names, leaf.bare_options)
+    found = parse_options(tokens, leaf.option_names, leaf.bare_options)
     words = [token.text for token in found.words]
-    if leaf.runs_on:
+    if leaf.last_takes_rest:
         before = sum(isinstance(each, click.Argument) for each in leaf.params) - 1
         words[before:] = [text for text in [_joined(found.words[before:])] if text]
         found.words = found.words[:before]
     if any(word.glued for word in found.words):
         raise InvalidInput("A person, user group or channel stands alone: put spaces around it.")
-    if leaf.most_words is not None and len(words) > leaf.most_words:
-        raise InvalidInput(f"“{words[leaf.most_words][:60]}” is more than this command takes.")
+    if leaf.max_words is not None and len(words) > leaf.max_words:
+        raise InvalidInput(f"“{words[leaf.max_words][:60]}” is more than this command takes.")
     if words and re.fullmatch(r"(on|off)[0-9].*", words[0].lower()):
         raise InvalidInput(f"Put a space behind on or off in “{words[0][:60]}”.")
     options = [

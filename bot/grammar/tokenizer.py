@@ -6,10 +6,10 @@ import re
 from collections import deque
 from dataclasses import dataclass
 
+from bot.domain.limits import MAX_COMMAND_CHARS
 from bot.errors import InvalidInput
 from bot.grammar.slack_markup import LINK, MENTION, unwrap
 
-MAX_TEXT = 30_000  # characters: 500 addresses of common length, and a bound on the work
 HYPHENS = "-\u2010\u2011"  # as typed inside words; alone before a letter a slip for two dashes
 SMART_DASHES = (
     "\u2012-\u2015\u2212\u2e3a\u2e3b\ufe58\ufe63\uff0d"  # what phones and Macs make of --
@@ -20,7 +20,7 @@ _DOUBLE = '"“”„‟'
 _SINGLE = "'‘’‚‛"
 _QUOTES = tuple(_DOUBLE + _SINGLE)
 _LEAD = re.compile(rf"({DASH}+)(?=[^\W\d_])")
-# A quotation is at most 400 long (a reason has 300): longer ones stay text, and the work stays linear.
+# A quotation is at most 400 long, more than a reason: longer ones stay text, and the work stays linear.
 _TOKEN = re.compile(
     rf"{MENTION}|(?P<lead>{DASH}+[^\W\d_][\w-]*=)?"
     rf"(?:[{_DOUBLE}](?P<double>.{{0,400}}?)[{_DOUBLE}]|[{_SINGLE}](?P<single>.{{0,400}}?)[{_SINGLE}])(?=\ |\Z)"
@@ -60,9 +60,9 @@ class Token:
 
 def tokenize(text: str) -> list[Token]:
     """Return the tokens of ``text``. Raises InvalidInput where it is too long or unreadable."""
-    if len(text) > MAX_TEXT:
+    if len(text) > MAX_COMMAND_CHARS:
         raise InvalidInput(
-            f"The command is {len(text):,} characters long; {MAX_TEXT:,} can be read. Split it."
+            f"The command is {len(text):,} characters long; {MAX_COMMAND_CHARS:,} can be read. Split it."
         )
     plain, pieces = unwrap(text)
     plain = re.sub(r"\s+", " ", plain).strip(" ")

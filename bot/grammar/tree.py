@@ -8,30 +8,30 @@ from typing import Any
 import click
 
 from bot.domain.commands import (
-    Audit,
-    Cancel,
+    AuditCommand,
+    CancelCommand,
     Command,
     DeleteUserCommand,
     EditUserCommand,
     FlagCommand,
-    Help,
+    GrantRoleCommand,
+    HelpCommand,
     ImportUsersCommand,
-    ListUsers,
-    NameCustomer,
-    Pending,
+    ListRolesCommand,
+    ListUsersCommand,
+    NameCustomerCommand,
+    PasswordCommand,
+    PendingCommand,
     PurgeUsersCommand,
-    RoleGrant,
-    RoleList,
-    RoleRevoke,
-    SetPassword,
-    ShowUser,
-    Status,
+    RevokeRoleCommand,
+    ShowUserCommand,
+    StatusCommand,
     TokenCommand,
-    WhoAmI,
+    WhoAmICommand,
 )
+from bot.domain.limits import MAX_GRANT_HOURS, MAX_REASON_CHARS, MAX_TYPED_USERS
 from bot.domain.roles import Role, Subject, check_grantable
 from bot.domain.scope import (
-    MAX_TYPED,
     Everyone,
     Filters,
     Flag,
@@ -60,9 +60,9 @@ def _set_flag(flag: Flag) -> Callable[..., Command]:
             raise InvalidInput(
                 f"“{users[0]}” is a user and {groups[0]} a group: name users or groups, not both."
             )
-        if len(users) > MAX_TYPED:
+        if len(users) > MAX_TYPED_USERS:
             raise InvalidInput(
-                f"{MAX_TYPED} users can be typed, and these are {len(users):,}. For a longer list: --file."
+                f"{MAX_TYPED_USERS} users can be typed, and these are {len(users):,}. For a longer list: --file."
             )
         scope: Scope = Everyone()
         if groups:
@@ -76,7 +76,7 @@ def _set_flag(flag: Flag) -> Callable[..., Command]:
 
 def _audit(which: tuple[str | None, str | None] | None) -> Command:
     customer, change_id = which or (None, None)
-    return Audit(customer, change_id)
+    return AuditCommand(customer, change_id)
 
 
 def _role_list(which: tuple[Subject | Role | str, ...]) -> Command:
@@ -85,14 +85,14 @@ def _role_list(which: tuple[Subject | Role | str, ...]) -> Command:
     customers = [each for each in which if isinstance(each, str) and not isinstance(each, Role)]
     if max(len(subjects), len(roles), len(customers)) > 1:
         raise InvalidInput("At most one subject, one role and one customer, please.")
-    return RoleList(
+    return ListRolesCommand(
         next(iter(subjects), None), next(iter(roles), None), next(iter(customers), None)
     )
 
 
 def _role_grant(subject: Subject, role: Role, customer: str, hours: int | None) -> Command:
     check_grantable(subject, role)
-    return RoleGrant(subject, role, customer, hours)
+    return GrantRoleCommand(subject, role, customer, hours)
 
 
 def _word(
@@ -121,7 +121,7 @@ def _reason() -> click.Option:
         ["--reason"],
         type=str,
         metavar="TEXT",
-        help="why: the text up to the next option or the end, at most 300 characters",
+        help=f"why: the text up to the next option or the end, at most {MAX_REASON_CHARS} characters",
     )
 
 
@@ -143,7 +143,7 @@ def _filters(
 
 
 def _list_users(customer: str, private: bool, **filters: Any) -> Command:
-    return ListUsers(customer, _filters(**filters), private)
+    return ListUsersCommand(customer, _filters(**filters), private)
 
 
 def _purge(customer: str, reason: str | None, **filters: Any) -> Command:
@@ -161,7 +161,7 @@ def _user() -> click.Argument:
 def _user_leaves() -> Iterator[Leaf]:
     yield Leaf(
         "show",
-        ShowUser,
+        ShowUserCommand,
         _customer(),
         _user(),
         meaning="Show one user: fields, flags, and the last changes.",
@@ -235,18 +235,18 @@ def _many_leaves() -> Iterator[Leaf]:
     )
     yield Leaf(
         "password",
-        SetPassword,
+        PasswordCommand,
         _user(),
         meaning="Set the password of a user by a token; a form asks for both. Off by default.",
         right="administer",
         examples=("password jo@example.com",),
-        surplus="Only the address stands behind password: a form asks for the rest. What was typed here may "
+        surplus_refusal="Only the address stands behind password: a form asks for the rest. What was typed here may "
         "have been kept: take another password, and another token.",
     )
 
 
 def _status(customer: str, groups: tuple[str, ...]) -> Command:
-    return Status(customer, Groups(groups).names if groups else ())
+    return StatusCommand(customer, Groups(groups).names if groups else ())
 
 
 def _flag_leaf(flag: Flag, meaning: str, *examples: str) -> Leaf:
@@ -291,7 +291,7 @@ def _role_leaves() -> Iterator[Leaf]:
             ["--hours"],
             type=converters.hours,
             metavar="N",
-            help=f"the grant ends by itself after 1 to {converters.MAX_HOURS} hours",
+            help=f"the grant ends by itself after 1 to {MAX_GRANT_HOURS} hours",
         ),
         meaning="Give a role to a person, a user group or a channel; * is every customer.",
         right="administer",
@@ -302,7 +302,7 @@ def _role_leaves() -> Iterator[Leaf]:
     )
     yield Leaf(
         "revoke",
-        RoleRevoke,
+        RevokeRoleCommand,
         *grant,
         meaning="Take a role away.",
         right="administer",
@@ -335,7 +335,7 @@ def _single_leaves() -> Iterator[Leaf]:
     )
     yield Leaf(
         "pending",
-        Pending,
+        PendingCommand,
         _customer(optional=True),
         meaning="List the changes that wait, with links to their cards.",
         right="view",
@@ -343,7 +343,7 @@ def _single_leaves() -> Iterator[Leaf]:
     )
     yield Leaf(
         "cancel",
-        Cancel,
+        CancelCommand,
         _word("change_id", converters.change_id, "CHANGE"),
         meaning="Withdraw a change that is not executed yet.",
         right="propose",
@@ -359,7 +359,7 @@ def _single_leaves() -> Iterator[Leaf]:
     )
     yield Leaf(
         "whoami",
-        WhoAmI,
+        WhoAmICommand,
         _customer(optional=True),
         meaning="Show what you may do here, which row says so, and who can grant what is missing.",
         right=None,
@@ -367,12 +367,12 @@ def _single_leaves() -> Iterator[Leaf]:
     )
     yield Leaf(
         "help",
-        Help,
+        HelpCommand,
         _word("topic", converters.topic, "[COMMAND]", required=False),
         meaning="Explain a command.",
         right=None,
         examples=("help", "help failover", "help role grant"),
-        runs_on=True,
+        last_takes_rest=True,
     )
 
 
@@ -390,13 +390,13 @@ TREE = _group(
         "customer",
         Leaf(
             "name",
-            NameCustomer,
+            NameCustomerCommand,
             _customer(),
             _word("name", converters.customer_name),
             meaning="Give a customer the name that is shown wherever its number is.",
             right="administer",
             examples=("customer name 44444 Example & Sons",),
-            runs_on=True,
+            last_takes_rest=True,
         ),
     ),
 )

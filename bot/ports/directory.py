@@ -50,10 +50,10 @@ class Directory(Protocol):
         """Return which of the user groups ``among`` hold this person."""
         ...
 
-    async def is_in(self, user_id: str, usergroup: str) -> bool | None:
+    async def is_usergroup_member(self, user_id: str, usergroup: str) -> bool | None:
         """Return whether the user group holds this person; None where Slack does not list it."""
         ...
 
-    async def place(self, channel_id: str) -> Channel:
+    async def channel(self, channel_id: str) -> Channel:
         """Return the channel. Raises SlackRefused (`channel_not_found`) where the bot cannot see it."""
         ...

@@ -11,7 +11,7 @@ from bot.domain.change import Change
 class ExportSink(Protocol):
     """Brings a file to the requester of a change alone."""
 
-    async def keep(self, change: Change, content: AsyncIterator[bytes]) -> str:
+    async def save_export(self, change: Change, content: AsyncIterator[bytes]) -> str:
         """Bring it there whole and return where it is, in words: `to U0ADMIN in Slack, file F012`.
 
         What ``content`` raises is raised, and then nothing is there. Raises BotError or OSError where it

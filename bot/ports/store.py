@@ -10,10 +10,10 @@ from typing import Protocol, TypeVar
 
 from bot.domain.audit import AuditEntry, Record
 from bot.domain.change import Change, State, UserOutcome, UserStatus
-from bot.domain.change_history import RowSeal
+from bot.domain.change_history import RowDigests
 from bot.domain.policy import PolicyRule
 from bot.domain.roles import Grant, Role, Subject
-from bot.domain.user_files.import_rows import ImportNumbers, ImportRow, RowStatus
+from bot.domain.user_files.import_rows import ImportCounts, ImportRow, RowStatus
 
 T = TypeVar("T")
 
@@ -79,14 +79,14 @@ def message_key(kind: MessageKind, change_id: str, revision: int = 0, person: st
 class Backlog:
     """What is not finished: how many changes in each state, and since when the oldest of two kinds is.
 
-    ``executing_since`` is when the oldest executing change was claimed, ``behind_since`` when the
+    ``executing_since`` is when the oldest executing change was claimed, ``outbox_behind_since`` when the
     oldest message that Slack could be given fell behind, ``contradicted_at`` when the audit
     trail contradicted the rows of a change last; None where there is none.
     """
 
     changes: Mapping[State, int]
     executing_since: datetime | None
-    behind_since: datetime | None
+    outbox_behind_since: datetime | None
     contradicted_at: datetime | None = None
 
 
@@ -94,14 +94,14 @@ class Backlog:
 class StoredChange:
     """The row of a change as it is in the database, to be held against the audit trail.
 
-    ``change`` is None where it cannot be read, ``seal`` where it is no JSON object either. ``columns`` are
+    ``change`` is None where it cannot be read, ``digests`` where it is no JSON object either. ``columns`` are
     the columns for searching that say something else than the row. ``rows`` is the digest of the rows of
     an import, ``""`` where there are none (any more).
     """
 
     id: str
     change: Change | None
-    seal: RowSeal | None
+    digests: RowDigests | None
     columns: tuple[str, ...] = ()
     rows: str = ""
 
@@ -118,7 +118,7 @@ class Transaction(Protocol):
     """One step. Inside ``Store.write`` all of it is committed together, or nothing is."""
 
     # inbox
-    def receive(self, delivery: Delivery) -> bool:
+    def save_delivery(self, delivery: Delivery) -> bool:
         """Save a delivery; False where this key was saved before."""
         ...
 
@@ -137,7 +137,7 @@ class Transaction(Protocol):
         """Return role rows, of these subjects and for this customer (or `*`) where given."""
         ...
 
-    def told_ids(self) -> Mapping[str, str]:
+    def other_ids(self) -> Mapping[str, str]:
         """Return the further ids of people, each with the id that Slack answers with."""
         ...
 
@@ -228,11 +228,11 @@ class Transaction(Protocol):
         """Return the ids of the changes in these states, oldest first."""
         ...
 
-    def unpreviewed(self) -> Sequence[str]:
+    def changes_without_preview(self) -> Sequence[str]:
         """Return the ids of the changes that await a decision and have no preview yet."""
         ...
 
-    def overdue(self, now: datetime) -> Sequence[Change]:
+    def overdue_changes(self, now: datetime) -> Sequence[Change]:
         """Return what awaits a decision or its start and is past its deadline."""
         ...
 
@@ -249,12 +249,12 @@ class Transaction(Protocol):
         requesters: Collection[str],
         since: datetime,
         *,
-        besides: Collection[State] = (),
-        but: str = "",
+        also_in_states: Collection[State] = (),
+        except_id: str = "",
     ) -> int:
         """Return how many users are named, added up, by the changes of this person (by whichever of
-        their ids) whose last attempt began since then, or that are ``besides`` in these states; all
-        ``but`` the one with this id."""
+        their ids) whose last attempt began since then, or that are ``also_in_states`` in these states; all
+        ``except_id`` the one with this id."""
         ...
 
     def put_user_outcomes(self, change_id: str, outcomes: Iterable[UserOutcome]) -> None:
@@ -280,7 +280,7 @@ class Transaction(Protocol):
         """Return how many users each became of, 0 included."""
         ...
 
-    def forget_user_outcomes(self, change_id: str, status: UserStatus) -> None:
+    def delete_user_outcomes(self, change_id: str, status: UserStatus) -> None:
         """Delete what became of the users of this status: it is open again."""
         ...
 
@@ -315,7 +315,7 @@ class Transaction(Protocol):
         """End it: every row that was not saved since it began is new."""
         ...
 
-    def import_numbers(self, change_id: str) -> ImportNumbers | None:
+    def import_counts(self, change_id: str) -> ImportCounts | None:
         """Return how the rows stand; None where they are not kept (any more)."""
         ...
 
@@ -326,7 +326,7 @@ class Transaction(Protocol):
         """
         ...
 
-    def settle_import_rows(
+    def conclude_import_rows(
         self,
         change_id: str,
         to: UserStatus,
@@ -338,7 +338,7 @@ class Transaction(Protocol):
         """Write what became of all rows of these standings whose outcome ``was`` this, None being none."""
         ...
 
-    def forget_import(self, change_id: str) -> None:
+    def delete_import_rows(self, change_id: str) -> None:
         """Delete the rows of an import; what became of each address stays."""
         ...
 
@@ -381,11 +381,13 @@ class Transaction(Protocol):
         """Return the entries by which this id is one of several of a person."""
         ...
 
-    def not_kept(self) -> Sequence[str]:
+    def changes_without_row(self) -> Sequence[str]:
         """Return the ids of changes that entries name and that have no row."""
         ...
 
-    def stored(self, *, after: str = "", limit: int | None = None) -> Sequence[StoredChange]:
+    def stored_changes(
+        self, *, after: str = "", limit: int | None = None
+    ) -> Sequence[StoredChange]:
         """Return the rows of changes as they are, also those that cannot be read, by id behind ``after``."""
         ...
 
@@ -402,7 +404,7 @@ class Transaction(Protocol):
         ...
 
     # outbox
-    def want(self, kind: MessageKind, change: Change, *, person: str = "") -> None:
+    def enqueue_message(self, kind: MessageKind, change: Change, *, person: str = "") -> None:
         """Ask for the change's card, timeline or outcome to show the change's revision.
 
         ``person`` is told it directly: the approver of an ASSERTED message.
@@ -434,7 +436,7 @@ class Transaction(Protocol):
         ...
 
     # whether Slack is there
-    def heard_from_slack(self, contact: SlackContact) -> None:
+    def save_slack_contact(self, contact: SlackContact) -> None:
         """Write the newest contact in the place of the one before."""
         ...
 

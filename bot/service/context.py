@@ -45,7 +45,7 @@ def _nobody(*_: object) -> None:
 class NoExportSink:
     """The port ``ExportSink`` where no file can be brought to anybody."""
 
-    async def keep(self, change: Change, content: AsyncIterator[bytes]) -> str:  # noqa: ARG002  # as the port has it
+    async def save_export(self, change: Change, content: AsyncIterator[bytes]) -> str:  # noqa: ARG002  # as the port has it
         """Refuse it."""
         raise InvalidInput("There is no place here for the file with the users' data.")
 
@@ -54,11 +54,11 @@ class NoExportSink:
 class Context:
     """The ports, and two bells: work for the executor, messages for the announcer.
 
-    ``in_hand`` are the ids of changes that somebody carries out beside the executor, in this process.
+    ``in_progress`` are the ids of changes that somebody carries out beside the executor, in this process.
     ``keeper`` takes users' data to whoever has them deleted.
-    ``settle`` is how long the effect of what the API accepted is looked for.
+    ``effect_timeout`` is how long the effect of what the API accepted is looked for.
     ``ops_channel`` is OPS_CHANNEL, or ``""``.
-    ``passwords`` is whether passwords may be set here at all.
+    ``allow_passwords`` is whether passwords may be set here at all.
     ``on_refusal`` is told of every refusal once it is recorded. ``sleep`` waits so many seconds; like
     the clock it is given, so that tests can own the time.
     """
@@ -68,12 +68,12 @@ class Context:
     directory: Directory
     clock: Clock
     quiet_period: timedelta = timedelta(seconds=60)
-    settle: timedelta = timedelta(minutes=10)
-    preview_time: float = 5.0  # seconds
+    effect_timeout: timedelta = timedelta(minutes=10)
+    preview_seconds: float = 5.0  # seconds
     export_sink: ExportSink = field(default_factory=NoExportSink)
-    passwords: bool = False
+    allow_passwords: bool = False
     ops_channel: str = ""
-    in_hand: set[str] = field(default_factory=set)
+    in_progress: set[str] = field(default_factory=set)
     new_id: Callable[[], str] = field(default=new_change_id)
     sleep: Callable[[float], Awaitable[None]] = field(default=asyncio.sleep)
     wake_executor: Callable[[], None] = field(default=_nobody)
@@ -83,7 +83,7 @@ class Context:
 
 def no_answer(ctx: Context) -> str:
     """Return the sentence for an API that was not waited for any longer."""
-    return f"The continuity API did not answer in time ({ctx.preview_time:g} s)."
+    return f"The continuity API did not answer in time ({ctx.preview_seconds:g} s)."
 
 
 def record(
@@ -91,7 +91,7 @@ def record(
     clock: Clock,
     kind: str,
     actor: Actor | None,
-    left: Change | None = None,
+    change_after: Change | None = None,
     /,
     *,
     name: str = "",
@@ -101,7 +101,7 @@ def record(
 ) -> AuditEntry:
     """Append an audit entry; without an actor it is the bot's own act.
 
-    ``left`` is the change as this step leaves it: the entry holds the seal of its row. Every step that saves
+    ``change_after`` is the change as this step leaves it: the entry holds the seal of its row. Every step that saves
     more of a change than what waits and runs has such an entry; else the row contradicts the trail.
     On the terminal the actor is who sat there; the detail tells for whom it was done.
     """
@@ -118,11 +118,11 @@ def record(
             channel=(actor.channel or "") if actor else "",
             detail=detail or {},
         ),
-        left,
+        change_after,
     )
 
 
-def note(
+def record_step(
     tx: Transaction, clock: Clock, change: Change, kind: str, detail: Mapping[str, object]
 ) -> AuditEntry:
     """Append an audit entry on a step of the bot itself; ``change`` is what the step leaves."""
@@ -130,7 +130,7 @@ def note(
     return record(tx, clock, kind, None, change, **who, detail=detail)
 
 
-def remark(
+def record_event(
     tx: Transaction, clock: Clock, change: Change, kind: str, detail: Mapping[str, object]
 ) -> AuditEntry:
     """Append an audit entry on what the bot did for a change that is no step of it."""
@@ -138,15 +138,15 @@ def remark(
     return record(tx, clock, kind, None, **who, detail=detail)
 
 
-def save(tx: Transaction, change: Change, *, outcome: bool = False) -> Change:
+def save_change(tx: Transaction, change: Change, *, outcome: bool = False) -> Change:
     """Save a change's next revision and make its messages due in the same transaction."""
     tx.save_change(change)
-    tx.want(MessageKind.CARD, change)
-    tx.want(MessageKind.TIMELINE, change)
+    tx.enqueue_message(MessageKind.CARD, change)
+    tx.enqueue_message(MessageKind.TIMELINE, change)
     if outcome:
-        tx.want(MessageKind.OUTCOME, change)
+        tx.enqueue_message(MessageKind.OUTCOME, change)
         if change.attempts and listed_one_by_one(change):
-            tx.want(MessageKind.RESULTS, change)
+            tx.enqueue_message(MessageKind.RESULTS, change)
     if isinstance(change.action, ImportUsers) and change.state in ENDED:
-        tx.forget_import(change.id)
+        tx.delete_import_rows(change.id)
     return change

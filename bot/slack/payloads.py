@@ -1,111 +1,201 @@
-"""What Slack delivers, parsed once into one frozen model; the inbox keeps exactly this."""
+"""What Slack delivers, parsed once into one of four frozen models. The inbox keeps exactly this.
+
+The names of the fields and the values of ``kind`` are stored: rows that an earlier version saved are
+read after an update.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, field_validator
 
 from bot.domain.commands import Actor
-from bot.slack.views.forms.form import Form, Values
 
 UNKNOWN_FORM = "unknown_form"
+REASON_FORM = "change_reason"
+
+Body = Mapping[str, Any]
+Values = dict[str, str | list[str]]
+"""What was filled in, by block id: a text or choice, or a list of choices or of ids of files."""
 
 
-class Inbound(BaseModel):
-    """A command, click, modal or mention: who, where, and what was typed or pressed."""
+@dataclass(frozen=True, slots=True)
+class ReplyTarget:
+    """Whom a reply is for, and the ways to reach them. ``request`` is the key of the delivery."""
+
+    request: str
+    user: str
+    channel: str = ""
+    response_url: str = ""
+    thread_ts: str = ""
+
+
+class _Payload(BaseModel):
+    """Who sent it, for which workspace and app, and from which channel ("" where there is none)."""
 
     model_config = ConfigDict(frozen=True)
+    clicked: ClassVar[bool] = False
 
     key: str
-    kind: str
     user: str
     team: str
     app: str
     channel: str = ""
-    text: str = ""
-    action: str = ""
-    value: str = ""
-    trigger_id: str = ""
-    response_url: str = ""
-    thread_ts: str = ""
-    message_ts: str = ""  # of the message on which it was pressed
-    form: str = ""  # the callback id of a modal; what was saved before there were several has none
-    values: Values = {}  # what was filled in, by block id; of a secret form never
 
     @property
     def actor(self) -> Actor:
         """The person, in this channel."""
-        clicked = self.kind in ("click", "view")
-        return Actor(self.user, self.channel, self.team, clicked=clicked)
+        return Actor(self.user, self.channel, self.team, clicked=self.clicked)
+
+    @property
+    def reply_target(self) -> ReplyTarget:
+        """How the person is answered."""
+        return ReplyTarget(self.key, self.user, self.channel)
 
 
-def from_command(body: Mapping[str, Any]) -> Inbound:
-    """Read a slash command."""
-    return Inbound(
-        key=f"command:{body['trigger_id']}",
-        kind="command",
-        user=body["user_id"],
-        team=body.get("team_id", ""),
-        app=body.get("api_app_id", ""),
-        channel=body.get("channel_id", ""),
-        text=body.get("text", ""),
-        trigger_id=body["trigger_id"],
-        response_url=body.get("response_url", ""),
-    )
+class _Answerable(_Payload):
+    """A payload with a trigger for one form and a URL for five replies within 30 minutes."""
+
+    trigger_id: str = ""
+    response_url: str = ""
+
+    @property
+    def reply_target(self) -> ReplyTarget:
+        """How the person is answered: by the response URL first."""
+        return ReplyTarget(self.key, self.user, self.channel, self.response_url)
 
 
-def from_click(body: Mapping[str, Any]) -> Inbound:
-    """Read a click on a button."""
-    action = body["actions"][0]
-    container = body.get("container", {})
-    user = body["user"]["id"]
-    return Inbound(
-        key=f"click:{action.get('action_ts', '')}:{user}:{action['action_id']}",
-        kind="click",
-        user=user,
-        team=_team(body),
-        app=body.get("api_app_id", ""),
-        channel=container.get("channel_id", ""),
-        message_ts=container.get("message_ts", ""),
-        action=action["action_id"],
-        value=action.get("value", ""),
-        trigger_id=body.get("trigger_id", ""),
-        response_url=body.get("response_url", ""),
-    )
+class CommandPayload(_Answerable):
+    """A slash command; ``text`` stands behind `/continuity`."""
+
+    kind: Literal["command"] = "command"
+    text: str = ""
+
+    @classmethod
+    def from_body(cls, body: Body) -> CommandPayload:
+        """Read a slash command."""
+        return cls(
+            key=f"command:{body['trigger_id']}",
+            user=body["user_id"],
+            team=body.get("team_id", ""),
+            app=body.get("api_app_id", ""),
+            channel=body.get("channel_id", ""),
+            text=body.get("text", ""),
+            trigger_id=body["trigger_id"],
+            response_url=body.get("response_url", ""),
+        )
 
 
-def from_view(body: Mapping[str, Any], form: Form) -> Inbound:
-    """Read the submission of a form; of a secret one its ids only."""
-    asked = form.read(body["view"])
-    filled_in = {} if form.secret else {"text": asked.text, "values": asked.values}
-    ids = {"channel": asked.channel, "action": asked.action, "value": asked.about}
-    return _submitted(body, form.callback_id, **ids, **filled_in)
+class ActionPayload(_Answerable):
+    """A click on a button of the message ``message_ts``. ``value`` is read by ``button_values``."""
+
+    clicked: ClassVar[bool] = True
+
+    kind: Literal["click"] = "click"
+    action: str
+    value: str = ""
+    message_ts: str = ""
+
+    @classmethod
+    def from_body(cls, body: Body) -> ActionPayload:
+        """Read a click; Slack sends one action at a time."""
+        action = body["actions"][0]
+        container = body.get("container", {})
+        user = body["user"]["id"]
+        return cls(
+            key=f"click:{action.get('action_ts', '')}:{user}:{action['action_id']}",
+            user=user,
+            team=_team(body),
+            app=body.get("api_app_id", ""),
+            channel=container.get("channel_id", ""),
+            message_ts=container.get("message_ts", ""),
+            action=action["action_id"],
+            value=action.get("value", ""),
+            trigger_id=body.get("trigger_id", ""),
+            response_url=body.get("response_url", ""),
+        )
 
 
-def from_unknown_view(body: Mapping[str, Any]) -> Inbound:
-    """Read the submission of a form that is not ours: who sent it, and nothing of what it holds."""
-    return _submitted(body, UNKNOWN_FORM)
+class ViewPayload(_Payload):
+    """The submission of a modal. Of a secret one, the ids only: no ``text`` and no ``values``.
+
+    ``form`` is the callback id, ``action`` what the modal was opened for, ``value`` the id of what it
+    is about, ``text`` the reason.
+    """
+
+    clicked: ClassVar[bool] = True
+
+    kind: Literal["view"] = "view"
+    form: str = REASON_FORM
+    action: str = ""
+    value: str = ""
+    text: str = ""
+    values: Values = {}
+
+    @field_validator("form")
+    @classmethod
+    def _reason_was_the_only_form(cls, form: str) -> str:
+        # Versions with one form saved no callback id.
+        return form or REASON_FORM
+
+    @classmethod
+    def from_body(cls, body: Body, form: str = UNKNOWN_FORM, **fields: Any) -> ViewPayload:
+        """Read who submitted a modal; ``fields`` is what the modal's class read of its content."""
+        return cls(
+            key=f"view:{body['view']['id']}",
+            user=body["user"]["id"],
+            team=_team(body),
+            app=body.get("api_app_id", ""),
+            form=form,
+            **fields,
+        )
 
 
-def _submitted(body: Mapping[str, Any], form: str, **fields: Any) -> Inbound:
-    return Inbound(
-        key=f"view:{body['view']['id']}",
-        kind="view",
-        user=body["user"]["id"],
-        team=_team(body),
-        app=body.get("api_app_id", ""),
-        form=form,
-        **fields,
-    )
+class MentionPayload(_Payload):
+    """An `@mention` of the bot; ``text`` stands behind it. A mention has no trigger for a form."""
+
+    kind: Literal["mention"] = "mention"
+    text: str = ""
+    thread_ts: str = ""
+
+    @property
+    def reply_target(self) -> ReplyTarget:
+        """How the person is answered: in the thread of the mention."""
+        return ReplyTarget(self.key, self.user, self.channel, thread_ts=self.thread_ts)
+
+    @classmethod
+    def from_body(cls, body: Body) -> MentionPayload:
+        """Read an `@mention`; the text after the first word is the command."""
+        event = body["event"]
+        return cls(
+            key=f"event:{body['event_id']}",
+            user=event.get("user", ""),
+            team=_team_of_event(body),
+            app=body.get("api_app_id", ""),
+            channel=event["channel"],
+            text=event.get("text", "").partition(">")[2].strip(),
+            thread_ts=event.get("thread_ts", ""),
+        )
 
 
-def is_typed_now(body: Mapping[str, Any], me: Mapping[str, Any]) -> bool:
+TypedPayload = CommandPayload | MentionPayload
+Payload = CommandPayload | ActionPayload | ViewPayload | MentionPayload
+_PAYLOAD: TypeAdapter[Payload] = TypeAdapter(Annotated[Payload, Field(discriminator="kind")])
+
+
+def from_json(text: str) -> Payload:
+    """Read a row of the inbox. Raises ValueError."""
+    return _PAYLOAD.validate_json(text)
+
+
+def is_typed_now(body: Body, me: Body) -> bool:
     """Return whether somebody typed an `@mention` just now; ``me`` is the answer of `auth.test`.
 
-    An edit comes again as a mention, also of an old message. What a bot wrote without a person, or this
-    one, is not typed either.
+    An edit is delivered as another mention, also of an old message. What a bot wrote without a
+    person, or this one, is not typed either.
     """
     event = body["event"]
     changed = event.get("edited") or event.get("message")
@@ -116,32 +206,17 @@ def is_typed_now(body: Mapping[str, Any], me: Mapping[str, Any]) -> bool:
     return not (changed or subtype or ours or later)
 
 
-def from_mention(body: Mapping[str, Any]) -> Inbound:
-    """Read an `@mention`; the text after the first word is the command."""
-    event = body["event"]
-    return Inbound(
-        key=f"event:{body['event_id']}",
-        kind="mention",
-        user=event.get("user", ""),
-        team=_team_of_event(body),
-        app=body.get("api_app_id", ""),
-        channel=event["channel"],
-        text=event.get("text", "").partition(">")[2].strip(),
-        thread_ts=event.get("thread_ts", ""),
-    )
-
-
-def _seconds(event: Mapping[str, Any], field: str) -> int | None:
+def _seconds(event: Body, field: str) -> int | None:
     """Return a time of an event in whole seconds; `ts` stands for `event_ts` where it is missing."""
     text = str(event.get(field) or event.get("ts") or "")
     return int(text.partition(".")[0][:10]) if text[:10].isdecimal() else None
 
 
-def _team(body: Mapping[str, Any]) -> str:
+def _team(body: Body) -> str:
     """Return the workspace in which it was pressed or filled in.
 
     In Enterprise Grid ``user.team_id`` may be another workspace of the person, or the whole
-    organisation (`E…`). Where ``team`` is missing, a form tells for which workspace it was opened.
+    organisation (`E…`). Where ``team`` is missing, a form says for which workspace it was opened.
     """
     places = (
         (body.get("team") or {}).get("id"),
@@ -151,7 +226,7 @@ def _team(body: Mapping[str, Any]) -> str:
     return str(next(filter(None, places), ""))
 
 
-def _team_of_event(body: Mapping[str, Any]) -> str:
+def _team_of_event(body: Body) -> str:
     """Return the workspace whose installation the event is for; ``team_id`` may be the sender's."""
     authorised = body.get("authorizations") or [{}]
     return str(authorised[0].get("team_id") or body.get("team_id", ""))

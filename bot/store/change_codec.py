@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache
+from typing import Any
 
 from pydantic import TypeAdapter
 from pydantic_core import from_json, to_json
@@ -18,39 +19,46 @@ from bot.domain.actions import (
     SetFlag,
 )
 from bot.domain.change import Change
-from bot.domain.change_history import RowSeal
-from bot.domain.scope import Everyone, Filters, Groups, Listed, Scope, Users
+from bot.domain.change_history import RowDigests
+from bot.domain.scope import Everyone, FileUsers, Filters, Groups, Scope, Users
 from bot.errors import InvalidInput, StoreUnusable
 from bot.store.old_previews import read_outcome, read_preview
 
-_CHANGE = TypeAdapter(Change)
-_NAMES = TypeAdapter(tuple[str, ...])
-_FILTERS = TypeAdapter(Filters)
-_LISTED = TypeAdapter(Listed)
-_ACTIONS: dict[str, TypeAdapter[Action]] = {
-    "switch": TypeAdapter(SetFlag),
-    "edit": TypeAdapter(EditUser),
-    "delete": TypeAdapter(DeleteUser),
-    "import": TypeAdapter(ImportUsers),
-    "purge": TypeAdapter(PurgeUsers),
-    "token": TypeAdapter(MakeToken),
+_ACTIONS: dict[str, type[Action]] = {
+    "switch": SetFlag,
+    "edit": EditUser,
+    "delete": DeleteUser,
+    "import": ImportUsers,
+    "purge": PurgeUsers,
+    "token": MakeToken,
 }
+
+
+@cache
+def _adapters() -> dict[Any, TypeAdapter[Any]]:
+    """Return what reads and writes each type. Made at the first change: `role list` starts without."""
+    types = (Change, tuple[str, ...], Filters, FileUsers, *_ACTIONS.values())
+    return {one: TypeAdapter(one) for one in types}
+
+
+def _validated(kind: Any, content: object) -> Any:
+    return _adapters()[kind].validate_python(content)
 
 
 def write_change(change: Change) -> str:
     """Return the whole change as JSON; a preview of an older version as that version wrote it."""
     if change.preview is None or not change.preview.as_written:
-        return _CHANGE.dump_json(change).decode()
-    content = _CHANGE.dump_python(change, mode="json")
+        return _adapters()[Change].dump_json(change).decode()
+    content = _adapters()[Change].dump_python(change, mode="json")
     content["preview"] = from_json(change.preview.as_written)
     return to_json(content).decode()
 
 
-def seal_of(body: str) -> RowSeal | None:
+def seal_of(body: str) -> RowDigests | None:
     """Return the seal of a change's row, also of one that cannot be read as a change; None where it is
     no JSON object with a state."""
     try:
-        return RowSeal.of(from_json(body))
+        return RowDigests.of(from_json(body))
     except (ValueError, LookupError, TypeError, AttributeError):
         return None
 
@@ -68,18 +76,20 @@ def read_change(change_id: str, body: str) -> Change:
             content["preview"] = read_preview(content["preview"])
         if content.get("outcome"):
             content["outcome"] = read_outcome(content["outcome"], content["state"])
-        return _CHANGE.validate_python(content)
+        change: Change = _validated(Change, content)
     except (InvalidInput, ValueError, LookupError, TypeError, AttributeError) as error:
         raise StoreUnusable(
             f"The row of change {change_id} in the database cannot be read."
         ) from error
+    return change
 
 
 def _action(content: dict[str, object]) -> Action:
     told = content.get("action")
     if not isinstance(told, dict):  # written before there were others than switches
         told = {"kind": "switch", "flag": content["flag"], "on": content["on"]}
-    return _ACTIONS[str(told["kind"])].validate_python(told)
+    action: Action = _validated(_ACTIONS[str(told["kind"])], told)
+    return action
 
 
 def _scope(content: dict[str, object]) -> Scope:
@@ -88,13 +98,10 @@ def _scope(content: dict[str, object]) -> Scope:
     return _SCOPES[str(content["kind"])](content)
 
 
-# Reading 500 addresses anew takes a millisecond, and a running change is read again with every step.
-_users = lru_cache(maxsize=256)(Users)
-
 _SCOPES: dict[str, Callable[[dict[str, object]], Scope]] = {
     "everyone": lambda _: Everyone(),
-    "groups": lambda content: Groups(_NAMES.validate_python(content["names"])),
-    "users": lambda content: _users(_NAMES.validate_python(content["addresses"])),
-    "filters": _FILTERS.validate_python,
-    "file": _LISTED.validate_python,
+    "groups": lambda content: Groups(_validated(tuple[str, ...], content["names"])),
+    "users": lambda content: Users.stored(_validated(tuple[str, ...], content["addresses"])),
+    "filters": lambda content: _validated(Filters, content),
+    "file": lambda content: _validated(FileUsers, content),
 }

@@ -8,7 +8,13 @@ import socket
 from dataclasses import dataclass
 from typing import cast
 
-from bot.domain.commands import Actor, NameCustomer, RoleGrant, RoleList, RoleRevoke
+from bot.domain.commands import (
+    Actor,
+    GrantRoleCommand,
+    ListRolesCommand,
+    NameCustomerCommand,
+    RevokeRoleCommand,
+)
 from bot.domain.policy import PolicyRule
 from bot.domain.roles import Grant
 from bot.ports import Clock, ContinuityApi, Directory, Store
@@ -37,19 +43,19 @@ class AdminSession:
     ctx: Context
     actor: Actor
 
-    async def grant(self, asked: RoleGrant) -> Grant:
+    async def grant(self, asked: GrantRoleCommand) -> Grant:
         """Write a role row."""
         return await administer.grant_role(self.ctx, self.actor, asked)
 
-    async def revoke(self, asked: RoleRevoke) -> None:
+    async def revoke(self, asked: RevokeRoleCommand) -> None:
         """Remove a role row; the last admin stays."""
         await administer.revoke_role(self.ctx, self.actor, asked)
 
     async def roles(self) -> tuple[Grant, ...]:
         """Return all role rows."""
-        return await administer.list_roles(self.ctx, self.actor, RoleList())
+        return await administer.list_roles(self.ctx, self.actor, ListRolesCommand())
 
-    async def name(self, asked: NameCustomer) -> None:
+    async def name(self, asked: NameCustomerCommand) -> None:
         """Name a customer."""
         await administer.name_customer(self.ctx, self.actor, asked)
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.domain.audit import Head
+from bot.domain.audit import Checkpoint
 from bot.domain.commands import Actor
 from bot.errors import BotError, InvalidInput, StoreError
 from bot.service.context import record
@@ -25,7 +25,7 @@ class Backup:
 
     path: Path
     size: int
-    head: Head
+    head: Checkpoint
 
     def __str__(self) -> str:
         """Return it in one line."""
@@ -60,7 +60,7 @@ async def back_up(database: Path, target: Path, actor: Actor) -> tuple[Backup, s
     return made, ""
 
 
-async def _checked(draft: Path) -> Head:
+async def _checked(draft: Path) -> Checkpoint:
     copy = await ReadOnlySqliteStore.open_async(draft)
     try:
         damage = await copy.damage()
@@ -104,8 +104,8 @@ def _draft(target: Path) -> Iterator[Path]:
     try:
         yield draft
     finally:
-        for left in (draft, draft.with_name(f"{draft.name}-journal")):
-            left.unlink(missing_ok=True)
+        for suffix in ("", "-journal", "-wal", "-shm"):
+            draft.with_name(f"{draft.name}{suffix}").unlink(missing_ok=True)
 
 
 def _keep(draft: Path, target: Path) -> int:

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from bot.domain.commands import Actor, NameCustomer, RoleGrant
+from bot.domain.commands import Actor, GrantRoleCommand, NameCustomerCommand
 from bot.domain.roles import Role, parse_subject
 from bot.errors import BotError
 from bot.ports import Store
@@ -81,8 +81,8 @@ async def _grant(database: Path) -> None:
         (APPROVER, Role.APPROVER),
         (CHANNEL, Role.INCIDENT),
     ):
-        await delivery_worker.grant(RoleGrant(parse_subject(subject), role, CUSTOMER))
-    await delivery_worker.name(NameCustomer(CUSTOMER, "Acme GmbH"))
+        await delivery_worker.grant(GrantRoleCommand(parse_subject(subject), role, CUSTOMER))
+    await delivery_worker.name(NameCustomerCommand(CUSTOMER, "Acme GmbH"))
     await store.close()
 
 
@@ -98,11 +98,12 @@ async def _start(
         "CONTINUITY_USERNAME": "continuity",
         "CONTINUITY_PASSWORD": "sandbox-password",
         "DATABASE": str(database),
+        "PYTHONPATH": str(Path(__file__).parents[2]),
         "PORT": "0",
         "LOG_LEVEL": "WARNING",
     }
     return await asyncio.create_subprocess_exec(
-        sys.executable, sys.argv[0], "run", cwd=database.parent, env=environment(settings)
+        *(sys.executable, "-m", "bot", "run"), cwd=database.parent, env=environment(settings)
     )
 
 

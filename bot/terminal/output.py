@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 import unicodedata
+from io import TextIOWrapper
 
 import click
 
@@ -24,6 +26,12 @@ def refuse_undecoded(text: str, what: str) -> None:
     """Raise InvalidInput where the argument ``what`` was not UTF-8: Python hands such bytes on as surrogates."""
     if any("\ud800" <= character <= "\udfff" for character in text):
         raise InvalidInput(f"{what} cannot be read: it is not UTF-8.")
+
+
+def set_output(*, encoding: str | None = None, errors: str | None = None) -> None:
+    """Change how standard output encodes text, where it is a stream of text."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(encoding=encoding, errors=errors)
 
 
 class OneLineErrors(click.Group):

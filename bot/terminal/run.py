@@ -6,13 +6,18 @@ import asyncio
 import signal
 from contextlib import suppress
 
+import structlog
 from pydantic import SecretStr
 
 from bot import telemetry
 from bot.bootstrap import running
-from bot.errors import ConfigurationError
+from bot.errors import BotError, ConfigurationError
 from bot.network import proxy_secrets
-from bot.settings import Settings, check_complete
+from bot.settings import Settings, load_readable
+from bot.settings_check import check_complete
+from bot.terminal.output import REFUSED
+
+log = structlog.get_logger(__name__)
 
 
 def secrets_of(settings: Settings) -> list[str]:
@@ -28,6 +33,25 @@ def secrets_of(settings: Settings) -> list[str]:
     secrets += [password for _, password in accounts]
     secrets += proxy_secrets()
     return [*secrets, *(f"{username}:{password}" for username, password in accounts)]
+
+
+def run_until_signal() -> None:
+    """Run the bot with the settings of the environment; returns once it was told to stop.
+
+    Raises BotError or OSError where it cannot start. With LOG_FORMAT=json that is a log line, for whatever
+    collects them, and SystemExit is raised.
+    """
+    settings, unreadable = load_readable()
+    try:
+        if unreadable:
+            raise ConfigurationError("\n".join(unreadable))
+        asyncio.run(serve(settings))
+    except (BotError, OSError) as error:
+        if settings.log_format != "json":
+            raise
+        telemetry.set_up(settings.log_level, settings.log_format, secrets_of(settings))
+        log.critical("start.refused", reasons=str(error).splitlines())
+        raise SystemExit(REFUSED) from None
 
 
 async def serve(settings: Settings) -> None:

@@ -20,7 +20,11 @@ async def test_it_is_filled_as_far_as_asked_and_its_chain_is_whole(tmp_path: Pat
 
     def query(tx: Transaction) -> tuple[int, int, int, bool]:
         opened = len(tx.changes(states=OPEN))
-        idle = not tx.unpreviewed() and not tx.overdue(datetime.now(UTC)) and not tx.next_due()
+        idle = (
+            not tx.changes_without_preview()
+            and not tx.overdue_changes(datetime.now(UTC))
+            and not tx.next_due()
+        )
         return len(tx.grants()), opened, len(tx.granted_usergroups()), idle
 
     store = await SqliteStore.open_async(path)

@@ -10,12 +10,13 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from bot.continuity.accounts import ANY, Account, read
 from bot.continuity.client import ContinuityClient, client_of
+from bot.credentials import ANY, Account, read
 from bot.domain.scope import EVERY_USER, Everyone, Flag
 from bot.domain.secret import Secret
 from bot.errors import ConfigurationError, ContinuityError, Refused
-from bot.settings import Settings, check_terminal
+from bot.settings import Settings
+from bot.settings_check import check_terminal
 from bot.terminal.run import secrets_of
 
 URL = "https://api.example.com/v2/"

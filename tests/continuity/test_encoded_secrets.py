@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from bot.continuity.client import ContinuityClient
-from bot.continuity.redaction import hiding, sealing
 from bot.domain.scope import Everyone, Flag
-from bot.domain.secret import HIDDEN, Secret
+from bot.domain.secret import Secret
 from bot.errors import ContinuityError, Refused
+from bot.redaction import HIDDEN, message_redactor, receipt_redactor
 from sandbox.continuity import ContinuitySandbox
 from tests.canaries import leaked
 
@@ -94,7 +94,7 @@ def test_a_secret_in_any_of_these_is_hidden(
     name: str, secret: str, before: str, after: str
 ) -> None:
     said = f"{before} {ENCODINGS[name](secret)} {after}"
-    told = hiding(secret)(said)
+    told = message_redactor(secret)(said)
     assert HIDDEN in told
     assert ENCODINGS[name](secret) not in told
 
@@ -111,7 +111,7 @@ def test_and_so_is_one_that_was_made_into_something_twice(
     """Reversed at the end: only where nothing but the secret itself was turned."""
     if second == "reversed" and first in ("hex", "HEX", "base64"):
         return
-    assert HIDDEN in hiding(secret)(ENCODINGS[second](ENCODINGS[first](secret)))
+    assert HIDDEN in message_redactor(secret)(ENCODINGS[second](ENCODINGS[first](secret)))
 
 
 @pytest.mark.parametrize(
@@ -125,26 +125,31 @@ def test_and_so_is_one_that_was_made_into_something_twice(
     ],
 )
 def test_an_innocent_text_stays_as_it_is(said: str) -> None:
-    assert hiding("canary8Password@9", "canary7token.of.jo", names=["continuity"])(said) == said
+    assert (
+        message_redactor("canary8Password@9", "canary7token.of.jo", names=["continuity"])(said)
+        == said
+    )
 
 
 def test_a_text_that_is_too_long_to_be_looked_through_is_hidden() -> None:
-    hide = hiding("canary8Password@9")
+    hide = message_redactor("canary8Password@9")
     assert hide("x" * 4096) == "x" * 4096
     assert hide("x" * 4097) == HIDDEN
 
 
 def test_a_name_is_taken_out_as_it_is_and_hides_no_sentence() -> None:
-    hide = hiding("canary8Password@9", names=["api"])
+    hide = message_redactor("canary8Password@9", names=["api"])
     assert hide("The API at api.example is closed") == f"The API at {HIDDEN}.example is closed"
 
 
 @settings(max_examples=20, deadline=None)
 @given(secret=PASSWORDS, said=st.text())
 def test_of_an_answer_to_what_was_typed_no_sentence_is_shown(secret: str, said: str) -> None:
-    assert sealing(secret)(f"Sorry: {said}") == HIDDEN
-    assert sealing(secret)("sbx-000123") == "sbx-000123"
-    assert sealing(secret)("2026-11-27T15:24:20.000+01:00") == "2026-11-27T15:24:20.000+01:00"
+    assert receipt_redactor(secret)(f"Sorry: {said}") == HIDDEN
+    assert receipt_redactor(secret)("sbx-000123") == "sbx-000123"
+    assert (
+        receipt_redactor(secret)("2026-11-27T15:24:20.000+01:00") == "2026-11-27T15:24:20.000+01:00"
+    )
 
 
 TYPED = ("canary7token.of.jo", "canary8Password@9")

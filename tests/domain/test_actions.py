@@ -13,14 +13,14 @@ from bot.domain.actions import (
     MakeToken,
     PurgeUsers,
     SetFlag,
-    are_apart,
+    affects_same_counts,
+    are_independent,
     can_be_repeated,
-    is_by_hand,
+    is_revealed_to_requester,
     may_undo,
-    moves_the_same,
 )
 from bot.domain.mail_user import FieldChange
-from bot.domain.policy import least
+from bot.domain.policy import minimum_approvals
 from bot.domain.roles import Right
 from bot.domain.scope import Flag
 
@@ -35,8 +35,8 @@ TOKEN, MAIL = MakeToken(notify=False), MakeToken(notify=True)
 @pytest.mark.parametrize("update", [EDIT, IMPORT])
 @pytest.mark.parametrize("other", [ON, OFF, ACCESS, TOKEN, MAIL])
 def test_a_failover_never_waits_for_what_only_writes_names(update: Action, other: Action) -> None:
-    assert are_apart(update, other)
-    assert are_apart(other, update)
+    assert are_independent(update, other)
+    assert are_independent(other, update)
 
 
 @pytest.mark.parametrize("switch", [ON, OFF, ACCESS])
@@ -44,8 +44,8 @@ def test_a_failover_never_waits_for_what_only_writes_names(update: Action, other
 def test_a_failover_never_waits_for_a_token_nor_a_token_for_it(
     switch: Action, token: Action
 ) -> None:
-    assert are_apart(switch, token)
-    assert are_apart(token, switch)
+    assert are_independent(switch, token)
+    assert are_independent(token, switch)
 
 
 @pytest.mark.parametrize("switch", [ON, OFF, ACCESS])
@@ -54,8 +54,8 @@ def test_a_failover_never_waits_for_a_deletion_nor_that_for_it(
     switch: Action, deletion: Action
 ) -> None:
     """A purge may take half an hour; whom it deletes is looked at right before, flags included."""
-    assert are_apart(switch, deletion)
-    assert are_apart(deletion, switch)
+    assert are_independent(switch, deletion)
+    assert are_independent(deletion, switch)
 
 
 @pytest.mark.parametrize(
@@ -72,8 +72,8 @@ def test_a_failover_never_waits_for_a_deletion_nor_that_for_it(
     ],
 )
 def test_everything_else_runs_one_after_the_other(one: Action, other: Action) -> None:
-    assert not are_apart(one, other)
-    assert not are_apart(other, one)
+    assert not are_independent(one, other)
+    assert not are_independent(other, one)
 
 
 @pytest.mark.parametrize(
@@ -111,8 +111,8 @@ def test_what_lands_late_may_undo_what_is_newer(late: Action, new: Action, undoe
 def test_only_what_moves_the_same_numbers_makes_a_decision_old(
     one: Action, other: Action, same: bool
 ) -> None:
-    assert moves_the_same(one, other) is same
-    assert moves_the_same(other, one) is same
+    assert affects_same_counts(one, other) is same
+    assert affects_same_counts(other, one) is same
 
 
 @pytest.mark.parametrize(
@@ -133,6 +133,6 @@ def test_each_kind_has_its_name_its_right_and_its_fewest_approvals(
 ) -> None:
     assert (action.title, action.topic, action.proposed_by) == (title, topic, right)
     assert topic in TOPICS
-    assert least(action) == approvals
+    assert minimum_approvals(action) == approvals
     assert can_be_repeated(action) is again
-    assert is_by_hand(action) is (action == TOKEN)
+    assert is_revealed_to_requester(action) is (action == TOKEN)

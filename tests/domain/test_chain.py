@@ -11,9 +11,9 @@ from bot.domain.audit import (
     GENESIS,
     AuditEntry,
     ChainReport,
-    Head,
+    Checkpoint,
     canonical,
-    seal,
+    hash_entry,
     verify,
 )
 from tests.builders import a_record
@@ -23,14 +23,14 @@ def chain(length: int) -> list[AuditEntry]:
     entries: list[AuditEntry] = []
     for seq in range(1, length + 1):
         before = entries[-1].hash if entries else GENESIS
-        entries.append(seal(seq, a_record(detail={"n": seq}), before))
+        entries.append(hash_entry(seq, a_record(detail={"n": seq}), before))
     return entries
 
 
 def test_an_entry_is_sealed_as_it_has_been_from_the_start() -> None:
     """Another digest would turn every trail that was ever written into a forged one."""
     detail = {"users": 1284, "reason": "Exchange “down”", "rows": [None, True, 1.5]}
-    entry = seal(812, a_record(actor_name="Jürgen", detail=detail), GENESIS)
+    entry = hash_entry(812, a_record(actor_name="Jürgen", detail=detail), GENESIS)
     assert entry.hash == "db9642265522177ab3a7b410aa9b29ed458f7f3df628da109943bf971af781dc"
 
 
@@ -60,6 +60,6 @@ def test_the_walk_stops_at_the_first_fault_and_keeps_what_was_intact(
     first, second, third = chain(3)
     assert callable(forge)
     report = verify([first, forge(second), third])
-    assert report.head == Head(1, first.hash)
+    assert report.head == Checkpoint(1, first.hash)
     assert report.fault.startswith(fault)
     assert verify([second], report) is report, "nothing is intact behind a fault"

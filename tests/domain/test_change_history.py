@@ -8,9 +8,16 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.audit import GENESIS, AuditEntry, Record, seal
+from bot.domain.audit import GENESIS, AuditEntry, Record, hash_entry
 from bot.domain.change import TRANSITIONS, Change, Event, Outcome, State
-from bot.domain.change_history import PART_OF, PROPOSED, ROW, UNSEALED, ChangeHistory, RowSeal
+from bot.domain.change_history import (
+    DIGESTS_KEY,
+    PART_OF,
+    PROPOSED,
+    UNDIGESTED,
+    ChangeHistory,
+    RowDigests,
+)
 from bot.domain.scope import Everyone, Filters, Users
 from bot.store.change_codec import seal_of, write_change
 from tests.builders import NOW, a_change
@@ -20,7 +27,7 @@ DETAIL = {"approvals_needed": 0, "command": "failover on 44444"}
 EVENTS = [(state, event) for state, events in TRANSITIONS.items() for event in events]
 
 
-def a_seal(change: Change) -> RowSeal:
+def a_seal(change: Change) -> RowDigests:
     made = seal_of(write_change(change))
     assert made
     return made
@@ -28,13 +35,13 @@ def a_seal(change: Change) -> RowSeal:
 
 def told(change: Change, kind: str, *, sealed: bool = True) -> Record:
     """Return what is recorded of a step that leaves the change like this."""
-    row = {ROW: a_seal(change).detail()} if sealed else {}
+    row = {DIGESTS_KEY: a_seal(change).detail()} if sealed else {}
     who = {"actor": change.requester, "customer": change.customer, "change_id": change.id}
     return Record(NOW, kind, **who, channel=change.channel, detail=DETAIL | row)
 
 
 def entries(*records: Record) -> list[AuditEntry]:
-    return [seal(seq, one, GENESIS) for seq, one in enumerate(records, 1)]
+    return [hash_entry(seq, one, GENESIS) for seq, one in enumerate(records, 1)]
 
 
 def along(states: Sequence[State], change: Change) -> list[Record]:
@@ -66,7 +73,7 @@ def test_every_event_of_every_state_is_followed(state: State, event: Event) -> N
 def test_every_state_can_be_told_by_a_kind_or_by_its_seal() -> None:
     for state in State:
         change = replace(BY_HAND, state=state)
-        assert RowSeal.told(entries(told(change, "change.x"))[0]) == a_seal(change)
+        assert RowDigests.from_entry(entries(told(change, "change.x"))[0]) == a_seal(change)
 
 
 @pytest.mark.parametrize("state", State)
@@ -85,8 +92,8 @@ def test_every_field_of_a_change_is_sealed_but_what_is_shown_while_it_waits_or_r
     """One that nobody named belongs to the course."""
     names = {field.name for field in fields(Change)}
     assert set(PART_OF) <= names, "a part names a field that a change does not have"
-    assert names >= UNSEALED
-    assert {"waits_for", "waits_until", "done", "revision"} <= UNSEALED
+    assert names >= UNDIGESTED
+    assert {"waits_for", "waits_until", "done", "revision"} <= UNDIGESTED
     before = a_seal(BY_HAND)
     others = {
         "customer": "55555",
@@ -103,38 +110,50 @@ def test_every_field_of_a_change_is_sealed_but_what_is_shown_while_it_waits_or_r
     }
     for name, value in others.items():
         after = a_seal(replace(BY_HAND, **{name: value}))  # type: ignore[arg-type]  # names above
-        assert before.unlike(after) == [PART_OF.get(name, "course")]
+        assert before.differing_parts(after) == [PART_OF.get(name, "course")]
 
 
 def test_a_field_that_says_nothing_is_as_if_it_were_not_there() -> None:
     """A later version adds some; a filter that asks for `off` is another one than none."""
     row = {"state": "approved", "customer": "44444"}
-    assert RowSeal.of(row) == RowSeal.of(row | {"new": None, "list": [], "text": "", "number": 0})
+    assert RowDigests.of(row) == RowDigests.of(
+        row | {"new": None, "list": [], "text": "", "number": 0}
+    )
     off, none = (replace(BY_HAND, scope=Filters(failover=one)) for one in (False, None))
-    assert a_seal(off).unlike(a_seal(none)) == ["asked"]
+    assert a_seal(off).differing_parts(a_seal(none)) == ["asked"]
 
 
 def test_addresses_may_be_spelled_as_the_api_spells_them() -> None:
     one, other = (replace(BY_HAND, scope=Users((name,))) for name in ("jo@a.com", "Jo@A.com"))
     assert a_seal(one) == a_seal(other)
-    assert a_seal(one).unlike(a_seal(replace(one, scope=Everyone()))) == ["asked"]
+    assert a_seal(one).differing_parts(a_seal(replace(one, scope=Everyone()))) == ["asked"]
 
 
 def test_a_seal_of_another_version_is_not_compared() -> None:
     record = told(BY_HAND, PROPOSED)
-    row = {**record.detail[ROW], "version": 99}  # type: ignore[dict-item]  # a mapping
-    life = ChangeHistory(BY_HAND.id).read(entries(replace(record, detail=DETAIL | {ROW: row})))
-    assert not life.covered
+    row = {**record.detail[DIGESTS_KEY], "version": 99}  # type: ignore[dict-item]  # a mapping
+    life = ChangeHistory(BY_HAND.id).read(
+        entries(replace(record, detail=DETAIL | {DIGESTS_KEY: row}))
+    )
+    assert not life.is_covered
     assert life.differences(replace(BY_HAND, attempts=7), None) == []
 
 
 @pytest.mark.parametrize(
-    "detail", [{}, {ROW: 1}, {ROW: {"version": 1}}, {ROW: {"version": 1, "state": "x"}}]
+    "detail",
+    [
+        {},
+        {DIGESTS_KEY: 1},
+        {DIGESTS_KEY: {"version": 1}},
+        {DIGESTS_KEY: {"version": 1, "state": "x"}},
+    ],
 )
 def test_an_entry_that_is_no_step_is_told_or_left_out(detail: dict[str, object]) -> None:
     broken = replace(told(BY_HAND, "change.x"), detail=detail)
     found = ChangeHistory(BY_HAND.id).read(entries(told(BY_HAND, PROPOSED), broken)).faults
     expected = (
-        [] if detail in ({}, {ROW: 1}) else ["C-7K3MX: entry 2 cannot be read as a step of it"]
+        []
+        if detail in ({}, {DIGESTS_KEY: 1})
+        else ["C-7K3MX: entry 2 cannot be read as a step of it"]
     )
     assert found == expected

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.mail_user import FIELDS, FieldChange, check, differences
+from bot.domain.mail_user import FIELDS, FieldChange, check_field, differences
 from bot.errors import InvalidInput
 
 
@@ -24,10 +24,10 @@ def test_the_table_is_the_reference() -> None:
 @pytest.mark.parametrize("name", ["displayName", "givenName", "surName", "timezone"])
 def test_a_text_is_taken_up_to_its_documented_length_and_no_further(name: str) -> None:
     longest = FIELDS[name].longest
-    assert check(name, "x" * longest) == "x" * longest
-    assert check(name, f" {'x' * longest} ") == "x" * longest
+    assert check_field(name, "x" * longest) == "x" * longest
+    assert check_field(name, f" {'x' * longest} ") == "x" * longest
     with pytest.raises(InvalidInput, match=rf"has {longest + 1} characters; {longest} are allowed"):
-        check(name, "x" * (longest + 1))
+        check_field(name, "x" * (longest + 1))
 
 
 @pytest.mark.parametrize(
@@ -62,33 +62,33 @@ def test_what_the_api_would_not_take_is_refused_in_a_sentence(
     name: str, value: object, words: str
 ) -> None:
     with pytest.raises(InvalidInput) as refusal:
-        check(name, value)
+        check_field(name, value)
     assert words in str(refusal.value)
 
 
 def test_a_hint_is_given_only_where_it_would_be_accepted() -> None:
     with pytest.raises(InvalidInput) as refusal:
-        check("language", "english")
+        check_field("language", "english")
     assert "Did you mean" not in str(refusal.value)
 
 
 @pytest.mark.parametrize("language", ["en_GB", "xx_YY", " de_DE "])
 def test_a_language_needs_the_shape_alone(language: str) -> None:
-    assert check("language", language) == language.strip()
+    assert check_field("language", language) == language.strip()
 
 
 def test_groups_fold_and_none_is_a_value() -> None:
-    assert check("failoverGroups", ["emea", " emea ", "asia"]) == ("emea", "asia")
-    assert check("failoverGroups", []) == ()
+    assert check_field("failoverGroups", ["emea", " emea ", "asia"]) == ("emea", "asia")
+    assert check_field("failoverGroups", []) == ()
 
 
 @given(st.sampled_from(sorted(FIELDS)), st.text() | st.lists(st.text()))
 def test_what_was_accepted_is_accepted_again_unchanged(name: str, value: object) -> None:
     try:
-        once = check(name, value)
+        once = check_field(name, value)
     except InvalidInput:
         return
-    assert check(name, once) == once
+    assert check_field(name, once) == once
 
 
 def test_only_the_editable_fields_that_are_told_and_differ_are_changes() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain.audit import GENESIS, AuditEntry, seal
+from bot.domain.audit import GENESIS, AuditEntry, hash_entry
 from bot.domain.role_history import GRANTED, REVOKED, RoleHistory
 from bot.domain.roles import Grant, Role, Subject, SubjectKind
 from tests.builders import ADMIN, CUSTOMER, NOW, REQUESTER, a_grant, a_record
@@ -23,7 +23,7 @@ def told(kind: str = GRANTED, **over: Any) -> dict[str, Any]:
 
 
 def trail(*records: dict[str, Any]) -> list[AuditEntry]:
-    return [seal(seq, a_record(**fields), GENESIS) for seq, fields in enumerate(records, 1)]
+    return [hash_entry(seq, a_record(**fields), GENESIS) for seq, fields in enumerate(records, 1)]
 
 
 def differences(records: list[dict[str, Any]], table: list[Grant]) -> list[str]:

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.scope import parse_address, parse_customer, parse_group
+from bot.domain.limits import MAX_USERS
+from bot.domain.scope import Users, parse_address, parse_customer, parse_group
 from bot.errors import InvalidInput
 
 HIDDEN = {"Cc", "Cf", "Zl", "Zp"}
@@ -99,3 +100,35 @@ def test_no_sentence_repeats_what_cannot_be_seen(read: Callable[[str], str], tex
 
 def test_an_apostrophe_inside_a_group_name_stays() -> None:
     assert parse_group(" O'Brien’s Team ") == "O'Brien’s Team"
+
+
+def test_stored_addresses_are_read_as_they_were_written() -> None:
+    addresses = ("o'neil+x@example.com", "Jo.Doe@mail.example.org", "a{b}~c@x-1.example")
+    assert Users.stored(addresses) == Users(addresses)
+    many = tuple(f"user{number}@example.com" for number in range(MAX_USERS))
+    assert Users.stored(many) == Users(many)
+
+
+@pytest.mark.parametrize(
+    "addresses",
+    [
+        (),
+        ("",),
+        ("jo",),
+        ("jo@",),
+        ("@example.com",),
+        ("jo@example.com", ""),
+        ("jo@example.com/../x",),
+        ("jo@example.com?all",),
+        ("jo@ex%2Fample.com",),
+        ("jo@ex\nample.com",),
+        ("jo@example.com\nal@example.com",),
+        ("jo@example.com\n",),
+        ("jo@@example.com", "al.example.com"),
+        ("jö@example.com",),
+        tuple(f"user{number}@example.com" for number in range(MAX_USERS + 1)),
+    ],
+)
+def test_a_row_that_holds_no_addresses_is_not_taken_for_one(addresses: tuple[str, ...]) -> None:
+    with pytest.raises(InvalidInput):
+        Users.stored(addresses)

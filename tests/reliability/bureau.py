@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-import sqlite3
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
@@ -16,6 +15,7 @@ from bot.domain.roles import Role
 from bot.domain.scope import Everyone, Groups, Users
 from bot.ports import Clock, Transaction
 from bot.service.context import Context
+from bot.store.sqlite.library import sqlite3
 from bot.store.sqlite.store import SqliteStore
 from tests.builders import ADMIN, APPROVER, CHANNEL, CUSTOMER, OTHER_CUSTOMER, REQUESTER, a_grant
 from tests.explained import put_grant
@@ -115,7 +115,7 @@ class Bureau:
             api=self.api,
             directory=self.directory,
             clock=self.clock,
-            preview_time=3600,  # real seconds: no preview is given up
+            preview_seconds=3600,  # real seconds: no preview is given up
             new_id=lambda: f"C-{next(self._numbers):05}",
             sleep=self.clock.sleep,
         )

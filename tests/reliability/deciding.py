@@ -117,7 +117,7 @@ class Deciding(Asking):
 
     async def _look(self, paper: Paper, actor: Actor) -> None:
         sent = len(self.bureau.api.sent)
-        after = await resolve.look_again(self.bureau.ctx, actor, paper.id)
+        after = await resolve.read_back_again(self.bureau.ctx, actor, paper.id)
         assert len(self.bureau.api.sent) == sent, "a look sends nothing"
         assert after.state is not State.APPLIED or self.bureau.is_set(paper)
 

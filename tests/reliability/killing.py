@@ -85,8 +85,11 @@ class Restarted:
 
 
 @asynccontextmanager
-async def restarted(on: Stage) -> AsyncIterator[Restarted]:
-    """Make ready to start bots on this stage; at the end of the block the last one is killed."""
+async def restarted(on: Stage, *journal: str) -> AsyncIterator[Restarted]:
+    """Make ready to start bots on this stage; at the end of the block the last one is killed.
+
+    ``journal`` is `rollback` for bots that use no WAL, as with an older SQLite.
+    """
     port = str(free_port())
     url = f"http://127.0.0.1:{port}"
     settings = {**on.settings, "PORT": port, "PYTHONPATH": str(ROOT)}
@@ -96,6 +99,7 @@ async def restarted(on: Stage) -> AsyncIterator[Restarted]:
         sys.executable,
         "-m",
         "tests.reliability.launcher",
+        *journal,
         cwd=on.folder,
         env=environment(settings),
         stdin=asyncio.subprocess.PIPE,

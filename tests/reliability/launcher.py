@@ -3,6 +3,7 @@
 Nine tenths of a start are Python's imports, in which nothing of ours can be half-done: forking
 behind them leaves the time to the moments that matter. Each line on standard input starts the next
 bot; its process id, and later its exit status, are the answers. What it prints goes to standard error.
+With the argument `rollback` they take SQLite for an old one and use the rollback journal.
 """
 
 from __future__ import annotations
@@ -11,11 +12,15 @@ import os
 import sys
 from typing import NoReturn
 
-from app import main
+import bot.terminal.run  # noqa: F401  # the command imports it, and that is to be behind us
+from bot.store.sqlite import library
+from bot.terminal.cli import main
 
 
 def serve() -> None:
     """Run bots, one after the other, until standard input ends."""
+    if sys.argv[1:] == ["rollback"]:
+        library.WAL_FROM = (99, 0, 0)
     for _ in sys.stdin:
         child = os.fork()
         if child == 0:

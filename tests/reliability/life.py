@@ -8,7 +8,7 @@ from datetime import timedelta
 from hypothesis import note
 from hypothesis.stateful import rule
 
-from bot.domain.commands import Actor, RoleGrant, RoleRevoke
+from bot.domain.commands import Actor, GrantRoleCommand, RevokeRoleCommand
 from bot.domain.policy import PolicyRule
 from bot.domain.roles import Role, parse_subject
 from bot.domain.scope import Flag, Scope
@@ -136,7 +136,7 @@ class Life(Deciding):
     def deliver(self, key: str) -> None:
         """A delivery of Slack, perhaps for the second time, perhaps after a crash."""
         delivery = a_delivery(key, received_at=self.bureau.clock.now())
-        fresh = self.run(self.bureau.store.write(lambda tx: tx.receive(delivery)))
+        fresh = self.run(self.bureau.store.write(lambda tx: tx.save_delivery(delivery)))
         assert fresh == (key not in self.deliveries)
         self.deliveries.add(key)
 
@@ -144,7 +144,7 @@ class Life(Deciding):
 
     def grant(self, row: tuple[str, Role], customer: str, hours: int) -> None:
         subject, role = row
-        asked = RoleGrant(parse_subject(subject), role, customer, hours or None)
+        asked = GrantRoleCommand(parse_subject(subject), role, customer, hours or None)
         given = self.run(administer.grant_role(self.bureau.ctx, TERMINAL, asked))
         self.model.rows[subject, role.value, customer] = given.expires_at
 
@@ -152,7 +152,7 @@ class Life(Deciding):
         """Take a role from a person, his group or a channel."""
         subject, role = row
         if (subject, role.value, customer) in self.model.rows:
-            asked = RoleRevoke(parse_subject(subject), role, customer)
+            asked = RevokeRoleCommand(parse_subject(subject), role, customer)
             self.run(administer.revoke_role(self.bureau.ctx, TERMINAL, asked))
             del self.model.rows[subject, role.value, customer]
 

@@ -38,19 +38,33 @@ CUSTOMERS = [number for name, number in vars(At).items() if name.isupper()]
 
 @dataclass(frozen=True)
 class Trouble:
-    """How it begins and ends; ``words`` is what a person is told of the cause."""
+    """How it begins and ends; ``words`` is what a person is told of the cause.
+
+    ``journal`` is that of ``restarted``: a bot in WAL mode has all files open, and does not notice that its
+    folder has become read-only.
+    """
 
     begin: Callable[[Restarted, Path], object]
     end: Callable[[Restarted, Path], object]
     words: str
+    journal: tuple[str, ...] = ()
 
 
 TROUBLES = {
     "full": Trouble(
         lambda bot, _: bot.let_files_grow(1), lambda bot, _: bot.let_files_grow(), "check the disk"
     ),
+    "full, rollback journal": Trouble(
+        lambda bot, _: bot.let_files_grow(1),
+        lambda bot, _: bot.let_files_grow(),
+        "check the disk",
+        ("rollback",),
+    ),
     "read-only": Trouble(
-        lambda _, folder: folder.chmod(0o500), lambda _, folder: folder.chmod(0o700), "is read-only"
+        lambda _, folder: folder.chmod(0o500),
+        lambda _, folder: folder.chmod(0o700),
+        "is read-only",
+        ("rollback",),
     ),
 }
 
@@ -60,7 +74,7 @@ async def test_while_nothing_can_be_saved_people_are_told_and_afterwards_all_of_
     in_memory: Path, figures: Figures, name: str
 ) -> None:
     trouble = TROUBLES[name]
-    async with stage(in_memory, QUIET_PERIOD="1") as on, restarted(on) as bot:
+    async with stage(in_memory, QUIET_PERIOD="1") as on, restarted(on, *trouble.journal) as bot:
         await on.grant(LATE, Role.OPERATOR)
         on.slack.add_person(LATE, "late")
         for customer in CUSTOMERS:

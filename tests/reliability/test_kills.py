@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import sqlite3
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import closing
@@ -15,7 +14,9 @@ from random import Random
 import pytest
 
 from bot.ports import Delivery
-from bot.slack.payloads import Inbound
+from bot.slack import payloads
+from bot.store.sqlite.journal import journal_of
+from bot.store.sqlite.library import Journal, preferred_journal, sqlite3
 from bot.store.times import as_text
 from tests.reliability.conftest import Figures, Sizes
 from tests.reliability.crowd import Crowd
@@ -40,19 +41,26 @@ class Kill:
     away: bool
 
 
-@pytest.mark.parametrize("socket_mode", [True, False], ids=["socket", "http"])
+@pytest.mark.parametrize(
+    ("socket_mode", "journal"),
+    [(True, []), (False, ["rollback"])],
+    ids=["socket", "http-rollback-journal"],
+)
 async def test_a_bot_that_is_killed_again_and_again_loses_nothing_and_does_nothing_twice(
-    in_memory: Path, sizes: Sizes, figures: Figures, *, socket_mode: bool
+    in_memory: Path, sizes: Sizes, figures: Figures, *, socket_mode: bool, journal: list[str]
 ) -> None:
     rng = Random(SEED)  # noqa: S311 - it draws moments, no secrets
     kills = [_draw(rng, longest=sizes(8, 30) / 10) for _ in range(sizes(30, 500))]
-    way = "socket" if socket_mode else "http"
+    way = " ".join(["socket" if socket_mode else "http", *journal])
     async with stage(in_memory, socket_mode=socket_mode, QUIET_PERIOD="1") as on:
         crowd = Crowd(on, rng)
         await crowd.settle_in()
-        async with restarted(on) as bot:
+        async with restarted(on, *journal) as bot:
             put_off = await _kill_again_and_again(on, bot, crowd, kills)
             await _drain(on, bot)
+        with closing(sqlite3.connect(on.database)) as connection:
+            used = journal_of(connection)
+        assert used is (Journal.ROLLBACK if journal else preferred_journal())
         left = await aftermath(on)
 
         acknowledged = [act for act in crowd.acts if act.acknowledged]
@@ -121,10 +129,10 @@ async def _let_time_pass(on: Stage) -> Sequence[Delivery]:
 
 
 def _told(on: Stage, delivery: Delivery) -> bool:
-    inbound = Inbound.model_validate_json(delivery.payload)
-    if inbound.response_url:
-        return on.slack.responses.uses(inbound.response_url) > 0
-    return any("repeat" in one.text for one in on.slack.ephemerals if one.user == inbound.user)
+    target = payloads.from_json(delivery.payload).reply_target
+    if target.response_url:
+        return on.slack.responses.uses(target.response_url) > 0
+    return any("repeat" in one.text for one in on.slack.ephemerals if one.user == target.user)
 
 
 async def _drain(on: Stage, bot: Restarted) -> None:

@@ -69,16 +69,12 @@ async def group_of_stories(folder: Path, customers: Sequence[str]) -> tuple[Late
     api = LateApi(SEED, QUIET)
     dice = random.Random(f"{SEED} {customers[0]}")  # noqa: S311
     async with house(folder, api) as (ctx, bell):
-        executor = Executor(ctx, bell)
-        executor.start()
-        stories = [asyncio.create_task(a_story(ctx, api, customer)) for customer in customers]
-        await asyncio.sleep(dice.uniform(5, 90))
-        await executor.stop(0)
-        executor = Executor(ctx, bell)
-        executor.start()
-        changes = [change for story in stories for change in await story]
-        await asyncio.sleep(2 * QUIET)  # whatever is late has landed
-        await executor.stop(0)
+        async with Executor(ctx, bell):
+            stories = [asyncio.create_task(a_story(ctx, api, customer)) for customer in customers]
+            await asyncio.sleep(dice.uniform(5, 90))
+        async with Executor(ctx, bell):
+            changes = [change for story in stories for change in await story]
+            await asyncio.sleep(2 * QUIET)  # whatever is late has landed
     return api, changes
 
 

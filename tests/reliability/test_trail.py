@@ -7,7 +7,6 @@ import gc
 import hashlib
 import random
 import shutil
-import sqlite3
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -20,6 +19,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain.audit import EMPTY_CHAIN, AuditEntry, ChainReport, canonical, verify
+from bot.store.sqlite.library import sqlite3
 from bot.store.sqlite.store import SqliteStore
 from bot.terminal.audit import export
 from bot.terminal.audit.export import pages, verify_all

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta, timezone
 
-from bot.domain.audit import GENESIS, AuditEntry, Record, seal
+from bot.domain.audit import GENESIS, AuditEntry, Record, hash_entry
 from tests.builders import ADMIN, APPROVER, CHANNEL, NOW, REQUESTER
 
 KINDS = ("change.proposed", "change.previewed", "change.approved", "change.applied", "refused")
@@ -39,7 +39,7 @@ def chain(number: int, seed: int = 7) -> list[AuditEntry]:
     entries: list[AuditEntry] = []
     previous = GENESIS
     for seq, record in enumerate(records(number, seed), start=1):
-        entries.append(seal(seq, record, previous))
+        entries.append(hash_entry(seq, record, previous))
         previous = entries[-1].hash
     return entries
 
@@ -64,8 +64,11 @@ def _edits(entry: AuditEntry, other: AuditEntry) -> Iterator[tuple[str, AuditEnt
     for value in ("", other.hash, entry.hash + " ", entry.hash[:-1], entry.previous):
         yield "hash", replace(entry, hash=value)
     # Somebody who knows how an entry is sealed: whole in itself.
-    yield "actor and hash", seal(entry.seq, replace(entry.record, actor="U0EVIL"), entry.previous)
-    yield "previous and hash", seal(entry.seq, entry.record, other.hash)
+    yield (
+        "actor and hash",
+        hash_entry(entry.seq, replace(entry.record, actor="U0EVIL"), entry.previous),
+    )
+    yield "previous and hash", hash_entry(entry.seq, entry.record, other.hash)
 
 
 def _record_edits(record: Record, other: Record) -> Iterator[tuple[str, Record]]:
@@ -93,6 +96,6 @@ def reseal(entries: list[AuditEntry], start: int) -> Iterator[AuditEntry]:
     """Yield the entries from index ``start`` on, numbered and sealed anew to what stands before."""
     previous = entries[start - 1].hash if start else GENESIS
     for seq, entry in enumerate(entries[start:], start=start + 1):
-        made = seal(seq, entry.record, previous)
+        made = hash_entry(seq, entry.record, previous)
         previous = made.hash
         yield made

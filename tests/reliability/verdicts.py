@@ -210,7 +210,10 @@ async def settled(on: Stage) -> None:
 
 def _all_is_done(tx: Transaction) -> bool:
     return not (
-        tx.change_ids(UNDER_WAY) or tx.waiting_deliveries() or tx.unpreviewed() or tx.next_due()
+        tx.change_ids(UNDER_WAY)
+        or tx.waiting_deliveries()
+        or tx.changes_without_preview()
+        or tx.next_due()
     )
 
 

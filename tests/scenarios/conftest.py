@@ -12,7 +12,7 @@ import pytest
 from pydantic import SecretStr
 
 from bot.bootstrap import running
-from bot.domain.commands import NameCustomer
+from bot.domain.commands import NameCustomerCommand
 from bot.domain.roles import Role
 from bot.settings import Settings
 from sandbox.continuity import ContinuitySandbox
@@ -105,7 +105,7 @@ async def at_work(
     )
     await beside.grant(database, CUSTOMER, rows)
     async with beside.admin(database) as admin:
-        await admin.name(NameCustomer(CUSTOMER, "Acme GmbH"))
+        await admin.name(NameCustomerCommand(CUSTOMER, "Acme GmbH"))
     async with (
         SlackSandbox(enforce_rate_limits=False) as slack,
         api or ContinuitySandbox() as continuity,

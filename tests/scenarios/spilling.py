@@ -11,8 +11,9 @@ from typing import NoReturn
 
 import structlog
 
-import app
 from bot.settings import Settings
+from bot.terminal import cli
+from bot.terminal import run as terminal_run
 from bot.terminal.run import secrets_of, serve
 
 LIBRARIES = ("slack_bolt", "slack_sdk", "aiohttp", "httpx", "httpcore", "asyncio", "websockets")
@@ -57,6 +58,6 @@ async def run(settings: Settings) -> None:
 
 if __name__ == "__main__":
     warnings.simplefilter("always")
-    vars(app)["serve"] = run
+    vars(terminal_run)["serve"] = run
     sys.argv[1:] = ["run"]
-    app.main()
+    cli.main()

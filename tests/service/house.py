@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from bot.domain.audit import AuditEntry, Record
 from bot.domain.change import Approval, Change, State, UserStatus
-from bot.domain.change_history import ROW
+from bot.domain.change_history import DIGESTS_KEY
 from bot.domain.commands import Actor, FlagCommand
-from bot.domain.policy import CONFIRMABLE_USERS, PolicyRule, least
+from bot.domain.policy import CONFIRMABLE_USERS, PolicyRule, minimum_approvals
 from bot.domain.roles import Grant, Role
 from bot.domain.scope import Everyone, Flag, Groups, Scope, Users
 from bot.ports import Message, MessageKind, Transaction, message_key
 from bot.service.changes import decide
 from bot.service.changes.executor import Executor
 from bot.service.changes.propose import propose
-from bot.service.changes.schedule import Work, begin, next_work
+from bot.service.changes.schedule import DueWork, next_work, start_approved
 from bot.service.context import Context
 from bot.store.sqlite.store import SqliteStore
 from bot.terminal.audit.verify import survey
@@ -50,12 +50,14 @@ ROWS = (
 )
 
 
-def started(house: House) -> tuple[Executor, asyncio.Event]:
-    """Return a running executor and its bell."""
+@asynccontextmanager
+async def running_executor(
+    house: House, drain: float = 5.0
+) -> AsyncIterator[tuple[Executor, asyncio.Event]]:
+    """Run an executor for the length of the block; yield it and its bell."""
     bell = asyncio.Event()
-    executor = Executor(house.ctx, bell)
-    executor.start()
-    return executor, bell
+    async with Executor(house.ctx, bell, drain) as executor:
+        yield executor, bell
 
 
 def actor(user: str = REQUESTER, channel: str | None = CHANNEL) -> Actor:
@@ -147,7 +149,7 @@ class House:
 
     def allow_passwords(self) -> None:
         """As with ALLOW_PASSWORD_COMMAND=true."""
-        self.ctx = replace(self.ctx, passwords=True)
+        self.ctx = replace(self.ctx, allow_passwords=True)
 
     def _ring(self, bell: str) -> None:
         self.rung[bell] += 1
@@ -220,21 +222,21 @@ class House:
 
         await self.store.write(step)
 
-    async def work(self, deps: int = 99) -> Work:
+    async def work(self, free_slots: int = 99) -> DueWork:
         """Find what is due, claim what may begin, as the executor does, and hold it without doing it."""
 
-        def step(tx: Transaction) -> Work:
-            work = next_work(tx, self.ctx, self.held, deps)
-            taken = [begin(tx, self.ctx, one.id, None) for one in work.begin]
-            return replace(work, begin=tuple(one for one in taken if one))
+        def step(tx: Transaction) -> DueWork:
+            work = next_work(tx, self.ctx, self.held, free_slots)
+            taken = [start_approved(tx, self.ctx, one.id, None) for one in work.to_start]
+            return replace(work, to_start=tuple(one for one in taken if one))
 
         work = await self.store.write(step)
-        self.held |= {change.id for change in work.begin}
+        self.held |= {change.id for change in work.to_start}
         return work
 
-    async def claim(self, deps: int = 99) -> list[str]:
+    async def claim(self, free_slots: int = 99) -> list[str]:
         """Return the ids of what may be executed now."""
-        return [change.id for change in (await self.work(deps)).begin]
+        return [change.id for change in (await self.work(free_slots)).to_start]
 
     async def propose(self, scope: Scope | None = None, **over: Any) -> Change:
         change, _ = await propose(self.ctx, actor(), request(scope, **over))
@@ -260,7 +262,7 @@ class House:
         return await self.change(change.id)
 
 
-@contextlib.asynccontextmanager
+@asynccontextmanager
 async def opened(path: Path, clock: FakeClock) -> AsyncIterator[House]:
     """Yield a house on this file; afterwards the trail must explain what is in it."""
     store = SqliteStore.open(path, clock=clock)
@@ -278,7 +280,7 @@ async def opened(path: Path, clock: FakeClock) -> AsyncIterator[House]:
 
 
 def _unsealed(entry: AuditEntry) -> AuditEntry:
-    detail = {key: value for key, value in entry.record.detail.items() if key != ROW}
+    detail = {key: value for key, value in entry.record.detail.items() if key != DIGESTS_KEY}
     return replace(entry, record=replace(entry.record, detail=detail))
 
 
@@ -286,7 +288,7 @@ def approved(change_id: str, scope: Scope | None = None, **over: Any) -> Change:
     """Return a change that waits for the executor, approved where the policy asks for that."""
     scope = scope or Everyone()
     confirmed = isinstance(scope, Users) and len(scope.addresses) <= CONFIRMABLE_USERS
-    confirmed = confirmed and not ("action" in over and least(over["action"]))
+    confirmed = confirmed and not ("action" in over and minimum_approvals(over["action"]))
     yes = () if confirmed else (Approval(APPROVER, NOW, 0, "approver * U0ADMIN"),)
     given: dict[str, Any] = {"approvals_needed": len(yes), "approvals": yes}
     given |= {"decided_at": NOW, "decided_by": APPROVER}

@@ -11,8 +11,15 @@ from typing import Any
 from hypothesis import strategies as st
 
 from bot.domain.actions import MakeToken
-from bot.domain.audit import AuditEntry, seal
-from bot.domain.change import Approval, Change, Outcome, State, UserOutcome, UserStatus
+from bot.domain.audit import AuditEntry, hash_entry
+from bot.domain.change import (
+    Approval,
+    Change,
+    Outcome,
+    State,
+    UserOutcome,
+    UserStatus,
+)
 from bot.domain.preview import Facts, Preview, UserFlags
 from bot.domain.scope import Everyone, Flag, Groups, Scope, Users
 from tests.builders import APPROVER, NOW, REQUESTER, a_change, a_record
@@ -126,7 +133,7 @@ def entries(count: int = 200) -> list[AuditEntry]:
         record = a_record(
             "change.denied", actor=actors[number % 4], detail={"reason": SENTENCE, "n": number}
         )
-        chain.append(seal(number + 1, record, chain[-1].hash if chain else "0" * 64))
+        chain.append(hash_entry(number + 1, record, chain[-1].hash if chain else "0" * 64))
     return chain
 
 

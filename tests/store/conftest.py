@@ -8,12 +8,18 @@ from pathlib import Path
 import pytest
 
 from bot.ports import Clock, Store
+from bot.store.sqlite.library import Journal, preferred_journal
 from bot.store.sqlite.store import SqliteStore
 from tests.store.clock import StandingClock
 
-STORES: dict[str, Callable[[Path, Clock], Store]] = {
-    "sqlite": lambda folder, clock: SqliteStore.open(folder / "continuity.db", clock=clock),
-}
+
+def _sqlite(journal: Journal) -> Callable[[Path, Clock], Store]:
+    return lambda folder, clock: SqliteStore.open(
+        folder / "continuity.db", clock=clock, journal=journal
+    )
+
+
+STORES = {f"sqlite-{journal.name.lower()}": _sqlite(journal) for journal in Journal}
 
 
 @pytest.fixture
@@ -35,8 +41,24 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "continuity.db"
 
 
+@pytest.fixture(
+    params=[
+        Journal.ROLLBACK,
+        pytest.param(
+            Journal.WAL,
+            marks=pytest.mark.skipif(
+                preferred_journal() is not Journal.WAL, reason="this SQLite is too old for WAL"
+            ),
+        ),
+    ],
+    ids=lambda one: one.name.lower(),
+)
+def journal(request: pytest.FixtureRequest) -> Journal:
+    return Journal(request.param)
+
+
 @pytest.fixture
-async def sqlite(path: Path, clock: StandingClock) -> AsyncIterator[SqliteStore]:
-    opened = SqliteStore.open(path, clock=clock)
+async def sqlite(path: Path, clock: StandingClock, journal: Journal) -> AsyncIterator[SqliteStore]:
+    opened = SqliteStore.open(path, clock=clock, journal=journal)
     yield opened
     await opened.close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from app import main
+from bot.store.sqlite.library import sqlite3
 
 
 @dataclass(frozen=True)

@@ -2,21 +2,10 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import pytest
 
 from bot.terminal import demo
 from tests.terminal.conftest import Terminal
-
-SCRIPT = Path(__file__).resolve().parents[2] / "app.py"
-
-
-@pytest.fixture(autouse=True)
-def as_started(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The demo starts the bot by the script that was started itself."""
-    monkeypatch.setattr(sys, "argv", [str(SCRIPT), "demo"])
 
 
 def test_it_shows_the_main_job_in_its_order(terminal: Terminal) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from bot.domain.limits import MAX_CUSTOMER_NAME_CHARS
 from bot.domain.policy import MAX_APPROVALS
 from bot.grammar import parse
-from bot.grammar.converters import MAX_NAME
 from tests.terminal.conftest import Terminal
 
 
@@ -59,7 +59,7 @@ def test_a_customer_is_named_and_renamed(terminal: Terminal) -> None:
     ]
 
 
-@pytest.mark.parametrize("name", ["x" * MAX_NAME, "  Example   &  Sons ", "O'Neill"])
+@pytest.mark.parametrize("name", ["x" * MAX_CUSTOMER_NAME_CHARS, "  Example   &  Sons ", "O'Neill"])
 def test_a_name_is_the_one_that_slack_would_have_made_of_it(terminal: Terminal, name: str) -> None:
     terminal.ok("customer", "name", "44444", name)
     [entry] = terminal.trail()
@@ -72,7 +72,7 @@ def test_a_name_is_the_one_that_slack_would_have_made_of_it(terminal: Terminal, 
     [
         ("44444", "", "1 to 80 characters"),
         ("44444", "   ", "1 to 80 characters"),
-        ("44444", "x" * (MAX_NAME + 1), "1 to 80 characters"),
+        ("44444", "x" * (MAX_CUSTOMER_NAME_CHARS + 1), "1 to 80 characters"),
         ("44444", "one\ntwo", "U+000A"),
         ("44444", "one\x1b[31mtwo", "U+001B"),
         ("44444", "one\u202etwo", "RIGHT-TO-LEFT OVERRIDE"),

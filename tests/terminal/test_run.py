@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import socket
@@ -29,6 +30,10 @@ WHOLE = {
     "SLACK_API_URL": "http://127.0.0.1:9/api/",
     "PORT": "0",
 }
+UNOPENED = (
+    "The database folder cannot be opened; check that the folder exists and may be written "
+    "(unable to open database file)."
+)
 
 
 @pytest.fixture(autouse=True)
@@ -71,6 +76,53 @@ def test_missing_settings_stop_the_start_with_a_line_each(
         "CONTINUITY_PASSWORD",
     ]
     assert not terminal.database.exists()
+
+
+@pytest.mark.parametrize(
+    ("given", "reasons"),
+    [
+        (
+            {},
+            [
+                "SLACK_BOT_TOKEN is missing: the xoxb- token of the installed app.",
+                "SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP) is missing.",
+                "CONTINUITY_USERNAME is missing: the user of the continuity API.",
+                "CONTINUITY_PASSWORD is missing: the password of the continuity API.",
+            ],
+        ),
+        (
+            {**WHOLE, "PORT": "no"},
+            ["PORT: Input should be a valid integer, unable to parse string as an integer"],
+        ),
+        (
+            {**WHOLE, "DATABASE": "folder"},
+            [UNOPENED],
+        ),
+    ],
+)
+def test_with_json_a_refused_start_is_one_line_of_json(
+    terminal: Terminal,
+    monkeypatch: pytest.MonkeyPatch,
+    given: dict[str, str],
+    reasons: list[str],
+) -> None:
+    for name, value in {**given, "LOG_FORMAT": "json"}.items():
+        monkeypatch.setenv(name, value)
+    Path("folder").mkdir()
+    result = terminal("run")
+    assert (result.exit_code, result.stderr) == (1, "")
+    [line] = result.stdout.splitlines()
+    entry = json.loads(line)
+    assert (entry["event"], entry["level"]) == ("start.refused", "critical")
+    assert entry["reasons"] == reasons
+    assert "canary" not in line
+
+
+def test_with_json_only_a_start_is_refused_in_json(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LOG_FORMAT", "json")
+    assert terminal.refused("audit", "show", "--change", "C-none").startswith("“C-none”")
 
 
 @pytest.mark.parametrize(

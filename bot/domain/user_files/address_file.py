@@ -12,9 +12,9 @@ from bot.domain.user_files.upload import (
     LineError,
     decode,
     no_header,
-    numbered,
-    refuse_more,
+    numbered_records,
     refuse_shape,
+    refuse_too_many,
     sentence,
     visible,
 )
@@ -88,7 +88,7 @@ def _listed(text: str, name: str) -> _Reading:
     reading = _Reading()
     for line, content in enumerate(io.StringIO(text, newline=""), 1):
         for piece in split_list(content.strip()):
-            refuse_more(reading.count, name)
+            refuse_too_many(reading.count, name)
             reading.take(line, [piece], 1)
     return reading
 
@@ -96,7 +96,7 @@ def _listed(text: str, name: str) -> _Reading:
 def _tabled(text: str, name: str) -> _Reading:
     if text.lstrip()[:1] in {"[", "{"}:
         raise InvalidInput(f"“{name}” is JSON. Here CSV is needed, or an address on each line.")
-    lines = numbered(text, name)
+    lines = numbered_records(text, name)
     line, header = next(lines, (1, [""]))
     if any("@" in cell for cell in header):
         reading = _Reading()

@@ -29,14 +29,14 @@ _MARK = re.compile(r"\[(required|optional|read only|upload only)\]", re.IGNORECA
 
 
 @lru_cache(256)  # every entry of a JSON file names the same few
-def plain(title: str) -> str:
+def normalised_title(title: str) -> str:
     """Return a column's title without capitals, blanks, dashes, underscores and Google's `[Required]`."""
     return re.sub(r"[\s_-]", "", _MARK.sub("", title)).lower()
 
 
 def is_directory(header: Sequence[str]) -> bool:
     """Whether a header is that of an export of a directory or a mail system."""
-    return any(plain(title) in _DIRECTORY or _MARK.search(title) for title in header)
+    return any(normalised_title(title) in _DIRECTORY or _MARK.search(title) for title in header)
 
 
 @dataclass(slots=True)
@@ -60,7 +60,7 @@ class AddressColumn:
 
     def note(self) -> str:
         """Say which column counts, where that could be taken otherwise; else nothing."""
-        if not self.others and plain(self.title) in OUR_ADDRESS_TITLES:
+        if not self.others and normalised_title(self.title) in OUR_ADDRESS_TITLES:
             return ""
         words = f"The addresses are those of the column “{self.title}”"
         if self.others:
@@ -76,9 +76,9 @@ def address_column(header: Sequence[str]) -> AddressColumn | None:
     """Return the column that counts, or None. Raises InvalidInput where a title is there twice."""
     places: dict[str, int] = {}
     for at, title in enumerate(header):
-        name = plain(title)
+        name = normalised_title(title)
         if name in ADDRESS_TITLES and name in places:
-            raise mean_the_same(header[places[name]], title)
+            raise duplicate_column(header[places[name]], title)
         places.setdefault(name, at)
     found = [places[name] for name in ADDRESS_TITLES if name in places]
     if not found:
@@ -94,7 +94,7 @@ def _meant(cell: str) -> str:
         return cell.strip().lower()
 
 
-def mean_the_same(one: str, other: str) -> InvalidInput:
+def duplicate_column(one: str, other: str) -> InvalidInput:
     """Return the refusal of two columns for one thing."""
     names = f"“{visible(one.strip())}” and “{visible(other.strip())}”"
     return InvalidInput(f"The columns {names} mean the same. Keep one.")

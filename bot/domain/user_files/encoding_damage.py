@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cache
 
-from bot.domain.characters import named
+from bot.domain.characters import describe_character
 from bot.errors import InvalidInput
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
@@ -39,17 +40,19 @@ def _sequences(of: Mapping[str, int], leads: str = "") -> re.Pattern[str]:
 
 
 # UTF-8 read as Windows or Latin-1, as an old Mac, or on two old consoles. Of the latter only what no name holds.
-_READ_AS = [
-    (table, _sequences(table, leads))
-    for encoding, leads in (
-        ("cp1252", ""),
-        ("latin-1", ""),
-        ("mac_roman", "√"),
-        ("cp850", "├"),
-        ("cp437", "├"),
-    )
-    for table in (_bytes_of(encoding),)
-]
+@cache
+def _read_as() -> list[tuple[Mapping[str, int], re.Pattern[str]]]:
+    return [
+        (table, _sequences(table, leads))
+        for encoding, leads in (
+            ("cp1252", ""),
+            ("latin-1", ""),
+            ("mac_roman", "√"),
+            ("cp850", "├"),
+            ("cp437", "├"),
+        )
+        for table in (_bytes_of(encoding),)
+    ]
 
 
 # None of these in a text, and nothing of the above is: most names have none.
@@ -68,7 +71,7 @@ def repaired(text: str) -> str:
     """Return what was meant where ``text`` certainly is UTF-8 that was read as another encoding, else ``""``."""
     if text.isascii() or _SIGNS.isdisjoint(text):
         return ""
-    for table, pattern in _READ_AS:
+    for table, pattern in _read_as():
         meant = pattern.sub(lambda match, table=table: _meant(match[0], table), text)  # type: ignore[misc]  # bound here
         if meant != text:
             return meant
@@ -79,7 +82,7 @@ def refuse_damaged(text: str, what: str) -> None:
     """Raise InvalidInput where ``text`` certainly is not what it was at its source."""
     if REPLACEMENT in text:
         raise InvalidInput(
-            f"{what} was damaged before: it holds {named(REPLACEMENT)} where a letter was. Take it from "
+            f"{what} was damaged before: it holds {describe_character(REPLACEMENT)} where a letter was. Take it from "
             "its source again, saved as UTF-8."
         )
     if meant := repaired(text):

@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterable
 from typing import Protocol
 
-from bot.domain.characters import named
+from bot.domain.characters import describe_character
 from bot.errors import InvalidInput
 
 # What people and other programs put between names. A name may hold one of them: who knows it, decides.
@@ -50,17 +50,17 @@ def join_groups(names: Iterable[object]) -> str:
     return writer.writerow(map(str, names)).removesuffix(_END)
 
 
-def in_doubt(names: Iterable[str]) -> tuple[str, ...]:
+def with_separators(names: Iterable[str]) -> tuple[str, ...]:
     """Return the names that look like several."""
     return tuple(name for name in names if not SEPARATORS.isdisjoint(name))
 
 
-def refuse_separators(name: str, apart: str) -> None:
-    """Raise InvalidInput where one name looks like several; ``apart`` says how they are told apart."""
+def refuse_separators(name: str, separator_hint: str) -> None:
+    """Raise InvalidInput where one name looks like several; ``separator_hint`` says how they are told apart."""
     for char in name:
         if char in SEPARATORS:
             shown = " ".join(name.split())[:60]
             raise InvalidInput(
                 f"“{shown}” is one name here, of a group that no user has yet, and holds "
-                f"{_WORDS.get(char) or named(char)}. Are these several groups? {apart}"
+                f"{_WORDS.get(char) or describe_character(char)}. Are these several groups? {separator_hint}"
             )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-KEPT_FOR = timedelta(days=30)  # at most, where a change that needs a person is never concluded
+MAX_KEPT_FOR = timedelta(days=30)  # at most, where a change that needs a person is never concluded
 
 
 class RowStatus(StrEnum):
@@ -18,32 +18,32 @@ class RowStatus(StrEnum):
     UNCHANGED = "unchanged"
 
 
-DIFFER = (RowStatus.NEW, RowStatus.CHANGED)  # what is sent
+DIFFERING = (RowStatus.NEW, RowStatus.CHANGED)  # what is sent
 
 
 @dataclass(frozen=True, slots=True)
 class ImportRow:
     """One user of the file: the line, the address as the file has it, and the fields that it tells.
 
-    ``told`` is the user object as the API told it when the rows were last compared, without its flags,
-    where that differs from the row; else None. ``standing`` is None before the first comparison. All
+    ``api_fields`` is the user object as the API told it when the rows were last compared, without its flags,
+    where that differs from the row; else None. ``status`` is None before the first comparison. All
     of it is personal data.
     """
 
     line: int
     address: str
     fields: Mapping[str, object] = field(repr=False)
-    told: Mapping[str, object] | None = field(default=None, repr=False)
-    standing: RowStatus | None = None
+    api_fields: Mapping[str, object] | None = field(default=None, repr=False)
+    status: RowStatus | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class ImportNumbers:
-    """How many rows are new, changed and unchanged, as compared at ``looked_at``; ``skipped`` are the
-    wrong rows of the file that were left out. ``looked_at`` is None while no comparison is complete."""
+class ImportCounts:
+    """How many rows are new, changed and unchanged, as compared at ``compared_at``; ``skipped`` are the
+    wrong rows of the file that were left out. ``compared_at`` is None while no comparison is complete."""
 
     new: int
     changed: int
     unchanged: int
     skipped: int
-    looked_at: datetime | None
+    compared_at: datetime | None

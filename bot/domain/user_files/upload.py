@@ -7,12 +7,10 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from bot.domain.limits import MAX_FILE_COLUMNS, MAX_FILE_ROWS, MAX_PARSED_BYTES
 from bot.domain.user_files.csv_format import records
 from bot.errors import InvalidInput
 
-MAX_ROWS = 100_000
-MAX_COLUMNS = 1000  # Exchange tells some two hundred of a mailbox
-MAX_BYTES = 50 * 1024 * 1024
 ADDRESS = "user"  # the API's name of the column that every file needs
 
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -57,9 +55,9 @@ def decode(data: bytes, name: str) -> str:
 
     Raises InvalidInput for other text, for what is no list, and beyond 50 MB.
     """
-    if len(data) > MAX_BYTES:
+    if len(data) > MAX_PARSED_BYTES:
         raise InvalidInput(
-            f"“{name}” is larger than {MAX_BYTES >> 20} MB. Split it into several files."
+            f"“{name}” is larger than {MAX_PARSED_BYTES >> 20} MB. Split it into several files."
         )
     if data.startswith(_WORKBOOKS):
         raise InvalidInput(f"“{name}” is a workbook or an archive, not a text file. {_SAVE_AS}")
@@ -91,23 +89,25 @@ def _refuse_foreign(text: str, name: str) -> None:
             )
 
 
-def numbered(text: str, name: str) -> Iterator[tuple[int, list[str]]]:
+def numbered_records(text: str, name: str) -> Iterator[tuple[int, list[str]]]:
     """Yield the header and the records, as ``records`` does. Raises InvalidInput beyond 100,000."""
-    refuse_more((text.count("\n") + text.count("\r")) // 20, name)  # empty lines take time as well
+    refuse_too_many(
+        (text.count("\n") + text.count("\r")) // 20, name
+    )  # empty lines take time as well
     for count, record in enumerate(records(text)):
-        refuse_more(count, name)
-        if not count and len(record[1]) > MAX_COLUMNS:
+        refuse_too_many(count, name)
+        if not count and len(record[1]) > MAX_FILE_COLUMNS:
             raise InvalidInput(
-                f"“{name}” has more than {MAX_COLUMNS:,} columns. Keep those that count."
+                f"“{name}” has more than {MAX_FILE_COLUMNS:,} columns. Keep those that count."
             )
         yield record
 
 
-def refuse_more(count: int, name: str) -> None:
+def refuse_too_many(count: int, name: str) -> None:
     """Raise InvalidInput where ``count`` users are too many for one file."""
-    if count > MAX_ROWS:
+    if count > MAX_FILE_ROWS:
         raise InvalidInput(
-            f"“{name}” has more than {MAX_ROWS:,} users. Split it into several files."
+            f"“{name}” has more than {MAX_FILE_ROWS:,} users. Split it into several files."
         )
 
 

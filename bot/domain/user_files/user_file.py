@@ -12,9 +12,9 @@ from bot.domain.user_files.columns import (
     OUR_ADDRESS_TITLES,
     AddressColumn,
     address_column,
+    duplicate_column,
     is_directory,
-    mean_the_same,
-    plain,
+    normalised_title,
 )
 from bot.domain.user_files.csv_format import EXPORT_COLUMNS, READ_ONLY_COLUMNS, csv_lines
 from bot.domain.user_files.group_cell import split_groups
@@ -23,7 +23,7 @@ from bot.domain.user_files.upload import (
     LineError,
     decode,
     no_header,
-    numbered,
+    numbered_records,
     refuse_shape,
     sentence,
     visible,
@@ -45,8 +45,8 @@ __all__ = [
 ]
 
 _NAMES = {
-    **{plain(name): name for name in FIELDS},
-    **{plain(each.label): each.name for each in FIELDS.values()},
+    **{normalised_title(name): name for name in FIELDS},
+    **{normalised_title(each.label): each.name for each in FIELDS.values()},
     **dict.fromkeys(OUR_ADDRESS_TITLES, ADDRESS),
     "firstname": "givenName",
     "lastname": "surName",
@@ -83,7 +83,7 @@ def error_lines(errors: Iterable[LineError]) -> Iterator[str]:
 
 
 def _read_csv(text: str, name: str) -> RowReader:
-    lines = numbered(text, name)
+    lines = numbered_records(text, name)
     _, header = next(lines, (1, []))
     while header and not header[-1].strip():
         header.pop()  # the empty columns that spreadsheets leave at the end
@@ -118,13 +118,13 @@ def _columns(titles: list[str], address: AddressColumn | None, *, directory: boo
     found: dict[str, str] = {}
     columns = []
     for at, title in enumerate(titles):
-        if address and (at == address.at or plain(title) in ADDRESS_TITLES):
+        if address and (at == address.at or normalised_title(title) in ADDRESS_TITLES):
             column = ADDRESS if at == address.at else ""
         else:
             column = _column(title, directory=directory)
         if column and column in found:
             if not directory:
-                raise mean_the_same(found[column], title)
+                raise duplicate_column(found[column], title)
             column = ""  # a directory has one attribute under two names: sn and Surname
         found[column] = title
         columns.append(column)
@@ -138,7 +138,7 @@ def _cell(column: str, cell: str) -> object:
 def _column(title: str, *, directory: bool) -> str:
     """Return the API's name of a column, or ``""`` where it is not read. Raises InvalidInput, with the
     nearest one, for one that nobody knows, unless the file comes from a directory, which has many."""
-    wanted = plain(title)
+    wanted = normalised_title(title)
     if wanted in _NAMES:
         return _NAMES[wanted]
     if directory or title in READ_ONLY_COLUMNS:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 
-from bot.domain.user_files.columns import plain
-from bot.domain.user_files.upload import refuse_more, sentence, visible
+from bot.domain.user_files.columns import normalised_title
+from bot.domain.user_files.upload import refuse_too_many, sentence, visible
 from bot.domain.user_files.user_rows import RowReader
 from bot.errors import InvalidInput
 
@@ -19,7 +19,7 @@ def read_json(text: str, name: str, names: Mapping[str, str]) -> RowReader:
     Raises InvalidInput where it is none.
     """
     # Before it is parsed: what is no user at all would take a gigabyte, and is counted too late below.
-    refuse_more(max(text.count("{") // 2, text.count(",") // 40), name)
+    refuse_too_many(max(text.count("{") // 2, text.count(",") // 40), name)
     try:
         users = json.loads(text, object_pairs_hook=_Object)
     except (ValueError, RecursionError) as error:
@@ -35,7 +35,7 @@ def read_json(text: str, name: str, names: Mapping[str, str]) -> RowReader:
         raise InvalidInput(
             f'“{name}” holds no list of users: [{{…}}, …] or {{"users": [{{…}}, …]}}.'
         )
-    refuse_more(len(users), name)
+    refuse_too_many(len(users), name)
     reading = RowReader("entries", {}, _APART)
     for number, user in enumerate(users, 1):
         try:
@@ -81,7 +81,7 @@ def _entry(
         )
     told: dict[str, object] = {}
     for key, value in user.items():
-        name = names.get(plain(key))
+        name = names.get(normalised_title(key))
         if name is None:
             ignored[visible(key)] = None
         elif name in told:

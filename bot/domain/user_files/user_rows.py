@@ -1,7 +1,7 @@
 """The rows of a file of users: what is taken, what is wrong, and what is taken only where the API tells it so.
 
 A value that equals the API's own needs no check, however odd: the file is the bot's own export, untouched.
-So what is wrong with a field is a doubt until the user is looked up (``Parsed.judged``).
+So what is wrong with a field is a doubt until the user is looked up (``Parsed.verified``).
 """
 
 from __future__ import annotations
@@ -10,11 +10,18 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from bot.domain.mail_user import BY_BARS, GROUPS, NAMES, Value, check, is_told
+from bot.domain.mail_user import (
+    GROUPS,
+    NAME_FIELDS,
+    SEPARATED_BY_BARS,
+    Value,
+    check_field,
+    matches_api_value,
+)
 from bot.domain.user_files.address_cell import address_in
 from bot.domain.user_files.columns import AddressColumn
 from bot.domain.user_files.encoding_damage import may_have_lost_a_letter
-from bot.domain.user_files.group_cell import in_doubt
+from bot.domain.user_files.group_cell import with_separators
 from bot.domain.user_files.upload import ADDRESS, LineError, sentence
 from bot.errors import InvalidInput
 
@@ -25,22 +32,22 @@ _MAY_BE_ONE = re.compile(r"[^/]+@[^/]+")  # the vendor's pattern of an address, 
 class UserRow:
     """One user of the file, at the line that LineError counts too.
 
-    ``fields`` holds the editable fields that are told; the others stay as they are. ``doubts`` says of
-    fields, or of the address, what is wrong with them; those of ``suspect`` may have lost a letter.
+    ``fields`` holds the editable fields that are told; the others stay as they are. ``conditional_errors`` says of
+    fields, or of the address, what is wrong with them; those of ``maybe_damaged`` may have lost a letter.
     """
 
     line: int
     address: str
     fields: Mapping[str, Value] = field(repr=False)
-    doubts: Mapping[str, str] = field(default_factory=dict, repr=False)
-    suspect: tuple[str, ...] = ()
+    conditional_errors: Mapping[str, str] = field(default_factory=dict, repr=False)
+    maybe_damaged: tuple[str, ...] = ()
 
     @property
-    def groups_in_doubt(self) -> Collection[str]:
+    def ambiguous_groups(self) -> Collection[str]:
         """The names that may be several."""
-        names = self.fields[GROUPS] if GROUPS in self.doubts else ()
+        names = self.fields[GROUPS] if GROUPS in self.conditional_errors else ()
         texts = names if isinstance(names, tuple) else ()
-        return in_doubt(one for one in texts if isinstance(one, str))
+        return with_separators(one for one in texts if isinstance(one, str))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +56,7 @@ class ParsedRows:
 
     ``ignored`` names the columns or fields of the file that an import does not change; ``note`` says which
     column the addresses are from, where that could be taken otherwise. ``titles`` are the file's own names
-    of columns, ``apart`` says how several groups are told apart.
+    of columns, ``separator_hint`` says how several groups are told apart.
     """
 
     rows: tuple[UserRow, ...]
@@ -57,14 +64,14 @@ class ParsedRows:
     ignored: tuple[str, ...]
     note: str = ""
     titles: Mapping[str, str] = field(default_factory=dict)
-    apart: str = BY_BARS
+    separator_hint: str = SEPARATED_BY_BARS
 
     @property
-    def doubtful(self) -> tuple[UserRow, ...]:
+    def rows_to_verify(self) -> tuple[UserRow, ...]:
         """The rows that have to be looked up."""
-        return tuple(row for row in self.rows if row.doubts or row.suspect)
+        return tuple(row for row in self.rows if row.conditional_errors or row.maybe_damaged)
 
-    def judged(
+    def verified(
         self, told: Mapping[str, Mapping[str, object]], known: Collection[str] = ()
     ) -> tuple[ParsedRows, tuple[int, ...]]:
         """Return it without doubts, and the lines in which a name may have lost a letter.
@@ -74,16 +81,19 @@ class ParsedRows:
         """
         rows, errors, lost = [], list(self.errors), []
         for row in self.rows:
-            if not row.doubts and not row.suspect:
+            if not row.conditional_errors and not row.maybe_damaged:
                 rows.append(row)
                 continue
             own = told.get(row.address.lower())
             fields, wrong = self._judge(row, own, known)
             errors += wrong
-            if any(not is_told((own or {}).get(name), row.fields[name]) for name in row.suspect):
+            if any(
+                not matches_api_value((own or {}).get(name), row.fields[name])
+                for name in row.maybe_damaged
+            ):
                 lost.append(row.line)
             # Whose address cannot be sent is only here because nothing differs.
-            if not wrong and ADDRESS not in row.doubts:
+            if not wrong and ADDRESS not in row.conditional_errors:
                 rows.append(UserRow(row.line, row.address, fields))
         return replace(self, rows=tuple(rows), errors=by_line(errors)), tuple(lost)
 
@@ -92,14 +102,20 @@ class ParsedRows:
     ) -> tuple[Mapping[str, Value], list[LineError]]:
         """Return the fields as they are sent, and what is wrong with those that are not the user's own."""
         fields, wrong, mine = dict(row.fields), [], own or {}
-        other = [name for name, value in row.fields.items() if not is_told(mine.get(name), value)]
-        if ADDRESS in row.doubts and (own is None or other):
-            wrong.append(self._error(row, ADDRESS, row.doubts[ADDRESS]))
+        other = [
+            name
+            for name, value in row.fields.items()
+            if not matches_api_value(mine.get(name), value)
+        ]
+        if ADDRESS in row.conditional_errors and (own is None or other):
+            wrong.append(self._error(row, ADDRESS, row.conditional_errors[ADDRESS]))
         for name in other:
-            if name in row.doubts:
+            if name in row.conditional_errors:
                 try:
-                    value, apart = row.fields[name], self.apart
-                    fields[name] = check(name, value, own=mine.get(name), known=known, apart=apart)
+                    value, apart = row.fields[name], self.separator_hint
+                    fields[name] = check_field(
+                        name, value, own=mine.get(name), known=known, separator_hint=apart
+                    )
                 except InvalidInput as refusal:
                     wrong.append(self._error(row, name, sentence(refusal)))
         return fields, wrong
@@ -114,7 +130,7 @@ class RowReader:
 
     unit: str
     titles: Mapping[str, str]
-    apart: str = BY_BARS
+    separator_hint: str = SEPARATED_BY_BARS
     column: AddressColumn | None = None
     ignored: dict[str, None] = field(default_factory=dict)
     rows: list[UserRow] = field(default_factory=list)
@@ -152,11 +168,13 @@ class RowReader:
         rows = tuple(row for row in self.rows if row.line not in self.doubled)
         note = self.column.note() if self.column else ""
         ignored = tuple(self.ignored)
-        return ParsedRows(rows, by_line(self.errors), ignored, note, self.titles, self.apart)
+        return ParsedRows(
+            rows, by_line(self.errors), ignored, note, self.titles, self.separator_hint
+        )
 
     def _field(self, name: str, value: object, doubts: dict[str, str]) -> Value:
         try:
-            return check(name, value, apart=self.apart)
+            return check_field(name, value, separator_hint=self.separator_hint)
         except InvalidInput as refusal:
             doubts[name] = sentence(refusal)
             return _as_it_is(value)
@@ -184,7 +202,7 @@ class RowReader:
 
     def _give_up(self, row: UserRow) -> None:
         """Tell the doubts, too, of a row that is wrong in any case."""
-        for name, what in row.doubts.items():
+        for name, what in row.conditional_errors.items():
             self.wrong(row.line, name, what)
 
 
@@ -194,7 +212,7 @@ def by_line(errors: Iterable[LineError]) -> tuple[LineError, ...]:
 
 
 def _suspect(fields: Mapping[str, Value]) -> tuple[str, ...]:
-    told = [(name, fields[name]) for name in NAMES if name in fields]
+    told = [(name, fields[name]) for name in NAME_FIELDS if name in fields]
     return tuple(
         name for name, value in told if isinstance(value, str) and may_have_lost_a_letter(value)
     )

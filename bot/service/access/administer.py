@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from bot.domain.commands import Actor, NameCustomer, RoleGrant, RoleList, RoleRevoke
+from bot.domain.commands import (
+    Actor,
+    GrantRoleCommand,
+    ListRolesCommand,
+    NameCustomerCommand,
+    RevokeRoleCommand,
+)
 from bot.domain.policy import MAX_APPROVALS, PolicyRule
 from bot.domain.role_history import GRANTED, NAMED, POLICY_SET, REVOKED
 from bot.domain.roles import (
@@ -27,14 +33,14 @@ from bot.service.context import Context, record
 OWN = "Nobody changes their own grants."
 
 
-async def grant_role(ctx: Context, actor: Actor, asked: RoleGrant) -> Grant:
+async def grant_role(ctx: Context, actor: Actor, command: GrantRoleCommand) -> Grant:
     """Write a role row. In Slack an admin grants viewer, operator and incident; the rest is terminal."""
-    check_grantable(asked.subject, asked.role)
-    actor = await _may_grant(ctx, actor, asked.subject, asked.role, asked.customer)
+    check_grantable(command.subject, command.role)
+    actor = await _may_grant(ctx, actor, command.subject, command.role, command.customer)
     now = ctx.clock.now()
-    expires_at = now + timedelta(hours=asked.hours) if asked.hours else None
+    expires_at = now + timedelta(hours=command.hours) if command.hours else None
     by = actor.terminal or actor.user
-    grant = Grant(asked.subject, asked.role, asked.customer, by, now, expires_at)
+    grant = Grant(command.subject, command.role, command.customer, by, now, expires_at)
 
     def step(tx: Transaction) -> None:
         tx.put_grant(grant)
@@ -44,22 +50,24 @@ async def grant_role(ctx: Context, actor: Actor, asked: RoleGrant) -> Grant:
     return grant
 
 
-async def revoke_role(ctx: Context, actor: Actor, asked: RoleRevoke) -> None:
+async def revoke_role(ctx: Context, actor: Actor, command: RevokeRoleCommand) -> None:
     """Remove a role row, of whichever id of the person. The last admin stays.
 
     Raises InvalidInput where there is no such row.
     """
-    actor = await _may_grant(ctx, actor, asked.subject, asked.role, asked.customer)
+    actor = await _may_grant(ctx, actor, command.subject, command.role, command.customer)
 
     def step(tx: Transaction) -> None:
         now = ctx.clock.now()
         rows = [
             row
-            for row in tx.grants(subjects=_ids_of(tx, asked.subject))
-            if (row.role, row.customer) == (asked.role, asked.customer)
+            for row in tx.grants(subjects=_ids_of(tx, command.subject))
+            if (row.role, row.customer) == (command.role, command.customer)
         ]
         if not rows:
-            raise InvalidInput(f"{asked.subject.id} is not {asked.role} for {asked.customer}.")
+            raise InvalidInput(
+                f"{command.subject.id} is not {command.role} for {command.customer}."
+            )
         admins = [row for row in tx.grants() if row.role is Role.ADMIN and row.in_force(now)]
         if admins and set(admins) <= set(rows):
             raise NotAllowed("This is the last admin. Grant another one first.")
@@ -70,40 +78,40 @@ async def revoke_role(ctx: Context, actor: Actor, asked: RoleRevoke) -> None:
     try:
         await ctx.store.write(step)
     except NotAllowed as error:  # the step is rolled back; the refusal is kept
-        await refuse(ctx, actor, "", asked.customer, str(error))
+        await refuse(ctx, actor, "", command.customer, str(error))
 
 
-async def list_roles(ctx: Context, actor: Actor, asked: RoleList) -> tuple[Grant, ...]:
+async def list_roles(ctx: Context, actor: Actor, command: ListRolesCommand) -> tuple[Grant, ...]:
     """Return the role rows that match, of the customers this person is admin for."""
-    sees: frozenset[str] | None = None
+    visible: frozenset[str] | None = None
     if not actor.terminal:
         principal = await identify(ctx, actor)
-        sees = principal.customers(Right.ADMINISTER, ctx.clock.now())
-    subjects = [asked.subject] if asked.subject else None
+        visible = principal.customers(Right.ADMINISTER, ctx.clock.now())
+    subjects = [command.subject] if command.subject else None
     return tuple(
         row
         for row in await ctx.store.read(lambda tx: tx.grants(subjects=subjects))
-        if (asked.role is None or row.role is asked.role)
-        and (asked.customer is None or row.customer in (ANY_CUSTOMER, asked.customer))
-        and (sees is None or row.customer in sees)
+        if (command.role is None or row.role is command.role)
+        and (command.customer is None or row.customer in (ANY_CUSTOMER, command.customer))
+        and (visible is None or row.customer in visible)
     )
 
 
-async def name_customer(ctx: Context, actor: Actor, asked: NameCustomer) -> None:
+async def name_customer(ctx: Context, actor: Actor, command: NameCustomerCommand) -> None:
     """Give a customer the name that is shown wherever its number is."""
     if not actor.terminal:
-        await authorise(ctx, actor, Right.ADMINISTER, asked.customer)
+        await authorise(ctx, actor, Right.ADMINISTER, command.customer)
 
     def step(tx: Transaction) -> None:
-        before = tx.customer_name(asked.customer)
-        tx.name_customer(asked.customer, asked.name)
+        before = tx.customer_name(command.customer)
+        tx.name_customer(command.customer, command.name)
         record(
             tx,
             ctx.clock,
             NAMED,
             actor,
-            customer=asked.customer,
-            detail={"name": asked.name, "before": before},
+            customer=command.customer,
+            detail={"name": command.name, "before": before},
         )
 
     await ctx.store.write(step)
@@ -151,12 +159,12 @@ async def _why_own(ctx: Context, principal: Principal, subject: Subject) -> str:
     try:
         match subject.kind:
             case SubjectKind.USER:
-                if subject.id in principal.known_as:
+                if subject.id in principal.known_ids:
                     return OWN
                 told = await ctx.directory.person(subject.id)
-                return "" if told.ids.isdisjoint(principal.known_as) else OWN
+                return "" if told.ids.isdisjoint(principal.known_ids) else OWN
             case SubjectKind.USERGROUP:
-                inside = await ctx.directory.is_in(principal.actor.user, subject.id)
+                inside = await ctx.directory.is_usergroup_member(principal.actor.user, subject.id)
                 if inside is None:
                     return f"Slack does not tell who is in {subject.id}, so the answer is no."
                 return f"{OWN} You are in {subject.id}." if inside else ""

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from functools import partial
 
-from bot.domain.audit import AuditEntry, is_whole
+from bot.domain.audit import AuditEntry, is_unaltered
 from bot.domain.change import Change, State
-from bot.domain.change_history import ROW, ChangeHistory
+from bot.domain.change_history import DIGESTS_KEY, ChangeHistory
 from bot.domain.commands import Actor
 from bot.domain.policy import ANY, matching
-from bot.domain.role_history import PolicyHistory, RoleHistory, ids_told
+from bot.domain.role_history import PolicyHistory, RoleHistory, recorded_ids
 from bot.domain.roles import Grant, Right, SubjectKind
 from bot.errors import StoreUnusable
 from bot.ports import MessageKind, StoredChange, Transaction, message_key
@@ -27,7 +27,7 @@ _ANNOUNCED = frozenset(
 )
 
 
-def contradiction(tx: Transaction, ctx: Context, change: Change) -> str:
+def audit_contradiction(tx: Transaction, ctx: Context, change: Change) -> str:
     """Return in a sentence what the trail says against executing this change, or ``""``.
 
     Its row, its approvals, the policy rows for it, and the role rows of requester, approvers and channel
@@ -46,35 +46,37 @@ def differences(
 
     ``policy`` is what the entries on it told, up to the entry ``walked``.
     """
-    life = ChangeHistory(stored.id).read(tx.entries(change_id=stored.id))
-    found = life.differences(stored.change, stored.seal, stored.rows)
+    history = ChangeHistory(stored.id).read(tx.entries(change_id=stored.id))
+    found = history.differences(stored.change, stored.digests, stored.rows)
     found += [f"{stored.id}: the column {name} is not what its row says" for name in stored.columns]
-    if life.proposed is None or stored.change is None:
-        return found, life.covered
-    if life.proposed.seq <= walked:
-        found += _below_policy(life, stored.change, policy)
-    missing = _messages(life, stored.change) - {*tx.message_keys(stored.id)}
+    if history.proposed is None or stored.change is None:
+        return found, history.is_covered
+    if history.proposed.seq <= walked:
+        found += _below_policy(history, stored.change, policy)
+    missing = _messages(history, stored.change) - {*tx.message_keys(stored.id)}
     found += [f"{stored.id}: the outbox has no row {key}" for key in sorted(missing)]
-    return found, life.covered
+    return found, history.is_covered
 
 
-def not_kept(tx: Transaction) -> list[str]:
+def changes_without_row(tx: Transaction) -> list[str]:
     """Return a sentence for each change that was proposed by the entries and has no row."""
-    lives = [ChangeHistory(one).read(tx.entries(change_id=one)) for one in tx.not_kept()]
+    histories = [
+        ChangeHistory(one).read(tx.entries(change_id=one)) for one in tx.changes_without_row()
+    ]
     return [
         f"{one.change_id}: proposed in entry {one.proposed.seq}, and not in the table"
-        for one in lives
+        for one in histories
         if one.proposed is not None
     ]
 
 
-def requesters(change: Change) -> list[tuple[str, Right, Collection[str]]]:
+def required_rights(change: Change) -> list[tuple[str, Right, Collection[str]]]:
     """Return who needs which right for a change to be executed, with the user groups that count for it."""
     given = [(one.approver, Right.APPROVE, ()) for one in change.approvals]
     return [(change.requester, change.action.proposed_by, change.requester_usergroups), *given]
 
 
-def place(change: Change) -> str | None:
+def required_channel(change: Change) -> str | None:
     """Return the channel that needs a row of its own for it; None where it was given on the terminal."""
     return None if change.terminal else change.channel
 
@@ -88,9 +90,9 @@ def _by_entries(tx: Transaction, change: Change) -> str:
         return fault
     policy = PolicyHistory()
     policy.read(rules)
-    life = ChangeHistory(change.id).read(entries)
-    found = life.differences(stored.change, stored.seal, stored.rows)
-    found += _below_policy(life, change, policy)
+    history = ChangeHistory(change.id).read(entries)
+    found = history.differences(stored.change, stored.digests, stored.rows)
+    found += _below_policy(history, change, policy)
     for_it = partial(
         matching, customer=change.customer, topic=change.action.topic, scope=change.scope
     )
@@ -100,8 +102,8 @@ def _by_entries(tx: Transaction, change: Change) -> str:
 
 
 def _by_roles(tx: Transaction, ctx: Context, change: Change) -> str:
-    for person, right, groups in requesters(change):
-        actor = Actor(person, place(change))
+    for person, right, groups in required_rights(change):
+        actor = Actor(person, required_channel(change))
         decide = partial(still_allowed, tx, ctx, actor, right, groups, change.customer)
         allowed = decide()
         if not allowed.allowed:
@@ -122,7 +124,7 @@ def _unexplained(tx: Transaction, row: Grant, person: str, customer: str) -> str
     subject = row.subject
     if subject.kind is SubjectKind.USER and subject.id != person:
         told = tx.ids_entries(subject.id)
-        if not any(person in ids_told(entry) for entry in told):
+        if not any(person in recorded_ids(entry) for entry in told):
             return f"no entry tells that {subject.id} and {person} are one person"
         if fault := _altered(tx, told):
             return fault
@@ -131,36 +133,37 @@ def _unexplained(tx: Transaction, row: Grant, person: str, customer: str) -> str
         return fault
     roles = RoleHistory()
     roles.read(entries)
-    return roles.unexplained(row)
+    return roles.why_unsupported(row)
 
 
 def _altered(tx: Transaction, entries: Sequence[AuditEntry]) -> str:
     for entry in entries:
         behind = tx.entries_after(entry.seq, 1)
-        if not is_whole(entry) or (behind and behind[0].previous != entry.hash):
+        if not is_unaltered(entry) or (behind and behind[0].previous != entry.hash):
             return f"audit entry {entry.seq} was altered"
     return ""
 
 
-def _below_policy(life: ChangeHistory, change: Change, policy: PolicyHistory) -> list[str]:
+def _below_policy(history: ChangeHistory, change: Change, policy: PolicyHistory) -> list[str]:
     """Compare what was asked for at the proposal with the policy that the entries before it tell."""
-    proposed = life.proposed
-    if proposed is None or ROW not in proposed.record.detail:
+    proposed = history.proposed
+    if proposed is None or DIGESTS_KEY not in proposed.record.detail:
         return []
     asked = int(str(proposed.record.detail["approvals_needed"]))
     needed = policy.needed(proposed.seq, change.customer, change.action.topic, change.scope)
     why = (
-        f"{life.change_id}: proposed in entry {proposed.seq} with {asked} approvals needed, and the "
+        f"{history.change_id}: proposed in entry {proposed.seq} with {asked} approvals needed, and the "
         f"policy that the entries tell asks for {needed}"
     )
     return [why] if asked < needed else []
 
 
-def _messages(life: ChangeHistory, change: Change) -> set[str]:
+def _messages(history: ChangeHistory, change: Change) -> set[str]:
     """Return the keys of the outbox that a change must have."""
     keys = {message_key(kind, change.id) for kind in (MessageKind.CARD, MessageKind.TIMELINE)}
-    if life.covered and change.state in _ANNOUNCED:
+    if history.is_covered and change.state in _ANNOUNCED:
         keys.add(message_key(MessageKind.OUTCOME, change.id, change.revision))
     return keys | {
-        message_key(MessageKind.ASSERTED, change.id, person=person) for person in life.said
+        message_key(MessageKind.ASSERTED, change.id, person=person)
+        for person in history.verbal_approvers
     }

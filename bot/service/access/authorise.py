@@ -15,7 +15,8 @@ from bot.service.access.principals import Principal, identify, rows_for
 from bot.service.access.refusals import refuse
 from bot.service.context import Context, RefusalKind
 
-MOST_NAMED, MOST_ASKED = 5, 10  # admins who can grant a right: told, and looked up in Slack
+# Admins who can grant a missing right: named in the refusal, and looked up in Slack for that.
+MAX_NAMED_ADMINS, MAX_LOOKED_UP_ADMINS = 5, 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +58,8 @@ async def allow(
     """Do the same for somebody who is identified already, with the rows for this customer."""
     decision = principal.decide(right, customer, ctx.clock.now())
     if not decision.allowed:
-        if principal.unread:
-            sentence = (
-                f"Your user groups could not be read, so the answer is no. {principal.unread}"
-            )
+        if principal.usergroups_error:
+            sentence = f"Your user groups could not be read, so the answer is no. {principal.usergroups_error}"
             who = (principal.actor, principal.name, customer, sentence, change_id)
             await refuse(ctx, *who, kind=RefusalKind.SLACK_SILENT)
         await refuse_by_rows(ctx, principal.actor, principal.name, decision, customer, change_id)
@@ -105,9 +104,9 @@ async def who_grants(ctx: Context, decision: Decision, customer: str, asking: st
         rows = [one for one in tx.grants(customer=customer) if one.role is Role.ADMIN]
         return {one.subject.id for one in rows if one.covers(customer, now)} - tx.ids_of(asking)
 
-    admins = sorted(await ctx.store.read(query))[:MOST_ASKED]
+    admins = sorted(await ctx.store.read(query))[:MAX_LOOKED_UP_ADMINS]
     told = await asyncio.gather(*(_if_there(ctx, one) for one in admins))
-    there = [one for one in dict.fromkeys(told) if one][:MOST_NAMED]
+    there = [one for one in dict.fromkeys(told) if one][:MAX_NAMED_ADMINS]
     nobody = "no admin who is here now" if admins else "no admin yet"
     who = ", ".join(f"<@{one}>" for one in there) or nobody
     in_slack = there and decision.missing & GRANTED_IN_SLACK

@@ -15,25 +15,25 @@ from bot.service.access.refusals import record_refusal, refuse
 from bot.service.context import Context, RefusalKind
 
 
-async def open_to(
+async def authorised_change(
     ctx: Context, actor: Actor, change_id: str, right: Right | None = None
 ) -> tuple[Change, Authorization]:
     """Return a change of this channel and the leave to use ``right`` on it, else that to propose it.
 
-    Raises what ``change_here`` and ``authorise`` raise.
+    Raises what ``change_of_channel`` and ``authorise`` raise.
     """
-    change, principal = await change_here(ctx, actor, change_id)
+    change, principal = await change_of_channel(ctx, actor, change_id)
     right = right or change.action.proposed_by
     return change, await allow(ctx, principal, right, change.customer, change.id)
 
 
-async def change_here(ctx: Context, actor: Actor, change_id: str) -> tuple[Change, Principal]:
+async def change_of_channel(ctx: Context, actor: Actor, change_id: str) -> tuple[Change, Principal]:
     """Return a change of the channel in which it is asked for, and who asks.
 
-    Raises what ``known_change`` raises, and NotAllowed for another channel's; recorded, since a button's
+    Raises what ``visible_change`` raises, and NotAllowed for another channel's; recorded, since a button's
     value can be forged.
     """
-    change, principal = await known_change(ctx, actor, change_id)
+    change, principal = await visible_change(ctx, actor, change_id)
     if actor.channel not in (None, change.channel):
         sentence = f"{change.id} belongs to another channel: decide it there."
         kind = RefusalKind.OTHER_CHANNEL
@@ -43,7 +43,7 @@ async def change_here(ctx: Context, actor: Actor, change_id: str) -> tuple[Chang
     return change, principal
 
 
-async def known_change(ctx: Context, actor: Actor, change_id: str) -> tuple[Change, Principal]:
+async def visible_change(ctx: Context, actor: Actor, change_id: str) -> tuple[Change, Principal]:
     """Return a change that this person may know of, and who asks, with the rows for its customer.
 
     In its own channel everybody reads its card, and at the terminal the database. Elsewhere it takes the

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.domain.commands import Actor
-from bot.domain.role_history import IDS_TOLD
+from bot.domain.role_history import IDS_RECORDED
 from bot.domain.roles import (
     ANY_CUSTOMER,
     ROLES_WITH,
@@ -39,17 +39,17 @@ class Principal:
     """Who asks, as Slack tells today, and the role rows of the person, their user groups and the place.
 
     ``actor`` has the id that Slack answers with. ``ids`` are all that Slack tells of this person: rows of
-    any of them count. ``known_as`` are also those that Slack told before: none of them is somebody else.
+    any of them count. ``known_ids`` are also those that Slack told before: none of them is somebody else.
     """
 
     actor: Actor
     name: str
     usergroups: tuple[str, ...]
     rows: tuple[Grant, ...]
-    place: Channel | None = None
-    unread: str = ""  # why the user groups could not be read
+    channel: Channel | None = None
+    usergroups_error: str = ""  # why the user groups could not be read
     ids: frozenset[str] = frozenset()
-    known_as: frozenset[str] = frozenset()
+    known_ids: frozenset[str] = frozenset()
 
     @property
     def anywhere(self) -> Principal:
@@ -140,7 +140,7 @@ async def _remember(ctx: Context, person: Person) -> frozenset[str]:
     def step(tx: Transaction) -> frozenset[str]:
         tx.add_ids(person.id, person.others)
         detail = {"person": person.id, "others": sorted(person.others)}
-        record(tx, ctx.clock, IDS_TOLD, None, detail=detail)
+        record(tx, ctx.clock, IDS_RECORDED, None, detail=detail)
         return tx.ids_of(person.id)
 
     return await ctx.store.write(step)
@@ -157,7 +157,7 @@ async def _usergroups(
 
 
 async def _place(ctx: Context, channel: str | None) -> Channel | None:
-    return await ctx.directory.place(channel) if channel else None
+    return await ctx.directory.channel(channel) if channel else None
 
 
 def rows_for(

@@ -18,23 +18,27 @@ WINDOW = timedelta(hours=1)
 PROPOSED, DECIDED, BEGUN = OPEN, RUNNING | {State.APPROVED}, RUNNING
 
 
-def needed(ctx: Context, tx: Transaction, requester: str, request: ChangeRequest) -> Requirement:
+def required_approvals(
+    ctx: Context, tx: Transaction, requester: str, request: ChangeRequest
+) -> Requirement:
     """Return how many approvals this wish needs now, of this requester."""
     return _needed(ctx, tx, requester, request, PROPOSED)
 
 
-def strictest(tx: Transaction, ctx: Context, change: Change, besides: Collection[State]) -> Change:
+def with_current_policy(
+    tx: Transaction, ctx: Context, change: Change, also_in_states: Collection[State]
+) -> Change:
     """Return the change with what is asked for now, where that is more than what was; it is not saved.
 
-    A policy that became laxer changes nothing. ``besides`` is PROPOSED, DECIDED or BEGUN.
+    A policy that became laxer changes nothing. ``also_in_states`` is PROPOSED, DECIDED or BEGUN.
     """
-    need = _needed(ctx, tx, change.requester, change, besides, but=change.id)
+    need = _needed(ctx, tx, change.requester, change, also_in_states, except_id=change.id)
     if need.approvals <= change.approvals_needed:
         return change
     return replace(change, approvals_needed=need.approvals, policy=need.reason)
 
 
-def missing(change: Change) -> str:
+def missing_approvals(change: Change) -> str:
     """Say that a change has fewer approvals than it needs, or return ``""``."""
     given = len({one.approver for one in change.approvals})
     if given >= change.approvals_needed:
@@ -47,8 +51,8 @@ def _needed(
     tx: Transaction,
     requester: str,
     request: ChangeRequest,
-    besides: Collection[State],
-    but: str = "",
+    also_in_states: Collection[State],
+    except_id: str = "",
 ) -> Requirement:
     since = ctx.clock.now() - WINDOW
     return requirement(
@@ -57,6 +61,6 @@ def _needed(
         action=request.action,
         scope=request.scope,
         users_changed_within_the_hour=tx.users_sent(
-            tx.ids_of(requester), since, besides=besides, but=but
+            tx.ids_of(requester), since, also_in_states=also_in_states, except_id=except_id
         ),
     )

@@ -9,17 +9,17 @@ from bot.domain.roles import Role
 from bot.ports import MessageKind, Transaction
 from bot.service.context import Context
 
-IN_TOUCH = timedelta(minutes=1)
-MOST_TOLD = 20  # admins
+MAX_CONTACT_AGE = timedelta(minutes=1)
+MAX_NOTIFIED_ADMINS = 20  # admins
 
 
-def why_slack_counts(tx: Transaction, ctx: Context) -> str:
+def why_slack_is_required(tx: Transaction, ctx: Context) -> str:
     """Say that the running bot heard from Slack within the last minute, or return ``""``.
 
     What the terminal finds out about Slack by itself is at the mercy of its own settings.
     """
     contact = tx.slack_contact()
-    if contact is None or abs(ctx.clock.now() - contact.heard_at) >= IN_TOUCH:
+    if contact is None or abs(ctx.clock.now() - contact.heard_at) >= MAX_CONTACT_AGE:
         return ""
     return (
         f"The running bot heard from Slack at {contact.heard_at:%H:%M:%S} UTC: approvals are given there, "
@@ -28,7 +28,7 @@ def why_slack_counts(tx: Transaction, ctx: Context) -> str:
     )
 
 
-def why_nobody_hears(tx: Transaction, ctx: Context, customer: str, *named: str) -> str:
+def why_nobody_is_notified(tx: Transaction, ctx: Context, customer: str, *named: str) -> str:
     """Say that nobody but those ``named`` could be told of it, or return ``""``.
 
     The OPS_CHANNEL of this terminal is no witness: it may be any channel, and one that nobody reads.
@@ -43,12 +43,12 @@ def why_nobody_hears(tx: Transaction, ctx: Context, customer: str, *named: str) 
     )
 
 
-def tell(tx: Transaction, ctx: Context, change: Change, approver: str) -> None:
+def notify(tx: Transaction, ctx: Context, change: Change, approver: str) -> None:
     """Have everybody told, within the step that saves the approval: who is said to have given it and to
     have asked for it, the admins of the customer and the operations channel."""
-    told = [approver, change.requester, *_admins(tx, ctx, change.customer)[:MOST_TOLD]]
+    told = [approver, change.requester, *_admins(tx, ctx, change.customer)[:MAX_NOTIFIED_ADMINS]]
     for person in dict.fromkeys([*told, *_ops_channels(tx, ctx)]):
-        tx.want(MessageKind.ASSERTED, change, person=person)
+        tx.enqueue_message(MessageKind.ASSERTED, change, person=person)
 
 
 def _admins(tx: Transaction, ctx: Context, customer: str) -> list[str]:

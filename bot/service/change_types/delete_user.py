@@ -6,7 +6,7 @@ from http import HTTPStatus
 
 from bot.domain.change import Change, Event, Outcome
 from bot.domain.preview import Facts, Preview
-from bot.domain.scope import the_one
+from bot.domain.scope import single_address
 from bot.errors import ContinuityError, Refused
 from bot.ports import Receipt, UserState
 from bot.service.change_types.attempt.address_spelling import one_user, spelled, was_looked_at
@@ -26,19 +26,19 @@ from bot.service.context import Context
 
 def patience(ctx: Context) -> float:
     """Return how many seconds the look may take."""
-    return ctx.preview_time
+    return ctx.preview_seconds
 
 
 async def count(ctx: Context, change: Change) -> Preview:
     """Return who it is. Raises Refused where there is no such user."""
-    told = await one_user(ctx, change.customer, the_one(change.scope))
+    told = await one_user(ctx, change.customer, single_address(change.scope))
     return Preview(
         ctx.clock.now(),
         total=1,
         already=0,
         facts=Facts(flags=told.flags),
         display_name=told.display_name,
-        spelled=spelled({the_one(change.scope): told}),
+        spelled=spelled({single_address(change.scope): told}),
     )
 
 
@@ -59,12 +59,12 @@ def stale(change: Change, seen: Preview | None) -> str:
 
 def requests(ctx: Context, change: Change) -> list[str]:
     """Return the one request, with the address in it."""
-    return [ctx.api.request_line("DELETE", change.customer, address=the_one(change.scope))]
+    return [ctx.api.request_line("DELETE", change.customer, address=single_address(change.scope))]
 
 
 async def perform(ctx: Context, change: Change) -> AttemptResult:
     """Look whether they are there, delete them, look whether they are gone."""
-    address = the_one(change.scope)
+    address = single_address(change.scope)
     try:
         told = await one_user(ctx, change.customer, address)
     except ContinuityError as error:
@@ -91,7 +91,7 @@ async def perform(ctx: Context, change: Change) -> AttemptResult:
 async def read_back(ctx: Context, change: Change) -> AttemptResult:
     """Ask the API for them: SUCCEED (404: they are gone), None (there), or LOSE (no answer to that)."""
     try:
-        await ctx.api.user(change.customer, the_one(change.scope))
+        await ctx.api.user(change.customer, single_address(change.scope))
     except ContinuityError as error:
         if error.status == HTTPStatus.NOT_FOUND:
             return AttemptResult(Event.SUCCEED, of_one(ctx, change, done=True))
@@ -102,7 +102,9 @@ async def read_back(ctx: Context, change: Change) -> AttemptResult:
 def _moved(change: Change, told: UserState) -> str:
     """Say why this is not whom the approver saw, or not as they stood then."""
     seen = change.preview
-    if told.address != the_one(change.scope):  # what is read back later must be what was deleted
+    if told.address != single_address(
+        change.scope
+    ):  # what is read back later must be what was deleted
         return f"the API spells the address {told.address}. Propose it again."
     flags = seen.facts.flags if seen and seen.facts else None
     if told.failover and not (flags and flags.failover):

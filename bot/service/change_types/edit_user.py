@@ -9,9 +9,9 @@ from http import HTTPStatus
 
 from bot.domain.actions import EditUser
 from bot.domain.change import Change, Event, Outcome, State
-from bot.domain.mail_user import FIELDS, FLAGS, GROUPS, FieldChange, same
+from bot.domain.mail_user import FIELDS, FLAGS, GROUPS, FieldChange, same_meaning
 from bot.domain.preview import Facts, Preview
-from bot.domain.scope import the_one
+from bot.domain.scope import single_address
 from bot.errors import ContinuityError, Refused
 from bot.ports import UserState
 from bot.service.change_types.attempt.address_spelling import one_user, spelled
@@ -34,7 +34,7 @@ GONE = "The API accepted it, and then does not know this user (404)."
 
 def patience(ctx: Context) -> float:
     """Return how many seconds the look may take."""
-    return ctx.preview_time
+    return ctx.preview_seconds
 
 
 async def count(ctx: Context, change: Change) -> Preview:
@@ -43,7 +43,7 @@ async def count(ctx: Context, change: Change) -> Preview:
     Raises Refused where they are not.
     """
     told = await _now(ctx, change)
-    wanted, address = int(_is_wanted(change, told)), the_one(change.scope)
+    wanted, address = int(_is_wanted(change, told)), single_address(change.scope)
     new, not_looked_up = await new_groups(ctx, change.customer, _joined(change))
     facts = Facts(new_groups=new, groups_not_looked_up=not_looked_up)
     spelling = spelled({address: told})
@@ -66,7 +66,7 @@ def stale(change: Change, seen: Preview | None) -> str:
 
 def requests(ctx: Context, change: Change) -> list[str]:
     """Return the one request."""
-    return [ctx.api.request_line("PUT", change.customer, address=the_one(change.scope))]
+    return [ctx.api.request_line("PUT", change.customer, address=single_address(change.scope))]
 
 
 async def perform(ctx: Context, change: Change) -> AttemptResult:
@@ -106,7 +106,7 @@ async def read_back(ctx: Context, change: Change) -> AttemptResult:
 
 async def _read(ctx: Context, change: Change, before: Mapping[str, object]) -> AttemptResult:
     try:
-        told = await one_user(ctx, change.customer, the_one(change.scope))
+        told = await one_user(ctx, change.customer, single_address(change.scope))
     except ContinuityError as error:
         if error.status != HTTPStatus.NOT_FOUND:
             return not_read_back(change.outcome or Outcome(), error)
@@ -131,23 +131,25 @@ def _not_as_wanted(ctx: Context, change: Change, told: UserState) -> AttemptResu
     other = [
         FIELDS[one.name].label.lower()
         for one, value in values
-        if not same(value, one.before) and not same(value, one.after)
+        if not same_meaning(value, one.before) and not same_meaning(value, one.after)
     ]
     if not (other and change.is_accepted):
         return AttemptResult(None, of_one(ctx, change, done=False))
     words = f"The API accepted it, and tells another {' and '.join(other)} than was sent."
-    some = any(same(value, one.after) for one, value in values)
+    some = any(same_meaning(value, one.after) for one, value in values)
     event = Event.SUCCEED_PARTLY if some else Event.FAIL
     return AttemptResult(event, of_one(ctx, change, done=False, sentence=words))
 
 
 async def _now(ctx: Context, change: Change) -> UserState:
     """Return the user as they are. Raises Refused where a field is neither as it was nor as wanted."""
-    told = await one_user(ctx, change.customer, the_one(change.scope))
+    told = await one_user(ctx, change.customer, single_address(change.scope))
     moved = [
         FIELDS[one.name].label.lower()
         for one in _fields(change)
-        if not any(same(told.fields.get(one.name), value) for value in (one.before, one.after))
+        if not any(
+            same_meaning(told.fields.get(one.name), value) for value in (one.before, one.after)
+        )
     ]
     if moved:
         raise Refused(
@@ -158,7 +160,7 @@ async def _now(ctx: Context, change: Change) -> UserState:
 
 
 def _is_wanted(change: Change, told: UserState) -> bool:
-    return all(same(told.fields.get(one.name), one.after) for one in _fields(change))
+    return all(same_meaning(told.fields.get(one.name), one.after) for one in _fields(change))
 
 
 def _lost(change: Change, before: Mapping[str, object], after: Mapping[str, object]) -> list[str]:
@@ -172,7 +174,7 @@ def _lost(change: Change, before: Mapping[str, object], after: Mapping[str, obje
         name
         for name, value in before.items()
         if name not in written
-        and not same(value, after.get(name))
+        and not same_meaning(value, after.get(name))
         and (name in known or not after.get(name))
     ]
 

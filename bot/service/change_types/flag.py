@@ -6,9 +6,10 @@ import hashlib
 from functools import partial
 
 from bot.domain.change import Change, switch_of
+from bot.domain.limits import MAX_TYPED_USERS
 from bot.domain.policy import TOLERANCE
 from bot.domain.preview import Preview
-from bot.domain.scope import MAX_TYPED, Everyone, Filters, Groups, Scope, Users
+from bot.domain.scope import Everyone, Filters, Groups, Scope, Users
 from bot.errors import Refused
 from bot.ports import UserState
 from bot.service.change_types import flag_users
@@ -23,7 +24,7 @@ NAMED = 5  # addresses in a sentence
 
 def patience(ctx: Context) -> float:
     """Return how many seconds the counting may take."""
-    return ctx.preview_time
+    return ctx.preview_seconds
 
 
 async def count(ctx: Context, change: Change) -> Preview:
@@ -116,7 +117,7 @@ async def read_back(ctx: Context, change: Change) -> AttemptResult:
 def _recorded(lines: list[str]) -> list[str]:
     """Return request lines for the audit trail: of more than 500 the digest, since the addresses stand in
     the change itself, which is saved before."""
-    if len(lines) <= MAX_TYPED:
+    if len(lines) <= MAX_TYPED_USERS:
         return lines
     digest = hashlib.sha256("\n".join(lines).encode()).hexdigest()
     return [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
-from bot.domain.actions import moves_the_same
+from bot.domain.actions import affects_same_counts
 from bot.domain.change import Change, Event, Outcome, switch_of
 from bot.domain.scope import Everyone
 from bot.errors import ContinuityError
@@ -20,7 +20,7 @@ async def counts(ctx: Context, change: Change) -> read_state.StateCounts | None:
     It holds up the request for as long as a preview may take, no longer: the API may be half down.
     """
     try:
-        async with asyncio.timeout(ctx.preview_time):
+        async with asyncio.timeout(ctx.preview_seconds):
             seen = await read_state.counts(ctx, replace(change, scope=Everyone()))
     except (ContinuityError, TimeoutError):
         return None
@@ -29,10 +29,10 @@ async def counts(ctx: Context, change: Change) -> read_state.StateCounts | None:
 
 async def is_alone(ctx: Context, change: Change) -> bool:
     """Whether no other change can have moved the counts since they were taken, also one that shows late."""
-    since = (change.started_at or change.created_at) - ctx.settle
+    since = (change.started_at or change.created_at) - ctx.effect_timeout
     begun = await ctx.store.read(lambda tx: tx.begun_since(change.customer, since))
     return not any(
-        one.id != change.id and moves_the_same(one.action, change.action) for one in begun
+        one.id != change.id and affects_same_counts(one.action, change.action) for one in begun
     )
 
 
@@ -56,7 +56,7 @@ def concluded(
         if now:
             direction = switch_of(change).direction
             what += f", and counts {now.in_state:,} {direction} where {proof:,} would prove it"
-        over = ctx.clock.now() >= (change.accepted_at or ctx.clock.now()) + ctx.settle
+        over = ctx.clock.now() >= (change.accepted_at or ctx.clock.now()) + ctx.effect_timeout
         if not over or (now and now.in_state < named - outcome.failed):
             return AttemptResult(Event.ACCEPT, replace(outcome, sentence=f"Not seen yet: {what}."))
     event = Event.SUCCEED_PARTLY if outcome.failed else Event.SUCCEED

@@ -10,8 +10,8 @@ from datetime import timedelta
 from bot.domain.change import Change, Event, Outcome, UserStatus
 from bot.domain.policy import TOLERANCE
 from bot.domain.preview import Facts, Preview
-from bot.domain.scope import Listed
-from bot.domain.user_files.import_rows import DIFFER, ImportNumbers, RowStatus
+from bot.domain.scope import FileUsers
+from bot.domain.user_files.import_rows import DIFFERING, ImportCounts, RowStatus
 from bot.errors import Ambiguous, ContinuityError, NotSent, Refused
 from bot.ports import Transaction
 from bot.service.change_types.attempt.new_groups import new_groups
@@ -101,9 +101,9 @@ async def perform(ctx: Context, change: Change) -> AttemptResult:
     if change.postponed:
         await ctx.store.write(lambda tx: _reopen(tx, change))
     try:
-        numbers = await ctx.store.read(lambda tx: tx.import_numbers(change.id))
+        numbers = await ctx.store.read(lambda tx: tx.import_counts(change.id))
         oldest = ctx.clock.now() - FRESH
-        if numbers is None or numbers.looked_at is None or numbers.looked_at < oldest:
+        if numbers is None or numbers.compared_at is None or numbers.compared_at < oldest:
             async with asyncio.timeout(PATIENCE):
                 await compare(ctx, change)
     except (ContinuityError, TimeoutError) as error:
@@ -151,16 +151,16 @@ async def read_back(ctx: Context, change: Change) -> AttemptResult:
 
 def _reopen(tx: Transaction, change: Change) -> None:
     """Have those sent who were not reached."""
-    tx.forget_user_outcomes(change.id, UserStatus.NOT_SENT)
+    tx.delete_user_outcomes(change.id, UserStatus.NOT_SENT)
 
 
 def _settle(tx: Transaction, change: Change) -> tuple[Mapping[UserStatus, int], bool]:
     """Write what the comparison showed; return the counts, and whether any row is still open."""
     same, taken, applied = (RowStatus.UNCHANGED,), UserStatus.ACCEPTED, UserStatus.APPLIED
     for was in (UserStatus.UNKNOWN, taken):
-        tx.settle_import_rows(change.id, applied, "", was=was, standings=same)
+        tx.conclude_import_rows(change.id, applied, "", was=was, standings=same)
     for was in (taken, applied):
-        tx.settle_import_rows(change.id, taken, NOT_SEEN, was=was, standings=DIFFER)
+        tx.conclude_import_rows(change.id, taken, NOT_SEEN, was=was, standings=DIFFERING)
     left = tx.import_rows(change.id, to_send=True, limit=1)
     return tx.count_user_outcomes(change.id), bool(left)
 
@@ -200,7 +200,7 @@ async def _conclude(ctx: Context, change: Change, batches: BatchSender) -> Attem
     return await look_until_set(ctx, lambda: read_back(ctx, taken))
 
 
-def _seen(ctx: Context, numbers: ImportNumbers) -> Preview:
+def _seen(ctx: Context, numbers: ImportCounts) -> Preview:
     facts = Facts(
         new=numbers.new,
         changed=numbers.changed,
@@ -216,8 +216,8 @@ def _new(seen: Preview) -> int:
 
 
 def _users(change: Change) -> int:
-    return change.scope.users if isinstance(change.scope, Listed) else 0
+    return change.scope.users if isinstance(change.scope, FileUsers) else 0
 
 
 def _digest(change: Change) -> str:
-    return change.scope.digest if isinstance(change.scope, Listed) else ""
+    return change.scope.digest if isinstance(change.scope, FileUsers) else ""

@@ -10,7 +10,7 @@ from functools import partial
 
 from bot.domain.change import Change, UserOutcome, UserStatus
 from bot.domain.scope import Flag
-from bot.domain.user_files.import_rows import DIFFER, ImportRow
+from bot.domain.user_files.import_rows import DIFFERING, ImportRow
 from bot.errors import Ambiguous, ContinuityError, NotSent, Refused
 from bot.ports import MessageKind, Receipt, Transaction
 from bot.service.change_types.attempt.batch_runner import LOST_IN_A_ROW, SHOWN_EVERY
@@ -99,10 +99,10 @@ class BatchSender:
 
     async def _flags_on(self, row: ImportRow) -> frozenset[Flag]:
         """Return which flags of a user are on; none where the user is new or the API does not tell."""
-        if row.told is None:
+        if row.api_fields is None:
             return frozenset()
         try:
-            address = str(row.told.get("user", row.address))
+            address = str(row.api_fields.get("user", row.address))
             user = await self._ctx.api.user(self._change.customer, address)
         except ContinuityError:
             return frozenset()
@@ -154,17 +154,17 @@ class BatchSender:
         self, tx: Transaction, answered: BatchResult | None, unsent: Sequence[ImportRow]
     ) -> None:
         """Save the last batch, and what becomes of those that are not sent."""
-        change_id, settle = self._change.id, partial(tx.settle_import_rows, self._change.id)
+        change_id, settle = self._change.id, partial(tx.conclude_import_rows, self._change.id)
         if answered is not None:
             tx.put_user_outcomes(change_id, answered.outcomes())
         current = tx.change(change_id)
         if answered is not None and answered.status is UserStatus.NOT_SENT:
             tx.put_user_outcomes(change_id, replace(answered, rows=unsent).outcomes())
-            settle(UserStatus.NOT_SENT, answered.reason, was=None, standings=DIFFER)
+            settle(UserStatus.NOT_SENT, answered.reason, was=None, standings=DIFFERING)
         elif current is None or current.stopped_by is not None:
             rest = BatchResult(unsent, UserStatus.NOT_SENT, STOPPED)
             tx.put_user_outcomes(change_id, rest.outcomes())
-            settle(UserStatus.NOT_SENT, STOPPED, was=None, standings=DIFFER)
+            settle(UserStatus.NOT_SENT, STOPPED, was=None, standings=DIFFERING)
         if current is not None:
             _show(tx, current)
 
@@ -174,9 +174,9 @@ def _show(tx: Transaction, current: Change) -> None:
     answered = sum(counts.values()) - counts[UserStatus.UNKNOWN] - counts[UserStatus.NOT_SENT]
     after = current.revised(done=answered)
     tx.save_change(after)
-    tx.want(MessageKind.CARD, after)
+    tx.enqueue_message(MessageKind.CARD, after)
 
 
 def _object(row: ImportRow) -> dict[str, object]:
     """Return the user object as the API told it, unknown fields included, with the fields of the file."""
-    return {"user": row.address, **(row.told or {}), **row.fields}
+    return {"user": row.address, **(row.api_fields or {}), **row.fields}

@@ -9,7 +9,7 @@ from functools import partial
 
 from bot.domain.change import Change
 from bot.domain.mail_user import FLAGS, differences
-from bot.domain.user_files.import_rows import ImportNumbers, ImportRow, RowStatus
+from bot.domain.user_files.import_rows import ImportCounts, ImportRow, RowStatus
 from bot.errors import Refused
 from bot.ports import Transaction, UserState
 from bot.service.change_types.attempt import read_state
@@ -19,7 +19,7 @@ SINGLY = 50  # so few users are looked at one by one: the customer may have a hu
 PAGE = 1000  # users compared in one step of the store: some twenty milliseconds
 
 
-async def compare(ctx: Context, change: Change) -> ImportNumbers:
+async def compare(ctx: Context, change: Change) -> ImportCounts:
     """Note for each row what the API tells of the user now, and return how the rows stand.
 
     Raises ContinuityError; then the comparison before this one counts no longer. Raises Refused where
@@ -34,10 +34,10 @@ async def compare(ctx: Context, change: Change) -> ImportNumbers:
                 await ctx.store.write(partial(_save, change_id=change.id, states=page))
                 page = []
 
-    def end(tx: Transaction) -> ImportNumbers | None:
+    def end(tx: Transaction) -> ImportCounts | None:
         _save(tx, change.id, page)
         tx.end_comparison(change.id)
-        return tx.import_numbers(change.id)
+        return tx.import_counts(change.id)
 
     numbers = await ctx.store.write(end)
     if numbers is None:
@@ -71,6 +71,6 @@ def _save(tx: Transaction, change_id: str, states: Sequence[UserState]) -> None:
 
 def _compared(row: ImportRow, state: UserState) -> ImportRow:
     if not differences(state.fields, row.fields):
-        return replace(row, told=None, standing=RowStatus.UNCHANGED)
+        return replace(row, api_fields=None, status=RowStatus.UNCHANGED)
     told = {name: value for name, value in state.fields.items() if name not in FLAGS}
-    return replace(row, told={**told, "user": state.address}, standing=RowStatus.CHANGED)
+    return replace(row, api_fields={**told, "user": state.address}, status=RowStatus.CHANGED)

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 
 from bot.domain.change import Change
-from bot.domain.counts import contradiction
+from bot.domain.counts import count_contradiction
 from bot.domain.preview import Facts, Preview
 from bot.domain.scope import EVERY_USER, Filters
 from bot.errors import ContinuityError, Refused
@@ -24,7 +24,7 @@ MOST_OF_ALL = 1_000_000  # their addresses are in memory while the file is made
 
 def patience(ctx: Context) -> float:
     """Return more seconds than ``count`` gives itself."""
-    return 2 * ctx.preview_time
+    return 2 * ctx.preview_seconds
 
 
 async def count(ctx: Context, change: Change) -> Preview:
@@ -35,16 +35,16 @@ async def count(ctx: Context, change: Change) -> Preview:
     everyone = in_failover = None
     odd = ""
     try:
-        async with asyncio.timeout(ctx.preview_time):
+        async with asyncio.timeout(ctx.preview_seconds):
             total = await matching(failover=filters.failover)
             if not total and await lists_anybody(ctx, change.customer, filters):
                 raise Refused(UNCOUNTED)
             if filters != EVERY_USER:
                 everyone = await ctx.api.count(change.customer)
-                odd = contradiction(everyone, {"who match": total})
+                odd = count_contradiction(everyone, {"who match": total})
             if filters.failover is None:
                 in_failover = await matching(failover=True)
-                odd = odd or contradiction(total, {"in failover": in_failover}, "who match")
+                odd = odd or count_contradiction(total, {"in failover": in_failover}, "who match")
     except TimeoutError:
         raise Refused(f"Not counted, so nobody can decide it. {no_answer(ctx)}") from None
     except ContinuityError as error:

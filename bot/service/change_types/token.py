@@ -33,7 +33,7 @@ log = structlog.get_logger(__name__)
 
 def patience(ctx: Context) -> float:
     """Return how many seconds the looking may take."""
-    return ctx.preview_time
+    return ctx.preview_seconds
 
 
 async def count(ctx: Context, change: Change) -> Preview:

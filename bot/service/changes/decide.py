@@ -13,14 +13,14 @@ from bot.domain.roles import Decision, Right
 from bot.errors import Conflict, UnknownChange
 from bot.ports import Transaction
 from bot.service.access.authorise import Authorization, allow, refuse_by_rows, still_allowed
-from bot.service.access.change_lookup import change_here, open_to
+from bot.service.access.change_lookup import authorised_change, change_of_channel
 from bot.service.access.principals import Principal
-from bot.service.access.quorum import DECIDED, missing, strictest
+from bot.service.access.quorum import DECIDED, missing_approvals, with_current_policy
 from bot.service.access.refusals import conflicts_recorded, refuse
-from bot.service.access.verbal_approval import tell, why_nobody_hears
-from bot.service.context import Context, RefusalKind, note, record, save
+from bot.service.access.verbal_approval import notify, why_nobody_is_notified
+from bot.service.context import Context, RefusalKind, record, record_step, save_change
 
-_A_YES = frozenset({"change.confirmed", APPROVED})
+_APPROVING_KINDS = frozenset({"change.confirmed", APPROVED})
 MORE_ASKED = "change.more_asked"  # more approvals are asked for than when it was proposed
 OWN_CHANGE = "Nobody approves their own change."
 
@@ -32,8 +32,8 @@ async def confirm(ctx: Context, actor: Actor, change_id: str, preview_revision: 
 
     Where it does by now, others are asked and Conflict is raised.
     """
-    change, principal = await change_here(ctx, actor, change_id)
-    if change.requester not in principal.known_as:
+    change, principal = await change_of_channel(ctx, actor, change_id)
+    if change.requester not in principal.known_ids:
         await _refuse(ctx, principal, change, "Only the requester confirms this change.")
     authorization = await allow(
         ctx, principal, change.action.proposed_by, change.customer, change.id
@@ -45,7 +45,7 @@ async def confirm(ctx: Context, actor: Actor, change_id: str, preview_revision: 
             return _ask_others(ctx, current)
         return _approved(ctx, current, Event.CONFIRM, principal.actor, ())
 
-    after = await carry_out(ctx, authorization, change, "change.confirmed", move)
+    after = await apply_decision(ctx, authorization, change, "change.confirmed", move)
     if after.state is State.AWAITING_APPROVAL:
         raise Conflict(
             f"{after.id} is not confirmed: others have to approve it. {after.asked_again}"
@@ -55,15 +55,15 @@ async def confirm(ctx: Context, actor: Actor, change_id: str, preview_revision: 
 
 async def approve(ctx: Context, actor: Actor, change_id: str, preview_revision: int) -> Change:
     """Somebody other than the requester approves; the last needed approval releases the change."""
-    change, principal = await change_here(ctx, actor, change_id)
-    if change.requester in principal.known_as:
+    change, principal = await change_of_channel(ctx, actor, change_id)
+    if change.requester in principal.known_ids:
         await _refuse(ctx, principal, change, OWN_CHANGE)
     authorization = await allow(ctx, principal, Right.APPROVE, change.customer, change.id)
     actor = principal.actor
 
     def move(current: Change) -> Change:
         _check_seen(current, preview_revision)
-        if any(given.approver in principal.known_as for given in current.approvals):
+        if any(given.approver in principal.known_ids for given in current.approvals):
             raise Conflict("You have approved this already; another person is needed.")
         via = f"said at the terminal {actor.terminal}" if actor.terminal else CLICKED
         given = Approval(actor.user, ctx.clock.now(), preview_revision, authorization.rows, via)
@@ -73,25 +73,25 @@ async def approve(ctx: Context, actor: Actor, change_id: str, preview_revision: 
             return current.revised(approvals=approvals)
         return _approved(ctx, current, Event.APPROVE, actor, approvals)
 
-    return await carry_out(ctx, authorization, change, APPROVED, move)
+    return await apply_decision(ctx, authorization, change, APPROVED, move)
 
 
 async def deny(ctx: Context, actor: Actor, change_id: str, reason: str) -> Change:
     """An approver denies, with a reason that the requester sees."""
-    change, authorization = await open_to(ctx, actor, change_id, Right.APPROVE)
+    change, authorization = await authorised_change(ctx, actor, change_id, Right.APPROVE)
     move = _ending(ctx, Event.DENY, authorization.principal.actor, reason)
-    return await carry_out(ctx, authorization, change, "change.denied", move, outcome=True)
+    return await apply_decision(ctx, authorization, change, "change.denied", move, outcome=True)
 
 
 async def may_deny(ctx: Context, actor: Actor, change_id: str) -> None:
     """Raise what ``deny`` would raise, before a reason is asked for."""
-    await check_open_to(ctx, actor, change_id, Event.DENY, Right.APPROVE)
+    await check_authorised(ctx, actor, change_id, Event.DENY, Right.APPROVE)
 
 
 async def cancel(ctx: Context, actor: Actor, change_id: str) -> Change:
     """The requester, or an admin, takes back what is not yet executing."""
-    change, principal = await change_here(ctx, actor, change_id)
-    mine = change.requester in principal.known_as
+    change, principal = await change_of_channel(ctx, actor, change_id)
+    mine = change.requester in principal.known_ids
     right = change.action.proposed_by if mine else Right.ADMINISTER
     rights = _rights(ctx, principal, change)
     if Right.APPROVE in rights and right not in rights:
@@ -100,12 +100,12 @@ async def cancel(ctx: Context, actor: Actor, change_id: str) -> Change:
     authorization = await allow(ctx, principal, right, change.customer, change.id)
     move = _ending(ctx, Event.CANCEL, principal.actor, "")
     sent = change.attempts > 0  # then it is more than a wish that is taken back
-    return await carry_out(ctx, authorization, change, "change.cancelled", move, outcome=sent)
+    return await apply_decision(ctx, authorization, change, "change.cancelled", move, outcome=sent)
 
 
 async def stop(ctx: Context, actor: Actor, change_id: str) -> Change:
     """Send no further users of a running change; what was sent stays. Who may approve may stop."""
-    change, principal = await change_here(ctx, actor, change_id)
+    change, principal = await change_of_channel(ctx, actor, change_id)
     approver = Right.APPROVE in _rights(ctx, principal, change)
     right = Right.APPROVE if approver else change.action.proposed_by
     authorization = await allow(ctx, principal, right, change.customer, change.id)
@@ -115,7 +115,7 @@ async def stop(ctx: Context, actor: Actor, change_id: str) -> Change:
             raise Conflict(f"{current.id} is {current.state.words}: nothing to stop.")
         return current.revised(stopped_by=principal.actor.user)
 
-    return await carry_out(ctx, authorization, change, "change.stop_asked", move)
+    return await apply_decision(ctx, authorization, change, "change.stop_asked", move)
 
 
 async def _refuse(
@@ -134,16 +134,16 @@ def _rights(ctx: Context, principal: Principal, change: Change) -> list[Right]:
     return [right for right in Right if principal.decide(right, change.customer, now).allowed]
 
 
-async def check_open_to(
+async def check_authorised(
     ctx: Context, actor: Actor, change_id: str, event: Event, right: Right | None = None
 ) -> None:
     """Raise, recorded, where this person may not move the change by ``event``, or nobody can."""
-    change, _ = await open_to(ctx, actor, change_id, right)
+    change, _ = await authorised_change(ctx, actor, change_id, right)
     async with conflicts_recorded(ctx, actor, change):
         change.after(event)
 
 
-async def carry_out(
+async def apply_decision(
     ctx: Context,
     authorization: Authorization,
     change: Change,
@@ -169,19 +169,21 @@ async def carry_out(
             return by_rows
         if current.state in AWAITING | {State.APPROVED} and ctx.clock.now() >= current.deadline:
             raise Conflict(f"{current.id} has expired. Propose it again.")
-        seen = strictest(tx, ctx, current, DECIDED) if kind in _A_YES else current
+        seen = (
+            with_current_policy(tx, ctx, current, DECIDED) if kind in _APPROVING_KINDS else current
+        )
         after = move(seen)
         more = after.approvals_needed > current.approvals_needed
         others = more and not current.approvals_needed  # the yes itself does not count any more
-        save(tx, after, outcome=outcome or others)
+        save_change(tx, after, outcome=outcome or others)
         if more:
             _note_more(tx, ctx, after, ASKED_AGAIN if others else MORE_ASKED)
         if others:
             return after
         if actor.terminal and kind == APPROVED:  # nobody clicked: they can object
-            if why := why_nobody_hears(tx, ctx, after.customer, after.requester, actor.user):
+            if why := why_nobody_is_notified(tx, ctx, after.customer, after.requester, actor.user):
                 raise Conflict(why)
-            tell(tx, ctx, after, actor.user)
+            notify(tx, ctx, after, actor.user)
         _record(tx, ctx, authorization, kind, seen, after)
         return after
 
@@ -197,7 +199,7 @@ async def carry_out(
 def _note_more(tx: Transaction, ctx: Context, after: Change, kind: str) -> None:
     """Append that more approvals are asked for than before."""
     told = {"why": after.asked_again, "policy": after.policy}
-    note(tx, ctx.clock, after, kind, told | {"approvals_needed": after.approvals_needed})
+    record_step(tx, ctx.clock, after, kind, told | {"approvals_needed": after.approvals_needed})
 
 
 def _record(
@@ -249,7 +251,7 @@ def _ask_others(ctx: Context, current: Change) -> Change:
     return current.moved(
         Event.ASK_APPROVAL,
         deadline=ctx.clock.now() + DECISION_TIME,
-        asked_again=missing(current),
+        asked_again=missing_approvals(current),
     )
 
 

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Coroutine, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Self
 
 import structlog
 
@@ -16,42 +17,54 @@ from bot.service.change_types import change_type_of
 from bot.service.change_types.attempt import send
 from bot.service.change_types.attempt.send import AttemptResult
 from bot.service.changes.preview import preview, recount
-from bot.service.changes.schedule import begin, next_work, take
-from bot.service.context import Context, note, save
+from bot.service.changes.schedule import is_idle, next_work, start_again, start_approved
+from bot.service.context import Context, record_step, save_change
 
 MAX_ATTEMPTS = 3
-MAX_LOOKS = 6
-FIRST_LOOK = timedelta(seconds=2)
-LONGEST_LOOK = timedelta(seconds=60)
-PAUSE = 1.0  # seconds before a change whose work failed here is looked at again
-REMINDED = timedelta(minutes=1)  # between two log lines on the same row that cannot be read
-AT_ONCE = 256  # changes; their requests share the client's bounded pools
+MAX_READ_BACKS = 6
+FIRST_READ_BACK_AFTER = timedelta(seconds=2)
+MAX_READ_BACK_INTERVAL = timedelta(seconds=60)
+RETRY_SECONDS = 1.0  # seconds before a change whose work failed here is looked at again
+UNREADABLE_LOG_INTERVAL = timedelta(
+    minutes=1
+)  # between two log lines on the same row that cannot be read
+MAX_PARALLEL_CHANGES = 256  # changes; their requests share the client's bounded pools
 
 log = structlog.get_logger(__name__)
 
 
 class Executor:
-    """Ring ``bell`` when there may be work.
+    """An async context manager that runs the executor; set ``wake`` when there may be work.
 
     What a process before this one left is found like any other work: executing changes that nobody
-    works on are read back, proposals without a preview get one.
+    works on are read back, proposals without a preview get one. At the end running work is waited
+    for up to ``drain`` seconds.
     """
 
-    def __init__(self, ctx: Context, bell: asyncio.Event) -> None:
+    def __init__(self, ctx: Context, wake: asyncio.Event, drain: float = 0.0) -> None:
         self._ctx = ctx
-        self._bell = bell
+        self._bell = wake
+        self._drain = drain
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._unreadable: dict[str, datetime] = {}  # when each was logged
         self._closing = False
         self._sweeping: asyncio.Task[None] | None = None
 
-    def start(self) -> None:
-        """Work from now on: one sweep at every ring, and at least every second."""
+    async def __aenter__(self) -> Self:
+        """Start: one sweep whenever the bell is set, and at least every second."""
         self._sweeping = asyncio.create_task(self._run())
+        return self
 
-    async def stop(self, seconds: float) -> None:
-        """Begin nothing more; what runs has ``seconds``. The rest is picked up at the next start."""
-        self._closing = True
+    async def __aexit__(self, *_: object) -> None:
+        """Stop, as ``stop`` does."""
+        await self.stop()
+
+    async def stop(self) -> None:
+        """Begin nothing more and wait for what runs; may be called twice.
+
+        What is still running after the drain time is cancelled, and read back at the next start.
+        """
+        self._closing, seconds = True, self._drain
         self._bell.set()
         try:
             if self._sweeping is not None:
@@ -77,25 +90,28 @@ class Executor:
 
     async def _sweep(self) -> None:
         busy = frozenset(self._tasks)
-        deps = AT_ONCE - len(busy)
+        if await self._ctx.store.read(lambda tx: is_idle(tx, self._ctx, busy)):
+            self._ctx.wake_publisher()
+            return
+        free_slots = MAX_PARALLEL_CHANGES - len(busy)
         # Inside the step: whoever takes one in hand says so before claiming it.
         work = await self._ctx.store.write(
-            lambda tx: next_work(tx, self._ctx, busy | self._ctx.in_hand, deps)
+            lambda tx: next_work(tx, self._ctx, busy | self._ctx.in_progress, free_slots)
         )
         self._ctx.wake_publisher()
         self._tell_unreadable(work.unreadable)
-        for change in work.begin:
+        for change in work.to_start:
             self._start(change.id, self._begin(change))
-        for change in work.look:
+        for change in work.to_read_back:
             self._start(change.id, self._look(change))
-        for change in work.preview:
+        for change in work.to_preview:
             self._start(change.id, preview(self._ctx, change))
 
     def _tell_unreadable(self, found: Mapping[str, str]) -> None:
         now = self._ctx.clock.now()
         for change_id, why in found.items():
             last = self._unreadable.get(change_id)
-            if last is None or now - last >= REMINDED:
+            if last is None or now - last >= UNREADABLE_LOG_INTERVAL:
                 self._unreadable[change_id] = now
                 log.error("executor.change_set_aside", change=change_id, why=why)
 
@@ -108,7 +124,7 @@ class Executor:
                 Exception
             ) as error:  # one change must not end the executor; the sweep finds it again
                 log.exception("executor.work_failed", change=change_id, why=str(error))
-                await self._ctx.sleep(PAUSE)
+                await self._ctx.sleep(RETRY_SECONDS)
 
         task = asyncio.create_task(guarded())
         self._tasks[change_id] = task
@@ -120,7 +136,9 @@ class Executor:
 
     async def _begin(self, change: Change) -> None:
         seen = await recount(self._ctx, change)
-        taken = await self._ctx.store.write(lambda tx: begin(tx, self._ctx, change.id, seen))
+        taken = await self._ctx.store.write(
+            lambda tx: start_approved(tx, self._ctx, change.id, seen)
+        )
         self._ctx.wake_publisher()
         if taken is not None:
             await self._execute(taken)
@@ -137,7 +155,7 @@ class Executor:
         elif self._is_enough(change):
             await self._conclude(change.id, AttemptResult(Event.ESCALATE, result.outcome))
         else:
-            again = await self._ctx.store.write(lambda tx: take(tx, self._ctx, change))
+            again = await self._ctx.store.write(lambda tx: start_again(tx, self._ctx, change))
             self._ctx.wake_publisher()
             if again is not None:
                 await self._execute(again)
@@ -171,8 +189,10 @@ class Executor:
                 )
             if after.state is not State.ACCEPTED or _is_news(current, after):
                 kind = "postponed" if after.state is State.APPROVED else after.state
-                note(tx, self._ctx.clock, after, f"change.{kind}", told(result.outcome))
-            save(tx, after, outcome=after.finished_at is not None)
+                record_step(
+                    tx, self._ctx.clock, after, f"change.{kind}", outcome_detail(result.outcome)
+                )
+            save_change(tx, after, outcome=after.finished_at is not None)
 
         await self._ctx.store.write(step)
         self._ctx.wake_publisher()
@@ -207,14 +227,14 @@ async def finish(tasks: Iterable[asyncio.Task[None]], seconds: float) -> None:
 def _lost(current: Change, outcome: Outcome, now: datetime) -> Change:
     """Return the change after an answer that settles nothing: when to look next, or nobody's turn."""
     if current.state is State.EXECUTING:
-        look_at = now + FIRST_LOOK
+        look_at = now + FIRST_READ_BACK_AFTER
         return current.moved(
             Event.LOSE, outcome=outcome, ambiguous_at=now, looks=0, next_look_at=look_at
         )
     looks = current.looks + 1
-    if looks >= MAX_LOOKS:
+    if looks >= MAX_READ_BACKS:
         return current.moved(Event.ESCALATE, outcome=outcome, finished_at=now, next_look_at=None)
-    wait = min(FIRST_LOOK * 2**looks, LONGEST_LOOK)
+    wait = min(FIRST_READ_BACK_AFTER * 2**looks, MAX_READ_BACK_INTERVAL)
     return current.revised(looks=looks, outcome=outcome, next_look_at=now + wait)
 
 
@@ -223,17 +243,19 @@ def _accepted(ctx: Context, current: Change, outcome: Outcome) -> Change:
     person decides."""
     now = ctx.clock.now()
     taken = current.accepted_at if current.is_accepted else None
-    until = (taken or now) + ctx.settle
+    until = (taken or now) + ctx.effect_timeout
     if current.state is not State.ACCEPTED:
-        look_at = min(now + FIRST_LOOK, until)
+        look_at = min(now + FIRST_READ_BACK_AFTER, until)
         return current.moved(
             Event.ACCEPT, outcome=outcome, accepted_at=taken or now, looks=0, next_look_at=look_at
         )
     if now >= until:
-        words = f"The API accepted it, and it was not seen within {ctx.settle.total_seconds():g} s."
-        told = replace(outcome, sentence=f"{words} {outcome.sentence}".rstrip())
-        return current.moved(Event.ESCALATE, outcome=told, finished_at=now, next_look_at=None)
-    wait = min(FIRST_LOOK * 2 ** (current.looks + 1), LONGEST_LOOK)
+        words = f"The API accepted it, and it was not seen within {ctx.effect_timeout.total_seconds():g} s."
+        outcome_detail = replace(outcome, sentence=f"{words} {outcome.sentence}".rstrip())
+        return current.moved(
+            Event.ESCALATE, outcome=outcome_detail, finished_at=now, next_look_at=None
+        )
+    wait = min(FIRST_READ_BACK_AFTER * 2 ** (current.looks + 1), MAX_READ_BACK_INTERVAL)
     look_at = min(now + wait, until)
     return current.revised(looks=current.looks + 1, outcome=outcome, next_look_at=look_at)
 
@@ -265,7 +287,7 @@ def _postponed(current: Change, result: AttemptResult) -> Change:
     )
 
 
-def told(outcome: Outcome) -> dict[str, object]:
+def outcome_detail(outcome: Outcome) -> dict[str, object]:
     """Return an outcome as plain values for the audit trail."""
     return {
         "api_id": outcome.api_id,

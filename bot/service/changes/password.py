@@ -9,7 +9,7 @@ from bot.domain.actions import MakeToken
 from bot.domain.audit import AuditEntry
 from bot.domain.commands import Actor
 from bot.domain.roles import ANY_CUSTOMER, Decision, Right
-from bot.domain.scope import Users, folded
+from bot.domain.scope import Users, case_folded
 from bot.domain.secret import Secret
 from bot.errors import Ambiguous, ContinuityError, Refused, StoreError
 from bot.ports import Transaction
@@ -18,7 +18,7 @@ from bot.service.access.principals import identify
 from bot.service.access.refusals import refuse
 from bot.service.context import Context, RefusalKind, record
 
-LOOKED_THROUGH = 100  # the newest tokens
+MAX_TOKEN_CHANGES = 100  # the newest tokens
 OFF = (
     "Setting passwords is off here: whoever types one for somebody else knows it. Let the user choose their "
     "own by the page of a token: token CUSTOMER USER. To turn it on: ALLOW_PASSWORD_COMMAND=true."
@@ -44,7 +44,7 @@ async def may_set(ctx: Context, actor: Actor) -> tuple[Authorization, str]:
     Whose user it is, is in no part of the request: the token alone decides that, and who has it needs
     no bot. So the role is not about the user, but about who may use the bot for it, and where.
     """
-    if not ctx.passwords:
+    if not ctx.allow_passwords:
         await refuse(ctx, actor, "", "", OFF)
     principal = await identify(ctx, actor)
     now = ctx.clock.now()
@@ -104,9 +104,9 @@ async def _as_seen(ctx: Context, address: str) -> str:
     by which it could be looked up."""
 
     def query(tx: Transaction) -> str:
-        of_tokens = tx.changes(topic=MakeToken.topic, limit=LOOKED_THROUGH)
+        of_tokens = tx.changes(topic=MakeToken.topic, limit=MAX_TOKEN_CHANGES)
         for scope in (one.scope for one in of_tokens):
-            if isinstance(scope, Users) and folded(scope) == (address.lower(),):
+            if isinstance(scope, Users) and case_folded(scope) == (address.lower(),):
                 return scope.addresses[0]
         return address
 

@@ -17,20 +17,20 @@ from bot.errors import ContinuityError, Refused
 from bot.ports import MessageKind, Transaction
 from bot.service.change_types import change_type_of
 from bot.service.change_types.attempt.address_spelling import as_told
-from bot.service.context import Context, no_answer, note, save
+from bot.service.context import Context, no_answer, record_step, save_change
 
 log = structlog.get_logger(__name__)
 
-NAMED = 5  # addresses, customers
+MAX_NAMED = 5  # addresses, customers
 
 
 async def preview(ctx: Context, change: Change) -> None:
     """Count what would happen and put it on the card, or stop the change where it cannot work."""
-    halt, act = "", change_type_of(change.action)
+    halt, change_type = "", change_type_of(change.action)
     try:
         moving = await _moving(ctx, change)
-        async with asyncio.timeout(act.patience(ctx)):
-            seen = await act.count(ctx, change)
+        async with asyncio.timeout(change_type.patience(ctx)):
+            seen = await change_type.count(ctx, change)
         moving = moving or await _moving(ctx, change)
         if moving:
             words = f"{moving} is under way and may still change this."
@@ -58,11 +58,13 @@ async def preview(ctx: Context, change: Change) -> None:
             )
         else:
             after = current.revised(preview=told, preview_revision=revision)
-        save(tx, after, outcome=bool(halt and current.asked_again))  # somebody had said yes to it
+        save_change(
+            tx, after, outcome=bool(halt and current.asked_again)
+        )  # somebody had said yes to it
         if not halt and isinstance(change.action, ImportUsers):
-            tx.want(MessageKind.DIFF, after)
+            tx.enqueue_message(MessageKind.DIFF, after)
         kind = "change.stopped" if halt else "change.previewed"
-        note(tx, ctx.clock, after, kind, _noted(seen) | {"problem": halt or seen.problem})
+        record_step(tx, ctx.clock, after, kind, _noted(seen) | {"problem": halt or seen.problem})
 
     await ctx.store.write(step)
     ctx.wake_publisher()
@@ -70,7 +72,7 @@ async def preview(ctx: Context, change: Change) -> None:
 
 def _noted(seen: Preview) -> dict[str, object]:
     """Return what was seen for the audit trail, with the spellings that are not those of the command."""
-    spelled = [f"{typed} is {told} at the API" for typed, told in seen.spelled[:NAMED]]
+    spelled = [f"{typed} is {told} at the API" for typed, told in seen.spelled[:MAX_NAMED]]
     more = len(seen.spelled) - len(spelled)
     spelled += [f"and {more:,} more"] if more else []
     return seen.numbers() | ({"spelled": spelled} if spelled else {})
@@ -79,10 +81,10 @@ def _noted(seen: Preview) -> dict[str, object]:
 async def recount(ctx: Context, change: Change) -> Preview | None:
     """Count once more just before the execution; None for what cannot move, and where the API does not
     tell in time: an outage must not hold up what was approved."""
-    act = change_type_of(change.action)
+    change_type = change_type_of(change.action)
     try:
-        async with asyncio.timeout(act.patience(ctx)):
-            return await act.recount(ctx, change)
+        async with asyncio.timeout(change_type.patience(ctx)):
+            return await change_type.recount(ctx, change)
     except Exception as error:  # a bug, too: the decision stands, and the outcome is read back
         log.info("preview.not_recounted", change=change.id, why=str(error))
         return None
@@ -109,7 +111,7 @@ async def _moving(ctx: Context, change: Change) -> str:
 
     def query(tx: Transaction) -> str:
         now = ctx.clock.now()
-        quiet, since = now - ctx.quiet_period, now - max(ctx.quiet_period, ctx.settle)
+        quiet, since = now - ctx.quiet_period, now - max(ctx.quiet_period, ctx.effect_timeout)
         unsettled = UNDER_WAY | {State.APPROVED, State.NEEDS_OPERATOR}
         ahead = [*tx.changes(states=unsettled, customer=change.customer)]
         lost = tx.ambiguous_since(change.customer, since)
@@ -138,5 +140,5 @@ def _customers(tx: Transaction, ctx: Context, change: Change) -> str:
     if ANY_CUSTOMER in numbers:
         return "all customers"
     shown = [f"{number} {names.get(number, '')}".strip() for number in numbers]
-    more = f" and {len(shown) - NAMED} more" if len(shown) > NAMED else ""
-    return (", ".join(shown[:NAMED]) or "none") + more
+    more = f" and {len(shown) - MAX_NAMED} more" if len(shown) > MAX_NAMED else ""
+    return (", ".join(shown[:MAX_NAMED]) or "none") + more

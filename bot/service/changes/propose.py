@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bot.domain.actions import ImportUsers, can_be_repeated, recorded
+from bot.domain.actions import ImportUsers, audit_detail, can_be_repeated
 from bot.domain.change import (
     MAY_BE_REPEATED,
     OPEN,
@@ -16,12 +16,12 @@ from bot.domain.change import (
 from bot.domain.change_history import PROPOSED
 from bot.domain.commands import Actor, ChangeRequest, Proposal, command_text
 from bot.domain.policy import DECISION_TIME
-from bot.domain.scope import Listed, Users, folded
+from bot.domain.scope import FileUsers, Users, case_folded
 from bot.errors import Conflict
 from bot.ports import MessageKind, Transaction
 from bot.service.access.authorise import Authorization, authorise
-from bot.service.access.change_lookup import open_to
-from bot.service.access.quorum import needed
+from bot.service.access.change_lookup import authorised_change
+from bot.service.access.quorum import required_approvals
 from bot.service.access.refusals import conflicts_recorded, refuse
 from bot.service.context import Context, RefusalKind, record
 
@@ -43,7 +43,7 @@ async def propose(
     the API before the person is allowed.
     """
     authorization = await authorise(ctx, actor, request.action.proposed_by, request.customer)
-    place = authorization.principal.place
+    place = authorization.principal.channel
     if place and not place.bot_is_member:
         sentence = "I am not in this channel, so nobody could read the card. Invite me with /invite, then repeat."
         kind = RefusalKind.UNSEEN_PLACE
@@ -57,8 +57,8 @@ async def propose(
         tx.add_change(change)
         if extra_writes is not None:
             extra_writes(tx, change)
-        tx.want(MessageKind.CARD, change)
-        tx.want(MessageKind.TIMELINE, change)
+        tx.enqueue_message(MessageKind.CARD, change)
+        tx.enqueue_message(MessageKind.TIMELINE, change)
         _record(ctx, tx, authorization, change)
         return change, True
 
@@ -74,7 +74,7 @@ async def propose_again(ctx: Context, actor: Actor, change_id: str) -> tuple[Cha
     It is a proposal like any other, by whoever asks. Raises what ``propose`` raises, UnknownChange,
     and Conflict where the change is open or done.
     """
-    change, _ = await open_to(ctx, actor, change_id)
+    change, _ = await authorised_change(ctx, actor, change_id)
     async with conflicts_recorded(ctx, actor, change):
         if change.state not in MAY_BE_REPEATED or not can_be_repeated(change.action):
             words = change.state.words
@@ -92,10 +92,10 @@ async def propose_again(ctx: Context, actor: Actor, change_id: str) -> tuple[Cha
 def open_already(ctx: Context, tx: Transaction, request: ChangeRequest) -> Change | None:
     """Return the open change that asks for the same."""
     now = ctx.clock.now()
-    wanted = (request.action, folded(request.scope))
+    wanted = (request.action, case_folded(request.scope))
     for open_one in tx.changes(states=OPEN, customer=request.customer):
         overdue = open_one.state not in UNDER_WAY and open_one.deadline <= now
-        if (open_one.action, folded(open_one.scope)) == wanted and not overdue:
+        if (open_one.action, case_folded(open_one.scope)) == wanted and not overdue:
             return open_one
     return None
 
@@ -109,7 +109,7 @@ def _new(
 ) -> Change:
     now = ctx.clock.now()
     actor = authorization.principal.actor
-    need = needed(ctx, tx, actor.user, request)
+    need = required_approvals(ctx, tx, actor.user, request)
     return Change(
         id=_free_id(ctx, tx),
         customer=request.customer,
@@ -149,22 +149,22 @@ def _record(ctx: Context, tx: Transaction, authorization: Authorization, change:
         detail={
             "command": command_text(change),
             "customer_name": tx.customer_name(change.customer),
-            "channel_name": authorization.principal.place.name
-            if authorization.principal.place
+            "channel_name": authorization.principal.channel.name
+            if authorization.principal.channel
             else "",
             "reason": change.reason,
             "rows": authorization.rows,
             "policy": change.policy,
             "approvals_needed": change.approvals_needed,
             **({"remarks": list(change.remarks)} if change.remarks else {}),
-            **recorded(change.action),
+            **audit_detail(change.action),
             **_file(change),
         },
     )
 
 
 def _file(change: Change) -> dict[str, object]:
-    if not isinstance(change.action, ImportUsers) or not isinstance(change.scope, Listed):
+    if not isinstance(change.action, ImportUsers) or not isinstance(change.scope, FileUsers):
         return {}
     return {
         "file": change.action.file,

@@ -7,24 +7,24 @@ from bot.domain.commands import Actor
 from bot.domain.policy import START_TIME
 from bot.errors import Conflict
 from bot.ports import Transaction
-from bot.service.access.change_lookup import open_to
+from bot.service.access.change_lookup import authorised_change
 from bot.service.access.refusals import conflicts_recorded
 from bot.service.change_types.attempt.send import AttemptResult
-from bot.service.changes.decide import carry_out, check_open_to
-from bot.service.changes.executor import read_back, told
-from bot.service.context import Context, note, save
+from bot.service.changes.decide import apply_decision, check_authorised
+from bot.service.changes.executor import outcome_detail, read_back
+from bot.service.context import Context, record_step, save_change
 
 
-async def look_again(ctx: Context, actor: Actor, change_id: str) -> Change:
+async def read_back_again(ctx: Context, actor: Actor, change_id: str) -> Change:
     """Ask the API once more what is set; nothing is sent. Applied where it is as wanted."""
-    change, authorization = await open_to(ctx, actor, change_id)
+    change, authorization = await authorised_change(ctx, actor, change_id)
 
     def asked(current: Change) -> Change:
         if current.state is not State.NEEDS_OPERATOR:
             raise Conflict(f"{current.id} is {current.state.words} already.")
         return current.revised()
 
-    change = await carry_out(ctx, authorization, change, "change.look_asked", asked)
+    change = await apply_decision(ctx, authorization, change, "change.look_asked", asked)
     async with conflicts_recorded(ctx, actor, change, authorization.name):
         result = await _looked(ctx, change)
 
@@ -34,11 +34,11 @@ async def look_again(ctx: Context, actor: Actor, change_id: str) -> Change:
             raise Conflict(f"{change.id} was concluded meanwhile; look at its card.")
         if result.event in (None, Event.LOSE, Event.ACCEPT):
             after = current.revised(outcome=result.outcome)
-            note(tx, ctx.clock, after, "change.read_back", told(result.outcome))
-            return save(tx, after)
+            record_step(tx, ctx.clock, after, "change.read_back", outcome_detail(result.outcome))
+            return save_change(tx, after)
         after = current.moved(result.event, outcome=result.outcome, finished_at=ctx.clock.now())
-        note(tx, ctx.clock, after, f"change.{after.state}", told(result.outcome))
-        return save(tx, after, outcome=True)
+        record_step(tx, ctx.clock, after, f"change.{after.state}", outcome_detail(result.outcome))
+        return save_change(tx, after, outcome=True)
 
     async with conflicts_recorded(ctx, actor, change, authorization.name):
         after = await ctx.store.write(step)
@@ -48,19 +48,19 @@ async def look_again(ctx: Context, actor: Actor, change_id: str) -> Change:
 
 async def _looked(ctx: Context, change: Change) -> AttemptResult:
     """Read it back, alone: a second look, or the executor after a retry, would write the same rows."""
-    if change.id in ctx.in_hand:
+    if change.id in ctx.in_progress:
         raise Conflict(f"{change.id} is being read back already.")
-    ctx.in_hand.add(change.id)
+    ctx.in_progress.add(change.id)
     try:
         return await read_back(ctx, change)
     finally:
-        ctx.in_hand.discard(change.id)
+        ctx.in_progress.discard(change.id)
         ctx.wake_executor()
 
 
 async def retry(ctx: Context, actor: Actor, change_id: str, reason: str) -> Change:
     """Have it sent once more: it waits its turn, and is asked again where another ran meanwhile."""
-    change, authorization = await open_to(ctx, actor, change_id)
+    change, authorization = await authorised_change(ctx, actor, change_id)
 
     def move(current: Change) -> Change:
         return current.moved(
@@ -73,7 +73,7 @@ async def retry(ctx: Context, actor: Actor, change_id: str, reason: str) -> Chan
             postponed=0,
         )
 
-    return await carry_out(ctx, authorization, change, "change.retry_asked", move)
+    return await apply_decision(ctx, authorization, change, "change.retry_asked", move)
 
 
 async def mark_applied(ctx: Context, actor: Actor, change_id: str, reason: str) -> Change:
@@ -86,15 +86,15 @@ async def give_up(ctx: Context, actor: Actor, change_id: str, reason: str) -> Ch
     return await _conclude(ctx, actor, change_id, Event.GIVE_UP, reason, "change.given_up")
 
 
-async def may_settle(ctx: Context, actor: Actor, change_id: str) -> None:
+async def may_resolve(ctx: Context, actor: Actor, change_id: str) -> None:
     """Raise what the three would raise, before a reason is asked for."""
-    await check_open_to(ctx, actor, change_id, Event.RETRY)
+    await check_authorised(ctx, actor, change_id, Event.RETRY)
 
 
 async def _conclude(
     ctx: Context, actor: Actor, change_id: str, event: Event, reason: str, kind: str
 ) -> Change:
-    change, authorization = await open_to(ctx, actor, change_id)
+    change, authorization = await authorised_change(ctx, actor, change_id)
 
     def move(current: Change) -> Change:
         current.after(Event.GIVE_UP)  # raises where it is not a person's turn
@@ -106,4 +106,4 @@ async def _conclude(
             finished_at=ctx.clock.now(),
         )
 
-    return await carry_out(ctx, authorization, change, kind, move, outcome=True)
+    return await apply_decision(ctx, authorization, change, kind, move, outcome=True)

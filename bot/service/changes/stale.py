@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot.domain.actions import SetFlag, moves_the_same
+from bot.domain.actions import SetFlag, affects_same_counts
 from bot.domain.change import Change, Event, State
 from bot.domain.change_history import ASKED_AGAIN
 from bot.domain.policy import DECISION_TIME, START_TIME
@@ -12,15 +12,15 @@ from bot.domain.preview import Preview
 from bot.domain.scope import overlap
 from bot.ports import Transaction
 from bot.service.change_types import change_type_of
-from bot.service.context import Context, note, save
+from bot.service.context import Context, record_step, save_change
 
 
-def why_stale(tx: Transaction, change: Change, seen: Preview | None, now_at: datetime) -> str:
+def why_stale(tx: Transaction, change: Change, seen: Preview | None, now: datetime) -> str:
     """Say why what was decided no longer holds, with the numbers of that time, or return ``""``."""
     then = change.preview
     if then is None:
         return ""
-    if change.decided_at is not None and now_at - change.decided_at > START_TIME:
+    if change.decided_at is not None and now - change.decided_at > START_TIME:
         # Tried again by an operator: they alone do not renew an old decision.
         return f"It was decided at {change.decided_at:%H:%M} UTC, more than half an hour ago."
     if why := change_type_of(change.action).stale(change, seen):
@@ -29,7 +29,7 @@ def why_stale(tx: Transaction, change: Change, seen: Preview | None, now_at: dat
         # Begun, it may have moved the numbers, however it ended; all that failed was refused.
         moved = other.state is not State.FAILED
         touched = other.id != change.id and moved
-        same = moves_the_same(other.action, change.action)
+        same = affects_same_counts(other.action, change.action)
         if touched and same and overlap(other.scope, change.scope):
             return f"{other.id} ({other.action.title}) has run meanwhile.{_numbers(change, then)}"
     return ""
@@ -61,6 +61,6 @@ def ask_again(tx: Transaction, ctx: Context, change: Change, why: str) -> None:
         next_try_at=None,
         outcome=None,
     )
-    save(tx, after, outcome=True)
+    save_change(tx, after, outcome=True)
     then = change.preview.numbers() if change.preview else None
-    note(tx, ctx.clock, after, ASKED_AGAIN, {"why": why, "decided_on": then})
+    record_step(tx, ctx.clock, after, ASKED_AGAIN, {"why": why, "decided_on": then})

@@ -17,9 +17,9 @@ from bot.domain.roles import Right
 from bot.errors import Conflict, NotAllowed
 from bot.ports import Channel, Person, Transaction
 from bot.service.access.authorise import authorise
-from bot.service.access.quorum import DECIDED, needed, strictest
+from bot.service.access.quorum import DECIDED, required_approvals, with_current_policy
 from bot.service.access.refusals import refuse
-from bot.service.access.verbal_approval import why_nobody_hears, why_slack_counts
+from bot.service.access.verbal_approval import why_nobody_is_notified, why_slack_is_required
 from bot.service.changes.decide import OWN_CHANGE, approve, cancel, confirm
 from bot.service.changes.propose import ExtraWrites, open_already, propose
 from bot.service.context import Context, record
@@ -40,11 +40,11 @@ class OfflineDirectory:
         """Return none: rows of user groups do not count here."""
         return ()
 
-    async def is_in(self, user_id: str, usergroup: str) -> bool | None:  # noqa: ARG002  # as the port has it
+    async def is_usergroup_member(self, user_id: str, usergroup: str) -> bool | None:  # noqa: ARG002  # as the port has it
         """Return that it is not known."""
         return None
 
-    async def place(self, channel_id: str) -> Channel:
+    async def channel(self, channel_id: str) -> Channel:
         """Return the channel as one that nothing may be done in."""
         return Channel(channel_id, "", shared_outside=True, bot_is_member=False)
 
@@ -126,7 +126,7 @@ async def _silent(
     named = (order.actor.user, *order.approvers)
 
     def query(tx: Transaction) -> str:
-        return why_slack_counts(tx, ctx) or why_nobody_hears(tx, ctx, customer, *named)
+        return why_slack_is_required(tx, ctx) or why_nobody_is_notified(tx, ctx, customer, *named)
 
     if why_not := await ctx.store.read(query):
         await refuse(ctx, order.actor, "", customer, why_not, change_id)
@@ -156,7 +156,7 @@ async def _check_approver(ctx: Context, order: TerminalRequest, person: str) -> 
 async def _check_decidable(ctx: Context, order: TerminalRequest, found: Change | None) -> None:
     user, request = order.actor.user, order.request
     if found is None:
-        need = await ctx.store.read(lambda tx: needed(ctx, tx, user, request))
+        need = await ctx.store.read(lambda tx: required_approvals(ctx, tx, user, request))
         if len(order.approvers) < need.approvals:
             await _too_few(ctx, order, need.approvals, need.reason, "")
         return
@@ -164,7 +164,7 @@ async def _check_decidable(ctx: Context, order: TerminalRequest, found: Change |
         sentence = f"{found.id} asks for the same already, for {found.requester}: decide that one."
         await refuse(ctx, order.actor, "", request.customer, sentence, found.id)
     open_one = found
-    found = await ctx.store.read(lambda tx: strictest(tx, ctx, open_one, DECIDED))
+    found = await ctx.store.read(lambda tx: with_current_policy(tx, ctx, open_one, DECIDED))
     given = {one.approver for one in found.approvals}
     if len(given | {*order.approvers}) < found.approvals_needed:
         await _too_few(ctx, order, found.approvals_needed, found.policy, found.id)

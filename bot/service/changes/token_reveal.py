@@ -6,73 +6,73 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
-from bot.domain.actions import MakeToken, is_by_hand
+from bot.domain.actions import MakeToken, is_revealed_to_requester
 from bot.domain.change import Change, State
 from bot.domain.commands import Actor, Proposal, TokenCommand
 from bot.domain.scope import Users
 from bot.errors import Conflict, StoreError
 from bot.ports import Token, Transaction
 from bot.service.access.authorise import Authorization, allow
-from bot.service.access.change_lookup import change_here
+from bot.service.access.change_lookup import change_of_channel
 from bot.service.access.refusals import conflicts_recorded, refuse
 from bot.service.change_types import token as tokens
 from bot.service.change_types.attempt.send import AttemptResult
-from bot.service.changes.executor import told
-from bot.service.changes.schedule import begin, hold
-from bot.service.context import Context, note, save
+from bot.service.changes.executor import outcome_detail
+from bot.service.changes.schedule import start_approved, wait_reason
+from bot.service.context import Context, record_step, save_change
 
-AT_ONCE = 4  # tokens: each may wait long for a silent API
-PAUSE = 1.0  # seconds between two tries to save how it ended
+MAX_PARALLEL_TOKENS = 4  # tokens: each may wait long for a silent API
+SAVE_RETRY_SECONDS = 1.0  # seconds between two tries to save how it ended
 
 # Shows the token to the person and returns "", or says in a sentence why that was not possible.
-Show = Callable[[Token], Awaitable[str]]
+Reveal = Callable[[Token], Awaitable[str]]
 
 log = structlog.get_logger(__name__)
 
 
-def token_wish(asked: TokenCommand) -> Proposal:
+def token_request(command: TokenCommand) -> Proposal:
     """Return what is proposed for the command `token`."""
-    scope = Users((asked.address,))
-    return Proposal(asked.customer, MakeToken(asked.notify), scope, asked.reason)
+    scope = Users((command.address,))
+    return Proposal(command.customer, MakeToken(command.notify), scope, command.reason)
 
 
-async def may_show(ctx: Context, actor: Actor, change_id: str) -> tuple[Change, Authorization]:
+async def may_reveal(ctx: Context, actor: Actor, change_id: str) -> tuple[Change, Authorization]:
     """Raise, recorded, unless this person may have the token of this change shown now.
 
     Only the requester, and only while it is approved; their rights are looked up anew.
     """
-    change, principal = await change_here(ctx, actor, change_id)
-    if change.requester not in principal.known_as:
+    change, principal = await change_of_channel(ctx, actor, change_id)
+    if change.requester not in principal.known_ids:
         sentence = "A token is shown to nobody but who asked for it. Ask for one of your own."
         await refuse(ctx, principal.actor, principal.name, change.customer, sentence, change.id)
     authorization = await allow(
         ctx, principal, change.action.proposed_by, change.customer, change.id
     )
     async with conflicts_recorded(ctx, actor, change, authorization.name):
-        if not is_by_hand(change.action) or change.state is not State.APPROVED:
+        if not is_revealed_to_requester(change.action) or change.state is not State.APPROVED:
             raise Conflict(_standing(change))
     return change, authorization
 
 
-async def show_token(ctx: Context, actor: Actor, change_id: str, show: Show) -> Change:
+async def reveal_token(ctx: Context, actor: Actor, change_id: str, reveal: Reveal) -> Change:
     """Make the token, show it once, and return the change as it ended.
 
-    Claimed first, so that however often and wherever they press there is one request. ``show`` is given
+    Claimed first, so that however often and wherever they press there is one request. ``reveal`` is given
     the only copy. Raises NotAllowed, UnknownChange and Conflict, recorded; then nothing was requested.
     """
-    change, authorization = await may_show(ctx, actor, change_id)
+    change, authorization = await may_reveal(ctx, actor, change_id)
     async with conflicts_recorded(ctx, actor, change, authorization.name):
-        if change.id in ctx.in_hand:
+        if change.id in ctx.in_progress:
             raise Conflict(f"{change.id} is under way already: there is one token, in one window.")
-        if len(ctx.in_hand) >= AT_ONCE:
+        if len(ctx.in_progress) >= MAX_PARALLEL_TOKENS:
             raise Conflict("Others are being made just now. Press it again in a minute.")
-        ctx.in_hand.add(change.id)
+        ctx.in_progress.add(change.id)
         try:
             taken = await _claimed(ctx, change)
-            result = await _handed_over(ctx, taken, show)
+            result = await _handed_over(ctx, taken, reveal)
             return await _concluded(ctx, authorization.principal.actor, taken, result)
         finally:
-            ctx.in_hand.discard(change.id)
+            ctx.in_progress.discard(change.id)
             ctx.wake_executor()
             ctx.wake_publisher()
 
@@ -81,9 +81,9 @@ async def _claimed(ctx: Context, change: Change) -> Change:
     """Save the intent with the request line. Raises Conflict where it may not begin, or not yet."""
 
     def step(tx: Transaction) -> tuple[Change | None, Change, str]:
-        taken = begin(tx, ctx, change.id, None)
+        taken = start_approved(tx, ctx, change.id, None)
         current = tx.change(change.id) or change
-        waits = hold(tx, ctx, current) if current.state is State.APPROVED else None
+        waits = wait_reason(tx, ctx, current) if current.state is State.APPROVED else None
         return taken, current, waits.change_id if waits else ""
 
     taken, current, waits_for = await ctx.store.write(step)
@@ -97,12 +97,12 @@ async def _claimed(ctx: Context, change: Change) -> Change:
     raise Conflict(_standing(current))
 
 
-async def _handed_over(ctx: Context, change: Change, show: Show) -> AttemptResult:
+async def _handed_over(ctx: Context, change: Change, reveal: Reveal) -> AttemptResult:
     answer = await tokens.ask(ctx, change)
     if isinstance(answer, AttemptResult):
         return answer
     try:
-        why_not = await show(answer)
+        why_not = await reveal(answer)
     except Exception as error:  # whatever it was: the token is there, and perhaps nobody saw it
         log.error("token.not_shown", change=change.id, error=type(error).__name__)  # noqa: TRY400  # it may hold the token
         why_not = "something went wrong here."
@@ -120,15 +120,17 @@ async def _concluded(ctx: Context, actor: Actor, change: Change, result: Attempt
             result.event, outcome=result.outcome, finished_at=ctx.clock.now(), next_look_at=None
         )
         whose = {"user": tokens.user_of(ended), "asked_by": actor.terminal or actor.user}
-        note(tx, ctx.clock, ended, f"change.{ended.state}", whose | told(result.outcome))
-        return save(tx, ended, outcome=True)
+        record_step(
+            tx, ctx.clock, ended, f"change.{ended.state}", whose | outcome_detail(result.outcome)
+        )
+        return save_change(tx, ended, outcome=True)
 
     while True:
         try:
             return await ctx.store.write(step)
         except StoreError as error:
             log.warning("token.not_saved", change=change.id, why=str(error))
-            await ctx.sleep(PAUSE)
+            await ctx.sleep(SAVE_RETRY_SECONDS)
 
 
 def _standing(change: Change) -> str:

@@ -13,42 +13,44 @@ from bot.domain.user_files.user_rows import ParsedRows, UserRow
 from bot.errors import ContinuityError, InvalidInput, Refused
 from bot.ports import UserState
 from bot.service.context import Context
-from bot.service.parallel import each
+from bot.service.parallel import map_concurrently
 
-SINGLY = 50  # so few users are looked at one by one: the customer may have a hundred thousand
-PATIENCE = 120.0  # seconds: the list of a customer may be long
-MOST_GROUPS = 50  # names that are asked for
+MAX_USERS_LOOKED_UP = (
+    50  # so few users are looked at one by one: the customer may have a hundred thousand
+)
+MAX_CHECK_SECONDS = 120.0  # seconds: the list of a customer may be long
+MAX_GROUPS_LOOKED_UP = 50  # names that are asked for
 
-KnownUsers = Mapping[str, Mapping[str, object]]
+FieldsByAddress = Mapping[str, Mapping[str, object]]
 
 
-async def judged(
+async def verify_rows(
     ctx: Context, customer: str, parsed: ParsedRows
 ) -> tuple[ParsedRows, tuple[int, ...]]:
-    """Return what ``Parsed.judged`` does. The API is asked only where something is odd.
+    """Return what ``Parsed.verified`` does. The API is asked only where something is odd.
 
     Raises InvalidInput where it does not tell, and something is taken only where it does.
     """
-    rows = parsed.doubtful
+    rows = parsed.rows_to_verify
     if not rows:
         return parsed, ()
-    told: KnownUsers = {}
+    told: FieldsByAddress = {}
     known: Collection[str] = ()
     try:
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(MAX_CHECK_SECONDS):
             told = await _told(ctx, customer, rows)
             known = await known_groups(
-                ctx, customer, {n for row in rows for n in row.groups_in_doubt}
+                ctx, customer, {n for row in rows for n in row.ambiguous_groups}
             )
     except (ContinuityError, TimeoutError) as error:
-        first = next((row for row in rows if row.doubts), None)
+        first = next((row for row in rows if row.conditional_errors), None)
         if first is not None:
             why = str(error) or "It did not answer in time."
             raise InvalidInput(
                 f"Some values are taken only where the API has them already, and it does not tell now: {why} "
-                f"The first is in line {first.line}: {next(iter(first.doubts.values()))}"
+                f"The first is in line {first.line}: {next(iter(first.conditional_errors.values()))}"
             ) from None
-    return await asyncio.to_thread(parsed.judged, told, known)
+    return await asyncio.to_thread(parsed.verified, told, known)
 
 
 async def known_groups(ctx: Context, customer: str, names: Collection[str]) -> frozenset[str]:
@@ -62,12 +64,12 @@ async def known_groups(ctx: Context, customer: str, names: Collection[str]) -> f
                 return False
             raise
 
-    asked = [name for name in sorted(names)[:MOST_GROUPS] if _can_be_asked(name)]
-    found = await each(asked, somebody)
+    asked = [name for name in sorted(names)[:MAX_GROUPS_LOOKED_UP] if _can_be_asked(name)]
+    found = await map_concurrently(asked, somebody)
     return frozenset(name for name, there in found.items() if there)
 
 
-async def _told(ctx: Context, customer: str, rows: Sequence[UserRow]) -> KnownUsers:
+async def _told(ctx: Context, customer: str, rows: Sequence[UserRow]) -> FieldsByAddress:
     """Return what the API tells of these users, of the fields that their rows tell. Raises ContinuityError."""
     wanted = {row.address.lower(): row for row in rows}
 
@@ -80,8 +82,10 @@ async def _told(ctx: Context, customer: str, rows: Sequence[UserRow]) -> KnownUs
             raise
 
     # An address that is odd cannot be asked for by itself.
-    if len(rows) <= SINGLY and not any(ADDRESS in row.doubts for row in rows):
-        found = await each([row.address for row in rows], look)
+    if len(rows) <= MAX_USERS_LOOKED_UP and not any(
+        ADDRESS in row.conditional_errors for row in rows
+    ):
+        found = await map_concurrently([row.address for row in rows], look)
         return {key.lower(): state.fields for key, state in found.items() if state}
     told = {}
     async with aclosing(ctx.api.users(customer)) as users:

@@ -11,7 +11,8 @@ from functools import partial
 from bot.domain.actions import ImportUsers
 from bot.domain.change import OPEN, Change
 from bot.domain.commands import FlagCommand, ImportUsersCommand, Proposal
-from bot.domain.scope import MAX_USERS, Listed, Users
+from bot.domain.limits import MAX_FILE_BYTES, MAX_OPEN_IMPORTS, MAX_USERS
+from bot.domain.scope import FileUsers, Users
 from bot.domain.user_files.import_rows import ImportRow
 from bot.domain.user_files.upload import LineError, visible
 from bot.domain.user_files.user_file import read_addresses, read_users
@@ -19,13 +20,11 @@ from bot.domain.user_files.user_rows import ParsedRows
 from bot.errors import Conflict, InvalidInput
 from bot.ports import Transaction
 from bot.service.changes.propose import ExtraWrites
-from bot.service.changes.user_file_checks import judged
+from bot.service.changes.user_file_checks import verify_rows
 from bot.service.context import Context
 
-MOST_BYTES = 10_000_000  # what Slack's file input takes, too
-MOST_OPEN = 5  # imports of one customer: each may keep a hundred thousand rows
-FIRST = 3  # wrong rows in a sentence
-NAMED = 10  # columns in a sentence
+MAX_QUOTED_LINES = 3  # wrong rows in a sentence
+MAX_NAMED_COLUMNS = 10  # columns in a sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,37 +38,41 @@ class FileResult:
     note: str = ""
 
 
-async def taken(
+async def read_user_file(
     ctx: Context,
     data: bytes,
     name: str,
-    asked: ImportUsersCommand | FlagCommand,
+    command: ImportUsersCommand | FlagCommand,
     *,
     skip_wrong: bool,
 ) -> FileResult:
     """Read the file, on a thread of its own, and ask the API about what is odd in it: whoever asks must be
     allowed to. Raises InvalidInput where it cannot be used as a whole."""
-    if len(data) > MOST_BYTES:
-        raise InvalidInput(f"The file is larger than {MOST_BYTES:,} bytes. Split it into several.")
-    if isinstance(asked, ImportUsersCommand):
+    if len(data) > MAX_FILE_BYTES:
+        raise InvalidInput(
+            f"The file is larger than {MAX_FILE_BYTES:,} bytes. Split it into several."
+        )
+    if isinstance(command, ImportUsersCommand):
         parsed = await asyncio.to_thread(read_users, data, name)
-        parsed, lost = await judged(ctx, asked.customer, parsed)
-        return await asyncio.to_thread(_import, data, name, asked, skip_wrong, parsed, lost)
-    return await asyncio.to_thread(_switch, data, name, asked, skip_wrong)
+        parsed, lost = await verify_rows(ctx, command.customer, parsed)
+        return await asyncio.to_thread(_import, data, name, command, skip_wrong, parsed, lost)
+    return await asyncio.to_thread(_switch, data, name, command, skip_wrong)
 
 
-def wrong(errors: Sequence[LineError]) -> str:
+def summarise_errors(errors: Sequence[LineError]) -> str:
     """Return what is wrong, with the first lines of it."""
     many = f"{len(errors):,} rows are wrong" if len(errors) > 1 else "One row is wrong"
-    lines = [f"Line {one.line}: {one.sentence}" for one in errors[:FIRST]]
-    more = f" … and {len(errors) - FIRST:,} more." if len(errors) > FIRST else ""
+    lines = [f"Line {one.line}: {one.sentence}" for one in errors[:MAX_QUOTED_LINES]]
+    more = (
+        f" … and {len(errors) - MAX_QUOTED_LINES:,} more." if len(errors) > MAX_QUOTED_LINES else ""
+    )
     return f"Nothing is proposed: {many}. {' '.join(lines)}{more}"
 
 
 def _import(
     data: bytes,
     name: str,
-    asked: ImportUsersCommand,
+    command: ImportUsersCommand,
     skip_wrong: bool,
     parsed: ParsedRows,
     lost: Sequence[int],
@@ -82,18 +85,24 @@ def _import(
     if not rows and not parsed.errors:
         raise InvalidInput("Nothing to do: all users of this file are as it wants them already.")
     if not rows:
-        raise InvalidInput(f"No row of “{visible(name)}” can be imported. {wrong(parsed.errors)}")
-    scope = Listed(len(rows), hashlib.sha256(data).hexdigest())
+        raise InvalidInput(
+            f"No row of “{visible(name)}” can be imported. {summarise_errors(parsed.errors)}"
+        )
+    scope = FileUsers(len(rows), hashlib.sha256(data).hexdigest())
     remarks = tuple(filter(None, (parsed.note, _lost(lost))))
-    request = Proposal(asked.customer, ImportUsers(visible(name)), scope, asked.reason, remarks)
+    request = Proposal(command.customer, ImportUsers(visible(name)), scope, command.reason, remarks)
     skipped = len({error.line for error in parsed.errors})
     extra_writes = partial(_keep, rows=rows, skipped=skipped)
     return FileResult(parsed.errors, request, extra_writes, note)
 
 
 def _left_out(ignored: Sequence[str]) -> str:
-    more = f" and {len(ignored) - NAMED:,} more" if len(ignored) > NAMED else ""
-    return f"Not imported: {', '.join(ignored[:NAMED])}{more}." if ignored else ""
+    more = (
+        f" and {len(ignored) - MAX_NAMED_COLUMNS:,} more"
+        if len(ignored) > MAX_NAMED_COLUMNS
+        else ""
+    )
+    return f"Not imported: {', '.join(ignored[:MAX_NAMED_COLUMNS])}{more}." if ignored else ""
 
 
 def _lost(lines: Sequence[int]) -> str:
@@ -109,21 +118,25 @@ def _lost(lines: Sequence[int]) -> str:
 def _keep(tx: Transaction, change: Change, rows: Sequence[ImportRow], skipped: int) -> None:
     topic, customer = change.action.topic, change.customer
     if (
-        len(tx.changes(states=OPEN, customer=customer, topic=topic)) > MOST_OPEN
+        len(tx.changes(states=OPEN, customer=customer, topic=topic)) > MAX_OPEN_IMPORTS
     ):  # this one is among them
         raise Conflict(
-            f"{MOST_OPEN} imports of {customer} are open: decide or withdraw one, then give the command again."
+            f"{MAX_OPEN_IMPORTS} imports of {customer} are open: decide or withdraw one, then give the command again."
         )
     tx.add_import(change.id, rows, skipped=skipped)
 
 
-def _switch(data: bytes, name: str, asked: FlagCommand, skip_wrong: bool) -> FileResult:
+def _switch(data: bytes, name: str, command: FlagCommand, skip_wrong: bool) -> FileResult:
     parsed = read_addresses(data, name, MAX_USERS)
     twice = f"{parsed.repeated:,} lines name somebody again." if parsed.repeated else ""
     if parsed.errors and not skip_wrong:
         return FileResult(parsed.errors, None, note=twice)
     if not parsed.addresses:
-        raise InvalidInput(f"No row of “{visible(name)}” can be used. {wrong(parsed.errors)}")
+        raise InvalidInput(
+            f"No row of “{visible(name)}” can be used. {summarise_errors(parsed.errors)}"
+        )
     remarks = tuple(filter(None, (parsed.note,)))
-    request = Proposal(asked.customer, asked.action, Users(parsed.addresses), asked.reason, remarks)
+    request = Proposal(
+        command.customer, command.action, Users(parsed.addresses), command.reason, remarks
+    )
     return FileResult(parsed.errors, request, note=twice)

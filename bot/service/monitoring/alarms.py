@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import structlog
 
 # Below its limit for so long before it is over: what comes and goes within a minute is one alarm.
-CALM = timedelta(seconds=60)
+MIN_CALM_TIME = timedelta(seconds=60)
 
 log = structlog.get_logger(__name__)
 
@@ -83,7 +83,7 @@ class _Episode:
     since: datetime | None = None  # on since then; None is off
     last_seen: datetime | None = None  # at or above the limit
     words: str = ""
-    told: bool = False  # what the channel believes
+    posted: bool = False  # what the channel believes
     ended: str = ""  # how, where that is still to be told
 
 
@@ -112,36 +112,40 @@ class Alarms:
         for name, value in values.items():
             if name in self._episodes:
                 _measure(self._episodes[name], value, now, about)
-        return {name: one.since is not None for name, one in self._episodes.items()}
+        return {name: episode.since is not None for name, episode in self._episodes.items()}
 
-    def news(self) -> AlarmNotice | None:
+    def next_notice(self) -> AlarmNotice | None:
         """Return what is to be told next, or None."""
-        for name, one in self._episodes.items():
-            if one.since is not None and not one.told:
-                return AlarmNotice(name, f"ALARM · {name} · {one.words}", on=True)
-            if one.ended:
-                return AlarmNotice(name, f"OVER · {name} · {one.ended}", on=False)
+        for name, episode in self._episodes.items():
+            if episode.since is not None and not episode.posted:
+                return AlarmNotice(name, f"ALARM · {name} · {episode.words}", on=True)
+            if episode.ended:
+                return AlarmNotice(name, f"OVER · {name} · {episode.ended}", on=False)
         return None
 
-    def taken(self, news: AlarmNotice) -> None:
+    def mark_posted(self, notice: AlarmNotice) -> None:
         """Remember that the channel has been told this."""
-        one = self._episodes[news.name]
-        one.told = news.on
-        if not news.on:
-            one.ended = ""
+        episode = self._episodes[notice.name]
+        episode.posted = notice.on
+        if not notice.on:
+            episode.ended = ""
 
 
-def _measure(one: _Episode, value: float, now: datetime, about: str) -> None:
-    rule = one.rule
+def _measure(episode: _Episode, value: float, now: datetime, about: str) -> None:
+    rule = episode.rule
     if value >= rule.limit:
-        one.last_seen = now
-        if one.since is None:
-            one.since, one.ended = now, ""
-            one.words = rule.words.format(value=value, about=about)
+        episode.last_seen = now
+        if episode.since is None:
+            episode.since, episode.ended = now, ""
+            episode.words = rule.words.format(value=value, about=about)
             log.error("alarm.on", alarm=rule.name, value=round(value, 1), limit=rule.limit)
-    elif one.since is not None and one.last_seen is not None and now - one.last_seen >= CALM:
-        log.warning("alarm.over", alarm=rule.name, began_at=one.since.isoformat())
-        one.ended = f"It began at {one.since:%H:%M:%S} and was over at {now:%H:%M:%S} UTC."
-        if not one.told:  # it came and went while Slack took no message
-            one.ended += f" {one.words}"
-        one.since = None
+    elif (
+        episode.since is not None
+        and episode.last_seen is not None
+        and now - episode.last_seen >= MIN_CALM_TIME
+    ):
+        log.warning("alarm.over", alarm=rule.name, began_at=episode.since.isoformat())
+        episode.ended = f"It began at {episode.since:%H:%M:%S} and was over at {now:%H:%M:%S} UTC."
+        if not episode.posted:  # it came and went while Slack took no message
+            episode.ended += f" {episode.words}"
+        episode.since = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Protocol, Self
 
 import structlog
 
@@ -13,14 +13,18 @@ from bot.errors import SlackUnavailable, StoreError
 from bot.ports import Backlog, Clock, Store
 from bot.service.monitoring.alarms import Alarms
 
-LOOK = 5.0  # seconds between two looks
-TICK = 0.25  # seconds between two measurements of the loop: a longer standstill is always seen
-ANSWER = 5.0  # seconds that the database has for one look
-LONGEST_WAIT = 60.0  # seconds between two tries to tell the channel
-REFUSED_WAIT = 300.0  # seconds where Slack refused: somebody has to invite the bot first
-CARDS_KEPT = timedelta(hours=1)  # after the last click on an unknown card that alarm is over
-CONTRADICTION_KEPT = timedelta(hours=1)  # after the last change that was stopped for it
-FAULTS_KEPT = timedelta(hours=1)  # a method that is not called again is forgotten after that
+MEASURE_EVERY_SECONDS = 5.0  # seconds between two looks
+LAG_SAMPLE_SECONDS = (
+    0.25  # seconds between two measurements of the loop: a longer standstill is always seen
+)
+MAX_DATABASE_SECONDS = 5.0  # seconds that the database has for one look
+MAX_RETRY_SECONDS = 60.0  # seconds between two tries to tell the channel
+REFUSED_RETRY_SECONDS = 300.0  # seconds where Slack refused: somebody has to invite the bot first
+UNKNOWN_CARD_ALARM_TIME = timedelta(
+    hours=1
+)  # after the last click on an unknown card that alarm is over
+CONTRADICTION_ALARM_TIME = timedelta(hours=1)  # after the last change that was stopped for it
+FAULT_ALARM_TIME = timedelta(hours=1)  # a method that is not called again is forgotten after that
 
 log = structlog.get_logger(__name__)
 
@@ -42,7 +46,9 @@ class Gauges(Protocol):
 
 
 class Watchdog:
-    """``post`` tells the operations channel, or is None where there is none: then the log is all.
+    """An async context manager that measures every few seconds and raises alarms.
+
+    ``post`` posts to the operations channel; None means that alarms are only logged.
 
     ``socket`` is asked for `envelope_age` and `socket_silence`; it returns nothing in HTTP mode.
     """
@@ -66,14 +72,15 @@ class Watchdog:
         self._news = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
-    def start(self) -> None:
-        """Watch from now on."""
+    async def __aenter__(self) -> Self:
+        """Start watching."""
         self._tasks = [asyncio.create_task(self._run())]
         if self._post is not None:
             self._tasks.append(asyncio.create_task(self._tell(self._post)))
+        return self
 
-    async def stop(self) -> None:
-        """Stop; what was not told is measured anew after the next start."""
+    async def __aexit__(self, *_: object) -> None:
+        """Stop; an alarm that was not posted is measured again after the next start."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -93,14 +100,14 @@ class Watchdog:
             return
         self._check({"slack_installation": float(len(self._faults))})
 
-    async def look(self, loop_lag: float) -> None:
+    async def measure(self, loop_lag: float) -> None:
         """Measure once; ``loop_lag`` is in seconds. Raises nothing that the store raises."""
         backlog = await self._ask_store()
         now = self._clock.now()
         ages = {"loop_lag": loop_lag, **self.socket()}
         if backlog is not None:
             self._answered_at = now
-            ages["outbox_age"] = _age(backlog.behind_since, now)
+            ages["outbox_age"] = _age(backlog.outbox_behind_since, now)
             ages["executing_age"] = _age(backlog.executing_since, now)
             for state, number in backlog.changes.items():
                 self._gauges.open_changes(state, number)
@@ -112,10 +119,12 @@ class Watchdog:
         self._faults = {
             method: (fault, at)
             for method, (fault, at) in self._faults.items()
-            if now - at < FAULTS_KEPT
+            if now - at < FAULT_ALARM_TIME
         }
         ages["slack_installation"] = float(len(self._faults))
-        ages["unknown_card"] = float(card_at is not None and now - card_at < CARDS_KEPT)
+        ages["unknown_card"] = float(
+            card_at is not None and now - card_at < UNKNOWN_CARD_ALARM_TIME
+        )
         self._check(ages)
 
     def _check(self, values: Mapping[str, float]) -> None:
@@ -128,37 +137,39 @@ class Watchdog:
         lag = 0.0
         while True:
             try:
-                await self.look(lag)
+                await self.measure(lag)
             except Exception as error:  # whatever it was, it must not be the last look
                 log.exception("watch.failed", why=str(error))
-            lag = await _longest_lag(LOOK)
+            lag = await _longest_lag(MEASURE_EVERY_SECONDS)
 
     async def _ask_store(self) -> Backlog | None:
         try:
-            async with asyncio.timeout(ANSWER):
+            async with asyncio.timeout(MAX_DATABASE_SECONDS):
                 return await self._store.read(lambda tx: tx.backlog())
         except (StoreError, TimeoutError) as error:
-            log.warning("watch.no_answer", why=str(error) or f"not within {ANSWER:g} s")
+            log.warning(
+                "watch.no_answer", why=str(error) or f"not within {MAX_DATABASE_SECONDS:g} s"
+            )
             return None
 
     async def _tell(self, post: Callable[[str], Awaitable[object]]) -> None:
         wait = 1.0
         while True:
-            news = self._alarms.news()
-            if news is None:
+            notice = self._alarms.next_notice()
+            if notice is None:
                 self._news.clear()
                 await self._news.wait()
                 continue
             try:
-                await post(news.text)
-                self._alarms.taken(news)
+                await post(notice.text)
+                self._alarms.mark_posted(notice)
                 wait = 1.0
             except SlackUnavailable as error:
                 await asyncio.sleep(error.retry_after or wait)
-                wait = min(wait * 2, LONGEST_WAIT)
+                wait = min(wait * 2, MAX_RETRY_SECONDS)
             except Exception as error:  # Slack's refusal, or a fault of ours: the next try is later
-                log.exception("alarm.refused", alarm=news.name, why=str(error))
-                await asyncio.sleep(REFUSED_WAIT)
+                log.exception("alarm.refused", alarm=notice.name, why=str(error))
+                await asyncio.sleep(REFUSED_RETRY_SECONDS)
 
 
 async def _longest_lag(seconds: float) -> float:
@@ -166,13 +177,13 @@ async def _longest_lag(seconds: float) -> float:
     loop = asyncio.get_running_loop()
     end, longest = loop.time() + seconds, 0.0
     while (before := loop.time()) < end:
-        await asyncio.sleep(TICK)
-        longest = max(longest, loop.time() - before - TICK)
+        await asyncio.sleep(LAG_SAMPLE_SECONDS)
+        longest = max(longest, loop.time() - before - LAG_SAMPLE_SECONDS)
     return longest
 
 
 def _recent(at: datetime | None, now: datetime) -> float:
-    return float(at is not None and now - at < CONTRADICTION_KEPT)
+    return float(at is not None and now - at < CONTRADICTION_ALARM_TIME)
 
 
 def _age(since: datetime | None, now: datetime) -> float:

@@ -6,18 +6,18 @@ from dataclasses import dataclass
 
 from bot.domain.audit import AuditEntry
 from bot.domain.change import Change
-from bot.domain.commands import Actor, Audit, Pending, WhoAmI
+from bot.domain.commands import Actor, AuditCommand, PendingCommand, WhoAmICommand
 from bot.domain.roles import ANY_CUSTOMER, Decision, Right
 from bot.ports import MessageKind, Transaction, message_key
 from bot.service.access.authorise import allow, authorise, who_grants
-from bot.service.access.change_lookup import known_change
+from bot.service.access.change_lookup import visible_change
 from bot.service.access.principals import Principal, identify
 from bot.service.context import Context
 from bot.service.queries.status import UNSETTLED
 
-LAST_ENTRIES = 15
-OPEN_CHANGES = 50  # more than one answer has room for
-CUSTOMERS = 10  # whose rights are told without being asked for
+MAX_AUDIT_ENTRIES = 15
+MAX_OPEN_CHANGES = 50  # more than one answer has room for
+MAX_CUSTOMERS = 10  # whose rights are told without being asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class OpenChange:
 
 
 @dataclass(frozen=True, slots=True)
-class Rights:
+class CustomerRights:
     """What a person may do here for one customer; with each right that is missing, who can grant it."""
 
     customer: str
@@ -39,59 +39,63 @@ class Rights:
     decisions: tuple[tuple[Right, Decision, str], ...]
 
 
-async def pending(ctx: Context, actor: Actor, asked: Pending) -> tuple[tuple[OpenChange, ...], int]:
+async def pending(
+    ctx: Context, actor: Actor, command: PendingCommand
+) -> tuple[tuple[OpenChange, ...], int]:
     """Return the newest open changes that this person may see here, and how many more there are."""
-    if asked.customer:
-        await authorise(ctx, actor, Right.VIEW, asked.customer)
-        sees: frozenset[str] | None = frozenset({asked.customer})
+    if command.customer:
+        await authorise(ctx, actor, Right.VIEW, command.customer)
+        visible: frozenset[str] | None = frozenset({command.customer})
     else:
-        sees = await _visible(ctx, actor)
+        visible = await _visible(ctx, actor)
 
     def query(tx: Transaction) -> tuple[tuple[OpenChange, ...], int]:
-        newest = tx.changes(states=UNSETTLED, customers=sees, limit=OPEN_CHANGES)
+        newest = tx.changes(states=UNSETTLED, customers=visible, limit=MAX_OPEN_CHANGES)
         shown = tuple(_waiting(tx, one, tx.customer_name(one.customer)) for one in newest)
-        return shown, tx.count_changes(UNSETTLED, customers=sees) - len(shown)
+        return shown, tx.count_changes(UNSETTLED, customers=visible) - len(shown)
 
     return await ctx.store.read(query)
 
 
-async def where(ctx: Context, change: Change) -> OpenChange:
+async def find_card(ctx: Context, change: Change) -> OpenChange:
     """Return where the card of a change is."""
     return await ctx.store.read(lambda tx: _waiting(tx, change, tx.customer_name(change.customer)))
 
 
-async def audit(ctx: Context, actor: Actor, asked: Audit) -> tuple[AuditEntry, ...]:
+async def audit(ctx: Context, actor: Actor, command: AuditCommand) -> tuple[AuditEntry, ...]:
     """Return the last entries, of one customer, or one change's whole story."""
-    if asked.change_id:
-        change, principal = await known_change(ctx, actor, asked.change_id)
+    if command.change_id:
+        change, principal = await visible_change(ctx, actor, command.change_id)
         await allow(ctx, principal, Right.VIEW, change.customer, change.id)
         return tuple(await ctx.store.read(lambda tx: tx.entries(change_id=change.id)))
-    if asked.customer:
-        await authorise(ctx, actor, Right.VIEW, asked.customer)
-        sees: frozenset[str] | None = frozenset({asked.customer})
+    if command.customer:
+        await authorise(ctx, actor, Right.VIEW, command.customer)
+        visible: frozenset[str] | None = frozenset({command.customer})
     else:
-        sees = await _visible(ctx, actor)
-    return tuple(await ctx.store.read(lambda tx: tx.entries(customers=sees, limit=LAST_ENTRIES)))
+        visible = await _visible(ctx, actor)
+    return tuple(
+        await ctx.store.read(lambda tx: tx.entries(customers=visible, limit=MAX_AUDIT_ENTRIES))
+    )
 
 
-async def whoami(ctx: Context, actor: Actor, asked: WhoAmI) -> tuple[Rights, ...]:
+async def whoami(ctx: Context, actor: Actor, command: WhoAmICommand) -> tuple[CustomerRights, ...]:
     """Return which rights this person has here, with the rows or what is missing.
 
     For one customer, or for those that a row of theirs or of this channel names.
     """
-    principal = await identify(ctx, actor, asked.customer)
-    customers = sorted({row.customer for row in principal.rows})[:CUSTOMERS]
-    if asked.customer:
-        customers = [asked.customer]
+    principal = await identify(ctx, actor, command.customer)
+    customers = sorted({row.customer for row in principal.rows})[:MAX_CUSTOMERS]
+    if command.customer:
+        customers = [command.customer]
     names = await ctx.store.read(lambda tx: tx.customer_names())
     told = []
     for customer in customers or [ANY_CUSTOMER]:
         decisions = [await _decided(ctx, principal, right, customer) for right in Right]
-        told.append(Rights(customer, names.get(customer, ""), tuple(decisions)))
+        told.append(CustomerRights(customer, names.get(customer, ""), tuple(decisions)))
     return tuple(told)
 
 
-async def rights(ctx: Context, actor: Actor) -> frozenset[Right]:
+async def rights_anywhere(ctx: Context, actor: Actor) -> frozenset[Right]:
     """Return the rights that this person holds for any customer, in whatever channel."""
     principal = await identify(ctx, actor)
     anywhere = principal.anywhere

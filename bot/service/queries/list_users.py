@@ -7,9 +7,9 @@ from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequenc
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
-from bot.domain.commands import Actor, ListUsers
+from bot.domain.commands import Actor, ListUsersCommand
 from bot.domain.roles import Right, Role
-from bot.domain.scope import Filters, filter_words
+from bot.domain.scope import Filters, describe_filters
 from bot.domain.user_files.user_file import csv_lines
 from bot.errors import Ambiguous, ContinuityError, InvalidInput, Refused
 from bot.ports import UserState
@@ -19,8 +19,8 @@ from bot.service.access.refusals import refuse
 from bot.service.change_types.attempt.read_state import lists_anybody
 from bot.service.context import Context, RefusalKind, record
 
-AT_ONCE = 2  # lists that are read
-BATCH = 500  # users: a few milliseconds of the event loop
+MAX_PARALLEL_LISTS = 2  # lists that are read
+BATCH_USERS = 500  # users: a few milliseconds of the event loop
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,73 +55,75 @@ class ListLimiter:
     def __init__(self) -> None:
         self._running: set[tuple[str, Filters, str]] = set()
 
-    def begin(self, order: ListRequest) -> Callable[[], None]:
+    def begin(self, request: ListRequest) -> Callable[[], None]:
         """Return what ends it. Raises InvalidInput where the same one is read, or too many are."""
-        key = (order.customer, order.filters, order.to)
+        key = (request.customer, request.filters, request.to)
         if key in self._running:
             raise InvalidInput("This list is being read already: wait for its file.")
-        if len(self._running) >= AT_ONCE:
-            raise InvalidInput(f"{AT_ONCE} lists are being read now. Repeat it in a minute.")
+        if len(self._running) >= MAX_PARALLEL_LISTS:
+            raise InvalidInput(
+                f"{MAX_PARALLEL_LISTS} lists are being read now. Repeat it in a minute."
+            )
         self._running.add(key)
         return lambda: self._running.discard(key)
 
 
-async def order_list(ctx: Context, actor: Actor, asked: ListUsers) -> ListRequest:
+async def request_list(ctx: Context, actor: Actor, command: ListUsersCommand) -> ListRequest:
     """Return the list that may be made.
 
     Outside the customer's incident channels, in a direct message too, it is for the asker alone.
     Raises NotAllowed, and Refused where the API says no.
     """
-    authorization, here = await _leave(ctx, actor, asked.customer)
+    authorization, here = await _leave(ctx, actor, command.customer)
     actor = replace(actor, user=authorization.principal.actor.user)
     to = "terminal" if actor.terminal else actor.user
-    if here and actor.channel and not asked.private:
-        place = authorization.principal.place
+    if here and actor.channel and not command.private:
+        place = authorization.principal.channel
         if place and not place.bot_is_member:
             sentence = (
                 "I am not in this channel, so the list cannot be posted. Invite me with /invite, or "
                 "add --private."
             )
             kind = RefusalKind.UNSEEN_PLACE
-            await refuse(ctx, actor, authorization.name, asked.customer, sentence, kind=kind)
+            await refuse(ctx, actor, authorization.name, command.customer, sentence, kind=kind)
         to = actor.channel
-    total = await _count(ctx, asked)
-    name = await ctx.store.read(lambda tx: tx.customer_name(asked.customer))
+    total = await _count(ctx, command)
+    name = await ctx.store.read(lambda tx: tx.customer_name(command.customer))
     authorization = replace(authorization, principal=replace(authorization.principal, actor=actor))
-    return ListRequest(authorization, asked.customer, name, asked.filters, to, total)
+    return ListRequest(authorization, command.customer, name, command.filters, to, total)
 
 
-async def note_list(ctx: Context, order: ListRequest) -> None:
+async def record_list(ctx: Context, request: ListRequest) -> None:
     """Record that somebody is told of them. To be called before that. Raises StoreError."""
-    detail = {"total": order.total, "rows": order.authorization.rows}
-    await _record(ctx, order, "users.listed", detail)
+    detail = {"total": request.total, "rows": request.authorization.rows}
+    await _record(ctx, request, "users.listed", detail)
 
 
-async def note_export(ctx: Context, order: ListRequest, users: int | None) -> None:
+async def record_export(ctx: Context, request: ListRequest, users: int | None) -> None:
     """Record that a file with all of them leaves. To be called before it does. Raises StoreError."""
-    await _record(ctx, order, "users.exported", {"total": users})
+    await _record(ctx, request, "users.exported", {"total": users})
 
 
-async def note_end(
-    ctx: Context, order: ListRequest, users: int, problem: str, file: str = ""
+async def record_export_end(
+    ctx: Context, request: ListRequest, users: int, problem: str, file: str = ""
 ) -> None:
     """Record how it ended: how many users were read, the file's id, or why there is none."""
     detail = {"total": users, "file": file, "problem": problem}
-    await _record(ctx, order, "users.export_ended", detail)
+    await _record(ctx, request, "users.export_ended", detail)
 
 
-async def batches(ctx: Context, order: ListRequest) -> AsyncGenerator[Sequence[UserState], None]:
+async def batches(ctx: Context, request: ListRequest) -> AsyncGenerator[Sequence[UserState], None]:
     """Stream the users, some at a time, never an empty batch. Raises ContinuityError, also in the middle."""
     batch: list[UserState] = []
-    deps = None if order.total is None else 2 * order.total + 1000
-    async with aclosing(ctx.api.users(order.customer, order.filters)) as users:
+    remaining = None if request.total is None else 2 * request.total + 1000
+    async with aclosing(ctx.api.users(request.customer, request.filters)) as users:
         async for user in users:
             batch.append(user)
-            if len(batch) == BATCH:
+            if len(batch) == BATCH_USERS:
                 yield batch
                 batch = []
-                deps = None if deps is None else deps - BATCH
-                if deps is not None and deps < 0:  # it may never end; the disk does
+                remaining = None if remaining is None else remaining - BATCH_USERS
+                if remaining is not None and remaining < 0:  # it may never end; the disk does
                     raise Ambiguous("The continuity API lists far more users than it counts.")
     if batch:
         yield batch
@@ -154,18 +156,18 @@ async def _leave(ctx: Context, actor: Actor, customer: str) -> tuple[Authorizati
     return await allow(ctx, principal, Right.VIEW, customer), not direct
 
 
-async def _count(ctx: Context, asked: ListUsers) -> int | None:
-    wanted = asked.filters
+async def _count(ctx: Context, command: ListUsersCommand) -> int | None:
+    wanted = command.filters
     try:
-        async with asyncio.timeout(ctx.preview_time):
+        async with asyncio.timeout(ctx.preview_seconds):
             total = await ctx.api.count(
-                asked.customer,
+                command.customer,
                 groups=wanted.groups,
                 failover=wanted.failover,
                 access=wanted.access,
                 activation=wanted.activation,
             )
-            listed = not total and await lists_anybody(ctx, asked.customer, wanted)
+            listed = not total and await lists_anybody(ctx, command.customer, wanted)
             return None if listed else total
     except Refused:
         raise
@@ -174,8 +176,8 @@ async def _count(ctx: Context, asked: ListUsers) -> int | None:
 
 
 async def _record(
-    ctx: Context, order: ListRequest, kind: str, detail: Mapping[str, object]
+    ctx: Context, request: ListRequest, kind: str, detail: Mapping[str, object]
 ) -> None:
-    told = {"filters": ", ".join(filter_words(order.filters)), "to": order.to, **detail}
-    who = {"name": order.authorization.name, "customer": order.customer}
-    await ctx.store.write(lambda tx: record(tx, ctx.clock, kind, order.actor, **who, detail=told))
+    told = {"filters": ", ".join(describe_filters(request.filters)), "to": request.to, **detail}
+    who = {"name": request.authorization.name, "customer": request.customer}
+    await ctx.store.write(lambda tx: record(tx, ctx.clock, kind, request.actor, **who, detail=told))

@@ -20,7 +20,7 @@ async def read_user(
     Raises InvalidInput where there is no such user, and ContinuityError.
     """
     try:
-        async with asyncio.timeout(ctx.preview_time):
+        async with asyncio.timeout(ctx.preview_seconds):
             user = await one_user(ctx, customer, address)
     except TimeoutError:
         raise Ambiguous(no_answer(ctx)) from None

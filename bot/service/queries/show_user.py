@@ -9,14 +9,14 @@ from bot.domain.change import Change
 from bot.domain.commands import Actor
 from bot.domain.mail_user import GROUPS
 from bot.domain.roles import Right
-from bot.domain.scope import Everyone, Filters, Groups, Listed, Users
+from bot.domain.scope import Everyone, FileUsers, Filters, Groups, Users
 from bot.ports import Transaction, UserState
 from bot.service.access.authorise import authorise
 from bot.service.context import Context
 from bot.service.queries.read_user import read_user
 
-LOOKED_THROUGH = 100  # the customer's newest changes
-LAST_CHANGES = 5
+MAX_SEARCHED_CHANGES = 100  # the customer's newest changes
+MAX_SHOWN_CHANGES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +43,12 @@ async def show_user(ctx: Context, actor: Actor, customer: str, address: str) -> 
     )
 
     def query(tx: Transaction) -> ShownUser:
-        newest = tx.changes(customer=customer, limit=LOOKED_THROUGH)
-        listed = [one.id for one in newest if isinstance(one.scope, Listed | Filters)]
+        newest = tx.changes(customer=customer, limit=MAX_SEARCHED_CHANGES)
+        listed = [one.id for one in newest if isinstance(one.scope, FileUsers | Filters)]
         with_him = tx.reached(listed, user.address)
         reached = [one for one in newest if one.id in with_him or _reaches(one, user)]
         name = tx.customer_name(customer)
-        return ShownUser(customer, name, user, tuple(reached[:LAST_CHANGES]), rights)
+        return ShownUser(customer, name, user, tuple(reached[:MAX_SHOWN_CHANGES]), rights)
 
     return await ctx.store.read(query)
 

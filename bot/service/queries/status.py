@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from bot.domain.change import OPEN, Change, State
 from bot.domain.commands import Actor
-from bot.domain.counts import contradiction
+from bot.domain.counts import count_contradiction
 from bot.domain.roles import Right
 from bot.domain.scope import Everyone, Flag, Groups
 from bot.errors import ContinuityError
@@ -17,9 +17,9 @@ from bot.service.access.authorise import authorise
 from bot.service.change_types.attempt.read_state import UNCOUNTED, lists_anybody
 from bot.service.context import Context, no_answer
 
-AT_ONCE = 6  # requests; 16 groups are 85 counts
-LAST_CHANGES = 5
-LAST_SWITCHES = 50  # of each flag; what is older is not looked for
+MAX_PARALLEL_COUNTS = 6  # requests; 16 groups are 85 counts
+MAX_SHOWN_CHANGES = 5
+MAX_SEARCHED_FLAG_CHANGES = 50  # of each flag; what is older is not looked for
 # What waits for somebody or something; a change that needs a person most of all.
 UNSETTLED = OPEN | {State.NEEDS_OPERATOR}
 
@@ -74,7 +74,7 @@ async def status(ctx: Context, actor: Actor, customer: str, groups: tuple[str, .
 
     def query(tx: Transaction) -> Status:
         found = [*tx.changes(customer=customer, states=UNSETTLED)]
-        found += tx.changes(customer=customer, limit=LAST_CHANGES)
+        found += tx.changes(customer=customer, limit=MAX_SHOWN_CHANGES)
         changes = tuple({change.id: change for change in found}.values())
         last = [_switches(tx, customer, flag) for flag in Flag]
         rows = tuple(
@@ -94,9 +94,9 @@ def _odd(row: StatusRow) -> str:
     lost = {"in failover and not activated": cut_off}
     inactive = None if users is None or activated is None else users - activated
     return (
-        contradiction(users, named | lost, of)
-        or contradiction(failover, {"not activated": cut_off}, f"{of} in failover")
-        or contradiction(inactive, lost, f"{of} not activated")
+        count_contradiction(users, named | lost, of)
+        or count_contradiction(failover, {"not activated": cut_off}, f"{of} in failover")
+        or count_contradiction(inactive, lost, f"{of} not activated")
     )
 
 
@@ -104,17 +104,17 @@ async def _count(
     ctx: Context, customer: str, asked: Sequence[str]
 ) -> tuple[list[tuple[int | None, ...]], str]:
     """Return the counts of each group asked for, and why some of them are missing."""
-    gate = asyncio.Semaphore(AT_ONCE)
+    semaphore = asyncio.Semaphore(MAX_PARALLEL_COUNTS)
 
     async def one(group: str, wanted: dict[str, bool]) -> int:
-        async with gate:
+        async with semaphore:
             groups = (group,) if group else ()
             return await ctx.api.count(customer, groups=groups, **wanted)
 
     rows = [[asyncio.create_task(one(group, each)) for each in _COUNTED] for group in asked]
     tasks = [task for row in rows for task in row]
     try:
-        _, late = await asyncio.wait(tasks, timeout=ctx.preview_time)
+        _, late = await asyncio.wait(tasks, timeout=ctx.preview_seconds)
     finally:
         for task in tasks:
             task.cancel()
@@ -131,7 +131,7 @@ async def _count(
 
 async def _lists_anybody(ctx: Context, customer: str) -> bool:
     try:
-        async with asyncio.timeout(ctx.preview_time):
+        async with asyncio.timeout(ctx.preview_seconds):
             return await lists_anybody(ctx, customer)
     except (ContinuityError, TimeoutError):
         return False
@@ -143,7 +143,7 @@ def _switches(tx: Transaction, customer: str, flag: Flag) -> Sequence[Change]:
         customer=customer,
         topic=flag.value,
         scopes=("everyone", "groups"),
-        limit=LAST_SWITCHES,
+        limit=MAX_SEARCHED_FLAG_CHANGES,
     )
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, TypeVar
 
 import aiohttp
+import structlog
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
@@ -18,8 +19,13 @@ from bot.slack.api.error_codes import PASSING, refusal
 
 TIME = 10.0  # seconds
 LONGEST_WAIT = 600.0  # seconds of a `Retry-After`; then Slack is asked again
+FIRST_RETRY, LAST_RETRY = 0.5, 10.0  # seconds between two tries of `until_slack_answers`
 _UNKNOWN = "a method"
 _method: ContextVar[str] = ContextVar("slack_method", default=_UNKNOWN)  # of the call under way
+
+T = TypeVar("T")
+
+log = structlog.get_logger(__name__)
 
 
 class SlackClient(AsyncWebClient):
@@ -91,6 +97,18 @@ async def call_slack(
     if not isinstance(response.data, dict):
         raise SlackUnavailable(f"Slack did not answer {_method.get()} in JSON.")
     return response.data
+
+
+async def until_slack_answers(call: Callable[[], Awaitable[T]]) -> T:
+    """Repeat a call until Slack answers it, however long that takes. Raises SlackRefused."""
+    wait = FIRST_RETRY
+    while True:
+        try:
+            return await call()
+        except SlackUnavailable as error:
+            log.warning("slack.not_reached", why=str(error), next_try_seconds=wait)
+            await asyncio.sleep(wait)
+            wait = min(wait * 2, LAST_RETRY)
 
 
 def no_answer(error: Exception, sentence: str) -> SlackUnavailable:

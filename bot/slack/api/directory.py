@@ -67,13 +67,13 @@ class SlackDirectory:
         members = await self._members()
         return tuple(sorted(one for one in among if not ids.isdisjoint(members.get(one, ()))))
 
-    async def is_in(self, user_id: str, usergroup: str) -> bool | None:
+    async def is_usergroup_member(self, user_id: str, usergroup: str) -> bool | None:
         """Return whether the group holds this person; None where Slack does not list the group."""
         ids = (await self.person(user_id)).ids
         members = (await self._members()).get(usergroup)
         return None if members is None else not ids.isdisjoint(members)
 
-    async def place(self, channel_id: str) -> Channel:
+    async def channel(self, channel_id: str) -> Channel:
         """Return the channel. Raises SlackRefused where the bot cannot see it."""
         data = await self._once(
             ("channel", channel_id),

@@ -16,7 +16,7 @@ class SlackExportSink:
     def __init__(self, client: AsyncWebClient) -> None:
         self._client = client
 
-    async def keep(self, change: Change, content: AsyncIterator[bytes]) -> str:
+    async def save_export(self, change: Change, content: AsyncIterator[bytes]) -> str:
         """Upload it; the content is read to its end before Slack is told of a file."""
         words = (
             f"The data of the users whom {change.id} deletes from {change.customer}, as of just before. "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Self
 
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
@@ -17,7 +18,7 @@ log = structlog.get_logger(__name__)
 
 
 class Heartbeat:
-    """Asks `auth.test` every 15 s, and saves when it was answered; what is no answer is not saved.
+    """An async context manager that calls `auth.test` every 15 s and saves the time of each answer.
 
     ``ops_channel`` is saved beside: a terminal need not have the bot's settings.
     """
@@ -37,12 +38,13 @@ class Heartbeat:
         self._every = every
         self._beating: asyncio.Task[None] | None = None
 
-    def start(self) -> None:
-        """Ask from now on. It is called when Slack has just answered: that is saved first."""
+    async def __aenter__(self) -> Self:
+        """Start. Enter it when Slack has just answered: that time is saved first."""
         self._beating = asyncio.create_task(self._run())
+        return self
 
-    async def stop(self) -> None:
-        """Ask no more."""
+    async def __aexit__(self, *_: object) -> None:
+        """Stop."""
         if self._beating is not None:
             self._beating.cancel()
             await asyncio.gather(self._beating, return_exceptions=True)
@@ -57,7 +59,7 @@ class Heartbeat:
 
     async def _save(self) -> None:
         contact = SlackContact(self._clock.now(), self._ops_channel)
-        await self._store.write(lambda tx: tx.heard_from_slack(contact))
+        await self._store.write(lambda tx: tx.save_slack_contact(contact))
 
     async def _run(self) -> None:
         step = self._save

@@ -9,13 +9,14 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import SlackRefused
 from bot.slack.api.client import call_slack
+from bot.slack.limits import MAX_MODAL_TITLE_CHARS
 
 
 def loading(title: str, words: str = "One moment …") -> dict[str, Any]:
-    """Return a modal to look at meanwhile; a title has at most 24 characters."""
+    """Return a modal to look at meanwhile; its title is cut to what Slack takes."""
     return {
         "type": "modal",
-        "title": {"type": "plain_text", "text": title[:24]},
+        "title": {"type": "plain_text", "text": title[:MAX_MODAL_TITLE_CHARS]},
         "close": {"type": "plain_text", "text": "Close"},
         "blocks": [{"type": "section", "text": {"type": "plain_text", "text": words}}],
     }

@@ -14,7 +14,7 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 from bot.errors import SlackError, SlackUnavailable
 from bot.network import proxy_for
 from bot.slack.api.client import TIME, call_slack, no_answer
-from bot.slack.payloads import Inbound
+from bot.slack.payloads import ReplyTarget
 from bot.slack.views.mrkdwn import BlockReply
 
 MOST_ASKERS = 1000
@@ -27,49 +27,51 @@ class ReplyTargets:
     address takes an answer for 30 minutes and needs no token."""
 
     def __init__(self) -> None:
-        self._kept: dict[tuple[str, str], Inbound] = {}
+        self._kept: dict[tuple[str, str], ReplyTarget] = {}
 
-    def note(self, inbound: Inbound) -> None:
+    def note(self, target: ReplyTarget) -> None:
         """Remember who asked, and where."""
-        if inbound.response_url:
-            self._kept.pop((inbound.user, inbound.channel), None)
-            self._kept[inbound.user, inbound.channel] = inbound
+        if target.response_url:
+            self._kept.pop((target.user, target.channel), None)
+            self._kept[target.user, target.channel] = target
             if len(self._kept) > MOST_ASKERS:
                 del self._kept[next(iter(self._kept))]
 
-    def last(self, user: str, channel: str) -> Inbound | None:
+    def last(self, user: str, channel: str) -> ReplyTarget | None:
         """Return what this person sent last from there, or None."""
         return self._kept.get((user, channel))
 
 
 async def reply(
-    client: AsyncWebClient, inbound: Inbound, told: str | BlockReply, *, seconds: float = TIME
+    client: AsyncWebClient, target: ReplyTarget, told: str | BlockReply, *, seconds: float = TIME
 ) -> None:
-    """Answer who sent ``inbound``: by its response URL, else in the channel, else as a direct message.
+    """Answer a person: by the response URL, else in the channel, else as a direct message.
 
     Text is escaped already; each way has ``seconds``. Raises nothing: where no way is open, that is
     logged, since nobody can be told. Blocks that no way takes are left out.
     """
     said = BlockReply(told, []) if isinstance(told, str) else told
     for blocks in (said.blocks, []) if said.blocks else ([],):
-        for way in _ways(client, inbound, BlockReply(said.text, blocks), seconds):
+        for way in _ways(client, target, BlockReply(said.text, blocks), seconds):
             try:
                 await way()
             except SlackError as error:
-                log.warning("reply.refused", request=inbound.key, code=error.code, why=str(error))
+                log.warning(
+                    "reply.refused", request=target.request, code=error.code, why=str(error)
+                )
             else:
                 return
-    log.error("reply.lost", request=inbound.key)
+    log.error("reply.lost", request=target.request)
 
 
 def _ways(
-    client: AsyncWebClient, inbound: Inbound, said: BlockReply, seconds: float
+    client: AsyncWebClient, target: ReplyTarget, said: BlockReply, seconds: float
 ) -> Iterator[Callable[[], Awaitable[object]]]:
-    text, blocks, user = said.text, said.blocks or None, inbound.user
-    if inbound.response_url:
-        yield lambda: _by_url(client, inbound.response_url, said, seconds)
-    if inbound.channel:
-        channel, thread = inbound.channel, inbound.thread_ts or None
+    text, blocks, user = said.text, said.blocks or None, target.user
+    if target.response_url:
+        yield lambda: _by_url(client, target.response_url, said, seconds)
+    if target.channel:
+        channel, thread = target.channel, target.thread_ts or None
         yield lambda: call_slack(
             client.chat_postEphemeral(
                 channel=channel, user=user, text=text, blocks=blocks, thread_ts=thread

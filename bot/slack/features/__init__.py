@@ -13,17 +13,23 @@ from bot.slack.features import (
     token,
     user_files,
 )
-from bot.slack.features.context import Check, CommandHandler, Handler, SecretFormHandler
+from bot.slack.features.context import (
+    ActionHandler,
+    Check,
+    CommandHandler,
+    SecretFormHandler,
+    ViewHandler,
+)
 
 _FEATURES = (list_users, show_user, edit_user, user_files, purge_users, token, password)
 
 COMMANDS: dict[type, CommandHandler] = {
     command: handler for one in _FEATURES for command, handler in one.COMMANDS.items()
 }
-CLICKS: dict[str, Handler] = {
+CLICKS: dict[str, ActionHandler] = {
     action: handler for one in _FEATURES for action, handler in one.CLICKS.items()
 }
-FORMS: dict[str, Handler] = {
+FORMS: dict[str, ViewHandler] = {
     form: handler for one in _FEATURES for form, handler in one.FORMS.items()
 }
 CONFIDANTS: dict[str, SecretFormHandler] = password.CONFIDANTS

@@ -14,8 +14,7 @@ from bot.service.context import Context
 from bot.service.queries.list_users import ListLimiter
 from bot.slack.api.client import call_slack, required
 from bot.slack.api.error_codes import TOO_LATE
-from bot.slack.payloads import Inbound
-from bot.slack.views.forms.form import Values
+from bot.slack.payloads import ActionPayload, MentionPayload, TypedPayload, Values, ViewPayload
 from bot.slack.views.mrkdwn import BlockReply
 
 FILES = (
@@ -45,7 +44,8 @@ class BackgroundJob:
 
 # What the asker alone is told, or "". Handlers raise BotError with the sentence to tell.
 Reply = str | BlockReply | BackgroundJob
-Handler = Callable[[FeatureContext, Inbound], Awaitable[Reply]]
+ActionHandler = Callable[[FeatureContext, ActionPayload], Awaitable[Reply]]
+ViewHandler = Callable[[FeatureContext, ViewPayload], Awaitable[Reply]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,22 +58,22 @@ class SubmissionError:
 
 
 # Asked before a form is acknowledged, within two seconds; a handler comes to the same by itself.
-Check = Callable[[FeatureContext, Inbound], Awaitable[SubmissionError]]
-CommandHandler = Callable[[FeatureContext, Inbound, Any], Awaitable[Reply]]
-SecretFormHandler = Callable[[FeatureContext, Inbound, Values], Awaitable[str]]
+Check = Callable[[FeatureContext, ViewPayload], Awaitable[SubmissionError]]
+CommandHandler = Callable[[FeatureContext, TypedPayload, Any], Awaitable[Reply]]
+SecretFormHandler = Callable[[FeatureContext, ViewPayload, Values], Awaitable[str]]
 
 
 async def open_form(
-    deps: FeatureContext, inbound: Inbound, view: dict[str, Any], again: str
+    deps: FeatureContext, payload: TypedPayload | ActionPayload, view: dict[str, Any], again: str
 ) -> str:
     """Open a form for whoever typed or pressed and return its id; ``again`` says how to ask once more.
 
     A trigger works once, for three seconds; a mention has none. Raises InvalidInput where it was too late.
     """
-    if not inbound.trigger_id:
+    if isinstance(payload, MentionPayload) or not payload.trigger_id:
         raise InvalidInput("A form opens for a slash command only: begin with /continuity.")
     try:
-        answer = await call_slack(deps.client.views_open(trigger_id=inbound.trigger_id, view=view))
+        answer = await call_slack(deps.client.views_open(trigger_id=payload.trigger_id, view=view))
     except SlackRefused as error:
         if error.code not in TOO_LATE:
             raise

@@ -2,37 +2,44 @@
 
 from __future__ import annotations
 
-from bot.domain.commands import ListUsers, Status
-from bot.service.queries.list_users import note_list, order_list
+from bot.domain.commands import ListUsersCommand, StatusCommand
+from bot.service.queries.list_users import record_list, request_list
 from bot.service.queries.status import status
-from bot.slack.features.context import BackgroundJob, CommandHandler, FeatureContext, Handler, Reply
+from bot.slack.features.context import (
+    ActionHandler,
+    BackgroundJob,
+    CommandHandler,
+    FeatureContext,
+    Reply,
+    ViewHandler,
+)
 from bot.slack.features.list_users_export import Export
-from bot.slack.payloads import Inbound
+from bot.slack.payloads import TypedPayload
 from bot.slack.views import status as view
 from bot.slack.views.list_users import nobody
 
 
-async def _status(deps: FeatureContext, inbound: Inbound, asked: Status) -> Reply:
-    return view.status(await status(deps.ctx, inbound.actor, asked.customer, asked.groups))
+async def _status(deps: FeatureContext, payload: TypedPayload, asked: StatusCommand) -> Reply:
+    return view.status(await status(deps.ctx, payload.actor, asked.customer, asked.groups))
 
 
-async def _users(deps: FeatureContext, inbound: Inbound, asked: ListUsers) -> Reply:
-    order = await order_list(deps.ctx, inbound.actor, asked)
+async def _users(deps: FeatureContext, payload: TypedPayload, asked: ListUsersCommand) -> Reply:
+    order = await request_list(deps.ctx, payload.actor, asked)
     if order.total == 0:
-        await note_list(deps.ctx, order)
+        await record_list(deps.ctx, order)
         return nobody(order)
     end = deps.lists.begin(order)
 
     async def work() -> str:
         try:
-            await note_list(deps.ctx, order)
-            return await Export(deps, inbound, order).run()
+            await record_list(deps.ctx, order)
+            return await Export(deps, payload, order).run()
         finally:
             end()
 
     return BackgroundJob(work)
 
 
-COMMANDS: dict[type, CommandHandler] = {Status: _status, ListUsers: _users}
-CLICKS: dict[str, Handler] = {}
-FORMS: dict[str, Handler] = {}
+COMMANDS: dict[type, CommandHandler] = {StatusCommand: _status, ListUsersCommand: _users}
+CLICKS: dict[str, ActionHandler] = {}
+FORMS: dict[str, ViewHandler] = {}

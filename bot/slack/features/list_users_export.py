@@ -12,11 +12,17 @@ import structlog
 
 from bot.errors import Ambiguous, BotError, ContinuityError, SlackError, StoreError
 from bot.ports import UserState
-from bot.service.queries.list_users import ListRequest, batches, csv_of, note_end, note_export
+from bot.service.queries.list_users import (
+    ListRequest,
+    batches,
+    csv_of,
+    record_export,
+    record_export_end,
+)
 from bot.slack.api.client import call_slack
 from bot.slack.api.files import upload
 from bot.slack.features.context import FeatureContext
-from bot.slack.payloads import Inbound
+from bot.slack.payloads import TypedPayload
 from bot.slack.views import list_users as views
 
 SHOWN_EVERY = timedelta(seconds=10)  # chat.update: 50 a minute, and cards come first
@@ -30,11 +36,11 @@ log = structlog.get_logger(__name__)
 class Export:
     """One list: a message with the first page and how far it is, and the file in its thread."""
 
-    def __init__(self, deps: FeatureContext, inbound: Inbound, order: ListRequest) -> None:
+    def __init__(self, deps: FeatureContext, payload: TypedPayload, order: ListRequest) -> None:
         self._room = deps
         self._order = order
-        self._thread = "" if order.private else inbound.thread_ts
-        self._elsewhere = order.private and not inbound.channel.startswith("D")
+        self._thread = "" if order.private else payload.reply_target.thread_ts
+        self._elsewhere = order.private and not payload.channel.startswith("D")
         self._read = 0
         self._page: tuple[str, str] | None = None  # its channel and ts
         self._first: Sequence[UserState] = ()
@@ -96,7 +102,7 @@ class Export:
             await self._progress()
             batch = await anext(stream, None)
         # The list is whole, and nothing of the file has left: what is not recorded does not leave.
-        await note_export(self._room.ctx, self._order, self._read)
+        await record_export(self._room.ctx, self._order, self._read)
 
     async def _progress(self) -> None:
         now = self._room.ctx.clock.now()
@@ -125,6 +131,6 @@ class Export:
 
     async def _end(self, problem: str, file: str = "") -> None:
         try:
-            await note_end(self._room.ctx, self._order, self._read, problem, file)
+            await record_export_end(self._room.ctx, self._order, self._read, problem, file)
         except StoreError as error:  # that it was to leave is recorded
             log.warning("export.end_not_recorded", customer=self._order.customer, why=str(error))

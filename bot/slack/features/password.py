@@ -5,7 +5,7 @@ from __future__ import annotations
 import structlog
 
 from bot.domain.audit import AuditEntry
-from bot.domain.commands import SetPassword
+from bot.domain.commands import PasswordCommand
 from bot.domain.password import check_password, check_token
 from bot.domain.scope import parse_address
 from bot.domain.secret import Secret
@@ -13,52 +13,52 @@ from bot.errors import SlackError
 from bot.service.changes.password import may_set, set_password
 from bot.slack.api.client import call_slack
 from bot.slack.features.context import (
+    ActionHandler,
     CommandHandler,
     FeatureContext,
-    Handler,
     SecretFormHandler,
+    ViewHandler,
     open_form,
 )
-from bot.slack.payloads import Inbound
+from bot.slack.payloads import TypedPayload, Values, ViewPayload
 from bot.slack.views.forms import password as views
-from bot.slack.views.forms.form import Values
 from bot.slack.views.mrkdwn import escape
 
 log = structlog.get_logger(__name__)
 
 
-async def ask_for_it(deps: FeatureContext, inbound: Inbound, command: SetPassword) -> str:
+async def ask_for_it(deps: FeatureContext, payload: TypedPayload, command: PasswordCommand) -> str:
     """Open the form, for whoever may use it."""
-    await may_set(deps.ctx, inbound.actor)
-    view = views.build(command.address, inbound.channel)
-    await open_form(deps, inbound, view, "Type the command again.")
+    await may_set(deps.ctx, payload.actor)
+    view = views.build(command.address, payload.channel)
+    await open_form(deps, payload, view, "Type the command again.")
     return ""
 
 
-async def set_it(deps: FeatureContext, inbound: Inbound, values: Values) -> str:
+async def set_it(deps: FeatureContext, payload: ViewPayload, values: Values) -> str:
     """Carry out the form; the rights are looked up anew. Tell the person, and the channel that it was done."""
     address = parse_address(str(values["user"]))
     token = Secret(check_token(str(values["token"])))
     password = Secret(check_password(str(values["password"])))
-    seal = await set_password(deps.ctx, inbound.actor, address, token, password)
+    seal = await set_password(deps.ctx, payload.actor, address, token, password)
     done = f"The password of {escape(address)} was set."
-    return f"{done} {await _tell(deps, inbound, done, seal)}".strip()
+    return f"{done} {await _tell(deps, payload, done, seal)}".strip()
 
 
-async def _tell(deps: FeatureContext, inbound: Inbound, done: str, seal: AuditEntry) -> str:
+async def _tell(deps: FeatureContext, payload: ViewPayload, done: str, seal: AuditEntry) -> str:
     """Tell the channel; return what the person is told where it could not be."""
     told = seal.record.detail
     api = f"API id {escape(str(told['api_id']))} at {escape(str(told['api_timestamp']))}"
-    words = f"{done} By <@{inbound.user}> · {api} · audit {seal.reference}"
+    words = f"{done} By <@{payload.user}> · {api} · audit {seal.reference}"
     try:
-        await call_slack(deps.client.chat_postMessage(channel=inbound.channel, text=words))
+        await call_slack(deps.client.chat_postMessage(channel=payload.channel, text=words))
     except SlackError as error:
-        log.warning("password.not_told", channel=inbound.channel, code=error.code)
+        log.warning("password.not_told", channel=payload.channel, code=error.code)
         return "The channel could not be told: tell it yourself."
     return ""
 
 
-COMMANDS: dict[type, CommandHandler] = {SetPassword: ask_for_it}
-CLICKS: dict[str, Handler] = {}
-FORMS: dict[str, Handler] = {}
+COMMANDS: dict[type, CommandHandler] = {PasswordCommand: ask_for_it}
+CLICKS: dict[str, ActionHandler] = {}
+FORMS: dict[str, ViewHandler] = {}
 CONFIDANTS: dict[str, SecretFormHandler] = {views.CALLBACK: set_it}

@@ -8,28 +8,34 @@ from bot.domain.roles import Right
 from bot.errors import InvalidInput
 from bot.grammar import parse
 from bot.service.access.authorise import authorise
-from bot.slack.features.context import CommandHandler, FeatureContext, Handler, open_form
+from bot.slack.features.context import (
+    ActionHandler,
+    CommandHandler,
+    FeatureContext,
+    ViewHandler,
+    open_form,
+)
 from bot.slack.features.propose import proposed
-from bot.slack.payloads import Inbound
+from bot.slack.payloads import TypedPayload, ViewPayload
 from bot.slack.views.forms import purge_users as form
 from bot.slack.views.forms.inputs import WHO
 
 
-async def _ask(deps: FeatureContext, inbound: Inbound, asked: PurgeUsersCommand) -> str:
-    await authorise(deps.ctx, inbound.actor, Right.ADMINISTER, asked.customer)
+async def _ask(deps: FeatureContext, payload: TypedPayload, asked: PurgeUsersCommand) -> str:
+    await authorise(deps.ctx, payload.actor, Right.ADMINISTER, asked.customer)
     name = await deps.ctx.store.read(lambda tx: tx.customer_name(asked.customer))
     text = command_text(_wish(asked, ""))
     _read(text, asked)
-    view = form.purge_form(asked, name, inbound.channel, text)
-    await open_form(deps, inbound, view, "Give the command again.")
+    view = form.purge_form(asked, name, payload.channel, text)
+    await open_form(deps, payload, view, "Give the command again.")
     return ""
 
 
-async def _proposed(deps: FeatureContext, inbound: Inbound) -> str:
-    asked = parse(str(inbound.values[WHO]))
-    if not isinstance(asked, PurgeUsersCommand) or asked.customer != inbound.value:
+async def _proposed(deps: FeatureContext, payload: ViewPayload) -> str:
+    asked = parse(str(payload.values[WHO]))
+    if not isinstance(asked, PurgeUsersCommand) or asked.customer != payload.value:
         raise InvalidInput("This form was not understood. Nothing was proposed.")
-    return await proposed(deps, inbound, _wish(asked, inbound.text))
+    return await proposed(deps, payload, _wish(asked, payload.text))
 
 
 def _wish(asked: PurgeUsersCommand, reason: str) -> Proposal:
@@ -44,5 +50,5 @@ def _read(text: str, asked: PurgeUsersCommand) -> None:
 
 
 COMMANDS: dict[type, CommandHandler] = {PurgeUsersCommand: _ask}
-CLICKS: dict[str, Handler] = {}
-FORMS: dict[str, Handler] = {form.PURGE: _proposed}
+CLICKS: dict[str, ActionHandler] = {}
+FORMS: dict[str, ViewHandler] = {form.PURGE: _proposed}

@@ -11,11 +11,18 @@ from bot.domain.change import Change, State
 from bot.domain.commands import TokenCommand
 from bot.errors import BotError, NotAllowed, SlackError, SlackUnavailable
 from bot.ports import Token
-from bot.service.changes.token_reveal import may_show, show_token, token_wish
+from bot.service.changes.token_reveal import may_reveal, reveal_token, token_request
 from bot.slack.api.modals import fill
-from bot.slack.features.context import CommandHandler, FeatureContext, Handler, open_form
+from bot.slack.button_values import ChangeButton
+from bot.slack.features.context import (
+    ActionHandler,
+    CommandHandler,
+    FeatureContext,
+    ViewHandler,
+    open_form,
+)
 from bot.slack.features.propose import proposed
-from bot.slack.payloads import Inbound
+from bot.slack.payloads import ActionPayload, TypedPayload
 from bot.slack.views import token as views
 from bot.slack.views.changes.card import sentence
 from bot.slack.views.mrkdwn import escape
@@ -26,28 +33,32 @@ LONGEST_WAIT = 5.0  # seconds between two of them
 log = structlog.get_logger(__name__)
 
 
-async def ask_token(deps: FeatureContext, inbound: Inbound, customer: str, address: str) -> str:
+async def ask_token(
+    deps: FeatureContext, payload: ActionPayload, customer: str, address: str
+) -> str:
     """Propose a token for one user; return what the asker alone is told."""
-    return await propose_token(deps, inbound, TokenCommand(customer, address))
+    return await propose_token(deps, payload, TokenCommand(customer, address))
 
 
-async def propose_token(deps: FeatureContext, inbound: Inbound, command: TokenCommand) -> str:
+async def propose_token(
+    deps: FeatureContext, payload: TypedPayload | ActionPayload, command: TokenCommand
+) -> str:
     """Propose a token, shown or sent by mail."""
-    return await proposed(deps, inbound, token_wish(command))
+    return await proposed(deps, payload, token_request(command))
 
 
-async def show(deps: FeatureContext, inbound: Inbound) -> str:
+async def show(deps: FeatureContext, payload: ActionPayload) -> str:
     """Open the window, have the token made, show it there. Without a window nothing is requested."""
-    change_id = inbound.value.partition(" ")[0]
-    change, _ = await may_show(deps.ctx, inbound.actor, change_id)
-    view_id = await open_form(deps, inbound, views.waiting(), "Press Show token again.")
+    change_id = ChangeButton.parse(payload.value).change
+    change, _ = await may_reveal(deps.ctx, payload.actor, change_id)
+    view_id = await open_form(deps, payload, views.waiting(), "Press Show token again.")
     name = await deps.ctx.store.read(lambda tx: tx.customer_name(change.customer))
 
     async def show_it(token: Token) -> str:
         return await _filled(deps, view_id, lambda: views.shown(change, name, token))
 
     try:
-        ended = await show_token(deps.ctx, inbound.actor, change_id, show_it)
+        ended = await reveal_token(deps.ctx, payload.actor, change_id, show_it)
     except BotError as error:
         words = str(error) if isinstance(error, NotAllowed) else escape(str(error))
         return await _told(deps, view_id, words)
@@ -81,5 +92,5 @@ async def _filled(deps: FeatureContext, view_id: str, build: Callable[[], dict[s
 
 
 COMMANDS: dict[type, CommandHandler] = {TokenCommand: propose_token}
-CLICKS: dict[str, Handler] = {"token_show": show}
-FORMS: dict[str, Handler] = {}
+CLICKS: dict[str, ActionHandler] = {"token_show": show}
+FORMS: dict[str, ViewHandler] = {}

@@ -61,11 +61,11 @@ def build_app(
 
     @app.command("/continuity")
     async def on_command(ack: AsyncAck, body: dict[str, Any]) -> None:
-        await receiver.save(payloads.from_command, body, ack)
+        await receiver.save(payloads.CommandPayload.from_body, body, ack)
 
     @app.action(ANY_ACTION)
     async def on_click(ack: AsyncAck, body: dict[str, Any]) -> None:
-        await receiver.save(payloads.from_click, body, ack)
+        await receiver.save(payloads.ActionPayload.from_body, body, ack)
 
     @app.view(ANY_VIEW)
     async def on_view(ack: AsyncAck, body: dict[str, Any]) -> None:
@@ -73,8 +73,10 @@ def build_app(
 
     @app.event("app_mention")
     async def on_mention(ack: AsyncAck, body: dict[str, Any]) -> None:
-        def read(told: Mapping[str, Any]) -> payloads.Inbound | None:
-            return payloads.from_mention(told) if payloads.is_typed_now(told, me) else None
+        def read(told: Mapping[str, Any]) -> payloads.MentionPayload | None:
+            return (
+                payloads.MentionPayload.from_body(told) if payloads.is_typed_now(told, me) else None
+            )
 
         await receiver.save(read, body, ack)
 

@@ -7,6 +7,7 @@ import hmac
 import logging
 import time
 from collections.abc import Callable
+from typing import Self
 
 import structlog
 from aiohttp import ClientError, web
@@ -14,6 +15,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from prometheus_client import CONTENT_TYPE_LATEST
 from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 
+from bot.errors import ConfigurationError
 from bot.metrics import Metrics
 from bot.slack.inbound import body_parser
 from bot.slack.inbound.http_connections import ConnectionLimits, HttpConnections
@@ -25,13 +27,20 @@ WINDOW = 300  # seconds
 
 
 class HttpServer:
-    """An aiohttp server. ``app`` is set once Slack is known; until then it is alive but not ready."""
+    """An async context manager that listens on ``host`` and ``port`` (0: any free one).
+
+    ``app`` is set once Slack is known; until then it is alive but not ready. Without a
+    ``signing_secret`` it takes nothing from Slack.
+    """
 
     def __init__(
         self,
         signing_secret: str,
         ready: Callable[[], bool],
         metrics: Metrics | None = None,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
         limits: ConnectionLimits = ConnectionLimits(),  # noqa: B008  # it does not change
     ) -> None:
         self._secret = signing_secret.encode()
@@ -41,10 +50,11 @@ class HttpServer:
         self._limits = limits
         self._runner: web.AppRunner | None = None
         self._connections: HttpConnections | None = None
-        self.port = 0
+        self._host = host
+        self.port = port
 
-    async def start(self, host: str, port: int) -> None:
-        """Listen. Raises OSError where the port is taken."""
+    async def __aenter__(self) -> Self:
+        """Listen. Raises ConfigurationError where the address cannot be used."""
         routes = web.Application(client_max_size=LARGEST_BODY)
         routes.router.add_get("/healthz", self._health)
         routes.router.add_get("/readyz", self._readiness)
@@ -59,14 +69,23 @@ class HttpServer:
         await self._runner.setup()
         if self._runner.server is not None:  # always, once it is set up
             self._connections = HttpConnections(self._runner.server, self._limits)
-            self.port = await self._connections.listen(host, port)
+            await self._listen(self._connections)
+        return self
 
-    async def stop(self) -> None:
+    async def __aexit__(self, *_: object) -> None:
         """Stop listening."""
         if self._connections is not None:
             await self._connections.close()
         if self._runner is not None:
             await self._runner.cleanup()
+
+    async def _listen(self, connections: HttpConnections) -> None:
+        try:
+            self.port = await connections.listen(self._host, self.port)
+        except (OSError, ValueError) as error:  # ValueError: no host can have this name
+            where = f"{self._host}:{self.port}"
+            why = error.strerror if isinstance(error, OSError) else "this is no host"
+            raise ConfigurationError(f"HOST and PORT: {where} is not free: {why}.") from None
 
     async def _health(self, _: web.Request) -> web.Response:
         return web.Response(text="ok\n")

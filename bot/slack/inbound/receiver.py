@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import structlog
 from slack_bolt.async_app import AsyncAck
@@ -14,13 +13,12 @@ from bot.slack import payloads
 from bot.slack.api.reply import reply
 from bot.slack.inbound.secret_forms import SecretFormRunner
 from bot.slack.inbound.worker import DeliveryWorker, not_saved
-from bot.slack.payloads import Inbound
+from bot.slack.payloads import Body, Payload, ViewPayload
 from bot.slack.views.forms.form import Form, typed
 from bot.slack.views.mrkdwn import clip
 
 log = structlog.get_logger(__name__)
 
-Body = Mapping[str, Any]
 MOST = 1500  # characters of a sentence at a field
 NOT_READABLE = (AttributeError, BotError, IndexError, KeyError, TypeError, ValueError)
 
@@ -43,34 +41,34 @@ class DeliveryReceiver:
         self._forms = forms
         self._confidants = secret_forms
 
-    async def save(self, read: Callable[[Body], Inbound | None], body: Body, ack: AsyncAck) -> None:
+    async def save(self, read: Callable[[Body], Payload | None], body: Body, ack: AsyncAck) -> None:
         """Save a delivery and acknowledge it; what cannot be read, or is none, is acknowledged only."""
         try:
-            inbound = read(body)
+            payload = read(body)
         except NOT_READABLE as error:
             return await _not_readable(error, ack)
-        if inbound is None:
+        if payload is None:
             log.info("slack.no_command", event=body.get("event_id", ""))
             await ack()
             return None
         words = ""
         try:
-            await self._desk.accept(inbound)
+            await self._desk.accept(payload)
         except StoreError as error:
-            log.warning("slack.not_saved", request=inbound.key, why=str(error))
+            log.warning("slack.not_saved", request=payload.key, why=str(error))
             words = not_saved(error)
         except ValueError as error:  # half a surrogate pair, which JSON may hold and UTF-8 may not
             return await _not_readable(error, ack)
         await ack()
         if words:
-            await reply(self._client, inbound, words)
+            await reply(self._client, payload.reply_target, words)
         return None
 
     async def view(self, body: Body, ack: AsyncAck) -> None:
         """Take the submission of a form, by its callback id."""
         form = self._forms.get(str(body["view"]["callback_id"]))
         if form is None:
-            return await self.save(payloads.from_unknown_view, body, ack)
+            return await self.save(payloads.ViewPayload.from_body, body, ack)
         try:
             wrong = form.errors(body["view"])
         except NOT_READABLE as error:
@@ -85,23 +83,31 @@ class DeliveryReceiver:
 
     async def _look_and_save(self, form: Form, body: Body, ack: AsyncAck) -> None:
         try:
-            inbound = payloads.from_view(body, form)
+            payload = _read(body, form)
         except NOT_READABLE as error:
             return await _not_readable(error, ack)
-        if wrong := await self._desk.wrong(inbound):
+        if wrong := await self._desk.wrong(payload):
             return await _wrong(ack, wrong)
-        return await self.save(lambda _: inbound, body, ack)
+        return await self.save(lambda _: payload, body, ack)
 
     async def _confide(self, form: Form, body: Body, ack: AsyncAck) -> None:
         if self._confidants is None:
-            return await self.save(payloads.from_unknown_view, body, ack)
+            return await self.save(payloads.ViewPayload.from_body, body, ack)
         try:
-            inbound, values = payloads.from_view(body, form), typed(body["view"])
+            payload, values = _read(body, form), typed(body["view"])
         except NOT_READABLE as error:
             return await _not_readable(error, ack)
         await ack()
-        self._confidants.take(inbound, values)
+        self._confidants.take(payload, values)
         return None
+
+
+def _read(body: Body, form: Form) -> ViewPayload:
+    """Read a submission; of a secret form the ids only."""
+    asked = form.read(body["view"])
+    filled_in = {} if form.secret else {"text": asked.text, "values": asked.values}
+    ids = {"channel": asked.channel, "action": asked.action, "value": asked.about}
+    return ViewPayload.from_body(body, form.callback_id, **ids, **filled_in)
 
 
 async def _wrong(ack: AsyncAck, wrong: Mapping[str, str]) -> None:

@@ -13,18 +13,19 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.domain.change import CHANGE_ID
 from bot.domain.commands import (
     Actor,
-    Audit,
-    Cancel,
+    AuditCommand,
+    CancelCommand,
     Command,
     FlagCommand,
-    Help,
-    NameCustomer,
-    Pending,
-    RoleGrant,
-    RoleList,
-    RoleRevoke,
-    WhoAmI,
+    GrantRoleCommand,
+    HelpCommand,
+    ListRolesCommand,
+    NameCustomerCommand,
+    PendingCommand,
+    RevokeRoleCommand,
+    WhoAmICommand,
 )
+from bot.domain.limits import MAX_REASON_CHARS
 from bot.errors import BotError, InvalidInput, NotAllowed, SlackError, UnknownChange
 from bot.grammar import help_for, parse
 from bot.ports import MessageKind, message_key
@@ -36,10 +37,11 @@ from bot.service.context import Context, RefusalKind
 from bot.service.queries import history
 from bot.slack import features
 from bot.slack.api.client import call_slack
+from bot.slack.button_values import ChangeButton
 from bot.slack.features.context import FeatureContext, Reply, SubmissionError, open_form
 from bot.slack.features.propose import proposed, told
 from bot.slack.inbound.form_registry import UNKNOWN
-from bot.slack.payloads import Inbound
+from bot.slack.payloads import ActionPayload, Payload, ViewPayload
 from bot.slack.views import replies
 from bot.slack.views.forms import reason as reason_form
 from bot.slack.views.mrkdwn import escape
@@ -65,72 +67,83 @@ class Router:
         self._url = url
         self._room = FeatureContext(ctx, client, url)
 
-    async def to(self, inbound: Inbound) -> Reply:
+    async def to(self, payload: Payload) -> Reply:
         """Answer a command, mention, click or modal. Raises BotError with the sentence to tell."""
-        if (inbound.team, inbound.app) != self._home:
+        if (payload.team, payload.app) != self._home:
             sentence = "This bot serves another workspace or app."
-            await refuse(self._ctx, inbound.actor, "", "", sentence, kind=RefusalKind.FOREIGN)
-        _bind(inbound.value.partition(" ")[0])
-        if inbound.kind == "click":
-            return await self._pressed(inbound)
-        if inbound.kind == "view":
-            return await self._form(inbound)
-        command = parse(inbound.text)
+            await refuse(self._ctx, payload.actor, "", "", sentence, kind=RefusalKind.FOREIGN)
+        if isinstance(payload, ActionPayload):
+            _bind(ChangeButton.parse(payload.value).change)
+            return await self._pressed(payload)
+        if isinstance(payload, ViewPayload):
+            _bind(payload.value)
+            return await self._form(payload)
+        command = parse(payload.text)
         if isinstance(command, FlagCommand) and not command.from_file:
-            return await proposed(self._room, inbound, command)
+            return await proposed(self._room, payload, command)
         if handler := features.COMMANDS.get(type(command)):
-            return await handler(self._room, inbound, command)
-        return await self._command(inbound.actor, command)
+            return await handler(self._room, payload, command)
+        return await self._command(payload.actor, command)
 
-    async def wrong(self, inbound: Inbound) -> SubmissionError:
+    async def wrong(self, payload: ViewPayload) -> SubmissionError:
         """Return what a look tells of a submission, before it is acknowledged. Raises BotError."""
-        check = features.CHECKS.get(inbound.form)
+        check = features.CHECKS.get(payload.form)
         if (
             check is None
-            or (inbound.team, inbound.app) != self._home
-            or inbound.form != inbound.action
+            or (payload.team, payload.app) != self._home
+            or payload.form != payload.action
         ):
             return SubmissionError()
-        return await check(self._room, inbound)
+        return await check(self._room, payload)
 
     async def _command(self, actor: Actor, command: Command) -> str:
         ctx = self._ctx
         match command:
-            case Cancel(change_id=change_id):
+            case CancelCommand(change_id=change_id):
                 _bind(change_id)
                 await decide.cancel(ctx, actor, change_id)
                 return f"{change_id} is withdrawn."
-            case RoleGrant():
+            case GrantRoleCommand():
                 grant = await administer.grant_role(ctx, actor, command)
                 return f"{grant.subject.id} is {grant.role} for {grant.customer} now."
-            case RoleRevoke():
+            case RevokeRoleCommand():
                 await administer.revoke_role(ctx, actor, command)
                 return f"{command.subject.id} is no longer {command.role} for {command.customer}."
-            case NameCustomer():
+            case NameCustomerCommand():
                 await administer.name_customer(ctx, actor, command)
                 return f"{command.customer} is {escape(command.name)} now."
-            case Pending() | Audit() | RoleList() | WhoAmI() | Help():
+            case (
+                PendingCommand()
+                | AuditCommand()
+                | ListRolesCommand()
+                | WhoAmICommand()
+                | HelpCommand()
+            ):
                 return await self._look(actor, command)
             case _:
                 raise NotImplementedError(type(command).__name__)
 
-    async def _look(self, actor: Actor, command: Pending | Audit | RoleList | WhoAmI | Help) -> str:
+    async def _look(
+        self,
+        actor: Actor,
+        command: PendingCommand | AuditCommand | ListRolesCommand | WhoAmICommand | HelpCommand,
+    ) -> str:
         ctx = self._ctx
         match command:
-            case Pending():
+            case PendingCommand():
                 waiting, more = await history.pending(ctx, actor, command)
                 return replies.pending(waiting, self._url, more)
-            case Audit():
+            case AuditCommand():
                 return replies.audit(await history.audit(ctx, actor, command))
-            case RoleList():
+            case ListRolesCommand():
                 return replies.roles(await administer.list_roles(ctx, actor, command))
-            case WhoAmI():
+            case WhoAmICommand():
                 return replies.whoami(await history.whoami(ctx, actor, command))
-            case Help(topic=topic):
+            case HelpCommand(topic=topic):
                 return await self._help(actor, topic)
 
     async def _help(self, actor: Actor, topic: str | None) -> str:
-        rights = await history.rights(self._ctx, actor)
+        rights = await history.rights_anywhere(self._ctx, actor)
         if topic is None:
             return replies.help_overview(rights)
         page = help_for(topic)
@@ -138,25 +151,25 @@ class Router:
             return f"You may not use {escape(page.title)}: it needs the right to {page.right}."
         return replies.help_page(page)
 
-    async def _pressed(self, inbound: Inbound) -> Reply:
+    async def _pressed(self, payload: ActionPayload) -> Reply:
         try:
-            told = await self._click(inbound)
+            told = await self._click(payload)
         except (NotAllowed, UnknownChange):
             raise  # whoever may not decide it changes no message and learns of no card either
         except BotError:
-            await self._retire(inbound)
+            await self._retire(payload)
             raise
-        await self._retire(inbound)
+        await self._retire(payload)
         return told
 
-    async def _click(self, inbound: Inbound) -> Reply:
-        change_id, _, seen = inbound.value.partition(" ")
-        revision = int(seen) if seen.isascii() and seen.isdecimal() and len(seen) < 9 else -1
-        ctx, actor = self._ctx, inbound.actor
-        if inbound.action in features.CLICKS:
-            return await features.CLICKS[inbound.action](self._room, inbound)
-        if inbound.action in reason_form.QUESTIONS:
-            return await self._ask_why(inbound, change_id)
+    async def _click(self, payload: ActionPayload) -> Reply:
+        button = ChangeButton.parse(payload.value)
+        change_id, revision = button.change, button.revision
+        ctx, actor = self._ctx, payload.actor
+        if payload.action in features.CLICKS:
+            return await features.CLICKS[payload.action](self._room, payload)
+        if payload.action in reason_form.QUESTIONS:
+            return await self._ask_why(payload, change_id)
         decisions: dict[str, Callable[[], Coroutine[Any, Any, object]]] = {
             "change_confirm": lambda: decide.confirm(ctx, actor, change_id, revision),
             "change_approve": lambda: decide.approve(ctx, actor, change_id, revision),
@@ -164,66 +177,66 @@ class Router:
             "change_stop": lambda: decide.stop(ctx, actor, change_id),
             "change_look": lambda: self._look_again(actor, change_id),
         }
-        if inbound.action == "change_again":
+        if payload.action == "change_again":
             return await told(self._room, await propose_again(ctx, actor, change_id))
-        if inbound.action not in decisions:
+        if payload.action not in decisions:
             sentence = "This button is not known here."
             await refuse(ctx, actor, "", "", sentence, kind=RefusalKind.FOREIGN)
-        await decisions[inbound.action]()
+        await decisions[payload.action]()
         return ""
 
-    async def _form(self, inbound: Inbound) -> Reply:
-        if inbound.form in ("", reason_form.CALLBACK) and inbound.action in reason_form.QUESTIONS:
-            return await self._reasoned(inbound)
+    async def _form(self, payload: ViewPayload) -> Reply:
+        if payload.form == reason_form.CALLBACK and payload.action in reason_form.QUESTIONS:
+            return await self._reasoned(payload)
         # Its metadata names it, too: what one form asks for must not be got round by another one.
-        if inbound.form != inbound.action or inbound.form not in features.FORMS:
-            await refuse(self._ctx, inbound.actor, "", "", UNKNOWN, kind=RefusalKind.FOREIGN)
-        return await features.FORMS[inbound.form](self._room, inbound)
+        if payload.form != payload.action or payload.form not in features.FORMS:
+            await refuse(self._ctx, payload.actor, "", "", UNKNOWN, kind=RefusalKind.FOREIGN)
+        return await features.FORMS[payload.form](self._room, payload)
 
     async def _look_again(self, actor: Actor, change_id: str) -> None:
         # Each may wait long for a silent API; the other workers are there for everybody else.
         if self._looks.locked():
             raise InvalidInput("Others are being read back now. Press it again in a minute.")
         async with self._looks:
-            await resolve.look_again(self._ctx, actor, change_id)
+            await resolve.read_back_again(self._ctx, actor, change_id)
 
-    async def _reasoned(self, inbound: Inbound) -> str:
+    async def _reasoned(self, payload: ViewPayload) -> str:
         carry_out = {
             "change_deny": decide.deny,
             "change_retry": resolve.retry,
             "change_mark": resolve.mark_applied,
             "change_give_up": resolve.give_up,
-        }[inbound.action]
-        reason = " ".join(inbound.text.split())[: reason_form.LONGEST]
-        await carry_out(self._ctx, inbound.actor, inbound.value, reason)
+        }[payload.action]
+        reason = " ".join(payload.text.split())[:MAX_REASON_CHARS]
+        await carry_out(self._ctx, payload.actor, payload.value, reason)
         return ""
 
-    async def _retire(self, inbound: Inbound) -> None:
+    async def _retire(self, payload: ActionPayload) -> None:
         """Take the buttons off a card that is not the one that is kept up to date.
 
         A crash between Slack's answer and our commit leaves such a twin behind.
         """
-        change_id = inbound.value.partition(" ")[0]
+        change_id = ChangeButton.parse(payload.value).change
         key = message_key(MessageKind.CARD, change_id)
         kept = await self._ctx.store.read(lambda tx: tx.message(key))
-        pressed = (inbound.channel, inbound.message_ts)
-        if not (kept and kept.ts and inbound.message_ts) or pressed == (kept.channel, kept.ts):
+        pressed = (payload.channel, payload.message_ts)
+        if not (kept and kept.ts and payload.message_ts) or pressed == (kept.channel, kept.ts):
             return
         log.warning("card.retired", key=key)
         words = replies.moved(change_id, kept.channel, kept.ts, self._url)
         with contextlib.suppress(SlackError):
             await call_slack(
                 self._client.chat_update(
-                    channel=inbound.channel, ts=inbound.message_ts, text=words, blocks=[]
+                    channel=payload.channel, ts=payload.message_ts, text=words, blocks=[]
                 )
             )
 
-    async def _ask_why(self, inbound: Inbound, change_id: str) -> str:
-        may = decide.may_deny if inbound.action == "change_deny" else resolve.may_settle
-        await may(self._ctx, inbound.actor, change_id)
-        view = reason_form.build(inbound.action, change_id, inbound.channel)
-        verb = reason_form.QUESTIONS[inbound.action].verb
-        await open_form(self._room, inbound, view, f"Press {verb} again.")
+    async def _ask_why(self, payload: ActionPayload, change_id: str) -> str:
+        may = decide.may_deny if payload.action == "change_deny" else resolve.may_resolve
+        await may(self._ctx, payload.actor, change_id)
+        view = reason_form.build(payload.action, change_id, payload.channel)
+        verb = reason_form.QUESTIONS[payload.action].verb
+        await open_form(self._room, payload, view, f"Press {verb} again.")
         return ""
 
 

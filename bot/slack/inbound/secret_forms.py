@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from typing import Self
 
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
@@ -17,11 +18,10 @@ from bot.service.context import Context, RefusalKind
 from bot.slack.api.reply import reply
 from bot.slack.inbound.form_registry import UNKNOWN
 from bot.slack.inbound.worker import REFUSED
-from bot.slack.payloads import UNKNOWN_FORM, Inbound
-from bot.slack.views.forms.form import Values
+from bot.slack.payloads import UNKNOWN_FORM, Values, ViewPayload
 from bot.slack.views.mrkdwn import escape
 
-SecretFormHandler = Callable[[Inbound, Values], Awaitable[str]]
+SecretFormHandler = Callable[[ViewPayload, Values], Awaitable[str]]
 """Carries out a secret form and returns what the person is told, escaped. It checks the rights. Raises
 BotError, whose sentence is told; whatever else it raises is logged by its type alone."""
 
@@ -50,62 +50,72 @@ class SecretFormRunner:
         team: str,
         app: str,
         metrics: Metrics | None = None,
+        drain: float = 0.0,
     ) -> None:
         self._ctx = ctx
+        self._drain = drain
         self._client = client
         self._confidants = secret_forms
         self._home = (team, app)
         self._metrics = metrics or Metrics()
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def take(self, inbound: Inbound, values: Values) -> None:
+    def take(self, payload: ViewPayload, values: Values) -> None:
         """Begin to carry out a submission that is acknowledged already."""
-        task = asyncio.create_task(self._carry_out(inbound, values))
+        task = asyncio.create_task(self._carry_out(payload, values))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def stop(self, seconds: float) -> None:
-        """What is half-way has ``seconds``."""
-        await finish(list(self._tasks), seconds)
+    async def __aenter__(self) -> Self:
+        """Nothing runs before the first submission."""
+        return self
 
-    async def _carry_out(self, inbound: Inbound, values: Values) -> None:
+    async def __aexit__(self, *_: object) -> None:
+        """Stop, as ``stop`` does."""
+        await self.stop()
+
+    async def stop(self) -> None:
+        """Wait up to ``drain`` seconds for running submissions, then cancel them; may be called twice."""
+        await finish(list(self._tasks), self._drain)
+
+    async def _carry_out(self, payload: ViewPayload, values: Values) -> None:
         structlog.contextvars.clear_contextvars()
-        structlog.contextvars.bind_contextvars(request=inbound.key)
+        structlog.contextvars.bind_contextvars(request=payload.key)
         result = "answered"
         try:
-            text = await self._answer(inbound, values)
+            text = await self._answer(payload, values)
         except BotError as error:
             text = str(error) if isinstance(error, NotAllowed) else escape(str(error))
             result = "refused" if isinstance(error, REFUSED) else "failed"
         except Exception as error:
             # Without its traceback: the message of the error may hold what was typed.
             kind = type(error).__name__
-            log.error("confidants.failed", form=inbound.form, error=kind)  # noqa: TRY400
+            log.error("confidants.failed", form=payload.form, error=kind)  # noqa: TRY400
             text = "Something went wrong here. It is not known whether it was done."
             result = "failed"
-        name = inbound.form if inbound.form in self._confidants else UNKNOWN_FORM
+        name = payload.form if payload.form in self._confidants else UNKNOWN_FORM
         self._metrics.command(name, result)
         log.info("confidants.handled", form=name, result=result)
         if text:
-            await reply(self._client, inbound, text)
+            await reply(self._client, payload.reply_target, text)
 
-    async def _answer(self, inbound: Inbound, values: Values) -> str:
-        confidant = self._confidants.get(inbound.form)
+    async def _answer(self, payload: ViewPayload, values: Values) -> str:
+        confidant = self._confidants.get(payload.form)
         sentence = UNKNOWN
-        if (inbound.team, inbound.app) != self._home:
+        if (payload.team, payload.app) != self._home:
             confidant, sentence = None, "This bot serves another workspace or app."
         if confidant is None:
-            await refuse(self._ctx, inbound.actor, "", "", sentence, kind=RefusalKind.FOREIGN)
-        if not await self._is_first(inbound):
+            await refuse(self._ctx, payload.actor, "", "", sentence, kind=RefusalKind.FOREIGN)
+        if not await self._is_first(payload):
             return REPEATED
-        return await confidant(inbound, values)
+        return await confidant(payload, values)
 
-    async def _is_first(self, inbound: Inbound) -> bool:
+    async def _is_first(self, payload: ViewPayload) -> bool:
         """Save the identity of the submission, and nothing of it; whether it was not there yet."""
-        delivery = Delivery(inbound.key, inbound.kind, "", self._ctx.clock.now())
+        delivery = Delivery(payload.key, payload.kind, "", self._ctx.clock.now())
 
         def keep(tx: Transaction) -> bool:
-            first = tx.receive(delivery)
+            first = tx.save_delivery(delivery)
             tx.finish_delivery(delivery.key)  # nothing of it waits for the next start
             return first
 

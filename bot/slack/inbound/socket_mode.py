@@ -13,7 +13,7 @@ import json
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any
+from typing import Any, Self
 
 import aiohttp
 import structlog
@@ -27,7 +27,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.errors import SlackError, SlackUnavailable
 from bot.metrics import Metrics
 from bot.network import proxy_for
-from bot.slack.api.client import call_slack, required
+from bot.slack.api.client import call_slack, required, until_slack_answers
 
 PING = 5.0  # seconds; the library takes a socket for dead after a pong that is 2.5 s late
 PATIENCE = 20.0  # seconds without greeting, envelope or pong, which comes every 5 s
@@ -38,7 +38,7 @@ log = structlog.get_logger(__name__)
 
 
 class SocketModeConnection:
-    """One socket that is open, or is being opened. Times are in seconds."""
+    """An async context manager that keeps one socket open. Times are in seconds."""
 
     def __init__(
         self,
@@ -88,11 +88,16 @@ class SocketModeConnection:
             raise
         self._handler = handler
 
-    def start(self) -> None:
-        """Open a new socket whenever the one that is open was silent for ``patience`` seconds."""
-        self._tending = asyncio.create_task(self._tend())
+    async def __aenter__(self) -> Self:
+        """Open a socket, however long Slack does not answer, and keep one open from then on.
 
-    async def close(self) -> None:
+        One that was silent for ``patience`` seconds is replaced. Raises SlackRefused.
+        """
+        await until_slack_answers(self.open)
+        self._tending = asyncio.create_task(self._tend())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
         """Close the socket for good."""
         if self._tending is not None:
             self._tending.cancel()

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from functools import partial
+from typing import Self
 
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
@@ -17,12 +18,12 @@ from bot.ports import Delivery
 from bot.service.access.refusals import refuse
 from bot.service.changes.executor import finish
 from bot.service.context import Context, RefusalKind
-from bot.slack import features
+from bot.slack import features, payloads
 from bot.slack.api.reply import ReplyTargets, reply
 from bot.slack.features.context import BackgroundJob, Reply
 from bot.slack.inbound.form_registry import FORMS, UNKNOWN
 from bot.slack.inbound.router import Router
-from bot.slack.payloads import Inbound
+from bot.slack.payloads import ActionPayload, Payload, ViewPayload
 from bot.slack.views.changes.buttons import BUTTONS
 from bot.slack.views.forms import reason
 from bot.slack.views.forms.form import Form
@@ -35,7 +36,7 @@ STALE = timedelta(minutes=3)  # older at the start: nobody waits for it, and thi
 # It may have been carried out in the last moment of the process before: nobody is told that it was not.
 AWAY = "I was away just after you asked. If you see nothing of it in the channel, please repeat."
 
-CarryOut = Callable[[Inbound], Awaitable[Reply]]
+CarryOut = Callable[[Payload], Awaitable[Reply]]
 
 log = structlog.get_logger(__name__)
 
@@ -46,7 +47,10 @@ def not_saved(error: StoreError) -> str:
 
 
 class DeliveryWorker:
-    """Takes deliveries from the inbox and carries them out."""
+    """An async context manager that takes deliveries from the inbox and carries them out.
+
+    At the end running deliveries are waited for up to ``drain`` seconds.
+    """
 
     def __init__(
         self,
@@ -57,8 +61,10 @@ class DeliveryWorker:
         forms: Mapping[str, Form] = FORMS,
         look: float = LOOK,
         reply_targets: ReplyTargets | None = None,
+        drain: float = 0.0,
     ) -> None:
         self._ctx = ctx
+        self._drain = drain
         self._look = look
         self._askers = reply_targets or ReplyTargets()
         self._client = client
@@ -70,44 +76,52 @@ class DeliveryWorker:
         self._aside: set[asyncio.Task[None]] = set()
         self._closing = False
 
-    async def accept(self, inbound: Inbound) -> None:
+    async def accept(self, payload: Payload) -> None:
         """Save a delivery before it is acknowledged; the same one again is the same row."""
         delivery = Delivery(
-            inbound.key, inbound.kind, inbound.model_dump_json(), self._ctx.clock.now()
+            payload.key, payload.kind, payload.model_dump_json(), self._ctx.clock.now()
         )
-        if await self._ctx.store.write(lambda tx: tx.receive(delivery)):
+        if await self._ctx.store.write(lambda tx: tx.save_delivery(delivery)):
             self._queue.put_nowait(delivery)
 
-    async def wrong(self, inbound: Inbound) -> Mapping[str, str]:
+    async def wrong(self, payload: ViewPayload) -> Mapping[str, str]:
         """Return what is wrong with a submission, a sentence for each block; nothing where that cannot be
         told in time: then it is carried out, and the person is told by a message."""
         try:
             async with asyncio.timeout(self._look):
-                found = await self._answers.wrong(inbound)
+                found = await self._answers.wrong(payload)
         except (BotError, TimeoutError, OSError) as error:
-            log.info("desk.not_looked_into", form=inbound.form, error=type(error).__name__)
+            log.info("desk.not_looked_into", form=payload.form, error=type(error).__name__)
             return {}
         except Exception as error:
             log.exception("desk.failed", error=type(error).__name__)
             return {}
         if found.errors:
-            self._metrics.command(_name(inbound), "refused")
+            self._metrics.command(_name(payload), "refused")
         if found.errors and found.after is not None:
             self._set_aside(found.after)
         return found.errors
 
-    async def start(self) -> None:
-        """Queue what the process before saved and did not finish, and let the workers begin."""
+    async def __aenter__(self) -> Self:
+        """Queue what the process before saved and did not finish, and start the workers."""
         for delivery in await self._ctx.store.read(lambda tx: tx.waiting_deliveries()):
             self._queue.put_nowait(delivery)
         self._workers = [asyncio.create_task(self._work()) for _ in range(WORKERS)]
+        return self
 
-    async def stop(self, seconds: float) -> None:
-        """Begin nothing more; what is half-way has ``seconds``. The rest waits for the next start."""
+    async def __aexit__(self, *_: object) -> None:
+        """Stop, as ``stop`` does."""
+        await self.stop()
+
+    async def stop(self) -> None:
+        """Begin nothing more and wait up to the drain time; the rest is left to the next start.
+
+        May be called twice.
+        """
         self._closing = True
         for _ in self._workers:
             self._queue.put_nowait(None)
-        await finish([*self._workers, *self._aside], seconds)
+        await finish([*self._workers, *self._aside], self._drain)
 
     async def _work(self) -> None:
         while True:
@@ -144,11 +158,11 @@ class DeliveryWorker:
 
     async def _handle(self, delivery: Delivery, carry_out: CarryOut) -> BackgroundJob | None:
         """Carry it out and tell the person; or return what is to be done beside the workers."""
-        inbound = Inbound.model_validate_json(delivery.payload)
+        payload = payloads.from_json(delivery.payload)
         result = "answered"
         told: Reply
         try:
-            told = await carry_out(inbound)
+            told = await carry_out(payload)
         except StoreError as error:
             told, result = not_saved(error), "failed"
         except BotError as error:
@@ -161,23 +175,22 @@ class DeliveryWorker:
             told = "Something went wrong here. Look with /continuity pending before you repeat it."
         if isinstance(told, BackgroundJob):
             return told
-        self._metrics.command(_name(inbound), result)
-        log.info("desk.handled", command=_name(inbound), result=result)
+        self._metrics.command(_name(payload), result)
+        log.info("desk.handled", command=_name(payload), result=result)
         if told:
-            await reply(self._client, inbound, told)
+            await reply(self._client, payload.reply_target, told)
         return None
 
-    async def _answer(self, delivery: Delivery, inbound: Inbound) -> Reply:
-        self._askers.note(inbound)
+    async def _answer(self, delivery: Delivery, payload: Payload) -> Reply:
+        self._askers.note(payload.reply_target)
         if self._ctx.clock.now() - delivery.received_at > STALE:
             raise InvalidInput(AWAY)
-        await self._check_form(inbound)
-        return await self._answers.to(inbound)
+        await self._check_form(payload)
+        return await self._answers.to(payload)
 
-    async def _check_form(self, inbound: Inbound) -> None:
-        # What was saved before there were several forms names none: it is of the one that asks why.
-        if inbound.kind == "view" and inbound.form not in ("", *self._forms):
-            await refuse(self._ctx, inbound.actor, "", "", UNKNOWN, kind=RefusalKind.FOREIGN)
+    async def _check_form(self, payload: Payload) -> None:
+        if isinstance(payload, ViewPayload) and payload.form not in self._forms:
+            await refuse(self._ctx, payload.actor, "", "", UNKNOWN, kind=RefusalKind.FOREIGN)
 
     async def _finish(self, key: str) -> None:
         while True:  # what was answered must not be carried out at the next start
@@ -188,11 +201,11 @@ class DeliveryWorker:
                 await asyncio.sleep(1.0)
 
 
-def _name(inbound: Inbound) -> str:
+def _name(payload: Payload) -> str:
     """Return the command or button, out of those that there are: a metric bears no other."""
-    if inbound.kind == "click":
-        known = inbound.action in BUTTONS or inbound.action in features.CLICKS
-        return inbound.action if known else "unknown_button"
-    if inbound.kind == "view":
-        return "reason" if inbound.form in ("", reason.CALLBACK) else inbound.form
-    return title_of(inbound.text)
+    if isinstance(payload, ActionPayload):
+        known = payload.action in BUTTONS or payload.action in features.CLICKS
+        return payload.action if known else "unknown_button"
+    if isinstance(payload, ViewPayload):
+        return "reason" if payload.form == reason.CALLBACK else payload.form
+    return title_of(payload.text)

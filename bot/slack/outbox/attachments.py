@@ -19,10 +19,10 @@ from bot.domain.change import Change, UserOutcome
 from bot.domain.mail_user import differences
 from bot.domain.roles import Role, Subject, SubjectKind
 from bot.domain.user_files.csv_format import BOM, csv_lines
-from bot.domain.user_files.import_rows import DIFFER, ImportRow
+from bot.domain.user_files.import_rows import DIFFERING, ImportRow
 from bot.errors import SlackError, SlackRefused
 from bot.ports import Clock, Message, MessageKind, Store, Transaction, message_key
-from bot.service.context import remark
+from bot.service.context import record_event
 from bot.slack.api.channels import ChannelCheck
 from bot.slack.api.client import call_slack
 from bot.slack.api.files import upload
@@ -68,7 +68,7 @@ async def enclose(
         if first is None:  # the rows are deleted once the change has ended
             return message.channel, ""
         told = {"file": name, "channel": channel}
-        await store.write(lambda tx: remark(tx, clock, change, "change.file_posted", told))
+        await store.write(lambda tx: record_event(tx, clock, change, "change.file_posted", told))
         columns = _DIFF if diff else _RESULTS
         file = await post(chunks=_csv(first, pages, columns), comment=comment)
     except (_Begun, SlackRefused) as error:
@@ -130,14 +130,14 @@ async def _diff(store: Store, change_id: str) -> AsyncIterator[CsvCells]:
 
     while rows := await store.read(page):
         line = rows[-1].line
-        yield [cells for row in rows if row.standing in DIFFER for cells in _before_and_after(row)]
+        yield [cells for row in rows if row.status in DIFFERING for cells in _before_and_after(row)]
     change = await store.read(lambda tx: tx.change(change_id))
     if change is not None and change.attempts:  # the file is read to its end before Slack is asked
         raise _Begun(change_id)
 
 
 def _before_and_after(row: ImportRow) -> CsvCells:
-    for each in differences(row.told or {}, row.fields):
+    for each in differences(row.api_fields or {}, row.fields):
         told = {"field": each.name, "before": each.before, "after": each.after}
         yield {"address": row.address, **told}
 

@@ -16,7 +16,7 @@ from bot.slack.api.client import call_slack
 from bot.slack.api.error_codes import PLACE
 from bot.slack.api.reply import ReplyTargets, reply
 from bot.slack.outbox.render import RenderedMessage
-from bot.slack.payloads import Inbound
+from bot.slack.payloads import ReplyTarget
 from bot.slack.views.changes.redirected import waits, went
 from bot.slack.views.mrkdwn import as_text
 
@@ -125,7 +125,7 @@ class MessagePoster:
         if asked is None:
             if place.startswith("D"):  # the card itself is what they are sent
                 return
-            asked = Inbound(key=message.key, kind="card", user=change.requester, team="", app="")
+            asked = ReplyTarget(message.key, change.requester)
         await reply(self._client, asked, words, seconds=TELL)
 
     async def _post(self, channel: str, view: RenderedMessage) -> tuple[str, str]:

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from typing import Self
 
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
@@ -37,7 +38,11 @@ log = structlog.get_logger(__name__)
 
 
 class OutboxPublisher:
-    """Delivers the outbox; ring ``bell`` when something is due. ``ops_channel`` and ``askers``: see Posting."""
+    """An async context manager that delivers the outbox; set ``bell`` when something is due.
+
+    ``ops_channel`` and ``reply_targets``: see ``MessagePoster``. At the end it goes on for up to
+    ``drain`` seconds, or until nothing is due.
+    """
 
     def __init__(
         self,
@@ -48,7 +53,9 @@ class OutboxPublisher:
         ops_channel: str = "",
         rate_limiter: RateLimiter | None = None,
         reply_targets: ReplyTargets | None = None,
+        drain: float = 0.0,
     ) -> None:
+        self._drain = drain
         self._store = store
         self._client = client
         self._clock = clock
@@ -62,16 +69,17 @@ class OutboxPublisher:
         self._closing = False
         self._running: asyncio.Task[None] | None = None
 
-    def start(self) -> None:
-        """Deliver from now on."""
+    async def __aenter__(self) -> Self:
+        """Start delivering."""
         self._running = asyncio.create_task(self._run())
+        return self
 
-    async def stop(self, seconds: float) -> None:
-        """Deliver what is due within ``seconds``; the rest is delivered after the next start."""
+    async def __aexit__(self, *_: object) -> None:
+        """Deliver what is due within the drain time; the rest is delivered after the next start."""
         self._closing = True
         self._bell.set()
         tasks = [] if self._running is None else [self._running]
-        await finish(tasks, seconds)
+        await finish(tasks, self._drain)
         await finish(self._lanes.values(), 0)
 
     async def _run(self) -> None:

@@ -6,11 +6,13 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
-# docs.slack.dev/apis/web-api/rate-limits: one message a second in a channel, short bursts allowed;
-# chat.update is of tier 3, 50 a minute. One call less of each is left for whatever else is sent.
-POSTS = (4.0, 1.0)  # burst, and what comes back a second
-UPDATES = (40.0, 49 / 60)
-RESERVE = 10.0  # updates kept for cards and outcomes: the lines of a timeline can wait
+from bot.slack.limits import MAX_POSTS_PER_SECOND, MAX_UPDATES_PER_MINUTE
+
+# Burst, and refill per second. One update a minute is left for the messages of the features.
+POSTS = (4.0, MAX_POSTS_PER_SECOND)
+UPDATES = (40.0, (MAX_UPDATES_PER_MINUTE - 1) / 60)
+# Updates kept for cards and outcomes: a timeline can wait.
+RESERVE = 10.0
 
 
 def _of_the_loop() -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.domain.scope import EVERY_USER, filter_words
+from bot.domain.scope import EVERY_USER, describe_filters
 from bot.errors import ContinuityError, SlackError, SlackUnavailable
 from bot.ports import UserState
 from bot.service.queries.list_users import ListRequest
@@ -83,12 +83,12 @@ def sent_alone(order: ListRequest, users: int) -> str:
 
 def file_title(order: ListRequest) -> str:
     """`Users of 44444: failover on`; plain text."""
-    words = f"Users of {order.customer}: {', '.join(filter_words(order.filters))}"
+    words = f"Users of {order.customer}: {', '.join(describe_filters(order.filters))}"
     return words if len(words) <= 200 else words[:199] + "…"
 
 
 def _which(order: ListRequest) -> str:
-    return listing(filter_words(order.filters))
+    return listing(describe_filters(order.filters))
 
 
 def _shown(order: ListRequest, shown: int) -> str:

@@ -11,10 +11,10 @@ from typing import Any
 from bot.domain.change import Change, State
 from bot.domain.preview import Facts, Names, Preview, UserFlags
 from bot.domain.roles import ANY_CUSTOMER
+from bot.slack.limits import MAX_MESSAGE_CHARS, MAX_SECTION_CHARS
 
 Blocks = list[dict[str, Any]]
 
-SECTION = 3000  # characters of a section's text (docs.slack.dev)
 WHY = ("why", "reason", "problem", "sentence", "file")  # where an audit entry tells its reason
 _PERSON = re.compile(r"<@([UW]\w+)>")
 _CUT = re.compile(r"(&[a-z]{0,4}|<[^>]*)$")
@@ -57,13 +57,17 @@ def people_by_id(text: str) -> str:
     return _PERSON.sub(r"@\1", text)
 
 
-def clip(text: str, limit: int = SECTION) -> str:
+def clip(text: str, limit: int = MAX_SECTION_CHARS) -> str:
     """Cut escaped text to a limit, and never through an entity, a mention or a date."""
     return text if len(text) <= limit else _CUT.sub("", text[: limit - 1]) + "…"
 
 
 def fit(
-    lines: Sequence[str], limit: int = SECTION, *, newest_last: bool = False, more: int = 0
+    lines: Sequence[str],
+    limit: int = MAX_SECTION_CHARS,
+    *,
+    newest_last: bool = False,
+    more: int = 0,
 ) -> str:
     """Join as many whole lines as fit; where some do not, say how many. The newest ones stay.
 
@@ -187,4 +191,4 @@ def as_text(blocks: Blocks) -> str:
         if block["type"] == "context"
         for element in block["elements"]
     ]
-    return clip("\n".join(texts), 3900)
+    return clip("\n".join(texts), MAX_MESSAGE_CHARS)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from bot.domain.audit import WITNESSED, AuditEntry, Record
+from bot.domain.audit import POSTED_HASH_CHARS, AuditEntry, Record
 from bot.domain.roles import Grant, Right
 from bot.grammar import COMMANDS, HelpPage
-from bot.service.queries.history import OpenChange, Rights
+from bot.service.queries.history import CustomerRights, OpenChange
+from bot.slack.limits import MAX_MESSAGE_CHARS
 from bot.slack.views.mrkdwn import (
     WHY,
     clip,
@@ -26,8 +27,6 @@ _WHAT = [
     *("api_id", "expires"),
 ]
 
-REPLY = 3900  # characters: 4000 are advised for the text of a message
-
 
 def pending(waiting: Sequence[OpenChange], team_url: str, more: int = 0) -> str:
     """Open changes with links to their cards; ``more`` are open and not among them."""
@@ -38,7 +37,7 @@ def pending(waiting: Sequence[OpenChange], team_url: str, more: int = 0) -> str:
         words += f" · {customer_words(change.customer, row.name)}"
         to_card = link(row, team_url, "card")
         lines.append(f"{words} · {to_card}" if to_card else words)
-    return fit(lines, REPLY, more=more) or "Nothing waits here."
+    return fit(lines, MAX_MESSAGE_CHARS, more=more) or "Nothing waits here."
 
 
 def proposed_already(row: OpenChange, team_url: str) -> str:
@@ -69,8 +68,10 @@ def audit(entries: Sequence[AuditEntry]) -> str:
         record = entry.record
         words = [str(entry.seq), when(record.at), record.kind, record.customer, record.change_id]
         words += [escape(record.actor), clip(escape(people_by_id(_what(record))), 500)]
-        lines.append(" · ".join(word for word in words if word) + f" · {entry.hash[:WITNESSED]}")
-    return fit(lines, REPLY, newest_last=True) or "No entries that you may read."
+        lines.append(
+            " · ".join(word for word in words if word) + f" · {entry.hash[:POSTED_HASH_CHARS]}"
+        )
+    return fit(lines, MAX_MESSAGE_CHARS, newest_last=True) or "No entries that you may read."
 
 
 def _what(record: Record) -> str:
@@ -90,10 +91,10 @@ def roles(grants: Sequence[Grant]) -> str:
         until = f" until {when(grant.expires_at)}" if grant.expires_at else ""
         words = f"{grant.subject.kind} {grant.subject.id} · {grant.role} · {grant.customer}"
         lines.append(f"{words}{until} · by {escape(grant.granted_by)}")
-    return fit(lines, REPLY) or "No role rows of customers that you are admin for."
+    return fit(lines, MAX_MESSAGE_CHARS) or "No role rows of customers that you are admin for."
 
 
-def whoami(told: Sequence[Rights]) -> str:
+def whoami(told: Sequence[CustomerRights]) -> str:
     """What the reader may do here, by which row, or what is missing and who can grant it."""
     lines = []
     for rights in told:
@@ -104,7 +105,7 @@ def whoami(told: Sequence[Rights]) -> str:
             )
             answer = f"yes ({rows})" if decision.allowed else f"no. {decision.reason} {cure}"
             lines.append(f"{right}: {answer}")
-    return fit(lines, REPLY)
+    return fit(lines, MAX_MESSAGE_CHARS)
 
 
 def usable(page: HelpPage, rights: Collection[Right]) -> bool:
@@ -118,11 +119,11 @@ def help_page(page: HelpPage) -> str:
     lines += [f"`/continuity {example}`" for example in page.examples]
     lines += [f"Usage: {usage}" for usage in page.usage]
     lines += [f"{option}: {meaning}" for option, meaning in page.options]
-    return fit([escape(line) for line in lines], REPLY)
+    return fit([escape(line) for line in lines], MAX_MESSAGE_CHARS)
 
 
 def help_overview(rights: Collection[Right]) -> str:
     """The commands that somebody with these rights may use: an example of each."""
     pages = [page for page in COMMANDS.values() if usable(page, rights)]
     lines = [escape(f"`/continuity {page.examples[0]}` {page.meaning}") for page in pages]
-    return fit([*lines, "More: `/continuity help` and the name of a command."], REPLY)
+    return fit([*lines, "More: `/continuity help` and the name of a command."], MAX_MESSAGE_CHARS)

@@ -9,6 +9,7 @@ from bot.domain.mail_user import FIELDS
 from bot.domain.roles import Right
 from bot.domain.scope import Flag
 from bot.service.queries.show_user import ShownUser
+from bot.slack.button_values import UserButton
 from bot.slack.views.list_users import flag_word
 from bot.slack.views.mrkdwn import (
     BlockReply,
@@ -84,7 +85,7 @@ def _value(value: object) -> str:
 
 def _buttons(shown: ShownUser) -> list[dict[str, Any]]:
     """What the reader may ask for: the opposite of each flag that is told, and the forms."""
-    about = f"{shown.customer} {shown.user.address}"
+    about = UserButton(customer=shown.customer, address=shown.user.address)
     buttons = []
     if Right.PROPOSE in shown.rights:
         for flag in Flag:
@@ -92,17 +93,19 @@ def _buttons(shown: ShownUser) -> list[dict[str, Any]]:
             if on is not None:
                 word = "off" if on else "on"
                 label = f"{flag.value.capitalize()} {word}"
-                buttons.append(_button(f"user_{flag}", label, f"{about} {word}"))
+                buttons.append(
+                    _button(f"user_{flag}", label, about.model_copy(update={"direction": word}))
+                )
         buttons.append(_button("user_edit", "Edit", about))
     if Right.ADMINISTER in shown.rights:
         buttons.append(_button("user_token", "Send token", about))
     return buttons
 
 
-def _button(action: str, label: str, value: str) -> dict[str, Any]:
+def _button(action: str, label: str, value: UserButton) -> dict[str, Any]:
     return {
         "type": "button",
         "action_id": action,
         "text": {"type": "plain_text", "text": label},
-        "value": value,
+        "value": str(value),
     }

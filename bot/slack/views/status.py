@@ -6,6 +6,7 @@ from bot.domain.actions import SetFlag
 from bot.domain.change import Change
 from bot.domain.scope import Flag
 from bot.service.queries.status import Status, StatusRow
+from bot.slack.limits import MAX_MESSAGE_CHARS
 from bot.slack.views.mrkdwn import (
     BlockReply,
     Blocks,
@@ -19,7 +20,6 @@ from bot.slack.views.mrkdwn import (
 )
 from bot.slack.views.table import table
 
-REPLY = 3900  # characters: 4000 are advised for the text of a message
 COLUMNS = ("Users", "Activated", "Access", "Failover", "In failover, not activated")
 NOT_KNOWN = "not known"
 
@@ -54,7 +54,7 @@ def _text(told: Status, header: str, why: str, beneath: list[str]) -> str:
         named = [header, *(clip(escape(row.group), 200) for row in told.rows[1:])]
         lines = [f"{one}: {_counted(row)}" for one, row in zip(named, told.rows, strict=True)]
         lines += [why] if why else []
-    return fit([*lines, *beneath], REPLY)
+    return fit([*lines, *beneath], MAX_MESSAGE_CHARS)
 
 
 def _counted(row: StatusRow) -> str:

@@ -7,15 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bot.slack.limits import MAX_MESSAGE_CHARS, MAX_TABLE_COLUMNS, MAX_TABLE_ROWS
 from bot.slack.views.mrkdwn import clip, escape, fit
 
-ROWS, COLUMNS = (
-    100,
-    20,
-)  # docs.slack.dev/reference/block-kit/blocks/table-block; the header is a row
-CELL = 200  # characters: longer ones make a table that nobody reads
-TEXT = 6_000  # characters of all cells: with the plain text, well below the 12,000 of a message
-REPLY = 3900  # characters of the plain text: 4,000 are advised
+# A table with longer cells is not readable.
+MAX_CELL_CHARS = 200
+# All cells together: with the plain text, well below the 12,000 characters of a message.
+MAX_TABLE_CHARS = 6_000
 
 _NUMBER = re.compile(r"[-+]?[\d,.]*\d ?%?")
 
@@ -35,17 +33,17 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
 
     Text is given as it is, not escaped. Rows that are shorter than the header are filled up.
     """
-    head = [_cell(text) for text in header[:COLUMNS]]
-    laid = [_row(row, len(head)) for row in rows[: ROWS - 1]]
+    head = [_cell(text) for text in header[:MAX_TABLE_COLUMNS]]
+    laid = [_row(row, len(head)) for row in rows[: MAX_TABLE_ROWS - 1]]
     shown = _that_fit(head, laid)
     return Table(_block(head, shown), _text(header, rows), len(shown))
 
 
 def _that_fit(head: list[str], rows: list[list[str]]) -> list[list[str]]:
-    deps = TEXT - sum(map(len, head))
+    room = MAX_TABLE_CHARS - sum(map(len, head))
     for number, row in enumerate(rows):
-        deps -= sum(map(len, row))
-        if deps < 0:
+        room -= sum(map(len, row))
+        if room < 0:
             return rows[:number]
     return rows
 
@@ -60,8 +58,10 @@ def _block(head: list[str], rows: list[list[str]]) -> dict[str, Any]:
 
 
 def _text(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [" · ".join(escape(clip(text, CELL)) for text in row) for row in [header, *rows]]
-    return fit(lines, REPLY)
+    lines = [
+        " · ".join(escape(clip(text, MAX_CELL_CHARS)) for text in row) for row in [header, *rows]
+    ]
+    return fit(lines, MAX_MESSAGE_CHARS)
 
 
 def _row(row: Sequence[str], length: int) -> list[str]:
@@ -70,7 +70,7 @@ def _row(row: Sequence[str], length: int) -> list[str]:
 
 def _cell(text: str) -> str:
     """Slack refuses a table with an empty cell."""
-    return clip(" ".join(text.split()), CELL) or " "
+    return clip(" ".join(text.split()), MAX_CELL_CHARS) or " "
 
 
 def _is_numbers(column: list[str]) -> bool:

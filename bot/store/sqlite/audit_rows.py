@@ -7,9 +7,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bot.domain.audit import GENESIS, AuditEntry, Record, canonical, seal
+from bot.domain.audit import GENESIS, AuditEntry, Record, canonical, hash_entry
 from bot.domain.change import Change
-from bot.domain.change_history import PROPOSED, ROW, ROWS
+from bot.domain.change_history import DIGESTS_KEY, IMPORT_DIGEST_KEY, PROPOSED
 from bot.errors import StoreUnusable
 from bot.store.change_codec import seal_of, write_change
 from bot.store.sqlite.import_rows import import_digest
@@ -32,12 +32,16 @@ class AuditRows(Rows):
         """
         plain = json.loads(canonical(record.detail))
         if change is not None and (row := seal_of(write_change(change))):
-            plain[ROW] = row.detail()
+            plain[DIGESTS_KEY] = row.detail()
             if record.kind == PROPOSED and (rows := import_digest(self._db.conn, change.id)):
-                plain[ROW][ROWS] = rows
+                plain[DIGESTS_KEY][IMPORT_DIGEST_KEY] = rows
         record = replace(record, at=in_utc(record.at), detail=plain)
         last = self._first("SELECT seq, hash FROM audit WHERE seq = (SELECT MAX(seq) FROM audit)")
-        entry = seal(last["seq"] + 1, record, last["hash"]) if last else seal(1, record, GENESIS)
+        entry = (
+            hash_entry(last["seq"] + 1, record, last["hash"])
+            if last
+            else hash_entry(1, record, GENESIS)
+        )
         self._run(
             f"INSERT INTO audit ({_COLUMNS}) VALUES ({marks(11)})",  # noqa: S608  # only constants
             (
@@ -97,7 +101,7 @@ class AuditRows(Rows):
         row = self._first(f"SELECT MAX(seq), at FROM audit WHERE {ON_CONTRADICTION}")  # noqa: S608  # only constants
         return as_optional_time(row["at"]) if row else None
 
-    def not_kept(self) -> Sequence[str]:
+    def changes_without_row(self) -> Sequence[str]:
         """Return the ids that entries name and no row of a change has."""
         rows = self._all("SELECT DISTINCT change_id FROM audit EXCEPT SELECT id FROM changes")
         return [row["change_id"] for row in rows if row["change_id"]]

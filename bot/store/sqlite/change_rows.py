@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-import sqlite3
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
@@ -16,6 +15,7 @@ from bot.errors import Conflict, StoreUnusable
 from bot.ports import Clock, StoredChange
 from bot.store.change_codec import read_change, seal_of, write_change
 from bot.store.sqlite.import_rows import import_digest
+from bot.store.sqlite.library import sqlite3
 from bot.store.sqlite.rows import Rows, limited, marks
 from bot.store.times import as_optional_text, as_optional_time, as_text, as_time
 
@@ -35,7 +35,9 @@ class ChangeRows(Rows):
         row = self._first("SELECT body FROM changes WHERE id = ?", (change_id,))
         return self._read(change_id, row["body"]) if row else None
 
-    def stored(self, *, after: str = "", limit: int | None = None) -> Sequence[StoredChange]:
+    def stored_changes(
+        self, *, after: str = "", limit: int | None = None
+    ) -> Sequence[StoredChange]:
         """Return the rows of changes as they are, also those that cannot be read, by id."""
         rows = self._all(
             "SELECT * FROM changes WHERE id > ? ORDER BY id LIMIT ?", (after, limited(limit))
@@ -126,7 +128,7 @@ class ChangeRows(Rows):
         )
         return [row["id"] for row in rows]
 
-    def unpreviewed(self) -> Sequence[str]:
+    def changes_without_preview(self) -> Sequence[str]:
         """Return the ids of the changes that await a decision and have no preview yet."""
         rows = self._all(
             f"SELECT id FROM changes WHERE state IN ({marks(len(AWAITING))}) "  # noqa: S608  # only question marks
@@ -135,7 +137,7 @@ class ChangeRows(Rows):
         )
         return [row["id"] for row in rows]
 
-    def overdue(self, now: datetime) -> Sequence[Change]:
+    def overdue_changes(self, now: datetime) -> Sequence[Change]:
         """Return what awaits a decision or its start and is past its deadline."""
         states = AWAITING | {State.APPROVED}
         rows = self._all(
@@ -167,17 +169,17 @@ class ChangeRows(Rows):
         requesters: Collection[str],
         since: datetime,
         *,
-        besides: Collection[State] = (),
-        but: str = "",
+        also_in_states: Collection[State] = (),
+        except_id: str = "",
     ) -> int:
         """Return how many users are named, added up, by the changes of this person (by whichever of
-        their ids) whose last attempt began since then, or that are ``besides`` in these states; all
-        ``but`` the one with this id."""
+        their ids) whose last attempt began since then, or that are ``also_in_states`` in these states; all
+        ``except_id`` the one with this id."""
         row = self._first(
             "SELECT COALESCE(SUM(users), 0) AS users FROM changes "  # noqa: S608  # only question marks
             f"WHERE requester IN ({marks(len(requesters))}) AND id <> ? AND users IS NOT NULL "
-            f"AND (started_at >= ? OR state IN ({marks(len(besides))}))",
-            (*requesters, but, as_text(since), *(state.value for state in besides)),
+            f"AND (started_at >= ? OR state IN ({marks(len(also_in_states))}))",
+            (*requesters, except_id, as_text(since), *(state.value for state in also_in_states)),
         )
         return int(row["users"]) if row else 0
 
@@ -268,7 +270,7 @@ class ChangeRows(Rows):
             for row in rows
         ]
 
-    def forget_user_outcomes(self, change_id: str, status: UserStatus) -> None:
+    def delete_user_outcomes(self, change_id: str, status: UserStatus) -> None:
         """Delete what became of the users of this status: it is open again."""
         self._run(
             "DELETE FROM user_outcomes WHERE change_id = ? AND status = ?",

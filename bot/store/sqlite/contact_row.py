@@ -10,7 +10,7 @@ from bot.store.times import as_text, as_time
 class ContactRow(Rows):
     """The table ``slack_contact``."""
 
-    def heard_from_slack(self, contact: SlackContact) -> None:
+    def save_slack_contact(self, contact: SlackContact) -> None:
         """Write the newest contact in the place of the one before."""
         self._db.table("slack_contact").upsert(
             {"id": 1, "heard_at": as_text(contact.heard_at), "ops_channel": contact.ops_channel},

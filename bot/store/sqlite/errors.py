@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import sqlite3
+import os
 from pathlib import Path
 
 from sqlite_utils import Database
 
 from bot.errors import StoreBusy, StoreError, StoreUnusable
 from bot.private_files import open_to_others
+from bot.store.sqlite.library import sqlite3
 
 _PRIMARY = 0xFF  # an extended code keeps its primary code here: https://www.sqlite.org/rescode.html
 _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
@@ -21,10 +22,7 @@ _SENTENCES = {
     sqlite3.SQLITE_PERM: "may not be opened by this user",
     sqlite3.SQLITE_IOERR: "cannot be read or written; check the disk",
 }
-_EXTENDED = {
-    sqlite3.SQLITE_READONLY_ROLLBACK: "holds a step that a crash cut short; `python app.py role list`, "
-    "or the next start, takes it back",
-}
+_CUT_SHORT = "holds a step that a crash cut short; `python app.py role list`, or the next start, takes it back"
 SMALL = 50_000_000  # bytes; up to here SQLite's own check takes a fraction of a second
 
 
@@ -57,12 +55,19 @@ def check_whole(db: Database, path: Path) -> None:
 
 def translated(error: sqlite3.Error, path: Path) -> StoreError:
     """Return the error of ours that says the same, in one sentence that names the file."""
-    extended = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
-    code = extended & _PRIMARY
-    if extended in _EXTENDED:
-        return StoreUnusable(f"The database {path} {_EXTENDED[extended]}.")
+    # pysqlite3 tells the primary code alone, Python's own module the extended one.
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & _PRIMARY
+    if code == sqlite3.SQLITE_READONLY and _has_journal(path):
+        return StoreUnusable(f"The database {path} {_CUT_SHORT}.")
     if code in _BUSY:
         return StoreBusy(f"The database {path} is held by another process; try again.")
     if code in _SENTENCES:
         return StoreUnusable(f"The database {path} {_SENTENCES[code]} ({error}).")
     return StoreUnusable(f"The database {path} refused the step: {error}.")
+
+
+def _has_journal(path: Path) -> bool:
+    try:
+        return Path(f"{os.path.realpath(path)}-journal").stat().st_size > 0
+    except OSError:
+        return False

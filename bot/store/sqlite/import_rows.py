@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import sqlite3
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from bot.domain.audit import canonical
 from bot.domain.change import UserStatus
-from bot.domain.user_files.import_rows import ImportNumbers, ImportRow, RowStatus
+from bot.domain.user_files.import_rows import ImportCounts, ImportRow, RowStatus
+from bot.store.sqlite.library import sqlite3
 from bot.store.sqlite.rows import Rows, limited, marks
 from bot.store.times import as_optional_time, as_text
 
@@ -23,6 +23,8 @@ _OUTCOME = (
 
 class ImportRows(Rows):
     """The tables ``imports`` and ``import_rows``."""
+
+    rows_deleted = False  # by this transaction: they have to leave the WAL, too
 
     def add_import(self, change_id: str, rows: Iterable[ImportRow], *, skipped: int) -> None:
         """Write the rows of a new import."""
@@ -73,7 +75,7 @@ class ImportRows(Rows):
         look = found["look"] if found else 0
         self._db.conn.executemany(
             "UPDATE import_rows SET told = ?, standing = ?, look = ? WHERE change_id = ? AND line = ?",
-            ((_json(row.told), row.standing, look, change_id, row.line) for row in rows),
+            ((_json(row.api_fields), row.status, look, change_id, row.line) for row in rows),
         )
 
     def end_comparison(self, change_id: str) -> None:
@@ -88,7 +90,7 @@ class ImportRows(Rows):
             (as_text(self._clock.now()), change_id),
         )
 
-    def import_numbers(self, change_id: str) -> ImportNumbers | None:
+    def import_counts(self, change_id: str) -> ImportCounts | None:
         """Return how the rows stand; None where they are not kept (any more)."""
         found = self._first(
             "SELECT skipped, looked_at FROM imports WHERE change_id = ?", (change_id,)
@@ -102,7 +104,7 @@ class ImportRows(Rows):
         rows = {row["standing"]: int(row["rows"]) for row in counted}
         new, changed, unchanged = (rows.get(one.value, 0) for one in RowStatus)
         looked_at = as_optional_time(found["looked_at"])
-        return ImportNumbers(new, changed, unchanged, found["skipped"], looked_at)
+        return ImportCounts(new, changed, unchanged, found["skipped"], looked_at)
 
     def import_groups(self, change_id: str) -> Collection[str]:
         """Return the groups that rows which differ name, without those that any of these users is in."""
@@ -117,7 +119,7 @@ class ImportRows(Rows):
         )
         return [str(row["name"]) for row in rows]
 
-    def settle_import_rows(
+    def conclude_import_rows(
         self,
         change_id: str,
         to: UserStatus,
@@ -136,10 +138,11 @@ class ImportRows(Rows):
             (to, reason, change_id, was, *standings),
         )
 
-    def forget_import(self, change_id: str) -> None:
+    def delete_import_rows(self, change_id: str) -> None:
         """Delete the rows of an import; what became of each address stays."""
         self._run("DELETE FROM import_rows WHERE change_id = ?", (change_id,))
         self._run("DELETE FROM imports WHERE change_id = ?", (change_id,))
+        self.rows_deleted = True
 
     def old_imports(self, before: datetime) -> Sequence[str]:
         """Return the ids of the changes whose rows were added before this time."""

@@ -17,7 +17,7 @@ _PURGED_AT_ONCE = 20  # a finish stays cheap after a quiet week as well
 class InboxRows(Rows):
     """The table ``inbox``."""
 
-    def receive(self, delivery: Delivery) -> bool:
+    def save_delivery(self, delivery: Delivery) -> bool:
         """Save a delivery; False where this key was saved before."""
         return bool(
             self._run(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
 
 from bot.domain.change import Change
 from bot.ports import Message, MessageKind, message_key
+from bot.store.sqlite.library import sqlite3
 from bot.store.sqlite.rows import Rows
 from bot.store.times import as_optional_text, as_optional_time, as_text, as_time
 
@@ -37,7 +37,7 @@ _BEHIND = """
 class MessageRows(Rows):
     """The table ``messages``."""
 
-    def want(self, kind: MessageKind, change: Change, *, person: str = "") -> None:
+    def enqueue_message(self, kind: MessageKind, change: Change, *, person: str = "") -> None:
         """Ask for the change's card, timeline or outcome to show the change's revision.
 
         ``person`` is told it directly: the approver of an ASSERTED message. The change must be in the
@@ -121,7 +121,7 @@ class MessageRows(Rows):
         row = self._first(f"SELECT MIN(COALESCE(message.due_at, '{_AT_ONCE}')) AS due_at {_BEHIND}")
         return as_time(row["due_at"]) if row and row["due_at"] else None
 
-    def behind_since(self) -> datetime | None:
+    def outbox_behind_since(self) -> datetime | None:
         """Return when the oldest row that is behind, and not held back, fell behind."""
         row = self._first(f"SELECT MIN(message.asked_at) AS since {_BEHIND}")
         return as_optional_time(row["since"]) if row else None

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import sqlite3
+import os
 import time
 from contextlib import closing
 from pathlib import Path
 
 from bot.errors import StoreUnusable
 from bot.store.sqlite.errors import translated
+from bot.store.sqlite.journal import journal_of
+from bot.store.sqlite.library import Journal, sqlite3
 from bot.store.sqlite.migrations import SCHEMA, check_ours
 from bot.store.sqlite.store import SqliteStore
 from bot.store.sqlite.transactions import READING, transaction
@@ -29,9 +31,13 @@ class ReadOnlySqliteStore(SqliteStore):
         """Copy everything, as of one moment, into the empty file ``target``.
 
         SQLite's backup API in one go: done in portions it would begin anew with every step of the
-        bot. A step waits for it meanwhile, as it waits for any other reader.
+        bot. With a rollback journal a step waits for it meanwhile, as it waits for any other reader.
         """
         await self._on_thread(lambda: self._copy(target))
+
+    async def journal(self) -> Journal:
+        """Return the journal of the file."""
+        return await self._on_thread(lambda: journal_of(self._db.conn))
 
     async def damage(self) -> str:
         """Return the first thing that SQLite's own checks find, or ``""``."""
@@ -39,7 +45,7 @@ class ReadOnlySqliteStore(SqliteStore):
 
     async def damage_within(self, seconds: float) -> str | None:
         """Return the first thing that a look at every page finds, or ``""``; None where the time is not
-        enough. A step of the bot waits for it meanwhile."""
+        enough. With a rollback journal a step of the bot waits for it meanwhile."""
         return await self._on_thread(lambda: self._quick_check(seconds))
 
     def _opened(self) -> sqlite3.Connection:
@@ -48,11 +54,24 @@ class ReadOnlySqliteStore(SqliteStore):
             raise StoreUnusable(
                 f"The database {self._path} cannot be opened: there is no such file."
             )
+        connection = self._read_only(path, "mode=ro")
+        try:
+            connection.execute("SELECT 1 FROM sqlite_schema").fetchone()
+        except sqlite3.Error:
+            # A WAL database makes files beside it when it is read. Where nothing can be made, and no
+            # WAL is left to be read, nobody writes it either.
+            if os.access(path.parent, os.W_OK) or path.with_name(f"{path.name}-wal").exists():
+                return connection  # what is first read tells why
+            connection.close()
+            connection = self._read_only(path, "immutable=1")
+        return connection
+
+    def _read_only(self, path: Path, how: str) -> sqlite3.Connection:
         return sqlite3.connect(
-            f"{path.as_uri()}?mode=ro", uri=True, timeout=self._busy_timeout, isolation_level=None
+            f"{path.as_uri()}?{how}", uri=True, timeout=self._busy_timeout, isolation_level=None
         )
 
-    def _prepare(self, connection: sqlite3.Connection) -> None:
+    def _prepare(self, connection: sqlite3.Connection, _: Journal | None) -> None:
         with transaction(connection, READING):
             check_ours(self._db, self._path)
             applied = SCHEMA.applied(self._db)
@@ -61,6 +80,9 @@ class ReadOnlySqliteStore(SqliteStore):
             raise StoreUnusable(f"The database {self._path} is empty.")
         self.schema = applied[-1].name
 
+    def _open_reader(self) -> None:
+        """Reads share the one connection: there are no steps."""
+
     def _copy(self, target: Path) -> None:
         with transaction(self._db.conn, READING):
             # The wait for a writer is here, where it ends after the time allowed: `backup` has no end.
@@ -68,6 +90,8 @@ class ReadOnlySqliteStore(SqliteStore):
             try:
                 with closing(sqlite3.connect(target)) as copy:
                     self._db.conn.backup(copy)
+                    # The copy of a WAL database says that it is one: it is to be a single file.
+                    copy.execute(f"PRAGMA journal_mode = {Journal.ROLLBACK}")
             except sqlite3.Error as error:
                 raise translated(error, target) from error
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Collection, Mapping, Sequence
 
 from bot.domain.policy import PolicyRule
 from bot.domain.roles import ANY_CUSTOMER, Grant, Role, Subject, SubjectKind
 from bot.errors import StoreUnusable
+from bot.store.sqlite.library import sqlite3
 from bot.store.sqlite.rows import Rows, marks
 from bot.store.times import as_optional_text, as_text, as_time, in_utc
 
@@ -60,7 +60,7 @@ class RoleRows(Rows):
         )
         return frozenset(row["id"] for row in rows)
 
-    def told_ids(self) -> Mapping[str, str]:
+    def other_ids(self) -> Mapping[str, str]:
         """Return the further ids of people, each with the id that Slack answers with."""
         rows = self._db.table("person_ids").rows_where(order_by="id")
         return {row["id"]: row["person"] for row in rows}

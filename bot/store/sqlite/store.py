@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import sqlite3
 from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import partial
 from pathlib import Path
 from typing import Any, Self, TypeVar
@@ -23,6 +22,8 @@ from bot.store.sqlite.contact_row import ContactRow
 from bot.store.sqlite.errors import check_whole, translated
 from bot.store.sqlite.import_rows import ImportRows
 from bot.store.sqlite.inbox_rows import InboxRows
+from bot.store.sqlite.journal import emptied, journal_of, set_journal
+from bot.store.sqlite.library import Journal, sqlite3
 from bot.store.sqlite.message_rows import MessageRows
 from bot.store.sqlite.migrations import migrate
 from bot.store.sqlite.role_rows import RoleRows
@@ -46,7 +47,7 @@ class SqliteTransaction(
         return Backlog(
             self.open_changes(),
             self.executing_since(),
-            self.behind_since(),
+            self.outbox_behind_since(),
             self.contradicted_at(),
         )
 
@@ -58,43 +59,62 @@ class SqliteTransaction(
 class SqliteStore:
     """``bot.ports.Store`` on one SQLite file.
 
-    Rollback journal: SQLite before 3.51.3 can corrupt a WAL database that two connections use, and
-    the terminal writes while the bot runs. ``synchronous=FULL``: what was acknowledged is on disk.
-    Steps that wait at the same time share one commit, since it is the disk that takes the time.
+    In WAL mode reads have a connection and a thread of their own: they neither wait for a step nor
+    hold one up. With the rollback journal a reader blocks the commit, so both take turns on one
+    connection. ``synchronous=FULL``: what was acknowledged is on disk. Steps that wait at the same time
+    share one commit, since it is the disk that takes the time.
     """
 
     def __init__(self, path: Path, clock: Clock, busy_timeout: float) -> None:
         self._path = path
         self._clock = clock
         self._busy_timeout = busy_timeout
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
+        self._thread = self._read_thread = _thread("store")
         self._closing: Future[None] | None = None
         self._steps: deque[tuple[Callable[[Transaction], Any], Future[Any]]] = deque()
+        self._abandoned: Future[Any] | None = None
+        self._rows_to_erase = False
         self._db: Database
+        self._read_db: Database
 
     @classmethod
     def open(
-        cls, path: Path, *, clock: Clock | None = None, busy_timeout: float = BUSY_TIMEOUT
+        cls,
+        path: Path,
+        *,
+        clock: Clock | None = None,
+        busy_timeout: float = BUSY_TIMEOUT,
+        journal: Journal | None = None,
     ) -> Self:
         """Open the file, made where there is none, and bring its schema up to date. Blocks.
 
-        ``busy_timeout`` is in seconds. Raises StoreBusy and StoreUnusable; a file that is damaged,
-        newer or somebody else's is left as it is.
+        ``busy_timeout`` is in seconds. ``journal`` is given by whoever holds the executor's lock; None
+        keeps that of the file. Raises StoreBusy and StoreUnusable; a file that is damaged, newer or
+        somebody else's is left as it is.
         """
         store = cls(path, clock or SystemClock(), busy_timeout)
         try:
-            store._submit(store._connect).result()
+            store._submit(lambda: store._connect(journal)).result()
+            store._open_reader()
         except BaseException:
+            store._read_thread.shutdown()
             store._thread.shutdown()
             raise
         return store
 
     @classmethod
     async def open_async(
-        cls, path: Path, *, clock: Clock | None = None, busy_timeout: float = BUSY_TIMEOUT
+        cls,
+        path: Path,
+        *,
+        clock: Clock | None = None,
+        busy_timeout: float = BUSY_TIMEOUT,
+        journal: Journal | None = None,
     ) -> Self:
         """Do the same as ``open`` without holding up the event loop."""
-        return await asyncio.to_thread(cls.open, path, clock=clock, busy_timeout=busy_timeout)
+        return await asyncio.to_thread(
+            cls.open, path, clock=clock, busy_timeout=busy_timeout, journal=journal
+        )
 
     async def write(self, step: Callable[[Transaction], T]) -> T:
         """Run ``step`` in one write transaction, on the store's own thread. It must not block.
@@ -106,18 +126,42 @@ class SqliteStore:
         self._check_open()
         self._steps.append((step, told))
         self._submit(self._commit_steps)
-        return await asyncio.shield(asyncio.wrap_future(told))
+        try:
+            return await asyncio.shield(asyncio.wrap_future(told))
+        except asyncio.CancelledError:
+            self._abandoned = told
+            raise
 
     async def read(self, query: Callable[[Transaction], T]) -> T:
-        """Run ``query`` in one read transaction; a write inside of it is refused."""
-        return await self._on_thread(lambda: self._in_query(query))
+        """Run ``query`` in one read transaction; a write inside of it is refused.
+
+        It sees every step that was accepted from the same caller before, also one that was cancelled.
+        """
+        self._check_open()
+        told = self._read_thread.submit(self._guarded, lambda: self._in_query(query))
+        return await asyncio.shield(asyncio.wrap_future(told))
+
+    async def __aenter__(self) -> Self:
+        """The store is open already; it is closed at the end of the block."""
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Close it, as ``close`` does."""
+        await self.close()
 
     async def close(self) -> None:
         """Run what was accepted to its end, then close the database. May be called twice."""
         if self._closing is None:
-            self._closing = self._submit(self._db.close)
+            # Last the connection that writes: it takes the WAL into the database and deletes it.
+            reads = self._read_thread.submit(self._read_db.close)
+            self._closing = self._submit(lambda: self._close_after(reads))
+            self._read_thread.shutdown(wait=False)
             self._thread.shutdown(wait=False)
         await asyncio.shield(asyncio.wrap_future(self._closing))
+
+    def _close_after(self, reads: Future[None]) -> None:
+        reads.result()
+        self._db.close()
 
     async def _on_thread(self, task: Callable[[], T]) -> T:
         return await asyncio.shield(asyncio.wrap_future(self._submit(task)))
@@ -145,6 +189,8 @@ class SqliteStore:
             with transaction(self._db.conn, WRITING):
                 tx = SqliteTransaction(self._db, self._clock)
                 results = [attempt(self._db.conn, partial(step, tx)) for step, _ in batch]
+            if self._rows_to_erase or tx.rows_deleted:
+                self._rows_to_erase = not emptied(self._db.conn, self._busy_timeout)
         except BaseException as error:
             for _, told in batch:
                 told.set_exception(self._told(error))
@@ -162,15 +208,26 @@ class SqliteStore:
         ours.__cause__ = error
         return ours
 
-    def _connect(self) -> None:
+    def _connect(self, journal: Journal | None) -> None:
         connection = self._opened()
         try:
-            self._db = Database(connection)
+            self._db = self._read_db = Database(connection)
             connection.row_factory = sqlite3.Row
-            self._prepare(connection)
+            self._prepare(connection, journal)
         except BaseException:
             connection.close()
             raise
+
+    def _open_reader(self) -> None:
+        """Give reads a connection of their own where they can run beside a step: in WAL mode."""
+        if self._submit(lambda: journal_of(self._db.conn)).result() is Journal.WAL:
+            self._read_thread = _thread("store-reads")
+            self._read_db = self._read_thread.submit(self._guarded, self._reader).result()
+
+    def _reader(self) -> Database:
+        connection = self._opened()
+        connection.row_factory = sqlite3.Row
+        return Database(connection)
 
     def _opened(self) -> sqlite3.Connection:
         # Rights, names and addresses are in it. Its journal gets the same mode.
@@ -181,10 +238,10 @@ class SqliteStore:
             path, timeout=self._busy_timeout, isolation_level=None, cached_statements=256
         )
 
-    def _prepare(self, connection: sqlite3.Connection) -> None:
+    def _prepare(self, connection: sqlite3.Connection, journal: Journal | None) -> None:
         check_whole(self._db, self._path)  # first: what is damaged, or not ours, is left as it is
         migrate(self._db, self._path)
-        connection.execute("PRAGMA journal_mode = DELETE")
+        set_journal(connection, self._path, journal, self._busy_timeout)
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute(
@@ -192,10 +249,18 @@ class SqliteStore:
         )  # the rows of an import are gone when deleted
 
     def _in_query(self, query: Callable[[Transaction], T]) -> T:
-        self._commit_steps()  # what Slack has taken is to be remembered before anything is looked up
-        self._db.conn.execute("PRAGMA query_only = ON")
+        if self._read_db is self._db:
+            self._commit_steps()  # they have waited longer
+        elif self._abandoned is not None:
+            wait([self._abandoned])
+        connection = self._read_db.conn
+        connection.execute("PRAGMA query_only = ON")
         try:
-            with transaction(self._db.conn, READING):
-                return query(SqliteTransaction(self._db, self._clock))
+            with transaction(connection, READING):
+                return query(SqliteTransaction(self._read_db, self._clock))
         finally:
-            self._db.conn.execute("PRAGMA query_only = OFF")
+            connection.execute("PRAGMA query_only = OFF")
+
+
+def _thread(name: str) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(max_workers=1, thread_name_prefix=name)

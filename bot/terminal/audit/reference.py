@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import TextIO
 
-from bot.domain.audit import AuditEntry, Head, parse_head
+from bot.domain.audit import AuditEntry, Checkpoint, parse_checkpoint
 from bot.errors import BotError, InvalidInput
 from bot.store.sqlite.read_only import ReadOnlySqliteStore
 from bot.terminal.audit import export
@@ -27,7 +27,7 @@ class AuditReference:
     """A trail of former days: its head, and how to read its entries where there are any."""
 
     name: str
-    head: Head
+    head: Checkpoint
     pages: Callable[[], Pages] | None = None
 
 
@@ -36,7 +36,7 @@ async def call(text: str, live: Path) -> AuditReference:
 
     ``live`` is the database that is to be verified, and no witness against itself. Raises BotError.
     """
-    head = parse_head(text)
+    head = parse_checkpoint(text)
     if head is not None:
         return AuditReference(str(head), head)
     pages = _reader(Path(text), live)

@@ -10,12 +10,12 @@ from pathlib import Path
 from bot.domain.audit import (
     EMPTY_CHAIN,
     GENESIS,
-    WITNESSED,
+    POSTED_HASH_CHARS,
     AuditEntry,
     ChainReport,
-    Head,
-    contradiction,
-    first_other,
+    Checkpoint,
+    checkpoint_fault,
+    first_difference,
     verify,
 )
 from bot.domain.role_history import NameHistory, PolicyHistory, RoleHistory
@@ -70,8 +70,8 @@ class TablesByAudit:
             *tx.schema_differences(),
             *self.roles.differences(tx.grants()),
             *self.policy.differences(tx.policy_rules()),
-            *self.names.differences(tx.customer_names(), tx.told_ids()),
-            *audit_consistency.not_kept(tx),
+            *self.names.differences(tx.customer_names(), tx.other_ids()),
+            *audit_consistency.changes_without_row(tx),
         ]
 
 
@@ -123,7 +123,7 @@ async def _changes(
     """Hold each change against its entries, of one moment, a page at a time."""
 
     def page(tx: Transaction, after: str) -> str:
-        rows = tx.stored(after=after, limit=CHANGES)
+        rows = tx.stored_changes(after=after, limit=CHANGES)
         for row in rows:
             found, covered = audit_consistency.differences(tx, row, policy, walked)
             differences.add(found)
@@ -147,7 +147,7 @@ async def inspect(store: Store, against: str | None, live: Path) -> tuple[list[s
         raise BotError(f"The audit trail is broken: {report.fault}.")
     lines, wrong = [f"{report.entries} entries, intact. Head {report.head}"], []
     if reference:
-        fault = contradiction(reference.head, report.entries, walked.found)
+        fault = checkpoint_fault(reference.head, report.entries, walked.found)
         if fault:
             fault = await _departure(store, reference) or fault
             wrong.append(f"The audit trail does not continue {reference.name}: {fault}.")
@@ -172,10 +172,10 @@ def _uncovered(changes: int) -> str:
     )
 
 
-def _too_short(head: Head) -> str:
+def _too_short(head: Checkpoint) -> str:
     return (
         f"Entry {head.seq} agrees with {head}, and that proves nothing: {head.strength} can be forged in "
-        f"about 2^{head.bits} tries. Give {WITNESSED} characters of the hash or more."
+        f"about 2^{head.bits} tries. Give {POSTED_HASH_CHARS} characters of the hash or more."
     )
 
 
@@ -192,7 +192,7 @@ async def _departure(store: Store, reference: AuditReference) -> str:
     async for theirs in reference.pages():
         first = theirs[0].seq
         ours = await store.read(lambda tx, first=first: tx.entries_after(first - 1, export.PAGE))  # type: ignore[misc]  # mypy cannot infer a lambda with defaults
-        if parted := first_other(ours, theirs):
+        if parted := first_difference(ours, theirs):
             our, their = parted
             return f"from entry {our.seq} on it is another one, {_shown(our)} here, {_shown(their)} there"
     return ""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from bot import telemetry
-from bot.settings import Settings, complaints
+from bot.settings import Settings
+from bot.settings_check import complaints
 from bot.terminal.doctor import continuity, database, slack
 from bot.terminal.doctor.finding import Finding, Mark, fails, ok, sheltered
 from bot.terminal.run import secrets_of

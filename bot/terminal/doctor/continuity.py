@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from bot.continuity.client import client_of
 from bot.errors import ConfigurationError, ContinuityError, Refused
-from bot.settings import Settings, is_safe
+from bot.settings import Settings
+from bot.settings_check import is_safe
 from bot.terminal.doctor.finding import Finding, cure_of, fails, ok, warns
 
 _ABOUT = "api"
@@ -33,15 +34,13 @@ async def check(settings: Settings, customer: str | None) -> Sequence[Finding]:
         return [warns(_ABOUT, "not asked: CONTINUITY_URL is not safe to send a password to.")]
     if customer is None:
         return [warns(_ABOUT, "not asked: no role row names a customer. Name one with --customer.")]
-    api = client_of(settings)
     try:
-        count = await api.count(customer)
+        async with client_of(settings) as api:
+            count = await api.count(customer)
     except ContinuityError as error:
         otherwise = "" if isinstance(error, Refused) else cure_of(error, _NO_ANSWER)
         cure = _CURES.get(error.status or 0, otherwise)
         return [fails(_ABOUT, f"{error} Customer {customer}. {cure}".rstrip())]
-    finally:
-        await api.aclose()
     return [_counted(customer, count)]
 
 

@@ -12,13 +12,15 @@ from bot.errors import StoreError
 from bot.ports import Transaction
 from bot.service.queries.status import UNSETTLED
 from bot.store.sqlite.errors import check_private
+from bot.store.sqlite.library import WAL_FROM, Journal, preferred_journal, sqlite3
 from bot.store.sqlite.lock import DatabaseLock
 from bot.store.sqlite.read_only import ReadOnlySqliteStore
 from bot.store.times import SystemClock
 from bot.terminal.audit.verify import Verification, survey
 from bot.terminal.doctor.finding import Finding, fails, ok, warns
 
-CHECKED_FOR = 2.0  # seconds; the bot's steps wait meanwhile, and Slack waits three for a step
+# Seconds. With a rollback journal the bot's steps wait meanwhile, and Slack waits three for a step.
+CHECKED_FOR = 2.0
 GRANT = "python app.py role grant U0123 admin '*'"
 
 
@@ -43,6 +45,7 @@ async def check(path: Path, seen: DatabaseFacts) -> Sequence[Finding]:
 async def _content(path: Path, seen: DatabaseFacts) -> Sequence[Finding]:
     store = await ReadOnlySqliteStore.open_async(path)
     try:
+        journal = _journal(await store.journal())
         pages = _pages(await store.damage_within(CHECKED_FOR))
         rows = await store.read(lambda tx: tx.grants())
         seen.customer = next((row.customer for row in rows if row.customer != ANY_CUSTOMER), None)
@@ -51,7 +54,20 @@ async def _content(path: Path, seen: DatabaseFacts) -> Sequence[Finding]:
     finally:
         await store.close()
     trail = _trail(walked, compared=not store.pending)
-    return [_file(path), pages, _schema(store), changes, *trail, _admins(rows)]
+    return [_file(path), journal, pages, _schema(store), changes, *trail, _admins(rows)]
+
+
+def _journal(journal: Journal) -> Finding:
+    said = f"{journal.name.lower()}, SQLite {sqlite3.sqlite_version}"
+    if preferred_journal() is Journal.ROLLBACK:
+        return warns(
+            "journal",
+            f"{said}: whoever reads the database makes every step wait. Install pysqlite3, or "
+            f"SQLite {'.'.join(map(str, WAL_FROM))} or newer.",
+        )
+    if journal is Journal.ROLLBACK:
+        return ok("journal", f"{said}: the next start of the bot changes it to wal")
+    return ok("journal", said)
 
 
 def _pages(damage: str | None) -> Finding:

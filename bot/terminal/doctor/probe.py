@@ -9,10 +9,11 @@ from bot import telemetry
 from bot.continuity import schemas
 from bot.continuity.client import ContinuityClient, client_of
 from bot.continuity.responses import count_of
-from bot.domain.counts import contradiction
+from bot.domain.counts import count_contradiction
 from bot.domain.scope import Filters
 from bot.errors import ContinuityError, Refused
-from bot.settings import Settings, check_terminal
+from bot.settings import Settings
+from bot.settings_check import check_terminal
 from bot.terminal.doctor.finding import Finding, Mark, fails, ok, warns
 from bot.terminal.doctor.probe_user import about_answer, about_user
 from bot.terminal.run import secrets_of
@@ -32,13 +33,10 @@ async def probe(
     check_terminal(settings)
     telemetry.set_up("ERROR", settings.log_format, secrets_of(settings))
     wrong = 0
-    client = client_of(settings)
-    try:
+    async with client_of(settings) as client:
         async for finding in _findings(client, customer, user, tuple(groups), settings.settle):
             tell(finding)
             wrong += finding.mark is Mark.FAILS
-    finally:
-        await client.aclose()
     return wrong
 
 
@@ -113,7 +111,7 @@ async def _about_counts(client: ContinuityClient, customer: str, everybody: int)
         }
     except ContinuityError as error:
         return _failed("counts", error)
-    if odd := contradiction(everybody, parts):
+    if odd := count_contradiction(everybody, parts):
         return warns("counts", f"{odd} Did they change meanwhile?")
     return ok("counts", "by each flag no more than all")
 

@@ -14,13 +14,14 @@ from typing import Any
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import ConfigurationError, SlackError, SlackUnavailable
-from bot.settings import Settings, is_safe, token_lines
+from bot.settings import Settings
+from bot.settings_check import is_safe, token_lines
 from bot.slack.api.client import call_slack, client_for
 from bot.slack.api.http_session import open_session
 from bot.slack.api.identity import app_id_of, check_identity
 from bot.terminal.doctor.finding import Finding, cure_of, fails, ok, warns
 
-MANIFEST = Path(__file__).resolve().parents[3] / "manifest.yml"
+MANIFEST = Path(__file__).resolve().parents[2] / "manifest.yml"
 WORRYING, TOO_MUCH = 30.0, 150.0  # seconds; Slack's signatures are good for 300
 _NO_ANSWER = "Check SLACK_API_URL, the way there (proxy, firewall, DNS), and status.slack.com."
 _BOT_SCOPES = re.compile(
@@ -112,7 +113,7 @@ def _scopes(told: str | None) -> Finding:
     try:
         wanted = scopes_wanted(MANIFEST.read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        return warns("scopes", "not compared: manifest.yml cannot be read beside app.py.")
+        return warns("scopes", "not compared: manifest.yml cannot be read.")
     granted = {scope.strip() for scope in told.split(",")} - {""}
     cure = "Put manifest.yml into the app's settings in Slack and install the app again."
     if missing := sorted(wanted - granted):

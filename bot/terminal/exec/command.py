@@ -13,10 +13,10 @@ import click
 
 from bot import telemetry
 from bot.continuity.client import client_of
-from bot.domain.actions import DeleteUser, is_by_hand
+from bot.domain.actions import DeleteUser, is_revealed_to_requester
 from bot.domain.change import AWAITING, CLICKED, UNDER_WAY, Change, State
-from bot.domain.commands import Actor, Cancel, Command
-from bot.domain.scope import the_one
+from bot.domain.commands import Actor, CancelCommand, Command
+from bot.domain.scope import single_address
 from bot.errors import Ambiguous, BotError, Conflict, NotAllowed
 from bot.ports import Message, MessageKind
 from bot.service.changes import decide
@@ -29,7 +29,8 @@ from bot.service.changes.terminal import (
     take_back,
 )
 from bot.service.context import Context
-from bot.settings import Settings, check_terminal
+from bot.settings import Settings
+from bot.settings_check import check_terminal
 from bot.slack.api.health import silence
 from bot.slack.outbox.render import render
 from bot.slack.views.mrkdwn import people_by_id
@@ -91,7 +92,7 @@ class ExecSession:
         """Carry out what was asked; return the exit status."""
         ctx = self.ctx
         actor, command = runner.run(read(ctx, self.asked))
-        if isinstance(command, Cancel):
+        if isinstance(command, CancelCommand):
             runner.run(decide.cancel(ctx, actor, command.change_id))
             _say(f"{command.change_id} is withdrawn.")
         elif look := LOOKS.get(type(command)):
@@ -113,7 +114,7 @@ class ExecSession:
         ctx, lock = self.ctx, DatabaseLock(self.settings.database)
         made = runner.run(prepared(ctx, self.asked, actor, command))
         asked = runner.run(order(ctx, self.settings, self.asked, actor, made))
-        if by_hand := is_by_hand(made.request.action):
+        if by_hand := is_revealed_to_requester(made.request.action):
             runner.run(check_alone(ctx, actor, made.request.customer, lock))
         found = runner.run(propose_here(ctx, asked, self._silence))
         self.export_sink.change_id = found[0].id
@@ -194,28 +195,25 @@ class ExecSession:
             return
         what, wanted = "customer number", change.customer
         if isinstance(change.action, DeleteUser):
-            what, wanted = "user's address", the_one(change.scope)
+            what, wanted = "user's address", single_address(change.scope)
         ask = f"To go on with {change.action.title}, type the {what} {wanted}"
         if click.prompt(ask, default="", show_default=False).strip() != wanted:
             raise click.Abort
 
     async def _follow(self, runner: StepRunner, change: Change) -> int:
         """Execute, or wait for who does; tell the outcome, or how it stands when interrupted."""
-        lock = DatabaseLock(self.settings.database)
-        lease = ExecutorLease(self.ctx, self.bell, lock, _say)
+        lock, drain = DatabaseLock(self.settings.database), self.settings.drain
+        lease = ExecutorLease(self.ctx, self.bell, lock, drain, _say)
         told = False
         try:
-            with runner.interruptible():
-                try:
-                    change = await lease.until(change, is_settled, in_a_line)
-                    await self._tell(change)
-                    told = True
-                except asyncio.CancelledError:
-                    drain = self.settings.drain
-                    _say(f"Interrupted. What was begun has {drain:g} s; again, and it is left.")
-                finally:
-                    with contextlib.suppress(asyncio.CancelledError):
-                        await lease.stop(self.settings.drain)
+            with runner.interruptible(), contextlib.suppress(asyncio.CancelledError):
+                async with lease:
+                    try:
+                        change = await lease.wait_until(change, is_settled, in_a_line)
+                        await self._tell(change)
+                        told = True
+                    except asyncio.CancelledError:
+                        _say(f"Interrupted. What was begun has {drain:g} s; again, and it is left.")
             runner.last()
             if not told:
                 change = await self._current(change)
@@ -262,8 +260,8 @@ async def _open(settings: Settings, asked: ExecArguments) -> ExecSession:
         clock=SystemClock(),
         export_sink=export_sink,
         quiet_period=timedelta(seconds=settings.quiet_period),
-        settle=timedelta(seconds=settings.settle),
-        passwords=settings.allow_password_command,
+        effect_timeout=timedelta(seconds=settings.settle),
+        allow_passwords=settings.allow_password_command,
         ops_channel=settings.ops_channel,
         wake_executor=bell.set,
     )

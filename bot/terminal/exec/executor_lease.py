@@ -4,62 +4,72 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import AsyncExitStack
+from typing import Self
 
 from bot.domain.change import Change
 from bot.service.changes.executor import Executor
 from bot.service.context import Context
 from bot.store.sqlite.lock import DatabaseLock
 
-POLL = 0.2  # seconds; another process works on the change, and tells by the database alone
+POLL_SECONDS = 0.2  # another process tells of its work by the database alone
 
 
 class ExecutorLease:
-    """Watches a change, and takes the lock and executes where, or as soon as, nobody else does.
+    """Follow a change; take the lock and run the executor here if no other process holds it.
 
-    Then it is the one executor of this database: it does whatever is due, as the bot would, but
-    delivers nothing to Slack. ``say`` is told who works, and every news of the change.
+    Then this process is the one executor of this database: it does whatever is due, as the bot would,
+    but delivers nothing to Slack. ``print_line`` gets a line on who executes and on each new state of
+    the change. At the end of the block the executor stops, with ``drain`` seconds for what runs, and
+    the lock is released.
     """
 
     def __init__(
-        self, ctx: Context, bell: asyncio.Event, lock: DatabaseLock, say: Callable[[str], None]
+        self,
+        ctx: Context,
+        bell: asyncio.Event,
+        lock: DatabaseLock,
+        drain: float,
+        print_line: Callable[[str], None],
     ) -> None:
         self._ctx = ctx
         self._bell = bell
         self._lock = lock
-        self._say = say
-        self._executor: Executor | None = None
-        self._left = False
+        self._drain = drain
+        self._print_line = print_line
+        self._executor = AsyncExitStack()
+        self._named_holder = False
 
-    async def until(
-        self, change: Change, done: Callable[[Change], bool], news: Callable[[Change], str]
+    async def __aenter__(self) -> Self:
+        """The lock is first tried by ``wait_until``."""
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Stop executing; the rest is picked up by the next executor."""
+        await self._executor.aclose()
+
+    async def wait_until(
+        self, change: Change, done: Callable[[Change], bool], describe: Callable[[Change], str]
     ) -> Change:
-        """Return the change once ``done`` says so; ``news`` is the line that tells how it stands."""
-        change_id, told = change.id, ""
+        """Return the change once ``done`` is true of it; ``describe`` returns the line on its state."""
+        change_id, printed = change.id, ""
         while not done(change):
-            if self._executor is None:
-                self._begin()
-            if news(change) != told:
-                told = news(change)
-                self._say(f"{self._ctx.clock.now():%H:%M:%S} UTC · {told}")
-            await asyncio.sleep(POLL)
+            if not self._lock.held:
+                await self._try_to_execute()
+            if describe(change) != printed:
+                printed = describe(change)
+                self._print_line(f"{self._ctx.clock.now():%H:%M:%S} UTC · {printed}")
+            await asyncio.sleep(POLL_SECONDS)
             found = await self._ctx.store.read(lambda tx: tx.change(change_id))
             change = found or change
         return change
 
-    async def stop(self, seconds: float) -> None:
-        """Begin nothing more; what runs here has ``seconds``. The rest is picked up by who is next."""
-        try:
-            if self._executor is not None:
-                await self._executor.stop(seconds)
-        finally:
-            self._lock.release()
-
-    def _begin(self) -> None:
+    async def _try_to_execute(self) -> None:
         if self._lock.acquire():
-            self._say("No bot runs on this database: this terminal executes it.")
-            self._executor = Executor(self._ctx, self._bell)
-            self._executor.start()
-        elif not self._left:
-            self._left = True
-            who = self._lock.holder() or "of unknown number"
-            self._say(f"Process {who} executes it: the running bot, or another terminal.")
+            self._executor.callback(self._lock.release)
+            self._print_line("No bot runs on this database: this terminal executes it.")
+            await self._executor.enter_async_context(Executor(self._ctx, self._bell, self._drain))
+        elif not self._named_holder:
+            self._named_holder = True
+            holder = self._lock.holder() or "of unknown number"
+            self._print_line(f"Process {holder} executes it: the running bot, or another terminal.")

@@ -22,7 +22,7 @@ class FileExportSink:
         self._path = Path(path)
         self.change_id = ""
 
-    async def keep(self, change: Change, content: AsyncIterator[bytes]) -> str:
+    async def save_export(self, change: Change, content: AsyncIterator[bytes]) -> str:
         """Write a new file that its owner alone can read; a part of one is removed again."""
         if not self._path.name or change.id != self.change_id:
             raise InvalidInput(

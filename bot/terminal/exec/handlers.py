@@ -13,18 +13,18 @@ from bot.domain.commands import (
     EditUserCommand,
     FlagCommand,
     ImportUsersCommand,
-    ListUsers,
+    ListUsersCommand,
+    PasswordCommand,
     PurgeUsersCommand,
-    SetPassword,
-    ShowUser,
-    Status,
+    ShowUserCommand,
+    StatusCommand,
     TokenCommand,
 )
 from bot.domain.roles import SubjectKind
 from bot.errors import InvalidInput
 from bot.service.access.refusals import record_refusal
 from bot.service.changes.terminal import TerminalRequest
-from bot.service.changes.token_reveal import token_wish
+from bot.service.changes.token_reveal import token_request
 from bot.service.context import Context
 from bot.service.queries.show_user import show_user
 from bot.service.queries.status import status
@@ -71,14 +71,14 @@ def _proposed(
 
 
 async def _status(
-    ctx: Context, actor: Actor, _: ExecArguments, command: Status
+    ctx: Context, actor: Actor, _: ExecArguments, command: StatusCommand
 ) -> AsyncIterator[str]:
     told = await status(ctx, actor, command.customer, command.groups)
     yield plain(view.status(told).text)
 
 
 async def _user(
-    ctx: Context, actor: Actor, _: ExecArguments, command: ShowUser
+    ctx: Context, actor: Actor, _: ExecArguments, command: ShowUserCommand
 ) -> AsyncIterator[str]:
     shown = await show_user(ctx, actor, command.customer, command.address)
     yield plain(one_user(shown).text)
@@ -87,7 +87,7 @@ async def _user(
 async def _token(
     _: Context, __: Actor, ___: ExecArguments, command: TokenCommand
 ) -> PreparedRequest:
-    return PreparedRequest(token_wish(command))
+    return PreparedRequest(token_request(command))
 
 
 PREPARED: dict[type[Command], Prepare] = {
@@ -98,11 +98,11 @@ PREPARED: dict[type[Command], Prepare] = {
     DeleteUserCommand: _proposed(user_changes.delete),
     PurgeUsersCommand: _proposed(user_changes.purge),
 }
-LOOKS: dict[type[Command], Look] = {Status: _status, ShowUser: _user}
+LOOKS: dict[type[Command], Look] = {StatusCommand: _status, ShowUserCommand: _user}
 # They ask for more, unseen, between steps of their own.
-TYPED: dict[type[Command], Typed] = {SetPassword: set_here}
+TYPED: dict[type[Command], Typed] = {PasswordCommand: set_here}
 # Their pieces are written as they are: a file is to be the same wherever it was made.
-FILES: dict[type[Command], Look] = {ListUsers: list_users}
+FILES: dict[type[Command], Look] = {ListUsersCommand: list_users}
 
 
 async def prepared(

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 
 from bot.domain.commands import (
     Actor,
-    Audit,
+    AuditCommand,
     Command,
-    Help,
-    NameCustomer,
-    Pending,
-    RoleGrant,
-    RoleList,
-    RoleRevoke,
-    WhoAmI,
+    GrantRoleCommand,
+    HelpCommand,
+    ListRolesCommand,
+    NameCustomerCommand,
+    PendingCommand,
+    RevokeRoleCommand,
+    WhoAmICommand,
 )
 from bot.domain.roles import SubjectKind, parse_subject
 from bot.errors import InvalidInput
@@ -25,14 +25,14 @@ from bot.terminal.admin import at_this_terminal
 from bot.terminal.output import refuse_undecoded
 
 ELSEWHERE: dict[type[Command], str] = {
-    Audit: "audit show",
-    Help: "exec --help",
-    NameCustomer: "customer name",
-    Pending: "audit show",
-    RoleGrant: "role grant",
-    RoleList: "role list",
-    RoleRevoke: "role revoke",
-    WhoAmI: "role list",
+    AuditCommand: "audit show",
+    HelpCommand: "exec --help",
+    NameCustomerCommand: "customer name",
+    PendingCommand: "audit show",
+    GrantRoleCommand: "role grant",
+    ListRolesCommand: "role list",
+    RevokeRoleCommand: "role revoke",
+    WhoAmICommand: "role list",
 }
 
 

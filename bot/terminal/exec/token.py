@@ -7,14 +7,14 @@ from collections.abc import Callable
 import click
 
 from bot.domain.change import Change
-from bot.domain.commands import Actor, SetPassword
+from bot.domain.commands import Actor, PasswordCommand
 from bot.domain.password import check_password, check_token
 from bot.domain.secret import Secret
 from bot.errors import Conflict
 from bot.ports import Token
 from bot.service.access.refusals import record_refusal
 from bot.service.changes.password import may_set, set_password
-from bot.service.changes.token_reveal import show_token
+from bot.service.changes.token_reveal import reveal_token
 from bot.service.context import Context
 from bot.store.sqlite.lock import DatabaseLock
 from bot.terminal.exec.steps import StepRunner
@@ -49,13 +49,13 @@ async def show_here(
         await record_refusal(ctx, actor, BOT_RUNS, customer=change.customer, change_id=change.id)
         raise Conflict(BOT_RUNS)
     try:
-        return await show_token(ctx, actor, change.id, show)
+        return await reveal_token(ctx, actor, change.id, show)
     finally:
         lock.release()
 
 
 def set_here(
-    runner: StepRunner, ctx: Context, actor: Actor, command: SetPassword, say: Say
+    runner: StepRunner, ctx: Context, actor: Actor, command: PasswordCommand, say: Say
 ) -> None:
     """Ask for token and password without showing them, and set it. Raises BotError."""
     address = command.address

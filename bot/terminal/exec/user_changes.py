@@ -11,18 +11,18 @@ from bot.domain.commands import (
     PurgeUsersCommand,
 )
 from bot.domain.mail_user import (
-    BY_COMMAS,
     FIELDS,
     GROUPS,
+    SEPARATED_BY_COMMAS,
     Value,
-    check,
+    check_field,
     differences,
-    is_told,
+    matches_api_value,
     remarks_on,
 )
 from bot.domain.roles import Right
 from bot.domain.scope import Users
-from bot.domain.user_files.group_cell import in_doubt
+from bot.domain.user_files.group_cell import with_separators
 from bot.errors import InvalidInput
 from bot.service.access.authorise import authorise
 from bot.service.changes.user_file_checks import known_groups
@@ -43,11 +43,15 @@ async def edit(
     authorization = await authorise(ctx, actor, Right.PROPOSE, command.customer)
     user = await read_user(ctx, authorization, command.customer, command.address)
     own = user.fields
-    differ = {name: value for name, value in wanted.items() if not is_told(own.get(name), value)}
-    groups = in_doubt(differ.get(GROUPS, ()))
+    differ = {
+        name: value for name, value in wanted.items() if not matches_api_value(own.get(name), value)
+    }
+    groups = with_separators(differ.get(GROUPS, ()))
     known = await known_groups(ctx, command.customer, groups) if groups else ()
     checked = {
-        name: check(name, value, own=own.get(name), known=known, apart=BY_COMMAS)
+        name: check_field(
+            name, value, own=own.get(name), known=known, separator_hint=SEPARATED_BY_COMMAS
+        )
         for name, value in differ.items()
     }
     fields = differences(own, checked)
@@ -95,7 +99,7 @@ def _wanted(given: tuple[str, ...]) -> dict[str, Value]:
         if name in wanted:
             raise InvalidInput(f"--set names {name} twice.")
         if name not in FIELDS:
-            check(name, text)
+            check_field(name, text)
         groups = tuple(part.strip() for part in text.split(",") if part.strip())
         wanted[name] = groups if name == GROUPS else text
     return wanted

@@ -9,13 +9,14 @@ from pathlib import Path
 import click
 
 from bot.domain.commands import Actor, ChangeRequest, FlagCommand, ImportUsersCommand
+from bot.domain.limits import MAX_FILE_BYTES
 from bot.domain.roles import Right
 from bot.domain.scope import Everyone
 from bot.domain.user_files.upload import LineError
 from bot.errors import InvalidInput
 from bot.service.access.authorise import authorise
 from bot.service.changes.propose import ExtraWrites
-from bot.service.changes.user_files import MOST_BYTES, taken, wrong
+from bot.service.changes.user_files import read_user_file, summarise_errors
 from bot.service.context import Context
 from bot.terminal.exec.parse import ExecArguments
 from bot.terminal.output import inert
@@ -42,10 +43,10 @@ async def from_file(
     data = await asyncio.to_thread(_read, asked.file)
     name, skip = Path(asked.file).name, asked.skip_wrong
     await authorise(ctx, actor, Right.PROPOSE, command.customer)  # the API may be asked
-    found = await taken(ctx, data, name, command, skip_wrong=skip)
+    found = await read_user_file(ctx, data, name, command, skip_wrong=skip)
     _show(found.errors)
     if found.request is None:
-        raise InvalidInput(f"{wrong(found.errors)} Leave them out with --skip-wrong.")
+        raise InvalidInput(f"{summarise_errors(found.errors)} Leave them out with --skip-wrong.")
     if found.note:
         click.echo(inert(found.note))
     return PreparedRequest(found.request, found.extra_writes)
@@ -62,6 +63,6 @@ def _show(errors: tuple[LineError, ...]) -> None:
 def _read(path: str) -> bytes:
     try:
         with Path(path).open("rb") as file:
-            return file.read(MOST_BYTES + 1)
+            return file.read(MAX_FILE_BYTES + 1)
     except OSError as error:
         raise InvalidInput(f"The file {path} cannot be read: {error.strerror}.") from None

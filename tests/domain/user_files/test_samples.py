@@ -159,7 +159,7 @@ def test_a_row_without_an_address_in_the_column_that_counts_is_wrong_and_nothing
 
 def test_the_addresses_of_a_mailbox_have_a_main_one() -> None:
     def read(cell: str) -> object:
-        parsed, _ = read_users(f"proxyAddresses;sn\n{cell};Li\n".encode(), "users.csv").judged({})
+        parsed, _ = read_users(f"proxyAddresses;sn\n{cell};Li\n".encode(), "users.csv").verified({})
         return parsed.rows[0].address if parsed.rows else parsed.errors[0].sentence
 
     assert read("smtp:j@e.de SMTP:jo@e.de X500:/o=Old/cn=jo") == "jo@e.de"

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.mail_user import FIELDS, Field, Value, check
+from bot.domain.limits import MAX_FILE_ROWS, MAX_PARSED_BYTES
+from bot.domain.mail_user import FIELDS, Field, Value, check_field
 from bot.domain.user_files import upload
 from bot.domain.user_files.user_file import (
     LineError,
@@ -26,7 +27,7 @@ READ_ONLY = ("domain", "activation", "access", "failover", "customer")
 
 def read(text: str, name: str = "users.csv", known: Collection[str] = ()) -> ParsedRows:
     """Read a file of users of whom the API knows none; ``known`` are groups that others are in."""
-    return read_users(text.encode(), name).judged({}, known)[0]
+    return read_users(text.encode(), name).verified({}, known)[0]
 
 
 def told(parsed: ParsedRows) -> list[tuple[int, str, dict[str, Value]]]:
@@ -217,9 +218,9 @@ def test_a_file_is_taken_up_to_its_limits_and_no_further(shape: str) -> None:
             return ("user,surName\n" + "".join(f"{each},Li\n" for each in addresses)).encode()
         return json.dumps([{"user": each, "surName": "Li"} for each in addresses]).encode()
 
-    assert len(read_users(file(upload.MAX_ROWS), "users").rows) == 100_000
+    assert len(read_users(file(MAX_FILE_ROWS), "users").rows) == 100_000
     with pytest.raises(InvalidInput, match="“users” has more than 100,000 users"):
-        read_users(file(upload.MAX_ROWS + 1), "users")
+        read_users(file(MAX_FILE_ROWS + 1), "users")
 
 
 @pytest.mark.parametrize(
@@ -237,7 +238,7 @@ def test_a_file_that_would_take_memory_or_time_without_naming_users_is_refused(t
 
 
 def test_a_file_larger_than_the_limit_is_not_even_decoded() -> None:
-    data = b"x" * upload.MAX_BYTES
+    data = b"x" * MAX_PARSED_BYTES
     assert len(upload.decode(data, "users.csv")) == 50 * 1024 * 1024
     with pytest.raises(InvalidInput, match="larger than 50 MB"):
         read_users(data + b"\xff", "users.csv")
@@ -256,7 +257,7 @@ def valid(name: str) -> st.SearchStrategy[Value]:
 
     def accepted(value: object) -> bool:
         try:
-            return check(name, value) == value
+            return check_field(name, value) == value
         except InvalidInput:
             return False
 

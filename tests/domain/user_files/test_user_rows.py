@@ -24,7 +24,7 @@ ODD = [
 
 
 def judged(text: str, told: Mapping[str, Mapping[str, object]], *known: str) -> ParsedRows:
-    return read_users(text.encode(), "users.csv").judged(told, known)[0]
+    return read_users(text.encode(), "users.csv").verified(told, known)[0]
 
 
 def row(field: str, value: str) -> str:
@@ -106,8 +106,8 @@ def test_in_json_several_groups_are_a_list() -> None:
 
 def test_only_the_groups_that_may_be_several_are_asked_for() -> None:
     text = "user;failoverGroups\njo@e.de;R/D|emea\nkim@e.de;a,b\n"
-    rows = read_users(text.encode(), "users.csv").doubtful
-    assert [list(one.groups_in_doubt) for one in rows] == [["R/D"], []]
+    rows = read_users(text.encode(), "users.csv").rows_to_verify
+    assert [list(one.ambiguous_groups) for one in rows] == [["R/D"], []]
 
 
 def test_an_address_that_is_not_taken_is_passed_over_where_nothing_of_the_user_differs() -> None:
@@ -123,7 +123,7 @@ def test_an_address_that_is_not_taken_is_passed_over_where_nothing_of_the_user_d
 
 def test_a_question_mark_in_a_name_is_told_by_line_unless_the_api_has_it_too() -> None:
     text = "user;surName\njo@e.de;J?rg\nkim@e.de;M?ller\nli@e.de;Li\n"
-    parsed, lost = read_users(text.encode(), "x").judged({"kim@e.de": {"surName": "M?ller"}})
+    parsed, lost = read_users(text.encode(), "x").verified({"kim@e.de": {"surName": "M?ller"}})
     assert (len(parsed.rows), parsed.errors, lost) == (3, (), (2,))
 
 

@@ -21,7 +21,7 @@ async def scene(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
 
 
 @pytest.mark.parametrize(
-    ("request", "title", "line"),
+    ("words", "title", "line"),
     [
         ("failover on", "FAILOVER ON", "PUT /44444/failover"),
         ("failover off", "FAILOVER OFF", "DELETE /44444/failover"),
@@ -30,16 +30,16 @@ async def scene(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
     ],
 )
 async def test_a_flag_for_everyone_is_accepted_and_not_verified(
-    scene: Scene, request: str, title: str, line: str
+    scene: Scene, words: str, title: str, line: str
 ) -> None:
-    await scene.type(f"{request} {CUSTOMER} --reason first try")
+    await scene.type(f"{words} {CUSTOMER} --reason first try")
     card = await scene.card("change_approve")
     assert "ALL users* (number not known)" in said(card)
     await scene.press("change_approve", user=APPROVER, card=card)
-    words = said(await scene.outcome("audit"))
-    assert "It cannot be verified" in words
-    assert words.startswith(f"{NOT_VERIFIED} · {title}")
-    assert "API id string at string" in words
+    told = said(await scene.outcome("audit"))
+    assert "It cannot be verified" in told
+    assert told.startswith(f"{NOT_VERIFIED} · {title}")
+    assert "API id string at string" in told
     assert scene.writes() == [line]
 
 

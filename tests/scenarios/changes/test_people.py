@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.domain.commands import RoleGrant
+from bot.domain.commands import GrantRoleCommand
 from bot.domain.policy import PolicyRule
 from bot.domain.roles import Role, parse_subject
 from bot.store.times import SystemClock
@@ -38,7 +38,7 @@ async def test_two_approvals_are_given_by_two_people(scene: Scene) -> None:
 async def test_a_user_group_gives_operator_but_never_approver(scene: Scene) -> None:
     scene.slack.add_usergroup("S0ONCALL", "oncall", [STRANGER])
     async with beside.admin(scene.settings.database) as admin:
-        await admin.grant(RoleGrant(parse_subject("S0ONCALL"), Role.OPERATOR, CUSTOMER))
+        await admin.grant(GrantRoleCommand(parse_subject("S0ONCALL"), Role.OPERATOR, CUSTOMER))
     await scene.type(f"failover on {CUSTOMER}", user=STRANGER)
     card = await scene.card("change_approve")
     assert f"asked by <@{STRANGER}>" in said(card)
@@ -88,7 +88,7 @@ async def test_the_requester_sees_why_it_was_denied_as_a_message_of_its_own(scen
 async def test_a_channel_without_the_bot_is_told_how_to_invite_it(scene: Scene) -> None:
     scene.slack.add_channel("C0LONELY", "lonely", members=[OPERATOR], bot_member=False)
     async with beside.admin(scene.settings.database) as admin:
-        await admin.grant(RoleGrant(parse_subject("C0LONELY"), Role.INCIDENT, CUSTOMER))
+        await admin.grant(GrantRoleCommand(parse_subject("C0LONELY"), Role.INCIDENT, CUSTOMER))
     await scene.type(f"failover on {CUSTOMER}", channel="C0LONELY")
     await scene.told("/invite")
     assert scene.slack.channel_messages("C0LONELY") == []

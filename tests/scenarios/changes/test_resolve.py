@@ -21,7 +21,7 @@ async def write(scene: Scene, change: Change, *kinds: MessageKind) -> None:
     def step(tx: Transaction) -> None:
         put_change(tx, change)
         for kind in {MessageKind.CARD, MessageKind.TIMELINE, *kinds}:
-            tx.want(kind, change)
+            tx.enqueue_message(kind, change)
 
     await beside.write(scene.settings.database, step)
 

@@ -16,7 +16,7 @@ from bot.domain.change_history import APPROVED
 from bot.domain.policy import START_TIME
 from bot.errors import StoreBusy
 from bot.ports import Delivery, Transaction
-from bot.slack.payloads import Inbound
+from bot.slack.payloads import ActionPayload, CommandPayload
 from sandbox.continuity import Request
 from tests import beside
 from tests.scenarios.conftest import APPROVER, INCIDENT, OPERATOR, Scene, said
@@ -150,7 +150,7 @@ async def _while_nothing_runs(on: Stage) -> None:
 
     def step(tx: Transaction) -> None:
         for row in rows:
-            tx.receive(row)
+            tx.save_delivery(row)
         _claim(tx, At.UNSENT, now)
         _claim(tx, At.FORGOTTEN, now - timedelta(hours=5))
 
@@ -158,22 +158,21 @@ async def _while_nothing_runs(on: Stage) -> None:
 
 
 def _saved(on: Stage, at: datetime, user: str, customer: str, action: str = "") -> Delivery:
-    value = ""
+    fields = {
+        "key": f"{customer}:{user}",
+        "user": user,
+        "team": on.slack.team_id,
+        "app": on.slack.app_id,
+        "channel": INCIDENT,
+        "response_url": on.slack.responses.new(user, INCIDENT),
+    }
+    payload: ActionPayload | CommandPayload
     if action:
         value = on.slack.buttons(on.cards(customer)[-1])[action]["value"]
-    inbound = Inbound(
-        key=f"{customer}:{user}",
-        kind="click" if action else "command",
-        user=user,
-        team=on.slack.team_id,
-        app=on.slack.app_id,
-        channel=INCIDENT,
-        text="" if action else f"failover on {customer}",
-        action=action,
-        value=value,
-        response_url=on.slack.responses.new(user, INCIDENT),
-    )
-    return Delivery(inbound.key, inbound.kind, inbound.model_dump_json(), at)
+        payload = ActionPayload(action=action, value=value, **fields)
+    else:
+        payload = CommandPayload(text=f"failover on {customer}", **fields)
+    return Delivery(payload.key, payload.kind, payload.model_dump_json(), at)
 
 
 def _claim(tx: Transaction, customer: str, at: datetime) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
@@ -18,6 +17,7 @@ from click.testing import CliRunner
 
 from app import main
 from bot.domain.change import RUNNING, State
+from bot.store.sqlite.library import sqlite3
 from bot.store.sqlite.lock import DatabaseLock
 from bot.store.sqlite.store import SqliteStore
 from tests.scenarios.conftest import said

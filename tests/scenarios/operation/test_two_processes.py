@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ import pytest
 import pytest_asyncio
 
 from bot.domain.roles import Role
+from bot.store.sqlite.library import Journal, preferred_journal, sqlite3
 from tests.scenarios.conftest import APPROVER, said
 from tests.scenarios.processes import PATIENCE, SECOND_APPROVER, BotProcess, Stage, stage
 
@@ -132,6 +132,21 @@ async def test_a_neighbour_who_holds_the_write_lock_delays_and_breaks_nothing(
     late = {e.user for e in on.slack.ephemerals if "Nothing was done twice" in e.text}
     assert len(late & {APPROVER, SECOND_APPROVER}) == 1
     assert on.writes(customer) == [f"PUT /{customer}/failover"]
+
+
+@pytest.mark.skipif(preferred_journal() is not Journal.WAL, reason="this SQLite is too old for WAL")
+async def test_a_neighbour_with_an_open_cursor_delays_no_acknowledgement(house: House) -> None:
+    """As a shell with a pager behind it, for as long as a whole change takes."""
+    on, customer, seen = house.on, house.customer(), len(house.on.slack.deliveries)
+    with closing(sqlite3.connect(on.database, isolation_level=None)) as connection:
+        cursor = connection.execute("SELECT name FROM sqlite_schema")
+        assert cursor.fetchone()
+        await on.run_to(customer)
+        await on.outcome(customer, "20 of 20 in failover")
+        assert (await on.terminal("role", "grant", "U0READER", "viewer", customer)).status == 0
+        assert cursor.fetchall()
+    assert not [d for d in on.slack.deliveries[seen:] if d.timed_out or d.status != 200]
+    assert not [e for e in on.slack.ephemerals if "Not saved" in e.text]
 
 
 async def test_a_policy_set_on_the_terminal_holds_for_the_next_proposal(house: House) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from collections import defaultdict
 from collections.abc import Iterator, MutableMapping
 from pathlib import Path
@@ -16,6 +15,7 @@ from structlog.contextvars import merge_contextvars
 from structlog.testing import capture_logs
 
 from bot.bootstrap import running
+from bot.store.sqlite.library import sqlite3
 from sandbox.slack import Ephemeral
 from tests.numbers import number, samples
 from tests.scenarios.conftest import (

@@ -6,7 +6,6 @@ import asyncio
 import json
 import re
 import signal
-import sqlite3
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -24,6 +23,7 @@ from bot.continuity.client import ContinuityClient
 from bot.domain.roles import Role
 from bot.domain.scope import Everyone, Flag
 from bot.errors import Refused
+from bot.store.sqlite.library import sqlite3
 from sandbox.continuity import ContinuitySandbox
 from sandbox.slack import Message, SlackSandbox
 from tests import beside

@@ -8,7 +8,7 @@ from copy import deepcopy
 import pytest
 
 from bot.domain.change import State
-from bot.domain.commands import RoleRevoke
+from bot.domain.commands import RevokeRoleCommand
 from bot.domain.roles import Role, parse_subject
 from sandbox.slack import Delivery, Message, View
 from sandbox.slack.inputs import Values
@@ -188,7 +188,7 @@ async def test_a_form_is_worth_nothing_once_the_right_is_gone(scene: Scene) -> N
     await scene.type(COMMAND)
     view = await form(scene, "file_input")
     async with beside.admin(scene.settings.database) as admin:
-        await admin.revoke(RoleRevoke(parse_subject(OPERATOR), Role.OPERATOR, CUSTOMER))
+        await admin.revoke(RevokeRoleCommand(parse_subject(OPERATOR), Role.OPERATOR, CUSTOMER))
     await scene.slack.submit(OPERATOR, view.id, {"file": [("users.csv", GOOD)]})
     await scene.told("Who can grant it")
     assert scene.continuity.requests == []

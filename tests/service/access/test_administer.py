@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain.commands import Actor, NameCustomer, RoleList
+from bot.domain.commands import Actor, ListRolesCommand, NameCustomerCommand
 from bot.domain.policy import MAX_APPROVALS
 from bot.domain.roles import Role
 from bot.errors import InvalidInput, NotAllowed
@@ -38,16 +38,16 @@ async def rows(house: House) -> House:
 @pytest.mark.parametrize(
     ("asking", "number"),
     [
-        (RoleList(), 7),
-        (RoleList(role=Role.APPROVER), 2),
-        (RoleList(subject=a_subject(STRANGER)), 2),
-        (RoleList(customer=OTHER_CUSTOMER), 2),
-        (RoleList(customer=CUSTOMER), 6),
-        (RoleList(a_subject(STRANGER), Role.VIEWER, CUSTOMER), 0),
+        (ListRolesCommand(), 7),
+        (ListRolesCommand(role=Role.APPROVER), 2),
+        (ListRolesCommand(subject=a_subject(STRANGER)), 2),
+        (ListRolesCommand(customer=OTHER_CUSTOMER), 2),
+        (ListRolesCommand(customer=CUSTOMER), 6),
+        (ListRolesCommand(a_subject(STRANGER), Role.VIEWER, CUSTOMER), 0),
     ],
 )
 async def test_the_terminal_lists_every_row_that_matches(
-    rows: House, asking: RoleList, number: int
+    rows: House, asking: ListRolesCommand, number: int
 ) -> None:
     assert len(await administer.list_roles(rows.ctx, TERMINAL, asking)) == number
 
@@ -67,14 +67,14 @@ async def test_in_slack_an_admin_lists_the_rows_of_his_customers(
     await rows.grant(
         a_grant("U0BOSS", Role.ADMIN, customer="*"), a_grant(CHANNEL, Role.INCIDENT, customer="*")
     )
-    found = await administer.list_roles(rows.ctx, actor(user), RoleList())
+    found = await administer.list_roles(rows.ctx, actor(user), ListRolesCommand())
     assert {row.customer for row in found} == customers
 
 
 @pytest.mark.parametrize("who", [actor(ADMIN), TERMINAL])
 async def test_a_customer_gets_a_name(house: House, who: Actor) -> None:
     for name in ("Acme GmbH", "Acme AG"):
-        await administer.name_customer(house.ctx, who, NameCustomer(CUSTOMER, name))
+        await administer.name_customer(house.ctx, who, NameCustomerCommand(CUSTOMER, name))
     assert await house.look(lambda tx: tx.customer_name(CUSTOMER)) == "Acme AG"
     assert (await house.details("customer.named"))[-1] == {"name": "Acme AG", "before": "Acme GmbH"}
 
@@ -82,7 +82,9 @@ async def test_a_customer_gets_a_name(house: House, who: Actor) -> None:
 @pytest.mark.parametrize("user", [REQUESTER, STRANGER])
 async def test_only_an_admin_names_a_customer(house: House, user: str) -> None:
     with pytest.raises(NotAllowed):
-        await administer.name_customer(house.ctx, actor(user), NameCustomer(CUSTOMER, "Mine"))
+        await administer.name_customer(
+            house.ctx, actor(user), NameCustomerCommand(CUSTOMER, "Mine")
+        )
     assert await house.look(lambda tx: tx.customer_name(CUSTOMER)) == ""
 
 

@@ -12,7 +12,7 @@ from typing import Any, cast
 import pytest
 
 from bot.domain.change import Change, State
-from bot.domain.commands import Actor, NameCustomer
+from bot.domain.commands import Actor, NameCustomerCommand
 from bot.service.access import administer
 from bot.service.changes import decide
 from bot.service.changes.propose import propose
@@ -350,7 +350,7 @@ OTHER_TABLES = {
 @pytest.mark.parametrize("done", OTHER_TABLES.values(), ids=OTHER_TABLES)
 async def test_what_was_done_to_another_table_is_found(house: House, done: tuple[str, ...]) -> None:
     *statements, said = done
-    await administer.name_customer(house.ctx, TERMINAL, NameCustomer(CUSTOMER, "Acme GmbH"))
+    await administer.name_customer(house.ctx, TERMINAL, NameCustomerCommand(CUSTOMER, "Acme GmbH"))
     await house.policy(a_policy_rule(flag="access", approvals=2))
     await house.executed()
     assert (await survey(house.store)).differences.lines() == []

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain.audit import GENESIS, AuditEntry, ChainReport, seal, verify
+from bot.domain.audit import GENESIS, AuditEntry, ChainReport, hash_entry, verify
 from tests.builders import a_record
 from tests.service.house import House
 
@@ -45,7 +45,7 @@ async def test_an_entry_that_was_altered_and_sealed_again_is_found_at_the_next(
     house: House,
 ) -> None:
     entries = list(await story(house))
-    entries[2] = seal(3, replace(entries[2].record, actor="x"), entries[2].previous)
+    entries[2] = hash_entry(3, replace(entries[2].record, actor="x"), entries[2].previous)
     report = verify(entries)
     assert (report.entries, report.fault) == (3, "entry 4 does not follow the one before it")
 
@@ -58,5 +58,5 @@ async def test_an_entry_that_was_taken_out_is_named(house: House) -> None:
 
 async def test_an_entry_that_was_put_in_is_found(house: House) -> None:
     entries = list(await story(house))
-    entries.insert(2, seal(3, a_record(), entries[1].hash))
+    entries.insert(2, hash_entry(3, a_record(), entries[1].hash))
     assert verify(entries).fault == "entry 4 is missing: 3 follows"

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.commands import Actor, RoleGrant, RoleRevoke
+from bot.domain.commands import Actor, GrantRoleCommand, RevokeRoleCommand
 from bot.domain.roles import Grant, Role
 from bot.errors import InvalidInput, NotAllowed
 from bot.service.access import administer
@@ -31,12 +31,12 @@ ON_THE_TERMINAL = [Role.APPROVER, Role.ADMIN]
 
 def asked(
     subject: str, role: Role, customer: str = CUSTOMER, hours: int | None = None
-) -> RoleGrant:
-    return RoleGrant(a_subject(subject), role, customer, hours)
+) -> GrantRoleCommand:
+    return GrantRoleCommand(a_subject(subject), role, customer, hours)
 
 
-def back(subject: str, role: Role, customer: str = CUSTOMER) -> RoleRevoke:
-    return RoleRevoke(a_subject(subject), role, customer)
+def back(subject: str, role: Role, customer: str = CUSTOMER) -> RevokeRoleCommand:
+    return RevokeRoleCommand(a_subject(subject), role, customer)
 
 
 async def held(house: House, subject: str) -> list[Grant]:
@@ -190,7 +190,9 @@ async def test_the_same_grant_again_replaces_the_row(house: House) -> None:
         back(REQUESTER, Role.OPERATOR, "*"),
     ],
 )
-async def test_a_row_that_is_not_there_cannot_be_revoked(house: House, asking: RoleRevoke) -> None:
+async def test_a_row_that_is_not_there_cannot_be_revoked(
+    house: House, asking: RevokeRoleCommand
+) -> None:
     with pytest.raises(InvalidInput, match=f"{asking.subject.id} is not {asking.role} for"):
         await administer.revoke_role(house.ctx, TERMINAL, asking)
     assert await house.trail() == []

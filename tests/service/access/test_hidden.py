@@ -6,13 +6,13 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from bot.domain.commands import Actor, Audit
+from bot.domain.commands import Actor, AuditCommand
 from bot.domain.roles import Role
 from bot.errors import BotError, NotAllowed, UnknownChange
 from bot.ports import Channel, Person
 from bot.service.changes import decide, resolve
 from bot.service.changes.propose import propose_again
-from bot.service.changes.token_reveal import may_show
+from bot.service.changes.token_reveal import may_reveal
 from bot.service.context import Context
 from bot.service.queries import history
 from tests.builders import CUSTOMER, OTHER_CUSTOMER, a_change, a_grant
@@ -30,13 +30,13 @@ ASKS: dict[str, Asks] = {
     "cancel": decide.cancel,
     "stop": decide.stop,
     "propose again": propose_again,
-    "look again": resolve.look_again,
-    "ask why to conclude": resolve.may_settle,
+    "look again": resolve.read_back_again,
+    "ask why to conclude": resolve.may_resolve,
     "retry": lambda ctx, who, change: resolve.retry(ctx, who, change, "again"),
     "mark applied": lambda ctx, who, change: resolve.mark_applied(ctx, who, change, "seen"),
     "give up": lambda ctx, who, change: resolve.give_up(ctx, who, change, "enough"),
-    "show token": may_show,
-    "audit": lambda ctx, who, change: history.audit(ctx, who, Audit(change_id=change)),
+    "show token": may_reveal,
+    "audit": lambda ctx, who, change: history.audit(ctx, who, AuditCommand(change_id=change)),
 }
 every_ask = pytest.mark.parametrize("asks", ASKS.values(), ids=ASKS)
 

@@ -11,7 +11,7 @@ from bot.domain.roles import Right, Role
 from bot.errors import BotError, SlackRefused, SlackUnavailable
 from bot.ports import Channel, Person
 from bot.service.access.authorise import authorise
-from bot.service.access.change_lookup import change_here
+from bot.service.access.change_lookup import change_of_channel
 from bot.service.changes import decide
 from bot.service.context import RefusalKind
 from tests.builders import APPROVER, CHANNEL, CUSTOMER, REQUESTER, a_change, a_grant, a_subject
@@ -66,15 +66,15 @@ async def an_old_card(house: House) -> object:
 
 async def another_channel(house: House) -> object:
     await house.put(a_change(channel="C0ELSEWHERE"))
-    return await change_here(house.ctx, actor(), "C-7K3MX")
+    return await change_of_channel(house.ctx, actor(), "C-7K3MX")
 
 
 async def a_typed_id(house: House) -> object:
-    return await change_here(house.ctx, actor(), "C-7K3MX")
+    return await change_of_channel(house.ctx, actor(), "C-7K3MX")
 
 
 async def a_card_of_another_database(house: House) -> object:
-    return await change_here(house.ctx, replace(actor(), clicked=True), "C-7K3MX")
+    return await change_of_channel(house.ctx, replace(actor(), clicked=True), "C-7K3MX")
 
 
 @pytest.mark.parametrize(

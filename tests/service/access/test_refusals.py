@@ -15,7 +15,7 @@ from bot.domain.roles import Right, Role
 from bot.errors import BotError, NotAllowed, SlackRefused, SlackUnavailable, UnknownChange
 from bot.ports import Channel, Person
 from bot.service.access.authorise import authorise, still_allowed, who_grants
-from bot.service.access.change_lookup import change_here
+from bot.service.access.change_lookup import change_of_channel
 from bot.service.access.principals import identify
 from bot.service.access.refusals import record_refusal, refuse
 from bot.service.changes import decide
@@ -109,7 +109,7 @@ async def test_a_place_that_others_share(house: House) -> None:
 )
 async def test_a_change_that_is_not_there(house: House, asked: str, told: str, kept: str) -> None:
     with pytest.raises(UnknownChange) as caught:
-        await change_here(house.ctx, actor(), asked)
+        await change_of_channel(house.ctx, actor(), asked)
     assert (
         str(caught.value)
         == f"There is no change {told} here that you may see. Look with /continuity pending."
@@ -121,7 +121,7 @@ async def test_a_change_that_is_not_there(house: House, asked: str, told: str, k
 async def test_a_change_of_another_channel(house: House) -> None:
     await house.put(a_change(channel="C0ELSEWHERE"))
     with pytest.raises(NotAllowed):
-        await change_here(house.ctx, actor(), "C-7K3MX")
+        await change_of_channel(house.ctx, actor(), "C-7K3MX")
     why = {"why": "C-7K3MX belongs to another channel: decide it there."}
     who = {"actor_name": f"name of {REQUESTER}", "customer": CUSTOMER, "change_id": "C-7K3MX"}
     assert await entry(house) == refusal(REQUESTER, why, **who)
@@ -129,7 +129,7 @@ async def test_a_change_of_another_channel(house: House) -> None:
 
 async def test_on_the_terminal_a_change_has_no_place(house: House) -> None:
     await house.put(a_change(channel="C0ELSEWHERE"))
-    change, _ = await change_here(house.ctx, actor(channel=None), "C-7K3MX")
+    change, _ = await change_of_channel(house.ctx, actor(channel=None), "C-7K3MX")
     assert change.id == "C-7K3MX"
 
 

@@ -9,8 +9,9 @@ import pytest
 from bot.domain.actions import DeleteUser, MakeToken
 from bot.domain.change import Change, State, UserStatus
 from bot.domain.commands import Proposal
+from bot.domain.limits import MAX_TYPED_USERS
 from bot.domain.preview import Facts, Preview
-from bot.domain.scope import MAX_TYPED, Users
+from bot.domain.scope import Users
 from bot.domain.secret import Secret
 from bot.errors import Ambiguous, InvalidInput
 from bot.service.change_types.attempt import address_spelling
@@ -54,7 +55,7 @@ async def test_a_named_user_is_switched_by_the_apis_own_spelling(house: House) -
 
 async def test_many_of_a_file_are_too_and_their_list_is_read_once(house: House) -> None:
     """550 users of a directory's export were previewed, approved, and all answered 404."""
-    many = [f"User{one:04}@Example.com" for one in range(MAX_TYPED + 50)]
+    many = [f"User{one:04}@Example.com" for one in range(MAX_TYPED_USERS + 50)]
     held(house, *(address.lower() for address in many))
     change = await house.executed(Users(tuple(many)))
     assert change.state is State.APPLIED
@@ -100,7 +101,7 @@ async def test_of_two_others_neither_is_taken(house: House) -> None:
     change = await house.previewed(Users((TYPED,)))
     assert change.state is State.CANCELLED
     assert "give the exact spelling" in change.decision_reason
-    many = Users((TYPED, *(f"u{one}@example.com" for one in range(MAX_TYPED))))
+    many = Users((TYPED, *(f"u{one}@example.com" for one in range(MAX_TYPED_USERS))))
     assert "give the exact spelling" in (await house.previewed(many)).decision_reason
 
 

@@ -189,9 +189,9 @@ async def test_a_person_concludes_what_reading_back_does_not(house: House) -> No
         await house.executor.run()
     assert await house.state(change.id) is State.NEEDS_OPERATOR
     with pytest.raises(NotAllowed):
-        await resolve.look_again(house.ctx, actor(), change.id)
+        await resolve.read_back_again(house.ctx, actor(), change.id)
     house.api.unreadable = None
-    after = await resolve.look_again(house.ctx, actor(ADMIN), change.id)
+    after = await resolve.read_back_again(house.ctx, actor(ADMIN), change.id)
     assert after.state is State.APPLIED
     with pytest.raises(Conflict):
         await resolve.give_up(house.ctx, actor(ADMIN), change.id, "why")

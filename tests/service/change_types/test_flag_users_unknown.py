@@ -8,7 +8,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bot.domain.change import Change, State, UserStatus
-from bot.domain.scope import EVERY_USER, MAX_TYPED, Filters
+from bot.domain.limits import MAX_TYPED_USERS
+from bot.domain.scope import EVERY_USER, Filters
 from bot.errors import Ambiguous, Refused
 from bot.ports import UserState
 from bot.service.change_types.attempt import read_state
@@ -132,7 +133,7 @@ async def test_a_list_that_drips_is_no_answer(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(read_state, "LONGEST", 0.05)
-    scope = many(MAX_TYPED + 1)
+    scope = many(MAX_TYPED_USERS + 1)
 
     async def dripping(customer: str, _: Filters = EVERY_USER) -> AsyncIterator[UserState]:
         await asyncio.Event().wait()

@@ -13,7 +13,7 @@ from bot.continuity.client import ContinuityClient
 from bot.domain.mail_user import differences
 from bot.domain.user_files.user_file import read_users
 from bot.ports import Store
-from bot.service.changes.user_file_checks import judged
+from bot.service.changes.user_file_checks import verify_rows
 from bot.service.context import Context
 from bot.service.queries.list_users import csv_of
 from sandbox.continuity import ContinuitySandbox
@@ -91,7 +91,7 @@ async def _untouched(client: ContinuityClient) -> None:
     text = "\ufeff" + "".join(csv_of(states, header=True))
     own = {state.address.lower(): state.fields for state in states}
     ctx = Context(cast("Store", None), client, FakeDirectory(), FakeClock())
-    parsed, lost = await judged(ctx, CUSTOMER, read_users(text.encode(), "users.csv"))
+    parsed, lost = await verify_rows(ctx, CUSTOMER, read_users(text.encode(), "users.csv"))
     assert (parsed.errors, lost) == ((), ())
     for row in parsed.rows:
         assert differences(own[row.address.lower()], row.fields) == ()

@@ -10,14 +10,15 @@ import pytest
 from bot.domain.actions import ImportUsers
 from bot.domain.change import Change, State, UserStatus
 from bot.domain.commands import ImportUsersCommand
+from bot.domain.limits import MAX_OPEN_IMPORTS
 from bot.domain.preview import Facts, Names
-from bot.domain.user_files.import_rows import KEPT_FOR
+from bot.domain.user_files.import_rows import MAX_KEPT_FOR
 from bot.errors import Ambiguous, Conflict, NotSent
 from bot.ports import MessageKind, Transaction, message_key
 from bot.service.change_types import import_users
 from bot.service.changes import decide
 from bot.service.changes.propose import propose
-from bot.service.changes.user_files import MOST_OPEN, taken
+from bot.service.changes.user_files import read_user_file
 from tests.builders import APPROVER, CUSTOMER
 from tests.fakes import ACCEPTED, ambiguous, not_sent, refusal
 from tests.service.house import House, actor, approved
@@ -36,7 +37,7 @@ def many(number: int) -> list[str]:
 
 async def imported(house: House, data: bytes, *, skip: bool = False) -> Change:
     """Propose the import of a file, and preview it."""
-    found = await taken(
+    found = await read_user_file(
         house.ctx, data, "users.csv", ImportUsersCommand(CUSTOMER, "moved"), skip_wrong=skip
     )
     assert found.request is not None
@@ -85,11 +86,11 @@ async def test_the_preview_tells_new_changed_and_unchanged_and_nothing_is_sent(
 async def test_open_imports_of_a_customer_are_few_since_their_rows_fill_the_disk(
     house: House,
 ) -> None:
-    for one in range(MOST_OPEN):
+    for one in range(MAX_OPEN_IMPORTS):
         await imported(house, a_file(["a"], f"{one} {{}}"))
     with pytest.raises(Conflict, match="5 imports of 44444 are open"):
         await imported(house, a_file(["b"]))
-    assert len(await house.look(lambda tx: tx.changes())) == MOST_OPEN
+    assert len(await house.look(lambda tx: tx.changes())) == MAX_OPEN_IMPORTS
 
 
 async def test_few_users_are_looked_at_one_by_one_and_many_in_one_stream(thousand: House) -> None:
@@ -343,7 +344,7 @@ async def test_the_rows_are_deleted_when_it_has_ended_and_the_outcomes_stay(
 ) -> None:
     change = await executed(thousand, a_file(many(60)))
     assert await thousand.look(lambda tx: tx.import_rows(change.id)) == []
-    assert await thousand.look(lambda tx: tx.import_numbers(change.id)) is None
+    assert await thousand.look(lambda tx: tx.import_counts(change.id)) is None
     assert len(await thousand.statuses(change.id)) == 60
     assert await thousand.look(lambda tx: tx.message(message_key(MessageKind.RESULTS, change.id)))
 
@@ -362,7 +363,7 @@ async def test_no_row_is_kept_longer_than_a_month(house: House) -> None:
 
     house.rewritten = True
     await house.store.write(need_a_person)
-    house.clock.advance(seconds=KEPT_FOR.total_seconds())
+    house.clock.advance(seconds=MAX_KEPT_FOR.total_seconds())
     await house.executor.run()
     assert await house.look(lambda tx: tx.import_rows(change.id)) != []
     house.clock.advance(seconds=1)

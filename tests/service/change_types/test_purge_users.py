@@ -559,7 +559,7 @@ async def test_ambiguous_and_users_left_is_never_sent_again_without_a_person(hou
     change = await house.change(change.id)
     assert (change.state, house.api.sent) == (State.NEEDS_OPERATOR, [BULK])
     assert sentence(change) == "3 users are there. It is not sent again by itself."
-    after = await resolve.look_again(house.ctx, actor(ADMIN), change.id)
+    after = await resolve.read_back_again(house.ctx, actor(ADMIN), change.id)
     assert (after.state, house.api.sent) == (State.NEEDS_OPERATOR, [BULK])
     await resolve.retry(house.ctx, actor(ADMIN), change.id, "the API is back")
     await house.executor.run()

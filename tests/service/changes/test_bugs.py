@@ -13,7 +13,7 @@ from bot.errors import Refused, StoreBusy
 from bot.ports import Transaction
 from tests.builders import CUSTOMER, NOW
 from tests.fakes import Answer, FakeApi
-from tests.service.house import HandExecutor, House, approved, many, started, users
+from tests.service.house import HandExecutor, House, approved, many, running_executor, users
 
 Target = Everyone | Groups | str
 BUG = Answer(error=RuntimeError("a bug"), effect=False)
@@ -88,12 +88,10 @@ async def test_what_was_settled_meanwhile_is_not_settled_twice(house: House) -> 
 async def test_a_sweep_that_fails_is_followed_by_the_next(house: House, error: Exception) -> None:
     await house.put(approved("C-00001"))
     house.store.errors = [error]
-    executor, bell = started(house)
-    await house.store.failed.wait()
-    bell.set()
-    async with asyncio.timeout(5):
+    async with running_executor(house) as (_, bell), asyncio.timeout(5):
+        await house.store.failed.wait()
+        bell.set()
         await house.api.until_sent(1)
-    await executor.stop(5)
     assert await house.state("C-00001") is State.APPLIED
 
 

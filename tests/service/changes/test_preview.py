@@ -145,7 +145,7 @@ async def test_without_an_answer_the_number_is_not_known_and_people_decide(
 async def test_an_api_that_hangs_is_not_waited_for(house: House) -> None:
     change = await house.propose()
     house.api.gate.clear()
-    executor = HandExecutor(replace(house.ctx, preview_time=0.02))
+    executor = HandExecutor(replace(house.ctx, preview_seconds=0.02))
     await executor.run()
 
     seen = (await house.change(change.id)).preview

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import MutableMapping
 from contextlib import closing
 from datetime import timedelta
@@ -14,6 +13,7 @@ import pytest
 from bot.domain.change import State
 from bot.errors import StoreUnusable
 from bot.service.changes.propose import propose
+from bot.store.sqlite.library import sqlite3
 from tests.builders import NOW, a_change
 from tests.service.house import House, actor, approved, request, users
 

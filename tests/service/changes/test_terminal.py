@@ -229,7 +229,7 @@ async def test_an_admin_may_be_named_by_his_own_row(house: House) -> None:
 async def test_no_place_is_open_where_nobody_can_be_asked() -> None:
     nobody = OfflineDirectory()
     assert await nobody.usergroups_of(REQUESTER, ["S0ONCALL"]) == ()
-    assert (await nobody.place(CHANNEL)).shared_outside
+    assert (await nobody.channel(CHANNEL)).shared_outside
     assert not (await nobody.person(REQUESTER)).barred
 
 
@@ -280,7 +280,7 @@ async def told(house: House) -> list[str]:
 async def heard(house: House, seconds: float, ops_channel: str = "") -> None:
     """The running bot heard from Slack so many seconds ago."""
     at = house.clock.now() - timedelta(seconds=seconds)
-    await house.store.write(lambda tx: tx.heard_from_slack(SlackContact(at, ops_channel)))
+    await house.store.write(lambda tx: tx.save_slack_contact(SlackContact(at, ops_channel)))
 
 
 async def test_requester_admins_and_operations_are_told_in_the_step_of_the_approval(

@@ -20,11 +20,11 @@ from bot.ports import MessageKind, Token
 from bot.service.change_types.token import MAY_BE_SENT, MAY_EXIST
 from bot.service.changes import decide
 from bot.service.changes.propose import propose
-from bot.service.changes.schedule import hold
-from bot.service.changes.token_reveal import AT_ONCE, show_token, token_wish
+from bot.service.changes.schedule import wait_reason
+from bot.service.changes.token_reveal import MAX_PARALLEL_TOKENS, reveal_token, token_request
 from tests.builders import ADMIN, APPROVER, CUSTOMER, REQUESTER, a_grant, a_subject
 from tests.fakes import ambiguous, not_sent, refusal
-from tests.service.house import SECOND, House, actor, approved, started
+from tests.service.house import SECOND, House, actor, approved, running_executor
 
 JO = "a@example.com"
 
@@ -46,7 +46,7 @@ class Window:
 
 async def proposed(house: House, address: str = JO, *, notify: bool = False) -> Change:
     asked = TokenCommand(CUSTOMER, address, notify, "locked out")
-    change, _ = await propose(house.ctx, actor(ADMIN), token_wish(asked))
+    change, _ = await propose(house.ctx, actor(ADMIN), token_request(asked))
     await house.executor.run()
     return await house.change(change.id)
 
@@ -66,7 +66,7 @@ async def mailed(house: House) -> Change:
 
 
 async def show(house: House, change: Change, window: Window, user: str = ADMIN) -> Change:
-    return await show_token(house.ctx, actor(user), change.id, window.show)
+    return await reveal_token(house.ctx, actor(user), change.id, window.show)
 
 
 async def test_once_approved_it_waits_for_the_hand_of_its_requester(house: House) -> None:
@@ -164,7 +164,7 @@ async def test_its_requester_alone_cannot_approve_it_whatever_the_policy_says(ho
 
 async def test_an_operator_cannot_ask_for_one(house: House) -> None:
     with pytest.raises(NotAllowed, match="role admin"):
-        await propose(house.ctx, actor(REQUESTER), token_wish(TokenCommand(CUSTOMER, JO)))
+        await propose(house.ctx, actor(REQUESTER), token_request(TokenCommand(CUSTOMER, JO)))
     assert house.api.asked == []
 
 
@@ -174,7 +174,7 @@ async def test_another_kind_of_change_is_not_carried_out_by_hand(house: House) -
     with pytest.raises(Conflict):
         await show(house, other, Window())
     with pytest.raises(UnknownChange):
-        await show_token(house.ctx, actor(ADMIN), "C-00008", Window().show)
+        await reveal_token(house.ctx, actor(ADMIN), "C-00008", Window().show)
 
 
 async def test_who_lost_his_right_meanwhile_gets_none(house: House) -> None:
@@ -220,18 +220,17 @@ async def test_two_processes_make_one_request(house: House) -> None:
 
 async def test_the_running_executor_leaves_what_is_in_hand_alone(house: House) -> None:
     change = await approved_token(house)
-    executor, bell = started(house)
-    house.api.gate.clear()
-    showing = asyncio.create_task(show(house, change, Window()))
-    await house.api.until_sent(1)
-    for _ in range(3):
-        bell.set()
-        await asyncio.sleep(0.05)
-    house.api.gate.set()
-    assert (await showing).state is State.APPLIED
-    await executor.stop(1)
+    async with running_executor(house) as (_, bell):
+        house.api.gate.clear()
+        showing = asyncio.create_task(show(house, change, Window()))
+        await house.api.until_sent(1)
+        for _ in range(3):
+            bell.set()
+            await asyncio.sleep(0.05)
+        house.api.gate.set()
+        assert (await showing).state is State.APPLIED
     assert "change.lost" not in await house.trail(change.id)
-    assert house.ctx.in_hand == set()
+    assert house.ctx.in_progress == set()
 
 
 async def test_a_second_press_does_not_take_it_out_of_the_hand_of_the_first(house: House) -> None:
@@ -249,7 +248,7 @@ async def test_a_second_press_does_not_take_it_out_of_the_hand_of_the_first(hous
 
 async def test_only_a_few_are_made_at_the_same_time(house: House) -> None:
     change = await approved_token(house)
-    house.ctx.in_hand.update(f"C-0000{number}" for number in range(AT_ONCE))
+    house.ctx.in_progress.update(f"C-0000{number}" for number in range(MAX_PARALLEL_TOKENS))
     with pytest.raises(Conflict, match="in a minute"):
         await show(house, change, Window())
     assert await house.state(change.id) is State.APPROVED
@@ -327,7 +326,7 @@ async def test_how_it_ended_is_saved_as_soon_as_that_is_possible(house: House) -
         house.store.errors = [StoreBusy("full")] * 3
         return await Window().show(token)
 
-    ended = await show_token(house.ctx, actor(ADMIN), change.id, show_on_a_full_disk)
+    ended = await reveal_token(house.ctx, actor(ADMIN), change.id, show_on_a_full_disk)
     assert ended.state is State.APPLIED
     assert house.clock.slept == [1.0, 1.0, 1.0]
 
@@ -350,7 +349,7 @@ async def test_nothing_waits_for_a_hand(house: House) -> None:
     house.clock.advance(seconds=1)
     purge = approved("C-00009", EVERY_USER, action=PurgeUsers(), decided_at=house.clock.now())
     await house.put(purge)
-    assert await house.look(lambda tx: hold(tx, house.ctx, purge)) is None
+    assert await house.look(lambda tx: wait_reason(tx, house.ctx, purge)) is None
     house.rewritten = True
     await house.store.write(lambda tx: tx.save_change(purge.moved(Event.HALT)))
     later = await house.executed(Users((JO,)))
@@ -421,5 +420,5 @@ async def test_a_refused_mail_is_told(house: House) -> None:
 
 
 def test_the_wish_is_for_one_user() -> None:
-    made = token_wish(TokenCommand(CUSTOMER, JO, notify=True))
+    made = token_request(TokenCommand(CUSTOMER, JO, notify=True))
     assert (made.scope, made.action) == (Users((JO,)), MakeToken(notify=True))

@@ -9,8 +9,12 @@ import pytest
 from bot.domain.commands import ImportUsersCommand
 from bot.domain.user_files.upload import LineError
 from bot.errors import Ambiguous, InvalidInput, NotSent, Refused
-from bot.service.changes.user_file_checks import MOST_GROUPS, SINGLY, known_groups
-from bot.service.changes.user_files import FileResult, taken
+from bot.service.changes.user_file_checks import (
+    MAX_GROUPS_LOOKED_UP,
+    MAX_USERS_LOOKED_UP,
+    known_groups,
+)
+from bot.service.changes.user_files import FileResult, read_user_file
 from tests.builders import CUSTOMER
 from tests.service.house import House
 
@@ -21,7 +25,9 @@ def fields(house: House, name: str) -> dict[str, Any]:
 
 async def read(house: House, *lines: str, skip: bool = False) -> FileResult:
     data = "\n".join(["user;displayName;language;failoverGroups", *lines]).encode()
-    return await taken(house.ctx, data, "users.csv", ImportUsersCommand(CUSTOMER), skip_wrong=skip)
+    return await read_user_file(
+        house.ctx, data, "users.csv", ImportUsersCommand(CUSTOMER), skip_wrong=skip
+    )
 
 
 def told(found: FileResult) -> list[tuple[int, str]]:
@@ -41,7 +47,7 @@ async def test_only_the_odd_rows_are_looked_up(house: House) -> None:
 
 
 async def test_many_odd_rows_are_looked_up_in_one_list(house: House) -> None:
-    names = [f"u{at}" for at in range(SINGLY + 1)]
+    names = [f"u{at}" for at in range(MAX_USERS_LOOKED_UP + 1)]
     house.api.add(CUSTOMER, *(f"{name}@example.com" for name in names))
     for name in names[1:]:
         fields(house, name)["language"] = "de"
@@ -68,7 +74,7 @@ async def test_a_group_that_may_be_several_is_asked_for(house: House) -> None:
 
 async def test_so_many_groups_are_asked_for_and_no_more(house: House) -> None:
     await known_groups(house.ctx, CUSTOMER, {f"g{at}" for at in range(99)} | {"a,b"})
-    assert len(house.api.asked) <= MOST_GROUPS
+    assert len(house.api.asked) <= MAX_GROUPS_LOOKED_UP
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,9 @@ from collections.abc import Callable
 import pytest
 
 from bot.domain.commands import FlagCommand, command_text
+from bot.domain.limits import MAX_GROUPS, MAX_USERS
 from bot.domain.roles import Role, Subject, SubjectKind, check_grantable, parse_subject
 from bot.domain.scope import (
-    MAX_GROUPS,
-    MAX_USERS,
     Everyone,
     Flag,
     Groups,

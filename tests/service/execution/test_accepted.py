@@ -11,7 +11,7 @@ import pytest
 
 from bot.domain.actions import ImportUsers
 from bot.domain.change import Change, State, UserStatus
-from bot.domain.scope import Everyone, Flag, Listed, Scope
+from bot.domain.scope import Everyone, FileUsers, Flag, Scope
 from bot.errors import Refused
 from bot.ports import MessageKind
 from bot.service.changes import resolve
@@ -65,7 +65,7 @@ async def test_seen_later_it_is_applied_and_was_sent_once(
 async def test_the_pauses_between_two_looks_grow_to_a_minute_and_end_with_the_setting(
     house: House,
 ) -> None:
-    house.ctx = replace(house.ctx, settle=timedelta(seconds=200))
+    house.ctx = replace(house.ctx, effect_timeout=timedelta(seconds=200))
     house.executor = HandExecutor(house.ctx)
     change, looks = await accepted(house), []
     while change.state is State.ACCEPTED:
@@ -98,10 +98,10 @@ async def test_ten_minutes_later_a_person_decides(house: House, scope: Scope | N
 async def test_looked_at_later_by_a_person_what_is_seen_then_is_applied(house: House) -> None:
     change = await accepted(house)
     await later(house, change, minutes=10)
-    change = await resolve.look_again(house.ctx, actor(), change.id)
+    change = await resolve.read_back_again(house.ctx, actor(), change.id)
     assert change.state is State.NEEDS_OPERATOR
     show(house, "a", "b", "c")
-    change = await resolve.look_again(house.ctx, actor(), change.id)
+    change = await resolve.read_back_again(house.ctx, actor(), change.id)
     assert (change.state, len(house.api.sent)) == (State.APPLIED, 1)
 
 
@@ -277,7 +277,7 @@ async def test_an_opposite_change_is_not_called_pointless_while_it_is_not_seen(
 async def test_an_import_is_not_called_pointless_while_another_is_not_seen(house: House) -> None:
     """The file holds what was there before the other import, and its effect is not seen yet."""
     house.api.held[CUSTOMER]["a@example.com"].fields["displayName"] = "Jo"
-    over = {"scope": Listed(1, "f00d"), "action": ImportUsers("new.csv")}
+    over = {"scope": FileUsers(1, "f00d"), "action": ImportUsers("new.csv")}
     await house.put(ahead(**over))
     change = await imported(house, a_file(["a"], display="Jo"))
     assert change.preview

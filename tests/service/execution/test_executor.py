@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from bot.domain.change import State
 from bot.domain.scope import Everyone, Groups
+from bot.errors import StoreBusy
 from bot.service.changes.executor import Executor, finish
-from tests.builders import CUSTOMER
+from tests.builders import CUSTOMER, a_change
 from tests.fakes import Answer
-from tests.service.house import HandExecutor, House, approved, many, started, users
+from tests.service.house import HandExecutor, House, approved, many, running_executor, users
 
 Target = Everyone | Groups | str
 BUG = Answer(error=RuntimeError("a bug"), effect=False)
@@ -17,40 +20,36 @@ BUG = Answer(error=RuntimeError("a bug"), effect=False)
 
 async def test_it_works_from_the_start_until_it_is_stopped(house: House) -> None:
     await house.put(approved("C-00001"))
-    executor, _ = started(house)
-    await house.api.until_sent(1)
-    await executor.stop(5)
+    async with running_executor(house):
+        await house.api.until_sent(1)
     assert await house.state("C-00001") is State.APPLIED
 
 
 async def test_the_bell_wakes_it(house: House) -> None:
-    executor, bell = started(house)
-    async with asyncio.timeout(0.9):  # without a ring it looks after a second
+    async with running_executor(house) as (_, bell), asyncio.timeout(0.9):  # else after a second
         await house.put(approved("C-00001"))
         bell.set()
         await house.api.until_sent(1)
-    await executor.stop(5)
 
 
 async def test_it_looks_every_second_without_the_bell(house: House) -> None:
     """A terminal that writes in another process cannot ring."""
-    executor, _ = started(house)
-    await house.executor.sweep()
-    await house.put(approved("C-00001"))
-    async with asyncio.timeout(5):
-        await house.api.until_sent(1)
-    await executor.stop(5)
+    async with running_executor(house):
+        await house.executor.sweep()
+        await house.put(approved("C-00001"))
+        async with asyncio.timeout(5):
+            await house.api.until_sent(1)
 
 
 async def test_at_the_end_what_runs_has_some_time_and_nothing_new_begins(house: House) -> None:
     await house.put(approved("C-00001", users("a")))
     house.api.gate.clear()
-    executor, _ = started(house)
-    await house.api.until_sent(1)
-    stopping = asyncio.create_task(executor.stop(5))
-    await house.put(approved("C-00002", users("b")))
-    house.api.gate.set()
-    await stopping
+    async with running_executor(house) as (executor, _):
+        await house.api.until_sent(1)
+        stopping = asyncio.create_task(executor.stop())
+        await house.put(approved("C-00002", users("b")))
+        house.api.gate.set()
+        await stopping
     assert await house.state("C-00001") is State.APPLIED
     assert await house.state("C-00002") is State.APPROVED
 
@@ -58,9 +57,8 @@ async def test_at_the_end_what_runs_has_some_time_and_nothing_new_begins(house: 
 async def test_what_is_late_is_left_for_the_next_start_which_reads_it_back(house: House) -> None:
     await house.put(approved("C-00001"))
     house.api.gate.clear()
-    executor, _ = started(house)
-    await house.api.until_sent(1)
-    await executor.stop(0.01)
+    async with running_executor(house, drain=0.01):
+        await house.api.until_sent(1)
     assert await house.state("C-00001") is State.EXECUTING
 
     house.api.gate.set()
@@ -73,8 +71,8 @@ async def test_what_is_late_is_left_for_the_next_start_which_reads_it_back(house
 
 async def test_stopping_before_the_start_and_twice_is_harmless(house: House) -> None:
     executor = Executor(house.ctx, asyncio.Event())
-    await executor.stop(0)
-    await executor.stop(0)
+    await executor.stop()
+    await executor.stop()
     await finish([], 0)
 
 
@@ -105,3 +103,42 @@ async def test_an_interrupted_change_that_took_effect_is_not_sent_again(house: H
     await house.executor.run()
     assert await house.state("C-00001") is State.APPLIED
     assert house.api.sent == []
+
+
+async def test_an_idle_sweep_takes_no_write_lock(house: House) -> None:
+    """A terminal or a delivery may want it."""
+    await house.executed(users("a"))  # ended: nothing is left to do
+    refused = StoreBusy("held")
+    house.store.errors.append(refused)
+    assert not await house.executor.sweep()
+    assert house.store.errors == [refused]
+
+
+@pytest.mark.parametrize(
+    "state",
+    [State.AWAITING_APPROVAL, State.APPROVED, State.EXECUTING, State.UNKNOWN, State.ACCEPTED],
+)
+async def test_a_sweep_with_work_to_look_for_takes_it(house: House, state: State) -> None:
+    await house.put(a_change(state=state))
+    house.store.errors.append(StoreBusy("held"))
+    with pytest.raises(StoreBusy):
+        await house.executor.sweep()
+
+
+async def test_a_sweep_takes_it_for_what_is_overdue(house: House) -> None:
+    await house.previewed()
+    assert not await house.executor.sweep()
+    house.clock.advance(minutes=31)
+    house.store.errors.append(StoreBusy("held"))
+    with pytest.raises(StoreBusy):
+        await house.executor.sweep()
+
+
+async def test_a_sweep_takes_it_for_the_rows_of_an_old_import(house: House) -> None:
+    ended = await house.executed(users("a"))
+    await house.store.write(lambda tx: tx.add_import(ended.id, [], skipped=0))
+    assert not await house.executor.sweep()
+    house.clock.advance(days=31)
+    house.store.errors.append(StoreBusy("held"))
+    with pytest.raises(StoreBusy):
+        await house.executor.sweep()

@@ -16,7 +16,7 @@ from bot.domain.roles import Role
 from bot.errors import Conflict, InvalidInput
 from bot.ports import Transaction
 from bot.service.changes import decide, resolve
-from bot.service.changes.schedule import begin
+from bot.service.changes.schedule import start_approved
 from bot.service.changes.stale import why_stale
 from tests.builders import (
     APPROVER,
@@ -96,7 +96,7 @@ async def test_a_look_that_settles_it_tells_when_and_what_was_seen(house: House)
     house.api.add(CUSTOMER, *users("a", "b", "c").addresses, failover=True)
     await house.put(OPEN_QUESTION)
     house.clock.at = FIRST
-    after = await resolve.look_again(house.ctx, actor(), OPEN_QUESTION.id)
+    after = await resolve.read_back_again(house.ctx, actor(), OPEN_QUESTION.id)
     assert (after.state, after.finished_at) == (State.APPLIED, FIRST)
     [detail] = await house.details("change.applied")
     assert detail["read_back"] == [3, 3]
@@ -104,7 +104,7 @@ async def test_a_look_that_settles_it_tells_when_and_what_was_seen(house: House)
 
 async def test_a_look_that_does_not_settle_it_tells_what_was_seen(house: House) -> None:
     await house.put(OPEN_QUESTION)
-    await resolve.look_again(house.ctx, actor(), OPEN_QUESTION.id)
+    await resolve.read_back_again(house.ctx, actor(), OPEN_QUESTION.id)
     [detail] = await house.details("change.read_back")
     assert detail["read_back"] == [0, 3]
 
@@ -112,7 +112,7 @@ async def test_a_look_that_does_not_settle_it_tells_what_was_seen(house: House) 
 async def test_a_look_at_what_ended_says_how(house: House) -> None:
     await house.put(replace(OPEN_QUESTION, state=State.APPLIED))
     with pytest.raises(Conflict, match="C-7K3MX is applied already"):
-        await resolve.look_again(house.ctx, actor(), OPEN_QUESTION.id)
+        await resolve.read_back_again(house.ctx, actor(), OPEN_QUESTION.id)
 
 
 async def test_a_look_that_comes_after_a_conclusion_is_a_conflict_and_recorded(
@@ -120,7 +120,7 @@ async def test_a_look_that_comes_after_a_conclusion_is_a_conflict_and_recorded(
 ) -> None:
     await house.put(OPEN_QUESTION)
     house.api.gate.clear()
-    looking = asyncio.create_task(resolve.look_again(house.ctx, actor(), OPEN_QUESTION.id))
+    looking = asyncio.create_task(resolve.read_back_again(house.ctx, actor(), OPEN_QUESTION.id))
     async with asyncio.timeout(5):
         while not house.api.under_way:  # noqa: ASYNC110  # it tells nobody that it is asked
             await asyncio.sleep(0)
@@ -142,7 +142,7 @@ async def test_a_look_that_comes_after_a_conclusion_is_a_conflict_and_recorded(
 
 async def claimed(house: House, change: Change) -> Change | None:
     await house.put(change)
-    return await house.store.write(lambda tx: begin(tx, house.ctx, change.id, None))
+    return await house.store.write(lambda tx: start_approved(tx, house.ctx, change.id, None))
 
 
 @pytest.mark.parametrize("state", [one for one in State if one is not State.APPROVED])
@@ -231,7 +231,7 @@ async def test_asked_again_it_is_undecided_waits_for_nothing_and_says_why(house:
     )
     await house.put(old)
     now = replace(seen, total=200)
-    await house.store.write(lambda tx: begin(tx, house.ctx, old.id, now))
+    await house.store.write(lambda tx: start_approved(tx, house.ctx, old.id, now))
     asked = await house.change(old.id)
     assert (asked.decided_at, asked.waits_for, asked.waits_until) == (None, None, None)
     [detail] = await house.details("change.asked_again")

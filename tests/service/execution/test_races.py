@@ -11,15 +11,14 @@ import pytest
 
 from bot.domain.audit import verify
 from bot.domain.change import State
-from bot.domain.commands import Actor, RoleRevoke
+from bot.domain.commands import Actor, RevokeRoleCommand
 from bot.domain.roles import Role
 from bot.errors import BotError
 from bot.service.access import administer
 from bot.service.changes import decide
-from bot.service.changes.executor import Executor
 from bot.service.changes.propose import propose
 from tests.builders import CUSTOMER, OTHER_CUSTOMER, a_grant, a_policy_rule, a_subject
-from tests.service.house import House, actor, groups, many, request, users
+from tests.service.house import House, actor, groups, many, request, running_executor, users
 
 CROWD = [f"U0CROWD{number:02}" for number in range(20)]
 
@@ -48,10 +47,10 @@ async def at_once(attempts: Iterable[Coroutine[Any, Any, Any]]) -> Counter[str]:
 async def test_twenty_approvals_are_one_decision_and_one_execution(crowd: House) -> None:
     change = await crowd.previewed()
     seen = change.preview_revision
-    executor = Executor(crowd.ctx, asyncio.Event())
-    executor.start()
-    ends = await at_once(decide.approve(crowd.ctx, actor(one), change.id, seen) for one in CROWD)
-    await executor.stop(5)
+    async with running_executor(crowd):
+        ends = await at_once(
+            decide.approve(crowd.ctx, actor(one), change.id, seen) for one in CROWD
+        )
     await crowd.executor.run()
 
     assert ends == {"done": 1, "Conflict": 19}
@@ -155,7 +154,7 @@ async def test_two_admins_removed_at_once_leave_one(house: House) -> None:
     terminal = Actor("operator@jump1", None, terminal="operator@jump1")
     ends = await at_once(
         administer.revoke_role(
-            house.ctx, terminal, RoleRevoke(a_subject(one), Role.ADMIN, CUSTOMER)
+            house.ctx, terminal, RevokeRoleCommand(a_subject(one), Role.ADMIN, CUSTOMER)
         )
         for one in ("U0ADMIN", "U0ADMINB")
     )

@@ -45,7 +45,7 @@ async def test_reading_back_finds_that_it_took_effect_after_all(house: House) ->
         user.failover = True
     sent = len(house.api.sent)
 
-    after = await resolve.look_again(house.ctx, actor(), change.id)
+    after = await resolve.read_back_again(house.ctx, actor(), change.id)
 
     assert after.state is State.APPLIED
     assert after.outcome is not None
@@ -62,7 +62,7 @@ async def test_reading_back_that_settles_nothing_leaves_it_to_the_person(
     change = await open_question(house)
     house.api.unreadable = None if answers else Ambiguous("no answer")
 
-    after = await resolve.look_again(house.ctx, actor(), change.id)
+    after = await resolve.read_back_again(house.ctx, actor(), change.id)
 
     assert after.state is State.NEEDS_OPERATOR
     assert after.outcome is not None
@@ -82,10 +82,10 @@ async def test_two_looks_at_once_and_a_retry_meanwhile_do_not_meet(house: House)
         return await count(customer, **filters)
 
     house.api.count = counted  # type: ignore[method-assign]
-    looking = asyncio.create_task(resolve.look_again(house.ctx, actor(), change.id))
+    looking = asyncio.create_task(resolve.read_back_again(house.ctx, actor(), change.id))
     await asked.wait()
     with pytest.raises(Conflict, match="read back already"):
-        await resolve.look_again(house.ctx, actor(), change.id)
+        await resolve.read_back_again(house.ctx, actor(), change.id)
     await resolve.retry(house.ctx, actor(), change.id, WHY)
     await house.executor.sweep()
     assert len(house.api.sent) == sent
@@ -100,7 +100,7 @@ async def test_named_users_are_read_back_one_by_one(house: House) -> None:
     change = await open_question(house, scope=users("a", "b"))
     house.api.held[CUSTOMER]["a@example.com"].failover = True
 
-    after = await resolve.look_again(house.ctx, actor(), change.id)
+    after = await resolve.read_back_again(house.ctx, actor(), change.id)
 
     assert after.state is State.NEEDS_OPERATOR
     assert after.outcome is not None
@@ -186,9 +186,9 @@ async def test_who_may_not_propose_concludes_nothing(
     with pytest.raises(NotAllowed):
         await conclude(house.ctx, actor(who), change.id, WHY)
     with pytest.raises(NotAllowed):
-        await resolve.may_settle(house.ctx, actor(who), change.id)
+        await resolve.may_resolve(house.ctx, actor(who), change.id)
     with pytest.raises(NotAllowed):
-        await resolve.look_again(house.ctx, actor(who), change.id)
+        await resolve.read_back_again(house.ctx, actor(who), change.id)
     assert await house.change(change.id) == change
 
 
@@ -201,9 +201,9 @@ async def test_only_a_change_that_needs_a_person_is_concluded_by_hand(
     with pytest.raises(Conflict):
         await conclude(house.ctx, actor(), change.id, WHY)
     with pytest.raises(Conflict):
-        await resolve.may_settle(house.ctx, actor(), change.id)
+        await resolve.may_resolve(house.ctx, actor(), change.id)
     with pytest.raises(Conflict):
-        await resolve.look_again(house.ctx, actor(), change.id)
+        await resolve.read_back_again(house.ctx, actor(), change.id)
     assert await house.change(change.id) == change
     assert len(await house.refusals()) == 3
 
@@ -266,4 +266,6 @@ async def test_tried_again_without_the_right_it_is_still_an_open_question(house:
 async def test_none_of_none_is_no_proof_that_it_took_effect(house: House) -> None:
     change = await open_question(house)
     house.api.held[CUSTOMER].clear()
-    assert (await resolve.look_again(house.ctx, actor(), change.id)).state is State.NEEDS_OPERATOR
+    assert (
+        await resolve.read_back_again(house.ctx, actor(), change.id)
+    ).state is State.NEEDS_OPERATOR

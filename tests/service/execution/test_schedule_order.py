@@ -109,7 +109,7 @@ async def test_what_runs_already_is_waited_for(house: House, state: State) -> No
     )
     house.held = {"C-00001"}
     work = await house.work()
-    assert work.begin == ()
+    assert work.to_start == ()
     assert (await house.change("C-00002")).waits_for == "C-00001"
 
 
@@ -124,10 +124,10 @@ async def test_waiting_is_written_once_and_not_with_every_sweep(house: House) ->
 
 async def test_no_more_start_than_there_is_room(house: House) -> None:
     await house.put(*(approved(f"C-0000{n}", many(1, n), **after(n)) for n in range(5)))
-    assert await house.claim(deps=2) == ["C-00000", "C-00001"]
-    assert await house.claim(deps=0) == []
+    assert await house.claim(free_slots=2) == ["C-00000", "C-00001"]
+    assert await house.claim(free_slots=0) == []
     assert await house.state("C-00002") is State.APPROVED
-    assert await house.claim(deps=2) == ["C-00002", "C-00003"]
+    assert await house.claim(free_slots=2) == ["C-00002", "C-00003"]
 
 
 async def test_without_room_a_change_still_holds_its_place(house: House) -> None:
@@ -135,7 +135,7 @@ async def test_without_room_a_change_still_holds_its_place(house: House) -> None
         approved("C-00001", users("a"), **after(1)),
         approved("C-00002", users("a", "b"), **after(2)),
     )
-    assert await house.claim(deps=0) == []
+    assert await house.claim(free_slots=0) == []
     assert (await house.change("C-00002")).waits_for == "C-00001"
 
 

@@ -144,7 +144,7 @@ async def test_what_is_overdue_expires_and_says_so_in_the_channel(
     await house.put(change)
 
     house.clock.at = change.deadline - timedelta(microseconds=1)
-    await house.work(deps=0)
+    await house.work(free_slots=0)
     assert await house.state(change.id) is state
 
     house.clock.at = change.deadline
@@ -176,7 +176,7 @@ async def test_executing_that_nobody_works_on_is_found_and_read_back(house: Hous
     lost = await house.change("C-00001")
     assert (lost.state, lost.ambiguous_at, lost.next_look_at) == (State.UNKNOWN, NOW, NOW)
     assert lost.looks == 0
-    assert work.look == (lost,)
+    assert work.to_read_back == (lost,)
     assert await house.trail("C-00001") == ["change.lost"]
 
 
@@ -184,7 +184,7 @@ async def test_executing_that_is_worked_on_is_left_alone(house: House) -> None:
     await house.put(approved("C-00001", state=State.EXECUTING))
     house.held = {"C-00001"}
     work = await house.work()
-    assert work.look == ()
+    assert work.to_read_back == ()
     assert await house.state("C-00001") is State.EXECUTING
 
 
@@ -197,7 +197,7 @@ async def test_a_look_is_due_when_its_time_has_come(house: House) -> None:
     )
     house.held = {"C-00003"}
     work = await house.work()
-    assert [one.id for one in work.look] == ["C-00001"]
+    assert [one.id for one in work.to_read_back] == ["C-00001"]
 
 
 async def test_proposals_without_a_preview_are_found(house: House) -> None:
@@ -205,4 +205,4 @@ async def test_proposals_without_a_preview_are_found(house: House) -> None:
     await house.put(a_finished_change(id="C-00004", state=State.AWAITING_APPROVAL))
     house.held = {"C-00002"}
     work = await house.work()
-    assert [one.id for one in work.preview] == ["C-00001", "C-00003"]
+    assert [one.id for one in work.to_preview] == ["C-00001", "C-00003"]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.service.monitoring.alarms import CALM, RULES, Alarms, Rule
+from bot.service.monitoring.alarms import MIN_CALM_TIME, RULES, Alarms, Rule
 from tests.builders import NOW
 
 RULE = Rule("outbox_age", 300.0, "A message has waited for {value:.0f} s.")
@@ -29,8 +29,8 @@ class Told:
     def take(self) -> list[str]:
         """Tell all there is; the first word of each."""
         told = []
-        while news := self.alarms.news():
-            self.alarms.taken(news)
+        while news := self.alarms.next_notice():
+            self.alarms.mark_posted(news)
             told.append(news.text)
         return told
 
@@ -53,7 +53,7 @@ def test_it_is_told_once_and_that_it_is_over_once(told: Told) -> None:
         assert told.measure(BAD)
         assert told.take() == []
     assert told.measure(GOOD)
-    assert not told.measure(GOOD, CALM)
+    assert not told.measure(GOOD, MIN_CALM_TIME)
     assert told.take() == ["OVER · outbox_age · It began at 03:04:10 and was over at 03:13:35 UTC."]
     assert not told.measure(GOOD)
     assert told.take() == []
@@ -62,7 +62,7 @@ def test_it_is_told_once_and_that_it_is_over_once(told: Told) -> None:
 def test_what_comes_and_goes_is_one_alarm(told: Told) -> None:
     for _ in range(50):
         assert told.measure(BAD)
-        assert told.measure(GOOD, CALM - timedelta(seconds=1))
+        assert told.measure(GOOD, MIN_CALM_TIME - timedelta(seconds=1))
     assert len(told.take()) == 1
 
 
@@ -70,7 +70,7 @@ def test_an_alarm_that_slack_did_not_take_in_time_is_told_afterwards_in_one_mess
     told: Told,
 ) -> None:
     told.measure(BAD)
-    told.measure(GOOD, CALM)
+    told.measure(GOOD, MIN_CALM_TIME)
     [text] = told.take()
     assert text.startswith("OVER · outbox_age · It began at 03:04:10 and was over at 03:05:10 UTC.")
     assert text.endswith("A message has waited for 301 s.")
@@ -79,21 +79,21 @@ def test_an_alarm_that_slack_did_not_take_in_time_is_told_afterwards_in_one_mess
 def test_a_night_of_alarms_that_slack_did_not_take_is_no_flood(told: Told) -> None:
     for _ in range(100):
         told.measure(BAD)
-        told.measure(GOOD, CALM)
+        told.measure(GOOD, MIN_CALM_TIME)
     told.measure(BAD)
     assert len(told.take()) == 1
     for _ in range(100):
-        told.measure(GOOD, CALM)
+        told.measure(GOOD, MIN_CALM_TIME)
         told.measure(BAD)
     assert told.take() == []
 
 
 def test_an_alarm_that_ends_while_it_is_being_told_is_told_to_be_over(told: Told) -> None:
     told.measure(BAD)
-    news = told.alarms.news()
+    news = told.alarms.next_notice()
     assert news is not None
-    told.measure(GOOD, CALM)
-    told.alarms.taken(news)
+    told.measure(GOOD, MIN_CALM_TIME)
+    told.alarms.mark_posted(news)
     assert [text.split(" ")[0] for text in told.take()] == ["OVER"]
 
 
@@ -107,7 +107,7 @@ def test_it_is_logged_whether_a_channel_takes_it_or_not(
 ) -> None:
     told.measure(BAD)
     told.measure(BAD)
-    told.measure(GOOD, CALM)
+    told.measure(GOOD, MIN_CALM_TIME)
     assert [(one["event"], one["log_level"]) for one in logs] == [
         ("alarm.on", "error"),
         ("alarm.over", "warning"),
@@ -118,7 +118,7 @@ def test_it_is_logged_whether_a_channel_takes_it_or_not(
 def test_every_alarm_can_be_put_into_words(rule: Rule) -> None:
     alarms = Alarms()
     assert alarms.measured({rule.name: rule.limit}, NOW)[rule.name]
-    news = alarms.news()
+    news = alarms.next_notice()
     assert news is not None
     assert "{" not in news.text
     assert len(news.text) < 400

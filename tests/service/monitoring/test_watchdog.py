@@ -63,10 +63,10 @@ async def test_ages_and_open_changes_are_measured(
 ) -> None:
     running = a_change(state=State.EXECUTING, started_at=NOW)
     await house.put(running, a_change(id="C-00002"))
-    await house.store.write(lambda tx: tx.want(MessageKind.CARD, running))
+    await house.store.write(lambda tx: tx.enqueue_message(MessageKind.CARD, running))
     clock.advance(seconds=90)
     watchdog.socket = lambda: {"envelope_age": 40.0, "socket_silence": 3.0}
-    await watchdog.look(0.125)
+    await watchdog.measure(0.125)
     told = {name: value for (name, labels), value in samples(metrics).items() if not labels}
     ages = ("loop_lag", "envelope_age", "socket_silence", "outbox_age", "executing_age")
     assert [told[f"continuity_{name}_seconds"] for name in ages] == [0.125, 40, 3, 90, 90]
@@ -81,15 +81,14 @@ async def test_a_change_that_executes_too_long_is_an_alarm_until_it_has_ended(
     change = a_change(state=State.EXECUTING, started_at=NOW)
     await house.put(change)
     clock.advance(minutes=10)
-    watchdog.start()
-    assert await channel.until(1) == ["ALARM executing_age"]
-    assert number(metrics, "continuity_alarm", alarm="executing_age") == 1
-    house.rewritten = True
-    await house.store.write(lambda tx: tx.save_change(change.revised(state=State.FAILED)))
-    clock.advance(minutes=1)
-    await watchdog.look(0.0)
-    assert await channel.until(2) == ["ALARM executing_age", "OVER executing_age"]
-    await watchdog.stop()
+    async with watchdog:
+        assert await channel.until(1) == ["ALARM executing_age"]
+        assert number(metrics, "continuity_alarm", alarm="executing_age") == 1
+        house.rewritten = True
+        await house.store.write(lambda tx: tx.save_change(change.revised(state=State.FAILED)))
+        clock.advance(minutes=1)
+        await watchdog.measure(0.0)
+        assert await channel.until(2) == ["ALARM executing_age", "OVER executing_age"]
 
 
 async def test_a_change_that_the_trail_contradicts_is_an_alarm_for_an_hour(
@@ -98,40 +97,37 @@ async def test_a_change_that_the_trail_contradicts_is_an_alarm_for_an_hour(
     house.rewritten = True
     await house.store.write(lambda tx: tx.add_change(approved("C-00000")))  # nobody proposed it
     await house.executor.run()
-    watchdog.start()
-    assert await channel.until(1) == ["ALARM trail_contradicted"]
-    assert "python app.py audit verify" in channel.posts[0]
-    for minutes, on in ((59, 1), (1, 0)):
-        clock.advance(minutes=minutes)
-        await watchdog.look(0.0)
-        assert number(metrics, "continuity_alarm", alarm="trail_contradicted") == on
-    await watchdog.stop()
+    async with watchdog:
+        assert await channel.until(1) == ["ALARM trail_contradicted"]
+        assert "python app.py audit verify" in channel.posts[0]
+        for minutes, on in ((59, 1), (1, 0)):
+            clock.advance(minutes=minutes)
+            await watchdog.measure(0.0)
+            assert number(metrics, "continuity_alarm", alarm="trail_contradicted") == on
 
 
 async def test_an_alarm_is_told_again_until_slack_takes_it_and_then_no_more(
     watchdog: Watchdog, channel: Channel, house: House
 ) -> None:
     channel.errors = [SlackUnavailable("Slack put it off.", retry_after=0.01) for _ in range(5)]
-    watchdog.start()
-    watchdog.unknown_card()
-    assert await channel.until(1) == ["ALARM unknown_card"]
-    assert channel.errors == []
-    for _ in range(20):
+    async with watchdog:
         watchdog.unknown_card()
-        await watchdog.look(0.0)
-    assert len(channel.posts) == 1
-    await watchdog.stop()
+        assert await channel.until(1) == ["ALARM unknown_card"]
+        assert channel.errors == []
+        for _ in range(20):
+            watchdog.unknown_card()
+            await watchdog.measure(0.0)
+        assert len(channel.posts) == 1
 
 
 async def test_a_refusal_of_slack_is_logged_and_ends_nothing(
     watchdog: Watchdog, channel: Channel, logs: list[MutableMapping[str, Any]]
 ) -> None:
     channel.errors = [SlackRefused("Slack refused it (not_in_channel).", code="not_in_channel")]
-    watchdog.start()
-    watchdog.unknown_card()
-    await until(lambda: any(one["event"] == "alarm.refused" for one in logs))
-    assert [task.done() for task in watchdog._tasks] == [False, False]
-    await watchdog.stop()
+    async with watchdog:
+        watchdog.unknown_card()
+        await until(lambda: any(one["event"] == "alarm.refused" for one in logs))
+        assert [task.done() for task in watchdog._tasks] == [False, False]
 
 
 REVOKED = "Slack refused users.info (token_revoked): a fault of the bot's installation."
@@ -140,21 +136,20 @@ REVOKED = "Slack refused users.info (token_revoked): a fault of the bot's instal
 async def test_a_fault_of_the_installation_is_told_once_and_when_it_is_over(
     watchdog: Watchdog, clock: FakeClock, metrics: Metrics, channel: Channel
 ) -> None:
-    watchdog.start()
-    for _ in range(5):
-        watchdog.slack_answered("users.info", REVOKED)
-        watchdog.slack_answered("chat.postMessage", "")
-        await watchdog.look(0.0)
-    assert await channel.until(1) == ["ALARM slack_installation"]
-    assert REVOKED in channel.posts[0]
-    assert "python app.py doctor" in channel.posts[0]
-    assert number(metrics, "continuity_alarm", alarm="slack_installation") == 1
-    watchdog.slack_answered("users.info", "")
-    clock.advance(minutes=1)
-    await watchdog.look(0.0)
-    assert await channel.until(2) == ["ALARM slack_installation", "OVER slack_installation"]
-    assert number(metrics, "continuity_alarm", alarm="slack_installation") == 0
-    await watchdog.stop()
+    async with watchdog:
+        for _ in range(5):
+            watchdog.slack_answered("users.info", REVOKED)
+            watchdog.slack_answered("chat.postMessage", "")
+            await watchdog.measure(0.0)
+        assert await channel.until(1) == ["ALARM slack_installation"]
+        assert REVOKED in channel.posts[0]
+        assert "python app.py doctor" in channel.posts[0]
+        assert number(metrics, "continuity_alarm", alarm="slack_installation") == 1
+        watchdog.slack_answered("users.info", "")
+        clock.advance(minutes=1)
+        await watchdog.measure(0.0)
+        assert await channel.until(2) == ["ALARM slack_installation", "OVER slack_installation"]
+        assert number(metrics, "continuity_alarm", alarm="slack_installation") == 0
 
 
 async def test_the_log_has_the_method_and_the_fault(
@@ -171,10 +166,10 @@ async def test_a_method_that_is_not_asked_again_is_over_after_an_hour(
 ) -> None:
     watchdog.slack_answered("users.info", REVOKED)
     clock.advance(minutes=59)
-    await watchdog.look(0.0)
+    await watchdog.measure(0.0)
     assert number(metrics, "continuity_alarm", alarm="slack_installation") == 1
     clock.advance(minutes=2)
-    await watchdog.look(0.0)
+    await watchdog.measure(0.0)
     assert number(metrics, "continuity_alarm", alarm="slack_installation") == 0
 
 
@@ -187,13 +182,13 @@ async def test_an_unknown_card_is_over_an_hour_after_the_last_click(
     watchdog.unknown_card()
     assert on()
     clock.advance(minutes=59)
-    await watchdog.look(0.0)
+    await watchdog.measure(0.0)
     watchdog.unknown_card()
     clock.advance(minutes=59)
-    await watchdog.look(0.0)
+    await watchdog.measure(0.0)
     assert on()
     clock.advance(minutes=2)
-    await watchdog.look(0.0)
+    await watchdog.measure(0.0)
     assert not on()
 
 
@@ -201,12 +196,11 @@ async def test_without_a_channel_the_log_has_it(
     house: House, clock: FakeClock, metrics: Metrics, logs: list[MutableMapping[str, Any]]
 ) -> None:
     watchdog = Watchdog(house.store, clock, metrics)
-    watchdog.start()
-    watchdog.unknown_card()
-    await watchdog.look(2.0)
-    told = [(one["event"], one["alarm"], one["log_level"]) for one in logs if "alarm" in one]
-    assert told == [("alarm.on", "unknown_card", "error"), ("alarm.on", "loop_lag", "error")]
-    await watchdog.stop()
+    async with watchdog:
+        watchdog.unknown_card()
+        await watchdog.measure(2.0)
+        told = [(one["event"], one["alarm"], one["log_level"]) for one in logs if "alarm" in one]
+        assert told == [("alarm.on", "unknown_card", "error"), ("alarm.on", "loop_lag", "error")]
 
 
 async def test_a_database_that_does_not_answer_is_an_alarm_and_ends_no_watch(
@@ -215,14 +209,14 @@ async def test_a_database_that_does_not_answer_is_an_alarm_and_ends_no_watch(
     async def busy(_: object) -> None:
         raise StoreBusy("The database is held by another process.")
 
-    await watchdog.look(0.0)
+    await watchdog.measure(0.0)
     read, house.store.read = house.store.read, busy  # type: ignore[method-assign,assignment]  # the store is silent
     clock.advance(seconds=61)
-    await watchdog.look(0.0)
+    await watchdog.measure(0.0)
     assert number(metrics, "continuity_alarm", alarm="database_silence") == 1
     house.store.read = read  # type: ignore[method-assign]
     clock.advance(seconds=61)
-    await watchdog.look(0.0)
+    await watchdog.measure(0.0)
     assert number(metrics, "continuity_alarm", alarm="database_silence") == 0
 
 
@@ -233,10 +227,9 @@ async def test_a_fault_of_our_own_ends_no_watch(
         raise RuntimeError("no socket")
 
     watchdog.socket = broken
-    watchdog.start()
-    await until(lambda: any(one["event"] == "watch.failed" for one in logs))
-    assert not any(task.done() for task in watchdog._tasks)
-    await watchdog.stop()
+    async with watchdog:
+        await until(lambda: any(one["event"] == "watch.failed" for one in logs))
+        assert not any(task.done() for task in watchdog._tasks)
 
 
 async def test_a_standstill_of_the_loop_is_seen_whenever_it_is() -> None:

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.change import OPEN, State
-from bot.domain.commands import Audit, Pending
+from bot.domain.commands import AuditCommand, PendingCommand
 from bot.domain.roles import Role
 from bot.errors import NotAllowed, UnknownChange
 from bot.ports import MessageKind
@@ -56,7 +56,7 @@ async def test_pending_shows_what_the_reader_may_see(
     for number, one in enumerate((CUSTOMER, OTHER_CUSTOMER, THIRD), start=1):
         created = NOW + timedelta(minutes=number)
         await rows.put(a_change(id=f"C-0000{number}", customer=one, created_at=created))
-    found, _ = await history.pending(rows.ctx, actor(user), Pending(customer))
+    found, _ = await history.pending(rows.ctx, actor(user), PendingCommand(customer))
     assert [row.change.id for row in found] == seen
 
 
@@ -64,7 +64,7 @@ async def test_pending_reads_what_an_answer_has_room_for_and_counts_the_rest(hou
     """Ten thousand open changes took the store 0.3 s, in which nothing was acknowledged."""
     changes = [a_change(id=f"C-00{n:03}", created_at=NOW + timedelta(seconds=n)) for n in range(60)]
     await house.put(*changes, a_change(id="C-OTHER", customer=OTHER_CUSTOMER))
-    found, more = await history.pending(house.ctx, actor(), Pending())
+    found, more = await history.pending(house.ctx, actor(), PendingCommand())
     assert [row.change.id for row in found] == [f"C-00{n:03}" for n in range(59, 9, -1)]
     assert more == 10
 
@@ -72,41 +72,44 @@ async def test_pending_reads_what_an_answer_has_room_for_and_counts_the_rest(hou
 async def test_pending_is_bound_to_the_channel_as_well(house: House) -> None:
     await house.grant(a_grant(VIEWER, Role.VIEWER, customer="*"))
     await house.put(a_change(), a_change(id="C-OTHER", customer=OTHER_CUSTOMER))
-    (row,), _ = await history.pending(house.ctx, actor(VIEWER), Pending())
+    (row,), _ = await history.pending(house.ctx, actor(VIEWER), PendingCommand())
     assert row.change.id == "C-7K3MX"
-    assert await history.pending(house.ctx, actor(VIEWER, "C0ELSEWHERE"), Pending()) == ((), 0)
+    assert await history.pending(house.ctx, actor(VIEWER, "C0ELSEWHERE"), PendingCommand()) == (
+        (),
+        0,
+    )
 
 
 @pytest.mark.parametrize("customer", [THIRD, CUSTOMER])
 async def test_pending_of_a_customer_without_a_row_is_refused(house: House, customer: str) -> None:
     with pytest.raises(NotAllowed):
-        await history.pending(house.ctx, actor(STRANGER), Pending(customer))
+        await history.pending(house.ctx, actor(STRANGER), PendingCommand(customer))
     assert await house.trail() == ["refused"]
 
 
 @pytest.mark.parametrize("state", sorted(State))
 async def test_pending_is_what_is_open(house: House, state: State) -> None:
     await house.put(a_change(state=state))
-    found, _ = await history.pending(house.ctx, actor(), Pending(CUSTOMER))
+    found, _ = await history.pending(house.ctx, actor(), PendingCommand(CUSTOMER))
     assert bool(found) is (state in OPEN | {State.NEEDS_OPERATOR})
 
 
 async def test_pending_tells_where_the_card_is(house: House) -> None:
     await house.store.write(lambda tx: tx.name_customer(CUSTOMER, "Acme GmbH"))
     change = await house.propose()
-    (row,), _ = await history.pending(house.ctx, actor(), Pending())
+    (row,), _ = await history.pending(house.ctx, actor(), PendingCommand())
     assert (row.name, row.channel, row.ts) == ("Acme GmbH", CHANNEL, None)
 
     card = await house.message(MessageKind.CARD, change)
     assert card
     posted = replace(card, shown=1, ts="1741921445.000100")
     await house.store.write(lambda tx: tx.save_message(posted))
-    assert (await history.where(house.ctx, change)).ts == "1741921445.000100"
+    assert (await history.find_card(house.ctx, change)).ts == "1741921445.000100"
 
 
 async def test_a_change_without_a_card_is_pending_nowhere(house: House) -> None:
     await house.put(a_change())
-    (row,), _ = await history.pending(house.ctx, actor(), Pending())
+    (row,), _ = await history.pending(house.ctx, actor(), PendingCommand())
     assert (row.channel, row.ts) == ("", None)
 
 
@@ -124,21 +127,21 @@ async def test_audit_shows_what_the_reader_may_see(
 ) -> None:
     there = len(await rows.look(lambda tx: tx.entries()))  # on the role rows
     await rows.record(*(a_record(customer=one) for one in (CUSTOMER, OTHER_CUSTOMER, THIRD, "")))
-    found = await history.audit(rows.ctx, actor(user), Audit(customer=customer))
+    found = await history.audit(rows.ctx, actor(user), AuditCommand(customer=customer))
     assert [entry.seq - there for entry in found if entry.seq > there] == seen
 
 
 async def test_audit_shows_the_last_entries(house: House) -> None:
     there = len(await house.look(lambda tx: tx.entries()))  # on the role rows
     await house.record(*[a_record()] * 20)
-    found = await history.audit(house.ctx, actor(), Audit(customer=CUSTOMER))
+    found = await history.audit(house.ctx, actor(), AuditCommand(customer=CUSTOMER))
     assert [entry.seq - there for entry in found] == list(range(6, 21))
 
 
 async def test_audit_of_a_change_is_its_whole_story(house: House) -> None:
     change = await house.executed()
     await house.record(*[a_record()] * 20)
-    found = await history.audit(house.ctx, actor(APPROVER), Audit(change_id=change.id))
+    found = await history.audit(house.ctx, actor(APPROVER), AuditCommand(change_id=change.id))
     assert [entry.record.kind for entry in found] == await house.trail(change.id)
     assert len(found) == 5
 
@@ -146,11 +149,11 @@ async def test_audit_of_a_change_is_its_whole_story(house: House) -> None:
 async def test_audit_of_a_change_needs_a_row_for_its_customer(house: House) -> None:
     await house.put(a_change())
     with pytest.raises(NotAllowed):
-        await history.audit(house.ctx, actor(STRANGER), Audit(change_id="C-7K3MX"))
+        await history.audit(house.ctx, actor(STRANGER), AuditCommand(change_id="C-7K3MX"))
     with pytest.raises(UnknownChange, match="There is no change C-00000 here"):
-        await history.audit(house.ctx, actor(), Audit(change_id="C-00000"))
+        await history.audit(house.ctx, actor(), AuditCommand(change_id="C-00000"))
 
 
 async def test_audit_of_a_customer_needs_a_row(house: House) -> None:
     with pytest.raises(NotAllowed):
-        await history.audit(house.ctx, actor(STRANGER), Audit(customer=CUSTOMER))
+        await history.audit(house.ctx, actor(STRANGER), AuditCommand(customer=CUSTOMER))

@@ -9,20 +9,20 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.commands import Actor, ListUsers
+from bot.domain.commands import Actor, ListUsersCommand
 from bot.domain.roles import Role
 from bot.domain.scope import EVERY_USER, Filters
 from bot.errors import Ambiguous, InvalidInput, NotAllowed, Refused, SlackRefused
 from bot.ports import Channel, UserState
 from bot.service.queries.list_users import (
-    BATCH,
+    BATCH_USERS,
     ListLimiter,
     batches,
     csv_of,
-    note_end,
-    note_export,
-    note_list,
-    order_list,
+    record_export,
+    record_export_end,
+    record_list,
+    request_list,
 )
 from tests.builders import CHANNEL, CUSTOMER, OTHER_CUSTOMER, REQUESTER, a_grant
 from tests.service.house import STRANGER, House, actor
@@ -30,7 +30,7 @@ from tests.service.house import STRANGER, House, actor
 VIEWER = "U0VIEWER"
 ELSEWHERE, DIRECT = "C0ELSEWHERE", "D0DIRECT"
 FAILOVER_ON = Filters(("emea",), failover=True)
-ASKED = ListUsers(CUSTOMER, EVERY_USER)
+ASKED = ListUsersCommand(CUSTOMER, EVERY_USER)
 
 
 @pytest.fixture
@@ -40,9 +40,9 @@ async def viewed(house: House) -> House:
 
 
 async def test_in_an_incident_channel_the_channel_sees_it(viewed: House) -> None:
-    order = await order_list(viewed.ctx, actor(VIEWER), ASKED)
+    order = await request_list(viewed.ctx, actor(VIEWER), ASKED)
     assert (order.to, order.private, order.total) == (CHANNEL, False, 3)
-    await note_list(viewed.ctx, order)
+    await record_list(viewed.ctx, order)
     [listed] = await viewed.details("users.listed")
     assert listed["filters"] == "every user"
     assert (listed["total"], listed["to"]) == (3, CHANNEL)
@@ -58,18 +58,18 @@ async def test_privately_and_elsewhere_the_asker_alone_sees_it(
 ) -> None:
     """Slack does not tell of direct messages: the directory is not asked for this place."""
     viewed.directory.places[ELSEWHERE] = Channel(ELSEWHERE, "elsewhere", False, bot_is_member=False)
-    place = viewed.directory.place
+    place = viewed.directory.channel
 
     async def unseen(channel_id: str) -> Channel:
         if channel_id == DIRECT:
             raise SlackRefused("Slack refused it.", code="missing_scope")
         return await place(channel_id)
 
-    viewed.directory.place = unseen  # type: ignore[method-assign]  # as Slack answers
+    viewed.directory.channel = unseen  # type: ignore[method-assign]  # as Slack answers
     asked = replace(ASKED, private=private)
-    order = await order_list(viewed.ctx, actor(VIEWER, channel), asked)
+    order = await request_list(viewed.ctx, actor(VIEWER, channel), asked)
     assert (order.to, order.private) == (VIEWER, True)
-    await note_list(viewed.ctx, order)
+    await record_list(viewed.ctx, order)
     [entry] = [e for e in await viewed.entries() if e.record.kind == "users.listed"]
     assert (entry.record.channel, entry.record.detail["to"]) == (channel, VIEWER)
 
@@ -79,9 +79,11 @@ async def test_without_a_row_of_his_own_nobody_gets_it_anywhere(
     viewed: House, channel: str
 ) -> None:
     with pytest.raises(NotAllowed, match="needs the role viewer"):
-        await order_list(viewed.ctx, actor(STRANGER, channel), ASKED)
+        await request_list(viewed.ctx, actor(STRANGER, channel), ASKED)
     with pytest.raises(NotAllowed, match="needs the role viewer"):
-        await order_list(viewed.ctx, actor(VIEWER, channel), ListUsers(OTHER_CUSTOMER, EVERY_USER))
+        await request_list(
+            viewed.ctx, actor(VIEWER, channel), ListUsersCommand(OTHER_CUSTOMER, EVERY_USER)
+        )
     assert viewed.api.asked == []
     assert await viewed.trail() == ["refused", "refused"]
 
@@ -89,29 +91,29 @@ async def test_without_a_row_of_his_own_nobody_gets_it_anywhere(
 async def test_in_a_channel_shared_outside_nobody_gets_it(viewed: House) -> None:
     viewed.directory.places[ELSEWHERE] = Channel(ELSEWHERE, "shared", True, True)
     with pytest.raises(NotAllowed, match="shared with another company"):
-        await order_list(viewed.ctx, actor(VIEWER, ELSEWHERE), replace(ASKED, private=True))
+        await request_list(viewed.ctx, actor(VIEWER, ELSEWHERE), replace(ASKED, private=True))
 
 
 async def test_where_the_bot_cannot_post_it_says_so_and_privately_it_goes(viewed: House) -> None:
     viewed.directory.places[CHANNEL] = Channel(CHANNEL, "incident", False, bot_is_member=False)
     with pytest.raises(NotAllowed, match="/invite, or add --private"):
-        await order_list(viewed.ctx, actor(VIEWER), ASKED)
-    assert (await order_list(viewed.ctx, actor(VIEWER), replace(ASKED, private=True))).private
+        await request_list(viewed.ctx, actor(VIEWER), ASKED)
+    assert (await request_list(viewed.ctx, actor(VIEWER), replace(ASKED, private=True))).private
 
 
 async def test_at_the_terminal_it_goes_to_the_terminal(viewed: House) -> None:
-    order = await order_list(viewed.ctx, Actor(VIEWER, None, terminal="op@jump1"), ASKED)
+    order = await request_list(viewed.ctx, Actor(VIEWER, None, terminal="op@jump1"), ASKED)
     assert (order.to, order.private) == ("terminal", False)
-    await note_list(viewed.ctx, order)
+    await record_list(viewed.ctx, order)
     [listed] = await viewed.details("users.listed")
     assert listed["on_behalf_of"] == VIEWER
 
 
 async def test_the_filters_are_counted_and_recorded(viewed: House) -> None:
-    asked = ListUsers(CUSTOMER, FAILOVER_ON)
-    order = await order_list(viewed.ctx, actor(VIEWER), asked)
+    asked = ListUsersCommand(CUSTOMER, FAILOVER_ON)
+    order = await request_list(viewed.ctx, actor(VIEWER), asked)
     assert (order.total, order.filters) == (0, FAILOVER_ON)
-    await note_list(viewed.ctx, order)
+    await record_list(viewed.ctx, order)
     [listed] = await viewed.details("users.listed")
     assert listed["filters"] == "failover on, group emea"
 
@@ -121,18 +123,18 @@ async def test_an_api_that_says_no_is_told_and_one_that_is_silent_is_not_waited_
 ) -> None:
     viewed.api.unreadable = Refused("Forbidden", status=403)
     with pytest.raises(Refused):
-        await order_list(viewed.ctx, actor(VIEWER), ASKED)
+        await request_list(viewed.ctx, actor(VIEWER), ASKED)
     viewed.api.unreadable = None
     viewed.api.gate.clear()
-    order = await order_list(replace(viewed.ctx, preview_time=0.05), actor(VIEWER), ASKED)
+    order = await request_list(replace(viewed.ctx, preview_seconds=0.05), actor(VIEWER), ASKED)
     assert order.total is None
 
 
 async def test_the_export_and_its_end_are_recorded_without_anybody_named(viewed: House) -> None:
-    order = await order_list(viewed.ctx, actor(VIEWER), ASKED)
-    await note_list(viewed.ctx, order)
-    await note_export(viewed.ctx, order, 3)
-    await note_end(viewed.ctx, order, 3, "", "F0123")
+    order = await request_list(viewed.ctx, actor(VIEWER), ASKED)
+    await record_list(viewed.ctx, order)
+    await record_export(viewed.ctx, order, 3)
+    await record_export_end(viewed.ctx, order, 3, "", "F0123")
     assert await viewed.trail() == ["users.listed", "users.exported", "users.export_ended"]
     entries = await viewed.entries()
     assert not re.search("@example", str(entries))
@@ -141,10 +143,14 @@ async def test_the_export_and_its_end_are_recorded_without_anybody_named(viewed:
 
 async def test_users_come_in_batches_and_none_is_empty(viewed: House) -> None:
     viewed.api.held[CUSTOMER].clear()
-    order = await order_list(viewed.ctx, actor(VIEWER), ASKED)
+    order = await request_list(viewed.ctx, actor(VIEWER), ASKED)
     assert [len(batch) async for batch in batches(viewed.ctx, order)] == []
-    viewed.api.add(CUSTOMER, *(f"u{number}@example.com" for number in range(2 * BATCH + 1)))
-    assert [len(batch) async for batch in batches(viewed.ctx, order)] == [BATCH, BATCH, 1]
+    viewed.api.add(CUSTOMER, *(f"u{number}@example.com" for number in range(2 * BATCH_USERS + 1)))
+    assert [len(batch) async for batch in batches(viewed.ctx, order)] == [
+        BATCH_USERS,
+        BATCH_USERS,
+        1,
+    ]
 
 
 async def test_what_is_left_early_is_closed(viewed: House) -> None:
@@ -160,9 +166,9 @@ async def test_what_is_left_early_is_closed(viewed: House) -> None:
             ended.append("closed")
 
     viewed.api.users = endless  # type: ignore[method-assign]  # a list that never ends
-    order = await order_list(viewed.ctx, actor(VIEWER), ASKED)
+    order = await request_list(viewed.ctx, actor(VIEWER), ASKED)
     async with aclosing(batches(viewed.ctx, order)) as stream:
-        assert len(await anext(stream)) == BATCH
+        assert len(await anext(stream)) == BATCH_USERS
     assert ended == ["closed"]
 
 
@@ -174,7 +180,7 @@ async def test_a_list_that_breaks_raises_and_gives_no_rest(viewed: House) -> Non
         raise Ambiguous("No answer.")
 
     viewed.api.users = breaking  # type: ignore[method-assign]  # a list that breaks off
-    order = await order_list(viewed.ctx, actor(VIEWER), ASKED)
+    order = await request_list(viewed.ctx, actor(VIEWER), ASKED)
     with pytest.raises(Ambiguous):
         assert [batch async for batch in batches(viewed.ctx, order)] == []
 
@@ -194,7 +200,7 @@ def test_the_file_tells_flags_as_told_and_what_is_not_told_is_empty() -> None:
 async def test_two_lists_are_read_at_once_and_none_twice(viewed: House) -> None:
     lists = ListLimiter()
     orders = [
-        await order_list(viewed.ctx, actor(who), ListUsers(CUSTOMER, filters))
+        await request_list(viewed.ctx, actor(who), ListUsersCommand(CUSTOMER, filters))
         for who, filters in (
             (VIEWER, EVERY_USER),
             (VIEWER, FAILOVER_ON),

@@ -9,7 +9,7 @@ import pytest
 
 from bot.domain.change import UserOutcome, UserStatus
 from bot.domain.roles import Right, Role
-from bot.domain.scope import Everyone, Filters, Listed
+from bot.domain.scope import Everyone, FileUsers, Filters
 from bot.errors import Ambiguous, InvalidInput, NotAllowed
 from bot.ports import Transaction
 from bot.service.queries.show_user import show_user
@@ -53,7 +53,7 @@ def _came_to(tx: Transaction, change_id: str, row: UserOutcome) -> None:
 
 
 async def test_a_file_or_a_purge_that_he_was_among_is_one_of_them(house: House) -> None:
-    listed = Listed(2, "0" * 64)
+    listed = FileUsers(2, "0" * 64)
     for number, scope in enumerate((listed, listed, Filters(access=False))):
         at = NOW + timedelta(minutes=number)
         await house.put(a_change(id=f"C-0000{number}", scope=scope, created_at=at))

@@ -13,7 +13,7 @@ from bot.domain.actions import SetFlag
 from bot.domain.change import Change, State
 from bot.domain.scope import Everyone, Flag, Scope
 from bot.errors import Ambiguous, NotAllowed
-from bot.service.queries.status import AT_ONCE, status
+from bot.service.queries.status import MAX_PARALLEL_COUNTS, status
 from tests.builders import CUSTOMER, NOW, OTHER_CUSTOMER, a_change
 from tests.service.house import STRANGER, House, actor, groups, users
 
@@ -45,7 +45,7 @@ async def test_it_counts_each_group_a_few_requests_at_a_time(house: House) -> No
         (1, 0, 1, 1, 1),
         (0, 0, 0, 0, 0),
     ]
-    assert house.api.most_at_once == AT_ONCE
+    assert house.api.most_at_once == MAX_PARALLEL_COUNTS
     assert len(house.api.asked) == 85
 
 
@@ -86,7 +86,7 @@ async def test_what_is_not_told_in_time_is_not_known_and_the_rest_is(house: Hous
         return await count(customer, **filters)
 
     house.api.count = slow  # type: ignore[method-assign]  # one count hangs, and the others do not
-    ctx = replace(house.ctx, preview_time=0.05)
+    ctx = replace(house.ctx, preview_seconds=0.05)
     told = await status(ctx, actor(), CUSTOMER)
     assert told.rows[0].counts == (3, None, None, None, None)
     assert told.problem == "The continuity API did not answer in time (0.05 s)."

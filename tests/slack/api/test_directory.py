@@ -104,15 +104,15 @@ async def test_both_ids_of_a_person_are_told_whichever_is_asked_for(
         "S0FIRST",
         "S0SECOND",
     )
-    assert await directory.is_in(asked_for, "S0SECOND") is True
+    assert await directory.is_usergroup_member(asked_for, "S0SECOND") is True
 
 
 async def test_who_is_in_a_group_that_slack_does_not_list_is_not_known(
     slack: SlackSandbox, directory: SlackDirectory
 ) -> None:
     slack.add_usergroup("S0ONCALL", "oncall", [APPROVER])
-    assert await directory.is_in(REQUESTER, "S0ONCALL") is False
-    assert await directory.is_in(REQUESTER, "S0UNKNOWN") is None
+    assert await directory.is_usergroup_member(REQUESTER, "S0ONCALL") is False
+    assert await directory.is_usergroup_member(REQUESTER, "S0UNKNOWN") is None
 
 
 async def test_somebody_whom_slack_does_not_show_is_not_called_unknown(
@@ -164,7 +164,7 @@ async def test_many_who_ask_the_same_question_at_once_are_one_request(
 ) -> None:
     slack.latency = 0.05
     people = await asyncio.gather(*(directory.person(REQUESTER) for _ in range(50)))
-    places = await asyncio.gather(*(directory.place(CHANNEL) for _ in range(50)))
+    places = await asyncio.gather(*(directory.channel(CHANNEL) for _ in range(50)))
     assert {person.barred for person in people} == {""}
     assert {place.name for place in places} == {"incident"}
     assert asked(slack, "users.info") == asked(slack, "conversations.info") == 1
@@ -203,8 +203,8 @@ async def test_a_channel_that_is_shared_outside_is_told(
     slack: SlackSandbox, directory: SlackDirectory
 ) -> None:
     slack.add_channel("C0SHARED", "shared", is_ext_shared=True)
-    assert (await directory.place("C0SHARED")).shared_outside
-    place = await directory.place(CHANNEL)
+    assert (await directory.channel("C0SHARED")).shared_outside
+    place = await directory.channel(CHANNEL)
     assert (place.name, place.shared_outside, place.bot_is_member) == ("incident", False, True)
 
 
@@ -212,17 +212,17 @@ async def test_whether_it_is_shared_may_be_left_out(
     slack: SlackSandbox, directory: SlackDirectory
 ) -> None:
     slack.withheld["conversations.info"] = ("channel.is_ext_shared",)
-    assert (await directory.place(CHANNEL)).shared_outside is None
+    assert (await directory.channel(CHANNEL)).shared_outside is None
 
 
 async def test_that_the_bot_is_no_member_is_not_kept(
     slack: SlackSandbox, directory: SlackDirectory
 ) -> None:
     channel = slack.add_channel("C0OUT", "out", bot_member=False)
-    assert not (await directory.place("C0OUT")).bot_is_member
+    assert not (await directory.channel("C0OUT")).bot_is_member
     channel.members.add(slack.bot_user_id)
-    assert (await directory.place("C0OUT")).bot_is_member
-    assert (await directory.place("C0OUT")).bot_is_member
+    assert (await directory.channel("C0OUT")).bot_is_member
+    assert (await directory.channel("C0OUT")).bot_is_member
     assert asked(slack, "conversations.info") == 2
 
 
@@ -231,10 +231,10 @@ async def test_a_channel_that_the_bot_cannot_see_is_a_refusal_and_not_kept(
 ) -> None:
     channel = slack.add_channel("C0PRIVATE", "private", bot_member=False, is_private=True)
     with pytest.raises(SlackRefused) as caught:
-        await directory.place("C0PRIVATE")
+        await directory.channel("C0PRIVATE")
     assert caught.value.code == "channel_not_found"
     channel.members.add(slack.bot_user_id)
-    assert (await directory.place("C0PRIVATE")).bot_is_member
+    assert (await directory.channel("C0PRIVATE")).bot_is_member
 
 
 async def test_the_groups_of_a_person_are_those_that_hold_him(

@@ -46,8 +46,6 @@ async def test_it_begins_with_the_answer_of_the_start_and_goes_on_after_silence(
     slack: SlackSandbox, client: AsyncWebClient, store: SqliteStore, clock: StandingClock
 ) -> None:
     slack.fail("auth.test", status=503)
-    heartbeat = Heartbeat(store, client, clock, every=0.0)
-    heartbeat.start()
-    await slack.wait_for(lambda space: len(space.calls) > 2)
-    await heartbeat.stop()
+    async with Heartbeat(store, client, clock, every=0.0):
+        await slack.wait_for(lambda space: len(space.calls) > 2)
     assert await saved(store) == SlackContact(clock.now())

@@ -10,7 +10,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from structlog.testing import capture_logs
 
 from bot.slack.api.reply import reply
-from bot.slack.payloads import Inbound
+from bot.slack.payloads import ReplyTarget
 from bot.slack.views.mrkdwn import BlockReply
 from sandbox.slack import Ephemeral, SlackSandbox
 from tests.builders import CHANNEL, REQUESTER
@@ -18,9 +18,8 @@ from tests.slack.conftest import web_client
 from tests.slack.stub import Answer, Stub, dropping, hanging, saying
 
 
-def inbound(**over: Any) -> Inbound:
-    fields = {"key": "command:1", "kind": "command", "user": REQUESTER, "team": "T0HOME"}
-    return Inbound(**(fields | {"app": "A0CONTINUITY", "channel": CHANNEL} | over))
+def target(**over: Any) -> ReplyTarget:
+    return ReplyTarget(**{"request": "command:1", "user": REQUESTER, "channel": CHANNEL} | over)
 
 
 def whispers(slack: SlackSandbox, via: str) -> list[Ephemeral]:
@@ -29,7 +28,7 @@ def whispers(slack: SlackSandbox, via: str) -> list[Ephemeral]:
 
 async def test_the_response_url_comes_first(slack: SlackSandbox, client: AsyncWebClient) -> None:
     url = slack.responses.new(REQUESTER, CHANNEL)
-    await reply(client, inbound(response_url=url), "done")
+    await reply(client, target(response_url=url), "done")
     [told] = slack.ephemerals
     assert (told.text, told.user, told.via) == ("done", REQUESTER, "response_url")
 
@@ -39,7 +38,7 @@ async def test_a_click_is_answered_beside_the_card_and_not_in_its_place(
 ) -> None:
     card = slack.post(CHANNEL, slack.bot_user_id, "the card")
     url = slack.responses.new(REQUESTER, CHANNEL, card)
-    await reply(client, inbound(response_url=url), "not yours")
+    await reply(client, target(response_url=url), "not yours")
     assert card.text == "the card"
     assert slack.ephemerals[0].text == "not yours"
 
@@ -47,7 +46,7 @@ async def test_a_click_is_answered_beside_the_card_and_not_in_its_place(
 async def test_a_response_url_that_is_used_up_gives_way_to_the_channel(
     slack: SlackSandbox, client: AsyncWebClient
 ) -> None:
-    asked = inbound(response_url=slack.responses.new(REQUESTER, CHANNEL))
+    asked = target(response_url=slack.responses.new(REQUESTER, CHANNEL))
     for number in range(7):
         await reply(client, asked, f"answer {number}")
     assert len(whispers(slack, "response_url")) == 5
@@ -60,7 +59,7 @@ async def test_a_response_url_older_than_30_minutes_gives_way_to_the_channel(
     now = [1_000_000.0]
     async with SlackSandbox(enforce_rate_limits=False, clock=lambda: now[0]) as slack:
         slack.add_channel(CHANNEL, "incident", members=[REQUESTER])
-        asked = inbound(response_url=slack.responses.new(REQUESTER, CHANNEL))
+        asked = target(response_url=slack.responses.new(REQUESTER, CHANNEL))
         now[0] += 31 * 60
         await reply(web_client(slack.api_url, session), asked, "late")
         assert whispers(slack, "chat.postEphemeral")[0].text == "late"
@@ -79,7 +78,7 @@ async def test_a_response_url_in_trouble_gives_way_to_the_channel_and_is_asked_o
     slack: SlackSandbox, client: AsyncWebClient, answer: Answer
 ) -> None:
     async with Stub(answer) as stub:
-        await reply(client, inbound(response_url=stub.url), "told", seconds=0.2)
+        await reply(client, target(response_url=stub.url), "told", seconds=0.2)
         assert len(stub.requests) == 1
     assert whispers(slack, "chat.postEphemeral")[0].text == "told"
 
@@ -88,14 +87,14 @@ async def test_a_response_url_in_trouble_gives_way_to_the_channel_and_is_asked_o
 async def test_a_response_url_that_leads_nowhere_gives_way_to_the_channel(
     slack: SlackSandbox, client: AsyncWebClient, url: str
 ) -> None:
-    await reply(client, inbound(response_url=url), "told")
+    await reply(client, target(response_url=url), "told")
     assert whispers(slack, "chat.postEphemeral")[0].text == "told"
 
 
 async def test_a_mention_in_a_thread_is_answered_in_the_thread(
     slack: SlackSandbox, client: AsyncWebClient
 ) -> None:
-    await reply(client, inbound(thread_ts="1.2"), "here")
+    await reply(client, target(thread_ts="1.2"), "here")
     assert whispers(slack, "chat.postEphemeral")[0].thread_ts == "1.2"
 
 
@@ -104,7 +103,7 @@ async def test_outside_every_channel_it_is_a_direct_message(
     slack: SlackSandbox, client: AsyncWebClient, channel: str
 ) -> None:
     slack.add_channel("C0ELSEWHERE", "elsewhere", bot_member=False)
-    await reply(client, inbound(channel=channel), "told")
+    await reply(client, target(channel=channel), "told")
     [message] = slack.direct_messages(REQUESTER)
     assert message.text == "told"
     assert slack.ephemerals == []
@@ -114,7 +113,7 @@ async def test_where_no_way_is_open_that_is_logged(
     slack: SlackSandbox, client: AsyncWebClient
 ) -> None:
     slack.down = True
-    asked = inbound(response_url=slack.responses.new(REQUESTER, CHANNEL))
+    asked = target(response_url=slack.responses.new(REQUESTER, CHANNEL))
     with capture_logs() as logs:
         await reply(client, asked, "told")
     assert [one["event"] for one in logs] == ["reply.refused"] * 3 + ["reply.lost"]
@@ -126,7 +125,7 @@ async def test_the_address_is_not_logged(slack: SlackSandbox, client: AsyncWebCl
     async with Stub(dropping) as stub:
         secret = f"{stub.url}commands/T0HOME/secret"
         with capture_logs() as logs:
-            await reply(client, inbound(response_url=secret), "told")
+            await reply(client, target(response_url=secret), "told")
     assert "secret" not in str(logs)
 
 
@@ -135,9 +134,9 @@ SAID = BlockReply("in words", [{"type": "divider"}])
 
 async def test_blocks_go_every_way(slack: SlackSandbox, client: AsyncWebClient) -> None:
     url = slack.responses.new(REQUESTER, CHANNEL)
-    await reply(client, inbound(response_url=url), SAID)
-    await reply(client, inbound(), SAID)
-    await reply(client, inbound(channel=""), SAID)
+    await reply(client, target(response_url=url), SAID)
+    await reply(client, target(), SAID)
+    await reply(client, target(channel=""), SAID)
     [dm] = slack.direct_messages(REQUESTER)
     for blocks in (*(one.blocks for one in slack.ephemerals), dm.blocks):
         assert [block["type"] for block in blocks] == ["divider"]
@@ -148,6 +147,6 @@ async def test_blocks_go_every_way(slack: SlackSandbox, client: AsyncWebClient) 
 async def test_blocks_that_slack_does_not_take_give_way_to_the_words(
     slack: SlackSandbox, client: AsyncWebClient
 ) -> None:
-    await reply(client, inbound(), BlockReply("in words", [{"type": "no such block"}]))
+    await reply(client, target(), BlockReply("in words", [{"type": "no such block"}]))
     [told] = slack.ephemerals
     assert (told.text, told.blocks) == ("in words", [])

@@ -17,18 +17,18 @@ from bot.ports import UserState
 from bot.service.access.authorise import Authorization
 from bot.service.access.principals import Principal
 from bot.service.context import Context
-from bot.service.queries.list_users import BATCH, ListRequest
+from bot.service.queries.list_users import BATCH_USERS, ListRequest
 from bot.slack.features import list_users_export
 from bot.slack.features.context import FeatureContext
 from bot.slack.features.list_users_export import SHOWN_EVERY, Export
-from bot.slack.payloads import Inbound
+from bot.slack.payloads import CommandPayload, MentionPayload, TypedPayload
 from bot.store.sqlite.store import SqliteStore
 from sandbox.slack import Message, SlackSandbox
 from tests.builders import CHANNEL, REQUESTER
 from tests.fakes import FakeApi, FakeClock, FakeDirectory, WatchedStore
 from tests.scenarios.conftest import said
 
-INBOUND = Inbound(key="c:1", kind="command", user=REQUESTER, team="T", app="A", channel=CHANNEL)
+PAYLOAD = CommandPayload(key="c:1", user=REQUESTER, team="T", app="A", channel=CHANNEL)
 
 
 class Listed(FakeApi):
@@ -46,7 +46,7 @@ class Listed(FakeApi):
         for number in range(self.number):
             if number == self.breaks:
                 raise Ambiguous("The continuity API broke off.")
-            if number % BATCH == BATCH - 1:
+            if number % BATCH_USERS == BATCH_USERS - 1:
                 self.clock.advance(seconds=self.seconds)
             yield UserState(f"u{number}@example.com", True, None, False, {})
 
@@ -60,7 +60,7 @@ def an_export(
     client: AsyncWebClient,
     store: WatchedStore,
     api: Listed,
-    inbound: Inbound = INBOUND,
+    payload: TypedPayload = PAYLOAD,
     **over: Any,
 ) -> Export:
     ctx = Context(store=store, api=api, directory=FakeDirectory(), clock=api.clock)
@@ -72,7 +72,7 @@ def an_export(
         "total": api.number,
     }
     order = ListRequest(Authorization(principal, (), Right.VIEW), "44444", **(fields | over))
-    return Export(FeatureContext(ctx, client, ""), inbound, order)
+    return Export(FeatureContext(ctx, client, ""), payload, order)
 
 
 def one_page(slack: SlackSandbox) -> Message:
@@ -93,7 +93,7 @@ async def test_how_far_it_is_is_told_every_few_seconds_and_at_the_end(
     slack: SlackSandbox, client: AsyncWebClient, watched: WatchedStore
 ) -> None:
     clock = FakeClock()
-    api = Listed(clock, 6 * BATCH, SHOWN_EVERY.total_seconds() / 2)
+    api = Listed(clock, 6 * BATCH_USERS, SHOWN_EVERY.total_seconds() / 2)
     assert await an_export(client, watched, api).run() == ""
     follows = "users. The file follows in the thread."
     assert progress(one_page(slack)) == [
@@ -108,7 +108,7 @@ async def test_how_far_it_is_is_told_every_few_seconds_and_at_the_end(
 async def test_a_quick_list_tells_its_end_only(
     slack: SlackSandbox, client: AsyncWebClient, watched: WatchedStore
 ) -> None:
-    await an_export(client, watched, Listed(FakeClock(), 6 * BATCH, 0)).run()
+    await an_export(client, watched, Listed(FakeClock(), 6 * BATCH_USERS, 0)).run()
     assert len(progress(one_page(slack))) == 2
 
 
@@ -116,7 +116,7 @@ async def test_a_list_that_never_ends_fills_no_disk(
     slack: SlackSandbox, client: AsyncWebClient, watched: WatchedStore
 ) -> None:
     with pytest.raises(BotError, match="lists far more users than it counts"):
-        await an_export(client, watched, Listed(FakeClock(), 20 * BATCH, 0), total=100).run()
+        await an_export(client, watched, Listed(FakeClock(), 20 * BATCH_USERS, 0), total=100).run()
     assert not slack.files_in(CHANNEL)
     assert "lists far more" in progress(one_page(slack))[-1]
     assert "users.exported" not in await kinds(watched)
@@ -139,7 +139,9 @@ async def test_a_list_that_drips_does_not_take_a_place_for_good(
             await asyncio.Event().wait()
 
     with pytest.raises(BotError, match="did not end in time"):
-        await asyncio.wait_for(an_export(client, watched, Dripping(FakeClock(), BATCH, 0)).run(), 5)
+        await asyncio.wait_for(
+            an_export(client, watched, Dripping(FakeClock(), BATCH_USERS, 0)).run(), 5
+        )
     assert not slack.files_in(CHANNEL)
 
 
@@ -147,7 +149,7 @@ async def test_progress_that_slack_does_not_take_ends_nothing(
     slack: SlackSandbox, client: AsyncWebClient, watched: WatchedStore
 ) -> None:
     slack.fail("chat.update", error="ratelimited", retry_after=30, times=99)
-    await an_export(client, watched, Listed(FakeClock(), 3 * BATCH, 60)).run()
+    await an_export(client, watched, Listed(FakeClock(), 3 * BATCH_USERS, 60)).run()
     assert len(slack.files_in(CHANNEL)) == 1
 
 
@@ -155,8 +157,8 @@ async def test_a_mention_in_a_thread_is_answered_in_that_thread(
     slack: SlackSandbox, client: AsyncWebClient, watched: WatchedStore
 ) -> None:
     root = slack.post(CHANNEL, REQUESTER, "Exchange is down").ts
-    inbound = INBOUND.model_copy(update={"kind": "mention", "thread_ts": root})
-    await an_export(client, watched, Listed(FakeClock(), 3, 0), inbound).run()
+    payload = MentionPayload(**PAYLOAD.model_dump(exclude={"kind"}), thread_ts=root)
+    await an_export(client, watched, Listed(FakeClock(), 3, 0), payload).run()
     page, file = slack.thread(CHANNEL, root)
     assert "All 3" in said(page)
     assert len(file.files) == 1
@@ -186,7 +188,7 @@ async def test_an_end_that_cannot_be_recorded_does_not_say_that_nothing_was_done
 async def test_a_list_that_breaks_off_after_the_page_says_so_there_and_leaves_no_file(
     slack: SlackSandbox, client: AsyncWebClient, watched: WatchedStore
 ) -> None:
-    api = Listed(FakeClock(), 3 * BATCH, 0, breaks_after=2 * BATCH)
+    api = Listed(FakeClock(), 3 * BATCH_USERS, 0, breaks_after=2 * BATCH_USERS)
     with pytest.raises(BotError, match="after 1,000 users, so there is no file"):
         await an_export(client, watched, api).run()
     assert "The continuity API broke off. Repeat the command." in progress(one_page(slack))[-1]

@@ -6,7 +6,7 @@ import asyncio
 import socket
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
 import httpx
 import pytest
@@ -22,13 +22,13 @@ Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 @asynccontextmanager
 async def served(limits: ConnectionLimits) -> AsyncIterator[HttpServer]:
-    server = HttpServer("secret", lambda: True, limits=limits)
-    await server.start("127.0.0.1", 0)
-    try:
-        yield server
-    finally:
-        async with asyncio.timeout(5):
-            await server.stop()
+    async with AsyncExitStack() as stack:
+        server = await stack.enter_async_context(HttpServer("secret", lambda: True, limits=limits))
+        try:
+            yield server
+        finally:
+            async with asyncio.timeout(5):
+                await stack.aclose()
 
 
 async def opened(server: HttpServer, first: bytes) -> Connection:

@@ -53,11 +53,8 @@ async def link(
     slack: SlackSandbox, app: AsyncApp, client: AsyncWebClient, metrics: Metrics
 ) -> AsyncIterator[SocketModeConnection]:
     slack.ack_limit = 0.3
-    made = a_link(app, client, metrics)
-    await made.open()
-    made.start()
-    yield made
-    await made.close()
+    async with a_link(app, client, metrics) as made:
+        yield made
 
 
 async def heard(slack: SlackSandbox) -> None:
@@ -166,7 +163,6 @@ async def test_a_socket_without_a_greeting_is_not_open(
     with pytest.raises(SlackUnavailable, match="did not open"):
         await link.open()
     await slack.wait_for(lambda space: space.connected == 0)
-    await link.close()
 
 
 async def test_a_wrong_app_token_is_told_at_once(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from typing import cast
 
 import pytest
@@ -13,7 +14,7 @@ from bot.service.context import Context
 from bot.slack.features.context import BackgroundJob, Reply, SubmissionError
 from bot.slack.inbound.router import Router
 from bot.slack.inbound.worker import WORKERS, DeliveryWorker
-from bot.slack.payloads import Inbound
+from bot.slack.payloads import CommandPayload, Payload, ViewPayload
 from bot.store.sqlite.store import SqliteStore
 from sandbox.slack import SlackSandbox
 from tests.builders import CHANNEL, REQUESTER
@@ -27,23 +28,24 @@ class Slow:
         self.gate = asyncio.Event()
         self.begun = 0
 
-    async def to(self, inbound: Inbound) -> Reply:
-        if inbound.text == "quick":
+    async def to(self, payload: Payload) -> Reply:
+        assert isinstance(payload, CommandPayload)
+        if payload.text == "quick":
             return "quick is answered"
 
         async def work() -> str:
             self.begun += 1
             await self.gate.wait()
-            if inbound.text == "wrong":
+            if payload.text == "wrong":
                 raise InvalidInput("It was wrong.")
-            return f"{inbound.text} is done"
+            return f"{payload.text} is done"
 
         return BackgroundJob(work)
 
-    async def wrong(self, inbound: Inbound) -> SubmissionError:
-        if inbound.text == "quick":
+    async def wrong(self, payload: ViewPayload) -> SubmissionError:
+        if payload.text == "quick":
             return SubmissionError({"file": "It is wrong."}, self.gate.wait)
-        if inbound.text == "broken":
+        if payload.text == "broken":
             raise LookupError
         await self.gate.wait()
         return SubmissionError({"file": "It is wrong."})
@@ -55,16 +57,24 @@ def slow() -> Slow:
 
 
 @pytest.fixture
-async def delivery_worker(client: AsyncWebClient, store: SqliteStore, slow: Slow) -> DeliveryWorker:
+async def delivery_worker(
+    client: AsyncWebClient, store: SqliteStore, slow: Slow
+) -> AsyncIterator[DeliveryWorker]:
     ctx = Context(store, FakeApi(), FakeDirectory(), FakeClock())
-    made = DeliveryWorker(ctx, client, cast("Router", slow), look=0.05)
-    await made.start()
-    return made
+    router = cast("Router", slow)
+    async with DeliveryWorker(ctx, client, router, look=0.05, drain=5.0) as made:
+        yield made
 
 
-def asked(text: str) -> Inbound:
-    fields = {"kind": "command", "user": REQUESTER, "team": "T", "app": "A", "channel": CHANNEL}
-    return Inbound(key=text, text=text, **fields)
+WHO = {"user": REQUESTER, "team": "T", "app": "A", "channel": CHANNEL}
+
+
+def asked(text: str) -> CommandPayload:
+    return CommandPayload(key=text, text=text, **WHO)
+
+
+def submitted(text: str) -> ViewPayload:
+    return ViewPayload(key=text, text=text, **WHO)
 
 
 async def told(slack: SlackSandbox, words: str) -> None:
@@ -88,7 +98,7 @@ async def test_however_many_of_them_go_on_the_others_are_answered(
     assert len(left) == WORKERS + 1
     slow.gate.set()
     await told(slack, f"slow {WORKERS} is done")
-    await delivery_worker.stop(5.0)
+    await delivery_worker.stop()
     assert await waiting(store) == []
 
 
@@ -98,7 +108,7 @@ async def test_what_it_raises_is_told(
     slow.gate.set()
     await delivery_worker.accept(asked("wrong"))
     await told(slack, "It was wrong.")
-    await delivery_worker.stop(5.0)
+    await delivery_worker.stop()
 
 
 async def test_what_is_half_way_at_the_end_has_its_time(
@@ -108,7 +118,7 @@ async def test_what_is_half_way_at_the_end_has_its_time(
     await delivery_worker.accept(asked("quick"))
     await told(slack, "quick is answered")
     asyncio.get_running_loop().call_later(0.1, slow.gate.set)
-    await delivery_worker.stop(5.0)
+    await delivery_worker.stop()
     assert await waiting(store) == []
 
 
@@ -118,7 +128,8 @@ async def test_what_is_not_done_in_time_at_the_end_is_left_to_the_next_start(
     await delivery_worker.accept(asked("slow"))
     await delivery_worker.accept(asked("quick"))
     await told(slack, "quick is answered")
-    await delivery_worker.stop(0.05)
+    delivery_worker._drain = 0.05
+    await delivery_worker.stop()
     assert slow.begun == 1
     assert "slow" in await waiting(store)
 
@@ -126,15 +137,15 @@ async def test_what_is_not_done_in_time_at_the_end_is_left_to_the_next_start(
 async def test_what_a_look_tells_in_time_is_told_and_what_follows_goes_on(
     delivery_worker: DeliveryWorker, slow: Slow
 ) -> None:
-    assert await delivery_worker.wrong(asked("quick")) == {"file": "It is wrong."}
+    assert await delivery_worker.wrong(submitted("quick")) == {"file": "It is wrong."}
     assert len(delivery_worker._aside) == 1
     slow.gate.set()
-    await delivery_worker.stop(1.0)
+    await delivery_worker.stop()
 
 
 @pytest.mark.parametrize("text", ["slow", "broken"])
 async def test_a_look_that_takes_too_long_or_fails_leaves_it_to_the_message(
     delivery_worker: DeliveryWorker, text: str
 ) -> None:
-    assert await delivery_worker.wrong(asked(text)) == {}
-    await delivery_worker.stop(1.0)
+    assert await delivery_worker.wrong(submitted(text)) == {}
+    await delivery_worker.stop()

@@ -12,7 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.domain.actions import ImportUsers
 from bot.domain.change import Change, UserOutcome, UserStatus
 from bot.domain.roles import Grant, Role
-from bot.domain.scope import Listed
+from bot.domain.scope import FileUsers
 from bot.domain.user_files.import_rows import ImportRow, RowStatus
 from bot.errors import SlackUnavailable
 from bot.ports import MessageKind, Transaction, message_key
@@ -36,7 +36,7 @@ async def enclosed(
     then: Callable[[Transaction, Change], None] = lambda _, __: None,
 ) -> None:
     """Enclose what became of one user in a change whose card stands in ``card_in``."""
-    change = a_change(action=ImportUsers("users.csv"), scope=Listed(1, "0" * 64))
+    change = a_change(action=ImportUsers("users.csv"), scope=FileUsers(1, "0" * 64))
     card = str((await client.chat_postMessage(channel=card_in, text="card"))["ts"])
 
     def step(tx: Transaction) -> None:
@@ -44,7 +44,7 @@ async def enclosed(
         tx.add_change(change)
         tx.put_user_outcomes(change.id, [UserOutcome("jo@example.com", UserStatus.APPLIED)])
         for one in (MessageKind.CARD, kind):
-            tx.want(one, change)
+            tx.enqueue_message(one, change)
         then(tx, change)
         posted = tx.message(message_key(MessageKind.CARD, change.id))
         assert posted

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from bot.domain.actions import Action, DeleteUser, EditUser, ImportUsers, MakeToken, PurgeUsers
 from bot.domain.change import Change, State
+from bot.domain.limits import MAX_GROUPS
 from bot.domain.mail_user import FIELDS, GROUPS, FieldChange
 from bot.domain.preview import Facts, Preview, UserFlags
-from bot.domain.scope import EVERY_USER, MAX_GROUPS, Filters, Listed, Scope, Users
+from bot.domain.scope import EVERY_USER, FileUsers, Filters, Scope, Users
 from bot.slack.views.changes.card import card
 from bot.slack.views.changes.outcome import outcome
 from tests.builders import NOW, REQUESTER, a_change
@@ -127,7 +128,7 @@ def test_whom_a_purge_is_for_is_a_command_away() -> None:
 
 @pytest.mark.parametrize(
     ("action", "scope"),
-    [(ImportUsers("users.csv"), Listed(1000, "0" * 64)), (PurgeUsers(), Filters(("left",)))],
+    [(ImportUsers("users.csv"), FileUsers(1000, "0" * 64)), (PurgeUsers(), Filters(("left",)))],
 )
 def test_how_far_it_is_is_a_bar_on_the_card(action: Action, scope: Scope) -> None:
     change = a_change(
@@ -142,7 +143,7 @@ def test_how_far_it_is_is_a_bar_on_the_card(action: Action, scope: Scope) -> Non
 
 @pytest.mark.parametrize(("count", "words"), [(1, "1 user of a file"), (2, "2 users of a file")])
 def test_one_user_of_a_file_is_not_several(count: int, words: str) -> None:
-    scope, seen = Listed(count, "0" * 64), Preview(NOW, count, 0)
+    scope, seen = FileUsers(count, "0" * 64), Preview(NOW, count, 0)
     text, blocks = card(a_change(action=ImportUsers("u.csv"), scope=scope, preview=seen), "Acme")
     assert words in text
     assert f"for Acme (44444), {words}." in str(blocks)

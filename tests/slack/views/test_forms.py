@@ -14,8 +14,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from structlog.testing import capture_logs
 
 from bot.errors import InvalidInput, StoreUnusable
-from bot.metrics import Metrics
 from bot.service.context import Context
+from bot.slack import payloads
 from bot.slack.api.client import call_slack
 from bot.slack.api.modals import fill, loading
 from bot.slack.inbound.bolt_app import build_app
@@ -24,8 +24,8 @@ from bot.slack.inbound.http_server import HttpServer
 from bot.slack.inbound.router import Router
 from bot.slack.inbound.secret_forms import SecretFormRunner
 from bot.slack.inbound.worker import DeliveryWorker
-from bot.slack.payloads import Inbound
-from bot.slack.views.forms.form import Form, Values, carried, typed
+from bot.slack.payloads import Values, ViewPayload
+from bot.slack.views.forms.form import Form, carried, typed
 from bot.store.sqlite.store import SqliteStore
 from sandbox.slack import SlackSandbox, View
 from sandbox.slack.blocks.limits import check_view
@@ -89,10 +89,10 @@ class Edge:
 
     slack: SlackSandbox
     store: SqliteStore
-    confided: list[tuple[Inbound, Values]] = field(default_factory=list)
-    answer: Callable[[Inbound, Values], Awaitable[str]] | None = None
+    confided: list[tuple[ViewPayload, Values]] = field(default_factory=list)
+    answer: Callable[[ViewPayload, Values], Awaitable[str]] | None = None
 
-    async def confidant(self, inbound: Inbound, values: Values) -> str:
+    async def confidant(self, inbound: ViewPayload, values: Values) -> str:
         self.confided.append((inbound, values))
         return await self.answer(inbound, values) if self.answer else "The password is set."
 
@@ -100,9 +100,10 @@ class Edge:
         trigger = self.slack.modals.new_trigger(REQUESTER)
         return self.slack.modals.open(trigger, build(callback_id))
 
-    async def saved(self) -> list[Inbound]:
+    async def saved(self) -> list[ViewPayload]:
         rows = await self.store.read(lambda tx: tx.waiting_deliveries())
-        return [Inbound.model_validate_json(row.payload) for row in rows]
+        read = [payloads.from_json(row.payload) for row in rows]
+        return [one for one in read if isinstance(one, ViewPayload)]
 
     async def refused(self) -> list[str]:
         entries = await self.store.read(lambda tx: tx.entries())
@@ -121,16 +122,16 @@ async def edge(
     edge = Edge(slack, store)
     home: dict[str, Any] = {"team": slack.team_id, "app": slack.app_id}
     delivery_worker = DeliveryWorker(ctx, client, Router(ctx, client, **home, url=""), forms=KNOWN)
-    secret_forms = SecretFormRunner(ctx, client, {"some_password": edge.confidant}, **home)
-    server = HttpServer(slack.signing_secret, lambda: True, Metrics())
-    await server.start("127.0.0.1", 0)
-    server.app = build_app(
-        client, delivery_worker, await call_slack(client.auth_test()), secret_forms, KNOWN
-    )
-    slack.request_url = f"http://127.0.0.1:{server.port}/slack/events"
-    yield edge
-    await secret_forms.stop(5)
-    await server.stop()
+    handlers = {"some_password": edge.confidant}
+    async with (
+        HttpServer(slack.signing_secret, lambda: True) as server,
+        SecretFormRunner(ctx, client, handlers, **home, drain=5.0) as secret_forms,
+    ):
+        server.app = build_app(
+            client, delivery_worker, await call_slack(client.auth_test()), secret_forms, KNOWN
+        )
+        slack.request_url = f"http://127.0.0.1:{server.port}/slack/events"
+        yield edge
 
 
 async def test_what_is_filled_in_is_saved_by_block(edge: Edge) -> None:
@@ -213,30 +214,27 @@ async def test_a_secret_form_whose_identity_cannot_be_saved_is_not_carried_out(
     watched = WatchedStore(store)
     watched.errors.append(StoreUnusable("The disk is full."))
     ctx = Context(store=watched, api=FakeApi(), directory=FakeDirectory(), clock=clock)
-    confided: list[Inbound] = []
+    confided: list[ViewPayload] = []
 
-    async def confidant(inbound: Inbound, _: Values) -> str:
+    async def confidant(inbound: ViewPayload, _: Values) -> str:
         confided.append(inbound)
         return "done"
 
-    secret_forms = SecretFormRunner(
-        ctx, client, {"x": confidant}, team="T0HOME", app="A0CONTINUITY"
-    )
-    inbound = Inbound(
-        key="view:1", kind="view", user=REQUESTER, team="T0HOME", app="A0CONTINUITY", form="x"
-    )
-    secret_forms.take(inbound, {"name": SECRET})
-    await secret_forms.stop(5)
+    inbound = ViewPayload(key="view:1", user=REQUESTER, team="T0HOME", app="A0CONTINUITY", form="x")
+    async with SecretFormRunner(
+        ctx, client, {"x": confidant}, team="T0HOME", app="A0CONTINUITY", drain=5.0
+    ) as secret_forms:
+        secret_forms.take(inbound, {"name": SECRET})
     [told] = slack.direct_messages(REQUESTER)
     assert told.text == "Nothing was sent to the API. The disk is full."
     assert confided == []
 
 
 async def test_what_a_confidant_refuses_is_told_and_what_breaks_is_not_logged(edge: Edge) -> None:
-    async def refuses(_: Inbound, __: Values) -> str:
+    async def refuses(_: ViewPayload, __: Values) -> str:
         raise InvalidInput("It needs <8> characters.")
 
-    async def breaks(_: Inbound, values: Values) -> str:
+    async def breaks(_: ViewPayload, values: Values) -> str:
         raise ValueError(f"bad password {values['name']}")
 
     edge.answer = refuses
@@ -272,12 +270,11 @@ async def test_without_its_confidant_a_secret_form_is_refused(
     slack: SlackSandbox, client: AsyncWebClient, store: SqliteStore, clock: StandingClock
 ) -> None:
     ctx = Context(store=store, api=FakeApi(), directory=FakeDirectory(), clock=clock)
-    secret_forms = SecretFormRunner(ctx, client, {}, team="T0HOME", app="A0CONTINUITY")
-    inbound = Inbound(
-        key="view:1", kind="view", user=REQUESTER, team="T0HOME", app="A0CONTINUITY", form="x"
-    )
-    secret_forms.take(inbound, {"name": SECRET})
-    await secret_forms.stop(5)
+    inbound = ViewPayload(key="view:1", user=REQUESTER, team="T0HOME", app="A0CONTINUITY", form="x")
+    async with SecretFormRunner(
+        ctx, client, {}, team="T0HOME", app="A0CONTINUITY", drain=5.0
+    ) as secret_forms:
+        secret_forms.take(inbound, {"name": SECRET})
     [told] = slack.direct_messages(REQUESTER)
     assert told.text == "This form is not known here."
 
@@ -292,7 +289,9 @@ def test_what_was_saved_before_there_were_forms_is_still_read() -> None:
     old = (
         '{"key":"view:V1","kind":"view","user":"U1","team":"T1","app":"A1","action":"change_deny"}'
     )
-    assert Inbound.model_validate_json(old).values == {}
+    read = payloads.from_json(old)
+    assert isinstance(read, ViewPayload)
+    assert (read.form, read.action, read.values) == ("change_reason", "change_deny", {})
 
 
 async def test_a_window_is_filled_unless_it_was_closed(

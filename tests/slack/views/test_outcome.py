@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
-from bot.domain.audit import seal
+from bot.domain.audit import hash_entry
 from bot.domain.change import Change, Outcome, State, UserOutcome, UserStatus
 from bot.domain.commands import FlagCommand
 from bot.domain.preview import Preview
@@ -30,7 +30,7 @@ from tests.slack.extremes import (
 )
 from tests.slack.judge import check, shown
 
-SEAL = seal(812, a_record("change.applied"), "0" * 64)
+SEAL = hash_entry(812, a_record("change.applied"), "0" * 64)
 
 
 def told(change: Change, **over: Any) -> str:
@@ -100,8 +100,8 @@ def test_an_ending_without_an_execution_says_by_whom_and_why() -> None:
     assert f"By <@{APPROVER}>: not yet" in words
     assert "Back:" not in words
     expired = a_change(state=State.EXPIRED, decision_reason="Nobody decided in time.")
-    assert "Nobody decided in time." in told(expired, seal=None)
-    assert "audit" not in told(expired, seal=None)
+    assert "Nobody decided in time." in told(expired, hash_entry=None)
+    assert "audit" not in told(expired, hash_entry=None)
 
 
 @pytest.mark.parametrize("state", [State.DENIED, State.CANCELLED, State.EXPIRED])
@@ -173,7 +173,7 @@ def test_a_timeline_at_its_largest_keeps_the_newest_lines() -> None:
 
 def test_a_step_names_people_by_mention_and_everybody_else_as_text() -> None:
     def line(actor: str, **detail: object) -> str:
-        entry = seal(1, a_record("change.stop_asked", actor=actor, detail=detail), "0" * 64)
+        entry = hash_entry(1, a_record("change.stop_asked", actor=actor, detail=detail), "0" * 64)
         return shown(timeline(a_change(), [entry])[1])
 
     assert " stop asked · <@U0OPERATOR>" in line("U0OPERATOR")
@@ -191,14 +191,14 @@ def test_a_timeline_without_entries_is_still_a_message() -> None:
 
 def test_an_entry_tells_the_same_reason_in_the_thread_and_to_who_asks_for_the_trail() -> None:
     told_twice = {"reason": "what he wished", "why": "what stood in the way"}
-    entry = seal(1, a_record("change.stopped", detail=told_twice), "0" * 64)
+    entry = hash_entry(1, a_record("change.stopped", detail=told_twice), "0" * 64)
     assert "what stood in the way" in shown(timeline(a_change(), [entry])[1])
     assert "what stood in the way" in audit([entry])
 
 
 def test_whom_a_refusal_names_can_be_read_in_both_and_is_not_notified() -> None:
     why = "It needs the role admin. Who can grant it: <@U0ADMIN>, <@W0ADMIN>."
-    entry = seal(1, a_record("refused", detail={"why": why}), "0" * 64)
+    entry = hash_entry(1, a_record("refused", detail={"why": why}), "0" * 64)
     for told in (shown(timeline(a_change(), [entry])[1]), audit([entry])):
         assert "Who can grant it: @U0ADMIN, @W0ADMIN." in told
 

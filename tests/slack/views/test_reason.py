@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from bot.slack.payloads import from_view
 from bot.slack.views.forms import reason
 from sandbox.slack.blocks.limits import check_view
 
@@ -22,7 +21,6 @@ def test_the_modal_is_taken_by_slack_and_asks_for_at_most_300_characters(action:
 def test_what_the_modal_carries_is_read_back(action: str) -> None:
     view = reason.build(action, "C-7K3MX", "C0INCIDENT")
     values = {"reason": {"reason": {"type": "plain_text_input", "value": "wrong customer"}}}
-    body = {"user": {"id": "U1"}, "view": {"id": "V1", "state": {"values": values}, **view}}
-    inbound = from_view(body, reason.REASON)
-    assert (inbound.action, inbound.value, inbound.channel) == (action, "C-7K3MX", "C0INCIDENT")
-    assert inbound.text == "wrong customer"
+    read = reason.parse({"state": {"values": values}, **view})
+    assert (read.action, read.about, read.channel) == (action, "C-7K3MX", "C0INCIDENT")
+    assert (read.text, read.values) == ("wrong customer", {})

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
-from bot.domain.audit import AuditEntry, seal
+from bot.domain.audit import AuditEntry, hash_entry
 from bot.domain.change import Change
 from bot.domain.roles import Decision, Right, Role
 from bot.grammar import COMMANDS
-from bot.service.queries.history import OpenChange, Rights
+from bot.service.queries.history import CustomerRights, OpenChange
 from bot.slack.views import replies
 from bot.slack.views.mrkdwn import escape
 from tests.builders import APPROVER, CHANNEL, NOW, a_change, a_grant, a_record
@@ -35,7 +35,7 @@ def waiting(change: Change | None = None, name: str = NAME, ts: str | None = "1.
 
 
 def entry(**over: Any) -> AuditEntry:
-    return seal(812, a_record(**over), "0" * 64)
+    return hash_entry(812, a_record(**over), "0" * 64)
 
 
 def test_pending_links_each_card_that_is_posted() -> None:
@@ -123,7 +123,7 @@ def test_whoami_names_the_row_or_what_is_missing_and_who_grants_it() -> None:
     yes = Decision(allowed=True, reason="", evidence=(a_grant(),))
     no = Decision(allowed=False, reason="You may not approve.")
     cure = f"Who can grant it: <@{APPROVER}>."
-    told = Rights("44444", NAME, ((Right.PROPOSE, yes, ""), (Right.APPROVE, no, cure)))
+    told = CustomerRights("44444", NAME, ((Right.PROPOSE, yes, ""), (Right.APPROVE, no, cure)))
     said = check(replies.whoami([told]))
     assert "propose: yes (U0OPERATOR operator 44444)" in said
     assert f"approve: no. You may not approve. {cure}" in said
@@ -162,7 +162,7 @@ def test_no_typed_text_is_live_in_a_reply(name: str, typed: str) -> None:
         replies.pending([waiting(name=name)], URL),
         replies.audit([entry(actor=typed, detail={"why": typed})]),
         replies.roles([grant]),
-        replies.whoami([Rights("44444", name, ((Right.VIEW, decided, ""),))]),
+        replies.whoami([CustomerRights("44444", name, ((Right.VIEW, decided, ""),))]),
     ):
         check(told)
 

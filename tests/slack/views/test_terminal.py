@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.domain.audit import seal
+from bot.domain.audit import hash_entry
 from bot.domain.change import Approval, Change, State
 from bot.slack.views.changes.card import card
 from bot.slack.views.changes.outcome import outcome, timeline
@@ -38,7 +38,7 @@ def test_the_card_does_so_too() -> None:
 
 def test_the_timeline_tells_for_whom_it_was_done() -> None:
     detail = {"on_behalf_of": APPROVER}
-    entry = seal(1, a_record("change.approved", actor="root@jump", detail=detail), "0" * 64)
+    entry = hash_entry(1, a_record("change.approved", actor="root@jump", detail=detail), "0" * 64)
     assert f"approved · root@jump for <@{APPROVER}>" in shown(timeline(said(), [entry])[1])
 
 

@@ -69,15 +69,15 @@ async def test_a_message_is_behind_since_it_was_asked_for_however_often(
 ) -> None:
     change = a_change()
     await _add(store, change)
-    await store.write(lambda tx: tx.want(CARD, change))
+    await store.write(lambda tx: tx.enqueue_message(CARD, change))
     clock.at = LATER
-    await store.write(lambda tx: tx.want(CARD, change.revised()))
-    assert (await _backlog(store)).behind_since == NOW
+    await store.write(lambda tx: tx.enqueue_message(CARD, change.revised()))
+    assert (await _backlog(store)).outbox_behind_since == NOW
     await _show(store, "card:C-7K3MX")
-    assert (await _backlog(store)).behind_since is None
+    assert (await _backlog(store)).outbox_behind_since is None
     clock.at = LATER + timedelta(minutes=1)
-    await store.write(lambda tx: tx.want(CARD, change.revised().revised()))
-    assert (await _backlog(store)).behind_since == clock.at
+    await store.write(lambda tx: tx.enqueue_message(CARD, change.revised().revised()))
+    assert (await _backlog(store)).outbox_behind_since == clock.at
 
 
 async def test_what_is_held_back_does_not_count_but_what_holds_it_does(
@@ -85,20 +85,20 @@ async def test_what_is_held_back_does_not_count_but_what_holds_it_does(
 ) -> None:
     change = a_change()
     await _add(store, change)
-    await store.write(lambda tx: tx.want(TIMELINE, change))
+    await store.write(lambda tx: tx.enqueue_message(TIMELINE, change))
     clock.at = LATER
-    await store.write(lambda tx: tx.want(CARD, change))
-    assert (await _backlog(store)).behind_since == LATER
+    await store.write(lambda tx: tx.enqueue_message(CARD, change))
+    assert (await _backlog(store)).outbox_behind_since == LATER
 
 
 async def test_a_message_that_is_tried_again_later_is_behind_all_the_same(store: Store) -> None:
     change = a_change()
     await _add(store, change)
-    await store.write(lambda tx: tx.want(OUTCOME, change))
+    await store.write(lambda tx: tx.enqueue_message(OUTCOME, change))
 
     def step(tx: Transaction) -> None:
         (row,) = tx.due_messages(NOW)
         tx.save_message(replace(row, due_at=LATER, tries=3, error="Slack put it off."))
 
     await store.write(step)
-    assert (await _backlog(store)).behind_since == NOW
+    assert (await _backlog(store)).outbox_behind_since == NOW

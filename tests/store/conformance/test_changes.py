@@ -172,10 +172,12 @@ async def test_the_users_that_somebody_had_sent_are_added_up(store: Store) -> No
 
     assert await sent(REQUESTER) == 4
     assert await sent(REQUESTER, "W0OPERATOR") == 5
-    assert await sent(REQUESTER, besides=[State.APPROVED]) == 7
-    assert await sent(REQUESTER, besides=[State.APPROVED, *RUNNING]) == 8
-    assert await sent(REQUESTER, besides=[State.APPROVED, *RUNNING], but="C-00007") == 5
-    assert await sent("U0NOBODY", besides=OPEN) == 0
+    assert await sent(REQUESTER, also_in_states=[State.APPROVED]) == 7
+    assert await sent(REQUESTER, also_in_states=[State.APPROVED, *RUNNING]) == 8
+    assert (
+        await sent(REQUESTER, also_in_states=[State.APPROVED, *RUNNING], except_id="C-00007") == 5
+    )
+    assert await sent("U0NOBODY", also_in_states=OPEN) == 0
 
 
 async def test_a_saved_attempt_counts_at_its_time(store: Store) -> None:
@@ -249,11 +251,11 @@ async def test_what_awaits_a_decision_without_a_preview_is_found(store: Store) -
     seen = a_change(id="C-00002", preview=Preview(NOW, total=3))
     decided = a_change(id="C-00003", state=State.APPROVED)
     await _add(store, a_change(id="C-00001"), seen, decided)
-    assert list(await store.read(lambda tx: tx.unpreviewed())) == ["C-00001"]
+    assert list(await store.read(lambda tx: tx.changes_without_preview())) == ["C-00001"]
 
     counted = a_change(id="C-00001", revision=2, preview=Preview(NOW))
     await store.write(lambda tx: tx.save_change(counted))
-    assert not await store.read(lambda tx: tx.unpreviewed())
+    assert not await store.read(lambda tx: tx.changes_without_preview())
 
 
 async def test_what_is_past_its_deadline_is_found_unless_it_runs_or_ended(store: Store) -> None:
@@ -266,7 +268,7 @@ async def test_what_is_past_its_deadline_is_found_unless_it_runs_or_ended(store:
         a_change(id="C-00004", deadline=late, state=State.DENIED),
         a_change(id="C-00005", deadline=NOW + timedelta(seconds=1)),
     )
-    overdue = await store.read(lambda tx: tx.overdue(NOW))
+    overdue = await store.read(lambda tx: tx.overdue_changes(NOW))
     assert {change.id for change in overdue} == {"C-00001", "C-00002"}
 
 

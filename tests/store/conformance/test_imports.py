@@ -10,13 +10,13 @@ import pytest
 
 from bot.domain.actions import ImportUsers
 from bot.domain.change import UserOutcome, UserStatus
-from bot.domain.scope import Listed
-from bot.domain.user_files.import_rows import DIFFER, ImportNumbers, ImportRow, RowStatus
+from bot.domain.scope import FileUsers
+from bot.domain.user_files.import_rows import DIFFERING, ImportCounts, ImportRow, RowStatus
 from bot.errors import Conflict
 from bot.ports import Store, Transaction
 from tests.builders import NOW, a_change
 
-CHANGE = a_change(action=ImportUsers("users.csv"), scope=Listed(3, "abc"))
+CHANGE = a_change(action=ImportUsers("users.csv"), scope=FileUsers(3, "abc"))
 A, B, C = (f"{name}@example.com" for name in ("Ada", "bo", "cy"))
 ROWS = (
     ImportRow(2, A, {"displayName": "Ada", "failoverGroups": ["emea"]}),
@@ -53,7 +53,7 @@ async def compared(store: Store, *saved: ImportRow) -> None:
 
 
 def told(row: ImportRow, standing: RowStatus) -> ImportRow:
-    return replace(row, told={"user": row.address, "shoeSize": 43}, standing=standing)
+    return replace(row, api_fields={"user": row.address, "shoeSize": 43}, status=standing)
 
 
 CHANGED, UNCHANGED = told(ROWS[0], RowStatus.CHANGED), told(ROWS[1], RowStatus.UNCHANGED)
@@ -83,10 +83,10 @@ async def test_rows_are_found_by_address_in_whatever_capitals(held: Store) -> No
 
 async def test_who_was_not_told_of_is_new(held: Store) -> None:
     await compared(held, CHANGED, UNCHANGED)
-    new = replace(ROWS[2], standing=RowStatus.NEW)
+    new = replace(ROWS[2], status=RowStatus.NEW)
     assert await rows(held) == [CHANGED, UNCHANGED, new]
-    numbers = await held.read(lambda tx: tx.import_numbers(CHANGE.id))
-    assert numbers == ImportNumbers(1, 1, 1, 4, NOW)
+    numbers = await held.read(lambda tx: tx.import_counts(CHANGE.id))
+    assert numbers == ImportCounts(1, 1, 1, 4, NOW)
 
 
 async def test_a_comparison_that_did_not_end_is_none(held: Store) -> None:
@@ -97,11 +97,11 @@ async def test_a_comparison_that_did_not_end_is_none(held: Store) -> None:
         tx.save_compared(CHANGE.id, [UNCHANGED])
 
     await held.write(broken_off)
-    numbers = await held.read(lambda tx: tx.import_numbers(CHANGE.id))
+    numbers = await held.read(lambda tx: tx.import_counts(CHANGE.id))
     assert numbers is not None
-    assert numbers.looked_at is None
+    assert numbers.compared_at is None
     await compared(held, CHANGED)
-    assert (await rows(held))[1] == replace(ROWS[1], standing=RowStatus.NEW)
+    assert (await rows(held))[1] == replace(ROWS[1], status=RowStatus.NEW)
 
 
 async def test_what_differs_and_is_not_settled_is_to_be_sent(held: Store) -> None:
@@ -118,11 +118,11 @@ async def test_rows_are_settled_by_how_they_stand_and_what_became_of_them(held: 
     answered = UserOutcome(B, UserStatus.UNKNOWN, "sent", "R-1", "then")
 
     def step(tx: Transaction) -> None:
-        settle: Callable[..., None] = tx.settle_import_rows
+        settle: Callable[..., None] = tx.conclude_import_rows
         tx.put_user_outcomes(CHANGE.id, [answered])
         same = [RowStatus.UNCHANGED]
         settle(CHANGE.id, UserStatus.APPLIED, "", was=UserStatus.UNKNOWN, standings=same)
-        settle(CHANGE.id, UserStatus.NOT_SENT, "stopped", was=None, standings=DIFFER)
+        settle(CHANGE.id, UserStatus.NOT_SENT, "stopped", was=None, standings=DIFFERING)
 
     await held.write(step)
     assert await held.read(lambda tx: tx.user_outcomes(CHANGE.id)) == [
@@ -140,18 +140,18 @@ async def test_rows_are_settled_by_how_they_stand_and_what_became_of_them(held: 
     behind = await held.read(lambda tx: tx.user_outcomes(CHANGE.id, after=A, limit=1))
     assert [row.address for row in behind] == [B]
 
-    await held.write(lambda tx: tx.forget_user_outcomes(CHANGE.id, UserStatus.NOT_SENT))
+    await held.write(lambda tx: tx.delete_user_outcomes(CHANGE.id, UserStatus.NOT_SENT))
     assert [row.address for row in await held.read(lambda tx: tx.user_outcomes(CHANGE.id))] == [B]
 
 
 async def test_rows_are_forgotten_and_outcomes_stay(held: Store) -> None:
     def step(tx: Transaction) -> None:
         tx.put_user_outcomes(CHANGE.id, [UserOutcome(A, UserStatus.APPLIED)])
-        tx.forget_import(CHANGE.id)
+        tx.delete_import_rows(CHANGE.id)
 
     await held.write(step)
     assert await rows(held) == []
-    assert await held.read(lambda tx: tx.import_numbers(CHANGE.id)) is None
+    assert await held.read(lambda tx: tx.import_counts(CHANGE.id)) is None
     assert len(await held.read(lambda tx: tx.user_outcomes(CHANGE.id))) == 1
 
 
@@ -165,15 +165,15 @@ async def test_the_groups_that_no_user_of_the_file_is_in_are_told(held: Store) -
     def fields(row: ImportRow, *groups: str) -> ImportRow:
         return replace(row, fields={"failoverGroups": groups})
 
-    other = a_change(id="C-00002", action=ImportUsers("more.csv"), scope=Listed(3, "def"))
+    other = a_change(id="C-00002", action=ImportUsers("more.csv"), scope=FileUsers(3, "def"))
     news = fields(ROWS[0], "emea", "news", "asia"), fields(ROWS[1], "asia"), fields(ROWS[2], "late")
 
     def step(tx: Transaction) -> Sequence[str]:
         tx.add_change(other)
         tx.add_import(other.id, news, skipped=0)
         tx.begin_comparison(other.id)
-        before = replace(news[0], told={"failoverGroups": ["emea"]}, standing=RowStatus.CHANGED)
-        tx.save_compared(other.id, [before, replace(news[1], standing=RowStatus.UNCHANGED)])
+        before = replace(news[0], api_fields={"failoverGroups": ["emea"]}, status=RowStatus.CHANGED)
+        tx.save_compared(other.id, [before, replace(news[1], status=RowStatus.UNCHANGED)])
         tx.end_comparison(other.id)
         return sorted(tx.import_groups(other.id))
 

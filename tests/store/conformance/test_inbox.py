@@ -10,9 +10,9 @@ from tests.store.clock import StandingClock
 
 
 async def test_a_delivery_is_saved_once(store: Store) -> None:
-    assert await store.write(lambda tx: tx.receive(a_delivery("one")))
-    assert not await store.write(lambda tx: tx.receive(a_delivery("one", payload="again")))
-    assert await store.write(lambda tx: tx.receive(a_delivery("two")))
+    assert await store.write(lambda tx: tx.save_delivery(a_delivery("one")))
+    assert not await store.write(lambda tx: tx.save_delivery(a_delivery("one", payload="again")))
+    assert await store.write(lambda tx: tx.save_delivery(a_delivery("two")))
 
     assert await store.read(lambda tx: tx.waiting_deliveries()) == [
         a_delivery("one"),
@@ -26,9 +26,9 @@ async def test_what_waits_comes_oldest_first_by_the_time_it_came_in(store: Store
     whole_second = NOW.replace(microsecond=0)
 
     def step(tx: Transaction) -> None:
-        tx.receive(a_delivery("third", received_at=NOW + timedelta(microseconds=1)))
-        tx.receive(a_delivery("second", received_at=NOW.astimezone(west)))
-        tx.receive(a_delivery("first", received_at=whole_second))
+        tx.save_delivery(a_delivery("third", received_at=NOW + timedelta(microseconds=1)))
+        tx.save_delivery(a_delivery("second", received_at=NOW.astimezone(west)))
+        tx.save_delivery(a_delivery("first", received_at=whole_second))
 
     await store.write(step)
     waiting = await store.read(lambda tx: tx.waiting_deliveries())
@@ -40,11 +40,11 @@ async def test_what_waits_comes_oldest_first_by_the_time_it_came_in(store: Store
 
 async def test_a_finished_delivery_waits_no_more_but_is_still_known(store: Store) -> None:
     def step(tx: Transaction) -> tuple[object, bool]:
-        tx.receive(a_delivery("one"))
+        tx.save_delivery(a_delivery("one"))
         tx.finish_delivery("one")
         tx.finish_delivery("one")
         tx.finish_delivery("never heard of")
-        return tx.waiting_deliveries(), tx.receive(a_delivery("one"))
+        return tx.waiting_deliveries(), tx.save_delivery(a_delivery("one"))
 
     assert await store.write(step) == ([], False)
 
@@ -54,13 +54,13 @@ async def test_a_finished_delivery_is_forgotten_after_a_day(
 ) -> None:
     def step(tx: Transaction) -> None:
         for key in ("old", "new", "waiting"):
-            tx.receive(a_delivery(key))
+            tx.save_delivery(a_delivery(key))
         tx.finish_delivery("old")
         clock.at += timedelta(days=1, seconds=1)
         tx.finish_delivery("new")
 
     await store.write(step)
 
-    assert not await store.write(lambda tx: tx.receive(a_delivery("new")))
-    assert not await store.write(lambda tx: tx.receive(a_delivery("waiting")))
-    assert await store.write(lambda tx: tx.receive(a_delivery("old")))
+    assert not await store.write(lambda tx: tx.save_delivery(a_delivery("new")))
+    assert not await store.write(lambda tx: tx.save_delivery(a_delivery("waiting")))
+    assert await store.write(lambda tx: tx.save_delivery(a_delivery("old")))

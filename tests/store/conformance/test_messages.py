@@ -34,7 +34,7 @@ async def _add(store: Store, *changes: Change) -> None:
 async def _want(store: Store, change: Change, *kinds: MessageKind) -> None:
     def step(tx: Transaction) -> None:
         for kind in kinds:
-            tx.want(kind, change)
+            tx.enqueue_message(kind, change)
 
     await store.write(step)
 
@@ -73,7 +73,9 @@ async def test_each_person_is_told_directly_and_waits_for_no_card(
     store = store_with_a_change
     for person in ("U0ONE", "U0TWO", "U0ONE"):
         await store.write(
-            lambda tx, person=person: tx.want(MessageKind.ASSERTED, CHANGE, person=person)  # type: ignore[misc]  # mypy cannot infer a lambda with defaults
+            lambda tx, person=person: tx.enqueue_message(
+                MessageKind.ASSERTED, CHANGE, person=person
+            )  # type: ignore[misc]  # mypy cannot infer a lambda with defaults
         )
     assert await _due(store) == ["asserted:C-7K3MX:U0ONE", "asserted:C-7K3MX:U0TWO"]
     assert await store.read(lambda tx: sorted(tx.due_channels(NOW))) == ["U0ONE", "U0TWO"]

@@ -22,7 +22,7 @@ async def test_an_exception_rolls_back_everything_and_reaches_the_caller(store: 
     def step(tx: Transaction) -> None:
         tx.add_change(a_change())
         tx.record(a_record())
-        tx.want(MessageKind.CARD, a_change())
+        tx.enqueue_message(MessageKind.CARD, a_change())
         raise Conflict("no")
 
     with pytest.raises(Conflict, match=r"^no$"):
@@ -59,10 +59,10 @@ async def test_a_step_whose_caller_is_cancelled_runs_to_its_end(store: Store) ->
     def slow(tx: Transaction) -> None:
         begun.set()
         assert go_on.wait(5)
-        tx.receive(a_delivery("slow"))
+        tx.save_delivery(a_delivery("slow"))
 
     running = asyncio.create_task(store.write(slow))
-    queued = asyncio.create_task(store.write(lambda tx: tx.receive(a_delivery("queued"))))
+    queued = asyncio.create_task(store.write(lambda tx: tx.save_delivery(a_delivery("queued"))))
     await asyncio.to_thread(begun.wait, 5)
     running.cancel()
     queued.cancel()
@@ -76,9 +76,9 @@ async def test_a_step_whose_caller_is_cancelled_runs_to_its_end(store: Store) ->
 
 async def test_a_query_cannot_write(store: Store) -> None:
     with pytest.raises(StoreUnusable):
-        await store.read(lambda tx: tx.receive(a_delivery()))
+        await store.read(lambda tx: tx.save_delivery(a_delivery()))
 
-    assert await store.write(lambda tx: tx.receive(a_delivery()))
+    assert await store.write(lambda tx: tx.save_delivery(a_delivery()))
 
 
 async def test_a_closed_store_says_so_and_can_be_closed_twice(store: Store) -> None:
@@ -86,7 +86,7 @@ async def test_a_closed_store_says_so_and_can_be_closed_twice(store: Store) -> N
     await store.close()
 
     for refused in (
-        store.write(lambda tx: tx.receive(a_delivery())),
+        store.write(lambda tx: tx.save_delivery(a_delivery())),
         store.read(lambda tx: tx.waiting_deliveries()),
     ):
         with pytest.raises(StoreUnusable, match="is closed: the bot is stopping"):
@@ -119,7 +119,7 @@ async def test_of_steps_that_wait_together_one_that_fails_undoes_only_itself(sto
 
     def broken(tx: Transaction) -> None:
         tx.record(a_record())
-        tx.want(
+        tx.enqueue_message(
             MessageKind.CARD, a_change(id="C-00000")
         )  # of no change: the foreign key forbids it
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import multiprocessing
-import sqlite3
+import os
+import struct
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext
@@ -12,17 +14,20 @@ from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
 from bot.domain.change import RUNNING, Event
-from bot.domain.commands import Actor, RoleGrant
+from bot.domain.commands import Actor, GrantRoleCommand
 from bot.domain.roles import Role, parse_subject
 from bot.domain.scope import overlap
 from bot.errors import BotError, Conflict
 from bot.ports import Transaction
+from bot.store.sqlite.library import Journal, sqlite3
 from bot.store.sqlite.lock import DatabaseLock
+from bot.store.sqlite.read_only import ReadOnlySqliteStore
 from bot.store.sqlite.store import SqliteStore
 from bot.terminal.admin import admin_session
 from tests.builders import a_record
 
 Step = Callable[[Transaction], None]
+capset = ctypes.CDLL(None).capset
 
 
 def context() -> ForkServerContext:
@@ -122,6 +127,45 @@ def hold_read_lock(path: Path, channel: Connection, seconds: float) -> None:
     connection.close()
 
 
+def hold_cursor(path: Path, channel: Connection) -> None:
+    """Read one row of several, as a shell with a pager does, and the others when told to go on."""
+    connection = sqlite3.connect(path, isolation_level=None)
+    cursor = connection.execute("SELECT seq FROM audit ORDER BY seq")
+    first = cursor.fetchone()
+    channel.send("held")
+    channel.recv()
+    channel.send([*first, *(seq for (seq,) in cursor)])
+    connection.close()
+
+
+def write_and_die(path: Path) -> None:
+    """Record an entry and end without closing anything, as a process that is killed."""
+
+    async def run() -> None:
+        store = await SqliteStore.open_async(path, journal=Journal.WAL)
+        await store.write(lambda tx: tx.record(a_record("bot.started")))
+        os._exit(0)
+
+    asyncio.run(run())
+
+
+def read_where_nothing_may_be_written(path: Path, results: Connection) -> None:
+    """Send how many entries the read-only store finds in a folder that it may not write."""
+
+    async def run() -> int:
+        store = await ReadOnlySqliteStore.open_async(path)
+        entries = await store.read(lambda tx: tx.entries())
+        await store.close()
+        return len(entries)
+
+    # Linux, capset(2), version 3: no capability. Root may write everywhere otherwise.
+    capset(struct.pack("Ii", 0x20080522, 0), bytes(24))
+    try:
+        results.send(asyncio.run(run()))
+    except BotError as error:
+        results.send(str(error))
+
+
 def hold_database_lock(path: Path, channel: Connection) -> None:
     """Take the executor's lock, say whether it was free, and keep it until told otherwise."""
     lock = DatabaseLock(path)
@@ -144,7 +188,9 @@ def keep_granting(path: Path, channel: Connection) -> None:
         asked = ""
         while asked != "stop":
             granted += 1
-            await admin.grant(RoleGrant(parse_subject(f"U0GRANTED{granted}"), Role.VIEWER, "*"))
+            await admin.grant(
+                GrantRoleCommand(parse_subject(f"U0GRANTED{granted}"), Role.VIEWER, "*")
+            )
             if asked == "more":
                 channel.send(granted)
             # Without a breath nobody else gets the lock: SQLite does not queue those who wait for it.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 import threading
 from collections.abc import Callable
 from contextlib import closing
@@ -12,10 +11,11 @@ from pathlib import Path
 import pytest
 
 from bot.domain.actions import Action, DeleteUser, ImportUsers, MakeToken, PurgeUsers
-from bot.domain.scope import Filters, Listed, Scope, Users
+from bot.domain.scope import FileUsers, Filters, Scope, Users
 from bot.errors import StoreBusy, StoreError, StoreUnusable
 from bot.ports import MessageKind, Transaction
 from bot.store.sqlite.errors import translated
+from bot.store.sqlite.library import sqlite3
 from bot.store.sqlite.store import SqliteStore
 from tests.builders import a_change, a_record
 
@@ -156,11 +156,11 @@ def test_a_read_only_file_is_told(path: Path) -> None:
     ("code", "kind"),
     [
         (sqlite3.SQLITE_BUSY, StoreBusy),
-        (sqlite3.SQLITE_BUSY_RECOVERY, StoreBusy),
+        (261, StoreBusy),  # SQLITE_BUSY_RECOVERY
         (sqlite3.SQLITE_LOCKED, StoreBusy),
-        (sqlite3.SQLITE_CORRUPT_VTAB, StoreUnusable),
-        (sqlite3.SQLITE_IOERR_FSYNC, StoreUnusable),
-        (sqlite3.SQLITE_CONSTRAINT_TRIGGER, StoreUnusable),
+        (267, StoreUnusable),  # SQLITE_CORRUPT_VTAB
+        (1034, StoreUnusable),  # SQLITE_IOERR_FSYNC
+        (1811, StoreUnusable),  # SQLITE_CONSTRAINT_TRIGGER
         (None, StoreUnusable),
     ],
 )
@@ -178,7 +178,7 @@ def test_every_error_of_sqlite_has_a_sentence(code: int | None, kind: type[Store
 async def test_no_error_of_sqlite_escapes_from_a_step(sqlite: SqliteStore) -> None:
     """A message of a change that was never added breaks a foreign key."""
     with pytest.raises(StoreUnusable, match="FOREIGN KEY") as refused:
-        await sqlite.write(lambda tx: tx.want(MessageKind.CARD, a_change()))
+        await sqlite.write(lambda tx: tx.enqueue_message(MessageKind.CARD, a_change()))
 
     assert isinstance(refused.value.__cause__, sqlite3.IntegrityError)
 
@@ -193,6 +193,8 @@ async def test_no_error_of_sqlite_escapes_from_a_step(sqlite: SqliteStore) -> No
         "json_set(body, '$.scope', json('{\"kind\":\"groups\"}'))",
         'json_set(body, \'$.scope\', json(\'{"kind":"groups","names":null}\'))',
         'json_set(body, \'$.scope\', json(\'{"kind":"users","addresses":[]}\'))',
+        'json_set(body, \'$.scope\', json(\'{"kind":"users","addresses":["jo@example.com/.."]}\'))',
+        'json_set(body, \'$.scope\', json(\'{"kind":"users","addresses":[44444]}\'))',
         "json_set(body, '$.scope', json('{\"kind\":\"planets\"}'))",
         "json_remove(body, '$.scope.kind')",
         "json_remove(body, '$.scope')",
@@ -244,7 +246,7 @@ async def test_a_change_of_the_time_before_there_were_other_kinds_is_a_switch(
     ("action", "scope"),
     [
         (DeleteUser(), Users(("jo@example.com",))),
-        (ImportUsers("users.csv"), Listed(10_000, "0" * 64)),
+        (ImportUsers("users.csv"), FileUsers(10_000, "0" * 64)),
         (PurgeUsers(), Filters(("emea",), failover=False, activation=True)),
         (PurgeUsers(), Filters()),
         (MakeToken(notify=True), Users(("jo@example.com",))),

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import sqlite3
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from bot.errors import StoreBusy, StoreUnusable
+from bot.store.sqlite.library import sqlite3
 from bot.store.sqlite.lock import DatabaseLock
 from bot.store.sqlite.read_only import ReadOnlySqliteStore
 from bot.store.sqlite.store import SqliteStore

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -11,12 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.audit import EMPTY_CHAIN, Record, seal, verify
+from bot.domain.audit import EMPTY_CHAIN, Record, hash_entry, verify
 from bot.domain.change import State, UserOutcome, UserStatus
 from bot.domain.preview import Preview
 from bot.domain.roles import parse_subject
 from bot.errors import StoreUnusable
 from bot.ports import MessageKind, Store, Transaction
+from bot.store.sqlite.library import Journal, sqlite3
 from bot.store.sqlite.store import SqliteStore, SqliteTransaction
 from tests.builders import NOW, a_change, a_delivery, a_record
 from tests.store.clock import StandingClock
@@ -39,7 +39,7 @@ def raw(path: Path, sqlite: SqliteStore) -> Iterator[sqlite3.Connection]:
         yield connection
 
 
-async def test_the_file_is_set_up_for_durability(sqlite: SqliteStore) -> None:
+async def test_the_file_is_set_up_for_durability(sqlite: SqliteStore, journal: Journal) -> None:
     def settings() -> dict[str, object]:
         names = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout", "query_only")
         execute = sqlite._db.conn.execute
@@ -48,7 +48,7 @@ async def test_the_file_is_set_up_for_durability(sqlite: SqliteStore) -> None:
     await sqlite.read(lambda tx: tx.changes())
 
     assert sqlite._thread.submit(settings).result() == {
-        "journal_mode": "delete",
+        "journal_mode": journal.value,
         "synchronous": 2,  # FULL
         "foreign_keys": 1,
         "busy_timeout": 30_000,
@@ -59,16 +59,6 @@ async def test_the_file_is_set_up_for_durability(sqlite: SqliteStore) -> None:
 def test_a_new_file_is_its_owners_alone(path: Path) -> None:
     asyncio.run(SqliteStore.open(path).close())
     assert path.stat().st_mode & 0o777 == 0o600
-
-
-async def test_a_file_in_wal_mode_is_brought_back_to_the_rollback_journal(path: Path) -> None:
-    await SqliteStore.open(path).close()
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute("PRAGMA journal_mode = WAL")
-    await (await SqliteStore.open_async(path)).close()
-
-    with closing(sqlite3.connect(path)) as connection:
-        assert connection.execute("PRAGMA journal_mode").fetchone() == ("delete",)
 
 
 async def test_what_was_written_is_there_after_the_next_start(path: Path) -> None:
@@ -86,7 +76,7 @@ async def test_the_clock_of_the_machine_is_used_where_none_is_given(path: Path) 
     before = datetime.now(UTC)
 
     def step(tx: Transaction) -> None:
-        tx.receive(a_delivery())
+        tx.save_delivery(a_delivery())
         tx.finish_delivery(a_delivery().key)
 
     await store.write(step)
@@ -100,7 +90,7 @@ async def test_the_clock_of_the_machine_is_used_where_none_is_given(path: Path) 
 async def test_a_finished_delivery_leaves_no_payload(
     sqlite: SqliteStore, raw: sqlite3.Connection
 ) -> None:
-    await sqlite.write(lambda tx: tx.receive(a_delivery("one", payload="the text")))
+    await sqlite.write(lambda tx: tx.save_delivery(a_delivery("one", payload="the text")))
     assert raw.execute("SELECT payload FROM inbox").fetchall() == [("the text",)]
     await sqlite.write(lambda tx: tx.finish_delivery("one"))
 
@@ -142,7 +132,7 @@ async def test_the_audit_trail_cannot_be_altered(
 
 
 def _append(raw: sqlite3.Connection, seq: int, record: Record, previous: str) -> None:
-    entry = seal(seq, record, previous)
+    entry = hash_entry(seq, record, previous)
     raw.execute(
         "INSERT INTO audit VALUES (?, ?, ?, ?, ?, ?, ?, ?, '{}', ?, ?)",
         (
@@ -226,7 +216,7 @@ async def test_a_message_that_an_older_version_left_behind_is_as_old_as_its_chan
 ) -> None:
     store = SqliteStore.open(path, clock=clock)
     await store.write(lambda tx: tx.add_change(a_change()))
-    await store.write(lambda tx: tx.want(MessageKind.CARD, a_change()))
+    await store.write(lambda tx: tx.enqueue_message(MessageKind.CARD, a_change()))
     await store.close()
     connection = sqlite3.connect(path)
     connection.execute("ALTER TABLE messages DROP COLUMN asked_at")
@@ -235,7 +225,7 @@ async def test_a_message_that_an_older_version_left_behind_is_as_old_as_its_chan
     connection.close()
     clock.at = NOW + timedelta(hours=2)
     store = await SqliteStore.open_async(path, clock=clock)
-    assert (await store.read(lambda tx: tx.backlog())).behind_since == NOW
+    assert (await store.read(lambda tx: tx.backlog())).outbox_behind_since == NOW
     await store.close()
 
 
@@ -260,7 +250,7 @@ async def test_a_database_of_before_knows_which_changes_have_a_preview(tmp_path:
         raw.commit()
 
     store = await SqliteStore.open_async(path)
-    assert list(await store.read(lambda tx: tx.unpreviewed())) == ["C-00001"]
+    assert list(await store.read(lambda tx: tx.changes_without_preview())) == ["C-00001"]
     await store.close()
 
 
@@ -273,12 +263,12 @@ async def test_a_database_of_before_knows_which_changes_have_a_preview(tmp_path:
         lambda tx: tx.changes(limit=5),
         lambda tx: tx.change_ids([State.EXECUTING]),
         lambda tx: tx.count_changes([State.EXECUTING]),
-        lambda tx: tx.unpreviewed(),
-        lambda tx: tx.overdue(NOW),
+        lambda tx: tx.changes_without_preview(),
+        lambda tx: tx.overdue_changes(NOW),
         lambda tx: tx.ambiguous_since("44444", NOW),
         lambda tx: tx.granted_usergroups(),
         lambda tx: tx.due_channels(NOW),
-        lambda tx: tx.users_sent(["U0OPERATOR"], NOW, besides=[State.APPROVED]),
+        lambda tx: tx.users_sent(["U0OPERATOR"], NOW, also_in_states=[State.APPROVED]),
         lambda tx: tx.user_outcomes("C-7K3MX"),
         lambda tx: tx.waiting_deliveries(),
         lambda tx: tx.entries(customers=["44444", "55555"], limit=20),
@@ -327,8 +317,8 @@ async def _plan(sqlite: SqliteStore, query: Query) -> list[str]:
         lambda tx: tx.grants(subjects=[parse_subject("U0A"), parse_subject("C0B")]),
         lambda tx: tx.grants(customer="44444"),
         lambda tx: tx.changes(states=[State.APPROVED], customers=["44444", "55555"], limit=5),
-        lambda tx: tx.unpreviewed(),
-        lambda tx: tx.overdue(NOW),
+        lambda tx: tx.changes_without_preview(),
+        lambda tx: tx.overdue_changes(NOW),
     ],
 )
 async def test_what_is_asked_at_every_command_or_sweep_is_found_by_an_index(

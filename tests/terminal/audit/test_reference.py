@@ -9,7 +9,7 @@ from typing import TypeVar, cast
 
 import pytest
 
-from bot.domain.commands import Actor, RoleGrant
+from bot.domain.commands import Actor, GrantRoleCommand
 from bot.domain.roles import Role, parse_subject
 from bot.ports import Store, Transaction
 from bot.store.sqlite.store import SqliteStore
@@ -278,7 +278,7 @@ async def test_a_role_granted_while_the_trail_is_walked_is_no_difference(tmp_pat
     """Rows and the entries that explain them are read in one moment."""
     store = await SqliteStore.open_async(tmp_path / "bot.db")
     admin = admin_session(store, Actor("me", None, terminal="me@host"))
-    await admin.grant(RoleGrant(parse_subject("U0FIRST"), Role.VIEWER, "*"))
+    await admin.grant(GrantRoleCommand(parse_subject("U0FIRST"), Role.VIEWER, "*"))
 
     class Busy:
         """The store of a bot that grants a role right when the walk has seen the last entry."""
@@ -289,7 +289,7 @@ async def test_a_role_granted_while_the_trail_is_walked_is_no_difference(tmp_pat
             answer = await store.read(query)
             if answer == [] and not self.granted:
                 self.granted = True
-                await admin.grant(RoleGrant(parse_subject("U0LATE"), Role.VIEWER, "*"))
+                await admin.grant(GrantRoleCommand(parse_subject("U0LATE"), Role.VIEWER, "*"))
             return answer
 
     walked = await verify.survey(cast("Store", Busy()))

@@ -150,7 +150,7 @@ async def test_a_file_that_breaks_off_is_removed(tmp_path: Path) -> None:
         raise Ambiguous("The list broke off.")
 
     with pytest.raises(Ambiguous):
-        await export_sink.keep(a_change(id="C-00001"), content())
+        await export_sink.save_export(a_change(id="C-00001"), content())
     assert not (tmp_path / "users.csv").exists()
 
 
@@ -163,7 +163,7 @@ async def test_the_file_of_what_others_have_waiting_is_not_written_here(tmp_path
         yield b"user"
 
     with pytest.raises(InvalidInput, match="no way to bring the requester"):
-        await export_sink.keep(a_change(), content())
+        await export_sink.save_export(a_change(), content())
     assert not (tmp_path / "users.csv").exists()
-    await export_sink.keep(a_change(id="C-00001"), content())
+    await export_sink.save_export(a_change(id="C-00001"), content())
     assert (tmp_path / "users.csv").read_bytes() == b"user"

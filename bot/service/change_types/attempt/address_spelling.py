@@ -42,7 +42,7 @@ async def in_other_capitals(
     A long list, and one that does not come in time, are not waited for: then the refusal says so.
     """
     try:
-        async with asyncio.timeout(PART * ctx.preview_time):
+        async with asyncio.timeout(PART * ctx.preview_seconds):
             many = await ctx.api.count(customer)
             found = None
             if many <= MOST_LISTED:

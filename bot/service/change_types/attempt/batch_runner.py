@@ -10,7 +10,7 @@ from functools import partial
 from bot.domain.change import UserOutcome, UserStatus
 from bot.ports import MessageKind, Transaction
 from bot.service.context import Context
-from bot.service.parallel import AT_ONCE
+from bot.service.parallel import MAX_PARALLEL_REQUESTS
 
 # chat.update may be called 50 times a minute, and the outcome needs some
 SHOWN_EVERY = timedelta(seconds=3)
@@ -31,8 +31,8 @@ async def in_batches(
     looked up whether somebody asked to stop. ``settled`` users were answered before.
     """
     shown_at, lost = ctx.clock.now() - SHOWN_EVERY, 0  # the first batch is shown at once
-    for start in range(0, len(todo), AT_ONCE):
-        end = min(start + AT_ONCE, len(todo))
+    for start in range(0, len(todo), MAX_PARALLEL_REQUESTS):
+        end = min(start + MAX_PARALLEL_REQUESTS, len(todo))
         fresh = await asyncio.gather(*(send(address) for address in todo[start:end]))
         now, last = ctx.clock.now(), end == len(todo)
         show = not last and now - shown_at >= SHOWN_EVERY
@@ -79,5 +79,5 @@ def _save(
         after = current.revised(done=done)
         tx.save_change(after)
         if show:
-            tx.want(MessageKind.CARD, after)
+            tx.enqueue_message(MessageKind.CARD, after)
     return current.stopped_by is not None

@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 from bot.domain.preview import Names
 from bot.errors import ContinuityError
-from bot.service.changes.user_file_checks import MOST_GROUPS, known_groups
+from bot.service.changes.user_file_checks import MAX_GROUPS_LOOKED_UP, known_groups
 from bot.service.context import Context
 
 
@@ -15,9 +15,9 @@ async def new_groups(
     ctx: Context, customer: str, names: Collection[str]
 ) -> tuple[Names | None, Names | None]:
     """Return the groups that no user is in, and those of which that was not looked up."""
-    asked, later = sorted(names)[:MOST_GROUPS], sorted(names)[MOST_GROUPS:]
+    asked, later = sorted(names)[:MAX_GROUPS_LOOKED_UP], sorted(names)[MAX_GROUPS_LOOKED_UP:]
     try:
-        async with asyncio.timeout(ctx.preview_time / 2):
+        async with asyncio.timeout(ctx.preview_seconds / 2):
             known = await known_groups(ctx, customer, asked)
     except (ContinuityError, TimeoutError):
         return None, Names.of([*asked, *later])

@@ -17,7 +17,7 @@ from bot.domain.user_files.csv_format import BOM, EXPORT_COLUMNS, csv_lines
 from bot.errors import Ambiguous, ContinuityError, NotSent, Refused
 from bot.ports import UserState
 from bot.service.change_types.attempt.send import not_looked
-from bot.service.context import Context, remark
+from bot.service.context import Context, record_event
 
 MORE = "more"  # the column for what the API tells besides, as JSON: nothing may be lost
 LONGEST = 900.0  # seconds until the file is with the requester: a list that drips must end, too
@@ -41,12 +41,12 @@ async def export(ctx: Context, change: Change, filters: Filters) -> list[str]:
 
     try:
         async with asyncio.timeout(LONGEST):
-            where = await ctx.export_sink.keep(change, content())
+            where = await ctx.export_sink.save_export(change, content())
     except TimeoutError:
         raise Refused("They were not listed and brought to the requester in time.") from None
     detail = {"users": len(found), "file": where, "sha256": digest.hexdigest()}
     await ctx.store.write(
-        partial(remark, clock=ctx.clock, change=change, kind="change.exported", detail=detail)
+        partial(record_event, clock=ctx.clock, change=change, kind="change.exported", detail=detail)
     )
     return list(found.values())
 

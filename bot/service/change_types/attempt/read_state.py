@@ -11,13 +11,14 @@ from http import HTTPStatus
 
 from bot.domain.actions import SetFlag
 from bot.domain.change import Change, switch_of
-from bot.domain.counts import contradiction
-from bot.domain.scope import EVERY_USER, MAX_TYPED, Everyone, Filters, Groups
+from bot.domain.counts import count_contradiction
+from bot.domain.limits import MAX_TYPED_USERS
+from bot.domain.scope import EVERY_USER, Everyone, Filters, Groups
 from bot.errors import Ambiguous, Refused
 from bot.ports import Receipt, UserState
 from bot.service.change_types.attempt import address_spelling
 from bot.service.context import Context
-from bot.service.parallel import each
+from bot.service.parallel import map_concurrently
 
 LONGEST = 120.0  # seconds for the list of a customer: one that drips must end, too
 UNCOUNTED = "The API counts no users here, and lists some: its counts cannot be relied on."
@@ -42,7 +43,7 @@ class StateCounts:
     def odd(self) -> str:
         """What else of it contradicts the number of all, or ``""``."""
         parts = {"without access": self.access_off, "not activated": self.not_activated}
-        return contradiction(self.total, parts)
+        return count_contradiction(self.total, parts)
 
 
 async def counts(ctx: Context, change: Change) -> StateCounts:
@@ -55,7 +56,7 @@ async def counts(ctx: Context, change: Change) -> StateCounts:
     def count(at: int) -> Awaitable[int]:
         return ctx.api.count(change.customer, groups=groups, **asked[at])
 
-    told = await each(range(len(asked)), count)
+    told = await map_concurrently(range(len(asked)), count)
     return StateCounts(*told.values())
 
 
@@ -76,7 +77,7 @@ async def users(
 
     More than 500 are looked up in the list of all: one by one they would take longer than anybody waits.
     """
-    if len(addresses) > MAX_TYPED:
+    if len(addresses) > MAX_TYPED_USERS:
         return await _among_all(ctx, change, addresses)
 
     async def look(address: str) -> UserState | Refused:
@@ -85,7 +86,7 @@ async def users(
         except Refused as error:
             return error
 
-    found = await each(addresses, look)
+    found = await map_concurrently(addresses, look)
     unknown = {
         address: told
         for address, told in found.items()

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.domain.actions import can_be_repeated, is_by_hand
+from bot.domain.actions import can_be_repeated, is_revealed_to_requester
 from bot.domain.change import AWAITING, MAY_BE_REPEATED, Change, State, sent_one_by_one
-from bot.domain.scope import EVERY_USER, Filters, Groups, Listed, Users, filter_words
+from bot.domain.scope import EVERY_USER, FileUsers, Filters, Groups, Users, describe_filters
+from bot.slack.button_values import ChangeButton
+from bot.slack.limits import MAX_BUTTON_CHARS, MAX_CONFIRM_BUTTON_CHARS, MAX_CONFIRM_CHARS
 from bot.slack.views.changes import wording
 from bot.slack.views.mrkdwn import Blocks, users_words
 
@@ -50,7 +52,7 @@ def buttons(change: Change, name: str) -> Blocks:
 
 
 def _by_hand(change: Change, what: str) -> Blocks:
-    if not is_by_hand(change.action):
+    if not is_revealed_to_requester(change.action):
         return []
     once = f"It is made now and shown to the requester alone, once. {what}"
     return [_button(change, "token_show", "Show token", once, "primary")]
@@ -78,8 +80,8 @@ def question(change: Change, name: str) -> str:
             many = f"{known} in {where}"
         case Filters() if change.scope != EVERY_USER:
             known = f"{total:,} users" if total is not None else "number not known, all users"
-            many = f"{known} that match {_cut(', '.join(filter_words(change.scope)), LONGEST_NAME)}"
-        case Listed(users=users):
+            many = f"{known} that match {_cut(', '.join(describe_filters(change.scope)), LONGEST_NAME)}"
+        case FileUsers(users=users):
             many = f"{users_words(users)} of a file"
         case _ if total is None:
             return f"{change.action.title} for {customer}: number not known, this is the whole customer."
@@ -112,7 +114,7 @@ def _decision(change: Change, what: str) -> Blocks:
 def _count(change: Change) -> str:
     if isinstance(change.scope, Users):
         return f"{len(change.scope.addresses):,}"
-    if isinstance(change.scope, Listed):
+    if isinstance(change.scope, FileUsers):
         return f"{change.scope.users:,}"
     if change.preview is not None and change.preview.total is not None:
         return f"{change.preview.total:,}"
@@ -124,12 +126,12 @@ def _button(change: Change, action: str, label: str, words: str, style: str = ""
     button: dict[str, Any] = {
         "type": "button",
         "action_id": action,
-        "text": {"type": "plain_text", "text": _cut(label, 75)},
-        "value": f"{change.id} {change.preview_revision}",
+        "text": {"type": "plain_text", "text": _cut(label, MAX_BUTTON_CHARS)},
+        "value": str(ChangeButton(change=change.id, revision=change.preview_revision)),
         "confirm": {
             "title": {"type": "plain_text", "text": f"{verb}: {change.action.title}?"},
-            "text": {"type": "plain_text", "text": _cut(words, 300)},
-            "confirm": {"type": "plain_text", "text": _cut(label, 30)},
+            "text": {"type": "plain_text", "text": _cut(words, MAX_CONFIRM_CHARS)},
+            "confirm": {"type": "plain_text", "text": _cut(label, MAX_CONFIRM_BUTTON_CHARS)},
             "deny": {"type": "plain_text", "text": "Back"},
         },
     }

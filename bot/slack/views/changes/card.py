@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.domain.actions import SetFlag, is_by_hand
+from bot.domain.actions import SetFlag, is_revealed_to_requester
 from bot.domain.change import AWAITING, Change, State, UserOutcome
-from bot.domain.scope import EVERY_USER, Filters, Groups, Listed, Users, filter_words
+from bot.domain.scope import EVERY_USER, FileUsers, Filters, Groups, Users, describe_filters
 from bot.slack.views.changes import wording
 from bot.slack.views.changes.buttons import buttons
 from bot.slack.views.changes.progress import under_way, waits
@@ -71,8 +71,8 @@ def whom(change: Change) -> str:
             return f"*{count}* in {listing(names) if len(names) == 1 else f'{len(names)} groups'}"
         case Filters() if change.scope != EVERY_USER:
             count = f"{total:,} users" if total is not None else "the users"
-            return f"*{count}* that match {listing(filter_words(change.scope))}"
-        case Listed(users=users):
+            return f"*{count}* that match {listing(describe_filters(change.scope))}"
+        case FileUsers(users=users):
             return f"*{users_words(users)}* of a file"
         case _ if total is None:
             return "*ALL users* (number not known)"
@@ -146,7 +146,7 @@ def _state_lines(change: Change) -> list[str]:
         lines.append(
             f"Approvals by others: {len(change.approvals)} of {change.approvals_needed}{given}.{why}"
         )
-    if change.state is State.APPROVED and is_by_hand(change.action):
+    if change.state is State.APPROVED and is_revealed_to_requester(change.action):
         lines.append(by_hand(change))
     elif change.state is State.APPROVED and change.waits_for:
         lines.append(waits(change))

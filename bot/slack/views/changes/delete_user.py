@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bot.domain.change import Change, Outcome
 from bot.domain.preview import Preview
-from bot.domain.scope import the_one
+from bot.domain.scope import single_address
 from bot.slack.views.mrkdwn import clip, escape, flags_words, when
 
 LONGEST = 200  # characters of a name
@@ -35,7 +35,7 @@ def read_back(change: Change, told: Outcome) -> str:
     """Whether they were still there afterwards."""
     if told.read_back_at is None:
         return ""
-    who = f"*{escape(the_one(change.scope))}*"
+    who = f"*{escape(single_address(change.scope))}*"
     how = f"the API knows no {who} any more" if told.in_state else f"{who} is *still there*"
     return f"Read back {when(told.read_back_at)}: {how}."
 

@@ -10,7 +10,7 @@ from bot.domain.change import Change, Outcome, State
 from bot.domain.commands import command_text
 from bot.domain.mail_user import FIELDS, FieldChange
 from bot.domain.preview import Preview
-from bot.domain.scope import the_one
+from bot.domain.scope import single_address
 from bot.slack.views.mrkdwn import clip, escape, group_lines, when
 
 ROOM = 900  # characters of all values together: what else stands on the card must have its room
@@ -42,7 +42,7 @@ def read_back(change: Change, told: Outcome) -> str:
     line = f"Read back {when(told.read_back_at)}: {'as wanted' if told.in_state else '*not* as wanted'}."
     if change.state is not State.APPLIED or change.settled_by:  # then what was wanted stands above
         return line
-    return "\n".join([f"*{escape(the_one(change.scope))}*", *_lines(change), line])
+    return "\n".join([f"*{escape(single_address(change.scope))}*", *_lines(change), line])
 
 
 def after(change: Change) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from bot.domain.actions import ImportUsers
 from bot.domain.change import Change, Outcome, State
 from bot.domain.preview import Facts, Preview
-from bot.domain.scope import Listed
+from bot.domain.scope import FileUsers
 from bot.slack.views.mrkdwn import clip, escape, group_lines, when
 
 
@@ -59,6 +59,6 @@ def after(change: Change) -> str:  # as the Protocol has it
 def back(change: Change) -> str:
     """What was there before is in a file; the file once more sends only what is not there yet."""
     words = "No way back by a button: what was there before is in the file in the card's thread."
-    if change.state is State.APPLIED or not isinstance(change.scope, Listed):
+    if change.state is State.APPLIED or not isinstance(change.scope, FileUsers):
         return words
     return f"Import the file again: only what differs is sent. {words}"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from bot.domain.change import Change, Outcome
 from bot.domain.commands import command_text
 from bot.domain.preview import Facts, Preview
-from bot.domain.scope import EVERY_USER, Filters, filter_words
+from bot.domain.scope import EVERY_USER, Filters, describe_filters
 from bot.slack.views.mrkdwn import clip, escape, listing, when
 
 
@@ -44,7 +44,7 @@ def read_back(change: Change, told: Outcome) -> str:
         return ""
     whose = "users"
     if isinstance(change.scope, Filters) and not _is_whole(change):
-        whose += f" with {listing(filter_words(change.scope))}"
+        whose += f" with {listing(describe_filters(change.scope))}"
     many = f"{told.in_state:,} of {told.total:,}"
     line = f"Read back {when(told.read_back_at)}: {many} {whose} are gone."
     return line if told.affected is None else f"{line} API: {told.affected:,} affected."

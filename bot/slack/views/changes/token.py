@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.domain.actions import is_by_hand
+from bot.domain.actions import is_revealed_to_requester
 from bot.domain.change import Change, Outcome, State
 from bot.domain.preview import Preview, UserFlags
 from bot.domain.scope import Users
@@ -17,7 +17,7 @@ KEY = "Whoever holds it can set the password of this mailbox."
 
 def meaning(change: Change, whom: str) -> str:
     """What it opens, and who gets to see it."""
-    if not is_by_hand(change.action):
+    if not is_revealed_to_requester(change.action):
         return f"{whom} is sent a mail with a token that sets the password of the mailbox."
     return f"A token for {whom}, shown once to <@{change.requester}> alone. {KEY}"
 
@@ -32,7 +32,7 @@ def numbers(change: Change, seen: Preview) -> Sequence[str]:
     lines.append(
         f"failover {words[flags.failover]} · access {words[flags.access]} · activated {activated}"
     )
-    if not is_by_hand(change.action):
+    if not is_revealed_to_requester(change.action):
         lines += _not_reached(flags)
     if seen.problem:
         lines.append(f"• {clip(escape(seen.problem), 500)}")
@@ -41,7 +41,7 @@ def numbers(change: Change, seen: Preview) -> Sequence[str]:
 
 def go(change: Change, count: str) -> str:  # as the table has it
     """`token for jo@example.com`: the approver sees whose mailbox it is."""
-    what = "token for" if is_by_hand(change.action) else "mail to"
+    what = "token for" if is_revealed_to_requester(change.action) else "mail to"
     words = f"{what} {_address(change)}"
     return words if len(words) <= 60 else words[:59] + "…"
 
@@ -52,14 +52,14 @@ def read_back(change: Change, told: Outcome) -> str:
         return ""
     user = listing([_address(change)])
     made = f"A token was sent to {user} by mail."
-    if is_by_hand(change.action):
+    if is_revealed_to_requester(change.action):
         made = f"A token for {user} was made and shown to <@{change.requester}>{at_terminal(change)}, once."
     return f"{made} It expires {told_time(told.expires)}." if told.expires else made
 
 
 def after(change: Change) -> str:
     """What only people can find out."""
-    if is_by_hand(change.action):
+    if is_revealed_to_requester(change.action):
         return KEY
     return "Whether the mail arrives is not known: ask the user."
 

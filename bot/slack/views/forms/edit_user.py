@@ -6,12 +6,21 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
-from bot.domain.mail_user import BY_COMMAS, FIELDS, GROUPS, FieldChange, check, differences
-from bot.domain.user_files.group_cell import in_doubt
+from bot.domain.mail_user import (
+    FIELDS,
+    GROUPS,
+    SEPARATED_BY_COMMAS,
+    FieldChange,
+    check_field,
+    differences,
+)
+from bot.domain.user_files.group_cell import with_separators
 from bot.errors import InvalidInput
 from bot.ports import UserState
+from bot.slack.limits import MAX_INPUT_CHARS
+from bot.slack.payloads import Values
 from bot.slack.views.forms import inputs
-from bot.slack.views.forms.form import Form, Submission, Values, View, carried, read, typed
+from bot.slack.views.forms.form import Form, Submission, View, carried, read, typed
 from bot.slack.views.mrkdwn import clip, customer_words, escape, flags_words, section
 
 EDIT = "edit_user"
@@ -52,7 +61,13 @@ def edit_errors(view: View) -> dict[str, str]:
                 own = _value(name, before.get(name, ""))
                 after = _value(name, str(value))
                 # Whether a name that looks like several is one, the API is asked afterwards.
-                check(name, after, own=own, known=in_doubt(after), apart=BY_COMMAS)
+                check_field(
+                    name,
+                    after,
+                    own=own,
+                    known=with_separators(after),
+                    separator_hint=SEPARATED_BY_COMMAS,
+                )
             except InvalidInput as error:
                 wrong[name] = str(error)
     values = read_edit(view).values
@@ -81,8 +96,12 @@ def edited(values: Values, known: Collection[str] = ()) -> tuple[FieldChange, ..
     named = [name for name in FIELDS if name in values]
     own = {name: _value(name, str(values[_BEFORE + name])) for name in named}
     after = {
-        name: check(
-            name, _value(name, str(values[name])), own=own[name], known=known, apart=BY_COMMAS
+        name: check_field(
+            name,
+            _value(name, str(values[name])),
+            own=own[name],
+            known=known,
+            separator_hint=SEPARATED_BY_COMMAS,
         )
         for name in named
     }
@@ -91,7 +110,7 @@ def edited(values: Values, known: Collection[str] = ()) -> tuple[FieldChange, ..
 
 def edited_groups(values: Values) -> Collection[str]:
     """Return the names of groups in a submission that look like several, and are not the user's own."""
-    names = in_doubt(_value(GROUPS, str(values.get(GROUPS, ""))))
+    names = with_separators(_value(GROUPS, str(values.get(GROUPS, ""))))
     return set(names).difference(_value(GROUPS, str(values.get(_BEFORE + GROUPS, ""))))
 
 
@@ -142,7 +161,7 @@ def _shown(name: str, fields: Mapping[str, object]) -> str | None:
         text = ", ".join(map(str, value))
     else:
         text = "" if value is None else value if isinstance(value, str) else "\n"
-    plain = "\n" not in text and len(text) <= inputs.LONGEST_INITIAL
+    plain = "\n" not in text and len(text) <= MAX_INPUT_CHARS
     return text if plain else None
 
 

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
+from bot.domain.limits import MAX_REASON_CHARS
+from bot.slack.limits import MAX_MODAL_TITLE_CHARS
 from bot.slack.views.forms.form import View
 from bot.slack.views.mrkdwn import Blocks
 
 REASON = "reason"
 WHO = "who"  # the block that says whom, or what, a form is about; Slack hands it back with a submission
-LONGEST_REASON = 300  # characters
-LONGEST_INITIAL = 3000  # characters of a text that stands in an input at first
 
 
 def modal(
     callback_id: str, metadata: str, title: str, submit: str, blocks: Blocks
 ) -> dict[str, Any]:
-    """Return a form; title and submit have at most 24 characters."""
+    """Return a form; its title is cut to what Slack takes."""
     return {
         "type": "modal",
         "callback_id": callback_id,
         "private_metadata": metadata,
-        "title": plain(title[:24]),
+        "title": plain(title[:MAX_MODAL_TITLE_CHARS]),
         "submit": plain(submit),
         "close": plain("Back"),
         "blocks": blocks,
@@ -71,10 +71,10 @@ def initial_values(view: View) -> dict[str, str]:
 def reason_input(initial: str, *, optional: bool) -> dict[str, Any]:
     """The input for the reason."""
     block = text_input(REASON, "Why? It stands on the card.", initial, optional=optional)
-    block["element"]["max_length"] = LONGEST_REASON
+    block["element"]["max_length"] = MAX_REASON_CHARS
     return block
 
 
 def reason_of(text: str) -> str:
     """Return a reason as it is kept: one line."""
-    return " ".join(text.split())[:LONGEST_REASON]
+    return " ".join(text.split())[:MAX_REASON_CHARS]

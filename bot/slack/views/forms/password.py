@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from bot.domain.password import LONGEST, check_password, check_token
-from bot.domain.scope import MAX_ADDRESS, parse_address
+from bot.domain.limits import MAX_ADDRESS_CHARS, MAX_PASSWORD_CHARS
+from bot.domain.password import check_password, check_token
+from bot.domain.scope import parse_address
 from bot.errors import InvalidInput
+from bot.slack.limits import MAX_INPUT_CHARS
 from bot.slack.views.forms.form import Form, View, carried, typed
 from bot.slack.views.mrkdwn import section
 
@@ -34,10 +36,14 @@ def build(address: str, channel: str) -> dict[str, Any]:
         "close": {"type": "plain_text", "text": "Back"},
         "blocks": [
             section(WARNING),
-            _input("user", "User", MAX_ADDRESS, initial_value=address),
-            _input("token", "Token, as it was shown or sent", 3000),
-            _input("password", "New password: 8 or more of a-z A-Z 0-9 @ $ ! % * ? &", LONGEST),
-            _input("again", "The new password again", LONGEST),
+            _input("user", "User", MAX_ADDRESS_CHARS, initial_value=address),
+            _input("token", "Token, as it was shown or sent", MAX_INPUT_CHARS),
+            _input(
+                "password",
+                "New password: 8 or more of a-z A-Z 0-9 @ $ ! % * ? &",
+                MAX_PASSWORD_CHARS,
+            ),
+            _input("again", "The new password again", MAX_PASSWORD_CHARS),
         ],
     }
 

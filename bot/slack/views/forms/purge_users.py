@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from bot.domain.commands import PurgeUsersCommand
-from bot.domain.scope import EVERY_USER, filter_words
+from bot.domain.scope import EVERY_USER, describe_filters
 from bot.slack.views.forms import inputs
 from bot.slack.views.forms.form import Form, Submission, View, carried, read, typed
 from bot.slack.views.mrkdwn import clip, customer_words, escape, section
@@ -54,7 +54,7 @@ def read_purge(view: View) -> Submission:
 
 
 def _filters(asked: PurgeUsersCommand) -> str:
-    return clip(escape(", ".join(filter_words(asked.filters))), 1500)
+    return clip(escape(", ".join(describe_filters(asked.filters))), 1500)
 
 
 PURGE_FORM = Form(PURGE, purge_form, errors, read_purge)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+from bot.domain.limits import MAX_REASON_CHARS
+from bot.slack.limits import MAX_MODAL_TITLE_CHARS
 from bot.slack.views.forms.form import Form, Submission, View, carried, read, typed
 
 CALLBACK = "change_reason"
-LONGEST = 300  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,10 @@ def build(action: str, change_id: str, channel: str) -> dict[str, Any]:
         "type": "modal",
         "callback_id": CALLBACK,
         "private_metadata": carried(action, change_id, channel),
-        "title": {"type": "plain_text", "text": f"{asked.verb} {change_id}"[:24]},
+        "title": {
+            "type": "plain_text",
+            "text": f"{asked.verb} {change_id}"[:MAX_MODAL_TITLE_CHARS],
+        },
         "submit": {"type": "plain_text", "text": asked.verb},
         "close": {"type": "plain_text", "text": "Back"},
         "blocks": [
@@ -45,7 +49,7 @@ def build(action: str, change_id: str, channel: str) -> dict[str, Any]:
                 "element": {
                     "type": "plain_text_input",
                     "action_id": "reason",
-                    "max_length": LONGEST,
+                    "max_length": MAX_REASON_CHARS,
                     "min_length": 1,
                 },
             }

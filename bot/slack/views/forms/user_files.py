@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from bot.domain.commands import FlagCommand, ImportUsersCommand
+from bot.domain.limits import MAX_FILE_ROWS, MAX_REASON_CHARS, MAX_USERS
 from bot.domain.mail_user import FIELDS
-from bot.domain.scope import MAX_USERS, Everyone, Flag, parse_customer
-from bot.domain.user_files.upload import MAX_ROWS
-from bot.slack.views.forms.form import Form, Values, carried
+from bot.domain.scope import Everyone, Flag, parse_customer
+from bot.slack.payloads import Values
+from bot.slack.views.forms.form import Form, carried
 
 IMPORT = "users_import"
 SWITCH = "users_switch"
-LONGEST_REASON = 300  # characters, as in a command
 _SKIP = "skip"
 
 
@@ -22,7 +22,7 @@ def build(asked: ImportUsersCommand | FlagCommand, name: str, channel: str) -> d
         form, about, title, submit = IMPORT, asked.customer, "Import users", "Compare"
         fields = ", ".join(FIELDS)
         what = (
-            f"CSV with a header row, or JSON: user, and any of {fields}. Up to {MAX_ROWS:,} users. "
+            f"CSV with a header row, or JSON: user, and any of {fields}. Up to {MAX_FILE_ROWS:,} users. "
             "An export of Exchange or of a directory can stay as it is."
         )
     else:
@@ -71,7 +71,7 @@ def _kinds(form: str) -> dict[str, Any]:
 
 
 def _reason(reason: str) -> dict[str, Any]:
-    element = {"type": "plain_text_input", "max_length": LONGEST_REASON}
+    element = {"type": "plain_text_input", "max_length": MAX_REASON_CHARS}
     return element | ({"initial_value": reason} if reason else {})
 
 

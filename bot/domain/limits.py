@@ -1,0 +1,36 @@
+"""Limits of what a command, a change or a file may hold. Each stands here once, for every layer.
+
+Those with "API" come from the reference of the continuity API (docs/continuity-api.md); the others are ours.
+"""
+
+from __future__ import annotations
+
+# A command as it is typed: 500 addresses of common length, and a bound on the work of the tokenizer.
+MAX_COMMAND_CHARS = 30_000
+# A reason stands on the card and in the audit trail.
+MAX_REASON_CHARS = 300
+# A customer's name stands in the title of a card; visible characters.
+MAX_CUSTOMER_NAME_CHARS = 80
+# A year.
+MAX_GRANT_HOURS = 8760
+
+# API, user object: `user`.
+MAX_ADDRESS_CHARS = 256
+# API, password call: `[a-zA-Z0-9@$!%*?&]{8,256}`.
+MIN_PASSWORD_CHARS, MAX_PASSWORD_CHARS = 8, 256
+
+# API: at most 16 groups in one filter.
+MAX_GROUPS = 16
+# Named users of one change; beyond MAX_TYPED_USERS they come in a file.
+MAX_USERS = 5000
+MAX_TYPED_USERS = 500
+
+# A file of users or addresses; Slack's file input takes 10 MB, too.
+MAX_FILE_BYTES = 10_000_000
+MAX_FILE_ROWS = 100_000
+# An export of Exchange has some two hundred for each mailbox.
+MAX_FILE_COLUMNS = 1000
+# Bound of the parser by itself, whoever calls it.
+MAX_PARSED_BYTES = 50 * 1024 * 1024
+# Open imports of one customer: each keeps up to MAX_FILE_ROWS rows in the database.
+MAX_OPEN_IMPORTS = 5

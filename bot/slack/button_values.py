@@ -1,0 +1,50 @@
+"""The values of our buttons: written by views, read when somebody presses one.
+
+A value is its fields joined by spaces, in the order of declaration. Cards in channels keep the
+buttons of earlier versions, so a field is added at the end, with a default.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict
+
+NO_REVISION = -1
+
+
+def _revision(told: object) -> object:
+    """Return ``NO_REVISION``, which no preview has, for what is no revision: anybody can forge it."""
+    if not isinstance(told, str):
+        return told
+    return int(told) if told.isascii() and told.isdecimal() and len(told) < 9 else NO_REVISION
+
+
+class ButtonValue(BaseModel):
+    """The value of a button. Slack keeps up to 2000 characters of it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read a value, which anybody can forge: whoever uses a field checks it."""
+        words = text.split(" ", len(cls.model_fields) - 1)
+        return cls.model_validate(dict(zip(cls.model_fields, words, strict=False)))
+
+    def __str__(self) -> str:
+        return " ".join(str(value) for value in self.model_dump().values()).rstrip()
+
+
+class ChangeButton(ButtonValue):
+    """A button of a card: the change, and the revision of the preview that stood beside it."""
+
+    change: str
+    revision: Annotated[int, BeforeValidator(_revision)] = NO_REVISION
+
+
+class UserButton(ButtonValue):
+    """A button beside a user; ``direction`` is `on` or `off` where it switches a flag."""
+
+    customer: str
+    address: str = ""
+    direction: str = ""

@@ -1,0 +1,122 @@
+"""The command line: run the bot (default), the demo, and what a person at the terminal asks for.
+
+Slack's library, the HTTP client and the simulated services are imported by the command that needs them: a
+command that reads a few rows of the database would spend most of its time on that.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bot import __version__
+from bot.domain.scope import Filters, parse_address, parse_customer
+from bot.errors import BotError
+from bot.settings import load, load_readable
+from bot.terminal.admin import at_this_terminal
+from bot.terminal.database_commands import audit, customer, policy, role
+from bot.terminal.output import OneLineErrors, inert, set_output
+
+
+@click.group(cls=OneLineErrors, invoke_without_command=True)
+@click.version_option(__version__, prog_name="continuity")
+@click.pass_context
+def main(ctx: click.Context) -> None:
+    """Run the bot, or do one thing at the terminal."""
+    set_output(errors="backslashreplace")  # a name that this terminal cannot show ends nothing
+    if ctx.invoked_subcommand is None:
+        ctx.invoke(run)
+
+
+@main.command()
+def run() -> None:
+    """Run the bot until SIGTERM or SIGINT."""
+    from bot.terminal.run import run_until_signal
+
+    run_until_signal()
+
+
+@main.command()
+def demo() -> None:
+    """Watch the main job happen in a simulated workspace."""
+    from bot.terminal.demo import demo as play
+
+    asyncio.run(play())
+
+
+@main.command("exec")
+@click.argument("text", metavar="COMMAND")
+@click.option("--as", "person", metavar="USER", required=True, help="Slack id of the requester.")
+@click.option("--approved-by", "approvers", metavar="USER", multiple=True, help="Who approved it.")
+@click.option("--channel", default="", metavar="CHANNEL", help="Told of it; else OPS_CHANNEL.")
+@click.option(
+    "--set", "fields", metavar="FIELD=VALUE", multiple=True, help="Of user edit: repeat it."
+)
+@click.option(
+    "--export", default="", metavar="FILE", help="Of purge: a new file for the users' data."
+)
+@click.option("--yes", is_flag=True, help="Do not ask before it is sent.")
+@click.option("--file", default="", metavar="PATH", help="Users, for import and for --file.")
+@click.option("--skip-wrong", is_flag=True, help="Leave out the wrong rows of the file.")
+@click.pass_context
+def exec_(ctx: click.Context, /, **asked: Any) -> None:
+    """Carry out COMMAND, as typed behind /continuity, while Slack is down.
+
+    It takes failover, access, status, users, cancel, import, purge, token, password, user show, user edit and
+    user delete. --approved-by may be repeated, and is accepted only while Slack does not answer.
+
+    Exit status: 0 applied, 1 refused or failed, 2 not understood, 3 applied to some, 4 not known.
+    """
+    from bot.terminal.exec.command import execute
+    from bot.terminal.exec.parse import ExecArguments
+
+    ctx.exit(execute(load(), ExecArguments(**asked)))
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path))
+def backup(file: Path) -> None:
+    """Copy the database into FILE, also while the bot runs; the copy is checked."""
+    from bot.terminal.backup import back_up
+
+    made, unrecorded = asyncio.run(back_up(load().database, file, at_this_terminal()))
+    click.echo(inert(str(made)))
+    if unrecorded:
+        click.echo(inert(unrecorded), err=True)
+
+
+@main.command()
+@click.option("--customer", help="Whom the API is asked about; else the first of the role table.")
+def doctor(customer: str | None) -> None:
+    """Check settings, Slack, database, API and clock: a line each, with the cure."""
+    from bot.terminal.doctor import examine
+
+    asked = parse_customer(customer) if customer is not None else None
+    settings, unreadable = load_readable()
+    told = examine(settings, unreadable, asked, lambda finding: click.echo(inert(str(finding))))
+    if failed := asyncio.run(told):
+        raise BotError(f"{failed} {'check fails' if failed == 1 else 'checks fail'}.")
+
+
+@main.command()
+@click.argument("number", metavar="CUSTOMER")
+@click.option("--user", metavar="ADDRESS", help="Whom to look at; else the first of the list.")
+@click.option("--group", "groups", metavar="GROUP", multiple=True, help="Two show the encoding.")
+def probe(number: str, user: str | None, groups: tuple[str, ...]) -> None:
+    """Ask the API, with HEAD and GET alone, which of our assumptions hold: a line each, no value."""
+    from bot.terminal.doctor.probe import probe as look_into
+
+    whom = None if user is None else parse_address(user)
+    named = Filters(groups).groups
+    told = look_into(
+        load(), parse_customer(number), whom, named, lambda one: click.echo(inert(str(one)))
+    )
+    if wrong := asyncio.run(told):
+        raise BotError(f"{wrong} {'line contradicts' if wrong == 1 else 'lines contradict'} us.")
+
+
+for group in (role, policy, customer, audit):
+    main.add_command(group)

@@ -1,0 +1,180 @@
+"""Commands that need the database alone: roles, policy, names of customers, and the audit trail."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
+
+import click
+
+from bot.domain.actions import TOPICS
+from bot.domain.characters import refuse_invisible
+from bot.domain.commands import GrantRoleCommand, NameCustomerCommand, RevokeRoleCommand
+from bot.domain.policy import ANY, PolicyRule
+from bot.domain.roles import Role, parse_subject
+from bot.domain.scope import SCOPE_KINDS, parse_customer
+from bot.errors import BotError
+from bot.grammar import converters
+from bot.settings import load
+from bot.store.sqlite.store import SqliteStore
+from bot.store.times import SystemClock
+from bot.terminal.admin import AdminSession, admin_session, at_this_terminal
+from bot.terminal.output import inert, refuse_undecoded, set_output
+
+T = TypeVar("T")
+
+
+def _with_store(work: Callable[[SqliteStore], Coroutine[Any, Any, T]]) -> T:
+    async def open_and_work() -> T:
+        store = await SqliteStore.open_async(load().database)
+        try:
+            return await work(store)
+        finally:
+            await store.close()
+
+    return asyncio.run(open_and_work())
+
+
+def _with_admin_session(work: Callable[[AdminSession], Coroutine[Any, Any, T]]) -> T:
+    return _with_store(lambda store: work(admin_session(store, at_this_terminal())))
+
+
+def _name(text: str) -> str:
+    """Read a customer's name by the rule of `/continuity customer name`."""
+    refuse_undecoded(text, "The name")
+    refuse_invisible(text, "The name")
+    return converters.customer_name(" ".join(text.split()))
+
+
+@click.group()
+def role() -> None:
+    """Who may do what."""
+
+
+@role.command("grant")
+@click.argument("subject")
+@click.argument("role_name", metavar="ROLE", type=click.Choice([role.value for role in Role]))
+@click.argument("customer")
+@click.option("--hours", type=click.IntRange(1, 8760))
+def role_grant(subject: str, role_name: str, customer: str, hours: int | None) -> None:
+    """Grant ROLE to SUBJECT (U…, S…, C…) for CUSTOMER ('*' or a number)."""
+    request = GrantRoleCommand(
+        parse_subject(subject), Role(role_name), converters.customer_or_any(customer), hours
+    )
+    _with_admin_session(lambda admin: admin.grant(request))
+    click.echo(f"{subject} is {role_name} for {customer} now.")
+
+
+@role.command("revoke")
+@click.argument("subject")
+@click.argument("role_name", metavar="ROLE", type=click.Choice([role.value for role in Role]))
+@click.argument("customer")
+def role_revoke(subject: str, role_name: str, customer: str) -> None:
+    """Revoke ROLE of SUBJECT for CUSTOMER."""
+    request = RevokeRoleCommand(
+        parse_subject(subject), Role(role_name), converters.customer_or_any(customer)
+    )
+    _with_admin_session(lambda admin: admin.revoke(request))
+    click.echo(f"{subject} is no longer {role_name} for {customer}.")
+
+
+@role.command("list")
+def role_list() -> None:
+    """List all role rows."""
+    for row in _with_admin_session(lambda admin: admin.roles()):
+        until = f" until {row.expires_at:%Y-%m-%d %H:%M} UTC" if row.expires_at else ""
+        click.echo(f"{row.subject.id:14} {row.role:9} {row.customer:8} by {row.granted_by}{until}")
+
+
+@click.group()
+def policy() -> None:
+    """How many approvals a change needs."""
+
+
+# A word that begins with a dash is a number below zero, and refused as one.
+@policy.command("set", context_settings={"ignore_unknown_options": True})
+@click.argument("customer")
+@click.argument("flag", metavar="FLAG", type=click.Choice([ANY, *TOPICS]))
+@click.argument("scope", metavar="SCOPE", type=click.Choice([ANY, *SCOPE_KINDS]))
+@click.argument("approvals", type=int)
+def policy_set(customer: str, flag: str, scope: str, approvals: int) -> None:
+    """Set the approvals for CUSTOMER, FLAG and SCOPE ('*' for any).
+
+    FLAG is a flag, or edit, delete, import, purge or token. No row goes below 1 for delete, import and
+    token (unless it is mailed), and 2 for purge.
+    """
+    who = at_this_terminal().user
+    rule = PolicyRule(
+        converters.customer_or_any(customer), flag, scope, approvals, who, SystemClock().now()
+    )
+    _with_admin_session(lambda admin: admin.policy(rule))
+    click.echo(f"{customer} {flag} {scope}: {approvals} approvals.")
+
+
+@policy.command("list")
+def policy_list() -> None:
+    """List all policy rows."""
+    for rule in _with_store(lambda store: store.read(lambda tx: tx.policy_rules())):
+        click.echo(f"{rule.customer:8} {rule.flag:9} {rule.scope_kind:9} {rule.approvals}")
+
+
+@click.group()
+def customer() -> None:
+    """Names of customers."""
+
+
+@customer.command("name")
+@click.argument("number")
+@click.argument("name")
+def customer_name(number: str, name: str) -> None:
+    """Name the customer NUMBER."""
+    request = NameCustomerCommand(parse_customer(number), _name(name))
+    _with_admin_session(lambda admin: admin.name(request))
+    click.echo(f"{number} is {request.name} now.")
+
+
+@click.group()
+def audit() -> None:
+    """The audit trail."""
+
+
+@audit.command("show")
+@click.option("--change", "change_id")
+@click.option("--last", default=50, type=click.IntRange(1, 10_000))
+def audit_show(change_id: str | None, last: int) -> None:
+    """Show the last entries, of one change or of all."""
+    from bot.terminal.audit.export import line
+
+    wanted = converters.change_id(change_id) if change_id is not None else None
+    entries = _with_store(
+        lambda store: store.read(lambda tx: tx.entries(change_id=wanted, limit=last))
+    )
+    for entry in entries:
+        click.echo(line(entry))
+
+
+@audit.command("verify")
+@click.option(
+    "--against", metavar="FILE|SEQ:HASH", help="A backup, an export, or a head that was kept."
+)
+def audit_verify(against: str | None) -> None:
+    """Walk the chain and the role table; exit status 1 and the first fault where one is wrong."""
+    from bot.terminal.audit.verify import inspect
+
+    lines, wrong = _with_store(lambda store: inspect(store, against, load().database))
+    for line in lines:
+        click.echo(inert(line))
+    if wrong:
+        raise BotError(wrong)
+
+
+@audit.command("export")
+@click.option("--format", "form", type=click.Choice(["csv", "jsonl"]), default="jsonl")
+def audit_export(form: str) -> None:
+    """Write every entry to standard output, in UTF-8."""
+    from bot.terminal.audit.export import export
+
+    set_output(encoding="utf-8")
+    _with_store(lambda store: export(store, form, sys.stdout))
