@@ -5,14 +5,18 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Mapping, Sequence
 
+from bot.domain.csv_line import line_writer
 from bot.domain.mail_user import FIELDS
-from bot.domain.user_files.group_cell import Echo, Writer, join_groups
+from bot.domain.user_files.group_cell import join_groups
 from bot.errors import InvalidInput
 
+CsvRow = Mapping[str, object]
+
 READ_ONLY_COLUMNS = ("domain", "activation", "access", "failover", "customer")
-BOM = "\N{BYTE ORDER MARK}"  # at the start of a file: else a spreadsheet takes UTF-8 for something else
+# At the start of a file: without it, a spreadsheet does not read it as UTF-8.
+BOM = "\N{BYTE ORDER MARK}"
 EXPORT_COLUMNS = ("user", *FIELDS, *READ_ONLY_COLUMNS)
 
 # A spreadsheet runs a cell that begins with one of the last set (OWASP, CSV injection). One that
@@ -26,17 +30,27 @@ _HARMLESS = re.compile("\\w[^;,\t\r\n\ud800-\udfff]*")
 
 
 def csv_lines(
-    rows: Iterable[Mapping[str, object]], columns: Sequence[str] = EXPORT_COLUMNS
+    rows: Iterable[CsvRow], columns: Sequence[str] = EXPORT_COLUMNS, *, header: bool = True
 ) -> Iterator[str]:
-    """Yield the header and a line for each row, each ending in CRLF; a byte order mark is the caller's.
+    """Yield the header and a line for each row, each ending in CRLF, without a byte order mark.
 
     Absent and None are empty cells, flags are true or false, several groups are separated by ``|``.
     A cell that a spreadsheet would take for a formula gets an apostrophe, which ``records`` takes off.
     """
-    writer: Writer = csv.writer(Echo())
-    yield writer.writerow(columns)
+    line = line_writer()
+    if header:
+        yield line(columns)
     for row in rows:
-        yield writer.writerow([_written(row.get(column)) for column in columns])
+        yield line([_written(row.get(column)) for column in columns])
+
+
+async def csv_chunks(
+    pages: AsyncIterable[Iterable[CsvRow]], columns: Sequence[str] = EXPORT_COLUMNS
+) -> AsyncIterator[bytes]:
+    """Yield a file in UTF-8: byte order mark and header, then the lines of each page."""
+    yield (BOM + "".join(csv_lines((), columns))).encode()
+    async for page in pages:
+        yield "".join(csv_lines(page, columns, header=False)).encode()
 
 
 def records(text: str) -> Iterator[tuple[int, list[str]]]:

@@ -5,31 +5,14 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable
-from typing import Protocol
 
 from bot.domain.characters import describe_character
+from bot.domain.csv_line import line_writer
 from bot.errors import InvalidInput
 
 # What people and other programs put between names. A name may hold one of them: who knows it, decides.
 SEPARATORS = frozenset("|;/\n\r\t，、،؛；﹐﹔︐︔｜¦│∣／⁄\u037e")
-_END = "\r\n"
 _WORDS = {"\n": "a line break", "\r": "a line break", "\t": "a tab"}
-
-
-class Echo:
-    """What csv.writer writes to: hands each line back instead of keeping it."""
-
-    def write(self, line: str) -> str:
-        """Return the line."""
-        return line
-
-
-class Writer(Protocol):
-    """A csv.writer on an Echo."""
-
-    def writerow(self, row: Iterable[str], /) -> str:
-        """Return the line."""
-        ...
 
 
 def split_groups(cell: str) -> tuple[str, ...]:
@@ -45,9 +28,7 @@ def split_groups(cell: str) -> tuple[str, ...]:
 
 def join_groups(names: Iterable[object]) -> str:
     """Return the cell that ``split_groups`` reads."""
-    # The line end makes it quote a name with a line break.
-    writer: Writer = csv.writer(Echo(), delimiter="|", lineterminator=_END)
-    return writer.writerow(map(str, names)).removesuffix(_END)
+    return line_writer(delimiter="|")(map(str, names)).removesuffix("\r\n")
 
 
 def with_separators(names: Iterable[str]) -> tuple[str, ...]:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
 from contextlib import aclosing, suppress
 from datetime import timedelta
 from typing import Any
 
 import structlog
 
+from bot.domain.user_files.csv_format import CsvRow, csv_chunks
 from bot.errors import Ambiguous, BotError, ContinuityError, SlackError, StoreError
 from bot.ports import UserState
 from bot.service.queries.list_users import (
     ListRequest,
     batches,
-    csv_of,
+    csv_row,
     record_export,
     record_export_end,
 )
@@ -28,7 +29,6 @@ from bot.slack.views import list_users as views
 SHOWN_EVERY = timedelta(seconds=10)  # chat.update: 50 a minute, and cards come first
 LONGEST = 1800.0  # seconds for one list: two that drip would take the places of all others
 PATIENCE = 2.0  # seconds for a line of progress: the API's answer waits meanwhile
-MARK = "\ufeff".encode()  # without it spreadsheets take the file for Latin
 
 log = structlog.get_logger(__name__)
 
@@ -75,7 +75,7 @@ class Export:
                 channel=channel,
                 name=f"users-{order.customer}-{now:%Y%m%d-%H%M%S}.csv",
                 title=views.file_title(order),
-                chunks=self._chunks(first, stream),
+                chunks=csv_chunks(self._rows(first, stream)),
                 thread_ts=self._thread or ts,
             )
 
@@ -91,13 +91,12 @@ class Export:
         self._page = str(answer["channel"]), str(answer["ts"])
         return self._page
 
-    async def _chunks(
+    async def _rows(
         self, first: Sequence[UserState], stream: AsyncGenerator[Sequence[UserState], None]
-    ) -> AsyncIterator[bytes]:
-        yield MARK
+    ) -> AsyncIterator[Iterable[CsvRow]]:
         batch: Sequence[UserState] | None = first
         while batch:
-            yield "".join(csv_of(batch, header=not self._read)).encode()
+            yield map(csv_row, batch)
             self._read += len(batch)
             await self._progress()
             batch = await anext(stream, None)

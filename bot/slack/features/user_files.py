@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+import io
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -139,17 +140,13 @@ async def _tell_errors(
     deps: FeatureContext, payload: ViewPayload, errors: Sequence[LineError], about: str
 ) -> str:
     """Send the wrong rows, line by line, to the asker alone; return the sentence that says so."""
-
-    async def chunks() -> AsyncIterator[bytes]:
-        yield (BOM + "".join(error_lines(errors))).encode()
-
     try:
         await upload(
             deps.client,
             channel=payload.user,
             name="wrong-rows.csv",
             title="Wrong rows",
-            chunks=chunks(),
+            chunks=io.BytesIO((BOM + "".join(error_lines(errors))).encode()),
             comment=about,
         )
     except (SlackError, OSError) as error:

@@ -8,7 +8,7 @@ more), or the card had to go elsewhere, nobody but the requester is sent them: t
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -18,7 +18,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.domain.change import Change, UserOutcome
 from bot.domain.mail_user import differences
 from bot.domain.roles import Role, Subject, SubjectKind
-from bot.domain.user_files.csv_format import BOM, csv_lines
+from bot.domain.user_files.csv_format import CsvRow, csv_chunks
 from bot.domain.user_files.import_rows import DIFFERING, ImportRow
 from bot.errors import SlackError, SlackRefused
 from bot.ports import Clock, Message, MessageKind, Store, Transaction, message_key
@@ -38,7 +38,7 @@ TOO_LATE = (
 
 log = structlog.get_logger(__name__)
 
-CsvCells = Iterable[Mapping[str, object]]
+CsvPage = Iterable[CsvRow]
 
 
 class _Begun(Exception):
@@ -70,7 +70,7 @@ async def enclose(
         told = {"file": name, "channel": channel}
         await store.write(lambda tx: record_event(tx, clock, change, "change.file_posted", told))
         columns = _DIFF if diff else _RESULTS
-        file = await post(chunks=_csv(first, pages, columns), comment=comment)
+        file = await post(chunks=csv_chunks(_prepend(first, pages), columns), comment=comment)
     except (_Begun, SlackRefused) as error:
         log.warning("file.not_posted", key=message.key, why=str(error))
         words = f"{name} {TOO_LATE}"
@@ -112,17 +112,13 @@ def _words(change: Change, *, diff: bool) -> tuple[str, str]:
     return f"{kind}-{change.id}-outcomes.csv", words
 
 
-async def _csv(
-    first: CsvCells, pages: AsyncIterator[CsvCells], columns: Sequence[str]
-) -> AsyncIterator[bytes]:
-    yield (BOM + "".join(csv_lines(first, columns))).encode()
-    async for page in pages:
-        lines = csv_lines(page, columns)
-        next(lines)  # the header stands there already
-        yield "".join(lines).encode()
+async def _prepend(first: CsvPage, rest: AsyncIterator[CsvPage]) -> AsyncIterator[CsvPage]:
+    yield first
+    async for page in rest:
+        yield page
 
 
-async def _diff(store: Store, change_id: str) -> AsyncIterator[CsvCells]:
+async def _diff(store: Store, change_id: str) -> AsyncIterator[CsvPage]:
     line = 0
 
     def page(tx: Transaction) -> Sequence[ImportRow]:
@@ -136,13 +132,13 @@ async def _diff(store: Store, change_id: str) -> AsyncIterator[CsvCells]:
         raise _Begun(change_id)
 
 
-def _before_and_after(row: ImportRow) -> CsvCells:
+def _before_and_after(row: ImportRow) -> CsvPage:
     for each in differences(row.api_fields or {}, row.fields):
         told = {"field": each.name, "before": each.before, "after": each.after}
         yield {"address": row.address, **told}
 
 
-async def _results(store: Store, change_id: str) -> AsyncIterator[CsvCells]:
+async def _results(store: Store, change_id: str) -> AsyncIterator[CsvPage]:
     address = ""
 
     def page(tx: Transaction) -> Sequence[UserOutcome]:
@@ -153,6 +149,6 @@ async def _results(store: Store, change_id: str) -> AsyncIterator[CsvCells]:
         yield [_outcome(row) for row in rows]
 
 
-def _outcome(row: UserOutcome) -> Mapping[str, object]:
+def _outcome(row: UserOutcome) -> CsvRow:
     outcome = row.status.replace("_", " ")
     return {"address": row.address, "outcome": outcome, "reason": row.reason}

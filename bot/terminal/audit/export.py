@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import TextIO
 
 from bot.domain.audit import EMPTY_CHAIN, AuditEntry, ChainReport, Record, verify
+from bot.domain.csv_line import line_writer
 from bot.ports import Store
 from bot.terminal.output import inert
 
@@ -71,14 +72,15 @@ async def walk(found: AsyncIterator[Sequence[AuditEntry]]) -> ChainReport:
 
 async def export(store: Store, form: str, out: TextIO) -> None:
     """Write every entry as ``csv`` (with a header) or ``jsonl``."""
-    writer = csv.writer(out, quoting=csv.QUOTE_NONNUMERIC)  # whatever a spreadsheet splits at
+    # Quoted: a spreadsheet may split at another separator.
+    csv_line = line_writer(quoting=csv.QUOTE_NONNUMERIC)
     if form == "csv":
-        writer.writerow(COLUMNS)
+        out.write(csv_line(COLUMNS))
     async for page in pages(store):
         for entry in page:
             row = as_row(entry)
             if form == "csv":
-                writer.writerow([_inert(row[column]) for column in COLUMNS])
+                out.write(csv_line([_inert(row[column]) for column in COLUMNS]))
             else:
                 out.write(json.dumps(row, ensure_ascii=False) + "\n")
     out.flush()  # a reader that has left is noticed here, not after the end

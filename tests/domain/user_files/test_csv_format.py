@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.user_files.csv_format import EXPORT_COLUMNS, csv_lines, records
+from bot.domain.user_files.csv_format import EXPORT_COLUMNS, csv_chunks, csv_lines, records
 from bot.domain.user_files.group_cell import join_groups, split_groups
 from bot.errors import InvalidInput
 
@@ -43,6 +43,15 @@ def test_lines_are_made_one_by_one_from_whatever_comes() -> None:
 
     lines = csv_lines(endless(), ["user"])
     assert [next(lines), next(lines)] == ["user\r\n", "jo@e.de\r\n"]
+
+
+async def test_a_file_is_marked_as_utf_8_and_has_one_header() -> None:
+    async def pages() -> AsyncIterator[list[dict[str, str]]]:
+        yield [{"user": "jo@e.de"}, {"user": "=x"}]
+        yield [{"user": "é"}]
+
+    chunks = [chunk.decode() async for chunk in csv_chunks(pages(), ["user"])]
+    assert chunks == ["\ufeffuser\r\n", "jo@e.de\r\n'=x\r\n", "é\r\n"]
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "＝", " =", "'=", '"='])

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections import deque
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import aclosing
 from functools import partial
 from hashlib import sha256
@@ -13,11 +12,12 @@ from hashlib import sha256
 from bot.domain.change import Change
 from bot.domain.mail_user import GROUPS
 from bot.domain.scope import Filters
-from bot.domain.user_files.csv_format import BOM, EXPORT_COLUMNS, csv_lines
+from bot.domain.user_files.csv_format import EXPORT_COLUMNS, CsvRow, csv_chunks
 from bot.errors import Ambiguous, ContinuityError, NotSent, Refused
 from bot.ports import UserState
 from bot.service.change_types.attempt.send import not_looked
 from bot.service.context import Context, record_event
+from bot.service.queries.list_users import csv_row
 
 MORE = "more"  # the column for what the API tells besides, as JSON: nothing may be lost
 LONGEST = 900.0  # seconds until the file is with the requester: a list that drips must end, too
@@ -35,7 +35,8 @@ async def export(ctx: Context, change: Change, filters: Filters) -> list[str]:
     digest = sha256()
 
     async def content() -> AsyncIterator[bytes]:
-        async for piece in _lines(ctx, change, filters, found):
+        rows = _rows(ctx, change, filters, found)
+        async for piece in csv_chunks(rows, (*EXPORT_COLUMNS, MORE)):
             digest.update(piece)
             yield piece
 
@@ -89,12 +90,9 @@ def not_exported(change: Change, error: Exception) -> ContinuityError:
     return Refused(f"{nothing(change)}. {error}")
 
 
-async def _lines(
+async def _rows(
     ctx: Context, change: Change, filters: Filters, found: dict[str, str]
-) -> AsyncIterator[bytes]:
-    rows: deque[Mapping[str, object]] = deque()
-    lines = csv_lines(iter(rows.popleft, None), (*EXPORT_COLUMNS, MORE))
-    yield (BOM + next(lines)).encode()
+) -> AsyncIterator[list[CsvRow]]:
     then = (change.preview.total if change.preview else None) or 0
     most = 2 * then + 1000  # up to there both numbers are told
     async with aclosing(ctx.api.users(change.customer, filters)) as users:
@@ -107,16 +105,14 @@ async def _lines(
                     f"{then:,} users when it was decided, more than {most:,} are listed now."
                 )
             found[told.address.lower()] = told.address
-            rows.append(_row(told))
-            yield next(lines).encode()
+            yield [_row(told)]
     check_number(change, len(found))
 
 
-def _row(told: UserState) -> Mapping[str, object]:
-    row = {**told.fields, "user": told.address}
-    row |= {flag: getattr(told, flag) for flag in _FLAGS}
+def _row(told: UserState) -> CsvRow:
+    row = csv_row(told)
     more = {name: value for name, value in row.items() if name not in EXPORT_COLUMNS}
-    return row | {MORE: json.dumps(more, ensure_ascii=False) if more else ""}
+    return {**row, MORE: json.dumps(more, ensure_ascii=False) if more else ""}
 
 
 def _check_match(customer: str, filters: Filters, told: UserState) -> None:
