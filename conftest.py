@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
+import hypothesis
 import pytest
 
 from bot.settings import Settings
@@ -45,6 +46,9 @@ def pytest_configure() -> None:
     """Remove the settings before any test module, or process of one, can read them."""
     for name in filter(is_setting, list(os.environ)):
         del os.environ[name]
+    # A busy machine is no failure.
+    hypothesis.settings.register_profile("without deadline", deadline=None)
+    hypothesis.settings.load_profile("without deadline")
     sys.addaudithook(_refuse)
 
 
