@@ -31,7 +31,7 @@ from bot.service.changes.terminal import (
 from bot.service.context import Context
 from bot.settings import Settings
 from bot.settings_check import check_terminal
-from bot.slack.api.health import silence
+from bot.slack.api.health import why_unreachable
 from bot.slack.outbox.render import render
 from bot.slack.views.mrkdwn import people_by_id
 from bot.store.sqlite.lock import DatabaseLock
@@ -151,7 +151,7 @@ class ExecSession:
     async def _silence(self) -> str:
         _say("Asking whether Slack answers …")
         token = self.settings.slack_bot_token.get_secret_value()
-        return await silence(token, self.settings.slack_api_url)
+        return await why_unreachable(token, self.settings.slack_api_url)
 
     def _decided(
         self, runner: StepRunner, asked: TerminalRequest, change: Change, new: bool
