@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlite_utils import Database
 
-from bot.domain.change import AWAITING, OPEN, Change, State, UserOutcome, UserStatus
+from bot.domain.change import AWAITING, OPEN, Cause, Change, State, UserOutcome, UserStatus
 from bot.domain.scope import Users
 from bot.errors import Conflict, StoreUnusable
 from bot.ports import Clock, StoredChange
@@ -219,10 +219,11 @@ class ChangeRows(Rows):
     def put_user_outcomes(self, change_id: str, outcomes: Iterable[UserOutcome]) -> None:
         """Write what became of named users; the same address is replaced."""
         self._db.conn.executemany(
-            "INSERT INTO user_outcomes (change_id, address, status, reason, api_id, api_timestamp) "
-            "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (change_id, address) DO UPDATE SET "
+            "INSERT INTO user_outcomes "
+            "(change_id, address, status, reason, api_id, api_timestamp, cause) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (change_id, address) DO UPDATE SET "
             "status = excluded.status, reason = excluded.reason, api_id = excluded.api_id, "
-            "api_timestamp = excluded.api_timestamp",
+            "api_timestamp = excluded.api_timestamp, cause = excluded.cause",
             (
                 (
                     change_id,
@@ -231,6 +232,7 @@ class ChangeRows(Rows):
                     one.reason,
                     one.api_id,
                     one.api_timestamp,
+                    one.cause,
                 )
                 for one in outcomes
             ),
@@ -246,7 +248,7 @@ class ChangeRows(Rows):
     ) -> Sequence[UserOutcome]:
         """Return what became of named users, in the order of their addresses."""
         rows = self._all(
-            "SELECT address, status, reason, api_id, api_timestamp FROM user_outcomes "
+            "SELECT address, status, reason, api_id, api_timestamp, cause FROM user_outcomes "
             "WHERE change_id = :id AND address > :after AND (:status IS NULL OR status = :status) "
             "ORDER BY address LIMIT :limit",
             {
@@ -263,6 +265,7 @@ class ChangeRows(Rows):
                 row["reason"],
                 row["api_id"],
                 row["api_timestamp"],
+                Cause(row["cause"]) if row["cause"] else None,
             )
             for row in rows
         ]

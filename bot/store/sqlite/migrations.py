@@ -343,3 +343,22 @@ def _entries_looked_up(db: Database) -> None:
     db.execute(f"CREATE INDEX audit_policy ON audit (customer) WHERE {ON_POLICY}")
     db.execute(f"CREATE INDEX audit_ids ON audit (seq) WHERE {ON_IDS}")
     db.execute(f"CREATE INDEX audit_contradictions ON audit (seq) WHERE {ON_CONTRADICTION}")
+
+
+@SCHEMA(name="0014_causes")
+def _causes(db: Database) -> None:
+    # Why a user is in a status, where a later step depends on it. Until here the reason told it alone.
+    db.execute("ALTER TABLE user_outcomes ADD COLUMN cause TEXT")
+    db.conn.executemany(
+        "UPDATE user_outcomes SET cause = ? WHERE status = ? AND reason = ?",
+        (
+            ("stopped", "not_sent", "stopped before it was sent"),
+            ("stopped", "not_sent", "not deleted: it was stopped before"),
+            (
+                "user_unknown",
+                "accepted",
+                "accepted, and then the API does not know this user (404)",
+            ),
+            ("flag_not_told", "accepted", "accepted; this API does not tell the flag"),
+        ),
+    )

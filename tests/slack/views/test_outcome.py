@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 
 from bot.domain.audit import hash_entry
-from bot.domain.change import Change, Outcome, Preview, State, UserOutcome, UserStatus
+from bot.domain.change import Change, Outcome, State, UserOutcome, UserStatus
 from bot.domain.commands import FlagCommand
+from bot.domain.preview import Preview
 from bot.domain.scope import Flag, Groups, Users
 from bot.grammar import parse
 from bot.slack.views.changes.outcome import outcome, timeline
@@ -99,8 +100,8 @@ def test_an_ending_without_an_execution_says_by_whom_and_why() -> None:
     assert f"By <@{APPROVER}>: not yet" in words
     assert "Back:" not in words
     expired = a_change(state=State.EXPIRED, decision_reason="Nobody decided in time.")
-    assert "Nobody decided in time." in told(expired, hash_entry=None)
-    assert "audit" not in told(expired, hash_entry=None)
+    assert "Nobody decided in time." in told(expired, seal=None)
+    assert "audit" not in told(expired, seal=None)
 
 
 @pytest.mark.parametrize("state", [State.DENIED, State.CANCELLED, State.EXPIRED])

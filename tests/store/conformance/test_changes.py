@@ -8,17 +8,8 @@ from typing import Any
 
 import pytest
 
-from bot.domain.change import (
-    OPEN,
-    RUNNING,
-    Change,
-    Event,
-    Outcome,
-    Preview,
-    State,
-    UserOutcome,
-    UserStatus,
-)
+from bot.domain.change import OPEN, RUNNING, Change, Event, Outcome, State, UserOutcome, UserStatus
+from bot.domain.preview import Preview
 from bot.domain.scope import Everyone, Flag, Groups, Scope, Users
 from bot.errors import Conflict
 from bot.ports import Store, Transaction
