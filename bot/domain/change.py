@@ -158,6 +158,15 @@ class UserOutcome:
 
 
 @dataclass(frozen=True, slots=True)
+class FailedUsers:
+    """Users who were not reached for one reason: how many, and the first of their addresses."""
+
+    reason: str
+    users: int
+    addresses: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Preview:
     """What would happen, as counted before the decision. None is a number that is not known.
 

@@ -19,6 +19,7 @@ ON_ROLES = "kind IN ('role.granted', 'role.revoked')"
 ON_POLICY = "kind = 'policy.set'"
 ON_IDS = "kind = 'person.ids_told'"
 ON_CONTRADICTION = "kind = 'trail.contradicted'"
+NOT_APPLIED = "status <> 'applied'"
 SUBJECT = "CASE WHEN json_valid(detail) THEN json_extract(detail, '$.subject') END"
 
 
@@ -343,3 +344,12 @@ def _entries_looked_up(db: Database) -> None:
     db.execute(f"CREATE INDEX audit_policy ON audit (customer) WHERE {ON_POLICY}")
     db.execute(f"CREATE INDEX audit_ids ON audit (seq) WHERE {ON_IDS}")
     db.execute(f"CREATE INDEX audit_contradictions ON audit (seq) WHERE {ON_CONTRADICTION}")
+
+
+@SCHEMA(name="0014_failures_by_reason")
+def _failures_by_reason(db: Database) -> None:
+    # The card of an import with 100,000 failures counts them by reason, and names the first ones of each.
+    db.execute(
+        "CREATE INDEX user_outcomes_not_applied ON user_outcomes (change_id, reason, status, address) "
+        f"WHERE {NOT_APPLIED}"
+    )

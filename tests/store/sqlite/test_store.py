@@ -269,6 +269,7 @@ async def test_a_database_of_before_knows_which_changes_have_a_preview(tmp_path:
         lambda tx: tx.due_channels(NOW),
         lambda tx: tx.users_sent(["U0OPERATOR"], NOW, also_in_states=[State.APPROVED]),
         lambda tx: tx.user_outcomes("C-7K3MX"),
+        lambda tx: tx.failures("C-7K3MX"),
         lambda tx: tx.waiting_deliveries(),
         lambda tx: tx.entries(customers=["44444", "55555"], limit=20),
         lambda tx: tx.entries(change_id="C-7K3MX"),
