@@ -1,6 +1,7 @@
 """Every test starts without a setting of this shell or a `.env`, and reaches loopback addresses only.
 
 Any other connection is refused and fails the test, also where the code under test handles the refusal.
+`-n auto` starts two workers for each processor: half of the time a test waits.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
+import hypothesis
 import pytest
 
 from bot.settings import Settings
@@ -36,7 +38,31 @@ def pytest_configure() -> None:
     """Remove the settings before any test module, or process of one, can read them."""
     for name in filter(is_setting, list(os.environ)):
         del os.environ[name]
+    # A busy machine is no failure.
+    hypothesis.settings.register_profile("without deadline", deadline=None)
+    hypothesis.settings.load_profile("without deadline")
     sys.addaudithook(_refuse)
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Return how many workers `-n auto` starts."""
+    return 2 * (os.cpu_count() or 1)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what `tests.reliability.conftest.Figures` recorded, whichever worker it comes from."""
+    lines = {
+        name: text
+        for reports in terminalreporter.stats.values()
+        for report in reports
+        if isinstance(report, pytest.TestReport)
+        for name, text in report.user_properties
+        if name.startswith("figure ")
+    }
+    if lines:
+        terminalreporter.section("figures")
+    for name in sorted(lines):
+        terminalreporter.write_line(f"{name.removeprefix('figure ')}: {lines[name]}")
 
 
 @pytest.fixture(scope="session", autouse=True)

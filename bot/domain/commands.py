@@ -1,12 +1,23 @@
-"""What a person can ask for, parsed: one frozen type a command."""
+"""What a person can ask for, parsed: one frozen type a command.
+
+``right`` of a command is what its help names and its use case demands; None where none is needed.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import ClassVar, Protocol
 
-from bot.domain.actions import Action, DeleteUser, EditUser, MakeToken, SetFlag
-from bot.domain.roles import Role, Subject
+from bot.domain.actions import (
+    Action,
+    DeleteUser,
+    EditUser,
+    ImportUsers,
+    MakeToken,
+    PurgeUsers,
+    SetFlag,
+)
+from bot.domain.roles import Right, Role, Subject
 from bot.domain.scope import Filters, Flag, Groups, Scope, Users
 
 
@@ -67,6 +78,7 @@ class FlagCommand:
     ``from_file``: the users come in a file, which a form asks for; the scope means nothing then.
     """
 
+    right: ClassVar[Right] = SetFlag.proposed_by
     flag: Flag
     on: bool
     customer: str
@@ -84,6 +96,7 @@ class FlagCommand:
 class StatusCommand:
     """`status CUSTOMER [--group G]...`."""
 
+    right: ClassVar[Right] = Right.VIEW
     customer: str
     groups: tuple[str, ...] = ()
 
@@ -92,6 +105,7 @@ class StatusCommand:
 class ListUsersCommand:
     """`users CUSTOMER [filters] [--private]`; ``private``: the file goes to the asker alone."""
 
+    right: ClassVar[Right] = Right.VIEW
     customer: str
     filters: Filters
     private: bool = False
@@ -101,6 +115,7 @@ class ListUsersCommand:
 class ShowUserCommand:
     """`user show CUSTOMER USER`."""
 
+    right: ClassVar[Right] = Right.VIEW
     customer: str
     address: str
 
@@ -109,6 +124,7 @@ class ShowUserCommand:
 class EditUserCommand:
     """`user edit CUSTOMER USER`: a form asks for the new values."""
 
+    right: ClassVar[Right] = EditUser.proposed_by
     customer: str
     address: str
     reason: str = ""
@@ -118,6 +134,7 @@ class EditUserCommand:
 class DeleteUserCommand:
     """`user delete CUSTOMER USER`: a form asks for the address once more."""
 
+    right: ClassVar[Right] = DeleteUser.proposed_by
     customer: str
     address: str
     reason: str = ""
@@ -127,6 +144,7 @@ class DeleteUserCommand:
 class ImportUsersCommand:
     """`import CUSTOMER`: a form asks for the file."""
 
+    right: ClassVar[Right] = ImportUsers.proposed_by
     customer: str
     reason: str = ""
 
@@ -135,6 +153,7 @@ class ImportUsersCommand:
 class PurgeUsersCommand:
     """`purge CUSTOMER [filters]`: a form asks for the number once more."""
 
+    right: ClassVar[Right] = PurgeUsers.proposed_by
     customer: str
     filters: Filters
     reason: str = ""
@@ -144,6 +163,7 @@ class PurgeUsersCommand:
 class TokenCommand:
     """`token CUSTOMER USER [--notify]`."""
 
+    right: ClassVar[Right] = MakeToken.proposed_by
     customer: str
     address: str
     notify: bool = False
@@ -154,6 +174,7 @@ class TokenCommand:
 class PasswordCommand:
     """`password USER`: a form asks for the token and the password."""
 
+    right: ClassVar[Right] = Right.ADMINISTER
     address: str
 
 
@@ -161,6 +182,7 @@ class PasswordCommand:
 class PendingCommand:
     """`pending [CUSTOMER]`."""
 
+    right: ClassVar[Right] = Right.VIEW
     customer: str | None = None
 
 
@@ -168,6 +190,7 @@ class PendingCommand:
 class CancelCommand:
     """`cancel CHANGE`."""
 
+    right: ClassVar[Right] = Right.PROPOSE
     change_id: str
 
 
@@ -175,6 +198,7 @@ class CancelCommand:
 class AuditCommand:
     """`audit [CUSTOMER|CHANGE]`: at most one of the two is set."""
 
+    right: ClassVar[Right] = Right.VIEW
     customer: str | None = None
     change_id: str | None = None
 
@@ -183,6 +207,7 @@ class AuditCommand:
 class ListRolesCommand:
     """`role list [SUBJECT] [ROLE] [CUSTOMER]`."""
 
+    right: ClassVar[Right] = Right.ADMINISTER
     subject: Subject | None = None
     role: Role | None = None
     customer: str | None = None
@@ -192,6 +217,7 @@ class ListRolesCommand:
 class GrantRoleCommand:
     """`role grant SUBJECT ROLE CUSTOMER [--hours N]`; ``customer`` is ``*`` or a number."""
 
+    right: ClassVar[Right] = Right.ADMINISTER
     subject: Subject
     role: Role
     customer: str
@@ -202,6 +228,7 @@ class GrantRoleCommand:
 class RevokeRoleCommand:
     """`role revoke SUBJECT ROLE CUSTOMER`."""
 
+    right: ClassVar[Right] = Right.ADMINISTER
     subject: Subject
     role: Role
     customer: str
@@ -211,6 +238,7 @@ class RevokeRoleCommand:
 class NameCustomerCommand:
     """`customer name CUSTOMER NAME`; 1 to 80 visible characters."""
 
+    right: ClassVar[Right] = Right.ADMINISTER
     customer: str
     name: str
 
@@ -219,6 +247,7 @@ class NameCustomerCommand:
 class WhoAmICommand:
     """`whoami [CUSTOMER]`."""
 
+    right: ClassVar[Right | None] = None
     customer: str | None = None
 
 
@@ -226,6 +255,7 @@ class WhoAmICommand:
 class HelpCommand:
     """`help [COMMAND]`; ``topic`` is the name of a command, e.g. `failover` or `role grant`."""
 
+    right: ClassVar[Right | None] = None
     topic: str | None = None
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import click
 
+from bot.domain.roles import Right
 from bot.errors import InvalidInput
 from bot.grammar.converters import nearest
 from bot.grammar.leaf import Leaf
@@ -14,14 +15,14 @@ from bot.grammar.tree import leaves
 
 @dataclass(frozen=True, slots=True)
 class HelpPage:
-    """What a person reads about a command. ``right`` is view, propose, administer, or None for none."""
+    """What a person reads about a command. ``right`` is None where none is needed."""
 
     title: str
     examples: tuple[str, ...]
     usage: tuple[str, ...]
     meaning: str
     options: tuple[tuple[str, str], ...] = ()
-    right: str | None = None
+    right: Right | None = None
 
 
 def _page(title: str, leaf: Leaf) -> HelpPage:

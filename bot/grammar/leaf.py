@@ -7,34 +7,38 @@ from collections.abc import Callable
 import click
 
 from bot.domain.commands import Command
+from bot.domain.roles import Right
 
 
 class Leaf(click.Command):
-    """A command that can be given, with what its help says. ``right`` is None where none is needed.
+    """A command that can be given, with what its help says.
 
-    Where it ``last_takes_rest``, the last argument takes the rest of the text. ``surplus_refusal`` is the refusal of words too
-    many where they may be a secret, and are not repeated.
+    ``build`` makes the ``command`` of the values; None is the command's own constructor. With
+    ``last_takes_rest`` the last argument takes the rest of the text. ``surplus_refusal`` refuses words
+    too many where they may be a secret, and does not repeat them.
     """
 
     def __init__(
         self,
         name: str,
-        build: Callable[..., Command],
+        command: type[Command],
         *params: click.Parameter,
+        build: Callable[..., Command] | None = None,
         meaning: str,
-        right: str | None,
         examples: tuple[str, ...],
         last_takes_rest: bool = False,
         surplus_refusal: str = "",
     ) -> None:
-        super().__init__(name, callback=build, params=list(params), add_help_option=False)
-        self.meaning, self.right, self.examples, self.last_takes_rest = (
-            meaning,
-            right,
-            examples,
-            last_takes_rest,
+        super().__init__(
+            name, callback=build or command, params=list(params), add_help_option=False
         )
-        self.surplus_refusal = surplus_refusal
+        self.command, self.meaning, self.examples = command, meaning, examples
+        self.last_takes_rest, self.surplus_refusal = last_takes_rest, surplus_refusal
+
+    @property
+    def right(self) -> Right | None:
+        """The right that the command needs, or None."""
+        return self.command.right
 
     @property
     def option_names(self) -> tuple[str, ...]:

@@ -165,27 +165,26 @@ def _user_leaves() -> Iterator[Leaf]:
         _customer(),
         _user(),
         meaning="Show one user: fields, flags, and the last changes.",
-        right="view",
         examples=("user show 44444 jo@example.com",),
     )
     yield Leaf(
         "edit",
-        _with_reason(EditUserCommand),
+        EditUserCommand,
         _customer(),
         _user(),
         _reason(),
+        build=_with_reason(EditUserCommand),
         meaning="Propose other values for the fields of one user; a form asks for them.",
-        right="propose",
         examples=("user edit 44444 jo@example.com",),
     )
     yield Leaf(
         "delete",
-        _with_reason(DeleteUserCommand),
+        DeleteUserCommand,
         _customer(),
         _user(),
         _reason(),
+        build=_with_reason(DeleteUserCommand),
         meaning="Propose to delete one user; a form asks for the address once more.",
-        right="administer",
         examples=("user delete 44444 jo@example.com --reason has left",),
     )
 
@@ -193,44 +192,44 @@ def _user_leaves() -> Iterator[Leaf]:
 def _many_leaves() -> Iterator[Leaf]:
     yield Leaf(
         "users",
-        _list_users,
+        ListUsersCommand,
         _customer(),
         *_filter_options(),
         click.Option(["--private"], is_flag=True, help="the file goes to you alone"),
+        build=_list_users,
         meaning="List the users: the first ones here, all of them in a CSV file.",
-        right="view",
         examples=("users 44444 --failover on --activated no", "users 44444 --group emea --private"),
     )
     yield Leaf(
         "import",
-        _with_reason(ImportUsersCommand),
+        ImportUsersCommand,
         _customer(),
         _reason(),
+        build=_with_reason(ImportUsersCommand),
         meaning="Propose to update users from a CSV or JSON file; a form asks for it.",
-        right="propose",
         examples=("import 44444",),
     )
     yield Leaf(
         "purge",
-        _purge,
+        PurgeUsersCommand,
         _customer(),
         *_filter_options(),
         _reason(),
+        build=_purge,
         meaning="Propose to delete every user that matches; a form asks for the number once more.",
-        right="administer",
         examples=("purge 44444 --group left --access off",),
     )
     yield Leaf(
         "token",
-        _with_reason(TokenCommand),
+        TokenCommand,
         _customer(),
         _user(),
         click.Option(
             ["--notify"], is_flag=True, help="it is sent to the user by mail, and not shown"
         ),
         _reason(),
+        build=_with_reason(TokenCommand),
         meaning="Propose to make an activation token, the key to the mailbox of this user.",
-        right="administer",
         examples=("token 44444 jo@example.com", "token 44444 jo@example.com --notify"),
     )
     yield Leaf(
@@ -238,7 +237,6 @@ def _many_leaves() -> Iterator[Leaf]:
         PasswordCommand,
         _user(),
         meaning="Set the password of a user by a token; a form asks for both. Off by default.",
-        right="administer",
         examples=("password jo@example.com",),
         surplus_refusal="Only the address stands behind password: a form asks for the rest. What was typed here may "
         "have been kept: take another password, and another token.",
@@ -252,7 +250,7 @@ def _status(customer: str, groups: tuple[str, ...]) -> Command:
 def _flag_leaf(flag: Flag, meaning: str, *examples: str) -> Leaf:
     return Leaf(
         flag.value,
-        _set_flag(flag),
+        FlagCommand,
         _word("direction", converters.direction, "on|off"),
         _customer(),
         _word("users", converters.address, "[USER...]", nargs=-1),
@@ -263,8 +261,8 @@ def _flag_leaf(flag: Flag, meaning: str, *examples: str) -> Leaf:
             help="a form asks for a file with up to 5,000 users",
         ),
         _reason(),
+        build=_set_flag(flag),
         meaning=meaning,
-        right="propose",
         examples=examples,
     )
 
@@ -277,15 +275,15 @@ def _role_leaves() -> Iterator[Leaf]:
     )
     yield Leaf(
         "list",
-        _role_list,
+        ListRolesCommand,
         _word("which", converters.which_grants, "[SUBJECT] [ROLE] [CUSTOMER]", nargs=-1),
+        build=_role_list,
         meaning="List who has which role for which customer.",
-        right="administer",
         examples=("role list", "role list U0OPERATOR operator 44444"),
     )
     yield Leaf(
         "grant",
-        _role_grant,
+        GrantRoleCommand,
         *grant,
         click.Option(
             ["--hours"],
@@ -293,8 +291,8 @@ def _role_leaves() -> Iterator[Leaf]:
             metavar="N",
             help=f"the grant ends by itself after 1 to {MAX_GRANT_HOURS} hours",
         ),
+        build=_role_grant,
         meaning="Give a role to a person, a user group or a channel; * is every customer.",
-        right="administer",
         examples=(
             "role grant U0OPERATOR operator 44444 --hours 8",
             "role grant C0INCIDENT incident *",
@@ -305,7 +303,6 @@ def _role_leaves() -> Iterator[Leaf]:
         RevokeRoleCommand,
         *grant,
         meaning="Take a role away.",
-        right="administer",
         examples=("role revoke S0ONCALL viewer 44444",),
     )
 
@@ -326,11 +323,11 @@ def _single_leaves() -> Iterator[Leaf]:
     )
     yield Leaf(
         "status",
-        _status,
+        StatusCommand,
         _customer(),
         _group_option(),
+        build=_status,
         meaning="Count the users by flag, and show the last changes and what is under way.",
-        right="view",
         examples=("status 44444", "status 44444 --group emea --group germany"),
     )
     yield Leaf(
@@ -338,7 +335,6 @@ def _single_leaves() -> Iterator[Leaf]:
         PendingCommand,
         _customer(optional=True),
         meaning="List the changes that wait, with links to their cards.",
-        right="view",
         examples=("pending", "pending 44444"),
     )
     yield Leaf(
@@ -346,15 +342,14 @@ def _single_leaves() -> Iterator[Leaf]:
         CancelCommand,
         _word("change_id", converters.change_id, "CHANGE"),
         meaning="Withdraw a change that is not executed yet.",
-        right="propose",
         examples=("cancel C-7K3MX",),
     )
     yield Leaf(
         "audit",
-        _audit,
+        AuditCommand,
         _word("which", converters.customer_or_change, "[CUSTOMER|CHANGE]", required=False),
+        build=_audit,
         meaning="Show the last audit entries, or the whole story of one change.",
-        right="view",
         examples=("audit 44444", "audit C-7K3MX"),
     )
     yield Leaf(
@@ -362,7 +357,6 @@ def _single_leaves() -> Iterator[Leaf]:
         WhoAmICommand,
         _customer(optional=True),
         meaning="Show what you may do here, which row says so, and who can grant what is missing.",
-        right=None,
         examples=("whoami", "whoami 44444"),
     )
     yield Leaf(
@@ -370,7 +364,6 @@ def _single_leaves() -> Iterator[Leaf]:
         HelpCommand,
         _word("topic", converters.topic, "[COMMAND]", required=False),
         meaning="Explain a command.",
-        right=None,
         examples=("help", "help failover", "help role grant"),
         last_takes_rest=True,
     )
@@ -394,7 +387,6 @@ TREE = _group(
             _customer(),
             _word("name", converters.customer_name),
             meaning="Give a customer the name that is shown wherever its number is.",
-            right="administer",
             examples=("customer name 44444 Example & Sons",),
             last_takes_rest=True,
         ),

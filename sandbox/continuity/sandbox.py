@@ -130,7 +130,7 @@ class ContinuitySandbox(ContinuityServer):
     async def wait_for(
         self,
         predicate: Callable[[], object],
-        timeout: float = 5.0,  # noqa: ASYNC109 - a test says how long it waits
+        timeout: float = 30.0,  # noqa: ASYNC109 - a test says how long it waits
     ) -> None:
         """Return when the predicate holds; asked again whenever a request arrives, is applied or
         answered. Raises TimeoutError."""

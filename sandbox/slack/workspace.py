@@ -254,7 +254,7 @@ class Workspace:
     async def wait_for(
         self,
         predicate: Callable[[Self], T | Literal[False] | None],
-        timeout: float = 5.0,  # noqa: ASYNC109 - the tests' own name for how long they wait
+        timeout: float = 30.0,  # noqa: ASYNC109 - the tests' own name for how long they wait
     ) -> T:
         """Return the first true answer of ``predicate``, asked again at every change of state.
 

@@ -20,18 +20,17 @@ import pytest
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - the folder in it is made for one test, and is private
 Sizes = Callable[[int, int], int]
-LINES = pytest.StashKey[dict[str, str]]()
 
 
 class Figures:
-    """What the proofs measured: one line each, shown at the end of the run."""
+    """Records what a test measured: one line each, printed at the end of the run."""
 
-    def __init__(self, lines: dict[str, str]) -> None:
-        self._lines = lines
+    def __init__(self, record_property: Callable[[str, object], None]) -> None:
+        self._record = record_property
 
     def add(self, name: str, text: str) -> None:
-        """Keep this line; the same name again replaces it."""
-        self._lines[name] = text
+        """Record this line; the same name again replaces it."""
+        self._record(f"figure {name}", text)
 
 
 @pytest.fixture(scope="session")
@@ -46,10 +45,15 @@ def sizes(soak: bool) -> Sizes:
     return lambda quick, long: long if soak else quick
 
 
-@pytest.fixture(scope="session")
-def figures(pytestconfig: pytest.Config) -> Figures:
-    """Where a proof leaves its figures."""
-    return Figures(pytestconfig.stash.setdefault(LINES, {}))
+@pytest.fixture
+def figures(record_property: Callable[[str, object], None]) -> Figures:
+    """Where a test leaves its figures."""
+    return Figures(record_property)
+
+
+@pytest.fixture(autouse=True)
+def uncovered(no_cover: None) -> None:
+    """Measure no branch coverage here: it doubles the processor time, and the other tests reach as much."""
 
 
 @pytest.fixture
@@ -63,14 +67,3 @@ def in_memory(tmp_path: Path) -> Iterator[Path]:
         return
     with TemporaryDirectory(dir=MEMORY, prefix="continuity-") as folder:
         yield Path(folder)
-
-
-def pytest_terminal_summary(
-    terminalreporter: pytest.TerminalReporter, config: pytest.Config
-) -> None:
-    """Show the figures, also where everything passed."""
-    lines = config.stash.get(LINES, {})
-    if lines:
-        terminalreporter.section("figures")
-        for name in sorted(lines):
-            terminalreporter.write_line(f"{name}: {lines[name]}")

@@ -44,7 +44,7 @@ class Restarted:
 
     async def ready(self) -> None:
         """Wait until it takes commands. Raises TimeoutError."""
-        async with asyncio.timeout(30.0), httpx.AsyncClient(trust_env=False) as http:
+        async with asyncio.timeout(60.0), httpx.AsyncClient(trust_env=False) as http:
             while True:
                 with suppress(httpx.TransportError):
                     if (await http.get(f"{self._url}/readyz")).status_code == 200:
@@ -73,7 +73,7 @@ class Restarted:
 
     async def _answer(self) -> bytes:
         assert self._launcher.stdout is not None
-        async with asyncio.timeout(30.0):
+        async with asyncio.timeout(60.0):
             line = await self._launcher.stdout.readline()
         assert line, "the launcher has ended"
         return line

@@ -49,7 +49,7 @@ def api() -> Iterator[ContinuitySandbox]:
     assert started.wait(5)
     yield sandbox
     loop.call_soon_threadsafe(loop.stop)
-    thread.join(5)
+    thread.join(30)
 
 
 _PARTS = {"address": r"[!-~]{1,12}@[a-zA-Z0-9.-]{1,20}"}
@@ -67,7 +67,7 @@ def _call(api: ContinuitySandbox, case: Case[Any]) -> None:
     api.add_customer(CUSTOMER, 3, groups={"emea": 2})
     api.requests.clear()
     account = (api.username, api.password)
-    response = case.call(base_url=api.url.rstrip("/"), auth=account, timeout=5)
+    response = case.call(base_url=api.url.rstrip("/"), auth=account, timeout=30)
     case.validate_response(response)
 
 

@@ -39,7 +39,9 @@ async def api(clock: Clock) -> AsyncIterator[ContinuitySandbox]:
 
 @pytest.fixture
 async def http(api: ContinuitySandbox) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=api.url, auth=AUTH, trust_env=False, timeout=2) as client:
+    async with httpx.AsyncClient(
+        base_url=api.url, auth=AUTH, trust_env=False, timeout=30
+    ) as client:
         yield client
 
 

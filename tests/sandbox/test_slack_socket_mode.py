@@ -214,8 +214,8 @@ async def test_an_app_that_does_not_leave_is_closed_after_a_while(slack: SlackSa
     async with aiohttp.ClientSession() as session:
         socket, _, _ = await new_socket(slack, session)
         await slack.disconnect_sockets("warning")
-        assert (await socket.receive_json(timeout=2))["reason"] == "warning"
-        assert (await socket.receive(timeout=2)).type is aiohttp.WSMsgType.CLOSE
+        assert (await socket.receive_json(timeout=30))["reason"] == "warning"
+        assert (await socket.receive(timeout=30)).type is aiohttp.WSMsgType.CLOSE
 
 
 async def test_an_app_whose_new_connection_was_refused_tries_again_when_the_old_one_ends(
@@ -263,9 +263,9 @@ async def test_a_ping_is_answered(slack: SlackSandbox) -> None:
         client = AsyncWebClient("xapp-sandbox", base_url=slack.api_url, session=session)
         opened = await client.apps_connections_open(app_token="xapp-sandbox")
         socket = await session.ws_connect(opened["url"], autoping=False)
-        await socket.receive(timeout=2)
+        await socket.receive(timeout=30)
         await socket.ping(b"sdk-ping-pong:1")
-        pong = await socket.receive(timeout=2)
+        pong = await socket.receive(timeout=30)
         assert (pong.type, pong.data) == (aiohttp.WSMsgType.PONG, b"sdk-ping-pong:1")
         await socket.close()
 
@@ -304,7 +304,7 @@ async def new_socket(slack: SlackSandbox, session: aiohttp.ClientSession) -> Any
     client = AsyncWebClient("xapp-sandbox", base_url=slack.api_url, session=session)
     opened = await client.apps_connections_open(app_token="xapp-sandbox")
     socket = await session.ws_connect(opened["url"])
-    hello = await socket.receive_json(timeout=2)
+    hello = await socket.receive_json(timeout=30)
     return socket, hello, opened["url"]
 
 
@@ -315,7 +315,7 @@ async def test_each_payload_goes_to_one_connection_in_turn(slack: SlackSandbox) 
         kinds = []
         for socket, _, _ in pairs:
             acting = asyncio.create_task(slack.command("U0OPERATOR", "C0INCIDENT", "x"))
-            envelope = await socket.receive_json(timeout=2)
+            envelope = await socket.receive_json(timeout=30)
             kinds.append((envelope["type"], envelope["accepts_response_payload"]))
             await socket.send_str("{}")
             for _ in range(2):
@@ -329,7 +329,7 @@ async def test_a_retried_event_says_so(slack: SlackSandbox) -> None:
     async with aiohttp.ClientSession() as session:
         socket, _, _ = await new_socket(slack, session)
         await slack.redeliver(await slack.mention("U0OPERATOR", "C0INCIDENT", "help"))
-        first, second = await socket.receive_json(timeout=2), await socket.receive_json(timeout=2)
+        first, second = await socket.receive_json(timeout=30), await socket.receive_json(timeout=30)
     assert (first["retry_attempt"], first["retry_reason"]) == (0, "")
     assert (second["retry_attempt"], second["retry_reason"]) == (1, "timeout")
     assert first["payload"] == second["payload"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import signal
 import socket
-import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -25,12 +24,13 @@ from sandbox.environment import environment as bare_environment
 from sandbox.slack import Delivery as Shown
 from sandbox.slack import Message, SlackSandbox
 from tests import beside
+from tests.app_process import AppProcess, start_app
 from tests.scenarios.conftest import ADMIN, APPROVER, INCIDENT, OPERATOR, said
 
 APP = Path(__file__).parents[2] / "app.py"
-READY = 20.0  # seconds that a start may take, from the process to the first command
+READY = 60.0  # seconds that a start may take, from the process to the first command
 BETWEEN_PROBES = 0.05  # seconds; a health probe has no other way than to ask again
-PATIENCE = 10.0  # seconds that one step of a story may take
+PATIENCE = 60.0  # seconds that one step of a story may take
 SECOND_APPROVER = "U0SECOND"
 ROLES = {
     OPERATOR: Role.OPERATOR,
@@ -65,9 +65,9 @@ def free_port() -> int:
 
 async def terminal(folder: Path, settings: Mapping[str, str], *words: str) -> Ended:
     """Run `app.py` with these words to its end, in a folder without `.env`."""
-    process = await _spawn(folder, settings, *words)
+    process = await start_app(*words, cwd=folder, env=environment(settings))
     out, err = await process.communicate()
-    return Ended(process.returncode or 0, out.decode(), err.decode())
+    return Ended(await process.wait(), out.decode(), err.decode())
 
 
 class BotProcess:
@@ -78,10 +78,10 @@ class BotProcess:
         self._settings = settings
         self._lines: list[str] = []
         self._readers: list[asyncio.Task[None]] = []
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: AppProcess | None = None
 
     @property
-    def process(self) -> asyncio.subprocess.Process:
+    def process(self) -> AppProcess:
         """The running process."""
         assert self._process is not None
         return self._process
@@ -97,9 +97,8 @@ class BotProcess:
         return f"http://127.0.0.1:{self._settings['PORT']}"
 
     async def __aenter__(self) -> Self:
-        self._process = await _spawn(self._folder, self._settings, "run")
+        self._process = await start_app("run", cwd=self._folder, env=environment(self._settings))
         for stream in (self._process.stdout, self._process.stderr):
-            assert stream is not None
             self._readers.append(asyncio.create_task(self._listen(stream)))
         return self
 
@@ -135,14 +134,14 @@ class BotProcess:
         """Send it a signal."""
         self.process.send_signal(number)
 
-    async def ended(self, seconds: float = 10.0) -> int:
+    async def ended(self, seconds: float = PATIENCE) -> int:
         """Wait for its end and return the exit status. Raises TimeoutError."""
         async with asyncio.timeout(seconds):
             status = await self.process.wait()
             await asyncio.gather(*self._readers)
         return status
 
-    async def stop(self, seconds: float = 10.0) -> None:
+    async def stop(self, seconds: float = PATIENCE) -> None:
         """Ask it to end; it does so in order, and without a complaint of the interpreter."""
         self.signal()
         status = await self.ended(seconds)
@@ -158,21 +157,6 @@ class BotProcess:
     async def _listen(self, stream: asyncio.StreamReader) -> None:
         async for line in stream:
             self._lines.append(line.decode())
-
-
-async def _spawn(
-    folder: Path, settings: Mapping[str, str], *words: str
-) -> asyncio.subprocess.Process:
-    return await asyncio.create_subprocess_exec(
-        sys.executable,
-        str(APP),
-        *words,
-        cwd=folder,
-        env=environment(settings),
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
 
 
 @dataclass
@@ -238,6 +222,12 @@ class Stage:
         """Wait for an outcome of this customer that says this."""
         return await self.slack.wait_for(
             lambda _: next((m for m in self.outcomes(customer) if words in said(m)), None), PATIENCE
+        )
+
+    async def shown(self, customer: str, words: str) -> Message:
+        """Wait for a message about this customer that says this, whether or not it came with a button."""
+        return await self.slack.wait_for(
+            lambda _: next((m for m in self._about(customer) if words in said(m)), None), PATIENCE
         )
 
     async def told(self, words: str, user: str = OPERATOR) -> str:

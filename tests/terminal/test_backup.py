@@ -142,10 +142,10 @@ def test_backups_made_while_another_process_writes_can_be_restored(
     try:
         heads = [_backup_between_grants(filled, near, f"copy{number}.db") for number in range(3)]
         near.send("stop")
-        assert near.poll(20), "the writer hangs"
+        assert near.poll(60), "the writer hangs"
         granted = near.recv()
     finally:
-        writer.join(20)
+        writer.join(60)
     assert writer.exitcode == 0
     assert len(set(heads)) == 3, "nothing was written meanwhile"
     assert len(filled.ok("role", "list").splitlines()) == granted + 1, "a grant was lost"
@@ -171,7 +171,7 @@ def test_backups_made_while_another_process_writes_can_be_restored(
 def _backup_between_grants(terminal: Terminal, writer: Connection, name: str) -> tuple[int, str]:
     """Make a backup when the writer has written more; return its entries and its head."""
     writer.send("more")
-    assert writer.poll(20), "the writer hangs"
+    assert writer.poll(60), "the writer hangs"
     writer.recv()
     told = re.fullmatch(
         r"\S+: [\d,]+ bytes, (\d+) entries\. Head (\S+)\n", terminal.ok("backup", name)

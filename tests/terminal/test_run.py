@@ -214,9 +214,9 @@ async def test_a_signal_ends_the_running_bot(
     slack: SlackSandbox, tmp_path: Path, number: signal.Signals
 ) -> None:
     bot = asyncio.create_task(serve(settings_for(slack, tmp_path)))
-    await slack.wait_for(lambda space: space.connected, 20)
+    await slack.wait_for(lambda space: space.connected)
     os.kill(os.getpid(), number)
-    done, _ = await asyncio.wait([bot], timeout=20)
+    done, _ = await asyncio.wait([bot], timeout=30)
     assert done
     await bot
     await slack.wait_for(lambda space: not space.connected)
@@ -229,9 +229,9 @@ async def test_a_signal_ends_a_start_that_waits_for_slack(
 ) -> None:
     slack.down = True
     bot = asyncio.create_task(serve(settings_for(slack, tmp_path)))
-    await slack.wait_for(lambda space: len(space.calls) > 1, 20)
+    await slack.wait_for(lambda space: len(space.calls) > 1)
     os.kill(os.getpid(), signal.SIGTERM)
-    done, _ = await asyncio.wait([bot], timeout=5)
+    done, _ = await asyncio.wait([bot], timeout=30)
     assert done
     await bot
 
@@ -240,7 +240,7 @@ async def test_a_cancellation_that_no_signal_asked_for_goes_on(
     slack: SlackSandbox, tmp_path: Path
 ) -> None:
     bot = asyncio.create_task(serve(settings_for(slack, tmp_path)))
-    await slack.wait_for(lambda space: space.connected, 20)
+    await slack.wait_for(lambda space: space.connected)
     bot.cancel()
     with pytest.raises(asyncio.CancelledError):
         await bot

@@ -26,7 +26,7 @@ Commands = Sequence[tuple[str, ...]]
 def sit(database: Path, commands: Commands, start: Barrier, results: Connection) -> None:
     """Sit at a terminal: give the commands one after the other; send exit status and words of each."""
     os.environ["DATABASE"] = str(database)
-    start.wait(20)
+    start.wait(60)
     said = []
     for words in commands:
         out = io.StringIO()
@@ -53,16 +53,16 @@ def at_once(database: Path, *tables: Commands, held: bool) -> list[list[tuple[in
         process.start()
     if held:
         holder.start()
-        assert near.poll(20)
+        assert near.poll(60)
         assert near.recv() == "held"
         processes.append(holder)
-    start.wait(20)
+    start.wait(60)
     said: list[list[tuple[int, str]]] = []
     for pipe in pipes:
         assert pipe.poll(60), "a terminal hangs"
         said.append(pipe.recv())
     for process in processes:
-        process.join(20)
+        process.join(60)
         assert process.exitcode == 0
     return said
 
@@ -107,7 +107,7 @@ def spoken(terminal: Terminal, *words: str, **more: str) -> bytes:
         cwd=terminal.database.parent,
         env={"DATABASE": str(terminal.database), **more},
         capture_output=True,
-        timeout=40,
+        timeout=60,
         check=True,
     )
     assert process.stderr == b""
@@ -135,7 +135,7 @@ def test_a_reader_that_leaves_early_is_no_trouble(terminal: Terminal) -> None:
         env={"DATABASE": str(terminal.database)},
         stdout=writing,
         stderr=subprocess.PIPE,
-        timeout=40,
+        timeout=60,
         check=False,
     )
     os.close(writing)

@@ -24,6 +24,7 @@ MAX_ATTEMPTS = 3
 MAX_READ_BACKS = 6
 FIRST_READ_BACK_AFTER = timedelta(seconds=2)
 MAX_READ_BACK_INTERVAL = timedelta(seconds=60)
+SWEEP_SECONDS = 1.0  # between two sweeps without a ring
 RETRY_SECONDS = 1.0  # seconds before a change whose work failed here is looked at again
 UNREADABLE_LOG_INTERVAL = timedelta(
     minutes=1
@@ -83,7 +84,7 @@ class Executor:
             except Exception as error:  # whatever it was, it must not be the last sweep
                 log.exception("executor.sweep_failed", why=str(error))
             try:
-                async with asyncio.timeout(1.0):
+                async with asyncio.timeout(SWEEP_SECONDS):
                     await self._bell.wait()
             except TimeoutError:
                 continue

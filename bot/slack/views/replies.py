@@ -110,7 +110,7 @@ def whoami(told: Sequence[CustomerRights]) -> str:
 
 def usable(page: HelpPage, rights: Collection[Right]) -> bool:
     """Whether somebody with these rights may use the command."""
-    return page.right is None or Right(page.right) in rights
+    return page.right is None or page.right in rights
 
 
 def help_page(page: HelpPage) -> str:

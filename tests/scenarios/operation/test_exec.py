@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -12,9 +11,9 @@ import pytest
 
 from bot.domain.change import State
 from sandbox.slack import Message
+from tests.app_process import AppProcess, start_app
 from tests.scenarios.conftest import ADMIN, APPROVER, INCIDENT, OPERATOR, said
 from tests.scenarios.processes import (
-    APP,
     PATIENCE,
     READY,
     Ended,
@@ -42,31 +41,19 @@ async def give(on: Stage, text: str, *options: str) -> Ended:
     return await terminal(on.folder, on.settings, "exec", text, *FOR_OPERATOR, *options)
 
 
-async def start(on: Stage, text: str, *options: str) -> asyncio.subprocess.Process:
+async def start(on: Stage, text: str, *options: str) -> AppProcess:
     """Begin to give a command; its end is waited for by ``ended``."""
-    return await asyncio.create_subprocess_exec(
-        sys.executable,
-        str(APP),
-        "exec",
-        text,
-        *FOR_OPERATOR,
-        *options,
-        cwd=on.folder,
-        env=environment(on.settings),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
+    words = ("exec", text, *FOR_OPERATOR, *options)
+    return await start_app(*words, cwd=on.folder, env=environment(on.settings), with_stdin=True)
 
 
-async def until_said(process: asyncio.subprocess.Process, words: bytes) -> None:
+async def until_said(process: AppProcess, words: bytes) -> None:
     """Wait until this stands on its standard output."""
-    assert process.stdout is not None
     async with asyncio.timeout(READY):
         await process.stdout.readuntil(words)
 
 
-async def until_it_reads(process: asyncio.subprocess.Process) -> None:
+async def until_it_reads(process: AppProcess) -> None:
     """Wait until it is blocked in a read: Python does not see a signal just before that."""
     async with asyncio.timeout(READY):
         syscall = Path(f"/proc/{process.pid}/syscall")
@@ -74,14 +61,14 @@ async def until_it_reads(process: asyncio.subprocess.Process) -> None:
             await asyncio.sleep(0.05)
 
 
-async def ended(process: asyncio.subprocess.Process) -> Ended:
+async def ended(process: AppProcess) -> Ended:
     """Wait for its end, without answering what it asks."""
     async with asyncio.timeout(READY):
         out, err = await process.communicate()
     return Ended(process.returncode or 0, out.decode(), err.decode())
 
 
-async def ended_at_last(process: asyncio.subprocess.Process) -> Ended:
+async def ended_at_last(process: AppProcess) -> Ended:
     """Wait for its end; where two signals at once did not end the prompt, press Ctrl-C once more."""
     ending = asyncio.create_task(ended(process))
     await asyncio.wait({ending}, timeout=READY / 3)

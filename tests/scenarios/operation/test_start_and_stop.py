@@ -21,9 +21,18 @@ from bot.store.sqlite.library import sqlite3
 from bot.store.sqlite.lock import DatabaseLock
 from bot.store.sqlite.store import SqliteStore
 from tests.scenarios.conftest import said
-from tests.scenarios.processes import APP, COMPLAINTS, Stage, environment, free_port, stage
+from tests.scenarios.processes import (
+    APP,
+    COMPLAINTS,
+    PATIENCE,
+    Stage,
+    environment,
+    free_port,
+    stage,
+)
 
 SLOW, LATE, CUT, HANGING = "11111", "22222", "33333", "44444"
+LONG_DRAIN = "600"  # seconds, longer than any test waits
 BOTH_MODES = pytest.mark.parametrize("socket_mode", [True, False], ids=["socket", "http"])
 Prepare = Callable[[Path, ExitStack], dict[str, str]]
 
@@ -132,7 +141,7 @@ def attempts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Attempt]:
 
 def _to_its_end(database: Path, before: bytes | None, process: subprocess.Popen[str]) -> Attempt:
     try:
-        _, printed = process.communicate(timeout=20)
+        _, printed = process.communicate(timeout=PATIENCE)
     except subprocess.TimeoutExpired:  # it runs: the tests say that it should not
         process.kill()
         _, printed = process.communicate()
@@ -195,7 +204,7 @@ async def test_health_is_told_before_slack_is_reached_and_ready_soon_after(
             if socket_mode:
                 await on.slack.start(slack_port)
             else:
-                await on.slack.wait_for(lambda slack: slack.calls, 20)
+                await on.slack.wait_for(lambda slack: slack.calls, PATIENCE)
                 assert (await on.type("pending")).status == 503
                 assert await bot.probe("/readyz") == 503
             on.slack.down = False
@@ -207,11 +216,11 @@ async def test_health_is_told_before_slack_is_reached_and_ready_soon_after(
 
 
 async def test_sigterm_ends_a_bot_that_never_reached_slack(tmp_path: Path) -> None:
-    async with stage(tmp_path) as on:
+    async with stage(tmp_path, DRAIN=LONG_DRAIN) as on:
         on.slack.down = True
         async with on.bot() as bot:
-            await on.slack.wait_for(lambda slack: slack.calls, 20)
-            await bot.stop(3.0)
+            await on.slack.wait_for(lambda slack: slack.calls, PATIENCE)
+            await bot.stop()
 
 
 @pytest.mark.parametrize("method", ["auth.test", "apps.connections.open"])
@@ -221,8 +230,10 @@ async def test_a_token_that_slack_does_not_take_ends_the_start_with_a_line(
     async with stage(tmp_path) as on:
         on.slack.fail(method, error="invalid_auth", times=100)
         async with on.bot() as bot:
-            await on.slack.wait_for(lambda slack: any(c.method == method for c in slack.calls), 20)
-            assert await bot.ended(3.0) == 1
+            await on.slack.wait_for(
+                lambda slack: any(c.method == method for c in slack.calls), PATIENCE
+            )
+            assert await bot.ended() == 1
             assert "invalid_auth" in bot.log
             assert "Traceback" not in bot.log
 
@@ -233,7 +244,7 @@ async def test_an_installation_for_a_whole_organisation_ends_the_start_with_a_li
     async with stage(tmp_path) as on:
         on.slack.enterprise_id, on.slack.org_install = "E0GROUP", True
         async with on.bot() as bot:
-            assert await bot.ended(20.0) == 1
+            assert await bot.ended() == 1
             assert "SLACK_BOT_TOKEN" in bot.log
             assert "whole organisation" in bot.log
             assert "Traceback" not in bot.log
@@ -282,7 +293,7 @@ async def test_what_the_drain_leaves_is_concluded_by_the_next_start(tmp_path: Pa
             await asyncio.gather(on.sent("PUT", CUT), on.sent("PUT", HANGING))
             bot.signal()
             await on.card(CUT, words="not known")
-            assert await bot.ended(6.0) == 0
+            assert await bot.ended(20.0) == 0  # the request hangs for 30 s
         assert [c.state for c in await on.changes(CUT)] == [State.UNKNOWN]
         assert [c.state for c in await on.changes(HANGING)] == [State.EXECUTING]
         async with on.bot() as bot:
@@ -293,7 +304,7 @@ async def test_what_the_drain_leaves_is_concluded_by_the_next_start(tmp_path: Pa
 
 
 async def test_a_second_sigterm_does_not_wait_for_the_drain(tmp_path: Path) -> None:
-    async with stage(tmp_path) as on, on.bot() as bot:
+    async with stage(tmp_path, DRAIN=LONG_DRAIN) as on, on.bot() as bot:
         on.continuity.add_customer(HANGING, users=20)
         on.continuity.fail(method="PUT", kind="hang")
         await bot.answers("/readyz", 200)
@@ -302,7 +313,7 @@ async def test_a_second_sigterm_does_not_wait_for_the_drain(tmp_path: Path) -> N
         bot.signal()
         await bot.answers("/readyz", 503, 0)
         bot.signal()
-        assert await bot.ended(3.0) == 0
+        assert await bot.ended(20.0) == 0  # the request hangs for 30 s
         assert {c.state for c in await on.changes(HANGING)} <= RUNNING
 
 

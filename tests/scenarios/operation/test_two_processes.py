@@ -64,7 +64,7 @@ async def test_of_two_bots_started_in_the_same_moment_exactly_one_runs(tmp_path:
     """The database is not there yet."""
     fresh = str(tmp_path / "fresh.db")
     async with stage(tmp_path) as on, on.bot(DATABASE=fresh) as one, on.bot(DATABASE=fresh) as two:
-        ends = {asyncio.create_task(bot.ended(20.0)): bot for bot in (one, two)}
+        ends = {asyncio.create_task(bot.ended()): bot for bot in (one, two)}
         (loser,), (winner,) = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         assert loser.result() == 1
         assert ends[loser].log.count("\n") == 1

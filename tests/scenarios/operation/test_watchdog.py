@@ -42,7 +42,7 @@ def logs() -> Iterator[Logs]:
 
 async def get(port: int, path: str) -> httpx.Response:
     async with httpx.AsyncClient(trust_env=False) as http:
-        return await http.get(f"http://127.0.0.1:{port}{path}", timeout=2.0)
+        return await http.get(f"http://127.0.0.1:{port}{path}", timeout=30.0)
 
 
 async def scraped(scene: Scene) -> str:

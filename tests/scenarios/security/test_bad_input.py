@@ -360,4 +360,4 @@ async def test_a_denial_needs_a_reason_that_can_be_read(scene: Scene) -> None:
 async def test_a_sentence_reaches_the_person_though_the_response_url_is_gone(scene: Scene) -> None:
     scene.slack.responses.new = lambda *_: f"{scene.slack.base_url}response/gone"  # type: ignore[method-assign]  # the sandbox has no fault for it
     await scene.type("failovr on 44444")
-    await scene.slack.wait_for(lambda slack: slack.ephemerals, timeout=2.0)
+    await scene.slack.wait_for(lambda slack: slack.ephemerals)

@@ -39,7 +39,7 @@ Click = tuple[str, str, str, str, str]
 USER = "user0001@example.com"
 
 
-async def forged(scene: Scene, card: Message, click: Click, patience: float = 5.0) -> str:
+async def forged(scene: Scene, card: Message, click: Click, patience: float = 30.0) -> str:
     """Click what is not there, and return what the person alone is told."""
     action, value, user, channel, _ = click
     before = len(scene.slack.ephemerals)
@@ -220,7 +220,7 @@ async def test_proposing_again_what_is_not_of_this_channel_is_recorded(
 async def test_proposing_again_what_waits_already_is_answered(scene: Scene) -> None:
     card, change_id, value = await a_card(scene)
     click = ("change_again", value, OPERATOR, INCIDENT, "")
-    assert change_id in await forged(scene, card, click, patience=2.0)
+    assert change_id in await forged(scene, card, click)
 
 
 @pytest.mark.parametrize("value", ["x" * 2000, "C-\u0000\n\u202e 1"])

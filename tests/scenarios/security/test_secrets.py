@@ -28,7 +28,7 @@ from sandbox.continuity import ContinuitySandbox
 from sandbox.slack import Message, SlackSandbox
 from tests import beside
 from tests.canaries import leaked
-from tests.scenarios.processes import environment
+from tests.scenarios.processes import PATIENCE, environment
 
 ROOT = Path(__file__).resolve().parents[3]
 OPERATOR, INCIDENT, CUSTOMER = "U0OPERATOR", "C0INCIDENT", "44444"
@@ -52,7 +52,7 @@ class Bot:
 
     async def ready(self) -> None:
         """Read what it prints until it says that it is ready."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             while not any("bot.ready" in line for line in self.out):
                 line = await self._line()
                 assert line, f"it ended: {self.out} {await self._rest()}"
@@ -61,7 +61,7 @@ class Bot:
     async def end(self) -> int:
         """Let it drain; return its exit status."""
         self.process.send_signal(signal.SIGTERM)
-        async with asyncio.timeout(40):
+        async with asyncio.timeout(PATIENCE):
             while await self._line():
                 pass
             self.err.append(await self._rest())
@@ -82,7 +82,7 @@ class Bot:
         seen = len(self.slack.ephemerals)
         delivery = await self.slack.command(OPERATOR, INCIDENT, text)
         assert delivery.status == 200
-        await self.slack.wait_for(lambda slack: len(slack.ephemerals) > seen, 20)
+        await self.slack.wait_for(lambda slack: len(slack.ephemerals) > seen, PATIENCE)
         return self.slack.ephemerals[-1].text
 
     async def propose(self, text: str) -> Message:
@@ -94,7 +94,7 @@ class Bot:
             new = [m for m in slack.channel_messages(INCIDENT) if m.ts not in before]
             return next((m for m in new if "change_confirm" in slack.buttons(m)), None)
 
-        return await self.slack.wait_for(card, 20)
+        return await self.slack.wait_for(card, PATIENCE)
 
     async def confirm(self, text: str, words: str) -> None:
         """Propose and confirm, and wait until the card or the outcome says this."""
@@ -106,7 +106,7 @@ class Bot:
                 for m in slack.channel_messages(INCIDENT)
                 if m.ts >= card.ts
             ),
-            20,
+            PATIENCE,
         )
 
 

@@ -88,7 +88,7 @@ async def test_what_was_settled_meanwhile_is_not_settled_twice(house: House) -> 
 async def test_a_sweep_that_fails_is_followed_by_the_next(house: House, error: Exception) -> None:
     await house.put(approved("C-00001"))
     house.store.errors = [error]
-    async with running_executor(house) as (_, bell), asyncio.timeout(5):
+    async with running_executor(house) as (_, bell), asyncio.timeout(30):
         await house.store.failed.wait()
         bell.set()
         await house.api.until_sent(1)

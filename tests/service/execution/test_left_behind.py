@@ -120,7 +120,7 @@ async def test_a_look_that_comes_after_a_conclusion_is_a_conflict_and_recorded(
     await house.put(OPEN_QUESTION)
     house.api.gate.clear()
     looking = asyncio.create_task(resolve.read_back_again(house.ctx, actor(), OPEN_QUESTION.id))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while not house.api.under_way:  # noqa: ASYNC110  # it tells nobody that it is asked
             await asyncio.sleep(0)
     await resolve.give_up(house.ctx, actor(), OPEN_QUESTION.id, "nobody knows")

@@ -36,7 +36,7 @@ class Channel:
 
     async def until(self, number: int) -> list[str]:
         """Wait for so many posts; the first two words of each."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while len(self.posts) < number:
                 self.came.clear()
                 await self.came.wait()
@@ -240,6 +240,6 @@ async def test_a_standstill_of_the_loop_is_seen_whenever_it_is() -> None:
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while not condition():  # noqa: ASYNC110  # nobody tells of it
             await asyncio.sleep(0.005)

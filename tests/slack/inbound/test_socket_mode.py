@@ -19,7 +19,7 @@ from sandbox.slack import SlackSandbox
 from tests.builders import CHANNEL, REQUESTER
 from tests.numbers import number
 
-AGAIN = 10.0  # seconds within which a command has to be heard again
+AGAIN = 30.0  # seconds within which a command has to be heard again
 DEAD = 0.5  # seconds of silence after which the link opens another socket
 
 

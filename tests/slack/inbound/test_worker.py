@@ -92,7 +92,7 @@ async def test_however_many_of_them_go_on_the_others_are_answered(
         await delivery_worker.accept(asked(f"slow {number}"))
     await delivery_worker.accept(asked("quick"))
     await told(slack, "quick is answered")
-    async with asyncio.timeout(5):  # it is finished right after it is answered
+    async with asyncio.timeout(30):  # it is finished right after it is answered
         while "quick" in (left := await waiting(store)):  # noqa: ASYNC110  # the store tells nobody
             await asyncio.sleep(0.01)
     assert len(left) == WORKERS + 1

@@ -150,7 +150,7 @@ def test_the_overview_shows_what_the_reader_may_use_and_no_more(rights: frozense
 def test_a_page_that_needs_no_right_is_for_everybody() -> None:
     page = replace(next(iter(COMMANDS.values())), right=None)
     assert replies.usable(page, frozenset())
-    assert not replies.usable(replace(page, right=Right.ADMINISTER.value), {Right.VIEW})
+    assert not replies.usable(replace(page, right=Right.ADMINISTER), {Right.VIEW})
 
 
 @settings(max_examples=100, deadline=None)

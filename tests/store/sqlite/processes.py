@@ -81,7 +81,7 @@ def race(path: Path, steps: list[tuple[str, str]], start: Barrier, results: Conn
         ended = []
         for name, change_id in steps:
             step = {"approve": approve, "claim": claim}[name](change_id)
-            start.wait(20)  # the loop has nothing else to do
+            start.wait(60)  # the loop has nothing else to do
             ended.append(await outcome_of(store, step))
         await store.close()
         return ended
@@ -93,7 +93,7 @@ def open_and_record(path: Path, start: Barrier, results: Connection) -> None:
     """Open a database that is not there yet together with the others; send what came of it."""
 
     async def run() -> str:
-        start.wait(20)
+        start.wait(60)
         try:
             store = await SqliteStore.open_async(path)
             await store.write(lambda tx: tx.record(a_record("bot.started")))

@@ -33,7 +33,7 @@ def other(path: Path) -> Iterator[OtherProcess]:
     yield OtherProcess(process, ours)
     ours.close()
     process.kill()
-    process.join(20)
+    process.join(60)
 
 
 def test_a_free_lock_is_taken_and_let_go(path: Path) -> None:
@@ -67,7 +67,7 @@ def test_another_process_holds_it_until_it_lets_go(path: Path, other: OtherProce
 def test_a_killed_holder_holds_nothing(path: Path, other: OtherProcess) -> None:
     assert other.channel.recv() is True
     other.process.kill()
-    other.process.join(20)
+    other.process.join(60)
 
     with DatabaseLock(path) as lock:
         assert lock.holder() == os.getpid()

@@ -55,7 +55,7 @@ def _race_of_processes(path: Path, *racers: list[tuple[str, str]]) -> list[list[
         running.append((process, ours))
     results = [ours.recv() for _, ours in running]
     for process, ours in running:
-        process.join(20)
+        process.join(60)
         ours.close()
     return results
 
@@ -145,7 +145,7 @@ async def test_a_slow_neighbour_never_breaks_a_step(
 
     assert entry.seq == 1
     assert names == ({"99999": "Slow"} if hold is processes.hold_write_lock else {})
-    await asyncio.to_thread(process.join, 20)
+    await asyncio.to_thread(process.join, 60)
     ours.close()
     assert process.exitcode == 0
 

@@ -83,7 +83,7 @@ async def test_a_step_that_a_crash_cut_short_is_told_and_left_to_the_next_writer
         target=_die_in_the_middle, args=(filled,)
     )
     crashed.start()
-    crashed.join(20)
+    crashed.join(60)
     journal = filled.with_name(f"{filled.name}-journal")
     assert journal.exists()
     with pytest.raises(StoreUnusable, match="a crash cut short"):
