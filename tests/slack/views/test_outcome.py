@@ -100,8 +100,8 @@ def test_an_ending_without_an_execution_says_by_whom_and_why() -> None:
     assert f"By <@{APPROVER}>: not yet" in words
     assert "Back:" not in words
     expired = a_change(state=State.EXPIRED, decision_reason="Nobody decided in time.")
-    assert "Nobody decided in time." in told(expired, hash_entry=None)
-    assert "audit" not in told(expired, hash_entry=None)
+    assert "Nobody decided in time." in told(expired, seal=None)
+    assert "audit" not in told(expired, seal=None)
 
 
 @pytest.mark.parametrize("state", [State.DENIED, State.CANCELLED, State.EXPIRED])

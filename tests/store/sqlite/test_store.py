@@ -331,5 +331,6 @@ async def test_what_is_asked_at_every_command_or_sweep_is_found_by_an_index(
 
 
 def _reads_a_whole_table(detail: str) -> bool:
-    found = detail == "SCAN found"  # what a recursive query has found so far
+    # What a recursive query, or the query inside, has found so far.
+    found = detail == "SCAN found" or detail.startswith("SCAN (subquery")
     return detail.startswith("SCAN") and "USING" not in detail and not found
