@@ -13,7 +13,8 @@ from pathlib import Path
 from bench.people import CHANNELS, CUSTOMER, OPERATOR, USERGROUPS
 from bot.domain.actions import SetFlag
 from bot.domain.audit import Record, hash_entry
-from bot.domain.change import ID_ALPHABET, Change, Preview, State
+from bot.domain.change import ID_ALPHABET, Change, State
+from bot.domain.preview import Preview
 from bot.domain.scope import Everyone, Flag, Scope, Users
 from bot.store.change_codec import write_change
 from bot.store.sqlite.library import sqlite3

@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 from bot.domain.actions import Action, ImportUsers, PurgeUsers, SetFlag, are_independent, may_undo
 from bot.domain.limits import MAX_TYPED_USERS
+from bot.domain.preview import Preview
 from bot.domain.scope import EVERY_USER, FileUsers, Filters, Scope, Users, overlap
 from bot.errors import Conflict
 
@@ -146,15 +147,27 @@ class UserStatus(StrEnum):
     NOT_SENT = "not_sent"
 
 
+class Cause(StrEnum):
+    """Why a user is in a status, where a later step depends on it; ``reason`` tells people the same."""
+
+    STOPPED = "stopped"  # before it was sent: settled, and never sent by itself
+    USER_UNKNOWN = "user_unknown"  # accepted, and then the API answered 404
+    FLAG_NOT_TOLD = "flag_not_told"  # accepted, and the API does not tell the flag
+
+
 @dataclass(frozen=True, slots=True)
 class UserOutcome:
-    """What became of one named user: the reason where it failed, the API's id where it answered."""
+    """What became of one named user: the reason where it failed, the API's id where it answered.
+
+    ``cause`` None: no later step depends on why.
+    """
 
     address: str
     status: UserStatus
     reason: str = ""
     api_id: str | None = None
     api_timestamp: str | None = None
+    cause: Cause | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,46 +177,6 @@ class FailedUsers:
     reason: str
     users: int
     addresses: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """What would happen, as counted before the decision. None is a number that is not known.
-
-    ``access_off`` and ``not_activated`` count users among ``total``, so that an approver sees who
-    could not log in or not read yet. ``problem`` says in a sentence why numbers are missing.
-    ``facts`` is what else the approver sees, as pairs of a label and words: `changed`, `9,214`.
-    ``personal`` is the same of a person: shown, and no part of the audit trail. ``spelled`` are named
-    users whom the API spells otherwise than the command, with its spelling, until the change has it.
-    """
-
-    taken_at: datetime
-    total: int | None = None
-    already: int | None = None
-    access_off: int | None = None
-    not_activated: int | None = None
-    problem: str = ""
-    facts: tuple[tuple[str, str], ...] = ()
-    personal: tuple[tuple[str, str], ...] = ()
-    spelled: tuple[tuple[str, str], ...] = ()
-
-    @property
-    def will_change(self) -> int | None:
-        """Users whose flag would change, or None when it is not known."""
-        if self.total is None or self.already is None:
-            return None
-        return max(self.total - self.already, 0)
-
-    def numbers(self) -> dict[str, object]:
-        """Return what was seen, as plain values for the audit trail."""
-        return {
-            "total": self.total,
-            "already": self.already,
-            "access_off": self.access_off,
-            "not_activated": self.not_activated,
-            "problem": self.problem,
-            **dict(self.facts),
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +199,8 @@ class Outcome:
     why, where it is not applied. ``expires`` is when a token ends, as the API tells it. ``verifiable`` is
     whether the API tells what is set: where it does not, that it accepted the change is all that is known.
     ``proof`` is how many of the customer's users the API counts as wanted once the named ones are, where
-    it does not tell that of each.
+    it does not tell that of each. ``look_status`` is the HTTP status of the last look, where the API took
+    the change and then refused the look.
     """
 
     sentence: str = ""
@@ -241,6 +215,7 @@ class Outcome:
     expires: str | None = None
     verifiable: bool = True
     proof: int | None = None
+    look_status: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from bot.domain.preview import UserFlags
 from bot.domain.scope import EVERY_USER, Everyone, Filters, Flag, Groups
 from bot.domain.secret import Secret
 
@@ -33,6 +34,17 @@ class UserState:
     access: bool | None
     activation: bool | None
     fields: Mapping[str, object] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def flags(self) -> UserFlags:
+        """The three flags."""
+        return UserFlags(self.failover, self.access, self.activation)
+
+    @property
+    def display_name(self) -> str:
+        """The name, ``""`` where the API tells none."""
+        name = self.fields.get("displayName")
+        return name if isinstance(name, str) else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
-from pydantic_core import from_json
+from pydantic import TypeAdapter
+from pydantic_core import from_json, to_json
 
 from bot.domain.actions import (
     Action,
@@ -22,6 +22,7 @@ from bot.domain.change import Change
 from bot.domain.change_history import RowDigests
 from bot.domain.scope import Everyone, FileUsers, Filters, Groups, Scope, Users
 from bot.errors import InvalidInput, StoreUnusable
+from bot.store.old_previews import read_outcome, read_preview
 
 _ACTIONS: dict[str, type[Action]] = {
     "switch": SetFlag,
@@ -45,8 +46,12 @@ def _validated(kind: Any, content: object) -> Any:
 
 
 def write_change(change: Change) -> str:
-    """Return the whole change as JSON."""
-    return _adapters()[Change].dump_json(change).decode()
+    """Return the whole change as JSON; a preview of an older version as that version wrote it."""
+    if change.preview is None or not change.preview.as_written:
+        return _adapters()[Change].dump_json(change).decode()
+    content = _adapters()[Change].dump_python(change, mode="json")
+    content["preview"] = from_json(change.preview.as_written)
+    return to_json(content).decode()
 
 
 def seal_of(body: str) -> RowDigests | None:
@@ -67,8 +72,12 @@ def read_change(change_id: str, body: str) -> Change:
         content = from_json(body)
         content["scope"] = _scope(content["scope"])
         content["action"] = _action(content)
+        if content.get("preview"):
+            content["preview"] = read_preview(content["preview"])
+        if content.get("outcome"):
+            content["outcome"] = read_outcome(content["outcome"], content["state"])
         change: Change = _validated(Change, content)
-    except (ValidationError, InvalidInput, ValueError, LookupError, TypeError) as error:
+    except (InvalidInput, ValueError, LookupError, TypeError, AttributeError) as error:
         raise StoreUnusable(
             f"The row of change {change_id} in the database cannot be read."
         ) from error

@@ -70,8 +70,8 @@ def exec_(ctx: click.Context, /, **asked: Any) -> None:
 
     Exit status: 0 applied, 1 refused or failed, 2 not understood, 3 applied to some, 4 not known.
     """
+    from bot.terminal.exec.arguments import ExecArguments
     from bot.terminal.exec.command import execute
-    from bot.terminal.exec.parse import ExecArguments
 
     ctx.exit(execute(load(), ExecArguments(**asked)))
 

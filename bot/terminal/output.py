@@ -22,6 +22,12 @@ def inert(text: str) -> str:
     )
 
 
+def print_text(text: str) -> None:
+    """Print a text to standard output, line by line, each one ``inert``."""
+    for line in text.splitlines():
+        click.echo(inert(line))
+
+
 def refuse_undecoded(text: str, what: str) -> None:
     """Raise InvalidInput where the argument ``what`` was not UTF-8: Python hands such bytes on as surrogates."""
     if any("\ud800" <= character <= "\udfff" for character in text):

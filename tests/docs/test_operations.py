@@ -17,7 +17,7 @@ from bot.domain.scope import Flag
 from bot.grammar import COMMANDS, parse
 from bot.ports import ContinuityApi
 from bot.slack import features
-from bot.terminal.exec.handlers import FILES, LOOKS, PREPARED, TYPED
+from bot.terminal.exec.handlers import CHANGES, EXPORTS, PROMPTS, QUERIES
 from sandbox.continuity import ContinuitySandbox
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -71,7 +71,7 @@ def test_slack_answers_the_commands_that_take_a_file() -> None:
 @EACH
 def test_the_terminal_takes_its_command(operation: Operation) -> None:
     asked = type(command(operation))
-    assert asked in PREPARED | LOOKS | FILES | TYPED
+    assert asked in CHANGES | QUERIES | EXPORTS | PROMPTS
 
 
 @EACH

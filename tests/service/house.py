@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, TypeVar
 
 from bot.domain.audit import AuditEntry, Record
@@ -21,6 +22,8 @@ from bot.service.changes.executor import Executor
 from bot.service.changes.propose import propose
 from bot.service.changes.schedule import DueWork, next_work, start_approved
 from bot.service.context import Context
+from bot.store.sqlite.store import SqliteStore
+from bot.terminal.audit.verify import survey
 from tests.builders import (
     ADMIN,
     APPROVER,
@@ -257,6 +260,23 @@ class House:
         change = await self.released(scope, **over)
         await self.executor.run()
         return await self.change(change.id)
+
+
+@asynccontextmanager
+async def opened(path: Path, clock: FakeClock) -> AsyncIterator[House]:
+    """Yield a house on this file; afterwards the trail must explain what is in it."""
+    store = SqliteStore.open(path, clock=clock)
+    # What a power cut would lose is not the question here.
+    await store._on_thread(lambda: store._db.conn.execute("PRAGMA synchronous = OFF"))
+    built = House(WatchedStore(store), clock)
+    yield built
+    await built.executor.kill()
+    found = await survey(store)
+    await store.close()
+    assert built.rewritten or found.report.fault == ""
+    # Whatever a step leaves, the trail explains. Rows of the other tables are written by the tests.
+    told = [one for one in found.differences.first if one.startswith("C-")]
+    assert built.rewritten or all("the outbox has no row" in one for one in told), told
 
 
 def _unsealed(entry: AuditEntry) -> AuditEntry:

@@ -17,11 +17,11 @@ from bot.domain.change import (
     Change,
     FailedUsers,
     Outcome,
-    Preview,
     State,
     UserOutcome,
     UserStatus,
 )
+from bot.domain.preview import Facts, Preview, UserFlags
 from bot.domain.scope import Everyone, Flag, Groups, Scope, Users
 from tests.builders import APPROVER, NOW, REQUESTER, a_change, a_record
 
@@ -124,7 +124,7 @@ def table() -> Iterator[tuple[str, Change]]:
 
 def tokens() -> Iterator[tuple[str, Change]]:
     """Every state x preview of a token, shown or sent by mail."""
-    facts = (("failover", "on"), ("access", "off"), ("activation", "no"))
+    facts = Facts(flags=UserFlags(failover=True, access=False, activation=False))
     for state in State:
         for name, preview in PREVIEWS.items():
             seen = replace(preview, total=1, facts=facts) if preview else None

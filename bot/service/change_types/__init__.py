@@ -10,7 +10,8 @@ from __future__ import annotations
 from typing import Protocol
 
 from bot.domain.actions import Action
-from bot.domain.change import Change, Preview
+from bot.domain.change import Change
+from bot.domain.preview import Preview
 from bot.service.change_types import (
     delete_user,
     edit_user,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from bot.domain.change import Change, Event, Outcome, Preview
+from bot.domain.change import Change, Event, Outcome
+from bot.domain.preview import Facts, Preview
 from bot.domain.scope import single_address
 from bot.errors import ContinuityError, Refused
 from bot.ports import Receipt, UserState
@@ -35,25 +36,9 @@ async def count(ctx: Context, change: Change) -> Preview:
         ctx.clock.now(),
         total=1,
         already=0,
-        facts=(("Now", standing(told)),),
-        personal=who(told),
+        facts=Facts(flags=told.flags),
+        display_name=told.display_name,
         spelled=spelled({single_address(change.scope): told}),
-    )
-
-
-def who(told: UserState) -> tuple[tuple[str, str], ...]:
-    """Return their name, where it is told: the approver looks at it, and the audit trail has no use for it."""
-    name = told.fields.get("displayName")
-    return (("Display name", name),) if isinstance(name, str) and name else ()
-
-
-def standing(told: UserState) -> str:
-    """`failover on, access off, not activated`: how the flags of a user are told."""
-    words = {True: "on", False: "off", None: "not told"}
-    activated = {True: "activated", False: "not activated", None: "activation not told"}
-    return (
-        f"failover {words[told.failover]}, access {words[told.access]}, "
-        f"{activated[told.activation]}"
     )
 
 
@@ -121,8 +106,9 @@ def _moved(change: Change, told: UserState) -> str:
         change.scope
     ):  # what is read back later must be what was deleted
         return f"the API spells the address {told.address}. Propose it again."
-    if told.failover and not (seen and dict(seen.facts).get("Now", "").startswith("failover on")):
+    flags = seen.facts.flags if seen and seen.facts else None
+    if told.failover and not (flags and flags.failover):
         return "the user is in failover now, and the card did not show that."
-    if seen and seen.personal and seen.personal != who(told):
+    if seen and seen.display_name and seen.display_name != told.display_name:
         return "the user's name is not the one on the card any more."
     return ""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from http import HTTPStatus
 
 from bot.domain.actions import EditUser
-from bot.domain.change import Change, Event, Outcome, Preview, State
+from bot.domain.change import Change, Event, Outcome, State
 from bot.domain.mail_user import FIELDS, FLAGS, GROUPS, FieldChange, same_meaning
+from bot.domain.preview import Facts, Preview
 from bot.domain.scope import single_address
 from bot.errors import ContinuityError, Refused
 from bot.ports import UserState
@@ -42,7 +44,8 @@ async def count(ctx: Context, change: Change) -> Preview:
     """
     told = await _now(ctx, change)
     wanted, address = int(_is_wanted(change, told)), single_address(change.scope)
-    facts = await new_groups(ctx, change.customer, _joined(change))
+    new, not_looked_up = await new_groups(ctx, change.customer, _joined(change))
+    facts = Facts(new_groups=new, groups_not_looked_up=not_looked_up)
     spelling = spelled({address: told})
     return Preview(ctx.clock.now(), total=1, already=wanted, spelled=spelling, facts=facts)
 
@@ -108,10 +111,12 @@ async def _read(ctx: Context, change: Change, before: Mapping[str, object]) -> A
         if error.status != HTTPStatus.NOT_FOUND:
             return not_read_back(change.outcome or Outcome(), error)
         # Not accepted, the next attempt fails by it, in words.
-        seen = change.outcome.sentence if change.outcome else ""
-        twice = change.state is State.ACCEPTED and seen == GONE
-        sentence = GONE if change.is_accepted else str(error)
-        outcome = of_one(ctx, change, done=False, sentence=sentence)
+        if not change.is_accepted:
+            return AttemptResult(None, of_one(ctx, change, done=False, sentence=str(error)))
+        status = change.outcome.look_status if change.outcome else None
+        twice = change.state is State.ACCEPTED and status == error.status
+        outcome = of_one(ctx, change, done=False, sentence=GONE)
+        outcome = replace(outcome, look_status=error.status)
         return AttemptResult(Event.FAIL if twice else None, outcome)
     if not _is_wanted(change, told):
         return _not_as_wanted(ctx, change, told)

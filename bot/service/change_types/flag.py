@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 from functools import partial
 
-from bot.domain.change import Change, Preview, switch_of
+from bot.domain.change import Change, switch_of
 from bot.domain.limits import MAX_TYPED_USERS
 from bot.domain.policy import TOLERANCE
+from bot.domain.preview import Preview
 from bot.domain.scope import Everyone, Filters, Groups, Scope, Users
 from bot.errors import Refused
 from bot.ports import UserState

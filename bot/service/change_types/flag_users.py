@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
-from bot.domain.change import Change, Event, Outcome, UserOutcome, UserStatus, switch_of
+from bot.domain.change import Cause, Change, Event, Outcome, UserOutcome, UserStatus, switch_of
 from bot.domain.scope import Users
 from bot.errors import Ambiguous, ContinuityError, NotSent, Refused
 from bot.ports import Transaction, UserState
@@ -68,14 +68,14 @@ async def read_back(ctx: Context, change: Change, scope: Users) -> AttemptResult
             return not_read_back(before, error)
         found = {one: UserState(one, None, None, None) for one in reached}
     seen = [_read(change, rows.get(address), address, told) for address, told in found.items()]
-    mute = any(row.reason == unverified.ROW for row in seen)
+    mute = any(row.cause is Cause.FLAG_NOT_TOLD for row in seen)
     now = await flag_users_counts.counts(ctx, change) if mute else None
     proof = before.proof if mute and await flag_users_counts.is_alone(ctx, change) else None
     if now and (not now.out_of_state or now.in_state == proof):
-        seen = [_seen(row) if row.reason == unverified.ROW else row for row in seen]
+        seen = [_seen(row) if row.cause is Cause.FLAG_NOT_TOLD else row for row in seen]
     await ctx.store.write(lambda tx: tx.put_user_outcomes(change.id, seen))
     applied = sum(row.status is UserStatus.APPLIED for row in seen)
-    silent = sum(row.reason == unverified.ROW for row in seen)
+    silent = sum(row.cause is Cause.FLAG_NOT_TOLD for row in seen)
     unseen = sum(row.status is UserStatus.ACCEPTED for row in seen)
     outcome = replace(
         before,
@@ -102,7 +102,7 @@ async def read_back(ctx: Context, change: Change, scope: Users) -> AttemptResult
 
 
 def _seen(row: UserOutcome) -> UserOutcome:
-    return replace(row, status=UserStatus.APPLIED, reason="")
+    return replace(row, status=UserStatus.APPLIED, reason="", cause=None)
 
 
 def _is_settled(row: UserOutcome) -> bool:
@@ -131,7 +131,7 @@ def _save_rest(tx: Transaction, change_id: str, addresses: Sequence[str]) -> Non
         return
     tx.put_user_outcomes(
         change_id,
-        [UserOutcome(address, UserStatus.NOT_SENT, unsent.STOPPED) for address in addresses],
+        [unsent.stopped(address) for address in addresses],
     )
 
 
@@ -148,15 +148,16 @@ def _read(
     if row.status not in TAKEN:
         off = f"read back: not {switch_of(change).direction}"
         why = str(told) if isinstance(told, Refused) else off
-        return replace(row, status=UserStatus.UNKNOWN, reason=why)
+        return replace(row, status=UserStatus.UNKNOWN, reason=why, cause=None)
+    taken = replace(row, status=UserStatus.ACCEPTED)
     if isinstance(told, Refused):
-        if row.reason == GONE:
-            return replace(row, status=UserStatus.FAILED, reason=str(told))
-        return replace(row, status=UserStatus.ACCEPTED, reason=GONE)
+        if row.cause is Cause.USER_UNKNOWN:
+            return replace(row, status=UserStatus.FAILED, reason=str(told), cause=None)
+        return replace(taken, reason=GONE, cause=Cause.USER_UNKNOWN)
     if getattr(told, switch_of(change).flag.value) is None:
-        return replace(row, status=UserStatus.ACCEPTED, reason=unverified.ROW)
+        return replace(taken, reason=unverified.FLAG_NOT_TOLD, cause=Cause.FLAG_NOT_TOLD)
     off = f"accepted, not seen yet: not {switch_of(change).direction}"
-    return replace(row, status=UserStatus.ACCEPTED, reason=off)
+    return replace(taken, reason=off, cause=None)
 
 
 async def _conclude(
@@ -182,15 +183,8 @@ async def _conclude(
         later = put_off(ctx, change, errors[-1], sent, sent.affected or 0)
         if later.event is Event.POSTPONE and not await _is_stopped(ctx, change):
             return later
-        await ctx.store.write(
-            partial(
-                _settle_rest,
-                change_id=change.id,
-                scope=scope,
-                status=UserStatus.FAILED,
-                why=str(errors[-1]),
-            )
-        )
+        failed = partial(UserOutcome, status=UserStatus.FAILED, reason=str(errors[-1]))
+        await ctx.store.write(lambda tx: _settle_rest(tx, change.id, scope, failed))
         if not sent.affected:
             return AttemptResult(Event.FAIL, replace(later.outcome, failed=len(scope.addresses)))
     if not sent.affected:
@@ -210,14 +204,14 @@ def _rows(tx: Transaction, change: Change, scope: Users) -> dict[str, UserOutcom
     """Return what became of each user. Where it was stopped once all that was sent had been accepted,
     those who were not reached are settled: they were never sent."""
     if change.stopped_by and change.is_accepted:
-        _settle_rest(tx, change.id, scope, UserStatus.NOT_SENT, unsent.STOPPED)
+        _settle_rest(tx, change.id, scope, unsent.stopped)
     return {row.address: row for row in tx.user_outcomes(change.id)}
 
 
 def _settle_rest(
-    tx: Transaction, change_id: str, scope: Users, status: UserStatus, why: str
+    tx: Transaction, change_id: str, scope: Users, settled: Callable[[str], UserOutcome]
 ) -> None:
     """Settle those who were never reached: nothing is tried any more."""
     rows = {row.address: row for row in tx.user_outcomes(change_id)}
     gone = [one for one in scope.addresses if one not in rows or unsent.is_unsent(rows[one])]
-    tx.put_user_outcomes(change_id, [UserOutcome(one, status, why) for one in gone])
+    tx.put_user_outcomes(change_id, [settled(one) for one in gone])

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.domain.change import Change, Event, Outcome, Preview, UserStatus
+from bot.domain.change import Change, Event, Outcome, UserStatus
 from bot.domain.policy import TOLERANCE
+from bot.domain.preview import Facts, Preview
 from bot.domain.scope import FileUsers
 from bot.domain.user_files.import_rows import DIFFERING, ImportCounts, RowStatus
 from bot.errors import Ambiguous, ContinuityError, NotSent, Refused
@@ -45,7 +46,10 @@ async def count(ctx: Context, change: Change) -> Preview:
         async with asyncio.timeout(PATIENCE):
             seen = _seen(ctx, await compare(ctx, change))
             names = await ctx.store.read(lambda tx: tx.import_groups(change.id))
-            facts = seen.facts + await new_groups(ctx, change.customer, names)
+            new, not_looked_up = await new_groups(ctx, change.customer, names)
+            facts = replace(
+                seen.facts or Facts(), new_groups=new, groups_not_looked_up=not_looked_up
+            )
             return replace(seen, facts=facts)
     except (NotSent, Ambiguous) as error:
         raise Refused(f"{error} {AGAIN}") from None
@@ -78,9 +82,9 @@ def stale(change: Change, seen: Preview | None) -> str:
     if not moved and _new(seen) == _new(then):
         return ""
     words = (
-        f"{then.will_change:,} users would change, {_new(then)} of them new, when it was decided"
+        f"{then.will_change:,} users would change, {_new(then):,} of them new, when it was decided"
     )
-    return f"{words}; {seen.will_change:,} now, {_new(seen)} of them new."
+    return f"{words}; {seen.will_change:,} now, {_new(seen):,} of them new."
 
 
 def requests(ctx: Context, change: Change) -> list[str]:
@@ -197,14 +201,18 @@ async def _conclude(ctx: Context, change: Change, batches: BatchSender) -> Attem
 
 
 def _seen(ctx: Context, numbers: ImportCounts) -> Preview:
-    facts = [(one, f"{getattr(numbers, one):,}") for one in ("new", "changed", "unchanged")]
-    facts += [("skipped", f"{numbers.skipped:,}")] if numbers.skipped else []
+    facts = Facts(
+        new=numbers.new,
+        changed=numbers.changed,
+        unchanged=numbers.unchanged,
+        skipped=numbers.skipped,
+    )
     total = numbers.new + numbers.changed + numbers.unchanged
-    return Preview(ctx.clock.now(), total=total, already=numbers.unchanged, facts=tuple(facts))
+    return Preview(ctx.clock.now(), total=total, already=numbers.unchanged, facts=facts)
 
 
-def _new(seen: Preview) -> str:
-    return dict(seen.facts).get("new", "0")
+def _new(seen: Preview) -> int:
+    return (seen.facts.new if seen.facts else None) or 0
 
 
 def _users(change: Change) -> int:

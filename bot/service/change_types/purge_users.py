@@ -6,8 +6,9 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
 
-from bot.domain.change import Change, Preview
+from bot.domain.change import Change
 from bot.domain.counts import count_contradiction
+from bot.domain.preview import Facts, Preview
 from bot.domain.scope import EVERY_USER, Filters
 from bot.errors import ContinuityError, Refused
 from bot.service.change_types import purge_users_all, purge_users_each
@@ -19,7 +20,6 @@ from bot.service.context import Context, no_answer
 # One request and one row each, and the rows of all of them are saved in one step.
 MOST = 20_000
 MOST_OF_ALL = 1_000_000  # their addresses are in memory while the file is made
-_IN_FAILOVER = "In failover now"
 
 
 def patience(ctx: Context) -> float:
@@ -32,7 +32,8 @@ async def count(ctx: Context, change: Change) -> Preview:
     nobody can approve to delete an unknown number."""
     filters = _filters(change)
     matching = _matching(ctx, change, filters)
-    facts, odd = [], ""
+    everyone = in_failover = None
+    odd = ""
     try:
         async with asyncio.timeout(ctx.preview_seconds):
             total = await matching(failover=filters.failover)
@@ -40,11 +41,9 @@ async def count(ctx: Context, change: Change) -> Preview:
                 raise Refused(UNCOUNTED)
             if filters != EVERY_USER:
                 everyone = await ctx.api.count(change.customer)
-                facts.append(("Users of this customer", f"{everyone:,}"))
                 odd = count_contradiction(everyone, {"who match": total})
             if filters.failover is None:
                 in_failover = await matching(failover=True)
-                facts.append((_IN_FAILOVER, f"{in_failover:,}"))
                 odd = odd or count_contradiction(total, {"in failover": in_failover}, "who match")
     except TimeoutError:
         raise Refused(f"Not counted, so nobody can decide it. {no_answer(ctx)}") from None
@@ -55,7 +54,8 @@ async def count(ctx: Context, change: Change) -> Preview:
     most, how = (MOST_OF_ALL, "at once") if filters == EVERY_USER else (MOST, "one by one")
     if total > most:
         raise Refused(f"{total:,} users match; {how} at most {most:,} are deleted. Narrow it down.")
-    return Preview(ctx.clock.now(), total=total, already=0, facts=tuple(facts))
+    facts = Facts(everyone=everyone, in_failover=in_failover)
+    return Preview(ctx.clock.now(), total=total, already=0, facts=facts)
 
 
 def pointless(change: Change, seen: Preview) -> str:
@@ -110,9 +110,9 @@ async def read_back(ctx: Context, change: Change) -> AttemptResult:
 async def _check_failover(ctx: Context, change: Change, filters: Filters) -> None:
     """Raise Refused where more of them are in failover than the approvers saw: their mail is in what would
     be deleted."""
-    facts = dict(change.preview.facts) if change.preview else {}
-    if _IN_FAILOVER in facts:
-        then = int(facts[_IN_FAILOVER].replace(",", ""))
+    facts = change.preview.facts if change.preview else None
+    if facts and facts.in_failover is not None:
+        then = facts.in_failover
         now = await _matching(ctx, change, filters)(failover=True)
         if now > then:
             words = f"{then:,} of them in failover when it was decided, {now:,} now."

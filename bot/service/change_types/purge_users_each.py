@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from http import HTTPStatus
 
-from bot.domain.change import Change, Event, Outcome, UserOutcome, UserStatus
+from bot.domain.change import Cause, Change, Event, Outcome, UserOutcome, UserStatus
 from bot.domain.scope import Filters
 from bot.errors import Ambiguous, BotError, ContinuityError, NotSent, Refused
 from bot.ports import Receipt, Transaction
@@ -24,6 +24,7 @@ from bot.service.change_types.attempt.send import (
     send,
     status_of,
 )
+from bot.service.change_types.attempt.unsent import is_unsent
 from bot.service.context import Context
 
 _UNSEEN = "accepted, and still there"
@@ -187,11 +188,10 @@ def _settled_if_stopped(tx: Transaction, change_id: str) -> Sequence[UserOutcome
     current = tx.change(change_id)
     if current is not None and current.stopped_by is None:
         return rows
-    left = [replace(row, reason=_STOPPED) for row in rows if row.status is UserStatus.NOT_SENT]
+    left = [replace(row, reason=_STOPPED, cause=Cause.STOPPED) for row in rows if is_unsent(row)]
     tx.put_user_outcomes(change_id, left)
     return tx.user_outcomes(change_id)
 
 
 def _is_pending(row: UserOutcome) -> bool:
-    not_sent = row.status is UserStatus.NOT_SENT and row.reason != _STOPPED
-    return not_sent or row.status is UserStatus.UNKNOWN
+    return is_unsent(row) or row.status is UserStatus.UNKNOWN

@@ -8,13 +8,13 @@ from functools import partial
 import structlog
 
 from bot.domain.actions import MakeToken
-from bot.domain.change import Change, Event, Outcome, Preview
+from bot.domain.change import Change, Event, Outcome
+from bot.domain.preview import Facts, Preview
 from bot.domain.scope import Users
 from bot.errors import Ambiguous, NotSent, Refused
 from bot.ports import Token
 from bot.service.change_types.attempt.address_spelling import one_user, spelled, was_looked_at
 from bot.service.change_types.attempt.send import AttemptResult, not_taken, refused, send
-from bot.service.change_types.delete_user import who
 from bot.service.context import Context
 
 # Whether there is a token cannot be asked. So what is not known has ended, too, and says so: a second
@@ -27,7 +27,6 @@ MAY_BE_SENT = (
     "It is not known whether the mail was sent. It is never sent twice by itself: ask the user to look "
     "for it, then propose it again if it has not come."
 )
-_FLAGS = (("failover", ("on", "off")), ("access", ("on", "off")), ("activation", ("yes", "no")))
 
 log = structlog.get_logger(__name__)
 
@@ -40,15 +39,14 @@ def patience(ctx: Context) -> float:
 async def count(ctx: Context, change: Change) -> Preview:
     """Return how the user stands. Raises Refused where the API does not know them."""
     seen = await one_user(ctx, change.customer, user_of(change))
-    facts = tuple((name, _told(getattr(seen, name), *words)) for name, words in _FLAGS)
     return Preview(
         ctx.clock.now(),
         total=1,
         already=0,
         access_off=int(seen.access is False),
         not_activated=int(seen.activation is False),
-        facts=facts,
-        personal=who(seen),
+        facts=Facts(flags=seen.flags),
+        display_name=seen.display_name,
         spelled=spelled({user_of(change): seen}),
     )
 
@@ -130,10 +128,6 @@ def user_of(change: Change) -> str:
             return address
         case _:
             raise TypeError(f"{change.id} makes no token for {change.scope.kind}")
-
-
-def _told(flag: bool | None, yes: str, no: str) -> str:
-    return "not told" if flag is None else yes if flag else no
 
 
 def _wanted(change: Change) -> MakeToken:

@@ -9,7 +9,8 @@ from datetime import datetime
 import structlog
 
 from bot.domain.actions import ImportUsers
-from bot.domain.change import AWAITING, UNDER_WAY, Change, Event, Preview, State, may_reach_after
+from bot.domain.change import AWAITING, UNDER_WAY, Change, Event, State, may_reach_after
+from bot.domain.preview import Preview
 from bot.domain.roles import ANY_CUSTOMER, Subject, SubjectKind
 from bot.domain.scope import Users
 from bot.errors import ContinuityError, Refused

@@ -14,7 +14,6 @@ from bot.domain.change import (
     UNDER_WAY,
     Change,
     Event,
-    Preview,
     State,
     UserStatus,
     collide,
@@ -22,6 +21,7 @@ from bot.domain.change import (
 )
 from bot.domain.change_history import CONTRADICTED
 from bot.domain.commands import Actor
+from bot.domain.preview import Preview
 from bot.domain.user_files.import_rows import MAX_KEPT_FOR
 from bot.errors import BotError, StoreUnusable
 from bot.ports import Transaction

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot.domain.actions import SetFlag, affects_same_counts
-from bot.domain.change import Change, Event, Preview, State
+from bot.domain.change import Change, Event, State
 from bot.domain.change_history import ASKED_AGAIN
 from bot.domain.policy import DECISION_TIME, START_TIME
+from bot.domain.preview import Preview
 from bot.domain.scope import overlap
 from bot.ports import Transaction
 from bot.service.change_types import change_type_of

@@ -13,7 +13,6 @@ from bot.domain.scope import Users, parse_customer
 from bot.errors import ContinuityError, InvalidInput
 from bot.ports import UserState
 from bot.service.access.authorise import Authorization, authorise
-from bot.service.change_types.delete_user import standing
 from bot.service.changes.user_file_checks import known_groups
 from bot.service.queries.read_user import read_user
 from bot.slack.api.modals import fill, loading
@@ -60,8 +59,7 @@ async def _delete(
     authorization = await authorise(deps.ctx, payload.actor, Right.ADMINISTER, asked.customer)
 
     def build(user: UserState, name: str) -> dict[str, Any]:
-        told = standing(user)
-        return forms.delete_form(asked.customer, name, payload.channel, user, told, asked.reason)
+        return forms.delete_form(asked.customer, name, payload.channel, user, asked.reason)
 
     about = (asked.customer, asked.address)
     return await _open(deps, payload, authorization, about, "Delete user", build)

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.domain.change import Change, Preview, State
+from bot.domain.change import Change, State
+from bot.domain.preview import Facts, Names, Preview, UserFlags
 from bot.domain.roles import ANY_CUSTOMER
-from bot.service.change_types.attempt.new_groups import NEW, NOT_KNOWN
 from bot.slack.limits import MAX_MESSAGE_CHARS, MAX_SECTION_CHARS
 
 Blocks = list[dict[str, Any]]
@@ -105,16 +105,29 @@ def users_words(count: int) -> str:
 
 def group_lines(seen: Preview) -> list[str]:
     """Which groups nobody is in yet, and which were not looked up, a line each; escaped."""
-    words = {
-        NEW: "*new groups*, which no user is in yet: {}. Are the names right?",
-        NOT_KNOWN: "it is not known whether any user is in these groups: {}",
-    }
-    facts = dict(seen.facts)
-    return [
-        f"• {said.format(clip(escape(facts[label]), 600))}"
-        for label, said in words.items()
-        if label in facts
-    ]
+    facts, lines = seen.facts or Facts(), []
+    if facts.new_groups:
+        new = _quoted(facts.new_groups)
+        lines.append(f"• *new groups*, which no user is in yet: {new}. Are the names right?")
+    if facts.groups_not_looked_up:
+        names = _quoted(facts.groups_not_looked_up)
+        lines.append(f"• it is not known whether any user is in these groups: {names}")
+    return lines
+
+
+def _quoted(names: Names) -> str:
+    more = f" and {names.more:,} more" if names.more else ""
+    return clip(escape(", ".join(f"“{name}”" for name in names.first) + more), 600)
+
+
+def flags_words(flags: UserFlags) -> str:
+    """`failover on, access off, not activated`: how the flags of one user stand."""
+    words = {True: "on", False: "off", None: "not told"}
+    activated = {True: "activated", False: "not activated", None: "activation not told"}
+    return (
+        f"failover {words[flags.failover]}, access {words[flags.access]}, "
+        f"{activated[flags.activation]}"
+    )
 
 
 def when(at: datetime) -> str:

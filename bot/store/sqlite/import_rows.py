@@ -134,7 +134,7 @@ class ImportRows(Rows):
             f"SELECT row.change_id, row.address, ?, ? FROM import_rows AS row {_OUTCOME} "
             f"WHERE row.change_id = ? AND outcome.status IS ? AND row.standing IN ({marks(len(standings))}) "
             "ON CONFLICT (change_id, address) DO UPDATE SET "
-            "status = excluded.status, reason = excluded.reason",
+            "status = excluded.status, reason = excluded.reason, cause = NULL",
             (to, reason, change_id, was, *standings),
         )
 

@@ -346,7 +346,26 @@ def _entries_looked_up(db: Database) -> None:
     db.execute(f"CREATE INDEX audit_contradictions ON audit (seq) WHERE {ON_CONTRADICTION}")
 
 
-@SCHEMA(name="0014_failures_by_reason")
+@SCHEMA(name="0014_causes")
+def _causes(db: Database) -> None:
+    # Why a user is in a status, where a later step depends on it. Until here the reason told it alone.
+    db.execute("ALTER TABLE user_outcomes ADD COLUMN cause TEXT")
+    db.conn.executemany(
+        "UPDATE user_outcomes SET cause = ? WHERE status = ? AND reason = ?",
+        (
+            ("stopped", "not_sent", "stopped before it was sent"),
+            ("stopped", "not_sent", "not deleted: it was stopped before"),
+            (
+                "user_unknown",
+                "accepted",
+                "accepted, and then the API does not know this user (404)",
+            ),
+            ("flag_not_told", "accepted", "accepted; this API does not tell the flag"),
+        ),
+    )
+
+
+@SCHEMA(name="0015_failures_by_reason")
 def _failures_by_reason(db: Database) -> None:
     # The card of an import with 100,000 failures counts them by reason, and names the first ones of each.
     db.execute(

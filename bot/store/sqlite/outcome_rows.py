@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from bot.domain.change import FailedUsers, UserOutcome, UserStatus
+from bot.domain.change import Cause, FailedUsers, UserOutcome, UserStatus
 from bot.store.sqlite.migrations import NOT_APPLIED
 from bot.store.sqlite.rows import Rows, limited
 
@@ -20,10 +20,11 @@ class OutcomeRows(Rows):
     def put_user_outcomes(self, change_id: str, outcomes: Iterable[UserOutcome]) -> None:
         """Write what became of named users; the same address is replaced."""
         self._db.conn.executemany(
-            "INSERT INTO user_outcomes (change_id, address, status, reason, api_id, api_timestamp) "
-            "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (change_id, address) DO UPDATE SET "
+            "INSERT INTO user_outcomes "
+            "(change_id, address, status, reason, api_id, api_timestamp, cause) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (change_id, address) DO UPDATE SET "
             "status = excluded.status, reason = excluded.reason, api_id = excluded.api_id, "
-            "api_timestamp = excluded.api_timestamp",
+            "api_timestamp = excluded.api_timestamp, cause = excluded.cause",
             (
                 (
                     change_id,
@@ -32,6 +33,7 @@ class OutcomeRows(Rows):
                     one.reason,
                     one.api_id,
                     one.api_timestamp,
+                    one.cause,
                 )
                 for one in outcomes
             ),
@@ -47,7 +49,7 @@ class OutcomeRows(Rows):
     ) -> Sequence[UserOutcome]:
         """Return what became of named users, in the order of their addresses."""
         rows = self._all(
-            "SELECT address, status, reason, api_id, api_timestamp FROM user_outcomes "
+            "SELECT address, status, reason, api_id, api_timestamp, cause FROM user_outcomes "
             "WHERE change_id = :id AND address > :after AND (:status IS NULL OR status = :status) "
             "ORDER BY address LIMIT :limit",
             {
@@ -64,6 +66,7 @@ class OutcomeRows(Rows):
                 row["reason"],
                 row["api_id"],
                 row["api_timestamp"],
+                Cause(row["cause"]) if row["cause"] else None,
             )
             for row in rows
         ]

@@ -11,6 +11,7 @@ from bot.domain.change import Change
 from bot.service.changes.executor import Executor
 from bot.service.context import Context
 from bot.store.sqlite.lock import DatabaseLock
+from bot.terminal.output import print_text
 
 POLL_SECONDS = 0.2  # another process tells of its work by the database alone
 
@@ -19,8 +20,8 @@ class ExecutorLease:
     """Follow a change; take the lock and run the executor here if no other process holds it.
 
     Then this process is the one executor of this database: it does whatever is due, as the bot would,
-    but delivers nothing to Slack. ``print_line`` gets a line on who executes and on each new state of
-    the change. At the end of the block the executor stops, with ``drain`` seconds for what runs, and
+    but delivers nothing to Slack. A line is printed on who executes and on each new state of the
+    change. At the end of the block the executor stops, with ``drain`` seconds for what runs, and
     the lock is released.
     """
 
@@ -30,13 +31,11 @@ class ExecutorLease:
         bell: asyncio.Event,
         lock: DatabaseLock,
         drain: float,
-        print_line: Callable[[str], None],
     ) -> None:
         self._ctx = ctx
         self._bell = bell
         self._lock = lock
         self._drain = drain
-        self._print_line = print_line
         self._executor = AsyncExitStack()
         self._named_holder = False
 
@@ -58,7 +57,7 @@ class ExecutorLease:
                 await self._try_to_execute()
             if describe(change) != printed:
                 printed = describe(change)
-                self._print_line(f"{self._ctx.clock.now():%H:%M:%S} UTC · {printed}")
+                print_text(f"{self._ctx.clock.now():%H:%M:%S} UTC · {printed}")
             await asyncio.sleep(POLL_SECONDS)
             found = await self._ctx.store.read(lambda tx: tx.change(change_id))
             change = found or change
@@ -67,9 +66,9 @@ class ExecutorLease:
     async def _try_to_execute(self) -> None:
         if self._lock.acquire():
             self._executor.callback(self._lock.release)
-            self._print_line("No bot runs on this database: this terminal executes it.")
+            print_text("No bot runs on this database: this terminal executes it.")
             await self._executor.enter_async_context(Executor(self._ctx, self._bell, self._drain))
         elif not self._named_holder:
             self._named_holder = True
             holder = self._lock.holder() or "of unknown number"
-            self._print_line(f"Process {holder} executes it: the running bot, or another terminal.")
+            print_text(f"Process {holder} executes it: the running bot, or another terminal.")

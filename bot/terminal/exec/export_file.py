@@ -1,4 +1,4 @@
-"""A file of this machine for the data of users who are deleted from this terminal."""
+"""`--export FILE`: a local file for the data of users who are deleted in bulk."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from bot.errors import InvalidInput
 
 
 class FileExportSink:
-    """The port ``Keeper``, for the one change that was proposed here: ``change_id`` is told afterwards.
+    """The port ``ExportSink`` for one change; ``change_id`` is set once it is proposed.
 
-    Whoever has the lock executes what others have waiting, too; their file is not for this terminal.
+    The executor at the terminal also executes changes that others proposed. Their data are not written
+    to this terminal's file.
     """
 
     def __init__(self, path: str) -> None:
@@ -23,7 +24,10 @@ class FileExportSink:
         self.change_id = ""
 
     async def save_export(self, change: Change, content: AsyncIterator[bytes]) -> str:
-        """Write a new file that its owner alone can read; a part of one is removed again."""
+        """Write a new file with mode 600; remove it again if it is not complete.
+
+        Raises InvalidInput for a change that was not proposed here, and OSError.
+        """
         if not self._path.name or change.id != self.change_id:
             raise InvalidInput(
                 "This terminal has no way to bring the requester the file with the users' data. "

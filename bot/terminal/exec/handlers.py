@@ -1,4 +1,4 @@
-"""What `exec` takes: commands that only look, and those that become a change."""
+"""What `exec` takes, by command: changes, queries, exports and prompts."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Any
 
 from bot.domain.commands import (
     Actor,
-    ChangeRequest,
     Command,
     DeleteUserCommand,
     EditUserCommand,
@@ -31,57 +30,28 @@ from bot.service.queries.status import status
 from bot.settings import Settings
 from bot.slack.views import status as view
 from bot.slack.views.show_user import one_user
-from bot.terminal.exec import user_changes
+from bot.terminal.exec.arguments import ExecArguments, subject_id
+from bot.terminal.exec.delete_user import delete_user
+from bot.terminal.exec.edit_user import edit_user
 from bot.terminal.exec.list_users import list_users
-from bot.terminal.exec.parse import ExecArguments, subject
+from bot.terminal.exec.password import prompt_password
+from bot.terminal.exec.purge_users import purge_users
 from bot.terminal.exec.steps import StepRunner
-from bot.terminal.exec.token import set_here
 from bot.terminal.exec.user_files import PreparedRequest, from_file
 from bot.terminal.mrkdwn import plain
 
-# They raise InvalidInput for what cannot be used; the refusal is recorded by whoever called.
+# Raises InvalidInput for what cannot be used; `prepare` records it.
 Prepare = Callable[[Context, Actor, ExecArguments, Any], Awaitable[PreparedRequest]]
-Typed = Callable[[StepRunner, Context, Actor, Any, Callable[[str], None]], None]
-Look = Callable[[Context, Actor, ExecArguments, Any], AsyncIterator[str]]  # lines to print
+Query = Callable[[Context, Actor, Any], AsyncIterator[str]]
+Prompt = Callable[[StepRunner, Context, Actor, Any], None]
 
 
-async def _switch(
-    ctx: Context, actor: Actor, asked: ExecArguments, command: FlagCommand
+async def _flag(
+    ctx: Context, actor: Actor, arguments: ExecArguments, command: FlagCommand
 ) -> PreparedRequest:
-    if command.from_file or asked.file:
-        return await from_file(ctx, actor, asked, command)
+    if command.from_file or arguments.file:
+        return await from_file(ctx, actor, arguments, command)
     return PreparedRequest(command)
-
-
-async def _import(
-    ctx: Context, actor: Actor, asked: ExecArguments, command: ImportUsersCommand
-) -> PreparedRequest:
-    return await from_file(ctx, actor, asked, command)
-
-
-def _proposed(
-    request: Callable[[Context, Actor, ExecArguments, Any], Awaitable[ChangeRequest]],
-) -> Prepare:
-    async def prepare(
-        ctx: Context, actor: Actor, asked: ExecArguments, command: Command
-    ) -> PreparedRequest:
-        return PreparedRequest(await request(ctx, actor, asked, command))
-
-    return prepare
-
-
-async def _status(
-    ctx: Context, actor: Actor, _: ExecArguments, command: StatusCommand
-) -> AsyncIterator[str]:
-    told = await status(ctx, actor, command.customer, command.groups)
-    yield plain(view.status(told).text)
-
-
-async def _user(
-    ctx: Context, actor: Actor, _: ExecArguments, command: ShowUserCommand
-) -> AsyncIterator[str]:
-    shown = await show_user(ctx, actor, command.customer, command.address)
-    yield plain(one_user(shown).text)
 
 
 async def _token(
@@ -90,51 +60,67 @@ async def _token(
     return PreparedRequest(token_request(command))
 
 
-PREPARED: dict[type[Command], Prepare] = {
-    FlagCommand: _switch,
-    ImportUsersCommand: _import,
+async def _status(ctx: Context, actor: Actor, command: StatusCommand) -> AsyncIterator[str]:
+    found = await status(ctx, actor, command.customer, command.groups)
+    yield plain(view.status(found).text)
+
+
+async def _show_user(ctx: Context, actor: Actor, command: ShowUserCommand) -> AsyncIterator[str]:
+    user = await show_user(ctx, actor, command.customer, command.address)
+    yield plain(one_user(user).text)
+
+
+CHANGES: dict[type[Command], Prepare] = {
+    FlagCommand: _flag,
+    ImportUsersCommand: from_file,
     TokenCommand: _token,
-    EditUserCommand: _proposed(user_changes.edit),
-    DeleteUserCommand: _proposed(user_changes.delete),
-    PurgeUsersCommand: _proposed(user_changes.purge),
+    EditUserCommand: edit_user,
+    DeleteUserCommand: delete_user,
+    PurgeUsersCommand: purge_users,
 }
-LOOKS: dict[type[Command], Look] = {StatusCommand: _status, ShowUserCommand: _user}
-# They ask for more, unseen, between steps of their own.
-TYPED: dict[type[Command], Typed] = {PasswordCommand: set_here}
-# Their pieces are written as they are: a file is to be the same wherever it was made.
-FILES: dict[type[Command], Look] = {ListUsersCommand: list_users}
+QUERIES: dict[type[Command], Query] = {StatusCommand: _status, ShowUserCommand: _show_user}
+# Their chunks are written without change: a file is to be the same wherever it was made.
+EXPORTS: dict[type[Command], Query] = {ListUsersCommand: list_users}
+# They ask for secrets, with hidden input, between steps of their own.
+PROMPTS: dict[type[Command], Prompt] = {PasswordCommand: prompt_password}
 
 
-async def prepared(
-    ctx: Context, asked: ExecArguments, actor: Actor, command: Command
+async def prepare(
+    ctx: Context, arguments: ExecArguments, actor: Actor, command: Command
 ) -> PreparedRequest:
-    """Return the wish of a command. Raises InvalidInput, recorded."""
+    """Return the request that a command makes. Raises InvalidInput, recorded."""
     try:
-        return await PREPARED[type(command)](ctx, actor, asked, command)
+        return await CHANGES[type(command)](ctx, actor, arguments, command)
     except InvalidInput as error:
         await record_refusal(ctx, actor, str(error))
         raise
 
 
-async def order(
-    ctx: Context, settings: Settings, asked: ExecArguments, actor: Actor, made: PreparedRequest
+async def terminal_request(
+    ctx: Context,
+    settings: Settings,
+    arguments: ExecArguments,
+    actor: Actor,
+    prepared: PreparedRequest,
 ) -> TerminalRequest:
-    """Return all that a change needs to know. Raises InvalidInput."""
-    channel = asked.channel or settings.ops_channel
+    """Return the request with its channel and approvers. Raises InvalidInput, recorded."""
+    channel = arguments.channel or settings.ops_channel
     try:
         if not channel:
             raise InvalidInput(
                 "Which channel is told? Name it by --channel C…, or set OPS_CHANNEL."
             )
-        subject(channel, SubjectKind.CHANNEL, "--channel or OPS_CHANNEL")
-        for user_changes in asked.approvers:
-            subject(user_changes, SubjectKind.USER, "--approved-by")
-        if asked.approvers and not settings.slack_bot_token.get_secret_value():
+        subject_id(channel, SubjectKind.CHANNEL, "--channel or OPS_CHANNEL")
+        for approver in arguments.approvers:
+            subject_id(approver, SubjectKind.USER, "--approved-by")
+        if arguments.approvers and not settings.slack_bot_token.get_secret_value():
             raise InvalidInput(
                 "SLACK_BOT_TOKEN is missing. --approved-by is accepted only while Slack is down, and "
                 "without the token that cannot be found out."
             )
     except InvalidInput as error:
-        await record_refusal(ctx, actor, str(error), customer=made.request.customer)
+        await record_refusal(ctx, actor, str(error), customer=prepared.request.customer)
         raise
-    return TerminalRequest(actor, made.request, channel, asked.approvers, made.extra_writes)
+    return TerminalRequest(
+        actor, prepared.request, channel, arguments.approvers, prepared.extra_writes
+    )

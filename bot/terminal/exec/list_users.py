@@ -1,4 +1,4 @@
-"""The users of a customer as CSV on standard output; what is said of them goes to standard error."""
+"""`exec "users …"`: a customer's users as CSV on standard output, messages on standard error."""
 
 from __future__ import annotations
 
@@ -19,15 +19,12 @@ from bot.service.queries.list_users import (
     request_list,
 )
 from bot.slack.views.list_users import nobody
-from bot.terminal.exec.parse import ExecArguments
 from bot.terminal.mrkdwn import plain
 from bot.terminal.output import inert
 
 
-async def list_users(
-    ctx: Context, actor: Actor, _: ExecArguments, command: ListUsersCommand
-) -> AsyncIterator[str]:
-    """Yield the lines of the file, many at a time. Raises NotAllowed, and BotError where it breaks off."""
+async def list_users(ctx: Context, actor: Actor, command: ListUsersCommand) -> AsyncIterator[str]:
+    """Yield the file in chunks of many lines. Raises NotAllowed, and BotError if the list breaks off."""
     order = await request_list(ctx, actor, command)
     await record_list(ctx, order)
     read = 0

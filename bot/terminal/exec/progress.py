@@ -1,4 +1,4 @@
-"""How a change stands, in one line of the terminal."""
+"""The state of a change as one line of text."""
 
 from __future__ import annotations
 
@@ -9,26 +9,26 @@ from bot.terminal.mrkdwn import plain
 
 
 def is_settled(change: Change) -> bool:
-    """Whether nothing more becomes of it by itself."""
+    """Whether the change stays as it is until a person does something."""
     return change.state not in UNDER_WAY | {State.APPROVED}
 
 
-def in_a_line(change: Change) -> str:
-    """How it stands, in one line."""
-    standing = heading(change)
+def describe(change: Change) -> str:
+    """Return the state in one line, with what it waits for."""
+    state = heading(change)
     if change.state is State.APPROVED and change.waits_for:
-        return f"{standing}. {plain(waits(change))}"
+        return f"{state}. {plain(waits(change))}"
     if change.state is State.APPROVED and change.next_try_at:
         why = change.outcome.sentence if change.outcome else ""
         until = f"{change.next_try_at:%H:%M:%S} UTC, until {change.deadline:%H:%M:%S} UTC"
-        return f"{standing}: {why} Next try {until}."
+        return f"{state}: {why} Next try {until}."
     if change.state is State.EXECUTING:
         total = sent_one_by_one(change)
         many = f", {change.done} of {total} answered" if total else ""
-        return f"{standing}: attempt {change.attempts}{many}."
+        return f"{state}: attempt {change.attempts}{many}."
     if change.state is State.ACCEPTED:
-        return f"{standing}. {plain(' '.join(accepted(change)))}"
+        return f"{state}. {plain(' '.join(accepted(change)))}"
     if change.state is State.UNKNOWN:
         look = f" Next look: {change.next_look_at:%H:%M:%S} UTC." if change.next_look_at else ""
-        return f"{standing}: it is read back.{look} Do not repeat it by hand."
-    return f"{standing}."
+        return f"{state}: it is read back.{look} Do not repeat it by hand."
+    return f"{state}."

@@ -1,4 +1,4 @@
-"""A file of users named at the terminal, as the wish that it asks for."""
+"""`--file PATH`: the request that a file of users makes, to import them or to set a flag."""
 
 from __future__ import annotations
 
@@ -18,33 +18,33 @@ from bot.service.access.authorise import authorise
 from bot.service.changes.propose import ExtraWrites
 from bot.service.changes.user_files import read_user_file, summarise_errors
 from bot.service.context import Context
-from bot.terminal.exec.parse import ExecArguments
+from bot.terminal.exec.arguments import ExecArguments
 from bot.terminal.output import inert
 
-SHOWN = 50  # wrong rows, a line each
+MAX_PRINTED_ERRORS = 50  # one line each
 
 
 @dataclass(frozen=True, slots=True)
 class PreparedRequest:
-    """A wish, and what is written beside its change."""
+    """A request, and what is stored together with its change; None where that is nothing."""
 
     request: ChangeRequest
     extra_writes: ExtraWrites | None = None
 
 
 async def from_file(
-    ctx: Context, actor: Actor, asked: ExecArguments, command: ImportUsersCommand | FlagCommand
+    ctx: Context, actor: Actor, arguments: ExecArguments, command: ImportUsersCommand | FlagCommand
 ) -> PreparedRequest:
-    """Read the file and return its wish; wrong rows are printed. Raises InvalidInput and NotAllowed."""
-    if not asked.file:
+    """Read the file and return its request; wrong rows are printed. Raises InvalidInput and NotAllowed."""
+    if not arguments.file:
         raise InvalidInput("Which file? Name it by --file PATH behind the command.")
     if isinstance(command, FlagCommand) and not isinstance(command.scope, Everyone):
         raise InvalidInput("The users are named in the file or in the command, not in both.")
-    data = await asyncio.to_thread(_read, asked.file)
-    name, skip = Path(asked.file).name, asked.skip_wrong
+    data = await asyncio.to_thread(_read, arguments.file)
+    name, skip = Path(arguments.file).name, arguments.skip_wrong
     await authorise(ctx, actor, Right.PROPOSE, command.customer)  # the API may be asked
     found = await read_user_file(ctx, data, name, command, skip_wrong=skip)
-    _show(found.errors)
+    _print_errors(found.errors)
     if found.request is None:
         raise InvalidInput(f"{summarise_errors(found.errors)} Leave them out with --skip-wrong.")
     if found.note:
@@ -52,12 +52,12 @@ async def from_file(
     return PreparedRequest(found.request, found.extra_writes)
 
 
-def _show(errors: tuple[LineError, ...]) -> None:
-    for error in errors[:SHOWN]:
+def _print_errors(errors: tuple[LineError, ...]) -> None:
+    for error in errors[:MAX_PRINTED_ERRORS]:
         where = f" ({error.column})" if error.column else ""
         click.echo(inert(f"Line {error.line}{where}: {error.sentence}"), err=True)
-    if len(errors) > SHOWN:
-        click.echo(f"… and {len(errors) - SHOWN:,} more", err=True)
+    if len(errors) > MAX_PRINTED_ERRORS:
+        click.echo(f"… and {len(errors) - MAX_PRINTED_ERRORS:,} more", err=True)
 
 
 def _read(path: str) -> bytes:

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from bot.domain.actions import DeleteUser, MakeToken
-from bot.domain.change import Change, Preview, State, UserStatus
+from bot.domain.change import Change, State, UserStatus
 from bot.domain.commands import Proposal
 from bot.domain.limits import MAX_TYPED_USERS
+from bot.domain.preview import Facts, Preview
 from bot.domain.scope import Users
 from bot.domain.secret import Secret
 from bot.errors import Ambiguous, InvalidInput
@@ -214,7 +215,7 @@ async def test_an_import_makes_nobody_a_second_time(house: House) -> None:
     change = await test_import_users.executed(house, test_import_users.a_file(["a", "b", "c", "x"]))
     assert change.state is State.APPLIED
     assert change.preview
-    assert dict(change.preview.facts) == {"new": "1", "changed": "3", "unchanged": "0"}
+    assert change.preview.facts == Facts(new=1, changed=3, unchanged=0, skipped=0)
     assert users_of(house) == [*(f"{one}@Example.com" for one in "abc"), "x@example.com"]
     rows = await house.look(lambda tx: tx.count_user_outcomes(change.id))
     assert rows[UserStatus.APPLIED] == 4

@@ -7,6 +7,7 @@ import pytest
 from bot.domain.actions import DeleteUser
 from bot.domain.change import Change, State
 from bot.domain.commands import Proposal
+from bot.domain.preview import Facts, UserFlags
 from bot.errors import Ambiguous, Conflict, NotAllowed
 from bot.service.changes import decide, resolve
 from bot.service.changes.propose import propose, propose_again
@@ -60,8 +61,9 @@ async def test_no_row_of_the_policy_makes_it_one_persons_decision(house: House) 
 async def test_the_approver_sees_who_it_is_and_the_trail_does_not(house: House) -> None:
     change = await proposed(house)
     assert change.preview
-    assert change.preview.personal == (("Display name", "Jo Example"),)
-    assert change.preview.facts == (("Now", "failover off, access on, activated"),)
+    assert change.preview.display_name == "Jo Example"
+    flags = UserFlags(failover=False, access=True, activation=True)
+    assert change.preview.facts == Facts(flags=flags)
     [previewed] = await house.details("change.previewed")
     assert "Jo" not in str(previewed)
     assert previewed["Now"] == "failover off, access on, activated"

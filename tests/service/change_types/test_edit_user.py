@@ -10,6 +10,7 @@ from bot.domain.actions import EditUser
 from bot.domain.change import Change, State
 from bot.domain.commands import Proposal
 from bot.domain.mail_user import FieldChange
+from bot.domain.preview import Facts, Names
 from bot.errors import Ambiguous, NotSent
 from bot.service.changes import decide
 from bot.service.changes.propose import propose
@@ -292,7 +293,7 @@ async def test_a_group_that_nobody_is_in_is_named_in_the_preview(house: House) -
     join = FieldChange("failoverGroups", ("asia",), ("asia", "emea", "emae"))
     change = await proposed(house, EditUser((join,)))
     assert change.preview is not None
-    assert dict(change.preview.facts) == {"new groups": "“emae”"}
+    assert change.preview.facts == Facts(new_groups=Names(("emae",)))
 
 
 async def test_a_preview_says_where_it_is_not_known_whether_a_group_is_new(house: House) -> None:
@@ -301,4 +302,4 @@ async def test_a_preview_says_where_it_is_not_known_whether_a_group_is_new(house
     join = FieldChange("failoverGroups", None, ("emea",))
     change = await proposed(house, EditUser((join,)))
     assert change.preview is not None
-    assert dict(change.preview.facts) == {"groups not looked up": "“emea”"}
+    assert change.preview.facts == Facts(groups_not_looked_up=Names(("emea",)))

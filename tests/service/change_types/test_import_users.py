@@ -11,6 +11,7 @@ from bot.domain.actions import ImportUsers
 from bot.domain.change import Change, State, UserStatus
 from bot.domain.commands import ImportUsersCommand
 from bot.domain.limits import MAX_OPEN_IMPORTS
+from bot.domain.preview import Facts, Names
 from bot.domain.user_files.import_rows import MAX_KEPT_FOR
 from bot.errors import Ambiguous, Conflict, NotSent
 from bot.ports import MessageKind, Transaction, message_key
@@ -73,7 +74,10 @@ async def test_the_preview_tells_new_changed_and_unchanged_and_nothing_is_sent(
     change = await imported(house, a_file(["a", "b", "x"]))
     assert change.state is State.AWAITING_APPROVAL
     assert change.preview is not None
-    assert dict(change.preview.facts) == {"new": "1", "changed": "1", "unchanged": "1"}
+    assert change.preview.facts == Facts(new=1, changed=1, unchanged=1, skipped=0)
+    [previewed] = await house.details("change.previewed")
+    told = {one: previewed.get(one) for one in ("new", "changed", "unchanged", "skipped")}
+    assert told == {"new": "1", "changed": "1", "unchanged": "1", "skipped": None}
     assert (change.preview.total, change.preview.already) == (3, 1)
     assert await house.look(lambda tx: tx.message(message_key(MessageKind.DIFF, change.id)))
     assert house.api.sent == []
@@ -467,7 +471,10 @@ async def test_a_group_that_nobody_is_in_is_named_and_one_that_somebody_is_in_is
     house.api.held[CUSTOMER]["b@example.com"].groups = frozenset({"emea"})
     change = await imported(house, with_groups(("a", "asia|emae"), ("b", "emea"), ("c", "asia")))
     assert change.preview is not None
-    assert dict(change.preview.facts)["new groups"] == "“emae”"
+    assert change.preview.facts is not None
+    assert change.preview.facts.new_groups == Names(("emae",))
+    [previewed] = await house.details("change.previewed")
+    assert previewed["new groups"] == "“emae”"
     heads = [one for one in house.api.asked if one.startswith("HEAD")]
     assert heads == [f"HEAD /{CUSTOMER} ('{name}',) {{}}" for name in ("emae", "emea")]
 
@@ -476,13 +483,18 @@ async def test_many_new_groups_are_counted_and_looked_up_within_bounds(house: Ho
     many_groups = "|".join(f"g{at:02}" for at in range(60))
     change = await imported(house, with_groups(("a", many_groups)))
     assert change.preview is not None
-    facts = dict(change.preview.facts)
-    assert facts["new groups"].endswith("“g09” and 40 more")
-    assert facts["groups not looked up"].startswith("“g50”, ")
+    assert change.preview.facts is not None
+    facts = change.preview.facts
+    assert facts.new_groups == Names(tuple(f"g{at:02}" for at in range(10)), 40)
+    assert facts.groups_not_looked_up == Names(tuple(f"g{at}" for at in range(50, 60)))
+    [previewed] = await house.details("change.previewed")
+    assert str(previewed["new groups"]).endswith("“g09” and 40 more")
+    assert str(previewed["groups not looked up"]).startswith("“g50”, ")
 
 
 async def test_whether_a_group_is_new_is_not_known_where_that_is_not_told(house: House) -> None:
     house.api.uncounted = NotSent("not reached")
     change = await imported(house, with_groups(("a", "emea")))
     assert change.preview is not None
-    assert dict(change.preview.facts)["groups not looked up"] == "“emea”"
+    assert change.preview.facts is not None
+    assert change.preview.facts.groups_not_looked_up == Names(("emea",))

@@ -13,6 +13,7 @@ import pytest
 from bot.domain.actions import PurgeUsers
 from bot.domain.change import Change, State, UserOutcome, UserStatus
 from bot.domain.commands import Proposal
+from bot.domain.preview import Facts
 from bot.domain.scope import EVERY_USER, Filters
 from bot.errors import Ambiguous, NotAllowed, NotSent, SlackUnavailable
 from bot.ports import UserState
@@ -87,7 +88,10 @@ async def test_the_preview_tells_how_many_of_how_many(house: House) -> None:
     change = await proposed(house)
     assert change.preview
     assert change.preview.total == 4
-    assert change.preview.facts == (("Users of this customer", "7"), ("In failover now", "0"))
+    assert change.preview.facts == Facts(everyone=7, in_failover=0)
+    [previewed] = await house.details("change.previewed")
+    told = (previewed["Users of this customer"], previewed["In failover now"])
+    assert told == ("7", "0")
 
 
 @pytest.mark.parametrize("error", [Ambiguous("no answer"), NotSent("not reached")])

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.domain.change import Change, Preview
+from bot.domain.change import Change
+from bot.domain.preview import Preview
 from bot.domain.roles import Role
 from bot.errors import NotAllowed, UnknownChange
 from bot.ports import Person

@@ -12,6 +12,7 @@ import pytest
 from bot.domain.actions import MakeToken, PurgeUsers
 from bot.domain.change import Change, Event, State
 from bot.domain.commands import TokenCommand
+from bot.domain.preview import Facts, UserFlags
 from bot.domain.roles import Role
 from bot.domain.scope import EVERY_USER, Everyone, Users
 from bot.errors import Conflict, NotAllowed, StoreBusy, UnknownChange
@@ -82,14 +83,18 @@ async def test_the_preview_tells_how_the_user_stands(house: House) -> None:
     house.api.add(CUSTOMER, JO, failover=True, access=None, activation=False)
     seen = (await proposed(house)).preview
     assert seen is not None
-    assert seen.facts == (("failover", "on"), ("access", "not told"), ("activation", "no"))
+    flags = UserFlags(failover=True, access=None, activation=False)
+    assert seen.facts == Facts(flags=flags)
+    [previewed] = await house.details("change.previewed")
+    told = [previewed[one] for one in ("failover", "access", "activation")]
+    assert told == ["on", "not told", "no"]
 
 
 async def test_the_approver_sees_whose_mailbox_it_is_and_the_trail_does_not(house: House) -> None:
     house.api.held[CUSTOMER][JO].fields["displayName"] = "Jo Example"
     seen = (await proposed(house)).preview
     assert seen is not None
-    assert seen.personal == (("Display name", "Jo Example"),)
+    assert seen.display_name == "Jo Example"
     assert "Jo Example" not in str(await house.details("change.previewed"))
 
 

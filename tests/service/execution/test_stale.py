@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.change import Preview, State
+from bot.domain.change import State
+from bot.domain.preview import Preview
 from bot.domain.scope import Flag
 from bot.errors import Ambiguous, Conflict
 from bot.ports import MessageKind

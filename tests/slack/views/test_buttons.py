@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
-from bot.domain.change import Change, Outcome, Preview, State
+from bot.domain.change import Change, Outcome, State
+from bot.domain.preview import Preview
 from bot.domain.scope import Groups, Users
 from bot.slack.views.changes.buttons import BUTTONS, buttons, question
 from tests.builders import APPROVER, NOW, a_change

@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain.actions import Action, DeleteUser, EditUser, ImportUsers, MakeToken, PurgeUsers
-from bot.domain.change import Change, Preview, State
+from bot.domain.change import Change, State
 from bot.domain.limits import MAX_GROUPS
 from bot.domain.mail_user import FIELDS, GROUPS, FieldChange
+from bot.domain.preview import Facts, Preview, UserFlags
 from bot.domain.scope import EVERY_USER, FileUsers, Filters, Scope, Users
 from bot.slack.views.changes.card import card
 from bot.slack.views.changes.outcome import outcome
@@ -27,7 +28,7 @@ EDIT_ALL = EditUser(
     )
 )
 WHOM = Users((longest_address(),))
-FACTS = (("Users of this customer", "1,284"), ("In failover now", "3"))
+FACTS = Facts(everyone=1284, in_failover=3)
 LARGEST: dict[str, tuple[Action, Scope, Preview]] = {
     "edit": (EDIT_ALL, WHOM, Preview(NOW, total=1, already=0, problem=SENTENCE)),
     "delete": (
@@ -38,12 +39,12 @@ LARGEST: dict[str, tuple[Action, Scope, Preview]] = {
             total=1,
             already=0,
             problem=SENTENCE,
-            facts=(("Now", "failover not told, access not told, activation not told"),),
-            personal=(("Display name", EVIL * 20),),
+            facts=Facts(flags=UserFlags(None, None, None)),
+            display_name=EVIL * 20,
         ),
     ),
     "purge": (PurgeUsers(), Filters(WIDE, failover=True), Preview(NOW, 1284, 0, facts=FACTS)),
-    "whole": (PurgeUsers(), EVERY_USER, Preview(NOW, 1284, 0, facts=FACTS[1:])),
+    "whole": (PurgeUsers(), EVERY_USER, Preview(NOW, 1284, 0, facts=Facts(in_failover=3))),
 }
 
 
@@ -84,14 +85,14 @@ def test_what_decides_is_on_the_card_however_long_the_rest_is(kind: str) -> None
 def test_no_typed_value_is_live(before: str, after: str, name: str, state: State) -> None:
     edit = EditUser((FieldChange("displayName", before, after),))
     check(*card(in_state(state, WHOM, None, action=edit), NAME))
-    told = Preview(NOW, total=1, already=0, personal=(("Display name", name),))
+    told = Preview(NOW, total=1, already=0, display_name=name)
     check(*card(in_state(state, WHOM, told, action=DeleteUser()), NAME))
     check(*card(in_state(state, WHOM, told, action=MakeToken(notify=False)), NAME))
 
 
 def test_a_name_draws_no_line_of_its_own_on_the_card_of_a_deletion() -> None:
     name = "Jo\n*Approved by the security officer already*\u2028x"
-    told = Preview(NOW, total=1, already=0, personal=(("Display name", name),))
+    told = Preview(NOW, total=1, already=0, display_name=name)
     change = a_change(action=DeleteUser(), scope=Users(("jo@example.com",)), preview=told)
     [line] = [one for one in shown(card(change, "Acme")[1]).splitlines() if "Approved by" in one]
     assert line.startswith("Display name: Jo")

@@ -16,11 +16,11 @@ from bot.domain.change import (
     Event,
     FailedUsers,
     Outcome,
-    Preview,
     State,
     UserOutcome,
     UserStatus,
 )
+from bot.domain.preview import Preview
 from bot.domain.scope import Everyone, FileUsers, Filters, Flag, Groups, Scope, Users
 from bot.errors import Conflict
 from bot.ports import Store, Transaction

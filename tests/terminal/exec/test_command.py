@@ -12,9 +12,9 @@ from click.testing import CliRunner
 from app import main
 from bot.domain.change import Outcome, State
 from bot.grammar import COMMANDS, parse
-from bot.terminal.exec.command import FAILED, STATUSES
-from bot.terminal.exec.handlers import FILES, LOOKS, PREPARED, TYPED
-from bot.terminal.exec.progress import in_a_line
+from bot.terminal.exec.handlers import CHANGES, EXPORTS, PROMPTS, QUERIES
+from bot.terminal.exec.progress import describe
+from bot.terminal.exec.session import FAILED, STATUSES
 from tests.builders import NOW, a_change
 from tests.terminal.exec.conftest import (
     ADMIN,
@@ -218,7 +218,7 @@ def test_a_customer_that_the_api_does_not_know_is_told_and_nothing_is_sent(
 def test_its_help_names_every_command_that_it_takes() -> None:
     words = " ".join((main.commands["exec"].help or "").split())
     taken = {type(parse(COMMANDS[title].examples[0])): title for title in COMMANDS}
-    named = [taken[one] for one in PREPARED | LOOKS | FILES | TYPED if one in taken]
+    named = [taken[one] for one in CHANGES | QUERIES | EXPORTS | PROMPTS if one in taken]
     assert [one for one in named if one not in words] == []
     assert len(named) > 9
 
@@ -246,7 +246,7 @@ def test_what_did_not_leave_is_told_with_the_next_try() -> None:
         next_try_at=NOW + timedelta(seconds=5),
         deadline=NOW + timedelta(minutes=30),
     )
-    assert in_a_line(change) == (
+    assert describe(change) == (
         "APPROVED: The continuity API could not be reached (ConnectError). Nothing was sent. "
         "Next try 03:04:10 UTC, until 03:34:05 UTC."
     )

@@ -157,12 +157,15 @@ def of_one(ctx: Context, change: Change, *, done: bool, sentence: str = "") -> O
         in_state=int(done),
         failed=int(not done and not change.is_accepted),
         read_back_at=ctx.clock.now(),
+        look_status=None,
     )
 
 
 def not_read_back(before: Outcome, error: ContinuityError) -> AttemptResult:
     """Return that it is not known, since the API did not tell what is set now."""
-    return AttemptResult(Event.LOSE, replace(before, sentence=f"Not read back: {error}"))
+    return AttemptResult(
+        Event.LOSE, replace(before, sentence=f"Not read back: {error}", look_status=None)
+    )
 
 
 async def send(ctx: Context, change: Change, request: Callable[[], Awaitable[T]]) -> T:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from bot.domain.change import Change, UserOutcome, UserStatus
+from bot.domain.change import Cause, Change, UserOutcome, UserStatus
 from bot.errors import NotSent
 from bot.service.context import Context
 
 FIRST_PAUSE = timedelta(seconds=5)
 LONGEST_PAUSE = timedelta(seconds=60)
-STOPPED = "stopped before it was sent"
+STOPPED = "stopped before it was sent"  # the reason that people read
 
 
 def next_try(ctx: Context, change: Change, error: NotSent) -> datetime | None:
@@ -37,4 +37,9 @@ def words(ctx: Context, change: Change, error: NotSent, accepted: int, *, last: 
 
 def is_unsent(row: UserOutcome) -> bool:
     """Whether this user was not reached, and may be tried again: nobody stopped it."""
-    return row.status is UserStatus.NOT_SENT and row.reason != STOPPED
+    return row.status is UserStatus.NOT_SENT and row.cause is not Cause.STOPPED
+
+
+def stopped(address: str) -> UserOutcome:
+    """Return the row of a user to whom nothing was sent, and nothing will be: somebody stopped it."""
+    return UserOutcome(address, UserStatus.NOT_SENT, STOPPED, cause=Cause.STOPPED)

@@ -10,7 +10,7 @@ from bot.errors import Ambiguous, ContinuityError
 from bot.service.change_types.attempt.read_state import StateCounts
 from bot.service.context import Context
 
-ROW = "accepted; this API does not tell the flag"
+FLAG_NOT_TOLD = "accepted; this API does not tell the flag"  # the reason that people read
 _PORTAL = {
     Flag.FAILOVER: "Send one mail from outside, or look into the portal.",
     Flag.ACCESS: "Look into the portal.",

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from bot.domain.actions import Action
-from bot.domain.change import Change, Outcome, Preview
+from bot.domain.change import Change, Outcome
+from bot.domain.preview import Preview
 from bot.slack.views.changes import (
     delete_user,
     edit_user,

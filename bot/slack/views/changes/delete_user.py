@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.domain.change import Change, Outcome, Preview
+from bot.domain.change import Change, Outcome
+from bot.domain.preview import Preview
 from bot.domain.scope import single_address
-from bot.slack.views.mrkdwn import clip, escape, when
+from bot.slack.views.mrkdwn import clip, escape, flags_words, when
 
 LONGEST = 200  # characters of a name
 
@@ -18,10 +19,10 @@ def meaning(change: Change, whom: str) -> str:
 
 def numbers(change: Change, seen: Preview) -> Sequence[str]:
     """Who they are and how they stand, so that nobody approves the wrong one."""
-    lines = [
-        f"{name}: {clip(escape(' '.join(told.split())), LONGEST)}"
-        for name, told in (*seen.personal, *seen.facts)
-    ]
+    name = clip(escape(" ".join(seen.display_name.split())), LONGEST)
+    lines = [f"Display name: {name}"] if seen.display_name else []
+    if seen.facts and seen.facts.flags:
+        lines.append(f"Now: {flags_words(seen.facts.flags)}")
     return [*lines, clip(escape(seen.problem), 500)] if seen.problem else lines
 
 

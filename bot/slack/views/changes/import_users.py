@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.domain.actions import ImportUsers
-from bot.domain.change import Change, Outcome, Preview, State
+from bot.domain.change import Change, Outcome, State
+from bot.domain.preview import Facts, Preview
 from bot.domain.scope import FileUsers
 from bot.slack.views.mrkdwn import clip, escape, group_lines, when
 
@@ -18,16 +19,16 @@ def meaning(change: Change, whom: str) -> str:
 
 def numbers(change: Change, seen: Preview) -> Sequence[str]:  # as the Protocol has it
     """How many change, and on lines of their own what an approver must not miss."""
-    facts = dict(seen.facts)
+    facts = seen.facts or Facts()
     lines = [
         f"Will change *{seen.will_change or 0:,}* · as wanted already {seen.already or 0:,}, not sent"
     ]
-    if facts.get("new", "0") != "0":
-        lines.append(f"• *{facts['new']}* are not known to the API: they may be created (assumed)")
+    if facts.new:
+        lines.append(f"• *{facts.new:,}* are not known to the API: they may be created (assumed)")
     lines += group_lines(seen)
-    if "skipped" in facts:
-        rows = "row" if facts["skipped"] == "1" else "rows"
-        lines.append(f"• left out, since wrong: {facts['skipped']} {rows} of the file")
+    if facts.skipped:
+        rows = "row" if facts.skipped == 1 else "rows"
+        lines.append(f"• left out, since wrong: {facts.skipped:,} {rows} of the file")
     lines.append("Before and after, user by user: the file in this thread.")
     if seen.problem:
         lines.append(f"• {clip(escape(seen.problem), 500)}")

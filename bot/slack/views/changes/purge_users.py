@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.domain.change import Change, Outcome, Preview
+from bot.domain.change import Change, Outcome
 from bot.domain.commands import command_text
+from bot.domain.preview import Facts, Preview
 from bot.domain.scope import EVERY_USER, Filters, describe_filters
 from bot.slack.views.mrkdwn import clip, escape, listing, when
 
@@ -18,9 +19,14 @@ def meaning(change: Change, whom: str) -> str:
 
 def numbers(change: Change, seen: Preview) -> Sequence[str]:
     """How many of how many, and how many of them are in use right now."""
-    facts = " · ".join(f"{name} {told}" for name, told in seen.facts)
-    lines = [f"Will delete *{seen.total or 0:,}* · {facts}".removesuffix(" · ")]
-    if not _is_whole(change) and ("Users of this customer", f"{seen.total or 0:,}") in seen.facts:
+    facts, total = seen.facts or Facts(), seen.total or 0
+    words = [f"Will delete *{total:,}*"]
+    if facts.everyone is not None:
+        words.append(f"Users of this customer {facts.everyone:,}")
+    if facts.in_failover is not None:
+        words.append(f"In failover now {facts.in_failover:,}")
+    lines = [" · ".join(words)]
+    if not _is_whole(change) and facts.everyone == total:
         lines.append(":rotating_light: *These are ALL users of the customer.*")
     lines.append(f"Who they are: `{clip(escape(_list_command(change)), 1000)}`")
     lines.append("First their data go to the requester as a file; without that nobody is deleted.")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.domain.actions import is_revealed_to_requester
-from bot.domain.change import Change, Outcome, Preview, State
+from bot.domain.change import Change, Outcome, State
+from bot.domain.preview import Preview, UserFlags
 from bot.domain.scope import Users
 from bot.slack.views.changes.terminal import at_terminal
 from bot.slack.views.mrkdwn import clip, escape, listing, told_time
@@ -23,12 +24,16 @@ def meaning(change: Change, whom: str) -> str:
 
 def numbers(change: Change, seen: Preview) -> Sequence[str]:
     """Who the user is and how they stand; where they are to be sent a mail, why it may not reach them."""
-    told = dict(seen.facts)
-    words = (("failover", "failover"), ("access", "access"), ("activation", "activated"))
-    lines = [f"{name}: {clip(escape(told), LONGEST)}" for name, told in seen.personal]
-    lines.append(" · ".join(f"{word} {escape(told.get(name, 'not told'))}" for name, word in words))
+    flags = (seen.facts and seen.facts.flags) or UserFlags(None, None, None)
+    words = {True: "on", False: "off", None: "not told"}
+    activated = {True: "yes", False: "no", None: "not told"}[flags.activation]
+    name = clip(escape(" ".join(seen.display_name.split())), LONGEST)
+    lines = [f"Display name: {name}"] if name else []
+    lines.append(
+        f"failover {words[flags.failover]} · access {words[flags.access]} · activated {activated}"
+    )
     if not is_revealed_to_requester(change.action):
-        lines += _not_reached(told)
+        lines += _not_reached(flags)
     if seen.problem:
         lines.append(f"• {clip(escape(seen.problem), 500)}")
     return lines
@@ -64,11 +69,11 @@ def back(change: Change) -> str:  # as the table has it
     return "It cannot be taken back: it is valid until it is used or expires."
 
 
-def _not_reached(told: dict[str, str]) -> list[str]:
+def _not_reached(flags: UserFlags) -> list[str]:
     lines = []
-    if told.get("failover") == "on":
+    if flags.failover:
         lines.append("• in failover: *the mail may not reach them*, their mail goes to the webmail")
-    if told.get("activation") == "no":
+    if flags.activation is False:
         lines.append(
             "• not activated: *they may not be able to read it*, they have no password yet"
         )

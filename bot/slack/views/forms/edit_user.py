@@ -21,7 +21,7 @@ from bot.slack.limits import MAX_INPUT_CHARS
 from bot.slack.payloads import Values
 from bot.slack.views.forms import inputs
 from bot.slack.views.forms.form import Form, Submission, View, carried, read, typed
-from bot.slack.views.mrkdwn import clip, customer_words, escape, section
+from bot.slack.views.mrkdwn import clip, customer_words, escape, flags_words, section
 
 EDIT = "edit_user"
 DELETE = "delete_user"
@@ -115,20 +115,16 @@ def edited_groups(values: Values) -> Collection[str]:
 
 
 def delete_form(
-    customer: str, name: str, channel: str, user: UserState, standing: str, reason: str
+    customer: str, name: str, channel: str, user: UserState, reason: str
 ) -> dict[str, Any]:
-    """Return the form that asks for the address once more; ``standing`` tells the flags."""
-    called = user.fields.get("displayName")
+    """Return the form that asks for the address once more."""
     what = f"Deletes this user of *{customer_words(customer, name)}* and their emergency mailbox."
     lines = [
         f"{what} *There is no way back.* Another person has to approve it.",
-        *(
-            [f"Display name: {clip(escape(' '.join(called.split())), 300)}"]
-            if isinstance(called, str)
-            else []
-        ),
-        f"Now: {escape(standing)}",
+        f"Now: {flags_words(user.flags)}",
     ]
+    if called := " ".join(user.display_name.split()):
+        lines.insert(1, f"Display name: {clip(escape(called), 300)}")
     ask = inputs.text_input(TYPED, "Type their address once more")
     blocks = [
         section("\n".join(lines)),

@@ -1,4 +1,4 @@
-"""What was typed behind `exec`, read; what cannot be used is refused, and the refusal recorded."""
+"""The arguments of `exec`, and the command among them."""
 
 from __future__ import annotations
 
@@ -38,10 +38,11 @@ ELSEWHERE: dict[type[Command], str] = {
 
 @dataclass(frozen=True, slots=True)
 class ExecArguments:
-    """The command, for whom, approved by whom, told where; ``yes`` asks for no confirmation.
+    """The options of `exec`; ``text`` is the command as it would be typed behind `/continuity`.
 
-    ``file`` is the path of the users' file of a command that takes one, ``fields`` are those of a user that get other values, ``export`` is the file for the data of users
-    who are deleted in bulk.
+    ``person`` is who asks, ``channel`` is told of it, ``yes`` asks for no confirmation. ``file`` is the
+    path of a file of users, ``fields`` are the `FIELD=VALUE` of `user edit`, ``export`` is the file for
+    the data of users who are deleted in bulk.
     """
 
     text: str
@@ -54,15 +55,20 @@ class ExecArguments:
     fields: tuple[str, ...] = ()
     export: str = ""
 
+    def refuse_yes(self) -> None:
+        """Raise InvalidInput if `--yes` was given for what cannot be undone."""
+        if self.yes:
+            raise InvalidInput("There is no way back from this, so --yes does not go with it.")
 
-async def read(ctx: Context, asked: ExecArguments) -> tuple[Actor, Command]:
-    """Return who sits here for whom, and the command. Raises InvalidInput."""
+
+async def parse_arguments(ctx: Context, arguments: ExecArguments) -> tuple[Actor, Command]:
+    """Return the person who asks, at this terminal, and the command. Raises InvalidInput, recorded."""
     actor = at_this_terminal()
     try:
-        person = subject(asked.person, SubjectKind.USER, "--as")
+        person = subject_id(arguments.person, SubjectKind.USER, "--as")
         actor = Actor(person, None, terminal=actor.terminal)
-        refuse_undecoded(asked.text, "The command")
-        command = parse(asked.text)
+        refuse_undecoded(arguments.text, "The command")
+        command = parse(arguments.text)
         if type(command) in ELSEWHERE:
             where = f"python app.py {ELSEWHERE[type(command)]}"
             raise InvalidInput(f"exec does not take this. Instead: {where}")
@@ -72,8 +78,8 @@ async def read(ctx: Context, asked: ExecArguments) -> tuple[Actor, Command]:
     return actor, command
 
 
-def subject(text: str, kind: SubjectKind, option: str) -> str:
-    """Return the id, where it is one of this kind. Raises InvalidInput."""
+def subject_id(text: str, kind: SubjectKind, option: str) -> str:
+    """Return the Slack id in ``text``. Raises InvalidInput unless it is one of this kind."""
     found = parse_subject(text)
     if found.kind is not kind:
         raise InvalidInput(f"{option} takes the id of a {kind}; {text} is none.")

@@ -1,15 +1,9 @@
-"""One user edited or deleted, and users deleted in bulk, as `exec` takes them."""
+"""`exec "user edit …" --set FIELD=VALUE`: the request to change fields of one user."""
 
 from __future__ import annotations
 
-from bot.domain.actions import DeleteUser, EditUser, PurgeUsers
-from bot.domain.commands import (
-    Actor,
-    DeleteUserCommand,
-    EditUserCommand,
-    Proposal,
-    PurgeUsersCommand,
-)
+from bot.domain.actions import EditUser
+from bot.domain.commands import Actor, EditUserCommand, Proposal
 from bot.domain.mail_user import (
     FIELDS,
     GROUPS,
@@ -28,18 +22,19 @@ from bot.service.access.authorise import authorise
 from bot.service.changes.user_file_checks import known_groups
 from bot.service.context import Context
 from bot.service.queries.read_user import read_user
-from bot.terminal.exec.parse import ExecArguments
+from bot.terminal.exec.arguments import ExecArguments
+from bot.terminal.exec.user_files import PreparedRequest
 from bot.terminal.output import refuse_undecoded
 
 
-async def edit(
-    ctx: Context, actor: Actor, asked: ExecArguments, command: EditUserCommand
-) -> Proposal:
-    """Return the wish to set what `--set` names, from how the user is now.
+async def edit_user(
+    ctx: Context, actor: Actor, arguments: ExecArguments, command: EditUserCommand
+) -> PreparedRequest:
+    """Return the request to set what `--set` names and the user does not have yet.
 
     Raises InvalidInput, NotAllowed and ContinuityError.
     """
-    wanted = _wanted(asked.fields)
+    wanted = _wanted(arguments.fields)
     authorization = await authorise(ctx, actor, Right.PROPOSE, command.customer)
     user = await read_user(ctx, authorization, command.customer, command.address)
     own = user.fields
@@ -57,37 +52,17 @@ async def edit(
     fields = differences(own, checked)
     if not fields:
         raise InvalidInput(f"{user.address} is so already: nothing to change.")
-    who, remarks = Users((user.address,)), remarks_on(fields)
-    return Proposal(command.customer, EditUser(fields), who, command.reason, remarks)
-
-
-async def delete(
-    _: Context, __: Actor, asked: ExecArguments, command: DeleteUserCommand
-) -> Proposal:
-    """Return the wish to delete a user. Raises InvalidInput."""
-    _must_be_typed(asked)
-    return Proposal(command.customer, DeleteUser(), Users((command.address,)), command.reason)
-
-
-async def purge(
-    _: Context, __: Actor, asked: ExecArguments, command: PurgeUsersCommand
-) -> Proposal:
-    """Return the wish to delete users in bulk. Raises InvalidInput."""
-    _must_be_typed(asked)
-    if not asked.export:
-        raise InvalidInput(
-            "Before users are deleted their data are written to a file. Name a new one: --export FILE."
-        )
-    return Proposal(command.customer, PurgeUsers(), command.filters, command.reason)
-
-
-def _must_be_typed(asked: ExecArguments) -> None:
-    if asked.yes:
-        raise InvalidInput("There is no way back from this, so --yes does not go with it.")
+    scope, remarks = Users((user.address,)), remarks_on(fields)
+    return PreparedRequest(
+        Proposal(command.customer, EditUser(fields), scope, command.reason, remarks)
+    )
 
 
 def _wanted(given: tuple[str, ...]) -> dict[str, Value]:
-    """Read `displayName=Jo B`; groups are separated by commas, and none at all takes the user out of all."""
+    """Return the values by field from arguments such as `displayName=Jo B`.
+
+    Groups are separated by commas; an empty value takes the user out of all groups. Raises InvalidInput.
+    """
     if not given:
         raise InvalidInput(f"Name what to change: --set FIELD=VALUE, one of {', '.join(FIELDS)}.")
     wanted: dict[str, Value] = {}
