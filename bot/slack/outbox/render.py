@@ -12,7 +12,7 @@ from bot.errors import StoreUnusable
 from bot.ports import Message, MessageKind, Transaction, message_key
 from bot.slack.views.changes.card import card, whom
 from bot.slack.views.changes.outcome import outcome, timeline
-from bot.slack.views.changes.redirected import elsewhere
+from bot.slack.views.changes.redirected import redirected_card
 from bot.slack.views.changes.terminal import asserted
 from bot.slack.views.mrkdwn import Blocks
 
@@ -48,17 +48,17 @@ _ENDINGS = frozenset(
 class RenderedMessage:
     """A message as it is to be shown: of which revision, and in whose thread.
 
-    ``otherwise`` is the person or channel that is told where its own place does not take it, and
-    ``elsewhere`` are the blocks for there.
+    ``fallback_recipient`` is the person or channel that gets it where its own channel does not accept
+    it, and ``redirected_blocks`` are the blocks for them.
     """
 
     text: str
     blocks: Blocks
     revision: int
-    otherwise: str
-    elsewhere: Blocks
+    fallback_recipient: str
+    redirected_blocks: Blocks
     change: Change
-    thread: str | None = None
+    thread_ts: str | None = None
 
 
 def render(tx: Transaction, message: Message, now: datetime) -> RenderedMessage:
@@ -86,7 +86,7 @@ def render(tx: Transaction, message: Message, now: datetime) -> RenderedMessage:
     otherwise = change.channel if said else change.requester
     if message.kind is MessageKind.TIMELINE and posted:
         otherwise = posted.channel  # the card's thread is where the card is
-    abroad = elsewhere(change, blocks) if message.kind is MessageKind.CARD else blocks
+    abroad = redirected_card(change, blocks) if message.kind is MessageKind.CARD else blocks
     shown = blocks if message.channel == change.channel else abroad
     return RenderedMessage(text, shown, change.revision, otherwise, abroad, change, thread)
 
