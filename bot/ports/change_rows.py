@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from bot.domain.change import Change, State, UserOutcome, UserStatus
+from bot.domain.change import Change, FailedUsers, State, UserOutcome, UserStatus
 from bot.ports.records import StoredChange
 
 
@@ -46,8 +46,22 @@ class ChangeRows(Protocol):
         """
         ...
 
+    def changes_of_user(
+        self, customer: str, address: str, groups: Collection[str], *, searched: int, limit: int
+    ) -> Sequence[Change]:
+        """Return the newest changes that reached this user, among the ``searched`` newest of the customer.
+
+        They name the user, regardless of case, or were for everyone or one of the user's ``groups``. Those
+        of a file or a filter have an outcome of the user, under the address as given or in small letters.
+        """
+        ...
+
     def count_changes(
-        self, states: Collection[State], *, customers: Collection[str] | None = None
+        self,
+        states: Collection[State],
+        *,
+        customers: Collection[str] | None = None,
+        topic: str | None = None,
     ) -> int:
         """Return how many changes are in these states."""
         ...
@@ -110,8 +124,11 @@ class ChangeRows(Protocol):
         """Delete the outcomes with this status: they are open again."""
         ...
 
-    def reached(self, change_ids: Collection[str], address: str) -> frozenset[str]:
-        """Return which of these changes have a row for this address, as given or in small letters."""
+    def failures(self, change_id: str) -> tuple[Sequence[FailedUsers], int]:
+        """Return why users were not reached, as far as a card has room, and how many more reasons there are.
+
+        In the order of ``UserStatus`` and of the addresses.
+        """
         ...
 
     def stored_changes(

@@ -13,9 +13,13 @@ class RoleRows(Protocol):
     """What decides who may do what."""
 
     def grants(
-        self, *, subjects: Collection[Subject] | None = None, customer: str | None = None
+        self,
+        *,
+        subjects: Collection[Subject] | None = None,
+        customer: str | None = None,
+        role: Role | None = None,
     ) -> Sequence[Grant]:
-        """Return the role rows, of these subjects and for this customer (or `*`) where given."""
+        """Return the role rows, of these subjects, for this customer (or `*`) and of this role where given."""
         ...
 
     def put_grant(self, grant: Grant) -> None:
