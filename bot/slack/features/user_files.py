@@ -132,7 +132,7 @@ async def _attached(deps: FeatureContext, payload: ViewPayload) -> Mapping[str, 
 
 async def _content(deps: FeatureContext, told: Mapping[str, Any]) -> tuple[bytes, str]:
     """Return the content and the name of a file. Raises InvalidInput, SlackError."""
-    data = await download(deps.client, told["id"], most_bytes=MAX_FILE_BYTES, seconds=LONGEST)
+    data = await download(deps.client, told["id"], max_bytes=MAX_FILE_BYTES, seconds=LONGEST)
     return data, str(told.get("name") or "file")
 
 

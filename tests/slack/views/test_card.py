@@ -8,11 +8,11 @@ from datetime import timedelta
 import pytest
 from hypothesis import given, settings
 
-from bot.domain.change import Change, Outcome, State, UserOutcome, UserStatus
+from bot.domain.change import Change, FailedUsers, Outcome, State, UserOutcome, UserStatus
 from bot.domain.preview import Preview
 from bot.domain.scope import Flag, Groups, Scope, Users
 from bot.slack.views.changes.card import card, failure_lines
-from bot.slack.views.mrkdwn import HEADINGS, when
+from bot.slack.views.mrkdwn import HEADINGS, format_time
 from tests.builders import APPROVER, NOW, REQUESTER, a_change
 from tests.slack.extremes import (
     AMPERSANDS,
@@ -24,6 +24,7 @@ from tests.slack.extremes import (
     REASON,
     SCOPES,
     SENTENCE,
+    by_reason,
     failures,
     in_state,
     table,
@@ -50,7 +51,7 @@ def test_every_state_scope_and_preview_at_its_largest_is_taken_by_slack(
 @settings(max_examples=150, deadline=None)
 @given(CHANGE, CUSTOMER_NAME, FAILURES)
 def test_no_typed_text_is_live_and_no_limit_is_passed(
-    change: Change, name: str, failed: list[UserOutcome]
+    change: Change, name: str, failed: list[FailedUsers]
 ) -> None:
     check(*card(change, name, failed))
 
@@ -168,7 +169,7 @@ def test_what_did_not_leave_tells_why_when_it_is_tried_again_and_until_when() ->
     )
     told = shown(card(change, "")[1])
     assert "The continuity API could not be reached (ConnectError). Nothing was sent." in told
-    assert f"Next try {when(at)}, until {when(change.deadline)}." in told
+    assert f"Next try {format_time(at)}, until {format_time(change.deadline)}." in told
     assert "change_cancel" in str(card(change, "")[1])
 
 
@@ -227,7 +228,7 @@ def test_what_is_not_seen_yet_tells_each_number_once_and_of_nobody_that_they_can
     change = a_change(state=State.ACCEPTED, outcome=replace(seen, read_back_at=NOW))
     told = shown(card(change, "")[1])
     assert "API id sbx-7 at now, 60 affected." in told
-    assert f"Read back {when(NOW)}: 0 of 60 in failover.\n" in told
+    assert f"Read back {format_time(NOW)}: 0 of 60 in failover.\n" in told
     assert told.count("60 affected") == 1
     some = replace(change, outcome=replace(seen, read_back_at=NOW, in_state=9))
     assert "9 of 60 in failover. 3 cannot read mail yet." in shown(card(some, "")[1])
@@ -251,7 +252,7 @@ def test_500_failures_with_one_reason_are_one_line_and_with_500_reasons_a_number
 
 
 def test_a_long_reason_of_a_failure_is_cut_and_its_users_stay() -> None:
-    line = failure_lines([UserOutcome("jo@example.com", UserStatus.FAILED, SENTENCE)])
+    line = failure_lines(by_reason([UserOutcome("jo@example.com", UserStatus.FAILED, SENTENCE)]))
     assert line.endswith("(1): jo@example.com")
     inert(line)
 
@@ -263,3 +264,12 @@ def test_the_typed_reason_is_whole_on_the_card() -> None:
     assert f"Reason: {escaped}" in sections
     without = card(a_change(reason=""), "")[1]
     assert "Reason" not in shown(without)
+
+
+def test_users_and_reasons_that_were_not_read_are_counted() -> None:
+    """The store reads five addresses of a reason, and as many reasons as a card has room for."""
+    read = [FailedUsers("It refused.", 99_998, ("a@example.com", "b@example.com"))]
+    assert failure_lines(read, more=7) == (
+        "• It refused. (99,998): a@example.com, b@example.com and 99,996 more\n… and 7 more"
+    )
+    assert failure_lines(read, more=7) in shown(card(a_change(), NAME, read, 7)[1])
