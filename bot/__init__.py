@@ -15,7 +15,7 @@ asks of the API stands in ``service/acts``, its words in ``slack/views/kinds``. 
 hand of its requester: made when they press, and shown to them (``by_hand``).
 
 What takes more than a word or a click, such as forms, files and lists, stands in ``slack/features``; secrets
-that are typed into a form never see the inbox (``slack/inbound/secret_forms.py``). The announcer of ``slack/`` brings
+that are typed into a form never see the inbox (``slack/inbound/secret_forms.py``). The publisher of ``slack/outbox`` brings
 cards, timelines and outcomes up to date, within Slack's rates (``pace``), until Slack has taken them.
 Meanwhile the watchdog (``watch``) measures what goes wrong without an error, for ``/metrics`` and the
 operations channel. ``bootstrap`` starts all of it and ends it.

@@ -156,7 +156,7 @@ async def start_app(
     pipes = [os.pipe() for _ in range(4)]
     (stdin, write), *readers = pipes
     theirs = [stdin, *(theirs for _, theirs in readers)]
-    pid = await asyncio.to_thread(_ask, request, theirs)
+    pid = await asyncio.to_thread(_forking().fork, request, theirs)
     for descriptor in theirs:
         os.close(descriptor)
     loop = asyncio.get_running_loop()
@@ -176,38 +176,44 @@ async def _reader(descriptor: int) -> asyncio.StreamReader:
     return reader
 
 
-_ONE_AT_A_TIME = threading.Lock()
+class ForkingProcess:
+    """The process that forks; it ends when it is closed."""
 
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._control, theirs = socket.socketpair()
+        self._process = subprocess.Popen(  # noqa: S603  # this file; no thread, no lock
+            [sys.executable, "-P", __file__, str(theirs.fileno())],
+            env={"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", "PATH": os.environ["PATH"]},
+            stdin=subprocess.DEVNULL,
+            pass_fds=[theirs.fileno()],
+        )
+        theirs.close()
 
-def _ask(request: bytes, descriptors: list[int]) -> int:
-    with _ONE_AT_A_TIME:
-        control = _forking_process()
-        socket.send_fds(control, [request], descriptors)
-        return int(control.recv(32))
+    def fork(self, request: bytes, descriptors: list[int]) -> int:
+        """Send a request as in ``serve``; return the process id."""
+        with self._lock:
+            socket.send_fds(self._control, [request], descriptors)
+            return int(self._control.recv(32))
+
+    def close(self) -> None:
+        """End it."""
+        self._control.close()
+        self._process.wait()
 
 
 @cache
-def _forking_process() -> socket.socket:
-    """Start the process that forks, once; it ends with this one."""
-    ours, theirs = socket.socketpair()
-    environment = {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", "PATH": os.environ["PATH"]}
-    process = subprocess.Popen(  # noqa: S603  # this file
-        [sys.executable, "-P", __file__, str(theirs.fileno())],
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        pass_fds=[theirs.fileno()],
-    )
-    theirs.close()
-
-    def end() -> None:
-        ours.close()
-        process.wait()
-
-    atexit.register(end)
-    return ours
+def _forking() -> ForkingProcess:
+    """Return the one of this process of pytest, started at the first call."""
+    started = ForkingProcess()
+    atexit.register(started.close)
+    return started
 
 
 if __name__ == "__main__":
+    # A command imports what it needs when it is called: here that is done once, before the forks.
+    import bot.terminal.exec.command
+    import bot.terminal.run  # noqa: F401
     from app import main
 
     serve(socket.socket(fileno=int(sys.argv[1])))

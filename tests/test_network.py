@@ -134,7 +134,7 @@ async def test_files_and_response_urls_go_through_it_as_well(
         with pytest.MonkeyPatch.context() as patched:
             patched.setenv("HTTPS_PROXY", proxy.address)
             client = client_for("xoxb-sandbox", "https://slack.example/api/", session)
-            assert await download(client, "F1", most_bytes=10) == b"abc"
+            assert await download(client, "F1", max_bytes=10) == b"abc"
             file = authority.certificate
             await upload(client, channel="C1", name="n", title="t", chunks=file)
             url = "https://slack.example/commands/1"

@@ -52,7 +52,7 @@ class NoExportSink:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The ports, and two bells: work for the executor, messages for the announcer.
+    """The ports, and two bells: work for the executor, messages for the outbox publisher.
 
     ``in_progress`` are the ids of changes that somebody carries out beside the executor, in this process.
     ``keeper`` takes users' data to whoever has them deleted.

@@ -51,11 +51,6 @@ def figures(record_property: Callable[[str, object], None]) -> Figures:
     return Figures(record_property)
 
 
-@pytest.fixture(autouse=True)
-def uncovered(no_cover: None) -> None:
-    """Measure no branch coverage here: it doubles the processor time, and the other tests reach as much."""
-
-
 @pytest.fixture
 def in_memory(tmp_path: Path) -> Iterator[Path]:
     """A folder whose files are in memory where the system has such a place.

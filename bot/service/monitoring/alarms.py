@@ -43,7 +43,7 @@ RULES = (
         "outbox_age",
         300.0,
         "A message has waited for Slack for {value:.0f} s: cards and outcomes are late. What was "
-        "approved is executed all the same. The log says why: announcer.",
+        "approved is executed all the same. The log says why: outbox.",
     ),
     # Three sends of at most 60 s, two waits of at most 60 s between them: longer is not the API's doing.
     Rule(

@@ -1,4 +1,4 @@
-"""May this be told in that channel? Slack is asked anew: a channel may be shared since it was checked."""
+"""Whether a channel may read a change: it may have become shared with another company."""
 
 from __future__ import annotations
 
@@ -11,43 +11,44 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.errors import SlackRefused
 from bot.slack.api.client import call_slack
 
-KEPT = 5.0  # seconds that an answer counts for cards and timelines; a file asks each time
+# How long an answer of Slack is used for cards and timelines; a file asks each time.
+CACHE_SECONDS = 5.0
 
 SHARED = "this channel is shared with another company"
 NOT_TOLD = "Slack does not tell whether this channel is shared with another company"
 
 
 class ChannelCheck:
-    """``seconds`` is a clock that only goes forward."""
+    """Asks Slack whether a channel is shared. ``seconds`` is a monotonic clock."""
 
     def __init__(
         self, client: AsyncWebClient, seconds: Callable[[], float] = time.monotonic
     ) -> None:
         self._client = client
         self._seconds = seconds
-        self._asked: dict[str, tuple[float, str]] = {}
+        self._answers: dict[str, tuple[float, str]] = {}
 
-    async def why_not(self, channel: str, *, kept: float = 0.0) -> str:
-        """Say why nothing but an outcome is told there, or return ``""``; ``kept`` is how old the answer may be.
+    async def reason_against(self, channel: str, *, max_age: float = 0.0) -> str:
+        """Return why only outcomes may be posted in a channel, or "" where everything may.
 
-        A direct message is never shared. A channel that the bot cannot see takes nothing anyway, and its
-        refusal is told there. Raises SlackUnavailable: then it is not known, and it is tried again.
+        ``max_age`` is how old an answer of Slack may be, in seconds. A direct message is never shared.
+        "" also for a channel that the bot cannot see: posting fails there. Raises SlackUnavailable.
         """
         if channel[:1] not in ("C", "G"):
             return ""
-        at, why = self._asked.get(channel, (float("-inf"), ""))
+        asked_at, reason = self._answers.get(channel, (float("-inf"), ""))
         now = self._seconds()
-        if now - at >= kept:
-            why = await self._ask(channel)
-            self._asked[channel] = (now, why)
-        return why
+        if now - asked_at >= max_age:
+            reason = await self._ask(channel)
+            self._answers[channel] = (now, reason)
+        return reason
 
     async def _ask(self, channel: str) -> str:
         try:
-            told = await call_slack(self._client.conversations_info(channel=channel))
+            answer = await call_slack(self._client.conversations_info(channel=channel))
         except SlackRefused as error:
             return "" if error.code == "channel_not_found" else f"{NOT_TOLD} ({error.code})"
-        shared = shared_outside(told.get("channel") or {})
+        shared = shared_outside(answer.get("channel") or {})
         if shared is None:
             return NOT_TOLD
         return SHARED if shared else ""

@@ -17,11 +17,15 @@ from bot import network
 from bot.errors import InstallationFault, SlackError, SlackUnavailable
 from bot.slack.api.error_codes import PASSING, refusal
 
-TIME = 10.0  # seconds
-LONGEST_WAIT = 600.0  # seconds of a `Retry-After`; then Slack is asked again
-FIRST_RETRY, LAST_RETRY = 0.5, 10.0  # seconds between two tries of `until_slack_answers`
+# Of one call, unless the caller gives its own.
+MAX_CALL_SECONDS = 10.0
+# Of a `Retry-After`: a proxy in between may answer anything.
+MAX_RETRY_AFTER_SECONDS = 600.0
+# Between two attempts of `until_slack_answers`: doubled from the first to the last.
+FIRST_RETRY_SECONDS, MAX_RETRY_SECONDS = 0.5, 10.0
 _UNKNOWN = "a method"
-_method: ContextVar[str] = ContextVar("slack_method", default=_UNKNOWN)  # of the call under way
+# The method of the current call.
+_method: ContextVar[str] = ContextVar("slack_method", default=_UNKNOWN)
 
 T = TypeVar("T")
 
@@ -29,8 +33,8 @@ log = structlog.get_logger(__name__)
 
 
 class SlackClient(AsyncWebClient):
-    """The Web API. ``on_answer`` is told of each method that Slack answered, and which fault of the
-    bot's installation the answer names, or ``""``."""
+    """The Web API. ``on_answer`` is called with the method of each answer of Slack and the fault of the
+    bot's installation that the answer names, or ""."""
 
     on_answer: Callable[[str, str], None] | None = None
 
@@ -40,9 +44,9 @@ class SlackClient(AsyncWebClient):
         try:
             answer = await super().api_call(api_method, **how)
         except SlackApiError as error:
-            found = _of_answer(error.response)
-            if not isinstance(found, SlackUnavailable):
-                self._answered(str(found) if isinstance(found, InstallationFault) else "")
+            failure = _error_of(error.response)
+            if not isinstance(failure, SlackUnavailable):
+                self._answered(str(failure) if isinstance(failure, InstallationFault) else "")
             raise
         self._answered("")
         return answer
@@ -69,31 +73,34 @@ def client_for(
 
 
 async def call_slack(
-    call: Awaitable[Any], *, seconds: float = TIME, headers: dict[str, str] | None = None
+    call: Awaitable[Any],
+    *,
+    seconds: float = MAX_CALL_SECONDS,
+    headers: dict[str, str] | None = None,
 ) -> dict[str, Any]:
     """Await a Web API call and return its answer. Raises SlackUnavailable or SlackRefused.
 
-    Only Slack's own error code is a refusal: a page or text of something in between is no answer.
-    ``headers`` is filled with those of Slack's answer, also of a refusal; names in lower case.
+    Only an error code of Slack is a refusal: a page of a proxy in between is SlackUnavailable.
+    ``headers`` is filled with the headers of the answer, also of a refusal; names in lower case.
     """
-    heard = {} if headers is None else headers
+    received = {} if headers is None else headers
     _method.set(_UNKNOWN)
     try:
         async with asyncio.timeout(seconds):
             response = await call
     except SlackApiError as error:
-        heard |= _lower(error.response.headers)
-        raise _of_answer(error.response) from None
+        received |= _lower(error.response.headers)
+        raise _error_of(error.response) from None
     except (
         SlackClientError,
         aiohttp.ClientError,
         TimeoutError,
         OSError,
         ValueError,
-        AttributeError,  # the SDK takes whatever was answered for a dict
+        AttributeError,  # the SDK takes any answer for a dict
     ) as error:
         raise no_answer(error, f"Slack did not answer {_method.get()}") from None
-    heard |= _lower(response.headers)
+    received |= _lower(response.headers)
     if not isinstance(response.data, dict):
         raise SlackUnavailable(f"Slack did not answer {_method.get()} in JSON.")
     return response.data
@@ -101,24 +108,24 @@ async def call_slack(
 
 async def until_slack_answers(call: Callable[[], Awaitable[T]]) -> T:
     """Repeat a call until Slack answers it, however long that takes. Raises SlackRefused."""
-    wait = FIRST_RETRY
+    wait = FIRST_RETRY_SECONDS
     while True:
         try:
             return await call()
         except SlackUnavailable as error:
             log.warning("slack.not_reached", why=str(error), next_try_seconds=wait)
             await asyncio.sleep(wait)
-            wait = min(wait * 2, LAST_RETRY)
+            wait = min(wait * 2, MAX_RETRY_SECONDS)
 
 
 def no_answer(error: Exception, sentence: str) -> SlackUnavailable:
-    """Return our error for one of the network; an untrusted certificate is named as the cause."""
+    """Return SlackUnavailable for an error of the network; names an untrusted certificate as the cause."""
     distrust = network.distrust(error)
     return SlackUnavailable(f"{sentence}: {distrust}." if distrust else f"{sentence}.")
 
 
 def required(answer: Mapping[str, Any], *path: str) -> str:
-    """Return a text that an answer must have. Raises SlackUnavailable where it does not."""
+    """Return the text at ``path`` of an answer. Raises SlackUnavailable where there is none."""
     found: Any = answer
     for name in path:
         found = found.get(name) if isinstance(found, Mapping) else None
@@ -127,7 +134,7 @@ def required(answer: Mapping[str, Any], *path: str) -> str:
     return found
 
 
-def _of_answer(response: Any) -> SlackError:
+def _error_of(response: Any) -> SlackError:
     # Where the body could not be read, this is aiohttp's response and not the SDK's.
     method = _method.get()
     data = getattr(response, "data", None)
@@ -153,10 +160,7 @@ def _lower(headers: Mapping[str, str]) -> dict[str, str]:
 
 
 def _seconds(text: str) -> float | None:
-    """Return what `Retry-After` says in whole seconds, at most LONGEST_WAIT.
-
-    What lies in between may say anything: no word of it keeps the bot silent for hours.
-    """
+    """Return the seconds of a `Retry-After`, at most MAX_RETRY_AFTER_SECONDS; None for anything else."""
     if text.isascii() and text.isdecimal() and len(text) <= 5:
-        return min(float(text), LONGEST_WAIT)
+        return min(float(text), MAX_RETRY_AFTER_SECONDS)
     return None

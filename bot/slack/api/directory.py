@@ -1,4 +1,4 @@
-"""Slack's people, user groups and channels; answers are kept for 60 s, one request a question."""
+"""Slack's people, user groups and channels. Answers are cached for 60 s; equal requests are shared."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from bot.ports import Channel, Person
 from bot.slack.api.channels import shared_outside
 from bot.slack.api.client import call_slack
 
-KEPT = 60.0  # seconds
-_NOBODY = {
+CACHE_SECONDS = 60.0
+MAX_CACHED_ANSWERS = 10_000
+_NO_PERSON = {
     "user_not_found": "Slack does not know you",
     "user_not_visible": "Slack does not show you to this app (user_not_visible)",
 }
@@ -24,8 +25,8 @@ _NOBODY = {
 class SlackDirectory:
     """The port ``Directory`` over the Web API.
 
-    ``home`` is the id of the workspace whose people are let in; until it is set, nobody is.
-    ``seconds`` is a clock that only goes forward.
+    ``home`` is the id of the workspace whose people are allowed; "" allows nobody.
+    ``seconds`` is a monotonic clock.
     """
 
     def __init__(
@@ -34,32 +35,32 @@ class SlackDirectory:
         self._client = client
         self._seconds = seconds
         self.home = ""
-        self._kept: dict[tuple[str, str], tuple[float, asyncio.Future[dict[str, Any]]]] = {}
+        self._cache: dict[tuple[str, str], tuple[float, asyncio.Future[dict[str, Any]]]] = {}
 
     async def person(self, user_id: str) -> Person:
         """Return the person; barred unless an active full member of the home workspace.
 
-        Raises SlackRefused where the answer says nothing of the person.
+        Raises SlackRefused where Slack refuses for another reason than the person.
         """
         try:
-            data = await self._once(
+            data = await self._cached(
                 ("user", user_id), lambda: call_slack(self._client.users_info(user=user_id))
             )
         except SlackRefused as error:
-            if error.code not in _NOBODY:
+            if error.code not in _NO_PERSON:
                 raise
-            return Person(user_id, "", _NOBODY[error.code])
+            return Person(user_id, "", _NO_PERSON[error.code])
         user = data.get("user", {})
         profile = user.get("profile") or {}
         name = profile.get("display_name") or user.get("real_name") or user.get("name", "")
-        told = str(user.get("id") or user_id)
-        others = {user_id, str(_enterprise(user).get("id") or user_id)} - {told}
-        return Person(told, str(name), self._bar(user), frozenset(others))
+        own_id = str(user.get("id") or user_id)
+        others = {user_id, str(_enterprise(user).get("id") or user_id)} - {own_id}
+        return Person(own_id, str(name), self._barred_because(user), frozenset(others))
 
     async def usergroups_of(self, user_id: str, among: Collection[str]) -> tuple[str, ...]:
-        """Return which of the groups hold this person; a group Slack does not list holds nobody.
+        """Return which of the groups have this person as a member; one that Slack does not list has none.
 
-        One question for all groups: asked one by one, twenty of them used up a minute's limit.
+        One call for all groups: `usergroups.*` takes twenty a minute.
         """
         if not among:
             return ()
@@ -68,20 +69,21 @@ class SlackDirectory:
         return tuple(sorted(one for one in among if not ids.isdisjoint(members.get(one, ()))))
 
     async def is_usergroup_member(self, user_id: str, usergroup: str) -> bool | None:
-        """Return whether the group holds this person; None where Slack does not list the group."""
+        """Return whether the person is a member of the group; None where Slack does not list it."""
         ids = (await self.person(user_id)).ids
         members = (await self._members()).get(usergroup)
         return None if members is None else not ids.isdisjoint(members)
 
     async def channel(self, channel_id: str) -> Channel:
         """Return the channel. Raises SlackRefused where the bot cannot see it."""
-        data = await self._once(
+        data = await self._cached(
             ("channel", channel_id),
             lambda: call_slack(self._client.conversations_info(channel=channel_id)),
         )
         channel = data.get("channel", {})
         if not channel.get("is_member"):
-            self._kept.pop(("channel", channel_id), None)  # an /invite counts at once
+            # So that an /invite counts at once.
+            self._cache.pop(("channel", channel_id), None)
         return Channel(
             channel_id,
             str(channel.get("name", "")),
@@ -91,7 +93,7 @@ class SlackDirectory:
 
     async def _members(self) -> dict[str, list[str]]:
         try:
-            data = await self._once(("groups", ""), self._groups)
+            data = await self._cached(("groups", ""), self._groups)
         except InstallationFault:
             raise
         except SlackRefused:  # a plan without user groups
@@ -102,7 +104,7 @@ class SlackDirectory:
     async def _groups(self) -> dict[str, Any]:
         return await call_slack(self._client.usergroups_list(include_users=True))
 
-    def _bar(self, user: dict[str, Any]) -> str:
+    def _barred_because(self, user: dict[str, Any]) -> str:
         reasons = {
             "deleted": "the account is deactivated",
             "is_bot": "bots may not",
@@ -118,21 +120,21 @@ class SlackDirectory:
             return "you belong to another workspace"
         return ""
 
-    async def _once(
+    async def _cached(
         self, key: tuple[str, str], call: Callable[[], Awaitable[dict[str, Any]]]
     ) -> dict[str, Any]:
         now = self._seconds()
-        kept = self._kept.get(key)
-        if kept is None or kept[0] <= now or _failed(kept[1]):
-            if len(self._kept) > 10_000:
-                self._kept = {k: v for k, v in self._kept.items() if v[0] > now}
-            kept = (now + KEPT, asyncio.ensure_future(call()))
-            self._kept[key] = kept
-        return await asyncio.shield(kept[1])
+        cached = self._cache.get(key)
+        if cached is None or cached[0] <= now or _failed(cached[1]):
+            if len(self._cache) > MAX_CACHED_ANSWERS:
+                self._cache = {k: v for k, v in self._cache.items() if v[0] > now}
+            cached = (now + CACHE_SECONDS, asyncio.ensure_future(call()))
+            self._cache[key] = cached
+        return await asyncio.shield(cached[1])
 
 
 def _enterprise(user: dict[str, Any]) -> dict[str, Any]:
-    """Return what is told of a person's part in an Enterprise Grid: their id there and all workspaces."""
+    """Return the Enterprise Grid part of a user: their id there and all their workspaces."""
     return user.get("enterprise_user") or {}
 
 

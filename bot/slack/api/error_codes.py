@@ -1,4 +1,4 @@
-"""Slack's error codes in words: what happened, and what to do.
+"""Slack's error codes as sentences: what happened, and what to do.
 
 Source: the "Errors" of each method in docs.slack.dev/reference/methods.
 """
@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from bot.errors import InstallationFault, SlackRefused
 
-# A state that passes by itself.
+# A temporary state.
 PASSING = frozenset(
     {
         "fatal_error",
@@ -159,10 +159,17 @@ def refusal(method: str, code: str, needed: str = "", provided: str = "") -> Sla
         token, scope = (_APP, _APP) if method == _SOCKET else (_BOT, _MANIFEST)
         cure = INSTALLATION[code].format(token=token, scope=scope)
         return InstallationFault(f"{head}: a fault of the bot's installation. {cure}", code=code)
-    return SlackRefused(f"{head}: {words(code)}.", code=code)
+    return SlackRefused(f"{head}: {describe(code)}.", code=code)
 
 
-def words(code: str) -> str:
+def describe_refusal(error: SlackRefused) -> str:
+    """Return why a channel did not accept a message, as a clause without its full stop."""
+    if error.code in PLACE or not isinstance(error, InstallationFault):
+        return f"{describe(error.code)} ({error.code})"
+    return str(error).rstrip(".")
+
+
+def describe(code: str) -> str:
     """Return what a code means, as a clause without its full stop."""
     return PLACE.get(code) or _OTHERS.get(code) or _OTHER
 

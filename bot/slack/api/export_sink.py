@@ -1,4 +1,4 @@
-"""A file with users' data, brought to the requester's direct messages before the users are deleted."""
+"""Uploads the export of users before their deletion to the requester's direct messages."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from bot.slack.api.files import upload
 
 
 class SlackExportSink:
-    """The port ``Keeper``. Raises SlackError and OSError, and what the content raises."""
+    """The port ``ExportSink``. Raises SlackError and OSError, and what ``content`` raises."""
 
     def __init__(self, client: AsyncWebClient) -> None:
         self._client = client
 
     async def save_export(self, change: Change, content: AsyncIterator[bytes]) -> str:
-        """Upload it; the content is read to its end before Slack is told of a file."""
-        words = (
+        """Upload the file and return where it is. ``content`` is read to its end before Slack is called."""
+        comment = (
             f"The data of the users whom {change.id} deletes from {change.customer}, as of just before. "
             "This is the only copy, and personal data: keep it safe, and delete it when it is not needed."
         )
@@ -28,6 +28,6 @@ class SlackExportSink:
             name=f"purge-{change.customer}-{change.id}.csv",
             title=f"Users of {change.customer} before {change.id}",
             chunks=content,
-            comment=words,
+            comment=comment,
         )
         return f"sent to {change.requester} in Slack, file {file}"

@@ -1,4 +1,4 @@
-"""Files in Slack: brought to a channel or a person in bounded memory, and fetched within a size limit."""
+"""Upload of files in bounded memory, and download of files up to a size."""
 
 from __future__ import annotations
 
@@ -22,9 +22,11 @@ from bot.slack.api.http_session import open_session
 
 Chunks = AsyncIterator[bytes] | Path | IO[bytes]
 
-TRANSFER = 300.0  # seconds for the bytes of one file, either way
-PIECE = 256 * 1024  # bytes in memory at a time
-_SLACK = ("slack.com", "slack-gov.com")
+# For the bytes of one file, either way.
+MAX_TRANSFER_SECONDS = 300.0
+# Read and sent at a time.
+CHUNK_BYTES = 256 * 1024
+_SLACK_DOMAINS = ("slack.com", "slack-gov.com")
 
 log = structlog.get_logger(__name__)
 
@@ -38,43 +40,44 @@ async def upload(
     chunks: Chunks,
     comment: str = "",
     thread_ts: str | None = None,
-    seconds: float = TRANSFER,
+    seconds: float = MAX_TRANSFER_SECONDS,
 ) -> str:
     """Upload a file, share it in a channel or with a person (``U…``), and return its id.
 
-    ``comment`` is escaped already. Raises InvalidInput for an empty file, SlackUnavailable, SlackRefused.
-    Nothing is posted twice: sharing is asked for once, and where that answer is lost, Slack is asked
-    whether the file is there. After SlackUnavailable of that last step the file may still appear. Raises
-    OSError where the temporary file cannot be written.
+    ``comment`` is escaped already; ``seconds`` is the time for the bytes. Raises InvalidInput for an
+    empty file, OSError where the temporary file cannot be written, SlackUnavailable, SlackRefused.
+
+    The file is shared once: where the answer to that is lost, `files.info` tells whether it is there.
+    After SlackUnavailable of that last step the file may still appear.
     """
     # The SDK's files_upload_v2 holds the whole file in memory.
     async with _spooled(chunks) as file:
         length = await asyncio.to_thread(file.seek, 0, os.SEEK_END)
         if not length:
             raise InvalidInput("The file is empty: there is nothing to upload.")
-        place = await call_slack(client.files_getUploadURLExternal(filename=name, length=length))
-        file_id = required(place, "file_id")
-        await _send(client, required(place, "upload_url"), file, length, seconds)
+        answer = await call_slack(client.files_getUploadURLExternal(filename=name, length=length))
+        file_id = required(answer, "file_id")
+        await _send(client, required(answer, "upload_url"), file, length, seconds)
     await _share(client, file_id, title, channel, comment, thread_ts)
     return file_id
 
 
 async def download(
-    client: AsyncWebClient, file_id: str, *, most_bytes: int, seconds: float = TRANSFER
+    client: AsyncWebClient, file_id: str, *, max_bytes: int, seconds: float = MAX_TRANSFER_SECONDS
 ) -> bytes:
-    """Return the content of a file that somebody attached, of at most ``most_bytes``.
+    """Return the content of an attached file of at most ``max_bytes``.
 
-    The token goes to Slack's hosts alone, or to where the Web API is, and follows no redirect. Raises
-    InvalidInput where the file is too large, SlackUnavailable (also for a part of it), SlackRefused.
+    The token is sent to Slack's hosts and to the host of the Web API only; redirects are not followed.
+    Raises InvalidInput for a larger file, SlackUnavailable (also for an incomplete one), SlackRefused.
     """
-    about: dict[str, Any] = (await call_slack(client.files_info(file=file_id))).get("file") or {}
-    size = about.get("size")
-    url = str(about.get("url_private_download") or about.get("url_private") or "")
+    info: dict[str, Any] = (await call_slack(client.files_info(file=file_id))).get("file") or {}
+    size = info.get("size")
+    url = str(info.get("url_private_download") or info.get("url_private") or "")
     if not isinstance(size, int) or not _trusted(client, url):
         raise SlackRefused("Slack does not hand out this file.", code="file_not_available")
-    if size > most_bytes:
-        raise _too_large(most_bytes)
-    async with _answers(client, seconds) as session:
+    if size > max_bytes:
+        raise _too_large(max_bytes)
+    async with _session(client, seconds) as session:
         headers = {"Authorization": f"Bearer {client.token}", "Accept-Encoding": "identity"}
         async with session.get(
             url, headers=headers, allow_redirects=False, **_network(client, url)
@@ -86,7 +89,7 @@ async def download(
                 )
             if response.content_type == "text/html":  # a page to log in, not the file
                 raise SlackRefused("Slack answered with a page, not with the file.", code="page")
-            content = await _read(response, most_bytes)
+            content = await _read(response, max_bytes)
     if len(content) != size:
         raise SlackUnavailable("Slack handed out a part of the file only.")
     return content
@@ -94,7 +97,7 @@ async def download(
 
 @contextlib.asynccontextmanager
 async def _spooled(chunks: Chunks) -> AsyncIterator[IO[bytes]]:
-    """Give the content as a file that can be measured: a temporary one has mode 0600 and no name."""
+    """Yield the content as a seekable file; a temporary one has mode 0600 and no name."""
     if isinstance(chunks, Path):
         file: IO[bytes] = await asyncio.to_thread(chunks.open, "rb")
     elif isinstance(chunks, AsyncIterator):
@@ -109,33 +112,33 @@ async def _spooled(chunks: Chunks) -> AsyncIterator[IO[bytes]]:
 
 
 async def _fill(file: IO[bytes], chunks: AsyncIterator[bytes]) -> None:
-    waiting = bytearray()
+    buffer = bytearray()
     async for chunk in chunks:
-        waiting += chunk
-        if len(waiting) >= PIECE:
-            await asyncio.to_thread(file.write, waiting)
-            waiting = bytearray()
-    await asyncio.to_thread(file.write, waiting)
+        buffer += chunk
+        if len(buffer) >= CHUNK_BYTES:
+            await asyncio.to_thread(file.write, buffer)
+            buffer = bytearray()
+    await asyncio.to_thread(file.write, buffer)
     await asyncio.to_thread(file.flush)
 
 
 async def _send(
     client: AsyncWebClient, url: str, file: IO[bytes], length: int, seconds: float
 ) -> None:
-    """Send the bytes to the address that Slack gave; the token is not needed there and stays here."""
+    """Send the bytes to the address that Slack gave, without the token."""
     if not _trusted(client, url):
         raise SlackRefused("Slack named a strange place for the file.", code="strange_upload_url")
 
-    async def pieces() -> AsyncIterator[bytes]:
+    async def chunks() -> AsyncIterator[bytes]:
         await asyncio.to_thread(file.seek, 0)
-        while piece := await asyncio.to_thread(file.read, PIECE):
-            yield piece
+        while chunk := await asyncio.to_thread(file.read, CHUNK_BYTES):
+            yield chunk
 
     headers = {"Content-Length": str(length), "Content-Type": "application/octet-stream"}
     async with (
-        _answers(client, seconds) as session,
+        _session(client, seconds) as session,
         session.post(
-            url, data=pieces(), headers=headers, allow_redirects=False, **_network(client, url)
+            url, data=chunks(), headers=headers, allow_redirects=False, **_network(client, url)
         ) as response,
     ):
         _check(response, "take the file")
@@ -149,7 +152,7 @@ async def _share(
     comment: str,
     thread_ts: str | None,
 ) -> None:
-    # `channel_id` takes no person, `channels` does (docs.slack.dev, files.completeUploadExternal).
+    # `channel_id` accepts no person, `channels` does (docs.slack.dev, files.completeUploadExternal).
     person = channel.startswith(("U", "W"))
     try:
         await call_slack(
@@ -172,22 +175,22 @@ async def _is_shared(client: AsyncWebClient, file_id: str) -> bool:
         file = (await call_slack(client.files_info(file=file_id))).get("file") or {}
     except (SlackUnavailable, SlackRefused):
         return False
-    return any(file.get(places) for places in ("channels", "groups", "ims"))
+    return any(file.get(key) for key in ("channels", "groups", "ims"))
 
 
 def _trusted(client: AsyncWebClient, url: str) -> bool:
-    """Whether an address is Slack's, or at the very place that is given the token anyway."""
-    place, api = urlsplit(url), urlsplit(client.base_url)
-    if (place.scheme, place.netloc) == (api.scheme, api.netloc):
+    """Return whether a URL is on a host of Slack, or on the host and port of the Web API."""
+    target, api = urlsplit(url), urlsplit(client.base_url)
+    if (target.scheme, target.netloc) == (api.scheme, api.netloc):
         return True
-    host = place.hostname or ""
-    ours = any(host == domain or host.endswith(f".{domain}") for domain in _SLACK)
-    return place.scheme == "https" and ours
+    host = target.hostname or ""
+    is_slack = any(host == domain or host.endswith(f".{domain}") for domain in _SLACK_DOMAINS)
+    return target.scheme == "https" and is_slack
 
 
 @contextlib.asynccontextmanager
-async def _answers(client: AsyncWebClient, seconds: float) -> AsyncIterator[aiohttp.ClientSession]:
-    """Give a session within which every failure of the network is SlackUnavailable."""
+async def _session(client: AsyncWebClient, seconds: float) -> AsyncIterator[aiohttp.ClientSession]:
+    """Yield a session; errors of the network within ``seconds`` are raised as SlackUnavailable."""
     try:
         async with asyncio.timeout(seconds), contextlib.AsyncExitStack() as stack:
             if client.session is None:
@@ -211,14 +214,14 @@ def _check(response: aiohttp.ClientResponse, what: str) -> None:
     raise SlackRefused(f"Slack did not {what} ({status}).", code=f"http_{status}")
 
 
-async def _read(response: aiohttp.ClientResponse, most_bytes: int) -> bytes:
+async def _read(response: aiohttp.ClientResponse, max_bytes: int) -> bytes:
     content = bytearray()
-    async for piece in response.content.iter_chunked(PIECE):
-        content += piece
-        if len(content) > most_bytes:
-            raise _too_large(most_bytes)
+    async for chunk in response.content.iter_chunked(CHUNK_BYTES):
+        content += chunk
+        if len(content) > max_bytes:
+            raise _too_large(max_bytes)
     return bytes(content)
 
 
-def _too_large(most_bytes: int) -> InvalidInput:
-    return InvalidInput(f"The file is larger than {most_bytes:,} bytes. Send a smaller one.")
+def _too_large(max_bytes: int) -> InvalidInput:
+    return InvalidInput(f"The file is larger than {max_bytes:,} bytes. Send a smaller one.")

@@ -1,46 +1,40 @@
-"""Does Slack answer? What an approval by word of mouth at the terminal depends on."""
+"""Whether Slack answers: an approval at the terminal is allowed only where it does not."""
 
 from __future__ import annotations
 
 import asyncio
 
-from slack_sdk.web.async_client import AsyncWebClient
-
 from bot.errors import SlackRefused, SlackUnavailable
 from bot.slack.api.client import call_slack, client_for
 from bot.slack.api.http_session import open_session
 
-TRIES = 3  # a hiccup is no outage
-TIME = 5.0  # seconds of each
-BETWEEN = 0.5  # seconds
+ATTEMPTS = 3
+MAX_ATTEMPT_SECONDS = 5.0
+PAUSE_SECONDS = 0.5
 
 
-async def silence(
-    token: str, api_url: str, *, seconds: float = TIME, between: float = BETWEEN
+async def why_unreachable(
+    token: str, api_url: str, *, seconds: float = MAX_ATTEMPT_SECONDS, pause: float = PAUSE_SECONDS
 ) -> str:
-    """Return in a sentence why Slack cannot be asked, or ``""`` where it answers.
+    """Return a sentence why Slack cannot be reached, or "" where it answers.
 
-    Each try has ``seconds``, with ``between`` before the next. Every answer of Slack's own counts, a refused token and a rate limit as well: whoever holds the
-    terminal could bring about both.
+    Each attempt has ``seconds``, with ``pause`` seconds before the next. A refused token and a rate
+    limit are answers, too: whoever works at the terminal could cause both.
     """
+    reason = ""
     async with open_session() as session:
         client = client_for(token, api_url, session)
-        return await _silence(client, api_url, seconds, between)
-
-
-async def _silence(client: AsyncWebClient, api_url: str, seconds: float, between: float) -> str:
-    why = ""
-    for tries in range(TRIES):
-        if tries:
-            await asyncio.sleep(between)
-        try:
-            await call_slack(client.auth_test(), seconds=seconds)
-        except SlackRefused:
-            return ""
-        except SlackUnavailable as error:
-            if error.code.replace("_", "") == "ratelimited":
+        for attempt in range(ATTEMPTS):
+            if attempt:
+                await asyncio.sleep(pause)
+            try:
+                await call_slack(client.auth_test(), seconds=seconds)
+            except SlackUnavailable as error:
+                if error.code.replace("_", "") == "ratelimited":
+                    return ""
+                reason = str(error)
+            except SlackRefused:
                 return ""
-            why = str(error)
-        else:
-            return ""
-    return f"{why} Asked {TRIES} times: {api_url}"
+            else:
+                return ""
+    return f"{reason} Asked {ATTEMPTS} times: {api_url}"

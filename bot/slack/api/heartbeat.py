@@ -1,4 +1,4 @@
-"""Save from time to time that Slack was heard: whoever approves by words at the terminal is held to it."""
+"""Saves every 15 s that Slack answered: an approval at the terminal is refused while it does."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bot.errors import BotError, SlackRefused
 from bot.ports import Clock, SlackContact, Store
 from bot.slack.api.client import call_slack
 
-EVERY = 15.0  # seconds
+INTERVAL_SECONDS = 15.0
 
 log = structlog.get_logger(__name__)
 
@@ -20,7 +20,8 @@ log = structlog.get_logger(__name__)
 class Heartbeat:
     """An async context manager that calls `auth.test` every 15 s and saves the time of each answer.
 
-    ``ops_channel`` is saved beside: a terminal need not have the bot's settings.
+    ``every`` is the interval in seconds. ``ops_channel`` is saved, too: a terminal may not have the
+    bot's settings.
     """
 
     def __init__(
@@ -29,32 +30,32 @@ class Heartbeat:
         client: AsyncWebClient,
         clock: Clock,
         ops_channel: str = "",
-        every: float = EVERY,
+        every: float = INTERVAL_SECONDS,
     ) -> None:
         self._store = store
         self._client = client
         self._clock = clock
         self._ops_channel = ops_channel
         self._every = every
-        self._beating: asyncio.Task[None] | None = None
+        self._task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
         """Start. Enter it when Slack has just answered: that time is saved first."""
-        self._beating = asyncio.create_task(self._run())
+        self._task = asyncio.create_task(self._run())
         return self
 
     async def __aexit__(self, *_: object) -> None:
         """Stop."""
-        if self._beating is not None:
-            self._beating.cancel()
-            await asyncio.gather(self._beating, return_exceptions=True)
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
 
     async def beat(self) -> None:
-        """Ask once. A refusal is an answer, too. Raises SlackUnavailable and StoreError."""
+        """Call `auth.test` once. A refusal is an answer, too. Raises SlackUnavailable and StoreError."""
         try:
             await call_slack(self._client.auth_test())
         except SlackRefused as error:
-            log.debug("pulse.refused", code=error.code)
+            log.debug("heartbeat.refused", code=error.code)
         await self._save()
 
     async def _save(self) -> None:
@@ -67,8 +68,8 @@ class Heartbeat:
             try:
                 await step()
             except BotError as error:
-                log.debug("pulse.missed", why=str(error))
-            except Exception as error:  # whatever it was, it must not be the last try
-                log.exception("pulse.failed", why=str(error))
+                log.debug("heartbeat.missed", why=str(error))
+            except Exception as error:  # the heartbeat goes on after a bug
+                log.exception("heartbeat.failed", why=str(error))
             step = self.beat
             await asyncio.sleep(self._every)

@@ -1,4 +1,4 @@
-"""The HTTP session towards Slack: answers come as they are, and are read up to a limit."""
+"""The HTTP session for Slack: bodies are not decompressed and are read up to a limit."""
 
 from __future__ import annotations
 
@@ -6,19 +6,20 @@ from collections.abc import Sequence
 
 import aiohttp
 
-LARGEST_ANSWER = 8 * 1024 * 1024  # bytes of one answer: our own bound, far above Slack's largest
+# Our own bound, far above the largest response of Slack.
+MAX_RESPONSE_BYTES = 8 * 1024 * 1024
 
 
-class _Bounded(aiohttp.ClientResponse):
-    """An answer that is read in whole: aiohttp alone would read without an end."""
+class _BoundedResponse(aiohttp.ClientResponse):
+    """A response whose body has a limit: aiohttp has none."""
 
     async def read(self) -> bytes:
         """Return the body. Raises aiohttp.ClientPayloadError for one that is too large."""
         if self._body is None:
             content = bytearray()
-            async for piece in self.content.iter_any():
-                content += piece
-                if len(content) > LARGEST_ANSWER:
+            async for chunk in self.content.iter_any():
+                content += chunk
+                if len(content) > MAX_RESPONSE_BYTES:
                     self.close()
                     raise aiohttp.ClientPayloadError("the answer is too large")
             self._body = bytes(content)
@@ -26,13 +27,13 @@ class _Bounded(aiohttp.ClientResponse):
 
 
 def open_session(traces: Sequence[aiohttp.TraceConfig] = ()) -> aiohttp.ClientSession:
-    """Return a session; whoever asks for it closes it.
+    """Return a session, which the caller closes.
 
-    No encoding is asked for and none is decoded: a few bytes in gzip may stand for gigabytes.
+    Compression is neither requested nor decoded: a few bytes of gzip may expand to gigabytes.
     """
     return aiohttp.ClientSession(
         auto_decompress=False,
         headers={"Accept-Encoding": "identity"},
-        response_class=_Bounded,
+        response_class=_BoundedResponse,
         trace_configs=list(traces),
     )

@@ -1,4 +1,4 @@
-"""Whose token it is, as `auth.test` and `bots.info` tell: without that no delivery can be judged."""
+"""The bot's workspace, user and app, from the answers of `auth.test` and `bots.info`."""
 
 from __future__ import annotations
 

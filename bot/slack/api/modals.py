@@ -1,4 +1,4 @@
-"""A modal that is opened at once, within three seconds, and filled when there is something to show."""
+"""Modals that are opened at once, since a trigger expires after 3 s, and filled later."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from bot.slack.api.client import call_slack
 from bot.slack.limits import MAX_MODAL_TITLE_CHARS
 
 
-def loading(title: str, words: str = "One moment …") -> dict[str, Any]:
-    """Return a modal to look at meanwhile; its title is cut to what Slack takes."""
+def loading(title: str, text: str = "One moment …") -> dict[str, Any]:
+    """Return a modal with one sentence; its title is cut to MAX_MODAL_TITLE_CHARS."""
     return {
         "type": "modal",
         "title": {"type": "plain_text", "text": title[:MAX_MODAL_TITLE_CHARS]},
         "close": {"type": "plain_text", "text": "Close"},
-        "blocks": [{"type": "section", "text": {"type": "plain_text", "text": words}}],
+        "blocks": [{"type": "section", "text": {"type": "plain_text", "text": text}}],
     }
 
 
 async def fill(client: AsyncWebClient, view_id: str, view: Mapping[str, Any]) -> bool:
-    """Show something else in an open modal; False where the person has closed it. Raises SlackError."""
+    """Replace an open modal; return False where the person has closed it. Raises SlackError."""
     try:
         await call_slack(client.views_update(view_id=view_id, view=dict(view)))
     except SlackRefused as error:

@@ -1,4 +1,4 @@
-"""Tell one person something, by the first way that is open."""
+"""Replies to one person, by the first way that Slack accepts."""
 
 from __future__ import annotations
 
@@ -13,48 +13,54 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.errors import SlackError, SlackUnavailable
 from bot.network import proxy_for
-from bot.slack.api.client import TIME, call_slack, no_answer
+from bot.slack.api.client import MAX_CALL_SECONDS, call_slack, no_answer
 from bot.slack.payloads import ReplyTarget
 from bot.slack.views.mrkdwn import BlockReply
 
-MOST_ASKERS = 1000
+MAX_REPLY_TARGETS = 1000
 
 log = structlog.get_logger(__name__)
 
 
 class ReplyTargets:
-    """The last delivery of each person in each channel that has a response URL, in memory alone: the
-    address takes an answer for 30 minutes and needs no token."""
+    """The last reply target of each person in each channel that has a response URL.
+
+    In memory only: the URL takes replies for 30 minutes and needs no token.
+    """
 
     def __init__(self) -> None:
-        self._kept: dict[tuple[str, str], ReplyTarget] = {}
+        self._targets: dict[tuple[str, str], ReplyTarget] = {}
 
     def note(self, target: ReplyTarget) -> None:
-        """Remember who asked, and where."""
+        """Save the target if it has a response URL."""
         if target.response_url:
-            self._kept.pop((target.user, target.channel), None)
-            self._kept[target.user, target.channel] = target
-            if len(self._kept) > MOST_ASKERS:
-                del self._kept[next(iter(self._kept))]
+            self._targets.pop((target.user, target.channel), None)
+            self._targets[target.user, target.channel] = target
+            if len(self._targets) > MAX_REPLY_TARGETS:
+                del self._targets[next(iter(self._targets))]
 
     def last(self, user: str, channel: str) -> ReplyTarget | None:
-        """Return what this person sent last from there, or None."""
-        return self._kept.get((user, channel))
+        """Return the last target of this person in this channel, or None."""
+        return self._targets.get((user, channel))
 
 
 async def reply(
-    client: AsyncWebClient, target: ReplyTarget, told: str | BlockReply, *, seconds: float = TIME
+    client: AsyncWebClient,
+    target: ReplyTarget,
+    content: str | BlockReply,
+    *,
+    seconds: float = MAX_CALL_SECONDS,
 ) -> None:
-    """Answer a person: by the response URL, else in the channel, else as a direct message.
+    """Reply to a person: by the response URL, else in the channel, else as a direct message.
 
-    Text is escaped already; each way has ``seconds``. Raises nothing: where no way is open, that is
-    logged, since nobody can be told. Blocks that no way takes are left out.
+    Text is escaped already; each attempt has ``seconds``. Blocks that are refused everywhere are left
+    out. Raises nothing: where no attempt succeeds, that is logged.
     """
-    said = BlockReply(told, []) if isinstance(told, str) else told
-    for blocks in (said.blocks, []) if said.blocks else ([],):
-        for way in _ways(client, target, BlockReply(said.text, blocks), seconds):
+    full = BlockReply(content, []) if isinstance(content, str) else content
+    for blocks in (full.blocks, []) if full.blocks else ([],):
+        for attempt in _attempts(client, target, BlockReply(full.text, blocks), seconds):
             try:
-                await way()
+                await attempt()
             except SlackError as error:
                 log.warning(
                     "reply.refused", request=target.request, code=error.code, why=str(error)
@@ -64,12 +70,12 @@ async def reply(
     log.error("reply.lost", request=target.request)
 
 
-def _ways(
-    client: AsyncWebClient, target: ReplyTarget, said: BlockReply, seconds: float
+def _attempts(
+    client: AsyncWebClient, target: ReplyTarget, content: BlockReply, seconds: float
 ) -> Iterator[Callable[[], Awaitable[object]]]:
-    text, blocks, user = said.text, said.blocks or None, target.user
+    text, blocks, user = content.text, content.blocks or None, target.user
     if target.response_url:
-        yield lambda: _by_url(client, target.response_url, said, seconds)
+        yield lambda: _by_url(client, target.response_url, content, seconds)
     if target.channel:
         channel, thread = target.channel, target.thread_ts or None
         yield lambda: call_slack(
@@ -83,15 +89,15 @@ def _ways(
     )
 
 
-async def _by_url(client: AsyncWebClient, url: str, said: BlockReply, seconds: float) -> None:
-    # Without handlers: the default one sends again. The shared session knows no timeout of its own.
+async def _by_url(client: AsyncWebClient, url: str, content: BlockReply, seconds: float) -> None:
+    # Without handlers: the default one sends again. The shared session has no timeout of its own.
     hook = AsyncWebhookClient(url, session=client.session, ssl=client.ssl, retry_handlers=[])
     hook.proxy = proxy_for(url)  # the library takes HTTPS_PROXY for every address
     try:
         async with asyncio.timeout(seconds):
             answer = await hook.send(
-                text=said.text,
-                blocks=said.blocks or None,
+                text=content.text,
+                blocks=content.blocks or None,
                 response_type="ephemeral",
                 replace_original=False,
             )

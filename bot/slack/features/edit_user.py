@@ -10,7 +10,7 @@ from bot.domain.mail_user import GROUPS, FieldChange, remarks_on
 from bot.domain.scope import Users, parse_customer
 from bot.errors import InvalidInput
 from bot.ports import UserState
-from bot.service.changes.user_file_checks import known_groups
+from bot.service.change_types.attempt.new_groups import known_groups
 from bot.slack.features.context import FeatureContext
 from bot.slack.features.feature import Feature, SubmissionError
 from bot.slack.features.user_modal import open_with_user

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+import io
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -123,7 +124,7 @@ async def _read(
 ) -> tuple[FileResult, str]:
     """Return what a file says and its name. Raises InvalidInput, SlackError."""
     data = await download(
-        deps.client, file["id"], most_bytes=MAX_FILE_BYTES, seconds=MAX_DOWNLOAD_SECONDS
+        deps.client, file["id"], max_bytes=MAX_FILE_BYTES, seconds=MAX_DOWNLOAD_SECONDS
     )
     name, skip_wrong = str(file.get("name") or "file"), skips_wrong(payload.values)
     return await read_user_file(deps.ctx, data, name, command, skip_wrong=skip_wrong), name
@@ -133,17 +134,13 @@ async def _send_errors(
     deps: FeatureContext, payload: ViewPayload, errors: Sequence[LineError], comment: str
 ) -> str:
     """Send the wrong rows, line by line, to the person alone; return the sentence that says so."""
-
-    async def chunks() -> AsyncIterator[bytes]:
-        yield (BOM + "".join(error_lines(errors))).encode()
-
     try:
         await upload(
             deps.client,
             channel=payload.user,
             name="wrong-rows.csv",
             title="Wrong rows",
-            chunks=chunks(),
+            chunks=io.BytesIO((BOM + "".join(error_lines(errors))).encode()),
             comment=comment,
         )
     except (SlackError, OSError) as error:

@@ -14,8 +14,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.errors import BotError, InvalidInput, StoreError
 from bot.metrics import Metrics
 from bot.ports import Delivery, Transaction
-from bot.service.changes.executor import finish
 from bot.service.context import Context
+from bot.service.parallel import finish_tasks
 from bot.slack import payloads
 from bot.slack.api.reply import ReplyTargets
 from bot.slack.features.feature import Reply
@@ -131,7 +131,7 @@ class DeliveryWorker:
         self._closing = True
         for _ in self._workers:
             self._queue.put_nowait(None)
-        await finish([*self._workers, *self._background], self._drain)
+        await finish_tasks([*self._workers, *self._background], self._drain)
 
     async def _work(self) -> None:
         while True:

@@ -1,14 +1,15 @@
-"""Files in a card's thread: what an import changes user by user, and what became of each user.
+"""CSV files in a card's thread: what an import changes for each user, and the outcome for each user.
 
-They stand in the channel, not with the requester alone: whoever approves has to see what they approve, and
-an incident channel is where people with rights read the rest of it. Where it is none of this customer (any
-more), or the card had to go elsewhere, nobody but the requester is sent them: they are personal data.
+They go to the channel, so that the approver and the others with rights see them. They go to the
+requester alone where the channel has no incident role for the customer (any more) or is shared, or
+where the card was redirected: the files hold personal data.
 """
 
 from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
@@ -27,9 +28,10 @@ from bot.slack.api.channels import ChannelCheck
 from bot.slack.api.client import call_slack
 from bot.slack.api.files import upload
 
-PAGE = 500  # rows read in one step of the store
-_DIFF = ("address", "field", "before", "after")
-_RESULTS = ("address", "outcome", "reason")
+# Rows read in one step of the store.
+PAGE_ROWS = 500
+_DIFF_COLUMNS = ("address", "field", "before", "after")
+_RESULT_COLUMNS = ("address", "outcome", "reason")
 
 TOO_LATE = (
     "was not posted before it began, and the rows tell by now what is there now: there is no file of what "
@@ -41,75 +43,104 @@ log = structlog.get_logger(__name__)
 CsvPage = Iterable[CsvRow]
 
 
-class _Begun(Exception):
-    """The change has begun: what was there before cannot be told any more."""
+class _AlreadyStarted(Exception):
+    """The change has started: the values from before are overwritten."""
 
 
-async def enclose(
-    store: Store, client: AsyncWebClient, clock: Clock, message: Message, places: ChannelCheck
+@dataclass(frozen=True, slots=True)
+class _Destination:
+    """The card's thread, or the requester with ``thread_ts`` None."""
+
+    channel: str
+    thread_ts: str | None
+
+
+async def post_attachment(
+    store: Store,
+    client: AsyncWebClient,
+    clock: Clock,
+    message: Message,
+    channel_check: ChannelCheck,
 ) -> tuple[str, str]:
-    """Post the file that a row of the outbox asks for; return the channel and the file's id, or ``""``
-    where there is nothing left to tell.
+    """Post the file of an outbox row; return the row's channel and the file's id ("" for no file).
 
-    Where the channel became shared with another company, or Slack does not tell, the requester is sent it and
-    the channel is told so. That it is posted is recorded before: it is personal data. What Slack refuses for
-    good is said in the thread. Raises SlackUnavailable, SlackRefused, StoreError, OSError.
+    The upload is recorded in the audit trail before it begins. Where Slack refuses the file, or the
+    change has already started, a message in its place says so. Raises SlackUnavailable, SlackRefused
+    (of that message), StoreError, OSError.
     """
-    change, channel, thread = await store.read(partial(_place, message=message, now=clock.now()))
-    why, here = await places.why_not(channel), (channel, thread)
-    if why:
-        channel, thread = change.requester, None
-    diff = message.kind is MessageKind.DIFF
-    pages = _diff(store, change.id) if diff else _results(store, change.id)
-    name, comment = _words(change, diff=diff)
-    post = partial(upload, client, channel=channel, name=name, title=name, thread_ts=thread)
+    change, thread = await store.read(partial(_destination, message=message, now=clock.now()))
+    reason = await channel_check.reason_against(thread.channel)
+    to = _Destination(change.requester, None) if reason else thread
+    name, _ = _name_and_comment(change, message.kind)
     try:
-        first = await anext(pages, None)
-        if first is None:  # the rows are deleted once the change has ended
-            return message.channel, ""
-        told = {"file": name, "channel": channel}
-        await store.write(lambda tx: record_event(tx, clock, change, "change.file_posted", told))
-        columns = _DIFF if diff else _RESULTS
-        file = await post(chunks=csv_chunks(_prepend(first, pages), columns), comment=comment)
-    except (_Begun, SlackRefused) as error:
+        file = await _upload(store, client, clock, change, message.kind, to)
+    except (_AlreadyStarted, SlackRefused) as error:
         log.warning("file.not_posted", key=message.key, why=str(error))
-        words = f"{name} {TOO_LATE}"
-        if isinstance(error, SlackRefused):
-            words = f"{name} could not be posted here. {error}"
-        await call_slack(client.chat_postMessage(channel=channel, text=words, thread_ts=thread))
+        refused = isinstance(error, SlackRefused)
+        text = f"could not be posted here. {error}" if refused else TOO_LATE
+        await _post(client, to, f"{name} {text}")
         return message.channel, ""
-    if why:
-        await _say_aside(client, change, *here, why)
+    if file is None:
+        return message.channel, ""
+    if reason:
+        # The file has arrived; the channel is only told where it is.
+        with contextlib.suppress(SlackError):
+            text = f"A file of {change.id} went to its requester alone: {reason}."
+            await _post(client, thread, text)
     return message.channel, file
 
 
-async def _say_aside(
-    client: AsyncWebClient, change: Change, channel: str, thread: str | None, why: str
-) -> None:
-    words = f"A file of {change.id} went to its requester alone: {why}."
-    with contextlib.suppress(SlackError):  # the file is where it is safe; this is a courtesy
-        await call_slack(client.chat_postMessage(channel=channel, text=words, thread_ts=thread))
+async def _upload(
+    store: Store,
+    client: AsyncWebClient,
+    clock: Clock,
+    change: Change,
+    kind: MessageKind,
+    to: _Destination,
+) -> str | None:
+    """Return the id of the uploaded file, or None without rows: they are deleted once a change ended."""
+    is_diff = kind is MessageKind.DIFF
+    pages = _diff_pages(store, change.id) if is_diff else _result_pages(store, change.id)
+    first = await anext(pages, None)
+    if first is None:
+        return None
+    name, comment = _name_and_comment(change, kind)
+    detail = {"file": name, "channel": to.channel}
+    await store.write(lambda tx: record_event(tx, clock, change, "change.file_posted", detail))
+    return await upload(
+        client,
+        channel=to.channel,
+        name=name,
+        title=name,
+        chunks=csv_chunks(_prepend(first, pages), _DIFF_COLUMNS if is_diff else _RESULT_COLUMNS),
+        comment=comment,
+        thread_ts=to.thread_ts,
+    )
 
 
-def _place(tx: Transaction, message: Message, now: datetime) -> tuple[Change, str, str | None]:
+async def _post(client: AsyncWebClient, to: _Destination, text: str) -> None:
+    await call_slack(client.chat_postMessage(channel=to.channel, text=text, thread_ts=to.thread_ts))
+
+
+def _destination(tx: Transaction, message: Message, now: datetime) -> tuple[Change, _Destination]:
     change = tx.change(message.change_id)
     if change is None:  # the foreign key forbids it
         raise LookupError(message.change_id)
     card = tx.message(message_key(MessageKind.CARD, change.id))
-    place = Subject(SubjectKind.CHANNEL, change.channel)
-    rows = tx.grants(subjects=[place], customer=change.customer)
-    incident = any(row.role is Role.INCIDENT and row.covers(change.customer, now) for row in rows)
+    subject = Subject(SubjectKind.CHANNEL, change.channel)
+    grants = tx.grants(subjects=[subject], customer=change.customer)
+    incident = any(one.role is Role.INCIDENT and one.covers(change.customer, now) for one in grants)
     if card and incident and card.channel == change.channel:
-        return change, card.channel, card.ts
-    return change, change.requester, None
+        return change, _Destination(card.channel, card.ts)
+    return change, _Destination(change.requester, None)
 
 
-def _words(change: Change, *, diff: bool) -> tuple[str, str]:
+def _name_and_comment(change: Change, message_kind: MessageKind) -> tuple[str, str]:
     kind = change.action.kind
-    if diff:
+    if message_kind is MessageKind.DIFF:
         return f"{kind}-{change.id}-changes.csv", f"{change.id}: before and after, user by user."
-    words = f"{change.id} is {change.state.words}: what became of each user that was to be sent."
-    return f"{kind}-{change.id}-outcomes.csv", words
+    comment = f"{change.id} is {change.state.words}: what became of each user that was to be sent."
+    return f"{kind}-{change.id}-outcomes.csv", comment
 
 
 async def _prepend(first: CsvPage, rest: AsyncIterator[CsvPage]) -> AsyncIterator[CsvPage]:
@@ -118,37 +149,40 @@ async def _prepend(first: CsvPage, rest: AsyncIterator[CsvPage]) -> AsyncIterato
         yield page
 
 
-async def _diff(store: Store, change_id: str) -> AsyncIterator[CsvPage]:
+async def _diff_pages(store: Store, change_id: str) -> AsyncIterator[CsvPage]:
     line = 0
 
-    def page(tx: Transaction) -> Sequence[ImportRow]:
-        return tx.import_rows(change_id, after=line, limit=PAGE)
+    def query(tx: Transaction) -> Sequence[ImportRow]:
+        return tx.import_rows(change_id, after=line, limit=PAGE_ROWS)
 
-    while rows := await store.read(page):
+    while rows := await store.read(query):
         line = rows[-1].line
-        yield [cells for row in rows if row.status in DIFFERING for cells in _before_and_after(row)]
+        yield [cells for row in rows if row.status in DIFFERING for cells in _diff_rows(row)]
+    # ``upload`` reads all pages before it calls Slack.
     change = await store.read(lambda tx: tx.change(change_id))
-    if change is not None and change.attempts:  # the file is read to its end before Slack is asked
-        raise _Begun(change_id)
+    if change is not None and change.attempts:
+        raise _AlreadyStarted(change_id)
 
 
-def _before_and_after(row: ImportRow) -> CsvPage:
-    for each in differences(row.api_fields or {}, row.fields):
-        told = {"field": each.name, "before": each.before, "after": each.after}
-        yield {"address": row.address, **told}
+def _diff_rows(row: ImportRow) -> CsvPage:
+    for field in differences(row.api_fields or {}, row.fields):
+        values = {"field": field.name, "before": field.before, "after": field.after}
+        yield {"address": row.address, **values}
 
 
-async def _results(store: Store, change_id: str) -> AsyncIterator[CsvPage]:
+async def _result_pages(store: Store, change_id: str) -> AsyncIterator[CsvPage]:
     address = ""
 
-    def page(tx: Transaction) -> Sequence[UserOutcome]:
-        return tx.user_outcomes(change_id, after=address, limit=PAGE)
+    def query(tx: Transaction) -> Sequence[UserOutcome]:
+        return tx.user_outcomes(change_id, after=address, limit=PAGE_ROWS)
 
-    while rows := await store.read(page):
+    while rows := await store.read(query):
         address = rows[-1].address
-        yield [_outcome(row) for row in rows]
-
-
-def _outcome(row: UserOutcome) -> CsvRow:
-    outcome = row.status.replace("_", " ")
-    return {"address": row.address, "outcome": outcome, "reason": row.reason}
+        yield [
+            {
+                "address": row.address,
+                "outcome": row.status.replace("_", " "),
+                "reason": row.reason,
+            }
+            for row in rows
+        ]

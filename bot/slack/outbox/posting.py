@@ -1,4 +1,4 @@
-"""Where a message goes: to its channel, or, where that does not take it, elsewhere; and who is told of that."""
+"""Post or update a message in its channel, or elsewhere where the channel does not take it."""
 
 from __future__ import annotations
 
@@ -11,138 +11,155 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import InstallationFault, SlackRefused, SlackUnavailable
 from bot.ports import Message, MessageKind
-from bot.slack.api.channels import KEPT, ChannelCheck
+from bot.slack.api.channels import CACHE_SECONDS, ChannelCheck
 from bot.slack.api.client import call_slack
-from bot.slack.api.error_codes import PLACE
+from bot.slack.api.error_codes import PLACE, describe_refusal
 from bot.slack.api.reply import ReplyTargets, reply
 from bot.slack.outbox.render import RenderedMessage
 from bot.slack.payloads import ReplyTarget
-from bot.slack.views.changes.redirected import waits, went
+from bot.slack.views.changes.redirected import card_redirected, card_waiting
 from bot.slack.views.mrkdwn import as_text
 
-TELL = 3.0  # seconds for each way to tell the requester; the lane waits
+# For each way to reach the requester; other messages of the channel wait meanwhile.
+MAX_REPLY_SECONDS = 3.0
 
 log = structlog.get_logger(__name__)
+
+Posted = tuple[str, str]
+"""Channel and ts of a message."""
 
 
 class MessagePoster:
     """Posts and updates messages.
 
-    ``ops_channel`` is where a message goes that its own channel does not take; ``askers`` tells how the
-    requester is reached then.
+    ``ops_channel`` takes what a message's own channel does not take ("" for none); ``reply_targets``
+    tells how the requester is reached then.
     """
 
     def __init__(
         self,
         client: AsyncWebClient,
-        places: ChannelCheck,
+        channel_check: ChannelCheck,
         ops_channel: str,
         reply_targets: ReplyTargets,
     ) -> None:
         self._client = client
-        self._places = places
+        self._channel_check = channel_check
         self._ops_channel = ops_channel
-        self._askers = reply_targets
+        self._reply_targets = reply_targets
 
-    async def show(self, message: Message, view: RenderedMessage) -> tuple[str, str]:
+    async def deliver(self, message: Message, view: RenderedMessage) -> Posted:
         """Post or update the message; return channel and ts. Raises SlackUnavailable, SlackRefused.
 
-        What Slack refuses for good is shown more plainly or elsewhere rather than not at all: without
-        blocks, as a new message, in the operations channel, to the requester.
+        What Slack refuses for good is tried without blocks, as a new message, in the operations
+        channel and with the requester, in this order.
         """
-        plain = replace(view, text=as_text(view.blocks), blocks=[])
         if message.kind is not MessageKind.OUTCOME and (
-            why_not := await self._places.why_not(message.channel, kept=KEPT)
-        ):
-            return await self._aside(message, view, why_not)
-        home = []
-        if message.ts is not None:
-            home += [partial(self._update, message, one) for one in (view, plain)]
-        home += [partial(self._post, message.channel, one) for one in (view, plain)]
-        try:
-            return await self._by(home, message, view)
-        except SlackRefused as error:
-            why = error
-        if message.kind is MessageKind.TIMELINE:
-            raise why
-        abroad = replace(plain, text=as_text(view.elsewhere), thread=None)
-        places = [place for place in (self._ops_channel, view.otherwise) if place]
-        try:
-            found = await self._by(
-                [partial(self._post, place, abroad) for place in places], message, view
+            reason := await self._channel_check.reason_against(
+                message.channel, max_age=CACHE_SECONDS
             )
+        ):
+            return await self._deliver_privately(message, view, reason)
+        plain = replace(view, text=as_text(view.blocks), blocks=[])
+        attempts = [partial(self._post, message.channel, one) for one in (view, plain)]
+        if message.ts is not None:
+            attempts[:0] = [partial(self._update, message, one) for one in (view, plain)]
+        try:
+            return await self._first_accepted(attempts, message, view)
+        except SlackRefused as error:
+            if message.kind is MessageKind.TIMELINE:
+                raise
+            return await self._redirect(message, view, error)
+
+    async def _redirect(
+        self, message: Message, view: RenderedMessage, refusal: SlackRefused
+    ) -> Posted:
+        """Post the message where else it can be read, and tell the requester where that is."""
+        redirected = replace(view, text=as_text(view.redirected_blocks), blocks=[], thread_ts=None)
+        channels = [one for one in (self._ops_channel, view.fallback_recipient) if one]
+        attempts = [partial(self._post, channel, redirected) for channel in channels]
+        change, reason = view.change, describe_refusal(refusal)
+        try:
+            channel, ts = await self._first_accepted(attempts, message, view)
         except SlackRefused:
             if not message.shown:
-                await self._tell(message, view, went(view.change, why, ""))
-            raise why from None
-        if found[0] != message.channel:
-            await self._tell(message, view, went(view.change, why, found[0]), found[0])
-        return found
+                await self._notify_requester(message, view, card_redirected(change, reason, ""))
+            raise refusal from None
+        if channel != message.channel:
+            text = card_redirected(change, reason, channel)
+            await self._notify_requester(message, view, text, channel)
+        return channel, ts
 
-    async def _aside(self, message: Message, view: RenderedMessage, why: str) -> tuple[str, str]:
-        """Tell the requester what its channel must not be told, and the channel that it is so."""
-        if message.kind is MessageKind.ASSERTED or view.otherwise == message.channel:
-            raise SlackRefused(f"Not told there: {why}.", code="shared_channel")
+    async def _deliver_privately(
+        self, message: Message, view: RenderedMessage, reason: str
+    ) -> Posted:
+        """Send the requester what the channel must not read, and tell the channel that it is so."""
+        if message.kind is MessageKind.ASSERTED or view.fallback_recipient == message.channel:
+            raise SlackRefused(f"Not told there: {reason}.", code="shared_channel")
         if message.kind is MessageKind.CARD:
-            words = f"{message.change_id} is told to its requester alone from now on: {why}."
-            bare = replace(view, text=words, blocks=[])
+            text = f"{message.change_id} is told to its requester alone from now on: {reason}."
+            notice = replace(view, text=text, blocks=[])
             if message.ts is None:
-                await self._post(message.channel, bare)
+                await self._post(message.channel, notice)
             else:
-                await self._update(message, bare)
-        abroad = replace(view, text=as_text(view.elsewhere), blocks=[])
-        return await self._post(view.otherwise, abroad)
+                await self._update(message, notice)
+        redirected = replace(view, text=as_text(view.redirected_blocks), blocks=[])
+        return await self._post(view.fallback_recipient, redirected)
 
-    async def _by(
+    async def _first_accepted(
         self,
-        ways: Sequence[Callable[[], Awaitable[tuple[str, str]]]],
+        attempts: Sequence[Callable[[], Awaitable[Posted]]],
         message: Message,
         view: RenderedMessage,
-    ) -> tuple[str, str]:
-        """Go the first way that Slack takes. Raises the refusal of the last one, or SlackUnavailable
-        where no way will be taken before the bot's installation is mended."""
+    ) -> Posted:
+        """Return the result of the first attempt that Slack accepts.
+
+        Raises the refusal of the last one, or SlackUnavailable where the bot's installation has to
+        be mended first.
+        """
         refused = SlackRefused("nothing was tried")
-        for way in ways:
+        for attempt in attempts:
             try:
-                return await way()
+                return await attempt()
             except SlackRefused as error:
-                log.warning("announcer.refused", key=message.key, code=error.code)
+                log.warning("outbox.refused", key=message.key, code=error.code)
                 if isinstance(error, InstallationFault) and error.code not in PLACE:
                     if not message.tries:
-                        await self._tell(message, view, waits(view.change, error))
+                        text = card_waiting(view.change, str(error))
+                        await self._notify_requester(message, view, text)
                     raise SlackUnavailable(str(error), code=error.code) from None
                 refused = error
         raise refused
 
-    async def _tell(
-        self, message: Message, view: RenderedMessage, words: str, place: str = ""
+    async def _notify_requester(
+        self, message: Message, view: RenderedMessage, text: str, channel: str = ""
     ) -> None:
-        """Tell the requester what became of the card, by the response URL where there is one."""
-        change = view.change
+        """Tell the requester what happened to their card; ``channel`` is where it was posted."""
         if message.kind is not MessageKind.CARD:
             return
-        asked = self._askers.last(change.requester, change.channel)
-        if asked is None:
-            if place.startswith("D"):  # the card itself is what they are sent
+        change = view.change
+        target = self._reply_targets.last(change.requester, change.channel)
+        if target is None:
+            if channel.startswith("D"):  # the card itself was sent to them
                 return
-            asked = ReplyTarget(message.key, change.requester)
-        await reply(self._client, asked, words, seconds=TELL)
+            target = ReplyTarget(message.key, change.requester)
+        await reply(self._client, target, text, seconds=MAX_REPLY_SECONDS)
 
-    async def _post(self, channel: str, view: RenderedMessage) -> tuple[str, str]:
+    async def _post(self, channel: str, view: RenderedMessage) -> Posted:
         answer = await call_slack(
             self._client.chat_postMessage(
                 channel=channel,
                 text=view.text,
                 blocks=view.blocks or None,
-                thread_ts=view.thread,
+                thread_ts=view.thread_ts,
                 unfurl_links=False,
                 unfurl_media=False,
             )
         )
-        # Without a time it is there, and its next revision is posted anew.
+        # Without a ts the message cannot be updated: its next revision is posted anew.
         return str(answer.get("channel") or channel), str(answer.get("ts") or "")
 
-    async def _update(self, message: Message, view: RenderedMessage) -> tuple[str, str]:
+    async def _update(self, message: Message, view: RenderedMessage) -> Posted:
         await call_slack(
             self._client.chat_update(
                 channel=message.channel, ts=str(message.ts), text=view.text, blocks=view.blocks

@@ -1,11 +1,11 @@
-"""Bring cards, timelines and outcomes up to date until Slack has taken them."""
+"""Deliver the outbox: cards, timelines, outcomes and files, each until Slack has accepted it."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Self
 
@@ -20,19 +20,22 @@ from bot.errors import (
     StoreUnusable,
 )
 from bot.ports import Clock, Message, MessageKind, Store, Transaction
-from bot.service.changes.executor import finish
+from bot.service.parallel import finish_tasks
 from bot.slack.api.channels import ChannelCheck
 from bot.slack.api.reply import ReplyTargets
-from bot.slack.outbox.attachments import enclose
+from bot.slack.outbox.attachments import post_attachment
 from bot.slack.outbox.posting import MessagePoster
 from bot.slack.outbox.rate_limiter import RateLimiter
 from bot.slack.outbox.render import RenderedMessage, render
 
-LONGEST_WAIT = 60.0  # seconds between two tries
-LATER = timedelta(minutes=10)  # until an outcome that no place takes is tried again
-LONGEST_PAUSE = 1.0  # seconds; then it is looked whether something more urgent is due
-
-_FILES = "files"  # the lane of the files: one that takes minutes holds up no card
+# Between two attempts; without a `Retry-After` it doubles up to this.
+MAX_RETRY_SECONDS = 60.0
+# Until an outcome that no channel accepts is tried again.
+REFUSED_RETRY = timedelta(minutes=10)
+# For the rate limit at a time; something more urgent may fall due meanwhile.
+MAX_PAUSE_SECONDS = 1.0
+# The key of the task that posts files: one that takes minutes delays no card.
+_FILES = "files"
 
 log = structlog.get_logger(__name__)
 
@@ -40,8 +43,9 @@ log = structlog.get_logger(__name__)
 class OutboxPublisher:
     """An async context manager that delivers the outbox; set ``bell`` when something is due.
 
-    ``ops_channel`` and ``reply_targets``: see ``MessagePoster``. At the end it goes on for up to
-    ``drain`` seconds, or until nothing is due.
+    Each channel has a task of its own, so that a slow one delays no other. ``ops_channel`` and
+    ``reply_targets``: see ``MessagePoster``. At the end it goes on for up to ``drain`` seconds, or
+    until nothing is due.
     """
 
     def __init__(
@@ -60,12 +64,12 @@ class OutboxPublisher:
         self._client = client
         self._clock = clock
         self._bell = bell
-        self._pace = rate_limiter or RateLimiter()
-        self._places = ChannelCheck(client)
-        self._posting = MessagePoster(
-            client, self._places, ops_channel, reply_targets or ReplyTargets()
+        self._rate_limiter = rate_limiter or RateLimiter()
+        self._channel_check = ChannelCheck(client)
+        self._poster = MessagePoster(
+            client, self._channel_check, ops_channel, reply_targets or ReplyTargets()
         )
-        self._lanes: dict[str, asyncio.Task[None]] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
         self._closing = False
         self._running: asyncio.Task[None] | None = None
 
@@ -79,8 +83,8 @@ class OutboxPublisher:
         self._closing = True
         self._bell.set()
         tasks = [] if self._running is None else [self._running]
-        await finish(tasks, self._drain)
-        await finish(self._lanes.values(), 0)
+        await finish_tasks(tasks, self._drain)
+        await finish_tasks(self._tasks.values(), 0)
 
     async def _run(self) -> None:
         while True:
@@ -89,7 +93,7 @@ class OutboxPublisher:
             try:
                 busy = await self._deliver_due()
             except BotError as error:
-                log.exception("announcer.failed", why=str(error))
+                log.exception("outbox.failed", why=str(error))
             if self._closing and not busy:
                 return
             try:
@@ -99,26 +103,28 @@ class OutboxPublisher:
                 continue
 
     async def _deliver_due(self) -> bool:
-        """Start a lane for each channel where something is due; return whether any is under way."""
+        """Start a task for each channel where something is due; return whether any task runs."""
         now = self._clock.now()
         for channel in await self._store.read(lambda tx: tx.due_channels(now)):
-            if channel not in self._lanes:
-                self._lanes[channel] = asyncio.create_task(self._lane(channel))
-        if _FILES not in self._lanes and await self._next_file():
-            self._lanes[_FILES] = asyncio.create_task(self._lane(_FILES))
-        return bool(self._lanes)
+            if channel not in self._tasks:
+                self._tasks[channel] = asyncio.create_task(self._run_channel(channel))
+        if _FILES not in self._tasks and await self._next_file():
+            self._tasks[_FILES] = asyncio.create_task(self._run_channel(_FILES))
+        return bool(self._tasks)
 
-    async def _lane(self, channel: str) -> None:
-        """Deliver what is due in one channel, one after the other; it holds up no other channel."""
+    async def _run_channel(self, channel: str) -> None:
+        """Deliver what is due in one channel, one message after the other."""
         try:
             deliver = self._deliver_file if channel == _FILES else self._deliver_next
             while await deliver(channel):
                 pass
-        except Exception as error:  # the row is still due; a pause keeps this from spinning
-            log.exception("announcer.lane_failed", channel=channel, why=str(error))
+        except (
+            Exception
+        ) as error:  # the row is still due: without the pause this would be a busy loop
+            log.exception("outbox.channel_failed", channel=channel, why=str(error))
             await asyncio.sleep(1.0)
         finally:
-            del self._lanes[channel]
+            del self._tasks[channel]
             self._bell.set()
 
     async def _next_file(self) -> Message | None:
@@ -130,71 +136,79 @@ class OutboxPublisher:
         message = await self._next_file()
         if message is None:
             return False
-        show = partial(enclose, self._store, self._client, self._clock, message, self._places)
-        await self._save(await self._try(message, show, message.wanted))
+        deliver = partial(
+            post_attachment, self._store, self._client, self._clock, message, self._channel_check
+        )
+        await self._save(await self._try(message, deliver, message.wanted))
         return True
 
     async def _deliver_next(self, channel: str) -> bool:
         now = self._clock.now()
 
-        def query(tx: Transaction) -> tuple[Message, RenderedMessage | StoreUnusable] | None:
-            due = tx.due_messages(now, channel=channel, limit=1)
-            if not due:
-                return None
-            try:
-                return due[0], render(tx, due[0], now)
-            except StoreUnusable as error:  # the row of one change: the others are shown
-                return due[0], error
-
-        found = await self._store.read(query)
+        found = await self._store.read(lambda tx: _next_message(tx, channel, now))
         if found is None:
             return False
         message, view = found
         structlog.contextvars.bind_contextvars(change=message.change_id)
         if isinstance(view, StoreUnusable):
-            log.error("announcer.not_readable", key=message.key, why=str(view))
-            await self._save(replace(message, error=str(view), due_at=now + LATER))
+            log.error("outbox.not_readable", key=message.key, why=str(view))
+            await self._save(replace(message, error=str(view), due_at=now + REFUSED_RETRY))
             return True
         pause = self._pause(message)
         if pause > 0:
-            await asyncio.sleep(min(pause, LONGEST_PAUSE))
+            await asyncio.sleep(min(pause, MAX_PAUSE_SECONDS))
             return True
-        show = partial(self._posting.show, message, view)
-        await self._save(await self._try(message, show, view.revision))
+        deliver = partial(self._poster.deliver, message, view)
+        await self._save(await self._try(message, deliver, view.revision))
         return True
 
     async def _try(
-        self, message: Message, show: Callable[[], Awaitable[tuple[str, str]]], revision: int
+        self, message: Message, deliver: Callable[[], Awaitable[tuple[str, str]]], revision: int
     ) -> Message:
-        """Show the message once and return its row as it is then: shown, or when it is due again."""
+        """Deliver the message once; return its row as shown, or with the time of the next attempt."""
         try:
-            place, ts = await show()
+            channel, ts = await deliver()
         except SlackUnavailable as error:
             if error.retry_after:
-                self._pace.put_off(message.channel if message.ts is None else "", error.retry_after)
-            wait = error.retry_after or min(2.0**message.tries, LONGEST_WAIT)
+                self._rate_limiter.put_off(
+                    message.channel if message.ts is None else "", error.retry_after
+                )
+            wait = error.retry_after or min(2.0**message.tries, MAX_RETRY_SECONDS)
             due_at = self._clock.now() + timedelta(seconds=wait)
             return replace(message, tries=message.tries + 1, error=str(error), due_at=due_at)
         except SlackRefused as error:
-            log.error("announcer.not_taken", key=message.key, code=error.code, why=str(error))  # noqa: TRY400  # a refusal has no cause in the code
-            if message.kind in (MessageKind.OUTCOME, MessageKind.ASSERTED):  # never silence
-                return replace(message, error=str(error), due_at=self._clock.now() + LATER)
-            # the next revision is tried again, and must not hold up the outcome
+            log.error("outbox.not_posted", key=message.key, code=error.code, why=str(error))  # noqa: TRY400  # a refusal has no cause in the code
+            if message.kind in (MessageKind.OUTCOME, MessageKind.ASSERTED):  # these must arrive
+                return replace(message, error=str(error), due_at=self._clock.now() + REFUSED_RETRY)
+            # The next revision is tried again; a refused card must not delay the outcome.
             return replace(message, shown=revision, error=str(error), due_at=None)
         return replace(
-            message, channel=place, ts=ts, shown=revision, tries=0, error="", due_at=None
+            message, channel=channel, ts=ts, shown=revision, tries=0, error="", due_at=None
         )
 
     async def _save(self, message: Message) -> None:
-        # What Slack has taken must be remembered: else it is posted again, every second, until it is.
+        # Without the saved ts the message would be posted again.
         while True:
             try:
                 return await self._store.write(lambda tx: tx.save_message(message))
             except StoreError as error:
-                log.warning("announcer.not_saved", key=message.key, why=str(error))
+                log.warning("outbox.not_saved", key=message.key, why=str(error))
                 await asyncio.sleep(1.0)
 
     def _pause(self, message: Message) -> float:
         if message.ts is None:
-            return self._pace.wait_to_post(message.channel)
-        return self._pace.wait_to_update(can_wait=message.kind is MessageKind.TIMELINE)
+            return self._rate_limiter.wait_to_post(message.channel)
+        return self._rate_limiter.wait_to_update(can_wait=message.kind is MessageKind.TIMELINE)
+
+
+def _next_message(
+    tx: Transaction, channel: str, now: datetime
+) -> tuple[Message, RenderedMessage | StoreUnusable] | None:
+    """Return the message that is due in a channel, rendered, or None."""
+    due = tx.due_messages(now, channel=channel, limit=1)
+    if not due:
+        return None
+    try:
+        return due[0], render(tx, due[0], now)
+    except StoreUnusable as error:  # only this change is damaged
+        return due[0], error

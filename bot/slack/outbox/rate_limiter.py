@@ -1,4 +1,4 @@
-"""Keep within Slack's rate limits: a burst, then so many calls a second, or what Slack's 429 says."""
+"""Slack's rate limits as token buckets; a 429 empties the bucket for as long as it says."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ UPDATES = (40.0, (MAX_UPDATES_PER_MINUTE - 1) / 60)
 RESERVE = 10.0
 
 
-def _of_the_loop() -> float:
-    return asyncio.get_running_loop().time()  # by it is waited, too
+def _loop_time() -> float:
+    # The clock that asyncio.sleep uses.
+    return asyncio.get_running_loop().time()
 
 
 @dataclass(slots=True)
@@ -26,27 +27,27 @@ class _Bucket:
 
 
 class RateLimiter:
-    """Says how long to wait before the next call.
+    """Returns how many seconds to wait before the next call.
 
     ``times`` is the multiple of the published limits that this workspace is granted; ``seconds`` is a
-    clock that only goes forward.
+    monotonic clock.
     """
 
-    def __init__(self, times: float = 1.0, seconds: Callable[[], float] = _of_the_loop) -> None:
+    def __init__(self, times: float = 1.0, seconds: Callable[[], float] = _loop_time) -> None:
         self._times = times
         self._seconds = seconds
         self._buckets: dict[str, _Bucket] = {}
 
     def wait_to_post(self, channel: str) -> float:
-        """Return the seconds until a message may be posted in this channel; 0 takes the turn."""
+        """Return the seconds until a message may be posted in this channel; with 0 the call is counted."""
         return self._take(channel, 0.0)
 
     def wait_to_update(self, *, can_wait: bool) -> float:
-        """Return the seconds until a message may be updated; 0 takes the turn."""
+        """Return the seconds until a message may be updated; with 0 the call is counted."""
         return self._take("", RESERVE if can_wait else 0.0)
 
     def put_off(self, channel: str, seconds: float) -> None:
-        """Slack said 429: nothing is posted in this channel (updated, for ``""``) for so long."""
+        """After a 429, post nothing in this channel (update nothing, for ``""``) for ``seconds``."""
         bucket, rate = self._filled(channel)
         bucket.tokens = min(bucket.tokens, 1.0 - seconds * rate)
 

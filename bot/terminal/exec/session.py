@@ -12,7 +12,7 @@ from bot.ports import Message, MessageKind
 from bot.service.changes.terminal import OfflineDirectory
 from bot.service.context import Context
 from bot.settings import Settings
-from bot.slack.api.health import silence
+from bot.slack.api.health import why_unreachable
 from bot.slack.outbox.render import render
 from bot.store.sqlite.store import SqliteStore
 from bot.store.times import SystemClock
@@ -50,7 +50,7 @@ class ExecSession:
         """Return why Slack does not answer, or ``""`` if it does."""
         print_text("Asking whether Slack answers …")
         token = self.settings.slack_bot_token.get_secret_value()
-        return await silence(token, self.settings.slack_api_url)
+        return await why_unreachable(token, self.settings.slack_api_url)
 
     async def current(self, change: Change) -> Change:
         """Return the change as it is stored now."""

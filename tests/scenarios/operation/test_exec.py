@@ -71,7 +71,7 @@ async def ended(process: AppProcess) -> Ended:
 async def ended_at_last(process: AppProcess) -> Ended:
     """Wait for its end; where two signals at once did not end the prompt, press Ctrl-C once more."""
     ending = asyncio.create_task(ended(process))
-    await asyncio.wait({ending}, timeout=READY / 3)
+    await asyncio.wait({ending}, timeout=5.0)
     if not ending.done():
         process.send_signal(INT)
     return await ending

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.slack.api.error_codes import PLACE, TOO_LATE, words
+from bot.slack.api.error_codes import PLACE, TOO_LATE, describe
 from sandbox.slack import Ephemeral
 from tests.scenarios.conftest import APPROVER, CUSTOMER, INCIDENT, OPERATOR, Scene, at_work, said
 
@@ -129,7 +129,7 @@ async def test_a_channel_that_does_not_take_the_card_is_told_to_the_requester(
     change = "C-" + said(card).partition("C-")[2][:5]
     assert told.via == "response_url"
     assert told.text == (
-        f"The card of {change} is not in <#{INCIDENT}>: {words(code)} ({code}). It is in <#{OPS}>; "
+        f"The card of {change} is not in <#{INCIDENT}>: {describe(code)} ({code}). It is in <#{OPS}>; "
         "nothing can be decided there. Once I can post here, withdraw it, "
         f"`/continuity cancel {change}`, and propose it again."
     )

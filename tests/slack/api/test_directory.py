@@ -8,7 +8,7 @@ import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import InstallationFault, SlackRefused, SlackUnavailable
-from bot.slack.api.directory import KEPT, SlackDirectory
+from bot.slack.api.directory import CACHE_SECONDS, SlackDirectory
 from sandbox.slack import SlackSandbox
 from tests.builders import APPROVER, CHANNEL, REQUESTER
 
@@ -152,7 +152,7 @@ async def test_an_answer_is_kept_for_a_minute_and_then_asked_again(
 ) -> None:
     await directory.person(REQUESTER)
     slack.people[REQUESTER].deleted = True
-    seconds.now += KEPT - 1
+    seconds.now += CACHE_SECONDS - 1
     assert not (await directory.person(REQUESTER)).barred
     seconds.now += 1
     assert (await directory.person(REQUESTER)).barred
@@ -256,7 +256,7 @@ async def test_a_group_is_asked_for_once_a_minute_whoever_asks(
     for person in (REQUESTER, APPROVER, REQUESTER):
         await directory.usergroups_of(person, {"S0ONCALL"})
     assert asked(slack, "usergroups.list") == 1
-    seconds.now += KEPT
+    seconds.now += CACHE_SECONDS
     slack.usergroups["S0ONCALL"].users.clear()
     assert await directory.usergroups_of(REQUESTER, {"S0ONCALL"}) == ()
 
@@ -275,9 +275,9 @@ async def test_what_is_too_old_is_forgotten_when_there_is_much_of_it(
 ) -> None:
     done: asyncio.Future[dict[str, object]] = asyncio.get_running_loop().create_future()
     done.set_result({})
-    directory._kept = {("user", f"U{n}"): (seconds.now - 1, done) for n in range(10_001)}
+    directory._cache = {("user", f"U{n}"): (seconds.now - 1, done) for n in range(10_001)}
     await directory.person(REQUESTER)
-    assert len(directory._kept) == 1
+    assert len(directory._cache) == 1
 
 
 async def test_many_groups_are_one_question(slack: SlackSandbox, directory: SlackDirectory) -> None:

@@ -7,7 +7,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import InstallationFault, SlackRefused
 from bot.slack.api.client import call_slack
-from bot.slack.api.error_codes import INSTALLATION, PASSING, PLACE, TOO_LATE, refusal, words
+from bot.slack.api.error_codes import INSTALLATION, PASSING, PLACE, TOO_LATE, describe, refusal
 from sandbox.slack import SlackSandbox
 
 
@@ -31,14 +31,14 @@ OF_A_FORM = _codes(
     """duplicate_external_id exchanged_trigger_id expired_trigger_id hash_conflict
     invalid_trigger_id not_found push_limit_reached trigger_expired view_too_large"""
 )
-UNKNOWN = words("no_such_code")
+UNKNOWN = describe("no_such_code")
 
 
 def test_the_table_has_the_codes_that_slack_documents() -> None:
     assert set(NAMED) <= INSTALLATION.keys()
     assert set(OF_A_PLACE) <= PLACE.keys()
     assert not PASSING & (INSTALLATION.keys() | PLACE.keys())
-    assert all(words(code) != UNKNOWN for code in (*OF_A_FORM, *TOO_LATE, *PLACE))
+    assert all(describe(code) != UNKNOWN for code in (*OF_A_FORM, *TOO_LATE, *PLACE))
 
 
 @pytest.mark.parametrize("code", sorted(INSTALLATION))

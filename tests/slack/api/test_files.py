@@ -220,7 +220,7 @@ async def test_what_a_person_attached_is_fetched_with_the_token(
     slack: SlackSandbox, client: AsyncWebClient
 ) -> None:
     file_id = await attached(slack)
-    assert await download(client, file_id, most_bytes=len(USERS)) == USERS
+    assert await download(client, file_id, max_bytes=len(USERS)) == USERS
     assert [call["with_token"] for call in told(slack, "download")] == [True]
 
 
@@ -229,7 +229,7 @@ async def test_a_file_that_says_it_is_too_large_is_not_fetched(
 ) -> None:
     file_id = await attached(slack)
     with pytest.raises(InvalidInput, match="larger than 10 bytes"):
-        await download(client, file_id, most_bytes=10)
+        await download(client, file_id, max_bytes=10)
     assert told(slack, "download") == []
 
 
@@ -237,7 +237,7 @@ async def test_a_file_that_is_gone_is_refused(slack: SlackSandbox, client: Async
     file_id = await attached(slack)
     slack.files[file_id].state = "deleted"
     with pytest.raises(SlackRefused) as caught:
-        await download(client, file_id, most_bytes=1000)
+        await download(client, file_id, max_bytes=1000)
     assert caught.value.code == "file_deleted"
 
 
@@ -247,7 +247,7 @@ async def test_a_download_that_is_forbidden_is_refused(
     file_id = await attached(slack)
     slack.fail("download", status=403)
     with pytest.raises(SlackRefused, match="403"):
-        await download(client, file_id, most_bytes=1000)
+        await download(client, file_id, max_bytes=1000)
 
 
 @pytest.mark.parametrize(
@@ -260,8 +260,8 @@ async def test_a_download_that_is_cut_refused_or_slow_is_no_file(
     file_id = await attached(slack, b"x" * 500_000)
     slack.fail("download", **fault)
     with pytest.raises(SlackUnavailable):
-        await download(client, file_id, most_bytes=1_000_000, seconds=seconds)
-    assert len(await download(client, file_id, most_bytes=1_000_000)) == 500_000
+        await download(client, file_id, max_bytes=1_000_000, seconds=seconds)
+    assert len(await download(client, file_id, max_bytes=1_000_000)) == 500_000
 
 
 Serve = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -298,7 +298,7 @@ async def test_what_is_handed_out_is_measured_while_it_is_read(
 ) -> None:
     async with Stub(serve) as stub, open_session() as session:
         with pytest.raises(error):
-            await download(web_client(f"{stub.url}api/", session), "F1", most_bytes=1000)
+            await download(web_client(f"{stub.url}api/", session), "F1", max_bytes=1000)
     assert "/elsewhere" not in stub.requests
 
 
@@ -310,7 +310,7 @@ async def test_a_file_that_comes_packed_is_not_unpacked(encoding: str) -> None:
         client = web_client(f"{stub.url}api/", session)
         tracemalloc.start()
         with pytest.raises(SlackRefused, match="compressed"):
-            await download(client, "F1", most_bytes=10_000_000)
+            await download(client, "F1", max_bytes=10_000_000)
         _, peak = tracemalloc.get_traced_memory()
         tracemalloc.stop()
     assert peak < 5_000_000
@@ -334,7 +334,7 @@ async def test_the_token_goes_to_slack_alone(url: str) -> None:
 
     async with Stub(answer) as stub, open_session() as session:
         with pytest.raises(SlackRefused, match="does not hand out"):
-            await download(web_client(f"{stub.url}api/", session), "F1", most_bytes=10)
+            await download(web_client(f"{stub.url}api/", session), "F1", max_bytes=10)
 
 
 async def test_the_bytes_go_to_slack_alone() -> None:

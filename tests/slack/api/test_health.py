@@ -23,7 +23,7 @@ NO_ANSWERS: dict[str, Answer] = {
 
 
 async def silence(url: str) -> str:
-    return await health.silence("xoxb-1", url, seconds=0.3, between=0.0)
+    return await health.why_unreachable("xoxb-1", url, seconds=0.3, pause=0.0)
 
 
 @pytest.mark.parametrize("answer", ANSWERS.values(), ids=ANSWERS)
@@ -39,7 +39,7 @@ async def test_silence_is_told_with_where_it_was_asked_for(answer: Answer) -> No
         why = await silence(f"{stub.url}api/")
     assert why.startswith("Slack ")
     assert why.endswith(f"Asked 3 times: {stub.url}api/")
-    assert len(stub.requests) == health.TRIES
+    assert len(stub.requests) == health.ATTEMPTS
     assert "xoxb" not in why
 
 
@@ -49,5 +49,5 @@ async def test_nobody_listening_is_silence() -> None:
 
 async def test_a_hiccup_is_no_outage() -> None:
     async with SlackSandbox() as slack:
-        slack.fail("auth.test", drop=True, times=health.TRIES - 1)
-        assert await health.silence(slack.bot_token, slack.api_url) == ""
+        slack.fail("auth.test", drop=True, times=health.ATTEMPTS - 1)
+        assert await health.why_unreachable(slack.bot_token, slack.api_url) == ""

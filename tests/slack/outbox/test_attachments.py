@@ -17,7 +17,7 @@ from bot.domain.user_files.import_rows import ImportRow, RowStatus
 from bot.errors import SlackUnavailable
 from bot.ports import MessageKind, Transaction, message_key
 from bot.slack.api.channels import ChannelCheck
-from bot.slack.outbox.attachments import enclose
+from bot.slack.outbox.attachments import post_attachment
 from bot.store.sqlite.store import SqliteStore
 from sandbox.slack import SlackSandbox
 from tests.builders import CHANNEL, CUSTOMER, NOW, OTHER_CUSTOMER, REQUESTER, a_change, a_grant
@@ -27,7 +27,7 @@ OPS = "C0OPS"
 INCIDENT = a_grant(CHANNEL, Role.INCIDENT, customer=CUSTOMER)
 
 
-async def enclosed(
+async def post(
     store: SqliteStore,
     client: AsyncWebClient,
     grant: Grant,
@@ -52,13 +52,13 @@ async def enclosed(
 
     await store.write(step)
     [due] = await store.read(lambda tx: tx.due_messages(NOW, files=True))
-    await enclose(store, client, FakeClock(), due, ChannelCheck(client))
+    await post_attachment(store, client, FakeClock(), due, ChannelCheck(client))
 
 
 async def test_it_stands_in_the_thread_of_the_card(
     slack: SlackSandbox, client: AsyncWebClient, store: SqliteStore
 ) -> None:
-    await enclosed(store, client, INCIDENT)
+    await post(store, client, INCIDENT)
     card = slack.channel_messages(CHANNEL)[0].ts
     assert [len(message.files) for message in slack.thread(CHANNEL, card)] == [1]
 
@@ -74,7 +74,7 @@ async def test_it_stands_in_the_thread_of_the_card(
 async def test_where_the_channel_has_no_row_for_the_customer_the_requester_alone_has_it(
     slack: SlackSandbox, client: AsyncWebClient, store: SqliteStore, grant: Grant
 ) -> None:
-    await enclosed(store, client, grant)
+    await post(store, client, grant)
     assert not slack.files_in(CHANNEL)
     assert len(slack.files_in(REQUESTER)) == 1
 
@@ -91,7 +91,7 @@ async def test_what_was_there_before_is_not_told_by_halves_once_it_has_begun(
         tx.save_compared(change.id, [row][:rows])
         tx.save_change(change.revised(attempts=1))
 
-    await enclosed(store, client, INCIDENT, kind=MessageKind.DIFF, then=begun)
+    await post(store, client, INCIDENT, kind=MessageKind.DIFF, then=begun)
     assert not slack.files_in(CHANNEL)
     [told] = slack.thread(CHANNEL, slack.channel_messages(CHANNEL)[0].ts)
     assert told.text.startswith("import-C-7K3MX-changes.csv was not posted before it began")
@@ -101,7 +101,7 @@ async def test_a_card_that_went_elsewhere_takes_no_file_along(
     slack: SlackSandbox, client: AsyncWebClient, store: SqliteStore
 ) -> None:
     slack.add_channel(OPS, "ops", members=[REQUESTER])
-    await enclosed(store, client, INCIDENT, card_in=OPS)
+    await post(store, client, INCIDENT, card_in=OPS)
     assert not slack.files_in(OPS)
     assert len(slack.files_in(REQUESTER)) == 1
 
@@ -116,7 +116,7 @@ async def test_a_channel_that_became_shared_is_told_that_the_file_is_with_the_re
         why = f"Slack does not tell whether {why}"
     else:
         slack.channels[CHANNEL].is_ext_shared = True
-    await enclosed(store, client, INCIDENT)
+    await post(store, client, INCIDENT)
     assert slack.files_in(CHANNEL) == []
     [file] = slack.files_in(REQUESTER)
     assert b"jo@example.com" in file.content
@@ -130,5 +130,5 @@ async def test_while_slack_does_not_tell_of_the_channel_no_file_leaves(
 ) -> None:
     slack.fail("conversations.info", status=503)
     with pytest.raises(SlackUnavailable):
-        await enclosed(store, client, INCIDENT)
+        await post(store, client, INCIDENT)
     assert slack.files_in(CHANNEL) == slack.files_in(REQUESTER) == []

@@ -50,7 +50,7 @@ async def rendered(
         tx.put_grant(a_grant(ADMIN, Role.ADMIN))
         tx.put_grant(a_grant("U0GONE", Role.ADMIN, expires_at=NOW))
         view = render(tx, row, now)
-        return shown(view.blocks), view.otherwise
+        return shown(view.blocks), view.fallback_recipient
 
     async with opened(path / "bot.db") as store:
         return await store.write(step)

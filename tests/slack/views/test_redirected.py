@@ -7,7 +7,7 @@ import pytest
 from bot.domain.change import AWAITING, MAY_BE_REPEATED, State
 from bot.slack.views.changes.buttons import buttons
 from bot.slack.views.changes.card import card
-from bot.slack.views.changes.redirected import elsewhere
+from bot.slack.views.changes.redirected import redirected_card
 from bot.slack.views.mrkdwn import as_text
 from tests.slack.extremes import NAME, PREVIEWS, SCOPES, failures, in_state
 from tests.slack.judge import check, shown
@@ -20,7 +20,7 @@ def test_elsewhere_a_card_has_no_buttons_and_what_is_open_says_where_it_is_decid
     for scope in SCOPES.values():
         change = in_state(state, scope, PREVIEWS["known"])
         text, blocks = card(change, NAME, failures(scope))
-        there = elsewhere(change, blocks)
+        there = redirected_card(change, blocks)
         check(text, there)
         assert "actions" not in {block["type"] for block in there}
         offered = len(there) < len(blocks) or "Not decided here" in shown(there)

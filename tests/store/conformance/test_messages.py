@@ -246,7 +246,7 @@ async def test_a_card_that_keeps_moving_does_not_hold_the_outcome_back_for_good(
 
 
 async def test_a_card_given_up_on_lets_the_outcome_go(store_with_a_change: Store) -> None:
-    """The announcer marks it: shown = wanted, though nothing was shown."""
+    """The publisher marks it: shown = wanted, though nothing was shown."""
     store = store_with_a_change
     await _want(store, a_change(revision=2), CARD, OUTCOME)
     await _save(store, "card:C-7K3MX", shown=2, error="channel_not_found")
@@ -273,7 +273,7 @@ async def test_an_outcome_of_another_change_is_not_held_back(store: Store) -> No
 async def test_an_outcome_that_is_held_back_does_not_make_the_next_due_early(
     store_with_a_change: Store,
 ) -> None:
-    """Else the announcer would wake, find nothing due, and wake again at once."""
+    """Else the publisher would wake, find nothing due, and wake again at once."""
     store = store_with_a_change
     await _want(store, a_change(), CARD, OUTCOME)
     await _save(store, "card:C-7K3MX", due_at=LATER, error="ratelimited")

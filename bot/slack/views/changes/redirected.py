@@ -1,49 +1,45 @@
-"""A card that its own channel did not take: where it was posted instead, nothing can be decided, and who
-proposed it is told."""
+"""A card that its own channel did not accept, and what its requester is told about it."""
 
 from __future__ import annotations
 
 from bot.domain.change import AWAITING, MAY_BE_REPEATED, Change
-from bot.errors import InstallationFault, SlackRefused
-from bot.slack.api import error_codes
 from bot.slack.views.mrkdwn import Blocks, section
 
 
-def elsewhere(change: Change, blocks: Blocks) -> Blocks:
-    """The card in another channel than its own: its buttons would refuse there, so they are left out,
-    and where it is decided is said."""
+def redirected_card(change: Change, blocks: Blocks) -> Blocks:
+    """Return the card for another channel: without buttons, which would refuse there.
+
+    A section says where it is decided. It stands in front, since the end of plain text may be cut.
+    """
     kept = [block for block in blocks if block["type"] != "actions"]
     if len(kept) == len(blocks) or change.state in MAY_BE_REPEATED:
         return kept
-    words = (
+    text = (
         f"*Not decided here*: that is done in <#{change.channel}> alone, which did not take this card. "
         "Let me post there again: bring it back, /invite me, or let apps post."
     )
     if change.state in AWAITING:
-        words += (
+        text += (
             f" Then withdraw this there, `/continuity cancel {change.id}`, and propose it again."
         )
-    return [kept[0], section(words), *kept[1:]]  # as plain text the end may be cut
+    return [kept[0], section(text), *kept[1:]]
 
 
-def went(change: Change, why: SlackRefused, place: str) -> str:
-    """Tell the requester where the card is instead of its own channel; ``""`` is nowhere."""
+def card_redirected(change: Change, reason: str, channel: str) -> str:
+    """Return the sentences for the requester: why the card is not in its own channel, and where it is.
+
+    ``reason`` is a clause without its full stop; ``channel`` is "" where no channel accepts the card.
+    """
     where = "No place takes it."
-    if place:
-        there = "was sent to you directly" if place.startswith("D") else f"is in <#{place}>"
+    if channel:
+        there = "was sent to you directly" if channel.startswith("D") else f"is in <#{channel}>"
         where = f"It {there}; nothing can be decided there."
-    words = f"The card of {change.id} is not in <#{change.channel}>: {_reason(why)}. {where}"
+    text = f"The card of {change.id} is not in <#{change.channel}>: {reason}. {where}"
     if change.state in AWAITING:
-        words += f" Once I can post here, withdraw it, `/continuity cancel {change.id}`, and propose it again."
-    return words
+        text += f" Once I can post here, withdraw it, `/continuity cancel {change.id}`, and propose it again."
+    return text
 
 
-def waits(change: Change, why: SlackRefused) -> str:
-    """Tell the requester that the card cannot be posted anywhere before the installation is mended."""
-    return f"The card of {change.id} cannot be posted yet; it will be once this is mended. {why}"
-
-
-def _reason(why: SlackRefused) -> str:
-    if why.code in error_codes.PLACE or not isinstance(why, InstallationFault):
-        return f"{error_codes.words(why.code)} ({why.code})"
-    return str(why).rstrip(".")
+def card_waiting(change: Change, fault: str) -> str:
+    """Return the sentences for the requester while a ``fault`` of the installation keeps the card back."""
+    return f"The card of {change.id} cannot be posted yet; it will be once this is mended. {fault}"
