@@ -10,7 +10,7 @@ import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.change import CHANGE_ID, Change
-from bot.domain.commands import ChangeRequest
+from bot.domain.change_request import ChangeRequest
 from bot.domain.roles import Right
 from bot.errors import InvalidInput, SlackRefused
 from bot.service.access.authorise import Authorization, authorise

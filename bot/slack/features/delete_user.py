@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from bot.domain.actions import DeleteUser
-from bot.domain.commands import DeleteUserCommand, Proposal
+from bot.domain.change_request import Proposal
+from bot.domain.commands import DeleteUserCommand
 from bot.domain.scope import Users, parse_customer
 from bot.ports import UserState
 from bot.slack.features.context import FeatureContext

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from bot.domain.actions import EditUser
-from bot.domain.commands import EditUserCommand, Proposal
+from bot.domain.change_request import Proposal
+from bot.domain.commands import EditUserCommand
 from bot.domain.mail_user import GROUPS, FieldChange, remarks_on
 from bot.domain.scope import Users, parse_customer
 from bot.errors import InvalidInput

@@ -8,7 +8,7 @@ from bot.slack.features.context import FeatureContext
 from bot.slack.features.feature import BackgroundJob, Feature, Reply
 from bot.slack.features.list_users_export import Export
 from bot.slack.payloads import TypedPayload
-from bot.slack.views.list_users import nobody
+from bot.slack.views.list_users import no_users
 
 feature = Feature()
 
@@ -21,7 +21,7 @@ async def list_users(
     request = await request_list(deps.ctx, payload.actor, command)
     if request.total == 0:
         await record_list(deps.ctx, request)
-        return nobody(request)
+        return no_users(request)
     end = deps.lists.begin(request)
 
     async def work() -> str:

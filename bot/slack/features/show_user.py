@@ -13,7 +13,7 @@ from bot.slack.features.feature import Feature
 from bot.slack.features.token import token
 from bot.slack.payloads import ActionPayload, TypedPayload
 from bot.slack.views.mrkdwn import BlockReply
-from bot.slack.views.show_user import one_user
+from bot.slack.views.show_user import user_details
 
 feature = Feature()
 
@@ -23,7 +23,7 @@ async def show_user(
     deps: FeatureContext, payload: TypedPayload, command: ShowUserCommand
 ) -> BlockReply:
     """Show fields, flags and the last changes."""
-    return one_user(await read_user(deps.ctx, payload.actor, command.customer, command.address))
+    return user_details(await read_user(deps.ctx, payload.actor, command.customer, command.address))
 
 
 @feature.action(*(f"user_{flag}" for flag in Flag))

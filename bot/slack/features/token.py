@@ -20,7 +20,7 @@ from bot.slack.features.errors import error_reply
 from bot.slack.features.feature import Feature
 from bot.slack.payloads import ActionPayload, TypedPayload
 from bot.slack.views import token as views
-from bot.slack.views.changes.card import sentence
+from bot.slack.views.changes.card import clip_sentence
 
 MAX_FILL_TRIES = 3  # the token is there, and nowhere else
 MAX_FILL_WAIT_SECONDS = 5.0
@@ -43,11 +43,11 @@ async def token(
 async def show(deps: FeatureContext, payload: ActionPayload, button: ChangeButton) -> str:
     """Open a window, have the token made, show it there. Without a window nothing is requested."""
     change, _ = await may_reveal(deps.ctx, payload.actor, button.change)
-    view_id = await deps.open_modal(payload, views.waiting(), "Press Show token again.")
+    view_id = await deps.open_modal(payload, views.waiting_modal(), "Press Show token again.")
     name = await deps.customer_name(change.customer)
 
     async def reveal(made: Token) -> str:
-        return await _fill(deps, view_id, lambda: views.shown(change, name, made))
+        return await _fill(deps, view_id, lambda: views.token_modal(change, name, made))
 
     try:
         ended = await reveal_token(deps.ctx, payload.actor, change.id, reveal)
@@ -55,13 +55,13 @@ async def show(deps: FeatureContext, payload: ActionPayload, button: ChangeButto
         return await _explain(deps, view_id, error_reply(error, secret=True).words)
     if ended.state is State.APPLIED:
         return ""
-    why = sentence(ended.outcome.sentence) if ended.outcome else ended.state.words
+    why = clip_sentence(ended.outcome.sentence) if ended.outcome else ended.state.words
     return await _explain(deps, view_id, why)
 
 
 async def _explain(deps: FeatureContext, view_id: str, words: str) -> str:
     """Show why there is no token; return the words where the window does not take them."""
-    return words if await _fill(deps, view_id, lambda: views.told(words)) else ""
+    return words if await _fill(deps, view_id, lambda: views.message_modal(words)) else ""
 
 
 async def _fill(deps: FeatureContext, view_id: str, build: Callable[[], dict[str, Any]]) -> str:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from bot.ports import UserState
 from bot.slack.views.forms import inputs
 from bot.slack.views.forms.modal import Modal, Submission, View, read, typed
-from bot.slack.views.mrkdwn import clip, customer_words, escape, flags_words, section
+from bot.slack.views.mrkdwn import clip, customer_label, describe_flags, escape, section
 
 TYPED = "address"
 
@@ -52,9 +52,9 @@ class DeleteUserModal(Modal):
         return replace(read(view), text=reason, values={inputs.WHO: inputs.told_about(view)})
 
     def _lines(self) -> list[str]:
-        customer = customer_words(self.customer, self.name)
+        customer = customer_label(self.customer, self.name)
         what = f"Deletes this user of *{customer}* and their emergency mailbox."
         lines = [f"{what} *There is no way back.* Another person has to approve it."]
         if called := " ".join(self.user.display_name.split()):
             lines.append(f"Display name: {clip(escape(called), 300)}")
-        return [*lines, f"Now: {flags_words(self.user.flags)}"]
+        return [*lines, f"Now: {describe_flags(self.user.flags)}"]

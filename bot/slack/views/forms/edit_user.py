@@ -21,7 +21,7 @@ from bot.slack.limits import MAX_INPUT_CHARS
 from bot.slack.payloads import Values
 from bot.slack.views.forms import inputs
 from bot.slack.views.forms.modal import Modal, Submission, View, read, typed
-from bot.slack.views.mrkdwn import customer_words, section
+from bot.slack.views.mrkdwn import customer_label, section
 
 _BEFORE = "before:"  # in front of a field's name: what stood there when the modal was shown
 
@@ -41,7 +41,7 @@ class EditUserModal(Modal):
     def build(self) -> dict[str, Any]:
         """Return the modal."""
         blocks = [
-            section(f"User of *{customer_words(self.customer, self.name)}*:"),
+            section(f"User of *{customer_label(self.customer, self.name)}*:"),
             inputs.about(self.user.address),
             *self._fields(),
             inputs.reason_input(self.reason, optional=True),

@@ -9,7 +9,7 @@ from bot.domain.commands import PurgeUsersCommand
 from bot.domain.scope import EVERY_USER, describe_filters
 from bot.slack.views.forms import inputs
 from bot.slack.views.forms.modal import Modal, Submission, View, read, typed
-from bot.slack.views.mrkdwn import clip, customer_words, escape, section
+from bot.slack.views.mrkdwn import clip, customer_label, escape, section
 
 NUMBER = "number"
 
@@ -27,7 +27,7 @@ class PurgeUsersModal(Modal):
 
     def build(self) -> dict[str, Any]:
         """Return the modal."""
-        customer = customer_words(self.asked.customer, self.name)
+        customer = customer_label(self.asked.customer, self.name)
         if self.asked.filters == EVERY_USER:
             whom = f":rotating_light: *ALL USERS of {customer}*, the whole customer"
         else:
