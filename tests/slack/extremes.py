@@ -53,7 +53,7 @@ PREVIEWS: dict[str, Preview | None] = {
 
 
 def failures(scope: Scope, *, of_each: bool = True) -> list[UserOutcome]:
-    """Every named user failed, each with a reason of his own, or all with one."""
+    """Every named user failed, each with a reason of its own, or all with one."""
     addresses = scope.addresses if isinstance(scope, Users) else ()
     return [
         UserOutcome(one, UserStatus.FAILED, f"{number if of_each else ''}{SENTENCE}")
