@@ -171,6 +171,15 @@ class UserOutcome:
 
 
 @dataclass(frozen=True, slots=True)
+class FailedUsers:
+    """Users who were not reached for one reason: how many, and the first of their addresses."""
+
+    reason: str
+    users: int
+    addresses: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Approval:
     """One person's yes, with the role row that allowed it (`role customer granted_by`)."""
 

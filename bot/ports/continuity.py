@@ -35,6 +35,16 @@ class UserState:
     activation: bool | None
     fields: Mapping[str, object] = field(default_factory=dict, repr=False, compare=False)
 
+    def csv_row(self) -> Mapping[str, object]:
+        """Return the cells of an export by column: the fields, the address and the flags."""
+        return {
+            **self.fields,
+            "user": self.address,
+            "failover": self.failover,
+            "access": self.access,
+            "activation": self.activation,
+        }
+
     @property
     def flags(self) -> UserFlags:
         """The three flags."""

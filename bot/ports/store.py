@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Protocol, TypeVar
 
 from bot.domain.audit import AuditEntry, Record
-from bot.domain.change import Change, State, UserOutcome, UserStatus
+from bot.domain.change import Change, FailedUsers, State, UserOutcome, UserStatus
 from bot.domain.change_history import RowDigests
 from bot.domain.policy import PolicyRule
 from bot.domain.roles import Grant, Role, Subject
@@ -132,9 +132,13 @@ class Transaction(Protocol):
 
     # roles, policy, customers
     def grants(
-        self, *, subjects: Collection[Subject] | None = None, customer: str | None = None
+        self,
+        *,
+        subjects: Collection[Subject] | None = None,
+        customer: str | None = None,
+        role: Role | None = None,
     ) -> Sequence[Grant]:
-        """Return role rows, of these subjects and for this customer (or `*`) where given."""
+        """Return role rows, of these subjects, for this customer (or `*`) and of this role where given."""
         ...
 
     def other_ids(self) -> Mapping[str, str]:
@@ -218,8 +222,22 @@ class Transaction(Protocol):
         """
         ...
 
+    def changes_of_user(
+        self, customer: str, address: str, groups: Collection[str], *, searched: int, limit: int
+    ) -> Sequence[Change]:
+        """Return the newest changes that were for this user, among the ``searched`` newest of the customer.
+
+        They name the user, in whatever capitals, or were for everyone or one of the user's ``groups``. For
+        those of a file or a filter there is an outcome of the user, as told or in small letters.
+        """
+        ...
+
     def count_changes(
-        self, states: Collection[State], *, customers: Collection[str] | None = None
+        self,
+        states: Collection[State],
+        *,
+        customers: Collection[str] | None = None,
+        topic: str | None = None,
     ) -> int:
         """Return how many changes are in these states."""
         ...
@@ -272,8 +290,9 @@ class Transaction(Protocol):
         """Return what became of named users, in the order of their addresses, behind ``after``."""
         ...
 
-    def reached(self, change_ids: Collection[str], address: str) -> frozenset[str]:
-        """Return which of these changes have a row for this address, as told or in small letters."""
+    def failures(self, change_id: str) -> tuple[Sequence[FailedUsers], int]:
+        """Return why users were not reached, as far as a card has room for it, and how many more reasons
+        there are; in the order of ``UserStatus`` and of the addresses."""
         ...
 
     def count_user_outcomes(self, change_id: str) -> Mapping[UserStatus, int]:

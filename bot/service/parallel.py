@@ -1,4 +1,4 @@
-"""Several questions to the API at the same time, never too many; the first failure ends the others."""
+"""Concurrent calls, a bounded number at a time, and the end of running tasks."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Iterable
 from typing import TypeVar
 
-MAX_PARALLEL_REQUESTS = 8  # requests under way at the same time
+MAX_PARALLEL_REQUESTS = 8
 
 K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
 
 
 async def map_concurrently(keys: Iterable[K], call: Callable[[K], Awaitable[T]]) -> dict[K, T]:
-    """Return the answer for each of those ``keys``, in their order. Raises the first failure."""
+    """Return the result for each key, in their order. The first failure cancels the others and is raised."""
     semaphore = asyncio.Semaphore(MAX_PARALLEL_REQUESTS)
 
     async def one(key: K) -> T:
@@ -26,3 +26,17 @@ async def map_concurrently(keys: Iterable[K], call: Callable[[K], Awaitable[T]])
     except BaseExceptionGroup as failed:
         raise failed.exceptions[0] from None
     return {key: task.result() for key, task in tasks.items()}
+
+
+async def finish_tasks(tasks: Iterable[asyncio.Task[None]], seconds: float) -> None:
+    """Wait up to ``seconds`` for running tasks, then cancel them."""
+    waiting = set(tasks)
+    if not waiting:
+        return
+    try:
+        await asyncio.wait(waiting, timeout=seconds)
+    finally:  # also where a second signal ends the waiting
+        late = [task for task in waiting if not task.done()]
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)

@@ -20,7 +20,8 @@ from bot.ports import Message, MessageKind, Transaction, message_key
 from bot.service.changes import decide
 from bot.service.changes.executor import Executor
 from bot.service.changes.propose import propose
-from bot.service.changes.schedule import DueWork, next_work, start_approved
+from bot.service.changes.schedule import DueWork, next_work
+from bot.service.changes.start import start_approved
 from bot.service.context import Context
 from bot.store.sqlite.store import SqliteStore
 from bot.terminal.audit.verify import survey

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -15,6 +15,7 @@ from bot.domain.audit import AuditEntry, hash_entry
 from bot.domain.change import (
     Approval,
     Change,
+    FailedUsers,
     Outcome,
     State,
     UserOutcome,
@@ -52,13 +53,21 @@ PREVIEWS: dict[str, Preview | None] = {
 }
 
 
-def failures(scope: Scope, *, of_each: bool = True) -> list[UserOutcome]:
-    """Every named user failed, each with a reason of its own, or all with one."""
+def failures(scope: Scope, *, of_each: bool = True) -> list[FailedUsers]:
+    """Every named user failed, each with a reason of their own, or all with one."""
     addresses = scope.addresses if isinstance(scope, Users) else ()
-    return [
+    return by_reason(
         UserOutcome(one, UserStatus.FAILED, f"{number if of_each else ''}{SENTENCE}")
         for number, one in enumerate(addresses)
-    ]
+    )
+
+
+def by_reason(rows: Iterable[UserOutcome]) -> list[FailedUsers]:
+    """Group the rows of users as the store does, with all addresses."""
+    found: dict[str, list[str]] = {}
+    for row in rows:
+        found.setdefault(row.reason, []).append(row.address)
+    return [FailedUsers(reason, len(each), tuple(each)) for reason, each in found.items()]
 
 
 def in_state(state: State, scope: Scope, preview: Preview | None, **over: Any) -> Change:
@@ -200,5 +209,5 @@ CHANGE = st.builds(
 )
 FAILURES = st.lists(
     st.builds(UserOutcome, HOSTILE, st.sampled_from(UserStatus), HOSTILE), max_size=12
-)
+).map(by_reason)
 CUSTOMER_NAME = HOSTILE.map(lambda text: text[:80])

@@ -68,7 +68,7 @@ async def revoke_role(ctx: Context, actor: Actor, command: RevokeRoleCommand) ->
             raise InvalidInput(
                 f"{command.subject.id} is not {command.role} for {command.customer}."
             )
-        admins = [row for row in tx.grants() if row.role is Role.ADMIN and row.in_force(now)]
+        admins = [row for row in tx.grants(role=Role.ADMIN) if row.in_force(now)]
         if admins and set(admins) <= set(rows):
             raise NotAllowed("This is the last admin. Grant another one first.")
         for row in rows:

@@ -101,7 +101,7 @@ async def who_grants(ctx: Context, decision: Decision, customer: str, asking: st
     now = ctx.clock.now()
 
     def query(tx: Transaction) -> set[str]:
-        rows = [one for one in tx.grants(customer=customer) if one.role is Role.ADMIN]
+        rows = tx.grants(customer=customer, role=Role.ADMIN)
         return {one.subject.id for one in rows if one.covers(customer, now)} - tx.ids_of(asking)
 
     admins = sorted(await ctx.store.read(query))[:MAX_LOOKED_UP_ADMINS]

@@ -53,8 +53,8 @@ def notify(tx: Transaction, ctx: Context, change: Change, approver: str) -> None
 
 def _admins(tx: Transaction, ctx: Context, customer: str) -> list[str]:
     now = ctx.clock.now()
-    rows = tx.grants(customer=customer)
-    return [one.subject.id for one in rows if one.role is Role.ADMIN and one.in_force(now)]
+    rows = tx.grants(customer=customer, role=Role.ADMIN)
+    return [one.subject.id for one in rows if one.in_force(now)]
 
 
 def _ops_channels(tx: Transaction, ctx: Context) -> list[str]:

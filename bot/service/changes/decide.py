@@ -1,36 +1,30 @@
-"""Confirm, approve, deny, cancel, stop: every click is authorised anew, inside and outside the step."""
+"""Confirm, approve, deny, cancel, stop. Every click is authorised anew, before and inside the transaction."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import NoReturn
 
 from bot.domain.change import AWAITING, CLICKED, Approval, Change, Event, State
-from bot.domain.change_history import APPROVED, ASKED_AGAIN
+from bot.domain.change_history import APPROVED
 from bot.domain.commands import Actor
 from bot.domain.policy import DECISION_TIME, START_TIME
-from bot.domain.roles import Decision, Right
-from bot.errors import Conflict, UnknownChange
-from bot.ports import Transaction
-from bot.service.access.authorise import Authorization, allow, refuse_by_rows, still_allowed
+from bot.domain.roles import Right
+from bot.errors import Conflict
+from bot.service.access.authorise import allow
 from bot.service.access.change_lookup import authorised_change, change_of_channel
 from bot.service.access.principals import Principal
-from bot.service.access.quorum import DECIDED, missing_approvals, with_current_policy
-from bot.service.access.refusals import conflicts_recorded, refuse
-from bot.service.access.verbal_approval import notify, why_nobody_is_notified
-from bot.service.context import Context, RefusalKind, record, record_step, save_change
+from bot.service.access.quorum import missing_approvals
+from bot.service.access.refusals import refuse
+from bot.service.changes.decision_step import Transition, apply_decision, check_authorised
+from bot.service.context import Context, RefusalKind
 
-_APPROVING_KINDS = frozenset({"change.confirmed", APPROVED})
-MORE_ASKED = "change.more_asked"  # more approvals are asked for than when it was proposed
 OWN_CHANGE = "Nobody approves their own change."
-
-Move = Callable[[Change], Change]
 
 
 async def confirm(ctx: Context, actor: Actor, change_id: str, preview_revision: int) -> Change:
-    """The requester confirms their own change, where the policy asks for no approval.
+    """Confirm a change as its requester, where the policy needs no approval. Return it as approved.
 
-    Where it does by now, others are asked and Conflict is raised.
+    Raises Conflict where the policy needs approvals by now: the change then awaits them.
     """
     change, principal = await change_of_channel(ctx, actor, change_id)
     if change.requester not in principal.known_ids:
@@ -54,7 +48,7 @@ async def confirm(ctx: Context, actor: Actor, change_id: str, preview_revision: 
 
 
 async def approve(ctx: Context, actor: Actor, change_id: str, preview_revision: int) -> Change:
-    """Somebody other than the requester approves; the last needed approval releases the change."""
+    """Approve a change as somebody other than its requester; the last approval needed releases it."""
     change, principal = await change_of_channel(ctx, actor, change_id)
     if change.requester in principal.known_ids:
         await _refuse(ctx, principal, change, OWN_CHANGE)
@@ -77,19 +71,19 @@ async def approve(ctx: Context, actor: Actor, change_id: str, preview_revision: 
 
 
 async def deny(ctx: Context, actor: Actor, change_id: str, reason: str) -> Change:
-    """An approver denies, with a reason that the requester sees."""
+    """Deny a change as an approver, with a reason that the requester sees."""
     change, authorization = await authorised_change(ctx, actor, change_id, Right.APPROVE)
     move = _ending(ctx, Event.DENY, authorization.principal.actor, reason)
     return await apply_decision(ctx, authorization, change, "change.denied", move, outcome=True)
 
 
 async def may_deny(ctx: Context, actor: Actor, change_id: str) -> None:
-    """Raise what ``deny`` would raise, before a reason is asked for."""
+    """Raise what ``deny`` would raise. Called before the form for the reason is opened."""
     await check_authorised(ctx, actor, change_id, Event.DENY, Right.APPROVE)
 
 
 async def cancel(ctx: Context, actor: Actor, change_id: str) -> Change:
-    """The requester, or an admin, takes back what is not yet executing."""
+    """Withdraw a change that is not executing yet, as its requester or an admin."""
     change, principal = await change_of_channel(ctx, actor, change_id)
     mine = change.requester in principal.known_ids
     right = change.action.proposed_by if mine else Right.ADMINISTER
@@ -99,12 +93,15 @@ async def cancel(ctx: Context, actor: Actor, change_id: str) -> Change:
         await _refuse(ctx, principal, change, sentence, RefusalKind.NO_RIGHT)
     authorization = await allow(ctx, principal, right, change.customer, change.id)
     move = _ending(ctx, Event.CANCEL, principal.actor, "")
-    sent = change.attempts > 0  # then it is more than a wish that is taken back
+    sent = change.attempts > 0  # then the channel gets an outcome message
     return await apply_decision(ctx, authorization, change, "change.cancelled", move, outcome=sent)
 
 
 async def stop(ctx: Context, actor: Actor, change_id: str) -> Change:
-    """Send no further users of a running change; what was sent stays. Who may approve may stop."""
+    """Stop sending further users of a running change; what was sent stays.
+
+    Needs the right to approve, or the one to propose such a change.
+    """
     change, principal = await change_of_channel(ctx, actor, change_id)
     approver = Right.APPROVE in _rights(ctx, principal, change)
     right = Right.APPROVE if approver else change.action.proposed_by
@@ -134,103 +131,6 @@ def _rights(ctx: Context, principal: Principal, change: Change) -> list[Right]:
     return [right for right in Right if principal.decide(right, change.customer, now).allowed]
 
 
-async def check_authorised(
-    ctx: Context, actor: Actor, change_id: str, event: Event, right: Right | None = None
-) -> None:
-    """Raise, recorded, where this person may not move the change by ``event``, or nobody can."""
-    change, _ = await authorised_change(ctx, actor, change_id, right)
-    async with conflicts_recorded(ctx, actor, change):
-        change.after(event)
-
-
-async def apply_decision(
-    ctx: Context,
-    authorization: Authorization,
-    change: Change,
-    kind: str,
-    move: Move,
-    *,
-    outcome: bool = False,
-) -> Change:
-    """Move a change in one step that checks the rows once more and records who did it as ``kind``.
-
-    ``outcome`` is whether the channel gets a message of its own. Raises NotAllowed and Conflict, recorded.
-    """
-    actor = authorization.principal.actor
-
-    def step(tx: Transaction) -> Change | Decision:
-        current = tx.change(change.id)
-        if current is None:
-            raise UnknownChange(f"There is no change {change.id} here.")
-        by_rows = still_allowed(
-            tx, ctx, actor, authorization.right, authorization.principal.usergroups, change.customer
-        )
-        if not by_rows.allowed:
-            return by_rows
-        if current.state in AWAITING | {State.APPROVED} and ctx.clock.now() >= current.deadline:
-            raise Conflict(f"{current.id} has expired. Propose it again.")
-        seen = (
-            with_current_policy(tx, ctx, current, DECIDED) if kind in _APPROVING_KINDS else current
-        )
-        after = move(seen)
-        more = after.approvals_needed > current.approvals_needed
-        others = more and not current.approvals_needed  # the yes itself does not count any more
-        save_change(tx, after, outcome=outcome or others)
-        if more:
-            _note_more(tx, ctx, after, ASKED_AGAIN if others else MORE_ASKED)
-        if others:
-            return after
-        if actor.terminal and kind == APPROVED:  # nobody clicked: they can object
-            if why := why_nobody_is_notified(tx, ctx, after.customer, after.requester, actor.user):
-                raise Conflict(why)
-            notify(tx, ctx, after, actor.user)
-        _record(tx, ctx, authorization, kind, seen, after)
-        return after
-
-    async with conflicts_recorded(ctx, actor, change, authorization.name):
-        after = await ctx.store.write(step)
-    if isinstance(after, Decision):
-        await refuse_by_rows(ctx, actor, authorization.name, after, change.customer, change.id)
-    ctx.wake_executor()
-    ctx.wake_publisher()
-    return after
-
-
-def _note_more(tx: Transaction, ctx: Context, after: Change, kind: str) -> None:
-    """Append that more approvals are asked for than before."""
-    told = {"why": after.asked_again, "policy": after.policy}
-    record_step(tx, ctx.clock, after, kind, told | {"approvals_needed": after.approvals_needed})
-
-
-def _record(
-    tx: Transaction,
-    ctx: Context,
-    authorization: Authorization,
-    kind: str,
-    seen: Change,
-    after: Change,
-) -> None:
-    """Append who decided, by which rows, on which preview: that of the change as it was ``seen``."""
-    actor = authorization.principal.actor
-    record(
-        tx,
-        ctx.clock,
-        kind,
-        actor,
-        after,
-        name=authorization.name,
-        customer=after.customer,
-        change_id=after.id,
-        detail={
-            "rows": authorization.rows,
-            "preview_revision": seen.preview_revision,
-            "preview": seen.preview.numbers() if seen.preview else None,
-            "reason": after.decision_reason,
-            "given": _way(actor),
-        },
-    )
-
-
 def _check_seen(current: Change, preview_revision: int) -> None:
     if current.state not in AWAITING:
         raise Conflict(f"{current.id} is {current.state.words} already. Nothing was done twice.")
@@ -255,7 +155,7 @@ def _ask_others(ctx: Context, current: Change) -> Change:
     )
 
 
-def _ending(ctx: Context, event: Event, actor: Actor, reason: str) -> Move:
+def _ending(ctx: Context, event: Event, actor: Actor, reason: str) -> Transition:
     def move(current: Change) -> Change:
         now = ctx.clock.now()
         return current.moved(
@@ -263,9 +163,3 @@ def _ending(ctx: Context, event: Event, actor: Actor, reason: str) -> Move:
         )
 
     return move
-
-
-def _way(actor: Actor) -> str:
-    if actor.terminal:
-        return "terminal"
-    return "clicked" if actor.clicked else "typed"

@@ -1,4 +1,4 @@
-"""Conclude by hand what reading back did not settle: look again, try again, mark as applied, give up."""
+"""Conclude as an operator what reading back could not: read back again, retry, mark as applied, give up."""
 
 from __future__ import annotations
 
@@ -10,23 +10,24 @@ from bot.ports import Transaction
 from bot.service.access.change_lookup import authorised_change
 from bot.service.access.refusals import conflicts_recorded
 from bot.service.change_types.attempt.send import AttemptResult
-from bot.service.changes.decide import apply_decision, check_authorised
-from bot.service.changes.executor import outcome_detail, read_back
+from bot.service.changes.conclude import outcome_detail
+from bot.service.changes.decision_step import apply_decision, check_authorised
+from bot.service.changes.executor import read_back
 from bot.service.context import Context, record_step, save_change
 
 
 async def read_back_again(ctx: Context, actor: Actor, change_id: str) -> Change:
-    """Ask the API once more what is set; nothing is sent. Applied where it is as wanted."""
+    """Read the change back once more; nothing is sent. It is applied where the API shows it as wanted."""
     change, authorization = await authorised_change(ctx, actor, change_id)
 
-    def asked(current: Change) -> Change:
+    def transition(current: Change) -> Change:
         if current.state is not State.NEEDS_OPERATOR:
             raise Conflict(f"{current.id} is {current.state.words} already.")
         return current.revised()
 
-    change = await apply_decision(ctx, authorization, change, "change.look_asked", asked)
+    change = await apply_decision(ctx, authorization, change, "change.look_asked", transition)
     async with conflicts_recorded(ctx, actor, change, authorization.name):
-        result = await _looked(ctx, change)
+        result = await _read_back_alone(ctx, change)
 
     def step(tx: Transaction) -> Change:
         current = tx.change(change.id)
@@ -46,8 +47,8 @@ async def read_back_again(ctx: Context, actor: Actor, change_id: str) -> Change:
     return after
 
 
-async def _looked(ctx: Context, change: Change) -> AttemptResult:
-    """Read it back, alone: a second look, or the executor after a retry, would write the same rows."""
+async def _read_back_alone(ctx: Context, change: Change) -> AttemptResult:
+    """Read it back. Raises Conflict where another task works on it: both would write the same rows."""
     if change.id in ctx.in_progress:
         raise Conflict(f"{change.id} is being read back already.")
     ctx.in_progress.add(change.id)
@@ -59,7 +60,10 @@ async def _looked(ctx: Context, change: Change) -> AttemptResult:
 
 
 async def retry(ctx: Context, actor: Actor, change_id: str, reason: str) -> Change:
-    """Have it sent once more: it waits its turn, and is asked again where another ran meanwhile."""
+    """Have the change sent once more.
+
+    It waits for conflicting changes, and goes back to its approvers where another change ran meanwhile.
+    """
     change, authorization = await authorised_change(ctx, actor, change_id)
 
     def move(current: Change) -> Change:
@@ -77,17 +81,17 @@ async def retry(ctx: Context, actor: Actor, change_id: str, reason: str) -> Chan
 
 
 async def mark_applied(ctx: Context, actor: Actor, change_id: str, reason: str) -> Change:
-    """Conclude that it took effect, on this person's word."""
+    """Conclude that the change took effect, because this person says so."""
     return await _conclude(ctx, actor, change_id, Event.SUCCEED, reason, "change.marked_applied")
 
 
 async def give_up(ctx: Context, actor: Actor, change_id: str, reason: str) -> Change:
-    """Close it though it is not known what is set."""
+    """Close the change though it is not known what is set."""
     return await _conclude(ctx, actor, change_id, Event.GIVE_UP, reason, "change.given_up")
 
 
 async def may_resolve(ctx: Context, actor: Actor, change_id: str) -> None:
-    """Raise what the three would raise, before a reason is asked for."""
+    """Raise what the three above would raise. Called before the form for the reason is opened."""
     await check_authorised(ctx, actor, change_id, Event.RETRY)
 
 
@@ -97,7 +101,7 @@ async def _conclude(
     change, authorization = await authorised_change(ctx, actor, change_id)
 
     def move(current: Change) -> Change:
-        current.after(Event.GIVE_UP)  # raises where it is not a person's turn
+        current.after(Event.GIVE_UP)  # raises where it does not need an operator
         return current.moved(
             event,
             settled_by=authorization.principal.actor.user,

@@ -1,50 +1,25 @@
-"""What the executor does next, in one transaction: expire, notice what was lost, claim what may start."""
+"""What the executor has to do next, found in one transaction, and what an approved change waits for."""
 
 from __future__ import annotations
 
 import contextlib
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
-import structlog
-
 from bot.domain.actions import is_revealed_to_requester
-from bot.domain.change import (
-    UNDER_WAY,
-    Change,
-    Event,
-    State,
-    UserStatus,
-    collide,
-    may_reach_after,
-)
-from bot.domain.change_history import CONTRADICTED
-from bot.domain.commands import Actor
-from bot.domain.preview import Preview
+from bot.domain.change import UNDER_WAY, Change, Event, State, collide, may_reach_after
 from bot.domain.user_files.import_rows import MAX_KEPT_FOR
-from bot.errors import BotError, StoreUnusable
+from bot.errors import StoreUnusable
 from bot.ports import Transaction
-from bot.service.access.audit_consistency import (
-    audit_contradiction,
-    required_channel,
-    required_rights,
-)
-from bot.service.access.authorise import still_allowed
-from bot.service.access.quorum import BEGUN, missing_approvals, with_current_policy
-from bot.service.change_types import change_type_of
-from bot.service.change_types.attempt.address_spelling import as_told
-from bot.service.changes.stale import ask_again, why_stale
-from bot.service.context import Context, record_event, record_step, save_change
-
-log = structlog.get_logger(__name__)
+from bot.service.context import Context, record_step, save_change
 
 
 @dataclass(frozen=True, slots=True)
 class DueWork:
-    """What is to be done now: changes to begin, to read back, and to preview.
+    """The changes to start, to read back and to preview now.
 
-    ``unreadable`` says of changes whose rows cannot be read why, by id: they are set aside.
+    ``unreadable`` maps the ids of changes whose rows cannot be read to the reason; they are skipped.
     """
 
     to_start: tuple[Change, ...]
@@ -55,8 +30,11 @@ class DueWork:
 
 @dataclass(frozen=True, slots=True)
 class WaitReason:
-    """What an approved change waits for: another change, the end of its quiet period (``until``), or that
-    its effect is seen (``at_most``)."""
+    """The other change that an approved change waits for.
+
+    ``until`` is the end of that change's quiet period, ``at_most`` the time until which its effect is
+    waited for. Both None: it waits until the other change has ended.
+    """
 
     change_id: str
     until: datetime | None = None
@@ -72,7 +50,11 @@ def is_idle(tx: Transaction, ctx: Context, busy: Collection[str]) -> bool:
 
 
 def next_work(tx: Transaction, ctx: Context, busy: Collection[str], free_slots: int) -> DueWork:
-    """Return the work for up to ``free_slots`` more changes; ``busy`` are the ids that are worked on now."""
+    """Return what is due, with at most ``free_slots`` changes to start.
+
+    ``busy`` are the ids of changes that a task works on now. Overdue changes are expired first, and
+    changes that an earlier process left executing are marked to be read back.
+    """
     now = ctx.clock.now()
     for change_id in tx.old_imports(now - MAX_KEPT_FOR):
         tx.delete_import_rows(change_id)
@@ -87,101 +69,20 @@ def next_work(tx: Transaction, ctx: Context, busy: Collection[str], free_slots: 
     )
 
 
-def start_approved(
-    tx: Transaction, ctx: Context, change_id: str, seen: Preview | None
-) -> Change | None:
-    """Claim an approved change, unless it has to wait, or has to be asked again; then return None.
-
-    ``seen`` is what was counted just now, None where that is not known.
-    """
-    change = tx.change(change_id)
-    if change is None or change.state is not State.APPROVED or ctx.clock.now() >= change.deadline:
-        return None
-    if wait_reason(tx, ctx, change) or _contradicted(tx, ctx, change):
-        return None
-    asked_now = with_current_policy(tx, ctx, change, BEGUN)
-    more = missing_approvals(asked_now) if asked_now is not change else ""
-    stale = more or why_stale(tx, change, seen, ctx.clock.now())
-    if stale:
-        ask_again(tx, ctx, asked_now, stale)
-        return None
-    return _claim(tx, ctx, as_told(asked_now, dict(seen.spelled)) if seen else asked_now)
-
-
 def wait_reason(tx: Transaction, ctx: Context, change: Change) -> WaitReason | None:
-    """Return what an approved change has to wait for now, or None."""
+    """Return what an approved change has to wait for now, or None where it may start."""
     approved = [
         one
         for one in tx.changes(states={State.APPROVED}, customer=change.customer)
-        if not is_revealed_to_requester(one.action) and _place(one) < _place(change)
+        if not is_revealed_to_requester(one.action)
+        and _queue_position(one) < _queue_position(change)
     ]
     running = tx.changes(states=UNDER_WAY, customer=change.customer)
-    return _wait_reason(tx, ctx, change, [*running, *sorted(approved, key=_place)])
-
-
-def start_again(tx: Transaction, ctx: Context, change: Change) -> Change | None:
-    """Claim a change that is to be sent again: intent saved, with the requests, before anything is sent.
-
-    None where the rows in the database no longer allow it, or the audit trail contradicts them: then it
-    is stopped, or, where an attempt was made before, left to a person.
-    """
-    return None if _contradicted(tx, ctx, change) else _claim(tx, ctx, change)
-
-
-def _claim(tx: Transaction, ctx: Context, change: Change) -> Change | None:
-    now = ctx.clock.now()
-    requests, why = _requests(ctx, change)
-    why = _refusal(tx, ctx, change) or why
-    if why:
-        _stop(tx, ctx, change, why)
-        return None
-    taken = change.moved(
-        Event.CLAIM,
-        attempts=change.attempts + 1,
-        begun_at=change.begun_at or now,
-        started_at=now,
-        waits_for=None,
-        waits_until=None,
-        waits_at_most=None,
-        next_try_at=None,
-        outcome=None if change.state is State.APPROVED else change.outcome,
-        done=0,
-    )
-    save_change(tx, taken)
-    if change.state is State.APPROVED and change.accepted_at and change.next_try_at is None:
-        # A person has it sent once more.
-        unseen = tx.user_outcomes(change.id, status=UserStatus.ACCEPTED)
-        again = [replace(row, status=UserStatus.UNKNOWN) for row in unseen]
-        tx.put_user_outcomes(change.id, again)
-    if change.postponed:  # dozens of tries: the requests stand in the entry of the first
-        requests = [f"as before: {len(requests):,}, tried {change.postponed:,} times and not sent"]
-    detail = {"attempt": taken.attempts, "requests": requests}
-    record_step(tx, ctx.clock, taken, "change.executing", detail)
-    return taken
-
-
-def _stop(tx: Transaction, ctx: Context, change: Change, why: str) -> None:
-    event = Event.ESCALATE if change.attempts else Event.HALT
-    now = ctx.clock.now()
-    after = change.moved(event, decision_reason=why, finished_at=now, next_look_at=None)
-    save_change(tx, after, outcome=True)
-    kind = "change.stopped" if event is Event.HALT else f"change.{after.state}"
-    record_step(tx, ctx.clock, after, kind, {"why": why})
-
-
-def _contradicted(tx: Transaction, ctx: Context, change: Change) -> bool:
-    """Stop a change whose rows the audit trail contradicts; whether it did. The watchdog tells of it."""
-    against = audit_contradiction(tx, ctx, change)
-    if against:
-        log.error("claim.contradicted", change=change.id, why=against)
-        record_event(tx, ctx.clock, change, CONTRADICTED, {"why": against})
-        _stop(
-            tx, ctx, change, f"Not executed: the audit trail contradicts the database: {against}."
-        )
-    return bool(against)
+    return _wait_reason(tx, ctx, change, [*running, *sorted(approved, key=_queue_position)])
 
 
 def _expire(tx: Transaction, ctx: Context, now: datetime) -> None:
+    """Expire what was not decided, or not started, before its deadline."""
     for change in tx.overdue_changes(now):
         why = "Nobody decided in time."
         if change.state is State.APPROVED:
@@ -195,7 +96,7 @@ def _expire(tx: Transaction, ctx: Context, now: datetime) -> None:
 
 
 def _find_lost(tx: Transaction, ctx: Context, busy: Collection[str], now: datetime) -> None:
-    # Executing, and nobody works on it: a process before this one ended in between.
+    """Find changes that are executing though no task works on them: an earlier process ended meanwhile."""
     for change in _free(tx, tx.change_ids({State.EXECUTING}), busy):
         if change.is_accepted:
             kind, left = "change.accepted", change.moved(Event.ACCEPT, next_look_at=now, looks=0)
@@ -207,7 +108,7 @@ def _find_lost(tx: Transaction, ctx: Context, busy: Collection[str], now: dateti
 
 
 def _free(tx: Transaction, ids: Iterable[str], busy: Collection[str]) -> list[Change]:
-    """Return those that nobody works on; what cannot be read is set aside."""
+    """Return the changes that no task works on; those that cannot be read are left out."""
     found = []
     for change_id in ids:
         with contextlib.suppress(StoreUnusable):
@@ -217,9 +118,10 @@ def _free(tx: Transaction, ids: Iterable[str], busy: Collection[str]) -> list[Ch
 
 
 def _ready(tx: Transaction, ctx: Context, busy: Collection[str], free_slots: int) -> list[Change]:
-    """Return what may begin now; what has to wait is shown to wait.
+    """Return the changes that may start now; on the others, save what they wait for.
 
-    What waits for somebody's hand is left to them, and nothing waits for it.
+    Tokens that are shown to their requester are left out: the requester starts them, and no other change
+    waits for them.
     """
     ready: list[Change] = []
     ahead: dict[str, list[Change]] = {}
@@ -228,7 +130,7 @@ def _ready(tx: Transaction, ctx: Context, busy: Collection[str], free_slots: int
         for one in tx.changes(states={State.APPROVED})
         if not is_revealed_to_requester(one.action)
     ]
-    for change in sorted(approved, key=_place):
+    for change in sorted(approved, key=_queue_position):
         if change.customer not in ahead:
             ahead[change.customer] = [*tx.changes(states=UNDER_WAY, customer=change.customer)]
         reason = _wait_reason(tx, ctx, change, ahead[change.customer])
@@ -253,8 +155,11 @@ def _shown_wait(change: Change) -> WaitReason | None:
 def _wait_reason(
     tx: Transaction, ctx: Context, change: Change, ahead: Collection[Change]
 ) -> WaitReason | None:
-    """Return what the change has to wait for: one that runs first, an opposite one whose effect is not
-    seen yet, or an opposite one's quiet period."""
+    """Return the first of the changes ``ahead`` that this one waits for, or None.
+
+    It waits for a conflicting change, for an opposite one whose effect is not seen yet, and for the quiet
+    period of an opposite one whose answer was ambiguous.
+    """
     for one in ahead:
         if one.state is State.ACCEPTED:
             if may_reach_after(one, change):
@@ -269,28 +174,6 @@ def _wait_reason(
     return None
 
 
-def _refusal(tx: Transaction, ctx: Context, change: Change) -> str:
-    for person, right, groups in required_rights(change):
-        actor = Actor(person, required_channel(change))
-        decision = still_allowed(tx, ctx, actor, right, groups, change.customer)
-        if not decision.allowed:
-            return f"Not executed: {person} lost the right meanwhile. {decision.reason}"
-    asked_now = with_current_policy(tx, ctx, change, BEGUN)
-    if why := missing_approvals(asked_now):
-        words = ": approvals are missing." if asked_now is change else f". {why}"
-        return f"Not executed{words}"
-    return ""
-
-
-def _requests(ctx: Context, change: Change) -> tuple[list[str], str]:
-    """Return the request lines, or why there are none: one change must not hold up the others."""
-    try:
-        return change_type_of(change.action).requests(ctx, change), ""
-    except Exception as error:
-        log.exception("claim.no_request", change=change.id, why=str(error))
-        words = str(error) if isinstance(error, BotError) else "its request cannot be built."
-        return [], f"Not executed: {words}"
-
-
-def _place(change: Change) -> tuple[datetime, str]:
+def _queue_position(change: Change) -> tuple[datetime, str]:
+    """Order by the time of the decision."""
     return change.decided_at or change.created_at, change.id

@@ -7,11 +7,11 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import aclosing
 from http import HTTPStatus
 
-from bot.domain.scope import parse_group
 from bot.domain.user_files.upload import ADDRESS
 from bot.domain.user_files.user_rows import ParsedRows, UserRow
 from bot.errors import ContinuityError, InvalidInput, Refused
 from bot.ports import UserState
+from bot.service.change_types.attempt.new_groups import known_groups
 from bot.service.context import Context
 from bot.service.parallel import map_concurrently
 
@@ -19,7 +19,6 @@ MAX_USERS_LOOKED_UP = (
     50  # so few users are looked at one by one: the customer may have a hundred thousand
 )
 MAX_CHECK_SECONDS = 120.0  # seconds: the list of a customer may be long
-MAX_GROUPS_LOOKED_UP = 50  # names that are asked for
 
 FieldsByAddress = Mapping[str, Mapping[str, object]]
 
@@ -53,22 +52,6 @@ async def verify_rows(
     return await asyncio.to_thread(parsed.verified, told, known)
 
 
-async def known_groups(ctx: Context, customer: str, names: Collection[str]) -> frozenset[str]:
-    """Return those of the first 50 names that are groups which somebody is in. Raises ContinuityError."""
-
-    async def somebody(name: str) -> bool:
-        try:
-            return await ctx.api.count(customer, groups=(name,)) > 0
-        except Refused as error:
-            if error.status == HTTPStatus.NOT_FOUND:
-                return False
-            raise
-
-    asked = [name for name in sorted(names)[:MAX_GROUPS_LOOKED_UP] if _can_be_asked(name)]
-    found = await map_concurrently(asked, somebody)
-    return frozenset(name for name, there in found.items() if there)
-
-
 async def _told(ctx: Context, customer: str, rows: Sequence[UserRow]) -> FieldsByAddress:
     """Return what the API tells of these users, of the fields that their rows tell. Raises ContinuityError."""
     wanted = {row.address.lower(): row for row in rows}
@@ -93,10 +76,3 @@ async def _told(ctx: Context, customer: str, rows: Sequence[UserRow]) -> FieldsB
             if row := wanted.get(state.address.lower()):
                 told[row.address.lower()] = {name: state.fields.get(name) for name in row.fields}
     return told
-
-
-def _can_be_asked(name: str) -> bool:
-    try:
-        return bool(parse_group(name))
-    except InvalidInput:
-        return False

@@ -117,9 +117,8 @@ def _lost(lines: Sequence[int]) -> str:
 
 def _keep(tx: Transaction, change: Change, rows: Sequence[ImportRow], skipped: int) -> None:
     topic, customer = change.action.topic, change.customer
-    if (
-        len(tx.changes(states=OPEN, customer=customer, topic=topic)) > MAX_OPEN_IMPORTS
-    ):  # this one is among them
+    # This one is among them.
+    if tx.count_changes(OPEN, customers=[customer], topic=topic) > MAX_OPEN_IMPORTS:
         raise Conflict(
             f"{MAX_OPEN_IMPORTS} imports of {customer} are open: decide or withdraw one, then give the command again."
         )

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from bot.domain.commands import Actor, ListUsersCommand
 from bot.domain.roles import Right, Role
 from bot.domain.scope import Filters, describe_filters
-from bot.domain.user_files.csv_format import CsvRow, csv_lines
+from bot.domain.user_files.csv_format import csv_lines
 from bot.errors import Ambiguous, ContinuityError, InvalidInput, Refused
 from bot.ports import UserState
 from bot.service.access.authorise import Authorization, allow
@@ -131,18 +131,7 @@ async def batches(ctx: Context, request: ListRequest) -> AsyncGenerator[Sequence
 
 def csv_of(users: Sequence[UserState], *, header: bool) -> Iterator[str]:
     """Return lines of the file, with or without the header."""
-    return csv_lines(map(csv_row, users), header=header)
-
-
-def csv_row(user: UserState) -> CsvRow:
-    """Return the cells of a user by column: the fields that the API told, the address and the flags."""
-    return {
-        **user.fields,
-        "user": user.address,
-        "failover": user.failover,
-        "access": user.access,
-        "activation": user.activation,
-    }
+    return csv_lines((user.csv_row() for user in users), header=header)
 
 
 async def _leave(ctx: Context, actor: Actor, customer: str) -> tuple[Authorization, bool]:

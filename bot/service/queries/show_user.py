@@ -9,7 +9,6 @@ from bot.domain.change import Change
 from bot.domain.commands import Actor
 from bot.domain.mail_user import GROUPS
 from bot.domain.roles import Right
-from bot.domain.scope import Everyone, FileUsers, Filters, Groups, Users
 from bot.ports import Transaction, UserState
 from bot.service.access.authorise import authorise
 from bot.service.context import Context
@@ -43,24 +42,18 @@ async def show_user(ctx: Context, actor: Actor, customer: str, address: str) -> 
     )
 
     def query(tx: Transaction) -> ShownUser:
-        newest = tx.changes(customer=customer, limit=MAX_SEARCHED_CHANGES)
-        listed = [one.id for one in newest if isinstance(one.scope, FileUsers | Filters)]
-        with_him = tx.reached(listed, user.address)
-        reached = [one for one in newest if one.id in with_him or _reaches(one, user)]
-        name = tx.customer_name(customer)
-        return ShownUser(customer, name, user, tuple(reached[:MAX_SHOWN_CHANGES]), rights)
+        changes = tx.changes_of_user(
+            customer,
+            user.address,
+            _groups(user),
+            searched=MAX_SEARCHED_CHANGES,
+            limit=MAX_SHOWN_CHANGES,
+        )
+        return ShownUser(customer, tx.customer_name(customer), user, tuple(changes), rights)
 
     return await ctx.store.read(query)
 
 
-def _reaches(change: Change, user: UserState) -> bool:
-    """Whether a change names the user, or was for everyone or for a group of theirs; whether they were among those of
-    a file, or of a purge, its rows tell."""
-    match change.scope:
-        case Users(addresses=addresses):
-            return user.address.lower() in {address.lower() for address in addresses}
-        case Groups(names=names):
-            mine = user.fields.get(GROUPS)
-            return isinstance(mine, Sequence) and bool({*names}.intersection(map(str, mine)))
-        case scope:
-            return isinstance(scope, Everyone)
+def _groups(user: UserState) -> list[str]:
+    groups = user.fields.get(GROUPS)
+    return [str(one) for one in groups] if isinstance(groups, Sequence) else []

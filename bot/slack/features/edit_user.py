@@ -13,7 +13,7 @@ from bot.domain.scope import Users, parse_customer
 from bot.errors import ContinuityError, InvalidInput
 from bot.ports import UserState
 from bot.service.access.authorise import Authorization, authorise
-from bot.service.changes.user_file_checks import known_groups
+from bot.service.change_types.attempt.new_groups import known_groups
 from bot.service.queries.read_user import read_user
 from bot.slack.api.modals import fill, loading
 from bot.slack.features.context import (

@@ -16,7 +16,6 @@ from bot.ports import UserState
 from bot.service.queries.list_users import (
     ListRequest,
     batches,
-    csv_row,
     record_export,
     record_export_end,
 )
@@ -96,7 +95,7 @@ class Export:
     ) -> AsyncIterator[Iterable[CsvRow]]:
         batch: Sequence[UserState] | None = first
         while batch:
-            yield map(csv_row, batch)
+            yield (user.csv_row() for user in batch)
             self._read += len(batch)
             await self._progress()
             batch = await anext(stream, None)

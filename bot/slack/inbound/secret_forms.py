@@ -13,8 +13,8 @@ from bot.errors import BotError, NotAllowed, StoreError
 from bot.metrics import Metrics
 from bot.ports import Delivery, Transaction
 from bot.service.access.refusals import refuse
-from bot.service.changes.executor import finish
 from bot.service.context import Context, RefusalKind
+from bot.service.parallel import finish_tasks
 from bot.slack.api.reply import reply
 from bot.slack.inbound.form_registry import UNKNOWN
 from bot.slack.inbound.worker import REFUSED
@@ -76,7 +76,7 @@ class SecretFormRunner:
 
     async def stop(self) -> None:
         """Wait up to ``drain`` seconds for running submissions, then cancel them; may be called twice."""
-        await finish(list(self._tasks), self._drain)
+        await finish_tasks(list(self._tasks), self._drain)
 
     async def _carry_out(self, payload: ViewPayload, values: Values) -> None:
         structlog.contextvars.clear_contextvars()

@@ -16,8 +16,8 @@ from bot.grammar import title_of
 from bot.metrics import Metrics
 from bot.ports import Delivery
 from bot.service.access.refusals import refuse
-from bot.service.changes.executor import finish
 from bot.service.context import Context, RefusalKind
+from bot.service.parallel import finish_tasks
 from bot.slack import features, payloads
 from bot.slack.api.reply import ReplyTargets, reply
 from bot.slack.features.context import BackgroundJob, Reply
@@ -121,7 +121,7 @@ class DeliveryWorker:
         self._closing = True
         for _ in self._workers:
             self._queue.put_nowait(None)
-        await finish([*self._workers, *self._aside], self._drain)
+        await finish_tasks([*self._workers, *self._aside], self._drain)
 
     async def _work(self) -> None:
         while True:

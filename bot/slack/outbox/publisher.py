@@ -20,7 +20,7 @@ from bot.errors import (
     StoreUnusable,
 )
 from bot.ports import Clock, Message, MessageKind, Store, Transaction
-from bot.service.changes.executor import finish
+from bot.service.parallel import finish_tasks
 from bot.slack.api.channels import ChannelCheck
 from bot.slack.api.reply import ReplyTargets
 from bot.slack.outbox.attachments import post_attachment
@@ -83,8 +83,8 @@ class OutboxPublisher:
         self._closing = True
         self._bell.set()
         tasks = [] if self._running is None else [self._running]
-        await finish(tasks, self._drain)
-        await finish(self._tasks.values(), 0)
+        await finish_tasks(tasks, self._drain)
+        await finish_tasks(self._tasks.values(), 0)
 
     async def _run(self) -> None:
         while True:

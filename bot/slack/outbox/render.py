@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.domain.change import Change, State, UserOutcome, UserStatus, listed_one_by_one
+from bot.domain.change import Change, FailedUsers, State, listed_one_by_one
 from bot.domain.roles import Role
 from bot.errors import StoreUnusable
 from bot.ports import Message, MessageKind, Transaction, message_key
@@ -68,7 +69,7 @@ def render(tx: Transaction, message: Message, now: datetime) -> RenderedMessage:
     name = tx.customer_name(change.customer)
     thread = posted = None
     if message.kind is MessageKind.CARD:
-        text, blocks = card(change, name, _failures(tx, change))
+        text, blocks = card(change, name, *_failures(tx, change))
     elif message.kind is MessageKind.TIMELINE:
         posted = tx.message(message_key(MessageKind.CARD, change.id))
         thread = posted.ts if posted else None
@@ -80,7 +81,7 @@ def render(tx: Transaction, message: Message, now: datetime) -> RenderedMessage:
         seal = next((one for one in reversed(entries) if one.record.kind in _ENDINGS), None)
         since = seal.record.at if seal else change.finished_at
         late = since if since and now - since > NEWS else None
-        text, blocks = outcome(change, name, seal, _failures(tx, change), delayed=late)
+        text, blocks = outcome(change, name, seal, *_failures(tx, change), delayed=late)
     said = message.kind is MessageKind.ASSERTED  # the requester is whom it accuses
     otherwise = change.channel if said else change.requester
     if message.kind is MessageKind.TIMELINE and posted:
@@ -94,15 +95,14 @@ def _asserted(
     tx: Transaction, message: Message, change: Change, name: str, now: datetime
 ) -> tuple[str, Blocks]:
     person = message.key.rpartition(":")[2]
-    rows = tx.grants(customer=change.customer)
-    admins = [row.subject.id for row in rows if row.role is Role.ADMIN and row.in_force(now)]
+    rows = tx.grants(customer=change.customer, role=Role.ADMIN)
+    admins = [row.subject.id for row in rows if row.in_force(now)]
     return asserted(change, name, person, whom(change), admins[:MOST_ADMINS])
 
 
-def _failures(tx: Transaction, change: Change) -> list[UserOutcome]:
+def _failures(tx: Transaction, change: Change) -> tuple[Sequence[FailedUsers], int]:
     if change.state not in _WITH_NAMES:
-        return []
+        return (), 0
     if change.state is State.ACCEPTED and listed_one_by_one(change):  # a card with every look
-        return []
-    ended = [one for one in UserStatus if one is not UserStatus.APPLIED]
-    return [row for one in ended for row in tx.user_outcomes(change.id, status=one)]
+        return (), 0
+    return tx.failures(change.id)

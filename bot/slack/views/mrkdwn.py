@@ -85,8 +85,8 @@ def fit(
     return "\n".join([*note, *reversed(kept)] if newest_last else [*kept, *note])
 
 
-def listing(names: Sequence[str], most: int = 5, deps: int = 1000) -> str:
-    """The first ``most`` names that have room, and how many more; escaped."""
+def listing(names: Sequence[str], most: int = 5, deps: int = 1000, *, of: int | None = None) -> str:
+    """The first ``most`` names that have room, and how many more ``of`` all there are; escaped."""
     shown: list[str] = []
     for name in names[:most]:
         words = clip(escape(name), 400)
@@ -94,7 +94,7 @@ def listing(names: Sequence[str], most: int = 5, deps: int = 1000) -> str:
         if shown and deps < 0:
             break
         shown.append(words)
-    more = len(names) - len(shown)
+    more = (len(names) if of is None else of) - len(shown)
     return ", ".join(shown) + (f" and {more:,} more" if more else "")
 
 

@@ -1,15 +1,16 @@
-"""Changes and what became of their named users."""
+"""Changes."""
 
 from __future__ import annotations
 
 import contextlib
 import itertools
+import json
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from sqlite_utils import Database
 
-from bot.domain.change import AWAITING, OPEN, Cause, Change, State, UserOutcome, UserStatus
+from bot.domain.change import AWAITING, OPEN, Change, State
 from bot.domain.scope import Users
 from bot.errors import Conflict, StoreUnusable
 from bot.ports import Clock, StoredChange
@@ -22,9 +23,30 @@ from bot.store.times import as_optional_text, as_optional_time, as_text, as_time
 MOVING = 7  # of the columns, the first ones; the others stay as it was proposed
 _OPEN = (*sorted(OPEN), State.NEEDS_OPERATOR)
 
+# 5,000 addresses are not parsed where a search in the text does not find the one.
+_OF_USER = """
+    SELECT id, body FROM changes WHERE rowid IN (
+      SELECT rowid FROM changes WHERE rowid IN (
+        SELECT rowid FROM changes WHERE customer = :customer
+        ORDER BY created_at DESC, rowid DESC LIMIT :searched)
+      AND CASE scope_kind
+        WHEN 'everyone' THEN 1
+        WHEN 'users' THEN instr(lower(body), :quoted) > 0 AND json_valid(body) AND EXISTS (
+          SELECT 1 FROM json_each(body, '$.scope.addresses') WHERE lower(value) = :address)
+        WHEN 'groups' THEN json_valid(body) AND EXISTS (
+          SELECT 1 FROM json_each(body, '$.scope.names') AS name
+          JOIN json_each(:groups) AS one ON one.value = name.value)
+        ELSE EXISTS (
+          SELECT 1 FROM user_outcomes AS outcome
+          WHERE outcome.change_id = changes.id AND outcome.address IN (:told, :address))
+        END
+      ORDER BY created_at DESC, rowid DESC LIMIT :limit)
+    ORDER BY created_at DESC, rowid DESC
+"""
+
 
 class ChangeRows(Rows):
-    """The tables ``changes`` and ``user_outcomes``."""
+    """The table ``changes``."""
 
     def __init__(self, db: Database, clock: Clock) -> None:
         super().__init__(db, clock)
@@ -111,11 +133,30 @@ class ChangeRows(Rows):
         )
         return self._readable(rows)
 
+    def changes_of_user(
+        self, customer: str, address: str, groups: Collection[str], *, searched: int, limit: int
+    ) -> Sequence[Change]:
+        """Return the newest changes that were for this user, among the customer's ``searched`` newest."""
+        values = {
+            "customer": customer,
+            "searched": searched,
+            "told": address,
+            "address": address.lower(),
+            "quoted": f'"{address.lower()}"',
+            "groups": json.dumps([*groups]),
+            "limit": limit,
+        }
+        return self._readable(self._all(_OF_USER, values))
+
     def count_changes(
-        self, states: Collection[State], *, customers: Collection[str] | None = None
+        self,
+        states: Collection[State],
+        *,
+        customers: Collection[str] | None = None,
+        topic: str | None = None,
     ) -> int:
         """Return how many changes are in these states."""
-        where, values = _where(states, customers)
+        where, values = _where(states, customers, [topic] if topic is not None else None)
         row = self._first(f"SELECT COUNT(*) AS changes FROM changes WHERE {where}", values)  # noqa: S608  # only constants and question marks
         return int(row["changes"]) if row else 0
 
@@ -215,85 +256,6 @@ class ChangeRows(Rows):
         except StoreUnusable as error:
             self._unreadable[change_id] = str(error)
             raise
-
-    def put_user_outcomes(self, change_id: str, outcomes: Iterable[UserOutcome]) -> None:
-        """Write what became of named users; the same address is replaced."""
-        self._db.conn.executemany(
-            "INSERT INTO user_outcomes "
-            "(change_id, address, status, reason, api_id, api_timestamp, cause) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (change_id, address) DO UPDATE SET "
-            "status = excluded.status, reason = excluded.reason, api_id = excluded.api_id, "
-            "api_timestamp = excluded.api_timestamp, cause = excluded.cause",
-            (
-                (
-                    change_id,
-                    one.address,
-                    one.status.value,
-                    one.reason,
-                    one.api_id,
-                    one.api_timestamp,
-                    one.cause,
-                )
-                for one in outcomes
-            ),
-        )
-
-    def user_outcomes(
-        self,
-        change_id: str,
-        *,
-        status: UserStatus | None = None,
-        after: str = "",
-        limit: int | None = None,
-    ) -> Sequence[UserOutcome]:
-        """Return what became of named users, in the order of their addresses."""
-        rows = self._all(
-            "SELECT address, status, reason, api_id, api_timestamp, cause FROM user_outcomes "
-            "WHERE change_id = :id AND address > :after AND (:status IS NULL OR status = :status) "
-            "ORDER BY address LIMIT :limit",
-            {
-                "id": change_id,
-                "after": after,
-                "status": status.value if status else None,
-                "limit": limited(limit),
-            },
-        )
-        return [
-            UserOutcome(
-                row["address"],
-                UserStatus(row["status"]),
-                row["reason"],
-                row["api_id"],
-                row["api_timestamp"],
-                Cause(row["cause"]) if row["cause"] else None,
-            )
-            for row in rows
-        ]
-
-    def delete_user_outcomes(self, change_id: str, status: UserStatus) -> None:
-        """Delete what became of the users of this status: it is open again."""
-        self._run(
-            "DELETE FROM user_outcomes WHERE change_id = ? AND status = ?",
-            (change_id, status.value),
-        )
-
-    def reached(self, change_ids: Collection[str], address: str) -> frozenset[str]:
-        """Return which of these changes have a row for this address, as told or in small letters."""
-        rows = self._all(
-            f"SELECT change_id FROM user_outcomes WHERE change_id IN ({marks(len(change_ids))}) "  # noqa: S608  # only question marks
-            "AND address IN (?, ?)",
-            (*change_ids, address, address.lower()),
-        )
-        return frozenset(row["change_id"] for row in rows)
-
-    def count_user_outcomes(self, change_id: str) -> dict[UserStatus, int]:
-        """Return how many users each became of, 0 included."""
-        rows = self._all(
-            "SELECT status, COUNT(*) AS users FROM user_outcomes WHERE change_id = ? GROUP BY status",
-            (change_id,),
-        )
-        counted = {UserStatus(row["status"]): int(row["users"]) for row in rows}
-        return dict.fromkeys(UserStatus, 0) | counted
 
 
 def _where(

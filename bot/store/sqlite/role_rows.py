@@ -16,9 +16,13 @@ class RoleRows(Rows):
     """The tables ``roles``, ``policy`` and ``customers``."""
 
     def grants(
-        self, *, subjects: Collection[Subject] | None = None, customer: str | None = None
+        self,
+        *,
+        subjects: Collection[Subject] | None = None,
+        customer: str | None = None,
+        role: Role | None = None,
     ) -> Sequence[Grant]:
-        """Return role rows, of these subjects and for this customer (or `*`) where given.
+        """Return role rows, of these subjects, for this customer (or `*`) and of this role where given.
 
         Rows that have expired are among them: ``Grant.covers`` decides with the time of the caller.
         """
@@ -31,6 +35,9 @@ class RoleRows(Rows):
         if customer is not None:
             conditions.append(f"customer IN ({marks(2)})")
             values += [customer, ANY_CUSTOMER]
+        if role is not None:
+            conditions.append("role = ?")
+            values.append(role.value)
         rows = self._all(
             f"SELECT * FROM roles WHERE {' AND '.join(conditions)} "  # noqa: S608  # only constants and question marks
             "ORDER BY subject_kind, subject_id, role, customer",

@@ -26,6 +26,7 @@ from bot.store.sqlite.journal import emptied, journal_of, set_journal
 from bot.store.sqlite.library import Journal, sqlite3
 from bot.store.sqlite.message_rows import MessageRows
 from bot.store.sqlite.migrations import migrate
+from bot.store.sqlite.outcome_rows import OutcomeRows
 from bot.store.sqlite.role_rows import RoleRows
 from bot.store.sqlite.schema import schema_differences
 from bot.store.sqlite.transactions import READING, WRITING, attempt, transaction
@@ -38,7 +39,7 @@ TOGETHER = 64  # steps that wait at most for each other in one commit
 
 
 class SqliteTransaction(
-    InboxRows, RoleRows, ChangeRows, ImportRows, AuditRows, MessageRows, ContactRow
+    InboxRows, RoleRows, ChangeRows, OutcomeRows, ImportRows, AuditRows, MessageRows, ContactRow
 ):
     """All rows of one step; see ``bot.ports.Transaction``."""
 

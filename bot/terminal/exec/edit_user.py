@@ -19,7 +19,7 @@ from bot.domain.scope import Users
 from bot.domain.user_files.group_cell import with_separators
 from bot.errors import InvalidInput
 from bot.service.access.authorise import authorise
-from bot.service.changes.user_file_checks import known_groups
+from bot.service.change_types.attempt.new_groups import known_groups
 from bot.service.context import Context
 from bot.service.queries.read_user import read_user
 from bot.terminal.exec.arguments import ExecArguments

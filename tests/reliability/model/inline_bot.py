@@ -63,7 +63,10 @@ class InlineStore(SqliteStore):
 
     def __init__(self, path: Path, clock: Clock, busy_timeout: float) -> None:
         super().__init__(path, clock, busy_timeout)
-        self._thread = _Inline()
+        self._thread = self._read_thread = _Inline()
+
+    def _open_reader(self) -> None:
+        """Reads take the one connection: all is done in one thread."""
 
     @property
     def connection(self) -> sqlite3.Connection:

@@ -9,11 +9,8 @@ import pytest
 from bot.domain.commands import ImportUsersCommand
 from bot.domain.user_files.upload import LineError
 from bot.errors import Ambiguous, InvalidInput, NotSent, Refused
-from bot.service.changes.user_file_checks import (
-    MAX_GROUPS_LOOKED_UP,
-    MAX_USERS_LOOKED_UP,
-    known_groups,
-)
+from bot.service.change_types.attempt.new_groups import MAX_GROUPS_LOOKED_UP, known_groups
+from bot.service.changes.user_file_checks import MAX_USERS_LOOKED_UP
 from bot.service.changes.user_files import FileResult, read_user_file
 from tests.builders import CUSTOMER
 from tests.service.house import House

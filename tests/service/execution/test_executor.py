@@ -10,7 +10,8 @@ from bot.domain.change import State
 from bot.domain.scope import Everyone, Groups
 from bot.errors import StoreBusy
 from bot.service.changes import executor as executor_module
-from bot.service.changes.executor import Executor, finish
+from bot.service.changes.executor import Executor
+from bot.service.parallel import finish_tasks
 from tests.builders import CUSTOMER, a_change
 from tests.fakes import Answer
 from tests.service.house import HandExecutor, House, approved, many, running_executor, users
@@ -76,7 +77,7 @@ async def test_stopping_before_the_start_and_twice_is_harmless(house: House) -> 
     executor = Executor(house.ctx, asyncio.Event())
     await executor.stop()
     await executor.stop()
-    await finish([], 0)
+    await finish_tasks([], 0)
 
 
 async def test_an_interrupted_list_goes_on_with_the_users_that_are_not_set(house: House) -> None:

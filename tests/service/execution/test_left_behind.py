@@ -16,8 +16,8 @@ from bot.domain.roles import Role
 from bot.errors import Conflict, InvalidInput
 from bot.ports import Transaction
 from bot.service.changes import decide, resolve
-from bot.service.changes.schedule import start_approved
 from bot.service.changes.stale import why_stale
+from bot.service.changes.start import start_approved
 from tests.builders import (
     APPROVER,
     CUSTOMER,

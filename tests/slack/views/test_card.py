@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from hypothesis import given, settings
 
-from bot.domain.change import Change, Outcome, State, UserOutcome, UserStatus
+from bot.domain.change import Change, FailedUsers, Outcome, State, UserOutcome, UserStatus
 from bot.domain.preview import Preview
 from bot.domain.scope import Flag, Groups, Scope, Users
 from bot.slack.views.changes.card import card, failure_lines
@@ -24,6 +24,7 @@ from tests.slack.extremes import (
     REASON,
     SCOPES,
     SENTENCE,
+    by_reason,
     failures,
     in_state,
     table,
@@ -50,7 +51,7 @@ def test_every_state_scope_and_preview_at_its_largest_is_taken_by_slack(
 @settings(max_examples=150, deadline=None)
 @given(CHANGE, CUSTOMER_NAME, FAILURES)
 def test_no_typed_text_is_live_and_no_limit_is_passed(
-    change: Change, name: str, failed: list[UserOutcome]
+    change: Change, name: str, failed: list[FailedUsers]
 ) -> None:
     check(*card(change, name, failed))
 
@@ -251,7 +252,7 @@ def test_500_failures_with_one_reason_are_one_line_and_with_500_reasons_a_number
 
 
 def test_a_long_reason_of_a_failure_is_cut_and_its_users_stay() -> None:
-    line = failure_lines([UserOutcome("jo@example.com", UserStatus.FAILED, SENTENCE)])
+    line = failure_lines(by_reason([UserOutcome("jo@example.com", UserStatus.FAILED, SENTENCE)]))
     assert line.endswith("(1): jo@example.com")
     inert(line)
 
@@ -263,3 +264,12 @@ def test_the_typed_reason_is_whole_on_the_card() -> None:
     assert f"Reason: {escaped}" in sections
     without = card(a_change(reason=""), "")[1]
     assert "Reason" not in shown(without)
+
+
+def test_users_and_reasons_that_were_not_read_are_counted() -> None:
+    """The store reads five addresses of a reason, and as many reasons as a card has room for."""
+    read = [FailedUsers("It refused.", 99_998, ("a@example.com", "b@example.com"))]
+    assert failure_lines(read, more=7) == (
+        "• It refused. (99,998): a@example.com, b@example.com and 99,996 more\n… and 7 more"
+    )
+    assert failure_lines(read, more=7) in shown(card(a_change(), NAME, read, 7)[1])

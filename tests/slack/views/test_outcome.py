@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 
 from bot.domain.audit import hash_entry
-from bot.domain.change import Change, Outcome, State, UserOutcome, UserStatus
+from bot.domain.change import Change, FailedUsers, Outcome, State, UserOutcome, UserStatus
 from bot.domain.commands import FlagCommand
 from bot.domain.preview import Preview
 from bot.domain.scope import Flag, Groups, Users
@@ -24,6 +24,7 @@ from tests.slack.extremes import (
     CUSTOMER_NAME,
     FAILURES,
     NAME,
+    by_reason,
     entries,
     failures,
     table,
@@ -52,7 +53,7 @@ def test_every_outcome_at_its_largest_is_taken_by_slack(name: str, seal_: Any) -
 @settings(max_examples=150, deadline=None)
 @given(CHANGE, CUSTOMER_NAME, FAILURES)
 def test_no_typed_text_in_an_outcome_is_live(
-    change: Change, name: str, failed: list[UserOutcome]
+    change: Change, name: str, failed: list[FailedUsers]
 ) -> None:
     check(*outcome(change, name, SEAL, failed))
 
@@ -123,7 +124,7 @@ def test_a_change_that_needs_a_person_says_what_to_look_at() -> None:
 
 
 def test_failures_are_listed_with_their_reason() -> None:
-    failed = [UserOutcome("jo@example.com", UserStatus.FAILED, "unknown user")]
+    failed = by_reason([UserOutcome("jo@example.com", UserStatus.FAILED, "unknown user")])
     words = told(a_finished_change(state=State.PARTIAL), failures=failed)
     assert "unknown user (1): jo@example.com" in words
 
@@ -208,3 +209,9 @@ def test_what_was_accepted_without_an_id_says_so() -> None:
     assert "accepted, the API told no id" in shown(outcome(change, "", None, ())[1])
     silent = a_finished_change(outcome=Outcome())
     assert "told no id" not in shown(outcome(silent, "", None, ())[1])
+
+
+def test_reasons_that_were_not_read_are_counted() -> None:
+    failed = [FailedUsers("It refused.", 1, ("a@example.com",))]
+    change = a_finished_change(state=State.PARTIAL)
+    assert "… and 7 more" in shown(outcome(change, NAME, SEAL, failed, 7)[1])

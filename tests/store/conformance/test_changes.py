@@ -8,9 +8,20 @@ from typing import Any
 
 import pytest
 
-from bot.domain.change import OPEN, RUNNING, Change, Event, Outcome, State, UserOutcome, UserStatus
+from bot.domain.actions import SetFlag
+from bot.domain.change import (
+    OPEN,
+    RUNNING,
+    Change,
+    Event,
+    FailedUsers,
+    Outcome,
+    State,
+    UserOutcome,
+    UserStatus,
+)
 from bot.domain.preview import Preview
-from bot.domain.scope import Everyone, Flag, Groups, Scope, Users
+from bot.domain.scope import Everyone, FileUsers, Filters, Flag, Groups, Scope, Users
 from bot.errors import Conflict
 from bot.ports import Store, Transaction
 from tests.builders import CUSTOMER, NOW, OTHER_CUSTOMER, REQUESTER, a_change, a_finished_change
@@ -281,3 +292,84 @@ async def test_ambiguous_answers_are_found_by_customer_and_time(store: Store) ->
     since = NOW - timedelta(minutes=1)
     found = await store.read(lambda tx: tx.ambiguous_since(CUSTOMER, since))
     assert [change.id for change in found] == ["C-00001"]
+
+
+async def test_failures_are_counted_by_reason_with_the_first_addresses(store: Store) -> None:
+    """In the order of the statuses, then of the addresses; who was reached is not among them."""
+    await _add(store, a_change(), a_change(id="C-OTHER"))
+    rows = [
+        UserOutcome("z@example.com", UserStatus.FAILED, "It refused."),
+        UserOutcome("b@example.com", UserStatus.NOT_SENT, "It was stopped."),
+        UserOutcome("a@example.com", UserStatus.UNKNOWN, "It refused."),
+        UserOutcome("c@example.com", UserStatus.APPLIED, "It refused."),
+        *(UserOutcome(f"n{n}@example.com", UserStatus.NOT_SENT, "No time.") for n in range(7)),
+    ]
+    await store.write(lambda tx: tx.put_user_outcomes("C-7K3MX", rows))
+    await store.write(lambda tx: tx.put_user_outcomes("C-OTHER", rows[:1]))
+
+    assert await store.read(lambda tx: tx.failures("C-7K3MX")) == (
+        [
+            FailedUsers("It refused.", 2, ("z@example.com", "a@example.com")),
+            FailedUsers("It was stopped.", 1, ("b@example.com",)),
+            FailedUsers("No time.", 7, tuple(f"n{n}@example.com" for n in range(5))),
+        ],
+        0,
+    )
+    assert await store.read(lambda tx: tx.failures("C-00000")) == ([], 0)
+
+
+async def test_of_many_reasons_the_first_are_read_and_the_others_counted(store: Store) -> None:
+    await _add(store, a_change())
+    rows = [
+        UserOutcome(f"u{n:03}@example.com", UserStatus.FAILED, f"Reason {n}.") for n in range(130)
+    ]
+    await store.write(lambda tx: tx.put_user_outcomes("C-7K3MX", rows))
+    shown, more = await store.read(lambda tx: tx.failures("C-7K3MX"))
+    assert [one.reason for one in shown] == [f"Reason {n}." for n in range(100)]
+    assert more == 30
+
+
+async def test_the_changes_of_a_user_are_found_by_name_group_and_outcome(store: Store) -> None:
+    """Not by an address that stands elsewhere in the row, or that is part of another."""
+
+    def scoped(number: int, scope: Scope, **over: Any) -> Change:
+        at = NOW + timedelta(minutes=number)
+        return a_change(id=f"C-{number:05}", scope=scope, created_at=at, **over)
+
+    him = "Jo.Doe@example.com"
+    await _add(
+        store,
+        scoped(1, Everyone()),
+        scoped(2, Users(("al@example.com", "JO.doe@Example.com"))),
+        scoped(3, Users(("xjo.doe@example.com", "jo.doe@example.community"))),
+        scoped(4, Users(("al@example.com",)), reason="jo.doe@example.com"),
+        scoped(5, Groups(("emea", "apac"))),
+        scoped(6, Groups(("apac",))),
+        scoped(7, FileUsers(2, "0" * 64)),
+        scoped(8, FileUsers(2, "0" * 64)),
+        scoped(9, Filters(("emea",))),
+        scoped(10, Everyone(), customer=OTHER_CUSTOMER),
+    )
+    outcome = UserOutcome("jo.doe@example.com", UserStatus.APPLIED)
+    for one in ("C-00007", "C-00009"):
+        await store.write(lambda tx, one=one: tx.put_user_outcomes(one, [outcome]))  # type: ignore[misc]  # mypy cannot infer a lambda with defaults
+
+    async def found(*groups: str, searched: int = 100, limit: int = 9) -> list[str]:
+        changes = await store.read(
+            lambda tx: tx.changes_of_user(CUSTOMER, him, groups, searched=searched, limit=limit)
+        )
+        return [one.id[-1] for one in changes]
+
+    assert await found("emea", "latam") == ["9", "7", "5", "2", "1"]
+    assert await found() == ["9", "7", "2", "1"]
+    assert await found("emea", limit=2) == ["9", "7"]
+    assert await found("emea", searched=5) == ["9", "7", "5"]
+
+
+async def test_changes_are_counted_by_what_they_do(store: Store) -> None:
+    access = SetFlag(Flag.ACCESS, on=True)
+    await _add(store, a_change(), a_change(id="C-OTHER", action=access))
+    counted = await store.read(
+        lambda tx: [tx.count_changes(OPEN, topic=one) for one in ("failover", "import", None)]
+    )
+    assert counted == [1, 0, 2]

@@ -61,6 +61,12 @@ async def test_grants_are_found(
     assert len(found) == len(expected)
 
 
+async def test_grants_are_found_by_role(granted: Store) -> None:
+    admins = await granted.read(lambda tx: tx.grants(role=Role.ADMIN, customer="11111"))
+    assert [*admins] == [EVERYWHERE]
+    assert await granted.read(lambda tx: tx.grants(role=Role.APPROVER)) == []
+
+
 async def test_the_same_subject_role_and_customer_is_replaced(granted: Store) -> None:
     """An expiry that was set can be lifted, and the new grantor is on record."""
     longer = a_grant(CHANNEL, Role.INCIDENT, granted_by=APPROVER, granted_at=NOW + timedelta(1))

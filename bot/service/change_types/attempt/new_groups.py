@@ -1,14 +1,18 @@
-"""Groups that nobody is in yet: a misspelt name makes a new one, and its users are left out of the old one."""
+"""Groups without users yet: a misspelt name makes a new group, and its users are left out of the old one."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection
+from http import HTTPStatus
 
 from bot.domain.preview import Names
-from bot.errors import ContinuityError
-from bot.service.changes.user_file_checks import MAX_GROUPS_LOOKED_UP, known_groups
+from bot.domain.scope import parse_group
+from bot.errors import ContinuityError, InvalidInput, Refused
 from bot.service.context import Context
+from bot.service.parallel import map_concurrently
+
+MAX_GROUPS_LOOKED_UP = 50
 
 
 async def new_groups(
@@ -22,3 +26,26 @@ async def new_groups(
     except (ContinuityError, TimeoutError):
         return None, Names.of([*asked, *later])
     return Names.of([name for name in asked if name not in known]), Names.of(later)
+
+
+async def known_groups(ctx: Context, customer: str, names: Collection[str]) -> frozenset[str]:
+    """Return those of the first 50 names that are groups with users in them. Raises ContinuityError."""
+
+    async def has_users(name: str) -> bool:
+        try:
+            return await ctx.api.count(customer, groups=(name,)) > 0
+        except Refused as error:
+            if error.status == HTTPStatus.NOT_FOUND:
+                return False
+            raise
+
+    asked = [name for name in sorted(names)[:MAX_GROUPS_LOOKED_UP] if _is_valid(name)]
+    found = await map_concurrently(asked, has_users)
+    return frozenset(name for name, there in found.items() if there)
+
+
+def _is_valid(name: str) -> bool:
+    try:
+        return bool(parse_group(name))
+    except InvalidInput:
+        return False

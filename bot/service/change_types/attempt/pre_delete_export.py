@@ -17,7 +17,6 @@ from bot.errors import Ambiguous, ContinuityError, NotSent, Refused
 from bot.ports import UserState
 from bot.service.change_types.attempt.send import not_looked
 from bot.service.context import Context, record_event
-from bot.service.queries.list_users import csv_row
 
 MORE = "more"  # the column for what the API tells besides, as JSON: nothing may be lost
 LONGEST = 900.0  # seconds until the file is with the requester: a list that drips must end, too
@@ -110,7 +109,7 @@ async def _rows(
 
 
 def _row(told: UserState) -> CsvRow:
-    row = csv_row(told)
+    row = told.csv_row()
     more = {name: value for name, value in row.items() if name not in EXPORT_COLUMNS}
     return {**row, MORE: json.dumps(more, ensure_ascii=False) if more else ""}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.domain.actions import SetFlag, is_revealed_to_requester
-from bot.domain.change import AWAITING, Change, State, UserOutcome
+from bot.domain.change import AWAITING, Change, FailedUsers, State
 from bot.domain.scope import EVERY_USER, FileUsers, Filters, Groups, Users, describe_filters
 from bot.slack.views.changes import wording
 from bot.slack.views.changes.buttons import buttons
@@ -31,15 +31,20 @@ TAKEN_BACK = frozenset({State.DENIED, State.CANCELLED, State.EXPIRED})
 _AHEAD = AWAITING | {State.APPROVED, State.EXECUTING}
 
 
-def card(change: Change, name: str, failures: Sequence[UserOutcome] = ()) -> tuple[str, Blocks]:
-    """Return fallback text and blocks of the card as the change stands."""
+def card(
+    change: Change, name: str, failures: Sequence[FailedUsers] = (), more: int = 0
+) -> tuple[str, Blocks]:
+    """Return fallback text and blocks of the card as the change stands.
+
+    ``more`` is how many reasons of failures are not among ``failures``.
+    """
     lines = [f"*{title(change, name)}*", meaning(change), *_names(change)]
     blocks: Blocks = [section("\n".join([*lines, *_preview_lines(change)]))]
     standing = _state_lines(change)
     if standing:
         blocks.append(section("\n".join(standing)))
     if failures:
-        blocks.append(section(failure_lines(failures)))
+        blocks.append(section(failure_lines(failures, more)))
     if change.remarks and change.state in _AHEAD:
         blocks.append(section(fit([f"• {sentence(one)}" for one in change.remarks])))
     if change.reason:
@@ -80,17 +85,13 @@ def whom(change: Change) -> str:
             return f"*ALL {total:,} users*" if total else "*ALL users*"
 
 
-def failure_lines(failures: Sequence[UserOutcome]) -> str:
+def failure_lines(failures: Sequence[FailedUsers], more: int = 0) -> str:
     """Users for whom it did not work, a line for each reason; escaped."""
-    by_reason: dict[str, list[str]] = {}
-    for row in failures:
-        by_reason.setdefault(row.reason, []).append(row.address)
-    return fit(
-        [
-            f"• {clip(escape(reason), 400)} ({len(addresses):,}): {listing(addresses)}"
-            for reason, addresses in by_reason.items()
-        ]
-    )
+    lines = [
+        f"• {clip(escape(one.reason), 400)} ({one.users:,}): {listing(one.addresses, of=one.users)}"
+        for one in failures
+    ]
+    return fit(lines, more=more)
 
 
 def meaning(change: Change) -> str:

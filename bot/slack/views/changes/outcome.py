@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.domain.audit import AuditEntry
-from bot.domain.change import AWAITING, Change, Outcome, State, UserOutcome
+from bot.domain.change import AWAITING, Change, FailedUsers, Outcome, State
 from bot.slack.views.changes import wording
 from bot.slack.views.changes.card import (
     TAKEN_BACK,
@@ -40,7 +40,8 @@ def outcome(
     change: Change,
     name: str,
     seal: AuditEntry | None,
-    failures: Sequence[UserOutcome],
+    failures: Sequence[FailedUsers],
+    more: int = 0,
     *,
     delayed: datetime | None = None,
 ) -> tuple[str, Blocks]:
@@ -74,7 +75,7 @@ def outcome(
         lines.append(reminder)
     blocks = [section("\n".join(lines))]
     if failures:
-        blocks.append(section(failure_lines(failures)))
+        blocks.append(section(failure_lines(failures, more)))
     end = [" · ".join(_facts(change, told, seal))]
     if change.state in _MAY_BE_SET or (change.attempts and change.state in TAKEN_BACK):
         end.append(words.back(change))

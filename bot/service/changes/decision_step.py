@@ -1,0 +1,140 @@
+"""The step that every decision shares: rights checked again, the change saved, who decided recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from bot.domain.change import AWAITING, Change, Event, State
+from bot.domain.change_history import APPROVED, ASKED_AGAIN
+from bot.domain.commands import Actor
+from bot.domain.roles import Decision, Right
+from bot.errors import Conflict, UnknownChange
+from bot.ports import Transaction
+from bot.service.access.authorise import Authorization, refuse_by_rows, still_allowed
+from bot.service.access.change_lookup import authorised_change
+from bot.service.access.quorum import DECIDED, with_current_policy
+from bot.service.access.refusals import conflicts_recorded
+from bot.service.access.verbal_approval import notify, why_nobody_is_notified
+from bot.service.context import Context, record, record_step, save_change
+
+# More approvals are asked for than at the proposal.
+MORE_ASKED = "change.more_asked"
+_APPROVING_KINDS = frozenset({"change.confirmed", APPROVED})
+
+Transition = Callable[[Change], Change]
+
+
+async def check_authorised(
+    ctx: Context, actor: Actor, change_id: str, event: Event, right: Right | None = None
+) -> None:
+    """Raise NotAllowed or Conflict, recorded, where this person may not cause ``event``, or nobody can."""
+    change, _ = await authorised_change(ctx, actor, change_id, right)
+    async with conflicts_recorded(ctx, actor, change):
+        change.after(event)
+
+
+async def apply_decision(
+    ctx: Context,
+    authorization: Authorization,
+    change: Change,
+    kind: str,
+    transition: Transition,
+    *,
+    outcome: bool = False,
+) -> Change:
+    """Apply a decision in one transaction and return the change after it.
+
+    The role rows are checked once more, and who decided is recorded as ``kind``. ``outcome`` is whether the
+    channel gets a message of its own. Raises NotAllowed and Conflict, recorded.
+    """
+    actor = authorization.principal.actor
+    groups = authorization.principal.usergroups
+
+    def step(tx: Transaction) -> Change | Decision:
+        decision = still_allowed(tx, ctx, actor, authorization.right, groups, change.customer)
+        if not decision.allowed:
+            return decision
+        current = _undecided(tx, ctx, change.id)
+        approving = kind in _APPROVING_KINDS
+        seen = with_current_policy(tx, ctx, current, DECIDED) if approving else current
+        after = transition(seen)
+        if _ask_for_more(tx, ctx, current, after, outcome=outcome):
+            return after
+        if actor.terminal and kind == APPROVED:
+            # The approver did not click: they are notified, so that they can object.
+            if why := why_nobody_is_notified(tx, ctx, after.customer, after.requester, actor.user):
+                raise Conflict(why)
+            notify(tx, ctx, after, actor.user)
+        _record(tx, ctx, authorization, kind, seen, after)
+        return after
+
+    async with conflicts_recorded(ctx, actor, change, authorization.name):
+        after = await ctx.store.write(step)
+    if isinstance(after, Decision):
+        await refuse_by_rows(ctx, actor, authorization.name, after, change.customer, change.id)
+    ctx.wake_executor()
+    ctx.wake_publisher()
+    return after
+
+
+def _undecided(tx: Transaction, ctx: Context, change_id: str) -> Change:
+    """Return the stored change. Raises UnknownChange, and Conflict where its deadline has passed."""
+    current = tx.change(change_id)
+    if current is None:
+        raise UnknownChange(f"There is no change {change_id} here.")
+    if current.state in AWAITING | {State.APPROVED} and ctx.clock.now() >= current.deadline:
+        raise Conflict(f"{current.id} has expired. Propose it again.")
+    return current
+
+
+def _ask_for_more(
+    tx: Transaction, ctx: Context, before: Change, after: Change, *, outcome: bool
+) -> bool:
+    """Save the change, and record where more approvals are needed than before.
+
+    Return whether the decision itself no longer counts: a confirmation where others have to approve now.
+    """
+    more = after.approvals_needed > before.approvals_needed
+    replaced = more and not before.approvals_needed
+    save_change(tx, after, outcome=outcome or replaced)
+    if more:
+        detail: dict[str, object] = {"why": after.asked_again, "policy": after.policy}
+        detail |= {"approvals_needed": after.approvals_needed}
+        record_step(tx, ctx.clock, after, ASKED_AGAIN if replaced else MORE_ASKED, detail)
+    return replaced
+
+
+def _record(
+    tx: Transaction,
+    ctx: Context,
+    authorization: Authorization,
+    kind: str,
+    seen: Change,
+    after: Change,
+) -> None:
+    """Record who decided, by which role rows, and on which preview (that of ``seen``)."""
+    actor = authorization.principal.actor
+    record(
+        tx,
+        ctx.clock,
+        kind,
+        actor,
+        after,
+        name=authorization.name,
+        customer=after.customer,
+        change_id=after.id,
+        detail={
+            "rows": authorization.rows,
+            "preview_revision": seen.preview_revision,
+            "preview": seen.preview.numbers() if seen.preview else None,
+            "reason": after.decision_reason,
+            "given": _given(actor),
+        },
+    )
+
+
+def _given(actor: Actor) -> str:
+    """Return how the decision was given, for the audit trail."""
+    if actor.terminal:
+        return "terminal"
+    return "clicked" if actor.clicked else "typed"
