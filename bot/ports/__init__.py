@@ -1,4 +1,8 @@
-"""What the use cases need of the outside, as Protocols and the values that cross them."""
+"""What the use cases need from outside, as Protocols, and the values that cross them.
+
+``store`` (transactions; its tables in ``*_rows``, their own values in ``records``), ``continuity`` (the API),
+``directory`` (people, user groups and channels of Slack), ``export_sink`` (files with users' data), ``clock``.
+"""
 
 from __future__ import annotations
 
@@ -6,17 +10,16 @@ from bot.ports.clock import Clock
 from bot.ports.continuity import ContinuityApi, Receipt, Token, UserState
 from bot.ports.directory import Channel, Directory, Person
 from bot.ports.export_sink import ExportSink
-from bot.ports.store import (
+from bot.ports.records import (
     Backlog,
     Delivery,
     Message,
     MessageKind,
     SlackContact,
-    Store,
     StoredChange,
-    Transaction,
     message_key,
 )
+from bot.ports.store import Store, Transaction
 
 __all__ = [
     "Backlog",

@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from bot.slack.views.mrkdwn import escape, people_by_id
+from bot.slack.views.mrkdwn import escape, mentions_as_ids
 
 
 def plain(text: str) -> str:
     """Return escaped text with markup as what a reader sees: dates in UTC, ids for people."""
     text = re.sub(r"<!date\^(\d+)\^[^|]*\|([^>]*)>", r"\2", text)
-    text = people_by_id(text).replace("*", "")
+    text = mentions_as_ids(text).replace("*", "")
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from bot.domain.actions import DeleteUser, EditUser
-from bot.domain.commands import DeleteUserCommand, EditUserCommand, Proposal
+from bot.domain.change_request import Proposal
+from bot.domain.commands import DeleteUserCommand, EditUserCommand
 from bot.domain.mail_user import GROUPS, FieldChange, remarks_on
 from bot.domain.roles import Right
 from bot.domain.scope import Users, parse_customer

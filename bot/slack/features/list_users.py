@@ -16,7 +16,7 @@ from bot.slack.features.context import (
 from bot.slack.features.list_users_export import Export
 from bot.slack.payloads import TypedPayload
 from bot.slack.views import status as view
-from bot.slack.views.list_users import nobody
+from bot.slack.views.list_users import no_users
 
 
 async def _status(deps: FeatureContext, payload: TypedPayload, asked: StatusCommand) -> Reply:
@@ -27,7 +27,7 @@ async def _users(deps: FeatureContext, payload: TypedPayload, asked: ListUsersCo
     order = await request_list(deps.ctx, payload.actor, asked)
     if order.total == 0:
         await record_list(deps.ctx, order)
-        return nobody(order)
+        return no_users(order)
     end = deps.lists.begin(order)
 
     async def work() -> str:

@@ -55,10 +55,10 @@ class Export:
         except (ContinuityError, SlackError, OSError) as error:
             raise await self._failed(error) from None
         if not file:
-            return views.nobody(self._order)
+            return views.no_users(self._order)
         await self._end("", file)
-        await self._say(views.complete(self._read))
-        return views.sent_alone(self._order, self._read) if self._elsewhere else ""
+        await self._say(views.completed(self._read))
+        return views.sent_privately(self._order, self._read) if self._elsewhere else ""
 
     async def _all(self) -> str:
         """Return the id of the file, or ``""`` where nobody matches."""
@@ -84,7 +84,7 @@ class Export:
             self._room.client.chat_postMessage(
                 channel=self._order.to,
                 thread_ts=self._thread or None,
-                **self._view(views.reading(len(first), self._order.total)),
+                **self._view(views.progress(len(first), self._order.total)),
             )
         )
         self._page = str(answer["channel"]), str(answer["ts"])
@@ -106,7 +106,7 @@ class Export:
         now = self._room.ctx.clock.now()
         if now - self._shown_at >= SHOWN_EVERY:
             self._shown_at = now
-            await self._say(views.reading(self._read, self._order.total), seconds=PATIENCE)
+            await self._say(views.progress(self._read, self._order.total), seconds=PATIENCE)
 
     async def _say(self, line: str, seconds: float = 10.0) -> None:
         """Bring the line beneath the page up to date; without it the file is as good."""
@@ -118,11 +118,11 @@ class Export:
             await call_slack(update, seconds=seconds)
 
     def _view(self, line: str) -> dict[str, Any]:
-        said = views.page(self._order, self._first, line)
+        said = views.first_page(self._order, self._first, line)
         return {"text": said.text, "blocks": said.blocks}
 
     async def _failed(self, error: ContinuityError | SlackError | OSError) -> BotError:
-        sentence = views.broken_off(self._read, error)
+        sentence = views.interrupted(self._read, error)
         await self._end(sentence)
         await self._say(views.failed(sentence))
         return BotError(sentence)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import structlog
 
 from bot.domain.change import Change
-from bot.domain.commands import ChangeRequest
+from bot.domain.change_request import ChangeRequest
 from bot.service.changes.propose import ExtraWrites, propose
 from bot.service.queries import history
 from bot.slack.features.context import FeatureContext

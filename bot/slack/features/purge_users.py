@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bot.domain.actions import PurgeUsers
-from bot.domain.commands import Proposal, PurgeUsersCommand, command_text
+from bot.domain.change_request import Proposal, command_text
+from bot.domain.commands import PurgeUsersCommand
 from bot.domain.roles import Right
 from bot.errors import InvalidInput
 from bot.grammar import parse

@@ -21,11 +21,11 @@ from bot.slack.features.context import (
 )
 from bot.slack.features.propose import proposed
 from bot.slack.payloads import ActionPayload, TypedPayload
-from bot.slack.views.show_user import one_user
+from bot.slack.views.show_user import user_details
 
 
 async def _show(deps: FeatureContext, payload: TypedPayload, asked: ShowUserCommand) -> Reply:
-    return one_user(await show_user(deps.ctx, payload.actor, asked.customer, asked.address))
+    return user_details(await show_user(deps.ctx, payload.actor, asked.customer, asked.address))
 
 
 async def _switch(deps: FeatureContext, payload: ActionPayload) -> Reply:

@@ -24,7 +24,7 @@ from bot.slack.features.context import (
 from bot.slack.features.propose import proposed
 from bot.slack.payloads import ActionPayload, TypedPayload
 from bot.slack.views import token as views
-from bot.slack.views.changes.card import sentence
+from bot.slack.views.changes.card import clip_sentence
 from bot.slack.views.mrkdwn import escape
 
 TRIES = 3  # to fill the window: the token is there, and nowhere else
@@ -51,11 +51,11 @@ async def show(deps: FeatureContext, payload: ActionPayload) -> str:
     """Open the window, have the token made, show it there. Without a window nothing is requested."""
     change_id = ChangeButton.parse(payload.value).change
     change, _ = await may_reveal(deps.ctx, payload.actor, change_id)
-    view_id = await open_form(deps, payload, views.waiting(), "Press Show token again.")
+    view_id = await open_form(deps, payload, views.waiting_modal(), "Press Show token again.")
     name = await deps.ctx.store.read(lambda tx: tx.customer_name(change.customer))
 
     async def show_it(token: Token) -> str:
-        return await _filled(deps, view_id, lambda: views.shown(change, name, token))
+        return await _filled(deps, view_id, lambda: views.token_modal(change, name, token))
 
     try:
         ended = await reveal_token(deps.ctx, payload.actor, change_id, show_it)
@@ -68,12 +68,12 @@ async def show(deps: FeatureContext, payload: ActionPayload) -> str:
 
 
 def _why(ended: Change) -> str:
-    return sentence(ended.outcome.sentence) if ended.outcome else ended.state.words
+    return clip_sentence(ended.outcome.sentence) if ended.outcome else ended.state.words
 
 
 async def _told(deps: FeatureContext, view_id: str, words: str) -> str:
     """Show why there is no token; return the words where the window does not take them."""
-    return words if await _filled(deps, view_id, lambda: views.told(words)) else ""
+    return words if await _filled(deps, view_id, lambda: views.message_modal(words)) else ""
 
 
 async def _filled(deps: FeatureContext, view_id: str, build: Callable[[], dict[str, Any]]) -> str:

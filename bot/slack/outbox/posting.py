@@ -18,7 +18,7 @@ from bot.slack.api.reply import ReplyTargets, reply
 from bot.slack.outbox.render import RenderedMessage
 from bot.slack.payloads import ReplyTarget
 from bot.slack.views.changes.redirected import card_redirected, card_waiting
-from bot.slack.views.mrkdwn import as_text
+from bot.slack.views.mrkdwn import blocks_as_text
 
 # For each way to reach the requester; other messages of the channel wait meanwhile.
 MAX_REPLY_SECONDS = 3.0
@@ -60,7 +60,7 @@ class MessagePoster:
             )
         ):
             return await self._deliver_privately(message, view, reason)
-        plain = replace(view, text=as_text(view.blocks), blocks=[])
+        plain = replace(view, text=blocks_as_text(view.blocks), blocks=[])
         attempts = [partial(self._post, message.channel, one) for one in (view, plain)]
         if message.ts is not None:
             attempts[:0] = [partial(self._update, message, one) for one in (view, plain)]
@@ -75,7 +75,9 @@ class MessagePoster:
         self, message: Message, view: RenderedMessage, refusal: SlackRefused
     ) -> Posted:
         """Post the message where else it can be read, and tell the requester where that is."""
-        redirected = replace(view, text=as_text(view.redirected_blocks), blocks=[], thread_ts=None)
+        redirected = replace(
+            view, text=blocks_as_text(view.redirected_blocks), blocks=[], thread_ts=None
+        )
         channels = [one for one in (self._ops_channel, view.fallback_recipient) if one]
         attempts = [partial(self._post, channel, redirected) for channel in channels]
         change, reason = view.change, describe_refusal(refusal)
@@ -103,7 +105,7 @@ class MessagePoster:
                 await self._post(message.channel, notice)
             else:
                 await self._update(message, notice)
-        redirected = replace(view, text=as_text(view.redirected_blocks), blocks=[])
+        redirected = replace(view, text=blocks_as_text(view.redirected_blocks), blocks=[])
         return await self._post(view.fallback_recipient, redirected)
 
     async def _first_accepted(

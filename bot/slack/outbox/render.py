@@ -10,10 +10,10 @@ from bot.domain.change import Change, FailedUsers, State, listed_one_by_one
 from bot.domain.roles import Role
 from bot.errors import StoreUnusable
 from bot.ports import Message, MessageKind, Transaction, message_key
-from bot.slack.views.changes.card import card, whom
+from bot.slack.views.changes.card import card, describe_scope
 from bot.slack.views.changes.outcome import outcome, timeline
 from bot.slack.views.changes.redirected import redirected_card
-from bot.slack.views.changes.terminal import asserted
+from bot.slack.views.changes.terminal import verbal_approval_notice
 from bot.slack.views.mrkdwn import Blocks
 
 NEWS = timedelta(seconds=60)  # an outcome that is posted later than this says so
@@ -97,7 +97,9 @@ def _asserted(
     person = message.key.rpartition(":")[2]
     rows = tx.grants(customer=change.customer, role=Role.ADMIN)
     admins = [row.subject.id for row in rows if row.in_force(now)]
-    return asserted(change, name, person, whom(change), admins[:MOST_ADMINS])
+    return verbal_approval_notice(
+        change, name, person, describe_scope(change), admins[:MOST_ADMINS]
+    )
 
 
 def _failures(tx: Transaction, change: Change) -> tuple[Sequence[FailedUsers], int]:

@@ -12,12 +12,12 @@ from bot.slack.views.mrkdwn import (
     BlockReply,
     Blocks,
     clip,
-    customer_words,
+    count_users,
+    customer_label,
     escape,
-    listing,
-    markup,
+    join_names,
+    mrkdwn_text,
     section,
-    users_words,
 )
 from bot.slack.views.table import table
 
@@ -25,26 +25,26 @@ PAGE = 20  # users in the message
 HEADER = ("User", "Name", "Failover", "Access", "Activated")
 
 
-def page(order: ListRequest, users: Sequence[UserState], line: str) -> BlockReply:
+def first_page(order: ListRequest, users: Sequence[UserState], line: str) -> BlockReply:
     """The first users, and beneath them ``line``, which says how far the file is. The text that a
     locked phone shows names none of them."""
     laid = table(HEADER, [_row(user) for user in users])
-    head = f"*Users of {customer_words(order.customer, order.name)}*: {_which(order)}"
+    head = f"*Users of {customer_label(order.customer, order.name)}*: {_which(order)}"
     blocks: Blocks = [
         section(f"{head}\n{_shown(order, laid.shown)}"),
         laid.block,
-        {"type": "context", "elements": [markup(line)]},
+        {"type": "context", "elements": [mrkdwn_text(line)]},
     ]
     return BlockReply(head, blocks)
 
 
-def reading(done: int, total: int | None) -> str:
+def progress(done: int, total: int | None) -> str:
     """How far it is."""
     of = f" of {total:,}" if total is not None and total >= done else ""
     return f"Reading: {done:,}{of} users. The file follows in the thread."
 
 
-def complete(users: int) -> str:
+def completed(users: int) -> str:
     """Where all of them are."""
     return f"All {users:,} are in the file in the thread."
 
@@ -54,7 +54,7 @@ def failed(sentence: str) -> str:
     return clip(escape(sentence), 1000)
 
 
-def broken_off(read: int, error: ContinuityError | SlackError | OSError) -> str:
+def interrupted(read: int, error: ContinuityError | SlackError | OSError) -> str:
     """Why there is no file, and what to do; not escaped."""
     if isinstance(error, ContinuityError):
         where = f" after {read:,} users" if read else ""
@@ -66,18 +66,18 @@ def broken_off(read: int, error: ContinuityError | SlackError | OSError) -> str:
     return "The list could not be kept until it was whole: the disk for temporary files is full or broken."
 
 
-def nobody(order: ListRequest) -> str:
+def no_users(order: ListRequest) -> str:
     """That no user is there, or matches."""
-    customer = customer_words(order.customer, order.name)
+    customer = customer_label(order.customer, order.name)
     if order.filters == EVERY_USER:
         return f"{customer} has no users."
     return f"No user of {customer} matches: {_which(order)}."
 
 
-def sent_alone(order: ListRequest, users: int) -> str:
+def sent_privately(order: ListRequest, users: int) -> str:
     """Where to look, for somebody who asked in a channel."""
-    customer = customer_words(order.customer, order.name)
-    many = users_words(users)
+    customer = customer_label(order.customer, order.name)
+    many = count_users(users)
     return f"{many} of {customer}, {_which(order)}: sent to you alone, in a direct message."
 
 
@@ -88,7 +88,7 @@ def file_title(order: ListRequest) -> str:
 
 
 def _which(order: ListRequest) -> str:
-    return listing(describe_filters(order.filters))
+    return join_names(describe_filters(order.filters))
 
 
 def _shown(order: ListRequest, shown: int) -> str:
@@ -103,9 +103,9 @@ def _row(user: UserState) -> tuple[str, ...]:
     name = user.fields.get("displayName")
     flags = (user.failover, user.access)
     activated = {True: "yes", False: "no", None: "not told"}[user.activation]
-    return (user.address, "" if name is None else str(name), *map(flag_word, flags), activated)
+    return (user.address, "" if name is None else str(name), *map(describe_flag, flags), activated)
 
 
-def flag_word(value: bool | None) -> str:
+def describe_flag(value: bool | None) -> str:
     """`on`, `off`, or `not told`."""
     return {True: "on", False: "off", None: "not told"}[value]

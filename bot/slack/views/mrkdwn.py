@@ -15,7 +15,13 @@ from bot.slack.limits import MAX_MESSAGE_CHARS, MAX_SECTION_CHARS
 
 Blocks = list[dict[str, Any]]
 
-WHY = ("why", "reason", "problem", "sentence", "file")  # where an audit entry tells its reason
+REASON_KEYS = (
+    "why",
+    "reason",
+    "problem",
+    "sentence",
+    "file",
+)  # where an audit entry tells its reason
 _PERSON = re.compile(r"<@([UW]\w+)>")
 _CUT = re.compile(r"(&[a-z]{0,4}|<[^>]*)$")
 
@@ -52,7 +58,7 @@ def escape(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def people_by_id(text: str) -> str:
+def mentions_as_ids(text: str) -> str:
     """Return a sentence with `@U0123` for each mention: it can be read, and notifies nobody."""
     return _PERSON.sub(r"@\1", text)
 
@@ -62,7 +68,7 @@ def clip(text: str, limit: int = MAX_SECTION_CHARS) -> str:
     return text if len(text) <= limit else _CUT.sub("", text[: limit - 1]) + "…"
 
 
-def fit(
+def fit_lines(
     lines: Sequence[str],
     limit: int = MAX_SECTION_CHARS,
     *,
@@ -85,7 +91,9 @@ def fit(
     return "\n".join([*note, *reversed(kept)] if newest_last else [*kept, *note])
 
 
-def listing(names: Sequence[str], most: int = 5, deps: int = 1000, *, of: int | None = None) -> str:
+def join_names(
+    names: Sequence[str], most: int = 5, deps: int = 1000, *, of: int | None = None
+) -> str:
     """The first ``most`` names that have room, and how many more ``of`` all there are; escaped."""
     shown: list[str] = []
     for name in names[:most]:
@@ -98,7 +106,7 @@ def listing(names: Sequence[str], most: int = 5, deps: int = 1000, *, of: int | 
     return ", ".join(shown) + (f" and {more:,} more" if more else "")
 
 
-def users_words(count: int) -> str:
+def count_users(count: int) -> str:
     """`1 user`, `1,284 users`."""
     return f"{count:,} user{'' if count == 1 else 's'}"
 
@@ -120,7 +128,7 @@ def _quoted(names: Names) -> str:
     return clip(escape(", ".join(f"“{name}”" for name in names.first) + more), 600)
 
 
-def flags_words(flags: UserFlags) -> str:
+def describe_flags(flags: UserFlags) -> str:
     """`failover on, access off, not activated`: how the flags of one user stand."""
     words = {True: "on", False: "off", None: "not told"}
     activated = {True: "activated", False: "not activated", None: "activation not told"}
@@ -130,28 +138,28 @@ def flags_words(flags: UserFlags) -> str:
     )
 
 
-def when(at: datetime) -> str:
+def format_time(at: datetime) -> str:
     """A time that each reader sees in their own time zone."""
     return f"<!date^{int(at.timestamp())}^{{date_short_pretty}} {{time_secs}}|{at:%Y-%m-%d %H:%M:%S} UTC>"
 
 
-def told_time(text: str) -> str:
+def format_api_time(text: str) -> str:
     """A time that the API tells: in the reader's time zone where it can be read, else as it is; escaped."""
     try:
         at = datetime.fromisoformat(text)
-        return when(at.astimezone(UTC)) if at.tzinfo else clip(escape(text), 100)
+        return format_time(at.astimezone(UTC)) if at.tzinfo else clip(escape(text), 100)
     except (ValueError, OverflowError):
         return clip(escape(text), 100)
 
 
-def customer_words(customer: str, name: str) -> str:
+def customer_label(customer: str, name: str) -> str:
     """`Acme GmbH (44444)`, or `44444` without a name; escaped."""
     if customer == ANY_CUSTOMER:  # a lone asterisk is half of a bold word in Slack
         return "All customers"
     return f"{escape(name)} ({customer})" if name else customer
 
 
-def people(ids: Iterable[str]) -> str:
+def mentions(ids: Iterable[str]) -> str:
     """Mentions of people, joined by commas."""
     return ", ".join(f"<@{one}>" for one in ids)
 
@@ -165,10 +173,10 @@ def heading(change: Change) -> str:
 
 def title(change: Change, name: str) -> str:
     """`WAITING · FAILOVER ON · Acme GmbH (44444)`; escaped."""
-    return f"{heading(change)} · {change.action.title} · {customer_words(change.customer, name)}"
+    return f"{heading(change)} · {change.action.title} · {customer_label(change.customer, name)}"
 
 
-def markup(text: str) -> dict[str, Any]:
+def mrkdwn_text(text: str) -> dict[str, Any]:
     """A text object of text that is escaped already.
 
     ``verbatim``: else Slack itself links `#channel` and parses some mentions in what people typed
@@ -179,10 +187,10 @@ def markup(text: str) -> dict[str, Any]:
 
 def section(text: str) -> dict[str, Any]:
     """A section of text that is escaped already."""
-    return {"type": "section", "text": markup(text)}
+    return {"type": "section", "text": mrkdwn_text(text)}
 
 
-def as_text(blocks: Blocks) -> str:
+def blocks_as_text(blocks: Blocks) -> str:
     """The texts of blocks, for a message without blocks."""
     texts = [block["text"]["text"] for block in blocks if block["type"] == "section"]
     texts += [

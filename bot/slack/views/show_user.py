@@ -10,15 +10,15 @@ from bot.domain.roles import Right
 from bot.domain.scope import Flag
 from bot.service.queries.show_user import ShownUser
 from bot.slack.button_values import UserButton
-from bot.slack.views.list_users import flag_word
+from bot.slack.views.list_users import describe_flag
 from bot.slack.views.mrkdwn import (
     BlockReply,
     Blocks,
-    as_text,
+    blocks_as_text,
     clip,
-    customer_words,
+    customer_label,
     escape,
-    fit,
+    fit_lines,
     section,
 )
 from bot.slack.views.status import change_line
@@ -30,16 +30,16 @@ _FLAGS = ("failover", "access", "activation")
 _FIRST = ("user", *FIELDS)  # before whatever else is told
 
 
-def one_user(shown: ShownUser) -> BlockReply:
+def user_details(shown: ShownUser) -> BlockReply:
     """The user, for the eyes of the asker alone."""
-    head = f"*{escape(shown.user.address)}* · {customer_words(shown.customer, shown.name)}"
+    head = f"*{escape(shown.user.address)}* · {customer_label(shown.customer, shown.name)}"
     changes = [change_line(change) for change in shown.changes]
     blocks: Blocks = [
         section(f"{head}\n{_flags(shown)}"),
-        section(fit(_fields(shown), FIELDS_ROOM) or "No field is told."),
+        section(fit_lines(_fields(shown), FIELDS_ROOM) or "No field is told."),
         section("\n".join(["*Last changes*", *changes]) if changes else NO_CHANGE),
     ]
-    text = as_text(blocks)
+    text = blocks_as_text(blocks)
     if buttons := _buttons(shown):
         blocks.append({"type": "actions", "block_id": "user", "elements": buttons})
     return BlockReply(text, blocks)
@@ -49,8 +49,8 @@ def _flags(shown: ShownUser) -> str:
     user = shown.user
     activated = {True: "activated", False: "not activated", None: "activation not told"}
     words = [
-        f"failover {flag_word(user.failover)}",
-        f"access {flag_word(user.access)}",
+        f"failover {describe_flag(user.failover)}",
+        f"access {describe_flag(user.access)}",
         activated[user.activation],
     ]
     if user.failover and user.activation is False:

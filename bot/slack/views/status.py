@@ -11,12 +11,12 @@ from bot.slack.views.mrkdwn import (
     BlockReply,
     Blocks,
     clip,
-    customer_words,
+    customer_label,
     escape,
-    fit,
+    fit_lines,
+    format_time,
     heading,
     section,
-    when,
 )
 from bot.slack.views.table import table
 
@@ -26,7 +26,7 @@ NOT_KNOWN = "not known"
 
 def status(told: Status) -> BlockReply:
     """The table with what belongs to it, and the same in words."""
-    header = f"*{customer_words(told.customer, told.name)}*"
+    header = f"*{customer_label(told.customer, told.name)}*"
     why = clip(escape(told.problem), 500)
     problem = [f"Not all numbers are known. {why}"] if why else []
     odd = clip(escape(told.odd), 500)
@@ -36,7 +36,7 @@ def status(told: Status) -> BlockReply:
     blocks: Blocks = [
         section("\n".join([header, *problem])),
         table(("", *COLUMNS), rows).block,
-        section(fit(beneath)),
+        section(fit_lines(beneath)),
     ]
     return BlockReply(_text(told, header, f"{why} {odd}".strip(), beneath), blocks)
 
@@ -44,7 +44,7 @@ def status(told: Status) -> BlockReply:
 def change_line(change: Change) -> str:
     """`C-7K3MX · APPLIED · FAILOVER ON · 14 Mar, 03:04:00`."""
     words = f"{change.id} · {heading(change)} · {change.action.title}"
-    return f"{words} · {when(change.created_at)}"
+    return f"{words} · {format_time(change.created_at)}"
 
 
 def _text(told: Status, header: str, why: str, beneath: list[str]) -> str:
@@ -54,7 +54,7 @@ def _text(told: Status, header: str, why: str, beneath: list[str]) -> str:
         named = [header, *(clip(escape(row.group), 200) for row in told.rows[1:])]
         lines = [f"{one}: {_counted(row)}" for one, row in zip(named, told.rows, strict=True)]
         lines += [why] if why else []
-    return fit([*lines, *beneath], MAX_MESSAGE_CHARS)
+    return fit_lines([*lines, *beneath], MAX_MESSAGE_CHARS)
 
 
 def _counted(row: StatusRow) -> str:
@@ -95,7 +95,7 @@ def _switched(told: Status) -> list[str]:
 def _last(flag: Flag, change: Change | None, whom: str) -> str:
     if change is None or not isinstance(change.action, SetFlag):
         return f"{flag}: not switched for {whom} by this bot"
-    at = when(change.finished_at or change.created_at)
+    at = format_time(change.finished_at or change.created_at)
     done = f"{flag} {change.action.direction.upper()} for {whom} since {at}"
     unsure = ": accepted, not verified" if change.is_unverified else ""
     return f"{done} by <@{change.requester}>, {change.id}{unsure}"

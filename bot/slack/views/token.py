@@ -6,15 +6,15 @@ from typing import Any
 
 from bot.domain.change import Change
 from bot.ports import Token
-from bot.slack.views.changes.card import whom
+from bot.slack.views.changes.card import describe_scope
 from bot.slack.views.changes.token import KEY
-from bot.slack.views.mrkdwn import Blocks, customer_words, section, told_time
+from bot.slack.views.mrkdwn import Blocks, customer_label, format_api_time, section
 
 TITLE = "Token"
 ONCE = "It is shown this once: this window cannot be opened again. Close it when the user has what they need."
 
 
-def window(blocks: Blocks) -> dict[str, Any]:
+def modal(blocks: Blocks) -> dict[str, Any]:
     """Return a window to read. It has no inputs, no buttons, no metadata, and Slack does not tell of its
     being closed: what any of them sends holds the whole window, token and all."""
     return {
@@ -25,28 +25,28 @@ def window(blocks: Blocks) -> dict[str, Any]:
     }
 
 
-def waiting() -> dict[str, Any]:
+def waiting_modal() -> dict[str, Any]:
     """The window while the API is asked."""
-    return window(
+    return modal(
         [section("The token is being made. Leave this window open: it is shown here, once.")]
     )
 
 
-def shown(change: Change, name: str, token: Token) -> dict[str, Any]:
+def token_modal(change: Change, name: str, token: Token) -> dict[str, Any]:
     """The window with the token, its page and its end. This is the only view that reveals it."""
-    whose = f"Token for {whom(change)} of {customer_words(change.customer, name)}. {KEY}"
-    expires = f"It expires {told_time(token.expires)}. " if token.expires else ""
+    whose = f"Token for {describe_scope(change)} of {customer_label(change.customer, name)}. {KEY}"
+    expires = f"It expires {format_api_time(token.expires)}. " if token.expires else ""
     page = token.url.reveal()
     blocks = [section(whose)]
     if page:
         blocks += [section("*The page where the user sets their password*"), _verbatim(page)]
     blocks += [section("*The token*"), _verbatim(token.token.reveal()), section(expires + ONCE)]
-    return window(blocks)
+    return modal(blocks)
 
 
-def told(sentence: str) -> dict[str, Any]:
+def message_modal(sentence: str) -> dict[str, Any]:
     """The window where there is no token to show, and why; the sentence is escaped already."""
-    return window([section(sentence)])
+    return modal([section(sentence)])
 
 
 def _verbatim(text: str) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from bot.errors import Ambiguous, BotError
 from bot.service.changes import decide
 from bot.settings import Settings
 from bot.settings_check import check_terminal
-from bot.slack.views.mrkdwn import people_by_id
+from bot.slack.views.mrkdwn import mentions_as_ids
 from bot.terminal.exec.arguments import ExecArguments, parse_arguments
 from bot.terminal.exec.change import carry_out
 from bot.terminal.exec.handlers import EXPORTS, PROMPTS, QUERIES
@@ -37,7 +37,7 @@ def execute(settings: Settings, arguments: ExecArguments) -> int:
         try:
             return _dispatch(session)
         except BotError as error:
-            raise BotError(people_by_id(str(error))) from None
+            raise BotError(mentions_as_ids(str(error))) from None
         except KeyboardInterrupt:
             print_text("Interrupted. What was begun may have taken effect; this tells it:")
             print_text("python app.py audit show --last 10")

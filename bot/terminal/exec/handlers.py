@@ -29,7 +29,7 @@ from bot.service.queries.show_user import show_user
 from bot.service.queries.status import status
 from bot.settings import Settings
 from bot.slack.views import status as view
-from bot.slack.views.show_user import one_user
+from bot.slack.views.show_user import user_details
 from bot.terminal.exec.arguments import ExecArguments, subject_id
 from bot.terminal.exec.delete_user import delete_user
 from bot.terminal.exec.edit_user import edit_user
@@ -67,7 +67,7 @@ async def _status(ctx: Context, actor: Actor, command: StatusCommand) -> AsyncIt
 
 async def _show_user(ctx: Context, actor: Actor, command: ShowUserCommand) -> AsyncIterator[str]:
     user = await show_user(ctx, actor, command.customer, command.address)
-    yield plain(one_user(user).text)
+    yield plain(user_details(user).text)
 
 
 CHANGES: dict[type[Command], Prepare] = {

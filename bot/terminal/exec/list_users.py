@@ -18,7 +18,7 @@ from bot.service.queries.list_users import (
     record_list,
     request_list,
 )
-from bot.slack.views.list_users import nobody
+from bot.slack.views.list_users import no_users
 from bot.terminal.mrkdwn import plain
 from bot.terminal.output import inert
 
@@ -42,5 +42,5 @@ async def list_users(ctx: Context, actor: Actor, command: ListUsersCommand) -> A
         await record_export_end(ctx, order, read, told)
         raise BotError(told) from None
     await record_export_end(ctx, order, read, "")
-    last = f"{read:,} users." if read else nobody(order)
+    last = f"{read:,} users." if read else no_users(order)
     click.echo(inert(plain(last)), err=True)

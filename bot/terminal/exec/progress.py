@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.domain.change import UNDER_WAY, Change, State, sent_one_by_one
-from bot.slack.views.changes.progress import accepted, waits
+from bot.slack.views.changes.progress import accepted_lines, waiting_line
 from bot.slack.views.mrkdwn import heading
 from bot.terminal.mrkdwn import plain
 
@@ -17,7 +17,7 @@ def describe(change: Change) -> str:
     """Return the state in one line, with what it waits for."""
     state = heading(change)
     if change.state is State.APPROVED and change.waits_for:
-        return f"{state}. {plain(waits(change))}"
+        return f"{state}. {plain(waiting_line(change))}"
     if change.state is State.APPROVED and change.next_try_at:
         why = change.outcome.sentence if change.outcome else ""
         until = f"{change.next_try_at:%H:%M:%S} UTC, until {change.deadline:%H:%M:%S} UTC"
@@ -27,7 +27,7 @@ def describe(change: Change) -> str:
         many = f", {change.done} of {total} answered" if total else ""
         return f"{state}: attempt {change.attempts}{many}."
     if change.state is State.ACCEPTED:
-        return f"{state}. {plain(' '.join(accepted(change)))}"
+        return f"{state}. {plain(' '.join(accepted_lines(change)))}"
     if change.state is State.UNKNOWN:
         look = f" Next look: {change.next_look_at:%H:%M:%S} UTC." if change.next_look_at else ""
         return f"{state}: it is read back.{look} Do not repeat it by hand."

@@ -8,7 +8,7 @@ import pytest
 
 from bot.domain.actions import DeleteUser, MakeToken
 from bot.domain.change import Change, State, UserStatus
-from bot.domain.commands import Proposal
+from bot.domain.change_request import Proposal
 from bot.domain.limits import MAX_TYPED_USERS
 from bot.domain.preview import Facts, Preview
 from bot.domain.scope import Users

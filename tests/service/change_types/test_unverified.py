@@ -14,7 +14,7 @@ from bot.ports import UserState
 from bot.service.change_types import purge_users
 from bot.slack.views.changes.card import card
 from bot.slack.views.changes.outcome import outcome
-from bot.slack.views.mrkdwn import as_text
+from bot.slack.views.mrkdwn import blocks_as_text
 from tests.builders import CUSTOMER, a_change
 from tests.fakes import ACCEPTED_IN_VAIN, not_sent
 from tests.service.house import HandExecutor, House, groups, users
@@ -42,7 +42,7 @@ def counted(house: House, **counts: int) -> None:
 
 def told(change: Any) -> str:
     text, blocks = outcome(change, "", None, [])
-    return f"{text}\n{as_text(blocks)}"
+    return f"{text}\n{blocks_as_text(blocks)}"
 
 
 @pytest.mark.parametrize("scope", [None, groups("emea")])

@@ -12,7 +12,7 @@ from bot.domain.change import Change, FailedUsers, Outcome, State, UserOutcome, 
 from bot.domain.preview import Preview
 from bot.domain.scope import Flag, Groups, Scope, Users
 from bot.slack.views.changes.card import card, failure_lines
-from bot.slack.views.mrkdwn import HEADINGS, when
+from bot.slack.views.mrkdwn import HEADINGS, format_time
 from tests.builders import APPROVER, NOW, REQUESTER, a_change
 from tests.slack.extremes import (
     AMPERSANDS,
@@ -169,7 +169,7 @@ def test_what_did_not_leave_tells_why_when_it_is_tried_again_and_until_when() ->
     )
     told = shown(card(change, "")[1])
     assert "The continuity API could not be reached (ConnectError). Nothing was sent." in told
-    assert f"Next try {when(at)}, until {when(change.deadline)}." in told
+    assert f"Next try {format_time(at)}, until {format_time(change.deadline)}." in told
     assert "change_cancel" in str(card(change, "")[1])
 
 
@@ -228,7 +228,7 @@ def test_what_is_not_seen_yet_tells_each_number_once_and_of_nobody_that_they_can
     change = a_change(state=State.ACCEPTED, outcome=replace(seen, read_back_at=NOW))
     told = shown(card(change, "")[1])
     assert "API id sbx-7 at now, 60 affected." in told
-    assert f"Read back {when(NOW)}: 0 of 60 in failover.\n" in told
+    assert f"Read back {format_time(NOW)}: 0 of 60 in failover.\n" in told
     assert told.count("60 affected") == 1
     some = replace(change, outcome=replace(seen, read_back_at=NOW, in_state=9))
     assert "9 of 60 in failover. 3 cannot read mail yet." in shown(card(some, "")[1])

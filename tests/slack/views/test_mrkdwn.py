@@ -9,23 +9,23 @@ from hypothesis import strategies as st
 from bot.domain.change import State
 from bot.slack.views.mrkdwn import (
     HEADINGS,
-    as_text,
+    blocks_as_text,
     clip,
-    customer_words,
+    customer_label,
     escape,
-    fit,
-    listing,
-    people,
+    fit_lines,
+    format_api_time,
+    format_time,
+    join_names,
+    mentions,
     section,
-    told_time,
-    when,
 )
 from tests.builders import NOW
 from tests.slack.extremes import EVIL, HOSTILE
 from tests.slack.judge import inert
 
 PIECES = st.lists(
-    st.one_of(HOSTILE.map(escape), st.just("<@U0OPERATOR>"), st.just(when(NOW))), max_size=12
+    st.one_of(HOSTILE.map(escape), st.just("<@U0OPERATOR>"), st.just(format_time(NOW))), max_size=12
 ).map(" ".join)
 
 
@@ -41,7 +41,7 @@ def test_clip_never_cuts_through_an_entity_a_mention_or_a_date(text: str, limit:
         assert text.startswith(cut[:-1])
 
 
-@pytest.mark.parametrize("whole", ["&amp;", "&lt;", "<@U0OPERATOR>", when(NOW)])
+@pytest.mark.parametrize("whole", ["&amp;", "&lt;", "<@U0OPERATOR>", format_time(NOW)])
 def test_clip_drops_what_it_would_cut_through_at_every_place(whole: str) -> None:
     text = f"ab {whole} and more"
     for limit in range(4, 3 + len(whole)):
@@ -61,7 +61,7 @@ def test_fit_keeps_whole_lines_and_says_how_many_are_left_out(
     texts: list[str], newest_last: bool, limit: int
 ) -> None:
     lines = [f"{number}: {escape(text)}"[:49] for number, text in enumerate(texts)]
-    made = fit(lines, limit, newest_last=newest_last)
+    made = fit_lines(lines, limit, newest_last=newest_last)
     assert len(made) <= limit
     if "… and " not in made:
         assert made == "\n".join(lines)
@@ -77,17 +77,17 @@ def test_fit_cuts_a_line_that_is_too_long_by_itself_rather_than_show_nothing(
     newest_last: bool,
 ) -> None:
     lines = ["x" * 500, "x" * 500]
-    made = fit(lines, 200, newest_last=newest_last).split("\n")
+    made = fit_lines(lines, 200, newest_last=newest_last).split("\n")
     assert sorted(len(line) > 100 for line in made) == [False, True]
     assert "… and 1 more" in made
 
 
 def test_a_listing_names_the_first_ones_and_counts_the_rest() -> None:
-    assert listing(["a", "b"]) == "a, b"
-    assert listing([f"{n}" for n in range(8)]) == "0, 1, 2, 3, 4 and 3 more"
-    assert listing(["<a>"]) == "&lt;a&gt;"
-    assert listing(["x" * 200] * 5, deps=500).endswith(" and 3 more")
-    assert listing(["&" * 256, "b"], deps=100).endswith("… and 1 more")
+    assert join_names(["a", "b"]) == "a, b"
+    assert join_names([f"{n}" for n in range(8)]) == "0, 1, 2, 3, 4 and 3 more"
+    assert join_names(["<a>"]) == "&lt;a&gt;"
+    assert join_names(["x" * 200] * 5, deps=500).endswith(" and 3 more")
+    assert join_names(["&" * 256, "b"], deps=100).endswith("… and 1 more")
 
 
 def test_every_state_has_a_heading() -> None:
@@ -95,32 +95,32 @@ def test_every_state_has_a_heading() -> None:
 
 
 def test_a_time_is_shown_in_the_reader_s_zone_and_falls_back_to_utc() -> None:
-    assert when(NOW) == (
+    assert format_time(NOW) == (
         "<!date^1773457445^{date_short_pretty} {time_secs}|2026-03-14 03:04:05 UTC>"
     )
 
 
 def test_a_customer_without_a_name_is_its_number() -> None:
-    assert customer_words("44444", "") == "44444"
-    assert customer_words("*", "") == "All customers"
-    assert customer_words("44444", "A & <B>") == "A &amp; &lt;B&gt; (44444)"
-    assert people(["U1", "W2"]) == "<@U1>, <@W2>"
+    assert customer_label("44444", "") == "44444"
+    assert customer_label("*", "") == "All customers"
+    assert customer_label("44444", "A & <B>") == "A &amp; &lt;B&gt; (44444)"
+    assert mentions(["U1", "W2"]) == "<@U1>, <@W2>"
 
 
 def test_the_plain_text_of_blocks_has_sections_and_contexts_and_stays_short() -> None:
     context = {"type": "context", "elements": [{"type": "mrkdwn", "text": "C-7K3MX"}]}
     actions = {"type": "actions", "elements": []}
-    assert as_text([section("one"), context, actions, section("two")]) == "one\ntwo\nC-7K3MX"
-    long = as_text([section(escape(EVIL * 40)), section(escape(EVIL * 40)), context])
+    assert blocks_as_text([section("one"), context, actions, section("two")]) == "one\ntwo\nC-7K3MX"
+    long = blocks_as_text([section(escape(EVIL * 40)), section(escape(EVIL * 40)), context])
     assert len(long) <= 4000
     inert(long)
 
 
 @pytest.mark.parametrize("text", ["2026-03-14T04:10:00+01:00", "2026-03-14T03:10:00.000Z"])
 def test_a_time_of_the_api_is_told_in_the_time_zone_of_the_reader(text: str) -> None:
-    assert told_time(text).endswith("|2026-03-14 03:10:00 UTC>")
+    assert format_api_time(text).endswith("|2026-03-14 03:10:00 UTC>")
 
 
 @pytest.mark.parametrize("text", ["tomorrow <!here>", "2026-03-14T03:10:00", "0001-01-01T00:00+14"])
 def test_a_time_that_cannot_be_read_is_told_as_it_is(text: str) -> None:
-    assert told_time(text) == escape(text)
+    assert format_api_time(text) == escape(text)

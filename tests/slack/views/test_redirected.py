@@ -8,7 +8,7 @@ from bot.domain.change import AWAITING, MAY_BE_REPEATED, State
 from bot.slack.views.changes.buttons import buttons
 from bot.slack.views.changes.card import card
 from bot.slack.views.changes.redirected import redirected_card
-from bot.slack.views.mrkdwn import as_text
+from bot.slack.views.mrkdwn import blocks_as_text
 from tests.slack.extremes import NAME, PREVIEWS, SCOPES, failures, in_state
 from tests.slack.judge import check, shown
 
@@ -26,5 +26,5 @@ def test_elsewhere_a_card_has_no_buttons_and_what_is_open_says_where_it_is_decid
         offered = len(there) < len(blocks) or "Not decided here" in shown(there)
         assert offered == bool(buttons(change, NAME))
         undecided = offered and state not in MAY_BE_REPEATED
-        assert (f"in <#{change.channel}> alone" in as_text(there)) == undecided
-        assert ("propose it again" in as_text(there)) == (state in AWAITING)
+        assert (f"in <#{change.channel}> alone" in blocks_as_text(there)) == undecided
+        assert ("propose it again" in blocks_as_text(there)) == (state in AWAITING)

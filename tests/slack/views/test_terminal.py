@@ -8,7 +8,7 @@ from bot.domain.audit import hash_entry
 from bot.domain.change import Approval, Change, State
 from bot.slack.views.changes.card import card
 from bot.slack.views.changes.outcome import outcome, timeline
-from bot.slack.views.changes.terminal import asserted
+from bot.slack.views.changes.terminal import verbal_approval_notice
 from tests.builders import ADMIN, APPROVER, NOW, REQUESTER, a_finished_change, a_record
 from tests.slack.judge import check, shown
 
@@ -44,7 +44,9 @@ def test_the_timeline_tells_for_whom_it_was_done() -> None:
 
 def test_the_approver_is_told_what_where_for_whom_and_whom_to_tell() -> None:
     change = said(reason="<!channel> now")
-    text, blocks = asserted(change, "Acme & Co", APPROVER, "*ALL users*", [ADMIN, APPROVER])
+    text, blocks = verbal_approval_notice(
+        change, "Acme & Co", APPROVER, "*ALL users*", [ADMIN, APPROVER]
+    )
     check(text, blocks)
     words = shown(blocks)
     assert f"<@{APPROVER}>: while Slack did not answer" in words
@@ -54,11 +56,11 @@ def test_the_approver_is_told_what_where_for_whom_and_whom_to_tell() -> None:
 
 
 def test_without_another_admin_it_is_the_security_team() -> None:
-    words = shown(asserted(said(), "", APPROVER, "all", [APPROVER])[1])
+    words = shown(verbal_approval_notice(said(), "", APPROVER, "all", [APPROVER])[1])
     assert "tell your security team now" in words
 
 
 def test_he_is_told_also_where_his_approval_was_set_aside_meanwhile() -> None:
-    text, blocks = asserted(said(approvals=()), "", APPROVER, "all", [ADMIN])
+    text, blocks = verbal_approval_notice(said(approvals=()), "", APPROVER, "all", [ADMIN])
     check(text, blocks)
     assert "was said at the terminal, and does not count any more" in shown(blocks)

@@ -18,7 +18,7 @@ from bot.service.access.principals import Principal
 from bot.service.queries.list_users import ListRequest
 from bot.service.queries.show_user import ShownUser
 from bot.slack.views import list_users as views
-from bot.slack.views.show_user import one_user
+from bot.slack.views.show_user import user_details
 from tests.builders import CHANNEL, REQUESTER, a_change
 from tests.slack.extremes import CUSTOMER_NAME, EVIL, HOSTILE, NAME, SCOPES, longest_address
 from tests.slack.judge import check, elements, inert, shown
@@ -49,7 +49,7 @@ def a_user(rights: frozenset[Right] = frozenset(Right), **over: Any) -> ShownUse
 
 def test_the_first_page_is_a_table_and_says_how_many_match() -> None:
     filters = Filters(("emea",), failover=True)
-    said = views.page(an_order(filters=filters), [JO], views.reading(500, 1284))
+    said = views.first_page(an_order(filters=filters), [JO], views.progress(500, 1284))
     check(said.text, said.blocks)
     rows = [[cell["text"] for cell in row] for row in said.blocks[1]["rows"]]
     assert rows[1] == ["jo@example.com", "Jo Ex", "on", "not told", "no"]
@@ -60,7 +60,7 @@ def test_the_first_page_is_a_table_and_says_how_many_match() -> None:
 
 
 def test_what_a_locked_phone_shows_names_no_user() -> None:
-    said = views.page(an_order(), [JO], views.complete(1284))
+    said = views.first_page(an_order(), [JO], views.completed(1284))
     assert "jo@" not in said.text
     assert "Jo" not in said.text
 
@@ -69,7 +69,7 @@ def test_what_a_locked_phone_shows_names_no_user() -> None:
     ("total", "words"), [(None, "not known yet"), (1, "1 in all"), (2, "The first 1 of 2")]
 )
 def test_how_many_there_are_is_told_as_far_as_it_is_known(total: int | None, words: str) -> None:
-    assert words in shown(views.page(an_order(total), [JO], "x").blocks)
+    assert words in shown(views.first_page(an_order(total), [JO], "x").blocks)
 
 
 def test_a_page_of_the_longest_users_fits() -> None:
@@ -78,15 +78,17 @@ def test_a_page_of_the_longest_users_fits() -> None:
         for number in range(views.PAGE)
     ]
     filters = Filters(getattr(SCOPES["16 groups"], "names"), True, True, False)  # noqa: B009  # of groups
-    said = views.page(an_order(10**6, filters, NAME), users, "x")
+    said = views.first_page(an_order(10**6, filters, NAME), users, "x")
     check(said.text, said.blocks)
     assert len(views.file_title(an_order(10**6, filters, NAME))) <= 200
 
 
 def test_nobody_is_said_with_what_was_asked_for() -> None:
-    assert views.nobody(an_order(0)) == "Acme GmbH (44444) has no users."
-    assert views.sent_alone(an_order(1), 1).startswith("1 user of Acme GmbH (44444), every user: ")
-    said = views.nobody(an_order(0, Filters(access=False)))
+    assert views.no_users(an_order(0)) == "Acme GmbH (44444) has no users."
+    assert views.sent_privately(an_order(1), 1).startswith(
+        "1 user of Acme GmbH (44444), every user: "
+    )
+    said = views.no_users(an_order(0, Filters(access=False)))
     assert said == "No user of Acme GmbH (44444) matches: access off."
 
 
@@ -103,7 +105,7 @@ def test_nobody_is_said_with_what_was_asked_for() -> None:
     ],
 )
 def test_why_there_is_no_file_is_told(error: Any, words: str) -> None:
-    assert words in views.broken_off(500, error)
+    assert words in views.interrupted(500, error)
 
 
 def test_a_user_is_shown_with_every_field_and_flags_as_told() -> None:
@@ -116,7 +118,7 @@ def test_a_user_is_shown_with_every_field_and_flags_as_told() -> None:
         "failover": True,
     }
     user = UserState(JO.address, True, None, False, fields)
-    said = one_user(a_user(user=user))
+    said = user_details(a_user(user=user))
     check(said.text, said.blocks)
     for told in (said.text, shown(said.blocks)):
         assert (
@@ -142,13 +144,13 @@ def test_the_buttons_are_those_that_the_reader_may_use(
     rights: set[Right], actions: list[str]
 ) -> None:
     """There is none for a flag that is not told: nobody knows which way it would go."""
-    offered = elements(one_user(a_user(frozenset(rights))).blocks)
+    offered = elements(user_details(a_user(frozenset(rights))).blocks)
     assert [one["action_id"] for one in offered] == actions
 
 
 def test_a_button_names_customer_user_and_the_opposite_of_what_is_told() -> None:
     user = UserState(JO.address, True, False, None, {})
-    failover, access, *_ = elements(one_user(a_user(user=user)).blocks)
+    failover, access, *_ = elements(user_details(a_user(user=user)).blocks)
     assert (failover["text"]["text"], failover["value"]) == (
         "Failover off",
         "44444 jo@example.com off",
@@ -164,8 +166,10 @@ def test_a_button_names_customer_user_and_the_opposite_of_what_is_told() -> None
 )
 def test_no_typed_text_is_live(name: str, typed: str, fields: dict[str, Any]) -> None:
     user = UserState(longest_address(), True, True, False, fields)
-    said = one_user(a_user(user=user, name=name, changes=(a_change(reason=typed),) * 5))
+    said = user_details(a_user(user=user, name=name, changes=(a_change(reason=typed),) * 5))
     check(said.text, said.blocks)
-    page = views.page(an_order(name=name), [UserState("a@b.cd", None, None, None, fields)], "x")
+    page = views.first_page(
+        an_order(name=name), [UserState("a@b.cd", None, None, None, fields)], "x"
+    )
     check(page.text, page.blocks)
-    inert(views.failed(views.broken_off(1, Ambiguous(typed))))
+    inert(views.failed(views.interrupted(1, Ambiguous(typed))))

@@ -10,7 +10,7 @@ from bot.domain.scope import EVERY_USER, FileUsers, Filters, Groups, Users, desc
 from bot.slack.button_values import ChangeButton
 from bot.slack.limits import MAX_BUTTON_CHARS, MAX_CONFIRM_BUTTON_CHARS, MAX_CONFIRM_CHARS
 from bot.slack.views.changes import wording
-from bot.slack.views.mrkdwn import Blocks, users_words
+from bot.slack.views.mrkdwn import Blocks, count_users
 
 BUTTONS = frozenset(
     {
@@ -82,7 +82,7 @@ def question(change: Change, name: str) -> str:
             known = f"{total:,} users" if total is not None else "number not known, all users"
             many = f"{known} that match {_cut(', '.join(describe_filters(change.scope)), LONGEST_NAME)}"
         case FileUsers(users=users):
-            many = f"{users_words(users)} of a file"
+            many = f"{count_users(users)} of a file"
         case _ if total is None:
             return f"{change.action.title} for {customer}: number not known, this is the whole customer."
         case _:

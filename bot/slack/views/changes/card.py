@@ -9,25 +9,27 @@ from bot.domain.change import AWAITING, Change, FailedUsers, State
 from bot.domain.scope import EVERY_USER, FileUsers, Filters, Groups, Users, describe_filters
 from bot.slack.views.changes import wording
 from bot.slack.views.changes.buttons import buttons
-from bot.slack.views.changes.progress import under_way, waits
+from bot.slack.views.changes.progress import progress_lines, waiting_line
 from bot.slack.views.changes.terminal import approvers, at_terminal
 from bot.slack.views.mrkdwn import (
     Blocks,
     clip,
+    count_users,
     escape,
-    fit,
-    listing,
-    markup,
-    people,
+    fit_lines,
+    format_time,
+    join_names,
+    mentions,
+    mrkdwn_text,
     section,
     title,
-    users_words,
-    when,
 )
 
-USUAL = "default: one approval"  # a policy that nobody wonders at
-LONGEST = 1150  # characters of one sentence: what else stands on the card must have its room
-TAKEN_BACK = frozenset({State.DENIED, State.CANCELLED, State.EXPIRED})
+DEFAULT_POLICY = "default: one approval"  # a policy that nobody wonders at
+MAX_SENTENCE_CHARS = (
+    1150  # characters of one sentence: what else stands on the card must have its room
+)
+WITHDRAWN = frozenset({State.DENIED, State.CANCELLED, State.EXPIRED})
 _AHEAD = AWAITING | {State.APPROVED, State.EXECUTING}
 
 
@@ -46,39 +48,41 @@ def card(
     if failures:
         blocks.append(section(failure_lines(failures, more)))
     if change.remarks and change.state in _AHEAD:
-        blocks.append(section(fit([f"• {sentence(one)}" for one in change.remarks])))
+        blocks.append(section(fit_lines([f"• {clip_sentence(one)}" for one in change.remarks])))
     if change.reason:
         blocks.append(section(f"Reason: {escape(change.reason)}"))
-    asked = f"{change.id} · asked by <@{change.requester}>{at_terminal(change)} {when(change.created_at)}"
+    asked = f"{change.id} · asked by <@{change.requester}>{at_terminal(change)} {format_time(change.created_at)}"
     if change.state in AWAITING:
-        asked += f" · expires {when(change.deadline)}"
-    blocks.append({"type": "context", "elements": [markup(asked)]})
+        asked += f" · expires {format_time(change.deadline)}"
+    blocks.append({"type": "context", "elements": [mrkdwn_text(asked)]})
     offered = buttons(change, name)
     if offered:
         blocks.append({"type": "actions", "block_id": "decide", "elements": offered})
-    return fallback(change, name), blocks
+    return notification_text(change, name), blocks
 
 
-def fallback(change: Change, name: str) -> str:
+def notification_text(change: Change, name: str) -> str:
     """What a notification on a locked phone shows: `WAITING · … · ALL 1,284 users: C-7K3MX`."""
-    return f"{title(change, name)} · {whom(change).replace('*', '')}: {change.id}"
+    return f"{title(change, name)} · {describe_scope(change).replace('*', '')}: {change.id}"
 
 
-def whom(change: Change) -> str:
+def describe_scope(change: Change) -> str:
     """For whom, in words, with the count where it is known; escaped."""
     total = change.preview.total if change.preview else None
     match change.scope:
         case Users(addresses=addresses):
             many = f"*{len(addresses):,} named users*"
-            return many if len(addresses) > 1 else listing(addresses)
+            return many if len(addresses) > 1 else join_names(addresses)
         case Groups(names=names):
-            count = users_words(total) if total is not None else "the users"
-            return f"*{count}* in {listing(names) if len(names) == 1 else f'{len(names)} groups'}"
+            count = count_users(total) if total is not None else "the users"
+            return (
+                f"*{count}* in {join_names(names) if len(names) == 1 else f'{len(names)} groups'}"
+            )
         case Filters() if change.scope != EVERY_USER:
             count = f"{total:,} users" if total is not None else "the users"
-            return f"*{count}* that match {listing(describe_filters(change.scope))}"
+            return f"*{count}* that match {join_names(describe_filters(change.scope))}"
         case FileUsers(users=users):
-            return f"*{users_words(users)}* of a file"
+            return f"*{count_users(users)}* of a file"
         case _ if total is None:
             return "*ALL users* (number not known)"
         case _:
@@ -88,22 +92,22 @@ def whom(change: Change) -> str:
 def failure_lines(failures: Sequence[FailedUsers], more: int = 0) -> str:
     """Users for whom it did not work, a line for each reason; escaped."""
     lines = [
-        f"• {clip(escape(one.reason), 400)} ({one.users:,}): {listing(one.addresses, of=one.users)}"
+        f"• {clip(escape(one.reason), 400)} ({one.users:,}): {join_names(one.addresses, of=one.users)}"
         for one in failures
     ]
-    return fit(lines, more=more)
+    return fit_lines(lines, more=more)
 
 
 def meaning(change: Change) -> str:
     """What it does; for what was not, or may not have been, done in words that cannot be misread."""
-    if change.state in TAKEN_BACK:
+    if change.state in WITHDRAWN:
         unsent = "Nothing was sent."
         if change.attempts and change.postponed and change.ambiguous_at is None:
             unsent = "No more was sent. What was accepted before stays."
         elif change.attempts:  # taken back after an operator had it tried again
             unsent = "No more was sent. Whether an earlier attempt took effect is not known."
-        return f"{unsent} It was for {whom(change)}."
-    words = wording(change.action).meaning(change, whom(change))
+        return f"{unsent} It was for {describe_scope(change)}."
+    words = wording(change.action).meaning(change, describe_scope(change))
     done = change.state is State.APPLIED and not change.is_unverified
     return words if done or change.state in _AHEAD else f"Wanted: {words}"
 
@@ -111,9 +115,9 @@ def meaning(change: Change) -> str:
 def _names(change: Change) -> list[str]:
     match change.scope:
         case Users(addresses=addresses) if len(addresses) > 1:
-            return [listing(addresses)]
+            return [join_names(addresses)]
         case Groups(names=names) | Filters(groups=names) if len(names) > 1:
-            return [listing(names, most=len(names))]
+            return [join_names(names, most=len(names))]
         case _:
             return []
 
@@ -140,35 +144,37 @@ def _preview_lines(change: Change) -> list[str]:
 def _state_lines(change: Change) -> list[str]:
     lines = []
     if change.state in AWAITING and change.asked_again:
-        lines.append(asked_again(change))
+        lines.append(asked_again_line(change))
     if change.state is State.AWAITING_APPROVAL:
         given = f" ({approvers(change)})" if change.approvals else ""
-        why = "" if change.policy.startswith(USUAL) else f" By {escape(change.policy)}."
+        why = "" if change.policy.startswith(DEFAULT_POLICY) else f" By {escape(change.policy)}."
         lines.append(
             f"Approvals by others: {len(change.approvals)} of {change.approvals_needed}{given}.{why}"
         )
     if change.state is State.APPROVED and is_revealed_to_requester(change.action):
-        lines.append(by_hand(change))
+        lines.append(reveal_line(change))
     elif change.state is State.APPROVED and change.waits_for:
-        lines.append(waits(change))
-    lines += under_way(change)
+        lines.append(waiting_line(change))
+    lines += progress_lines(change)
     if change.outcome and change.outcome.sentence:
-        lines.append(sentence(change.outcome.sentence))
+        lines.append(clip_sentence(change.outcome.sentence))
     if change.state is State.APPROVED and change.next_try_at:
-        lines.append(f"Next try {when(change.next_try_at)}, until {when(change.deadline)}.")
+        lines.append(
+            f"Next try {format_time(change.next_try_at)}, until {format_time(change.deadline)}."
+        )
     if change.decision_reason or (change.state is State.CANCELLED and change.decided_by):
-        lines.append(decision(change))
+        lines.append(decision_line(change))
     if change.state is State.NEEDS_OPERATOR:
-        lines.append(needs_operator(change))
+        lines.append(needs_operator_line(change))
     return lines
 
 
-def sentence(text: str) -> str:
+def clip_sentence(text: str) -> str:
     """A sentence of the API or of ours that may hold typed text; escaped."""
-    return clip(escape(text), LONGEST)
+    return clip(escape(text), MAX_SENTENCE_CHARS)
 
 
-def decision(change: Change) -> str:
+def decision_line(change: Change) -> str:
     """What a person decided besides the approval, and why; escaped."""
     who = ""
     if not change.decision_reason:
@@ -178,23 +184,21 @@ def decision(change: Change) -> str:
     elif change.settled_by:
         what = "Marked as applied" if change.state is State.APPLIED else "Given up"
         who = f"{what} by <@{change.settled_by}>: "
-    return who + sentence(change.decision_reason)
+    return who + clip_sentence(change.decision_reason)
 
 
-def asked_again(change: Change) -> str:
+def asked_again_line(change: Change) -> str:
     """Why an earlier yes no longer holds, and whose it was; escaped."""
-    whose = f" {people(change.asked_before)}, please decide again." if change.asked_before else ""
-    return f"*Asked again*: {sentence(change.asked_again)}{whose}"
+    whose = f" {mentions(change.asked_before)}, please decide again." if change.asked_before else ""
+    return f"*Asked again*: {clip_sentence(change.asked_again)}{whose}"
 
 
-def by_hand(change: Change) -> str:
+def reveal_line(change: Change) -> str:
     """Who has to press, and until when; escaped."""
-    return (
-        f"<@{change.requester}>, press Show token until {when(change.deadline)}. Nobody else can."
-    )
+    return f"<@{change.requester}>, press Show token until {format_time(change.deadline)}. Nobody else can."
 
 
-def needs_operator(change: Change) -> str:
+def needs_operator_line(change: Change) -> str:
     """What a person has to do, since the bot cannot find out what is set."""
     match change.scope:
         case Users(addresses=(address,)):

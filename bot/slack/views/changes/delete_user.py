@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from bot.domain.change import Change, Outcome
 from bot.domain.preview import Preview
 from bot.domain.scope import single_address
-from bot.slack.views.mrkdwn import clip, escape, flags_words, when
+from bot.slack.views.mrkdwn import clip, describe_flags, escape, format_time
 
 LONGEST = 200  # characters of a name
 
@@ -22,7 +22,7 @@ def numbers(change: Change, seen: Preview) -> Sequence[str]:
     name = clip(escape(" ".join(seen.display_name.split())), LONGEST)
     lines = [f"Display name: {name}"] if seen.display_name else []
     if seen.facts and seen.facts.flags:
-        lines.append(f"Now: {flags_words(seen.facts.flags)}")
+        lines.append(f"Now: {describe_flags(seen.facts.flags)}")
     return [*lines, clip(escape(seen.problem), 500)] if seen.problem else lines
 
 
@@ -37,7 +37,7 @@ def read_back(change: Change, told: Outcome) -> str:
         return ""
     who = f"*{escape(single_address(change.scope))}*"
     how = f"the API knows no {who} any more" if told.in_state else f"{who} is *still there*"
-    return f"Read back {when(told.read_back_at)}: {how}."
+    return f"Read back {format_time(told.read_back_at)}: {how}."
 
 
 def after(change: Change) -> str:

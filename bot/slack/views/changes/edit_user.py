@@ -7,11 +7,11 @@ from itertools import zip_longest
 
 from bot.domain.actions import EditUser
 from bot.domain.change import Change, Outcome, State
-from bot.domain.commands import command_text
+from bot.domain.change_request import command_text
 from bot.domain.mail_user import FIELDS, FieldChange
 from bot.domain.preview import Preview
 from bot.domain.scope import single_address
-from bot.slack.views.mrkdwn import clip, escape, group_lines, when
+from bot.slack.views.mrkdwn import clip, escape, format_time, group_lines
 
 ROOM = 900  # characters of all values together: what else stands on the card must have its room
 
@@ -39,7 +39,7 @@ def read_back(change: Change, told: Outcome) -> str:
     """Whether the fields were read back as wanted."""
     if told.read_back_at is None or told.in_state is None:
         return ""
-    line = f"Read back {when(told.read_back_at)}: {'as wanted' if told.in_state else '*not* as wanted'}."
+    line = f"Read back {format_time(told.read_back_at)}: {'as wanted' if told.in_state else '*not* as wanted'}."
     if change.state is not State.APPLIED or change.settled_by:  # then what was wanted stands above
         return line
     return "\n".join([f"*{escape(single_address(change.scope))}*", *_lines(change), line])

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 from bot.domain.actions import SetFlag
 from bot.domain.change import Change, Outcome, switch_of
-from bot.domain.commands import command_text
+from bot.domain.change_request import command_text
 from bot.domain.preview import Preview
 from bot.domain.scope import Everyone, Flag, Groups, Users
-from bot.slack.views.mrkdwn import clip, escape, when
+from bot.slack.views.mrkdwn import clip, escape, format_time
 
 LONGEST_COMMAND = 1000  # characters; a longer one is not pasted by anybody, and never shown cut
 _MEANING = {
@@ -59,7 +59,9 @@ def read_back(change: Change, told: Outcome) -> str:
         return ""
     wanted = switch_of(change)
     target = _READ_BACK[wanted.flag, wanted.on]
-    line = f"Read back {when(told.read_back_at)}: {told.in_state:,} of {told.total:,} {target}."
+    line = (
+        f"Read back {format_time(told.read_back_at)}: {told.in_state:,} of {told.total:,} {target}."
+    )
     if told.affected is not None:
         line += f" API: {told.affected:,} affected."
     if told.in_state and told.not_activated and wanted == SetFlag(Flag.FAILOVER, on=True):

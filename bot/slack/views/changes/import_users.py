@@ -8,7 +8,7 @@ from bot.domain.actions import ImportUsers
 from bot.domain.change import Change, Outcome, State
 from bot.domain.preview import Facts, Preview
 from bot.domain.scope import FileUsers
-from bot.slack.views.mrkdwn import clip, escape, group_lines, when
+from bot.slack.views.mrkdwn import clip, escape, format_time, group_lines
 
 
 def meaning(change: Change, whom: str) -> str:
@@ -45,9 +45,7 @@ def read_back(change: Change, told: Outcome) -> str:  # as the Protocol has it
     """How many are as the file wants them, and how many the API took."""
     if told.read_back_at is None or told.total is None or told.in_state is None:
         return ""
-    line = (
-        f"Read back {when(told.read_back_at)}: {told.in_state:,} of {told.total:,} as in the file."
-    )
+    line = f"Read back {format_time(told.read_back_at)}: {told.in_state:,} of {told.total:,} as in the file."
     return line if told.affected is None else f"{line} API: {told.affected:,} updated."
 
 

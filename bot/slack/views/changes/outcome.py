@@ -9,27 +9,27 @@ from bot.domain.audit import AuditEntry
 from bot.domain.change import AWAITING, Change, FailedUsers, Outcome, State
 from bot.slack.views.changes import wording
 from bot.slack.views.changes.card import (
-    TAKEN_BACK,
-    asked_again,
-    decision,
+    WITHDRAWN,
+    asked_again_line,
+    clip_sentence,
+    decision_line,
     failure_lines,
-    fallback,
     meaning,
-    needs_operator,
-    sentence,
+    needs_operator_line,
+    notification_text,
 )
-from bot.slack.views.changes.progress import api_words
+from bot.slack.views.changes.progress import api_receipt
 from bot.slack.views.changes.terminal import approvers, at_terminal
 from bot.slack.views.mrkdwn import (
-    WHY,
+    REASON_KEYS,
     Blocks,
     clip,
     escape,
-    fit,
-    people_by_id,
+    fit_lines,
+    format_time,
+    mentions_as_ids,
     section,
     title,
-    when,
 )
 
 _GOES_ON = (State.APPROVED, State.EXECUTING, State.ACCEPTED, State.UNKNOWN)
@@ -53,23 +53,23 @@ def outcome(
     told = change.outcome
     lines = [f"*{title(change, name)}*"]
     if delayed:
-        lines.append(f"*Delayed*: this was {when(delayed)}; Slack took it only now.")
+        lines.append(f"*Delayed*: this was {format_time(delayed)}; Slack took it only now.")
     if change.state in AWAITING:  # decided, and then the numbers moved
-        return fallback(change, name), [section("\n".join([*lines, *_again(change)]))]
+        return notification_text(change, name), [section("\n".join([*lines, *_again(change)]))]
     if change.state in _GOES_ON:  # it was decided anew, or tried again, before this could be posted
         lines += _gone_on(change, seal)
-        return fallback(change, name), [section("\n".join(lines))]
+        return notification_text(change, name), [section("\n".join(lines))]
     verified = change.state is State.APPLIED and not change.is_unverified
     if not verified or change.settled_by:  # else the read-back says it all
         lines.append(meaning(change))
     if told and (read_back := wording(change.action).read_back(change, told)):
         lines.append(read_back)
     if told and told.sentence:
-        lines.append(sentence(told.sentence))
+        lines.append(clip_sentence(told.sentence))
     if change.decision_reason:
-        lines.append(decision(change))
+        lines.append(decision_line(change))
     if change.state is State.NEEDS_OPERATOR:
-        lines.append(needs_operator(change))
+        lines.append(needs_operator_line(change))
     words = wording(change.action)
     if verified and (reminder := words.after(change)):
         lines.append(reminder)
@@ -77,28 +77,28 @@ def outcome(
     if failures:
         blocks.append(section(failure_lines(failures, more)))
     end = [" · ".join(_facts(change, told, seal))]
-    if change.state in _MAY_BE_SET or (change.attempts and change.state in TAKEN_BACK):
+    if change.state in _MAY_BE_SET or (change.attempts and change.state in WITHDRAWN):
         end.append(words.back(change))
     blocks.append(section("\n".join(end)))
-    return fallback(change, name), blocks
+    return notification_text(change, name), blocks
 
 
 def timeline(change: Change, entries: Sequence[AuditEntry]) -> tuple[str, Blocks]:
     """Return the message in the card's thread: a line per recorded step, the last ones."""
-    text = fit([_step(entry) for entry in entries], newest_last=True) or "…"
+    text = fit_lines([_step(entry) for entry in entries], newest_last=True) or "…"
     return f"Timeline of {change.id}", [section(text)]
 
 
 def _again(change: Change) -> list[str]:
-    return [meaning(change), asked_again(change), f"{change.id} · decide on its card."]
+    return [meaning(change), asked_again_line(change), f"{change.id} · decide on its card."]
 
 
 def _gone_on(change: Change, seal: AuditEntry | None) -> list[str]:
     if seal is not None and seal.record.kind == "change.asked_again":
-        lines = [f"It was asked again, and decided since: {sentence(change.asked_again)}"]
+        lines = [f"It was asked again, and decided since: {clip_sentence(change.asked_again)}"]
     else:
         lines = ["Reading back did not settle it; a person had it tried again since."]
-    lines += [decision(change)] if change.decision_reason else []
+    lines += [decision_line(change)] if change.decision_reason else []
     return [*lines, "What comes of it is told here.", " · ".join(_facts(change, None, seal))]
 
 
@@ -111,14 +111,14 @@ def _step(entry: AuditEntry) -> str:
     words = record.kind.removeprefix("change.").replace("_", " ")
     if record.detail.get("verified") is False:
         words = "accepted, not verified"
-    why = next((record.detail[key] for key in WHY if record.detail.get(key)), "")
-    said = f" · {clip(escape(people_by_id(str(why))), 500)}" if why else ""
-    return f"{when(record.at)} {words} · {who}{said}"
+    why = next((record.detail[key] for key in REASON_KEYS if record.detail.get(key)), "")
+    said = f" · {clip(escape(mentions_as_ids(str(why))), 500)}" if why else ""
+    return f"{format_time(record.at)} {words} · {who}{said}"
 
 
 def _facts(change: Change, told: Outcome | None, seal: AuditEntry | None) -> list[str]:
     facts = [change.id]
-    if told and (receipt := api_words(told)):
+    if told and (receipt := api_receipt(told)):
         facts.append(receipt)
     by = f"<@{change.requester}>{at_terminal(change)}"
     if change.approvals:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.domain.change import Change, Outcome
-from bot.domain.commands import command_text
+from bot.domain.change_request import command_text
 from bot.domain.preview import Facts, Preview
 from bot.domain.scope import EVERY_USER, Filters, describe_filters
-from bot.slack.views.mrkdwn import clip, escape, listing, when
+from bot.slack.views.mrkdwn import clip, escape, format_time, join_names
 
 
 def meaning(change: Change, whom: str) -> str:
@@ -44,9 +44,9 @@ def read_back(change: Change, told: Outcome) -> str:
         return ""
     whose = "users"
     if isinstance(change.scope, Filters) and not _is_whole(change):
-        whose += f" with {listing(describe_filters(change.scope))}"
+        whose += f" with {join_names(describe_filters(change.scope))}"
     many = f"{told.in_state:,} of {told.total:,}"
-    line = f"Read back {when(told.read_back_at)}: {many} {whose} are gone."
+    line = f"Read back {format_time(told.read_back_at)}: {many} {whose} are gone."
     return line if told.affected is None else f"{line} API: {told.affected:,} affected."
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from bot.domain.change import CLICKED, Change
-from bot.slack.views.mrkdwn import Blocks, clip, escape, people, section, title, when
+from bot.slack.views.mrkdwn import Blocks, clip, escape, format_time, mentions, section, title
 
 
 def at_terminal(change: Change) -> str:
@@ -22,7 +22,7 @@ def approvers(change: Change) -> str:
     )
 
 
-def asserted(
+def verbal_approval_notice(
     change: Change, name: str, person: str, whom: str, admins: Collection[str]
 ) -> tuple[str, Blocks]:
     """The message to an approver whose approval somebody else said they gave, or to another who is told.
@@ -30,7 +30,7 @@ def asserted(
     ``person`` is whom it goes to, or a channel. ``whom`` is for whom the change is, escaped; ``admins`` are
     those who can help.
     """
-    others = people(sorted(set(admins) - {person}))
+    others = mentions(sorted(set(admins) - {person}))
     named = {*(one.approver for one in change.approvals), *change.asked_before}
     also = person in {change.requester, *admins} or person.startswith(("C", "G"))
     if also and person not in named:
@@ -38,7 +38,7 @@ def asserted(
     given = next((one for one in change.approvals if one.approver == person), None)
     said = "said at the terminal, and does not count any more"
     if given is not None:
-        said = f"{clip(escape(given.via), 300)}, {when(given.at)}"
+        said = f"{clip(escape(given.via), 300)}, {format_time(given.at)}"
     lines = [
         f"<@{person}>: while Slack did not answer, your approval of {change.id} was {said}.",
         f"*{title(change, name)}*, for {whom}, asked by <@{change.requester}>.",
@@ -51,7 +51,7 @@ def asserted(
 
 def _told(change: Change, name: str, person: str, whom: str, others: str) -> tuple[str, Blocks]:
     mine = " The terminal named you as who asked for it." if person == change.requester else ""
-    given = approvers(change) or f"{people(change.asked_before)}, which does not count any more"
+    given = approvers(change) or f"{mentions(change.asked_before)}, which does not count any more"
     asked = f"asked by <@{change.requester}>{at_terminal(change)}, approved by {given}"
     lines = [
         f"While Slack did not answer, {change.id} was approved by words, not by a click.{mine}",

@@ -9,7 +9,7 @@ from bot.domain.change import Change, Outcome, State
 from bot.domain.preview import Preview, UserFlags
 from bot.domain.scope import Users
 from bot.slack.views.changes.terminal import at_terminal
-from bot.slack.views.mrkdwn import clip, escape, listing, told_time
+from bot.slack.views.mrkdwn import clip, escape, format_api_time, join_names
 
 LONGEST = 200  # characters of a name
 KEY = "Whoever holds it can set the password of this mailbox."
@@ -50,11 +50,11 @@ def read_back(change: Change, told: Outcome) -> str:
     """That it was made and what became of it; nothing can be read back."""
     if change.state is not State.APPLIED:
         return ""
-    user = listing([_address(change)])
+    user = join_names([_address(change)])
     made = f"A token was sent to {user} by mail."
     if is_revealed_to_requester(change.action):
         made = f"A token for {user} was made and shown to <@{change.requester}>{at_terminal(change)}, once."
-    return f"{made} It expires {told_time(told.expires)}." if told.expires else made
+    return f"{made} It expires {format_api_time(told.expires)}." if told.expires else made
 
 
 def after(change: Change) -> str:

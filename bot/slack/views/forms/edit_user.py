@@ -21,7 +21,7 @@ from bot.slack.limits import MAX_INPUT_CHARS
 from bot.slack.payloads import Values
 from bot.slack.views.forms import inputs
 from bot.slack.views.forms.form import Form, Submission, View, carried, read, typed
-from bot.slack.views.mrkdwn import clip, customer_words, escape, flags_words, section
+from bot.slack.views.mrkdwn import clip, customer_label, describe_flags, escape, section
 
 EDIT = "edit_user"
 DELETE = "delete_user"
@@ -45,7 +45,7 @@ def edit_form(
         for field, value in shown.items()
         if value is not None
     ]
-    head = section(f"User of *{customer_words(customer, name)}*:")
+    head = section(f"User of *{customer_label(customer, name)}*:")
     blocks = [head, inputs.about(user.address), *fields, inputs.reason_input(reason, optional=True)]
     metadata = carried(EDIT, customer, channel)
     return inputs.modal(EDIT, metadata, "Edit user", "Propose", blocks)
@@ -118,10 +118,10 @@ def delete_form(
     customer: str, name: str, channel: str, user: UserState, reason: str
 ) -> dict[str, Any]:
     """Return the form that asks for the address once more."""
-    what = f"Deletes this user of *{customer_words(customer, name)}* and their emergency mailbox."
+    what = f"Deletes this user of *{customer_label(customer, name)}* and their emergency mailbox."
     lines = [
         f"{what} *There is no way back.* Another person has to approve it.",
-        f"Now: {flags_words(user.flags)}",
+        f"Now: {describe_flags(user.flags)}",
     ]
     if called := " ".join(user.display_name.split()):
         lines.insert(1, f"Display name: {clip(escape(called), 300)}")

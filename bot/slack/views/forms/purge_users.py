@@ -9,7 +9,7 @@ from bot.domain.commands import PurgeUsersCommand
 from bot.domain.scope import EVERY_USER, describe_filters
 from bot.slack.views.forms import inputs
 from bot.slack.views.forms.form import Form, Submission, View, carried, read, typed
-from bot.slack.views.mrkdwn import clip, customer_words, escape, section
+from bot.slack.views.mrkdwn import clip, customer_label, escape, section
 
 PURGE = "purge_users"
 NUMBER = "number"
@@ -17,7 +17,7 @@ NUMBER = "number"
 
 def purge_form(asked: PurgeUsersCommand, name: str, channel: str, command: str) -> dict[str, Any]:
     """Return the form; ``command`` is what is read again when it is submitted."""
-    customer = customer_words(asked.customer, name)
+    customer = customer_label(asked.customer, name)
     if asked.filters == EVERY_USER:
         whom = f":rotating_light: *ALL USERS of {customer}*, the whole customer"
     else:

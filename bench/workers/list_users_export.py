@@ -1,7 +1,7 @@
-"""A process that exports the users of a customer through the bot's own parts, beside a raw download.
+"""Export the users of a customer through the bot's own components, beside a raw download.
 
-``python -m bench.exporting DATABASE CUSTOMER ROUNDS`` takes the settings from the environment and prints one
-line of JSON: the seconds of each round, and the most memory that the process ever held.
+``python -m bench.workers.list_users_export DATABASE CUSTOMER ROUNDS`` reads the settings from the
+environment and prints one line of JSON: the seconds of each round and the peak memory of the process.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ import httpx
 import structlog
 from pydantic import SecretStr
 
-from bench.people import CHANNELS, OPERATOR
+from bench.fakes import FakeDirectory
+from bench.participants import CHANNELS, OPERATOR
 from bench.processes import peak_megabytes
-from bench.stand_ins import Directory
 from bot.continuity.client import ContinuityClient
 from bot.domain.commands import Actor, ListUsersCommand
 from bot.domain.scope import EVERY_USER
@@ -37,22 +37,20 @@ from bot.store.times import SystemClock
 
 async def main(database: Path, customer: str, rounds: int) -> None:
     """Take turns: a raw download, then the list through the bot."""
-    url, word = os.environ["CONTINUITY_URL"], os.environ["CONTINUITY_PASSWORD"]
+    url, password = os.environ["CONTINUITY_URL"], os.environ["CONTINUITY_PASSWORD"]
     account = os.environ["CONTINUITY_USERNAME"]
-    store = await SqliteStore.open_async(database)
-    api = ContinuityClient(url, account, SecretStr(word))
     raw, ours = list[float](), list[float]()
     async with (
+        await SqliteStore.open_async(database) as store,
+        ContinuityClient(url, account, SecretStr(password)) as api,
         aiohttp.ClientSession() as session,
-        httpx.AsyncClient(auth=(account, word), trust_env=False, timeout=60) as http,
+        httpx.AsyncClient(auth=(account, password), trust_env=False, timeout=60) as http,
     ):
         slack = client_for(os.environ["SLACK_BOT_TOKEN"], os.environ["SLACK_API_URL"], session)
-        deps = FeatureContext(Context(store, api, Directory(), SystemClock()), slack, "")
+        deps = FeatureContext(Context(store, api, FakeDirectory(), SystemClock()), slack, "")
         for _ in range(rounds):
             raw.append(await _download(http, f"{url.rstrip('/')}/{customer}"))
             ours.append(await _export(deps, customer))
-    await api.aclose()
-    await store.close()
     print(json.dumps({"raw": raw, "ours": ours, "megabytes": peak_megabytes(os.getpid())}))
 
 
@@ -66,7 +64,7 @@ async def _download(http: httpx.AsyncClient, url: str) -> float:
 
 
 async def _export(deps: FeatureContext, customer: str) -> float:
-    """Do what the command does, from the look at the rights to the last line of the message."""
+    """Do what the command does, from the authorisation to the last line of the message."""
     channel = CHANNELS[0]
     payload = CommandPayload(key="bench", user=OPERATOR, team="", app="", channel=channel)
     began = time.monotonic()

@@ -10,7 +10,7 @@ from pathlib import Path
 from statistics import median
 
 from bench import processes
-from bench.books import open_books
+from bench.database import prepare_database
 from bench.processes import ROOT
 from bench.table import Figure, milliseconds
 
@@ -36,9 +36,9 @@ async def measure(sizes: Sizes) -> list[Figure]:
     imports, role_list, ready = list[float](), list[float](), list[float]()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        await open_books(folder / "bench.db")
+        await prepare_database(folder / "bench.db")
         async with processes.services() as remote:
-            settings = await remote.ask("where") | {"DATABASE": "bench.db"}
+            settings = await remote.call("settings") | {"DATABASE": "bench.db"}
             await processes.completed(ROLE_LIST, settings, folder)  # writes the byte code
             for _ in range(sizes.commands):
                 imports.append(await processes.completed(IMPORTS, settings, folder))

@@ -1,4 +1,4 @@
-"""Who proposes and who approves, and what they see: cards with an Approve button, then outcomes."""
+"""The simulated people: they propose and approve, and wait for cards and outcomes."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from bench.meter import ARRIVED, Meter, MeteredContinuity, MeteredSlack
+from bench.measured_services import ARRIVED, BusyTime, MeasuredContinuity, MeasuredSlack
 from sandbox.slack import Message
 
 OPERATOR, APPROVER = "U0OPERATOR", "U0APPROVER"
 CHANNELS = tuple(f"C0INCIDENT{number:02d}" for number in range(20))
 USERGROUPS = tuple(f"S0TEAM{number}" for number in range(5))
-CUSTOMER = "44444"  # the one that is asked about
+CUSTOMER = "44444"  # the customer of the questions
 APPROVE = "change_approve"
-USERS = 5  # of each customer: the API's own work is not what is measured
-PATIENCE = 60.0  # seconds for one step of a person's work
-AT_ONCE = 8  # commands and clicks of people at the same time
+USERS = 5  # of each customer: few, since the API's own work is not measured
+MAX_STEP_SECONDS = 60.0
+MAX_PARALLEL = 8  # commands and clicks at the same time
 
 
-def furnish(slack: MeteredSlack, continuity: MeteredContinuity) -> None:
-    """Put people, their user groups, channels and one customer in place."""
+def add_participants(slack: MeasuredSlack, continuity: MeasuredContinuity) -> None:
+    """Add people, their user groups, channels and one customer."""
     for person in (OPERATOR, APPROVER):
         slack.add_person(person, person.lower())
     for group in USERGROUPS:
@@ -31,19 +31,21 @@ def furnish(slack: MeteredSlack, continuity: MeteredContinuity) -> None:
     continuity.add_customer(CUSTOMER, users=USERS)
 
 
-class People:
+class Participants:
     """Acts in the workspace and watches what is posted there."""
 
-    def __init__(self, slack: MeteredSlack, continuity: MeteredContinuity, meter: Meter) -> None:
+    def __init__(
+        self, slack: MeasuredSlack, continuity: MeasuredContinuity, busy_time: BusyTime
+    ) -> None:
         self._slack = slack
         self._continuity = continuity
-        self._meter = meter
+        self._busy_time = busy_time
         self._cards: dict[str, Message] = {}
         self._outcome_at = 0.0
         self._outcomes = 0
-        self._seen = asyncio.Event()
+        self._changed = asyncio.Event()
         slack.on_change.append(self._watch)
-        continuity.on_held.append(self._seen.set)
+        continuity.on_held.append(self._changed.set)
 
     def _watch(self, kind: str, item: Any) -> None:
         if not isinstance(item, Message) or item.thread_ts is not None:
@@ -54,13 +56,13 @@ class People:
         elif kind == "posted":
             self._outcome_at = self._outcome_at or ARRIVED.get()
             self._outcomes += 1
-        self._seen.set()
+        self._changed.set()
 
     async def _until(self, condition: Callable[[], object]) -> None:
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(MAX_STEP_SECONDS):
             while not condition():
-                self._seen.clear()
-                await self._seen.wait()
+                self._changed.clear()
+                await self._changed.wait()
 
     async def _propose(self, customer: str, channel: str) -> None:
         self._continuity.add_customer(customer, users=USERS)
@@ -79,7 +81,7 @@ class People:
         self._cards.clear()
         await self._propose(customer, CHANNELS[0])
         await self._until(lambda: self._cards)
-        self._meter.clear()
+        self._busy_time.clear()
         self._outcome_at = 0.0
         (card,) = self._cards.values()
         clicked_at = time.monotonic()
@@ -89,7 +91,7 @@ class People:
             raise AssertionError(f"an outcome was posted, but failover of {customer} is not on")
         return {
             "seconds": self._outcome_at - clicked_at,
-            "services": self._meter.busy(clicked_at, self._outcome_at),
+            "services": self._busy_time.busy(clicked_at, self._outcome_at),
         }
 
     async def apply(self, customers: list[str]) -> None:
@@ -98,7 +100,7 @@ class People:
         await self._propose_all(customers)
         await self._approve_all()
         await self._until(lambda: self._outcomes == len(customers))
-        self._meter.clear()
+        self._busy_time.clear()
 
     async def hang_with(self, customers: list[str]) -> None:
         """Propose a change for each, let the API hang, approve all, and wait until every write hangs."""
@@ -109,25 +111,25 @@ class People:
 
     async def _propose_all(self, customers: list[str]) -> None:
         self._cards.clear()
-        gate = asyncio.Semaphore(AT_ONCE)
+        semaphore = asyncio.Semaphore(MAX_PARALLEL)
 
         async def propose(number: int, customer: str) -> None:
-            async with gate:
+            async with semaphore:
                 await self._propose(customer, CHANNELS[number % len(CHANNELS)])
 
         await asyncio.gather(*(propose(*one) for one in enumerate(customers)))
         await self._until(lambda: len(self._cards) == len(customers))
 
     async def _approve_all(self) -> None:
-        gate = asyncio.Semaphore(AT_ONCE)
+        semaphore = asyncio.Semaphore(MAX_PARALLEL)
 
         async def approve(card: Message) -> None:
-            async with gate:
+            async with semaphore:
                 await self._approve(card)
 
         await asyncio.gather(*map(approve, self._cards.values()))
 
-    def not_on(self, customers: list[str]) -> list[str]:
+    def not_in_failover(self, customers: list[str]) -> list[str]:
         """Return the customers whose failover is not on."""
         return [customer for customer in customers if not self._is_on(customer)]
 

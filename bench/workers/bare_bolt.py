@@ -1,4 +1,7 @@
-"""Bare Bolt: an app whose only listener acknowledges, behind the bot's own HTTP server."""
+"""Bare Bolt: an app whose only listener acknowledges, behind the bot's own HTTP server.
+
+``python -m bench.workers.bare_bolt`` prints its port and serves until standard input ends.
+"""
 
 from __future__ import annotations
 
@@ -14,20 +17,20 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.inbound.http_server import HttpServer
 
-TOKEN = "xoxb-floor"  # noqa: S105  # made up: the floor calls nobody
+TOKEN = "xoxb-bare"  # noqa: S105  # made up: it calls nobody
 
 
 def build() -> AsyncApp:
-    """Return the app. Everything that is not the listener is set as the bot sets it: no second
-    verification of the signature, no `auth.test`, no logging."""
+    """Return the app, set up as the bot sets it up: no second verification of the signature, no
+    `auth.test` and no logging."""
     known = AuthorizeResult(
-        enterprise_id=None, team_id="T0HOME", bot_user_id="U0BOT", bot_id="B0FLOOR", bot_token=TOKEN
+        enterprise_id=None, team_id="T0HOME", bot_user_id="U0BOT", bot_id="B0BARE", bot_token=TOKEN
     )
 
     async def authorize(**_: Any) -> AuthorizeResult:
         return known
 
-    quiet = logging.getLogger("floor")
+    quiet = logging.getLogger("bare_bolt")
     quiet.setLevel(logging.ERROR)
     app = AsyncApp(
         logger=quiet,

@@ -1,4 +1,4 @@
-"""The bot's database before and after: grants for the people of the bench, and whether all ended well."""
+"""Prepare the bot's database before a scene, and check it afterwards."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 import time
 from pathlib import Path
 
-from bench.people import APPROVER, CHANNELS, CUSTOMER, OPERATOR
+from bench.participants import APPROVER, CHANNELS, CUSTOMER, OPERATOR
 from bench.processes import Broken
 from bot.domain.change import OPEN, State
 from bot.domain.commands import Actor, GrantRoleCommand, NameCustomerCommand
@@ -16,11 +16,11 @@ from bot.store.sqlite.store import SqliteStore
 from bot.terminal.admin import admin_session
 from bot.terminal.audit.export import pages, verify_all
 
-PATIENCE = 90.0  # seconds until everything that is under way is settled
+MAX_SETTLE_SECONDS = 90.0
 
 
-async def open_books(database: Path) -> None:
-    """Make the database, with an operator, an approver and incident channels for every customer."""
+async def prepare_database(database: Path) -> None:
+    """Create the database, with an operator, an approver and incident channels for every customer."""
     store = await SqliteStore.open_async(database)
     admin = admin_session(store, Actor("bench", None, terminal="bench@terminal"))
     rows = [(OPERATOR, Role.OPERATOR), (APPROVER, Role.APPROVER)]
@@ -30,25 +30,30 @@ async def open_books(database: Path) -> None:
     await store.close()
 
 
-async def settled(database: Path) -> None:
-    """Wait, beside the running bot, until no change is open and every message was delivered."""
+async def wait_until_settled(database: Path) -> None:
+    """Wait, while the bot runs, until no change is open and every message is delivered.
+
+    Raises Broken after MAX_SETTLE_SECONDS.
+    """
     store = await SqliteStore.open_async(database)
 
     def still_open(tx: Transaction) -> bool:
         return bool(tx.changes(states=OPEN, limit=1)) or tx.next_due() is not None
 
     try:
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(MAX_SETTLE_SECONDS):
             while await store.read(still_open):  # noqa: ASYNC110  # another process writes it
                 await asyncio.sleep(0.5)
     except TimeoutError:
-        raise Broken(f"Changes or messages were left open after {PATIENCE:.0f} s.") from None
+        raise Broken(
+            f"Changes or messages were left open after {MAX_SETTLE_SECONDS:.0f} s."
+        ) from None
     finally:
         await store.close()
 
 
-async def chain_seconds(database: Path) -> float:
-    """Walk the audit trail and return how long it took. Raises Broken where it is not whole."""
+async def verify_seconds(database: Path) -> float:
+    """Verify the audit chain and return the seconds it took. Raises Broken if it is not whole."""
     store = await SqliteStore.open_async(database)
     try:
         began = time.monotonic()
@@ -59,9 +64,9 @@ async def chain_seconds(database: Path) -> float:
         await store.close()
 
 
-async def close_books(database: Path, changes: int) -> None:
+async def check_database(database: Path, changes: int) -> None:
     """Raise Broken unless exactly so many changes were applied, nobody was refused, and the audit
-    trail is whole."""
+    chain is whole."""
     store = await SqliteStore.open_async(database)
     try:
         found = await store.read(lambda tx: tx.changes())

@@ -1,18 +1,20 @@
-"""Slack's people and the continuity API as values: for what is measured without their processes."""
+"""Fakes of the ports and a change, for what is measured without Slack and the API."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import cast
 
-from bench.people import USERGROUPS
-from bot.domain.scope import Everyone, Flag, Groups
+from bench.participants import CHANNELS, OPERATOR, USERGROUPS
+from bot.domain.actions import Action
+from bot.domain.change import Change, State
+from bot.domain.scope import Everyone, Flag, Groups, Scope
 from bot.ports import Channel, ContinuityApi, Person, Receipt, UserState
 
 
-class Directory:
-    """Everybody is a member, in one user group of those that are asked about; every channel is ours."""
+class FakeDirectory:
+    """The port ``Directory``: everybody is a member of one user group, the bot of every channel."""
 
     async def person(self, user_id: str) -> Person:
         """Return the person."""
@@ -31,8 +33,8 @@ class Directory:
         return Channel(channel_id, channel_id.lower(), shared_outside=False, bot_is_member=True)
 
 
-class Api:
-    """Customers of five users, off until their flag is set; answers at once."""
+class FakeApi:
+    """What a flag asks of ``ContinuityApi``: every customer has five users, off until it is set."""
 
     def __init__(self) -> None:
         self._on: set[tuple[str, Flag]] = set()
@@ -75,6 +77,27 @@ class Api:
         """There is nothing to close."""
 
 
-def api() -> ContinuityApi:
-    """Return a stand-in for what changes of flags ask of the API; nothing else is there."""
-    return cast("ContinuityApi", Api())
+def fake_api() -> ContinuityApi:
+    """Return a fake that implements what changes of flags call, and nothing else."""
+    return cast("ContinuityApi", FakeApi())
+
+
+def executing_change(change_id: str, customer: str, action: Action, scope: Scope) -> Change:
+    """Return an approved change in its first attempt."""
+    now = datetime.now(UTC)
+    return Change(
+        id=change_id,
+        customer=customer,
+        action=action,
+        scope=scope,
+        reason="",
+        requester=OPERATOR,
+        requester_usergroups=(),
+        channel=CHANNELS[0],
+        state=State.EXECUTING,
+        created_at=now,
+        deadline=now + timedelta(minutes=30),
+        approvals_needed=1,
+        policy="",
+        attempts=1,
+    )

@@ -1,4 +1,7 @@
-"""The simulated services with a meter: when they were busy, what they answered, and a gate to hang at."""
+"""The simulated services, measured: when they were busy, and when Slack got each answer.
+
+The simulated API can also hang.
+"""
 
 from __future__ import annotations
 
@@ -19,8 +22,8 @@ ARRIVED: ContextVar[float] = ContextVar("ARRIVED")
 """When the request that is being handled arrived (monotonic seconds)."""
 
 
-class Meter:
-    """Collects the spans of time in which a handler of a service was at work."""
+class BusyTime:
+    """Collects the spans of time in which a handler of a service ran."""
 
     def __init__(self) -> None:
         self._spans: list[tuple[float, float]] = []
@@ -40,7 +43,7 @@ class Meter:
         self._spans.clear()
 
     def busy(self, since: float, until: float) -> float:
-        """Return for how many seconds at least one handler was at work; what overlaps counts once."""
+        """Return for how many seconds at least one handler ran; overlapping spans count once."""
         total, reached = 0.0, since
         for begun, ended in sorted(self._spans):
             total += max(0.0, min(ended, until) - max(begun, reached))
@@ -48,26 +51,26 @@ class Meter:
         return total
 
 
-class MeteredServer(Server):
-    """Slack's side of the Web API and of the response URLs; ``answered`` says when each was used."""
+class MeasuredServer(Server):
+    """Web API and response URLs of the sandbox; ``answered`` is when each response URL was first used."""
 
-    meter: Meter
+    busy_time: BusyTime
     answered: dict[str, float]
 
     async def _call(self, request: web.Request) -> web.StreamResponse:
-        with self.meter.running():
+        with self.busy_time.running():
             return await super()._call(request)
 
     async def _respond(self, request: web.Request) -> web.StreamResponse:
-        with self.meter.running():
+        with self.busy_time.running():
             self.answered.setdefault(request.match_info["key"], time.monotonic())
             return await super()._respond(request)
 
 
-class MeteredSlack(SlackSandbox):
-    """A workspace without rate limits: the load is not Slack's to refuse here."""
+class MeasuredSlack(SlackSandbox):
+    """The simulated workspace without rate limits."""
 
-    def __init__(self, meter: Meter) -> None:
+    def __init__(self, busy_time: BusyTime) -> None:
         super().__init__(enforce_rate_limits=False)
         api = WebApi(
             self,
@@ -76,33 +79,33 @@ class MeteredSlack(SlackSandbox):
             app_token=self.app_token,
             socket_url=self.sockets.new_url,
         )
-        metered = MeteredServer(self, api, self.sockets, self.responses)
-        metered.enforce_rate_limits = False
-        metered.meter = meter
+        measured = MeasuredServer(self, api, self.sockets, self.responses)
+        measured.enforce_rate_limits = False
+        measured.busy_time = busy_time
         self.answered: dict[str, float] = {}
-        metered.answered = self.answered
-        self.server = metered
+        measured.answered = self.answered
+        self.server = measured
 
 
-class MeteredContinuity(ContinuitySandbox):
-    """An API that hangs while ``gate`` is closed: what arrives is processed when it opens.
+class MeasuredContinuity(ContinuitySandbox):
+    """The simulated API; it hangs while ``gate`` is not set, and processes what arrived when it is set.
 
-    A client that has given up meanwhile does not undo that, as with a real server.
+    Requests whose client has given up are processed too, as a real server would.
     """
 
-    def __init__(self, meter: Meter) -> None:
+    def __init__(self, busy_time: BusyTime) -> None:
         super().__init__()
-        self._meter = meter
+        self._busy_time = busy_time
         self.gate = asyncio.Event()
         self.gate.set()
-        self.held = 0  # writes that came to a closed gate
+        self.held = 0  # writes that arrived while it hung
         self.on_held: list[Callable[[], None]] = []
 
     async def _handle(self, http: web.BaseRequest) -> web.StreamResponse:
         if not self.gate.is_set():
             self.held += http.method in {"PUT", "DELETE"}
-            for tell in self.on_held:
-                tell()
+            for callback in self.on_held:
+                callback()
             await self.gate.wait()
-        with self._meter.running():
+        with self._busy_time.running():
             return await super()._handle(http)

@@ -1,8 +1,8 @@
-"""A process that imports users through the bot's own parts, beside a raw loop of the same requests.
+"""Import users through the bot's own components, beside a raw loop of the same requests.
 
-``python -m bench.importing DATABASE CUSTOMER USERS ROUNDS`` takes the settings from the environment and prints
-one line of JSON: the seconds of each round, the slowest step of the store while the rows were written, and
-the most memory that the process ever held.
+``python -m bench.workers.import_users DATABASE CUSTOMER USERS ROUNDS`` reads the settings
+from the environment and prints one line of JSON: the seconds of each round, those of the step that
+writes the rows, and the peak memory of the process.
 """
 
 from __future__ import annotations
@@ -14,18 +14,16 @@ import os
 import sys
 import time
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
 import structlog
 from pydantic import SecretStr
 
-from bench.people import CHANNELS, OPERATOR
+from bench.fakes import FakeDirectory, executing_change
 from bench.processes import Broken, peak_megabytes
-from bench.stand_ins import Directory
 from bot.continuity.client import ContinuityClient
-from bot.domain.change import Change, Event, State
+from bot.domain.change import Change, Event
 from bot.domain.commands import ImportUsersCommand
 from bot.ports import Transaction
 from bot.service.change_types import import_users
@@ -38,22 +36,27 @@ from bot.store.times import SystemClock
 
 async def main(database: Path, customer: str, users: int, rounds: int) -> None:
     """Take turns: a raw loop, then an import through the bot."""
-    url, word = os.environ["CONTINUITY_URL"], os.environ["CONTINUITY_PASSWORD"]
+    url, password = os.environ["CONTINUITY_URL"], os.environ["CONTINUITY_PASSWORD"]
     account = os.environ["CONTINUITY_USERNAME"]
-    store = await SqliteStore.open_async(database)
-    api = ContinuityClient(url, account, SecretStr(word))
-    ctx = Context(store, api, Directory(), SystemClock())
     raw, ours, writing = list[float](), list[float](), list[float]()
-    async with httpx.AsyncClient(auth=(account, word), trust_env=False, timeout=60) as http:
+    async with (
+        await SqliteStore.open_async(database) as store,
+        ContinuityClient(url, account, SecretStr(password)) as api,
+        httpx.AsyncClient(auth=(account, password), trust_env=False, timeout=60) as http,
+    ):
+        ctx = Context(store, api, FakeDirectory(), SystemClock())
         for number in range(rounds):
             raw.append(await _raw(http, f"{url.rstrip('/')}/{customer}", f"Raw {number}"))
             change, took = await _proposed(ctx, customer, users, number)
             writing.append(took)
             ours.append(await _executed(ctx, change, users))
-    await api.aclose()
-    await store.close()
-    told = {"raw": raw, "ours": ours, "writing": writing, "megabytes": peak_megabytes(os.getpid())}
-    print(json.dumps(told))
+    result = {
+        "raw": raw,
+        "ours": ours,
+        "writing": writing,
+        "megabytes": peak_megabytes(os.getpid()),
+    }
+    print(json.dumps(result))
 
 
 async def _raw(http: httpx.AsyncClient, url: str, name: str) -> float:
@@ -63,14 +66,14 @@ async def _raw(http: httpx.AsyncClient, url: str, name: str) -> float:
     for start in range(0, len(listed), BATCH):
         batch = [{**user, "displayName": name} for user in listed[start : start + BATCH]]
         (await http.put(url, json={"users": batch})).raise_for_status()
-    told = (await http.get(url)).raise_for_status().json()["users"]
-    if any(user["displayName"] != name for user in told):
+    after = (await http.get(url)).raise_for_status().json()["users"]
+    if any(user["displayName"] != name for user in after):
         raise Broken("The raw loop did not import.")
     return time.monotonic() - began
 
 
 async def _proposed(ctx: Context, customer: str, users: int, number: int) -> tuple[Change, float]:
-    """Read a file and write its rows; return the change, and how long the store was at it."""
+    """Read a file and write its rows; return the change, and the seconds of the step of the store."""
     lines = (f"user{one:04}@example.com;Ours {number}" for one in range(1, users + 1))
     data = "\n".join(["user;displayName", *lines]).encode()
     found = await read_user_file(
@@ -79,23 +82,7 @@ async def _proposed(ctx: Context, customer: str, users: int, number: int) -> tup
     request, extra_writes = found.request, found.extra_writes
     if request is None or extra_writes is None:
         raise Broken("The file is wrong.")
-    now = datetime.now(UTC)
-    change = Change(
-        id=f"C-8888{number}",
-        customer=customer,
-        action=request.action,
-        scope=request.scope,
-        reason="",
-        requester=OPERATOR,
-        requester_usergroups=(),
-        channel=CHANNELS[0],
-        state=State.EXECUTING,
-        created_at=now,
-        deadline=now + timedelta(minutes=30),
-        approvals_needed=1,
-        policy="",
-        attempts=1,
-    )
+    change = executing_change(f"C-8888{number}", customer, request.action, request.scope)
 
     def step(tx: Transaction) -> float:
         began = time.monotonic()

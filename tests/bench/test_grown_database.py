@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench.books import open_books
-from bench.grown import Years, fill
+from bench.database import prepare_database
+from bench.grown_database import GrownSize, fill_database
 from bot.domain.change import OPEN
 from bot.ports import Transaction
 from bot.store.sqlite.store import SqliteStore
@@ -15,8 +15,8 @@ from bot.terminal.audit.export import verify_all
 
 async def test_it_is_filled_as_far_as_asked_and_its_chain_is_whole(tmp_path: Path) -> None:
     path = tmp_path / "grown.db"
-    await open_books(path)
-    fill(path, Years(entries=600, grants=2000, open_changes=120))
+    await prepare_database(path)
+    fill_database(path, GrownSize(entries=600, grants=2000, open_changes=120))
 
     def query(tx: Transaction) -> tuple[int, int, int, bool]:
         opened = len(tx.changes(states=OPEN))

@@ -1,4 +1,4 @@
-"""A database after years of use, filled in bulk: by the triggers' rules, and with a whole chain."""
+"""Fill a database as years of use would: the triggers accept it, and the audit chain is whole."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from bench.people import CHANNELS, CUSTOMER, OPERATOR, USERGROUPS
+from bench.participants import CHANNELS, CUSTOMER, OPERATOR, USERGROUPS
 from bot.domain.actions import SetFlag
 from bot.domain.audit import Record, hash_entry
 from bot.domain.change import ID_ALPHABET, Change, State
@@ -31,23 +31,23 @@ _DETAIL = {
 
 
 @dataclass(frozen=True, slots=True)
-class Years:
-    """How much has come together."""
+class GrownSize:
+    """Numbers of rows."""
 
-    entries: int = 1_000_000  # of the audit trail
+    entries: int = 1_000_000  # of the audit log
     grants: int = 100_000
     open_changes: int = 10_000
 
 
-def fill(database: Path, years: Years) -> None:
-    """Fill a database that ``open_books`` has made. One thread, some 20 s for a million entries."""
+def fill_database(database: Path, size: GrownSize) -> None:
+    """Fill a database that ``prepare_database`` created; about 20 s for a million entries."""
     with closing(sqlite3.connect(database, isolation_level=None)) as connection:
         for pragma in ("synchronous = OFF", "journal_mode = MEMORY", "cache_size = -400000"):
             connection.execute(f"PRAGMA {pragma}")
         connection.execute("BEGIN IMMEDIATE")
-        _fill(connection, "audit", _entries(connection, years.entries))
-        _fill(connection, "roles", _grants(years.grants))
-        changes = list(_open_changes(years.open_changes))
+        _fill(connection, "audit", _entries(connection, size.entries))
+        _fill(connection, "roles", _grants(size.grants))
+        changes = list(_open_changes(size.open_changes))
         _fill(connection, "changes", map(_change_row, changes))
         _fill(connection, "messages", _messages(changes))
         connection.execute("COMMIT")
@@ -64,7 +64,7 @@ def _fill(connection: sqlite3.Connection, table: str, rows: Iterator[dict[str, o
 
 
 def _entries(connection: sqlite3.Connection, total: int) -> Iterator[dict[str, object]]:
-    """Yield entries after those that are there: five a change, each hundredth change the asked one's."""
+    """Yield entries to follow those that exist: five per change, every hundredth change of CUSTOMER."""
     seq, previous = connection.execute(
         "SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1"
     ).fetchone()
@@ -100,7 +100,7 @@ def _entries(connection: sqlite3.Connection, total: int) -> Iterator[dict[str, o
 
 
 def _grants(total: int) -> Iterator[dict[str, object]]:
-    """Yield role rows: nine tenths of people, the rest of user groups and channels, all by customer."""
+    """Yield role rows by customer: 90% of people, 5% of user groups, 5% of channels."""
     at = as_text(datetime.now(UTC))
     for number in range(total):
         kind, subject, role = "user", f"U{number // 5:07}", "operator"
@@ -122,7 +122,7 @@ def _grants(total: int) -> Iterator[dict[str, object]]:
 
 
 def _open_changes(total: int) -> Iterator[Change]:
-    """Yield changes that wait for an approval, of as many customers; a few of the one asked about."""
+    """Yield changes that wait for an approval, each of another customer; every thousandth of CUSTOMER."""
     now = datetime.now(UTC)
     for number in range(total):
         asked = number % 1000 == 0
@@ -139,7 +139,7 @@ def _open_changes(total: int) -> Iterator[Change]:
             channel=CHANNELS[number % len(CHANNELS)],
             state=State.AWAITING_APPROVAL,
             created_at=created,
-            deadline=now + timedelta(days=1),  # nobody decides on them while the bench runs
+            deadline=now + timedelta(days=1),  # they do not expire while the bench runs
             approvals_needed=1,
             policy=_DETAIL["policy"],
             revision=2,
@@ -166,7 +166,7 @@ def _change_row(change: Change) -> dict[str, object]:
 
 
 def _messages(changes: list[Change]) -> Iterator[dict[str, object]]:
-    """Yield the card and the timeline of each change, as they were delivered."""
+    """Yield the card and the timeline of each change, as delivered."""
     kinds = [(change, kind) for change in changes for kind in ("card", "timeline")]
     for number, (change, kind) in enumerate(kinds, start=1):
         yield {

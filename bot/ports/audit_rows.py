@@ -1,0 +1,58 @@
+"""The audit trail, and what a verification of it needs."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Protocol
+
+from bot.domain.audit import AuditEntry, Record
+from bot.domain.change import Change
+
+
+class AuditRows(Protocol):
+    """Entries are appended, never changed."""
+
+    def record(self, record: Record, change: Change | None = None) -> AuditEntry:
+        """Append an entry with the next number and the hash of the entry before.
+
+        ``change`` is the change as this step leaves it: digests of its row become part of the entry.
+        """
+        ...
+
+    def entries(
+        self,
+        *,
+        customers: Collection[str] | None = None,
+        change_id: str | None = None,
+        limit: int | None = None,
+    ) -> Sequence[AuditEntry]:
+        """Return the last entries in the order of their numbers."""
+        ...
+
+    def entries_after(self, seq: float, limit: int) -> Sequence[AuditEntry]:
+        """Return a page of entries with numbers above ``seq``; ``-inf`` returns the first page."""
+        ...
+
+    def role_entries(self, subject: str, customers: Collection[str]) -> Sequence[AuditEntry]:
+        """Return the entries on role rows of a subject (a Slack id) for these customers; `*` is one."""
+        ...
+
+    def policy_entries(self, customers: Collection[str]) -> Sequence[AuditEntry]:
+        """Return the entries on policy rows for these customers; `*` is one."""
+        ...
+
+    def ids_entries(self, user_id: str) -> Sequence[AuditEntry]:
+        """Return the entries that name this id as one of several of a person."""
+        ...
+
+    def changes_without_row(self) -> Sequence[str]:
+        """Return the ids of changes that entries name and that have no row."""
+        ...
+
+    def message_keys(self, change_id: str) -> Collection[str]:
+        """Return the keys of a change's rows in the outbox."""
+        ...
+
+    def schema_differences(self) -> Sequence[str]:
+        """Return a sentence for each place where the schema is not the one that the bot makes."""
+        ...

@@ -1,0 +1,63 @@
+"""The inbox of deliveries from Slack, and the outbox of messages to Slack."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from bot.domain.change import Change
+from bot.ports.records import Delivery, Message, MessageKind
+
+
+class InboxRows(Protocol):
+    """Deliveries, kept until they are processed."""
+
+    def save_delivery(self, delivery: Delivery) -> bool:
+        """Save a delivery; False where this key was saved before."""
+        ...
+
+    def waiting_deliveries(self) -> Sequence[Delivery]:
+        """Return the deliveries that are not processed yet, oldest first."""
+        ...
+
+    def finish_delivery(self, key: str) -> None:
+        """Mark a delivery as processed and delete its payload."""
+        ...
+
+
+class MessageRows(Protocol):
+    """The messages of changes, with the revision that Slack shows and the one that it should show."""
+
+    def enqueue_message(self, kind: MessageKind, change: Change, *, person: str = "") -> None:
+        """Ask for a message to show the change's revision.
+
+        ``person`` receives an ASSERTED message: a Slack id, or the id of the operations channel.
+        """
+        ...
+
+    def message(self, key: str) -> Message | None:
+        """Return a row of the outbox."""
+        ...
+
+    def due_channels(self, now: datetime) -> Sequence[str]:
+        """Return the channels in which a message other than a file is due."""
+        ...
+
+    def due_messages(
+        self, now: datetime, *, channel: str | None = None, limit: int = 100, files: bool = False
+    ) -> Sequence[Message]:
+        """Return due rows, oldest first, timelines last: cards must not delay outcomes.
+
+        An outcome waits while its card is due, a timeline until its card is posted. ``files``: only
+        files instead of everything else.
+        """
+        ...
+
+    def next_due(self) -> datetime | None:
+        """Return the earliest ``due_at`` of a row that is not up to date, or None."""
+        ...
+
+    def save_message(self, message: Message) -> None:
+        """Write where a row is posted and what it shows; ``wanted`` is not written."""
+        ...

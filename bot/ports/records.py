@@ -1,0 +1,112 @@
+"""Rows that the store keeps beside the domain's own values: deliveries, messages, and what is measured."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from bot.domain.change import Change, State
+from bot.domain.change_history import RowDigests
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A payload of Slack, saved before it is acknowledged. ``key`` is Slack's own identity of it.
+
+    ``kind`` is `command`, `click`, `view` or `mention`. ``payload`` is JSON of ``slack/payloads.py`` and
+    never holds a password or a token.
+    """
+
+    key: str
+    kind: str
+    payload: str
+    received_at: datetime
+
+
+class MessageKind(StrEnum):
+    """The messages of a change in Slack. Each shows a revision of the change and is kept up to date."""
+
+    CARD = "card"
+    TIMELINE = "timeline"
+    OUTCOME = "outcome"
+    # A direct message: somebody said at the terminal that this person approved.
+    ASSERTED = "asserted"
+    # A file in the card's thread: what an import changes, user by user.
+    DIFF = "diff"
+    # A file in the card's thread: the result for each user.
+    RESULTS = "results"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A row of the outbox, due while ``shown < wanted``. ``ts`` None means that it is not posted yet.
+
+    ``key`` comes from ``message_key``; ``wanted`` and ``shown`` are revisions of the change. ``channel`` is
+    where the message is or will be posted, which need not be the change's channel. NULL ``due_at`` means
+    due now.
+    """
+
+    key: str
+    kind: MessageKind
+    change_id: str
+    channel: str
+    wanted: int
+    shown: int = 0
+    ts: str | None = None
+    due_at: datetime | None = None
+    tries: int = 0
+    error: str = ""
+
+
+def message_key(kind: MessageKind, change_id: str, revision: int = 0, person: str = "") -> str:
+    """Return the key of a message in the outbox.
+
+    `card:ID` and `timeline:ID`; `outcome:ID:REVISION`, since each ending gets its own message;
+    `asserted:ID:PERSON` for each approver named at the terminal.
+    """
+    if kind is MessageKind.ASSERTED:
+        return f"{kind}:{change_id}:{person}"
+    if kind is MessageKind.OUTCOME:
+        return f"{kind}:{change_id}:{revision}"
+    return f"{kind}:{change_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """What is unfinished, for the watchdog. None means that there is no such row.
+
+    ``executing_since`` is when the oldest executing change was started, ``outbox_behind_since`` since when
+    the oldest message that can be posted is out of date, ``contradicted_at`` when the audit trail last
+    contradicted the rows of a change.
+    """
+
+    changes: Mapping[State, int]
+    executing_since: datetime | None
+    outbox_behind_since: datetime | None
+    contradicted_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredChange:
+    """The row of a change as stored, to be compared with the audit trail.
+
+    ``change`` is None where the row cannot be read, ``digests`` where it is not a JSON object either.
+    ``columns`` are the search columns that differ from the row. ``rows`` is the digest of an import's
+    rows, ``""`` where none are kept.
+    """
+
+    id: str
+    change: Change | None
+    digests: RowDigests | None
+    columns: tuple[str, ...] = ()
+    rows: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SlackContact:
+    """When the running bot last heard from Slack, and its OPS_CHANNEL or ``""``."""
+
+    heard_at: datetime
+    ops_channel: str = ""
