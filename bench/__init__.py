@@ -1,9 +1,10 @@
-"""The bot beside bare Bolt, and on a grown database beside a new one: see docs/benchmarks.md.
+"""Benchmarks: the bot compared with bare Bolt, raw httpx and a grown database. See docs/benchmarks.md.
 
-``processes`` starts what is measured, ``load`` sends signed commands and takes the time, ``services`` is the
-simulated Slack and continuity API in a process of their own (with ``meter``, which takes the time spent
-inside them, and ``people``, who propose and approve), ``floor`` is bare Bolt. ``beside`` puts the four
-``scenes`` on one stage. ``growth`` compares a new database with one that ``grown`` has filled, with
-``authorisations``, ``memory`` and ``named_users``. ``imports`` has ``importing`` import users beside a raw
-loop. ``table`` sets the figures beside their aims.
+``scenes`` holds what is measured, one module each; ``__main__`` runs those that BENCH names and prints
+their ``table``. ``processes`` starts what is measured and ``services``, the simulated Slack and
+continuity API (``measured_services``) with the ``participants`` who propose and approve. ``load`` and
+``command_load`` send signed commands and take the time of each answer. ``workers`` are programs that
+are measured in processes of their own. ``database`` prepares and checks the bot's database,
+``grown_database`` fills one with years of use. ``fakes`` replaces Slack and the API where their own
+processes are not part of the measurement, and ``relay`` limits the bandwidth between two processes.
 """

@@ -1,7 +1,7 @@
 """Send signed requests, each over a connection of its own, and take the time of each answer.
 
-Plain asyncio streams of bytes that were made beforehand: what the generator needs for itself is the
-same for everybody who is measured, and little.
+The requests are bytes made beforehand, sent by a plain asyncio protocol: the generator's own time is
+small, and the same for both sides.
 """
 
 from __future__ import annotations
@@ -11,28 +11,27 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-LONGEST = 20.0  # seconds for one answer; Slack gives three
+MAX_ANSWER_SECONDS = 20.0  # Slack waits for 3
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 Answer = tuple[int, bytes, float]
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer: its status and words, and when it was due to be asked for and came (monotonic
-    seconds)."""
+    """An answer; ``due`` is when its request should have been sent. Times are monotonic seconds."""
 
     status: int
-    words: bytes
+    body: bytes
     due: float
-    came: float
+    received_at: float
 
     @property
     def seconds(self) -> float:
-        """How long the person waited: from the scheduled moment, not from when we got round to it."""
-        return self.came - self.due
+        """Seconds from the scheduled moment, not from the moment of sending, to the answer."""
+        return self.received_at - self.due
 
 
-class Line(asyncio.Protocol):
+class Connection(asyncio.Protocol):
     """One connection, one request at a time."""
 
     def __init__(self) -> None:
@@ -46,26 +45,26 @@ class Line(asyncio.Protocol):
         self._transport = transport
 
     def data_received(self, data: bytes) -> None:
-        """Note the moment in which an answer is complete."""
+        """Complete the answer when its whole body is there."""
         self._buffer += data
         end = self._buffer.find(b"\r\n\r\n")
         length = _LENGTH.search(self._buffer, 0, end + 2) if end >= 0 else None
         body = int(length.group(1)) if length else 0
         if end >= 0 and len(self._buffer) >= end + 4 + body and self._answer is not None:
             answer, self._answer = self._answer, None
-            came = asyncio.get_running_loop().time()
-            told = int(self._buffer[9:12]), bytes(self._buffer[end + 4 :]), came
+            received_at = asyncio.get_running_loop().time()
+            result = int(self._buffer[9:12]), bytes(self._buffer[end + 4 :]), received_at
             self._buffer.clear()
             if not answer.done():
-                answer.set_result(told)
+                answer.set_result(result)
 
     def connection_lost(self, error: Exception | None) -> None:
-        """Tell whoever waits."""
+        """Fail the request that waits."""
         if self._answer is not None and not self._answer.done():
             self._answer.set_exception(error or ConnectionError("closed without an answer"))
 
-    def ask(self, request: bytes) -> asyncio.Future[Answer]:
-        """Write the request; the future is status, words and moment of the answer."""
+    def request(self, request: bytes) -> asyncio.Future[Answer]:
+        """Write the request; the future is status, body and moment of the answer."""
         self._answer = asyncio.get_running_loop().create_future()
         self._transport.write(request)
         return self._answer
@@ -75,8 +74,8 @@ class Line(asyncio.Protocol):
         self._transport.close()
 
 
-class Lines:
-    """Connections to one address: the bot's port carries one request over each (ADR 8)."""
+class Target:
+    """A local port; each request has a connection of its own, as the bot's port requires (ADR 8)."""
 
     def __init__(self, port: int) -> None:
         self._port = port
@@ -84,38 +83,38 @@ class Lines:
     async def send(self, request: bytes, due: float) -> Reply:
         """Send one request. Raises OSError or TimeoutError where no answer comes."""
         loop = asyncio.get_running_loop()
-        _, line = await loop.create_connection(Line, "127.0.0.1", self._port)
+        _, connection = await loop.create_connection(Connection, "127.0.0.1", self._port)
         try:
-            async with asyncio.timeout(LONGEST):
-                status, words, came = await line.ask(request)
+            async with asyncio.timeout(MAX_ANSWER_SECONDS):
+                status, body, received_at = await connection.request(request)
         finally:
-            line.close()
-        return Reply(status, words, due, came)
+            connection.close()
+        return Reply(status, body, due, received_at)
 
 
-async def open_loop(lines: Lines, requests: Sequence[bytes], rate: float) -> list[Reply]:
-    """Send ``rate`` requests a second by the clock, whether or not the ones before were answered."""
+async def open_loop(target: Target, requests: Sequence[bytes], rate: float) -> list[Reply]:
+    """Send ``rate`` requests a second by the clock, whether or not the earlier ones were answered."""
     loop = asyncio.get_running_loop()
     start = loop.time() + 0.05
-    under_way: list[asyncio.Task[Reply]] = []
+    tasks: list[asyncio.Task[Reply]] = []
     for number, request in enumerate(requests):
         due = start + number / rate
         await asyncio.sleep(max(0.0, due - loop.time()))
-        under_way.append(asyncio.create_task(lines.send(request, due)))
-    return await asyncio.gather(*under_way)
+        tasks.append(asyncio.create_task(target.send(request, due)))
+    return await asyncio.gather(*tasks)
 
 
-async def closed_loop(lines: Lines, requests: Sequence[bytes], in_flight: int) -> list[Reply]:
-    """Keep ``in_flight`` requests under way: the next is sent as soon as one is answered."""
+async def closed_loop(target: Target, requests: Sequence[bytes], in_flight: int) -> list[Reply]:
+    """Keep ``in_flight`` requests in flight: the next is sent as soon as one is answered."""
     loop = asyncio.get_running_loop()
     waiting = iter(requests)
     replies: list[Reply] = []
 
-    async def one_after_the_other() -> None:
+    async def worker() -> None:
         for request in waiting:
-            replies.append(await lines.send(request, loop.time()))  # noqa: PERF401  # paced
+            replies.append(await target.send(request, loop.time()))  # noqa: PERF401  # one at a time
 
     async with asyncio.TaskGroup() as group:
         for _ in range(in_flight):
-            group.create_task(one_after_the_other())
+            group.create_task(worker())
     return replies

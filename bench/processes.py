@@ -1,4 +1,4 @@
-"""Start the processes that are measured, and those that they talk to; stop them; how large they grew."""
+"""Start and stop the processes that are measured and those they talk to; read their memory and CPU."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ import aiohttp
 from sandbox.environment import environment
 
 ROOT = Path(__file__).resolve().parent.parent
-LARGEST_LINE = 2**26  # bytes
-START = 20.0  # seconds until the bot is ready, as it promises
-STOP = 30.0  # seconds that it may take to stop
+MAX_LINE_BYTES = 2**26
+MAX_START_SECONDS = 20.0
+MAX_STOP_SECONDS = 30.0
 
 
 class Broken(Exception):
-    """The bench itself, or what it measured, did not do what it must: the figures mean nothing."""
+    """The bench, or what it measures, did something wrong: the figures mean nothing."""
 
 
 def _environment(settings: Mapping[str, str]) -> dict[str, str]:
@@ -35,14 +35,14 @@ def _environment(settings: Mapping[str, str]) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One of the two that are compared: where it listens, and its process."""
+    """One of the two that are compared: its port and its process id."""
 
     port: int
     pid: int
 
     @property
     def events(self) -> str:
-        """Where Slack delivers."""
+        """The URL to which Slack delivers."""
         return f"http://127.0.0.1:{self.port}/slack/events"
 
 
@@ -52,15 +52,15 @@ class Remote:
     def __init__(self, process: Process) -> None:
         self._process = process
 
-    async def ask(self, do: str, **arguments: Any) -> Any:
-        """Have the services do something and return their answer. Raises Broken."""
+    async def call(self, method: str, **arguments: Any) -> Any:
+        """Call a method of ``services.Services`` and return its result. Raises Broken."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps({"do": do, **arguments}).encode() + b"\n")
+        self._process.stdin.write(json.dumps({"method": method, **arguments}).encode() + b"\n")
         line = await self._process.stdout.readline()
         if not line:
-            raise Broken(f"The simulated services ended while asked to {do}.")
-        return json.loads(line)["told"]
+            raise Broken(f"The simulated services ended in {method}.")
+        return json.loads(line)["result"]
 
 
 @contextlib.asynccontextmanager
@@ -73,7 +73,7 @@ async def services() -> AsyncIterator[Remote]:
         stdin=PIPE,
         stdout=PIPE,
         env=_environment({}),
-        limit=LARGEST_LINE,
+        limit=MAX_LINE_BYTES,
     )
     try:
         yield Remote(process)
@@ -82,19 +82,19 @@ async def services() -> AsyncIterator[Remote]:
 
 
 @contextlib.asynccontextmanager
-async def floor(secret: str) -> AsyncIterator[Side]:
-    """Run bare Bolt; yields where."""
+async def bare_bolt(secret: str) -> AsyncIterator[Side]:
+    """Run bare Bolt and yield its port and process."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
-        "bench.floor",
+        "bench.workers.bare_bolt",
         stdin=PIPE,
         stdout=PIPE,
         env=_environment({"SLACK_SIGNING_SECRET": secret}),
     )
     try:
         assert process.stdout is not None
-        async with asyncio.timeout(START):
+        async with asyncio.timeout(MAX_START_SECONDS):
             port = int(await process.stdout.readline())
         yield Side(port, process.pid)
     finally:
@@ -105,9 +105,9 @@ async def floor(secret: str) -> AsyncIterator[Side]:
 async def bot(
     folder: Path, settings: Mapping[str, str], log_name: str = "bot.log"
 ) -> AsyncIterator[Side]:
-    """Run `app.py run` in HTTP mode, with its default log, in ``folder``; yields where.
+    """Run `app.py run` in HTTP mode in ``folder``, with its default log; yield its port and process.
 
-    Raises Broken where it does not become ready, or does not stop cleanly.
+    Raises Broken if it does not become ready, or does not stop with status 0.
     """
     port = _free_port()
     with (folder / log_name).open("wb") as log:
@@ -125,7 +125,7 @@ async def bot(
             await _ready(port, process)
             yield Side(port, process.pid)
             process.terminate()
-            async with asyncio.timeout(STOP):
+            async with asyncio.timeout(MAX_STOP_SECONDS):
                 if await process.wait() != 0:
                     raise Broken(f"The bot ended with status {process.returncode}.")
         finally:
@@ -150,42 +150,29 @@ async def completed(words: Sequence[str], settings: Mapping[str, str], folder: P
     return time.monotonic() - began
 
 
-async def memory(database: Path, few: int, many: int, seconds: float) -> Any:
-    """Run `bench.memory` to its end and return what it tells. Raises Broken."""
-    words = (str(database), str(few), str(many), str(seconds))
-    return await _told("bench.memory", words, {})
-
-
-async def exporting(settings: Mapping[str, str], database: Path, customer: str, rounds: int) -> Any:
-    """Run `bench.exporting` to its end and return what it tells. Raises Broken."""
-    return await _told("bench.exporting", (str(database), customer, str(rounds)), settings)
-
-
-async def importing(
-    settings: Mapping[str, str], database: Path, customer: str, users: int, rounds: int
-) -> Any:
-    """Run `bench.importing` to its end and return what it tells. Raises Broken."""
-    words = (str(database), customer, str(users), str(rounds))
-    return await _told("bench.importing", words, settings)
-
-
-async def _told(module: str, words: Sequence[str], settings: Mapping[str, str]) -> Any:
+async def worker(module: str, words: Sequence[str], settings: Mapping[str, str]) -> Any:
+    """Run a module of `bench.workers` to its end and return the JSON it printed. Raises Broken."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", module, *words, stdout=PIPE, env=_environment(settings)
+        sys.executable,
+        "-m",
+        f"bench.workers.{module}",
+        *words,
+        stdout=PIPE,
+        env=_environment(settings),
     )
     try:
-        told, _ = await process.communicate()
+        printed, _ = await process.communicate()
     finally:
         if process.returncode is None:
             process.kill()
             await process.wait()
     if process.returncode != 0:
-        raise Broken(f"{module} came to no end.")
-    return json.loads(told)
+        raise Broken(f"{module} ended with status {process.returncode}.")
+    return json.loads(printed)
 
 
 async def _ready(port: int, process: Process) -> None:
-    async with aiohttp.ClientSession() as session, asyncio.timeout(START):
+    async with aiohttp.ClientSession() as session, asyncio.timeout(MAX_START_SECONDS):
         while process.returncode is None:
             with contextlib.suppress(aiohttp.ClientError):
                 async with session.get(f"http://127.0.0.1:{port}/readyz") as answer:
@@ -199,7 +186,7 @@ async def _end(process: Process) -> None:
     assert process.stdin is not None
     process.stdin.close()
     try:
-        async with asyncio.timeout(STOP):
+        async with asyncio.timeout(MAX_STOP_SECONDS):
             await process.wait()
     finally:
         if process.returncode is None:
@@ -214,12 +201,12 @@ def _free_port() -> int:
 
 
 def peak_megabytes(pid: int) -> float | None:
-    """Return the most memory (RSS) that the process ever held, where the system tells (Linux)."""
+    """Return the peak memory (RSS) of a process, None where there is no /proc."""
     return _megabytes(pid, "VmHWM")
 
 
 def resident_megabytes(pid: int) -> float | None:
-    """Return the memory (RSS) that the process holds now, where the system tells (Linux)."""
+    """Return the memory (RSS) of a process now, None where there is no /proc."""
     return _megabytes(pid, "VmRSS")
 
 
@@ -232,7 +219,7 @@ def _megabytes(pid: int, field: str) -> float | None:
 
 
 def cpu_seconds(pid: int) -> float | None:
-    """Return the processor time that the process has used, where the system tells (Linux)."""
+    """Return the CPU time that a process has used, None where there is no /proc."""
     status = Path(f"/proc/{pid}/stat")
     if not status.exists():
         return None

@@ -1,7 +1,7 @@
-"""The simulated Slack and continuity API as one process, told what to do line by line.
+"""The simulated Slack and continuity API as one process with a line-based JSON protocol.
 
-A line on standard input is a JSON object with ``do`` and arguments; the answer is one line of JSON on
-standard output. It ends with its standard input.
+A line on standard input is a JSON object with ``method`` and its arguments; the result is one line of
+JSON on standard output. The process ends with its standard input.
 """
 
 from __future__ import annotations
@@ -12,27 +12,31 @@ import sys
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from bench.meter import Meter, MeteredContinuity, MeteredSlack
-from bench.people import CHANNELS, OPERATOR, People, furnish
+from bench.measured_services import BusyTime, MeasuredContinuity, MeasuredSlack
+from bench.participants import CHANNELS, OPERATOR, Participants, add_participants
 from sandbox.slack import Delivery, payloads
 from sandbox.slack.delivery import wire_format
 
-LARGEST_LINE = 2**26  # bytes: some thousand signed requests
+MAX_LINE_BYTES = 2**26  # some thousand signed requests
 
 
 class Services:
-    """What the bench can ask of the services; every public method is a word of ``do``."""
+    """What the bench can call; every public method is a ``method`` of the protocol."""
 
     def __init__(
-        self, slack: MeteredSlack, continuity: MeteredContinuity, people: People, meter: Meter
+        self,
+        slack: MeasuredSlack,
+        continuity: MeasuredContinuity,
+        participants: Participants,
+        busy_time: BusyTime,
     ) -> None:
         self._slack = slack
         self._continuity = continuity
-        self._people = people
-        self._meter = meter
+        self._participants = participants
+        self._busy_time = busy_time
 
-    async def where(self) -> dict[str, str]:
-        """Tell the settings that the bot needs."""
+    async def settings(self) -> dict[str, str]:
+        """Return the settings that the bot needs."""
         return {
             "SLACK_BOT_TOKEN": self._slack.bot_token,
             "SLACK_SIGNING_SECRET": self._slack.signing_secret,
@@ -43,12 +47,12 @@ class Services:
             "SLACK_PACE": "1000",
         }
 
-    async def app(self, url: str) -> None:
-        """Take the address to which clicks and commands go."""
+    async def deliver_to(self, url: str) -> None:
+        """Set the URL to which clicks and commands are delivered."""
         self._slack.request_url = url
 
     async def sign(self, texts: list[str]) -> list[dict[str, Any]]:
-        """Make commands as Slack would post them now, each with a trigger and response URL of its own."""
+        """Return commands as Slack would post them now, each with its own trigger and response URL."""
         return [self._signed(text) for text in texts]
 
     def _signed(self, text: str) -> dict[str, Any]:
@@ -72,60 +76,62 @@ class Services:
         }
 
     async def answers(self, keys: list[str], seconds: float) -> list[float]:
-        """Wait until each of these commands was answered; return when (monotonic seconds)."""
-        came = self._slack.answered
-        await self._slack.wait_for(lambda _: all(key in came for key in keys), seconds)
-        self._meter.clear()
-        return [came.pop(key) for key in keys]
+        """Wait until each of these commands is answered; return when (monotonic seconds)."""
+        answered = self._slack.answered
+        await self._slack.wait_for(lambda _: all(key in answered for key in keys), seconds)
+        self._busy_time.clear()
+        return [answered.pop(key) for key in keys]
 
     async def one_change(self, customer: str) -> dict[str, float]:
-        """Propose and approve a change; tell how long the outcome took."""
-        return await self._people.one_change(customer)
+        """Propose and approve a change; return how long the outcome took."""
+        return await self._participants.one_change(customer)
 
     async def apply(self, customers: list[str]) -> None:
-        """Bring a change for each from the proposal to its outcome, some at the same time."""
-        await self._people.apply(customers)
+        """Apply a change for each customer, some at the same time."""
+        await self._participants.apply(customers)
 
     async def add_customer(self, number: str, users: int) -> None:
         """Add a customer with user0001@example.com and so on."""
         self._continuity.add_customer(number, users=users)
 
-    async def api_takes(self, seconds: float) -> None:
-        """Let every answer of the API take so long, as over a network."""
+    async def set_api_latency(self, seconds: float) -> None:
+        """Delay every answer of the API by so many seconds, as a network would."""
         self._continuity.latency = seconds
 
-    async def lines_of_files(self) -> list[int]:
-        """Count the lines of every file that was brought to the channel."""
+    async def count_file_lines(self) -> list[int]:
+        """Return the number of lines of every file uploaded to the channel."""
         return [file.content.count(b"\n") for file in self._slack.files_in(CHANNELS[0])]
 
     async def hang_with(self, customers: list[str], seconds: float) -> None:
-        """Bring a change for each under way; their writes, and the whole API, hang for so long."""
-        await self._people.hang_with(customers)
+        """Start a change for each customer; their writes, and the whole API, hang for so long."""
+        await self._participants.hang_with(customers)
         asyncio.get_running_loop().call_later(seconds, self._continuity.gate.set)
 
-    async def complaints(self, customers: list[str]) -> list[str]:
-        """Return what Slack refused or missed, and which of the customers are not in failover."""
+    async def errors(self, customers: list[str]) -> list[str]:
+        """Return what Slack refused or missed, and which customers are not in failover."""
         refused = [f"Slack refused {one.method}: {one.error}" for one in self._slack.refused]
         refused += [
             f"{one.user} saw {one.text}" for one in self._slack.ephemerals if one.via == "slack"
         ]
-        return refused + [f"{one} is not in failover" for one in self._people.not_on(customers)]
+        return refused + [
+            f"{one} is not in failover" for one in self._participants.not_in_failover(customers)
+        ]
 
 
 async def main() -> None:
     """Serve until standard input ends."""
     loop = asyncio.get_running_loop()
-    lines = asyncio.StreamReader(limit=LARGEST_LINE)
+    lines = asyncio.StreamReader(limit=MAX_LINE_BYTES)
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
-    meter = Meter()
-    async with MeteredSlack(meter) as slack, MeteredContinuity(meter) as continuity:
-        furnish(slack, continuity)
-        services = Services(slack, continuity, People(slack, continuity, meter), meter)
+    busy_time = BusyTime()
+    async with MeasuredSlack(busy_time) as slack, MeasuredContinuity(busy_time) as continuity:
+        add_participants(slack, continuity)
+        participants = Participants(slack, continuity, busy_time)
+        services = Services(slack, continuity, participants, busy_time)
         while line := await lines.readline():
             request = json.loads(line)
-            work: Callable[..., Awaitable[Any]] = getattr(services, request.pop("do"))
-            answer = {"told": await work(**request)}
-            sys.stdout.write(json.dumps(answer) + "\n")
+            method: Callable[..., Awaitable[Any]] = getattr(services, request.pop("method"))
+            sys.stdout.write(json.dumps({"result": await method(**request)}) + "\n")
             sys.stdout.flush()
         continuity.gate.set()
 

@@ -13,7 +13,7 @@ from dataclasses import replace
 from bot.domain.audit import Record
 from bot.domain.change import TRANSITIONS, Change, State
 from bot.domain.change_history import APPROVED, PROPOSED
-from bot.domain.commands import command_text
+from bot.domain.change_request import command_text
 from bot.domain.policy import PolicyRule
 from bot.domain.role_history import GRANTED, POLICY_SET
 from bot.domain.roles import Grant

@@ -15,7 +15,7 @@ from typing import Self
 
 from bot.domain.audit import AuditEntry, canonical
 from bot.domain.change import TRANSITIONS, Change, State
-from bot.domain.commands import command_text
+from bot.domain.change_request import command_text
 
 DIGESTS_KEY = "row"  # where an entry holds the seal
 IMPORT_DIGEST_KEY = "rows"  # and in it, of an import, the digest of its rows

@@ -1,12 +1,12 @@
-"""What a person can ask for, parsed: one frozen type a command.
+"""The commands, parsed: one frozen type each.
 
-``right`` of a command is what its help names and its use case demands; None where none is needed.
+``right`` is the right that the help names and the use case demands; None where none is needed.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from typing import ClassVar
 
 from bot.domain.actions import (
     Action,
@@ -18,15 +18,16 @@ from bot.domain.actions import (
     SetFlag,
 )
 from bot.domain.roles import Right, Role, Subject
-from bot.domain.scope import Filters, Flag, Groups, Scope, Users
+from bot.domain.scope import Filters, Flag, Scope
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who asks, and where. ``channel`` is None on the terminal, where ``terminal`` is `user@host`, who
-    really sits there, and ``user`` is the Slack id of whom it is done for, or again `user@host`.
+    """Who asks, and where.
 
-    ``clicked`` is whether they pressed something on a message of ours, rather than typed.
+    In Slack ``user`` and ``channel`` are ids, and ``clicked`` says that a button was pressed rather than a
+    command typed. At the terminal ``channel`` is None, ``terminal`` is the `user@host` who types, and
+    ``user`` the Slack id of the person on whose behalf, or the same `user@host`.
     """
 
     user: str
@@ -36,46 +37,11 @@ class Actor:
     clicked: bool = False
 
 
-class ChangeRequest(Protocol):
-    """What a change is proposed from: what is to be done, for whom, and why."""
-
-    @property
-    def customer(self) -> str:
-        """The customer's number."""
-        ...
-
-    @property
-    def action(self) -> Action:
-        """What is to be done."""
-        ...
-
-    @property
-    def scope(self) -> Scope:
-        """For whom."""
-        ...
-
-    @property
-    def reason(self) -> str:
-        """Why; may be empty."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Proposal:
-    """A wish of any kind, put together from a form or a file; ``remarks`` are what the card says of that."""
-
-    customer: str
-    action: Action
-    scope: Scope
-    reason: str = ""
-    remarks: tuple[str, ...] = ()
-
-
 @dataclass(frozen=True, slots=True)
 class FlagCommand:
-    """Propose a change: `failover on 44444 [USER...] [--group G]... [--file] [--reason TEXT]`.
+    """`failover on 44444 [USER...] [--group G]... [--file] [--reason TEXT]`.
 
-    ``from_file``: the users come in a file, which a form asks for; the scope means nothing then.
+    ``from_file``: a form asks for a file with the users; the scope is not used then.
     """
 
     right: ClassVar[Right] = SetFlag.proposed_by
@@ -88,7 +54,7 @@ class FlagCommand:
 
     @property
     def action(self) -> Action:
-        """The switch that it asks for."""
+        """The change of the flag."""
         return SetFlag(self.flag, self.on)
 
 
@@ -103,7 +69,7 @@ class StatusCommand:
 
 @dataclass(frozen=True, slots=True)
 class ListUsersCommand:
-    """`users CUSTOMER [filters] [--private]`; ``private``: the file goes to the asker alone."""
+    """`users CUSTOMER [filters] [--private]`; ``private``: only the person who asks gets the file."""
 
     right: ClassVar[Right] = Right.VIEW
     customer: str
@@ -280,43 +246,3 @@ Command = (
     | WhoAmICommand
     | HelpCommand
 )
-
-
-def command_text(request: ChangeRequest) -> str:
-    """Return the command that asks for this, without its reason: `failover off 44444`."""
-    match request.action:
-        case SetFlag(flag=flag, direction=direction):
-            words = [flag.value, direction]
-        case MakeToken(notify=True):
-            words = ["token", "--notify"]
-        case EditUser() | DeleteUser():
-            words = ["user", request.action.kind]
-        case action:
-            words = [action.kind]
-    words.append(request.customer)
-    match request.scope:
-        case Groups(names=names):
-            words += _groups(names)
-        case Users(addresses=addresses):
-            words += addresses
-        case Filters() as filters:
-            words += _filters(filters)
-        case _:
-            pass
-    return " ".join(words)
-
-
-def _groups(names: tuple[str, ...]) -> list[str]:
-    return [word for name in names for word in ("--group", f'"{name}"' if " " in name else name)]
-
-
-def _filters(filters: Filters) -> list[str]:
-    words = _groups(filters.groups)
-    for name, value, (yes, no) in (
-        ("--failover", filters.failover, ("on", "off")),
-        ("--access", filters.access, ("on", "off")),
-        ("--activated", filters.activation, ("yes", "no")),
-    ):
-        if value is not None:
-            words += [name, yes if value else no]
-    return words

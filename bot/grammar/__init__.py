@@ -1,8 +1,10 @@
-"""The command grammar: text as people type it in Slack, or on the terminal, becomes one Command.
+"""The command grammar: the text that people type in Slack or at the terminal becomes one Command.
 
-``markup`` undoes what Slack does to a text, ``tokenizer`` cuts it, ``options`` sorts options from
-words and guards the reason, ``tree`` says which commands there are (``leaf``) and what each word of
-them must be (``words``), ``reading`` has click read the values, ``pages`` is the help off the tree.
+In the order in which a text passes through: ``slack_markup`` undoes Slack's escaping and links, ``tokenizer``
+cuts the text, ``parser`` walks down the click tree, ``options`` separates options from words and checks the
+reason, ``converters`` reads single values. ``tree`` holds the commands, ``user_commands`` and
+``admin_commands`` some of its branches, ``parameters`` what several of them take, ``leaf`` the class of a
+command. ``help_pages`` derives the help from the tree.
 """
 
 from __future__ import annotations

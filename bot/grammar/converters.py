@@ -1,4 +1,4 @@
-"""One word of a command, read: each function returns the value or raises InvalidInput."""
+"""Converters of single words of a command. Each returns the value or raises InvalidInput."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SLACK_ID = re.compile(r"[UWSCG][A-Z0-9]{2,24}")
 
 
 def nearest(typed: str, known: list[str]) -> str:
-    """Return ` Did you mean …?` with the nearest of ``known``, or an empty text."""
+    """Return ` Did you mean …?` with the nearest of ``known``, or ``""``."""
     found = get_close_matches(typed[:40].lower(), known, 1, 0.6)
     return f" Did you mean {found[0]}?" if found else ""
 
@@ -42,7 +42,7 @@ def address(word: str) -> str:
 
 
 def change_id(word: str) -> str:
-    """Return the id of a change in capitals, with a plain hyphen: `c–7k3mx` is C-7K3MX."""
+    """Return the id of a change in capitals with an ASCII hyphen: `c–7k3mx` becomes C-7K3MX."""
     plain = re.sub(DASH, "-", word).upper()
     if not CHANGE_ID.fullmatch(plain):
         raise InvalidInput(f"“{word[:60]}” is not the id of a change, as in C-7K3MX.")
@@ -50,7 +50,7 @@ def change_id(word: str) -> str:
 
 
 def customer_or_change(word: str) -> tuple[str | None, str | None]:
-    """Return the customer and the change that the word is; one of them is None."""
+    """Return a customer number and None, or None and the id of a change."""
     if re.match(rf"c{DASH}", word, re.IGNORECASE):
         return None, change_id(word)
     return parse_customer(word), None
@@ -62,7 +62,7 @@ def customer_or_any(word: str) -> str:
 
 
 def subject(word: str) -> Subject:
-    """Return whom a Slack id stands for; mentions are ids by now."""
+    """Return the subject of a Slack id. Mentions have been replaced by their ids before."""
     if word[:1] in {"@", "#"}:
         raise InvalidInput(
             f"“{word[:60]}” is only a name: pick the person, user group or channel from the list that "
@@ -72,7 +72,7 @@ def subject(word: str) -> Subject:
 
 
 def role(word: str) -> Role:
-    """Return the role of this name, in any case."""
+    """Return the role with this name, regardless of case."""
     known = [each.value for each in Role]
     if word.lower() not in known:
         raise InvalidInput(
@@ -82,7 +82,7 @@ def role(word: str) -> Role:
 
 
 def on_or_off(word: str) -> bool:
-    """Return True for on, False for off, where it is the value of an option."""
+    """Return the value of an option: True for on, False for off."""
     if word.lower() not in {"on", "off"}:
         raise InvalidInput(f"Say on or off; “{word[:60]}” is neither.")
     return word.lower() == "on"
@@ -110,7 +110,7 @@ def customer_name(text: str) -> str:
 
 
 def which_grants(word: str) -> Subject | Role | str:
-    """Return what narrows a list of grants: a subject, a role or a customer, told by its shape."""
+    """Return the filter of a list of grants: a subject, a role or a customer, recognised by its form."""
     if word == ANY_CUSTOMER or word[:1].isdigit():
         return customer_or_any(word)
     if word[:1] in {"@", "#"} or _SLACK_ID.fullmatch(word):
@@ -119,5 +119,5 @@ def which_grants(word: str) -> Subject | Role | str:
 
 
 def topic(text: str) -> str:
-    """Return what help is asked about, in small letters with single spaces."""
+    """Return the topic of the help in small letters with single spaces."""
     return " ".join(text.lower().split())

@@ -1,4 +1,4 @@
-"""Help, read off the click tree, so that it cannot tell anything else."""
+"""The help, derived from the click tree, so that the two cannot differ."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bot.grammar.tree import leaves
 
 @dataclass(frozen=True, slots=True)
 class HelpPage:
-    """What a person reads about a command. ``right`` is None where none is needed."""
+    """The help of a command, or of several. ``right`` is None where none is needed."""
 
     title: str
     examples: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""One command of the click tree, with what its help says."""
+"""A leaf of the click tree: one command and its help."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from bot.domain.roles import Right
 
 
 class Leaf(click.Command):
-    """A command that can be given, with what its help says.
+    """A command without subcommands, with what its help says.
 
-    ``build`` makes the ``command`` of the values; None is the command's own constructor. With
-    ``last_takes_rest`` the last argument takes the rest of the text. ``surplus_refusal`` refuses words
-    too many where they may be a secret, and does not repeat them.
+    ``build`` makes the ``command`` from the values; None is the command's own constructor. With
+    ``last_takes_rest`` the last argument takes the rest of the text. ``surplus_refusal`` is the refusal of
+    surplus words that may be a secret; it does not repeat them.
     """
 
     def __init__(
@@ -53,6 +53,6 @@ class Leaf(click.Command):
 
     @property
     def max_words(self) -> int | None:
-        """How many words it takes at most; None is without limit."""
+        """The most words that it takes; None means no limit."""
         takes = [each.nargs for each in self.params if isinstance(each, click.Argument)]
         return None if self.last_takes_rest or -1 in takes else sum(takes)

@@ -1,4 +1,4 @@
-"""Options sorted from words, and the reason guarded: what is spelled as an option is never text."""
+"""Options separated from words. The reason must not hold anything that looks like an option or a user."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _MARKED = re.compile(  # a word behind dashes, with or without a space between, 
 
 @dataclass(slots=True)
 class ParsedOptions:
-    """The words of a command in their order, and the values of its options by name."""
+    """The words of a command in order, and the values of its options by name."""
 
     words: list[Token] = field(default_factory=list)
     options: dict[str, list[str]] = field(default_factory=dict)
@@ -40,10 +40,10 @@ class ParsedOptions:
 def parse_options(
     tokens: list[Token], known: Collection[str], bare: Collection[str] = ()
 ) -> ParsedOptions:
-    """Return words and option values. ``known`` are the options of this command, as `--group`; those
-    among them that are ``bare`` take no value.
+    """Return words and option values.
 
-    Raises InvalidInput: an option unknown, shortened, given twice or without its value.
+    ``known`` are the options of this command, as `--group`; those that are ``bare`` take no value. Raises
+    InvalidInput for an option that is unknown, shortened, given twice or without its value.
     """
     found, rest = ParsedOptions(), list(tokens)
     while rest:
@@ -70,7 +70,7 @@ def parse_options(
 
 
 def unknown_option(name: str, known: Collection[str]) -> InvalidInput:
-    """Return the refusal of an option that this command does not have, with the nearest match."""
+    """Return the error for an option that this command does not have, with the nearest match."""
     if name in {"--", "-"}:
         return InvalidInput("“--” has no meaning here.")
     bare = "--" + name.lstrip("-").partition(" ")[0]
@@ -81,7 +81,7 @@ def unknown_option(name: str, known: Collection[str]) -> InvalidInput:
 
 
 def _value(name: str, token: Token, value: str | None, rest: list[Token]) -> str:
-    """Return the one value of an option that is not the reason."""
+    """Return the value of an option other than the reason."""
     if value is None and rest and not rest[0].like_an_option:
         token = rest.pop(0)
         value = token.text
@@ -95,7 +95,7 @@ def _value(name: str, token: Token, value: str | None, rest: list[Token]) -> str
 
 
 def _reason(token: Token, value: str | None, rest: list[Token], known: Collection[str]) -> str:
-    """Take the reason off ``rest``: up to the next known option, or the end."""
+    """Remove the reason from ``rest`` and return it: the text up to the next known option, or the end."""
     parts = [] if not value else [Token(value, token.raw.partition("=")[2], token.quoted)]
     while rest and not _ends_a_reason(rest[0], known):
         parts.append(rest.pop(0))
@@ -115,12 +115,15 @@ def _reason(token: Token, value: str | None, rest: list[Token], known: Collectio
 
 
 def _ends_a_reason(token: Token, known: Collection[str]) -> bool:
-    """Whether this is a known option. One inside quotes is not, and is refused as part of the reason."""
+    """Whether this is a known option. A quoted one is part of the reason, and refused there."""
     return not token.opens_with_a_quote and token.text.partition("=")[0].lower() in known
 
 
 def _refuse_hidden_scope(reason: str, known: Collection[str]) -> None:
-    """Refuse what may be a mistyped option or a user: as text it would make the change wider."""
+    """Raise InvalidInput for what may be a mistyped option or a user.
+
+    As plain text it would leave the change without that restriction.
+    """
     reason = _as_read(reason)
     if _ADDRESS.search(reason):
         raise InvalidInput(
@@ -137,7 +140,7 @@ def _refuse_hidden_scope(reason: str, known: Collection[str]) -> None:
 
 
 def _as_read(text: str) -> str:
-    """Return the text as the eye reads it: full-width letters, `=` and `@` plain, accents gone."""
+    """Return the text with full-width characters replaced by ASCII ones and without accents."""
     bare = (char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char))
     return unicodedata.normalize("NFC", "".join(bare))
 

@@ -1,4 +1,4 @@
-"""From a text to a Command: tokens walk down the click tree, and every refusal is in our words."""
+"""From a text to a Command. Errors of click are replaced by sentences of our own."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def parse(text: str) -> Command:
 
 
 def _walk(tokens: list[Token]) -> tuple[list[str], Leaf, list[Token]]:
-    """Return the names down to a leaf, the leaf, and what stands behind them."""
+    """Return the names from the root to a leaf, the leaf, and the tokens after them."""
     group, path = TREE, list[str]()
     for at, token in enumerate(tokens):
         name = token.text.lower()
@@ -67,7 +67,7 @@ def _unknown(path: list[str], token: Token) -> InvalidInput:
 
 
 def _arguments(leaf: Leaf, tokens: list[Token]) -> list[str]:
-    """Return what click is given: options first, then `--`, so that no word is ever an option."""
+    """Return the arguments for click: options, `--`, then words, so that click takes no word for an option."""
     found = parse_options(tokens, leaf.option_names, leaf.bare_options)
     words = [token.text for token in found.words]
     if leaf.last_takes_rest:
@@ -96,7 +96,7 @@ def _joined(tokens: list[Token]) -> str:
 
 
 def _build(path: list[str], arguments: list[str]) -> Command:
-    """Let click read the values and call the leaf; contexts are ours, so nothing is printed."""
+    """Let click convert the values and call the leaf. With a context of our own it prints nothing."""
     args = [*path, *arguments]
     with TREE.make_context("continuity", args) as context:
         command: Command = TREE.invoke(context)

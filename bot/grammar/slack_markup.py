@@ -1,4 +1,4 @@
-"""What Slack makes of a text before sending it: mentions, links and escaped characters, undone."""
+"""Undo what Slack does to a text before sending it: mentions, links and escaped characters."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections import deque
 from bot.domain.characters import refuse_invisible
 from bot.errors import InvalidInput
 
-# Lone surrogates never come from a person (they are refused below), so they can hold a place.
+# Placeholders. A lone surrogate in the text itself is refused below.
 LINK = "\ud800"
 MENTION = "\ud801"
 
@@ -19,7 +19,7 @@ _ANCHOR = re.compile(r"(mailto:|tel:|https?://)([^|]*)(?:\|(.+))?", re.IGNORECAS
 
 
 def unwrap(text: str) -> tuple[str, deque[str]]:
-    """Return the text with a place holder for each mention and link, and what they stand for, in order.
+    """Return the text with a placeholder for each mention and link, and the replaced texts in order.
 
     ``<@U1|name>``, ``<#C1|name>``, ``<!subteam^S1|@name>`` stand for the id; ``<mailto:…|…>`` and web
     links for what the reader sees. ``&lt; &gt; &amp;`` become characters after that, so that an

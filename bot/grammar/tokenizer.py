@@ -1,4 +1,4 @@
-"""Text cut into tokens the way people mean it: smart dashes and quotes read, apostrophes left alone."""
+"""Text cut into tokens. Typographic dashes and quotes count as ASCII ones; apostrophes are left alone."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ _TOKEN = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One token: ``text`` to be read, ``raw`` as typed with its quotes.
+    """A token: ``text`` without quotes, ``raw`` as typed.
 
-    ``mention`` says that it holds one, ``glued`` that something stands at the mention without a space.
+    ``mention``: it holds a mention. ``glued``: there is no space between it and the text before.
     """
 
     text: str
@@ -43,12 +43,12 @@ class Token:
 
     @property
     def like_an_option(self) -> bool:
-        """Whether it starts as an option does, quoted or not; a bare `--` too."""
+        """Whether it starts like an option, quoted or not; also for a bare `--`."""
         return bool(_LEAD.match(self.text)) or self.text == "--"
 
     @property
     def unclosed(self) -> bool:
-        """Whether a quotation begins here, or behind the `=` of an option, and never ends."""
+        """Whether a quotation starts here, or after the `=` of an option, and does not end."""
         start = self.text.partition("=")[2] if self.like_an_option else self.text
         return not self.quoted and start.startswith(_QUOTES)
 
@@ -87,7 +87,7 @@ def _token(match: re.Match[str], plain: str, pieces: deque[str]) -> Token:
 
 
 def _plain_dashes(text: str) -> str:
-    """Return `—group` as `--group`; one hyphen stays one, to be refused with a hint."""
+    """Return `—group` as `--group`. A single hyphen stays one and is refused later, with a hint."""
     dashes = _LEAD.match(text)
     if not dashes:
         return text

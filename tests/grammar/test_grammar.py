@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.domain.change_request import command_text
 from bot.domain.commands import (
     AuditCommand,
     CancelCommand,
@@ -23,7 +24,6 @@ from bot.domain.commands import (
     RevokeRoleCommand,
     StatusCommand,
     WhoAmICommand,
-    command_text,
 )
 from bot.domain.roles import Role, Subject, SubjectKind
 from bot.domain.scope import Everyone, Flag, Groups, Scope, Users

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.domain.change import OPEN, RUNNING, Change, State
-from bot.domain.commands import ChangeRequest
+from bot.domain.change_request import ChangeRequest
 from bot.domain.policy import Requirement, requirement
 from bot.ports import Transaction
 from bot.service.context import Context

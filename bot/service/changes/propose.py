@@ -14,7 +14,8 @@ from bot.domain.change import (
     UserStatus,
 )
 from bot.domain.change_history import PROPOSED
-from bot.domain.commands import Actor, ChangeRequest, Proposal, command_text
+from bot.domain.change_request import ChangeRequest, Proposal, command_text
+from bot.domain.commands import Actor
 from bot.domain.policy import DECISION_TIME
 from bot.domain.scope import FileUsers, Users, case_folded
 from bot.errors import Conflict

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from bot.domain.change import AWAITING, Change, State
-from bot.domain.commands import Actor, ChangeRequest
+from bot.domain.change_request import ChangeRequest
+from bot.domain.commands import Actor
 from bot.domain.roles import Right
 from bot.errors import Conflict, NotAllowed
 from bot.ports import Channel, Person, Transaction

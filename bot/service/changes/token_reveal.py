@@ -8,7 +8,8 @@ import structlog
 
 from bot.domain.actions import MakeToken, is_revealed_to_requester
 from bot.domain.change import Change, State
-from bot.domain.commands import Actor, Proposal, TokenCommand
+from bot.domain.change_request import Proposal
+from bot.domain.commands import Actor, TokenCommand
 from bot.domain.scope import Users
 from bot.errors import Conflict, StoreError
 from bot.ports import Token, Transaction

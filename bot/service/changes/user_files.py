@@ -10,7 +10,8 @@ from functools import partial
 
 from bot.domain.actions import ImportUsers
 from bot.domain.change import OPEN, Change
-from bot.domain.commands import FlagCommand, ImportUsersCommand, Proposal
+from bot.domain.change_request import Proposal
+from bot.domain.commands import FlagCommand, ImportUsersCommand
 from bot.domain.limits import MAX_FILE_BYTES, MAX_OPEN_IMPORTS, MAX_USERS
 from bot.domain.scope import FileUsers, Users
 from bot.domain.user_files.import_rows import ImportRow

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bot.domain.actions import EditUser
-from bot.domain.commands import Actor, EditUserCommand, Proposal
+from bot.domain.change_request import Proposal
+from bot.domain.commands import Actor, EditUserCommand
 from bot.domain.mail_user import (
     FIELDS,
     GROUPS,

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import click
 
-from bot.domain.commands import Actor, ChangeRequest, FlagCommand, ImportUsersCommand
+from bot.domain.change_request import ChangeRequest
+from bot.domain.commands import Actor, FlagCommand, ImportUsersCommand
 from bot.domain.limits import MAX_FILE_BYTES
 from bot.domain.roles import Right
 from bot.domain.scope import Everyone

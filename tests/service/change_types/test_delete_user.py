@@ -6,7 +6,7 @@ import pytest
 
 from bot.domain.actions import DeleteUser
 from bot.domain.change import Change, State
-from bot.domain.commands import Proposal
+from bot.domain.change_request import Proposal
 from bot.domain.preview import Facts, UserFlags
 from bot.errors import Ambiguous, Conflict, NotAllowed
 from bot.service.changes import decide, resolve

@@ -8,7 +8,7 @@ import pytest
 
 from bot.domain.actions import EditUser
 from bot.domain.change import Change, State
-from bot.domain.commands import Proposal
+from bot.domain.change_request import Proposal
 from bot.domain.mail_user import FieldChange
 from bot.domain.preview import Facts, Names
 from bot.errors import Ambiguous, NotSent

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from bot.domain.actions import SetFlag
 from bot.domain.change import Change, Outcome, switch_of
-from bot.domain.commands import command_text
+from bot.domain.change_request import command_text
 from bot.domain.preview import Preview
 from bot.domain.scope import Everyone, Flag, Groups, Users
 from bot.slack.views.mrkdwn import escape, format_time

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.domain.change import Change, Outcome
-from bot.domain.commands import command_text
+from bot.domain.change_request import command_text
 from bot.domain.preview import Facts, Preview
 from bot.domain.scope import EVERY_USER, Filters, describe_filters
 from bot.slack.views.mrkdwn import escape, format_time, join_names

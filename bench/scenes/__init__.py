@@ -1,0 +1,1 @@
+"""What is measured, one scene a module; each returns its lines of the table."""

@@ -1,0 +1,76 @@
+"""Arguments and options that several commands have, and how their values become parts of a Command."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import click
+
+from bot.domain.commands import Command
+from bot.domain.limits import MAX_REASON_CHARS
+from bot.domain.scope import Filters, parse_customer
+from bot.grammar import converters
+
+
+def word(
+    name: str, read: Callable[[str], Any] = str, shown: str = "", **more: Any
+) -> click.Argument:
+    """Return an argument. ``read`` converts its text, ``shown`` is its name in the help."""
+    return click.Argument([name], type=read, metavar=shown or name.upper(), **more)
+
+
+def customer_argument(*, optional: bool = False) -> click.Argument:
+    """Return the argument for the customer's number."""
+    shown = "[CUSTOMER]" if optional else "CUSTOMER"
+    return word("customer", parse_customer, shown, required=not optional)
+
+
+def user_argument() -> click.Argument:
+    """Return the argument for the address of one user."""
+    return word("address", converters.address, "USER")
+
+
+def group_option() -> click.Option:
+    """Return the option `--group`, which may be repeated."""
+    return click.Option(
+        ["--group", "groups"],
+        type=str,
+        multiple=True,
+        metavar="GROUP",
+        help="only users in this failover group; repeat it for several, up to 16",
+    )
+
+
+def reason_option() -> click.Option:
+    """Return the option `--reason`."""
+    return click.Option(
+        ["--reason"],
+        type=str,
+        metavar="TEXT",
+        help=f"why: the text up to the next option or the end, at most {MAX_REASON_CHARS} characters",
+    )
+
+
+def filter_options() -> Iterator[click.Option]:
+    """Yield the options that filter users; ``filters_from`` takes their values."""
+    for name, shown, read in (
+        ("failover", "on|off", converters.on_or_off),
+        ("access", "on|off", converters.on_or_off),
+        ("activated", "yes|no", converters.yes_or_no),
+    ):
+        help_ = f"only users with {name} {shown.replace('|', ' or ')}"
+        yield click.Option([f"--{name}"], type=read, metavar=shown, help=help_)
+    yield group_option()
+
+
+def filters_from(
+    failover: bool | None, access: bool | None, activated: bool | None, groups: tuple[str, ...]
+) -> Filters:
+    """Return the filters for the values of ``filter_options``."""
+    return Filters(groups, failover=failover, access=access, activation=activated)
+
+
+def with_reason(build: Callable[..., Command]) -> Callable[..., Command]:
+    """Return ``build`` for values in which the reason may be None."""
+    return lambda reason, **asked: build(**asked, reason=reason or "")
