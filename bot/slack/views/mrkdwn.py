@@ -14,7 +14,7 @@ from typing import Any
 from bot.domain.change import Change, State
 from bot.domain.preview import Facts, Names, Preview, UserFlags
 from bot.domain.roles import ANY_CUSTOMER
-from bot.slack.limits import MAX_MESSAGE_CHARS, MAX_SECTION_CHARS
+from bot.slack.limits import MAX_MESSAGE_TEXT_CHARS, MAX_SECTION_CHARS
 
 Blocks = list[dict[str, Any]]
 
@@ -212,4 +212,4 @@ def blocks_as_text(blocks: Blocks) -> str:
         if block["type"] == "context"
         for element in block["elements"]
     ]
-    return clip("\n".join(texts), MAX_MESSAGE_CHARS)
+    return clip("\n".join(texts), MAX_MESSAGE_TEXT_CHARS)

@@ -8,7 +8,7 @@ from bot.domain.audit import POSTED_HASH_CHARS, AuditEntry, Record
 from bot.domain.roles import Grant, Right
 from bot.grammar import COMMANDS, HelpPage
 from bot.service.queries.history import CustomerRights, OpenChange
-from bot.slack.limits import MAX_MESSAGE_CHARS
+from bot.slack.limits import MAX_MESSAGE_TEXT_CHARS
 from bot.slack.views.mrkdwn import (
     REASON_KEYS,
     customer_label,
@@ -36,7 +36,7 @@ def pending(waiting: Sequence[OpenChange], team_url: str, more: int = 0) -> str:
         line = f"{change.id} · {heading(change)} · {change.action.title} · {customer}"
         card = link(row, team_url, "card")
         lines.append(f"{line} · {card}" if card else line)
-    return fit_lines(lines, MAX_MESSAGE_CHARS, more=more) or "Nothing waits here."
+    return fit_lines(lines, MAX_MESSAGE_TEXT_CHARS, more=more) or "Nothing waits here."
 
 
 def proposed_already(row: OpenChange, team_url: str) -> str:
@@ -76,7 +76,10 @@ def audit(entries: Sequence[AuditEntry]) -> str:
             entry.hash[:POSTED_HASH_CHARS],
         )
         lines.append(" · ".join(filter(None, fields)))
-    return fit_lines(lines, MAX_MESSAGE_CHARS, newest_last=True) or "No entries that you may read."
+    return (
+        fit_lines(lines, MAX_MESSAGE_TEXT_CHARS, newest_last=True)
+        or "No entries that you may read."
+    )
 
 
 def _reason_or_details(record: Record) -> str:
@@ -94,7 +97,8 @@ def roles(grants: Sequence[Grant]) -> str:
         row = f"{grant.subject.kind} {grant.subject.id} · {grant.role} · {grant.customer}"
         lines.append(f"{row}{until} · by {escape(grant.granted_by)}")
     return (
-        fit_lines(lines, MAX_MESSAGE_CHARS) or "No role rows of customers that you are admin for."
+        fit_lines(lines, MAX_MESSAGE_TEXT_CHARS)
+        or "No role rows of customers that you are admin for."
     )
 
 
@@ -109,7 +113,7 @@ def whoami(customers: Sequence[CustomerRights]) -> str:
             )
             answer = f"yes ({rows})" if decision.allowed else f"no. {decision.reason} {remedy}"
             lines.append(f"{right}: {answer}")
-    return fit_lines(lines, MAX_MESSAGE_CHARS)
+    return fit_lines(lines, MAX_MESSAGE_TEXT_CHARS)
 
 
 def usable(page: HelpPage, rights: Collection[Right]) -> bool:
@@ -123,7 +127,7 @@ def help_page(page: HelpPage) -> str:
     lines += [f"`/continuity {example}`" for example in page.examples]
     lines += [f"Usage: {usage}" for usage in page.usage]
     lines += [f"{option}: {meaning}" for option, meaning in page.options]
-    return fit_lines([escape(line) for line in lines], MAX_MESSAGE_CHARS)
+    return fit_lines([escape(line) for line in lines], MAX_MESSAGE_TEXT_CHARS)
 
 
 def help_overview(rights: Collection[Right]) -> str:
@@ -131,5 +135,5 @@ def help_overview(rights: Collection[Right]) -> str:
     pages = [page for page in COMMANDS.values() if usable(page, rights)]
     lines = [escape(f"`/continuity {page.examples[0]}` {page.meaning}") for page in pages]
     return fit_lines(
-        [*lines, "More: `/continuity help` and the name of a command."], MAX_MESSAGE_CHARS
+        [*lines, "More: `/continuity help` and the name of a command."], MAX_MESSAGE_TEXT_CHARS
     )

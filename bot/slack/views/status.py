@@ -6,7 +6,7 @@ from bot.domain.actions import SetFlag
 from bot.domain.change import Change
 from bot.domain.scope import Flag
 from bot.service.queries.status import Status, StatusRow
-from bot.slack.limits import MAX_MESSAGE_CHARS
+from bot.slack.limits import MAX_MESSAGE_TEXT_CHARS
 from bot.slack.views.mrkdwn import (
     BlockReply,
     Blocks,
@@ -57,7 +57,7 @@ def _text(result: Status, header: str, problem: str, below: list[str]) -> str:
         names = [header, *(escape(row.group, 200) for row in result.rows[1:])]
         lines = [f"{one}: {_counts(row)}" for one, row in zip(names, result.rows, strict=True)]
         lines += [problem] if problem else []
-    return fit_lines([*lines, *below], MAX_MESSAGE_CHARS)
+    return fit_lines([*lines, *below], MAX_MESSAGE_TEXT_CHARS)
 
 
 def _counts(row: StatusRow) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bot.slack.limits import MAX_MESSAGE_CHARS, MAX_TABLE_COLUMNS, MAX_TABLE_ROWS
+from bot.slack.limits import MAX_MESSAGE_TEXT_CHARS, MAX_TABLE_COLUMNS, MAX_TABLE_ROWS
 from bot.slack.views.mrkdwn import clip, escape, fit_lines
 
 # A table with longer cells is not readable.
@@ -60,7 +60,7 @@ def _text(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     lines = [
         " · ".join(escape(clip(text, MAX_CELL_CHARS)) for text in row) for row in [header, *rows]
     ]
-    return fit_lines(lines, MAX_MESSAGE_CHARS)
+    return fit_lines(lines, MAX_MESSAGE_TEXT_CHARS)
 
 
 def _row(row: Sequence[str], length: int) -> list[str]:

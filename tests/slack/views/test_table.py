@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.slack.limits import MAX_MESSAGE_CHARS
+from bot.slack.limits import MAX_MESSAGE_TEXT_CHARS
 from bot.slack.views.table import Table, table
 from sandbox.slack.blocks.limits import check_message
 from tests.slack.judge import inert
@@ -43,7 +43,7 @@ def test_the_plain_text_is_inert_and_says_how_many_rows_it_leaves_out() -> None:
     inert(made.text)
     assert made.text == "A · B\n&lt;!channel&gt; · &amp;"
     long = table(["A"], [["x" * 150]] * 90).text
-    assert len(long) <= MAX_MESSAGE_CHARS
+    assert len(long) <= MAX_MESSAGE_TEXT_CHARS
     assert long.endswith("more")
 
 
