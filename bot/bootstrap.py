@@ -22,7 +22,6 @@ from bot.service.context import Context, RefusalKind
 from bot.service.monitoring.watchdog import Watchdog
 from bot.settings import Settings
 from bot.settings_check import check_complete
-from bot.slack import features
 from bot.slack.api.client import SlackClient, call_slack, client_for, until_slack_answers
 from bot.slack.api.directory import SlackDirectory
 from bot.slack.api.export_sink import SlackExportSink
@@ -34,7 +33,6 @@ from bot.slack.features.context import FeatureContext
 from bot.slack.inbound.bolt_app import build_app
 from bot.slack.inbound.http_server import HttpServer
 from bot.slack.inbound.router import Router
-from bot.slack.inbound.secret_forms import SecretFormRunner
 from bot.slack.inbound.socket_mode import SocketModeConnection
 from bot.slack.inbound.worker import DeliveryWorker
 from bot.slack.outbox.publisher import OutboxPublisher
@@ -176,22 +174,15 @@ async def _start_inbound(
     core: Core, home: Workspace, metrics: Metrics, drain: float, stack: AsyncExitStack
 ) -> AsyncApp:
     """Start what carries out deliveries; return the app that Slack's payloads are dispatched to."""
-    ctx, client = core.ctx, core.client
-    deps = FeatureContext(ctx, client, home.url)
-    handlers = {form: partial(handler, deps) for form, handler in features.CONFIDANTS.items()}
-    identity = {"team": home.team, "app": home.app_id}
-    router = Router(ctx, client, **identity, url=home.url)
+    deps = FeatureContext(core.ctx, core.client, home.url)
+    router = Router(deps, team=home.team, app=home.app_id)
     worker = DeliveryWorker(
-        ctx, client, router, metrics, reply_targets=core.reply_targets, drain=drain
+        core.ctx, core.client, router, metrics, reply_targets=core.reply_targets, drain=drain
     )
-    secret_forms = SecretFormRunner(ctx, client, handlers, **identity, metrics=metrics, drain=drain)
     await stack.enter_async_context(worker)
-    await stack.enter_async_context(secret_forms)
-    # At the same time: the three have the drain time together, not one after the other.
-    stack.push_async_callback(
-        lambda: asyncio.gather(worker.stop(), secret_forms.stop(), core.executor.stop())
-    )
-    return build_app(client, worker, home.me, secret_forms)
+    # At the same time: both have the drain time together, not one after the other.
+    stack.push_async_callback(lambda: asyncio.gather(worker.stop(), core.executor.stop()))
+    return build_app(core.client, worker, home.me)
 
 
 def _count_rate_limits(metrics: Metrics) -> aiohttp.TraceConfig:

@@ -12,11 +12,12 @@ import yaml
 
 from bot.continuity.client import ContinuityClient
 from bot.continuity.urls import OPERATIONS, Operation
-from bot.domain.commands import Command, FlagCommand
+from bot.domain.commands import Command
 from bot.domain.scope import Flag
 from bot.grammar import COMMANDS, parse
 from bot.ports import ContinuityApi
-from bot.slack import features
+from bot.slack.features import FEATURES
+from bot.slack.views.forms.flag import FlagFileModal
 from bot.terminal.exec.handlers import CHANGES, EXPORTS, PROMPTS, QUERIES
 from sandbox.continuity import ContinuitySandbox
 
@@ -60,12 +61,11 @@ def test_it_is_in_the_port_and_in_the_client(operation: Operation) -> None:
 
 @EACH
 def test_slack_answers_its_command(operation: Operation) -> None:
-    asked = command(operation)
-    assert isinstance(asked, FlagCommand) or type(asked) in features.COMMANDS
+    assert type(command(operation)) in FEATURES.commands
 
 
 def test_slack_answers_the_commands_that_take_a_file() -> None:
-    assert FlagCommand in features.COMMANDS
+    assert FlagFileModal.callback_id in FEATURES.views
 
 
 @EACH

@@ -1,36 +1,45 @@
-"""What is more than a word or a click on a card: a module for each feature, with the commands, buttons and
-forms that it answers.
+"""Features as Slack sees them: one module each, with its commands, buttons and modals.
+
+``feature``, ``context``, ``errors``, ``card``, ``user_modal`` and ``user_files`` are what they share.
 """
 
 from __future__ import annotations
 
 from bot.slack.features import (
+    audit,
+    changes,
+    delete_user,
     edit_user,
+    flag,
+    help,  # noqa: A004  # the name of the command
+    import_users,
     list_users,
     password,
     purge_users,
+    roles,
     show_user,
+    status,
     token,
-    user_files,
 )
-from bot.slack.features.context import (
-    ActionHandler,
-    Check,
-    CommandHandler,
-    SecretFormHandler,
-    ViewHandler,
-)
+from bot.slack.features.feature import Feature
 
-_FEATURES = (list_users, show_user, edit_user, user_files, purge_users, token, password)
+FEATURES = Feature()
+"""All that is declared, for the listeners of Bolt and for the router."""
 
-COMMANDS: dict[type, CommandHandler] = {
-    command: handler for one in _FEATURES for command, handler in one.COMMANDS.items()
-}
-CLICKS: dict[str, ActionHandler] = {
-    action: handler for one in _FEATURES for action, handler in one.CLICKS.items()
-}
-FORMS: dict[str, ViewHandler] = {
-    form: handler for one in _FEATURES for form, handler in one.FORMS.items()
-}
-CONFIDANTS: dict[str, SecretFormHandler] = password.CONFIDANTS
-CHECKS: dict[str, Check] = {**edit_user.CHECKS, **user_files.CHECKS}
+for _one in (
+    flag,
+    list_users,
+    show_user,
+    edit_user,
+    delete_user,
+    import_users,
+    purge_users,
+    token,
+    password,
+    status,
+    roles,
+    audit,
+    changes,
+    help,
+):
+    FEATURES.include(_one.feature)

@@ -1,81 +1,109 @@
-"""What a feature is given, and how it opens a form."""
+"""Dependencies shared by feature handlers, and the steps that most of them take."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NoReturn, Protocol
 
+import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.domain.change import CHANGE_ID, Change
+from bot.domain.change_request import ChangeRequest
+from bot.domain.roles import Right
 from bot.errors import InvalidInput, SlackRefused
-from bot.service.context import Context
+from bot.service.access.authorise import Authorization, authorise
+from bot.service.access.refusals import refuse
+from bot.service.changes.propose import ExtraWrites, propose
+from bot.service.context import Context, RefusalKind
+from bot.service.queries import history
 from bot.service.queries.list_users import ListLimiter
 from bot.slack.api.client import call_slack, required
 from bot.slack.api.error_codes import TOO_LATE
-from bot.slack.payloads import ActionPayload, MentionPayload, TypedPayload, Values, ViewPayload
-from bot.slack.views.mrkdwn import BlockReply
+from bot.slack.payloads import ActionPayload, MentionPayload, Payload, TypedPayload
+from bot.slack.views import replies
 
-FILES = (
-    2  # files that people sent, read at the same time: one may take a hundred megabytes of memory
-)
+# One file that somebody sent may take a hundred megabytes of memory while it is read.
+MAX_PARALLEL_FILES = 2
+# Each read-back may wait long for a silent API; the other workers are there for everybody else.
+MAX_PARALLEL_READ_BACKS = 2
+UNKNOWN_BUTTON_SENTENCE = "This button is not known here."
+
+
+class CustomerCommand(Protocol):
+    """A command about one customer, for which its right is needed."""
+
+    @property
+    def right(self) -> Right:
+        """The right."""
+        ...
+
+    @property
+    def customer(self) -> str:
+        """The customer's number."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
 class FeatureContext:
-    """The use cases' context, Slack's Web API, the workspace's address, the lists that are read, and the
-    turn of whoever reads a file."""
+    """The use cases' context, Slack's Web API, the workspace's address, and limits on parallel work."""
 
     ctx: Context
     client: AsyncWebClient
     url: str
     lists: ListLimiter = field(default_factory=ListLimiter)
-    files: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(FILES))
+    files: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MAX_PARALLEL_FILES))
+    read_backs: asyncio.Semaphore = field(
+        default_factory=lambda: asyncio.Semaphore(MAX_PARALLEL_READ_BACKS)
+    )
+
+    async def authorise(self, payload: Payload, command: CustomerCommand) -> Authorization:
+        """Return the authorisation for the right of the command. Raises NotAllowed, recorded."""
+        return await authorise(self.ctx, payload.actor, command.right, command.customer)
+
+    async def customer_name(self, customer: str) -> str:
+        """Return the customer's name, or ""."""
+        return await self.ctx.store.read(lambda tx: tx.customer_name(customer))
+
+    async def open_modal(
+        self, payload: TypedPayload | ActionPayload, view: dict[str, Any], again: str
+    ) -> str:
+        """Open a modal and return its id; ``again`` says how to ask once more.
+
+        A trigger works once, for three seconds; a mention has none. Raises InvalidInput where it was
+        too late, and SlackError.
+        """
+        if isinstance(payload, MentionPayload) or not payload.trigger_id:
+            raise InvalidInput("A form opens for a slash command only: begin with /continuity.")
+        opened = self.client.views_open(trigger_id=payload.trigger_id, view=view)
+        try:
+            return required(await call_slack(opened), "view", "id")
+        except SlackRefused as error:
+            if error.code not in TOO_LATE:
+                raise
+            raise InvalidInput(f"Slack did not open the form in time. {again}") from None
+
+    async def propose(
+        self, payload: Payload, request: ChangeRequest, extra_writes: ExtraWrites | None = None
+    ) -> str:
+        """Propose a change; return "" or where the open change is that asks for the same."""
+        result = await propose(self.ctx, payload.actor, request, extra_writes=extra_writes)
+        return await self.proposed(*result)
+
+    async def proposed(self, change: Change, new: bool) -> str:
+        """Return "" for a new change, which its card shows, or where the card of an open one is."""
+        bind_change(change.id)
+        if new:
+            return ""
+        return replies.proposed_already(await history.find_card(self.ctx, change), self.url)
+
+    async def refuse_foreign(self, payload: Payload, sentence: str) -> NoReturn:
+        """Record that something came that is not ours, then raise NotAllowed with the sentence."""
+        await refuse(self.ctx, payload.actor, "", "", sentence, kind=RefusalKind.FOREIGN)
 
 
-@dataclass(frozen=True, slots=True)
-class BackgroundJob:
-    """What takes minutes, to be done beside the workers. The delivery is finished when it has ended: a
-    process that dies before leaves it to the next one."""
-
-    work: Callable[[], Awaitable[str | BlockReply]]
-
-
-# What the asker alone is told, or "". Handlers raise BotError with the sentence to tell.
-Reply = str | BlockReply | BackgroundJob
-ActionHandler = Callable[[FeatureContext, ActionPayload], Awaitable[Reply]]
-ViewHandler = Callable[[FeatureContext, ViewPayload], Awaitable[Reply]]
-
-
-@dataclass(frozen=True, slots=True)
-class SubmissionError:
-    """What is wrong with a submission that only a look into a file, or at the API, can tell: a sentence for
-    each block id. ``after`` is done once the person has been told."""
-
-    errors: Mapping[str, str] = field(default_factory=dict)
-    after: Callable[[], Awaitable[object]] | None = None
-
-
-# Asked before a form is acknowledged, within two seconds; a handler comes to the same by itself.
-Check = Callable[[FeatureContext, ViewPayload], Awaitable[SubmissionError]]
-CommandHandler = Callable[[FeatureContext, TypedPayload, Any], Awaitable[Reply]]
-SecretFormHandler = Callable[[FeatureContext, ViewPayload, Values], Awaitable[str]]
-
-
-async def open_form(
-    deps: FeatureContext, payload: TypedPayload | ActionPayload, view: dict[str, Any], again: str
-) -> str:
-    """Open a form for whoever typed or pressed and return its id; ``again`` says how to ask once more.
-
-    A trigger works once, for three seconds; a mention has none. Raises InvalidInput where it was too late.
-    """
-    if isinstance(payload, MentionPayload) or not payload.trigger_id:
-        raise InvalidInput("A form opens for a slash command only: begin with /continuity.")
-    try:
-        answer = await call_slack(deps.client.views_open(trigger_id=payload.trigger_id, view=view))
-    except SlackRefused as error:
-        if error.code not in TOO_LATE:
-            raise
-        raise InvalidInput(f"Slack did not open the form in time. {again}") from None
-    return required(answer, "view", "id")
+def bind_change(change_id: str) -> None:
+    """Name the change in every log line from here on; what is no change's id is left out."""
+    if CHANGE_ID.fullmatch(change_id):
+        structlog.contextvars.bind_contextvars(change=change_id)

@@ -36,7 +36,7 @@ class Export:
     """One list: a message with the first page and how far it is, and the file in its thread."""
 
     def __init__(self, deps: FeatureContext, payload: TypedPayload, order: ListRequest) -> None:
-        self._room = deps
+        self._deps = deps
         self._order = order
         self._thread = "" if order.private else payload.reply_target.thread_ts
         self._elsewhere = order.private and not payload.channel.startswith("D")
@@ -62,7 +62,7 @@ class Export:
 
     async def _all(self) -> str:
         """Return the id of the file, or ``""`` where nobody matches."""
-        ctx, order = self._room.ctx, self._order
+        ctx, order = self._deps.ctx, self._order
         async with aclosing(batches(ctx, order)) as stream:
             first = await anext(stream, None)
             if first is None:
@@ -70,7 +70,7 @@ class Export:
             channel, ts = await self._post(first)
             now = ctx.clock.now()
             return await upload(
-                self._room.client,
+                self._deps.client,
                 channel=channel,
                 name=f"users-{order.customer}-{now:%Y%m%d-%H%M%S}.csv",
                 title=views.file_title(order),
@@ -81,7 +81,7 @@ class Export:
     async def _post(self, first: Sequence[UserState]) -> tuple[str, str]:
         self._first = first[: views.PAGE]
         answer = await call_slack(
-            self._room.client.chat_postMessage(
+            self._deps.client.chat_postMessage(
                 channel=self._order.to,
                 thread_ts=self._thread or None,
                 **self._view(views.progress(len(first), self._order.total)),
@@ -100,10 +100,10 @@ class Export:
             await self._progress()
             batch = await anext(stream, None)
         # The list is whole, and nothing of the file has left: what is not recorded does not leave.
-        await record_export(self._room.ctx, self._order, self._read)
+        await record_export(self._deps.ctx, self._order, self._read)
 
     async def _progress(self) -> None:
-        now = self._room.ctx.clock.now()
+        now = self._deps.ctx.clock.now()
         if now - self._shown_at >= SHOWN_EVERY:
             self._shown_at = now
             await self._say(views.progress(self._read, self._order.total), seconds=PATIENCE)
@@ -114,7 +114,7 @@ class Export:
             return
         channel, ts = self._page
         with suppress(SlackError):
-            update = self._room.client.chat_update(channel=channel, ts=ts, **self._view(line))
+            update = self._deps.client.chat_update(channel=channel, ts=ts, **self._view(line))
             await call_slack(update, seconds=seconds)
 
     def _view(self, line: str) -> dict[str, Any]:
@@ -129,6 +129,6 @@ class Export:
 
     async def _end(self, problem: str, file: str = "") -> None:
         try:
-            await record_export_end(self._room.ctx, self._order, self._read, problem, file)
+            await record_export_end(self._deps.ctx, self._order, self._read, problem, file)
         except StoreError as error:  # that it was to leave is recorded
             log.warning("export.end_not_recorded", customer=self._order.customer, why=str(error))

@@ -1,4 +1,4 @@
-"""Passwords: what is typed into the form passes through to the API and is kept nowhere."""
+"""Passwords: what is typed into the modal passes through to the API and is kept nowhere."""
 
 from __future__ import annotations
 
@@ -12,53 +12,45 @@ from bot.domain.secret import Secret
 from bot.errors import SlackError
 from bot.service.changes.password import may_set, set_password
 from bot.slack.api.client import call_slack
-from bot.slack.features.context import (
-    ActionHandler,
-    CommandHandler,
-    FeatureContext,
-    SecretFormHandler,
-    ViewHandler,
-    open_form,
-)
+from bot.slack.features.context import FeatureContext
+from bot.slack.features.feature import Feature
 from bot.slack.payloads import TypedPayload, Values, ViewPayload
-from bot.slack.views.forms import password as views
+from bot.slack.views.forms.password import PasswordModal
 from bot.slack.views.mrkdwn import escape
+
+feature = Feature()
 
 log = structlog.get_logger(__name__)
 
 
-async def ask_for_it(deps: FeatureContext, payload: TypedPayload, command: PasswordCommand) -> str:
-    """Open the form, for whoever may use it."""
+@feature.command(PasswordCommand)
+async def password(deps: FeatureContext, payload: TypedPayload, command: PasswordCommand) -> str:
+    """Open the modal, for whoever may use it."""
     await may_set(deps.ctx, payload.actor)
-    view = views.build(command.address, payload.channel)
-    await open_form(deps, payload, view, "Type the command again.")
+    view = PasswordModal(command.address, payload.channel).build()
+    await deps.open_modal(payload, view, "Type the command again.")
     return ""
 
 
-async def set_it(deps: FeatureContext, payload: ViewPayload, values: Values) -> str:
-    """Carry out the form; the rights are looked up anew. Tell the person, and the channel that it was done."""
+@feature.view(PasswordModal)
+async def submit(deps: FeatureContext, payload: ViewPayload, values: Values) -> str:
+    """Set the password; the rights are looked up anew. Tell the channel that it was done."""
     address = parse_address(str(values["user"]))
     token = Secret(check_token(str(values["token"])))
-    password = Secret(check_password(str(values["password"])))
-    seal = await set_password(deps.ctx, payload.actor, address, token, password)
+    new_password = Secret(check_password(str(values["password"])))
+    entry = await set_password(deps.ctx, payload.actor, address, token, new_password)
     done = f"The password of {escape(address)} was set."
-    return f"{done} {await _tell(deps, payload, done, seal)}".strip()
+    return f"{done} {await _tell(deps, payload, done, entry)}".strip()
 
 
-async def _tell(deps: FeatureContext, payload: ViewPayload, done: str, seal: AuditEntry) -> str:
-    """Tell the channel; return what the person is told where it could not be."""
-    told = seal.record.detail
-    api = f"API id {escape(str(told['api_id']))} at {escape(str(told['api_timestamp']))}"
-    words = f"{done} By <@{payload.user}> · {api} · audit {seal.reference}"
+async def _tell(deps: FeatureContext, payload: ViewPayload, done: str, entry: AuditEntry) -> str:
+    """Tell the channel; return what the person is told where that was not possible."""
+    detail = entry.record.detail
+    api = f"API id {escape(str(detail['api_id']))} at {escape(str(detail['api_timestamp']))}"
+    words = f"{done} By <@{payload.user}> · {api} · audit {entry.reference}"
     try:
         await call_slack(deps.client.chat_postMessage(channel=payload.channel, text=words))
     except SlackError as error:
         log.warning("password.not_told", channel=payload.channel, code=error.code)
         return "The channel could not be told: tell it yourself."
     return ""
-
-
-COMMANDS: dict[type, CommandHandler] = {PasswordCommand: ask_for_it}
-CLICKS: dict[str, ActionHandler] = {}
-FORMS: dict[str, ViewHandler] = {}
-CONFIDANTS: dict[str, SecretFormHandler] = {views.CALLBACK: set_it}

@@ -2,50 +2,55 @@
 
 from __future__ import annotations
 
-from typing import NoReturn
-
-from bot.domain.commands import FlagCommand, ShowUserCommand
+from bot.domain.commands import EditUserCommand, FlagCommand, ShowUserCommand, TokenCommand
 from bot.domain.scope import Flag, Users, parse_address, parse_customer
 from bot.errors import InvalidInput
-from bot.service.access.refusals import refuse
-from bot.service.context import RefusalKind
-from bot.service.queries.show_user import show_user
+from bot.service.queries.show_user import show_user as read_user
 from bot.slack.button_values import UserButton
-from bot.slack.features import edit_user, token
-from bot.slack.features.context import (
-    ActionHandler,
-    CommandHandler,
-    FeatureContext,
-    Reply,
-    ViewHandler,
-)
-from bot.slack.features.propose import proposed
+from bot.slack.features.context import UNKNOWN_BUTTON_SENTENCE, FeatureContext
+from bot.slack.features.edit_user import edit_user
+from bot.slack.features.feature import Feature
+from bot.slack.features.token import token
 from bot.slack.payloads import ActionPayload, TypedPayload
+from bot.slack.views.mrkdwn import BlockReply
 from bot.slack.views.show_user import user_details
 
-
-async def _show(deps: FeatureContext, payload: TypedPayload, asked: ShowUserCommand) -> Reply:
-    return user_details(await show_user(deps.ctx, payload.actor, asked.customer, asked.address))
+feature = Feature()
 
 
-async def _switch(deps: FeatureContext, payload: ActionPayload) -> Reply:
+@feature.command(ShowUserCommand)
+async def show_user(
+    deps: FeatureContext, payload: TypedPayload, command: ShowUserCommand
+) -> BlockReply:
+    """Show fields, flags and the last changes."""
+    return user_details(await read_user(deps.ctx, payload.actor, command.customer, command.address))
+
+
+@feature.action(*(f"user_{flag}" for flag in Flag))
+async def switch(deps: FeatureContext, payload: ActionPayload) -> str:
+    """Propose to switch a flag of the user."""
     button = await _button(deps, payload)
     if button.direction not in ("on", "off"):
-        await _forged(deps, payload)
+        await deps.refuse_foreign(payload, UNKNOWN_BUTTON_SENTENCE)
     flag = Flag(payload.action.removeprefix("user_"))
     users = Users((button.address,))
-    request = FlagCommand(flag, button.direction == "on", button.customer, users)
-    return await proposed(deps, payload, request)
+    return await deps.propose(
+        payload, FlagCommand(flag, button.direction == "on", button.customer, users)
+    )
 
 
-async def _edit(deps: FeatureContext, payload: ActionPayload) -> Reply:
+@feature.action("user_edit")
+async def edit(deps: FeatureContext, payload: ActionPayload) -> str:
+    """Open the modal with the user's fields."""
     button = await _button(deps, payload)
-    return await edit_user.open_edit(deps, payload, button.customer, button.address)
+    return await edit_user(deps, payload, EditUserCommand(button.customer, button.address))
 
 
-async def _token(deps: FeatureContext, payload: ActionPayload) -> Reply:
+@feature.action("user_token")
+async def propose_token(deps: FeatureContext, payload: ActionPayload) -> str:
+    """Propose a token for the user."""
     button = await _button(deps, payload)
-    return await token.ask_token(deps, payload, button.customer, button.address)
+    return await token(deps, payload, TokenCommand(button.customer, button.address))
 
 
 async def _button(deps: FeatureContext, payload: ActionPayload) -> UserButton:
@@ -55,20 +60,5 @@ async def _button(deps: FeatureContext, payload: ActionPayload) -> UserButton:
         parse_customer(button.customer)
         parse_address(button.address)
     except InvalidInput:
-        await _forged(deps, payload)
+        await deps.refuse_foreign(payload, UNKNOWN_BUTTON_SENTENCE)
     return button
-
-
-async def _forged(deps: FeatureContext, payload: ActionPayload) -> NoReturn:
-    sentence = "This button is not known here."
-    await refuse(deps.ctx, payload.actor, "", "", sentence, kind=RefusalKind.FOREIGN)
-
-
-COMMANDS: dict[type, CommandHandler] = {ShowUserCommand: _show}
-CLICKS: dict[str, ActionHandler] = {
-    "user_failover": _switch,
-    "user_access": _switch,
-    "user_edit": _edit,
-    "user_token": _token,
-}
-FORMS: dict[str, ViewHandler] = {}

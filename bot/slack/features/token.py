@@ -7,90 +7,74 @@ from typing import Any
 
 import structlog
 
-from bot.domain.change import Change, State
+from bot.domain.change import State
 from bot.domain.commands import TokenCommand
-from bot.errors import BotError, NotAllowed, SlackError, SlackUnavailable
+from bot.errors import BotError, SlackError, SlackUnavailable
 from bot.ports import Token
 from bot.service.changes.token_reveal import may_reveal, reveal_token, token_request
 from bot.slack.api.modals import fill
 from bot.slack.button_values import ChangeButton
-from bot.slack.features.context import (
-    ActionHandler,
-    CommandHandler,
-    FeatureContext,
-    ViewHandler,
-    open_form,
-)
-from bot.slack.features.propose import proposed
+from bot.slack.features.card import on_card
+from bot.slack.features.context import FeatureContext
+from bot.slack.features.errors import error_reply
+from bot.slack.features.feature import Feature
 from bot.slack.payloads import ActionPayload, TypedPayload
 from bot.slack.views import token as views
 from bot.slack.views.changes.card import clip_sentence
-from bot.slack.views.mrkdwn import escape
 
-TRIES = 3  # to fill the window: the token is there, and nowhere else
-LONGEST_WAIT = 5.0  # seconds between two of them
+MAX_FILL_TRIES = 3  # the token is there, and nowhere else
+MAX_FILL_WAIT_SECONDS = 5.0
+
+feature = Feature()
 
 log = structlog.get_logger(__name__)
 
 
-async def ask_token(
-    deps: FeatureContext, payload: ActionPayload, customer: str, address: str
-) -> str:
-    """Propose a token for one user; return what the asker alone is told."""
-    return await propose_token(deps, payload, TokenCommand(customer, address))
-
-
-async def propose_token(
+@feature.command(TokenCommand)
+async def token(
     deps: FeatureContext, payload: TypedPayload | ActionPayload, command: TokenCommand
 ) -> str:
     """Propose a token, shown or sent by mail."""
-    return await proposed(deps, payload, token_request(command))
+    return await deps.propose(payload, token_request(command))
 
 
-async def show(deps: FeatureContext, payload: ActionPayload) -> str:
-    """Open the window, have the token made, show it there. Without a window nothing is requested."""
-    change_id = ChangeButton.parse(payload.value).change
-    change, _ = await may_reveal(deps.ctx, payload.actor, change_id)
-    view_id = await open_form(deps, payload, views.waiting_modal(), "Press Show token again.")
-    name = await deps.ctx.store.read(lambda tx: tx.customer_name(change.customer))
+@feature.action("token_show")
+@on_card
+async def show(deps: FeatureContext, payload: ActionPayload, button: ChangeButton) -> str:
+    """Open a window, have the token made, show it there. Without a window nothing is requested."""
+    change, _ = await may_reveal(deps.ctx, payload.actor, button.change)
+    view_id = await deps.open_modal(payload, views.waiting_modal(), "Press Show token again.")
+    name = await deps.customer_name(change.customer)
 
-    async def show_it(token: Token) -> str:
-        return await _filled(deps, view_id, lambda: views.token_modal(change, name, token))
+    async def reveal(made: Token) -> str:
+        return await _fill(deps, view_id, lambda: views.token_modal(change, name, made))
 
     try:
-        ended = await reveal_token(deps.ctx, payload.actor, change_id, show_it)
+        ended = await reveal_token(deps.ctx, payload.actor, change.id, reveal)
     except BotError as error:
-        words = str(error) if isinstance(error, NotAllowed) else escape(str(error))
-        return await _told(deps, view_id, words)
+        return await _explain(deps, view_id, error_reply(error, secret=True).words)
     if ended.state is State.APPLIED:
         return ""
-    return await _told(deps, view_id, _why(ended))
+    why = clip_sentence(ended.outcome.sentence) if ended.outcome else ended.state.words
+    return await _explain(deps, view_id, why)
 
 
-def _why(ended: Change) -> str:
-    return clip_sentence(ended.outcome.sentence) if ended.outcome else ended.state.words
-
-
-async def _told(deps: FeatureContext, view_id: str, words: str) -> str:
+async def _explain(deps: FeatureContext, view_id: str, words: str) -> str:
     """Show why there is no token; return the words where the window does not take them."""
-    return words if await _filled(deps, view_id, lambda: views.message_modal(words)) else ""
+    return words if await _fill(deps, view_id, lambda: views.message_modal(words)) else ""
 
 
-async def _filled(deps: FeatureContext, view_id: str, build: Callable[[], dict[str, Any]]) -> str:
-    """Fill the window, and say why where that was not possible. The same again shows nothing twice."""
-    for tries in range(1, TRIES + 1):
+async def _fill(deps: FeatureContext, view_id: str, build: Callable[[], dict[str, Any]]) -> str:
+    """Fill the window; return why that was not possible, or "". The same again shows nothing twice."""
+    for tries in range(1, MAX_FILL_TRIES + 1):
         try:
             return "" if await fill(deps.client, view_id, build()) else "the window was closed."
         except SlackUnavailable as error:
             log.warning("window.not_filled", code=error.code, tries=tries)
-            if tries < TRIES:
-                await deps.ctx.sleep(min(error.retry_after or 0.5 * tries, LONGEST_WAIT))
+            if tries < MAX_FILL_TRIES:
+                wait = error.retry_after or 0.5 * tries
+                await deps.ctx.sleep(min(wait, MAX_FILL_WAIT_SECONDS))
         except SlackError as error:
             log.warning("window.refused", code=error.code)
             return "Slack did not take it."
     return "Slack did not confirm that it was shown."
-
-
-COMMANDS: dict[type, CommandHandler] = {TokenCommand: propose_token}
-CLICKS: dict[str, ActionHandler] = {"token_show": show}
-FORMS: dict[str, ViewHandler] = {}

@@ -1,4 +1,4 @@
-"""Users from a file: imported, or switched. The inbox keeps the file's id; the file is read after that."""
+"""Users from a file, for the features that take one. The inbox keeps the file's id, not its content."""
 
 from __future__ import annotations
 
@@ -10,136 +10,130 @@ from typing import Any
 import structlog
 
 from bot.domain.commands import FlagCommand, ImportUsersCommand
-from bot.domain.limits import MAX_FILE_BYTES, MAX_REASON_CHARS
-from bot.domain.roles import Right
+from bot.domain.limits import MAX_FILE_BYTES
 from bot.domain.user_files.csv_format import BOM
 from bot.domain.user_files.upload import LineError
 from bot.domain.user_files.user_file import error_lines
 from bot.errors import InvalidInput, SlackError
-from bot.service.access.authorise import authorise
 from bot.service.access.principals import identify
-from bot.service.changes.user_files import read_user_file, summarise_errors
+from bot.service.changes.user_files import FileResult, read_user_file, summarise_errors
 from bot.slack.api.client import call_slack
 from bot.slack.api.files import download, upload
-from bot.slack.features.context import (
-    ActionHandler,
-    BackgroundJob,
-    Check,
-    CommandHandler,
-    FeatureContext,
-    SubmissionError,
-    ViewHandler,
-    open_form,
-)
-from bot.slack.features.propose import proposed
+from bot.slack.features.context import FeatureContext
+from bot.slack.features.feature import BackgroundJob, SubmissionError
 from bot.slack.payloads import TypedPayload, ViewPayload
-from bot.slack.views.forms import user_files as forms
+from bot.slack.views.forms.flag import FlagFileModal
+from bot.slack.views.forms.import_users import ImportUsersModal
+from bot.slack.views.forms.user_files import FILE, skips_wrong
 from bot.slack.views.mrkdwn import escape
 
-LONGEST = 60.0  # seconds for the bytes of one file
-AT_ONCE = 2_000_000  # bytes of a file that is looked into while the form waits
-COMES = "All of them come in a file to you alone."
-AGAIN = "Pick another file, or tick “Skip the wrong rows”."
-SENT_TO_YOU = "All of them are in a file that only you were sent."
+MAX_DOWNLOAD_SECONDS = 60.0
+# Of a file that is read while the modal waits.
+MAX_CHECKED_BYTES = 2_000_000
+ALL_COME = "All of them come in a file to you alone."
+PICK_ANOTHER = "Pick another file, or tick “Skip the wrong rows”."
+ALL_SENT = "All of them are in a file that only you were sent."
+
+FileCommand = ImportUsersCommand | FlagCommand
 
 log = structlog.get_logger(__name__)
 
 
-async def _ask_for_file(
-    deps: FeatureContext, payload: TypedPayload, asked: ImportUsersCommand | FlagCommand
+async def ask_for_file(
+    deps: FeatureContext,
+    payload: TypedPayload,
+    command: Any,
+    modal: type[ImportUsersModal] | type[FlagFileModal],
 ) -> str:
-    await authorise(deps.ctx, payload.actor, Right.PROPOSE, asked.customer)
-    name = await deps.ctx.store.read(lambda tx: tx.customer_name(asked.customer))
-    view = forms.build(asked, name, payload.channel)
-    await open_form(deps, payload, view, "Give the command again.")
+    """Open the modal of a command, for whoever has its right."""
+    await deps.authorise(payload, command)
+    view = modal(command, await deps.customer_name(command.customer), payload.channel).build()
+    await deps.open_modal(payload, view, "Give the command again.")
     return ""
 
 
-async def _sent(deps: FeatureContext, payload: ViewPayload) -> BackgroundJob:
-    asked = _asked(payload)
-    await authorise(deps.ctx, payload.actor, Right.PROPOSE, asked.customer)
+async def propose_later(
+    deps: FeatureContext, payload: ViewPayload, command: FileCommand
+) -> BackgroundJob:
+    """Return the job that reads the file and proposes what it asks for. Raises NotAllowed."""
+    await deps.authorise(payload, command)
 
     async def work() -> str:
         async with deps.files:
-            return await _read(deps, payload, asked)
+            return await _propose(deps, payload, command)
 
     return BackgroundJob(work)
 
 
-async def _check(deps: FeatureContext, payload: ViewPayload) -> SubmissionError:
-    """Look into a small file while the form is still open; what cannot be told in time comes as a message."""
-    asked, actor = _asked(payload), payload.actor
-    principal = await identify(deps.ctx, actor, asked.customer)
-    allowed = principal.decide(Right.PROPOSE, asked.customer, deps.ctx.clock.now()).allowed
-    if not allowed or deps.files.locked():
+async def check(
+    deps: FeatureContext, payload: ViewPayload, command: FileCommand
+) -> SubmissionError:
+    """Read a small file while the modal is open; what takes longer is told by a message."""
+    principal = await identify(deps.ctx, payload.actor, command.customer)
+    decision = principal.decide(command.right, command.customer, deps.ctx.clock.now())
+    if not decision.allowed or deps.files.locked():
         return SubmissionError()
     async with deps.files:
         try:
-            told = await _attached(deps, payload)
-            if int(told.get("size") or 0) > AT_ONCE:
+            file = await _attached(deps, payload)
+            if int(file.get("size") or 0) > MAX_CHECKED_BYTES:
                 return SubmissionError()
-            data, name = await _content(deps, told)
-            skip_wrong = forms.skips_wrong(payload.values)
-            found = await read_user_file(deps.ctx, data, name, asked, skip_wrong=skip_wrong)
+            found, name = await _read(deps, payload, command, file)
         except InvalidInput as error:
-            return SubmissionError({"file": str(error)})
+            return SubmissionError({FILE: str(error)})
     if found.request is not None:
         return SubmissionError()
-    errors, about = found.errors, _about(name, asked)
-    words = f"{summarise_errors(errors)} {COMES} {AGAIN}"
-    return SubmissionError({"file": words}, partial(_tell_errors, deps, payload, errors, about))
+    words = f"{summarise_errors(found.errors)} {ALL_COME} {PICK_ANOTHER}"
+    send = partial(_send_errors, deps, payload, found.errors, _comment(name, command))
+    return SubmissionError({FILE: words}, send)
 
 
-async def _read(
-    deps: FeatureContext, payload: ViewPayload, asked: ImportUsersCommand | FlagCommand
-) -> str:
-    """Read the file and propose what it asks for; nothing while a row is wrong, unless these are skipped."""
-    data, name = await _content(deps, await _attached(deps, payload))
-    skip_wrong = forms.skips_wrong(payload.values)
-    found = await read_user_file(deps.ctx, data, name, asked, skip_wrong=skip_wrong)
-    about = _about(name, asked)
-    sent = await _tell_errors(deps, payload, found.errors, about) if found.errors else ""
+async def _propose(deps: FeatureContext, payload: ViewPayload, command: FileCommand) -> str:
+    """Propose what the file asks for; nothing while a row is wrong, unless these are skipped."""
+    found, name = await _read(deps, payload, command, await _attached(deps, payload))
+    sent = skipped = ""
+    if found.errors:
+        sent = await _send_errors(deps, payload, found.errors, _comment(name, command))
+        skipped = f"{len(found.errors):,} wrong rows are left out. {sent}"
     if found.request is None:
         raise InvalidInput(f"{summarise_errors(found.errors)} {sent}".rstrip())
-    words = await proposed(deps, payload, found.request, extra_writes=found.extra_writes)
-    skipped = f"{len(found.errors):,} wrong rows are left out. {sent}" if found.errors else ""
+    words = await deps.propose(payload, found.request, found.extra_writes)
     return " ".join(filter(None, (words, skipped, escape(found.note))))
 
 
-def _asked(payload: ViewPayload) -> ImportUsersCommand | FlagCommand:
-    reason = " ".join(str(payload.values.get("reason", "")).split())[:MAX_REASON_CHARS]
-    return forms.asked_for(payload.action, payload.value, reason)
-
-
-def _about(name: str, asked: ImportUsersCommand | FlagCommand) -> str:
-    return f"Wrong rows of “{escape(name)}” for customer {asked.customer}."
+def _comment(name: str, command: FileCommand) -> str:
+    return f"Wrong rows of “{escape(name)}” for customer {command.customer}."
 
 
 async def _attached(deps: FeatureContext, payload: ViewPayload) -> Mapping[str, Any]:
-    """Return what Slack tells of the file that was attached. Raises InvalidInput, SlackError."""
-    ids = payload.values.get("file", [])
+    """Return what Slack tells of the attached file. Raises InvalidInput, SlackError."""
+    ids = payload.values.get(FILE, [])
     if len(ids) != 1 or isinstance(ids, str):
         raise InvalidInput("One file is needed.")
-    told: Mapping[str, Any] = (await call_slack(deps.client.files_info(file=ids[0]))).get(
-        "file"
-    ) or {}
-    owner = await deps.ctx.directory.person(str(told.get("user") or ""))
+    answer = await call_slack(deps.client.files_info(file=ids[0]))
+    file: Mapping[str, Any] = answer.get("file") or {}
+    owner = await deps.ctx.directory.person(str(file.get("user") or ""))
     sender = await deps.ctx.directory.person(payload.user)
     if owner.ids.isdisjoint(sender.ids):
         raise InvalidInput("This file is not yours: attach your own.")
-    return {**told, "id": ids[0]}
+    return {**file, "id": ids[0]}
 
 
-async def _content(deps: FeatureContext, told: Mapping[str, Any]) -> tuple[bytes, str]:
-    """Return the content and the name of a file. Raises InvalidInput, SlackError."""
-    data = await download(deps.client, told["id"], max_bytes=MAX_FILE_BYTES, seconds=LONGEST)
-    return data, str(told.get("name") or "file")
+async def _read(
+    deps: FeatureContext, payload: ViewPayload, command: FileCommand, file: Mapping[str, Any]
+) -> tuple[FileResult, str]:
+    """Return what a file says and its name. Raises InvalidInput, SlackError."""
+    data = await download(
+        deps.client, file["id"], max_bytes=MAX_FILE_BYTES, seconds=MAX_DOWNLOAD_SECONDS
+    )
+    name, skip_wrong = str(file.get("name") or "file"), skips_wrong(payload.values)
+    return await read_user_file(deps.ctx, data, name, command, skip_wrong=skip_wrong), name
 
 
-async def _tell_errors(
-    deps: FeatureContext, payload: ViewPayload, errors: Sequence[LineError], about: str
+async def _send_errors(
+    deps: FeatureContext, payload: ViewPayload, errors: Sequence[LineError], comment: str
 ) -> str:
-    """Send the wrong rows, line by line, to the asker alone; return the sentence that says so."""
+    """Send the wrong rows, line by line, to the person alone; return the sentence that says so."""
     try:
         await upload(
             deps.client,
@@ -147,18 +141,9 @@ async def _tell_errors(
             name="wrong-rows.csv",
             title="Wrong rows",
             chunks=io.BytesIO((BOM + "".join(error_lines(errors))).encode()),
-            comment=about,
+            comment=comment,
         )
     except (SlackError, OSError) as error:
-        log.warning("bulk.errors_not_sent", why=str(error))
+        log.warning("user_file.errors_not_sent", why=str(error))
         return "The file with all of them could not be sent."
-    return SENT_TO_YOU
-
-
-COMMANDS: dict[type, CommandHandler] = {
-    ImportUsersCommand: _ask_for_file,
-    FlagCommand: _ask_for_file,
-}
-CLICKS: dict[str, ActionHandler] = {}
-FORMS: dict[str, ViewHandler] = {forms.IMPORT: _sent, forms.SWITCH: _sent}
-CHECKS: dict[str, Check] = dict.fromkeys((forms.IMPORT, forms.SWITCH), _check)
+    return ALL_SENT

@@ -1,38 +1,89 @@
-"""The Bolt app: save, acknowledge, and nothing else."""
+"""The Bolt app: a listener for each id that a feature declares. It saves, acknowledges, nothing else."""
 
 from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.slack import payloads
-from bot.slack.inbound.form_registry import FORMS
+from bot.slack.features import FEATURES
+from bot.slack.features.feature import Feature
 from bot.slack.inbound.receiver import DeliveryReceiver
-from bot.slack.inbound.secret_forms import SecretFormRunner
 from bot.slack.inbound.worker import DeliveryWorker
-from bot.slack.views.forms.form import Form
+from bot.slack.payloads import (
+    ActionPayload,
+    Body,
+    CommandPayload,
+    MentionPayload,
+    ViewPayload,
+    is_typed_now,
+)
+from bot.slack.views.forms.modal import Modal
 
-ANY_ACTION = ANY_VIEW = re.compile(".+", re.DOTALL)
+ANY_ID = re.compile(".+", re.DOTALL)
+
+Listener = Callable[[AsyncAck, dict[str, Any]], Awaitable[None]]
 
 
 def build_app(
     client: AsyncWebClient,
-    delivery_worker: DeliveryWorker,
+    worker: DeliveryWorker,
     me: Mapping[str, Any],
-    secret_forms: SecretFormRunner | None = None,
-    forms: Mapping[str, Form] = FORMS,
+    features: Feature = FEATURES,
 ) -> AsyncApp:
-    """Return the app with its four listeners. ``me`` is the answer of `auth.test` at the start, ``forms``
-    are the modals that it takes; without ``confidants`` it takes no secret one.
+    """Return the app. ``me`` is the answer of `auth.test` at the start.
+
+    The worker carries out what is saved, by the handlers that the same features declare. An id that
+    none declares has a listener, too: it is saved, refused and recorded.
+    """
+    app = _bare_app(client, me)
+    receiver = DeliveryReceiver(client, worker)
+
+    @app.command("/continuity")
+    async def on_command(ack: AsyncAck, body: dict[str, Any]) -> None:
+        await receiver.save(CommandPayload.from_body, body, ack)
+
+    @app.event("app_mention")
+    async def on_mention(ack: AsyncAck, body: dict[str, Any]) -> None:
+        def read(told: Body) -> MentionPayload | None:
+            return MentionPayload.from_body(told) if is_typed_now(told, me) else None
+
+        await receiver.save(read, body, ack)
+
+    async def on_action(ack: AsyncAck, body: dict[str, Any]) -> None:
+        await receiver.save(ActionPayload.from_body, body, ack)
+
+    for action_id in features.actions:
+        app.action(action_id)(on_action)
+    app.action(ANY_ID)(on_action)
+
+    for callback_id, modal in features.modals.items():
+        app.view(callback_id)(_on_view(receiver, modal))
+
+    @app.view(ANY_ID)
+    async def on_unknown_view(ack: AsyncAck, body: dict[str, Any]) -> None:
+        await receiver.save(ViewPayload.from_body, body, ack)
+
+    return app
+
+
+def _on_view(receiver: DeliveryReceiver, modal: type[Modal]) -> Listener:
+    async def on_view(ack: AsyncAck, body: dict[str, Any]) -> None:
+        await receiver.submit(modal, body, ack)
+
+    return on_view
+
+
+def _bare_app(client: AsyncWebClient, me: Mapping[str, Any]) -> AsyncApp:
+    """Return an app without listeners.
 
     The signature is verified before Bolt sees a request, and the authorisation is known already: an
-    `auth.test` in front of the first listener could eat the three seconds.
+    `auth.test` in front of the first listener could take the three seconds.
     """
     known = AuthorizeResult(
         enterprise_id=me.get("enterprise_id"),
@@ -48,7 +99,7 @@ def build_app(
     # Bolt warns at every start that a token in the environment is not used twice.
     quiet = logging.getLogger("slack_bolt.quiet")
     quiet.setLevel(logging.ERROR)
-    app = AsyncApp(
+    return AsyncApp(
         logger=quiet,
         client=client,
         authorize=authorize,
@@ -56,28 +107,3 @@ def build_app(
         ssl_check_enabled=False,
         raise_error_for_unhandled_request=False,
     )
-
-    receiver = DeliveryReceiver(client, delivery_worker, forms, secret_forms)
-
-    @app.command("/continuity")
-    async def on_command(ack: AsyncAck, body: dict[str, Any]) -> None:
-        await receiver.save(payloads.CommandPayload.from_body, body, ack)
-
-    @app.action(ANY_ACTION)
-    async def on_click(ack: AsyncAck, body: dict[str, Any]) -> None:
-        await receiver.save(payloads.ActionPayload.from_body, body, ack)
-
-    @app.view(ANY_VIEW)
-    async def on_view(ack: AsyncAck, body: dict[str, Any]) -> None:
-        await receiver.view(body, ack)
-
-    @app.event("app_mention")
-    async def on_mention(ack: AsyncAck, body: dict[str, Any]) -> None:
-        def read(told: Mapping[str, Any]) -> payloads.MentionPayload | None:
-            return (
-                payloads.MentionPayload.from_body(told) if payloads.is_typed_now(told, me) else None
-            )
-
-        await receiver.save(read, body, ack)
-
-    return app

@@ -11,6 +11,7 @@ from bot.domain.audit import GENESIS
 from bot.errors import StoreUnusable
 from bot.store.sqlite.errors import check_private
 from bot.store.sqlite.transactions import READING, WRITING, transaction
+from bot.store.sqlite.views import VIEWS
 
 SCHEMA = Migrations("continuity")
 
@@ -372,3 +373,9 @@ def _failures_by_reason(db: Database) -> None:
         "CREATE INDEX user_outcomes_not_applied ON user_outcomes (change_id, reason, status, address) "
         f"WHERE {NOT_APPLIED}"
     )
+
+
+@SCHEMA(name="0016_views_for_auditors")
+def _views_for_auditors(db: Database) -> None:
+    for view in VIEWS:
+        db.execute(view)

@@ -125,9 +125,11 @@ async def test_every_line_about_a_delivery_names_it_and_its_change(
     await scene.type("help")
     await scene.told("failover on")
     await scene.slack.wait_for(
-        lambda _: [one["command"] for one in logs if one["event"] == "desk.handled"][-1] == "help"
+        lambda _: (
+            [one["command"] for one in logs if one["event"] == "delivery.handled"][-1] == "help"
+        )
     )
-    handled = {one["command"]: one for one in logs if one["event"] == "desk.handled"}
+    handled = {one["command"]: one for one in logs if one["event"] == "delivery.handled"}
     assert [handled[name].get("change") for name in ("failover", "change_approve", "help")] == [
         change_id,
         change_id,
@@ -153,7 +155,7 @@ async def test_what_one_delivery_bound_is_not_on_the_lines_of_the_next(
     for at in range(20):
         await scene.type(f"status {CUSTOMER}" if at % 2 else f"audit {change_id}")
     await scene.slack.wait_for(
-        lambda _: sum(one["event"] == "desk.handled" for one in logs) >= 22, 10
+        lambda _: sum(one["event"] == "delivery.handled" for one in logs) >= 22, 10
     )
     by_request = defaultdict(set)
     for one in logs:

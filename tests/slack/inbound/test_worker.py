@@ -11,7 +11,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import InvalidInput
 from bot.service.context import Context
-from bot.slack.features.context import BackgroundJob, Reply, SubmissionError
+from bot.slack.features import FEATURES
+from bot.slack.features.feature import BackgroundJob, Reply, SubmissionError
 from bot.slack.inbound.router import Router
 from bot.slack.inbound.worker import WORKERS, DeliveryWorker
 from bot.slack.payloads import CommandPayload, Payload, ViewPayload
@@ -28,7 +29,9 @@ class Slow:
         self.gate = asyncio.Event()
         self.begun = 0
 
-    async def to(self, payload: Payload) -> Reply:
+    features = FEATURES
+
+    async def dispatch(self, payload: Payload) -> Reply:
         assert isinstance(payload, CommandPayload)
         if payload.text == "quick":
             return "quick is answered"
@@ -42,7 +45,7 @@ class Slow:
 
         return BackgroundJob(work)
 
-    async def wrong(self, payload: ViewPayload) -> SubmissionError:
+    async def check(self, payload: ViewPayload) -> SubmissionError:
         if payload.text == "quick":
             return SubmissionError({"file": "It is wrong."}, self.gate.wait)
         if payload.text == "broken":
@@ -62,7 +65,7 @@ async def delivery_worker(
 ) -> AsyncIterator[DeliveryWorker]:
     ctx = Context(store, FakeApi(), FakeDirectory(), FakeClock())
     router = cast("Router", slow)
-    async with DeliveryWorker(ctx, client, router, look=0.05, drain=5.0) as made:
+    async with DeliveryWorker(ctx, client, router, check_seconds=0.05, drain=5.0) as made:
         yield made
 
 
@@ -137,8 +140,8 @@ async def test_what_is_not_done_in_time_at_the_end_is_left_to_the_next_start(
 async def test_what_a_look_tells_in_time_is_told_and_what_follows_goes_on(
     delivery_worker: DeliveryWorker, slow: Slow
 ) -> None:
-    assert await delivery_worker.wrong(submitted("quick")) == {"file": "It is wrong."}
-    assert len(delivery_worker._aside) == 1
+    assert await delivery_worker.check(submitted("quick")) == {"file": "It is wrong."}
+    assert len(delivery_worker._background) == 1
     slow.gate.set()
     await delivery_worker.stop()
 
@@ -147,5 +150,5 @@ async def test_what_a_look_tells_in_time_is_told_and_what_follows_goes_on(
 async def test_a_look_that_takes_too_long_or_fails_leaves_it_to_the_message(
     delivery_worker: DeliveryWorker, text: str
 ) -> None:
-    assert await delivery_worker.wrong(submitted(text)) == {}
+    assert await delivery_worker.check(submitted(text)) == {}
     await delivery_worker.stop()

@@ -18,14 +18,15 @@ from bot.service.context import Context
 from bot.slack import payloads
 from bot.slack.api.client import call_slack
 from bot.slack.api.modals import fill, loading
+from bot.slack.features import FEATURES
+from bot.slack.features.context import FeatureContext
+from bot.slack.features.feature import Feature
 from bot.slack.inbound.bolt_app import build_app
-from bot.slack.inbound.form_registry import FORMS
 from bot.slack.inbound.http_server import HttpServer
 from bot.slack.inbound.router import Router
-from bot.slack.inbound.secret_forms import SecretFormRunner
 from bot.slack.inbound.worker import DeliveryWorker
 from bot.slack.payloads import Values, ViewPayload
-from bot.slack.views.forms.form import Form, carried, typed
+from bot.slack.views.forms.modal import Modal, carried, typed
 from bot.store.sqlite.store import SqliteStore
 from sandbox.slack import SlackSandbox, View
 from sandbox.slack.blocks.limits import check_view
@@ -74,9 +75,47 @@ def wrong(view: Any) -> dict[str, str]:
     return {} if typed(view)["name"] else {"name": "It needs a name."}
 
 
-EDIT = Form("some_edit", build, wrong)
-PASSWORD = Form("some_password", build, wrong, secret=True)
-KNOWN = {form.callback_id: form for form in (EDIT, PASSWORD, *FORMS.values())}
+class SomeEdit(Modal):
+    callback_id = "some_edit"
+
+    def build(self) -> dict[str, Any]:
+        return build(self.callback_id)
+
+    @classmethod
+    def errors(cls, view: Any) -> dict[str, str]:
+        return wrong(view)
+
+
+class SomePassword(SomeEdit):
+    callback_id = "some_password"
+    secret = True
+
+
+Handler = Callable[[ViewPayload, Values], Awaitable[str]]
+
+
+def features(handler: Handler | None) -> Feature:
+    """All features, one with a modal, and one with a secret modal where there is a handler for it."""
+    made = Feature()
+    made.include(FEATURES)
+
+    @made.view(SomeEdit)
+    async def edit(_: FeatureContext, payload: ViewPayload) -> str:
+        raise NotImplementedError(payload.key)
+
+    if handler is not None:
+
+        @made.view(SomePassword)
+        async def password(_: FeatureContext, payload: ViewPayload, values: Values) -> str:
+            return await handler(payload, values)
+
+    return made
+
+
+def a_worker(ctx: Context, client: AsyncWebClient, handler: Handler | None) -> DeliveryWorker:
+    deps = FeatureContext(ctx, client, "")
+    router = Router(deps, team="T0HOME", app="A0CONTINUITY", features=features(handler))
+    return DeliveryWorker(ctx, client, router, drain=5.0)
 
 
 def files_under(folder: Path) -> list[Path]:
@@ -120,18 +159,13 @@ async def edge(
 ) -> AsyncIterator[Edge]:
     ctx = Context(store=store, api=FakeApi(), directory=FakeDirectory(), clock=clock)
     edge = Edge(slack, store)
-    home: dict[str, Any] = {"team": slack.team_id, "app": slack.app_id}
-    delivery_worker = DeliveryWorker(ctx, client, Router(ctx, client, **home, url=""), forms=KNOWN)
-    handlers = {"some_password": edge.confidant}
-    async with (
-        HttpServer(slack.signing_secret, lambda: True) as server,
-        SecretFormRunner(ctx, client, handlers, **home, drain=5.0) as secret_forms,
-    ):
-        server.app = build_app(
-            client, delivery_worker, await call_slack(client.auth_test()), secret_forms, KNOWN
-        )
+    worker = a_worker(ctx, client, edge.confidant)
+    me = await call_slack(client.auth_test())
+    async with HttpServer(slack.signing_secret, lambda: True) as server:
+        server.app = build_app(client, worker, me, features(edge.confidant))
         slack.request_url = f"http://127.0.0.1:{server.port}/slack/events"
         yield edge
+        await worker.stop()
 
 
 async def test_what_is_filled_in_is_saved_by_block(edge: Edge) -> None:
@@ -220,11 +254,12 @@ async def test_a_secret_form_whose_identity_cannot_be_saved_is_not_carried_out(
         confided.append(inbound)
         return "done"
 
-    inbound = ViewPayload(key="view:1", user=REQUESTER, team="T0HOME", app="A0CONTINUITY", form="x")
-    async with SecretFormRunner(
-        ctx, client, {"x": confidant}, team="T0HOME", app="A0CONTINUITY", drain=5.0
-    ) as secret_forms:
-        secret_forms.take(inbound, {"name": SECRET})
+    inbound = ViewPayload(
+        key="view:1", user=REQUESTER, team="T0HOME", app="A0CONTINUITY", form="some_password"
+    )
+    worker = a_worker(ctx, client, confidant)
+    worker.accept_secret(inbound, {"name": SECRET})
+    await worker.stop()
     [told] = slack.direct_messages(REQUESTER)
     assert told.text == "Nothing was sent to the API. The disk is full."
     assert confided == []
@@ -270,11 +305,12 @@ async def test_without_its_confidant_a_secret_form_is_refused(
     slack: SlackSandbox, client: AsyncWebClient, store: SqliteStore, clock: StandingClock
 ) -> None:
     ctx = Context(store=store, api=FakeApi(), directory=FakeDirectory(), clock=clock)
-    inbound = ViewPayload(key="view:1", user=REQUESTER, team="T0HOME", app="A0CONTINUITY", form="x")
-    async with SecretFormRunner(
-        ctx, client, {}, team="T0HOME", app="A0CONTINUITY", drain=5.0
-    ) as secret_forms:
-        secret_forms.take(inbound, {"name": SECRET})
+    inbound = ViewPayload(
+        key="view:1", user=REQUESTER, team="T0HOME", app="A0CONTINUITY", form="some_password"
+    )
+    worker = a_worker(ctx, client, None)
+    worker.accept_secret(inbound, {"name": SECRET})
+    await worker.stop()
     [told] = slack.direct_messages(REQUESTER)
     assert told.text == "This form is not known here."
 

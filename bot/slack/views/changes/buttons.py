@@ -12,21 +12,6 @@ from bot.slack.limits import MAX_BUTTON_CHARS, MAX_CONFIRM_BUTTON_CHARS, MAX_CON
 from bot.slack.views.changes import wording
 from bot.slack.views.mrkdwn import Blocks, count_users
 
-BUTTONS = frozenset(
-    {
-        "change_again",
-        "change_approve",
-        "change_cancel",
-        "change_confirm",
-        "change_deny",
-        "change_give_up",
-        "change_look",
-        "change_mark",
-        "change_retry",
-        "change_stop",
-        "token_show",
-    }
-)
 LONGEST_NAME = 120  # characters of one address or group in a dialog, which has room for 300
 
 

@@ -1,10 +1,10 @@
-"""The forms by which one user is edited or deleted."""
+"""The modal in which the fields of one user are edited."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import replace
-from typing import Any
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
 
 from bot.domain.mail_user import (
     FIELDS,
@@ -20,75 +20,70 @@ from bot.ports import UserState
 from bot.slack.limits import MAX_INPUT_CHARS
 from bot.slack.payloads import Values
 from bot.slack.views.forms import inputs
-from bot.slack.views.forms.form import Form, Submission, View, carried, read, typed
-from bot.slack.views.mrkdwn import clip, customer_label, describe_flags, escape, section
+from bot.slack.views.forms.modal import Modal, Submission, View, read, typed
+from bot.slack.views.mrkdwn import customer_label, section
 
-EDIT = "edit_user"
-DELETE = "delete_user"
-TYPED = "address"
-_BEFORE = "before:"  # in front of a field's name: what stood there when the form was shown
+_BEFORE = "before:"  # in front of a field's name: what stood there when the modal was shown
 
 
-def edit_form(
-    customer: str, name: str, channel: str, user: UserState, reason: str
-) -> dict[str, Any]:
-    """Return the form with the values as told. A field that cannot be shown whole has no input."""
-    shown = {field: _shown(field, user.fields) for field in FIELDS}
-    fields = [
-        inputs.text_input(
-            field,
-            FIELDS[field].label,
-            value,
-            optional=True,
-            hint="Separated by commas." if field == GROUPS else "",
-        )
-        for field, value in shown.items()
-        if value is not None
-    ]
-    head = section(f"User of *{customer_label(customer, name)}*:")
-    blocks = [head, inputs.about(user.address), *fields, inputs.reason_input(reason, optional=True)]
-    metadata = carried(EDIT, customer, channel)
-    return inputs.modal(EDIT, metadata, "Edit user", "Propose", blocks)
+@dataclass(frozen=True, slots=True)
+class EditUserModal(Modal):
+    """Shows the values as told. A field that cannot be shown whole has no input."""
 
+    callback_id: ClassVar[str] = "edit_user"
 
-def edit_errors(view: View) -> dict[str, str]:
-    """Check what was changed against the documented limits, and that anything was."""
-    before, now = inputs.initial_values(view), typed(view)
-    wrong: dict[str, str] = {}
-    for name, value in now.items():
-        if name in FIELDS and _differs(before.get(name, ""), str(value)):
+    customer: str
+    name: str
+    channel: str
+    user: UserState
+    reason: str
+
+    def build(self) -> dict[str, Any]:
+        """Return the modal."""
+        blocks = [
+            section(f"User of *{customer_label(self.customer, self.name)}*:"),
+            inputs.about(self.user.address),
+            *self._fields(),
+            inputs.reason_input(self.reason, optional=True),
+        ]
+        return self.modal(self.customer, self.channel, "Edit user", "Propose", blocks)
+
+    @classmethod
+    def errors(cls, view: View) -> dict[str, str]:
+        """Check what was changed against the documented limits, and that anything was."""
+        wrong: dict[str, str] = {}
+        for name, before, now in _changed(view):
             try:
-                own = _value(name, before.get(name, ""))
-                after = _value(name, str(value))
+                after = _value(name, now)
                 # Whether a name that looks like several is one, the API is asked afterwards.
-                check_field(
-                    name,
-                    after,
-                    own=own,
-                    known=with_separators(after),
-                    separator_hint=SEPARATED_BY_COMMAS,
-                )
+                _check(name, after, _value(name, before), with_separators(after))
             except InvalidInput as error:
                 wrong[name] = str(error)
-    values = read_edit(view).values
-    if not wrong and not edited(values, edited_groups(values)):
-        first = [name for name in now if name in FIELDS]
-        wrong[first[0]] = "Nothing is changed. Change a field, or go back."
-    return wrong
+        values = cls.parse(view).values
+        if not wrong and not changes_in(values, groups_in_doubt(values)):
+            first = next(name for name in typed(view) if name in FIELDS)
+            wrong[first] = "Nothing is changed. Change a field, or go back."
+        return wrong
+
+    @classmethod
+    def parse(cls, view: View) -> Submission:
+        """Read a submission; ``values`` hold whom it is about, and the changed fields as they were and
+        are."""
+        values: Values = {inputs.WHO: inputs.told_about(view)}
+        for name, before, now in _changed(view):
+            values |= {name: now, _BEFORE + name: before}
+        reason = inputs.reason_of(typed(view).get(inputs.REASON, ""))
+        return replace(read(view), text=reason, values=values)
+
+    def _fields(self) -> Iterator[dict[str, Any]]:
+        for name, field in FIELDS.items():
+            shown = _shown(name, self.user.fields)
+            hint = "Separated by commas." if name == GROUPS else ""
+            if shown is not None:
+                yield inputs.text_input(name, field.label, shown, optional=True, hint=hint)
 
 
-def read_edit(view: View) -> Submission:
-    """Read a submission; ``values`` hold whom it is about, and the changed fields as they were and are."""
-    before, now = inputs.initial_values(view), typed(view)
-    values: Values = {inputs.WHO: inputs.told_about(view)}
-    for name, value in now.items():
-        if name in FIELDS and _differs(before.get(name, ""), str(value)):
-            values |= {name: str(value), _BEFORE + name: before.get(name, "")}
-    reason = inputs.reason_of(str(now.get(inputs.REASON, "")))
-    return replace(read(view), text=reason, values=values)
-
-
-def edited(values: Values, known: Collection[str] = ()) -> tuple[FieldChange, ...]:
+def changes_in(values: Values, known: Collection[str] = ()) -> tuple[FieldChange, ...]:
     """Return the changed fields of a submission; ``known`` are groups that somebody is in.
 
     Raises InvalidInput.
@@ -96,60 +91,33 @@ def edited(values: Values, known: Collection[str] = ()) -> tuple[FieldChange, ..
     named = [name for name in FIELDS if name in values]
     own = {name: _value(name, str(values[_BEFORE + name])) for name in named}
     after = {
-        name: check_field(
-            name,
-            _value(name, str(values[name])),
-            own=own[name],
-            known=known,
-            separator_hint=SEPARATED_BY_COMMAS,
-        )
-        for name in named
+        name: _check(name, _value(name, str(values[name])), own[name], known) for name in named
     }
     return differences({name: value or None for name, value in own.items()}, after)
 
 
-def edited_groups(values: Values) -> Collection[str]:
+def groups_in_doubt(values: Values) -> Collection[str]:
     """Return the names of groups in a submission that look like several, and are not the user's own."""
     names = with_separators(_value(GROUPS, str(values.get(GROUPS, ""))))
     return set(names).difference(_value(GROUPS, str(values.get(_BEFORE + GROUPS, ""))))
 
 
-def delete_form(
-    customer: str, name: str, channel: str, user: UserState, reason: str
-) -> dict[str, Any]:
-    """Return the form that asks for the address once more."""
-    what = f"Deletes this user of *{customer_label(customer, name)}* and their emergency mailbox."
-    lines = [
-        f"{what} *There is no way back.* Another person has to approve it.",
-        f"Now: {describe_flags(user.flags)}",
-    ]
-    if called := " ".join(user.display_name.split()):
-        lines.insert(1, f"Display name: {clip(escape(called), 300)}")
-    ask = inputs.text_input(TYPED, "Type their address once more")
-    blocks = [
-        section("\n".join(lines)),
-        inputs.about(user.address),
-        ask,
-        inputs.reason_input(reason, optional=False),
-    ]
-    metadata = carried(DELETE, customer, channel)
-    return inputs.modal(DELETE, metadata, "Delete user", "Propose", blocks)
+def _changed(view: View) -> Iterator[tuple[str, str, str]]:
+    """Return the name of each field that was changed, and its text before and now."""
+    initial = inputs.initial_values(view)
+    for name, value in typed(view).items():
+        before, now = initial.get(name, ""), str(value)
+        if name in FIELDS and before.strip() != now.strip():
+            yield name, before, now
 
 
-def delete_errors(view: View) -> dict[str, str]:
-    """Check that the address was typed as it stands there, in whatever capitals, and a reason given."""
-    now, wrong = typed(view), {}
-    if str(now[TYPED]).strip().lower() != inputs.told_about(view).lower():
-        wrong[TYPED] = "This is not the address above. Is it the right user?"
-    if not inputs.reason_of(str(now[inputs.REASON])):
-        wrong[inputs.REASON] = "It needs a reason."
-    return wrong
-
-
-def read_delete(view: View) -> Submission:
-    """Read a submission; ``values`` hold whom it is about."""
-    reason = inputs.reason_of(str(typed(view)[inputs.REASON]))
-    return replace(read(view), text=reason, values={inputs.WHO: inputs.told_about(view)})
+def _check(
+    name: str,
+    after: str | tuple[str, ...],
+    own: str | tuple[str, ...],
+    known: Collection[str],
+) -> Any:
+    return check_field(name, after, own=own, known=known, separator_hint=SEPARATED_BY_COMMAS)
 
 
 def _shown(name: str, fields: Mapping[str, object]) -> str | None:
@@ -169,11 +137,3 @@ def _value(name: str, text: str) -> str | tuple[str, ...]:
     if name != GROUPS:
         return text
     return tuple(one.strip() for one in text.split(",") if one.strip())
-
-
-def _differs(before: str, now: str) -> bool:
-    return before.strip() != now.strip()
-
-
-EDIT_FORM = Form(EDIT, edit_form, edit_errors, read_edit)
-DELETE_FORM = Form(DELETE, delete_form, delete_errors, read_delete)

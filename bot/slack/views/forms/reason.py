@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 from bot.domain.limits import MAX_REASON_CHARS
-from bot.slack.limits import MAX_MODAL_TITLE_CHARS
-from bot.slack.views.forms.form import Form, Submission, View, carried, read, typed
-
-CALLBACK = "change_reason"
+from bot.slack.payloads import REASON_FORM
+from bot.slack.views.forms.inputs import REASON, text_input
+from bot.slack.views.forms.modal import Modal, Submission, View, read, typed
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,45 +28,42 @@ QUESTIONS = {
 }
 
 
-def build(action: str, change_id: str, channel: str) -> dict[str, Any]:
-    """Return the modal for an action; it carries the change and the channel where it was pressed."""
-    asked = QUESTIONS[action]
-    return {
-        "type": "modal",
-        "callback_id": CALLBACK,
-        "private_metadata": carried(action, change_id, channel),
-        "title": {
-            "type": "plain_text",
-            "text": f"{asked.verb} {change_id}"[:MAX_MODAL_TITLE_CHARS],
-        },
-        "submit": {"type": "plain_text", "text": asked.verb},
-        "close": {"type": "plain_text", "text": "Back"},
-        "blocks": [
-            {
-                "type": "input",
-                "block_id": "reason",
-                "label": {"type": "plain_text", "text": asked.label},
-                "element": {
-                    "type": "plain_text_input",
-                    "action_id": "reason",
-                    "max_length": MAX_REASON_CHARS,
-                    "min_length": 1,
-                },
-            }
-        ],
-    }
+@dataclass(frozen=True, slots=True)
+class ReasonModal(Modal):
+    """Asks why, for one of QUESTIONS about one change."""
 
+    callback_id: ClassVar[str] = REASON_FORM
+    metric: ClassVar[str] = "reason"
 
-def parse(view: View) -> Submission:
-    """Read a submission. Raises KeyError, ValueError and the like where it is not one of ours."""
-    asked = read(view)
-    return replace(asked, text=str(asked.values["reason"]), values={})
+    action: str
+    change_id: str
+    channel: str
 
+    @property
+    def question(self) -> Question:
+        """What it asks."""
+        return QUESTIONS[self.action]
 
-def errors(view: View) -> dict[str, str]:
-    """Return what is wrong with a submission, by the block where it is shown."""
-    reason = str(typed(view).get("reason", ""))
-    return {} if reason.strip() else {"reason": "It needs a reason."}
+    @classmethod
+    def actions(cls) -> Collection[str]:
+        """Return the buttons that open it."""
+        return QUESTIONS.keys()
 
+    def build(self) -> dict[str, Any]:
+        """Return the modal; it carries the change and the channel where the button was pressed."""
+        verb, label = self.question.verb, self.question.label
+        ask = text_input(REASON, label, min_length=1, max_length=MAX_REASON_CHARS)
+        title = f"{verb} {self.change_id}"
+        return self.modal(self.change_id, self.channel, title, verb, [ask], self.action)
 
-REASON = Form(CALLBACK, build, errors, parse)
+    @classmethod
+    def errors(cls, view: View) -> dict[str, str]:
+        """Check that a reason is given."""
+        reason = str(typed(view).get(REASON, ""))
+        return {} if reason.strip() else {REASON: "It needs a reason."}
+
+    @classmethod
+    def parse(cls, view: View) -> Submission:
+        """Read a submission; ``text`` is the reason."""
+        asked = read(view)
+        return replace(asked, text=str(asked.values[REASON]), values={})

@@ -1,0 +1,64 @@
+"""Buttons of a card: their value is read, and a card that is not the one kept up to date loses them."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from functools import wraps
+
+import structlog
+
+from bot.errors import BotError, NotAllowed, SlackError, UnknownChange
+from bot.ports import MessageKind, message_key
+from bot.slack.api.client import call_slack
+from bot.slack.button_values import ChangeButton
+from bot.slack.features.context import FeatureContext, bind_change
+from bot.slack.features.feature import ActionHandler, Reply
+from bot.slack.payloads import ActionPayload
+from bot.slack.views import replies
+
+CardHandler = Callable[[FeatureContext, ActionPayload, ChangeButton], Awaitable[Reply]]
+
+log = structlog.get_logger(__name__)
+
+
+def on_card(handler: CardHandler) -> ActionHandler:
+    """Give the handler the value of the button; afterwards retire the card where it is a twin.
+
+    Whoever may not decide the change alters no message and is told of no card.
+    """
+
+    @wraps(handler)
+    async def pressed(deps: FeatureContext, payload: ActionPayload) -> Reply:
+        button = ChangeButton.parse(payload.value)
+        bind_change(button.change)
+        try:
+            reply = await handler(deps, payload, button)
+        except (NotAllowed, UnknownChange):
+            raise
+        except BotError:
+            await _retire(deps, payload, button.change)
+            raise
+        await _retire(deps, payload, button.change)
+        return reply
+
+    return pressed
+
+
+async def _retire(deps: FeatureContext, payload: ActionPayload, change_id: str) -> None:
+    """Take the buttons off a card that is not the one that is kept up to date.
+
+    A crash between Slack's answer and our commit leaves such a twin behind.
+    """
+    key = message_key(MessageKind.CARD, change_id)
+    kept = await deps.ctx.store.read(lambda tx: tx.message(key))
+    pressed = (payload.channel, payload.message_ts)
+    if not (kept and kept.ts and payload.message_ts) or pressed == (kept.channel, kept.ts):
+        return
+    log.warning("card.retired", key=key)
+    words = replies.moved(change_id, kept.channel, kept.ts, deps.url)
+    update = deps.client.chat_update(
+        channel=payload.channel, ts=payload.message_ts, text=words, blocks=[]
+    )
+    with suppress(SlackError):
+        await call_slack(update)

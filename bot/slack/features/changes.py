@@ -1,0 +1,111 @@
+"""Open changes: decided on and concluded by the buttons of a card, withdrawn and listed by a command."""
+
+from __future__ import annotations
+
+from bot.domain.commands import CancelCommand, PendingCommand
+from bot.errors import InvalidInput
+from bot.service.changes import decide, resolve
+from bot.service.changes.propose import propose_again
+from bot.service.queries import history
+from bot.slack.button_values import ChangeButton
+from bot.slack.features.card import on_card
+from bot.slack.features.context import FeatureContext, bind_change
+from bot.slack.features.feature import Feature
+from bot.slack.payloads import ActionPayload, TypedPayload, ViewPayload
+from bot.slack.views import replies
+from bot.slack.views.forms.inputs import reason_of
+from bot.slack.views.forms.reason import QUESTIONS, ReasonModal
+
+feature = Feature()
+
+_CONCLUSIONS = {
+    "change_deny": decide.deny,
+    "change_retry": resolve.retry,
+    "change_mark": resolve.mark_applied,
+    "change_give_up": resolve.give_up,
+}
+
+
+@feature.command(CancelCommand)
+async def cancel(deps: FeatureContext, payload: TypedPayload, command: CancelCommand) -> str:
+    """Withdraw a change."""
+    bind_change(command.change_id)
+    await decide.cancel(deps.ctx, payload.actor, command.change_id)
+    return f"{command.change_id} is withdrawn."
+
+
+@feature.command(PendingCommand)
+async def pending(deps: FeatureContext, payload: TypedPayload, command: PendingCommand) -> str:
+    """List the open changes."""
+    waiting, more = await history.pending(deps.ctx, payload.actor, command)
+    return replies.pending(waiting, deps.url, more)
+
+
+@feature.action("change_confirm")
+@on_card
+async def confirm(deps: FeatureContext, payload: ActionPayload, button: ChangeButton) -> str:
+    """Confirm, as the requester."""
+    await decide.confirm(deps.ctx, payload.actor, button.change, button.revision)
+    return ""
+
+
+@feature.action("change_approve")
+@on_card
+async def approve(deps: FeatureContext, payload: ActionPayload, button: ChangeButton) -> str:
+    """Approve, as somebody else."""
+    await decide.approve(deps.ctx, payload.actor, button.change, button.revision)
+    return ""
+
+
+@feature.action("change_cancel")
+@on_card
+async def withdraw(deps: FeatureContext, payload: ActionPayload, button: ChangeButton) -> str:
+    """Withdraw a change."""
+    await decide.cancel(deps.ctx, payload.actor, button.change)
+    return ""
+
+
+@feature.action("change_stop")
+@on_card
+async def stop(deps: FeatureContext, payload: ActionPayload, button: ChangeButton) -> str:
+    """Send no further user of a running change."""
+    await decide.stop(deps.ctx, payload.actor, button.change)
+    return ""
+
+
+@feature.action("change_again")
+@on_card
+async def again(deps: FeatureContext, payload: ActionPayload, button: ChangeButton) -> str:
+    """Propose the same once more."""
+    return await deps.proposed(*await propose_again(deps.ctx, payload.actor, button.change))
+
+
+@feature.action("change_look")
+@on_card
+async def read_back(deps: FeatureContext, payload: ActionPayload, button: ChangeButton) -> str:
+    """Read back once more what is not known."""
+    if deps.read_backs.locked():
+        raise InvalidInput("Others are being read back now. Press it again in a minute.")
+    async with deps.read_backs:
+        await resolve.read_back_again(deps.ctx, payload.actor, button.change)
+    return ""
+
+
+@feature.action(*QUESTIONS)
+@on_card
+async def ask_why(deps: FeatureContext, payload: ActionPayload, button: ChangeButton) -> str:
+    """Ask for the reason of a denial or conclusion, of whoever may give it."""
+    may = decide.may_deny if payload.action == "change_deny" else resolve.may_resolve
+    await may(deps.ctx, payload.actor, button.change)
+    modal = ReasonModal(payload.action, button.change, payload.channel)
+    await deps.open_modal(payload, modal.build(), f"Press {modal.question.verb} again.")
+    return ""
+
+
+@feature.view(ReasonModal)
+async def conclude(deps: FeatureContext, payload: ViewPayload) -> str:
+    """Deny or conclude with the reason."""
+    bind_change(payload.value)
+    conclusion = _CONCLUSIONS[payload.action]
+    await conclusion(deps.ctx, payload.actor, payload.value, reason_of(payload.text))
+    return ""

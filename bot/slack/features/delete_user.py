@@ -1,0 +1,39 @@
+"""One user deleted; a modal asks for the address once more."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.domain.actions import DeleteUser
+from bot.domain.change_request import Proposal
+from bot.domain.commands import DeleteUserCommand
+from bot.domain.scope import Users, parse_customer
+from bot.ports import UserState
+from bot.slack.features.context import FeatureContext
+from bot.slack.features.feature import Feature
+from bot.slack.features.user_modal import open_with_user
+from bot.slack.payloads import TypedPayload, ViewPayload
+from bot.slack.views.forms.delete_user import DeleteUserModal
+from bot.slack.views.forms.inputs import WHO
+
+feature = Feature()
+
+
+@feature.command(DeleteUserCommand)
+async def delete_user(
+    deps: FeatureContext, payload: TypedPayload, command: DeleteUserCommand
+) -> str:
+    """Open the modal with the user as the API tells them."""
+
+    def build(user: UserState, name: str) -> dict[str, Any]:
+        customer, channel = command.customer, payload.channel
+        return DeleteUserModal(customer, name, channel, user, command.reason).build()
+
+    return await open_with_user(deps, payload, command, "Delete user", build)
+
+
+@feature.view(DeleteUserModal)
+async def submit(deps: FeatureContext, payload: ViewPayload) -> str:
+    """Propose the deletion."""
+    user, customer = Users((str(payload.values[WHO]),)), parse_customer(payload.value)
+    return await deps.propose(payload, Proposal(customer, DeleteUser(), user, payload.text))

@@ -1,0 +1,49 @@
+"""From an error to what the person reads, and to how it is logged and counted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import structlog
+
+from bot.errors import BotError, Conflict, InvalidInput, NotAllowed, StoreError, UnknownChange
+from bot.slack.views.mrkdwn import escape
+
+BUG = "Something went wrong here. Look with /continuity pending before you repeat it."
+SECRET_BUG = "Something went wrong here. It is not known whether it was done."  # noqa: S105
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorReply:
+    """What the person reads, escaped, and the result that is counted: `refused` or `failed`."""
+
+    words: str
+    result: str
+
+
+def error_reply(error: Exception, *, secret: bool = False) -> ErrorReply:
+    """Return what is told of an error; what is no BotError is a bug, and logged with its traceback.
+
+    ``secret``: the message of a bug may hold what was typed, so its type alone is logged; and a step
+    that was not saved may stand behind a request that was sent.
+    """
+    match error:
+        case NotAllowed():
+            # Refusals are ours and name people by mention; other sentences may echo typed text.
+            return ErrorReply(str(error), "refused")
+        case InvalidInput() | Conflict() | UnknownChange():
+            return ErrorReply(escape(str(error)), "refused")
+        case StoreError() if not secret:
+            # A step is saved as a whole or not at all.
+            words = "Not saved, so nothing was done. Repeat it when this is mended:"
+            return ErrorReply(f"{words} {escape(str(error))}", "failed")
+        case BotError():
+            return ErrorReply(escape(str(error)), "failed")
+    kind = type(error).__name__
+    if secret:
+        log.error("delivery.failed", error=kind)
+    else:
+        log.error("delivery.failed", error=kind, exc_info=error)
+    return ErrorReply(SECRET_BUG if secret else BUG, "failed")

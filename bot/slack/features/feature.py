@@ -1,0 +1,132 @@
+"""What a feature declares, by decorators: its commands, buttons and modals with their handlers.
+
+    feature = Feature()
+
+    @feature.command(StatusCommand)
+    async def status(deps: FeatureContext, payload: TypedPayload, command: StatusCommand) -> Reply: ...
+
+What Bolt's `app.command`, `app.action` and `app.view` are for the connection, these are for the worker
+that carries out a delivery after it is saved and acknowledged. ``bolt_app`` registers a listener for
+each id that is declared here. Usage, right and help of a command stand in the grammar, at its leaf.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from bot.domain.commands import Command
+from bot.grammar import title_of
+from bot.slack.features.context import FeatureContext
+from bot.slack.payloads import (
+    UNKNOWN_FORM,
+    ActionPayload,
+    Payload,
+    TypedPayload,
+    Values,
+    ViewPayload,
+)
+from bot.slack.views.forms.modal import Modal
+from bot.slack.views.mrkdwn import BlockReply
+
+K = TypeVar("K")
+V = TypeVar("V")
+C = TypeVar("C", bound=Command)
+
+UNKNOWN_BUTTON = "unknown_button"
+
+
+@dataclass(frozen=True, slots=True)
+class BackgroundJob:
+    """A job outside the worker pool, for what takes minutes.
+
+    Its delivery is finished when it has ended: a crash before leaves it to the next process.
+    """
+
+    work: Callable[[], Awaitable[str | BlockReply]]
+
+
+# What the person alone reads, escaped; "" is nothing.
+Reply = str | BlockReply | BackgroundJob
+
+
+@dataclass(frozen=True, slots=True)
+class SubmissionError:
+    """What is wrong with a submission that only a file or the API can tell: a sentence by block id.
+
+    ``after`` is run once the sentences are shown.
+    """
+
+    errors: Mapping[str, str] = field(default_factory=dict)
+    after: Callable[[], Awaitable[object]] | None = None
+
+
+# Handlers check the rights and raise BotError with the sentence to show.
+CommandHandler = Callable[[FeatureContext, TypedPayload, C], Awaitable[Reply]]
+ActionHandler = Callable[[FeatureContext, ActionPayload], Awaitable[Reply]]
+ViewHandler = Callable[[FeatureContext, ViewPayload], Awaitable[Reply]]
+# Takes the content of a secret modal, too. Other errors than BotError are logged by their type alone.
+SecretViewHandler = Callable[[FeatureContext, ViewPayload, Values], Awaitable[Reply]]
+# Called before a submission is acknowledged, within two seconds; the handler finds the same by itself.
+ViewCheck = Callable[[FeatureContext, ViewPayload], Awaitable[SubmissionError]]
+
+CommandT = TypeVar("CommandT", bound=CommandHandler[Any])
+ActionT = TypeVar("ActionT", bound=ActionHandler)
+ViewT = TypeVar("ViewT", bound=ViewHandler | SecretViewHandler)
+CheckT = TypeVar("CheckT", bound=ViewCheck)
+
+
+class Feature:
+    """The handlers of one feature, or of several after ``include``, by command and by id."""
+
+    def __init__(self) -> None:
+        self.commands: dict[type[Command], CommandHandler[Any]] = {}
+        self.actions: dict[str, ActionHandler] = {}
+        self.modals: dict[str, type[Modal]] = {}
+        self.views: dict[str, ViewHandler] = {}
+        self.secret_views: dict[str, SecretViewHandler] = {}
+        self.checks: dict[str, ViewCheck] = {}
+
+    def command(self, command: type[Command]) -> Callable[[CommandT], CommandT]:
+        """Register the handler of a command of the grammar."""
+        return lambda handler: _declare(self.commands, [command], handler)
+
+    def action(self, *action_ids: str) -> Callable[[ActionT], ActionT]:
+        """Register the handler of buttons."""
+        return lambda handler: _declare(self.actions, action_ids, handler)
+
+    def view(self, modal: type[Modal]) -> Callable[[ViewT], ViewT]:
+        """Register the handler of a modal; of a secret one it is given the content, too."""
+        _declare(self.modals, [modal.callback_id], modal)
+        table: dict[str, Any] = self.secret_views if modal.secret else self.views
+        return lambda handler: _declare(table, [modal.callback_id], handler)
+
+    def check(self, modal: type[Modal]) -> Callable[[CheckT], CheckT]:
+        """Register what finds errors in a submission while the modal is still open."""
+        return lambda handler: _declare(self.checks, [modal.callback_id], handler)
+
+    def include(self, other: Feature) -> None:
+        """Take over what another feature declares. Raises ValueError where an id is declared twice."""
+        for mine, theirs in zip(vars(self).values(), vars(other).values(), strict=True):
+            for key, value in theirs.items():
+                _declare(mine, [key], value)
+
+    def name_of(self, payload: Payload) -> str:
+        """Return the command, button or modal for logs and metrics: one of those that there are."""
+        match payload:
+            case ActionPayload(action=action):
+                return action if action in self.actions else UNKNOWN_BUTTON
+            case ViewPayload(form=form):
+                known = self.modals.get(form)
+                return known.metric or form if known else UNKNOWN_FORM
+            case _:
+                return title_of(payload.text)
+
+
+def _declare(table: dict[K, Any], keys: Iterable[K], value: V) -> V:
+    for key in keys:
+        if key in table:
+            raise ValueError(f"{key} is declared twice")
+        table[key] = value
+    return value

@@ -1,0 +1,26 @@
+"""The commands that a person may use, and the page of one of them."""
+
+from __future__ import annotations
+
+from bot.domain.commands import HelpCommand
+from bot.grammar import help_for
+from bot.service.queries import history
+from bot.slack.features.context import FeatureContext
+from bot.slack.features.feature import Feature
+from bot.slack.payloads import TypedPayload
+from bot.slack.views import replies
+from bot.slack.views.mrkdwn import escape
+
+feature = Feature()
+
+
+@feature.command(HelpCommand)
+async def show_help(deps: FeatureContext, payload: TypedPayload, command: HelpCommand) -> str:
+    """Show help, to each person what they may use."""
+    rights = await history.rights_anywhere(deps.ctx, payload.actor)
+    if command.topic is None:
+        return replies.help_overview(rights)
+    page = help_for(command.topic)
+    if not replies.usable(page, rights):
+        return f"You may not use {escape(page.title)}: it needs the right to {page.right}."
+    return replies.help_page(page)

@@ -1,0 +1,32 @@
+"""Users updated from a file."""
+
+from __future__ import annotations
+
+from bot.domain.commands import ImportUsersCommand
+from bot.slack.features import user_files
+from bot.slack.features.context import FeatureContext
+from bot.slack.features.feature import BackgroundJob, Feature, SubmissionError
+from bot.slack.payloads import TypedPayload, ViewPayload
+from bot.slack.views.forms.import_users import ImportUsersModal
+
+feature = Feature()
+
+
+@feature.command(ImportUsersCommand)
+async def import_users(
+    deps: FeatureContext, payload: TypedPayload, command: ImportUsersCommand
+) -> str:
+    """Ask for the file."""
+    return await user_files.ask_for_file(deps, payload, command, ImportUsersModal)
+
+
+@feature.view(ImportUsersModal)
+async def submit(deps: FeatureContext, payload: ViewPayload) -> BackgroundJob:
+    """Propose the import."""
+    return await user_files.propose_later(deps, payload, ImportUsersModal.command_of(payload))
+
+
+@feature.check(ImportUsersModal)
+async def check(deps: FeatureContext, payload: ViewPayload) -> SubmissionError:
+    """Find wrong rows while the modal is open."""
+    return await user_files.check(deps, payload, ImportUsersModal.command_of(payload))

@@ -1,0 +1,37 @@
+"""A modal about one user: it opens at once, and is filled when the API has told of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from bot.domain.commands import DeleteUserCommand, EditUserCommand
+from bot.errors import ContinuityError, InvalidInput
+from bot.ports import UserState
+from bot.service.queries.read_user import read_user
+from bot.slack.api.modals import fill, loading
+from bot.slack.features.context import FeatureContext
+from bot.slack.payloads import ActionPayload, TypedPayload
+
+# From the user and the customer's name to the modal.
+Build = Callable[[UserState, str], dict[str, Any]]
+
+
+async def open_with_user(
+    deps: FeatureContext,
+    payload: TypedPayload | ActionPayload,
+    command: EditUserCommand | DeleteUserCommand,
+    title: str,
+    build: Build,
+) -> str:
+    """Open the modal for whoever has the right of the command; why the user is not known is shown there."""
+    authorization = await deps.authorise(payload, command)
+    view_id = await deps.open_modal(payload, loading(title), "Give the command again.")
+    try:
+        user = await read_user(deps.ctx, authorization, command.customer, command.address)
+    except (ContinuityError, InvalidInput) as error:
+        view = loading(title, f"{error} Nothing was changed.")
+    else:
+        view = build(user, await deps.customer_name(command.customer))
+    await fill(deps.client, view_id, view)
+    return ""

@@ -1,0 +1,60 @@
+"""Carry out one delivery: time it, turn errors into replies, count and log the result, answer."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable
+
+import structlog
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.metrics import Metrics
+from bot.slack.api.reply import reply
+from bot.slack.features.errors import error_reply
+from bot.slack.features.feature import BackgroundJob, Feature, Reply
+from bot.slack.payloads import Payload
+
+ANSWERED = "answered"
+
+log = structlog.get_logger(__name__)
+
+
+class DeliveryRunner:
+    """Runs deliveries of every kind, secret modals included. ``features`` names them."""
+
+    def __init__(self, client: AsyncWebClient, features: Feature, metrics: Metrics) -> None:
+        self._client = client
+        self._features = features
+        self._metrics = metrics
+
+    async def run(
+        self, payload: Payload, work: Callable[[], Awaitable[Reply]], *, secret: bool = False
+    ) -> BackgroundJob | None:
+        """Do the work and answer the person, or return the job that is left.
+
+        With ``secret``, nothing of an unexpected error but its type is logged. Raises nothing of what
+        the work raises.
+        """
+        # A worker carries out one after the other: nothing of the one before stays in the log lines.
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request=payload.key)
+        began, result = time.monotonic(), ANSWERED
+        words: Reply
+        try:
+            words = await work()
+        except Exception as error:
+            failed = error_reply(error, secret=secret)
+            words, result = failed.words, failed.result
+        if isinstance(words, BackgroundJob):
+            return words
+        self.count(payload, result)
+        seconds = round(time.monotonic() - began, 3)
+        name = self._features.name_of(payload)
+        log.info("delivery.handled", command=name, result=result, seconds=seconds)
+        if words:
+            await reply(self._client, payload.reply_target, words)
+        return None
+
+    def count(self, payload: Payload, result: str) -> None:
+        """Count how a delivery ended."""
+        self._metrics.command(self._features.name_of(payload), result)

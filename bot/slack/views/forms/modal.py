@@ -1,0 +1,117 @@
+"""The base of every modal: its ids, how it is built, what is wrong with a submission, what that says."""
+
+from __future__ import annotations
+
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from bot.slack.limits import MAX_MODAL_TITLE_CHARS
+from bot.slack.payloads import Values
+from bot.slack.views.mrkdwn import Blocks
+
+View = Mapping[str, Any]
+
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,254}")
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What a submission says: the action, the id of what it is about, the channel, the content.
+
+    ``text`` is the reason. ``values`` are by block id: a text or choice, or a list of choices or of
+    ids of attached files.
+    """
+
+    action: str
+    about: str
+    channel: str
+    text: str = ""
+    values: Values = field(default_factory=dict, repr=False)
+
+
+class Modal(ABC):
+    """A modal with the id ``callback_id``; an instance holds what it shows.
+
+    The content of a ``secret`` one is never saved: it is carried out at once, in memory alone. It
+    overrides no ``parse``: of its submission the ids are saved. ``metric`` names it in `/metrics`.
+    """
+
+    callback_id: ClassVar[str]
+    secret: ClassVar[bool] = False
+    metric: ClassVar[str] = ""
+
+    @abstractmethod
+    def build(self) -> dict[str, Any]:
+        """Return the modal as `views.open` takes it."""
+
+    @classmethod
+    def actions(cls) -> Collection[str]:
+        """Return what it can be opened for. A submission that names another action is forged."""
+        return (cls.callback_id,)
+
+    @classmethod
+    def errors(cls, view: View) -> dict[str, str]:  # noqa: ARG003  # as the others have it
+        """Return what is wrong, a sentence for each block id: the modal stays open and shows them."""
+        return {}
+
+    @classmethod
+    def parse(cls, view: View) -> Submission:
+        """Read a submission. Raises KeyError, ValueError and the like for what is none of ours."""
+        return read(view)
+
+    def modal(
+        self, about: str, channel: str, title: str, submit: str, blocks: Blocks, action: str = ""
+    ) -> dict[str, Any]:
+        """Return the view with these blocks; the title is cut to what Slack takes.
+
+        ``about`` and ``channel`` come back with the submission, and ``action`` where it is not the
+        callback id.
+        """
+        return {
+            "type": "modal",
+            "callback_id": self.callback_id,
+            "private_metadata": carried(action or self.callback_id, about, channel),
+            "title": plain(title[:MAX_MODAL_TITLE_CHARS]),
+            "submit": plain(submit),
+            "close": plain("Back"),
+            "blocks": blocks,
+        }
+
+
+def plain(text: str) -> dict[str, str]:
+    """A text object of plain text."""
+    return {"type": "plain_text", "text": text}
+
+
+def carried(action: str, about: str, channel: str) -> str:
+    """Return the private metadata of a modal. Raises ValueError for what is no id: Slack keeps it, and
+    everybody's logs may, so no address, name or secret travels in it."""
+    for one in (action, about, channel):
+        if not _ID.fullmatch(one):
+            raise ValueError("private metadata carries ids only")
+    return f"{action} {about} {channel}"
+
+
+def read(view: View) -> Submission:
+    """Read a submission with ``carried`` metadata. Raises KeyError, ValueError and the like."""
+    action, about, channel = view["private_metadata"].split(" ")
+    return Submission(action, about, channel, values=typed(view))
+
+
+def typed(view: View) -> Values:
+    """Return what stands in the inputs, by block id; each block has one. Empty is ``""`` or ``[]``."""
+    values = view["state"]["values"]
+    return {block: _held(element) for block, part in values.items() for element in part.values()}
+
+
+def _held(element: Mapping[str, Any]) -> str | list[str]:
+    if element.get("type") == "file_input":
+        return [str(file["id"]) for file in element.get("files") or []]
+    if element.get("type") in ("checkboxes", "multi_static_select"):
+        return [str(option["value"]) for option in element.get("selected_options") or []]
+    if element.get("type") in ("static_select", "radio_buttons"):
+        return str((element.get("selected_option") or {}).get("value", ""))
+    return str(element.get("value") or "")
