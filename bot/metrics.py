@@ -1,4 +1,5 @@
-"""What `/metrics` tells, in a registry of its own. No label is a customer, a person or free text."""
+"""What `/metrics` tells, in a registry of its own. No label is a customer, a person or free
+text."""
 
 from __future__ import annotations
 
