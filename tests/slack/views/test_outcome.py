@@ -39,6 +39,7 @@ def told(change: Change, **over: Any) -> str:
     return shown(outcome(change, fields["name"], fields["seal"], fields["failures"])[1])
 
 
+@pytest.mark.no_cover  # coverage would double its seconds
 @pytest.mark.parametrize("name", ["", NAME, AMPERSANDS])
 @pytest.mark.parametrize("seal_", [None, SEAL], ids=["no entry", "sealed"])
 def test_every_outcome_at_its_largest_is_taken_by_slack(name: str, seal_: Any) -> None:
