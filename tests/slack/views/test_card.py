@@ -14,7 +14,7 @@ from bot.domain.scope import Flag, Groups, Scope, Users
 from bot.slack.views.changes.card import card, failure_lines
 from bot.slack.views.mrkdwn import HEADINGS, format_time
 from tests.builders import APPROVER, NOW, REQUESTER, a_change
-from tests.slack.extremes import (
+from tests.slack.extreme_values import (
     AMPERSANDS,
     CHANGE,
     CUSTOMER_NAME,
@@ -29,7 +29,7 @@ from tests.slack.extremes import (
     in_state,
     table,
 )
-from tests.slack.judge import check, inert, shown
+from tests.slack.message_checks import check, inert, shown
 
 COUNTED = Preview(NOW, total=1284, already=0, access_off=1240, not_activated=31)
 
