@@ -16,8 +16,8 @@ from bot.ports import UserState
 from bot.service.access.authorise import Authorization, allow
 from bot.service.access.principals import identify
 from bot.service.access.refusals import refuse
-from bot.service.change_types.attempt.read_state import lists_anybody
 from bot.service.context import Context, RefusalKind, record
+from bot.service.counting import count
 
 MAX_PARALLEL_LISTS = 2  # lists that are read
 BATCH_USERS = 500  # users: a few milliseconds of the event loop
@@ -145,18 +145,9 @@ async def _leave(ctx: Context, actor: Actor, customer: str) -> tuple[Authorizati
 
 
 async def _count(ctx: Context, command: ListUsersCommand) -> int | None:
-    wanted = command.filters
     try:
         async with asyncio.timeout(ctx.preview_seconds):
-            total = await ctx.api.count(
-                command.customer,
-                groups=wanted.groups,
-                failover=wanted.failover,
-                access=wanted.access,
-                activation=wanted.activation,
-            )
-            listed = not total and await lists_anybody(ctx, command.customer, wanted)
-            return None if listed else total
+            return await count(ctx, command.customer, command.filters)
     except Refused:
         raise
     except (ContinuityError, TimeoutError):

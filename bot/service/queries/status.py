@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.domain.change import OPEN, Change, State
 from bot.domain.commands import Actor
 from bot.domain.counts import count_contradiction
 from bot.domain.roles import Right
-from bot.domain.scope import Everyone, Flag, Groups
+from bot.domain.scope import EVERY_USER, Everyone, Filters, Flag, Groups
 from bot.errors import ContinuityError
 from bot.ports import Transaction
 from bot.service.access.authorise import authorise
-from bot.service.change_types.attempt.read_state import UNCOUNTED, lists_anybody
 from bot.service.context import Context, no_answer
+from bot.service.counting import NOT_CREDIBLE, lists_users
 
 MAX_PARALLEL_COUNTS = 6  # requests; 16 groups are 85 counts
 MAX_SHOWN_CHANGES = 5
@@ -24,12 +24,12 @@ MAX_SEARCHED_FLAG_CHANGES = 50  # of each flag; what is older is not looked for
 UNSETTLED = OPEN | {State.NEEDS_OPERATOR}
 
 # Users, activated, with access, in failover, in failover but not activated: the filters of each.
-_COUNTED: Sequence[dict[str, bool]] = (
-    {},
-    {"activation": True},
-    {"access": True},
-    {"failover": True},
-    {"failover": True, "activation": False},
+_COUNTED = (
+    EVERY_USER,
+    Filters(activation=True),
+    Filters(access=True),
+    Filters(failover=True),
+    Filters(failover=True, activation=False),
 )
 
 
@@ -69,8 +69,8 @@ async def status(ctx: Context, actor: Actor, customer: str, groups: tuple[str, .
     await authorise(ctx, actor, Right.VIEW, customer)
     asked = ("", *groups)
     counts, problem = await _count(ctx, customer, asked)
-    if counts[0][0] == 0 and await _lists_anybody(ctx, customer):
-        counts, problem = [(None,) * len(_COUNTED)] * len(asked), UNCOUNTED
+    if counts[0][0] == 0 and await _lists_users(ctx, customer):
+        counts, problem = [(None,) * len(_COUNTED)] * len(asked), NOT_CREDIBLE
 
     def query(tx: Transaction) -> Status:
         found = [*tx.changes(customer=customer, states=UNSETTLED)]
@@ -106,10 +106,10 @@ async def _count(
     """Return the counts of each group asked for, and why some of them are missing."""
     semaphore = asyncio.Semaphore(MAX_PARALLEL_COUNTS)
 
-    async def one(group: str, wanted: dict[str, bool]) -> int:
+    async def one(group: str, wanted: Filters) -> int:
         async with semaphore:
             groups = (group,) if group else ()
-            return await ctx.api.count(customer, groups=groups, **wanted)
+            return await ctx.api.count(customer, replace(wanted, groups=groups))
 
     rows = [[asyncio.create_task(one(group, each)) for each in _COUNTED] for group in asked]
     tasks = [task for row in rows for task in row]
@@ -129,10 +129,10 @@ async def _count(
     return [tuple(counted[at : at + width]) for at in range(0, len(counted), width)], problem
 
 
-async def _lists_anybody(ctx: Context, customer: str) -> bool:
+async def _lists_users(ctx: Context, customer: str) -> bool:
     try:
         async with asyncio.timeout(ctx.preview_seconds):
-            return await lists_anybody(ctx, customer)
+            return await lists_users(ctx, customer)
     except (ContinuityError, TimeoutError):
         return False
 
