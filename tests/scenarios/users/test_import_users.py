@@ -210,7 +210,7 @@ async def test_somebody_else_s_file_is_not_read(scenario: Scenario) -> None:
     forged["view"]["id"] = "V0FORGED"
     held = forged["view"]["state"]["values"]["file"]["file"]
     held["files"] = [scenario.slack._attach(APPROVER, "users.csv", GOOD)]
-    answered = await scenario.slack.courier.carry(Delivery("view_submission", forged))
+    answered = await scenario.slack.sender.send(Delivery("view_submission", forged))
     assert "This file is not yours" in str(answered.body)
     assert not [r for r in scenario.continuity.requests if r.path != f"/{CUSTOMER}/{TWO}"]
 
