@@ -1,7 +1,7 @@
 """Start an attempt of an approved change: check that it may still run, and save what will be sent.
 
-The step is saved before the first request leaves, so that after a crash the database says what may have been
-sent.
+The step is saved before the first request leaves, so that after a crash the database says what may
+have been sent.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ def start_approved(
 ) -> Change | None:
     """Start the first attempt of an approved change and return the change as executing.
 
-    Returns None where it has to wait, was stopped, or goes back to its approvers. ``seen`` is the count
-    taken just now, None where there is none.
+    Returns None where it has to wait, was stopped, or goes back to its approvers. ``seen`` is the
+    count taken just now, None where there is none.
     """
     change = tx.change(change_id)
     if change is None or change.state is not State.APPROVED or ctx.clock.now() >= change.deadline:
@@ -56,8 +56,8 @@ def start_approved(
 def start_again(tx: Transaction, ctx: Context, change: Change) -> Change | None:
     """Start another attempt of a change that was sent before; return it as executing.
 
-    Returns None where the role rows no longer allow it or the audit trail contradicts them. The change is
-    then stopped, or left to an operator where an attempt was made before.
+    Returns None where the role rows no longer allow it or the audit trail contradicts them. The
+    change is then stopped, or left to an operator where an attempt was made before.
     """
     return None if _contradicted(tx, ctx, change) else _start_attempt(tx, ctx, change)
 
