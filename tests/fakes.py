@@ -57,7 +57,7 @@ class FakeClock:
 
 @dataclass
 class FakeUser:
-    """A user as the API holds him."""
+    """A user as the API holds it."""
 
     failover: bool | None
     access: bool | None

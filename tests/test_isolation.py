@@ -24,7 +24,7 @@ SLICE = (
     "tests/terminal/exec/test_command.py::test_while_slack_is_down_an_approval_can_be_said",
     "tests/terminal/doctor/test_doctor.py::test_each_thing_that_is_as_it_should_be_has_its_line",
     "tests/terminal/doctor/test_probe.py::test_every_assumption_that_holds_has_its_line",
-    "tests/sandbox/test_slack_web_api.py",
+    "tests/sandbox/slack/test_web_api.py",
 )
 
 

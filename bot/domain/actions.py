@@ -12,7 +12,7 @@ from bot.domain.scope import Flag
 
 @dataclass(frozen=True, slots=True)
 class SetFlag:
-    """Set or remove a flag: the way back is the opposite."""
+    """Set or remove a flag. The opposite action reverts it."""
 
     flag: Flag
     on: bool
@@ -31,13 +31,13 @@ class SetFlag:
 
     @property
     def topic(self) -> str:
-        """What the policy table and the column ``flag`` call it."""
+        """The name in the policy table and in the column ``flag``."""
         return self.flag.value
 
 
 @dataclass(frozen=True, slots=True)
 class EditUser:
-    """Give fields of one user other values; those that it was proposed from are kept with them."""
+    """Change fields of one user. Each holds the value at the time of the proposal, too."""
 
     fields: tuple[FieldChange, ...]
     kind: Literal["edit"] = field(default="edit", init=False)
@@ -48,7 +48,7 @@ class EditUser:
 
 @dataclass(frozen=True, slots=True)
 class DeleteUser:
-    """Delete one user. There is no way back."""
+    """Delete one user. This cannot be reverted."""
 
     kind: Literal["delete"] = field(default="delete", init=False)
     proposed_by: ClassVar[Right] = Right.ADMINISTER
@@ -58,7 +58,7 @@ class DeleteUser:
 
 @dataclass(frozen=True, slots=True)
 class ImportUsers:
-    """Update the users of a file in bulk. Its rows are kept beside the change until it has ended."""
+    """Update the users of a file in bulk. Its rows are kept until the change has ended."""
 
     file: str
     kind: Literal["import"] = field(default="import", init=False)
@@ -69,7 +69,7 @@ class ImportUsers:
 
 @dataclass(frozen=True, slots=True)
 class PurgeUsers:
-    """Delete every user that matches the filters. There is no way back."""
+    """Delete every user that matches the filters. This cannot be reverted."""
 
     kind: Literal["purge"] = field(default="purge", init=False)
     proposed_by: ClassVar[Right] = Right.ADMINISTER
@@ -101,45 +101,50 @@ _UPDATES = (EditUser, ImportUsers)
 
 
 def can_be_repeated(action: Action) -> bool:
-    """Whether it can be proposed anew as it was: the rows of a file are gone once it has ended, the values
-    that an edit was proposed from are old, and a deletion has its address typed each time."""
+    """Whether the same action can be proposed again with a button.
+
+    Not an import, whose rows are deleted when it ends, an edit, whose old values are out of date, or a
+    deletion, whose address or number is typed each time.
+    """
     return isinstance(action, SetFlag | MakeToken)
 
 
 def audit_detail(action: Action) -> dict[str, object]:
-    """Return what the audit trail tells of an action besides its command: the fields of an edit."""
+    """Return what the audit trail holds of an action besides its command: the fields of an edit."""
     if not isinstance(action, EditUser):
         return {}
     return {"fields": {one.name: [one.before, one.after] for one in action.fields}}
 
 
 def is_revealed_to_requester(action: Action) -> bool:
-    """Whether it is carried out only when the requester presses for it: a token is made while they look."""
+    """Whether it is executed only when the requester presses a button, to be shown the token."""
     return isinstance(action, MakeToken) and not action.notify
 
 
 def are_independent(one: Action, other: Action) -> bool:
-    """Whether two actions on the same users leave each other alone: a failover waits for no import, no
-    deletion and no token."""
-    return _leaves_alone(one, other) or _leaves_alone(other, one)
+    """Whether two actions on the same users may run at the same time.
+
+    A failover waits for no import, deletion or token.
+    """
+    return _may_run_beside(one, other) or _may_run_beside(other, one)
 
 
-def _leaves_alone(one: Action, other: Action) -> bool:
+def _may_run_beside(one: Action, other: Action) -> bool:
     if isinstance(one, _UPDATES):
         return isinstance(other, SetFlag | MakeToken)
-    # A purge may take half an hour. Each user is looked at, flags too, right before they are deleted.
+    # A purge may take half an hour. Each user is read, with the flags, just before they are deleted.
     return isinstance(one, MakeToken | PurgeUsers | DeleteUser) and isinstance(other, SetFlag)
 
 
 def affects_same_counts(one: Action, other: Action) -> bool:
-    """Whether what ``one`` did may have moved what was counted for ``other``."""
+    """Whether ``one`` may have changed the numbers that were counted for ``other``."""
     if isinstance(one, SetFlag) and isinstance(other, SetFlag):
         return one.flag is other.flag
     return isinstance(one, _WRITES_USERS) and isinstance(other, _WRITES_USERS)
 
 
 def may_undo(late: Action, new: Action) -> bool:
-    """Whether ``late``, landing after ``new``, would leave another state than ``new`` alone."""
+    """Whether a late effect of ``late`` would change what ``new`` has set."""
     if isinstance(late, SetFlag) and isinstance(new, SetFlag):
         return late.flag is new.flag and late.on is not new.on
     # A late update may bring back, as it was, a user who was deleted or edited since.

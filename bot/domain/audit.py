@@ -1,4 +1,4 @@
-"""The audit trail: entries written to be read a year later, each sealed to the one before."""
+"""The audit trail: a hash chain of entries, each with the hash of the one before."""
 
 from __future__ import annotations
 
@@ -9,19 +9,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-GENESIS = "0" * 64  # the hash "before" the first entry
-# Hexadecimal characters of a hash that are posted: 64 bits. Another chain with the same 24 bits is found
-# within a minute on one computer.
+# The hash before the first entry.
+GENESIS = "0" * 64
+# Hexadecimal characters of a hash that are posted: 64 bits. For 24 bits, another chain with the same ones
+# is found within a minute on one computer.
 POSTED_HASH_CHARS = 16
-_BITS = 4  # of a hexadecimal character
+_BITS_PER_CHAR = 4
 _HEAD = re.compile(r"([0-9]{1,15}):([0-9a-fA-F]{6,64})")  # older outcomes show six characters
-# Made once: json.dumps makes it anew for every entry of a walk.
+# Made once: json.dumps would make one for every entry.
 _JSON = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What is to be recorded; the store gives it its number and seals it.
+    """An entry before it is stored; the store adds its number and hashes.
 
     ``kind`` is `thing.what_happened`, e.g. `change.approved`. ``actor`` is a Slack id, `bot`, or
     `user@host` of a terminal; ``actor_name`` the name of that day. ``detail`` is plain JSON.
@@ -39,7 +40,7 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """A recorded entry: number, content, the hash of the one before and its own."""
+    """A stored entry: its number, its content, the hash of the entry before and its own hash."""
 
     seq: int
     record: Record
@@ -48,14 +49,14 @@ class AuditEntry:
 
     @property
     def reference(self) -> str:
-        """The entry as it is posted where somebody else keeps it: `812 3f9a1c02b7d4e586`."""
+        """Number and hash as posted to Slack, where others keep them: `812 3f9a1c02b7d4e586`."""
         return f"{self.seq} {self.hash[:POSTED_HASH_CHARS]}"
 
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """An entry that was the last one once, as somebody outside kept it: its number and its hash, or the
-    first six characters of it or more."""
+    """An entry that was once the last, kept outside the database: its number and at least six characters of
+    its hash."""
 
     seq: int
     hash: str
@@ -63,27 +64,27 @@ class Checkpoint:
     @property
     def bits(self) -> int:
         """How many bits of the hash it holds, of 256."""
-        return len(self.hash) * _BITS
+        return len(self.hash) * _BITS_PER_CHAR
 
     @property
     def strength(self) -> str:
-        """The same in words, `64 of 256 bits`, or ``""`` for all of them."""
-        whole = len(GENESIS) * _BITS
+        """The bits in words, `64 of 256 bits`, or ``""`` for all of them."""
+        whole = len(GENESIS) * _BITS_PER_CHAR
         return f"{self.bits} of {whole} bits" if self.bits < whole else ""
 
     @property
     def proves(self) -> bool:
-        """Whether nobody finds another chain that agrees with it: it holds what is posted today."""
+        """Whether the hash is long enough that no other chain with it can be found: as long as is posted."""
         return len(self.hash) >= POSTED_HASH_CHARS
 
     def __str__(self) -> str:
-        """Return it as it is printed and typed."""
+        """Return `SEQ:HASH`, as it is printed and typed."""
         return f"{self.seq}:{self.hash}"
 
 
 @dataclass(frozen=True, slots=True)
 class ChainReport:
-    """What a walk along the chain found: entries read, the last hash, and the first fault or ``""``."""
+    """The result of a verification: entries read, the last hash, and the first fault or ``""``."""
 
     entries: int
     hash: str
@@ -91,23 +92,23 @@ class ChainReport:
 
     @property
     def head(self) -> Checkpoint:
-        """The last entry, as somebody outside may keep it."""
+        """The last entry, to be kept outside."""
         return Checkpoint(self.entries, self.hash)
 
 
 def parse_checkpoint(text: str) -> Checkpoint | None:
-    """Return the head that is written as `SEQ:HASH`, or None."""
+    """Return the checkpoint written as `SEQ:HASH`, or None where it is not one."""
     read = _HEAD.fullmatch(text)
     return Checkpoint(int(read[1]), read[2].lower()) if read else None
 
 
 def canonical(value: object) -> str:
-    """Return the one JSON text of a value: keys sorted, no spaces."""
+    """Return the canonical JSON text of a value: keys sorted, no spaces."""
     return _JSON.encode(value)
 
 
 def hash_entry(seq: int, record: Record, previous: str) -> AuditEntry:
-    """Return the entry ``seq`` with its SHA-256 over its own content and the hash before."""
+    """Return the entry ``seq`` with the SHA-256 of its content and of the hash before."""
     return AuditEntry(seq, record, previous, _digest(seq, record, previous))
 
 
@@ -115,7 +116,7 @@ EMPTY_CHAIN = ChainReport(0, GENESIS)
 
 
 def verify(entries: Iterable[AuditEntry], so_far: ChainReport = EMPTY_CHAIN) -> ChainReport:
-    """Walk entries in the order of their numbers, on from ``so_far``; name the first that is wrong."""
+    """Verify entries in the order of their numbers, continuing ``so_far``, up to the first fault."""
     if so_far.fault:
         return so_far
     count, head = so_far.entries, so_far.hash
@@ -131,15 +132,15 @@ def verify(entries: Iterable[AuditEntry], so_far: ChainReport = EMPTY_CHAIN) -> 
 
 
 def is_unaltered(entry: AuditEntry) -> bool:
-    """Whether an entry holds what it was sealed with, whatever stands before it."""
+    """Whether the content of an entry matches its hash; the entry before it is not looked at."""
     return entry.hash == _digest(entry.seq, entry.record, entry.previous)
 
 
 def checkpoint_fault(head: Checkpoint, last: int, found: str) -> str:
-    """Return what a trail of ``last`` entries says against a head of former days, or ``""``.
+    """Return how a trail of ``last`` entries contradicts an earlier checkpoint, or ``""``.
 
-    ``found`` is its own hash of the entry with the head's number. An intact chain that holds the head
-    holds everything before it unchanged.
+    ``found`` is the trail's own hash of the entry with the checkpoint's number. An intact chain that
+    contains the checkpoint contains everything before it unchanged.
     """
     if head.seq > last:
         return f"it ends with entry {last}; what came after, up to entry {head.seq}, is missing"
@@ -151,7 +152,7 @@ def checkpoint_fault(head: Checkpoint, last: int, found: str) -> str:
 def first_difference(
     ours: Sequence[AuditEntry], theirs: Sequence[AuditEntry]
 ) -> tuple[AuditEntry, AuditEntry] | None:
-    """Return the first two entries of two pages that begin with the same number and are not the same."""
+    """Return the first pair of entries that differ in two pages that begin with the same number."""
     pairs = zip(ours, theirs, strict=False)
     return next(((our, their) for our, their in pairs if our.hash != their.hash), None)
 

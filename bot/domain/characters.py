@@ -1,4 +1,4 @@
-"""Characters, named in a sentence: what cannot be seen, or is easily taken for another, by its code point."""
+"""Names of characters for a sentence. Invisible and ambiguous ones are named with their code point."""
 
 from __future__ import annotations
 
@@ -7,18 +7,17 @@ from collections.abc import Collection
 
 from bot.errors import InvalidInput
 
-# Letters, marks and symbols that show as nothing: fillers, joiners and the empty braille pattern.
+# Letters, marks and symbols without a glyph: fillers, joiners and the empty braille pattern.
 _BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 
 
 def is_hidden(char: str) -> bool:
-    """Whether a reader cannot see it: Unicode categories Cc, Cf, Zl and Zp, and the fillers that no
-    category sets apart."""
+    """Whether it is invisible: Unicode categories Cc, Cf, Zl and Zp, and fillers of other categories."""
     return char in _BLANK or unicodedata.category(char) in {"Cc", "Cf", "Zl", "Zp"}
 
 
 def describe_character(char: str) -> str:
-    """Return a character as a sentence tells it: “#”, “ö” (U+00F6 …), U+00A0 (NO-BREAK SPACE)."""
+    """Return a character as named in a sentence: “#”, “ö” (U+00F6 …), U+00A0 (NO-BREAK SPACE)."""
     if char == " ":
         return "a space"
     if char.isascii() and char.isprintable():
@@ -36,10 +35,10 @@ def first_not_in(text: str, allowed: Collection[str]) -> str:
 
 
 def refuse_invisible(text: str, what: str) -> None:
-    """Raise InvalidInput, naming the character, where ``text`` holds one that a reader cannot see: it
-    must not decide anything."""
+    """Raise InvalidInput where ``text`` holds an invisible character. ``what`` begins the sentence."""
+    # The same result as the loop, but faster: a file has millions of characters.
     if text.isprintable() and _BLANK.isdisjoint(text):
-        return  # the same answer, sooner: a file brings millions of characters
+        return
     for char in text:
         if is_hidden(char):
             raise InvalidInput(

@@ -1,4 +1,4 @@
-"""Whether numbers of users that were counted one after the other can be true together."""
+"""Whether numbers of users that were counted one after the other can all be true."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from collections.abc import Mapping
 def count_contradiction(
     total: int | None, parts: Mapping[str, int | None], of: str = "users"
 ) -> str:
-    """Return a sentence on the parts that are more than the whole, or ``""``.
+    """Return a sentence on the parts that exceed the total, or ``""``. None means not known.
 
-    None is not known. It may be no error of the API: each number is a request of its own.
+    The API need not be wrong: each number is a request of its own.
     """
     if total is None:
         return ""

@@ -1,4 +1,4 @@
-"""The documented rule for the password of a mailbox."""
+"""The documented rules for the password of a mailbox and for a token."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _RULE = re.compile(rf"[a-zA-Z0-9@$!%*?&]{{{MIN_PASSWORD_CHARS},{MAX_PASSWORD_CHA
 
 
 def check_password(text: str) -> str:
-    """Return the password. Raises InvalidInput with the rule, which repeats nothing of what was typed.
+    """Return the password. Raises InvalidInput with the rule, without repeating what was typed.
 
     Rule: `[a-zA-Z0-9@$!%*?&]{8,256}` of the API reference.
     """
@@ -23,7 +23,7 @@ def check_password(text: str) -> str:
 
 
 def check_token(text: str) -> str:
-    """Return the token without blanks around it. Raises InvalidInput for one that cannot be one."""
+    """Return the token without surrounding blanks. Raises InvalidInput for text that cannot be one."""
     token = text.strip()
     if not token or not token.isprintable() or " " in token:
         raise InvalidInput("The token as it was shown or sent: one word.")

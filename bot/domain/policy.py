@@ -1,4 +1,4 @@
-"""How many approvals a change needs, and which rule says so."""
+"""How many approvals a change needs, and by which rule."""
 
 from __future__ import annotations
 
@@ -10,12 +10,15 @@ from bot.domain.actions import Action, DeleteUser, ImportUsers, MakeToken, Purge
 from bot.domain.scope import Scope, Users
 
 ANY = "*"
-CONFIRMABLE_USERS = 10  # up to so many named users the requester confirms alone
-CONFIRMABLE_USERS_AN_HOUR = 50  # as long as they have not changed more than this within the hour
-DECISION_TIME = timedelta(minutes=30)  # a change waits so long for its decision
-START_TIME = timedelta(minutes=30)  # and must start so soon after it
+# The requester confirms up to this many named users alone, unless they changed more within the hour.
+CONFIRMABLE_USERS = 10
+CONFIRMABLE_USERS_AN_HOUR = 50
+# A change expires when it is not decided in time, or does not start in time after that.
+DECISION_TIME = timedelta(minutes=30)
+START_TIME = timedelta(minutes=30)
 MAX_APPROVALS = 5
-TOLERANCE = 0.02  # of the users counted: more, and what was approved is another change
+# Share of the counted users by which the number may differ at the execution without a new approval.
+TOLERANCE = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +45,10 @@ class Requirement:
 
 
 def minimum_approvals(action: Action) -> int:
-    """Return the approvals below which no row of the table takes an action: what cannot be taken back, or
-    is the key to somebody's mailbox, is never one person's decision."""
+    """Return the approvals that an action needs whatever the policy table says.
+
+    What cannot be reverted, or opens a mailbox, is never decided by one person.
+    """
     match action:
         case PurgeUsers():
             return 2
@@ -63,7 +68,7 @@ def requirement(
 ) -> Requirement:
     """Return how many approvals by others this change needs; 0 means the requester confirms it.
 
-    The most specific row of the table wins: its customer counts before its flag, that before its
+    The most specific row of the table wins: the customer counts before the flag, the flag before the
     kind of scope. Without a row: 0 for up to 10 named users while the requester stays within 50
     users an hour, else 1. Never fewer than ``minimum_approvals`` says.
     """
@@ -83,7 +88,7 @@ def requirement(
 def matching(
     rules: Iterable[PolicyRule], *, customer: str, topic: str, scope: Scope
 ) -> list[PolicyRule]:
-    """Return the rows that are for such a change."""
+    """Return the rows that apply to such a change."""
     return [
         rule
         for rule in rules
@@ -96,7 +101,7 @@ def matching(
 def most_specific(
     rules: Iterable[PolicyRule], *, customer: str, topic: str, scope: Scope
 ) -> PolicyRule | None:
-    """Return the row that decides, or None: its customer counts before its flag, that before its scope."""
+    """Return the row that decides, or None. Customer counts before flag, flag before scope."""
     return max(
         matching(rules, customer=customer, topic=topic, scope=scope),
         key=lambda row: (row.customer != ANY, row.flag != ANY, row.scope_kind != ANY),

@@ -1,4 +1,4 @@
-"""What the audit trail says that the tables of roles, policy and names hold, and where they say otherwise."""
+"""Roles, policy, names and ids as the audit trail describes them, and where the tables differ."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Key = tuple[Subject, Role, str]
 
 @dataclass(frozen=True, slots=True)
 class RoleTerms:
-    """What an entry says of a role row."""
+    """The terms of a role row according to an entry."""
 
     seq: int
     granted_by: str
@@ -31,10 +31,10 @@ class RoleTerms:
 
 @dataclass(slots=True)
 class RoleHistory:
-    """The role rows as the entries read so far tell them.
+    """The role rows according to the entries read so far.
 
-    The kind of a subject follows from its id. The moment of the grant is not compared: the row has the
-    one at which it was asked for, the entry the one at which it was written.
+    The kind of a subject follows from its id. The time of the grant is not compared: the row holds the time
+    of the request, the entry that of its writing.
     """
 
     rows: dict[Key, RoleTerms] = field(default_factory=dict)
@@ -42,7 +42,7 @@ class RoleHistory:
     unreadable: list[int] = field(default_factory=list)
 
     def read(self, entries: Iterable[AuditEntry]) -> None:
-        """Take in entries, in the order of their numbers."""
+        """Read entries in the order of their numbers."""
         for entry in entries:
             if entry.record.kind in (GRANTED, REVOKED):
                 try:
@@ -51,7 +51,7 @@ class RoleHistory:
                     self.unreadable.append(entry.seq)
 
     def why_unsupported(self, row: Grant) -> str:
-        """Return what is wrong with a role row by the entries, in a sentence, or ``""``."""
+        """Return in a sentence how the entries contradict a role row, or ``""``."""
         key = (row.subject, row.role, row.customer)
         told = self.rows.get(key)
         if told is None:
@@ -61,8 +61,7 @@ class RoleHistory:
         return ""
 
     def differences(self, table: Iterable[Grant]) -> list[str]:
-        """Return a sentence for each row of the table that the trail does not tell like this, for each
-        that it tells and the table lacks, and for each entry that names no role row."""
+        """Return a sentence for each row that differs or is missing, and for each unreadable entry."""
         found, left = [], dict(self.rows)
         for row in table:
             left.pop((row.subject, row.role, row.customer), None)
@@ -92,13 +91,13 @@ class RoleHistory:
 
 @dataclass(slots=True)
 class PolicyHistory:
-    """The policy rows as the entries read so far tell them, each with the number of its entry."""
+    """The policy rows according to the entries read so far, each with the number of its entry."""
 
     history: list[tuple[int, PolicyRule]] = field(default_factory=list)
     unreadable: list[int] = field(default_factory=list)
 
     def read(self, entries: Iterable[AuditEntry]) -> None:
-        """Take in entries, in the order of their numbers."""
+        """Read entries in the order of their numbers."""
         for entry in entries:
             if entry.record.kind == POLICY_SET:
                 try:
@@ -107,17 +106,17 @@ class PolicyHistory:
                     self.unreadable.append(entry.seq)
 
     def rows(self, before: float = math.inf) -> dict[tuple[str, str, str], tuple[int, PolicyRule]]:
-        """Return the rows as they stood before the entry of this number."""
+        """Return the rows as they were before the entry with this number."""
         return {_place(rule): (seq, rule) for seq, rule in self.history if seq < before}
 
     def needed(self, before: int, customer: str, topic: str, scope: Scope) -> int:
-        """Return the approvals that the rows asked for then; 0 where none matches."""
+        """Return the approvals that the rows demanded then; 0 where no row matches."""
         told = (rule for _, rule in self.rows(before).values())
         rule = most_specific(told, customer=customer, topic=topic, scope=scope)
         return rule.approvals if rule else 0
 
     def differences(self, table: Iterable[PolicyRule]) -> list[str]:
-        """Return a sentence for each row that the table and the entries do not tell alike."""
+        """Return a sentence for each row on which the table and the entries differ."""
         found, left = [], self.rows()
         for rule in table:
             place = _place(rule)
@@ -143,13 +142,13 @@ class PolicyHistory:
 
 @dataclass(slots=True)
 class NameHistory:
-    """The names of customers, and which ids are one person's, as the entries read so far tell them."""
+    """The names of customers and the ids of people according to the entries read so far."""
 
     customers: dict[str, tuple[int, str]] = field(default_factory=dict)
     people: dict[str, tuple[int, str]] = field(default_factory=dict)
 
     def read(self, entries: Iterable[AuditEntry]) -> None:
-        """Take in entries, in the order of their numbers; what cannot be read names nobody."""
+        """Read entries in the order of their numbers; unreadable ones are skipped."""
         for entry in entries:
             kind, detail = entry.record.kind, entry.record.detail
             with contextlib.suppress(LookupError, TypeError):
@@ -160,7 +159,7 @@ class NameHistory:
                     self.people |= dict.fromkeys(others, (entry.seq, person))
 
     def differences(self, customers: Mapping[str, str], people: Mapping[str, str]) -> list[str]:
-        """Return a sentence for each name and each id that a table and the entries do not tell alike."""
+        """Return a sentence for each name and id on which a table and the entries differ."""
         return [
             *_unlike("the name of customer", customers, self.customers),
             *_unlike("the person behind", people, self.people),
@@ -168,7 +167,7 @@ class NameHistory:
 
 
 def recorded_ids(entry: AuditEntry) -> list[str]:
-    """Return the ids that an entry tells of one person, first the one that Slack answers with.
+    """Return the ids of one person in an entry; the first is the one that Slack answers with.
 
     Raises LookupError or TypeError.
     """

@@ -1,4 +1,4 @@
-"""Who may do what: rows of one table, and a decision that names the rows it rests on."""
+"""Who may do what: the role table, and a decision that names the rows it is based on."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _SUBJECT_ID = re.compile(r"[UWSCG][A-Z0-9]{1,24}")
 
 
 class SubjectKind(StrEnum):
-    """What a grant is given to."""
+    """What a role can be granted to."""
 
     USER = "user"
     USERGROUP = "usergroup"
@@ -33,7 +33,7 @@ class Role(StrEnum):
 
 
 class Right(StrEnum):
-    """What can be asked of the role table."""
+    """What a role allows."""
 
     VIEW = "view"
     PROPOSE = "propose"
@@ -53,7 +53,7 @@ GRANTED_IN_SLACK = frozenset({Role.VIEWER, Role.OPERATOR, Role.INCIDENT})
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Whom a grant is for: a kind and Slack's id. Names change, so they are never stored here."""
+    """The holder of a role: a kind and Slack's id. Names are not stored, since they change."""
 
     kind: SubjectKind
     id: str
@@ -61,7 +61,7 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """One row of the table ``roles``. ``customer`` is ``*`` or a number; ``expires_at`` None is for good."""
+    """One row of the table ``roles``. ``customer`` is ``*`` or a number; ``expires_at`` None: no expiry."""
 
     subject: Subject
     role: Role
@@ -81,9 +81,9 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The answer of an authorisation: allowed or not, one sentence why, and the rows it rests on.
+    """The result of an authorisation: allowed or not, the reason in a sentence, and the deciding rows.
 
-    ``missing`` are the roles of which any one would have made the difference.
+    ``missing`` are roles of which any one would have been enough.
     """
 
     allowed: bool
@@ -93,7 +93,7 @@ class Decision:
 
 
 def parse_subject(text: str) -> Subject:
-    """Return the subject of a plain Slack id; its first letter tells the kind. Raises InvalidInput.
+    """Return the subject of a Slack id; its first letter determines the kind. Raises InvalidInput.
 
     U or W is a user, S a user group, C or G a channel.
     """
@@ -130,9 +130,9 @@ def decide(
 ) -> Decision:
     """Decide whether ``person``, in ``channel``, has ``right`` on ``customer``.
 
-    ``others`` are further ids of the same person. ``grants`` may be the whole table or any part that holds
-    the rows of these subjects.
-    ``channel`` None asks for the person's rows only, as on the terminal. Both rows are needed else.
+    ``others`` are further ids of the same person. ``grants`` must hold the rows of these subjects, and may
+    hold others. A row of the person is needed and, unless ``channel`` is None (at the terminal), a row of
+    the channel.
     """
     own = {Subject(SubjectKind.USER, one) for one in (person, *others)}
     mine = frozenset(usergroups)

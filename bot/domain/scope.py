@@ -1,4 +1,4 @@
-"""For whom: customers, addresses, groups, and a scope that can never be empty."""
+"""The users of a change: customers, addresses, groups, and scopes that cannot be empty."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _CUSTOMER = re.compile(r"[0-9]{5}([A-Z]{2})?")
 _LOCAL = re.compile(r"[A-Za-z0-9!$&'*+=^_`{|}~-]+(\.[A-Za-z0-9!$&'*+=^_`{|}~-]+)*")
 _LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _DOMAIN = re.compile(rf"{_LABEL}(\.{_LABEL})+")
-# Quotation marks bind a name with spaces where a command is written out; an apostrophe inside is none.
+# A name with spaces is quoted in a command; an apostrophe inside a name is not a quotation mark.
 _QUOTED = re.compile(r"[\"“”„‟]|^['‘’‚‛]|['‘’‚‛]$")
 _LOCAL_TAKES = frozenset(f"{ascii_letters}{digits}.!$&'*+=^_`{{|}}~-")
 _DOMAIN_TAKES = frozenset(f"{ascii_letters}{digits}.-")
@@ -27,7 +27,7 @@ _CUSTOMER_TAKES = frozenset(f"{ascii_letters}{digits}")
 
 
 class Flag(StrEnum):
-    """The two flags that can be changed. An enum, never a string: an empty one deletes the user."""
+    """The two flags that can be changed. An enum, since a request with an empty flag deletes the user."""
 
     FAILOVER = "failover"
     ACCESS = "access"
@@ -40,7 +40,7 @@ def parse_customer(text: str) -> str:
     """
     refuse_invisible(text, "The customer number")
     if not _CUSTOMER.fullmatch(text):
-        # Only ASCII keeps its length: the sharp s becomes SS, and would be another customer.
+        # Only for ASCII: upper() turns the sharp s into SS, which would be another customer.
         meant = text.upper() if text.isascii() else ""
         hint = f" Did you mean {meant}?" if _CUSTOMER.fullmatch(meant) else ""
         odd = first_not_in(text, _CUSTOMER_TAKES)
@@ -55,9 +55,9 @@ def parse_customer(text: str) -> str:
 def parse_address(text: str) -> str:
     """Return the mail address as typed, case kept.
 
-    Stricter than the vendor's pattern, which admits `?`, `#`, `%2F` and newlines in a path segment:
-    one `@`, dot-separated parts of ordinary ASCII characters, a domain with a dot, at most 256. One
-    that begins with a dash is more likely a mistyped option. Raises InvalidInput.
+    Stricter than the vendor's pattern, which admits `?`, `#`, `%2F` and newlines in a path segment: one
+    `@`, dot-separated parts of common ASCII characters, a domain with a dot, at most 256 characters. An
+    address that begins with a dash is probably a mistyped option. Raises InvalidInput.
     """
     refuse_invisible(text, "The address")
     local, at, domain = text.partition("@")
@@ -77,7 +77,7 @@ def parse_address(text: str) -> str:
 
 
 def _odd(local: str, domain: str) -> str:
-    """Return what is wrong with an address, naming the first character that is not taken."""
+    """Return what is wrong with an address, with the first character that is not allowed."""
     if odd := first_not_in(local, _LOCAL_TAKES):
         return f"it holds {describe_character(odd)}"
     if odd := first_not_in(domain, _DOMAIN_TAKES):
@@ -94,12 +94,13 @@ def _odd(local: str, domain: str) -> str:
 def parse_group(text: str) -> str:
     """Return the name of a failover group: 1 to 128 visible characters, a letter or digit among them.
 
-    No quotation mark, and no comma: the reference is contradictory on how several groups are sent (repeated, or joined by
-    commas), so a comma inside a name could name other groups. Raises InvalidInput.
+    No quotation mark, and no comma: the reference contradicts itself on how several groups are sent (as
+    repeated parameters or joined by commas), so a comma could name other groups. Raises InvalidInput.
     """
     refuse_invisible(text, "The group")
     name = text.strip()
-    if not any(char.isalnum() for char in name):  # nor a wildcard, should the API know one
+    # This refuses wildcards, too, should the API have any.
+    if not any(char.isalnum() for char in name):
         raise InvalidInput("A group needs a name: --group emea.")
     if quote := _QUOTED.search(name):
         raise InvalidInput(
@@ -138,9 +139,9 @@ class Groups:
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Which users of a customer: those in at least one of the groups, with each flag as told.
+    """The users of a customer who are in at least one of the groups and have the given flags.
 
-    No filter at all means every user. At most 16 groups; duplicates fold. Raises InvalidInput.
+    No filter means every user. At most 16 groups; duplicates are removed. Raises InvalidInput.
     """
 
     groups: tuple[str, ...] = ()
@@ -159,7 +160,7 @@ EVERY_USER = Filters()
 
 @dataclass(frozen=True, slots=True)
 class Users:
-    """Named users, 1 to 5,000; duplicates fold without regard to case. Raises InvalidInput."""
+    """Named users, 1 to 5,000. Duplicates are removed, regardless of case. Raises InvalidInput."""
 
     addresses: tuple[str, ...]
     kind: Literal["users"] = field(default="users", init=False)
@@ -193,7 +194,10 @@ class Users:
 
 @dataclass(frozen=True, slots=True)
 class FileUsers:
-    """The users of a file, whose rows are kept beside the change; ``digest`` is the file's SHA-256."""
+    """The users of a file. ``users`` is their number, ``digest`` the SHA-256 of the file.
+
+    The rows are kept in the store (``ImportRow``).
+    """
 
     users: int
     digest: str
@@ -212,15 +216,14 @@ def single_address(scope: Scope) -> str:
 
 
 def case_folded(scope: Scope) -> Scope | tuple[str, ...]:
-    """Return what to compare: of named users the addresses in small letters, since the API may spell
-    them otherwise than the command."""
+    """Return the scope for a comparison: addresses in small letters, since the API may differ in case."""
     if not isinstance(scope, Users):
         return scope
     return tuple(address.lower() for address in scope.addresses)
 
 
 def describe_filters(filters: Filters) -> list[str]:
-    """Return what is asked for, as people say it: `failover on`, `not activated`, `group emea`."""
+    """Return the filters in words: `failover on`, `not activated`, `group emea`; or `every user`."""
     words = [
         f"{name} {'on' if value else 'off'}"
         for name, value in (("failover", filters.failover), ("access", filters.access))
@@ -236,9 +239,9 @@ def describe_filters(filters: Filters) -> list[str]:
 
 
 def overlap(one: Scope, other: Scope) -> bool:
-    """Whether two scopes of one customer may share a user.
+    """Whether two scopes of one customer may have a user in common.
 
-    Only lists of named users can be told apart: whose groups hold whom is known to the API alone.
+    Only two lists of named users can be compared: the members of groups are known to the API alone.
     """
     if isinstance(one, Users) and isinstance(other, Users):
         mine = {address.lower() for address in one.addresses}

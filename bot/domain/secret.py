@@ -1,4 +1,4 @@
-"""A value that nobody reads by accident: a token, or a password on its way to the API."""
+"""A value that must not be shown by accident: a token, or a password on its way to the API."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ from bot.redaction import HIDDEN
 
 
 class Secret:
-    """Holds a text that only ``reveal`` gives away.
+    """A text that only ``reveal`` returns; ``repr``, ``str`` and format are `[hidden]`.
 
-    No dataclass, so that ``asdict`` and pydantic do not look inside; it cannot be pickled, and its
-    ``repr``, ``str`` and format are `[hidden]`.
+    Not a dataclass, so that ``asdict`` and pydantic do not read it. It cannot be pickled.
     """
 
     __slots__ = ("_text",)
@@ -21,7 +20,7 @@ class Secret:
         object.__setattr__(self, "_text", text)
 
     def reveal(self) -> str:
-        """Return the text: for the one request or message that must hold it."""
+        """Return the text, for the request or message that must hold it."""
         text: str = object.__getattribute__(self, "_text")
         return text
 

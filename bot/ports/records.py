@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.domain.change import Change, State
-from bot.domain.change_history import RowDigests
+from bot.domain.row_digests import RowDigests
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from bot.domain.actions import (
     SetFlag,
 )
 from bot.domain.change import Change
-from bot.domain.change_history import RowDigests
+from bot.domain.row_digests import RowDigests
 from bot.domain.scope import Everyone, FileUsers, Filters, Groups, Scope, Users
 from bot.errors import InvalidInput, StoreUnusable
 from bot.store.old_previews import read_outcome, read_preview

@@ -1,4 +1,4 @@
-"""Each customer is served with his own account, or not at all."""
+"""Each customer is served with its own account, or not at all."""
 
 from __future__ import annotations
 

@@ -10,14 +10,8 @@ import pytest
 
 from bot.domain.audit import GENESIS, AuditEntry, Record, hash_entry
 from bot.domain.change import TRANSITIONS, Change, Event, Outcome, State
-from bot.domain.change_history import (
-    DIGESTS_KEY,
-    PART_OF,
-    PROPOSED,
-    UNDIGESTED,
-    ChangeHistory,
-    RowDigests,
-)
+from bot.domain.change_history import PROPOSED, ChangeHistory
+from bot.domain.row_digests import DIGESTS_KEY, PART_OF, UNDIGESTED, RowDigests
 from bot.domain.scope import Everyone, Filters, Users
 from bot.store.change_codec import seal_of, write_change
 from tests.builders import NOW, a_change

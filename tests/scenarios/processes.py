@@ -297,7 +297,7 @@ def _came_with_a_button(message: Message) -> bool:
 
 @asynccontextmanager
 async def stage(folder: Path, *, socket_mode: bool = True, **settings: str) -> AsyncIterator[Stage]:
-    """Set the stage: both services up, everybody with his role for every customer."""
+    """Set the stage: both services up, everybody with their role for every customer."""
     async with SlackSandbox(enforce_rate_limits=False) as slack, ContinuitySandbox() as continuity:
         for person in (OPERATOR, APPROVER, SECOND_APPROVER, ADMIN):
             slack.add_person(person, person.lower())

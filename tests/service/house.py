@@ -11,10 +11,10 @@ from typing import Any, TypeVar
 
 from bot.domain.audit import AuditEntry, Record
 from bot.domain.change import Approval, Change, State, UserStatus
-from bot.domain.change_history import DIGESTS_KEY
 from bot.domain.commands import Actor, FlagCommand
 from bot.domain.policy import CONFIRMABLE_USERS, PolicyRule, minimum_approvals
 from bot.domain.roles import Grant, Role
+from bot.domain.row_digests import DIGESTS_KEY
 from bot.domain.scope import Everyone, Flag, Groups, Scope, Users
 from bot.ports import Message, MessageKind, Transaction, message_key
 from bot.service.changes import decide

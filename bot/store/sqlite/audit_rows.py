@@ -9,7 +9,8 @@ from datetime import datetime
 
 from bot.domain.audit import GENESIS, AuditEntry, Record, canonical, hash_entry
 from bot.domain.change import Change
-from bot.domain.change_history import DIGESTS_KEY, IMPORT_DIGEST_KEY, PROPOSED
+from bot.domain.change_history import PROPOSED
+from bot.domain.row_digests import DIGESTS_KEY, IMPORT_DIGEST_KEY
 from bot.errors import StoreUnusable
 from bot.store.change_codec import seal_of, write_change
 from bot.store.sqlite.import_rows import import_digest

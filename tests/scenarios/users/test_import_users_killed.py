@@ -1,5 +1,5 @@
 """An import in the middle of which the process is killed: the next one goes on, and sends nobody twice
-unless it is unknown whether he was reached."""
+unless it is unknown whether they were reached."""
 
 from __future__ import annotations
 

@@ -222,7 +222,7 @@ async def test_an_import_makes_nobody_a_second_time(house: House) -> None:
 
 
 async def test_the_first_user_of_an_import_is_looked_at_by_the_apis_spelling(house: House) -> None:
-    """Whether an update resets flags is seen by him: a 404 would have hidden it."""
+    """Whether an update resets flags is seen by this user: a 404 would have hidden it."""
     house.api.held[CUSTOMER].clear()
     held(house, "a@Example.com", "b@Example.com", failover=True)
     real = house.api.update_users

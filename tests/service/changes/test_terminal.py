@@ -120,7 +120,7 @@ async def test_what_could_not_be_decided_here_is_not_proposed(
 
 
 async def test_the_requester_needs_a_row_of_his_own(house: House) -> None:
-    """A row of his user group would do in Slack, where it can be asked who is in it."""
+    """A row of their user group would do in Slack, where it can be asked who is in it."""
     await house.grant(a_grant("S0ONCALL", Role.OPERATOR))
     house.directory.members["S0ONCALL"] = {STRANGER}
     order = an_order(users("a"), actor=Actor(STRANGER, None, terminal=HERE))

@@ -108,7 +108,7 @@ async def test_the_right_of_every_approver_is_looked_up(house: House) -> None:
 async def test_a_requester_by_his_user_group_keeps_its_right(
     house: House, row: Grant, starts: bool
 ) -> None:
-    """The group that he was in when he asked; a_change says S0ONCALL."""
+    """The group of the requester when the change was asked for; a_change says S0ONCALL."""
     await revoke(house, REQUESTER, Role.OPERATOR)
     await house.grant(row)
     await house.put(released())

@@ -1,4 +1,4 @@
-"""One user: as told, what reached him lately, and what the reader may do about it."""
+"""One user: as told, what reached them lately, and what the reader may do about it."""
 
 from __future__ import annotations
 

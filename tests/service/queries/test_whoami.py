@@ -1,4 +1,4 @@
-"""What somebody may do here, by which row, and what help shows him of it."""
+"""What somebody may do here, by which row, and what help shows them of it."""
 
 from __future__ import annotations
 

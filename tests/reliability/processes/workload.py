@@ -1,4 +1,4 @@
-"""An incident in full swing: people who propose, decide, ask and press twice, an API that stumbles."""
+"""A random workload: people propose, decide, ask and press twice; the API fails at times."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Act:
         return self.delivery.status == 200 and not self.delivery.timed_out
 
 
-class Crowd:
+class Workload:
     """Everybody in the channel; ``acts`` is what they did, in the order in which it was over."""
 
     def __init__(self, on: Stage, rng: Random) -> None:
@@ -56,7 +56,7 @@ class Crowd:
         self._pressed: set[str] = set()
 
     async def settle_in(self) -> None:
-        """Give everybody his role and the API its customers."""
+        """Give everybody their role and the API its customers."""
         for number, customer in enumerate(CUSTOMERS):
             groups = {"emea": 7, "asia": 5}
             self._on.continuity.add_customer(
@@ -73,7 +73,7 @@ class Crowd:
         await beside.write(self._on.database, grant)
 
     async def act_for(self, seconds: float) -> None:
-        """Do this and that for so long, whether or not anything answers."""
+        """Do random things for so many seconds, whether or not anything answers."""
         loop = asyncio.get_running_loop()
         end = loop.time() + seconds
         while (left := end - loop.time()) > 0:

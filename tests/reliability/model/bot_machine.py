@@ -1,4 +1,4 @@
-"""A life of the bot: what people, Slack, the API and crashes may do to it, each move with its model."""
+"""The state machine: what people, Slack, the API and crashes may do, each step with its model."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ from bot.ports import Channel, Person
 from bot.service.access import administer
 from tests.builders import ADMIN, APPROVER, CHANNEL, a_delivery
 from tests.fakes import Answer
-from tests.reliability.bureau import GROUP, MEMBER, ROWS
-from tests.reliability.deciding import Deciding
-from tests.reliability.moves import MOVES
-from tests.reliability.watched import plain
+from tests.reliability.model.checked_machine import plain
+from tests.reliability.model.decision_steps import DecisionSteps
+from tests.reliability.model.inline_bot import GROUP, MEMBER, ROWS
+from tests.reliability.model.step_weights import STEPS
 from tests.service.house import SECOND
 
 TERMINAL = Actor("admin@jump1", None, terminal="admin@jump1")
 
 
-class Life(Deciding):
-    """A run of moves; what is done must have been allowed."""
+class BotMachine(DecisionSteps):
+    """One run of random steps; whatever is executed must have been allowed by the model."""
 
     @rule()
     def go_on(self) -> None:
         """Do one thing. The number of the life and of the step decide which, and nothing else: what
         Hypothesis draws depends on the constants of all modules that happen to be loaded."""
         dice = random.Random(f"{self.seed} {self.steps}")  # noqa: S311  # reproducible, not secret
-        [name] = dice.choices(list(MOVES), [weight for weight, _ in MOVES.values()])
-        particulars = {key: dice.choice(values) for key, values in MOVES[name][1].items()}
+        [name] = dice.choices(list(STEPS), [weight for weight, _ in STEPS.values()])
+        particulars = {key: dice.choice(values) for key, values in STEPS[name][1].items()}
         note(f"{name} {particulars}")
         getattr(self, name)(**particulars)
 
@@ -57,22 +57,22 @@ class Life(Deciding):
         given: tuple[Answer, ...],
         works: bool,
     ) -> None:
-        """Before the bot goes on, somebody may lose his roles."""
+        """Somebody may lose their roles before the bot continues."""
         if well:
             self.restore(on)
         for one in (scope, *also):
             self._propose(who, CHANNEL, customer, Flag.FAILOVER, on, one)
         self.work()
         self.wait(late)
-        for paper in list(self.model.papers.values())[-1 - len(also) :]:
-            self._confirm(paper, paper.requester, CHANNEL, 0, 1)
+        for modelled in list(self.model.changes.values())[-1 - len(also) :]:
+            self._confirm(modelled, modelled.requester, CHANNEL, 0, 1)
             for approver in approvers:
-                self._approve(paper, approver, paper.channel, 0, 1)
+                self._approve(modelled, approver, modelled.channel, 0, 1)
         for subject, role, where in list(self.model.rows):
             if subject == loses:
                 (self.lapse if lapses else self.demote)((subject, Role(role)), where)
         self.wait(later)
-        self.bureau.api.answers = list(given)
+        self.bot.api.answers = list(given)
         if works:
             self.work()
 
@@ -114,29 +114,29 @@ class Life(Deciding):
     # --- the bot works, the time passes, the process dies ---
 
     def work(self) -> None:
-        self.run(self.bureau.work())
+        self.run(self.bot.work())
         self._notice()
 
     def wait(self, by: float) -> None:
-        self.bureau.clock.advance(minutes=by)
+        self.bot.clock.advance(minutes=by)
 
     def crash(self, after: int) -> None:
-        self.run(self.bureau.crash(after))
+        self.run(self.bot.crash(after))
         self.tally["crashes"] += 1
 
     def trouble(self, given: tuple[Answer, ...], silent: bool, hangs: bool) -> None:
         """What the next writes come to, whether the API can be read, and whether it answers at all."""
-        self.bureau.api.answers = list(given)
-        self.bureau.api.unreadable = Ambiguous("No answer.") if silent else None
+        self.bot.api.answers = list(given)
+        self.bot.api.unreadable = Ambiguous("No answer.") if silent else None
         if hangs:
-            self.bureau.api.gate.clear()
+            self.bot.api.gate.clear()
         else:
             self._answer()
 
     def deliver(self, key: str) -> None:
         """A delivery of Slack, perhaps for the second time, perhaps after a crash."""
-        delivery = a_delivery(key, received_at=self.bureau.clock.now())
-        fresh = self.run(self.bureau.store.write(lambda tx: tx.save_delivery(delivery)))
+        delivery = a_delivery(key, received_at=self.bot.clock.now())
+        fresh = self.run(self.bot.store.write(lambda tx: tx.save_delivery(delivery)))
         assert fresh == (key not in self.deliveries)
         self.deliveries.add(key)
 
@@ -145,29 +145,29 @@ class Life(Deciding):
     def grant(self, row: tuple[str, Role], customer: str, hours: int) -> None:
         subject, role = row
         asked = GrantRoleCommand(parse_subject(subject), role, customer, hours or None)
-        given = self.run(administer.grant_role(self.bureau.ctx, TERMINAL, asked))
+        given = self.run(administer.grant_role(self.bot.ctx, TERMINAL, asked))
         self.model.rows[subject, role.value, customer] = given.expires_at
 
     def demote(self, row: tuple[str, Role], customer: str) -> None:
-        """Take a role from a person, his group or a channel."""
+        """Take a role from a person, their group or a channel."""
         subject, role = row
         if (subject, role.value, customer) in self.model.rows:
             asked = RevokeRoleCommand(parse_subject(subject), role, customer)
-            self.run(administer.revoke_role(self.bureau.ctx, TERMINAL, asked))
+            self.run(administer.revoke_role(self.bot.ctx, TERMINAL, asked))
             del self.model.rows[subject, role.value, customer]
 
     def lapse(self, row: tuple[str, Role], customer: str) -> None:
         """Let a role end by itself, just now."""
-        soon = self.bureau.clock.now() + timedelta(minutes=0.3)
-        self.run(self.bureau.grant((*row, customer), expires_at=soon))
+        soon = self.bot.clock.now() + timedelta(minutes=0.3)
+        self.run(self.bot.grant((*row, customer), expires_at=soon))
         self.model.rows[row[0], row[1].value, customer] = soon
         self.wait(0.3)
 
     def group_row(self, role: Role, customer: str, held: bool) -> None:
-        """Write a row of the user group behind the bot's back, as an old backup may hold it."""
+        """Write a role row of the user group without an audit entry, as an old backup may hold it."""
         row = (GROUP, role, customer)
         if held:
-            self.run(self.bureau.grant(row))
+            self.run(self.bot.grant(row))
             self.model.rows[plain(row)] = None
         elif plain(row) in self.model.rows:
             self.demote((GROUP, role), customer)
@@ -176,9 +176,9 @@ class Life(Deciding):
         self.demote((CHANNEL, Role.INCIDENT), customer)
 
     def restore(self, on: bool) -> None:
-        """Give everybody what he had on the first day, and let Slack and the API be well."""
-        self.bureau.set_users(failover=not on)
-        self.run(self.bureau.grant(*ROWS))
+        """Restore the first role rows, and end all faults of Slack and the API."""
+        self.bot.set_users(failover=not on)
+        self.run(self.bot.grant(*ROWS))
         self.model.rows |= dict.fromkeys(map(plain, ROWS))
         self.model.members[GROUP] = {MEMBER}
         for known in (self.model.barred, self.model.shared, self.model.left):
@@ -188,8 +188,8 @@ class Life(Deciding):
         self.trouble((), silent=False, hangs=False)
 
     def policy(self, customer: str, needed: int) -> None:
-        row = PolicyRule(customer, "*", "*", needed, "admin@jump1", self.bureau.clock.now())
-        self.run(administer.set_policy(self.bureau.ctx, TERMINAL, row))
+        row = PolicyRule(customer, "*", "*", needed, "admin@jump1", self.bot.clock.now())
+        self.run(administer.set_policy(self.bot.ctx, TERMINAL, row))
         self.model.policy[customer] = needed
 
     def slack_changes(self, who: str, where: str, what: str) -> None:
@@ -208,7 +208,7 @@ class Life(Deciding):
         self._tell_slack()
 
     def _tell_slack(self) -> None:
-        model, directory = self.model, self.bureau.directory
+        model, directory = self.model, self.bot.directory
         directory.people = {who: Person(who, "", "a guest") for who in model.barred}
         directory.places = {
             place: Channel(place, "", place in model.shared, place not in model.left)

@@ -16,12 +16,12 @@ import httpx
 
 from tests.scenarios.processes import Stage, environment, free_port
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 PR_CAPBSET_DROP, CAP_DAC_OVERRIDE = 24, 1  # linux/prctl.h, linux/capability.h
 PRCTL = ctypes.CDLL(None).prctl  # looked up before the fork: behind it a lock may be held for good
 
 
-class Restarted:
+class RestartedBot:
     """One bot at a time; ``log`` is what all of them printed."""
 
     def __init__(self, launcher: asyncio.subprocess.Process, url: str) -> None:
@@ -85,7 +85,7 @@ class Restarted:
 
 
 @asynccontextmanager
-async def restarted(on: Stage, *journal: str) -> AsyncIterator[Restarted]:
+async def restarted(on: Stage, *journal: str) -> AsyncIterator[RestartedBot]:
     """Make ready to start bots on this stage; at the end of the block the last one is killed.
 
     ``journal`` is `rollback` for bots that use no WAL, as with an older SQLite.
@@ -98,7 +98,7 @@ async def restarted(on: Stage, *journal: str) -> AsyncIterator[Restarted]:
     launcher = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
-        "tests.reliability.launcher",
+        "tests.reliability.processes.launcher",
         *journal,
         cwd=on.folder,
         env=environment(settings),
@@ -108,7 +108,7 @@ async def restarted(on: Stage, *journal: str) -> AsyncIterator[Restarted]:
         limit=2**24,  # bytes of a line: a traceback is one
         preexec_fn=_be_bound_by_permissions,
     )
-    bot = Restarted(launcher, url)
+    bot = RestartedBot(launcher, url)
     try:
         yield bot
     except BaseException as error:

@@ -13,12 +13,12 @@ import pytest
 from bot.domain.change import State
 from bot.domain.roles import Role
 from tests.reliability.conftest import Figures
-from tests.reliability.killing import Restarted, restarted
-from tests.reliability.verdicts import aftermath, settled
+from tests.reliability.processes.end_state import end_state, settled
+from tests.reliability.processes.restarts import RestartedBot, restarted
 from tests.scenarios.conftest import APPROVER
 from tests.scenarios.processes import PATIENCE, Stage, stage
 
-LATE = "U0LATE"  # his name takes Slack a while
+LATE = "U0LATE"  # the name takes Slack a while
 SLOW = 0.5  # seconds
 SWEEPS = 2  # of the executor in vain, a second apart: what is repeated too often shows by then
 
@@ -44,8 +44,8 @@ class Trouble:
     folder has become read-only.
     """
 
-    begin: Callable[[Restarted, Path], object]
-    end: Callable[[Restarted, Path], object]
+    begin: Callable[[RestartedBot, Path], object]
+    end: Callable[[RestartedBot, Path], object]
     words: str
     journal: tuple[str, ...] = ()
 
@@ -92,7 +92,7 @@ async def test_while_nothing_can_be_saved_people_are_told_and_afterwards_all_of_
         await _repeat(on)
         await settled(on)
         assert await bot.end(signal.SIGTERM) == 0
-        left = await aftermath(on)
+        left = await end_state(on)
 
         told = [one.text for one in on.slack.ephemerals if "Not saved" in one.text]
         figures.add(
@@ -134,7 +134,7 @@ async def _until_it_begins(on: Stage) -> None:
     on.slack.latency = 0.0
 
 
-async def _meanwhile(on: Stage, bot: Restarted) -> None:
+async def _meanwhile(on: Stage, bot: RestartedBot) -> None:
     """Nobody is left without an answer, and the bot goes on."""
     await on.press("change_approve", At.WAITING)
     await on.told("Not saved", APPROVER)

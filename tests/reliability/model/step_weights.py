@@ -1,4 +1,4 @@
-"""What may happen next in a life of the bot: how often, and out of what its particulars are drawn."""
+"""The steps of the state machine: how often each is drawn, and the values of its arguments."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from bot.domain.roles import Role
 from bot.domain.scope import Everyone, Flag, Groups
 from tests.builders import ADMIN, APPROVER, CHANNEL, CUSTOMER, OTHER_CUSTOMER, REQUESTER
 from tests.fakes import ACCEPTED, ACCEPTED_IN_VAIN, ambiguous, not_sent, refusal
-from tests.reliability.bureau import GROUP, MANY, MEMBER, ROWS, SIDE_CHANNEL
+from tests.reliability.model.inline_bot import GROUP, MANY, MEMBER, ROWS, SIDE_CHANNEL
 from tests.service.house import SECOND, STRANGER, users
 
 PEOPLE = (REQUESTER, MEMBER, APPROVER, SECOND, ADMIN, STRANGER)
@@ -40,8 +40,8 @@ _ONE = (
 )
 ANSWERS = ((), (), (), *product(_ONE), *product(_ONE, repeat=2))
 
-# By the method of ``Life`` that does it.
-MOVES: dict[str, tuple[int, dict[str, tuple[Any, ...]]]] = {
+# By the method of ``BotMachine`` that does it.
+STEPS: dict[str, tuple[int, dict[str, tuple[Any, ...]]]] = {
     "propose": (
         4,
         {

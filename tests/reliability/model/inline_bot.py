@@ -20,14 +20,14 @@ from bot.store.sqlite.store import SqliteStore
 from tests.builders import ADMIN, APPROVER, CHANNEL, CUSTOMER, OTHER_CUSTOMER, REQUESTER, a_grant
 from tests.explained import put_grant
 from tests.fakes import FakeApi, FakeClock, FakeDirectory
-from tests.reliability.ledger import Paper
+from tests.reliability.model.model import ModelChange
 from tests.service.house import SECOND, HandExecutor, many, users
 
 T = TypeVar("T")
 
 SIDE_CHANNEL = "C0SIDE"
 GROUP = "S0ONCALL"
-MEMBER = "U0MEMBER"  # an operator through his user group alone
+MEMBER = "U0MEMBER"  # an operator through a user group alone
 MANY = many(11)
 ROWS = (
     (REQUESTER, Role.OPERATOR, "*"),
@@ -63,11 +63,14 @@ class InlineStore(SqliteStore):
 
     def __init__(self, path: Path, clock: Clock, busy_timeout: float) -> None:
         super().__init__(path, clock, busy_timeout)
-        self._thread = _Inline()
+        self._thread = self._read_thread = _Inline()
+
+    def _open_reader(self) -> None:
+        """Reads take the one connection: all is done in one thread."""
 
     @property
     def connection(self) -> sqlite3.Connection:
-        """For looking at the tables behind the bot's back."""
+        """The raw connection, to read the tables directly."""
         return self._db.conn
 
     def die(self) -> None:
@@ -85,14 +88,14 @@ def opened(path: Path, clock: Clock) -> InlineStore:
 
 
 def empty_database(path: Path) -> None:
-    """Make a migrated file, in which every move of a change leaves a row."""
+    """Make a migrated database with a trigger that logs every change of state in a row."""
     store = opened(path, FakeClock())
     store.connection.executescript(_WATCH)
     store.die()
 
 
-class Bureau:
-    """The bot's parts as one process has them; ``crash`` makes another process of the same file."""
+class InlineBot:
+    """The services of one bot process; ``crash`` drops them and builds new ones on the same file."""
 
     def __init__(self, database: Path, empty: Path) -> None:
         shutil.copy(empty, database)
@@ -131,22 +134,22 @@ class Bureau:
         await self.store.write(step)
 
     def set_users(self, *, failover: bool) -> None:
-        """Let all users be so, whoever changed them: then there is something to do."""
+        """Set failover of all users directly at the API, so that a change has something to do."""
         for rows in self.api.held.values():
             for user in rows.values():
                 user.failover = failover
 
-    def is_set(self, paper: Paper) -> bool:
+    def is_set(self, modelled: ModelChange) -> bool:
         """Whether the API holds all users of this change as it wants them."""
-        users = self.api.held[paper.customer]
-        match paper.scope:
+        users = self.api.held[modelled.customer]
+        match modelled.scope:
             case Everyone():
                 found = list(users.values())
             case Groups(names=names):
                 found = [user for user in users.values() if user.groups & set(names)]
             case Users(addresses=addresses):
                 found = [users[address] for address in addresses]
-        return all(getattr(user, paper.flag.value) is paper.on for user in found)
+        return all(getattr(user, modelled.flag.value) is modelled.on for user in found)
 
     async def work(self) -> None:
         """Let the executor do what is due; while the API hangs, as far as it gets."""
@@ -165,11 +168,11 @@ class Bureau:
         self._start()
 
     async def close(self) -> None:
-        """End without a trace."""
+        """Stop everything without saving."""
         self.store.die()
         await self.executor.kill()
 
-    # --- behind the bot's back ---
+    # --- the tables, read directly ---
 
     def rows(self, sql: str, *values: object) -> Iterator[sqlite3.Row]:
         """Read the tables."""
@@ -177,6 +180,6 @@ class Bureau:
 
 
 async def spin(turns: int) -> None:
-    """Let the event loop turn."""
+    """Let the event loop run so many iterations."""
     for _ in range(turns):
         await asyncio.sleep(0)

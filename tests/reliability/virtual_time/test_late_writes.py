@@ -24,8 +24,8 @@ from tests.builders import APPROVER, CHANNEL, NOW, REQUESTER, a_grant
 from tests.explained import put_grant
 from tests.fakes import FakeDirectory
 from tests.reliability.conftest import Figures, Sizes
-from tests.reliability.late_api import LateApi, overtaken
-from tests.reliability.owned_time import OwnedClock, loop, play
+from tests.reliability.virtual_time.event_loop import VirtualClock, loop, run_virtual
+from tests.reliability.virtual_time.late_api import LateApi, overtaken
 from tests.service.house import actor, request
 
 SEED = 20261124
@@ -46,8 +46,8 @@ EMEA = frozenset({"a@example.com", "c@example.com"})
 
 @asynccontextmanager
 async def house(folder: Path, api: LateApi) -> AsyncIterator[tuple[Context, asyncio.Event]]:
-    """The services on a real store, with this API and in owned time."""
-    clock, bell = OwnedClock(loop()), asyncio.Event()
+    """The services on a real store, with this API and in virtual time."""
+    clock, bell = VirtualClock(loop()), asyncio.Event()
     store = await SqliteStore.open_async(folder / "bot.db", clock=clock)
     await store._on_thread(lambda: store._db.conn.execute("PRAGMA synchronous = OFF"))
 
@@ -166,7 +166,7 @@ def belied(api: LateApi, changes: Sequence[Change]) -> list[str]:
 
 
 def _ties(change: Change, others: Sequence[Change]) -> bool:
-    """Whether an opposite one of the same users, applied too, began at the same instant: owned time has no
+    """Whether an opposite one of the same users, applied too, began at the same instant: virtual time has no
     order then, and its write may have been the later one."""
     return any(
         one.customer == change.customer
@@ -191,7 +191,7 @@ def test_a_late_write_never_lands_over_a_newer_one(
     for start in range(0, len(customers), AT_ONCE):
         folder = tmp_path / f"{start}"
         folder.mkdir()
-        api, changes = play(group_of_stories(folder, customers[start : start + AT_ONCE]))
+        api, changes = run_virtual(group_of_stories(folder, customers[start : start + AT_ONCE]))
         late += api.late
         over += len(overtaken(api.effects))
         wrong += untrue(api, changes)

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sandbox.slack import Message
-from tests.reliability.api_faults import FAULTS, Fault, Late, Told
 from tests.reliability.conftest import Figures, Sizes
-from tests.reliability.owned_time import play
-from tests.reliability.scene import PATIENCE, Scene, scene
+from tests.reliability.virtual_time.api_faults import FAULTS, Fault, Late, Told
+from tests.reliability.virtual_time.event_loop import run_virtual
+from tests.reliability.virtual_time.simulation import PATIENCE, Simulation, simulation
 
 SEED = 20261124
 AT_ONCE = 16  # changes
@@ -48,7 +48,9 @@ class End:
 def due(case: Case) -> End:
     """What must become of it. A fault happens to one write, or to every read for a minute."""
     if case.in_read_back:
-        if "@" in case.scope and case.fault.how["kind"] == 404:  # the answer that he is not there
+        if (
+            "@" in case.scope and case.fault.how["kind"] == 404
+        ):  # the answer that there is no such user
             return End("FAILED", 1, True, False)
         told = case.fault.of("GET" if "@" in case.scope else "HEAD")
         return End("APPLIED", 1, True, told is not Told.ANSWERED)
@@ -59,7 +61,7 @@ def due(case: Case) -> End:
     return End("APPLIED", sent, True, told is Told.AMBIGUOUS)
 
 
-async def carry_out(on: Scene, customer: str, case: Case) -> Message:
+async def carry_out(on: Simulation, customer: str, case: Case) -> Message:
     """Let it happen to a change of this customer; return its card when nothing can come any more."""
     api = on.continuity
     for user in api.add_customer(customer, 4, groups={"emea": 1, "apac": 1}).values():
@@ -85,7 +87,7 @@ async def carry_out(on: Scene, customer: str, case: Case) -> Message:
     return card
 
 
-def end(on: Scene, customer: str, case: Case, card: Message, kinds: set[str]) -> End:
+def end(on: Simulation, customer: str, case: Case, card: Message, kinds: set[str]) -> End:
     outcomes = [message for message in on.about(customer) if message is not card]
     touched = {
         user.failover
@@ -111,12 +113,12 @@ def test_what_becomes_of_a_change_is_told_truly_whatever_the_api_does(
 
     async def story() -> list[str]:
         wrong = []
-        async with scene(tmp_path) as on, on.bot():
+        async with simulation(tmp_path) as on, on.bot():
             for some in chunks(cases):
                 wrong += await several(on, some)
         return wrong
 
-    wrong = play(story())
+    wrong = run_virtual(story())
     figures.add(
         "2 API faults, from the command to the outcome",
         f"{len(cases) - len(wrong)} of {len(cases)} as the table says (seed {SEED})",
@@ -131,7 +133,7 @@ def chunks(cases: list[Case]) -> Iterator[dict[str, Case]]:
         yield dict(numbered[start : start + AT_ONCE])
 
 
-async def several(on: Scene, cases: dict[str, Case]) -> list[str]:
+async def several(on: Simulation, cases: dict[str, Case]) -> list[str]:
     cards = await asyncio.gather(*(carry_out(on, *one) for one in cases.items()))
     kinds = await on.kinds()
     wrong = []

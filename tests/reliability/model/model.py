@@ -20,8 +20,8 @@ OPEN = ("awaiting_confirmation", "awaiting_approval", "approved")
 
 
 @dataclass
-class Paper:
-    """What the model knows of one change: the wish, who asked, and every yes that was given."""
+class ModelChange:
+    """What the model knows of one change: what was requested, by whom, and every approval."""
 
     id: str
     customer: str
@@ -71,7 +71,7 @@ class Paper:
             case _:
                 raise TypeError(self.scope.kind)
 
-    def touches(self, other: Paper) -> bool:
+    def touches(self, other: ModelChange) -> bool:
         """Whether both may change the same user."""
         if isinstance(self.scope, Users) and isinstance(other.scope, Users):
             mine, others = set(self.scope.addresses), set(other.scope.addresses)
@@ -87,7 +87,7 @@ class Paper:
 
 
 @dataclass
-class Ledger:
+class Model:
     """The role rows, Slack's truth and the policy as they are now, and all changes."""
 
     rows: dict[tuple[str, str, str], datetime | None] = field(default_factory=dict)
@@ -97,7 +97,7 @@ class Ledger:
     left: set[str] = field(default_factory=set)  # channels that the bot is no member of
     silent: bool = False  # Slack does not answer
     policy: dict[str, int] = field(default_factory=dict)  # by customer, for every change of it
-    papers: dict[str, Paper] = field(default_factory=dict)
+    changes: dict[str, ModelChange] = field(default_factory=dict)
 
     # --- may they? ---
 
@@ -116,11 +116,11 @@ class Ledger:
         person: str,
         groups: Iterable[str],
         roles: tuple[str, ...],
-        paper: tuple[str, str],
+        modelled: tuple[str, str],
         now: datetime,
     ) -> bool:
         """Whether the rows alone allow it, for (customer, channel)."""
-        customer, channel = paper
+        customer, channel = modelled
         through_groups = [role for role in roles if role not in PERSONAL]
         personal = self.holds(person, roles, customer, now) or any(
             self.holds(group, through_groups, customer, now) for group in groups
@@ -149,34 +149,36 @@ class Ledger:
         if not isinstance(scope, Users) or len(scope.addresses) > 10:
             return 1
         within_the_hour = sum(
-            len(paper.scope.addresses)
-            for paper in self.papers.values()
-            if isinstance(paper.scope, Users)
-            and paper.requester == requester
-            and paper.proposed_at >= now - timedelta(hours=1)
-            and paper.state not in ("denied", "cancelled", "expired")
+            len(modelled.scope.addresses)
+            for modelled in self.changes.values()
+            if isinstance(modelled.scope, Users)
+            and modelled.requester == requester
+            and modelled.proposed_at >= now - timedelta(hours=1)
+            and modelled.state not in ("denied", "cancelled", "expired")
         )
         return 0 if within_the_hour + len(scope.addresses) <= 50 else 1
 
     # --- was that right? ---
 
-    def why_not(self, paper: Paper, attempt: int, revision: int, now: datetime) -> str:
+    def why_not(self, modelled: ModelChange, attempt: int, revision: int, now: datetime) -> str:
         """Return why this attempt must not be made now, or "": judged once, when it begins."""
-        if attempt not in paper.attempts:
-            paper.attempts[attempt] = self._why_not(paper, attempt, revision, now)
-        return paper.attempts[attempt]
+        if attempt not in modelled.attempts:
+            modelled.attempts[attempt] = self._why_not(modelled, attempt, revision, now)
+        return modelled.attempts[attempt]
 
-    def _why_not(self, paper: Paper, attempt: int, revision: int, now: datetime) -> str:
-        if paper.taken_back:
+    def _why_not(self, modelled: ModelChange, attempt: int, revision: int, now: datetime) -> str:
+        if modelled.taken_back:
             return "it was taken back"
-        if not paper.released(revision):
+        if not modelled.released(revision):
             return f"not enough people said yes to preview {revision}"
-        old = paper.decided_at is not None and now - paper.decided_at > HALF_AN_HOUR
-        if now >= paper.deadline or (paper.retried and old):  # nobody alone gives it new life
+        old = modelled.decided_at is not None and now - modelled.decided_at > HALF_AN_HOUR
+        if now >= modelled.deadline or (modelled.retried and old):  # nobody alone gives it new life
             return "it did not start in time"
-        paper.retried = False
-        place = (paper.customer, paper.channel)
-        if not self.by_rows(paper.requester, paper.requester_groups, PROPOSERS, place, now):
-            return f"{paper.requester} may not propose any more"
-        lost = [one for one in paper.approvals if not self.by_rows(one, (), APPROVERS, place, now)]
+        modelled.retried = False
+        place = (modelled.customer, modelled.channel)
+        if not self.by_rows(modelled.requester, modelled.requester_groups, PROPOSERS, place, now):
+            return f"{modelled.requester} may not propose any more"
+        lost = [
+            one for one in modelled.approvals if not self.by_rows(one, (), APPROVERS, place, now)
+        ]
         return f"{lost} may not approve any more" if lost else ""

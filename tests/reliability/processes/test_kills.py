@@ -19,9 +19,9 @@ from bot.store.sqlite.journal import journal_of
 from bot.store.sqlite.library import Journal, preferred_journal, sqlite3
 from bot.store.times import as_text
 from tests.reliability.conftest import Figures, Sizes
-from tests.reliability.crowd import Crowd
-from tests.reliability.killing import Restarted, restarted
-from tests.reliability.verdicts import aftermath, settled
+from tests.reliability.processes.end_state import end_state, settled
+from tests.reliability.processes.restarts import RestartedBot, restarted
+from tests.reliability.processes.workload import Workload
 from tests.scenarios.processes import Stage, stage
 
 SEED = 3
@@ -53,24 +53,24 @@ async def test_a_bot_that_is_killed_again_and_again_loses_nothing_and_does_nothi
     kills = [_draw(rng, longest=sizes(8, 30) / 10) for _ in range(sizes(30, 500))]
     way = " ".join(["socket" if socket_mode else "http", *journal])
     async with stage(in_memory, socket_mode=socket_mode, QUIET_PERIOD="1") as on:
-        crowd = Crowd(on, rng)
-        await crowd.settle_in()
+        workload = Workload(on, rng)
+        await workload.settle_in()
         async with restarted(on, *journal) as bot:
-            put_off = await _kill_again_and_again(on, bot, crowd, kills)
+            put_off = await _kill_again_and_again(on, bot, workload, kills)
             await _drain(on, bot)
         with closing(sqlite3.connect(on.database)) as connection:
             used = journal_of(connection)
         assert used is (Journal.ROLLBACK if journal else preferred_journal())
-        left = await aftermath(on)
+        left = await end_state(on)
 
-        acknowledged = [act for act in crowd.acts if act.acknowledged]
+        acknowledged = [act for act in workload.acts if act.acknowledged]
         outcomes, doubled = left.outcomes(), left.doubled()
         extra = sum(many - 1 for many in doubled.values())
         share = extra / sum(map(len, outcomes.values()))
         interrupted = sum(entry.record.kind == "change.lost" for entry in left.trail)
         figures.add(
             f"1 kills, {way}",
-            f"{len(kills)} kills (seed {SEED}), {len(acknowledged)} of {len(crowd.acts)} deliveries "
+            f"{len(kills)} kills (seed {SEED}), {len(acknowledged)} of {len(workload.acts)} deliveries "
             f"acknowledged, {len(left.changes)} changes, {len(left.writes())} writes, "
             f"{interrupted} interrupted while executing; lost {len(left.lost(acknowledged))}, "
             f"abandoned {len(left.abandoned())}, without approval {len(left.unapproved())}, "
@@ -101,7 +101,7 @@ def _draw(rng: Random, longest: float) -> Kill:
 
 
 async def _kill_again_and_again(
-    on: Stage, bot: Restarted, crowd: Crowd, kills: Sequence[Kill]
+    on: Stage, bot: RestartedBot, workload: Workload, kills: Sequence[Kill]
 ) -> list[Delivery]:
     """Return what the kills left unprocessed for so long that it may not be carried out any more."""
     put_off: list[Delivery] = []
@@ -109,9 +109,9 @@ async def _kill_again_and_again(
         await bot.start()
         if kill.once_ready:
             await bot.ready()
-        await crowd.act_for(kill.after)
+        await workload.act_for(kill.after)
         await bot.end()
-        await crowd.hush()
+        await workload.hush()
         if kill.away:
             put_off += await _let_time_pass(on)
     return put_off
@@ -135,7 +135,7 @@ def _told(on: Stage, delivery: Delivery) -> bool:
     return any("repeat" in one.text for one in on.slack.ephemerals if one.user == target.user)
 
 
-async def _drain(on: Stage, bot: Restarted) -> None:
+async def _drain(on: Stage, bot: RestartedBot) -> None:
     """Start it a last time, with nothing in its way, and let it finish."""
     on.continuity.faults.clear()
     await bot.start()

@@ -22,7 +22,7 @@ from bot.domain.scope import Flag, parse_address, parse_customer, parse_group
 from bot.errors import InvalidInput
 from sandbox.continuity import ContinuitySandbox
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 CUSTOMER, USER = "44444", "user0001@example.com"
 EXAMPLES = 15  # of each operation
 

@@ -13,8 +13,8 @@ from pathlib import Path
 from bot.domain.change import OPEN, Change, State, switch_of
 from sandbox.continuity import ContinuitySandbox
 from tests.reliability.conftest import Figures, Sizes
-from tests.reliability.owned_time import play
-from tests.reliability.scene import Scene, scene
+from tests.reliability.virtual_time.event_loop import run_virtual
+from tests.reliability.virtual_time.simulation import Simulation, simulation
 from tests.scenarios.conftest import APPROVER, INCIDENT, OPERATOR
 from tests.scenarios.processes import Stage, stage
 
@@ -59,7 +59,7 @@ async def settled(changes: Callable[[], Awaitable[Sequence[Change]]], pause: flo
 # --- the running bot, in owned time ---------------------------------------------------------------
 
 
-async def there_and_back(on: Scene, customer: str) -> None:
+async def there_and_back(on: Simulation, customer: str) -> None:
     """Switch on, off, and perhaps on again, each before the last is settled; most land late."""
     dice = random.Random(f"{SEED} {customer}")  # noqa: S311
     on.continuity.add_customer(customer, 3)
@@ -73,13 +73,13 @@ async def there_and_back(on: Scene, customer: str) -> None:
         await asyncio.sleep(dice.uniform(0, 20))
 
 
-def _is_released(on: Scene, customer: str, known: set[str]) -> bool:
+def _is_released(on: Simulation, customer: str, known: set[str]) -> bool:
     """Whether a card that was not known has been decided on."""
     new = [message.text for message in on.about(customer) if message.ts not in known]
     return any(not text.startswith("WAITING") for text in new)
 
 
-async def approve_all(on: Scene, customers: Iterable[str]) -> None:
+async def approve_all(on: Simulation, customers: Iterable[str]) -> None:
     """Release whatever is asked, and asked again."""
     while True:
         for customer in customers:
@@ -97,7 +97,7 @@ def test_the_running_bot_lets_no_late_write_land_over_a_newer_one(
     async def story() -> tuple[list[str], Counter[str], int]:
         ends, late = Counter[str](), 0
         wrong: list[str] = []
-        async with scene(tmp_path) as on, on.bot():
+        async with simulation(tmp_path) as on, on.bot():
             for start in range(0, len(customers), AT_ONCE):
                 some = customers[start : start + AT_ONCE]
                 approving = asyncio.create_task(approve_all(on, some))
@@ -113,7 +113,7 @@ def test_the_running_bot_lets_no_late_write_land_over_a_newer_one(
                     wrong += filter(None, [judge(on.continuity, customer, changes)])
         return wrong, ends, late
 
-    wrong, ends, late = play(story())
+    wrong, ends, late = run_virtual(story())
     figures.add(
         "3 late writes, the running bot",
         f"{len(customers)} stories, {late} writes landed late: not as told {len(wrong)}; "

@@ -16,8 +16,8 @@ from bot.slack.views.mrkdwn import HEADINGS
 from sandbox.slack import Message
 from tests import beside
 from tests.reliability.conftest import Figures, Sizes
-from tests.reliability.owned_time import play
-from tests.reliability.scene import Scene, scene
+from tests.reliability.virtual_time.event_loop import run_virtual
+from tests.reliability.virtual_time.simulation import Simulation, simulation
 from tests.scenarios.conftest import APPROVER, INCIDENT, OPERATOR
 
 SEED = 20261124
@@ -73,7 +73,9 @@ TROUBLES = (
 )  # fmt: skip
 
 
-async def insist(on: Scene, act: Callable[[], Awaitable[Any]], done: Callable[[], bool]) -> None:
+async def insist(
+    on: Simulation, act: Callable[[], Awaitable[Any]], done: Callable[[], bool]
+) -> None:
     """Do it, and again as long as nothing is to be seen of it, as people do."""
     while not done():
         await act()
@@ -93,7 +95,7 @@ class Tally:
     wrong: list[str] = field(default_factory=list)
 
 
-async def one_change(on: Scene, customer: str, dice: random.Random) -> None:
+async def one_change(on: Simulation, customer: str, dice: random.Random) -> None:
     """Ask for a change and release it; the API takes a while, so that its outcome meets the trouble."""
     on.continuity.add_customer(customer, 3)
     on.continuity.fail(
@@ -119,7 +121,7 @@ async def one_change(on: Scene, customer: str, dice: random.Random) -> None:
     await insist(on, press, is_released)
 
 
-async def endure(on: Scene, trouble: Trouble, customers: list[str], tally: Tally) -> None:
+async def endure(on: Simulation, trouble: Trouble, customers: list[str], tally: Tally) -> None:
     """Let some changes meet this trouble, and look at what is left of it when all is well again."""
     dice = random.Random(f"{SEED} {trouble.name}")  # noqa: S311
     for fault in trouble.calls:
@@ -143,7 +145,7 @@ async def endure(on: Scene, trouble: Trouble, customers: list[str], tally: Tally
     on.slack.heal()
 
 
-async def settled(on: Scene, customers: list[str]) -> list[tuple[Change, list[Row]]]:
+async def settled(on: Simulation, customers: list[str]) -> list[tuple[Change, list[Row]]]:
     """Wait until every change has ended and all its messages are shown; return both."""
     found: list[tuple[Change, list[Row]]] = []
     async with beside.opened(on.settings.database) as store:
@@ -170,12 +172,12 @@ def _all_shown(tx: Transaction, customers: list[str]) -> list[tuple[Change, list
     return found
 
 
-def standing(on: Scene, change: Change) -> list[Message]:
+def standing(on: Simulation, change: Change) -> list[Message]:
     """What stands in the channel about a change."""
     return [one for one in on.about(change.customer) if change.id in one.text]
 
 
-def untrue(on: Scene, change: Change, rows: list[Row]) -> list[str]:
+def untrue(on: Simulation, change: Change, rows: list[Row]) -> list[str]:
     """Return what is wrong with its messages, or with what was sent."""
     wrong = []
     if change.state is not State.APPLIED or len(on.writes(change.customer)) != 1:
@@ -198,13 +200,13 @@ def test_every_outcome_is_posted_once_and_the_cards_show_the_truth(
     troubles = (*TROUBLES, Trouble(f"down for {hour} s", down=hour))
 
     async def story() -> None:
-        async with scene(tmp_path, socket_mode=True, rate_limits=True) as on, on.bot():
+        async with simulation(tmp_path, socket_mode=True, rate_limits=True) as on, on.bot():
             for number, trouble in enumerate(troubles):
                 customers = [f"{10000 + 100 * number + one}" for one in range(each)]
                 async with asyncio.timeout(trouble.down + WELL_AGAIN):
                     await endure(on, trouble, customers, tally)
 
-    play(story())
+    run_virtual(story())
     expected = each * len(troubles)
     figures.add(
         "4 Slack faults",

@@ -77,7 +77,7 @@ Side = Callable[[Race], Coroutine[Any, Any, None]]
 
 
 @dataclass(frozen=True)
-class Rivals:
+class Contest:
     """Two sides; ``opposed`` where one wants it and the other does not, so that it may never be sent."""
 
     name: str
@@ -120,14 +120,14 @@ def _cancel_at_terminal(race: Race) -> Coroutine[Any, Any, None]:
 
 
 YES, ALSO_YES = _approve(APPROVER), _approve(SECOND_APPROVER)
-RIVALS = (
-    Rivals("two approvers", (YES, ALSO_YES)),
-    Rivals("one approver twice", (YES, YES)),
-    Rivals("a quorum of both", (YES, ALSO_YES), quorum=2),
-    Rivals("confirmed twice", (_confirm, _confirm), button="change_confirm"),
-    Rivals("approved by click and at a terminal", (YES, _approve_at_terminal)),
-    Rivals("approved and withdrawn", (YES, _withdraw), opposed=True),
-    Rivals("approved and denied at a terminal", (YES, _deny_at_terminal), opposed=True),
-    Rivals("approved and cancelled at a terminal", (YES, _cancel_at_terminal), opposed=True),
-    Rivals("approved and run out", (YES, Race.run_out), opposed=True),
+CONTESTS = (
+    Contest("two approvers", (YES, ALSO_YES)),
+    Contest("one approver twice", (YES, YES)),
+    Contest("a quorum of both", (YES, ALSO_YES), quorum=2),
+    Contest("confirmed twice", (_confirm, _confirm), button="change_confirm"),
+    Contest("approved by click and at a terminal", (YES, _approve_at_terminal)),
+    Contest("approved and withdrawn", (YES, _withdraw), opposed=True),
+    Contest("approved and denied at a terminal", (YES, _deny_at_terminal), opposed=True),
+    Contest("approved and cancelled at a terminal", (YES, _cancel_at_terminal), opposed=True),
+    Contest("approved and run out", (YES, Race.run_out), opposed=True),
 )

@@ -1,4 +1,4 @@
-"""People ask for changes; the model files each that was let in."""
+"""Steps that propose changes; the model records each that was accepted."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from bot.domain.change import Change, State, switch_of
 from bot.domain.commands import Actor
 from bot.domain.scope import Flag, Scope
 from bot.service.changes.propose import propose, propose_again
-from tests.reliability.ledger import HALF_AN_HOUR, PROPOSERS, Paper
-from tests.reliability.watched import Watched
+from tests.reliability.model.checked_machine import CheckedMachine
+from tests.reliability.model.model import HALF_AN_HOUR, PROPOSERS, ModelChange
 from tests.service.house import request
 
 
-class Asking(Watched):
+class ProposalSteps(CheckedMachine):
     """What people propose must have been allowed, and asks for as many approvals as the policy says."""
 
     def propose(
@@ -22,12 +22,12 @@ class Asking(Watched):
         self._propose(who, where, customer, flag, on, scope)
 
     def propose_again(self, who: str, n: int) -> None:
-        if paper := self._paper(n):
+        if modelled := self._modelled(n):
             self._proposed(
                 who,
-                paper.channel,
-                paper.customer,
-                lambda: propose_again(self.bureau.ctx, Actor(who, paper.channel), paper.id),
+                modelled.channel,
+                modelled.customer,
+                lambda: propose_again(self.bot.ctx, Actor(who, modelled.channel), modelled.id),
             )
 
     def _propose(
@@ -35,7 +35,7 @@ class Asking(Watched):
     ) -> None:
         asked = request(scope, flag=flag, on=on, customer=customer)
         self._proposed(
-            who, where, customer, lambda: propose(self.bureau.ctx, Actor(who, where), asked)
+            who, where, customer, lambda: propose(self.bot.ctx, Actor(who, where), asked)
         )
 
     def _proposed(
@@ -45,7 +45,7 @@ class Asking(Watched):
         customer: str,
         ask: Callable[[], Awaitable[tuple[Change, bool]]],
     ) -> None:
-        now = self.bureau.clock.now()
+        now = self.bot.clock.now()
         allowed = self.model.may(who, where, PROPOSERS, customer, now)
         allowed = allowed and where not in self.model.left
         made: list[tuple[Change, bool]] = []
@@ -59,10 +59,10 @@ class Asking(Watched):
                 self._file(change, self.model.needed(who, customer, change.scope, now))
 
     def _file(self, change: Change, needed: int) -> None:
-        now = self.bureau.clock.now()
+        now = self.bot.clock.now()
         state = State.AWAITING_APPROVAL if needed else State.AWAITING_CONFIRMATION
         assert (change.approvals_needed, change.state) == (needed, state), change.policy
-        self.model.papers[change.id] = Paper(
+        self.model.changes[change.id] = ModelChange(
             change.id,
             change.customer,
             switch_of(change).flag,

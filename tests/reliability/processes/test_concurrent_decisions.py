@@ -18,9 +18,9 @@ from tests.builders import a_policy_rule
 from tests.explained import put_policy
 from tests.fakes import FakeApi, FakeDirectory
 from tests.reliability.conftest import Figures, Sizes
-from tests.reliability.crowd import OPERATORS, Crowd
-from tests.reliability.races import RIVALS, Race, Rivals
-from tests.reliability.verdicts import TAKEN_BACK, Aftermath, aftermath, settled
+from tests.reliability.processes.end_state import TAKEN_BACK, EndState, end_state, settled
+from tests.reliability.processes.races import CONTESTS, Contest, Race
+from tests.reliability.processes.workload import OPERATORS, Workload
 from tests.scenarios.conftest import INCIDENT
 from tests.scenarios.processes import PATIENCE, Stage, stage
 
@@ -29,7 +29,7 @@ LANES = 6
 POLITE = re.compile(r"Nothing was done twice|too late to|approved this already|has expired")
 DECIDED = {"change.approved", "change.confirmed", "change.cancelled"}
 
-Run = Sequence[tuple[Rivals, Race]]
+Run = Sequence[tuple[Contest, Race]]
 
 
 async def test_what_two_decide_at_once_is_carried_out_once_or_taken_back_and_the_loser_is_told(
@@ -37,26 +37,26 @@ async def test_what_two_decide_at_once_is_carried_out_once_or_taken_back_and_the
 ) -> None:
     races = sizes(100, 1000)
     async with stage(in_memory) as on:
-        await Crowd(on, Random(SEED)).settle_in()  # noqa: S311 - it draws moments, no secrets
+        await Workload(on, Random(SEED)).settle_in()  # noqa: S311 - it draws moments, no secrets
         async with on.bot() as bot:
             await bot.answers("/readyz", 200)
             run = await _run(on, races)
             await settled(on)
             await bot.stop()
-        left = await aftermath(on)
+        left = await end_state(on)
         writes = Counter(one.path.split("/")[1] for one in left.writes())
         ends = Counter(_end(left, race, writes[race.customer]) for _, race in run)
         refused = [entry for entry in left.trail if entry.record.kind == "refused"]
         figures.add(
             "5 rivals",
-            f"{len(run)} races of {len(RIVALS)} kinds (seed {SEED}): {ends['once']} carried out "
+            f"{len(run)} races of {len(CONTESTS)} kinds (seed {SEED}): {ends['once']} carried out "
             f"once, {ends['never']} taken back and never sent, "
             f"{len(run) - ends['once'] - ends['never']} otherwise; "
             f"{len(refused)} losers, unanswered {len(_unanswered(left, run))}",
         )
-        for rivals, race in run:
-            allowed = {"once", "never"} if rivals.opposed else {"once"}
-            assert _end(left, race, writes[race.customer]) in allowed, (rivals.name, race)
+        for contest, race in run:
+            allowed = {"once", "never"} if contest.opposed else {"once"}
+            assert _end(left, race, writes[race.customer]) in allowed, (contest.name, race)
         assert min(ends["once"], ends["never"]) > races / 20
         assert _unanswered(left, run) == []
         assert [entry for entry in refused if not POLITE.search(str(entry.record.detail))] == []
@@ -68,35 +68,35 @@ async def _run(on: Stage, races: int) -> Run:
     """Run so many races, a few at a time; each has a customer of its own."""
     store = await SqliteStore.open_async(on.database)
     admin = Context(store, FakeApi(), FakeDirectory(), SystemClock())
-    drawn = iter(list(zip(cycle(RIVALS), range(races), strict=False)))
-    run: list[tuple[Rivals, Race]] = []
+    drawn = iter(list(zip(cycle(CONTESTS), range(races), strict=False)))
+    run: list[tuple[Contest, Race]] = []
 
     async def one_at_a_time() -> None:
-        for rivals, number in drawn:
-            race = await _line_up(on, admin, rivals, number)
-            await asyncio.gather(*(side(race) for side in rivals.sides))
-            run.append((rivals, race))
+        for contest, number in drawn:
+            race = await _line_up(on, admin, contest, number)
+            await asyncio.gather(*(side(race) for side in contest.sides))
+            run.append((contest, race))
 
     await asyncio.gather(*(one_at_a_time() for _ in range(LANES)))
     await store.close()
     return run
 
 
-async def _line_up(on: Stage, admin: Context, rivals: Rivals, number: int) -> Race:
+async def _line_up(on: Stage, admin: Context, contest: Contest, number: int) -> Race:
     """Propose a change and wait for the button that decides it."""
     customer, requester = str(30000 + number), OPERATORS[number % len(OPERATORS)]
     on.continuity.add_customer(customer, users=3)
-    if rivals.quorum > 1:
-        rule = a_policy_rule(customer=customer, approvals=rivals.quorum)
+    if contest.quorum > 1:
+        rule = a_policy_rule(customer=customer, approvals=contest.quorum)
         await admin.store.write(lambda tx: put_policy(tx, rule))
-    named = "user0001@example.com" if rivals.button == "change_confirm" else ""
+    named = "user0001@example.com" if contest.button == "change_confirm" else ""
     await on.slack.command(requester, INCIDENT, f"failover on {customer} {named}")
     card, value = await on.slack.wait_for(
         lambda slack: next(
             (
-                (message.ts, slack.buttons(message)[rivals.button]["value"])
+                (message.ts, slack.buttons(message)[contest.button]["value"])
                 for message in reversed(slack.messages)
-                if rivals.button in slack.buttons(message) and customer in message.text
+                if contest.button in slack.buttons(message) and customer in message.text
             ),
             None,
         ),
@@ -106,14 +106,14 @@ async def _line_up(on: Stage, admin: Context, rivals: Rivals, number: int) -> Ra
     return Race(on, admin, rng, customer, requester, card, value)
 
 
-def _end(left: Aftermath, race: Race, writes: int) -> str:
+def _end(left: EndState, race: Race, writes: int) -> str:
     state = left.changes[race.change_id].state
     if (state, writes) == (State.APPLIED, 1):
         return "once"
     return "never" if state in TAKEN_BACK and not writes else f"otherwise: {state}, {writes} writes"
 
 
-def _unanswered(left: Aftermath, run: Run) -> list[Race]:
+def _unanswered(left: EndState, run: Run) -> list[Race]:
     """Races in which a click neither decided anything nor was answered."""
     decided = Counter(
         entry.record.change_id

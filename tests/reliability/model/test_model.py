@@ -13,9 +13,9 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from bot.domain.change import State
-from tests.reliability.bureau import empty_database
 from tests.reliability.conftest import Figures, Sizes
-from tests.reliability.life import Life
+from tests.reliability.model.bot_machine import BotMachine
+from tests.reliability.model.inline_bot import empty_database
 
 CONCLUSIONS = ("look", "retry", "mark", "give up")
 HOW = settings(
@@ -30,7 +30,7 @@ HOW = settings(
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    """Memory where there is some: the many small commits are not the question here."""
+    """A folder in memory where the system has one: durability is not tested here."""
     memory = Path("/dev/shm")  # noqa: S108  # a folder of our own in it
     with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as made:
         empty_database(Path(made) / "empty.db")
@@ -38,20 +38,20 @@ def folder() -> Iterator[Path]:
 
 
 def live(number: int) -> None:
-    """Go through the life of this number: the same moves each time."""
-    Life.seed = number
-    run_state_machine_as_test(Life, settings=HOW)
+    """Run the state machine with this seed: the same steps each time."""
+    BotMachine.seed = number
+    run_state_machine_as_test(BotMachine, settings=HOW)
 
 
 def test_no_life_holds_an_effect_that_was_not_allowed(
     folder: Path, sizes: Sizes, figures: Figures
 ) -> None:
     steps = sizes(2_500, 25_000)
-    Life.folder, Life.tally = folder, Counter()
+    BotMachine.folder, BotMachine.tally = folder, Counter()
     with structlog.testing.capture_logs():
-        while Life.tally["steps"] < steps:
-            live(Life.tally["lives"])
-    tally = Life.tally
+        while BotMachine.tally["steps"] < steps:
+            live(BotMachine.tally["lives"])
+    tally = BotMachine.tally
     figures.add(
         "6 lives against a model",
         f"{tally['steps']:,} steps, {tally['effects']:,} writes reached the API, "

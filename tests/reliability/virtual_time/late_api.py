@@ -11,7 +11,7 @@ from bot.domain.scope import Everyone, Flag, Groups
 from bot.errors import Ambiguous, Refused
 from bot.ports import Receipt
 from tests.fakes import FakeApi
-from tests.reliability.owned_time import loop
+from tests.reliability.virtual_time.event_loop import loop
 
 CLIENT_TIMEOUT = 30.0  # seconds of a write, as in bot/continuity/client.py
 Scope = Everyone | Groups | str

@@ -1,4 +1,4 @@
-"""An event loop that owns its time: real sockets and threads, and no waiting for anything else.
+"""An event loop in virtual time: real sockets and threads, and no waiting for timers.
 
 As long as something can happen, it happens at one moment. When nothing can, the time jumps to the next
 timer. A stall of thirty seconds, or an hour without Slack, then takes as long as what is done meanwhile.
@@ -25,7 +25,7 @@ QUIET = 0.0004  # real seconds without a byte on the loopback, before the time m
 PATIENCE = 60.0  # real seconds without an event at which a run is stuck
 
 
-class OwnedTime(asyncio.SelectorEventLoop):
+class VirtualTimeLoop(asyncio.SelectorEventLoop):
     """The loop; ``clock`` and ``unix`` tell its time to the bot and to the simulated services."""
 
     def __init__(self) -> None:
@@ -54,10 +54,10 @@ class OwnedTime(asyncio.SelectorEventLoop):
         return any(not future.done() for future in self._in_threads)
 
 
-class OwnedClock:
+class VirtualClock:
     """``bot.ports.Clock`` in the time of the running loop."""
 
-    def __init__(self, loop: OwnedTime) -> None:
+    def __init__(self, loop: VirtualTimeLoop) -> None:
         self._loop = loop
 
     def now(self) -> datetime:
@@ -67,7 +67,7 @@ class OwnedClock:
 class _Jumping(selectors.BaseSelector):
     """A selector that does not wait for a timer, but moves the time to it."""
 
-    def __init__(self, loop: OwnedTime) -> None:
+    def __init__(self, loop: VirtualTimeLoop) -> None:
         self._loop = loop
         self._real = selectors.DefaultSelector()
 
@@ -103,17 +103,17 @@ class _Jumping(selectors.BaseSelector):
         self._real.close()
 
 
-def play(story: Coroutine[Any, Any, T]) -> T:
-    """Run a story to its end on a loop of its own that owns its time.
+def run_virtual(story: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine to its end on a new loop in virtual time.
 
     What is logged is not written: tracebacks in colour would take most of the time.
     """
-    with structlog.testing.capture_logs(), asyncio.Runner(loop_factory=OwnedTime) as runner:
+    with structlog.testing.capture_logs(), asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
         return runner.run(story)
 
 
-def loop() -> OwnedTime:
+def loop() -> VirtualTimeLoop:
     """Return the running loop."""
     running = asyncio.get_running_loop()
-    assert isinstance(running, OwnedTime)
+    assert isinstance(running, VirtualTimeLoop)
     return running

@@ -1,4 +1,4 @@
-"""The running bot between the simulated services, all of them in one process and in owned time."""
+"""The running bot between the simulated services, all of them in one process and in virtual time."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from bot.settings import Settings
 from sandbox.continuity import ContinuitySandbox, Request
 from sandbox.slack import Message, SlackSandbox
 from tests import beside
-from tests.reliability.owned_time import OwnedClock, loop
+from tests.reliability.virtual_time.event_loop import VirtualClock, loop
 from tests.scenarios.conftest import APPROVER, INCIDENT, OPERATOR
 from tests.scenarios.processes import ROLES
 
 T = TypeVar("T")
 
-PATIENCE = 7200.0  # owned seconds that anything may take
+PATIENCE = 7200.0  # virtual seconds that anything may take
 
 
 @dataclass
-class Scene:
-    """What a proof can see and do."""
+class Simulation:
+    """What a test can see and do."""
 
     slack: SlackSandbox
     continuity: ContinuitySandbox
@@ -38,7 +38,7 @@ class Scene:
     @asynccontextmanager
     async def bot(self) -> AsyncIterator[None]:
         """Run the bot for the length of the block."""
-        async with running(self.settings, OwnedClock(loop())) as bot:
+        async with running(self.settings, VirtualClock(loop())) as bot:
             if self.settings.socket_mode:
                 await self.until(lambda: self.slack.connected)
             else:
@@ -103,10 +103,10 @@ class Scene:
 
 
 @asynccontextmanager
-async def scene(
+async def simulation(
     folder: Path, *, socket_mode: bool = False, rate_limits: bool = False
-) -> AsyncIterator[Scene]:
-    """Set the scene: both services up, everybody with his role for every customer."""
+) -> AsyncIterator[Simulation]:
+    """Start both services; everybody has their role for every customer."""
     time = loop()
     async with (
         SlackSandbox(enforce_rate_limits=rate_limits, clock=time.unix) as slack,
@@ -129,5 +129,5 @@ async def scene(
             slack_pace=1.0 if rate_limits else 1000.0,
         )
         await beside.grant(settings.database, ANY_CUSTOMER, ROLES.items())
-        yield Scene(slack, continuity, settings)
+        yield Simulation(slack, continuity, settings)
         assert await beside.unexplained(settings.database) == []

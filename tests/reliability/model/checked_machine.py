@@ -1,4 +1,4 @@
-"""A bot under watch: each write to the API is judged as it goes out, and everything else after each step."""
+"""Checks of the state machine: each write to the API when it is sent, everything else after each step."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from bot.domain.change import TRANSITIONS, Change, State
 from bot.domain.roles import Role
 from bot.errors import BotError, NotAllowed
 from bot.ports import MessageKind, message_key
-from tests.reliability.bureau import ROWS, Bureau
-from tests.reliability.ledger import Ledger, Paper
+from tests.reliability.model.inline_bot import ROWS, InlineBot
+from tests.reliability.model.model import Model, ModelChange
 
 OWED = {
     State.APPLIED,
@@ -32,7 +32,7 @@ OWED = {
 }
 
 
-class Watched(RuleBasedStateMachine):
+class CheckedMachine(RuleBasedStateMachine):
     """One database, from the first proposal through crashes to the end of the run."""
 
     folder: ClassVar[Path]
@@ -43,16 +43,16 @@ class Watched(RuleBasedStateMachine):
         super().__init__()
         self.runner = asyncio.Runner()
         self.home = Path(tempfile.mkdtemp(dir=self.folder))
-        self.bureau = Bureau(self.home / "bot.db", self.folder / "empty.db")
-        self.bureau.api.on_write = self._judge
-        self.model = Ledger(rows=dict.fromkeys(map(plain, ROWS)))
-        self.model.members = self.bureau.directory.members
+        self.bot = InlineBot(self.home / "bot.db", self.folder / "empty.db")
+        self.bot.api.on_write = self._judge
+        self.model = Model(rows=dict.fromkeys(map(plain, ROWS)))
+        self.model.members = self.bot.directory.members
         self.steps = -1  # what holds is looked at once before the first
         self.wrong: list[str] = []
         self.chain = EMPTY_CHAIN
         self.deliveries: set[str] = set()
         self.concluding = ""  # the change that a person concludes by hand just now
-        self.run(self.bureau.grant(*ROWS))
+        self.run(self.bot.grant(*ROWS))
 
     def run(self, work: Awaitable[Any]) -> Any:
         async def awaited() -> Any:
@@ -63,10 +63,10 @@ class Watched(RuleBasedStateMachine):
     def teardown(self) -> None:
         self.tally["lives"] += 1
         self.tally["steps"] += self.steps
-        self.tally["effects"] += len(self.bureau.api.sent)
-        for paper in self.model.papers.values():
-            self.tally[paper.state] += 1
-        self.run(self.bureau.close())
+        self.tally["effects"] += len(self.bot.api.sent)
+        for modelled in self.model.changes.values():
+            self.tally[modelled.state] += 1
+        self.run(self.bot.close())
         self.runner.close()
         shutil.rmtree(self.home)
 
@@ -74,26 +74,28 @@ class Watched(RuleBasedStateMachine):
 
     def _judge(self, line: str) -> None:
         """Told of each write at the moment it goes out; the model says whether it may."""
-        now = self.bureau.clock.now()
-        found = [paper for paper in self.model.papers.values() if line in paper.requests]
-        begun = [(paper, body) for paper in found if (body := self._executing(paper.id, line))]
+        now = self.bot.clock.now()
+        found = [modelled for modelled in self.model.changes.values() if line in modelled.requests]
+        begun = [
+            (modelled, body) for modelled in found if (body := self._executing(modelled.id, line))
+        ]
         if len(begun) != 1:
             self.wrong.append(f"{line}: {len(begun)} changes are recorded as executing it")
-        running = self.bureau.rows("SELECT id FROM changes WHERE state IN ('executing', 'unknown')")
-        others = [self.model.papers[one] for (one,) in running]
-        for paper, body in begun:
-            if both := [one.id for one in others if one is not paper and one.touches(paper)]:
-                self.wrong.append(f"{line} for {paper.id}, beside {both}")
-            if why := self.model.why_not(paper, body["attempts"], body["preview_revision"], now):
-                self.wrong.append(f"{line} for {paper.id}, attempt {body['attempts']}: {why}")
+        running = self.bot.rows("SELECT id FROM changes WHERE state IN ('executing', 'unknown')")
+        others = [self.model.changes[one] for (one,) in running]
+        for modelled, body in begun:
+            if both := [one.id for one in others if one is not modelled and one.touches(modelled)]:
+                self.wrong.append(f"{line} for {modelled.id}, beside {both}")
+            if why := self.model.why_not(modelled, body["attempts"], body["preview_revision"], now):
+                self.wrong.append(f"{line} for {modelled.id}, attempt {body['attempts']}: {why}")
 
     def _executing(self, change_id: str, line: str) -> dict[str, Any]:
         """The change's row where it is executing, and its intent to send this line is recorded."""
-        rows = self.bureau.rows("SELECT state, body FROM changes WHERE id = ?", change_id)
+        rows = self.bot.rows("SELECT state, body FROM changes WHERE id = ?", change_id)
         body: dict[str, Any] = next(
             (json.loads(body) for state, body in rows if state == "executing"), {}
         )
-        intents = self.bureau.rows(
+        intents = self.bot.rows(
             "SELECT detail FROM audit WHERE change_id = ? AND kind = 'change.executing'", change_id
         )
         recorded = [json.loads(detail) for (detail,) in intents]
@@ -115,67 +117,67 @@ class Watched(RuleBasedStateMachine):
 
     def _the_trail_goes_on_intact(self) -> None:
         after = self.chain.entries
-        entries = self.run(self.bureau.store.read(lambda tx: tx.entries_after(after, 10_000)))
+        entries = self.run(self.bot.store.read(lambda tx: tx.entries_after(after, 10_000)))
         self.chain = verify(entries, self.chain)
         assert not self.chain.fault
 
     def _changes_are_as_the_model_has_them(self) -> None:
-        changes = self.run(self.bureau.store.read(lambda tx: tx.changes()))
-        assert {change.id for change in changes} == set(self.model.papers)
+        changes = self.run(self.bot.store.read(lambda tx: tx.changes()))
+        assert {change.id for change in changes} == set(self.model.changes)
         for change in changes:
-            paper = self.model.papers[change.id]
-            assert change.state.value == paper.state
-            assert {given.approver for given in change.approvals} <= set(paper.approvals)
+            modelled = self.model.changes[change.id]
+            assert change.state.value == modelled.state
+            assert {given.approver for given in change.approvals} <= set(modelled.approvals)
             self._is_announced(change)
 
     def _is_announced(self, change: Change) -> None:
         wanted = dict(
             map(
                 tuple,
-                self.bureau.rows("SELECT key, wanted FROM messages WHERE change_id = ?", change.id),
+                self.bot.rows("SELECT key, wanted FROM messages WHERE change_id = ?", change.id),
             )
         )
         if change.state is not State.EXECUTING:  # the card follows the users in strides
             assert wanted[message_key(MessageKind.CARD, change.id)] == change.revision
         sent_and_withdrawn = change.state is State.CANCELLED and change.attempts
         if change.state in OWED or sent_and_withdrawn:
-            ended = self.model.papers[change.id].since
+            ended = self.model.changes[change.id].since
             key = message_key(MessageKind.OUTCOME, change.id, ended)
             assert wanted.get(key) == ended, f"nobody is told that {change.id} ended"
 
     def _notice(self) -> None:
         """Take note of how the changes moved; each move must be in the table of transitions."""
-        moves = self.bureau.rows("SELECT * FROM moves WHERE before <> after ORDER BY rowid")
+        moves = self.bot.rows("SELECT * FROM moves WHERE before <> after ORDER BY rowid")
         for change_id, before, after, revision in moves:
             allowed = TRANSITIONS.get(State(before), {}).values()
             assert State(after) in allowed, (change_id, before, after)
             by_hand = before != "needs_operator" or change_id == self.concluding
             assert by_hand, f"nobody concluded {change_id}, and it is {after}"
-            self.model.papers[change_id].moved(after, revision, self.bureau.clock.now())
-        self.bureau.store.connection.execute("DELETE FROM moves")
+            self.model.changes[change_id].moved(after, revision, self.bot.clock.now())
+        self.bot.store.connection.execute("DELETE FROM moves")
 
-    def _paper(self, n: int) -> Paper | None:
-        papers = list(self.model.papers.values())
-        return papers[-1 - n] if n < len(papers) else None
+    def _modelled(self, n: int) -> ModelChange | None:
+        changes = list(self.model.changes.values())
+        return changes[-1 - n] if n < len(changes) else None
 
-    def _revision(self, paper: Paper) -> int:
-        [body] = self.bureau.rows("SELECT body FROM changes WHERE id = ?", paper.id)
+    def _revision(self, modelled: ModelChange) -> int:
+        [body] = self.bot.rows("SELECT body FROM changes WHERE id = ?", modelled.id)
         return int(json.loads(body[0])["preview_revision"])
 
     # --- what people click ---
 
     def _answer(self) -> None:
         async def answer() -> None:
-            self.bureau.api.gate.set()
-            await self.bureau.executor.settle()
+            self.bot.api.gate.set()
+            await self.bot.executor.settle()
 
         self.run(answer())
         self._notice()
 
-    def _may(self, who: str, where: str, roles: tuple[str, ...], paper: Paper) -> bool:
-        now = self.bureau.clock.now()
-        there = where == paper.channel
-        return there and self.model.may(who, where, roles, paper.customer, now)
+    def _may(self, who: str, where: str, roles: tuple[str, ...], modelled: ModelChange) -> bool:
+        now = self.bot.clock.now()
+        there = where == modelled.channel
+        return there and self.model.may(who, where, roles, modelled.customer, now)
 
     def _done(
         self, click: Callable[[], Awaitable[None]], allowed: bool, rights: bool, count: int

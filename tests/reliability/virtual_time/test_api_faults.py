@@ -18,9 +18,9 @@ from bot.continuity.client import ContinuityClient
 from bot.domain.scope import EVERY_USER, Everyone, Flag, Groups
 from bot.errors import ContinuityError
 from sandbox.continuity import ContinuitySandbox
-from tests.reliability.api_faults import FAULTS, Fault, Method, Told
 from tests.reliability.conftest import Figures
-from tests.reliability.owned_time import play
+from tests.reliability.virtual_time.api_faults import FAULTS, Fault, Method, Told
+from tests.reliability.virtual_time.event_loop import run_virtual
 
 USER = "user0001@example.com"
 SCOPES: tuple[Everyone | Groups | str, ...] = (Everyone(), Groups(("emea", "apac")), USER)
@@ -167,7 +167,7 @@ def test_the_client_tells_every_fault_in_every_operation_by_the_table(figures: F
                 api.requests.clear()
             return told
 
-    cells = play(story())
+    cells = run_virtual(story())
     wrong = [words for words in cells if words]
     figures.add(
         "2 API faults, client",
@@ -219,7 +219,7 @@ def test_without_a_connection_nothing_is_sent(
             await client.aclose()
         return Counter(told)
 
-    assert play(story()) == {Told.NOT_SENT: len(READS + WRITES)}
+    assert run_virtual(story()) == {Told.NOT_SENT: len(READS + WRITES)}
 
 
 def test_without_a_free_connection_nothing_is_sent() -> None:
@@ -236,7 +236,7 @@ def test_without_a_free_connection_nothing_is_sent() -> None:
             assert {*await asyncio.gather(*hanging)} == {Told.AMBIGUOUS}
             return Counter(told), len(api.requests)
 
-    assert play(story()) == ({Told.NOT_SENT: 4}, 256)
+    assert run_virtual(story()) == ({Told.NOT_SENT: 4}, 256)
 
 
 def _all_arrived(api: ContinuitySandbox, calls: Sequence[object]) -> bool:

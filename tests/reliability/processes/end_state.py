@@ -17,7 +17,7 @@ from bot.terminal.audit.export import pages, verify_all
 from sandbox.continuity import Request
 from sandbox.slack import Message
 from tests import beside
-from tests.reliability.crowd import CHANGE_ID, Act
+from tests.reliability.processes.workload import CHANGE_ID, Act
 from tests.scenarios.conftest import INCIDENT, said
 from tests.scenarios.processes import Stage
 
@@ -42,7 +42,7 @@ SEAL = re.compile(r"audit (\d+) ([0-9a-f]{16})")
 
 
 @dataclass(frozen=True)
-class Aftermath:
+class EndState:
     """Everything that is left when nothing is under way any more."""
 
     on: Stage
@@ -217,7 +217,7 @@ def _all_is_done(tx: Transaction) -> bool:
     )
 
 
-async def aftermath(on: Stage) -> Aftermath:
+async def end_state(on: Stage) -> EndState:
     """Read what is left, and walk along the chain on the way."""
     async with beside.opened(on.database) as store:
         report = await verify_all(store)
@@ -225,7 +225,7 @@ async def aftermath(on: Stage) -> Aftermath:
         trail = [entry async for page in pages(store) for entry in page]
         changes = {one.id: one for one in await store.read(lambda tx: tx.changes())}
         cards = await store.read(lambda tx: {one: tx.message(f"card:{one}") for one in changes})
-    return Aftermath(on, changes, cards, trail)
+    return EndState(on, changes, cards, trail)
 
 
 def _line(request: Request) -> str:

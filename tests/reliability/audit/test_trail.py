@@ -23,8 +23,8 @@ from bot.store.sqlite.library import sqlite3
 from bot.store.sqlite.store import SqliteStore
 from bot.terminal.audit import export
 from bot.terminal.audit.export import pages, verify_all
+from tests.reliability.audit.tampering import chain, edits, records, reseal
 from tests.reliability.conftest import Figures, Sizes
-from tests.reliability.trail import chain, edits, records, reseal
 from tests.terminal.conftest import Terminal
 
 ENTRIES = 1_000

@@ -1,0 +1,1 @@
+"""Whether a tampered audit trail is found."""

@@ -1,0 +1,1 @@
+"""The services against a model that says what may happen, in one thread."""

@@ -1,0 +1,1 @@
+"""The running bot and its services in an event loop that jumps over waiting."""
