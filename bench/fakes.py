@@ -9,7 +9,7 @@ from typing import cast
 from bench.participants import CHANNELS, OPERATOR, USERGROUPS
 from bot.domain.actions import Action
 from bot.domain.change import Change, State
-from bot.domain.scope import Everyone, Flag, Groups, Scope
+from bot.domain.scope import EVERY_USER, Everyone, Filters, Flag, Groups, Scope
 from bot.ports import Channel, ContinuityApi, Person, Receipt, UserState
 
 
@@ -39,19 +39,12 @@ class FakeApi:
     def __init__(self) -> None:
         self._on: set[tuple[str, Flag]] = set()
 
-    async def count(
-        self,
-        customer: str,
-        *,
-        groups: tuple[str, ...] = (),  # noqa: ARG002  # the port's
-        failover: bool | None = None,
-        access: bool | None = None,
-        activation: bool | None = None,
-    ) -> int:
+    async def count(self, customer: str, filters: Filters = EVERY_USER) -> int:
         """Count all or none."""
-        if access is False or activation is False:
+        if filters.access is False or filters.activation is False:
             return 0
-        return 5 if failover is None or failover is ((customer, Flag.FAILOVER) in self._on) else 0
+        on = (customer, Flag.FAILOVER) in self._on
+        return 5 if filters.failover in (None, on) else 0
 
     async def user(self, customer: str, address: str) -> UserState:
         """Return the user."""

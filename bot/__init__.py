@@ -1,27 +1,28 @@
-"""The way of a command.
+"""How a command travels through the code.
 
-Slack delivers a payload, over the socket that ``slack/inbound/socket_mode.py`` keeps open or, signed, to
-``slack/inbound/http_server.py``; ``slack/inbound/worker.py`` saves it to the inbox before it is acknowledged. A worker takes it
-from there: ``grammar`` turns the text into a command of ``domain/``, and a use case of ``service/`` asks
-the role table and Slack whether this person may, there, for this customer (``authorise``). What takes
-minutes, such as a list of users (``slack/features/list_users_export.py``), goes on beside the workers. Each step of a
-change is one transaction of ``store/``, with its audit entry and the messages it makes due.
+**In.** Slack sends a payload over Socket Mode (``slack/inbound/socket_mode.py``) or, signed, over HTTP
+(``http_server.py``). ``bolt_app.py`` has a listener for each command, button and modal that a feature
+declares; the listener parses the payload (``slack/payloads.py``), saves it to the inbox and acknowledges
+it (``receiver.py``). A worker (``worker.py``) takes it from the inbox, also after a restart, and
+``router.py`` calls the handler that the module of the feature in ``slack/features`` declares for it.
+``runner.py`` counts and logs how that ended, and turns an error into a reply. What is typed into a secret
+modal never reaches the inbox: it takes the same way in memory.
 
-In ``service/`` a change is proposed (``propose``), counted (``preview``) and decided on (``decide``). The
-executor (``execute``) claims what is approved (``claim``), or has it asked again where what was decided
-on no longer holds (``stale``), calls ``continuity/``, reads back, and saves the outcome; what reading back
-does not settle is concluded by a person (``settle``). That is the life of every kind of change: what a kind
-asks of the API stands in ``service/acts``, its words in ``slack/views/kinds``. A token alone is left to the
-hand of its requester: made when they press, and shown to them (``by_hand``).
+**Use cases.** ``grammar`` parses the text into a command of ``domain``. A use case of ``service`` asks the
+role table and Slack whether the person has the right of the command, for this customer, in this channel
+(``access/authorise.py``). A change is proposed, counted and decided on (``service/changes``: ``propose``,
+``preview``, ``decide``). The executor (``executor.py``) starts what is approved (``schedule.py``, or
+``stale.py`` where the preview no longer holds), calls ``continuity``, reads back and saves the outcome;
+what reading back cannot tell, a person concludes (``resolve.py``). What a kind of change asks of the API
+stands in ``service/change_types``, its wording in ``slack/views/changes``. A token is made when its
+requester presses the button (``token_reveal.py``).
 
-What takes more than a word or a click, such as forms, files and lists, stands in ``slack/features``; secrets
-that are typed into a form never see the inbox (``slack/inbound/secret_forms.py``). The publisher of ``slack/outbox`` brings
-cards, timelines and outcomes up to date, within Slack's rates (``pace``), until Slack has taken them.
-Meanwhile the watchdog (``watch``) measures what goes wrong without an error, for ``/metrics`` and the
-operations channel. ``bootstrap`` starts all of it and ends it.
+**Out.** Each step of a change is one transaction of ``store``, with its audit entry and the messages that
+it makes due. ``slack/outbox`` posts and updates them, within Slack's rate limits, until Slack has taken
+them. The watchdog (``service/monitoring``) measures what goes wrong without an error.
 
-While Slack is down ``terminal/exec/command.py`` hands the same text to the same use cases, and executes where no
-bot does. What else is done at the terminal needs the database alone, or looks at it (``doctor``).
+``bootstrap.py`` builds and starts all of it. While Slack is down, ``terminal/exec`` passes the same text
+to the same use cases, and runs the executor where no bot does.
 """
 
 __version__ = "0.2.0"

@@ -141,25 +141,17 @@ class FakeApi:
             self._began.clear()
             await self._began.wait()
 
-    async def count(
-        self,
-        customer: str,
-        *,
-        groups: tuple[str, ...] = (),
-        failover: bool | None = None,
-        access: bool | None = None,
-        activation: bool | None = None,
-    ) -> int:
-        wanted = {"failover": failover, "access": access, "activation": activation}
-        wanted = {name: value for name, value in wanted.items() if value is not None}
-        self.asked.append(f"HEAD /{customer} {groups} {wanted}")
+    async def count(self, customer: str, filters: Filters = EVERY_USER) -> int:
+        flags = {flag: getattr(filters, flag) for flag in ("failover", "access", "activation")}
+        wanted = {name: value for name, value in flags.items() if value is not None}
+        self.asked.append(f"HEAD /{customer} {filters.groups} {wanted}")
         async with self._call():
             self._fail_read(None)
             if self.uncounted is not None:
                 raise self.uncounted
             return sum(
                 all(getattr(user, name) is value for name, value in wanted.items())
-                for user in self._in(customer, groups)
+                for user in self._in(customer, filters.groups)
             )
 
     async def user(self, customer: str, address: str) -> UserState:

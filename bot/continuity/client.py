@@ -69,17 +69,8 @@ class ContinuityClient:
 
     # --- reads ------------------------------------------------------------------------------------
 
-    async def count(
-        self,
-        customer: str,
-        *,
-        groups: tuple[str, ...] = (),
-        failover: bool | None = None,
-        access: bool | None = None,
-        activation: bool | None = None,
-    ) -> int:
-        """Return how many users match. No groups means every user of the customer."""
-        filters = urls.filters_of(groups, failover, access, activation)
+    async def count(self, customer: str, filters: Filters = EVERY_USER) -> int:
+        """Return how many users match."""
         call = self._scoped("count", "HEAD", customer, filters)
         return await self._wire.read(call, responses.count_of)
 

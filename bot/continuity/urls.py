@@ -103,16 +103,6 @@ def customer_line(method: str, customer: str, filters: Filters | None, encoding:
     return line(customer_segments(customer), query)
 
 
-def filters_of(
-    groups: tuple[str, ...], failover: bool | None, access: bool | None, activation: bool | None
-) -> Filters:
-    """Return the filters. Raises Refused."""
-    try:
-        return Filters(groups, failover, access, activation)
-    except InvalidInput as error:
-        raise Refused(f"{error} Nothing was sent.") from error
-
-
 def filter_query(filters: Filters, encoding: str) -> list[tuple[str, str]]:
     """Return the filters as told; a flag that is None is not asked for."""
     flags = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from string import ascii_letters, digits
 from typing import Literal
@@ -153,6 +153,12 @@ class Filters:
     def __post_init__(self) -> None:
         groups = Groups(self.groups).names if self.groups else ()
         object.__setattr__(self, "groups", groups)
+
+    def with_flag(self, flag: Flag, on: bool) -> Filters:
+        """Return the filters with this flag asked for, on or off."""
+        if flag is Flag.FAILOVER:
+            return replace(self, failover=on)
+        return replace(self, access=on)
 
 
 EVERY_USER = Filters()

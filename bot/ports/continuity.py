@@ -73,16 +73,8 @@ class Token:
 class ContinuityApi(Protocol):
     """The continuity API. Every method raises NotSent, Refused or Ambiguous and nothing else."""
 
-    async def count(
-        self,
-        customer: str,
-        *,
-        groups: tuple[str, ...] = (),
-        failover: bool | None = None,
-        access: bool | None = None,
-        activation: bool | None = None,
-    ) -> int:
-        """Return how many users match. No groups means every user of the customer."""
+    async def count(self, customer: str, filters: Filters = EVERY_USER) -> int:
+        """Return how many users match."""
         ...
 
     async def user(self, customer: str, address: str) -> UserState:

@@ -196,6 +196,7 @@ def by_byte(listing: UserStream, text: bytes) -> list[UserState]:
     return [user for at in range(len(text)) for user in listing.feed(text[at : at + 1])]
 
 
+@pytest.mark.no_cover  # coverage would double its seconds
 @pytest.mark.parametrize("head", [b'{"id": "', b'{"users": [{"user": "', b'{"users": [{"a": ["'])
 def test_a_long_value_that_comes_byte_by_byte_is_not_read_again_with_each(head: bytes) -> None:
     """It took 45 seconds when it was."""

@@ -18,7 +18,7 @@ from structlog.testing import capture_logs
 
 from bot.continuity import classification, urls
 from bot.continuity.client import ContinuityClient
-from bot.domain.scope import Everyone, Flag, Groups, parse_address
+from bot.domain.scope import Everyone, Filters, Flag, Groups, parse_address
 from bot.errors import (
     Ambiguous,
     ConfigurationError,
@@ -67,9 +67,11 @@ def answering(answer: Answering) -> ContinuityClient:
 
 async def test_counts_with_filters(client: ContinuityClient) -> None:
     assert await client.count("44444") == 10
-    assert await client.count("44444", groups=("emea", "apac")) == 5
-    assert await client.count("44444", failover=True, access=True, activation=True) == 4
-    assert await client.count("44444", failover=False) == 6
+    assert await client.count("44444", Filters(("emea", "apac"))) == 5
+    assert (
+        await client.count("44444", Filters((), failover=True, access=True, activation=True)) == 4
+    )
+    assert await client.count("44444", Filters(failover=False)) == 6
 
 
 async def test_sets_flags_and_reads_a_user_back(

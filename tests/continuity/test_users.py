@@ -168,6 +168,7 @@ async def test_only_silence_ends_a_long_list() -> None:
     assert len(seen) == 8  # 0.4 seconds, twice what silence may last
 
 
+@pytest.mark.no_cover  # coverage would double its seconds
 async def test_a_list_that_is_left_early_gives_its_place_back() -> None:
     async with ContinuitySandbox() as api:
         api.add_customer("44444", 2000)
@@ -181,6 +182,7 @@ async def test_a_list_that_is_left_early_gives_its_place_back() -> None:
         await client.aclose()
 
 
+@pytest.mark.no_cover  # coverage would double its seconds
 async def test_many_users_take_little_memory() -> None:
     async def body() -> AsyncIterator[bytes]:
         yield b'{"users": [' + USER

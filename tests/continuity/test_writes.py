@@ -107,6 +107,13 @@ async def test_a_token_sets_the_password_once(
     assert api.notifications == [ONE]
 
 
+def unchecked_groups(*names: str) -> Filters:
+    """Return filters with groups that filters themselves refuse."""
+    filters = Filters()
+    object.__setattr__(filters, "groups", names)
+    return filters
+
+
 @each_write
 async def test_the_line_that_is_told_is_the_one_that_is_sent(line: str, write: Call) -> None:
     sent: list[str] = []
@@ -175,7 +182,7 @@ def test_request_lines() -> None:
         lambda api: api.request_token("44444", "", notify=False),
         lambda api: api.set_password("", TOKEN, NEW),
         lambda api: api.set_password("44444", TOKEN, NEW),
-        lambda api: api.count("44444", groups=("",)),
+        lambda api: api.count("44444", unchecked_groups("")),
         lambda api: api.look("DELETE", "44444"),
     ],
 )

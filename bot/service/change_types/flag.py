@@ -18,6 +18,7 @@ from bot.service.change_types.attempt import send as sent
 from bot.service.change_types.attempt.address_spelling import spelled, was_looked_at
 from bot.service.change_types.attempt.send import AttemptResult
 from bot.service.context import Context
+from bot.service.counting import NOT_CREDIBLE, lists_users
 
 NAMED = 5  # addresses in a sentence
 
@@ -58,12 +59,10 @@ async def _counted(ctx: Context, change: Change, scope: Everyone | Groups) -> Pr
         numbers = (seen.total, seen.in_state, seen.access_off, seen.not_activated)
         return Preview(now, *numbers, problem=seen.odd)
     names = scope.names if isinstance(scope, Groups) else ()
-    if not seen.total and not await read_state.lists_anybody(
-        ctx, change.customer, Filters(groups=names)
-    ):
+    if not seen.total and not await lists_users(ctx, change.customer, Filters(names)):
         return Preview(now, total=0, already=0)
     if not seen.total:
-        return Preview(now, problem=read_state.UNCOUNTED)
+        return Preview(now, problem=NOT_CREDIBLE)
     words = unverified.contradiction(seen, switch_of(change).direction)
     return Preview(now, seen.total, problem=f"The counts contradict each other: {words}")
 

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from functools import partial
+from dataclasses import replace
 
 from bot.domain.change import Change
 from bot.domain.counts import count_contradiction
 from bot.domain.preview import Facts, Preview
 from bot.domain.scope import EVERY_USER, Filters
 from bot.errors import ContinuityError, Refused
+from bot.service import counting
 from bot.service.change_types import purge_users_all, purge_users_each
 from bot.service.change_types.attempt.pre_delete_export import nothing
-from bot.service.change_types.attempt.read_state import UNCOUNTED, lists_anybody
 from bot.service.change_types.attempt.send import AttemptResult, not_looked, not_taken
 from bot.service.context import Context, no_answer
+from bot.service.counting import NOT_CREDIBLE
 
 # One request and one row each, and the rows of all of them are saved in one step.
 MOST = 20_000
@@ -31,19 +31,18 @@ async def count(ctx: Context, change: Change) -> Preview:
     """Return how many users match, and of how many. Raises Refused also where that is not known:
     nobody can approve to delete an unknown number."""
     filters = _filters(change)
-    matching = _matching(ctx, change, filters)
     everyone = in_failover = None
     odd = ""
     try:
         async with asyncio.timeout(ctx.preview_seconds):
-            total = await matching(failover=filters.failover)
-            if not total and await lists_anybody(ctx, change.customer, filters):
-                raise Refused(UNCOUNTED)
+            total = await counting.count(ctx, change.customer, filters)
+            if total is None:
+                raise Refused(NOT_CREDIBLE)
             if filters != EVERY_USER:
                 everyone = await ctx.api.count(change.customer)
                 odd = count_contradiction(everyone, {"who match": total})
             if filters.failover is None:
-                in_failover = await matching(failover=True)
+                in_failover = await _count_in_failover(ctx, change)
                 odd = odd or count_contradiction(total, {"in failover": in_failover}, "who match")
     except TimeoutError:
         raise Refused(f"Not counted, so nobody can decide it. {no_answer(ctx)}") from None
@@ -88,7 +87,7 @@ async def perform(ctx: Context, change: Change) -> AttemptResult:
     """
     filters = _filters(change)
     try:
-        await _check_failover(ctx, change, filters)
+        await _check_failover(ctx, change)
     except Refused as error:
         return not_taken(ctx, change, Refused(f"{nothing(change)}. {error}"))
     except ContinuityError as error:
@@ -107,27 +106,21 @@ async def read_back(ctx: Context, change: Change) -> AttemptResult:
     return await purge_users_each.read_back(ctx, change, filters)
 
 
-async def _check_failover(ctx: Context, change: Change, filters: Filters) -> None:
+async def _check_failover(ctx: Context, change: Change) -> None:
     """Raise Refused where more of them are in failover than the approvers saw: their mail is in what would
     be deleted."""
     facts = change.preview.facts if change.preview else None
     if facts and facts.in_failover is not None:
         then = facts.in_failover
-        now = await _matching(ctx, change, filters)(failover=True)
+        now = await _count_in_failover(ctx, change)
         if now > then:
             words = f"{then:,} of them in failover when it was decided, {now:,} now."
             raise Refused(words)
 
 
-def _matching(ctx: Context, change: Change, filters: Filters) -> Callable[..., Awaitable[int]]:
-    """Return the count of those who match, but for their failover, which it is given."""
-    return partial(
-        ctx.api.count,
-        change.customer,
-        groups=filters.groups,
-        access=filters.access,
-        activation=filters.activation,
-    )
+async def _count_in_failover(ctx: Context, change: Change) -> int:
+    """Return how many of those who match are in failover."""
+    return await ctx.api.count(change.customer, replace(_filters(change), failover=True))
 
 
 def _filters(change: Change) -> Filters:

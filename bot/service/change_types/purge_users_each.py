@@ -75,13 +75,7 @@ async def read_back(ctx: Context, change: Change, filters: Filters) -> AttemptRe
             ctx, change, [row.address for row in open_ones], otherwise=False
         )
         read_state.raise_silence(found)
-        left = await ctx.api.count(
-            change.customer,
-            groups=filters.groups,
-            failover=filters.failover,
-            access=filters.access,
-            activation=filters.activation,
-        )
+        left = await ctx.api.count(change.customer, filters)
     except ContinuityError as error:
         return not_read_back(change.outcome or Outcome(), error)
     gone = [

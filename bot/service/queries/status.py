@@ -1,44 +1,45 @@
-"""How a customer stands: counts by flag, since when and by whom, and what is under way."""
+"""The status of a customer: counts by flag, who changed the flags last, and open changes."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.domain.change import OPEN, Change, State
 from bot.domain.commands import Actor
 from bot.domain.counts import count_contradiction
 from bot.domain.roles import Right
-from bot.domain.scope import Everyone, Flag, Groups
+from bot.domain.scope import EVERY_USER, Everyone, Filters, Flag, Groups
 from bot.errors import ContinuityError
 from bot.ports import Transaction
 from bot.service.access.authorise import authorise
-from bot.service.change_types.attempt.read_state import UNCOUNTED, lists_anybody
 from bot.service.context import Context, no_answer
+from bot.service.counting import NOT_CREDIBLE, lists_users
 
-MAX_PARALLEL_COUNTS = 6  # requests; 16 groups are 85 counts
+# 16 groups need 85 counts.
+MAX_PARALLEL_COUNTS = 6
 MAX_SHOWN_CHANGES = 5
-MAX_SEARCHED_FLAG_CHANGES = 50  # of each flag; what is older is not looked for
-# What waits for somebody or something; a change that needs a person most of all.
+# For each flag; older changes are not searched.
+MAX_SEARCHED_FLAG_CHANGES = 50
+# Open changes, and those that need an operator.
 UNSETTLED = OPEN | {State.NEEDS_OPERATOR}
 
-# Users, activated, with access, in failover, in failover but not activated: the filters of each.
-_COUNTED: Sequence[dict[str, bool]] = (
-    {},
-    {"activation": True},
-    {"access": True},
-    {"failover": True},
-    {"failover": True, "activation": False},
+# Filters of the counts: all users, activated, with access, in failover, in failover but not activated.
+_COUNTED = (
+    EVERY_USER,
+    Filters(activation=True),
+    Filters(access=True),
+    Filters(failover=True),
+    Filters(failover=True, activation=False),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class StatusRow:
-    """Every user, or those of one group: how many in all, activated, with access, in failover, and in
-    failover without being activated. None is what the API did not tell.
+    """The counts for every user (group ``""``) or one group, in the order of ``_COUNTED``.
 
-    ``switched`` is, for each flag, the last applied change that was for all of them, or None.
+    None means not known. ``switched`` holds for each flag the last applied change for all of them, or None.
     """
 
     group: str
@@ -48,9 +49,9 @@ class StatusRow:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """A row for every user and for each group asked for, what is under way, and the last changes.
+    """A row for every user and for each group asked for, and open and last changes.
 
-    ``problem`` says why numbers are missing, ``odd`` what of them contradicts itself.
+    ``problem`` says why numbers are missing, ``odd`` which of them contradict each other.
     """
 
     customer: str
@@ -62,32 +63,32 @@ class Status:
 
 
 async def status(ctx: Context, actor: Actor, customer: str, groups: tuple[str, ...] = ()) -> Status:
-    """Count users by flag (HEAD), within the time of a preview, and list the last changes.
+    """Count users by flag, within the time of a preview, and list open and last changes.
 
-    An API that does not answer is a reason more to see what is under way. Raises NotAllowed.
+    The changes are listed even if the API does not answer. Raises NotAllowed.
     """
     await authorise(ctx, actor, Right.VIEW, customer)
     asked = ("", *groups)
     counts, problem = await _count(ctx, customer, asked)
-    if counts[0][0] == 0 and await _lists_anybody(ctx, customer):
-        counts, problem = [(None,) * len(_COUNTED)] * len(asked), UNCOUNTED
+    if counts[0][0] == 0 and await _lists_users(ctx, customer):
+        counts, problem = [(None,) * len(_COUNTED)] * len(asked), NOT_CREDIBLE
 
     def query(tx: Transaction) -> Status:
         found = [*tx.changes(customer=customer, states=UNSETTLED)]
         found += tx.changes(customer=customer, limit=MAX_SHOWN_CHANGES)
         changes = tuple({change.id: change for change in found}.values())
-        last = [_switches(tx, customer, flag) for flag in Flag]
+        last = [_flag_changes(tx, customer, flag) for flag in Flag]
         rows = tuple(
             StatusRow(group, told, tuple(_covering(each, group) for each in last))
             for group, told in zip(asked, counts, strict=True)
         )
-        odd = next(filter(None, map(_odd, rows)), "")
+        odd = next(filter(None, map(_contradiction, rows)), "")
         return Status(customer, tx.customer_name(customer), rows, problem, changes, odd)
 
     return await ctx.store.read(query)
 
 
-def _odd(row: StatusRow) -> str:
+def _contradiction(row: StatusRow) -> str:
     users, activated, access, failover, cut_off = row.counts
     named = {"activated": activated, "with access": access, "in failover": failover}
     of = f"users in group {row.group}" if row.group else "users"
@@ -106,10 +107,10 @@ async def _count(
     """Return the counts of each group asked for, and why some of them are missing."""
     semaphore = asyncio.Semaphore(MAX_PARALLEL_COUNTS)
 
-    async def one(group: str, wanted: dict[str, bool]) -> int:
+    async def one(group: str, wanted: Filters) -> int:
         async with semaphore:
             groups = (group,) if group else ()
-            return await ctx.api.count(customer, groups=groups, **wanted)
+            return await ctx.api.count(customer, replace(wanted, groups=groups))
 
     rows = [[asyncio.create_task(one(group, each)) for each in _COUNTED] for group in asked]
     tasks = [task for row in rows for task in row]
@@ -129,15 +130,15 @@ async def _count(
     return [tuple(counted[at : at + width]) for at in range(0, len(counted), width)], problem
 
 
-async def _lists_anybody(ctx: Context, customer: str) -> bool:
+async def _lists_users(ctx: Context, customer: str) -> bool:
     try:
         async with asyncio.timeout(ctx.preview_seconds):
-            return await lists_anybody(ctx, customer)
+            return await lists_users(ctx, customer)
     except (ContinuityError, TimeoutError):
         return False
 
 
-def _switches(tx: Transaction, customer: str, flag: Flag) -> Sequence[Change]:
+def _flag_changes(tx: Transaction, customer: str, flag: Flag) -> Sequence[Change]:
     return tx.changes(
         states={State.APPLIED},
         customer=customer,

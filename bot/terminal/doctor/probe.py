@@ -105,9 +105,9 @@ async def _about_counts(client: ContinuityClient, customer: str, everybody: int)
     """Count by each flag, and look whether the numbers can be true together."""
     try:
         parts = {
-            "in failover": await client.count(customer, failover=True),
-            "with access": await client.count(customer, access=True),
-            "activated": await client.count(customer, activation=True),
+            "in failover": await client.count(customer, Filters(failover=True)),
+            "with access": await client.count(customer, Filters(access=True)),
+            "activated": await client.count(customer, Filters(activation=True)),
         }
     except ContinuityError as error:
         return _failed("counts", error)
@@ -136,7 +136,7 @@ async def _about_groups(
 ) -> list[Finding]:
     """Count the groups one by one, and together in either encoding."""
     try:
-        one_by_one = [await client.count(customer, groups=(group,)) for group in groups]
+        one_by_one = [await client.count(customer, Filters((group,))) for group in groups]
         if len(groups) < 2:
             told = _at_most("group", f"{one_by_one[0]:,} users in it", one_by_one[0], everybody)
             return [told, warns("group encoding", "not asked: name two with --group.")]

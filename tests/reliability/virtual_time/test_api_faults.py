@@ -15,7 +15,7 @@ import pytest
 from pydantic import SecretStr
 
 from bot.continuity.client import ContinuityClient
-from bot.domain.scope import EVERY_USER, Everyone, Flag, Groups
+from bot.domain.scope import EVERY_USER, Everyone, Filters, Flag, Groups
 from bot.errors import ContinuityError
 from sandbox.continuity import ContinuitySandbox
 from tests.reliability.conftest import Figures
@@ -56,8 +56,8 @@ def _switch(flag: Flag, on: bool, scope: Everyone | Groups | str) -> Operation:
         if isinstance(scope, str):
             return getattr(await client.user(customer, scope), flag) is on
         groups = scope.names if isinstance(scope, Groups) else ()
-        total = await client.count(customer, groups=groups)
-        there = await client.count(customer, groups=groups, **{flag.value: on})
+        total = await client.count(customer, Filters(groups))
+        there = await client.count(customer, Filters(groups).with_flag(flag, on))
         return there == total
 
     return Operation(
@@ -93,7 +93,7 @@ def _left(
 
 READS = (
     Operation("HEAD everyone", "HEAD", lambda client, customer: client.count(customer)),
-    Operation("HEAD groups", "HEAD", lambda client, customer: client.count(customer, groups=("emea",), failover=True)),
+    Operation("HEAD groups", "HEAD", lambda client, customer: client.count(customer, Filters(("emea",), failover=True))),
     Operation("GET user", "GET", lambda client, customer: client.user(customer, USER)),
 )  # fmt: skip
 NEW_NAME = {"user": USER, "displayName": "Jo B"}

@@ -31,11 +31,10 @@ def mute(house: House) -> None:
 def counted(house: House, **counts: int) -> None:
     """Let HEAD tell these numbers: ``total``, ``on``, ``off``."""
 
-    async def count(customer: str, *, groups: Any = (), **flags: bool | None) -> int:
-        told = {name: value for name, value in flags.items() if value is not None}
-        if "failover" in told:
-            return counts["on" if told["failover"] else "off"]
-        return counts["total"]
+    async def count(customer: str, filters: Filters = EVERY_USER) -> int:
+        if filters.failover is None:
+            return counts["total"]
+        return counts["on" if filters.failover else "off"]
 
     house.api.count = count  # type: ignore[method-assign]
 
@@ -73,7 +72,7 @@ async def test_counts_that_tell_nothing_end_it_as_accepted_and_not_verified(
 
 
 async def test_an_answer_without_the_number_does_the_same(house: House) -> None:
-    async def count(customer: str, **_: Any) -> int:
+    async def count(customer: str, filters: Filters = EVERY_USER) -> int:
         raise Ambiguous("The continuity API told no number of users.", status=200)
 
     house.api.count = count  # type: ignore[method-assign]

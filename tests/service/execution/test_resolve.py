@@ -12,6 +12,7 @@ import pytest
 from bot.domain.change import Change, State
 from bot.domain.commands import Actor
 from bot.domain.roles import Role
+from bot.domain.scope import EVERY_USER, Filters
 from bot.errors import Ambiguous, Conflict, NotAllowed
 from bot.ports import MessageKind
 from bot.service.changes import decide, resolve
@@ -77,9 +78,9 @@ async def test_two_looks_at_once_and_a_retry_meanwhile_do_not_meet(house: House)
     house.api.gate.clear()
     asked, count = asyncio.Event(), house.api.count
 
-    async def counted(customer: str, **filters: Any) -> int:
+    async def counted(customer: str, filters: Filters = EVERY_USER) -> int:
         asked.set()
-        return await count(customer, **filters)
+        return await count(customer, filters)
 
     house.api.count = counted  # type: ignore[method-assign]
     looking = asyncio.create_task(resolve.read_back_again(house.ctx, actor(), change.id))

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from http import HTTPStatus
 
 from bot.domain.preview import Names
-from bot.domain.scope import parse_group
+from bot.domain.scope import Filters, parse_group
 from bot.errors import ContinuityError, InvalidInput, Refused
 from bot.service.context import Context
 from bot.service.parallel import map_concurrently
@@ -33,7 +33,7 @@ async def known_groups(ctx: Context, customer: str, names: Collection[str]) -> f
 
     async def has_users(name: str) -> bool:
         try:
-            return await ctx.api.count(customer, groups=(name,)) > 0
+            return await ctx.api.count(customer, Filters((name,))) > 0
         except Refused as error:
             if error.status == HTTPStatus.NOT_FOUND:
                 return False

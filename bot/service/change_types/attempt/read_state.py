@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from http import HTTPStatus
 
@@ -13,7 +13,7 @@ from bot.domain.actions import SetFlag
 from bot.domain.change import Change, switch_of
 from bot.domain.counts import count_contradiction
 from bot.domain.limits import MAX_TYPED_USERS
-from bot.domain.scope import EVERY_USER, Everyone, Filters, Groups
+from bot.domain.scope import Everyone, Filters, Groups
 from bot.errors import Ambiguous, Refused
 from bot.ports import Receipt, UserState
 from bot.service.change_types.attempt import address_spelling
@@ -21,7 +21,6 @@ from bot.service.context import Context
 from bot.service.parallel import map_concurrently
 
 LONGEST = 120.0  # seconds for the list of a customer: one that drips must end, too
-UNCOUNTED = "The API counts no users here, and lists some: its counts cannot be relied on."
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,23 +48,19 @@ class StateCounts:
 async def counts(ctx: Context, change: Change) -> StateCounts:
     """Count everyone, or the groups of the change, by HEAD. Raises ContinuityError."""
     groups = change.scope.names if isinstance(change.scope, Groups) else ()
-    flag, on = switch_of(change).flag.value, switch_of(change).on
-    asked: list[dict[str, bool]] = [{}, {flag: on}, {flag: not on}]
-    asked += [{"access": False}, {"activation": False}]
+    flag, on, every = switch_of(change).flag, switch_of(change).on, Filters(groups)
+    asked = {
+        "total": every,
+        "in_state": every.with_flag(flag, on),
+        "out_of_state": every.with_flag(flag, not on),
+        "access_off": replace(every, access=False),
+        "not_activated": replace(every, activation=False),
+    }
 
-    def count(at: int) -> Awaitable[int]:
-        return ctx.api.count(change.customer, groups=groups, **asked[at])
+    def count(name: str) -> Awaitable[int]:
+        return ctx.api.count(change.customer, asked[name])
 
-    told = await map_concurrently(range(len(asked)), count)
-    return StateCounts(*told.values())
-
-
-async def lists_anybody(ctx: Context, customer: str, filters: Filters = EVERY_USER) -> bool:
-    """Whether the API lists a user in this scope: then a count of 0 is not to be believed."""
-    async with aclosing(ctx.api.users(customer, filters)) as listed:
-        async for _ in listed:
-            return True
-    return False
+    return StateCounts(**await map_concurrently(asked, count))
 
 
 async def users(

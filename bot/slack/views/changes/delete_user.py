@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from bot.domain.change import Change, Outcome
 from bot.domain.preview import Preview
 from bot.domain.scope import single_address
-from bot.slack.views.mrkdwn import clip, describe_flags, escape, format_time
+from bot.slack.views.mrkdwn import describe_flags, escape, format_time
 
 LONGEST = 200  # characters of a name
 
@@ -19,11 +19,11 @@ def meaning(change: Change, whom: str) -> str:
 
 def numbers(change: Change, seen: Preview) -> Sequence[str]:
     """Who they are and how they stand, so that nobody approves the wrong one."""
-    name = clip(escape(" ".join(seen.display_name.split())), LONGEST)
+    name = escape(" ".join(seen.display_name.split()), LONGEST)
     lines = [f"Display name: {name}"] if seen.display_name else []
     if seen.facts and seen.facts.flags:
         lines.append(f"Now: {describe_flags(seen.facts.flags)}")
-    return [*lines, clip(escape(seen.problem), 500)] if seen.problem else lines
+    return [*lines, escape(seen.problem, 500)] if seen.problem else lines
 
 
 def go(change: Change, count: str) -> str:

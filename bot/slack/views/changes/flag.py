@@ -10,7 +10,7 @@ from bot.domain.change import Change, Outcome, switch_of
 from bot.domain.change_request import command_text
 from bot.domain.preview import Preview
 from bot.domain.scope import Everyone, Flag, Groups, Users
-from bot.slack.views.mrkdwn import clip, escape, format_time
+from bot.slack.views.mrkdwn import escape, format_time
 
 LONGEST_COMMAND = 1000  # characters; a longer one is not pasted by anybody, and never shown cut
 _MEANING = {
@@ -44,7 +44,7 @@ def numbers(change: Change, seen: Preview) -> Sequence[str]:
         lost = "cannot read it yet" if failover else "cannot log in yet"
         lines.append(f"• not activated {seen.not_activated:,} ({lost})")
     if seen.problem:
-        lines.append(f"• {clip(escape(seen.problem), 500)}")
+        lines.append(f"• {escape(seen.problem, 500)}")
     return lines
 
 

@@ -8,13 +8,13 @@ from bot.domain.actions import ImportUsers
 from bot.domain.change import Change, Outcome, State
 from bot.domain.preview import Facts, Preview
 from bot.domain.scope import FileUsers
-from bot.slack.views.mrkdwn import clip, escape, format_time, group_lines
+from bot.slack.views.mrkdwn import escape, format_time, group_lines
 
 
 def meaning(change: Change, whom: str) -> str:
     """Which file it is: what it says of each user is in a file in the card's thread."""
     file = change.action.file if isinstance(change.action, ImportUsers) else ""
-    return f"Overwrites the fields of {whom}: “{clip(escape(file), 100)}”."
+    return f"Overwrites the fields of {whom}: “{escape(file, 100)}”."
 
 
 def numbers(change: Change, seen: Preview) -> Sequence[str]:  # as the Protocol has it
@@ -31,7 +31,7 @@ def numbers(change: Change, seen: Preview) -> Sequence[str]:  # as the Protocol 
         lines.append(f"• left out, since wrong: {facts.skipped:,} {rows} of the file")
     lines.append("Before and after, user by user: the file in this thread.")
     if seen.problem:
-        lines.append(f"• {clip(escape(seen.problem), 500)}")
+        lines.append(f"• {escape(seen.problem, 500)}")
     return lines
 
 

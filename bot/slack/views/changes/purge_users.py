@@ -8,7 +8,7 @@ from bot.domain.change import Change, Outcome
 from bot.domain.change_request import command_text
 from bot.domain.preview import Facts, Preview
 from bot.domain.scope import EVERY_USER, Filters, describe_filters
-from bot.slack.views.mrkdwn import clip, escape, format_time, join_names
+from bot.slack.views.mrkdwn import escape, format_time, join_names
 
 
 def meaning(change: Change, whom: str) -> str:
@@ -28,9 +28,9 @@ def numbers(change: Change, seen: Preview) -> Sequence[str]:
     lines = [" · ".join(words)]
     if not _is_whole(change) and facts.everyone == total:
         lines.append(":rotating_light: *These are ALL users of the customer.*")
-    lines.append(f"Who they are: `{clip(escape(_list_command(change)), 1000)}`")
+    lines.append(f"Who they are: `{escape(_list_command(change), 1000)}`")
     lines.append("First their data go to the requester as a file; without that nobody is deleted.")
-    return [*lines, clip(escape(seen.problem), 500)] if seen.problem else lines
+    return [*lines, escape(seen.problem, 500)] if seen.problem else lines
 
 
 def go(change: Change, count: str) -> str:

@@ -9,7 +9,7 @@ from bot.domain.change import Change, Outcome, State
 from bot.domain.preview import Preview, UserFlags
 from bot.domain.scope import Users
 from bot.slack.views.changes.terminal import at_terminal
-from bot.slack.views.mrkdwn import clip, escape, format_api_time, join_names
+from bot.slack.views.mrkdwn import escape, format_api_time, join_names
 
 LONGEST = 200  # characters of a name
 KEY = "Whoever holds it can set the password of this mailbox."
@@ -27,7 +27,7 @@ def numbers(change: Change, seen: Preview) -> Sequence[str]:
     flags = (seen.facts and seen.facts.flags) or UserFlags(None, None, None)
     words = {True: "on", False: "off", None: "not told"}
     activated = {True: "yes", False: "no", None: "not told"}[flags.activation]
-    name = clip(escape(" ".join(seen.display_name.split())), LONGEST)
+    name = escape(" ".join(seen.display_name.split()), LONGEST)
     lines = [f"Display name: {name}"] if name else []
     lines.append(
         f"failover {words[flags.failover]} · access {words[flags.access]} · activated {activated}"
@@ -35,7 +35,7 @@ def numbers(change: Change, seen: Preview) -> Sequence[str]:
     if not is_revealed_to_requester(change.action):
         lines += _not_reached(flags)
     if seen.problem:
-        lines.append(f"• {clip(escape(seen.problem), 500)}")
+        lines.append(f"• {escape(seen.problem, 500)}")
     return lines
 
 
