@@ -107,7 +107,7 @@ async def rights_anywhere(ctx: Context, actor: Actor) -> frozenset[Right]:
     principal = await identify(ctx, actor)
     anywhere = principal.anywhere
     now = ctx.clock.now()
-    return frozenset(right for right in Right if anywhere.customers(right, now) != frozenset())
+    return frozenset(right for right in Right if anywhere.has_anywhere(right, now))
 
 
 async def _decided(
