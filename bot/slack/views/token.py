@@ -8,6 +8,7 @@ from bot.domain.change import Change
 from bot.ports import Token
 from bot.slack.views.changes.card import describe_scope
 from bot.slack.views.changes.token import KEY
+from bot.slack.views.forms.modal import modal_view
 from bot.slack.views.mrkdwn import Blocks, customer_label, format_api_time, section
 
 TITLE = "Token"
@@ -22,12 +23,7 @@ def modal(blocks: Blocks) -> dict[str, Any]:
 
     Each of them would make Slack send the whole view, with the token.
     """
-    return {
-        "type": "modal",
-        "title": {"type": "plain_text", "text": TITLE},
-        "close": {"type": "plain_text", "text": "Close"},
-        "blocks": blocks,
-    }
+    return modal_view(TITLE, blocks)
 
 
 def waiting_modal() -> dict[str, Any]:
