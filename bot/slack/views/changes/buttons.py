@@ -87,23 +87,13 @@ def _how_many(change: Change, addresses: tuple[str, ...]) -> str:
 def _decision(change: Change, what: str) -> Blocks:
     if change.preview is None:
         return []
-    go = wording(change.action).go(change, _count(change))
+    label = wording(change).decision_label()
     if change.state is State.AWAITING_CONFIRMATION:
-        return [_button(change, "change_confirm", f"Confirm: {go}", what, "primary")]
+        return [_button(change, "change_confirm", f"Confirm: {label}", what, "primary")]
     return [
-        _button(change, "change_approve", f"Approve: {go}", what, "primary"),
+        _button(change, "change_approve", f"Approve: {label}", what, "primary"),
         _button(change, "change_deny", "Deny", f"Deny {what}", "danger"),
     ]
-
-
-def _count(change: Change) -> str:
-    if isinstance(change.scope, Users):
-        return f"{len(change.scope.addresses):,}"
-    if isinstance(change.scope, FileUsers):
-        return f"{change.scope.users:,}"
-    if change.preview is not None and change.preview.total is not None:
-        return f"{change.preview.total:,}"
-    return "these groups" if isinstance(change.scope, Groups) else "ALL"
 
 
 def _button(change: Change, action: str, label: str, words: str, style: str = "") -> dict[str, Any]:

@@ -107,7 +107,7 @@ def meaning(change: Change) -> str:
         elif change.attempts:  # taken back after an operator had it tried again
             unsent = "No more was sent. Whether an earlier attempt took effect is not known."
         return f"{unsent} It was for {describe_scope(change)}."
-    words = wording(change.action).meaning(change, describe_scope(change))
+    words = wording(change).meaning(describe_scope(change))
     done = change.state is State.APPLIED and not change.is_unverified
     return words if done or change.state in _AHEAD else f"Wanted: {words}"
 
@@ -128,7 +128,7 @@ def _preview_lines(change: Change) -> list[str]:
         return []
     if seen is None:
         return ["Counting …"] if change.state in AWAITING else []
-    lines = [*wording(change.action).numbers(change, seen)] if seen.will_change is not None else []
+    lines = [*wording(change).numbers(seen)] if seen.will_change is not None else []
     if lines:
         return lines
     what = {

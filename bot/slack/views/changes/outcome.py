@@ -62,7 +62,7 @@ def outcome(
     verified = change.state is State.APPLIED and not change.is_unverified
     if not verified or change.settled_by:  # else the read-back says it all
         lines.append(meaning(change))
-    if told and (read_back := wording(change.action).read_back(change, told)):
+    if told and (read_back := wording(change).read_back(told)):
         lines.append(read_back)
     if told and told.sentence:
         lines.append(clip_sentence(told.sentence))
@@ -70,15 +70,15 @@ def outcome(
         lines.append(decision_line(change))
     if change.state is State.NEEDS_OPERATOR:
         lines.append(needs_operator_line(change))
-    words = wording(change.action)
-    if verified and (reminder := words.after(change)):
+    words = wording(change)
+    if verified and (reminder := words.reminder()):
         lines.append(reminder)
     blocks = [section("\n".join(lines))]
     if failures:
         blocks.append(section(failure_lines(failures, more)))
     end = [" · ".join(_facts(change, told, seal))]
     if change.state in _MAY_BE_SET or (change.attempts and change.state in WITHDRAWN):
-        end.append(words.back(change))
+        end.append(words.way_back())
     blocks.append(section("\n".join(end)))
     return notification_text(change, name), blocks
 

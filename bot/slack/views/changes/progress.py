@@ -57,7 +57,7 @@ def accepted_lines(change: Change) -> list[str]:
         many = f", {told.affected:,} affected" if told.affected is not None else ""
         lines.append(f"The API *accepted* it: {receipt}{many}.")
     seen = told and replace(told, affected=None)  # the line above has the number
-    if seen and (words := wording(change.action).read_back(change, seen)):
+    if seen and (words := wording(change).read_back(seen)):
         lines.append(words)
     again = f" Next look: {format_time(look)}." if look else ""
     return [*lines, f"Its effect is not seen yet.{again} *Do not repeat it by hand.*"]
