@@ -26,11 +26,11 @@ MAX_NAMED = 5  # addresses, customers
 
 async def preview(ctx: Context, change: Change) -> None:
     """Count what would happen and put it on the card, or stop the change where it cannot work."""
-    halt, change_type = "", change_type_of(change.action)
+    halt, change_type = "", change_type_of(ctx, change)
     try:
         moving = await _moving(ctx, change)
-        async with asyncio.timeout(change_type.patience(ctx)):
-            seen = await change_type.count(ctx, change)
+        async with asyncio.timeout(change_type.max_count_seconds()):
+            seen = await change_type.count()
         moving = moving or await _moving(ctx, change)
         if moving:
             words = f"{moving} is under way and may still change this."
@@ -81,10 +81,10 @@ def _noted(seen: Preview) -> dict[str, object]:
 async def recount(ctx: Context, change: Change) -> Preview | None:
     """Count once more just before the execution; None for what cannot move, and where the API does not
     tell in time: an outage must not hold up what was approved."""
-    change_type = change_type_of(change.action)
+    change_type = change_type_of(ctx, change)
     try:
-        async with asyncio.timeout(change_type.patience(ctx)):
-            return await change_type.recount(ctx, change)
+        async with asyncio.timeout(change_type.max_count_seconds()):
+            return await change_type.recount()
     except Exception as error:  # a bug, too: the decision stands, and the outcome is read back
         log.info("preview.not_recounted", change=change.id, why=str(error))
         return None
@@ -98,7 +98,7 @@ async def _nothing_to_do(ctx: Context, change: Change, seen: Preview, *, moving:
         }.get(change.scope.kind, "; wrong number?")
         mine = await ctx.store.read(lambda tx: _customers(tx, ctx, change))
         return f"No users{where} You have rights for: {mine}."
-    return "" if moving else change_type_of(change.action).pointless(change, seen)
+    return "" if moving else change_type_of(ctx, change).nothing_to_do(seen)
 
 
 async def _moving(ctx: Context, change: Change) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from bot.domain.change import Change
 from bot.ports import Token
 from bot.slack.views.changes.card import describe_scope
-from bot.slack.views.changes.token import TOKEN_WARNING
+from bot.slack.views.changes.token import MAILBOX_WARNING
 from bot.slack.views.mrkdwn import Blocks, customer_label, format_api_time, section
 
 TITLE = "Token"
@@ -34,7 +34,7 @@ def waiting_modal() -> dict[str, Any]:
 
 def token_modal(change: Change, name: str, token: Token) -> dict[str, Any]:
     """The window with the token, its page and its end. This is the only view that reveals it."""
-    whose = f"Token for {describe_scope(change)} of {customer_label(change.customer, name)}. {TOKEN_WARNING}"
+    whose = f"Token for {describe_scope(change)} of {customer_label(change.customer, name)}. {MAILBOX_WARNING}"
     expires = f"It expires {format_api_time(token.expires)}. " if token.expires else ""
     page = token.url.reveal()
     blocks = [section(whose)]

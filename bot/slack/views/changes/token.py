@@ -13,7 +13,7 @@ from bot.slack.views.changes.wording import Wording
 from bot.slack.views.mrkdwn import clip, escape, format_api_time, join_names
 
 MAX_NAME_CHARS = 200
-TOKEN_WARNING = "Whoever holds it can set the password of this mailbox."
+MAILBOX_WARNING = "Whoever holds it can set the password of this mailbox."
 
 
 class TokenWording(Wording):
@@ -24,7 +24,7 @@ class TokenWording(Wording):
         if not is_revealed_to_requester(self.change.action):
             return f"{whom} is sent a mail with a token that sets the password of the mailbox."
         return (
-            f"A token for {whom}, shown once to <@{self.change.requester}> alone. {TOKEN_WARNING}"
+            f"A token for {whom}, shown once to <@{self.change.requester}> alone. {MAILBOX_WARNING}"
         )
 
     def numbers(self, seen: Preview) -> Sequence[str]:
@@ -62,7 +62,7 @@ class TokenWording(Wording):
     def reminder(self) -> str:
         """What only people can find out."""
         if is_revealed_to_requester(self.change.action):
-            return TOKEN_WARNING
+            return MAILBOX_WARNING
         return "Whether the mail arrives is not known: ask the user."
 
     def way_back(self) -> str:
