@@ -19,7 +19,7 @@ from bot.network import is_address
 from bot.private_files import open_to_others
 
 ANY = "*"  # the account of every customer that has none of its own
-MAX_FILE_BYTES = 1 << 20
+MAX_CREDENTIALS_BYTES = 1 << 20
 _NAME = "CONTINUITY_CREDENTIALS"
 
 
@@ -85,7 +85,7 @@ def _text(file: Path) -> str:
             raise ConfigurationError(f"{_NAME}: {file} is not a file.")
         if wrong := open_to_others(opened.fileno()):
             raise ConfigurationError(f"{_NAME}: {file} {wrong}: chmod 600 {file}")
-        return opened.read(MAX_FILE_BYTES).decode()
+        return opened.read(MAX_CREDENTIALS_BYTES).decode()
 
 
 def _account(customer: str, table: object, url: str) -> Account:

@@ -1,4 +1,4 @@
-"""What `/metrics` tells, in a registry of its own. No label is a customer, a person or free text."""
+"""The metrics of `/metrics`, in a registry of their own. No label holds a customer, a person or free text."""
 
 from __future__ import annotations
 
@@ -13,18 +13,19 @@ from prometheus_client import (
     generate_latest,
 )
 
-RATE_LIMITED = "RateLimited"  # the outcome of a call that was answered with 429
+# The outcome of a call that was answered with 429.
+RATE_LIMITED = "RateLimited"
 
-# Slack gives up after 3 s, and acknowledgements took up to 55 ms under load: the steps lie around both.
+# Slack times out after 3 s, and acknowledgements took up to 55 ms under load: buckets around both.
 _ACK_SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0)
-# From a count of a few milliseconds to the longest write, 60 s.
+# From counts of a few milliseconds to the longest write, 60 s.
 _CALL_SECONDS = (0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 
 
 class Metrics:
-    """Counters and histograms are told as things happen; gauges are set by the watchdog.
+    """Counters and histograms are updated by events, gauges by the watchdog.
 
-    An age is in seconds, 0 where nothing waits, and NaN where it has not been measured.
+    Ages are in seconds: 0 where nothing waits, NaN before the first measurement.
     """
 
     def __init__(self) -> None:
@@ -86,7 +87,7 @@ class Metrics:
         }
 
     def render(self) -> bytes:
-        """Return all of it in Prometheus' text format. Reads no database."""
+        """Return all metrics in Prometheus' text format. Does not read the database."""
         return generate_latest(self._registry)
 
     def command(self, command: str, result: str) -> None:
@@ -109,7 +110,7 @@ class Metrics:
         self._rate_limited.labels(service).inc()
 
     def reconnected(self) -> None:
-        """Count a socket that the watchdog opened."""
+        """Count a reconnection of the socket by the bot."""
         self._reconnections.inc()
 
     def acknowledged(self, seconds: float) -> None:

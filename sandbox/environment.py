@@ -1,11 +1,11 @@
-"""The environment of a process that has the simulated services around it, and must not reach others."""
+"""The environment of a process that must reach the simulated services and no others."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
 
-# What an interpreter needs of a shell: no setting of the bot, no proxy, no certificate.
+# What an interpreter needs of the shell: no setting of the bot, no proxy, no certificate.
 _KEPT = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "TMPDIR", "TZ")
 
 

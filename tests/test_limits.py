@@ -29,5 +29,5 @@ def test_a_limit_is_used_and_stands_nowhere_else(name: str) -> None:
 
 
 def test_no_other_module_has_a_limit_of_a_reason_or_of_a_message() -> None:
-    own = r"^\w*(REASON|REPLY|MESSAGE_CHARS|MODAL_TITLE|FILE_BYTES)\w* = \d"
+    own = r"^\w*(REASON|REPLY|MODAL_TITLE)\w*CHARS = \d"
     assert not [path for path, code in CODE.items() if re.search(own, code, re.MULTILINE)]

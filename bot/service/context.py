@@ -1,4 +1,4 @@
-"""What every use case is given."""
+"""The context of every use case, and how a step is recorded and saved."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ def new_change_id() -> str:
 
 
 class RefusalKind(StrEnum):
-    """What stood in the way of somebody who was refused. It is counted, so there are few of them."""
+    """Why somebody was refused. A label of a metric, so there are few of them."""
 
-    SLACK_SILENT = "slack_silent"  # Slack did not tell who it is or where
-    UNSEEN_PLACE = "unseen_place"  # the bot cannot look into the channel, or is not in it
-    BARRED = "barred"  # guests, bots, strangers, the deactivated
+    SLACK_SILENT = "slack_silent"  # Slack did not answer who it is or where
+    UNSEEN_PLACE = "unseen_place"  # the bot cannot read the channel, or is not in it
+    BARRED = "barred"  # guests, bots, people of other workspaces, deactivated accounts
     SHARED_CHANNEL = "shared_channel"
     NO_RIGHT = "no_right"  # a role row is missing
-    RULE = "rule"  # who may decide what, whatever the rows say: nobody approves their own change
+    RULE = "rule"  # a rule besides the role rows: nobody approves their own change
     CONFLICT = "conflict"  # the change has moved on
     OTHER_CHANNEL = "other_channel"  # the change belongs to another one
     UNKNOWN_CHANGE = "unknown_change"  # typed, or no change's id at all
@@ -38,29 +38,28 @@ class RefusalKind(StrEnum):
     FOREIGN = "foreign"  # another workspace or app, or a button that is not ours
 
 
-def _nobody(*_: object) -> None:
+def _ignore(*_: object) -> None:
     return None
 
 
 class NoExportSink:
-    """The port ``ExportSink`` where no file can be brought to anybody."""
+    """The port ``ExportSink`` where no export target is configured."""
 
     async def save_export(self, change: Change, content: AsyncIterator[bytes]) -> str:  # noqa: ARG002  # as the port has it
-        """Refuse it."""
+        """Always raises InvalidInput: no export target is configured."""
         raise InvalidInput("There is no place here for the file with the users' data.")
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The ports, and two bells: work for the executor, messages for the outbox publisher.
+    """The ports, the settings that use cases need, and callbacks.
 
-    ``in_progress`` are the ids of changes that somebody carries out beside the executor, in this process.
-    ``keeper`` takes users' data to whoever has them deleted.
-    ``effect_timeout`` is how long the effect of what the API accepted is looked for.
-    ``ops_channel`` is OPS_CHANNEL, or ``""``.
-    ``allow_passwords`` is whether passwords may be set here at all.
-    ``on_refusal`` is told of every refusal once it is recorded. ``sleep`` waits so many seconds; like
-    the clock it is given, so that tests can own the time.
+    ``quiet_period``: how long an opposite change waits after an ambiguous answer. ``effect_timeout``: how long
+    the effect of an accepted request is waited for. ``preview_seconds``: the time for a count. ``export_sink``
+    brings users' data to the requester before they are deleted. ``ops_channel`` is OPS_CHANNEL or ``""``.
+    ``in_progress`` are the ids of changes that a use case, not the executor, works on in this process.
+    ``wake_executor`` and ``wake_publisher`` are called when there is work for them, ``on_refusal`` after each
+    recorded refusal. ``clock`` and ``sleep`` (seconds) are replaced in tests.
     """
 
     store: Store
@@ -69,20 +68,20 @@ class Context:
     clock: Clock
     quiet_period: timedelta = timedelta(seconds=60)
     effect_timeout: timedelta = timedelta(minutes=10)
-    preview_seconds: float = 5.0  # seconds
+    preview_seconds: float = 5.0
     export_sink: ExportSink = field(default_factory=NoExportSink)
     allow_passwords: bool = False
     ops_channel: str = ""
     in_progress: set[str] = field(default_factory=set)
     new_id: Callable[[], str] = field(default=new_change_id)
     sleep: Callable[[float], Awaitable[None]] = field(default=asyncio.sleep)
-    wake_executor: Callable[[], None] = field(default=_nobody)
-    wake_publisher: Callable[[], None] = field(default=_nobody)
-    on_refusal: Callable[[RefusalKind], None] = field(default=_nobody)
+    wake_executor: Callable[[], None] = field(default=_ignore)
+    wake_publisher: Callable[[], None] = field(default=_ignore)
+    on_refusal: Callable[[RefusalKind], None] = field(default=_ignore)
 
 
 def no_answer(ctx: Context) -> str:
-    """Return the sentence for an API that was not waited for any longer."""
+    """Return the sentence for an API that did not answer within the time of a preview."""
     return f"The continuity API did not answer in time ({ctx.preview_seconds:g} s)."
 
 
@@ -99,11 +98,11 @@ def record(
     change_id: str = "",
     detail: Mapping[str, object] | None = None,
 ) -> AuditEntry:
-    """Append an audit entry; without an actor it is the bot's own act.
+    """Append an audit entry. ``actor`` None means the bot itself.
 
-    ``change_after`` is the change as this step leaves it: the entry holds the seal of its row. Every step that saves
-    more of a change than what waits and runs has such an entry; else the row contradicts the trail.
-    On the terminal the actor is who sat there; the detail tells for whom it was done.
+    ``change_after`` is the change as this step leaves it: the entry holds digests of its row. A step that
+    saves more than ``row_digests.UNDIGESTED`` needs such an entry, or the row contradicts the trail. At the
+    terminal the entry names who typed, and in its detail on whose behalf.
     """
     if actor and actor.terminal and actor.user != actor.terminal:
         detail = {**(detail or {}), "on_behalf_of": actor.user}
@@ -125,7 +124,7 @@ def record(
 def record_step(
     tx: Transaction, clock: Clock, change: Change, kind: str, detail: Mapping[str, object]
 ) -> AuditEntry:
-    """Append an audit entry on a step of the bot itself; ``change`` is what the step leaves."""
+    """Append an audit entry on a step of the bot that left ``change``."""
     who = {"customer": change.customer, "change_id": change.id}
     return record(tx, clock, kind, None, change, **who, detail=detail)
 
@@ -133,13 +132,16 @@ def record_step(
 def record_event(
     tx: Transaction, clock: Clock, change: Change, kind: str, detail: Mapping[str, object]
 ) -> AuditEntry:
-    """Append an audit entry on what the bot did for a change that is no step of it."""
+    """Append an audit entry on something that did not save ``change``."""
     who = {"customer": change.customer, "change_id": change.id}
     return record(tx, clock, kind, None, **who, detail=detail)
 
 
 def save_change(tx: Transaction, change: Change, *, outcome: bool = False) -> Change:
-    """Save a change's next revision and make its messages due in the same transaction."""
+    """Save the next revision of a change and enqueue its messages.
+
+    ``outcome``: the channel gets an outcome message, too.
+    """
     tx.save_change(change)
     tx.enqueue_message(MessageKind.CARD, change)
     tx.enqueue_message(MessageKind.TIMELINE, change)

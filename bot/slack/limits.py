@@ -5,7 +5,7 @@ from __future__ import annotations
 # reference/block-kit/blocks/section-block: `text`
 MAX_SECTION_CHARS = 3000
 # reference/methods/chat.postMessage: `text`. 4,000 are advised; a hundred are left for escaping.
-MAX_MESSAGE_CHARS = 3900
+MAX_MESSAGE_TEXT_CHARS = 3900
 # reference/block-kit/blocks/table-block: the header is a row
 MAX_TABLE_ROWS, MAX_TABLE_COLUMNS = 100, 20
 # reference/block-kit/block-elements/button-element: `text`

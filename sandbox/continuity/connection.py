@@ -1,4 +1,4 @@
-"""What happens on the wire when an answer is not simply given: resets, halves, pages, nonsense."""
+"""Faulty answers: resets, halves, HTML pages, wrong encodings and lengths."""
 
 from __future__ import annotations
 
@@ -34,18 +34,18 @@ def answer_json(
     if is_head:
         return web.Response(status=status, headers=headers)
     is_plain = encoding == "utf-8"
-    said = "utf-8" if encoding == "utf-8-sig" else encoding
+    charset = "utf-8" if encoding == "utf-8-sig" else encoding
     return web.Response(
         status=status,
         headers=headers,
         body=json.dumps(body, ensure_ascii=is_plain).encode(encoding),
         content_type="application/json",
-        charset=said,
+        charset=charset,
     )
 
 
-def spoiled(fault: Fault, good: web.Response, *, is_head: bool) -> web.Response:
-    """Return what the fault makes of a good answer, for the faults that still answer in full."""
+def faulty_answer(fault: Fault, good: web.Response, *, is_head: bool) -> web.Response:
+    """Return the answer with the fault, for faults that still answer completely."""
     if fault.kind == "html":
         return web.Response(text=None if is_head else _PAGE, content_type="text/html")
     if fault.kind == "wrong_json":
@@ -90,10 +90,10 @@ def reset(request: web.BaseRequest) -> None:
     transport.abort()
 
 
-async def cut_short(
+async def send_partially(
     fault: Fault, request: web.BaseRequest, good: web.Response, stopping: asyncio.Event
 ) -> None:
-    """Send the answer by hand, as the fault has it, and end the connection."""
+    """Write the answer as the fault requires, and close the connection."""
     transport = request.transport
     if not isinstance(transport, asyncio.Transport):
         return
@@ -106,7 +106,7 @@ async def cut_short(
     if fault.kind == "drip":
         for byte in whole:
             await asyncio.sleep(fault.seconds)
-            if transport.is_closing():  # nobody waits any longer
+            if transport.is_closing():  # the client has closed it
                 return
             transport.write(bytes([byte]))
     else:
@@ -119,6 +119,6 @@ async def cut_short(
 
 
 def _head(good: web.Response, length: int) -> bytes:
-    told = {**good.headers, "Content-Type": "application/json", "Content-Length": str(length)}
-    lines = [f"HTTP/1.1 {good.status} OK", *(f"{name}: {value}" for name, value in told.items())]
+    headers = {**good.headers, "Content-Type": "application/json", "Content-Length": str(length)}
+    lines = [f"HTTP/1.1 {good.status} OK", *(f"{name}: {value}" for name, value in headers.items())]
     return "\r\n".join([*lines, "", ""]).encode("ascii")

@@ -1,4 +1,4 @@
-"""Faults on demand: which requests they hit, and what they do to the answer."""
+"""Faults on demand: which requests they match, and what they do to the answer."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ KINDS = {
     "answer": False,  # the status, headers and body that the fault holds
 }
 
-# The answer is written by hand, since no server would give it.
+# The answer is written byte by byte, since no HTTP library sends such answers.
 CUT_SHORT = frozenset(
     {"half_body", "reset_in_body", "reset_after_body", "short_length", "long_length", "drip"}
 )
@@ -38,7 +38,7 @@ CUT_SHORT = frozenset(
 
 @dataclass(slots=True)
 class Fault:
-    """What happens to the next requests that match. ``hits`` counts those it has happened to.
+    """What happens to the next requests that match; ``hits`` counts those.
 
     ``kind`` is one of KINDS or an HTTP status, which comes with the API's error JSON. ``seconds``
     pass first, whatever the kind but `drip`. ``applied`` None takes what KINDS says.
@@ -66,8 +66,8 @@ class Fault:
         if self.applied is None:
             self.applied = KINDS.get(str(self.kind), False)
 
-    def strikes(self, request: Request) -> bool:
-        """Whether it hits this request; a request that matches is counted."""
+    def matches(self, request: Request) -> bool:
+        """Whether the fault applies to this request, which is counted then."""
         if self.method is not None and request.method != self.method.upper():
             return False
         if self.path is not None and not re.search(self.path, request.path):

@@ -1,4 +1,4 @@
-"""A mock of the vendor's documentation: every operation answers its example, and nothing is remembered."""
+"""The vendor's documentation mock: every operation answers with its example, without a state."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _EXAMPLE = {
 
 
 class DocumentationMock(ContinuityServer):
-    """Takes any account. ``count`` is what every HEAD tells; None leaves the header out."""
+    """Accepts any account. ``count`` is the answer to every HEAD; None leaves the header out."""
 
     def __init__(self, *, count: int | None = 0) -> None:
         super().__init__(base_path=MOCK_PATH)

@@ -1,16 +1,17 @@
-"""What the simulated API knows: customers, their users, tokens, and the answers it gives."""
+"""The values of the simulated API: users, tokens and errors, with the limits of the reference."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 CUSTOMER = re.compile(r"[0-9]{5}([A-Z]{2})?")  # the vendor's pattern
 USER = re.compile(r"[^/]+@[^/]+")  # the vendor's pattern, after decoding
 GROUP = re.compile(r"[^,\x00-\x1f]{1,128}")  # assumed: the reference shows no rule
-LONGEST_ADDRESS = 256  # the reference's limit of user
+MAX_ADDRESS_CHARS = 256  # the reference's limit of user
 PASSWORD = re.compile(r"[a-zA-Z0-9@$!%*?&]{8,256}")  # the vendor's pattern
 FLAGS = ("failover", "access")
 TOKEN_SECONDS = 24 * 3600  # assumed: how long a token works
@@ -24,7 +25,9 @@ _TEXTS = {
     "language": ("language", 1, 8),
     "timezone": ("timezone", 1, 128),
 }
-_OURS = {*_TEXTS, "customer", "user", "failoverGroups", "activation", "access", "failover"}
+_KNOWN = {*_TEXTS, "customer", "user", "failoverGroups", "activation", "access", "failover"}
+
+Answer = dict[str, Any]  # the fields of an answer
 
 
 class ApiError(Exception):
@@ -59,7 +62,7 @@ class MailUser:
         texts = {
             name: text
             for name, (attribute, shortest, _) in _TEXTS.items()
-            if len(text := getattr(self, attribute)) >= shortest  # a name that is empty is not told
+            if len(text := getattr(self, attribute)) >= shortest  # an empty name is left out
         }
         return {
             "customer": self.customer,
@@ -72,10 +75,13 @@ class MailUser:
             **self.others,
         }
 
-    def take(self, body: Mapping[str, Any]) -> None:
-        """Take over what the user object tells; flags are changed by their own calls only (assumed)."""
-        told = {name: body[name] for name in _TEXTS if name in body}
-        for name, value in told.items():
+    def update_from(self, body: Mapping[str, Any]) -> None:
+        """Take the fields of a user object; flags are changed by their own calls only (assumed).
+
+        Raises ApiError.
+        """
+        texts = {name: body[name] for name in _TEXTS if name in body}
+        for name, value in texts.items():
             _, shortest, longest = _TEXTS[name]
             if not isinstance(value, str) or not shortest <= len(value) <= longest:
                 raise ApiError(400, f"{name} must be a text of {shortest} to {longest}")
@@ -85,17 +91,17 @@ class MailUser:
         if not CUSTOMER.fullmatch(str(body.get("customer", self.customer))):
             raise ApiError(400, "customer does not match [0-9]{5}([A-Z]{2})?")
         address = body.get("user", self.user)
-        if not isinstance(address, str) or len(address) > LONGEST_ADDRESS:
-            raise ApiError(400, f"user must be a text of at most {LONGEST_ADDRESS}")
+        if not isinstance(address, str) or len(address) > MAX_ADDRESS_CHARS:
+            raise ApiError(400, f"user must be a text of at most {MAX_ADDRESS_CHARS}")
         groups = body.get("failoverGroups", sorted(self.groups))
         if not isinstance(groups, list) or not all(
             isinstance(group, str) and GROUP.fullmatch(group) for group in groups
         ):
             raise ApiError(400, "failoverGroups must be an array of texts of 1 to 128")
         self.groups = set(groups)
-        for name, value in told.items():
+        for name, value in texts.items():
             setattr(self, _TEXTS[name][0], value)
-        self.others |= {name: value for name, value in body.items() if name not in _OURS}
+        self.others |= {name: value for name, value in body.items() if name not in _KNOWN}
 
 
 @dataclass(slots=True)
@@ -105,6 +111,19 @@ class Token:
     customer: str
     user: str
     expires: float
+
+
+def parse_flag(text: str) -> str:
+    """Return the name of a flag. Raises ApiError."""
+    if text not in FLAGS:
+        raise ApiError(400, "FLAG must be failover or access")
+    return text
+
+
+def timestamp(seconds: float) -> str:
+    """Return UNIX seconds as the API writes times: ISO 8601, UTC, milliseconds."""
+    text = datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
+    return text.replace("+00:00", "Z")
 
 
 def example_users(
@@ -119,20 +138,20 @@ def example_users(
 ) -> dict[str, MailUser]:
     """Return user0001 to user{users}, by address, always the same for the same arguments.
 
-    Groups take users one after the other from the first on, round and round; ``failover_on`` counts
-    from the first user, ``access_off`` and ``not_activated`` from the last.
+    Groups take users one after the other, and start again after the last; ``failover_on`` counts from
+    the first user, ``access_off`` and ``not_activated`` from the last.
     """
-    made: list[MailUser] = []
+    created: list[MailUser] = []
     for number in range(1, users + 1):
         address = f"user{number:04d}@{domain}"
         user = MailUser(customer, address, domain, f"User {number:04d}", "User", f"{number:04d}")
         user.failover = number <= failover_on
         user.access = number <= users - access_off
         user.activation = number <= users - not_activated
-        made.append(user)
-    place = 0
+        created.append(user)
+    position = 0
     for group, size in groups.items():
         for _ in range(min(size, users)):
-            made[place % users].groups.add(group)
-            place += 1
-    return {user.user: user for user in made}
+            created[position % users].groups.add(group)
+            position += 1
+    return {user.user: user for user in created}

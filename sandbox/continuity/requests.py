@@ -1,4 +1,4 @@
-"""A request as the simulated API saw it, and how its path and query are read."""
+"""A request to the simulated API, and how its path, query and body are parsed."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ SECRET_FIELDS = frozenset({"password", "token"})
 
 @dataclass(slots=True)
 class Request:
-    """One request: kept from its arrival on, without credentials.
+    """One request, without credentials.
 
     ``path`` is decoded and relative to the base URL (`/44444/failover`), ``raw`` is path and query
-    as sent. ``status`` is None until answered, and stays None where no answer was given. ``applied``
+    as sent. ``status`` is None until answered, and for good if no answer is given. ``applied``
     says whether the API processed it. ``body`` is JSON with passwords and tokens blanked.
     """
 
@@ -52,8 +52,10 @@ def read_target(method: str, target: str, base_path: str, at: float) -> Request:
 
 
 def path_segments(request: Request) -> list[str]:
-    """Return the segments; one trailing slash is ignored, which is how `DELETE /44444/USER/` with
-    an empty flag becomes the deletion of a user. Raises ApiError."""
+    """Return the segments of the path. Raises ApiError.
+
+    One trailing slash is ignored: so `DELETE /44444/USER/` with an empty flag deletes the user.
+    """
     segments = request.segments
     if segments and segments[-1] == "":
         segments = segments[:-1]
@@ -63,6 +65,18 @@ def path_segments(request: Request) -> list[str]:
         if segment in {"", ".", ".."} or "/" in segment:
             raise ApiError(400, "Malformed path")
     return segments
+
+
+def check_parameters(request: Request, *names: str) -> None:
+    """Raise ApiError for a query parameter that is none of these."""
+    for name, _ in request.query:
+        if name not in names:
+            raise ApiError(400, f"Unknown parameter {name}")
+
+
+def not_allowed(request: Request) -> ApiError:
+    """Return the error for a method that the path does not have."""
+    return ApiError(405, f"{request.method} is not allowed here")
 
 
 def read_body(raw: bytes) -> Any:

@@ -1,4 +1,4 @@
-"""The simulated continuity API as demo and tests use it: fill it, spoil it, look at it."""
+"""The simulated continuity API as demo and tests use it: add users, inject faults, read requests."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sandbox.continuity.server import ContinuityServer
 
 
 class ContinuitySandbox(ContinuityServer):
-    """A stateful continuity API. Start it, point CONTINUITY_URL at ``url``, look at ``requests``."""
+    """A stateful continuity API. Start it, set CONTINUITY_URL to ``url``, read ``requests``."""
 
     @property
     def customers(self) -> dict[str, dict[str, MailUser]]:
@@ -26,12 +26,12 @@ class ContinuitySandbox(ContinuityServer):
 
     @property
     def tokens(self) -> dict[str, Token]:
-        """Tokens given out and not used yet."""
+        """Tokens that were requested and not used yet."""
         return self.state.tokens
 
     @property
     def notifications(self) -> list[str]:
-        """Addresses that a token call with mailNotification wrote to."""
+        """Addresses that were notified of a token by mail."""
         return self.state.notifications
 
     def delay(self, seconds: float) -> None:
@@ -44,7 +44,7 @@ class ContinuitySandbox(ContinuityServer):
 
     def leave_out(self, *fields: str) -> None:
         """Answer without these fields, e.g. `failover`, `access`, `affectedUsers`."""
-        self.state.untold |= {*fields}
+        self.state.omitted_fields |= {*fields}
 
     def add_customer(
         self,
@@ -79,7 +79,7 @@ class ContinuitySandbox(ContinuityServer):
         activation: bool = True,
         groups: set[str] | None = None,
     ) -> MailUser:
-        """Add (or replace) one user; the customer comes to be where it was not known."""
+        """Add (or replace) one user, and the customer if it is new."""
         user = MailUser(customer, address, address.rpartition("@")[2], address)
         user.failover, user.access, user.activation = failover, access, activation
         user.groups = set(groups or ())
@@ -102,11 +102,11 @@ class ContinuitySandbox(ContinuityServer):
         body: Any = None,
         headers: Mapping[str, str] | None = None,
     ) -> Fault:
-        """Make the next ``times`` matching requests (None: all) go wrong, after ``after`` good ones.
+        """Make the next ``times`` matching requests (None: all) fail, after ``after`` good ones.
 
         ``kind`` is one of ``faults.KINDS`` or an HTTP status; ``path`` is searched, as a regular
         expression, in the decoded path; ``applied`` overrides whether the request is processed.
-        The fault made last is asked first.
+        The newest fault takes precedence.
         """
         sent = dict(headers or {})
         if retry_after is not None:
@@ -132,8 +132,10 @@ class ContinuitySandbox(ContinuityServer):
         predicate: Callable[[], object],
         timeout: float = 30.0,  # noqa: ASYNC109 - a test says how long it waits
     ) -> None:
-        """Return when the predicate holds; asked again whenever a request arrives, is applied or
-        answered. Raises TimeoutError."""
+        """Wait until the predicate is true; evaluated whenever a request arrives, is applied or answered.
+
+        Raises TimeoutError.
+        """
         async with asyncio.timeout(timeout):
             while not predicate():
                 self._changed.clear()

@@ -1,4 +1,4 @@
-"""The simulated continuity API as an HTTP server on 127.0.0.1: from a request to an answer."""
+"""The simulated continuity API as an HTTP server on 127.0.0.1."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from aiohttp import web
 
 from sandbox.continuity import connection
 from sandbox.continuity.faults import CUT_SHORT, Fault
-from sandbox.continuity.model import ApiError
-from sandbox.continuity.operations import methods_of, needs_authentication, process, timestamp
+from sandbox.continuity.model import ApiError, timestamp
+from sandbox.continuity.operations import methods_of, needs_authentication, process
 from sandbox.continuity.requests import (
     Request,
     basic_authorization,
@@ -29,10 +29,10 @@ BASE_PATH = "/email/continuity/v2/"
 
 
 class ContinuityServer:
-    """Answers requests from the state, unless a fault says otherwise.
+    """Answers requests from the state, unless a fault matches.
 
-    ``latency`` (seconds) is added to every answer; ``clock`` returns UNIX seconds; ``base_path`` is where
-    the API lies: the vendor's mock server has it elsewhere than the public endpoint.
+    ``latency`` (seconds) is added to every answer; ``clock`` returns UNIX seconds; ``base_path`` is the
+    path of the API, which differs between the public endpoint and the vendor's mock server.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class ContinuityServer:
         self.requests: list[Request] = []
         self.faults: list[Fault] = []
         self.state = State(clock)
-        self.encoding = "utf-8"  # of the bodies; `utf-8-sig` begins with a mark
+        self.encoding = "utf-8"  # of the bodies; `utf-8-sig` has a byte order mark
         self.count_format = "{}"  # of the header User-Count
         self.empty_writes = False  # a write is answered with 204, without a body
         self._answers = 0
@@ -73,7 +73,7 @@ class ContinuityServer:
         self.state.base_url = f"http://127.0.0.1:{self._runner.addresses[0][1]}{self.base_path}"
 
     async def stop(self) -> None:
-        """Stop listening; what hangs is cut."""
+        """Stop listening; hanging requests are cut off."""
         self._stopping.set()
         if self._runner is not None:
             await self._runner.cleanup()
@@ -100,20 +100,20 @@ class ContinuityServer:
         self._changed.set()
         raw = await http.read()
         await self._pause(self.latency)
-        fault = next((fault for fault in self.faults if fault.strikes(request)), None)
+        fault = next((fault for fault in self.faults if fault.matches(request)), None)
         authorized = self._is_authorized(request, http)
         if fault is None:
             answer: web.Response | None = self._process(request, raw, authorized=authorized)
         else:
-            answer = await self._go_wrong(fault, request, http, raw, authorized=authorized)
+            answer = await self._apply_fault(fault, request, http, raw, authorized=authorized)
         if answer is None:
             self._changed.set()
-            return web.Response(status=500)  # goes nowhere: the connection is gone
+            return web.Response(status=500)  # never sent: the connection is closed
         request.status = answer.status
         self._changed.set()
         return answer
 
-    async def _go_wrong(
+    async def _apply_fault(
         self,
         fault: Fault,
         request: Request,
@@ -122,7 +122,7 @@ class ContinuityServer:
         *,
         authorized: bool,
     ) -> web.Response | None:
-        """Return the spoiled answer, or None where the connection was cut instead."""
+        """Return the faulty answer, or None if the connection was cut instead."""
         if fault.kind == "reset_then_apply":
             connection.reset(http)
         if fault.kind != "drip":
@@ -144,9 +144,9 @@ class ContinuityServer:
             connection.reset(http)
             return None
         if fault.kind in CUT_SHORT:
-            await connection.cut_short(fault, http, good, self._stopping)
+            await connection.send_partially(fault, http, good, self._stopping)
             return None
-        return connection.spoiled(fault, good, is_head=is_head)
+        return connection.faulty_answer(fault, good, is_head=is_head)
 
     def _process(self, request: Request, raw: bytes, *, authorized: bool) -> web.Response:
         is_head = request.method == "HEAD"
@@ -165,8 +165,8 @@ class ContinuityServer:
             return self._error(error.status, error.message, is_head=is_head)
         request.applied = True
         if is_head:
-            told = {name: self.count_format.format(value) for name, value in fields.items()}
-            return connection.answer_json(200, None, is_head=True, headers=told)
+            headers = {name: self.count_format.format(value) for name, value in fields.items()}
+            return connection.answer_json(200, None, is_head=True, headers=headers)
         if self.empty_writes and request.method in {"PUT", "DELETE"}:
             return web.Response(status=204)
         answer = {**self._identity(), **fields}
@@ -198,7 +198,7 @@ class ContinuityServer:
         return compare_digest(given.encode("utf-8", "surrogateescape"), expected.encode())
 
     async def _pause(self, seconds: float) -> None:
-        """Wait, but not past the end of the sandbox."""
+        """Wait, but not longer than the sandbox runs."""
         if seconds > 0:
             try:
                 async with asyncio.timeout(seconds):

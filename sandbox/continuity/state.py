@@ -1,11 +1,11 @@
-"""Everything that the simulated API remembers, and how it is set to behave."""
+"""The state of the simulated API, and the settings of its behaviour."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from sandbox.continuity.model import MailUser, Token
+from sandbox.continuity.model import ApiError, MailUser, Token
 from sandbox.continuity.visibility import Visibility
 
 Users = dict[str, MailUser]
@@ -15,10 +15,9 @@ Users = dict[str, MailUser]
 class State:
     """Users are keyed by their address in lower case.
 
-    ``counts_changed`` makes affectedUsers of a flag the users that changed, instead of those that match:
-    the reference does not say which. ``minds_capitals`` makes `Jo@…` and `jo@…` two users: the reference
-    does not say whether they are. ``untold`` are fields that no answer holds, such as `failover` or
-    `affectedUsers`.
+    Where the reference does not say how the API behaves: ``counts_changed`` makes affectedUsers of a flag
+    the users that changed, instead of those that match; ``case_sensitive`` makes `Jo@…` and `jo@…` two
+    users; ``omitted_fields`` are left out of every answer, such as `failover` or `affectedUsers`.
     """
 
     clock: Callable[[], float]
@@ -28,30 +27,37 @@ class State:
     tokens: dict[str, Token] = field(default_factory=dict)
     notifications: list[str] = field(default_factory=list)
     counts_changed: bool = False
-    minds_capitals: bool = False
-    untold: set[str] = field(default_factory=set)
+    case_sensitive: bool = False
+    omitted_fields: set[str] = field(default_factory=set)
     visibility: Visibility = field(init=False)
 
     def __post_init__(self) -> None:
         self.visibility = Visibility(self.clock)
 
     def same(self, one: str, other: str) -> bool:
-        """Whether two spellings are one user."""
-        return one == other or (not self.minds_capitals and one.lower() == other.lower())
+        """Whether two spellings name the same user."""
+        return one == other or (not self.case_sensitive and one.lower() == other.lower())
 
     def find(self, users: Users, address: str) -> MailUser | None:
-        """Return the user of this address."""
+        """Return the user of this address, or None."""
         user = users.get(address.lower())
         if user is None or not self.same(user.user, address):
-            user = users.get(address)  # the second of two
+            user = users.get(address)  # the second of two spellings
+        return user
+
+    def existing(self, users: Users, address: str) -> MailUser:
+        """Return the user of this address. Raises ApiError."""
+        user = self.find(users, address)
+        if user is None:
+            raise ApiError(404, "User not found")
         return user
 
     def add(self, users: Users, user: MailUser) -> None:
-        """Keep a new user."""
+        """Add a user."""
         key = user.user.lower()
         users[user.user if key in users and users[key] is not user else key] = user
 
     def remove(self, users: Users, user: MailUser) -> None:
-        """Forget a user."""
+        """Remove a user."""
         key = user.user.lower()
         del users[key if users.get(key) is user else user.user]

@@ -1,4 +1,4 @@
-"""Writes that are accepted at once and shown later: what HEAD and GET tell meanwhile."""
+"""Delayed visibility: writes are accepted at once, and HEAD and GET show them later."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from math import inf
 
 from sandbox.continuity.model import MailUser
 
-FOR_EVER = inf  # until it is released
+FOR_EVER = inf  # until ``release``
 
 Users = dict[str, MailUser]
 
@@ -22,13 +22,13 @@ class Visibility:
     delay: float = 0.0
     _before: list[tuple[str, float, Users]] = field(default_factory=list)
 
-    def writing(self, customer: str, users: Users) -> None:
-        """Keep the users as they are before a write that is not to be seen yet."""
+    def before_write(self, customer: str, users: Users) -> None:
+        """Save the users as they are before a write that reads do not show yet."""
         if self.delay:
             self._before.append((customer, self.clock() + self.delay, deepcopy(users)))
 
-    def shown(self, customer: str, users: Users) -> Users:
-        """Return the users as reads show them: as they were before the oldest write that is hidden."""
+    def visible(self, customer: str, users: Users) -> Users:
+        """Return the users that reads show: those before the oldest write that is not visible yet."""
         now = self.clock()
         self._before = [one for one in self._before if one[1] > now]
         return next((one[2] for one in self._before if one[0] == customer), users)

@@ -1,4 +1,4 @@
-"""Brings payloads to the app, over Socket Mode or signed HTTP, and shows how it acknowledged."""
+"""Sends payloads to the app, over Socket Mode or signed HTTP, and shows its acknowledgements."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from sandbox.slack.workspace import Workspace
 _ENVELOPES = {"command": "slash_commands", "event": "events_api"}
 
 
-class Courier:
-    """Delivers within ``ack_limit`` seconds (Slack's 3). An open socket goes before ``request_url``."""
+class DeliverySender:
+    """Waits up to ``ack_limit`` seconds (Slack: 3). An open socket is preferred to ``request_url``."""
 
     def __init__(
         self,
@@ -42,17 +42,17 @@ class Courier:
         self._modals = modals
         self._session: aiohttp.ClientSession | None = None
 
-    async def carry(self, delivery: Delivery) -> Delivery:
-        """Deliver a payload once and return the same delivery with what became of it.
+    async def send(self, delivery: Delivery) -> Delivery:
+        """Deliver a payload once and return the same delivery with its status and answer.
 
-        Events are not delivered again by themselves: a test does that with `redeliver`.
+        Nothing is delivered again automatically: a test does that with `redeliver`.
         """
         self._workspace.deliveries.append(delivery)
         started = time.perf_counter()
         problem = "dispatch_failed"
         try:
             async with asyncio.timeout(self.ack_limit):
-                await self._carry(delivery)
+                await self._transmit(delivery)
         except TimeoutError:
             delivery.timed_out, problem = True, "operation_timeout"
         except (ConnectionError, aiohttp.ClientError):
@@ -63,7 +63,7 @@ class Courier:
         return delivery
 
     def signed_headers(self, body: bytes, timestamp: int | None = None) -> dict[str, str]:
-        """Return Slack's signature over a raw body; the time is the real one unless given."""
+        """Return the headers of Slack's signature for a raw body; ``timestamp`` is now unless given."""
         moment = str(int(time.time()) if timestamp is None else timestamp)
         base = b"v0:" + moment.encode() + b":" + body
         digest = hmac.new(self.signing_secret.encode(), base, hashlib.sha256).hexdigest()
@@ -75,7 +75,7 @@ class Courier:
             await self._session.close()
             self._session = None
 
-    async def _carry(self, delivery: Delivery) -> None:
+    async def _transmit(self, delivery: Delivery) -> None:
         if self._sockets.count or self.request_url is None:
             delivery.transport = "socket"
             kind = _ENVELOPES.get(delivery.kind, "interactive")
@@ -101,7 +101,7 @@ class Courier:
             delivery.status = response.status
 
     def _show(self, delivery: Delivery, problem: str) -> None:
-        """Let the person see what Slack makes of the acknowledgement. Nobody sees an event's."""
+        """Show the person what Slack shows for this acknowledgement; for an event, nothing."""
         if delivery.kind == "view_submission":
             view = self._workspace.views.get(delivery.payload["view"]["id"])
             if view is not None:
@@ -111,7 +111,7 @@ class Courier:
         elif delivery.kind == "command" and not problem and delivery.body:
             problem = self._show_reply(delivery)
         if problem and delivery.kind in {"command", "click", "view_submission"}:
-            self._workspace.whisper(delivery.channel, delivery.user, problem, via="slack")
+            self._workspace.post_ephemeral(delivery.channel, delivery.user, problem, via="slack")
 
     def _show_reply(self, delivery: Delivery) -> str:
         body: Any = delivery.body
@@ -125,7 +125,7 @@ class Courier:
 
 
 def _read(text: str, content_type: str) -> dict[str, Any] | str | None:
-    """Return an acknowledgement's body: JSON where it says so and is, else its text."""
+    """Return the body of an acknowledgement: parsed JSON if that is its type, else its text."""
     if content_type == "application/json":
         body = decoded(text)
         return body if isinstance(body, dict) else None

@@ -1,4 +1,4 @@
-"""Faults that a test orders: errors, lost answers, an outage, a slow network."""
+"""Faults that a test injects: errors, lost answers, an outage, a slow network."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass
 class Fault:
-    """How the next calls of a method go wrong.
+    """How the next calls of a method fail.
 
     ``error`` is Slack's code in a 200; ``status`` an HTTP status with a page instead of JSON;
     ``retry_after`` makes it a 429; ``drop`` closes the connection without an answer; ``broken`` is half of
@@ -29,21 +29,21 @@ class Fault:
 
 
 class Faults:
-    """The ordered faults, taken first come first served."""
+    """The injected faults, in the order in which they were added."""
 
     def __init__(self) -> None:
         self._waiting: list[Fault] = []
 
-    def order(self, fault: Fault) -> None:
-        """Let calls of ``fault.method`` (or of every method, `*`) fail from now on."""
+    def add(self, fault: Fault) -> None:
+        """Make calls of ``fault.method`` (`*`: of every method) fail from now on."""
         self._waiting.append(fault)
 
     def clear(self) -> None:
-        """Forget what was ordered and has not happened."""
+        """Remove the faults that have not happened."""
         self._waiting.clear()
 
-    def take(self, method: str) -> Fault | None:
-        """Return the fault that this call meets. Counts down ``after``, then ``times``."""
+    def next_for(self, method: str) -> Fault | None:
+        """Return the fault for this call, or None. Counts down ``after``, then ``times``."""
         for fault in self._waiting:
             if fault.method not in {method, "*"}:
                 continue

@@ -1,4 +1,4 @@
-"""What a person chooses, types or attaches, as it stands in payloads."""
+"""What a person chooses, types or attaches in a modal, as payloads contain it."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ Value = str | Sequence[Attached]
 Values = Mapping[str, Value | Mapping[str, Value]]
 """By block id and action id, or by block id alone; several choices are separated by commas."""
 Attach = Callable[[str, bytes], dict[str, Any]]
-"""Makes a file of what a person attached, and says how Slack tells it."""
+"""Adds an attached file, and returns its JSON."""
 
 FILE_BYTES = 10_000_000
-"""What a file input takes (docs.slack.dev/reference/block-kit/block-elements/file-input-element)."""
+"""The most that a file input takes (docs.slack.dev/reference/block-kit/block-elements/file-input-element)."""
 _TEXTS = {"button", "plain_text_input"}
 
 

@@ -26,7 +26,7 @@ class Modals:
         self.trigger_lifetime = trigger_lifetime
 
     def new_trigger(self, user: str, trigger_id: str | None = None) -> str:
-        """Return a trigger id for what this person just did; a given one is remembered as it is."""
+        """Return a trigger id for an action of this person: the given one, or a new one."""
         number = self._workspace.next_number()
         name = trigger_id or f"{number}.{int(self._workspace.clock())}.sandbox{number:x}"
         self._triggers.setdefault(name, _Trigger(user, self._workspace.clock()))
@@ -58,7 +58,7 @@ class Modals:
         return view
 
     def acknowledge(self, view: View, body: Any) -> str:
-        """Do what the app answered to a submission. Returns Slack's error code, or ``""``."""
+        """Apply the app's answer to a submission. Returns Slack's error code, or ``""``."""
         view.errors = {}
         if not isinstance(body, dict) or not body:
             self.close(view)
@@ -71,7 +71,7 @@ class Modals:
         return ""
 
     def close(self, view: View) -> None:
-        """Close one modal; the one below it, if any, is seen again."""
+        """Close one modal; the one below it, if any, is visible again."""
         if view.state != "closed":
             view.state = "closed"
             self._workspace.changed("view_closed", view)
@@ -127,7 +127,7 @@ class Modals:
 def view_json(
     workspace: Workspace, view: View, values: dict[str, Any] | None = None
 ) -> dict[str, Any]:
-    """Return a view as Slack tells it; ``values`` is what stands in the inputs, by block and action."""
+    """Return a view as Slack sends it; ``values`` are those of the inputs, by block and action."""
     return {
         "submit": None,
         "close": None,

@@ -1,4 +1,4 @@
-"""What a simulated workspace is made of: people, channels, messages, views, deliveries."""
+"""The values of a simulated workspace: people, channels, messages, views, deliveries."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 
 
 class SandboxError(Exception):
-    """The sandbox was used in a way that no person could act: a button that is not there."""
+    """A test did what no person can do, such as pressing a button that is not there."""
 
 
 class Refusal(Exception):
-    """A Web API method says no: ``{"ok": false, "error": code}``.
+    """The error of a Web API method: ``{"ok": false, "error": code}``.
 
     ``messages`` become ``response_metadata.messages``; ``fields`` are further fields of the answer.
     """
@@ -34,10 +34,10 @@ class RateLimited(Refusal):
 
 @dataclass
 class Person:
-    """A person, with the properties that ``users.info`` tells; ``is_stranger`` is Slack Connect's.
+    """A person, with the properties that ``users.info`` returns; ``is_stranger`` is of Slack Connect.
 
-    Of Enterprise Grid: ``teams`` are the workspaces that hold this person, ``team_id`` is one of them, and
-    ``other_id`` is a second id, by which this person may act as well; ``users.info`` tells ``id`` for both.
+    In Enterprise Grid ``teams`` are the person's workspaces, ``team_id`` is one of them, and ``other_id`` is
+    a second id by which they may act; ``users.info`` returns ``id`` for both.
     """
 
     id: str
@@ -55,8 +55,8 @@ class Person:
 
 @dataclass
 class Channel:
-    """A channel; the bot is a member when its user id is in ``members``. A direct message is private
-    and has ``is_im``. ``refuses`` is the code that posts are refused with there."""
+    """A channel; the bot is a member if its user id is in ``members``. Direct messages are private and
+    have ``is_im``. ``refuses`` is the error code of every post there, if any."""
 
     id: str
     name: str
@@ -96,7 +96,7 @@ class File:
 
 
 class Revision(NamedTuple):
-    """What a message said from ``time`` (UNIX seconds) on."""
+    """Text and blocks of a message from ``time`` (UNIX seconds) on."""
 
     time: float
     text: str
@@ -105,7 +105,7 @@ class Revision(NamedTuple):
 
 @dataclass
 class Message:
-    """A message as it stands; ``history`` holds every revision of it, the present one last."""
+    """A message; ``history`` holds every revision of it, the present one last."""
 
     ts: str
     channel: str
@@ -122,7 +122,7 @@ class Message:
 
 @dataclass
 class Ephemeral:
-    """What one person alone sees, until they reload.
+    """A message that one person alone sees, until they reload.
 
     ``via`` is `chat.postEphemeral`, `response_url`, `ack`, or `slack` for what Slack itself says.
     """
@@ -139,7 +139,7 @@ class Ephemeral:
 
 @dataclass
 class View:
-    """A modal that a person has, or had, in front of them; ``errors`` by block id."""
+    """A modal that is or was open; ``errors`` by block id."""
 
     id: str
     user: str
@@ -155,11 +155,11 @@ class View:
 
 @dataclass
 class Delivery:
-    """One payload that the app was given, and how it answered.
+    """One payload that was sent to the app, and its answer.
 
     ``kind`` is `command`, `click`, `view_submission`, `view_closed`, `shortcut` or `event`. ``status`` is
     the HTTP status, 200 for an acknowledged envelope, 0 for no answer. ``body`` is the acknowledgement's payload.
-    ``timed_out`` says that nothing came in time: the person sees `operation_timeout`.
+    ``timed_out`` means that no answer came in time: the person sees `operation_timeout`.
     """
 
     kind: str

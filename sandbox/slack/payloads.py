@@ -10,7 +10,7 @@ from sandbox.slack.model import Ephemeral, Message, View
 from sandbox.slack.workspace import Workspace
 
 VERIFICATION_TOKEN = "sandbox-verification-token"
-"""Slack's old shared secret; it still stands in every payload and belongs in no log."""
+"""Slack's old shared secret, still part of every payload; it must not be logged."""
 
 _Json = dict[str, Any]
 
@@ -31,7 +31,7 @@ def slash(
         "team_id": team_id or workspace.team_id,
         "team_domain": "home",
         "channel_id": channel,
-        "channel_name": _told_name(workspace, channel),
+        "channel_name": _channel_name(workspace, channel),
         "user_id": user,
         "user_name": _person_name(workspace, user),
         "command": command,
@@ -124,7 +124,7 @@ def mention(workspace: Workspace, message: Message) -> _Json:
 
 
 def event_callback(workspace: Workspace, event: _Json) -> _Json:
-    """What an event of any type comes in."""
+    """The payload around an event of any type."""
     place = workspace.channels.get(event["channel"])
     authorization = {
         "enterprise_id": workspace.enterprise_id or None,
@@ -175,8 +175,8 @@ def _person_name(workspace: Workspace, user: str) -> str:
     return person.name if person else user.lower()
 
 
-def _told_name(workspace: Workspace, channel: str) -> str:
-    """Slack hides the name of a private channel in a slash command."""
+def _channel_name(workspace: Workspace, channel: str) -> str:
+    """Return the channel's name as a slash command has it: that of a private one is hidden."""
     place = workspace.channels.get(channel)
     if place is None:
         return channel.lower()

@@ -7,12 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from sandbox.slack.members import direct_id
 from sandbox.slack.model import RateLimited
-from sandbox.slack.workspace import direct_id
 
 
 class Rate(NamedTuple):
-    """A burst and what comes back per second."""
+    """The size of a burst, and the calls regained per second."""
 
     burst: int
     per_second: float
@@ -71,6 +71,6 @@ class RateLimits:
 
 
 def _channel(payload: dict[str, Any]) -> str:
-    """A person's id stands for the direct messages with them, which have one limit by either name."""
+    """Return the channel id; a person's id means the direct messages with them, which have one limit."""
     channel = str(payload.get("channel"))
     return direct_id(channel) if channel[:1] in ("U", "W") else channel

@@ -1,4 +1,4 @@
-"""What an app says through an acknowledgement or a `response_url`."""
+"""Answers of the app in an acknowledgement or at a `response_url`."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class _Address:
 
 
 class ResponseUrls:
-    """Hands out response URLs and takes what is posted there: 5 times in 30 minutes."""
+    """Creates response URLs and takes what is posted there: 5 times in 30 minutes."""
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
@@ -37,12 +37,12 @@ class ResponseUrls:
         return f"{self._workspace.base_url}response/{key}"
 
     def uses(self, url: str) -> int:
-        """Return how often an answer was taken at a response URL."""
+        """Return how many answers a response URL has taken."""
         address = self._addresses.get(url.rpartition("/")[2])
         return address.uses if address else 0
 
     def use(self, key: str, body: Any) -> tuple[int, str]:
-        """Take a post. Returns the HTTP status and Slack's error code, or 200 and `ok`."""
+        """Take a post; return the HTTP status and Slack's error code, or 200 and `ok`."""
         status, error = self._use(key, body)
         if status != 200:
             self._workspace.refused.append(Refused("response_url", error, []))
@@ -82,7 +82,7 @@ def respond(
     via: str,
     original: Message | Ephemeral | None = None,
 ) -> None:
-    """Show what the app answered: to the person alone unless `in_channel`. Raises Refusal."""
+    """Show the app's answer: to the person alone unless `in_channel`. Raises Refusal."""
     if body.get("delete_original") and original is not None:
         workspace.delete(original)
         return
@@ -94,7 +94,9 @@ def respond(
         thread_ts = body.get("thread_ts")
         workspace.post(channel, workspace.bot_user_id, text, blocks, thread_ts=thread_ts)
     else:
-        workspace.whisper(channel, user, text, blocks, via=via, thread_ts=body.get("thread_ts"))
+        workspace.post_ephemeral(
+            channel, user, text, blocks, via=via, thread_ts=body.get("thread_ts")
+        )
 
 
 def _replace(

@@ -1,4 +1,4 @@
-"""The simulated workspace, put together: state, server, deliveries and people in one object."""
+"""The simulated workspace as one object: state, server, deliveries and actions of people."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
-from sandbox.slack.delivery import Courier
+from sandbox.slack.delivery import DeliverySender
 from sandbox.slack.faults import Fault
 from sandbox.slack.modals import Modals
-from sandbox.slack.people import Acting
+from sandbox.slack.person_actions import PersonActions
 from sandbox.slack.responses import ResponseUrls
 from sandbox.slack.server import Server
 from sandbox.slack.sockets import Sockets
 from sandbox.slack.web_api import WebApi
 
 
-class SlackSandbox(Acting):
+class SlackSandbox(PersonActions):
     """A Slack workspace on 127.0.0.1 with one app in it, for the demo and the tests.
 
-    ``ack_limit`` is Slack's 3 seconds; ``clock`` (UNIX seconds) rules timestamps, rate limits, and how long
-    triggers and response URLs live. What the app sees differs from Slack in ``api_url`` only.
+    ``ack_limit`` is Slack's 3 seconds; ``clock`` (UNIX seconds) is used for timestamps, rate limits and
+    the lifetimes of triggers and response URLs. For the app it differs from Slack by ``api_url`` only.
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class SlackSandbox(Acting):
         self.sockets = Sockets(self)
         self.modals = Modals(self)
         self.responses = ResponseUrls(self)
-        self.courier = Courier(
+        self.sender = DeliverySender(
             self, self.sockets, self.modals, signing_secret=signing_secret, ack_limit=ack_limit
         )
         api = WebApi(
@@ -63,7 +63,7 @@ class SlackSandbox(Acting):
 
     async def stop(self) -> None:
         """Stop listening and break all connections; the state stays."""
-        await self.courier.close()
+        await self.sender.close()
         await self.server.stop()
 
     async def __aenter__(self) -> Self:
@@ -80,30 +80,30 @@ class SlackSandbox(Acting):
 
     @property
     def api_url(self) -> str:
-        """What SLACK_API_URL is set to."""
+        """The value for SLACK_API_URL."""
         return f"{self.base_url}api/"
 
     @property
     def request_url(self) -> str | None:
-        """Where HTTP mode takes commands, clicks and events; an open socket goes before it."""
-        return self.courier.request_url
+        """The URL of HTTP mode for commands, clicks and events; an open socket is preferred to it."""
+        return self.sender.request_url
 
     @request_url.setter
     def request_url(self, url: str | None) -> None:
-        self.courier.request_url = url
+        self.sender.request_url = url
 
     @property
     def ack_limit(self) -> float:
         """Seconds within which the app has to acknowledge."""
-        return self.courier.ack_limit
+        return self.sender.ack_limit
 
     @ack_limit.setter
     def ack_limit(self, seconds: float) -> None:
-        self.courier.ack_limit = seconds
+        self.sender.ack_limit = seconds
 
     @property
     def enforce_rate_limits(self) -> bool:
-        """Whether Slack's rate limits hold."""
+        """Whether Slack's rate limits apply."""
         return self.server.enforce_rate_limits
 
     @enforce_rate_limits.setter
@@ -140,12 +140,12 @@ class SlackSandbox(Acting):
         await self.sockets.disconnect(reason)
 
     def cut_sockets(self) -> None:
-        """Break the connections off without a word."""
+        """Break the connections off without a closing frame."""
         self.sockets.cut()
 
     @property
     def sockets_silent(self) -> bool:
-        """Connections are taken, and nothing is said on them: neither greeting nor envelope nor pong."""
+        """Whether connections are accepted and nothing is sent: no greeting, envelope or pong."""
         return self.sockets.silent
 
     @sockets_silent.setter
@@ -154,7 +154,7 @@ class SlackSandbox(Acting):
 
     @property
     def sockets_refused(self) -> bool:
-        """Addresses are handed out, but no connection is taken."""
+        """Whether addresses are given out, but every connection is refused."""
         return self.sockets.refusing
 
     @sockets_refused.setter
@@ -176,19 +176,19 @@ class SlackSandbox(Acting):
         after: int = 0,
         scopes: tuple[str, str] | None = None,
     ) -> None:
-        """Let calls of a method (`*`: of all) go wrong: see Fault. The first ``after`` calls pass.
+        """Make calls of a method (`*`: of all) fail: see Fault. The first ``after`` calls succeed.
 
         `upload` and `download` are the two addresses of files; a ``broken`` download is cut half-way.
         """
         fault = Fault(
             method, error, status, retry_after, drop, broken, seconds, applied, times, after, scopes
         )
-        self.server.faults.order(fault)
+        self.server.faults.add(fault)
 
     def heal(self) -> None:
-        """Forget the ordered faults."""
+        """Remove the faults that have not happened."""
         self.server.faults.clear()
 
     def signed_headers(self, body: bytes, timestamp: int | None = None) -> dict[str, str]:
         """Return Slack's signature headers for a raw body, for requests that a test makes itself."""
-        return self.courier.signed_headers(body, timestamp)
+        return self.sender.signed_headers(body, timestamp)

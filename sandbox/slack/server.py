@@ -70,7 +70,7 @@ class Server:
             await asyncio.sleep(self.latency)
         if self.down:
             return _page(503)
-        fault = self.faults.take(method)
+        fault = self.faults.next_for(method)
         if fault is not None:
             await asyncio.sleep(fault.seconds)
         if fault is not None and not fault.applied:
@@ -85,14 +85,14 @@ class Server:
         try:
             if self.enforce_rate_limits:
                 self._rates.count(method, payload)
-            told = {"ok": True, **self._api.answer(method, payload, token)}
+            fields = {"ok": True, **self._api.answer(method, payload, token)}
             for path in self._workspace.withheld.get(method, ()):
-                told = _without(told, path.split("."))
+                fields = _without(fields, path.split("."))
         except Refusal as refusal:
             self._workspace.refused.append(Refused(method, refusal.code, refusal.messages))
             self._workspace.wake()
             return _refused(refusal)
-        return _json(told, headers={"x-oauth-scopes": self._workspace.scopes})
+        return _json(fields, headers={"x-oauth-scopes": self._workspace.scopes})
 
     async def _link(self, request: web.Request) -> web.StreamResponse:
         return _page(503) if self.down else await self._sockets.serve(request)
@@ -110,7 +110,7 @@ class Server:
 
 
 async def _arguments(request: web.Request) -> dict[str, Any] | None:
-    """Return what a call was given: query, form or JSON. None where the JSON is no object."""
+    """Return the arguments of a call: query, form or JSON. None if the JSON is no object."""
     given: dict[str, Any] = dict(request.query)
     if request.content_type == "application/json":
         try:
@@ -124,19 +124,19 @@ async def _arguments(request: web.Request) -> dict[str, Any] | None:
 
 
 def _token(request: web.Request, payload: dict[str, Any] | None) -> str:
-    """Return the token, from the header or out of the arguments, where it does not stay."""
+    """Return the token of the header, else of the arguments, from which it is removed."""
     argument = str((payload or {}).pop("token", ""))
     header = request.headers.get("Authorization", "")
     return header.removeprefix("Bearer ") if header.startswith("Bearer ") else argument
 
 
 def _refused(refusal: Refusal) -> web.Response:
-    told = _no(refusal.code) | refusal.fields
+    fields = _no(refusal.code) | refusal.fields
     if refusal.messages:
-        told["response_metadata"] = {"messages": refusal.messages}
+        fields["response_metadata"] = {"messages": refusal.messages}
     if isinstance(refusal, RateLimited):
-        return _json(told, status=429, headers={"Retry-After": str(refusal.retry_after)})
-    return _json(told)
+        return _json(fields, status=429, headers={"Retry-After": str(refusal.retry_after)})
+    return _json(fields)
 
 
 def _faulty(request: web.Request, fault: Fault) -> web.Response:
@@ -154,12 +154,12 @@ def _faulty(request: web.Request, fault: Fault) -> web.Response:
     return _refused(Refusal(fault.error or "internal_error", **scopes))
 
 
-def _without(told: dict[str, Any], path: list[str]) -> dict[str, Any]:
+def _without(fields: dict[str, Any], path: list[str]) -> dict[str, Any]:
     """Return an answer without one of its fields."""
     first, *rest = path
     if rest:
-        return {**told, first: _without(told[first], rest)}
-    return {name: value for name, value in told.items() if name != first}
+        return {**fields, first: _without(fields[first], rest)}
+    return {name: value for name, value in fields.items() if name != first}
 
 
 def _no(error: str) -> dict[str, Any]:
@@ -167,9 +167,9 @@ def _no(error: str) -> dict[str, Any]:
 
 
 def _json(
-    told: dict[str, Any], *, status: int = 200, headers: dict[str, str] | None = None
+    fields: dict[str, Any], *, status: int = 200, headers: dict[str, str] | None = None
 ) -> web.Response:
-    body = json.dumps(told).encode()
+    body = json.dumps(fields).encode()
     return web.Response(
         body=body, status=status, headers=headers, content_type="application/json", charset="utf-8"
     )

@@ -12,13 +12,13 @@ from aiohttp import WSMsgType, web
 
 from sandbox.slack.workspace import Workspace
 
-MOST_CONNECTIONS = 10
+MAX_CONNECTIONS = 10
 GRACE = 10.0
 """Seconds that a connection stays open after Slack has asked for a new one."""
 
 
 class Sockets:
-    """The app's connections. Each envelope goes to one of them, in turn.
+    """The app's connections; each envelope goes to one of them, in turn.
 
     An acknowledgement counts on any connection: slack_sdk sends it on its newest one. While
     ``refusing``, no handshake succeeds; ``silent`` is what a half-open connection looks like.
@@ -36,9 +36,9 @@ class Sockets:
         self.refusing = False
         self._silent = False
         self._mute: set[web.WebSocketResponse] = set()
-        self.fates: list[str] = []
-        """What becomes of the next envelopes: `dropped`, `twice`, `cut` in the middle of it, or
-        `cut_after` it; then the connection is broken off."""
+        self.envelope_faults: list[str] = []
+        """What happens to the next envelopes: `dropped`, sent `twice`, `cut` in the middle, or
+        `cut_after` them, which breaks the connection off."""
 
     @property
     def count(self) -> int:
@@ -47,9 +47,9 @@ class Sockets:
 
     @property
     def silent(self) -> bool:
-        """Whether connections are taken and then nothing is said on them, no pong either.
+        """Whether connections are accepted and then nothing is sent on them, not even a pong.
 
-        Those that were open when it began, or were opened meanwhile, never speak again.
+        This stays so for the connections that were open or opened meanwhile.
         """
         return self._silent
 
@@ -76,7 +76,7 @@ class Sockets:
             return web.Response(status=503, text="no connections at this time")
         socket = web.WebSocketResponse(compress=False, autoping=False)
         await socket.prepare(request)
-        if self.count >= MOST_CONNECTIONS:
+        if self.count >= MAX_CONNECTIONS:
             await socket.send_json({"type": "disconnect", "reason": "too_many_websockets"})
             await socket.close()
             return socket
@@ -162,15 +162,15 @@ class Sockets:
         raise ConnectionError("no Socket Mode connection is open")
 
     async def _hand_over(self, socket: web.WebSocketResponse, text: str) -> None:
-        fate = self.fates.pop(0) if self.fates else ""
+        fault = self.envelope_faults.pop(0) if self.envelope_faults else ""
         transport = self._requests[socket].transport
-        if fate == "cut" and isinstance(transport, asyncio.Transport):
+        if fault == "cut" and isinstance(transport, asyncio.Transport):
             frame = b"\x81\x7e" + len(text).to_bytes(2, "big") + text.encode()
             transport.write(frame[: len(frame) // 2])
-        elif fate != "dropped":
-            for _ in range(2 if fate == "twice" else 1):
+        elif fault != "dropped":
+            for _ in range(2 if fault == "twice" else 1):
                 await socket.send_str(text)
-        if fate.startswith("cut") and transport is not None:
+        if fault.startswith("cut") and transport is not None:
             transport.close()
             self._forget(socket)
 

@@ -1,4 +1,4 @@
-"""Where the bytes of files come and go: upload addresses, and private downloads with the bot's token."""
+"""Upload addresses of files, and private downloads with the bot's token."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from sandbox.slack.model import Call, File
 from sandbox.slack.workspace import Workspace
 
 UPLOAD, DOWNLOAD = "upload", "download"
-"""What faults are ordered for, and calls are listed as."""
-_PIECE = 64 * 1024
+"""The method names of faults and calls."""
+_CHUNK_BYTES = 64 * 1024
 _LOGIN = "<!DOCTYPE html><html><title>Login | Slack</title></html>"
 
 
 class Transfers:
-    """Takes what is posted to an upload address, and serves private files to who may read them."""
+    """Takes uploads, and serves private files to requests with the bot's token."""
 
     def __init__(
         self, workspace: Workspace, faults: Faults, bot_token: str, down: Callable[[], bool]
@@ -30,7 +30,7 @@ class Transfers:
         self._token = bot_token
 
     def add_routes(self, app: web.Application) -> None:
-        """Let a server serve them."""
+        """Add the routes to a server."""
         app.router.add_post("/upload/v1/{file}", self._upload)
         app.router.add_get("/files-pri/{team_and_file}/{name}", self._download)
         app.router.add_get("/files-pri/{team_and_file}/download/{name}", self._download)
@@ -63,10 +63,10 @@ class Transfers:
         return web.Response(text=_LOGIN, content_type="text/html")
 
     async def _fault(self, method: str, request: web.Request) -> Fault | None:
-        told = {"path": request.path, "with_token": "Authorization" in request.headers}
-        self._workspace.calls.append(Call(method, self._workspace.clock(), told))
+        payload = {"path": request.path, "with_token": "Authorization" in request.headers}
+        self._workspace.calls.append(Call(method, self._workspace.clock(), payload))
         self._workspace.wake()
-        fault = Fault(method, status=503) if self._down() else self._faults.take(method)
+        fault = Fault(method, status=503) if self._down() else self._faults.next_for(method)
         if fault is not None:
             await asyncio.sleep(fault.seconds)
         return fault
@@ -77,8 +77,8 @@ async def _body(request: web.Request) -> bytes:
     if request.content_type == "multipart/form-data":
         part = await (await request.multipart()).next()
         return bytes(await part.read()) if part is not None and hasattr(part, "read") else b""
-    pieces = [piece async for piece in request.content.iter_chunked(_PIECE)]
-    return b"".join(pieces)
+    chunks = [chunk async for chunk in request.content.iter_chunked(_CHUNK_BYTES)]
+    return b"".join(chunks)
 
 
 async def _serve(request: web.Request, file: File, *, cut: bool) -> web.StreamResponse:
@@ -86,8 +86,8 @@ async def _serve(request: web.Request, file: File, *, cut: bool) -> web.StreamRe
     response.content_type = mimetype(file.name)
     response.content_length = len(file.content)
     await response.prepare(request)
-    for start in range(0, len(file.content) // (2 if cut else 1), _PIECE):
-        end = min(start + _PIECE, len(file.content) // 2) if cut else start + _PIECE
+    for start in range(0, len(file.content) // (2 if cut else 1), _CHUNK_BYTES):
+        end = min(start + _CHUNK_BYTES, len(file.content) // 2) if cut else start + _CHUNK_BYTES
         await response.write(file.content[start:end])
     if cut and request.transport is not None:
         request.transport.abort()

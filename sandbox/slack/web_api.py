@@ -1,4 +1,4 @@
-"""The Web API: who may call what, and what is answered (docs.slack.dev/reference/methods)."""
+"""The Web API: tokens, scopes and dispatch (docs.slack.dev/reference/methods)."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _READ_SCOPE = {"C": "channels:read", "G": "groups:read", "D": "im:read"}
 
 
 class WebApi:
-    """Answers calls. ``socket_url`` gives a new WebSocket address for `apps.connections.open`."""
+    """Answers calls. ``socket_url`` returns a new WebSocket address for `apps.connections.open`."""
 
     def __init__(
         self,
@@ -68,7 +68,7 @@ class WebApi:
         }
 
     def answer(self, method: str, payload: Payload, token: str) -> Answer:
-        """Carry out a call and return the fields of its answer. Raises Refusal."""
+        """Carry out a call; return the fields of its answer. Raises Refusal."""
         call = self._methods.get(method)
         if call is None:
             raise Refusal("unknown_method", req_method=method)

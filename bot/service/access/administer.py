@@ -1,4 +1,4 @@
-"""Grants, policy and customer names: changed by an admin, or on the terminal."""
+"""Change roles, policy and customer names, as an admin in Slack or at the terminal."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ from bot.service.access.principals import Principal, identify
 from bot.service.access.refusals import refuse
 from bot.service.context import Context, record
 
-OWN = "Nobody changes their own grants."
+OWN_GRANT = "Nobody changes their own grants."
 
 
 async def grant_role(ctx: Context, actor: Actor, command: GrantRoleCommand) -> Grant:
-    """Write a role row. In Slack an admin grants viewer, operator and incident; the rest is terminal."""
+    """Write a role row. In Slack only viewer, operator and incident can be granted."""
     check_grantable(command.subject, command.role)
     actor = await _may_grant(ctx, actor, command.subject, command.role, command.customer)
     now = ctx.clock.now()
@@ -51,9 +51,9 @@ async def grant_role(ctx: Context, actor: Actor, command: GrantRoleCommand) -> G
 
 
 async def revoke_role(ctx: Context, actor: Actor, command: RevokeRoleCommand) -> None:
-    """Remove a role row, of whichever id of the person. The last admin stays.
+    """Remove a role row, under any id of the person. The last admin cannot be removed.
 
-    Raises InvalidInput where there is no such row.
+    Raises NotAllowed, recorded, and InvalidInput where there is no such row.
     """
     actor = await _may_grant(ctx, actor, command.subject, command.role, command.customer)
 
@@ -77,12 +77,12 @@ async def revoke_role(ctx: Context, actor: Actor, command: RevokeRoleCommand) ->
 
     try:
         await ctx.store.write(step)
-    except NotAllowed as error:  # the step is rolled back; the refusal is kept
+    except NotAllowed as error:  # the transaction was rolled back: record the refusal in another
         await refuse(ctx, actor, "", command.customer, str(error))
 
 
 async def list_roles(ctx: Context, actor: Actor, command: ListRolesCommand) -> tuple[Grant, ...]:
-    """Return the role rows that match, of the customers this person is admin for."""
+    """Return the matching role rows of the customers that this person administers."""
     visible: frozenset[str] | None = None
     if not actor.terminal:
         principal = await identify(ctx, actor)
@@ -98,7 +98,7 @@ async def list_roles(ctx: Context, actor: Actor, command: ListRolesCommand) -> t
 
 
 async def name_customer(ctx: Context, actor: Actor, command: NameCustomerCommand) -> None:
-    """Give a customer the name that is shown wherever its number is."""
+    """Set the name that is shown with a customer's number."""
     if not actor.terminal:
         await authorise(ctx, actor, Right.ADMINISTER, command.customer)
 
@@ -118,7 +118,7 @@ async def name_customer(ctx: Context, actor: Actor, command: NameCustomerCommand
 
 
 async def set_policy(ctx: Context, actor: Actor, rule: PolicyRule) -> None:
-    """Write a policy row; on the terminal only. Raises InvalidInput."""
+    """Write a policy row. Only the terminal calls this. Raises InvalidInput."""
     if not 0 <= rule.approvals <= MAX_APPROVALS:
         raise InvalidInput(f"Between 0 and {MAX_APPROVALS} approvals, please.")
 
@@ -133,12 +133,12 @@ async def set_policy(ctx: Context, actor: Actor, rule: PolicyRule) -> None:
 async def _may_grant(
     ctx: Context, actor: Actor, subject: Subject, role: Role, customer: str
 ) -> Actor:
-    """Return who grants or revokes, by the id that Slack answers with. Raises NotAllowed, recorded."""
+    """Return the actor with the id that Slack answers with. Raises NotAllowed, recorded."""
     if actor.terminal:
         return actor
     authorization = await authorise(ctx, actor, Right.ADMINISTER, customer)
     actor = authorization.principal.actor
-    if why := await _why_own(ctx, authorization.principal, subject):
+    if why := await _why_own_grant(ctx, authorization.principal, subject):
         await refuse(ctx, actor, authorization.name, customer, why)
     if role not in GRANTED_IN_SLACK:
         sentence = (
@@ -154,20 +154,20 @@ def _ids_of(tx: Transaction, subject: Subject) -> list[Subject]:
     return [Subject(SubjectKind.USER, one) for one in sorted(tx.ids_of(subject.id))]
 
 
-async def _why_own(ctx: Context, principal: Principal, subject: Subject) -> str:
-    """Say why a grant to this subject is, or may be, one to the person who gives it, or return ``""``."""
+async def _why_own_grant(ctx: Context, principal: Principal, subject: Subject) -> str:
+    """Say why a grant to this subject is, or may be, a grant to oneself, or return ``""``."""
     try:
         match subject.kind:
             case SubjectKind.USER:
                 if subject.id in principal.known_ids:
-                    return OWN
+                    return OWN_GRANT
                 told = await ctx.directory.person(subject.id)
-                return "" if told.ids.isdisjoint(principal.known_ids) else OWN
+                return "" if told.ids.isdisjoint(principal.known_ids) else OWN_GRANT
             case SubjectKind.USERGROUP:
                 inside = await ctx.directory.is_usergroup_member(principal.actor.user, subject.id)
                 if inside is None:
                     return f"Slack does not tell who is in {subject.id}, so the answer is no."
-                return f"{OWN} You are in {subject.id}." if inside else ""
+                return f"{OWN_GRANT} You are in {subject.id}." if inside else ""
             case _:
                 return ""
     except SlackError as error:

@@ -1,7 +1,7 @@
-"""What the audit trail says against the rows of a change: before it is executed, and when all are verified.
+"""Where the audit trail contradicts the rows of a change: before its execution, and in `audit verify`.
 
-An entry that is looked up counts where its own seal is right and the entry behind it holds that seal. The
-chain as a whole is walked by `audit verify` alone (docs/security.md says what that leaves open).
+An entry counts if its content matches its hash and the next entry holds that hash. Only `audit verify` checks
+the whole chain (docs/security.md says what that leaves open).
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ from bot.ports import MessageKind, StoredChange, Transaction, message_key
 from bot.service.access.authorise import still_allowed
 from bot.service.context import Context
 
-# Each of these is told to the channel in a message of its own.
+# The channel gets an outcome message for each of these.
 _ANNOUNCED = frozenset(
     {State.APPLIED, State.PARTIAL, State.FAILED, State.DENIED, State.EXPIRED, State.GIVEN_UP}
 )
 
 
 def audit_contradiction(tx: Transaction, ctx: Context, change: Change) -> str:
-    """Return in a sentence what the trail says against executing this change, or ``""``.
+    """Return in a sentence why the audit trail forbids to execute this change, or ``""``.
 
     Its row, its approvals, the policy rows for it, and the role rows of requester, approvers and channel
-    must be what entries tell. All is looked up by indexes, however long the trail is.
+    must agree with the entries. The queries use indexes, so that the length of the trail does not matter.
     """
     try:
         return _by_entries(tx, change) or _by_roles(tx, ctx, change)
@@ -43,9 +43,9 @@ def audit_contradiction(tx: Transaction, ctx: Context, change: Change) -> str:
 def differences(
     tx: Transaction, stored: StoredChange, policy: PolicyHistory, walked: int
 ) -> tuple[list[str], bool]:
-    """Return where the rows of a change and its entries differ, and whether the entries cover its row.
+    """Return where the rows of a change and its entries differ, and whether entries cover the whole row.
 
-    ``policy`` is what the entries on it told, up to the entry ``walked``.
+    ``policy`` is the policy according to the entries up to number ``walked``.
     """
     history = ChangeHistory(stored.id).read(tx.entries(change_id=stored.id))
     found = history.differences(stored.change, stored.digests, stored.rows)
@@ -60,7 +60,7 @@ def differences(
 
 
 def changes_without_row(tx: Transaction) -> list[str]:
-    """Return a sentence for each change that was proposed by the entries and has no row."""
+    """Return a sentence for each change that entries propose and that has no row."""
     histories = [
         ChangeHistory(one).read(tx.entries(change_id=one)) for one in tx.changes_without_row()
     ]
@@ -72,13 +72,13 @@ def changes_without_row(tx: Transaction) -> list[str]:
 
 
 def required_rights(change: Change) -> list[tuple[str, Right, Collection[str]]]:
-    """Return who needs which right for a change to be executed, with the user groups that count for it."""
+    """Return who needs which right for an execution, with the user groups that count for them."""
     given = [(one.approver, Right.APPROVE, ()) for one in change.approvals]
     return [(change.requester, change.action.proposed_by, change.requester_usergroups), *given]
 
 
 def required_channel(change: Change) -> str | None:
-    """Return the channel that needs a row of its own for it; None where it was given on the terminal."""
+    """Return the channel that needs a role row; None for a change from the terminal."""
     return None if change.terminal else change.channel
 
 
@@ -108,20 +108,20 @@ def _by_roles(tx: Transaction, ctx: Context, change: Change) -> str:
         decide = partial(still_allowed, tx, ctx, actor, right, groups, change.customer)
         allowed = decide()
         if not allowed.allowed:
-            continue  # the rows themselves say no
-        why = [_unexplained(tx, row, person, change.customer) for row in allowed.evidence]
+            continue  # the role rows do not allow it: refused elsewhere
+        why = [_why_unsupported(tx, row, person, change.customer) for row in allowed.evidence]
 
         def counts(row: Grant, who: str = person) -> bool:
-            return not _unexplained(tx, row, who, change.customer)
+            return not _why_unsupported(tx, row, who, change.customer)
 
-        # Another row may allow the same: what no entry explains does not count, and no more.
+        # A row without an entry does not count, but another row may allow the same.
         if any(why) and not decide(counts=counts).allowed:
             return next(filter(None, why))
     return ""
 
 
-def _unexplained(tx: Transaction, row: Grant, person: str, customer: str) -> str:
-    """Return in a sentence why a role row does not count for this person, or ``""``."""
+def _why_unsupported(tx: Transaction, row: Grant, person: str, customer: str) -> str:
+    """Return in a sentence why entries do not support a role row for this person, or ``""``."""
     subject = row.subject
     if subject.kind is SubjectKind.USER and subject.id != person:
         told = tx.ids_entries(subject.id)
@@ -146,7 +146,7 @@ def _altered(tx: Transaction, entries: Sequence[AuditEntry]) -> str:
 
 
 def _below_policy(history: ChangeHistory, change: Change, policy: PolicyHistory) -> list[str]:
-    """Compare what was asked for at the proposal with the policy that the entries before it tell."""
+    """Compare the approvals asked for at the proposal with the policy of the entries before it."""
     proposed = history.proposed
     if proposed is None or DIGESTS_KEY not in proposed.record.detail:
         return []
@@ -160,7 +160,7 @@ def _below_policy(history: ChangeHistory, change: Change, policy: PolicyHistory)
 
 
 def _messages(history: ChangeHistory, change: Change) -> set[str]:
-    """Return the keys of the outbox that a change must have."""
+    """Return the keys that the outbox must have for a change."""
     keys = {message_key(kind, change.id) for kind in (MessageKind.CARD, MessageKind.TIMELINE)}
     if history.is_covered and change.state in _ANNOUNCED:
         keys.add(message_key(MessageKind.OUTCOME, change.id, change.revision))

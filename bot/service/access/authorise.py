@@ -1,4 +1,4 @@
-"""May this person do this, here, for this customer? No answer from Slack is a no."""
+"""Whether a person may do something, here, for this customer. Without an answer from Slack they may not."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MAX_NAMED_ADMINS, MAX_LOOKED_UP_ADMINS = 5, 10
 
 @dataclass(frozen=True, slots=True)
 class Authorization:
-    """An authorisation that was given: to whom, and the rows it rests on."""
+    """A granted authorisation: to whom, for which right, and by which role rows."""
 
     principal: Principal
     evidence: tuple[Grant, ...]
@@ -29,12 +29,12 @@ class Authorization:
 
     @property
     def name(self) -> str:
-        """The person's name of that day."""
+        """The person's name, as Slack had it at this time."""
         return self.principal.name
 
     @property
     def rows(self) -> str:
-        """The role rows in words, for the audit trail."""
+        """The role rows as text, for the audit trail."""
         return "; ".join(
             f"{row.subject.id} {row.role} {row.customer} granted by {row.granted_by}"
             for row in self.evidence
@@ -44,9 +44,10 @@ class Authorization:
 async def authorise(
     ctx: Context, actor: Actor, right: Right, customer: str, change_id: str = ""
 ) -> Authorization:
-    """Return the leave, or record the refusal and raise NotAllowed with the reason and its cure.
+    """Return the authorization, or record the refusal and raise NotAllowed.
 
-    ``change_id`` is the change that it is about, whose story the refusal belongs to.
+    The sentence has the reason and who can grant the right. ``change_id`` is the change concerned, in whose
+    history the refusal appears.
     """
     principal = await identify(ctx, actor, customer)
     return await allow(ctx, principal, right, customer, change_id)
@@ -55,7 +56,7 @@ async def authorise(
 async def allow(
     ctx: Context, principal: Principal, right: Right, customer: str, change_id: str = ""
 ) -> Authorization:
-    """Do the same for somebody who is identified already, with the rows for this customer."""
+    """Do the same as ``authorise`` for a person who was identified with the rows for this customer."""
     decision = principal.decide(right, customer, ctx.clock.now())
     if not decision.allowed:
         if principal.usergroups_error:
@@ -69,7 +70,7 @@ async def allow(
 async def refuse_by_rows(
     ctx: Context, actor: Actor, name: str, decision: Decision, customer: str, change_id: str
 ) -> NoReturn:
-    """Record what the rows do not allow, then raise NotAllowed with the reason and its cure."""
+    """Record a refusal by the role rows, then raise NotAllowed with the reason and who can grant the right."""
     cure = await who_grants(ctx, decision, customer, actor.user)
     sentence = f"{decision.reason} {cure}"
     await refuse(ctx, actor, name, customer, sentence, change_id, kind=RefusalKind.NO_RIGHT)
@@ -85,7 +86,7 @@ def still_allowed(
     *,
     counts: Callable[[Grant], bool] = lambda _: True,
 ) -> Decision:
-    """Decide once more by the rows in the database that count, inside a step."""
+    """Decide again inside a transaction, by the role rows for which ``counts`` is true."""
     ids = tx.ids_of(actor.user)
     rows = tuple(filter(counts, rows_for(tx, actor, ids, groups, customer)))
     return Principal(actor, "", tuple(groups), rows, ids=ids).decide(
@@ -94,9 +95,9 @@ def still_allowed(
 
 
 async def who_grants(ctx: Context, decision: Decision, customer: str, asking: str) -> str:
-    """Return who can grant what a decision misses to the person ``asking``, in a sentence with mentions.
+    """Return a sentence with mentions of admins who can grant what the person ``asking`` lacks.
 
-    Nobody grants to themselves. Named are those who are there; of whom Slack tells nothing, the row counts.
+    Not the person themselves, and nobody whom Slack bars. Where Slack does not answer, the row counts.
     """
     now = ctx.clock.now()
 
@@ -105,7 +106,7 @@ async def who_grants(ctx: Context, decision: Decision, customer: str, asking: st
         return {one.subject.id for one in rows if one.covers(customer, now)} - tx.ids_of(asking)
 
     admins = sorted(await ctx.store.read(query))[:MAX_LOOKED_UP_ADMINS]
-    told = await asyncio.gather(*(_if_there(ctx, one) for one in admins))
+    told = await asyncio.gather(*(_if_active(ctx, one) for one in admins))
     there = [one for one in dict.fromkeys(told) if one][:MAX_NAMED_ADMINS]
     nobody = "no admin who is here now" if admins else "no admin yet"
     who = ", ".join(f"<@{one}>" for one in there) or nobody
@@ -114,7 +115,7 @@ async def who_grants(ctx: Context, decision: Decision, customer: str, asking: st
     return f"Who can grant it: {who}{where}."
 
 
-async def _if_there(ctx: Context, admin: str) -> str:
+async def _if_active(ctx: Context, admin: str) -> str:
     try:
         person = await ctx.directory.person(admin)
     except SlackError:

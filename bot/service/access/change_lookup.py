@@ -1,4 +1,4 @@
-"""A change that is asked for by its id: whoever may not know of it is told that there is none."""
+"""Find a change by its id. To somebody who may not see it, it does not exist."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from bot.service.context import Context, RefusalKind
 async def authorised_change(
     ctx: Context, actor: Actor, change_id: str, right: Right | None = None
 ) -> tuple[Change, Authorization]:
-    """Return a change of this channel and the leave to use ``right`` on it, else that to propose it.
+    """Return a change of this channel and the authorization for ``right``; None is the one to propose it.
 
     Raises what ``change_of_channel`` and ``authorise`` raise.
     """
@@ -30,8 +30,8 @@ async def authorised_change(
 async def change_of_channel(ctx: Context, actor: Actor, change_id: str) -> tuple[Change, Principal]:
     """Return a change of the channel in which it is asked for, and who asks.
 
-    Raises what ``visible_change`` raises, and NotAllowed for another channel's; recorded, since a button's
-    value can be forged.
+    Raises what ``visible_change`` raises, and NotAllowed for a change of another channel. That is recorded,
+    since the value of a button can be forged.
     """
     change, principal = await visible_change(ctx, actor, change_id)
     if actor.channel not in (None, change.channel):
@@ -44,11 +44,11 @@ async def change_of_channel(ctx: Context, actor: Actor, change_id: str) -> tuple
 
 
 async def visible_change(ctx: Context, actor: Actor, change_id: str) -> tuple[Change, Principal]:
-    """Return a change that this person may know of, and who asks, with the rows for its customer.
+    """Return a change that this person may see, and who asks, with the role rows for its customer.
 
-    In its own channel everybody reads its card, and at the terminal the database. Elsewhere it takes the
-    right to view its customer; without that the answer is the same as for a change that does not exist.
-    Raises NotAllowed and UnknownChange, recorded.
+    In the change's own channel everybody sees its card, and at the terminal everybody sees the database.
+    Elsewhere the right to view its customer is needed; without it the answer is the same as for an unknown
+    id. Raises NotAllowed and UnknownChange, recorded.
     """
     principal = await identify(ctx, actor, ANY_CUSTOMER)
     actor = principal.actor
@@ -60,7 +60,7 @@ async def visible_change(ctx: Context, actor: Actor, change_id: str) -> tuple[Ch
 
     change, rows = await ctx.store.read(query)
     principal = replace(principal, rows=rows)
-    if change is not None and _may_know(ctx, principal, change):
+    if change is not None and _may_see(ctx, principal, change):
         return change, principal
     kind, sentence = _unknown(actor, change_id)
     who = {"name": principal.name}
@@ -72,7 +72,7 @@ async def visible_change(ctx: Context, actor: Actor, change_id: str) -> tuple[Ch
     raise UnknownChange(sentence)
 
 
-def _may_know(ctx: Context, principal: Principal, change: Change) -> bool:
+def _may_see(ctx: Context, principal: Principal, change: Change) -> bool:
     if principal.actor.terminal or principal.actor.channel == change.channel:
         return True
     return principal.anywhere.decide(Right.VIEW, change.customer, ctx.clock.now()).allowed
@@ -84,7 +84,7 @@ def _unknown(actor: Actor, change_id: str) -> tuple[RefusalKind, str]:
             "There is no change of that name here that you may see. Look with /continuity pending."
         )
         return RefusalKind.UNKNOWN_CHANGE, sentence
-    # Our buttons name only changes that were in the database of whoever posted them.
+    # A button names a change of the database from which its card was posted.
     if actor.clicked:
         return RefusalKind.UNKNOWN_CARD, (
             f"I do not know the change {change_id}: another bot with another database may be running "

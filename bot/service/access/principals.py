@@ -1,4 +1,4 @@
-"""Who asks: the person, their ids, user groups and rows, and the place, as Slack and the database tell."""
+"""Who asks: the person with their ids, user groups and role rows, and the channel."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from bot.service.access.refusals import refuse
 from bot.service.context import Context, RefusalKind, record
 
 CHANNELS_ONLY = "This works in channels only, not in direct messages: use an incident channel."
-# Slack's error codes for a place that the bot cannot look into.
+# Slack's error codes for a channel that the bot cannot read.
 UNSEEN = {
     "channel_not_found": "I cannot see this channel. Invite me with /invite, then repeat the command.",
     "missing_scope": CHANNELS_ONLY,
@@ -36,10 +36,10 @@ UNSEEN = {
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who asks, as Slack tells today, and the role rows of the person, their user groups and the place.
+    """Who asks, according to Slack now, and the role rows of the person, their user groups and the channel.
 
-    ``actor`` has the id that Slack answers with. ``ids`` are all that Slack tells of this person: rows of
-    any of them count. ``known_ids`` are also those that Slack told before: none of them is somebody else.
+    ``actor`` has the id that Slack answers with. ``ids`` are all ids that Slack returns for the person now:
+    role rows of each count. ``known_ids`` also holds earlier ones: they belong to the same person.
     """
 
     actor: Actor
@@ -47,17 +47,18 @@ class Principal:
     usergroups: tuple[str, ...]
     rows: tuple[Grant, ...]
     channel: Channel | None = None
-    usergroups_error: str = ""  # why the user groups could not be read
+    # Why the user groups could not be read, or "".
+    usergroups_error: str = ""
     ids: frozenset[str] = frozenset()
     known_ids: frozenset[str] = frozenset()
 
     @property
     def anywhere(self) -> Principal:
-        """The same person, whose own rows decide alone."""
+        """The same person without a channel: only their own rows decide."""
         return replace(self, actor=replace(self.actor, channel=None))
 
     def decide(self, right: Right, customer: str, now: datetime) -> Decision:
-        """Decide by the rows whether they have this right on this customer here."""
+        """Decide by the role rows whether they have this right on this customer here."""
         return decide(
             right,
             customer,
@@ -70,10 +71,10 @@ class Principal:
         )
 
     def customers(self, right: Right, now: datetime) -> frozenset[str] | None:
-        """Return the customers on which they have this right here; None is all of them."""
+        """Return the customers on which they have this right here; None means all customers."""
         if self.decide(right, ANY_CUSTOMER, now).allowed:
             return None
-        # Each is decided on its own rows: a user group may hold rows for a thousand customers.
+        # Decided for each customer with its rows only: a user group may hold rows for 1,000 customers.
         rows: dict[str, list[Grant]] = defaultdict(list)
         for row in self.rows:
             if row.role in ROLES_WITH[right] | {Role.INCIDENT}:
@@ -87,10 +88,10 @@ class Principal:
 
 
 async def identify(ctx: Context, actor: Actor, customer: str | None = None) -> Principal:
-    """Return who asks, with the role rows that can count for them here, for this customer or for all.
+    """Return who asks, with the role rows that count for them here, for this customer or all (None).
 
-    Raises NotAllowed, recorded, for whoever Slack bars, for a channel shared outside, and when Slack
-    does not answer.
+    Raises NotAllowed, recorded, for people whom Slack bars, in a channel shared with another company, and
+    where Slack does not answer.
     """
     among = await ctx.store.read(lambda tx: tx.granted_usergroups())
     try:
@@ -122,7 +123,7 @@ async def identify(ctx: Context, actor: Actor, customer: str | None = None) -> P
 
 
 def _why_not(person: Person, place: Channel | None) -> tuple[str, RefusalKind] | None:
-    """Say why this person may do nothing, or nothing in this place, whatever the rows say."""
+    """Say why this person may do nothing at all, or nothing in this channel, or return None."""
     if person.barred:
         return f"You may not use this here: {person.barred}.", RefusalKind.BARRED
     if place and place.shared_outside is None:
@@ -135,7 +136,7 @@ def _why_not(person: Person, place: Channel | None) -> tuple[str, RefusalKind] |
 
 
 async def _remember(ctx: Context, person: Person) -> frozenset[str]:
-    """Save that these ids are one person's, for when Slack is not asked; return all that are known."""
+    """Save that these ids belong to one person, for use without Slack; return all known ids."""
 
     def step(tx: Transaction) -> frozenset[str]:
         tx.add_ids(person.id, person.others)
@@ -149,7 +150,7 @@ async def _remember(ctx: Context, person: Person) -> frozenset[str]:
 async def _usergroups(
     ctx: Context, actor: Actor, among: Collection[str]
 ) -> tuple[tuple[str, ...], str]:
-    """Return the user groups, and why they could not be read: whoever has rows needs none."""
+    """Return the user groups, and why they could not be read. A person's own rows count all the same."""
     try:
         return await ctx.directory.usergroups_of(actor.user, among), ""
     except InstallationFault as error:
@@ -167,7 +168,7 @@ def rows_for(
     groups: Collection[str],
     customer: str | None,
 ) -> tuple[Grant, ...]:
-    """Return the rows of these ids, of user groups and of the channel, for a customer; None is for all."""
+    """Return the role rows of these ids, user groups and the channel, for a customer or all (None)."""
     subjects = [Subject(SubjectKind.USER, one) for one in sorted(ids)]
     subjects += [Subject(SubjectKind.USERGROUP, group) for group in groups]
     if actor.channel:

@@ -1,4 +1,4 @@
-"""How many approvals a change needs as things stand: at its proposal, its decision and its execution."""
+"""How many approvals a change needs now: at its proposal, its decision and its execution."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from bot.ports import Transaction
 from bot.service.context import Context
 
 WINDOW = timedelta(hours=1)
-# Which changes of the requester count besides those whose execution began within the window: at the
-# proposal all that are open, at a decision what is decided, at the execution what runs.
+# Which changes of the requester count besides those begun within the window: at the proposal all open ones,
+# at a decision those decided, at the execution those running.
 PROPOSED, DECIDED, BEGUN = OPEN, RUNNING | {State.APPROVED}, RUNNING
 
 
 def required_approvals(
     ctx: Context, tx: Transaction, requester: str, request: ChangeRequest
 ) -> Requirement:
-    """Return how many approvals this wish needs now, of this requester."""
+    """Return how many approvals this request of this person needs now."""
     return _needed(ctx, tx, requester, request, PROPOSED)
 
 
 def with_current_policy(
     tx: Transaction, ctx: Context, change: Change, also_in_states: Collection[State]
 ) -> Change:
-    """Return the change with what is asked for now, where that is more than what was; it is not saved.
+    """Return the change with the approvals needed now, where these are more than before; it is not saved.
 
-    A policy that became laxer changes nothing. ``also_in_states`` is PROPOSED, DECIDED or BEGUN.
+    A policy that became less strict changes nothing. ``also_in_states`` is PROPOSED, DECIDED or BEGUN.
     """
     need = _needed(ctx, tx, change.requester, change, also_in_states, except_id=change.id)
     if need.approvals <= change.approvals_needed:

@@ -1,4 +1,4 @@
-"""A refusal: recorded and counted, and told by raising."""
+"""Refusals: recorded, counted, and raised with the sentence for the person."""
 
 from __future__ import annotations
 
@@ -40,10 +40,7 @@ async def record_refusal(
     change_id: str = "",
     asked_for: str = "",
 ) -> None:
-    """Record and count that somebody was refused, and why.
-
-    ``asked_for`` is what a button's value named.
-    """
+    """Record and count a refusal. ``asked_for`` is the id that a button or command named."""
     detail = {"why": sentence} | ({"asked_for": asked_for} if asked_for else {})
     who = {"name": name, "customer": customer, "change_id": change_id}
     await ctx.store.write(lambda tx: record(tx, ctx.clock, "refused", actor, **who, detail=detail))
@@ -54,7 +51,7 @@ async def record_refusal(
 async def conflicts_recorded(
     ctx: Context, actor: Actor, change: Change, name: str = ""
 ) -> AsyncIterator[None]:
-    """Record a Conflict that the block raises as a refusal of the change; it goes on."""
+    """Record a Conflict raised by the block as a refusal, and raise it again."""
     try:
         yield
     except Conflict as error:

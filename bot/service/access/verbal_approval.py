@@ -1,4 +1,4 @@
-"""An approval that is said at the terminal and not clicked: when it may be, and who is told of it."""
+"""Approvals by word, given at the terminal in the name of others: when they count, and who is notified."""
 
 from __future__ import annotations
 
@@ -9,14 +9,15 @@ from bot.domain.roles import Role
 from bot.ports import MessageKind, Transaction
 from bot.service.context import Context
 
+# Slack counts as reachable for this long after the running bot heard from it.
 MAX_CONTACT_AGE = timedelta(minutes=1)
-MAX_NOTIFIED_ADMINS = 20  # admins
+MAX_NOTIFIED_ADMINS = 20
 
 
 def why_slack_is_required(tx: Transaction, ctx: Context) -> str:
-    """Say that the running bot heard from Slack within the last minute, or return ``""``.
+    """Say that approvals must be clicked, since the running bot heard from Slack within the last minute.
 
-    What the terminal finds out about Slack by itself is at the mercy of its own settings.
+    Returns ``""`` otherwise. The terminal's own test of Slack depends on its settings, and is not enough.
     """
     contact = tx.slack_contact()
     if contact is None or abs(ctx.clock.now() - contact.heard_at) >= MAX_CONTACT_AGE:
@@ -29,9 +30,9 @@ def why_slack_is_required(tx: Transaction, ctx: Context) -> str:
 
 
 def why_nobody_is_notified(tx: Transaction, ctx: Context, customer: str, *named: str) -> str:
-    """Say that nobody but those ``named`` could be told of it, or return ``""``.
+    """Say that nobody but those ``named`` would be notified, or return ``""``.
 
-    The OPS_CHANNEL of this terminal is no witness: it may be any channel, and one that nobody reads.
+    The OPS_CHANNEL of this terminal does not count: it may be set to a channel that nobody reads.
     """
     ids = frozenset[str]().union(*map(tx.ids_of, named))
     contact = tx.slack_contact()
@@ -44,8 +45,10 @@ def why_nobody_is_notified(tx: Transaction, ctx: Context, customer: str, *named:
 
 
 def notify(tx: Transaction, ctx: Context, change: Change, approver: str) -> None:
-    """Have everybody told, within the step that saves the approval: who is said to have given it and to
-    have asked for it, the admins of the customer and the operations channel."""
+    """Enqueue messages on an approval by word, in the transaction that saves it.
+
+    To the approver and the requester it names, the admins of the customer and the operations channel.
+    """
     told = [approver, change.requester, *_admins(tx, ctx, change.customer)[:MAX_NOTIFIED_ADMINS]]
     for person in dict.fromkeys([*told, *_ops_channels(tx, ctx)]):
         tx.enqueue_message(MessageKind.ASSERTED, change, person=person)
@@ -58,7 +61,7 @@ def _admins(tx: Transaction, ctx: Context, customer: str) -> list[str]:
 
 
 def _ops_channels(tx: Transaction, ctx: Context) -> list[str]:
-    # The bot's own first: what this terminal is set to may have been chosen for this one command.
+    # The running bot's first: this terminal's may have been set for this one command.
     contact = tx.slack_contact()
     known = (contact.ops_channel if contact else "", ctx.ops_channel)
     return [*dict.fromkeys(filter(None, known))]

@@ -1,4 +1,4 @@
-"""Set a user's password by their token: off by default, and recorded before and after, without either."""
+"""Set a user's password with their token. Off by default. Neither of the two is recorded."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from bot.service.access.principals import identify
 from bot.service.access.refusals import refuse
 from bot.service.context import Context, RefusalKind, record
 
-MAX_TOKEN_CHANGES = 100  # the newest tokens
+# The newest tokens, searched for the spelling of an address.
+MAX_TOKEN_CHANGES = 100
 OFF = (
     "Setting passwords is off here: whoever types one for somebody else knows it. Let the user choose their "
     "own by the page of a token: token CUSTOMER USER. To turn it on: ALLOW_PASSWORD_COMMAND=true."
@@ -39,10 +40,10 @@ NOT_KNOWN = (
 
 
 async def may_set(ctx: Context, actor: Actor) -> tuple[Authorization, str]:
-    """Return the leave and the customer that it is for. Raises NotAllowed, recorded.
+    """Return the authorization and the customer that it is for. Raises NotAllowed, recorded.
 
-    Whose user it is, is in no part of the request: the token alone decides that, and who has it needs
-    no bot. So the role is not about the user, but about who may use the bot for it, and where.
+    The request names no customer: the token alone determines the user, and whoever has it does not need the
+    bot. So the role does not protect the user; it says who may use the bot for this, and where.
     """
     if not ctx.allow_passwords:
         await refuse(ctx, actor, "", "", OFF)
@@ -59,17 +60,17 @@ async def may_set(ctx: Context, actor: Actor) -> tuple[Authorization, str]:
 async def set_password(
     ctx: Context, actor: Actor, address: str, token: Secret, password: Secret
 ) -> AuditEntry:
-    """Set it by one call, which is never repeated, and return the audit entry.
+    """Set the password with one request, which is never repeated, and return the audit entry.
 
-    Raises NotAllowed, and NotSent, Refused or Ambiguous with a sentence to tell; all are recorded.
-    Raises StoreError where nothing was sent, or with a sentence that says it was set.
+    Raises NotAllowed, and NotSent, Refused or Ambiguous with a sentence for the person; all are recorded.
+    Raises StoreError where nothing was sent, or where it was set but could not be recorded (it says so).
     """
     authorization, customer = await may_set(ctx, actor)
-    address = await _as_seen(ctx, address)
+    address = await _as_spelled(ctx, address)
     actor = authorization.principal.actor
     request = ctx.api.request_line("PUT", "", address=address, part="password")
 
-    def intend(tx: Transaction) -> Decision:
+    def record_request(tx: Transaction) -> Decision:
         groups = authorization.principal.usergroups
         by_rows = still_allowed(tx, ctx, actor, authorization.right, groups, customer)
         if by_rows.allowed:
@@ -77,31 +78,41 @@ async def set_password(
             record(tx, ctx.clock, "password.asked", actor, name=authorization.name, detail=detail)
         return by_rows
 
-    decision = await ctx.store.write(intend)
+    decision = await ctx.store.write(record_request)
     if not decision.allowed:
         await refuse_by_rows(ctx, actor, authorization.name, decision, customer, "")
     try:
         receipt = await ctx.api.set_password(address, token, password)
     except ContinuityError as error:
-        told = {"api_id": error.api_id, "api_timestamp": error.api_timestamp}
-        kind = "password.unknown" if isinstance(error, Ambiguous) else "password.failed"
-        why = _why(address, error)
-        with suppress(
-            StoreError
-        ):  # that it was asked is recorded; how it ended, the person has to be told
-            await _record(ctx, authorization, kind, {"user": address, **told, "why": why})
-        raise type(error)(why, status=error.status) from None
-    told = {"api_id": receipt.api_id, "api_timestamp": receipt.api_timestamp}
+        raise await _recorded_failure(ctx, authorization, address, error) from None
+    ids = {"api_id": receipt.api_id, "api_timestamp": receipt.api_timestamp}
     try:
-        return await _record(ctx, authorization, "password.set", {"user": address, **told})
+        return await _record(ctx, authorization, "password.set", {"user": address, **ids})
     except StoreError as error:
         words = f"The password of {address} was set, and only that could not be recorded: {error}"
         raise type(error)(words) from None
 
 
-async def _as_seen(ctx: Context, address: str) -> str:
-    """Return the address as the API spelled it when the token was asked for: the request has no customer
-    by which it could be looked up."""
+async def _recorded_failure(
+    ctx: Context, authorization: Authorization, address: str, error: ContinuityError
+) -> ContinuityError:
+    """Record a failure and return it with the sentence for the person.
+
+    The request itself is recorded already, so a StoreError is ignored: the person has to be told.
+    """
+    ids = {"api_id": error.api_id, "api_timestamp": error.api_timestamp}
+    kind = "password.unknown" if isinstance(error, Ambiguous) else "password.failed"
+    why = _why(address, error)
+    with suppress(StoreError):
+        await _record(ctx, authorization, kind, {"user": address, **ids, "why": why})
+    return type(error)(why, status=error.status)
+
+
+async def _as_spelled(ctx: Context, address: str) -> str:
+    """Return the address as the API spelled it when the token was made.
+
+    It cannot be looked up now: the request has no customer.
+    """
 
     def query(tx: Transaction) -> str:
         of_tokens = tx.changes(topic=MakeToken.topic, limit=MAX_TOKEN_CHANGES)

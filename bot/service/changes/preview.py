@@ -1,4 +1,4 @@
-"""Count what a change would do, within five seconds, and put it on the card or stop the change."""
+"""Count what a change would do, and put the result on its card or stop the change."""
 
 from __future__ import annotations
 
@@ -21,12 +21,26 @@ from bot.service.context import Context, no_answer, record_step, save_change
 
 log = structlog.get_logger(__name__)
 
-MAX_NAMED = 5  # addresses, customers
+# Addresses or customers that a sentence names.
+MAX_NAMED = 5
 
 
 async def preview(ctx: Context, change: Change) -> None:
-    """Count what would happen and put it on the card, or stop the change where it cannot work."""
-    halt, change_type = "", change_type_of(ctx, change)
+    """Count what the change would do and save the preview, or cancel the change where it cannot work."""
+    seen, halt = await _count(ctx, change)
+
+    def step(tx: Transaction) -> None:
+        current = tx.change(change.id)
+        if current is not None and current.state in AWAITING and current.preview is None:
+            _save(tx, ctx, current, seen, halt)
+
+    await ctx.store.write(step)
+    ctx.wake_publisher()
+
+
+async def _count(ctx: Context, change: Change) -> tuple[Preview, str]:
+    """Return the preview, and why the change has to be cancelled or ``""``."""
+    change_type = change_type_of(ctx, change)
     try:
         moving = await _moving(ctx, change)
         async with asyncio.timeout(change_type.max_count_seconds()):
@@ -35,43 +49,34 @@ async def preview(ctx: Context, change: Change) -> None:
         if moving:
             words = f"{moving} is under way and may still change this."
             seen = replace(seen, problem=f"{seen.problem} {words}".strip())
-        halt = await _nothing_to_do(ctx, change, seen, moving=bool(moving))
+        return seen, await _nothing_to_do(ctx, change, seen, moving=bool(moving))
     except (ContinuityError, TimeoutError) as error:
         words = str(error) or no_answer(ctx)
         total = len(change.scope.addresses) if isinstance(change.scope, Users) else None
         seen = Preview(ctx.clock.now(), total=total, problem=words)
-        halt = words if isinstance(error, Refused) else ""
-
-    def step(tx: Transaction) -> None:
-        current = tx.change(change.id)
-        if current is None or current.state not in AWAITING or current.preview is not None:
-            return
-        revision = current.preview_revision + 1
-        current, told = as_told(current, dict(seen.spelled)), replace(seen, spelled=())
-        if halt:
-            after = current.moved(
-                Event.HALT,
-                preview=told,
-                preview_revision=revision,
-                decision_reason=halt,
-                finished_at=ctx.clock.now(),
-            )
-        else:
-            after = current.revised(preview=told, preview_revision=revision)
-        save_change(
-            tx, after, outcome=bool(halt and current.asked_again)
-        )  # somebody had said yes to it
-        if not halt and isinstance(change.action, ImportUsers):
-            tx.enqueue_message(MessageKind.DIFF, after)
-        kind = "change.stopped" if halt else "change.previewed"
-        record_step(tx, ctx.clock, after, kind, _noted(seen) | {"problem": halt or seen.problem})
-
-    await ctx.store.write(step)
-    ctx.wake_publisher()
+        return seen, words if isinstance(error, Refused) else ""
 
 
-def _noted(seen: Preview) -> dict[str, object]:
-    """Return what was seen for the audit trail, with the spellings that are not those of the command."""
+def _save(tx: Transaction, ctx: Context, change: Change, seen: Preview, halt: str) -> None:
+    """Save the change with its preview, cancelled for the reason ``halt`` if there is one."""
+    change = as_told(change, dict(seen.spelled))
+    fields = {"preview": replace(seen, spelled=()), "preview_revision": change.preview_revision + 1}
+    if halt:
+        finished = {"decision_reason": halt, "finished_at": ctx.clock.now()}
+        after = change.moved(Event.HALT, **fields, **finished)
+    else:
+        after = change.revised(**fields)
+    # People who approved it before are told in a message of its own.
+    save_change(tx, after, outcome=bool(halt and change.asked_again))
+    if not halt and isinstance(change.action, ImportUsers):
+        tx.enqueue_message(MessageKind.DIFF, after)
+    kind = "change.stopped" if halt else "change.previewed"
+    detail = _audit_detail(seen) | {"problem": halt or seen.problem}
+    record_step(tx, ctx.clock, after, kind, detail)
+
+
+def _audit_detail(seen: Preview) -> dict[str, object]:
+    """Return the numbers for the audit trail, with addresses that the API spells otherwise than the command."""
     spelled = [f"{typed} is {told} at the API" for typed, told in seen.spelled[:MAX_NAMED]]
     more = len(seen.spelled) - len(spelled)
     spelled += [f"and {more:,} more"] if more else []
@@ -79,13 +84,16 @@ def _noted(seen: Preview) -> dict[str, object]:
 
 
 async def recount(ctx: Context, change: Change) -> Preview | None:
-    """Count once more just before the execution; None for what cannot move, and where the API does not
-    tell in time: an outage must not hold up what was approved."""
+    """Count once more just before the execution.
+
+    Returns None for changes whose numbers cannot change, and where the count fails or takes too long: an
+    outage must not delay what was approved.
+    """
     change_type = change_type_of(ctx, change)
     try:
         async with asyncio.timeout(change_type.max_count_seconds()):
             return await change_type.recount()
-    except Exception as error:  # a bug, too: the decision stands, and the outcome is read back
+    except Exception as error:  # a bug, too: the outcome is read back in any case
         log.info("preview.not_recounted", change=change.id, why=str(error))
         return None
 
@@ -102,11 +110,11 @@ async def _nothing_to_do(ctx: Context, change: Change, seen: Preview, *, moving:
 
 
 async def _moving(ctx: Context, change: Change) -> str:
-    """Return the id of an opposite change whose effect may show after the counting, or nothing.
+    """Return the id of an opposite change whose effect may show after the count, or ``""``.
 
-    While it does, "all are off already" holds for this moment only: the way back must not be refused.
-    One that was accepted and came to a person unseen is such a change, too; so is one whose answer was
-    lost, until it would have been seen.
+    As long as there is one, "all are off already" may not last, so the change must not be cancelled for it.
+    Such changes are also those that were accepted but not seen before an operator took over, and those with
+    an ambiguous answer, until their effect would have been seen.
     """
 
     def query(tx: Transaction) -> str:
@@ -131,7 +139,7 @@ def _since(change: Change, quiet: datetime) -> bool:
 
 
 def _customers(tx: Transaction, ctx: Context, change: Change) -> str:
-    """Return the customers for which the requester holds rows in force, with their names."""
+    """Return the customers for which the requester holds valid role rows, with their names."""
     subjects = [Subject(SubjectKind.USER, change.requester)]
     subjects += [Subject(SubjectKind.USERGROUP, one) for one in change.requester_usergroups]
     names, now = tx.customer_names(), ctx.clock.now()

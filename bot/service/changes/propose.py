@@ -1,4 +1,4 @@
-"""Propose a change: the card at once; the executor counts what would happen."""
+"""Propose a change. The card is posted at once; the executor counts and adds the preview."""
 
 from __future__ import annotations
 
@@ -34,27 +34,26 @@ async def propose(
     actor: Actor,
     request: ChangeRequest,
     *,
-    told_in: str = "",
+    card_channel: str = "",
     extra_writes: ExtraWrites | None = None,
 ) -> tuple[Change, bool]:
-    """Return the change and whether it is new; the same wish that is still open is the same change.
+    """Return the change and whether it is new: an equal request that is still open is the same change.
 
-    ``told_in`` is the channel of the card, where it is given on the terminal and so in none. ``beside``
-    writes what a new change needs besides its row, in the same step. Raises NotAllowed. No request goes to
-    the API before the person is allowed.
+    ``card_channel`` is the channel of the card for requests at the terminal, which come from no channel.
+    ``extra_writes`` writes what a new change needs besides its row, in the same transaction. Raises
+    NotAllowed. No request is sent to the API before the person is authorised.
     """
     authorization = await authorise(ctx, actor, request.action.proposed_by, request.customer)
-    place = authorization.principal.channel
-    if place and not place.bot_is_member:
+    channel = authorization.principal.channel
+    if channel and not channel.bot_is_member:
         sentence = "I am not in this channel, so nobody could read the card. Invite me with /invite, then repeat."
         kind = RefusalKind.UNSEEN_PLACE
         await refuse(ctx, actor, authorization.name, request.customer, sentence, kind=kind)
 
     def step(tx: Transaction) -> tuple[Change, bool]:
-        open_one = open_already(ctx, tx, request)
-        if open_one is not None:
-            return open_one, False
-        change = _new(ctx, tx, authorization, request, told_in)
+        if found := find_open(ctx, tx, request):
+            return found, False
+        change = _new(ctx, tx, authorization, request, card_channel)
         tx.add_change(change)
         if extra_writes is not None:
             extra_writes(tx, change)
@@ -70,10 +69,10 @@ async def propose(
 
 
 async def propose_again(ctx: Context, actor: Actor, change_id: str) -> tuple[Change, bool]:
-    """Propose anew what expired or failed; of named users those alone for whom it did not work.
+    """Propose an expired or failed change again; of named users only those for whom it was not applied.
 
-    It is a proposal like any other, by whoever asks. Raises what ``propose`` raises, UnknownChange,
-    and Conflict where the change is open or done.
+    The person who asks becomes the requester. Raises what ``propose`` raises, UnknownChange, and Conflict
+    where the change is open or was applied.
     """
     change, _ = await authorised_change(ctx, actor, change_id)
     async with conflicts_recorded(ctx, actor, change):
@@ -90,8 +89,8 @@ async def propose_again(ctx: Context, actor: Actor, change_id: str) -> tuple[Cha
     return await propose(ctx, actor, request)
 
 
-def open_already(ctx: Context, tx: Transaction, request: ChangeRequest) -> Change | None:
-    """Return the open change that asks for the same."""
+def find_open(ctx: Context, tx: Transaction, request: ChangeRequest) -> Change | None:
+    """Return the open change with the same action and users, or None."""
     now = ctx.clock.now()
     wanted = (request.action, case_folded(request.scope))
     for open_one in tx.changes(states=OPEN, customer=request.customer):
@@ -106,7 +105,7 @@ def _new(
     tx: Transaction,
     authorization: Authorization,
     request: ChangeRequest,
-    told_in: str,
+    card_channel: str,
 ) -> Change:
     now = ctx.clock.now()
     actor = authorization.principal.actor
@@ -119,7 +118,7 @@ def _new(
         reason=request.reason,
         requester=actor.user,
         requester_usergroups=authorization.principal.usergroups,
-        channel=actor.channel or told_in,
+        channel=actor.channel or card_channel,
         state=State.AWAITING_APPROVAL if need.approvals else State.AWAITING_CONFIRMATION,
         created_at=now,
         deadline=now + DECISION_TIME,
@@ -131,13 +130,14 @@ def _new(
 
 
 def _free_id(ctx: Context, tx: Transaction) -> str:
-    # Five characters are for reading aloud; after years one of them comes up again.
+    # The ids are short, to be read aloud; after years one may come up again.
     while tx.change(found := ctx.new_id()) is not None:
         continue
     return found
 
 
 def _record(ctx: Context, tx: Transaction, authorization: Authorization, change: Change) -> None:
+    channel = authorization.principal.channel
     record(
         tx,
         ctx.clock,
@@ -150,9 +150,7 @@ def _record(ctx: Context, tx: Transaction, authorization: Authorization, change:
         detail={
             "command": command_text(change),
             "customer_name": tx.customer_name(change.customer),
-            "channel_name": authorization.principal.channel.name
-            if authorization.principal.channel
-            else "",
+            "channel_name": channel.name if channel else "",
             "reason": change.reason,
             "rows": authorization.rows,
             "policy": change.policy,

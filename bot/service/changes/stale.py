@@ -1,4 +1,4 @@
-"""Whether what was decided on still holds just before it is executed; if not, ask again."""
+"""Whether a decision still holds just before the execution; if not, the change is decided again."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from bot.service.context import Context, record_step, save_change
 
 
 def why_stale(tx: Transaction, ctx: Context, change: Change, seen: Preview | None) -> str:
-    """Say why what was decided no longer holds, with the numbers of that time, or return ``""``."""
+    """Say why the decision no longer holds, with the numbers of that time, or return ``""``."""
     then = change.preview
     if then is None:
         return ""
     if change.decided_at is not None and ctx.clock.now() - change.decided_at > START_TIME:
-        # Tried again by an operator: they alone do not renew an old decision.
+        # Sent again by an operator, who cannot renew the decision of others.
         return f"It was decided at {change.decided_at:%H:%M} UTC, more than half an hour ago."
     if why := change_type_of(ctx, change).stale(seen):
         return why
     for other in tx.begun_since(change.customer, then.taken_at):
-        # Begun, it may have moved the numbers, however it ended; all that failed was refused.
+        # Once begun it may have changed the numbers, except where it failed: then all was refused.
         moved = other.state is not State.FAILED
         touched = other.id != change.id and moved
         same = affects_same_counts(other.action, change.action)
@@ -41,7 +41,7 @@ def _numbers(change: Change, then: Preview) -> str:
 
 
 def ask_again(tx: Transaction, ctx: Context, change: Change, why: str) -> None:
-    """Take back the decision; the executor counts anew, and the channel is told."""
+    """Withdraw the decision. The executor counts again, and the channel is told."""
     event = Event.ASK_APPROVAL if change.approvals_needed else Event.ASK_CONFIRMATION
     after = change.moved(
         event,

@@ -1,7 +1,6 @@
-"""A change given at the terminal: the same rules, but whose wish and whose approval it is, is said.
+"""Changes at the terminal: the same rules, but requester and approvers are named, not identified by Slack.
 
-Nobody can be asked who somebody is or where they are: their own rows in the role table decide, and the
-audit trail names who really sat there.
+Their own rows in the role table decide. The audit trail also names who typed the command.
 """
 
 from __future__ import annotations
@@ -22,15 +21,15 @@ from bot.service.access.quorum import DECIDED, required_approvals, with_current_
 from bot.service.access.refusals import refuse
 from bot.service.access.verbal_approval import why_nobody_is_notified, why_slack_is_required
 from bot.service.changes.decide import OWN_CHANGE, approve, cancel, confirm
-from bot.service.changes.propose import ExtraWrites, open_already, propose
+from bot.service.changes.propose import ExtraWrites, find_open, propose
 from bot.service.context import Context, record
 
 
 class OfflineDirectory:
-    """The port ``Directory`` where Slack cannot be asked: no user group holds anybody, no place is seen."""
+    """The port ``Directory`` without Slack: user groups are empty, and no channel can be used."""
 
     async def person(self, user_id: str) -> Person:
-        """Return the person, without a name."""
+        """Return a person without a name."""
         return Person(user_id, "")
 
     async def usergroups_of(
@@ -38,21 +37,21 @@ class OfflineDirectory:
         user_id: str,  # noqa: ARG002  # as the port has it
         among: Collection[str],  # noqa: ARG002  # as the port has it
     ) -> tuple[str, ...]:
-        """Return none: rows of user groups do not count here."""
+        """Return no user group: their role rows do not count at the terminal."""
         return ()
 
     async def is_usergroup_member(self, user_id: str, usergroup: str) -> bool | None:  # noqa: ARG002  # as the port has it
-        """Return that it is not known."""
+        """Return None: not known."""
         return None
 
     async def channel(self, channel_id: str) -> Channel:
-        """Return the channel as one that nothing may be done in."""
+        """Return the channel as one in which nothing is allowed."""
         return Channel(channel_id, "", shared_outside=True, bot_is_member=False)
 
 
 @dataclass(frozen=True, slots=True)
 class TerminalRequest:
-    """What is asked for at the terminal, told in which channel, and who is said to have approved it."""
+    """A request at the terminal, the channel of its card, and who is said to have approved it."""
 
     actor: Actor
     request: ChangeRequest
@@ -64,26 +63,26 @@ class TerminalRequest:
 async def propose_here(
     ctx: Context, order: TerminalRequest, silence: Callable[[], Awaitable[str]]
 ) -> tuple[Change, bool]:
-    """Return the change and whether it is new; what is open already is the same change, and followed.
+    """Return the change and whether it is new, as ``propose`` does.
 
-    Nothing is proposed, and the API is asked nothing, where it could not be decided here. ``silence``
-    tells why Slack cannot be asked, or ``""``: it is called where approvers are named, who count only
-    then. Raises NotAllowed, recorded.
+    Nothing is proposed or sent where it could not be decided at the terminal. ``silence`` returns why Slack
+    does not answer, or ``""`` where it does; it is called where approvers are named, since they count only
+    while Slack does not answer. Raises NotAllowed, recorded.
     """
     actor, request = order.actor, order.request
     await authorise(ctx, actor, request.action.proposed_by, request.customer)
     for person in order.approvers:
         await _check_approver(ctx, order, person)
-    found = await ctx.store.read(lambda tx: open_already(ctx, tx, request))
+    found = await ctx.store.read(lambda tx: find_open(ctx, tx, request))
     if found is None or found.state in AWAITING:
         await _check_decidable(ctx, order, found)
     if not order.approvers:
         return await propose(
-            ctx, actor, request, told_in=order.channel, extra_writes=order.extra_writes
+            ctx, actor, request, card_channel=order.channel, extra_writes=order.extra_writes
         )
     why = await _silent(ctx, order, silence, "")
     change, new = await propose(
-        ctx, actor, request, told_in=order.channel, extra_writes=order.extra_writes
+        ctx, actor, request, card_channel=order.channel, extra_writes=order.extra_writes
     )
     await ctx.store.write(lambda tx: _note_silence(tx, ctx, actor, change, why))
     return change, new
@@ -92,10 +91,10 @@ async def propose_here(
 async def decide_here(
     ctx: Context, order: TerminalRequest, change: Change, silence: Callable[[], Awaitable[str]]
 ) -> Change:
-    """Confirm the change as it was shown, or approve it by everybody named, until it is approved.
+    """Confirm the change as it was shown, or approve it in the name of each approver, until it is approved.
 
-    ``silence`` is asked once more where approvers are named: a prompt may have waited for long.
-    Raises NotAllowed and Conflict, recorded.
+    ``silence`` is called again where approvers are named, since the prompt may have waited long. Raises
+    NotAllowed and Conflict, recorded.
     """
     seen = change.preview_revision
     if order.approvers:
@@ -106,13 +105,13 @@ async def decide_here(
         given = {one.approver for one in change.approvals}
         if change.state is State.AWAITING_APPROVAL and person not in given:
             change = await approve(ctx, _as(order, person), change.id, seen)
-    if change.state in AWAITING:  # the policy has become stricter meanwhile
+    if change.state in AWAITING:  # the policy became stricter meanwhile
         await _too_few(ctx, order, change.approvals_needed, change.policy, change.id)
     return change
 
 
 async def take_back(ctx: Context, order: TerminalRequest, change: Change) -> None:
-    """Withdraw what was proposed here and not decided. What cannot be withdrawn expires by itself."""
+    """Withdraw an undecided change. One that cannot be withdrawn expires."""
     current = await ctx.store.read(lambda tx: tx.change(change.id))
     if current is not None and current.state in AWAITING:
         with contextlib.suppress(NotAllowed, Conflict):
@@ -122,7 +121,7 @@ async def take_back(ctx: Context, order: TerminalRequest, change: Change) -> Non
 async def _silent(
     ctx: Context, order: TerminalRequest, silence: Callable[[], Awaitable[str]], change_id: str
 ) -> str:
-    """Return why Slack cannot be asked. Raises NotAllowed, recorded, where approvals by words do not count."""
+    """Return why Slack does not answer. Raises NotAllowed, recorded, where approvals by word do not count."""
     customer = order.request.customer
     named = (order.actor.user, *order.approvers)
 

@@ -1,4 +1,4 @@
-"""Carry out an approved change while its requester looks: a token is made when they press, and shown to them."""
+"""Make the token of an approved change when its requester presses a button, and show it to them alone."""
 
 from __future__ import annotations
 
@@ -33,15 +33,15 @@ log = structlog.get_logger(__name__)
 
 
 def token_request(command: TokenCommand) -> Proposal:
-    """Return what is proposed for the command `token`."""
+    """Return the request for the command `token`."""
     scope = Users((command.address,))
     return Proposal(command.customer, MakeToken(command.notify), scope, command.reason)
 
 
 async def may_reveal(ctx: Context, actor: Actor, change_id: str) -> tuple[Change, Authorization]:
-    """Raise, recorded, unless this person may have the token of this change shown now.
+    """Return the change and the authorization to show its token. Raises NotAllowed and Conflict, recorded.
 
-    Only the requester, and only while it is approved; their rights are looked up anew.
+    Only the requester may see it, and only while the change is approved. Rights are checked again.
     """
     change, principal = await change_of_channel(ctx, actor, change_id)
     if change.requester not in principal.known_ids:
@@ -52,15 +52,15 @@ async def may_reveal(ctx: Context, actor: Actor, change_id: str) -> tuple[Change
     )
     async with conflicts_recorded(ctx, actor, change, authorization.name):
         if not is_revealed_to_requester(change.action) or change.state is not State.APPROVED:
-            raise Conflict(_standing(change))
+            raise Conflict(_why_no_token(change))
     return change, authorization
 
 
 async def reveal_token(ctx: Context, actor: Actor, change_id: str, reveal: Reveal) -> Change:
-    """Make the token, show it once, and return the change as it ended.
+    """Make the token, show it once, and return the concluded change.
 
-    Claimed first, so that however often and wherever they press there is one request. ``reveal`` is given
-    the only copy. Raises NotAllowed, UnknownChange and Conflict, recorded; then nothing was requested.
+    The change is saved as executing first, so that repeated clicks send one request. ``reveal`` gets the
+    only copy. Raises NotAllowed, UnknownChange and Conflict, recorded; then nothing was requested.
     """
     change, authorization = await may_reveal(ctx, actor, change_id)
     async with conflicts_recorded(ctx, actor, change, authorization.name):
@@ -70,8 +70,8 @@ async def reveal_token(ctx: Context, actor: Actor, change_id: str, reveal: Revea
             raise Conflict("Others are being made just now. Press it again in a minute.")
         ctx.in_progress.add(change.id)
         try:
-            taken = await _claimed(ctx, change)
-            result = await _handed_over(ctx, taken, reveal)
+            taken = await _started(ctx, change)
+            result = await _requested(ctx, taken, reveal)
             return await _concluded(ctx, authorization.principal.actor, taken, result)
         finally:
             ctx.in_progress.discard(change.id)
@@ -79,8 +79,8 @@ async def reveal_token(ctx: Context, actor: Actor, change_id: str, reveal: Revea
             ctx.wake_publisher()
 
 
-async def _claimed(ctx: Context, change: Change) -> Change:
-    """Save the intent with the request line. Raises Conflict where it may not begin, or not yet."""
+async def _started(ctx: Context, change: Change) -> Change:
+    """Save the change as executing, with its request line. Raises Conflict where it may not start now."""
 
     def step(tx: Transaction) -> tuple[Change | None, Change, str]:
         taken = start_approved(tx, ctx, change.id, None)
@@ -96,23 +96,23 @@ async def _claimed(ctx: Context, change: Change) -> Change:
         raise Conflict(f"{waits_for} runs first. Press it again when that has ended.")
     if current.state is State.APPROVED:
         raise Conflict(f"{current.id} has expired: no token was asked for. Propose it again.")
-    raise Conflict(_standing(current))
+    raise Conflict(_why_no_token(current))
 
 
-async def _handed_over(ctx: Context, change: Change, reveal: Reveal) -> AttemptResult:
+async def _requested(ctx: Context, change: Change, reveal: Reveal) -> AttemptResult:
     answer = await tokens.ask(ctx, change)
     if isinstance(answer, AttemptResult):
         return answer
     try:
         why_not = await reveal(answer)
-    except Exception as error:  # whatever it was: the token is there, and perhaps nobody saw it
+    except Exception as error:  # the token exists, and perhaps nobody saw it
         log.error("token.not_shown", change=change.id, error=type(error).__name__)  # noqa: TRY400  # it may hold the token
         why_not = "something went wrong here."
     return tokens.made(answer, why_not)
 
 
 async def _concluded(ctx: Context, actor: Actor, change: Change, result: AttemptResult) -> Change:
-    """Save how it ended, as soon as that can be saved: it cannot be found out later."""
+    """Save the outcome, retrying until the store takes it: it cannot be read back later."""
 
     def step(tx: Transaction) -> Change:
         current = tx.change(change.id)
@@ -135,6 +135,6 @@ async def _concluded(ctx: Context, actor: Actor, change: Change, result: Attempt
             await ctx.sleep(SAVE_RETRY_SECONDS)
 
 
-def _standing(change: Change) -> str:
+def _why_no_token(change: Change) -> str:
     why = f" {change.decision_reason}" if change.decision_reason else ""
     return f"{change.id} is {change.state.words}: no token was asked for.{why}"

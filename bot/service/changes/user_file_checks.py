@@ -1,4 +1,4 @@
-"""What is odd in a file, decided by what the API tells of the same users and groups."""
+"""Questionable values in a file, accepted where the API holds them already."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from bot.service.change_types.attempt.new_groups import known_groups
 from bot.service.context import Context
 from bot.service.parallel import map_concurrently
 
-MAX_USERS_LOOKED_UP = (
-    50  # so few users are looked at one by one: the customer may have a hundred thousand
-)
-MAX_CHECK_SECONDS = 120.0  # seconds: the list of a customer may be long
+# Up to this many users are read one by one, more by the list of the customer.
+MAX_USERS_LOOKED_UP = 50
+# The list of a customer may have 100,000 users.
+MAX_CHECK_SECONDS = 120.0
 
 FieldsByAddress = Mapping[str, Mapping[str, object]]
 
@@ -26,9 +26,9 @@ FieldsByAddress = Mapping[str, Mapping[str, object]]
 async def verify_rows(
     ctx: Context, customer: str, parsed: ParsedRows
 ) -> tuple[ParsedRows, tuple[int, ...]]:
-    """Return what ``Parsed.verified`` does. The API is asked only where something is odd.
+    """Return what ``ParsedRows.verified`` returns. The API is asked only where values are questionable.
 
-    Raises InvalidInput where it does not tell, and something is taken only where it does.
+    Raises InvalidInput where it does not answer and a value is acceptable only if the API holds it.
     """
     rows = parsed.rows_to_verify
     if not rows:
@@ -37,7 +37,7 @@ async def verify_rows(
     known: Collection[str] = ()
     try:
         async with asyncio.timeout(MAX_CHECK_SECONDS):
-            told = await _told(ctx, customer, rows)
+            told = await _api_fields(ctx, customer, rows)
             known = await known_groups(
                 ctx, customer, {n for row in rows for n in row.ambiguous_groups}
             )
@@ -52,11 +52,11 @@ async def verify_rows(
     return await asyncio.to_thread(parsed.verified, told, known)
 
 
-async def _told(ctx: Context, customer: str, rows: Sequence[UserRow]) -> FieldsByAddress:
-    """Return what the API tells of these users, of the fields that their rows tell. Raises ContinuityError."""
+async def _api_fields(ctx: Context, customer: str, rows: Sequence[UserRow]) -> FieldsByAddress:
+    """Return the API's values of the fields in these rows, by address. Raises ContinuityError."""
     wanted = {row.address.lower(): row for row in rows}
 
-    async def look(address: str) -> UserState | None:
+    async def read(address: str) -> UserState | None:
         try:
             return await ctx.api.user(customer, address)
         except Refused as error:
@@ -64,11 +64,11 @@ async def _told(ctx: Context, customer: str, rows: Sequence[UserRow]) -> FieldsB
                 return None
             raise
 
-    # An address that is odd cannot be asked for by itself.
+    # A questionable address cannot be requested by itself.
     if len(rows) <= MAX_USERS_LOOKED_UP and not any(
         ADDRESS in row.conditional_errors for row in rows
     ):
-        found = await map_concurrently([row.address for row in rows], look)
+        found = await map_concurrently([row.address for row in rows], read)
         return {key.lower(): state.fields for key, state in found.items() if state}
     told = {}
     async with aclosing(ctx.api.users(customer)) as users:

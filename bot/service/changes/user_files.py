@@ -1,4 +1,4 @@
-"""A file that somebody sent, as the wish that it asks for: users to import, or to switch a flag for."""
+"""An uploaded file, turned into the request for a change: users to import, or users of a flag."""
 
 from __future__ import annotations
 
@@ -30,8 +30,10 @@ MAX_NAMED_COLUMNS = 10  # columns in a sentence
 
 @dataclass(frozen=True, slots=True)
 class FileResult:
-    """What a file came to. ``wish`` is None where rows are wrong and are not to be skipped: then nothing
-    is proposed. ``note`` says what of the file does not count, or is ``""``."""
+    """The request read from a file, or None where rows are wrong and must not be skipped.
+
+    ``note`` says what of the file is ignored, or is ``""``.
+    """
 
     errors: tuple[LineError, ...]
     request: Proposal | None
@@ -47,8 +49,10 @@ async def read_user_file(
     *,
     skip_wrong: bool,
 ) -> FileResult:
-    """Read the file, on a thread of its own, and ask the API about what is odd in it: whoever asks must be
-    allowed to. Raises InvalidInput where it cannot be used as a whole."""
+    """Read a file in a thread and look up its questionable values in the API.
+
+    The person must have been authorised before. Raises InvalidInput where the file as a whole cannot be used.
+    """
     if len(data) > MAX_FILE_BYTES:
         raise InvalidInput(
             f"The file is larger than {MAX_FILE_BYTES:,} bytes. Split it into several."
@@ -57,11 +61,11 @@ async def read_user_file(
         parsed = await asyncio.to_thread(read_users, data, name)
         parsed, lost = await verify_rows(ctx, command.customer, parsed)
         return await asyncio.to_thread(_import, data, name, command, skip_wrong, parsed, lost)
-    return await asyncio.to_thread(_switch, data, name, command, skip_wrong)
+    return await asyncio.to_thread(_flag, data, name, command, skip_wrong)
 
 
 def summarise_errors(errors: Sequence[LineError]) -> str:
-    """Return what is wrong, with the first lines of it."""
+    """Return a sentence on wrong rows that quotes the first of them."""
     many = f"{len(errors):,} rows are wrong" if len(errors) > 1 else "One row is wrong"
     lines = [f"Line {one.line}: {one.sentence}" for one in errors[:MAX_QUOTED_LINES]]
     more = (
@@ -78,9 +82,9 @@ def _import(
     parsed: ParsedRows,
     lost: Sequence[int],
 ) -> FileResult:
-    # What names somebody and changes nothing of them is no row to send.
+    # Rows without a field to change are not sent.
     rows = [ImportRow(row.line, row.address, row.fields) for row in parsed.rows if row.fields]
-    note = _left_out(parsed.ignored)
+    note = _ignored_columns(parsed.ignored)
     if parsed.errors and not skip_wrong:
         return FileResult(parsed.errors, None, note=note)
     if not rows and not parsed.errors:
@@ -90,14 +94,14 @@ def _import(
             f"No row of “{visible(name)}” can be imported. {summarise_errors(parsed.errors)}"
         )
     scope = FileUsers(len(rows), hashlib.sha256(data).hexdigest())
-    remarks = tuple(filter(None, (parsed.note, _lost(lost))))
+    remarks = tuple(filter(None, (parsed.note, _damaged_names(lost))))
     request = Proposal(command.customer, ImportUsers(visible(name)), scope, command.reason, remarks)
     skipped = len({error.line for error in parsed.errors})
-    extra_writes = partial(_keep, rows=rows, skipped=skipped)
+    extra_writes = partial(_add_rows, rows=rows, skipped=skipped)
     return FileResult(parsed.errors, request, extra_writes, note)
 
 
-def _left_out(ignored: Sequence[str]) -> str:
+def _ignored_columns(ignored: Sequence[str]) -> str:
     more = (
         f" and {len(ignored) - MAX_NAMED_COLUMNS:,} more"
         if len(ignored) > MAX_NAMED_COLUMNS
@@ -106,7 +110,7 @@ def _left_out(ignored: Sequence[str]) -> str:
     return f"Not imported: {', '.join(ignored[:MAX_NAMED_COLUMNS])}{more}." if ignored else ""
 
 
-def _lost(lines: Sequence[int]) -> str:
+def _damaged_names(lines: Sequence[int]) -> str:
     if not lines:
         return ""
     where = f"{len(lines):,} rows, first in line" if len(lines) > 1 else "line"
@@ -116,7 +120,7 @@ def _lost(lines: Sequence[int]) -> str:
     )
 
 
-def _keep(tx: Transaction, change: Change, rows: Sequence[ImportRow], skipped: int) -> None:
+def _add_rows(tx: Transaction, change: Change, rows: Sequence[ImportRow], skipped: int) -> None:
     topic, customer = change.action.topic, change.customer
     # This one is among them.
     if tx.count_changes(OPEN, customers=[customer], topic=topic) > MAX_OPEN_IMPORTS:
@@ -126,7 +130,7 @@ def _keep(tx: Transaction, change: Change, rows: Sequence[ImportRow], skipped: i
     tx.add_import(change.id, rows, skipped=skipped)
 
 
-def _switch(data: bytes, name: str, command: FlagCommand, skip_wrong: bool) -> FileResult:
+def _flag(data: bytes, name: str, command: FlagCommand, skip_wrong: bool) -> FileResult:
     parsed = read_addresses(data, name, MAX_USERS)
     twice = f"{parsed.repeated:,} lines name somebody again." if parsed.repeated else ""
     if parsed.errors and not skip_wrong:

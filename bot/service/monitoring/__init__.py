@@ -1,1 +1,1 @@
-"""Measurements of the running bot, and the alarms that follow from them."""
+"""``watchdog`` measures the running bot, ``alarms`` decides which measurements are posted as alarms."""

@@ -1,4 +1,4 @@
-"""Alarms: which measurement is one, told once when it begins and once when it is over."""
+"""Alarms: which measurements raise one. Each is posted once when it begins and once when it is over."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-# Below its limit for so long before it is over: what comes and goes within a minute is one alarm.
+# An alarm is over after this time below its limit, so that repeated short episodes are one alarm.
 MIN_CALM_TIME = timedelta(seconds=60)
 
 log = structlog.get_logger(__name__)
@@ -16,7 +16,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """From which value of a measurement on it is an alarm, and what that means to the reader."""
+    """The value from which a measurement is an alarm, and the text for the operations channel."""
 
     name: str
     limit: float
@@ -80,16 +80,20 @@ RULES = (
 @dataclass(slots=True)
 class _Episode:
     rule: Rule
-    since: datetime | None = None  # on since then; None is off
-    last_seen: datetime | None = None  # at or above the limit
+    # The alarm is on since then; None: it is off.
+    since: datetime | None = None
+    # When the limit was last reached.
+    last_seen: datetime | None = None
     words: str = ""
-    posted: bool = False  # what the channel believes
-    ended: str = ""  # how, where that is still to be told
+    # Whether the channel was last told that the alarm is on.
+    posted: bool = False
+    # The text on its end, until it is posted.
+    ended: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class AlarmNotice:
-    """One thing that the operations channel has to be told."""
+    """A message for the operations channel."""
 
     name: str
     text: str
@@ -97,7 +101,7 @@ class AlarmNotice:
 
 
 class Alarms:
-    """Holds what is, and what was told of it; what is to be told follows from the difference."""
+    """The state of each alarm and what was posted of it. A notice is due where the two differ."""
 
     def __init__(self, rules: Sequence[Rule] = RULES) -> None:
         self._episodes = {rule.name: _Episode(rule) for rule in rules}
@@ -105,9 +109,9 @@ class Alarms:
     def measured(
         self, values: Mapping[str, float], now: datetime, about: str = ""
     ) -> Mapping[str, bool]:
-        """Take measurements and return which alarms are on; what was not measured stays as it is.
+        """Take measurements and return which alarms are on. Those not measured stay as they are.
 
-        ``about`` is what Slack says of the installation.
+        ``about`` is Slack's fault of the installation, for the text of that alarm.
         """
         for name, value in values.items():
             if name in self._episodes:
@@ -115,7 +119,7 @@ class Alarms:
         return {name: episode.since is not None for name, episode in self._episodes.items()}
 
     def next_notice(self) -> AlarmNotice | None:
-        """Return what is to be told next, or None."""
+        """Return the next notice to post, or None."""
         for name, episode in self._episodes.items():
             if episode.since is not None and not episode.posted:
                 return AlarmNotice(name, f"ALARM · {name} · {episode.words}", on=True)
@@ -124,7 +128,7 @@ class Alarms:
         return None
 
     def mark_posted(self, notice: AlarmNotice) -> None:
-        """Remember that the channel has been told this."""
+        """Note that this notice was posted."""
         episode = self._episodes[notice.name]
         episode.posted = notice.on
         if not notice.on:
@@ -146,6 +150,6 @@ def _measure(episode: _Episode, value: float, now: datetime, about: str) -> None
     ):
         log.warning("alarm.over", alarm=rule.name, began_at=episode.since.isoformat())
         episode.ended = f"It began at {episode.since:%H:%M:%S} and was over at {now:%H:%M:%S} UTC."
-        if not episode.posted:  # it came and went while Slack took no message
+        if not episode.posted:  # its begin could not be posted
             episode.ended += f" {episode.words}"
         episode.since = None

@@ -1,4 +1,4 @@
-"""The watchdog: every few seconds measure what goes wrong without an error, and tell of it."""
+"""The watchdog: measures every few seconds what can go wrong without an error, and posts alarms."""
 
 from __future__ import annotations
 
@@ -13,44 +13,45 @@ from bot.errors import SlackUnavailable, StoreError
 from bot.ports import Backlog, Clock, Store
 from bot.service.monitoring.alarms import Alarms
 
-MEASURE_EVERY_SECONDS = 5.0  # seconds between two looks
-LAG_SAMPLE_SECONDS = (
-    0.25  # seconds between two measurements of the loop: a longer standstill is always seen
-)
-MAX_DATABASE_SECONDS = 5.0  # seconds that the database has for one look
-MAX_RETRY_SECONDS = 60.0  # seconds between two tries to tell the channel
-REFUSED_RETRY_SECONDS = 300.0  # seconds where Slack refused: somebody has to invite the bot first
-UNKNOWN_CARD_ALARM_TIME = timedelta(
-    hours=1
-)  # after the last click on an unknown card that alarm is over
-CONTRADICTION_ALARM_TIME = timedelta(hours=1)  # after the last change that was stopped for it
-FAULT_ALARM_TIME = timedelta(hours=1)  # a method that is not called again is forgotten after that
+MEASURE_EVERY_SECONDS = 5.0
+# A longer standstill of the event loop is always noticed.
+LAG_SAMPLE_SECONDS = 0.25
+# For the query of one measurement.
+MAX_DATABASE_SECONDS = 5.0
+# Between two tries to post an alarm while Slack does not answer.
+MAX_RETRY_SECONDS = 60.0
+# After a refusal of Slack: somebody has to invite the bot first.
+REFUSED_RETRY_SECONDS = 300.0
+# How long these alarms stay on after the last click on an unknown card, the last change stopped because of
+# the audit trail, and the last fault of a Slack method.
+UNKNOWN_CARD_ALARM_TIME = timedelta(hours=1)
+CONTRADICTION_ALARM_TIME = timedelta(hours=1)
+FAULT_ALARM_TIME = timedelta(hours=1)
 
 log = structlog.get_logger(__name__)
 
 
 class Gauges(Protocol):
-    """Where measurements are shown."""
+    """Where measurements are published."""
 
     def measured(self, ages: Mapping[str, float]) -> None:
-        """Show these, in seconds."""
+        """Publish these, in seconds."""
         ...
 
     def open_changes(self, state: str, number: int) -> None:
-        """Show how many changes are in an open state."""
+        """Publish how many changes are in an open state."""
         ...
 
     def alarm(self, name: str, *, on: bool) -> None:
-        """Show whether an alarm is on."""
+        """Publish whether an alarm is on."""
         ...
 
 
 class Watchdog:
     """An async context manager that measures every few seconds and raises alarms.
 
-    ``post`` posts to the operations channel; None means that alarms are only logged.
-
-    ``socket`` is asked for `envelope_age` and `socket_silence`; it returns nothing in HTTP mode.
+    ``post`` posts to the operations channel; None means that alarms are only logged. ``socket`` returns
+    `envelope_age` and `socket_silence`, in HTTP mode nothing.
     """
 
     def __init__(
@@ -69,14 +70,14 @@ class Watchdog:
         self._answered_at = clock.now()
         self._unknown_card_at: datetime | None = None
         self._faults: dict[str, tuple[str, datetime]] = {}
-        self._news = asyncio.Event()
+        self._notices_due = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Self:
         """Start watching."""
         self._tasks = [asyncio.create_task(self._run())]
         if self._post is not None:
-            self._tasks.append(asyncio.create_task(self._tell(self._post)))
+            self._tasks.append(asyncio.create_task(self._post_notices(self._post)))
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -86,12 +87,12 @@ class Watchdog:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def unknown_card(self) -> None:
-        """Note that a button of a change was pressed that is not in the database."""
+        """Note a click on the card of a change that is not in the database."""
         self._unknown_card_at = self._clock.now()
         self._check({"unknown_card": 1.0})
 
     def slack_answered(self, method: str, fault: str) -> None:
-        """Note a method of Slack that was answered, with a fault of the bot's installation or ``""``."""
+        """Note an answer to a Slack method, with a fault of the app's installation or ``""``."""
         if fault:
             if method not in self._faults:
                 log.error("slack.installation", method=method, why=fault)
@@ -101,7 +102,7 @@ class Watchdog:
         self._check({"slack_installation": float(len(self._faults))})
 
     async def measure(self, loop_lag: float) -> None:
-        """Measure once; ``loop_lag`` is in seconds. Raises nothing that the store raises."""
+        """Measure once; ``loop_lag`` is in seconds. Errors of the store are not raised."""
         backlog = await self._ask_store()
         now = self._clock.now()
         ages = {"loop_lag": loop_lag, **self.socket()}
@@ -131,14 +132,14 @@ class Watchdog:
         about = next((fault for fault, _ in self._faults.values()), "")
         for name, on in self._alarms.measured(values, self._clock.now(), about).items():
             self._gauges.alarm(name, on=on)
-        self._news.set()
+        self._notices_due.set()
 
     async def _run(self) -> None:
         lag = 0.0
         while True:
             try:
                 await self.measure(lag)
-            except Exception as error:  # whatever it was, it must not be the last look
+            except Exception as error:  # any failure: the next measurement must still come
                 log.exception("watch.failed", why=str(error))
             lag = await _longest_lag(MEASURE_EVERY_SECONDS)
 
@@ -152,13 +153,13 @@ class Watchdog:
             )
             return None
 
-    async def _tell(self, post: Callable[[str], Awaitable[object]]) -> None:
+    async def _post_notices(self, post: Callable[[str], Awaitable[object]]) -> None:
         wait = 1.0
         while True:
             notice = self._alarms.next_notice()
             if notice is None:
-                self._news.clear()
-                await self._news.wait()
+                self._notices_due.clear()
+                await self._notices_due.wait()
                 continue
             try:
                 await post(notice.text)
@@ -167,13 +168,13 @@ class Watchdog:
             except SlackUnavailable as error:
                 await asyncio.sleep(error.retry_after or wait)
                 wait = min(wait * 2, MAX_RETRY_SECONDS)
-            except Exception as error:  # Slack's refusal, or a fault of ours: the next try is later
+            except Exception as error:  # refused by Slack, or a bug: try later
                 log.exception("alarm.refused", alarm=notice.name, why=str(error))
                 await asyncio.sleep(REFUSED_RETRY_SECONDS)
 
 
 async def _longest_lag(seconds: float) -> float:
-    """Wait so long and return by how much the event loop was late at most, in seconds."""
+    """Wait for ``seconds`` and return the longest delay of the event loop, in seconds."""
     loop = asyncio.get_running_loop()
     end, longest = loop.time() + seconds, 0.0
     while (before := loop.time()) < end:

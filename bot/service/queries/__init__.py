@@ -1,1 +1,1 @@
-"""Reads that change nothing: status, lists, users, history."""
+"""Reads that change nothing but the audit trail: status, lists of users, one user, pending, audit, whoami."""

@@ -1,4 +1,4 @@
-"""Look, without changing anything: pending, audit, whoami, and what one may do at all."""
+"""The commands pending, audit and whoami, and which rights a person has at all."""
 
 from __future__ import annotations
 
@@ -16,13 +16,15 @@ from bot.service.context import Context
 from bot.service.queries.status import UNSETTLED
 
 MAX_AUDIT_ENTRIES = 15
-MAX_OPEN_CHANGES = 50  # more than one answer has room for
-MAX_CUSTOMERS = 10  # whose rights are told without being asked for
+# More than fit into one reply.
+MAX_OPEN_CHANGES = 50
+# In the reply to whoami without a customer.
+MAX_CUSTOMERS = 10
 
 
 @dataclass(frozen=True, slots=True)
 class OpenChange:
-    """An open change, its customer's name, and where its card is; ``ts`` None while not posted."""
+    """An open change, its customer's name, and the place of its card; ``ts`` None before it is posted."""
 
     change: Change
     name: str
@@ -32,7 +34,7 @@ class OpenChange:
 
 @dataclass(frozen=True, slots=True)
 class CustomerRights:
-    """What a person may do here for one customer; with each right that is missing, who can grant it."""
+    """A person's rights here for one customer. Each missing right has a sentence on who can grant it."""
 
     customer: str
     name: str
@@ -47,23 +49,25 @@ async def pending(
         await authorise(ctx, actor, Right.VIEW, command.customer)
         visible: frozenset[str] | None = frozenset({command.customer})
     else:
-        visible = await _visible(ctx, actor)
+        visible = await _visible_customers(ctx, actor)
 
     def query(tx: Transaction) -> tuple[tuple[OpenChange, ...], int]:
         newest = tx.changes(states=UNSETTLED, customers=visible, limit=MAX_OPEN_CHANGES)
-        shown = tuple(_waiting(tx, one, tx.customer_name(one.customer)) for one in newest)
+        shown = tuple(_open_change(tx, one, tx.customer_name(one.customer)) for one in newest)
         return shown, tx.count_changes(UNSETTLED, customers=visible) - len(shown)
 
     return await ctx.store.read(query)
 
 
 async def find_card(ctx: Context, change: Change) -> OpenChange:
-    """Return where the card of a change is."""
-    return await ctx.store.read(lambda tx: _waiting(tx, change, tx.customer_name(change.customer)))
+    """Return a change with the place of its card."""
+    return await ctx.store.read(
+        lambda tx: _open_change(tx, change, tx.customer_name(change.customer))
+    )
 
 
 async def audit(ctx: Context, actor: Actor, command: AuditCommand) -> tuple[AuditEntry, ...]:
-    """Return the last entries, of one customer, or one change's whole story."""
+    """Return the last entries, those of one customer, or all entries of one change."""
     if command.change_id:
         change, principal = await visible_change(ctx, actor, command.change_id)
         await allow(ctx, principal, Right.VIEW, change.customer, change.id)
@@ -72,16 +76,16 @@ async def audit(ctx: Context, actor: Actor, command: AuditCommand) -> tuple[Audi
         await authorise(ctx, actor, Right.VIEW, command.customer)
         visible: frozenset[str] | None = frozenset({command.customer})
     else:
-        visible = await _visible(ctx, actor)
+        visible = await _visible_customers(ctx, actor)
     return tuple(
         await ctx.store.read(lambda tx: tx.entries(customers=visible, limit=MAX_AUDIT_ENTRIES))
     )
 
 
 async def whoami(ctx: Context, actor: Actor, command: WhoAmICommand) -> tuple[CustomerRights, ...]:
-    """Return which rights this person has here, with the rows or what is missing.
+    """Return the rights of this person here, with the deciding rows or the missing roles.
 
-    For one customer, or for those that a row of theirs or of this channel names.
+    For one customer, or for the customers named by their rows and those of this channel.
     """
     principal = await identify(ctx, actor, command.customer)
     customers = sorted({row.customer for row in principal.rows})[:MAX_CUSTOMERS]
@@ -96,7 +100,7 @@ async def whoami(ctx: Context, actor: Actor, command: WhoAmICommand) -> tuple[Cu
 
 
 async def rights_anywhere(ctx: Context, actor: Actor) -> frozenset[Right]:
-    """Return the rights that this person holds for any customer, in whatever channel."""
+    """Return the rights that this person has for any customer in any channel."""
     principal = await identify(ctx, actor)
     anywhere = principal.anywhere
     now = ctx.clock.now()
@@ -113,8 +117,11 @@ async def _decided(
     return right, decision, cure
 
 
-async def _visible(ctx: Context, actor: Actor) -> frozenset[str] | None:
-    # Most who ask may see all by one row: theirs for single customers may be a thousand.
+async def _visible_customers(ctx: Context, actor: Actor) -> frozenset[str] | None:
+    """Return the customers that this person may view here; None means all.
+
+    Most people may view all by one row. That is tried first: others may have 1,000 rows.
+    """
     for customer in (ANY_CUSTOMER, None):
         principal = await identify(ctx, actor, customer)
         seen = principal.customers(Right.VIEW, ctx.clock.now())
@@ -123,6 +130,6 @@ async def _visible(ctx: Context, actor: Actor) -> frozenset[str] | None:
     return seen
 
 
-def _waiting(tx: Transaction, change: Change, name: str) -> OpenChange:
+def _open_change(tx: Transaction, change: Change, name: str) -> OpenChange:
     card = tx.message(message_key(MessageKind.CARD, change.id))
     return OpenChange(change, name, card.channel if card else "", card.ts if card else None)

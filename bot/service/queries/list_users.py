@@ -1,4 +1,4 @@
-"""List the users of a customer: who may, who gets to see it, and what is recorded of that."""
+"""List the users of a customer: who may, where the list goes, and what is recorded."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ BATCH_USERS = 500  # users: a few milliseconds of the event loop
 
 @dataclass(frozen=True, slots=True)
 class ListRequest:
-    """A list that may be made: of whom, for whom, and where it goes.
+    """An authorised list: of which users, for whom, and where it goes.
 
-    ``to`` is a channel's id, the person's own (it is for them alone), or `terminal`. ``total`` is how
-    many match, None where the API did not tell in time.
+    ``to`` is the id of a channel or of the person, or `terminal`. ``total`` is how many users match, None
+    where the API did not answer in time.
     """
 
     authorization: Authorization
@@ -45,18 +45,21 @@ class ListRequest:
 
     @property
     def private(self) -> bool:
-        """Whether it goes to the asker alone."""
+        """Whether only the person who asked gets it."""
         return self.to == self.actor.user
 
 
 class ListLimiter:
-    """The lists that are read now: so many at a time, and none of them twice."""
+    """Limits how many lists are read at a time, and that none is read twice at a time."""
 
     def __init__(self) -> None:
         self._running: set[tuple[str, Filters, str]] = set()
 
     def begin(self, request: ListRequest) -> Callable[[], None]:
-        """Return what ends it. Raises InvalidInput where the same one is read, or too many are."""
+        """Register a list and return the function that ends it.
+
+        Raises InvalidInput where the same list, or the maximum of lists, is being read.
+        """
         key = (request.customer, request.filters, request.to)
         if key in self._running:
             raise InvalidInput("This list is being read already: wait for its file.")
@@ -69,12 +72,12 @@ class ListLimiter:
 
 
 async def request_list(ctx: Context, actor: Actor, command: ListUsersCommand) -> ListRequest:
-    """Return the list that may be made.
+    """Return the authorised list.
 
-    Outside the customer's incident channels, in a direct message too, it is for the asker alone.
+    Outside the customer's incident channels, also in a direct message, only the person who asks gets it.
     Raises NotAllowed, and Refused where the API says no.
     """
-    authorization, here = await _leave(ctx, actor, command.customer)
+    authorization, here = await _authorise_list(ctx, actor, command.customer)
     actor = replace(actor, user=authorization.principal.actor.user)
     to = "terminal" if actor.terminal else actor.user
     if here and actor.channel and not command.private:
@@ -94,26 +97,26 @@ async def request_list(ctx: Context, actor: Actor, command: ListUsersCommand) ->
 
 
 async def record_list(ctx: Context, request: ListRequest) -> None:
-    """Record that somebody is told of them. To be called before that. Raises StoreError."""
+    """Record that the list is shown. Call it before showing. Raises StoreError."""
     detail = {"total": request.total, "rows": request.authorization.rows}
     await _record(ctx, request, "users.listed", detail)
 
 
 async def record_export(ctx: Context, request: ListRequest, users: int | None) -> None:
-    """Record that a file with all of them leaves. To be called before it does. Raises StoreError."""
+    """Record that a file with the list is sent. Call it before sending. Raises StoreError."""
     await _record(ctx, request, "users.exported", {"total": users})
 
 
 async def record_export_end(
     ctx: Context, request: ListRequest, users: int, problem: str, file: str = ""
 ) -> None:
-    """Record how it ended: how many users were read, the file's id, or why there is none."""
+    """Record the end of an export: how many users were read, the file's id, or why there is none."""
     detail = {"total": users, "file": file, "problem": problem}
     await _record(ctx, request, "users.export_ended", detail)
 
 
 async def batches(ctx: Context, request: ListRequest) -> AsyncGenerator[Sequence[UserState], None]:
-    """Stream the users, some at a time, never an empty batch. Raises ContinuityError, also in the middle."""
+    """Stream the users in batches that are never empty. Raises ContinuityError, also in the middle."""
     batch: list[UserState] = []
     remaining = None if request.total is None else 2 * request.total + 1000
     async with aclosing(ctx.api.users(request.customer, request.filters)) as users:
@@ -123,7 +126,7 @@ async def batches(ctx: Context, request: ListRequest) -> AsyncGenerator[Sequence
                 yield batch
                 batch = []
                 remaining = None if remaining is None else remaining - BATCH_USERS
-                if remaining is not None and remaining < 0:  # it may never end; the disk does
+                if remaining is not None and remaining < 0:  # an endless list would fill the disk
                     raise Ambiguous("The continuity API lists far more users than it counts.")
     if batch:
         yield batch
@@ -134,9 +137,9 @@ def csv_of(users: Sequence[UserState], *, header: bool) -> Iterator[str]:
     return csv_lines((user.csv_row() for user in users), header=header)
 
 
-async def _leave(ctx: Context, actor: Actor, customer: str) -> tuple[Authorization, bool]:
-    """Return the leave, and whether this is a place in which others may see the list, too."""
-    direct = (actor.channel or "").startswith("D")  # Slack does not tell of those, and need not
+async def _authorise_list(ctx: Context, actor: Actor, customer: str) -> tuple[Authorization, bool]:
+    """Return the authorization, and whether others in this channel may see the list, too."""
+    direct = (actor.channel or "").startswith("D")
     principal = await identify(ctx, replace(actor, channel=None) if direct else actor, customer)
     decision = principal.decide(Right.VIEW, customer, ctx.clock.now())
     if decision.missing == {Role.INCIDENT}:  # their own row is there, and nobody else will see it

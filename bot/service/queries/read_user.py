@@ -1,4 +1,4 @@
-"""Read one user for somebody who may: for a form, or at the terminal; recorded, since it is personal data."""
+"""Read one user for an authorised person. It is recorded, since it is personal data."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bot.service.context import Context, no_answer, record
 async def read_user(
     ctx: Context, authorization: Authorization, customer: str, address: str
 ) -> UserState:
-    """Return what the API tells of a user within the time of a preview.
+    """Return a user as the API shows them, within the time of a preview.
 
     Raises InvalidInput where there is no such user, and ContinuityError.
     """

@@ -1,4 +1,4 @@
-"""Show one user: what the API tells of them, the last changes that reached them, what the reader may do."""
+"""Show one user: their state in the API, the last changes for them, and what the reader may do."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ from bot.service.access.authorise import authorise
 from bot.service.context import Context
 from bot.service.queries.read_user import read_user
 
-MAX_SEARCHED_CHANGES = 100  # the customer's newest changes
+# The newest changes of the customer.
+MAX_SEARCHED_CHANGES = 100
 MAX_SHOWN_CHANGES = 5
 
 
 @dataclass(frozen=True, slots=True)
 class ShownUser:
-    """A user as told, the newest changes first, and the rights of whoever asked."""
+    """The state of a user, the last changes, newest first, and the rights of the person who asked."""
 
     customer: str
     name: str
@@ -30,7 +31,7 @@ class ShownUser:
 
 
 async def show_user(ctx: Context, actor: Actor, customer: str, address: str) -> ShownUser:
-    """Return what is known of a user, and record that it was shown.
+    """Return a user with the last changes, and record that they were shown.
 
     Raises NotAllowed, InvalidInput where there is no such user, and ContinuityError.
     """

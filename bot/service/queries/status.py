@@ -1,4 +1,4 @@
-"""How a customer stands: counts by flag, since when and by whom, and what is under way."""
+"""The status of a customer: counts by flag, who changed the flags last, and open changes."""
 
 from __future__ import annotations
 
@@ -17,13 +17,15 @@ from bot.service.access.authorise import authorise
 from bot.service.context import Context, no_answer
 from bot.service.counting import NOT_CREDIBLE, lists_users
 
-MAX_PARALLEL_COUNTS = 6  # requests; 16 groups are 85 counts
+# 16 groups need 85 counts.
+MAX_PARALLEL_COUNTS = 6
 MAX_SHOWN_CHANGES = 5
-MAX_SEARCHED_FLAG_CHANGES = 50  # of each flag; what is older is not looked for
-# What waits for somebody or something; a change that needs a person most of all.
+# For each flag; older changes are not searched.
+MAX_SEARCHED_FLAG_CHANGES = 50
+# Open changes, and those that need an operator.
 UNSETTLED = OPEN | {State.NEEDS_OPERATOR}
 
-# Users, activated, with access, in failover, in failover but not activated: the filters of each.
+# Filters of the counts: all users, activated, with access, in failover, in failover but not activated.
 _COUNTED = (
     EVERY_USER,
     Filters(activation=True),
@@ -35,10 +37,9 @@ _COUNTED = (
 
 @dataclass(frozen=True, slots=True)
 class StatusRow:
-    """Every user, or those of one group: how many in all, activated, with access, in failover, and in
-    failover without being activated. None is what the API did not tell.
+    """The counts for every user (group ``""``) or one group, in the order of ``_COUNTED``.
 
-    ``switched`` is, for each flag, the last applied change that was for all of them, or None.
+    None means not known. ``switched`` holds for each flag the last applied change for all of them, or None.
     """
 
     group: str
@@ -48,9 +49,9 @@ class StatusRow:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """A row for every user and for each group asked for, what is under way, and the last changes.
+    """A row for every user and for each group asked for, and open and last changes.
 
-    ``problem`` says why numbers are missing, ``odd`` what of them contradicts itself.
+    ``problem`` says why numbers are missing, ``odd`` which of them contradict each other.
     """
 
     customer: str
@@ -62,9 +63,9 @@ class Status:
 
 
 async def status(ctx: Context, actor: Actor, customer: str, groups: tuple[str, ...] = ()) -> Status:
-    """Count users by flag (HEAD), within the time of a preview, and list the last changes.
+    """Count users by flag, within the time of a preview, and list open and last changes.
 
-    An API that does not answer is a reason more to see what is under way. Raises NotAllowed.
+    The changes are listed even if the API does not answer. Raises NotAllowed.
     """
     await authorise(ctx, actor, Right.VIEW, customer)
     asked = ("", *groups)
@@ -76,18 +77,18 @@ async def status(ctx: Context, actor: Actor, customer: str, groups: tuple[str, .
         found = [*tx.changes(customer=customer, states=UNSETTLED)]
         found += tx.changes(customer=customer, limit=MAX_SHOWN_CHANGES)
         changes = tuple({change.id: change for change in found}.values())
-        last = [_switches(tx, customer, flag) for flag in Flag]
+        last = [_flag_changes(tx, customer, flag) for flag in Flag]
         rows = tuple(
             StatusRow(group, told, tuple(_covering(each, group) for each in last))
             for group, told in zip(asked, counts, strict=True)
         )
-        odd = next(filter(None, map(_odd, rows)), "")
+        odd = next(filter(None, map(_contradiction, rows)), "")
         return Status(customer, tx.customer_name(customer), rows, problem, changes, odd)
 
     return await ctx.store.read(query)
 
 
-def _odd(row: StatusRow) -> str:
+def _contradiction(row: StatusRow) -> str:
     users, activated, access, failover, cut_off = row.counts
     named = {"activated": activated, "with access": access, "in failover": failover}
     of = f"users in group {row.group}" if row.group else "users"
@@ -137,7 +138,7 @@ async def _lists_users(ctx: Context, customer: str) -> bool:
         return False
 
 
-def _switches(tx: Transaction, customer: str, flag: Flag) -> Sequence[Change]:
+def _flag_changes(tx: Transaction, customer: str, flag: Flag) -> Sequence[Change]:
     return tx.changes(
         states={State.APPLIED},
         customer=customer,

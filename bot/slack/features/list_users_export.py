@@ -79,7 +79,7 @@ class Export:
             )
 
     async def _post(self, first: Sequence[UserState]) -> tuple[str, str]:
-        self._first = first[: views.PAGE]
+        self._first = first[: views.PAGE_USERS]
         answer = await call_slack(
             self._deps.client.chat_postMessage(
                 channel=self._order.to,

@@ -1,4 +1,4 @@
-"""A row of the outbox as it is to be shown now: read from the change, its audit entries and its users."""
+"""Renders a row of the outbox from its change, audit entries and user outcomes."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.domain.audit import AuditEntry
 from bot.domain.change import Change, FailedUsers, State, listed_one_by_one
 from bot.domain.roles import Role
 from bot.errors import StoreUnusable
@@ -16,16 +17,20 @@ from bot.slack.views.changes.redirected import redirected_card
 from bot.slack.views.changes.terminal import verbal_approval_notice
 from bot.slack.views.mrkdwn import Blocks
 
-NEWS = timedelta(seconds=60)  # an outcome that is posted later than this says so
-MOST_ADMINS = 5  # named to an approver who may object
-LAST_ENTRIES = 200  # audit entries of one change, for its timeline
-_WITH_NAMES = (
+# An outcome that is posted later says when it happened.
+MAX_OUTCOME_DELAY = timedelta(seconds=60)
+# Named to an approver, to turn to.
+MAX_NAMED_ADMINS = 5
+# Audit entries of one change that are read.
+MAX_ENTRIES = 200
+_WITH_FAILURES = (
     State.ACCEPTED,
     State.PARTIAL,
     State.FAILED,
     State.NEEDS_OPERATOR,
     State.GIVEN_UP,
 )
+# The kinds of audit entries that an outcome is posted for.
 _ENDINGS = frozenset(
     f"change.{end}"
     for end in (
@@ -46,7 +51,7 @@ _ENDINGS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class RenderedMessage:
-    """A message as it is to be shown: of which revision, and in whose thread.
+    """A message at a revision of its change.
 
     ``fallback_recipient`` is the person or channel that gets it where its own channel does not accept
     it, and ``redirected_blocks`` are the blocks for them.
@@ -62,49 +67,55 @@ class RenderedMessage:
 
 
 def render(tx: Transaction, message: Message, now: datetime) -> RenderedMessage:
-    """Return the message as the change stands. Raises StoreUnusable where a row is missing."""
+    """Return the message for the present state of its change. Raises StoreUnusable for a missing row."""
     change = tx.change(message.change_id)
     if change is None:  # the foreign key forbids it
         raise StoreUnusable(f"The row of change {message.change_id} is missing in the database.")
     name = tx.customer_name(change.customer)
-    thread = posted = None
-    if message.kind is MessageKind.CARD:
-        text, blocks = card(change, name, *_failures(tx, change))
-    elif message.kind is MessageKind.TIMELINE:
-        posted = tx.message(message_key(MessageKind.CARD, change.id))
-        thread = posted.ts if posted else None
-        text, blocks = timeline(change, tx.entries(change_id=change.id, limit=LAST_ENTRIES))
-    elif message.kind is MessageKind.ASSERTED:
-        text, blocks = _asserted(tx, message, change, name, now)
-    else:
-        entries = tx.entries(change_id=change.id, limit=LAST_ENTRIES)
-        seal = next((one for one in reversed(entries) if one.record.kind in _ENDINGS), None)
-        since = seal.record.at if seal else change.finished_at
-        late = since if since and now - since > NEWS else None
-        text, blocks = outcome(change, name, seal, *_failures(tx, change), delayed=late)
-    said = message.kind is MessageKind.ASSERTED  # the requester is whom it accuses
-    otherwise = change.channel if said else change.requester
-    if message.kind is MessageKind.TIMELINE and posted:
-        otherwise = posted.channel  # the card's thread is where the card is
-    abroad = redirected_card(change, blocks) if message.kind is MessageKind.CARD else blocks
-    shown = blocks if message.channel == change.channel else abroad
-    return RenderedMessage(text, shown, change.revision, otherwise, abroad, change, thread)
+    recipient, thread_ts = change.requester, None
+    match message.kind:
+        case MessageKind.CARD:
+            text, blocks = card(change, name, *_failures(tx, change))
+        case MessageKind.TIMELINE:
+            text, blocks = timeline(change, _entries(tx, change))
+            if posted := tx.message(message_key(MessageKind.CARD, change.id)):
+                recipient, thread_ts = posted.channel, posted.ts
+        case MessageKind.ASSERTED:
+            text, blocks = _verbal_approval(tx, message, change, name, now)
+            # The requester may be who claimed the approval.
+            recipient = change.channel
+        case _:
+            text, blocks = _outcome(tx, change, name, now)
+    redirected = redirected_card(change, blocks) if message.kind is MessageKind.CARD else blocks
+    shown = blocks if message.channel == change.channel else redirected
+    return RenderedMessage(text, shown, change.revision, recipient, redirected, change, thread_ts)
 
 
-def _asserted(
+def _entries(tx: Transaction, change: Change) -> Sequence[AuditEntry]:
+    return tx.entries(change_id=change.id, limit=MAX_ENTRIES)
+
+
+def _outcome(tx: Transaction, change: Change, name: str, now: datetime) -> tuple[str, Blocks]:
+    newest_first = reversed(_entries(tx, change))
+    entry = next((one for one in newest_first if one.record.kind in _ENDINGS), None)
+    ended_at = entry.record.at if entry else change.finished_at
+    delayed = ended_at if ended_at and now - ended_at > MAX_OUTCOME_DELAY else None
+    return outcome(change, name, entry, *_failures(tx, change), delayed=delayed)
+
+
+def _verbal_approval(
     tx: Transaction, message: Message, change: Change, name: str, now: datetime
 ) -> tuple[str, Blocks]:
-    person = message.key.rpartition(":")[2]
+    recipient = message.key.rpartition(":")[2]
     rows = tx.grants(customer=change.customer, role=Role.ADMIN)
-    admins = [row.subject.id for row in rows if row.in_force(now)]
-    return verbal_approval_notice(
-        change, name, person, describe_scope(change), admins[:MOST_ADMINS]
-    )
+    admins = [row.subject.id for row in rows if row.in_force(now)][:MAX_NAMED_ADMINS]
+    return verbal_approval_notice(change, name, recipient, describe_scope(change), admins)
 
 
 def _failures(tx: Transaction, change: Change) -> tuple[Sequence[FailedUsers], int]:
-    if change.state not in _WITH_NAMES:
+    if change.state not in _WITH_FAILURES:
         return (), 0
-    if change.state is State.ACCEPTED and listed_one_by_one(change):  # a card with every look
+    # These are too many for a card that each read-back updates: a file names them at the end.
+    if change.state is State.ACCEPTED and listed_one_by_one(change):
         return (), 0
     return tx.failures(change.id)

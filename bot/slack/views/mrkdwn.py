@@ -1,4 +1,7 @@
-"""The words that every view is made of: typed text made inert, times, customers, what fits."""
+"""Text in Slack's mrkdwn, shared by all views: escaping, cutting, times, people, customers, headings.
+
+"Escaped" in a docstring means that the text returned can be put into a block as it is.
+"""
 
 from __future__ import annotations
 
@@ -11,19 +14,15 @@ from typing import Any
 from bot.domain.change import Change, State
 from bot.domain.preview import Facts, Names, Preview, UserFlags
 from bot.domain.roles import ANY_CUSTOMER
-from bot.slack.limits import MAX_MESSAGE_CHARS, MAX_SECTION_CHARS
+from bot.slack.limits import MAX_MESSAGE_TEXT_CHARS, MAX_SECTION_CHARS
 
 Blocks = list[dict[str, Any]]
 
-REASON_KEYS = (
-    "why",
-    "reason",
-    "problem",
-    "sentence",
-    "file",
-)  # where an audit entry tells its reason
-_PERSON = re.compile(r"<@([UW]\w+)>")
-_CUT = re.compile(r"(&[a-z]{0,4}|<[^>]*)$")
+# The keys of an audit entry's detail that may hold its reason, the first one first.
+REASON_KEYS = ("why", "reason", "problem", "sentence", "file")
+_MENTION = re.compile(r"<@([UW]\w+)>")
+# What a cut may leave of an entity, a mention or a date at the end.
+_INCOMPLETE = re.compile(r"(&[a-z]{0,4}|<[^>]*)$")
 
 HEADINGS = {
     State.AWAITING_CONFIRMATION: "WAITING",
@@ -47,72 +46,79 @@ UNVERIFIED = "ACCEPTED BY THE API, NOT VERIFIED"
 
 @dataclass(frozen=True, slots=True)
 class BlockReply:
-    """What one person is told: blocks, and the same as text for where there are none. Escaped."""
+    """A reply to one person: blocks, and text for a notification or where blocks are refused; escaped."""
 
     text: str
     blocks: Blocks
 
 
-def escape(text: str) -> str:
-    """Make typed text inert: no mention, link or command survives."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+def escape(text: str, max_chars: int | None = None) -> str:
+    """Return text without effect in mrkdwn: no mention or link; cut to ``max_chars`` after escaping."""
+    escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return escaped if max_chars is None else clip(escaped, max_chars)
 
 
 def mentions_as_ids(text: str) -> str:
-    """Return a sentence with `@U0123` for each mention: it can be read, and notifies nobody."""
-    return _PERSON.sub(r"@\1", text)
+    """Return the text with `@U0123` for each mention, which notifies nobody."""
+    return _MENTION.sub(r"@\1", text)
 
 
-def clip(text: str, limit: int = MAX_SECTION_CHARS) -> str:
-    """Cut escaped text to a limit, and never through an entity, a mention or a date."""
-    return text if len(text) <= limit else _CUT.sub("", text[: limit - 1]) + "…"
+def clip(text: str, max_chars: int = MAX_SECTION_CHARS) -> str:
+    """Cut escaped text to ``max_chars``, never inside an entity, a mention or a date."""
+    return text if len(text) <= max_chars else _INCOMPLETE.sub("", text[: max_chars - 1]) + "…"
 
 
 def fit_lines(
     lines: Sequence[str],
-    limit: int = MAX_SECTION_CHARS,
+    max_chars: int = MAX_SECTION_CHARS,
     *,
     newest_last: bool = False,
     more: int = 0,
 ) -> str:
-    """Join as many whole lines as fit; where some do not, say how many. The newest ones stay.
+    """Join the whole lines that fit into ``max_chars``, and a line with the number of the others.
 
-    ``more`` are left out already. Only a first line that is too long by itself is cut: nothing at all would tell less.
+    With ``newest_last`` the last lines are kept, else the first ones. ``more`` is how many the caller
+    left out. One line is always kept, cut where it is too long by itself.
     """
     kept: list[str] = []
-    deps = limit - 30  # for the line that says how many are left out
+    # 30 for the line with the number.
+    room = max_chars - 30
     for line in reversed(lines) if newest_last else lines:
-        deps -= len(line) + 1
-        if deps < 0 and kept:
+        room -= len(line) + 1
+        if room < 0 and kept:
             break
-        kept.append(clip(line, limit - 31))
+        kept.append(clip(line, max_chars - 31))
     left_out = len(lines) - len(kept) + more
     note = [f"… and {left_out:,} more"] if left_out else []
     return "\n".join([*note, *reversed(kept)] if newest_last else [*kept, *note])
 
 
 def join_names(
-    names: Sequence[str], most: int = 5, deps: int = 1000, *, of: int | None = None
+    names: Sequence[str], max_names: int = 5, max_chars: int = 1000, *, total: int | None = None
 ) -> str:
-    """The first ``most`` names that have room, and how many more ``of`` all there are; escaped."""
+    """Join the first ``max_names`` that fit into ``max_chars``; escaped.
+
+    ``total`` is the number of all names where ``names`` are the first of them; it says how many more.
+    """
     shown: list[str] = []
-    for name in names[:most]:
-        words = clip(escape(name), 400)
-        deps -= len(words) + 2
-        if shown and deps < 0:
+    room = max_chars
+    for name in names[:max_names]:
+        escaped = escape(name, 400)
+        room -= len(escaped) + 2
+        if shown and room < 0:
             break
-        shown.append(words)
-    more = (len(names) if of is None else of) - len(shown)
+        shown.append(escaped)
+    more = (len(names) if total is None else total) - len(shown)
     return ", ".join(shown) + (f" and {more:,} more" if more else "")
 
 
 def count_users(count: int) -> str:
-    """`1 user`, `1,284 users`."""
+    """Return `1 user` or `1,284 users`."""
     return f"{count:,} user{'' if count == 1 else 's'}"
 
 
 def group_lines(seen: Preview) -> list[str]:
-    """Which groups nobody is in yet, and which were not looked up, a line each; escaped."""
+    """Return a line for the groups without users and one for those not looked up; escaped."""
     facts, lines = seen.facts or Facts(), []
     if facts.new_groups:
         new = _quoted(facts.new_groups)
@@ -125,73 +131,80 @@ def group_lines(seen: Preview) -> list[str]:
 
 def _quoted(names: Names) -> str:
     more = f" and {names.more:,} more" if names.more else ""
-    return clip(escape(", ".join(f"“{name}”" for name in names.first) + more), 600)
+    return escape(", ".join(f"“{name}”" for name in names.first) + more, 600)
 
 
-def describe_flags(flags: UserFlags) -> str:
-    """`failover on, access off, not activated`: how the flags of one user stand."""
-    words = {True: "on", False: "off", None: "not told"}
+def describe_flag(value: bool | None) -> str:
+    """Return `on` or `off`, or `not told` for None."""
+    return {True: "on", False: "off", None: "not told"}[value]
+
+
+def describe_flags(flags: UserFlags, separator: str = ", ") -> str:
+    """Return `failover on, access off, not activated`."""
     activated = {True: "activated", False: "not activated", None: "activation not told"}
-    return (
-        f"failover {words[flags.failover]}, access {words[flags.access]}, "
-        f"{activated[flags.activation]}"
+    return separator.join(
+        (
+            f"failover {describe_flag(flags.failover)}",
+            f"access {describe_flag(flags.access)}",
+            activated[flags.activation],
+        )
     )
 
 
 def format_time(at: datetime) -> str:
-    """A time that each reader sees in their own time zone."""
+    """Return a time that Slack shows to each reader in their own time zone."""
     return f"<!date^{int(at.timestamp())}^{{date_short_pretty}} {{time_secs}}|{at:%Y-%m-%d %H:%M:%S} UTC>"
 
 
 def format_api_time(text: str) -> str:
-    """A time that the API tells: in the reader's time zone where it can be read, else as it is; escaped."""
+    """Return a time of the API as ``format_time`` does, or its text where that is not ISO 8601; escaped."""
     try:
         at = datetime.fromisoformat(text)
-        return format_time(at.astimezone(UTC)) if at.tzinfo else clip(escape(text), 100)
+        return format_time(at.astimezone(UTC)) if at.tzinfo else escape(text, 100)
     except (ValueError, OverflowError):
-        return clip(escape(text), 100)
+        return escape(text, 100)
 
 
 def customer_label(customer: str, name: str) -> str:
-    """`Acme GmbH (44444)`, or `44444` without a name; escaped."""
-    if customer == ANY_CUSTOMER:  # a lone asterisk is half of a bold word in Slack
+    """Return `Acme GmbH (44444)`, or `44444` without a name; escaped."""
+    if customer == ANY_CUSTOMER:  # an asterisk would begin bold text
         return "All customers"
     return f"{escape(name)} ({customer})" if name else customer
 
 
 def mentions(ids: Iterable[str]) -> str:
-    """Mentions of people, joined by commas."""
+    """Return mentions of these people, joined by commas."""
     return ", ".join(f"<@{one}>" for one in ids)
 
 
 def heading(change: Change) -> str:
-    """How it stands, in capitals; what nobody could verify is not called applied."""
+    """Return the state in capitals; a change that could not be verified is not called applied."""
     if change.is_unverified:
         return UNVERIFIED if change.state is State.APPLIED else f"PARTLY {UNVERIFIED}"
     return HEADINGS[change.state]
 
 
 def title(change: Change, name: str) -> str:
-    """`WAITING · FAILOVER ON · Acme GmbH (44444)`; escaped."""
+    """Return `WAITING · FAILOVER ON · Acme GmbH (44444)`; escaped."""
     return f"{heading(change)} · {change.action.title} · {customer_label(change.customer, name)}"
 
 
 def mrkdwn_text(text: str) -> dict[str, Any]:
-    """A text object of text that is escaped already.
+    """Return a text object for escaped text.
 
-    ``verbatim``: else Slack itself links `#channel` and parses some mentions in what people typed
+    Without ``verbatim`` Slack links `#channel` and parses some mentions itself
     (docs.slack.dev/reference/block-kit/composition-objects/text-object).
     """
     return {"type": "mrkdwn", "text": clip(text), "verbatim": True}
 
 
 def section(text: str) -> dict[str, Any]:
-    """A section of text that is escaped already."""
+    """Return a section for escaped text."""
     return {"type": "section", "text": mrkdwn_text(text)}
 
 
 def blocks_as_text(blocks: Blocks) -> str:
-    """The texts of blocks, for a message without blocks."""
+    """Return the text of sections and contexts, for a message without blocks; escaped."""
     texts = [block["text"]["text"] for block in blocks if block["type"] == "section"]
     texts += [
         element["text"]
@@ -199,4 +212,4 @@ def blocks_as_text(blocks: Blocks) -> str:
         if block["type"] == "context"
         for element in block["elements"]
     ]
-    return clip("\n".join(texts), MAX_MESSAGE_CHARS)
+    return clip("\n".join(texts), MAX_MESSAGE_TEXT_CHARS)

@@ -1,4 +1,4 @@
-"""One user: flags and fields as told, the last changes that reached them, and what the reader may do."""
+"""One user: flags and fields as the API told them, the last changes for them, and buttons."""
 
 from __future__ import annotations
 
@@ -10,33 +10,33 @@ from bot.domain.roles import Right
 from bot.domain.scope import Flag
 from bot.service.queries.show_user import ShownUser
 from bot.slack.button_values import UserButton
-from bot.slack.views.list_users import describe_flag
 from bot.slack.views.mrkdwn import (
     BlockReply,
     Blocks,
     blocks_as_text,
-    clip,
     customer_label,
+    describe_flags,
     escape,
     fit_lines,
     section,
 )
 from bot.slack.views.status import change_line
 
-VALUE = 300  # characters of one field
-FIELDS_ROOM = 2800  # of all of them
+# Of one field, and of all of them together.
+MAX_VALUE_CHARS, MAX_FIELDS_CHARS = 300, 2800
 NO_CHANGE = "No change here named this user, or was for everyone or a group of theirs, lately."
 _FLAGS = ("failover", "access", "activation")
-_FIRST = ("user", *FIELDS)  # before whatever else is told
+# Before all other fields.
+_FIRST = ("user", *FIELDS)
 
 
 def user_details(shown: ShownUser) -> BlockReply:
-    """The user, for the eyes of the asker alone."""
+    """Return the reply; only the person who asked may see it."""
     head = f"*{escape(shown.user.address)}* · {customer_label(shown.customer, shown.name)}"
     changes = [change_line(change) for change in shown.changes]
     blocks: Blocks = [
         section(f"{head}\n{_flags(shown)}"),
-        section(fit_lines(_fields(shown), FIELDS_ROOM) or "No field is told."),
+        section(fit_lines(_fields(shown), MAX_FIELDS_CHARS) or "No field is told."),
         section("\n".join(["*Last changes*", *changes]) if changes else NO_CHANGE),
     ]
     text = blocks_as_text(blocks)
@@ -47,28 +47,23 @@ def user_details(shown: ShownUser) -> BlockReply:
 
 def _flags(shown: ShownUser) -> str:
     user = shown.user
-    activated = {True: "activated", False: "not activated", None: "activation not told"}
-    words = [
-        f"failover {describe_flag(user.failover)}",
-        f"access {describe_flag(user.access)}",
-        activated[user.activation],
-    ]
+    flags = describe_flags(user.flags, " · ")
     if user.failover and user.activation is False:
-        words.append("they cannot read their mail yet")
-    elif user.failover and user.access is False:
-        words.append("they cannot log in")
-    return " · ".join(words)
+        return f"{flags} · they cannot read their mail yet"
+    if user.failover and user.access is False:
+        return f"{flags} · they cannot log in"
+    return flags
 
 
 def _fields(shown: ShownUser) -> list[str]:
-    told = shown.user.fields
-    names = [name for name in _FIRST if name in told]
-    names += [name for name in told if name not in (*_FIRST, *_FLAGS)]
-    return [f"{_label(name)}: {clip(escape(_value(told[name])), VALUE)}" for name in names]
+    fields = shown.user.fields
+    names = [name for name in _FIRST if name in fields]
+    names += [name for name in fields if name not in (*_FIRST, *_FLAGS)]
+    return [f"{_label(name)}: {escape(_value(fields[name]), MAX_VALUE_CHARS)}" for name in names]
 
 
 def _label(name: str) -> str:
-    return FIELDS[name].label if name in FIELDS else clip(escape(name), 100)
+    return FIELDS[name].label if name in FIELDS else escape(name, 100)
 
 
 def _value(value: object) -> str:
@@ -84,21 +79,23 @@ def _value(value: object) -> str:
 
 
 def _buttons(shown: ShownUser) -> list[dict[str, Any]]:
-    """What the reader may ask for: the opposite of each flag that is told, and the forms."""
-    about = UserButton(customer=shown.customer, address=shown.user.address)
+    """The opposite of each flag that is not None, and the forms, as the reader's rights allow."""
+    value = UserButton(customer=shown.customer, address=shown.user.address)
     buttons = []
     if Right.PROPOSE in shown.rights:
         for flag in Flag:
             on = getattr(shown.user, flag.value)
             if on is not None:
-                word = "off" if on else "on"
-                label = f"{flag.value.capitalize()} {word}"
+                direction = "off" if on else "on"
+                label = f"{flag.value.capitalize()} {direction}"
                 buttons.append(
-                    _button(f"user_{flag}", label, about.model_copy(update={"direction": word}))
+                    _button(
+                        f"user_{flag}", label, value.model_copy(update={"direction": direction})
+                    )
                 )
-        buttons.append(_button("user_edit", "Edit", about))
+        buttons.append(_button("user_edit", "Edit", value))
     if Right.ADMINISTER in shown.rights:
-        buttons.append(_button("user_token", "Send token", about))
+        buttons.append(_button("user_token", "Send token", value))
     return buttons
 
 

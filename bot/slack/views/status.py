@@ -1,4 +1,4 @@
-"""How a customer stands: a table of counts, since when and by whom, and the last changes."""
+"""The status of a customer: a table of counts, who switched each flag last, and the last changes."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ from bot.domain.actions import SetFlag
 from bot.domain.change import Change
 from bot.domain.scope import Flag
 from bot.service.queries.status import Status, StatusRow
-from bot.slack.limits import MAX_MESSAGE_CHARS
+from bot.slack.limits import MAX_MESSAGE_TEXT_CHARS
 from bot.slack.views.mrkdwn import (
     BlockReply,
     Blocks,
-    clip,
     customer_label,
     escape,
     fit_lines,
@@ -24,78 +23,82 @@ COLUMNS = ("Users", "Activated", "Access", "Failover", "In failover, not activat
 NOT_KNOWN = "not known"
 
 
-def status(told: Status) -> BlockReply:
-    """The table with what belongs to it, and the same in words."""
-    header = f"*{customer_label(told.customer, told.name)}*"
-    why = clip(escape(told.problem), 500)
-    problem = [f"Not all numbers are known. {why}"] if why else []
-    odd = clip(escape(told.odd), 500)
-    problem += [odd] if odd else []
-    rows = [(row.group or "All", *map(_number, row.counts)) for row in told.rows]
-    beneath = [*_cut_off(told), *_switched(told), *map(change_line, told.changes)]
-    blocks: Blocks = [
-        section("\n".join([header, *problem])),
-        table(("", *COLUMNS), rows).block,
-        section(fit_lines(beneath)),
+def status(result: Status) -> BlockReply:
+    """Return the table with the lines below it, and the same as text."""
+    header = f"*{customer_label(result.customer, result.name)}*"
+    problem = escape(result.problem, 500)
+    lines = [f"Not all numbers are known. {problem}"] if problem else []
+    odd = escape(result.odd, 500)
+    lines += [odd] if odd else []
+    rows = [(row.group or "All", *map(_number, row.counts)) for row in result.rows]
+    below = [
+        *_unreachable_users(result),
+        *_last_switches(result),
+        *map(change_line, result.changes),
     ]
-    return BlockReply(_text(told, header, f"{why} {odd}".strip(), beneath), blocks)
+    blocks: Blocks = [
+        section("\n".join([header, *lines])),
+        table(("", *COLUMNS), rows).block,
+        section(fit_lines(below)),
+    ]
+    return BlockReply(_text(result, header, f"{problem} {odd}".strip(), below), blocks)
 
 
 def change_line(change: Change) -> str:
-    """`C-7K3MX · APPLIED · FAILOVER ON · 14 Mar, 03:04:00`."""
-    words = f"{change.id} · {heading(change)} · {change.action.title}"
-    return f"{words} · {format_time(change.created_at)}"
+    """Return `C-7K3MX · APPLIED · FAILOVER ON · 14 Mar, 03:04:00`."""
+    time = format_time(change.created_at)
+    return f"{change.id} · {heading(change)} · {change.action.title} · {time}"
 
 
-def _text(told: Status, header: str, why: str, beneath: list[str]) -> str:
-    if all(one is None for row in told.rows for one in row.counts):
-        lines = [f"{header}: Number of users not known. {why}"]
+def _text(result: Status, header: str, problem: str, below: list[str]) -> str:
+    if all(one is None for row in result.rows for one in row.counts):
+        lines = [f"{header}: Number of users not known. {problem}"]
     else:
-        named = [header, *(clip(escape(row.group), 200) for row in told.rows[1:])]
-        lines = [f"{one}: {_counted(row)}" for one, row in zip(named, told.rows, strict=True)]
-        lines += [why] if why else []
-    return fit_lines([*lines, *beneath], MAX_MESSAGE_CHARS)
+        names = [header, *(escape(row.group, 200) for row in result.rows[1:])]
+        lines = [f"{one}: {_counts(row)}" for one, row in zip(names, result.rows, strict=True)]
+        lines += [problem] if problem else []
+    return fit_lines([*lines, *below], MAX_MESSAGE_TEXT_CHARS)
 
 
-def _counted(row: StatusRow) -> str:
+def _counts(row: StatusRow) -> str:
     users, *rest = map(_number, row.counts)
-    words = [f"{name.lower()} {number}" for name, number in zip(COLUMNS[1:], rest, strict=True)]
-    return " · ".join([f"{users} users", *words])
+    others = [f"{name.lower()} {number}" for name, number in zip(COLUMNS[1:], rest, strict=True)]
+    return " · ".join([f"{users} users", *others])
 
 
 def _number(count: int | None) -> str:
     return NOT_KNOWN if count is None else f"{count:,}"
 
 
-def _cut_off(told: Status) -> list[str]:
-    """How to see who receives mail that they cannot read yet, where there is somebody."""
-    if not any(row.counts[-1] for row in told.rows):
+def _unreachable_users(result: Status) -> list[str]:
+    """The command that lists the users in failover who are not activated, if there are any."""
+    if not any(row.counts[-1] for row in result.rows):
         return []
-    command = f"/continuity users {told.customer} --failover on --activated no"
+    command = f"/continuity users {result.customer} --failover on --activated no"
     return [f"Who is in failover and not activated: `{command}`"]
 
 
-def _switched(told: Status) -> list[str]:
-    """Who switched each flag last, for all, and for each group where that is another change."""
-    everyone, *groups = told.rows
+def _last_switches(result: Status) -> list[str]:
+    """Who switched each flag last: for all users, and for a group where that is another change."""
+    everyone, *groups = result.rows
     lines = [
-        _last(flag, change, "all users")
+        _last_switch(flag, change, "all users")
         for flag, change in zip(Flag, everyone.switched, strict=True)
     ]
     for row in groups:
         pairs = zip(Flag, row.switched, everyone.switched, strict=True)
         lines += [
-            _last(flag, change, clip(escape(row.group), 200))
+            _last_switch(flag, change, escape(row.group, 200))
             for flag, change, for_all in pairs
             if change and change != for_all
         ]
     return lines
 
 
-def _last(flag: Flag, change: Change | None, whom: str) -> str:
+def _last_switch(flag: Flag, change: Change | None, scope: str) -> str:
     if change is None or not isinstance(change.action, SetFlag):
-        return f"{flag}: not switched for {whom} by this bot"
+        return f"{flag}: not switched for {scope} by this bot"
     at = format_time(change.finished_at or change.created_at)
-    done = f"{flag} {change.action.direction.upper()} for {whom} since {at}"
+    done = f"{flag} {change.action.direction.upper()} for {scope} since {at}"
     unsure = ": accepted, not verified" if change.is_unverified else ""
     return f"{done} by <@{change.requester}>, {change.id}{unsure}"

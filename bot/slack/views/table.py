@@ -1,4 +1,4 @@
-"""A table of text in a message, and the same in plain text for a notification and for old clients."""
+"""A table block, and the same as text for a notification and for clients without tables."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bot.slack.limits import MAX_MESSAGE_CHARS, MAX_TABLE_COLUMNS, MAX_TABLE_ROWS
+from bot.slack.limits import MAX_MESSAGE_TEXT_CHARS, MAX_TABLE_COLUMNS, MAX_TABLE_ROWS
 from bot.slack.views.mrkdwn import clip, escape, fit_lines
 
 # A table with longer cells is not readable.
@@ -20,26 +20,25 @@ _NUMBER = re.compile(r"[-+]?[\d,.]*\d ?%?")
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """``block`` for the blocks of a message (one table in each), ``text`` (escaped) beside or instead of
-    it, and how many rows ``block`` shows, without the header."""
+    """A table block, the same as escaped text, and how many rows the block shows besides the header."""
 
     block: dict[str, Any]
     text: str
-    shown: int
+    shown_rows: int
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
-    """Lay out a table of plain text, cut to what Slack takes; columns of numbers stand at the right.
+    """Return a table of plain text, cut to Slack's limits; columns of numbers are aligned right.
 
-    Text is given as it is, not escaped. Rows that are shorter than the header are filled up.
+    Cells are not escaped. Rows that are shorter than the header are filled up.
     """
     head = [_cell(text) for text in header[:MAX_TABLE_COLUMNS]]
-    laid = [_row(row, len(head)) for row in rows[: MAX_TABLE_ROWS - 1]]
-    shown = _that_fit(head, laid)
+    cells = [_row(row, len(head)) for row in rows[: MAX_TABLE_ROWS - 1]]
+    shown = _rows_that_fit(head, cells)
     return Table(_block(head, shown), _text(header, rows), len(shown))
 
 
-def _that_fit(head: list[str], rows: list[list[str]]) -> list[list[str]]:
+def _rows_that_fit(head: list[str], rows: list[list[str]]) -> list[list[str]]:
     room = MAX_TABLE_CHARS - sum(map(len, head))
     for number, row in enumerate(rows):
         room -= sum(map(len, row))
@@ -61,7 +60,7 @@ def _text(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     lines = [
         " · ".join(escape(clip(text, MAX_CELL_CHARS)) for text in row) for row in [header, *rows]
     ]
-    return fit_lines(lines, MAX_MESSAGE_CHARS)
+    return fit_lines(lines, MAX_MESSAGE_TEXT_CHARS)
 
 
 def _row(row: Sequence[str], length: int) -> list[str]:
@@ -69,10 +68,10 @@ def _row(row: Sequence[str], length: int) -> list[str]:
 
 
 def _cell(text: str) -> str:
-    """Slack refuses a table with an empty cell."""
+    # Slack refuses a table with an empty cell.
     return clip(" ".join(text.split()), MAX_CELL_CHARS) or " "
 
 
 def _is_numbers(column: list[str]) -> bool:
-    told = [text for text in column if text.strip()]
-    return bool(told) and all(_NUMBER.fullmatch(text) for text in told)
+    texts = [text for text in column if text.strip()]
+    return bool(texts) and all(map(_NUMBER.fullmatch, texts))

@@ -1,4 +1,4 @@
-"""The window in which a token is shown: once, to one person, and with nothing that sends it back."""
+"""The modal that shows a token: once, to one person, with nothing that sends it back to the bot."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ ONCE = "It is shown this once: this window cannot be opened again. Close it when
 
 
 def modal(blocks: Blocks) -> dict[str, Any]:
-    """Return a window to read. It has no inputs, no buttons, no metadata, and Slack does not tell of its
-    being closed: what any of them sends holds the whole window, token and all."""
+    """Return a modal without inputs, buttons, metadata and ``notify_on_close``.
+
+    Each of them would make Slack send the whole view, with the token.
+    """
     return {
         "type": "modal",
         "title": {"type": "plain_text", "text": TITLE},
@@ -26,29 +28,30 @@ def modal(blocks: Blocks) -> dict[str, Any]:
 
 
 def waiting_modal() -> dict[str, Any]:
-    """The window while the API is asked."""
+    """Return the modal for the time of the API call."""
     return modal(
         [section("The token is being made. Leave this window open: it is shown here, once.")]
     )
 
 
 def token_modal(change: Change, name: str, token: Token) -> dict[str, Any]:
-    """The window with the token, its page and its end. This is the only view that reveals it."""
+    """Return the modal with the token, its web page and its expiry: the only view that reveals it."""
     whose = f"Token for {describe_scope(change)} of {customer_label(change.customer, name)}. {MAILBOX_WARNING}"
     expires = f"It expires {format_api_time(token.expires)}. " if token.expires else ""
     page = token.url.reveal()
     blocks = [section(whose)]
     if page:
-        blocks += [section("*The page where the user sets their password*"), _verbatim(page)]
-    blocks += [section("*The token*"), _verbatim(token.token.reveal()), section(expires + ONCE)]
+        blocks += [section("*The page where the user sets their password*"), _plain_section(page)]
+    blocks += [section("*The token*"), _plain_section(token.token.reveal())]
+    blocks.append(section(expires + ONCE))
     return modal(blocks)
 
 
 def message_modal(sentence: str) -> dict[str, Any]:
-    """The window where there is no token to show, and why; the sentence is escaped already."""
+    """Return the modal that says why there is no token; ``sentence`` is escaped already."""
     return modal([section(sentence)])
 
 
-def _verbatim(text: str) -> dict[str, Any]:
-    # Plain: no link that is followed by mistake, and nothing in it is read as markup.
+def _plain_section(text: str) -> dict[str, Any]:
+    # Not mrkdwn: a link could be followed by mistake.
     return {"type": "section", "text": {"type": "plain_text", "text": text, "emoji": False}}

@@ -1,1 +1,1 @@
-"""What Slack accepts as blocks, and what it makes of them."""
+"""The Block Kit JSON that Slack accepts, and its limits."""

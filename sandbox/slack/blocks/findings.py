@@ -1,4 +1,4 @@
-"""Collects what is wrong with a piece of Block Kit JSON, in Slack's way of saying it."""
+"""Collects the errors in Block Kit JSON, worded as Slack words them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Findings:
         self._seen: dict[str, set[str]] = {"action_id": set(), "block_id": set()}
 
     def add(self, sentence: str, at: str) -> None:
-        """Note one defect."""
+        """Add one error."""
         self.sentences.append(f"[ERROR] {sentence} [json-pointer:{at}]")
 
     def keys(self, value: dict[str, Any], at: str, *, need: str, may: str = "") -> None:

@@ -80,7 +80,9 @@ def post_ephemeral(workspace: Workspace, payload: Payload) -> Answer:
     check_message(text, blocks)
     thread_ts = payload.get("thread_ts") or None
     via = "chat.postEphemeral"
-    ephemeral = workspace.whisper(channel.id, user, text, blocks, via=via, thread_ts=thread_ts)
+    ephemeral = workspace.post_ephemeral(
+        channel.id, user, text, blocks, via=via, thread_ts=thread_ts
+    )
     return {"message_ts": ephemeral.ts}
 
 
@@ -95,8 +97,8 @@ def get_permalink(workspace: Workspace, payload: Payload) -> Answer:
 
 
 def message_json(workspace: Workspace, message: Message) -> Answer:
-    """Return a message as Slack tells it."""
-    told: Answer = {
+    """Return a message as the Web API answers it."""
+    answer: Answer = {
         "type": "message",
         "user": message.user,
         "team": workspace.team_id,
@@ -105,20 +107,20 @@ def message_json(workspace: Workspace, message: Message) -> Answer:
         "blocks": message.blocks,
     }
     if message.user == workspace.bot_user_id:
-        told |= {"bot_id": workspace.bot_id, "app_id": workspace.app_id}
+        answer |= {"bot_id": workspace.bot_id, "app_id": workspace.app_id}
     if message.thread_ts:
-        told["thread_ts"] = message.thread_ts
+        answer["thread_ts"] = message.thread_ts
     if message.edited:
-        told["edited"] = {"user": message.user, "ts": f"{message.history[-1].time:.6f}"}
+        answer["edited"] = {"user": message.user, "ts": f"{message.history[-1].time:.6f}"}
     if message.files:
-        told["files"] = [file_json(workspace, file) for file in message.files]
+        answer["files"] = [file_json(workspace, file) for file in message.files]
     if message.metadata:
-        told["metadata"] = message.metadata
-    return told
+        answer["metadata"] = message.metadata
+    return answer
 
 
 def file_json(workspace: Workspace, file: File) -> Answer:
-    """Return a file as Slack tells it."""
+    """Return a file as the Web API answers it."""
     if file.state == "deleted":
         return {"id": file.id, "mode": "tombstone"}
     kind = PurePosixPath(file.name).suffix[1:].lower()

@@ -1,4 +1,4 @@
-"""Web API methods that tell of people, groups, channels and the app itself."""
+"""Web API methods on people, user groups, channels and the app itself."""
 
 from __future__ import annotations
 
@@ -49,8 +49,8 @@ def users_info(workspace: Workspace, payload: Payload) -> Answer:
 
 
 def _person_json(workspace: Workspace, person: Person) -> Answer:
-    """Slack tells little of a deleted person, and ``is_stranger`` only where it is true."""
-    told: Answer = {
+    """Return a person; a deleted one has few fields, and ``is_stranger`` is there only if true."""
+    answer: Answer = {
         "id": person.id,
         "team_id": person.team_id,
         "name": person.name,
@@ -59,7 +59,7 @@ def _person_json(workspace: Workspace, person: Person) -> Answer:
         "profile": {"real_name": person.name, "display_name": person.name},
     }
     if person.teams:
-        told["enterprise_user"] = {
+        answer["enterprise_user"] = {
             "id": person.other_id or person.id,
             "enterprise_id": workspace.enterprise_id,
             "enterprise_name": "Group",
@@ -68,15 +68,15 @@ def _person_json(workspace: Workspace, person: Person) -> Answer:
             "teams": list(person.teams),
         }
     if person.is_stranger:
-        told["is_stranger"] = True
+        answer["is_stranger"] = True
     if not person.deleted:
-        told |= {
+        answer |= {
             "real_name": person.name,
             "tz": person.tz,
             "is_restricted": person.is_restricted,
             "is_ultra_restricted": person.is_ultra_restricted,
         }
-    return told
+    return answer
 
 
 def usergroups_list(workspace: Workspace, payload: Payload) -> Answer:
@@ -90,7 +90,7 @@ def usergroups_list(workspace: Workspace, payload: Payload) -> Answer:
 
 
 def _usergroup_json(workspace: Workspace, group: Usergroup, *, with_users: bool) -> Answer:
-    told: Answer = {
+    answer: Answer = {
         "id": group.id,
         "team_id": workspace.team_id,
         "is_usergroup": True,
@@ -100,8 +100,8 @@ def _usergroup_json(workspace: Workspace, group: Usergroup, *, with_users: bool)
         "user_count": len(group.users),
     }
     if with_users:
-        told["users"] = list(group.users)
-    return told
+        answer["users"] = list(group.users)
+    return answer
 
 
 def conversations_info(workspace: Workspace, payload: Payload) -> Answer:
@@ -110,7 +110,7 @@ def conversations_info(workspace: Workspace, payload: Payload) -> Answer:
 
 
 def visible_channel(workspace: Workspace, channel_id: Any) -> Channel:
-    """Return a channel that the bot may know of. Raises Refusal `channel_not_found`."""
+    """Return a channel that the bot may see. Raises Refusal `channel_not_found`."""
     channel = workspace.channels.get(str(channel_id))
     if channel is None:
         raise Refusal("channel_not_found")
@@ -153,5 +153,5 @@ def conversations_open(workspace: Workspace, payload: Payload) -> Answer:
 
 
 def is_true(value: Any) -> bool:
-    """Tell what a flag means that came as JSON or as a form field."""
+    """Return a flag that was sent as JSON or as a form field."""
     return str(value).lower() in {"true", "1"}

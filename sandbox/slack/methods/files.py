@@ -66,7 +66,7 @@ def delete(workspace: Workspace, payload: Payload) -> Answer:
 
 
 def add_file(workspace: Workspace, name: str, user: str, size: int) -> File:
-    """Make a file whose bytes are still to come."""
+    """Add a file whose content is not uploaded yet."""
     file = File(f"F0{workspace.next_number():06d}", name, user, size)
     workspace.files[file.id] = file
     return file
@@ -103,8 +103,8 @@ def _places(payload: Payload) -> list[str]:
     channel = str(payload.get("channel_id") or "")
     if channel and not _PLACE.fullmatch(channel):
         pattern = "^[CGDZ][A-Z0-9]{8,}$"
-        told = f"[ERROR] input must match regex pattern: {pattern} [json-pointer:/channel_id]"
-        raise Refusal("invalid_arguments", told)
+        sentence = f"[ERROR] input must match regex pattern: {pattern} [json-pointer:/channel_id]"
+        raise Refusal("invalid_arguments", sentence)
     many = [one for one in str(payload.get("channels") or "").split(",") if one]
     if len(many) > 100:
         raise Refusal("channels_limit_exceeded")

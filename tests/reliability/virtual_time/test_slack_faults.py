@@ -126,7 +126,7 @@ async def endure(on: Simulation, trouble: Trouble, customers: list[str], tally: 
     dice = random.Random(f"{SEED} {trouble.name}")  # noqa: S311
     for fault in trouble.calls:
         on.slack.fail(**fault)
-    on.slack.sockets.fates = list(trouble.fates)
+    on.slack.sockets.envelope_faults = list(trouble.fates)
     await asyncio.gather(*(one_change(on, customer, dice) for customer in customers))
     if trouble.down:
         on.slack.down = True

@@ -115,7 +115,7 @@ async def test_addresses_are_one_user_in_any_case_and_a_trailing_slash_deletes(
 async def test_where_paths_mind_capitals_another_spelling_is_another_user(
     api: ContinuitySandbox, http: httpx.AsyncClient
 ) -> None:
-    api.state.minds_capitals = True
+    api.state.case_sensitive = True
     other = "44444/User0001%40example.com"
     assert (await http.get(USER)).status_code == 200
     for method, path in (("GET", ""), ("DELETE", ""), ("PUT", "/failover"), ("POST", "/token")):

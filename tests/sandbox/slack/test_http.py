@@ -100,7 +100,7 @@ async def test_bolt_takes_signed_commands_clicks_and_events(
 async def test_another_secret_is_refused_by_bolt(
     slack: SlackSandbox, bolt: list[dict[str, Any]]
 ) -> None:
-    slack.courier.signing_secret = "another"
+    slack.sender.signing_secret = "another"
     delivery = await slack.command("U0OPERATOR", "C0INCIDENT", "status")
     assert delivery.status == 401
     assert bolt == []

@@ -107,7 +107,7 @@ async def test_a_click_can_replace_and_delete_what_was_clicked(
     }
     blocks = [{"type": "actions", "elements": [button]}]
     item: Any = (
-        slack.whisper("C0INCIDENT", "U0OPERATOR", "old", blocks, via="ack")
+        slack.post_ephemeral("C0INCIDENT", "U0OPERATOR", "old", blocks, via="ack")
         if ephemeral
         else slack.post("C0INCIDENT", "U0BOT", "old", blocks)
     )

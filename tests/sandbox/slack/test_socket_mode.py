@@ -368,8 +368,8 @@ async def test_a_connection_that_went_away_is_passed_over(slack: SlackSandbox) -
 async def test_an_envelope_may_be_lost_doubled_or_cut_off(
     slack: SlackSandbox, echo: EchoApp, fate: str, seen: int, acknowledged: bool
 ) -> None:
-    slack.courier.ack_limit = 0.3
-    slack.sockets.fates = [fate]
+    slack.sender.ack_limit = 0.3
+    slack.sockets.envelope_faults = [fate]
     delivery = await slack.command("U0OPERATOR", "C0INCIDENT", "status 44444")
     assert delivery.timed_out is not acknowledged
     await slack.wait_for(lambda s: s.connected)

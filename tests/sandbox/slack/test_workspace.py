@@ -36,7 +36,7 @@ async def test_live_mentions_are_found_in_text_and_mrkdwn_only(
     fallback = slack.post("C0INCIDENT", "U0BOT", text)
     mrkdwn = slack.post("C0INCIDENT", "U0BOT", "", [text_block("mrkdwn", text)])
     plain = slack.post("C0INCIDENT", "U0BOT", "", [text_block("plain_text", text)])
-    whispered = slack.whisper("C0INCIDENT", "U1", text, via="ack")
+    whispered = slack.post_ephemeral("C0INCIDENT", "U1", text, via="ack")
     assert [notifications(m) for m in (fallback, mrkdwn, whispered)] == [live] * 3
     assert notifications(plain) == []
 
@@ -61,7 +61,7 @@ async def test_every_change_is_told_to_who_watches(slack: SlackSandbox) -> None:
     slack.on_change.append(lambda kind, _: told.append(kind))
     message = slack.post("C0INCIDENT", "U0BOT", "one")
     slack.update(message, "two", None)
-    slack.whisper("C0INCIDENT", "U1", "psst", via="slack")
+    slack.post_ephemeral("C0INCIDENT", "U1", "psst", via="slack")
     slack.delete(message)
     assert told == ["posted", "updated", "ephemeral", "deleted"]
 

@@ -202,7 +202,7 @@ async def test_somebody_else_s_file_is_not_read(scene: Scene) -> None:
     forged["view"]["id"] = "V0FORGED"
     held = forged["view"]["state"]["values"]["file"]["file"]
     held["files"] = [scene.slack._attach(APPROVER, "users.csv", GOOD)]
-    answered = await scene.slack.courier.carry(Delivery("view_submission", forged))
+    answered = await scene.slack.sender.send(Delivery("view_submission", forged))
     assert "This file is not yours" in str(answered.body)
     assert not [r for r in scene.continuity.requests if r.path != f"/{CUSTOMER}/{TWO}"]
 

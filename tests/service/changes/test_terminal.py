@@ -174,7 +174,7 @@ async def test_a_policy_that_became_stricter_meanwhile_is_not_met(house: House) 
     change, _ = await terminal.propose_here(house.ctx, an_order(users("a", "b")), down)
     assert change.approvals_needed == 0
     await house.policy(a_policy_rule(approvals=1))
-    stricter, _ = await propose(house.ctx, order.actor, order.request, told_in="C0OPS")
+    stricter, _ = await propose(house.ctx, order.actor, order.request, card_channel="C0OPS")
     await house.executor.run()
     with pytest.raises(NotAllowed, match="needed: 1, named: 0"):
         await terminal.decide_here(house.ctx, order, await house.change(stricter.id), down)

@@ -12,7 +12,7 @@ from bot.domain.audit import Record
 from bot.domain.change import Change, State
 from bot.domain.roles import Role
 from bot.ports import Message, MessageKind, Transaction, message_key
-from bot.slack.outbox.render import NEWS, render
+from bot.slack.outbox.render import MAX_OUTCOME_DELAY, render
 from tests.beside import opened
 from tests.builders import (
     ADMIN,
@@ -72,7 +72,9 @@ async def test_an_outcome_is_late_a_minute_after_the_end(tmp_path: Path) -> None
 
 
 async def test_a_late_outcome_says_so(tmp_path: Path) -> None:
-    words, _ = await rendered(tmp_path, MessageKind.OUTCOME, NEWS.total_seconds() / 60 + 1)
+    words, _ = await rendered(
+        tmp_path, MessageKind.OUTCOME, MAX_OUTCOME_DELAY.total_seconds() / 60 + 1
+    )
     assert "Delayed" in words
 
 
@@ -80,7 +82,7 @@ async def test_what_was_asked_again_is_late_after_a_minute_too(tmp_path: Path) -
     """It has not ended: the audit entry tells when it was."""
     change = a_change(asked_again="20 users when it was decided, 15 now.")
     entry = a_record("change.asked_again", at=ENDED)
-    soon, late = NEWS.total_seconds() / 60, NEWS.total_seconds() / 60 + 1
+    soon, late = MAX_OUTCOME_DELAY.total_seconds() / 60, MAX_OUTCOME_DELAY.total_seconds() / 60 + 1
     words, _ = await rendered(tmp_path, MessageKind.OUTCOME, soon, change, [entry])
     assert "Delayed" not in words
     (tmp_path / "bot.db").unlink()

@@ -86,8 +86,8 @@ def test_a_listing_names_the_first_ones_and_counts_the_rest() -> None:
     assert join_names(["a", "b"]) == "a, b"
     assert join_names([f"{n}" for n in range(8)]) == "0, 1, 2, 3, 4 and 3 more"
     assert join_names(["<a>"]) == "&lt;a&gt;"
-    assert join_names(["x" * 200] * 5, deps=500).endswith(" and 3 more")
-    assert join_names(["&" * 256, "b"], deps=100).endswith("… and 1 more")
+    assert join_names(["x" * 200] * 5, max_chars=500).endswith(" and 3 more")
+    assert join_names(["&" * 256, "b"], max_chars=100).endswith("… and 1 more")
 
 
 def test_every_state_has_a_heading() -> None:

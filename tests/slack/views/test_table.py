@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.slack.limits import MAX_MESSAGE_CHARS
+from bot.slack.limits import MAX_MESSAGE_TEXT_CHARS
 from bot.slack.views.table import Table, table
 from sandbox.slack.blocks.limits import check_message
 from tests.slack.judge import inert
@@ -17,7 +17,7 @@ def cells(made: Table) -> list[list[str]]:
 def test_a_table_has_its_header_and_rows_as_they_are() -> None:
     made = table(["Group", "Users"], [["emea", "1,200"], ["<!channel>", "7"]])
     assert cells(made) == [["Group", "Users"], ["emea", "1,200"], ["<!channel>", "7"]]
-    assert made.shown == 2
+    assert made.shown_rows == 2
     check_message(made.text, [made.block])
 
 
@@ -43,7 +43,7 @@ def test_the_plain_text_is_inert_and_says_how_many_rows_it_leaves_out() -> None:
     inert(made.text)
     assert made.text == "A · B\n&lt;!channel&gt; · &amp;"
     long = table(["A"], [["x" * 150]] * 90).text
-    assert len(long) <= MAX_MESSAGE_CHARS
+    assert len(long) <= MAX_MESSAGE_TEXT_CHARS
     assert long.endswith("more")
 
 
@@ -61,8 +61,8 @@ def test_the_plain_text_is_inert_and_says_how_many_rows_it_leaves_out() -> None:
 def test_whatever_is_in_it_slack_takes_it(columns: int, rows: int, cell: str) -> None:
     made = table(["h"] * columns, [[cell] * columns] * rows)
     check_message(made.text, [made.block])
-    assert made.shown == len(made.block["rows"]) - 1
-    assert made.shown == rows or rows > 90
+    assert made.shown_rows == len(made.block["rows"]) - 1
+    assert made.shown_rows == rows or rows > 90
 
 
 def test_a_short_row_is_filled_up_and_a_long_one_cut() -> None:

@@ -75,7 +75,7 @@ def test_how_many_there_are_is_told_as_far_as_it_is_known(total: int | None, wor
 def test_a_page_of_the_longest_users_fits() -> None:
     users = [
         UserState(longest_address(number), None, None, None, {"displayName": EVIL * 10})
-        for number in range(views.PAGE)
+        for number in range(views.PAGE_USERS)
     ]
     filters = Filters(getattr(SCOPES["16 groups"], "names"), True, True, False)  # noqa: B009  # of groups
     said = views.first_page(an_order(10**6, filters, NAME), users, "x")

@@ -91,7 +91,7 @@ async def test_numbers_that_cannot_be_true_together_are_told(api: ContinuitySand
 
 
 async def test_paths_that_mind_capitals_are_told(api: ContinuitySandbox) -> None:
-    api.state.minds_capitals = True
+    api.state.case_sensitive = True
     findings, wrong = await told(api)
     assert (wrong, findings["spelling"].mark) == (0, Mark.WARNS)
     assert findings["spelling"].said.startswith("paths mind capitals")

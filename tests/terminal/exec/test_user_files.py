@@ -81,7 +81,7 @@ def test_an_api_whose_paths_mind_capitals_gets_its_own_spelling(
 ) -> None:
     """550 users of a directory's export were previewed, approved, and all answered 404."""
     down(runner)
-    runner.continuity.state.minds_capitals = True
+    runner.continuity.state.case_sensitive = True
     runner.continuity.add_customer("44444", users=550)
     export = tmp_path / "export.csv"
     export.write_text("user\n" + "".join(f"User{n:04}@EXAMPLE.com\n" for n in range(1, 551)))
@@ -97,7 +97,7 @@ def test_an_import_in_other_capitals_makes_no_second_users(
     runner: ExecRunner, tmp_path: Path
 ) -> None:
     down(runner)
-    runner.continuity.state.minds_capitals = True
+    runner.continuity.state.case_sensitive = True
     export = tmp_path / "export.csv"
     export.write_text("user;displayName\n" + "".join(f"{a.title()};New\n" for a in (JO, SAM)))
     done = runner(IMPORT, "--file", str(export), "--approved-by", APPROVER, "--yes")

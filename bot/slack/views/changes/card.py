@@ -1,4 +1,4 @@
-"""The card of a change: what, for whom, how many, why, who, and how it stands."""
+"""The card of a change: its effect, scope, preview, state, reason, people and buttons."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from bot.slack.views.changes.progress import progress_lines, waiting_line
 from bot.slack.views.changes.terminal import approvers, at_terminal
 from bot.slack.views.mrkdwn import (
     Blocks,
-    clip,
     count_users,
     escape,
     fit_lines,
@@ -25,59 +24,57 @@ from bot.slack.views.mrkdwn import (
     title,
 )
 
-DEFAULT_POLICY = "default: one approval"  # a policy that nobody wonders at
-MAX_SENTENCE_CHARS = (
-    1150  # characters of one sentence: what else stands on the card must have its room
-)
+# A policy that begins with this is not shown.
+DEFAULT_POLICY = "default: one approval"
+# Of one sentence: a section of a card may hold two, and more.
+MAX_SENTENCE_CHARS = 1150
 WITHDRAWN = frozenset({State.DENIED, State.CANCELLED, State.EXPIRED})
-_AHEAD = AWAITING | {State.APPROVED, State.EXECUTING}
+_NOT_ENDED = AWAITING | {State.APPROVED, State.EXECUTING}
 
 
 def card(
     change: Change, name: str, failures: Sequence[FailedUsers] = (), more: int = 0
 ) -> tuple[str, Blocks]:
-    """Return fallback text and blocks of the card as the change stands.
+    """Return notification text and blocks of the card of a change in its present state.
 
     ``more`` is how many reasons of failures are not among ``failures``.
     """
     lines = [f"*{title(change, name)}*", meaning(change), *_names(change)]
     blocks: Blocks = [section("\n".join([*lines, *_preview_lines(change)]))]
-    standing = _state_lines(change)
-    if standing:
-        blocks.append(section("\n".join(standing)))
+    if state_lines := _state_lines(change):
+        blocks.append(section("\n".join(state_lines)))
     if failures:
         blocks.append(section(failure_lines(failures, more)))
-    if change.remarks and change.state in _AHEAD:
+    if change.remarks and change.state in _NOT_ENDED:
         blocks.append(section(fit_lines([f"• {clip_sentence(one)}" for one in change.remarks])))
     if change.reason:
         blocks.append(section(f"Reason: {escape(change.reason)}"))
-    asked = f"{change.id} · asked by <@{change.requester}>{at_terminal(change)} {format_time(change.created_at)}"
+    requester = f"<@{change.requester}>{at_terminal(change)}"
+    footer = f"{change.id} · asked by {requester} {format_time(change.created_at)}"
     if change.state in AWAITING:
-        asked += f" · expires {format_time(change.deadline)}"
-    blocks.append({"type": "context", "elements": [mrkdwn_text(asked)]})
-    offered = buttons(change, name)
-    if offered:
-        blocks.append({"type": "actions", "block_id": "decide", "elements": offered})
+        footer += f" · expires {format_time(change.deadline)}"
+    blocks.append({"type": "context", "elements": [mrkdwn_text(footer)]})
+    if elements := buttons(change, name):
+        blocks.append({"type": "actions", "block_id": "decide", "elements": elements})
     return notification_text(change, name), blocks
 
 
 def notification_text(change: Change, name: str) -> str:
-    """What a notification on a locked phone shows: `WAITING · … · ALL 1,284 users: C-7K3MX`."""
+    """Return `WAITING · … · ALL 1,284 users: C-7K3MX`, which a locked phone shows."""
     return f"{title(change, name)} · {describe_scope(change).replace('*', '')}: {change.id}"
 
 
 def describe_scope(change: Change) -> str:
-    """For whom, in words, with the count where it is known; escaped."""
+    """Return for whom the change is, with the number of users where it is known; escaped."""
     total = change.preview.total if change.preview else None
     match change.scope:
         case Users(addresses=addresses):
-            many = f"*{len(addresses):,} named users*"
-            return many if len(addresses) > 1 else join_names(addresses)
+            one = len(addresses) == 1
+            return join_names(addresses) if one else f"*{len(addresses):,} named users*"
         case Groups(names=names):
             count = count_users(total) if total is not None else "the users"
-            return (
-                f"*{count}* in {join_names(names) if len(names) == 1 else f'{len(names)} groups'}"
-            )
+            groups = join_names(names) if len(names) == 1 else f"{len(names)} groups"
+            return f"*{count}* in {groups}"
         case Filters() if change.scope != EVERY_USER:
             count = f"{total:,} users" if total is not None else "the users"
             return f"*{count}* that match {join_names(describe_filters(change.scope))}"
@@ -90,26 +87,29 @@ def describe_scope(change: Change) -> str:
 
 
 def failure_lines(failures: Sequence[FailedUsers], more: int = 0) -> str:
-    """Users for whom it did not work, a line for each reason; escaped."""
+    """Return a line for each reason why users were not reached, with their first addresses; escaped."""
     lines = [
-        f"• {clip(escape(one.reason), 400)} ({one.users:,}): {join_names(one.addresses, of=one.users)}"
+        f"• {escape(one.reason, 400)} ({one.users:,}): {join_names(one.addresses, total=one.users)}"
         for one in failures
     ]
     return fit_lines(lines, more=more)
 
 
 def meaning(change: Change) -> str:
-    """What it does; for what was not, or may not have been, done in words that cannot be misread."""
+    """Return the effect of the change; of an ended one that may have had none, "Wanted: " and the effect.
+
+    Of a withdrawn one it says what was sent. Escaped.
+    """
     if change.state in WITHDRAWN:
         unsent = "Nothing was sent."
         if change.attempts and change.postponed and change.ambiguous_at is None:
             unsent = "No more was sent. What was accepted before stays."
-        elif change.attempts:  # taken back after an operator had it tried again
+        elif change.attempts:  # withdrawn after an operator had it tried again
             unsent = "No more was sent. Whether an earlier attempt took effect is not known."
         return f"{unsent} It was for {describe_scope(change)}."
-    words = wording(change).meaning(describe_scope(change))
-    done = change.state is State.APPLIED and not change.is_unverified
-    return words if done or change.state in _AHEAD else f"Wanted: {words}"
+    effect = wording(change).meaning(describe_scope(change))
+    verified = change.state is State.APPLIED and not change.is_unverified
+    return effect if verified or change.state in _NOT_ENDED else f"Wanted: {effect}"
 
 
 def _names(change: Change) -> list[str]:
@@ -117,28 +117,28 @@ def _names(change: Change) -> list[str]:
         case Users(addresses=addresses) if len(addresses) > 1:
             return [join_names(addresses)]
         case Groups(names=names) | Filters(groups=names) if len(names) > 1:
-            return [join_names(names, most=len(names))]
+            return [join_names(names, max_names=len(names))]
         case _:
             return []
 
 
 def _preview_lines(change: Change) -> list[str]:
-    seen = change.preview
-    if change.state not in _AHEAD:  # then it is history, and the outcome tells what is set now
+    preview = change.preview
+    # Once it has ended the numbers are out of date: the outcome tells the present ones.
+    if change.state not in _NOT_ENDED:
         return []
-    if seen is None:
+    if preview is None:
         return ["Counting …"] if change.state in AWAITING else []
-    lines = [*wording(change).numbers(seen)] if seen.will_change is not None else []
-    if lines:
-        return lines
-    what = {
+    if preview.will_change is not None and (lines := wording(change).numbers(preview)):
+        return [*lines]
+    unknown = {
         "everyone": "Number not known, this is the whole customer.",
         "groups": "Number not known, these are whole groups.",
         "users": "How they stand now is not known.",
         "filters": "Number not known, these are all users that match.",
         "file": "How they stand now is not known.",
     }[change.scope.kind]
-    return [f"*{what}* {clip(escape(seen.problem), 500)}".rstrip()]
+    return [f"*{unknown}* {escape(preview.problem, 500)}".rstrip()]
 
 
 def _state_lines(change: Change) -> list[str]:
@@ -146,11 +146,7 @@ def _state_lines(change: Change) -> list[str]:
     if change.state in AWAITING and change.asked_again:
         lines.append(asked_again_line(change))
     if change.state is State.AWAITING_APPROVAL:
-        given = f" ({approvers(change)})" if change.approvals else ""
-        why = "" if change.policy.startswith(DEFAULT_POLICY) else f" By {escape(change.policy)}."
-        lines.append(
-            f"Approvals by others: {len(change.approvals)} of {change.approvals_needed}{given}.{why}"
-        )
+        lines.append(_approvals_line(change))
     if change.state is State.APPROVED and is_revealed_to_requester(change.action):
         lines.append(reveal_line(change))
     elif change.state is State.APPROVED and change.waits_for:
@@ -169,16 +165,23 @@ def _state_lines(change: Change) -> list[str]:
     return lines
 
 
+def _approvals_line(change: Change) -> str:
+    people = f" ({approvers(change)})" if change.approvals else ""
+    policy = "" if change.policy.startswith(DEFAULT_POLICY) else f" By {escape(change.policy)}."
+    count = f"{len(change.approvals)} of {change.approvals_needed}"
+    return f"Approvals by others: {count}{people}.{policy}"
+
+
 def clip_sentence(text: str) -> str:
-    """A sentence of the API or of ours that may hold typed text; escaped."""
-    return clip(escape(text), MAX_SENTENCE_CHARS)
+    """Return a sentence of the bot or the API cut to MAX_SENTENCE_CHARS; escaped."""
+    return escape(text, MAX_SENTENCE_CHARS)
 
 
 def decision_line(change: Change) -> str:
-    """What a person decided besides the approval, and why; escaped."""
-    who = ""
+    """Return who denied, withdrew or concluded the change, and why; escaped."""
     if not change.decision_reason:
         return f"Withdrawn by <@{change.decided_by}>."
+    who = ""
     if change.state in (State.DENIED, State.CANCELLED) and change.decided_by:
         who = f"By <@{change.decided_by}>: "
     elif change.settled_by:
@@ -188,26 +191,28 @@ def decision_line(change: Change) -> str:
 
 
 def asked_again_line(change: Change) -> str:
-    """Why an earlier yes no longer holds, and whose it was; escaped."""
+    """Return why an earlier approval is no longer valid, and whose it was; escaped."""
     whose = f" {mentions(change.asked_before)}, please decide again." if change.asked_before else ""
     return f"*Asked again*: {clip_sentence(change.asked_again)}{whose}"
 
 
 def reveal_line(change: Change) -> str:
-    """Who has to press, and until when; escaped."""
-    return f"<@{change.requester}>, press Show token until {format_time(change.deadline)}. Nobody else can."
+    """Return who can have the token shown, and until when."""
+    deadline = format_time(change.deadline)
+    return f"<@{change.requester}>, press Show token until {deadline}. Nobody else can."
 
 
 def needs_operator_line(change: Change) -> str:
-    """What a person has to do, since the bot cannot find out what is set."""
+    """Return what a person has to do, since the bot cannot find out what is set; escaped."""
     match change.scope:
         case Users(addresses=(address,)):
             command = f"user show {change.customer} {escape(address)}"
         case _:
             command = f"status {change.customer}"
-    words = (
+    text = (
         "Reading back did not settle it: *somebody has to look*. Read back now, or look with "
         f"`/continuity {command}`, then conclude it on the card."
     )
-    held_up = " The opposite change is not held up by this."
-    return words + (held_up if isinstance(change.action, SetFlag) else "")
+    if isinstance(change.action, SetFlag):
+        text += " The opposite change is not held up by this."
+    return text

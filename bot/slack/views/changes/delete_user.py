@@ -8,7 +8,7 @@ from bot.domain.change import Outcome
 from bot.domain.preview import Preview
 from bot.domain.scope import single_address
 from bot.slack.views.changes.wording import Wording
-from bot.slack.views.mrkdwn import clip, describe_flags, escape, format_time
+from bot.slack.views.mrkdwn import describe_flags, escape, format_time
 
 MAX_NAME_CHARS = 200
 
@@ -22,11 +22,11 @@ class DeleteUserWording(Wording):
 
     def numbers(self, seen: Preview) -> Sequence[str]:
         """Who they are and how they stand, so that nobody approves the wrong one."""
-        name = clip(escape(" ".join(seen.display_name.split())), MAX_NAME_CHARS)
+        name = escape(" ".join(seen.display_name.split()), MAX_NAME_CHARS)
         lines = [f"Display name: {name}"] if seen.display_name else []
         if seen.facts and seen.facts.flags:
             lines.append(f"Now: {describe_flags(seen.facts.flags)}")
-        return [*lines, clip(escape(seen.problem), 500)] if seen.problem else lines
+        return [*lines, escape(seen.problem, 500)] if seen.problem else lines
 
     def decision_label(self) -> str:
         """`DELETE this user`: who it is stands above, and in the dialog."""

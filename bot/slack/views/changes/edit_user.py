@@ -12,7 +12,7 @@ from bot.domain.mail_user import FIELDS, FieldChange
 from bot.domain.preview import Preview
 from bot.domain.scope import single_address
 from bot.slack.views.changes.wording import Wording
-from bot.slack.views.mrkdwn import clip, escape, format_time, group_lines
+from bot.slack.views.mrkdwn import escape, format_time, group_lines
 
 MAX_VALUES_CHARS = 900  # of all values together: the card has other lines, too
 
@@ -31,9 +31,7 @@ class EditUserWording(Wording):
 
     def numbers(self, seen: Preview) -> Sequence[str]:
         """That they still are as they were, or what stands against it, and which groups are new."""
-        standing = (
-            clip(escape(seen.problem), 500) or "The user is as they were when this was proposed."
-        )
+        standing = escape(seen.problem, 500) or "The user is as they were when this was proposed."
         return [standing, *group_lines(seen)]
 
     def decision_label(self) -> str:
@@ -72,7 +70,7 @@ def _line(field: FieldChange, most: int) -> str:
         pairs = enumerate(zip_longest(before, after))
         same = max(next((at for at, (one, other) in pairs if one != other), 0) - 10, 0)
         before, after = (f"…{text[same:]}" if same else text for text in (before, after))
-    told = [clip(escape(text), most).translate(_INERT) for text in (before, after)]
+    told = [escape(text, most).translate(_INERT) for text in (before, after)]
     return f"• {FIELDS[field.name].label}: {told[0] or '(none)'} → *{told[1] or '(none)'}*"
 
 

@@ -11,7 +11,7 @@ from bot.domain.change_request import command_text
 from bot.domain.preview import Preview
 from bot.domain.scope import Everyone, Flag, Groups, Users
 from bot.slack.views.changes.wording import Wording
-from bot.slack.views.mrkdwn import clip, escape, format_time
+from bot.slack.views.mrkdwn import escape, format_time
 
 MAX_COMMAND_CHARS = 1000  # a longer one is not pasted by anybody, and never shown cut
 
@@ -52,7 +52,7 @@ class FlagWording(Wording):
             lost = "cannot read it yet" if failover else "cannot log in yet"
             lines.append(f"• not activated {seen.not_activated:,} ({lost})")
         if seen.problem:
-            lines.append(f"• {clip(escape(seen.problem), 500)}")
+            lines.append(f"• {escape(seen.problem, 500)}")
         return lines
 
     def decision_label(self) -> str:

@@ -9,7 +9,7 @@ from bot.domain.change import Outcome, State
 from bot.domain.preview import Facts, Preview
 from bot.domain.scope import FileUsers
 from bot.slack.views.changes.wording import Wording
-from bot.slack.views.mrkdwn import clip, escape, format_time, group_lines
+from bot.slack.views.mrkdwn import escape, format_time, group_lines
 
 
 class ImportUsersWording(Wording):
@@ -18,7 +18,7 @@ class ImportUsersWording(Wording):
     def meaning(self, whom: str) -> str:
         """Which file it is: what it says of each user is in a file in the card's thread."""
         file = self.change.action.file if isinstance(self.change.action, ImportUsers) else ""
-        return f"Overwrites the fields of {whom}: “{clip(escape(file), 100)}”."
+        return f"Overwrites the fields of {whom}: “{escape(file, 100)}”."
 
     def numbers(self, seen: Preview) -> Sequence[str]:
         """How many self.change, and on lines of their own what an approver must not miss."""
@@ -36,7 +36,7 @@ class ImportUsersWording(Wording):
             lines.append(f"• left out, since wrong: {facts.skipped:,} {rows} of the file")
         lines.append("Before and after, user by user: the file in this thread.")
         if seen.problem:
-            lines.append(f"• {clip(escape(seen.problem), 500)}")
+            lines.append(f"• {escape(seen.problem, 500)}")
         return lines
 
     def decision_label(self) -> str:

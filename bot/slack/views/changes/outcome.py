@@ -1,4 +1,4 @@
-"""What stays in the channel: the outcome as its own message, and the timeline in the card's thread."""
+"""The outcome, a message of its own in the channel, and the timeline in the card's thread."""
 
 from __future__ import annotations
 
@@ -23,7 +23,6 @@ from bot.slack.views.changes.terminal import approvers, at_terminal
 from bot.slack.views.mrkdwn import (
     REASON_KEYS,
     Blocks,
-    clip,
     escape,
     fit_lines,
     format_time,
@@ -32,102 +31,104 @@ from bot.slack.views.mrkdwn import (
     title,
 )
 
-_GOES_ON = (State.APPROVED, State.EXECUTING, State.ACCEPTED, State.UNKNOWN)
-_MAY_BE_SET = (State.APPLIED, State.PARTIAL, State.NEEDS_OPERATOR, State.GIVEN_UP)
+_RESUMED = (State.APPROVED, State.EXECUTING, State.ACCEPTED, State.UNKNOWN)
+_MAY_HAVE_EFFECT = (State.APPLIED, State.PARTIAL, State.NEEDS_OPERATOR, State.GIVEN_UP)
 
 
 def outcome(
     change: Change,
     name: str,
-    seal: AuditEntry | None,
+    audit_entry: AuditEntry | None,
     failures: Sequence[FailedUsers],
     more: int = 0,
     *,
     delayed: datetime | None = None,
 ) -> tuple[str, Blocks]:
-    """Return the message that the channel keeps: what happened, by whom, the API's words.
+    """Return notification text and blocks of the message that stays in the channel.
 
-    ``seal`` is the audit entry of this outcome: the channel witnesses the first characters of its hash.
-    ``delayed`` is when it happened, where it could not be posted while it was news.
+    ``audit_entry`` is the entry of this outcome: the first characters of its hash are posted, as proof
+    outside the database. ``failures`` and ``more``: see ``card``. ``delayed`` is the time of the
+    outcome where it is posted late.
     """
-    told = change.outcome
     lines = [f"*{title(change, name)}*"]
     if delayed:
         lines.append(f"*Delayed*: this was {format_time(delayed)}; Slack took it only now.")
-    if change.state in AWAITING:  # decided, and then the numbers moved
-        return notification_text(change, name), [section("\n".join([*lines, *_again(change)]))]
-    if change.state in _GOES_ON:  # it was decided anew, or tried again, before this could be posted
-        lines += _gone_on(change, seal)
-        return notification_text(change, name), [section("\n".join(lines))]
+    end: list[str] = []
+    if change.state in AWAITING:
+        lines += [meaning(change), asked_again_line(change), f"{change.id} · decide on its card."]
+        failures = ()
+    elif change.state in _RESUMED:
+        lines += _resumed_lines(change, audit_entry)
+        failures = ()
+    else:
+        lines += _ended_lines(change)
+        end = [" · ".join(_facts(change, change.outcome, audit_entry))]
+        if change.state in _MAY_HAVE_EFFECT or (change.attempts and change.state in WITHDRAWN):
+            end.append(wording(change).way_back())
+    texts = ["\n".join(lines), failure_lines(failures, more) if failures else "", "\n".join(end)]
+    return notification_text(change, name), [section(text) for text in texts if text]
+
+
+def _ended_lines(change: Change) -> list[str]:
+    """What became of a change that has ended; a read-back says what an applied one did."""
+    lines = []
+    result, words = change.outcome, wording(change)
     verified = change.state is State.APPLIED and not change.is_unverified
-    if not verified or change.settled_by:  # else the read-back says it all
+    if not verified or change.settled_by:
         lines.append(meaning(change))
-    if told and (read_back := wording(change).read_back(told)):
+    if result and (read_back := words.read_back(result)):
         lines.append(read_back)
-    if told and told.sentence:
-        lines.append(clip_sentence(told.sentence))
+    if result and result.sentence:
+        lines.append(clip_sentence(result.sentence))
     if change.decision_reason:
         lines.append(decision_line(change))
     if change.state is State.NEEDS_OPERATOR:
         lines.append(needs_operator_line(change))
-    words = wording(change)
     if verified and (reminder := words.reminder()):
         lines.append(reminder)
-    blocks = [section("\n".join(lines))]
-    if failures:
-        blocks.append(section(failure_lines(failures, more)))
-    end = [" · ".join(_facts(change, told, seal))]
-    if change.state in _MAY_BE_SET or (change.attempts and change.state in WITHDRAWN):
-        end.append(words.way_back())
-    blocks.append(section("\n".join(end)))
-    return notification_text(change, name), blocks
+    return lines
 
 
 def timeline(change: Change, entries: Sequence[AuditEntry]) -> tuple[str, Blocks]:
-    """Return the message in the card's thread: a line per recorded step, the last ones."""
-    text = fit_lines([_step(entry) for entry in entries], newest_last=True) or "…"
+    """Return text and blocks of the timeline: a line for each audit entry, the newest ones that fit."""
+    text = fit_lines([_timeline_line(entry) for entry in entries], newest_last=True) or "…"
     return f"Timeline of {change.id}", [section(text)]
 
 
-def _again(change: Change) -> list[str]:
-    return [meaning(change), asked_again_line(change), f"{change.id} · decide on its card."]
-
-
-def _gone_on(change: Change, seal: AuditEntry | None) -> list[str]:
-    if seal is not None and seal.record.kind == "change.asked_again":
+def _resumed_lines(change: Change, audit_entry: AuditEntry | None) -> list[str]:
+    """For an outcome that is out of date: the change was decided or tried again before it was posted."""
+    if audit_entry is not None and audit_entry.record.kind == "change.asked_again":
         lines = [f"It was asked again, and decided since: {clip_sentence(change.asked_again)}"]
     else:
         lines = ["Reading back did not settle it; a person had it tried again since."]
     lines += [decision_line(change)] if change.decision_reason else []
-    return [*lines, "What comes of it is told here.", " · ".join(_facts(change, None, seal))]
+    return [*lines, "What comes of it is told here.", " · ".join(_facts(change, None, audit_entry))]
 
 
-def _step(entry: AuditEntry) -> str:
+def _timeline_line(entry: AuditEntry) -> str:
     record = entry.record
-    who = record.actor
-    who = f"<@{who}>" if who[:1] in "UW" and who.isalnum() else escape(who)
-    if behalf := record.detail.get("on_behalf_of"):
-        who += f" for <@{escape(str(behalf))}>"
-    words = record.kind.removeprefix("change.").replace("_", " ")
+    actor = record.actor
+    actor = f"<@{actor}>" if actor[:1] in "UW" and actor.isalnum() else escape(actor)
+    if requester := record.detail.get("on_behalf_of"):
+        actor += f" for <@{escape(str(requester))}>"
+    step = record.kind.removeprefix("change.").replace("_", " ")
     if record.detail.get("verified") is False:
-        words = "accepted, not verified"
-    why = next((record.detail[key] for key in REASON_KEYS if record.detail.get(key)), "")
-    said = f" · {clip(escape(mentions_as_ids(str(why))), 500)}" if why else ""
-    return f"{format_time(record.at)} {words} · {who}{said}"
+        step = "accepted, not verified"
+    reason = next((record.detail[key] for key in REASON_KEYS if record.detail.get(key)), "")
+    reason = f" · {escape(mentions_as_ids(str(reason)), 500)}" if reason else ""
+    return f"{format_time(record.at)} {step} · {actor}{reason}"
 
 
-def _facts(change: Change, told: Outcome | None, seal: AuditEntry | None) -> list[str]:
+def _facts(change: Change, result: Outcome | None, audit_entry: AuditEntry | None) -> list[str]:
     facts = [change.id]
-    if told and (receipt := api_receipt(told)):
+    if result and (receipt := api_receipt(result)):
         facts.append(receipt)
-    by = f"<@{change.requester}>{at_terminal(change)}"
-    if change.approvals:
-        by += f", approved by {approvers(change)}"
-    facts.append(by)
+    approved = f", approved by {approvers(change)}" if change.approvals else ""
+    facts.append(f"<@{change.requester}>{at_terminal(change)}{approved}")
     if change.started_at and change.finished_at:
         facts.append(_duration((change.finished_at - change.started_at).total_seconds()))
-    if seal:
-        facts.append(f"audit {seal.reference}")
+    if audit_entry:
+        facts.append(f"audit {audit_entry.reference}")
     return facts
 
 

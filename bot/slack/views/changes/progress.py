@@ -1,4 +1,4 @@
-"""How a change stands that is waiting for another one, or was sent and is not concluded."""
+"""The progress of a change that waits for another one, or that was sent and has not ended."""
 
 from __future__ import annotations
 
@@ -6,24 +6,25 @@ from dataclasses import replace
 
 from bot.domain.change import Change, Outcome, State, sent_one_by_one
 from bot.slack.views.changes import wording
-from bot.slack.views.mrkdwn import clip, escape, format_time
+from bot.slack.views.mrkdwn import escape, format_time
 
-MIN_USERS_WITH_BAR = 50  # users sent one by one
-BAR_CHARS = 10  # parts of a progress bar
+# A change that sends more users one by one has a progress bar.
+MIN_USERS_WITH_BAR = 50
+BAR_CHARS = 10
 
 
 def progress_lines(change: Change) -> list[str]:
-    """How far it is, what is known of it, and when it is looked at next; escaped."""
+    """Return how many users were sent, what is known, and when the next read-back is; escaped."""
     lines = []
-    if change.state is State.EXECUTING and (one_by_one := sent_one_by_one(change)):
-        bar = progress_bar(change.done, one_by_one)
-        lines.append(f"{bar}{change.done:,} of {one_by_one:,} answered.")
+    if change.state is State.EXECUTING and (total := sent_one_by_one(change)):
+        bar = progress_bar(change.done, total)
+        lines.append(f"{bar}{change.done:,} of {total:,} answered.")
     if change.stopped_by:
         lines.append(f"Stop asked by <@{change.stopped_by}>; what was sent stays.")
     if change.state is State.UNKNOWN:
-        look = format_time(change.next_look_at) if change.next_look_at else "soon"
+        next_look = format_time(change.next_look_at) if change.next_look_at else "soon"
         lines.append(
-            f"It is not known whether it took effect. Next look: {look}. *Do not repeat it by hand.*"
+            f"It is not known whether it took effect. Next look: {next_look}. *Do not repeat it by hand.*"
         )
     if change.state is State.ACCEPTED:
         lines += accepted_lines(change)
@@ -31,7 +32,7 @@ def progress_lines(change: Change) -> list[str]:
 
 
 def progress_bar(done: int, total: int) -> str:
-    """A bar, where it takes long enough to look at one."""
+    """Return a bar and a space, or "" up to MIN_USERS_WITH_BAR users."""
     if total <= MIN_USERS_WITH_BAR:
         return ""
     full = min(BAR_CHARS * done // total, BAR_CHARS)
@@ -39,7 +40,7 @@ def progress_bar(done: int, total: int) -> str:
 
 
 def waiting_line(change: Change) -> str:
-    """What an approved change waits for, and until when."""
+    """Return what an approved change waits for, and until when."""
     if change.waits_at_most:
         return (
             f"Waits for {change.waits_for}, which the API accepted and does not show yet: until "
@@ -50,22 +51,23 @@ def waiting_line(change: Change) -> str:
 
 
 def accepted_lines(change: Change) -> list[str]:
-    """What the API answered, what was seen last, and when it is looked again; escaped."""
-    told, look = change.outcome, change.next_look_at
+    """Return the API's receipt, the last read-back and the time of the next one; escaped."""
+    result, next_look = change.outcome, change.next_look_at
     lines = []
-    if told and (receipt := api_receipt(told)):
-        many = f", {told.affected:,} affected" if told.affected is not None else ""
-        lines.append(f"The API *accepted* it: {receipt}{many}.")
-    seen = told and replace(told, affected=None)  # the line above has the number
-    if seen and (words := wording(change).read_back(seen)):
-        lines.append(words)
-    again = f" Next look: {format_time(look)}." if look else ""
-    return [*lines, f"Its effect is not seen yet.{again} *Do not repeat it by hand.*"]
+    if result and (receipt := api_receipt(result)):
+        affected = f", {result.affected:,} affected" if result.affected is not None else ""
+        lines.append(f"The API *accepted* it: {receipt}{affected}.")
+    # Without the number that the line above has.
+    seen = result and replace(result, affected=None)
+    if seen and (read_back := wording(change).read_back(seen)):
+        lines.append(read_back)
+    look = f" Next look: {format_time(next_look)}." if next_look else ""
+    return [*lines, f"Its effect is not seen yet.{look} *Do not repeat it by hand.*"]
 
 
-def api_receipt(told: Outcome) -> str:
-    """`API id … at …`, or that it was accepted without; escaped."""
-    if not told.api_id:
-        return "" if told.api_id is None else "accepted, the API told no id"
-    stamp = escape(told.api_timestamp or "unknown")
-    return f"API id {clip(escape(told.api_id), 200)} at {clip(stamp, 200)}"
+def api_receipt(result: Outcome) -> str:
+    """Return `API id … at …`, that the API gave no id, or "" where it accepted nothing; escaped."""
+    if not result.api_id:
+        return "" if result.api_id is None else "accepted, the API told no id"
+    timestamp = escape(result.api_timestamp or "unknown", 200)
+    return f"API id {escape(result.api_id, 200)} at {timestamp}"

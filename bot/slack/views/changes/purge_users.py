@@ -9,7 +9,7 @@ from bot.domain.change_request import command_text
 from bot.domain.preview import Facts, Preview
 from bot.domain.scope import EVERY_USER, Filters, describe_filters
 from bot.slack.views.changes.wording import Wording
-from bot.slack.views.mrkdwn import clip, escape, format_time, join_names
+from bot.slack.views.mrkdwn import escape, format_time, join_names
 
 
 class PurgeUsersWording(Wording):
@@ -31,11 +31,11 @@ class PurgeUsersWording(Wording):
         lines = [" · ".join(words)]
         if not _is_whole(self.change) and facts.everyone == total:
             lines.append(":rotating_light: *These are ALL users of the customer.*")
-        lines.append(f"Who they are: `{clip(escape(_list_command(self.change)), 1000)}`")
+        lines.append(f"Who they are: `{escape(_list_command(self.change), 1000)}`")
         lines.append(
             "First their data go to the requester as a file; without that nobody is deleted."
         )
-        return [*lines, clip(escape(seen.problem), 500)] if seen.problem else lines
+        return [*lines, escape(seen.problem, 500)] if seen.problem else lines
 
     def decision_label(self) -> str:
         """`DELETE 1,284`."""

@@ -1,65 +1,68 @@
-"""What was given at the terminal is called so: nobody clicked, and the named approver is told directly."""
+"""What views say of changes and approvals that were given at the terminal, without a click."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 
 from bot.domain.change import CLICKED, Change
-from bot.slack.views.mrkdwn import Blocks, clip, escape, format_time, mentions, section, title
+from bot.slack.views.mrkdwn import Blocks, escape, format_time, mentions, section, title
 
 
 def at_terminal(change: Change) -> str:
-    """` at the terminal user@host`, where the change was asked for there; escaped."""
-    return f" at the terminal {clip(escape(change.terminal), 300)}" if change.terminal else ""
+    """Return ` at the terminal user@host` for a change proposed there, else ""; escaped."""
+    return f" at the terminal {escape(change.terminal, 300)}" if change.terminal else ""
 
 
 def approvers(change: Change) -> str:
-    """Mentions of those who approved; where that was said, and not clicked, it says so; escaped."""
+    """Return mentions of the approvers, with where the approval was given if not by a click; escaped."""
     return ", ".join(
-        f"<@{given.approver}>"
-        + ("" if given.via == CLICKED else f" ({clip(escape(given.via), 300)}, not clicked)")
-        for given in change.approvals
+        f"<@{one.approver}>"
+        + ("" if one.via == CLICKED else f" ({escape(one.via, 300)}, not clicked)")
+        for one in change.approvals
     )
 
 
 def verbal_approval_notice(
-    change: Change, name: str, person: str, whom: str, admins: Collection[str]
+    change: Change, name: str, recipient: str, scope: str, admins: Collection[str]
 ) -> tuple[str, Blocks]:
-    """The message to an approver whose approval somebody else said they gave, or to another who is told.
+    """Return text and blocks about an approval that somebody else gave at the terminal.
 
-    ``person`` is whom it goes to, or a channel. ``whom`` is for whom the change is, escaped; ``admins`` are
-    those who can help.
+    ``recipient`` is the named approver, the requester, an admin or a channel. ``scope`` is for whom the
+    change is, escaped; ``admins`` are those to turn to.
     """
-    others = mentions(sorted(set(admins) - {person}))
-    named = {*(one.approver for one in change.approvals), *change.asked_before}
-    also = person in {change.requester, *admins} or person.startswith(("C", "G"))
-    if also and person not in named:
-        return _told(change, name, person, whom, others)
-    given = next((one for one in change.approvals if one.approver == person), None)
-    said = "said at the terminal, and does not count any more"
-    if given is not None:
-        said = f"{clip(escape(given.via), 300)}, {format_time(given.at)}"
+    contacts = mentions(sorted(set(admins) - {recipient})) or "your security team"
+    approver_ids = {*(one.approver for one in change.approvals), *change.asked_before}
+    other = recipient in {change.requester, *admins} or recipient.startswith(("C", "G"))
+    if other and recipient not in approver_ids:
+        return _notice_to_others(change, name, recipient, scope, contacts)
+    approval = next((one for one in change.approvals if one.approver == recipient), None)
+    how = "said at the terminal, and does not count any more"
+    if approval is not None:
+        how = f"{escape(approval.via, 300)}, {format_time(approval.at)}"
     lines = [
-        f"<@{person}>: while Slack did not answer, your approval of {change.id} was {said}.",
-        f"*{title(change, name)}*, for {whom}, asked by <@{change.requester}>.",
+        f"<@{recipient}>: while Slack did not answer, your approval of {change.id} was {how}.",
+        f"*{title(change, name)}*, for {scope}, asked by <@{change.requester}>.",
+        *_reason(change),
+        f"*If you did not approve it, tell {contacts} now.*",
     ]
-    if change.reason:
-        lines.append(f"Reason: {escape(change.reason)}")
-    lines.append(f"*If you did not approve it, tell {others or 'your security team'} now.*")
     return f"Your approval of {change.id} was said at the terminal", [section("\n".join(lines))]
 
 
-def _told(change: Change, name: str, person: str, whom: str, others: str) -> tuple[str, Blocks]:
-    mine = " The terminal named you as who asked for it." if person == change.requester else ""
+def _notice_to_others(
+    change: Change, name: str, recipient: str, scope: str, contacts: str
+) -> tuple[str, Blocks]:
+    named = recipient == change.requester
+    requester = " The terminal named you as who asked for it." if named else ""
     given = approvers(change) or f"{mentions(change.asked_before)}, which does not count any more"
     asked = f"asked by <@{change.requester}>{at_terminal(change)}, approved by {given}"
     lines = [
-        f"While Slack did not answer, {change.id} was approved by words, not by a click.{mine}",
-        f"*{title(change, name)}*, for {whom}, {asked}.",
+        f"While Slack did not answer, {change.id} was approved by words, not by a click.{requester}",
+        f"*{title(change, name)}*, for {scope}, {asked}.",
+        *_reason(change),
+        f"*If you do not know of it, ask them and tell {contacts} now.*",
     ]
-    if change.reason:
-        lines.append(f"Reason: {escape(change.reason)}")
-    lines.append(
-        f"*If you do not know of it, ask them and tell {others or 'your security team'} now.*"
-    )
     return f"{change.id} was approved by words at the terminal", [section("\n".join(lines))]
+
+
+def _reason(change: Change) -> list[str]:
+    return [f"Reason: {escape(change.reason)}"] if change.reason else []

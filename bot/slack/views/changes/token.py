@@ -10,7 +10,7 @@ from bot.domain.preview import Preview, UserFlags
 from bot.domain.scope import Users
 from bot.slack.views.changes.terminal import at_terminal
 from bot.slack.views.changes.wording import Wording
-from bot.slack.views.mrkdwn import clip, escape, format_api_time, join_names
+from bot.slack.views.mrkdwn import escape, format_api_time, join_names
 
 MAX_NAME_CHARS = 200
 MAILBOX_WARNING = "Whoever holds it can set the password of this mailbox."
@@ -32,7 +32,7 @@ class TokenWording(Wording):
         flags = (seen.facts and seen.facts.flags) or UserFlags(None, None, None)
         words = {True: "on", False: "off", None: "not told"}
         activated = {True: "yes", False: "no", None: "not told"}[flags.activation]
-        name = clip(escape(" ".join(seen.display_name.split())), MAX_NAME_CHARS)
+        name = escape(" ".join(seen.display_name.split()), MAX_NAME_CHARS)
         lines = [f"Display name: {name}"] if name else []
         lines.append(
             f"failover {words[flags.failover]} · access {words[flags.access]} · activated {activated}"
@@ -40,7 +40,7 @@ class TokenWording(Wording):
         if not is_revealed_to_requester(self.change.action):
             lines += _not_reached(flags)
         if seen.problem:
-            lines.append(f"• {clip(escape(seen.problem), 500)}")
+            lines.append(f"• {escape(seen.problem, 500)}")
         return lines
 
     def decision_label(self) -> str:

@@ -1,4 +1,4 @@
-"""What a person does in Slack: types a command, clicks, fills in a modal, mentions the bot."""
+"""What a person does in Slack: type a command, click, fill in a modal, mention the bot."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from sandbox.slack import payloads
-from sandbox.slack.delivery import Courier
+from sandbox.slack.delivery import DeliverySender
 from sandbox.slack.inputs import Values, chosen, filled
 from sandbox.slack.methods.chat import file_json
 from sandbox.slack.methods.files import add_file
@@ -16,11 +16,11 @@ from sandbox.slack.responses import ResponseUrls
 from sandbox.slack.workspace import Workspace
 
 
-class Acting(Workspace):
-    """A workspace whose people act. Each act returns when the app has acknowledged, or did not."""
+class PersonActions(Workspace):
+    """A workspace with the actions of people. Each returns when the app acknowledged or timed out."""
 
     modals: Modals
-    courier: Courier
+    sender: DeliverySender
     responses: ResponseUrls
 
     async def command(
@@ -63,10 +63,10 @@ class Acting(Workspace):
     ) -> Delivery:
         """Press a button, or choose ``value`` in a select.
 
-        Without ``value`` the button must stand in the message as it is now, else SandboxError. With it
-        the click may be forged: another value, action, channel or message than there are.
+        Without ``value`` the message must have the button now, else SandboxError is raised. With it the
+        click may be forged: value, action, channel and message need not exist.
         """
-        item = self.message(channel, ts) or self._whispered(channel, ts)
+        item = self.message(channel, ts) or self._ephemeral(channel, ts)
         element = self.buttons(item).get(action_id) if item else None
         if element is None and value is None:
             there = sorted(self.buttons(item)) if item else "no such message"
@@ -92,11 +92,11 @@ class Acting(Workspace):
     async def submit(
         self, user: str, view: View | str, values: Values, *, forged: bool = False
     ) -> Delivery:
-        """Fill in and submit a modal, or the one with this id. ``values`` are by block id: a text, choices
-        separated by commas, or files as ``[(name, bytes)]``.
+        """Fill in and submit a modal, given as a view or its id.
 
-        Raises SandboxError where Slack would not let the person (not theirs or not open any more, a required
-        input empty), unless ``forged``.
+        ``values`` are by block id: a text, choices separated by commas, or files as
+        ``[(name, bytes)]``. Raises SandboxError if Slack would not let the person submit (not their view,
+        not open, a required input empty), unless ``forged``.
         """
         view_id = view if isinstance(view, str) else view.id
         view = self.views[view_id] if forged else self._open_view(user, view_id)
@@ -105,7 +105,7 @@ class Acting(Workspace):
         return await self._send("view_submission", user, payload)
 
     async def close_view(self, user: str, view_id: str) -> Delivery:
-        """Close a modal. The app hears of it only where the view has ``notify_on_close``."""
+        """Close a modal. The app is notified only if the view has ``notify_on_close``."""
         view = self._open_view(user, view_id)
         self.modals.close(view)
         payload = payloads.closed(self, user, view)
@@ -116,33 +116,35 @@ class Acting(Workspace):
     async def mention(
         self, user: str, channel: str, text: str, *, thread_ts: str | None = None
     ) -> Delivery:
-        """Say something to the bot in a channel or thread; ``<@BOT>`` is put before it if not there."""
+        """Mention the bot in a channel or thread; ``<@BOT>`` is prepended if the text lacks it."""
         address = f"<@{self.bot_user_id}>"
-        said = text if address in text else f"{address} {text}"
-        message = self.post(channel, user, said, thread_ts=thread_ts)
-        return await self.courier.carry(Delivery("event", payloads.mention(self, message)))
+        text = text if address in text else f"{address} {text}"
+        message = self.post(channel, user, text, thread_ts=thread_ts)
+        return await self.sender.send(Delivery("event", payloads.mention(self, message)))
 
     async def edit(self, message: Message, text: str, /, **event: Any) -> Delivery:
-        """Let a person change what they said, in which the bot is mentioned: it comes as a mention again,
-        with the time of the edit. ``event`` are further fields of the event; None leaves one out."""
+        """Edit a message that mentions the bot: the app gets the mention again, with the time of the edit.
+
+        ``event`` are further fields of the event; None removes one.
+        """
         self.update(message, text, None)
         payload = payloads.mention(self, message)
-        told = payload["event"] | event
-        payload["event"] = {name: value for name, value in told.items() if value is not None}
-        return await self.courier.carry(Delivery("event", payload))
+        fields = payload["event"] | event
+        payload["event"] = {name: value for name, value in fields.items() if value is not None}
+        return await self.sender.send(Delivery("event", payload))
 
     async def event(self, user: str, channel: str, kind: str, **fields: Any) -> Delivery:
-        """Let something happen that the app's settings may ask to hear of: `message`, `reaction_added` …"""
+        """Deliver an event of another type, such as `message` or `reaction_added`."""
         ts = self.next_ts()
-        told = {"type": kind, "user": user, "channel": channel, "ts": ts, "event_ts": ts, **fields}
-        return await self.courier.carry(Delivery("event", payloads.event_callback(self, told)))
+        event = {"type": kind, "user": user, "channel": channel, "ts": ts, "event_ts": ts, **fields}
+        return await self.sender.send(Delivery("event", payloads.event_callback(self, event)))
 
     async def shortcut(self, user: str, callback_id: str) -> Delivery:
-        """Choose a shortcut of the app, which its settings may name."""
+        """Choose a shortcut of the app."""
         return await self._send("shortcut", user, payloads.shortcut(self, user, callback_id))
 
     async def redeliver(self, delivery: Delivery) -> Delivery:
-        """Deliver the very same payload once more; an event with its retry number."""
+        """Deliver the same payload again; an event with its retry number."""
         again = replace(
             delivery,
             status=0,
@@ -151,7 +153,7 @@ class Acting(Workspace):
             timed_out=False,
             attempt=delivery.attempt + 1,
         )
-        return await self.courier.carry(again)
+        return await self.sender.send(again)
 
     async def _send(
         self,
@@ -173,10 +175,10 @@ class Acting(Workspace):
             trigger_id=str(payload.get("trigger_id", "")),
             response_url=response_url,
         )
-        return await self.courier.carry(delivery)
+        return await self.sender.send(delivery)
 
     def _attach(self, user: str, name: str, content: bytes) -> dict[str, Any]:
-        """Let a person upload a file that is shared nowhere; the app may read it."""
+        """Upload a file that is shared nowhere; the app may read it."""
         file = add_file(self, name, user, len(content))
         file.content, file.state = content, "complete"
         return file_json(self, file)
@@ -187,18 +189,18 @@ class Acting(Workspace):
             raise SandboxError(f"{user} has no open view {view_id}")
         return view
 
-    def _whispered(self, channel: str, ts: str) -> Ephemeral | None:
+    def _ephemeral(self, channel: str, ts: str) -> Ephemeral | None:
         return next((e for e in self.ephemerals if (e.channel, e.ts) == (channel, ts)), None)
 
 
 def _action(element: dict[str, Any], action_id: str, value: str | None) -> dict[str, Any]:
-    """Return one of a click's ``actions``: the element as it stands, with the value that was chosen."""
+    """Return one item of a click's ``actions``: the element with the chosen value."""
     kept = {"text", "style", "confirm"}
-    told = {key: part for key, part in element.items() if key in kept}
+    fields = {key: part for key, part in element.items() if key in kept}
     if value is not None:
-        told |= chosen(element, value)
+        fields |= chosen(element, value)
     elif element["type"] == "button":
-        told |= {"type": "button"} | ({"value": element["value"]} if "value" in element else {})
+        fields |= {"type": "button"} | ({"value": element["value"]} if "value" in element else {})
     else:
         raise SandboxError(f"{action_id} is a {element['type']}: say which value is chosen")
-    return {"action_id": action_id, "block_id": element["block_id"], **told}
+    return {"action_id": action_id, "block_id": element["block_id"], **fields}
