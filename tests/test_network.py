@@ -30,8 +30,8 @@ from bot.terminal.run import secrets_of
 from sandbox.continuity import ContinuitySandbox
 from sandbox.slack import SlackSandbox
 from tests import log_state
-from tests.gateways import Authority, Proxy
 from tests.slack.stub import Stub
+from tests.tls_and_proxy import Authority, Proxy
 
 WORDS = "its certificate is not trusted (unable to get local issuer certificate)"
 

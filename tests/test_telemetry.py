@@ -26,7 +26,7 @@ from pydantic import BaseModel, SecretStr, ValidationError
 from bot import telemetry
 from bot.redaction import REDACTED, log_redactor
 from tests import log_state
-from tests.canaries import leaked, spellings
+from tests.leak_check import leaked, spellings
 
 TOKEN = "canary1-7f3a91c2"
 PASSWORD = (

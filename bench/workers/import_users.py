@@ -73,7 +73,8 @@ async def _raw(http: httpx.AsyncClient, url: str, name: str) -> float:
 
 
 async def _proposed(ctx: Context, customer: str, users: int, number: int) -> tuple[Change, float]:
-    """Read a file and write its rows; return the change, and the seconds of the step of the store."""
+    """Read a file and write its rows; return the change, and the seconds of the step of the
+    store."""
     lines = (f"user{one:04}@example.com;Ours {number}" for one in range(1, users + 1))
     data = "\n".join(["user;displayName", *lines]).encode()
     found = await read_user_file(

@@ -1,7 +1,8 @@
 """Export the users of a customer through the bot's own components, beside a raw download.
 
 ``python -m bench.workers.list_users_export DATABASE CUSTOMER ROUNDS`` reads the settings from the
-environment and prints one line of JSON: the seconds of each round and the peak memory of the process.
+environment and prints one line of JSON: the seconds of each round and the peak memory of the
+process.
 """
 
 from __future__ import annotations

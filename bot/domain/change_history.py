@@ -136,11 +136,11 @@ class ChangeHistory:
         """Compare the fields that entries name in plain text, those of older versions too."""
         record, found = proposed.record, list[str]()
 
-        def compare(what: str, here: object, told: object, seq: int = proposed.seq) -> None:
-            if here != told:
+        def compare(what: str, here: object, entry_value: object, seq: int = proposed.seq) -> None:
+            if here != entry_value:
                 found.append(
                     f"{self.change_id}: {what} is {here or 'none'} in the table, "
-                    f"{told or 'none'} in entry {seq}"
+                    f"{entry_value or 'none'} in entry {seq}"
                 )
 
         at_terminal = "on_behalf_of" in record.detail

@@ -18,7 +18,7 @@ from bot.settings import Settings
 from sandbox.continuity import ContinuitySandbox
 from sandbox.continuity.server import ContinuityServer
 from sandbox.slack import Message, SlackSandbox
-from tests import beside
+from tests import direct_store
 
 OPERATOR, APPROVER, ADMIN, STRANGER = "U0OPERATOR", "U0APPROVER", "U0ADMIN", "U0STRANGER"
 INCIDENT, ELSEWHERE, SHARED = "C0INCIDENT", "C0ELSEWHERE", "C0SHARED"
@@ -26,7 +26,7 @@ CUSTOMER = "44444"
 
 
 @dataclass
-class Scene:
+class Scenario:
     """What a scenario can see and do."""
 
     slack: SlackSandbox
@@ -93,7 +93,7 @@ def said(message: Message) -> str:
 @asynccontextmanager
 async def at_work(
     tmp_path: Path, *, socket: bool = True, api: ContinuityServer | None = None, **over: Any
-) -> AsyncIterator[Scene]:
+) -> AsyncIterator[Scenario]:
     """A bot at work, at another API where ``api`` is one, with other settings where ``over`` names them."""
     database = tmp_path / "bot.db"
     rows = (
@@ -103,8 +103,8 @@ async def at_work(
         (INCIDENT, Role.INCIDENT),
         (SHARED, Role.INCIDENT),
     )
-    await beside.grant(database, CUSTOMER, rows)
-    async with beside.admin(database) as admin:
+    await direct_store.grant(database, CUSTOMER, rows)
+    async with direct_store.admin(database) as admin:
         await admin.name(NameCustomerCommand(CUSTOMER, "Acme GmbH"))
     async with (
         SlackSandbox(enforce_rate_limits=False) as slack,
@@ -136,12 +136,12 @@ async def at_work(
                 slack.request_url = f"http://127.0.0.1:{bot.server.port}/slack/events"
             else:
                 await slack.wait_for(lambda space: space.connected)
-            yield Scene(slack, cast("ContinuitySandbox", continuity), settings, bot.server.port)
-        assert await beside.unexplained(database) == []
+            yield Scenario(slack, cast("ContinuitySandbox", continuity), settings, bot.server.port)
+        assert await direct_store.audit_findings(database) == []
 
 
 @pytest.fixture(params=["socket", "http"])
-async def scene(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Scene]:
+async def scenario(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Scenario]:
     """The bot, ready, with one operator, one approver and one incident channel for customer 44444."""
     async with at_work(tmp_path, socket=request.param == "socket") as made:
         yield made

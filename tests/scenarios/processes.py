@@ -23,7 +23,7 @@ from sandbox.continuity import ContinuitySandbox, Request
 from sandbox.environment import environment as bare_environment
 from sandbox.slack import Delivery as Shown
 from sandbox.slack import Message, SlackSandbox
-from tests import beside
+from tests import direct_store
 from tests.app_process import AppProcess, start_app
 from tests.scenarios.conftest import ADMIN, APPROVER, INCIDENT, OPERATOR, said
 
@@ -160,7 +160,7 @@ class BotProcess:
 
 
 @dataclass
-class Stage:
+class Deployment:
     """Simulated services, a database with roles for every customer, and the processes on it."""
 
     folder: Path
@@ -170,7 +170,7 @@ class Stage:
 
     @property
     def database(self) -> Path:
-        """The file that every process of this stage is given."""
+        """The database of every process of this deployment."""
         return Path(self.settings["DATABASE"])
 
     def bot(self, **settings: str) -> BotProcess:
@@ -187,7 +187,7 @@ class Stage:
 
     async def grant(self, subject: str, role: Role) -> None:
         """Write a role row for every customer."""
-        await beside.grant(self.database, ANY_CUSTOMER, [(subject, role)])
+        await direct_store.grant(self.database, ANY_CUSTOMER, [(subject, role)])
 
     async def type(self, text: str, user: str = OPERATOR) -> Shown:
         """Type a slash command in the incident channel."""
@@ -265,11 +265,13 @@ class Stage:
 
     async def changes(self, customer: str) -> list[Change]:
         """This customer's changes as they are in the database, newest first."""
-        return list(await beside.look(self.database, lambda tx: tx.changes(customer=customer)))
+        return list(
+            await direct_store.read(self.database, lambda tx: tx.changes(customer=customer))
+        )
 
     async def trail(self, customer: str) -> list[AuditEntry]:
         """This customer's part of the audit trail, after a walk along the whole chain."""
-        async with beside.opened(self.database) as store:
+        async with direct_store.opened(self.database) as store:
             report = await verify_all(store)
             entries = await store.read(lambda tx: tx.entries(customers=[customer]))
         assert report.fault == ""
@@ -277,11 +279,11 @@ class Stage:
 
     async def whole_trail(self) -> list[AuditEntry]:
         """The whole audit trail."""
-        return list(await beside.look(self.database, lambda tx: tx.entries()))
+        return list(await direct_store.read(self.database, lambda tx: tx.entries()))
 
     async def saved_for_later(self) -> list[Delivery]:
         """What was acknowledged and not processed."""
-        return list(await beside.look(self.database, lambda tx: tx.waiting_deliveries()))
+        return list(await direct_store.read(self.database, lambda tx: tx.waiting_deliveries()))
 
     def _about(self, customer: str) -> list[Message]:
         return [
@@ -296,8 +298,10 @@ def _came_with_a_button(message: Message) -> bool:
 
 
 @asynccontextmanager
-async def stage(folder: Path, *, socket_mode: bool = True, **settings: str) -> AsyncIterator[Stage]:
-    """Set the stage: both services up, everybody with their role for every customer."""
+async def deployment(
+    folder: Path, *, socket_mode: bool = True, **settings: str
+) -> AsyncIterator[Deployment]:
+    """Start both services on a database in which everybody has their role for every customer."""
     async with SlackSandbox(enforce_rate_limits=False) as slack, ContinuitySandbox() as continuity:
         for person in (OPERATOR, APPROVER, SECOND_APPROVER, ADMIN):
             slack.add_person(person, person.lower())
@@ -317,8 +321,8 @@ async def stage(folder: Path, *, socket_mode: bool = True, **settings: str) -> A
             "DATABASE": str(folder / "bot.db"),
             "LOG_FORMAT": "json",
         }
-        on = Stage(folder, slack, continuity, {**services, **way_in, **settings})
-        await beside.grant(on.database, ANY_CUSTOMER, ROLES.items())
+        on = Deployment(folder, slack, continuity, {**services, **way_in, **settings})
+        await direct_store.grant(on.database, ANY_CUSTOMER, ROLES.items())
         yield on
         # Whatever was killed, lost, refused or repeated: the trail tells all of what stands in the tables.
-        assert await beside.unexplained(on.database) == []
+        assert await direct_store.audit_findings(on.database) == []

@@ -25,6 +25,7 @@ from bot.service.changes.start import start_approved
 from bot.service.context import Context
 from bot.store.sqlite.store import SqliteStore
 from bot.terminal.audit.verify import survey
+from tests.audited_rows import AS_PUT, put_change, put_grant, put_policy
 from tests.builders import (
     ADMIN,
     APPROVER,
@@ -35,7 +36,6 @@ from tests.builders import (
     a_change,
     a_grant,
 )
-from tests.explained import AS_PUT, put_change, put_grant, put_policy
 from tests.fakes import FakeApi, FakeClock, FakeDirectory, FakeExportSink, WatchedStore
 
 T = TypeVar("T")

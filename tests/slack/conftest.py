@@ -14,7 +14,7 @@ from bot.slack.api.http_session import open_session
 from bot.store.sqlite.store import SqliteStore
 from sandbox.slack import SlackSandbox
 from tests.builders import ADMIN, APPROVER, CHANNEL, REQUESTER
-from tests.store.clock import StandingClock
+from tests.store.clock import FixedClock
 
 
 @pytest.fixture
@@ -46,12 +46,12 @@ def web_client(
 
 
 @pytest.fixture
-def clock() -> StandingClock:
-    return StandingClock()
+def clock() -> FixedClock:
+    return FixedClock()
 
 
 @pytest.fixture
-async def store(tmp_path: Path, clock: StandingClock) -> AsyncIterator[SqliteStore]:
+async def store(tmp_path: Path, clock: FixedClock) -> AsyncIterator[SqliteStore]:
     opened = await SqliteStore.open_async(tmp_path / "bot.db", clock=clock)
     yield opened
     await opened.close()

@@ -10,12 +10,12 @@ from tests.builders import NOW
 
 
 @dataclass
-class StandingClock:
+class FixedClock:
     at: datetime = NOW
 
     def now(self) -> datetime:
         return self.at
 
 
-def _is_a_clock(clock: StandingClock) -> Clock:
+def _is_a_clock(clock: FixedClock) -> Clock:
     return clock

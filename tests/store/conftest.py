@@ -10,7 +10,7 @@ import pytest
 from bot.ports import Clock, Store
 from bot.store.sqlite.library import Journal, preferred_journal
 from bot.store.sqlite.store import SqliteStore
-from tests.store.clock import StandingClock
+from tests.store.clock import FixedClock
 
 
 def _sqlite(journal: Journal) -> Callable[[Path, Clock], Store]:
@@ -23,13 +23,13 @@ STORES = {f"sqlite-{journal.name.lower()}": _sqlite(journal) for journal in Jour
 
 
 @pytest.fixture
-def clock() -> StandingClock:
-    return StandingClock()
+def clock() -> FixedClock:
+    return FixedClock()
 
 
 @pytest.fixture(params=STORES)
 async def store(
-    request: pytest.FixtureRequest, tmp_path: Path, clock: StandingClock
+    request: pytest.FixtureRequest, tmp_path: Path, clock: FixedClock
 ) -> AsyncIterator[Store]:
     opened = STORES[request.param](tmp_path, clock)
     yield opened
@@ -58,7 +58,7 @@ def journal(request: pytest.FixtureRequest) -> Journal:
 
 
 @pytest.fixture
-async def sqlite(path: Path, clock: StandingClock, journal: Journal) -> AsyncIterator[SqliteStore]:
+async def sqlite(path: Path, clock: FixedClock, journal: Journal) -> AsyncIterator[SqliteStore]:
     opened = SqliteStore.open(path, clock=clock, journal=journal)
     yield opened
     await opened.close()

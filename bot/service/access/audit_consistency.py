@@ -124,10 +124,10 @@ def _why_unsupported(tx: Transaction, row: Grant, person: str, customer: str) ->
     """Return in a sentence why entries do not support a role row for this person, or ``""``."""
     subject = row.subject
     if subject.kind is SubjectKind.USER and subject.id != person:
-        told = tx.ids_entries(subject.id)
-        if not any(person in recorded_ids(entry) for entry in told):
+        id_entries = tx.ids_entries(subject.id)
+        if not any(person in recorded_ids(entry) for entry in id_entries):
             return f"no entry tells that {subject.id} and {person} are one person"
-        if fault := _altered(tx, told):
+        if fault := _altered(tx, id_entries):
             return fault
     entries = tx.role_entries(row.subject.id, (ANY, customer))
     if fault := _altered(tx, entries):

@@ -106,8 +106,8 @@ async def who_grants(ctx: Context, decision: Decision, customer: str, asking: st
         return {one.subject.id for one in rows if one.covers(customer, now)} - tx.ids_of(asking)
 
     admins = sorted(await ctx.store.read(query))[:MAX_LOOKED_UP_ADMINS]
-    told = await asyncio.gather(*(_if_active(ctx, one) for one in admins))
-    there = [one for one in dict.fromkeys(told) if one][:MAX_NAMED_ADMINS]
+    active = await asyncio.gather(*(_if_active(ctx, one) for one in admins))
+    there = [one for one in dict.fromkeys(active) if one][:MAX_NAMED_ADMINS]
     nobody = "no admin who is here now" if admins else "no admin yet"
     who = ", ".join(f"<@{one}>" for one in there) or nobody
     in_slack = there and decision.missing & GRANTED_IN_SLACK

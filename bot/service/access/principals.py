@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import chain
 
 from bot.domain.commands import Actor
 from bot.domain.role_history import IDS_RECORDED
@@ -74,17 +75,36 @@ class Principal:
         """Return the customers on which they have this right here; None means all customers."""
         if self.decide(right, ANY_CUSTOMER, now).allowed:
             return None
-        # Decided for each customer with its rows only: a user group may hold rows for 1,000 customers.
+        allowed = (
+            customers
+            for rows, customers in self._customers_alike(right)
+            if replace(self, rows=rows).decide(right, customers[0], now).allowed
+        )
+        return frozenset(chain.from_iterable(allowed))
+
+    def has_anywhere(self, right: Right, now: datetime) -> bool:
+        """Whether they have this right here on at least one customer."""
+        return self.decide(right, ANY_CUSTOMER, now).allowed or any(
+            replace(self, rows=rows).decide(right, customers[0], now).allowed
+            for rows, customers in self._customers_alike(right)
+        )
+
+    def _customers_alike(self, right: Right) -> Iterator[tuple[tuple[Grant, ...], list[str]]]:
+        """Yield customers with the rows that can count, those together whose rows differ by the customer
+        alone: a user group may hold rows for a thousand."""
+        counting = ROLES_WITH[right] | {Role.INCIDENT}
         rows: dict[str, list[Grant]] = defaultdict(list)
         for row in self.rows:
-            if row.role in ROLES_WITH[right] | {Role.INCIDENT}:
+            if row.role in counting:
                 rows[row.customer].append(row)
         everywhere = rows.pop(ANY_CUSTOMER, [])
-        return frozenset(
-            one
-            for one, own in rows.items()
-            if replace(self, rows=(*everywhere, *own)).decide(right, one, now).allowed
-        )
+        alike: dict[frozenset[object], list[str]] = defaultdict(list)
+        for customer, own in rows.items():
+            alike[frozenset((row.subject, row.role, row.expires_at) for row in own)].append(
+                customer
+            )
+        for customers in alike.values():
+            yield (*everywhere, *rows[customers[0]]), customers
 
 
 async def identify(ctx: Context, actor: Actor, customer: str | None = None) -> Principal:

@@ -49,8 +49,8 @@ def notify(tx: Transaction, ctx: Context, change: Change, approver: str) -> None
 
     To the approver and the requester it names, the admins of the customer and the operations channel.
     """
-    told = [approver, change.requester, *_admins(tx, ctx, change.customer)[:MAX_NOTIFIED_ADMINS]]
-    for person in dict.fromkeys([*told, *_ops_channels(tx, ctx)]):
+    people = [approver, change.requester, *_admins(tx, ctx, change.customer)[:MAX_NOTIFIED_ADMINS]]
+    for person in dict.fromkeys([*people, *_ops_channels(tx, ctx)]):
         tx.enqueue_message(MessageKind.ASSERTED, change, person=person)
 
 

@@ -160,6 +160,12 @@ async def _count(ctx: Context, command: ListUsersCommand) -> int | None:
 async def _record(
     ctx: Context, request: ListRequest, kind: str, detail: Mapping[str, object]
 ) -> None:
-    told = {"filters": ", ".join(describe_filters(request.filters)), "to": request.to, **detail}
+    detail_with_filters = {
+        "filters": ", ".join(describe_filters(request.filters)),
+        "to": request.to,
+        **detail,
+    }
     who = {"name": request.authorization.name, "customer": request.customer}
-    await ctx.store.write(lambda tx: record(tx, ctx.clock, kind, request.actor, **who, detail=told))
+    await ctx.store.write(
+        lambda tx: record(tx, ctx.clock, kind, request.actor, **who, detail=detail_with_filters)
+    )

@@ -53,8 +53,8 @@ _ENDINGS = frozenset(
 class RenderedMessage:
     """A message at a revision of its change.
 
-    ``fallback_recipient`` is the person or channel that gets it where its own channel does not accept
-    it, and ``redirected_blocks`` are the blocks for them.
+    ``fallback_recipient`` is the person or channel that gets it where its own channel does not
+    accept it, and ``redirected_blocks`` are the blocks for them.
     """
 
     text: str
@@ -67,7 +67,7 @@ class RenderedMessage:
 
 
 def render(tx: Transaction, message: Message, now: datetime) -> RenderedMessage:
-    """Return the message for the present state of its change. Raises StoreUnusable for a missing row."""
+    """Return the message for the present state of its change. Raises StoreUnusable."""
     change = tx.change(message.change_id)
     if change is None:  # the foreign key forbids it
         raise StoreUnusable(f"The row of change {message.change_id} is missing in the database.")

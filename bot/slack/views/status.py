@@ -1,4 +1,4 @@
-"""The status of a customer: a table of counts, who switched each flag last, and the last changes."""
+"""The status of a customer: counts, who switched each flag last, and the last changes."""
 
 from __future__ import annotations
 

@@ -210,6 +210,7 @@ def test_a_wrong_entry_of_json_is_told_by_its_number() -> None:
     assert "\ud83d" not in "".join(error.sentence for error in parsed.errors)
 
 
+@pytest.mark.no_cover  # coverage would double its seconds
 @pytest.mark.parametrize("shape", ["csv", "json"])
 def test_a_file_is_taken_up_to_its_limits_and_no_further(shape: str) -> None:
     def file(count: int) -> bytes:

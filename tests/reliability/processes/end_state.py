@@ -16,10 +16,10 @@ from bot.slack.views.forms.reason import QUESTIONS
 from bot.terminal.audit.export import pages, verify_all
 from sandbox.continuity import Request
 from sandbox.slack import Message
-from tests import beside
+from tests import direct_store
 from tests.reliability.processes.workload import CHANGE_ID, Act
 from tests.scenarios.conftest import INCIDENT, said
-from tests.scenarios.processes import Stage
+from tests.scenarios.processes import Deployment
 
 SETTLED_WITHIN = 300.0  # seconds; a backlog takes its time, and what is stuck stays stuck
 UNDER_WAY = {State.APPROVED, State.EXECUTING, State.ACCEPTED, State.UNKNOWN}
@@ -45,7 +45,7 @@ SEAL = re.compile(r"audit (\d+) ([0-9a-f]{16})")
 class EndState:
     """Everything that is left when nothing is under way any more."""
 
-    on: Stage
+    on: Deployment
     changes: dict[str, Change]
     cards: dict[str, Row | None]
     trail: Sequence[AuditEntry]
@@ -201,9 +201,9 @@ class EndState:
         return self.on.slack.channel_messages(INCIDENT)
 
 
-async def settled(on: Stage) -> None:
+async def settled(on: Deployment) -> None:
     """Wait until nothing is under way any more: no change, no delivery, no message. Raises TimeoutError."""
-    async with beside.opened(on.database) as store, asyncio.timeout(SETTLED_WITHIN):
+    async with direct_store.opened(on.database) as store, asyncio.timeout(SETTLED_WITHIN):
         while not await store.read(_all_is_done):  # noqa: ASYNC110 - another process works on it
             await asyncio.sleep(0.1)
 
@@ -217,9 +217,9 @@ def _all_is_done(tx: Transaction) -> bool:
     )
 
 
-async def end_state(on: Stage) -> EndState:
+async def end_state(on: Deployment) -> EndState:
     """Read what is left, and walk along the chain on the way."""
-    async with beside.opened(on.database) as store:
+    async with direct_store.opened(on.database) as store:
         report = await verify_all(store)
         assert report.fault == ""
         trail = [entry async for page in pages(store) for entry in page]

@@ -17,7 +17,7 @@ from bot.service.changes import decide
 from bot.service.context import Context
 from sandbox.slack import Delivery
 from tests.scenarios.conftest import APPROVER, INCIDENT
-from tests.scenarios.processes import SECOND_APPROVER, Stage
+from tests.scenarios.processes import SECOND_APPROVER, Deployment
 
 APART = 0.012  # seconds between the two at most: about what a decision takes
 AT_TERMINAL = "operator@jump1"
@@ -27,7 +27,7 @@ AT_TERMINAL = "operator@jump1"
 class Race:
     """What both know of the change, and how they were answered; ``told`` is what a terminal said."""
 
-    on: Stage
+    on: Deployment
     admin: Context
     rng: Random
     customer: str

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import httpx
 
-from tests.scenarios.processes import Stage, environment, free_port
+from tests.scenarios.processes import Deployment, environment, free_port
 
 ROOT = Path(__file__).parents[3]
 PR_CAPBSET_DROP, CAP_DAC_OVERRIDE = 24, 1  # linux/prctl.h, linux/capability.h
@@ -85,8 +85,8 @@ class RestartedBot:
 
 
 @asynccontextmanager
-async def restarted(on: Stage, *journal: str) -> AsyncIterator[RestartedBot]:
-    """Make ready to start bots on this stage; at the end of the block the last one is killed.
+async def restarted(on: Deployment, *journal: str) -> AsyncIterator[RestartedBot]:
+    """Start the launcher of bots for this deployment; at the end of the block the last bot is killed.
 
     ``journal`` is `rollback` for bots that use no WAL, as with an older SQLite.
     """

@@ -14,15 +14,15 @@ from bot.domain.change import State
 from bot.service.context import Context
 from bot.store.sqlite.store import SqliteStore
 from bot.store.times import SystemClock
+from tests.audited_rows import put_policy
 from tests.builders import a_policy_rule
-from tests.explained import put_policy
 from tests.fakes import FakeApi, FakeDirectory
 from tests.reliability.conftest import Figures, Sizes
 from tests.reliability.processes.end_state import TAKEN_BACK, EndState, end_state, settled
 from tests.reliability.processes.races import CONTESTS, Contest, Race
 from tests.reliability.processes.workload import OPERATORS, Workload
 from tests.scenarios.conftest import INCIDENT
-from tests.scenarios.processes import PATIENCE, Stage, stage
+from tests.scenarios.processes import PATIENCE, Deployment, deployment
 
 SEED = 5
 LANES = 6
@@ -36,7 +36,7 @@ async def test_what_two_decide_at_once_is_carried_out_once_or_taken_back_and_the
     in_memory: Path, sizes: Sizes, figures: Figures
 ) -> None:
     races = sizes(100, 1000)
-    async with stage(in_memory) as on:
+    async with deployment(in_memory) as on:
         await Workload(on, Random(SEED)).settle_in()  # noqa: S311 - it draws moments, no secrets
         async with on.bot() as bot:
             await bot.answers("/readyz", 200)
@@ -64,7 +64,7 @@ async def test_what_two_decide_at_once_is_carried_out_once_or_taken_back_and_the
         assert left.doubled() == {}
 
 
-async def _run(on: Stage, races: int) -> Run:
+async def _run(on: Deployment, races: int) -> Run:
     """Run so many races, a few at a time; each has a customer of its own."""
     store = await SqliteStore.open_async(on.database)
     admin = Context(store, FakeApi(), FakeDirectory(), SystemClock())
@@ -82,7 +82,7 @@ async def _run(on: Stage, races: int) -> Run:
     return run
 
 
-async def _line_up(on: Stage, admin: Context, contest: Contest, number: int) -> Race:
+async def _line_up(on: Deployment, admin: Context, contest: Contest, number: int) -> Race:
     """Propose a change and wait for the button that decides it."""
     customer, requester = str(30000 + number), OPERATORS[number % len(OPERATORS)]
     on.continuity.add_customer(customer, users=3)

@@ -16,7 +16,7 @@ from tests.reliability.conftest import Figures
 from tests.reliability.processes.end_state import end_state, settled
 from tests.reliability.processes.restarts import RestartedBot, restarted
 from tests.scenarios.conftest import APPROVER
-from tests.scenarios.processes import PATIENCE, Stage, stage
+from tests.scenarios.processes import PATIENCE, Deployment, deployment
 
 LATE = "U0LATE"  # the name takes Slack a while
 SLOW = 0.5  # seconds
@@ -74,7 +74,10 @@ async def test_while_nothing_can_be_saved_people_are_told_and_afterwards_all_of_
     in_memory: Path, figures: Figures, name: str
 ) -> None:
     trouble = TROUBLES[name]
-    async with stage(in_memory, QUIET_PERIOD="1") as on, restarted(on, *trouble.journal) as bot:
+    async with (
+        deployment(in_memory, QUIET_PERIOD="1") as on,
+        restarted(on, *trouble.journal) as bot,
+    ):
         await on.grant(LATE, Role.OPERATOR)
         on.slack.add_person(LATE, "late")
         for customer in CUSTOMERS:
@@ -113,7 +116,7 @@ async def test_while_nothing_can_be_saved_people_are_told_and_afterwards_all_of_
         assert left.doubled_cards() == 0
 
 
-async def _until_it_begins(on: Stage) -> None:
+async def _until_it_begins(on: Deployment) -> None:
     """Bring each customer as far as it is to come."""
     await on.type(f"failover on {At.WAITING}")
     await on.card(At.WAITING, "change_approve")
@@ -134,7 +137,7 @@ async def _until_it_begins(on: Stage) -> None:
     on.slack.latency = 0.0
 
 
-async def _meanwhile(on: Stage, bot: RestartedBot) -> None:
+async def _meanwhile(on: Deployment, bot: RestartedBot) -> None:
     """Nobody is left without an answer, and the bot goes on."""
     await on.press("change_approve", At.WAITING)
     await on.told("Not saved", APPROVER)
@@ -152,7 +155,7 @@ async def _meanwhile(on: Stage, bot: RestartedBot) -> None:
     await bot.ready()
 
 
-async def _repeat(on: Stage) -> None:
+async def _repeat(on: Deployment) -> None:
     """Do again what was not saved."""
     await on.press("change_approve", At.WAITING)
     await on.outcome(At.WAITING, "20 of 20 in failover")

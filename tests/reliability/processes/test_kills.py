@@ -22,7 +22,7 @@ from tests.reliability.conftest import Figures, Sizes
 from tests.reliability.processes.end_state import end_state, settled
 from tests.reliability.processes.restarts import RestartedBot, restarted
 from tests.reliability.processes.workload import Workload
-from tests.scenarios.processes import Stage, stage
+from tests.scenarios.processes import Deployment, deployment
 
 SEED = 3
 TOLD: Counter[str] = Counter()  # outcomes over both ways of being reached
@@ -52,7 +52,7 @@ async def test_a_bot_that_is_killed_again_and_again_loses_nothing_and_does_nothi
     rng = Random(SEED)  # noqa: S311 - it draws moments, no secrets
     kills = [_draw(rng, longest=sizes(8, 30) / 10) for _ in range(sizes(30, 500))]
     way = " ".join(["socket" if socket_mode else "http", *journal])
-    async with stage(in_memory, socket_mode=socket_mode, QUIET_PERIOD="1") as on:
+    async with deployment(in_memory, socket_mode=socket_mode, QUIET_PERIOD="1") as on:
         workload = Workload(on, rng)
         await workload.settle_in()
         async with restarted(on, *journal) as bot:
@@ -101,7 +101,7 @@ def _draw(rng: Random, longest: float) -> Kill:
 
 
 async def _kill_again_and_again(
-    on: Stage, bot: RestartedBot, workload: Workload, kills: Sequence[Kill]
+    on: Deployment, bot: RestartedBot, workload: Workload, kills: Sequence[Kill]
 ) -> list[Delivery]:
     """Return what the kills left unprocessed for so long that it may not be carried out any more."""
     put_off: list[Delivery] = []
@@ -117,7 +117,7 @@ async def _kill_again_and_again(
     return put_off
 
 
-async def _let_time_pass(on: Stage) -> Sequence[Delivery]:
+async def _let_time_pass(on: Deployment) -> Sequence[Delivery]:
     """Make what waits in the inbox four minutes older, as if the bot had been away for so long."""
     waiting = await on.saved_for_later()
     with closing(sqlite3.connect(on.database, isolation_level=None)) as connection:
@@ -128,14 +128,14 @@ async def _let_time_pass(on: Stage) -> Sequence[Delivery]:
     return waiting
 
 
-def _told(on: Stage, delivery: Delivery) -> bool:
+def _told(on: Deployment, delivery: Delivery) -> bool:
     target = payloads.from_json(delivery.payload).reply_target
     if target.response_url:
         return on.slack.responses.uses(target.response_url) > 0
     return any("repeat" in one.text for one in on.slack.ephemerals if one.user == target.user)
 
 
-async def _drain(on: Stage, bot: RestartedBot) -> None:
+async def _drain(on: Deployment, bot: RestartedBot) -> None:
     """Start it a last time, with nothing in its way, and let it finish."""
     on.continuity.faults.clear()
     await bot.start()

@@ -11,11 +11,11 @@ from random import Random
 from bot.domain.roles import Role
 from bot.ports import Transaction
 from sandbox.slack import Delivery, Message
-from tests import beside
+from tests import direct_store
+from tests.audited_rows import put_grant
 from tests.builders import a_grant
-from tests.explained import put_grant
 from tests.scenarios.conftest import APPROVER, INCIDENT, OPERATOR
-from tests.scenarios.processes import SECOND_APPROVER, Stage
+from tests.scenarios.processes import SECOND_APPROVER, Deployment
 
 OPERATORS = [f"U0OPERATOR{number:02}" for number in range(40)]
 APPROVERS = [APPROVER, SECOND_APPROVER]
@@ -47,7 +47,7 @@ class Act:
 class Workload:
     """Everybody in the channel; ``acts`` is what they did, in the order in which it was over."""
 
-    def __init__(self, on: Stage, rng: Random) -> None:
+    def __init__(self, on: Deployment, rng: Random) -> None:
         self.acts: list[Act] = []
         self._on = on
         self._rng = rng
@@ -70,7 +70,7 @@ class Workload:
             for person in OPERATORS:
                 put_grant(tx, a_grant(person, Role.OPERATOR, customer="*"))
 
-        await beside.write(self._on.database, grant)
+        await direct_store.write(self._on.database, grant)
 
     async def act_for(self, seconds: float) -> None:
         """Do random things for so many seconds, whether or not anything answers."""

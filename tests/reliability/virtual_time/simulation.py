@@ -17,7 +17,7 @@ from bot.domain.roles import ANY_CUSTOMER
 from bot.settings import Settings
 from sandbox.continuity import ContinuitySandbox, Request
 from sandbox.slack import Message, SlackSandbox
-from tests import beside
+from tests import direct_store
 from tests.reliability.virtual_time.event_loop import VirtualClock, loop
 from tests.scenarios.conftest import APPROVER, INCIDENT, OPERATOR
 from tests.scenarios.processes import ROLES
@@ -89,7 +89,7 @@ class Simulation:
 
     async def kinds(self) -> dict[str, set[str]]:
         """The kinds of the audit entries, by customer."""
-        entries = await beside.look(self.settings.database, lambda tx: tx.entries())
+        entries = await direct_store.read(self.settings.database, lambda tx: tx.entries())
         found: dict[str, set[str]] = defaultdict(set)
         for entry in entries:
             found[entry.record.customer].add(entry.record.kind)
@@ -98,7 +98,9 @@ class Simulation:
     async def changes(self, customer: str | None = None) -> list[Change]:
         """The changes as they are in the database, newest first."""
         return list(
-            await beside.look(self.settings.database, lambda tx: tx.changes(customer=customer))
+            await direct_store.read(
+                self.settings.database, lambda tx: tx.changes(customer=customer)
+            )
         )
 
 
@@ -128,6 +130,6 @@ async def simulation(
             port=0,
             slack_pace=1.0 if rate_limits else 1000.0,
         )
-        await beside.grant(settings.database, ANY_CUSTOMER, ROLES.items())
+        await direct_store.grant(settings.database, ANY_CUSTOMER, ROLES.items())
         yield Simulation(slack, continuity, settings)
-        assert await beside.unexplained(settings.database) == []
+        assert await direct_store.audit_findings(settings.database) == []

@@ -16,7 +16,7 @@ from tests.reliability.conftest import Figures, Sizes
 from tests.reliability.virtual_time.event_loop import run_virtual
 from tests.reliability.virtual_time.simulation import Simulation, simulation
 from tests.scenarios.conftest import APPROVER, INCIDENT, OPERATOR
-from tests.scenarios.processes import Stage, stage
+from tests.scenarios.processes import Deployment, deployment
 
 SEED = 20261124
 QUIET = 60.0  # seconds, as without a setting
@@ -130,7 +130,7 @@ async def test_a_real_process_lets_no_late_write_land_over_a_newer_one(
 ) -> None:
     customers = [f"{20000 + number}" for number in range(sizes(3, 30))]
     wrong: list[str] = []
-    async with stage(tmp_path, QUIET_PERIOD=f"{SHORT_QUIET}") as on, on.bot() as bot:
+    async with deployment(tmp_path, QUIET_PERIOD=f"{SHORT_QUIET}") as on, on.bot() as bot:
         await bot.answers("/readyz", 200)
         for start in range(0, len(customers), 3):
             some = customers[start : start + 3]
@@ -148,7 +148,7 @@ async def test_a_real_process_lets_no_late_write_land_over_a_newer_one(
     assert wrong == [], "\n".join(wrong)
 
 
-async def back_at_once(on: Stage, customer: str) -> None:
+async def back_at_once(on: Deployment, customer: str) -> None:
     """Switch on, and off again while it is not known whether that took effect."""
     dice = random.Random(f"{SEED} {customer}")  # noqa: S311
     on.continuity.add_customer(customer, 3)

@@ -14,7 +14,7 @@ from bot.ports import Message as Row
 from bot.ports import MessageKind, Transaction, message_key
 from bot.slack.views.mrkdwn import HEADINGS
 from sandbox.slack import Message
-from tests import beside
+from tests import direct_store
 from tests.reliability.conftest import Figures, Sizes
 from tests.reliability.virtual_time.event_loop import run_virtual
 from tests.reliability.virtual_time.simulation import Simulation, simulation
@@ -148,7 +148,7 @@ async def endure(on: Simulation, trouble: Trouble, customers: list[str], tally: 
 async def settled(on: Simulation, customers: list[str]) -> list[tuple[Change, list[Row]]]:
     """Wait until every change has ended and all its messages are shown; return both."""
     found: list[tuple[Change, list[Row]]] = []
-    async with beside.opened(on.settings.database) as store:
+    async with direct_store.opened(on.settings.database) as store:
         while not found:
             await asyncio.sleep(5)
             found = await store.read(lambda tx: _all_shown(tx, customers))

@@ -8,20 +8,20 @@ from pathlib import Path
 import pytest
 
 from sandbox.continuity.visibility import FOR_EVER
-from tests.scenarios.conftest import APPROVER, CUSTOMER, INCIDENT, Scene, at_work, said
+from tests.scenarios.conftest import APPROVER, CUSTOMER, INCIDENT, Scenario, at_work, said
 
 UNSEEN = "ACCEPTED, NOT YET SEEN"
 
 
 @pytest.fixture
-async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
+async def scenario(tmp_path: Path) -> AsyncIterator[Scenario]:
     async with at_work(tmp_path) as made:
         yield made
 
 
-async def shown(scene: Scene, *words: str) -> str:
+async def shown(scenario: Scenario, *words: str) -> str:
     """Wait for a message of the channel that says all of this."""
-    return await scene.slack.wait_for(
+    return await scenario.slack.wait_for(
         lambda slack: next(
             (
                 said(one)
@@ -34,66 +34,66 @@ async def shown(scene: Scene, *words: str) -> str:
     )
 
 
-async def approved(scene: Scene, text: str) -> None:
-    await scene.type(text)
-    card = await scene.card("change_approve")
-    await scene.press("change_approve", user=APPROVER, card=card)
+async def approved(scenario: Scenario, text: str) -> None:
+    await scenario.type(text)
+    card = await scenario.card("change_approve")
+    await scenario.press("change_approve", user=APPROVER, card=card)
 
 
 async def test_it_is_accepted_looked_at_and_applied_and_the_way_back_waits_for_it(
-    scene: Scene,
+    scenario: Scenario,
 ) -> None:
-    scene.continuity.delay(FOR_EVER)
-    await approved(scene, f"failover on {CUSTOMER} --reason Exchange is down")
-    words = await shown(scene, UNSEEN, "Next look")
+    scenario.continuity.delay(FOR_EVER)
+    await approved(scenario, f"failover on {CUSTOMER} --reason Exchange is down")
+    words = await shown(scenario, UNSEEN, "Next look")
     assert "The API *accepted* it: API id sbx-" in words
     assert ", 20 affected." in words
     assert "0 of 20 in failover" in words
     assert "*Do not repeat it by hand.*" in words
 
-    await approved(scene, f"failover off {CUSTOMER} --reason a false alarm")
-    back = await shown(scene, "APPROVED · FAILOVER OFF", "Waits for C-")
+    await approved(scenario, f"failover off {CUSTOMER} --reason a false alarm")
+    back = await shown(scenario, "APPROVED · FAILOVER OFF", "Waits for C-")
     assert "which the API accepted and does not show yet" in back
     assert "at the latest" in back
-    assert scene.writes() == [f"PUT /{CUSTOMER}/failover"]
+    assert scenario.writes() == [f"PUT /{CUSTOMER}/failover"]
 
-    scene.continuity.release()
-    there = await shown(scene, "APPLIED · FAILOVER ON", "20 of 20 in failover", "audit")
+    scenario.continuity.release()
+    there = await shown(scenario, "APPLIED · FAILOVER ON", "20 of 20 in failover", "audit")
     assert UNSEEN not in there
-    await shown(scene, "APPLIED · FAILOVER OFF", "20 of 20 not in failover", "audit")
-    assert scene.writes() == [f"PUT /{CUSTOMER}/failover", f"DELETE /{CUSTOMER}/failover"]
-    everything = "\n".join(said(one) for one in scene.slack.channel_messages(INCIDENT))
+    await shown(scenario, "APPLIED · FAILOVER OFF", "20 of 20 not in failover", "audit")
+    assert scenario.writes() == [f"PUT /{CUSTOMER}/failover", f"DELETE /{CUSTOMER}/failover"]
+    everything = "\n".join(said(one) for one in scenario.slack.channel_messages(INCIDENT))
     assert "FAILED" not in everything
     assert "PARTLY" not in everything
     assert "already." not in everything  # never called pointless
 
 
 async def test_not_seen_in_the_time_that_is_set_a_person_decides(tmp_path: Path) -> None:
-    async with at_work(tmp_path, settle=1.0) as scene:
-        scene.continuity.delay(FOR_EVER)
-        await approved(scene, f"failover on {CUSTOMER} --reason Exchange is down")
-        words = await shown(scene, "NEEDS A PERSON", "0 of 20 in failover", "audit")
+    async with at_work(tmp_path, settle=1.0) as scenario:
+        scenario.continuity.delay(FOR_EVER)
+        await approved(scenario, f"failover on {CUSTOMER} --reason Exchange is down")
+        words = await shown(scenario, "NEEDS A PERSON", "0 of 20 in failover", "audit")
         assert "API id sbx-" in words
-        assert scene.writes() == [f"PUT /{CUSTOMER}/failover"]
+        assert scenario.writes() == [f"PUT /{CUSTOMER}/failover"]
 
 
-async def test_flags_that_are_not_told_are_not_called_off(scene: Scene) -> None:
-    scene.continuity.leave_out("failover", "access", "activation", "affectedUsers")
-    await scene.type(f"failover on {CUSTOMER} user0001@example.com user0002@example.com")
-    await scene.press("change_confirm", user="U0OPERATOR")
-    words = await shown(scene, "APPLIED · FAILOVER ON", "audit")  # the counts prove it
+async def test_flags_that_are_not_told_are_not_called_off(scenario: Scenario) -> None:
+    scenario.continuity.leave_out("failover", "access", "activation", "affectedUsers")
+    await scenario.type(f"failover on {CUSTOMER} user0001@example.com user0002@example.com")
+    await scenario.press("change_confirm", user="U0OPERATOR")
+    words = await shown(scenario, "APPLIED · FAILOVER ON", "audit")  # the counts prove it
     assert "FAILED" not in words
 
 
 async def test_flags_that_are_not_told_and_counts_that_come_late_are_waited_for(
-    scene: Scene,
+    scenario: Scenario,
 ) -> None:
-    scene.continuity.leave_out("failover", "access", "activation", "affectedUsers")
-    scene.continuity.delay(FOR_EVER)
-    await scene.type(f"failover on {CUSTOMER} user0001@example.com user0002@example.com")
-    await scene.press("change_confirm", user="U0OPERATOR")
-    words = await shown(scene, UNSEEN, "Next look")
+    scenario.continuity.leave_out("failover", "access", "activation", "affectedUsers")
+    scenario.continuity.delay(FOR_EVER)
+    await scenario.type(f"failover on {CUSTOMER} user0001@example.com user0002@example.com")
+    await scenario.press("change_confirm", user="U0OPERATOR")
+    words = await shown(scenario, UNSEEN, "Next look")
     assert "counts 0 on where 2 would prove it" in words
     assert "0 of 2" not in words
-    scene.continuity.release()
-    await shown(scene, "APPLIED · FAILOVER ON", "2 of 2 in failover", "audit")
+    scenario.continuity.release()
+    await shown(scenario, "APPLIED · FAILOVER ON", "2 of 2 in failover", "audit")

@@ -10,7 +10,7 @@ import pytest
 
 from bot.domain.roles import Role
 from sandbox.slack import Message
-from tests.scenarios.conftest import APPROVER, CUSTOMER, INCIDENT, OPERATOR, Scene, said
+from tests.scenarios.conftest import APPROVER, CUSTOMER, INCIDENT, OPERATOR, Scenario, said
 from tests.scenarios.security.test_bad_input import grant, records
 
 NASTY = "No <!channel> & <@U1>"
@@ -27,64 +27,69 @@ class Case:
     writes: int = 1
 
 
-async def whole(scene: Scene, cases: list[Case], **where: Any) -> dict[str, Case]:
+async def whole(scenario: Scenario, cases: list[Case], **where: Any) -> dict[str, Case]:
     """Give each case a customer of its own that both people and the channel may act on."""
     await grant(
-        scene, "*", (OPERATOR, Role.OPERATOR), (APPROVER, Role.APPROVER), (INCIDENT, Role.INCIDENT)
+        scenario,
+        "*",
+        (OPERATOR, Role.OPERATOR),
+        (APPROVER, Role.APPROVER),
+        (INCIDENT, Role.INCIDENT),
     )
     numbered = {f"{20000 + n}": case for n, case in enumerate(cases)}
     for customer, case in numbered.items():
-        scene.continuity.add_customer(customer, users=4, access_off=1)
-        scene.continuity.fail(path=f"^/{customer}", **where, **case.fault)
+        scenario.continuity.add_customer(customer, users=4, access_off=1)
+        scenario.continuity.fail(path=f"^/{customer}", **where, **case.fault)
     return numbered
 
 
-def cards(scene: Scene, customer: str) -> list[Message]:
+def cards(scenario: Scenario, customer: str) -> list[Message]:
     """The card and the outcomes of a customer's change."""
-    return [m for m in scene.slack.channel_messages(INCIDENT) if customer in m.text]
+    return [m for m in scenario.slack.channel_messages(INCIDENT) if customer in m.text]
 
 
-def history(scene: Scene, customer: str) -> str:
+def history(scenario: Scenario, customer: str) -> str:
     """Everything that the channel ever showed of a customer's change."""
     shown = []
-    for message in cards(scene, customer):
+    for message in cards(scenario, customer):
         for revision in message.history:
             shown.append(revision.text)
             shown += [block["text"]["text"] for block in revision.blocks if "text" in block]
     return "\n".join(shown)
 
 
-async def until(scene: Scene, customer: str, heading: str, messages: int = 1) -> None:
+async def until(scenario: Scenario, customer: str, heading: str, messages: int = 1) -> None:
     """Wait until the card, and with ``messages`` 2 the outcome too, begins with a heading."""
 
     def there(_: object) -> bool:
-        begun = [m for m in cards(scene, customer) if m.text.startswith(heading)]
+        begun = [m for m in cards(scenario, customer) if m.text.startswith(heading)]
         return len(begun) >= messages
 
-    await scene.slack.wait_for(there, timeout=12.0)
+    await scenario.slack.wait_for(there, timeout=12.0)
 
 
-def sent(scene: Scene, customer: str) -> str:
+def sent(scenario: Scenario, customer: str) -> str:
     """The requests about a customer since the first write: W for a write, r for a read."""
     line = "".join(
         "W" if request.method in ("PUT", "DELETE") else "r"
-        for request in scene.continuity.requests
+        for request in scenario.continuity.requests
         if request.path.split("/")[1] == customer
     )
     return line[line.find("W") :] if "W" in line else ""
 
 
-async def release(scene: Scene, customer: str) -> None:
+async def release(scenario: Scenario, customer: str) -> None:
     """Propose for the whole customer, and let the approver release it."""
-    await scene.type(f"failover on {customer}")
+    await scenario.type(f"failover on {customer}")
 
     def ready(_: object) -> Message | None:
         return next(
-            (m for m in cards(scene, customer) if "change_approve" in scene.slack.buttons(m)), None
+            (m for m in cards(scenario, customer) if "change_approve" in scenario.slack.buttons(m)),
+            None,
         )
 
-    card = await scene.slack.wait_for(ready, timeout=12.0)
-    await scene.slack.click(APPROVER, INCIDENT, card.ts, "change_approve")
+    card = await scenario.slack.wait_for(ready, timeout=12.0)
+    await scenario.slack.click(APPROVER, INCIDENT, card.ts, "change_approve")
 
 
 # --- in the preview -------------------------------------------------------------------------------
@@ -104,51 +109,52 @@ UNKNOWN_NUMBER = [
 ]  # fmt: skip
 
 
-async def test_a_refusal_in_the_preview_is_told_and_ends_the_change(scene: Scene) -> None:
-    numbered = await whole(scene, STOPPED, method="HEAD")
-    await asyncio.gather(*(scene.type(f"failover on {customer}") for customer in numbered))
+async def test_a_refusal_in_the_preview_is_told_and_ends_the_change(scenario: Scenario) -> None:
+    numbered = await whole(scenario, STOPPED, method="HEAD")
+    await asyncio.gather(*(scenario.type(f"failover on {customer}") for customer in numbered))
     for customer, case in numbered.items():
-        await until(scene, customer, case.heading)
-        (card,) = cards(scene, customer)
+        await until(scenario, customer, case.heading)
+        (card,) = cards(scenario, customer)
         assert case.words in said(card)
-        assert not scene.slack.buttons(card)
-    told = [r.detail["problem"] for r in await records(scene) if r.kind == "change.stopped"]
+        assert not scenario.slack.buttons(card)
+    told = [r.detail["problem"] for r in await records(scenario) if r.kind == "change.stopped"]
     assert len(told) == len(STOPPED)
-    assert scene.writes() == []
+    assert scenario.writes() == []
 
 
-async def test_the_apis_own_words_about_a_named_user_are_told(scene: Scene) -> None:
-    scene.continuity.fail(kind=403, method="GET", message=NASTY)
-    await scene.type(f"failover on {CUSTOMER} user0001@example.com")
-    card = await scene.outcome("CANCELLED")
+async def test_the_apis_own_words_about_a_named_user_are_told(scenario: Scenario) -> None:
+    scenario.continuity.fail(kind=403, method="GET", message=NASTY)
+    await scenario.type(f"failover on {CUSTOMER} user0001@example.com")
+    card = await scenario.outcome("CANCELLED")
     assert "user0001@example.com: The continuity API does not allow this customer" in said(card)
     assert INERT in said(card)
-    await scene.type(f"failover on {CUSTOMER} nobody@example.com")
-    unknown = await scene.outcome("nobody@example.com: The continuity API does not know")
+    await scenario.type(f"failover on {CUSTOMER} nobody@example.com")
+    unknown = await scenario.outcome("nobody@example.com: The continuity API does not know")
     assert "It says: " in said(unknown)
-    scene.continuity.fail(kind="wrong_json", method="GET")
-    await scene.type(f"failover on {CUSTOMER} user0002@example.com")
-    await scene.outcome("The continuity API answered with a body that cannot be read.")
-    assert scene.writes() == []
+    scenario.continuity.fail(kind="wrong_json", method="GET")
+    await scenario.type(f"failover on {CUSTOMER} user0002@example.com")
+    await scenario.outcome("The continuity API answered with a body that cannot be read.")
+    assert scenario.writes() == []
 
 
 async def test_a_number_that_cannot_be_had_is_said_on_the_card_and_in_the_dialog(
-    scene: Scene,
+    scenario: Scenario,
 ) -> None:
-    numbered = await whole(scene, UNKNOWN_NUMBER, method="HEAD")
-    await asyncio.gather(*(scene.type(f"failover on {customer}") for customer in numbered))
+    numbered = await whole(scenario, UNKNOWN_NUMBER, method="HEAD")
+    await asyncio.gather(*(scenario.type(f"failover on {customer}") for customer in numbered))
     for customer, case in numbered.items():
-        card = await scene.slack.wait_for(
+        card = await scenario.slack.wait_for(
             lambda _, of=customer: next(  # type: ignore[misc]  # mypy cannot infer a lambda with defaults
-                (m for m in cards(scene, of) if "change_approve" in scene.slack.buttons(m)), None
+                (m for m in cards(scenario, of) if "change_approve" in scenario.slack.buttons(m)),
+                None,
             ),
             timeout=12.0,
         )
         assert case.words in said(card), case
         assert "Number not known, this is the whole customer" in said(card)
-        dialog = scene.slack.buttons(card)["change_approve"]["confirm"]["text"]["text"]
+        dialog = scenario.slack.buttons(card)["change_approve"]["confirm"]["text"]["text"]
         assert "number not known, this is the whole customer" in dialog
-    assert scene.writes() == []
+    assert scenario.writes() == []
 
 
 # --- in the write ---------------------------------------------------------------------------------
@@ -182,16 +188,16 @@ YET_APPLIED = [
 ]  # fmt: skip
 
 
-async def test_an_answer_to_the_write_is_told_in_the_apis_words(scene: Scene) -> None:
-    numbered = await whole(scene, WRITES, method="PUT")
-    await asyncio.gather(*(release(scene, customer) for customer in numbered))
+async def test_an_answer_to_the_write_is_told_in_the_apis_words(scenario: Scenario) -> None:
+    numbered = await whole(scenario, WRITES, method="PUT")
+    await asyncio.gather(*(release(scenario, customer) for customer in numbered))
     for customer, case in numbered.items():
-        await until(scene, customer, case.heading, 2)
-        assert case.words in history(scene, customer), case
-        assert sent(scene, customer).count("W") == case.writes, case
-        on = {user.failover for user in scene.continuity.customers[customer].values()}
+        await until(scenario, customer, case.heading, 2)
+        assert case.words in history(scenario, customer), case
+        assert sent(scenario, customer).count("W") == case.writes, case
+        on = {user.failover for user in scenario.continuity.customers[customer].values()}
         assert on == {case.heading == "APPLIED"}
-    failed = [r for r in await records(scene) if r.kind == "change.failed"]
+    failed = [r for r in await records(scenario) if r.kind == "change.failed"]
     refused = [case for case in WRITES if case.heading == "FAILED"]
     assert len(failed) == len(refused)
     assert [r.detail["api_id"] for r in failed if NASTY in str(r.detail["sentence"])].count(
@@ -199,75 +205,79 @@ async def test_an_answer_to_the_write_is_told_in_the_apis_words(scene: Scene) ->
     ) == 0
 
 
-async def test_what_is_put_off_is_told_with_the_next_try_and_can_be_withdrawn(scene: Scene) -> None:
+async def test_what_is_put_off_is_told_with_the_next_try_and_can_be_withdrawn(
+    scenario: Scenario,
+) -> None:
     fault = {"kind": 429, "retry_after": 61, "message": NASTY, **FOR_GOOD}
-    [customer] = await whole(scene, [Case(fault, INERT, "APPROVED")], method="PUT")
-    await release(scene, customer)
+    [customer] = await whole(scenario, [Case(fault, INERT, "APPROVED")], method="PUT")
+    await release(scenario, customer)
 
     def waiting(_: object) -> Message | None:
-        return next((m for m in cards(scene, customer) if "Next try" in said(m)), None)
+        return next((m for m in cards(scenario, customer) if "Next try" in said(m)), None)
 
-    card = await scene.slack.wait_for(waiting, timeout=12.0)
+    card = await scenario.slack.wait_for(waiting, timeout=12.0)
     assert f"{INERT}. Nothing was changed." in said(card)
-    await scene.slack.click(OPERATOR, INCIDENT, card.ts, "change_cancel")
-    await until(scene, customer, "CANCELLED")
-    assert "Nothing was sent. It was for" in said(cards(scene, customer)[0])
-    assert sent(scene, customer).count("W") == 1
+    await scenario.slack.click(OPERATOR, INCIDENT, card.ts, "change_cancel")
+    await until(scenario, customer, "CANCELLED")
+    assert "Nothing was sent. It was for" in said(cards(scenario, customer)[0])
+    assert sent(scenario, customer).count("W") == 1
 
 
 async def test_an_ambiguous_answer_is_read_back_before_anything_is_sent_again(
-    scene: Scene,
+    scenario: Scenario,
 ) -> None:
-    numbered = await whole(scene, [*NOT_APPLIED, *YET_APPLIED], method="PUT")
-    await asyncio.gather(*(release(scene, customer) for customer in numbered))
+    numbered = await whole(scenario, [*NOT_APPLIED, *YET_APPLIED], method="PUT")
+    await asyncio.gather(*(release(scenario, customer) for customer in numbered))
     for customer, case in numbered.items():
-        await until(scene, customer, case.heading, 2)
-        assert "FAILED" not in history(scene, customer)
-        line = sent(scene, customer)
+        await until(scenario, customer, case.heading, 2)
+        assert "FAILED" not in history(scenario, customer)
+        line = sent(scenario, customer)
         assert (line.count("W"), "WW" in line) == (case.writes, False), (case, line)
-        on = {user.failover for user in scene.continuity.customers[customer].values()}
+        on = {user.failover for user in scenario.continuity.customers[customer].values()}
         assert on == {case.heading == "APPLIED"}
     # A card that is late shows its newest state only; the trail has every state there was.
     trail = [
-        r for r in await records(scene) if r.kind in ("change.unknown", "change.needs_operator")
+        r for r in await records(scenario) if r.kind in ("change.unknown", "change.needs_operator")
     ]
     for customer, case in numbered.items():
         told = [str(r.detail["sentence"]) for r in trail if r.customer == customer]
         assert [words for words in told if case.words in words], (case, told)
 
 
-async def test_some_named_users_refused_is_partly_and_all_refused_is_failed(scene: Scene) -> None:
-    users = list(scene.continuity.customers[CUSTOMER])[:3]
+async def test_some_named_users_refused_is_partly_and_all_refused_is_failed(
+    scenario: Scenario,
+) -> None:
+    users = list(scenario.continuity.customers[CUSTOMER])[:3]
     for user, status in zip(users[:2], (404, 409), strict=True):
-        scene.continuity.fail(kind=status, method="PUT", path=user, message=NASTY)
-    await scene.type(f"failover on {CUSTOMER} {' '.join(users)}")
-    await scene.press("change_confirm", user=OPERATOR)
-    await until(scene, CUSTOMER, "PARTLY APPLIED", 2)
-    shown = history(scene, CUSTOMER)
+        scenario.continuity.fail(kind=status, method="PUT", path=user, message=NASTY)
+    await scenario.type(f"failover on {CUSTOMER} {' '.join(users)}")
+    await scenario.press("change_confirm", user=OPERATOR)
+    await until(scenario, CUSTOMER, "PARTLY APPLIED", 2)
+    shown = history(scenario, CUSTOMER)
     assert (
         f"• The continuity API does not know this customer or user (404). {INERT}. (1): {users[0]}"
         in shown
     )
     assert f"• The continuity API reports a conflict (409). {INERT}. (1): {users[1]}" in shown
-    assert sorted(scene.writes()) == [f"PUT /{CUSTOMER}/{user}/failover" for user in users]
-    scene.continuity.fail(kind=403, method="DELETE", message=NASTY)
-    await scene.type(f"failover off {CUSTOMER} {users[2]}")
-    await scene.press("change_confirm", user=OPERATOR)
-    await until(scene, CUSTOMER, "FAILED", 2)
-    assert scene.writes().count(f"DELETE /{CUSTOMER}/{users[2]}/failover") == 1
+    assert sorted(scenario.writes()) == [f"PUT /{CUSTOMER}/{user}/failover" for user in users]
+    scenario.continuity.fail(kind=403, method="DELETE", message=NASTY)
+    await scenario.type(f"failover off {CUSTOMER} {users[2]}")
+    await scenario.press("change_confirm", user=OPERATOR)
+    await until(scenario, CUSTOMER, "FAILED", 2)
+    assert scenario.writes().count(f"DELETE /{CUSTOMER}/{users[2]}/failover") == 1
 
 
 async def test_an_ambiguous_answer_for_one_of_several_users_is_read_back_for_him(
-    scene: Scene,
+    scenario: Scenario,
 ) -> None:
-    users = list(scene.continuity.customers[CUSTOMER])[:3]
-    scene.continuity.fail(kind="reset_after", method="PUT", path=users[0])
-    scene.continuity.fail(kind=500, method="PUT", path=users[1], message=NASTY)
-    await scene.type(f"failover on {CUSTOMER} {' '.join(users)}")
-    await scene.press("change_confirm", user=OPERATOR)
-    await until(scene, CUSTOMER, "APPLIED", 2)
-    assert [r for r in await records(scene) if r.kind == "change.unknown"]
-    writes = [sum(user in line for line in scene.writes()) for user in users]
+    users = list(scenario.continuity.customers[CUSTOMER])[:3]
+    scenario.continuity.fail(kind="reset_after", method="PUT", path=users[0])
+    scenario.continuity.fail(kind=500, method="PUT", path=users[1], message=NASTY)
+    await scenario.type(f"failover on {CUSTOMER} {' '.join(users)}")
+    await scenario.press("change_confirm", user=OPERATOR)
+    await until(scenario, CUSTOMER, "APPLIED", 2)
+    assert [r for r in await records(scenario) if r.kind == "change.unknown"]
+    writes = [sum(user in line for line in scenario.writes()) for user in users]
     assert writes == [1, 2, 1]
 
 
@@ -283,18 +293,20 @@ LOOKS = [
 ]  # fmt: skip
 
 
-async def test_without_a_read_back_it_is_accepted_and_nothing_is_sent_again(scene: Scene) -> None:
-    numbered = await whole(scene, LOOKS, method="HEAD")
-    await asyncio.gather(*(release(scene, customer) for customer in numbered))
+async def test_without_a_read_back_it_is_accepted_and_nothing_is_sent_again(
+    scenario: Scenario,
+) -> None:
+    numbered = await whole(scenario, LOOKS, method="HEAD")
+    await asyncio.gather(*(release(scenario, customer) for customer in numbered))
     for customer, case in numbered.items():
-        await until(scene, customer, case.heading)
-        assert "Not read back: The" in history(scene, customer), case
-        assert case.words in history(scene, customer), case
-    scene.continuity.faults.clear()
+        await until(scenario, customer, case.heading)
+        assert "Not read back: The" in history(scenario, customer), case
+        assert case.words in history(scenario, customer), case
+    scenario.continuity.faults.clear()
     for customer, case in numbered.items():
-        await until(scene, customer, "APPLIED", 2)
-        assert sent(scene, customer).count("W") == 1, case
-        assert "FAILED" not in history(scene, customer)
+        await until(scenario, customer, "APPLIED", 2)
+        assert sent(scenario, customer).count("W") == 1, case
+        assert "FAILED" not in history(scenario, customer)
 
 
 # --- in status ------------------------------------------------------------------------------------
@@ -307,33 +319,33 @@ ASKED = [
 ]  # fmt: skip
 
 
-async def test_status_says_what_is_wrong_with_the_api(scene: Scene) -> None:
-    numbered = await whole(scene, ASKED)
-    await asyncio.gather(*(scene.type(f"status {customer}") for customer in numbered))
-    await scene.slack.wait_for(lambda slack: len(slack.ephemerals) == len(ASKED), timeout=10.0)
-    told = sorted(told.text for told in scene.slack.ephemerals)
+async def test_status_says_what_is_wrong_with_the_api(scenario: Scenario) -> None:
+    numbered = await whole(scenario, ASKED)
+    await asyncio.gather(*(scenario.type(f"status {customer}") for customer in numbered))
+    await scenario.slack.wait_for(lambda slack: len(slack.ephemerals) == len(ASKED), timeout=10.0)
+    told = sorted(told.text for told in scenario.slack.ephemerals)
     missing = [case for case in ASKED if not any(case.words in text for text in told)]
     assert missing == []
     assert [text for text in told if "Number of users not known. The con" not in text] == []
-    assert scene.slack.messages == []
-    assert scene.writes() == []
+    assert scenario.slack.messages == []
+    assert scenario.writes() == []
 
 
-async def test_status_is_answered_within_seconds_though_the_api_hangs(scene: Scene) -> None:
-    if scene.slack.connected:
+async def test_status_is_answered_within_seconds_though_the_api_hangs(scenario: Scenario) -> None:
+    if scenario.slack.connected:
         pytest.skip("the same over both; it takes six seconds")
-    scene.continuity.fail(kind="hang", times=None)
-    await scene.type(f"status {CUSTOMER}")
-    await scene.slack.wait_for(lambda slack: slack.ephemerals, timeout=6.0)
+    scenario.continuity.fail(kind="hang", times=None)
+    await scenario.type(f"status {CUSTOMER}")
+    await scenario.slack.wait_for(lambda slack: slack.ephemerals, timeout=6.0)
 
 
 async def test_a_user_whom_the_api_refused_is_not_sent_again_for_the_sake_of_another(
-    scene: Scene,
+    scenario: Scenario,
 ) -> None:
-    users = list(scene.continuity.customers[CUSTOMER])[:2]
-    scene.continuity.fail(kind=409, method="PUT", path=users[0], times=None)
-    scene.continuity.fail(kind=500, method="PUT", path=users[1])
-    await scene.type(f"failover on {CUSTOMER} {' '.join(users)}")
-    await scene.press("change_confirm", user=OPERATOR)
-    await until(scene, CUSTOMER, "PARTLY APPLIED", 2)
-    assert [sum(user in line for line in scene.writes()) for user in users] == [1, 2]
+    users = list(scenario.continuity.customers[CUSTOMER])[:2]
+    scenario.continuity.fail(kind=409, method="PUT", path=users[0], times=None)
+    scenario.continuity.fail(kind=500, method="PUT", path=users[1])
+    await scenario.type(f"failover on {CUSTOMER} {' '.join(users)}")
+    await scenario.press("change_confirm", user=OPERATOR)
+    await until(scenario, CUSTOMER, "PARTLY APPLIED", 2)
+    assert [sum(user in line for line in scenario.writes()) for user in users] == [1, 2]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sandbox.slack import SlackSandbox, View
 from tests.scenarios.conftest import ADMIN, CUSTOMER, OPERATOR
-from tests.scenarios.processes import PATIENCE, Stage, stage
+from tests.scenarios.processes import PATIENCE, Deployment, deployment
 
 WITHOUT = "55555"
 NONE = f"There are no credentials for customer {WITHOUT} here"
@@ -22,7 +22,7 @@ def accounts(folder: Path, mode: int = 0o600) -> str:
     return str(file)
 
 
-async def form(on: Stage, user: str, words: str) -> View:
+async def form(on: Deployment, user: str, words: str) -> View:
     def found(slack: SlackSandbox) -> View | None:
         return next(
             (v for v in slack.views.values() if v.user == user and words in str(v.view)), None
@@ -34,7 +34,7 @@ async def form(on: Stage, user: str, words: str) -> View:
 async def test_a_customer_without_an_account_is_refused_in_a_line_and_the_other_is_served(
     tmp_path: Path,
 ) -> None:
-    async with stage(tmp_path, CONTINUITY_CREDENTIALS=accounts(tmp_path)) as on:
+    async with deployment(tmp_path, CONTINUITY_CREDENTIALS=accounts(tmp_path)) as on:
         on.settings |= {"CONTINUITY_USERNAME": "", "CONTINUITY_PASSWORD": ""}
         for customer in (CUSTOMER, WITHOUT):
             on.continuity.add_customer(customer, users=3)
@@ -56,7 +56,7 @@ async def test_a_customer_without_an_account_is_refused_in_a_line_and_the_other_
 
 async def test_a_file_that_others_may_read_stops_the_start_with_the_cure(tmp_path: Path) -> None:
     file = accounts(tmp_path, 0o644)
-    async with stage(tmp_path, CONTINUITY_CREDENTIALS=file) as on, on.bot() as bot:
+    async with deployment(tmp_path, CONTINUITY_CREDENTIALS=file) as on, on.bot() as bot:
         assert await bot.ended() == 1
         assert f"CONTINUITY_CREDENTIALS: {file} is open to others than its owner" in bot.log
         assert f"chmod 600 {file}" in bot.log

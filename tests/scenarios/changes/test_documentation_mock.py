@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from sandbox.continuity.mock import EXAMPLE_USER, DocumentationMock
-from tests.scenarios.conftest import APPROVER, CUSTOMER, OPERATOR, Scene, at_work, said
+from tests.scenarios.conftest import APPROVER, CUSTOMER, OPERATOR, Scenario, at_work, said
 
 NOT_VERIFIED = "ACCEPTED BY THE API, NOT VERIFIED"
 COUNTS = [0, None]
 
 
 @pytest.fixture(params=COUNTS, ids=["counts 0", "counts nothing"])
-async def scene(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Scene]:
+async def scenario(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Scenario]:
     async with at_work(tmp_path, api=DocumentationMock(count=request.param), settle=1.0) as made:
         yield made
 
@@ -30,37 +30,39 @@ async def scene(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
     ],
 )
 async def test_a_flag_for_everyone_is_accepted_and_not_verified(
-    scene: Scene, words: str, title: str, line: str
+    scenario: Scenario, words: str, title: str, line: str
 ) -> None:
-    await scene.type(f"{words} {CUSTOMER} --reason first try")
-    card = await scene.card("change_approve")
+    await scenario.type(f"{words} {CUSTOMER} --reason first try")
+    card = await scenario.card("change_approve")
     assert "ALL users* (number not known)" in said(card)
-    await scene.press("change_approve", user=APPROVER, card=card)
-    told = said(await scene.outcome("audit"))
+    await scenario.press("change_approve", user=APPROVER, card=card)
+    told = said(await scenario.outcome("audit"))
     assert "It cannot be verified" in told
     assert told.startswith(f"{NOT_VERIFIED} · {title}")
     assert "API id string at string" in told
-    assert scene.writes() == [line]
+    assert scenario.writes() == [line]
 
 
 @pytest.mark.parametrize("address", [EXAMPLE_USER, "jo@example.com"])
-async def test_a_flag_of_a_user_is_accepted_and_not_verified(scene: Scene, address: str) -> None:
+async def test_a_flag_of_a_user_is_accepted_and_not_verified(
+    scenario: Scenario, address: str
+) -> None:
     """Of another user than its example the mock tells nothing: it answers with the example."""
-    await scene.type(f"failover on {CUSTOMER} {address}")
-    await scene.press("change_confirm", user=OPERATOR)
-    words = said(await scene.outcome("audit"))
+    await scenario.type(f"failover on {CUSTOMER} {address}")
+    await scenario.press("change_confirm", user=OPERATOR)
+    words = said(await scenario.outcome("audit"))
     assert "this API does not tell the flag" in words
     assert words.startswith(f"{NOT_VERIFIED} · FAILOVER ON")
-    assert scene.writes() == [f"PUT /44444/{address}/failover"]
+    assert scenario.writes() == [f"PUT /44444/{address}/failover"]
 
 
-async def test_status_says_that_the_number_is_not_known(scene: Scene) -> None:
-    await scene.type(f"status {CUSTOMER}")
-    assert "0 users" not in await scene.told("Number of users not known.")
+async def test_status_says_that_the_number_is_not_known(scenario: Scenario) -> None:
+    await scenario.type(f"status {CUSTOMER}")
+    assert "0 users" not in await scenario.told("Number of users not known.")
 
 
-async def test_the_list_and_a_user_are_the_example(scene: Scene) -> None:
-    await scene.type(f"users {CUSTOMER}")
-    await scene.slack.wait_for(lambda slack: any(EXAMPLE_USER in one.text for one in slack.ephemerals) or slack.files)  # fmt: skip
-    await scene.type(f"user show {CUSTOMER} {EXAMPLE_USER}")
-    assert "not told" in await scene.told("not told")
+async def test_the_list_and_a_user_are_the_example(scenario: Scenario) -> None:
+    await scenario.type(f"users {CUSTOMER}")
+    await scenario.slack.wait_for(lambda slack: any(EXAMPLE_USER in one.text for one in slack.ephemerals) or slack.files)  # fmt: skip
+    await scenario.type(f"user show {CUSTOMER} {EXAMPLE_USER}")
+    assert "not told" in await scenario.told("not told")

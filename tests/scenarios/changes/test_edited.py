@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from bot.domain.change import State
-from tests import beside
-from tests.scenarios.conftest import CUSTOMER, INCIDENT, OPERATOR, Scene
+from tests import direct_store
+from tests.scenarios.conftest import CUSTOMER, INCIDENT, OPERATOR, Scenario
 
 COMMAND = f"<@U0BOT> failover on {CUSTOMER}"
 # Fields of the event; None leaves one out.
@@ -27,34 +27,34 @@ EDITS: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("event", EDITS.values(), ids=EDITS)
 async def test_an_edited_mention_is_acknowledged_and_does_nothing(
-    scene: Scene, event: dict[str, Any]
+    scenario: Scenario, event: dict[str, Any]
 ) -> None:
     """The words were harmless; after the edit they would switch everybody."""
-    said = scene.slack.post(INCIDENT, OPERATOR, "<@U0BOT> thanks")
-    delivery = await scene.slack.edit(said, COMMAND, **event)
+    said = scenario.slack.post(INCIDENT, OPERATOR, "<@U0BOT> thanks")
+    delivery = await scenario.slack.edit(said, COMMAND, **event)
     assert (delivery.status, delivery.timed_out) == (200, False)
-    await scene.type("pending")
-    await scene.told("Nothing waits here.")
-    assert await beside.look(scene.settings.database, lambda tx: tx.changes()) == []
+    await scenario.type("pending")
+    await scenario.told("Nothing waits here.")
+    assert await direct_store.read(scenario.settings.database, lambda tx: tx.changes()) == []
 
 
 async def test_an_edit_of_a_command_that_was_carried_out_is_not_carried_out_again(
-    scene: Scene,
+    scenario: Scenario,
 ) -> None:
-    await scene.slack.mention(OPERATOR, INCIDENT, COMMAND)
-    await scene.card("change_approve")
-    [said] = [m for m in scene.slack.channel_messages(INCIDENT) if m.user == OPERATOR]
-    await scene.slack.edit(said, COMMAND.replace("on", "off", 1))
-    await scene.type("pending")
-    await scene.told("FAILOVER ON")
-    changes = await beside.look(scene.settings.database, lambda tx: tx.changes())
+    await scenario.slack.mention(OPERATOR, INCIDENT, COMMAND)
+    await scenario.card("change_approve")
+    [said] = [m for m in scenario.slack.channel_messages(INCIDENT) if m.user == OPERATOR]
+    await scenario.slack.edit(said, COMMAND.replace("on", "off", 1))
+    await scenario.type("pending")
+    await scenario.told("FAILOVER ON")
+    changes = await direct_store.read(scenario.settings.database, lambda tx: tx.changes())
     assert [change.state for change in changes] == [State.AWAITING_APPROVAL]
 
 
 @pytest.mark.parametrize("event", [{"subtype": "file_share"}, {"files": []}, {}])
 async def test_a_mention_with_a_file_is_a_command_all_the_same(
-    scene: Scene, event: dict[str, Any]
+    scenario: Scenario, event: dict[str, Any]
 ) -> None:
-    said = scene.slack.post(INCIDENT, OPERATOR, COMMAND)
-    await scene.slack.edit(said, COMMAND, edited=None, event_ts=said.ts, **event)
-    assert await scene.card("change_approve")
+    said = scenario.slack.post(INCIDENT, OPERATOR, COMMAND)
+    await scenario.slack.edit(said, COMMAND, edited=None, event_ts=said.ts, **event)
+    assert await scenario.card("change_approve")

@@ -3,69 +3,73 @@
 from __future__ import annotations
 
 from sandbox.slack import Message
-from tests.scenarios.conftest import ADMIN, APPROVER, CUSTOMER, INCIDENT, OPERATOR, Scene, said
+from tests.scenarios.conftest import ADMIN, APPROVER, CUSTOMER, INCIDENT, OPERATOR, Scenario, said
 
 
-async def test_status_pending_audit_whoami_and_help_answer_the_asker_alone(scene: Scene) -> None:
-    await scene.type(f"failover on {CUSTOMER}")
-    await scene.card("change_approve")
-    await scene.type(f"status {CUSTOMER}")
-    assert "20 users" in await scene.told("Acme GmbH (44444)")
-    await scene.type("pending")
-    assert "FAILOVER ON" in await scene.told("|card>")
-    await scene.type(f"audit {CUSTOMER}")
-    await scene.told("change.proposed")
-    await scene.type("audit")
-    await scene.type(f"whoami {CUSTOMER}")
-    assert "approve: no" in await scene.told("propose: yes")
-    await scene.type("help failover")
-    await scene.told("/continuity failover on")
-    assert len(scene.slack.channel_messages(INCIDENT)) == 1
-    assert scene.writes() == []
+async def test_status_pending_audit_whoami_and_help_answer_the_asker_alone(
+    scenario: Scenario,
+) -> None:
+    await scenario.type(f"failover on {CUSTOMER}")
+    await scenario.card("change_approve")
+    await scenario.type(f"status {CUSTOMER}")
+    assert "20 users" in await scenario.told("Acme GmbH (44444)")
+    await scenario.type("pending")
+    assert "FAILOVER ON" in await scenario.told("|card>")
+    await scenario.type(f"audit {CUSTOMER}")
+    await scenario.told("change.proposed")
+    await scenario.type("audit")
+    await scenario.type(f"whoami {CUSTOMER}")
+    assert "approve: no" in await scenario.told("propose: yes")
+    await scenario.type("help failover")
+    await scenario.told("/continuity failover on")
+    assert len(scenario.slack.channel_messages(INCIDENT)) == 1
+    assert scenario.writes() == []
 
 
-async def test_the_requester_withdraws_his_change(scene: Scene) -> None:
-    await scene.type(f"failover on {CUSTOMER}")
-    await scene.card("change_approve")
-    await scene.press("change_cancel", user=OPERATOR)
-    card = await scene.outcome("CANCELLED")
-    assert not scene.slack.buttons(card)
-    await scene.slack.click(APPROVER, INCIDENT, card.ts, "change_approve", value=_value(card))
-    await scene.told("already", user=APPROVER)
-    assert scene.writes() == []
+async def test_the_requester_withdraws_his_change(scenario: Scenario) -> None:
+    await scenario.type(f"failover on {CUSTOMER}")
+    await scenario.card("change_approve")
+    await scenario.press("change_cancel", user=OPERATOR)
+    card = await scenario.outcome("CANCELLED")
+    assert not scenario.slack.buttons(card)
+    await scenario.slack.click(APPROVER, INCIDENT, card.ts, "change_approve", value=_value(card))
+    await scenario.told("already", user=APPROVER)
+    assert scenario.writes() == []
 
 
-async def test_an_admin_grants_and_revokes_but_neither_admin_nor_his_own(scene: Scene) -> None:
-    await scene.type(f"role grant <@U0STRANGER|stranger> viewer {CUSTOMER}", user=ADMIN)
-    await scene.told("U0STRANGER is viewer", user=ADMIN)
-    await scene.type("role list", user=ADMIN)
-    await scene.told("U0OPERATOR", user=ADMIN)
-    await scene.type(f"role revoke <@U0STRANGER> viewer {CUSTOMER}", user=ADMIN)
-    await scene.told("no longer viewer", user=ADMIN)
-    await scene.type(f"role grant <@U0STRANGER> admin {CUSTOMER}", user=ADMIN)
-    await scene.told("terminal only", user=ADMIN)
-    await scene.type(f"role grant <@{ADMIN}> operator {CUSTOMER}", user=ADMIN)
-    await scene.told("their own grants", user=ADMIN)
-    await scene.type(f"role grant <@U0STRANGER> viewer {CUSTOMER}", user=OPERATOR)
-    await scene.told("needs the role admin")
+async def test_an_admin_grants_and_revokes_but_neither_admin_nor_his_own(
+    scenario: Scenario,
+) -> None:
+    await scenario.type(f"role grant <@U0STRANGER|stranger> viewer {CUSTOMER}", user=ADMIN)
+    await scenario.told("U0STRANGER is viewer", user=ADMIN)
+    await scenario.type("role list", user=ADMIN)
+    await scenario.told("U0OPERATOR", user=ADMIN)
+    await scenario.type(f"role revoke <@U0STRANGER> viewer {CUSTOMER}", user=ADMIN)
+    await scenario.told("no longer viewer", user=ADMIN)
+    await scenario.type(f"role grant <@U0STRANGER> admin {CUSTOMER}", user=ADMIN)
+    await scenario.told("terminal only", user=ADMIN)
+    await scenario.type(f"role grant <@{ADMIN}> operator {CUSTOMER}", user=ADMIN)
+    await scenario.told("their own grants", user=ADMIN)
+    await scenario.type(f"role grant <@U0STRANGER> viewer {CUSTOMER}", user=OPERATOR)
+    await scenario.told("needs the role admin")
 
 
-async def test_a_forged_button_is_refused_and_recorded(scene: Scene) -> None:
-    await scene.type(f"failover on {CUSTOMER}")
-    card = await scene.card("change_approve")
-    await scene.slack.click(APPROVER, INCIDENT, card.ts, "change_approve", value="C-AAAAA 1")
-    await scene.told("I do not know the change C-AAAAA", user=APPROVER)
+async def test_a_forged_button_is_refused_and_recorded(scenario: Scenario) -> None:
+    await scenario.type(f"failover on {CUSTOMER}")
+    card = await scenario.card("change_approve")
+    await scenario.slack.click(APPROVER, INCIDENT, card.ts, "change_approve", value="C-AAAAA 1")
+    await scenario.told("I do not know the change C-AAAAA", user=APPROVER)
     outdated = f"{_value(card).split()[0]} 99"
-    await scene.slack.click(APPROVER, INCIDENT, card.ts, "change_approve", value=outdated)
-    await scene.told("has changed", user=APPROVER)
+    await scenario.slack.click(APPROVER, INCIDENT, card.ts, "change_approve", value=outdated)
+    await scenario.told("has changed", user=APPROVER)
     assert "WAITING" in said(card)
-    assert scene.writes() == []
+    assert scenario.writes() == []
 
 
-async def test_an_unknown_customer_is_told_and_stopped(scene: Scene) -> None:
-    del scene.continuity.customers[CUSTOMER]
-    await scene.type(f"failover on {CUSTOMER}")
-    assert "404" in said(await scene.outcome("CANCELLED"))
+async def test_an_unknown_customer_is_told_and_stopped(scenario: Scenario) -> None:
+    del scenario.continuity.customers[CUSTOMER]
+    await scenario.type(f"failover on {CUSTOMER}")
+    assert "404" in said(await scenario.outcome("CANCELLED"))
 
 
 def _value(card: Message) -> str:

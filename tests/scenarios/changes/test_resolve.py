@@ -9,13 +9,13 @@ import pytest
 from bot.domain.change import Approval, Change, Outcome, State
 from bot.ports import MessageKind, Transaction
 from sandbox.slack import Message
-from tests import beside
+from tests import direct_store
+from tests.audited_rows import put_change
 from tests.builders import a_change
-from tests.explained import put_change
-from tests.scenarios.conftest import APPROVER, CUSTOMER, OPERATOR, STRANGER, Scene, said
+from tests.scenarios.conftest import APPROVER, CUSTOMER, OPERATOR, STRANGER, Scenario, said
 
 
-async def write(scene: Scene, change: Change, *kinds: MessageKind) -> None:
+async def write(scenario: Scenario, change: Change, *kinds: MessageKind) -> None:
     """Write a change as an earlier run left it, from another process' point of view."""
 
     def step(tx: Transaction) -> None:
@@ -23,7 +23,7 @@ async def write(scene: Scene, change: Change, *kinds: MessageKind) -> None:
         for kind in {MessageKind.CARD, MessageKind.TIMELINE, *kinds}:
             tx.enqueue_message(kind, change)
 
-    await beside.write(scene.settings.database, step)
+    await direct_store.write(scenario.settings.database, step)
 
 
 def lost(**over: object) -> Change:
@@ -44,21 +44,21 @@ def lost(**over: object) -> Change:
     return a_change(**(fields | over))
 
 
-async def submit(scene: Scene, reason: str, *, user: str = OPERATOR) -> None:
-    view = await scene.slack.wait_for(lambda slack: next(iter(slack.views.values()), None))
-    await scene.slack.submit(user, view.id, {"reason": {"reason": reason}})
+async def submit(scenario: Scenario, reason: str, *, user: str = OPERATOR) -> None:
+    view = await scenario.slack.wait_for(lambda slack: next(iter(slack.views.values()), None))
+    await scenario.slack.submit(user, view.id, {"reason": {"reason": reason}})
 
 
 @pytest.fixture
-async def card(scene: Scene) -> Message:
-    await write(scene, lost(), MessageKind.CARD)
-    return await scene.card("change_look")
+async def card(scenario: Scenario) -> Message:
+    await write(scenario, lost(), MessageKind.CARD)
+    return await scenario.card("change_look")
 
 
 async def test_the_card_offers_what_a_person_can_do_and_says_that_one_has_to(
-    scene: Scene, card: Message
+    scenario: Scenario, card: Message
 ) -> None:
-    assert list(scene.slack.buttons(card)) == [
+    assert list(scenario.slack.buttons(card)) == [
         "change_look",
         "change_retry",
         "change_mark",
@@ -68,37 +68,39 @@ async def test_the_card_offers_what_a_person_can_do_and_says_that_one_has_to(
 
 
 async def test_reading_back_concludes_it_where_it_is_set_and_sends_nothing(
-    scene: Scene, card: Message
+    scenario: Scenario, card: Message
 ) -> None:
-    for user in scene.continuity.customers[CUSTOMER].values():
+    for user in scenario.continuity.customers[CUSTOMER].values():
         user.failover = True
-    await scene.press("change_look", user=OPERATOR, card=card)
-    await scene.outcome("20 of 20 in failover")
-    assert scene.writes() == []
+    await scenario.press("change_look", user=OPERATOR, card=card)
+    await scenario.outcome("20 of 20 in failover")
+    assert scenario.writes() == []
 
 
-async def test_trying_again_asks_why_and_sends_it_once(scene: Scene, card: Message) -> None:
-    await scene.press("change_retry", user=OPERATOR, card=card)
-    await submit(scene, "the API is back")
-    done = await scene.outcome("20 of 20 in failover")
+async def test_trying_again_asks_why_and_sends_it_once(scenario: Scenario, card: Message) -> None:
+    await scenario.press("change_retry", user=OPERATOR, card=card)
+    await submit(scenario, "the API is back")
+    done = await scenario.outcome("20 of 20 in failover")
     assert "Tried again: the API is back" in said(done)
-    assert scene.writes() == [f"PUT /{CUSTOMER}/failover"]
+    assert scenario.writes() == [f"PUT /{CUSTOMER}/failover"]
 
 
-async def test_marking_it_applied_posts_who_says_so_and_why(scene: Scene, card: Message) -> None:
-    await scene.press("change_mark", user=OPERATOR, card=card)
-    await submit(scene, "seen in the portal <!channel>")
-    told = said(await scene.outcome("Back: "))
+async def test_marking_it_applied_posts_who_says_so_and_why(
+    scenario: Scenario, card: Message
+) -> None:
+    await scenario.press("change_mark", user=OPERATOR, card=card)
+    await submit(scenario, "seen in the portal <!channel>")
+    told = said(await scenario.outcome("Back: "))
     assert f"Marked as applied by <@{OPERATOR}>: seen in the portal &lt;!channel&gt;" in told
     assert "audit " in told
     assert f"Back: `/continuity failover off {CUSTOMER}`" in told
-    assert scene.writes() == []
+    assert scenario.writes() == []
 
 
-async def test_giving_up_says_that_it_stays_unknown(scene: Scene, card: Message) -> None:
-    await scene.press("change_give_up", user=OPERATOR, card=card)
-    await submit(scene, "support looks into it")
-    told = said(await scene.outcome("Back: "))
+async def test_giving_up_says_that_it_stays_unknown(scenario: Scenario, card: Message) -> None:
+    await scenario.press("change_give_up", user=OPERATOR, card=card)
+    await submit(scenario, "support looks into it")
+    told = said(await scenario.outcome("Back: "))
     assert "GIVEN UP, NOT KNOWN" in told
     assert f"Given up by <@{OPERATOR}>: support looks into it" in told
 
@@ -106,35 +108,37 @@ async def test_giving_up_says_that_it_stays_unknown(scene: Scene, card: Message)
 @pytest.mark.parametrize("action", ["change_look", "change_retry", "change_mark", "change_give_up"])
 @pytest.mark.parametrize("user", [APPROVER, STRANGER])
 async def test_who_may_not_propose_is_told_so_and_no_form_opens(
-    scene: Scene, card: Message, action: str, user: str
+    scenario: Scenario, card: Message, action: str, user: str
 ) -> None:
-    await scene.press(action, user=user, card=card)
-    await scene.told("needs the role operator or admin", user=user)
-    assert not scene.slack.views
-    assert await scene.card("change_look")
+    await scenario.press(action, user=user, card=card)
+    await scenario.told("needs the role operator or admin", user=user)
+    assert not scenario.slack.views
+    assert await scenario.card("change_look")
 
 
-async def test_an_outcome_that_comes_late_says_so_and_tells_the_true_time(scene: Scene) -> None:
+async def test_an_outcome_that_comes_late_says_so_and_tells_the_true_time(
+    scenario: Scenario,
+) -> None:
     ended = datetime.now(UTC) - timedelta(hours=1)
     change = lost(state=State.APPLIED, finished_at=ended)
-    await write(scene, change, MessageKind.CARD, MessageKind.OUTCOME)
-    told = said(await scene.outcome("Delayed"))
+    await write(scenario, change, MessageKind.CARD, MessageKind.OUTCOME)
+    told = said(await scenario.outcome("Delayed"))
     assert f"<!date^{int(ended.timestamp())}^" in told
 
 
 async def test_asked_again_is_a_message_of_its_own_and_names_whose_yes_it_was(
-    scene: Scene,
+    scenario: Scenario,
 ) -> None:
-    await scene.type(f"failover on {CUSTOMER}")
-    card = await scene.card("change_approve")
-    users = scene.continuity.customers[CUSTOMER]
+    await scenario.type(f"failover on {CUSTOMER}")
+    card = await scenario.card("change_approve")
+    users = scenario.continuity.customers[CUSTOMER]
     for address in list(users)[:5]:
         del users[address]
-    await scene.press("change_approve", user=APPROVER, card=card)
-    told = said(await scene.outcome("decide on its card"))
+    await scenario.press("change_approve", user=APPROVER, card=card)
+    told = said(await scenario.outcome("decide on its card"))
     assert "20 users when it was decided, 15 now." in told
     assert f"<@{APPROVER}>, please decide again." in told
-    assert scene.writes() == []
-    await scene.slack.wait_for(lambda _: "ALL 15 users" in said(card))
-    await scene.press("change_approve", user=APPROVER, card=card)
-    await scene.outcome("15 of 15 in failover")
+    assert scenario.writes() == []
+    await scenario.slack.wait_for(lambda _: "ALL 15 users" in said(card))
+    await scenario.press("change_approve", user=APPROVER, card=card)
+    await scenario.outcome("15 of 15 in failover")

@@ -16,10 +16,10 @@ from tests.scenarios.conftest import ADMIN, APPROVER, INCIDENT, OPERATOR, said
 from tests.scenarios.processes import (
     PATIENCE,
     READY,
+    Deployment,
     Ended,
-    Stage,
+    deployment,
     environment,
-    stage,
     terminal,
 )
 
@@ -30,18 +30,18 @@ APPROVED = ("--approved-by", APPROVER, "--yes")
 
 
 @pytest.fixture
-async def on(tmp_path: Path) -> AsyncIterator[Stage]:
-    async with stage(tmp_path) as built:
+async def on(tmp_path: Path) -> AsyncIterator[Deployment]:
+    async with deployment(tmp_path) as built:
         built.continuity.add_customer(CUSTOMER, users=20, access_off=18, not_activated=3)
         yield built
 
 
-async def give(on: Stage, text: str, *options: str) -> Ended:
+async def give(on: Deployment, text: str, *options: str) -> Ended:
     """Give a command at a terminal that has every setting of the bot."""
     return await terminal(on.folder, on.settings, "exec", text, *FOR_OPERATOR, *options)
 
 
-async def start(on: Stage, text: str, *options: str) -> AppProcess:
+async def start(on: Deployment, text: str, *options: str) -> AppProcess:
     """Begin to give a command; its end is waited for by ``ended``."""
     words = ("exec", text, *FOR_OPERATOR, *options)
     return await start_app(*words, cwd=on.folder, env=environment(on.settings), with_stdin=True)
@@ -77,13 +77,13 @@ async def ended_at_last(process: AppProcess) -> Ended:
     return await ending
 
 
-def directly(on: Stage, person: str) -> list[Message]:
+def directly(on: Deployment, person: str) -> list[Message]:
     """What the bot wrote to this person alone."""
     return on.slack.channel_messages(on.slack.direct_channel(person).id)
 
 
 async def test_slack_is_down_it_is_executed_here_and_told_once_each_when_slack_is_back(
-    on: Stage,
+    on: Deployment,
 ) -> None:
     on.slack.down = True
     given = await give(on, EVERYONE, *APPROVED)
@@ -116,7 +116,7 @@ async def test_slack_is_down_it_is_executed_here_and_told_once_each_when_slack_i
     assert "change.approved" in [entry.record.kind for entry in await on.trail(CUSTOMER)]
 
 
-async def test_beside_a_bot_it_is_the_bot_who_executes(on: Stage) -> None:
+async def test_beside_a_bot_it_is_the_bot_who_executes(on: Deployment) -> None:
     user = next(iter(on.continuity.customers[CUSTOMER]))
     async with on.bot() as bot:
         await bot.answers("/readyz", 200)
@@ -137,7 +137,7 @@ async def test_beside_a_bot_it_is_the_bot_who_executes(on: Stage) -> None:
 
 
 async def test_two_terminals_and_a_bot_race_for_the_same_change_and_it_is_sent_once(
-    on: Stage,
+    on: Deployment,
 ) -> None:
     """Whoever has the lock executes; a bot that is not the first refuses to start."""
     on.slack.down = True
@@ -156,7 +156,7 @@ INT, TERM, HUP = signal.SIGINT, signal.SIGTERM, signal.SIGHUP
 
 @pytest.mark.parametrize("signals", [(INT, INT), (TERM, INT), (HUP, HUP), (INT, TERM, HUP)])
 async def test_interrupted_twice_it_says_how_it_stands_and_the_same_command_goes_on(
-    on: Stage, signals: tuple[signal.Signals, ...]
+    on: Deployment, signals: tuple[signal.Signals, ...]
 ) -> None:
     on.slack.down = True
     on.continuity.fail(method="PUT", kind="hang", applied=True)
@@ -181,7 +181,7 @@ async def test_interrupted_twice_it_says_how_it_stands_and_the_same_command_goes
 
 @pytest.mark.parametrize("signals", [(INT,), (TERM,), (HUP,), (TERM, INT), (INT, INT)])
 async def test_interrupted_while_it_asks_what_was_proposed_is_withdrawn(
-    on: Stage, signals: tuple[signal.Signals, ...]
+    on: Deployment, signals: tuple[signal.Signals, ...]
 ) -> None:
     on.slack.down = True
     given = await start(on, EVERYONE, "--approved-by", APPROVER)
@@ -198,7 +198,7 @@ async def test_interrupted_while_it_asks_what_was_proposed_is_withdrawn(
 
 @pytest.mark.parametrize("number", [INT, TERM, HUP])
 async def test_interrupted_while_it_counts_the_step_ends_and_it_is_withdrawn(
-    on: Stage, number: signal.Signals
+    on: Deployment, number: signal.Signals
 ) -> None:
     on.slack.down = True
     on.continuity.fail(method="HEAD", kind="delay", seconds=1.0)
@@ -214,7 +214,7 @@ async def test_interrupted_while_it_counts_the_step_ends_and_it_is_withdrawn(
 
 @pytest.mark.parametrize("signals", [(INT, INT), (TERM, INT), (HUP, TERM)])
 async def test_interrupted_while_it_follows_a_bot_it_says_how_it_stands_and_the_bot_goes_on(
-    on: Stage, signals: tuple[signal.Signals, ...]
+    on: Deployment, signals: tuple[signal.Signals, ...]
 ) -> None:
     user = next(iter(on.continuity.customers[CUSTOMER]))
     on.continuity.fail(method="PUT", kind="delay", seconds=3.0)
@@ -235,7 +235,7 @@ async def test_interrupted_while_it_follows_a_bot_it_says_how_it_stands_and_the_
     assert len(on.writes(CUSTOMER)) == 1
 
 
-async def test_what_was_proposed_in_slack_can_be_withdrawn_at_the_terminal(on: Stage) -> None:
+async def test_what_was_proposed_in_slack_can_be_withdrawn_at_the_terminal(on: Deployment) -> None:
     async with on.bot() as bot:
         await bot.answers("/readyz", 200)
         await on.type(f"failover on {CUSTOMER}")

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from structlog.testing import capture_logs
 
-from tests.scenarios.conftest import CUSTOMER, INCIDENT, OPERATOR, Scene
+from tests.scenarios.conftest import CUSTOMER, INCIDENT, OPERATOR, Scenario
 
 GARBAGE = [
     b"",
@@ -26,32 +26,35 @@ GARBAGE = [
 ]
 
 
-def http_only(scene: Scene) -> str:
+def http_only(scenario: Scenario) -> str:
     """The address of the bot; skipped over Socket Mode, where Slack has no way in over HTTP."""
-    if scene.slack.request_url is None:
+    if scenario.slack.request_url is None:
         pytest.skip("no HTTP delivery in Socket Mode")
-    return scene.slack.request_url
+    return scenario.slack.request_url
 
 
 @pytest.mark.parametrize("form", ["application/x-www-form-urlencoded", "application/json"])
 async def test_unsigned_forged_and_old_requests_are_401_and_signed_garbage_is_400(
-    scene: Scene, form: str
+    scenario: Scenario, form: str
 ) -> None:
-    url = http_only(scene)
+    url = http_only(scenario)
     async with httpx.AsyncClient(trust_env=False) as http:
         for body in GARBAGE:
             unsigned = await http.post(url, content=body, headers={"Content-Type": form})
             assert unsigned.status_code == 401
-            signed = {**scene.slack.signed_headers(body), "Content-Type": form}
+            signed = {**scenario.slack.signed_headers(body), "Content-Type": form}
             assert (await http.post(url, content=body, headers=signed)).status_code == 400
             forged = {**signed, "X-Slack-Signature": "v0=" + "0" * 64}
             assert (await http.post(url, content=body, headers=forged)).status_code == 401
-            old = {**scene.slack.signed_headers(body, int(time.time()) - 600), "Content-Type": form}
+            old = {
+                **scenario.slack.signed_headers(body, int(time.time()) - 600),
+                "Content-Type": form,
+            }
             assert (await http.post(url, content=body, headers=old)).status_code == 401
 
 
-async def test_signed_json_of_another_shape_is_not_a_500(scene: Scene) -> None:
-    url = http_only(scene)
+async def test_signed_json_of_another_shape_is_not_a_500(scenario: Scenario) -> None:
+    url = http_only(scenario)
     shapes = [
         {"type": "block_actions"},
         {"type": "block_actions", "actions": []},
@@ -63,55 +66,55 @@ async def test_signed_json_of_another_shape_is_not_a_500(scene: Scene) -> None:
         for shape in shapes:
             body = urlencode({"payload": json.dumps(shape)}).encode()
             headers = {
-                **scene.slack.signed_headers(body),
+                **scenario.slack.signed_headers(body),
                 "Content-Type": "application/x-www-form-urlencoded",
             }
             assert (await http.post(url, content=body, headers=headers)).status_code < 500
 
 
 async def test_an_event_with_half_a_surrogate_pair_is_acknowledged_and_not_saved(
-    scene: Scene,
+    scenario: Scenario,
 ) -> None:
     """JSON may hold it, and UTF-8 may not."""
-    url = http_only(scene)
+    url = http_only(scenario)
     mention = {"type": "app_mention", "user": OPERATOR, "channel": INCIDENT, "ts": "1.1"}
     event = {
         "type": "event_callback",
         "event_id": "Ev1",
-        "team_id": scene.slack.team_id,
-        "api_app_id": scene.slack.app_id,
+        "team_id": scenario.slack.team_id,
+        "api_app_id": scenario.slack.app_id,
         "event": {**mention, "text": "<@U0BOT> status \ud800"},
     }
     body = json.dumps(event).encode()
     with capture_logs() as told:
         async with httpx.AsyncClient(trust_env=False) as http:
-            answer = await http.post(url, content=body, headers=scene.slack.signed_headers(body))
+            answer = await http.post(url, content=body, headers=scenario.slack.signed_headers(body))
     assert answer.status_code == 200
     assert "slack.not_readable" in [line["event"] for line in told]
     assert "Traceback" not in str(told)
 
 
-async def test_slack_may_check_the_address_and_its_certificate(scene: Scene) -> None:
-    url = http_only(scene)
+async def test_slack_may_check_the_address_and_its_certificate(scenario: Scenario) -> None:
+    url = http_only(scenario)
     asked = json.dumps({"type": "url_verification", "token": "t", "challenge": "c7"}).encode()
     async with httpx.AsyncClient(trust_env=False) as http:
-        told = await http.post(url, content=asked, headers=scene.slack.signed_headers(asked))
+        told = await http.post(url, content=asked, headers=scenario.slack.signed_headers(asked))
         assert (told.status_code, told.json()) == (200, {"challenge": "c7"})
         check = b"token=t&ssl_check=1"
-        told = await http.post(url, content=check, headers=scene.slack.signed_headers(check))
+        told = await http.post(url, content=check, headers=scenario.slack.signed_headers(check))
         assert told.status_code == 200
 
 
-async def test_health_is_told_in_both_modes(scene: Scene) -> None:
-    base = f"http://127.0.0.1:{scene.port}"
+async def test_health_is_told_in_both_modes(scenario: Scenario) -> None:
+    base = f"http://127.0.0.1:{scenario.port}"
     async with httpx.AsyncClient(base_url=base, trust_env=False) as http:
         for path in ("/healthz", "/readyz", "/metrics"):
             assert (await http.get(path)).status_code == 200
 
 
-async def test_no_secret_reaches_the_database(scene: Scene) -> None:
-    await scene.type(f"failover on {CUSTOMER}")
-    await scene.card("change_approve")
-    content = scene.settings.database.read_bytes()
-    for secret in ("sandbox-password", scene.slack.bot_token, scene.slack.signing_secret):
+async def test_no_secret_reaches_the_database(scenario: Scenario) -> None:
+    await scenario.type(f"failover on {CUSTOMER}")
+    await scenario.card("change_approve")
+    content = scenario.settings.database.read_bytes()
+    for secret in ("sandbox-password", scenario.slack.bot_token, scenario.slack.signing_secret):
         assert secret.encode() not in content

@@ -18,9 +18,9 @@ from bot.errors import StoreBusy
 from bot.ports import Delivery, Transaction
 from bot.slack.payloads import ActionPayload, CommandPayload
 from sandbox.continuity import Request
-from tests import beside
-from tests.scenarios.conftest import APPROVER, INCIDENT, OPERATOR, Scene, said
-from tests.scenarios.processes import PATIENCE, Stage, stage
+from tests import direct_store
+from tests.scenarios.conftest import APPROVER, INCIDENT, OPERATOR, Scenario, said
+from tests.scenarios.processes import PATIENCE, Deployment, deployment
 
 
 class At:
@@ -47,9 +47,9 @@ EXECUTED = ({*RUNNING} - {At.FOLLOWED}) | {At.UNPOSTED, At.UNSEEN, At.CLICKED}
 USERS = [f"user000{number}@example.com" for number in (1, 2, 3)]
 
 
-async def test_a_second_bot_on_the_same_database_refuses_to_start(scene: Scene) -> None:
+async def test_a_second_bot_on_the_same_database_refuses_to_start(scenario: Scenario) -> None:
     with pytest.raises(StoreBusy):
-        async with running(scene.settings):
+        async with running(scenario.settings):
             pass
 
 
@@ -57,7 +57,7 @@ async def test_a_second_bot_on_the_same_database_refuses_to_start(scene: Scene) 
 class Story:
     """What was to be seen when it was over, by customer."""
 
-    on: Stage
+    on: Deployment
     killed_in: dict[str, list[Change]] = field(default_factory=dict)
     said_before_the_kill: int = 0
     asked_before_the_kill: dict[str, int] = field(default_factory=dict)
@@ -81,7 +81,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
 
 
 async def _play(folder: Path) -> Story:
-    async with stage(folder, QUIET_PERIOD="1") as on:
+    async with deployment(folder, QUIET_PERIOD="1") as on:
         told = Story(on)
         for customer in NAMES:
             on.continuity.add_customer(customer, users=20)
@@ -107,7 +107,7 @@ async def _play(folder: Path) -> Story:
         return told
 
 
-async def _until_the_kill(on: Stage) -> None:
+async def _until_the_kill(on: Deployment) -> None:
     fail = on.continuity.fail
     for customer in (At.UNANSWERED, At.FOLLOWED):
         fail(method="PUT", path=customer, kind="hang")
@@ -135,7 +135,7 @@ async def _until_the_kill(on: Stage) -> None:
     await on.slack.wait_for(lambda _: _posts(on) > posts, PATIENCE)
 
 
-async def _while_nothing_runs(on: Stage) -> None:
+async def _while_nothing_runs(on: Deployment) -> None:
     """Write what a process leaves that is killed a moment earlier or later."""
     on.continuity.faults.clear()
     on.slack.heal()
@@ -154,10 +154,10 @@ async def _while_nothing_runs(on: Stage) -> None:
         _claim(tx, At.UNSENT, now)
         _claim(tx, At.FORGOTTEN, now - timedelta(hours=5))
 
-    await beside.write(on.database, step)
+    await direct_store.write(on.database, step)
 
 
-def _saved(on: Stage, at: datetime, user: str, customer: str, action: str = "") -> Delivery:
+def _saved(on: Deployment, at: datetime, user: str, customer: str, action: str = "") -> Delivery:
     fields = {
         "key": f"{customer}:{user}",
         "user": user,
@@ -196,14 +196,14 @@ async def _recovers(told: Story) -> bool:
     return True
 
 
-async def _after_the_restart(on: Stage) -> None:
+async def _after_the_restart(on: Deployment) -> None:
     """Wait until all of it is over; what does not come is found missing by the tests."""
     ends = [on.outcome(customer) for customer in EXECUTED]
     ends += [on.outcome(At.FOLLOWED, "not in failover"), on.card(At.TYPED, "change_approve")]
     await asyncio.gather(on.press("change_approve", At.UNSEEN), *ends, return_exceptions=True)
 
 
-def _posts(on: Stage) -> int:
+def _posts(on: Deployment) -> int:
     return sum(call.method == "chat.postMessage" for call in on.slack.calls)
 
 

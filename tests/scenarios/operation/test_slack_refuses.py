@@ -9,21 +9,21 @@ import pytest
 
 from bot.slack.api.error_codes import PLACE, TOO_LATE, describe
 from sandbox.slack import Ephemeral
-from tests.scenarios.conftest import APPROVER, CUSTOMER, INCIDENT, OPERATOR, Scene, at_work, said
+from tests.scenarios.conftest import APPROVER, CUSTOMER, INCIDENT, OPERATOR, Scenario, at_work, said
 
 OPS = "C0OPS"
 
 
 @pytest.fixture
-async def watched(tmp_path: Path) -> AsyncIterator[Scene]:
+async def watched(tmp_path: Path) -> AsyncIterator[Scenario]:
     """A bot with an operations channel."""
-    async with at_work(tmp_path, ops_channel=OPS) as scene:
-        scene.slack.add_channel(OPS, "ops", members=[OPERATOR])
-        yield scene
+    async with at_work(tmp_path, ops_channel=OPS) as scenario:
+        scenario.slack.add_channel(OPS, "ops", members=[OPERATOR])
+        yield scenario
 
 
 async def test_a_scope_that_is_missing_is_told_as_the_bots_fault_and_alarmed_once(
-    watched: Scene,
+    watched: Scenario,
 ) -> None:
     watched.slack.scopes = watched.slack.scopes.replace(",users:read", "")
     for user in (OPERATOR, APPROVER):
@@ -44,7 +44,7 @@ async def test_a_scope_that_is_missing_is_told_as_the_bots_fault_and_alarmed_onc
 
 @pytest.mark.parametrize("code", ["token_revoked", "account_inactive", "ekm_access_denied"])
 async def test_a_token_that_is_out_of_order_is_named_to_the_person(
-    watched: Scene, code: str
+    watched: Scenario, code: str
 ) -> None:
     watched.slack.fail("users.info", error=code)
     await watched.type(f"status {CUSTOMER}")
@@ -52,7 +52,7 @@ async def test_a_token_that_is_out_of_order_is_named_to_the_person(
     assert f"Slack refused users.info ({code}): a fault of the bot's installation." in told
 
 
-async def test_whom_slack_does_not_know_is_told_that_and_alarms_nobody(watched: Scene) -> None:
+async def test_whom_slack_does_not_know_is_told_that_and_alarms_nobody(watched: Scenario) -> None:
     watched.slack.fail("users.info", error="user_not_found")
     await watched.type(f"status {CUSTOMER}")
     assert "Slack does not know you" in await watched.told("You may not use this here")
@@ -63,7 +63,7 @@ async def test_whom_slack_does_not_know_is_told_that_and_alarms_nobody(watched: 
 
 @pytest.mark.parametrize("code", sorted(TOO_LATE))
 async def test_a_form_that_is_not_opened_in_time_says_what_to_press(
-    watched: Scene, code: str
+    watched: Scenario, code: str
 ) -> None:
     await watched.type(f"failover on {CUSTOMER}")
     watched.slack.fail("views.open", error=code)
@@ -87,7 +87,7 @@ async def test_a_form_that_is_not_opened_in_time_says_what_to_press(
     ],
 )
 async def test_a_form_that_slack_refuses_says_why_in_words(
-    watched: Scene, code: str, words: str
+    watched: Scenario, code: str, words: str
 ) -> None:
     await watched.type(f"failover on {CUSTOMER}")
     watched.slack.fail("views.open", error=code)
@@ -96,7 +96,7 @@ async def test_a_form_that_slack_refuses_says_why_in_words(
     assert told.startswith(f"Slack refused views.open ({code}): {words}")
 
 
-async def test_an_answer_without_the_form_s_id_is_no_crash(watched: Scene) -> None:
+async def test_an_answer_without_the_form_s_id_is_no_crash(watched: Scenario) -> None:
     await watched.type(f"failover on {CUSTOMER}")
     watched.slack.withheld = {"views.open": ("view.id",)}
     await watched.press("change_deny", user=APPROVER)
@@ -110,8 +110,8 @@ IN_THREADS = {
 }
 
 
-async def told_of_the_card(scene: Scene, *, user: str = OPERATOR) -> Ephemeral:
-    return await scene.slack.wait_for(
+async def told_of_the_card(scenario: Scenario, *, user: str = OPERATOR) -> Ephemeral:
+    return await scenario.slack.wait_for(
         lambda slack: next(
             (e for e in slack.ephemerals if e.user == user and "The card of" in e.text), None
         )
@@ -120,7 +120,7 @@ async def told_of_the_card(scene: Scene, *, user: str = OPERATOR) -> Ephemeral:
 
 @pytest.mark.parametrize("code", sorted(PLACE.keys() - IN_THREADS))
 async def test_a_channel_that_does_not_take_the_card_is_told_to_the_requester(
-    watched: Scene, code: str
+    watched: Scenario, code: str
 ) -> None:
     watched.slack.channels[INCIDENT].refuses = code
     await watched.type(f"failover on {CUSTOMER}")
@@ -136,7 +136,7 @@ async def test_a_channel_that_does_not_take_the_card_is_told_to_the_requester(
 
 
 async def test_without_an_operations_channel_the_card_goes_to_the_requester(
-    watched: Scene,
+    watched: Scenario,
 ) -> None:
     watched.slack.channels[INCIDENT].refuses = "restricted_action"
     watched.slack.channels[OPS].refuses = "is_archived"
@@ -147,7 +147,7 @@ async def test_without_an_operations_channel_the_card_goes_to_the_requester(
     assert "FAILOVER ON" in said(watched.slack.direct_messages(OPERATOR)[0])
 
 
-async def test_a_card_that_no_place_takes_is_told_as_that(watched: Scene) -> None:
+async def test_a_card_that_no_place_takes_is_told_as_that(watched: Scenario) -> None:
     for channel in (INCIDENT, OPS):
         watched.slack.channels[channel].refuses = "restricted_action_read_only_channel"
     watched.slack.messages_tab = False
@@ -157,7 +157,7 @@ async def test_a_card_that_no_place_takes_is_told_as_that(watched: Scene) -> Non
     assert "No place takes it. Once I can post here, withdraw it" in told.text
 
 
-async def test_a_mention_has_no_response_url_and_is_told_directly(watched: Scene) -> None:
+async def test_a_mention_has_no_response_url_and_is_told_directly(watched: Scenario) -> None:
     watched.slack.channels[INCIDENT].refuses = "restricted_action"
     await watched.slack.mention(OPERATOR, INCIDENT, f"failover on {CUSTOMER}")
     told = await watched.slack.wait_for(lambda slack: slack.direct_messages(OPERATOR))
@@ -166,7 +166,7 @@ async def test_a_mention_has_no_response_url_and_is_told_directly(watched: Scene
 
 @pytest.mark.parametrize("code", sorted(IN_THREADS))
 async def test_a_channel_without_threads_takes_the_card_and_the_outcome(
-    watched: Scene, code: str
+    watched: Scenario, code: str
 ) -> None:
     watched.slack.channels[INCIDENT].refuses = code
     await watched.type(f"failover on {CUSTOMER}")
@@ -175,7 +175,7 @@ async def test_a_channel_without_threads_takes_the_card_and_the_outcome(
     assert not [e for e in watched.slack.ephemerals if "The card of" in e.text]
 
 
-async def test_a_channel_that_is_closed_after_the_card_is_told_once(watched: Scene) -> None:
+async def test_a_channel_that_is_closed_after_the_card_is_told_once(watched: Scenario) -> None:
     await watched.type(f"failover on {CUSTOMER}")
     card = await watched.card("change_approve")
     watched.slack.channels[INCIDENT].refuses = "restricted_action"
@@ -191,7 +191,7 @@ async def test_a_channel_that_is_closed_after_the_card_is_told_once(watched: Sce
 
 @pytest.mark.parametrize("code", ["token_revoked", "missing_scope", "not_authed"])
 async def test_a_card_that_waits_for_the_installation_is_told_once_and_comes(
-    watched: Scene, code: str
+    watched: Scenario, code: str
 ) -> None:
     """Nothing can be posted; the response URL needs no token."""
     watched.slack.fail("chat.postMessage", error=code, times=3)

@@ -25,10 +25,10 @@ from tests.scenarios.processes import (
     APP,
     COMPLAINTS,
     PATIENCE,
-    Stage,
+    Deployment,
+    deployment,
     environment,
     free_port,
-    stage,
 )
 
 SLOW, LATE, CUT, HANGING = "11111", "22222", "33333", "44444"
@@ -193,7 +193,7 @@ async def test_health_is_told_before_slack_is_reached_and_ready_soon_after(
     tmp_path: Path, socket_mode: bool
 ) -> None:
     """Over Socket Mode nobody listens where Slack should be; over HTTP it answers 503."""
-    async with stage(tmp_path, socket_mode=socket_mode) as on:
+    async with deployment(tmp_path, socket_mode=socket_mode) as on:
         slack_port = on.slack.server.port
         on.slack.down = True
         if socket_mode:
@@ -216,7 +216,7 @@ async def test_health_is_told_before_slack_is_reached_and_ready_soon_after(
 
 
 async def test_sigterm_ends_a_bot_that_never_reached_slack(tmp_path: Path) -> None:
-    async with stage(tmp_path, DRAIN=LONG_DRAIN) as on:
+    async with deployment(tmp_path, DRAIN=LONG_DRAIN) as on:
         on.slack.down = True
         async with on.bot() as bot:
             await on.slack.wait_for(lambda slack: slack.calls, PATIENCE)
@@ -227,7 +227,7 @@ async def test_sigterm_ends_a_bot_that_never_reached_slack(tmp_path: Path) -> No
 async def test_a_token_that_slack_does_not_take_ends_the_start_with_a_line(
     tmp_path: Path, method: str
 ) -> None:
-    async with stage(tmp_path) as on:
+    async with deployment(tmp_path) as on:
         on.slack.fail(method, error="invalid_auth", times=100)
         async with on.bot() as bot:
             await on.slack.wait_for(
@@ -241,7 +241,7 @@ async def test_a_token_that_slack_does_not_take_ends_the_start_with_a_line(
 async def test_an_installation_for_a_whole_organisation_ends_the_start_with_a_line(
     tmp_path: Path,
 ) -> None:
-    async with stage(tmp_path) as on:
+    async with deployment(tmp_path) as on:
         on.slack.enterprise_id, on.slack.org_install = "E0GROUP", True
         async with on.bot() as bot:
             assert await bot.ended() == 1
@@ -258,7 +258,7 @@ async def test_sigterm_lets_a_running_change_finish_and_takes_no_new_work(
     tmp_path: Path, socket_mode: bool
 ) -> None:
     """The API takes a second; the outcome is posted before the process ends."""
-    async with stage(tmp_path, socket_mode=socket_mode) as on, on.bot() as bot:
+    async with deployment(tmp_path, socket_mode=socket_mode) as on, on.bot() as bot:
         on.continuity.add_customer(SLOW, users=20)
         on.continuity.add_customer(LATE, users=20)
         on.continuity.fail(method="PUT", kind="delay", seconds=1.0)
@@ -282,7 +282,7 @@ async def test_sigterm_lets_a_running_change_finish_and_takes_no_new_work(
 
 async def test_what_the_drain_leaves_is_concluded_by_the_next_start(tmp_path: Path) -> None:
     """One change lost its answer while the bot was stopping, the other one hangs longer than that."""
-    async with stage(tmp_path, DRAIN="2") as on:
+    async with deployment(tmp_path, DRAIN="2") as on:
         for customer in (CUT, HANGING):
             on.continuity.add_customer(customer, users=20)
         on.continuity.fail(method="PUT", path=CUT, kind="reset_after", seconds=1.0)
@@ -304,7 +304,7 @@ async def test_what_the_drain_leaves_is_concluded_by_the_next_start(tmp_path: Pa
 
 
 async def test_a_second_sigterm_does_not_wait_for_the_drain(tmp_path: Path) -> None:
-    async with stage(tmp_path, DRAIN=LONG_DRAIN) as on, on.bot() as bot:
+    async with deployment(tmp_path, DRAIN=LONG_DRAIN) as on, on.bot() as bot:
         on.continuity.add_customer(HANGING, users=20)
         on.continuity.fail(method="PUT", kind="hang")
         await bot.answers("/readyz", 200)
@@ -317,7 +317,7 @@ async def test_a_second_sigterm_does_not_wait_for_the_drain(tmp_path: Path) -> N
         assert {c.state for c in await on.changes(HANGING)} <= RUNNING
 
 
-async def _concluded_once(on: Stage, customer: str) -> None:
+async def _concluded_once(on: Deployment, customer: str) -> None:
     """One write, then read back, then one outcome; and the audit trail tells the same."""
     assert on.writes(customer) == [f"PUT /{customer}/failover"]
     assert [r.method for r in on.requests(customer)][-1] == "HEAD"

@@ -6,7 +6,7 @@ import asyncio
 import sys
 from pathlib import Path
 
-from tests.scenarios.conftest import STRANGER, Scene
+from tests.scenarios.conftest import STRANGER, Scenario
 
 SCRIPT = Path(__file__).resolve().parents[3] / "app.py"
 
@@ -27,20 +27,20 @@ async def spoken(database: Path, *words: str) -> tuple[int | None, str, str]:
     return process.returncode, out.decode(), err.decode()
 
 
-async def test_what_the_terminal_grants_and_revokes_holds_at_once(scene: Scene) -> None:
-    database = scene.settings.database
+async def test_what_the_terminal_grants_and_revokes_holds_at_once(scenario: Scenario) -> None:
+    database = scenario.settings.database
     row = (STRANGER, "viewer", "44444")
-    await scene.type("whoami 44444", user=STRANGER)
-    await scene.told("view: no", user=STRANGER)
+    await scenario.type("whoami 44444", user=STRANGER)
+    await scenario.told("view: no", user=STRANGER)
     granted = await spoken(database, "role", "grant", *row)
     assert granted == (0, f"{STRANGER} is viewer for 44444 now.\n", "")
-    await scene.type("whoami 44444", user=STRANGER)
-    await scene.told("view: yes", user=STRANGER)
+    await scenario.type("whoami 44444", user=STRANGER)
+    await scenario.told("view: yes", user=STRANGER)
     revoked = await spoken(database, "role", "revoke", *row)
     assert revoked == (0, f"{STRANGER} is no longer viewer for 44444.\n", "")
-    before = len(scene.slack.ephemerals)
-    await scene.type("whoami 44444", user=STRANGER)
-    await scene.slack.wait_for(lambda slack: len(slack.ephemerals) > before)
-    assert "view: no" in scene.slack.ephemerals[-1].text
+    before = len(scenario.slack.ephemerals)
+    await scenario.type("whoami 44444", user=STRANGER)
+    await scenario.slack.wait_for(lambda slack: len(slack.ephemerals) > before)
+    assert "view: no" in scenario.slack.ephemerals[-1].text
     status, out, errors = await spoken(database, "audit", "verify")
     assert (status, "intact" in out, errors) == (0, True, "")

@@ -15,7 +15,7 @@ import pytest_asyncio
 from bot.domain.roles import Role
 from bot.store.sqlite.library import Journal, preferred_journal, sqlite3
 from tests.scenarios.conftest import APPROVER, said
-from tests.scenarios.processes import PATIENCE, SECOND_APPROVER, BotProcess, Stage, stage
+from tests.scenarios.processes import PATIENCE, SECOND_APPROVER, BotProcess, Deployment, deployment
 
 QUIET_PERIOD = 5.0  # seconds; the first look after an ambiguous answer comes after two
 LOCKED = 3.0  # seconds
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 class House:
     """A bot that runs for all tests of this module, each with customers of its own."""
 
-    on: Stage
+    on: Deployment
     bot: BotProcess
     numbers: Iterator[int]
 
@@ -43,7 +43,7 @@ class House:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
     folder = tmp_path_factory.mktemp("house")
-    async with stage(folder, QUIET_PERIOD=str(QUIET_PERIOD)) as on, on.bot() as bot:
+    async with deployment(folder, QUIET_PERIOD=str(QUIET_PERIOD)) as on, on.bot() as bot:
         await bot.answers("/readyz", 200)
         yield House(on, bot, count(10001))
         await bot.stop()
@@ -63,7 +63,11 @@ def write_lock(database: Path) -> Iterator[sqlite3.Connection]:
 async def test_of_two_bots_started_in_the_same_moment_exactly_one_runs(tmp_path: Path) -> None:
     """The database is not there yet."""
     fresh = str(tmp_path / "fresh.db")
-    async with stage(tmp_path) as on, on.bot(DATABASE=fresh) as one, on.bot(DATABASE=fresh) as two:
+    async with (
+        deployment(tmp_path) as on,
+        on.bot(DATABASE=fresh) as one,
+        on.bot(DATABASE=fresh) as two,
+    ):
         ends = {asyncio.create_task(bot.ended()): bot for bot in (one, two)}
         (loser,), (winner,) = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         assert loser.result() == 1
@@ -216,14 +220,14 @@ async def test_an_opposite_change_waits_out_the_quiet_period_and_the_same_direct
     assert on.writes(opposite) == [f"PUT /{opposite}/failover", f"DELETE /{opposite}/failover"]
 
 
-async def _cut(on: Stage) -> None:
+async def _cut(on: Deployment) -> None:
     """Break every connection of the API off, and let it answer again."""
     port = int(on.continuity.url.split(":")[2].split("/")[0])
     await on.continuity.stop()
     await on.continuity.start(port)
 
 
-def _after_the_first_write(on: Stage, customer: str, method: str) -> float:
+def _after_the_first_write(on: Deployment, customer: str, method: str) -> float:
     """Seconds from the first write of this customer to the last one with this method."""
     writes = [r for r in on.requests(customer) if r.method in ("PUT", "DELETE")]
     last = [r for r in writes if r.method == method][-1]

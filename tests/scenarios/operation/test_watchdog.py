@@ -17,7 +17,7 @@ from structlog.testing import capture_logs
 from bot.bootstrap import running
 from bot.store.sqlite.library import sqlite3
 from sandbox.slack import Ephemeral
-from tests.numbers import number, samples
+from tests.metric_samples import number, samples
 from tests.scenarios.conftest import (
     APPROVER,
     CUSTOMER,
@@ -25,7 +25,7 @@ from tests.scenarios.conftest import (
     INCIDENT,
     OPERATOR,
     STRANGER,
-    Scene,
+    Scenario,
     said,
 )
 
@@ -45,33 +45,33 @@ async def get(port: int, path: str) -> httpx.Response:
         return await http.get(f"http://127.0.0.1:{port}{path}", timeout=30.0)
 
 
-async def scraped(scene: Scene) -> str:
-    return (await get(scene.port, "/metrics")).text
+async def scraped(scenario: Scenario) -> str:
+    return (await get(scenario.port, "/metrics")).text
 
 
-async def one_change(scene: Scene) -> str:
+async def one_change(scenario: Scenario) -> str:
     """Propose, approve, and wait for the outcome; return the id."""
-    await scene.type(f"failover on {CUSTOMER}")
-    card = await scene.card("change_approve")
-    change_id = str(scene.slack.buttons(card)["change_approve"]["value"]).partition(" ")[0]
-    await scene.press("change_approve", user=APPROVER, card=card)
-    await scene.outcome("Read back")
+    await scenario.type(f"failover on {CUSTOMER}")
+    card = await scenario.card("change_approve")
+    change_id = str(scenario.slack.buttons(card)["change_approve"]["value"]).partition(" ")[0]
+    await scenario.press("change_approve", user=APPROVER, card=card)
+    await scenario.outcome("Read back")
     return change_id
 
 
-async def test_a_nights_work_is_in_the_numbers(scene: Scene) -> None:
-    await one_change(scene)
-    await scene.type("frobnicate everything")
-    await scene.told("There is no command")
-    await scene.type(f"status {CUSTOMER}", user=STRANGER)
-    await scene.told("needs the role", user=STRANGER)
-    scene.continuity.fail(kind=429, method="HEAD", times=1)
-    scene.slack.fail("conversations.info", retry_after=1)
-    await scene.type(f"status {CUSTOMER}", channel=ELSEWHERE)
-    await scene.told("the answer is no")
-    await scene.type(f"status {CUSTOMER}")
-    await scene.told("20 users")
-    text = await scraped(scene)
+async def test_a_nights_work_is_in_the_numbers(scenario: Scenario) -> None:
+    await one_change(scenario)
+    await scenario.type("frobnicate everything")
+    await scenario.told("There is no command")
+    await scenario.type(f"status {CUSTOMER}", user=STRANGER)
+    await scenario.told("needs the role", user=STRANGER)
+    scenario.continuity.fail(kind=429, method="HEAD", times=1)
+    scenario.slack.fail("conversations.info", retry_after=1)
+    await scenario.type(f"status {CUSTOMER}", channel=ELSEWHERE)
+    await scenario.told("the answer is no")
+    await scenario.type(f"status {CUSTOMER}")
+    await scenario.told("20 users")
+    text = await scraped(scenario)
 
     def commands(command: str, result: str) -> float:
         return number(text, "continuity_commands_total", command=command, result=result)
@@ -98,16 +98,21 @@ async def test_a_nights_work_is_in_the_numbers(scene: Scene) -> None:
     assert "continuity_open_changes" in text
 
 
-async def test_no_label_is_a_customer_a_person_a_channel_or_what_was_typed(scene: Scene) -> None:
-    await one_change(scene)
+async def test_no_label_is_a_customer_a_person_a_channel_or_what_was_typed(
+    scenario: Scenario,
+) -> None:
+    await one_change(scenario)
     for words in ("canary1 x", f"status {CUSTOMER}", "role grant canary2", f"cancel C-{'A' * 5}"):
-        await scene.type(words)
-    card = scene.slack.messages[0]
+        await scenario.type(words)
+    card = scenario.slack.messages[0]
     click: dict[str, Any] = {"value": "canary3", "block_id": "b"}
-    await scene.slack.click(APPROVER, INCIDENT, card.ts, "change_canary4", **click)
-    await scene.told("button is not known", user=APPROVER)
+    await scenario.slack.click(APPROVER, INCIDENT, card.ts, "change_canary4", **click)
+    await scenario.told("button is not known", user=APPROVER)
     labels = {
-        value for _, pairs in samples(await scraped(scene)) for name, value in pairs if name != "le"
+        value
+        for _, pairs in samples(await scraped(scenario))
+        for name, value in pairs
+        if name != "le"
     }
     assert {"unreadable", "unknown_button"} <= labels
     assert not [
@@ -119,12 +124,12 @@ async def test_no_label_is_a_customer_a_person_a_channel_or_what_was_typed(scene
 
 
 async def test_every_line_about_a_delivery_names_it_and_its_change(
-    logs: Logs, scene: Scene
+    logs: Logs, scenario: Scenario
 ) -> None:
-    change_id = await one_change(scene)
-    await scene.type("help")
-    await scene.told("failover on")
-    await scene.slack.wait_for(
+    change_id = await one_change(scenario)
+    await scenario.type("help")
+    await scenario.told("failover on")
+    await scenario.slack.wait_for(
         lambda _: (
             [one["command"] for one in logs if one["event"] == "delivery.handled"][-1] == "help"
         )
@@ -148,13 +153,13 @@ async def test_every_line_about_a_delivery_names_it_and_its_change(
 
 
 async def test_what_one_delivery_bound_is_not_on_the_lines_of_the_next(
-    logs: Logs, scene: Scene
+    logs: Logs, scenario: Scenario
 ) -> None:
     """Eight workers take turns; each lives through many deliveries."""
-    change_id = await one_change(scene)
+    change_id = await one_change(scenario)
     for at in range(20):
-        await scene.type(f"status {CUSTOMER}" if at % 2 else f"audit {change_id}")
-    await scene.slack.wait_for(
+        await scenario.type(f"status {CUSTOMER}" if at % 2 else f"audit {change_id}")
+    await scenario.slack.wait_for(
         lambda _: sum(one["event"] == "delivery.handled" for one in logs) >= 22, 10
     )
     by_request = defaultdict(set)
@@ -169,13 +174,13 @@ async def test_what_one_delivery_bound_is_not_on_the_lines_of_the_next(
     assert {one.get("change") for one in calls} == {None}
 
 
-async def test_a_scrape_does_not_wait_for_the_database(scene: Scene) -> None:
-    holder = sqlite3.connect(scene.settings.database, isolation_level=None)
+async def test_a_scrape_does_not_wait_for_the_database(scenario: Scenario) -> None:
+    holder = sqlite3.connect(scenario.settings.database, isolation_level=None)
     holder.execute("BEGIN EXCLUSIVE")
     try:
-        asked = asyncio.create_task(scene.type(f"status {CUSTOMER}"))
+        asked = asyncio.create_task(scenario.type(f"status {CUSTOMER}"))
         for path in ("/metrics", "/readyz", "/healthz"):
-            assert (await get(scene.port, path)).status_code == 200
+            assert (await get(scenario.port, path)).status_code == 200
         assert not asked.done()
     finally:
         holder.execute("ROLLBACK")
@@ -183,50 +188,50 @@ async def test_a_scrape_does_not_wait_for_the_database(scene: Scene) -> None:
     assert (await asked).status == 200
 
 
-@pytest.mark.parametrize("scene", ["socket"], indirect=True)
+@pytest.mark.parametrize("scenario", ["socket"], indirect=True)
 async def test_two_bots_with_two_databases_on_one_app_are_noticed(
-    scene: Scene, tmp_path: Path
+    scenario: Scenario, tmp_path: Path
 ) -> None:
-    await scene.type(f"failover on {CUSTOMER}")
-    card = await scene.card("change_approve")
-    change_id = str(scene.slack.buttons(card)["change_approve"]["value"]).partition(" ")[0]
-    scene.slack.add_channel("C0OPS", "ops", members=[OPERATOR])
-    settings = scene.settings.model_copy(
+    await scenario.type(f"failover on {CUSTOMER}")
+    card = await scenario.card("change_approve")
+    change_id = str(scenario.slack.buttons(card)["change_approve"]["value"]).partition(" ")[0]
+    scenario.slack.add_channel("C0OPS", "ops", members=[OPERATOR])
+    settings = scenario.settings.model_copy(
         update={"database": tmp_path / "other.db", "ops_channel": "C0OPS"}
     )
     async with running(settings) as other:
-        await scene.slack.wait_for(lambda slack: slack.connected == 2)
+        await scenario.slack.wait_for(lambda slack: slack.connected == 2)
         for _ in range(4):  # each payload goes to one of the two
-            await scene.press("change_deny", user=APPROVER, card=card)
-        told = await scene.told(f"I do not know the change {change_id}", user=APPROVER)
+            await scenario.press("change_deny", user=APPROVER, card=card)
+        told = await scenario.told(f"I do not know the change {change_id}", user=APPROVER)
         assert "another bot with another database may be running on this Slack app" in told
-        alarm = await scene.slack.wait_for(lambda slack: slack.channel_messages("C0OPS"))
-        await scene.slack.wait_for(lambda slack: len(refused(slack.ephemerals)) == 2)
+        alarm = await scenario.slack.wait_for(lambda slack: slack.channel_messages("C0OPS"))
+        await scenario.slack.wait_for(lambda slack: len(refused(slack.ephemerals)) == 2)
         assert [said(message).partition(" · ")[0] for message in alarm] == ["ALARM"]
         text = (await get(other.server.port, "/metrics")).text
         assert number(text, "continuity_refusals_total", kind="unknown_card") == 2
         assert number(text, "continuity_alarm", alarm="unknown_card") == 1
         assert (await get(other.server.port, "/readyz")).status_code == 200
-        assert len(scene.slack.channel_messages("C0OPS")) == 1
-    assert number(await scraped(scene), "continuity_refusals_total", kind="unknown_card") == 0
+        assert len(scenario.slack.channel_messages("C0OPS")) == 1
+    assert number(await scraped(scenario), "continuity_refusals_total", kind="unknown_card") == 0
 
 
 def refused(ephemerals: list[Ephemeral]) -> list[str]:
     return [one.text for one in ephemerals if "I do not know" in one.text]
 
 
-async def test_an_alarm_does_not_take_the_bot_out_of_service(scene: Scene) -> None:
-    await scene.type(f"failover on {CUSTOMER}")
-    card = await scene.card("change_approve")
-    await scene.slack.click(APPROVER, INCIDENT, card.ts, "change_approve", value="C-AAAAA 2")
-    await scene.told("I do not know the change C-AAAAA", user=APPROVER)
-    assert number(await scraped(scene), "continuity_alarm", alarm="unknown_card") == 1
-    assert (await get(scene.port, "/readyz")).status_code == 200
+async def test_an_alarm_does_not_take_the_bot_out_of_service(scenario: Scenario) -> None:
+    await scenario.type(f"failover on {CUSTOMER}")
+    card = await scenario.card("change_approve")
+    await scenario.slack.click(APPROVER, INCIDENT, card.ts, "change_approve", value="C-AAAAA 2")
+    await scenario.told("I do not know the change C-AAAAA", user=APPROVER)
+    assert number(await scraped(scenario), "continuity_alarm", alarm="unknown_card") == 1
+    assert (await get(scenario.port, "/readyz")).status_code == 200
 
 
-async def test_a_typed_id_that_is_not_there_is_a_slip_and_no_alarm(scene: Scene) -> None:
-    await scene.type("cancel C-AAAAA")
-    await scene.told("There is no change C-AAAAA here")
-    text = await scraped(scene)
+async def test_a_typed_id_that_is_not_there_is_a_slip_and_no_alarm(scenario: Scenario) -> None:
+    await scenario.type("cancel C-AAAAA")
+    await scenario.told("There is no change C-AAAAA here")
+    text = await scraped(scenario)
     assert number(text, "continuity_refusals_total", kind="unknown_change") == 1
     assert number(text, "continuity_alarm", alarm="unknown_card") == 0

@@ -11,7 +11,7 @@ import pytest
 
 from bot.domain.audit import Record
 from bot.domain.roles import Role
-from tests import beside
+from tests import direct_store
 from tests.scenarios.conftest import (
     ADMIN,
     APPROVER,
@@ -21,7 +21,7 @@ from tests.scenarios.conftest import (
     OPERATOR,
     SHARED,
     STRANGER,
-    Scene,
+    Scenario,
     said,
 )
 
@@ -76,43 +76,45 @@ BAD = [
 ]  # fmt: skip
 
 
-async def answer(scene: Scene, text: str, *, user: str = OPERATOR, channel: str = INCIDENT) -> str:
+async def answer(
+    scenario: Scenario, text: str, *, user: str = OPERATOR, channel: str = INCIDENT
+) -> str:
     """Type a command and return what the person alone is told."""
-    before = len(scene.slack.ephemerals)
-    delivery = await scene.type(text, user=user, channel=channel)
+    before = len(scenario.slack.ephemerals)
+    delivery = await scenario.type(text, user=user, channel=channel)
     assert (delivery.status, delivery.timed_out) == (200, False)
-    told = await scene.slack.wait_for(lambda slack: slack.ephemerals[before:])
+    told = await scenario.slack.wait_for(lambda slack: slack.ephemerals[before:])
     assert (told[0].user, told[0].channel) == (user, channel)
     return told[0].text
 
 
-async def records(scene: Scene) -> list[Record]:
+async def records(scenario: Scenario) -> list[Record]:
     """The audit trail."""
-    entries = await beside.look(scene.settings.database, lambda tx: tx.entries())
+    entries = await direct_store.read(scenario.settings.database, lambda tx: tx.entries())
     return [entry.record for entry in entries]
 
 
-async def refusals(scene: Scene) -> list[tuple[str, str]]:
+async def refusals(scenario: Scenario) -> list[tuple[str, str]]:
     """Who was refused, and why, as the audit trail tells it."""
     return [
         (record.actor, str(record.detail["why"]))
-        for record in await records(scene)
+        for record in await records(scenario)
         if record.kind == "refused"
     ]
 
 
-async def grant(scene: Scene, customer: str, *subjects: tuple[str, Role]) -> None:
+async def grant(scenario: Scenario, customer: str, *subjects: tuple[str, Role]) -> None:
     """Write role rows as the terminal does, while the bot runs."""
-    await beside.grant(scene.settings.database, customer, subjects)
+    await direct_store.grant(scenario.settings.database, customer, subjects)
 
 
-async def assert_untouched(scene: Scene) -> None:
+async def assert_untouched(scenario: Scenario) -> None:
     """No card, no change, no request, and Slack took every sentence."""
-    assert scene.slack.messages == []
-    assert scene.continuity.requests == []
+    assert scenario.slack.messages == []
+    assert scenario.continuity.requests == []
     questions = {"users.info", "conversations.info"}
-    assert [refused for refused in scene.slack.refused if refused.method not in questions] == []
-    assert not [record for record in await records(scene) if record.change_id]
+    assert [refused for refused in scenario.slack.refused if refused.method not in questions] == []
+    assert not [record for record in await records(scenario) if record.change_id]
 
 
 def faults(told: str, words: str) -> list[str]:
@@ -125,26 +127,28 @@ def faults(told: str, words: str) -> list[str]:
     return found + (["is too long"] if len(told) > 500 else [])
 
 
-async def test_each_bad_input_gets_one_clear_sentence_and_changes_nothing(scene: Scene) -> None:
+async def test_each_bad_input_gets_one_clear_sentence_and_changes_nothing(
+    scenario: Scenario,
+) -> None:
     wrong = []
     for text, words in BAD:
         user = ADMIN if text.startswith(("role", "customer")) else OPERATOR
-        told = await answer(scene, text, user=user)
+        told = await answer(scenario, text, user=user)
         wrong += [(text[:60], told[:200], fault) for fault in faults(told, words)]
     assert wrong == []
-    assert len(scene.slack.ephemerals) == len(BAD)
-    await assert_untouched(scene)
+    assert len(scenario.slack.ephemerals) == len(BAD)
+    await assert_untouched(scenario)
 
 
 async def test_bad_input_in_a_thread_is_told_in_the_thread_to_that_person_alone(
-    scene: Scene,
+    scenario: Scenario,
 ) -> None:
-    root = scene.slack.post(INCIDENT, OPERATOR, "mail is down")
-    await scene.slack.mention(OPERATOR, INCIDENT, "failovr on 44444", thread_ts=root.ts)
-    await scene.told("Did you mean failover")
-    assert [told.thread_ts for told in scene.slack.ephemerals] == [root.ts]
-    assert [m.user for m in scene.slack.messages] == [OPERATOR, OPERATOR]
-    assert scene.continuity.requests == []
+    root = scenario.slack.post(INCIDENT, OPERATOR, "mail is down")
+    await scenario.slack.mention(OPERATOR, INCIDENT, "failovr on 44444", thread_ts=root.ts)
+    await scenario.told("Did you mean failover")
+    assert [told.thread_ts for told in scenario.slack.ephemerals] == [root.ts]
+    assert [m.user for m in scenario.slack.messages] == [OPERATOR, OPERATOR]
+    assert scenario.continuity.requests == []
 
 
 # --- who may not ----------------------------------------------------------------------------------
@@ -162,26 +166,26 @@ ASKED = [
 
 
 async def test_without_a_row_every_command_says_which_role_and_who_can_grant_it(
-    scene: Scene,
+    scenario: Scenario,
 ) -> None:
-    told = [await answer(scene, text, user=STRANGER) for text in ASKED]
+    told = [await answer(scenario, text, user=STRANGER) for text in ASKED]
     assert [text for text in told if "it needs the role" not in text] == []
     assert [text for text in told if f"Who can grant it: <@{ADMIN}>" not in text] == []
-    assert await refusals(scene) == [(STRANGER, text) for text in told]
-    await assert_untouched(scene)
+    assert await refusals(scenario) == [(STRANGER, text) for text in told]
+    await assert_untouched(scenario)
 
 
 async def test_a_row_for_the_person_the_channel_and_this_customer_are_all_needed(
-    scene: Scene,
+    scenario: Scenario,
 ) -> None:
-    await grant(scene, "55555", (OPERATOR, Role.OPERATOR))
+    await grant(scenario, "55555", (OPERATOR, Role.OPERATOR))
     told = [
-        await answer(scene, "failover on 44444DE"),
-        await answer(scene, "failover on 55555"),
-        await answer(scene, f"failover on {CUSTOMER}", channel=ELSEWHERE),
-        await answer(scene, f"failover on {CUSTOMER}", channel=SHARED),
-        await answer(scene, f"failover on {CUSTOMER}", channel="C0UNSEEN"),
-        await answer(scene, f"failover on {CUSTOMER}", user=APPROVER),
+        await answer(scenario, "failover on 44444DE"),
+        await answer(scenario, "failover on 55555"),
+        await answer(scenario, f"failover on {CUSTOMER}", channel=ELSEWHERE),
+        await answer(scenario, f"failover on {CUSTOMER}", channel=SHARED),
+        await answer(scenario, f"failover on {CUSTOMER}", channel="C0UNSEEN"),
+        await answer(scenario, f"failover on {CUSTOMER}", user=APPROVER),
     ]
     words = [
         "You may not propose for customer 44444DE",
@@ -192,11 +196,11 @@ async def test_a_row_for_the_person_the_channel_and_this_customer_are_all_needed
         "needs the role operator or admin",
     ]
     assert [(a, b) for a, b in zip(told, words, strict=True) if b not in a] == []
-    assert [why for _, why in await refusals(scene)] == told
-    await assert_untouched(scene)
+    assert [why for _, why in await refusals(scenario)] == told
+    await assert_untouched(scenario)
 
 
-async def test_whoever_slack_bars_is_told_why_for_every_command(scene: Scene) -> None:
+async def test_whoever_slack_bars_is_told_why_for_every_command(scenario: Scenario) -> None:
     barred: dict[str, dict[str, Any]] = {
         "U0DELETED": {"deleted": True},
         "U0ROBOT": {"is_bot": True},
@@ -206,15 +210,15 @@ async def test_whoever_slack_bars_is_told_why_for_every_command(scene: Scene) ->
         "U0FOREIGN": {"team_id": "T0OTHER"},
     }
     for user, flags in barred.items():
-        scene.slack.add_person(user, user.lower(), **flags)
+        scenario.slack.add_person(user, user.lower(), **flags)
     people = [*barred, "U0NOBODY"]
-    await grant(scene, CUSTOMER, *((user, Role.OPERATOR) for user in people))
+    await grant(scenario, CUSTOMER, *((user, Role.OPERATOR) for user in people))
     asked = [*ASKED, "pending", "audit", "whoami", "role list"]
     for user in people:
-        told = [await answer(scene, text, user=user) for text in asked]
+        told = [await answer(scenario, text, user=user) for text in asked]
         assert [text for text in told if "You may not use this here: " not in text] == []
-    assert len(await refusals(scene)) == len(people) * len(asked)
-    await assert_untouched(scene)
+    assert len(await refusals(scenario)) == len(people) * len(asked)
+    await assert_untouched(scenario)
 
 
 NO_ANSWER: list[dict[str, Any]] = [
@@ -228,31 +232,31 @@ NO_ANSWER: list[dict[str, Any]] = [
 
 @pytest.mark.parametrize("method", ["users.info", "conversations.info", "usergroups.list"])
 async def test_when_slack_does_not_answer_the_membership_question_the_answer_is_no(
-    scene: Scene, method: str
+    scenario: Scenario, method: str
 ) -> None:
-    scene.slack.add_usergroup("S0ONCALL", "oncall", [STRANGER])
-    await grant(scene, CUSTOMER, ("S0ONCALL", Role.OPERATOR))
+    scenario.slack.add_usergroup("S0ONCALL", "oncall", [STRANGER])
+    await grant(scenario, CUSTOMER, ("S0ONCALL", Role.OPERATOR))
     for fault in NO_ANSWER:
-        scene.slack.fail(method, **fault)
-        told = await answer(scene, f"failover on {CUSTOMER}", user=STRANGER)
-        scene.slack.heal()
+        scenario.slack.fail(method, **fault)
+        told = await answer(scenario, f"failover on {CUSTOMER}", user=STRANGER)
+        scenario.slack.heal()
         assert "so the answer is no" in told, fault
-        assert (await refusals(scene))[-1] == (STRANGER, told)
-    await assert_untouched(scene)
-    await scene.type(f"failover on {CUSTOMER}", user=STRANGER)
-    assert await scene.card("change_approve")
+        assert (await refusals(scenario))[-1] == (STRANGER, told)
+    await assert_untouched(scenario)
+    await scenario.type(f"failover on {CUSTOMER}", user=STRANGER)
+    assert await scenario.card("change_approve")
 
 
 @pytest.mark.parametrize("where", [{"team_id": "T0OTHER"}, {"api_app_id": "A0OTHER"}])
 async def test_a_payload_of_another_workspace_or_app_is_refused_and_recorded(
-    scene: Scene, where: dict[str, str]
+    scenario: Scenario, where: dict[str, str]
 ) -> None:
-    await scene.slack.command(OPERATOR, INCIDENT, f"failover on {CUSTOMER}", **where)
-    await scene.told("another workspace or app")
-    assert [why for _, why in await refusals(scene)] == [
+    await scenario.slack.command(OPERATOR, INCIDENT, f"failover on {CUSTOMER}", **where)
+    await scenario.told("another workspace or app")
+    assert [why for _, why in await refusals(scenario)] == [
         "This bot serves another workspace or app."
     ]
-    await assert_untouched(scene)
+    await assert_untouched(scenario)
 
 
 # --- typed text is never live markup --------------------------------------------------------------
@@ -277,12 +281,12 @@ def markup(node: Any) -> Iterable[str]:
                 yield from markup(item)
 
 
-def everything_shown(scene: Scene) -> list[str]:
+def everything_shown(scenario: Scenario) -> list[str]:
     """Every text in every revision of every message and answer that reached Slack."""
-    texts = [told.text for told in scene.slack.ephemerals]
-    for item in [*scene.slack.ephemerals, *scene.slack.views.values()]:
+    texts = [told.text for told in scenario.slack.ephemerals]
+    for item in [*scenario.slack.ephemerals, *scenario.slack.views.values()]:
         texts += markup(getattr(item, "blocks", None) or getattr(item, "view", None))
-    for message in scene.slack.messages:
+    for message in scenario.slack.messages:
         for revision in message.history:
             texts += [revision.text, *markup(revision.blocks)]
     return texts
@@ -293,71 +297,75 @@ def live(texts: Iterable[str]) -> list[str]:
     return [text for text in texts if re.search(r"<[^>]*>", OURS.sub("", text))]
 
 
-async def test_typed_text_is_never_live_markup_wherever_it_is_shown(scene: Scene) -> None:
-    scene.continuity.add_user(CUSTOMER, "*x*&`y`@example.com", groups={"R&D <!here>"})
+async def test_typed_text_is_never_live_markup_wherever_it_is_shown(scenario: Scenario) -> None:
+    scenario.continuity.add_user(CUSTOMER, "*x*&`y`@example.com", groups={"R&D <!here>"})
     await answer(
-        scene, f"customer name {CUSTOMER} &lt;!channel&gt; <!here|@here> *A* &amp;amp;", user=ADMIN
+        scenario,
+        f"customer name {CUSTOMER} &lt;!channel&gt; <!here|@here> *A* &amp;amp;",
+        user=ADMIN,
     )
-    await scene.type(f"failover on {CUSTOMER} --group 'R&amp;D &lt;!here&gt;' --reason {NASTY}")
-    card = await scene.card("change_approve")
+    await scenario.type(f"failover on {CUSTOMER} --group 'R&amp;D &lt;!here&gt;' --reason {NASTY}")
+    card = await scenario.card("change_approve")
     assert f"Reason: {SHOWN}" in said(card)
     assert "in R&amp;D &lt;!here&gt;" in said(card)
-    await scene.press("change_deny", user=APPROVER)
-    view = await scene.slack.wait_for(lambda slack: next(iter(slack.views.values()), None))
+    await scenario.press("change_deny", user=APPROVER)
+    view = await scenario.slack.wait_for(lambda slack: next(iter(slack.views.values()), None))
     why = "<!channel> <@U1> <https://evil.example|click> &amp;"
-    await scene.slack.submit(APPROVER, view.id, {"reason": {"reason": why}})
-    denied = await scene.outcome("DENIED")
+    await scenario.slack.submit(APPROVER, view.id, {"reason": {"reason": why}})
+    denied = await scenario.outcome("DENIED")
     assert "&lt;!channel&gt; &lt;@U1&gt; &lt;https://evil.example|click&gt; &amp;amp;" in said(
         denied
     )
-    await scene.type(f"failover on {CUSTOMER} *x*&amp;`y`@example.com")
-    scene.continuity.fail(kind=403, method="PUT", message="No <!channel> <@U1> &amp;")
-    await scene.press("change_confirm", user=OPERATOR)
-    failed = await scene.outcome("FAILED")
+    await scenario.type(f"failover on {CUSTOMER} *x*&amp;`y`@example.com")
+    scenario.continuity.fail(kind=403, method="PUT", message="No <!channel> <@U1> &amp;")
+    await scenario.press("change_confirm", user=OPERATOR)
+    failed = await scenario.outcome("FAILED")
     assert "It says: No &lt;!channel&gt; &lt;@U1&gt; &amp;amp;" in said(failed)
     for text in (f"status {CUSTOMER}", "pending", f"audit {CUSTOMER}", f"whoami {CUSTOMER}"):
-        await answer(scene, text)
-    await scene.type(f"failover on {CUSTOMER}")
-    await scene.card("change_approve")
-    await scene.type("pending")
-    await scene.told("|card>")
-    await answer(scene, f"role grant {NASTY} viewer 44444", user=ADMIN)
-    await answer(scene, f"help {NASTY}")
-    texts = everything_shown(scene)
+        await answer(scenario, text)
+    await scenario.type(f"failover on {CUSTOMER}")
+    await scenario.card("change_approve")
+    await scenario.type("pending")
+    await scenario.told("|card>")
+    await answer(scenario, f"role grant {NASTY} viewer 44444", user=ADMIN)
+    await answer(scenario, f"help {NASTY}")
+    texts = everything_shown(scenario)
     assert len(texts) > 30
     assert live(texts) == []
-    assert scene.slack.refused == []
+    assert scenario.slack.refused == []
 
 
-async def test_a_url_or_channel_name_in_typed_text_is_not_made_a_link(scene: Scene) -> None:
+async def test_a_url_or_channel_name_in_typed_text_is_not_made_a_link(scenario: Scenario) -> None:
     """docs.slack.dev, text object: without `verbatim`, URLs and conversation names are link-ified."""
-    await scene.type(f"failover on {CUSTOMER} --reason see http://evil.example and #general")
-    card = await scene.card("change_approve")
+    await scenario.type(f"failover on {CUSTOMER} --reason see http://evil.example and #general")
+    card = await scenario.card("change_approve")
     typed = [block["text"] for block in card.blocks if "evil.example" in str(block.get("text"))]
     assert typed
     assert [part for part in typed if part["type"] == "mrkdwn" and not part.get("verbatim")] == []
 
 
-async def test_the_way_back_of_many_users_is_whole_or_not_offered(scene: Scene) -> None:
-    users = list(scene.continuity.customers[CUSTOMER])
-    await scene.type(f"failover on {CUSTOMER} {' '.join(users)}")
-    await scene.press("change_approve", user=APPROVER)
-    back = said(await scene.outcome("20 of 20 in failover")).partition("Back: `/continuity ")[2]
+async def test_the_way_back_of_many_users_is_whole_or_not_offered(scenario: Scenario) -> None:
+    users = list(scenario.continuity.customers[CUSTOMER])
+    await scenario.type(f"failover on {CUSTOMER} {' '.join(users)}")
+    await scenario.press("change_approve", user=APPROVER)
+    back = said(await scenario.outcome("20 of 20 in failover")).partition("Back: `/continuity ")[2]
     assert not back or back.partition("`")[0] == f"failover off {CUSTOMER} {' '.join(users)}"
 
 
-async def test_a_denial_needs_a_reason_that_can_be_read(scene: Scene) -> None:
-    await scene.type(f"failover on {CUSTOMER}")
-    await scene.press("change_deny", user=APPROVER)
-    view = await scene.slack.wait_for(lambda slack: next(iter(slack.views.values()), None))
-    await scene.slack.submit(APPROVER, view.id, {"reason": {"reason": "   "}})
-    before = len(scene.slack.ephemerals)
-    await scene.type("pending")
-    await scene.slack.wait_for(lambda slack: len(slack.ephemerals) > before)
-    assert not [r for r in await records(scene) if r.kind == "change.denied"]
+async def test_a_denial_needs_a_reason_that_can_be_read(scenario: Scenario) -> None:
+    await scenario.type(f"failover on {CUSTOMER}")
+    await scenario.press("change_deny", user=APPROVER)
+    view = await scenario.slack.wait_for(lambda slack: next(iter(slack.views.values()), None))
+    await scenario.slack.submit(APPROVER, view.id, {"reason": {"reason": "   "}})
+    before = len(scenario.slack.ephemerals)
+    await scenario.type("pending")
+    await scenario.slack.wait_for(lambda slack: len(slack.ephemerals) > before)
+    assert not [r for r in await records(scenario) if r.kind == "change.denied"]
 
 
-async def test_a_sentence_reaches_the_person_though_the_response_url_is_gone(scene: Scene) -> None:
-    scene.slack.responses.new = lambda *_: f"{scene.slack.base_url}response/gone"  # type: ignore[method-assign]  # the sandbox has no fault for it
-    await scene.type("failovr on 44444")
-    await scene.slack.wait_for(lambda slack: slack.ephemerals)
+async def test_a_sentence_reaches_the_person_though_the_response_url_is_gone(
+    scenario: Scenario,
+) -> None:
+    scenario.slack.responses.new = lambda *_: f"{scenario.slack.base_url}response/gone"  # type: ignore[method-assign]  # the sandbox has no fault for it
+    await scenario.type("failovr on 44444")
+    await scenario.slack.wait_for(lambda slack: slack.ephemerals)

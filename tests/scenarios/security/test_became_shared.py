@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import pytest
 
-from tests.scenarios.conftest import APPROVER, INCIDENT, OPERATOR, Scene, said
+from tests.scenarios.conftest import APPROVER, INCIDENT, OPERATOR, Scenario, said
 
 
-@pytest.mark.parametrize("scene", ["http"], indirect=True)
+@pytest.mark.parametrize("scenario", ["http"], indirect=True)
 async def test_card_and_timeline_go_on_with_the_requester_and_the_outcome_is_told(
-    scene: Scene, monkeypatch: pytest.MonkeyPatch
+    scenario: Scenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.slack.outbox.posting.KEPT", 0.0)  # an answer counts for no time at all
-    slack = scene.slack
-    await scene.type("failover on 44444 --reason secret-reason")
-    card = await scene.card("change_approve")
-    scene.continuity.fail(method="PUT", kind="delay", seconds=0.5)
-    await scene.press("change_approve", user=APPROVER, card=card)
+    slack = scenario.slack
+    await scenario.type("failover on 44444 --reason secret-reason")
+    card = await scenario.card("change_approve")
+    scenario.continuity.fail(method="PUT", kind="delay", seconds=0.5)
+    await scenario.press("change_approve", user=APPROVER, card=card)
     slack.channels[INCIDENT].is_ext_shared = True
-    await scene.outcome("APPLIED")
+    await scenario.outcome("APPLIED")
     moved = await slack.wait_for(
         lambda space: next(
             (one for one in space.direct_messages(OPERATOR) if "APPLIED" in said(one)), None

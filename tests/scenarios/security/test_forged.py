@@ -23,7 +23,7 @@ from tests.scenarios.conftest import (
     OPERATOR,
     SHARED,
     STRANGER,
-    Scene,
+    Scenario,
     said,
 )
 from tests.scenarios.operation.test_http import http_only
@@ -39,43 +39,43 @@ Click = tuple[str, str, str, str, str]
 USER = "user0001@example.com"
 
 
-async def forged(scene: Scene, card: Message, click: Click, patience: float = 30.0) -> str:
+async def forged(scenario: Scenario, card: Message, click: Click, patience: float = 30.0) -> str:
     """Click what is not there, and return what the person alone is told."""
     action, value, user, channel, _ = click
-    before = len(scene.slack.ephemerals)
-    delivery = await scene.slack.click(user, channel, card.ts, action, value=value)
+    before = len(scenario.slack.ephemerals)
+    delivery = await scenario.slack.click(user, channel, card.ts, action, value=value)
     assert (delivery.status, delivery.timed_out) == (200, False)
-    told = await scene.slack.wait_for(lambda slack: slack.ephemerals[before:], timeout=patience)
+    told = await scenario.slack.wait_for(lambda slack: slack.ephemerals[before:], timeout=patience)
     assert told[0].user == user
     return told[0].text
 
 
-async def assert_refused(scene: Scene, card: Message, clicks: list[Click]) -> None:
+async def assert_refused(scenario: Scenario, card: Message, clicks: list[Click]) -> None:
     """Each click gets its sentence and one audit entry; the card stays as it was."""
     shown = said(card)
     for click in clicks:
-        before = len(await refusals(scene))
-        told = await forged(scene, card, click)
+        before = len(await refusals(scenario))
+        told = await forged(scenario, card, click)
         assert faults(told, click[4]) == [], click
-        assert [actor for actor, _ in await refusals(scene)][before:] == [click[2]], click
+        assert [actor for actor, _ in await refusals(scenario)][before:] == [click[2]], click
     assert said(card) == shown
-    assert len(scene.slack.channel_messages(INCIDENT)) == 1
-    assert scene.slack.views == {}
-    assert scene.writes() == []
+    assert len(scenario.slack.channel_messages(INCIDENT)) == 1
+    assert scenario.slack.views == {}
+    assert scenario.writes() == []
 
 
-async def a_card(scene: Scene) -> tuple[Message, str, str]:
+async def a_card(scenario: Scenario) -> tuple[Message, str, str]:
     """Propose; return the card, the id of the change and the value of its buttons."""
-    await scene.type(f"failover on {CUSTOMER}")
-    card = await scene.card("change_approve")
-    value = str(scene.slack.buttons(card)["change_approve"]["value"])
+    await scenario.type(f"failover on {CUSTOMER}")
+    card = await scenario.card("change_approve")
+    value = str(scenario.slack.buttons(card)["change_approve"]["value"])
     return card, value.partition(" ")[0], value
 
 
 async def test_a_forged_value_action_person_or_channel_is_refused_and_recorded(
-    scene: Scene,
+    scenario: Scenario,
 ) -> None:
-    card, change_id, value = await a_card(scene)
+    card, change_id, value = await a_card(scenario)
     there, no_change = "belongs to another channel", "There is no change of that name"
     not_known = "I do not know the change C-AAAAA"
     clicks: list[Click] = [
@@ -94,10 +94,12 @@ async def test_a_forged_value_action_person_or_channel_is_refused_and_recorded(
         *((action, value, STRANGER, INCIDENT, "it needs the role")
           for action in ("change_approve", "change_deny", "change_cancel", "change_stop", "change_again")),
     ]  # fmt: skip
-    await assert_refused(scene, card, clicks)
+    await assert_refused(scenario, card, clicks)
 
 
-async def test_a_click_by_whoever_slack_bars_is_refused_whatever_the_rows_say(scene: Scene) -> None:
+async def test_a_click_by_whoever_slack_bars_is_refused_whatever_the_rows_say(
+    scenario: Scenario,
+) -> None:
     barred: dict[str, dict[str, Any]] = {
         "U0DELETED": {"deleted": True},
         "U0GUEST": {"is_restricted": True},
@@ -105,66 +107,70 @@ async def test_a_click_by_whoever_slack_bars_is_refused_whatever_the_rows_say(sc
         "U0PARTNER": {"is_stranger": True},
     }
     for user, flags in barred.items():
-        scene.slack.add_person(user, user.lower(), **flags)
-    await grant(scene, CUSTOMER, *((user, Role.ADMIN) for user in [*barred, "U0NOBODY"]))
-    card, _, value = await a_card(scene)
+        scenario.slack.add_person(user, user.lower(), **flags)
+    await grant(scenario, CUSTOMER, *((user, Role.ADMIN) for user in [*barred, "U0NOBODY"]))
+    card, _, value = await a_card(scenario)
     clicks: list[Click] = [
         (action, value, user, INCIDENT, "You may not use this here")
         for user in [*barred, "U0NOBODY"]
         for action in ("change_approve", "change_deny", "change_cancel")
     ]
-    scene.slack.add_person("U0ABROAD", "abroad", team_id="T0OTHER")
+    scenario.slack.add_person("U0ABROAD", "abroad", team_id="T0OTHER")
     clicks.append(("change_approve", value, "U0ABROAD", INCIDENT, "another workspace"))
-    await assert_refused(scene, card, clicks)
+    await assert_refused(scenario, card, clicks)
 
 
-async def test_a_click_of_another_workspace_or_app_is_refused_and_recorded(scene: Scene) -> None:
-    card, _, _ = await a_card(scene)
+async def test_a_click_of_another_workspace_or_app_is_refused_and_recorded(
+    scenario: Scenario,
+) -> None:
+    card, _, _ = await a_card(scenario)
     for where in ({"team_id": "T0OTHER"}, {"api_app_id": "A0OTHER"}):
-        await scene.slack.click(APPROVER, INCIDENT, card.ts, "change_approve", **where)
-        await scene.told("another workspace or app", user=APPROVER)
-        assert (await refusals(scene)).pop()[0] == APPROVER
-    assert len(await refusals(scene)) == 2
-    assert scene.writes() == []
+        await scenario.slack.click(APPROVER, INCIDENT, card.ts, "change_approve", **where)
+        await scenario.told("another workspace or app", user=APPROVER)
+        assert (await refusals(scenario)).pop()[0] == APPROVER
+    assert len(await refusals(scenario)) == 2
+    assert scenario.writes() == []
 
 
-async def test_whoever_may_not_know_of_a_change_rewrites_no_message_by_its_id(scene: Scene) -> None:
+async def test_whoever_may_not_know_of_a_change_rewrites_no_message_by_its_id(
+    scenario: Scenario,
+) -> None:
     """The buttons of a card that is not the right one are taken off, and that names the change."""
-    _, change_id, value = await a_card(scene)
-    other = scene.slack.post(ELSEWHERE, scene.slack.bot_user_id, "of something else")
-    await scene.slack.click(STRANGER, ELSEWHERE, other.ts, "change_approve", value=value)
-    await scene.told(f"I do not know the change {change_id}", user=STRANGER)
+    _, change_id, value = await a_card(scenario)
+    other = scenario.slack.post(ELSEWHERE, scenario.slack.bot_user_id, "of something else")
+    await scenario.slack.click(STRANGER, ELSEWHERE, other.ts, "change_approve", value=value)
+    await scenario.told(f"I do not know the change {change_id}", user=STRANGER)
     assert (other.text, other.edited) == ("of something else", False)
 
 
-async def test_a_modal_sent_by_somebody_else_denies_nothing(scene: Scene) -> None:
-    card, _, _ = await a_card(scene)
-    await scene.press("change_deny", user=APPROVER, card=card)
-    view = await scene.slack.wait_for(lambda slack: next(iter(slack.views.values()), None))
+async def test_a_modal_sent_by_somebody_else_denies_nothing(scenario: Scenario) -> None:
+    card, _, _ = await a_card(scenario)
+    await scenario.press("change_deny", user=APPROVER, card=card)
+    view = await scenario.slack.wait_for(lambda slack: next(iter(slack.views.values()), None))
     reason = {"reason": {"reason": "no"}}
-    await scene.slack.submit(STRANGER, view.id, reason, forged=True)
-    await scene.told("it needs the role", user=STRANGER)
-    assert [actor for actor, _ in await refusals(scene)] == [STRANGER]
+    await scenario.slack.submit(STRANGER, view.id, reason, forged=True)
+    await scenario.told("it needs the role", user=STRANGER)
+    assert [actor for actor, _ in await refusals(scenario)] == [STRANGER]
     assert "WAITING" in said(card)
-    await scene.press("change_deny", user=APPROVER, card=card)
-    await scene.slack.wait_for(lambda slack: len(slack.views) == 2)
-    await scene.slack.submit(APPROVER, list(scene.slack.views)[-1], reason)
-    await scene.outcome("DENIED")
+    await scenario.press("change_deny", user=APPROVER, card=card)
+    await scenario.slack.wait_for(lambda slack: len(slack.views) == 2)
+    await scenario.slack.submit(APPROVER, list(scenario.slack.views)[-1], reason)
+    await scenario.outcome("DENIED")
 
 
-async def test_a_form_that_is_not_ours_is_refused_and_recorded(scene: Scene) -> None:
+async def test_a_form_that_is_not_ours_is_refused_and_recorded(scenario: Scenario) -> None:
     text = {"type": "plain_text", "text": "Approve"}
     view = {"type": "modal", "callback_id": "change_approve", "title": text, "blocks": []}
-    forged = scene.slack.modals.open(scene.slack.modals.new_trigger(APPROVER), view)
-    await scene.slack.submit(APPROVER, forged, {"reason": "<!channel>"}, forged=True)
-    [told] = await scene.slack.wait_for(lambda slack: slack.direct_messages(APPROVER))
+    forged = scenario.slack.modals.open(scenario.slack.modals.new_trigger(APPROVER), view)
+    await scenario.slack.submit(APPROVER, forged, {"reason": "<!channel>"}, forged=True)
+    [told] = await scenario.slack.wait_for(lambda slack: slack.direct_messages(APPROVER))
     assert told.text == "This form is not known here."
-    assert await refusals(scene) == [(APPROVER, "This form is not known here.")]
-    assert scene.writes() == []
+    assert await refusals(scenario) == [(APPROVER, "This form is not known here.")]
+    assert scenario.writes() == []
 
 
 async def test_metadata_of_another_form_does_not_get_round_what_that_one_asks_for(
-    scene: Scene,
+    scenario: Scenario,
 ) -> None:
     """The form of an edit asks nobody to type the address once more."""
     about = {"type": "section", "block_id": "who", "text": {"type": "plain_text", "text": USER}}
@@ -182,52 +188,54 @@ async def test_metadata_of_another_form_does_not_get_round_what_that_one_asks_fo
         "submit": {"type": "plain_text", "text": "Propose"},
         "blocks": [about, name],
     }
-    forged = scene.slack.modals.open(scene.slack.modals.new_trigger(ADMIN), view)
-    await scene.slack.submit(ADMIN, forged, {"displayName": "Jo B"}, forged=True)
-    await scene.told("This form is not known here.", user=ADMIN)
-    assert scene.slack.channel_messages(INCIDENT) == []
-    assert await refusals(scene) == [(ADMIN, "This form is not known here.")]
+    forged = scenario.slack.modals.open(scenario.slack.modals.new_trigger(ADMIN), view)
+    await scenario.slack.submit(ADMIN, forged, {"displayName": "Jo B"}, forged=True)
+    await scenario.told("This form is not known here.", user=ADMIN)
+    assert scenario.slack.channel_messages(INCIDENT) == []
+    assert await refusals(scenario) == [(ADMIN, "This form is not known here.")]
 
 
-async def test_another_revision_of_the_preview_decides_nothing(scene: Scene) -> None:
-    card, change_id, _ = await a_card(scene)
+async def test_another_revision_of_the_preview_decides_nothing(scenario: Scenario) -> None:
+    card, change_id, _ = await a_card(scenario)
     for revision in ("0", "2", "99", "-1", "1.0", "١", "9" * 400, ""):
         click = ("change_approve", f"{change_id} {revision}", APPROVER, INCIDENT, "has changed")
-        assert faults(await forged(scene, card, click), "has changed. Read it again") == []
+        assert faults(await forged(scenario, card, click), "has changed. Read it again") == []
     assert "WAITING" in said(card)
-    assert scene.writes() == []
+    assert scenario.writes() == []
 
 
 # --- what the lead's files still owe --------------------------------------------------------------
 
 
-async def test_a_forged_preview_revision_is_recorded(scene: Scene) -> None:
-    card, change_id, _ = await a_card(scene)
+async def test_a_forged_preview_revision_is_recorded(scenario: Scenario) -> None:
+    card, change_id, _ = await a_card(scenario)
     click = ("change_approve", f"{change_id} 99", APPROVER, INCIDENT, "has changed")
-    await assert_refused(scene, card, [click])
+    await assert_refused(scenario, card, [click])
 
 
 @pytest.mark.parametrize("where", [INCIDENT, ELSEWHERE])
 async def test_proposing_again_what_is_not_of_this_channel_is_recorded(
-    scene: Scene, where: str
+    scenario: Scenario, where: str
 ) -> None:
-    card, _, value = await a_card(scene)
+    card, _, value = await a_card(scenario)
     asked = "C-AAAAA 1" if where == INCIDENT else value
     click = ("change_again", asked, OPERATOR, where, "")
-    await assert_refused(scene, card, [click])
+    await assert_refused(scenario, card, [click])
 
 
-async def test_proposing_again_what_waits_already_is_answered(scene: Scene) -> None:
-    card, change_id, value = await a_card(scene)
+async def test_proposing_again_what_waits_already_is_answered(scenario: Scenario) -> None:
+    card, change_id, value = await a_card(scenario)
     click = ("change_again", value, OPERATOR, INCIDENT, "")
-    assert change_id in await forged(scene, card, click)
+    assert change_id in await forged(scenario, card, click)
 
 
 @pytest.mark.parametrize("value", ["x" * 2000, "C-\u0000\n\u202e 1"])
-async def test_a_forged_value_is_not_repeated_at_length_or_unseen(scene: Scene, value: str) -> None:
-    card, _, _ = await a_card(scene)
+async def test_a_forged_value_is_not_repeated_at_length_or_unseen(
+    scenario: Scenario, value: str
+) -> None:
+    card, _, _ = await a_card(scenario)
     click = ("change_approve", value, APPROVER, INCIDENT, "There is no change")
-    await assert_refused(scene, card, [click])
+    await assert_refused(scenario, card, [click])
 
 
 # --- requests ------------------------------------------------------------------------------------
@@ -295,29 +303,29 @@ SIGNED: list[tuple[bytes, str | None]] = [
 
 
 async def statuses(
-    scene: Scene, bodies: Iterable[tuple[bytes, str | None]], **headers: str
+    scenario: Scenario, bodies: Iterable[tuple[bytes, str | None]], **headers: str
 ) -> list[tuple[int, bytes]]:
     """Post signed bytes, one after the other, and return what was answered to each."""
     told = []
     async with httpx.AsyncClient(trust_env=False) as http:
         for body, kind in bodies:
-            sent = {**scene.slack.signed_headers(body), **headers}
+            sent = {**scenario.slack.signed_headers(body), **headers}
             sent |= {} if kind is None else {"Content-Type": kind}
-            answered = await http.post(http_only(scene), content=body, headers=sent)
+            answered = await http.post(http_only(scenario), content=body, headers=sent)
             told.append((answered.status_code, body[:90]))
     return told
 
 
-async def test_signed_garbage_is_400_or_not_ours_and_never_500(scene: Scene) -> None:
-    wrong = [told for told in await statuses(scene, SIGNED) if told[0] not in (200, 400)]
+async def test_signed_garbage_is_400_or_not_ours_and_never_500(scenario: Scenario) -> None:
+    wrong = [told for told in await statuses(scenario, SIGNED) if told[0] not in (200, 400)]
     assert wrong == []
-    await scene.type("help failover")
-    await scene.told("/continuity failover on")
-    await assert_untouched(scene)
+    await scenario.type("help failover")
+    await scenario.told("/continuity failover on")
+    await assert_untouched(scenario)
 
 
-async def test_garbage_over_socket_mode_leaves_the_bot_at_work(scene: Scene) -> None:
-    if not scene.slack.connected:
+async def test_garbage_over_socket_mode_leaves_the_bot_at_work(scenario: Scenario) -> None:
+    if not scenario.slack.connected:
         pytest.skip("HTTP mode")
     odd: list[dict[str, Any]] = [{"actions": []}, {"user": None}, {"team": 5}, {"enterprise": 5}]
     pressed: list[Any] = [{}, *(CLICKED | part for part in odd), {"type": "view_submission"}, VIEWED | {"view": {}}]  # fmt: skip
@@ -328,15 +336,16 @@ async def test_garbage_over_socket_mode_leaves_the_bot_at_work(scene: Scene) -> 
         *((kind, None) for kind in ("nothing", "hello")),
     ]  # fmt: skip
     sent = [
-        asyncio.create_task(scene.slack.sockets.deliver(kind, shape, 0)) for kind, shape in shapes
+        asyncio.create_task(scenario.slack.sockets.deliver(kind, shape, 0))
+        for kind, shape in shapes
     ]
-    await scene.type("help failover")
-    await scene.told("/continuity failover on")
-    assert scene.slack.connected
+    await scenario.type("help failover")
+    await scenario.told("/continuity failover on")
+    assert scenario.slack.connected
     for task in sent:
         task.cancel()
     await asyncio.gather(*sent, return_exceptions=True)
-    await assert_untouched(scene)
+    await assert_untouched(scenario)
 
 
 TRIPS: dict[str, tuple[bytes, str | None]] = {
@@ -357,30 +366,32 @@ TRIPS: dict[str, tuple[bytes, str | None]] = {
     "name",
     TRIPS,
 )
-async def test_signed_garbage_that_bolt_trips_over_is_not_a_500(scene: Scene, name: str) -> None:
-    ((status, _),) = await statuses(scene, [TRIPS[name]])
+async def test_signed_garbage_that_bolt_trips_over_is_not_a_500(
+    scenario: Scenario, name: str
+) -> None:
+    ((status, _),) = await statuses(scenario, [TRIPS[name]])
     assert status in (200, 400)
 
 
-async def test_a_body_that_is_not_in_the_encoding_it_names_is_not_a_500(scene: Scene) -> None:
+async def test_a_body_that_is_not_in_the_encoding_it_names_is_not_a_500(scenario: Scenario) -> None:
     body, header = (typed(trigger_id="1"), FORM), {"Content-Encoding": "deflate"}
-    ((status, _),) = await statuses(scene, [body], **header)
+    ((status, _),) = await statuses(scenario, [body], **header)
     assert status in (200, 400)
 
 
-async def test_a_command_that_holds_the_word_payload_is_not_lost(scene: Scene) -> None:
+async def test_a_command_that_holds_the_word_payload_is_not_lost(scenario: Scenario) -> None:
     """Over HTTP, Bolt's parse_body returns {} for it: acknowledged, and silence."""
-    http_only(scene)
-    await scene.type(f"failover on {CUSTOMER} --reason payload of the queue is lost")
-    before = len(scene.slack.ephemerals)
-    await answer(scene, "pending")
-    assert "FAILOVER ON" in scene.slack.ephemerals[before].text
+    http_only(scenario)
+    await scenario.type(f"failover on {CUSTOMER} --reason payload of the queue is lost")
+    before = len(scenario.slack.ephemerals)
+    await answer(scenario, "pending")
+    assert "FAILOVER ON" in scenario.slack.ephemerals[before].text
 
 
-async def unsigned(scene: Scene, *lines: bytes) -> bytes:
+async def unsigned(scenario: Scenario, *lines: bytes) -> bytes:
     """Send raw header lines with an empty JSON object, and return the status line."""
-    http_only(scene)
-    reader, writer = await asyncio.open_connection("127.0.0.1", scene.port)
+    http_only(scenario)
+    reader, writer = await asyncio.open_connection("127.0.0.1", scenario.port)
     head = [b"POST /slack/events HTTP/1.1", b"Host: x", b"Content-Type: application/json", *lines]
     sent = b"\r\n".join([*head, b"Content-Length: 2", b"Connection: close", b"", b"{}"])
     writer.write(sent.replace(NOW, str(int(time.time())).encode()))
@@ -407,5 +418,5 @@ STAMP, SIGNATURE = b"X-Slack-Request-Timestamp: ", b"X-Slack-Signature: "
     ],
     ids=lambda lines: b"|".join(lines).decode("latin-1") or "none",
 )  # fmt: skip
-async def test_whatever_is_not_signed_is_401(scene: Scene, lines: tuple[bytes, ...]) -> None:
-    assert b" 401 " in await unsigned(scene, *lines)
+async def test_whatever_is_not_signed_is_401(scenario: Scenario, lines: tuple[bytes, ...]) -> None:
+    assert b" 401 " in await unsigned(scenario, *lines)

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.scenarios.conftest import CUSTOMER
-from tests.scenarios.processes import Stage, stage
+from tests.scenarios.processes import Deployment, deployment
 
 FILES = 128  # that the process may open
 HALVES = [
@@ -36,8 +36,8 @@ def few_files() -> Iterator[None]:
 
 
 @pytest.fixture(params=["socket", "http"])
-async def on(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Stage]:
-    async with stage(tmp_path, socket_mode=request.param == "socket") as on:
+async def on(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Deployment]:
+    async with deployment(tmp_path, socket_mode=request.param == "socket") as on:
         on.continuity.add_customer(CUSTOMER, users=3)
         yield on
 
@@ -50,7 +50,7 @@ async def half_sent(port: int, number: int) -> asyncio.StreamWriter | None:
     return None
 
 
-async def test_health_and_commands_get_through_1000_half_sent_requests(on: Stage) -> None:
+async def test_health_and_commands_get_through_1000_half_sent_requests(on: Deployment) -> None:
     async with AsyncExitStack() as stack:
         with few_files():
             bot = await stack.enter_async_context(on.bot())

@@ -5,10 +5,10 @@ The settings of the app may name more than `manifest.yml` does: events, shortcut
 
 from __future__ import annotations
 
-from tests.scenarios.conftest import INCIDENT, OPERATOR, Scene
+from tests.scenarios.conftest import INCIDENT, OPERATOR, Scenario
 
 
-async def test_an_event_that_nobody_listens_for_is_acknowledged(scene: Scene) -> None:
+async def test_an_event_that_nobody_listens_for_is_acknowledged(scenario: Scenario) -> None:
     for kind, fields in (
         ("message", {"text": "is the mail down?", "channel_type": "channel"}),
         ("message", {"subtype": "message_changed", "message": {"text": "no"}}),
@@ -16,22 +16,22 @@ async def test_an_event_that_nobody_listens_for_is_acknowledged(scene: Scene) ->
         ("app_home_opened", {"tab": "home"}),
         ("of_a_later_year", {}),
     ):
-        delivery = await scene.slack.event(OPERATOR, INCIDENT, kind, **fields)
+        delivery = await scenario.slack.event(OPERATOR, INCIDENT, kind, **fields)
         assert (delivery.status, delivery.timed_out, delivery.body) == (200, False, None), kind
-    await _nothing_was_done(scene)
+    await _nothing_was_done(scenario)
 
 
-async def test_a_shortcut_and_another_command_are_acknowledged(scene: Scene) -> None:
+async def test_a_shortcut_and_another_command_are_acknowledged(scenario: Scenario) -> None:
     for delivery in (
-        await scene.slack.shortcut(OPERATOR, "of_an_older_version"),
-        await scene.slack.command(OPERATOR, INCIDENT, "failover on 44444", command="/older"),
+        await scenario.slack.shortcut(OPERATOR, "of_an_older_version"),
+        await scenario.slack.command(OPERATOR, INCIDENT, "failover on 44444", command="/older"),
     ):
         assert (delivery.status, delivery.timed_out, delivery.body) == (200, False, None)
-    await _nothing_was_done(scene)
+    await _nothing_was_done(scenario)
 
 
-async def _nothing_was_done(scene: Scene) -> None:
-    await scene.type("pending")
-    await scene.told("Nothing waits here.")
-    assert scene.slack.channel_messages(INCIDENT) == []
-    assert scene.continuity.requests == []
+async def _nothing_was_done(scenario: Scenario) -> None:
+    await scenario.type("pending")
+    await scenario.told("Nothing waits here.")
+    assert scenario.slack.channel_messages(INCIDENT) == []
+    assert scenario.continuity.requests == []

@@ -11,10 +11,18 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 
-from tests import beside
-from tests.scenarios.conftest import ADMIN, APPROVER, CUSTOMER, INCIDENT, OPERATOR, STRANGER, Scene
+from tests import direct_store
+from tests.scenarios.conftest import (
+    ADMIN,
+    APPROVER,
+    CUSTOMER,
+    INCIDENT,
+    OPERATOR,
+    STRANGER,
+    Scenario,
+)
 from tests.scenarios.operation.test_http import http_only
-from tests.scenarios.processes import Stage, stage
+from tests.scenarios.processes import Deployment, deployment
 from tests.scenarios.security.test_bad_input import records
 
 FORM = "application/x-www-form-urlencoded"
@@ -67,35 +75,37 @@ async def sent(url: str, body: bytes, headers: dict[str, str]) -> list[int]:
 
 
 async def test_an_event_sent_again_as_a_form_grants_no_role_and_approves_nothing(
-    scene: Scene,
+    scenario: Scenario,
 ) -> None:
-    url = http_only(scene)
-    await scene.type(f"failover on {CUSTOMER}")
-    card = await scene.card("change_approve")
-    value = str(scene.slack.buttons(card)["change_approve"]["value"])
+    url = http_only(scenario)
+    await scenario.type(f"failover on {CUSTOMER}")
+    card = await scenario.card("change_approve")
+    value = str(scenario.slack.buttons(card)["change_approve"]["value"])
     grant = command(ADMIN, f"role grant {STRANGER} operator {CUSTOMER}", "8.8").decode()
     for number, hidden in enumerate((grant, approval(value).decode())):
         body = mention(f"<@B> help &{hidden}&x=", f"Ev{number}")
         assert hidden.encode() in body
-        statuses = await sent(url, body, scene.slack.signed_headers(body))
+        statuses = await sent(url, body, scenario.slack.signed_headers(body))
         assert statuses == [200] * len(NAMES)
-    await scene.type("help failover")
-    await scene.told("/continuity failover on")
-    assert scene.writes() == []
-    kinds = [record.kind for record in await records(scene)]
+    await scenario.type("help failover")
+    await scenario.told("/continuity failover on")
+    assert scenario.writes() == []
+    kinds = [record.kind for record in await records(scenario)]
     assert "change.approved" not in kinds
-    rows = await beside.look(scene.settings.database, lambda tx: tx.grants(customer=CUSTOMER))
+    rows = await direct_store.read(
+        scenario.settings.database, lambda tx: tx.grants(customer=CUSTOMER)
+    )
     assert STRANGER not in [row.subject.id for row in rows]
 
 
 @pytest.fixture
-async def on(tmp_path: Path) -> AsyncIterator[Stage]:
-    async with stage(tmp_path, socket_mode=False) as on:
+async def on(tmp_path: Path) -> AsyncIterator[Deployment]:
+    async with deployment(tmp_path, socket_mode=False) as on:
         on.continuity.add_customer(CUSTOMER, users=3)
         yield on
 
 
-async def test_the_same_signature_has_one_effect_also_after_a_restart(on: Stage) -> None:
+async def test_the_same_signature_has_one_effect_also_after_a_restart(on: Deployment) -> None:
     asked = command(OPERATOR, f"failover on {CUSTOMER}", "7.7")
     signed = on.slack.signed_headers(asked)
     async with on.bot() as bot:

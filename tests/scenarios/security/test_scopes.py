@@ -3,111 +3,113 @@
 from __future__ import annotations
 
 from sandbox.slack import Message
-from tests.scenarios.conftest import APPROVER, CUSTOMER, INCIDENT, OPERATOR, Scene, said
+from tests.scenarios.conftest import APPROVER, CUSTOMER, INCIDENT, OPERATOR, Scenario, said
 
 
-def _users(scene: Scene, count: int) -> list[str]:
-    return list(scene.continuity.customers[CUSTOMER])[:count]
+def _users(scenario: Scenario, count: int) -> list[str]:
+    return list(scenario.continuity.customers[CUSTOMER])[:count]
 
 
-async def test_groups_alone_are_changed_and_read_back(scene: Scene) -> None:
+async def test_groups_alone_are_changed_and_read_back(scenario: Scenario) -> None:
     for number in range(3):
-        scene.continuity.add_user(CUSTOMER, f"emea{number}@example.com", groups={"emea"})
-    await scene.type(f"failover on {CUSTOMER} --group emea --group south")
-    assert "*3 users* in 2 groups" in said(await scene.card("change_approve"))
-    await scene.press("change_approve", user=APPROVER)
-    done = said(await scene.outcome("3 of 3 in failover"))
+        scenario.continuity.add_user(CUSTOMER, f"emea{number}@example.com", groups={"emea"})
+    await scenario.type(f"failover on {CUSTOMER} --group emea --group south")
+    assert "*3 users* in 2 groups" in said(await scenario.card("change_approve"))
+    await scenario.press("change_approve", user=APPROVER)
+    done = said(await scenario.outcome("3 of 3 in failover"))
     assert f"/continuity failover off {CUSTOMER} --group emea --group south" in done
-    assert [request.query for request in scene.continuity.requests if request.method == "PUT"] == [
-        [("group", "emea"), ("group", "south")]
-    ]
-    changed = [user for user in scene.continuity.customers[CUSTOMER].values() if user.failover]
+    assert [
+        request.query for request in scenario.continuity.requests if request.method == "PUT"
+    ] == [[("group", "emea"), ("group", "south")]]
+    changed = [user for user in scenario.continuity.customers[CUSTOMER].values() if user.failover]
     assert len(changed) == 3
 
 
 async def test_users_that_failed_are_listed_with_the_reason_and_proposed_again(
-    scene: Scene,
+    scenario: Scenario,
 ) -> None:
-    users = _users(scene, 5)
-    scene.continuity.fail(kind=409, method="PUT", path=users[1], message="mailbox is locked")
-    await scene.type(f"failover on {CUSTOMER} {' '.join(users)} --reason audit")
-    await scene.press("change_confirm", user=OPERATOR)
-    done = said(await scene.outcome("4 of 5 in failover"))
+    users = _users(scenario, 5)
+    scenario.continuity.fail(kind=409, method="PUT", path=users[1], message="mailbox is locked")
+    await scenario.type(f"failover on {CUSTOMER} {' '.join(users)} --reason audit")
+    await scenario.press("change_confirm", user=OPERATOR)
+    done = said(await scenario.outcome("4 of 5 in failover"))
     assert "PARTLY APPLIED" in done
     assert "mailbox is locked" in done
     assert users[1] in done
-    card = await scene.card("change_again")
+    card = await scenario.card("change_again")
     assert users[1] in said(card)
-    await scene.press("change_again", user=OPERATOR)
-    again = await scene.card("change_confirm")
+    await scenario.press("change_again", user=OPERATOR)
+    again = await scenario.card("change_confirm")
     assert f"Mail for {users[1]} goes" in said(again)
-    await scene.press("change_confirm", user=OPERATOR)
-    await scene.outcome("1 of 1 in failover")
-    assert len(scene.writes()) == 6
+    await scenario.press("change_confirm", user=OPERATOR)
+    await scenario.outcome("1 of 1 in failover")
+    assert len(scenario.writes()) == 6
 
 
-async def test_stop_sends_no_further_users_and_the_rest_can_be_proposed(scene: Scene) -> None:
-    users = _users(scene, 20)
-    scene.continuity.fail(kind="delay", method="PUT", seconds=0.4, times=None)
-    await scene.type(f"failover on {CUSTOMER} {' '.join(users)}")
-    await scene.press("change_approve", user=APPROVER)
-    await scene.press("change_stop", user=OPERATOR)
-    done = said(await scene.outcome("Read back"))
+async def test_stop_sends_no_further_users_and_the_rest_can_be_proposed(scenario: Scenario) -> None:
+    users = _users(scenario, 20)
+    scenario.continuity.fail(kind="delay", method="PUT", seconds=0.4, times=None)
+    await scenario.type(f"failover on {CUSTOMER} {' '.join(users)}")
+    await scenario.press("change_approve", user=APPROVER)
+    await scenario.press("change_stop", user=OPERATOR)
+    done = said(await scenario.outcome("Read back"))
     assert "PARTLY APPLIED" in done
     assert "stopped before it was sent" in done
-    sent = len(scene.writes())
+    sent = len(scenario.writes())
     assert 8 <= sent < 20
     assert f"{sent} of 20 in failover" in done
-    card = await scene.card("change_again")
+    card = await scenario.card("change_again")
     assert f"Stop asked by <@{OPERATOR}>" in said(card)
-    await scene.press("change_again", user=OPERATOR)
-    rest = await scene.slack.wait_for(lambda slack: _with_words(scene, f"{20 - sent} named users"))
-    assert "change_approve" in scene.slack.buttons(rest) or "Counting" in said(rest)
+    await scenario.press("change_again", user=OPERATOR)
+    rest = await scenario.slack.wait_for(
+        lambda slack: _with_words(scenario, f"{20 - sent} named users")
+    )
+    assert "change_approve" in scenario.slack.buttons(rest) or "Counting" in said(rest)
 
 
-async def test_the_card_shows_how_many_have_answered(scene: Scene) -> None:
-    users = _users(scene, 20)
-    scene.continuity.fail(kind="delay", method="PUT", seconds=0.3, times=None)
-    await scene.type(f"failover on {CUSTOMER} {' '.join(users)}")
-    await scene.press("change_approve", user=APPROVER)
-    await scene.outcome("20 of 20 in failover")
-    card = next(m for m in scene.slack.channel_messages(INCIDENT) if len(m.history) > 2)
+async def test_the_card_shows_how_many_have_answered(scenario: Scenario) -> None:
+    users = _users(scenario, 20)
+    scenario.continuity.fail(kind="delay", method="PUT", seconds=0.3, times=None)
+    await scenario.type(f"failover on {CUSTOMER} {' '.join(users)}")
+    await scenario.press("change_approve", user=APPROVER)
+    await scenario.outcome("20 of 20 in failover")
+    card = next(m for m in scenario.slack.channel_messages(INCIDENT) if len(m.history) > 2)
     shown = [said(revision) for revision in card.history]  # type: ignore[arg-type]  # a revision has text and blocks, too
     assert any("8 of 20 answered" in words for words in shown)
 
 
-async def test_a_misspelled_user_stops_the_whole_change_with_his_name(scene: Scene) -> None:
-    users = [*_users(scene, 2), "nobody@example.com"]
-    await scene.type(f"failover on {CUSTOMER} {' '.join(users)}")
-    card = said(await scene.outcome("CANCELLED"))
+async def test_a_misspelled_user_stops_the_whole_change_with_his_name(scenario: Scenario) -> None:
+    users = [*_users(scenario, 2), "nobody@example.com"]
+    await scenario.type(f"failover on {CUSTOMER} {' '.join(users)}")
+    card = said(await scenario.outcome("CANCELLED"))
     assert "nobody@example.com: " in card
     assert "404" in card
-    assert scene.writes() == []
+    assert scenario.writes() == []
 
 
-async def test_nothing_to_do_and_no_users_are_said(scene: Scene) -> None:
-    await scene.type(f"failover off {CUSTOMER}")
-    assert "Nothing to do: all 20 are off already." in said(await scene.outcome("CANCELLED"))
-    scene.continuity.customers[CUSTOMER].clear()
-    await scene.type(f"failover on {CUSTOMER}")
-    card = said(await scene.outcome("No users; wrong number?"))
+async def test_nothing_to_do_and_no_users_are_said(scenario: Scenario) -> None:
+    await scenario.type(f"failover off {CUSTOMER}")
+    assert "Nothing to do: all 20 are off already." in said(await scenario.outcome("CANCELLED"))
+    scenario.continuity.customers[CUSTOMER].clear()
+    await scenario.type(f"failover on {CUSTOMER}")
+    card = said(await scenario.outcome("No users; wrong number?"))
     assert f"You have rights for: {CUSTOMER} Acme GmbH." in card
-    assert scene.writes() == []
+    assert scenario.writes() == []
 
 
 async def test_without_numbers_card_and_dialog_say_that_it_is_the_whole_customer(
-    scene: Scene,
+    scenario: Scenario,
 ) -> None:
-    scene.continuity.fail(kind=503, method="HEAD", times=None)
-    await scene.type(f"failover on {CUSTOMER}")
-    card = await scene.card("change_approve")
+    scenario.continuity.fail(kind=503, method="HEAD", times=None)
+    await scenario.type(f"failover on {CUSTOMER}")
+    card = await scenario.card("change_approve")
     assert "Number not known, this is the whole customer." in said(card)
-    dialog = scene.slack.buttons(card)["change_approve"]["confirm"]["text"]["text"]
+    dialog = scenario.slack.buttons(card)["change_approve"]["confirm"]["text"]["text"]
     assert dialog == (
         f"FAILOVER ON for Acme GmbH ({CUSTOMER}): number not known, this is the whole customer."
     )
 
 
-def _with_words(scene: Scene, words: str) -> Message | None:
-    found = [m for m in scene.slack.channel_messages(INCIDENT) if words in said(m)]
+def _with_words(scenario: Scenario, words: str) -> Message | None:
+    found = [m for m in scenario.slack.channel_messages(INCIDENT) if words in said(m)]
     return found[-1] if found else None

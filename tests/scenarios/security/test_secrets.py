@@ -26,8 +26,8 @@ from bot.errors import Refused
 from bot.store.sqlite.library import sqlite3
 from sandbox.continuity import ContinuitySandbox
 from sandbox.slack import Message, SlackSandbox
-from tests import beside
-from tests.canaries import leaked
+from tests import direct_store
+from tests.leak_check import leaked
 from tests.scenarios.processes import PATIENCE, environment
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -162,7 +162,7 @@ async def started(
 
 async def prepare(database: Path) -> None:
     rows = ((OPERATOR, Role.OPERATOR), (INCIDENT, Role.INCIDENT))
-    await beside.grant(database, CUSTOMER, rows)
+    await direct_store.grant(database, CUSTOMER, rows)
     connection = sqlite3.connect(database)  # a payload that no version of the bot can read
     row = ("command:unreadable", "command", "{", datetime.now(UTC).isoformat())
     connection.execute("INSERT INTO inbox (key, kind, payload, received_at) VALUES (?,?,?,?)", row)
@@ -303,7 +303,7 @@ async def test_no_secret_is_anywhere_after_good_and_bad_hours(
 
 async def test_even_a_fault_that_spills_the_settings_shows_none(tmp_path: Path) -> None:
     """Libraries at DEBUG, warnings, threads, tasks and the breakdown of the process itself."""
-    script = ROOT / "tests/scenarios/spilling.py"
+    script = ROOT / "tests/scenarios/leaking_app.py"
     async with started(tmp_path, "socket", "json", script) as bot:
         await bot.confirm(f"failover on {CUSTOMER} user0001@example.com", "Read back")
         assert await bot.end() == 1

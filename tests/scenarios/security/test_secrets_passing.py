@@ -12,9 +12,9 @@ import pytest
 from sandbox.continuity.model import Token
 from sandbox.slack import SlackSandbox
 from sandbox.slack.model import View
-from tests.canaries import leaked
+from tests.leak_check import leaked
 from tests.scenarios.conftest import ADMIN, CUSTOMER
-from tests.scenarios.processes import PATIENCE, BotProcess, Stage, stage
+from tests.scenarios.processes import PATIENCE, BotProcess, Deployment, deployment
 from tests.scenarios.users.test_token import held
 
 PASSWORD = "canary8Password@9"
@@ -37,7 +37,7 @@ BROKEN: list[int | str] = [
 REFUSED: list[int | str] = ["half_body", "broken_json", "html", "reset_after", 500, 403, 401]
 
 
-async def outcomes(on: Stage, number: int) -> None:
+async def outcomes(on: Deployment, number: int) -> None:
     """Wait for the outcomes of so many changes."""
     await on.slack.wait_for(lambda _: len(on.outcomes(CUSTOMER)) >= number, PATIENCE)
 
@@ -45,7 +45,7 @@ async def outcomes(on: Stage, number: int) -> None:
 class Story:
     """Tokens for one user after the other; ``changes`` counts them."""
 
-    def __init__(self, on: Stage) -> None:
+    def __init__(self, on: Deployment) -> None:
         self.on = on
         self.changes = 0
         self.passwords: list[str] = []  # tokens that passwords were set by
@@ -119,7 +119,7 @@ def _more_ephemerals(number: int, slack: SlackSandbox) -> bool:
     return len(slack.ephemerals) > number
 
 
-async def everything(on: Stage, log: str) -> dict[str, str]:
+async def everything(on: Deployment, log: str) -> dict[str, str]:
     """All that was let out, but for the windows that are there to show a token."""
     said = [message.history for message in on.slack.messages]
     whispered = [(each.text, each.blocks) for each in on.slack.ephemerals]
@@ -134,7 +134,7 @@ async def everything(on: Stage, log: str) -> dict[str, str]:
     }
 
 
-def shown_in(on: Stage, token: str) -> list[View]:
+def shown_in(on: Deployment, token: str) -> list[View]:
     return [view for view in on.slack.views.values() if token in json.dumps(view.view)]
 
 
@@ -143,7 +143,7 @@ async def test_nothing_that_passes_through_is_anywhere_afterwards(
     tmp_path: Path, socket: bool, log_format: str
 ) -> None:
     settings = {"ALLOW_PASSWORD_COMMAND": "true", "LOG_LEVEL": "DEBUG", "LOG_FORMAT": log_format}
-    async with stage(tmp_path, socket_mode=socket, **settings) as on:
+    async with deployment(tmp_path, socket_mode=socket, **settings) as on:
         on.continuity.add_customer(CUSTOMER, users=30)
         story = Story(on)
         async with on.bot() as bot:
@@ -167,7 +167,7 @@ async def test_nothing_that_passes_through_is_anywhere_afterwards(
         assert viewers == {ADMIN}
 
 
-async def killed(on: Stage, story: Story, bot: BotProcess) -> None:
+async def killed(on: Deployment, story: Story, bot: BotProcess) -> None:
     """A token and a password are under way, and the process is gone."""
     on.continuity.fail(kind="stall_then_apply", method="POST", seconds=0.5)
     on.continuity.fail(kind="stall_then_apply", path="password", seconds=0.5)

@@ -9,8 +9,8 @@ import pytest
 
 from bot.domain.roles import Role
 from sandbox.slack import Message
-from tests import beside
-from tests.scenarios.conftest import ADMIN, APPROVER, CUSTOMER, INCIDENT, Scene
+from tests import direct_store
+from tests.scenarios.conftest import ADMIN, APPROVER, CUSTOMER, INCIDENT, Scenario
 from tests.scenarios.users.test_edit_user import form
 
 SECOND = "U0SECOND"
@@ -19,40 +19,40 @@ ONE = LEFT[0]
 
 
 @pytest.fixture(autouse=True)
-async def second_approver(scene: Scene) -> None:
+async def second_approver(scenario: Scenario) -> None:
     """A second approver, and ten users in a group."""
-    await beside.grant(scene.settings.database, CUSTOMER, [(SECOND, Role.APPROVER)])
-    scene.slack.add_person(SECOND, "second")
-    scene.slack.channels[INCIDENT].members.add(SECOND)
+    await direct_store.grant(scenario.settings.database, CUSTOMER, [(SECOND, Role.APPROVER)])
+    scenario.slack.add_person(SECOND, "second")
+    scenario.slack.channels[INCIDENT].members.add(SECOND)
     for address in LEFT:
-        scene.continuity.customers[CUSTOMER][address].groups = {"left"}
+        scenario.continuity.customers[CUSTOMER][address].groups = {"left"}
 
 
-async def approved_once(scene: Scene) -> Message:
+async def approved_once(scenario: Scenario) -> Message:
     """Propose to delete the group, and approve it all but the last click; return the card."""
-    await scene.type(f"purge {CUSTOMER} --group left", user=ADMIN)
-    view = await form(scene, "number")
-    await scene.slack.submit(ADMIN, view.id, {"number": CUSTOMER, "reason": "contract ended"})
-    card = await scene.card("change_approve")
+    await scenario.type(f"purge {CUSTOMER} --group left", user=ADMIN)
+    view = await form(scenario, "number")
+    await scenario.slack.submit(ADMIN, view.id, {"number": CUSTOMER, "reason": "contract ended"})
+    card = await scenario.card("change_approve")
     seen = len(card.history)
-    await scene.press("change_approve", user=APPROVER, card=card)
-    await scene.slack.wait_for(lambda _: len(card.history) > seen)
+    await scenario.press("change_approve", user=APPROVER, card=card)
+    await scenario.slack.wait_for(lambda _: len(card.history) > seen)
     return card
 
 
-async def test_those_who_match_are_deleted_and_nobody_else(scene: Scene) -> None:
-    held = scene.continuity.customers[CUSTOMER]
+async def test_those_who_match_are_deleted_and_nobody_else(scenario: Scenario) -> None:
+    held = scenario.continuity.customers[CUSTOMER]
     others = {*held} - {*LEFT}
-    card = await approved_once(scene)
-    await scene.press("change_approve", user=SECOND, card=card)
-    await scene.slack.wait_for(lambda slack: not slack.buttons(card))
+    card = await approved_once(scenario)
+    await scenario.press("change_approve", user=SECOND, card=card)
+    await scenario.slack.wait_for(lambda slack: not slack.buttons(card))
     assert {*held} == others
-    assert {one.rpartition("/")[2] for one in scene.writes()} == {*LEFT}
+    assert {one.rpartition("/")[2] for one in scenario.writes()} == {*LEFT}
 
 
-async def test_more_users_in_failover_than_the_card_showed_keep_all(scene: Scene) -> None:
-    card = await approved_once(scene)
-    scene.continuity.customers[CUSTOMER][ONE].failover = True
-    await scene.press("change_approve", user=SECOND, card=card)
-    await scene.slack.wait_for(lambda slack: not slack.buttons(card))
-    assert scene.writes() == []
+async def test_more_users_in_failover_than_the_card_showed_keep_all(scenario: Scenario) -> None:
+    card = await approved_once(scenario)
+    scenario.continuity.customers[CUSTOMER][ONE].failover = True
+    await scenario.press("change_approve", user=SECOND, card=card)
+    await scenario.slack.wait_for(lambda slack: not slack.buttons(card))
+    assert scenario.writes() == []

@@ -12,7 +12,7 @@ from bot.domain.commands import RevokeRoleCommand
 from bot.domain.roles import Role, parse_subject
 from sandbox.slack import Delivery, Message, View
 from sandbox.slack.inputs import Values
-from tests import beside
+from tests import direct_store
 from tests.scenarios.conftest import (
     APPROVER,
     CUSTOMER,
@@ -20,7 +20,7 @@ from tests.scenarios.conftest import (
     INCIDENT,
     OPERATOR,
     STRANGER,
-    Scene,
+    Scenario,
     said,
 )
 from tests.scenarios.users.test_edit_user import form
@@ -32,14 +32,18 @@ WRONG = f"user;displayName;language\n{ONE};Ada;\nno address;Bo;\n{TWO};;klingon\
 
 
 async def attach(
-    scene: Scene, content: bytes, name: str = "users.csv", command: str = COMMAND, **values: str
+    scenario: Scenario,
+    content: bytes,
+    name: str = "users.csv",
+    command: str = COMMAND,
+    **values: str,
 ) -> View:
     """Give the command, fill in its form and return it: it is open still where the file is wrong."""
-    await scene.type(command)
-    view = await form(scene, "file_input")
+    await scenario.type(command)
+    view = await form(scenario, "file_input")
     filled: Values = {"file": [(name, content)], "reason": "moved offices", **values}
-    await scene.slack.submit(OPERATOR, view.id, filled)
-    return scene.slack.views[view.id]
+    await scenario.slack.submit(OPERATOR, view.id, filled)
+    return scenario.slack.views[view.id]
 
 
 def at_the_file(view: View) -> str:
@@ -48,99 +52,101 @@ def at_the_file(view: View) -> str:
     return view.errors["file"]
 
 
-async def enclosed(scene: Scene, words: str) -> str:
+async def enclosed(scenario: Scenario, words: str) -> str:
     """Wait for a file in the card's thread; return its content."""
 
     def found(_: object) -> str | None:
-        for file in scene.slack.files_in(INCIDENT):
+        for file in scenario.slack.files_in(INCIDENT):
             if words in file.name:
                 return file.content.decode("utf-8-sig")
         return None
 
-    return await scene.slack.wait_for(found)
+    return await scenario.slack.wait_for(found)
 
 
-def shown_to(scene: Scene, person: str) -> list[str]:
-    return [file.content.decode("utf-8-sig") for file in scene.slack.files_in(person)]
+def shown_to(scenario: Scenario, person: str) -> list[str]:
+    return [file.content.decode("utf-8-sig") for file in scenario.slack.files_in(person)]
 
 
-async def approved(scene: Scene) -> Message:
-    card = await scene.card("change_approve")
-    await scene.press("change_approve", user=APPROVER, card=card)
+async def approved(scenario: Scenario) -> Message:
+    card = await scenario.card("change_approve")
+    await scenario.press("change_approve", user=APPROVER, card=card)
     return card
 
 
-def name_of(scene: Scene, address: str) -> str:
-    return scene.continuity.customers[CUSTOMER][address].display_name
+def name_of(scenario: Scenario, address: str) -> str:
+    return scenario.continuity.customers[CUSTOMER][address].display_name
 
 
-async def test_what_changes_is_shown_approved_sent_and_read_back(scene: Scene) -> None:
-    await attach(scene, GOOD)
-    card = await scene.card("change_approve")
+async def test_what_changes_is_shown_approved_sent_and_read_back(scenario: Scenario) -> None:
+    await attach(scenario, GOOD)
+    card = await scenario.card("change_approve")
     assert "IMPORT USERS · Acme GmbH (44444)" in said(card)
     assert "Overwrites the fields of *3 users* of a file: “users.csv”." in said(card)
     assert "Will change *3* · as wanted already 0, not sent" in said(card)
     assert "*1* are not known to the API: they may be created (assumed)" in said(card)
     assert "Reason: moved offices" in said(card)
-    diff = await enclosed(scene, "changes.csv")
+    diff = await enclosed(scenario, "changes.csv")
     assert f"{ONE},displayName,User 0001,Ada" in diff
     assert f"{TWO},displayName,User 0002,'=Bo" in diff
     assert "new@example.com,displayName,,Cy" in diff
-    assert scene.writes() == []
-    await scene.press("change_approve", user=OPERATOR, card=card)
-    await scene.told("Nobody approves their own change")
-    await approved(scene)
-    done = said(await scene.outcome("3 of 3 as in the file"))
+    assert scenario.writes() == []
+    await scenario.press("change_approve", user=OPERATOR, card=card)
+    await scenario.told("Nobody approves their own change")
+    await approved(scenario)
+    done = said(await scenario.outcome("3 of 3 as in the file"))
     assert "No way back by a button" in done
-    assert scene.writes() == [f"PUT /{CUSTOMER}"] * 2  # one user alone, and the others
-    assert name_of(scene, TWO) == "=Bo"
-    assert scene.continuity.customers[CUSTOMER][TWO].given_name == "User"
-    assert f"{ONE},applied," in await enclosed(scene, "outcomes.csv")
-    entries = await beside.look(
-        scene.settings.database, lambda tx: tx.entries(customers=[CUSTOMER])
+    assert scenario.writes() == [f"PUT /{CUSTOMER}"] * 2  # one user alone, and the others
+    assert name_of(scenario, TWO) == "=Bo"
+    assert scenario.continuity.customers[CUSTOMER][TWO].given_name == "User"
+    assert f"{ONE},applied," in await enclosed(scenario, "outcomes.csv")
+    entries = await direct_store.read(
+        scenario.settings.database, lambda tx: tx.entries(customers=[CUSTOMER])
     )
     assert [e.record.kind for e in entries].count("change.file_posted") == 2
-    assert not scene.slack.refused
+    assert not scenario.slack.refused
 
 
-async def test_the_form_says_which_columns_a_file_may_have(scene: Scene) -> None:
-    await scene.type(COMMAND)
-    [file] = [one for one in (await form(scene, "file_input")).view["blocks"] if "hint" in one][:1]
+async def test_the_form_says_which_columns_a_file_may_have(scenario: Scenario) -> None:
+    await scenario.type(COMMAND)
+    [file] = [one for one in (await form(scenario, "file_input")).view["blocks"] if "hint" in one][
+        :1
+    ]
     assert "user, and any of displayName, givenName" in file["hint"]["text"]
 
 
-async def test_json_is_taken_too(scene: Scene) -> None:
-    await attach(scene, json.dumps([{"user": ONE, "displayName": "Ada"}]).encode(), "users.json")
-    await approved(scene)
-    await scene.outcome("1 of 1 as in the file")
-    assert name_of(scene, ONE) == "Ada"
+async def test_json_is_taken_too(scenario: Scenario) -> None:
+    await attach(scenario, json.dumps([{"user": ONE, "displayName": "Ada"}]).encode(), "users.json")
+    await approved(scenario)
+    await scenario.outcome("1 of 1 as in the file")
+    assert name_of(scenario, ONE) == "Ada"
 
 
-async def test_wrong_rows_stop_it_and_are_told_to_the_asker_alone(scene: Scene) -> None:
-    view = await attach(scene, WRONG)
+async def test_wrong_rows_stop_it_and_are_told_to_the_asker_alone(scenario: Scenario) -> None:
+    view = await attach(scenario, WRONG)
     told = at_the_file(view)
     assert told.startswith("Nothing is proposed: 2 rows are wrong. Line 3:")
     assert "All of them come in a file to you alone." in told
-    errors = await scene.slack.wait_for(lambda _: next(iter(shown_to(scene, OPERATOR)), None))
+    errors = await scenario.slack.wait_for(lambda _: next(iter(shown_to(scenario, OPERATOR)), None))
     assert errors.splitlines()[1].startswith("3,")
     assert '4,language,"“klingon” is not a language' in errors
-    [sent] = scene.slack.channel_messages(f"D{OPERATOR}")
+    [sent] = scenario.slack.channel_messages(f"D{OPERATOR}")
     assert said(sent).strip() == f"Wrong rows of “users.csv” for customer {CUSTOMER}."
-    assert scene.slack.files_in(INCIDENT) == []
-    assert scene.slack.channel_messages(INCIDENT) == []
+    assert scenario.slack.files_in(INCIDENT) == []
+    assert scenario.slack.channel_messages(INCIDENT) == []
     # Whether “klingon” is what the API has already, and nothing else.
-    assert [(r.method, r.path) for r in scene.continuity.requests] == [
+    assert [(r.method, r.path) for r in scenario.continuity.requests] == [
         ("GET", f"/{CUSTOMER}/{TWO}")
     ]
 
 
-async def test_wrong_rows_are_skipped_where_that_is_ticked(scene: Scene) -> None:
-    await attach(scene, WRONG, skip="skip")
-    await scene.told("2 wrong rows are left out")
-    card = await approved(scene)
+async def test_wrong_rows_are_skipped_where_that_is_ticked(scenario: Scenario) -> None:
+    await attach(scenario, WRONG, skip="skip")
+    await scenario.told("2 wrong rows are left out")
+    card = await approved(scenario)
     assert "• left out, since wrong: 2 rows of the file" in said(card)
-    await scene.outcome("1 of 1 as in the file")
-    assert (name_of(scene, ONE), name_of(scene, TWO)) == ("Ada", "User 0002")
+    await scenario.outcome("1 of 1 as in the file")
+    assert (name_of(scenario, ONE), name_of(scenario, TWO)) == ("Ada", "User 0002")
 
 
 @pytest.mark.parametrize(
@@ -151,134 +157,138 @@ async def test_wrong_rows_are_skipped_where_that_is_ticked(scene: Scene) -> None
         (b"user;displayName\n", "names no user"),
     ],
 )
-async def test_a_file_that_cannot_be_used_is_told(scene: Scene, content: bytes, words: str) -> None:
-    assert words in at_the_file(await attach(scene, content))
-    assert scene.continuity.requests == []
+async def test_a_file_that_cannot_be_used_is_told(
+    scenario: Scenario, content: bytes, words: str
+) -> None:
+    assert words in at_the_file(await attach(scenario, content))
+    assert scenario.continuity.requests == []
 
 
-async def test_another_file_can_be_picked_where_the_first_was_wrong(scene: Scene) -> None:
-    view = await attach(scene, WRONG)
-    await scene.slack.submit(OPERATOR, view.id, {"file": [("pic.csv", b"\xff\xd8")]})
-    assert "is not UTF-8" in at_the_file(scene.slack.views[view.id])
+async def test_another_file_can_be_picked_where_the_first_was_wrong(scenario: Scenario) -> None:
+    view = await attach(scenario, WRONG)
+    await scenario.slack.submit(OPERATOR, view.id, {"file": [("pic.csv", b"\xff\xd8")]})
+    assert "is not UTF-8" in at_the_file(scenario.slack.views[view.id])
     again: Values = {"file": [("users.csv", GOOD)], "reason": "typed once"}
-    await scene.slack.submit(OPERATOR, view.id, again)
-    assert scene.slack.views[view.id].state == "closed"
-    assert "Reason: typed once" in said(await scene.card("change_approve"))
+    await scenario.slack.submit(OPERATOR, view.id, again)
+    assert scenario.slack.views[view.id].state == "closed"
+    assert "Reason: typed once" in said(await scenario.card("change_approve"))
 
 
 async def test_a_file_that_is_too_large_to_look_into_at_once_is_told_by_a_message(
-    scene: Scene,
+    scenario: Scenario,
 ) -> None:
     content = b"user;displayName\n" + b"\n" * 1_999_990 + f"{ONE};Ada\nnobody;Bo\n".encode()
-    assert (await attach(scene, content)).state == "closed"
-    assert "only you were sent" in await scene.told("One row is wrong. Line 1999993:")
+    assert (await attach(scenario, content)).state == "closed"
+    assert "only you were sent" in await scenario.told("One row is wrong. Line 1999993:")
 
 
-async def test_it_is_for_who_may_propose_and_in_an_incident_channel(scene: Scene) -> None:
-    await scene.type(COMMAND, user=STRANGER)
-    await scene.told("Who can grant it", user=STRANGER)
-    await scene.type(COMMAND, channel=ELSEWHERE)
-    await scene.told("incident")
-    await scene.type(COMMAND, user=APPROVER)
-    await scene.told("Who can grant it", user=APPROVER)
-    assert scene.slack.views == {}
+async def test_it_is_for_who_may_propose_and_in_an_incident_channel(scenario: Scenario) -> None:
+    await scenario.type(COMMAND, user=STRANGER)
+    await scenario.told("Who can grant it", user=STRANGER)
+    await scenario.type(COMMAND, channel=ELSEWHERE)
+    await scenario.told("incident")
+    await scenario.type(COMMAND, user=APPROVER)
+    await scenario.told("Who can grant it", user=APPROVER)
+    assert scenario.slack.views == {}
 
 
-async def test_a_form_is_worth_nothing_once_the_right_is_gone(scene: Scene) -> None:
-    await scene.type(COMMAND)
-    view = await form(scene, "file_input")
-    async with beside.admin(scene.settings.database) as admin:
+async def test_a_form_is_worth_nothing_once_the_right_is_gone(scenario: Scenario) -> None:
+    await scenario.type(COMMAND)
+    view = await form(scenario, "file_input")
+    async with direct_store.admin(scenario.settings.database) as admin:
         await admin.revoke(RevokeRoleCommand(parse_subject(OPERATOR), Role.OPERATOR, CUSTOMER))
-    await scene.slack.submit(OPERATOR, view.id, {"file": [("users.csv", GOOD)]})
-    await scene.told("Who can grant it")
-    assert scene.continuity.requests == []
+    await scenario.slack.submit(OPERATOR, view.id, {"file": [("users.csv", GOOD)]})
+    await scenario.told("Who can grant it")
+    assert scenario.continuity.requests == []
 
 
-async def test_somebody_else_s_file_is_not_read(scene: Scene) -> None:
-    await scene.type(COMMAND)
-    view = await form(scene, "file_input")
-    sent = await scene.slack.submit(OPERATOR, view.id, {"file": [("users.csv", WRONG)]})
+async def test_somebody_else_s_file_is_not_read(scenario: Scenario) -> None:
+    await scenario.type(COMMAND)
+    view = await form(scenario, "file_input")
+    sent = await scenario.slack.submit(OPERATOR, view.id, {"file": [("users.csv", WRONG)]})
     forged = deepcopy(sent.payload)
     forged["view"]["id"] = "V0FORGED"
     held = forged["view"]["state"]["values"]["file"]["file"]
-    held["files"] = [scene.slack._attach(APPROVER, "users.csv", GOOD)]
-    answered = await scene.slack.sender.send(Delivery("view_submission", forged))
+    held["files"] = [scenario.slack._attach(APPROVER, "users.csv", GOOD)]
+    answered = await scenario.slack.sender.send(Delivery("view_submission", forged))
     assert "This file is not yours" in str(answered.body)
-    assert not [r for r in scene.continuity.requests if r.path != f"/{CUSTOMER}/{TWO}"]
+    assert not [r for r in scenario.continuity.requests if r.path != f"/{CUSTOMER}/{TWO}"]
 
 
-async def test_a_denied_import_sends_nothing_and_keeps_no_row(scene: Scene) -> None:
-    await attach(scene, GOOD)
-    card = await scene.card("change_deny")
-    await scene.press("change_deny", user=APPROVER, card=card)
-    view = await form(scene, "reason")
-    await scene.slack.submit(APPROVER, view.id, {"reason": "wrong offices"})
-    await scene.outcome("DENIED")
-    assert scene.writes() == []
-    assert await rows_kept(scene) == 0
+async def test_a_denied_import_sends_nothing_and_keeps_no_row(scenario: Scenario) -> None:
+    await attach(scenario, GOOD)
+    card = await scenario.card("change_deny")
+    await scenario.press("change_deny", user=APPROVER, card=card)
+    view = await form(scenario, "reason")
+    await scenario.slack.submit(APPROVER, view.id, {"reason": "wrong offices"})
+    await scenario.outcome("DENIED")
+    assert scenario.writes() == []
+    assert await rows_kept(scenario) == 0
 
 
-async def test_the_bot_s_own_export_comes_back_untouched(scene: Scene) -> None:
-    users = scene.continuity.customers[CUSTOMER]
+async def test_the_bot_s_own_export_comes_back_untouched(scenario: Scenario) -> None:
+    users = scenario.continuity.customers[CUSTOMER]
     users[ONE].display_name, users[ONE].language = "Li\u200d\u0645", "de"
     users[ONE].groups, users[TWO].groups = {"a,b"}, {"emea;asia"}
     users[TWO].given_name, users[TWO].sur_name = "J?rg", " =Li "
-    await scene.type(f"users {CUSTOMER}")
-    export = await enclosed(scene, "users-")
-    await attach(scene, export.encode())
-    await scene.outcome("all 20 users are as the file wants them already")
-    view = await attach(scene, export.replace(",de,", ",fr,").encode())
+    await scenario.type(f"users {CUSTOMER}")
+    export = await enclosed(scenario, "users-")
+    await attach(scenario, export.encode())
+    await scenario.outcome("all 20 users are as the file wants them already")
+    view = await attach(scenario, export.replace(",de,", ",fr,").encode())
     assert "One row is wrong. Line 2: “fr” is not a language" in at_the_file(view)
 
 
-async def test_the_card_says_which_column_counts_and_what_looks_odd(scene: Scene) -> None:
+async def test_the_card_says_which_column_counts_and_what_looks_odd(scenario: Scenario) -> None:
     content = f"UserPrincipalName,mail,surname\nx@example.com,{ONE},J?rg\n".encode()
-    await attach(scene, content)
-    card = said(await scene.card("change_approve"))
+    await attach(scenario, content)
+    card = said(await scenario.card("change_approve"))
     assert "The addresses are those of the column “mail”, not of “UserPrincipalName”" in card
     assert "a “?” or the like stands beside a letter of a name in line 2".lower() in card.lower()
-    await attach(scene, content, command=f"failover on {CUSTOMER} --file")
+    await attach(scenario, content, command=f"failover on {CUSTOMER} --file")
     assert "The addresses are those of the column “mail”" in said(
-        await scene.card("change_confirm")
+        await scenario.card("change_confirm")
     )
 
 
-async def test_the_same_file_twice_is_one_change(scene: Scene) -> None:
-    await attach(scene, GOOD)
-    await scene.card("change_approve")
-    await attach(scene, GOOD)
-    await scene.told("This is proposed already")
+async def test_the_same_file_twice_is_one_change(scenario: Scenario) -> None:
+    await attach(scenario, GOOD)
+    await scenario.card("change_approve")
+    await attach(scenario, GOOD)
+    await scenario.told("This is proposed already")
 
 
-async def test_a_batch_that_the_api_refuses_is_told_with_its_words(scene: Scene) -> None:
-    scene.continuity.add_customer(CUSTOMER, users=150)
-    scene.continuity.fail(kind=400, message="too long", method="PUT", after=1)
-    await attach(scene, a_file(150))
-    await approved(scene)
-    done = said(await scene.outcome("50 of 150 as in the file"))
+async def test_a_batch_that_the_api_refuses_is_told_with_its_words(scenario: Scenario) -> None:
+    scenario.continuity.add_customer(CUSTOMER, users=150)
+    scenario.continuity.fail(kind=400, message="too long", method="PUT", after=1)
+    await attach(scenario, a_file(150))
+    await approved(scenario)
+    done = said(await scenario.outcome("50 of 150 as in the file"))
     assert "PARTLY APPLIED" in done
     assert "Import the file again: only what differs is sent" in done
-    outcomes = await enclosed(scene, "outcomes.csv")
+    outcomes = await enclosed(scenario, "outcomes.csv")
     assert outcomes.count(",failed,") == 100
     assert "too long" in outcomes
     assert outcomes.count(",applied,") == 50
-    await attach(scene, a_file(150))
-    card = await scene.card("change_approve")
+    await attach(scenario, a_file(150))
+    card = await scenario.card("change_approve")
     assert "Will change *100* · as wanted already 50" in said(card)
 
 
-async def test_a_batch_without_an_answer_is_read_back(scene: Scene) -> None:
-    scene.continuity.add_customer(CUSTOMER, users=150)
-    scene.continuity.fail(kind="reset_after", method="PUT", after=1)
-    await attach(scene, a_file(150))
-    await approved(scene)
-    await scene.outcome("150 of 150 as in the file")
-    assert len(scene.writes()) == 3
+async def test_a_batch_without_an_answer_is_read_back(scenario: Scenario) -> None:
+    scenario.continuity.add_customer(CUSTOMER, users=150)
+    scenario.continuity.fail(kind="reset_after", method="PUT", after=1)
+    await attach(scenario, a_file(150))
+    await approved(scenario)
+    await scenario.outcome("150 of 150 as in the file")
+    assert len(scenario.writes()) == 3
 
 
-async def rows_kept(scene: Scene) -> int:
-    [change] = await beside.look(scene.settings.database, lambda tx: tx.changes(customer=CUSTOMER))
-    rows = await beside.look(scene.settings.database, lambda tx: tx.import_rows(change.id))
+async def rows_kept(scenario: Scenario) -> int:
+    [change] = await direct_store.read(
+        scenario.settings.database, lambda tx: tx.changes(customer=CUSTOMER)
+    )
+    rows = await direct_store.read(scenario.settings.database, lambda tx: tx.import_rows(change.id))
     return len(rows)
 
 
@@ -287,26 +297,30 @@ def a_file(users: int, name: str = "Name") -> bytes:
     return "\n".join(["user;displayName", *lines]).encode()
 
 
-async def test_a_flag_is_switched_for_the_users_of_a_file(scene: Scene) -> None:
-    scene.continuity.add_customer(CUSTOMER, users=600)
-    addresses = "\n".join(list(scene.continuity.customers[CUSTOMER])[:520])
-    await attach(scene, addresses.encode(), "users.txt", f"failover on {CUSTOMER} --file")
-    card = await scene.card("change_approve")
+async def test_a_flag_is_switched_for_the_users_of_a_file(scenario: Scenario) -> None:
+    scenario.continuity.add_customer(CUSTOMER, users=600)
+    addresses = "\n".join(list(scenario.continuity.customers[CUSTOMER])[:520])
+    await attach(scenario, addresses.encode(), "users.txt", f"failover on {CUSTOMER} --file")
+    card = await scenario.card("change_approve")
     assert "*520 named users*" in said(card)
     assert "will change *520*" in said(card)
-    reads = [one for one in scene.continuity.requests if one.method == "GET"]
+    reads = [one for one in scenario.continuity.requests if one.method == "GET"]
     assert [one.path for one in reads] == [f"/{CUSTOMER}"]
-    await scene.press("change_approve", user=APPROVER, card=card)
-    await scene.slack.wait_for(
+    await scenario.press("change_approve", user=APPROVER, card=card)
+    await scenario.slack.wait_for(
         lambda slack: any(
             "520 of 520 in failover" in said(m) for m in slack.channel_messages(INCIDENT)
         ),
         30,
     )
-    assert len(scene.writes()) == 520
-    assert (await enclosed(scene, "outcomes.csv")).count(",applied,") == 520
-    [change] = await beside.look(scene.settings.database, lambda tx: tx.changes(customer=CUSTOMER))
-    entries = await beside.look(scene.settings.database, lambda tx: tx.entries(change_id=change.id))
+    assert len(scenario.writes()) == 520
+    assert (await enclosed(scenario, "outcomes.csv")).count(",applied,") == 520
+    [change] = await direct_store.read(
+        scenario.settings.database, lambda tx: tx.changes(customer=CUSTOMER)
+    )
+    entries = await direct_store.read(
+        scenario.settings.database, lambda tx: tx.entries(change_id=change.id)
+    )
     intent = next(e.record.detail for e in entries if e.record.kind == "change.executing")
     requests = intent["requests"]
     assert isinstance(requests, list)
@@ -315,24 +329,24 @@ async def test_a_flag_is_switched_for_the_users_of_a_file(scene: Scene) -> None:
     assert change.state is State.APPLIED
 
 
-async def test_a_file_of_addresses_with_a_wrong_line_switches_nothing(scene: Scene) -> None:
+async def test_a_file_of_addresses_with_a_wrong_line_switches_nothing(scenario: Scenario) -> None:
     command = f"access off {CUSTOMER} --file"
-    view = await attach(scene, f"{ONE}\nnobody\n".encode(), "users.txt", command)
+    view = await attach(scenario, f"{ONE}\nnobody\n".encode(), "users.txt", command)
     assert at_the_file(view).startswith("Nothing is proposed: One row is wrong. Line 2:")
-    await scene.slack.close_view(OPERATOR, view.id)
-    await attach(scene, f"{ONE}\nnobody\n".encode(), "users.txt", command, skip="skip")
-    await scene.press("change_confirm", user=OPERATOR)
-    await scene.outcome("1 of 1 without access")
+    await scenario.slack.close_view(OPERATOR, view.id)
+    await attach(scenario, f"{ONE}\nnobody\n".encode(), "users.txt", command, skip="skip")
+    await scenario.press("change_confirm", user=OPERATOR)
+    await scenario.outcome("1 of 1 without access")
 
 
-async def test_a_group_that_nobody_is_in_is_named_on_the_card(scene: Scene) -> None:
-    scene.continuity.customers[CUSTOMER][TWO].groups = {"emea"}
-    view = await attach(scene, f"user;failoverGroups\n{ONE};emea,germany\n".encode())
+async def test_a_group_that_nobody_is_in_is_named_on_the_card(scenario: Scenario) -> None:
+    scenario.continuity.customers[CUSTOMER][TWO].groups = {"emea"}
+    view = await attach(scenario, f"user;failoverGroups\n{ONE};emea,germany\n".encode())
     assert at_the_file(view).endswith(
         "Separate them by “|”. All of them come in a file to you alone. Pick another file, or tick “Skip "
         "the wrong rows”."
     )
     again: Values = {"file": [("users.csv", f"user;failoverGroups\n{ONE};emea|emae\n".encode())]}
-    await scene.slack.submit(OPERATOR, view.id, again)
-    card = said(await scene.card("change_approve"))
+    await scenario.slack.submit(OPERATOR, view.id, again)
+    card = said(await scenario.card("change_approve"))
     assert "• *new groups*, which no user is in yet: “emae”. Are the names right?" in card

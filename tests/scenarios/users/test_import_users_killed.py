@@ -12,9 +12,9 @@ from bot.domain.change import State
 from bot.domain.user_files.import_rows import ImportRow
 from bot.ports import Transaction
 from sandbox.slack import SlackSandbox, View
-from tests import beside
+from tests import direct_store
 from tests.scenarios.conftest import APPROVER, INCIDENT, OPERATOR
-from tests.scenarios.processes import PATIENCE, Stage, stage
+from tests.scenarios.processes import PATIENCE, Deployment, deployment
 
 LANDED, LOST = "22222", "33333"
 USERS = 350
@@ -25,7 +25,7 @@ def a_file() -> bytes:
     return "\n".join(["user;displayName", *lines]).encode()
 
 
-async def attach(on: Stage, customer: str) -> None:
+async def attach(on: Deployment, customer: str) -> None:
     await on.type(f"import {customer}")
 
     def opened(slack: SlackSandbox) -> View | None:
@@ -37,7 +37,7 @@ async def attach(on: Stage, customer: str) -> None:
     await on.press("change_approve", customer, APPROVER)
 
 
-def batches(on: Stage, customer: str) -> list[list[str]]:
+def batches(on: Deployment, customer: str) -> list[list[str]]:
     """The addresses of each request that was carried out, in the order of arrival."""
     written = [one for one in on.requests(customer) if one.method == "PUT" and one.applied]
     return [[user["user"] for user in one.body["users"]] for one in written]
@@ -46,7 +46,7 @@ def batches(on: Stage, customer: str) -> list[list[str]]:
 async def test_killed_in_the_middle_it_goes_on_and_sends_nobody_twice_unless_unknown(
     tmp_path: Path,
 ) -> None:
-    async with stage(tmp_path, QUIET_PERIOD="1") as on:
+    async with deployment(tmp_path, QUIET_PERIOD="1") as on:
         faults = []
         for customer, applied in ((LANDED, True), (LOST, False)):
             on.continuity.add_customer(customer, users=USERS)
@@ -71,7 +71,7 @@ async def test_killed_in_the_middle_it_goes_on_and_sends_nobody_twice_unless_unk
             kinds = [entry.record.kind for entry in await on.trail(customer)]
             assert kinds.count("change.executing") == 2
             assert "change.lost" in kinds
-            assert await beside.look(on.database, partial(_rows, change_id=change.id)) == []
+            assert await direct_store.read(on.database, partial(_rows, change_id=change.id)) == []
         everybody = {f"user{one:04}@example.com" for one in range(1, USERS + 1)}
         first, unknown, *later = batches(on, LANDED)
         assert sorted([*first, *unknown, *chain(*later)]) == sorted(everybody)

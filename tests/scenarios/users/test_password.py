@@ -11,10 +11,10 @@ import pytest
 
 from sandbox.continuity.model import Token
 from sandbox.slack.model import View
-from tests.canaries import leaked
-from tests.numbers import number
-from tests.scenarios.conftest import ADMIN, APPROVER, CUSTOMER, INCIDENT, Scene
-from tests.scenarios.processes import PATIENCE, BotProcess, Stage, stage
+from tests.leak_check import leaked
+from tests.metric_samples import number
+from tests.scenarios.conftest import ADMIN, APPROVER, CUSTOMER, INCIDENT, Scenario
+from tests.scenarios.processes import PATIENCE, BotProcess, Deployment, deployment
 from tests.scenarios.users.test_token import held
 
 JO = "user0001@example.com"
@@ -22,23 +22,23 @@ TOKEN, PASSWORD = "canary7token.of.jo", "canary8Password@9"
 FILLED = {"user": JO, "token": TOKEN, "password": PASSWORD, "again": PASSWORD}
 
 
-async def test_it_is_refused_by_default_and_says_why_and_what_to_prefer(scene: Scene) -> None:
-    await scene.type(f"password {JO}", user=ADMIN)
-    told = await scene.told("Setting passwords is off here", user=ADMIN)
+async def test_it_is_refused_by_default_and_says_why_and_what_to_prefer(scenario: Scenario) -> None:
+    await scenario.type(f"password {JO}", user=ADMIN)
+    told = await scenario.told("Setting passwords is off here", user=ADMIN)
     assert "the page of a token" in told
-    assert scene.slack.views == {}
+    assert scenario.slack.views == {}
 
 
 @pytest.fixture(params=["socket", "http"])
-async def on(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Stage]:
+async def on(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Deployment]:
     allowed = {"ALLOW_PASSWORD_COMMAND": "true", "LOG_LEVEL": "DEBUG"}
-    async with stage(tmp_path, socket_mode=request.param == "socket", **allowed) as on:
+    async with deployment(tmp_path, socket_mode=request.param == "socket", **allowed) as on:
         on.continuity.add_customer(CUSTOMER, users=3)
         on.continuity.state.tokens[TOKEN] = Token(CUSTOMER, JO, 1e12)
         yield on
 
 
-async def form(on: Stage, user: str = ADMIN) -> View:
+async def form(on: Deployment, user: str = ADMIN) -> View:
     """Ask for the form and wait for it."""
     before = set(on.slack.views)
     await on.type(f"password {JO}", user)
@@ -47,7 +47,7 @@ async def form(on: Stage, user: str = ADMIN) -> View:
     )
 
 
-async def posted(on: Stage, words: str) -> str:
+async def posted(on: Deployment, words: str) -> str:
     """Wait for a message in the channel that says this."""
     return await on.slack.wait_for(
         lambda slack: next(
@@ -57,11 +57,11 @@ async def posted(on: Stage, words: str) -> str:
     )
 
 
-async def kinds(on: Stage) -> list[str]:
+async def kinds(on: Deployment) -> list[str]:
     return [entry.record.kind for entry in await on.whole_trail()]
 
 
-def clean(on: Stage, bot: BotProcess) -> None:
+def clean(on: Deployment, bot: BotProcess) -> None:
     """Neither is in the log, the database, its journal, or anything that Slack was told."""
     told = [message.history for message in on.slack.messages]
     whispered = [(each.text, each.blocks) for each in on.slack.ephemerals]
@@ -70,7 +70,7 @@ def clean(on: Stage, bot: BotProcess) -> None:
     assert leaked([TOKEN, PASSWORD], text) == []
 
 
-async def test_a_password_is_set_and_nothing_of_it_stays(on: Stage) -> None:
+async def test_a_password_is_set_and_nothing_of_it_stays(on: Deployment) -> None:
     async with on.bot() as bot:
         await bot.answers("/readyz", 200)
         view = await form(on)
@@ -92,7 +92,7 @@ async def test_a_password_is_set_and_nothing_of_it_stays(on: Stage) -> None:
         clean(on, bot)
 
 
-async def test_what_is_filled_in_wrongly_is_told_at_its_field(on: Stage) -> None:
+async def test_what_is_filled_in_wrongly_is_told_at_its_field(on: Deployment) -> None:
     async with on.bot() as bot:
         await bot.answers("/readyz", 200)
         view = await form(on)
@@ -106,7 +106,7 @@ async def test_what_is_filled_in_wrongly_is_told_at_its_field(on: Stage) -> None
         clean(on, bot)
 
 
-async def test_only_an_admin_gets_the_form_and_a_forged_one_is_refused(on: Stage) -> None:
+async def test_only_an_admin_gets_the_form_and_a_forged_one_is_refused(on: Deployment) -> None:
     async with on.bot() as bot:
         await bot.answers("/readyz", 200)
         await on.type(f"password {JO}", APPROVER)
@@ -120,7 +120,7 @@ async def test_only_an_admin_gets_the_form_and_a_forged_one_is_refused(on: Stage
         clean(on, bot)
 
 
-async def test_an_api_that_repeats_them_in_its_no_is_not_quoted(on: Stage) -> None:
+async def test_an_api_that_repeats_them_in_its_no_is_not_quoted(on: Deployment) -> None:
     async with on.bot() as bot:
         await bot.answers("/readyz", 200)
         echo = f"token {TOKEN} does not allow {PASSWORD}"
@@ -133,7 +133,7 @@ async def test_an_api_that_repeats_them_in_its_no_is_not_quoted(on: Stage) -> No
 
 @pytest.mark.parametrize("kind", [500, "reset_after", "half_body"])
 async def test_an_unclear_answer_is_told_as_one_and_not_sent_again(
-    on: Stage, kind: int | str
+    on: Deployment, kind: int | str
 ) -> None:
     async with on.bot() as bot:
         await bot.answers("/readyz", 200)
@@ -146,7 +146,7 @@ async def test_an_unclear_answer_is_told_as_one_and_not_sent_again(
         clean(on, bot)
 
 
-async def test_a_channel_that_cannot_be_told_does_not_undo_it(on: Stage) -> None:
+async def test_a_channel_that_cannot_be_told_does_not_undo_it(on: Deployment) -> None:
     async with on.bot() as bot:
         await bot.answers("/readyz", 200)
         view = await form(on)
@@ -156,7 +156,7 @@ async def test_a_channel_that_cannot_be_told_does_not_undo_it(on: Stage) -> None
         assert (await kinds(on))[-1] == "password.set"
 
 
-async def test_killed_meanwhile_the_trail_holds_the_intent_alone(on: Stage) -> None:
+async def test_killed_meanwhile_the_trail_holds_the_intent_alone(on: Deployment) -> None:
     async with on.bot() as bot:
         await bot.answers("/readyz", 200)
         on.continuity.fail(kind="stall_then_apply", path="password", seconds=1.0)
@@ -174,7 +174,7 @@ async def test_killed_meanwhile_the_trail_holds_the_intent_alone(on: Stage) -> N
 
 @pytest.mark.parametrize("killed", [False, True])
 async def test_the_same_form_after_a_restart_does_nothing_and_says_so(
-    on: Stage, killed: bool
+    on: Deployment, killed: bool
 ) -> None:
     """A captured request, or Slack itself, may bring it again; the token might still work."""
     async with on.bot() as bot:

@@ -8,7 +8,7 @@ from pathlib import Path
 from bot.domain.change import State
 from sandbox.slack import View
 from tests.scenarios.conftest import ADMIN, APPROVER, OPERATOR
-from tests.scenarios.processes import PATIENCE, SECOND_APPROVER, Stage, stage
+from tests.scenarios.processes import PATIENCE, SECOND_APPROVER, Deployment, deployment
 
 EDITED, UNEDITED, DELETED, LEFT, WHOLE = "11111", "22222", "33333", "44444", "55555"
 USER = "user0001@example.com"
@@ -16,7 +16,7 @@ STUCK = "user0010@example.com"  # of twenty, in the second batch of eight
 
 
 async def test_what_a_killed_process_left_is_finished_or_left_to_a_person(tmp_path: Path) -> None:
-    async with stage(tmp_path, QUIET_PERIOD="1") as on:
+    async with deployment(tmp_path, QUIET_PERIOD="1") as on:
         for customer in (EDITED, UNEDITED, DELETED, LEFT, WHOLE):
             on.continuity.add_customer(customer, users=22, access_off=2, groups={"left": 20})
         fail = on.continuity.fail
@@ -59,7 +59,7 @@ async def test_what_a_killed_process_left_is_finished_or_left_to_a_person(tmp_pa
             assert "change.lost" in kinds
 
 
-async def _begin(on: Stage) -> None:
+async def _begin(on: Deployment) -> None:
     for customer in (EDITED, UNEDITED):
         await _fill(on, OPERATOR, f"user edit {customer} {USER}", {"displayName": "Jo B"})
         await on.press("change_confirm", customer, OPERATOR)
@@ -74,7 +74,7 @@ async def _begin(on: Stage) -> None:
         await on.press("change_approve", customer, SECOND_APPROVER)
 
 
-async def _fill(on: Stage, user: str, command: str, values: dict[str, str]) -> None:
+async def _fill(on: Deployment, user: str, command: str, values: dict[str, str]) -> None:
     def found(_: object) -> View | None:
         views = [view for view in on.slack.views.values() if view.state == "open"]
         return next((v for v in views if next(iter(values)) in str(v.view["blocks"])), None)

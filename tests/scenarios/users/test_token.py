@@ -13,20 +13,20 @@ import pytest
 from bot.domain.change import State
 from sandbox.slack import Message, SlackSandbox
 from sandbox.slack.model import View
-from tests import beside
-from tests.canaries import leaked
-from tests.scenarios.conftest import ADMIN, APPROVER, CUSTOMER, OPERATOR, Scene, said
-from tests.scenarios.processes import stage
+from tests import direct_store
+from tests.leak_check import leaked
+from tests.scenarios.conftest import ADMIN, APPROVER, CUSTOMER, OPERATOR, Scenario, said
+from tests.scenarios.processes import deployment
 
 JO = "user0001@example.com"
 LOOKING = "is being made"
 
 
-async def approved(scene: Scene, address: str = JO) -> Message:
+async def approved(scenario: Scenario, address: str = JO) -> Message:
     """A card with the button that shows the token."""
-    await scene.type(f"token {CUSTOMER} {address} --reason locked out", user=ADMIN)
-    await scene.press("change_approve", user=APPROVER)
-    return await scene.card("token_show")
+    await scenario.type(f"token {CUSTOMER} {address} --reason locked out", user=ADMIN)
+    await scenario.press("change_approve", user=APPROVER)
+    return await scenario.card("token_show")
 
 
 def words(view: View) -> str:
@@ -42,15 +42,15 @@ async def window(slack: SlackSandbox, saying: str, user: str = ADMIN) -> View:
     )
 
 
-def requests(scene: Scene) -> list[str]:
-    return [f"{r.method} {r.path}" for r in scene.continuity.requests if r.method == "POST"]
+def requests(scenario: Scenario) -> list[str]:
+    return [f"{r.method} {r.path}" for r in scenario.continuity.requests if r.method == "POST"]
 
 
-def nowhere(scene: Scene, *secrets: str) -> None:
+def nowhere(scenario: Scenario, *secrets: str) -> None:
     """None of it is in the channel, in anybody's messages, or in the database and its journal."""
-    told = [message.history for message in scene.slack.messages]
-    whispered = [(each.text, each.blocks) for each in scene.slack.ephemerals]
-    assert leaked(secrets, json.dumps([told, whispered]) + held(scene.settings.database)) == []
+    told = [message.history for message in scenario.slack.messages]
+    whispered = [(each.text, each.blocks) for each in scenario.slack.ephemerals]
+    assert leaked(secrets, json.dumps([told, whispered]) + held(scenario.settings.database)) == []
 
 
 def held(database: Path) -> str:
@@ -61,26 +61,26 @@ def held(database: Path) -> str:
     return b"".join(found).decode("latin-1")
 
 
-async def test_a_token_is_asked_for_approved_and_shown_once(scene: Scene) -> None:
-    await scene.type(f"token {CUSTOMER} {JO} --reason locked out", user=ADMIN)
-    card = await scene.card("change_approve")
+async def test_a_token_is_asked_for_approved_and_shown_once(scenario: Scenario) -> None:
+    await scenario.type(f"token {CUSTOMER} {JO} --reason locked out", user=ADMIN)
+    card = await scenario.card("change_approve")
     assert "Display name: User 0001\nfailover off · access " in said(card)
-    assert f"Approve: token for {JO}" in json.dumps(scene.slack.buttons(card))
-    await scene.press("change_approve", user=APPROVER)
-    card = await scene.card("token_show")
+    assert f"Approve: token for {JO}" in json.dumps(scenario.slack.buttons(card))
+    await scenario.press("change_approve", user=APPROVER)
+    card = await scenario.card("token_show")
     assert f"<@{ADMIN}>, press Show token until" in said(card)
-    assert scene.continuity.tokens == {}
+    assert scenario.continuity.tokens == {}
 
-    await scene.press("token_show", user=ADMIN)
-    outcome = await scene.outcome(f"A token for {JO} was made and shown to <@{ADMIN}>, once.")
-    [token] = scene.continuity.tokens
-    view = await window(scene.slack, token)
+    await scenario.press("token_show", user=ADMIN)
+    outcome = await scenario.outcome(f"A token for {JO} was made and shown to <@{ADMIN}>, once.")
+    [token] = scenario.continuity.tokens
+    view = await window(scenario.slack, token)
     assert f"activate?token={token}" in words(view)
     assert "It expires" in words(view)
     assert f"approved by <@{APPROVER}>" in said(outcome)
     assert "It expires" in said(outcome)
-    assert requests(scene) == [f"POST /{CUSTOMER}/{JO}/token"]
-    nowhere(scene, token)
+    assert requests(scenario) == [f"POST /{CUSTOMER}/{JO}/token"]
+    nowhere(scenario, token)
 
     for hidden in ("notify_on_close", "submit"):
         assert not view.view.get(hidden)
@@ -88,74 +88,74 @@ async def test_a_token_is_asked_for_approved_and_shown_once(scene: Scene) -> Non
     assert {block["type"] for block in view.view["blocks"]} == {"section"}
 
 
-async def test_nobody_else_is_shown_it_and_it_is_recorded(scene: Scene) -> None:
-    card = await approved(scene)
+async def test_nobody_else_is_shown_it_and_it_is_recorded(scenario: Scenario) -> None:
+    card = await approved(scenario)
     for user in (APPROVER, OPERATOR):
-        await scene.press("token_show", user=user, card=card)
-        await scene.told("nobody but who asked for it", user=user)
-    assert scene.slack.views == {}
-    assert requests(scene) == []
-    entries = await beside.look(scene.settings.database, lambda tx: tx.entries())
+        await scenario.press("token_show", user=user, card=card)
+        await scenario.told("nobody but who asked for it", user=user)
+    assert scenario.slack.views == {}
+    assert requests(scenario) == []
+    entries = await direct_store.read(scenario.settings.database, lambda tx: tx.entries())
     assert [e.record.actor for e in entries if e.record.kind == "refused"] == [APPROVER, OPERATOR]
 
 
-async def test_pressed_on_two_devices_there_is_one_token(scene: Scene) -> None:
-    card = await approved(scene)
-    scene.continuity.fail(kind="delay", method="POST", seconds=0.3)
+async def test_pressed_on_two_devices_there_is_one_token(scenario: Scenario) -> None:
+    card = await approved(scenario)
+    scenario.continuity.fail(kind="delay", method="POST", seconds=0.3)
     await asyncio.gather(
-        scene.press("token_show", user=ADMIN, card=card),
-        scene.press("token_show", user=ADMIN, card=card),
+        scenario.press("token_show", user=ADMIN, card=card),
+        scenario.press("token_show", user=ADMIN, card=card),
     )
-    await scene.outcome("APPLIED")
-    [token] = scene.continuity.tokens
-    shown = [view for view in scene.slack.views.values() if token in words(view)]
-    assert len(shown) == len(requests(scene)) == 1
+    await scenario.outcome("APPLIED")
+    [token] = scenario.continuity.tokens
+    shown = [view for view in scenario.slack.views.values() if token in words(view)]
+    assert len(shown) == len(requests(scenario)) == 1
 
 
-async def test_an_operator_may_not_ask_for_one(scene: Scene) -> None:
-    await scene.type(f"token {CUSTOMER} {JO}")
-    await scene.told("role admin")
-    assert scene.continuity.requests == []
+async def test_an_operator_may_not_ask_for_one(scenario: Scenario) -> None:
+    await scenario.type(f"token {CUSTOMER} {JO}")
+    await scenario.told("role admin")
+    assert scenario.continuity.requests == []
 
 
-async def test_an_unknown_user_and_a_bad_address_end_it(scene: Scene) -> None:
-    await scene.type(f"token {CUSTOMER} nobody@example.com", user=ADMIN)
-    await scene.outcome("CANCELLED")
-    await scene.type(f"token {CUSTOMER} nobody", user=ADMIN)
-    await scene.told("not an address", user=ADMIN)
-    assert requests(scene) == []
+async def test_an_unknown_user_and_a_bad_address_end_it(scenario: Scenario) -> None:
+    await scenario.type(f"token {CUSTOMER} nobody@example.com", user=ADMIN)
+    await scenario.outcome("CANCELLED")
+    await scenario.type(f"token {CUSTOMER} nobody", user=ADMIN)
+    await scenario.told("not an address", user=ADMIN)
+    assert requests(scenario) == []
 
 
-async def test_a_denied_token_is_never_made(scene: Scene) -> None:
-    await scene.type(f"token {CUSTOMER} {JO}", user=ADMIN)
-    await scene.press("change_deny", user=APPROVER)
-    view = await scene.slack.wait_for(lambda slack: next(iter(slack.views.values()), None))
-    await scene.slack.submit(APPROVER, view.id, {"reason": {"reason": "who is that"}})
-    await scene.outcome("DENIED")
-    assert requests(scene) == []
+async def test_a_denied_token_is_never_made(scenario: Scenario) -> None:
+    await scenario.type(f"token {CUSTOMER} {JO}", user=ADMIN)
+    await scenario.press("change_deny", user=APPROVER)
+    view = await scenario.slack.wait_for(lambda slack: next(iter(slack.views.values()), None))
+    await scenario.slack.submit(APPROVER, view.id, {"reason": {"reason": "who is that"}})
+    await scenario.outcome("DENIED")
+    assert requests(scenario) == []
 
 
-async def test_without_a_window_nothing_is_requested(scene: Scene) -> None:
-    card = await approved(scene)
-    scene.slack.fail("views.open", error="expired_trigger_id")
-    await scene.press("token_show", user=ADMIN, card=card)
-    await scene.told("Press Show token again.", user=ADMIN)
-    assert requests(scene) == []
-    await scene.press("token_show", user=ADMIN, card=card)
-    await scene.outcome("APPLIED")
+async def test_without_a_window_nothing_is_requested(scenario: Scenario) -> None:
+    card = await approved(scenario)
+    scenario.slack.fail("views.open", error="expired_trigger_id")
+    await scenario.press("token_show", user=ADMIN, card=card)
+    await scenario.told("Press Show token again.", user=ADMIN)
+    assert requests(scenario) == []
+    await scenario.press("token_show", user=ADMIN, card=card)
+    await scenario.outcome("APPLIED")
 
 
-async def test_a_window_that_was_closed_meanwhile_gets_no_token(scene: Scene) -> None:
-    card = await approved(scene)
-    scene.continuity.fail(kind="delay", method="POST", seconds=0.5)
-    await scene.press("token_show", user=ADMIN, card=card)
-    view = await window(scene.slack, LOOKING)
-    await scene.slack.close_view(ADMIN, view.id)
-    outcome = await scene.outcome("FAILED")
+async def test_a_window_that_was_closed_meanwhile_gets_no_token(scenario: Scenario) -> None:
+    card = await approved(scenario)
+    scenario.continuity.fail(kind="delay", method="POST", seconds=0.5)
+    await scenario.press("token_show", user=ADMIN, card=card)
+    view = await window(scenario.slack, LOOKING)
+    await scenario.slack.close_view(ADMIN, view.id)
+    outcome = await scenario.outcome("FAILED")
     assert "A token was made and could not be shown: the window was closed." in said(outcome)
-    await scene.told("could not be shown", user=ADMIN)
-    [token] = scene.continuity.tokens
-    nowhere(scene, token)
+    await scenario.told("could not be shown", user=ADMIN)
+    [token] = scenario.continuity.tokens
+    nowhere(scenario, token)
 
 
 @pytest.mark.parametrize(
@@ -166,74 +166,76 @@ async def test_a_window_that_was_closed_meanwhile_gets_no_token(scene: Scene) ->
     ],
 )
 async def test_slack_that_does_not_take_the_token_is_told(
-    scene: Scene, fault: dict[str, Any], why: str
+    scenario: Scenario, fault: dict[str, Any], why: str
 ) -> None:
-    card = await approved(scene)
-    scene.slack.fail("views.update", **fault)
-    await scene.press("token_show", user=ADMIN, card=card)
-    outcome = await scene.outcome("FAILED")
+    card = await approved(scenario)
+    scenario.slack.fail("views.update", **fault)
+    await scenario.press("token_show", user=ADMIN, card=card)
+    outcome = await scenario.outcome("FAILED")
     assert why in said(outcome)
-    await scene.told(why, user=ADMIN)
-    [token] = scene.continuity.tokens
-    nowhere(scene, token)
+    await scenario.told(why, user=ADMIN)
+    [token] = scenario.continuity.tokens
+    nowhere(scenario, token)
 
 
-async def test_a_slip_of_slack_is_made_good(scene: Scene) -> None:
-    card = await approved(scene)
-    scene.slack.fail("views.update", status=500)
-    await scene.press("token_show", user=ADMIN, card=card)
-    await scene.outcome("APPLIED")
-    [token] = scene.continuity.tokens
-    await window(scene.slack, token)
+async def test_a_slip_of_slack_is_made_good(scenario: Scenario) -> None:
+    card = await approved(scenario)
+    scenario.slack.fail("views.update", status=500)
+    await scenario.press("token_show", user=ADMIN, card=card)
+    await scenario.outcome("APPLIED")
+    [token] = scenario.continuity.tokens
+    await window(scenario.slack, token)
 
 
-async def test_the_apis_no_is_in_the_window_and_on_the_card(scene: Scene) -> None:
-    card = await approved(scene)
-    scene.continuity.fail(kind=403, method="POST", message="no tokens today")
-    await scene.press("token_show", user=ADMIN, card=card)
-    await window(scene.slack, "no tokens today")
-    assert "no tokens today" in said(await scene.outcome("FAILED"))
-    await scene.card("change_again")
+async def test_the_apis_no_is_in_the_window_and_on_the_card(scenario: Scenario) -> None:
+    card = await approved(scenario)
+    scenario.continuity.fail(kind=403, method="POST", message="no tokens today")
+    await scenario.press("token_show", user=ADMIN, card=card)
+    await window(scenario.slack, "no tokens today")
+    assert "no tokens today" in said(await scenario.outcome("FAILED"))
+    await scenario.card("change_again")
 
 
 @pytest.mark.parametrize("kind", [500, "reset_after", "half_body", "broken_json", "wrong_json"])
-async def test_an_unclear_answer_is_never_asked_for_again(scene: Scene, kind: int | str) -> None:
-    card = await approved(scene)
-    scene.continuity.fail(kind=kind, method="POST", message="token: ask-me-not", times=None)
-    await scene.press("token_show", user=ADMIN, card=card)
-    outcome = await scene.outcome("FAILED")
+async def test_an_unclear_answer_is_never_asked_for_again(
+    scenario: Scenario, kind: int | str
+) -> None:
+    card = await approved(scenario)
+    scenario.continuity.fail(kind=kind, method="POST", message="token: ask-me-not", times=None)
+    await scenario.press("token_show", user=ADMIN, card=card)
+    outcome = await scenario.outcome("FAILED")
     assert "It is not known whether a token was made" in said(outcome)
-    await window(scene.slack, "It is not known whether a token was made")
-    assert len(requests(scene)) == 1
-    nowhere(scene, *scene.continuity.tokens, "ask-me-not")
+    await window(scenario.slack, "It is not known whether a token was made")
+    assert len(requests(scenario)) == 1
+    nowhere(scenario, *scenario.continuity.tokens, "ask-me-not")
 
 
-async def test_a_mail_needs_no_second_person_and_warns(scene: Scene) -> None:
-    scene.continuity.add_user(CUSTOMER, "kim@example.com", failover=True, activation=False)
-    await scene.type(f"token {CUSTOMER} kim@example.com --notify", user=ADMIN)
-    card = await scene.card("change_confirm")
+async def test_a_mail_needs_no_second_person_and_warns(scenario: Scenario) -> None:
+    scenario.continuity.add_user(CUSTOMER, "kim@example.com", failover=True, activation=False)
+    await scenario.type(f"token {CUSTOMER} kim@example.com --notify", user=ADMIN)
+    card = await scenario.card("change_confirm")
     assert "the mail may not reach them" in said(card)
     assert "they may not be able to read it" in said(card)
-    await scene.press("change_confirm", user=ADMIN)
-    await scene.outcome("A token was sent to kim@example.com by mail.")
-    assert scene.continuity.notifications == ["kim@example.com"]
-    assert scene.slack.views == {}
-    nowhere(scene, *scene.continuity.tokens)
+    await scenario.press("change_confirm", user=ADMIN)
+    await scenario.outcome("A token was sent to kim@example.com by mail.")
+    assert scenario.continuity.notifications == ["kim@example.com"]
+    assert scenario.slack.views == {}
+    nowhere(scenario, *scenario.continuity.tokens)
 
 
-async def test_an_unclear_answer_to_a_mail_sends_no_second_one(scene: Scene) -> None:
-    scene.continuity.fail(kind="reset_after", method="POST")
-    await scene.type(f"token {CUSTOMER} {JO} --notify", user=ADMIN)
-    await scene.press("change_confirm", user=ADMIN)
-    outcome = await scene.outcome("FAILED")
+async def test_an_unclear_answer_to_a_mail_sends_no_second_one(scenario: Scenario) -> None:
+    scenario.continuity.fail(kind="reset_after", method="POST")
+    await scenario.type(f"token {CUSTOMER} {JO} --notify", user=ADMIN)
+    await scenario.press("change_confirm", user=ADMIN)
+    outcome = await scenario.outcome("FAILED")
     assert "It is not known whether the mail was sent." in said(outcome)
-    assert scene.continuity.notifications == [JO]
+    assert scenario.continuity.notifications == [JO]
 
 
 @pytest.mark.parametrize("notify", [False, True])
 async def test_killed_between_the_request_and_its_answer(tmp_path: Path, notify: bool) -> None:
     """The next start says what nobody can know, and asks for nothing a second time."""
-    async with stage(tmp_path) as on:
+    async with deployment(tmp_path) as on:
         on.continuity.add_customer(CUSTOMER, users=3)
         async with on.bot() as bot:
             await bot.answers("/readyz", 200)

@@ -10,7 +10,7 @@ from bot.ports import SlackContact
 from bot.slack.api.heartbeat import Heartbeat
 from bot.store.sqlite.store import SqliteStore
 from sandbox.slack import SlackSandbox
-from tests.store.clock import StandingClock
+from tests.store.clock import FixedClock
 
 
 async def saved(store: SqliteStore) -> SlackContact | None:
@@ -18,7 +18,7 @@ async def saved(store: SqliteStore) -> SlackContact | None:
 
 
 async def test_an_answer_is_saved_with_its_time_and_the_operations_channel(
-    client: AsyncWebClient, store: SqliteStore, clock: StandingClock
+    client: AsyncWebClient, store: SqliteStore, clock: FixedClock
 ) -> None:
     assert await saved(store) is None
     await Heartbeat(store, client, clock, "C0OPS").beat()
@@ -26,7 +26,7 @@ async def test_an_answer_is_saved_with_its_time_and_the_operations_channel(
 
 
 async def test_a_refused_token_is_an_answer(
-    slack: SlackSandbox, client: AsyncWebClient, store: SqliteStore, clock: StandingClock
+    slack: SlackSandbox, client: AsyncWebClient, store: SqliteStore, clock: FixedClock
 ) -> None:
     slack.fail("auth.test", error="token_revoked")
     await Heartbeat(store, client, clock).beat()
@@ -34,7 +34,7 @@ async def test_a_refused_token_is_an_answer(
 
 
 async def test_silence_is_not_saved(
-    slack: SlackSandbox, client: AsyncWebClient, store: SqliteStore, clock: StandingClock
+    slack: SlackSandbox, client: AsyncWebClient, store: SqliteStore, clock: FixedClock
 ) -> None:
     slack.fail("auth.test", status=503)
     with pytest.raises(SlackUnavailable):
@@ -43,7 +43,7 @@ async def test_silence_is_not_saved(
 
 
 async def test_it_begins_with_the_answer_of_the_start_and_goes_on_after_silence(
-    slack: SlackSandbox, client: AsyncWebClient, store: SqliteStore, clock: StandingClock
+    slack: SlackSandbox, client: AsyncWebClient, store: SqliteStore, clock: FixedClock
 ) -> None:
     slack.fail("auth.test", status=503)
     async with Heartbeat(store, client, clock, every=0.0):

@@ -13,7 +13,6 @@ from bot.domain.change import Change, State
 from bot.domain.roles import Role
 from bot.ports import Message, MessageKind, Transaction, message_key
 from bot.slack.outbox.render import MAX_OUTCOME_DELAY, render
-from tests.beside import opened
 from tests.builders import (
     ADMIN,
     APPROVER,
@@ -25,7 +24,8 @@ from tests.builders import (
     a_grant,
     a_record,
 )
-from tests.slack.judge import shown
+from tests.direct_store import opened
+from tests.slack.message_checks import shown
 
 CHANGE = a_finished_change()
 ENDED = CHANGE.finished_at or NOW

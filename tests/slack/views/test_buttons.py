@@ -14,7 +14,7 @@ from bot.domain.scope import Groups, Users
 from bot.slack.features import FEATURES
 from bot.slack.views.changes.buttons import buttons, question
 from tests.builders import APPROVER, NOW, a_change
-from tests.slack.extremes import CHANGE, CUSTOMER_NAME, NAME, table
+from tests.slack.extreme_values import CHANGE, CUSTOMER_NAME, NAME, table
 
 COUNTED = Preview(NOW, total=1284, already=0)
 UNCOUNTED = Preview(NOW, problem="no answer")

@@ -14,7 +14,7 @@ from bot.domain.scope import Flag, Groups, Scope, Users
 from bot.slack.views.changes.card import card, failure_lines
 from bot.slack.views.mrkdwn import HEADINGS, format_time
 from tests.builders import APPROVER, NOW, REQUESTER, a_change
-from tests.slack.extremes import (
+from tests.slack.extreme_values import (
     AMPERSANDS,
     CHANGE,
     CUSTOMER_NAME,
@@ -29,11 +29,12 @@ from tests.slack.extremes import (
     in_state,
     table,
 )
-from tests.slack.judge import check, inert, shown
+from tests.slack.message_checks import check, inert, shown
 
 COUNTED = Preview(NOW, total=1284, already=0, access_off=1240, not_activated=31)
 
 
+@pytest.mark.no_cover  # coverage would double its seconds
 @pytest.mark.parametrize("name", ["", NAME, AMPERSANDS])
 @pytest.mark.parametrize("of_each", [True, False], ids=["a reason each", "one reason"])
 def test_every_state_scope_and_preview_at_its_largest_is_taken_by_slack(

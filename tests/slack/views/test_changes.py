@@ -17,8 +17,16 @@ from bot.domain.scope import EVERY_USER, FileUsers, Filters, Scope, Users
 from bot.slack.views.changes.card import card
 from bot.slack.views.changes.outcome import outcome
 from tests.builders import NOW, REQUESTER, a_change
-from tests.slack.extremes import EVIL, HOSTILE, NAME, SENTENCE, entries, in_state, longest_address
-from tests.slack.judge import check, shown
+from tests.slack.extreme_values import (
+    EVIL,
+    HOSTILE,
+    NAME,
+    SENTENCE,
+    entries,
+    in_state,
+    longest_address,
+)
+from tests.slack.message_checks import check, shown
 
 WIDE = tuple(f"<{number:02}>" + "&" * 124 for number in range(MAX_GROUPS))
 EDIT_ALL = EditUser(

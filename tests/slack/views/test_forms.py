@@ -32,7 +32,7 @@ from sandbox.slack import SlackSandbox, View
 from sandbox.slack.blocks.limits import check_view
 from tests.builders import CHANNEL, REQUESTER
 from tests.fakes import FakeApi, FakeDirectory, WatchedStore
-from tests.store.clock import StandingClock
+from tests.store.clock import FixedClock
 
 SECRET = "correct-horse-7!"
 ELEMENTS: dict[str, dict[str, Any]] = {
@@ -155,7 +155,7 @@ class Edge:
 
 @pytest.fixture
 async def edge(
-    slack: SlackSandbox, client: AsyncWebClient, store: SqliteStore, clock: StandingClock
+    slack: SlackSandbox, client: AsyncWebClient, store: SqliteStore, clock: FixedClock
 ) -> AsyncIterator[Edge]:
     ctx = Context(store=store, api=FakeApi(), directory=FakeDirectory(), clock=clock)
     edge = Edge(slack, store)
@@ -243,7 +243,7 @@ async def test_a_secret_form_delivered_twice_at_once_is_carried_out_once(edge: E
 
 
 async def test_a_secret_form_whose_identity_cannot_be_saved_is_not_carried_out(
-    slack: SlackSandbox, client: AsyncWebClient, store: SqliteStore, clock: StandingClock
+    slack: SlackSandbox, client: AsyncWebClient, store: SqliteStore, clock: FixedClock
 ) -> None:
     watched = WatchedStore(store)
     watched.errors.append(StoreUnusable("The disk is full."))
@@ -302,7 +302,7 @@ async def test_a_secret_form_of_another_workspace_or_app_is_refused_and_recorded
 
 
 async def test_without_its_confidant_a_secret_form_is_refused(
-    slack: SlackSandbox, client: AsyncWebClient, store: SqliteStore, clock: StandingClock
+    slack: SlackSandbox, client: AsyncWebClient, store: SqliteStore, clock: FixedClock
 ) -> None:
     ctx = Context(store=store, api=FakeApi(), directory=FakeDirectory(), clock=clock)
     inbound = ViewPayload(

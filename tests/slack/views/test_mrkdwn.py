@@ -21,8 +21,8 @@ from bot.slack.views.mrkdwn import (
     section,
 )
 from tests.builders import NOW
-from tests.slack.extremes import EVIL, HOSTILE
-from tests.slack.judge import inert
+from tests.slack.extreme_values import EVIL, HOSTILE
+from tests.slack.message_checks import inert
 
 PIECES = st.lists(
     st.one_of(HOSTILE.map(escape), st.just("<@U0OPERATOR>"), st.just(format_time(NOW))), max_size=12

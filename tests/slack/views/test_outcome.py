@@ -18,7 +18,7 @@ from bot.grammar import parse
 from bot.slack.views.changes.outcome import outcome, timeline
 from bot.slack.views.replies import audit
 from tests.builders import APPROVER, NOW, REQUESTER, a_change, a_finished_change, a_record
-from tests.slack.extremes import (
+from tests.slack.extreme_values import (
     AMPERSANDS,
     CHANGE,
     CUSTOMER_NAME,
@@ -29,7 +29,7 @@ from tests.slack.extremes import (
     failures,
     table,
 )
-from tests.slack.judge import check, shown
+from tests.slack.message_checks import check, shown
 
 SEAL = hash_entry(812, a_record("change.applied"), "0" * 64)
 
@@ -39,6 +39,7 @@ def told(change: Change, **over: Any) -> str:
     return shown(outcome(change, fields["name"], fields["seal"], fields["failures"])[1])
 
 
+@pytest.mark.no_cover  # coverage would double its seconds
 @pytest.mark.parametrize("name", ["", NAME, AMPERSANDS])
 @pytest.mark.parametrize("seal_", [None, SEAL], ids=["no entry", "sealed"])
 def test_every_outcome_at_its_largest_is_taken_by_slack(name: str, seal_: Any) -> None:

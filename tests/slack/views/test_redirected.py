@@ -9,8 +9,8 @@ from bot.slack.views.changes.buttons import buttons
 from bot.slack.views.changes.card import card
 from bot.slack.views.changes.redirected import redirected_card
 from bot.slack.views.mrkdwn import blocks_as_text
-from tests.slack.extremes import NAME, PREVIEWS, SCOPES, failures, in_state
-from tests.slack.judge import check, shown
+from tests.slack.extreme_values import NAME, PREVIEWS, SCOPES, failures, in_state
+from tests.slack.message_checks import check, shown
 
 
 @pytest.mark.parametrize("state", State)

@@ -17,8 +17,8 @@ from bot.service.queries.history import CustomerRights, OpenChange
 from bot.slack.views import replies
 from bot.slack.views.mrkdwn import escape
 from tests.builders import APPROVER, CHANNEL, NOW, a_change, a_grant, a_record
-from tests.slack.extremes import CUSTOMER_NAME, HOSTILE, NAME, REASON, SENTENCE, entries
-from tests.slack.judge import ADVISED, inert
+from tests.slack.extreme_values import CUSTOMER_NAME, HOSTILE, NAME, REASON, SENTENCE, entries
+from tests.slack.message_checks import ADVISED, inert
 
 URL = "https://home.slack.example/"
 

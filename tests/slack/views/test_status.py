@@ -11,8 +11,8 @@ from bot.domain.scope import Flag
 from bot.service.queries.status import Status, StatusRow
 from bot.slack.views.status import status
 from tests.builders import NOW, REQUESTER, a_change
-from tests.slack.extremes import CHANGE, CUSTOMER_NAME, HOSTILE, NAME, SCOPES, SENTENCE
-from tests.slack.judge import check, shown
+from tests.slack.extreme_values import CHANGE, CUSTOMER_NAME, HOSTILE, NAME, SCOPES, SENTENCE
+from tests.slack.message_checks import check, shown
 
 OFF = a_change(id="C-00002", action=SetFlag(Flag.FAILOVER, on=False), finished_at=NOW)
 ON = a_change(id="C-00001", state=State.APPLIED, finished_at=NOW)

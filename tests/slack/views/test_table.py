@@ -7,7 +7,7 @@ import pytest
 from bot.slack.limits import MAX_MESSAGE_TEXT_CHARS
 from bot.slack.views.table import Table, table
 from sandbox.slack.blocks.limits import check_message
-from tests.slack.judge import inert
+from tests.slack.message_checks import inert
 
 
 def cells(made: Table) -> list[list[str]]:

@@ -10,7 +10,7 @@ from bot.slack.views.changes.card import card
 from bot.slack.views.changes.outcome import outcome, timeline
 from bot.slack.views.changes.terminal import verbal_approval_notice
 from tests.builders import ADMIN, APPROVER, NOW, REQUESTER, a_finished_change, a_record
-from tests.slack.judge import check, shown
+from tests.slack.message_checks import check, shown
 
 SAID = Approval(APPROVER, NOW, 2, "rows", "said at the terminal root@<jump>")
 

@@ -20,8 +20,8 @@ from bot.service.queries.show_user import ShownUser
 from bot.slack.views import list_users as views
 from bot.slack.views.show_user import user_details
 from tests.builders import CHANNEL, REQUESTER, a_change
-from tests.slack.extremes import CUSTOMER_NAME, EVIL, HOSTILE, NAME, SCOPES, longest_address
-from tests.slack.judge import check, elements, inert, shown
+from tests.slack.extreme_values import CUSTOMER_NAME, EVIL, HOSTILE, NAME, SCOPES, longest_address
+from tests.slack.message_checks import check, elements, inert, shown
 
 JO = UserState(
     "jo@example.com", True, None, False, {"displayName": "Jo Ex", "user": "jo@example.com"}

@@ -8,7 +8,7 @@ from datetime import timedelta
 from bot.domain.change import Change, State
 from bot.ports import Backlog, MessageKind, Store, Transaction
 from tests.builders import NOW, a_change
-from tests.store.clock import StandingClock
+from tests.store.clock import FixedClock
 
 CARD, TIMELINE, OUTCOME = MessageKind.CARD, MessageKind.TIMELINE, MessageKind.OUTCOME
 LATER = NOW + timedelta(minutes=7)
@@ -65,7 +65,7 @@ async def test_the_oldest_executing_change_counts_from_its_claim(store: Store) -
 
 
 async def test_a_message_is_behind_since_it_was_asked_for_however_often(
-    store: Store, clock: StandingClock
+    store: Store, clock: FixedClock
 ) -> None:
     change = a_change()
     await _add(store, change)
@@ -81,7 +81,7 @@ async def test_a_message_is_behind_since_it_was_asked_for_however_often(
 
 
 async def test_what_is_held_back_does_not_count_but_what_holds_it_does(
-    store: Store, clock: StandingClock
+    store: Store, clock: FixedClock
 ) -> None:
     change = a_change()
     await _add(store, change)

@@ -6,7 +6,7 @@ from datetime import timedelta, timezone
 
 from bot.ports import Store, Transaction
 from tests.builders import NOW, a_delivery
-from tests.store.clock import StandingClock
+from tests.store.clock import FixedClock
 
 
 async def test_a_delivery_is_saved_once(store: Store) -> None:
@@ -50,7 +50,7 @@ async def test_a_finished_delivery_waits_no_more_but_is_still_known(store: Store
 
 
 async def test_a_finished_delivery_is_forgotten_after_a_day(
-    store: Store, clock: StandingClock
+    store: Store, clock: FixedClock
 ) -> None:
     def step(tx: Transaction) -> None:
         for key in ("old", "new", "waiting"):

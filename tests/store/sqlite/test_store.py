@@ -19,7 +19,7 @@ from bot.ports import MessageKind, Store, Transaction
 from bot.store.sqlite.library import Journal, sqlite3
 from bot.store.sqlite.store import SqliteStore, SqliteTransaction
 from tests.builders import NOW, a_change, a_delivery, a_record
-from tests.store.clock import StandingClock
+from tests.store.clock import FixedClock
 
 Query = Callable[[Transaction], object]
 
@@ -212,7 +212,7 @@ def _without_triggers(raw: sqlite3.Connection, statement: str) -> None:
 
 
 async def test_a_message_that_an_older_version_left_behind_is_as_old_as_its_change(
-    path: Path, clock: StandingClock
+    path: Path, clock: FixedClock
 ) -> None:
     store = SqliteStore.open(path, clock=clock)
     await store.write(lambda tx: tx.add_change(a_change()))

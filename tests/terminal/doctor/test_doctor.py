@@ -29,9 +29,9 @@ from bot.terminal.doctor import slack as slack_checks
 from bot.terminal.doctor.finding import Finding, sheltered
 from sandbox.continuity import ContinuitySandbox
 from sandbox.slack import SlackSandbox
-from tests import beside, log_state
+from tests import direct_store, log_state
+from tests.audited_rows import put_change
 from tests.builders import a_change
-from tests.explained import put_change
 from tests.terminal.conftest import Tamper, Terminal
 
 
@@ -425,7 +425,7 @@ async def test_an_open_change_that_cannot_be_read(house: House) -> None:
         put_change(tx, a_change(id="C-00002"))
         put_change(tx, a_change(id="C-00003", state=State.APPLIED))  # an end: nothing waits for it
 
-    await beside.write(house.terminal.database, step)
+    await direct_store.write(house.terminal.database, step)
     with closing(sqlite3.connect(house.terminal.database)) as connection, connection:
         connection.execute("UPDATE changes SET body = '{' WHERE id IN ('C-00001', 'C-00003')")
     _, said = await house.doctor()

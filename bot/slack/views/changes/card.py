@@ -87,7 +87,7 @@ def describe_scope(change: Change) -> str:
 
 
 def failure_lines(failures: Sequence[FailedUsers], more: int = 0) -> str:
-    """Return a line for each reason why users were not reached, with their first addresses; escaped."""
+    """Return a line for each reason why users were not reached, with some addresses; escaped."""
     lines = [
         f"• {escape(one.reason, 400)} ({one.users:,}): {join_names(one.addresses, total=one.users)}"
         for one in failures
@@ -96,9 +96,10 @@ def failure_lines(failures: Sequence[FailedUsers], more: int = 0) -> str:
 
 
 def meaning(change: Change) -> str:
-    """Return the effect of the change; of an ended one that may have had none, "Wanted: " and the effect.
+    """Return the effect of the change; escaped.
 
-    Of a withdrawn one it says what was sent. Escaped.
+    Of an ended change that may have had none, "Wanted: " and the effect; of a withdrawn one, whether
+    anything was sent.
     """
     if change.state in WITHDRAWN:
         unsent = "Nothing was sent."

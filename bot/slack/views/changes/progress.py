@@ -24,7 +24,8 @@ def progress_lines(change: Change) -> list[str]:
     if change.state is State.UNKNOWN:
         next_look = format_time(change.next_look_at) if change.next_look_at else "soon"
         lines.append(
-            f"It is not known whether it took effect. Next look: {next_look}. *Do not repeat it by hand.*"
+            f"It is not known whether it took effect. Next look: {next_look}. "
+            "*Do not repeat it by hand.*"
         )
     if change.state is State.ACCEPTED:
         lines += accepted_lines(change)

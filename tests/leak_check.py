@@ -1,4 +1,4 @@
-"""Secrets that are looked for afterwards, in every spelling that they may have taken."""
+"""Search a text for secrets in every encoding that they may have taken."""
 
 from __future__ import annotations
 

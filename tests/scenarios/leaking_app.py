@@ -1,4 +1,4 @@
-"""`app.py run` with a fault built in: it spills its settings in every way that Python has."""
+"""`app.py run` with a fault: it logs, prints and raises its settings in every way that Python has."""
 
 from __future__ import annotations
 

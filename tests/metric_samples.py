@@ -1,4 +1,4 @@
-"""What `/metrics` tells, read as a scraper reads it."""
+"""Samples of `/metrics`, parsed as Prometheus parses them."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Rows written straight into the database, with the audit entries that explain them.
+"""Rows written directly into the database, with the audit entries that account for them.
 
 Without those a row does not count: a change that it allows is not executed. The entries carry the mark
-``AS_PUT`` in place of a name, so that a test can leave them out of the story that it reads.
+``AS_PUT`` in place of a name, so that a test can leave them out of the entries that it compares.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The bot's database over a connection of one's own, as another process beside the bot has it."""
+"""The bot's database over a second connection, as another process has it."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ async def opened(database: Path) -> AsyncIterator[SqliteStore]:
         await store.close()
 
 
-async def look(database: Path, query: Callable[[Transaction], T]) -> T:
-    """Look something up."""
+async def read(database: Path, query: Callable[[Transaction], T]) -> T:
+    """Run one query."""
     async with opened(database) as store:
         return await store.read(query)
 
@@ -39,7 +39,7 @@ async def write(database: Path, step: Callable[[Transaction], T]) -> T:
         return await store.write(step)
 
 
-async def unexplained(database: Path) -> list[str]:
+async def audit_findings(database: Path) -> list[str]:
     """Return what `audit verify` finds: the first fault of the chain, or where the tables say otherwise."""
     async with opened(database) as store:
         found = await survey(store)

@@ -1,4 +1,4 @@
-"""What stands between the bot and a service in a company: a proxy, and TLS by a private CA."""
+"""A proxy, and a TLS server with a certificate of a private CA, as in a company's network."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NAMES = ("api.example", "slack.example", "files.slack.com", "wss-primary.slack.c
 
 @dataclass(frozen=True)
 class Authority:
-    """A CA that nobody knows, and a certificate of it for NAMES and 127.0.0.1."""
+    """A private CA and its certificate for NAMES and 127.0.0.1."""
 
     folder: Path
 

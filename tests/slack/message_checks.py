@@ -1,4 +1,4 @@
-"""What every message has to keep to: Slack's limits, and typed text that is never live."""
+"""Checks of a message: within Slack's limits, and typed text is never active mrkdwn."""
 
 from __future__ import annotations
 
