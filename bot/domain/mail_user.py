@@ -40,6 +40,9 @@ class Field:
     max_chars: int
 
 
+# Flags of a user that the API tells beside the fields; None is what it does not tell.
+FLAG_NAMES = ("failover", "access", "activation")
+
 # continuity-api: user object. `user`, `domain`, `customer` and the flags are read-only here. The limits of the
 # time zone and of group names are assumptions, and so is that failover groups are part of the object: the
 # reference says neither.

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from bot.domain.commands import Actor
+from bot.domain.limits import MAX_NAMED_ADMINS
 from bot.domain.roles import GRANTED_IN_SLACK, Decision, Grant, Right, Role
 from bot.errors import SlackError
 from bot.ports import Transaction
@@ -15,8 +16,8 @@ from bot.service.access.principals import Principal, identify, rows_for
 from bot.service.access.refusals import refuse
 from bot.service.context import Context, RefusalKind
 
-# Admins who can grant a missing right: named in the refusal, and looked up in Slack for that.
-MAX_NAMED_ADMINS, MAX_LOOKED_UP_ADMINS = 5, 10
+# Admins who are looked up in Slack, to name some of them in a refusal.
+MAX_LOOKED_UP_ADMINS = 10
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,11 +19,11 @@ from bot.errors import ConfigurationError
 from bot.metrics import Metrics
 from bot.slack.inbound import body_parser
 from bot.slack.inbound.http_connections import ConnectionLimits, HttpConnections
+from bot.slack.limits import MAX_SIGNATURE_AGE_SECONDS
 
 log = structlog.get_logger(__name__)
 
 LARGEST_BODY = 1_000_000  # bytes
-WINDOW = 300  # seconds
 
 
 class HttpServer:
@@ -146,7 +146,11 @@ class HttpServer:
         """
         if not (stamp.isascii() and stamp.isdecimal() and len(stamp) < 12):
             return False
-        if abs(time.time() - int(stamp)) > WINDOW or not self._secret or not signature.isascii():
+        if (
+            abs(time.time() - int(stamp)) > MAX_SIGNATURE_AGE_SECONDS
+            or not self._secret
+            or not signature.isascii()
+        ):
             return False
         digest = hmac.new(self._secret, b"v0:%s:%s" % (stamp.encode(), raw), hashlib.sha256)
         return hmac.compare_digest(f"v0={digest.hexdigest()}".encode(), signature.encode())
