@@ -142,9 +142,7 @@ class Executor:
             await self._execute(started)
 
     async def _execute(self, change: Change) -> None:
-        await self._conclude(
-            change.id, await change_type_of(change.action).perform(self._ctx, change)
-        )
+        await self._conclude(change.id, await change_type_of(self._ctx, change).perform())
 
     async def _read_back(self, change: Change) -> None:
         result = await read_back(self._ctx, change)
@@ -176,7 +174,7 @@ async def read_back(ctx: Context, change: Change) -> AttemptResult:
     for ever.
     """
     try:
-        return await change_type_of(change.action).read_back(ctx, change)
+        return await change_type_of(ctx, change).read_back()
     except BotError:
         raise
     except Exception as error:

@@ -40,11 +40,11 @@ async def preview(ctx: Context, change: Change) -> None:
 
 async def _count(ctx: Context, change: Change) -> tuple[Preview, str]:
     """Return the preview, and why the change has to be cancelled or ``""``."""
-    change_type = change_type_of(change.action)
+    change_type = change_type_of(ctx, change)
     try:
         moving = await _moving(ctx, change)
-        async with asyncio.timeout(change_type.patience(ctx)):
-            seen = await change_type.count(ctx, change)
+        async with asyncio.timeout(change_type.max_count_seconds()):
+            seen = await change_type.count()
         moving = moving or await _moving(ctx, change)
         if moving:
             words = f"{moving} is under way and may still change this."
@@ -89,10 +89,10 @@ async def recount(ctx: Context, change: Change) -> Preview | None:
     Returns None for changes whose numbers cannot change, and where the count fails or takes too
     long: an outage must not delay what was approved.
     """
-    change_type = change_type_of(change.action)
+    change_type = change_type_of(ctx, change)
     try:
-        async with asyncio.timeout(change_type.patience(ctx)):
-            return await change_type.recount(ctx, change)
+        async with asyncio.timeout(change_type.max_count_seconds()):
+            return await change_type.recount()
     except Exception as error:  # a bug, too: the outcome is read back in any case
         log.info("preview.not_recounted", change=change.id, why=str(error))
         return None
@@ -106,7 +106,7 @@ async def _nothing_to_do(ctx: Context, change: Change, seen: Preview, *, moving:
         }.get(change.scope.kind, "; wrong number?")
         mine = await ctx.store.read(lambda tx: _customers(tx, ctx, change))
         return f"No users{where} You have rights for: {mine}."
-    return "" if moving else change_type_of(change.action).pointless(change, seen)
+    return "" if moving else change_type_of(ctx, change).nothing_to_do(seen)
 
 
 async def _moving(ctx: Context, change: Change) -> str:

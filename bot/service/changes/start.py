@@ -47,7 +47,7 @@ def start_approved(
         return None
     current = with_current_policy(tx, ctx, change, BEGUN)
     missing = missing_approvals(current) if current is not change else ""
-    if stale := missing or why_stale(tx, change, seen, ctx.clock.now()):
+    if stale := missing or why_stale(tx, ctx, change, seen):
         ask_again(tx, ctx, current, stale)
         return None
     return _start_attempt(tx, ctx, as_told(current, dict(seen.spelled)) if seen else current)
@@ -144,7 +144,7 @@ def _requests(ctx: Context, change: Change) -> tuple[list[str], str]:
     Nothing is raised: one faulty change must not stop the executor.
     """
     try:
-        return change_type_of(change.action).requests(ctx, change), ""
+        return change_type_of(ctx, change).requests(), ""
     except Exception as error:
         log.exception("claim.no_request", change=change.id, why=str(error))
         words = str(error) if isinstance(error, BotError) else "its request cannot be built."
