@@ -180,9 +180,9 @@ def _settle(tx: Transaction, change: Change) -> tuple[Mapping[UserStatus, int], 
     """Write what the comparison showed; return the counts, and whether any row is still open."""
     same, taken, applied = (RowStatus.UNCHANGED,), UserStatus.ACCEPTED, UserStatus.APPLIED
     for was in (UserStatus.UNKNOWN, taken):
-        tx.conclude_import_rows(change.id, applied, "", was=was, standings=same)
+        tx.conclude_import_rows(change.id, applied, "", was=was, statuses=same)
     for was in (taken, applied):
-        tx.conclude_import_rows(change.id, taken, NOT_SEEN, was=was, standings=DIFFERING)
+        tx.conclude_import_rows(change.id, taken, NOT_SEEN, was=was, statuses=DIFFERING)
     left = tx.import_rows(change.id, to_send=True, limit=1)
     return tx.count_user_outcomes(change.id), bool(left)
 

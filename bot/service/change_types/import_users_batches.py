@@ -160,11 +160,11 @@ class BatchSender:
         current = tx.change(change_id)
         if answered is not None and answered.status is UserStatus.NOT_SENT:
             tx.put_user_outcomes(change_id, replace(answered, rows=unsent).outcomes())
-            settle(UserStatus.NOT_SENT, answered.reason, was=None, standings=DIFFERING)
+            settle(UserStatus.NOT_SENT, answered.reason, was=None, statuses=DIFFERING)
         elif current is None or current.stopped_by is not None:
             rest = BatchResult(unsent, UserStatus.NOT_SENT, STOPPED)
             tx.put_user_outcomes(change_id, rest.outcomes())
-            settle(UserStatus.NOT_SENT, STOPPED, was=None, standings=DIFFERING)
+            settle(UserStatus.NOT_SENT, STOPPED, was=None, statuses=DIFFERING)
         if current is not None:
             _show(tx, current)
 

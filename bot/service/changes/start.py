@@ -22,7 +22,7 @@ from bot.service.access.audit_consistency import (
     required_rights,
 )
 from bot.service.access.authorise import still_allowed
-from bot.service.access.quorum import BEGUN, missing_approvals, with_current_policy
+from bot.service.access.quorum import AT_EXECUTION, missing_approvals, with_current_policy
 from bot.service.change_types import change_type_of
 from bot.service.change_types.attempt.address_spelling import as_told
 from bot.service.changes.schedule import wait_reason
@@ -45,7 +45,7 @@ def start_approved(
         return None
     if wait_reason(tx, ctx, change) or _contradicted(tx, ctx, change):
         return None
-    current = with_current_policy(tx, ctx, change, BEGUN)
+    current = with_current_policy(tx, ctx, change, AT_EXECUTION)
     missing = missing_approvals(current) if current is not change else ""
     if stale := missing or why_stale(tx, ctx, change, seen):
         ask_again(tx, ctx, current, stale)
@@ -131,7 +131,7 @@ def _refusal(tx: Transaction, ctx: Context, change: Change) -> str:
         decision = still_allowed(tx, ctx, actor, right, groups, change.customer)
         if not decision.allowed:
             return f"Not executed: {person} lost the right meanwhile. {decision.reason}"
-    current = with_current_policy(tx, ctx, change, BEGUN)
+    current = with_current_policy(tx, ctx, change, AT_EXECUTION)
     if why := missing_approvals(current):
         words = ": approvals are missing." if current is change else f". {why}"
         return f"Not executed{words}"
