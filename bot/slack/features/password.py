@@ -6,8 +6,8 @@ import structlog
 
 from bot.domain.audit import AuditEntry
 from bot.domain.commands import PasswordCommand
+from bot.domain.identifiers import parse_address
 from bot.domain.password import check_password, check_token
-from bot.domain.scope import parse_address
 from bot.domain.secret import Secret
 from bot.errors import SlackError
 from bot.service.changes.password import may_set, set_password
