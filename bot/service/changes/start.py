@@ -24,7 +24,7 @@ from bot.service.access.audit_consistency import (
 from bot.service.access.authorise import still_allowed
 from bot.service.access.quorum import AT_EXECUTION, missing_approvals, with_current_policy
 from bot.service.change_types import change_type_of
-from bot.service.change_types.attempt.address_spelling import as_told
+from bot.service.change_types.attempt.address_spelling import with_api_spelling
 from bot.service.changes.schedule import wait_reason
 from bot.service.changes.stale import ask_again, why_stale
 from bot.service.context import Context, record_event, record_step, save_change
@@ -50,7 +50,9 @@ def start_approved(
     if stale := missing or why_stale(tx, ctx, change, seen):
         ask_again(tx, ctx, current, stale)
         return None
-    return _start_attempt(tx, ctx, as_told(current, dict(seen.spelled)) if seen else current)
+    return _start_attempt(
+        tx, ctx, with_api_spelling(current, dict(seen.spelled)) if seen else current
+    )
 
 
 def start_again(tx: Transaction, ctx: Context, change: Change) -> Change | None:
