@@ -85,7 +85,7 @@ async def post_attachment(
         with contextlib.suppress(SlackError):
             text = f"A file of {change.id} went to its requester alone: {reason}."
             await _post(client, thread, text)
-    return message.channel, file or ""
+    return message.channel, file
 
 
 async def _upload(
@@ -95,13 +95,13 @@ async def _upload(
     change: Change,
     kind: MessageKind,
     to: _Destination,
-) -> str | None:
-    """Return the id of the uploaded file, or None without rows: an ended change has none."""
+) -> str:
+    """Return the id of the uploaded file, or "" without rows: an ended change has none."""
     is_diff = kind is MessageKind.DIFF
     pages = _diff_pages(store, change.id) if is_diff else _result_pages(store, change.id)
     first = await anext(pages, None)
     if first is None:
-        return None
+        return ""
     name, comment = _name_and_comment(change, kind)
     detail = {"file": name, "channel": to.channel}
     await store.write(lambda tx: record_event(tx, clock, change, "change.file_posted", detail))

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from bot.domain.audit import AuditEntry
 from bot.domain.change import Change, FailedUsers, State, listed_one_by_one
+from bot.domain.limits import MAX_NAMED_ADMINS
 from bot.domain.roles import Role
 from bot.errors import StoreUnusable
 from bot.ports import Message, MessageKind, Transaction, message_key
@@ -19,8 +20,6 @@ from bot.slack.views.mrkdwn import Blocks
 
 # An outcome that is posted later says when it happened.
 MAX_OUTCOME_DELAY = timedelta(seconds=60)
-# Named to an approver, to turn to.
-MAX_NAMED_ADMINS = 5
 # Audit entries of one change that are read.
 MAX_ENTRIES = 200
 _WITH_FAILURES = (

@@ -10,7 +10,7 @@ from functools import partial
 from hashlib import sha256
 
 from bot.domain.change import Change
-from bot.domain.mail_user import GROUPS
+from bot.domain.mail_user import FLAG_NAMES, GROUPS
 from bot.domain.scope import Filters
 from bot.domain.user_files.csv_format import EXPORT_COLUMNS, CsvRow, csv_chunks
 from bot.errors import Ambiguous, ContinuityError, NotSent, Refused
@@ -20,7 +20,6 @@ from bot.service.context import Context, record_event
 
 MORE = "more"  # the column for what the API tells besides, as JSON: nothing may be lost
 LONGEST = 900.0  # seconds until the file is with the requester: a list that drips must end, too
-_FLAGS = ("failover", "access", "activation")
 
 
 async def export(ctx: Context, change: Change, filters: Filters) -> list[str]:
@@ -65,7 +64,7 @@ def mismatches(customer: str, filters: Filters, told: UserState) -> list[str]:
     """Return by what the API does not tell that this user is one of those that were asked for."""
     wrong = [
         name
-        for name in _FLAGS
+        for name in FLAG_NAMES
         if getattr(filters, name) is not None and getattr(told, name) is not getattr(filters, name)
     ]
     groups = told.fields.get(GROUPS)
