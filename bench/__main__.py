@@ -54,7 +54,8 @@ def main() -> None:
 
 @contextlib.contextmanager
 def _without_settings() -> Iterator[None]:
-    """Measure without this shell's settings and in a folder without `.env`, as do all processes below."""
+    """Measure without this shell's settings and in a folder without `.env`, as do all processes
+    below."""
     bare = environment({})
     os.environ.clear()
     os.environ.update(bare)

@@ -54,7 +54,8 @@ def questions(number: int) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class LoadResult:
-    """Acknowledgements, the moments of the answers (monotonic seconds), and CPU seconds, if known."""
+    """Acknowledgements, the moments of the answers (monotonic seconds), and CPU seconds, if
+    known."""
 
     replies: list[Reply]
     answered_at: list[float]

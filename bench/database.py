@@ -20,7 +20,8 @@ MAX_SETTLE_SECONDS = 90.0
 
 
 async def prepare_database(database: Path) -> None:
-    """Create the database, with an operator, an approver and incident channels for every customer."""
+    """Create the database, with an operator, an approver and incident channels for every
+    customer."""
     store = await SqliteStore.open_async(database)
     admin = admin_session(store, Actor("bench", None, terminal="bench@terminal"))
     rows = [(OPERATOR, Role.OPERATOR), (APPROVER, Role.APPROVER)]

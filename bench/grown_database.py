@@ -64,7 +64,8 @@ def _fill(connection: sqlite3.Connection, table: str, rows: Iterator[dict[str, o
 
 
 def _entries(connection: sqlite3.Connection, total: int) -> Iterator[dict[str, object]]:
-    """Yield entries to follow those that exist: five per change, every hundredth change of CUSTOMER."""
+    """Yield entries to follow those that exist: five per change, every hundredth change of
+    CUSTOMER."""
     seq, previous = connection.execute(
         "SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1"
     ).fetchone()
@@ -122,7 +123,8 @@ def _grants(total: int) -> Iterator[dict[str, object]]:
 
 
 def _open_changes(total: int) -> Iterator[Change]:
-    """Yield changes that wait for an approval, each of another customer; every thousandth of CUSTOMER."""
+    """Yield changes that wait for an approval, each of another customer; every thousandth of
+    CUSTOMER."""
     now = datetime.now(UTC)
     for number in range(total):
         asked = number % 1000 == 0

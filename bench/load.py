@@ -1,7 +1,7 @@
 """Send signed requests, each over a connection of its own, and take the time of each answer.
 
-The requests are bytes made beforehand, sent by a plain asyncio protocol: the generator's own time is
-small, and the same for both sides.
+The requests are bytes made beforehand, sent by a plain asyncio protocol: the generator's own time
+is small, and the same for both sides.
 """
 
 from __future__ import annotations
@@ -75,7 +75,8 @@ class Connection(asyncio.Protocol):
 
 
 class Target:
-    """A local port; each request has a connection of its own, as the bot's port requires (ADR 8)."""
+    """A local port; each request has a connection of its own, as the bot's port requires (ADR
+    8)."""
 
     def __init__(self, port: int) -> None:
         self._port = port
@@ -93,7 +94,8 @@ class Target:
 
 
 async def open_loop(target: Target, requests: Sequence[bytes], rate: float) -> list[Reply]:
-    """Send ``rate`` requests a second by the clock, whether or not the earlier ones were answered."""
+    """Send ``rate`` requests a second by the clock, whether or not the earlier ones were
+    answered."""
     loop = asyncio.get_running_loop()
     start = loop.time() + 0.05
     tasks: list[asyncio.Task[Reply]] = []

@@ -52,7 +52,8 @@ class BusyTime:
 
 
 class MeasuredServer(Server):
-    """Web API and response URLs of the sandbox; ``answered`` is when each response URL was first used."""
+    """Web API and response URLs of the sandbox; ``answered`` is when each response URL was first
+    used."""
 
     busy_time: BusyTime
     answered: dict[str, float]
@@ -88,7 +89,8 @@ class MeasuredSlack(SlackSandbox):
 
 
 class MeasuredContinuity(ContinuitySandbox):
-    """The simulated API; it hangs while ``gate`` is not set, and processes what arrived when it is set.
+    """The simulated API; it hangs while ``gate`` is not set, and processes what arrived when it is
+    set.
 
     Requests whose client has given up are processed too, as a real server would.
     """

@@ -77,7 +77,8 @@ class Participants:
         return all(user.failover for user in self._continuity.customers[customer].values())
 
     async def one_change(self, customer: str) -> dict[str, float]:
-        """Return the seconds from the last click to the posted outcome, and those of the services."""
+        """Return the seconds from the last click to the posted outcome, and those of the
+        services."""
         self._cards.clear()
         await self._propose(customer, CHANNELS[0])
         await self._until(lambda: self._cards)
@@ -103,7 +104,8 @@ class Participants:
         self._busy_time.clear()
 
     async def hang_with(self, customers: list[str]) -> None:
-        """Propose a change for each, let the API hang, approve all, and wait until every write hangs."""
+        """Propose a change for each, let the API hang, approve all, and wait until every write
+        hangs."""
         await self._propose_all(customers)
         self._continuity.gate.clear()
         await self._approve_all()

@@ -1,4 +1,5 @@
-"""Start and stop the processes that are measured and those they talk to; read their memory and CPU."""
+"""Start and stop the processes that are measured and those they talk to; read their memory and
+CPU."""
 
 from __future__ import annotations
 
@@ -105,7 +106,8 @@ async def bare_bolt(secret: str) -> AsyncIterator[Side]:
 async def bot(
     folder: Path, settings: Mapping[str, str], log_name: str = "bot.log"
 ) -> AsyncIterator[Side]:
-    """Run `app.py run` in HTTP mode in ``folder``, with its default log; yield its port and process.
+    """Run `app.py run` in HTTP mode in ``folder``, with its default log; yield its port and
+    process.
 
     Raises Broken if it does not become ready, or does not stop with status 0.
     """

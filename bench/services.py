@@ -1,7 +1,7 @@
 """The simulated Slack and continuity API as one process with a line-based JSON protocol.
 
-A line on standard input is a JSON object with ``method`` and its arguments; the result is one line of
-JSON on standard output. The process ends with its standard input.
+A line on standard input is a JSON object with ``method`` and its arguments; the result is one line
+of JSON on standard output. The process ends with its standard input.
 """
 
 from __future__ import annotations
@@ -52,7 +52,8 @@ class Services:
         self._slack.request_url = url
 
     async def sign(self, texts: list[str]) -> list[dict[str, Any]]:
-        """Return commands as Slack would post them now, each with its own trigger and response URL."""
+        """Return commands as Slack would post them now, each with its own trigger and response
+        URL."""
         return [self._signed(text) for text in texts]
 
     def _signed(self, text: str) -> dict[str, Any]:

@@ -1,4 +1,5 @@
-"""The composition root: takes the settings, builds every component, and runs them until told to stop."""
+"""The composition root: takes the settings, builds every component, and runs them until told to
+stop."""
 
 from __future__ import annotations
 
@@ -29,7 +30,7 @@ from bot.slack.api.heartbeat import Heartbeat
 from bot.slack.api.http_session import open_session
 from bot.slack.api.identity import app_id_of, check_identity
 from bot.slack.api.reply import ReplyTargets
-from bot.slack.features.context import FeatureContext
+from bot.slack.features.base.context import FeatureContext
 from bot.slack.inbound.bolt_app import build_app
 from bot.slack.inbound.http_server import HttpServer
 from bot.slack.inbound.router import Router
@@ -92,8 +93,8 @@ class Core:
 async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterator[Bot]:
     """Start the bot, yield it, and stop it in the reverse order at the end of the block.
 
-    ``clock`` is the system's unless given. Raises ConfigurationError, StoreBusy (a second bot on this
-    database), StoreUnusable or SlackRefused.
+    ``clock`` is the system's unless given. Raises ConfigurationError, StoreBusy (a second bot on
+    this database), StoreUnusable or SlackRefused.
     """
     check_complete(settings)
     async with AsyncExitStack() as stack:
@@ -204,7 +205,8 @@ def _count_refusal(metrics: Metrics, watchdog: Watchdog, kind: RefusalKind) -> N
 
 
 async def _workspace(client: SlackClient) -> Workspace:
-    """Ask Slack whose token this is. Raises SlackUnavailable, SlackRefused and ConfigurationError."""
+    """Ask Slack whose token this is. Raises SlackUnavailable, SlackRefused and
+    ConfigurationError."""
     me = check_identity(await call_slack(client.auth_test()))
     info = await call_slack(client.bots_info(bot=me["bot_id"], team_id=me["team_id"]))
     return Workspace(me, app_id_of(info))

@@ -117,8 +117,8 @@ class ContinuityError(BotError):
 class NotSent(ContinuityError):
     """The request did not leave, or the API put it off (429): safe to repeat.
 
-    ``retry_after`` is the API's ``Retry-After`` in seconds, or None. ``why`` is the reason alone, for
-    a sentence of its own on what was sent.
+    ``retry_after`` is the API's ``Retry-After`` in seconds, or None. ``why`` is the reason alone,
+    for a sentence of its own on what was sent.
     """
 
     def __init__(

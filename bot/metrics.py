@@ -1,4 +1,4 @@
-"""The metrics of `/metrics`, in a registry of their own. No label holds a customer, a person or free text."""
+"""The metrics of `/metrics`. No label holds a customer, a person or free text."""
 
 from __future__ import annotations
 

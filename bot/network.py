@@ -1,4 +1,5 @@
-"""The one rule for every client, as the environment sets it: the proxy of an address, and whom TLS trusts.
+"""The one rule for every client, as the environment sets it: the proxy of an address, and whom TLS
+trusts.
 
 The libraries' own rules differ: one asks `HTTP_PROXY` for https, one never asks, one sends loopback
 addresses through the proxy.
@@ -23,9 +24,11 @@ _TLS = {"https", "wss"}
 
 
 def proxy_for(url: str) -> str | None:
-    """Return the proxy through which an address is reached, or None: `HTTPS_PROXY` without `NO_PROXY`.
+    """Return the proxy through which an address is reached, or None: `HTTPS_PROXY` without
+    `NO_PROXY`.
 
-    A loopback address is reached directly. `HTTP_PROXY` is for `http`, which leaves this machine nowhere.
+    A loopback address is reached directly. `HTTP_PROXY` is for `http`, which leaves this machine
+    nowhere.
     """
     try:
         place = urlsplit(url)
@@ -60,7 +63,8 @@ def is_loopback(host: str) -> bool:
 
 
 def trusted() -> ssl.SSLContext:
-    """Return whom TLS trusts: `SSL_CERT_FILE` and `SSL_CERT_DIR`, else the system's and certifi's."""
+    """Return whom TLS trusts: `SSL_CERT_FILE` and `SSL_CERT_DIR`, else the system's and
+    certifi's."""
     return _trusted(os.environ.get("SSL_CERT_FILE", ""), os.environ.get("SSL_CERT_DIR", ""))
 
 
@@ -74,7 +78,8 @@ def _trusted(file: str, folder: str) -> ssl.SSLContext:
 
 
 def distrust(error: BaseException | None) -> str:
-    """Return that a certificate is the cause of an error, and why it is not trusted, else ``""``."""
+    """Return that a certificate is the cause of an error, and why it is not trusted, else
+    ``""``."""
     while error is not None:
         # aiohttp's own error is one of these as well, without the words of OpenSSL.
         if isinstance(error, ssl.SSLCertVerificationError) and hasattr(error, "verify_message"):

@@ -2,8 +2,8 @@
 
 ``log_redactor`` replaces secrets in whatever is logged. ``message_redactor`` is for what the
 continuity API says and a person reads: it replaces secrets too, and withholds a whole text that
-contains one in an encoding. ``receipt_redactor`` is for answers to a typed secret: of them only an id
-or a time is ever shown. An encoding that is not listed here is not found.
+contains one in an encoding. ``receipt_redactor`` is for answers to a typed secret: of them only an
+id or a time is ever shown. An encoding that is not listed here is not found.
 """
 
 from __future__ import annotations
@@ -61,7 +61,8 @@ def message_redactor(*secrets: str, names: Collection[str] = ()) -> Redactor:
     """Return a function that replaces these secrets in a message, or withholds all of it.
 
     It is withheld if it is longer than MAX_MESSAGE_CHARS or contains an encoded secret. ``names``,
-    such as a user name, are replaced as they are and withhold nothing: they may be part of any word.
+    such as a user name, are replaced as they are and withhold nothing: they may be part of any
+    word.
     """
     plain = sorted({*secrets, *names} - {""}, key=len, reverse=True)
     patterns = [re.compile(_spelled(text)) for text in plain]
@@ -140,7 +141,8 @@ def _detector(*secrets: str) -> Callable[[str], bool]:
 
 
 def _unescaped_readings(text: str) -> Iterator[str]:
-    """Yield the text, then the text with its escapes resolved, one kind of escape after the other."""
+    """Yield the text, then the text with its escapes resolved, one kind of escape after the
+    other."""
     yield text
     for _ in range(MAX_NESTED_ESCAPES):
         before = text

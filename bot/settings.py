@@ -97,7 +97,8 @@ def load_readable() -> tuple[Settings, list[str]]:
 
 
 def _file_of_settings() -> tuple[Path | None, list[str]]:
-    """Return the `.env` of this folder, None where it is not there or not to be used, and what is wrong."""
+    """Return the `.env` of this folder, None where it is not there or not to be used, and what is
+    wrong."""
     file = Path(".env")
     try:
         file.read_text(encoding="utf-8")

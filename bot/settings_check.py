@@ -42,7 +42,8 @@ def token_lines(settings: Settings) -> list[str]:
 
 
 def check_terminal(settings: Settings) -> None:
-    """Raise ConfigurationError, one line for each setting that `exec` misses, which asks little of Slack."""
+    """Raise ConfigurationError, one line for each setting that `exec` misses, which asks little of
+    Slack."""
     if lines := [*token_lines(settings), *_api_lines(settings)]:
         raise ConfigurationError("\n".join(lines))
 

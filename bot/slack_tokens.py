@@ -1,4 +1,5 @@
-"""What Slack's tokens and secrets look like: one that is in the wrong setting is named, never shown."""
+"""What Slack's tokens and secrets look like: one that is in the wrong setting is named, never
+shown."""
 
 from __future__ import annotations
 

@@ -27,9 +27,9 @@ def set_up(
 ) -> None:
     """Send all that is logged, warned of or not caught to standard output, without the ``secrets``.
 
-    ``log_format`` `json` is one event a line, its traceback inside. ``to_stderr`` leaves standard output
-    to what a person at the terminal is told. Below WARNING only the bot itself is heard: at DEBUG the
-    libraries tell whole payloads.
+    ``log_format`` `json` is one event a line, its traceback inside. ``to_stderr`` leaves standard
+    output to what a person at the terminal is told. Below WARNING only the bot itself is heard: at
+    DEBUG the libraries tell whole payloads.
     """
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,

@@ -1,4 +1,5 @@
-"""How long authorisation takes on a new and on a grown database: allowed, and refused and recorded."""
+"""How long authorisation takes on a new and on a grown database: allowed, and refused and
+recorded."""
 
 from __future__ import annotations
 

@@ -34,7 +34,8 @@ async def whole_bot(setup: Setup, few: int, many: int) -> Figure:
 
 
 async def services_and_store(few: int, many: int) -> list[Figure]:
-    """Do the same without Slack and HTTP: so many changes through the whole bot take too long here."""
+    """Do the same without Slack and HTTP: so many changes through the whole bot take too long
+    here."""
     with tempfile.TemporaryDirectory(dir=NO_DISK) as name:
         database = Path(name) / "memory.db"
         await prepare_database(database)

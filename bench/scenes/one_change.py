@@ -1,4 +1,5 @@
-"""How long a change takes from the last click to the posted outcome, without the services' own time."""
+"""How long a change takes from the last click to the posted outcome, without the services' own
+time."""
 
 from __future__ import annotations
 

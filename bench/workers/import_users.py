@@ -26,8 +26,8 @@ from bot.continuity.client import ContinuityClient
 from bot.domain.change import Change, Event
 from bot.domain.commands import ImportUsersCommand
 from bot.ports import Transaction
-from bot.service.change_types import import_users
-from bot.service.change_types.import_users_batches import BATCH
+from bot.service.change_types.import_users import ImportUsersChange
+from bot.service.change_types.import_users_batches import USERS_PER_REQUEST
 from bot.service.changes.user_files import read_user_file
 from bot.service.context import Context
 from bot.store.sqlite.store import SqliteStore
@@ -63,8 +63,10 @@ async def _raw(http: httpx.AsyncClient, url: str, name: str) -> float:
     """Send what the bot sends: the list, the batches one after the other, the list once more."""
     began = time.monotonic()
     listed = (await http.get(url)).raise_for_status().json()["users"]
-    for start in range(0, len(listed), BATCH):
-        batch = [{**user, "displayName": name} for user in listed[start : start + BATCH]]
+    for start in range(0, len(listed), USERS_PER_REQUEST):
+        batch = [
+            {**user, "displayName": name} for user in listed[start : start + USERS_PER_REQUEST]
+        ]
         (await http.put(url, json={"users": batch})).raise_for_status()
     after = (await http.get(url)).raise_for_status().json()["users"]
     if any(user["displayName"] != name for user in after):
@@ -73,7 +75,8 @@ async def _raw(http: httpx.AsyncClient, url: str, name: str) -> float:
 
 
 async def _proposed(ctx: Context, customer: str, users: int, number: int) -> tuple[Change, float]:
-    """Read a file and write its rows; return the change, and the seconds of the step of the store."""
+    """Read a file and write its rows; return the change, and the seconds of the step of the
+    store."""
     lines = (f"user{one:04}@example.com;Ours {number}" for one in range(1, users + 1))
     data = "\n".join(["user;displayName", *lines]).encode()
     found = await read_user_file(
@@ -96,10 +99,10 @@ async def _proposed(ctx: Context, customer: str, users: int, number: int) -> tup
 async def _executed(ctx: Context, change: Change, users: int) -> float:
     """Compare, send and read back, as the executor does."""
     began = time.monotonic()
-    seen = await import_users.recount(ctx, change)
+    seen = await ImportUsersChange(ctx, change).recount()
     if seen is None or seen.will_change != users:
         raise Broken(f"The comparison tells {seen}.")
-    result = await import_users.perform(ctx, replace(change, preview=seen))
+    result = await ImportUsersChange(ctx, replace(change, preview=seen)).perform()
     took = time.monotonic() - began
     if result.event is not Event.SUCCEED:
         raise Broken(f"Import: {result.outcome.sentence}")

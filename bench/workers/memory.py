@@ -34,7 +34,8 @@ POLL_SECONDS = 0.005
 
 
 async def main(database: Path, few: int, many: int, seconds: float) -> None:
-    """Apply ``few`` changes, measure, go on to ``many`` or until the seconds are over, measure again."""
+    """Apply ``few`` changes, measure, go on to ``many`` or until the seconds are over, measure
+    again."""
     store = await SqliteStore.open_async(database)
     bell = asyncio.Event()
     ctx = Context(store, fake_api(), FakeDirectory(), SystemClock(), wake_executor=bell.set)

@@ -1,4 +1,4 @@
-"""What an answer, or the lack of one, means: NotSent, Refused or Ambiguous."""
+"""Turn an answer, or an exception instead of one, into NotSent, Refused or Ambiguous."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from bot.continuity.text_decoding import text_of
 from bot.errors import Ambiguous, ContinuityError, NotSent, Refused
 from bot.redaction import Redactor, message_redactor
 
-MAX_MESSAGE = 300
+MAX_MESSAGE_CHARS = 300
 WITHOUT_BODY = "The continuity API answered without a body."
-LONGEST_WAIT = 86_400.0  # seconds of a `Retry-After`: no change waits for longer
-LONGEST_DATE = 64  # characters of one
+MAX_RETRY_AFTER_SECONDS = 86_400.0  # no change waits for longer
+MAX_RETRY_AFTER_CHARS = 64
 _SECONDS = re.compile(r"-?[0-9]+(?:\.[0-9]+)?", re.ASCII)
 
 _KINDS: dict[FailureMeaning, type[ContinuityError]] = {
@@ -29,7 +29,7 @@ _KINDS: dict[FailureMeaning, type[ContinuityError]] = {
     FailureMeaning.REFUSED: Refused,
     FailureMeaning.AMBIGUOUS: Ambiguous,
 }
-_PLAIN = {
+_SENTENCES = {
     400: "The continuity API does not accept the request (400).",
     401: "The continuity API does not accept the bot's credentials (401).",
     403: "The continuity API does not allow this customer to the bot (403).",
@@ -40,7 +40,7 @@ _PLAIN = {
 
 
 def of_exception(error: Exception) -> ContinuityError:
-    """Return our error for any exception of the HTTP library; its own text is not repeated."""
+    """Return our error for an exception of the HTTP library; its own text is not repeated."""
     kind, name = _KINDS[failures.of_error(error)], type(error).__name__
     if kind is NotSent:
         distrust = network.distrust(error)
@@ -55,13 +55,14 @@ def of_exception(error: Exception) -> ContinuityError:
 def of_status(
     answer: httpx.Response, body: bytes, redact: Redactor, *, by_account: bool = True
 ) -> ContinuityError:
-    """Return our error for a status outside 2xx. ``redact`` takes secrets out of a text.
+    """Return our error for a status outside 2xx; ``redact`` hides secrets in the API's message.
 
-    Without the bot's account a token alone opens the door, so it is the token that is not accepted.
+    Without the bot's account (``by_account`` false) a token authenticates, and a 401 or 403 is
+    about it.
     """
     status = answer.status_code
-    told = _told(answer, body)
-    sentence = _PLAIN.get(status) or f"The continuity API answered {status}{_phrase(status)}."
+    error = _error_response(answer, body)
+    sentence = _SENTENCES.get(status) or f"The continuity API answered {status}{_phrase(status)}."
     if status in (401, 403) and not by_account:
         sentence = f"The continuity API does not accept the token ({status})."
     if 300 <= status < 400:
@@ -70,11 +71,10 @@ def of_status(
         )
     elif is_html(answer):
         sentence += " The body is an HTML page."
-    elif told.message:
-        sentence += (
-            f" It says: {_ended(shown(message_redactor(*told.secrets)(redact(told.message))))}"
-        )
-    api_id, stamp = _short(told.id, redact), _short(told.timestamp, redact)
+    elif error.message:
+        message = message_redactor(*error.secrets)(redact(error.message))
+        sentence += f" It says: {_with_full_stop(clean_text(message))}"
+    api_id, stamp = _clean_redacted(error.id, redact), _clean_redacted(error.timestamp, redact)
     kind = _KINDS[failures.of_status(status)]
     if kind is NotSent:
         wait = retry_after(answer.headers.get("Retry-After"), datetime.now(UTC))
@@ -85,7 +85,8 @@ def of_status(
 
 
 def unusable(answer: httpx.Response, sentence: str = "") -> ContinuityError:
-    """Return the error for a 2xx that is not what the reference shows; ``sentence`` says why."""
+    """Return the error for a 2xx that is not as in the reference; ``sentence`` says why, if
+    given."""
     html = is_html(answer)
     what = "an HTML page" if html else "a body that cannot be read"
     kind = _KINDS[failures.of_status(answer.status_code)]
@@ -93,54 +94,54 @@ def unusable(answer: httpx.Response, sentence: str = "") -> ContinuityError:
 
 
 def is_html(answer: httpx.Response) -> bool:
-    """Whether it says that it is a page."""
+    """Whether the Content-Type is HTML."""
     return "html" in answer.headers.get("Content-Type", "").lower()
 
 
 def retry_after(text: str | None, now: datetime) -> float | None:
-    """Return the seconds of a `Retry-After`, a number or an HTTP date, from 0 to a day.
+    """Return the seconds of a `Retry-After`, from 0 to MAX_RETRY_AFTER_SECONDS.
 
-    None where it says neither, and for a date that does not exist.
+    None if it is neither a number nor an HTTP date that exists.
     """
-    told = (text or "").strip()
-    if len(told) > LONGEST_DATE:
+    value = (text or "").strip()
+    if len(value) > MAX_RETRY_AFTER_CHARS:
         return None
-    if _SECONDS.fullmatch(told):
-        seconds = float(told)
+    if _SECONDS.fullmatch(value):
+        seconds = float(value)
     else:
         try:
-            when = parsedate_to_datetime(told)
+            when = parsedate_to_datetime(value)
             aware = when if when.tzinfo else when.replace(tzinfo=UTC)
             seconds = (aware - now).total_seconds()
         except (ValueError, TypeError, OverflowError, IndexError):
             return None
-    return min(max(0.0, seconds), LONGEST_WAIT)
+    return min(max(0.0, seconds), MAX_RETRY_AFTER_SECONDS)
 
 
-def shown(text: str) -> str:
-    """Return the API's text fit for a person: nothing invisible, at most 300 characters."""
+def clean_text(text: str) -> str:
+    """Return the API's text without control characters, cut to MAX_MESSAGE_CHARS."""
     clean = "".join(
         " " if char.isspace() else char
         for char in text
         if char.isspace() or not unicodedata.category(char).startswith("C")
     ).strip()
-    return clean if len(clean) <= MAX_MESSAGE else clean[: MAX_MESSAGE - 1] + "…"
+    return clean if len(clean) <= MAX_MESSAGE_CHARS else clean[: MAX_MESSAGE_CHARS - 1] + "…"
 
 
-def _ended(text: str) -> str:
-    """Its sentence has an end: ours may follow."""
+def _with_full_stop(text: str) -> str:
+    """Return a sentence with punctuation at its end, so that another may follow."""
     return text if text.endswith((".", "!", "?", "…")) else f"{text}."
 
 
-def _told(answer: httpx.Response, body: bytes) -> ErrorResponse:
+def _error_response(answer: httpx.Response, body: bytes) -> ErrorResponse:
     try:
         return ErrorResponse.model_validate_json(text_of(answer, body))
     except ValueError:  # of pydantic and of the encoding
         return ErrorResponse()
 
 
-def _short(text: str | None, redact: Redactor) -> str | None:
-    return None if text is None else shown(redact(text))
+def _clean_redacted(text: str | None, redact: Redactor) -> str | None:
+    return None if text is None else clean_text(redact(text))
 
 
 def _phrase(status: int) -> str:

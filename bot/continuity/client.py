@@ -1,4 +1,4 @@
-"""The continuity API over httpx: reads are repeated where it makes sense, writes are sent once."""
+"""The client of the continuity API: reads are retried, writes are sent once."""
 
 from __future__ import annotations
 
@@ -30,18 +30,18 @@ from bot.settings import Settings
 
 
 class ContinuityClient:
-    """The port `ContinuityApi`. Raises NotSent, Refused and Ambiguous, and nothing foreign.
+    """The port `ContinuityApi`. Raises NotSent, Refused and Ambiguous, and no error of the library.
 
-    ``accounts`` are those of single customers and, as `*`, of all others; ``username`` with its password is
-    the same as `*`. ``on_call`` is told the operation, its outcome (`ok`, `RateLimited`, `Cancelled` or the
-    name of our error) and its seconds.
+    ``accounts`` are by customer, and under `*` for all others; ``username`` with its password is
+    the same as `*`. ``on_call`` is called with the operation, its outcome (`ok`, `RateLimited`,
+    `Cancelled` or the name of our error) and its seconds.
     """
 
     def __init__(
         self,
         base_url: str,
         username: str = "",
-        password: SecretStr = SecretStr(""),  # noqa: B008  # it does not change
+        password: SecretStr = SecretStr(""),  # noqa: B008  # immutable
         *,
         accounts: Accounts | None = None,
         read_timeout: httpx.Timeout = READ_TIMEOUT,
@@ -59,7 +59,7 @@ class ContinuityClient:
         self.group_encoding = group_encoding
         accesses = {account: ApiAccess.of(account) for account in {*configured.values()}}
         self._accesses = {customer: accesses[account] for customer, account in configured.items()}
-        self._wire = ApiTransport(
+        self._transport = ApiTransport(
             read_timeout=read_timeout,
             write_timeout=write_timeout,
             read_wait=read_wait,
@@ -72,19 +72,19 @@ class ContinuityClient:
     async def count(self, customer: str, filters: Filters = EVERY_USER) -> int:
         """Return how many users match."""
         call = self._scoped("count", "HEAD", customer, filters)
-        return await self._wire.read(call, responses.count_of)
+        return await self._transport.read(call, responses.count_of)
 
     async def user(self, customer: str, address: str) -> UserState:
-        """Return what the API tells of one user."""
+        """Return one user."""
         call = self._of_user("user", "GET", customer, address)
-        return await self._wire.read(call, lambda answer: responses.user_of(answer, address))
+        return await self._transport.read(call, lambda answer: responses.user_of(answer, address))
 
     async def users(
         self, customer: str, filters: Filters = EVERY_USER
     ) -> AsyncGenerator[UserState, None]:
-        """Stream the users; bounded memory however many. Raises also in the middle."""
+        """Yield the users, in bounded memory. May raise after some of them."""
         call = self._scoped("users", "GET", customer, filters)
-        async with self._wire.stream(call) as (response, chunks):
+        async with self._transport.stream(call) as (response, chunks):
             listing = UserStream(response)
             try:
                 async for chunk in chunks:
@@ -93,7 +93,7 @@ class ContinuityClient:
                 for state in listing.end():
                     yield state
             except Unreadable:
-                responses.error_beside(response, listing.outside, call.redact)
+                responses.raise_if_error(response, listing.outside, call.redact)
                 raise classification.unusable(response) from None
 
     # --- writes -----------------------------------------------------------------------------------
@@ -126,17 +126,18 @@ class ContinuityClient:
         return await self._write(self._scoped("delete_users", "DELETE", customer, filters))
 
     async def request_token(self, customer: str, address: str, *, notify: bool) -> Token:
-        """Ask for the token that sets a password. Sent once: the next token may end this one."""
+        """Request the token that sets a password. Sent once: a new token may invalidate the
+        last."""
         line = urls.token_line(customer, address, notify=notify)
         call = self._call("request_token", "POST", customer, line)
-        return await self._wire.send(call, responses.token_of(call.redact))
+        return await self._transport.send(call, responses.token_of(call.redact))
 
     async def set_password(
         self, address: str, token: Secret, password: Secret, *, customer: str = ""
     ) -> Receipt:
         """Set a user's password by their token, without the bot's own account. Sent once.
 
-        ``customer`` tells whose API it is: needed only where accounts are at several addresses.
+        ``customer`` selects the API; it is needed only if accounts are at several addresses.
         """
         accesses = self._accesses
         base = access_of(accesses, customer).base if customer else only_base(accesses)
@@ -167,7 +168,7 @@ class ContinuityClient:
             method, customer, address, part, filters, notify=notify, encoding=self.group_encoding
         )
 
-    async def look(
+    async def probe(
         self,
         method: str,
         customer: str,
@@ -176,7 +177,7 @@ class ContinuityClient:
         filters: Filters = EVERY_USER,
         group_encoding: str = "",
     ) -> Response:
-        """Return a read's answer as it is, for the probe. Raises Refused for anything but HEAD and GET."""
+        """Return the answer to a read, not parsed. Raises Refused for anything but HEAD and GET."""
         if method not in {"HEAD", "GET"}:
             raise Refused("A probe changes nothing. Nothing was sent.")
         if address:
@@ -185,7 +186,7 @@ class ContinuityClient:
             encoding = group_encoding or self.group_encoding
             line = urls.customer_line(method, customer, filters, encoding)
             call = self._call("probe", method, customer, line)
-        return await self._wire.read(call, lambda answer: answer)
+        return await self._transport.read(call, lambda answer: answer)
 
     async def __aenter__(self) -> Self:
         """Nothing is opened before the first call."""
@@ -197,10 +198,10 @@ class ContinuityClient:
 
     async def aclose(self) -> None:
         """Close the connections."""
-        await self._wire.aclose()
+        await self._transport.aclose()
 
     async def _write(self, call: Call) -> Receipt:
-        return await self._wire.send(call, responses.receipt_of(call.redact))
+        return await self._transport.send(call, responses.receipt_of(call.redact))
 
     def _scoped(self, operation: str, method: str, customer: str, filters: Filters | None) -> Call:
         line = urls.customer_line(method, customer, filters, self.group_encoding)
@@ -215,7 +216,7 @@ class ContinuityClient:
 
 
 def client_of(settings: Settings, on_call: OnCall | None = None) -> ContinuityClient:
-    """Return the client with the accounts that are set up. Raises ConfigurationError."""
+    """Return the client for the configured accounts. Raises ConfigurationError."""
     return ContinuityClient(
         settings.continuity_url,
         settings.continuity_username,

@@ -1,4 +1,4 @@
-"""Requests of one kind: at most so many at once; the others wait here and not in the library's pool."""
+"""Limit concurrent requests with a semaphore instead of httpx's pool."""
 
 from __future__ import annotations
 
@@ -10,26 +10,27 @@ import httpx
 
 
 class ConcurrencyLimiter:
-    """A client and the places on it.
+    """A client, and slots for its concurrent requests.
 
-    httpcore 1.0.9 loses a connection whose request is given up in the moment in which it is assigned:
-    200 counts that were given up while the API hung left a pool of 64 jammed for good (measured). So the
-    pool has no limit, nobody waits in it, and what it may lose jams nothing.
+    httpcore 1.0.9 loses a connection if its request is cancelled at the moment of assignment: 200
+    counts cancelled while the API hung left a pool of 64 blocked for good (measured). So the pool
+    has no limit, no request waits in it, and a lost connection blocks nothing.
     """
 
-    def __init__(self, client: httpx.AsyncClient, most: int) -> None:
+    def __init__(self, client: httpx.AsyncClient, max_concurrent: int) -> None:
         self.client = client
-        self._places = asyncio.Semaphore(most)
+        self._slots = asyncio.Semaphore(max_concurrent)
 
     @asynccontextmanager
-    async def place(self) -> AsyncIterator[httpx.AsyncClient]:
-        """Wait for a place and hand out the client. Raises httpx.PoolTimeout after the client's own time."""
+    async def slot(self) -> AsyncIterator[httpx.AsyncClient]:
+        """Wait for a slot and yield the client. Raises httpx.PoolTimeout after the client's pool
+        time-out."""
         try:
             async with asyncio.timeout(self.client.timeout.pool):
-                await self._places.acquire()
+                await self._slots.acquire()
         except TimeoutError:
-            raise httpx.PoolTimeout("no place was free in time") from None
+            raise httpx.PoolTimeout("no slot was free in time") from None
         try:
             yield self.client
         finally:
-            self._places.release()
+            self._slots.release()

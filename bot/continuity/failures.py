@@ -1,7 +1,7 @@
-"""Which error means what: the one table from which the client decides.
+"""What each failure means for a write: the one table from which the client decides.
 
-``docs/reliability.md`` shows the same rows. The first row that fits decides; the last ones fit everything,
-so that what nobody thought of is in doubt and never safe to repeat.
+``docs/reliability.md`` shows the same rows. The first matching row decides; the last ones match
+everything, so that an unexpected failure is ambiguous and never repeated.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import httpx
 
 
 class FailureMeaning(StrEnum):
-    """What is known of a request that was not answered with a plain yes."""
+    """What is known of a request that did not succeed."""
 
     NOT_SENT = "not sent"
     REFUSED = "refused"
@@ -23,7 +23,8 @@ class FailureMeaning(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FailureRule:
-    """``what`` happened, in the words of the docs, and how it is recognised: by error or by status."""
+    """``what`` happened, as in the docs, and the exceptions or statuses by which it is
+    recognised."""
 
     what: str
     meaning: FailureMeaning
@@ -31,7 +32,7 @@ class FailureRule:
     statuses: Collection[int] = ()
 
 
-# A 2xx is looked up here only where its body is not the one that the reference shows.
+# A 2xx is looked up here only if its body is not as in the reference.
 TABLE: tuple[FailureRule, ...] = (
     FailureRule(
         "No connection: refused, no route, name not found, TLS failed, or not made in time",
@@ -87,10 +88,10 @@ TABLE: tuple[FailureRule, ...] = (
 
 
 def of_error(error: Exception) -> FailureMeaning:
-    """Return what an exception of the HTTP library means."""
+    """Return the meaning of an exception of the HTTP library."""
     return next(row.meaning for row in TABLE if isinstance(error, row.errors))
 
 
 def of_status(status: int) -> FailureMeaning:
-    """Return what a status means; a 2xx, where its answer cannot be used."""
+    """Return the meaning of a status; of a 2xx, if its answer cannot be used."""
     return next(row.meaning for row in TABLE if status in row.statuses)

@@ -1,4 +1,4 @@
-"""The way of a request: directly, or through the proxy that the environment names for its address."""
+"""An httpx transport that uses the proxy that the environment names for an address."""
 
 from __future__ import annotations
 
@@ -8,28 +8,28 @@ from bot import network
 
 
 class ProxyTransport(httpx.AsyncBaseTransport):
-    """httpx's own transport, one for each proxy, by the rule of `bot.network`."""
+    """One transport of httpx for each proxy, and one without; `bot.network` chooses."""
 
     def __init__(self, limits: httpx.Limits) -> None:
         self._limits = limits
         self._trusted = network.trusted()  # reading the certificates takes time: not in a request
-        self._ways: dict[str | None, httpx.AsyncHTTPTransport] = {}
+        self._transports: dict[str | None, httpx.AsyncHTTPTransport] = {}
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send it and return the answer."""
         proxy = network.proxy_for(str(request.url))
-        if proxy not in self._ways:
-            self._ways[proxy] = httpx.AsyncHTTPTransport(
+        if proxy not in self._transports:
+            self._transports[proxy] = httpx.AsyncHTTPTransport(
                 verify=self._trusted,
                 limits=self._limits,
                 proxy=None if proxy is None else self._proxy(proxy),
             )
-        return await self._ways[proxy].handle_async_request(request)
+        return await self._transports[proxy].handle_async_request(request)
 
     async def aclose(self) -> None:
         """Close the connections."""
-        for way in self._ways.values():
-            await way.aclose()
+        for transport in self._transports.values():
+            await transport.aclose()
 
     def _proxy(self, address: str) -> httpx.Proxy:
         encrypted = address.startswith("https:")

@@ -1,4 +1,4 @@
-"""What a 2xx tells: a number, a user, a receipt, a token. Anything else is an unusable answer."""
+"""Parse a 2xx: a number, a user, a receipt or a token. Anything else raises Ambiguous."""
 
 from __future__ import annotations
 
@@ -26,30 +26,30 @@ Model = TypeVar("Model", bound=BaseModel)
 
 COUNT_HEADER = "User-Count"
 _NUMBER = re.compile(r"\+?[0-9]{1,11}")
-_LISTED = re.compile(r",[ \t]+")  # a header sent twice; without the blank it may group thousands
+_LISTED = re.compile(r",[ \t]+")  # a header sent twice; a comma without a blank may group thousands
 
 
 def count_of(answer: Response) -> int:
-    """Return the number of users that the header tells."""
-    told = {
+    """Return the number of users in the header User-Count."""
+    values = {
         text.strip()
         for line in answer.response.headers.get_list(COUNT_HEADER)
         for text in _LISTED.split(line)
     }
-    if not told or not all(_NUMBER.fullmatch(text) for text in told):
+    if not values or not all(_NUMBER.fullmatch(text) for text in values):
         raise classification.unusable(
             answer.response, "The continuity API told no number of users."
         )
-    numbers = {int(text) for text in told}
+    numbers = {int(text) for text in values}
     if len(numbers) > 1:
-        said = " and ".join(f"{number:,}" for number in sorted(numbers))
-        sentence = f"The continuity API told different numbers of users at once: {said}."
+        found = " and ".join(f"{number:,}" for number in sorted(numbers))
+        sentence = f"The continuity API told different numbers of users at once: {found}."
         raise classification.unusable(answer.response, sentence)
     return numbers.pop()
 
 
 def user_of(answer: Response, address: str) -> UserState:
-    """Return the user, who must be the one that was asked for."""
+    """Return the user; it must be the one that was requested."""
     body = _parsed(answer, UserResponse)
     if body.user.user.lower() != address.lower():
         sentence = "The continuity API told of another user than asked."
@@ -59,9 +59,10 @@ def user_of(answer: Response, address: str) -> UserState:
 
 
 def receipt_of(redact: Redactor) -> Callable[[Response], Receipt]:
-    """Return what reads a write's answer, the secrets taken out of what the API tells.
+    """Return a function that parses the answer to a write; ``redact`` hides secrets in id and
+    timestamp.
 
-    A success without a body was accepted, and told no id.
+    A success without a body is an accepted write without an id.
     """
 
     def read(answer: Response) -> Receipt:
@@ -73,52 +74,56 @@ def receipt_of(redact: Redactor) -> Callable[[Response], Receipt]:
 
 
 def token_of(redact: Redactor) -> Callable[[Response], Token]:
-    """Return what reads a token's answer."""
+    """Return a function that parses the answer to "request token"."""
 
     def read(answer: Response) -> Token:
-        _token_error(answer, redact)
+        _raise_if_token_error(answer, redact)
         body = _parsed(answer, TokenResponse)
 
         def redact_all(text: str) -> str:
             return message_redactor(body.url, body.token)(redact(text))
 
         receipt = _receipt(answer.response, body, redact_all)
-        expires = classification.shown(redact_all(body.expires))
+        expires = classification.clean_text(redact_all(body.expires))
         return Token(receipt, Secret(body.token), Secret(body.url), expires)
 
     return read
 
 
-def error_beside(response: httpx.Response, told: Mapping[str, object], redact: Redactor) -> None:
-    """Raise our error where the members that were read are those of an error in a 2xx."""
+def raise_if_error(
+    response: httpx.Response, fields: Mapping[str, object], redact: Redactor
+) -> None:
+    """Raise Ambiguous if the fields of a 2xx are those of an error."""
     try:
-        _raise_within(response, ErrorResponse.model_validate(told), redact)
+        _raise_within(response, ErrorResponse.model_validate(fields), redact)
     except ValidationError:
         return
 
 
-def _token_error(answer: Response, redact: Redactor) -> None:
-    """Raise our error where the API answers a token's call with one."""
+def _raise_if_token_error(answer: Response, redact: Redactor) -> None:
+    """Raise Ambiguous if the answer to "request token" is an error."""
     try:
-        told = ErrorResponse.model_validate_json(text_of(answer.response, answer.body))
+        error = ErrorResponse.model_validate_json(text_of(answer.response, answer.body))
     except ValueError:
         return
-    _raise_within(answer.response, told, lambda text: message_redactor(*told.secrets)(redact(text)))
+    _raise_within(
+        answer.response, error, lambda text: message_redactor(*error.secrets)(redact(text))
+    )
 
 
 def _raise_within(
-    response: httpx.Response, told: ErrorResponse | WriteResponse, redact: Redactor
+    response: httpx.Response, body: ErrorResponse | WriteResponse, redact: Redactor
 ) -> None:
-    """Raise our error where a 2xx holds an error: whether it took effect is anybody's guess."""
-    if told.status is not None and told.status >= 400:
-        words = classification.shown(redact(told.message or "no message"))
+    """Raise Ambiguous if a 2xx contains an error: it is not known whether it took effect."""
+    if body.status is not None and body.status >= 400:
+        words = classification.clean_text(redact(body.message or "no message"))
         sentence = f"The continuity API answered {response.status_code} and says: {words}"
         raise classification.unusable(response, sentence)
 
 
 def _receipt(response: httpx.Response, body: WriteResponse, redact: Redactor) -> Receipt:
     _raise_within(response, body, redact)
-    api_id, stamp = (classification.shown(redact(text)) for text in (body.id, body.timestamp))
+    api_id, stamp = (classification.clean_text(redact(text)) for text in (body.id, body.timestamp))
     return Receipt(api_id, stamp, body.affected)
 
 

@@ -1,7 +1,7 @@
 """The bodies of the continuity API: tolerant of unknown fields, strict about types.
 
-What the reference does not show is marked "assumed" and sits here alone; ``docs/continuity-api.md``
-lists it.
+What the reference does not show is marked "assumed", is here alone, and is listed in
+``docs/continuity-api.md``.
 """
 
 from __future__ import annotations
@@ -20,25 +20,25 @@ UPDATED_USERS = "users"  # assumed: the array of users in the body of "bulk upda
 AFFECTED = "affectedUsers"  # assumed for "bulk delete" and "bulk update"; documented for a flag
 FAILOVER_GROUPS = "failoverGroups"  # assumed: the array of a user's groups
 DELETE_FILTERS = ("activation", "access", "failover", "group")  # assumed: as for "list users"
-LARGEST_USER = 256 * 1024  # characters of one user object: our own bound, the reference has none
-LARGEST_BESIDE = 256 * 1024  # characters beside the array of a list: our own bound
-LARGEST_ANSWER = 1024 * 1024  # bytes of any answer but a list: our own bound
+MAX_USER_CHARS = 256 * 1024  # our own limit; the reference has none
+MAX_OUTSIDE_CHARS = 256 * 1024  # outside the array of a list; our own limit
+MAX_RESPONSE_BYTES = 1024 * 1024  # of any answer but a list; our own limit
 
 
-def _text(told: object) -> object:
-    is_number = isinstance(told, int | float) and not isinstance(told, bool)
-    return str(told) if is_number else told
+def _text(value: object) -> object:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return str(value) if is_number else value
 
 
-def _number(told: object) -> int | None:
-    """Return what is a number of users; whether the write took effect does not hang on it."""
-    if isinstance(told, str) and told.isascii() and told.isdecimal() and len(told) < 12:
-        return int(told)
-    return told if isinstance(told, int) and not isinstance(told, bool) and told >= 0 else None
+def _number(value: object) -> int | None:
+    """Return a number of users, None for anything else: a write must not fail because of it."""
+    if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) < 12:
+        return int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
 
 
 class FlagFields(BaseModel):
-    """The flags, where told. Absent or null is None; a string such as "false" is another shape."""
+    """The flags. None is absent or null; a string such as "false" is refused."""
 
     model_config = ConfigDict(extra="allow", hide_input_in_errors=True)
 
@@ -54,21 +54,21 @@ class UserObject(FlagFields):
 
 
 class UserResponse(FlagFields):
-    """The answer to "show user"; the flags beside `user` are assumed as the second place."""
+    """The answer to "show user"; flags may also be outside the user object (assumed)."""
 
     user: UserObject
 
     def flag(self, name: str) -> bool | None:
-        """Return a flag from the user object, else from beside it, else None."""
+        """Return a flag of the user object, else the one outside of it, else None."""
         inside: bool | None = getattr(self.user, name)
         outside: bool | None = getattr(self, name)
         return outside if inside is None else inside
 
 
 class WriteResponse(BaseModel):
-    """The answer to a write: id and timestamp always, `affectedUsers` for more than one user.
+    """The answer to a write: id and timestamp always, `affectedUsers` for several users.
 
-    A number where a text is documented is its text; an `affectedUsers` that is no number is not told.
+    A number is accepted as a text. An `affectedUsers` that is no number is None.
     """
 
     model_config = ConfigDict(extra="allow", hide_input_in_errors=True)
@@ -81,7 +81,7 @@ class WriteResponse(BaseModel):
 
 
 class TokenResponse(WriteResponse):
-    """The answer to "request token". Its parts are secret: they are in no repr."""
+    """The answer to "request token"; the secret fields are in no repr."""
 
     token: Annotated[StrictStr, Field(min_length=1, repr=False)]
     url: StrictStr = Field("", repr=False)
@@ -89,7 +89,7 @@ class TokenResponse(WriteResponse):
 
 
 class ErrorResponse(BaseModel):
-    """The API's own no. Every field may be missing: a gateway in front may have answered."""
+    """The body of an error. Every field may be missing: a gateway may have answered."""
 
     model_config = ConfigDict(extra="allow", hide_input_in_errors=True)
 
@@ -100,16 +100,16 @@ class ErrorResponse(BaseModel):
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """Return what stands beside the message and may not be read, should the message repeat it."""
+        """Return the secrets among the other fields, which the message may repeat."""
         outside = self.model_extra or {}
-        told = (outside.get(name) for name in ("url", "token", "password"))
-        return tuple(value for value in told if isinstance(value, str))
+        values = (outside.get(name) for name in ("url", "token", "password"))
+        return tuple(value for value in values if isinstance(value, str))
 
 
 def user_body(customer: str, address: str, fields: Mapping[str, object]) -> bytes:
     """Return the body of "update user": the user object (assumed).
 
-    Raises Refused where it has no fields, or those of another user or customer.
+    Raises Refused if it has no fields, or those of another user or customer.
     """
     if not fields:
         raise Refused("There is nothing to write. Nothing was sent.")
@@ -121,7 +121,8 @@ def user_body(customer: str, address: str, fields: Mapping[str, object]) -> byte
 
 
 def users_body(customer: str, users: Sequence[Mapping[str, object]]) -> bytes:
-    """Return the body of "bulk update". Raises Refused for none, and for one user named twice."""
+    """Return the body of "bulk update". Raises Refused for no users, and for one that is there
+    twice."""
     if not users:
         raise Refused("There is nobody to write. Nothing was sent.")
     addresses: set[str] = set()
@@ -144,8 +145,8 @@ def password_body(token: str, password: str) -> bytes:
 
 
 def as_json(body: object) -> bytes:
-    """Return the body's bytes. Raises Refused for what is no JSON; no value is repeated."""
+    """Return the body as JSON. Raises Refused if it cannot be encoded; no value is repeated."""
     try:
         return json.dumps(body, ensure_ascii=False, allow_nan=False).encode()
-    except (TypeError, ValueError, RecursionError):  # the second holds UnicodeEncodeError
+    except (TypeError, ValueError, RecursionError):  # ValueError includes UnicodeEncodeError
         raise Refused("A field holds a value that cannot be sent. Nothing was sent.") from None

@@ -1,4 +1,5 @@
-"""How a request is sent and its answer read: in its lane, in time, told once, and nothing foreign raised."""
+"""Send a request and read its answer: with time-outs, retries of reads, and our own errors
+alone."""
 
 from __future__ import annotations
 
@@ -17,19 +18,21 @@ import structlog
 from bot.continuity import classification, urls
 from bot.continuity.concurrency import ConcurrencyLimiter
 from bot.continuity.proxy import ProxyTransport
-from bot.continuity.schemas import LARGEST_ANSWER
+from bot.continuity.schemas import MAX_RESPONSE_BYTES
 from bot.errors import Ambiguous, ContinuityError, NotSent
 from bot.metrics import RATE_LIMITED
 from bot.redaction import Redactor
 
-ATTEMPTS = 3  # of a read
-LONGEST_RETRY_AFTER = 2.0  # seconds that a read waits out; the person is waiting, too
+MAX_READ_ATTEMPTS = 3
+MAX_RETRY_AFTER_SECONDS = 2.0  # a read waits no longer than that: a person waits for it
 READ_TIMEOUT = httpx.Timeout(10.0, connect=5.0, pool=5.0)
 WRITE_TIMEOUT = httpx.Timeout(30.0, connect=5.0, pool=5.0)
 
-ENCODED = "The continuity API answered in an encoding that was not asked for: it was not read."
+UNEXPECTED_ENCODING = (
+    "The continuity API answered in an encoding that was not asked for: it was not read."
+)
 
-_LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=32)
+_POOL_LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=32)
 
 T = TypeVar("T")
 OnCall = Callable[[str, str, float], None]
@@ -39,7 +42,8 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request: ``line`` is path and query below ``base``; ``redact`` takes its secrets out of a text."""
+    """One request. ``line`` is path and query below ``base``; ``redact`` hides its secrets in a
+    text."""
 
     operation: str
     method: str
@@ -51,7 +55,7 @@ class Call:
 
     @property
     def is_read(self) -> bool:
-        """Whether it changes nothing, and may be repeated."""
+        """Whether it changes nothing, so that it may be repeated."""
         return self.method in {"HEAD", "GET"}
 
     def __repr__(self) -> str:
@@ -60,16 +64,17 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """A 2xx, read in whole."""
+    """A 2xx with its complete body."""
 
     response: httpx.Response
     body: bytes
 
 
 class ApiTransport:
-    """Connections, without cookies: what one account was given must not go along with another.
+    """HTTP connections without cookies, since those of one account must not be sent with another.
 
-    Reads and writes have connections of their own: 200 hanging writes must not starve a count.
+    Reads and writes have connections of their own, so that 200 hanging writes do not delay a count.
+    ``read_wait`` is the first pause before a retry, in seconds.
     """
 
     def __init__(
@@ -87,22 +92,23 @@ class ApiTransport:
             ConcurrencyLimiter(
                 httpx.AsyncClient(
                     timeout=timeout,
-                    transport=transport or ProxyTransport(_LIMITS),
+                    transport=transport or ProxyTransport(_POOL_LIMITS),
                     cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
                     follow_redirects=False,
-                    trust_env=False,  # the route reads it
+                    trust_env=False,  # ProxyTransport reads it
                 ),
-                most,
+                max_concurrent,
             )
-            for timeout, most in ((read_timeout, 64), (write_timeout, 256))
+            for timeout, max_concurrent in ((read_timeout, 64), (write_timeout, 256))
         )
 
     async def send(self, call: Call, parse: Callable[[Response], T]) -> T:
-        """Send a write, once, and return what ``parse`` makes of its answer."""
+        """Send a write, once, and return what ``parse`` returns for its answer. Raises
+        ContinuityError."""
         return await self._once(self._writes, call, parse)
 
     async def read(self, call: Call, parse: Callable[[Response], T]) -> T:
-        """Send a read, again where it makes sense, and return what ``parse`` makes of its answer."""
+        """Do the same for a read, which is retried if it may succeed later."""
         async for attempt in self._attempts():
             with attempt:
                 return await self._once(self._reads, call, parse)
@@ -112,15 +118,15 @@ class ApiTransport:
     async def stream(
         self, call: Call
     ) -> AsyncIterator[tuple[httpx.Response, AsyncIterator[bytes]]]:
-        """Hand out a read's answer and its chunks; asked again only while nothing was handed out.
+        """Yield a read's answer and its chunks; it is retried only before anything was yielded.
 
-        However long it takes in all: what ends it is silence.
+        There is no limit for all of it, only for the time between two chunks.
         """
         async with AsyncExitStack() as stack:
             async for attempt in self._attempts():
                 with attempt:
                     response = await stack.enter_async_context(self._streamed(call))
-            yield response, _chunks(response, self._patience(self._reads))
+            yield response, _chunks_of(response, self._total_timeout(self._reads))
 
     async def aclose(self) -> None:
         """Close the connections."""
@@ -130,22 +136,25 @@ class ApiTransport:
     async def _once(
         self, limiter: ConcurrencyLimiter, call: Call, parse: Callable[[Response], T]
     ) -> T:
-        async with self._told(call), limiter.place() as client:
-            # httpx's read timeout starts anew with every byte: a dripping answer must end, too.
-            async with asyncio.timeout(self._patience(limiter)), _opened(client, call) as response:
-                body = await _whole(response)
+        async with self._reported(call), limiter.slot() as client:
+            # httpx's read timeout starts again with every byte: it does not end an answer that drips.
+            async with (
+                asyncio.timeout(self._total_timeout(limiter)),
+                _opened(client, call) as response,
+            ):
+                body = await _read_body(response)
             return parse(Response(response, body))
 
     @asynccontextmanager
     async def _streamed(self, call: Call) -> AsyncIterator[httpx.Response]:
-        async with self._told(call), self._reads.place() as client, AsyncExitStack() as stack:
-            async with asyncio.timeout(self._patience(self._reads)):
+        async with self._reported(call), self._reads.slot() as client, AsyncExitStack() as stack:
+            async with asyncio.timeout(self._total_timeout(self._reads)):
                 response = await stack.enter_async_context(_opened(client, call))
             yield response
 
     @asynccontextmanager
-    async def _told(self, call: Call) -> AsyncIterator[None]:
-        """Turn what is foreign into our errors, and tell how the call ended."""
+    async def _reported(self, call: Call) -> AsyncIterator[None]:
+        """Translate exceptions of the library into our errors, and report how the call ended."""
         started, outcome = time.perf_counter(), "Cancelled"
         try:
             yield
@@ -154,38 +163,40 @@ class ApiTransport:
             outcome = RATE_LIMITED if error.status == 429 else type(error).__name__
             raise
         except Exception as error:
-            told = classification.of_exception(error)
-            outcome = type(told).__name__
-            raise told from None
+            ours = classification.of_exception(error)
+            outcome = type(ours).__name__
+            raise ours from None
         finally:
-            with suppress(Exception):  # what fails here must not lose a write's receipt
-                self._tell(call, outcome, time.perf_counter() - started)
+            with suppress(Exception):  # a failure to report must not lose a write's receipt
+                self._report(call, outcome, time.perf_counter() - started)
 
-    def _tell(self, call: Call, outcome: str, seconds: float) -> None:
-        """Log the call, a good read at DEBUG: 500 named users are looked at one by one."""
-        tell = log.debug if outcome == "ok" and call.is_read else log.info
+    def _report(self, call: Call, outcome: str, seconds: float) -> None:
+        """Log the call (a successful read at DEBUG, since 500 users are read one by one) and count
+        it."""
+        log_it = log.debug if outcome == "ok" and call.is_read else log.info
         milliseconds = round(seconds * 1000)
-        tell("api.call", operation=call.operation, outcome=outcome, milliseconds=milliseconds)
+        log_it("api.call", operation=call.operation, outcome=outcome, milliseconds=milliseconds)
         if self._on_call is not None:
             self._on_call(call.operation, outcome, seconds)
 
     def _attempts(self) -> AsyncIterator[stamina.Attempt]:
         return stamina.retry_context(
-            on=_worth_another,
-            attempts=ATTEMPTS,
+            on=_is_retryable,
+            attempts=MAX_READ_ATTEMPTS,
             wait_initial=self._read_wait,
             wait_jitter=self._read_wait,
             timeout=None,
         )
 
     @staticmethod
-    def _patience(limiter: ConcurrencyLimiter) -> float:
+    def _total_timeout(limiter: ConcurrencyLimiter) -> float:
         return 2 * (limiter.client.timeout.read or 30.0)
 
 
 @asynccontextmanager
 async def _opened(client: httpx.AsyncClient, call: Call) -> AsyncIterator[httpx.Response]:
-    """Send it and hand out a 2xx whose body is still to come. Raises our error for another status."""
+    """Send the request and yield a 2xx whose body is not read yet. Raises ContinuityError for
+    another status."""
     url = urls.checked_url(call.base, call.line)
     if client.is_closed:
         raise NotSent("The bot is closing its connections to the API. Nothing was sent.")
@@ -196,51 +207,49 @@ async def _opened(client: httpx.AsyncClient, call: Call) -> AsyncIterator[httpx.
     response = await client.send(request, auth=call.auth, stream=True)
     try:
         if not response.is_success:
-            told = b"" if _is_encoded(response) else await _whole(response)
+            body = b"" if _has_other_encoding(response) else await _read_body(response)
             by_account = call.auth is not None
-            raise classification.of_status(response, told, call.redact, by_account=by_account)
-        if _is_encoded(response):
-            raise classification.unusable(response, ENCODED)
+            raise classification.of_status(response, body, call.redact, by_account=by_account)
+        if _has_other_encoding(response):
+            raise classification.unusable(response, UNEXPECTED_ENCODING)
         yield response
     finally:
         await response.aclose()
 
 
-def _is_encoded(response: httpx.Response) -> bool:
-    """Whether the body came otherwise than asked for: 300 bytes in gzip may stand for gigabytes."""
-    told = response.headers.get("Content-Encoding", "").strip().lower()
-    return told not in ("", "identity") and response.request.method != "HEAD"
+def _has_other_encoding(response: httpx.Response) -> bool:
+    """Whether the body has a Content-Encoding: 300 bytes of gzip may expand to gigabytes."""
+    encoding = response.headers.get("Content-Encoding", "").strip().lower()
+    return encoding not in ("", "identity") and response.request.method != "HEAD"
 
 
-async def _whole(response: httpx.Response) -> bytes:
+async def _read_body(response: httpx.Response) -> bytes:
     parts, size = [], 0
     async for chunk in response.aiter_bytes():
         parts.append(chunk)
         size += len(chunk)
-        if size > LARGEST_ANSWER:
+        if size > MAX_RESPONSE_BYTES:
             raise classification.unusable(
                 response, "The continuity API answered with far too much."
             )
     return b"".join(parts)
 
 
-async def _chunks(response: httpx.Response, patience: float) -> AsyncIterator[bytes]:
-    """Give out what comes as it comes; the next must be there within ``patience`` seconds.
-
-    The time that the reader takes for it does not count.
-    """
+async def _chunks_of(response: httpx.Response, chunk_timeout: float) -> AsyncIterator[bytes]:
+    """Yield chunks; each must arrive within ``chunk_timeout`` seconds, not counting the reader's
+    own time."""
     chunks = response.aiter_bytes()
     while True:
         try:
-            async with asyncio.timeout(patience):
+            async with asyncio.timeout(chunk_timeout):
                 chunk = await anext(chunks)
         except StopAsyncIteration:
             return
         yield chunk
 
 
-def _worth_another(error: Exception) -> bool | float:
+def _is_retryable(error: Exception) -> bool | float:
     if isinstance(error, NotSent):
         wait = error.retry_after or 0.0
-        return (wait or True) if wait <= LONGEST_RETRY_AFTER else False
+        return (wait or True) if wait <= MAX_RETRY_AFTER_SECONDS else False
     return isinstance(error, Ambiguous) and (error.status is None or error.status >= 500)

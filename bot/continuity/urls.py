@@ -15,7 +15,8 @@ from bot.network import is_address
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One operation of the API; ``port`` is the method of ``ContinuityApi`` that sends it."""
+    """One operation of the API; ``port`` is the method of the port ``ContinuityApi`` that sends
+    it."""
 
     name: str
     method: str
@@ -23,8 +24,8 @@ class Operation:
     port: str
 
 
-# Every operation there is. Tests walk it: each is in the client, in Slack, at the terminal, in the
-# sandbox and in the docs.
+# All operations. Tests check that each is in the client, in Slack, at the terminal, in the sandbox
+# and in the docs.
 OPERATIONS = (
     Operation("count users", "HEAD", "/{CUSTOMER}", "count"),
     Operation("list users", "GET", "/{CUSTOMER}", "users"),
@@ -54,7 +55,7 @@ def base_of(base_url: str) -> httpx.URL:
 def group_query(names: tuple[str, ...], encoding: str) -> list[tuple[str, str]]:
     """Return the `group` parameters, repeated or joined by commas. Raises Refused for none.
 
-    An absent `group` means every user, so an empty list must never get this far.
+    Without `group` the request is for every user, so an empty list is an error.
     """
     try:
         checked = Groups(names).names
@@ -66,7 +67,7 @@ def group_query(names: tuple[str, ...], encoding: str) -> list[tuple[str, str]]:
 
 
 def line(segments: tuple[str, ...], query: list[tuple[str, str]]) -> str:
-    """Return path and query below the base URL, each segment quoted whole. Raises Refused."""
+    """Return path and query below the base URL, with every segment quoted. Raises Refused."""
     if any(segment in {"", ".", ".."} for segment in segments):
         raise Refused("The request would have an empty or relative path segment. Nothing was sent.")
     try:
@@ -88,8 +89,8 @@ def customer_segments(customer: str, address: str | None = None) -> tuple[str, .
 def customer_line(method: str, customer: str, filters: Filters | None, encoding: str) -> str:
     """Return path and query of all or some users of a customer. Raises Refused.
 
-    A DELETE needs its filters, were they those of every user: nobody deletes a customer by leaving
-    something out. A PUT has none.
+    A DELETE needs filters, even if they match every user, so that an omission deletes nobody. A PUT
+    has none.
     """
     if method not in {"HEAD", "GET", "PUT", "DELETE"}:
         raise Refused(f"There is no {method} of a customer. Nothing was sent.")
@@ -104,7 +105,7 @@ def customer_line(method: str, customer: str, filters: Filters | None, encoding:
 
 
 def filter_query(filters: Filters, encoding: str) -> list[tuple[str, str]]:
-    """Return the filters as told; a flag that is None is not asked for."""
+    """Return the query parameters of the filters; a flag that is None has none."""
     flags = {
         "activation": filters.activation,
         "access": filters.access,
@@ -130,7 +131,7 @@ def token_line(customer: str, address: str, *, notify: bool) -> str:
 
 
 def password_line(address: str) -> str:
-    """Return the path of a user's password, in which there is no customer. Raises Refused."""
+    """Return the path of a user's password; it has no customer. Raises Refused."""
     try:
         return line((parse_address(address), "password"), [])
     except InvalidInput as error:
@@ -147,7 +148,8 @@ def request_line(
     notify: bool,
     encoding: str,
 ) -> str:
-    """Return method and path of any operation but a flag's. Raises Refused where there is no such."""
+    """Return method and path of any operation but a flag's. Raises Refused if there is no such
+    operation."""
     alone = filters is None and not notify
     if part == "password" and method == "PUT" and alone:
         below = password_line(address)
@@ -163,7 +165,7 @@ def request_line(
 
 
 def flag_line(customer: str, flag: Flag, scope: Everyone | Groups | str, encoding: str) -> str:
-    """Return path and query of a flag. Raises Refused for anything but the three kinds of scope.
+    """Return path and query of a flag. Raises Refused for any other kind of scope.
 
     Without its flag, a DELETE of a user's flag would be a DELETE of the user.
     """
@@ -181,7 +183,7 @@ def flag_line(customer: str, flag: Flag, scope: Everyone | Groups | str, encodin
 
 
 def checked_url(base: httpx.URL, below: str) -> httpx.URL:
-    """Return the URL. Raises Refused where it is not exactly the base followed by ``below``."""
+    """Return the URL. Raises Refused unless it is exactly the base followed by ``below``."""
     try:
         url = httpx.URL(str(base) + below)
     except httpx.InvalidURL:

@@ -1,4 +1,5 @@
-"""A list of users, read as it comes: never more than a chunk, a user, and what stands beside them is held."""
+"""Parse the list of users while it arrives; only a chunk, one user and the other fields are in
+memory."""
 
 from __future__ import annotations
 
@@ -10,133 +11,135 @@ from typing import Any
 import httpx
 from pydantic import ValidationError
 
-from bot.continuity.schemas import LARGEST_BESIDE, LARGEST_USER, USERS, UserObject
+from bot.continuity.schemas import MAX_OUTSIDE_CHARS, MAX_USER_CHARS, USERS, UserObject
 from bot.continuity.text_decoding import TextDecoder
 from bot.ports import UserState
 
 _BETWEEN = re.compile(r"[ \t\n\r,]*")
-_LONG = 4096  # characters of a value that is not complete: more are read again only when an eighth is new
+# An incomplete value above this size is parsed again only when an eighth of it is new.
+_LARGE_VALUE_CHARS = 4096
 _decode = json.JSONDecoder().raw_decode
 
 
 class Unreadable(Exception):
-    """The answer is no list of users, or is not whole."""
+    """The answer is no list of users, or is incomplete."""
 
 
 class UserStream:
-    """Takes the bytes of the answer and gives out its users.
+    """Takes the bytes of the answer and returns its users as they are complete.
 
-    A walk of the standard library's decoder over the text that is there: three to four times as fast as
-    ijson with its C backend. ``beside`` is what stands beside the array, such as an error's message;
-    more than LARGEST_BESIDE characters of it are unreadable.
+    It runs the standard library's JSON decoder over the available text: three to four times as fast
+    as ijson with its C backend. ``outside`` holds the fields outside the array, such as an error's
+    message; more than MAX_OUTSIDE_CHARS of them are unreadable.
     """
 
     def __init__(self, response: httpx.Response | None = None) -> None:
         self.outside: dict[str, Any] = {}
-        self._size = 0  # characters beside the array
+        self._outside_chars = 0  # outside the array
         self._text = ""
-        self._at = 0
-        self._new: list[str] = []  # what came since the text was read last, and its characters
-        self._fresh = 0
-        self._reader = TextDecoder(response)
-        self._escaped = False  # whether an escape was seen: it can spell half a character
-        self._told = False
-        self._step: Callable[[list[UserState]], bool] = self._begin
+        self._position = 0
+        self._pending: list[str] = []  # text that is not parsed yet
+        self._new_chars = 0
+        self._decoder = TextDecoder(response)
+        self._has_escapes = False  # an escape can encode half a character
+        self._array_seen = False
+        self._state: Callable[[list[UserState]], bool] = self._before_object
 
     def feed(self, chunk: bytes) -> list[UserState]:
         """Return the users that are complete with this chunk. Raises Unreadable."""
-        return self._take(lambda: self._reader.feed(chunk))
+        return self._parse(lambda: self._decoder.feed(chunk))
 
     def end(self) -> list[UserState]:
-        """Return the users that were complete only now. Raises Unreadable where the answer broke off, or
-        held no list of users."""
-        found = self._take(self._reader.end, last=True)
-        if self._step != self._closed or not self._told:
+        """Return the last users. Raises Unreadable if the answer broke off or had no list of
+        users."""
+        found = self._parse(self._decoder.end, last=True)
+        if self._state != self._after_object or not self._array_seen:
             raise Unreadable
         return found
 
-    def _take(self, read: Callable[[], str], *, last: bool = False) -> list[UserState]:
+    def _parse(self, read: Callable[[], str], *, last: bool = False) -> list[UserState]:
         found: list[UserState] = []
         try:
-            self._new.append(read())
-            self._fresh += len(self._new[-1])
-            left = len(self._text) - self._at
-            if not last and left > _LONG and self._fresh < left // 8:
-                return found  # a long value that comes byte by byte would be read again with each
-            new, self._fresh = "".join(self._new), 0
-            self._new.clear()
-            self._escaped = self._escaped or "\\u" in new
-            self._text, self._at = self._text[self._at :] + new, 0
-            while self._step(found):
+            self._pending.append(read())
+            self._new_chars += len(self._pending[-1])
+            left = len(self._text) - self._position
+            if not last and left > _LARGE_VALUE_CHARS and self._new_chars < left // 8:
+                # A long value that arrives byte by byte would be parsed again for each of them.
+                return found
+            new, self._new_chars = "".join(self._pending), 0
+            self._pending.clear()
+            self._has_escapes = self._has_escapes or "\\u" in new
+            self._text, self._position = self._text[self._position :] + new, 0
+            while self._state(found):
                 pass
         except json.JSONDecodeError:
-            pass  # not complete yet, or never will be: the bound below and ``end`` tell
+            pass  # incomplete so far, or wrong: the limit below and ``end`` decide
         except (ValueError, RecursionError, ValidationError):
             raise Unreadable from None
-        if len(self._text) - self._at > LARGEST_USER:
+        if len(self._text) - self._position > MAX_USER_CHARS:
             raise Unreadable
         return found
 
-    def _next(self) -> str:
-        """Return the next character that means something, or ``""`` where there is none yet."""
-        between = _BETWEEN.match(self._text, self._at)
-        self._at = between.end() if between else self._at
-        return self._text[self._at : self._at + 1]
+    def _next_char(self) -> str:
+        """Return the next character after blanks and commas, or ``""`` if there is none yet."""
+        between = _BETWEEN.match(self._text, self._position)
+        self._position = between.end() if between else self._position
+        return self._text[self._position : self._position + 1]
 
-    def _begin(self, _: list[UserState]) -> bool:
-        char = self._next()
+    def _before_object(self, _: list[UserState]) -> bool:
+        char = self._next_char()
         if char not in ("", "{"):
             raise Unreadable
-        self._at += len(char)
-        self._step = self._member if char else self._begin
+        self._position += len(char)
+        self._state = self._in_object if char else self._before_object
         return bool(char)
 
-    def _member(self, _: list[UserState]) -> bool:
-        """Take one name with its value, or the end of the object."""
-        char = self._next()
+    def _in_object(self, _: list[UserState]) -> bool:
+        """Parse one name with its value, or the end of the object."""
+        char = self._next_char()
         if char == "}":
-            self._at += 1
-            self._step = self._closed
+            self._position += 1
+            self._state = self._after_object
         if char in ("", "}"):
             return bool(char)
-        name, at = _decode(self._text, self._at)
+        name, at = _decode(self._text, self._position)
         colon = re.compile(r"\s*:\s*").match(self._text, at)
         if not isinstance(name, str):
             raise Unreadable
         if colon is None or colon.end() == len(self._text):
             return False
         if name == USERS:
-            if self._told or self._text[colon.end()] != "[":
+            if self._array_seen or self._text[colon.end()] != "[":
                 raise Unreadable
-            self._told, self._step, self._at = True, self._users, colon.end() + 1
+            self._array_seen, self._state, self._position = True, self._in_array, colon.end() + 1
             return True
         value, at = _decode(self._text, colon.end())
-        if at == len(self._text):  # a number may go on
+        if at == len(self._text):  # a number may continue in the next chunk
             return False
-        self._size += at - self._at
-        if self._size > LARGEST_BESIDE:
+        self._outside_chars += at - self._position
+        if self._outside_chars > MAX_OUTSIDE_CHARS:
             raise Unreadable
-        self.outside[name], self._at = value, at
+        self.outside[name], self._position = value, at
         return True
 
-    def _users(self, found: list[UserState]) -> bool:
-        while (char := self._next()) == "{":
-            told, self._at = _decode(self._text, self._at)
-            found.append(self._user(told))
+    def _in_array(self, found: list[UserState]) -> bool:
+        while (char := self._next_char()) == "{":
+            fields, self._position = _decode(self._text, self._position)
+            found.append(self._user(fields))
         if char == "]":
-            self._at += 1
-            self._step = self._member
+            self._position += 1
+            self._state = self._in_object
         elif char:
             raise Unreadable
         return bool(char)
 
-    def _user(self, told: dict[str, Any]) -> UserState:
-        if self._escaped:
-            json.dumps(told, ensure_ascii=False).encode()
-        user = UserObject.model_validate(told)
-        return UserState(user.user, user.failover, user.access, user.activation, told)
+    def _user(self, fields: dict[str, Any]) -> UserState:
+        if self._has_escapes:
+            json.dumps(fields, ensure_ascii=False).encode()
+        user = UserObject.model_validate(fields)
+        return UserState(user.user, user.failover, user.access, user.activation, fields)
 
-    def _closed(self, _: list[UserState]) -> bool:
-        if self._next():
+    def _after_object(self, _: list[UserState]) -> bool:
+        if self._next_char():
             raise Unreadable
         return False

@@ -1,7 +1,7 @@
 """A change as its audit entries describe it, and where its stored row differs.
 
-Entries hold digests of the row that their step left (``row_digests``). Entries of older versions hold none:
-for those, the state and the approvals follow from their kinds.
+Entries hold digests of the row that their step left (``row_digests``). Entries of older versions
+hold none: for those, the state and the approvals follow from their kinds.
 """
 
 from __future__ import annotations
@@ -65,8 +65,8 @@ class ChangeHistory:
     ) -> list[str]:
         """Return a sentence for each contradiction between the row and the entries.
 
-        ``change`` is None where the row cannot be read, ``digests`` where it is not a JSON object either.
-        ``rows`` is the digest of an import's rows, ``""`` where none are kept.
+        ``change`` is None where the row cannot be read, ``digests`` where it is not a JSON object
+        either. ``rows`` is the digest of an import's rows, ``""`` where none are kept.
         """
         if self.proposed is None:
             return [f"{self.change_id}: in the table, and no entry proposed it"]
@@ -136,11 +136,11 @@ class ChangeHistory:
         """Compare the fields that entries name in plain text, those of older versions too."""
         record, found = proposed.record, list[str]()
 
-        def compare(what: str, here: object, told: object, seq: int = proposed.seq) -> None:
-            if here != told:
+        def compare(what: str, here: object, entry_value: object, seq: int = proposed.seq) -> None:
+            if here != entry_value:
                 found.append(
                     f"{self.change_id}: {what} is {here or 'none'} in the table, "
-                    f"{told or 'none'} in entry {seq}"
+                    f"{entry_value or 'none'} in entry {seq}"
                 )
 
         at_terminal = "on_behalf_of" in record.detail

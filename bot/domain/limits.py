@@ -1,11 +1,13 @@
 """Limits of what a command, a change or a file may hold. Each stands here once, for every layer.
 
-Those with "API" come from the reference of the continuity API (docs/continuity-api.md); the others are ours.
+Those with "API" come from the reference of the continuity API (docs/continuity-api.md); the others
+are ours.
 """
 
 from __future__ import annotations
 
-# A command as it is typed: 500 addresses of common length, and a bound on the work of the tokenizer.
+# A command as it is typed: 500 addresses of common length, and a bound on the work of the
+# tokenizer.
 MAX_COMMAND_CHARS = 30_000
 # A reason stands on the card and in the audit trail.
 MAX_REASON_CHARS = 300
@@ -13,6 +15,8 @@ MAX_REASON_CHARS = 300
 MAX_CUSTOMER_NAME_CHARS = 80
 # A year.
 MAX_GRANT_HOURS = 8760
+# Admins who are named to somebody who needs one.
+MAX_NAMED_ADMINS = 5
 
 # API, user object: `user`.
 MAX_ADDRESS_CHARS = 256

@@ -1,4 +1,4 @@
-"""The editable fields of a user object: their limits, and what differs between two of them."""
+"""The editable fields of a user object: their limits, and the differences between two objects."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from functools import lru_cache
 
 from bot.domain.characters import describe_character, refuse_invisible
 from bot.domain.scope import parse_group
-from bot.domain.user_files.encoding_damage import may_have_lost_a_letter, refuse_damaged
+from bot.domain.user_files.encoding_damage import may_be_damaged, refuse_damaged_text
 from bot.domain.user_files.group_cell import join_groups, refuse_separators
 from bot.errors import InvalidInput
 
 GROUPS = "failoverGroups"
-# What the API tells beside the fields, and what has calls of its own: sent back with a user's other
-# fields, it would undo a failover that was switched meanwhile.
+# Part of the user object, but changed by requests of their own. Sent back with other fields they
+# would undo a failover that was changed meanwhile.
 FLAGS = frozenset({"failover", "access", "activation"})
 
 SEPARATED_BY_BARS = "Separate them by “|”."
@@ -24,25 +24,28 @@ SEPARATED_BY_COMMAS = "Separate them by commas."
 Value = str | tuple[str, ...]
 
 _LANGUAGE = re.compile(r"[a-z]{2}_[A-Z]{2}")
-_HALF = re.compile("[\ud800-\udfff]")  # half a character, as JSON can spell one; no UTF-8 holds it
+_HALF = re.compile("[\ud800-\udfff]")  # a lone surrogate, possible in JSON and not in UTF-8
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """An editable field: the API's name, the name for people, and the lengths in characters.
+    """An editable field: the API's name, the name for people, and the limits in characters.
 
-    For ``failoverGroups`` the lengths are those of each name.
+    For ``failoverGroups`` the limits are those of each name.
     """
 
     name: str
     label: str
-    shortest: int
-    longest: int
+    min_chars: int
+    max_chars: int
 
 
-# continuity-api: user object. `user`, `domain`, `customer` and the flags are read only here. The
-# lengths of the time zone and of the group names are assumed, the reference shows none; so is that
-# failover groups are part of the object.
+# Flags of a user, part of the API's answer beside the fields; None is what the answer lacks.
+FLAG_NAMES = ("failover", "access", "activation")
+
+# continuity-api: user object. `user`, `domain`, `customer` and the flags are read-only here. The
+# limits of the time zone and of group names are assumptions, and so is that failover groups are
+# part of the object: the reference says neither.
 NAME_FIELDS = ("displayName", "givenName", "surName")
 FIELDS: Mapping[str, Field] = {
     each.name: each
@@ -59,14 +62,17 @@ FIELDS: Mapping[str, Field] = {
 
 @dataclass(frozen=True, slots=True)
 class FieldChange:
-    """One field before and after; ``before`` is None where it was not told. Values are personal data."""
+    """One field before and after; ``before`` None: not in the API's answer.
+
+    Values are personal data.
+    """
 
     name: str
     before: object = field(repr=False)
     after: object = field(repr=False)
 
     def __post_init__(self) -> None:
-        # As the row of a change tells it, too: JSON knows no tuple, and the same wish must be equal.
+        # JSON has no tuples: a change read from the store must equal the request for the same.
         object.__setattr__(self, "before", _frozen(self.before))
         object.__setattr__(self, "after", _frozen(self.after))
 
@@ -79,12 +85,12 @@ def check_field(
     known: Collection[str] = (),
     separator_hint: str = SEPARATED_BY_BARS,
 ) -> Value:
-    """Return the value of the editable field ``name`` as it is sent, without blanks around it.
+    """Return the value of the editable field ``name`` as it is sent, without surrounding blanks.
 
     Text, or for ``failoverGroups`` a sequence of names, which may be empty and becomes a tuple
-    without duplicates. Of groups, what the user has, ``own``, needs no check, and one that is ``known`` to
-    exist may look like several; ``separator_hint`` says how several are told apart. Raises InvalidInput with a
-    sentence fit to stand at the field of a form.
+    without duplicates. Groups that the user has (``own``) are not checked; those ``known`` to exist
+    may contain separators. ``separator_hint`` says how to separate several groups. Raises
+    InvalidInput with a sentence for the field of a form.
     """
     if name not in FIELDS:
         raise InvalidInput(f"“{name[:60]}” cannot be changed here: {', '.join(FIELDS)} can.")
@@ -94,36 +100,36 @@ def check_field(
     what = f"The {limits.label.lower()}"
     if not isinstance(value, str):
         raise InvalidInput(f"{what} has to be text.")
-    refuse_damaged(value, what)
+    refuse_damaged_text(value, what)
     refuse_invisible(value, what)
     if _HALF.search(value):
         raise InvalidInput(f"{what} holds half a character. Type it again.")
     text = value.strip()
-    if len(text) < limits.shortest:
+    if len(text) < limits.min_chars:
         raise InvalidInput(f"{what} cannot be empty.")
     if name == "language" and not _LANGUAGE.fullmatch(text):
         raise InvalidInput(_not_a_language(text))
-    if len(text) > limits.longest:
-        raise InvalidInput(f"{what} has {len(text)} characters; {limits.longest} are allowed.")
+    if len(text) > limits.max_chars:
+        raise InvalidInput(f"{what} has {len(text)} characters; {limits.max_chars} are allowed.")
     return text
 
 
 def remarks_on(fields: Collection[FieldChange]) -> tuple[str, ...]:
-    """Return what looks odd in new values, and may be meant, a sentence each."""
+    """Return a sentence for each new value that looks damaged but may be intended."""
     return tuple(
         f"A “?” or the like stands beside a letter of the {FIELDS[one.name].label.lower()}: was a letter "
         "lost before?"
         for one in fields
-        if one.name in NAME_FIELDS and may_have_lost_a_letter(str(one.after))
+        if one.name in NAME_FIELDS and may_be_damaged(str(one.after))
     )
 
 
 def differences(
     before: Mapping[str, object], after: Mapping[str, object]
 ) -> tuple[FieldChange, ...]:
-    """Return which editable fields that ``after`` names would be other than ``before``, in the order of FIELDS.
+    """Return the editable fields of ``after`` that differ from ``before``, in the order of FIELDS.
 
-    What ``after`` leaves out stays. The order of failover groups means nothing.
+    The order of failover groups is ignored.
     """
     pairs = (
         (name, _frozen(before.get(name)), _frozen(after[name])) for name in FIELDS if name in after
@@ -133,22 +139,27 @@ def differences(
     )
 
 
-def matches_api_value(told: object, value: object) -> bool:
-    """Whether a value that somebody gives back is the one that the API told, as a file or form can hold it:
-    blanks around it, and the order of groups, mean nothing. What was not told is never the same."""
-    told, value = _frozen(told), _frozen(value)
-    if told == value:
+def matches_api_value(api_value: object, value: object) -> bool:
+    """Whether a value of a file or form is the API's; blanks around it and the order of groups are
+    ignored.
+
+    None, for a value that is missing, equals only None.
+    """
+    api_value, value = _frozen(api_value), _frozen(value)
+    if api_value == value:
         return True
-    if told is None or value is None:
+    if api_value is None or value is None:
         return False
-    if isinstance(told, tuple) and isinstance(value, tuple):
-        return _names(told) == _names(value)
-    return _as_text(told) == _as_text(value)
+    if isinstance(api_value, tuple) and isinstance(value, tuple):
+        return _names(api_value) == _names(value)
+    return _as_text(api_value) == _as_text(value)
 
 
 def same_meaning(one: object, other: object) -> bool:
-    """Whether two values of a field mean the same: absent is empty, blanks around a text and the order
-    of groups mean nothing."""
+    """Whether two values are equal, ignoring surrounding blanks and the order of groups.
+
+    None is empty.
+    """
     return _meant(one) == _meant(other)
 
 
@@ -172,13 +183,13 @@ def _group(name: object, own: Collection[str], known: Collection[str], separator
     return text if text in own else _new_group(text, text in known, separator_hint)
 
 
-@lru_cache(1024)  # a file names the same few with every user
+@lru_cache(1024)  # a file names the same few groups for every user
 def _new_group(text: str, is_known: bool, separator_hint: str) -> str:
     if not text:
         raise InvalidInput("The name of a failover group cannot be empty.")
     if not is_known:
         refuse_separators(text, separator_hint)
-        refuse_damaged(text, "The group")
+        refuse_damaged_text(text, "The group")
     if "," in text or _HALF.search(text):
         raise InvalidInput(
             f"The name of a failover group cannot hold a comma or half a character. {separator_hint}"
@@ -205,7 +216,7 @@ def _key(value: object) -> object:
 
 
 def _names(value: object) -> frozenset[str]:
-    """Return the names of groups, without those that a cell cannot hold."""
+    """Return the names of groups, without empty ones, which a cell cannot hold."""
     names = map(_as_text, value) if isinstance(value, list | tuple) else ()
     return frozenset(name for name in names if name)
 

@@ -33,8 +33,8 @@ class RoleTerms:
 class RoleHistory:
     """The role rows according to the entries read so far.
 
-    The kind of a subject follows from its id. The time of the grant is not compared: the row holds the time
-    of the request, the entry that of its writing.
+    The kind of a subject follows from its id. The time of the grant is not compared: the row holds
+    the time of the request, the entry that of its writing.
     """
 
     rows: dict[Key, RoleTerms] = field(default_factory=dict)
@@ -53,22 +53,22 @@ class RoleHistory:
     def why_unsupported(self, row: Grant) -> str:
         """Return in a sentence how the entries contradict a role row, or ``""``."""
         key = (row.subject, row.role, row.customer)
-        told = self.rows.get(key)
-        if told is None:
+        recorded = self.rows.get(key)
+        if recorded is None:
             return f"{_name(key)}: in the table, {self._why_not(key)}"
-        if (told.granted_by, told.expires_at) != (row.granted_by, row.expires_at):
-            return f"{_name(key)}: {_terms(row)} in the table, {_terms(told)} in entry {told.seq}"
+        if (recorded.granted_by, recorded.expires_at) != (row.granted_by, row.expires_at):
+            return f"{_name(key)}: {_terms(row)} in the table, {_terms(recorded)} in entry {recorded.seq}"
         return ""
 
     def differences(self, table: Iterable[Grant]) -> list[str]:
-        """Return a sentence for each row that differs or is missing, and for each unreadable entry."""
+        """Return a sentence for each differing or missing row and each unreadable entry."""
         found, left = [], dict(self.rows)
         for row in table:
             left.pop((row.subject, row.role, row.customer), None)
             found += [why] if (why := self.why_unsupported(row)) else []
         found += [
-            f"{_name(key)}: granted in entry {told.seq}, and not in the table"
-            for key, told in left.items()
+            f"{_name(key)}: granted in entry {recorded.seq}, and not in the table"
+            for key, recorded in left.items()
         ]
         return found + [f"entry {seq} names no role row" for seq in self.unreadable]
 
@@ -107,35 +107,35 @@ class PolicyHistory:
 
     def rows(self, before: float = math.inf) -> dict[tuple[str, str, str], tuple[int, PolicyRule]]:
         """Return the rows as they were before the entry with this number."""
-        return {_place(rule): (seq, rule) for seq, rule in self.history if seq < before}
+        return {_policy_key(rule): (seq, rule) for seq, rule in self.history if seq < before}
 
     def needed(self, before: int, customer: str, topic: str, scope: Scope) -> int:
         """Return the approvals that the rows demanded then; 0 where no row matches."""
-        told = (rule for _, rule in self.rows(before).values())
-        rule = most_specific(told, customer=customer, topic=topic, scope=scope)
+        recorded = (rule for _, rule in self.rows(before).values())
+        rule = most_specific(recorded, customer=customer, topic=topic, scope=scope)
         return rule.approvals if rule else 0
 
     def differences(self, table: Iterable[PolicyRule]) -> list[str]:
         """Return a sentence for each row on which the table and the entries differ."""
         found, left = [], self.rows()
         for rule in table:
-            place = _place(rule)
-            seq, told = left.pop(place, (0, None))
-            if told is None:
+            key = _policy_key(rule)
+            seq, recorded = left.pop(key, (0, None))
+            if recorded is None:
                 found.append(
-                    f"{_policy(place)}: {rule.approvals} in the table, and no entry set it"
+                    f"{_policy_name(key)}: {rule.approvals} in the table, and no entry set it"
                 )
-            elif told.approvals != rule.approvals:
+            elif recorded.approvals != rule.approvals:
                 found.append(
-                    f"{_policy(place)}: {rule.approvals} in the table, {told.approvals} in entry {seq}"
+                    f"{_policy_name(key)}: {rule.approvals} in the table, {recorded.approvals} in entry {seq}"
                 )
-            elif told.set_by != rule.set_by:
+            elif recorded.set_by != rule.set_by:
                 found.append(
-                    f"{_policy(place)}: set by {rule.set_by} in the table, by {told.set_by} in entry {seq}"
+                    f"{_policy_name(key)}: set by {rule.set_by} in the table, by {recorded.set_by} in entry {seq}"
                 )
         found += [
-            f"{_policy(place)}: set to {told.approvals} in entry {seq}, and not in the table"
-            for place, (seq, told) in left.items()
+            f"{_policy_name(key)}: set to {recorded.approvals} in entry {seq}, and not in the table"
+            for key, (seq, recorded) in left.items()
         ]
         return found + [f"entry {seq} names no policy row" for seq in self.unreadable]
 
@@ -178,12 +178,12 @@ def recorded_ids(entry: AuditEntry) -> list[str]:
 
 
 def _unlike(
-    what: str, table: Mapping[str, str], told: Mapping[str, tuple[int, str]]
+    what: str, table: Mapping[str, str], recorded: Mapping[str, tuple[int, str]]
 ) -> Iterator[str]:
-    for key in sorted({*table, *told}):
+    for key in sorted({*table, *recorded}):
         here = f"“{table[key]}” in the table" if key in table else "not in the table"
-        seq, there = told.get(key, (0, ""))
-        if key not in told:
+        seq, there = recorded.get(key, (0, ""))
+        if key not in recorded:
             yield f"{what} {key}: {here}, and no entry tells it"
         elif table.get(key) != there:
             yield f"{what} {key}: {here}, “{there}” in entry {seq}"
@@ -191,16 +191,16 @@ def _unlike(
 
 def _rule(entry: AuditEntry) -> PolicyRule:
     record, detail = entry.record, entry.record.detail
-    place = (record.customer, str(detail["flag"]), str(detail["scope"]))
-    return PolicyRule(*place, int(str(detail["approvals"])), record.actor, record.at)
+    key = (record.customer, str(detail["flag"]), str(detail["scope"]))
+    return PolicyRule(*key, int(str(detail["approvals"])), record.actor, record.at)
 
 
-def _place(rule: PolicyRule) -> tuple[str, str, str]:
+def _policy_key(rule: PolicyRule) -> tuple[str, str, str]:
     return rule.customer, rule.flag, rule.scope_kind
 
 
-def _policy(place: tuple[str, str, str]) -> str:
-    return f"policy {' '.join(place)}"
+def _policy_name(key: tuple[str, str, str]) -> str:
+    return f"policy {' '.join(key)}"
 
 
 def _name(key: Key) -> str:

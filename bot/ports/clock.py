@@ -1,4 +1,4 @@
-"""The time, as the use cases need it."""
+"""The clock."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """The time, so that tests can own it."""
+    """The current time. Tests replace it."""
 
     def now(self) -> datetime:
-        """Return the time, aware, in UTC."""
+        """Return the time, timezone-aware, in UTC."""
         ...

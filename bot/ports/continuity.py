@@ -1,4 +1,4 @@
-"""The continuity API, as the use cases need it."""
+"""The continuity API."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ from bot.domain.secret import Secret
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """The API's answer to a write: its own id and timestamp, ``""`` where it accepted it without;
-    ``affected`` None where it told none."""
+    """The API's answer to a write: its id and timestamp, ``""`` where the answer has none.
+
+    ``affected`` is the number of users, None where the answer has none.
+    """
 
     api_id: str
     api_timestamp: str
@@ -23,10 +25,9 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class UserState:
-    """What the API tells of one user; None is "not told", never False.
+    """One user in the API. A flag that is missing in the answer is None, not False.
 
-    ``fields`` is the whole user object as told, unknown fields included: personal data, so no part of
-    the repr.
+    ``fields`` is the whole user object, unknown fields included: personal data, so not in the repr.
     """
 
     address: str
@@ -59,9 +60,9 @@ class UserState:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """What sets a user's password: whoever holds it can take the mailbox over.
+    """A token that sets a user's password: whoever holds it can open the mailbox.
 
-    ``url`` leads the user to the page for it; ``expires`` is the API's own timestamp.
+    ``url`` is the page for it; ``expires`` is the API's timestamp.
     """
 
     receipt: Receipt
@@ -78,13 +79,16 @@ class ContinuityApi(Protocol):
         ...
 
     async def user(self, customer: str, address: str) -> UserState:
-        """Return what the API tells of one user."""
+        """Return one user."""
         ...
 
     async def set_flag(
         self, customer: str, flag: Flag, on: bool, scope: Everyone | Groups | str
     ) -> Receipt:
-        """Set or remove the flag for the customer, for groups, or for one address. Sent once."""
+        """Set or remove the flag for the customer, for groups, or for one address.
+
+        Never repeated.
+        """
         ...
 
     def describe(self, customer: str, flag: Flag, on: bool, scope: Everyone | Groups | str) -> str:
@@ -94,37 +98,39 @@ class ContinuityApi(Protocol):
     def users(
         self, customer: str, filters: Filters = EVERY_USER
     ) -> AsyncGenerator[UserState, None]:
-        """Stream the users; bounded memory however many.
+        """Stream the users, with bounded memory.
 
-        Raises also in the middle: what came before is then not the whole. Close what you leave early
-        (``contextlib.aclosing``).
+        Raises also in the middle. Close it when leaving early (``contextlib.aclosing``).
         """
         ...
 
     async def update_user(
         self, customer: str, address: str, fields: Mapping[str, object]
     ) -> Receipt:
-        """Write these fields of one user. Sent once."""
+        """Write these fields of one user. Never repeated."""
         ...
 
     async def delete_user(self, customer: str, address: str) -> Receipt:
-        """Delete one user and their mailbox. Sent once."""
+        """Delete one user and their mailbox. Never repeated."""
         ...
 
     async def update_users(self, customer: str, users: Sequence[Mapping[str, object]]) -> Receipt:
-        """Write fields of several users, each object with its `user`, in one request. Sent once."""
+        """Write fields of several users, each object with its `user`, in one request.
+
+        Never repeated.
+        """
         ...
 
     async def delete_users(self, customer: str, filters: Filters) -> Receipt:
-        """Delete the users that match; no filter at all is every user. Sent once."""
+        """Delete the users that match; no filter at all is every user. Never repeated."""
         ...
 
     async def request_token(self, customer: str, address: str, *, notify: bool) -> Token:
-        """Ask for the token that sets a password; ``notify`` lets the API mail it, too. Sent once."""
+        """Make a token that sets a password; ``notify``: the API also mails it. Never repeated."""
         ...
 
     async def set_password(self, address: str, token: Secret, password: Secret) -> Receipt:
-        """Set a user's password by their token, without the bot's own account. Sent once."""
+        """Set a user's password by their token, without the bot's own account. Never repeated."""
         ...
 
     def request_line(
@@ -140,7 +146,7 @@ class ContinuityApi(Protocol):
         """Return the request line of any operation but a flag's, for the audit trail.
 
         `DELETE /44444?group=emea`, `POST /44444/jo%40example.com/token`. ``part`` is `token` or
-        `password`; a password's line has no customer. Raises Refused where it is no operation.
+        `password`; a password's line has no customer. Raises Refused for an unknown operation.
         """
         ...
 

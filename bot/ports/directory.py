@@ -1,4 +1,4 @@
-"""Slack's people and places, as the use cases need them."""
+"""People, user groups and channels of Slack."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A person as Slack tells. ``barred`` says why they may do nothing here, or is ``""``.
+    """A person in Slack. ``barred`` says why they may not use the bot, or is ``""``.
 
-    ``id`` is the one that Slack answers with: in Enterprise Grid a person may have a `U…` and a `W…`, and
-    either may have been asked for. ``others`` are the further ids of the same person.
+    ``id`` is the id in Slack's answer. In Enterprise Grid a person may have a `U…` and a `W…` id,
+    and both can be asked for; ``others`` are the further ids.
     """
 
     id: str
@@ -28,7 +28,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """A channel as Slack tells; ``shared_outside`` (with another company) is None where it does not."""
+    """A channel in Slack. ``shared_outside`` (with another company) None: not in Slack's answer."""
 
     id: str
     name: str
@@ -43,7 +43,7 @@ class Directory(Protocol):
     """
 
     async def person(self, user_id: str) -> Person:
-        """Return the person; somebody whom Slack does not know is barred."""
+        """Return the person. One that Slack does not know is barred."""
         ...
 
     async def usergroups_of(self, user_id: str, among: Collection[str]) -> tuple[str, ...]:
@@ -55,5 +55,8 @@ class Directory(Protocol):
         ...
 
     async def channel(self, channel_id: str) -> Channel:
-        """Return the channel. Raises SlackRefused (`channel_not_found`) where the bot cannot see it."""
+        """Return the channel.
+
+        Raises SlackRefused (`channel_not_found`) where the bot cannot see it.
+        """
         ...

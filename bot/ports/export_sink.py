@@ -1,4 +1,4 @@
-"""Where a file with users' data goes before they are deleted."""
+"""The target of the file with users' data that is exported before they are deleted."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from bot.domain.change import Change
 
 
 class ExportSink(Protocol):
-    """Brings a file to the requester of a change alone."""
+    """Delivers a file to the requester of a change and nobody else."""
 
     async def save_export(self, change: Change, content: AsyncIterator[bytes]) -> str:
-        """Bring it there whole and return where it is, in words: `to U0ADMIN in Slack, file F012`.
+        """Deliver the whole file and return where it is: `to U0ADMIN in Slack, file F012`.
 
-        What ``content`` raises is raised, and then nothing is there. Raises BotError or OSError where it
-        could not be brought.
+        Raises what ``content`` raises, and then no file remains. Raises BotError or OSError where
+        it could not be delivered.
         """
         ...

@@ -17,6 +17,10 @@ MAX_MODAL_TITLE_CHARS = 24
 # reference/block-kit/block-elements/plain-text-input-element: `max_length`, `initial_value`
 MAX_INPUT_CHARS = 3000
 
-# apis/web-api/rate-limits: a message a second in each channel, and short bursts; `chat.update` is tier 3.
+# authentication/verifying-requests-from-slack: a signature is valid for five minutes
+MAX_SIGNATURE_AGE_SECONDS = 300
+
+# apis/web-api/rate-limits: a message a second in each channel, and short bursts.
+# `chat.update` is tier 3.
 MAX_POSTS_PER_SECOND = 1.0
 MAX_UPDATES_PER_MINUTE = 50

@@ -138,8 +138,8 @@ def example_users(
 ) -> dict[str, MailUser]:
     """Return user0001 to user{users}, by address, always the same for the same arguments.
 
-    Groups take users one after the other, and start again after the last; ``failover_on`` counts from
-    the first user, ``access_off`` and ``not_activated`` from the last.
+    Groups take users one after the other, and start again after the last; ``failover_on`` counts
+    from the first user, ``access_off`` and ``not_activated`` from the last.
     """
     created: list[MailUser] = []
     for number in range(1, users + 1):

@@ -1,4 +1,5 @@
-"""The simulated continuity API as demo and tests use it: add users, inject faults, read requests."""
+"""The simulated continuity API as demo and tests use it: add users, inject faults, read
+requests."""
 
 from __future__ import annotations
 
@@ -35,7 +36,8 @@ class ContinuitySandbox(ContinuityServer):
         return self.state.notifications
 
     def delay(self, seconds: float) -> None:
-        """Accept writes at once and show them so many seconds later (``visibility.FOR_EVER``: once released)."""
+        """Accept writes at once and show them so many seconds later (``visibility.FOR_EVER``: once
+        released)."""
         self.state.visibility.delay = seconds
 
     def release(self) -> None:
@@ -132,7 +134,8 @@ class ContinuitySandbox(ContinuityServer):
         predicate: Callable[[], object],
         timeout: float = 30.0,  # noqa: ASYNC109 - a test says how long it waits
     ) -> None:
-        """Wait until the predicate is true; evaluated whenever a request arrives, is applied or answered.
+        """Wait until the predicate is true; evaluated whenever a request arrives, is applied or
+        answered.
 
         Raises TimeoutError.
         """

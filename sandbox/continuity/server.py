@@ -31,8 +31,8 @@ BASE_PATH = "/email/continuity/v2/"
 class ContinuityServer:
     """Answers requests from the state, unless a fault matches.
 
-    ``latency`` (seconds) is added to every answer; ``clock`` returns UNIX seconds; ``base_path`` is the
-    path of the API, which differs between the public endpoint and the vendor's mock server.
+    ``latency`` (seconds) is added to every answer; ``clock`` returns UNIX seconds; ``base_path`` is
+    the path of the API, which differs between the public endpoint and the vendor's mock server.
     """
 
     def __init__(

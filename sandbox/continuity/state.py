@@ -15,9 +15,10 @@ Users = dict[str, MailUser]
 class State:
     """Users are keyed by their address in lower case.
 
-    Where the reference does not say how the API behaves: ``counts_changed`` makes affectedUsers of a flag
-    the users that changed, instead of those that match; ``case_sensitive`` makes `Jo@…` and `jo@…` two
-    users; ``omitted_fields`` are left out of every answer, such as `failover` or `affectedUsers`.
+    Where the reference does not say how the API behaves: ``counts_changed`` makes affectedUsers of
+    a flag the users that changed, instead of those that match; ``case_sensitive`` makes `Jo@…` and
+    `jo@…` two users; ``omitted_fields`` are left out of every answer, such as `failover` or
+    `affectedUsers`.
     """
 
     clock: Callable[[], float]

@@ -28,7 +28,8 @@ class Visibility:
             self._before.append((customer, self.clock() + self.delay, deepcopy(users)))
 
     def visible(self, customer: str, users: Users) -> Users:
-        """Return the users that reads show: those before the oldest write that is not visible yet."""
+        """Return the users that reads show: those before the oldest write that is not visible
+        yet."""
         now = self.clock()
         self._before = [one for one in self._before if one[1] > now]
         return next((one[2] for one in self._before if one[0] == customer), users)

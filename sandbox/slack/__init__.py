@@ -1,9 +1,9 @@
 """A simulated Slack workspace that serves the real slack_sdk and slack_bolt unchanged.
 
-``workspace`` (with ``members``) is the state. ``web_api`` with ``methods`` and ``modals`` answers calls, and
-``transfers`` uploads and downloads, within the limits of ``blocks`` and ``rates``. ``person_actions`` is what
-people do; ``payloads`` are what Slack makes of it, and ``delivery`` sends them to the app over ``sockets``
-or signed HTTP. ``sandbox`` is all of it in one object.
+``workspace`` (with ``members``) is the state. ``web_api`` with ``methods`` and ``modals`` answers
+calls, and ``transfers`` uploads and downloads, within the limits of ``blocks`` and ``rates``.
+``person_actions`` is what people do; ``payloads`` are what Slack makes of it, and ``delivery``
+sends them to the app over ``sockets`` or signed HTTP. ``sandbox`` is all of it in one object.
 """
 
 from __future__ import annotations

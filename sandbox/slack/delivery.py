@@ -23,7 +23,8 @@ _ENVELOPES = {"command": "slash_commands", "event": "events_api"}
 
 
 class DeliverySender:
-    """Waits up to ``ack_limit`` seconds (Slack: 3). An open socket is preferred to ``request_url``."""
+    """Waits up to ``ack_limit`` seconds (Slack: 3). An open socket is preferred to
+    ``request_url``."""
 
     def __init__(
         self,
@@ -63,7 +64,8 @@ class DeliverySender:
         return delivery
 
     def signed_headers(self, body: bytes, timestamp: int | None = None) -> dict[str, str]:
-        """Return the headers of Slack's signature for a raw body; ``timestamp`` is now unless given."""
+        """Return the headers of Slack's signature for a raw body; ``timestamp`` is now unless
+        given."""
         moment = str(int(time.time()) if timestamp is None else timestamp)
         base = b"v0:" + moment.encode() + b":" + body
         digest = hmac.new(self.signing_secret.encode(), base, hashlib.sha256).hexdigest()

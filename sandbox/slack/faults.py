@@ -10,9 +10,10 @@ class Fault:
     """How the next calls of a method fail.
 
     ``error`` is Slack's code in a 200; ``status`` an HTTP status with a page instead of JSON;
-    ``retry_after`` makes it a 429; ``drop`` closes the connection without an answer; ``broken`` is half of
-    an answer. ``scopes`` are `needed` and `provided`, which Slack tells with `missing_scope`.
-    ``seconds`` pass first. ``applied`` lets the call take effect, so that only the answer is lost.
+    ``retry_after`` makes it a 429; ``drop`` closes the connection without an answer; ``broken`` is
+    half of an answer. ``scopes`` are `needed` and `provided`, which Slack tells with
+    `missing_scope`. ``seconds`` pass first. ``applied`` lets the call take effect, so that only the
+    answer is lost.
     """
 
     method: str

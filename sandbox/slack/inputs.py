@@ -41,8 +41,8 @@ def filled(view: View, values: Values, attach: Attach, *, forged: bool) -> dict[
     """Return the state of a view's inputs after the person filled them in.
 
     Raises SandboxError for what Slack does not let a person send (a required input that is empty, a
-    text too short or too long, a file of another kind), and for values that fit no input, unless it is
-    ``forged``.
+    text too short or too long, a file of another kind), and for values that fit no input, unless it
+    is ``forged``.
     """
     state: dict[str, Any] = {}
     given = _by_action(view, values)

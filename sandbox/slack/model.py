@@ -34,10 +34,11 @@ class RateLimited(Refusal):
 
 @dataclass
 class Person:
-    """A person, with the properties that ``users.info`` returns; ``is_stranger`` is of Slack Connect.
+    """A person, with the properties that ``users.info`` returns; ``is_stranger`` is of Slack
+    Connect.
 
-    In Enterprise Grid ``teams`` are the person's workspaces, ``team_id`` is one of them, and ``other_id`` is
-    a second id by which they may act; ``users.info`` returns ``id`` for both.
+    In Enterprise Grid ``teams`` are the person's workspaces, ``team_id`` is one of them, and
+    ``other_id`` is a second id by which they may act; ``users.info`` returns ``id`` for both.
     """
 
     id: str
@@ -55,8 +56,8 @@ class Person:
 
 @dataclass
 class Channel:
-    """A channel; the bot is a member if its user id is in ``members``. Direct messages are private and
-    have ``is_im``. ``refuses`` is the error code of every post there, if any."""
+    """A channel; the bot is a member if its user id is in ``members``. Direct messages are private
+    and have ``is_im``. ``refuses`` is the error code of every post there, if any."""
 
     id: str
     name: str
@@ -82,7 +83,8 @@ class Usergroup:
 class File:
     """A file: ``content`` is what was uploaded, ``shares`` where it is shown, by channel id.
 
-    ``state`` is `promised` until the bytes are there, then `uploaded`, `complete` and, in the end, `deleted`.
+    ``state`` is `promised` until the bytes are there, then `uploaded`, `complete` and, in the end,
+    `deleted`.
     """
 
     id: str
@@ -157,9 +159,10 @@ class View:
 class Delivery:
     """One payload that was sent to the app, and its answer.
 
-    ``kind`` is `command`, `click`, `view_submission`, `view_closed`, `shortcut` or `event`. ``status`` is
-    the HTTP status, 200 for an acknowledged envelope, 0 for no answer. ``body`` is the acknowledgement's payload.
-    ``timed_out`` means that no answer came in time: the person sees `operation_timeout`.
+    ``kind`` is `command`, `click`, `view_submission`, `view_closed`, `shortcut` or `event`.
+    ``status`` is the HTTP status, 200 for an acknowledged envelope, 0 for no answer. ``body`` is
+    the acknowledgement's payload. ``timed_out`` means that no answer came in time: the person sees
+    `operation_timeout`.
     """
 
     kind: str

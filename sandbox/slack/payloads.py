@@ -53,7 +53,8 @@ def click(
     team_id: str | None,
     api_app_id: str | None,
 ) -> _Json:
-    """A click in a message, without its trigger and response URL. A forged one may have no message."""
+    """A click in a message, without its trigger and response URL. A forged one may have no
+    message."""
     place = workspace.channels.get(channel)
     payload = {
         "type": "block_actions",

@@ -17,7 +17,8 @@ from sandbox.slack.workspace import Workspace
 
 
 class PersonActions(Workspace):
-    """A workspace with the actions of people. Each returns when the app acknowledged or timed out."""
+    """A workspace with the actions of people. Each returns when the app acknowledged or timed
+    out."""
 
     modals: Modals
     sender: DeliverySender
@@ -63,8 +64,8 @@ class PersonActions(Workspace):
     ) -> Delivery:
         """Press a button, or choose ``value`` in a select.
 
-        Without ``value`` the message must have the button now, else SandboxError is raised. With it the
-        click may be forged: value, action, channel and message need not exist.
+        Without ``value`` the message must have the button now, else SandboxError is raised. With it
+        the click may be forged: value, action, channel and message need not exist.
         """
         item = self.message(channel, ts) or self._ephemeral(channel, ts)
         element = self.buttons(item).get(action_id) if item else None
@@ -94,9 +95,9 @@ class PersonActions(Workspace):
     ) -> Delivery:
         """Fill in and submit a modal, given as a view or its id.
 
-        ``values`` are by block id: a text, choices separated by commas, or files as
-        ``[(name, bytes)]``. Raises SandboxError if Slack would not let the person submit (not their view,
-        not open, a required input empty), unless ``forged``.
+        ``values`` are by block id: a text, choices separated by commas, or files as ``[(name,
+        bytes)]``. Raises SandboxError if Slack would not let the person submit (not their view, not
+        open, a required input empty), unless ``forged``.
         """
         view_id = view if isinstance(view, str) else view.id
         view = self.views[view_id] if forged else self._open_view(user, view_id)
@@ -123,7 +124,8 @@ class PersonActions(Workspace):
         return await self.sender.send(Delivery("event", payloads.mention(self, message)))
 
     async def edit(self, message: Message, text: str, /, **event: Any) -> Delivery:
-        """Edit a message that mentions the bot: the app gets the mention again, with the time of the edit.
+        """Edit a message that mentions the bot: the app gets the mention again, with the time of
+        the edit.
 
         ``event`` are further fields of the event; None removes one.
         """

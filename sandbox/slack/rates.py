@@ -53,7 +53,8 @@ class RateLimits:
         self._buckets: dict[tuple[str, str], _Bucket] = {}
 
     def count(self, method: str, payload: dict[str, Any]) -> None:
-        """Count one call. Raises RateLimited when the bucket is empty; such a call is not counted."""
+        """Count one call. Raises RateLimited when the bucket is empty; such a call is not
+        counted."""
         if method == "chat.postMessage":
             rate, key = POST_MESSAGE, (method, _channel(payload))
         elif method in RATES:
@@ -71,6 +72,7 @@ class RateLimits:
 
 
 def _channel(payload: dict[str, Any]) -> str:
-    """Return the channel id; a person's id means the direct messages with them, which have one limit."""
+    """Return the channel id; a person's id means the direct messages with them, which have one
+    limit."""
     channel = str(payload.get("channel"))
     return direct_id(channel) if channel[:1] in ("U", "W") else channel

@@ -20,8 +20,9 @@ from sandbox.slack.web_api import WebApi
 class SlackSandbox(PersonActions):
     """A Slack workspace on 127.0.0.1 with one app in it, for the demo and the tests.
 
-    ``ack_limit`` is Slack's 3 seconds; ``clock`` (UNIX seconds) is used for timestamps, rate limits and
-    the lifetimes of triggers and response URLs. For the app it differs from Slack by ``api_url`` only.
+    ``ack_limit`` is Slack's 3 seconds; ``clock`` (UNIX seconds) is used for timestamps, rate limits
+    and the lifetimes of triggers and response URLs. For the app it differs from Slack by
+    ``api_url`` only.
     """
 
     def __init__(
@@ -58,7 +59,8 @@ class SlackSandbox(PersonActions):
         self.server.enforce_rate_limits = enforce_rate_limits
 
     async def start(self, port: int = 0) -> None:
-        """Listen on 127.0.0.1; port 0 lets the system choose. It may be stopped and started again."""
+        """Listen on 127.0.0.1; port 0 lets the system choose. It may be stopped and started
+        again."""
         await self.server.start(port)
 
     async def stop(self) -> None:
@@ -85,7 +87,8 @@ class SlackSandbox(PersonActions):
 
     @property
     def request_url(self) -> str | None:
-        """The URL of HTTP mode for commands, clicks and events; an open socket is preferred to it."""
+        """The URL of HTTP mode for commands, clicks and events; an open socket is preferred to
+        it."""
         return self.sender.request_url
 
     @request_url.setter
@@ -178,7 +181,8 @@ class SlackSandbox(PersonActions):
     ) -> None:
         """Make calls of a method (`*`: of all) fail: see Fault. The first ``after`` calls succeed.
 
-        `upload` and `download` are the two addresses of files; a ``broken`` download is cut half-way.
+        `upload` and `download` are the two addresses of files; a ``broken`` download is cut
+        half-way.
         """
         fault = Fault(
             method, error, status, retry_after, drop, broken, seconds, applied, times, after, scopes
@@ -190,5 +194,6 @@ class SlackSandbox(PersonActions):
         self.server.faults.clear()
 
     def signed_headers(self, body: bytes, timestamp: int | None = None) -> dict[str, str]:
-        """Return Slack's signature headers for a raw body, for requests that a test makes itself."""
+        """Return Slack's signature headers for a raw body, for requests that a test makes
+        itself."""
         return self.sender.signed_headers(body, timestamp)

@@ -20,7 +20,8 @@ from sandbox.slack.workspace import Workspace
 
 
 class Server:
-    """Listens on 127.0.0.1. ``latency`` is in seconds per call; ``down`` answers everything with 503."""
+    """Listens on 127.0.0.1. ``latency`` is in seconds per call; ``down`` answers everything with
+    503."""
 
     def __init__(
         self, workspace: Workspace, api: WebApi, sockets: Sockets, responses: ResponseUrls

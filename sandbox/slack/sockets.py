@@ -124,8 +124,8 @@ class Sockets:
             del self._waiting[envelope_id]
 
     async def disconnect(self, reason: str) -> None:
-        """Ask every connection to reconnect, and use it no longer. It is closed when the app does so,
-        or after ``grace`` seconds."""
+        """Ask every connection to reconnect, and use it no longer. It is closed when the app does
+        so, or after ``grace`` seconds."""
         leaving, self._open = self._open, []
         for socket in leaving:
             with suppress(ConnectionError):

@@ -38,9 +38,10 @@ class Workspace(Members):
     """One workspace with one app in it.
 
     ``clock`` returns UNIX seconds. ``scopes`` is what the bot is granted, comma separated. Without
-    ``messages_tab`` the app cannot write to a person directly. ``withheld`` names fields that a method
-    leaves out of its answer, by method: `{"bots.info": ("bot.app_id",)}`. With an ``enterprise_id`` it is
-    a workspace of an Enterprise Grid; with ``org_install`` the app is installed for all of them.
+    ``messages_tab`` the app cannot write to a person directly. ``withheld`` names fields that a
+    method leaves out of its answer, by method: `{"bots.info": ("bot.app_id",)}`. With an
+    ``enterprise_id`` it is a workspace of an Enterprise Grid; with ``org_install`` the app is
+    installed for all of them.
     """
 
     def __init__(
@@ -172,7 +173,8 @@ class Workspace(Members):
     # ids and changes
 
     def next_ts(self) -> str:
-        """Return a timestamp for a message, later than every earlier one; it is the message's id too."""
+        """Return a timestamp for a message, later than every earlier one; it is the message's id
+        too."""
         self._last_ts = max(self._last_ts + 1, int(self.clock() * 1_000_000))
         return f"{self._last_ts // 1_000_000}.{self._last_ts % 1_000_000:06d}"
 

@@ -14,7 +14,7 @@ import pytest
 from pydantic import SecretStr
 
 from bot.continuity.client import ContinuityClient
-from bot.continuity.schemas import LARGEST_BESIDE, LARGEST_USER
+from bot.continuity.schemas import MAX_OUTSIDE_CHARS, MAX_USER_CHARS
 from bot.continuity.user_stream import Unreadable, UserStream
 from bot.domain.scope import Everyone, Flag
 from bot.errors import Ambiguous, ContinuityError, NotSent, Refused
@@ -184,7 +184,7 @@ async def test_headers_without_an_end_are_given_up(
 
 def test_a_little_beside_the_users_is_kept_and_more_is_not() -> None:
     little = UserStream()
-    little.feed(b'{"id": "%s", "users": []}' % (b"x" * (LARGEST_BESIDE - 10)))
+    little.feed(b'{"id": "%s", "users": []}' % (b"x" * (MAX_OUTSIDE_CHARS - 10)))
     little.end()
     much = UserStream()
     much.feed(b'{"id": "%s", ' % (b"x" * 200_000))
@@ -202,7 +202,7 @@ def test_a_long_value_that_comes_byte_by_byte_is_not_read_again_with_each(head: 
     """It took 45 seconds when it was."""
     before = time.process_time()
     with pytest.raises(Unreadable):
-        by_byte(UserStream(), head + b'x", "' * (LARGEST_USER // 4))
+        by_byte(UserStream(), head + b'x", "' * (MAX_USER_CHARS // 4))
     assert time.process_time() - before < 10
 
 

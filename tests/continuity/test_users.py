@@ -17,7 +17,7 @@ from pydantic import SecretStr
 from structlog.testing import capture_logs
 
 from bot.continuity.client import ContinuityClient
-from bot.continuity.schemas import LARGEST_USER
+from bot.continuity.schemas import MAX_USER_CHARS
 from bot.continuity.user_stream import Unreadable, UserStream
 from bot.domain.scope import EVERY_USER, Filters
 from bot.errors import Ambiguous, ContinuityError, NotSent, Refused
@@ -104,7 +104,7 @@ async def test_one_user_without_an_end_is_given_up() -> None:
 
     with pytest.raises(Ambiguous):
         await addresses(answering(endless()))
-    assert sent * 4096 < LARGEST_USER + 256 * 1024
+    assert sent * 4096 < MAX_USER_CHARS + 256 * 1024
 
 
 @pytest.mark.parametrize(

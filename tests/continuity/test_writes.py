@@ -183,7 +183,7 @@ def test_request_lines() -> None:
         lambda api: api.set_password("", TOKEN, NEW),
         lambda api: api.set_password("44444", TOKEN, NEW),
         lambda api: api.count("44444", unchecked_groups("")),
-        lambda api: api.look("DELETE", "44444"),
+        lambda api: api.probe("DELETE", "44444"),
     ],
 )
 async def test_what_would_reach_too_far_is_refused_before_anything_is_sent(

@@ -11,7 +11,7 @@ from bot.errors import InvalidInput
 
 
 def test_the_table_is_the_reference() -> None:
-    assert {each.name: (each.shortest, each.longest) for each in FIELDS.values()} == {
+    assert {each.name: (each.min_chars, each.max_chars) for each in FIELDS.values()} == {
         "displayName": (1, 256),
         "givenName": (1, 128),
         "surName": (1, 128),
@@ -23,7 +23,7 @@ def test_the_table_is_the_reference() -> None:
 
 @pytest.mark.parametrize("name", ["displayName", "givenName", "surName", "timezone"])
 def test_a_text_is_taken_up_to_its_documented_length_and_no_further(name: str) -> None:
-    longest = FIELDS[name].longest
+    longest = FIELDS[name].max_chars
     assert check_field(name, "x" * longest) == "x" * longest
     assert check_field(name, f" {'x' * longest} ") == "x" * longest
     with pytest.raises(InvalidInput, match=rf"has {longest + 1} characters; {longest} are allowed"):

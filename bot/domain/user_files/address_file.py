@@ -1,4 +1,4 @@
-"""A file of addresses that somebody uploads to change a flag, read."""
+"""Read an uploaded file of addresses, for the change of a flag."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ from bot.errors import InvalidInput
 
 @dataclass(frozen=True, slots=True)
 class ParsedAddresses:
-    """The addresses in the file's order, each once, and what is wrong with the other lines.
+    """The addresses in the file's order without duplicates, and the errors in other lines.
 
-    ``repeated`` is how many lines name an address again, ``ignored`` the columns beside the address;
-    ``note`` says which column counts, where that could be taken otherwise.
+    ``repeated``: lines that repeat an address. ``ignored``: the other columns. ``note`` says which
+    column was read, where there could be doubt.
     """
 
     addresses: tuple[str, ...]
@@ -37,31 +37,31 @@ class ParsedAddresses:
 
 
 def read_addresses(data: bytes, name: str, most: int) -> ParsedAddresses:
-    """Read CSV with a header that names the column of the address, or an address on each line, or the
-    lines of a distribution list: `Jo Li <jo@example.com>; Sam <sam@example.com>`.
+    """Read CSV with a header that names the column of the address, or an address on each line, or
+    the lines of a distribution list: `Jo Li <jo@example.com>; Sam <sam@example.com>`.
 
     Raises InvalidInput where the file as a whole cannot be used, or names more than ``most`` users.
     """
     name = visible(name)
     text = decode(data, name)
     first = next((line for line in io.StringIO(text, newline="") if line.strip()), "")
-    reading = _listed(text, name) if is_list(first) else _tabled(text, name)
-    if not reading.count:
+    reader = _read_list(text, name) if is_list(first) else _read_table(text, name)
+    if not reader.count:
         raise InvalidInput(f"“{name}” names no user.")
-    found = reading.found
+    found = reader.found
     if len(found) > most:
         raise InvalidInput(
             f"“{name}” names {len(found):,} users; {most:,} are allowed. Split it into several files."
         )
-    repeated = reading.count - len(reading.errors) - len(found)
-    note = reading.column.note() if reading.column else ""
-    errors = tuple(reading.errors)
-    return ParsedAddresses(tuple(found.values()), errors, repeated, tuple(reading.ignored), note)
+    repeated = reader.count - len(reader.errors) - len(found)
+    note = reader.column.note() if reader.column else ""
+    errors = tuple(reader.errors)
+    return ParsedAddresses(tuple(found.values()), errors, repeated, tuple(reader.ignored), note)
 
 
 @dataclass(slots=True)
-class _Reading:
-    """What was read so far; without a ``column`` the file has no header."""
+class _AddressReader:
+    """Collects the addresses. ``column`` None: the file has no header."""
 
     column: AddressColumn | None = None
     ignored: list[str] = field(default_factory=list)
@@ -69,8 +69,8 @@ class _Reading:
     errors: list[LineError] = field(default_factory=list)
     count: int = 0
 
-    def take(self, line: int, cells: Sequence[str], width: int) -> None:
-        """Take the address of a line; what is wrong with it is kept."""
+    def add(self, line: int, cells: Sequence[str], width: int) -> None:
+        """Add the address of a line, or an error."""
         self.count += 1
         try:
             refuse_shape(cells, width)
@@ -84,33 +84,35 @@ class _Reading:
                 self.column.compare(line, cells)
 
 
-def _listed(text: str, name: str) -> _Reading:
-    reading = _Reading()
+def _read_list(text: str, name: str) -> _AddressReader:
+    reader = _AddressReader()
     for line, content in enumerate(io.StringIO(text, newline=""), 1):
         for piece in split_list(content.strip()):
-            refuse_too_many(reading.count, name)
-            reading.take(line, [piece], 1)
-    return reading
+            refuse_too_many(reader.count, name)
+            reader.add(line, [piece], 1)
+    return reader
 
 
-def _tabled(text: str, name: str) -> _Reading:
+def _read_table(text: str, name: str) -> _AddressReader:
     if text.lstrip()[:1] in {"[", "{"}:
         raise InvalidInput(f"“{name}” is JSON. Here CSV is needed, or an address on each line.")
     lines = numbered_records(text, name)
     line, header = next(lines, (1, [""]))
     if any("@" in cell for cell in header):
-        reading = _Reading()
-        reading.take(line, header, 1)
+        reader = _AddressReader()
+        reader.add(line, header, 1)
         width = 1
     else:
         width = len(header)
         while width > 1 and not header[width - 1].strip():
-            width -= 1  # the empty columns that spreadsheets leave at the end
+            width -= 1  # empty columns at the end, as spreadsheets write them
         column = address_column(header[:width])
         if column is None:
             raise no_header(name)
         others = header[: column.at] + header[column.at + 1 : width]
-        reading = _Reading(column, [visible(title.strip()) for title in others if title.strip()])
+        reader = _AddressReader(
+            column, [visible(title.strip()) for title in others if title.strip()]
+        )
     for line, cells in lines:
-        reading.take(line, cells, width)
-    return reading
+        reader.add(line, cells, width)
+    return reader

@@ -1,4 +1,4 @@
-"""The columns of a file of users: our own names, and those that Exchange, directories and Google write."""
+"""Column titles in a file of users: our own, and those of Exchange, directories and Google."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from bot.domain.user_files.address_cell import address_in
 from bot.domain.user_files.upload import ADDRESS, visible
 from bot.errors import InvalidInput
 
-# Where an address stands, in the order in which a column counts: ours, where mail arrives, all addresses
-# of a mailbox, and last the name to sign in with, which need not be an address that mail arrives at.
+# Columns with addresses, by priority: ours, where mail arrives, all addresses of a mailbox, and
+# last the sign-in name, which need not be an address that receives mail.
 ADDRESS_TITLES = (
     *(ADDRESS, "primarysmtpaddress", "mail", "emailaddress", "email", "address"),
     *("emailadresse", "windowsemailaddress", "proxyaddresses", "emailaddresses"),
     *("userprincipalname", "upn"),
 )
-OUR_ADDRESS_TITLES = (ADDRESS, "address", "email", "mail")  # alone in a file they need no word
-# Columns that no file of ours has: beside them the others are a directory's, too, and are left out.
+OUR_ADDRESS_TITLES = (ADDRESS, "address", "email", "mail")  # need no note if alone in a file
+# Columns that only directories write. In a file with one of them, unknown columns are ignored.
 _DIRECTORY = {
     *("primarysmtpaddress", "windowsemailaddress", "emailaddresses", "proxyaddresses"),
     *("userprincipalname", "samaccountname", "distinguishedname", "objectguid", "objectid"),
@@ -30,27 +30,28 @@ _MARK = re.compile(r"\[(required|optional|read only|upload only)\]", re.IGNORECA
 
 @lru_cache(256)  # every entry of a JSON file names the same few
 def normalised_title(title: str) -> str:
-    """Return a column's title without capitals, blanks, dashes, underscores and Google's `[Required]`."""
+    """Return a title in small letters without blanks, dashes, underscores and `[Required]`."""
     return re.sub(r"[\s_-]", "", _MARK.sub("", title)).lower()
 
 
 def is_directory(header: Sequence[str]) -> bool:
-    """Whether a header is that of an export of a directory or a mail system."""
+    """Whether a header is that of an export from a directory or mail system."""
     return any(normalised_title(title) in _DIRECTORY or _MARK.search(title) for title in header)
 
 
 @dataclass(slots=True)
 class AddressColumn:
-    """The column that holds the address, at the place ``at``, and those that do not count beside it."""
+    """The column (index ``at``) from which addresses are read, and other columns with addresses."""
 
     at: int
     title: str
     others: Sequence[tuple[int, str]]
-    unlike: int = 0  # lines in which another column holds another address
+    # Lines in which another column holds another address, and the first of them.
+    unlike: int = 0
     first: int = 0
 
     def compare(self, line: int, cells: Sequence[str]) -> None:
-        """Note where another column names another address than the one that counts."""
+        """Count the line where another column holds another address."""
         if not self.others:
             return
         mine = _meant(cells[self.at])
@@ -59,7 +60,7 @@ class AddressColumn:
             self.first = self.first or line
 
     def note(self) -> str:
-        """Say which column counts, where that could be taken otherwise; else nothing."""
+        """Say which column is read, where there could be doubt, or return ``""``."""
         if not self.others and normalised_title(self.title) in OUR_ADDRESS_TITLES:
             return ""
         words = f"The addresses are those of the column “{self.title}”"
@@ -73,7 +74,10 @@ class AddressColumn:
 
 
 def address_column(header: Sequence[str]) -> AddressColumn | None:
-    """Return the column that counts, or None. Raises InvalidInput where a title is there twice."""
+    """Return the column to read addresses from, or None.
+
+    Raises InvalidInput for a duplicate title.
+    """
     places: dict[str, int] = {}
     for at, title in enumerate(header):
         name = normalised_title(title)
@@ -95,6 +99,6 @@ def _meant(cell: str) -> str:
 
 
 def duplicate_column(one: str, other: str) -> InvalidInput:
-    """Return the refusal of two columns for one thing."""
+    """Return the error for two columns with the same meaning."""
     names = f"“{visible(one.strip())}” and “{visible(other.strip())}”"
     return InvalidInput(f"The columns {names} mean the same. Keep one.")

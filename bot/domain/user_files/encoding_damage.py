@@ -1,4 +1,4 @@
-"""Text that lost letters before it came here: taken for another encoding, or written in one without them."""
+"""Text that was damaged before: read in a wrong encoding, or written in one without its letters."""
 
 from __future__ import annotations
 
@@ -10,24 +10,25 @@ from bot.domain.characters import describe_character
 from bot.errors import InvalidInput
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
-_TYPOGRAPHIC = frozenset("\u00a0‘’“”–—…")  # they may stand behind a capital of a real name
-# What a letter outside of an encoding becomes: “?” by PowerShell's Export-Csv, the others on old consoles.
+_TYPOGRAPHIC = frozenset("\u00a0‘’“”–—…")  # possible after a capital letter in a real name
+# What replaces letters that an encoding lacks: “?” by PowerShell's Export-Csv, the others on old
+# consoles.
 _LOST = re.compile(r"(?<=[^\W\d_])[?÷³ⁿ▀]|[?÷³ⁿ▀](?=[^\W\d_])|[ÄÅ][‘’“”–—…](?=[^\W\d_])")
 
 
 def _bytes_of(encoding: str) -> Mapping[str, int]:
-    """Return the byte of each character of the upper half; what the encoding leaves out is as in Latin-1."""
-    told = {}
+    """Return the byte of each character above 0x7F; missing ones are as in Latin-1."""
+    table = {}
     for byte in range(0x80, 0x100):
         try:
-            told[bytes([byte]).decode(encoding)] = byte
+            table[bytes([byte]).decode(encoding)] = byte
         except UnicodeDecodeError:
-            told[chr(byte)] = byte
-    return told
+            table[chr(byte)] = byte
+    return table
 
 
 def _sequences(of: Mapping[str, int], leads: str = "") -> re.Pattern[str]:
-    """Return what finds characters that would be one or more of UTF-8, had they been read as such."""
+    """Return a pattern for characters whose bytes are valid UTF-8."""
 
     def among(first: int, last: int) -> str:
         return "".join(char for char, byte in of.items() if first <= byte <= last)
@@ -39,7 +40,8 @@ def _sequences(of: Mapping[str, int], leads: str = "") -> re.Pattern[str]:
     return re.compile(f"(?:{two}{longer})+")
 
 
-# UTF-8 read as Windows or Latin-1, as an old Mac, or on two old consoles. Of the latter only what no name holds.
+# UTF-8 read as Windows-1252, Latin-1, Mac Roman or two console encodings; of the last three only
+# sequences that do not occur in names.
 @cache
 def _read_as() -> list[tuple[Mapping[str, int], re.Pattern[str]]]:
     return [
@@ -55,7 +57,8 @@ def _read_as() -> list[tuple[Mapping[str, int], re.Pattern[str]]]:
     ]
 
 
-# None of these in a text, and nothing of the above is: most names have none.
+# A text without any of these cannot match the patterns above: true for most names, and fast to
+# check.
 _SIGNS = frozenset(
     [
         char
@@ -68,7 +71,7 @@ _LOST_SIGNS = frozenset("?÷³ⁿ▀‘’“”–—…")
 
 
 def repaired(text: str) -> str:
-    """Return what was meant where ``text`` certainly is UTF-8 that was read as another encoding, else ``""``."""
+    """Return the original if ``text`` certainly is UTF-8 read in another encoding, else ``""``."""
     if text.isascii() or _SIGNS.isdisjoint(text):
         return ""
     for table, pattern in _read_as():
@@ -78,8 +81,8 @@ def repaired(text: str) -> str:
     return ""
 
 
-def refuse_damaged(text: str, what: str) -> None:
-    """Raise InvalidInput where ``text`` certainly is not what it was at its source."""
+def refuse_damaged_text(text: str, what: str) -> None:
+    """Raise InvalidInput where ``text`` was certainly damaged. ``what`` begins the sentence."""
     if REPLACEMENT in text:
         raise InvalidInput(
             f"{what} was damaged before: it holds {describe_character(REPLACEMENT)} where a letter was. Take it from "
@@ -93,8 +96,11 @@ def refuse_damaged(text: str, what: str) -> None:
         )
 
 
-def may_have_lost_a_letter(text: str) -> bool:
-    """Whether a question mark, or the like, stands beside a letter: `J?rg`. It may be meant, too."""
+def may_be_damaged(text: str) -> bool:
+    """Whether a question mark or similar character is next to a letter: `J?rg`.
+
+    It may be intended.
+    """
     return not _LOST_SIGNS.isdisjoint(text) and _LOST.search(text) is not None
 
 
@@ -107,7 +113,10 @@ def _meant(found: str, table: Mapping[str, int]) -> str:
 
 
 def _is_certain(found: str, meant: str) -> bool:
-    """Whether one character alone can be nothing else. `MATÚŠ` is a name, and as UTF-8 it is Arabic."""
+    """Whether a single damaged character is certain.
+
+    `MATÚŠ` is a name, but also valid UTF-8 for Arabic.
+    """
     if len(found) > 2:
         return len(found) == 4 or "\u2000" <= meant <= "\u2bff" or meant > "\ufb00"
     lead, second = found[0], found[1]

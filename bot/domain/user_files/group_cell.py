@@ -1,4 +1,4 @@
-"""Several names of groups in one cell: ours are separated by ``|``."""
+"""Several group names in one cell, separated by ``|``."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from bot.domain.characters import describe_character
 from bot.domain.csv_line import line_writer
 from bot.errors import InvalidInput
 
-# What people and other programs put between names. A name may hold one of them: who knows it, decides.
+# Characters that people and other programs put between names. A name may also contain one of them.
 SEPARATORS = frozenset("|;/\n\r\t，、،؛；﹐﹔︐︔｜¦│∣／⁄\u037e")
 _WORDS = {"\n": "a line break", "\r": "a line break", "\t": "a tab"}
 
 
 def split_groups(cell: str) -> tuple[str, ...]:
-    """Return the names in a cell, separated by ``|``; one that holds a ``|`` stands in quotation marks."""
+    """Return the names in a cell, separated by ``|``. A name with a ``|`` is quoted."""
     if '"' not in cell:
         return tuple(cell.split("|"))
     try:
         (names,) = csv.reader(io.StringIO(cell, newline=""), delimiter="|", strict=True)
-    except (csv.Error, ValueError):  # the second: a line break outside of quotation marks
-        return (cell,)  # it is refused as one, in its own words
+    except (csv.Error, ValueError):  # ValueError: an unquoted line break
+        return (cell,)  # refused later, as one name
     return tuple(names)
 
 
@@ -32,12 +32,15 @@ def join_groups(names: Iterable[object]) -> str:
 
 
 def with_separators(names: Iterable[str]) -> tuple[str, ...]:
-    """Return the names that look like several."""
+    """Return the names that contain a separator."""
     return tuple(name for name in names if not SEPARATORS.isdisjoint(name))
 
 
 def refuse_separators(name: str, separator_hint: str) -> None:
-    """Raise InvalidInput where one name looks like several; ``separator_hint`` says how they are told apart."""
+    """Raise InvalidInput where a name contains a separator.
+
+    ``separator_hint`` ends the sentence.
+    """
     for char in name:
         if char in SEPARATORS:
             shown = " ".join(name.split())[:60]

@@ -1,4 +1,4 @@
-"""The rows of an import, as they are kept beside its change until it has ended."""
+"""The rows of an import, kept in the store until its change has ended."""
 
 from __future__ import annotations
 
@@ -7,27 +7,29 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-MAX_KEPT_FOR = timedelta(days=30)  # at most, where a change that needs a person is never concluded
+# For changes that need an operator and are never concluded.
+MAX_KEPT_FOR = timedelta(days=30)
 
 
 class RowStatus(StrEnum):
-    """How the API stands to a row: knows nobody of this address, tells other values, tells the same."""
+    """A row compared with the API: a new address, other values, the same values."""
 
     NEW = "new"
     CHANGED = "changed"
     UNCHANGED = "unchanged"
 
 
-DIFFERING = (RowStatus.NEW, RowStatus.CHANGED)  # what is sent
+# The rows that are sent.
+DIFFERING = (RowStatus.NEW, RowStatus.CHANGED)
 
 
 @dataclass(frozen=True, slots=True)
 class ImportRow:
-    """One user of the file: the line, the address as the file has it, and the fields that it tells.
+    """One user of the file: the line, the address as in the file, and the fields to set.
 
-    ``api_fields`` is the user object as the API told it when the rows were last compared, without its flags,
-    where that differs from the row; else None. ``status`` is None before the first comparison. All
-    of it is personal data.
+    ``api_fields`` is the API's user object at the last comparison, without flags; None where it is
+    equal to the row or there is none. ``status`` is None before the first comparison. All of it is
+    personal data.
     """
 
     line: int
@@ -39,8 +41,10 @@ class ImportRow:
 
 @dataclass(frozen=True, slots=True)
 class ImportCounts:
-    """How many rows are new, changed and unchanged, as compared at ``compared_at``; ``skipped`` are the
-    wrong rows of the file that were left out. ``compared_at`` is None while no comparison is complete."""
+    """How many rows have each status. ``skipped`` rows of the file were wrong and left out.
+
+    ``compared_at`` is None before the first complete comparison.
+    """
 
     new: int
     changed: int

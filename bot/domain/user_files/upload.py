@@ -1,4 +1,4 @@
-"""A file that somebody uploads, as text and as records, and how what is wrong with it is told."""
+"""An uploaded file, decoded and split into records, and the errors for its lines."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from bot.domain.limits import MAX_FILE_COLUMNS, MAX_FILE_ROWS, MAX_PARSED_BYTES
 from bot.domain.user_files.csv_format import records
 from bot.errors import InvalidInput
 
-ADDRESS = "user"  # the API's name of the column that every file needs
+# The API's name of the column that every file needs.
+ADDRESS = "user"
 
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-_WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # also the older one
+_WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # xlsx or zip, and xls
 _FOREIGN = {
     "a vCard": re.compile(r"BEGIN:V", re.IGNORECASE),
     "LDIF": re.compile(r"(?:#[^\r\n]*[\r\n]+)*+(version:\s*\d+\s+|dn::?\s)", re.IGNORECASE),
@@ -29,9 +30,9 @@ _SAVE_AS = (
 
 @dataclass(frozen=True, slots=True)
 class LineError:
-    """What is wrong in a line, counted from 1; ``column`` as the file names it, or empty.
+    """An error in a line, counted from 1; ``column`` is the file's own title, or ``""``.
 
-    A line of CSV is where the record begins, one of JSON is the number of the entry.
+    The line of CSV is that where the record begins; for JSON it is the number of the entry.
     """
 
     line: int
@@ -40,20 +41,20 @@ class LineError:
 
 
 def visible(text: str) -> str:
-    """Return ``text`` fit for a sentence: at most 60 characters, all of which can be seen."""
+    """Return ``text`` for use in a sentence: at most 60 characters, all printable."""
     short = text if len(text) <= 60 else f"{text[:57]}…"
     return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in short)
 
 
 def sentence(refusal: InvalidInput) -> str:
-    """Return what the refusal says, without the halves of characters that JSON can spell."""
+    """Return the error's sentence without lone surrogates, which JSON can contain."""
     return str(refusal).encode("utf-8", "replace").decode()
 
 
 def decode(data: bytes, name: str) -> str:
-    """Return the text of the file ``name``: UTF-8, or UTF-16 with its mark, as Excel writes “Unicode Text”.
+    """Return the text of the file ``name``: UTF-8, or UTF-16 with a byte order mark.
 
-    Raises InvalidInput for other text, for what is no list, and beyond 50 MB.
+    Raises InvalidInput for other encodings, other kinds of files, and more than 50 MB.
     """
     if len(data) > MAX_PARSED_BYTES:
         raise InvalidInput(
@@ -91,9 +92,7 @@ def _refuse_foreign(text: str, name: str) -> None:
 
 def numbered_records(text: str, name: str) -> Iterator[tuple[int, list[str]]]:
     """Yield the header and the records, as ``records`` does. Raises InvalidInput beyond 100,000."""
-    refuse_too_many(
-        (text.count("\n") + text.count("\r")) // 20, name
-    )  # empty lines take time as well
+    refuse_too_many((text.count("\n") + text.count("\r")) // 20, name)  # empty lines take time, too
     for count, record in enumerate(records(text)):
         refuse_too_many(count, name)
         if not count and len(record[1]) > MAX_FILE_COLUMNS:
@@ -104,7 +103,7 @@ def numbered_records(text: str, name: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def refuse_too_many(count: int, name: str) -> None:
-    """Raise InvalidInput where ``count`` users are too many for one file."""
+    """Raise InvalidInput where a file has more users than allowed."""
     if count > MAX_FILE_ROWS:
         raise InvalidInput(
             f"“{name}” has more than {MAX_FILE_ROWS:,} users. Split it into several files."
@@ -112,7 +111,7 @@ def refuse_too_many(count: int, name: str) -> None:
 
 
 def refuse_shape(cells: Sequence[str], width: int) -> None:
-    """Raise InvalidInput where a line has fewer cells than ``width``, or text in more."""
+    """Raise InvalidInput where a line has fewer cells than ``width``, or text beyond them."""
     if len(cells) < width or any(map(str.strip, cells[width:])):
         raise InvalidInput(
             f"This line has {len(cells)} cells where {width} are expected. "
@@ -121,7 +120,7 @@ def refuse_shape(cells: Sequence[str], width: int) -> None:
 
 
 def no_header(name: str) -> InvalidInput:
-    """Return the refusal of a file whose first line is no header with a column for the address."""
+    """Return the error for a file whose first line names no column with addresses."""
     return InvalidInput(
         f"“{name}” has no column “{ADDRESS}”: its first line has to name the columns, separated by "
         "; or , or tabs, and one of them holds the address: user, or of a directory's export "

@@ -1,4 +1,4 @@
-"""A file of users, as it is uploaded to change them: what each line tells, and what is wrong with it."""
+"""Read an uploaded file of users, for an import."""
 
 from __future__ import annotations
 
@@ -55,11 +55,11 @@ _NAMES = {
 
 
 def read_users(data: bytes, name: str) -> ParsedRows:
-    """Read the users of a CSV or JSON file called ``name``; a second or two of work at the limits.
+    """Read the users of a CSV or JSON file called ``name``. Takes one or two seconds at the limits.
 
-    CSV: a header, then a line for each user; an empty cell leaves the field as it is. JSON: an array
-    of user objects, bare or as ``users``; null leaves the field as it is. An address in two lines is
-    wrong in both. Fields are not judged yet. Raises InvalidInput where the file as a whole cannot be used.
+    CSV: a header, then a line for each user; empty cells are not changed. JSON: an array of user
+    objects, or an object with such an array as ``users``; null values are not changed. A duplicate
+    address is an error in both lines. Raises InvalidInput where the file as a whole cannot be used.
     """
     name = visible(name)
     text = decode(data, name)
@@ -77,7 +77,7 @@ def read_users(data: bytes, name: str) -> ParsedRows:
 
 
 def error_lines(errors: Iterable[LineError]) -> Iterator[str]:
-    """Yield the lines of a CSV file that tells what is wrong where."""
+    """Yield the lines of a CSV file that lists the errors."""
     rows = ({"line": e.line, "column": e.column, "problem": e.sentence} for e in errors)
     return csv_lines(rows, ("line", "column", "problem"))
 
@@ -86,7 +86,7 @@ def _read_csv(text: str, name: str) -> RowReader:
     lines = numbered_records(text, name)
     _, header = next(lines, (1, []))
     while header and not header[-1].strip():
-        header.pop()  # the empty columns that spreadsheets leave at the end
+        header.pop()  # empty columns at the end, as spreadsheets write them
     address = address_column(header)
     directory = text.lstrip().startswith("#TYPE ") or is_directory(header)
     if address is None and any("@" in title for title in header):
@@ -98,23 +98,21 @@ def _read_csv(text: str, name: str) -> RowReader:
     unread = [
         visible(title.strip()) for column, title in zip(columns, header, strict=True) if not column
     ]
-    reading = RowReader(
-        "lines", titles, column=address, ignored=dict.fromkeys(filter(None, unread))
-    )
+    reader = RowReader("lines", titles, column=address, ignored=dict.fromkeys(filter(None, unread)))
     for line, cells in lines:
         try:
             refuse_shape(cells, len(columns))
         except InvalidInput as refusal:
-            reading.wrong(line, "", sentence(refusal))
+            reader.add_error(line, "", sentence(refusal))
         else:
             address.compare(line, cells)
-            told = zip(columns, cells, strict=False)
-            reading.take(line, {c: _cell(c, cell) for c, cell in told if c and cell.strip()})
-    return reading
+            pairs = zip(columns, cells, strict=False)
+            reader.add(line, {c: _cell(c, cell) for c, cell in pairs if c and cell.strip()})
+    return reader
 
 
 def _columns(titles: list[str], address: AddressColumn | None, *, directory: bool) -> list[str]:
-    """Return the API's name of each column, or ``""`` for one that is not read."""
+    """Return the API's name of each column, ``""`` for one that is ignored."""
     found: dict[str, str] = {}
     columns = []
     for at, title in enumerate(titles):
@@ -125,7 +123,7 @@ def _columns(titles: list[str], address: AddressColumn | None, *, directory: boo
         if column and column in found:
             if not directory:
                 raise duplicate_column(found[column], title)
-            column = ""  # a directory has one attribute under two names: sn and Surname
+            column = ""  # directories have attributes under two names: sn and Surname
         found[column] = title
         columns.append(column)
     return columns
@@ -136,8 +134,11 @@ def _cell(column: str, cell: str) -> object:
 
 
 def _column(title: str, *, directory: bool) -> str:
-    """Return the API's name of a column, or ``""`` where it is not read. Raises InvalidInput, with the
-    nearest one, for one that nobody knows, unless the file comes from a directory, which has many."""
+    """Return the API's name of a column, or ``""`` where it is ignored.
+
+    Raises InvalidInput for an unknown column, with the nearest known one, unless the file comes
+    from a directory.
+    """
     wanted = normalised_title(title)
     if wanted in _NAMES:
         return _NAMES[wanted]

@@ -1,4 +1,4 @@
-"""A JSON file of users, read."""
+"""Read the users of a JSON file."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ _APART = "Make each of them a text of its own in the list."
 
 
 def read_json(text: str, name: str, names: Mapping[str, str]) -> RowReader:
-    """Read an array of user objects, bare or as ``users``; ``names`` are the API's of plain titles.
+    """Read an array of user objects, or an object with such an array as ``users``.
 
-    Raises InvalidInput where it is none.
+    ``names`` maps normalised titles to the API's names. Raises InvalidInput for other JSON.
     """
-    # Before it is parsed: what is no user at all would take a gigabyte, and is counted too late below.
+    # Before parsing, since other JSON of this size would take a gigabyte of memory.
     refuse_too_many(max(text.count("{") // 2, text.count(",") // 40), name)
     try:
         users = json.loads(text, object_pairs_hook=_Object)
@@ -28,39 +28,45 @@ def read_json(text: str, name: str, names: Mapping[str, str]) -> RowReader:
         )
         raise InvalidInput(f"“{name}” cannot be read as JSON.{where}") from None
     if isinstance(users, _Object):
-        if users.twice:
-            raise InvalidInput(f"“{name}” holds “{visible(users.twice)}” twice in one object.")
+        if users.duplicate_key:
+            raise InvalidInput(
+                f"“{name}” holds “{visible(users.duplicate_key)}” twice in one object."
+            )
         users = users.get("users")
     if not isinstance(users, list):
         raise InvalidInput(
             f'“{name}” holds no list of users: [{{…}}, …] or {{"users": [{{…}}, …]}}.'
         )
     refuse_too_many(len(users), name)
-    reading = RowReader("entries", {}, _APART)
+    reader = RowReader("entries", {}, _APART)
     for number, user in enumerate(users, 1):
         try:
-            told = _entry(user, names, reading.ignored)
+            values = _entry(user, names, reader.ignored)
         except InvalidInput as refusal:
-            reading.wrong(number, "", sentence(refusal))
+            reader.add_error(number, "", sentence(refusal))
         else:
-            reading.take(number, told)
-    return reading
+            reader.add(number, values)
+    return reader
 
 
 class _Object(dict[str, object]):
-    """An object of JSON; ``twice`` is a key that it, or an object right inside it, holds twice, or ``""``:
-    which of the two is meant, nobody knows."""
+    """A JSON object.
 
-    __slots__ = ("twice",)
+    ``duplicate_key`` is a duplicate key of it or of an object directly inside it, or ``""``.
+    """
+
+    __slots__ = ("duplicate_key",)
 
     def __init__(self, pairs: Sequence[tuple[str, object]]) -> None:
         super().__init__(pairs)
-        self.twice = _first_twice([key for key, _ in pairs]) if len(self) < len(pairs) else ""
-        inside = (value.twice for value in self.values() if isinstance(value, _Object))
-        self.twice = self.twice or next(filter(None, inside), "")
+        self.duplicate_key = (
+            _first_duplicate([key for key, _ in pairs]) if len(self) < len(pairs) else ""
+        )
+        inside = (value.duplicate_key for value in self.values() if isinstance(value, _Object))
+        self.duplicate_key = self.duplicate_key or next(filter(None, inside), "")
 
 
-def _first_twice(keys: Sequence[str]) -> str:
+def _first_duplicate(keys: Sequence[str]) -> str:
     seen: set[str] = set()
     for key in keys:
         if key in seen:
@@ -72,20 +78,20 @@ def _first_twice(keys: Sequence[str]) -> str:
 def _entry(
     user: object, names: Mapping[str, str], ignored: dict[str, None]
 ) -> Mapping[str, object]:
-    """Return what an entry tells, by the API's names; what it tells beyond that is added to ``ignored``."""
+    """Return the values of an entry by the API's names. Other keys are added to ``ignored``."""
     if not isinstance(user, _Object):
         raise InvalidInput("This entry is not a user object.")
-    if user.twice:
+    if user.duplicate_key:
         raise InvalidInput(
-            f"“{visible(user.twice)}” is there twice in one object. Keep one of them."
+            f"“{visible(user.duplicate_key)}” is there twice in one object. Keep one of them."
         )
-    told: dict[str, object] = {}
+    values: dict[str, object] = {}
     for key, value in user.items():
         name = names.get(normalised_title(key))
         if name is None:
             ignored[visible(key)] = None
-        elif name in told:
+        elif name in values:
             raise InvalidInput(f"“{visible(key)}” tells {name} a second time. Keep one of them.")
         elif value is not None:
-            told[name] = value
-    return told
+            values[name] = value
+    return values

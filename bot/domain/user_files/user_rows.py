@@ -1,7 +1,7 @@
-"""The rows of a file of users: what is taken, what is wrong, and what is taken only where the API tells it so.
+"""The rows of a file of users, with their errors.
 
-A value that equals the API's own needs no check, however odd: the file is the bot's own export, untouched.
-So what is wrong with a field is a doubt until the user is looked up (``Parsed.verified``).
+A value equal to the API's needs no check: the file may be an unchanged export of the bot. So an
+error of a field is conditional until the user has been looked up (``Parsed.verified``).
 """
 
 from __future__ import annotations
@@ -20,20 +20,23 @@ from bot.domain.mail_user import (
 )
 from bot.domain.user_files.address_cell import address_in
 from bot.domain.user_files.columns import AddressColumn
-from bot.domain.user_files.encoding_damage import may_have_lost_a_letter
+from bot.domain.user_files.encoding_damage import may_be_damaged
 from bot.domain.user_files.group_cell import with_separators
 from bot.domain.user_files.upload import ADDRESS, LineError, sentence
 from bot.errors import InvalidInput
 
-_MAY_BE_ONE = re.compile(r"[^/]+@[^/]+")  # the vendor's pattern of an address, wider than ours
+# The vendor's pattern of an address, wider than ours.
+_VENDOR_ADDRESS = re.compile(r"[^/]+@[^/]+")
 
 
 @dataclass(frozen=True, slots=True)
 class UserRow:
-    """One user of the file, at the line that LineError counts too.
+    """One user of the file.
 
-    ``fields`` holds the editable fields that are told; the others stay as they are. ``conditional_errors`` says of
-    fields, or of the address, what is wrong with them; those of ``maybe_damaged`` may have lost a letter.
+    ``line`` counts as in LineError; fields that are not in ``fields`` stay as they are.
+
+    ``conditional_errors`` maps fields, or the address, to what is wrong unless the API holds the
+    same value. ``maybe_damaged`` are the fields in which a letter may be missing.
     """
 
     line: int
@@ -44,7 +47,7 @@ class UserRow:
 
     @property
     def ambiguous_groups(self) -> Collection[str]:
-        """The names that may be several."""
+        """The group names that may stand for several groups."""
         names = self.fields[GROUPS] if GROUPS in self.conditional_errors else ()
         texts = names if isinstance(names, tuple) else ()
         return with_separators(one for one in texts if isinstance(one, str))
@@ -52,11 +55,11 @@ class UserRow:
 
 @dataclass(frozen=True, slots=True)
 class ParsedRows:
-    """The rows that can be sent and what is wrong with the others, both by line.
+    """The rows that can be sent and the errors of others, both in the order of lines.
 
-    ``ignored`` names the columns or fields of the file that an import does not change; ``note`` says which
-    column the addresses are from, where that could be taken otherwise. ``titles`` are the file's own names
-    of columns, ``separator_hint`` says how several groups are told apart.
+    ``ignored``: columns or fields that an import does not change. ``note`` says which column the
+    addresses are from, where there could be doubt. ``titles``: the file's own titles by the API's
+    names. ``separator_hint``: the sentence on how to separate several groups.
     """
 
     rows: tuple[UserRow, ...]
@@ -68,39 +71,39 @@ class ParsedRows:
 
     @property
     def rows_to_verify(self) -> tuple[UserRow, ...]:
-        """The rows that have to be looked up."""
+        """The rows whose users have to be looked up in the API."""
         return tuple(row for row in self.rows if row.conditional_errors or row.maybe_damaged)
 
     def verified(
-        self, told: Mapping[str, Mapping[str, object]], known: Collection[str] = ()
+        self, api_fields: Mapping[str, Mapping[str, object]], known: Collection[str] = ()
     ) -> tuple[ParsedRows, tuple[int, ...]]:
-        """Return it without doubts, and the lines in which a name may have lost a letter.
+        """Return the rows without conditional errors, and the lines in which a name may be damaged.
 
-        ``told`` holds what the API tells of the doubtful users, by the address in small letters, ``known``
-        the groups in doubt that somebody is in.
+        ``api_fields`` are the API's fields of the users to verify, by the address in small letters,
+        ``known`` those of their ambiguous groups that have users.
         """
-        rows, errors, lost = [], list(self.errors), []
+        rows, errors, damaged = [], list(self.errors), []
         for row in self.rows:
             if not row.conditional_errors and not row.maybe_damaged:
                 rows.append(row)
                 continue
-            own = told.get(row.address.lower())
-            fields, wrong = self._judge(row, own, known)
+            own = api_fields.get(row.address.lower())
+            fields, wrong = self._verify(row, own, known)
             errors += wrong
             if any(
                 not matches_api_value((own or {}).get(name), row.fields[name])
                 for name in row.maybe_damaged
             ):
-                lost.append(row.line)
-            # Whose address cannot be sent is only here because nothing differs.
+                damaged.append(row.line)
+            # An address that cannot be sent is accepted only where nothing has to be sent.
             if not wrong and ADDRESS not in row.conditional_errors:
                 rows.append(UserRow(row.line, row.address, fields))
-        return replace(self, rows=tuple(rows), errors=by_line(errors)), tuple(lost)
+        return replace(self, rows=tuple(rows), errors=by_line(errors)), tuple(damaged)
 
-    def _judge(
+    def _verify(
         self, row: UserRow, own: Mapping[str, object] | None, known: Collection[str]
     ) -> tuple[Mapping[str, Value], list[LineError]]:
-        """Return the fields as they are sent, and what is wrong with those that are not the user's own."""
+        """Return the fields to send, and the errors of values that differ from the API's."""
         fields, wrong, mine = dict(row.fields), [], own or {}
         other = [
             name
@@ -112,9 +115,12 @@ class ParsedRows:
         for name in other:
             if name in row.conditional_errors:
                 try:
-                    value, apart = row.fields[name], self.separator_hint
                     fields[name] = check_field(
-                        name, value, own=mine.get(name), known=known, separator_hint=apart
+                        name,
+                        row.fields[name],
+                        own=mine.get(name),
+                        known=known,
+                        separator_hint=self.separator_hint,
                     )
                 except InvalidInput as refusal:
                     wrong.append(self._error(row, name, sentence(refusal)))
@@ -126,7 +132,10 @@ class ParsedRows:
 
 @dataclass(slots=True)
 class RowReader:
-    """What was read so far; ``unit`` is what is counted, ``titles`` the file's own names of columns."""
+    """Collects rows and errors.
+
+    ``unit`` is `lines` or `entries`; ``titles`` are those of the file.
+    """
 
     unit: str
     titles: Mapping[str, str]
@@ -135,51 +144,51 @@ class RowReader:
     ignored: dict[str, None] = field(default_factory=dict)
     rows: list[UserRow] = field(default_factory=list)
     errors: list[LineError] = field(default_factory=list)
-    first: dict[str, int] = field(default_factory=dict)
-    doubled: set[int] = field(default_factory=set)
+    first_lines: dict[str, int] = field(default_factory=dict)
+    duplicates: set[int] = field(default_factory=set)
 
-    def wrong(self, line: int, name: str, what: str) -> None:
-        """Note what is wrong in a line."""
+    def add_error(self, line: int, name: str, what: str) -> None:
+        """Add an error of a line."""
         self.errors.append(LineError(line, self.titles.get(name, name), what))
 
-    def take(self, line: int, told: Mapping[str, object]) -> None:
-        """Check what one line tells, by the API's names, and keep it unless something is wrong."""
+    def add(self, line: int, values: Mapping[str, object]) -> None:
+        """Check the values of one line, by the API's names, and add a row or errors."""
         before, address = len(self.errors), ""
         fields: dict[str, Value] = {}
-        doubts: dict[str, str] = {}
+        conditional_errors: dict[str, str] = {}
         try:
-            address = self._address(line, told.get(ADDRESS, ""), doubts)
+            address = self._address(line, values.get(ADDRESS, ""), conditional_errors)
         except InvalidInput as refusal:
-            self.wrong(line, ADDRESS, sentence(refusal))
-        for name, value in told.items():
+            self.add_error(line, ADDRESS, sentence(refusal))
+        for name, value in values.items():
             if name != ADDRESS:
-                fields[name] = self._field(name, value, doubts)
-        row = UserRow(line, address, fields, doubts, _suspect(fields))
+                fields[name] = self._field(name, value, conditional_errors)
+        row = UserRow(line, address, fields, conditional_errors, _maybe_damaged(fields))
         if len(self.errors) == before:
             self.rows.append(row)
         else:
-            self._give_up(row)
+            self._add_conditional_errors(row)
 
     def parsed(self) -> ParsedRows:
         """Return what was read."""
         for row in self.rows:
-            if row.line in self.doubled:
-                self._give_up(row)
-        rows = tuple(row for row in self.rows if row.line not in self.doubled)
+            if row.line in self.duplicates:
+                self._add_conditional_errors(row)
+        rows = tuple(row for row in self.rows if row.line not in self.duplicates)
         note = self.column.note() if self.column else ""
         ignored = tuple(self.ignored)
         return ParsedRows(
             rows, by_line(self.errors), ignored, note, self.titles, self.separator_hint
         )
 
-    def _field(self, name: str, value: object, doubts: dict[str, str]) -> Value:
+    def _field(self, name: str, value: object, conditional_errors: dict[str, str]) -> Value:
         try:
             return check_field(name, value, separator_hint=self.separator_hint)
         except InvalidInput as refusal:
-            doubts[name] = sentence(refusal)
-            return _as_it_is(value)
+            conditional_errors[name] = sentence(refusal)
+            return _unchecked(value)
 
-    def _address(self, line: int, value: object, doubts: dict[str, str]) -> str:
+    def _address(self, line: int, value: object, conditional_errors: dict[str, str]) -> str:
         if not isinstance(value, str):
             raise InvalidInput("The address has to be text.")
         if not value.strip():
@@ -188,38 +197,36 @@ class RowReader:
             address = address_in(value)
         except InvalidInput as refusal:
             address = value.strip()
-            if not _MAY_BE_ONE.fullmatch(address):
+            if not _VENDOR_ADDRESS.fullmatch(address):
                 raise
-            doubts[ADDRESS] = sentence(refusal)
-        first = self.first.setdefault(address.lower(), line)
+            conditional_errors[ADDRESS] = sentence(refusal)
+        first = self.first_lines.setdefault(address.lower(), line)
         if first != line:
-            twice = f"{address} is in {self.unit} {first} and {line}. Keep one of them."
-            if first not in self.doubled:
-                self.doubled.add(first)
-                self.wrong(first, ADDRESS, twice)
-            raise InvalidInput(twice)
+            duplicate = f"{address} is in {self.unit} {first} and {line}. Keep one of them."
+            if first not in self.duplicates:
+                self.duplicates.add(first)
+                self.add_error(first, ADDRESS, duplicate)
+            raise InvalidInput(duplicate)
         return address
 
-    def _give_up(self, row: UserRow) -> None:
-        """Tell the doubts, too, of a row that is wrong in any case."""
+    def _add_conditional_errors(self, row: UserRow) -> None:
+        """Add the conditional errors of a row that is wrong in any case."""
         for name, what in row.conditional_errors.items():
-            self.wrong(row.line, name, what)
+            self.add_error(row.line, name, what)
 
 
 def by_line(errors: Iterable[LineError]) -> tuple[LineError, ...]:
-    """Return them in the order of the file."""
+    """Return errors in the order of the file."""
     return tuple(sorted(errors, key=lambda error: error.line))
 
 
-def _suspect(fields: Mapping[str, Value]) -> tuple[str, ...]:
-    told = [(name, fields[name]) for name in NAME_FIELDS if name in fields]
-    return tuple(
-        name for name, value in told if isinstance(value, str) and may_have_lost_a_letter(value)
-    )
+def _maybe_damaged(fields: Mapping[str, Value]) -> tuple[str, ...]:
+    values = [(name, fields[name]) for name in NAME_FIELDS if name in fields]
+    return tuple(name for name, value in values if isinstance(value, str) and may_be_damaged(value))
 
 
-def _as_it_is(value: object) -> Value:
-    """Return a value that is in doubt, as the API may have it: JSON tells more than text."""
+def _unchecked(value: object) -> Value:
+    """Return a questionable value, as the API may hold it. JSON has other types than text."""
     if isinstance(value, list | tuple):
         return tuple(one.strip() if isinstance(one, str) else one for one in value)
     return value.strip() if isinstance(value, str) else value  # type: ignore[return-value]  # not sent as it is

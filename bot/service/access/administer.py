@@ -161,8 +161,8 @@ async def _why_own_grant(ctx: Context, principal: Principal, subject: Subject) -
             case SubjectKind.USER:
                 if subject.id in principal.known_ids:
                     return OWN_GRANT
-                told = await ctx.directory.person(subject.id)
-                return "" if told.ids.isdisjoint(principal.known_ids) else OWN_GRANT
+                person = await ctx.directory.person(subject.id)
+                return "" if person.ids.isdisjoint(principal.known_ids) else OWN_GRANT
             case SubjectKind.USERGROUP:
                 inside = await ctx.directory.is_usergroup_member(principal.actor.user, subject.id)
                 if inside is None:

@@ -1,7 +1,7 @@
-"""Where the audit trail contradicts the rows of a change: before its execution, and in `audit verify`.
+"""Where the audit trail contradicts the rows of a change.
 
-An entry counts if its content matches its hash and the next entry holds that hash. Only `audit verify` checks
-the whole chain (docs/security.md says what that leaves open).
+An entry counts if its content matches its hash and the next entry holds that hash. Only `audit
+verify` checks the whole chain (docs/security.md says what that leaves open).
 """
 
 from __future__ import annotations
@@ -31,8 +31,9 @@ _ANNOUNCED = frozenset(
 def audit_contradiction(tx: Transaction, ctx: Context, change: Change) -> str:
     """Return in a sentence why the audit trail forbids to execute this change, or ``""``.
 
-    Its row, its approvals, the policy rows for it, and the role rows of requester, approvers and channel
-    must agree with the entries. The queries use indexes, so that the length of the trail does not matter.
+    Its row, its approvals, the policy rows for it, and the role rows of requester, approvers and
+    channel must agree with the entries. The queries use indexes, so that the length of the trail
+    does not matter.
     """
     try:
         return _by_entries(tx, change) or _by_roles(tx, ctx, change)
@@ -43,7 +44,7 @@ def audit_contradiction(tx: Transaction, ctx: Context, change: Change) -> str:
 def differences(
     tx: Transaction, stored: StoredChange, policy: PolicyHistory, walked: int
 ) -> tuple[list[str], bool]:
-    """Return where the rows of a change and its entries differ, and whether entries cover the whole row.
+    """Return where a change and its entries differ, and whether they cover the whole row.
 
     ``policy`` is the policy according to the entries up to number ``walked``.
     """
@@ -124,10 +125,10 @@ def _why_unsupported(tx: Transaction, row: Grant, person: str, customer: str) ->
     """Return in a sentence why entries do not support a role row for this person, or ``""``."""
     subject = row.subject
     if subject.kind is SubjectKind.USER and subject.id != person:
-        told = tx.ids_entries(subject.id)
-        if not any(person in recorded_ids(entry) for entry in told):
+        id_entries = tx.ids_entries(subject.id)
+        if not any(person in recorded_ids(entry) for entry in id_entries):
             return f"no entry tells that {subject.id} and {person} are one person"
-        if fault := _altered(tx, told):
+        if fault := _altered(tx, id_entries):
             return fault
     entries = tx.role_entries(row.subject.id, (ANY, customer))
     if fault := _altered(tx, entries):

@@ -1,4 +1,7 @@
-"""Whether a person may do something, here, for this customer. Without an answer from Slack they may not."""
+"""Whether a person may do something, here, for this customer.
+
+Without an answer from Slack they may not.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from bot.domain.commands import Actor
+from bot.domain.limits import MAX_NAMED_ADMINS
 from bot.domain.roles import GRANTED_IN_SLACK, Decision, Grant, Right, Role
 from bot.errors import SlackError
 from bot.ports import Transaction
@@ -15,8 +19,8 @@ from bot.service.access.principals import Principal, identify, rows_for
 from bot.service.access.refusals import refuse
 from bot.service.context import Context, RefusalKind
 
-# Admins who can grant a missing right: named in the refusal, and looked up in Slack for that.
-MAX_NAMED_ADMINS, MAX_LOOKED_UP_ADMINS = 5, 10
+# Admins who are looked up in Slack, to name some of them in a refusal.
+MAX_LOOKED_UP_ADMINS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +50,8 @@ async def authorise(
 ) -> Authorization:
     """Return the authorization, or record the refusal and raise NotAllowed.
 
-    The sentence has the reason and who can grant the right. ``change_id`` is the change concerned, in whose
-    history the refusal appears.
+    The sentence has the reason and who can grant the right. ``change_id`` is the change concerned,
+    in whose history the refusal appears.
     """
     principal = await identify(ctx, actor, customer)
     return await allow(ctx, principal, right, customer, change_id)
@@ -56,7 +60,7 @@ async def authorise(
 async def allow(
     ctx: Context, principal: Principal, right: Right, customer: str, change_id: str = ""
 ) -> Authorization:
-    """Do the same as ``authorise`` for a person who was identified with the rows for this customer."""
+    """Do the same for a person who was identified with the rows for this customer."""
     decision = principal.decide(right, customer, ctx.clock.now())
     if not decision.allowed:
         if principal.usergroups_error:
@@ -70,7 +74,7 @@ async def allow(
 async def refuse_by_rows(
     ctx: Context, actor: Actor, name: str, decision: Decision, customer: str, change_id: str
 ) -> NoReturn:
-    """Record a refusal by the role rows, then raise NotAllowed with the reason and who can grant the right."""
+    """Record a refusal by the role rows, then raise NotAllowed with who can grant the right."""
     cure = await who_grants(ctx, decision, customer, actor.user)
     sentence = f"{decision.reason} {cure}"
     await refuse(ctx, actor, name, customer, sentence, change_id, kind=RefusalKind.NO_RIGHT)
@@ -97,7 +101,8 @@ def still_allowed(
 async def who_grants(ctx: Context, decision: Decision, customer: str, asking: str) -> str:
     """Return a sentence with mentions of admins who can grant what the person ``asking`` lacks.
 
-    Not the person themselves, and nobody whom Slack bars. Where Slack does not answer, the row counts.
+    Not the person themselves, and nobody whom Slack bars. Where Slack does not answer, the row
+    counts.
     """
     now = ctx.clock.now()
 
@@ -106,8 +111,8 @@ async def who_grants(ctx: Context, decision: Decision, customer: str, asking: st
         return {one.subject.id for one in rows if one.covers(customer, now)} - tx.ids_of(asking)
 
     admins = sorted(await ctx.store.read(query))[:MAX_LOOKED_UP_ADMINS]
-    told = await asyncio.gather(*(_if_active(ctx, one) for one in admins))
-    there = [one for one in dict.fromkeys(told) if one][:MAX_NAMED_ADMINS]
+    active = await asyncio.gather(*(_if_active(ctx, one) for one in admins))
+    there = [one for one in dict.fromkeys(active) if one][:MAX_NAMED_ADMINS]
     nobody = "no admin who is here now" if admins else "no admin yet"
     who = ", ".join(f"<@{one}>" for one in there) or nobody
     in_slack = there and decision.missing & GRANTED_IN_SLACK

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import chain
 
 from bot.domain.commands import Actor
 from bot.domain.role_history import IDS_RECORDED
@@ -28,7 +29,7 @@ from bot.service.context import Context, RefusalKind, record
 
 CHANNELS_ONLY = "This works in channels only, not in direct messages: use an incident channel."
 # Slack's error codes for a channel that the bot cannot read.
-UNSEEN = {
+CHANNEL_ERRORS = {
     "channel_not_found": "I cannot see this channel. Invite me with /invite, then repeat the command.",
     "missing_scope": CHANNELS_ONLY,
 }
@@ -36,10 +37,11 @@ UNSEEN = {
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who asks, according to Slack now, and the role rows of the person, their user groups and the channel.
+    """Who asks, as Slack answers now, and the role rows of them, their groups and the channel.
 
-    ``actor`` has the id that Slack answers with. ``ids`` are all ids that Slack returns for the person now:
-    role rows of each count. ``known_ids`` also holds earlier ones: they belong to the same person.
+    ``actor`` has the id that Slack answers with. ``ids`` are all ids that Slack returns for the
+    person now: role rows of each count. ``known_ids`` also holds earlier ones: they belong to the
+    same person.
     """
 
     actor: Actor
@@ -74,41 +76,62 @@ class Principal:
         """Return the customers on which they have this right here; None means all customers."""
         if self.decide(right, ANY_CUSTOMER, now).allowed:
             return None
-        # Decided for each customer with its rows only: a user group may hold rows for 1,000 customers.
+        allowed = (
+            customers
+            for rows, customers in self._customers_alike(right)
+            if replace(self, rows=rows).decide(right, customers[0], now).allowed
+        )
+        return frozenset(chain.from_iterable(allowed))
+
+    def has_anywhere(self, right: Right, now: datetime) -> bool:
+        """Whether they have this right here on at least one customer."""
+        return self.decide(right, ANY_CUSTOMER, now).allowed or any(
+            replace(self, rows=rows).decide(right, customers[0], now).allowed
+            for rows, customers in self._customers_alike(right)
+        )
+
+    def _customers_alike(self, right: Right) -> Iterator[tuple[tuple[Grant, ...], list[str]]]:
+        """Yield the rows that can count, with the customers for which they are the same.
+
+        A user group may hold rows for 1,000 customers.
+        """
+        counting = ROLES_WITH[right] | {Role.INCIDENT}
         rows: dict[str, list[Grant]] = defaultdict(list)
         for row in self.rows:
-            if row.role in ROLES_WITH[right] | {Role.INCIDENT}:
+            if row.role in counting:
                 rows[row.customer].append(row)
         everywhere = rows.pop(ANY_CUSTOMER, [])
-        return frozenset(
-            one
-            for one, own in rows.items()
-            if replace(self, rows=(*everywhere, *own)).decide(right, one, now).allowed
-        )
+        alike: dict[frozenset[object], list[str]] = defaultdict(list)
+        for customer, own in rows.items():
+            alike[frozenset((row.subject, row.role, row.expires_at) for row in own)].append(
+                customer
+            )
+        for customers in alike.values():
+            yield (*everywhere, *rows[customers[0]]), customers
 
 
 async def identify(ctx: Context, actor: Actor, customer: str | None = None) -> Principal:
-    """Return who asks, with the role rows that count for them here, for this customer or all (None).
+    """Return who asks, with the role rows that count here for this customer, or all (None).
 
-    Raises NotAllowed, recorded, for people whom Slack bars, in a channel shared with another company, and
-    where Slack does not answer.
+    Raises NotAllowed, recorded, for people whom Slack bars, in a channel shared with another
+    company, and where Slack does not answer.
     """
     among = await ctx.store.read(lambda tx: tx.granted_usergroups())
     try:
-        person, (groups, unread), place = await asyncio.gather(
+        person, (groups, usergroups_error), channel = await asyncio.gather(
             ctx.directory.person(actor.user),
             _usergroups(ctx, actor, among),
-            _place(ctx, actor.channel),
+            _channel(ctx, actor.channel),
         )
     except SlackError as error:
         otherwise = f"Slack did not tell who you are or where this is, so the answer is no. {error}"
-        unseen = error.code in UNSEEN and not isinstance(error, InstallationFault)
+        unseen = error.code in CHANNEL_ERRORS and not isinstance(error, InstallationFault)
         kind = RefusalKind.UNSEEN_PLACE if unseen else RefusalKind.SLACK_SILENT
-        sentence = UNSEEN[error.code] if unseen else otherwise
+        sentence = CHANNEL_ERRORS[error.code] if unseen else otherwise
         if unseen and (actor.channel or "").startswith("D"):
             sentence = CHANNELS_ONLY
         await refuse(ctx, actor, "", "", sentence, kind=kind)
-    if why := _why_not(person, place):
+    if why := _why_not(person, channel):
         sentence, kind = why
         await refuse(ctx, actor, person.name, "", sentence, kind=kind)
     actor = replace(actor, user=person.id)
@@ -116,20 +139,22 @@ async def identify(ctx: Context, actor: Actor, customer: str | None = None) -> P
     def query(tx: Transaction) -> tuple[frozenset[str], tuple[Grant, ...]]:
         return tx.ids_of(person.id), rows_for(tx, actor, person.ids, groups, customer)
 
-    known_as, rows = await ctx.store.read(query)
-    if not person.ids <= known_as:
-        known_as |= await _remember(ctx, person)
-    return Principal(actor, person.name, groups, rows, place, unread, person.ids, known_as)
+    known_ids, rows = await ctx.store.read(query)
+    if not person.ids <= known_ids:
+        known_ids |= await _remember(ctx, person)
+    return Principal(
+        actor, person.name, groups, rows, channel, usergroups_error, person.ids, known_ids
+    )
 
 
-def _why_not(person: Person, place: Channel | None) -> tuple[str, RefusalKind] | None:
+def _why_not(person: Person, channel: Channel | None) -> tuple[str, RefusalKind] | None:
     """Say why this person may do nothing at all, or nothing in this channel, or return None."""
     if person.barred:
         return f"You may not use this here: {person.barred}.", RefusalKind.BARRED
-    if place and place.shared_outside is None:
+    if channel and channel.shared_outside is None:
         told = "Slack does not tell whether this channel is shared with another company (is_ext_shared)"
         return f"{told}, so the answer is no.", RefusalKind.SLACK_SILENT
-    if place and place.shared_outside:
+    if channel and channel.shared_outside:
         sentence = "This channel is shared with another company: not here."
         return sentence, RefusalKind.SHARED_CHANNEL
     return None
@@ -150,14 +175,17 @@ async def _remember(ctx: Context, person: Person) -> frozenset[str]:
 async def _usergroups(
     ctx: Context, actor: Actor, among: Collection[str]
 ) -> tuple[tuple[str, ...], str]:
-    """Return the user groups, and why they could not be read. A person's own rows count all the same."""
+    """Return the user groups, and why they could not be read.
+
+    A person's own rows count all the same.
+    """
     try:
         return await ctx.directory.usergroups_of(actor.user, among), ""
     except InstallationFault as error:
         return (), str(error)
 
 
-async def _place(ctx: Context, channel: str | None) -> Channel | None:
+async def _channel(ctx: Context, channel: str | None) -> Channel | None:
     return await ctx.directory.channel(channel) if channel else None
 
 
@@ -168,7 +196,7 @@ def rows_for(
     groups: Collection[str],
     customer: str | None,
 ) -> tuple[Grant, ...]:
-    """Return the role rows of these ids, user groups and the channel, for a customer or all (None)."""
+    """Return the role rows of ids, user groups and channel, for a customer or all (None)."""
     subjects = [Subject(SubjectKind.USER, one) for one in sorted(ids)]
     subjects += [Subject(SubjectKind.USERGROUP, group) for group in groups]
     if actor.channel:

@@ -12,27 +12,28 @@ from bot.domain.policy import Requirement, requirement
 from bot.ports import Transaction
 from bot.service.context import Context
 
-WINDOW = timedelta(hours=1)
-# Which changes of the requester count besides those begun within the window: at the proposal all open ones,
-# at a decision those decided, at the execution those running.
-PROPOSED, DECIDED, BEGUN = OPEN, RUNNING | {State.APPROVED}, RUNNING
+LAST_HOUR = timedelta(hours=1)
+# Which changes of the requester count besides those begun within the window: at the proposal all
+# open ones, at a decision those decided, at the execution those running.
+AT_PROPOSAL, AT_DECISION, AT_EXECUTION = OPEN, RUNNING | {State.APPROVED}, RUNNING
 
 
 def required_approvals(
     ctx: Context, tx: Transaction, requester: str, request: ChangeRequest
 ) -> Requirement:
     """Return how many approvals this request of this person needs now."""
-    return _needed(ctx, tx, requester, request, PROPOSED)
+    return _requirement(ctx, tx, requester, request, AT_PROPOSAL)
 
 
 def with_current_policy(
     tx: Transaction, ctx: Context, change: Change, also_in_states: Collection[State]
 ) -> Change:
-    """Return the change with the approvals needed now, where these are more than before; it is not saved.
+    """Return the change with the approvals needed now, if these are more; it is not saved.
 
-    A policy that became less strict changes nothing. ``also_in_states`` is PROPOSED, DECIDED or BEGUN.
+    A policy that became less strict changes nothing. ``also_in_states`` is PROPOSED, DECIDED or
+    BEGUN.
     """
-    need = _needed(ctx, tx, change.requester, change, also_in_states, except_id=change.id)
+    need = _requirement(ctx, tx, change.requester, change, also_in_states, except_id=change.id)
     if need.approvals <= change.approvals_needed:
         return change
     return replace(change, approvals_needed=need.approvals, policy=need.reason)
@@ -46,7 +47,7 @@ def missing_approvals(change: Change) -> str:
     return f"Approvals by others needed now: {change.approvals_needed}, given: {given} ({change.policy})."
 
 
-def _needed(
+def _requirement(
     ctx: Context,
     tx: Transaction,
     requester: str,
@@ -54,7 +55,7 @@ def _needed(
     also_in_states: Collection[State],
     except_id: str = "",
 ) -> Requirement:
-    since = ctx.clock.now() - WINDOW
+    since = ctx.clock.now() - LAST_HOUR
     return requirement(
         tx.policy_rules(),
         customer=request.customer,

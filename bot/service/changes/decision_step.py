@@ -1,4 +1,4 @@
-"""The step that every decision shares: rights checked again, the change saved, who decided recorded."""
+"""The transaction of every decision: check rights, save the change, record who decided."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bot.errors import Conflict, UnknownChange
 from bot.ports import Transaction
 from bot.service.access.authorise import Authorization, refuse_by_rows, still_allowed
 from bot.service.access.change_lookup import authorised_change
-from bot.service.access.quorum import DECIDED, with_current_policy
+from bot.service.access.quorum import AT_DECISION, with_current_policy
 from bot.service.access.refusals import conflicts_recorded
 from bot.service.access.verbal_approval import notify, why_nobody_is_notified
 from bot.service.context import Context, record, record_step, save_change
@@ -27,7 +27,7 @@ Transition = Callable[[Change], Change]
 async def check_authorised(
     ctx: Context, actor: Actor, change_id: str, event: Event, right: Right | None = None
 ) -> None:
-    """Raise NotAllowed or Conflict, recorded, where this person may not cause ``event``, or nobody can."""
+    """Raise NotAllowed or Conflict, recorded, where this person cannot cause ``event``."""
     change, _ = await authorised_change(ctx, actor, change_id, right)
     async with conflicts_recorded(ctx, actor, change):
         change.after(event)
@@ -44,8 +44,8 @@ async def apply_decision(
 ) -> Change:
     """Apply a decision in one transaction and return the change after it.
 
-    The role rows are checked once more, and who decided is recorded as ``kind``. ``outcome`` is whether the
-    channel gets a message of its own. Raises NotAllowed and Conflict, recorded.
+    The role rows are checked once more, and who decided is recorded as ``kind``. ``outcome`` is
+    whether the channel gets a message of its own. Raises NotAllowed and Conflict, recorded.
     """
     actor = authorization.principal.actor
     groups = authorization.principal.usergroups
@@ -56,7 +56,7 @@ async def apply_decision(
             return decision
         current = _undecided(tx, ctx, change.id)
         approving = kind in _APPROVING_KINDS
-        seen = with_current_policy(tx, ctx, current, DECIDED) if approving else current
+        seen = with_current_policy(tx, ctx, current, AT_DECISION) if approving else current
         after = transition(seen)
         if _ask_for_more(tx, ctx, current, after, outcome=outcome):
             return after
@@ -78,7 +78,10 @@ async def apply_decision(
 
 
 def _undecided(tx: Transaction, ctx: Context, change_id: str) -> Change:
-    """Return the stored change. Raises UnknownChange, and Conflict where its deadline has passed."""
+    """Return the stored change.
+
+    Raises UnknownChange, and Conflict where its deadline has passed.
+    """
     current = tx.change(change_id)
     if current is None:
         raise UnknownChange(f"There is no change {change_id} here.")
@@ -92,7 +95,8 @@ def _ask_for_more(
 ) -> bool:
     """Save the change, and record where more approvals are needed than before.
 
-    Return whether the decision itself no longer counts: a confirmation where others have to approve now.
+    Return whether the decision itself no longer counts: a confirmation where others have to approve
+    now.
     """
     more = after.approvals_needed > before.approvals_needed
     replaced = more and not before.approvals_needed

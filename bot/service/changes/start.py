@@ -1,7 +1,7 @@
 """Start an attempt of an approved change: check that it may still run, and save what will be sent.
 
-The step is saved before the first request leaves, so that after a crash the database says what may have been
-sent.
+The step is saved before the first request leaves, so that after a crash the database says what may
+have been sent.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from bot.service.access.audit_consistency import (
     required_rights,
 )
 from bot.service.access.authorise import still_allowed
-from bot.service.access.quorum import BEGUN, missing_approvals, with_current_policy
+from bot.service.access.quorum import AT_EXECUTION, missing_approvals, with_current_policy
 from bot.service.change_types import change_type_of
-from bot.service.change_types.attempt.address_spelling import as_told
+from bot.service.change_types.attempt.address_spelling import with_api_spelling
 from bot.service.changes.schedule import wait_reason
 from bot.service.changes.stale import ask_again, why_stale
 from bot.service.context import Context, record_event, record_step, save_change
@@ -37,27 +37,29 @@ def start_approved(
 ) -> Change | None:
     """Start the first attempt of an approved change and return the change as executing.
 
-    Returns None where it has to wait, was stopped, or goes back to its approvers. ``seen`` is the count
-    taken just now, None where there is none.
+    Returns None where it has to wait, was stopped, or goes back to its approvers. ``seen`` is the
+    count taken just now, None where there is none.
     """
     change = tx.change(change_id)
     if change is None or change.state is not State.APPROVED or ctx.clock.now() >= change.deadline:
         return None
     if wait_reason(tx, ctx, change) or _contradicted(tx, ctx, change):
         return None
-    current = with_current_policy(tx, ctx, change, BEGUN)
+    current = with_current_policy(tx, ctx, change, AT_EXECUTION)
     missing = missing_approvals(current) if current is not change else ""
-    if stale := missing or why_stale(tx, change, seen, ctx.clock.now()):
+    if stale := missing or why_stale(tx, ctx, change, seen):
         ask_again(tx, ctx, current, stale)
         return None
-    return _start_attempt(tx, ctx, as_told(current, dict(seen.spelled)) if seen else current)
+    return _start_attempt(
+        tx, ctx, with_api_spelling(current, dict(seen.spelled)) if seen else current
+    )
 
 
 def start_again(tx: Transaction, ctx: Context, change: Change) -> Change | None:
     """Start another attempt of a change that was sent before; return it as executing.
 
-    Returns None where the role rows no longer allow it or the audit trail contradicts them. The change is
-    then stopped, or left to an operator where an attempt was made before.
+    Returns None where the role rows no longer allow it or the audit trail contradicts them. The
+    change is then stopped, or left to an operator where an attempt was made before.
     """
     return None if _contradicted(tx, ctx, change) else _start_attempt(tx, ctx, change)
 
@@ -131,7 +133,7 @@ def _refusal(tx: Transaction, ctx: Context, change: Change) -> str:
         decision = still_allowed(tx, ctx, actor, right, groups, change.customer)
         if not decision.allowed:
             return f"Not executed: {person} lost the right meanwhile. {decision.reason}"
-    current = with_current_policy(tx, ctx, change, BEGUN)
+    current = with_current_policy(tx, ctx, change, AT_EXECUTION)
     if why := missing_approvals(current):
         words = ": approvals are missing." if current is change else f". {why}"
         return f"Not executed{words}"
@@ -144,7 +146,7 @@ def _requests(ctx: Context, change: Change) -> tuple[list[str], str]:
     Nothing is raised: one faulty change must not stop the executor.
     """
     try:
-        return change_type_of(change.action).requests(ctx, change), ""
+        return change_type_of(ctx, change).requests(), ""
     except Exception as error:
         log.exception("claim.no_request", change=change.id, why=str(error))
         words = str(error) if isinstance(error, BotError) else "its request cannot be built."

@@ -26,18 +26,20 @@ FieldsByAddress = Mapping[str, Mapping[str, object]]
 async def verify_rows(
     ctx: Context, customer: str, parsed: ParsedRows
 ) -> tuple[ParsedRows, tuple[int, ...]]:
-    """Return what ``ParsedRows.verified`` returns. The API is asked only where values are questionable.
+    """Return what ``ParsedRows.verified`` returns.
+
+    The API is asked only where values are questionable.
 
     Raises InvalidInput where it does not answer and a value is acceptable only if the API holds it.
     """
     rows = parsed.rows_to_verify
     if not rows:
         return parsed, ()
-    told: FieldsByAddress = {}
+    fields: FieldsByAddress = {}
     known: Collection[str] = ()
     try:
         async with asyncio.timeout(MAX_CHECK_SECONDS):
-            told = await _api_fields(ctx, customer, rows)
+            fields = await _api_fields(ctx, customer, rows)
             known = await known_groups(
                 ctx, customer, {n for row in rows for n in row.ambiguous_groups}
             )
@@ -49,7 +51,7 @@ async def verify_rows(
                 f"Some values are taken only where the API has them already, and it does not tell now: {why} "
                 f"The first is in line {first.line}: {next(iter(first.conditional_errors.values()))}"
             ) from None
-    return await asyncio.to_thread(parsed.verified, told, known)
+    return await asyncio.to_thread(parsed.verified, fields, known)
 
 
 async def _api_fields(ctx: Context, customer: str, rows: Sequence[UserRow]) -> FieldsByAddress:
@@ -70,9 +72,9 @@ async def _api_fields(ctx: Context, customer: str, rows: Sequence[UserRow]) -> F
     ):
         found = await map_concurrently([row.address for row in rows], read)
         return {key.lower(): state.fields for key, state in found.items() if state}
-    told = {}
+    fields = {}
     async with aclosing(ctx.api.users(customer)) as users:
         async for state in users:
             if row := wanted.get(state.address.lower()):
-                told[row.address.lower()] = {name: state.fields.get(name) for name in row.fields}
-    return told
+                fields[row.address.lower()] = {name: state.fields.get(name) for name in row.fields}
+    return fields

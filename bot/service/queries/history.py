@@ -24,7 +24,7 @@ MAX_CUSTOMERS = 10
 
 @dataclass(frozen=True, slots=True)
 class OpenChange:
-    """An open change, its customer's name, and the place of its card; ``ts`` None before it is posted."""
+    """An open change, its customer's name, and where its card is; ``ts`` None: not posted."""
 
     change: Change
     name: str
@@ -34,7 +34,10 @@ class OpenChange:
 
 @dataclass(frozen=True, slots=True)
 class CustomerRights:
-    """A person's rights here for one customer. Each missing right has a sentence on who can grant it."""
+    """A person's rights here for one customer.
+
+    Each missing right has a sentence on who can grant it.
+    """
 
     customer: str
     name: str
@@ -92,11 +95,11 @@ async def whoami(ctx: Context, actor: Actor, command: WhoAmICommand) -> tuple[Cu
     if command.customer:
         customers = [command.customer]
     names = await ctx.store.read(lambda tx: tx.customer_names())
-    told = []
+    found = []
     for customer in customers or [ANY_CUSTOMER]:
         decisions = [await _decided(ctx, principal, right, customer) for right in Right]
-        told.append(CustomerRights(customer, names.get(customer, ""), tuple(decisions)))
-    return tuple(told)
+        found.append(CustomerRights(customer, names.get(customer, ""), tuple(decisions)))
+    return tuple(found)
 
 
 async def rights_anywhere(ctx: Context, actor: Actor) -> frozenset[Right]:
@@ -104,7 +107,7 @@ async def rights_anywhere(ctx: Context, actor: Actor) -> frozenset[Right]:
     principal = await identify(ctx, actor)
     anywhere = principal.anywhere
     now = ctx.clock.now()
-    return frozenset(right for right in Right if anywhere.customers(right, now) != frozenset())
+    return frozenset(right for right in Right if anywhere.has_anywhere(right, now))
 
 
 async def _decided(

@@ -27,8 +27,8 @@ BATCH_USERS = 500  # users: a few milliseconds of the event loop
 class ListRequest:
     """An authorised list: of which users, for whom, and where it goes.
 
-    ``to`` is the id of a channel or of the person, or `terminal`. ``total`` is how many users match, None
-    where the API did not answer in time.
+    ``to`` is the id of a channel or of the person, or `terminal`. ``total`` is how many users
+    match, None where the API did not answer in time.
     """
 
     authorization: Authorization
@@ -74,15 +74,15 @@ class ListLimiter:
 async def request_list(ctx: Context, actor: Actor, command: ListUsersCommand) -> ListRequest:
     """Return the authorised list.
 
-    Outside the customer's incident channels, also in a direct message, only the person who asks gets it.
-    Raises NotAllowed, and Refused where the API says no.
+    Outside the customer's incident channels, also in a direct message, only the person who asks
+    gets it. Raises NotAllowed, and Refused where the API says no.
     """
     authorization, here = await _authorise_list(ctx, actor, command.customer)
     actor = replace(actor, user=authorization.principal.actor.user)
     to = "terminal" if actor.terminal else actor.user
     if here and actor.channel and not command.private:
-        place = authorization.principal.channel
-        if place and not place.bot_is_member:
+        channel = authorization.principal.channel
+        if channel and not channel.bot_is_member:
             sentence = (
                 "I am not in this channel, so the list cannot be posted. Invite me with /invite, or "
                 "add --private."
@@ -110,13 +110,16 @@ async def record_export(ctx: Context, request: ListRequest, users: int | None) -
 async def record_export_end(
     ctx: Context, request: ListRequest, users: int, problem: str, file: str = ""
 ) -> None:
-    """Record the end of an export: how many users were read, the file's id, or why there is none."""
+    """Record the end of an export: the users read, the file's id, or why there is none."""
     detail = {"total": users, "file": file, "problem": problem}
     await _record(ctx, request, "users.export_ended", detail)
 
 
 async def batches(ctx: Context, request: ListRequest) -> AsyncGenerator[Sequence[UserState], None]:
-    """Stream the users in batches that are never empty. Raises ContinuityError, also in the middle."""
+    """Stream the users in batches that are never empty.
+
+    Raises ContinuityError, also in the middle.
+    """
     batch: list[UserState] = []
     remaining = None if request.total is None else 2 * request.total + 1000
     async with aclosing(ctx.api.users(request.customer, request.filters)) as users:
@@ -160,6 +163,12 @@ async def _count(ctx: Context, command: ListUsersCommand) -> int | None:
 async def _record(
     ctx: Context, request: ListRequest, kind: str, detail: Mapping[str, object]
 ) -> None:
-    told = {"filters": ", ".join(describe_filters(request.filters)), "to": request.to, **detail}
+    detail_with_filters = {
+        "filters": ", ".join(describe_filters(request.filters)),
+        "to": request.to,
+        **detail,
+    }
     who = {"name": request.authorization.name, "customer": request.customer}
-    await ctx.store.write(lambda tx: record(tx, ctx.clock, kind, request.actor, **who, detail=told))
+    await ctx.store.write(
+        lambda tx: record(tx, ctx.clock, kind, request.actor, **who, detail=detail_with_filters)
+    )

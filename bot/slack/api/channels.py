@@ -31,8 +31,9 @@ class ChannelCheck:
     async def reason_against(self, channel: str, *, max_age: float = 0.0) -> str:
         """Return why only outcomes may be posted in a channel, or "" where everything may.
 
-        ``max_age`` is how old an answer of Slack may be, in seconds. A direct message is never shared.
-        "" also for a channel that the bot cannot see: posting fails there. Raises SlackUnavailable.
+        ``max_age`` is how old an answer of Slack may be, in seconds. A direct message is never
+        shared. "" also for a channel that the bot cannot see: posting fails there. Raises
+        SlackUnavailable.
         """
         if channel[:1] not in ("C", "G"):
             return ""

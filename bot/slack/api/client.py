@@ -24,6 +24,15 @@ MAX_RETRY_AFTER_SECONDS = 600.0
 # Between two attempts of `until_slack_answers`: doubled from the first to the last.
 FIRST_RETRY_SECONDS, MAX_RETRY_SECONDS = 0.5, 10.0
 _UNKNOWN = "a method"
+# AttributeError: the SDK takes any answer for a dict.
+_NO_ANSWER = (
+    SlackClientError,
+    aiohttp.ClientError,
+    TimeoutError,
+    OSError,
+    ValueError,
+    AttributeError,
+)
 # The method of the current call.
 _method: ContextVar[str] = ContextVar("slack_method", default=_UNKNOWN)
 
@@ -33,8 +42,10 @@ log = structlog.get_logger(__name__)
 
 
 class SlackClient(AsyncWebClient):
-    """The Web API. ``on_answer`` is called with the method of each answer of Slack and the fault of the
-    bot's installation that the answer names, or ""."""
+    """The Web API. ``on_answer`` is called for each answer, with the method and the fault.
+
+    The fault is a sentence about the bot's installation, or "".
+    """
 
     on_answer: Callable[[str, str], None] | None = None
 
@@ -91,14 +102,7 @@ async def call_slack(
     except SlackApiError as error:
         received |= _lower(error.response.headers)
         raise _error_of(error.response) from None
-    except (
-        SlackClientError,
-        aiohttp.ClientError,
-        TimeoutError,
-        OSError,
-        ValueError,
-        AttributeError,  # the SDK takes any answer for a dict
-    ) as error:
+    except _NO_ANSWER as error:
         raise no_answer(error, f"Slack did not answer {_method.get()}") from None
     received |= _lower(response.headers)
     if not isinstance(response.data, dict):
@@ -119,7 +123,7 @@ async def until_slack_answers(call: Callable[[], Awaitable[T]]) -> T:
 
 
 def no_answer(error: Exception, sentence: str) -> SlackUnavailable:
-    """Return SlackUnavailable for an error of the network; names an untrusted certificate as the cause."""
+    """Return SlackUnavailable for an error of the network; it names an untrusted certificate."""
     distrust = network.distrust(error)
     return SlackUnavailable(f"{sentence}: {distrust}." if distrust else f"{sentence}.")
 
@@ -160,7 +164,7 @@ def _lower(headers: Mapping[str, str]) -> dict[str, str]:
 
 
 def _seconds(text: str) -> float | None:
-    """Return the seconds of a `Retry-After`, at most MAX_RETRY_AFTER_SECONDS; None for anything else."""
+    """Return the seconds of a `Retry-After`, at most MAX_RETRY_AFTER_SECONDS, else None."""
     if text.isascii() and text.isdecimal() and len(text) <= 5:
         return min(float(text), MAX_RETRY_AFTER_SECONDS)
     return None

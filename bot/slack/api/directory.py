@@ -1,4 +1,4 @@
-"""Slack's people, user groups and channels. Answers are cached for 60 s; equal requests are shared."""
+"""Slack's people, user groups and channels, cached for 60 s; equal requests are shared."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class SlackDirectory:
         return Person(own_id, str(name), self._barred_because(user), frozenset(others))
 
     async def usergroups_of(self, user_id: str, among: Collection[str]) -> tuple[str, ...]:
-        """Return which of the groups have this person as a member; one that Slack does not list has none.
+        """Return which of the groups have this person as a member; unknown ones have none.
 
         One call for all groups: `usergroups.*` takes twenty a minute.
         """

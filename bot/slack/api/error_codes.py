@@ -48,7 +48,8 @@ INSTALLATION: Mapping[str, str] = {
     "no_permission": "The token does not have the permissions for it. {scope}",
     "not_allowed_token_type": "It is a token of another kind. {token}",
     "not_authed": "No token arrived at Slack. {token}",
-    "org_login_required": "The workspace is being moved into an organisation. Wait until it is done.",
+    "org_login_required": "The workspace is being moved into an organisation. "
+    "Wait until it is done.",
     "team_access_not_granted": f"The app is not granted to this workspace. {_ADMIN}",
     "token_expired": "The token has expired. {token}",
     "token_revoked": "The token was revoked, or the app was removed. {token}",

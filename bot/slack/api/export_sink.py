@@ -17,10 +17,11 @@ class SlackExportSink:
         self._client = client
 
     async def save_export(self, change: Change, content: AsyncIterator[bytes]) -> str:
-        """Upload the file and return where it is. ``content`` is read to its end before Slack is called."""
+        """Upload the file and return where it is; ``content`` is read before Slack is called."""
         comment = (
-            f"The data of the users whom {change.id} deletes from {change.customer}, as of just before. "
-            "This is the only copy, and personal data: keep it safe, and delete it when it is not needed."
+            f"The data of the users whom {change.id} deletes from {change.customer}, as of just "
+            "before. This is the only copy, and personal data: keep it safe, and delete it when it is "
+            "not needed."
         )
         file = await upload(
             self._client,

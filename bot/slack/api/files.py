@@ -44,11 +44,12 @@ async def upload(
 ) -> str:
     """Upload a file, share it in a channel or with a person (``U…``), and return its id.
 
-    ``comment`` is escaped already; ``seconds`` is the time for the bytes. Raises InvalidInput for an
-    empty file, OSError where the temporary file cannot be written, SlackUnavailable, SlackRefused.
+    ``comment`` is escaped already; ``seconds`` is the time for the bytes. Raises InvalidInput for
+    an empty file, OSError where the temporary file cannot be written, SlackUnavailable,
+    SlackRefused.
 
-    The file is shared once: where the answer to that is lost, `files.info` tells whether it is there.
-    After SlackUnavailable of that last step the file may still appear.
+    The file is shared once: where the answer is lost, `files.info` tells whether it is there. After
+    SlackUnavailable of that last step the file may still appear.
     """
     # The SDK's files_upload_v2 holds the whole file in memory.
     async with _spooled(chunks) as file:
@@ -67,8 +68,9 @@ async def download(
 ) -> bytes:
     """Return the content of an attached file of at most ``max_bytes``.
 
-    The token is sent to Slack's hosts and to the host of the Web API only; redirects are not followed.
-    Raises InvalidInput for a larger file, SlackUnavailable (also for an incomplete one), SlackRefused.
+    The token is sent to Slack's hosts and the host of the Web API only; no redirect is followed.
+    Raises InvalidInput for a larger file, SlackUnavailable (also for an incomplete one),
+    SlackRefused.
     """
     info: dict[str, Any] = (await call_slack(client.files_info(file=file_id))).get("file") or {}
     size = info.get("size")
@@ -83,12 +85,7 @@ async def download(
             url, headers=headers, allow_redirects=False, **_network(client, url)
         ) as response:
             _check(response, "hand out the file")
-            if response.headers.get("Content-Encoding", "identity").lower() != "identity":
-                raise SlackRefused(
-                    "Slack sent the file compressed, which was not asked for.", code="packed"
-                )
-            if response.content_type == "text/html":  # a page to log in, not the file
-                raise SlackRefused("Slack answered with a page, not with the file.", code="page")
+            _check_is_file(response)
             content = await _read(response, max_bytes)
     if len(content) != size:
         raise SlackUnavailable("Slack handed out a part of the file only.")
@@ -152,7 +149,7 @@ async def _share(
     comment: str,
     thread_ts: str | None,
 ) -> None:
-    # `channel_id` accepts no person, `channels` does (docs.slack.dev, files.completeUploadExternal).
+    # Only `channels` accepts a person (docs.slack.dev, files.completeUploadExternal).
     person = channel.startswith(("U", "W"))
     try:
         await call_slack(
@@ -212,6 +209,15 @@ def _check(response: aiohttp.ClientResponse, what: str) -> None:
     if status in (408, 429) or status >= 500:
         raise SlackUnavailable(f"Slack did not {what} now ({status}).")
     raise SlackRefused(f"Slack did not {what} ({status}).", code=f"http_{status}")
+
+
+def _check_is_file(response: aiohttp.ClientResponse) -> None:
+    if response.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise SlackRefused(
+            "Slack sent the file compressed, which was not asked for.", code="packed"
+        )
+    if response.content_type == "text/html":  # a page to log in
+        raise SlackRefused("Slack answered with a page, not with the file.", code="page")
 
 
 async def _read(response: aiohttp.ClientResponse, max_bytes: int) -> bytes:

@@ -31,7 +31,7 @@ def app_id_of(info: Mapping[str, Any]) -> str:
     app_id = bot.get("app_id") if isinstance(bot, Mapping) else None
     if not app_id:
         raise ConfigurationError(
-            f"{_SETTING}: Slack's bots.info tells no app_id, so what is sent by other apps cannot be told "
-            f"from ours. {_CURE}"
+            f"{_SETTING}: Slack's bots.info tells no app_id, so what is sent by other apps cannot "
+            f"be told from ours. {_CURE}"
         )
     return str(app_id)

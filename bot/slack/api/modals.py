@@ -9,17 +9,12 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import SlackRefused
 from bot.slack.api.client import call_slack
-from bot.slack.limits import MAX_MODAL_TITLE_CHARS
+from bot.slack.views.forms.modal import modal_view, plain
 
 
 def loading(title: str, text: str = "One moment …") -> dict[str, Any]:
-    """Return a modal with one sentence; its title is cut to MAX_MODAL_TITLE_CHARS."""
-    return {
-        "type": "modal",
-        "title": {"type": "plain_text", "text": title[:MAX_MODAL_TITLE_CHARS]},
-        "close": {"type": "plain_text", "text": "Close"},
-        "blocks": [{"type": "section", "text": {"type": "plain_text", "text": text}}],
-    }
+    """Return a modal with one sentence."""
+    return modal_view(title, [{"type": "section", "text": plain(text)}])
 
 
 async def fill(client: AsyncWebClient, view_id: str, view: Mapping[str, Any]) -> bool:

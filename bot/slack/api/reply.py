@@ -53,8 +53,8 @@ async def reply(
 ) -> None:
     """Reply to a person: by the response URL, else in the channel, else as a direct message.
 
-    Text is escaped already; each attempt has ``seconds``. Blocks that are refused everywhere are left
-    out. Raises nothing: where no attempt succeeds, that is logged.
+    Text is escaped already; each attempt has ``seconds``. Blocks that are refused everywhere are
+    left out. Raises nothing: where no attempt succeeds, that is logged.
     """
     full = BlockReply(content, []) if isinstance(content, str) else content
     for blocks in (full.blocks, []) if full.blocks else ([],):

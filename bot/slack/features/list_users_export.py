@@ -21,49 +21,52 @@ from bot.service.queries.list_users import (
 )
 from bot.slack.api.client import call_slack
 from bot.slack.api.files import upload
-from bot.slack.features.context import FeatureContext
+from bot.slack.features.base.context import FeatureContext
 from bot.slack.payloads import TypedPayload
 from bot.slack.views import list_users as views
 
-SHOWN_EVERY = timedelta(seconds=10)  # chat.update: 50 a minute, and cards come first
-LONGEST = 1800.0  # seconds for one list: two that drip would take the places of all others
-PATIENCE = 2.0  # seconds for a line of progress: the API's answer waits meanwhile
+# chat.update is limited to 50 a minute, and cards come first.
+PROGRESS_INTERVAL = timedelta(seconds=10)
+# Two lists of a slow API would take the places of all others.
+MAX_EXPORT_SECONDS = 1800.0
+# The API's answer waits while a line of progress is shown.
+MAX_PROGRESS_SECONDS = 2.0
 
 log = structlog.get_logger(__name__)
 
 
 class Export:
-    """One list: a message with the first page and how far it is, and the file in its thread."""
+    """One list: a message with the first page and the progress, and the file in its thread."""
 
-    def __init__(self, deps: FeatureContext, payload: TypedPayload, order: ListRequest) -> None:
+    def __init__(self, deps: FeatureContext, payload: TypedPayload, request: ListRequest) -> None:
         self._deps = deps
-        self._order = order
-        self._thread = "" if order.private else payload.reply_target.thread_ts
-        self._elsewhere = order.private and not payload.channel.startswith("D")
+        self._request = request
+        self._thread = "" if request.private else payload.reply_target.thread_ts
+        self._is_private_here = request.private and not payload.channel.startswith("D")
         self._read = 0
         self._page: tuple[str, str] | None = None  # its channel and ts
         self._first: Sequence[UserState] = ()
         self._shown_at = deps.ctx.clock.now()
 
     async def run(self) -> str:
-        """Do it and return what the asker is told beside it. Raises BotError, recorded, where it fails."""
+        """Return what the person alone reads, or "". Raises BotError, recorded."""
         try:
-            async with asyncio.timeout(LONGEST):
+            async with asyncio.timeout(MAX_EXPORT_SECONDS):
                 file = await self._all()
         except TimeoutError:
             raise await self._failed(Ambiguous("It did not end in time.")) from None
         except (ContinuityError, SlackError, OSError) as error:
             raise await self._failed(error) from None
         if not file:
-            return views.no_users(self._order)
+            return views.no_users(self._request)
         await self._end("", file)
-        await self._say(views.completed(self._read))
-        return views.sent_privately(self._order, self._read) if self._elsewhere else ""
+        await self._show(views.completed(self._read))
+        return views.sent_privately(self._request, self._read) if self._is_private_here else ""
 
     async def _all(self) -> str:
         """Return the id of the file, or ``""`` where nobody matches."""
-        ctx, order = self._deps.ctx, self._order
-        async with aclosing(batches(ctx, order)) as stream:
+        ctx, request = self._deps.ctx, self._request
+        async with aclosing(batches(ctx, request)) as stream:
             first = await anext(stream, None)
             if first is None:
                 return ""
@@ -72,8 +75,8 @@ class Export:
             return await upload(
                 self._deps.client,
                 channel=channel,
-                name=f"users-{order.customer}-{now:%Y%m%d-%H%M%S}.csv",
-                title=views.file_title(order),
+                name=f"users-{request.customer}-{now:%Y%m%d-%H%M%S}.csv",
+                title=views.file_title(request),
                 chunks=csv_chunks(self._rows(first, stream)),
                 thread_ts=self._thread or ts,
             )
@@ -82,9 +85,9 @@ class Export:
         self._first = first[: views.PAGE_USERS]
         answer = await call_slack(
             self._deps.client.chat_postMessage(
-                channel=self._order.to,
+                channel=self._request.to,
                 thread_ts=self._thread or None,
-                **self._view(views.progress(len(first), self._order.total)),
+                **self._view(views.progress(len(first), self._request.total)),
             )
         )
         self._page = str(answer["channel"]), str(answer["ts"])
@@ -99,17 +102,19 @@ class Export:
             self._read += len(batch)
             await self._progress()
             batch = await anext(stream, None)
-        # The list is whole, and nothing of the file has left: what is not recorded does not leave.
-        await record_export(self._deps.ctx, self._order, self._read)
+        # Nothing of the file has left yet, and nothing leaves that is not recorded.
+        await record_export(self._deps.ctx, self._request, self._read)
 
     async def _progress(self) -> None:
         now = self._deps.ctx.clock.now()
-        if now - self._shown_at >= SHOWN_EVERY:
+        if now - self._shown_at >= PROGRESS_INTERVAL:
             self._shown_at = now
-            await self._say(views.progress(self._read, self._order.total), seconds=PATIENCE)
+            await self._show(
+                views.progress(self._read, self._request.total), seconds=MAX_PROGRESS_SECONDS
+            )
 
-    async def _say(self, line: str, seconds: float = 10.0) -> None:
-        """Bring the line beneath the page up to date; without it the file is as good."""
+    async def _show(self, line: str, seconds: float = 10.0) -> None:
+        """Replace the line below the page; a line that Slack refuses is left out."""
         if self._page is None:
             return
         channel, ts = self._page
@@ -118,17 +123,17 @@ class Export:
             await call_slack(update, seconds=seconds)
 
     def _view(self, line: str) -> dict[str, Any]:
-        said = views.first_page(self._order, self._first, line)
+        said = views.first_page(self._request, self._first, line)
         return {"text": said.text, "blocks": said.blocks}
 
     async def _failed(self, error: ContinuityError | SlackError | OSError) -> BotError:
         sentence = views.interrupted(self._read, error)
         await self._end(sentence)
-        await self._say(views.failed(sentence))
+        await self._show(views.failed(sentence))
         return BotError(sentence)
 
     async def _end(self, problem: str, file: str = "") -> None:
         try:
-            await record_export_end(self._deps.ctx, self._order, self._read, problem, file)
-        except StoreError as error:  # that it was to leave is recorded
-            log.warning("export.end_not_recorded", customer=self._order.customer, why=str(error))
+            await record_export_end(self._deps.ctx, self._request, self._read, problem, file)
+        except StoreError as error:  # the export itself is recorded already
+            log.warning("export.end_not_recorded", customer=self._request.customer, why=str(error))

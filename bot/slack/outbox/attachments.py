@@ -1,4 +1,4 @@
-"""CSV files in a card's thread: what an import changes for each user, and the outcome for each user.
+"""CSV files in a card's thread: what an import changes for each user, and each user's outcome.
 
 They go to the channel, so that the approver and the others with rights see them. They go to the
 requester alone where the channel has no incident role for the customer (any more) or is shared, or
@@ -34,8 +34,8 @@ _DIFF_COLUMNS = ("address", "field", "before", "after")
 _RESULT_COLUMNS = ("address", "outcome", "reason")
 
 TOO_LATE = (
-    "was not posted before it began, and the rows tell by now what is there now: there is no file of what "
-    "was there before."
+    "was not posted before it began, and the rows tell by now what is there now: there is no file "
+    "of what was there before."
 )
 
 log = structlog.get_logger(__name__)
@@ -65,8 +65,8 @@ async def post_attachment(
     """Post the file of an outbox row; return the row's channel and the file's id ("" for no file).
 
     The upload is recorded in the audit trail before it begins. Where Slack refuses the file, or the
-    change has already started, a message in its place says so. Raises SlackUnavailable, SlackRefused
-    (of that message), StoreError, OSError.
+    change has already started, a message in its place says so. Raises SlackUnavailable,
+    SlackRefused (of that message), StoreError, OSError.
     """
     change, thread = await store.read(partial(_destination, message=message, now=clock.now()))
     reason = await channel_check.reason_against(thread.channel)
@@ -80,9 +80,7 @@ async def post_attachment(
         text = f"could not be posted here. {error}" if refused else TOO_LATE
         await _post(client, to, f"{name} {text}")
         return message.channel, ""
-    if file is None:
-        return message.channel, ""
-    if reason:
+    if file and reason:
         # The file has arrived; the channel is only told where it is.
         with contextlib.suppress(SlackError):
             text = f"A file of {change.id} went to its requester alone: {reason}."
@@ -97,13 +95,13 @@ async def _upload(
     change: Change,
     kind: MessageKind,
     to: _Destination,
-) -> str | None:
-    """Return the id of the uploaded file, or None without rows: they are deleted once a change ended."""
+) -> str:
+    """Return the id of the uploaded file, or "" without rows: an ended change has none."""
     is_diff = kind is MessageKind.DIFF
     pages = _diff_pages(store, change.id) if is_diff else _result_pages(store, change.id)
     first = await anext(pages, None)
     if first is None:
-        return None
+        return ""
     name, comment = _name_and_comment(change, kind)
     detail = {"file": name, "channel": to.channel}
     await store.write(lambda tx: record_event(tx, clock, change, "change.file_posted", detail))

@@ -32,8 +32,8 @@ Posted = tuple[str, str]
 class MessagePoster:
     """Posts and updates messages.
 
-    ``ops_channel`` takes what a message's own channel does not take ("" for none); ``reply_targets``
-    tells how the requester is reached then.
+    ``ops_channel`` takes what a message's own channel does not take ("" for none);
+    ``reply_targets`` tells how the requester is reached then.
     """
 
     def __init__(

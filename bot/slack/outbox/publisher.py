@@ -165,7 +165,7 @@ class OutboxPublisher:
     async def _try(
         self, message: Message, deliver: Callable[[], Awaitable[tuple[str, str]]], revision: int
     ) -> Message:
-        """Deliver the message once; return its row as shown, or with the time of the next attempt."""
+        """Deliver the message once; return its row: shown, or due again at a later time."""
         try:
             channel, ts = await deliver()
         except SlackUnavailable as error:
@@ -177,7 +177,8 @@ class OutboxPublisher:
             due_at = self._clock.now() + timedelta(seconds=wait)
             return replace(message, tries=message.tries + 1, error=str(error), due_at=due_at)
         except SlackRefused as error:
-            log.error("outbox.not_posted", key=message.key, code=error.code, why=str(error))  # noqa: TRY400  # a refusal has no cause in the code
+            # A refusal has no cause in the code: no traceback.
+            log.error("outbox.not_posted", key=message.key, code=error.code, why=str(error))  # noqa: TRY400
             if message.kind in (MessageKind.OUTCOME, MessageKind.ASSERTED):  # these must arrive
                 return replace(message, error=str(error), due_at=self._clock.now() + REFUSED_RETRY)
             # The next revision is tried again; a refused card must not delay the outcome.

@@ -29,8 +29,8 @@ class _Bucket:
 class RateLimiter:
     """Returns how many seconds to wait before the next call.
 
-    ``times`` is the multiple of the published limits that this workspace is granted; ``seconds`` is a
-    monotonic clock.
+    ``times`` is the multiple of the published limits that this workspace is granted; ``seconds``
+    is a monotonic clock.
     """
 
     def __init__(self, times: float = 1.0, seconds: Callable[[], float] = _loop_time) -> None:
@@ -39,7 +39,7 @@ class RateLimiter:
         self._buckets: dict[str, _Bucket] = {}
 
     def wait_to_post(self, channel: str) -> float:
-        """Return the seconds until a message may be posted in this channel; with 0 the call is counted."""
+        """Return the seconds until a message may be posted here; with 0 the call is counted."""
         return self._take(channel, 0.0)
 
     def wait_to_update(self, *, can_wait: bool) -> float:
@@ -47,7 +47,7 @@ class RateLimiter:
         return self._take("", RESERVE if can_wait else 0.0)
 
     def put_off(self, channel: str, seconds: float) -> None:
-        """After a 429, post nothing in this channel (update nothing, for ``""``) for ``seconds``."""
+        """After a 429, post nothing here (update nothing, for channel "") for ``seconds``."""
         bucket, rate = self._filled(channel)
         bucket.tokens = min(bucket.tokens, 1.0 - seconds * rate)
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from bot.domain.audit import AuditEntry
 from bot.domain.change import Change, FailedUsers, State, listed_one_by_one
+from bot.domain.limits import MAX_NAMED_ADMINS
 from bot.domain.roles import Role
 from bot.errors import StoreUnusable
 from bot.ports import Message, MessageKind, Transaction, message_key
@@ -19,8 +20,6 @@ from bot.slack.views.mrkdwn import Blocks
 
 # An outcome that is posted later says when it happened.
 MAX_OUTCOME_DELAY = timedelta(seconds=60)
-# Named to an approver, to turn to.
-MAX_NAMED_ADMINS = 5
 # Audit entries of one change that are read.
 MAX_ENTRIES = 200
 _WITH_FAILURES = (
@@ -53,8 +52,8 @@ _ENDINGS = frozenset(
 class RenderedMessage:
     """A message at a revision of its change.
 
-    ``fallback_recipient`` is the person or channel that gets it where its own channel does not accept
-    it, and ``redirected_blocks`` are the blocks for them.
+    ``fallback_recipient`` is the person or channel that gets it where its own channel does not
+    accept it, and ``redirected_blocks`` are the blocks for them.
     """
 
     text: str
@@ -67,7 +66,7 @@ class RenderedMessage:
 
 
 def render(tx: Transaction, message: Message, now: datetime) -> RenderedMessage:
-    """Return the message for the present state of its change. Raises StoreUnusable for a missing row."""
+    """Return the message for the present state of its change. Raises StoreUnusable."""
     change = tx.change(message.change_id)
     if change is None:  # the foreign key forbids it
         raise StoreUnusable(f"The row of change {message.change_id} is missing in the database.")

@@ -67,7 +67,10 @@ def interrupted(read: int, error: ContinuityError | SlackError | OSError) -> str
         advice = " Look whether it is there before you repeat the command."
         advice = advice if isinstance(error, SlackUnavailable) else ""
         return f"The list could not be brought to Slack. {error}{advice}"
-    return "The list could not be kept until it was whole: the disk for temporary files is full or broken."
+    return (
+        "The list could not be kept until it was whole: the disk for temporary files is full or "
+        "broken."
+    )
 
 
 def no_users(order: ListRequest) -> str:
@@ -81,7 +84,8 @@ def no_users(order: ListRequest) -> str:
 def sent_privately(order: ListRequest, users: int) -> str:
     """Return where the list was sent, for somebody who asked in a channel."""
     customer = customer_label(order.customer, order.name)
-    return f"{count_users(users)} of {customer}, {_filters(order)}: sent to you alone, in a direct message."
+    who = f"{count_users(users)} of {customer}, {_filters(order)}"
+    return f"{who}: sent to you alone, in a direct message."
 
 
 def file_title(order: ListRequest) -> str:

@@ -1,4 +1,4 @@
-"""Text in Slack's mrkdwn, shared by all views: escaping, cutting, times, people, customers, headings.
+"""Text in Slack's mrkdwn for all views: escaping, cutting, times, people, customers, headings.
 
 "Escaped" in a docstring means that the text returned can be put into a block as it is.
 """
@@ -46,14 +46,14 @@ UNVERIFIED = "ACCEPTED BY THE API, NOT VERIFIED"
 
 @dataclass(frozen=True, slots=True)
 class BlockReply:
-    """A reply to one person: blocks, and text for a notification or where blocks are refused; escaped."""
+    """A reply to one person: blocks, and text for where there are none; escaped."""
 
     text: str
     blocks: Blocks
 
 
 def escape(text: str, max_chars: int | None = None) -> str:
-    """Return text without effect in mrkdwn: no mention or link; cut to ``max_chars`` after escaping."""
+    """Return text without effect in mrkdwn: no mention, no link; cut to ``max_chars`` then."""
     escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return escaped if max_chars is None else clip(escaped, max_chars)
 
@@ -77,8 +77,8 @@ def fit_lines(
 ) -> str:
     """Join the whole lines that fit into ``max_chars``, and a line with the number of the others.
 
-    With ``newest_last`` the last lines are kept, else the first ones. ``more`` is how many the caller
-    left out. One line is always kept, cut where it is too long by itself.
+    With ``newest_last`` the last lines are kept, else the first ones. ``more`` is how many the
+    caller left out. One line is always kept, cut where it is too long by itself.
     """
     kept: list[str] = []
     # 30 for the line with the number.
@@ -98,7 +98,7 @@ def join_names(
 ) -> str:
     """Join the first ``max_names`` that fit into ``max_chars``; escaped.
 
-    ``total`` is the number of all names where ``names`` are the first of them; it says how many more.
+    ``total`` is the number of all names where ``names`` are the first of them.
     """
     shown: list[str] = []
     room = max_chars
@@ -153,11 +153,12 @@ def describe_flags(flags: UserFlags, separator: str = ", ") -> str:
 
 def format_time(at: datetime) -> str:
     """Return a time that Slack shows to each reader in their own time zone."""
-    return f"<!date^{int(at.timestamp())}^{{date_short_pretty}} {{time_secs}}|{at:%Y-%m-%d %H:%M:%S} UTC>"
+    fallback = f"{at:%Y-%m-%d %H:%M:%S} UTC"
+    return f"<!date^{int(at.timestamp())}^{{date_short_pretty}} {{time_secs}}|{fallback}>"
 
 
 def format_api_time(text: str) -> str:
-    """Return a time of the API as ``format_time`` does, or its text where that is not ISO 8601; escaped."""
+    """Return a time of the API as ``format_time`` does; escaped text where it is not ISO 8601."""
     try:
         at = datetime.fromisoformat(text)
         return format_time(at.astimezone(UTC)) if at.tzinfo else escape(text, 100)

@@ -52,7 +52,8 @@ def link(row: OpenChange, team_url: str, label: str) -> str:
 
 def moved(change_id: str, channel: str, ts: str, team_url: str) -> str:
     """Return what replaces a duplicate of a card, which is no longer updated."""
-    return f"The card of {change_id} is another one. {_link(channel, ts, team_url, 'Open it')}".rstrip()
+    card = _link(channel, ts, team_url, "Open it")
+    return f"The card of {change_id} is another one. {card}".rstrip()
 
 
 def _link(channel: str, ts: str, team_url: str, label: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from bot.domain.mail_user import FIELDS
+from bot.domain.mail_user import FIELDS, FLAG_NAMES
 from bot.domain.roles import Right
 from bot.domain.scope import Flag
 from bot.service.queries.show_user import ShownUser
@@ -25,7 +25,6 @@ from bot.slack.views.status import change_line
 # Of one field, and of all of them together.
 MAX_VALUE_CHARS, MAX_FIELDS_CHARS = 300, 2800
 NO_CHANGE = "No change here named this user, or was for everyone or a group of theirs, lately."
-_FLAGS = ("failover", "access", "activation")
 # Before all other fields.
 _FIRST = ("user", *FIELDS)
 
@@ -58,7 +57,7 @@ def _flags(shown: ShownUser) -> str:
 def _fields(shown: ShownUser) -> list[str]:
     fields = shown.user.fields
     names = [name for name in _FIRST if name in fields]
-    names += [name for name in fields if name not in (*_FIRST, *_FLAGS)]
+    names += [name for name in fields if name not in (*_FIRST, *FLAG_NAMES)]
     return [f"{_label(name)}: {escape(_value(fields[name]), MAX_VALUE_CHARS)}" for name in names]
 
 

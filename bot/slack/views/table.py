@@ -20,7 +20,7 @@ _NUMBER = re.compile(r"[-+]?[\d,.]*\d ?%?")
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table block, the same as escaped text, and how many rows the block shows besides the header."""
+    """A table block, the same as escaped text, and how many rows below the header it shows."""
 
     block: dict[str, Any]
     text: str

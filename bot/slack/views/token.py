@@ -7,11 +7,15 @@ from typing import Any
 from bot.domain.change import Change
 from bot.ports import Token
 from bot.slack.views.changes.card import describe_scope
-from bot.slack.views.changes.token import KEY
+from bot.slack.views.changes.token import MAILBOX_WARNING
+from bot.slack.views.forms.modal import modal_view
 from bot.slack.views.mrkdwn import Blocks, customer_label, format_api_time, section
 
 TITLE = "Token"
-ONCE = "It is shown this once: this window cannot be opened again. Close it when the user has what they need."
+ONCE = (
+    "It is shown this once: this window cannot be opened again. Close it when the user has what they "
+    "need."
+)
 
 
 def modal(blocks: Blocks) -> dict[str, Any]:
@@ -19,12 +23,7 @@ def modal(blocks: Blocks) -> dict[str, Any]:
 
     Each of them would make Slack send the whole view, with the token.
     """
-    return {
-        "type": "modal",
-        "title": {"type": "plain_text", "text": TITLE},
-        "close": {"type": "plain_text", "text": "Close"},
-        "blocks": blocks,
-    }
+    return modal_view(TITLE, blocks)
 
 
 def waiting_modal() -> dict[str, Any]:
@@ -35,8 +34,8 @@ def waiting_modal() -> dict[str, Any]:
 
 
 def token_modal(change: Change, name: str, token: Token) -> dict[str, Any]:
-    """Return the modal with the token, its web page and its expiry: the only view that reveals it."""
-    whose = f"Token for {describe_scope(change)} of {customer_label(change.customer, name)}. {KEY}"
+    """Return the modal with the token, its page and its expiry: the only view that reveals it."""
+    whose = f"Token for {describe_scope(change)} of {customer_label(change.customer, name)}. {MAILBOX_WARNING}"
     expires = f"It expires {format_api_time(token.expires)}. " if token.expires else ""
     page = token.url.reveal()
     blocks = [section(whose)]

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import lru_cache
 
 from bot.domain.policy import PolicyRule
 from bot.domain.roles import ANY_CUSTOMER, Grant, Role, Subject, SubjectKind
 from bot.errors import StoreUnusable
-from bot.store.sqlite.library import sqlite3
 from bot.store.sqlite.rows import Rows, marks
 from bot.store.times import as_optional_text, as_text, as_time, in_utc
+
+_COLUMNS = "subject_kind, subject_id, role, customer, granted_by, granted_at, expires_at"
 
 
 class RoleRows(Rows):
@@ -39,11 +41,11 @@ class RoleRows(Rows):
             conditions.append("role = ?")
             values.append(role.value)
         rows = self._all(
-            f"SELECT * FROM roles WHERE {' AND '.join(conditions)} "  # noqa: S608  # only constants and question marks
+            f"SELECT {_COLUMNS} FROM roles WHERE {' AND '.join(conditions)} "  # noqa: S608  # only constants and question marks
             "ORDER BY subject_kind, subject_id, role, customer",
             values,
         )
-        return [_grant(row) for row in rows]
+        return [_grant(*row) for row in rows]
 
     def granted_usergroups(self) -> Sequence[str]:
         """Return the ids of the user groups that hold a role row."""
@@ -146,19 +148,33 @@ class RoleRows(Rows):
         self._db.table("customers").upsert({"number": customer, "name": name}, pk="number")
 
 
-def _grant(row: sqlite3.Row) -> Grant:
+@lru_cache(maxsize=1024)
+def _subject(kind: str, subject_id: str) -> Subject:
+    return Subject(SubjectKind(kind), subject_id)
+
+
+def _grant(
+    kind: str,
+    subject_id: str,
+    role: str,
+    customer: str,
+    granted_by: str,
+    granted_at: str,
+    expires_at: str | None,
+) -> Grant:
+    """Return the grant of a row of ``_COLUMNS``: a user group may have a thousand."""
     try:
         return Grant(
-            Subject(SubjectKind(row["subject_kind"]), row["subject_id"]),
-            Role(row["role"]),
-            row["customer"],
-            row["granted_by"],
-            as_time(row["granted_at"]),
+            _subject(kind, subject_id),
+            Role(role),
+            customer,
+            granted_by,
+            as_time(granted_at),
             # Without a zone it could be compared with nothing.
-            in_utc(as_time(row["expires_at"])) if row["expires_at"] is not None else None,
+            in_utc(as_time(expires_at)) if expires_at is not None else None,
         )
     except ValueError as error:
         raise StoreUnusable(
-            f"The role row of {row['subject_id']} for {row['customer']} cannot be read: "
+            f"The role row of {subject_id} for {customer} cannot be read: "
             "it was altered or the database is damaged."
         ) from error

@@ -71,7 +71,7 @@ async def _findings(
         yield warns("user", "not asked: there is nobody to ask about. Name one with --user.")
         return
     try:
-        answer = await client.look("GET", customer, address=address)
+        answer = await client.probe("GET", customer, address=address)
         shown = await client.user(customer, address)
     except ContinuityError as error:
         yield _failed("user", error)
@@ -119,7 +119,7 @@ async def _about_counts(client: ContinuityClient, customer: str, everybody: int)
 async def _about_spelling(client: ContinuityClient, customer: str, address: str) -> Finding:
     """Ask for a user in other capitals."""
     try:
-        await client.look("GET", customer, address=address.swapcase())
+        await client.probe("GET", customer, address=address.swapcase())
     except Refused as error:
         if error.status != HTTPStatus.NOT_FOUND:
             return _failed("spelling", error)
@@ -142,7 +142,7 @@ async def _about_groups(
             return [told, warns("group encoding", "not asked: name two with --group.")]
         counts = {}
         for encoding in ("repeat", "comma"):
-            answer = await client.look(
+            answer = await client.probe(
                 "HEAD", customer, filters=Filters(groups), group_encoding=encoding
             )
             counts[encoding] = count_of(answer)

@@ -10,12 +10,12 @@ from typing import Any
 from bot.continuity import schemas
 from bot.continuity.text_decoding import TextDecoder, text_of
 from bot.continuity.transport import Response
+from bot.domain.mail_user import FLAG_NAMES
 from bot.terminal.doctor.finding import Finding, fails, ok, warns
 
-_FLAGS = ("failover", "access", "activation")
 _KNOWN = {
     *("customer", "domain", "user", "displayName", "givenName", "surName", "language", "timezone"),
-    *_FLAGS,
+    *FLAG_NAMES,
     schemas.FAILOVER_GROUPS,
 }
 
@@ -23,8 +23,8 @@ _KNOWN = {
 def about_user(users: Collection[Mapping[str, object]]) -> list[Finding]:
     """Return which fields are inside the user objects: flags, groups, and those that nobody knows."""
     names = {name for user in users for name in user}
-    told = [flag for flag in _FLAGS if flag in names]
-    missing = [flag for flag in _FLAGS if flag not in names]
+    told = [flag for flag in FLAG_NAMES if flag in names]
+    missing = [flag for flag in FLAG_NAMES if flag not in names]
     findings = [
         ok("flags", "all three are inside the user object")
         if not missing
@@ -55,7 +55,7 @@ def about_user(users: Collection[Mapping[str, object]]) -> list[Finding]:
 def about_answer(answer: Response) -> list[Finding]:
     """Return what stands beside the user object, and how time and text are written."""
     body: dict[str, Any] = json.loads(text_of(answer.response, answer.body))
-    outside = [flag for flag in _FLAGS if flag in body]
+    outside = [flag for flag in FLAG_NAMES if flag in body]
     findings = [warns("flags", f"beside the user object: {', '.join(outside)}")] if outside else []
     stamp = body.get("timestamp")
     try:
@@ -67,7 +67,7 @@ def about_answer(answer: Response) -> list[Finding]:
             warns("timestamp", f"{_shape(stamp)}: shown as it is, never calculated with")
         )
     findings.append(_about_encoding(answer))
-    known = {"id", "timestamp", "user", *_FLAGS}
+    known = {"id", "timestamp", "user", *FLAG_NAMES}
     others = sorted(set(body) - known)
     if others:
         findings.append(warns("answer", f"unknown fields: {', '.join(others)}"))

@@ -40,9 +40,9 @@ ELSEWHERE: dict[type[Command], str] = {
 class ExecArguments:
     """The options of `exec`; ``text`` is the command as it would be typed behind `/continuity`.
 
-    ``person`` is who asks, ``channel`` is told of it, ``yes`` asks for no confirmation. ``file`` is the
-    path of a file of users, ``fields`` are the `FIELD=VALUE` of `user edit`, ``export`` is the file for
-    the data of users who are deleted in bulk.
+    ``person`` is who asks, ``channel`` is told of it, ``yes`` asks for no confirmation. ``file`` is
+    the path of a file of users, ``fields`` are the `FIELD=VALUE` of `user edit`, ``export`` is the
+    file for the data of users who are deleted in bulk.
     """
 
     text: str
@@ -62,7 +62,8 @@ class ExecArguments:
 
 
 async def parse_arguments(ctx: Context, arguments: ExecArguments) -> tuple[Actor, Command]:
-    """Return the person who asks, at this terminal, and the command. Raises InvalidInput, recorded."""
+    """Return the person who asks, at this terminal, and the command. Raises InvalidInput,
+    recorded."""
     actor = at_this_terminal()
     try:
         person = subject_id(arguments.person, SubjectKind.USER, "--as")

@@ -1,4 +1,5 @@
-"""`exec`: carry out one command at the terminal, for when Slack is down; the same rules, no Slack."""
+"""`exec`: carry out one command at the terminal, for when Slack is down; the same rules, no
+Slack."""
 
 from __future__ import annotations
 

@@ -62,7 +62,8 @@ async def edit_user(
 def _wanted(given: tuple[str, ...]) -> dict[str, Value]:
     """Return the values by field from arguments such as `displayName=Jo B`.
 
-    Groups are separated by commas; an empty value takes the user out of all groups. Raises InvalidInput.
+    Groups are separated by commas; an empty value takes the user out of all groups. Raises
+    InvalidInput.
     """
     if not given:
         raise InvalidInput(f"Name what to change: --set FIELD=VALUE, one of {', '.join(FIELDS)}.")

@@ -19,10 +19,10 @@ POLL_SECONDS = 0.2  # another process tells of its work by the database alone
 class ExecutorLease:
     """Follow a change; take the lock and run the executor here if no other process holds it.
 
-    Then this process is the one executor of this database: it does whatever is due, as the bot would,
-    but delivers nothing to Slack. A line is printed on who executes and on each new state of the
-    change. At the end of the block the executor stops, with ``drain`` seconds for what runs, and
-    the lock is released.
+    Then this process is the one executor of this database: it does whatever is due, as the bot
+    would, but delivers nothing to Slack. A line is printed on who executes and on each new state of
+    the change. At the end of the block the executor stops, with ``drain`` seconds for what runs,
+    and the lock is released.
     """
 
     def __init__(
@@ -50,7 +50,8 @@ class ExecutorLease:
     async def wait_until(
         self, change: Change, done: Callable[[Change], bool], describe: Callable[[Change], str]
     ) -> Change:
-        """Return the change once ``done`` is true of it; ``describe`` returns the line on its state."""
+        """Return the change once ``done`` is true of it; ``describe`` returns the line on its
+        state."""
         change_id, printed = change.id, ""
         while not done(change):
             if not self._lock.held:

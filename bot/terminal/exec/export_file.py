@@ -15,8 +15,8 @@ from bot.errors import InvalidInput
 class FileExportSink:
     """The port ``ExportSink`` for one change; ``change_id`` is set once it is proposed.
 
-    The executor at the terminal also executes changes that others proposed. Their data are not written
-    to this terminal's file.
+    The executor at the terminal also executes changes that others proposed. Their data are not
+    written to this terminal's file.
     """
 
     def __init__(self, path: str) -> None:

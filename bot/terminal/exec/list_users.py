@@ -24,7 +24,8 @@ from bot.terminal.output import inert
 
 
 async def list_users(ctx: Context, actor: Actor, command: ListUsersCommand) -> AsyncIterator[str]:
-    """Yield the file in chunks of many lines. Raises NotAllowed, and BotError if the list breaks off."""
+    """Yield the file in chunks of many lines. Raises NotAllowed, and BotError if the list breaks
+    off."""
     order = await request_list(ctx, actor, command)
     await record_list(ctx, order)
     read = 0

@@ -32,7 +32,8 @@ STATUSES = {
 
 @dataclass(frozen=True, slots=True)
 class ExecSession:
-    """One command at the terminal. Nothing runs between the steps of ``runner``, so prompts may wait."""
+    """One command at the terminal. Nothing runs between the steps of ``runner``, so prompts may
+    wait."""
 
     ctx: Context
     bell: asyncio.Event
@@ -57,7 +58,8 @@ class ExecSession:
         return await self.ctx.store.read(lambda tx: tx.change(change.id)) or change
 
     async def rendered(self, change: Change, kind: MessageKind) -> str:
-        """Return the text of the change's card or outcome, as Slack would show it, without buttons."""
+        """Return the text of the change's card or outcome, as Slack would show it, without
+        buttons."""
         row = Message("", kind, change.id, change.channel, change.revision)
         view = await self.ctx.store.read(lambda tx: render(tx, row, self.ctx.clock.now()))
         return plain(words(view.blocks, buttons=False))

@@ -1,4 +1,5 @@
-"""Step after step at the terminal, whatever signals come: none ends a step half-way without a word."""
+"""Step after step at the terminal, whatever signals come: none ends a step half-way without a
+word."""
 
 from __future__ import annotations
 
@@ -19,9 +20,9 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 class StepRunner:
     """Runs steps. A signal between two of them, while a person is asked, is KeyboardInterrupt.
 
-    During a step it is noted: the step ends, and KeyboardInterrupt is raised where the next one would
-    begin. A second signal cancels the step, and no further one does. What is ``interruptible`` is
-    cancelled by the first as well, and after ``last`` none disturbs.
+    During a step it is noted: the step ends, and KeyboardInterrupt is raised where the next one
+    would begin. A second signal cancels the step, and no further one does. What is
+    ``interruptible`` is cancelled by the first as well, and after ``last`` none disturbs.
     """
 
     def __init__(self) -> None:
@@ -54,7 +55,8 @@ class StepRunner:
         return self.finish(step)
 
     def finish(self, step: Coroutine[Any, Any, T]) -> T:
-        """Run a step although a signal has come. Raises KeyboardInterrupt where one cancelled it."""
+        """Run a step although a signal has come. Raises KeyboardInterrupt where one cancelled
+        it."""
 
         async def known() -> T:
             self._task = asyncio.current_task()

@@ -19,7 +19,8 @@ BOT_RUNS = (
 
 
 async def check_no_bot_runs(ctx: Context, actor: Actor, customer: str, lock: DatabaseLock) -> None:
-    """Raise Conflict, recorded, if a bot runs: before anybody approves what is not shown here then."""
+    """Raise Conflict, recorded, if a bot runs: before anybody approves what is not shown here
+    then."""
     if lock.taken():
         await record_refusal(ctx, actor, BOT_RUNS, customer=customer)
         raise Conflict(BOT_RUNS)

@@ -36,7 +36,8 @@ class PreparedRequest:
 async def from_file(
     ctx: Context, actor: Actor, arguments: ExecArguments, command: ImportUsersCommand | FlagCommand
 ) -> PreparedRequest:
-    """Read the file and return its request; wrong rows are printed. Raises InvalidInput and NotAllowed."""
+    """Read the file and return its request; wrong rows are printed. Raises InvalidInput and
+    NotAllowed."""
     if not arguments.file:
         raise InvalidInput("Which file? Name it by --file PATH behind the command.")
     if isinstance(command, FlagCommand) and not isinstance(command.scope, Everyone):

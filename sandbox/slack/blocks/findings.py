@@ -27,7 +27,8 @@ class Findings:
         self.sentences.append(f"[ERROR] {sentence} [json-pointer:{at}]")
 
     def keys(self, value: dict[str, Any], at: str, *, need: str, may: str = "") -> None:
-        """Check that all of ``need`` and nothing but ``need`` and ``may`` is there (space separated)."""
+        """Check that all of ``need`` and nothing but ``need`` and ``may`` is there (space
+        separated)."""
         required = set(need.split())
         for key in sorted(required - value.keys()):
             self.add(f"missing required field: {key}", at)

@@ -15,8 +15,9 @@ _NOTIFYING = re.compile(r"!(?:channel|here|everyone|group|subteam\^[A-Z0-9]+)|@.
 def notifications(item: Message | Ephemeral) -> list[str]:
     """Return the live mentions of a message in their order, e.g. ``["<!channel>"]``.
 
-    They are looked for in the fallback text and in mrkdwn and rich_text objects of the blocks. Text that
-    is escaped (``&lt;!channel&gt;``) or plain_text notifies nobody. Labels (``<@U1|name>``) are left out.
+    They are looked for in the fallback text and in mrkdwn and rich_text objects of the blocks. Text
+    that is escaped (``&lt;!channel&gt;``) or plain_text notifies nobody. Labels (``<@U1|name>``)
+    are left out.
     """
     found = list(_in_mrkdwn(item.text))
     for block in item.blocks:

@@ -22,8 +22,9 @@ _OF_THREADS = {
 def post_message(workspace: Workspace, payload: Payload) -> Answer:
     """`chat.postMessage`: into a channel, a thread, or to a person directly.
 
-    A person's id as the channel needs no scope but `chat:write`; the answer names the D… channel, and
-    every later call takes that one alone (docs.slack.dev/reference/methods/chat.update, "channel").
+    A person's id as the channel needs no scope but `chat:write`; the answer names the D… channel,
+    and every later call takes that one alone (docs.slack.dev/reference/methods/chat.update,
+    "channel").
     """
     channel = open_channel(workspace, payload)
     text, blocks = str(payload.get("text") or ""), parsed_blocks(payload.get("blocks"))
@@ -158,7 +159,8 @@ def mimetype(name: str) -> str:
 
 
 def open_channel(workspace: Workspace, payload: Payload) -> Channel:
-    """Return where the bot can post: a channel, or the direct messages with a person. Raises Refusal."""
+    """Return where the bot can post: a channel, or the direct messages with a person. Raises
+    Refusal."""
     wanted = str(payload.get("channel", ""))
     person = workspace.people.get(wanted)
     if person is not None:

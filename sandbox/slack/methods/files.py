@@ -1,4 +1,5 @@
-"""Web API methods of files: upload in three steps, look up, delete (docs.slack.dev/reference/methods)."""
+"""Web API methods of files: upload in three steps, look up, delete
+(docs.slack.dev/reference/methods)."""
 
 from __future__ import annotations
 
@@ -26,7 +27,8 @@ def get_upload_url(workspace: Workspace, payload: Payload) -> Answer:
 
 
 def complete_upload(workspace: Workspace, payload: Payload) -> Answer:
-    """`files.completeUploadExternal`: the last step, once for each file. Shared as the bot's message.
+    """`files.completeUploadExternal`: the last step, once for each file. Shared as the bot's
+    message.
 
     ``channel_id`` takes no person (slackapi/bolt-js#2115); ``channels`` does.
     """

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.user_files.encoding_damage import may_have_lost_a_letter, refuse_damaged, repaired
+from bot.domain.user_files.encoding_damage import may_be_damaged, refuse_damaged_text, repaired
 from bot.errors import InvalidInput
 
 NAMES = [
@@ -41,7 +41,7 @@ def test_utf_8_that_was_read_as_another_encoding_is_refused_with_what_was_meant(
 ) -> None:
     assert repaired(text) == meant
     with pytest.raises(InvalidInput) as refusal:
-        refuse_damaged(text, "The surname")
+        refuse_damaged_text(text, "The surname")
     assert "UTF-8 was read as another encoding" in str(refusal.value)
     assert f"It probably was “{meant}”." in str(refusal.value)
 
@@ -49,7 +49,7 @@ def test_utf_8_that_was_read_as_another_encoding_is_refused_with_what_was_meant(
 @pytest.mark.parametrize("name", NAMES)
 def test_a_real_name_is_never_taken_for_damaged(name: str) -> None:
     assert repaired(name) == ""
-    refuse_damaged(name, "The surname")
+    refuse_damaged_text(name, "The surname")
 
 
 @given(st.text(st.characters(min_codepoint=0xC0, max_codepoint=0x17F), max_size=12))
@@ -60,15 +60,15 @@ def test_letters_of_the_languages_of_europe_are_never_taken_for_damaged(name: st
 
 def test_where_a_letter_is_gone_for_good_nothing_can_be_guessed() -> None:
     with pytest.raises(InvalidInput, match=r"U\+FFFD REPLACEMENT CHARACTER"):
-        refuse_damaged("J\ufffdrg", "The display name")
+        refuse_damaged_text("J\ufffdrg", "The display name")
 
 
 @pytest.mark.parametrize("name", ["J?rg", "?zge", "Andr?", "M÷ller", "M³ller", "MÄ…ka"])
 def test_a_sign_beside_a_letter_may_be_one_that_was_lost(name: str) -> None:
-    assert may_have_lost_a_letter(name)
-    refuse_damaged(name, "The display name")
+    assert may_be_damaged(name)
+    refuse_damaged_text(name, "The display name")
 
 
 @pytest.mark.parametrize("name", ["Jürg", "? ?", "Room 5 ?", "Ä…", "A – B"])
 def test_other_signs_are_no_sign_of_that(name: str) -> None:
-    assert not may_have_lost_a_letter(name)
+    assert not may_be_damaged(name)

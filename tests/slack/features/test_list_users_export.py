@@ -19,8 +19,8 @@ from bot.service.access.principals import Principal
 from bot.service.context import Context
 from bot.service.queries.list_users import BATCH_USERS, ListRequest
 from bot.slack.features import list_users_export
-from bot.slack.features.context import FeatureContext
-from bot.slack.features.list_users_export import SHOWN_EVERY, Export
+from bot.slack.features.base.context import FeatureContext
+from bot.slack.features.list_users_export import PROGRESS_INTERVAL, Export
 from bot.slack.payloads import CommandPayload, MentionPayload, TypedPayload
 from bot.store.sqlite.store import SqliteStore
 from sandbox.slack import Message, SlackSandbox
@@ -93,7 +93,7 @@ async def test_how_far_it_is_is_told_every_few_seconds_and_at_the_end(
     slack: SlackSandbox, client: AsyncWebClient, watched: WatchedStore
 ) -> None:
     clock = FakeClock()
-    api = Listed(clock, 6 * BATCH_USERS, SHOWN_EVERY.total_seconds() / 2)
+    api = Listed(clock, 6 * BATCH_USERS, PROGRESS_INTERVAL.total_seconds() / 2)
     assert await an_export(client, watched, api).run() == ""
     follows = "users. The file follows in the thread."
     assert progress(one_page(slack)) == [
@@ -128,7 +128,7 @@ async def test_a_list_that_drips_does_not_take_a_place_for_good(
     watched: WatchedStore,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(list_users_export, "LONGEST", 0.2)
+    monkeypatch.setattr(list_users_export, "MAX_EXPORT_SECONDS", 0.2)
 
     class Dripping(Listed):
         async def users(

@@ -87,7 +87,7 @@ def describe_scope(change: Change) -> str:
 
 
 def failure_lines(failures: Sequence[FailedUsers], more: int = 0) -> str:
-    """Return a line for each reason why users were not reached, with their first addresses; escaped."""
+    """Return a line for each reason why users were not reached, with some addresses; escaped."""
     lines = [
         f"• {escape(one.reason, 400)} ({one.users:,}): {join_names(one.addresses, total=one.users)}"
         for one in failures
@@ -96,9 +96,10 @@ def failure_lines(failures: Sequence[FailedUsers], more: int = 0) -> str:
 
 
 def meaning(change: Change) -> str:
-    """Return the effect of the change; of an ended one that may have had none, "Wanted: " and the effect.
+    """Return the effect of the change; escaped.
 
-    Of a withdrawn one it says what was sent. Escaped.
+    Of an ended change that may have had none, "Wanted: " and the effect; of a withdrawn one, whether
+    anything was sent.
     """
     if change.state in WITHDRAWN:
         unsent = "Nothing was sent."
@@ -107,7 +108,7 @@ def meaning(change: Change) -> str:
         elif change.attempts:  # withdrawn after an operator had it tried again
             unsent = "No more was sent. Whether an earlier attempt took effect is not known."
         return f"{unsent} It was for {describe_scope(change)}."
-    effect = wording(change.action).meaning(change, describe_scope(change))
+    effect = wording(change).meaning(describe_scope(change))
     verified = change.state is State.APPLIED and not change.is_unverified
     return effect if verified or change.state in _NOT_ENDED else f"Wanted: {effect}"
 
@@ -129,9 +130,7 @@ def _preview_lines(change: Change) -> list[str]:
         return []
     if preview is None:
         return ["Counting …"] if change.state in AWAITING else []
-    if preview.will_change is not None and (
-        lines := wording(change.action).numbers(change, preview)
-    ):
+    if preview.will_change is not None and (lines := wording(change).numbers(preview)):
         return [*lines]
     unknown = {
         "everyone": "Number not known, this is the whole customer.",

@@ -46,37 +46,40 @@ def outcome(
 ) -> tuple[str, Blocks]:
     """Return notification text and blocks of the message that stays in the channel.
 
-    ``audit_entry`` is the entry of this outcome: the first characters of its hash are posted, as proof
-    outside the database. ``failures`` and ``more``: see ``card``. ``delayed`` is the time of the
-    outcome where it is posted late.
+    ``audit_entry`` is the entry of this outcome: the first characters of its hash are posted, as
+    proof outside the database. ``failures`` and ``more``: see ``card``. ``delayed`` is the time of
+    the outcome where it is posted late.
     """
     lines = [f"*{title(change, name)}*"]
     if delayed:
         lines.append(f"*Delayed*: this was {format_time(delayed)}; Slack took it only now.")
-    end: list[str] = []
+    sections: list[str] = []
     if change.state in AWAITING:
         lines += [meaning(change), asked_again_line(change), f"{change.id} · decide on its card."]
-        failures = ()
     elif change.state in _RESUMED:
         lines += _resumed_lines(change, audit_entry)
-        failures = ()
     else:
         lines += _ended_lines(change)
-        end = [" · ".join(_facts(change, change.outcome, audit_entry))]
-        if change.state in _MAY_HAVE_EFFECT or (change.attempts and change.state in WITHDRAWN):
-            end.append(wording(change.action).back(change))
-    texts = ["\n".join(lines), failure_lines(failures, more) if failures else "", "\n".join(end)]
-    return notification_text(change, name), [section(text) for text in texts if text]
+        sections = [failure_lines(failures, more), _footer(change, audit_entry)]
+    blocks = [section(text) for text in ("\n".join(lines), *sections) if text]
+    return notification_text(change, name), blocks
+
+
+def _footer(change: Change, audit_entry: AuditEntry | None) -> str:
+    facts = " · ".join(_facts(change, change.outcome, audit_entry))
+    if change.state in _MAY_HAVE_EFFECT or (change.attempts and change.state in WITHDRAWN):
+        return f"{facts}\n{wording(change).way_back()}"
+    return facts
 
 
 def _ended_lines(change: Change) -> list[str]:
     """What became of a change that has ended; a read-back says what an applied one did."""
     lines = []
-    result, words = change.outcome, wording(change.action)
+    result, words = change.outcome, wording(change)
     verified = change.state is State.APPLIED and not change.is_unverified
     if not verified or change.settled_by:
         lines.append(meaning(change))
-    if result and (read_back := words.read_back(change, result)):
+    if result and (read_back := words.read_back(result)):
         lines.append(read_back)
     if result and result.sentence:
         lines.append(clip_sentence(result.sentence))
@@ -84,19 +87,19 @@ def _ended_lines(change: Change) -> list[str]:
         lines.append(decision_line(change))
     if change.state is State.NEEDS_OPERATOR:
         lines.append(needs_operator_line(change))
-    if verified and (reminder := words.after(change)):
+    if verified and (reminder := words.reminder()):
         lines.append(reminder)
     return lines
 
 
 def timeline(change: Change, entries: Sequence[AuditEntry]) -> tuple[str, Blocks]:
-    """Return text and blocks of the timeline: a line for each audit entry, the newest ones that fit."""
+    """Return text and blocks of the timeline: a line for each of the newest audit entries."""
     text = fit_lines([_timeline_line(entry) for entry in entries], newest_last=True) or "…"
     return f"Timeline of {change.id}", [section(text)]
 
 
 def _resumed_lines(change: Change, audit_entry: AuditEntry | None) -> list[str]:
-    """For an outcome that is out of date: the change was decided or tried again before it was posted."""
+    """For an outcome that is out of date: the change was decided or tried again since."""
     if audit_entry is not None and audit_entry.record.kind == "change.asked_again":
         lines = [f"It was asked again, and decided since: {clip_sentence(change.asked_again)}"]
     else:

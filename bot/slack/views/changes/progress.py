@@ -24,7 +24,8 @@ def progress_lines(change: Change) -> list[str]:
     if change.state is State.UNKNOWN:
         next_look = format_time(change.next_look_at) if change.next_look_at else "soon"
         lines.append(
-            f"It is not known whether it took effect. Next look: {next_look}. *Do not repeat it by hand.*"
+            f"It is not known whether it took effect. Next look: {next_look}. "
+            "*Do not repeat it by hand.*"
         )
     if change.state is State.ACCEPTED:
         lines += accepted_lines(change)
@@ -59,7 +60,7 @@ def accepted_lines(change: Change) -> list[str]:
         lines.append(f"The API *accepted* it: {receipt}{affected}.")
     # Without the number that the line above has.
     seen = result and replace(result, affected=None)
-    if seen and (read_back := wording(change.action).read_back(change, seen)):
+    if seen and (read_back := wording(change).read_back(seen)):
         lines.append(read_back)
     look = f" Next look: {format_time(next_look)}." if next_look else ""
     return [*lines, f"Its effect is not seen yet.{look} *Do not repeat it by hand.*"]

@@ -15,8 +15,8 @@ def redirected_card(change: Change, blocks: Blocks) -> Blocks:
     if len(kept) == len(blocks) or change.state in MAY_BE_REPEATED:
         return kept
     text = (
-        f"*Not decided here*: that is done in <#{change.channel}> alone, which did not take this card. "
-        "Let me post there again: bring it back, /invite me, or let apps post."
+        f"*Not decided here*: that is done in <#{change.channel}> alone, which did not take this "
+        "card. Let me post there again: bring it back, /invite me, or let apps post."
     )
     if change.state in AWAITING:
         text += (
@@ -26,9 +26,9 @@ def redirected_card(change: Change, blocks: Blocks) -> Blocks:
 
 
 def card_redirected(change: Change, reason: str, channel: str) -> str:
-    """Return the sentences for the requester: why the card is not in its own channel, and where it is.
+    """Return the sentences for the requester: why the card is not in its channel, and where it is.
 
-    ``reason`` is a clause without its full stop; ``channel`` is "" where no channel accepts the card.
+    ``reason`` is a clause without its full stop; ``channel`` is "" where none accepts the card.
     """
     where = "No place takes it."
     if channel:
@@ -36,10 +36,11 @@ def card_redirected(change: Change, reason: str, channel: str) -> str:
         where = f"It {there}; nothing can be decided there."
     text = f"The card of {change.id} is not in <#{change.channel}>: {reason}. {where}"
     if change.state in AWAITING:
-        text += f" Once I can post here, withdraw it, `/continuity cancel {change.id}`, and propose it again."
+        text += f" Once I can post here, withdraw it, `/continuity cancel {change.id}`, and "
+        text += "propose it again."
     return text
 
 
 def card_waiting(change: Change, fault: str) -> str:
-    """Return the sentences for the requester while a ``fault`` of the installation keeps the card back."""
+    """Return the sentences for the requester while the installation has a ``fault``."""
     return f"The card of {change.id} cannot be posted yet; it will be once this is mended. {fault}"

@@ -14,7 +14,7 @@ def at_terminal(change: Change) -> str:
 
 
 def approvers(change: Change) -> str:
-    """Return mentions of the approvers, with where the approval was given if not by a click; escaped."""
+    """Return mentions of the approvers, and where they approved if not by a click; escaped."""
     return ", ".join(
         f"<@{one.approver}>"
         + ("" if one.via == CLICKED else f" ({escape(one.via, 300)}, not clicked)")
@@ -27,8 +27,8 @@ def verbal_approval_notice(
 ) -> tuple[str, Blocks]:
     """Return text and blocks about an approval that somebody else gave at the terminal.
 
-    ``recipient`` is the named approver, the requester, an admin or a channel. ``scope`` is for whom the
-    change is, escaped; ``admins`` are those to turn to.
+    ``recipient`` is the named approver, the requester, an admin or a channel. ``scope`` is for whom
+    the change is, escaped; ``admins`` are those to turn to.
     """
     contacts = mentions(sorted(set(admins) - {recipient})) or "your security team"
     approver_ids = {*(one.approver for one in change.approvals), *change.asked_before}
@@ -51,12 +51,12 @@ def verbal_approval_notice(
 def _notice_to_others(
     change: Change, name: str, recipient: str, scope: str, contacts: str
 ) -> tuple[str, Blocks]:
-    named = recipient == change.requester
-    requester = " The terminal named you as who asked for it." if named else ""
+    mine = recipient == change.requester
+    claim = " The terminal named you as who asked for it." if mine else ""
     given = approvers(change) or f"{mentions(change.asked_before)}, which does not count any more"
     asked = f"asked by <@{change.requester}>{at_terminal(change)}, approved by {given}"
     lines = [
-        f"While Slack did not answer, {change.id} was approved by words, not by a click.{requester}",
+        f"While Slack did not answer, {change.id} was approved by words, not by a click.{claim}",
         f"*{title(change, name)}*, for {scope}, {asked}.",
         *_reason(change),
         f"*If you do not know of it, ask them and tell {contacts} now.*",

@@ -65,20 +65,26 @@ class Modal(ABC):
     def modal(
         self, about: str, channel: str, title: str, submit: str, blocks: Blocks, action: str = ""
     ) -> dict[str, Any]:
-        """Return the view with these blocks; the title is cut to what Slack takes.
+        """Return the view with these blocks.
 
         ``about`` and ``channel`` come back with the submission, and ``action`` where it is not the
         callback id.
         """
-        return {
-            "type": "modal",
-            "callback_id": self.callback_id,
-            "private_metadata": carried(action or self.callback_id, about, channel),
-            "title": plain(title[:MAX_MODAL_TITLE_CHARS]),
-            "submit": plain(submit),
-            "close": plain("Back"),
-            "blocks": blocks,
-        }
+        metadata = carried(action or self.callback_id, about, channel)
+        ids = {"callback_id": self.callback_id, "private_metadata": metadata}
+        return modal_view(title, blocks, close="Back", submit=plain(submit), **ids)
+
+
+def modal_view(title: str, blocks: Blocks, *, close: str = "Close", **more: Any) -> dict[str, Any]:
+    """Return a modal; its title is cut to what Slack takes. Without ``more``, nothing of it comes back."""
+    title = title[:MAX_MODAL_TITLE_CHARS]
+    return {
+        "type": "modal",
+        "title": plain(title),
+        "close": plain(close),
+        "blocks": blocks,
+        **more,
+    }
 
 
 def plain(text: str) -> dict[str, str]:

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from bot.domain.commands import PurgeUsersCommand
 from bot.domain.scope import EVERY_USER, describe_filters
 from bot.slack.views.forms import inputs
-from bot.slack.views.forms.modal import Modal, Submission, View, read, typed
+from bot.slack.views.forms.confirm import ConfirmModal
+from bot.slack.views.forms.modal import View, read
 from bot.slack.views.mrkdwn import clip, customer_label, escape, section
-
-NUMBER = "number"
 
 
 @dataclass(frozen=True, slots=True)
-class PurgeUsersModal(Modal):
+class PurgeUsersModal(ConfirmModal):
     """Asks for the number; ``command`` is the text that is parsed again when it is submitted."""
 
     callback_id: ClassVar[str] = "purge_users"
+    repeat_block: ClassVar[str] = "number"
+    mismatch: ClassVar[str] = (
+        "This is not the number of the customer above. Is it the right customer?"
+    )
 
     asked: PurgeUsersCommand
     name: str
@@ -40,28 +43,15 @@ class PurgeUsersModal(Modal):
         blocks = [
             section(words),
             inputs.about(self.command),
-            inputs.text_input(NUMBER, "Type the customer number once more"),
+            inputs.text_input(self.repeat_block, "Type the customer number once more"),
             inputs.reason_input(self.asked.reason, optional=False),
         ]
         return self.modal(self.asked.customer, self.channel, "Delete users", "Propose", blocks)
 
     @classmethod
-    def errors(cls, view: View) -> dict[str, str]:
-        """Check that the number was typed as it stands there, and a reason given."""
-        now, wrong = typed(view), {}
-        if str(now[NUMBER]).strip() != read(view).about:
-            wrong[NUMBER] = (
-                "This is not the number of the customer above. Is it the right customer?"
-            )
-        if not inputs.reason_of(now[inputs.REASON]):
-            wrong[inputs.REASON] = "It needs a reason."
-        return wrong
-
-    @classmethod
-    def parse(cls, view: View) -> Submission:
-        """Read a submission; ``values`` hold the command."""
-        reason = inputs.reason_of(typed(view)[inputs.REASON])
-        return replace(read(view), text=reason, values={inputs.WHO: inputs.told_about(view)})
+    def is_repeated(cls, view: View, text: str) -> bool:
+        """Return whether this is the customer's number."""
+        return text == read(view).about
 
     def _filters(self) -> str:
         return clip(escape(", ".join(describe_filters(self.asked.filters))), 1500)

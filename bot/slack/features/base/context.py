@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
-from typing import Any, NoReturn, Protocol
+from typing import Any, NoReturn
 
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.change import CHANGE_ID, Change
 from bot.domain.change_request import ChangeRequest
-from bot.domain.roles import Right
+from bot.domain.commands import (
+    DeleteUserCommand,
+    EditUserCommand,
+    FlagCommand,
+    ImportUsersCommand,
+    PurgeUsersCommand,
+)
 from bot.errors import InvalidInput, SlackRefused
 from bot.service.access.authorise import Authorization, authorise
 from bot.service.access.refusals import refuse
@@ -31,18 +37,10 @@ MAX_PARALLEL_READ_BACKS = 2
 UNKNOWN_BUTTON_SENTENCE = "This button is not known here."
 
 
-class CustomerCommand(Protocol):
-    """A command about one customer, for which its right is needed."""
-
-    @property
-    def right(self) -> Right:
-        """The right."""
-        ...
-
-    @property
-    def customer(self) -> str:
-        """The customer's number."""
-        ...
+# The commands whose modal opens for whoever has their right.
+ModalCommand = (
+    EditUserCommand | DeleteUserCommand | ImportUsersCommand | PurgeUsersCommand | FlagCommand
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +56,7 @@ class FeatureContext:
         default_factory=lambda: asyncio.Semaphore(MAX_PARALLEL_READ_BACKS)
     )
 
-    async def authorise(self, payload: Payload, command: CustomerCommand) -> Authorization:
+    async def authorise(self, payload: Payload, command: ModalCommand) -> Authorization:
         """Return the authorisation for the right of the command. Raises NotAllowed, recorded."""
         return await authorise(self.ctx, payload.actor, command.right, command.customer)
 
