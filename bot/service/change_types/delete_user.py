@@ -13,11 +13,11 @@ from bot.service.change_types.attempt.address_spelling import one_user, spelled,
 from bot.service.change_types.attempt.send import (
     AttemptResult,
     accepted,
-    look_until_set,
+    not_accepted,
     not_checked,
     not_read_back,
-    not_taken,
     one_user_outcome,
+    read_back_until_set,
     receipt_outcome,
     send,
 )
@@ -61,10 +61,10 @@ class DeleteUserChange(ChangeType):
         except ContinuityError as error:
             if error.status != HTTPStatus.NOT_FOUND:
                 why = "The API did not tell whether the user is there"
-                return not_taken(ctx, change, not_checked(error, why))
+                return not_accepted(ctx, change, not_checked(error, why))
             if change.attempts > 1:  # an earlier request of ours may have done it
                 return AttemptResult(Event.SUCCEED, one_user_outcome(ctx, change, done=True))
-            return not_taken(ctx, change, Refused(f"Nothing to do, nothing was sent. {error}"))
+            return not_accepted(ctx, change, Refused(f"Nothing to do, nothing was sent. {error}"))
 
         async def delete() -> Receipt:
             if moved := _moved(change, told):
@@ -74,9 +74,9 @@ class DeleteUserChange(ChangeType):
         try:
             receipt = await send(ctx, change, delete)
         except ContinuityError as error:
-            return not_taken(ctx, change, error)
+            return not_accepted(ctx, change, error)
         sent = await accepted(ctx, change, receipt_outcome(receipt))
-        return await look_until_set(ctx, self.of(sent).read_back)
+        return await read_back_until_set(ctx, self.of(sent).read_back)
 
     async def read_back(self) -> AttemptResult:
         """Ask the API for them: SUCCEED (404: they are gone), None (there), or LOSE (no answer to that)."""

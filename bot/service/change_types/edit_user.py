@@ -19,11 +19,11 @@ from bot.service.change_types.attempt.new_groups import new_groups
 from bot.service.change_types.attempt.send import (
     AttemptResult,
     accepted,
-    look_until_set,
+    not_accepted,
     not_checked,
     not_read_back,
-    not_taken,
     one_user_outcome,
+    read_back_until_set,
     receipt_outcome,
     send,
 )
@@ -73,9 +73,9 @@ class EditUserChange(ChangeType):
         try:
             before = await _now(ctx, change)
         except Refused as error:
-            return not_taken(ctx, change, error)
+            return not_accepted(ctx, change, error)
         except ContinuityError as error:
-            return not_taken(ctx, change, not_checked(error, "The user could not be read"))
+            return not_accepted(ctx, change, not_checked(error, "The user could not be read"))
         if _is_wanted(change, before):
             words = "The fields were so already when it was to be sent."
             return AttemptResult(
@@ -88,9 +88,9 @@ class EditUserChange(ChangeType):
         try:
             receipt = await send(ctx, change, put)
         except ContinuityError as error:
-            return not_taken(ctx, change, error)
+            return not_accepted(ctx, change, error)
         sent = await accepted(ctx, change, receipt_outcome(receipt))
-        return await look_until_set(ctx, lambda: _read(ctx, sent, before.fields))
+        return await read_back_until_set(ctx, lambda: _read(ctx, sent, before.fields))
 
     async def read_back(self) -> AttemptResult:
         """Ask the API whether the fields are as wanted now: SUCCEED, None, or LOSE (no answer to that); FAIL

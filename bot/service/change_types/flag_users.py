@@ -16,9 +16,9 @@ from bot.service.change_types.attempt.batch_runner import in_batches, last_recei
 from bot.service.change_types.attempt.send import (
     AttemptResult,
     accepted,
-    look_until_set,
     not_read_back,
     postponed_result,
+    read_back_until_set,
     send,
     status_of,
 )
@@ -31,7 +31,11 @@ USER_UNKNOWN = "accepted, and then the API does not know this user (404)"
 async def perform(ctx: Context, change: Change, scope: Users) -> AttemptResult:
     """Send to each user who is not settled yet, until done, stopped or not answered; read back."""
     rows = await ctx.store.read(lambda tx: tx.user_outcomes(change.id))
-    before = await flag_users_counts.counts(ctx, change) if unverified.is_blind(change) else None
+    before = (
+        await flag_users_counts.counts(ctx, change)
+        if unverified.flag_was_not_told(change)
+        else None
+    )
     settled = {row.address for row in rows if _is_settled(row)}
     todo = [address for address in scope.addresses if address not in settled]
     errors: list[NotSent] = []
@@ -92,9 +96,9 @@ async def _states(
     """
     try:
         found = await read_state.users(ctx, change, addresses)
-        read_state.raise_silence(found)
+        read_state.raise_unknown(found)
     except ContinuityError as error:
-        if not (unverified.is_blind(change) and unverified.tells_nothing(error)):
+        if not (unverified.flag_was_not_told(change) and unverified.lacks_answer(error)):
             raise
         return {one: UserState(one, None, None, None) for one in addresses}
     return found
@@ -218,7 +222,7 @@ async def _conclude(
         return AttemptResult(Event.FAIL, replace(sent, failed=len(scope.addresses), sentence=words))
     sent = replace(sent, proof=before.in_state + taken if before else None)
     saved = await accepted(ctx, change, sent)
-    return await look_until_set(ctx, lambda: read_back(ctx, saved, scope))
+    return await read_back_until_set(ctx, lambda: read_back(ctx, saved, scope))
 
 
 async def _is_stopped(ctx: Context, change: Change) -> bool:

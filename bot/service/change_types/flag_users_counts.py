@@ -60,4 +60,4 @@ def concluded(
         if not over or (now and now.in_state < named - outcome.failed):
             return AttemptResult(Event.ACCEPT, replace(outcome, sentence=f"Not seen yet: {what}."))
     event = Event.SUCCEED_PARTLY if outcome.failed else Event.SUCCEED
-    return AttemptResult(event, unverified.unverified(ctx, change, outcome, f"{what}."))
+    return AttemptResult(event, unverified.unverified_outcome(ctx, change, outcome, f"{what}."))

@@ -18,11 +18,11 @@ from bot.service.change_types.attempt.new_groups import new_groups
 from bot.service.change_types.attempt.send import (
     AttemptResult,
     accepted,
-    look_until_set,
+    not_accepted,
     not_checked,
     not_read_back,
-    not_taken,
     postponed_result,
+    read_back_until_set,
 )
 from bot.service.change_types.change_type import ChangeType
 from bot.service.change_types.import_users_batches import USERS_PER_REQUEST, BatchSender
@@ -103,7 +103,7 @@ class ImportUsersChange(ChangeType):
             if numbers is None or numbers.compared_at is None or numbers.compared_at < oldest:
                 await self._compare()
         except ContinuityError as error:
-            return not_taken(
+            return not_accepted(
                 ctx, change, not_checked(error, "The file could not be compared again")
             )
         batches = BatchSender(ctx, change)
@@ -170,7 +170,7 @@ class ImportUsersChange(ChangeType):
         if not sent.affected and sent.failed:
             return AttemptResult(Event.FAIL, replace(sent, sentence=reason))
         taken = await accepted(ctx, change, sent)
-        return await look_until_set(ctx, self.of(taken).read_back)
+        return await read_back_until_set(ctx, self.of(taken).read_back)
 
 
 def _reopen(tx: Transaction, change: Change) -> None:

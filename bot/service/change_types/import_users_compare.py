@@ -56,7 +56,7 @@ async def _users(ctx: Context, change: Change) -> AsyncGenerator[UserState, None
     if len(rows) <= MAX_LOOKED_UP_SINGLY:
         addresses = [row.address for row in rows]
         found = await read_state.users(ctx, change, addresses, otherwise=False)
-        read_state.raise_silence(found)
+        read_state.raise_unknown(found)
         known = [told for told in found.values() if isinstance(told, UserState)]
         if len(known) == len(addresses):
             for state in known:

@@ -13,7 +13,7 @@ from bot.errors import ContinuityError, Refused
 from bot.service import counting
 from bot.service.change_types import purge_users_all, purge_users_each
 from bot.service.change_types.attempt.pre_delete_export import nothing_deleted
-from bot.service.change_types.attempt.send import AttemptResult, not_checked, not_taken
+from bot.service.change_types.attempt.send import AttemptResult, not_accepted, not_checked
 from bot.service.change_types.change_type import ChangeType
 from bot.service.context import Context, no_answer
 from bot.service.counting import NOT_CREDIBLE
@@ -92,10 +92,10 @@ class PurgeUsersChange(ChangeType):
         try:
             await _check_failover(ctx, change)
         except Refused as error:
-            return not_taken(ctx, change, Refused(f"{nothing_deleted(change)}. {error}"))
+            return not_accepted(ctx, change, Refused(f"{nothing_deleted(change)}. {error}"))
         except ContinuityError as error:
             why = "How many of them are in failover could not be counted"
-            return not_taken(ctx, change, not_checked(error, why))
+            return not_accepted(ctx, change, not_checked(error, why))
         if filters == EVERY_USER:
             return await purge_users_all.perform(ctx, change)
         return await purge_users_each.perform(ctx, change, filters)

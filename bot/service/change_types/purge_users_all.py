@@ -17,9 +17,9 @@ from bot.service.change_types.attempt.pre_delete_export import (
 from bot.service.change_types.attempt.send import (
     AttemptResult,
     accepted,
-    look_until_set,
+    not_accepted,
     not_read_back,
-    not_taken,
+    read_back_until_set,
     receipt_outcome,
     send,
 )
@@ -31,7 +31,7 @@ async def perform(ctx: Context, change: Change) -> AttemptResult:
     try:
         await export(ctx, change, EVERY_USER)
     except (BotError, OSError) as error:
-        return not_taken(ctx, change, not_exported(change, error))
+        return not_accepted(ctx, change, not_exported(change, error))
 
     async def delete() -> Receipt:
         # Inside: between two sends of a request that was put off lies up to a minute.
@@ -42,13 +42,13 @@ async def perform(ctx: Context, change: Change) -> AttemptResult:
         receipt = await send(ctx, change, delete)
     except NotSent as error:
         # Tried again it would be exported again, and every try leave another file with the requester.
-        return not_taken(
+        return not_accepted(
             ctx, change, Refused(f"{nothing_deleted(change)}. {error} Propose it again.")
         )
     except ContinuityError as error:
-        return not_taken(ctx, change, error)
+        return not_accepted(ctx, change, error)
     sent = await accepted(ctx, change, receipt_outcome(receipt))
-    return await look_until_set(ctx, lambda: read_back(ctx, sent))
+    return await read_back_until_set(ctx, lambda: read_back(ctx, sent))
 
 
 async def read_back(ctx: Context, change: Change) -> AttemptResult:

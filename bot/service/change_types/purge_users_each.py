@@ -17,10 +17,10 @@ from bot.service.change_types.attempt.pre_delete_export import export, mismatche
 from bot.service.change_types.attempt.send import (
     AttemptResult,
     accepted,
-    look_until_set,
+    not_accepted,
     not_read_back,
-    not_taken,
     postponed_result,
+    read_back_until_set,
     send,
     status_of,
 )
@@ -42,12 +42,12 @@ async def perform(ctx: Context, change: Change, filters: Filters) -> AttemptResu
     if rows and not (change.attempts > 1 or change.postponed or change.asked_again):
         # It names the users whose data were exported. Rows that anybody wrote would spare the export.
         why = "Nothing was deleted: there was a list of users before the bot made one."
-        return not_taken(ctx, change, Refused(why))
+        return not_accepted(ctx, change, Refused(why))
     if not rows:
         try:
             found = await export(ctx, change, filters)
         except (BotError, OSError) as error:
-            return not_taken(ctx, change, not_exported(change, error))
+            return not_accepted(ctx, change, not_exported(change, error))
         listed = [UserOutcome(one, UserStatus.NOT_SENT) for one in found]
         await ctx.store.write(lambda tx: tx.put_user_outcomes(change.id, listed))
         rows = await _rows(ctx, change)
@@ -57,7 +57,7 @@ async def perform(ctx: Context, change: Change, filters: Filters) -> AttemptResu
         why = (
             f"Nothing more was deleted: {approved:,} were approved, {len(todo):,} are on the list."
         )
-        return not_taken(ctx, change, Refused(why))
+        return not_accepted(ctx, change, Refused(why))
     errors: list[NotSent] = []
     delete = partial(_delete_one, ctx, change, filters, errors)
     await in_batches(ctx, change.id, todo, delete, settled=len(rows) - len(todo))
@@ -74,7 +74,7 @@ async def read_back(ctx: Context, change: Change, filters: Filters) -> AttemptRe
         found = await read_state.users(
             ctx, change, [row.address for row in open_ones], otherwise=False
         )
-        read_state.raise_silence(found)
+        read_state.raise_unknown(found)
         left = await ctx.api.count(change.customer, filters)
     except ContinuityError as error:
         return not_read_back(change.outcome or Outcome(), error)
@@ -164,7 +164,7 @@ async def _conclude(
     if not any(row.status is UserStatus.ACCEPTED for row in rows):
         return await read_back(ctx, replace(change, outcome=sent), filters)
     taken = await accepted(ctx, change, sent)
-    return await look_until_set(ctx, lambda: read_back(ctx, taken, filters))
+    return await read_back_until_set(ctx, lambda: read_back(ctx, taken, filters))
 
 
 async def _rows(ctx: Context, change: Change) -> Sequence[UserOutcome]:

@@ -14,7 +14,7 @@ from bot.domain.scope import Users
 from bot.errors import Ambiguous, NotSent, Refused
 from bot.ports import Token
 from bot.service.change_types.attempt.address_spelling import one_user, spelled, was_looked_up
-from bot.service.change_types.attempt.send import AttemptResult, not_taken, refused, send
+from bot.service.change_types.attempt.send import AttemptResult, not_accepted, refused, send
 from bot.service.change_types.change_type import ChangeType
 from bot.service.context import Context
 
@@ -83,7 +83,7 @@ async def ask(ctx: Context, change: Change) -> Token | AttemptResult:
         return AttemptResult(Event.FAIL, refused(error))
     except NotSent as error:
         if notify:
-            return not_taken(ctx, change, error)
+            return not_accepted(ctx, change, error)
         words = f"{error} It is not tried again by itself, since you may not be there. Propose it again."
         return AttemptResult(Event.FAIL, replace(refused(error), sentence=words))
     except Ambiguous as error:
