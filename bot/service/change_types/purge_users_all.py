@@ -1,4 +1,4 @@
-"""Every user of a customer, deleted by one request that is never sent again without a person."""
+"""Delete all users of a customer by one request, which is never repeated without a person."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ async def perform(ctx: Context, change: Change) -> AttemptResult:
         return not_accepted(ctx, change, not_exported(change, error))
 
     async def delete() -> Receipt:
-        # Inside: between two sends of a request that was put off lies up to a minute.
+        # Inside the request: between two sends of it lies up to a minute.
         await _check_count(ctx, change)
         return await ctx.api.delete_users(change.customer, EVERY_USER)
 
@@ -52,9 +52,9 @@ async def perform(ctx: Context, change: Change) -> AttemptResult:
 
 
 async def read_back(ctx: Context, change: Change) -> AttemptResult:
-    """Count who is left: SUCCEED (nobody), ACCEPT (the API took it, and counts some yet) or LOSE.
+    """Count who is left: SUCCEED (nobody), ACCEPT (accepted, some still counted) or LOSE.
 
-    Never None, which would have it sent again: what it would delete now is not what was approved.
+    Never None, after which it would be sent again: it might delete other users than approved.
     """
     before = change.outcome or Outcome()
     try:

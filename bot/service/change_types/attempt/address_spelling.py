@@ -1,4 +1,4 @@
-"""Find how the API spells an address: the reference does not say whether capitals matter (adr/0013)."""
+"""How the API spells an address: whether capitals matter is not documented (adr/0013)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Send to many users one by one, a few in parallel. After each batch it is saved and may be stopped."""
+"""Send to many users one by one, in batches that are saved and after which it may be stopped."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ async def in_batches(
     *,
     settled: int,
 ) -> Sequence[str]:
-    """Send to each address, MAX_PARALLEL_REQUESTS at a time; return the addresses that were not sent.
+    """Send to each address, MAX_PARALLEL_REQUESTS at a time; return the addresses that were not
+    sent.
 
     It ends where somebody asked to stop, after a batch that did not reach the API, and after two
     batches without an answer. ``settled`` users were answered by an attempt before.

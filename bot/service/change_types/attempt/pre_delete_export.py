@@ -27,9 +27,9 @@ MAX_EXPORT_SECONDS = 900.0
 async def export(ctx: Context, change: Change, filters: Filters) -> list[str]:
     """Send a CSV file of the matching users to the requester; return their addresses.
 
-    Raises Refused where the list has another number of users than approved, or holds a user who does
-    not match: an API that ignores a filter here may ignore it in the deletion. Raises BotError and
-    OSError also where the file did not arrive.
+    Raises Refused where the list has another number of users than approved, or holds a user who
+    does not match: an API that ignores a filter here may ignore it in the deletion. Raises BotError
+    and OSError also where the file did not arrive.
     """
     found: dict[str, str] = {}
     digest = sha256()
@@ -84,7 +84,9 @@ def nothing_deleted(change: Change) -> str:
 
 
 def not_exported(change: Change, error: Exception) -> ContinuityError:
-    """Return the error for a failed export: NotSent, tried again later, where the API did not answer."""
+    """Return the error for a failed export: NotSent, tried again later, where the API did not
+    answer.
+    """
     if isinstance(error, NotSent | Ambiguous):
         return not_checked(error, "The users could not be listed")
     return Refused(f"{nothing_deleted(change)}. {error}")

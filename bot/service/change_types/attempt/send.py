@@ -86,7 +86,8 @@ async def read_back_until_set(
 ) -> AttemptResult:
     """Read back an accepted change, up to READS_AFTER_RECEIPT times until it is as wanted.
 
-    Returns ACCEPT, which is read back again later, where it is not, and where the API does not answer.
+    Returns ACCEPT, which is read back again later, where it is not, and where the API does not
+    answer.
     """
     result = await read()
     for reads in range(1, READS_AFTER_RECEIPT):
@@ -137,7 +138,8 @@ def not_accepted(ctx: Context, change: Change, error: ContinuityError) -> Attemp
 def not_checked(error: ContinuityError, what: str) -> ContinuityError:
     """Return the error of a check right before a request, which was not sent because of it.
 
-    ``what`` says what could not be checked. Refused stays Refused; any other is NotSent, tried again.
+    ``what`` says what could not be checked. Refused stays Refused; any other is NotSent, tried
+    again.
     """
     words = f"{what}: {error.why if isinstance(error, NotSent) else error}"
     if isinstance(error, Refused):
@@ -206,8 +208,8 @@ def status_of(ctx: Context, change: Change, error: ContinuityError) -> UserStatu
 def may_land(ctx: Context, change: Change, error: ContinuityError) -> bool:
     """Whether an earlier request of this change may still take effect.
 
-    Not after a 404: the API does not know the user. An accepted request may, however long ago it was;
-    one without an answer may within the quiet period.
+    Not after a 404: the API does not know the user. An accepted request may, however long ago it
+    was; one without an answer may within the quiet period.
     """
     if error.status == HTTPStatus.NOT_FOUND:
         return False

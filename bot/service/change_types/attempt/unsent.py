@@ -1,4 +1,4 @@
-"""Requests that were not sent are tried again, at growing intervals, until the change has to start."""
+"""Requests that were not sent are tried again, at growing intervals, until the deadline."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ STOPPED = "stopped before it was sent"  # the reason that people read
 
 
 def next_try(ctx: Context, change: Change, error: NotSent) -> datetime | None:
-    """Return the time of the next try, not before the API's Retry-After; None where it is too late."""
+    """Return the time of the next try, after the API's Retry-After; None where it is too late."""
     pause = min(FIRST_PAUSE * 2 ** min(change.postponed, 10), MAX_PAUSE).total_seconds()
     seconds = max(pause, error.retry_after or 0.0)
     left = (change.deadline - ctx.clock.now()).total_seconds()

@@ -1,4 +1,4 @@
-"""Changes whose effect the API does not tell: how they are recognised and how they end (adr/0012)."""
+"""Changes whose effect the API does not tell, and how they end (adr/0012)."""
 
 from __future__ import annotations
 
