@@ -12,9 +12,10 @@ import click
 from bot.domain.actions import TOPICS
 from bot.domain.characters import refuse_invisible
 from bot.domain.commands import GrantRoleCommand, NameCustomerCommand, RevokeRoleCommand
+from bot.domain.identifiers import parse_customer
 from bot.domain.policy import ANY, PolicyRule
 from bot.domain.roles import Role, parse_subject
-from bot.domain.scope import SCOPE_KINDS, parse_customer
+from bot.domain.scope import SCOPE_KINDS
 from bot.errors import BotError
 from bot.grammar import converters
 from bot.settings import load

@@ -6,8 +6,9 @@ import asyncio
 from collections.abc import Collection
 from http import HTTPStatus
 
+from bot.domain.identifiers import parse_group
 from bot.domain.preview import Names
-from bot.domain.scope import Filters, parse_group
+from bot.domain.scope import Filters
 from bot.errors import ContinuityError, InvalidInput, Refused
 from bot.service.context import Context
 from bot.service.parallel import map_concurrently
