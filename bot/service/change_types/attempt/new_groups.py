@@ -1,4 +1,4 @@
-"""Groups without users yet: a misspelt name makes a new group, and its users are left out of the old one."""
+"""Find groups that have no users yet: the name may be misspelt."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ MAX_GROUPS_LOOKED_UP = 50
 async def new_groups(
     ctx: Context, customer: str, names: Collection[str]
 ) -> tuple[Names | None, Names | None]:
-    """Return the groups that no user is in, and those of which that was not looked up."""
+    """Return the groups that have no users, and the groups that were not looked up.
+
+    Only MAX_GROUPS_LOOKED_UP are looked up, within half of `preview_seconds`.
+    """
     asked, later = sorted(names)[:MAX_GROUPS_LOOKED_UP], sorted(names)[MAX_GROUPS_LOOKED_UP:]
     try:
         async with asyncio.timeout(ctx.preview_seconds / 2):
@@ -30,7 +33,7 @@ async def new_groups(
 
 
 async def known_groups(ctx: Context, customer: str, names: Collection[str]) -> frozenset[str]:
-    """Return those of the first 50 names that are groups with users in them. Raises ContinuityError."""
+    """Return which of the first MAX_GROUPS_LOOKED_UP names have users. Raises ContinuityError."""
 
     async def has_users(name: str) -> bool:
         try:
