@@ -10,12 +10,12 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import replace
 
-from bot.domain.audit import Record
+from bot.domain.audit.chain import Record
+from bot.domain.audit.change_history import APPROVED, PROPOSED
+from bot.domain.audit.role_history import GRANTED, POLICY_SET
 from bot.domain.change import TRANSITIONS, Change, State
-from bot.domain.change_history import APPROVED, PROPOSED
 from bot.domain.change_request import command_text
 from bot.domain.policy import PolicyRule
-from bot.domain.role_history import GRANTED, POLICY_SET
 from bot.domain.roles import Grant
 from bot.ports import Transaction
 
