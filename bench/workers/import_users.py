@@ -26,7 +26,7 @@ from bot.continuity.client import ContinuityClient
 from bot.domain.change import Change, Event
 from bot.domain.commands import ImportUsersCommand
 from bot.ports import Transaction
-from bot.service.change_types import import_users
+from bot.service.change_types.import_users import ImportUsersChange
 from bot.service.change_types.import_users_batches import BATCH
 from bot.service.changes.user_files import read_user_file
 from bot.service.context import Context
@@ -97,10 +97,10 @@ async def _proposed(ctx: Context, customer: str, users: int, number: int) -> tup
 async def _executed(ctx: Context, change: Change, users: int) -> float:
     """Compare, send and read back, as the executor does."""
     began = time.monotonic()
-    seen = await import_users.recount(ctx, change)
+    seen = await ImportUsersChange(ctx, change).recount()
     if seen is None or seen.will_change != users:
         raise Broken(f"The comparison tells {seen}.")
-    result = await import_users.perform(ctx, replace(change, preview=seen))
+    result = await ImportUsersChange(ctx, replace(change, preview=seen)).perform()
     took = time.monotonic() - began
     if result.event is not Event.SUCCEED:
         raise Broken(f"Import: {result.outcome.sentence}")

@@ -103,8 +103,8 @@ _UPDATES = (EditUser, ImportUsers)
 def can_be_repeated(action: Action) -> bool:
     """Whether the same action can be proposed again with a button.
 
-    Not an import, whose rows are deleted when it ends, an edit, whose old values are out of date, or a
-    deletion, whose address or number is typed each time.
+    Not an import, whose rows are deleted when it ends, an edit, whose old values are out of date,
+    or a deletion, whose address or number is typed each time.
     """
     return isinstance(action, SetFlag | MakeToken)
 
@@ -132,7 +132,8 @@ def are_independent(one: Action, other: Action) -> bool:
 def _may_run_beside(one: Action, other: Action) -> bool:
     if isinstance(one, _UPDATES):
         return isinstance(other, SetFlag | MakeToken)
-    # A purge may take half an hour. Each user is read, with the flags, just before they are deleted.
+    # A purge may take half an hour. Each user is read, with the flags, just before they are
+    # deleted.
     return isinstance(one, MakeToken | PurgeUsers | DeleteUser) and isinstance(other, SetFlag)
 
 

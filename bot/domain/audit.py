@@ -11,8 +11,8 @@ from datetime import datetime
 
 # The hash before the first entry.
 GENESIS = "0" * 64
-# Hexadecimal characters of a hash that are posted: 64 bits. For 24 bits, another chain with the same ones
-# is found within a minute on one computer.
+# Hexadecimal characters of a hash that are posted: 64 bits. For 24 bits, another chain with the
+# same ones is found within a minute on one computer.
 POSTED_HASH_CHARS = 16
 _BITS_PER_CHAR = 4
 _HEAD = re.compile(r"([0-9]{1,15}):([0-9a-fA-F]{6,64})")  # older outcomes show six characters
@@ -55,7 +55,7 @@ class AuditEntry:
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """An entry that was once the last, kept outside the database: its number and at least six characters of
+    """The last entry of an earlier time, kept outside: its number and at least six characters of
     its hash."""
 
     seq: int
@@ -74,7 +74,7 @@ class Checkpoint:
 
     @property
     def proves(self) -> bool:
-        """Whether the hash is long enough that no other chain with it can be found: as long as is posted."""
+        """Whether the hash is so long that no other chain with it can be found."""
         return len(self.hash) >= POSTED_HASH_CHARS
 
     def __str__(self) -> str:
@@ -116,7 +116,7 @@ EMPTY_CHAIN = ChainReport(0, GENESIS)
 
 
 def verify(entries: Iterable[AuditEntry], so_far: ChainReport = EMPTY_CHAIN) -> ChainReport:
-    """Verify entries in the order of their numbers, continuing ``so_far``, up to the first fault."""
+    """Verify entries in the order of their numbers, after ``so_far``, up to the first fault."""
     if so_far.fault:
         return so_far
     count, head = so_far.entries, so_far.hash
@@ -139,8 +139,8 @@ def is_unaltered(entry: AuditEntry) -> bool:
 def checkpoint_fault(head: Checkpoint, last: int, found: str) -> str:
     """Return how a trail of ``last`` entries contradicts an earlier checkpoint, or ``""``.
 
-    ``found`` is the trail's own hash of the entry with the checkpoint's number. An intact chain that
-    contains the checkpoint contains everything before it unchanged.
+    ``found`` is the trail's own hash of the entry with the checkpoint's number. An intact chain
+    that contains the checkpoint contains everything before it unchanged.
     """
     if head.seq > last:
         return f"it ends with entry {last}; what came after, up to entry {head.seq}, is missing"

@@ -1,7 +1,7 @@
 """A change as its audit entries describe it, and where its stored row differs.
 
-Entries hold digests of the row that their step left (``row_digests``). Entries of older versions hold none:
-for those, the state and the approvals follow from their kinds.
+Entries hold digests of the row that their step left (``row_digests``). Entries of older versions
+hold none: for those, the state and the approvals follow from their kinds.
 """
 
 from __future__ import annotations
@@ -65,8 +65,8 @@ class ChangeHistory:
     ) -> list[str]:
         """Return a sentence for each contradiction between the row and the entries.
 
-        ``change`` is None where the row cannot be read, ``digests`` where it is not a JSON object either.
-        ``rows`` is the digest of an import's rows, ``""`` where none are kept.
+        ``change`` is None where the row cannot be read, ``digests`` where it is not a JSON object
+        either. ``rows`` is the digest of an import's rows, ``""`` where none are kept.
         """
         if self.proposed is None:
             return [f"{self.change_id}: in the table, and no entry proposed it"]

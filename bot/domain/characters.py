@@ -1,4 +1,7 @@
-"""Names of characters for a sentence. Invisible and ambiguous ones are named with their code point."""
+"""Names of characters for a sentence.
+
+Invisible and ambiguous ones are named with their code point.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ _BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 
 
 def is_hidden(char: str) -> bool:
-    """Whether it is invisible: Unicode categories Cc, Cf, Zl and Zp, and fillers of other categories."""
+    """Whether it is invisible: Unicode categories Cc, Cf, Zl, Zp, and fillers."""
     return char in _BLANK or unicodedata.category(char) in {"Cc", "Cf", "Zl", "Zp"}
 
 
@@ -35,7 +38,10 @@ def first_not_in(text: str, allowed: Collection[str]) -> str:
 
 
 def refuse_invisible(text: str, what: str) -> None:
-    """Raise InvalidInput where ``text`` holds an invisible character. ``what`` begins the sentence."""
+    """Raise InvalidInput where ``text`` holds an invisible character.
+
+    ``what`` begins the sentence.
+    """
     # The same result as the loop, but faster: a file has millions of characters.
     if text.isprintable() and _BLANK.isdisjoint(text):
         return

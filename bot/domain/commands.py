@@ -25,9 +25,9 @@ from bot.domain.scope import Filters, Flag, Scope
 class Actor:
     """Who asks, and where.
 
-    In Slack ``user`` and ``channel`` are ids, and ``clicked`` says that a button was pressed rather than a
-    command typed. At the terminal ``channel`` is None, ``terminal`` is the `user@host` who types, and
-    ``user`` the Slack id of the person on whose behalf, or the same `user@host`.
+    In Slack ``user`` and ``channel`` are ids, and ``clicked`` says that a button was pressed rather
+    than a command typed. At the terminal ``channel`` is None, ``terminal`` is the `user@host` who
+    types, and ``user`` the Slack id of the person on whose behalf, or the same `user@host`.
     """
 
     user: str

@@ -1,11 +1,13 @@
 """Limits of what a command, a change or a file may hold. Each stands here once, for every layer.
 
-Those with "API" come from the reference of the continuity API (docs/continuity-api.md); the others are ours.
+Those with "API" come from the reference of the continuity API (docs/continuity-api.md); the others
+are ours.
 """
 
 from __future__ import annotations
 
-# A command as it is typed: 500 addresses of common length, and a bound on the work of the tokenizer.
+# A command as it is typed: 500 addresses of common length, and a bound on the work of the
+# tokenizer.
 MAX_COMMAND_CHARS = 30_000
 # A reason stands on the card and in the audit trail.
 MAX_REASON_CHARS = 300

@@ -14,8 +14,8 @@ from bot.domain.user_files.group_cell import join_groups, refuse_separators
 from bot.errors import InvalidInput
 
 GROUPS = "failoverGroups"
-# Part of the user object, but changed by requests of their own. Sent back with other fields they would undo
-# a failover that was changed meanwhile.
+# Part of the user object, but changed by requests of their own. Sent back with other fields they
+# would undo a failover that was changed meanwhile.
 FLAGS = frozenset({"failover", "access", "activation"})
 
 SEPARATED_BY_BARS = "Separate them by “|”."
@@ -40,12 +40,12 @@ class Field:
     max_chars: int
 
 
-# Flags of a user that the API tells beside the fields; None is what it does not tell.
+# Flags of a user, part of the API's answer beside the fields; None is what the answer lacks.
 FLAG_NAMES = ("failover", "access", "activation")
 
-# continuity-api: user object. `user`, `domain`, `customer` and the flags are read-only here. The limits of the
-# time zone and of group names are assumptions, and so is that failover groups are part of the object: the
-# reference says neither.
+# continuity-api: user object. `user`, `domain`, `customer` and the flags are read-only here. The
+# limits of the time zone and of group names are assumptions, and so is that failover groups are
+# part of the object: the reference says neither.
 NAME_FIELDS = ("displayName", "givenName", "surName")
 FIELDS: Mapping[str, Field] = {
     each.name: each
@@ -62,7 +62,10 @@ FIELDS: Mapping[str, Field] = {
 
 @dataclass(frozen=True, slots=True)
 class FieldChange:
-    """One field before and after; ``before`` None: not in the API's answer. Values are personal data."""
+    """One field before and after; ``before`` None: not in the API's answer.
+
+    Values are personal data.
+    """
 
     name: str
     before: object = field(repr=False)
@@ -84,10 +87,10 @@ def check_field(
 ) -> Value:
     """Return the value of the editable field ``name`` as it is sent, without surrounding blanks.
 
-    Text, or for ``failoverGroups`` a sequence of names, which may be empty and becomes a tuple without
-    duplicates. Groups that the user has (``own``) are not checked; those ``known`` to exist may contain
-    separators. ``separator_hint`` says how to separate several groups. Raises InvalidInput with a sentence
-    for the field of a form.
+    Text, or for ``failoverGroups`` a sequence of names, which may be empty and becomes a tuple
+    without duplicates. Groups that the user has (``own``) are not checked; those ``known`` to exist
+    may contain separators. ``separator_hint`` says how to separate several groups. Raises
+    InvalidInput with a sentence for the field of a form.
     """
     if name not in FIELDS:
         raise InvalidInput(f"“{name[:60]}” cannot be changed here: {', '.join(FIELDS)} can.")
@@ -137,7 +140,8 @@ def differences(
 
 
 def matches_api_value(api_value: object, value: object) -> bool:
-    """Whether a value from a file or form is the API's, ignoring surrounding blanks and the order of groups.
+    """Whether a value of a file or form is the API's; blanks around it and the order of groups are
+    ignored.
 
     None, for a value that is missing, equals only None.
     """
@@ -152,7 +156,10 @@ def matches_api_value(api_value: object, value: object) -> bool:
 
 
 def same_meaning(one: object, other: object) -> bool:
-    """Whether two values are equal, ignoring surrounding blanks and the order of groups. None is empty."""
+    """Whether two values are equal, ignoring surrounding blanks and the order of groups.
+
+    None is empty.
+    """
     return _meant(one) == _meant(other)
 
 

@@ -23,7 +23,10 @@ def check_password(text: str) -> str:
 
 
 def check_token(text: str) -> str:
-    """Return the token without surrounding blanks. Raises InvalidInput for text that cannot be one."""
+    """Return the token without surrounding blanks.
+
+    Raises InvalidInput for text that cannot be one.
+    """
     token = text.strip()
     if not token or not token.isprintable() or " " in token:
         raise InvalidInput("The token as it was shown or sent: one word.")

@@ -10,7 +10,8 @@ from bot.domain.actions import Action, DeleteUser, ImportUsers, MakeToken, Purge
 from bot.domain.scope import Scope, Users
 
 ANY = "*"
-# The requester confirms up to this many named users alone, unless they changed more within the hour.
+# The requester confirms up to this many named users alone, unless they changed more within the
+# hour.
 CONFIRMABLE_USERS = 10
 CONFIRMABLE_USERS_AN_HOUR = 50
 # A change expires when it is not decided in time, or does not start in time after that.
@@ -68,8 +69,8 @@ def requirement(
 ) -> Requirement:
     """Return how many approvals by others this change needs; 0 means the requester confirms it.
 
-    The most specific row of the table wins: the customer counts before the flag, the flag before the
-    kind of scope. Without a row: 0 for up to 10 named users while the requester stays within 50
+    The most specific row of the table wins: the customer counts before the flag, the flag before
+    the kind of scope. Without a row: 0 for up to 10 named users while the requester stays within 50
     users an hour, else 1. Never fewer than ``minimum_approvals`` says.
     """
     found = _by_rules_or_default(

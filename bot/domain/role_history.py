@@ -33,8 +33,8 @@ class RoleTerms:
 class RoleHistory:
     """The role rows according to the entries read so far.
 
-    The kind of a subject follows from its id. The time of the grant is not compared: the row holds the time
-    of the request, the entry that of its writing.
+    The kind of a subject follows from its id. The time of the grant is not compared: the row holds
+    the time of the request, the entry that of its writing.
     """
 
     rows: dict[Key, RoleTerms] = field(default_factory=dict)
@@ -61,7 +61,7 @@ class RoleHistory:
         return ""
 
     def differences(self, table: Iterable[Grant]) -> list[str]:
-        """Return a sentence for each row that differs or is missing, and for each unreadable entry."""
+        """Return a sentence for each differing or missing row and each unreadable entry."""
         found, left = [], dict(self.rows)
         for row in table:
             left.pop((row.subject, row.role, row.customer), None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -61,7 +61,10 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """One row of the table ``roles``. ``customer`` is ``*`` or a number; ``expires_at`` None: no expiry."""
+    """One row of the table ``roles``.
+
+    ``customer`` is ``*`` or a number; ``expires_at`` None: no expiry.
+    """
 
     subject: Subject
     role: Role
@@ -81,7 +84,7 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The result of an authorisation: allowed or not, the reason in a sentence, and the deciding rows.
+    """The result of an authorisation, the reason in a sentence, and the deciding rows.
 
     ``missing`` are roles of which any one would have been enough.
     """
@@ -130,44 +133,33 @@ def decide(
 ) -> Decision:
     """Decide whether ``person``, in ``channel``, has ``right`` on ``customer``.
 
-    ``others`` are further ids of the same person. ``grants`` must hold the rows of these subjects, and may
-    hold others. A row of the person is needed and, unless ``channel`` is None (at the terminal), a row of
-    the channel.
+    ``others`` are further ids of the same person. ``grants`` must hold the rows of these subjects,
+    and may hold others. A row of the person is needed and, unless ``channel`` is None (at the
+    terminal), a row of the channel.
     """
-    own = {Subject(SubjectKind.USER, one) for one in (person, *others)}
-    mine = frozenset(usergroups)
     rows = [grant for grant in grants if grant.covers(customer, now)]
     whose = "all customers" if customer == ANY_CUSTOMER else f"customer {customer}"
+    people = {Subject(SubjectKind.USER, one) for one in (person, *others)}
+    groups = {Subject(SubjectKind.USERGROUP, one) for one in usergroups}
     personal = [
-        grant
-        for grant in rows
-        if grant.role in ROLES_WITH[right]
-        and (
-            grant.subject in own
-            or (
-                grant.subject.kind is SubjectKind.USERGROUP
-                and grant.subject.id in mine
-                and grant.role not in NOT_THROUGH_A_USERGROUP
-            )
-        )
+        row for row in rows if row.role in ROLES_WITH[right] and _holds(row, people, groups)
     ]
     if not personal:
         wanted = " or ".join(role for role in Role if role in ROLES_WITH[right])
-        return Decision(
-            allowed=False,
-            reason=f"You may not {right} for {whose}: it needs the role {wanted}.",
-            missing=ROLES_WITH[right],
-        )
+        reason = f"You may not {right} for {whose}: it needs the role {wanted}."
+        return Decision(allowed=False, reason=reason, missing=ROLES_WITH[right])
     if channel is None:
         return Decision(allowed=True, reason="allowed by role", evidence=(personal[0],))
     place = Subject(SubjectKind.CHANNEL, channel)
-    channels = [grant for grant in rows if grant.subject == place and grant.role is Role.INCIDENT]
+    channels = [row for row in rows if row.subject == place and row.role is Role.INCIDENT]
     if not channels:
-        return Decision(
-            allowed=False,
-            reason=f"This channel is not an incident channel for {whose}.",
-            missing=frozenset({Role.INCIDENT}),
-        )
-    return Decision(
-        allowed=True, reason="allowed by role and channel", evidence=(personal[0], channels[0])
-    )
+        reason = f"This channel is not an incident channel for {whose}."
+        return Decision(allowed=False, reason=reason, missing=frozenset({Role.INCIDENT}))
+    evidence = (personal[0], channels[0])
+    return Decision(allowed=True, reason="allowed by role and channel", evidence=evidence)
+
+
+def _holds(row: Grant, people: Collection[Subject], groups: Collection[Subject]) -> bool:
+    """Whether a row is of these ids of a person, or of a user group that may hold its role."""
+    in_group = row.subject in groups and row.role not in NOT_THROUGH_A_USERGROUP
+    return row.subject in people or in_group

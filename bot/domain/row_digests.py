@@ -17,15 +17,16 @@ from bot.domain.change import State
 # The key of the digests in the detail of an entry, and in them of the digest of an import's rows.
 DIGESTS_KEY = "row"
 IMPORT_DIGEST_KEY = "rows"
-# Raise it with a migration that rewrites the rows of changes, and with a new field whose value in older rows
-# is not null, "", [] or 0. Digests of another version are not compared.
+# Raise it with a migration that rewrites the rows of changes, and with a new field whose value in
+# older rows is not null, "", [] or 0. Digests of another version are not compared.
 DIGEST_VERSION = 1
 # Hexadecimal characters of a digest: 96 bits.
 _DIGEST_CHARS = 24
 
 # Saved without an entry: shown while a change waits or runs; nothing is decided by them.
 UNDIGESTED = frozenset({"revision", "waits_for", "waits_until", "waits_at_most", "done"})
-# Change with each answer and read-back of a running change; the next step with an entry covers them.
+# Change with each answer and read-back of a running change; the next step with an entry covers
+# them.
 _RUNNING_STATES = frozenset({State.EXECUTING, State.ACCEPTED})
 _CHANGING_WHILE_RUNNING = frozenset({"outcome", "accepted_at", "looks", "next_look_at"})
 _ASKED = (

@@ -20,14 +20,17 @@ _DOMAIN = re.compile(rf"{_LABEL}(\.{_LABEL})+")
 _QUOTED = re.compile(r"[\"“”„‟]|^['‘’‚‛]|['‘’‚‛]$")
 _LOCAL_TAKES = frozenset(f"{ascii_letters}{digits}.!$&'*+=^_`{{|}}~-")
 _DOMAIN_TAKES = frozenset(f"{ascii_letters}{digits}.-")
-# Addresses that were checked before they were stored, a line each; possessive, so that it takes 0.5 ms for
-# 5,000 of them, where the rule of each takes 8.
+# Addresses that were checked before they were stored, a line each; possessive, so that it takes 0.5
+# ms for 5,000 of them, where the rule of each takes 8.
 _STORED = re.compile(r"(?:[A-Za-z0-9.!$&'*+=^_`{|}~-]++@[A-Za-z0-9.-]++\n)++")
 _CUSTOMER_TAKES = frozenset(f"{ascii_letters}{digits}")
 
 
 class Flag(StrEnum):
-    """The two flags that can be changed. An enum, since a request with an empty flag deletes the user."""
+    """The two flags that can be changed.
+
+    An enum, since a request with an empty flag deletes the user.
+    """
 
     FAILOVER = "failover"
     ACCESS = "access"
@@ -55,9 +58,10 @@ def parse_customer(text: str) -> str:
 def parse_address(text: str) -> str:
     """Return the mail address as typed, case kept.
 
-    Stricter than the vendor's pattern, which admits `?`, `#`, `%2F` and newlines in a path segment: one
-    `@`, dot-separated parts of common ASCII characters, a domain with a dot, at most 256 characters. An
-    address that begins with a dash is probably a mistyped option. Raises InvalidInput.
+    Stricter than the vendor's pattern, which admits `?`, `#`, `%2F` and newlines in a path segment:
+    one `@`, dot-separated parts of common ASCII characters, a domain with a dot, at most 256
+    characters. An address that begins with a dash is probably a mistyped option. Raises
+    InvalidInput.
     """
     refuse_invisible(text, "The address")
     local, at, domain = text.partition("@")
@@ -92,10 +96,12 @@ def _odd(local: str, domain: str) -> str:
 
 
 def parse_group(text: str) -> str:
-    """Return the name of a failover group: 1 to 128 visible characters, a letter or digit among them.
+    """Return the name of a failover group: 1 to 128 visible characters, a letter or digit among
+    them.
 
-    No quotation mark, and no comma: the reference contradicts itself on how several groups are sent (as
-    repeated parameters or joined by commas), so a comma could name other groups. Raises InvalidInput.
+    No quotation mark, and no comma: the reference contradicts itself on how several groups are sent
+    (as repeated parameters or joined by commas), so a comma could name other groups. Raises
+    InvalidInput.
     """
     refuse_invisible(text, "The group")
     name = text.strip()
@@ -184,7 +190,8 @@ class Users:
 
     @classmethod
     def stored(cls, addresses: tuple[str, ...]) -> Users:
-        """Return the users of a row that was written from ``Users``: folded, and each address checked.
+        """Return the users of a row that was written from ``Users``: folded, and each address
+        checked.
 
         Raises InvalidInput where it was not, as far as the characters tell.
         """
@@ -222,14 +229,14 @@ def single_address(scope: Scope) -> str:
 
 
 def case_folded(scope: Scope) -> Scope | tuple[str, ...]:
-    """Return the scope for a comparison: addresses in small letters, since the API may differ in case."""
+    """Return the scope with addresses in small letters: the API may differ in case."""
     if not isinstance(scope, Users):
         return scope
     return tuple(address.lower() for address in scope.addresses)
 
 
 def describe_filters(filters: Filters) -> list[str]:
-    """Return the filters in words: `failover on`, `not activated`, `group emea`; or `every user`."""
+    """Return the filters in words: `failover on`, `group emea`; or `every user`."""
     words = [
         f"{name} {'on' if value else 'off'}"
         for name, value in (("failover", filters.failover), ("access", filters.access))

@@ -110,7 +110,7 @@ def customer_name(text: str) -> str:
 
 
 def which_grants(word: str) -> Subject | Role | str:
-    """Return the filter of a list of grants: a subject, a role or a customer, recognised by its form."""
+    """Return the filter of a list of grants: a subject, a role or a customer."""
     if word == ANY_CUSTOMER or word[:1].isdigit():
         return customer_or_any(word)
     if word[:1] in {"@", "#"} or _SLACK_ID.fullmatch(word):

@@ -51,7 +51,8 @@ def title_of(text: str) -> str:
 
 
 def help_for(topic: str | None) -> HelpPage:
-    """Return the page of a command, as `role grant`, or of several, as `role`; None is the overview.
+    """Return the page of a command, as `role grant`, or of several, as `role`; None is the
+    overview.
 
     Raises InvalidInput, with the nearest match, where there is no such command.
     """

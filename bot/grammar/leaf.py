@@ -14,8 +14,8 @@ class Leaf(click.Command):
     """A command without subcommands, with what its help says.
 
     ``build`` makes the ``command`` from the values; None is the command's own constructor. With
-    ``last_takes_rest`` the last argument takes the rest of the text. ``surplus_refusal`` is the refusal of
-    surplus words that may be a secret; it does not repeat them.
+    ``last_takes_rest`` the last argument takes the rest of the text. ``surplus_refusal`` is the
+    refusal of surplus words that may be a secret; it does not repeat them.
     """
 
     def __init__(

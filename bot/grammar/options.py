@@ -1,4 +1,7 @@
-"""Options separated from words. The reason must not hold anything that looks like an option or a user."""
+"""Options separated from words.
+
+The reason must not hold anything that looks like an option or a user.
+"""
 
 from __future__ import annotations
 
@@ -42,8 +45,8 @@ def parse_options(
 ) -> ParsedOptions:
     """Return words and option values.
 
-    ``known`` are the options of this command, as `--group`; those that are ``bare`` take no value. Raises
-    InvalidInput for an option that is unknown, shortened, given twice or without its value.
+    ``known`` are the options of this command, as `--group`; those that are ``bare`` take no value.
+    Raises InvalidInput for an option that is unknown, shortened, given twice or without its value.
     """
     found, rest = ParsedOptions(), list(tokens)
     while rest:
@@ -95,7 +98,7 @@ def _value(name: str, token: Token, value: str | None, rest: list[Token]) -> str
 
 
 def _reason(token: Token, value: str | None, rest: list[Token], known: Collection[str]) -> str:
-    """Remove the reason from ``rest`` and return it: the text up to the next known option, or the end."""
+    """Remove the reason from ``rest``, up to the next known option or the end, and return it."""
     parts = [] if not value else [Token(value, token.raw.partition("=")[2], token.quoted)]
     while rest and not _ends_a_reason(rest[0], known):
         parts.append(rest.pop(0))
@@ -147,7 +150,8 @@ def _as_read(text: str) -> str:
 
 @cache
 def _like_options(names: tuple[str, ...]) -> re.Pattern[str]:
-    """Match what reads as an option: `--gruop`, `-group`, `x--group`, `x—group`, `group=`, `/group`."""
+    """Match what reads as an option: `--gruop`, `-group`, `x--group`, `x—group`, `group=`,
+    `/group`."""
     name = rf"(?:{'|'.join(names)})\b"
     start = rf"(?:^|\ ){_OPENING}*"
     before_a_name = rf"(?:[^\w\s\"'“”„‟‘’()\[\]{{}}]|[{_DASH_LETTERS}\u4e00])+"

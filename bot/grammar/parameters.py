@@ -1,4 +1,4 @@
-"""Arguments and options that several commands have, and how their values become parts of a Command."""
+"""Arguments and options that several commands have."""
 
 from __future__ import annotations
 

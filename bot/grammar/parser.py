@@ -67,7 +67,7 @@ def _unknown(path: list[str], token: Token) -> InvalidInput:
 
 
 def _arguments(leaf: Leaf, tokens: list[Token]) -> list[str]:
-    """Return the arguments for click: options, `--`, then words, so that click takes no word for an option."""
+    """Return the arguments for click: options, `--`, then words, so that no word is an option."""
     found = parse_options(tokens, leaf.option_names, leaf.bare_options)
     words = [token.text for token in found.words]
     if leaf.last_takes_rest:
@@ -96,7 +96,10 @@ def _joined(tokens: list[Token]) -> str:
 
 
 def _build(path: list[str], arguments: list[str]) -> Command:
-    """Let click convert the values and call the leaf. With a context of our own it prints nothing."""
+    """Let click convert the values and call the leaf.
+
+    With a context of our own it prints nothing.
+    """
     args = [*path, *arguments]
     with TREE.make_context("continuity", args) as context:
         command: Command = TREE.invoke(context)

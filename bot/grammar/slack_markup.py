@@ -19,12 +19,12 @@ _ANCHOR = re.compile(r"(mailto:|tel:|https?://)([^|]*)(?:\|(.+))?", re.IGNORECAS
 
 
 def unwrap(text: str) -> tuple[str, deque[str]]:
-    """Return the text with a placeholder for each mention and link, and the replaced texts in order.
+    """Return the text with placeholders for mentions and links, and the replaced texts in order.
 
-    ``<@U1|name>``, ``<#C1|name>``, ``<!subteam^S1|@name>`` stand for the id; ``<mailto:…|…>`` and web
-    links for what the reader sees. ``&lt; &gt; &amp;`` become characters after that, so that an
-    escaped mention stays text. Raises InvalidInput for invisible characters and for a link that shows
-    something else than its target.
+    ``<@U1|name>``, ``<#C1|name>``, ``<!subteam^S1|@name>`` stand for the id; ``<mailto:…|…>`` and
+    web links for what the reader sees. ``&lt; &gt; &amp;`` become characters after that, so that an
+    escaped mention stays text. Raises InvalidInput for invisible characters and for a link that
+    shows something else than its target.
     """
     _refuse_unreadable(text)
     plain, pieces, at = "", deque[str](), 0

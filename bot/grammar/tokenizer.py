@@ -1,4 +1,7 @@
-"""Text cut into tokens. Typographic dashes and quotes count as ASCII ones; apostrophes are left alone."""
+"""Text cut into tokens.
+
+Typographic dashes and quotes count as ASCII ones; apostrophes are left alone.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,8 @@ _DOUBLE = '"“”„‟'
 _SINGLE = "'‘’‚‛"
 _QUOTES = tuple(_DOUBLE + _SINGLE)
 _LEAD = re.compile(rf"({DASH}+)(?=[^\W\d_])")
-# A quotation is at most 400 long, more than a reason: longer ones stay text, and the work stays linear.
+# A quotation is at most 400 long, more than a reason: longer ones stay text, and the work stays
+# linear.
 _TOKEN = re.compile(
     rf"{MENTION}|(?P<lead>{DASH}+[^\W\d_][\w-]*=)?"
     rf"(?:[{_DOUBLE}](?P<double>.{{0,400}}?)[{_DOUBLE}]|[{_SINGLE}](?P<single>.{{0,400}}?)[{_SINGLE}])(?=\ |\Z)"

@@ -1,4 +1,4 @@
-"""The commands for users: `user show|edit|delete`, `users`, `import`, `purge`, `token`, `password`."""
+"""The commands `user show|edit|delete`, `users`, `import`, `purge`, `token`, `password`."""
 
 from __future__ import annotations
 

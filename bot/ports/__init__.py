@@ -1,7 +1,8 @@
 """What the use cases need from outside, as Protocols, and the values that cross them.
 
-``store`` (transactions; its tables in ``*_rows``, their own values in ``records``), ``continuity`` (the API),
-``directory`` (people, user groups and channels of Slack), ``export_sink`` (files with users' data), ``clock``.
+``store`` (transactions; its tables in ``*_rows``, their own values in ``records``), ``continuity``
+(the API), ``directory`` (people, user groups and channels of Slack), ``export_sink`` (files with
+users' data), ``clock``.
 """
 
 from __future__ import annotations

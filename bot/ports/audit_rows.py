@@ -15,7 +15,8 @@ class AuditRows(Protocol):
     def record(self, record: Record, change: Change | None = None) -> AuditEntry:
         """Append an entry with the next number and the hash of the entry before.
 
-        ``change`` is the change as this step leaves it: digests of its row become part of the entry.
+        ``change`` is the change as this step leaves it: digests of its row become part of the
+        entry.
         """
         ...
 
@@ -34,7 +35,7 @@ class AuditRows(Protocol):
         ...
 
     def role_entries(self, subject: str, customers: Collection[str]) -> Sequence[AuditEntry]:
-        """Return the entries on role rows of a subject (a Slack id) for these customers; `*` is one."""
+        """Return the entries on role rows of a Slack id for these customers; `*` is one."""
         ...
 
     def policy_entries(self, customers: Collection[str]) -> Sequence[AuditEntry]:

@@ -11,7 +11,10 @@ from bot.ports.records import StoredChange
 
 
 class ChangeRows(Protocol):
-    """Changes by id, state, customer and time. Queries for several skip rows that cannot be read."""
+    """Changes by id, state, customer and time.
+
+    Queries for several skip rows that cannot be read.
+    """
 
     def change(self, change_id: str) -> Change | None:
         """Return the change with this id. Raises StoreUnusable where its row cannot be read."""
@@ -27,7 +30,10 @@ class ChangeRows(Protocol):
         ...
 
     def save_change(self, change: Change) -> None:
-        """Write the next revision. Raises Conflict where the stored one is not the revision before."""
+        """Write the next revision.
+
+        Raises Conflict where the stored one is not the revision before.
+        """
         ...
 
     def changes(
@@ -42,17 +48,20 @@ class ChangeRows(Protocol):
     ) -> Sequence[Change]:
         """Return changes, newest first, that match what is given.
 
-        ``topic`` is that of their action, e.g. `failover`; ``scopes`` are kinds of scope, e.g. `groups`.
+        ``topic`` is that of their action, e.g. `failover`; ``scopes`` are kinds of scope, e.g.
+        `groups`.
         """
         ...
 
     def changes_of_user(
         self, customer: str, address: str, groups: Collection[str], *, searched: int, limit: int
     ) -> Sequence[Change]:
-        """Return the newest changes that reached this user, among the ``searched`` newest of the customer.
+        """Return the newest changes that reached this user, among the ``searched`` newest of the
+        customer.
 
-        They name the user, regardless of case, or were for everyone or one of the user's ``groups``. Those
-        of a file or a filter have an outcome of the user, under the address as given or in small letters.
+        They name the user, regardless of case, or were for everyone or one of the user's
+        ``groups``. Those of a file or a filter have an outcome of the user, under the address as
+        given or in small letters.
         """
         ...
 
@@ -113,7 +122,7 @@ class ChangeRows(Protocol):
         after: str = "",
         limit: int | None = None,
     ) -> Sequence[UserOutcome]:
-        """Return outcomes of users in the order of their addresses, behind the address ``after``."""
+        """Return outcomes in the order of addresses, behind the address ``after``."""
         ...
 
     def count_user_outcomes(self, change_id: str) -> Mapping[UserStatus, int]:
@@ -125,7 +134,8 @@ class ChangeRows(Protocol):
         ...
 
     def failures(self, change_id: str) -> tuple[Sequence[FailedUsers], int]:
-        """Return why users were not reached, as far as a card has room, and how many more reasons there are.
+        """Return why users were not reached, as far as a card has room, and the number of further
+        reasons.
 
         In the order of ``UserStatus`` and of the addresses.
         """
@@ -134,7 +144,7 @@ class ChangeRows(Protocol):
     def stored_changes(
         self, *, after: str = "", limit: int | None = None
     ) -> Sequence[StoredChange]:
-        """Return rows as stored, unreadable ones too, in the order of their ids, behind ``after``."""
+        """Return rows as stored, also unreadable ones, by id, behind ``after``."""
         ...
 
     def stored_change(self, change_id: str) -> StoredChange | None:

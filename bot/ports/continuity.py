@@ -85,7 +85,10 @@ class ContinuityApi(Protocol):
     async def set_flag(
         self, customer: str, flag: Flag, on: bool, scope: Everyone | Groups | str
     ) -> Receipt:
-        """Set or remove the flag for the customer, for groups, or for one address. Never repeated."""
+        """Set or remove the flag for the customer, for groups, or for one address.
+
+        Never repeated.
+        """
         ...
 
     def describe(self, customer: str, flag: Flag, on: bool, scope: Everyone | Groups | str) -> str:
@@ -112,7 +115,10 @@ class ContinuityApi(Protocol):
         ...
 
     async def update_users(self, customer: str, users: Sequence[Mapping[str, object]]) -> Receipt:
-        """Write fields of several users, each object with its `user`, in one request. Never repeated."""
+        """Write fields of several users, each object with its `user`, in one request.
+
+        Never repeated.
+        """
         ...
 
     async def delete_users(self, customer: str, filters: Filters) -> Receipt:

@@ -11,8 +11,8 @@ from typing import Protocol
 class Person:
     """A person in Slack. ``barred`` says why they may not use the bot, or is ``""``.
 
-    ``id`` is the id in Slack's answer. In Enterprise Grid a person may have a `U…` and a `W…` id, and both
-    can be asked for; ``others`` are the further ids.
+    ``id`` is the id in Slack's answer. In Enterprise Grid a person may have a `U…` and a `W…` id,
+    and both can be asked for; ``others`` are the further ids.
     """
 
     id: str
@@ -55,5 +55,8 @@ class Directory(Protocol):
         ...
 
     async def channel(self, channel_id: str) -> Channel:
-        """Return the channel. Raises SlackRefused (`channel_not_found`) where the bot cannot see it."""
+        """Return the channel.
+
+        Raises SlackRefused (`channel_not_found`) where the bot cannot see it.
+        """
         ...

@@ -14,7 +14,7 @@ class ExportSink(Protocol):
     async def save_export(self, change: Change, content: AsyncIterator[bytes]) -> str:
         """Deliver the whole file and return where it is: `to U0ADMIN in Slack, file F012`.
 
-        Raises what ``content`` raises, and then no file remains. Raises BotError or OSError where it could
-        not be delivered.
+        Raises what ``content`` raises, and then no file remains. Raises BotError or OSError where
+        it could not be delivered.
         """
         ...

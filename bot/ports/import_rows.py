@@ -35,7 +35,7 @@ class ImportRows(Protocol):
         ...
 
     def save_compared(self, change_id: str, rows: Iterable[ImportRow]) -> None:
-        """Write ``api_fields`` and ``status`` of these rows, as part of the comparison begun last."""
+        """Write ``api_fields`` and ``status`` of these rows, in the comparison begun last."""
         ...
 
     def end_comparison(self, change_id: str) -> None:
@@ -62,7 +62,7 @@ class ImportRows(Protocol):
         was: UserStatus | None,
         standings: Collection[RowStatus] = tuple(RowStatus),
     ) -> None:
-        """Write an outcome for all rows with these statuses whose outcome ``was`` this; None is none."""
+        """Write an outcome for rows with these statuses whose outcome ``was`` this; None is none."""
         ...
 
     def delete_import_rows(self, change_id: str) -> None:

@@ -27,7 +27,7 @@ class InboxRows(Protocol):
 
 
 class MessageRows(Protocol):
-    """The messages of changes, with the revision that Slack shows and the one that it should show."""
+    """The messages of changes, with the revision shown and the one wanted."""
 
     def enqueue_message(self, kind: MessageKind, change: Change, *, person: str = "") -> None:
         """Ask for a message to show the change's revision.

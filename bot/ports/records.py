@@ -1,4 +1,4 @@
-"""Rows that the store keeps beside the domain's own values: deliveries, messages, and what is measured."""
+"""Values of the store that are not part of the domain: deliveries, messages, measurements."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from bot.domain.row_digests import RowDigests
 class Delivery:
     """A payload of Slack, saved before it is acknowledged. ``key`` is Slack's own identity of it.
 
-    ``kind`` is `command`, `click`, `view` or `mention`. ``payload`` is JSON of ``slack/payloads.py`` and
-    never holds a password or a token.
+    ``kind`` is `command`, `click`, `view` or `mention`. ``payload`` is JSON of
+    ``slack/payloads.py`` and never holds a password or a token.
     """
 
     key: str
@@ -26,7 +26,10 @@ class Delivery:
 
 
 class MessageKind(StrEnum):
-    """The messages of a change in Slack. Each shows a revision of the change and is kept up to date."""
+    """The messages of a change in Slack.
+
+    Each shows a revision of the change and is kept up to date.
+    """
 
     CARD = "card"
     TIMELINE = "timeline"
@@ -41,11 +44,13 @@ class MessageKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A row of the outbox, due while ``shown < wanted``. ``ts`` None means that it is not posted yet.
+    """A row of the outbox, due while ``shown < wanted``.
 
-    ``key`` comes from ``message_key``; ``wanted`` and ``shown`` are revisions of the change. ``channel`` is
-    where the message is or will be posted, which need not be the change's channel. NULL ``due_at`` means
-    due now.
+    ``ts`` None means that it is not posted yet.
+
+    ``key`` comes from ``message_key``; ``wanted`` and ``shown`` are revisions of the change.
+    ``channel`` is where the message is or will be posted, which need not be the change's channel.
+    NULL ``due_at`` means due now.
     """
 
     key: str
@@ -77,9 +82,9 @@ def message_key(kind: MessageKind, change_id: str, revision: int = 0, person: st
 class Backlog:
     """What is unfinished, for the watchdog. None means that there is no such row.
 
-    ``executing_since`` is when the oldest executing change was started, ``outbox_behind_since`` since when
-    the oldest message that can be posted is out of date, ``contradicted_at`` when the audit trail last
-    contradicted the rows of a change.
+    ``executing_since`` is when the oldest executing change was started, ``outbox_behind_since``
+    since when the oldest message that can be posted is out of date, ``contradicted_at`` when the
+    audit trail last contradicted the rows of a change.
     """
 
     changes: Mapping[State, int]
@@ -92,9 +97,9 @@ class Backlog:
 class StoredChange:
     """The row of a change as stored, to be compared with the audit trail.
 
-    ``change`` is None where the row cannot be read, ``digests`` where it is not a JSON object either.
-    ``columns`` are the search columns that differ from the row. ``rows`` is the digest of an import's
-    rows, ``""`` where none are kept.
+    ``change`` is None where the row cannot be read, ``digests`` where it is not a JSON object
+    either. ``columns`` are the search columns that differ from the row. ``rows`` is the digest of
+    an import's rows, ``""`` where none are kept.
     """
 
     id: str

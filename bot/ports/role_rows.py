@@ -19,7 +19,8 @@ class RoleRows(Protocol):
         customer: str | None = None,
         role: Role | None = None,
     ) -> Sequence[Grant]:
-        """Return the role rows, of these subjects, for this customer (or `*`) and of this role where given."""
+        """Return the role rows, of these subjects, for this customer (or `*`) and of this role
+        where given."""
         ...
 
     def put_grant(self, grant: Grant) -> None:

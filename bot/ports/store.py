@@ -34,7 +34,8 @@ class Transaction(InboxRows, RoleRows, ChangeRows, ImportRows, AuditRows, Messag
 class Store(Protocol):
     """Runs functions in transactions.
 
-    Raises StoreBusy, StoreUnusable and what the given function raises, which rolls the transaction back.
+    Raises StoreBusy, StoreUnusable and what the given function raises, which rolls the transaction
+    back.
     """
 
     async def write(self, step: Callable[[Transaction], T]) -> T:

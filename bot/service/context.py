@@ -54,12 +54,13 @@ class NoExportSink:
 class Context:
     """The ports, the settings that use cases need, and callbacks.
 
-    ``quiet_period``: how long an opposite change waits after an ambiguous answer. ``effect_timeout``: how long
-    the effect of an accepted request is waited for. ``preview_seconds``: the time for a count. ``export_sink``
-    brings users' data to the requester before they are deleted. ``ops_channel`` is OPS_CHANNEL or ``""``.
-    ``in_progress`` are the ids of changes that a use case, not the executor, works on in this process.
-    ``wake_executor`` and ``wake_publisher`` are called when there is work for them, ``on_refusal`` after each
-    recorded refusal. ``clock`` and ``sleep`` (seconds) are replaced in tests.
+    ``quiet_period``: how long an opposite change waits after an ambiguous answer.
+    ``effect_timeout``: how long the effect of an accepted request is waited for.
+    ``preview_seconds``: the time for a count. ``export_sink`` brings users' data to the requester
+    before they are deleted. ``ops_channel`` is OPS_CHANNEL or ``""``. ``in_progress`` are the ids
+    of changes that a use case, not the executor, works on in this process. ``wake_executor`` and
+    ``wake_publisher`` are called when there is work for them, ``on_refusal`` after each recorded
+    refusal. ``clock`` and ``sleep`` (seconds) are replaced in tests.
     """
 
     store: Store
@@ -100,9 +101,9 @@ def record(
 ) -> AuditEntry:
     """Append an audit entry. ``actor`` None means the bot itself.
 
-    ``change_after`` is the change as this step leaves it: the entry holds digests of its row. A step that
-    saves more than ``row_digests.UNDIGESTED`` needs such an entry, or the row contradicts the trail. At the
-    terminal the entry names who typed, and in its detail on whose behalf.
+    ``change_after`` is the change as this step leaves it: the entry holds digests of its row. A
+    step that saves more than ``row_digests.UNDIGESTED`` needs such an entry, or the row contradicts
+    the trail. At the terminal the entry names who typed, and in its detail on whose behalf.
     """
     if actor and actor.terminal and actor.user != actor.terminal:
         detail = {**(detail or {}), "on_behalf_of": actor.user}

@@ -13,7 +13,10 @@ T = TypeVar("T")
 
 
 async def map_concurrently(keys: Iterable[K], call: Callable[[K], Awaitable[T]]) -> dict[K, T]:
-    """Return the result for each key, in their order. The first failure cancels the others and is raised."""
+    """Return the result for each key, in their order.
+
+    The first failure cancels the others and is raised.
+    """
     semaphore = asyncio.Semaphore(MAX_PARALLEL_REQUESTS)
 
     async def one(key: K) -> T:

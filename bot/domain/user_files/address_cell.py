@@ -1,4 +1,4 @@
-"""Addresses as mail programs and directories write them: `SMTP:jo@example.com`, `Jo Li <jo@example.com>`."""
+"""Addresses in a cell, also as `SMTP:jo@example.com` or `Jo Li <jo@example.com>`."""
 
 from __future__ import annotations
 

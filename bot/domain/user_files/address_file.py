@@ -25,8 +25,8 @@ from bot.errors import InvalidInput
 class ParsedAddresses:
     """The addresses in the file's order without duplicates, and the errors in other lines.
 
-    ``repeated``: lines that repeat an address. ``ignored``: the other columns. ``note`` says which column was
-    read, where there could be doubt.
+    ``repeated``: lines that repeat an address. ``ignored``: the other columns. ``note`` says which
+    column was read, where there could be doubt.
     """
 
     addresses: tuple[str, ...]
@@ -37,8 +37,8 @@ class ParsedAddresses:
 
 
 def read_addresses(data: bytes, name: str, most: int) -> ParsedAddresses:
-    """Read CSV with a header that names the column of the address, or an address on each line, or the
-    lines of a distribution list: `Jo Li <jo@example.com>; Sam <sam@example.com>`.
+    """Read CSV with a header that names the column of the address, or an address on each line, or
+    the lines of a distribution list: `Jo Li <jo@example.com>; Sam <sam@example.com>`.
 
     Raises InvalidInput where the file as a whole cannot be used, or names more than ``most`` users.
     """

@@ -11,8 +11,8 @@ from bot.domain.user_files.address_cell import address_in
 from bot.domain.user_files.upload import ADDRESS, visible
 from bot.errors import InvalidInput
 
-# Columns with addresses, by priority: ours, where mail arrives, all addresses of a mailbox, and last the
-# sign-in name, which need not be an address that receives mail.
+# Columns with addresses, by priority: ours, where mail arrives, all addresses of a mailbox, and
+# last the sign-in name, which need not be an address that receives mail.
 ADDRESS_TITLES = (
     *(ADDRESS, "primarysmtpaddress", "mail", "emailaddress", "email", "address"),
     *("emailadresse", "windowsemailaddress", "proxyaddresses", "emailaddresses"),
@@ -30,7 +30,7 @@ _MARK = re.compile(r"\[(required|optional|read only|upload only)\]", re.IGNORECA
 
 @lru_cache(256)  # every entry of a JSON file names the same few
 def normalised_title(title: str) -> str:
-    """Return a title in small letters without blanks, dashes, underscores and Google's `[Required]`."""
+    """Return a title in small letters without blanks, dashes, underscores and `[Required]`."""
     return re.sub(r"[\s_-]", "", _MARK.sub("", title)).lower()
 
 
@@ -74,7 +74,10 @@ class AddressColumn:
 
 
 def address_column(header: Sequence[str]) -> AddressColumn | None:
-    """Return the column to read addresses from, or None. Raises InvalidInput for a duplicate title."""
+    """Return the column to read addresses from, or None.
+
+    Raises InvalidInput for a duplicate title.
+    """
     places: dict[str, int] = {}
     for at, title in enumerate(header):
         name = normalised_title(title)

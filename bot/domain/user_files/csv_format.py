@@ -19,8 +19,8 @@ READ_ONLY_COLUMNS = ("domain", "activation", "access", "failover", "customer")
 BOM = "\N{BYTE ORDER MARK}"
 EXPORT_COLUMNS = ("user", *FIELDS, *READ_ONLY_COLUMNS)
 
-# A spreadsheet evaluates a cell that begins with one of these characters (OWASP, CSV injection). If it uses
-# another separator, a cell may begin inside ours, hence not only at the start.
+# A spreadsheet evaluates a cell that begins with one of these characters (OWASP, CSV injection). If
+# it uses another separator, a cell may begin inside ours, hence not only at the start.
 _FORMULA = r"['\" ]*[=+\-@\t\r\n＝＋－＠]"
 _AT = r"(?:^|(?<=[;,\t\r\n]))"
 _GUARD = re.compile(rf"{_AT}(?={_FORMULA})")
@@ -35,7 +35,8 @@ def csv_lines(
     """Yield the header and a line for each row, each ending in CRLF, without a byte order mark.
 
     Absent and None are empty cells, flags are true or false, several groups are separated by ``|``.
-    A cell that a spreadsheet would take for a formula gets an apostrophe, which ``records`` takes off.
+    A cell that a spreadsheet would take for a formula gets an apostrophe, which ``records`` takes
+    off.
     """
     line = line_writer()
     if header:
@@ -54,11 +55,12 @@ async def csv_chunks(
 
 
 def records(text: str) -> Iterator[tuple[int, list[str]]]:
-    """Yield the line where each record begins, from 1, and its cells; records without any text are left out.
+    """Yield the line where each record begins, from 1, and its cells; records without any text are
+    left out.
 
-    Separated by ``;``, ``,`` or tabs, whichever the first line has most of, or by what a line `sep=;`
-    says, as Excel writes it. A first line `#TYPE …`, as PowerShell writes it, is passed over. Raises
-    InvalidInput where quotes do not match.
+    Separated by ``;``, ``,`` or tabs, whichever the first line has most of, or by what a line
+    `sep=;` says, as Excel writes it. A first line `#TYPE …`, as PowerShell writes it, is passed
+    over. Raises InvalidInput where quotes do not match.
     """
     separator, before = _preamble(text)
     lines = io.StringIO(text, newline="")

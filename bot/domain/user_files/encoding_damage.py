@@ -11,12 +11,13 @@ from bot.errors import InvalidInput
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 _TYPOGRAPHIC = frozenset("\u00a0‘’“”–—…")  # possible after a capital letter in a real name
-# What replaces letters that an encoding lacks: “?” by PowerShell's Export-Csv, the others on old consoles.
+# What replaces letters that an encoding lacks: “?” by PowerShell's Export-Csv, the others on old
+# consoles.
 _LOST = re.compile(r"(?<=[^\W\d_])[?÷³ⁿ▀]|[?÷³ⁿ▀](?=[^\W\d_])|[ÄÅ][‘’“”–—…](?=[^\W\d_])")
 
 
 def _bytes_of(encoding: str) -> Mapping[str, int]:
-    """Return the byte of each character above 0x7F; bytes that the encoding lacks are as in Latin-1."""
+    """Return the byte of each character above 0x7F; missing ones are as in Latin-1."""
     table = {}
     for byte in range(0x80, 0x100):
         try:
@@ -39,8 +40,8 @@ def _sequences(of: Mapping[str, int], leads: str = "") -> re.Pattern[str]:
     return re.compile(f"(?:{two}{longer})+")
 
 
-# UTF-8 read as Windows-1252, Latin-1, Mac Roman or two console encodings; of the last three only sequences
-# that do not occur in names.
+# UTF-8 read as Windows-1252, Latin-1, Mac Roman or two console encodings; of the last three only
+# sequences that do not occur in names.
 @cache
 def _read_as() -> list[tuple[Mapping[str, int], re.Pattern[str]]]:
     return [
@@ -56,7 +57,8 @@ def _read_as() -> list[tuple[Mapping[str, int], re.Pattern[str]]]:
     ]
 
 
-# A text without any of these cannot match the patterns above: true for most names, and fast to check.
+# A text without any of these cannot match the patterns above: true for most names, and fast to
+# check.
 _SIGNS = frozenset(
     [
         char
@@ -69,7 +71,7 @@ _LOST_SIGNS = frozenset("?÷³ⁿ▀‘’“”–—…")
 
 
 def repaired(text: str) -> str:
-    """Return the original of ``text`` if it certainly is UTF-8 read in another encoding, else ``""``."""
+    """Return the original if ``text`` certainly is UTF-8 read in another encoding, else ``""``."""
     if text.isascii() or _SIGNS.isdisjoint(text):
         return ""
     for table, pattern in _read_as():
@@ -95,7 +97,10 @@ def refuse_damaged_text(text: str, what: str) -> None:
 
 
 def may_be_damaged(text: str) -> bool:
-    """Whether a question mark or similar character is next to a letter: `J?rg`. It may be intended."""
+    """Whether a question mark or similar character is next to a letter: `J?rg`.
+
+    It may be intended.
+    """
     return not _LOST_SIGNS.isdisjoint(text) and _LOST.search(text) is not None
 
 
@@ -108,7 +113,10 @@ def _meant(found: str, table: Mapping[str, int]) -> str:
 
 
 def _is_certain(found: str, meant: str) -> bool:
-    """Whether a single damaged character is certain. `MATÚŠ` is a name, but also valid UTF-8 for Arabic."""
+    """Whether a single damaged character is certain.
+
+    `MATÚŠ` is a name, but also valid UTF-8 for Arabic.
+    """
     if len(found) > 2:
         return len(found) == 4 or "\u2000" <= meant <= "\u2bff" or meant > "\ufb00"
     lead, second = found[0], found[1]

@@ -37,7 +37,10 @@ def with_separators(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def refuse_separators(name: str, separator_hint: str) -> None:
-    """Raise InvalidInput where a name contains a separator. ``separator_hint`` ends the sentence."""
+    """Raise InvalidInput where a name contains a separator.
+
+    ``separator_hint`` ends the sentence.
+    """
     for char in name:
         if char in SEPARATORS:
             shown = " ".join(name.split())[:60]

@@ -27,8 +27,9 @@ DIFFERING = (RowStatus.NEW, RowStatus.CHANGED)
 class ImportRow:
     """One user of the file: the line, the address as in the file, and the fields to set.
 
-    ``api_fields`` is the API's user object at the last comparison, without flags; None where it is equal to
-    the row or there is none. ``status`` is None before the first comparison. All of it is personal data.
+    ``api_fields`` is the API's user object at the last comparison, without flags; None where it is
+    equal to the row or there is none. ``status`` is None before the first comparison. All of it is
+    personal data.
     """
 
     line: int

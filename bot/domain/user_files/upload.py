@@ -52,7 +52,7 @@ def sentence(refusal: InvalidInput) -> str:
 
 
 def decode(data: bytes, name: str) -> str:
-    """Return the text of the file ``name``: UTF-8, or UTF-16 with a byte order mark (Excel's “Unicode Text”).
+    """Return the text of the file ``name``: UTF-8, or UTF-16 with a byte order mark.
 
     Raises InvalidInput for other encodings, other kinds of files, and more than 50 MB.
     """

@@ -57,9 +57,9 @@ _NAMES = {
 def read_users(data: bytes, name: str) -> ParsedRows:
     """Read the users of a CSV or JSON file called ``name``. Takes one or two seconds at the limits.
 
-    CSV: a header, then a line for each user; empty cells are not changed. JSON: an array of user objects, or
-    an object with such an array as ``users``; null values are not changed. A duplicate address is an error
-    in both lines. Raises InvalidInput where the file as a whole cannot be used.
+    CSV: a header, then a line for each user; empty cells are not changed. JSON: an array of user
+    objects, or an object with such an array as ``users``; null values are not changed. A duplicate
+    address is an error in both lines. Raises InvalidInput where the file as a whole cannot be used.
     """
     name = visible(name)
     text = decode(data, name)
@@ -136,8 +136,8 @@ def _cell(column: str, cell: str) -> object:
 def _column(title: str, *, directory: bool) -> str:
     """Return the API's name of a column, or ``""`` where it is ignored.
 
-    Raises InvalidInput for an unknown column, with the nearest known one, unless the file comes from a
-    directory.
+    Raises InvalidInput for an unknown column, with the nearest known one, unless the file comes
+    from a directory.
     """
     wanted = normalised_title(title)
     if wanted in _NAMES:

@@ -48,7 +48,10 @@ def read_json(text: str, name: str, names: Mapping[str, str]) -> RowReader:
 
 
 class _Object(dict[str, object]):
-    """A JSON object. ``twice`` is a duplicate key of it or of an object directly inside it, or ``""``."""
+    """A JSON object.
+
+    ``twice`` is a duplicate key of it or of an object directly inside it, or ``""``.
+    """
 
     __slots__ = ("twice",)
 

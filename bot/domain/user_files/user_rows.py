@@ -1,7 +1,7 @@
 """The rows of a file of users, with their errors.
 
-A value equal to the API's needs no check: the file may be an unchanged export of the bot. So an error of a field
-is conditional until the user has been looked up (``Parsed.verified``).
+A value equal to the API's needs no check: the file may be an unchanged export of the bot. So an
+error of a field is conditional until the user has been looked up (``Parsed.verified``).
 """
 
 from __future__ import annotations
@@ -31,10 +31,12 @@ _VENDOR_ADDRESS = re.compile(r"[^/]+@[^/]+")
 
 @dataclass(frozen=True, slots=True)
 class UserRow:
-    """One user of the file. ``line`` counts as in LineError; fields that are not in ``fields`` stay as they are.
+    """One user of the file.
 
-    ``conditional_errors`` maps fields, or the address, to what is wrong unless the API holds the same value.
-    ``maybe_damaged`` are the fields in which a letter may be missing.
+    ``line`` counts as in LineError; fields that are not in ``fields`` stay as they are.
+
+    ``conditional_errors`` maps fields, or the address, to what is wrong unless the API holds the
+    same value. ``maybe_damaged`` are the fields in which a letter may be missing.
     """
 
     line: int
@@ -55,9 +57,9 @@ class UserRow:
 class ParsedRows:
     """The rows that can be sent and the errors of others, both in the order of lines.
 
-    ``ignored``: columns or fields that an import does not change. ``note`` says which column the addresses
-    are from, where there could be doubt. ``titles``: the file's own titles by the API's names.
-    ``separator_hint``: the sentence on how to separate several groups.
+    ``ignored``: columns or fields that an import does not change. ``note`` says which column the
+    addresses are from, where there could be doubt. ``titles``: the file's own titles by the API's
+    names. ``separator_hint``: the sentence on how to separate several groups.
     """
 
     rows: tuple[UserRow, ...]
@@ -77,8 +79,8 @@ class ParsedRows:
     ) -> tuple[ParsedRows, tuple[int, ...]]:
         """Return the rows without conditional errors, and the lines in which a name may be damaged.
 
-        ``api_fields`` are the API's fields of the users to verify, by the address in small letters, ``known``
-        those of their ambiguous groups that have users.
+        ``api_fields`` are the API's fields of the users to verify, by the address in small letters,
+        ``known`` those of their ambiguous groups that have users.
         """
         rows, errors, damaged = [], list(self.errors), []
         for row in self.rows:
@@ -130,7 +132,10 @@ class ParsedRows:
 
 @dataclass(slots=True)
 class RowReader:
-    """Collects rows and errors. ``unit`` is `lines` or `entries`; ``titles`` are those of the file."""
+    """Collects rows and errors.
+
+    ``unit`` is `lines` or `entries`; ``titles`` are those of the file.
+    """
 
     unit: str
     titles: Mapping[str, str]

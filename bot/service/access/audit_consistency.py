@@ -1,7 +1,7 @@
-"""Where the audit trail contradicts the rows of a change: before its execution, and in `audit verify`.
+"""Where the audit trail contradicts the rows of a change.
 
-An entry counts if its content matches its hash and the next entry holds that hash. Only `audit verify` checks
-the whole chain (docs/security.md says what that leaves open).
+An entry counts if its content matches its hash and the next entry holds that hash. Only `audit
+verify` checks the whole chain (docs/security.md says what that leaves open).
 """
 
 from __future__ import annotations
@@ -31,8 +31,9 @@ _ANNOUNCED = frozenset(
 def audit_contradiction(tx: Transaction, ctx: Context, change: Change) -> str:
     """Return in a sentence why the audit trail forbids to execute this change, or ``""``.
 
-    Its row, its approvals, the policy rows for it, and the role rows of requester, approvers and channel
-    must agree with the entries. The queries use indexes, so that the length of the trail does not matter.
+    Its row, its approvals, the policy rows for it, and the role rows of requester, approvers and
+    channel must agree with the entries. The queries use indexes, so that the length of the trail
+    does not matter.
     """
     try:
         return _by_entries(tx, change) or _by_roles(tx, ctx, change)
@@ -43,7 +44,7 @@ def audit_contradiction(tx: Transaction, ctx: Context, change: Change) -> str:
 def differences(
     tx: Transaction, stored: StoredChange, policy: PolicyHistory, walked: int
 ) -> tuple[list[str], bool]:
-    """Return where the rows of a change and its entries differ, and whether entries cover the whole row.
+    """Return where a change and its entries differ, and whether they cover the whole row.
 
     ``policy`` is the policy according to the entries up to number ``walked``.
     """

@@ -1,4 +1,7 @@
-"""Whether a person may do something, here, for this customer. Without an answer from Slack they may not."""
+"""Whether a person may do something, here, for this customer.
+
+Without an answer from Slack they may not.
+"""
 
 from __future__ import annotations
 
@@ -47,8 +50,8 @@ async def authorise(
 ) -> Authorization:
     """Return the authorization, or record the refusal and raise NotAllowed.
 
-    The sentence has the reason and who can grant the right. ``change_id`` is the change concerned, in whose
-    history the refusal appears.
+    The sentence has the reason and who can grant the right. ``change_id`` is the change concerned,
+    in whose history the refusal appears.
     """
     principal = await identify(ctx, actor, customer)
     return await allow(ctx, principal, right, customer, change_id)
@@ -57,7 +60,7 @@ async def authorise(
 async def allow(
     ctx: Context, principal: Principal, right: Right, customer: str, change_id: str = ""
 ) -> Authorization:
-    """Do the same as ``authorise`` for a person who was identified with the rows for this customer."""
+    """Do the same for a person who was identified with the rows for this customer."""
     decision = principal.decide(right, customer, ctx.clock.now())
     if not decision.allowed:
         if principal.usergroups_error:
@@ -71,7 +74,7 @@ async def allow(
 async def refuse_by_rows(
     ctx: Context, actor: Actor, name: str, decision: Decision, customer: str, change_id: str
 ) -> NoReturn:
-    """Record a refusal by the role rows, then raise NotAllowed with the reason and who can grant the right."""
+    """Record a refusal by the role rows, then raise NotAllowed with who can grant the right."""
     cure = await who_grants(ctx, decision, customer, actor.user)
     sentence = f"{decision.reason} {cure}"
     await refuse(ctx, actor, name, customer, sentence, change_id, kind=RefusalKind.NO_RIGHT)
@@ -98,7 +101,8 @@ def still_allowed(
 async def who_grants(ctx: Context, decision: Decision, customer: str, asking: str) -> str:
     """Return a sentence with mentions of admins who can grant what the person ``asking`` lacks.
 
-    Not the person themselves, and nobody whom Slack bars. Where Slack does not answer, the row counts.
+    Not the person themselves, and nobody whom Slack bars. Where Slack does not answer, the row
+    counts.
     """
     now = ctx.clock.now()
 

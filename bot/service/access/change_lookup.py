@@ -18,7 +18,7 @@ from bot.service.context import Context, RefusalKind
 async def authorised_change(
     ctx: Context, actor: Actor, change_id: str, right: Right | None = None
 ) -> tuple[Change, Authorization]:
-    """Return a change of this channel and the authorization for ``right``; None is the one to propose it.
+    """Return a change of this channel and the authorization for ``right`` (None: to propose it).
 
     Raises what ``change_of_channel`` and ``authorise`` raise.
     """
@@ -30,8 +30,8 @@ async def authorised_change(
 async def change_of_channel(ctx: Context, actor: Actor, change_id: str) -> tuple[Change, Principal]:
     """Return a change of the channel in which it is asked for, and who asks.
 
-    Raises what ``visible_change`` raises, and NotAllowed for a change of another channel. That is recorded,
-    since the value of a button can be forged.
+    Raises what ``visible_change`` raises, and NotAllowed for a change of another channel. That is
+    recorded, since the value of a button can be forged.
     """
     change, principal = await visible_change(ctx, actor, change_id)
     if actor.channel not in (None, change.channel):
@@ -46,9 +46,9 @@ async def change_of_channel(ctx: Context, actor: Actor, change_id: str) -> tuple
 async def visible_change(ctx: Context, actor: Actor, change_id: str) -> tuple[Change, Principal]:
     """Return a change that this person may see, and who asks, with the role rows for its customer.
 
-    In the change's own channel everybody sees its card, and at the terminal everybody sees the database.
-    Elsewhere the right to view its customer is needed; without it the answer is the same as for an unknown
-    id. Raises NotAllowed and UnknownChange, recorded.
+    In the change's own channel everybody sees its card, and at the terminal everybody sees the
+    database. Elsewhere the right to view its customer is needed; without it the answer is the same
+    as for an unknown id. Raises NotAllowed and UnknownChange, recorded.
     """
     principal = await identify(ctx, actor, ANY_CUSTOMER)
     actor = principal.actor

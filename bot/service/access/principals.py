@@ -37,10 +37,11 @@ UNSEEN = {
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who asks, according to Slack now, and the role rows of the person, their user groups and the channel.
+    """Who asks, as Slack answers now, and the role rows of them, their groups and the channel.
 
-    ``actor`` has the id that Slack answers with. ``ids`` are all ids that Slack returns for the person now:
-    role rows of each count. ``known_ids`` also holds earlier ones: they belong to the same person.
+    ``actor`` has the id that Slack answers with. ``ids`` are all ids that Slack returns for the
+    person now: role rows of each count. ``known_ids`` also holds earlier ones: they belong to the
+    same person.
     """
 
     actor: Actor
@@ -90,8 +91,10 @@ class Principal:
         )
 
     def _customers_alike(self, right: Right) -> Iterator[tuple[tuple[Grant, ...], list[str]]]:
-        """Yield customers with the rows that can count, those together whose rows differ by the customer
-        alone: a user group may hold rows for a thousand."""
+        """Yield the rows that can count, with the customers for which they are the same.
+
+        A user group may hold rows for 1,000 customers.
+        """
         counting = ROLES_WITH[right] | {Role.INCIDENT}
         rows: dict[str, list[Grant]] = defaultdict(list)
         for row in self.rows:
@@ -108,10 +111,10 @@ class Principal:
 
 
 async def identify(ctx: Context, actor: Actor, customer: str | None = None) -> Principal:
-    """Return who asks, with the role rows that count for them here, for this customer or all (None).
+    """Return who asks, with the role rows that count here for this customer, or all (None).
 
-    Raises NotAllowed, recorded, for people whom Slack bars, in a channel shared with another company, and
-    where Slack does not answer.
+    Raises NotAllowed, recorded, for people whom Slack bars, in a channel shared with another
+    company, and where Slack does not answer.
     """
     among = await ctx.store.read(lambda tx: tx.granted_usergroups())
     try:
@@ -170,7 +173,10 @@ async def _remember(ctx: Context, person: Person) -> frozenset[str]:
 async def _usergroups(
     ctx: Context, actor: Actor, among: Collection[str]
 ) -> tuple[tuple[str, ...], str]:
-    """Return the user groups, and why they could not be read. A person's own rows count all the same."""
+    """Return the user groups, and why they could not be read.
+
+    A person's own rows count all the same.
+    """
     try:
         return await ctx.directory.usergroups_of(actor.user, among), ""
     except InstallationFault as error:
@@ -188,7 +194,7 @@ def rows_for(
     groups: Collection[str],
     customer: str | None,
 ) -> tuple[Grant, ...]:
-    """Return the role rows of these ids, user groups and the channel, for a customer or all (None)."""
+    """Return the role rows of ids, user groups and channel, for a customer or all (None)."""
     subjects = [Subject(SubjectKind.USER, one) for one in sorted(ids)]
     subjects += [Subject(SubjectKind.USERGROUP, group) for group in groups]
     if actor.channel:

@@ -13,8 +13,8 @@ from bot.ports import Transaction
 from bot.service.context import Context
 
 WINDOW = timedelta(hours=1)
-# Which changes of the requester count besides those begun within the window: at the proposal all open ones,
-# at a decision those decided, at the execution those running.
+# Which changes of the requester count besides those begun within the window: at the proposal all
+# open ones, at a decision those decided, at the execution those running.
 PROPOSED, DECIDED, BEGUN = OPEN, RUNNING | {State.APPROVED}, RUNNING
 
 
@@ -28,9 +28,10 @@ def required_approvals(
 def with_current_policy(
     tx: Transaction, ctx: Context, change: Change, also_in_states: Collection[State]
 ) -> Change:
-    """Return the change with the approvals needed now, where these are more than before; it is not saved.
+    """Return the change with the approvals needed now, if these are more; it is not saved.
 
-    A policy that became less strict changes nothing. ``also_in_states`` is PROPOSED, DECIDED or BEGUN.
+    A policy that became less strict changes nothing. ``also_in_states`` is PROPOSED, DECIDED or
+    BEGUN.
     """
     need = _needed(ctx, tx, change.requester, change, also_in_states, except_id=change.id)
     if need.approvals <= change.approvals_needed:

@@ -1,4 +1,4 @@
-"""Approvals by word, given at the terminal in the name of others: when they count, and who is notified."""
+"""Approvals by word, given at the terminal: when they count, and who is notified."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ MAX_NOTIFIED_ADMINS = 20
 
 
 def why_slack_is_required(tx: Transaction, ctx: Context) -> str:
-    """Say that approvals must be clicked, since the running bot heard from Slack within the last minute.
+    """Say that approvals must be clicked, since the bot heard from Slack within a minute.
 
-    Returns ``""`` otherwise. The terminal's own test of Slack depends on its settings, and is not enough.
+    Returns ``""`` otherwise. The terminal's own test of Slack depends on its settings, and is not
+    enough.
     """
     contact = tx.slack_contact()
     if contact is None or abs(ctx.clock.now() - contact.heard_at) >= MAX_CONTACT_AGE:
@@ -47,7 +48,8 @@ def why_nobody_is_notified(tx: Transaction, ctx: Context, customer: str, *named:
 def notify(tx: Transaction, ctx: Context, change: Change, approver: str) -> None:
     """Enqueue messages on an approval by word, in the transaction that saves it.
 
-    To the approver and the requester it names, the admins of the customer and the operations channel.
+    To the approver and the requester it names, the admins of the customer and the operations
+    channel.
     """
     people = [approver, change.requester, *_admins(tx, ctx, change.customer)[:MAX_NOTIFIED_ADMINS]]
     for person in dict.fromkeys([*people, *_ops_channels(tx, ctx)]):

@@ -21,82 +21,73 @@ from bot.service.change_types.attempt.send import (
     of_receipt,
     send,
 )
-from bot.service.context import Context
+from bot.service.change_types.change_type import ChangeType
 
 
-def patience(ctx: Context) -> float:
-    """Return how many seconds the look may take."""
-    return ctx.preview_seconds
+class DeleteUserChange(ChangeType):
+    """Delete one user."""
 
+    async def count(self) -> Preview:
+        """Return who it is. Raises Refused where there is no such user."""
+        ctx, change = self.ctx, self.change
+        told = await one_user(ctx, change.customer, single_address(change.scope))
+        return Preview(
+            ctx.clock.now(),
+            total=1,
+            already=0,
+            facts=Facts(flags=told.flags),
+            display_name=told.display_name,
+            spelled=spelled({single_address(change.scope): told}),
+        )
 
-async def count(ctx: Context, change: Change) -> Preview:
-    """Return who it is. Raises Refused where there is no such user."""
-    told = await one_user(ctx, change.customer, single_address(change.scope))
-    return Preview(
-        ctx.clock.now(),
-        total=1,
-        already=0,
-        facts=Facts(flags=told.flags),
-        display_name=told.display_name,
-        spelled=spelled({single_address(change.scope): told}),
-    )
+    async def recount(self) -> Preview | None:
+        """Look only who was not looked at yet: ``perform`` looks right before it sends."""
+        return None if was_looked_at(self.change) else await self.count()
 
+    def requests(self) -> list[str]:
+        """Return the one request, with the address in it."""
+        return [
+            self.ctx.api.request_line(
+                "DELETE", self.change.customer, address=single_address(self.change.scope)
+            )
+        ]
 
-def pointless(change: Change, seen: Preview) -> str:
-    """Whoever is not there is refused by ``count``."""
-    return ""
+    async def perform(self) -> AttemptResult:
+        """Look whether they are there, delete them, look whether they are gone."""
+        ctx, change = self.ctx, self.change
+        address = single_address(change.scope)
+        try:
+            told = await one_user(ctx, change.customer, address)
+        except ContinuityError as error:
+            if error.status != HTTPStatus.NOT_FOUND:
+                why = "The API did not tell whether the user is there"
+                return not_taken(ctx, change, not_looked(error, why))
+            if change.attempts > 1:  # an earlier request of ours may have done it
+                return AttemptResult(Event.SUCCEED, of_one(ctx, change, done=True))
+            return not_taken(ctx, change, Refused(f"Nothing to do, nothing was sent. {error}"))
 
+        async def delete() -> Receipt:
+            if moved := _moved(change, told):
+                raise Refused(f"Nothing was sent: {moved}")
+            return await ctx.api.delete_user(change.customer, address)
 
-async def recount(ctx: Context, change: Change) -> Preview | None:
-    """Look only who was not looked at yet: ``perform`` looks right before it sends."""
-    return None if was_looked_at(change) else await count(ctx, change)
+        try:
+            receipt = await send(ctx, change, delete)
+        except ContinuityError as error:
+            return not_taken(ctx, change, error)
+        sent = await accepted(ctx, change, of_receipt(receipt))
+        return await look_until_set(ctx, self.of(sent).read_back)
 
-
-def stale(change: Change, seen: Preview | None) -> str:
-    """Leave it to ``perform``."""
-    return ""
-
-
-def requests(ctx: Context, change: Change) -> list[str]:
-    """Return the one request, with the address in it."""
-    return [ctx.api.request_line("DELETE", change.customer, address=single_address(change.scope))]
-
-
-async def perform(ctx: Context, change: Change) -> AttemptResult:
-    """Look whether they are there, delete them, look whether they are gone."""
-    address = single_address(change.scope)
-    try:
-        told = await one_user(ctx, change.customer, address)
-    except ContinuityError as error:
-        if error.status != HTTPStatus.NOT_FOUND:
-            why = "The API did not tell whether the user is there"
-            return not_taken(ctx, change, not_looked(error, why))
-        if change.attempts > 1:  # an earlier request of ours may have done it
-            return AttemptResult(Event.SUCCEED, of_one(ctx, change, done=True))
-        return not_taken(ctx, change, Refused(f"Nothing to do, nothing was sent. {error}"))
-
-    async def delete() -> Receipt:
-        if moved := _moved(change, told):
-            raise Refused(f"Nothing was sent: {moved}")
-        return await ctx.api.delete_user(change.customer, address)
-
-    try:
-        receipt = await send(ctx, change, delete)
-    except ContinuityError as error:
-        return not_taken(ctx, change, error)
-    sent = await accepted(ctx, change, of_receipt(receipt))
-    return await look_until_set(ctx, lambda: read_back(ctx, sent))
-
-
-async def read_back(ctx: Context, change: Change) -> AttemptResult:
-    """Ask the API for them: SUCCEED (404: they are gone), None (there), or LOSE (no answer to that)."""
-    try:
-        await ctx.api.user(change.customer, single_address(change.scope))
-    except ContinuityError as error:
-        if error.status == HTTPStatus.NOT_FOUND:
-            return AttemptResult(Event.SUCCEED, of_one(ctx, change, done=True))
-        return not_read_back(change.outcome or Outcome(), error)
-    return AttemptResult(None, of_one(ctx, change, done=False))
+    async def read_back(self) -> AttemptResult:
+        """Ask the API for them: SUCCEED (404: they are gone), None (there), or LOSE (no answer to that)."""
+        ctx, change = self.ctx, self.change
+        try:
+            await ctx.api.user(change.customer, single_address(change.scope))
+        except ContinuityError as error:
+            if error.status == HTTPStatus.NOT_FOUND:
+                return AttemptResult(Event.SUCCEED, of_one(ctx, change, done=True))
+            return not_read_back(change.outcome or Outcome(), error)
+        return AttemptResult(None, of_one(ctx, change, done=False))
 
 
 def _moved(change: Change, told: UserState) -> str:

@@ -27,81 +27,73 @@ from bot.service.change_types.attempt.send import (
     of_receipt,
     send,
 )
+from bot.service.change_types.change_type import ChangeType
 from bot.service.context import Context
 
 GONE = "The API accepted it, and then does not know this user (404)."
 
 
-def patience(ctx: Context) -> float:
-    """Return how many seconds the look may take."""
-    return ctx.preview_seconds
+class EditUserChange(ChangeType):
+    """Give fields of one user other values."""
 
+    async def count(self) -> Preview:
+        """Look whether they still are as they were when it was proposed, and which groups would be new.
 
-async def count(ctx: Context, change: Change) -> Preview:
-    """Look whether they still are as they were when it was proposed, and which groups would be new.
+        Raises Refused where they are not.
+        """
+        ctx, change = self.ctx, self.change
+        told = await _now(ctx, change)
+        wanted, address = int(_is_wanted(change, told)), single_address(change.scope)
+        new, not_looked_up = await new_groups(ctx, change.customer, _joined(change))
+        facts = Facts(new_groups=new, groups_not_looked_up=not_looked_up)
+        spelling = spelled({address: told})
+        return Preview(ctx.clock.now(), total=1, already=wanted, spelled=spelling, facts=facts)
 
-    Raises Refused where they are not.
-    """
-    told = await _now(ctx, change)
-    wanted, address = int(_is_wanted(change, told)), single_address(change.scope)
-    new, not_looked_up = await new_groups(ctx, change.customer, _joined(change))
-    facts = Facts(new_groups=new, groups_not_looked_up=not_looked_up)
-    spelling = spelled({address: told})
-    return Preview(ctx.clock.now(), total=1, already=wanted, spelled=spelling, facts=facts)
+    def nothing_to_do(self, seen: Preview) -> str:
+        """Say that they are as wanted already."""
+        return "Nothing to do: the user is so already." if seen.already else ""
 
+    def requests(self) -> list[str]:
+        """Return the one request."""
+        return [
+            self.ctx.api.request_line(
+                "PUT", self.change.customer, address=single_address(self.change.scope)
+            )
+        ]
 
-def pointless(change: Change, seen: Preview) -> str:
-    """Say that they are as wanted already."""
-    return "Nothing to do: the user is so already." if seen.already else ""
+    async def perform(self) -> AttemptResult:
+        """Read the user, write all of it with the changed fields, read it back.
 
+        The body of PUT is assumed to be the user object. So everything that was told a moment ago goes
+        back, unknown fields too: what were left out might be emptied. Not so the flags: a failover waits
+        for no edit, and one that is switched between the two requests must stay. There is no If-Match: what
+        somebody else writes there is lost. What else is not as it was, flags too, is told afterwards.
+        """
+        ctx, change = self.ctx, self.change
+        try:
+            before = await _now(ctx, change)
+        except Refused as error:
+            return not_taken(ctx, change, error)
+        except ContinuityError as error:
+            return not_taken(ctx, change, not_looked(error, "The user could not be read"))
+        if _is_wanted(change, before):
+            words = "The fields were so already when it was to be sent."
+            return AttemptResult(Event.SUCCEED, of_one(ctx, change, done=True, sentence=words))
+        wanted = {one.name: _plain(one.after) for one in _fields(change)}
+        kept = {name: value for name, value in before.fields.items() if name not in FLAGS}
+        body = {**kept, **wanted}
+        put = partial(ctx.api.update_user, change.customer, before.address, body)
+        try:
+            receipt = await send(ctx, change, put)
+        except ContinuityError as error:
+            return not_taken(ctx, change, error)
+        sent = await accepted(ctx, change, of_receipt(receipt))
+        return await look_until_set(ctx, lambda: _read(ctx, sent, before.fields))
 
-async def recount(ctx: Context, change: Change) -> None:
-    """Look at nothing: ``perform`` reads them in any case, right before it writes."""
-
-
-def stale(change: Change, seen: Preview | None) -> str:
-    """Leave it to ``perform``."""
-    return ""
-
-
-def requests(ctx: Context, change: Change) -> list[str]:
-    """Return the one request."""
-    return [ctx.api.request_line("PUT", change.customer, address=single_address(change.scope))]
-
-
-async def perform(ctx: Context, change: Change) -> AttemptResult:
-    """Read the user, write all of it with the changed fields, read it back.
-
-    The body of PUT is assumed to be the user object. So everything that was told a moment ago goes
-    back, unknown fields too: what were left out might be emptied. Not so the flags: a failover waits
-    for no edit, and one that is switched between the two requests must stay. There is no If-Match: what
-    somebody else writes there is lost. What else is not as it was, flags too, is told afterwards.
-    """
-    try:
-        before = await _now(ctx, change)
-    except Refused as error:
-        return not_taken(ctx, change, error)
-    except ContinuityError as error:
-        return not_taken(ctx, change, not_looked(error, "The user could not be read"))
-    if _is_wanted(change, before):
-        words = "The fields were so already when it was to be sent."
-        return AttemptResult(Event.SUCCEED, of_one(ctx, change, done=True, sentence=words))
-    wanted = {one.name: _plain(one.after) for one in _fields(change)}
-    kept = {name: value for name, value in before.fields.items() if name not in FLAGS}
-    body = {**kept, **wanted}
-    put = partial(ctx.api.update_user, change.customer, before.address, body)
-    try:
-        receipt = await send(ctx, change, put)
-    except ContinuityError as error:
-        return not_taken(ctx, change, error)
-    sent = await accepted(ctx, change, of_receipt(receipt))
-    return await look_until_set(ctx, lambda: _read(ctx, sent, before.fields))
-
-
-async def read_back(ctx: Context, change: Change) -> AttemptResult:
-    """Ask the API whether the fields are as wanted now: SUCCEED, None, or LOSE (no answer to that); FAIL
-    or SUCCEED_PARTLY where it took the edit and then tells something that is neither old nor wanted."""
-    return await _read(ctx, change, {})
+    async def read_back(self) -> AttemptResult:
+        """Ask the API whether the fields are as wanted now: SUCCEED, None, or LOSE (no answer to that); FAIL
+        or SUCCEED_PARTLY where it took the edit and then tells something that is neither old nor wanted."""
+        return await _read(self.ctx, self.change, {})
 
 
 async def _read(ctx: Context, change: Change, before: Mapping[str, object]) -> AttemptResult:

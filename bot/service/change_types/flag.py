@@ -17,39 +17,84 @@ from bot.service.change_types.attempt import read_state, unverified
 from bot.service.change_types.attempt import send as sent
 from bot.service.change_types.attempt.address_spelling import spelled, was_looked_at
 from bot.service.change_types.attempt.send import AttemptResult
+from bot.service.change_types.change_type import ChangeType
 from bot.service.context import Context
 from bot.service.counting import NOT_CREDIBLE, lists_users
 
 NAMED = 5  # addresses in a sentence
 
 
-def patience(ctx: Context) -> float:
-    """Return how many seconds the counting may take."""
-    return ctx.preview_seconds
+class FlagChange(ChangeType):
+    """Set or remove a flag."""
 
+    async def count(self) -> Preview:
+        """Return how many users are in the scope, and how many of them are set already."""
+        ctx, change = self.ctx, self.change
+        if not isinstance(change.scope, Users):
+            return await _counted(ctx, change, _whole(change.scope))
+        found = await read_state.users(ctx, change, change.scope.addresses)
+        refused = {address: told for address, told in found.items() if isinstance(told, Refused)}
+        if refused:
+            raise _refused(refused)
+        states = [told for told in found.values() if isinstance(told, UserState)]
+        wanted = switch_of(change)
+        not_told = sum(getattr(state, wanted.flag.value) is None for state in states)
+        whose = f"{not_told:,} of {len(states):,} users" if len(states) > 1 else "this user"
+        problem = f"The API does not tell the flag {wanted.flag} of {whose}."
+        return Preview(
+            ctx.clock.now(),
+            total=len(states),
+            already=None
+            if not_told
+            else sum(read_state.as_wanted(wanted, state) for state in states),
+            problem=problem if not_told else "",
+            access_off=sum(state.access is False for state in states),
+            not_activated=sum(state.activation is False for state in states),
+            spelled=spelled(found),
+        )
 
-async def count(ctx: Context, change: Change) -> Preview:
-    """Return how many users are in the scope, and how many of them are set already."""
-    if not isinstance(change.scope, Users):
-        return await _counted(ctx, change, _whole(change.scope))
-    found = await read_state.users(ctx, change, change.scope.addresses)
-    refused = {address: told for address, told in found.items() if isinstance(told, Refused)}
-    if refused:
-        raise _refused(refused)
-    states = [told for told in found.values() if isinstance(told, UserState)]
-    wanted = switch_of(change)
-    not_told = sum(getattr(state, wanted.flag.value) is None for state in states)
-    whose = f"{not_told:,} of {len(states):,} users" if len(states) > 1 else "this user"
-    problem = f"The API does not tell the flag {wanted.flag} of {whose}."
-    return Preview(
-        ctx.clock.now(),
-        total=len(states),
-        already=None if not_told else sum(read_state.as_wanted(wanted, state) for state in states),
-        problem=problem if not_told else "",
-        access_off=sum(state.access is False for state in states),
-        not_activated=sum(state.activation is False for state in states),
-        spelled=spelled(found),
-    )
+    def nothing_to_do(self, seen: Preview) -> str:
+        """Say that all are as wanted already."""
+        if seen.will_change != 0 or seen.problem:
+            return ""
+        who = f"all {seen.total:,} are" if seen.total != 1 else "this user is"
+        return f"Nothing to do: {who} {switch_of(self.change).direction} already."
+
+    async def recount(self) -> Preview | None:
+        """Count once more; None for named users, whose number cannot move, once the API was asked for them."""
+        looked = isinstance(self.change.scope, Users) and was_looked_at(self.change)
+        return None if looked else await self.count()
+
+    def stale(self, seen: Preview | None) -> str:
+        """Say that the number of users has moved by more than the tolerance."""
+        then = self.change.preview.total if self.change.preview else None
+        now = seen.total if seen else None
+        if then is None or now is None or abs(now - then) <= TOLERANCE * then:
+            return ""
+        return f"{then:,} users when it was decided, {now:,} now."
+
+    def requests(self) -> list[str]:
+        """Return one request, or one for each named user."""
+        change = self.change
+        wanted = switch_of(change)
+        describe = partial(self.ctx.api.describe, change.customer, wanted.flag, wanted.on)
+        if isinstance(change.scope, Users):
+            return _recorded([describe(address) for address in change.scope.addresses])
+        return [describe(_whole(change.scope))]
+
+    async def perform(self) -> AttemptResult:
+        """Send one attempt and read it back."""
+        ctx, change = self.ctx, self.change
+        if isinstance(change.scope, Users):
+            return await flag_users.perform(ctx, change, change.scope)
+        return await sent.perform(ctx, change, _whole(change.scope))
+
+    async def read_back(self) -> AttemptResult:
+        """Ask the API what is set now."""
+        ctx, change = self.ctx, self.change
+        if isinstance(change.scope, Users):
+            return await flag_users.read_back(ctx, change, change.scope)
+        return await sent.read_back(ctx, change)
 
 
 async def _counted(ctx: Context, change: Change, scope: Everyone | Groups) -> Preview:
@@ -65,52 +110,6 @@ async def _counted(ctx: Context, change: Change, scope: Everyone | Groups) -> Pr
         return Preview(now, problem=NOT_CREDIBLE)
     words = unverified.contradiction(seen, switch_of(change).direction)
     return Preview(now, seen.total, problem=f"The counts contradict each other: {words}")
-
-
-def pointless(change: Change, seen: Preview) -> str:
-    """Say that all are as wanted already."""
-    if seen.will_change != 0 or seen.problem:
-        return ""
-    who = f"all {seen.total:,} are" if seen.total != 1 else "this user is"
-    return f"Nothing to do: {who} {switch_of(change).direction} already."
-
-
-async def recount(ctx: Context, change: Change) -> Preview | None:
-    """Count once more; None for named users, whose number cannot move, once the API was asked for them."""
-    looked = isinstance(change.scope, Users) and was_looked_at(change)
-    return None if looked else await count(ctx, change)
-
-
-def stale(change: Change, seen: Preview | None) -> str:
-    """Say that the number of users has moved by more than the tolerance."""
-    then = change.preview.total if change.preview else None
-    now = seen.total if seen else None
-    if then is None or now is None or abs(now - then) <= TOLERANCE * then:
-        return ""
-    return f"{then:,} users when it was decided, {now:,} now."
-
-
-def requests(ctx: Context, change: Change) -> list[str]:
-    """Return one request, or one for each named user."""
-    wanted = switch_of(change)
-    describe = partial(ctx.api.describe, change.customer, wanted.flag, wanted.on)
-    if isinstance(change.scope, Users):
-        return _recorded([describe(address) for address in change.scope.addresses])
-    return [describe(_whole(change.scope))]
-
-
-async def perform(ctx: Context, change: Change) -> AttemptResult:
-    """Send one attempt and read it back."""
-    if isinstance(change.scope, Users):
-        return await flag_users.perform(ctx, change, change.scope)
-    return await sent.perform(ctx, change, _whole(change.scope))
-
-
-async def read_back(ctx: Context, change: Change) -> AttemptResult:
-    """Ask the API what is set now."""
-    if isinstance(change.scope, Users):
-        return await flag_users.read_back(ctx, change, change.scope)
-    return await sent.read_back(ctx, change)
 
 
 def _recorded(lines: list[str]) -> list[str]:

@@ -15,6 +15,7 @@ from bot.errors import Ambiguous, NotSent, Refused
 from bot.ports import Token
 from bot.service.change_types.attempt.address_spelling import one_user, spelled, was_looked_at
 from bot.service.change_types.attempt.send import AttemptResult, not_taken, refused, send
+from bot.service.change_types.change_type import ChangeType
 from bot.service.context import Context
 
 # Whether there is a token cannot be asked. So what is not known has ended, too, and says so: a second
@@ -31,58 +32,45 @@ MAY_BE_SENT = (
 log = structlog.get_logger(__name__)
 
 
-def patience(ctx: Context) -> float:
-    """Return how many seconds the looking may take."""
-    return ctx.preview_seconds
+class TokenChange(ChangeType):
+    """Make an activation token."""
 
+    async def count(self) -> Preview:
+        """Return how the user stands. Raises Refused where the API does not know them."""
+        ctx, change = self.ctx, self.change
+        seen = await one_user(ctx, change.customer, user_of(change))
+        return Preview(
+            ctx.clock.now(),
+            total=1,
+            already=0,
+            access_off=int(seen.access is False),
+            not_activated=int(seen.activation is False),
+            facts=Facts(flags=seen.flags),
+            display_name=seen.display_name,
+            spelled=spelled({user_of(change): seen}),
+        )
 
-async def count(ctx: Context, change: Change) -> Preview:
-    """Return how the user stands. Raises Refused where the API does not know them."""
-    seen = await one_user(ctx, change.customer, user_of(change))
-    return Preview(
-        ctx.clock.now(),
-        total=1,
-        already=0,
-        access_off=int(seen.access is False),
-        not_activated=int(seen.activation is False),
-        facts=Facts(flags=seen.flags),
-        display_name=seen.display_name,
-        spelled=spelled({user_of(change): seen}),
-    )
+    async def recount(self) -> Preview | None:
+        """Look only who was not looked at yet: nothing that the decision rests on can have moved."""
+        return None if was_looked_at(self.change) else await self.count()
 
+    def requests(self) -> list[str]:
+        """Return the one request."""
+        notify = _wanted(self.change).notify
+        address = user_of(self.change)
+        line = partial(
+            self.ctx.api.request_line, "POST", self.change.customer, address=address, part="token"
+        )
+        return [line(notify=notify)]
 
-def pointless(change: Change, seen: Preview) -> str:  # as the table has it
-    """A token can always be made."""
-    return ""
+    async def perform(self) -> AttemptResult:
+        """Have the token sent by mail; what the answer holds of it is dropped here."""
+        answer = await ask(self.ctx, self.change)
+        return answer if isinstance(answer, AttemptResult) else made(answer)
 
-
-async def recount(ctx: Context, change: Change) -> Preview | None:  # as the table has it
-    """Look only who was not looked at yet: nothing that the decision rests on can have moved."""
-    return None if was_looked_at(change) else await count(ctx, change)
-
-
-def stale(change: Change, seen: Preview | None) -> str:  # as the table has it
-    """It holds as long as its decision does."""
-    return ""
-
-
-def requests(ctx: Context, change: Change) -> list[str]:
-    """Return the one request."""
-    notify = _wanted(change).notify
-    address = user_of(change)
-    line = partial(ctx.api.request_line, "POST", change.customer, address=address, part="token")
-    return [line(notify=notify)]
-
-
-async def perform(ctx: Context, change: Change) -> AttemptResult:
-    """Have the token sent by mail; what the answer holds of it is dropped here."""
-    answer = await ask(ctx, change)
-    return answer if isinstance(answer, AttemptResult) else made(answer)
-
-
-async def read_back(ctx: Context, change: Change) -> AttemptResult:  # as the table has it
-    """Conclude what was interrupted: it is not known, and nobody can find out."""
-    return AttemptResult(Event.FAIL, Outcome(sentence=_not_known(change)))
+    async def read_back(self) -> AttemptResult:
+        """Conclude what was interrupted: it is not known, and nobody can find out."""
+        return AttemptResult(Event.FAIL, Outcome(sentence=_not_known(self.change)))
 
 
 async def ask(ctx: Context, change: Change) -> Token | AttemptResult:

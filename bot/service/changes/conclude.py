@@ -1,4 +1,4 @@
-"""How the result of an attempt, or of a read-back, moves a change: read back again, retry, or conclude."""
+"""What follows from the result of an attempt or a read-back of a change."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ MAX_READ_BACK_INTERVAL = timedelta(seconds=60)
 
 
 def conclude(tx: Transaction, ctx: Context, change_id: str, result: AttemptResult) -> None:
-    """Save what an attempt or a read-back came to. Does nothing where the change was concluded meanwhile."""
+    """Save what an attempt or a read-back came to.
+
+    Does nothing where the change was concluded meanwhile.
+    """
     current = tx.change(change_id)
     if current is None or current.state not in UNDER_WAY:
         return
@@ -58,7 +61,7 @@ def _after(ctx: Context, current: Change, result: AttemptResult) -> Change:
 
 
 def _ambiguous(current: Change, outcome: Outcome, now: datetime) -> Change:
-    """Return the change with the time of the next read-back, or as an operator's after the last one."""
+    """Return the change with the time of the next read-back; after the last it needs an operator."""
     if current.state is State.EXECUTING:
         look_at = now + FIRST_READ_BACK_AFTER
         return current.moved(
@@ -99,7 +102,10 @@ def _interval(looks: int) -> timedelta:
 
 
 def _postponed(current: Change, result: AttemptResult) -> Change:
-    """Return the change as approved, to be sent later. A try that sent nothing is not counted as an attempt."""
+    """Return the change as approved, to be sent later.
+
+    A try that sent nothing is not counted as an attempt.
+    """
     outcome = result.outcome
     attempts = max(current.attempts - 1, 1 if outcome.affected else 0)
     return current.moved(
@@ -114,7 +120,7 @@ def _postponed(current: Change, result: AttemptResult) -> Change:
 
 
 def _shows_more(before: Change, after: Change) -> bool:
-    """Whether a read-back differs from the one before; the audit trail does not repeat equal ones."""
+    """Whether a read-back differs from the one before: equal ones are not recorded."""
     seen, seen_now = before.outcome, after.outcome
     if seen is None or seen_now is None or before.state is not after.state:
         return True

@@ -1,4 +1,7 @@
-"""Confirm, approve, deny, cancel, stop. Every click is authorised anew, before and inside the transaction."""
+"""Confirm, approve, deny, cancel, stop.
+
+Every click is authorised anew, before and inside the transaction.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +51,7 @@ async def confirm(ctx: Context, actor: Actor, change_id: str, preview_revision: 
 
 
 async def approve(ctx: Context, actor: Actor, change_id: str, preview_revision: int) -> Change:
-    """Approve a change as somebody other than its requester; the last approval needed releases it."""
+    """Approve a change of somebody else; the last approval needed releases it."""
     change, principal = await change_of_channel(ctx, actor, change_id)
     if change.requester in principal.known_ids:
         await _refuse(ctx, principal, change, OWN_CHANGE)

@@ -1,4 +1,4 @@
-"""The step that every decision shares: rights checked again, the change saved, who decided recorded."""
+"""The transaction of every decision: check rights, save the change, record who decided."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Transition = Callable[[Change], Change]
 async def check_authorised(
     ctx: Context, actor: Actor, change_id: str, event: Event, right: Right | None = None
 ) -> None:
-    """Raise NotAllowed or Conflict, recorded, where this person may not cause ``event``, or nobody can."""
+    """Raise NotAllowed or Conflict, recorded, where this person cannot cause ``event``."""
     change, _ = await authorised_change(ctx, actor, change_id, right)
     async with conflicts_recorded(ctx, actor, change):
         change.after(event)
@@ -44,8 +44,8 @@ async def apply_decision(
 ) -> Change:
     """Apply a decision in one transaction and return the change after it.
 
-    The role rows are checked once more, and who decided is recorded as ``kind``. ``outcome`` is whether the
-    channel gets a message of its own. Raises NotAllowed and Conflict, recorded.
+    The role rows are checked once more, and who decided is recorded as ``kind``. ``outcome`` is
+    whether the channel gets a message of its own. Raises NotAllowed and Conflict, recorded.
     """
     actor = authorization.principal.actor
     groups = authorization.principal.usergroups
@@ -78,7 +78,10 @@ async def apply_decision(
 
 
 def _undecided(tx: Transaction, ctx: Context, change_id: str) -> Change:
-    """Return the stored change. Raises UnknownChange, and Conflict where its deadline has passed."""
+    """Return the stored change.
+
+    Raises UnknownChange, and Conflict where its deadline has passed.
+    """
     current = tx.change(change_id)
     if current is None:
         raise UnknownChange(f"There is no change {change_id} here.")
@@ -92,7 +95,8 @@ def _ask_for_more(
 ) -> bool:
     """Save the change, and record where more approvals are needed than before.
 
-    Return whether the decision itself no longer counts: a confirmation where others have to approve now.
+    Return whether the decision itself no longer counts: a confirmation where others have to approve
+    now.
     """
     more = after.approvals_needed > before.approvals_needed
     replaced = more and not before.approvals_needed

@@ -1,4 +1,4 @@
-"""The executor: one task per change that is due, which previews, starts, reads back and concludes it."""
+"""The executor: a task for each due change previews, starts, reads back and concludes it."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ log = structlog.get_logger(__name__)
 class Executor:
     """An async context manager that runs the executor; set ``wake`` when there may be work.
 
-    Work that an earlier process left is found like any other: executing changes without a task are read
-    back, proposals without a preview get one. At the end running tasks have ``drain`` seconds.
+    Work that an earlier process left is found like any other: executing changes without a task are
+    read back, proposals without a preview get one. At the end running tasks have ``drain`` seconds.
     """
 
     def __init__(self, ctx: Context, wake: asyncio.Event, drain: float = 0.0) -> None:
@@ -142,9 +142,7 @@ class Executor:
             await self._execute(started)
 
     async def _execute(self, change: Change) -> None:
-        await self._conclude(
-            change.id, await change_type_of(change.action).perform(self._ctx, change)
-        )
+        await self._conclude(change.id, await change_type_of(self._ctx, change).perform())
 
     async def _read_back(self, change: Change) -> None:
         result = await read_back(self._ctx, change)
@@ -159,7 +157,8 @@ class Executor:
                 await self._execute(started)
 
     def _must_escalate(self, change: Change) -> bool:
-        # After the deadline, e.g. because the bot was down, somebody may have reverted it by other means.
+        # After the deadline, e.g. because the bot was down, somebody may have reverted it by other
+        # means.
         late = self._ctx.clock.now() >= change.deadline
         return late or change.attempts >= MAX_ATTEMPTS or change.stopped_by is not None
 
@@ -171,10 +170,11 @@ class Executor:
 async def read_back(ctx: Context, change: Change) -> AttemptResult:
     """Ask the API what is set now. Raises StoreError.
 
-    A failure of the bot itself is an ambiguous result, so that it does not hold up other changes for ever.
+    A failure of the bot itself is an ambiguous result, so that it does not hold up other changes
+    for ever.
     """
     try:
-        return await change_type_of(change.action).read_back(ctx, change)
+        return await change_type_of(ctx, change).read_back()
     except BotError:
         raise
     except Exception as error:

@@ -42,8 +42,9 @@ NOT_KNOWN = (
 async def may_set(ctx: Context, actor: Actor) -> tuple[Authorization, str]:
     """Return the authorization and the customer that it is for. Raises NotAllowed, recorded.
 
-    The request names no customer: the token alone determines the user, and whoever has it does not need the
-    bot. So the role does not protect the user; it says who may use the bot for this, and where.
+    The request names no customer: the token alone determines the user, and whoever has it does not
+    need the bot. So the role does not protect the user; it says who may use the bot for this, and
+    where.
     """
     if not ctx.allow_passwords:
         await refuse(ctx, actor, "", "", OFF)
@@ -62,8 +63,9 @@ async def set_password(
 ) -> AuditEntry:
     """Set the password with one request, which is never repeated, and return the audit entry.
 
-    Raises NotAllowed, and NotSent, Refused or Ambiguous with a sentence for the person; all are recorded.
-    Raises StoreError where nothing was sent, or where it was set but could not be recorded (it says so).
+    Raises NotAllowed, and NotSent, Refused or Ambiguous with a sentence for the person; all are
+    recorded. Raises StoreError where nothing was sent, or where it was set but could not be
+    recorded (it says so).
     """
     authorization, customer = await may_set(ctx, actor)
     address = await _as_spelled(ctx, address)

@@ -26,7 +26,7 @@ MAX_NAMED = 5
 
 
 async def preview(ctx: Context, change: Change) -> None:
-    """Count what the change would do and save the preview, or cancel the change where it cannot work."""
+    """Count what the change would do and save the preview, or cancel a change that cannot work."""
     seen, halt = await _count(ctx, change)
 
     def step(tx: Transaction) -> None:
@@ -40,11 +40,11 @@ async def preview(ctx: Context, change: Change) -> None:
 
 async def _count(ctx: Context, change: Change) -> tuple[Preview, str]:
     """Return the preview, and why the change has to be cancelled or ``""``."""
-    change_type = change_type_of(change.action)
+    change_type = change_type_of(ctx, change)
     try:
         moving = await _moving(ctx, change)
-        async with asyncio.timeout(change_type.patience(ctx)):
-            seen = await change_type.count(ctx, change)
+        async with asyncio.timeout(change_type.max_count_seconds()):
+            seen = await change_type.count()
         moving = moving or await _moving(ctx, change)
         if moving:
             words = f"{moving} is under way and may still change this."
@@ -76,7 +76,7 @@ def _save(tx: Transaction, ctx: Context, change: Change, seen: Preview, halt: st
 
 
 def _audit_detail(seen: Preview) -> dict[str, object]:
-    """Return the numbers for the audit trail, with addresses that the API spells otherwise than the command."""
+    """Return the numbers, and addresses that the API spells otherwise, for the audit trail."""
     spelled = [f"{typed} is {told} at the API" for typed, told in seen.spelled[:MAX_NAMED]]
     more = len(seen.spelled) - len(spelled)
     spelled += [f"and {more:,} more"] if more else []
@@ -86,13 +86,13 @@ def _audit_detail(seen: Preview) -> dict[str, object]:
 async def recount(ctx: Context, change: Change) -> Preview | None:
     """Count once more just before the execution.
 
-    Returns None for changes whose numbers cannot change, and where the count fails or takes too long: an
-    outage must not delay what was approved.
+    Returns None for changes whose numbers cannot change, and where the count fails or takes too
+    long: an outage must not delay what was approved.
     """
-    change_type = change_type_of(change.action)
+    change_type = change_type_of(ctx, change)
     try:
-        async with asyncio.timeout(change_type.patience(ctx)):
-            return await change_type.recount(ctx, change)
+        async with asyncio.timeout(change_type.max_count_seconds()):
+            return await change_type.recount()
     except Exception as error:  # a bug, too: the outcome is read back in any case
         log.info("preview.not_recounted", change=change.id, why=str(error))
         return None
@@ -106,15 +106,15 @@ async def _nothing_to_do(ctx: Context, change: Change, seen: Preview, *, moving:
         }.get(change.scope.kind, "; wrong number?")
         mine = await ctx.store.read(lambda tx: _customers(tx, ctx, change))
         return f"No users{where} You have rights for: {mine}."
-    return "" if moving else change_type_of(change.action).pointless(change, seen)
+    return "" if moving else change_type_of(ctx, change).nothing_to_do(seen)
 
 
 async def _moving(ctx: Context, change: Change) -> str:
     """Return the id of an opposite change whose effect may show after the count, or ``""``.
 
-    As long as there is one, "all are off already" may not last, so the change must not be cancelled for it.
-    Such changes are also those that were accepted but not seen before an operator took over, and those with
-    an ambiguous answer, until their effect would have been seen.
+    As long as there is one, "all are off already" may not last, so the change must not be cancelled
+    for it. Such changes are also those that were accepted but not seen before an operator took
+    over, and those with an ambiguous answer, until their effect would have been seen.
     """
 
     def query(tx: Transaction) -> str:

@@ -37,11 +37,11 @@ async def propose(
     card_channel: str = "",
     extra_writes: ExtraWrites | None = None,
 ) -> tuple[Change, bool]:
-    """Return the change and whether it is new: an equal request that is still open is the same change.
+    """Return the change and whether it is new: an equal request that is open is the same change.
 
-    ``card_channel`` is the channel of the card for requests at the terminal, which come from no channel.
-    ``extra_writes`` writes what a new change needs besides its row, in the same transaction. Raises
-    NotAllowed. No request is sent to the API before the person is authorised.
+    ``card_channel`` is the channel of the card for requests at the terminal, which come from no
+    channel. ``extra_writes`` writes what a new change needs besides its row, in the same
+    transaction. Raises NotAllowed. No request is sent to the API before the person is authorised.
     """
     authorization = await authorise(ctx, actor, request.action.proposed_by, request.customer)
     channel = authorization.principal.channel
@@ -69,10 +69,10 @@ async def propose(
 
 
 async def propose_again(ctx: Context, actor: Actor, change_id: str) -> tuple[Change, bool]:
-    """Propose an expired or failed change again; of named users only those for whom it was not applied.
+    """Propose an expired or failed change again, for the named users who do not have it yet.
 
-    The person who asks becomes the requester. Raises what ``propose`` raises, UnknownChange, and Conflict
-    where the change is open or was applied.
+    The person who asks becomes the requester. Raises what ``propose`` raises, UnknownChange, and
+    Conflict where the change is open or was applied.
     """
     change, _ = await authorised_change(ctx, actor, change_id)
     async with conflicts_recorded(ctx, actor, change):

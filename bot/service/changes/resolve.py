@@ -1,4 +1,4 @@
-"""Conclude as an operator what reading back could not: read back again, retry, mark as applied, give up."""
+"""What an operator can do: read back again, retry, mark as applied, give up."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ from bot.service.context import Context, record_step, save_change
 
 
 async def read_back_again(ctx: Context, actor: Actor, change_id: str) -> Change:
-    """Read the change back once more; nothing is sent. It is applied where the API shows it as wanted."""
+    """Read the change back once more; nothing is sent.
+
+    It is applied where the API shows it as wanted.
+    """
     change, authorization = await authorised_change(ctx, actor, change_id)
 
     def transition(current: Change) -> Change:
@@ -48,7 +51,10 @@ async def read_back_again(ctx: Context, actor: Actor, change_id: str) -> Change:
 
 
 async def _read_back_alone(ctx: Context, change: Change) -> AttemptResult:
-    """Read it back. Raises Conflict where another task works on it: both would write the same rows."""
+    """Read it back.
+
+    Raises Conflict where another task works on it: both would write the same rows.
+    """
     if change.id in ctx.in_progress:
         raise Conflict(f"{change.id} is being read back already.")
     ctx.in_progress.add(change.id)
@@ -62,7 +68,8 @@ async def _read_back_alone(ctx: Context, change: Change) -> AttemptResult:
 async def retry(ctx: Context, actor: Actor, change_id: str, reason: str) -> Change:
     """Have the change sent once more.
 
-    It waits for conflicting changes, and goes back to its approvers where another change ran meanwhile.
+    It waits for conflicting changes, and goes back to its approvers where another change ran
+    meanwhile.
     """
     change, authorization = await authorised_change(ctx, actor, change_id)
 

@@ -1,4 +1,4 @@
-"""What the executor has to do next, found in one transaction, and what an approved change waits for."""
+"""What the executor has to do next, and what an approved change waits for."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ from bot.service.context import Context, record_step, save_change
 class DueWork:
     """The changes to start, to read back and to preview now.
 
-    ``unreadable`` maps the ids of changes whose rows cannot be read to the reason; they are skipped.
+    ``unreadable`` maps the ids of changes whose rows cannot be read to the reason; they are
+    skipped.
     """
 
     to_start: tuple[Change, ...]
@@ -32,8 +33,8 @@ class DueWork:
 class WaitReason:
     """The other change that an approved change waits for.
 
-    ``until`` is the end of that change's quiet period, ``at_most`` the time until which its effect is
-    waited for. Both None: it waits until the other change has ended.
+    ``until`` is the end of that change's quiet period, ``at_most`` the time until which its effect
+    is waited for. Both None: it waits until the other change has ended.
     """
 
     change_id: str
@@ -96,7 +97,7 @@ def _expire(tx: Transaction, ctx: Context, now: datetime) -> None:
 
 
 def _find_lost(tx: Transaction, ctx: Context, busy: Collection[str], now: datetime) -> None:
-    """Find changes that are executing though no task works on them: an earlier process ended meanwhile."""
+    """Find executing changes without a task: an earlier process ended meanwhile."""
     for change in _free(tx, tx.change_ids({State.EXECUTING}), busy):
         if change.is_accepted:
             kind, left = "change.accepted", change.moved(Event.ACCEPT, next_look_at=now, looks=0)
@@ -120,8 +121,8 @@ def _free(tx: Transaction, ids: Iterable[str], busy: Collection[str]) -> list[Ch
 def _ready(tx: Transaction, ctx: Context, busy: Collection[str], free_slots: int) -> list[Change]:
     """Return the changes that may start now; on the others, save what they wait for.
 
-    Tokens that are shown to their requester are left out: the requester starts them, and no other change
-    waits for them.
+    Tokens that are shown to their requester are left out: the requester starts them, and no other
+    change waits for them.
     """
     ready: list[Change] = []
     ahead: dict[str, list[Change]] = {}
@@ -157,8 +158,8 @@ def _wait_reason(
 ) -> WaitReason | None:
     """Return the first of the changes ``ahead`` that this one waits for, or None.
 
-    It waits for a conflicting change, for an opposite one whose effect is not seen yet, and for the quiet
-    period of an opposite one whose answer was ambiguous.
+    It waits for a conflicting change, for an opposite one whose effect is not seen yet, and for the
+    quiet period of an opposite one whose answer was ambiguous.
     """
     for one in ahead:
         if one.state is State.ACCEPTED:

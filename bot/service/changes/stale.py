@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from bot.domain.actions import SetFlag, affects_same_counts
 from bot.domain.change import Change, Event, State
 from bot.domain.change_history import ASKED_AGAIN
@@ -15,15 +13,15 @@ from bot.service.change_types import change_type_of
 from bot.service.context import Context, record_step, save_change
 
 
-def why_stale(tx: Transaction, change: Change, seen: Preview | None, now: datetime) -> str:
+def why_stale(tx: Transaction, ctx: Context, change: Change, seen: Preview | None) -> str:
     """Say why the decision no longer holds, with the numbers of that time, or return ``""``."""
     then = change.preview
     if then is None:
         return ""
-    if change.decided_at is not None and now - change.decided_at > START_TIME:
+    if change.decided_at is not None and ctx.clock.now() - change.decided_at > START_TIME:
         # Sent again by an operator, who cannot renew the decision of others.
         return f"It was decided at {change.decided_at:%H:%M} UTC, more than half an hour ago."
-    if why := change_type_of(change.action).stale(change, seen):
+    if why := change_type_of(ctx, change).stale(seen):
         return why
     for other in tx.begun_since(change.customer, then.taken_at):
         # Once begun it may have changed the numbers, except where it failed: then all was refused.

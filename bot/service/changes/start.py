@@ -1,7 +1,7 @@
 """Start an attempt of an approved change: check that it may still run, and save what will be sent.
 
-The step is saved before the first request leaves, so that after a crash the database says what may have been
-sent.
+The step is saved before the first request leaves, so that after a crash the database says what may
+have been sent.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ def start_approved(
 ) -> Change | None:
     """Start the first attempt of an approved change and return the change as executing.
 
-    Returns None where it has to wait, was stopped, or goes back to its approvers. ``seen`` is the count
-    taken just now, None where there is none.
+    Returns None where it has to wait, was stopped, or goes back to its approvers. ``seen`` is the
+    count taken just now, None where there is none.
     """
     change = tx.change(change_id)
     if change is None or change.state is not State.APPROVED or ctx.clock.now() >= change.deadline:
@@ -47,7 +47,7 @@ def start_approved(
         return None
     current = with_current_policy(tx, ctx, change, BEGUN)
     missing = missing_approvals(current) if current is not change else ""
-    if stale := missing or why_stale(tx, change, seen, ctx.clock.now()):
+    if stale := missing or why_stale(tx, ctx, change, seen):
         ask_again(tx, ctx, current, stale)
         return None
     return _start_attempt(tx, ctx, as_told(current, dict(seen.spelled)) if seen else current)
@@ -56,8 +56,8 @@ def start_approved(
 def start_again(tx: Transaction, ctx: Context, change: Change) -> Change | None:
     """Start another attempt of a change that was sent before; return it as executing.
 
-    Returns None where the role rows no longer allow it or the audit trail contradicts them. The change is
-    then stopped, or left to an operator where an attempt was made before.
+    Returns None where the role rows no longer allow it or the audit trail contradicts them. The
+    change is then stopped, or left to an operator where an attempt was made before.
     """
     return None if _contradicted(tx, ctx, change) else _start_attempt(tx, ctx, change)
 
@@ -144,7 +144,7 @@ def _requests(ctx: Context, change: Change) -> tuple[list[str], str]:
     Nothing is raised: one faulty change must not stop the executor.
     """
     try:
-        return change_type_of(change.action).requests(ctx, change), ""
+        return change_type_of(ctx, change).requests(), ""
     except Exception as error:
         log.exception("claim.no_request", change=change.id, why=str(error))
         words = str(error) if isinstance(error, BotError) else "its request cannot be built."

@@ -1,4 +1,4 @@
-"""Changes at the terminal: the same rules, but requester and approvers are named, not identified by Slack.
+"""Changes at the terminal: requester and approvers are named, not identified by Slack.
 
 Their own rows in the role table decide. The audit trail also names who typed the command.
 """
@@ -65,9 +65,9 @@ async def propose_here(
 ) -> tuple[Change, bool]:
     """Return the change and whether it is new, as ``propose`` does.
 
-    Nothing is proposed or sent where it could not be decided at the terminal. ``silence`` returns why Slack
-    does not answer, or ``""`` where it does; it is called where approvers are named, since they count only
-    while Slack does not answer. Raises NotAllowed, recorded.
+    Nothing is proposed or sent where it could not be decided at the terminal. ``silence`` returns
+    why Slack does not answer, or ``""`` where it does; it is called where approvers are named,
+    since they count only while Slack does not answer. Raises NotAllowed, recorded.
     """
     actor, request = order.actor, order.request
     await authorise(ctx, actor, request.action.proposed_by, request.customer)
@@ -91,10 +91,10 @@ async def propose_here(
 async def decide_here(
     ctx: Context, order: TerminalRequest, change: Change, silence: Callable[[], Awaitable[str]]
 ) -> Change:
-    """Confirm the change as it was shown, or approve it in the name of each approver, until it is approved.
+    """Confirm the change as it was shown, or approve it in the name of each approver.
 
-    ``silence`` is called again where approvers are named, since the prompt may have waited long. Raises
-    NotAllowed and Conflict, recorded.
+    ``silence`` is called again where approvers are named, since the prompt may have waited long.
+    Raises NotAllowed and Conflict, recorded.
     """
     seen = change.preview_revision
     if order.approvers:
@@ -121,7 +121,10 @@ async def take_back(ctx: Context, order: TerminalRequest, change: Change) -> Non
 async def _silent(
     ctx: Context, order: TerminalRequest, silence: Callable[[], Awaitable[str]], change_id: str
 ) -> str:
-    """Return why Slack does not answer. Raises NotAllowed, recorded, where approvals by word do not count."""
+    """Return why Slack does not answer.
+
+    Raises NotAllowed, recorded, where approvals by word do not count.
+    """
     customer = order.request.customer
     named = (order.actor.user, *order.approvers)
 

@@ -1,4 +1,4 @@
-"""Make the token of an approved change when its requester presses a button, and show it to them alone."""
+"""Make the token of an approved change when its requester presses a button."""
 
 from __future__ import annotations
 
@@ -39,7 +39,9 @@ def token_request(command: TokenCommand) -> Proposal:
 
 
 async def may_reveal(ctx: Context, actor: Actor, change_id: str) -> tuple[Change, Authorization]:
-    """Return the change and the authorization to show its token. Raises NotAllowed and Conflict, recorded.
+    """Return the change and the authorization to show its token.
+
+    Raises NotAllowed and Conflict, recorded.
 
     Only the requester may see it, and only while the change is approved. Rights are checked again.
     """
@@ -59,8 +61,9 @@ async def may_reveal(ctx: Context, actor: Actor, change_id: str) -> tuple[Change
 async def reveal_token(ctx: Context, actor: Actor, change_id: str, reveal: Reveal) -> Change:
     """Make the token, show it once, and return the concluded change.
 
-    The change is saved as executing first, so that repeated clicks send one request. ``reveal`` gets the
-    only copy. Raises NotAllowed, UnknownChange and Conflict, recorded; then nothing was requested.
+    The change is saved as executing first, so that repeated clicks send one request. ``reveal``
+    gets the only copy. Raises NotAllowed, UnknownChange and Conflict, recorded; then nothing was
+    requested.
     """
     change, authorization = await may_reveal(ctx, actor, change_id)
     async with conflicts_recorded(ctx, actor, change, authorization.name):
@@ -80,7 +83,10 @@ async def reveal_token(ctx: Context, actor: Actor, change_id: str, reveal: Revea
 
 
 async def _started(ctx: Context, change: Change) -> Change:
-    """Save the change as executing, with its request line. Raises Conflict where it may not start now."""
+    """Save the change as executing, with its request line.
+
+    Raises Conflict where it may not start now.
+    """
 
     def step(tx: Transaction) -> tuple[Change | None, Change, str]:
         taken = start_approved(tx, ctx, change.id, None)

@@ -26,7 +26,9 @@ FieldsByAddress = Mapping[str, Mapping[str, object]]
 async def verify_rows(
     ctx: Context, customer: str, parsed: ParsedRows
 ) -> tuple[ParsedRows, tuple[int, ...]]:
-    """Return what ``ParsedRows.verified`` returns. The API is asked only where values are questionable.
+    """Return what ``ParsedRows.verified`` returns.
+
+    The API is asked only where values are questionable.
 
     Raises InvalidInput where it does not answer and a value is acceptable only if the API holds it.
     """

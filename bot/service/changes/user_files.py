@@ -51,7 +51,8 @@ async def read_user_file(
 ) -> FileResult:
     """Read a file in a thread and look up its questionable values in the API.
 
-    The person must have been authorised before. Raises InvalidInput where the file as a whole cannot be used.
+    The person must have been authorised before. Raises InvalidInput where the file as a whole
+    cannot be used.
     """
     if len(data) > MAX_FILE_BYTES:
         raise InvalidInput(

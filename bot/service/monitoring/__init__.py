@@ -1,1 +1,1 @@
-"""``watchdog`` measures the running bot, ``alarms`` decides which measurements are posted as alarms."""
+"""``watchdog`` measures the running bot, ``alarms`` decides what is posted as an alarm."""

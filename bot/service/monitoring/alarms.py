@@ -1,4 +1,7 @@
-"""Alarms: which measurements raise one. Each is posted once when it begins and once when it is over."""
+"""Alarms: which measurements raise one.
+
+Each is posted once when it begins and once when it is over.
+"""
 
 from __future__ import annotations
 
@@ -38,14 +41,16 @@ RULES = (
         "Nothing came over Slack's socket for {value:.0f} s: commands and clicks do not reach me. I "
         "keep trying, and the terminal works. Look at status.slack.com and at this host's way out.",
     ),
-    # One message a second and channel, retries at most 60 s apart: five minutes are no queue any more.
+    # One message a second and channel, retries at most 60 s apart: five minutes are no queue any
+    # more.
     Rule(
         "outbox_age",
         300.0,
         "A message has waited for Slack for {value:.0f} s: cards and outcomes are late. What was "
         "approved is executed all the same. The log says why: outbox.",
     ),
-    # Three sends of at most 60 s, two waits of at most 60 s between them: longer is not the API's doing.
+    # Three sends of at most 60 s, two waits of at most 60 s between them: longer is not the API's
+    # doing.
     Rule(
         "executing_age",
         600.0,

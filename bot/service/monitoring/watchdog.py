@@ -22,8 +22,8 @@ MAX_DATABASE_SECONDS = 5.0
 MAX_RETRY_SECONDS = 60.0
 # After a refusal of Slack: somebody has to invite the bot first.
 REFUSED_RETRY_SECONDS = 300.0
-# How long these alarms stay on after the last click on an unknown card, the last change stopped because of
-# the audit trail, and the last fault of a Slack method.
+# How long these alarms stay on after the last click on an unknown card, the last change stopped
+# because of the audit trail, and the last fault of a Slack method.
 UNKNOWN_CARD_ALARM_TIME = timedelta(hours=1)
 CONTRADICTION_ALARM_TIME = timedelta(hours=1)
 FAULT_ALARM_TIME = timedelta(hours=1)
@@ -50,8 +50,8 @@ class Gauges(Protocol):
 class Watchdog:
     """An async context manager that measures every few seconds and raises alarms.
 
-    ``post`` posts to the operations channel; None means that alarms are only logged. ``socket`` returns
-    `envelope_age` and `socket_silence`, in HTTP mode nothing.
+    ``post`` posts to the operations channel; None means that alarms are only logged. ``socket``
+    returns `envelope_age` and `socket_silence`, in HTTP mode nothing.
     """
 
     def __init__(

@@ -1,1 +1,1 @@
-"""Reads that change nothing but the audit trail: status, lists of users, one user, pending, audit, whoami."""
+"""Reads: status, lists of users, one user (``history``: pending, audit, whoami)."""

@@ -24,7 +24,7 @@ MAX_CUSTOMERS = 10
 
 @dataclass(frozen=True, slots=True)
 class OpenChange:
-    """An open change, its customer's name, and the place of its card; ``ts`` None before it is posted."""
+    """An open change, its customer's name, and where its card is; ``ts`` None: not posted."""
 
     change: Change
     name: str
@@ -34,7 +34,10 @@ class OpenChange:
 
 @dataclass(frozen=True, slots=True)
 class CustomerRights:
-    """A person's rights here for one customer. Each missing right has a sentence on who can grant it."""
+    """A person's rights here for one customer.
+
+    Each missing right has a sentence on who can grant it.
+    """
 
     customer: str
     name: str

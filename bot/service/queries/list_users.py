@@ -27,8 +27,8 @@ BATCH_USERS = 500  # users: a few milliseconds of the event loop
 class ListRequest:
     """An authorised list: of which users, for whom, and where it goes.
 
-    ``to`` is the id of a channel or of the person, or `terminal`. ``total`` is how many users match, None
-    where the API did not answer in time.
+    ``to`` is the id of a channel or of the person, or `terminal`. ``total`` is how many users
+    match, None where the API did not answer in time.
     """
 
     authorization: Authorization
@@ -74,8 +74,8 @@ class ListLimiter:
 async def request_list(ctx: Context, actor: Actor, command: ListUsersCommand) -> ListRequest:
     """Return the authorised list.
 
-    Outside the customer's incident channels, also in a direct message, only the person who asks gets it.
-    Raises NotAllowed, and Refused where the API says no.
+    Outside the customer's incident channels, also in a direct message, only the person who asks
+    gets it. Raises NotAllowed, and Refused where the API says no.
     """
     authorization, here = await _authorise_list(ctx, actor, command.customer)
     actor = replace(actor, user=authorization.principal.actor.user)
@@ -110,13 +110,16 @@ async def record_export(ctx: Context, request: ListRequest, users: int | None) -
 async def record_export_end(
     ctx: Context, request: ListRequest, users: int, problem: str, file: str = ""
 ) -> None:
-    """Record the end of an export: how many users were read, the file's id, or why there is none."""
+    """Record the end of an export: the users read, the file's id, or why there is none."""
     detail = {"total": users, "file": file, "problem": problem}
     await _record(ctx, request, "users.export_ended", detail)
 
 
 async def batches(ctx: Context, request: ListRequest) -> AsyncGenerator[Sequence[UserState], None]:
-    """Stream the users in batches that are never empty. Raises ContinuityError, also in the middle."""
+    """Stream the users in batches that are never empty.
+
+    Raises ContinuityError, also in the middle.
+    """
     batch: list[UserState] = []
     remaining = None if request.total is None else 2 * request.total + 1000
     async with aclosing(ctx.api.users(request.customer, request.filters)) as users:

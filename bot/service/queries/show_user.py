@@ -21,7 +21,7 @@ MAX_SHOWN_CHANGES = 5
 
 @dataclass(frozen=True, slots=True)
 class ShownUser:
-    """The state of a user, the last changes, newest first, and the rights of the person who asked."""
+    """A user, the last changes, newest first, and the rights of the person who asked."""
 
     customer: str
     name: str

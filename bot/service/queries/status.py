@@ -25,7 +25,8 @@ MAX_SEARCHED_FLAG_CHANGES = 50
 # Open changes, and those that need an operator.
 UNSETTLED = OPEN | {State.NEEDS_OPERATOR}
 
-# Filters of the counts: all users, activated, with access, in failover, in failover but not activated.
+# Filters of the counts: all users, activated, with access, in failover, in failover but not
+# activated.
 _COUNTED = (
     EVERY_USER,
     Filters(activation=True),
@@ -39,7 +40,8 @@ _COUNTED = (
 class StatusRow:
     """The counts for every user (group ``""``) or one group, in the order of ``_COUNTED``.
 
-    None means not known. ``switched`` holds for each flag the last applied change for all of them, or None.
+    None means not known. ``switched`` holds for each flag the last applied change for all of them,
+    or None.
     """
 
     group: str

@@ -7,7 +7,7 @@ from typing import Any
 from bot.domain.change import Change
 from bot.ports import Token
 from bot.slack.views.changes.card import describe_scope
-from bot.slack.views.changes.token import KEY
+from bot.slack.views.changes.token import MAILBOX_WARNING
 from bot.slack.views.forms.modal import modal_view
 from bot.slack.views.mrkdwn import Blocks, customer_label, format_api_time, section
 
@@ -35,7 +35,7 @@ def waiting_modal() -> dict[str, Any]:
 
 def token_modal(change: Change, name: str, token: Token) -> dict[str, Any]:
     """Return the modal with the token, its page and its expiry: the only view that reveals it."""
-    whose = f"Token for {describe_scope(change)} of {customer_label(change.customer, name)}. {KEY}"
+    whose = f"Token for {describe_scope(change)} of {customer_label(change.customer, name)}. {MAILBOX_WARNING}"
     expires = f"It expires {format_api_time(token.expires)}. " if token.expires else ""
     page = token.url.reveal()
     blocks = [section(whose)]

@@ -17,7 +17,8 @@ AUTH = {"Authorization": "Bearer xoxb-sandbox"}
 
 @pytest.fixture
 async def slack() -> AsyncIterator[SlackSandbox]:
-    async with SlackSandbox() as workspace:
+    """A workspace whose clock stands still: on a slow machine rate limits would be over too early."""
+    async with SlackSandbox(clock=lambda: 1_750_000_000.0) as workspace:
         workspace.add_person("U0ASKER", "asker")
         workspace.add_channel("C0INCIDENT", "incident", members=["U0ASKER"])
         workspace.add_channel("C0OTHER", "other", bot_member=False)

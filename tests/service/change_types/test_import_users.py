@@ -15,7 +15,7 @@ from bot.domain.preview import Facts, Names
 from bot.domain.user_files.import_rows import MAX_KEPT_FOR
 from bot.errors import Ambiguous, Conflict, NotSent
 from bot.ports import MessageKind, Transaction, message_key
-from bot.service.change_types import import_users
+from bot.service.change_types.import_users import ImportUsersChange
 from bot.service.changes import decide
 from bot.service.changes.propose import propose
 from bot.service.changes.user_files import read_user_file
@@ -377,7 +377,7 @@ async def test_a_comparison_that_is_not_fresh_is_made_again_before_anything_is_s
     change = await imported(thousand, a_file(many(60)))
     thousand.api.asked.clear()
     thousand.clock.advance(minutes=2)
-    await import_users.perform(thousand.ctx, change)
+    await ImportUsersChange(thousand.ctx, change).perform()
     lists = [one for one in thousand.api.asked if one == f"GET /{CUSTOMER}"]
     assert len(lists) == 2  # before, and to read it back
 

@@ -11,7 +11,7 @@ from bot.domain.change import Change, State, UserStatus
 from bot.domain.scope import EVERY_USER, Filters
 from bot.errors import Ambiguous, Refused
 from bot.ports import UserState
-from bot.service.change_types import purge_users
+from bot.service.change_types.purge_users import PurgeUsersChange
 from bot.slack.views.changes.card import card
 from bot.slack.views.changes.outcome import outcome
 from bot.slack.views.mrkdwn import blocks_as_text
@@ -242,4 +242,4 @@ async def test_a_deletion_is_not_decided_on_a_count_that_the_list_belies(house: 
     house.api.users = some  # type: ignore[method-assign]
     change = a_change(scope=EVERY_USER)
     with pytest.raises(Refused, match="counts no users here, and lists some"):
-        await purge_users.count(house.ctx, change)
+        await PurgeUsersChange(house.ctx, change).count()

@@ -242,7 +242,7 @@ async def stale(house: House, change: Change, *others: Change) -> str:
     await house.put(*others)
 
     def query(tx: Transaction) -> str:
-        return why_stale(tx, change, None, house.clock.now())
+        return why_stale(tx, house.ctx, change, None)
 
     return await house.look(query)
 

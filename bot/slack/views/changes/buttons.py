@@ -12,7 +12,7 @@ from bot.slack.limits import MAX_BUTTON_CHARS, MAX_CONFIRM_BUTTON_CHARS, MAX_CON
 from bot.slack.views.changes import wording
 from bot.slack.views.mrkdwn import Blocks, count_users
 
-LONGEST_NAME = 120  # characters of one address or group in a dialog, which has room for 300
+MAX_NAME_CHARS = 120  # characters of one address or group in a dialog, which has room for 300
 
 
 def buttons(change: Change, name: str) -> Blocks:
@@ -61,11 +61,11 @@ def question(change: Change, name: str) -> str:
             many = _how_many(change, addresses)
         case Groups(names=names):
             known = f"{total:,} users" if total is not None else "number not known, all users"
-            where = f"{len(names)} groups" if len(names) > 1 else _cut(names[0], LONGEST_NAME)
+            where = f"{len(names)} groups" if len(names) > 1 else _cut(names[0], MAX_NAME_CHARS)
             many = f"{known} in {where}"
         case Filters() if change.scope != EVERY_USER:
             known = f"{total:,} users" if total is not None else "number not known, all users"
-            many = f"{known} that match {_cut(', '.join(describe_filters(change.scope)), LONGEST_NAME)}"
+            many = f"{known} that match {_cut(', '.join(describe_filters(change.scope)), MAX_NAME_CHARS)}"
         case FileUsers(users=users):
             many = f"{count_users(users)} of a file"
         case _ if total is None:
@@ -77,7 +77,7 @@ def question(change: Change, name: str) -> str:
 
 def _how_many(change: Change, addresses: tuple[str, ...]) -> str:
     if len(addresses) == 1:
-        return _cut(addresses[0], LONGEST_NAME)
+        return _cut(addresses[0], MAX_NAME_CHARS)
     ended = MAY_BE_REPEATED | {State.NEEDS_OPERATOR}
     failed = change.outcome.failed if change.outcome and change.state in ended else 0
     rest = f"{failed:,} of " if 0 < failed < len(addresses) else ""
@@ -87,23 +87,13 @@ def _how_many(change: Change, addresses: tuple[str, ...]) -> str:
 def _decision(change: Change, what: str) -> Blocks:
     if change.preview is None:
         return []
-    go = wording(change.action).go(change, _count(change))
+    label = wording(change).decision_label()
     if change.state is State.AWAITING_CONFIRMATION:
-        return [_button(change, "change_confirm", f"Confirm: {go}", what, "primary")]
+        return [_button(change, "change_confirm", f"Confirm: {label}", what, "primary")]
     return [
-        _button(change, "change_approve", f"Approve: {go}", what, "primary"),
+        _button(change, "change_approve", f"Approve: {label}", what, "primary"),
         _button(change, "change_deny", "Deny", f"Deny {what}", "danger"),
     ]
-
-
-def _count(change: Change) -> str:
-    if isinstance(change.scope, Users):
-        return f"{len(change.scope.addresses):,}"
-    if isinstance(change.scope, FileUsers):
-        return f"{change.scope.users:,}"
-    if change.preview is not None and change.preview.total is not None:
-        return f"{change.preview.total:,}"
-    return "these groups" if isinstance(change.scope, Groups) else "ALL"
 
 
 def _button(change: Change, action: str, label: str, words: str, style: str = "") -> dict[str, Any]:

@@ -108,7 +108,7 @@ def meaning(change: Change) -> str:
         elif change.attempts:  # withdrawn after an operator had it tried again
             unsent = "No more was sent. Whether an earlier attempt took effect is not known."
         return f"{unsent} It was for {describe_scope(change)}."
-    effect = wording(change.action).meaning(change, describe_scope(change))
+    effect = wording(change).meaning(describe_scope(change))
     verified = change.state is State.APPLIED and not change.is_unverified
     return effect if verified or change.state in _NOT_ENDED else f"Wanted: {effect}"
 
@@ -130,9 +130,7 @@ def _preview_lines(change: Change) -> list[str]:
         return []
     if preview is None:
         return ["Counting …"] if change.state in AWAITING else []
-    if preview.will_change is not None and (
-        lines := wording(change.action).numbers(change, preview)
-    ):
+    if preview.will_change is not None and (lines := wording(change).numbers(preview)):
         return [*lines]
     unknown = {
         "everyone": "Number not known, this is the whole customer.",

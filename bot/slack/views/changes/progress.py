@@ -60,7 +60,7 @@ def accepted_lines(change: Change) -> list[str]:
         lines.append(f"The API *accepted* it: {receipt}{affected}.")
     # Without the number that the line above has.
     seen = result and replace(result, affected=None)
-    if seen and (read_back := wording(change.action).read_back(change, seen)):
+    if seen and (read_back := wording(change).read_back(seen)):
         lines.append(read_back)
     look = f" Next look: {format_time(next_look)}." if next_look else ""
     return [*lines, f"Its effect is not seen yet.{look} *Do not repeat it by hand.*"]
