@@ -9,7 +9,7 @@ from bot.ports import Token
 from bot.slack.views.changes.card import describe_scope
 from bot.slack.views.changes.token import MAILBOX_WARNING
 from bot.slack.views.forms.modal import modal_view
-from bot.slack.views.mrkdwn import Blocks, customer_label, format_api_time, section
+from bot.slack.views.mrkdwn import Blocks, customer_label, format_api_time, plain_text, section
 
 TITLE = "Token"
 ONCE = (
@@ -53,4 +53,4 @@ def message_modal(sentence: str) -> dict[str, Any]:
 
 def _plain_section(text: str) -> dict[str, Any]:
     # Not mrkdwn: a link could be followed by mistake.
-    return {"type": "section", "text": {"type": "plain_text", "text": text, "emoji": False}}
+    return {"type": "section", "text": plain_text(text) | {"emoji": False}}

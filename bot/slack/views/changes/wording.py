@@ -18,11 +18,11 @@ class Wording(ABC):
     change: Change
 
     @abstractmethod
-    def meaning(self, whom: str) -> str:
-        """Return what it does, as a sentence; ``whom`` says for whom, with the count where it is known."""
+    def meaning(self, scope: str) -> str:
+        """Return what it does, as a sentence; ``scope`` says for whom."""
 
     @abstractmethod
-    def numbers(self, seen: Preview) -> Sequence[str]:
+    def numbers(self, preview: Preview) -> Sequence[str]:
         """Return what was counted or compared before the decision, a line each."""
 
     @abstractmethod
@@ -30,7 +30,7 @@ class Wording(ABC):
         """Return what the button says behind `Approve:`, at most 60 characters."""
 
     @abstractmethod
-    def read_back(self, told: Outcome) -> str:
+    def read_back(self, result: Outcome) -> str:
         """Return what the API told afterwards, ``""`` where it was not asked."""
 
     def reminder(self) -> str:
@@ -44,11 +44,11 @@ class Wording(ABC):
     @property
     def count_text(self) -> str:
         """How many users it is for, as a button says it: `1,284`, `these groups`, `ALL`."""
-        scope, seen = self.change.scope, self.change.preview
+        scope, preview = self.change.scope, self.change.preview
         if isinstance(scope, Users):
             return f"{len(scope.addresses):,}"
         if isinstance(scope, FileUsers):
             return f"{scope.users:,}"
-        if seen is not None and seen.total is not None:
-            return f"{seen.total:,}"
+        if preview is not None and preview.total is not None:
+            return f"{preview.total:,}"
         return "these groups" if isinstance(scope, Groups) else "ALL"
