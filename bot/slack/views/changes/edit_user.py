@@ -37,7 +37,8 @@ class EditUserWording(Wording):
     def decision_label(self) -> str:
         """`change Display name`, or `change 3 fields`."""
         fields = _fields(self.change)
-        return f"change {FIELDS[fields[0].name].label if len(fields) == 1 else f'{len(fields)} fields'}"
+        label = FIELDS[fields[0].name].label if len(fields) == 1 else f"{len(fields)} fields"
+        return f"change {label}"
 
     def read_back(self, result: Outcome) -> str:
         """Whether the fields were read back as wanted."""

@@ -10,8 +10,8 @@ from bot.domain.change import Outcome, switch_of
 from bot.domain.change_request import command_text
 from bot.domain.preview import Preview
 from bot.domain.scope import Everyone, Flag, Groups, Users
-from bot.slack.views.changes.wording import Wording
-from bot.slack.views.mrkdwn import escape, format_time
+from bot.slack.views.changes.wording import Wording, read_back_line
+from bot.slack.views.mrkdwn import escape
 
 # A longer command is not shown: nobody pastes it, and a cut one would be wrong.
 MAX_SHOWN_COMMAND_CHARS = 1000
@@ -39,7 +39,7 @@ class FlagWording(Wording):
         return _MEANING[wanted.flag, wanted.on].format(scope)
 
     def numbers(self, preview: Preview) -> Sequence[str]:
-        """The numbers, and on lines of their own what people forget when they switch something on."""
+        """The numbers, and lines about users whom switching the flag on does not help yet."""
         wanted = switch_of(self.change)
         already, will_change = preview.already or 0, preview.will_change or 0
         lines = [f"Already {wanted.direction} {already:,} · will change *{will_change:,}*"]
@@ -58,15 +58,11 @@ class FlagWording(Wording):
         return f"{switch_of(self.change).direction.upper()} for {self.count_text}"
 
     def read_back(self, result: Outcome) -> str:
-        """How many are as wanted, how many the API says it reached, and who cannot read their mail yet."""
-        if result.read_back_at is None or result.total is None or result.in_state is None:
-            return ""
+        """How many users are as wanted, and who of them cannot read their mail yet."""
         wanted = switch_of(self.change)
-        target = _READ_BACK[wanted.flag, wanted.on]
-        line = f"Read back {format_time(result.read_back_at)}: {result.in_state:,} of {result.total:,} {target}."
-        if result.affected is not None:
-            line += f" API: {result.affected:,} affected."
-        if result.in_state and result.not_activated and wanted == SetFlag(Flag.FAILOVER, on=True):
+        line = read_back_line(result, _READ_BACK[wanted.flag, wanted.on])
+        failover_on = wanted == SetFlag(Flag.FAILOVER, on=True)
+        if line and failover_on and result.in_state and result.not_activated:
             line += f" {result.not_activated:,} cannot read mail yet."
         return line
 

@@ -8,8 +8,8 @@ from bot.domain.actions import ImportUsers
 from bot.domain.change import Outcome, State
 from bot.domain.preview import Facts, Preview
 from bot.domain.scope import FileUsers
-from bot.slack.views.changes.wording import Wording
-from bot.slack.views.mrkdwn import escape, format_time, group_lines
+from bot.slack.views.changes.wording import Wording, read_back_line
+from bot.slack.views.mrkdwn import escape, group_lines
 
 
 class ImportUsersWording(Wording):
@@ -21,11 +21,10 @@ class ImportUsersWording(Wording):
         return f"Overwrites the fields of {scope}: “{escape(file, 100)}”."
 
     def numbers(self, preview: Preview) -> Sequence[str]:
-        """How many self.change, and on lines of their own what an approver must not miss."""
+        """How many users change, and lines that an approver must not miss."""
         facts = preview.facts or Facts()
-        lines = [
-            f"Will change *{preview.will_change or 0:,}* · as wanted already {preview.already or 0:,}, not sent"
-        ]
+        will_change, already = preview.will_change or 0, preview.already or 0
+        lines = [f"Will change *{will_change:,}* · as wanted already {already:,}, not sent"]
         if facts.new:
             lines.append(
                 f"• *{facts.new:,}* are not known to the API: they may be created (assumed)"
@@ -42,21 +41,15 @@ class ImportUsersWording(Wording):
     def decision_label(self) -> str:
         """`import 9,219 of 10,000`."""
         differ = self.change.preview.will_change if self.change.preview else None
-        return (
-            f"import {self.count_text}"
-            if differ is None
-            else f"import {differ:,} of {self.count_text}"
-        )
+        count = self.count_text if differ is None else f"{differ:,} of {self.count_text}"
+        return f"import {count}"
 
     def read_back(self, result: Outcome) -> str:
-        """How many are as the file wants them, and how many the API took."""
-        if result.read_back_at is None or result.total is None or result.in_state is None:
-            return ""
-        line = f"Read back {format_time(result.read_back_at)}: {result.in_state:,} of {result.total:,} as in the file."
-        return line if result.affected is None else f"{line} API: {result.affected:,} updated."
+        """How many users are as the file wants them, and how many the API updated."""
+        return read_back_line(result, "as in the file", "updated")
 
     def way_back(self) -> str:
-        """What was there before is in a file; the file once more sends only what is not there yet."""
+        """The values from before are in a file; importing it again sends what is still missing."""
         note = "No way back by a button: what was there before is in the file in the card's thread."
         if self.change.state is State.APPLIED or not isinstance(self.change.scope, FileUsers):
             return note

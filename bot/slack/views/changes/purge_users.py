@@ -8,8 +8,8 @@ from bot.domain.change import Change, Outcome
 from bot.domain.change_request import command_text
 from bot.domain.preview import Facts, Preview
 from bot.domain.scope import EVERY_USER, Filters, describe_filters
-from bot.slack.views.changes.wording import Wording
-from bot.slack.views.mrkdwn import escape, format_time, join_names
+from bot.slack.views.changes.wording import Wording, read_back_line
+from bot.slack.views.mrkdwn import escape, join_names
 
 
 class PurgeUsersWording(Wording):
@@ -42,15 +42,11 @@ class PurgeUsersWording(Wording):
         return f"DELETE {'ALL ' if _is_whole(self.change) else ''}{self.count_text}"
 
     def read_back(self, result: Outcome) -> str:
-        """How many are gone."""
-        if result.read_back_at is None or result.total is None or result.in_state is None:
-            return ""
-        whose = "users"
+        """How many users are gone."""
+        users = "users"
         if isinstance(self.change.scope, Filters) and not _is_whole(self.change):
-            whose += f" with {join_names(describe_filters(self.change.scope))}"
-        many = f"{result.in_state:,} of {result.total:,}"
-        line = f"Read back {format_time(result.read_back_at)}: {many} {whose} are gone."
-        return line if result.affected is None else f"{line} API: {result.affected:,} affected."
+            users += f" with {join_names(describe_filters(self.change.scope))}"
+        return read_back_line(result, f"{users} are gone")
 
     def reminder(self) -> str:
         """Where the data are."""

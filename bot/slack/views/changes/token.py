@@ -23,7 +23,8 @@ class TokenWording(Wording):
         """What it opens, and who gets to see it."""
         if not is_revealed_to_requester(self.change.action):
             return f"{scope} is sent a mail with a token that sets the password of the mailbox."
-        return f"A token for {scope}, shown once to <@{self.change.requester}> alone. {MAILBOX_WARNING}"
+        requester = f"<@{self.change.requester}>"
+        return f"A token for {scope}, shown once to {requester} alone. {MAILBOX_WARNING}"
 
     def numbers(self, preview: Preview) -> Sequence[str]:
         """The user and their flags; for a mail, why it may not reach them."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from bot.domain.change import Change, Outcome
 from bot.domain.preview import Preview
 from bot.domain.scope import FileUsers, Groups, Users
+from bot.slack.views.mrkdwn import format_time
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +53,15 @@ class Wording(ABC):
         if preview is not None and preview.total is not None:
             return f"{preview.total:,}"
         return "these groups" if isinstance(scope, Groups) else "ALL"
+
+
+def read_back_line(result: Outcome, state: str, affected: str = "affected") -> str:
+    """Return `Read back …: 1,284 of 1,284 in failover. API: 1,284 affected.`; "" without a count.
+
+    ``state`` says what was counted, ``affected`` what the API calls its own number.
+    """
+    if result.read_back_at is None or result.total is None or result.in_state is None:
+        return ""
+    count = f"{result.in_state:,} of {result.total:,}"
+    line = f"Read back {format_time(result.read_back_at)}: {count} {state}."
+    return line if result.affected is None else f"{line} API: {result.affected:,} {affected}."
