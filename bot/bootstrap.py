@@ -30,7 +30,7 @@ from bot.slack.api.heartbeat import Heartbeat
 from bot.slack.api.http_session import open_session
 from bot.slack.api.identity import app_id_of, check_identity
 from bot.slack.api.reply import ReplyTargets
-from bot.slack.features.context import FeatureContext
+from bot.slack.features.base.context import FeatureContext
 from bot.slack.inbound.bolt_app import build_app
 from bot.slack.inbound.http_server import HttpServer
 from bot.slack.inbound.router import Router

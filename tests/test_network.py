@@ -152,7 +152,7 @@ async def test_the_socket_goes_through_it_as_well(behind: Services) -> None:
         app = AsyncApp(client=client, request_verification_enabled=False)
         with pytest.raises(SlackUnavailable, match="socket did not open"):
             await SocketModeConnection(
-                app, client, "xapp-sandbox", Metrics(), ping=0.05, hello=0.5
+                app, client, "xapp-sandbox", Metrics(), ping=0.05, max_hello=0.5
             ).open()
     assert {*behind.proxy.asked} == {"CONNECT wss-primary.slack.com:443"}
 

@@ -27,7 +27,7 @@ from bot.domain.change import Change, Event
 from bot.domain.commands import ImportUsersCommand
 from bot.ports import Transaction
 from bot.service.change_types.import_users import ImportUsersChange
-from bot.service.change_types.import_users_batches import BATCH
+from bot.service.change_types.import_users_batches import USERS_PER_REQUEST
 from bot.service.changes.user_files import read_user_file
 from bot.service.context import Context
 from bot.store.sqlite.store import SqliteStore
@@ -63,8 +63,10 @@ async def _raw(http: httpx.AsyncClient, url: str, name: str) -> float:
     """Send what the bot sends: the list, the batches one after the other, the list once more."""
     began = time.monotonic()
     listed = (await http.get(url)).raise_for_status().json()["users"]
-    for start in range(0, len(listed), BATCH):
-        batch = [{**user, "displayName": name} for user in listed[start : start + BATCH]]
+    for start in range(0, len(listed), USERS_PER_REQUEST):
+        batch = [
+            {**user, "displayName": name} for user in listed[start : start + USERS_PER_REQUEST]
+        ]
         (await http.put(url, json={"users": batch})).raise_for_status()
     after = (await http.get(url)).raise_for_status().json()["users"]
     if any(user["displayName"] != name for user in after):

@@ -29,7 +29,7 @@ from bot.domain.scope import EVERY_USER
 from bot.service.context import Context
 from bot.service.queries.list_users import record_list, request_list
 from bot.slack.api.client import client_for
-from bot.slack.features.context import FeatureContext
+from bot.slack.features.base.context import FeatureContext
 from bot.slack.features.list_users_export import Export
 from bot.slack.payloads import CommandPayload
 from bot.store.sqlite.store import SqliteStore

@@ -107,7 +107,7 @@ class PolicyHistory:
 
     def rows(self, before: float = math.inf) -> dict[tuple[str, str, str], tuple[int, PolicyRule]]:
         """Return the rows as they were before the entry with this number."""
-        return {_place(rule): (seq, rule) for seq, rule in self.history if seq < before}
+        return {_policy_key(rule): (seq, rule) for seq, rule in self.history if seq < before}
 
     def needed(self, before: int, customer: str, topic: str, scope: Scope) -> int:
         """Return the approvals that the rows demanded then; 0 where no row matches."""
@@ -119,23 +119,23 @@ class PolicyHistory:
         """Return a sentence for each row on which the table and the entries differ."""
         found, left = [], self.rows()
         for rule in table:
-            place = _place(rule)
-            seq, recorded = left.pop(place, (0, None))
+            key = _policy_key(rule)
+            seq, recorded = left.pop(key, (0, None))
             if recorded is None:
                 found.append(
-                    f"{_policy(place)}: {rule.approvals} in the table, and no entry set it"
+                    f"{_policy_name(key)}: {rule.approvals} in the table, and no entry set it"
                 )
             elif recorded.approvals != rule.approvals:
                 found.append(
-                    f"{_policy(place)}: {rule.approvals} in the table, {recorded.approvals} in entry {seq}"
+                    f"{_policy_name(key)}: {rule.approvals} in the table, {recorded.approvals} in entry {seq}"
                 )
             elif recorded.set_by != rule.set_by:
                 found.append(
-                    f"{_policy(place)}: set by {rule.set_by} in the table, by {recorded.set_by} in entry {seq}"
+                    f"{_policy_name(key)}: set by {rule.set_by} in the table, by {recorded.set_by} in entry {seq}"
                 )
         found += [
-            f"{_policy(place)}: set to {recorded.approvals} in entry {seq}, and not in the table"
-            for place, (seq, recorded) in left.items()
+            f"{_policy_name(key)}: set to {recorded.approvals} in entry {seq}, and not in the table"
+            for key, (seq, recorded) in left.items()
         ]
         return found + [f"entry {seq} names no policy row" for seq in self.unreadable]
 
@@ -191,16 +191,16 @@ def _unlike(
 
 def _rule(entry: AuditEntry) -> PolicyRule:
     record, detail = entry.record, entry.record.detail
-    place = (record.customer, str(detail["flag"]), str(detail["scope"]))
-    return PolicyRule(*place, int(str(detail["approvals"])), record.actor, record.at)
+    key = (record.customer, str(detail["flag"]), str(detail["scope"]))
+    return PolicyRule(*key, int(str(detail["approvals"])), record.actor, record.at)
 
 
-def _place(rule: PolicyRule) -> tuple[str, str, str]:
+def _policy_key(rule: PolicyRule) -> tuple[str, str, str]:
     return rule.customer, rule.flag, rule.scope_kind
 
 
-def _policy(place: tuple[str, str, str]) -> str:
-    return f"policy {' '.join(place)}"
+def _policy_name(key: tuple[str, str, str]) -> str:
+    return f"policy {' '.join(key)}"
 
 
 def _name(key: Key) -> str:

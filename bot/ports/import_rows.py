@@ -60,7 +60,7 @@ class ImportRows(Protocol):
         reason: str,
         *,
         was: UserStatus | None,
-        standings: Collection[RowStatus] = tuple(RowStatus),
+        statuses: Collection[RowStatus] = tuple(RowStatus),
     ) -> None:
         """Write an outcome for rows with these statuses whose outcome ``was`` this; None is none."""
         ...

@@ -28,8 +28,10 @@ def read_json(text: str, name: str, names: Mapping[str, str]) -> RowReader:
         )
         raise InvalidInput(f"“{name}” cannot be read as JSON.{where}") from None
     if isinstance(users, _Object):
-        if users.twice:
-            raise InvalidInput(f"“{name}” holds “{visible(users.twice)}” twice in one object.")
+        if users.duplicate_key:
+            raise InvalidInput(
+                f"“{name}” holds “{visible(users.duplicate_key)}” twice in one object."
+            )
         users = users.get("users")
     if not isinstance(users, list):
         raise InvalidInput(
@@ -50,19 +52,21 @@ def read_json(text: str, name: str, names: Mapping[str, str]) -> RowReader:
 class _Object(dict[str, object]):
     """A JSON object.
 
-    ``twice`` is a duplicate key of it or of an object directly inside it, or ``""``.
+    ``duplicate_key`` is a duplicate key of it or of an object directly inside it, or ``""``.
     """
 
-    __slots__ = ("twice",)
+    __slots__ = ("duplicate_key",)
 
     def __init__(self, pairs: Sequence[tuple[str, object]]) -> None:
         super().__init__(pairs)
-        self.twice = _first_twice([key for key, _ in pairs]) if len(self) < len(pairs) else ""
-        inside = (value.twice for value in self.values() if isinstance(value, _Object))
-        self.twice = self.twice or next(filter(None, inside), "")
+        self.duplicate_key = (
+            _first_duplicate([key for key, _ in pairs]) if len(self) < len(pairs) else ""
+        )
+        inside = (value.duplicate_key for value in self.values() if isinstance(value, _Object))
+        self.duplicate_key = self.duplicate_key or next(filter(None, inside), "")
 
 
-def _first_twice(keys: Sequence[str]) -> str:
+def _first_duplicate(keys: Sequence[str]) -> str:
     seen: set[str] = set()
     for key in keys:
         if key in seen:
@@ -77,9 +81,9 @@ def _entry(
     """Return the values of an entry by the API's names. Other keys are added to ``ignored``."""
     if not isinstance(user, _Object):
         raise InvalidInput("This entry is not a user object.")
-    if user.twice:
+    if user.duplicate_key:
         raise InvalidInput(
-            f"“{visible(user.twice)}” is there twice in one object. Keep one of them."
+            f"“{visible(user.duplicate_key)}” is there twice in one object. Keep one of them."
         )
     values: dict[str, object] = {}
     for key, value in user.items():

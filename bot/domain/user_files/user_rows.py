@@ -202,11 +202,11 @@ class RowReader:
             conditional_errors[ADDRESS] = sentence(refusal)
         first = self.first_lines.setdefault(address.lower(), line)
         if first != line:
-            twice = f"{address} is in {self.unit} {first} and {line}. Keep one of them."
+            duplicate = f"{address} is in {self.unit} {first} and {line}. Keep one of them."
             if first not in self.duplicates:
                 self.duplicates.add(first)
-                self.add_error(first, ADDRESS, twice)
-            raise InvalidInput(twice)
+                self.add_error(first, ADDRESS, duplicate)
+            raise InvalidInput(duplicate)
         return address
 
     def _add_conditional_errors(self, row: UserRow) -> None:

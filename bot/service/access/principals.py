@@ -29,7 +29,7 @@ from bot.service.context import Context, RefusalKind, record
 
 CHANNELS_ONLY = "This works in channels only, not in direct messages: use an incident channel."
 # Slack's error codes for a channel that the bot cannot read.
-UNSEEN = {
+CHANNEL_ERRORS = {
     "channel_not_found": "I cannot see this channel. Invite me with /invite, then repeat the command.",
     "missing_scope": CHANNELS_ONLY,
 }
@@ -118,20 +118,20 @@ async def identify(ctx: Context, actor: Actor, customer: str | None = None) -> P
     """
     among = await ctx.store.read(lambda tx: tx.granted_usergroups())
     try:
-        person, (groups, unread), place = await asyncio.gather(
+        person, (groups, usergroups_error), channel = await asyncio.gather(
             ctx.directory.person(actor.user),
             _usergroups(ctx, actor, among),
-            _place(ctx, actor.channel),
+            _channel(ctx, actor.channel),
         )
     except SlackError as error:
         otherwise = f"Slack did not tell who you are or where this is, so the answer is no. {error}"
-        unseen = error.code in UNSEEN and not isinstance(error, InstallationFault)
+        unseen = error.code in CHANNEL_ERRORS and not isinstance(error, InstallationFault)
         kind = RefusalKind.UNSEEN_PLACE if unseen else RefusalKind.SLACK_SILENT
-        sentence = UNSEEN[error.code] if unseen else otherwise
+        sentence = CHANNEL_ERRORS[error.code] if unseen else otherwise
         if unseen and (actor.channel or "").startswith("D"):
             sentence = CHANNELS_ONLY
         await refuse(ctx, actor, "", "", sentence, kind=kind)
-    if why := _why_not(person, place):
+    if why := _why_not(person, channel):
         sentence, kind = why
         await refuse(ctx, actor, person.name, "", sentence, kind=kind)
     actor = replace(actor, user=person.id)
@@ -139,20 +139,22 @@ async def identify(ctx: Context, actor: Actor, customer: str | None = None) -> P
     def query(tx: Transaction) -> tuple[frozenset[str], tuple[Grant, ...]]:
         return tx.ids_of(person.id), rows_for(tx, actor, person.ids, groups, customer)
 
-    known_as, rows = await ctx.store.read(query)
-    if not person.ids <= known_as:
-        known_as |= await _remember(ctx, person)
-    return Principal(actor, person.name, groups, rows, place, unread, person.ids, known_as)
+    known_ids, rows = await ctx.store.read(query)
+    if not person.ids <= known_ids:
+        known_ids |= await _remember(ctx, person)
+    return Principal(
+        actor, person.name, groups, rows, channel, usergroups_error, person.ids, known_ids
+    )
 
 
-def _why_not(person: Person, place: Channel | None) -> tuple[str, RefusalKind] | None:
+def _why_not(person: Person, channel: Channel | None) -> tuple[str, RefusalKind] | None:
     """Say why this person may do nothing at all, or nothing in this channel, or return None."""
     if person.barred:
         return f"You may not use this here: {person.barred}.", RefusalKind.BARRED
-    if place and place.shared_outside is None:
+    if channel and channel.shared_outside is None:
         told = "Slack does not tell whether this channel is shared with another company (is_ext_shared)"
         return f"{told}, so the answer is no.", RefusalKind.SLACK_SILENT
-    if place and place.shared_outside:
+    if channel and channel.shared_outside:
         sentence = "This channel is shared with another company: not here."
         return sentence, RefusalKind.SHARED_CHANNEL
     return None
@@ -183,7 +185,7 @@ async def _usergroups(
         return (), str(error)
 
 
-async def _place(ctx: Context, channel: str | None) -> Channel | None:
+async def _channel(ctx: Context, channel: str | None) -> Channel | None:
     return await ctx.directory.channel(channel) if channel else None
 
 

@@ -12,17 +12,17 @@ from bot.domain.policy import Requirement, requirement
 from bot.ports import Transaction
 from bot.service.context import Context
 
-WINDOW = timedelta(hours=1)
+LAST_HOUR = timedelta(hours=1)
 # Which changes of the requester count besides those begun within the window: at the proposal all
 # open ones, at a decision those decided, at the execution those running.
-PROPOSED, DECIDED, BEGUN = OPEN, RUNNING | {State.APPROVED}, RUNNING
+AT_PROPOSAL, AT_DECISION, AT_EXECUTION = OPEN, RUNNING | {State.APPROVED}, RUNNING
 
 
 def required_approvals(
     ctx: Context, tx: Transaction, requester: str, request: ChangeRequest
 ) -> Requirement:
     """Return how many approvals this request of this person needs now."""
-    return _needed(ctx, tx, requester, request, PROPOSED)
+    return _requirement(ctx, tx, requester, request, AT_PROPOSAL)
 
 
 def with_current_policy(
@@ -33,7 +33,7 @@ def with_current_policy(
     A policy that became less strict changes nothing. ``also_in_states`` is PROPOSED, DECIDED or
     BEGUN.
     """
-    need = _needed(ctx, tx, change.requester, change, also_in_states, except_id=change.id)
+    need = _requirement(ctx, tx, change.requester, change, also_in_states, except_id=change.id)
     if need.approvals <= change.approvals_needed:
         return change
     return replace(change, approvals_needed=need.approvals, policy=need.reason)
@@ -47,7 +47,7 @@ def missing_approvals(change: Change) -> str:
     return f"Approvals by others needed now: {change.approvals_needed}, given: {given} ({change.policy})."
 
 
-def _needed(
+def _requirement(
     ctx: Context,
     tx: Transaction,
     requester: str,
@@ -55,7 +55,7 @@ def _needed(
     also_in_states: Collection[State],
     except_id: str = "",
 ) -> Requirement:
-    since = ctx.clock.now() - WINDOW
+    since = ctx.clock.now() - LAST_HOUR
     return requirement(
         tx.policy_rules(),
         customer=request.customer,

@@ -9,16 +9,16 @@ from bot.domain.preview import Facts, Preview
 from bot.domain.scope import single_address
 from bot.errors import ContinuityError, Refused
 from bot.ports import Receipt, UserState
-from bot.service.change_types.attempt.address_spelling import one_user, spelled, was_looked_at
+from bot.service.change_types.attempt.address_spelling import one_user, spelled, was_looked_up
 from bot.service.change_types.attempt.send import (
     AttemptResult,
     accepted,
     look_until_set,
-    not_looked,
+    not_checked,
     not_read_back,
     not_taken,
-    of_one,
-    of_receipt,
+    one_user_outcome,
+    receipt_outcome,
     send,
 )
 from bot.service.change_types.change_type import ChangeType
@@ -42,7 +42,7 @@ class DeleteUserChange(ChangeType):
 
     async def recount(self) -> Preview | None:
         """Look only who was not looked at yet: ``perform`` looks right before it sends."""
-        return None if was_looked_at(self.change) else await self.count()
+        return None if was_looked_up(self.change) else await self.count()
 
     def requests(self) -> list[str]:
         """Return the one request, with the address in it."""
@@ -61,9 +61,9 @@ class DeleteUserChange(ChangeType):
         except ContinuityError as error:
             if error.status != HTTPStatus.NOT_FOUND:
                 why = "The API did not tell whether the user is there"
-                return not_taken(ctx, change, not_looked(error, why))
+                return not_taken(ctx, change, not_checked(error, why))
             if change.attempts > 1:  # an earlier request of ours may have done it
-                return AttemptResult(Event.SUCCEED, of_one(ctx, change, done=True))
+                return AttemptResult(Event.SUCCEED, one_user_outcome(ctx, change, done=True))
             return not_taken(ctx, change, Refused(f"Nothing to do, nothing was sent. {error}"))
 
         async def delete() -> Receipt:
@@ -75,7 +75,7 @@ class DeleteUserChange(ChangeType):
             receipt = await send(ctx, change, delete)
         except ContinuityError as error:
             return not_taken(ctx, change, error)
-        sent = await accepted(ctx, change, of_receipt(receipt))
+        sent = await accepted(ctx, change, receipt_outcome(receipt))
         return await look_until_set(ctx, self.of(sent).read_back)
 
     async def read_back(self) -> AttemptResult:
@@ -85,9 +85,9 @@ class DeleteUserChange(ChangeType):
             await ctx.api.user(change.customer, single_address(change.scope))
         except ContinuityError as error:
             if error.status == HTTPStatus.NOT_FOUND:
-                return AttemptResult(Event.SUCCEED, of_one(ctx, change, done=True))
+                return AttemptResult(Event.SUCCEED, one_user_outcome(ctx, change, done=True))
             return not_read_back(change.outcome or Outcome(), error)
-        return AttemptResult(None, of_one(ctx, change, done=False))
+        return AttemptResult(None, one_user_outcome(ctx, change, done=False))
 
 
 def _moved(change: Change, told: UserState) -> str:

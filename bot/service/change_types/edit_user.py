@@ -20,17 +20,17 @@ from bot.service.change_types.attempt.send import (
     AttemptResult,
     accepted,
     look_until_set,
-    not_looked,
+    not_checked,
     not_read_back,
     not_taken,
-    of_one,
-    of_receipt,
+    one_user_outcome,
+    receipt_outcome,
     send,
 )
 from bot.service.change_types.change_type import ChangeType
 from bot.service.context import Context
 
-GONE = "The API accepted it, and then does not know this user (404)."
+USER_UNKNOWN = "The API accepted it, and then does not know this user (404)."
 
 
 class EditUserChange(ChangeType):
@@ -75,10 +75,12 @@ class EditUserChange(ChangeType):
         except Refused as error:
             return not_taken(ctx, change, error)
         except ContinuityError as error:
-            return not_taken(ctx, change, not_looked(error, "The user could not be read"))
+            return not_taken(ctx, change, not_checked(error, "The user could not be read"))
         if _is_wanted(change, before):
             words = "The fields were so already when it was to be sent."
-            return AttemptResult(Event.SUCCEED, of_one(ctx, change, done=True, sentence=words))
+            return AttemptResult(
+                Event.SUCCEED, one_user_outcome(ctx, change, done=True, sentence=words)
+            )
         wanted = {one.name: _plain(one.after) for one in _fields(change)}
         kept = {name: value for name, value in before.fields.items() if name not in FLAGS}
         body = {**kept, **wanted}
@@ -87,7 +89,7 @@ class EditUserChange(ChangeType):
             receipt = await send(ctx, change, put)
         except ContinuityError as error:
             return not_taken(ctx, change, error)
-        sent = await accepted(ctx, change, of_receipt(receipt))
+        sent = await accepted(ctx, change, receipt_outcome(receipt))
         return await look_until_set(ctx, lambda: _read(ctx, sent, before.fields))
 
     async def read_back(self) -> AttemptResult:
@@ -104,18 +106,22 @@ async def _read(ctx: Context, change: Change, before: Mapping[str, object]) -> A
             return not_read_back(change.outcome or Outcome(), error)
         # Not accepted, the next attempt fails by it, in words.
         if not change.is_accepted:
-            return AttemptResult(None, of_one(ctx, change, done=False, sentence=str(error)))
+            return AttemptResult(
+                None, one_user_outcome(ctx, change, done=False, sentence=str(error))
+            )
         status = change.outcome.look_status if change.outcome else None
         twice = change.state is State.ACCEPTED and status == error.status
-        outcome = of_one(ctx, change, done=False, sentence=GONE)
+        outcome = one_user_outcome(ctx, change, done=False, sentence=USER_UNKNOWN)
         outcome = replace(outcome, look_status=error.status)
         return AttemptResult(Event.FAIL if twice else None, outcome)
     if not _is_wanted(change, told):
         return _not_as_wanted(ctx, change, told)
     if lost := _lost(change, before, told.fields):
         words = f"As wanted, but something else of this user is not as it was: {', '.join(lost)}."
-        return AttemptResult(Event.SUCCEED_PARTLY, of_one(ctx, change, done=True, sentence=words))
-    return AttemptResult(Event.SUCCEED, of_one(ctx, change, done=True))
+        return AttemptResult(
+            Event.SUCCEED_PARTLY, one_user_outcome(ctx, change, done=True, sentence=words)
+        )
+    return AttemptResult(Event.SUCCEED, one_user_outcome(ctx, change, done=True))
 
 
 def _not_as_wanted(ctx: Context, change: Change, told: UserState) -> AttemptResult:
@@ -126,11 +132,11 @@ def _not_as_wanted(ctx: Context, change: Change, told: UserState) -> AttemptResu
         if not same_meaning(value, one.before) and not same_meaning(value, one.after)
     ]
     if not (other and change.is_accepted):
-        return AttemptResult(None, of_one(ctx, change, done=False))
+        return AttemptResult(None, one_user_outcome(ctx, change, done=False))
     words = f"The API accepted it, and tells another {' and '.join(other)} than was sent."
     some = any(same_meaning(value, one.after) for one, value in values)
     event = Event.SUCCEED_PARTLY if some else Event.FAIL
-    return AttemptResult(event, of_one(ctx, change, done=False, sentence=words))
+    return AttemptResult(event, one_user_outcome(ctx, change, done=False, sentence=words))
 
 
 async def _now(ctx: Context, change: Change) -> UserState:

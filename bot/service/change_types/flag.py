@@ -15,13 +15,13 @@ from bot.ports import UserState
 from bot.service.change_types import flag_users
 from bot.service.change_types.attempt import read_state, unverified
 from bot.service.change_types.attempt import send as sent
-from bot.service.change_types.attempt.address_spelling import spelled, was_looked_at
+from bot.service.change_types.attempt.address_spelling import spelled, was_looked_up
 from bot.service.change_types.attempt.send import AttemptResult
 from bot.service.change_types.change_type import ChangeType
 from bot.service.context import Context
 from bot.service.counting import NOT_CREDIBLE, lists_users
 
-NAMED = 5  # addresses in a sentence
+MAX_NAMED_ADDRESSES = 5  # addresses in a sentence
 
 
 class FlagChange(ChangeType):
@@ -62,7 +62,7 @@ class FlagChange(ChangeType):
 
     async def recount(self) -> Preview | None:
         """Count once more; None for named users, whose number cannot move, once the API was asked for them."""
-        looked = isinstance(self.change.scope, Users) and was_looked_at(self.change)
+        looked = isinstance(self.change.scope, Users) and was_looked_up(self.change)
         return None if looked else await self.count()
 
     def stale(self, seen: Preview | None) -> str:
@@ -133,6 +133,10 @@ def _whole(scope: Scope) -> Everyone | Groups:
 def _refused(refused: dict[str, Refused]) -> Refused:
     """Return one refusal for several users, which names them."""
     first = next(iter(refused.values()))
-    named_ones = ", ".join(list(refused)[:NAMED])
-    more = f" and {len(refused) - NAMED} more" if len(refused) > NAMED else ""
+    named_ones = ", ".join(list(refused)[:MAX_NAMED_ADDRESSES])
+    more = (
+        f" and {len(refused) - MAX_NAMED_ADDRESSES} more"
+        if len(refused) > MAX_NAMED_ADDRESSES
+        else ""
+    )
     return Refused(f"{named_ones}{more}: {first}", status=first.status)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -12,20 +12,20 @@ from bot.errors import Ambiguous, ContinuityError, NotSent, Refused
 from bot.ports import Transaction, UserState
 from bot.service.change_types import flag_users_counts
 from bot.service.change_types.attempt import read_state, unsent, unverified
-from bot.service.change_types.attempt.batch_runner import in_batches, last_answered
+from bot.service.change_types.attempt.batch_runner import in_batches, last_receipt
 from bot.service.change_types.attempt.send import (
     AttemptResult,
     accepted,
     look_until_set,
     not_read_back,
-    put_off,
+    postponed_result,
     send,
     status_of,
 )
 from bot.service.context import Context
 
-TAKEN = frozenset({UserStatus.ACCEPTED, UserStatus.APPLIED})
-GONE = "accepted, and then the API does not know this user (404)"
+_TAKEN = frozenset({UserStatus.ACCEPTED, UserStatus.APPLIED})
+USER_UNKNOWN = "accepted, and then the API does not know this user (404)"
 
 
 async def perform(ctx: Context, change: Change, scope: Users) -> AttemptResult:
@@ -46,62 +46,94 @@ async def perform(ctx: Context, change: Change, scope: Users) -> AttemptResult:
 
 
 async def read_back(ctx: Context, change: Change, scope: Users) -> AttemptResult:
-    """Ask the API for each user that may have been reached: SUCCEED, SUCCEED_PARTLY or FAIL (the others
-    are known to have failed), ACCEPT (the API took the others and does not show it yet), None (some are not
-    as wanted) or LOSE (no answer to that).
+    """Ask the API for each user that may have been reached.
 
-    Of whom the API took and does not tell the flag, the counts may prove it, also some time later; where
-    they cannot, that it was accepted is all that will ever be known.
+    Returns SUCCEED, SUCCEED_PARTLY or FAIL (the others are known to have failed), ACCEPT (the API took
+    the others and does not show it yet), None (some are not as wanted) or LOSE (no answer to that).
+
+    Where the API does not tell the flag of users that it took, its counts may prove it, also some time
+    later; where they cannot, that it was accepted is all that will ever be known.
     """
     before = change.outcome or Outcome()
     rows = await ctx.store.write(partial(_rows, change=change, scope=scope))
-    failed = [
-        row for row in rows.values() if row.status in (UserStatus.FAILED, UserStatus.NOT_SENT)
-    ]
-    failed = [row for row in failed if not unsent.is_unsent(row)]
-    reached = [one for one in scope.addresses if one not in {row.address for row in failed}]
+    reached = [one for one in scope.addresses if one not in rows or _may_be_set(rows[one])]
     try:
-        found = await read_state.users(ctx, change, reached)
+        found = await _states(ctx, change, reached)
+    except ContinuityError as error:
+        return not_read_back(before, error)
+    seen = [_read(change, rows.get(address), address, told) for address, told in found.items()]
+    not_told = any(row.cause is Cause.FLAG_NOT_TOLD for row in seen)
+    now = await flag_users_counts.counts(ctx, change) if not_told else None
+    proof = before.proof if not_told and await flag_users_counts.is_alone(ctx, change) else None
+    if now and (not now.out_of_state or now.in_state == proof):
+        seen = [_applied(row) if row.cause is Cause.FLAG_NOT_TOLD else row for row in seen]
+    await ctx.store.write(lambda tx: tx.put_user_outcomes(change.id, seen))
+    outcome = replace(_counted(before, scope, found, seen), read_back_at=ctx.clock.now())
+    event = _event(seen, len(scope.addresses))
+    if event is Event.ACCEPT and all(
+        row.cause is Cause.FLAG_NOT_TOLD for row in seen if row.status is UserStatus.ACCEPTED
+    ):
+        outcome = replace(outcome, in_state=outcome.in_state or None)
+        return flag_users_counts.concluded(ctx, change, outcome, now, proof)
+    return AttemptResult(event, outcome)
+
+
+def _may_be_set(row: UserOutcome) -> bool:
+    failed = row.status in (UserStatus.FAILED, UserStatus.NOT_SENT)
+    return not failed or unsent.is_unsent(row)
+
+
+async def _states(
+    ctx: Context, change: Change, addresses: Sequence[str]
+) -> dict[str, UserState | Refused]:
+    """Return what the API tells of these users. Raises ContinuityError.
+
+    Where it could not tell the flags before the decision, an answer without them is taken as it is.
+    """
+    try:
+        found = await read_state.users(ctx, change, addresses)
         read_state.raise_silence(found)
     except ContinuityError as error:
         if not (unverified.is_blind(change) and unverified.tells_nothing(error)):
-            return not_read_back(before, error)
-        found = {one: UserState(one, None, None, None) for one in reached}
-    seen = [_read(change, rows.get(address), address, told) for address, told in found.items()]
-    mute = any(row.cause is Cause.FLAG_NOT_TOLD for row in seen)
-    now = await flag_users_counts.counts(ctx, change) if mute else None
-    proof = before.proof if mute and await flag_users_counts.is_alone(ctx, change) else None
-    if now and (not now.out_of_state or now.in_state == proof):
-        seen = [_seen(row) if row.cause is Cause.FLAG_NOT_TOLD else row for row in seen]
-    await ctx.store.write(lambda tx: tx.put_user_outcomes(change.id, seen))
+            raise
+        return {one: UserState(one, None, None, None) for one in addresses}
+    return found
+
+
+def _counted(
+    before: Outcome,
+    scope: Users,
+    found: Mapping[str, UserState | Refused],
+    seen: Sequence[UserOutcome],
+) -> Outcome:
+    """Return the outcome with the numbers of a read-back."""
+    named = len(scope.addresses)
     applied = sum(row.status is UserStatus.APPLIED for row in seen)
-    silent = sum(row.cause is Cause.FLAG_NOT_TOLD for row in seen)
     unseen = sum(row.status is UserStatus.ACCEPTED for row in seen)
-    outcome = replace(
+    states = [told for told in found.values() if isinstance(told, UserState)]
+    return replace(
         before,
-        sentence="" if applied + unseen == len(scope.addresses) else "Not for every user.",
-        total=len(scope.addresses),
+        sentence="" if applied + unseen == named else "Not for every user.",
+        total=named,
         in_state=applied,
-        failed=len(scope.addresses) - applied - unseen,
-        not_activated=sum(
-            isinstance(told, UserState) and told.activation is False for told in found.values()
-        ),
-        read_back_at=ctx.clock.now(),
+        failed=named - applied - unseen,
+        not_activated=sum(state.activation is False for state in states),
     )
-    if applied == len(scope.addresses):
-        return AttemptResult(Event.SUCCEED, outcome)
-    if any(row.status is UserStatus.UNKNOWN for row in seen):
-        return AttemptResult(None, outcome)
-    if unseen > silent:
-        return AttemptResult(Event.ACCEPT, outcome)
-    if silent:
-        return flag_users_counts.concluded(
-            ctx, change, replace(outcome, in_state=applied or None), now, proof
-        )
-    return AttemptResult(Event.SUCCEED_PARTLY if applied else Event.FAIL, outcome)
 
 
-def _seen(row: UserOutcome) -> UserOutcome:
+def _event(seen: Sequence[UserOutcome], named: int) -> Event | None:
+    """Return what a read-back of these of the named users comes to."""
+    statuses = [row.status for row in seen]
+    if statuses.count(UserStatus.APPLIED) == named:
+        return Event.SUCCEED
+    if UserStatus.UNKNOWN in statuses:
+        return None
+    if UserStatus.ACCEPTED in statuses:
+        return Event.ACCEPT
+    return Event.SUCCEED_PARTLY if UserStatus.APPLIED in statuses else Event.FAIL
+
+
+def _applied(row: UserOutcome) -> UserOutcome:
     return replace(row, status=UserStatus.APPLIED, reason="", cause=None)
 
 
@@ -113,7 +145,7 @@ async def _send_one(
     ctx: Context, change: Change, errors: list[NotSent], address: str
 ) -> UserOutcome:
     try:
-        receipt = await send(ctx, change, read_state.switched(ctx, change, address))
+        receipt = await send(ctx, change, read_state.flag_request(ctx, change, address))
     except (Refused, NotSent, Ambiguous) as error:
         status = status_of(ctx, change, error)
         if isinstance(error, NotSent) and status is UserStatus.NOT_SENT:
@@ -144,8 +176,8 @@ def _read(
     """
     row = row or UserOutcome(address, UserStatus.UNKNOWN)
     if isinstance(told, UserState) and read_state.as_wanted(switch_of(change), told):
-        return _seen(row)
-    if row.status not in TAKEN:
+        return _applied(row)
+    if row.status not in _TAKEN:
         off = f"read back: not {switch_of(change).direction}"
         why = str(told) if isinstance(told, Refused) else off
         return replace(row, status=UserStatus.UNKNOWN, reason=why, cause=None)
@@ -153,7 +185,7 @@ def _read(
     if isinstance(told, Refused):
         if row.cause is Cause.USER_UNKNOWN:
             return replace(row, status=UserStatus.FAILED, reason=str(told), cause=None)
-        return replace(taken, reason=GONE, cause=Cause.USER_UNKNOWN)
+        return replace(taken, reason=USER_UNKNOWN, cause=Cause.USER_UNKNOWN)
     if getattr(told, switch_of(change).flag.value) is None:
         return replace(taken, reason=unverified.FLAG_NOT_TOLD, cause=Cause.FLAG_NOT_TOLD)
     off = f"accepted, not seen yet: not {switch_of(change).direction}"
@@ -168,19 +200,13 @@ async def _conclude(
     before: read_state.StateCounts | None,
 ) -> AttemptResult:
     rows = await ctx.store.read(lambda tx: tx.user_outcomes(change.id))
-    last = last_answered(rows)
-    taken = sum(row.status in TAKEN for row in rows)
-    sent = Outcome(
-        api_id=last.api_id if last else None,
-        api_timestamp=last.api_timestamp if last else None,
-        total=len(scope.addresses),
-        affected=taken,
-    )
+    taken = sum(row.status in _TAKEN for row in rows)
+    sent = replace(last_receipt(rows), total=len(scope.addresses), affected=taken)
     if any(row.status is UserStatus.UNKNOWN for row in rows):
         words = "For some users the answer was ambiguous."
         return AttemptResult(Event.LOSE, replace(sent, sentence=words))
     if errors:
-        later = put_off(ctx, change, errors[-1], sent, sent.affected or 0)
+        later = postponed_result(ctx, change, errors[-1], sent, sent.affected or 0)
         if later.event is Event.POSTPONE and not await _is_stopped(ctx, change):
             return later
         failed = partial(UserOutcome, status=UserStatus.FAILED, reason=str(errors[-1]))

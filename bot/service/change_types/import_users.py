@@ -19,13 +19,13 @@ from bot.service.change_types.attempt.send import (
     AttemptResult,
     accepted,
     look_until_set,
-    not_looked,
+    not_checked,
     not_read_back,
     not_taken,
-    put_off,
+    postponed_result,
 )
 from bot.service.change_types.change_type import ChangeType
-from bot.service.change_types.import_users_batches import BATCH, BatchSender
+from bot.service.change_types.import_users_batches import USERS_PER_REQUEST, BatchSender
 from bot.service.change_types.import_users_compare import compare
 from bot.service.context import Context
 
@@ -89,7 +89,7 @@ class ImportUsersChange(ChangeType):
         many = f"{users:,}" if users is not None else "the"
         line = self.ctx.api.request_line("PUT", change.customer)
         return [
-            f"{line} for {many} users, {BATCH} in a request; SHA-256 of the file {_digest(change)}"
+            f"{line} for {many} users, {USERS_PER_REQUEST} in a request; SHA-256 of the file {_digest(change)}"
         ]
 
     async def perform(self) -> AttemptResult:
@@ -103,7 +103,9 @@ class ImportUsersChange(ChangeType):
             if numbers is None or numbers.compared_at is None or numbers.compared_at < oldest:
                 await self._compare()
         except ContinuityError as error:
-            return not_taken(ctx, change, not_looked(error, "The file could not be compared again"))
+            return not_taken(
+                ctx, change, not_checked(error, "The file could not be compared again")
+            )
         batches = BatchSender(ctx, change)
         await batches.send_all()
         return await self._conclude(batches)
@@ -161,7 +163,7 @@ class ImportUsersChange(ChangeType):
             words = "For some users the answer was ambiguous."
             return AttemptResult(Event.LOSE, replace(sent, sentence=words))
         if batches.error is not None:
-            later = put_off(ctx, change, batches.error, sent, sent.affected or 0)
+            later = postponed_result(ctx, change, batches.error, sent, sent.affected or 0)
             if goes_on and later.event is Event.POSTPONE:
                 return later
             reason = later.outcome.sentence
@@ -180,9 +182,9 @@ def _settle(tx: Transaction, change: Change) -> tuple[Mapping[UserStatus, int], 
     """Write what the comparison showed; return the counts, and whether any row is still open."""
     same, taken, applied = (RowStatus.UNCHANGED,), UserStatus.ACCEPTED, UserStatus.APPLIED
     for was in (UserStatus.UNKNOWN, taken):
-        tx.conclude_import_rows(change.id, applied, "", was=was, standings=same)
+        tx.conclude_import_rows(change.id, applied, "", was=was, statuses=same)
     for was in (taken, applied):
-        tx.conclude_import_rows(change.id, taken, NOT_SEEN, was=was, standings=DIFFERING)
+        tx.conclude_import_rows(change.id, taken, NOT_SEEN, was=was, statuses=DIFFERING)
     left = tx.import_rows(change.id, to_send=True, limit=1)
     return tx.count_user_outcomes(change.id), bool(left)
 

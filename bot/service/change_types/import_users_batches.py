@@ -13,13 +13,13 @@ from bot.domain.scope import Flag
 from bot.domain.user_files.import_rows import DIFFERING, ImportRow
 from bot.errors import Ambiguous, ContinuityError, NotSent, Refused
 from bot.ports import MessageKind, Receipt, Transaction
-from bot.service.change_types.attempt.batch_runner import LOST_IN_A_ROW, SHOWN_EVERY
+from bot.service.change_types.attempt.batch_runner import MAX_UNANSWERED_BATCHES, PROGRESS_INTERVAL
 from bot.service.change_types.attempt.send import send, status_of
 from bot.service.change_types.attempt.unsent import STOPPED
 from bot.service.context import Context
 
-BATCH = 100  # users in one request
-BEGUN = "sent, and not answered yet"
+USERS_PER_REQUEST = 100  # users in one request
+SENT_UNANSWERED = "sent, and not answered yet"
 FLAGS_MOVED = (
     "not sent: a flag of {} that was on is off since this user, alone, was updated. Either it was switched in that "
     "moment, or an update of this API resets flags"
@@ -51,7 +51,9 @@ class BatchSender:
         self._ctx = ctx
         self._change = change
         self._line = 0  # of the last row that was marked as begun
-        self._shown_at: datetime = ctx.clock.now() - SHOWN_EVERY  # the first batch is shown at once
+        self._shown_at: datetime = (
+            ctx.clock.now() - PROGRESS_INTERVAL
+        )  # the first batch is shown at once
         self._lost = 0
         self.receipt: Receipt | None = None
         self.error: NotSent | None = None  # the one that ended it
@@ -73,7 +75,7 @@ class BatchSender:
                 following = group.create_task(self._turn(answered))
             answered, batch = sending.result(), following.result()
             self._lost = self._lost + 1 if answered.status is UserStatus.UNKNOWN else 0
-            if self._lost == LOST_IN_A_ROW or answered.status is UserStatus.NOT_SENT:
+            if self._lost == MAX_UNANSWERED_BATCHES or answered.status is UserStatus.NOT_SENT:
                 break
         await self._ctx.store.write(partial(self._end, answered=answered, unsent=batch))
 
@@ -121,10 +123,12 @@ class BatchSender:
         self.receipt = receipt
         return BatchResult(rows, UserStatus.ACCEPTED, receipt=receipt)
 
-    async def _turn(self, answered: BatchResult | None, most: int = BATCH) -> Sequence[ImportRow]:
+    async def _turn(
+        self, answered: BatchResult | None, most: int = USERS_PER_REQUEST
+    ) -> Sequence[ImportRow]:
         """Save what a batch came to and mark the next one as begun; none where it was stopped."""
         now = self._ctx.clock.now()
-        show = answered is not None and now - self._shown_at >= SHOWN_EVERY
+        show = answered is not None and now - self._shown_at >= PROGRESS_INTERVAL
         rows = await self._ctx.store.write(
             partial(self._save, answered=answered, show=show, most=most)
         )
@@ -146,7 +150,7 @@ class BatchSender:
         rows = tx.import_rows(self._change.id, after=self._line, limit=most, to_send=True)
         if rows:
             self._line = rows[-1].line
-            begun = BatchResult(rows, UserStatus.UNKNOWN, BEGUN)
+            begun = BatchResult(rows, UserStatus.UNKNOWN, SENT_UNANSWERED)
             tx.put_user_outcomes(self._change.id, begun.outcomes())
         return rows
 
@@ -160,11 +164,11 @@ class BatchSender:
         current = tx.change(change_id)
         if answered is not None and answered.status is UserStatus.NOT_SENT:
             tx.put_user_outcomes(change_id, replace(answered, rows=unsent).outcomes())
-            settle(UserStatus.NOT_SENT, answered.reason, was=None, standings=DIFFERING)
+            settle(UserStatus.NOT_SENT, answered.reason, was=None, statuses=DIFFERING)
         elif current is None or current.stopped_by is not None:
             rest = BatchResult(unsent, UserStatus.NOT_SENT, STOPPED)
             tx.put_user_outcomes(change_id, rest.outcomes())
-            settle(UserStatus.NOT_SENT, STOPPED, was=None, standings=DIFFERING)
+            settle(UserStatus.NOT_SENT, STOPPED, was=None, statuses=DIFFERING)
         if current is not None:
             _show(tx, current)
 

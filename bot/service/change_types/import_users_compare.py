@@ -15,8 +15,10 @@ from bot.ports import Transaction, UserState
 from bot.service.change_types.attempt import read_state
 from bot.service.context import Context
 
-SINGLY = 50  # so few users are looked at one by one: the customer may have a hundred thousand
-PAGE = 1000  # users compared in one step of the store: some twenty milliseconds
+MAX_LOOKED_UP_SINGLY = (
+    50  # so few users are looked at one by one: the customer may have a hundred thousand
+)
+USERS_PER_STEP = 1000  # users compared in one step of the store: some twenty milliseconds
 
 
 async def compare(ctx: Context, change: Change) -> ImportCounts:
@@ -30,7 +32,7 @@ async def compare(ctx: Context, change: Change) -> ImportCounts:
     async with aclosing(_users(ctx, change)) as users:
         async for state in users:
             page.append(state)
-            if len(page) == PAGE:
+            if len(page) == USERS_PER_STEP:
                 await ctx.store.write(partial(_save, change_id=change.id, states=page))
                 page = []
 
@@ -48,8 +50,10 @@ async def compare(ctx: Context, change: Change) -> ImportCounts:
 async def _users(ctx: Context, change: Change) -> AsyncGenerator[UserState, None]:
     """Yield the users of the file, or all of the customer where that is the shorter way, or where the API
     does not know somebody: they may be there in other capitals, and must not be made a second time."""
-    rows = await ctx.store.read(lambda tx: tx.import_rows(change.id, limit=SINGLY + 1))
-    if len(rows) <= SINGLY:
+    rows = await ctx.store.read(
+        lambda tx: tx.import_rows(change.id, limit=MAX_LOOKED_UP_SINGLY + 1)
+    )
+    if len(rows) <= MAX_LOOKED_UP_SINGLY:
         addresses = [row.address for row in rows]
         found = await read_state.users(ctx, change, addresses, otherwise=False)
         read_state.raise_silence(found)

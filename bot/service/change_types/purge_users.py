@@ -12,15 +12,17 @@ from bot.domain.scope import EVERY_USER, Filters
 from bot.errors import ContinuityError, Refused
 from bot.service import counting
 from bot.service.change_types import purge_users_all, purge_users_each
-from bot.service.change_types.attempt.pre_delete_export import nothing
-from bot.service.change_types.attempt.send import AttemptResult, not_looked, not_taken
+from bot.service.change_types.attempt.pre_delete_export import nothing_deleted
+from bot.service.change_types.attempt.send import AttemptResult, not_checked, not_taken
 from bot.service.change_types.change_type import ChangeType
 from bot.service.context import Context, no_answer
 from bot.service.counting import NOT_CREDIBLE
 
-# One request and one row each, and the rows of all of them are saved in one step.
-MOST = 20_000
-MOST_OF_ALL = 1_000_000  # their addresses are in memory while the file is made
+NOT_COUNTED = "Not counted, so nobody can decide it."
+# One request and one row for each user; the rows of all are saved in one step.
+MAX_USERS_ONE_BY_ONE = 20_000
+# Their addresses are in memory while the file is made.
+MAX_USERS_AT_ONCE = 1_000_000
 
 
 class PurgeUsersChange(ChangeType):
@@ -31,38 +33,45 @@ class PurgeUsersChange(ChangeType):
         return 2 * self.ctx.preview_seconds
 
     async def count(self) -> Preview:
-        """Return how many users match, and of how many. Raises Refused also where that is not known:
-        nobody can approve to delete an unknown number."""
-        ctx, change = self.ctx, self.change
-        filters = _filters(change)
-        everyone = in_failover = None
-        odd = ""
+        """Return how many users match, and of how many.
+
+        Raises Refused also where that is not known: nobody can approve to delete an unknown number.
+        """
         try:
-            async with asyncio.timeout(ctx.preview_seconds):
-                total = await counting.count(ctx, change.customer, filters)
-                if total is None:
-                    raise Refused(NOT_CREDIBLE)
-                if filters != EVERY_USER:
-                    everyone = await ctx.api.count(change.customer)
-                    odd = count_contradiction(everyone, {"who match": total})
-                if filters.failover is None:
-                    in_failover = await _count_in_failover(ctx, change)
-                    odd = odd or count_contradiction(
-                        total, {"in failover": in_failover}, "who match"
-                    )
+            async with asyncio.timeout(self.ctx.preview_seconds):
+                total, facts = await self._counts()
         except TimeoutError:
-            raise Refused(f"Not counted, so nobody can decide it. {no_answer(ctx)}") from None
+            raise Refused(f"{NOT_COUNTED} {no_answer(self.ctx)}") from None
         except ContinuityError as error:
-            raise Refused(f"Not counted, so nobody can decide it. {error}") from None
-        if odd:
-            raise Refused(f"Not counted, so nobody can decide it. {odd}")
-        most, how = (MOST_OF_ALL, "at once") if filters == EVERY_USER else (MOST, "one by one")
+            raise Refused(f"{NOT_COUNTED} {error}") from None
+        everyone = self.change.scope == EVERY_USER
+        most, how = (
+            (MAX_USERS_AT_ONCE, "at once") if everyone else (MAX_USERS_ONE_BY_ONE, "one by one")
+        )
         if total > most:
             raise Refused(
                 f"{total:,} users match; {how} at most {most:,} are deleted. Narrow it down."
             )
-        facts = Facts(everyone=everyone, in_failover=in_failover)
-        return Preview(ctx.clock.now(), total=total, already=0, facts=facts)
+        return Preview(self.ctx.clock.now(), total=total, already=0, facts=facts)
+
+    async def _counts(self) -> tuple[int, Facts]:
+        """Return how many users match, and of how many. Raises Refused where the numbers contradict each
+        other, and ContinuityError."""
+        ctx, customer, filters = self.ctx, self.change.customer, _filters(self.change)
+        everyone = in_failover = None
+        odd = ""
+        total = await counting.count(ctx, customer, filters)
+        if total is None:
+            raise Refused(NOT_CREDIBLE)
+        if filters != EVERY_USER:
+            everyone = await ctx.api.count(customer)
+            odd = count_contradiction(everyone, {"who match": total})
+        if filters.failover is None:
+            in_failover = await _count_in_failover(ctx, self.change)
+            odd = odd or count_contradiction(total, {"in failover": in_failover}, "who match")
+        if odd:
+            raise Refused(odd)
+        return total, Facts(everyone=everyone, in_failover=in_failover)
 
     def requests(self) -> list[str]:
         """Return the one request, or the list by which the users are found who are deleted one by one."""
@@ -83,10 +92,10 @@ class PurgeUsersChange(ChangeType):
         try:
             await _check_failover(ctx, change)
         except Refused as error:
-            return not_taken(ctx, change, Refused(f"{nothing(change)}. {error}"))
+            return not_taken(ctx, change, Refused(f"{nothing_deleted(change)}. {error}"))
         except ContinuityError as error:
             why = "How many of them are in failover could not be counted"
-            return not_taken(ctx, change, not_looked(error, why))
+            return not_taken(ctx, change, not_checked(error, why))
         if filters == EVERY_USER:
             return await purge_users_all.perform(ctx, change)
         return await purge_users_each.perform(ctx, change, filters)

@@ -12,7 +12,7 @@ from bot.service.change_types.attempt.pre_delete_export import (
     check_number,
     export,
     not_exported,
-    nothing,
+    nothing_deleted,
 )
 from bot.service.change_types.attempt.send import (
     AttemptResult,
@@ -20,7 +20,7 @@ from bot.service.change_types.attempt.send import (
     look_until_set,
     not_read_back,
     not_taken,
-    of_receipt,
+    receipt_outcome,
     send,
 )
 from bot.service.context import Context
@@ -42,10 +42,12 @@ async def perform(ctx: Context, change: Change) -> AttemptResult:
         receipt = await send(ctx, change, delete)
     except NotSent as error:
         # Tried again it would be exported again, and every try leave another file with the requester.
-        return not_taken(ctx, change, Refused(f"{nothing(change)}. {error} Propose it again."))
+        return not_taken(
+            ctx, change, Refused(f"{nothing_deleted(change)}. {error} Propose it again.")
+        )
     except ContinuityError as error:
         return not_taken(ctx, change, error)
-    sent = await accepted(ctx, change, of_receipt(receipt))
+    sent = await accepted(ctx, change, receipt_outcome(receipt))
     return await look_until_set(ctx, lambda: read_back(ctx, sent))
 
 
@@ -78,8 +80,10 @@ async def _check_count(ctx: Context, change: Change) -> None:
     try:
         now = await ctx.api.count(change.customer)
     except ContinuityError as error:
-        raise Refused(f"{nothing(change)}: they could not be counted again. {error}") from None
+        raise Refused(
+            f"{nothing_deleted(change)}: they could not be counted again. {error}"
+        ) from None
     try:
         check_number(change, now)
     except Refused as error:
-        raise Refused(f"{nothing(change)}. {error}") from None
+        raise Refused(f"{nothing_deleted(change)}. {error}") from None

@@ -12,7 +12,7 @@ from bot.domain.scope import Filters
 from bot.errors import Ambiguous, BotError, ContinuityError, NotSent, Refused
 from bot.ports import Receipt, Transaction
 from bot.service.change_types.attempt import read_state
-from bot.service.change_types.attempt.batch_runner import in_batches, last_answered
+from bot.service.change_types.attempt.batch_runner import in_batches, last_receipt
 from bot.service.change_types.attempt.pre_delete_export import export, mismatches, not_exported
 from bot.service.change_types.attempt.send import (
     AttemptResult,
@@ -20,7 +20,7 @@ from bot.service.change_types.attempt.send import (
     look_until_set,
     not_read_back,
     not_taken,
-    put_off,
+    postponed_result,
     send,
     status_of,
 )
@@ -146,11 +146,7 @@ async def _conclude(
     ctx: Context, change: Change, filters: Filters, errors: Sequence[NotSent]
 ) -> AttemptResult:
     rows = await _rows(ctx, change)
-    last = last_answered(rows)
-    sent = Outcome(
-        api_id=last.api_id if last else None,
-        api_timestamp=last.api_timestamp if last else None,
-    )
+    sent = last_receipt(rows)
     if any(row.status is UserStatus.UNKNOWN for row in rows):
         words = "For some users the answer was ambiguous."
         return AttemptResult(Event.LOSE, replace(sent, sentence=words))
@@ -158,7 +154,7 @@ async def _conclude(
     if errors and pending:
         deleted = sum(row.status in _TAKEN for row in rows)
         outcome = replace(sent, affected=deleted, total=len(rows))
-        later = put_off(ctx, change, errors[-1], outcome, deleted)
+        later = postponed_result(ctx, change, errors[-1], outcome, deleted)
         if later.event is Event.POSTPONE:
             return later
         why = str(errors[-1])

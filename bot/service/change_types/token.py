@@ -13,7 +13,7 @@ from bot.domain.preview import Facts, Preview
 from bot.domain.scope import Users
 from bot.errors import Ambiguous, NotSent, Refused
 from bot.ports import Token
-from bot.service.change_types.attempt.address_spelling import one_user, spelled, was_looked_at
+from bot.service.change_types.attempt.address_spelling import one_user, spelled, was_looked_up
 from bot.service.change_types.attempt.send import AttemptResult, not_taken, refused, send
 from bot.service.change_types.change_type import ChangeType
 from bot.service.context import Context
@@ -52,7 +52,7 @@ class TokenChange(ChangeType):
 
     async def recount(self) -> Preview | None:
         """Look only who was not looked at yet: nothing that the decision rests on can have moved."""
-        return None if was_looked_at(self.change) else await self.count()
+        return None if was_looked_up(self.change) else await self.count()
 
     def requests(self) -> list[str]:
         """Return the one request."""

@@ -12,7 +12,7 @@ from bot.errors import Conflict, UnknownChange
 from bot.ports import Transaction
 from bot.service.access.authorise import Authorization, refuse_by_rows, still_allowed
 from bot.service.access.change_lookup import authorised_change
-from bot.service.access.quorum import DECIDED, with_current_policy
+from bot.service.access.quorum import AT_DECISION, with_current_policy
 from bot.service.access.refusals import conflicts_recorded
 from bot.service.access.verbal_approval import notify, why_nobody_is_notified
 from bot.service.context import Context, record, record_step, save_change
@@ -56,7 +56,7 @@ async def apply_decision(
             return decision
         current = _undecided(tx, ctx, change.id)
         approving = kind in _APPROVING_KINDS
-        seen = with_current_policy(tx, ctx, current, DECIDED) if approving else current
+        seen = with_current_policy(tx, ctx, current, AT_DECISION) if approving else current
         after = transition(seen)
         if _ask_for_more(tx, ctx, current, after, outcome=outcome):
             return after

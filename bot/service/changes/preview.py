@@ -16,7 +16,7 @@ from bot.domain.scope import Users
 from bot.errors import ContinuityError, Refused
 from bot.ports import MessageKind, Transaction
 from bot.service.change_types import change_type_of
-from bot.service.change_types.attempt.address_spelling import as_told
+from bot.service.change_types.attempt.address_spelling import with_api_spelling
 from bot.service.context import Context, no_answer, record_step, save_change
 
 log = structlog.get_logger(__name__)
@@ -59,7 +59,7 @@ async def _count(ctx: Context, change: Change) -> tuple[Preview, str]:
 
 def _save(tx: Transaction, ctx: Context, change: Change, seen: Preview, halt: str) -> None:
     """Save the change with its preview, cancelled for the reason ``halt`` if there is one."""
-    change = as_told(change, dict(seen.spelled))
+    change = with_api_spelling(change, dict(seen.spelled))
     fields = {"preview": replace(seen, spelled=()), "preview_revision": change.preview_revision + 1}
     if halt:
         finished = {"decision_reason": halt, "finished_at": ctx.clock.now()}

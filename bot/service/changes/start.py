@@ -22,9 +22,9 @@ from bot.service.access.audit_consistency import (
     required_rights,
 )
 from bot.service.access.authorise import still_allowed
-from bot.service.access.quorum import BEGUN, missing_approvals, with_current_policy
+from bot.service.access.quorum import AT_EXECUTION, missing_approvals, with_current_policy
 from bot.service.change_types import change_type_of
-from bot.service.change_types.attempt.address_spelling import as_told
+from bot.service.change_types.attempt.address_spelling import with_api_spelling
 from bot.service.changes.schedule import wait_reason
 from bot.service.changes.stale import ask_again, why_stale
 from bot.service.context import Context, record_event, record_step, save_change
@@ -45,12 +45,14 @@ def start_approved(
         return None
     if wait_reason(tx, ctx, change) or _contradicted(tx, ctx, change):
         return None
-    current = with_current_policy(tx, ctx, change, BEGUN)
+    current = with_current_policy(tx, ctx, change, AT_EXECUTION)
     missing = missing_approvals(current) if current is not change else ""
     if stale := missing or why_stale(tx, ctx, change, seen):
         ask_again(tx, ctx, current, stale)
         return None
-    return _start_attempt(tx, ctx, as_told(current, dict(seen.spelled)) if seen else current)
+    return _start_attempt(
+        tx, ctx, with_api_spelling(current, dict(seen.spelled)) if seen else current
+    )
 
 
 def start_again(tx: Transaction, ctx: Context, change: Change) -> Change | None:
@@ -131,7 +133,7 @@ def _refusal(tx: Transaction, ctx: Context, change: Change) -> str:
         decision = still_allowed(tx, ctx, actor, right, groups, change.customer)
         if not decision.allowed:
             return f"Not executed: {person} lost the right meanwhile. {decision.reason}"
-    current = with_current_policy(tx, ctx, change, BEGUN)
+    current = with_current_policy(tx, ctx, change, AT_EXECUTION)
     if why := missing_approvals(current):
         words = ": approvals are missing." if current is change else f". {why}"
         return f"Not executed{words}"

@@ -17,7 +17,7 @@ from bot.domain.roles import Right
 from bot.errors import Conflict, NotAllowed
 from bot.ports import Channel, Person, Transaction
 from bot.service.access.authorise import authorise
-from bot.service.access.quorum import DECIDED, required_approvals, with_current_policy
+from bot.service.access.quorum import AT_DECISION, required_approvals, with_current_policy
 from bot.service.access.refusals import refuse
 from bot.service.access.verbal_approval import why_nobody_is_notified, why_slack_is_required
 from bot.service.changes.decide import OWN_CHANGE, approve, cancel, confirm
@@ -60,12 +60,12 @@ class TerminalRequest:
     extra_writes: ExtraWrites | None = None
 
 
-async def propose_here(
-    ctx: Context, order: TerminalRequest, silence: Callable[[], Awaitable[str]]
+async def propose_at_terminal(
+    ctx: Context, order: TerminalRequest, why_no_slack: Callable[[], Awaitable[str]]
 ) -> tuple[Change, bool]:
     """Return the change and whether it is new, as ``propose`` does.
 
-    Nothing is proposed or sent where it could not be decided at the terminal. ``silence`` returns
+    Nothing is proposed or sent where it could not be decided at the terminal. ``why_no_slack`` returns
     why Slack does not answer, or ``""`` where it does; it is called where approvers are named,
     since they count only while Slack does not answer. Raises NotAllowed, recorded.
     """
@@ -80,7 +80,7 @@ async def propose_here(
         return await propose(
             ctx, actor, request, card_channel=order.channel, extra_writes=order.extra_writes
         )
-    why = await _silent(ctx, order, silence, "")
+    why = await _why_no_slack(ctx, order, why_no_slack, "")
     change, new = await propose(
         ctx, actor, request, card_channel=order.channel, extra_writes=order.extra_writes
     )
@@ -88,29 +88,29 @@ async def propose_here(
     return change, new
 
 
-async def decide_here(
-    ctx: Context, order: TerminalRequest, change: Change, silence: Callable[[], Awaitable[str]]
+async def decide_at_terminal(
+    ctx: Context, order: TerminalRequest, change: Change, why_no_slack: Callable[[], Awaitable[str]]
 ) -> Change:
     """Confirm the change as it was shown, or approve it in the name of each approver.
 
-    ``silence`` is called again where approvers are named, since the prompt may have waited long.
+    ``why_no_slack`` is called again where approvers are named, since the prompt may have waited long.
     Raises NotAllowed and Conflict, recorded.
     """
     seen = change.preview_revision
     if order.approvers:
-        await _silent(ctx, order, silence, change.id)
+        await _why_no_slack(ctx, order, why_no_slack, change.id)
     if change.state is State.AWAITING_CONFIRMATION:
         return await confirm(ctx, order.actor, change.id, seen)
     for person in order.approvers:
         given = {one.approver for one in change.approvals}
         if change.state is State.AWAITING_APPROVAL and person not in given:
-            change = await approve(ctx, _as(order, person), change.id, seen)
+            change = await approve(ctx, _on_behalf_of(order, person), change.id, seen)
     if change.state in AWAITING:  # the policy became stricter meanwhile
         await _too_few(ctx, order, change.approvals_needed, change.policy, change.id)
     return change
 
 
-async def take_back(ctx: Context, order: TerminalRequest, change: Change) -> None:
+async def withdraw_at_terminal(ctx: Context, order: TerminalRequest, change: Change) -> None:
     """Withdraw an undecided change. One that cannot be withdrawn expires."""
     current = await ctx.store.read(lambda tx: tx.change(change.id))
     if current is not None and current.state in AWAITING:
@@ -118,8 +118,8 @@ async def take_back(ctx: Context, order: TerminalRequest, change: Change) -> Non
             await cancel(ctx, order.actor, change.id)
 
 
-async def _silent(
-    ctx: Context, order: TerminalRequest, silence: Callable[[], Awaitable[str]], change_id: str
+async def _why_no_slack(
+    ctx: Context, order: TerminalRequest, why_no_slack: Callable[[], Awaitable[str]], change_id: str
 ) -> str:
     """Return why Slack does not answer.
 
@@ -133,7 +133,7 @@ async def _silent(
 
     if why_not := await ctx.store.read(query):
         await refuse(ctx, order.actor, "", customer, why_not, change_id)
-    why = await silence()
+    why = await why_no_slack()
     if not why:
         sentence = (
             "Slack answers: approvals are given there, by a click. Propose it in the channel."
@@ -151,7 +151,7 @@ async def _check_approver(ctx: Context, order: TerminalRequest, person: str) -> 
         sentence = f"{person} is named twice: each person counts once."
         await refuse(ctx, order.actor, "", customer, sentence)
     try:
-        await authorise(ctx, _as(order, person), Right.APPROVE, customer)
+        await authorise(ctx, _on_behalf_of(order, person), Right.APPROVE, customer)
     except NotAllowed as error:
         raise NotAllowed(f"{person}: {error}") from None
 
@@ -167,7 +167,7 @@ async def _check_decidable(ctx: Context, order: TerminalRequest, found: Change |
         sentence = f"{found.id} asks for the same already, for {found.requester}: decide that one."
         await refuse(ctx, order.actor, "", request.customer, sentence, found.id)
     open_one = found
-    found = await ctx.store.read(lambda tx: with_current_policy(tx, ctx, open_one, DECIDED))
+    found = await ctx.store.read(lambda tx: with_current_policy(tx, ctx, open_one, AT_DECISION))
     given = {one.approver for one in found.approvals}
     if len(given | {*order.approvers}) < found.approvals_needed:
         await _too_few(ctx, order, found.approvals_needed, found.policy, found.id)
@@ -188,5 +188,5 @@ def _note_silence(tx: Transaction, ctx: Context, actor: Actor, change: Change, w
     record(tx, ctx.clock, "slack.silent", actor, **who, detail={"why": why})
 
 
-def _as(order: TerminalRequest, person: str) -> Actor:
+def _on_behalf_of(order: TerminalRequest, person: str) -> Actor:
     return Actor(person, None, terminal=order.actor.terminal)

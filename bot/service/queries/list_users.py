@@ -81,8 +81,8 @@ async def request_list(ctx: Context, actor: Actor, command: ListUsersCommand) ->
     actor = replace(actor, user=authorization.principal.actor.user)
     to = "terminal" if actor.terminal else actor.user
     if here and actor.channel and not command.private:
-        place = authorization.principal.channel
-        if place and not place.bot_is_member:
+        channel = authorization.principal.channel
+        if channel and not channel.bot_is_member:
             sentence = (
                 "I am not in this channel, so the list cannot be posted. Invite me with /invite, or "
                 "add --private."

@@ -53,7 +53,7 @@ class StatusRow:
 class Status:
     """A row for every user and for each group asked for, and open and last changes.
 
-    ``problem`` says why numbers are missing, ``odd`` which of them contradict each other.
+    ``problem`` says why numbers are missing, ``contradiction`` which of them contradict each other.
     """
 
     customer: str
@@ -61,7 +61,7 @@ class Status:
     rows: tuple[StatusRow, ...]
     problem: str
     changes: tuple[Change, ...]
-    odd: str = ""
+    contradiction: str = ""
 
 
 async def status(ctx: Context, actor: Actor, customer: str, groups: tuple[str, ...] = ()) -> Status:
@@ -81,11 +81,11 @@ async def status(ctx: Context, actor: Actor, customer: str, groups: tuple[str, .
         changes = tuple({change.id: change for change in found}.values())
         last = [_flag_changes(tx, customer, flag) for flag in Flag]
         rows = tuple(
-            StatusRow(group, told, tuple(_covering(each, group) for each in last))
-            for group, told in zip(asked, counts, strict=True)
+            StatusRow(group, counted_row, tuple(_covering(each, group) for each in last))
+            for group, counted_row in zip(asked, counts, strict=True)
         )
-        odd = next(filter(None, map(_contradiction, rows)), "")
-        return Status(customer, tx.customer_name(customer), rows, problem, changes, odd)
+        contradiction = next(filter(None, map(_contradiction, rows)), "")
+        return Status(customer, tx.customer_name(customer), rows, problem, changes, contradiction)
 
     return await ctx.store.read(query)
 
@@ -121,13 +121,13 @@ async def _count(
     finally:
         for task in tasks:
             task.cancel()
-        told = await asyncio.gather(*tasks, return_exceptions=True)
-    failed = [one for one in told if isinstance(one, Exception)]
+        results = await asyncio.gather(*tasks, return_exceptions=True)
+    failed = [one for one in results if isinstance(one, Exception)]
     for error in failed:
         if not isinstance(error, ContinuityError):
             raise error
     problem = str(failed[0]) if failed else no_answer(ctx) if late else ""
-    counted = [None if isinstance(one, BaseException) else one for one in told]
+    counted = [None if isinstance(one, BaseException) else one for one in results]
     width = len(_COUNTED)
     return [tuple(counted[at : at + width]) for at in range(0, len(counted), width)], problem
 

@@ -1,6 +1,6 @@
 """Features as Slack sees them: one module each, with its commands, buttons and modals.
 
-``feature``, ``context``, ``errors``, ``card``, ``user_modal`` and ``user_files`` are what they share.
+What several of them share stands in ``base``.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from bot.slack.features import (
     status,
     token,
 )
-from bot.slack.features.feature import Feature
+from bot.slack.features.base.feature import Feature
 
 FEATURES = Feature()
 """All that is declared, for the listeners of Bolt and for the router."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from bot.domain.commands import AuditCommand
 from bot.service.queries import history
-from bot.slack.features.context import FeatureContext
-from bot.slack.features.feature import Feature
+from bot.slack.features.base.context import FeatureContext
+from bot.slack.features.base.feature import Feature
 from bot.slack.payloads import TypedPayload
 from bot.slack.views import replies
 

@@ -8,9 +8,9 @@ from bot.service.changes import decide, resolve
 from bot.service.changes.propose import propose_again
 from bot.service.queries import history
 from bot.slack.button_values import ChangeButton
-from bot.slack.features.card import on_card
-from bot.slack.features.context import FeatureContext, bind_change
-from bot.slack.features.feature import Feature
+from bot.slack.features.base.card import on_card
+from bot.slack.features.base.context import FeatureContext, bind_change
+from bot.slack.features.base.feature import Feature
 from bot.slack.payloads import ActionPayload, TypedPayload, ViewPayload
 from bot.slack.views import replies
 from bot.slack.views.forms.inputs import reason_of

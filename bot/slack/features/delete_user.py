@@ -9,9 +9,9 @@ from bot.domain.change_request import Proposal
 from bot.domain.commands import DeleteUserCommand
 from bot.domain.scope import Users, parse_customer
 from bot.ports import UserState
-from bot.slack.features.context import FeatureContext
-from bot.slack.features.feature import Feature
-from bot.slack.features.user_modal import open_with_user
+from bot.slack.features.base.context import FeatureContext
+from bot.slack.features.base.feature import Feature
+from bot.slack.features.base.user_modal import open_with_user
 from bot.slack.payloads import TypedPayload, ViewPayload
 from bot.slack.views.forms.delete_user import DeleteUserModal
 from bot.slack.views.forms.inputs import WHO

@@ -12,9 +12,9 @@ from bot.domain.scope import Users, parse_customer
 from bot.errors import InvalidInput
 from bot.ports import UserState
 from bot.service.change_types.attempt.new_groups import known_groups
-from bot.slack.features.context import FeatureContext
-from bot.slack.features.feature import Feature, SubmissionError
-from bot.slack.features.user_modal import open_with_user
+from bot.slack.features.base.context import FeatureContext
+from bot.slack.features.base.feature import Feature, SubmissionError
+from bot.slack.features.base.user_modal import open_with_user
 from bot.slack.payloads import ActionPayload, TypedPayload, ViewPayload
 from bot.slack.views.forms.edit_user import EditUserModal, changes_in, groups_in_doubt
 from bot.slack.views.forms.inputs import WHO

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from bot.domain.commands import ImportUsersCommand
-from bot.slack.features import user_files
-from bot.slack.features.context import FeatureContext
-from bot.slack.features.feature import BackgroundJob, Feature, SubmissionError
+from bot.slack.features.base import user_files
+from bot.slack.features.base.context import FeatureContext
+from bot.slack.features.base.feature import BackgroundJob, Feature, SubmissionError
 from bot.slack.payloads import TypedPayload, ViewPayload
 from bot.slack.views.forms.import_users import ImportUsersModal
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from bot.domain.commands import ListUsersCommand
 from bot.service.queries.list_users import record_list, request_list
-from bot.slack.features.context import FeatureContext
-from bot.slack.features.feature import BackgroundJob, Feature, Reply
+from bot.slack.features.base.context import FeatureContext
+from bot.slack.features.base.feature import BackgroundJob, Feature, Reply
 from bot.slack.features.list_users_export import Export
 from bot.slack.payloads import TypedPayload
 from bot.slack.views.list_users import no_users

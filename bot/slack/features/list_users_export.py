@@ -21,7 +21,7 @@ from bot.service.queries.list_users import (
 )
 from bot.slack.api.client import call_slack
 from bot.slack.api.files import upload
-from bot.slack.features.context import FeatureContext
+from bot.slack.features.base.context import FeatureContext
 from bot.slack.payloads import TypedPayload
 from bot.slack.views import list_users as views
 

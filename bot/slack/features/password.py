@@ -12,8 +12,8 @@ from bot.domain.secret import Secret
 from bot.errors import SlackError
 from bot.service.changes.password import may_set, set_password
 from bot.slack.api.client import call_slack
-from bot.slack.features.context import FeatureContext
-from bot.slack.features.feature import Feature
+from bot.slack.features.base.context import FeatureContext
+from bot.slack.features.base.feature import Feature
 from bot.slack.payloads import TypedPayload, Values, ViewPayload
 from bot.slack.views.forms.password import PasswordModal
 from bot.slack.views.mrkdwn import escape

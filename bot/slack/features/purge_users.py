@@ -7,8 +7,8 @@ from bot.domain.change_request import Proposal, command_text
 from bot.domain.commands import PurgeUsersCommand
 from bot.errors import InvalidInput
 from bot.grammar import parse
-from bot.slack.features.context import FeatureContext
-from bot.slack.features.feature import Feature
+from bot.slack.features.base.context import FeatureContext
+from bot.slack.features.base.feature import Feature
 from bot.slack.payloads import TypedPayload, ViewPayload
 from bot.slack.views.forms.inputs import WHO
 from bot.slack.views.forms.purge_users import PurgeUsersModal

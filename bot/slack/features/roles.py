@@ -11,8 +11,8 @@ from bot.domain.commands import (
 )
 from bot.service.access import administer
 from bot.service.queries import history
-from bot.slack.features.context import FeatureContext
-from bot.slack.features.feature import Feature
+from bot.slack.features.base.context import FeatureContext
+from bot.slack.features.base.feature import Feature
 from bot.slack.payloads import TypedPayload
 from bot.slack.views import replies
 from bot.slack.views.mrkdwn import escape

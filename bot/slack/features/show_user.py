@@ -7,9 +7,9 @@ from bot.domain.scope import Flag, Users, parse_address, parse_customer
 from bot.errors import InvalidInput
 from bot.service.queries.show_user import show_user as read_user
 from bot.slack.button_values import UserButton
-from bot.slack.features.context import UNKNOWN_BUTTON_SENTENCE, FeatureContext
+from bot.slack.features.base.context import UNKNOWN_BUTTON_SENTENCE, FeatureContext
+from bot.slack.features.base.feature import Feature
 from bot.slack.features.edit_user import edit_user
-from bot.slack.features.feature import Feature
 from bot.slack.features.token import token
 from bot.slack.payloads import ActionPayload, TypedPayload
 from bot.slack.views.mrkdwn import BlockReply

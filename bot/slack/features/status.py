@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from bot.domain.commands import StatusCommand
 from bot.service.queries.status import status as read_status
-from bot.slack.features.context import FeatureContext
-from bot.slack.features.feature import Feature
+from bot.slack.features.base.context import FeatureContext
+from bot.slack.features.base.feature import Feature
 from bot.slack.payloads import TypedPayload
 from bot.slack.views import status as view
 from bot.slack.views.mrkdwn import BlockReply

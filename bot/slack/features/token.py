@@ -14,10 +14,10 @@ from bot.ports import Token
 from bot.service.changes.token_reveal import may_reveal, reveal_token, token_request
 from bot.slack.api.modals import fill
 from bot.slack.button_values import ChangeButton
-from bot.slack.features.card import on_card
-from bot.slack.features.context import FeatureContext
-from bot.slack.features.errors import error_reply
-from bot.slack.features.feature import Feature
+from bot.slack.features.base.card import on_card
+from bot.slack.features.base.context import FeatureContext
+from bot.slack.features.base.errors import error_reply
+from bot.slack.features.base.feature import Feature
 from bot.slack.payloads import ActionPayload, TypedPayload
 from bot.slack.views import token as views
 from bot.slack.views.changes.card import clip_sentence

@@ -1,4 +1,4 @@
-"""What signed bytes say: a command, an interaction or an event, decided by the bytes alone.
+"""Parse the signed body of a request: a command, an interaction or an event, by its bytes alone.
 
 The signature covers the body and the time, and no header. So no header may choose how the body is
 read, and bytes that could be read in two ways are refused: JSON begins with a brace, which the
@@ -13,10 +13,10 @@ from collections.abc import Iterable
 from typing import Any, NoReturn
 from urllib.parse import parse_qsl
 
-# What encoders leave as it is, and escapes. Neither a brace, a quote, a space, a line break, a
-# semicolon (once a separator of fields) nor a byte above ASCII.
+# What encoders leave unescaped, and escapes. No brace, quote, space, line break, semicolon (once a
+# separator of fields) or byte above ASCII.
 _FORM = re.compile(rb"(?:[A-Za-z0-9*._~!'()$,:/@?+&=-]|%[0-9A-Fa-f]{2})+")
-_MOST_FIELDS = 100
+_MAX_FIELDS = 100
 _EVENTS = frozenset({"event_callback", "url_verification", "app_rate_limited"})
 _COMMAND = frozenset(
     {
@@ -32,13 +32,13 @@ _COMMAND = frozenset(
         "user_id",
     }
 )
-_NEEDED = frozenset({"command", "trigger_id", "user_id"})
+_REQUIRED = frozenset({"command", "trigger_id", "user_id"})
 
 
 def read(raw: bytes) -> dict[str, Any]:
-    """Return the payload as it would come over Socket Mode.
+    """Return the payload as Socket Mode would deliver it.
 
-    Raises ValueError or RecursionError where the bytes have no reading, or more than one.
+    Raises ValueError, KeyError or RecursionError where the bytes can be read in no way, or in two.
     """
     if raw.lstrip()[:1] == b"{":
         event = _object(raw.decode())
@@ -53,16 +53,16 @@ def read(raw: bytes) -> dict[str, Any]:
             keep_blank_values=True,
             strict_parsing=True,
             errors="strict",
-            max_num_fields=_MOST_FIELDS,
+            max_num_fields=_MAX_FIELDS,
         )
     )
     if "payload" in fields:
         return _interaction(fields)
     if "ssl_check" in fields:
         return _certificate_check(fields)
-    if not fields.keys() >= _NEEDED:
+    if not fields.keys() >= _REQUIRED:
         raise ValueError
-    # A command is nothing but its own fields: any other name may mean something to another reading.
+    # Other fields are left out: Bolt might read the body by one of them.
     return {name: value for name, value in fields.items() if name in _COMMAND}
 
 
@@ -76,28 +76,28 @@ def _interaction(fields: dict[str, str]) -> dict[str, Any]:
 
 
 def _certificate_check(fields: dict[str, str]) -> dict[str, Any]:
-    """Slack looks whether the certificate is good: nothing is to be done."""
+    """Slack checks the certificate; there is nothing to do."""
     if "command" in fields:
         raise ValueError
     return {"type": "ssl_check"}
 
 
 def _object(text: str) -> dict[str, Any]:
-    """Return the JSON object of one reading. Whatever Bolt tells a command by is not in it."""
-    data = json.loads(text, object_pairs_hook=_once, parse_constant=_no_number)
+    """Return a JSON object without repeated members, and without the one by which Bolt knows a command."""
+    data = json.loads(text, object_pairs_hook=_once, parse_constant=_refuse_constant)
     if not isinstance(data, dict) or not isinstance(data.get("type"), str) or "command" in data:
         raise ValueError
     return data
 
 
 def _once(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    told: dict[str, Any] = {}
+    found: dict[str, Any] = {}
     for name, value in pairs:
-        if name in told:
+        if name in found:
             raise ValueError
-        told[name] = value
-    return told
+        found[name] = value
+    return found
 
 
-def _no_number(_: str) -> NoReturn:
+def _refuse_constant(_: str) -> NoReturn:
     raise ValueError

@@ -12,7 +12,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.features import FEATURES
-from bot.slack.features.feature import Feature
+from bot.slack.features.base.feature import Feature
 from bot.slack.inbound.receiver import DeliveryReceiver
 from bot.slack.inbound.worker import DeliveryWorker
 from bot.slack.payloads import (

@@ -1,11 +1,12 @@
-"""The connections of the HTTP port: so many, for so long, and where there are too many the oldest goes.
+"""Accept connections to the HTTP port, within limits of number, time and bytes.
 
 Whoever reaches the port can open connections and send half a request, or a byte a second. aiohttp
-limits the time between two requests and nothing else; asyncio's own server answers "too many open files"
-with 128 tracebacks a second (Python 3.11). So connections are accepted here.
+limits the time between two requests and nothing else; asyncio's server answers "too many open files"
+with 128 tracebacks a second (Python 3.11).
 
-What is not known to be Slack's yet waits: it is ended after ``life`` seconds, or sooner where another one
-needs its place. A request that Slack signed is kept until its answer is given.
+A connection is unverified until a request on it is known to be signed by Slack. An unverified one is
+closed after ``lifetime`` seconds, or as the oldest one where a limit is reached. A verified one is kept
+until its response is sent. See docs/adr/0008-the-port-accepts-its-own-connections.md.
 """
 
 from __future__ import annotations
@@ -22,26 +23,28 @@ from typing import cast
 import structlog
 
 MIB = 1024 * 1024
-RETRY = 0.05  # seconds until it is tried again to accept, where the system has no more descriptors
-TOLD_EVERY = 60.0  # seconds between two log lines, however many connections are ended
+# Until the next accept, where the system has no more descriptors.
+ACCEPT_RETRY_SECONDS = 0.05
+# Between two log lines, however many connections are closed.
+LOG_INTERVAL_SECONDS = 60.0
 
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class ConnectionLimits:
-    """Of connections at once, seconds of a life, and bytes sent by one and by all that wait."""
+    """Open connections; of unverified ones the seconds, and the bytes of one and of all together."""
 
-    most: int = 512
-    life: float = 10.0  # Slack waits for three
-    largest: int = 2 * MIB
-    together: int = 32 * MIB
+    max_open: int = 512
+    lifetime: float = 10.0  # Slack waits for three
+    max_bytes: int = 2 * MIB
+    max_total_bytes: int = 32 * MIB
 
     @property
-    def places(self) -> int:
-        """Never more than half of the files that the process may open: the rest is for its work."""
+    def open_connections(self) -> int:
+        """``max_open``, but at most half of the files that the process may open."""
         files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-        return self.most if files == resource.RLIM_INFINITY else min(self.most, files // 2)
+        return self.max_open if files == resource.RLIM_INFINITY else min(self.max_open, files // 2)
 
 
 class HttpConnections:
@@ -51,12 +54,12 @@ class HttpConnections:
         self._server = server
         self._limits = limits
         self._open: dict[asyncio.BaseTransport, _Connection] = {}
-        self._waiting: dict[_Connection, None] = {}  # oldest first
-        self._bytes = 0  # of those that wait
+        self._unverified: dict[_Connection, None] = {}  # oldest first
+        self._bytes = 0  # of unverified ones
         self._freed = asyncio.Event()
         self._accepting: list[asyncio.Task[None]] = []
-        self._ended = 0
-        self._told_at = float("-inf")
+        self._closed = 0
+        self._logged_at = float("-inf")
 
     async def listen(self, host: str, port: int) -> int:
         """Listen and return the port. Raises OSError where it is taken."""
@@ -64,18 +67,18 @@ class HttpConnections:
         self._accepting = [asyncio.create_task(self._accept(each)) for each in listeners]
         return int(listeners[0].getsockname()[1])
 
-    def keep(self, transport: asyncio.BaseTransport | None) -> None:
-        """What came over it is Slack's: it no longer makes way for others."""
+    def verified(self, transport: asyncio.BaseTransport | None) -> None:
+        """Mark a connection as verified: a request on it is signed by Slack."""
         connection = self._open.get(transport) if transport is not None else None
         if connection is not None:
             self._forget(connection)
 
     async def close(self) -> None:
-        """Accept no more, and end what waits."""
+        """Accept no more, and close unverified connections."""
         for task in self._accepting:
             task.cancel()
         await asyncio.gather(*self._accepting, return_exceptions=True)
-        for connection in [*self._waiting]:
+        for connection in [*self._unverified]:
             connection.transport.abort()
 
     async def _accept(self, listener: socket.socket) -> None:
@@ -85,73 +88,75 @@ class HttpConnections:
                 try:
                     accepted, _ = await loop.sock_accept(listener)
                     await self._serve(accepted)
-                except OSError as error:  # of the system, or it was gone again
-                    self._end_oldest(error.strerror or type(error).__name__)
-                    await asyncio.sleep(RETRY)
+                except OSError as error:  # of the system, or the other side closed it
+                    self._close_oldest(error.strerror or type(error).__name__)
+                    await asyncio.sleep(ACCEPT_RETRY_SECONDS)
 
     async def _serve(self, accepted: socket.socket) -> None:
         try:
-            await self._make_room()
+            await self._wait_for_slot()
             loop = asyncio.get_running_loop()
             await loop.connect_accepted_socket(lambda: _Connection(self), accepted)
         except BaseException:
             accepted.close()
             raise
 
-    async def _make_room(self) -> None:
-        """Wait for a place; it takes long only while Slack's own requests hold all of them."""
-        while len(self._open) >= self._limits.places:
-            self._end_oldest("too many connections")
+    async def _wait_for_slot(self) -> None:
+        """Wait until a connection may be opened: long only while verified ones fill the limit."""
+        while len(self._open) >= self._limits.open_connections:
+            self._close_oldest("too many connections")
             self._freed.clear()
             await self._freed.wait()
 
-    def _end_oldest(self, why: str) -> None:
-        if self._waiting:
-            self.end(next(iter(self._waiting)), why)
+    def _close_oldest(self, why: str) -> None:
+        if self._unverified:
+            self.end(next(iter(self._unverified)), why)
 
-    # --- told by a connection ---------------------------------------------------------------------
+    # --- called by a connection -------------------------------------------------------------------
 
     def made(self, connection: _Connection) -> tuple[asyncio.Protocol, asyncio.TimerHandle]:
-        """It is open. Return the protocol that serves it and what ends it in time."""
+        """Note that it is open; return the protocol that serves it and the timer that closes it."""
         self._open[connection.transport] = connection
-        self._waiting[connection] = None
+        self._unverified[connection] = None
         loop = asyncio.get_running_loop()
-        return self._server(), loop.call_later(self._limits.life, self.end, connection, "too slow")
+        return self._server(), loop.call_later(
+            self._limits.lifetime, self.end, connection, "too slow"
+        )
 
     def sent(self, connection: _Connection, size: int) -> None:
-        """It sent so many bytes more."""
+        """Count the bytes that it sent."""
         connection.size += size
-        if connection not in self._waiting:
+        if connection not in self._unverified:
             return
         self._bytes += size
-        if connection.size > self._limits.largest:
+        if connection.size > self._limits.max_bytes:
             self.end(connection, "too many bytes")
-        while self._bytes > self._limits.together:
-            self._end_oldest("too many bytes")
+        while self._bytes > self._limits.max_total_bytes:
+            self._close_oldest("too many bytes")
 
     def lost(self, connection: _Connection) -> None:
-        """It is closed."""
+        """Note that it is closed."""
         self._forget(connection)
         del self._open[connection.transport]
         self._freed.set()
 
     def end(self, connection: _Connection, why: str) -> None:
-        """End it at once, and say so in the log now and then."""
+        """Close it at once, with a log line at most once a minute."""
         self._forget(connection)
         connection.transport.abort()
-        self._ended += 1
-        if time.monotonic() - self._told_at >= TOLD_EVERY:
-            log.warning("http.connections_ended", why=why, number=self._ended)
-            self._told_at, self._ended = time.monotonic(), 0
+        self._closed += 1
+        if time.monotonic() - self._logged_at >= LOG_INTERVAL_SECONDS:
+            log.warning("http.connections_ended", why=why, number=self._closed)
+            self._logged_at, self._closed = time.monotonic(), 0
 
     def _forget(self, connection: _Connection) -> None:
-        if connection in self._waiting:
-            del self._waiting[connection]
+        if connection in self._unverified:
+            del self._unverified[connection]
             self._bytes -= connection.size
 
 
 class _Connection(asyncio.Protocol):
-    """One connection, on its way to the protocol that serves it."""
+    """One connection: counts its bytes and passes them to the protocol that serves it."""
 
     def __init__(self, owner: HttpConnections) -> None:
         self._owner = owner
@@ -159,7 +164,7 @@ class _Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast(asyncio.Transport, transport)
-        self._served, self._end = self._owner.made(self)
+        self._served, self._timer = self._owner.made(self)
         self._served.connection_made(transport)
 
     def data_received(self, data: bytes) -> None:
@@ -176,7 +181,7 @@ class _Connection(asyncio.Protocol):
         self._served.resume_writing()
 
     def connection_lost(self, error: Exception | None) -> None:
-        self._end.cancel()
+        self._timer.cancel()
         self._owner.lost(self)
         self._served.connection_lost(error)
 

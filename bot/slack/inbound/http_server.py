@@ -1,4 +1,4 @@
-"""The HTTP side: health in both modes; signed commands, clicks and events in HTTP mode."""
+"""The HTTP server: health and metrics in both modes; signed payloads of Slack in HTTP mode."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from bot.slack.limits import MAX_SIGNATURE_AGE_SECONDS
 
 log = structlog.get_logger(__name__)
 
-LARGEST_BODY = 1_000_000  # bytes
+MAX_BODY_BYTES = 1_000_000
 
 
 class HttpServer:
     """An async context manager that listens on ``host`` and ``port`` (0: any free one).
 
-    ``app`` is set once Slack is known; until then it is alive but not ready. Without a
-    ``signing_secret`` it takes nothing from Slack.
+    ``app`` is set once Slack has answered; until then payloads get 503. Without a ``signing_secret``
+    there is no route for payloads.
     """
 
     def __init__(
@@ -55,13 +55,13 @@ class HttpServer:
 
     async def __aenter__(self) -> Self:
         """Listen. Raises ConfigurationError where the address cannot be used."""
-        routes = web.Application(client_max_size=LARGEST_BODY)
-        routes.router.add_get("/healthz", self._health)
-        routes.router.add_get("/readyz", self._readiness)
-        routes.router.add_get("/metrics", self._numbers)
+        routes = web.Application(client_max_size=MAX_BODY_BYTES)
+        routes.router.add_get("/healthz", self._health_page)
+        routes.router.add_get("/readyz", self._ready_page)
+        routes.router.add_get("/metrics", self._metrics_page)
         if self._secret:
             routes.router.add_post("/slack/events", self._events)
-        routes.on_response_prepare.append(_last)
+        routes.on_response_prepare.append(_close_after)
         # What is signed are the bytes that were sent: nothing may decompress them first.
         self._runner = web.AppRunner(
             routes, access_log=None, auto_decompress=False, lingering_time=1.0, logger=_logger()
@@ -87,16 +87,16 @@ class HttpServer:
             why = error.strerror if isinstance(error, OSError) else "this is no host"
             raise ConfigurationError(f"HOST and PORT: {where} is not free: {why}.") from None
 
-    async def _health(self, _: web.Request) -> web.Response:
+    async def _health_page(self, _: web.Request) -> web.Response:
         return web.Response(text="ok\n")
 
-    async def _readiness(self, _: web.Request) -> web.Response:
+    async def _ready_page(self, _: web.Request) -> web.Response:
         ready = self._ready()
         return web.Response(
             text="ready\n" if ready else "not ready\n", status=200 if ready else 503
         )
 
-    async def _numbers(self, _: web.Request) -> web.Response:
+    async def _metrics_page(self, _: web.Request) -> web.Response:
         return web.Response(
             body=self._metrics.render(), headers={"Content-Type": CONTENT_TYPE_LATEST}
         )
@@ -110,27 +110,29 @@ class HttpServer:
             return _malformed()
         stamp = request.headers.get("X-Slack-Request-Timestamp", "")
         signature = request.headers.get("X-Slack-Signature", "")
-        if not self._genuine(raw, stamp, signature):
+        if not self._is_signed(raw, stamp, signature):
             return web.Response(status=401, text="not signed by Slack\n")
         if self._connections is not None:
-            self._connections.keep(request.transport)
+            self._connections.verified(request.transport)
         if self.app is None:
             return web.Response(status=503, text="not ready\n")
-        return await self._dispatched(self.app, raw, arrived)
+        return await self._dispatch(self.app, raw, arrived)
 
-    async def _dispatched(self, app: AsyncApp, raw: bytes, arrived: float) -> web.Response:
+    async def _dispatch(self, app: AsyncApp, raw: bytes, arrived: float) -> web.Response:
         try:
-            # As over Socket Mode, and without headers: Bolt would choose its parser by one of them,
-            # and none of them is signed.
-            wanted = AsyncBoltRequest(mode="socket_mode", body=body_parser.read(raw))
-            answer = await app.async_dispatch(wanted)
+            # Without headers, as over Socket Mode: Bolt would choose its parser by one of them, and
+            # headers are not signed.
+            wrapped = AsyncBoltRequest(mode="socket_mode", body=body_parser.read(raw))
+            answer = await app.async_dispatch(wrapped)
             self._metrics.acknowledged(time.perf_counter() - arrived)
-        except Exception as error:  # Bolt trips over many a shape; to Slack all are malformed
+        except Exception as error:  # Bolt raises many kinds of error for payloads of odd shape
             log.warning("http.malformed", error=type(error).__name__)
             return _malformed()
-        if answer.status == 404:  # not ours to handle: without a 200 it would be delivered again
+        # No listener: without a 200 Slack would deliver it again.
+        if answer.status == 404:
             return web.Response(status=200)
-        if answer.status >= 500:  # Bolt could not make sense of a signed payload; it logged why
+        # Bolt could not read a signed payload; it logged why.
+        if answer.status >= 500:
             return _malformed()
         return web.Response(
             status=answer.status,
@@ -138,11 +140,11 @@ class HttpServer:
             content_type=answer.first_headers().get("content-type", "text/plain").split(";")[0],
         )
 
-    def _genuine(self, raw: bytes, stamp: str, signature: str) -> bool:
-        """Whether Slack signed these bytes within five minutes (`v0:{timestamp}:{raw body}`).
+    def _is_signed(self, raw: bytes, stamp: str, signature: str) -> bool:
+        """Return whether Slack signed these bytes within five minutes (`v0:{timestamp}:{raw body}`).
 
-        The SDK's verifier decodes the body first, and so takes signed bytes that are not UTF-8 for
-        a forgery.
+        Not the SDK's verifier: it decodes the body first, so signed bytes that are not UTF-8 are
+        forged to it.
         """
         if not (stamp.isascii() and stamp.isdecimal() and len(stamp) < 12):
             return False
@@ -160,14 +162,15 @@ def _malformed() -> web.Response:
     return web.Response(status=400, text="malformed\n")
 
 
-async def _last(_: web.Request, response: web.StreamResponse) -> None:
-    """A connection carries one request: so nothing that waits for another one takes a place."""
+async def _close_after(_: web.Request, response: web.StreamResponse) -> None:
+    """End the connection after one request, so that no idle one counts against the limit."""
     response.force_close()
-    response.headers["Connection"] = "close"  # force_close alone comes too late for the header
+    # force_close alone comes too late for the header.
+    response.headers["Connection"] = "close"
 
 
 def _logger() -> logging.Logger:
-    """Return aiohttp's logger, which does not tell of what strangers send: a traceback for each."""
+    """Return aiohttp's logger without the tracebacks for malformed requests of strangers."""
     logger = logging.getLogger("aiohttp.server")
     logger.addFilter(_is_ours)
     return logger

@@ -10,7 +10,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import BotError, StoreError
 from bot.slack.api.reply import reply
-from bot.slack.features.errors import error_reply
+from bot.slack.features.base.errors import error_reply
 from bot.slack.inbound.worker import DeliveryWorker
 from bot.slack.payloads import Body, Payload, ViewPayload
 from bot.slack.views.forms.modal import Modal, typed

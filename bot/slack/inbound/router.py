@@ -7,8 +7,8 @@ from functools import partial
 
 from bot.grammar import parse
 from bot.slack.features import FEATURES
-from bot.slack.features.context import UNKNOWN_BUTTON_SENTENCE, FeatureContext
-from bot.slack.features.feature import Feature, Reply, SubmissionError
+from bot.slack.features.base.context import UNKNOWN_BUTTON_SENTENCE, FeatureContext
+from bot.slack.features.base.feature import Feature, Reply, SubmissionError
 from bot.slack.payloads import ActionPayload, Payload, Values, ViewPayload
 
 FOREIGN_SENTENCE = "This bot serves another workspace or app."

@@ -10,8 +10,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.metrics import Metrics
 from bot.slack.api.reply import reply
-from bot.slack.features.errors import error_reply
-from bot.slack.features.feature import BackgroundJob, Feature, Reply
+from bot.slack.features.base.errors import error_reply
+from bot.slack.features.base.feature import BackgroundJob, Feature, Reply
 from bot.slack.payloads import Payload
 
 ANSWERED = "answered"

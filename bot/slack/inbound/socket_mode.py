@@ -1,9 +1,9 @@
-"""The Socket Mode connection: what the library does not get over by itself is opened anew.
+"""The Socket Mode connection, opened again where the library does not recover by itself.
 
-slack_sdk 3.47 pings, notices a socket that was cut or does not answer, and tries again. It does not
-get over an address that was used up in vain: `connect()` repeats the same one for ever (measured). It
-has no limit of its own for a handshake or an `apps.connections.open` that hangs (aiohttp's 300 s), and
-takes for good a socket on which Slack never said hello.
+slack_sdk 3.47 pings, notices a socket that was cut or does not answer, and reconnects. But where an
+address was used up without success, `connect()` repeats the same one for ever (measured). It has no limit
+for a handshake or an `apps.connections.open` that hangs (aiohttp's 300 s), and keeps a socket on which
+Slack never sent hello.
 """
 
 from __future__ import annotations
@@ -29,10 +29,14 @@ from bot.metrics import Metrics
 from bot.network import proxy_for
 from bot.slack.api.client import call_slack, required, until_slack_answers
 
-PING = 5.0  # seconds; the library takes a socket for dead after a pong that is 2.5 s late
-PATIENCE = 20.0  # seconds without greeting, envelope or pong, which comes every 5 s
-HELLO = 10.0  # seconds from the start of a handshake to Slack's greeting
-LONGEST_WAIT = 10.0  # seconds between two tries, unless Slack asks for more
+# The library reconnects when a pong is half of this late.
+PING_SECONDS = 5.0
+# Without hello, envelope or pong, which comes every PING_SECONDS.
+MAX_SILENCE_SECONDS = 20.0
+# From the start of a handshake to Slack's hello.
+MAX_HELLO_SECONDS = 10.0
+# Between two tries, unless Slack asks for more.
+MAX_RETRY_SECONDS = 10.0
 
 log = structlog.get_logger(__name__)
 
@@ -47,19 +51,19 @@ class SocketModeConnection:
         app_token: str,
         metrics: Metrics,
         *,
-        ping: float = PING,
-        patience: float = PATIENCE,
-        hello: float = HELLO,
+        ping: float = PING_SECONDS,
+        max_silence: float = MAX_SILENCE_SECONDS,
+        max_hello: float = MAX_HELLO_SECONDS,
     ) -> None:
         self._app = app
         self._client = client
         self._token = app_token
         self._metrics = metrics
-        self._ping, self._patience, self._hello = ping, patience, hello
+        self._ping, self._max_silence, self._max_hello = ping, max_silence, max_hello
         self._handler: _Handler | None = None
         self._alive_at = self._envelope_at = time.monotonic()
         self._pong: float | None = None
-        self._tending: asyncio.Task[None] | None = None
+        self._watching: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
         """Open a new socket at a new address. Raises SlackUnavailable or SlackRefused."""
@@ -77,7 +81,7 @@ class SocketModeConnection:
 
         handler.client.on_message_listeners.append(heard)
         try:
-            async with asyncio.timeout(self._hello):
+            async with asyncio.timeout(self._max_hello):
                 await handler.connect_async()  # type: ignore[no-untyped-call]  # slack_bolt has no types here
                 await greeted.wait()
         except TimeoutError:
@@ -91,17 +95,17 @@ class SocketModeConnection:
     async def __aenter__(self) -> Self:
         """Open a socket, however long Slack does not answer, and keep one open from then on.
 
-        One that was silent for ``patience`` seconds is replaced. Raises SlackRefused.
+        One that was silent for ``max_silence`` seconds is replaced. Raises SlackRefused.
         """
         await until_slack_answers(self.open)
-        self._tending = asyncio.create_task(self._tend())
+        self._watching = asyncio.create_task(self._watch())
         return self
 
     async def __aexit__(self, *_: object) -> None:
         """Close the socket for good."""
-        if self._tending is not None:
-            self._tending.cancel()
-            await asyncio.gather(self._tending, return_exceptions=True)
+        if self._watching is not None:
+            self._watching.cancel()
+            await asyncio.gather(self._watching, return_exceptions=True)
         await self._drop()
 
     def ages(self) -> Mapping[str, float]:
@@ -110,13 +114,13 @@ class SocketModeConnection:
         now = time.monotonic()
         return {"envelope_age": now - self._envelope_at, "socket_silence": now - self._alive_at}
 
-    async def _tend(self) -> None:
-        look = wait = self._patience / 20
+    async def _watch(self) -> None:
+        look = wait = self._max_silence / 20
         while True:
             await asyncio.sleep(look)
             try:
                 silent = self.ages()["socket_silence"]
-                if silent < self._patience:
+                if silent < self._max_silence:
                     continue
                 if self._handler is not None:
                     log.warning("socket.dead", silent_seconds=round(silent, 1))
@@ -129,7 +133,7 @@ class SocketModeConnection:
                 retry_after = getattr(error, "retry_after", None)
                 log.warning("socket.not_opened", why=str(error), next_try_seconds=wait)
                 await asyncio.sleep(retry_after or wait)
-                wait = min(wait * 2, LONGEST_WAIT)
+                wait = min(wait * 2, MAX_RETRY_SECONDS)
             except Exception as error:  # whatever it was, it must not be the last try
                 log.exception("socket.failed", why=str(error))
 
@@ -149,7 +153,7 @@ class _Handler(AsyncSocketModeHandler):
     """Bolt's own handler; it acknowledges what is not ours to handle, and is measured.
 
     Bolt answers an event without a listener with 404 and sends nothing then: Slack would deliver it
-    again, three times. Over HTTP ``Server`` does the same.
+    again, three times. ``HttpServer`` does the same.
     """
 
     def __init__(

@@ -18,7 +18,7 @@ from bot.service.context import Context
 from bot.service.parallel import finish_tasks
 from bot.slack import payloads
 from bot.slack.api.reply import ReplyTargets
-from bot.slack.features.feature import Reply
+from bot.slack.features.base.feature import Reply
 from bot.slack.inbound.router import Router
 from bot.slack.inbound.runner import DeliveryRunner
 from bot.slack.payloads import Payload, Values, ViewPayload

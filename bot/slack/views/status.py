@@ -28,7 +28,7 @@ def status(result: Status) -> BlockReply:
     header = f"*{customer_label(result.customer, result.name)}*"
     problem = escape(result.problem, 500)
     lines = [f"Not all numbers are known. {problem}"] if problem else []
-    odd = escape(result.odd, 500)
+    odd = escape(result.contradiction, 500)
     lines += [odd] if odd else []
     rows = [(row.group or "All", *map(_number, row.counts)) for row in result.rows]
     below = [

@@ -126,16 +126,16 @@ class ImportRows(Rows):
         reason: str,
         *,
         was: UserStatus | None,
-        standings: Collection[RowStatus] = tuple(RowStatus),
+        statuses: Collection[RowStatus] = tuple(RowStatus),
     ) -> None:
         """Write what became of all rows of these standings whose outcome ``was`` this, None being none."""
         self._run(
             "INSERT INTO user_outcomes (change_id, address, status, reason) "  # noqa: S608  # only constants and question marks
             f"SELECT row.change_id, row.address, ?, ? FROM import_rows AS row {_OUTCOME} "
-            f"WHERE row.change_id = ? AND outcome.status IS ? AND row.standing IN ({marks(len(standings))}) "
+            f"WHERE row.change_id = ? AND outcome.status IS ? AND row.standing IN ({marks(len(statuses))}) "
             "ON CONFLICT (change_id, address) DO UPDATE SET "
             "status = excluded.status, reason = excluded.reason, cause = NULL",
-            (to, reason, change_id, was, *standings),
+            (to, reason, change_id, was, *statuses),
         )
 
     def delete_import_rows(self, change_id: str) -> None:

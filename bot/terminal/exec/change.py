@@ -14,7 +14,12 @@ from bot.domain.scope import single_address
 from bot.errors import BotError, Conflict, NotAllowed
 from bot.ports import MessageKind
 from bot.service.changes.preview import preview
-from bot.service.changes.terminal import TerminalRequest, decide_here, propose_here, take_back
+from bot.service.changes.terminal import (
+    TerminalRequest,
+    decide_at_terminal,
+    propose_at_terminal,
+    withdraw_at_terminal,
+)
 from bot.store.sqlite.lock import DatabaseLock
 from bot.terminal.exec.executor_lease import ExecutorLease
 from bot.terminal.exec.handlers import prepare, terminal_request
@@ -34,7 +39,7 @@ def carry_out(session: ExecSession, actor: Actor, command: Command) -> int:
     )
     if revealed := is_revealed_to_requester(request.request.action):
         runner.run(check_no_bot_runs(ctx, actor, request.request.customer, lock))
-    change, new = runner.run(propose_here(ctx, request, session.silence))
+    change, new = runner.run(propose_at_terminal(ctx, request, session.silence))
     session.export_sink.change_id = change.id
     change = _decide(session, request, change, new)
     if revealed and change.state is State.APPROVED:
@@ -61,14 +66,14 @@ def _decide(session: ExecSession, request: TerminalRequest, change: Change, new:
         print_text(runner.run(session.rendered(change, MessageKind.CARD)))
         runner.check()
         _confirm(session, request, change)
-        return runner.run(decide_here(ctx, request, change, session.silence))
+        return runner.run(decide_at_terminal(ctx, request, change, session.silence))
     except (BotError, click.Abort, KeyboardInterrupt) as error:
         current = runner.finish(session.current(change))
         moved_on = not isinstance(error, BotError) or isinstance(error, Conflict)
         if moved_on and current.state not in AWAITING:
             return current  # somebody was faster, or it was decided before it was interrupted
         if new:
-            runner.finish(take_back(ctx, request, change))
+            runner.finish(withdraw_at_terminal(ctx, request, change))
         if isinstance(error, BotError):
             raise
         how = "is withdrawn" if new else "still waits for its decision"

@@ -79,7 +79,7 @@ async def test_the_same_wish_in_other_capitals_is_the_same_change(house: House) 
 async def test_a_long_list_is_not_read_for_a_few(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(address_spelling, "MOST_LISTED", 3)
+    monkeypatch.setattr(address_spelling, "MAX_LISTED_USERS", 3)
     held(house, TOLD)
     change = await house.previewed(Users((TYPED,)))
     assert change.state is State.CANCELLED

@@ -132,7 +132,7 @@ async def test_where_no_answer_comes_at_all_the_others_wait_until_it_was_looked(
 async def test_a_list_that_drips_is_no_answer(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(read_state, "LONGEST", 0.05)
+    monkeypatch.setattr(read_state, "MAX_LIST_SECONDS", 0.05)
     scope = many(MAX_TYPED_USERS + 1)
 
     async def dripping(customer: str, _: Filters = EVERY_USER) -> AsyncIterator[UserState]:

@@ -104,7 +104,7 @@ async def test_without_a_number_nobody_is_asked_to_decide(house: House, error: E
 async def test_more_than_can_be_deleted_one_by_one_is_stopped_at_once(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(purge_users, "MOST", 3)
+    monkeypatch.setattr(purge_users, "MAX_USERS_ONE_BY_ONE", 3)
     add_left(house, 4)
     change = await proposed(house)
     assert change.state is State.CANCELLED
@@ -114,7 +114,7 @@ async def test_more_than_can_be_deleted_one_by_one_is_stopped_at_once(
 async def test_more_than_can_be_kept_in_mind_for_the_file_is_stopped_at_once(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(purge_users, "MOST_OF_ALL", 2)
+    monkeypatch.setattr(purge_users, "MAX_USERS_AT_ONCE", 2)
     change = await proposed(house, EVERY_USER)
     assert change.state is State.CANCELLED
     assert change.decision_reason.startswith("3 users match; at once at most 2 are deleted.")
@@ -238,7 +238,7 @@ async def test_a_list_without_end_is_left_long_before_memory_ends(
 async def test_a_list_that_drips_holds_nothing_up_for_long(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pre_delete_export, "LONGEST", 0.05)
+    monkeypatch.setattr(pre_delete_export, "MAX_EXPORT_SECONDS", 0.05)
     add_left(house, 3)
     change = await approved(house)
 

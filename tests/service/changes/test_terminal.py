@@ -19,8 +19,8 @@ from bot.service.changes.propose import propose
 from bot.service.changes.terminal import (
     OfflineDirectory,
     TerminalRequest,
-    decide_here,
-    propose_here,
+    decide_at_terminal,
+    propose_at_terminal,
 )
 from tests.builders import (
     ADMIN,
@@ -53,9 +53,9 @@ async def down() -> str:
 
 async def given(house: House, order: TerminalRequest) -> Change:
     """Propose, preview and decide it."""
-    change, _ = await terminal.propose_here(house.ctx, order, down)
+    change, _ = await terminal.propose_at_terminal(house.ctx, order, down)
     await house.executor.run()
-    return await terminal.decide_here(house.ctx, order, await house.change(change.id), down)
+    return await terminal.decide_at_terminal(house.ctx, order, await house.change(change.id), down)
 
 
 async def refusal(house: House, order: TerminalRequest, silence: str = DOWN) -> str:
@@ -65,7 +65,7 @@ async def refusal(house: House, order: TerminalRequest, silence: str = DOWN) -> 
         return silence
 
     with pytest.raises(NotAllowed) as caught:
-        await terminal.propose_here(house.ctx, order, told)
+        await terminal.propose_at_terminal(house.ctx, order, told)
     assert (await house.details("refused"))[-1]["on_behalf_of"]
     assert (await house.look(lambda tx: tx.changes()), house.api.asked) == ([], [])
     return str(caught.value)
@@ -150,7 +150,7 @@ async def test_what_was_proposed_in_slack_before_it_went_down_is_decided_here(
 async def test_what_is_open_and_lacks_an_approval_is_not_decided_here(house: House) -> None:
     change = await house.previewed()
     with pytest.raises(NotAllowed, match="needed: 1, named: 0"):
-        await terminal.propose_here(house.ctx, an_order(), down)
+        await terminal.propose_at_terminal(house.ctx, an_order(), down)
     assert await house.change(change.id) == change
     assert (await house.trail(change.id))[-1] == "refused"
 
@@ -160,54 +160,54 @@ async def test_what_somebody_else_has_proposed_is_not_decided_for_him(house: Hou
     change = await house.previewed(users("a"))
     order = an_order(users("a"), actor=Actor("U0OTHER", None, terminal=HERE))
     with pytest.raises(NotAllowed, match=f"{change.id} asks for the same already, for {REQUESTER}"):
-        await terminal.propose_here(house.ctx, order, down)
+        await terminal.propose_at_terminal(house.ctx, order, down)
 
 
 async def test_what_is_approved_already_is_the_same_change(house: House) -> None:
     change = await house.released()
-    found, new = await terminal.propose_here(house.ctx, an_order(), down)
+    found, new = await terminal.propose_at_terminal(house.ctx, an_order(), down)
     assert (found.id, found.state, new) == (change.id, State.APPROVED, False)
 
 
 async def test_a_policy_that_became_stricter_meanwhile_is_not_met(house: House) -> None:
     order = an_order(users("a"))
-    change, _ = await terminal.propose_here(house.ctx, an_order(users("a", "b")), down)
+    change, _ = await terminal.propose_at_terminal(house.ctx, an_order(users("a", "b")), down)
     assert change.approvals_needed == 0
     await house.policy(a_policy_rule(approvals=1))
     stricter, _ = await propose(house.ctx, order.actor, order.request, card_channel="C0OPS")
     await house.executor.run()
     with pytest.raises(NotAllowed, match="needed: 1, named: 0"):
-        await terminal.decide_here(house.ctx, order, await house.change(stricter.id), down)
+        await terminal.decide_at_terminal(house.ctx, order, await house.change(stricter.id), down)
     assert house.api.sent == []
 
 
 async def test_a_right_that_was_taken_away_meanwhile_counts(house: House) -> None:
     order = an_order(None, APPROVER)
-    change, _ = await terminal.propose_here(house.ctx, order, down)
+    change, _ = await terminal.propose_at_terminal(house.ctx, order, down)
     await house.executor.run()
     row = a_grant(APPROVER, Role.APPROVER)
     await house.store.write(lambda tx: tx.remove_grant(row.subject, row.role, row.customer))
     with pytest.raises(NotAllowed, match="You may not approve"):
-        await terminal.decide_here(house.ctx, order, await house.change(change.id), down)
+        await terminal.decide_at_terminal(house.ctx, order, await house.change(change.id), down)
     assert await house.state(change.id) is State.AWAITING_APPROVAL
 
 
 async def test_what_is_not_decided_is_withdrawn_and_what_is_decided_stays(house: House) -> None:
     order = an_order(users("a"))
-    change, _ = await terminal.propose_here(house.ctx, order, down)
-    await terminal.take_back(house.ctx, order, change)
+    change, _ = await terminal.propose_at_terminal(house.ctx, order, down)
+    await terminal.withdraw_at_terminal(house.ctx, order, change)
     assert await house.state(change.id) is State.CANCELLED
     approved = await given(house, order)
-    await terminal.take_back(house.ctx, order, approved)
+    await terminal.withdraw_at_terminal(house.ctx, order, approved)
     assert await house.state(approved.id) is State.APPROVED
 
 
 async def test_who_lost_his_right_cannot_withdraw_and_it_expires(house: House) -> None:
     order = an_order(users("a"))
-    change, _ = await terminal.propose_here(house.ctx, order, down)
+    change, _ = await terminal.propose_at_terminal(house.ctx, order, down)
     row = a_grant(REQUESTER)
     await house.store.write(lambda tx: tx.remove_grant(row.subject, row.role, row.customer))
-    await terminal.take_back(house.ctx, order, change)
+    await terminal.withdraw_at_terminal(house.ctx, order, change)
     house.clock.at = change.deadline
     await house.executor.run()
     assert await house.state(change.id) is State.EXPIRED
@@ -215,9 +215,9 @@ async def test_who_lost_his_right_cannot_withdraw_and_it_expires(house: House) -
 
 async def test_what_was_shown_is_what_is_decided_on(house: House) -> None:
     order = an_order(None, APPROVER)
-    change, _ = await terminal.propose_here(house.ctx, order, down)
+    change, _ = await terminal.propose_at_terminal(house.ctx, order, down)
     with pytest.raises(Conflict, match="has changed"):
-        await terminal.decide_here(house.ctx, order, change, down)  # never previewed
+        await terminal.decide_at_terminal(house.ctx, order, change, down)  # never previewed
 
 
 async def test_an_admin_may_be_named_by_his_own_row(house: House) -> None:
@@ -239,7 +239,7 @@ async def test_without_a_row_slack_is_not_even_asked(house: House) -> None:
 
     order = an_order(None, APPROVER, actor=Actor(STRANGER, None, terminal=HERE))
     with pytest.raises(NotAllowed, match="You may not propose"):
-        await terminal.propose_here(house.ctx, order, asked)
+        await terminal.propose_at_terminal(house.ctx, order, asked)
 
 
 async def test_a_denial_at_the_terminal_is_no_approval_that_anybody_has_to_hear_of(
@@ -257,14 +257,14 @@ async def test_slack_that_is_back_before_the_confirmation_counts_no_word_of_mout
 ) -> None:
     """The prompt may have waited for long."""
     order = an_order(None, APPROVER)
-    change, _ = await terminal.propose_here(house.ctx, order, down)
+    change, _ = await terminal.propose_at_terminal(house.ctx, order, down)
     await house.executor.run()
 
     async def back() -> str:
         return ""
 
     with pytest.raises(NotAllowed, match="Slack answers"):
-        await terminal.decide_here(house.ctx, order, await house.change(change.id), back)
+        await terminal.decide_at_terminal(house.ctx, order, await house.change(change.id), back)
     assert await house.state(change.id) is State.AWAITING_APPROVAL
 
 
@@ -330,11 +330,11 @@ async def test_a_minute_later_they_do(house: House, seconds: float) -> None:
 
 async def test_slack_that_comes_back_while_the_prompt_waits_ends_it(house: House) -> None:
     order = an_order(None, APPROVER)
-    change, _ = await propose_here(house.ctx, order, down)
+    change, _ = await propose_at_terminal(house.ctx, order, down)
     await house.executor.run()
     await heard(house, 1)
     with pytest.raises(NotAllowed, match="The running bot heard from Slack"):
-        await decide_here(house.ctx, order, await house.change(change.id), down)
+        await decide_at_terminal(house.ctx, order, await house.change(change.id), down)
     assert (await house.change(change.id)).approvals == ()
 
 

@@ -122,12 +122,12 @@ async def test_what_this_bot_never_switched_has_no_change(house: House) -> None:
 async def test_numbers_that_contradict_each_other_are_told_as_that(house: House) -> None:
     real = house.api.count
 
-    async def odd(customer: str, filters: Filters = EVERY_USER) -> int:
+    async def contradictory(customer: str, filters: Filters = EVERY_USER) -> int:
         return 12 if filters.activation is not None else await real(customer, filters)
 
-    house.api.count = odd  # type: ignore[method-assign]
+    house.api.count = contradictory  # type: ignore[method-assign]
     told = await status(house.ctx, actor(), CUSTOMER)
-    assert told.odd == (
+    assert told.contradiction == (
         "The API's numbers contradict each other: 12 activated, 12 in failover and not activated of 3 users."
     )
     assert told.rows[0].counts == (3, 12, 3, 0, 12)
@@ -141,6 +141,6 @@ async def test_filters_that_the_api_ignores_contradict_each_other(house: House) 
 
     house.api.count = everybody  # type: ignore[method-assign]
     told = await status(house.ctx, actor(), CUSTOMER)
-    assert told.odd == (
+    assert told.contradiction == (
         "The API's numbers contradict each other: 3 in failover and not activated of 0 users not activated."
     )

@@ -19,7 +19,7 @@ from bot.service.access.principals import Principal
 from bot.service.context import Context
 from bot.service.queries.list_users import BATCH_USERS, ListRequest
 from bot.slack.features import list_users_export
-from bot.slack.features.context import FeatureContext
+from bot.slack.features.base.context import FeatureContext
 from bot.slack.features.list_users_export import PROGRESS_INTERVAL, Export
 from bot.slack.payloads import CommandPayload, MentionPayload, TypedPayload
 from bot.store.sqlite.store import SqliteStore

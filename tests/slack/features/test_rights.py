@@ -14,7 +14,7 @@ from bot.service.context import Context
 from bot.service.queries.show_user import ShownUser
 from bot.slack.button_values import UserButton
 from bot.slack.features import FEATURES
-from bot.slack.features.context import FeatureContext
+from bot.slack.features.base.context import FeatureContext
 from bot.slack.inbound.router import Router
 from bot.slack.payloads import ActionPayload, CommandPayload, Payload
 from bot.slack.views.show_user import user_details

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from bot.slack.inbound.http_connections import ConnectionLimits
-from bot.slack.inbound.http_server import LARGEST_BODY, HttpServer
+from bot.slack.inbound.http_server import MAX_BODY_BYTES, HttpServer
 from sandbox.slack import SlackSandbox
 
 POST = b"POST /slack/events HTTP/1.1\r\nHost: x\r\nContent-Length: 900000\r\n"
@@ -69,7 +69,7 @@ async def health(server: HttpServer) -> int:
 
 @pytest.mark.parametrize("first", [b"", b"G", HEAD, POST, POST + b"\r\n", POST + b"\r\nabc"])
 async def test_half_a_request_is_ended_in_time(first: bytes) -> None:
-    async with served(ConnectionLimits(life=0.2)) as server:
+    async with served(ConnectionLimits(lifetime=0.2)) as server:
         reader, writer = await opened(server, first)
         async with asyncio.timeout(30):
             assert b" 200 " not in await rest(reader)
@@ -78,7 +78,7 @@ async def test_half_a_request_is_ended_in_time(first: bytes) -> None:
 
 @pytest.mark.parametrize("first", [HEAD + b"X: ", POST + b"\r\n"])
 async def test_a_byte_now_and_then_does_not_lengthen_it(first: bytes) -> None:
-    async with served(ConnectionLimits(life=0.3)) as server:
+    async with served(ConnectionLimits(lifetime=0.3)) as server:
         reader, writer = await opened(server, first)
         ended = asyncio.create_task(rest(reader))
         started = time.monotonic()
@@ -90,7 +90,7 @@ async def test_a_byte_now_and_then_does_not_lengthen_it(first: bytes) -> None:
 
 
 async def test_an_answer_that_nobody_reads_is_ended_in_time() -> None:
-    async with served(ConnectionLimits(life=0.3)) as server:
+    async with served(ConnectionLimits(lifetime=0.3)) as server:
         _, writer = await opened(server, b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n" * 500)
         assert await health(server) == 200
         async with asyncio.timeout(30):
@@ -99,7 +99,7 @@ async def test_an_answer_that_nobody_reads_is_ended_in_time() -> None:
 
 
 async def test_the_oldest_that_waits_makes_way() -> None:
-    async with served(ConnectionLimits(most=4, life=60)) as server:
+    async with served(ConnectionLimits(max_open=4, lifetime=60)) as server:
         waiting = [await opened(server, HEAD) for _ in range(4)]
         assert await health(server) == 200
         first, *others = (asyncio.create_task(rest(reader)) for reader, _ in waiting)
@@ -115,7 +115,7 @@ async def test_a_crowd_of_slacks_own_requests_is_answered_one_and_all() -> None:
     signed = SlackSandbox(signing_secret="secret").signed_headers(b"x")
     lines = "".join(f"{name}: {value}\r\n" for name, value in signed.items())
     sent = f"POST /slack/events HTTP/1.1\r\nHost: x\r\n{lines}Content-Length: 1\r\n\r\nx".encode()
-    async with served(ConnectionLimits(most=8)) as server:
+    async with served(ConnectionLimits(max_open=8)) as server:
         crowd = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(100)]
         for each in crowd:
             each.sendall(sent)
@@ -127,7 +127,7 @@ async def test_a_crowd_of_slacks_own_requests_is_answered_one_and_all() -> None:
 
 
 async def test_what_waits_holds_a_bounded_number_of_bytes() -> None:
-    async with served(ConnectionLimits(together=1_000_000, life=60)) as server:
+    async with served(ConnectionLimits(max_total_bytes=1_000_000, lifetime=60)) as server:
         ends = []
         for _ in range(4):
             reader, writer = await opened(server, POST + b"\r\n" + b"x" * 400_000)
@@ -146,12 +146,12 @@ async def test_a_body_that_is_too_large_is_refused() -> None:
         httpx.AsyncClient(trust_env=False) as http,
     ):
         url = f"http://127.0.0.1:{server.port}/slack/events"
-        assert (await http.post(url, content=b"x" * LARGEST_BODY)).status_code == 401
-        assert (await http.post(url, content=b"x" * (LARGEST_BODY + 1))).status_code == 413
+        assert (await http.post(url, content=b"x" * MAX_BODY_BYTES)).status_code == 401
+        assert (await http.post(url, content=b"x" * (MAX_BODY_BYTES + 1))).status_code == 413
 
 
 async def test_one_that_sends_without_end_is_ended() -> None:
-    async with served(ConnectionLimits(life=60)) as server:
+    async with served(ConnectionLimits(lifetime=60)) as server:
         chunk = b"FFFF\r\n" + b"x" * 0xFFFF + b"\r\n"
         head = POST.replace(b"Content-Length: 900000", b"Transfer-Encoding: chunked")
         _, writer = await opened(server, head + b"\r\n")
@@ -175,7 +175,7 @@ async def test_rubbish_leaves_a_line_in_the_log_and_no_traceback(
         b"POST /slack/events HTTP/1.1\r\nContent-Length: 9\r\n\r\nabc",
         b"GET /healthz HTTP/1.1\r\n\r\n" + b"\x00" * 100,
     ]
-    async with served(ConnectionLimits(life=0.3)) as server:
+    async with served(ConnectionLimits(lifetime=0.3)) as server:
         for _ in range(20):
             for each in rubbish:
                 reader, writer = await opened(server, each)

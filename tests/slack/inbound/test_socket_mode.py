@@ -45,7 +45,9 @@ def app(client: AsyncWebClient) -> AsyncApp:
 def a_link(
     app: AsyncApp, client: AsyncWebClient, metrics: Metrics, token: str = "xapp-sandbox"
 ) -> SocketModeConnection:
-    return SocketModeConnection(app, client, token, metrics, ping=0.05, patience=DEAD, hello=0.25)
+    return SocketModeConnection(
+        app, client, token, metrics, ping=0.05, max_silence=DEAD, max_hello=0.25
+    )
 
 
 @pytest.fixture

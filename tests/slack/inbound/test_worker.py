@@ -12,7 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.errors import InvalidInput
 from bot.service.context import Context
 from bot.slack.features import FEATURES
-from bot.slack.features.feature import BackgroundJob, Reply, SubmissionError
+from bot.slack.features.base.feature import BackgroundJob, Reply, SubmissionError
 from bot.slack.inbound.router import Router
 from bot.slack.inbound.worker import WORKERS, DeliveryWorker
 from bot.slack.payloads import CommandPayload, Payload, ViewPayload

@@ -19,8 +19,8 @@ from bot.slack import payloads
 from bot.slack.api.client import call_slack
 from bot.slack.api.modals import fill, loading
 from bot.slack.features import FEATURES
-from bot.slack.features.context import FeatureContext
-from bot.slack.features.feature import Feature
+from bot.slack.features.base.context import FeatureContext
+from bot.slack.features.base.feature import Feature
 from bot.slack.inbound.bolt_app import build_app
 from bot.slack.inbound.http_server import HttpServer
 from bot.slack.inbound.router import Router

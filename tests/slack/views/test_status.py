@@ -99,7 +99,8 @@ def test_no_typed_text_is_live(name: str, problem: str, group: str, change: obje
 def test_numbers_that_contradict_each_other_are_said_beside_them() -> None:
     told = status(
         stands(
-            StatusRow("", (3, 12, 3, 0, 0), (None, None)), odd="The numbers contradict each other."
+            StatusRow("", (3, 12, 3, 0, 0), (None, None)),
+            odd="The numbers contradict each other.",
         )
     )
     assert "The numbers contradict each other." in str(told.blocks[0])

@@ -121,8 +121,8 @@ async def test_rows_are_settled_by_how_they_stand_and_what_became_of_them(held: 
         settle: Callable[..., None] = tx.conclude_import_rows
         tx.put_user_outcomes(CHANGE.id, [answered])
         same = [RowStatus.UNCHANGED]
-        settle(CHANGE.id, UserStatus.APPLIED, "", was=UserStatus.UNKNOWN, standings=same)
-        settle(CHANGE.id, UserStatus.NOT_SENT, "stopped", was=None, standings=DIFFERING)
+        settle(CHANGE.id, UserStatus.APPLIED, "", was=UserStatus.UNKNOWN, statuses=same)
+        settle(CHANGE.id, UserStatus.NOT_SENT, "stopped", was=None, statuses=DIFFERING)
 
     await held.write(step)
     assert await held.read(lambda tx: tx.user_outcomes(CHANGE.id)) == [

@@ -14,8 +14,8 @@ from bot.errors import ContinuityError, Refused
 from bot.ports import UserState
 from bot.service.context import Context
 
-MOST_LISTED = 20_000  # users of a customer whose list is read for a few addresses
-PART = 0.6  # of the time of a preview
+MAX_LISTED_USERS = 20_000  # users of a customer whose list is read for a few addresses
+SHARE_OF_PREVIEW_SECONDS = 0.6  # of the time of a preview
 
 
 async def one_user(ctx: Context, customer: str, address: str) -> UserState:
@@ -42,10 +42,10 @@ async def in_other_capitals(
     A long list, and one that does not come in time, are not waited for: then the refusal says so.
     """
     try:
-        async with asyncio.timeout(PART * ctx.preview_seconds):
+        async with asyncio.timeout(SHARE_OF_PREVIEW_SECONDS * ctx.preview_seconds):
             many = await ctx.api.count(customer)
             found = None
-            if many <= MOST_LISTED:
+            if many <= MAX_LISTED_USERS:
                 async with aclosing(ctx.api.users(customer)) as users:
                     found = await among(users, unknown)
     except (ContinuityError, TimeoutError):
@@ -87,7 +87,7 @@ async def among(
     return found
 
 
-def was_looked_at(change: Change) -> bool:
+def was_looked_up(change: Change) -> bool:
     """Whether the preview asked the API for the users that the change names."""
     return change.preview is not None and change.preview.already is not None
 
@@ -101,7 +101,7 @@ def spelled(found: Mapping[str, UserState | Refused]) -> tuple[tuple[str, str], 
     )
 
 
-def as_told(change: Change, spelled: Mapping[str, str]) -> Change:
+def with_api_spelling(change: Change, spelled: Mapping[str, str]) -> Change:
     """Return the change with its named users spelled as the API spells them."""
     if not spelled or not isinstance(change.scope, Users):
         return change

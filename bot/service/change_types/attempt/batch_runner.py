@@ -7,14 +7,14 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from functools import partial
 
-from bot.domain.change import UserOutcome, UserStatus
+from bot.domain.change import Outcome, UserOutcome, UserStatus
 from bot.ports import MessageKind, Transaction
 from bot.service.context import Context
 from bot.service.parallel import MAX_PARALLEL_REQUESTS
 
 # chat.update may be called 50 times a minute, and the outcome needs some
-SHOWN_EVERY = timedelta(seconds=3)
-LOST_IN_A_ROW = 2  # batches without any answer: then it is read back before more is sent
+PROGRESS_INTERVAL = timedelta(seconds=3)
+MAX_UNANSWERED_BATCHES = 2  # batches without any answer: then it is read back before more is sent
 
 
 async def in_batches(
@@ -30,12 +30,12 @@ async def in_batches(
     A batch of which nobody was reached ends it, too. After each batch the outcomes are saved, and it is
     looked up whether somebody asked to stop. ``settled`` users were answered before.
     """
-    shown_at, lost = ctx.clock.now() - SHOWN_EVERY, 0  # the first batch is shown at once
+    shown_at, lost = ctx.clock.now() - PROGRESS_INTERVAL, 0  # the first batch is shown at once
     for start in range(0, len(todo), MAX_PARALLEL_REQUESTS):
         end = min(start + MAX_PARALLEL_REQUESTS, len(todo))
         fresh = await asyncio.gather(*(send(address) for address in todo[start:end]))
         now, last = ctx.clock.now(), end == len(todo)
-        show = not last and now - shown_at >= SHOWN_EVERY
+        show = not last and now - shown_at >= PROGRESS_INTERVAL
         shown_at = now if show else shown_at
         stopped = await ctx.store.write(
             partial(
@@ -47,17 +47,17 @@ async def in_batches(
         silent = all(row.status is UserStatus.UNKNOWN for row in fresh)
         lost = lost + 1 if silent else 0
         unsent = all(row.status is UserStatus.NOT_SENT for row in fresh)
-        if stopped or unsent or lost == LOST_IN_A_ROW:
+        if stopped or unsent or lost == MAX_UNANSWERED_BATCHES:
             return todo[end:]
     return ()
 
 
-def last_answered(rows: Sequence[UserOutcome]) -> UserOutcome | None:
-    """Return the last of them whom the API answered, one with an id where there is one; None for none."""
+def last_receipt(rows: Sequence[UserOutcome]) -> Outcome:
+    """Return the API's id and timestamp of the last answer, of one with an id where there is one."""
     answered = [row for row in rows if row.api_id is not None]
-    return next(
-        (row for row in reversed(answered) if row.api_id), answered[-1] if answered else None
-    )
+    last = next((row for row in reversed(answered) if row.api_id), None)
+    last = last or (answered[-1] if answered else None)
+    return Outcome(api_id=last.api_id, api_timestamp=last.api_timestamp) if last else Outcome()
 
 
 def _save(

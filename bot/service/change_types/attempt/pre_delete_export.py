@@ -15,11 +15,13 @@ from bot.domain.scope import Filters
 from bot.domain.user_files.csv_format import EXPORT_COLUMNS, CsvRow, csv_chunks
 from bot.errors import Ambiguous, ContinuityError, NotSent, Refused
 from bot.ports import UserState
-from bot.service.change_types.attempt.send import not_looked
+from bot.service.change_types.attempt.send import not_checked
 from bot.service.context import Context, record_event
 
-MORE = "more"  # the column for what the API tells besides, as JSON: nothing may be lost
-LONGEST = 900.0  # seconds until the file is with the requester: a list that drips must end, too
+MORE_COLUMN = "more"  # the column for what the API tells besides, as JSON: nothing may be lost
+MAX_EXPORT_SECONDS = (
+    900.0  # seconds until the file is with the requester: a list that drips must end, too
+)
 
 
 async def export(ctx: Context, change: Change, filters: Filters) -> list[str]:
@@ -34,12 +36,12 @@ async def export(ctx: Context, change: Change, filters: Filters) -> list[str]:
 
     async def content() -> AsyncIterator[bytes]:
         rows = _rows(ctx, change, filters, found)
-        async for piece in csv_chunks(rows, (*EXPORT_COLUMNS, MORE)):
+        async for piece in csv_chunks(rows, (*EXPORT_COLUMNS, MORE_COLUMN)):
             digest.update(piece)
             yield piece
 
     try:
-        async with asyncio.timeout(LONGEST):
+        async with asyncio.timeout(MAX_EXPORT_SECONDS):
             where = await ctx.export_sink.save_export(change, content())
     except TimeoutError:
         raise Refused("They were not listed and brought to the requester in time.") from None
@@ -76,7 +78,7 @@ def mismatches(customer: str, filters: Filters, told: UserState) -> list[str]:
     return wrong
 
 
-def nothing(change: Change) -> str:
+def nothing_deleted(change: Change) -> str:
     """`Nothing was deleted`, as far as that is known: an attempt before may have deleted some."""
     return f"Nothing {'more ' if change.attempts > 1 else ''}was deleted"
 
@@ -84,8 +86,8 @@ def nothing(change: Change) -> str:
 def not_exported(change: Change, error: Exception) -> ContinuityError:
     """Return the error for data that did not get to the requester: a silent API is asked again later."""
     if isinstance(error, NotSent | Ambiguous):
-        return not_looked(error, "The users could not be listed")
-    return Refused(f"{nothing(change)}. {error}")
+        return not_checked(error, "The users could not be listed")
+    return Refused(f"{nothing_deleted(change)}. {error}")
 
 
 async def _rows(
@@ -110,7 +112,7 @@ async def _rows(
 def _row(told: UserState) -> CsvRow:
     row = told.csv_row()
     more = {name: value for name, value in row.items() if name not in EXPORT_COLUMNS}
-    return {**row, MORE: json.dumps(more, ensure_ascii=False) if more else ""}
+    return {**row, MORE_COLUMN: json.dumps(more, ensure_ascii=False) if more else ""}
 
 
 def _check_match(customer: str, filters: Filters, told: UserState) -> None:

@@ -20,7 +20,7 @@ from bot.service.change_types.attempt import address_spelling
 from bot.service.context import Context
 from bot.service.parallel import map_concurrently
 
-LONGEST = 120.0  # seconds for the list of a customer: one that drips must end, too
+MAX_LIST_SECONDS = 120.0  # seconds for the list of a customer: one that drips must end, too
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,10 @@ async def _among_all(
     ctx: Context, change: Change, addresses: Sequence[str]
 ) -> dict[str, UserState | Refused]:
     try:
-        async with asyncio.timeout(LONGEST), aclosing(ctx.api.users(change.customer)) as users:
+        async with (
+            asyncio.timeout(MAX_LIST_SECONDS),
+            aclosing(ctx.api.users(change.customer)) as users,
+        ):
             found = await address_spelling.among(users, addresses)
     except TimeoutError:
         raise Ambiguous("The API did not list the users in time.") from None
@@ -111,7 +114,7 @@ async def _among_all(
     return {address: found.get(address, gone) for address in addresses}
 
 
-def switched(
+def flag_request(
     ctx: Context, change: Change, scope: Everyone | Groups | str
 ) -> Callable[[], Awaitable[Receipt]]:
     """Return the request that switches the flag of a change for one scope."""

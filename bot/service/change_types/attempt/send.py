@@ -15,8 +15,8 @@ from bot.ports import Receipt, Transaction
 from bot.service.change_types.attempt import read_state, unsent, unverified
 from bot.service.context import Context
 
-SENDS = 3  # of one request, as long as it is certain that none arrived
-LONGEST_WAIT = 60.0  # seconds between two sends; a wish to wait longer is told as a failure
+MAX_SENDS = 3  # of one request, as long as it is certain that none arrived
+MAX_WAIT_SECONDS = 60.0  # seconds between two sends; a wish to wait longer is told as a failure
 LOOKS_AFTER_RECEIPT = 3
 
 
@@ -38,10 +38,10 @@ class AttemptResult:
 async def perform(ctx: Context, change: Change, scope: Everyone | Groups) -> AttemptResult:
     """Send the change once and read it back. Writes are repeated only where none can have arrived."""
     try:
-        receipt = await send(ctx, change, read_state.switched(ctx, change, scope))
+        receipt = await send(ctx, change, read_state.flag_request(ctx, change, scope))
     except ContinuityError as error:
         return not_taken(ctx, change, error)
-    sent = await accepted(ctx, change, of_receipt(receipt))
+    sent = await accepted(ctx, change, receipt_outcome(receipt))
     return await look_until_set(ctx, lambda: read_back(ctx, sent))
 
 
@@ -94,7 +94,7 @@ async def look_until_set(
     return result
 
 
-def of_receipt(receipt: Receipt) -> Outcome:
+def receipt_outcome(receipt: Receipt) -> Outcome:
     """Return what the API answered."""
     return Outcome(
         api_id=receipt.api_id, api_timestamp=receipt.api_timestamp, affected=receipt.affected
@@ -121,11 +121,11 @@ def not_taken(ctx: Context, change: Change, error: ContinuityError) -> AttemptRe
     or that is not known."""
     status = status_of(ctx, change, error)
     if isinstance(error, NotSent) and status is UserStatus.NOT_SENT:
-        return put_off(ctx, change, error, refused(error))
+        return postponed_result(ctx, change, error, refused(error))
     return AttemptResult(Event.LOSE if status is UserStatus.UNKNOWN else Event.FAIL, refused(error))
 
 
-def not_looked(error: ContinuityError, what: str) -> ContinuityError:
+def not_checked(error: ContinuityError, what: str) -> ContinuityError:
     """Return the error for a look right before a request that was not made for it. ``what`` is missing.
 
     A silence is looked at again later; a no is a no.
@@ -137,7 +137,7 @@ def not_looked(error: ContinuityError, what: str) -> ContinuityError:
     return NotSent(f"{words} Nothing was sent.", retry_after=wait, why=words)
 
 
-def put_off(
+def postponed_result(
     ctx: Context, change: Change, error: NotSent, outcome: Outcome, accepted: int = 0
 ) -> AttemptResult:
     """Return that it is tried again later. Where it is too late for that it failed; where an attempt
@@ -148,7 +148,7 @@ def put_off(
     return AttemptResult(Event.POSTPONE if at else end, replace(outcome, sentence=told), at)
 
 
-def of_one(ctx: Context, change: Change, *, done: bool, sentence: str = "") -> Outcome:
+def one_user_outcome(ctx: Context, change: Change, *, done: bool, sentence: str = "") -> Outcome:
     """Return what was read back of one user: whether they are as wanted."""
     return replace(
         change.outcome or Outcome(),
@@ -174,12 +174,12 @@ async def send(ctx: Context, change: Change, request: Callable[[], Awaitable[T]]
     Once only where the change was postponed before: it waits where it can be withdrawn. Raises NotSent,
     Refused or Ambiguous.
     """
-    for tries in range(1, 1 if change.postponed else SENDS):
+    for tries in range(1, 1 if change.postponed else MAX_SENDS):
         try:
             return await request()
         except NotSent as error:
             wait = 0.5 * tries if error.retry_after is None else error.retry_after
-            if wait > LONGEST_WAIT:
+            if wait > MAX_WAIT_SECONDS:
                 raise
             await ctx.sleep(wait)
     return await request()

@@ -9,13 +9,13 @@ from bot.errors import NotSent
 from bot.service.context import Context
 
 FIRST_PAUSE = timedelta(seconds=5)
-LONGEST_PAUSE = timedelta(seconds=60)
+MAX_PAUSE = timedelta(seconds=60)
 STOPPED = "stopped before it was sent"  # the reason that people read
 
 
 def next_try(ctx: Context, change: Change, error: NotSent) -> datetime | None:
     """Return when to try again, never sooner than the API asks; None where that is too late."""
-    pause = min(FIRST_PAUSE * 2 ** min(change.postponed, 10), LONGEST_PAUSE).total_seconds()
+    pause = min(FIRST_PAUSE * 2 ** min(change.postponed, 10), MAX_PAUSE).total_seconds()
     seconds = max(pause, error.retry_after or 0.0)
     left = (change.deadline - ctx.clock.now()).total_seconds()
     return ctx.clock.now() + timedelta(seconds=seconds) if seconds < left else None

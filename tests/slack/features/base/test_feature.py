@@ -10,8 +10,8 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.features import FEATURES
-from bot.slack.features.context import FeatureContext
-from bot.slack.features.feature import UNKNOWN_BUTTON, Feature
+from bot.slack.features.base.context import FeatureContext
+from bot.slack.features.base.feature import UNKNOWN_BUTTON, Feature
 from bot.slack.inbound.bolt_app import build_app
 from bot.slack.inbound.worker import DeliveryWorker
 from bot.slack.payloads import UNKNOWN_FORM, ActionPayload, CommandPayload, ViewPayload

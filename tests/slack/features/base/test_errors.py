@@ -13,7 +13,7 @@ from bot.errors import (
     StoreUnusable,
     UnknownChange,
 )
-from bot.slack.features.errors import BUG, SECRET_BUG, error_reply
+from bot.slack.features.base.errors import BUG, SECRET_BUG, error_reply
 
 ESCAPED = "&lt;@U1&gt; did it."
 WORDS: list[tuple[type[Exception], str, str]] = [

@@ -10,7 +10,7 @@ from bot.errors import ContinuityError, InvalidInput
 from bot.ports import UserState
 from bot.service.queries.read_user import read_user
 from bot.slack.api.modals import fill, loading
-from bot.slack.features.context import FeatureContext
+from bot.slack.features.base.context import FeatureContext
 from bot.slack.payloads import ActionPayload, TypedPayload
 
 # From the user and the customer's name to the modal.

@@ -12,8 +12,8 @@ from bot.errors import BotError, NotAllowed, SlackError, UnknownChange
 from bot.ports import MessageKind, message_key
 from bot.slack.api.client import call_slack
 from bot.slack.button_values import ChangeButton
-from bot.slack.features.context import FeatureContext, bind_change
-from bot.slack.features.feature import ActionHandler, Reply
+from bot.slack.features.base.context import FeatureContext, bind_change
+from bot.slack.features.base.feature import ActionHandler, Reply
 from bot.slack.payloads import ActionPayload
 from bot.slack.views import replies
 

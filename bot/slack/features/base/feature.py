@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 
 from bot.domain.commands import Command
 from bot.grammar import title_of
-from bot.slack.features.context import FeatureContext
+from bot.slack.features.base.context import FeatureContext
 from bot.slack.payloads import (
     UNKNOWN_FORM,
     ActionPayload,

@@ -19,8 +19,8 @@ from bot.service.access.principals import identify
 from bot.service.changes.user_files import FileResult, read_user_file, summarise_errors
 from bot.slack.api.client import call_slack
 from bot.slack.api.files import download, upload
-from bot.slack.features.context import FeatureContext
-from bot.slack.features.feature import BackgroundJob, SubmissionError
+from bot.slack.features.base.context import FeatureContext
+from bot.slack.features.base.feature import BackgroundJob, SubmissionError
 from bot.slack.payloads import TypedPayload, ViewPayload
 from bot.slack.views.forms.flag import FlagFileModal
 from bot.slack.views.forms.import_users import ImportUsersModal
