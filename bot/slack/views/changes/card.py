@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.domain.actions import SetFlag, is_revealed_to_requester
-from bot.domain.change import AWAITING, Change, FailedUsers, State
+from bot.domain.change import AWAITING, Change, State
+from bot.domain.outcome import FailedUsers
 from bot.domain.scope import EVERY_USER, FileUsers, Filters, Groups, Users, describe_filters
 from bot.slack.views.changes import wording
 from bot.slack.views.changes.buttons import buttons
@@ -98,8 +99,8 @@ def failure_lines(failures: Sequence[FailedUsers], more: int = 0) -> str:
 def meaning(change: Change) -> str:
     """Return the effect of the change; escaped.
 
-    Of an ended change that may have had none, "Wanted: " and the effect; of a withdrawn one, whether
-    anything was sent.
+    Of an ended change that may have had none, "Wanted: " and the effect; of a withdrawn one,
+    whether anything was sent.
     """
     if change.state in WITHDRAWN:
         unsent = "Nothing was sent."

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.domain.actions import SetFlag
-from bot.domain.change import Outcome, switch_of
+from bot.domain.change import switch_of
 from bot.domain.change_request import command_text
+from bot.domain.outcome import Outcome
 from bot.domain.preview import Preview
 from bot.domain.scope import Everyone, Flag, Groups, Users
 from bot.slack.views.changes.wording import Wording
@@ -60,7 +61,9 @@ class FlagWording(Wording):
         return f"{switch_of(self.change).direction.upper()} for {self.count_text}"
 
     def read_back(self, told: Outcome) -> str:
-        """How many are as wanted, how many the API says it reached, and who cannot read their mail yet."""
+        """How many are as wanted, how many the API says it reached, and who cannot read their mail
+        yet.
+        """
         if told.read_back_at is None or told.total is None or told.in_state is None:
             return ""
         wanted = switch_of(self.change)

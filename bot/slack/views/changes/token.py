@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.domain.actions import is_revealed_to_requester
-from bot.domain.change import Change, Outcome, State
+from bot.domain.change import Change, State
+from bot.domain.outcome import Outcome
 from bot.domain.preview import Preview, UserFlags
 from bot.domain.scope import Users
 from bot.slack.views.changes.terminal import at_terminal
@@ -28,7 +29,9 @@ class TokenWording(Wording):
         )
 
     def numbers(self, seen: Preview) -> Sequence[str]:
-        """Who the user is and how they stand; where they are to be sent a mail, why it may not reach them."""
+        """Who the user is and how they stand; where they are to be sent a mail, why it may not
+        reach them.
+        """
         flags = (seen.facts and seen.facts.flags) or UserFlags(None, None, None)
         words = {True: "on", False: "off", None: "not told"}
         activated = {True: "yes", False: "no", None: "not told"}[flags.activation]

@@ -6,7 +6,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.domain.change import Change, Outcome
+from bot.domain.change import Change
+from bot.domain.outcome import Outcome
 from bot.domain.preview import Preview
 from bot.domain.scope import FileUsers, Groups, Users
 
@@ -19,7 +20,9 @@ class Wording(ABC):
 
     @abstractmethod
     def meaning(self, whom: str) -> str:
-        """Return what it does, as a sentence; ``whom`` says for whom, with the count where it is known."""
+        """Return what it does, as a sentence; ``whom`` says for whom, with the count where it is
+        known.
+        """
 
     @abstractmethod
     def numbers(self, seen: Preview) -> Sequence[str]:
