@@ -190,7 +190,7 @@ def _claim(tx: Transaction, customer: str, at: datetime) -> None:
 async def _recovers(told: Story) -> bool:
     """Whether the API is asked what became of it although Slack does not answer."""
     try:
-        await told.on.continuity.wait_for(lambda: bool(told.asked_after(At.UNSAVED)), 4.0)
+        await told.on.continuity.wait_for(lambda: bool(told.asked_after(At.UNSAVED)), PATIENCE)
     except TimeoutError:
         return False
     return True
