@@ -13,7 +13,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 
-from bot.domain.scope import parse_customer
+from bot.domain.identifiers import parse_customer
 from bot.errors import ConfigurationError, InvalidInput
 from bot.network import is_address
 from bot.private_files import open_to_others

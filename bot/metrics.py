@@ -20,6 +20,14 @@ RATE_LIMITED = "RateLimited"
 _ACK_SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0)
 # From counts of a few milliseconds to the longest write, 60 s.
 _CALL_SECONDS = (0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
+# Gauges in seconds, set by the watchdog.
+_AGES = {
+    "loop_lag": "The longest lag of the event loop since the last look",
+    "envelope_age": "Since the last envelope or greeting on the socket",
+    "socket_silence": "Since the last sign of life on the socket, pongs included",
+    "outbox_age": "Since the oldest message that waits for Slack fell behind",
+    "executing_age": "Since the oldest executing change was claimed",
+}
 
 
 class Metrics:
@@ -31,20 +39,18 @@ class Metrics:
     def __init__(self) -> None:
         own = self._registry = CollectorRegistry()
         ProcessCollector(registry=own)
-        self._commands = Counter(
-            "continuity_commands",
-            "Commands and clicks, by what became of them",
-            ["command", "result"],
-            registry=own,
+
+        def counter(name: str, meaning: str, *labels: str) -> Counter:
+            return Counter(f"continuity_{name}", meaning, labels, registry=own)
+
+        self._commands = counter(
+            "commands", "Commands and clicks, by what became of them", "command", "result"
         )
-        self._refusals = Counter(
-            "continuity_refusals", "Refusals in the audit trail, by kind", ["kind"], registry=own
-        )
-        self._calls = Counter(
-            "continuity_api_calls",
+        self._refusals = counter("refusals", "Refusals in the audit trail, by kind", "kind")
+        self._calls = counter(
+            "api_calls",
             "Calls of the continuity API; every try of a read counts",
-            ["operation", "outcome"],
-            registry=own,
+            *("operation", "outcome"),
         )
         self._call_seconds = Histogram(
             "continuity_api_call_seconds",
@@ -59,15 +65,12 @@ class Metrics:
             buckets=_ACK_SECONDS,
             registry=own,
         )
-        self._rate_limited = Counter(
-            "continuity_rate_limited", "Answers 429, by who gave them", ["service"], registry=own
-        )
+        self._rate_limited = counter("rate_limited", "Answers 429, by who gave them", "service")
         for service in ("api", "slack"):
             self._rate_limited.labels(service)
-        self._reconnections = Counter(
-            "continuity_socket_reconnections",
+        self._reconnections = counter(
+            "socket_reconnections",
             "Sockets opened because the one before was dead and the library did not come back",
-            registry=own,
         )
         self._open_changes = Gauge(
             "continuity_open_changes", "Changes that are not finished", ["state"], registry=own
@@ -75,16 +78,7 @@ class Metrics:
         self._alarms = Gauge(
             "continuity_alarm", "1 while the alarm is on, else 0", ["alarm"], registry=own
         )
-        self._ages = {
-            name: _age(name, meaning, own)
-            for name, meaning in (
-                ("loop_lag", "The longest lag of the event loop since the last look"),
-                ("envelope_age", "Since the last envelope or greeting on the socket"),
-                ("socket_silence", "Since the last sign of life on the socket, pongs included"),
-                ("outbox_age", "Since the oldest message that waits for Slack fell behind"),
-                ("executing_age", "Since the oldest executing change was claimed"),
-            )
-        }
+        self._ages = {name: _age(name, meaning, own) for name, meaning in _AGES.items()}
 
     def render(self) -> bytes:
         """Return all metrics in Prometheus' text format. Does not read the database."""

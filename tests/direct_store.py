@@ -12,7 +12,7 @@ from bot.domain.roles import Role, parse_subject
 from bot.ports import Transaction
 from bot.store.sqlite.store import SqliteStore
 from bot.terminal.admin import AdminSession, admin_session
-from bot.terminal.audit.verify import survey
+from bot.terminal.audit.verify import verify_trail
 
 T = TypeVar("T")
 
@@ -42,7 +42,7 @@ async def write(database: Path, step: Callable[[Transaction], T]) -> T:
 async def audit_findings(database: Path) -> list[str]:
     """Return what `audit verify` finds: the first fault of the chain, or where the tables say otherwise."""
     async with opened(database) as store:
-        found = await survey(store)
+        found = await verify_trail(store)
     return [found.report.fault] if found.report.fault else found.differences.lines()
 
 

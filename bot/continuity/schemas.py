@@ -12,7 +12,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictInt, StrictStr
 
-from bot.domain.scope import parse_address
+from bot.domain.identifiers import parse_address
 from bot.errors import InvalidInput, Refused
 
 USERS = "users"  # assumed: the array of users in "list users"

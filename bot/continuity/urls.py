@@ -8,7 +8,8 @@ from urllib.parse import quote, urlencode
 import httpx
 
 from bot.continuity.schemas import DELETE_FILTERS
-from bot.domain.scope import Everyone, Filters, Flag, Groups, parse_address, parse_customer
+from bot.domain.identifiers import parse_address, parse_customer
+from bot.domain.scope import Everyone, Filters, Flag, Groups
 from bot.errors import ConfigurationError, InvalidInput, Refused
 from bot.network import is_address
 

@@ -148,7 +148,7 @@ class UserStatus(StrEnum):
 
 
 class Cause(StrEnum):
-    """Why a user is in a status, where a later step depends on it; ``reason`` tells people the same."""
+    """Why a user is in a status, where a later step depends on it. ``reason`` is for people."""
 
     STOPPED = "stopped"  # before it was sent: settled, and never sent by itself
     USER_UNKNOWN = "user_unknown"  # accepted, and then the API answered 404
@@ -195,12 +195,12 @@ class Outcome:
     """How it ended. ``in_state`` of ``total`` users were read back in the wanted state.
 
     ``api_id`` and ``api_timestamp`` are the API's own (of the last answer where several users were
-    sent one by one), ``""`` where it accepted it without. None is what is not known. ``sentence`` says
-    why, where it is not applied. ``expires`` is when a token ends, as the API tells it. ``verifiable`` is
-    whether the API tells what is set: where it does not, that it accepted the change is all that is known.
-    ``proof`` is how many of the customer's users the API counts as wanted once the named ones are, where
-    it does not tell that of each. ``look_status`` is the HTTP status of the last look, where the API took
-    the change and then refused the look.
+    sent one by one), ``""`` where it accepted it without. None is what is not known. ``sentence``
+    says why, where it is not applied. ``expires`` is when a token ends, as the API tells it.
+    ``verifiable`` is whether the API tells what is set: where it does not, that it accepted the
+    change is all that is known. ``proof`` is how many of the customer's users the API counts as
+    wanted once the named ones are, where it does not tell that of each. ``look_status`` is the HTTP
+    status of the last look, where the API took the change and then refused the look.
     """
 
     sentence: str = ""
@@ -298,7 +298,7 @@ class Change:
 
 
 def switch_of(change: Change) -> SetFlag:
-    """Return the switch of a change that is one. Raises TypeError: another kind must not get that far."""
+    """Return the action of a change of a flag. Raises TypeError for another kind of change."""
     if not isinstance(change.action, SetFlag):
         raise TypeError(f"{change.id} switches no flag")
     return change.action

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from bot.domain.characters import describe_character, refuse_invisible
-from bot.domain.scope import parse_group
+from bot.domain.identifiers import parse_group
 from bot.domain.user_files.encoding_damage import may_be_damaged, refuse_damaged_text
 from bot.domain.user_files.group_cell import join_groups, refuse_separators
 from bot.errors import InvalidInput

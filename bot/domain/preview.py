@@ -1,4 +1,4 @@
-"""What a change would do, as counted and looked up before the decision: values, never display text."""
+"""The preview of a change, as counted before the decision: values, never display text."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ class Facts:
     """What one kind of change looks up besides the numbers of every preview. None: not looked up.
 
     A purge counts ``everyone`` (users of the customer) and ``in_failover`` (of those who match). An
-    import counts the rows of its file: users who are ``new`` to the API, ``changed``, ``unchanged``,
-    and rows that were ``skipped``. ``flags`` are those of the one user of a deletion or a token.
-    ``new_groups`` have no user yet; of ``groups_not_looked_up`` that is not known.
+    import counts the rows of its file: users who are ``new`` to the API, ``changed``,
+    ``unchanged``, and rows that were ``skipped``. ``flags`` are those of the one user of a deletion
+    or a token. ``new_groups`` have no user yet; of ``groups_not_looked_up`` that is not known.
     """
 
     everyone: int | None = None
@@ -59,10 +59,10 @@ class Preview:
 
     ``access_off`` and ``not_activated`` count users among ``total``, so that an approver sees who
     could not log in or not read yet. ``problem`` says in a sentence why numbers are missing.
-    ``display_name`` is that of the one user: shown, and no part of the audit trail; ``""`` is not told.
-    ``spelled`` are named users whom the API spells otherwise than the command, with its spelling, until
-    the change has it. ``as_written`` is the JSON that an older version wrote: it is saved again as it
-    was, since audit entries hold its digest.
+    ``display_name`` is that of the one user: shown, and no part of the audit trail; ``""`` is not
+    told. ``spelled`` are named users whom the API spells otherwise than the command, with its
+    spelling, until the change has it. ``as_written`` is the JSON that an older version wrote: it is
+    saved again as it was, since audit entries hold its digest.
     """
 
     taken_at: datetime
@@ -96,7 +96,7 @@ class Preview:
 
 
 def _recorded(facts: Facts) -> dict[str, str]:
-    """Return facts as audit entries hold them: the keys and the form are those of the first version."""
+    """Return facts in the keys and the form that audit entries have had since version 0.1.0."""
     numbers = {
         "Users of this customer": facts.everyone,
         "In failover now": facts.in_failover,

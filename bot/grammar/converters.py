@@ -6,9 +6,9 @@ import re
 from difflib import get_close_matches
 
 from bot.domain.change import CHANGE_ID
+from bot.domain.identifiers import parse_address, parse_customer
 from bot.domain.limits import MAX_CUSTOMER_NAME_CHARS, MAX_GRANT_HOURS
 from bot.domain.roles import ANY_CUSTOMER, Role, Subject, parse_subject
-from bot.domain.scope import parse_address, parse_customer
 from bot.errors import InvalidInput
 from bot.grammar.tokenizer import DASH
 

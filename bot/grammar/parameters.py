@@ -8,8 +8,9 @@ from typing import Any
 import click
 
 from bot.domain.commands import Command
+from bot.domain.identifiers import parse_customer
 from bot.domain.limits import MAX_REASON_CHARS
-from bot.domain.scope import Filters, parse_customer
+from bot.domain.scope import Filters
 from bot.grammar import converters
 
 

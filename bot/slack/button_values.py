@@ -13,11 +13,12 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict
 NO_REVISION = -1
 
 
-def _revision(told: object) -> object:
-    """Return ``NO_REVISION``, which no preview has, for what is no revision: anybody can forge it."""
-    if not isinstance(told, str):
-        return told
-    return int(told) if told.isascii() and told.isdecimal() and len(told) < 9 else NO_REVISION
+def _revision(value: object) -> object:
+    """Return ``NO_REVISION``, which no preview has, for a text that is no revision: it is forged."""
+    if not isinstance(value, str):
+        return value
+    is_number = value.isascii() and value.isdecimal() and len(value) < 9
+    return int(value) if is_number else NO_REVISION
 
 
 class ButtonValue(BaseModel):

@@ -1,4 +1,4 @@
-"""What Slack delivers, parsed once into one of four frozen models. The inbox keeps exactly this.
+"""What Slack delivers, parsed once into one of four frozen models. The inbox stores exactly these.
 
 The names of the fields and the values of ``kind`` are stored: rows that an earlier version saved are
 read after an update.

@@ -1,4 +1,5 @@
-"""Previews and outcomes as older versions wrote them: facts as pairs of a label and a text for people.
+"""Previews and outcomes as older versions wrote them: facts as pairs of a label and a text for
+people.
 
 They are read as values, so that nothing but this module knows the texts of that time.
 """
@@ -52,7 +53,9 @@ def read_preview(content: dict[str, Any]) -> dict[str, Any]:
 
 
 def read_outcome(content: dict[str, Any], state: object) -> dict[str, Any]:
-    """Return an outcome; that of an accepted change may tell in its sentence what the last look met."""
+    """Return an outcome; that of an accepted change may tell in its sentence what the last look
+    met.
+    """
     if state != State.ACCEPTED or content.get("sentence") != _USER_UNKNOWN:
         return content
     return {**content, "look_status": HTTPStatus.NOT_FOUND.value}

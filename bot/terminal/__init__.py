@@ -1,1 +1,1 @@
-"""What is done at the terminal: commands while Slack is down, roles, policy, names, the trail, backups, the doctor."""
+"""The command line: run, exec, roles, policy, customer names, audit, backup, doctor and demo."""

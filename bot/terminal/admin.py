@@ -1,4 +1,4 @@
-"""Use cases that need the database alone, for somebody who sits at the terminal."""
+"""Administration at the terminal: use cases that need the database alone."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ from bot.store.times import SystemClock
 
 
 def at_this_terminal() -> Actor:
-    """Return who sits here: OS user and host, which the audit trail records.
+    """Return the actor `user@host` that the audit trail records for this terminal.
 
-    The user is the one of this process, never what LOGNAME or USER says: anybody can set those.
+    The user is that of the process, not LOGNAME or USER, which anybody can set.
     """
     try:
         name = pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:  # a container may run under a number that has no name
+    except KeyError:  # a container may run under an id without a name
         name = f"uid{os.getuid()}"
     who = f"{name}@{socket.gethostname()}"
     return Actor(who, None, terminal=who)
@@ -38,26 +38,27 @@ def at_this_terminal() -> Actor:
 
 @dataclass(frozen=True, slots=True)
 class AdminSession:
-    """Grants, policy and names, given by ``actor``; neither Slack nor the API is asked."""
+    """Grants, policy and customer names, as set by ``actor``; neither Slack nor the API is
+    called."""
 
     ctx: Context
     actor: Actor
 
-    async def grant(self, asked: GrantRoleCommand) -> Grant:
+    async def grant(self, request: GrantRoleCommand) -> Grant:
         """Write a role row."""
-        return await administer.grant_role(self.ctx, self.actor, asked)
+        return await administer.grant_role(self.ctx, self.actor, request)
 
-    async def revoke(self, asked: RevokeRoleCommand) -> None:
+    async def revoke(self, request: RevokeRoleCommand) -> None:
         """Remove a role row; the last admin stays."""
-        await administer.revoke_role(self.ctx, self.actor, asked)
+        await administer.revoke_role(self.ctx, self.actor, request)
 
     async def roles(self) -> tuple[Grant, ...]:
         """Return all role rows."""
         return await administer.list_roles(self.ctx, self.actor, ListRolesCommand())
 
-    async def name(self, asked: NameCustomerCommand) -> None:
+    async def name(self, request: NameCustomerCommand) -> None:
         """Name a customer."""
-        await administer.name_customer(self.ctx, self.actor, asked)
+        await administer.name_customer(self.ctx, self.actor, request)
 
     async def policy(self, rule: PolicyRule) -> None:
         """Write a policy row."""
@@ -65,7 +66,7 @@ class AdminSession:
 
 
 def admin_session(store: Store, actor: Actor) -> AdminSession:
-    """Return the office over a store."""
-    nobody = cast("ContinuityApi", None)  # never asked: these use cases need the database alone
-    ctx = Context(store, nobody, cast("Directory", None), cast("Clock", SystemClock()))
+    """Return a session on a store."""
+    no_api = cast("ContinuityApi", None)  # never request: these use cases need the database alone
+    ctx = Context(store, no_api, cast("Directory", None), cast("Clock", SystemClock()))
     return AdminSession(ctx, actor)

@@ -21,7 +21,7 @@ from bot.terminal.audit.export import verify_all
 
 @dataclass(frozen=True, slots=True)
 class Backup:
-    """A finished backup: where, how big in bytes, and the head of its audit trail."""
+    """A finished backup: its path, size in bytes, and the head of its audit trail."""
 
     path: Path
     size: int
@@ -33,22 +33,20 @@ class Backup:
 
 
 async def back_up(database: Path, target: Path, actor: Actor) -> tuple[Backup, str]:
-    """Copy the database, check the copy, give it its name, and record that in the audit trail.
+    """Copy the database, check the copy, rename it to ``target``, and record that in the audit
+    trail.
 
-    Returns the backup, and a sentence where it could not be recorded, or ``""``. Raises BotError, and
-    leaves no file, where the copy cannot be made, is not sound, or ``target`` is there already.
+    Returns the backup, and a sentence if it could not be recorded, else ``""``. Raises BotError,
+    and leaves no file, if the copy fails or is damaged, or if ``target`` exists.
     """
     _refuse_itself(database, target)
     _refuse_taken(target)
-    live = await ReadOnlySqliteStore.open_async(database)
-    try:
+    async with await ReadOnlySqliteStore.open_async(database) as live:
         with _draft(target) as draft:
             await live.copy_to(draft)
             head = await _checked(draft)
             made = Backup(target, _keep(draft, target), head)
-    finally:
-        await live.close()
-    if live.pending:  # opened for writing, it would be brought up to date under the older bot
+    if live.pending:  # opening it for writing would migrate it under the older bot
         return (
             made,
             "Not recorded: the database is of an older version, which only a start changes.",
@@ -61,12 +59,9 @@ async def back_up(database: Path, target: Path, actor: Actor) -> tuple[Backup, s
 
 
 async def _checked(draft: Path) -> Checkpoint:
-    copy = await ReadOnlySqliteStore.open_async(draft)
-    try:
+    async with await ReadOnlySqliteStore.open_async(draft) as copy:
         damage = await copy.damage()
         report = await verify_all(copy)
-    finally:
-        await copy.close()
     if damage or report.fault:
         what = damage or f"the audit trail is broken: {report.fault}"
         raise BotError(f"No backup was made. The database does not stand the check: {what}.")
@@ -75,11 +70,8 @@ async def _checked(draft: Path) -> Checkpoint:
 
 async def _record(database: Path, made: Backup, actor: Actor) -> None:
     detail = {"file": str(made.path.absolute()), "bytes": made.size, "head": str(made.head)}
-    store = await SqliteStore.open_async(database)
-    try:
+    async with await SqliteStore.open_async(database) as store:
         await store.write(lambda tx: record(tx, SystemClock(), "backup.made", actor, detail=detail))
-    finally:
-        await store.close()
 
 
 def _refuse_itself(database: Path, target: Path) -> None:
@@ -94,7 +86,8 @@ def _refuse_taken(target: Path) -> None:
 
 @contextmanager
 def _draft(target: Path) -> Iterator[Path]:
-    """An empty file beside ``target``, readable by its owner alone; gone at the end."""
+    """Yield an empty file of mode 600 beside ``target``; remove it at the end if it is still
+    there."""
     try:
         handle, name = tempfile.mkstemp(".part", f".{target.name}.", target.parent)
     except OSError as error:
@@ -109,9 +102,10 @@ def _draft(target: Path) -> Iterator[Path]:
 
 
 def _keep(draft: Path, target: Path) -> int:
-    """Give the draft its name, with both on the disk before anybody is told; return its size."""
+    """Rename the draft to ``target``, sync file and folder to disk, and return the size in
+    bytes."""
     _sync(draft)
-    _refuse_taken(target)  # meanwhile somebody else may have made it
+    _refuse_taken(target)  # another process may have created it meanwhile
     draft.rename(target)
     _sync(target.parent)
     return target.stat().st_size

@@ -13,7 +13,8 @@ from typing import Any
 import click
 
 from bot import __version__
-from bot.domain.scope import Filters, parse_address, parse_customer
+from bot.domain.identifiers import parse_address, parse_customer
+from bot.domain.scope import Filters
 from bot.errors import BotError
 from bot.settings import load, load_readable
 from bot.terminal.admin import at_this_terminal

@@ -12,9 +12,10 @@ import click
 from bot.domain.actions import TOPICS
 from bot.domain.characters import refuse_invisible
 from bot.domain.commands import GrantRoleCommand, NameCustomerCommand, RevokeRoleCommand
+from bot.domain.identifiers import parse_customer
 from bot.domain.policy import ANY, PolicyRule
 from bot.domain.roles import Role, parse_subject
-from bot.domain.scope import SCOPE_KINDS, parse_customer
+from bot.domain.scope import SCOPE_KINDS
 from bot.errors import BotError
 from bot.grammar import converters
 from bot.settings import load
@@ -28,11 +29,8 @@ T = TypeVar("T")
 
 def _with_store(work: Callable[[SqliteStore], Coroutine[Any, Any, T]]) -> T:
     async def open_and_work() -> T:
-        store = await SqliteStore.open_async(load().database)
-        try:
+        async with await SqliteStore.open_async(load().database) as store:
             return await work(store)
-        finally:
-            await store.close()
 
     return asyncio.run(open_and_work())
 
@@ -42,7 +40,7 @@ def _with_admin_session(work: Callable[[AdminSession], Coroutine[Any, Any, T]]) 
 
 
 def _name(text: str) -> str:
-    """Read a customer's name by the rule of `/continuity customer name`."""
+    """Parse a customer's name by the rule of `/continuity customer name`. Raises InvalidInput."""
     refuse_undecoded(text, "The name")
     refuse_invisible(text, "The name")
     return converters.customer_name(" ".join(text.split()))
@@ -102,8 +100,8 @@ def policy() -> None:
 def policy_set(customer: str, flag: str, scope: str, approvals: int) -> None:
     """Set the approvals for CUSTOMER, FLAG and SCOPE ('*' for any).
 
-    FLAG is a flag, or edit, delete, import, purge or token. No row goes below 1 for delete, import and
-    token (unless it is mailed), and 2 for purge.
+    FLAG is a flag, or edit, delete, import, purge or token. No row goes below 1 for delete, import
+    and token (unless it is mailed), and 2 for purge.
     """
     who = at_this_terminal().user
     rule = PolicyRule(
@@ -161,9 +159,9 @@ def audit_show(change_id: str | None, last: int) -> None:
 )
 def audit_verify(against: str | None) -> None:
     """Walk the chain and the role table; exit status 1 and the first fault where one is wrong."""
-    from bot.terminal.audit.verify import inspect
+    from bot.terminal.audit.verify import verify_against
 
-    lines, wrong = _with_store(lambda store: inspect(store, against, load().database))
+    lines, wrong = _with_store(lambda store: verify_against(store, against, load().database))
     for line in lines:
         click.echo(inert(line))
     if wrong:

@@ -1,4 +1,4 @@
-"""The main job against the simulated workspace: the real bot in its own process, printed as it grows."""
+"""`demo`: the bot in its own process against the simulated services; prints what people see."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ from sandbox.slack import SlackSandbox
 
 OPERATOR, APPROVER, CHANNEL = "U0OPERATOR", "U0APPROVER", "C0INCIDENT"
 CUSTOMER = "44444"
-START = 20.0  # seconds for the bot to become ready
-STEP = 10.0  # seconds for each step of the story
+MAX_START_SECONDS = 20.0
+MAX_STEP_SECONDS = 10.0
 
 
 async def demo() -> None:
-    """Play the story to its end. Raises BotError where a step does not come."""
+    """Run the demo to its end. Raises BotError if a step takes too long."""
     with tempfile.TemporaryDirectory() as folder:
         database = Path(folder) / "demo.db"
         await _grant(database)
@@ -41,55 +41,57 @@ async def demo() -> None:
             slack.on_change.append(_print)
             bot = await _start(database, slack, continuity)
             try:
-                await asyncio.wait_for(_story(slack), 60)
+                await asyncio.wait_for(_play(slack), 60)
             except TimeoutError:
                 raise BotError("The demo did not reach its end.") from None
             finally:
                 bot.terminate()
                 await bot.wait()
-        store = await SqliteStore.open_async(database)
-        await _epilogue(store)
-        await store.close()
+        async with await SqliteStore.open_async(database) as store:
+            await _print_audit(store)
 
 
-async def _story(slack: SlackSandbox) -> None:
-    await slack.wait_for(lambda space: space.connected, START)
+async def _play(slack: SlackSandbox) -> None:
+    await slack.wait_for(lambda space: space.connected, MAX_START_SECONDS)
     _type(OPERATOR, "failover on 44444 --reason Exchange is down <!channel>")
     await slack.command(
         OPERATOR, CHANNEL, f"failover on {CUSTOMER} --reason Exchange is down <!channel>"
     )
-    card = await slack.wait_for(lambda space: _with_button(space, "change_approve"), STEP)
+    card = await slack.wait_for(
+        lambda space: _with_button(space, "change_approve"), MAX_STEP_SECONDS
+    )
     _type(OPERATOR, "presses Approve on their own change")
     await slack.click(OPERATOR, CHANNEL, card.ts, "change_approve")
-    await slack.wait_for(lambda space: bool(space.ephemerals), STEP)
+    await slack.wait_for(lambda space: bool(space.ephemerals), MAX_STEP_SECONDS)
     _type(APPROVER, "presses Approve")
     await slack.click(APPROVER, CHANNEL, card.ts, "change_approve")
     await slack.wait_for(
-        lambda space: any("Read back" in _words(m) for m in space.channel_messages(CHANNEL)), STEP
+        lambda space: any("Read back" in _words(m) for m in space.channel_messages(CHANNEL)),
+        MAX_STEP_SECONDS,
     )
     seen = len(slack.ephemerals)
     _type(OPERATOR, f"/continuity status {CUSTOMER}")
     await slack.command(OPERATOR, CHANNEL, f"status {CUSTOMER}")
-    await slack.wait_for(lambda space: len(space.ephemerals) > seen, STEP)
+    await slack.wait_for(lambda space: len(space.ephemerals) > seen, MAX_STEP_SECONDS)
 
 
 async def _grant(database: Path) -> None:
     store = await SqliteStore.open_async(database)
-    delivery_worker = admin_session(store, Actor("demo", None, terminal="demo@terminal"))
+    admin = admin_session(store, Actor("demo", None, terminal="demo@terminal"))
     for subject, role in (
         (OPERATOR, Role.OPERATOR),
         (APPROVER, Role.APPROVER),
         (CHANNEL, Role.INCIDENT),
     ):
-        await delivery_worker.grant(GrantRoleCommand(parse_subject(subject), role, CUSTOMER))
-    await delivery_worker.name(NameCustomerCommand(CUSTOMER, "Acme GmbH"))
+        await admin.grant(GrantRoleCommand(parse_subject(subject), role, CUSTOMER))
+    await admin.name(NameCustomerCommand(CUSTOMER, "Acme GmbH"))
     await store.close()
 
 
 async def _start(
     database: Path, slack: SlackSandbox, continuity: ContinuitySandbox
 ) -> asyncio.subprocess.Process:
-    """Start the bot with these services alone: without this shell's settings or a `.env`."""
+    """Start the bot with these services, without this shell's settings or a `.env`."""
     settings = {
         "SLACK_BOT_TOKEN": slack.bot_token,
         "SLACK_APP_TOKEN": slack.app_token,
@@ -107,7 +109,7 @@ async def _start(
     )
 
 
-async def _epilogue(store: Store) -> None:
+async def _print_audit(store: Store) -> None:
     entries = await store.read(lambda tx: tx.entries(limit=100))
     click.secho(f"\nAudit trail: {len(entries)} entries", bold=True)
     for entry in entries:

@@ -1,4 +1,4 @@
-"""What Slack is shown, as plain text for a terminal: the same words, no markup."""
+"""Slack's mrkdwn and blocks as plain text for a terminal."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ from bot.slack.views.mrkdwn import escape, mentions_as_ids
 
 
 def plain(text: str) -> str:
-    """Return escaped text with markup as what a reader sees: dates in UTC, ids for people."""
+    """Return mrkdwn as plain text: dates in UTC, ids for people."""
     text = re.sub(r"<!date\^(\d+)\^[^|]*\|([^>]*)>", r"\2", text)
     text = mentions_as_ids(text).replace("*", "")
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
 def words(blocks: Iterable[Mapping[str, Any]], *, buttons: bool) -> str:
-    """Return the texts of blocks, still escaped, and perhaps the labels of buttons in brackets."""
+    """Return the texts of blocks, still escaped, and if wanted the labels of buttons in
+    brackets."""
     lines: list[str] = []
     for block in blocks:
         if block["type"] == "section":

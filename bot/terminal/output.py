@@ -1,4 +1,4 @@
-"""What the terminal says is one clear line, and nothing in it moves the cursor."""
+"""Output of the command line: escaped text, and errors in one line with an exit status."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ REFUSED, MISREAD = 1, 2  # exit statuses
 
 
 def inert(text: str) -> str:
-    """Return a text of which nothing moves the cursor, breaks the line or is invisible."""
+    """Return a text with control and invisible characters escaped, so that none moves the
+    cursor."""
     if text.isprintable():  # a hundred times as fast
         return text
     return "".join(
@@ -29,19 +30,20 @@ def print_text(text: str) -> None:
 
 
 def refuse_undecoded(text: str, what: str) -> None:
-    """Raise InvalidInput where the argument ``what`` was not UTF-8: Python hands such bytes on as surrogates."""
+    """Raise InvalidInput if the argument ``what`` was not UTF-8: Python decodes such bytes to
+    surrogates."""
     if any("\ud800" <= character <= "\udfff" for character in text):
         raise InvalidInput(f"{what} cannot be read: it is not UTF-8.")
 
 
 def set_output(*, encoding: str | None = None, errors: str | None = None) -> None:
-    """Change how standard output encodes text, where it is a stream of text."""
+    """Change the encoding of standard output, if it is a text stream."""
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(encoding=encoding, errors=errors)
 
 
 class OneLineErrors(click.Group):
-    """Turns what a person can put right into one line on standard error, and an exit status."""
+    """A command group that prints our errors as one line to standard error, with an exit status."""
 
     def invoke(self, ctx: click.Context) -> object:
         """Run the command."""

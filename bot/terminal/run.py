@@ -21,11 +21,12 @@ log = structlog.get_logger(__name__)
 
 
 def secrets_of(settings: Settings) -> list[str]:
-    """Return what must stand in no log line; the account as a whole is what HTTP Basic sends."""
+    """Return the secrets that no log line may contain; `user:password` is what HTTP Basic
+    encodes."""
     secrets = [value.get_secret_value() for _, value in settings if isinstance(value, SecretStr)]
     password = settings.continuity_password.get_secret_value()
     accounts = [(settings.continuity_username, password)]
-    with suppress(ConfigurationError):  # told by whoever checks the settings
+    with suppress(ConfigurationError):  # reported where the settings are checked
         accounts += [
             (account.username, account.password.get_secret_value())
             for account in settings.customer_accounts.values()
@@ -36,10 +37,10 @@ def secrets_of(settings: Settings) -> list[str]:
 
 
 def run_until_signal() -> None:
-    """Run the bot with the settings of the environment; returns once it was told to stop.
+    """Run the bot with the settings of the environment; return after a signal.
 
-    Raises BotError or OSError where it cannot start. With LOG_FORMAT=json that is a log line, for whatever
-    collects them, and SystemExit is raised.
+    Raises BotError or OSError if it cannot start. With LOG_FORMAT=json the reasons are a log line,
+    and SystemExit is raised.
     """
     settings, unreadable = load_readable()
     try:
@@ -63,15 +64,17 @@ async def serve(settings: Settings) -> None:
     telemetry.set_up(settings.log_level, settings.log_format, secrets_of(settings))
     started, stopping = asyncio.Event(), asyncio.Event()
 
-    async def until_told() -> None:
+    async def run_until_stopped() -> None:
         async with running(settings):
             started.set()
             await stopping.wait()
 
-    task = asyncio.create_task(until_told())
+    task = asyncio.create_task(run_until_stopped())
 
     def stop() -> None:
-        if stopping.is_set() or not started.is_set():  # while Slack is away the start never ends
+        if (
+            stopping.is_set() or not started.is_set()
+        ):  # while Slack does not answer, the start does not end
             task.cancel()
         stopping.set()
 

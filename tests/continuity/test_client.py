@@ -18,7 +18,8 @@ from structlog.testing import capture_logs
 
 from bot.continuity import classification, urls
 from bot.continuity.client import ContinuityClient
-from bot.domain.scope import Everyone, Filters, Flag, Groups, parse_address
+from bot.domain.identifiers import parse_address
+from bot.domain.scope import Everyone, Filters, Flag, Groups
 from bot.errors import (
     Ambiguous,
     ConfigurationError,

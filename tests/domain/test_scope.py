@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.domain.identifiers import parse_address, parse_customer, parse_group
 from bot.domain.limits import MAX_USERS
-from bot.domain.scope import Users, parse_address, parse_customer, parse_group
+from bot.domain.scope import Users
 from bot.errors import InvalidInput
 
 HIDDEN = {"Cc", "Cf", "Zl", "Zp"}

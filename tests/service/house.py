@@ -24,7 +24,7 @@ from bot.service.changes.schedule import DueWork, next_work
 from bot.service.changes.start import start_approved
 from bot.service.context import Context
 from bot.store.sqlite.store import SqliteStore
-from bot.terminal.audit.verify import survey
+from bot.terminal.audit.verify import verify_trail
 from tests.audited_rows import AS_PUT, put_change, put_grant, put_policy
 from tests.builders import (
     ADMIN,
@@ -272,7 +272,7 @@ async def opened(path: Path, clock: FakeClock) -> AsyncIterator[House]:
     built = House(WatchedStore(store), clock)
     yield built
     await built.executor.kill()
-    found = await survey(store)
+    found = await verify_trail(store)
     await store.close()
     assert built.rewritten or found.report.fault == ""
     # Whatever a step leaves, the trail explains. Rows of the other tables are written by the tests.

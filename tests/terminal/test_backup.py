@@ -86,7 +86,7 @@ def test_no_database_is_no_backup(terminal: Terminal) -> None:
     [
         ("UPDATE audit SET actor = 'U0EVIL' WHERE seq = 1", "entry 1 was altered"),
         (
-            "INSERT INTO user_outcomes VALUES ('C-NONE', 'a@b.c', 'done', '', NULL, NULL)",
+            "INSERT INTO user_outcomes VALUES ('C-NONE', 'a@b.c', 'done', '', NULL, NULL, NULL)",
             "a row of user_outcomes belongs to no row of changes",
         ),
     ],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from bot.domain.scope import parse_address
+from bot.domain.identifiers import parse_address
 from bot.errors import InvalidInput
 
 _NAMED = re.compile(r"[^<>]*<([^<>]*)>")

@@ -1,4 +1,4 @@
-"""What each kind of change asks of the API and does to it: a class for each kind, and the table of them."""
+"""The kinds of change: a class for each, and the table of them."""
 
 from __future__ import annotations
 

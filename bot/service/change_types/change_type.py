@@ -1,4 +1,4 @@
-"""The base class of the kinds of change: what each asks of the API, and what it does to it."""
+"""The base class of the kinds of change."""
 
 from __future__ import annotations
 
@@ -14,18 +14,17 @@ from bot.service.context import Context
 
 @dataclass(frozen=True, slots=True)
 class ChangeType(ABC):
-    """One change, as its kind counts, sends and reads it back.
+    """What is different between the kinds of change, for one change.
 
-    ``count`` and ``recount`` look before the decision and before the execution, ``perform`` sends one
-    attempt and reads it back, ``read_back`` looks again after an ambiguous answer. Everything else in
-    the life of a change is the same for all kinds.
+    ``count`` runs before the decision and ``recount`` before the execution, ``perform`` sends one
+    attempt and reads it back, ``read_back`` runs again where the answer was ambiguous.
     """
 
     ctx: Context
     change: Change
 
     def of(self, change: Change) -> Self:
-        """Return the same for another state of the change."""
+        """Return this for the change as a later step left it."""
         return replace(self, change=change)
 
     def max_count_seconds(self) -> float:
@@ -34,26 +33,23 @@ class ChangeType(ABC):
 
     @abstractmethod
     async def count(self) -> Preview:
-        """Return what would happen. Raises ContinuityError; Refused stops the change with its sentence."""
+        """Return the preview. Raises ContinuityError; Refused stops the change."""
 
     def nothing_to_do(self, seen: Preview) -> str:  # noqa: ARG002  # by default there always is
-        """Say why there is nothing to do, or return ``""``.
-
-        That there are no users in the scope is checked for every kind.
-        """
+        """Return why there is nothing to do, or ``""``. An empty scope is checked elsewhere."""
         return ""
 
     async def recount(self) -> Preview | None:
-        """Count once more just before the execution; None: ``perform`` checks what may have moved."""
+        """Count again just before the execution; None where ``perform`` checks by itself."""
         return None
 
     def stale(self, seen: Preview | None) -> str:  # noqa: ARG002  # by default `perform` checks
-        """Say why what was decided on no longer holds, by what was seen just now, or return ``""``."""
+        """Return why the decision is out of date by the numbers of ``recount``, or ``""``."""
         return ""
 
     @abstractmethod
     def requests(self) -> list[str]:
-        """Return the requests as they will be sent, for the audit trail. Raises BotError."""
+        """Return the lines of the requests that will be sent, for the audit. Raises BotError."""
 
     @abstractmethod
     async def perform(self) -> AttemptResult:

@@ -1,4 +1,4 @@
-"""One user, deleted. That they are gone is what was wanted, whoever did it; that they were never there is not."""
+"""Delete one user. A 404 afterwards is success; a 404 before the first attempt is a failure."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from bot.service.change_types.attempt.address_spelling import one_user, spelled,
 from bot.service.change_types.attempt.send import (
     AttemptResult,
     accepted,
-    look_until_set,
+    not_accepted,
     not_checked,
     not_read_back,
-    not_taken,
     one_user_outcome,
+    read_back_until_set,
     receipt_outcome,
     send,
 )
@@ -41,7 +41,7 @@ class DeleteUserChange(ChangeType):
         )
 
     async def recount(self) -> Preview | None:
-        """Look only who was not looked at yet: ``perform`` looks right before it sends."""
+        """Count only where the preview could not read the user; ``perform`` reads them again."""
         return None if was_looked_up(self.change) else await self.count()
 
     def requests(self) -> list[str]:
@@ -53,7 +53,7 @@ class DeleteUserChange(ChangeType):
         ]
 
     async def perform(self) -> AttemptResult:
-        """Look whether they are there, delete them, look whether they are gone."""
+        """Read the user, delete them, and read whether they are gone."""
         ctx, change = self.ctx, self.change
         address = single_address(change.scope)
         try:
@@ -61,10 +61,10 @@ class DeleteUserChange(ChangeType):
         except ContinuityError as error:
             if error.status != HTTPStatus.NOT_FOUND:
                 why = "The API did not tell whether the user is there"
-                return not_taken(ctx, change, not_checked(error, why))
+                return not_accepted(ctx, change, not_checked(error, why))
             if change.attempts > 1:  # an earlier request of ours may have done it
                 return AttemptResult(Event.SUCCEED, one_user_outcome(ctx, change, done=True))
-            return not_taken(ctx, change, Refused(f"Nothing to do, nothing was sent. {error}"))
+            return not_accepted(ctx, change, Refused(f"Nothing to do, nothing was sent. {error}"))
 
         async def delete() -> Receipt:
             if moved := _moved(change, told):
@@ -74,12 +74,12 @@ class DeleteUserChange(ChangeType):
         try:
             receipt = await send(ctx, change, delete)
         except ContinuityError as error:
-            return not_taken(ctx, change, error)
+            return not_accepted(ctx, change, error)
         sent = await accepted(ctx, change, receipt_outcome(receipt))
-        return await look_until_set(ctx, self.of(sent).read_back)
+        return await read_back_until_set(ctx, self.of(sent).read_back)
 
     async def read_back(self) -> AttemptResult:
-        """Ask the API for them: SUCCEED (404: they are gone), None (there), or LOSE (no answer to that)."""
+        """Read the user: SUCCEED (404: they are gone), None (still there) or LOSE (no answer)."""
         ctx, change = self.ctx, self.change
         try:
             await ctx.api.user(change.customer, single_address(change.scope))
@@ -91,11 +91,10 @@ class DeleteUserChange(ChangeType):
 
 
 def _moved(change: Change, told: UserState) -> str:
-    """Say why this is not whom the approver saw, or not as they stood then."""
+    """Return why this user is not as the card showed them, or ``""``."""
     seen = change.preview
-    if told.address != single_address(
-        change.scope
-    ):  # what is read back later must be what was deleted
+    # The read-back must ask for the address that was deleted.
+    if told.address != single_address(change.scope):
         return f"the API spells the address {told.address}. Propose it again."
     flags = seen.facts.flags if seen and seen.facts else None
     if told.failover and not (flags and flags.failover):

@@ -1,4 +1,4 @@
-"""Fields of one user that get other values; what the edit was proposed from must still be so."""
+"""Edit fields of one user, unless they were changed since the edit was proposed."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from bot.service.change_types.attempt.new_groups import new_groups
 from bot.service.change_types.attempt.send import (
     AttemptResult,
     accepted,
-    look_until_set,
+    not_accepted,
     not_checked,
     not_read_back,
-    not_taken,
     one_user_outcome,
+    read_back_until_set,
     receipt_outcome,
     send,
 )
@@ -37,9 +37,9 @@ class EditUserChange(ChangeType):
     """Give fields of one user other values."""
 
     async def count(self) -> Preview:
-        """Look whether they still are as they were when it was proposed, and which groups would be new.
+        """Compare the user with the proposal and find new groups.
 
-        Raises Refused where they are not.
+        Raises Refused where a field is neither as it was nor as wanted.
         """
         ctx, change = self.ctx, self.change
         told = await _now(ctx, change)
@@ -50,7 +50,7 @@ class EditUserChange(ChangeType):
         return Preview(ctx.clock.now(), total=1, already=wanted, spelled=spelling, facts=facts)
 
     def nothing_to_do(self, seen: Preview) -> str:
-        """Say that they are as wanted already."""
+        """Return a sentence where the fields are as wanted already."""
         return "Nothing to do: the user is so already." if seen.already else ""
 
     def requests(self) -> list[str]:
@@ -64,18 +64,18 @@ class EditUserChange(ChangeType):
     async def perform(self) -> AttemptResult:
         """Read the user, write all of it with the changed fields, read it back.
 
-        The body of PUT is assumed to be the user object. So everything that was told a moment ago goes
-        back, unknown fields too: what were left out might be emptied. Not so the flags: a failover waits
-        for no edit, and one that is switched between the two requests must stay. There is no If-Match: what
-        somebody else writes there is lost. What else is not as it was, flags too, is told afterwards.
+        The body of PUT is assumed to be the whole user object: all fields of the answer are sent
+        back, unknown ones too, since a missing field might be emptied. The flags are left out: a
+        failover may be set between the two requests. There is no If-Match: another write in between
+        is lost. Other fields and flags that are different afterwards are reported.
         """
         ctx, change = self.ctx, self.change
         try:
             before = await _now(ctx, change)
         except Refused as error:
-            return not_taken(ctx, change, error)
+            return not_accepted(ctx, change, error)
         except ContinuityError as error:
-            return not_taken(ctx, change, not_checked(error, "The user could not be read"))
+            return not_accepted(ctx, change, not_checked(error, "The user could not be read"))
         if _is_wanted(change, before):
             words = "The fields were so already when it was to be sent."
             return AttemptResult(
@@ -88,13 +88,17 @@ class EditUserChange(ChangeType):
         try:
             receipt = await send(ctx, change, put)
         except ContinuityError as error:
-            return not_taken(ctx, change, error)
+            return not_accepted(ctx, change, error)
         sent = await accepted(ctx, change, receipt_outcome(receipt))
-        return await look_until_set(ctx, lambda: _read(ctx, sent, before.fields))
+        return await read_back_until_set(ctx, lambda: _read(ctx, sent, before.fields))
 
     async def read_back(self) -> AttemptResult:
-        """Ask the API whether the fields are as wanted now: SUCCEED, None, or LOSE (no answer to that); FAIL
-        or SUCCEED_PARTLY where it took the edit and then tells something that is neither old nor wanted."""
+        """Compare the fields with what was wanted: SUCCEED, None (not as wanted) or LOSE (no
+        answer).
+
+        FAIL or SUCCEED_PARTLY where the API accepted the edit and tells values that are neither old
+        nor wanted.
+        """
         return await _read(self.ctx, self.change, {})
 
 
@@ -104,7 +108,7 @@ async def _read(ctx: Context, change: Change, before: Mapping[str, object]) -> A
     except ContinuityError as error:
         if error.status != HTTPStatus.NOT_FOUND:
             return not_read_back(change.outcome or Outcome(), error)
-        # Not accepted, the next attempt fails by it, in words.
+        # Where it was not accepted the next attempt fails with this sentence.
         if not change.is_accepted:
             return AttemptResult(
                 None, one_user_outcome(ctx, change, done=False, sentence=str(error))
@@ -162,9 +166,10 @@ def _is_wanted(change: Change, told: UserState) -> bool:
 
 
 def _lost(change: Change, before: Mapping[str, object], after: Mapping[str, object]) -> list[str]:
-    """Return what the write took along: known fields with another value, and fields that are gone.
+    """Return the names of other fields that the write changed: known ones, and unknown ones now
+    empty.
 
-    An unknown field with another value may be the API's own, such as the time of the last write.
+    An unknown field may change by itself, such as the time of the last write.
     """
     written = {one.name for one in _fields(change)}
     known = {*FIELDS, *FLAGS}
@@ -184,7 +189,7 @@ def _fields(change: Change) -> tuple[FieldChange, ...]:
 
 
 def _joined(change: Change) -> frozenset[str]:
-    """Return the groups that the user is to be in and was not."""
+    """Return the groups that the edit adds."""
     found = next(
         (one for one in _fields(change) if one.name == GROUPS), FieldChange(GROUPS, (), ())
     )

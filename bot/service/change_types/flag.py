@@ -1,4 +1,4 @@
-"""A flag set or removed, for everyone, for groups, or for named users one by one."""
+"""Set or remove a flag: for everyone, for groups, or for named users one by one."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from bot.service.change_types.change_type import ChangeType
 from bot.service.context import Context
 from bot.service.counting import NOT_CREDIBLE, lists_users
 
-MAX_NAMED_ADDRESSES = 5  # addresses in a sentence
+MAX_NAMED_ADDRESSES = 5  # in a sentence
 
 
 class FlagChange(ChangeType):
@@ -54,19 +54,19 @@ class FlagChange(ChangeType):
         )
 
     def nothing_to_do(self, seen: Preview) -> str:
-        """Say that all are as wanted already."""
+        """Return a sentence where all users are as wanted already."""
         if seen.will_change != 0 or seen.problem:
             return ""
         who = f"all {seen.total:,} are" if seen.total != 1 else "this user is"
         return f"Nothing to do: {who} {switch_of(self.change).direction} already."
 
     async def recount(self) -> Preview | None:
-        """Count once more; None for named users, whose number cannot move, once the API was asked for them."""
+        """Count again; None for named users that the preview has read: their number is fixed."""
         looked = isinstance(self.change.scope, Users) and was_looked_up(self.change)
         return None if looked else await self.count()
 
     def stale(self, seen: Preview | None) -> str:
-        """Say that the number of users has moved by more than the tolerance."""
+        """Return a sentence where the number of users has changed by more than TOLERANCE."""
         then = self.change.preview.total if self.change.preview else None
         now = seen.total if seen else None
         if then is None or now is None or abs(now - then) <= TOLERANCE * then:
@@ -98,7 +98,7 @@ class FlagChange(ChangeType):
 
 
 async def _counted(ctx: Context, change: Change, scope: Everyone | Groups) -> Preview:
-    """Return what the API counts; what it does not count credibly is not known."""
+    """Return the API's counts, or why they cannot be relied on."""
     seen, now = await read_state.counts(ctx, change), ctx.clock.now()
     if seen.is_credible:
         numbers = (seen.total, seen.in_state, seen.access_off, seen.not_activated)
@@ -113,8 +113,10 @@ async def _counted(ctx: Context, change: Change, scope: Everyone | Groups) -> Pr
 
 
 def _recorded(lines: list[str]) -> list[str]:
-    """Return request lines for the audit trail: of more than 500 the digest, since the addresses stand in
-    the change itself, which is saved before."""
+    """Return request lines for the audit; of more than MAX_TYPED_USERS the first and a digest.
+
+    The addresses are in the change itself.
+    """
     if len(lines) <= MAX_TYPED_USERS:
         return lines
     digest = hashlib.sha256("\n".join(lines).encode()).hexdigest()

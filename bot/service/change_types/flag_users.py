@@ -1,4 +1,4 @@
-"""Send one attempt of a change to named users, a few at a time, and read each of them back."""
+"""Set or remove a flag for named users, one by one, and read each of them back."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from bot.service.change_types.attempt.batch_runner import in_batches, last_recei
 from bot.service.change_types.attempt.send import (
     AttemptResult,
     accepted,
-    look_until_set,
     not_read_back,
     postponed_result,
+    read_back_until_set,
     send,
     status_of,
 )
@@ -29,9 +29,13 @@ USER_UNKNOWN = "accepted, and then the API does not know this user (404)"
 
 
 async def perform(ctx: Context, change: Change, scope: Users) -> AttemptResult:
-    """Send to each user who is not settled yet, until done, stopped or not answered; read back."""
+    """Send to each user without a final outcome, then read back."""
     rows = await ctx.store.read(lambda tx: tx.user_outcomes(change.id))
-    before = await flag_users_counts.counts(ctx, change) if unverified.is_blind(change) else None
+    before = (
+        await flag_users_counts.counts(ctx, change)
+        if unverified.flag_was_not_told(change)
+        else None
+    )
     settled = {row.address for row in rows if _is_settled(row)}
     todo = [address for address in scope.addresses if address not in settled]
     errors: list[NotSent] = []
@@ -41,18 +45,19 @@ async def perform(ctx: Context, change: Change, scope: Users) -> AttemptResult:
     if rest:
         await ctx.store.write(partial(_save_rest, change_id=change.id, addresses=rest))
     if any(row.status is not UserStatus.NOT_SENT for row in rows):
-        before = None  # who was sent before, and shows late, would be counted with the others
+        before = None  # users of an earlier attempt may show late, and be counted with the others
     return await _conclude(ctx, change, scope, errors, before)
 
 
 async def read_back(ctx: Context, change: Change, scope: Users) -> AttemptResult:
     """Ask the API for each user that may have been reached.
 
-    Returns SUCCEED, SUCCEED_PARTLY or FAIL (the others are known to have failed), ACCEPT (the API took
-    the others and does not show it yet), None (some are not as wanted) or LOSE (no answer to that).
+    Returns SUCCEED, SUCCEED_PARTLY or FAIL (the others are known to have failed), ACCEPT (the API
+    took the others and does not show it yet), None (some are not as wanted) or LOSE (no answer to
+    that).
 
-    Where the API does not tell the flag of users that it took, its counts may prove it, also some time
-    later; where they cannot, that it was accepted is all that will ever be known.
+    Where the API does not tell the flag of users that it took, its counts may prove it, also some
+    time later; where they cannot, that it was accepted is all that will ever be known.
     """
     before = change.outcome or Outcome()
     rows = await ctx.store.write(partial(_rows, change=change, scope=scope))
@@ -92,9 +97,9 @@ async def _states(
     """
     try:
         found = await read_state.users(ctx, change, addresses)
-        read_state.raise_silence(found)
+        read_state.raise_unknown(found)
     except ContinuityError as error:
-        if not (unverified.is_blind(change) and unverified.tells_nothing(error)):
+        if not (unverified.flag_was_not_told(change) and unverified.lacks_answer(error)):
             raise
         return {one: UserState(one, None, None, None) for one in addresses}
     return found
@@ -157,7 +162,7 @@ async def _send_one(
 
 
 def _save_rest(tx: Transaction, change_id: str, addresses: Sequence[str]) -> None:
-    """Settle those who were not sent where somebody stopped it; else they are sent after a look."""
+    """Record unsent users as stopped where somebody stopped it; else they are tried again."""
     current = tx.change(change_id)
     if current is not None and current.stopped_by is None:
         return
@@ -170,9 +175,9 @@ def _save_rest(tx: Transaction, change_id: str, addresses: Sequence[str]) -> Non
 def _read(
     change: Change, row: UserOutcome | None, address: str, told: UserState | Refused
 ) -> UserOutcome:
-    """Return what became of a user by what the API told of them just now.
+    """Return the outcome of a user by what the API tells now.
 
-    Whom the API took and twice in a row does not know has failed: that contradicts it.
+    A user that was accepted and is not known (404) at two read-backs in a row has failed.
     """
     row = row or UserOutcome(address, UserStatus.UNKNOWN)
     if isinstance(told, UserState) and read_state.as_wanted(switch_of(change), told):
@@ -218,7 +223,7 @@ async def _conclude(
         return AttemptResult(Event.FAIL, replace(sent, failed=len(scope.addresses), sentence=words))
     sent = replace(sent, proof=before.in_state + taken if before else None)
     saved = await accepted(ctx, change, sent)
-    return await look_until_set(ctx, lambda: read_back(ctx, saved, scope))
+    return await read_back_until_set(ctx, lambda: read_back(ctx, saved, scope))
 
 
 async def _is_stopped(ctx: Context, change: Change) -> bool:
@@ -227,8 +232,11 @@ async def _is_stopped(ctx: Context, change: Change) -> bool:
 
 
 def _rows(tx: Transaction, change: Change, scope: Users) -> dict[str, UserOutcome]:
-    """Return what became of each user. Where it was stopped once all that was sent had been accepted,
-    those who were not reached are settled: they were never sent."""
+    """Return the outcome of each user by address.
+
+    Where the change was stopped and all that was sent is accepted, the others are recorded as
+    stopped.
+    """
     if change.stopped_by and change.is_accepted:
         _settle_rest(tx, change.id, scope, unsent.stopped)
     return {row.address: row for row in tx.user_outcomes(change.id)}
@@ -237,7 +245,7 @@ def _rows(tx: Transaction, change: Change, scope: Users) -> dict[str, UserOutcom
 def _settle_rest(
     tx: Transaction, change_id: str, scope: Users, settled: Callable[[str], UserOutcome]
 ) -> None:
-    """Settle those who were never reached: nothing is tried any more."""
+    """Record this outcome for the users to whom nothing was sent."""
     rows = {row.address: row for row in tx.user_outcomes(change_id)}
     gone = [one for one in scope.addresses if one not in rows or unsent.is_unsent(rows[one])]
     tx.put_user_outcomes(change_id, [settled(one) for one in gone])

@@ -1,4 +1,4 @@
-"""Named users of whom the API does not tell the flag: what its counts of all users prove, at once or later."""
+"""Named users whose flag the API does not tell: what its counts of all users prove."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ from bot.service.context import Context
 
 
 async def counts(ctx: Context, change: Change) -> read_state.StateCounts | None:
-    """Return how many of all the customer's users are as wanted, or None where that is not known.
+    """Return the counts of all users of the customer; None where they are not known or
+    contradictory.
 
-    It holds up the request for as long as a preview may take, no longer: the API may be half down.
+    Takes `preview_seconds` at most.
     """
     try:
         async with asyncio.timeout(ctx.preview_seconds):
@@ -28,7 +29,7 @@ async def counts(ctx: Context, change: Change) -> read_state.StateCounts | None:
 
 
 async def is_alone(ctx: Context, change: Change) -> bool:
-    """Whether no other change can have moved the counts since they were taken, also one that shows late."""
+    """Whether no other change, also one that shows late, can have changed the counts since then."""
     since = (change.started_at or change.created_at) - ctx.effect_timeout
     begun = await ctx.store.read(lambda tx: tx.begun_since(change.customer, since))
     return not any(
@@ -43,10 +44,11 @@ def concluded(
     now: read_state.StateCounts | None,
     proof: int | None,
 ) -> AttemptResult:
-    """Return what is known where the API tells the flag of some users neither way.
+    """Return the result where the API does not tell the flag of some users.
 
-    Counts that may prove it yet are looked at until the time for that is over. Then a person decides where
-    fewer users are as wanted than were named; else the missing ones may have been so before.
+    ``proof`` is the count that would prove them: ACCEPT, counted again later, until
+    `effect_timeout`. After it a person decides where fewer users are as wanted than were named;
+    else it is unverified.
     """
     named = outcome.total or 0
     silent = named - (outcome.in_state or 0) - outcome.failed
@@ -60,4 +62,4 @@ def concluded(
         if not over or (now and now.in_state < named - outcome.failed):
             return AttemptResult(Event.ACCEPT, replace(outcome, sentence=f"Not seen yet: {what}."))
     event = Event.SUCCEED_PARTLY if outcome.failed else Event.SUCCEED
-    return AttemptResult(event, unverified.unverified(ctx, change, outcome, f"{what}."))
+    return AttemptResult(event, unverified.unverified_outcome(ctx, change, outcome, f"{what}."))

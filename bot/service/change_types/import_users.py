@@ -1,4 +1,4 @@
-"""Users of a file, updated in batches."""
+"""Update the users of a file, in batches."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from bot.service.change_types.attempt.new_groups import new_groups
 from bot.service.change_types.attempt.send import (
     AttemptResult,
     accepted,
-    look_until_set,
+    not_accepted,
     not_checked,
     not_read_back,
-    not_taken,
     postponed_result,
+    read_back_until_set,
 )
 from bot.service.change_types.change_type import ChangeType
 from bot.service.change_types.import_users_batches import USERS_PER_REQUEST, BatchSender
@@ -41,12 +41,15 @@ class ImportUsersChange(ChangeType):
     """Update the users of a file."""
 
     def max_count_seconds(self) -> float:
-        """Return how many seconds the comparison may take, and some for the answer to be told."""
+        """Return the seconds for the comparison, and for looking up new groups."""
         return MAX_COMPARE_SECONDS + self.ctx.preview_seconds
 
     async def count(self) -> Preview:
-        """Compare the file with what the API tells. Where it tells nothing, the change is stopped: there is
-        no emergency that an import would end, and nobody could say what they approve."""
+        """Compare the file with the users at the API.
+
+        Raises Refused, which stops the change, where the API does not answer: an import is no
+        emergency, and nobody could know what they approve.
+        """
         ctx, change = self.ctx, self.change
         try:
             counts = await self._compare()
@@ -57,7 +60,7 @@ class ImportUsersChange(ChangeType):
         return _preview(ctx, counts, new, not_looked_up)
 
     def nothing_to_do(self, seen: Preview) -> str:
-        """Say that all are as wanted already."""
+        """Return a sentence where all users are as the file wants them."""
         if seen.will_change != 0:
             return ""
         if seen.total == 1:
@@ -65,11 +68,11 @@ class ImportUsersChange(ChangeType):
         return f"Nothing to do: all {seen.total or 0:,} users are as the file wants them already."
 
     async def recount(self) -> Preview | None:
-        """Compare once more: what is sent is what the API tells now, with the fields of the file."""
+        """Compare again: the requests are made from the present user objects."""
         return _preview(self.ctx, await compare(self.ctx, self.change))
 
     def stale(self, seen: Preview | None) -> str:
-        """Say that other users are new, or that many more or fewer would change."""
+        """Return a sentence where other users are new, or many more or fewer would change."""
         then = self.change.preview
         if then is None or seen is None or seen.will_change is None or then.will_change is None:
             return ""
@@ -82,8 +85,7 @@ class ImportUsersChange(ChangeType):
         return f"{words}; {seen.will_change:,} now, {_new(seen):,} of them new."
 
     def requests(self) -> list[str]:
-        """Return the request that is made for each batch. The rows are kept beside the change, and the digest
-        of the file says which they were when they are gone."""
+        """Return the request of a batch with the digest of the file, which outlasts its rows."""
         change = self.change
         users = change.preview.will_change if change.preview else None
         many = f"{users:,}" if users is not None else "the"
@@ -93,7 +95,7 @@ class ImportUsersChange(ChangeType):
         ]
 
     async def perform(self) -> AttemptResult:
-        """Send what differs and read it back. A comparison that is not fresh is made again before."""
+        """Compare unless that was just done, send the rows that differ, and read them back."""
         ctx, change = self.ctx, self.change
         if change.postponed:
             await ctx.store.write(lambda tx: _reopen(tx, change))
@@ -103,7 +105,7 @@ class ImportUsersChange(ChangeType):
             if numbers is None or numbers.compared_at is None or numbers.compared_at < oldest:
                 await self._compare()
         except ContinuityError as error:
-            return not_taken(
+            return not_accepted(
                 ctx, change, not_checked(error, "The file could not be compared again")
             )
         batches = BatchSender(ctx, change)
@@ -111,9 +113,12 @@ class ImportUsersChange(ChangeType):
         return await self._conclude(batches)
 
     async def read_back(self) -> AttemptResult:
-        """Compare all rows once more: SUCCEED, SUCCEED_PARTLY or FAIL (the others are known to have failed),
-        ACCEPT (the API took the others and does not show it yet), None (some are not as wanted, or not sent
-        yet) or LOSE (no answer to that)."""
+        """Compare all rows again.
+
+        Returns SUCCEED, SUCCEED_PARTLY or FAIL (the others are known to have failed), ACCEPT (the
+        API accepted the others and does not show them yet), None (some are not as wanted, or not
+        sent yet) or LOSE (no answer).
+        """
         ctx, change = self.ctx, self.change
         before = change.outcome or Outcome()
         try:
@@ -142,8 +147,7 @@ class ImportUsersChange(ChangeType):
         )
 
     async def _compare(self) -> ImportCounts:
-        """Compare the rows with what the API tells. Raises ContinuityError, Ambiguous where it takes too
-        long."""
+        """Compare the rows with the users at the API. Raises ContinuityError."""
         try:
             async with asyncio.timeout(MAX_COMPARE_SECONDS):
                 return await compare(self.ctx, self.change)
@@ -151,7 +155,7 @@ class ImportUsersChange(ChangeType):
             raise Ambiguous("The API did not list the users in time.") from None
 
     async def _conclude(self, batches: BatchSender) -> AttemptResult:
-        """Return what was sent, tried again later or read back."""
+        """Return the result of what was sent; read it back where the API accepted it."""
         ctx, change = self.ctx, self.change
         counts, left, reason = await ctx.store.read(lambda tx: _counts(tx, change))
         sent = _sent(change, batches.receipt, counts)
@@ -170,16 +174,16 @@ class ImportUsersChange(ChangeType):
         if not sent.affected and sent.failed:
             return AttemptResult(Event.FAIL, replace(sent, sentence=reason))
         taken = await accepted(ctx, change, sent)
-        return await look_until_set(ctx, self.of(taken).read_back)
+        return await read_back_until_set(ctx, self.of(taken).read_back)
 
 
 def _reopen(tx: Transaction, change: Change) -> None:
-    """Have those sent who were not reached."""
+    """Delete the outcomes NOT_SENT, so that these rows are sent again."""
     tx.delete_user_outcomes(change.id, UserStatus.NOT_SENT)
 
 
 def _settle(tx: Transaction, change: Change) -> tuple[Mapping[UserStatus, int], bool]:
-    """Write what the comparison showed; return the counts, and whether any row is still open."""
+    """Save outcomes by the comparison; return their counts, and whether rows are left to send."""
     same, taken, applied = (RowStatus.UNCHANGED,), UserStatus.ACCEPTED, UserStatus.APPLIED
     for was in (UserStatus.UNKNOWN, taken):
         tx.conclude_import_rows(change.id, applied, "", was=was, statuses=same)
@@ -190,7 +194,7 @@ def _settle(tx: Transaction, change: Change) -> tuple[Mapping[UserStatus, int], 
 
 
 def _counts(tx: Transaction, change: Change) -> tuple[Mapping[UserStatus, int], bool, str]:
-    """Return how many users are in each status, whether rows are still to be sent, and one reason."""
+    """Return the counts by status, whether rows are left to send, and one reason of a failure."""
     first = tx.user_outcomes(change.id, status=UserStatus.FAILED, limit=1)
     first = first or tx.user_outcomes(change.id, status=UserStatus.NOT_SENT, limit=1)
     left = bool(tx.import_rows(change.id, to_send=True, limit=1))

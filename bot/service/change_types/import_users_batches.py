@@ -18,7 +18,7 @@ from bot.service.change_types.attempt.send import send, status_of
 from bot.service.change_types.attempt.unsent import STOPPED
 from bot.service.context import Context
 
-USERS_PER_REQUEST = 100  # users in one request
+USERS_PER_REQUEST = 100
 SENT_UNANSWERED = "sent, and not answered yet"
 FLAGS_MOVED = (
     "not sent: a flag of {} that was on is off since this user, alone, was updated. Either it was switched in that "
@@ -28,7 +28,7 @@ FLAGS_MOVED = (
 
 @dataclass(frozen=True, slots=True)
 class BatchResult:
-    """What became of a batch; ``receipt`` where the API took it."""
+    """The outcome of a batch; ``receipt`` where the API accepted it."""
 
     rows: Sequence[ImportRow]
     status: UserStatus
@@ -36,7 +36,7 @@ class BatchResult:
     receipt: Receipt | None = None
 
     def outcomes(self) -> list[UserOutcome]:
-        """Return it for each user."""
+        """Return the outcome of each user."""
         api_id = self.receipt.api_id if self.receipt else None
         stamp = self.receipt.api_timestamp if self.receipt else None
         return [
@@ -59,18 +59,20 @@ class BatchSender:
         self.error: NotSent | None = None  # the one that ended it
 
     async def send_all(self) -> None:
-        """Send until done, stopped, or not reached. What was not sent then is written as that, except
-        where answers were lost: that is read back first."""
+        """Send until done, stopped, or not reached; record the rest as not sent.
+
+        Where answers were lost the rest stays open: it is sent after a read-back.
+        """
         answered: BatchResult | None = None
         batch = await self._turn(None, most=1)
         if batch:
             answered = await self._send_alone(batch[0])
-            # Without its answer nothing is known of an update's effect: it is read back first, too.
+            # Without an answer the effect of an update is not known: it is read back first.
             goes_on = answered.status not in (UserStatus.NOT_SENT, UserStatus.UNKNOWN)
             batch = await self._turn(answered) if goes_on else ()
         while batch and not await self._is_stopped():
             async with asyncio.TaskGroup() as group:
-                # The next batch is marked while this one is under way: the disk costs no time.
+                # The next batch is recorded while this one is sent.
                 sending = group.create_task(self._send(batch))
                 following = group.create_task(self._turn(answered))
             answered, batch = sending.result(), following.result()
@@ -80,15 +82,15 @@ class BatchSender:
         await self._ctx.store.write(partial(self._end, answered=answered, unsent=batch))
 
     async def _is_stopped(self) -> bool:
-        # Asked once more: it may have been pressed since the batch was marked.
+        # It may have been stopped since the batch was recorded.
         current = await self._ctx.store.read(lambda tx: tx.change(self._change.id))
         return current is None or current.stopped_by is not None
 
     async def _send_alone(self, row: ImportRow) -> BatchResult:
-        """Send one user before all others and look whether their flags that were on still are.
+        """Send one user before all others, and check that their flags are still on.
 
-        That an update leaves out what it does not name is assumed; were it wrong, an import would take
-        thousands of users out of failover.
+        It is assumed that an update does not change fields that it does not name. Were that wrong,
+        an import would take thousands of users out of failover.
         """
         before = await self._flags_on(row)
         answered = await self._send([row])
@@ -100,7 +102,7 @@ class BatchSender:
         return answered
 
     async def _flags_on(self, row: ImportRow) -> frozenset[Flag]:
-        """Return which flags of a user are on; none where the user is new or the API does not tell."""
+        """Return the flags that are on; none where the user is new or the API does not tell."""
         if row.api_fields is None:
             return frozenset()
         try:
@@ -126,7 +128,7 @@ class BatchSender:
     async def _turn(
         self, answered: BatchResult | None, most: int = USERS_PER_REQUEST
     ) -> Sequence[ImportRow]:
-        """Save what a batch came to and mark the next one as begun; none where it was stopped."""
+        """Save the outcome of a batch; record the next as begun and return it, empty if stopped."""
         now = self._ctx.clock.now()
         show = answered is not None and now - self._shown_at >= PROGRESS_INTERVAL
         rows = await self._ctx.store.write(
@@ -157,7 +159,7 @@ class BatchSender:
     def _end(
         self, tx: Transaction, answered: BatchResult | None, unsent: Sequence[ImportRow]
     ) -> None:
-        """Save the last batch, and what becomes of those that are not sent."""
+        """Save the outcome of the last batch, and of the rows that are not sent."""
         change_id, settle = self._change.id, partial(tx.conclude_import_rows, self._change.id)
         if answered is not None:
             tx.put_user_outcomes(change_id, answered.outcomes())
@@ -182,5 +184,5 @@ def _show(tx: Transaction, current: Change) -> None:
 
 
 def _object(row: ImportRow) -> dict[str, object]:
-    """Return the user object as the API told it, unknown fields included, with the fields of the file."""
+    """Return the API's user object, unknown fields included, with the fields of the file."""
     return {"user": row.address, **(row.api_fields or {}), **row.fields}

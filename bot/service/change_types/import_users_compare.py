@@ -15,17 +15,17 @@ from bot.ports import Transaction, UserState
 from bot.service.change_types.attempt import read_state
 from bot.service.context import Context
 
-MAX_LOOKED_UP_SINGLY = (
-    50  # so few users are looked at one by one: the customer may have a hundred thousand
-)
-USERS_PER_STEP = 1000  # users compared in one step of the store: some twenty milliseconds
+# Of more users the list of the customer is read, which may have a hundred thousand.
+MAX_LOOKED_UP_SINGLY = 50
+# Compared in one transaction of about 20 ms.
+USERS_PER_STEP = 1000
 
 
 async def compare(ctx: Context, change: Change) -> ImportCounts:
-    """Note for each row what the API tells of the user now, and return how the rows stand.
+    """Save for each row what the API tells of the user, and return how many differ.
 
-    Raises ContinuityError; then the comparison before this one counts no longer. Raises Refused where
-    the rows are not kept any more.
+    Raises ContinuityError; then an earlier comparison is void. Raises Refused where the rows of the
+    file are deleted.
     """
     await ctx.store.write(lambda tx: tx.begin_comparison(change.id))
     page: list[UserState] = []
@@ -48,15 +48,18 @@ async def compare(ctx: Context, change: Change) -> ImportCounts:
 
 
 async def _users(ctx: Context, change: Change) -> AsyncGenerator[UserState, None]:
-    """Yield the users of the file, or all of the customer where that is the shorter way, or where the API
-    does not know somebody: they may be there in other capitals, and must not be made a second time."""
+    """Yield the users of the file; all users of the customer where the file has more than 50.
+
+    All, too, where the API does not know one: they may be there in other upper or lower case, and
+    must not be created a second time.
+    """
     rows = await ctx.store.read(
         lambda tx: tx.import_rows(change.id, limit=MAX_LOOKED_UP_SINGLY + 1)
     )
     if len(rows) <= MAX_LOOKED_UP_SINGLY:
         addresses = [row.address for row in rows]
         found = await read_state.users(ctx, change, addresses, otherwise=False)
-        read_state.raise_silence(found)
+        read_state.raise_unknown(found)
         known = [told for told in found.values() if isinstance(told, UserState)]
         if len(known) == len(addresses):
             for state in known:

@@ -13,7 +13,7 @@ from bot.errors import ContinuityError, Refused
 from bot.service import counting
 from bot.service.change_types import purge_users_all, purge_users_each
 from bot.service.change_types.attempt.pre_delete_export import nothing_deleted
-from bot.service.change_types.attempt.send import AttemptResult, not_checked, not_taken
+from bot.service.change_types.attempt.send import AttemptResult, not_accepted, not_checked
 from bot.service.change_types.change_type import ChangeType
 from bot.service.context import Context, no_answer
 from bot.service.counting import NOT_CREDIBLE
@@ -29,7 +29,7 @@ class PurgeUsersChange(ChangeType):
     """Delete every user who matches."""
 
     def max_count_seconds(self) -> float:
-        """Return more seconds than ``count`` gives itself."""
+        """Return more seconds than ``count`` needs before it raises Refused itself."""
         return 2 * self.ctx.preview_seconds
 
     async def count(self) -> Preview:
@@ -55,8 +55,10 @@ class PurgeUsersChange(ChangeType):
         return Preview(self.ctx.clock.now(), total=total, already=0, facts=facts)
 
     async def _counts(self) -> tuple[int, Facts]:
-        """Return how many users match, and of how many. Raises Refused where the numbers contradict each
-        other, and ContinuityError."""
+        """Return how many users match, and the facts of a purge.
+
+        Raises Refused where the numbers contradict each other, and ContinuityError.
+        """
         ctx, customer, filters = self.ctx, self.change.customer, _filters(self.change)
         everyone = in_failover = None
         odd = ""
@@ -74,7 +76,7 @@ class PurgeUsersChange(ChangeType):
         return total, Facts(everyone=everyone, in_failover=in_failover)
 
     def requests(self) -> list[str]:
-        """Return the one request, or the list by which the users are found who are deleted one by one."""
+        """Return the one request; of a deletion one by one the request that lists the users."""
         ctx, change = self.ctx, self.change
         filters = _filters(change)
         if filters == EVERY_USER:
@@ -83,25 +85,25 @@ class PurgeUsersChange(ChangeType):
         return [found, f"DELETE /{change.customer}/USER for each of them"]
 
     async def perform(self) -> AttemptResult:
-        """Export the users' data to the requester, delete the users, look whether they are gone.
+        """Send the users' data to the requester, delete the users and read back.
 
-        Where anything is not as it was approved, or is not known, nothing is deleted.
+        Nothing is deleted where anything is not as approved, or not known.
         """
         ctx, change = self.ctx, self.change
         filters = _filters(change)
         try:
             await _check_failover(ctx, change)
         except Refused as error:
-            return not_taken(ctx, change, Refused(f"{nothing_deleted(change)}. {error}"))
+            return not_accepted(ctx, change, Refused(f"{nothing_deleted(change)}. {error}"))
         except ContinuityError as error:
             why = "How many of them are in failover could not be counted"
-            return not_taken(ctx, change, not_checked(error, why))
+            return not_accepted(ctx, change, not_checked(error, why))
         if filters == EVERY_USER:
             return await purge_users_all.perform(ctx, change)
         return await purge_users_each.perform(ctx, change, filters)
 
     async def read_back(self) -> AttemptResult:
-        """Ask the API who is left."""
+        """Count who is left."""
         ctx, change = self.ctx, self.change
         filters = _filters(change)
         if filters == EVERY_USER:
@@ -110,8 +112,10 @@ class PurgeUsersChange(ChangeType):
 
 
 async def _check_failover(ctx: Context, change: Change) -> None:
-    """Raise Refused where more of them are in failover than the approvers saw: their mail is in what would
-    be deleted."""
+    """Raise Refused where more of the users are in failover than the card showed.
+
+    Their mail is in the mailboxes that would be deleted.
+    """
     facts = change.preview.facts if change.preview else None
     if facts and facts.in_failover is not None:
         then = facts.in_failover

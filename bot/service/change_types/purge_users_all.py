@@ -1,4 +1,4 @@
-"""Every user of a customer, deleted by one request that is never sent again without a person."""
+"""Delete all users of a customer by one request, which is never repeated without a person."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from bot.service.change_types.attempt.pre_delete_export import (
 from bot.service.change_types.attempt.send import (
     AttemptResult,
     accepted,
-    look_until_set,
+    not_accepted,
     not_read_back,
-    not_taken,
+    read_back_until_set,
     receipt_outcome,
     send,
 )
@@ -31,10 +31,10 @@ async def perform(ctx: Context, change: Change) -> AttemptResult:
     try:
         await export(ctx, change, EVERY_USER)
     except (BotError, OSError) as error:
-        return not_taken(ctx, change, not_exported(change, error))
+        return not_accepted(ctx, change, not_exported(change, error))
 
     async def delete() -> Receipt:
-        # Inside: between two sends of a request that was put off lies up to a minute.
+        # Inside the request: between two sends of it lies up to a minute.
         await _check_count(ctx, change)
         return await ctx.api.delete_users(change.customer, EVERY_USER)
 
@@ -42,19 +42,19 @@ async def perform(ctx: Context, change: Change) -> AttemptResult:
         receipt = await send(ctx, change, delete)
     except NotSent as error:
         # Tried again it would be exported again, and every try leave another file with the requester.
-        return not_taken(
+        return not_accepted(
             ctx, change, Refused(f"{nothing_deleted(change)}. {error} Propose it again.")
         )
     except ContinuityError as error:
-        return not_taken(ctx, change, error)
+        return not_accepted(ctx, change, error)
     sent = await accepted(ctx, change, receipt_outcome(receipt))
-    return await look_until_set(ctx, lambda: read_back(ctx, sent))
+    return await read_back_until_set(ctx, lambda: read_back(ctx, sent))
 
 
 async def read_back(ctx: Context, change: Change) -> AttemptResult:
-    """Count who is left: SUCCEED (nobody), ACCEPT (the API took it, and counts some yet) or LOSE.
+    """Count who is left: SUCCEED (nobody), ACCEPT (accepted, some still counted) or LOSE.
 
-    Never None, which would have it sent again: what it would delete now is not what was approved.
+    Never None, after which it would be sent again: it might delete other users than approved.
     """
     before = change.outcome or Outcome()
     try:

@@ -1,4 +1,4 @@
-"""The users who match, deleted one by one: a list that is made once, exported, and only ever gets shorter."""
+"""Delete the matching users one by one, from a list that is made and exported once."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from bot.service.change_types.attempt.pre_delete_export import export, mismatche
 from bot.service.change_types.attempt.send import (
     AttemptResult,
     accepted,
-    look_until_set,
+    not_accepted,
     not_read_back,
-    not_taken,
     postponed_result,
+    read_back_until_set,
     send,
     status_of,
 )
@@ -30,24 +30,24 @@ from bot.service.context import Context
 _UNSEEN = "accepted, and still there"
 _TAKEN = frozenset({UserStatus.ACCEPTED, UserStatus.APPLIED})
 _OPEN = frozenset({UserStatus.ACCEPTED, UserStatus.UNKNOWN})
-_STOPPED = "not deleted: it was stopped before"  # such a row is settled: nobody takes it up again
+_STOPPED = "not deleted: it was stopped before"
 
 
 async def perform(ctx: Context, change: Change, filters: Filters) -> AttemptResult:
-    """Export and list the users, or take up the list of an attempt before, and delete those on it.
+    """Export and list the users, or continue the list of an earlier attempt, and delete them.
 
-    Whoever comes to match later is on no list, and stays.
+    Users who match later are not on the list, and stay.
     """
     rows = await _rows(ctx, change)
     if rows and not (change.attempts > 1 or change.postponed or change.asked_again):
-        # It names the users whose data were exported. Rows that anybody wrote would spare the export.
+        # The list names the users whose data were exported; a forged one would skip the export.
         why = "Nothing was deleted: there was a list of users before the bot made one."
-        return not_taken(ctx, change, Refused(why))
+        return not_accepted(ctx, change, Refused(why))
     if not rows:
         try:
             found = await export(ctx, change, filters)
         except (BotError, OSError) as error:
-            return not_taken(ctx, change, not_exported(change, error))
+            return not_accepted(ctx, change, not_exported(change, error))
         listed = [UserOutcome(one, UserStatus.NOT_SENT) for one in found]
         await ctx.store.write(lambda tx: tx.put_user_outcomes(change.id, listed))
         rows = await _rows(ctx, change)
@@ -57,7 +57,7 @@ async def perform(ctx: Context, change: Change, filters: Filters) -> AttemptResu
         why = (
             f"Nothing more was deleted: {approved:,} were approved, {len(todo):,} are on the list."
         )
-        return not_taken(ctx, change, Refused(why))
+        return not_accepted(ctx, change, Refused(why))
     errors: list[NotSent] = []
     delete = partial(_delete_one, ctx, change, filters, errors)
     await in_batches(ctx, change.id, todo, delete, settled=len(rows) - len(todo))
@@ -65,16 +65,18 @@ async def perform(ctx: Context, change: Change, filters: Filters) -> AttemptResu
 
 
 async def read_back(ctx: Context, change: Change, filters: Filters) -> AttemptResult:
-    """Look for those who may have been reached, and count who matches now: SUCCEED, SUCCEED_PARTLY,
-    FAIL, ACCEPT (the API took it, and some are there yet), None (some are still to be deleted), or LOSE (no
-    answer to that)."""
+    """Read the users who may have been deleted, and count who matches now.
+
+    Returns SUCCEED, SUCCEED_PARTLY, FAIL, ACCEPT (accepted, some are still there), None (some are
+    still to be deleted) or LOSE (no answer).
+    """
     rows = await _rows(ctx, change)
     open_ones = [row for row in rows if row.status in _OPEN]
     try:
         found = await read_state.users(
             ctx, change, [row.address for row in open_ones], otherwise=False
         )
-        read_state.raise_silence(found)
+        read_state.raise_unknown(found)
         left = await ctx.api.count(change.customer, filters)
     except ContinuityError as error:
         return not_read_back(change.outcome or Outcome(), error)
@@ -116,7 +118,7 @@ async def _delete_one(
     ctx: Context, change: Change, filters: Filters, errors: list[NotSent], address: str
 ) -> UserOutcome:
     async def delete() -> Receipt:
-        # Inside: since the list was made they may have come back, and between two sends lies up to a minute.
+        # Inside the request: the user may have changed since the list was made.
         try:
             told = await ctx.api.user(change.customer, address)
         except Ambiguous as error:
@@ -164,7 +166,7 @@ async def _conclude(
     if not any(row.status is UserStatus.ACCEPTED for row in rows):
         return await read_back(ctx, replace(change, outcome=sent), filters)
     taken = await accepted(ctx, change, sent)
-    return await look_until_set(ctx, lambda: read_back(ctx, taken, filters))
+    return await read_back_until_set(ctx, lambda: read_back(ctx, taken, filters))
 
 
 async def _rows(ctx: Context, change: Change) -> Sequence[UserOutcome]:
@@ -172,8 +174,10 @@ async def _rows(ctx: Context, change: Change) -> Sequence[UserOutcome]:
 
 
 def _settled_if_stopped(tx: Transaction, change_id: str) -> Sequence[UserOutcome]:
-    """Return the list; where it was stopped, those who were not sent are settled for good: whoever tries
-    again what is unknown must not undo the stop."""
+    """Return the list; where the change was stopped, the users not sent are recorded as stopped.
+
+    A later retry of users with an unknown outcome must not delete them.
+    """
     rows = tx.user_outcomes(change_id)
     current = tx.change(change_id)
     if current is not None and current.stopped_by is None:

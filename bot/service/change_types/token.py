@@ -1,4 +1,4 @@
-"""An activation token: sent to the user by mail, or made while the requester looks. Nothing can be read back."""
+"""Make an activation token, sent by mail or shown to the requester. It cannot be read back."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from bot.domain.scope import Users
 from bot.errors import Ambiguous, NotSent, Refused
 from bot.ports import Token
 from bot.service.change_types.attempt.address_spelling import one_user, spelled, was_looked_up
-from bot.service.change_types.attempt.send import AttemptResult, not_taken, refused, send
+from bot.service.change_types.attempt.send import AttemptResult, not_accepted, refused, send
 from bot.service.change_types.change_type import ChangeType
 from bot.service.context import Context
 
-# Whether there is a token cannot be asked. So what is not known has ended, too, and says so: a second
-# request would only make a second key.
+# The API cannot be asked whether there is a token. An unknown outcome is final: another request would
+# make a second token.
 MAY_EXIST = (
     "It is not known whether a token was made; if so, nobody has seen it. It is never asked for twice "
     "by itself: propose it again for a new one."
@@ -51,7 +51,7 @@ class TokenChange(ChangeType):
         )
 
     async def recount(self) -> Preview | None:
-        """Look only who was not looked at yet: nothing that the decision rests on can have moved."""
+        """Count only where the preview could not read the user."""
         return None if was_looked_up(self.change) else await self.count()
 
     def requests(self) -> list[str]:
@@ -64,17 +64,17 @@ class TokenChange(ChangeType):
         return [line(notify=notify)]
 
     async def perform(self) -> AttemptResult:
-        """Have the token sent by mail; what the answer holds of it is dropped here."""
+        """Have the token sent by mail; the token in the answer is dropped."""
         answer = await ask(self.ctx, self.change)
         return answer if isinstance(answer, AttemptResult) else made(answer)
 
     async def read_back(self) -> AttemptResult:
-        """Conclude what was interrupted: it is not known, and nobody can find out."""
+        """Return FAIL: after an interruption it cannot be found out whether there is a token."""
         return AttemptResult(Event.FAIL, Outcome(sentence=_not_known(self.change)))
 
 
 async def ask(ctx: Context, change: Change) -> Token | AttemptResult:
-    """Ask for the token, once; again only where it is certain that the request did not arrive."""
+    """Request the token; repeat it only where it is certain that the request did not arrive."""
     notify = _wanted(change).notify
     request = partial(ctx.api.request_token, change.customer, user_of(change), notify=notify)
     try:
@@ -83,11 +83,11 @@ async def ask(ctx: Context, change: Change) -> Token | AttemptResult:
         return AttemptResult(Event.FAIL, refused(error))
     except NotSent as error:
         if notify:
-            return not_taken(ctx, change, error)
+            return not_accepted(ctx, change, error)
         words = f"{error} It is not tried again by itself, since you may not be there. Propose it again."
         return AttemptResult(Event.FAIL, replace(refused(error), sentence=words))
     except Ambiguous as error:
-        # Not in the API's words: what it says of a token that it may have made may hold it.
+        # Not the API's own message: it may contain the token.
         silence = replace(refused(error), sentence=_not_known(change))
         return AttemptResult(Event.FAIL, silence)
     except Exception as error:  # a bug of ours, after which nothing is known either
@@ -96,7 +96,7 @@ async def ask(ctx: Context, change: Change) -> Token | AttemptResult:
 
 
 def made(token: Token, why_not_shown: str = "") -> AttemptResult:
-    """Return that there is a token; where nobody has seen it, that is a failure."""
+    """Return SUCCEED; FAIL where the token could not be shown, for the reason given."""
     receipt = token.receipt
     outcome = Outcome(
         api_id=receipt.api_id,

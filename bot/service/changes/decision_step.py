@@ -61,10 +61,7 @@ async def apply_decision(
         if _ask_for_more(tx, ctx, current, after, outcome=outcome):
             return after
         if actor.terminal and kind == APPROVED:
-            # The approver did not click: they are notified, so that they can object.
-            if why := why_nobody_is_notified(tx, ctx, after.customer, after.requester, actor.user):
-                raise Conflict(why)
-            notify(tx, ctx, after, actor.user)
+            _notify_of_approval_by_word(tx, ctx, after, actor)
         _record(tx, ctx, authorization, kind, seen, after)
         return after
 
@@ -106,6 +103,18 @@ def _ask_for_more(
         detail |= {"approvals_needed": after.approvals_needed}
         record_step(tx, ctx.clock, after, ASKED_AGAIN if replaced else MORE_ASKED, detail)
     return replaced
+
+
+def _notify_of_approval_by_word(
+    tx: Transaction, ctx: Context, change: Change, approver: Actor
+) -> None:
+    """Notify the approver, who did not click and may object, and others.
+
+    Raises Conflict if nobody.
+    """
+    if why := why_nobody_is_notified(tx, ctx, change.customer, change.requester, approver.user):
+        raise Conflict(why)
+    notify(tx, ctx, change, approver.user)
 
 
 def _record(

@@ -7,7 +7,8 @@ from typing import Any
 from bot.domain.actions import DeleteUser
 from bot.domain.change_request import Proposal
 from bot.domain.commands import DeleteUserCommand
-from bot.domain.scope import Users, parse_customer
+from bot.domain.identifiers import parse_customer
+from bot.domain.scope import Users
 from bot.ports import UserState
 from bot.slack.features.base.context import FeatureContext
 from bot.slack.features.base.feature import Feature

@@ -7,8 +7,9 @@ from typing import Any
 from bot.domain.actions import EditUser
 from bot.domain.change_request import Proposal
 from bot.domain.commands import EditUserCommand
+from bot.domain.identifiers import parse_customer
 from bot.domain.mail_user import GROUPS, FieldChange, remarks_on
-from bot.domain.scope import Users, parse_customer
+from bot.domain.scope import Users
 from bot.errors import InvalidInput
 from bot.ports import UserState
 from bot.service.change_types.attempt.new_groups import known_groups

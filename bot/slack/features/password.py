@@ -6,8 +6,8 @@ import structlog
 
 from bot.domain.audit import AuditEntry
 from bot.domain.commands import PasswordCommand
+from bot.domain.identifiers import parse_address
 from bot.domain.password import check_password, check_token
-from bot.domain.scope import parse_address
 from bot.domain.secret import Secret
 from bot.errors import SlackError
 from bot.service.changes.password import may_set, set_password
@@ -40,11 +40,13 @@ async def submit(deps: FeatureContext, payload: ViewPayload, values: Values) -> 
     new_password = Secret(check_password(str(values["password"])))
     entry = await set_password(deps.ctx, payload.actor, address, token, new_password)
     done = f"The password of {escape(address)} was set."
-    return f"{done} {await _tell(deps, payload, done, entry)}".strip()
+    return f"{done} {await _announce(deps, payload, done, entry)}".strip()
 
 
-async def _tell(deps: FeatureContext, payload: ViewPayload, done: str, entry: AuditEntry) -> str:
-    """Tell the channel; return what the person is told where that was not possible."""
+async def _announce(
+    deps: FeatureContext, payload: ViewPayload, done: str, entry: AuditEntry
+) -> str:
+    """Post to the channel; return what the person has to do where Slack refuses, or ""."""
     detail = entry.record.detail
     api = f"API id {escape(str(detail['api_id']))} at {escape(str(detail['api_timestamp']))}"
     words = f"{done} By <@{payload.user}> · {api} · audit {entry.reference}"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bot.domain.commands import EditUserCommand, FlagCommand, ShowUserCommand, TokenCommand
-from bot.domain.scope import Flag, Users, parse_address, parse_customer
+from bot.domain.identifiers import parse_address, parse_customer
+from bot.domain.scope import Flag, Users
 from bot.errors import InvalidInput
 from bot.service.queries.show_user import show_user as read_user
 from bot.slack.button_values import UserButton

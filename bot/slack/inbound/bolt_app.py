@@ -50,8 +50,8 @@ def build_app(
 
     @app.event("app_mention")
     async def on_mention(ack: AsyncAck, body: dict[str, Any]) -> None:
-        def read(told: Body) -> MentionPayload | None:
-            return MentionPayload.from_body(told) if is_typed_now(told, me) else None
+        def read(mention: Body) -> MentionPayload | None:
+            return MentionPayload.from_body(mention) if is_typed_now(mention, me) else None
 
         await receiver.save(read, body, ack)
 

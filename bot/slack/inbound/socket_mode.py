@@ -150,7 +150,7 @@ class SocketModeConnection:
 
 
 class _Handler(AsyncSocketModeHandler):
-    """Bolt's own handler; it acknowledges what is not ours to handle, and is measured.
+    """Bolt's own handler; it also acknowledges what has no listener, and measures the time.
 
     Bolt answers an event without a listener with 404 and sends nothing then: Slack would deliver it
     again, three times. ``HttpServer`` does the same.
@@ -177,8 +177,8 @@ async def _close(handler: AsyncSocketModeHandler) -> None:
 
 
 def _greeting(text: str) -> dict[str, Any] | None:
-    """Return Slack's first words on a socket, or None where it says something else."""
+    """Return Slack's hello, the first message on a socket, or None for any other one."""
     with suppress(ValueError):
-        told = json.loads(text)
-        return told if isinstance(told, dict) and told.get("type") == "hello" else None
+        message = json.loads(text)
+        return message if isinstance(message, dict) and message.get("type") == "hello" else None
     return None

@@ -76,8 +76,7 @@ class DeliveryWorker:
     async def check(self, payload: ViewPayload) -> Mapping[str, str]:
         """Return what is wrong with a submission, a sentence for each block.
 
-        Nothing where that cannot be told in time: then it is carried out, and the person is told by a
-        message.
+        Nothing where the check fails or takes too long: the handler finds the same, and replies.
         """
         try:
             async with asyncio.timeout(self._check_seconds):
@@ -99,18 +98,14 @@ class DeliveryWorker:
     def accept_secret(self, payload: ViewPayload, values: Values) -> None:
         """Carry out a secret modal that is acknowledged already, with its content in memory alone.
 
-        A process that ends before loses it: nobody else has it. The person is told how it ended, so
-        silence means that it has to be repeated.
+        It is lost where the process ends before: then there is no reply, and the person repeats it.
         """
 
         async def work() -> Reply:
             handle = await self._router.secret_handler(payload)
             return await handle(values) if await self._is_first(payload) else REPEATED
 
-        async def run() -> None:
-            await self._runner.run(payload, work, secret=True)
-
-        self._start(run())
+        self._start(_logged(partial(self._runner.run, payload, work, secret=True)))
 
     async def __aenter__(self) -> Self:
         """Queue what the process before saved and did not finish, and start the workers."""

@@ -14,7 +14,7 @@ from bot.domain.csv_line import line_writer
 from bot.ports import Store
 from bot.terminal.output import inert
 
-PAGE = 1000
+PAGE_ENTRIES = 1000
 COLUMNS = (
     "seq",
     "at",
@@ -29,7 +29,7 @@ COLUMNS = (
     "hash",
 )
 _FORMULAS = (
-    "'",  # what is put before the others: so that one can be taken away again
+    "'",  # what is prepended to the others, so that it can be removed again
     "=",
     "+",
     "-",
@@ -45,10 +45,10 @@ _FORMULAS = (
 
 
 async def pages(store: Store) -> AsyncIterator[Sequence[AuditEntry]]:
-    """Yield the whole trail, a page at a time, so that no read is long."""
-    seq = -math.inf  # the bot's numbers begin with 1; one below is forged, and must be seen
+    """Yield the whole trail in pages, so that no read is long."""
+    seq = -math.inf  # the bot's numbers begin with 1; a lower one is forged and must be found
     while True:
-        page = await store.read(lambda tx, seq=seq: tx.entries_after(seq, PAGE))  # type: ignore[misc]  # mypy cannot infer a lambda with defaults
+        page = await store.read(lambda tx, seq=seq: tx.entries_after(seq, PAGE_ENTRIES))  # type: ignore[misc]  # mypy cannot infer a lambda with defaults
         if not page:
             return
         yield page
@@ -56,12 +56,12 @@ async def pages(store: Store) -> AsyncIterator[Sequence[AuditEntry]]:
 
 
 async def verify_all(store: Store) -> ChainReport:
-    """Walk the chain from the first entry to the last."""
-    return await walk(pages(store))
+    """Verify the chain from the first entry to the last."""
+    return await verify_pages(pages(store))
 
 
-async def walk(found: AsyncIterator[Sequence[AuditEntry]]) -> ChainReport:
-    """Walk a chain that comes page by page, up to its end or its first fault."""
+async def verify_pages(found: AsyncIterator[Sequence[AuditEntry]]) -> ChainReport:
+    """Verify a chain that comes in pages, up to its end or its first fault."""
     report = EMPTY_CHAIN
     async for page in found:
         report = verify(page, report)
@@ -72,7 +72,7 @@ async def walk(found: AsyncIterator[Sequence[AuditEntry]]) -> ChainReport:
 
 async def export(store: Store, form: str, out: TextIO) -> None:
     """Write every entry as ``csv`` (with a header) or ``jsonl``."""
-    # Quoted: a spreadsheet may split at another separator.
+    # Quoted, since a spreadsheet may split at another separator.
     csv_line = line_writer(quoting=csv.QUOTE_NONNUMERIC)
     if form == "csv":
         out.write(csv_line(COLUMNS))
@@ -80,10 +80,10 @@ async def export(store: Store, form: str, out: TextIO) -> None:
         for entry in page:
             row = as_row(entry)
             if form == "csv":
-                out.write(csv_line([_inert(row[column]) for column in COLUMNS]))
+                out.write(csv_line([_to_cell(row[column]) for column in COLUMNS]))
             else:
                 out.write(json.dumps(row, ensure_ascii=False) + "\n")
-    out.flush()  # a reader that has left is noticed here, not after the end
+    out.flush()  # a closed pipe is noticed here and not at exit
 
 
 def line(entry: AuditEntry) -> str:
@@ -112,10 +112,7 @@ def as_row(entry: AuditEntry) -> dict[str, object]:
 
 
 def as_entry(row: Mapping[str, object]) -> AuditEntry:
-    """Return the entry that ``as_row`` made these values of.
-
-    Raises KeyError or ValueError where they are none.
-    """
+    """Return the entry of a row that ``as_row`` returned. Raises KeyError or ValueError."""
     record = Record(
         at=datetime.fromisoformat(str(row["at"])),
         kind=str(row["kind"]),
@@ -129,11 +126,11 @@ def as_entry(row: Mapping[str, object]) -> AuditEntry:
     return AuditEntry(int(str(row["seq"])), record, str(row["previous"]), str(row["hash"]))
 
 
-def as_typed(cell: str) -> str:
-    """Return the text that ``export`` made this csv cell of."""
+def from_cell(cell: str) -> str:
+    """Return the text of a csv cell that ``export`` wrote."""
     return cell.removeprefix("'")
 
 
-def _inert(value: object) -> object:
-    """A cell that a spreadsheet does not take for a formula."""
+def _to_cell(value: object) -> object:
+    """Return a value as a cell that no spreadsheet evaluates as a formula."""
     return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULAS) else value

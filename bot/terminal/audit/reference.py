@@ -1,4 +1,4 @@
-"""What `audit verify --against` is given: a head, a backup or an export, read page by page."""
+"""The reference of `audit verify --against`: a checkpoint, a backup or an export."""
 
 from __future__ import annotations
 
@@ -24,30 +24,31 @@ _DATABASE = b"SQLite format 3\0"
 
 @dataclass(frozen=True, slots=True)
 class AuditReference:
-    """A trail of former days: its head, and how to read its entries where there are any."""
+    """An earlier state of the trail: its head, and how to read its entries; None for a
+    checkpoint."""
 
     name: str
     head: Checkpoint
     pages: Callable[[], Pages] | None = None
 
 
-async def call(text: str, live: Path) -> AuditReference:
-    """Return the witness that is named by ``text``; the chain of a file is walked and intact.
+async def load_reference(text: str, live: Path) -> AuditReference:
+    """Return the reference that ``text`` names: `SEQ:HASH` or a file, whose chain is verified.
 
-    ``live`` is the database that is to be verified, and no witness against itself. Raises BotError.
+    ``live`` is the database to be verified, which is refused as a reference. Raises BotError.
     """
     head = parse_checkpoint(text)
     if head is not None:
         return AuditReference(str(head), head)
     pages = _reader(Path(text), live)
-    report = await export.walk(pages())
+    report = await export.verify_pages(pages())
     if report.fault:
         raise BotError(f"{text} is no witness, its own chain is broken: {report.fault}.")
     return AuditReference(text, report.head, pages)
 
 
 def _reader(path: Path, live: Path) -> Callable[[], Pages]:
-    """Return what reads the file, by its content. Raises InvalidInput."""
+    """Return the function that reads the file, chosen by its content. Raises InvalidInput."""
     try:
         if path.samefile(live):
             raise InvalidInput(f"{path} is the database itself; name a backup or an export.")
@@ -63,18 +64,15 @@ def _reader(path: Path, live: Path) -> Callable[[], Pages]:
 
 
 async def _of_backup(path: Path) -> Pages:
-    store = await ReadOnlySqliteStore.open_async(path)
-    try:
+    async with await ReadOnlySqliteStore.open_async(path) as store:
         async for page in export.pages(store):
             yield page
-    finally:
-        await store.close()
 
 
 async def _of_export(path: Path) -> Pages:
     with path.open(encoding="utf-8", newline="") as file:
         entries = _entries(path, file)
-        while page := list(itertools.islice(entries, export.PAGE)):
+        while page := list(itertools.islice(entries, export.PAGE_ENTRIES)):
             yield page
 
 
@@ -95,6 +93,6 @@ def _rows(file: TextIO) -> Iterator[Mapping[str, object]]:
     if is_jsonl:
         yield from map(json.loads, file)
         return
-    csv.field_size_limit(sys.maxsize)  # 500 addresses are more than the 128 KiB it takes else
+    csv.field_size_limit(sys.maxsize)  # 500 addresses exceed the default of 128 KiB
     for row in csv.DictReader(file, strict=True):
-        yield {column: export.as_typed(cell) for column, cell in row.items()}
+        yield {column: export.from_cell(cell) for column, cell in row.items()}

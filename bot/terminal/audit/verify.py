@@ -1,4 +1,4 @@
-"""`audit verify`: the chain, a witness of former days, and the tables that follow from the trail."""
+"""`audit verify`: check the chain, a reference, and the tables that follow from the trail."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ from bot.errors import BotError
 from bot.ports import Store, Transaction
 from bot.service.access import audit_consistency
 from bot.terminal.audit import export
-from bot.terminal.audit.reference import AuditReference, call
+from bot.terminal.audit.reference import AuditReference, load_reference
 
-SHOWN = 20  # differences: more are counted
-CHANGES = 200  # rows of changes read in one step
+MAX_SHOWN_DIFFERENCES = 20  # more are counted
+PAGE_CHANGES = 200  # read in one transaction
 
 
 @dataclass(slots=True)
 class Differences:
-    """Where tables say something else than the entries: the first ones, and how many there are.
+    """Differences between tables and entries: the first ones, and how many there are.
 
-    ``uncovered`` are changes whose last step an older version recorded: the entries cover part of the row.
+    ``uncovered`` counts changes whose last entry an older version wrote: it covers part of the row.
     """
 
     first: list[str] = field(default_factory=list)
@@ -41,31 +41,31 @@ class Differences:
     uncovered: int = 0
 
     def add(self, found: Sequence[str]) -> None:
-        """Take in more of them."""
-        self.first += found[: SHOWN - len(self.first)]
+        """Add differences."""
+        self.first += found[: MAX_SHOWN_DIFFERENCES - len(self.first)]
         self.count += len(found)
 
     def lines(self) -> list[str]:
-        """Return the lines that show them."""
+        """Return the lines to print."""
         more = self.count - len(self.first)
         return [*self.first, *([f"and {more} more"] if more else [])]
 
 
 @dataclass(slots=True)
 class TablesByAudit:
-    """What the entries read so far tell of the tables."""
+    """The content of the tables, as it follows from the entries read so far."""
 
     roles: RoleHistory = field(default_factory=RoleHistory)
     policy: PolicyHistory = field(default_factory=PolicyHistory)
     names: NameHistory = field(default_factory=NameHistory)
 
     def read(self, entries: Sequence[AuditEntry]) -> None:
-        """Take in entries, in the order of their numbers."""
+        """Apply entries, in the order of their numbers."""
         for one in (self.roles, self.policy, self.names):
             one.read(entries)
 
     def differences(self, tx: Transaction) -> list[str]:
-        """Return where the tables say something else."""
+        """Return the differences to the tables."""
         return [
             *tx.schema_differences(),
             *self.roles.differences(tx.grants()),
@@ -77,21 +77,21 @@ class TablesByAudit:
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What a walk found: the chain, its hash of the entry that was asked for or ``""``, and where the
-    tables say something else than the entries."""
+    """The result: the chain, the hash of the requested entry (``""`` if there is none), and the
+    differences between tables and entries."""
 
     report: ChainReport
     found: str
     differences: Differences
 
 
-async def survey(store: Store, seq: int = 0, *, tables: bool = True) -> Verification:
-    """Walk the trail once, then the changes; ``seq`` is the entry whose hash is wanted.
+async def verify_trail(store: Store, seq: int = 0, *, tables: bool = True) -> Verification:
+    """Read the trail once, then the changes; ``seq`` is the entry whose hash is returned.
 
-    Stops at the first fault of the chain. ``tables`` is whether they are compared: those of an older
-    schema cannot be.
+    It stops at the first fault of the chain. ``tables`` says whether tables are compared, which is
+    not possible with an older schema.
     """
-    report, told, found = EMPTY_CHAIN, TablesByAudit(), "" if seq else GENESIS
+    report, expected, found = EMPTY_CHAIN, TablesByAudit(), "" if seq else GENESIS
     differences = Differences()
 
     def take(page: Sequence[AuditEntry]) -> None:
@@ -99,12 +99,12 @@ async def survey(store: Store, seq: int = 0, *, tables: bool = True) -> Verifica
         before, report = report.entries, verify(page, report)
         if before < seq <= report.entries:
             found = page[seq - before - 1].hash
-        told.read(page)
+        expected.read(page)
 
     def last(tx: Transaction) -> list[str]:
-        # Rows and the entries that came meanwhile, of one moment: a grant given right now is in both.
-        take(tx.entries_after(report.entries, export.PAGE))
-        return [] if report.fault else told.differences(tx)
+        # In one transaction: a grant that is made now is in both the rows and the entries.
+        take(tx.entries_after(report.entries, export.PAGE_ENTRIES))
+        return [] if report.fault else expected.differences(tx)
 
     async for page in export.pages(store):
         take(page)
@@ -113,19 +113,19 @@ async def survey(store: Store, seq: int = 0, *, tables: bool = True) -> Verifica
     if tables:
         differences.add(await store.read(last))
     if tables and not report.fault:
-        await _changes(store, told.policy, report.entries, differences)
+        await _changes(store, expected.policy, report.entries, differences)
     return Verification(report, found, differences)
 
 
 async def _changes(
-    store: Store, policy: PolicyHistory, walked: int, differences: Differences
+    store: Store, policy: PolicyHistory, entries: int, differences: Differences
 ) -> None:
-    """Hold each change against its entries, of one moment, a page at a time."""
+    """Compare each change with its entries, one page per transaction."""
 
     def page(tx: Transaction, after: str) -> str:
-        rows = tx.stored_changes(after=after, limit=CHANGES)
+        rows = tx.stored_changes(after=after, limit=PAGE_CHANGES)
         for row in rows:
-            found, covered = audit_consistency.differences(tx, row, policy, walked)
+            found, covered = audit_consistency.differences(tx, row, policy, entries)
             differences.add(found)
             differences.uncovered += not covered
         return rows[-1].id if rows else ""
@@ -135,21 +135,21 @@ async def _changes(
         after = await store.read(partial(page, after=after))
 
 
-async def inspect(store: Store, against: str | None, live: Path) -> tuple[list[str], str]:
-    """Return the lines to show, and in a sentence what is wrong, or ``""``.
+async def verify_against(store: Store, against: str | None, live: Path) -> tuple[list[str], str]:
+    """Return the lines to print, and a sentence on what is wrong, or ``""``.
 
-    Raises BotError where the chain is broken, or the witness cannot be heard.
+    Raises BotError if the chain is broken or the reference cannot be read.
     """
-    reference = await call(against, live) if against is not None else None
-    walked = await survey(store, reference.head.seq if reference else 0)
-    report, differences = walked.report, walked.differences
+    reference = await load_reference(against, live) if against is not None else None
+    result = await verify_trail(store, reference.head.seq if reference else 0)
+    report, differences = result.report, result.differences
     if report.fault:
         raise BotError(f"The audit trail is broken: {report.fault}.")
     lines, wrong = [f"{report.entries} entries, intact. Head {report.head}"], []
     if reference:
-        fault = checkpoint_fault(reference.head, report.entries, walked.found)
+        fault = checkpoint_fault(reference.head, report.entries, result.found)
         if fault:
-            fault = await _departure(store, reference) or fault
+            fault = await _divergence(store, reference) or fault
             wrong.append(f"The audit trail does not continue {reference.name}: {fault}.")
         elif not reference.head.proves:
             wrong.append(_too_short(reference.head))
@@ -160,7 +160,7 @@ async def inspect(store: Store, against: str | None, live: Path) -> tuple[list[s
     if differences.count:
         places = "one place" if differences.count == 1 else f"{differences.count} places"
         wrong.append(f"The database differs from the audit trail in {places}.")
-    if wrong:  # then nothing is called intact
+    if wrong:  # then no line says that it is intact
         lines = differences.lines()
     return lines, " ".join(wrong)
 
@@ -185,19 +185,22 @@ def _continued(reference: AuditReference, entries: int) -> str:
     return f"It continues {reference.name}, unchanged to entry {seq}{kept}: {entries - seq} more."
 
 
-async def _departure(store: Store, reference: AuditReference) -> str:
-    """Return where the two trails part, or ``""`` where one is only shorter, or the witness a mere head."""
+async def _divergence(store: Store, reference: AuditReference) -> str:
+    """Return where the two trails differ; ``""`` if one is only shorter, or for a checkpoint."""
     if reference.pages is None:
         return ""
     async for theirs in reference.pages():
-        first = theirs[0].seq
-        ours = await store.read(lambda tx, first=first: tx.entries_after(first - 1, export.PAGE))  # type: ignore[misc]  # mypy cannot infer a lambda with defaults
-        if parted := first_difference(ours, theirs):
-            our, their = parted
-            return f"from entry {our.seq} on it is another one, {_shown(our)} here, {_shown(their)} there"
+        ours = await store.read(partial(_entries_from, seq=theirs[0].seq))
+        if different := first_difference(ours, theirs):
+            our, their = different
+            return f"from entry {our.seq} on it is another one, {_summary(our)} here, {_summary(their)} there"
     return ""
 
 
-def _shown(entry: AuditEntry) -> str:
+def _entries_from(tx: Transaction, seq: int) -> Sequence[AuditEntry]:
+    return tx.entries_after(seq - 1, export.PAGE_ENTRIES)
+
+
+def _summary(entry: AuditEntry) -> str:
     record = entry.record
     return f"{record.kind} by {record.actor} at {record.at:%Y-%m-%d %H:%M:%S} UTC"

@@ -1,4 +1,5 @@
-"""`doctor`: can the bot do its work here. Nothing is written, and one failing check stops no other."""
+"""`doctor`: check that the bot can work here. Nothing is written; a failing check stops no
+other."""
 
 from __future__ import annotations
 
@@ -8,7 +9,7 @@ from bot import telemetry
 from bot.settings import Settings
 from bot.settings_check import complaints
 from bot.terminal.doctor import continuity, database, slack
-from bot.terminal.doctor.finding import Finding, Mark, fails, ok, sheltered
+from bot.terminal.doctor.finding import Finding, Mark, fails, ok, run_check
 from bot.terminal.run import secrets_of
 
 
@@ -18,26 +19,26 @@ async def examine(
     customer: str | None,
     tell: Callable[[Finding], None],
 ) -> int:
-    """Tell what each check finds, and return how many fail.
+    """Pass each finding to ``tell``, and return how many fail.
 
-    ``unreadable`` are lines on settings that have their default here; ``customer`` is whom the API is
-    asked about, else the first of the role table.
+    ``unreadable`` are lines on settings that were replaced by their default; ``customer`` is used
+    to call the API, else the first customer of the role table.
     """
-    telemetry.set_up("ERROR", settings.log_format, secrets_of(settings))  # no word of the retries
+    telemetry.set_up("ERROR", settings.log_format, secrets_of(settings))  # nothing on retries
     failed = 0
 
-    def all_told(findings: Sequence[Finding]) -> None:
+    def report(findings: Sequence[Finding]) -> None:
         nonlocal failed
         for finding in findings:
             tell(finding)
             failed += finding.mark is Mark.FAILS
 
-    all_told(_settings(settings, unreadable))
-    all_told(await sheltered("slack", lambda: slack.check(settings)))
+    report(_settings(settings, unreadable))
+    report(await run_check("slack", lambda: slack.check(settings)))
     seen = database.DatabaseFacts()
-    all_told(await sheltered("database", lambda: database.check(settings.database, seen)))
-    asked = customer or seen.customer
-    all_told(await sheltered("api", lambda: continuity.check(settings, asked)))
+    report(await run_check("database", lambda: database.check(settings.database, seen)))
+    api_customer = customer or seen.customer
+    report(await run_check("api", lambda: continuity.check(settings, api_customer)))
     return failed
 
 

@@ -1,4 +1,4 @@
-"""Whether the continuity API takes our credentials: it is asked for a customer's number of users."""
+"""Check that the continuity API accepts the credentials, by counting a customer's users."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _NO_ANSWER = "Check CONTINUITY_URL and the way there (proxy, firewall, DNS)."
 
 
 async def check(settings: Settings, customer: str | None) -> Sequence[Finding]:
-    """Ask for the customer's number of users (HEAD)."""
+    """Count the customer's users (HEAD). None: no customer is known."""
     try:
         accounts = settings.customer_accounts
     except ConfigurationError:

@@ -1,4 +1,4 @@
-"""The database: whether it opens, its schema, its chain, its role rows, its admins, its bot."""
+"""Check the database: file, journal, pages, schema, audit trail, tables, admins, running bot."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ from bot.store.sqlite.library import WAL_FROM, Journal, preferred_journal, sqlit
 from bot.store.sqlite.lock import DatabaseLock
 from bot.store.sqlite.read_only import ReadOnlySqliteStore
 from bot.store.times import SystemClock
-from bot.terminal.audit.verify import Verification, survey
+from bot.terminal.audit.verify import Verification, verify_trail
 from bot.terminal.doctor.finding import Finding, fails, ok, warns
 
-# Seconds. With a rollback journal the bot's steps wait meanwhile, and Slack waits three for a step.
-CHECKED_FOR = 2.0
+# With a rollback journal the bot's writes wait meanwhile, and Slack waits 3 s for a write.
+MAX_CHECK_SECONDS = 2.0
 GRANT = "python app.py role grant U0123 admin '*'"
 
 
 @dataclass(slots=True)
 class DatabaseFacts:
-    """What later checks need of the database."""
+    """What later checks need from the database."""
 
     customer: str | None = None
 
 
 async def check(path: Path, seen: DatabaseFacts) -> Sequence[Finding]:
-    """Look at the file as it lies there."""
+    """Check the file without changing it; set ``seen.customer``."""
     missing = _not_there(path)
     if missing:
         return [missing, _admins([])]
@@ -43,39 +43,34 @@ async def check(path: Path, seen: DatabaseFacts) -> Sequence[Finding]:
 
 
 async def _content(path: Path, seen: DatabaseFacts) -> Sequence[Finding]:
-    store = await ReadOnlySqliteStore.open_async(path)
-    try:
+    async with await ReadOnlySqliteStore.open_async(path) as store:
         journal = _journal(await store.journal())
-        pages = _pages(await store.damage_within(CHECKED_FOR))
+        pages = _pages(await store.damage_within(MAX_CHECK_SECONDS))
         rows = await store.read(lambda tx: tx.grants())
         seen.customer = next((row.customer for row in rows if row.customer != ANY_CUSTOMER), None)
-        walked = await survey(store, tables=not store.pending)
+        verified = await verify_trail(store, tables=not store.pending)
         changes = await store.read(_changes)
-    finally:
-        await store.close()
-    trail = _trail(walked, compared=not store.pending)
+    trail = _trail(verified, compared=not store.pending)
     return [_file(path), journal, pages, _schema(store), changes, *trail, _admins(rows)]
 
 
 def _journal(journal: Journal) -> Finding:
-    said = f"{journal.name.lower()}, SQLite {sqlite3.sqlite_version}"
+    text = f"{journal.name.lower()}, SQLite {sqlite3.sqlite_version}"
     if preferred_journal() is Journal.ROLLBACK:
         return warns(
             "journal",
-            f"{said}: whoever reads the database makes every step wait. Install pysqlite3, or "
+            f"{text}: whoever reads the database makes every step wait. Install pysqlite3, or "
             f"SQLite {'.'.join(map(str, WAL_FROM))} or newer.",
         )
     if journal is Journal.ROLLBACK:
-        return ok("journal", f"{said}: the next start of the bot changes it to wal")
-    return ok("journal", said)
+        return ok("journal", f"{text}: the next start of the bot changes it to wal")
+    return ok("journal", text)
 
 
 def _pages(damage: str | None) -> Finding:
     if damage is None:
-        said = (
-            f"not all looked at within {CHECKED_FOR:g} s. `python app.py backup FILE` looks at all."
-        )
-        return warns("pages", said)
+        text = f"not all looked at within {MAX_CHECK_SECONDS:g} s. `python app.py backup FILE` looks at all."
+        return warns("pages", text)
     if damage:
         return fails("pages", f"damaged ({damage}). See “Restore” in docs/operations.md.")
     return ok("pages", "all looked at, none is damaged")
@@ -84,11 +79,11 @@ def _pages(damage: str | None) -> Finding:
 def _changes(tx: Transaction) -> Finding:
     number = len(tx.changes(states=UNSETTLED))
     if tx.unreadable:
-        said = (
+        text = (
             f"set aside, since their rows cannot be read: {', '.join(sorted(tx.unreadable))}. Look with "
             "`/continuity status` what is set, and see “Restore” in docs/operations.md."
         )
-        return fails("open changes", said)
+        return fails("open changes", text)
     return ok("open changes", f"{number}, each can be read")
 
 
@@ -134,8 +129,8 @@ def _bot(path: Path) -> Finding:
     return warns("bot", "none runs on this database. Start it: python app.py run")
 
 
-def _trail(walked: Verification, *, compared: bool) -> Sequence[Finding]:
-    report = walked.report
+def _trail(verified: Verification, *, compared: bool) -> Sequence[Finding]:
+    report = verified.report
     if report.fault:
         return [
             fails(
@@ -146,13 +141,13 @@ def _trail(walked: Verification, *, compared: bool) -> Sequence[Finding]:
     trail = ok("audit trail", f"{report.entries} entries, intact. Head {report.head}")
     if not compared:
         return [trail]
-    differences = walked.differences
+    differences = verified.differences
     if differences.count:
-        said = (
+        text = (
             f"they differ from the audit trail ({differences.count}), first: {differences.first[0]}. "
             "See all: python app.py audit verify"
         )
-        return [trail, fails("tables", said)]
+        return [trail, fails("tables", text)]
     return [trail, ok("tables", "as the audit trail tells them")]
 
 

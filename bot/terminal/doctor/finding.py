@@ -1,4 +1,4 @@
-"""What a check found: one line that says how it stands, and what to do."""
+"""The result of a check: one line with the state and what to do."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bot.errors import BotError
 
 
 class Mark(StrEnum):
-    """How a check ended; one that fails keeps the bot from its work."""
+    """The result of a check; with FAILS the bot cannot work."""
 
     OK = "ok"
     WARNS = "warns"
@@ -19,43 +19,43 @@ class Mark(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One line of the doctor: how it stands, with what, and a sentence with the cure."""
+    """One line of the doctor: result, subject, and a sentence with what to do."""
 
     mark: Mark
     about: str
-    said: str
+    text: str
 
     def __str__(self) -> str:
         """Return the line."""
-        return f"{self.mark:5}  {self.about}: {self.said}"
+        return f"{self.mark:5}  {self.about}: {self.text}"
 
 
 def cure_of(error: BotError, otherwise: str) -> str:
-    """Return what to do where a service did not answer."""
+    """Return what to do if a service did not answer."""
     if "certificate is not trusted" in str(error):
         return "Set SSL_CERT_FILE to a file with the CA of your network (docs/operations.md)."
     return otherwise
 
 
-def ok(about: str, said: str) -> Finding:
-    """Return that something is as it should be."""
-    return Finding(Mark.OK, about, said)
+def ok(about: str, text: str) -> Finding:
+    """Return the finding that something is as it should be."""
+    return Finding(Mark.OK, about, text)
 
 
-def warns(about: str, said: str) -> Finding:
-    """Return that something is worth a look, or could not be looked at."""
-    return Finding(Mark.WARNS, about, said)
+def warns(about: str, text: str) -> Finding:
+    """Return the finding that something needs attention or could not be checked."""
+    return Finding(Mark.WARNS, about, text)
 
 
-def fails(about: str, said: str) -> Finding:
-    """Return that something keeps the bot from its work."""
-    return Finding(Mark.FAILS, about, said)
+def fails(about: str, text: str) -> Finding:
+    """Return the finding that something keeps the bot from working."""
+    return Finding(Mark.FAILS, about, text)
 
 
-async def sheltered(
+async def run_check(
     about: str, check: Callable[[], Awaitable[Sequence[Finding]]]
 ) -> Sequence[Finding]:
-    """Return what the check found; a check that breaks is a finding too, and stops no other."""
+    """Run a check and return its findings; an exception becomes a finding too."""
     try:
         return await check()
     except BotError as error:

@@ -1,4 +1,4 @@
-"""`probe`: which assumptions about the continuity API hold. It sends HEAD and GET, and prints no value."""
+"""`probe`: check assumptions about the continuity API with HEAD and GET; prints no value."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from bot.terminal.doctor.finding import Finding, Mark, fails, ok, warns
 from bot.terminal.doctor.probe_user import about_answer, about_user
 from bot.terminal.run import secrets_of
 
-FIRST = 100  # users of the list that are looked at
+MAX_SAMPLED_USERS = 100  # of the list
 
 Tell = Callable[[Finding], None]
 
@@ -26,9 +26,9 @@ Tell = Callable[[Finding], None]
 async def probe(
     settings: Settings, customer: str, user: str | None, groups: Collection[str], tell: Tell
 ) -> int:
-    """Tell what each question found, and return how many assumptions are contradicted.
+    """Pass each finding to ``tell``, and return how many assumptions are contradicted.
 
-    ``user`` None takes the first of the list. Raises ConfigurationError, InvalidInput.
+    ``user`` None is the first user of the list. Raises ConfigurationError and InvalidInput.
     """
     check_terminal(settings)
     telemetry.set_up("ERROR", settings.log_format, secrets_of(settings))
@@ -84,13 +84,14 @@ async def _findings(
 async def _about_list(
     client: ContinuityClient, customer: str, everybody: int | None
 ) -> tuple[list[Finding], list[Mapping[str, object]]]:
-    """List all users, and return the first ones; ``everybody`` is how many were counted."""
+    """List all users, and return the first ones; ``everybody`` is their count, None if not
+    known."""
     found: list[Mapping[str, object]] = []
     listed = 0
     try:
         async for state in client.users(customer):
             listed += 1
-            if len(found) < FIRST:
+            if len(found) < MAX_SAMPLED_USERS:
                 found.append(state.fields)
     except ContinuityError as error:
         return [_failed(schemas.USERS, error)], found
@@ -102,7 +103,7 @@ async def _about_list(
 
 
 async def _about_counts(client: ContinuityClient, customer: str, everybody: int) -> Finding:
-    """Count by each flag, and look whether the numbers can be true together."""
+    """Count by each flag, and check whether the counts contradict each other."""
     try:
         parts = {
             "in failover": await client.count(customer, Filters(failover=True)),
@@ -117,7 +118,7 @@ async def _about_counts(client: ContinuityClient, customer: str, everybody: int)
 
 
 async def _about_spelling(client: ContinuityClient, customer: str, address: str) -> Finding:
-    """Ask for a user in other capitals."""
+    """Request a user with upper and lower case swapped."""
     try:
         await client.probe("GET", customer, address=address.swapcase())
     except Refused as error:
@@ -134,12 +135,12 @@ async def _about_spelling(client: ContinuityClient, customer: str, address: str)
 async def _about_groups(
     client: ContinuityClient, customer: str, groups: tuple[str, ...], everybody: int | None
 ) -> list[Finding]:
-    """Count the groups one by one, and together in either encoding."""
+    """Count the groups one by one, and together in each encoding."""
     try:
         one_by_one = [await client.count(customer, Filters((group,))) for group in groups]
         if len(groups) < 2:
-            told = _at_most("group", f"{one_by_one[0]:,} users in it", one_by_one[0], everybody)
-            return [told, warns("group encoding", "not asked: name two with --group.")]
+            found = _at_most("group", f"{one_by_one[0]:,} users in it", one_by_one[0], everybody)
+            return [found, warns("group encoding", "not asked: name two with --group.")]
         counts = {}
         for encoding in ("repeat", "comma"):
             answer = await client.probe(
@@ -151,19 +152,19 @@ async def _about_groups(
     least, most = max(one_by_one), sum(one_by_one)
     right = {name for name, count in counts.items() if least <= count <= most}
     used = client.group_encoding
-    said = f"repeated {counts['repeat']:,}, with commas {counts['comma']:,}; in use: {used}"
+    text = f"repeated {counts['repeat']:,}, with commas {counts['comma']:,}; in use: {used}"
     if used not in right:
         cure = (
             f"Set CONTINUITY_GROUP_ENCODING={next(iter(right))}."
             if right
             else "Use one group at a time."
         )
-        return [fails("group encoding", f"{said}. {cure}")]
+        return [fails("group encoding", f"{text}. {cure}")]
     if not most:
-        return [warns("group encoding", f"not told: nobody is in these groups. {said}")]
+        return [warns("group encoding", f"not told: nobody is in these groups. {text}")]
     if len(right) == 1:
-        return [ok("group encoding", f"only the one in use counts right. {said}")]
-    return [ok("group encoding", f"both count right. {said}")]
+        return [ok("group encoding", f"only the one in use counts right. {text}")]
+    return [ok("group encoding", f"both count right. {text}")]
 
 
 def _same(about: str, what: str, one: int, other: int | None) -> Finding:

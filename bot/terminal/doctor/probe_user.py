@@ -1,4 +1,4 @@
-"""What `probe` says of one user: the object, the answer around it, and its bytes."""
+"""What `probe` finds about users: the object, the fields outside of it, and the encoding."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ _KNOWN = {
 
 
 def about_user(users: Collection[Mapping[str, object]]) -> list[Finding]:
-    """Return which fields are inside the user objects: flags, groups, and those that nobody knows."""
+    """Return which fields the user objects have: flags, groups, and unknown ones."""
     names = {name for user in users for name in user}
-    told = [flag for flag in FLAG_NAMES if flag in names]
+    present = [flag for flag in FLAG_NAMES if flag in names]
     missing = [flag for flag in FLAG_NAMES if flag not in names]
     findings = [
         ok("flags", "all three are inside the user object")
         if not missing
         else warns(
             "flags",
-            f"inside the user object: {', '.join(told) or 'none'}; not told: {', '.join(missing)}. "
+            f"inside the user object: {', '.join(present) or 'none'}; not told: {', '.join(missing)}. "
             "A change of a flag that is not told ends as accepted by the API, not verified",
         )
     ]
@@ -53,15 +53,15 @@ def about_user(users: Collection[Mapping[str, object]]) -> list[Finding]:
 
 
 def about_answer(answer: Response) -> list[Finding]:
-    """Return what stands beside the user object, and how time and text are written."""
+    """Return which fields are outside the user object, and the formats of time and text."""
     body: dict[str, Any] = json.loads(text_of(answer.response, answer.body))
     outside = [flag for flag in FLAG_NAMES if flag in body]
     findings = [warns("flags", f"beside the user object: {', '.join(outside)}")] if outside else []
     stamp = body.get("timestamp")
     try:
         zone = datetime.fromisoformat(str(stamp)).tzinfo
-        said = "ISO 8601" + (", with its zone" if zone else ", without a zone")
-        findings.append(ok("timestamp", said))
+        text = "ISO 8601" + (", with its zone" if zone else ", without a zone")
+        findings.append(ok("timestamp", text))
     except ValueError:
         findings.append(
             warns("timestamp", f"{_shape(stamp)}: shown as it is, never calculated with")
@@ -83,7 +83,7 @@ def _about_encoding(answer: Response) -> Finding:
 
 
 def _shape(value: object) -> str:
-    """Return what it looks like, digits and letters replaced, so that no value is told."""
+    """Return the shape of a value, with digits and letters replaced."""
     if not isinstance(value, str):
         return f"a {type(value).__name__}"
     return "".join(

@@ -1,4 +1,4 @@
-"""What Slack says to our tokens: who we are, what we may, whether a socket opens, and what time it is."""
+"""Check the Slack tokens: identity, scopes, the address of a socket, and the clock."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from bot.slack.api.identity import app_id_of, check_identity
 from bot.terminal.doctor.finding import Finding, cure_of, fails, ok, warns
 
 MANIFEST = Path(__file__).resolve().parents[2] / "manifest.yml"
-WORRYING, TOO_MUCH = 30.0, 150.0  # seconds; Slack's signatures are good for 300
+WARN_SECONDS, FAIL_SECONDS = 30.0, 150.0  # of clock difference; signatures are valid for 300 s
 _NO_ANSWER = "Check SLACK_API_URL, the way there (proxy, firewall, DNS), and status.slack.com."
 _BOT_SCOPES = re.compile(
     r"^oauth_config:\n  scopes:\n    bot:\n((?:      - [a-z_:.]+\n)+)", re.MULTILINE
@@ -30,9 +30,10 @@ _BOT_SCOPES = re.compile(
 
 
 def scopes_wanted(manifest: str) -> frozenset[str]:
-    """Return the bot scopes of our manifest, read without a YAML library: a test holds it to one.
+    """Return the bot scopes of our manifest, parsed without a YAML library.
 
-    Raises ValueError where it has another form.
+    A test compares the result with that of a YAML library. Raises ValueError if the form is
+    another.
     """
     found = _BOT_SCOPES.search(manifest)
     if found is None:
@@ -42,26 +43,27 @@ def scopes_wanted(manifest: str) -> frozenset[str]:
 
 @dataclass(slots=True)
 class SlackAnswers:
-    """What Slack told besides its answer: the token's scopes, and how far our clock is ahead of Slack's."""
+    """From the headers of answers: the token's scopes, and how far our clock is ahead of
+    Slack's."""
 
     scopes: str | None = None
     ahead: float | None = None  # seconds
 
-    async def ask(self, call: Awaitable[Any]) -> dict[str, Any]:
+    async def call(self, call: Awaitable[Any]) -> dict[str, Any]:
         """Await a call and return its answer. Raises SlackUnavailable or SlackRefused."""
         headers: dict[str, str] = {}
         try:
             return await call_slack(call, headers=headers)
         finally:
             self.scopes = headers.get("x-oauth-scopes")
-            # No date, or none that can be compared.
+            # There is no date, or one that cannot be compared.
             with suppress(ValueError, TypeError, OverflowError, IndexError):
                 theirs = parsedate_to_datetime(headers.get("date", ""))
                 self.ahead = (datetime.now(UTC) - theirs).total_seconds()
 
 
 async def check(settings: Settings) -> Sequence[Finding]:
-    """Ask `auth.test`, and for a socket's address without connecting to it."""
+    """Call `auth.test`, and request a socket's address without connecting to it."""
     if not is_safe(settings.slack_api_url):
         return [warns("slack", "not asked: SLACK_API_URL is not safe to send a token to.")]
     if token_lines(settings):
@@ -77,7 +79,7 @@ async def check(settings: Settings) -> Sequence[Finding]:
 
 async def _identity(client: AsyncWebClient, heard: SlackAnswers) -> list[Finding]:
     try:
-        me = await heard.ask(client.auth_test())
+        me = await heard.call(client.auth_test())
     except SlackUnavailable as error:
         return [fails("bot token", f"{error} {cure_of(error, _NO_ANSWER)}")]
     except SlackError as error:
@@ -100,21 +102,21 @@ async def _app(client: AsyncWebClient, me: dict[str, Any]) -> list[Finding]:
             await call_slack(client.bots_info(bot=me["bot_id"], team_id=me["team_id"]))
         )
     except SlackError as error:
-        # A scope that is missing is told with all the others.
+        # A missing scope is reported with all the others.
         return [] if error.code == "missing_scope" else [fails("app", str(error))]
     except ConfigurationError as error:
         return [fails("app", str(error))]
     return [ok("app", app_id)]
 
 
-def _scopes(told: str | None) -> Finding:
-    if told is None:
+def _scopes(header: str | None) -> Finding:
+    if header is None:
         return warns("scopes", "Slack did not tell them (no x-oauth-scopes).")
     try:
         wanted = scopes_wanted(MANIFEST.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return warns("scopes", "not compared: manifest.yml cannot be read.")
-    granted = {scope.strip() for scope in told.split(",")} - {""}
+    granted = {scope.strip() for scope in header.split(",")} - {""}
     cure = "Put manifest.yml into the app's settings in Slack and install the app again."
     if missing := sorted(wanted - granted):
         return fails("scopes", f"without {', '.join(missing)}. {cure}")
@@ -129,7 +131,7 @@ async def _way_in(client: AsyncWebClient, settings: Settings, heard: SlackAnswer
         return [ok("signing secret", "set (HTTP mode)")] if is_set else []
     token = settings.slack_app_token.get_secret_value()
     try:
-        await heard.ask(client.apps_connections_open(app_token=token))
+        await heard.call(client.apps_connections_open(app_token=token))
     except SlackUnavailable as error:
         return [fails("socket", f"{error} {cure_of(error, _NO_ANSWER)}")]
     except SlackError as error:
@@ -140,11 +142,11 @@ async def _way_in(client: AsyncWebClient, settings: Settings, heard: SlackAnswer
 def _clock(ahead: float | None) -> Finding:
     if ahead is None:
         return warns("clock", "not compared: Slack told no time.")
-    said = f"{abs(ahead):.0f} s {'ahead of' if ahead > 0 else 'behind'} Slack's"
-    if abs(ahead) > TOO_MUCH:
+    text = f"{abs(ahead):.0f} s {'ahead of' if ahead > 0 else 'behind'} Slack's"
+    if abs(ahead) > FAIL_SECONDS:
         return fails(
-            "clock", f"{said}; beyond 300 s every request of Slack is refused. Set it (NTP)."
+            "clock", f"{text}; beyond 300 s every request of Slack is refused. Set it (NTP)."
         )
-    if abs(ahead) > WORRYING:
-        return warns("clock", f"{said}. Set it (NTP).")
-    return ok("clock", said)
+    if abs(ahead) > WARN_SECONDS:
+        return warns("clock", f"{text}. Set it (NTP).")
+    return ok("clock", text)

@@ -1,5 +1,4 @@
-"""Step after step at the terminal, whatever signals come: none ends a step half-way without a
-word."""
+"""Run steps at the terminal; a signal never ends one half-way without a message."""
 
 from __future__ import annotations
 
@@ -18,22 +17,22 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class StepRunner:
-    """Runs steps. A signal between two of them, while a person is asked, is KeyboardInterrupt.
+    """Runs steps. A signal between two of them, such as during a prompt, is KeyboardInterrupt.
 
-    During a step it is noted: the step ends, and KeyboardInterrupt is raised where the next one
-    would begin. A second signal cancels the step, and no further one does. What is
-    ``interruptible`` is cancelled by the first as well, and after ``last`` none disturbs.
+    A signal during a step is noted: the step ends, and KeyboardInterrupt is raised instead of the
+    next one. A second signal cancels the step; further ones are ignored. Within ``interruptible``
+    the first signal cancels too, and after ``last`` all are ignored.
     """
 
     def __init__(self) -> None:
         self._runner = asyncio.Runner()
         self._noted = 0
         self._running = self._interruptible = self._last = False
-        self._task: asyncio.Task[Any] | None = None  # of the step under way
+        self._task: asyncio.Task[Any] | None = None  # of the running step
         self._before: dict[signal.Signals, Any] = {}
 
     def __enter__(self) -> Self:
-        """Take the signals; who ignores SIGHUP (nohup) goes on ignoring it."""
+        """Install signal handlers; an ignored SIGHUP (nohup) stays ignored."""
         self._runner.__enter__()
         if threading.current_thread() is threading.main_thread():
             for number in SIGNALS:
@@ -42,43 +41,42 @@ class StepRunner:
         return self
 
     def __exit__(self, *ended: Any) -> None:
-        """Close the loop and give the signals back."""
+        """Close the loop and restore the signal handlers."""
         self._runner.__exit__(*ended)
         for number, before in self._before.items():
             signal.signal(number, before)
 
     def run(self, step: Coroutine[Any, Any, T]) -> T:
-        """Run a step to its end. Raises KeyboardInterrupt before it where a signal has come."""
+        """Run a step to its end. Raises KeyboardInterrupt instead if a signal has come."""
         if self._noted:
             step.close()
         self.check()
         return self.finish(step)
 
     def finish(self, step: Coroutine[Any, Any, T]) -> T:
-        """Run a step although a signal has come. Raises KeyboardInterrupt where one cancelled
-        it."""
+        """Run a step although a signal has come. Raises KeyboardInterrupt if one cancels it."""
 
-        async def known() -> T:
+        async def tracked() -> T:
             self._task = asyncio.current_task()
             return await step
 
         self._running = True
         try:
-            return self._runner.run(known())
+            return self._runner.run(tracked())
         except asyncio.CancelledError:
             raise KeyboardInterrupt from None
         finally:
             self._running, self._task = False, None
 
     def check(self) -> None:
-        """Raise KeyboardInterrupt where a signal has come: before a person is asked."""
+        """Raise KeyboardInterrupt if a signal has come; call it before a prompt."""
         if self._noted:
             self._noted = 0
             raise KeyboardInterrupt
 
     @contextlib.contextmanager
     def interruptible(self) -> Iterator[None]:
-        """Within a step: each signal cancels it, also one that came before."""
+        """Within a step: any signal cancels it, also one that came before."""
         self._interruptible = True
         if self._noted:
             self._cancel()
@@ -88,12 +86,12 @@ class StepRunner:
             self._interruptible = False
 
     def last(self) -> None:
-        """From now on no signal disturbs: it is told how things stand."""
+        """From now on ignore signals, so that the state can be printed."""
         self._last = True
 
     def _on_signal(self, number: int, _: FrameType | None) -> None:
         if number == signal.SIGHUP:
-            _mute()
+            _discard_output()
         if self._last:
             return
         if not self._running:
@@ -111,8 +109,8 @@ class StepRunner:
             self._task.cancel()
 
 
-def _mute() -> None:
-    """The terminal is gone: what is said goes nowhere instead of failing."""
+def _discard_output() -> None:
+    """Redirect output to /dev/null: the terminal is gone, and writing would fail."""
     for stream in (1, 2):
         if os.isatty(stream):
             nowhere = os.open(os.devnull, os.O_WRONLY)

@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 from schemathesis import Case, GenerationMode
 
 from bot.continuity.urls import OPERATIONS
-from bot.domain.scope import Flag, parse_address, parse_customer, parse_group
+from bot.domain.identifiers import parse_address, parse_customer, parse_group
+from bot.domain.scope import Flag
 from bot.errors import InvalidInput
 from sandbox.continuity import ContinuitySandbox
 

@@ -17,7 +17,7 @@ from bot.service.access import administer
 from bot.service.changes import decide
 from bot.service.changes.propose import propose
 from bot.store.sqlite.store import SqliteTransaction
-from bot.terminal.audit.verify import survey
+from bot.terminal.audit.verify import verify_trail
 from tests.builders import ADMIN, APPROVER, CHANNEL, CUSTOMER, REQUESTER, a_policy_rule
 from tests.service.execution.test_unknown import later, unknown
 from tests.service.house import SECOND, STRANGER, House, actor, request, users
@@ -106,7 +106,7 @@ async def test_a_row_that_was_written_to_is_not_executed_and_found(
 ) -> None:
     change = await house.released()
     await tamper(house, statement)
-    assert said in "\n".join((await survey(house.store)).differences.first)
+    assert said in "\n".join((await verify_trail(house.store)).differences.first)
     if "attempts" in statement:  # something may have been sent: a person decides
         await house.executor.run()
         assert (await house.state(change.id), house.api.sent) == (State.NEEDS_OPERATOR, [])
@@ -134,7 +134,7 @@ async def test_what_has_ended_is_not_executed_again(house: House, state: str, sa
         "UPDATE changes SET state = 'approved', "
         "body = json_set(body, '$.state', 'approved', '$.finished_at', json('null'))",
     )
-    assert said in "\n".join((await survey(house.store)).differences.first)
+    assert said in "\n".join((await verify_trail(house.store)).differences.first)
     await house.executor.run()
     assert house.api.sent == sent
     assert said in (await house.details("trail.contradicted"))[0]["why"]
@@ -215,7 +215,7 @@ async def test_ids_that_no_entry_tells_are_another_person(house: House) -> None:
     await tamper(house, f"INSERT INTO person_ids VALUES ('{SECOND}', '{STRANGER}')")  # noqa: S608
     assert any(
         f"the person behind {SECOND}: “{STRANGER}” in the table, and no entry tells it" in one
-        for one in (await survey(house.store)).differences.first
+        for one in (await verify_trail(house.store)).differences.first
     )
     await tamper(house, body("approvals", f"[{APPROVAL.replace(SECOND, STRANGER)}]"))
     assert (await house.change(change.id)).approvals[0].approver == STRANGER
@@ -233,7 +233,7 @@ async def test_a_policy_that_was_written_to_lets_nothing_through(
     await tamper(house, statement)
     change = await house.released()
     said = "0 in the table, 2 in entry" if lowered else "0 in the table, and no entry set it"
-    assert said in "\n".join((await survey(house.store)).differences.first)
+    assert said in "\n".join((await verify_trail(house.store)).differences.first)
     assert "policy" in await stopped(house, change)
 
 
@@ -244,7 +244,7 @@ async def test_a_policy_that_was_lowered_for_the_proposal_alone(house: House) ->
     await tamper(house, "UPDATE policy SET approvals = 2")
     said = await stopped(house, change)
     assert "with 0 approvals needed, and the policy that the entries tell asks for 2" in said
-    assert said in (await survey(house.store)).differences.first
+    assert said in (await verify_trail(house.store)).differences.first
 
 
 async def test_an_entry_that_was_altered_explains_nothing(house: House) -> None:
@@ -353,16 +353,16 @@ async def test_what_was_done_to_another_table_is_found(house: House, done: tuple
     await administer.name_customer(house.ctx, TERMINAL, NameCustomerCommand(CUSTOMER, "Acme GmbH"))
     await house.policy(a_policy_rule(flag="access", approvals=2))
     await house.executed()
-    assert (await survey(house.store)).differences.lines() == []
+    assert (await verify_trail(house.store)).differences.lines() == []
     await tamper(house, *statements)
-    [line] = (await survey(house.store)).differences.lines()
+    [line] = (await verify_trail(house.store)).differences.lines()
     assert said in line
 
 
 async def test_a_change_that_was_taken_away_is_found(house: House) -> None:
     change = await house.executed()
     await tamper(house, "DELETE FROM messages", "DELETE FROM changes")
-    [line] = (await survey(house.store)).differences.lines()
+    [line] = (await verify_trail(house.store)).differences.lines()
     assert line.startswith(f"{change.id}: proposed in entry ")
     assert line.endswith(", and not in the table")
 
@@ -373,10 +373,10 @@ async def test_entries_of_an_older_version_cover_what_they_tell(house: House) ->
     older = "UPDATE audit SET detail = json_remove(detail, '$.row')"
     await tamper(house, "DROP TRIGGER audit_no_update", older)
     await reseal(house)
-    found = (await survey(house.store)).differences
+    found = (await verify_trail(house.store)).differences
     assert ([one for one in found.first if change.id in one], found.uncovered) == ([], 1)
     await tamper(house, body("approvals", f"[{APPROVAL}]"), body("state", '"applied"'))
-    told = "\n".join((await survey(house.store)).differences.first)
+    told = "\n".join((await verify_trail(house.store)).differences.first)
     assert f"approved by {SECOND} in the table, by {APPROVER} in the entries" in told
     assert "the state is applied in the table, approved in entry" in told
 
@@ -388,7 +388,7 @@ async def test_an_older_change_is_executed_and_covered_from_then_on(house: House
     await reseal(house)
     await house.executor.run()
     assert await house.state(change.id) is State.APPLIED
-    found = (await survey(house.store)).differences
+    found = (await verify_trail(house.store)).differences
     assert ([one for one in found.first if change.id in one], found.uncovered) == ([], 0)
 
 

@@ -8,18 +8,10 @@ import pytest
 
 from bot.domain.change_request import command_text
 from bot.domain.commands import FlagCommand
+from bot.domain.identifiers import parse_address, parse_customer, parse_group
 from bot.domain.limits import MAX_GROUPS, MAX_USERS
 from bot.domain.roles import Role, Subject, SubjectKind, check_grantable, parse_subject
-from bot.domain.scope import (
-    Everyone,
-    Flag,
-    Groups,
-    Scope,
-    Users,
-    parse_address,
-    parse_customer,
-    parse_group,
-)
+from bot.domain.scope import Everyone, Flag, Groups, Scope, Users
 from bot.errors import InvalidInput
 from bot.service.context import new_change_id
 from tests.service.house import many

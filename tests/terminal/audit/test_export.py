@@ -74,7 +74,7 @@ def test_an_empty_trail_is_intact(terminal: Terminal) -> None:
 def test_the_trail_is_walked_a_page_at_a_time(
     filled: Terminal, tamper: Tamper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(export, "PAGE", 3)
+    monkeypatch.setattr(export, "PAGE_ENTRIES", 3)
     assert filled.ok("audit", "verify").startswith("4 entries, intact.")
     assert [entry["seq"] for entry in filled.trail()] == [1, 2, 3, 4]
     tamper("UPDATE audit SET actor = 'U0EVIL' WHERE seq = 2")

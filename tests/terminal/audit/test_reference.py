@@ -51,7 +51,7 @@ HEADS = {"head": as_head(64), "as in the channel": as_head(16)}
 @pytest.fixture
 def filled(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> Terminal:
     """Six entries, read three at a time; two with what csv and spreadsheets make much of."""
-    monkeypatch.setattr(export, "PAGE", 3)
+    monkeypatch.setattr(export, "PAGE_ENTRIES", 3)
     terminal.ok("role", "grant", "U0123", "admin", "*")
     terminal.ok("role", "grant", "U0456", "operator", "44444", "--hours", "8")
     record(terminal, "change.denied", actor_name="=1+1", detail={"reason": 'no\r\n"x",\u202e;'})
@@ -247,7 +247,7 @@ def test_a_role_row_that_the_trail_does_not_explain_is_told(
 
 
 def test_many_rows_are_counted(filled: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(verify, "SHOWN", 2)
+    monkeypatch.setattr(verify, "MAX_SHOWN_DIFFERENCES", 2)
     filled.sql("DELETE FROM roles")
     result = filled("audit", "verify")
     assert len(result.stdout.splitlines()) == 3
@@ -292,6 +292,6 @@ async def test_a_role_granted_while_the_trail_is_walked_is_no_difference(tmp_pat
                 await admin.grant(GrantRoleCommand(parse_subject("U0LATE"), Role.VIEWER, "*"))
             return answer
 
-    walked = await verify.survey(cast("Store", Busy()))
+    walked = await verify.verify_trail(cast("Store", Busy()))
     await store.close()
     assert (walked.report.entries, walked.report.fault, walked.differences.first) == (2, "", [])

@@ -26,7 +26,7 @@ from bot.store.sqlite.migrations import SCHEMA
 from bot.store.sqlite.store import SqliteStore
 from bot.terminal.doctor import database as database_checks
 from bot.terminal.doctor import slack as slack_checks
-from bot.terminal.doctor.finding import Finding, sheltered
+from bot.terminal.doctor.finding import Finding, run_check
 from sandbox.continuity import ContinuitySandbox
 from sandbox.slack import SlackSandbox
 from tests import direct_store, log_state
@@ -412,7 +412,7 @@ async def test_a_page_that_is_damaged(house: House) -> None:
 async def test_pages_that_are_too_many_for_the_time(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database_checks, "CHECKED_FOR", -1.0)
+    monkeypatch.setattr(database_checks, "MAX_CHECK_SECONDS", -1.0)
     monkeypatch.setattr(read_only, "OPERATIONS", 1)
     said = await house.alone("pages")
     assert said.startswith("warns not all looked at within -1 s.")
@@ -525,7 +525,7 @@ async def test_a_check_that_breaks_off_is_a_finding() -> None:
     async def broken() -> list[Finding]:
         raise LookupError("canary-password")
 
-    [found] = await sheltered("api", broken)
+    [found] = await run_check("api", broken)
     assert str(found) == "fails  api: this check broke off (LookupError); please report it."
 
 

@@ -66,7 +66,7 @@ async def test_another_shape_is_told_by_its_names_alone(api: ContinuitySandbox) 
     api.fail(kind="answer", method="GET", path=f"/{CUSTOMER}$", body=listed)
     findings, wrong = await told(api, "emea")
     assert wrong == 0
-    said = {about: finding.said for about, finding in findings.items()}
+    said = {about: finding.text for about, finding in findings.items()}
     assert said["unknown fields"] == "shoeSize: kept as they are"
     assert said["timestamp"].startswith("99.99.9999 99:99")
     assert said["flags"] == "beside the user object: access"
@@ -80,21 +80,21 @@ async def test_bytes_that_are_not_plain_utf_8_are_read_and_told(api: ContinuityS
     api.encoding = "utf-8-sig"
     findings, wrong = await told(api)
     assert (wrong, findings["encoding"].mark) == (0, Mark.WARNS)
-    assert findings["encoding"].said.startswith("utf-8-sig instead of UTF-8")
+    assert findings["encoding"].text.startswith("utf-8-sig instead of UTF-8")
 
 
 async def test_numbers_that_cannot_be_true_together_are_told(api: ContinuitySandbox) -> None:
     api.fail(kind="answer", method="HEAD", after=1, headers={"User-Count": "12"})
     findings, wrong = await told(api)
     assert (wrong, findings["counts"].mark) == (0, Mark.WARNS)
-    assert "contradict each other: 12 in failover of 10 users." in findings["counts"].said
+    assert "contradict each other: 12 in failover of 10 users." in findings["counts"].text
 
 
 async def test_paths_that_mind_capitals_are_told(api: ContinuitySandbox) -> None:
     api.state.case_sensitive = True
     findings, wrong = await told(api)
     assert (wrong, findings["spelling"].mark) == (0, Mark.WARNS)
-    assert findings["spelling"].said.startswith("paths mind capitals")
+    assert findings["spelling"].text.startswith("paths mind capitals")
     api.fail(kind=500, path="USER0001", times=None)
     findings, wrong = await told(api)
     assert (wrong, findings["spelling"].mark) == (1, Mark.FAILS)
@@ -106,7 +106,7 @@ async def test_what_contradicts_is_counted(api: ContinuitySandbox) -> None:
     findings, wrong = await told(api)
     assert wrong == 2
     assert findings["users"].mark is findings["User-Count"].mark is Mark.FAILS
-    assert "not asked" in findings["user"].said
+    assert "not asked" in findings["user"].text
 
 
 @pytest.mark.parametrize("count", ["0", "9"])
@@ -114,13 +114,13 @@ async def test_an_encoding_that_counts_wrong_is_told(api: ContinuitySandbox, cou
     api.fail(kind="answer", method="HEAD", after=3, headers={"User-Count": count})
     findings, wrong = await told(api, "emea", "apac")
     assert (wrong, findings["group encoding"].mark) == (1, Mark.FAILS)
-    said = findings["group encoding"].said
+    said = findings["group encoding"].text
     assert f"repeated {count}, with commas 5; in use: repeat" in said
     assert said.endswith("Set CONTINUITY_GROUP_ENCODING=comma.")
     api.fail(kind="answer", method="HEAD", after=4, headers={"User-Count": count})
     findings, wrong = await told(api, "emea", "apac")
     assert (wrong, findings["group encoding"].mark) == (0, Mark.OK)
-    assert "only the one in use" in findings["group encoding"].said
+    assert "only the one in use" in findings["group encoding"].text
 
 
 async def test_groups_that_nobody_is_in_tell_nothing_of_the_encoding(
@@ -128,7 +128,7 @@ async def test_groups_that_nobody_is_in_tell_nothing_of_the_encoding(
 ) -> None:
     findings, wrong = await told(api, "nobody", "none")
     assert (wrong, findings["group encoding"].mark) == (0, Mark.WARNS)
-    assert "nobody is in these groups" in findings["group encoding"].said
+    assert "nobody is in these groups" in findings["group encoding"].text
 
 
 @pytest.mark.parametrize(
@@ -151,7 +151,7 @@ async def test_where_no_encoding_counts_right_one_group_at_a_time_is_the_way(
 ) -> None:
     api.fail(kind="answer", method="HEAD", after=3, headers={"User-Count": "0"}, times=2)
     findings, _ = await told(api, "emea", "apac")
-    assert findings["group encoding"].said.endswith("Use one group at a time.")
+    assert findings["group encoding"].text.endswith("Use one group at a time.")
 
 
 async def test_a_refusal_is_told(api: ContinuitySandbox) -> None:

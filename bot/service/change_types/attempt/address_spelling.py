@@ -1,4 +1,4 @@
-"""The API's own spelling of an address: whether its paths mind capitals is not documented (docs/adr/0013)."""
+"""How the API spells an address: whether capitals matter is not documented (adr/0013)."""
 
 from __future__ import annotations
 
@@ -14,12 +14,14 @@ from bot.errors import ContinuityError, Refused
 from bot.ports import UserState
 from bot.service.context import Context
 
-MAX_LISTED_USERS = 20_000  # users of a customer whose list is read for a few addresses
-SHARE_OF_PREVIEW_SECONDS = 0.6  # of the time of a preview
+# A longer list of users is not read to find a few addresses in it.
+MAX_LISTED_USERS = 20_000
+# The share of `preview_seconds` that reading the list may take.
+SHARE_OF_PREVIEW_SECONDS = 0.6
 
 
 async def one_user(ctx: Context, customer: str, address: str) -> UserState:
-    """Return the user, however their address is spelled; ``address`` of it is the API's own spelling.
+    """Return the user, upper or lower case aside; their ``address`` is as the API spells it.
 
     Raises Refused with 404 where there is none, and ContinuityError.
     """
@@ -28,18 +30,18 @@ async def one_user(ctx: Context, customer: str, address: str) -> UserState:
     except Refused as error:
         if error.status != HTTPStatus.NOT_FOUND:
             raise
-        otherwise = await in_other_capitals(ctx, customer, {address: error})
+        otherwise = await find_other_spelling(ctx, customer, {address: error})
         if isinstance(told := otherwise[address], Refused):
             raise told from None
     return await ctx.api.user(customer, told.address)
 
 
-async def in_other_capitals(
+async def find_other_spelling(
     ctx: Context, customer: str, unknown: Mapping[str, Refused]
 ) -> dict[str, UserState | Refused]:
-    """Look for addresses that were answered 404 in the list of all users, without regard to capitals.
+    """Look up addresses that were answered 404 in the list of all users, upper or lower case aside.
 
-    A long list, and one that does not come in time, are not waited for: then the refusal says so.
+    Where the list is too long or does not come in time, each refusal says that it was not read.
     """
     try:
         async with asyncio.timeout(SHARE_OF_PREVIEW_SECONDS * ctx.preview_seconds):
@@ -47,7 +49,7 @@ async def in_other_capitals(
             found = None
             if many <= MAX_LISTED_USERS:
                 async with aclosing(ctx.api.users(customer)) as users:
-                    found = await among(users, unknown)
+                    found = await pick_users(users, unknown)
     except (ContinuityError, TimeoutError):
         found = None
     if found is None:
@@ -59,18 +61,19 @@ async def in_other_capitals(
     same = {
         one for one, told in found.items() if isinstance(told, UserState) and told.address == one
     }
-    return {  # what the list tells of the same spelling contradicts the 404, and settles nothing
+    # A user whom the list has under the same spelling contradicts the 404: the 404 stays.
+    return {
         address: error if address in same else found.get(address, error)
         for address, error in unknown.items()
     }
 
 
-async def among(
+async def pick_users(
     users: AsyncIterable[UserState], addresses: Collection[str]
 ) -> dict[str, UserState | Refused]:
-    """Return whom of these addresses a list holds, in whatever capitals; of two the one that is meant.
+    """Return the listed users of these addresses, upper or lower case aside.
 
-    Refused where none is spelled as asked: the API tells users apart that people do not.
+    Of two that differ in case alone, the one spelled as asked; Refused where neither is.
     """
     wanted = {address.lower(): address for address in addresses}
     found: dict[str, UserState | Refused] = {}
@@ -88,12 +91,12 @@ async def among(
 
 
 def was_looked_up(change: Change) -> bool:
-    """Whether the preview asked the API for the users that the change names."""
+    """Whether the preview read the named users."""
     return change.preview is not None and change.preview.already is not None
 
 
 def spelled(found: Mapping[str, UserState | Refused]) -> tuple[tuple[str, str], ...]:
-    """Return the addresses that the API spells otherwise, with its own spelling."""
+    """Return pairs of an address and the API's spelling of it, where they differ."""
     return tuple(
         (address, told.address)
         for address, told in found.items()

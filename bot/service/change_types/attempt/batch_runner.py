@@ -1,4 +1,4 @@
-"""Send to many users one by one, a few at a time: saved after each batch, shown now and then, stoppable."""
+"""Send to many users one by one, in batches that are saved and after which it may be stopped."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from bot.ports import MessageKind, Transaction
 from bot.service.context import Context
 from bot.service.parallel import MAX_PARALLEL_REQUESTS
 
-# chat.update may be called 50 times a minute, and the outcome needs some
+# chat.update may be called 50 times a minute, and the outcome needs some of them.
 PROGRESS_INTERVAL = timedelta(seconds=3)
-MAX_UNANSWERED_BATCHES = 2  # batches without any answer: then it is read back before more is sent
+# After so many batches without any answer it is read back before more is sent.
+MAX_UNANSWERED_BATCHES = 2
 
 
 async def in_batches(
@@ -25,10 +26,11 @@ async def in_batches(
     *,
     settled: int,
 ) -> Sequence[str]:
-    """Send to each address, 8 at a time, until done, stopped or not answered; return those not sent.
+    """Send to each address, MAX_PARALLEL_REQUESTS at a time; return the addresses that were not
+    sent.
 
-    A batch of which nobody was reached ends it, too. After each batch the outcomes are saved, and it is
-    looked up whether somebody asked to stop. ``settled`` users were answered before.
+    It ends where somebody asked to stop, after a batch that did not reach the API, and after two
+    batches without an answer. ``settled`` users were answered by an attempt before.
     """
     shown_at, lost = ctx.clock.now() - PROGRESS_INTERVAL, 0  # the first batch is shown at once
     for start in range(0, len(todo), MAX_PARALLEL_REQUESTS):
@@ -53,7 +55,7 @@ async def in_batches(
 
 
 def last_receipt(rows: Sequence[UserOutcome]) -> Outcome:
-    """Return the API's id and timestamp of the last answer, of one with an id where there is one."""
+    """Return the API's id and timestamp of the last answer; answers with an id come first."""
     answered = [row for row in rows if row.api_id is not None]
     last = next((row for row in reversed(answered) if row.api_id), None)
     last = last or (answered[-1] if answered else None)
@@ -69,12 +71,12 @@ def _save(
     show: bool,
     last: bool,
 ) -> bool:
-    """Save what a batch came to; return whether no further user may be sent."""
+    """Save the outcomes of a batch; return whether sending has to end."""
     tx.put_user_outcomes(change_id, rows)
     current = tx.change(change_id)
     if current is None:
         return True
-    # The rows above are what counts; the change, which may name every user, is written only to be shown.
+    # The rows above are the record. The change, which may name every user, is written for its card only.
     if show or last or current.stopped_by is not None:
         after = current.revised(done=done)
         tx.save_change(after)

@@ -1,4 +1,4 @@
-"""Groups without users yet: a misspelt name makes a new group, and its users are left out of the old one."""
+"""Find groups that have no users yet: the name may be misspelt."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import asyncio
 from collections.abc import Collection
 from http import HTTPStatus
 
+from bot.domain.identifiers import parse_group
 from bot.domain.preview import Names
-from bot.domain.scope import Filters, parse_group
+from bot.domain.scope import Filters
 from bot.errors import ContinuityError, InvalidInput, Refused
 from bot.service.context import Context
 from bot.service.parallel import map_concurrently
@@ -18,7 +19,10 @@ MAX_GROUPS_LOOKED_UP = 50
 async def new_groups(
     ctx: Context, customer: str, names: Collection[str]
 ) -> tuple[Names | None, Names | None]:
-    """Return the groups that no user is in, and those of which that was not looked up."""
+    """Return the groups that have no users, and the groups that were not looked up.
+
+    Only MAX_GROUPS_LOOKED_UP are looked up, within half of `preview_seconds`.
+    """
     asked, later = sorted(names)[:MAX_GROUPS_LOOKED_UP], sorted(names)[MAX_GROUPS_LOOKED_UP:]
     try:
         async with asyncio.timeout(ctx.preview_seconds / 2):
@@ -29,7 +33,7 @@ async def new_groups(
 
 
 async def known_groups(ctx: Context, customer: str, names: Collection[str]) -> frozenset[str]:
-    """Return those of the first 50 names that are groups with users in them. Raises ContinuityError."""
+    """Return which of the first MAX_GROUPS_LOOKED_UP names have users. Raises ContinuityError."""
 
     async def has_users(name: str) -> bool:
         try:

@@ -1,4 +1,4 @@
-"""The data of the users who are about to be deleted: listed, checked, and brought to the requester."""
+"""Export the users who are about to be deleted: listed, checked, and sent to the requester."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from bot.ports import UserState
 from bot.service.change_types.attempt.send import not_checked
 from bot.service.context import Context, record_event
 
-MORE_COLUMN = "more"  # the column for what the API tells besides, as JSON: nothing may be lost
-MAX_EXPORT_SECONDS = (
-    900.0  # seconds until the file is with the requester: a list that drips must end, too
-)
+# The column for all other fields of the API's user object, as JSON.
+MORE_COLUMN = "more"
+# Until the file is with the requester: a slow list must end, too.
+MAX_EXPORT_SECONDS = 900.0
 
 
 async def export(ctx: Context, change: Change, filters: Filters) -> list[str]:
-    """Bring a CSV file of the matching users to the requester; return their addresses.
+    """Send a CSV file of the matching users to the requester; return their addresses.
 
-    Raises Refused where the list is not the approved number of users, or names one who does not
-    match: who ignores a filter here could ignore it there. Raises BotError and OSError also where the
-    file did not arrive.
+    Raises Refused where the list has another number of users than approved, or holds a user who
+    does not match: an API that ignores a filter here may ignore it in the deletion. Raises BotError
+    and OSError also where the file did not arrive.
     """
     found: dict[str, str] = {}
     digest = sha256()
@@ -63,7 +63,7 @@ def check_number(change: Change, now: int) -> None:
 
 
 def mismatches(customer: str, filters: Filters, told: UserState) -> list[str]:
-    """Return by what the API does not tell that this user is one of those that were asked for."""
+    """Return the names of the filters that the API's answer for this user does not confirm."""
     wrong = [
         name
         for name in FLAG_NAMES
@@ -79,12 +79,14 @@ def mismatches(customer: str, filters: Filters, told: UserState) -> list[str]:
 
 
 def nothing_deleted(change: Change) -> str:
-    """`Nothing was deleted`, as far as that is known: an attempt before may have deleted some."""
+    """Return `Nothing was deleted`, or `Nothing more …` after an attempt before."""
     return f"Nothing {'more ' if change.attempts > 1 else ''}was deleted"
 
 
 def not_exported(change: Change, error: Exception) -> ContinuityError:
-    """Return the error for data that did not get to the requester: a silent API is asked again later."""
+    """Return the error for a failed export: NotSent, tried again later, where the API did not
+    answer.
+    """
     if isinstance(error, NotSent | Ambiguous):
         return not_checked(error, "The users could not be listed")
     return Refused(f"{nothing_deleted(change)}. {error}")
@@ -94,13 +96,14 @@ async def _rows(
     ctx: Context, change: Change, filters: Filters, found: dict[str, str]
 ) -> AsyncIterator[list[CsvRow]]:
     then = (change.preview.total if change.preview else None) or 0
-    most = 2 * then + 1000  # up to there both numbers are told
+    # A list that never ends must not fill memory and disk.
+    most = 2 * then + 1000
     async with aclosing(ctx.api.users(change.customer, filters)) as users:
         async for told in users:
             _check_match(change.customer, filters, told)
             if told.address.lower() in found:
                 raise Refused(f"The API lists {told.address} twice.")
-            if len(found) > most:  # never ends, perhaps: memory and disk do
+            if len(found) > most:
                 raise Refused(
                     f"{then:,} users when it was decided, more than {most:,} are listed now."
                 )

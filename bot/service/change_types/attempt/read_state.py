@@ -1,4 +1,4 @@
-"""Ask the API what is set now: counts for everyone and for groups, one by one for named users."""
+"""Read what is set at the API: counts for everyone and for groups, each of named users."""
 
 from __future__ import annotations
 
@@ -20,12 +20,13 @@ from bot.service.change_types.attempt import address_spelling
 from bot.service.context import Context
 from bot.service.parallel import map_concurrently
 
-MAX_LIST_SECONDS = 120.0  # seconds for the list of a customer: one that drips must end, too
+# For the list of a customer: a slow one must end, too.
+MAX_LIST_SECONDS = 120.0
 
 
 @dataclass(frozen=True, slots=True)
 class StateCounts:
-    """Users in the scope of a change, and how many of them are in which state."""
+    """How many users are in the scope of a change, and how many of them are in which state."""
 
     total: int
     in_state: int  # the flag is as the change wants it
@@ -35,12 +36,12 @@ class StateCounts:
 
     @property
     def is_credible(self) -> bool:
-        """Whether the counts fit together: a filter that is ignored, or a count of nobody, tells nothing."""
+        """Whether the counts add up: not so where the API ignores a filter or counts nobody."""
         return self.total > 0 and self.in_state + self.out_of_state == self.total
 
     @property
     def odd(self) -> str:
-        """What else of it contradicts the number of all, or ``""``."""
+        """A sentence on the other counts that are more than the total, or ``""``."""
         parts = {"without access": self.access_off, "not activated": self.not_activated}
         return count_contradiction(self.total, parts)
 
@@ -66,11 +67,10 @@ async def counts(ctx: Context, change: Change) -> StateCounts:
 async def users(
     ctx: Context, change: Change, addresses: Sequence[str], *, otherwise: bool = True
 ) -> dict[str, UserState | Refused]:
-    """Look at named users, each with their state or the API's refusal. Raises NotSent, Ambiguous.
+    """Return the state of each named user, or the API's refusal. Raises NotSent, Ambiguous.
 
-    ``otherwise`` is whether those whom the API does not know are looked for in other capitals.
-
-    More than 500 are looked up in the list of all: one by one they would take longer than anybody waits.
+    ``otherwise`` is whether unknown addresses are looked up in other upper or lower case. More than
+    MAX_TYPED_USERS are looked up in the list of all users: one by one it would take too long.
     """
     if len(addresses) > MAX_TYPED_USERS:
         return await _among_all(ctx, change, addresses)
@@ -88,12 +88,12 @@ async def users(
         if isinstance(told, Refused) and told.status == HTTPStatus.NOT_FOUND
     }
     if unknown and otherwise:
-        found |= await address_spelling.in_other_capitals(ctx, change.customer, unknown)
+        found |= await address_spelling.find_other_spelling(ctx, change.customer, unknown)
     return found
 
 
-def raise_silence(found: Mapping[str, UserState | Refused]) -> None:
-    """Raise the refusal that tells nothing of a user; 404 tells that they are not there."""
+def raise_unknown(found: Mapping[str, UserState | Refused]) -> None:
+    """Raise the first refusal that is not a 404: it does not tell whether the user is there."""
     for told in found.values():
         if isinstance(told, Refused) and told.status != HTTPStatus.NOT_FOUND:
             raise told
@@ -107,7 +107,7 @@ async def _among_all(
             asyncio.timeout(MAX_LIST_SECONDS),
             aclosing(ctx.api.users(change.customer)) as users,
         ):
-            found = await address_spelling.among(users, addresses)
+            found = await address_spelling.pick_users(users, addresses)
     except TimeoutError:
         raise Ambiguous("The API did not list the users in time.") from None
     gone = Refused("The API's list does not hold this user.", status=HTTPStatus.NOT_FOUND)
@@ -117,11 +117,11 @@ async def _among_all(
 def flag_request(
     ctx: Context, change: Change, scope: Everyone | Groups | str
 ) -> Callable[[], Awaitable[Receipt]]:
-    """Return the request that switches the flag of a change for one scope."""
+    """Return the request that sets or removes the flag of a change for one scope."""
     wanted = switch_of(change)
     return partial(ctx.api.set_flag, change.customer, wanted.flag, wanted.on, scope)
 
 
 def as_wanted(wanted: SetFlag, state: UserState) -> bool:
-    """Whether the API told that the flag is as it is wanted; "not told" is no."""
+    """Whether the API told that the flag is as wanted."""
     return getattr(state, wanted.flag.value) is wanted.on

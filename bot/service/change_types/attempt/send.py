@@ -15,9 +15,11 @@ from bot.ports import Receipt, Transaction
 from bot.service.change_types.attempt import read_state, unsent, unverified
 from bot.service.context import Context
 
-MAX_SENDS = 3  # of one request, as long as it is certain that none arrived
-MAX_WAIT_SECONDS = 60.0  # seconds between two sends; a wish to wait longer is told as a failure
-LOOKS_AFTER_RECEIPT = 3
+# Of one request, as long as it is certain that none arrived.
+MAX_SENDS = 3
+# Between two sends. Where the API asks for a longer wait the request is not repeated at once.
+MAX_WAIT_SECONDS = 60.0
+READS_AFTER_RECEIPT = 3
 
 
 T = TypeVar("T")
@@ -25,9 +27,9 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class AttemptResult:
-    """What an attempt or a look came to; ``event`` None is "read back, and not as wanted".
+    """The result of an attempt or a read-back; ``event`` None is "read back, and not as wanted".
 
-    ``next_try_at`` is when it is sent, where it is postponed.
+    ``next_try_at`` is the time of the next attempt, where this one is postponed.
     """
 
     event: Event | None
@@ -36,33 +38,36 @@ class AttemptResult:
 
 
 async def perform(ctx: Context, change: Change, scope: Everyone | Groups) -> AttemptResult:
-    """Send the change once and read it back. Writes are repeated only where none can have arrived."""
+    """Send one attempt and read it back."""
     try:
         receipt = await send(ctx, change, read_state.flag_request(ctx, change, scope))
     except ContinuityError as error:
-        return not_taken(ctx, change, error)
+        return not_accepted(ctx, change, error)
     sent = await accepted(ctx, change, receipt_outcome(receipt))
-    return await look_until_set(ctx, lambda: read_back(ctx, sent))
+    return await read_back_until_set(ctx, lambda: read_back(ctx, sent))
 
 
 async def read_back(ctx: Context, change: Change) -> AttemptResult:
     """Ask the API what is set now: SUCCEED, None (not as wanted) or LOSE (no answer to that).
 
-    What was accepted by an API that could not tell it before either, and cannot now, has succeeded: that
-    is all that will ever be known.
+    Where the API accepted the change and could not tell the flag before the decision nor now, it is
+    SUCCEED, not verified: nothing more will be known.
     """
-    before, blind = change.outcome or Outcome(), change.is_accepted and unverified.is_blind(change)
+    before, blind = (
+        change.outcome or Outcome(),
+        change.is_accepted and unverified.flag_was_not_told(change),
+    )
     try:
         seen = await read_state.counts(ctx, change)
     except ContinuityError as error:
-        if blind and unverified.tells_nothing(error):
+        if blind and unverified.lacks_answer(error):
             return AttemptResult(
-                Event.SUCCEED, unverified.unverified(ctx, change, before, str(error))
+                Event.SUCCEED, unverified.unverified_outcome(ctx, change, before, str(error))
             )
         return not_read_back(before, error)
     if blind and not seen.is_credible:
         why = unverified.contradiction(seen, switch_of(change).direction)
-        return AttemptResult(Event.SUCCEED, unverified.unverified(ctx, change, before, why))
+        return AttemptResult(Event.SUCCEED, unverified.unverified_outcome(ctx, change, before, why))
     outcome = replace(
         before,
         sentence=seen.odd,
@@ -71,23 +76,24 @@ async def read_back(ctx: Context, change: Change) -> AttemptResult:
         not_activated=seen.not_activated,
         read_back_at=ctx.clock.now(),
     )
-    # None of none is no proof: whoever was counted before is not there any more.
+    # 0 of 0 is no proof: the users that were counted before are gone.
     done = 0 < seen.total <= seen.in_state and not seen.out_of_state
     return AttemptResult(Event.SUCCEED if done else None, outcome)
 
 
-async def look_until_set(
+async def read_back_until_set(
     ctx: Context, read: Callable[[], Awaitable[AttemptResult]]
 ) -> AttemptResult:
-    """Read back what the API has accepted, a few times where it is not as wanted at once.
+    """Read back an accepted change, up to READS_AFTER_RECEIPT times until it is as wanted.
 
-    What is not seen then, or cannot be asked, is ACCEPT: the API took it, and it is looked at later.
+    Returns ACCEPT, which is read back again later, where it is not, and where the API does not
+    answer.
     """
     result = await read()
-    for looks in range(1, LOOKS_AFTER_RECEIPT):
+    for reads in range(1, READS_AFTER_RECEIPT):
         if result.event not in (None, Event.ACCEPT):
             break
-        await ctx.sleep(0.2 * looks)
+        await ctx.sleep(0.2 * reads)
         result = await read()
     if result.event in (None, Event.LOSE):
         return AttemptResult(Event.ACCEPT, result.outcome)
@@ -95,15 +101,17 @@ async def look_until_set(
 
 
 def receipt_outcome(receipt: Receipt) -> Outcome:
-    """Return what the API answered."""
+    """Return the API's receipt as an outcome."""
     return Outcome(
         api_id=receipt.api_id, api_timestamp=receipt.api_timestamp, affected=receipt.affected
     )
 
 
 async def accepted(ctx: Context, change: Change, outcome: Outcome) -> Change:
-    """Save that the API took all that was sent, before it is read back: whoever goes on with it after a
-    crash sends nothing again. Return the change with it."""
+    """Save that the API accepted all that was sent; return the change with it.
+
+    Saved before the read-back, so that nothing is sent again after a crash.
+    """
 
     def step(tx: Transaction) -> Change:
         current = tx.change(change.id)
@@ -116,9 +124,11 @@ async def accepted(ctx: Context, change: Change, outcome: Outcome) -> Change:
     return await ctx.store.write(step)
 
 
-def not_taken(ctx: Context, change: Change, error: ContinuityError) -> AttemptResult:
-    """Return what a request that was not answered as wanted comes to: it failed, it is tried again later,
-    or that is not known."""
+def not_accepted(ctx: Context, change: Change, error: ContinuityError) -> AttemptResult:
+    """Return the result of a request that the API did not accept.
+
+    FAIL, POSTPONE where it was certainly not sent, LOSE where it may have taken effect.
+    """
     status = status_of(ctx, change, error)
     if isinstance(error, NotSent) and status is UserStatus.NOT_SENT:
         return postponed_result(ctx, change, error, refused(error))
@@ -126,9 +136,10 @@ def not_taken(ctx: Context, change: Change, error: ContinuityError) -> AttemptRe
 
 
 def not_checked(error: ContinuityError, what: str) -> ContinuityError:
-    """Return the error for a look right before a request that was not made for it. ``what`` is missing.
+    """Return the error of a check right before a request, which was not sent because of it.
 
-    A silence is looked at again later; a no is a no.
+    ``what`` says what could not be checked. Refused stays Refused; any other is NotSent, tried
+    again.
     """
     words = f"{what}: {error.why if isinstance(error, NotSent) else error}"
     if isinstance(error, Refused):
@@ -140,8 +151,10 @@ def not_checked(error: ContinuityError, what: str) -> ContinuityError:
 def postponed_result(
     ctx: Context, change: Change, error: NotSent, outcome: Outcome, accepted: int = 0
 ) -> AttemptResult:
-    """Return that it is tried again later. Where it is too late for that it failed; where an attempt
-    before sent something, that is read back first."""
+    """Return POSTPONE with the time of the next attempt.
+
+    Where it is too late for that: FAIL, or LOSE where an attempt before may have taken effect.
+    """
     at = unsent.next_try(ctx, change, error)
     told = unsent.words(ctx, change, error, accepted, last=at is None)
     end = Event.LOSE if change.attempts > 1 else Event.FAIL
@@ -149,7 +162,7 @@ def postponed_result(
 
 
 def one_user_outcome(ctx: Context, change: Change, *, done: bool, sentence: str = "") -> Outcome:
-    """Return what was read back of one user: whether they are as wanted."""
+    """Return the outcome of reading back one user; ``done`` is whether they are as wanted."""
     return replace(
         change.outcome or Outcome(),
         sentence=sentence,
@@ -162,17 +175,17 @@ def one_user_outcome(ctx: Context, change: Change, *, done: bool, sentence: str 
 
 
 def not_read_back(before: Outcome, error: ContinuityError) -> AttemptResult:
-    """Return that it is not known, since the API did not tell what is set now."""
+    """Return LOSE: the API did not tell what is set."""
     return AttemptResult(
         Event.LOSE, replace(before, sentence=f"Not read back: {error}", look_status=None)
     )
 
 
 async def send(ctx: Context, change: Change, request: Callable[[], Awaitable[T]]) -> T:
-    """Make one request; again, after a wait, only where it certainly did not arrive.
+    """Make one request; repeat it after a wait only where it certainly did not arrive.
 
-    Once only where the change was postponed before: it waits where it can be withdrawn. Raises NotSent,
-    Refused or Ambiguous.
+    A postponed change is sent once only: it waits as approved, where it can be withdrawn. Raises
+    NotSent, Refused or Ambiguous.
     """
     for tries in range(1, 1 if change.postponed else MAX_SENDS):
         try:
@@ -186,17 +199,17 @@ async def send(ctx: Context, change: Change, request: Callable[[], Awaitable[T]]
 
 
 def status_of(ctx: Context, change: Change, error: ContinuityError) -> UserStatus:
-    """Return what became of a user whose request was not answered as wanted."""
+    """Return the status of a user whose request the API did not accept."""
     if isinstance(error, Ambiguous) or may_land(ctx, change, error):
         return UserStatus.UNKNOWN
     return UserStatus.NOT_SENT if isinstance(error, NotSent) else UserStatus.FAILED
 
 
 def may_land(ctx: Context, change: Change, error: ContinuityError) -> bool:
-    """Whether a request that was not taken settles nothing, since one before it may still take effect.
+    """Whether an earlier request of this change may still take effect.
 
-    A 404 settles it: whom the API does not know, nothing can have reached. What the API took before and
-    did not show stays open, however long ago that was.
+    Not after a 404: the API does not know the user. An accepted request may, however long ago it
+    was; one without an answer may within the quiet period.
     """
     if error.status == HTTPStatus.NOT_FOUND:
         return False
@@ -208,5 +221,5 @@ def may_land(ctx: Context, change: Change, error: ContinuityError) -> bool:
 
 
 def refused(error: ContinuityError) -> Outcome:
-    """Return what the API, or the lack of its answer, said."""
+    """Return the outcome of a request that failed by this error."""
     return Outcome(sentence=str(error), api_id=error.api_id, api_timestamp=error.api_timestamp)

@@ -1,4 +1,4 @@
-"""What did not leave is tried again, less and less often, until the change's time to start is over."""
+"""Requests that were not sent are tried again, at growing intervals, until the deadline."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ STOPPED = "stopped before it was sent"  # the reason that people read
 
 
 def next_try(ctx: Context, change: Change, error: NotSent) -> datetime | None:
-    """Return when to try again, never sooner than the API asks; None where that is too late."""
+    """Return the time of the next try, after the API's Retry-After; None where it is too late."""
     pause = min(FIRST_PAUSE * 2 ** min(change.postponed, 10), MAX_PAUSE).total_seconds()
     seconds = max(pause, error.retry_after or 0.0)
     left = (change.deadline - ctx.clock.now()).total_seconds()
@@ -22,7 +22,7 @@ def next_try(ctx: Context, change: Change, error: NotSent) -> datetime | None:
 
 
 def words(ctx: Context, change: Change, error: NotSent, accepted: int, *, last: bool) -> str:
-    """Return why it was not sent, and what was: ``accepted`` users of those sent one by one."""
+    """Return why it was not sent. ``accepted`` is how many users sent one by one were accepted."""
     if accepted:
         text = f"Accepted for {accepted:,} users, not sent to the others: {error.why}"
     elif change.ambiguous_at is not None:
@@ -36,10 +36,10 @@ def words(ctx: Context, change: Change, error: NotSent, accepted: int, *, last: 
 
 
 def is_unsent(row: UserOutcome) -> bool:
-    """Whether this user was not reached, and may be tried again: nobody stopped it."""
+    """Whether nothing was sent to this user, and it may be tried again."""
     return row.status is UserStatus.NOT_SENT and row.cause is not Cause.STOPPED
 
 
 def stopped(address: str) -> UserOutcome:
-    """Return the row of a user to whom nothing was sent, and nothing will be: somebody stopped it."""
+    """Return the row of a user to whom nothing is sent, since somebody stopped the change."""
     return UserOutcome(address, UserStatus.NOT_SENT, STOPPED, cause=Cause.STOPPED)

@@ -1,4 +1,4 @@
-"""Where the API does not tell what is set: how that is recognised, and how such a change ends (adr/0012)."""
+"""Changes whose effect the API does not tell, and how they end (adr/0012)."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ _PORTAL = {
 }
 
 
-def is_blind(change: Change) -> bool:
-    """Whether the API was asked how the users stand before it was decided, and did not tell."""
+def flag_was_not_told(change: Change) -> bool:
+    """Whether the preview asked the API for the flag, and it did not tell."""
     return change.preview is not None and change.preview.already is None
 
 
-def tells_nothing(error: ContinuityError) -> bool:
-    """Whether the API answered a look with a 2xx that does not hold what was asked."""
+def lacks_answer(error: ContinuityError) -> bool:
+    """Whether the API answered a read with a 2xx that lacks what was asked for."""
     return isinstance(error, Ambiguous) and error.status is not None and error.status // 100 == 2
 
 
-def unverified(ctx: Context, change: Change, outcome: Outcome, what: str) -> Outcome:
-    """Return the outcome of what was accepted and cannot be looked at; ``what`` says why."""
+def unverified_outcome(ctx: Context, change: Change, outcome: Outcome, what: str) -> Outcome:
+    """Return the outcome of an accepted change that cannot be read back; ``what`` says why."""
     return replace(
         outcome,
         sentence=f"It cannot be verified: {what} {_PORTAL[switch_of(change).flag]}",
@@ -38,7 +38,7 @@ def unverified(ctx: Context, change: Change, outcome: Outcome, what: str) -> Out
 
 
 def contradiction(seen: StateCounts, direction: str) -> str:
-    """Say how these counts do not fit together."""
+    """Return a sentence with the counts that do not add up."""
     other = "off" if direction == "on" else "on"
     return (
         f"the API counts {seen.total:,} users, {seen.in_state:,} {direction} and "

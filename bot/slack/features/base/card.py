@@ -1,4 +1,4 @@
-"""Buttons of a card: their value is read, and a card that is not the one kept up to date loses them."""
+"""Buttons of a card: parse their value, and take them off a card that is no longer updated."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ log = structlog.get_logger(__name__)
 
 
 def on_card(handler: CardHandler) -> ActionHandler:
-    """Give the handler the value of the button; afterwards retire the card where it is a twin.
+    """Pass the value of the button to the handler; afterwards retire the card where it is a twin.
 
-    Whoever may not decide the change alters no message and is told of no card.
+    Not after NotAllowed and UnknownChange: whoever may not decide the change alters no message.
     """
 
     @wraps(handler)
@@ -46,9 +46,9 @@ def on_card(handler: CardHandler) -> ActionHandler:
 
 
 async def _retire(deps: FeatureContext, payload: ActionPayload, change_id: str) -> None:
-    """Take the buttons off a card that is not the one that is kept up to date.
+    """Take the buttons off a card that is not the one in the database.
 
-    A crash between Slack's answer and our commit leaves such a twin behind.
+    A crash between Slack's response and our commit leaves such a twin.
     """
     key = message_key(MessageKind.CARD, change_id)
     kept = await deps.ctx.store.read(lambda tx: tx.message(key))

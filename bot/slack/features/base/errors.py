@@ -24,7 +24,7 @@ class ErrorReply:
 
 
 def error_reply(error: Exception, *, secret: bool = False) -> ErrorReply:
-    """Return what is told of an error; what is no BotError is a bug, and logged with its traceback.
+    """Return the reply to an error. What is no BotError is a bug, and logged with its traceback.
 
     ``secret``: the message of a bug may hold what was typed, so its type alone is logged; and a step
     that was not saved may stand behind a request that was sent.

@@ -68,7 +68,7 @@ async def propose_later(
 async def check(
     deps: FeatureContext, payload: ViewPayload, command: FileCommand
 ) -> SubmissionError:
-    """Read a small file while the modal is open; what takes longer is told by a message."""
+    """Check a small file while the modal is open; a larger one is checked by the handler alone."""
     principal = await identify(deps.ctx, payload.actor, command.customer)
     decision = principal.decide(command.right, command.customer, deps.ctx.clock.now())
     if not decision.allowed or deps.files.locked():
@@ -106,7 +106,7 @@ def _comment(name: str, command: FileCommand) -> str:
 
 
 async def _attached(deps: FeatureContext, payload: ViewPayload) -> Mapping[str, Any]:
-    """Return what Slack tells of the attached file. Raises InvalidInput, SlackError."""
+    """Return Slack's description of the attached file. Raises InvalidInput, SlackError."""
     ids = payload.values.get(FILE, [])
     if len(ids) != 1 or isinstance(ids, str):
         raise InvalidInput("One file is needed.")
@@ -122,7 +122,7 @@ async def _attached(deps: FeatureContext, payload: ViewPayload) -> Mapping[str, 
 async def _read(
     deps: FeatureContext, payload: ViewPayload, command: FileCommand, file: Mapping[str, Any]
 ) -> tuple[FileResult, str]:
-    """Return what a file says and its name. Raises InvalidInput, SlackError."""
+    """Return the content of a file, parsed, and its name. Raises InvalidInput, SlackError."""
     data = await download(
         deps.client, file["id"], max_bytes=MAX_FILE_BYTES, seconds=MAX_DOWNLOAD_SECONDS
     )

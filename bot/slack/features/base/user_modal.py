@@ -1,4 +1,4 @@
-"""A modal about one user: it opens at once, and is filled when the API has told of them."""
+"""A modal about one user: opened at once, filled when the API has answered."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ async def open_with_user(
     title: str,
     build: Build,
 ) -> str:
-    """Open the modal for whoever has the right of the command; why the user is not known is shown there."""
+    """Open the modal for whoever has the right of the command; an error of the API is shown in it."""
     authorization = await deps.authorise(payload, command)
     view_id = await deps.open_modal(payload, loading(title), "Give the command again.")
     try:

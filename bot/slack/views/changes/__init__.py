@@ -1,4 +1,6 @@
-"""What people read of a change: its card, its buttons, its outcome. The words of each kind are a class."""
+"""What people read of a change: its card, its buttons, its outcome. The words of each kind are a
+class.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The buttons of a card, each with a dialog that names direction, flag, customer and how many users."""
+"""The buttons of a card, each with a dialog that names direction, flag, customer and how many
+users.
+"""
 
 from __future__ import annotations
 

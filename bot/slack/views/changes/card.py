@@ -98,8 +98,8 @@ def failure_lines(failures: Sequence[FailedUsers], more: int = 0) -> str:
 def meaning(change: Change) -> str:
     """Return the effect of the change; escaped.
 
-    Of an ended change that may have had none, "Wanted: " and the effect; of a withdrawn one, whether
-    anything was sent.
+    Of an ended change that may have had none, "Wanted: " and the effect; of a withdrawn one,
+    whether anything was sent.
     """
     if change.state in WITHDRAWN:
         unsent = "Nothing was sent."

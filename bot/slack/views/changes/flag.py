@@ -60,7 +60,9 @@ class FlagWording(Wording):
         return f"{switch_of(self.change).direction.upper()} for {self.count_text}"
 
     def read_back(self, told: Outcome) -> str:
-        """How many are as wanted, how many the API says it reached, and who cannot read their mail yet."""
+        """How many are as wanted, how many the API says it reached, and who cannot read their mail
+        yet.
+        """
         if told.read_back_at is None or told.total is None or told.in_state is None:
             return ""
         wanted = switch_of(self.change)

@@ -28,7 +28,9 @@ class TokenWording(Wording):
         )
 
     def numbers(self, seen: Preview) -> Sequence[str]:
-        """Who the user is and how they stand; where they are to be sent a mail, why it may not reach them."""
+        """Who the user is and how they stand; where they are to be sent a mail, why it may not
+        reach them.
+        """
         flags = (seen.facts and seen.facts.flags) or UserFlags(None, None, None)
         words = {True: "on", False: "off", None: "not told"}
         activated = {True: "yes", False: "no", None: "not told"}[flags.activation]

@@ -19,7 +19,9 @@ class Wording(ABC):
 
     @abstractmethod
     def meaning(self, whom: str) -> str:
-        """Return what it does, as a sentence; ``whom`` says for whom, with the count where it is known."""
+        """Return what it does, as a sentence; ``whom`` says for whom, with the count where it is
+        known.
+        """
 
     @abstractmethod
     def numbers(self, seen: Preview) -> Sequence[str]:

@@ -28,7 +28,7 @@ _BEFORE = "before:"  # in front of a field's name: what stood there when the mod
 
 @dataclass(frozen=True, slots=True)
 class EditUserModal(Modal):
-    """Shows the values as told. A field that cannot be shown whole has no input."""
+    """Shows the values of the API. A field that cannot be shown whole has no input."""
 
     callback_id: ClassVar[str] = "edit_user"
 
@@ -123,7 +123,8 @@ def _check(
 def _shown(name: str, fields: Mapping[str, object]) -> str | None:
     """Return a value as it is edited; None where it would not survive that."""
     value = fields.get(name)
-    if name == GROUPS:  # not told is not empty: whoever fills it in would take others away
+    # A missing list is not an empty one: filling it in would remove the groups that are not shown.
+    if name == GROUPS:
         if not isinstance(value, list | tuple) or any("," in str(one) for one in value):
             return None
         text = ", ".join(map(str, value))

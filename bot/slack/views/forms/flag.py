@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from bot.domain.commands import FlagCommand
+from bot.domain.identifiers import parse_customer
 from bot.domain.limits import MAX_USERS
-from bot.domain.scope import Everyone, Flag, parse_customer
+from bot.domain.scope import Everyone, Flag
 from bot.slack.payloads import ViewPayload
 from bot.slack.views.forms.inputs import REASON, reason_of
 from bot.slack.views.forms.user_files import UserFileModal

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from bot.domain.commands import ImportUsersCommand
+from bot.domain.identifiers import parse_customer
 from bot.domain.limits import MAX_FILE_ROWS
 from bot.domain.mail_user import FIELDS
-from bot.domain.scope import parse_customer
 from bot.slack.payloads import ViewPayload
 from bot.slack.views.forms.inputs import REASON, reason_of
 from bot.slack.views.forms.user_files import UserFileModal

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from bot.domain.identifiers import parse_address
 from bot.domain.limits import MAX_ADDRESS_CHARS, MAX_PASSWORD_CHARS
 from bot.domain.password import check_password, check_token
-from bot.domain.scope import parse_address
 from bot.errors import InvalidInput
 from bot.slack.limits import MAX_INPUT_CHARS
 from bot.slack.views.forms.inputs import text_input
