@@ -9,9 +9,9 @@ import pytest
 from bot.domain.change import Approval, Change, Outcome, State
 from bot.ports import MessageKind, Transaction
 from sandbox.slack import Message
-from tests import direct_store
-from tests.audited_rows import put_change
 from tests.builders import a_change
+from tests.fixtures import direct_store
+from tests.fixtures.audited_rows import put_change
 from tests.scenarios.conftest import APPROVER, CUSTOMER, OPERATOR, STRANGER, Scenario, said
 
 

@@ -18,7 +18,7 @@ from bot.errors import StoreBusy
 from bot.ports import Delivery, Transaction
 from bot.slack.payloads import ActionPayload, CommandPayload
 from sandbox.continuity import Request
-from tests import direct_store
+from tests.fixtures import direct_store
 from tests.scenarios.conftest import APPROVER, INCIDENT, OPERATOR, Scenario, said
 from tests.scenarios.processes import PATIENCE, Deployment, deployment
 
