@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
-from bot.domain.change import Change, Outcome, State
+from bot.domain.change import Change, State
+from bot.domain.outcome import Outcome
 from bot.domain.preview import Preview
 from bot.domain.scope import Groups, Users
 from bot.slack.features import FEATURES

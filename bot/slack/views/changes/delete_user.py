@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.domain.change import Outcome
+from bot.domain.outcome import Outcome
 from bot.domain.preview import Preview
 from bot.domain.scope import single_address
 from bot.slack.views.changes.wording import Wording

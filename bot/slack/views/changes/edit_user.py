@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from itertools import zip_longest
 
 from bot.domain.actions import EditUser
-from bot.domain.change import Change, Outcome, State
+from bot.domain.change import Change, State
 from bot.domain.change_request import command_text
 from bot.domain.mail_user import FIELDS, FieldChange
+from bot.domain.outcome import Outcome
 from bot.domain.preview import Preview
 from bot.domain.scope import single_address
 from bot.slack.views.changes.wording import Wording

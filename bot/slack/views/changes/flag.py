@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.domain.actions import SetFlag
-from bot.domain.change import Outcome, switch_of
+from bot.domain.change import switch_of
 from bot.domain.change_request import command_text
+from bot.domain.outcome import Outcome
 from bot.domain.preview import Preview
 from bot.domain.scope import Everyone, Flag, Groups, Users
 from bot.slack.views.changes.wording import Wording

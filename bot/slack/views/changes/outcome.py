@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.domain.audit import AuditEntry
-from bot.domain.change import AWAITING, Change, FailedUsers, Outcome, State
+from bot.domain.change import AWAITING, Change, State
+from bot.domain.outcome import FailedUsers, Outcome
 from bot.slack.views.changes import wording
 from bot.slack.views.changes.card import (
     WITHDRAWN,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.domain.change import Change, Outcome
+from bot.domain.change import Change
 from bot.domain.change_request import command_text
+from bot.domain.outcome import Outcome
 from bot.domain.preview import Facts, Preview
 from bot.domain.scope import EVERY_USER, Filters, describe_filters
 from bot.slack.views.changes.wording import Wording

@@ -6,7 +6,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.domain.change import Change, Outcome
+from bot.domain.change import Change
+from bot.domain.outcome import Outcome
 from bot.domain.preview import Preview
 from bot.domain.scope import FileUsers, Groups, Users
 
