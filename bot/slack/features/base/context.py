@@ -45,7 +45,7 @@ ModalCommand = (
 
 @dataclass(frozen=True, slots=True)
 class FeatureContext:
-    """The use cases' context, Slack's Web API, the workspace's address, and limits on parallel work."""
+    """The use cases' context, Slack's Web API, the workspace's URL, limits on parallel work."""
 
     ctx: Context
     client: AsyncWebClient
