@@ -26,7 +26,7 @@ from bot.service.context import Context, RefusalKind
 from bot.service.queries import history
 from bot.service.queries.list_users import ListLimiter
 from bot.slack.api.client import call_slack, required
-from bot.slack.api.error_codes import TOO_LATE
+from bot.slack.api.error_codes import EXPIRED_TRIGGERS
 from bot.slack.payloads import ActionPayload, MentionPayload, Payload, TypedPayload
 from bot.slack.views import replies
 
@@ -78,7 +78,7 @@ class FeatureContext:
         try:
             return required(await call_slack(opened), "view", "id")
         except SlackRefused as error:
-            if error.code not in TOO_LATE:
+            if error.code not in EXPIRED_TRIGGERS:
                 raise
             raise InvalidInput(f"Slack did not open the form in time. {again}") from None
 

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from bot.slack.limits import MAX_MODAL_TITLE_CHARS
 from bot.slack.payloads import Values
-from bot.slack.views.mrkdwn import Blocks
+from bot.slack.views.mrkdwn import Blocks, plain_text
 
 View = Mapping[str, Any]
 
@@ -72,7 +72,7 @@ class Modal(ABC):
         """
         metadata = carried(action or self.callback_id, about, channel)
         ids = {"callback_id": self.callback_id, "private_metadata": metadata}
-        return modal_view(title, blocks, close="Back", submit=plain(submit), **ids)
+        return modal_view(title, blocks, close="Back", submit=plain_text(submit), **ids)
 
 
 def modal_view(title: str, blocks: Blocks, *, close: str = "Close", **more: Any) -> dict[str, Any]:
@@ -80,16 +80,11 @@ def modal_view(title: str, blocks: Blocks, *, close: str = "Close", **more: Any)
     title = title[:MAX_MODAL_TITLE_CHARS]
     return {
         "type": "modal",
-        "title": plain(title),
-        "close": plain(close),
+        "title": plain_text(title),
+        "close": plain_text(close),
         "blocks": blocks,
         **more,
     }
-
-
-def plain(text: str) -> dict[str, str]:
-    """A text object of plain text."""
-    return {"type": "plain_text", "text": text}
 
 
 def carried(action: str, about: str, channel: str) -> str:
