@@ -7,7 +7,8 @@ from typing import Any
 
 from bot.domain.actions import SetFlag
 from bot.domain.audit import Record
-from bot.domain.change import Approval, Change, Outcome, State
+from bot.domain.change import Approval, Change, State
+from bot.domain.outcome import Outcome
 from bot.domain.policy import DECISION_TIME, PolicyRule
 from bot.domain.preview import Preview
 from bot.domain.roles import Grant, Role, Subject, parse_subject

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from bot.domain.change import UserStatus
+from bot.domain.outcome import UserStatus
 from bot.domain.user_files.import_rows import ImportCounts, ImportRow, RowStatus
 
 

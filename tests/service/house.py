@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from bot.domain.audit import AuditEntry, Record
-from bot.domain.change import Approval, Change, State, UserStatus
+from bot.domain.change import Approval, Change, State
 from bot.domain.commands import Actor, FlagCommand
+from bot.domain.outcome import UserStatus
 from bot.domain.policy import CONFIRMABLE_USERS, PolicyRule, minimum_approvals
 from bot.domain.roles import Grant, Role
 from bot.domain.row_digests import DIGESTS_KEY

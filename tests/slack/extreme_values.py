@@ -12,15 +12,8 @@ from hypothesis import strategies as st
 
 from bot.domain.actions import MakeToken
 from bot.domain.audit import AuditEntry, hash_entry
-from bot.domain.change import (
-    Approval,
-    Change,
-    FailedUsers,
-    Outcome,
-    State,
-    UserOutcome,
-    UserStatus,
-)
+from bot.domain.change import Approval, Change, State
+from bot.domain.outcome import FailedUsers, Outcome, UserOutcome, UserStatus
 from bot.domain.preview import Facts, Preview, UserFlags
 from bot.domain.scope import Everyone, Flag, Groups, Scope, Users
 from tests.builders import APPROVER, NOW, REQUESTER, a_change, a_record

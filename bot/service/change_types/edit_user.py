@@ -8,8 +8,9 @@ from functools import partial
 from http import HTTPStatus
 
 from bot.domain.actions import EditUser
-from bot.domain.change import Change, Event, Outcome, State
+from bot.domain.change import Change, Event, State
 from bot.domain.mail_user import FIELDS, FLAGS, GROUPS, FieldChange, same_meaning
+from bot.domain.outcome import Outcome
 from bot.domain.preview import Facts, Preview
 from bot.domain.scope import single_address
 from bot.errors import ContinuityError, Refused

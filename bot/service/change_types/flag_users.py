@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
-from bot.domain.change import Cause, Change, Event, Outcome, UserOutcome, UserStatus, switch_of
+from bot.domain.change import Change, Event, switch_of
+from bot.domain.outcome import Cause, Outcome, UserOutcome, UserStatus
 from bot.domain.scope import Users
 from bot.errors import Ambiguous, ContinuityError, NotSent, Refused
 from bot.ports import Transaction, UserState

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.domain.change import Change, Event, Outcome, UserStatus
+from bot.domain.change import Change, Event
+from bot.domain.outcome import Outcome, UserStatus
 from bot.domain.policy import TOLERANCE
 from bot.domain.preview import Facts, Names, Preview
 from bot.domain.scope import FileUsers

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
-from bot.domain.change import Change, UserOutcome, UserStatus
+from bot.domain.change import Change
+from bot.domain.outcome import UserOutcome, UserStatus
 from bot.domain.scope import Flag
 from bot.domain.user_files.import_rows import DIFFERING, ImportRow
 from bot.errors import Ambiguous, ContinuityError, NotSent, Refused

@@ -8,7 +8,8 @@ from functools import partial
 import structlog
 
 from bot.domain.actions import MakeToken
-from bot.domain.change import Change, Event, Outcome
+from bot.domain.change import Change, Event
+from bot.domain.outcome import Outcome
 from bot.domain.preview import Facts, Preview
 from bot.domain.scope import Users
 from bot.errors import Ambiguous, NotSent, Refused

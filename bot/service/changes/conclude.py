@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.domain.change import UNDER_WAY, Change, Event, Outcome, State
+from bot.domain.change import UNDER_WAY, Change, Event, State
+from bot.domain.outcome import Outcome
 from bot.ports import Transaction
 from bot.service.change_types.attempt.send import AttemptResult
 from bot.service.context import Context, record_step, save_change

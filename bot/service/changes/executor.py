@@ -9,7 +9,8 @@ from typing import Self
 
 import structlog
 
-from bot.domain.change import Change, Event, Outcome, State
+from bot.domain.change import Change, Event, State
+from bot.domain.outcome import Outcome
 from bot.errors import Ambiguous, BotError
 from bot.service.change_types import change_type_of
 from bot.service.change_types.attempt import send

@@ -5,17 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bot.domain.actions import ImportUsers, audit_detail, can_be_repeated
-from bot.domain.change import (
-    MAY_BE_REPEATED,
-    OPEN,
-    UNDER_WAY,
-    Change,
-    State,
-    UserStatus,
-)
+from bot.domain.change import MAY_BE_REPEATED, OPEN, UNDER_WAY, Change, State
 from bot.domain.change_history import PROPOSED
 from bot.domain.change_request import ChangeRequest, Proposal, command_text
 from bot.domain.commands import Actor
+from bot.domain.outcome import UserStatus
 from bot.domain.policy import DECISION_TIME
 from bot.domain.scope import FileUsers, Users, case_folded
 from bot.errors import Conflict

@@ -10,9 +10,10 @@ from dataclasses import replace
 
 import structlog
 
-from bot.domain.change import Change, Event, State, UserStatus
+from bot.domain.change import Change, Event, State
 from bot.domain.change_history import CONTRADICTED
 from bot.domain.commands import Actor
+from bot.domain.outcome import UserStatus
 from bot.domain.preview import Preview
 from bot.errors import BotError
 from bot.ports import Transaction

@@ -16,8 +16,9 @@ from functools import partial
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.domain.change import Change, UserOutcome
+from bot.domain.change import Change
 from bot.domain.mail_user import differences
+from bot.domain.outcome import UserOutcome
 from bot.domain.roles import Role, Subject, SubjectKind
 from bot.domain.user_files.csv_format import CsvRow, csv_chunks
 from bot.domain.user_files.import_rows import DIFFERING, ImportRow

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.domain.audit import AuditEntry
-from bot.domain.change import Change, FailedUsers, State, listed_one_by_one
+from bot.domain.change import Change, State, listed_one_by_one
 from bot.domain.limits import MAX_NAMED_ADMINS
+from bot.domain.outcome import FailedUsers
 from bot.domain.roles import Role
 from bot.errors import StoreUnusable
 from bot.ports import Message, MessageKind, Transaction, message_key

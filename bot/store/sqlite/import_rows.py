@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from bot.domain.audit import canonical
-from bot.domain.change import UserStatus
+from bot.domain.outcome import UserStatus
 from bot.domain.user_files.import_rows import ImportCounts, ImportRow, RowStatus
 from bot.store.sqlite.library import sqlite3
 from bot.store.sqlite.rows import Rows, limited, marks

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from bot.domain.change import Cause, FailedUsers, UserOutcome, UserStatus
+from bot.domain.outcome import Cause, FailedUsers, UserOutcome, UserStatus
 from bot.store.sqlite.migrations import NOT_APPLIED
 from bot.store.sqlite.rows import Rows, limited
 

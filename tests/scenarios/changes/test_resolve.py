@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.domain.change import Approval, Change, Outcome, State
+from bot.domain.change import Approval, Change, State
+from bot.domain.outcome import Outcome
 from bot.ports import MessageKind, Transaction
 from sandbox.slack import Message
 from tests import direct_store

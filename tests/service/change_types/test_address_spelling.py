@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from bot.domain.actions import DeleteUser, MakeToken
-from bot.domain.change import Change, State, UserStatus
+from bot.domain.change import Change, State
 from bot.domain.change_request import Proposal
 from bot.domain.limits import MAX_TYPED_USERS
+from bot.domain.outcome import UserStatus
 from bot.domain.preview import Facts, Preview
 from bot.domain.scope import Users
 from bot.domain.secret import Secret

@@ -7,8 +7,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bot.domain.change import Change, State, UserStatus
+from bot.domain.change import Change, State
 from bot.domain.limits import MAX_TYPED_USERS
+from bot.domain.outcome import UserStatus
 from bot.domain.scope import EVERY_USER, Filters
 from bot.errors import Ambiguous, Refused
 from bot.ports import UserState

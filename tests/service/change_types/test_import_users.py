@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from bot.domain.actions import ImportUsers
-from bot.domain.change import Change, State, UserStatus
+from bot.domain.change import Change, State
 from bot.domain.commands import ImportUsersCommand
 from bot.domain.limits import MAX_OPEN_IMPORTS
+from bot.domain.outcome import UserStatus
 from bot.domain.preview import Facts, Names
 from bot.domain.user_files.import_rows import MAX_KEPT_FOR
 from bot.errors import Ambiguous, Conflict, NotSent

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from bot.domain.actions import SetFlag
-from bot.domain.change import MAY_BE_REPEATED, State, UserOutcome, UserStatus
+from bot.domain.change import MAY_BE_REPEATED, State
+from bot.domain.outcome import UserOutcome, UserStatus
 from bot.domain.roles import Role
 from bot.domain.scope import Everyone, Flag, Scope
 from bot.errors import Conflict, NotAllowed, UnknownChange

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from bot.domain.change import Change, Outcome, State
+from bot.domain.change import Change, State
+from bot.domain.outcome import Outcome
 from bot.domain.preview import Preview
 from bot.domain.roles import Role
 from bot.errors import Conflict, InvalidInput

@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 
-from bot.domain.change import UserOutcome, UserStatus
+from bot.domain.outcome import UserOutcome, UserStatus
 from bot.domain.roles import Right, Role
 from bot.domain.scope import Everyone, FileUsers, Filters
 from bot.errors import Ambiguous, InvalidInput, NotAllowed

@@ -10,7 +10,8 @@ import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.actions import ImportUsers
-from bot.domain.change import Change, UserOutcome, UserStatus
+from bot.domain.change import Change
+from bot.domain.outcome import UserOutcome, UserStatus
 from bot.domain.roles import Grant, Role
 from bot.domain.scope import FileUsers
 from bot.domain.user_files.import_rows import ImportRow, RowStatus

@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 from hypothesis import given, settings
 
-from bot.domain.change import Change, FailedUsers, Outcome, State, UserOutcome, UserStatus
+from bot.domain.change import Change, State
+from bot.domain.outcome import FailedUsers, Outcome, UserOutcome, UserStatus
 from bot.domain.preview import Preview
 from bot.domain.scope import Flag, Groups, Scope, Users
 from bot.slack.views.changes.card import card, failure_lines

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 
 from bot.domain.audit import hash_entry
-from bot.domain.change import Change, FailedUsers, Outcome, State, UserOutcome, UserStatus
+from bot.domain.change import Change, State
 from bot.domain.commands import FlagCommand
+from bot.domain.outcome import FailedUsers, Outcome, UserOutcome, UserStatus
 from bot.domain.preview import Preview
 from bot.domain.scope import Flag, Groups, Users
 from bot.grammar import parse

@@ -9,17 +9,8 @@ from typing import Any
 import pytest
 
 from bot.domain.actions import SetFlag
-from bot.domain.change import (
-    OPEN,
-    RUNNING,
-    Change,
-    Event,
-    FailedUsers,
-    Outcome,
-    State,
-    UserOutcome,
-    UserStatus,
-)
+from bot.domain.change import OPEN, RUNNING, Change, Event, State
+from bot.domain.outcome import FailedUsers, Outcome, UserOutcome, UserStatus
 from bot.domain.preview import Preview
 from bot.domain.scope import Everyone, FileUsers, Filters, Flag, Groups, Scope, Users
 from bot.errors import Conflict

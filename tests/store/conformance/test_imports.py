@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.actions import ImportUsers
-from bot.domain.change import UserOutcome, UserStatus
+from bot.domain.outcome import UserOutcome, UserStatus
 from bot.domain.scope import FileUsers
 from bot.domain.user_files.import_rows import DIFFERING, ImportCounts, ImportRow, RowStatus
 from bot.errors import Conflict

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from bot.domain.audit import EMPTY_CHAIN, Record, hash_entry, verify
-from bot.domain.change import State, UserOutcome, UserStatus
+from bot.domain.change import State
+from bot.domain.outcome import UserOutcome, UserStatus
 from bot.domain.preview import Preview
 from bot.domain.roles import parse_subject
 from bot.errors import StoreUnusable

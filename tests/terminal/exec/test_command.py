@@ -10,7 +10,8 @@ import pytest
 from click.testing import CliRunner
 
 from app import main
-from bot.domain.change import Outcome, State
+from bot.domain.change import State
+from bot.domain.outcome import Outcome
 from bot.grammar import COMMANDS, parse
 from bot.terminal.exec.handlers import CHANGES, EXPORTS, PROMPTS, QUERIES
 from bot.terminal.exec.progress import describe

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from functools import partial
 
-from bot.domain.change import Outcome, UserOutcome, UserStatus
+from bot.domain.outcome import Outcome, UserOutcome, UserStatus
 from bot.ports import MessageKind, Transaction
 from bot.service.context import Context
 from bot.service.parallel import MAX_PARALLEL_REQUESTS

@@ -8,7 +8,8 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import TypeVar
 
-from bot.domain.change import Change, Event, Outcome, State, UserStatus, switch_of
+from bot.domain.change import Change, Event, State, switch_of
+from bot.domain.outcome import Outcome, UserStatus
 from bot.domain.scope import Everyone, Groups
 from bot.errors import Ambiguous, ContinuityError, NotSent, Refused
 from bot.ports import Receipt, Transaction

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from bot.domain.change import Cause, Change, UserOutcome, UserStatus
+from bot.domain.change import Change
+from bot.domain.outcome import Cause, UserOutcome, UserStatus
 from bot.errors import NotSent
 from bot.service.context import Context
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.domain.change import Change, Outcome, switch_of
+from bot.domain.change import Change, switch_of
+from bot.domain.outcome import Outcome
 from bot.domain.scope import Flag
 from bot.errors import Ambiguous, ContinuityError
 from bot.service.change_types.attempt.read_state import StateCounts

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.domain.actions import SetFlag, is_revealed_to_requester
-from bot.domain.change import AWAITING, Change, FailedUsers, State
+from bot.domain.change import AWAITING, Change, State
+from bot.domain.outcome import FailedUsers
 from bot.domain.scope import EVERY_USER, FileUsers, Filters, Groups, Users, describe_filters
 from bot.slack.views.changes import wording
 from bot.slack.views.changes.buttons import buttons

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.domain.change import Change, Outcome, State, sent_one_by_one
+from bot.domain.change import Change, State, sent_one_by_one
+from bot.domain.outcome import Outcome
 from bot.slack.views.changes import wording
 from bot.slack.views.mrkdwn import escape, format_time
 
@@ -59,8 +60,8 @@ def accepted_lines(change: Change) -> list[str]:
         affected = f", {result.affected:,} affected" if result.affected is not None else ""
         lines.append(f"The API *accepted* it: {receipt}{affected}.")
     # Without the number that the line above has.
-    seen = result and replace(result, affected=None)
-    if seen and (read_back := wording(change).read_back(seen)):
+    repeated = result and replace(result, affected=None)
+    if repeated and (read_back := wording(change).read_back(repeated)):
         lines.append(read_back)
     look = f" Next look: {format_time(next_look)}." if next_look else ""
     return [*lines, f"Its effect is not seen yet.{look} *Do not repeat it by hand.*"]
