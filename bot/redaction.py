@@ -131,10 +131,11 @@ def _detector(*secrets: str) -> Callable[[str], bool]:
     }
 
     def contains(text: str) -> bool:
-        return any(
-            any(form in reading.casefold() for form in plain)
-            or any(needle in bare for bare in _bare_variants(reading) for needle in needles)
-            for reading in _unescaped_readings(text)
+        # A text without escapes has one reading and one or two variants: each is searched once.
+        readings = {*_unescaped_readings(text)}
+        variants = {bare for reading in readings for bare in _bare_variants(reading)}
+        return any(form in reading.casefold() for reading in readings for form in plain) or any(
+            needle in bare for bare in variants for needle in needles
         )
 
     return contains

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from bot.domain.audit import AuditEntry
+from bot.domain.audit.chain import AuditEntry
 from bot.domain.change import Change, State
 from bot.ports import Message as Row
 from bot.ports import Transaction
@@ -16,7 +16,7 @@ from bot.slack.views.forms.reason import QUESTIONS
 from bot.terminal.audit.export import pages, verify_all
 from sandbox.continuity import Request
 from sandbox.slack import Message
-from tests import direct_store
+from tests.fixtures import direct_store
 from tests.reliability.processes.workload import CHANGE_ID, Act
 from tests.scenarios.conftest import INCIDENT, said
 from tests.scenarios.processes import Deployment

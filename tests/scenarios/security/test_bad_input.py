@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from bot.domain.audit import Record
+from bot.domain.audit.chain import Record
 from bot.domain.roles import Role
-from tests import direct_store
+from tests.fixtures import direct_store
 from tests.scenarios.conftest import (
     ADMIN,
     APPROVER,

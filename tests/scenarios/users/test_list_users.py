@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from bot.domain.audit import AuditEntry
+from bot.domain.audit.chain import AuditEntry
 from bot.domain.user_files.user_file import EXPORT_COLUMNS
 from sandbox.slack import Ephemeral, Message
-from tests import direct_store
+from tests.fixtures import direct_store
 from tests.scenarios.conftest import (
     ADMIN,
     APPROVER,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.audit import Record
+from bot.domain.audit.chain import Record
 from bot.domain.change import Change, State
 from bot.domain.roles import Role
 from bot.ports import Message, MessageKind, Transaction, message_key
@@ -24,7 +24,7 @@ from tests.builders import (
     a_grant,
     a_record,
 )
-from tests.direct_store import opened
+from tests.fixtures.direct_store import opened
 from tests.slack.message_checks import shown
 
 CHANGE = a_finished_change()
