@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bench.participants import CHANNELS, CUSTOMER, OPERATOR, USERGROUPS
 from bot.domain.actions import SetFlag
-from bot.domain.audit import Record, hash_entry
+from bot.domain.audit.chain import Record, hash_entry
 from bot.domain.change import ID_ALPHABET, Change, State
 from bot.domain.preview import Preview
 from bot.domain.scope import Everyone, Flag, Scope, Users
