@@ -14,7 +14,7 @@ NO_REVISION = -1
 
 
 def _revision(value: object) -> object:
-    """Return ``NO_REVISION``, which no preview has, for a text that is no revision: it is forged."""
+    """Return ``NO_REVISION``, which no preview has, for a forged text."""
     if not isinstance(value, str):
         return value
     is_number = value.isascii() and value.isdecimal() and len(value) < 9

@@ -207,7 +207,7 @@ def is_typed_now(body: Body, me: Body) -> bool:
 
 
 def _seconds(event: Body, field: str) -> int | None:
-    """Return a time of an event in whole seconds; `ts` stands for `event_ts` where it is missing."""
+    """Return a time of an event in whole seconds; `ts` where `event_ts` is missing."""
     text = str(event.get(field) or event.get("ts") or "")
     return int(text.partition(".")[0][:10]) if text[:10].isdecimal() else None
 

@@ -15,7 +15,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot import network
 from bot.errors import InstallationFault, SlackError, SlackUnavailable
-from bot.slack.api.error_codes import PASSING, refusal
+from bot.slack.api.error_codes import TEMPORARY, refusal
 
 # Of one call, unless the caller gives its own.
 MAX_CALL_SECONDS = 10.0
@@ -145,7 +145,7 @@ def _error_of(response: Any) -> SlackError:
     answer = data if isinstance(data, dict) else {}
     code = str(answer.get("error") or "")
     status = getattr(response, "status_code", 0) or getattr(response, "status", 0)
-    if code and status != 429 and status < 500 and code not in PASSING:
+    if code and status != 429 and status < 500 and code not in TEMPORARY:
         needed, provided = (str(answer.get(name) or "") for name in ("needed", "provided"))
         return refusal(method, code, needed, provided)
     if status in (404, 405) and not code:

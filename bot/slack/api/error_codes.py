@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from bot.errors import InstallationFault, SlackRefused
 
 # A temporary state.
-PASSING = frozenset(
+TEMPORARY = frozenset(
     {
         "fatal_error",
         "internal_error",
@@ -23,26 +23,30 @@ PASSING = frozenset(
     }
 )
 
-_MANIFEST = "Take over manifest.yml in the app's settings and install the app again."
-_ADMIN = "An admin of the Slack workspace has to allow it."
-_OLD = "Look whether SLACK_API_URL is Slack's, and bring the bot up to date."
-# Which of the two tokens a method takes, and where it comes from.
-_SOCKET = "apps.connections.open"
-_APP = "Make an app-level token with connections:write, set SLACK_APP_TOKEN to it, restart the bot."
-_BOT = "Install the app again, set SLACK_BOT_TOKEN to the token it is given, restart the bot."
+_UPDATE_MANIFEST = "Take over manifest.yml in the app's settings and install the app again."
+_ASK_ADMIN = "An admin of the Slack workspace has to allow it."
+_OUTDATED = "Look whether SLACK_API_URL is Slack's, and bring the bot up to date."
+# This method takes the app-level token, all others take the bot token.
+_OPEN_SOCKET = "apps.connections.open"
+_MAKE_APP_LEVEL = (
+    "Make an app-level token with connections:write, set SLACK_APP_TOKEN to it, restart the bot."
+)
+_INSTALL_AGAIN = (
+    "Install the app again, set SLACK_BOT_TOKEN to the token it is given, restart the bot."
+)
 
-# The installation of the bot is at fault: its token, its scopes or its workspace.
-INSTALLATION: Mapping[str, str] = {
-    "access_denied": f"The token gives no access to it. {_ADMIN}",
-    "accesslimited": f"Slack takes no call from this network. {_ADMIN}",
+# Faults of the bot's installation: its token, its scopes or its workspace. What to do.
+INSTALLATION_FAULTS: Mapping[str, str] = {
+    "access_denied": f"The token gives no access to it. {_ASK_ADMIN}",
+    "accesslimited": f"Slack takes no call from this network. {_ASK_ADMIN}",
     "account_inactive": "The bot's account or its workspace was removed. {token}",
-    "deprecated_endpoint": f"Slack has given up this method. {_OLD}",
-    "ekm_access_denied": f"It is suspended by the workspace's key management. {_ADMIN}",
+    "deprecated_endpoint": f"Slack has given up this method. {_OUTDATED}",
+    "ekm_access_denied": f"It is suspended by the workspace's key management. {_ASK_ADMIN}",
     "enterprise_is_restricted": "The token is of a whole organisation. {token}",
-    "forbidden_team": f"The workspace may not use this method. {_ADMIN}",
+    "forbidden_team": f"The workspace may not use this method. {_ASK_ADMIN}",
     "invalid_auth": "The token is not valid, or this host's address is not allowed. {token}",
     "is_bot": "The token belongs to a bot of the old kind. {token}",
-    "method_deprecated": f"Slack has given up this method. {_OLD}",
+    "method_deprecated": f"Slack has given up this method. {_OUTDATED}",
     "missing_args": "No token arrived at Slack. {token}",
     "missing_scope": "The token lacks a scope. {scope}",
     "no_permission": "The token does not have the permissions for it. {scope}",
@@ -50,21 +54,21 @@ INSTALLATION: Mapping[str, str] = {
     "not_authed": "No token arrived at Slack. {token}",
     "org_login_required": "The workspace is being moved into an organisation. "
     "Wait until it is done.",
-    "team_access_not_granted": f"The app is not granted to this workspace. {_ADMIN}",
+    "team_access_not_granted": f"The app is not granted to this workspace. {_ASK_ADMIN}",
     "token_expired": "The token has expired. {token}",
     "token_revoked": "The token was revoked, or the app was removed. {token}",
-    "two_factor_setup_required": f"The account needs a second factor in Slack. {_ADMIN}",
-    "unknown_method": f"This Slack does not have the method. {_OLD}",
+    "two_factor_setup_required": f"The account needs a second factor in Slack. {_ASK_ADMIN}",
+    "unknown_method": f"This Slack does not have the method. {_OUTDATED}",
 }
 
-_NOT_TAKEN = "Slack did not take the form of the message; please report it"
-_TOO_LONG = "the message is too long for Slack; please report it"
+_INVALID_MESSAGE = "Slack did not take the form of the message; please report it"
+_MESSAGE_TOO_LONG = "the message is too long for Slack; please report it"
 
-# A channel does not take a message, or this message. The others may.
-PLACE: Mapping[str, str] = {
+# One channel does not accept the message; others may. Why, as a clause.
+CHANNEL_REFUSALS: Mapping[str, str] = {
     "app_access_restricted": "people there may not use this app",
     "as_user_not_supported": "Slack does not let the app post there",
-    "block_mismatch": _NOT_TAKEN,
+    "block_mismatch": _INVALID_MESSAGE,
     "cannot_dm_bot": "a bot takes no direct messages",
     "cannot_reply_to_message": "the message there takes no replies",
     "cant_update_message": "the message there is not this app's",
@@ -74,17 +78,17 @@ PLACE: Mapping[str, str] = {
     "edit_window_closed": "the workspace does not let messages be changed that late",
     "ekm_access_denied": "an admin of Slack has suspended posting there",
     "external_channel_migrating": "that channel is being moved",
-    "invalid_attachments": _NOT_TAKEN,
-    "invalid_blocks": _NOT_TAKEN,
-    "invalid_blocks_format": _NOT_TAKEN,
+    "invalid_attachments": _INVALID_MESSAGE,
+    "invalid_blocks": _INVALID_MESSAGE,
+    "invalid_blocks_format": _INVALID_MESSAGE,
     "invalid_channel": "that channel cannot be found",
     "is_archived": "that channel is archived",
     "is_inactive": "that channel is archived, frozen or deleted",
     "message_limit_exceeded": "the workspace has reached Slack's limit of messages",
     "message_not_found": "the message was deleted",
     "messages_tab_disabled": "direct messages of this app are turned off (Messages tab)",
-    "msg_blocks_too_long": _TOO_LONG,
-    "msg_too_long": _TOO_LONG,
+    "msg_blocks_too_long": _MESSAGE_TOO_LONG,
+    "msg_too_long": _MESSAGE_TOO_LONG,
     "no_permission": "I may not post there. Invite me with /invite",
     "no_text": "Slack found no text in the message; please report it",
     "not_in_channel": "I am not in that channel. Invite me with /invite",
@@ -101,14 +105,14 @@ PLACE: Mapping[str, str] = {
     "slack_connect_lists_sharing_blocked": "the workspace blocks this in shared channels",
     "team_access_not_granted": "the app is not granted to the workspace of that channel",
     "team_not_found": "the workspace of that channel cannot be found",
-    "too_many_attachments": _TOO_LONG,
+    "too_many_attachments": _MESSAGE_TOO_LONG,
     "update_failed": "Slack could not change the message",
     "user_disabled": "the account of that person is deactivated",
     "user_not_in_channel": "that person is not in the channel",
 }
 
-# The trigger of a form works once, for three seconds.
-TOO_LATE = frozenset(
+# A trigger opens one form, within three seconds.
+EXPIRED_TRIGGERS = frozenset(
     {
         "exchanged_trigger_id",
         "expired_trigger_id",
@@ -118,8 +122,8 @@ TOO_LATE = frozenset(
     }
 )
 
-_OTHERS: Mapping[str, str] = {
-    **dict.fromkeys(TOO_LATE, "the form was not opened in time. Ask for it again"),
+_OTHER_REFUSALS: Mapping[str, str] = {
+    **dict.fromkeys(EXPIRED_TRIGGERS, "the form was not opened in time. Ask for it again"),
     "bot_not_found": "Slack does not know this bot. Install the app again",
     "duplicate_external_id": "the form is open already. Close it and ask for it again",
     "hash_conflict": "the form was changed meanwhile. Close it and ask for it again",
@@ -143,8 +147,9 @@ _OTHERS: Mapping[str, str] = {
     "user_not_visible": "Slack does not show this person to me",
     "users_not_found": "Slack does not know these people",
 }
-_OTHER = "a fault of the bot or of Slack. Try it again, and report it where it comes again"
-_DIRECT = {"im:read", "mpim:read"}  # not asked for in the manifest: no fault of the installation
+_UNKNOWN = "a fault of the bot or of Slack. Try it again, and report it where it comes again"
+# Not asked for in the manifest: that they are missing is no fault of the installation.
+_OPTIONAL_SCOPES = {"im:read", "mpim:read"}
 
 
 def refusal(method: str, code: str, needed: str = "", provided: str = "") -> SlackRefused:
@@ -157,27 +162,29 @@ def refusal(method: str, code: str, needed: str = "", provided: str = "") -> Sla
     lacks = f", needed: {', '.join(missing)}" if missing else ""
     head = f"Slack refused {method} ({code}{lacks})"
     if _is_of_installation(method, code, set(missing)):
-        token, scope = (_APP, _APP) if method == _SOCKET else (_BOT, _MANIFEST)
-        cure = INSTALLATION[code].format(token=token, scope=scope)
+        token, scope = _INSTALL_AGAIN, _UPDATE_MANIFEST
+        if method == _OPEN_SOCKET:
+            token = scope = _MAKE_APP_LEVEL
+        cure = INSTALLATION_FAULTS[code].format(token=token, scope=scope)
         return InstallationFault(f"{head}: a fault of the bot's installation. {cure}", code=code)
     return SlackRefused(f"{head}: {describe(code)}.", code=code)
 
 
 def describe_refusal(error: SlackRefused) -> str:
     """Return why a channel did not accept a message, as a clause without its full stop."""
-    if error.code in PLACE or not isinstance(error, InstallationFault):
+    if error.code in CHANNEL_REFUSALS or not isinstance(error, InstallationFault):
         return f"{describe(error.code)} ({error.code})"
     return str(error).rstrip(".")
 
 
 def describe(code: str) -> str:
     """Return what a code means, as a clause without its full stop."""
-    return PLACE.get(code) or _OTHERS.get(code) or _OTHER
+    return CHANNEL_REFUSALS.get(code) or _OTHER_REFUSALS.get(code) or _UNKNOWN
 
 
 def _is_of_installation(method: str, code: str, missing: set[str]) -> bool:
-    if code == "access_denied" and method.startswith("files."):  # somebody else's file
+    if code == "access_denied" and method.startswith("files."):  # a file of another person
         return False
-    if code == "missing_scope" and missing and missing <= _DIRECT:
+    if code == "missing_scope" and missing and missing <= _OPTIONAL_SCOPES:
         return False
-    return code in INSTALLATION
+    return code in INSTALLATION_FAULTS

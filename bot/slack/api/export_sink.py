@@ -20,8 +20,8 @@ class SlackExportSink:
         """Upload the file and return where it is; ``content`` is read before Slack is called."""
         comment = (
             f"The data of the users whom {change.id} deletes from {change.customer}, as of just "
-            "before. This is the only copy, and personal data: keep it safe, and delete it when it is "
-            "not needed."
+            "before. This is the only copy, and personal data: keep it safe, and delete it when it "
+            "is not needed."
         )
         file = await upload(
             self._client,

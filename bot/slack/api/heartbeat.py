@@ -51,7 +51,7 @@ class Heartbeat:
             await asyncio.gather(self._task, return_exceptions=True)
 
     async def beat(self) -> None:
-        """Call `auth.test` once; a refusal is an answer, too. Raises SlackUnavailable, StoreError."""
+        """Call `auth.test` once; a refusal is an answer. Raises SlackUnavailable, StoreError."""
         try:
             await call_slack(self._client.auth_test())
         except SlackRefused as error:

@@ -9,12 +9,13 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import SlackRefused
 from bot.slack.api.client import call_slack
-from bot.slack.views.forms.modal import modal_view, plain
+from bot.slack.views.forms.modal import modal_view
+from bot.slack.views.mrkdwn import plain_text
 
 
 def loading(title: str, text: str = "One moment …") -> dict[str, Any]:
     """Return a modal with one sentence."""
-    return modal_view(title, [{"type": "section", "text": plain(text)}])
+    return modal_view(title, [{"type": "section", "text": plain_text(text)}])
 
 
 async def fill(client: AsyncWebClient, view_id: str, view: Mapping[str, Any]) -> bool:

@@ -1,4 +1,4 @@
-"""Open changes: decided on and concluded by the buttons of a card, withdrawn and listed by a command."""
+"""Open changes: the decisions and conclusions of a card's buttons; `cancel` and `pending`."""
 
 from __future__ import annotations
 

@@ -58,8 +58,10 @@ async def check(deps: FeatureContext, payload: ViewPayload) -> SubmissionError:
 
 
 async def _fields(deps: FeatureContext, payload: ViewPayload) -> tuple[FieldChange, ...]:
-    """Return the changed fields. Raises InvalidInput, NotAllowed, and ContinuityError where the API has
-    to tell of groups."""
+    """Return the changed fields.
+
+    Raises InvalidInput and NotAllowed, and ContinuityError where the API is asked about groups.
+    """
     groups, known = groups_in_doubt(payload.values), frozenset[str]()
     if groups:
         command = _command(payload)

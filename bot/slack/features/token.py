@@ -1,4 +1,4 @@
-"""Activation tokens: proposed like any change, and shown to the one who asked, in a window of their own."""
+"""Activation tokens: proposed like any change, and shown to their requester in a modal."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ async def token(
 @feature.action("token_show")
 @on_card
 async def show(deps: FeatureContext, payload: ActionPayload, button: ChangeButton) -> str:
-    """Open a window, have the token made, show it there. Without a window nothing is requested."""
+    """Open a modal, have the token made, show it there. Without a modal nothing is requested."""
     change, _ = await may_reveal(deps.ctx, payload.actor, button.change)
     view_id = await deps.open_modal(payload, views.waiting_modal(), "Press Show token again.")
     name = await deps.customer_name(change.customer)
@@ -60,12 +60,12 @@ async def show(deps: FeatureContext, payload: ActionPayload, button: ChangeButto
 
 
 async def _explain(deps: FeatureContext, view_id: str, words: str) -> str:
-    """Show why there is no token; return the words where the window does not take them."""
+    """Show why there is no token; return the words where the modal cannot be filled."""
     return words if await _fill(deps, view_id, lambda: views.message_modal(words)) else ""
 
 
 async def _fill(deps: FeatureContext, view_id: str, build: Callable[[], dict[str, Any]]) -> str:
-    """Fill the window; return why that was not possible, or "". The same again shows nothing twice."""
+    """Fill the modal; return why that was not possible, or "". To repeat it does no harm."""
     for tries in range(1, MAX_FILL_TRIES + 1):
         try:
             return "" if await fill(deps.client, view_id, build()) else "the window was closed."

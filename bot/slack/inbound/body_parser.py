@@ -83,7 +83,7 @@ def _certificate_check(fields: dict[str, str]) -> dict[str, Any]:
 
 
 def _object(text: str) -> dict[str, Any]:
-    """Return a JSON object without repeated members, and without the one by which Bolt knows a command."""
+    """Return a JSON object whose members are not repeated. `command` would make Bolt read a command."""
     data = json.loads(text, object_pairs_hook=_once, parse_constant=_refuse_constant)
     if not isinstance(data, dict) or not isinstance(data.get("type"), str) or "command" in data:
         raise ValueError

@@ -1,4 +1,4 @@
-"""The Bolt app: a listener for each id that a feature declares. It saves, acknowledges, nothing else."""
+"""The Bolt app: a listener for each declared id, which saves and acknowledges, nothing else."""
 
 from __future__ import annotations
 
@@ -43,7 +43,13 @@ def build_app(
     """
     app = _bare_app(client, me)
     receiver = DeliveryReceiver(client, worker)
+    _listen_to_text(app, receiver, me)
+    _listen_to_actions(app, receiver, features)
+    _listen_to_views(app, receiver, features)
+    return app
 
+
+def _listen_to_text(app: AsyncApp, receiver: DeliveryReceiver, me: Mapping[str, Any]) -> None:
     @app.command("/continuity")
     async def on_command(ack: AsyncAck, body: dict[str, Any]) -> None:
         await receiver.save(CommandPayload.from_body, body, ack)
@@ -55,6 +61,8 @@ def build_app(
 
         await receiver.save(read, body, ack)
 
+
+def _listen_to_actions(app: AsyncApp, receiver: DeliveryReceiver, features: Feature) -> None:
     async def on_action(ack: AsyncAck, body: dict[str, Any]) -> None:
         await receiver.save(ActionPayload.from_body, body, ack)
 
@@ -62,14 +70,14 @@ def build_app(
         app.action(action_id)(on_action)
     app.action(ANY_ID)(on_action)
 
+
+def _listen_to_views(app: AsyncApp, receiver: DeliveryReceiver, features: Feature) -> None:
     for callback_id, modal in features.modals.items():
         app.view(callback_id)(_on_view(receiver, modal))
 
     @app.view(ANY_ID)
     async def on_unknown_view(ack: AsyncAck, body: dict[str, Any]) -> None:
         await receiver.save(ViewPayload.from_body, body, ack)
-
-    return app
 
 
 def _on_view(receiver: DeliveryReceiver, modal: type[Modal]) -> Listener:

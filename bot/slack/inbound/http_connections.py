@@ -33,7 +33,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class ConnectionLimits:
-    """Open connections; of unverified ones the seconds, and the bytes of one and of all together."""
+    """Open connections; of unverified ones: seconds, bytes of one, bytes of all together."""
 
     max_open: int = 512
     lifetime: float = 10.0  # Slack waits for three

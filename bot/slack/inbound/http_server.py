@@ -141,7 +141,7 @@ class HttpServer:
         )
 
     def _is_signed(self, raw: bytes, stamp: str, signature: str) -> bool:
-        """Return whether Slack signed these bytes within five minutes (`v0:{timestamp}:{raw body}`).
+        """Return whether Slack signed `v0:{timestamp}:{raw body}` within five minutes.
 
         Not the SDK's verifier: it decodes the body first, so signed bytes that are not UTF-8 are
         forged to it.

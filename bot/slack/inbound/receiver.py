@@ -23,15 +23,17 @@ log = structlog.get_logger(__name__)
 
 
 class DeliveryReceiver:
-    """What the listeners of Bolt do. Nothing is raised past an acknowledgement: that would lose it, since
-    Bolt looks for one every 10 ms."""
+    """What the listeners of Bolt do.
+
+    They raise nothing after an acknowledgement: that would lose it, since Bolt polls every 10 ms.
+    """
 
     def __init__(self, client: AsyncWebClient, worker: DeliveryWorker) -> None:
         self._client = client
         self._worker = worker
 
     async def save(self, read: Callable[[Body], Payload | None], body: Body, ack: AsyncAck) -> None:
-        """Save a delivery and acknowledge it; what cannot be read, or is none, is acknowledged only."""
+        """Save a delivery and acknowledge it; what cannot be read is acknowledged only."""
         try:
             payload = read(body)
         except NOT_READABLE as error:
@@ -52,7 +54,7 @@ class DeliveryReceiver:
         return None
 
     async def submit(self, modal: type[Modal], body: Body, ack: AsyncAck) -> None:
-        """Take the submission of a modal. A secret one is acknowledged and carried out, not saved."""
+        """Take the submission of a modal. A secret one is carried out and not saved."""
         try:
             view = body["view"]
             errors: Mapping[str, str] = modal.errors(view)

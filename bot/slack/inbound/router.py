@@ -63,7 +63,9 @@ class Router:
             await self._deps.refuse_foreign(payload, FOREIGN_SENTENCE)
 
     def _is_known(self, payload: ViewPayload) -> bool:
-        """Whether the metadata names what this modal is opened for: one form's checks must not be got
-        round by another form."""
+        """Return whether the metadata names what this modal is opened for.
+
+        Else a submission could avoid the checks of one modal by the callback id of another.
+        """
         modal = self.features.modals.get(payload.form)
         return modal is not None and payload.action in modal.actions()

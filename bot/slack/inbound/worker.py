@@ -149,7 +149,7 @@ class DeliveryWorker:
     async def _run(
         self, delivery: Delivery, payload: Payload, work: Callable[[], Awaitable[Reply]]
     ) -> None:
-        """Run the work, and a job that it leaves in the background; then the delivery is finished."""
+        """Run the work, then in the background the job that it leaves; finish the delivery."""
         job = await self._runner.run(payload, work)
         if job is None:
             await self._finish(delivery.key)

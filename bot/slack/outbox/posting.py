@@ -13,7 +13,7 @@ from bot.errors import InstallationFault, SlackRefused, SlackUnavailable
 from bot.ports import Message, MessageKind
 from bot.slack.api.channels import CACHE_SECONDS, ChannelCheck
 from bot.slack.api.client import call_slack
-from bot.slack.api.error_codes import PLACE, describe_refusal
+from bot.slack.api.error_codes import CHANNEL_REFUSALS, describe_refusal
 from bot.slack.api.reply import ReplyTargets, reply
 from bot.slack.outbox.render import RenderedMessage
 from bot.slack.payloads import ReplyTarget
@@ -125,7 +125,7 @@ class MessagePoster:
                 return await attempt()
             except SlackRefused as error:
                 log.warning("outbox.refused", key=message.key, code=error.code)
-                if isinstance(error, InstallationFault) and error.code not in PLACE:
+                if isinstance(error, InstallationFault) and error.code not in CHANNEL_REFUSALS:
                     if not message.tries:
                         text = card_waiting(view.change, str(error))
                         await self._notify_requester(message, view, text)

@@ -199,6 +199,11 @@ def mrkdwn_text(text: str) -> dict[str, Any]:
     return {"type": "mrkdwn", "text": clip(text), "verbatim": True}
 
 
+def plain_text(text: str) -> dict[str, Any]:
+    """Return a text object for text as it is, neither escaped nor formatted."""
+    return {"type": "plain_text", "text": text}
+
+
 def section(text: str) -> dict[str, Any]:
     """Return a section for escaped text."""
     return {"type": "section", "text": mrkdwn_text(text)}

@@ -18,6 +18,7 @@ from bot.slack.views.mrkdwn import (
     describe_flags,
     escape,
     fit_lines,
+    plain_text,
     section,
 )
 from bot.slack.views.status import change_line
@@ -102,6 +103,6 @@ def _button(action: str, label: str, value: UserButton) -> dict[str, Any]:
     return {
         "type": "button",
         "action_id": action,
-        "text": {"type": "plain_text", "text": label},
+        "text": plain_text(label),
         "value": str(value),
     }

@@ -9,12 +9,12 @@ from bot.ports import Token
 from bot.slack.views.changes.card import describe_scope
 from bot.slack.views.changes.token import MAILBOX_WARNING
 from bot.slack.views.forms.modal import modal_view
-from bot.slack.views.mrkdwn import Blocks, customer_label, format_api_time, section
+from bot.slack.views.mrkdwn import Blocks, customer_label, format_api_time, plain_text, section
 
 TITLE = "Token"
 ONCE = (
-    "It is shown this once: this window cannot be opened again. Close it when the user has what they "
-    "need."
+    "It is shown this once: this window cannot be opened again. Close it when the user has what "
+    "they need."
 )
 
 
@@ -35,7 +35,8 @@ def waiting_modal() -> dict[str, Any]:
 
 def token_modal(change: Change, name: str, token: Token) -> dict[str, Any]:
     """Return the modal with the token, its page and its expiry: the only view that reveals it."""
-    whose = f"Token for {describe_scope(change)} of {customer_label(change.customer, name)}. {MAILBOX_WARNING}"
+    customer = customer_label(change.customer, name)
+    whose = f"Token for {describe_scope(change)} of {customer}. {MAILBOX_WARNING}"
     expires = f"It expires {format_api_time(token.expires)}. " if token.expires else ""
     page = token.url.reveal()
     blocks = [section(whose)]
@@ -53,4 +54,4 @@ def message_modal(sentence: str) -> dict[str, Any]:
 
 def _plain_section(text: str) -> dict[str, Any]:
     # Not mrkdwn: a link could be followed by mistake.
-    return {"type": "section", "text": {"type": "plain_text", "text": text, "emoji": False}}
+    return {"type": "section", "text": plain_text(text) | {"emoji": False}}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.slack.api.error_codes import PLACE, TOO_LATE, describe
+from bot.slack.api.error_codes import CHANNEL_REFUSALS, EXPIRED_TRIGGERS, describe
 from sandbox.slack import Ephemeral
 from tests.scenarios.conftest import APPROVER, CUSTOMER, INCIDENT, OPERATOR, Scenario, at_work, said
 
@@ -61,7 +61,7 @@ async def test_whom_slack_does_not_know_is_told_that_and_alarms_nobody(watched: 
     assert watched.slack.channel_messages(OPS) == []
 
 
-@pytest.mark.parametrize("code", sorted(TOO_LATE))
+@pytest.mark.parametrize("code", sorted(EXPIRED_TRIGGERS))
 async def test_a_form_that_is_not_opened_in_time_says_what_to_press(
     watched: Scenario, code: str
 ) -> None:
@@ -118,7 +118,7 @@ async def told_of_the_card(scenario: Scenario, *, user: str = OPERATOR) -> Ephem
     )
 
 
-@pytest.mark.parametrize("code", sorted(PLACE.keys() - IN_THREADS))
+@pytest.mark.parametrize("code", sorted(CHANNEL_REFUSALS.keys() - IN_THREADS))
 async def test_a_channel_that_does_not_take_the_card_is_told_to_the_requester(
     watched: Scenario, code: str
 ) -> None:

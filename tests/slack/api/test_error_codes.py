@@ -7,7 +7,14 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import InstallationFault, SlackRefused
 from bot.slack.api.client import call_slack
-from bot.slack.api.error_codes import INSTALLATION, PASSING, PLACE, TOO_LATE, describe, refusal
+from bot.slack.api.error_codes import (
+    CHANNEL_REFUSALS,
+    EXPIRED_TRIGGERS,
+    INSTALLATION_FAULTS,
+    TEMPORARY,
+    describe,
+    refusal,
+)
 from sandbox.slack import SlackSandbox
 
 
@@ -35,13 +42,15 @@ UNKNOWN = describe("no_such_code")
 
 
 def test_the_table_has_the_codes_that_slack_documents() -> None:
-    assert set(NAMED) <= INSTALLATION.keys()
-    assert set(OF_A_PLACE) <= PLACE.keys()
-    assert not PASSING & (INSTALLATION.keys() | PLACE.keys())
-    assert all(describe(code) != UNKNOWN for code in (*OF_A_FORM, *TOO_LATE, *PLACE))
+    assert set(NAMED) <= INSTALLATION_FAULTS.keys()
+    assert set(OF_A_PLACE) <= CHANNEL_REFUSALS.keys()
+    assert not TEMPORARY & (INSTALLATION_FAULTS.keys() | CHANNEL_REFUSALS.keys())
+    assert all(
+        describe(code) != UNKNOWN for code in (*OF_A_FORM, *EXPIRED_TRIGGERS, *CHANNEL_REFUSALS)
+    )
 
 
-@pytest.mark.parametrize("code", sorted(INSTALLATION))
+@pytest.mark.parametrize("code", sorted(INSTALLATION_FAULTS))
 @pytest.mark.parametrize("method", ["users.info", "chat.postMessage", "views.open"])
 async def test_a_fault_of_the_installation_is_told_as_one_for_every_method(
     slack: SlackSandbox, client: AsyncWebClient, method: str, code: str

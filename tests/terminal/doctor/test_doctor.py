@@ -18,7 +18,7 @@ from sqlite_utils import Database
 
 from bot.domain.change import State
 from bot.ports import Transaction
-from bot.slack.api.error_codes import INSTALLATION
+from bot.slack.api.error_codes import INSTALLATION_FAULTS
 from bot.store.sqlite import library, read_only
 from bot.store.sqlite.library import Journal, preferred_journal, sqlite3
 from bot.store.sqlite.lock import DatabaseLock
@@ -204,7 +204,7 @@ async def test_a_bot_token_that_slack_refuses(house: House) -> None:
     assert "set SLACK_BOT_TOKEN to the token it is given" in said
 
 
-@pytest.mark.parametrize("code", sorted(INSTALLATION))
+@pytest.mark.parametrize("code", sorted(INSTALLATION_FAULTS))
 async def test_every_fault_of_the_installation_is_told_with_its_code(
     house: House, code: str
 ) -> None:

@@ -1,1 +1,1 @@
-"""What features are built of: declarations, dependencies, and the steps that several of them share."""
+"""What features are built of: declarations, dependencies, and steps that several share."""

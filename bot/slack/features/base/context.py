@@ -26,7 +26,7 @@ from bot.service.context import Context, RefusalKind
 from bot.service.queries import history
 from bot.service.queries.list_users import ListLimiter
 from bot.slack.api.client import call_slack, required
-from bot.slack.api.error_codes import TOO_LATE
+from bot.slack.api.error_codes import EXPIRED_TRIGGERS
 from bot.slack.payloads import ActionPayload, MentionPayload, Payload, TypedPayload
 from bot.slack.views import replies
 
@@ -45,7 +45,7 @@ ModalCommand = (
 
 @dataclass(frozen=True, slots=True)
 class FeatureContext:
-    """The use cases' context, Slack's Web API, the workspace's address, and limits on parallel work."""
+    """The use cases' context, Slack's Web API, the workspace's URL, limits on parallel work."""
 
     ctx: Context
     client: AsyncWebClient
@@ -78,7 +78,7 @@ class FeatureContext:
         try:
             return required(await call_slack(opened), "view", "id")
         except SlackRefused as error:
-            if error.code not in TOO_LATE:
+            if error.code not in EXPIRED_TRIGGERS:
                 raise
             raise InvalidInput(f"Slack did not open the form in time. {again}") from None
 

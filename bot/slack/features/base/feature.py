@@ -66,9 +66,9 @@ class SubmissionError:
 CommandHandler = Callable[[FeatureContext, TypedPayload, C], Awaitable[Reply]]
 ActionHandler = Callable[[FeatureContext, ActionPayload], Awaitable[Reply]]
 ViewHandler = Callable[[FeatureContext, ViewPayload], Awaitable[Reply]]
-# Takes the content of a secret modal, too. Other errors than BotError are logged by their type alone.
+# Takes the content of a secret modal, too. Of unexpected errors the type alone is logged.
 SecretViewHandler = Callable[[FeatureContext, ViewPayload, Values], Awaitable[Reply]]
-# Called before a submission is acknowledged, within two seconds; the handler finds the same by itself.
+# Called before a submission is acknowledged, within two seconds. The handler checks once more.
 ViewCheck = Callable[[FeatureContext, ViewPayload], Awaitable[SubmissionError]]
 
 CommandT = TypeVar("CommandT", bound=CommandHandler[Any])
@@ -107,7 +107,7 @@ class Feature:
         return lambda handler: _declare(self.checks, [modal.callback_id], handler)
 
     def include(self, other: Feature) -> None:
-        """Take over what another feature declares. Raises ValueError where an id is declared twice."""
+        """Add what another feature declares. Raises ValueError where an id is declared twice."""
         for mine, theirs in zip(vars(self).values(), vars(other).values(), strict=True):
             for key, value in theirs.items():
                 _declare(mine, [key], value)

@@ -1,4 +1,4 @@
-"""Users from a file, for the features that take one. The inbox keeps the file's id, not its content."""
+"""Users from a file, for the features that take one. The inbox holds the id of the file only."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ async def open_with_user(
     title: str,
     build: Build,
 ) -> str:
-    """Open the modal for whoever has the right of the command; an error of the API is shown in it."""
+    """Open the modal for whoever has the right of the command; it also shows errors."""
     authorization = await deps.authorise(payload, command)
     view_id = await deps.open_modal(payload, loading(title), "Give the command again.")
     try:

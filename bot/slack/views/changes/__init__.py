@@ -1,6 +1,4 @@
-"""What people read of a change: its card, its buttons, its outcome. The words of each kind are a
-class.
-"""
+"""Views of a change: card, buttons, outcome. What differs between the kinds is a class each."""
 
 from __future__ import annotations
 

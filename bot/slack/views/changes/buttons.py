@@ -1,6 +1,4 @@
-"""The buttons of a card, each with a dialog that names direction, flag, customer and how many
-users.
-"""
+"""The buttons of a card; their dialogs name the change, the customer and how many users."""
 
 from __future__ import annotations
 
@@ -12,22 +10,23 @@ from bot.domain.scope import EVERY_USER, FileUsers, Filters, Groups, Users, desc
 from bot.slack.button_values import ChangeButton
 from bot.slack.limits import MAX_BUTTON_CHARS, MAX_CONFIRM_BUTTON_CHARS, MAX_CONFIRM_CHARS
 from bot.slack.views.changes import wording
-from bot.slack.views.mrkdwn import Blocks, count_users
+from bot.slack.views.mrkdwn import Blocks, count_users, plain_text
 
-MAX_NAME_CHARS = 120  # characters of one address or group in a dialog, which has room for 300
+# Of an address or group in a dialog.
+MAX_NAME_CHARS = 120
 
 
 def buttons(change: Change, name: str) -> Blocks:
     """Return the buttons that the state of the change offers; ``name`` is the customer's."""
-    what = question(change, name)
+    what = confirm_text(change, name)
     withdraw = _button(change, "change_cancel", "Withdraw", f"Withdraw {what}")
     if change.state in AWAITING:
         return [*_decision(change, what), withdraw]
     if change.state is State.APPROVED:
-        return [*_by_hand(change, what), withdraw]
+        return [*_reveal(change, what), withdraw]
     if change.state is State.EXECUTING and sent_one_by_one(change):
-        words = f"What was sent stays, and no further user is sent. {what}"
-        stop = _button(change, "change_stop", "Stop", words, "danger")
+        text = f"What was sent stays, and no further user is sent. {what}"
+        stop = _button(change, "change_stop", "Stop", text, "danger")
         return [] if change.stopped_by else [stop]
     if change.state is State.NEEDS_OPERATOR:
         return _conclusions(change, what)
@@ -38,11 +37,11 @@ def buttons(change: Change, name: str) -> Blocks:
     return []
 
 
-def _by_hand(change: Change, what: str) -> Blocks:
+def _reveal(change: Change, what: str) -> Blocks:
     if not is_revealed_to_requester(change.action):
         return []
-    once = f"It is made now and shown to the requester alone, once. {what}"
-    return [_button(change, "token_show", "Show token", once, "primary")]
+    text = f"It is made now and shown to the requester alone, once. {what}"
+    return [_button(change, "token_show", "Show token", text, "primary")]
 
 
 def _conclusions(change: Change, what: str) -> Blocks:
@@ -54,30 +53,31 @@ def _conclusions(change: Change, what: str) -> Blocks:
     ]
 
 
-def question(change: Change, name: str) -> str:
-    """`FAILOVER ON for Acme GmbH (44444), ALL 1,284 users.`; plain text."""
+def confirm_text(change: Change, name: str) -> str:
+    """Return `FAILOVER ON for Acme GmbH (44444), ALL 1,284 users.`; plain text."""
     customer = f"{name} ({change.customer})" if name else change.customer
     total = change.preview.total if change.preview else None
+    known = "number not known, all users" if total is None else f"{total:,} users"
     match change.scope:
         case Users(addresses=addresses):
-            many = _how_many(change, addresses)
+            users = _named_users(change, addresses)
         case Groups(names=names):
-            known = f"{total:,} users" if total is not None else "number not known, all users"
-            where = f"{len(names)} groups" if len(names) > 1 else _cut(names[0], MAX_NAME_CHARS)
-            many = f"{known} in {where}"
+            groups = f"{len(names)} groups" if len(names) > 1 else _cut(names[0], MAX_NAME_CHARS)
+            users = f"{known} in {groups}"
         case Filters() if change.scope != EVERY_USER:
-            known = f"{total:,} users" if total is not None else "number not known, all users"
-            many = f"{known} that match {_cut(', '.join(describe_filters(change.scope)), MAX_NAME_CHARS)}"
-        case FileUsers(users=users):
-            many = f"{count_users(users)} of a file"
+            filters = _cut(", ".join(describe_filters(change.scope)), MAX_NAME_CHARS)
+            users = f"{known} that match {filters}"
+        case FileUsers(users=count):
+            users = f"{count_users(count)} of a file"
         case _ if total is None:
-            return f"{change.action.title} for {customer}: number not known, this is the whole customer."
+            unknown = "number not known, this is the whole customer"
+            return f"{change.action.title} for {customer}: {unknown}."
         case _:
-            many = f"ALL {total:,} users"
-    return f"{change.action.title} for {customer}, {many}."
+            users = f"ALL {known}"
+    return f"{change.action.title} for {customer}, {users}."
 
 
-def _how_many(change: Change, addresses: tuple[str, ...]) -> str:
+def _named_users(change: Change, addresses: tuple[str, ...]) -> str:
     if len(addresses) == 1:
         return _cut(addresses[0], MAX_NAME_CHARS)
     ended = MAY_BE_REPEATED | {State.NEEDS_OPERATOR}
@@ -98,23 +98,23 @@ def _decision(change: Change, what: str) -> Blocks:
     ]
 
 
-def _button(change: Change, action: str, label: str, words: str, style: str = "") -> dict[str, Any]:
+def _button(change: Change, action: str, label: str, text: str, style: str = "") -> dict[str, Any]:
     verb = label.partition(":")[0]
     button: dict[str, Any] = {
         "type": "button",
         "action_id": action,
-        "text": {"type": "plain_text", "text": _cut(label, MAX_BUTTON_CHARS)},
+        "text": plain_text(_cut(label, MAX_BUTTON_CHARS)),
         "value": str(ChangeButton(change=change.id, revision=change.preview_revision)),
         "confirm": {
-            "title": {"type": "plain_text", "text": f"{verb}: {change.action.title}?"},
-            "text": {"type": "plain_text", "text": _cut(words, MAX_CONFIRM_CHARS)},
-            "confirm": {"type": "plain_text", "text": _cut(label, MAX_CONFIRM_BUTTON_CHARS)},
-            "deny": {"type": "plain_text", "text": "Back"},
+            "title": plain_text(f"{verb}: {change.action.title}?"),
+            "text": plain_text(_cut(text, MAX_CONFIRM_CHARS)),
+            "confirm": plain_text(_cut(label, MAX_CONFIRM_BUTTON_CHARS)),
+            "deny": plain_text("Back"),
         },
     }
     return button | ({"style": style} if style else {})
 
 
-def _cut(text: str, limit: int) -> str:
-    # Plain text has no entities or mentions that could be cut through.
-    return text if len(text) <= limit else text[: limit - 1] + "…"
+def _cut(text: str, max_chars: int) -> str:
+    # Plain text has no entities or mentions that a cut could damage.
+    return text if len(text) <= max_chars else text[: max_chars - 1] + "…"

@@ -24,27 +24,29 @@ _INERT = str.maketrans({"*": "∗", "`": "ˋ", "~": "∼"})
 class EditUserWording(Wording):
     """The words of a user who is edited."""
 
-    def meaning(self, whom: str) -> str:
+    def meaning(self, scope: str) -> str:
         """Each changed field on a line of its own."""
         fields = _fields(self.change)
         many = f"{len(fields)} fields" if len(fields) > 1 else "one field"
-        return "\n".join([f"Changes {many} of *{whom}*:", *_lines(self.change)])
+        return "\n".join([f"Changes {many} of *{scope}*:", *_lines(self.change)])
 
-    def numbers(self, seen: Preview) -> Sequence[str]:
+    def numbers(self, preview: Preview) -> Sequence[str]:
         """That they still are as they were, or what stands against it, and which groups are new."""
-        standing = escape(seen.problem, 500) or "The user is as they were when this was proposed."
-        return [standing, *group_lines(seen)]
+        state = escape(preview.problem, 500) or "The user is as they were when this was proposed."
+        return [state, *group_lines(preview)]
 
     def decision_label(self) -> str:
         """`change Display name`, or `change 3 fields`."""
         fields = _fields(self.change)
-        return f"change {FIELDS[fields[0].name].label if len(fields) == 1 else f'{len(fields)} fields'}"
+        label = FIELDS[fields[0].name].label if len(fields) == 1 else f"{len(fields)} fields"
+        return f"change {label}"
 
-    def read_back(self, told: Outcome) -> str:
+    def read_back(self, result: Outcome) -> str:
         """Whether the fields were read back as wanted."""
-        if told.read_back_at is None or told.in_state is None:
+        if result.read_back_at is None or result.in_state is None:
             return ""
-        line = f"Read back {format_time(told.read_back_at)}: {'as wanted' if told.in_state else '*not* as wanted'}."
+        state = "as wanted" if result.in_state else "*not* as wanted"
+        line = f"Read back {format_time(result.read_back_at)}: {state}."
         if self.change.state is not State.APPLIED or self.change.settled_by:
             return line  # what was wanted stands above
         return "\n".join(
@@ -60,24 +62,24 @@ class EditUserWording(Wording):
 
 def _lines(change: Change) -> list[str]:
     fields = _fields(change)
-    most = MAX_VALUES_CHARS // (2 * len(fields))
-    return [_line(one, most) for one in fields]
+    max_chars = MAX_VALUES_CHARS // (2 * len(fields))
+    return [_line(one, max_chars) for one in fields]
 
 
-def _line(field: FieldChange, most: int) -> str:
+def _line(field: FieldChange, max_chars: int) -> str:
     before, after = _text(field.before), _text(field.after)
-    if len(escape(before)) > most or len(escape(after)) > most:
+    if len(escape(before)) > max_chars or len(escape(after)) > max_chars:
         # Cut at the end they might look the same: what they have in common is left out in front.
         pairs = enumerate(zip_longest(before, after))
         same = max(next((at for at, (one, other) in pairs if one != other), 0) - 10, 0)
         before, after = (f"…{text[same:]}" if same else text for text in (before, after))
-    told = [escape(text, most).translate(_INERT) for text in (before, after)]
-    return f"• {FIELDS[field.name].label}: {told[0] or '(none)'} → *{told[1] or '(none)'}*"
+    values = [escape(text, max_chars).translate(_INERT) for text in (before, after)]
+    return f"• {FIELDS[field.name].label}: {values[0] or '(none)'} → *{values[1] or '(none)'}*"
 
 
 def _text(value: object) -> str:
-    words = ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value or "")
-    return " ".join(words.split())
+    text = ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value or "")
+    return " ".join(text.split())
 
 
 def _fields(change: Change) -> tuple[FieldChange, ...]:

@@ -11,10 +11,11 @@ from bot.domain.change_request import command_text
 from bot.domain.outcome import Outcome
 from bot.domain.preview import Preview
 from bot.domain.scope import Everyone, Flag, Groups, Users
-from bot.slack.views.changes.wording import Wording
-from bot.slack.views.mrkdwn import escape, format_time
+from bot.slack.views.changes.wording import Wording, read_back_line
+from bot.slack.views.mrkdwn import escape
 
-MAX_COMMAND_CHARS = 1000  # a longer one is not pasted by anybody, and never shown cut
+# A longer command is not shown: nobody pastes it, and a cut one would be wrong.
+MAX_SHOWN_COMMAND_CHARS = 1000
 
 _MEANING = {
     (Flag.FAILOVER, True): "Mail for {} goes to the emergency webmail.",
@@ -33,46 +34,37 @@ _READ_BACK = {
 class FlagWording(Wording):
     """The words of a flag that is set or removed."""
 
-    def meaning(self, whom: str) -> str:
+    def meaning(self, scope: str) -> str:
         """What it means to the people whose mail it is."""
         wanted = switch_of(self.change)
-        return _MEANING[wanted.flag, wanted.on].format(whom)
+        return _MEANING[wanted.flag, wanted.on].format(scope)
 
-    def numbers(self, seen: Preview) -> Sequence[str]:
-        """The numbers, and on lines of their own what people forget when they switch something on."""
-        wanted, already, will_change = (
-            switch_of(self.change),
-            seen.already or 0,
-            seen.will_change or 0,
-        )
+    def numbers(self, preview: Preview) -> Sequence[str]:
+        """The numbers, and lines about users whom switching the flag on does not help yet."""
+        wanted = switch_of(self.change)
+        already, will_change = preview.already or 0, preview.will_change or 0
         lines = [f"Already {wanted.direction} {already:,} · will change *{will_change:,}*"]
         failover = wanted.flag is Flag.FAILOVER
-        if wanted.on and failover and seen.access_off:
-            lines.append(f"• access off {seen.access_off:,} (cannot log in)")
-        if wanted.on and seen.not_activated:
+        if wanted.on and failover and preview.access_off:
+            lines.append(f"• access off {preview.access_off:,} (cannot log in)")
+        if wanted.on and preview.not_activated:
             lost = "cannot read it yet" if failover else "cannot log in yet"
-            lines.append(f"• not activated {seen.not_activated:,} ({lost})")
-        if seen.problem:
-            lines.append(f"• {escape(seen.problem, 500)}")
+            lines.append(f"• not activated {preview.not_activated:,} ({lost})")
+        if preview.problem:
+            lines.append(f"• {escape(preview.problem, 500)}")
         return lines
 
     def decision_label(self) -> str:
         """`ON for 1,284`."""
         return f"{switch_of(self.change).direction.upper()} for {self.count_text}"
 
-    def read_back(self, told: Outcome) -> str:
-        """How many are as wanted, how many the API says it reached, and who cannot read their mail
-        yet.
-        """
-        if told.read_back_at is None or told.total is None or told.in_state is None:
-            return ""
+    def read_back(self, result: Outcome) -> str:
+        """How many users are as wanted, and who of them cannot read their mail yet."""
         wanted = switch_of(self.change)
-        target = _READ_BACK[wanted.flag, wanted.on]
-        line = f"Read back {format_time(told.read_back_at)}: {told.in_state:,} of {told.total:,} {target}."
-        if told.affected is not None:
-            line += f" API: {told.affected:,} affected."
-        if told.in_state and told.not_activated and wanted == SetFlag(Flag.FAILOVER, on=True):
-            line += f" {told.not_activated:,} cannot read mail yet."
+        line = read_back_line(result, _READ_BACK[wanted.flag, wanted.on])
+        failover_on = wanted == SetFlag(Flag.FAILOVER, on=True)
+        if line and failover_on and result.in_state and result.not_activated:
+            line += f" {result.not_activated:,} cannot read mail yet."
         return line
 
     def reminder(self) -> str:
@@ -90,7 +82,7 @@ class FlagWording(Wording):
         also = (
             f" It also reaches the {before:,} who were {wanted.direction} before." if before else ""
         )
-        if isinstance(scope, Everyone) or len(command) <= MAX_COMMAND_CHARS:
+        if isinstance(scope, Everyone) or len(command) <= MAX_SHOWN_COMMAND_CHARS:
             return f"Back: `/continuity {escape(command)}`{also}"
         same = "users"
         if isinstance(scope, Groups):

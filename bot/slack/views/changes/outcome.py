@@ -76,11 +76,11 @@ def _footer(change: Change, audit_entry: AuditEntry | None) -> str:
 def _ended_lines(change: Change) -> list[str]:
     """What became of a change that has ended; a read-back says what an applied one did."""
     lines = []
-    result, words = change.outcome, wording(change)
+    result, texts = change.outcome, wording(change)
     verified = change.state is State.APPLIED and not change.is_unverified
     if not verified or change.settled_by:
         lines.append(meaning(change))
-    if result and (read_back := words.read_back(result)):
+    if result and (read_back := texts.read_back(result)):
         lines.append(read_back)
     if result and result.sentence:
         lines.append(clip_sentence(result.sentence))
@@ -88,7 +88,7 @@ def _ended_lines(change: Change) -> list[str]:
         lines.append(decision_line(change))
     if change.state is State.NEEDS_OPERATOR:
         lines.append(needs_operator_line(change))
-    if verified and (reminder := words.reminder()):
+    if verified and (reminder := texts.reminder()):
         lines.append(reminder)
     return lines
 

@@ -60,8 +60,8 @@ def accepted_lines(change: Change) -> list[str]:
         affected = f", {result.affected:,} affected" if result.affected is not None else ""
         lines.append(f"The API *accepted* it: {receipt}{affected}.")
     # Without the number that the line above has.
-    seen = result and replace(result, affected=None)
-    if seen and (read_back := wording(change).read_back(seen)):
+    repeated = result and replace(result, affected=None)
+    if repeated and (read_back := wording(change).read_back(repeated)):
         lines.append(read_back)
     look = f" Next look: {format_time(next_look)}." if next_look else ""
     return [*lines, f"Its effect is not seen yet.{look} *Do not repeat it by hand.*"]

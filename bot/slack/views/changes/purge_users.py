@@ -9,49 +9,45 @@ from bot.domain.change_request import command_text
 from bot.domain.outcome import Outcome
 from bot.domain.preview import Facts, Preview
 from bot.domain.scope import EVERY_USER, Filters, describe_filters
-from bot.slack.views.changes.wording import Wording
-from bot.slack.views.mrkdwn import escape, format_time, join_names
+from bot.slack.views.changes.wording import Wording, read_back_line
+from bot.slack.views.mrkdwn import escape, join_names
 
 
 class PurgeUsersWording(Wording):
     """The words of users who are deleted in bulk."""
 
-    def meaning(self, whom: str) -> str:
+    def meaning(self, scope: str) -> str:
         """What is lost; loudest where it is everybody."""
-        lost = f"Deletes {whom} and their emergency mailboxes. *There is no way back.*"
+        lost = f"Deletes {scope} and their emergency mailboxes. *There is no way back.*"
         return f":rotating_light: *THE WHOLE CUSTOMER.* {lost}" if _is_whole(self.change) else lost
 
-    def numbers(self, seen: Preview) -> Sequence[str]:
+    def numbers(self, preview: Preview) -> Sequence[str]:
         """How many of how many, and how many of them are in use right now."""
-        facts, total = seen.facts or Facts(), seen.total or 0
-        words = [f"Will delete *{total:,}*"]
+        facts, total = preview.facts or Facts(), preview.total or 0
+        counts = [f"Will delete *{total:,}*"]
         if facts.everyone is not None:
-            words.append(f"Users of this customer {facts.everyone:,}")
+            counts.append(f"Users of this customer {facts.everyone:,}")
         if facts.in_failover is not None:
-            words.append(f"In failover now {facts.in_failover:,}")
-        lines = [" · ".join(words)]
+            counts.append(f"In failover now {facts.in_failover:,}")
+        lines = [" · ".join(counts)]
         if not _is_whole(self.change) and facts.everyone == total:
             lines.append(":rotating_light: *These are ALL users of the customer.*")
         lines.append(f"Who they are: `{escape(_list_command(self.change), 1000)}`")
         lines.append(
             "First their data go to the requester as a file; without that nobody is deleted."
         )
-        return [*lines, escape(seen.problem, 500)] if seen.problem else lines
+        return [*lines, escape(preview.problem, 500)] if preview.problem else lines
 
     def decision_label(self) -> str:
         """`DELETE 1,284`."""
         return f"DELETE {'ALL ' if _is_whole(self.change) else ''}{self.count_text}"
 
-    def read_back(self, told: Outcome) -> str:
-        """How many are gone."""
-        if told.read_back_at is None or told.total is None or told.in_state is None:
-            return ""
-        whose = "users"
+    def read_back(self, result: Outcome) -> str:
+        """How many users are gone."""
+        users = "users"
         if isinstance(self.change.scope, Filters) and not _is_whole(self.change):
-            whose += f" with {join_names(describe_filters(self.change.scope))}"
-        many = f"{told.in_state:,} of {told.total:,}"
-        line = f"Read back {format_time(told.read_back_at)}: {many} {whose} are gone."
-        return line if told.affected is None else f"{line} API: {told.affected:,} affected."
+            users += f" with {join_names(describe_filters(self.change.scope))}"
+        return read_back_line(result, f"{users} are gone")
 
     def reminder(self) -> str:
         """Where the data are."""

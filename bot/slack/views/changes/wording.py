@@ -10,6 +10,7 @@ from bot.domain.change import Change
 from bot.domain.outcome import Outcome
 from bot.domain.preview import Preview
 from bot.domain.scope import FileUsers, Groups, Users
+from bot.slack.views.mrkdwn import format_time
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,13 +20,11 @@ class Wording(ABC):
     change: Change
 
     @abstractmethod
-    def meaning(self, whom: str) -> str:
-        """Return what it does, as a sentence; ``whom`` says for whom, with the count where it is
-        known.
-        """
+    def meaning(self, scope: str) -> str:
+        """Return what it does, as a sentence; ``scope`` says for whom."""
 
     @abstractmethod
-    def numbers(self, seen: Preview) -> Sequence[str]:
+    def numbers(self, preview: Preview) -> Sequence[str]:
         """Return what was counted or compared before the decision, a line each."""
 
     @abstractmethod
@@ -33,7 +32,7 @@ class Wording(ABC):
         """Return what the button says behind `Approve:`, at most 60 characters."""
 
     @abstractmethod
-    def read_back(self, told: Outcome) -> str:
+    def read_back(self, result: Outcome) -> str:
         """Return what the API told afterwards, ``""`` where it was not asked."""
 
     def reminder(self) -> str:
@@ -47,11 +46,23 @@ class Wording(ABC):
     @property
     def count_text(self) -> str:
         """How many users it is for, as a button says it: `1,284`, `these groups`, `ALL`."""
-        scope, seen = self.change.scope, self.change.preview
+        scope, preview = self.change.scope, self.change.preview
         if isinstance(scope, Users):
             return f"{len(scope.addresses):,}"
         if isinstance(scope, FileUsers):
             return f"{scope.users:,}"
-        if seen is not None and seen.total is not None:
-            return f"{seen.total:,}"
+        if preview is not None and preview.total is not None:
+            return f"{preview.total:,}"
         return "these groups" if isinstance(scope, Groups) else "ALL"
+
+
+def read_back_line(result: Outcome, state: str, affected: str = "affected") -> str:
+    """Return `Read back …: 1,284 of 1,284 in failover. API: 1,284 affected.`; "" without a count.
+
+    ``state`` says what was counted, ``affected`` what the API calls its own number.
+    """
+    if result.read_back_at is None or result.total is None or result.in_state is None:
+        return ""
+    count = f"{result.in_state:,} of {result.total:,}"
+    line = f"Read back {format_time(result.read_back_at)}: {count} {state}."
+    return line if result.affected is None else f"{line} API: {result.affected:,} {affected}."

@@ -11,7 +11,7 @@ from bot.slack.views.forms.modal import Modal, Submission, View, read, typed
 
 
 class ConfirmModal(Modal):
-    """``repeat_block`` is the input for what is typed again, ``mismatch`` the sentence if it differs."""
+    """``repeat_block`` is the input for the text, ``mismatch`` the sentence where it differs."""
 
     repeat_block: ClassVar[str]
     mismatch: ClassVar[str]

@@ -67,8 +67,7 @@ class EditUserModal(Modal):
 
     @classmethod
     def parse(cls, view: View) -> Submission:
-        """Read a submission; ``values`` hold whom it is about, and the changed fields as they were and
-        are."""
+        """Read a submission; ``values`` hold the user, and the changed fields before and now."""
         values: Values = {inputs.WHO: inputs.told_about(view)}
         for name, before, now in _changed(view):
             values |= {name: now, _BEFORE + name: before}
@@ -97,7 +96,7 @@ def changes_in(values: Values, known: Collection[str] = ()) -> tuple[FieldChange
 
 
 def groups_in_doubt(values: Values) -> Collection[str]:
-    """Return the names of groups in a submission that look like several, and are not the user's own."""
+    """Return the groups in a submission that look like several and are not the user's own."""
     names = with_separators(_value(GROUPS, str(values.get(GROUPS, ""))))
     return set(names).difference(_value(GROUPS, str(values.get(_BEFORE + GROUPS, ""))))
 

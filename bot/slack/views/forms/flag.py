@@ -38,8 +38,7 @@ class FlagFileModal(UserFileModal):
 
     @staticmethod
     def command_of(payload: ViewPayload) -> FlagCommand:
-        """Return the command that a submission asks for. Raises InvalidInput and ValueError where it is
-        forged."""
+        """Return the command of a submission. Raises InvalidInput and ValueError where it is forged."""
         customer, flag, direction = payload.value.split(":")
         if direction not in ("on", "off"):
             raise ValueError(direction)

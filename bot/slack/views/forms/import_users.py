@@ -37,6 +37,6 @@ class ImportUsersModal(UserFileModal):
 
     @staticmethod
     def command_of(payload: ViewPayload) -> ImportUsersCommand:
-        """Return the command that a submission asks for. Raises InvalidInput where it is forged."""
+        """Return the command of a submission. Raises InvalidInput where it is forged."""
         reason = reason_of(payload.values.get(REASON, ""))
         return ImportUsersCommand(parse_customer(payload.value), reason)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from bot.domain.limits import MAX_REASON_CHARS
-from bot.slack.views.forms.modal import View, plain
+from bot.slack.views.forms.modal import View
+from bot.slack.views.mrkdwn import plain_text
 
 REASON = "reason"
 # The block that says whom, or what, a modal is about; Slack hands it back with a submission.
@@ -14,7 +15,7 @@ WHO = "who"
 
 def about(text: str) -> dict[str, Any]:
     """The block that ``told_about`` reads."""
-    return {"type": "section", "block_id": WHO, "text": plain(text)}
+    return {"type": "section", "block_id": WHO, "text": plain_text(text)}
 
 
 def told_about(view: View) -> str:
@@ -31,10 +32,10 @@ def input_block(
         "type": "input",
         "block_id": block_id,
         "optional": optional,
-        "label": plain(label),
+        "label": plain_text(label),
         "element": {"action_id": block_id, **element},
     }
-    return block | ({"hint": plain(hint)} if hint else {})
+    return block | ({"hint": plain_text(hint)} if hint else {})
 
 
 def text_input(

@@ -1,4 +1,4 @@
-"""The base of every modal: its ids, how it is built, what is wrong with a submission, what that says."""
+"""The base of every modal: its ids, how it is built, checked and parsed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from bot.slack.limits import MAX_MODAL_TITLE_CHARS
 from bot.slack.payloads import Values
-from bot.slack.views.mrkdwn import Blocks
+from bot.slack.views.mrkdwn import Blocks, plain_text
 
 View = Mapping[str, Any]
 
@@ -54,7 +54,7 @@ class Modal(ABC):
 
     @classmethod
     def errors(cls, view: View) -> dict[str, str]:  # noqa: ARG003  # as the others have it
-        """Return what is wrong, a sentence for each block id: the modal stays open and shows them."""
+        """Return a sentence for each wrong block: the modal stays open and shows them."""
         return {}
 
     @classmethod
@@ -72,29 +72,26 @@ class Modal(ABC):
         """
         metadata = carried(action or self.callback_id, about, channel)
         ids = {"callback_id": self.callback_id, "private_metadata": metadata}
-        return modal_view(title, blocks, close="Back", submit=plain(submit), **ids)
+        return modal_view(title, blocks, close="Back", submit=plain_text(submit), **ids)
 
 
 def modal_view(title: str, blocks: Blocks, *, close: str = "Close", **more: Any) -> dict[str, Any]:
-    """Return a modal; its title is cut to what Slack takes. Without ``more``, nothing of it comes back."""
+    """Return a modal; its title is cut to MAX_MODAL_TITLE_CHARS."""
     title = title[:MAX_MODAL_TITLE_CHARS]
     return {
         "type": "modal",
-        "title": plain(title),
-        "close": plain(close),
+        "title": plain_text(title),
+        "close": plain_text(close),
         "blocks": blocks,
         **more,
     }
 
 
-def plain(text: str) -> dict[str, str]:
-    """A text object of plain text."""
-    return {"type": "plain_text", "text": text}
-
-
 def carried(action: str, about: str, channel: str) -> str:
-    """Return the private metadata of a modal. Raises ValueError for what is no id: Slack keeps it, and
-    everybody's logs may, so no address, name or secret travels in it."""
+    """Return the private metadata of a modal. Raises ValueError for what is no id.
+
+    Slack stores it, and logs may: so it holds no address, name or secret.
+    """
     for one in (action, about, channel):
         if not _ID.fullmatch(one):
             raise ValueError("private metadata carries ids only")
@@ -108,7 +105,7 @@ def read(view: View) -> Submission:
 
 
 def typed(view: View) -> Values:
-    """Return what stands in the inputs, by block id; each block has one. Empty is ``""`` or ``[]``."""
+    """Return the content of the inputs by block id, one each. Empty is ``""`` or ``[]``."""
     values = view["state"]["values"]
     return {block: _held(element) for block, part in values.items() for element in part.values()}
 

@@ -1,4 +1,4 @@
-"""The modal in which a password is set. What is typed there is carried out at once and saved nowhere."""
+"""The modal in which a password is set. What is typed there is saved nowhere."""
 
 from __future__ import annotations
 

@@ -7,8 +7,8 @@ from typing import ClassVar
 from bot.domain.limits import MAX_REASON_CHARS
 from bot.slack.payloads import Values
 from bot.slack.views.forms.inputs import REASON, input_block, text_input
-from bot.slack.views.forms.modal import Modal, plain
-from bot.slack.views.mrkdwn import Blocks
+from bot.slack.views.forms.modal import Modal
+from bot.slack.views.mrkdwn import Blocks, plain_text
 
 FILE = "file"
 _SKIP = "skip"
@@ -24,13 +24,13 @@ class UserFileModal(Modal):
         """Return the inputs; ``name`` is the customer's, or ""."""
         whose = f"{name} ({customer})" if name else customer
         file = {"type": "file_input", "filetypes": [*self.file_types], "max_files": 1}
-        option = {"text": plain("Skip the wrong rows"), "value": _SKIP}
+        option = {"text": plain_text("Skip the wrong rows"), "value": _SKIP}
         skip = {"type": "checkboxes", "options": [option]}
         hint, longest = "The approver reads it.", MAX_REASON_CHARS
         why = text_input(REASON, "Why?", reason, optional=True, hint=hint, max_length=longest)
         hint = "Else one wrong row stops all of it."
         return [
-            {"type": "section", "text": plain(f"For {whose}. Nothing is sent yet.")},
+            {"type": "section", "text": plain_text(f"For {whose}. Nothing is sent yet.")},
             input_block(FILE, "File", file, hint=self.file_hint),
             why,
             input_block(_SKIP, "Wrong rows", skip, optional=True, hint=hint),
