@@ -6,7 +6,7 @@ import httpx
 
 from bot.metrics import RATE_LIMITED, Metrics
 from bot.slack.inbound.http_server import HttpServer
-from tests.metric_samples import number, samples
+from tests.fixtures.metric_samples import number, samples
 
 
 def test_two_bots_in_one_process_count_for_themselves() -> None:

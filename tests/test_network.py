@@ -29,9 +29,9 @@ from bot.slack.payloads import ReplyTarget
 from bot.terminal.run import secrets_of
 from sandbox.continuity import ContinuitySandbox
 from sandbox.slack import SlackSandbox
-from tests import log_state
+from tests.fixtures import log_state
+from tests.fixtures.tls_and_proxy import Authority, Proxy
 from tests.slack.stub import Stub
-from tests.tls_and_proxy import Authority, Proxy
 
 WORDS = "its certificate is not trusted (unable to get local issuer certificate)"
 

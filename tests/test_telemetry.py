@@ -25,8 +25,8 @@ from pydantic import BaseModel, SecretStr, ValidationError
 
 from bot import telemetry
 from bot.redaction import REDACTED, log_redactor
-from tests import log_state
-from tests.leak_check import leaked, spellings
+from tests.fixtures import log_state
+from tests.fixtures.leak_check import leaked, spellings
 
 TOKEN = "canary1-7f3a91c2"
 PASSWORD = (

@@ -21,7 +21,7 @@ from bot.domain.secret import Secret
 from bot.errors import ContinuityError, Refused
 from bot.redaction import HIDDEN, message_redactor, receipt_redactor
 from sandbox.continuity import ContinuitySandbox
-from tests.leak_check import leaked
+from tests.fixtures.leak_check import leaked
 
 Encoding = Callable[[str], str]
 

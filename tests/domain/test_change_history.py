@@ -15,8 +15,8 @@ from bot.domain.outcome import Outcome
 from bot.domain.row_digests import DIGESTS_KEY, PART_OF, UNDIGESTED, RowDigests
 from bot.domain.scope import Everyone, Filters, Users
 from bot.store.change_codec import seal_of, write_change
-from tests.audited_rows import path_to
 from tests.builders import NOW, a_change
+from tests.fixtures.audited_rows import path_to
 
 DETAIL = {"approvals_needed": 0, "command": "failover on 44444"}
 EVENTS = [(state, event) for state, events in TRANSITIONS.items() for event in events]

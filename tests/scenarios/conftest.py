@@ -18,7 +18,7 @@ from bot.settings import Settings
 from sandbox.continuity import ContinuitySandbox
 from sandbox.continuity.server import ContinuityServer
 from sandbox.slack import Message, SlackSandbox
-from tests import direct_store
+from tests.fixtures import direct_store
 
 OPERATOR, APPROVER, ADMIN, STRANGER = "U0OPERATOR", "U0APPROVER", "U0ADMIN", "U0STRANGER"
 INCIDENT, ELSEWHERE, SHARED = "C0INCIDENT", "C0ELSEWHERE", "C0SHARED"

@@ -23,8 +23,8 @@ from sandbox.continuity import ContinuitySandbox, Request
 from sandbox.environment import environment as bare_environment
 from sandbox.slack import Delivery as Shown
 from sandbox.slack import Message, SlackSandbox
-from tests import direct_store
-from tests.app_process import AppProcess, start_app
+from tests.fixtures import direct_store
+from tests.scenarios.app_process import AppProcess, start_app
 from tests.scenarios.conftest import ADMIN, APPROVER, INCIDENT, OPERATOR, said
 
 APP = Path(__file__).parents[2] / "app.py"

@@ -26,7 +26,6 @@ from bot.service.changes.start import start_approved
 from bot.service.context import Context
 from bot.store.sqlite.store import SqliteStore
 from bot.terminal.audit.verify import verify_trail
-from tests.audited_rows import AS_PUT, put_change, put_grant, put_policy
 from tests.builders import (
     ADMIN,
     APPROVER,
@@ -38,6 +37,7 @@ from tests.builders import (
     a_grant,
 )
 from tests.fakes import FakeApi, FakeClock, FakeDirectory, FakeExportSink, WatchedStore
+from tests.fixtures.audited_rows import AS_PUT, put_change, put_grant, put_policy
 
 T = TypeVar("T")
 

@@ -13,7 +13,7 @@ from app import main
 from bot.errors import ConfigurationError
 from bot.settings import Settings
 from bot.slack.inbound.http_server import HttpServer
-from tests import log_state
+from tests.fixtures import log_state
 from tests.terminal.conftest import Terminal
 
 GARBAGE = (

@@ -18,7 +18,7 @@ from bot.settings import Settings
 from bot.store.sqlite.lock import DatabaseLock
 from bot.terminal.run import secrets_of, serve
 from sandbox.slack import SlackSandbox
-from tests import log_state
+from tests.fixtures import log_state
 from tests.terminal.conftest import Terminal
 
 WHOLE = {

@@ -17,9 +17,9 @@ from bot.ports import Clock, Transaction
 from bot.service.context import Context
 from bot.store.sqlite.library import sqlite3
 from bot.store.sqlite.store import SqliteStore
-from tests.audited_rows import put_grant
 from tests.builders import ADMIN, APPROVER, CHANNEL, CUSTOMER, OTHER_CUSTOMER, REQUESTER, a_grant
 from tests.fakes import FakeApi, FakeClock, FakeDirectory
+from tests.fixtures.audited_rows import put_grant
 from tests.reliability.model.model import ModelChange
 from tests.service.house import SECOND, HandExecutor, many, users
 

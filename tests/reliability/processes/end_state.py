@@ -16,7 +16,7 @@ from bot.slack.views.forms.reason import QUESTIONS
 from bot.terminal.audit.export import pages, verify_all
 from sandbox.continuity import Request
 from sandbox.slack import Message
-from tests import direct_store
+from tests.fixtures import direct_store
 from tests.reliability.processes.workload import CHANGE_ID, Act
 from tests.scenarios.conftest import INCIDENT, said
 from tests.scenarios.processes import Deployment

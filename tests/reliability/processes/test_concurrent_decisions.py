@@ -14,9 +14,9 @@ from bot.domain.change import State
 from bot.service.context import Context
 from bot.store.sqlite.store import SqliteStore
 from bot.store.times import SystemClock
-from tests.audited_rows import put_policy
 from tests.builders import a_policy_rule
 from tests.fakes import FakeApi, FakeDirectory
+from tests.fixtures.audited_rows import put_policy
 from tests.reliability.conftest import Figures, Sizes
 from tests.reliability.processes.end_state import TAKEN_BACK, EndState, end_state, settled
 from tests.reliability.processes.races import CONTESTS, Contest, Race

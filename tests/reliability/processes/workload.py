@@ -11,9 +11,9 @@ from random import Random
 from bot.domain.roles import Role
 from bot.ports import Transaction
 from sandbox.slack import Delivery, Message
-from tests import direct_store
-from tests.audited_rows import put_grant
 from tests.builders import a_grant
+from tests.fixtures import direct_store
+from tests.fixtures.audited_rows import put_grant
 from tests.scenarios.conftest import APPROVER, INCIDENT, OPERATOR
 from tests.scenarios.processes import SECOND_APPROVER, Deployment
 

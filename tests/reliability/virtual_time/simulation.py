@@ -17,7 +17,7 @@ from bot.domain.roles import ANY_CUSTOMER
 from bot.settings import Settings
 from sandbox.continuity import ContinuitySandbox, Request
 from sandbox.slack import Message, SlackSandbox
-from tests import direct_store
+from tests.fixtures import direct_store
 from tests.reliability.virtual_time.event_loop import VirtualClock, loop
 from tests.scenarios.conftest import APPROVER, INCIDENT, OPERATOR
 from tests.scenarios.processes import ROLES

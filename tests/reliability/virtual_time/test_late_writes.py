@@ -20,9 +20,9 @@ from bot.service.changes.executor import Executor
 from bot.service.changes.propose import propose
 from bot.service.context import Context
 from bot.store.sqlite.store import SqliteStore
-from tests.audited_rows import put_grant
 from tests.builders import APPROVER, CHANNEL, NOW, REQUESTER, a_grant
 from tests.fakes import FakeDirectory
+from tests.fixtures.audited_rows import put_grant
 from tests.reliability.conftest import Figures, Sizes
 from tests.reliability.virtual_time.event_loop import VirtualClock, loop, run_virtual
 from tests.reliability.virtual_time.late_api import LateApi, overtaken

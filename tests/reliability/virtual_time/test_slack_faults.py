@@ -14,7 +14,7 @@ from bot.ports import Message as Row
 from bot.ports import MessageKind, Transaction, message_key
 from bot.slack.views.mrkdwn import HEADINGS
 from sandbox.slack import Message
-from tests import direct_store
+from tests.fixtures import direct_store
 from tests.reliability.conftest import Figures, Sizes
 from tests.reliability.virtual_time.event_loop import run_virtual
 from tests.reliability.virtual_time.simulation import Simulation, simulation

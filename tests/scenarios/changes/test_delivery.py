@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from bot.ports import Message, MessageKind, message_key
-from tests import direct_store
+from tests.fixtures import direct_store
 from tests.scenarios.changes.test_resolve import lost, write
 from tests.scenarios.conftest import APPROVER, CUSTOMER, INCIDENT, OPERATOR, Scenario, said
 

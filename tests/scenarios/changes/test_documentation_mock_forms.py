@@ -12,7 +12,7 @@ import pytest
 
 from bot.domain.roles import Role
 from sandbox.continuity.mock import EXAMPLE_USER, DocumentationMock
-from tests import direct_store
+from tests.fixtures import direct_store
 from tests.scenarios.conftest import (
     ADMIN,
     APPROVER,

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bot.domain.change import State
-from tests import direct_store
+from tests.fixtures import direct_store
 from tests.scenarios.conftest import CUSTOMER, INCIDENT, OPERATOR, Scenario
 
 COMMAND = f"<@U0BOT> failover on {CUSTOMER}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from bot.terminal.audit.export import verify_all
-from tests import direct_store
+from tests.fixtures import direct_store
 from tests.scenarios.conftest import (
     ADMIN,
     APPROVER,

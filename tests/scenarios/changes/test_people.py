@@ -6,7 +6,7 @@ from bot.domain.commands import GrantRoleCommand
 from bot.domain.policy import PolicyRule
 from bot.domain.roles import Role, parse_subject
 from bot.store.times import SystemClock
-from tests import direct_store
+from tests.fixtures import direct_store
 from tests.scenarios.conftest import (
     ADMIN,
     APPROVER,

@@ -10,9 +10,9 @@ from bot.domain.change import Approval, Change, State
 from bot.domain.outcome import Outcome
 from bot.ports import MessageKind, Transaction
 from sandbox.slack import Message
-from tests import direct_store
-from tests.audited_rows import put_change
 from tests.builders import a_change
+from tests.fixtures import direct_store
+from tests.fixtures.audited_rows import put_change
 from tests.scenarios.conftest import APPROVER, CUSTOMER, OPERATOR, STRANGER, Scenario, said
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from bot.domain.change import State
 from sandbox.slack import Message
-from tests.app_process import AppProcess, start_app
+from tests.scenarios.app_process import AppProcess, start_app
 from tests.scenarios.conftest import ADMIN, APPROVER, INCIDENT, OPERATOR, said
 from tests.scenarios.processes import (
     PATIENCE,

@@ -18,7 +18,7 @@ from bot.errors import StoreBusy
 from bot.ports import Delivery, Transaction
 from bot.slack.payloads import ActionPayload, CommandPayload
 from sandbox.continuity import Request
-from tests import direct_store
+from tests.fixtures import direct_store
 from tests.scenarios.conftest import APPROVER, INCIDENT, OPERATOR, Scenario, said
 from tests.scenarios.processes import PATIENCE, Deployment, deployment
 
@@ -190,7 +190,7 @@ def _claim(tx: Transaction, customer: str, at: datetime) -> None:
 async def _recovers(told: Story) -> bool:
     """Whether the API is asked what became of it although Slack does not answer."""
     try:
-        await told.on.continuity.wait_for(lambda: bool(told.asked_after(At.UNSAVED)), 4.0)
+        await told.on.continuity.wait_for(lambda: bool(told.asked_after(At.UNSAVED)), PATIENCE)
     except TimeoutError:
         return False
     return True

@@ -17,7 +17,7 @@ from structlog.testing import capture_logs
 from bot.bootstrap import running
 from bot.store.sqlite.library import sqlite3
 from sandbox.slack import Ephemeral
-from tests.metric_samples import number, samples
+from tests.fixtures.metric_samples import number, samples
 from tests.scenarios.conftest import (
     APPROVER,
     CUSTOMER,

@@ -11,7 +11,7 @@ import pytest
 
 from bot.domain.audit import Record
 from bot.domain.roles import Role
-from tests import direct_store
+from tests.fixtures import direct_store
 from tests.scenarios.conftest import (
     ADMIN,
     APPROVER,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.domain.roles import Role
-from tests import direct_store
+from tests.fixtures import direct_store
 from tests.scenarios.conftest import CUSTOMER, INCIDENT, OPERATOR, Scenario
 
 GRID, OTHER_ID = "U0GRID", "W0GRID"

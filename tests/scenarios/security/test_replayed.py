@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 
-from tests import direct_store
+from tests.fixtures import direct_store
 from tests.scenarios.conftest import (
     ADMIN,
     APPROVER,

@@ -26,8 +26,8 @@ from bot.errors import Refused
 from bot.store.sqlite.library import sqlite3
 from sandbox.continuity import ContinuitySandbox
 from sandbox.slack import Message, SlackSandbox
-from tests import direct_store
-from tests.leak_check import leaked
+from tests.fixtures import direct_store
+from tests.fixtures.leak_check import leaked
 from tests.scenarios.processes import PATIENCE, environment
 
 ROOT = Path(__file__).resolve().parents[3]

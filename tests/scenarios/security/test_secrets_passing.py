@@ -12,7 +12,7 @@ import pytest
 from sandbox.continuity.model import Token
 from sandbox.slack import SlackSandbox
 from sandbox.slack.model import View
-from tests.leak_check import leaked
+from tests.fixtures.leak_check import leaked
 from tests.scenarios.conftest import ADMIN, CUSTOMER
 from tests.scenarios.processes import PATIENCE, BotProcess, Deployment, deployment
 from tests.scenarios.users.test_token import held

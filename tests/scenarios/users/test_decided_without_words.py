@@ -9,7 +9,7 @@ import pytest
 
 from bot.domain.roles import Role
 from sandbox.slack import Message
-from tests import direct_store
+from tests.fixtures import direct_store
 from tests.scenarios.conftest import ADMIN, APPROVER, CUSTOMER, INCIDENT, Scenario
 from tests.scenarios.users.test_edit_user import form
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from sandbox.slack import Message, SlackSandbox, View
-from tests import direct_store
-from tests.audited_rows import put_policy
 from tests.builders import a_policy_rule
+from tests.fixtures import direct_store
+from tests.fixtures.audited_rows import put_policy
 from tests.scenarios.conftest import (
     ADMIN,
     APPROVER,

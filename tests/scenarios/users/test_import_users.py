@@ -12,7 +12,7 @@ from bot.domain.commands import RevokeRoleCommand
 from bot.domain.roles import Role, parse_subject
 from sandbox.slack import Delivery, Message, View
 from sandbox.slack.inputs import Values
-from tests import direct_store
+from tests.fixtures import direct_store
 from tests.scenarios.conftest import (
     APPROVER,
     CUSTOMER,

@@ -12,7 +12,7 @@ from bot.domain.change import State
 from bot.domain.user_files.import_rows import ImportRow
 from bot.ports import Transaction
 from sandbox.slack import SlackSandbox, View
-from tests import direct_store
+from tests.fixtures import direct_store
 from tests.scenarios.conftest import APPROVER, INCIDENT, OPERATOR
 from tests.scenarios.processes import PATIENCE, Deployment, deployment
 

@@ -7,7 +7,7 @@ import pytest
 from bot.domain.audit import AuditEntry
 from bot.domain.user_files.user_file import EXPORT_COLUMNS
 from sandbox.slack import Ephemeral, Message
-from tests import direct_store
+from tests.fixtures import direct_store
 from tests.scenarios.conftest import (
     ADMIN,
     APPROVER,

@@ -11,8 +11,8 @@ import pytest
 
 from sandbox.continuity.model import Token
 from sandbox.slack.model import View
-from tests.leak_check import leaked
-from tests.metric_samples import number
+from tests.fixtures.leak_check import leaked
+from tests.fixtures.metric_samples import number
 from tests.scenarios.conftest import ADMIN, APPROVER, CUSTOMER, INCIDENT, Scenario
 from tests.scenarios.processes import PATIENCE, BotProcess, Deployment, deployment
 from tests.scenarios.users.test_token import held

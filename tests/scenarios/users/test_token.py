@@ -13,8 +13,8 @@ import pytest
 from bot.domain.change import State
 from sandbox.slack import Message, SlackSandbox
 from sandbox.slack.model import View
-from tests import direct_store
-from tests.leak_check import leaked
+from tests.fixtures import direct_store
+from tests.fixtures.leak_check import leaked
 from tests.scenarios.conftest import ADMIN, APPROVER, CUSTOMER, OPERATOR, Scenario, said
 from tests.scenarios.processes import deployment
 

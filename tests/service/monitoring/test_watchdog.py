@@ -16,7 +16,7 @@ from bot.ports import MessageKind
 from bot.service.monitoring.watchdog import Watchdog, _longest_lag
 from tests.builders import NOW, a_change
 from tests.fakes import FakeClock
-from tests.metric_samples import number, samples
+from tests.fixtures.metric_samples import number, samples
 from tests.service.house import House, approved
 
 

@@ -17,7 +17,7 @@ from bot.metrics import Metrics
 from bot.slack.inbound.socket_mode import SocketModeConnection
 from sandbox.slack import SlackSandbox
 from tests.builders import CHANNEL, REQUESTER
-from tests.metric_samples import number
+from tests.fixtures.metric_samples import number
 
 AGAIN = 30.0  # seconds within which a command has to be heard again
 DEAD = 0.5  # seconds of silence after which the link opens another socket

@@ -24,7 +24,7 @@ from tests.builders import (
     a_grant,
     a_record,
 )
-from tests.direct_store import opened
+from tests.fixtures.direct_store import opened
 from tests.slack.message_checks import shown
 
 CHANGE = a_finished_change()

@@ -29,9 +29,9 @@ from bot.terminal.doctor import slack as slack_checks
 from bot.terminal.doctor.finding import Finding, run_check
 from sandbox.continuity import ContinuitySandbox
 from sandbox.slack import SlackSandbox
-from tests import direct_store, log_state
-from tests.audited_rows import put_change
 from tests.builders import a_change
+from tests.fixtures import direct_store, log_state
+from tests.fixtures.audited_rows import put_change
 from tests.terminal.conftest import Tamper, Terminal
 
 

@@ -14,7 +14,7 @@ from bot.terminal.doctor.probe import probe
 from sandbox.continuity import ContinuitySandbox
 from sandbox.continuity.mock import DocumentationMock
 from sandbox.continuity.server import ContinuityServer
-from tests import log_state
+from tests.fixtures import log_state
 
 CUSTOMER = "44444"
 STAMP = "2026-03-14T03:09:00Z"

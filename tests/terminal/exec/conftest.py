@@ -15,7 +15,7 @@ from app import main
 from bot.terminal.admin import at_this_terminal
 from sandbox.continuity import ContinuitySandbox
 from sandbox.slack import SlackSandbox
-from tests import log_state
+from tests.fixtures import log_state
 from tests.terminal.conftest import Terminal
 
 T = TypeVar("T")

@@ -22,7 +22,7 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import TextIO
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 MAX_REQUEST_BYTES = 2**16
 MAX_LINE_BYTES = 2**24  # a traceback in JSON is one line
 
