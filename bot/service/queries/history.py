@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.domain.audit import AuditEntry
+from bot.domain.audit.chain import AuditEntry
 from bot.domain.change import Change
 from bot.domain.commands import Actor, AuditCommand, PendingCommand, WhoAmICommand
 from bot.domain.roles import ANY_CUSTOMER, Decision, Right
