@@ -12,16 +12,13 @@ from http import HTTPStatus
 from bot.domain.actions import SetFlag
 from bot.domain.change import Change, switch_of
 from bot.domain.counts import count_contradiction
-from bot.domain.limits import MAX_TYPED_USERS
+from bot.domain.limits import MAX_LIST_SECONDS, MAX_TYPED_USERS
 from bot.domain.scope import Everyone, Filters, Groups
 from bot.errors import Ambiguous, Refused
 from bot.ports import Receipt, UserState
 from bot.service.change_types.attempt import address_spelling
 from bot.service.context import Context
 from bot.service.parallel import map_concurrently
-
-# For the list of a customer: a slow one must end, too.
-MAX_LIST_SECONDS = 120.0
 
 
 @dataclass(frozen=True, slots=True)
