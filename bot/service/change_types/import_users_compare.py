@@ -57,7 +57,7 @@ async def _users(ctx: Context, change: Change) -> AsyncGenerator[UserState, None
         addresses = [row.address for row in rows]
         found = await read_state.users(ctx, change, addresses, otherwise=False)
         read_state.raise_unknown(found)
-        known = [told for told in found.values() if isinstance(told, UserState)]
+        known = [answer for answer in found.values() if isinstance(answer, UserState)]
         if len(known) == len(addresses):
             for state in known:
                 yield state
@@ -68,13 +68,13 @@ async def _users(ctx: Context, change: Change) -> AsyncGenerator[UserState, None
 
 
 def _save(tx: Transaction, change_id: str, states: Sequence[UserState]) -> None:
-    told = {state.address.lower(): state for state in states}
-    rows = tx.import_rows_of(change_id, told)
-    tx.save_compared(change_id, [_compared(row, told[row.address.lower()]) for row in rows])
+    by_address = {state.address.lower(): state for state in states}
+    rows = tx.import_rows_of(change_id, by_address)
+    tx.save_compared(change_id, [_compared(row, by_address[row.address.lower()]) for row in rows])
 
 
 def _compared(row: ImportRow, state: UserState) -> ImportRow:
     if not differences(state.fields, row.fields):
         return replace(row, api_fields=None, status=RowStatus.UNCHANGED)
-    told = {name: value for name, value in state.fields.items() if name not in FLAGS}
-    return replace(row, api_fields={**told, "user": state.address}, status=RowStatus.CHANGED)
+    fields = {name: value for name, value in state.fields.items() if name not in FLAGS}
+    return replace(row, api_fields={**fields, "user": state.address}, status=RowStatus.CHANGED)

@@ -80,9 +80,9 @@ async def users(
 
     found = await map_concurrently(addresses, look)
     unknown = {
-        address: told
-        for address, told in found.items()
-        if isinstance(told, Refused) and told.status == HTTPStatus.NOT_FOUND
+        address: answer
+        for address, answer in found.items()
+        if isinstance(answer, Refused) and answer.status == HTTPStatus.NOT_FOUND
     }
     if unknown and otherwise:
         found |= await address_spelling.find_other_spelling(ctx, change.customer, unknown)
@@ -91,9 +91,9 @@ async def users(
 
 def raise_unknown(found: Mapping[str, UserState | Refused]) -> None:
     """Raise the first refusal that is not a 404: it does not tell whether the user is there."""
-    for told in found.values():
-        if isinstance(told, Refused) and told.status != HTTPStatus.NOT_FOUND:
-            raise told
+    for answer in found.values():
+        if isinstance(answer, Refused) and answer.status != HTTPStatus.NOT_FOUND:
+            raise answer
 
 
 async def _among_all(
