@@ -12,6 +12,7 @@ from bot.domain.change import OPEN, State
 from bot.domain.commands import Actor, GrantRoleCommand, NameCustomerCommand
 from bot.domain.roles import ANY_CUSTOMER, Role, parse_subject
 from bot.ports import Transaction
+from bot.store.sqlite.library import preferred_journal
 from bot.store.sqlite.store import SqliteStore
 from bot.terminal.admin import admin_session
 from bot.terminal.audit.export import pages, verify_all
@@ -22,7 +23,7 @@ MAX_SETTLE_SECONDS = 90.0
 async def prepare_database(database: Path) -> None:
     """Create the database, with an operator, an approver and incident channels for every
     customer."""
-    store = await SqliteStore.open_async(database)
+    store = await SqliteStore.open_async(database, journal=preferred_journal())
     admin = admin_session(store, Actor("bench", None, terminal="bench@terminal"))
     rows = [(OPERATOR, Role.OPERATOR), (APPROVER, Role.APPROVER)]
     for subject, role in rows + [(channel, Role.INCIDENT) for channel in CHANNELS]:

@@ -12,12 +12,12 @@ from pathlib import Path
 
 from bench.participants import CHANNELS, CUSTOMER, OPERATOR, USERGROUPS
 from bot.domain.actions import SetFlag
-from bot.domain.audit import Record, hash_entry
+from bot.domain.audit.chain import Record, hash_entry
 from bot.domain.change import ID_ALPHABET, Change, State
 from bot.domain.preview import Preview
 from bot.domain.scope import Everyone, Flag, Scope, Users
 from bot.store.change_codec import write_change
-from bot.store.sqlite.library import sqlite3
+from bot.store.sqlite.library import preferred_journal, sqlite3
 from bot.store.times import as_text
 
 _CUSTOMERS = tuple(str(50000 + number) for number in range(10_000))
@@ -51,7 +51,7 @@ def fill_database(database: Path, size: GrownSize) -> None:
         _fill(connection, "changes", map(_change_row, changes))
         _fill(connection, "messages", _messages(changes))
         connection.execute("COMMIT")
-        connection.execute("PRAGMA journal_mode = DELETE")
+        connection.execute(f"PRAGMA journal_mode = {preferred_journal()}")
 
 
 def _fill(connection: sqlite3.Connection, table: str, rows: Iterator[dict[str, object]]) -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.domain.actions import SetFlag
-from bot.domain.audit import Record
+from bot.domain.audit.chain import Record
 from bot.domain.change import Approval, Change, State
 from bot.domain.outcome import Outcome
 from bot.domain.policy import DECISION_TIME, PolicyRule

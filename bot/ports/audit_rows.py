@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Protocol
 
-from bot.domain.audit import AuditEntry, Record
+from bot.domain.audit.chain import AuditEntry, Record
 from bot.domain.change import Change
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from bot.domain.audit.row_digests import RowDigests
 from bot.domain.change import Change, State
-from bot.domain.row_digests import RowDigests
 
 
 @dataclass(frozen=True, slots=True)

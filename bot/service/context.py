@@ -10,7 +10,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from bot.domain.actions import ImportUsers
-from bot.domain.audit import AuditEntry, Record
+from bot.domain.audit.chain import AuditEntry, Record
 from bot.domain.change import ENDED, ID_ALPHABET, ID_LENGTH, Change, listed_one_by_one
 from bot.domain.commands import Actor
 from bot.errors import InvalidInput

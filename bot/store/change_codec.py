@@ -18,8 +18,8 @@ from bot.domain.actions import (
     PurgeUsers,
     SetFlag,
 )
+from bot.domain.audit.row_digests import RowDigests
 from bot.domain.change import Change
-from bot.domain.row_digests import RowDigests
 from bot.domain.scope import Everyone, FileUsers, Filters, Groups, Scope, Users
 from bot.errors import InvalidInput, StoreUnusable
 from bot.store.old_previews import read_outcome, read_preview

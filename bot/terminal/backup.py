@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.domain.audit import Checkpoint
+from bot.domain.audit.chain import Checkpoint
 from bot.domain.commands import Actor
 from bot.errors import BotError, InvalidInput, StoreError
 from bot.service.context import record

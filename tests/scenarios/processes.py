@@ -14,7 +14,7 @@ from typing import Self
 
 import httpx
 
-from bot.domain.audit import AuditEntry
+from bot.domain.audit.chain import AuditEntry
 from bot.domain.change import Change
 from bot.domain.roles import ANY_CUSTOMER, Role
 from bot.ports import Delivery

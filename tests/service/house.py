@@ -9,13 +9,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from bot.domain.audit import AuditEntry, Record
+from bot.domain.audit.chain import AuditEntry, Record
+from bot.domain.audit.row_digests import DIGESTS_KEY
 from bot.domain.change import Approval, Change, State
 from bot.domain.commands import Actor, FlagCommand
 from bot.domain.outcome import UserStatus
 from bot.domain.policy import CONFIRMABLE_USERS, PolicyRule, minimum_approvals
 from bot.domain.roles import Grant, Role
-from bot.domain.row_digests import DIGESTS_KEY
 from bot.domain.scope import Everyone, Flag, Groups, Scope, Users
 from bot.ports import Message, MessageKind, Transaction, message_key
 from bot.service.changes import decide

@@ -11,7 +11,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from bot.domain.actions import MakeToken
-from bot.domain.audit import AuditEntry, hash_entry
+from bot.domain.audit.chain import AuditEntry, hash_entry
 from bot.domain.change import Approval, Change, State
 from bot.domain.outcome import FailedUsers, Outcome, UserOutcome, UserStatus
 from bot.domain.preview import Facts, Preview, UserFlags

@@ -104,11 +104,18 @@ def may_be_damaged(text: str) -> bool:
     return not _LOST_SIGNS.isdisjoint(text) and _LOST.search(text) is not None
 
 
+# Letters that damaged text of European names begins with; in a name they are not followed by others
+# of the upper half.
+_DAMAGED_LEADS = frozenset("ÃÂÄÅ")
+
+
 def _meant(found: str, table: Mapping[str, int]) -> str:
     try:
         meant = bytes(table[char] for char in found).decode()
     except UnicodeDecodeError:
         return found
+    if found.isalpha() and _DAMAGED_LEADS.isdisjoint(found):
+        return found  # letters alone may be a name
     return meant if len(meant) > 1 or _is_certain(found, meant) else found
 
 

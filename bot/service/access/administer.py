@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from bot.domain.audit.role_history import GRANTED, NAMED, POLICY_SET, REVOKED
 from bot.domain.commands import (
     Actor,
     GrantRoleCommand,
@@ -12,7 +13,6 @@ from bot.domain.commands import (
     RevokeRoleCommand,
 )
 from bot.domain.policy import MAX_APPROVALS, PolicyRule
-from bot.domain.role_history import GRANTED, NAMED, POLICY_SET, REVOKED
 from bot.domain.roles import (
     ANY_CUSTOMER,
     GRANTED_IN_SLACK,

@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from functools import partial
 
-from bot.domain.audit import AuditEntry, is_unaltered
+from bot.domain.audit.chain import AuditEntry, is_unaltered
+from bot.domain.audit.change_history import ChangeHistory
+from bot.domain.audit.role_history import PolicyHistory, RoleHistory, recorded_ids
+from bot.domain.audit.row_digests import DIGESTS_KEY
 from bot.domain.change import Change, State
-from bot.domain.change_history import ChangeHistory
 from bot.domain.commands import Actor
 from bot.domain.policy import ANY, matching
-from bot.domain.role_history import PolicyHistory, RoleHistory, recorded_ids
 from bot.domain.roles import Grant, Right, SubjectKind
-from bot.domain.row_digests import DIGESTS_KEY
 from bot.errors import StoreUnusable
 from bot.ports import MessageKind, StoredChange, Transaction, message_key
 from bot.service.access.authorise import still_allowed

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
 
+from bot.domain.audit.role_history import IDS_RECORDED
 from bot.domain.commands import Actor
-from bot.domain.role_history import IDS_RECORDED
 from bot.domain.roles import (
     ANY_CUSTOMER,
     ROLES_WITH,

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import NoReturn
 
+from bot.domain.audit.change_history import APPROVED
 from bot.domain.change import AWAITING, CLICKED, Approval, Change, Event, State
-from bot.domain.change_history import APPROVED
 from bot.domain.commands import Actor
 from bot.domain.policy import DECISION_TIME, START_TIME
 from bot.domain.roles import Right

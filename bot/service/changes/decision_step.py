@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from bot.domain.audit.change_history import APPROVED, ASKED_AGAIN
 from bot.domain.change import AWAITING, Change, Event, State
-from bot.domain.change_history import APPROVED, ASKED_AGAIN
 from bot.domain.commands import Actor
 from bot.domain.roles import Decision, Right
 from bot.errors import Conflict, UnknownChange

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 
 from bot.domain.actions import MakeToken
-from bot.domain.audit import AuditEntry
+from bot.domain.audit.chain import AuditEntry
 from bot.domain.commands import Actor
 from bot.domain.roles import ANY_CUSTOMER, Decision, Right
 from bot.domain.scope import Users, case_folded

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bot.domain.actions import ImportUsers, audit_detail, can_be_repeated
+from bot.domain.audit.change_history import PROPOSED
 from bot.domain.change import MAY_BE_REPEATED, OPEN, UNDER_WAY, Change, State
-from bot.domain.change_history import PROPOSED
 from bot.domain.change_request import ChangeRequest, Proposal, command_text
 from bot.domain.commands import Actor
 from bot.domain.outcome import UserStatus

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bot.domain.actions import SetFlag, affects_same_counts
+from bot.domain.audit.change_history import ASKED_AGAIN
 from bot.domain.change import Change, Event, State
-from bot.domain.change_history import ASKED_AGAIN
 from bot.domain.policy import DECISION_TIME, START_TIME
 from bot.domain.preview import Preview
 from bot.domain.scope import overlap

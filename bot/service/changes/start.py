@@ -10,8 +10,8 @@ from dataclasses import replace
 
 import structlog
 
+from bot.domain.audit.change_history import CONTRADICTED
 from bot.domain.change import Change, Event, State
-from bot.domain.change_history import CONTRADICTED
 from bot.domain.commands import Actor
 from bot.domain.outcome import UserStatus
 from bot.domain.preview import Preview

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.domain.audit import AuditEntry
+from bot.domain.audit.chain import AuditEntry
 from bot.domain.change import Change, State, listed_one_by_one
 from bot.domain.limits import MAX_NAMED_ADMINS
 from bot.domain.outcome import FailedUsers

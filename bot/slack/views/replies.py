@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from bot.domain.audit import POSTED_HASH_CHARS, AuditEntry, Record
+from bot.domain.audit.chain import POSTED_HASH_CHARS, AuditEntry, Record
 from bot.domain.roles import Grant, Right
 from bot.grammar import COMMANDS, HelpPage
 from bot.service.queries.history import CustomerRights, OpenChange

@@ -7,10 +7,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bot.domain.audit import GENESIS, AuditEntry, Record, canonical, hash_entry
+from bot.domain.audit.chain import GENESIS, AuditEntry, Record, canonical, hash_entry
+from bot.domain.audit.change_history import PROPOSED
+from bot.domain.audit.row_digests import DIGESTS_KEY, IMPORT_DIGEST_KEY
 from bot.domain.change import Change
-from bot.domain.change_history import PROPOSED
-from bot.domain.row_digests import DIGESTS_KEY, IMPORT_DIGEST_KEY
 from bot.errors import StoreUnusable
 from bot.store.change_codec import seal_of, write_change
 from bot.store.sqlite.import_rows import import_digest

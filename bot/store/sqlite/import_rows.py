@@ -7,7 +7,7 @@ import json
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
-from bot.domain.audit import canonical
+from bot.domain.audit.chain import canonical
 from bot.domain.outcome import UserStatus
 from bot.domain.user_files.import_rows import ImportCounts, ImportRow, RowStatus
 from bot.store.sqlite.library import sqlite3

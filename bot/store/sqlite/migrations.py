@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlite_utils import Database, Migrations
 
-from bot.domain.audit import GENESIS
+from bot.domain.audit.chain import GENESIS
 from bot.errors import StoreUnusable
 from bot.store.sqlite.errors import check_private
 from bot.store.sqlite.transactions import READING, WRITING, transaction

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import TextIO
 
-from bot.domain.audit import EMPTY_CHAIN, AuditEntry, ChainReport, Record, verify
+from bot.domain.audit.chain import EMPTY_CHAIN, AuditEntry, ChainReport, Record, verify
 from bot.domain.csv_line import line_writer
 from bot.ports import Store
 from bot.terminal.output import inert

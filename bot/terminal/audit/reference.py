@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import TextIO
 
-from bot.domain.audit import AuditEntry, Checkpoint, parse_checkpoint
+from bot.domain.audit.chain import AuditEntry, Checkpoint, parse_checkpoint
 from bot.errors import BotError, InvalidInput
 from bot.store.sqlite.read_only import ReadOnlySqliteStore
 from bot.terminal.audit import export

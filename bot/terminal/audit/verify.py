@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from bot.domain.audit import (
+from bot.domain.audit.chain import (
     EMPTY_CHAIN,
     GENESIS,
     POSTED_HASH_CHARS,
@@ -18,7 +18,7 @@ from bot.domain.audit import (
     first_difference,
     verify,
 )
-from bot.domain.role_history import NameHistory, PolicyHistory, RoleHistory
+from bot.domain.audit.role_history import NameHistory, PolicyHistory, RoleHistory
 from bot.errors import BotError
 from bot.ports import Store, Transaction
 from bot.service.access import audit_consistency

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta, timezone
 
-from bot.domain.audit import GENESIS, AuditEntry, Record, hash_entry
+from bot.domain.audit.chain import GENESIS, AuditEntry, Record, hash_entry
 from tests.builders import ADMIN, APPROVER, CHANNEL, NOW, REQUESTER
 
 KINDS = ("change.proposed", "change.previewed", "change.approved", "change.applied", "refused")

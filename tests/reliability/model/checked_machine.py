@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 from hypothesis.stateful import RuleBasedStateMachine, invariant
 
-from bot.domain.audit import EMPTY_CHAIN, verify
+from bot.domain.audit.chain import EMPTY_CHAIN, verify
 from bot.domain.change import TRANSITIONS, Change, State
 from bot.domain.roles import Role
 from bot.errors import BotError, NotAllowed

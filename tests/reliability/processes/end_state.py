@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from bot.domain.audit import AuditEntry
+from bot.domain.audit.chain import AuditEntry
 from bot.domain.change import Change, State
 from bot.ports import Message as Row
 from bot.ports import Transaction

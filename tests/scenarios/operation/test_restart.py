@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from bot.bootstrap import running
-from bot.domain.audit import AuditEntry, Record
+from bot.domain.audit.chain import AuditEntry, Record
+from bot.domain.audit.change_history import APPROVED
 from bot.domain.change import Approval, Change, Event, State
-from bot.domain.change_history import APPROVED
 from bot.domain.policy import START_TIME
 from bot.errors import StoreBusy
 from bot.ports import Delivery, Transaction

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain.audit import Record
+from bot.domain.audit.chain import Record
 from bot.domain.roles import Role
 from tests.fixtures import direct_store
 from tests.scenarios.conftest import (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.domain.audit import AuditEntry
+from bot.domain.audit.chain import AuditEntry
 from bot.domain.user_files.user_file import EXPORT_COLUMNS
 from sandbox.slack import Ephemeral, Message
 from tests.fixtures import direct_store

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain.audit import GENESIS, AuditEntry, ChainReport, hash_entry, verify
+from bot.domain.audit.chain import GENESIS, AuditEntry, ChainReport, hash_entry, verify
 from tests.builders import a_record
 from tests.service.house import House
 

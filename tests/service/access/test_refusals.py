@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.audit import Record
+from bot.domain.audit.chain import Record
 from bot.domain.change import Change
 from bot.domain.commands import Actor
 from bot.domain.roles import Right, Role

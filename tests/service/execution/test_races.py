@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain.audit import verify
+from bot.domain.audit.chain import verify
 from bot.domain.change import State
 from bot.domain.commands import Actor, RevokeRoleCommand
 from bot.domain.roles import Role

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.audit import Record
+from bot.domain.audit.chain import Record
 from bot.domain.change import Change, State
 from bot.domain.roles import Role
 from bot.ports import Message, MessageKind, Transaction, message_key

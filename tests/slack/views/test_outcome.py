@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
-from bot.domain.audit import hash_entry
+from bot.domain.audit.chain import hash_entry
 from bot.domain.change import Change, State
 from bot.domain.commands import FlagCommand
 from bot.domain.outcome import FailedUsers, Outcome, UserOutcome, UserStatus

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
-from bot.domain.audit import AuditEntry, hash_entry
+from bot.domain.audit.chain import AuditEntry, hash_entry
 from bot.domain.change import Change
 from bot.domain.roles import Decision, Right, Role
 from bot.grammar import COMMANDS

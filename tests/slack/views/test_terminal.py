@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.domain.audit import hash_entry
+from bot.domain.audit.chain import hash_entry
 from bot.domain.change import Approval, Change, State
 from bot.slack.views.changes.card import card
 from bot.slack.views.changes.outcome import outcome, timeline

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.domain.audit import GENESIS, Record
+from bot.domain.audit.chain import GENESIS, Record
 from bot.store.sqlite.store import SqliteStore
 from bot.terminal.audit import export
 from tests.terminal.conftest import Tamper, Terminal

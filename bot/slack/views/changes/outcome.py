@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.domain.audit import AuditEntry
+from bot.domain.audit.chain import AuditEntry
 from bot.domain.change import AWAITING, Change, State
 from bot.domain.outcome import FailedUsers, Outcome
 from bot.slack.views.changes import wording

@@ -10,10 +10,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Self
 
-from bot.domain.audit import AuditEntry
+from bot.domain.audit.chain import AuditEntry
+from bot.domain.audit.row_digests import DIGESTS_KEY, IMPORT_DIGEST_KEY, PARTS, RowDigests
 from bot.domain.change import TRANSITIONS, Change, State
 from bot.domain.change_request import command_text
-from bot.domain.row_digests import DIGESTS_KEY, IMPORT_DIGEST_KEY, PARTS, RowDigests
 
 PROPOSED, APPROVED, ASKED_AGAIN = "change.proposed", "change.approved", "change.asked_again"
 # A change was not executed, because entries contradict its rows.

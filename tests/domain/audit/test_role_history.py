@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from bot.domain.audit import GENESIS, AuditEntry, hash_entry
-from bot.domain.role_history import GRANTED, REVOKED, RoleHistory
+from bot.domain.audit.chain import GENESIS, AuditEntry, hash_entry
+from bot.domain.audit.role_history import GRANTED, REVOKED, RoleHistory
 from bot.domain.roles import Grant, Role, Subject, SubjectKind
 from tests.builders import ADMIN, CUSTOMER, NOW, REQUESTER, a_grant, a_record
 

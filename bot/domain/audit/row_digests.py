@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from types import MappingProxyType
 from typing import Self
 
-from bot.domain.audit import AuditEntry, canonical
+from bot.domain.audit.chain import AuditEntry, canonical
 from bot.domain.change import State
 
 # The key of the digests in the detail of an entry, and in them of the digest of an import's rows.

@@ -8,11 +8,11 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.audit import GENESIS, AuditEntry, Record, hash_entry
+from bot.domain.audit.chain import GENESIS, AuditEntry, Record, hash_entry
+from bot.domain.audit.change_history import PROPOSED, ChangeHistory
+from bot.domain.audit.row_digests import DIGESTS_KEY, PART_OF, UNDIGESTED, RowDigests
 from bot.domain.change import TRANSITIONS, Change, Event, State
-from bot.domain.change_history import PROPOSED, ChangeHistory
 from bot.domain.outcome import Outcome
-from bot.domain.row_digests import DIGESTS_KEY, PART_OF, UNDIGESTED, RowDigests
 from bot.domain.scope import Everyone, Filters, Users
 from bot.store.change_codec import seal_of, write_change
 from tests.builders import NOW, a_change

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bot.domain.audit import AuditEntry
+from bot.domain.audit.chain import AuditEntry
 from bot.domain.policy import PolicyRule, most_specific
 from bot.domain.roles import Grant, Role, Subject, parse_subject
 from bot.domain.scope import Scope

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.audit import (
+from bot.domain.audit.chain import (
     EMPTY_CHAIN,
     GENESIS,
     AuditEntry,
