@@ -38,13 +38,6 @@ def set_up(
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    renderer: Processor = (
-        structlog.processors.JSONRenderer()
-        if log_format == "json"
-        else structlog.dev.ConsoleRenderer(
-            colors=False, exception_formatter=structlog.dev.plain_traceback
-        )
-    )
     formatter = structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=shared,
         processors=[
@@ -52,7 +45,7 @@ def set_up(
             structlog.processors.StackInfoRenderer(),
             structlog.processors.format_exc_info,
             _Redacted(log_redactor(secrets)),
-            renderer,
+            _renderer(log_format),
         ],
     )
     structlog.configure(
@@ -61,6 +54,13 @@ def set_up(
         logger_factory=structlog.stdlib.LoggerFactory(),
     )
     _install(formatter, logging.getLevelName(level), to_stderr=to_stderr)
+
+
+def _renderer(log_format: str) -> Processor:
+    if log_format == "json":
+        return structlog.processors.JSONRenderer()
+    plain = structlog.dev.plain_traceback
+    return structlog.dev.ConsoleRenderer(colors=False, exception_formatter=plain)
 
 
 class _Redacted:
