@@ -1,23 +1,23 @@
-"""The error tree: what happened, and what the reader can do.
+"""The errors that the bot raises on purpose.
 
 ::
 
     BotError
     ├── InvalidInput            the text, a field or a value cannot be read; nothing was changed
-    ├── NotAllowed              a role, the membership or the channel says no
+    ├── NotAllowed              a role, the membership or the channel does not allow it
     ├── UnknownChange           no change has this id here
-    ├── Conflict                the change has moved on: decided, outdated or under way already
+    ├── Conflict                the change has another state by now: decided, outdated or executing
     ├── ConfigurationError      a setting is missing or wrong; the bot does not start
     ├── StoreError
     │   ├── StoreBusy           another process holds the database, or a second bot runs
     │   └── StoreUnusable       corrupt, written by a newer version, disk full or read-only
     ├── SlackError
     │   ├── SlackUnavailable    no answer, rate-limited or a server error; it may be tried again
-    │   └── SlackRefused        Slack answered with an error code; trying again will not help
+    │   └── SlackRefused        Slack answered with an error code; trying again does not help
     │       └── InstallationFault   the bot's token, scopes or workspace are at fault
     └── ContinuityError
         ├── NotSent             the request did not leave, or was put off by 429: safe to repeat
-        ├── Refused             the API answered no: nothing was changed
+        ├── Refused             the API refused it: nothing was changed
         └── Ambiguous           it is not known whether the request took effect
 
 ``str(error)`` is one sentence that may be shown to a person. It never holds a password, a token or
@@ -28,7 +28,7 @@ from __future__ import annotations
 
 
 class BotError(Exception):
-    """Base of every error that the bot raises on purpose; ``str()`` is fit for a person."""
+    """Base class; ``str()`` is a sentence that may be shown to a person."""
 
 
 class InvalidInput(BotError):
@@ -36,7 +36,7 @@ class InvalidInput(BotError):
 
 
 class NotAllowed(BotError):
-    """A role, the membership or the channel says no."""
+    """A role, the membership or the channel does not allow it."""
 
 
 class UnknownChange(BotError):
@@ -44,7 +44,7 @@ class UnknownChange(BotError):
 
 
 class Conflict(BotError):
-    """The change has moved on: decided, outdated or under way already."""
+    """The change has another state by now: decided, outdated or executing."""
 
 
 class ConfigurationError(BotError):
@@ -90,7 +90,7 @@ class SlackRefused(SlackError):
 
 
 class InstallationFault(SlackRefused):
-    """The bot's own installation is at fault, never the person: its token, scopes or workspace."""
+    """The bot's own token, scopes or workspace are at fault, not the person's request."""
 
 
 class ContinuityError(BotError):
@@ -137,8 +137,8 @@ class NotSent(ContinuityError):
 
 
 class Refused(ContinuityError):
-    """The API answered no, with its own message. Nothing was changed."""
+    """The API refused the request, with its own message. Nothing was changed."""
 
 
 class Ambiguous(ContinuityError):
-    """It is not known whether the request took effect: read back before anything else."""
+    """It is not known whether the request took effect: it must be read back first."""

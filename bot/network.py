@@ -1,8 +1,7 @@
-"""The one rule for every client, as the environment sets it: the proxy of an address, and whom TLS
-trusts.
+"""Proxies and trusted certificates from the environment: one rule for every client.
 
-The libraries' own rules differ: one asks `HTTP_PROXY` for https, one never asks, one sends loopback
-addresses through the proxy.
+The libraries' own rules differ: one uses `HTTP_PROXY` for https, one reads no variable at all, one
+sends loopback addresses through the proxy.
 """
 
 from __future__ import annotations
@@ -24,15 +23,14 @@ _TLS = {"https", "wss"}
 
 
 def proxy_for(url: str) -> str | None:
-    """Return the proxy through which an address is reached, or None: `HTTPS_PROXY` without
-    `NO_PROXY`.
+    """Return the proxy for an address, or None: `HTTPS_PROXY`, unless `NO_PROXY` excludes it.
 
-    A loopback address is reached directly. `HTTP_PROXY` is for `http`, which leaves this machine
-    nowhere.
+    A loopback address is reached directly. `HTTP_PROXY` is for `http`, which is never used beyond
+    this machine.
     """
     try:
         place = urlsplit(url)
-    except ValueError:  # whoever connects there tells
+    except ValueError:  # reported when the client connects
         return None
     host = place.hostname or ""
     if is_loopback(host):
@@ -55,21 +53,21 @@ def is_address(url: str) -> bool:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host is this machine, by its name or number."""
+    """Whether a host is this machine, given by name or IP address."""
     try:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
 
 
-def trusted() -> ssl.SSLContext:
-    """Return whom TLS trusts: `SSL_CERT_FILE` and `SSL_CERT_DIR`, else the system's and
-    certifi's."""
-    return _trusted(os.environ.get("SSL_CERT_FILE", ""), os.environ.get("SSL_CERT_DIR", ""))
+def tls_context() -> ssl.SSLContext:
+    """Return a context that trusts `SSL_CERT_FILE` and `SSL_CERT_DIR`, else the system's CAs and
+    those of certifi."""
+    return _cached_context(os.environ.get("SSL_CERT_FILE", ""), os.environ.get("SSL_CERT_DIR", ""))
 
 
 @cache
-def _trusted(file: str, folder: str) -> ssl.SSLContext:
+def _cached_context(file: str, folder: str) -> ssl.SSLContext:
     if file or folder:
         return ssl.create_default_context()  # OpenSSL itself reads both variables
     context = httpx.create_ssl_context(trust_env=False)
@@ -77,11 +75,10 @@ def _trusted(file: str, folder: str) -> ssl.SSLContext:
     return context
 
 
-def distrust(error: BaseException | None) -> str:
-    """Return that a certificate is the cause of an error, and why it is not trusted, else
-    ``""``."""
+def certificate_error(error: BaseException | None) -> str:
+    """Return why a certificate is not trusted, if that caused the error, else ``""``."""
     while error is not None:
-        # aiohttp's own error is one of these as well, without the words of OpenSSL.
+        # aiohttp's own error is one of these too, without OpenSSL's message.
         if isinstance(error, ssl.SSLCertVerificationError) and hasattr(error, "verify_message"):
             return f"its certificate is not trusted ({error.verify_message})"
         error = error.__cause__ or error.__context__
@@ -89,7 +86,7 @@ def distrust(error: BaseException | None) -> str:
 
 
 def complaints() -> list[str]:
-    """Return a line for each variable of the network that cannot be used; no value is repeated."""
+    """Return a line for each network variable that cannot be used; no value is repeated."""
     lines = []
     proxy = getproxies_environment().get("https")
     if proxy and not _is_proxy(proxy):
@@ -116,6 +113,6 @@ def _is_proxy(proxy: str) -> bool:
 
 
 def proxy_secrets() -> list[str]:
-    """Return the passwords in the addresses of proxies, which must stand in no log line."""
+    """Return the passwords in the addresses of proxies; no log line may contain them."""
     found = (urlsplit(proxy) for proxy in getproxies_environment().values() if "@" in proxy)
     return [place.password for place in found if place.password]

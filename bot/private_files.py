@@ -1,4 +1,4 @@
-"""The rule for the files that hold secrets or personal data: only their owner opens them."""
+"""The rule for files with secrets or personal data: only their owner may open them."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from pathlib import Path
 
 
 def open_to_others(file: Path | int) -> str:
-    """Return that a file, by its name or number, is open to others than its owner, else ``""``.
+    """Return in words that a file (path or descriptor) is open to others than its owner, else
+    ``""``.
 
-    Raises OSError. A file that root owns on a read-only mount may be read by others: so container
-    platforms hand out secrets, and nobody in the container can change its mode.
+    Raises OSError. A file of root on a read-only mount may be readable by others: container
+    platforms mount secrets like that, and nobody in the container can change the mode.
     """
     found = os.stat(file)  # noqa: PTH116  # a path or an open file
     read_only = bool(os.statvfs(file).f_flag & os.ST_RDONLY)
@@ -21,6 +22,6 @@ def open_to_others(file: Path | int) -> str:
 
 
 def is_open(mode: int, owner: int, *, read_only: bool) -> bool:
-    """Whether others than the owner may open a file of this mode, on a read-only mount or not."""
-    handed_out = owner == 0 and read_only and not mode & 0o022
-    return bool(mode & 0o077) and not handed_out
+    """Whether others than the owner may open a file of this mode."""
+    mounted_secret = owner == 0 and read_only and not mode & 0o022
+    return bool(mode & 0o077) and not mounted_secret

@@ -19,7 +19,7 @@ from urllib.parse import quote, quote_plus, unquote
 HIDDEN = "[hidden]"  # in what a person reads
 REDACTED = "[redacted]"  # in a log line
 MIN_SECRET_CHARS = 4  # a shorter one is found in every text
-MAX_MESSAGE_CHARS = 4096  # a longer message is withheld, since it is not searched
+MAX_SEARCHED_TEXT_CHARS = 4096  # a longer message is withheld, since it is not searched
 MAX_SEARCHED_CHARS = 64  # of a secret: a text that repeats it repeats its beginning
 MAX_NESTED_ESCAPES = 3
 
@@ -60,7 +60,7 @@ def log_redactor(secrets: Collection[str]) -> Redactor:
 def message_redactor(*secrets: str, names: Collection[str] = ()) -> Redactor:
     """Return a function that replaces these secrets in a message, or withholds all of it.
 
-    It is withheld if it is longer than MAX_MESSAGE_CHARS or contains an encoded secret. ``names``,
+    It is withheld if it is longer than MAX_SEARCHED_TEXT_CHARS or contains an encoded secret. ``names``,
     such as a user name, are replaced as they are and withhold nothing: they may be part of any
     word.
     """
@@ -69,7 +69,7 @@ def message_redactor(*secrets: str, names: Collection[str] = ()) -> Redactor:
     contains_encoded = _detector(*secrets)
 
     def redact(text: str) -> str:
-        if len(text) > MAX_MESSAGE_CHARS:
+        if len(text) > MAX_SEARCHED_TEXT_CHARS:
             return HIDDEN
         for pattern in patterns:
             text = pattern.sub(HIDDEN, text)

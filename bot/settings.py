@@ -1,4 +1,4 @@
-"""Settings from the environment or `.env`, frozen; what is missing is told in one line each."""
+"""Settings from the environment or `.env`; each one that cannot be read is one line."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Settings(BaseSettings):
     port: int = Field(3000, ge=0, le=65535)
     ops_channel: str = ""
     quiet_period: float = Field(60.0, ge=0, le=86_400, allow_inf_nan=False)
-    # An opposite change waits so long, and an approved one must start within half an hour.
+    # An opposite change waits this long, and an approved one must start within half an hour.
     settle: float = Field(600.0, gt=0, le=1500)
     allow_password_command: bool = False
     drain: float = Field(25.0, ge=0, le=86_400, allow_inf_nan=False)
@@ -49,7 +49,7 @@ class Settings(BaseSettings):
     @field_validator("*", mode="before")
     @classmethod
     def _readable(cls, value: object) -> object:
-        """Refuse what no file, address or header can hold."""
+        """Refuse control characters: no file name, address or header contains one."""
         if isinstance(value, str) and any(
             unicodedata.category(one) in ("Cc", "Cs") for one in value
         ):
@@ -71,7 +71,7 @@ class Settings(BaseSettings):
 
 
 def load() -> Settings:
-    """Read the settings. Raises ConfigurationError, a line for each that cannot be read."""
+    """Read the settings. Raises ConfigurationError with a line for each that cannot be read."""
     settings, unreadable = load_readable()
     if unreadable:
         raise ConfigurationError("\n".join(unreadable))
@@ -79,9 +79,9 @@ def load() -> Settings:
 
 
 def load_readable() -> tuple[Settings, list[str]]:
-    """Read the settings; one that cannot be read has its default, and a line that says so.
+    """Read the settings, and a line for each that cannot be read and has its default instead.
 
-    A `.env` that cannot be read is left out as a whole.
+    A `.env` that cannot be read is ignored completely.
     """
     file, lines = _file_of_settings()
     try:
@@ -97,8 +97,8 @@ def load_readable() -> tuple[Settings, list[str]]:
 
 
 def _file_of_settings() -> tuple[Path | None, list[str]]:
-    """Return the `.env` of this folder, None where it is not there or not to be used, and what is
-    wrong."""
+    """Return the `.env` of this folder, None if there is none that may be used, and what is wrong
+    with it."""
     file = Path(".env")
     try:
         file.read_text(encoding="utf-8")

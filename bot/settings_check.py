@@ -1,4 +1,4 @@
-"""What is wrong with settings that could be read: missing, or not to be used together."""
+"""Check settings: what is missing, wrong, or must not be used together."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from bot.settings import Settings
 
 
 def check_complete(settings: Settings) -> None:
-    """Raise ConfigurationError, one line for each setting that the running bot misses."""
+    """Raise ConfigurationError with a line for each setting that the bot lacks."""
     lines = complaints(settings)
     if lines:
         raise ConfigurationError("\n".join(lines))
 
 
 def complaints(settings: Settings) -> list[str]:
-    """Return a line for each setting that the running bot misses, or that it must not have."""
+    """Return a line for each setting that the bot lacks or must not have."""
     lines = []
     if not settings.slack_bot_token.get_secret_value():
         lines.append("SLACK_BOT_TOKEN is missing: the xoxb- token of the installed app.")
@@ -34,7 +34,7 @@ def complaints(settings: Settings) -> list[str]:
 
 
 def token_lines(settings: Settings) -> list[str]:
-    """Return a line for each setting that holds another token than it should."""
+    """Return a line for each setting that contains another token than it should."""
     names = ("slack_bot_token", "slack_app_token", "slack_signing_secret")
     return slack_tokens.complaints(
         {name.upper(): getattr(settings, name).get_secret_value() for name in names}
@@ -87,7 +87,7 @@ def _credentials_lines(settings: Settings) -> list[str]:
 
 
 def is_safe(url: str) -> bool:
-    """Whether a password or token may be sent there: it must not cross a network in clear."""
+    """Whether a password or token may be sent there: over https, or to this machine."""
     if not network.is_address(url):
         return False
     parts = urlsplit(url)

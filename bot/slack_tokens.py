@@ -1,12 +1,11 @@
-"""What Slack's tokens and secrets look like: one that is in the wrong setting is named, never
-shown."""
+"""Recognise Slack's tokens and secrets; one in the wrong setting is named by its kind alone."""
 
 from __future__ import annotations
 
 import re
 
 BOT, APP, SECRET = "a bot token", "an app-level token", "a signing secret or client secret"
-# docs.slack.dev/authentication/tokens; the first one that fits.
+# docs.slack.dev/authentication/tokens; the first match counts.
 _KINDS = (
     (r"xoxb-", BOT),
     (r"xapp-", APP),
@@ -16,7 +15,7 @@ _KINDS = (
     (r"xox[a-z]-|xwfp-|xoxe", "a token of another kind"),
     (r"[0-9a-f]{32}$", SECRET),
 )
-_WANTED = {
+_EXPECTED = {
     "SLACK_BOT_TOKEN": (BOT, "the bot token (xoxb-…) of the installed app"),
     "SLACK_APP_TOKEN": (APP, "an app-level token (xapp-…), or leave it out for HTTP mode"),
     "SLACK_SIGNING_SECRET": (SECRET, "the Signing Secret under Basic Information of the app"),
@@ -24,12 +23,12 @@ _WANTED = {
 
 
 def complaints(settings: dict[str, str]) -> list[str]:
-    """Return a line for each setting, by its name, that holds something else than it should."""
+    """Return a line for each setting (by name) that contains another token than it should."""
     return [line for name, value in settings.items() if value and (line := _line(name, value))]
 
 
 def _line(name: str, value: str) -> str:
-    wanted, cure = _WANTED[name]
+    wanted, cure = _EXPECTED[name]
     if not (value.isascii() and value.isprintable()) or " " in value:
         return f"{name} has a space, a line break or another character in it that no token has."
     kind = _kind(value)

@@ -1,7 +1,7 @@
-"""Logs: one way out for our events, the libraries' records, warnings and whatever nobody caught.
+"""Logging: one handler for our events, the libraries' records, warnings and uncaught exceptions.
 
-Everything is made plain text first, and every secret in it is hidden, however it is spelled; only
-then is it rendered. Local variables are never shown in a traceback.
+Every value is turned into plain text, and redacted, before it is rendered. Tracebacks never show
+local variables.
 """
 
 from __future__ import annotations
@@ -19,17 +19,18 @@ from structlog.typing import EventDict, Processor
 
 from bot.redaction import Redactor, log_redactor
 
-OURS = "bot"  # the logger above all of ours
+ROOT_LOGGER = "bot"  # the parent of all our loggers
 
 
 def set_up(
     level: str, log_format: str, secrets: Collection[str], *, to_stderr: bool = False
 ) -> None:
-    """Send all that is logged, warned of or not caught to standard output, without the ``secrets``.
+    """Send everything that is logged, warned of or not caught to standard output, without
+    ``secrets``.
 
-    ``log_format`` `json` is one event a line, its traceback inside. ``to_stderr`` leaves standard
-    output to what a person at the terminal is told. Below WARNING only the bot itself is heard: at
-    DEBUG the libraries tell whole payloads.
+    With ``log_format`` `json` an event is one line, with its traceback. ``to_stderr`` keeps
+    standard output free for the command's own output. Below WARNING only the bot's own loggers are
+    written: at DEBUG the libraries log whole payloads.
     """
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -37,21 +38,14 @@ def set_up(
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    renderer: Processor = (
-        structlog.processors.JSONRenderer()
-        if log_format == "json"
-        else structlog.dev.ConsoleRenderer(
-            colors=False, exception_formatter=structlog.dev.plain_traceback
-        )
-    )
     formatter = structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=shared,
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
             structlog.processors.StackInfoRenderer(),
             structlog.processors.format_exc_info,
-            _Plain(log_redactor(secrets)),
-            renderer,
+            _Redacted(log_redactor(secrets)),
+            _renderer(log_format),
         ],
     )
     structlog.configure(
@@ -59,11 +53,18 @@ def set_up(
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
         logger_factory=structlog.stdlib.LoggerFactory(),
     )
-    _take_over(formatter, logging.getLevelName(level), to_stderr=to_stderr)
+    _install(formatter, logging.getLevelName(level), to_stderr=to_stderr)
 
 
-class _Plain:
-    """A processor that turns an event into plain values without secrets, keys as well."""
+def _renderer(log_format: str) -> Processor:
+    if log_format == "json":
+        return structlog.processors.JSONRenderer()
+    plain = structlog.dev.plain_traceback
+    return structlog.dev.ConsoleRenderer(colors=False, exception_formatter=plain)
+
+
+class _Redacted:
+    """A processor that turns keys and values of an event into plain, redacted values."""
 
     def __init__(self, redact: Redactor) -> None:
         self._redact = redact
@@ -83,8 +84,9 @@ class _Plain:
         return self._redact(_text(value))
 
 
-class _Out(logging.Handler):
-    """Writes each record out. What cannot be rendered is told of, and not shown."""
+class _OutputHandler(logging.Handler):
+    """Writes each record to standard output or error; one that fails to render is replaced by a
+    line."""
 
     def __init__(self, *, to_stderr: bool) -> None:
         super().__init__()
@@ -93,33 +95,33 @@ class _Out(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         try:
             line = self.format(record)
-        except Exception as error:  # logging's own way is to print the record as it is
+        except Exception as error:  # logging itself would print the record without redaction
             line = f'{{"event": "log.unreadable", "error": "{type(error).__name__}"}}'
-        with suppress(OSError, ValueError):  # nobody listens any more
+        with suppress(OSError, ValueError):  # the stream is closed
             stream = sys.stderr if self._to_stderr else sys.stdout
             stream.write(line + "\n")
             stream.flush()
 
 
-def _take_over(formatter: logging.Formatter, level: int, *, to_stderr: bool) -> None:
-    """Make one handler the only one, and bring to it what Python would print by itself."""
-    out = _Out(to_stderr=to_stderr)
+def _install(formatter: logging.Formatter, level: int, *, to_stderr: bool) -> None:
+    """Make one handler the only one, also for warnings and uncaught exceptions."""
+    out = _OutputHandler(to_stderr=to_stderr)
     out.setFormatter(formatter)
     root = logging.getLogger()
     root.handlers = [out]
     root.setLevel(max(level, logging.WARNING))
-    logging.getLogger(OURS).setLevel(level)
+    logging.getLogger(ROOT_LOGGER).setLevel(level)
     logging.captureWarnings(capture=True)
     sys.excepthook = _uncaught
-    threading.excepthook = lambda seen: _uncaught(seen.exc_type, seen.exc_value, seen.exc_traceback)
-    sys.unraisablehook = lambda seen: _uncaught(seen.exc_type, seen.exc_value, seen.exc_traceback)
+    threading.excepthook = lambda hook: _uncaught(hook.exc_type, hook.exc_value, hook.exc_traceback)
+    sys.unraisablehook = lambda hook: _uncaught(hook.exc_type, hook.exc_value, hook.exc_traceback)
 
 
 def _uncaught(
     kind: type[BaseException], error: BaseException | None, where: TracebackType | None
 ) -> None:
-    told = error or kind()
-    logging.getLogger(OURS).critical("uncaught", exc_info=(kind, told, where))
+    raised = error or kind()
+    logging.getLogger(ROOT_LOGGER).critical("uncaught", exc_info=(kind, raised, where))
 
 
 def _text(value: object) -> str:

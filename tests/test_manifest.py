@@ -120,6 +120,10 @@ def methods_used() -> frozenset[str]:
     return frozenset(client[name] for name in mentioned & client.keys())
 
 
+# What the manifest names one by one; buttons and modals are switched on as a whole.
+NAMED = {"command", "event"}
+
+
 def listeners() -> dict[str, list[str]]:
     """What the bot's code registers at Bolt: the kind of listener, and what each listens to."""
     kinds = {
@@ -137,8 +141,10 @@ def listeners() -> dict[str, list[str]]:
                 and node.func.value.id == "app"
                 and node.func.attr in kinds
             ):
-                value = str(meant(node.args[0], module.names))
-                found.setdefault(node.func.attr, []).append(value)
+                kind, value = node.func.attr, ast.unparse(node.args[0])
+                if kind in NAMED:
+                    value = str(meant(node.args[0], module.names))
+                found.setdefault(kind, []).append(value)
     return found
 
 

@@ -221,7 +221,9 @@ def test_what_cannot_be_rendered_is_told_of_and_not_shown(lines: Lines) -> None:
         def __repr__(self) -> str:
             raise RuntimeError(TOKEN)
 
-    [ours] = [each for each in logging.getLogger().handlers if isinstance(each, telemetry._Out)]
+    [ours] = [
+        each for each in logging.getLogger().handlers if isinstance(each, telemetry._OutputHandler)
+    ]
     logging.getLogger().handlers = [ours]  # the test runner's own let such errors through
     structlog.get_logger("bot.x").info("told", token=TOKEN, value=Broken())
     logging.getLogger("aiohttp").error("%d of it", TOKEN)

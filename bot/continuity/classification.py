@@ -18,7 +18,7 @@ from bot.continuity.text_decoding import text_of
 from bot.errors import Ambiguous, ContinuityError, NotSent, Refused
 from bot.redaction import Redactor, message_redactor
 
-MAX_MESSAGE_CHARS = 300
+MAX_API_MESSAGE_CHARS = 300
 WITHOUT_BODY = "The continuity API answered without a body."
 MAX_RETRY_AFTER_SECONDS = 86_400.0  # no change waits for longer
 MAX_RETRY_AFTER_CHARS = 64
@@ -43,7 +43,7 @@ def of_exception(error: Exception) -> ContinuityError:
     """Return our error for an exception of the HTTP library; its own text is not repeated."""
     kind, name = _KINDS[failures.of_error(error)], type(error).__name__
     if kind is NotSent:
-        distrust = network.distrust(error)
+        distrust = network.certificate_error(error)
         cause = f": {distrust}" if distrust else f" ({name})"
         why = f"The continuity API could not be reached{cause}."
         return NotSent(f"{why} Nothing was sent.", why=why)
@@ -119,13 +119,15 @@ def retry_after(text: str | None, now: datetime) -> float | None:
 
 
 def clean_text(text: str) -> str:
-    """Return the API's text without control characters, cut to MAX_MESSAGE_CHARS."""
+    """Return the API's text without control characters, cut to MAX_API_MESSAGE_CHARS."""
     clean = "".join(
         " " if char.isspace() else char
         for char in text
         if char.isspace() or not unicodedata.category(char).startswith("C")
     ).strip()
-    return clean if len(clean) <= MAX_MESSAGE_CHARS else clean[: MAX_MESSAGE_CHARS - 1] + "…"
+    return (
+        clean if len(clean) <= MAX_API_MESSAGE_CHARS else clean[: MAX_API_MESSAGE_CHARS - 1] + "…"
+    )
 
 
 def _with_full_stop(text: str) -> str:

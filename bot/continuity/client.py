@@ -11,14 +11,8 @@ from pydantic import SecretStr
 
 from bot.continuity import classification, responses, schemas, urls
 from bot.continuity.accounts import ApiAccess, access_of, only_base
-from bot.continuity.transport import (
-    READ_TIMEOUT,
-    WRITE_TIMEOUT,
-    ApiTransport,
-    Call,
-    OnCall,
-    Response,
-)
+from bot.continuity.call import Call, Response
+from bot.continuity.transport import READ_TIMEOUT, WRITE_TIMEOUT, ApiTransport, OnCall
 from bot.continuity.user_stream import Unreadable, UserStream
 from bot.credentials import ANY, Account, Accounts
 from bot.domain.scope import EVERY_USER, Everyone, Filters, Flag, Groups

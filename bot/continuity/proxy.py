@@ -12,7 +12,9 @@ class ProxyTransport(httpx.AsyncBaseTransport):
 
     def __init__(self, limits: httpx.Limits) -> None:
         self._limits = limits
-        self._trusted = network.trusted()  # reading the certificates takes time: not in a request
+        self._trusted = (
+            network.tls_context()
+        )  # reading the certificates takes time: not in a request
         self._transports: dict[str | None, httpx.AsyncHTTPTransport] = {}
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:

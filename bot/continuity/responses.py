@@ -10,6 +10,7 @@ import httpx
 from pydantic import BaseModel, ValidationError
 
 from bot.continuity import classification
+from bot.continuity.call import Response
 from bot.continuity.schemas import (
     ErrorResponse,
     TokenResponse,
@@ -17,7 +18,6 @@ from bot.continuity.schemas import (
     WriteResponse,
 )
 from bot.continuity.text_decoding import text_of
-from bot.continuity.transport import Response
 from bot.domain.secret import Secret
 from bot.ports import Receipt, Token, UserState
 from bot.redaction import Redactor, message_redactor

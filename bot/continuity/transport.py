@@ -7,7 +7,6 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TypeVar
 
@@ -16,12 +15,12 @@ import stamina
 import structlog
 
 from bot.continuity import classification, urls
+from bot.continuity.call import Call, Response
 from bot.continuity.concurrency import ConcurrencyLimiter
 from bot.continuity.proxy import ProxyTransport
 from bot.continuity.schemas import MAX_RESPONSE_BYTES
 from bot.errors import Ambiguous, ContinuityError, NotSent
 from bot.metrics import RATE_LIMITED
-from bot.redaction import Redactor
 
 MAX_READ_ATTEMPTS = 3
 MAX_RETRY_AFTER_SECONDS = 2.0  # a read waits no longer than that: a person waits for it
@@ -38,36 +37,6 @@ T = TypeVar("T")
 OnCall = Callable[[str, str, float], None]
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One request. ``line`` is path and query below ``base``; ``redact`` hides its secrets in a
-    text."""
-
-    operation: str
-    method: str
-    base: httpx.URL
-    line: str
-    auth: httpx.Auth | None
-    redact: Redactor
-    body: bytes | None = None
-
-    @property
-    def is_read(self) -> bool:
-        """Whether it changes nothing, so that it may be repeated."""
-        return self.method in {"HEAD", "GET"}
-
-    def __repr__(self) -> str:
-        return f"{self.method} /{self.line}"  # never the body
-
-
-@dataclass(frozen=True, slots=True)
-class Response:
-    """A 2xx with its complete body."""
-
-    response: httpx.Response
-    body: bytes
 
 
 class ApiTransport:

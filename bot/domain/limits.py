@@ -38,3 +38,8 @@ MAX_FILE_COLUMNS = 1000
 MAX_PARSED_BYTES = 50 * 1024 * 1024
 # Open imports of one customer: each keeps up to MAX_FILE_ROWS rows in the database.
 MAX_OPEN_IMPORTS = 5
+
+# Up to so many users are read one by one at the API, more by the list of the customer.
+MAX_SINGLE_READS = 50
+# For that list, which may have 100,000 users: a slow one must end, too.
+MAX_LIST_SECONDS = 120.0

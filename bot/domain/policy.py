@@ -18,6 +18,8 @@ CONFIRMABLE_USERS_AN_HOUR = 50
 DECISION_TIME = timedelta(minutes=30)
 START_TIME = timedelta(minutes=30)
 MAX_APPROVALS = 5
+# The rule for most changes; a card names every other one.
+DEFAULT_APPROVAL = "default: one approval by somebody else"
 # Share of the counted users by which the number may differ at the execution without a new approval.
 TOLERANCE = 0.02
 
@@ -132,4 +134,4 @@ def _by_rules_or_default(
         return Requirement(
             1, f"default: {users} users within the hour, more than {CONFIRMABLE_USERS_AN_HOUR}"
         )
-    return Requirement(1, "default: one approval by somebody else")
+    return Requirement(1, DEFAULT_APPROVAL)

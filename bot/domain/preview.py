@@ -96,7 +96,7 @@ class Preview:
 
 
 def _recorded(facts: Facts) -> dict[str, str]:
-    """Return facts in the keys and the form that audit entries have had since version 0.1.0."""
+    """Return facts in the keys and the form that audit entries have always had."""
     numbers = {
         "Users of this customer": facts.everyone,
         "In failover now": facts.in_failover,

@@ -68,8 +68,8 @@ def _facts(pairs: Mapping[str, str]) -> dict[str, object]:
         if label in _COUNTS
     }
     found |= {_NAMES[label]: _names(text) for label, text in pairs.items() if label in _NAMES}
-    told = _STANDING.fullmatch(pairs.get("Now", ""))
-    values = told.groups() if told else tuple(pairs.get(one, "") for one in _FLAGS)
+    flags_text = _STANDING.fullmatch(pairs.get("Now", ""))
+    values = flags_text.groups() if flags_text else tuple(pairs.get(one, "") for one in _FLAGS)
     if any(values):
         flags = (_FLAG_VALUES.get(value) for value in values)
         found["flags"] = dict(zip(_FLAGS, flags, strict=True))

@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable
 from hmac import compare_digest
 from http import HTTPStatus
-from types import TracebackType
 from typing import Any, Self
 
 from aiohttp import web
@@ -83,12 +82,7 @@ class ContinuityServer:
         await self.start()
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.stop()
 
     # --- one request ------------------------------------------------------------------------------

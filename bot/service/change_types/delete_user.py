@@ -31,14 +31,14 @@ class DeleteUserChange(ChangeType):
     async def count(self) -> Preview:
         """Return who it is. Raises Refused where there is no such user."""
         ctx, change = self.ctx, self.change
-        told = await one_user(ctx, change.customer, single_address(change.scope))
+        user_state = await one_user(ctx, change.customer, single_address(change.scope))
         return Preview(
             ctx.clock.now(),
             total=1,
             already=0,
-            facts=Facts(flags=told.flags),
-            display_name=told.display_name,
-            spelled=spelled({single_address(change.scope): told}),
+            facts=Facts(flags=user_state.flags),
+            display_name=user_state.display_name,
+            spelled=spelled({single_address(change.scope): user_state}),
         )
 
     async def recount(self) -> Preview | None:
@@ -58,7 +58,7 @@ class DeleteUserChange(ChangeType):
         ctx, change = self.ctx, self.change
         address = single_address(change.scope)
         try:
-            told = await one_user(ctx, change.customer, address)
+            user_state = await one_user(ctx, change.customer, address)
         except ContinuityError as error:
             if error.status != HTTPStatus.NOT_FOUND:
                 why = "The API did not tell whether the user is there"
@@ -68,7 +68,7 @@ class DeleteUserChange(ChangeType):
             return not_accepted(ctx, change, Refused(f"Nothing to do, nothing was sent. {error}"))
 
         async def delete() -> Receipt:
-            if moved := _moved(change, told):
+            if moved := _moved(change, user_state):
                 raise Refused(f"Nothing was sent: {moved}")
             return await ctx.api.delete_user(change.customer, address)
 
@@ -91,15 +91,15 @@ class DeleteUserChange(ChangeType):
         return AttemptResult(None, one_user_outcome(ctx, change, done=False))
 
 
-def _moved(change: Change, told: UserState) -> str:
+def _moved(change: Change, user_state: UserState) -> str:
     """Return why this user is not as the card showed them, or ``""``."""
     seen = change.preview
     # The read-back must ask for the address that was deleted.
-    if told.address != single_address(change.scope):
-        return f"the API spells the address {told.address}. Propose it again."
+    if user_state.address != single_address(change.scope):
+        return f"the API spells the address {user_state.address}. Propose it again."
     flags = seen.facts.flags if seen and seen.facts else None
-    if told.failover and not (flags and flags.failover):
+    if user_state.failover and not (flags and flags.failover):
         return "the user is in failover now, and the card did not show that."
-    if seen and seen.display_name and seen.display_name != told.display_name:
+    if seen and seen.display_name and seen.display_name != user_state.display_name:
         return "the user's name is not the one on the card any more."
     return ""

@@ -43,11 +43,11 @@ class EditUserChange(ChangeType):
         Raises Refused where a field is neither as it was nor as wanted.
         """
         ctx, change = self.ctx, self.change
-        told = await _now(ctx, change)
-        wanted, address = int(_is_wanted(change, told)), single_address(change.scope)
+        user_state = await _now(ctx, change)
+        wanted, address = int(_is_wanted(change, user_state)), single_address(change.scope)
         new, not_looked_up = await new_groups(ctx, change.customer, _joined(change))
         facts = Facts(new_groups=new, groups_not_looked_up=not_looked_up)
-        spelling = spelled({address: told})
+        spelling = spelled({address: user_state})
         return Preview(ctx.clock.now(), total=1, already=wanted, spelled=spelling, facts=facts)
 
     def nothing_to_do(self, seen: Preview) -> str:
@@ -105,7 +105,7 @@ class EditUserChange(ChangeType):
 
 async def _read(ctx: Context, change: Change, before: Mapping[str, object]) -> AttemptResult:
     try:
-        told = await one_user(ctx, change.customer, single_address(change.scope))
+        user_state = await one_user(ctx, change.customer, single_address(change.scope))
     except ContinuityError as error:
         if error.status != HTTPStatus.NOT_FOUND:
             return not_read_back(change.outcome or Outcome(), error)
@@ -119,9 +119,9 @@ async def _read(ctx: Context, change: Change, before: Mapping[str, object]) -> A
         outcome = one_user_outcome(ctx, change, done=False, sentence=USER_UNKNOWN)
         outcome = replace(outcome, look_status=error.status)
         return AttemptResult(Event.FAIL if twice else None, outcome)
-    if not _is_wanted(change, told):
-        return _not_as_wanted(ctx, change, told)
-    if lost := _lost(change, before, told.fields):
+    if not _is_wanted(change, user_state):
+        return _not_as_wanted(ctx, change, user_state)
+    if lost := _lost(change, before, user_state.fields):
         words = f"As wanted, but something else of this user is not as it was: {', '.join(lost)}."
         return AttemptResult(
             Event.SUCCEED_PARTLY, one_user_outcome(ctx, change, done=True, sentence=words)
@@ -129,8 +129,8 @@ async def _read(ctx: Context, change: Change, before: Mapping[str, object]) -> A
     return AttemptResult(Event.SUCCEED, one_user_outcome(ctx, change, done=True))
 
 
-def _not_as_wanted(ctx: Context, change: Change, told: UserState) -> AttemptResult:
-    values = [(one, told.fields.get(one.name)) for one in _fields(change)]
+def _not_as_wanted(ctx: Context, change: Change, user_state: UserState) -> AttemptResult:
+    values = [(one, user_state.fields.get(one.name)) for one in _fields(change)]
     other = [
         FIELDS[one.name].label.lower()
         for one, value in values
@@ -146,12 +146,13 @@ def _not_as_wanted(ctx: Context, change: Change, told: UserState) -> AttemptResu
 
 async def _now(ctx: Context, change: Change) -> UserState:
     """Return the user as they are. Raises Refused where a field is neither as it was nor as wanted."""
-    told = await one_user(ctx, change.customer, single_address(change.scope))
+    user_state = await one_user(ctx, change.customer, single_address(change.scope))
     moved = [
         FIELDS[one.name].label.lower()
         for one in _fields(change)
         if not any(
-            same_meaning(told.fields.get(one.name), value) for value in (one.before, one.after)
+            same_meaning(user_state.fields.get(one.name), value)
+            for value in (one.before, one.after)
         )
     ]
     if moved:
@@ -159,11 +160,11 @@ async def _now(ctx: Context, change: Change) -> UserState:
             f"Nothing was sent: {' and '.join(moved)} changed after this was proposed. Look at the "
             "user and propose it again."
         )
-    return told
+    return user_state
 
 
-def _is_wanted(change: Change, told: UserState) -> bool:
-    return all(same_meaning(told.fields.get(one.name), one.after) for one in _fields(change))
+def _is_wanted(change: Change, user_state: UserState) -> bool:
+    return all(same_meaning(user_state.fields.get(one.name), one.after) for one in _fields(change))
 
 
 def _lost(change: Change, before: Mapping[str, object], after: Mapping[str, object]) -> list[str]:

@@ -33,10 +33,12 @@ class FlagChange(ChangeType):
         if not isinstance(change.scope, Users):
             return await _counted(ctx, change, _whole(change.scope))
         found = await read_state.users(ctx, change, change.scope.addresses)
-        refused = {address: told for address, told in found.items() if isinstance(told, Refused)}
+        refused = {
+            address: answer for address, answer in found.items() if isinstance(answer, Refused)
+        }
         if refused:
             raise _refused(refused)
-        states = [told for told in found.values() if isinstance(told, UserState)]
+        states = [answer for answer in found.values() if isinstance(answer, UserState)]
         wanted = switch_of(change)
         not_told = sum(getattr(state, wanted.flag.value) is None for state in states)
         whose = f"{not_told:,} of {len(states):,} users" if len(states) > 1 else "this user"

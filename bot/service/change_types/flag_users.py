@@ -67,7 +67,7 @@ async def read_back(ctx: Context, change: Change, scope: Users) -> AttemptResult
         found = await _states(ctx, change, reached)
     except ContinuityError as error:
         return not_read_back(before, error)
-    seen = [_read(change, rows.get(address), address, told) for address, told in found.items()]
+    seen = [_read(change, rows.get(address), address, answer) for address, answer in found.items()]
     not_told = any(row.cause is Cause.FLAG_NOT_TOLD for row in seen)
     now = await flag_users_counts.counts(ctx, change) if not_told else None
     proof = before.proof if not_told and await flag_users_counts.is_alone(ctx, change) else None
@@ -116,7 +116,7 @@ def _counted(
     named = len(scope.addresses)
     applied = sum(row.status is UserStatus.APPLIED for row in seen)
     unseen = sum(row.status is UserStatus.ACCEPTED for row in seen)
-    states = [told for told in found.values() if isinstance(told, UserState)]
+    states = [answer for answer in found.values() if isinstance(answer, UserState)]
     return replace(
         before,
         sentence="" if applied + unseen == named else "Not for every user.",
@@ -174,25 +174,25 @@ def _save_rest(tx: Transaction, change_id: str, addresses: Sequence[str]) -> Non
 
 
 def _read(
-    change: Change, row: UserOutcome | None, address: str, told: UserState | Refused
+    change: Change, row: UserOutcome | None, address: str, answer: UserState | Refused
 ) -> UserOutcome:
     """Return the outcome of a user by what the API tells now.
 
     A user that was accepted and is not known (404) at two read-backs in a row has failed.
     """
     row = row or UserOutcome(address, UserStatus.UNKNOWN)
-    if isinstance(told, UserState) and read_state.as_wanted(switch_of(change), told):
+    if isinstance(answer, UserState) and read_state.as_wanted(switch_of(change), answer):
         return _applied(row)
     if row.status not in _TAKEN:
         off = f"read back: not {switch_of(change).direction}"
-        why = str(told) if isinstance(told, Refused) else off
+        why = str(answer) if isinstance(answer, Refused) else off
         return replace(row, status=UserStatus.UNKNOWN, reason=why, cause=None)
     taken = replace(row, status=UserStatus.ACCEPTED)
-    if isinstance(told, Refused):
+    if isinstance(answer, Refused):
         if row.cause is Cause.USER_UNKNOWN:
-            return replace(row, status=UserStatus.FAILED, reason=str(told), cause=None)
+            return replace(row, status=UserStatus.FAILED, reason=str(answer), cause=None)
         return replace(taken, reason=USER_UNKNOWN, cause=Cause.USER_UNKNOWN)
-    if getattr(told, switch_of(change).flag.value) is None:
+    if getattr(answer, switch_of(change).flag.value) is None:
         return replace(taken, reason=unverified.FLAG_NOT_TOLD, cause=Cause.FLAG_NOT_TOLD)
     off = f"accepted, not seen yet: not {switch_of(change).direction}"
     return replace(taken, reason=off, cause=None)

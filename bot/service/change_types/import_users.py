@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.domain.change import Change, Event
+from bot.domain.limits import MAX_LIST_SECONDS
 from bot.domain.outcome import Outcome, UserStatus
 from bot.domain.policy import TOLERANCE
 from bot.domain.preview import Facts, Names, Preview
@@ -30,8 +31,6 @@ from bot.service.change_types.import_users_batches import USERS_PER_REQUEST, Bat
 from bot.service.change_types.import_users_compare import compare
 from bot.service.context import Context
 
-# Of one comparison: the list of a customer may be long.
-MAX_COMPARE_SECONDS = 120.0
 # An older comparison is made again before anything is sent.
 MAX_COMPARISON_AGE = timedelta(seconds=60)
 IMPORT_AGAIN = "An import is not decided on unseen: import the file again when the API answers."
@@ -43,7 +42,7 @@ class ImportUsersChange(ChangeType):
 
     def max_count_seconds(self) -> float:
         """Return the seconds for the comparison, and for looking up new groups."""
-        return MAX_COMPARE_SECONDS + self.ctx.preview_seconds
+        return MAX_LIST_SECONDS + self.ctx.preview_seconds
 
     async def count(self) -> Preview:
         """Compare the file with the users at the API.
@@ -150,7 +149,7 @@ class ImportUsersChange(ChangeType):
     async def _compare(self) -> ImportCounts:
         """Compare the rows with the users at the API. Raises ContinuityError."""
         try:
-            async with asyncio.timeout(MAX_COMPARE_SECONDS):
+            async with asyncio.timeout(MAX_LIST_SECONDS):
                 return await compare(self.ctx, self.change)
         except TimeoutError:
             raise Ambiguous("The API did not list the users in time.") from None

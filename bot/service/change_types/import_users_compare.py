@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import partial
 
 from bot.domain.change import Change
+from bot.domain.limits import MAX_SINGLE_READS
 from bot.domain.mail_user import FLAGS, differences
 from bot.domain.user_files.import_rows import ImportCounts, ImportRow, RowStatus
 from bot.errors import Refused
@@ -15,8 +16,6 @@ from bot.ports import Transaction, UserState
 from bot.service.change_types.attempt import read_state
 from bot.service.context import Context
 
-# Of more users the list of the customer is read, which may have a hundred thousand.
-MAX_LOOKED_UP_SINGLY = 50
 # Compared in one transaction of about 20 ms.
 USERS_PER_STEP = 1000
 
@@ -53,14 +52,12 @@ async def _users(ctx: Context, change: Change) -> AsyncGenerator[UserState, None
     All, too, where the API does not know one: they may be there in other upper or lower case, and
     must not be created a second time.
     """
-    rows = await ctx.store.read(
-        lambda tx: tx.import_rows(change.id, limit=MAX_LOOKED_UP_SINGLY + 1)
-    )
-    if len(rows) <= MAX_LOOKED_UP_SINGLY:
+    rows = await ctx.store.read(lambda tx: tx.import_rows(change.id, limit=MAX_SINGLE_READS + 1))
+    if len(rows) <= MAX_SINGLE_READS:
         addresses = [row.address for row in rows]
         found = await read_state.users(ctx, change, addresses, otherwise=False)
         read_state.raise_unknown(found)
-        known = [told for told in found.values() if isinstance(told, UserState)]
+        known = [answer for answer in found.values() if isinstance(answer, UserState)]
         if len(known) == len(addresses):
             for state in known:
                 yield state
@@ -71,13 +68,13 @@ async def _users(ctx: Context, change: Change) -> AsyncGenerator[UserState, None
 
 
 def _save(tx: Transaction, change_id: str, states: Sequence[UserState]) -> None:
-    told = {state.address.lower(): state for state in states}
-    rows = tx.import_rows_of(change_id, told)
-    tx.save_compared(change_id, [_compared(row, told[row.address.lower()]) for row in rows])
+    by_address = {state.address.lower(): state for state in states}
+    rows = tx.import_rows_of(change_id, by_address)
+    tx.save_compared(change_id, [_compared(row, by_address[row.address.lower()]) for row in rows])
 
 
 def _compared(row: ImportRow, state: UserState) -> ImportRow:
     if not differences(state.fields, row.fields):
         return replace(row, api_fields=None, status=RowStatus.UNCHANGED)
-    told = {name: value for name, value in state.fields.items() if name not in FLAGS}
-    return replace(row, api_fields={**told, "user": state.address}, status=RowStatus.CHANGED)
+    fields = {name: value for name, value in state.fields.items() if name not in FLAGS}
+    return replace(row, api_fields={**fields, "user": state.address}, status=RowStatus.CHANGED)

@@ -121,12 +121,12 @@ async def _delete_one(
     async def delete() -> Receipt:
         # Inside the request: the user may have changed since the list was made.
         try:
-            told = await ctx.api.user(change.customer, address)
+            user_state = await ctx.api.user(change.customer, address)
         except Ambiguous as error:
             if change.attempts > 1:  # what an attempt before sent may have reached them
                 raise
             raise Refused(f"Not deleted: {error}") from None
-        if wrong := mismatches(change.customer, filters, told):
+        if wrong := mismatches(change.customer, filters, user_state):
             by = " and ".join(wrong)
             raise Refused(f"Not deleted: the API does not tell that they still match by {by}.")
         return await ctx.api.delete_user(change.customer, address)
@@ -134,13 +134,13 @@ async def _delete_one(
     try:
         receipt = await send(ctx, change, delete)
     except ContinuityError as error:
-        told = (str(error), error.api_id, error.api_timestamp)
+        receipt_fields = (str(error), error.api_id, error.api_timestamp)
         if error.status == HTTPStatus.NOT_FOUND:  # they were on the list, and are gone
-            return UserOutcome(address, UserStatus.APPLIED, *told)
+            return UserOutcome(address, UserStatus.APPLIED, *receipt_fields)
         status = status_of(ctx, change, error)
         if isinstance(error, NotSent) and status is UserStatus.NOT_SENT:
             errors.append(error)
-        return UserOutcome(address, status, *told)
+        return UserOutcome(address, status, *receipt_fields)
     stamp = receipt.api_timestamp
     return UserOutcome(address, UserStatus.ACCEPTED, _UNSEEN, receipt.api_id, stamp)
 

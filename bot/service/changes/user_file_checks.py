@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import aclosing
 from http import HTTPStatus
 
+from bot.domain.limits import MAX_LIST_SECONDS, MAX_SINGLE_READS
 from bot.domain.user_files.upload import ADDRESS
 from bot.domain.user_files.user_rows import ParsedRows, UserRow
 from bot.errors import ContinuityError, InvalidInput, Refused
@@ -14,11 +15,6 @@ from bot.ports import UserState
 from bot.service.change_types.attempt.new_groups import known_groups
 from bot.service.context import Context
 from bot.service.parallel import map_concurrently
-
-# Up to this many users are read one by one, more by the list of the customer.
-MAX_USERS_LOOKED_UP = 50
-# The list of a customer may have 100,000 users.
-MAX_CHECK_SECONDS = 120.0
 
 FieldsByAddress = Mapping[str, Mapping[str, object]]
 
@@ -38,7 +34,7 @@ async def verify_rows(
     fields: FieldsByAddress = {}
     known: Collection[str] = ()
     try:
-        async with asyncio.timeout(MAX_CHECK_SECONDS):
+        async with asyncio.timeout(MAX_LIST_SECONDS):
             fields = await _api_fields(ctx, customer, rows)
             known = await known_groups(
                 ctx, customer, {n for row in rows for n in row.ambiguous_groups}
@@ -67,9 +63,7 @@ async def _api_fields(ctx: Context, customer: str, rows: Sequence[UserRow]) -> F
             raise
 
     # A questionable address cannot be requested by itself.
-    if len(rows) <= MAX_USERS_LOOKED_UP and not any(
-        ADDRESS in row.conditional_errors for row in rows
-    ):
+    if len(rows) <= MAX_SINGLE_READS and not any(ADDRESS in row.conditional_errors for row in rows):
         found = await map_concurrently([row.address for row in rows], read)
         return {key.lower(): state.fields for key, state in found.items() if state}
     fields = {}

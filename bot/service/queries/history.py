@@ -13,11 +13,9 @@ from bot.service.access.authorise import allow, authorise, who_grants
 from bot.service.access.change_lookup import visible_change
 from bot.service.access.principals import Principal, identify
 from bot.service.context import Context
-from bot.service.queries.status import UNSETTLED
+from bot.service.queries.status import MAX_OPEN_CHANGES, UNSETTLED
 
 MAX_AUDIT_ENTRIES = 15
-# More than fit into one reply.
-MAX_OPEN_CHANGES = 50
 # In the reply to whoami without a customer.
 MAX_CUSTOMERS = 10
 

@@ -20,6 +20,8 @@ from bot.service.counting import NOT_CREDIBLE, lists_users
 # 16 groups need 85 counts.
 MAX_PARALLEL_COUNTS = 6
 MAX_SHOWN_CHANGES = 5
+# The newest; more than fit into one reply.
+MAX_OPEN_CHANGES = 50
 # For each flag; older changes are not searched.
 MAX_SEARCHED_FLAG_CHANGES = 50
 # Open changes, and those that need an operator.
@@ -54,6 +56,7 @@ class Status:
     """A row for every user and for each group asked for, and open and last changes.
 
     ``problem`` says why numbers are missing, ``contradiction`` which of them contradict each other.
+    ``more`` is how many open changes are not among ``changes``.
     """
 
     customer: str
@@ -62,6 +65,7 @@ class Status:
     problem: str
     changes: tuple[Change, ...]
     contradiction: str = ""
+    more: int = 0
 
 
 async def status(ctx: Context, actor: Actor, customer: str, groups: tuple[str, ...] = ()) -> Status:
@@ -76,8 +80,11 @@ async def status(ctx: Context, actor: Actor, customer: str, groups: tuple[str, .
         counts, problem = [(None,) * len(_COUNTED)] * len(asked), NOT_CREDIBLE
 
     def query(tx: Transaction) -> Status:
-        found = [*tx.changes(customer=customer, states=UNSETTLED)]
-        found += tx.changes(customer=customer, limit=MAX_SHOWN_CHANGES)
+        open_changes = tx.changes(customer=customer, states=UNSETTLED, limit=MAX_OPEN_CHANGES)
+        more = 0
+        if len(open_changes) == MAX_OPEN_CHANGES:
+            more = tx.count_changes(UNSETTLED, customers=[customer]) - MAX_OPEN_CHANGES
+        found = [*open_changes, *tx.changes(customer=customer, limit=MAX_SHOWN_CHANGES)]
         changes = tuple({change.id: change for change in found}.values())
         last = [_flag_changes(tx, customer, flag) for flag in Flag]
         rows = tuple(
@@ -85,7 +92,8 @@ async def status(ctx: Context, actor: Actor, customer: str, groups: tuple[str, .
             for group, counted_row in zip(asked, counts, strict=True)
         )
         contradiction = next(filter(None, map(_contradiction, rows)), "")
-        return Status(customer, tx.customer_name(customer), rows, problem, changes, contradiction)
+        name = tx.customer_name(customer)
+        return Status(customer, name, rows, problem, changes, contradiction, more)
 
     return await ctx.store.read(query)
 

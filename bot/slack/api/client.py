@@ -74,7 +74,7 @@ def client_for(
     client = SlackClient(
         token=token,
         base_url=api_url,
-        ssl=network.trusted(),
+        ssl=network.tls_context(),
         session=session,
         retry_handlers=[],  # the default one re-sends POSTs: a card arrived twice (measured)
         trust_env_in_session=False,
@@ -124,7 +124,7 @@ async def until_slack_answers(call: Callable[[], Awaitable[T]]) -> T:
 
 def no_answer(error: Exception, sentence: str) -> SlackUnavailable:
     """Return SlackUnavailable for an error of the network; it names an untrusted certificate."""
-    distrust = network.distrust(error)
+    distrust = network.certificate_error(error)
     return SlackUnavailable(f"{sentence}: {distrust}." if distrust else f"{sentence}.")
 
 

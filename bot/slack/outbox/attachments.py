@@ -11,7 +11,6 @@ import contextlib
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
@@ -56,69 +55,72 @@ class _Destination:
     thread_ts: str | None
 
 
-async def post_attachment(
-    store: Store,
-    client: AsyncWebClient,
-    clock: Clock,
-    message: Message,
-    channel_check: ChannelCheck,
-) -> tuple[str, str]:
-    """Post the file of an outbox row; return the row's channel and the file's id ("" for no file).
+class AttachmentPoster:
+    """Posts the CSV files of changes."""
 
-    The upload is recorded in the audit trail before it begins. Where Slack refuses the file, or the
-    change has already started, a message in its place says so. Raises SlackUnavailable,
-    SlackRefused (of that message), StoreError, OSError.
-    """
-    change, thread = await store.read(partial(_destination, message=message, now=clock.now()))
-    reason = await channel_check.reason_against(thread.channel)
-    to = _Destination(change.requester, None) if reason else thread
-    name, _ = _name_and_comment(change, message.kind)
-    try:
-        file = await _upload(store, client, clock, change, message.kind, to)
-    except (_AlreadyStarted, SlackRefused) as error:
-        log.warning("file.not_posted", key=message.key, why=str(error))
-        refused = isinstance(error, SlackRefused)
-        text = f"could not be posted here. {error}" if refused else TOO_LATE
-        await _post(client, to, f"{name} {text}")
-        return message.channel, ""
-    if file and reason:
-        # The file has arrived; the channel is only told where it is.
-        with contextlib.suppress(SlackError):
-            text = f"A file of {change.id} went to its requester alone: {reason}."
-            await _post(client, thread, text)
-    return message.channel, file
+    def __init__(
+        self, store: Store, client: AsyncWebClient, clock: Clock, channel_check: ChannelCheck
+    ) -> None:
+        self._store = store
+        self._client = client
+        self._clock = clock
+        self._channel_check = channel_check
 
+    async def deliver(self, message: Message) -> tuple[str, str]:
+        """Post the file of an outbox row; return the row's channel and the file's id ("" for none).
 
-async def _upload(
-    store: Store,
-    client: AsyncWebClient,
-    clock: Clock,
-    change: Change,
-    kind: MessageKind,
-    to: _Destination,
-) -> str:
-    """Return the id of the uploaded file, or "" without rows: an ended change has none."""
-    is_diff = kind is MessageKind.DIFF
-    pages = _diff_pages(store, change.id) if is_diff else _result_pages(store, change.id)
-    first = await anext(pages, None)
-    if first is None:
-        return ""
-    name, comment = _name_and_comment(change, kind)
-    detail = {"file": name, "channel": to.channel}
-    await store.write(lambda tx: record_event(tx, clock, change, "change.file_posted", detail))
-    return await upload(
-        client,
-        channel=to.channel,
-        name=name,
-        title=name,
-        chunks=csv_chunks(_prepend(first, pages), _DIFF_COLUMNS if is_diff else _RESULT_COLUMNS),
-        comment=comment,
-        thread_ts=to.thread_ts,
-    )
+        The upload is recorded in the audit trail before it begins. Where Slack refuses the file, or
+        the change has already started, a message in its place says so. Raises SlackUnavailable,
+        SlackRefused (of that message), StoreError, OSError.
+        """
+        now = self._clock.now()
+        change, thread = await self._store.read(lambda tx: _destination(tx, message, now))
+        reason = await self._channel_check.reason_against(thread.channel)
+        to = _Destination(change.requester, None) if reason else thread
+        name, comment = _name_and_comment(change, message.kind)
+        try:
+            file = await self._upload(change, message.kind, to, name, comment)
+        except (_AlreadyStarted, SlackRefused) as error:
+            log.warning("file.not_posted", key=message.key, why=str(error))
+            refused = isinstance(error, SlackRefused)
+            text = f"could not be posted here. {error}" if refused else TOO_LATE
+            await self._post(to, f"{name} {text}")
+            return message.channel, ""
+        if file and reason:
+            # The file has arrived; the channel is only told where it is.
+            with contextlib.suppress(SlackError):
+                text = f"A file of {change.id} went to its requester alone: {reason}."
+                await self._post(thread, text)
+        return message.channel, file
 
+    async def _upload(
+        self, change: Change, kind: MessageKind, to: _Destination, name: str, comment: str
+    ) -> str:
+        """Return the id of the uploaded file, or "" without rows: an ended change has none."""
+        is_diff = kind is MessageKind.DIFF
+        columns = _DIFF_COLUMNS if is_diff else _RESULT_COLUMNS
+        pages = (_diff_pages if is_diff else _result_pages)(self._store, change.id)
+        first = await anext(pages, None)
+        if first is None:
+            return ""
+        detail = {"file": name, "channel": to.channel}
+        await self._store.write(
+            lambda tx: record_event(tx, self._clock, change, "change.file_posted", detail)
+        )
+        return await upload(
+            self._client,
+            channel=to.channel,
+            name=name,
+            title=name,
+            chunks=csv_chunks(_prepend(first, pages), columns),
+            comment=comment,
+            thread_ts=to.thread_ts,
+        )
 
-async def _post(client: AsyncWebClient, to: _Destination, text: str) -> None:
-    await call_slack(client.chat_postMessage(channel=to.channel, text=text, thread_ts=to.thread_ts))
+    async def _post(self, to: _Destination, text: str) -> None:
+        await call_slack(
+            self._client.chat_postMessage(channel=to.channel, text=text, thread_ts=to.thread_ts)
+        )
 
 
 def _destination(tx: Transaction, message: Message, now: datetime) -> tuple[Change, _Destination]:

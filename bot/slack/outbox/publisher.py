@@ -23,7 +23,7 @@ from bot.ports import Clock, Message, MessageKind, Store, Transaction
 from bot.service.parallel import finish_tasks
 from bot.slack.api.channels import ChannelCheck
 from bot.slack.api.reply import ReplyTargets
-from bot.slack.outbox.attachments import post_attachment
+from bot.slack.outbox.attachments import AttachmentPoster
 from bot.slack.outbox.posting import MessagePoster
 from bot.slack.outbox.rate_limiter import RateLimiter
 from bot.slack.outbox.render import RenderedMessage, render
@@ -61,14 +61,12 @@ class OutboxPublisher:
     ) -> None:
         self._drain = drain
         self._store = store
-        self._client = client
         self._clock = clock
         self._bell = bell
         self._rate_limiter = rate_limiter or RateLimiter()
-        self._channel_check = ChannelCheck(client)
-        self._poster = MessagePoster(
-            client, self._channel_check, ops_channel, reply_targets or ReplyTargets()
-        )
+        channel_check, targets = ChannelCheck(client), reply_targets or ReplyTargets()
+        self._messages = MessagePoster(client, channel_check, ops_channel, targets)
+        self._attachments = AttachmentPoster(store, client, clock, channel_check)
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._closing = False
         self._running: asyncio.Task[None] | None = None
@@ -136,9 +134,7 @@ class OutboxPublisher:
         message = await self._next_file()
         if message is None:
             return False
-        deliver = partial(
-            post_attachment, self._store, self._client, self._clock, message, self._channel_check
-        )
+        deliver = partial(self._attachments.deliver, message)
         await self._save(await self._try(message, deliver, message.wanted))
         return True
 
@@ -158,7 +154,7 @@ class OutboxPublisher:
         if pause > 0:
             await asyncio.sleep(min(pause, MAX_PAUSE_SECONDS))
             return True
-        deliver = partial(self._poster.deliver, message, view)
+        deliver = partial(self._messages.deliver, message, view)
         await self._save(await self._try(message, deliver, view.revision))
         return True
 

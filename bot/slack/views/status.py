@@ -39,7 +39,7 @@ def status(result: Status) -> BlockReply:
     blocks: Blocks = [
         section("\n".join([header, *lines])),
         table(("", *COLUMNS), rows).block,
-        section(fit_lines(below)),
+        section(fit_lines(below, more=result.more)),
     ]
     return BlockReply(_text(result, header, f"{problem} {odd}".strip(), below), blocks)
 
@@ -57,7 +57,7 @@ def _text(result: Status, header: str, problem: str, below: list[str]) -> str:
         names = [header, *(escape(row.group, 200) for row in result.rows[1:])]
         lines = [f"{one}: {_counts(row)}" for one, row in zip(names, result.rows, strict=True)]
         lines += [problem] if problem else []
-    return fit_lines([*lines, *below], MAX_MESSAGE_TEXT_CHARS)
+    return fit_lines([*lines, *below], MAX_MESSAGE_TEXT_CHARS, more=result.more)
 
 
 def _counts(row: StatusRow) -> str:

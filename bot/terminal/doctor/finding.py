@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.errors import BotError
+from bot.network import certificate_error
 
 
 class Mark(StrEnum):
@@ -32,7 +33,7 @@ class Finding:
 
 def cure_of(error: BotError, otherwise: str) -> str:
     """Return what to do if a service did not answer."""
-    if "certificate is not trusted" in str(error):
+    if certificate_error(error):
         return "Set SSL_CERT_FILE to a file with the CA of your network (docs/operations.md)."
     return otherwise
 

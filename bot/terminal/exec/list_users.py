@@ -24,8 +24,7 @@ from bot.terminal.output import inert
 
 
 async def list_users(ctx: Context, actor: Actor, command: ListUsersCommand) -> AsyncIterator[str]:
-    """Yield the file in chunks of many lines. Raises NotAllowed, and BotError if the list breaks
-    off."""
+    """Yield the file in chunks. Raises NotAllowed, and BotError if the list breaks off."""
     order = await request_list(ctx, actor, command)
     await record_list(ctx, order)
     read = 0
@@ -37,11 +36,11 @@ async def list_users(ctx: Context, actor: Actor, command: ListUsersCommand) -> A
                 yield "".join(csv_of(batch, header=not read))
                 read += len(batch)
     except ContinuityError as error:
-        told = (
+        sentence = (
             f"The list broke off after {read:,} users: what was printed is not the whole. {error}"
         )
-        await record_export_end(ctx, order, read, told)
-        raise BotError(told) from None
+        await record_export_end(ctx, order, read, sentence)
+        raise BotError(sentence) from None
     await record_export_end(ctx, order, read, "")
     last = f"{read:,} users." if read else no_users(order)
     click.echo(inert(plain(last)), err=True)

@@ -383,6 +383,7 @@ async def test_a_command_that_holds_the_word_payload_is_not_lost(scenario: Scena
     """Over HTTP, Bolt's parse_body returns {} for it: acknowledged, and silence."""
     http_only(scenario)
     await scenario.type(f"failover on {CUSTOMER} --reason payload of the queue is lost")
+    await scenario.card("change_approve")
     before = len(scenario.slack.ephemerals)
     await answer(scenario, "pending")
     assert "FAILOVER ON" in scenario.slack.ephemerals[before].text

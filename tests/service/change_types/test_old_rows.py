@@ -1,4 +1,4 @@
-"""Rows that version 0.1.0 wrote, with facts as text for people, are read as values and decide the same.
+"""Rows that version 0.2.0 wrote, with facts as text for people, are read as values and decide the same.
 
 `old_rows/` holds what that version wrote, table by table: each change is approved, or was left half-way.
 """
@@ -37,7 +37,7 @@ Open = Callable[[str], Awaitable[House]]
 
 
 def old_database(name: str, path: Path) -> Path:
-    """Make a database of version 0.1.0 with these rows."""
+    """Make a database of version 0.2.0 with these rows."""
     db = Database(path)
     SCHEMA.apply(db, stop_before="0014_causes")
     db.conn.executescript((OLD_ROWS / f"{name}.sql").read_text())

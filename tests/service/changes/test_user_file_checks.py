@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from bot.domain.commands import ImportUsersCommand
+from bot.domain.limits import MAX_SINGLE_READS
 from bot.domain.user_files.upload import LineError
 from bot.errors import Ambiguous, InvalidInput, NotSent, Refused
 from bot.service.change_types.attempt.new_groups import MAX_GROUPS_LOOKED_UP, known_groups
-from bot.service.changes.user_file_checks import MAX_USERS_LOOKED_UP
 from bot.service.changes.user_files import FileResult, read_user_file
 from tests.builders import CUSTOMER
 from tests.service.house import House
@@ -44,7 +44,7 @@ async def test_only_the_odd_rows_are_looked_up(house: House) -> None:
 
 
 async def test_many_odd_rows_are_looked_up_in_one_list(house: House) -> None:
-    names = [f"u{at}" for at in range(MAX_USERS_LOOKED_UP + 1)]
+    names = [f"u{at}" for at in range(MAX_SINGLE_READS + 1)]
     house.api.add(CUSTOMER, *(f"{name}@example.com" for name in names))
     for name in names[1:]:
         fields(house, name)["language"] = "de"

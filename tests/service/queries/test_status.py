@@ -62,6 +62,17 @@ async def test_it_shows_what_is_open_and_the_last_changes_once_each(house: House
     ]
 
 
+async def test_of_many_open_changes_the_newest_are_read_and_the_others_counted(
+    house: House,
+) -> None:
+    for number in range(57):
+        created = NOW + timedelta(minutes=number)
+        await house.put(a_change(id=f"C-{number:05}", created_at=created))
+    found = await status(house.ctx, actor(), CUSTOMER)
+    assert [change.id for change in found.changes] == [f"C-{n:05}" for n in range(56, 6, -1)]
+    assert found.more == 7
+
+
 async def test_it_needs_a_row_before_the_api_is_asked(house: House) -> None:
     with pytest.raises(NotAllowed, match="You may not view for customer 44444"):
         await status(house.ctx, actor(STRANGER), CUSTOMER)

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.domain.commands import (
+    Command,
+    DeleteUserCommand,
+    EditUserCommand,
+    FlagCommand,
+    ImportUsersCommand,
+    PurgeUsersCommand,
+)
 from bot.domain.roles import ROLES_WITH, Grant, Right, Role, Subject, SubjectKind
 from bot.errors import BotError, NotAllowed
 from bot.grammar import COMMANDS, help_for
@@ -16,7 +26,7 @@ from bot.slack.button_values import UserButton
 from bot.slack.features import FEATURES
 from bot.slack.features.base.context import FeatureContext
 from bot.slack.inbound.router import Router
-from bot.slack.payloads import ActionPayload, CommandPayload, Payload
+from bot.slack.payloads import ActionPayload, CommandPayload, Payload, ViewPayload
 from bot.slack.views.show_user import user_details
 from bot.store.sqlite.store import SqliteStore
 from tests.builders import CHANNEL, CUSTOMER, NOW, a_change
@@ -85,6 +95,35 @@ async def test_the_use_case_demands_the_right_that_help_names(
     assert (why is None) == holds(role, right), why
     if why and role in (None, Role.VIEWER) and title not in OWN_SENTENCE:
         assert f"You may not {right} for customer {CUSTOMER}" in why
+
+
+JO = {"who": "jo@example.com"}
+# What a submission says, by the command that opened its modal.
+SUBMISSIONS: dict[type[Command], dict[str, Any]] = {
+    FlagCommand: {"form": "users_switch", "value": f"{CUSTOMER}:failover:on"},
+    ImportUsersCommand: {"form": "users_import", "value": CUSTOMER},
+    EditUserCommand: {"form": "edit_user", "value": CUSTOMER,
+                      "values": {**JO, "displayName": "B", "before:displayName": "A"}},
+    DeleteUserCommand: {"form": "delete_user", "value": CUSTOMER, "values": JO},
+    PurgeUsersCommand: {"form": "purge_users", "value": CUSTOMER,
+                        "values": {"who": f"purge {CUSTOMER}"}},
+}  # fmt: skip
+
+
+def test_every_modal_of_a_command_is_among_them() -> None:
+    forms = {fields["form"] for fields in SUBMISSIONS.values()}
+    assert FEATURES.views.keys() - forms == {"change_reason"}
+
+
+@pytest.mark.parametrize("role", HOLDERS)
+@pytest.mark.parametrize("command", SUBMISSIONS, ids=lambda command: command.__name__)
+async def test_a_submission_demands_the_right_of_the_command(
+    store: SqliteStore, client: AsyncWebClient, command: type[Command], role: Role | None
+) -> None:
+    fields = SUBMISSIONS[command]
+    payload = ViewPayload(key="1", action=fields["form"], text="why", **fields, **WHO)
+    why = await refusal(store, client, role, payload)
+    assert (why is None) == holds(role, command.right), why
 
 
 @pytest.mark.parametrize("role", HOLDERS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from typing import cast
 
@@ -10,6 +11,7 @@ import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import InvalidInput
+from bot.ports import Delivery
 from bot.service.context import Context
 from bot.slack.features import FEATURES
 from bot.slack.features.base.feature import BackgroundJob, Reply, SubmissionError
@@ -152,3 +154,17 @@ async def test_a_look_that_takes_too_long_or_fails_leaves_it_to_the_message(
 ) -> None:
     assert await delivery_worker.check(submitted(text)) == {}
     await delivery_worker.stop()
+
+
+async def test_what_the_version_before_saved_is_carried_out_after_an_update(
+    client: AsyncWebClient, slack: SlackSandbox, store: SqliteStore, slow: Slow
+) -> None:
+    """One model had all fields then; a row that was not finished is in the inbox at the next start."""
+    row = dict.fromkeys(("action", "value", "form", "trigger_id", "response_url", "thread_ts"), "")
+    row |= {"key": "command:1", "kind": "command", "text": "quick", "message_ts": "", **WHO}
+    saved = Delivery("command:1", "command", json.dumps(row | {"values": {}}), FakeClock().now())
+    await store.write(lambda tx: tx.save_delivery(saved))
+    ctx = Context(store, FakeApi(), FakeDirectory(), FakeClock())
+    async with DeliveryWorker(ctx, client, cast("Router", slow), drain=5.0):
+        await told(slack, "quick is answered")
+    assert await waiting(store) == []

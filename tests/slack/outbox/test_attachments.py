@@ -18,7 +18,7 @@ from bot.domain.user_files.import_rows import ImportRow, RowStatus
 from bot.errors import SlackUnavailable
 from bot.ports import MessageKind, Transaction, message_key
 from bot.slack.api.channels import ChannelCheck
-from bot.slack.outbox.attachments import post_attachment
+from bot.slack.outbox.attachments import AttachmentPoster
 from bot.store.sqlite.store import SqliteStore
 from sandbox.slack import SlackSandbox
 from tests.builders import CHANNEL, CUSTOMER, NOW, OTHER_CUSTOMER, REQUESTER, a_change, a_grant
@@ -53,7 +53,7 @@ async def post(
 
     await store.write(step)
     [due] = await store.read(lambda tx: tx.due_messages(NOW, files=True))
-    await post_attachment(store, client, FakeClock(), due, ChannelCheck(client))
+    await AttachmentPoster(store, client, FakeClock(), ChannelCheck(client)).deliver(due)
 
 
 async def test_it_stands_in_the_thread_of_the_card(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 
@@ -105,3 +107,11 @@ def test_numbers_that_contradict_each_other_are_said_beside_them() -> None:
     )
     assert "The numbers contradict each other." in str(told.blocks[0])
     assert "The numbers contradict each other." in told.text
+
+
+def test_open_changes_that_were_not_read_are_counted() -> None:
+    """In the blocks and in the text."""
+    told = replace(stands(), more=7)
+    reply = status(told)
+    assert "… and 7 more" in shown(reply.blocks)
+    assert reply.text.endswith("… and 7 more")

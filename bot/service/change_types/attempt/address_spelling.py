@@ -31,9 +31,9 @@ async def one_user(ctx: Context, customer: str, address: str) -> UserState:
         if error.status != HTTPStatus.NOT_FOUND:
             raise
         otherwise = await find_other_spelling(ctx, customer, {address: error})
-        if isinstance(told := otherwise[address], Refused):
-            raise told from None
-    return await ctx.api.user(customer, told.address)
+        if isinstance(answer := otherwise[address], Refused):
+            raise answer from None
+    return await ctx.api.user(customer, answer.address)
 
 
 async def find_other_spelling(
@@ -59,7 +59,9 @@ async def find_other_spelling(
             for address, error in unknown.items()
         }
     same = {
-        one for one, told in found.items() if isinstance(told, UserState) and told.address == one
+        one
+        for one, answer in found.items()
+        if isinstance(answer, UserState) and answer.address == one
     }
     # A user whom the list has under the same spelling contradicts the 404: the 404 stays.
     return {
@@ -98,9 +100,9 @@ def was_looked_up(change: Change) -> bool:
 def spelled(found: Mapping[str, UserState | Refused]) -> tuple[tuple[str, str], ...]:
     """Return pairs of an address and the API's spelling of it, where they differ."""
     return tuple(
-        (address, told.address)
-        for address, told in found.items()
-        if isinstance(told, UserState) and told.address != address
+        (address, answer.address)
+        for address, answer in found.items()
+        if isinstance(answer, UserState) and answer.address != address
     )
 
 

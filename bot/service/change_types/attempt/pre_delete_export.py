@@ -62,18 +62,19 @@ def check_number(change: Change, now: int) -> None:
         raise Refused(f"{then:,} users when it was decided, {now:,} now. {next_step}")
 
 
-def mismatches(customer: str, filters: Filters, told: UserState) -> list[str]:
+def mismatches(customer: str, filters: Filters, user_state: UserState) -> list[str]:
     """Return the names of the filters that the API's answer for this user does not confirm."""
     wrong = [
         name
         for name in FLAG_NAMES
-        if getattr(filters, name) is not None and getattr(told, name) is not getattr(filters, name)
+        if getattr(filters, name) is not None
+        and getattr(user_state, name) is not getattr(filters, name)
     ]
-    groups = told.fields.get(GROUPS)
+    groups = user_state.fields.get(GROUPS)
     own = {str(one).casefold() for one in groups} if isinstance(groups, list | tuple) else set()
     if filters.groups and not own & {one.casefold() for one in filters.groups}:
         wrong.append("group")
-    if told.fields.get("customer", customer) != customer:
+    if user_state.fields.get("customer", customer) != customer:
         wrong.append("customer")
     return wrong
 
@@ -99,28 +100,28 @@ async def _rows(
     # A list that never ends must not fill memory and disk.
     most = 2 * then + 1000
     async with aclosing(ctx.api.users(change.customer, filters)) as users:
-        async for told in users:
-            _check_match(change.customer, filters, told)
-            if told.address.lower() in found:
-                raise Refused(f"The API lists {told.address} twice.")
+        async for user_state in users:
+            _check_match(change.customer, filters, user_state)
+            if user_state.address.lower() in found:
+                raise Refused(f"The API lists {user_state.address} twice.")
             if len(found) > most:
                 raise Refused(
                     f"{then:,} users when it was decided, more than {most:,} are listed now."
                 )
-            found[told.address.lower()] = told.address
-            yield [_row(told)]
+            found[user_state.address.lower()] = user_state.address
+            yield [_row(user_state)]
     check_number(change, len(found))
 
 
-def _row(told: UserState) -> CsvRow:
-    row = told.csv_row()
+def _row(user_state: UserState) -> CsvRow:
+    row = user_state.csv_row()
     more = {name: value for name, value in row.items() if name not in EXPORT_COLUMNS}
     return {**row, MORE_COLUMN: json.dumps(more, ensure_ascii=False) if more else ""}
 
 
-def _check_match(customer: str, filters: Filters, told: UserState) -> None:
-    if wrong := mismatches(customer, filters, told):
+def _check_match(customer: str, filters: Filters, user_state: UserState) -> None:
+    if wrong := mismatches(customer, filters, user_state):
         raise Refused(
-            f"The API lists {told.address}, and does not tell that they match by "
+            f"The API lists {user_state.address}, and does not tell that they match by "
             f"{' and '.join(wrong)}: its filters are not to be trusted with a deletion."
         )

@@ -12,16 +12,13 @@ from http import HTTPStatus
 from bot.domain.actions import SetFlag
 from bot.domain.change import Change, switch_of
 from bot.domain.counts import count_contradiction
-from bot.domain.limits import MAX_TYPED_USERS
+from bot.domain.limits import MAX_LIST_SECONDS, MAX_TYPED_USERS
 from bot.domain.scope import Everyone, Filters, Groups
 from bot.errors import Ambiguous, Refused
 from bot.ports import Receipt, UserState
 from bot.service.change_types.attempt import address_spelling
 from bot.service.context import Context
 from bot.service.parallel import map_concurrently
-
-# For the list of a customer: a slow one must end, too.
-MAX_LIST_SECONDS = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +80,9 @@ async def users(
 
     found = await map_concurrently(addresses, look)
     unknown = {
-        address: told
-        for address, told in found.items()
-        if isinstance(told, Refused) and told.status == HTTPStatus.NOT_FOUND
+        address: answer
+        for address, answer in found.items()
+        if isinstance(answer, Refused) and answer.status == HTTPStatus.NOT_FOUND
     }
     if unknown and otherwise:
         found |= await address_spelling.find_other_spelling(ctx, change.customer, unknown)
@@ -94,9 +91,9 @@ async def users(
 
 def raise_unknown(found: Mapping[str, UserState | Refused]) -> None:
     """Raise the first refusal that is not a 404: it does not tell whether the user is there."""
-    for told in found.values():
-        if isinstance(told, Refused) and told.status != HTTPStatus.NOT_FOUND:
-            raise told
+    for answer in found.values():
+        if isinstance(answer, Refused) and answer.status != HTTPStatus.NOT_FOUND:
+            raise answer
 
 
 async def _among_all(

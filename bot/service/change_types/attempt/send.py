@@ -157,9 +157,9 @@ def postponed_result(
     Where it is too late for that: FAIL, or LOSE where an attempt before may have taken effect.
     """
     at = unsent.next_try(ctx, change, error)
-    told = unsent.words(ctx, change, error, accepted, last=at is None)
+    sentence = unsent.words(ctx, change, error, accepted, last=at is None)
     end = Event.LOSE if change.attempts > 1 else Event.FAIL
-    return AttemptResult(Event.POSTPONE if at else end, replace(outcome, sentence=told), at)
+    return AttemptResult(Event.POSTPONE if at else end, replace(outcome, sentence=sentence), at)
 
 
 def one_user_outcome(ctx: Context, change: Change, *, done: bool, sentence: str = "") -> Outcome:

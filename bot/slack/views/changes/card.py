@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from bot.domain.actions import SetFlag, is_revealed_to_requester
 from bot.domain.change import AWAITING, Change, State
 from bot.domain.outcome import FailedUsers
+from bot.domain.policy import DEFAULT_APPROVAL
 from bot.domain.scope import EVERY_USER, FileUsers, Filters, Groups, Users, describe_filters
 from bot.slack.views.changes import wording
 from bot.slack.views.changes.buttons import buttons
@@ -25,8 +26,6 @@ from bot.slack.views.mrkdwn import (
     title,
 )
 
-# A policy that begins with this is not shown.
-DEFAULT_POLICY = "default: one approval"
 # Of one sentence: a section of a card may hold two, and more.
 MAX_SENTENCE_CHARS = 1150
 WITHDRAWN = frozenset({State.DENIED, State.CANCELLED, State.EXPIRED})
@@ -169,7 +168,7 @@ def _state_lines(change: Change) -> list[str]:
 
 def _approvals_line(change: Change) -> str:
     people = f" ({approvers(change)})" if change.approvals else ""
-    policy = "" if change.policy.startswith(DEFAULT_POLICY) else f" By {escape(change.policy)}."
+    policy = "" if change.policy == DEFAULT_APPROVAL else f" By {escape(change.policy)}."
     count = f"{len(change.approvals)} of {change.approvals_needed}"
     return f"Approvals by others: {count}{people}.{policy}"
 

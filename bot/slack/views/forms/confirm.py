@@ -35,4 +35,4 @@ class ConfirmModal(Modal):
     def parse(cls, view: View) -> Submission:
         """Read a submission; ``values`` hold the text of the block that says what it is about."""
         reason = inputs.reason_of(typed(view)[inputs.REASON])
-        return replace(read(view), text=reason, values={inputs.WHO: inputs.told_about(view)})
+        return replace(read(view), text=reason, values={inputs.WHO: inputs.subject_of(view)})

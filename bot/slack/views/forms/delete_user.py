@@ -29,7 +29,7 @@ class DeleteUserModal(ConfirmModal):
     @classmethod
     def is_repeated(cls, view: View, text: str) -> bool:
         """Return whether this is the address, in whatever capitals."""
-        return text.lower() == inputs.told_about(view).lower()
+        return text.lower() == inputs.subject_of(view).lower()
 
     def build(self) -> dict[str, Any]:
         """Return the modal."""
@@ -41,7 +41,7 @@ class DeleteUserModal(ConfirmModal):
         lines.append(f"Now: {describe_flags(self.user.flags)}")
         blocks = [
             section("\n".join(lines)),
-            inputs.about(self.user.address),
+            inputs.subject(self.user.address),
             inputs.text_input(self.repeat_block, "Type their address once more"),
             inputs.reason_input(self.reason, optional=False),
         ]

@@ -42,7 +42,7 @@ class EditUserModal(Modal):
         """Return the modal."""
         blocks = [
             section(f"User of *{customer_label(self.customer, self.name)}*:"),
-            inputs.about(self.user.address),
+            inputs.subject(self.user.address),
             *self._fields(),
             inputs.reason_input(self.reason, optional=True),
         ]
@@ -68,7 +68,7 @@ class EditUserModal(Modal):
     @classmethod
     def parse(cls, view: View) -> Submission:
         """Read a submission; ``values`` hold the user, and the changed fields before and now."""
-        values: Values = {inputs.WHO: inputs.told_about(view)}
+        values: Values = {inputs.WHO: inputs.subject_of(view)}
         for name, before, now in _changed(view):
             values |= {name: now, _BEFORE + name: before}
         reason = inputs.reason_of(typed(view).get(inputs.REASON, ""))

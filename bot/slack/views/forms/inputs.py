@@ -13,12 +13,12 @@ REASON = "reason"
 WHO = "who"
 
 
-def about(text: str) -> dict[str, Any]:
-    """The block that ``told_about`` reads."""
+def subject(text: str) -> dict[str, Any]:
+    """The block that says whom, or what, the modal is about."""
     return {"type": "section", "block_id": WHO, "text": plain_text(text)}
 
 
-def told_about(view: View) -> str:
+def subject_of(view: View) -> str:
     """Return whom the modal is about, as it was shown. Raises LookupError."""
     blocks = {one.get("block_id"): one for one in view["blocks"]}
     return str(blocks[WHO]["text"]["text"])

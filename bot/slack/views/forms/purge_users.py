@@ -42,7 +42,7 @@ class PurgeUsersModal(ConfirmModal):
         )
         blocks = [
             section(words),
-            inputs.about(self.command),
+            inputs.subject(self.command),
             inputs.text_input(self.repeat_block, "Type the customer number once more"),
             inputs.reason_input(self.asked.reason, optional=False),
         ]
