@@ -30,6 +30,7 @@ UNMEASURED = (
     "tests/scenarios/security/",
     "tests/scenarios/users/",
     "tests/test_isolation.py",
+    "tests/scenarios/changes/test_api_errors.py",
     "tests/sandbox/continuity/test_openapi.py",
 )
 
