@@ -64,19 +64,16 @@ class ContinuityClient:
     # --- reads ------------------------------------------------------------------------------------
 
     async def count(self, customer: str, filters: Filters = EVERY_USER) -> int:
-        """Return how many users match."""
         call = self._scoped("count", "HEAD", customer, filters)
         return await self._transport.read(call, responses.count_of)
 
     async def user(self, customer: str, address: str) -> UserState:
-        """Return one user."""
         call = self._of_user("user", "GET", customer, address)
         return await self._transport.read(call, lambda answer: responses.user_of(answer, address))
 
     async def users(
         self, customer: str, filters: Filters = EVERY_USER
     ) -> AsyncGenerator[UserState, None]:
-        """Yield the users, in bounded memory. May raise after some of them."""
         call = self._scoped("users", "GET", customer, filters)
         async with self._transport.stream(call) as (response, chunks):
             listing = UserStream(response)
@@ -95,33 +92,26 @@ class ContinuityClient:
     async def set_flag(
         self, customer: str, flag: Flag, on: bool, scope: Everyone | Groups | str
     ) -> Receipt:
-        """Set or remove the flag for the customer, for groups, or for one address. Sent once."""
         line = urls.flag_line(customer, flag, scope, self.group_encoding)
         return await self._write(self._call("set_flag", "PUT" if on else "DELETE", customer, line))
 
     async def update_user(
         self, customer: str, address: str, fields: Mapping[str, object]
     ) -> Receipt:
-        """Write these fields of one user. Sent once."""
         call = self._of_user("update_user", "PUT", customer, address)
         return await self._write(replace(call, body=schemas.user_body(customer, address, fields)))
 
     async def delete_user(self, customer: str, address: str) -> Receipt:
-        """Delete one user and their mailbox. Sent once."""
         return await self._write(self._of_user("delete_user", "DELETE", customer, address))
 
     async def update_users(self, customer: str, users: Sequence[Mapping[str, object]]) -> Receipt:
-        """Write fields of several users in one request. Sent once."""
         call = self._scoped("update_users", "PUT", customer, None)
         return await self._write(replace(call, body=schemas.users_body(customer, users)))
 
     async def delete_users(self, customer: str, filters: Filters) -> Receipt:
-        """Delete the users that match; no filter at all is every user. Sent once."""
         return await self._write(self._scoped("delete_users", "DELETE", customer, filters))
 
     async def request_token(self, customer: str, address: str, *, notify: bool) -> Token:
-        """Request the token that sets a password. Sent once: a new token may invalidate the
-        last."""
         line = urls.token_line(customer, address, notify=notify)
         call = self._call("request_token", "POST", customer, line)
         return await self._transport.send(call, responses.token_of(call.redact))
@@ -129,10 +119,8 @@ class ContinuityClient:
     async def set_password(
         self, address: str, token: Secret, password: Secret, *, customer: str = ""
     ) -> Receipt:
-        """Set a user's password by their token, without the bot's own account. Sent once.
-
-        ``customer`` selects the API; it is needed only if accounts are at several addresses.
-        """
+        """See the port; ``customer`` selects the API, needed only if accounts are at several
+        addresses."""
         accesses = self._accesses
         base = access_of(accesses, customer).base if customer else only_base(accesses)
         line = urls.password_line(address)
@@ -143,7 +131,6 @@ class ContinuityClient:
     # --- for the audit trail ----------------------------------------------------------------------
 
     def describe(self, customer: str, flag: Flag, on: bool, scope: Everyone | Groups | str) -> str:
-        """Return the request line that ``set_flag`` sends, below the base URL."""
         line = urls.flag_line(customer, flag, scope, self.group_encoding)
         return f"{'PUT' if on else 'DELETE'} /{line}"
 
@@ -157,7 +144,6 @@ class ContinuityClient:
         filters: Filters | None = None,
         notify: bool = False,
     ) -> str:
-        """Return the request line of any operation but a flag's, below the base URL."""
         return urls.request_line(
             method, customer, address, part, filters, notify=notify, encoding=self.group_encoding
         )

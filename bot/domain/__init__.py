@@ -1,7 +1,8 @@
 """The rules, without I/O.
 
 What people ask for: ``commands``, ``change_request``, ``scope``, ``identifiers``, ``limits``. A
-change: ``actions`` (what it does), ``change`` (states and transitions), ``preview``, ``policy``
-(approvals needed), ``counts``. Who may: ``roles``. The audit trail: ``audit``. Values of
-users: ``mail_user``, ``password``, ``secret``, ``characters``, ``user_files``.
+change: ``actions`` (what it does), ``change`` (states and transitions), ``preview``, ``outcome``,
+``policy`` (approvals needed), ``counts``. Who may: ``roles``. The audit trail: ``audit``. Users:
+``mail_user`` (editable fields), ``password``, ``user_files`` (imports, exports, lists of
+addresses). Texts: ``characters``, ``secret``, ``csv_line``.
 """

@@ -153,7 +153,7 @@ async def test_cut_and_stalled_requests(
     slow = error is httpx.ReadTimeout
     api.fail(kind=kind, method="PUT", seconds=0.1 if slow else 0.0)
     with pytest.raises((error, httpx.ReadError)):
-        await http.put("44444/failover", timeout=0.05 if slow else 30)
+        await http.put("44444/failover", timeout=httpx.Timeout(30, read=0.05 if slow else 30))
     users = api.customers["44444"].values()
     if applied:
         await api.wait_for(lambda: all(user.failover for user in users))

@@ -65,7 +65,7 @@ async def until(scenario: Scenario, customer: str, heading: str, messages: int =
         begun = [m for m in cards(scenario, customer) if m.text.startswith(heading)]
         return len(begun) >= messages
 
-    await scenario.slack.wait_for(there, timeout=12.0)
+    await scenario.slack.wait_for(there)
 
 
 def sent(scenario: Scenario, customer: str) -> str:
@@ -88,7 +88,7 @@ async def release(scenario: Scenario, customer: str) -> None:
             None,
         )
 
-    card = await scenario.slack.wait_for(ready, timeout=12.0)
+    card = await scenario.slack.wait_for(ready)
     await scenario.slack.click(APPROVER, INCIDENT, card.ts, "change_approve")
 
 
@@ -148,7 +148,7 @@ async def test_a_number_that_cannot_be_had_is_said_on_the_card_and_in_the_dialog
                 (m for m in cards(scenario, of) if "change_approve" in scenario.slack.buttons(m)),
                 None,
             ),
-            timeout=12.0,
+            timeout=30.0,
         )
         assert case.words in said(card), case
         assert "Number not known, this is the whole customer" in said(card)
@@ -215,7 +215,7 @@ async def test_what_is_put_off_is_told_with_the_next_try_and_can_be_withdrawn(
     def waiting(_: object) -> Message | None:
         return next((m for m in cards(scenario, customer) if "Next try" in said(m)), None)
 
-    card = await scenario.slack.wait_for(waiting, timeout=12.0)
+    card = await scenario.slack.wait_for(waiting)
     assert f"{INERT}. Nothing was changed." in said(card)
     await scenario.slack.click(OPERATOR, INCIDENT, card.ts, "change_cancel")
     await until(scenario, customer, "CANCELLED")
