@@ -12,7 +12,7 @@ from bot.domain.change import OPEN, State
 from bot.domain.commands import Actor, GrantRoleCommand, NameCustomerCommand
 from bot.domain.roles import ANY_CUSTOMER, Role, parse_subject
 from bot.ports import Transaction
-from bot.store.sqlite.library import preferred_journal
+from bot.store.sqlite.sqlite_library import preferred_journal
 from bot.store.sqlite.store import SqliteStore
 from bot.terminal.admin import admin_session
 from bot.terminal.audit.export import pages, verify_all

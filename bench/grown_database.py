@@ -17,7 +17,7 @@ from bot.domain.change import ID_ALPHABET, Change, State
 from bot.domain.preview import Preview
 from bot.domain.scope import Everyone, Flag, Scope, Users
 from bot.store.change_codec import write_change
-from bot.store.sqlite.library import preferred_journal, sqlite3
+from bot.store.sqlite.sqlite_library import preferred_journal, sqlite3
 from bot.store.times import as_text
 
 _CUSTOMERS = tuple(str(50000 + number) for number in range(10_000))

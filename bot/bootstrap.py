@@ -32,14 +32,14 @@ from bot.slack.api.identity import app_id_of, check_identity
 from bot.slack.api.reply import ReplyTargets
 from bot.slack.features.base.context import FeatureContext
 from bot.slack.inbound.bolt_app import build_app
+from bot.slack.inbound.delivery_worker import DeliveryWorker
 from bot.slack.inbound.http_server import HttpServer
 from bot.slack.inbound.router import Router
 from bot.slack.inbound.socket_mode import SocketModeConnection
-from bot.slack.inbound.worker import DeliveryWorker
 from bot.slack.outbox.publisher import OutboxPublisher
 from bot.slack.outbox.rate_limiter import RateLimiter
-from bot.store.sqlite.library import preferred_journal
 from bot.store.sqlite.lock import DatabaseLock
+from bot.store.sqlite.sqlite_library import preferred_journal
 from bot.store.sqlite.store import SqliteStore
 from bot.store.times import SystemClock
 

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.other_words import other
+from tests.replaced_wording import other
 
 # Where it is decided what is changed and deleted. The other tests of domain and service import no view,
 # directly or through the bot: `lint-imports` forbids it, and they would take a minute.
@@ -15,13 +15,21 @@ DECIDING = (
     "tests/domain/test_policy.py",
     "tests/domain/test_roles.py",
     "tests/service/change_types",
-    "tests/service/execution/test_stale.py",
-    "tests/scenarios/users/test_decided_without_words.py",
+    "tests/service/execution/test_stale_preview.py",
+    "tests/scenarios/users/test_purge_without_wording.py",
 )
 
 
 def test_with_other_words_in_every_view_the_same_is_decided() -> None:
-    command = [sys.executable, "-m", "pytest", "-p", "tests.other_words", "-p", "no:cacheprovider"]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-p",
+        "tests.replaced_wording",
+        "-p",
+        "no:cacheprovider",
+    ]
     root = Path(__file__).parents[1]
     run = subprocess.run(  # noqa: S603  # our own tests
         [*command, "--no-cov", "-x", *DECIDING],

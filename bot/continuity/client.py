@@ -9,9 +9,9 @@ from typing import Self
 import httpx
 from pydantic import SecretStr
 
-from bot.continuity import classification, responses, schemas, urls
-from bot.continuity.accounts import ApiAccess, access_of, only_base
-from bot.continuity.call import Call, Response
+from bot.continuity import error_mapping, responses, schemas, urls
+from bot.continuity.customer_accounts import ApiAccess, access_of, only_base
+from bot.continuity.request import Call, Response
 from bot.continuity.transport import READ_TIMEOUT, WRITE_TIMEOUT, ApiTransport, OnCall
 from bot.continuity.user_stream import Unreadable, UserStream
 from bot.credentials import ANY, Account, Accounts
@@ -85,7 +85,7 @@ class ContinuityClient:
                     yield state
             except Unreadable:
                 responses.raise_if_error(response, listing.outside, call.redact)
-                raise classification.unusable(response) from None
+                raise error_mapping.unusable(response) from None
 
     # --- writes -----------------------------------------------------------------------------------
 

@@ -9,8 +9,8 @@ from typing import TypeVar
 import httpx
 from pydantic import BaseModel, ValidationError
 
-from bot.continuity import classification
-from bot.continuity.call import Response
+from bot.continuity import error_mapping
+from bot.continuity.request import Response
 from bot.continuity.schemas import (
     ErrorResponse,
     TokenResponse,
@@ -37,14 +37,12 @@ def count_of(answer: Response) -> int:
         for text in _LISTED.split(line)
     }
     if not values or not all(_NUMBER.fullmatch(text) for text in values):
-        raise classification.unusable(
-            answer.response, "The continuity API told no number of users."
-        )
+        raise error_mapping.unusable(answer.response, "The continuity API told no number of users.")
     numbers = {int(text) for text in values}
     if len(numbers) > 1:
         found = " and ".join(f"{number:,}" for number in sorted(numbers))
         sentence = f"The continuity API told different numbers of users at once: {found}."
-        raise classification.unusable(answer.response, sentence)
+        raise error_mapping.unusable(answer.response, sentence)
     return numbers.pop()
 
 
@@ -53,7 +51,7 @@ def user_of(answer: Response, address: str) -> UserState:
     body = _parsed(answer, UserResponse)
     if body.user.user.lower() != address.lower():
         sentence = "The continuity API told of another user than asked."
-        raise classification.unusable(answer.response, sentence)
+        raise error_mapping.unusable(answer.response, sentence)
     flags = {name: body.flag(name) for name in ("failover", "access", "activation")}
     return UserState(body.user.user, **flags, fields=body.user.model_dump(exclude_unset=True))
 
@@ -84,7 +82,7 @@ def token_of(redact: Redactor) -> Callable[[Response], Token]:
             return message_redactor(body.url, body.token)(redact(text))
 
         receipt = _receipt(answer.response, body, redact_all)
-        expires = classification.clean_text(redact_all(body.expires))
+        expires = error_mapping.clean_text(redact_all(body.expires))
         return Token(receipt, Secret(body.token), Secret(body.url), expires)
 
     return read
@@ -116,14 +114,14 @@ def _raise_within(
 ) -> None:
     """Raise Ambiguous if a 2xx contains an error: it is not known whether it took effect."""
     if body.status is not None and body.status >= 400:
-        words = classification.clean_text(redact(body.message or "no message"))
+        words = error_mapping.clean_text(redact(body.message or "no message"))
         sentence = f"The continuity API answered {response.status_code} and says: {words}"
-        raise classification.unusable(response, sentence)
+        raise error_mapping.unusable(response, sentence)
 
 
 def _receipt(response: httpx.Response, body: WriteResponse, redact: Redactor) -> Receipt:
     _raise_within(response, body, redact)
-    api_id, stamp = (classification.clean_text(redact(text)) for text in (body.id, body.timestamp))
+    api_id, stamp = (error_mapping.clean_text(redact(text)) for text in (body.id, body.timestamp))
     return Receipt(api_id, stamp, body.affected)
 
 
@@ -131,9 +129,9 @@ def _parsed(answer: Response, model: type[Model]) -> Model:
     try:
         return model.model_validate_json(text_of(answer.response, answer.body))
     except ValueError:  # of pydantic and of the encoding
-        words = classification.WITHOUT_BODY if _is_bare(answer) else ""
-        raise classification.unusable(answer.response, words) from None
+        words = error_mapping.WITHOUT_BODY if _is_bare(answer) else ""
+        raise error_mapping.unusable(answer.response, words) from None
 
 
 def _is_bare(answer: Response) -> bool:
-    return not answer.body.strip() and not classification.is_html(answer.response)
+    return not answer.body.strip() and not error_mapping.is_html(answer.response)

@@ -14,10 +14,10 @@ import httpx
 import stamina
 import structlog
 
-from bot.continuity import classification, urls
-from bot.continuity.call import Call, Response
+from bot.continuity import error_mapping, urls
 from bot.continuity.concurrency import ConcurrencyLimiter
 from bot.continuity.proxy import ProxyTransport
+from bot.continuity.request import Call, Response
 from bot.continuity.schemas import MAX_RESPONSE_BYTES
 from bot.errors import Ambiguous, ContinuityError, NotSent
 from bot.metrics import RATE_LIMITED
@@ -132,7 +132,7 @@ class ApiTransport:
             outcome = RATE_LIMITED if error.status == 429 else type(error).__name__
             raise
         except Exception as error:
-            ours = classification.of_exception(error)
+            ours = error_mapping.of_exception(error)
             outcome = type(ours).__name__
             raise ours from None
         finally:
@@ -178,9 +178,9 @@ async def _opened(client: httpx.AsyncClient, call: Call) -> AsyncIterator[httpx.
         if not response.is_success:
             body = b"" if _has_other_encoding(response) else await _read_body(response)
             by_account = call.auth is not None
-            raise classification.of_status(response, body, call.redact, by_account=by_account)
+            raise error_mapping.of_status(response, body, call.redact, by_account=by_account)
         if _has_other_encoding(response):
-            raise classification.unusable(response, UNEXPECTED_ENCODING)
+            raise error_mapping.unusable(response, UNEXPECTED_ENCODING)
         yield response
     finally:
         await response.aclose()
@@ -198,9 +198,7 @@ async def _read_body(response: httpx.Response) -> bytes:
         parts.append(chunk)
         size += len(chunk)
         if size > MAX_RESPONSE_BYTES:
-            raise classification.unusable(
-                response, "The continuity API answered with far too much."
-            )
+            raise error_mapping.unusable(response, "The continuity API answered with far too much.")
     return b"".join(parts)
 
 

@@ -17,7 +17,7 @@ from bot.domain.limits import MAX_GRANT_HOURS
 from bot.domain.roles import Role, Subject, check_grantable
 from bot.errors import InvalidInput
 from bot.grammar import converters
-from bot.grammar.leaf import Leaf
+from bot.grammar.command_leaf import Leaf
 from bot.grammar.parameters import customer_argument, word
 
 

@@ -8,8 +8,8 @@ import click
 
 from bot.domain.roles import Right
 from bot.errors import InvalidInput
+from bot.grammar.command_leaf import Leaf
 from bot.grammar.converters import nearest
-from bot.grammar.leaf import Leaf
 from bot.grammar.tree import leaves
 
 

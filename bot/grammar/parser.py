@@ -8,8 +8,8 @@ import click
 
 from bot.domain.commands import Command, HelpCommand
 from bot.errors import InvalidInput
+from bot.grammar.command_leaf import Leaf
 from bot.grammar.converters import nearest
-from bot.grammar.leaf import Leaf
 from bot.grammar.options import parse_options
 from bot.grammar.tokenizer import Token, tokenize
 from bot.grammar.tree import TREE, leaves

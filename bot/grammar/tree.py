@@ -21,7 +21,7 @@ from bot.domain.scope import Everyone, Flag, Groups, Scope, Users
 from bot.errors import InvalidInput
 from bot.grammar import converters
 from bot.grammar.admin_commands import customer_leaves, role_leaves
-from bot.grammar.leaf import Leaf
+from bot.grammar.command_leaf import Leaf
 from bot.grammar.parameters import customer_argument, group_option, reason_option, word
 from bot.grammar.user_commands import user_leaves, users_leaves
 

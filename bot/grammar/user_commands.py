@@ -18,7 +18,7 @@ from bot.domain.commands import (
     ShowUserCommand,
     TokenCommand,
 )
-from bot.grammar.leaf import Leaf
+from bot.grammar.command_leaf import Leaf
 from bot.grammar.parameters import (
     customer_argument,
     filter_options,

@@ -11,7 +11,7 @@ import pytest
 
 from app import main
 from bot.grammar import COMMANDS, parse
-from bot.grammar.leaf import Leaf
+from bot.grammar.command_leaf import Leaf
 from bot.grammar.tree import TREE, leaves
 
 DOCS = (Path(__file__).parents[2] / "docs" / "commands.md").read_text(encoding="utf-8")

@@ -17,7 +17,7 @@ from bot.domain.scope import Flag
 from bot.grammar import COMMANDS, parse
 from bot.ports import ContinuityApi
 from bot.slack.features import FEATURES
-from bot.slack.views.forms.flag import FlagFileModal
+from bot.slack.views.modals.flag import FlagFileModal
 from bot.terminal.exec.handlers import CHANGES, EXPORTS, PROMPTS, QUERIES
 from sandbox.continuity import ContinuitySandbox
 

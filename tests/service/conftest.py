@@ -12,7 +12,7 @@ import structlog
 
 from bot.store.sqlite.store import SqliteStore
 from tests.fakes import FakeClock
-from tests.service.house import House, grants, opened
+from tests.service.service_setup import House, grants, opened
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.ports import Clock, Store
-from bot.store.sqlite.library import Journal, preferred_journal
+from bot.store.sqlite.sqlite_library import Journal, preferred_journal
 from bot.store.sqlite.store import SqliteStore
 from tests.store.clock import FixedClock
 

@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from app import main
-from bot.store.sqlite.library import sqlite3
+from bot.store.sqlite.sqlite_library import sqlite3
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from bot.domain.scope import Users
 from bot.errors import Ambiguous, ContinuityError, NotSent, Refused
 from bot.ports import Transaction, UserState
 from bot.service.change_types import flag_users_counts
-from bot.service.change_types.attempt import read_state, unsent, unverified
+from bot.service.change_types.attempt import not_sent, read_state, unverified
 from bot.service.change_types.attempt.batch_runner import in_batches, last_receipt
 from bot.service.change_types.attempt.send import (
     AttemptResult,
@@ -86,7 +86,7 @@ async def read_back(ctx: Context, change: Change, scope: Users) -> AttemptResult
 
 def _may_be_set(row: UserOutcome) -> bool:
     failed = row.status in (UserStatus.FAILED, UserStatus.NOT_SENT)
-    return not failed or unsent.is_unsent(row)
+    return not failed or not_sent.is_unsent(row)
 
 
 async def _states(
@@ -144,7 +144,7 @@ def _applied(row: UserOutcome) -> UserOutcome:
 
 
 def _is_settled(row: UserOutcome) -> bool:
-    return row.status is not UserStatus.UNKNOWN and not unsent.is_unsent(row)
+    return row.status is not UserStatus.UNKNOWN and not not_sent.is_unsent(row)
 
 
 async def _send_one(
@@ -169,7 +169,7 @@ def _save_rest(tx: Transaction, change_id: str, addresses: Sequence[str]) -> Non
         return
     tx.put_user_outcomes(
         change_id,
-        [unsent.stopped(address) for address in addresses],
+        [not_sent.stopped(address) for address in addresses],
     )
 
 
@@ -239,7 +239,7 @@ def _rows(tx: Transaction, change: Change, scope: Users) -> dict[str, UserOutcom
     stopped.
     """
     if change.stopped_by and change.is_accepted:
-        _settle_rest(tx, change.id, scope, unsent.stopped)
+        _settle_rest(tx, change.id, scope, not_sent.stopped)
     return {row.address: row for row in tx.user_outcomes(change.id)}
 
 
@@ -248,5 +248,5 @@ def _settle_rest(
 ) -> None:
     """Record this outcome for the users to whom nothing was sent."""
     rows = {row.address: row for row in tx.user_outcomes(change_id)}
-    gone = [one for one in scope.addresses if one not in rows or unsent.is_unsent(rows[one])]
+    gone = [one for one in scope.addresses if one not in rows or not_sent.is_unsent(rows[one])]
     tx.put_user_outcomes(change_id, [settled(one) for one in gone])

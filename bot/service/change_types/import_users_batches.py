@@ -15,8 +15,8 @@ from bot.domain.user_files.import_rows import DIFFERING, ImportRow
 from bot.errors import Ambiguous, ContinuityError, NotSent, Refused
 from bot.ports import MessageKind, Receipt, Transaction
 from bot.service.change_types.attempt.batch_runner import MAX_UNANSWERED_BATCHES, PROGRESS_INTERVAL
+from bot.service.change_types.attempt.not_sent import STOPPED
 from bot.service.change_types.attempt.send import send, status_of
-from bot.service.change_types.attempt.unsent import STOPPED
 from bot.service.context import Context
 
 USERS_PER_REQUEST = 100

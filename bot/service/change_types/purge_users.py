@@ -11,7 +11,7 @@ from bot.domain.preview import Facts, Preview
 from bot.domain.scope import EVERY_USER, Filters
 from bot.errors import ContinuityError, Refused
 from bot.service import counting
-from bot.service.change_types import purge_users_all, purge_users_each
+from bot.service.change_types import purge_users_bulk, purge_users_one_by_one
 from bot.service.change_types.attempt.pre_delete_export import nothing_deleted
 from bot.service.change_types.attempt.send import AttemptResult, not_accepted, not_checked
 from bot.service.change_types.change_type import ChangeType
@@ -99,16 +99,16 @@ class PurgeUsersChange(ChangeType):
             why = "How many of them are in failover could not be counted"
             return not_accepted(ctx, change, not_checked(error, why))
         if filters == EVERY_USER:
-            return await purge_users_all.perform(ctx, change)
-        return await purge_users_each.perform(ctx, change, filters)
+            return await purge_users_bulk.perform(ctx, change)
+        return await purge_users_one_by_one.perform(ctx, change, filters)
 
     async def read_back(self) -> AttemptResult:
         """Count who is left."""
         ctx, change = self.ctx, self.change
         filters = _filters(change)
         if filters == EVERY_USER:
-            return await purge_users_all.read_back(ctx, change)
-        return await purge_users_each.read_back(ctx, change, filters)
+            return await purge_users_bulk.read_back(ctx, change)
+        return await purge_users_one_by_one.read_back(ctx, change, filters)
 
 
 async def _check_failover(ctx: Context, change: Change) -> None:

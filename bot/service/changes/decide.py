@@ -18,7 +18,7 @@ from bot.service.access.change_lookup import authorised_change, change_of_channe
 from bot.service.access.principals import Principal
 from bot.service.access.quorum import missing_approvals
 from bot.service.access.refusals import refuse
-from bot.service.changes.decision_step import Transition, apply_decision, check_authorised
+from bot.service.changes.decision_transaction import Transition, apply_decision, check_authorised
 from bot.service.context import Context, RefusalKind
 
 OWN_CHANGE = "Nobody approves their own change."

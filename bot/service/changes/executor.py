@@ -15,10 +15,10 @@ from bot.errors import Ambiguous, BotError
 from bot.service.change_types import change_type_of
 from bot.service.change_types.attempt import send
 from bot.service.change_types.attempt.send import AttemptResult
-from bot.service.changes.conclude import conclude
+from bot.service.changes.attempt_outcome import conclude
 from bot.service.changes.preview import preview, recount
 from bot.service.changes.schedule import is_idle, next_work
-from bot.service.changes.start import start_again, start_approved
+from bot.service.changes.start_attempt import start_again, start_approved
 from bot.service.context import Context
 from bot.service.parallel import finish_tasks
 

@@ -11,8 +11,8 @@ from bot.ports import Transaction
 from bot.service.access.change_lookup import authorised_change
 from bot.service.access.refusals import conflicts_recorded
 from bot.service.change_types.attempt.send import AttemptResult
-from bot.service.changes.conclude import outcome_detail
-from bot.service.changes.decision_step import apply_decision, check_authorised
+from bot.service.changes.attempt_outcome import outcome_detail
+from bot.service.changes.decision_transaction import apply_decision, check_authorised
 from bot.service.changes.executor import read_back
 from bot.service.context import Context, record_step, save_change
 

@@ -18,9 +18,9 @@ from bot.service.access.change_lookup import change_of_channel
 from bot.service.access.refusals import conflicts_recorded, refuse
 from bot.service.change_types import token as tokens
 from bot.service.change_types.attempt.send import AttemptResult
-from bot.service.changes.conclude import outcome_detail
+from bot.service.changes.attempt_outcome import outcome_detail
 from bot.service.changes.schedule import wait_reason
-from bot.service.changes.start import start_approved
+from bot.service.changes.start_attempt import start_approved
 from bot.service.context import Context, record_step, save_change
 
 MAX_PARALLEL_TOKENS = 4  # tokens: each may wait long for a silent API

@@ -9,7 +9,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import SlackRefused
 from bot.slack.api.client import call_slack
-from bot.slack.views.forms.modal import modal_view
+from bot.slack.views.modals.modal import modal_view
 from bot.slack.views.mrkdwn import plain_text
 
 

@@ -13,8 +13,8 @@ from bot.slack.features.base.context import FeatureContext, bind_change
 from bot.slack.features.base.feature import Feature
 from bot.slack.payloads import ActionPayload, TypedPayload, ViewPayload
 from bot.slack.views import replies
-from bot.slack.views.forms.inputs import reason_of
-from bot.slack.views.forms.reason import QUESTIONS, ReasonModal
+from bot.slack.views.modals.inputs import reason_of
+from bot.slack.views.modals.reason import QUESTIONS, ReasonModal
 
 feature = Feature()
 

@@ -14,8 +14,8 @@ from bot.slack.features.base.context import FeatureContext
 from bot.slack.features.base.feature import Feature
 from bot.slack.features.base.user_modal import open_with_user
 from bot.slack.payloads import TypedPayload, ViewPayload
-from bot.slack.views.forms.delete_user import DeleteUserModal
-from bot.slack.views.forms.inputs import WHO
+from bot.slack.views.modals.delete_user import DeleteUserModal
+from bot.slack.views.modals.inputs import WHO
 
 feature = Feature()
 

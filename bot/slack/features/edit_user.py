@@ -17,8 +17,8 @@ from bot.slack.features.base.context import FeatureContext
 from bot.slack.features.base.feature import Feature, SubmissionError
 from bot.slack.features.base.user_modal import open_with_user
 from bot.slack.payloads import ActionPayload, TypedPayload, ViewPayload
-from bot.slack.views.forms.edit_user import EditUserModal, changes_in, groups_in_doubt
-from bot.slack.views.forms.inputs import WHO
+from bot.slack.views.modals.edit_user import EditUserModal, changes_in, groups_in_doubt
+from bot.slack.views.modals.inputs import WHO
 
 feature = Feature()
 

@@ -7,7 +7,7 @@ from bot.slack.features.base import user_files
 from bot.slack.features.base.context import FeatureContext
 from bot.slack.features.base.feature import BackgroundJob, Feature, SubmissionError
 from bot.slack.payloads import TypedPayload, ViewPayload
-from bot.slack.views.forms.import_users import ImportUsersModal
+from bot.slack.views.modals.import_users import ImportUsersModal
 
 feature = Feature()
 

@@ -15,7 +15,7 @@ from bot.slack.api.client import call_slack
 from bot.slack.features.base.context import FeatureContext
 from bot.slack.features.base.feature import Feature
 from bot.slack.payloads import TypedPayload, Values, ViewPayload
-from bot.slack.views.forms.password import PasswordModal
+from bot.slack.views.modals.password import PasswordModal
 from bot.slack.views.mrkdwn import escape
 
 feature = Feature()

@@ -10,8 +10,8 @@ from bot.grammar import parse
 from bot.slack.features.base.context import FeatureContext
 from bot.slack.features.base.feature import Feature
 from bot.slack.payloads import TypedPayload, ViewPayload
-from bot.slack.views.forms.inputs import WHO
-from bot.slack.views.forms.purge_users import PurgeUsersModal
+from bot.slack.views.modals.inputs import WHO
+from bot.slack.views.modals.purge_users import PurgeUsersModal
 
 feature = Feature()
 

@@ -13,8 +13,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.features import FEATURES
 from bot.slack.features.base.feature import Feature
+from bot.slack.inbound.delivery_worker import DeliveryWorker
 from bot.slack.inbound.receiver import DeliveryReceiver
-from bot.slack.inbound.worker import DeliveryWorker
 from bot.slack.payloads import (
     ActionPayload,
     Body,
@@ -23,7 +23,7 @@ from bot.slack.payloads import (
     ViewPayload,
     is_typed_now,
 )
-from bot.slack.views.forms.modal import Modal
+from bot.slack.views.modals.modal import Modal
 
 ANY_ID = re.compile(".+", re.DOTALL)
 

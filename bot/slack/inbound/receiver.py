@@ -11,9 +11,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.errors import BotError, StoreError
 from bot.slack.api.reply import reply
 from bot.slack.features.base.errors import error_reply
-from bot.slack.inbound.worker import DeliveryWorker
+from bot.slack.inbound.delivery_worker import DeliveryWorker
 from bot.slack.payloads import Body, Payload, ViewPayload
-from bot.slack.views.forms.modal import Modal, typed
+from bot.slack.views.modals.modal import Modal, typed
 from bot.slack.views.mrkdwn import clip
 
 MAX_FIELD_ERROR_CHARS = 1500

@@ -24,9 +24,9 @@ from bot.service.parallel import finish_tasks
 from bot.slack.api.channels import ChannelCheck
 from bot.slack.api.reply import ReplyTargets
 from bot.slack.outbox.attachments import AttachmentPoster
-from bot.slack.outbox.posting import MessagePoster
+from bot.slack.outbox.message_poster import MessagePoster
+from bot.slack.outbox.message_rendering import RenderedMessage, render
 from bot.slack.outbox.rate_limiter import RateLimiter
-from bot.slack.outbox.render import RenderedMessage, render
 
 # Between two attempts; without a `Retry-After` it doubles up to this.
 MAX_RETRY_SECONDS = 60.0

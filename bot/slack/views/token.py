@@ -8,7 +8,7 @@ from bot.domain.change import Change
 from bot.ports import Token
 from bot.slack.views.changes.card import describe_scope
 from bot.slack.views.changes.token import MAILBOX_WARNING
-from bot.slack.views.forms.modal import modal_view
+from bot.slack.views.modals.modal import modal_view
 from bot.slack.views.mrkdwn import Blocks, customer_label, format_api_time, plain_text, section
 
 TITLE = "Token"

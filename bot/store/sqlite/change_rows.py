@@ -16,8 +16,8 @@ from bot.errors import Conflict, StoreUnusable
 from bot.ports import Clock, StoredChange
 from bot.store.change_codec import read_change, seal_of, write_change
 from bot.store.sqlite.import_rows import import_digest
-from bot.store.sqlite.library import sqlite3
 from bot.store.sqlite.rows import Rows, limited, marks
+from bot.store.sqlite.sqlite_library import sqlite3
 from bot.store.times import as_optional_text, as_optional_time, as_text, as_time
 
 MOVING = 7  # of the columns, the first ones; the others stay as it was proposed

@@ -9,7 +9,7 @@ from sqlite_utils import Database
 
 from bot.errors import StoreBusy, StoreError, StoreUnusable
 from bot.private_files import open_to_others
-from bot.store.sqlite.library import sqlite3
+from bot.store.sqlite.sqlite_library import sqlite3
 
 _PRIMARY = 0xFF  # an extended code keeps its primary code here: https://www.sqlite.org/rescode.html
 _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}

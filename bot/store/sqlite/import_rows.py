@@ -10,8 +10,8 @@ from datetime import datetime
 from bot.domain.audit.chain import canonical
 from bot.domain.outcome import UserStatus
 from bot.domain.user_files.import_rows import ImportCounts, ImportRow, RowStatus
-from bot.store.sqlite.library import sqlite3
 from bot.store.sqlite.rows import Rows, limited, marks
+from bot.store.sqlite.sqlite_library import sqlite3
 from bot.store.times import as_optional_time, as_text
 
 _COLUMNS = "row.line, row.address, row.fields, row.told, row.standing"

@@ -7,8 +7,8 @@ from datetime import datetime
 
 from bot.domain.change import Change
 from bot.ports import Message, MessageKind, message_key
-from bot.store.sqlite.library import sqlite3
 from bot.store.sqlite.rows import Rows
+from bot.store.sqlite.sqlite_library import sqlite3
 from bot.store.times import as_optional_text, as_optional_time, as_text, as_time
 
 # A row without a due_at has been due since ever.

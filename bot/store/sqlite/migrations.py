@@ -9,9 +9,9 @@ from sqlite_utils import Database, Migrations
 
 from bot.domain.audit.chain import GENESIS
 from bot.errors import StoreUnusable
+from bot.store.sqlite.auditor_views import VIEWS
 from bot.store.sqlite.errors import check_private
 from bot.store.sqlite.transactions import READING, WRITING, transaction
-from bot.store.sqlite.views import VIEWS
 
 SCHEMA = Migrations("continuity")
 

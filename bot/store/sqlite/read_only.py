@@ -9,9 +9,9 @@ from pathlib import Path
 
 from bot.errors import StoreUnusable
 from bot.store.sqlite.errors import translated
-from bot.store.sqlite.journal import journal_of
-from bot.store.sqlite.library import Journal, sqlite3
+from bot.store.sqlite.journal_mode import journal_of
 from bot.store.sqlite.migrations import SCHEMA, check_ours
+from bot.store.sqlite.sqlite_library import Journal, sqlite3
 from bot.store.sqlite.store import SqliteStore
 from bot.store.sqlite.transactions import READING, transaction
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from sqlite_utils import Database
 
 from bot.ports import Clock
-from bot.store.sqlite.library import sqlite3
+from bot.store.sqlite.sqlite_library import sqlite3
 
 NO_LIMIT = -1  # what SQLite's LIMIT takes for "all"
 # In order for `?`, by name for `:name`. Python 3.12.0 to 3.12.3 warns of numbered ones in order.

@@ -18,17 +18,17 @@ from bot.errors import StoreUnusable
 from bot.ports import Backlog, Clock, Transaction
 from bot.store.sqlite.audit_rows import AuditRows
 from bot.store.sqlite.change_rows import ChangeRows
-from bot.store.sqlite.contact_row import ContactRow
 from bot.store.sqlite.errors import check_whole, translated
 from bot.store.sqlite.import_rows import ImportRows
 from bot.store.sqlite.inbox_rows import InboxRows
-from bot.store.sqlite.journal import emptied, journal_of, set_journal
-from bot.store.sqlite.library import Journal, sqlite3
+from bot.store.sqlite.journal_mode import emptied, journal_of, set_journal
 from bot.store.sqlite.message_rows import MessageRows
 from bot.store.sqlite.migrations import migrate
 from bot.store.sqlite.outcome_rows import OutcomeRows
 from bot.store.sqlite.role_rows import RoleRows
 from bot.store.sqlite.schema import schema_differences
+from bot.store.sqlite.slack_contact_row import ContactRow
+from bot.store.sqlite.sqlite_library import Journal, sqlite3
 from bot.store.sqlite.transactions import READING, WRITING, attempt, transaction
 from bot.store.times import SystemClock
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
-from bot.store.sqlite.library import sqlite3
+from bot.store.sqlite.sqlite_library import sqlite3
 
 T = TypeVar("T")
 

@@ -23,7 +23,7 @@ from bot.errors import BotError
 from bot.ports import Store, Transaction
 from bot.service.access import audit_consistency
 from bot.terminal.audit import export
-from bot.terminal.audit.reference import AuditReference, load_reference
+from bot.terminal.audit.checkpoint import AuditReference, load_reference
 
 MAX_SHOWN_DIFFERENCES = 20  # more are counted
 PAGE_CHANGES = 200  # read in one transaction

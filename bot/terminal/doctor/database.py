@@ -12,9 +12,9 @@ from bot.errors import StoreError
 from bot.ports import Transaction
 from bot.service.queries.status import UNSETTLED
 from bot.store.sqlite.errors import check_private
-from bot.store.sqlite.library import WAL_FROM, Journal, preferred_journal, sqlite3
 from bot.store.sqlite.lock import DatabaseLock
 from bot.store.sqlite.read_only import ReadOnlySqliteStore
+from bot.store.sqlite.sqlite_library import WAL_FROM, Journal, preferred_journal, sqlite3
 from bot.store.times import SystemClock
 from bot.terminal.audit.verify import Verification, verify_trail
 from bot.terminal.doctor.finding import Finding, fails, ok, warns

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.continuity import schemas
-from bot.continuity.call import Response
+from bot.continuity.request import Response
 from bot.continuity.text_decoding import TextDecoder, text_of
 from bot.domain.mail_user import FLAG_NAMES
 from bot.terminal.doctor.finding import Finding, fails, ok, warns

@@ -21,7 +21,7 @@ from bot.terminal.exec.arguments import ExecArguments, parse_arguments
 from bot.terminal.exec.change import carry_out
 from bot.terminal.exec.handlers import EXPORTS, PROMPTS, QUERIES
 from bot.terminal.exec.session import NOT_KNOWN, ExecSession, open_session
-from bot.terminal.exec.steps import StepRunner
+from bot.terminal.exec.step_runner import StepRunner
 from bot.terminal.output import print_text
 from bot.terminal.run import secrets_of
 

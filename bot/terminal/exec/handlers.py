@@ -36,7 +36,7 @@ from bot.terminal.exec.edit_user import edit_user
 from bot.terminal.exec.list_users import list_users
 from bot.terminal.exec.password import prompt_password
 from bot.terminal.exec.purge_users import purge_users
-from bot.terminal.exec.steps import StepRunner
+from bot.terminal.exec.step_runner import StepRunner
 from bot.terminal.exec.user_files import PreparedRequest, from_file
 from bot.terminal.mrkdwn import plain
 

@@ -9,7 +9,7 @@ from bot.domain.password import check_password, check_token
 from bot.domain.secret import Secret
 from bot.service.changes.password import may_set, set_password
 from bot.service.context import Context
-from bot.terminal.exec.steps import StepRunner
+from bot.terminal.exec.step_runner import StepRunner
 from bot.terminal.output import print_text
 
 

@@ -13,12 +13,12 @@ from bot.service.changes.terminal import OfflineDirectory
 from bot.service.context import Context
 from bot.settings import Settings
 from bot.slack.api.health import why_unreachable
-from bot.slack.outbox.render import render
+from bot.slack.outbox.message_rendering import render
 from bot.store.sqlite.store import SqliteStore
 from bot.store.times import SystemClock
 from bot.terminal.exec.arguments import ExecArguments
 from bot.terminal.exec.export_file import FileExportSink
-from bot.terminal.exec.steps import StepRunner
+from bot.terminal.exec.step_runner import StepRunner
 from bot.terminal.mrkdwn import plain, words
 from bot.terminal.output import print_text
 

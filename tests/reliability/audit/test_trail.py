@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain.audit.chain import EMPTY_CHAIN, AuditEntry, ChainReport, canonical, verify
-from bot.store.sqlite.library import sqlite3
+from bot.store.sqlite.sqlite_library import sqlite3
 from bot.store.sqlite.store import SqliteStore
 from bot.terminal.audit import export
 from bot.terminal.audit.export import pages, verify_all

@@ -15,13 +15,13 @@ from bot.domain.roles import Role
 from bot.domain.scope import Everyone, Groups, Users
 from bot.ports import Clock, Transaction
 from bot.service.context import Context
-from bot.store.sqlite.library import sqlite3
+from bot.store.sqlite.sqlite_library import sqlite3
 from bot.store.sqlite.store import SqliteStore
 from tests.builders import ADMIN, APPROVER, CHANNEL, CUSTOMER, OTHER_CUSTOMER, REQUESTER, a_grant
 from tests.fakes import FakeApi, FakeClock, FakeDirectory
 from tests.fixtures.audited_rows import put_grant
 from tests.reliability.model.model import ModelChange
-from tests.service.house import SECOND, HandExecutor, many, users
+from tests.service.service_setup import SECOND, HandExecutor, many, users
 
 T = TypeVar("T")
 

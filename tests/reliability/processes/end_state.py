@@ -12,7 +12,7 @@ from bot.domain.audit.chain import AuditEntry
 from bot.domain.change import Change, State
 from bot.ports import Message as Row
 from bot.ports import Transaction
-from bot.slack.views.forms.reason import QUESTIONS
+from bot.slack.views.modals.reason import QUESTIONS
 from bot.terminal.audit.export import pages, verify_all
 from sandbox.continuity import Request
 from sandbox.slack import Message

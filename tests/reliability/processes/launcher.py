@@ -13,14 +13,14 @@ import sys
 from typing import NoReturn
 
 import bot.terminal.run  # noqa: F401  # the command imports it, and that is to be behind us
-from bot.store.sqlite import library
+from bot.store.sqlite import sqlite_library
 from bot.terminal.cli import main
 
 
 def serve() -> None:
     """Run bots, one after the other, until standard input ends."""
     if sys.argv[1:] == ["rollback"]:
-        library.WAL_FROM = (99, 0, 0)
+        sqlite_library.WAL_FROM = (99, 0, 0)
     for _ in sys.stdin:
         child = os.fork()
         if child == 0:

@@ -15,8 +15,8 @@ import pytest
 
 from bot.ports import Delivery
 from bot.slack import payloads
-from bot.store.sqlite.journal import journal_of
-from bot.store.sqlite.library import Journal, preferred_journal, sqlite3
+from bot.store.sqlite.journal_mode import journal_of
+from bot.store.sqlite.sqlite_library import Journal, preferred_journal, sqlite3
 from bot.store.times import as_text
 from tests.reliability.conftest import Figures, Sizes
 from tests.reliability.processes.end_state import end_state, settled

@@ -26,7 +26,7 @@ from tests.fixtures.audited_rows import put_grant
 from tests.reliability.conftest import Figures, Sizes
 from tests.reliability.virtual_time.event_loop import VirtualClock, loop, run_virtual
 from tests.reliability.virtual_time.late_api import LateApi, overtaken
-from tests.service.house import actor, request
+from tests.service.service_setup import actor, request
 
 SEED = 20261124
 QUIET = 60.0  # seconds

@@ -17,8 +17,8 @@ from click.testing import CliRunner
 
 from app import main
 from bot.domain.change import RUNNING, State
-from bot.store.sqlite.library import sqlite3
 from bot.store.sqlite.lock import DatabaseLock
+from bot.store.sqlite.sqlite_library import sqlite3
 from bot.store.sqlite.store import SqliteStore
 from tests.scenarios.conftest import said
 from tests.scenarios.processes import (

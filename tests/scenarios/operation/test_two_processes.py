@@ -13,7 +13,7 @@ import pytest
 import pytest_asyncio
 
 from bot.domain.roles import Role
-from bot.store.sqlite.library import Journal, preferred_journal, sqlite3
+from bot.store.sqlite.sqlite_library import Journal, preferred_journal, sqlite3
 from tests.scenarios.conftest import APPROVER, said
 from tests.scenarios.processes import PATIENCE, SECOND_APPROVER, BotProcess, Deployment, deployment
 

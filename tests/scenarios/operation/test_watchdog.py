@@ -15,7 +15,7 @@ from structlog.contextvars import merge_contextvars
 from structlog.testing import capture_logs
 
 from bot.bootstrap import running
-from bot.store.sqlite.library import sqlite3
+from bot.store.sqlite.sqlite_library import sqlite3
 from sandbox.slack import Ephemeral
 from tests.fixtures.metric_samples import number, samples
 from tests.scenarios.conftest import (

@@ -12,7 +12,7 @@ async def test_card_and_timeline_go_on_with_the_requester_and_the_outcome_is_tol
     scenario: Scenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "bot.slack.outbox.posting.CACHE_SECONDS", 0.0
+        "bot.slack.outbox.message_poster.CACHE_SECONDS", 0.0
     )  # an answer counts for no time at all
     slack = scenario.slack
     await scenario.type("failover on 44444 --reason secret-reason")

@@ -23,7 +23,7 @@ from bot.continuity.client import ContinuityClient
 from bot.domain.roles import Role
 from bot.domain.scope import Everyone, Flag
 from bot.errors import Refused
-from bot.store.sqlite.library import sqlite3
+from bot.store.sqlite.sqlite_library import sqlite3
 from sandbox.continuity import ContinuitySandbox
 from sandbox.slack import Message, SlackSandbox
 from tests.fixtures import direct_store

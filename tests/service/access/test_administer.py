@@ -21,7 +21,7 @@ from tests.builders import (
     a_policy_rule,
     a_subject,
 )
-from tests.service.house import STRANGER, House, actor
+from tests.service.service_setup import STRANGER, House, actor
 
 TERMINAL = Actor("operator@jump1", None, terminal="operator@jump1")
 

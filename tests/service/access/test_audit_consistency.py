@@ -20,7 +20,7 @@ from bot.store.sqlite.store import SqliteTransaction
 from bot.terminal.audit.verify import verify_trail
 from tests.builders import ADMIN, APPROVER, CHANNEL, CUSTOMER, REQUESTER, a_policy_rule
 from tests.service.execution.test_unknown import later, unknown
-from tests.service.house import SECOND, STRANGER, House, actor, request, users
+from tests.service.service_setup import SECOND, STRANGER, House, actor, request, users
 
 TERMINAL = Actor("root@host", None, terminal="root@host")
 APPROVAL = (

@@ -10,7 +10,7 @@ import pytest
 
 from bot.domain.audit.chain import GENESIS, AuditEntry, ChainReport, hash_entry, verify
 from tests.builders import a_record
-from tests.service.house import House
+from tests.service.service_setup import House
 
 
 async def story(house: House) -> Sequence[AuditEntry]:

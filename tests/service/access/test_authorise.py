@@ -27,7 +27,7 @@ from tests.builders import (
     a_grant,
     a_subject,
 )
-from tests.service.house import STRANGER, House, actor, request
+from tests.service.service_setup import STRANGER, House, actor, request
 
 BY_ADMIN = f"Who can grant it: <@{ADMIN}>."
 BY_TERMINAL = "on the terminal: python app.py role grant."

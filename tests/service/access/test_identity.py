@@ -12,8 +12,8 @@ from bot.service.access import administer
 from bot.service.access.authorise import authorise
 from bot.service.changes import decide
 from tests.builders import ADMIN, APPROVER, CUSTOMER, REQUESTER, a_grant, a_policy_rule, a_subject
-from tests.service.access.test_grants import asked, back
-from tests.service.house import SECOND, House, actor, users
+from tests.service.access.test_role_grants import asked, back
+from tests.service.service_setup import SECOND, House, actor, users
 
 OTHER = "W0OPERATOR"
 

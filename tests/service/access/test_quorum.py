@@ -14,7 +14,7 @@ from bot.service.access import administer
 from bot.service.changes import decide
 from bot.slack.views.changes.card import card
 from tests.builders import APPROVER, CUSTOMER, NOW, REQUESTER, a_policy_rule
-from tests.service.house import SECOND, House, actor, approved, many, users
+from tests.service.service_setup import SECOND, House, actor, approved, many, users
 
 
 async def rule(house: House, approvals: int, **over: object) -> None:

@@ -15,7 +15,7 @@ from bot.service.access.change_lookup import change_of_channel
 from bot.service.changes import decide
 from bot.service.context import RefusalKind
 from tests.builders import APPROVER, CHANNEL, CUSTOMER, REQUESTER, a_change, a_grant, a_subject
-from tests.service.house import STRANGER, House, actor
+from tests.service.service_setup import STRANGER, House, actor
 
 UNSEEN = SlackRefused("no", code="channel_not_found")
 Case = Callable[[House], Awaitable[object]]

@@ -33,7 +33,7 @@ from tests.builders import (
     a_policy_rule,
     a_subject,
 )
-from tests.service.house import STRANGER, House, actor, users
+from tests.service.service_setup import STRANGER, House, actor, users
 
 
 async def entry(house: House) -> Record:

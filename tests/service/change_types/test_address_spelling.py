@@ -22,7 +22,7 @@ from bot.service.queries.show_user import show_user
 from tests.builders import ADMIN, APPROVER, CUSTOMER, NOW
 from tests.fakes import ambiguous
 from tests.service.change_types import test_edit_user, test_import_users, test_purge_users
-from tests.service.house import House, actor, approved
+from tests.service.service_setup import House, actor, approved
 
 TYPED, TOLD = "JO@Example.com", "Jo@example.COM"
 NOBODY = "nobody@example.com"

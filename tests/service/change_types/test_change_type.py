@@ -13,7 +13,7 @@ from bot.service.change_types.change_type import ChangeType
 from bot.slack.views.changes import _WORDINGS, wording
 from bot.slack.views.changes.wording import Wording
 from tests.builders import a_change
-from tests.service.house import House
+from tests.service.service_setup import House
 
 FEATURES = {
     "switch": "flag",

@@ -13,7 +13,7 @@ from bot.service.changes import decide, resolve
 from bot.service.changes.propose import propose, propose_again
 from tests.builders import ADMIN, APPROVER, CUSTOMER, a_policy_rule
 from tests.fakes import ACCEPTED_IN_VAIN, ambiguous, refusal
-from tests.service.house import House, actor, users
+from tests.service.service_setup import House, actor, users
 
 A = "a@example.com"
 DELETE = f"DELETE /{CUSTOMER}/{A}"

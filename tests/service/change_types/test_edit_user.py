@@ -16,7 +16,7 @@ from bot.service.changes import decide
 from bot.service.changes.propose import propose
 from tests.builders import CUSTOMER
 from tests.fakes import ACCEPTED_IN_VAIN, ambiguous, refusal
-from tests.service.house import House, actor, users
+from tests.service.service_setup import House, actor, users
 
 A = "a@example.com"
 RENAME = EditUser((FieldChange("displayName", "Jo", "Jo B"),))

@@ -13,7 +13,7 @@ from bot.ports import MessageKind
 from bot.service.changes import decide
 from tests.builders import CUSTOMER, REQUESTER
 from tests.fakes import ACCEPTED_IN_VAIN, Answer, refusal
-from tests.service.house import House, actor, many, users
+from tests.service.service_setup import House, actor, many, users
 
 ACCEPTED, APPLIED = UserStatus.ACCEPTED, UserStatus.APPLIED
 FAILED, NOT_SENT = UserStatus.FAILED, UserStatus.NOT_SENT

@@ -17,7 +17,7 @@ from bot.service.change_types.attempt import read_state
 from bot.service.changes import decide
 from tests.builders import CUSTOMER, a_change
 from tests.fakes import ACCEPTED_IN_VAIN, ambiguous, refusal
-from tests.service.house import House, actor, many, users
+from tests.service.service_setup import House, actor, many, users
 
 APPLIED, FAILED = UserStatus.APPLIED, UserStatus.FAILED
 UNKNOWN, NOT_SENT = UserStatus.UNKNOWN, UserStatus.NOT_SENT

@@ -22,7 +22,7 @@ from bot.service.changes.propose import propose
 from bot.service.changes.user_files import read_user_file
 from tests.builders import APPROVER, CUSTOMER
 from tests.fakes import ACCEPTED, ambiguous, not_sent, refusal
-from tests.service.house import House, actor, approved
+from tests.service.service_setup import House, actor, approved
 
 BULK = f"PUT /{CUSTOMER}"
 

@@ -26,7 +26,7 @@ from bot.store.sqlite.migrations import SCHEMA
 from tests.builders import ADMIN, CUSTOMER
 from tests.fakes import FakeClock
 from tests.service.change_types.test_purge_users import add_left
-from tests.service.house import House, actor, opened
+from tests.service.service_setup import House, actor, opened
 
 OLD_ROWS = Path(__file__).parent / "old_rows"
 # The body of the one row of `changes`.

@@ -23,7 +23,7 @@ from bot.service.changes import decide, resolve
 from bot.service.changes.propose import propose
 from tests.builders import ADMIN, APPROVER, CUSTOMER, OTHER_CUSTOMER, a_policy_rule
 from tests.fakes import ambiguous, not_sent, refusal
-from tests.service.house import SECOND, House, actor, many
+from tests.service.service_setup import SECOND, House, actor, many
 
 LEFT = Filters(groups=("left",), access=False)
 BULK = f"DELETE /{CUSTOMER}"

@@ -17,7 +17,7 @@ from tests.fakes import ACCEPTED_IN_VAIN, ambiguous
 from tests.service.change_types import test_edit_user
 from tests.service.change_types.test_purge_users import add_left
 from tests.service.change_types.test_purge_users import approved as approved_purge
-from tests.service.house import House, actor, many, users
+from tests.service.service_setup import House, actor, many, users
 
 A, B = "a@example.com", "b@example.com"
 

@@ -14,7 +14,7 @@ from bot.errors import Ambiguous
 from bot.ports import MessageKind
 from tests.builders import APPROVER, CUSTOMER, NOW
 from tests.fakes import ACCEPTED, ACCEPTED_IN_VAIN, Answer, not_sent, refusal
-from tests.service.house import House, groups, users
+from tests.service.service_setup import House, groups, users
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from bot.slack.views.changes.outcome import outcome
 from bot.slack.views.mrkdwn import blocks_as_text
 from tests.builders import CUSTOMER, a_change
 from tests.fakes import ACCEPTED_IN_VAIN, not_sent
-from tests.service.house import HandExecutor, House, groups, users
+from tests.service.service_setup import HandExecutor, House, groups, users
 
 NO_FLAGS = {"failover": None, "access": None, "activation": None}
 

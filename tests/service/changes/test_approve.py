@@ -24,7 +24,7 @@ from tests.builders import (
     a_grant,
     a_policy_rule,
 )
-from tests.service.house import SECOND, STRANGER, House, actor, users
+from tests.service.service_setup import SECOND, STRANGER, House, actor, users
 
 HALF_AN_HOUR = timedelta(minutes=30)
 

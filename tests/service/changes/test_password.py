@@ -31,7 +31,7 @@ from tests.builders import (
     a_subject,
 )
 from tests.fakes import Answer, ambiguous, not_sent, refusal
-from tests.service.house import House, actor
+from tests.service.service_setup import House, actor
 
 JO = "a@example.com"
 TOKEN, PASSWORD = Secret("token-1"), Secret("Correct1Horse")

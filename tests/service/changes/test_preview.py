@@ -17,7 +17,7 @@ from bot.ports import MessageKind
 from bot.service.changes import decide
 from bot.service.changes.preview import preview
 from tests.builders import CUSTOMER, NOW, OTHER_CUSTOMER, REQUESTER, a_change, a_grant
-from tests.service.house import HandExecutor, House, actor, approved, groups, many, users
+from tests.service.service_setup import HandExecutor, House, actor, approved, groups, many, users
 
 
 async def fill(house: House) -> None:

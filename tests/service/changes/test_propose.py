@@ -26,7 +26,7 @@ from tests.builders import (
     a_grant,
     a_policy_rule,
 )
-from tests.service.house import House, actor, groups, many, request, users
+from tests.service.service_setup import House, actor, groups, many, request, users
 
 HALF_AN_HOUR = timedelta(minutes=30)
 FINAL = [state for state in State if state not in OPEN]

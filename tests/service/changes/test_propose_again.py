@@ -13,7 +13,7 @@ from bot.errors import Conflict, NotAllowed, UnknownChange
 from bot.service.changes.propose import propose_again
 from tests.builders import CHANNEL, CUSTOMER, a_change, a_grant
 from tests.fakes import refusal
-from tests.service.house import STRANGER, House, actor, groups, users
+from tests.service.service_setup import STRANGER, House, actor, groups, users
 
 
 @pytest.mark.parametrize("state", sorted(MAY_BE_REPEATED))

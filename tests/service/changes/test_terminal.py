@@ -33,7 +33,7 @@ from tests.builders import (
     a_policy_rule,
     a_subject,
 )
-from tests.service.house import SECOND, STRANGER, House, actor, request, users
+from tests.service.service_setup import SECOND, STRANGER, House, actor, request, users
 
 HERE = "root@jump1"
 DOWN = "Slack did not answer."

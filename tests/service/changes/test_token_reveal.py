@@ -24,7 +24,7 @@ from bot.service.changes.schedule import wait_reason
 from bot.service.changes.token_reveal import MAX_PARALLEL_TOKENS, reveal_token, token_request
 from tests.builders import ADMIN, APPROVER, CUSTOMER, REQUESTER, a_grant, a_subject
 from tests.fakes import ambiguous, not_sent, refusal
-from tests.service.house import SECOND, House, actor, approved, running_executor
+from tests.service.service_setup import SECOND, House, actor, approved, running_executor
 
 JO = "a@example.com"
 

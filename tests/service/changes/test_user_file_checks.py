@@ -13,7 +13,7 @@ from bot.errors import Ambiguous, InvalidInput, NotSent, Refused
 from bot.service.change_types.attempt.new_groups import MAX_GROUPS_LOOKED_UP, known_groups
 from bot.service.changes.user_files import FileResult, read_user_file
 from tests.builders import CUSTOMER
-from tests.service.house import House
+from tests.service.service_setup import House
 
 
 def fields(house: House, name: str) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from bot.service.changes.preview import preview
 from tests.builders import CUSTOMER, NOW, OTHER_CUSTOMER
 from tests.fakes import ACCEPTED_IN_VAIN, Answer, ambiguous, refusal
 from tests.service.change_types.test_import_users import a_file, imported
-from tests.service.house import HandExecutor, House, actor, approved, groups, many, users
+from tests.service.service_setup import HandExecutor, House, actor, approved, groups, many, users
 
 NAMED = [None, users("a", "b", "c")]
 

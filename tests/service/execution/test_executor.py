@@ -14,7 +14,14 @@ from bot.service.changes.executor import Executor
 from bot.service.parallel import finish_tasks
 from tests.builders import CUSTOMER, a_change
 from tests.fakes import Answer
-from tests.service.house import HandExecutor, House, approved, many, running_executor, users
+from tests.service.service_setup import (
+    HandExecutor,
+    House,
+    approved,
+    many,
+    running_executor,
+    users,
+)
 
 Target = Everyone | Groups | str
 BUG = Answer(error=RuntimeError("a bug"), effect=False)

@@ -23,7 +23,7 @@ from tests.service.change_types import (
     test_purge_users,
 )
 from tests.service.changes import test_token_reveal
-from tests.service.house import HandExecutor, House, actor, many, users
+from tests.service.service_setup import HandExecutor, House, actor, many, users
 
 T = TypeVar("T")
 

@@ -18,7 +18,15 @@ from bot.service.access import administer
 from bot.service.changes import decide
 from bot.service.changes.propose import propose
 from tests.builders import CUSTOMER, OTHER_CUSTOMER, a_grant, a_policy_rule, a_subject
-from tests.service.house import House, actor, groups, many, request, running_executor, users
+from tests.service.service_setup import (
+    House,
+    actor,
+    groups,
+    many,
+    request,
+    running_executor,
+    users,
+)
 
 CROWD = [f"U0CROWD{number:02}" for number in range(20)]
 

@@ -20,7 +20,7 @@ from bot.service.context import Context
 from bot.slack.views.changes.card import card
 from tests.builders import ADMIN, APPROVER, CUSTOMER, REQUESTER, a_grant, a_subject
 from tests.fakes import ambiguous
-from tests.service.house import SECOND, STRANGER, House, actor, users
+from tests.service.service_setup import SECOND, STRANGER, House, actor, users
 
 WHY = "looked in the portal"
 Conclusion = Callable[[Context, Actor, str, str], Awaitable[Change]]

@@ -12,7 +12,7 @@ from bot.domain.change import State
 from bot.domain.roles import Role
 from bot.domain.scope import EVERY_USER, Everyone, Flag, Groups, Scope
 from tests.builders import APPROVER, CHANNEL, NOW, OTHER_CUSTOMER, REQUESTER, a_grant
-from tests.service.house import House, approved, many, users
+from tests.service.service_setup import House, approved, many, users
 
 
 def after(seconds: float) -> dict[str, Any]:

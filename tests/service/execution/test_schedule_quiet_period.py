@@ -11,7 +11,7 @@ import pytest
 from bot.domain.change import Change, State
 from bot.domain.scope import Everyone, Flag, Scope
 from tests.builders import NOW, OTHER_CUSTOMER
-from tests.service.house import House, approved, users
+from tests.service.service_setup import House, approved, users
 
 QUIET = timedelta(seconds=60)
 

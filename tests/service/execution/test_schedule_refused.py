@@ -21,7 +21,7 @@ from tests.builders import (
     a_grant,
     a_subject,
 )
-from tests.service.house import SECOND, House, approved
+from tests.service.service_setup import SECOND, House, approved
 
 
 def given(*people: str) -> tuple[Approval, ...]:

@@ -13,7 +13,7 @@ from bot.ports import MessageKind
 from bot.service.changes import decide
 from tests.builders import CUSTOMER, NOW, REQUESTER, a_subject
 from tests.fakes import Answer, ambiguous, not_sent, refusal
-from tests.service.house import House, actor
+from tests.service.service_setup import House, actor
 
 
 async def unknown(house: House, *, landed: bool) -> Change:

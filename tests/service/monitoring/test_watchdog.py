@@ -17,7 +17,7 @@ from bot.service.monitoring.watchdog import Watchdog, _longest_lag
 from tests.builders import NOW, a_change
 from tests.fakes import FakeClock
 from tests.fixtures.metric_samples import number, samples
-from tests.service.house import House, approved
+from tests.service.service_setup import House, approved
 
 
 class Channel:

@@ -23,7 +23,7 @@ from tests.builders import (
     a_grant,
     a_record,
 )
-from tests.service.house import STRANGER, House, actor
+from tests.service.service_setup import STRANGER, House, actor
 
 VIEWER, EVERYWHERE = "U0VIEWER", "U0EVERYWHERE"
 THIRD = "66666"

@@ -25,7 +25,7 @@ from bot.service.queries.list_users import (
     request_list,
 )
 from tests.builders import CHANNEL, CUSTOMER, OTHER_CUSTOMER, REQUESTER, a_grant
-from tests.service.house import STRANGER, House, actor
+from tests.service.service_setup import STRANGER, House, actor
 
 VIEWER = "U0VIEWER"
 ELSEWHERE, DIRECT = "C0ELSEWHERE", "D0DIRECT"

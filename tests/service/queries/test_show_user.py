@@ -14,7 +14,7 @@ from bot.errors import Ambiguous, InvalidInput, NotAllowed
 from bot.ports import Transaction
 from bot.service.queries.show_user import show_user
 from tests.builders import ADMIN, CUSTOMER, NOW, OTHER_CUSTOMER, REQUESTER, a_change, a_grant
-from tests.service.house import STRANGER, House, actor, groups, users
+from tests.service.service_setup import STRANGER, House, actor, groups, users
 
 JO = "a@example.com"
 

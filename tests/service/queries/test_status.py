@@ -15,7 +15,7 @@ from bot.domain.scope import EVERY_USER, Everyone, Filters, Flag, Scope
 from bot.errors import Ambiguous, NotAllowed
 from bot.service.queries.status import MAX_PARALLEL_COUNTS, status
 from tests.builders import CUSTOMER, NOW, OTHER_CUSTOMER, a_change
-from tests.service.house import STRANGER, House, actor, groups, users
+from tests.service.service_setup import STRANGER, House, actor, groups, users
 
 
 def applied(number: int, scope: Scope | None = None, **over: Any) -> Change:

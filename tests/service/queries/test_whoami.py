@@ -16,7 +16,7 @@ from tests.builders import (
     REQUESTER,
     a_grant,
 )
-from tests.service.house import STRANGER, House, actor
+from tests.service.service_setup import STRANGER, House, actor
 
 VIEWER, EVERYWHERE = "U0VIEWER", "U0EVERYWHERE"
 THIRD = "66666"

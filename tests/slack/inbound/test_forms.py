@@ -22,11 +22,11 @@ from bot.slack.features import FEATURES
 from bot.slack.features.base.context import FeatureContext
 from bot.slack.features.base.feature import Feature
 from bot.slack.inbound.bolt_app import build_app
+from bot.slack.inbound.delivery_worker import DeliveryWorker
 from bot.slack.inbound.http_server import HttpServer
 from bot.slack.inbound.router import Router
-from bot.slack.inbound.worker import DeliveryWorker
 from bot.slack.payloads import Values, ViewPayload
-from bot.slack.views.forms.modal import Modal, carried, typed
+from bot.slack.views.modals.modal import Modal, carried, typed
 from bot.store.sqlite.store import SqliteStore
 from sandbox.slack import SlackSandbox, View
 from sandbox.slack.blocks.limits import check_view

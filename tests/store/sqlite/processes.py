@@ -19,9 +19,9 @@ from bot.domain.roles import Role, parse_subject
 from bot.domain.scope import overlap
 from bot.errors import BotError, Conflict
 from bot.ports import Transaction
-from bot.store.sqlite.library import Journal, sqlite3
 from bot.store.sqlite.lock import DatabaseLock
 from bot.store.sqlite.read_only import ReadOnlySqliteStore
+from bot.store.sqlite.sqlite_library import Journal, sqlite3
 from bot.store.sqlite.store import SqliteStore
 from bot.terminal.admin import admin_session
 from tests.builders import a_record

@@ -15,7 +15,7 @@ from bot.domain.scope import FileUsers, Filters, Scope, Users
 from bot.errors import StoreBusy, StoreError, StoreUnusable
 from bot.ports import MessageKind, Transaction
 from bot.store.sqlite.errors import translated
-from bot.store.sqlite.library import sqlite3
+from bot.store.sqlite.sqlite_library import sqlite3
 from bot.store.sqlite.store import SqliteStore
 from tests.builders import a_change, a_record
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from bot.errors import StoreBusy, StoreUnusable
-from bot.store.sqlite.library import sqlite3
 from bot.store.sqlite.lock import DatabaseLock
 from bot.store.sqlite.read_only import ReadOnlySqliteStore
+from bot.store.sqlite.sqlite_library import sqlite3
 from bot.store.sqlite.store import SqliteStore
 from tests.builders import a_grant, a_record
 

@@ -17,7 +17,7 @@ from bot.domain.preview import Preview
 from bot.domain.roles import parse_subject
 from bot.errors import StoreUnusable
 from bot.ports import MessageKind, Store, Transaction
-from bot.store.sqlite.library import Journal, sqlite3
+from bot.store.sqlite.sqlite_library import Journal, sqlite3
 from bot.store.sqlite.store import SqliteStore, SqliteTransaction
 from tests.builders import NOW, a_change, a_delivery, a_record
 from tests.store.clock import FixedClock

@@ -27,8 +27,8 @@ from bot.domain.mail_user import FieldChange
 from bot.domain.roles import Role
 from bot.domain.scope import Everyone, FileUsers, Filters, Flag, Groups, Scope, Users
 from bot.ports import Transaction
+from bot.store.sqlite.auditor_views import VERBS
 from bot.store.sqlite.store import SqliteStore
-from bot.store.sqlite.views import VERBS
 from bot.store.times import SystemClock
 from tests.builders import a_change, a_finished_change, a_grant, a_record
 

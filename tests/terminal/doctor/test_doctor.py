@@ -19,10 +19,10 @@ from sqlite_utils import Database
 from bot.domain.change import State
 from bot.ports import Transaction
 from bot.slack.api.error_codes import INSTALLATION_FAULTS
-from bot.store.sqlite import library, read_only
-from bot.store.sqlite.library import Journal, preferred_journal, sqlite3
+from bot.store.sqlite import read_only, sqlite_library
 from bot.store.sqlite.lock import DatabaseLock
 from bot.store.sqlite.migrations import SCHEMA
+from bot.store.sqlite.sqlite_library import Journal, preferred_journal, sqlite3
 from bot.store.sqlite.store import SqliteStore
 from bot.terminal.doctor import database as database_checks
 from bot.terminal.doctor import slack as slack_checks
@@ -550,7 +550,7 @@ async def test_the_journal_and_the_version_of_sqlite_are_told(house: House) -> N
 
 
 async def test_a_library_that_is_too_old_for_wal(house: House) -> None:
-    house.environment.setattr(library, "WAL_FROM", (99, 0, 0))
+    house.environment.setattr(sqlite_library, "WAL_FROM", (99, 0, 0))
     assert await house.alone("journal") == (
         f"warns rollback, SQLite {sqlite3.sqlite_version}: whoever reads the database makes every "
         "step wait. Install pysqlite3, or SQLite 3.51.3 or newer."

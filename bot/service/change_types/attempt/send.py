@@ -13,7 +13,7 @@ from bot.domain.outcome import Outcome, UserStatus
 from bot.domain.scope import Everyone, Groups
 from bot.errors import Ambiguous, ContinuityError, NotSent, Refused
 from bot.ports import Receipt, Transaction
-from bot.service.change_types.attempt import read_state, unsent, unverified
+from bot.service.change_types.attempt import not_sent, read_state, unverified
 from bot.service.context import Context
 
 # Of one request, as long as it is certain that none arrived.
@@ -156,8 +156,8 @@ def postponed_result(
 
     Where it is too late for that: FAIL, or LOSE where an attempt before may have taken effect.
     """
-    at = unsent.next_try(ctx, change, error)
-    sentence = unsent.words(ctx, change, error, accepted, last=at is None)
+    at = not_sent.next_try(ctx, change, error)
+    sentence = not_sent.words(ctx, change, error, accepted, last=at is None)
     end = Event.LOSE if change.attempts > 1 else Event.FAIL
     return AttemptResult(Event.POSTPONE if at else end, replace(outcome, sentence=sentence), at)
 

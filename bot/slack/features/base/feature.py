@@ -27,7 +27,7 @@ from bot.slack.payloads import (
     Values,
     ViewPayload,
 )
-from bot.slack.views.forms.modal import Modal
+from bot.slack.views.modals.modal import Modal
 from bot.slack.views.mrkdwn import BlockReply
 
 K = TypeVar("K")

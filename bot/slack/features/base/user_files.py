@@ -22,9 +22,9 @@ from bot.slack.api.files import download, upload
 from bot.slack.features.base.context import FeatureContext
 from bot.slack.features.base.feature import BackgroundJob, SubmissionError
 from bot.slack.payloads import TypedPayload, ViewPayload
-from bot.slack.views.forms.flag import FlagFileModal
-from bot.slack.views.forms.import_users import ImportUsersModal
-from bot.slack.views.forms.user_files import FILE, skips_wrong
+from bot.slack.views.modals.flag import FlagFileModal
+from bot.slack.views.modals.import_users import ImportUsersModal
+from bot.slack.views.modals.user_files import FILE, skips_wrong
 from bot.slack.views.mrkdwn import escape
 
 MAX_DOWNLOAD_SECONDS = 60.0

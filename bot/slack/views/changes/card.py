@@ -12,7 +12,7 @@ from bot.domain.scope import EVERY_USER, FileUsers, Filters, Groups, Users, desc
 from bot.slack.views.changes import wording
 from bot.slack.views.changes.buttons import buttons
 from bot.slack.views.changes.progress import progress_lines, waiting_line
-from bot.slack.views.changes.terminal import approvers, at_terminal
+from bot.slack.views.changes.terminal_origin import approvers, at_terminal
 from bot.slack.views.mrkdwn import (
     Blocks,
     count_users,

@@ -20,7 +20,7 @@ from bot.slack.views.changes.card import (
     notification_text,
 )
 from bot.slack.views.changes.progress import api_receipt
-from bot.slack.views.changes.terminal import approvers, at_terminal
+from bot.slack.views.changes.terminal_origin import approvers, at_terminal
 from bot.slack.views.mrkdwn import (
     REASON_KEYS,
     Blocks,

@@ -9,7 +9,7 @@ from bot.domain.change import Change, State
 from bot.domain.outcome import Outcome
 from bot.domain.preview import Preview, UserFlags
 from bot.domain.scope import Users
-from bot.slack.views.changes.terminal import at_terminal
+from bot.slack.views.changes.terminal_origin import at_terminal
 from bot.slack.views.changes.wording import Wording
 from bot.slack.views.mrkdwn import describe_flag, escape, format_api_time, join_names
 

@@ -13,9 +13,9 @@ from bot.slack.features import FEATURES
 from bot.slack.features.base.context import FeatureContext
 from bot.slack.features.base.feature import UNKNOWN_BUTTON, Feature
 from bot.slack.inbound.bolt_app import build_app
-from bot.slack.inbound.worker import DeliveryWorker
+from bot.slack.inbound.delivery_worker import DeliveryWorker
 from bot.slack.payloads import UNKNOWN_FORM, ActionPayload, CommandPayload, ViewPayload
-from bot.slack.views.forms.reason import ReasonModal
+from bot.slack.views.modals.reason import ReasonModal
 
 WHO = {"user": "U1", "team": "T1", "app": "A1"}
 

@@ -1,0 +1,201 @@
+"""Save what Slack delivers, then carry it out by a bounded number of workers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from datetime import timedelta
+from functools import partial
+from typing import Any, Self
+
+import structlog
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.errors import BotError, InvalidInput, StoreError
+from bot.metrics import Metrics
+from bot.ports import Delivery, Transaction
+from bot.service.context import Context
+from bot.service.parallel import finish_tasks
+from bot.slack import payloads
+from bot.slack.api.reply import ReplyTargets
+from bot.slack.features.base.feature import Reply
+from bot.slack.inbound.delivery_runner import DeliveryRunner
+from bot.slack.inbound.router import Router
+from bot.slack.payloads import Payload, Values, ViewPayload
+
+WORKERS = 8  # measured: acknowledgements stay quick when the work behind them is bounded
+MAX_CHECK_SECONDS = 2.0  # before a submission is acknowledged: Slack waits for three
+MAX_DELIVERY_AGE = timedelta(minutes=3)  # at the start: older ones nobody waits for
+# It may have been carried out in the last moment of the process before, so this does not deny it.
+AWAY = "I was away just after you asked. If you see nothing of it in the channel, please repeat."
+REPEATED = (
+    "This form was sent in before, and it is not carried out a second time. If you were not told how it "
+    "ended, that is not known: check it, and fill in a new form if it is still needed."
+)
+
+log = structlog.get_logger(__name__)
+
+
+class DeliveryWorker:
+    """An async context manager that takes deliveries from the inbox and carries them out.
+
+    At the end running deliveries are waited for up to ``drain`` seconds. ``check_seconds`` is the
+    longest that a submission is checked before it is acknowledged.
+    """
+
+    def __init__(
+        self,
+        ctx: Context,
+        client: AsyncWebClient,
+        router: Router,
+        metrics: Metrics | None = None,
+        *,
+        check_seconds: float = MAX_CHECK_SECONDS,
+        reply_targets: ReplyTargets | None = None,
+        drain: float = 0.0,
+    ) -> None:
+        self._ctx = ctx
+        self._router = router
+        self._runner = DeliveryRunner(client, router.features, metrics or Metrics())
+        self._check_seconds = check_seconds
+        self._reply_targets = reply_targets or ReplyTargets()
+        self._drain = drain
+        self._queue: asyncio.Queue[Delivery | None] = asyncio.Queue()
+        self._workers: list[asyncio.Task[None]] = []
+        self._background: set[asyncio.Task[None]] = set()
+        self._closing = False
+
+    # --- before it is acknowledged ----------------------------------------------------------------
+
+    async def accept(self, payload: Payload) -> None:
+        """Save a delivery; the same one again is the same row. Raises StoreError."""
+        delivery = self._delivery(payload, payload.model_dump_json())
+        if await self._ctx.store.write(lambda tx: tx.save_delivery(delivery)):
+            self._queue.put_nowait(delivery)
+
+    async def check(self, payload: ViewPayload) -> Mapping[str, str]:
+        """Return what is wrong with a submission, a sentence for each block.
+
+        Nothing where the check fails or takes too long: the handler finds the same, and replies.
+        """
+        try:
+            async with asyncio.timeout(self._check_seconds):
+                found = await self._router.check(payload)
+        except (BotError, TimeoutError, OSError) as error:
+            log.info("delivery.not_checked", form=payload.form, error=type(error).__name__)
+            return {}
+        except Exception as error:
+            log.exception("delivery.failed", error=type(error).__name__)
+            return {}
+        if found.errors:
+            self._runner.count(payload, "refused")
+            if found.after is not None:
+                self._start(_logged(found.after))
+        return found.errors
+
+    # --- afterwards -------------------------------------------------------------------------------
+
+    def accept_secret(self, payload: ViewPayload, values: Values) -> None:
+        """Carry out a secret modal that is acknowledged already, with its content in memory alone.
+
+        It is lost where the process ends before: then there is no reply, and the person repeats it.
+        """
+
+        async def work() -> Reply:
+            handle = await self._router.secret_handler(payload)
+            return await handle(values) if await self._is_first(payload) else REPEATED
+
+        self._start(_logged(partial(self._runner.run, payload, work, secret=True)))
+
+    async def __aenter__(self) -> Self:
+        """Queue what the process before saved and did not finish, and start the workers."""
+        for delivery in await self._ctx.store.read(lambda tx: tx.waiting_deliveries()):
+            self._queue.put_nowait(delivery)
+        self._workers = [asyncio.create_task(self._work()) for _ in range(WORKERS)]
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Stop, as ``stop`` does."""
+        await self.stop()
+
+    async def stop(self) -> None:
+        """Begin nothing more and wait up to the drain time; the rest is left to the next start.
+
+        May be called twice.
+        """
+        self._closing = True
+        for _ in self._workers:
+            self._queue.put_nowait(None)
+        await finish_tasks([*self._workers, *self._background], self._drain)
+
+    async def _work(self) -> None:
+        while True:
+            delivery = await self._queue.get()
+            if delivery is None or self._closing:
+                return
+            await _logged(partial(self._carry_out, delivery))
+
+    async def _carry_out(self, delivery: Delivery) -> None:
+        payload = payloads.from_json(delivery.payload)
+
+        async def work() -> Reply:
+            self._reply_targets.note(payload.reply_target)
+            if self._ctx.clock.now() - delivery.received_at > MAX_DELIVERY_AGE:
+                raise InvalidInput(AWAY)
+            return await self._router.dispatch(payload)
+
+        await self._run(delivery, payload, work)
+
+    async def _run(
+        self, delivery: Delivery, payload: Payload, work: Callable[[], Awaitable[Reply]]
+    ) -> None:
+        """Run the work, then in the background the job that it leaves; finish the delivery."""
+        job = await self._runner.run(payload, work)
+        if job is None:
+            await self._finish(delivery.key)
+        elif self._closing:
+            await self._run(delivery, payload, job.work)
+        else:
+            self._start(_logged(lambda: self._run(delivery, payload, job.work)))
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+
+    async def _finish(self, key: str) -> None:
+        # What was answered must not be carried out at the next start.
+        while True:
+            try:
+                return await self._ctx.store.write(lambda tx: tx.finish_delivery(key))
+            except StoreError as error:
+                log.warning("delivery.not_finished", key=key, why=str(error))
+                await asyncio.sleep(1.0)
+
+    async def _is_first(self, payload: ViewPayload) -> bool:
+        """Save the identity of a secret submission and nothing of it; return whether it is new.
+
+        Also after a restart, so that the same submission again does nothing.
+        """
+        delivery = self._delivery(payload, "")
+
+        def step(tx: Transaction) -> bool:
+            first = tx.save_delivery(delivery)
+            tx.finish_delivery(delivery.key)  # nothing of it waits for the next start
+            return first
+
+        try:
+            return await self._ctx.store.write(step)
+        except StoreError as error:
+            raise type(error)(f"Nothing was sent to the API. {error}") from None
+
+    def _delivery(self, payload: Payload, content: str) -> Delivery:
+        return Delivery(payload.key, payload.kind, content, self._ctx.clock.now())
+
+
+async def _logged(work: Callable[[], Awaitable[object]]) -> None:
+    """Await the work; an error ends in the log, since no caller could handle it."""
+    try:
+        await work()
+    except Exception as error:
+        log.exception("delivery.failed", error=type(error).__name__)

@@ -1,0 +1,121 @@
+"""Renders a row of the outbox from its change, audit entries and user outcomes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.domain.audit.chain import AuditEntry
+from bot.domain.change import Change, State, listed_one_by_one
+from bot.domain.limits import MAX_NAMED_ADMINS
+from bot.domain.outcome import FailedUsers
+from bot.domain.roles import Role
+from bot.errors import StoreUnusable
+from bot.ports import Message, MessageKind, Transaction, message_key
+from bot.slack.views.changes.card import card, describe_scope
+from bot.slack.views.changes.channel_fallback import redirected_card
+from bot.slack.views.changes.outcome import outcome, timeline
+from bot.slack.views.changes.terminal_origin import verbal_approval_notice
+from bot.slack.views.mrkdwn import Blocks
+
+# An outcome that is posted later says when it happened.
+MAX_OUTCOME_DELAY = timedelta(seconds=60)
+# Audit entries of one change that are read.
+MAX_ENTRIES = 200
+_WITH_FAILURES = (
+    State.ACCEPTED,
+    State.PARTIAL,
+    State.FAILED,
+    State.NEEDS_OPERATOR,
+    State.GIVEN_UP,
+)
+# The kinds of audit entries that an outcome is posted for.
+_ENDINGS = frozenset(
+    f"change.{end}"
+    for end in (
+        "applied",
+        "asked_again",
+        "cancelled",
+        "denied",
+        "expired",
+        "failed",
+        "given_up",
+        "marked_applied",
+        "needs_operator",
+        "partial",
+        "stopped",
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedMessage:
+    """A message at a revision of its change.
+
+    ``fallback_recipient`` is the person or channel that gets it where its own channel does not
+    accept it, and ``redirected_blocks`` are the blocks for them.
+    """
+
+    text: str
+    blocks: Blocks
+    revision: int
+    fallback_recipient: str
+    redirected_blocks: Blocks
+    change: Change
+    thread_ts: str | None = None
+
+
+def render(tx: Transaction, message: Message, now: datetime) -> RenderedMessage:
+    """Return the message for the present state of its change. Raises StoreUnusable."""
+    change = tx.change(message.change_id)
+    if change is None:  # the foreign key forbids it
+        raise StoreUnusable(f"The row of change {message.change_id} is missing in the database.")
+    name = tx.customer_name(change.customer)
+    recipient, thread_ts = change.requester, None
+    match message.kind:
+        case MessageKind.CARD:
+            text, blocks = card(change, name, *_failures(tx, change))
+        case MessageKind.TIMELINE:
+            text, blocks = timeline(change, _entries(tx, change))
+            if posted := tx.message(message_key(MessageKind.CARD, change.id)):
+                recipient, thread_ts = posted.channel, posted.ts
+        case MessageKind.ASSERTED:
+            text, blocks = _verbal_approval(tx, message, change, name, now)
+            # The requester may be who claimed the approval.
+            recipient = change.channel
+        case _:
+            text, blocks = _outcome(tx, change, name, now)
+    redirected = redirected_card(change, blocks) if message.kind is MessageKind.CARD else blocks
+    shown = blocks if message.channel == change.channel else redirected
+    return RenderedMessage(text, shown, change.revision, recipient, redirected, change, thread_ts)
+
+
+def _entries(tx: Transaction, change: Change) -> Sequence[AuditEntry]:
+    return tx.entries(change_id=change.id, limit=MAX_ENTRIES)
+
+
+def _outcome(tx: Transaction, change: Change, name: str, now: datetime) -> tuple[str, Blocks]:
+    newest_first = reversed(_entries(tx, change))
+    entry = next((one for one in newest_first if one.record.kind in _ENDINGS), None)
+    ended_at = entry.record.at if entry else change.finished_at
+    delayed = ended_at if ended_at and now - ended_at > MAX_OUTCOME_DELAY else None
+    return outcome(change, name, entry, *_failures(tx, change), delayed=delayed)
+
+
+def _verbal_approval(
+    tx: Transaction, message: Message, change: Change, name: str, now: datetime
+) -> tuple[str, Blocks]:
+    recipient = message.key.rpartition(":")[2]
+    rows = tx.grants(customer=change.customer, role=Role.ADMIN)
+    admins = [row.subject.id for row in rows if row.in_force(now)][:MAX_NAMED_ADMINS]
+    return verbal_approval_notice(change, name, recipient, describe_scope(change), admins)
+
+
+def _failures(tx: Transaction, change: Change) -> tuple[Sequence[FailedUsers], int]:
+    if change.state not in _WITH_FAILURES:
+        return (), 0
+    # These are too many for a card that each read-back updates: a file names them at the end.
+    if change.state is State.ACCEPTED and listed_one_by_one(change):
+        return (), 0
+    return tx.failures(change.id)

@@ -1,0 +1,52 @@
+"""The modal that asks for a file of the users for whom a flag is switched."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from bot.domain.commands import FlagCommand
+from bot.domain.identifiers import parse_customer
+from bot.domain.limits import MAX_USERS
+from bot.domain.scope import Everyone, Flag
+from bot.slack.payloads import ViewPayload
+from bot.slack.views.modals.inputs import REASON, reason_of
+from bot.slack.views.modals.user_files import UserFileModal
+
+
+@dataclass(frozen=True, slots=True)
+class FlagFileModal(UserFileModal):
+    """Opened for a command with `--file`; ``name`` is the customer's, or ""."""
+
+    callback_id: ClassVar[str] = "users_switch"
+    file_hint: ClassVar[str] = (
+        "CSV with a column user, an export of Exchange or of a directory, or an address on each line. "
+        f"Up to {MAX_USERS:,} users."
+    )
+
+    command: FlagCommand
+    name: str
+    channel: str
+
+    def build(self) -> dict[str, Any]:
+        """Return the modal. It carries ids and words of ours only."""
+        asked, direction = self.command, "on" if self.command.on else "off"
+        about = f"{asked.customer}:{asked.flag}:{direction}"
+        title = f"{asked.flag} {direction} by file".capitalize()
+        blocks = self.blocks(asked.customer, self.name, asked.reason)
+        return self.modal(about, self.channel, title, "Propose", blocks)
+
+    @staticmethod
+    def command_of(payload: ViewPayload) -> FlagCommand:
+        """Return the command of a submission. Raises InvalidInput and ValueError where it is forged."""
+        customer, flag, direction = payload.value.split(":")
+        if direction not in ("on", "off"):
+            raise ValueError(direction)
+        return FlagCommand(
+            Flag(flag),
+            direction == "on",
+            parse_customer(customer),
+            Everyone(),
+            reason_of(payload.values.get(REASON, "")),
+            from_file=True,
+        )

@@ -1,0 +1,42 @@
+"""The modal that asks for a file of users to import."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from bot.domain.commands import ImportUsersCommand
+from bot.domain.identifiers import parse_customer
+from bot.domain.limits import MAX_FILE_ROWS
+from bot.domain.mail_user import FIELDS
+from bot.slack.payloads import ViewPayload
+from bot.slack.views.modals.inputs import REASON, reason_of
+from bot.slack.views.modals.user_files import UserFileModal
+
+
+@dataclass(frozen=True, slots=True)
+class ImportUsersModal(UserFileModal):
+    """Opened for a command; ``name`` is the customer's, or ""."""
+
+    callback_id: ClassVar[str] = "users_import"
+    file_types: ClassVar[tuple[str, ...]] = (*UserFileModal.file_types, "json")
+    file_hint: ClassVar[str] = (
+        f"CSV with a header row, or JSON: user, and any of {', '.join(FIELDS)}. "
+        f"Up to {MAX_FILE_ROWS:,} users. An export of Exchange or of a directory can stay as it is."
+    )
+
+    command: ImportUsersCommand
+    name: str
+    channel: str
+
+    def build(self) -> dict[str, Any]:
+        """Return the modal. It carries ids and words of ours only."""
+        customer = self.command.customer
+        blocks = self.blocks(customer, self.name, self.command.reason)
+        return self.modal(customer, self.channel, "Import users", "Compare", blocks)
+
+    @staticmethod
+    def command_of(payload: ViewPayload) -> ImportUsersCommand:
+        """Return the command of a submission. Raises InvalidInput where it is forged."""
+        reason = reason_of(payload.values.get(REASON, ""))
+        return ImportUsersCommand(parse_customer(payload.value), reason)

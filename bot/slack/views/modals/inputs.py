@@ -1,0 +1,76 @@
+"""The blocks of modals, and what stood in them when they were shown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.domain.limits import MAX_REASON_CHARS
+from bot.slack.views.modals.modal import View
+from bot.slack.views.mrkdwn import plain_text
+
+REASON = "reason"
+# The block that says whom, or what, a modal is about; Slack hands it back with a submission.
+WHO = "who"
+
+
+def subject(text: str) -> dict[str, Any]:
+    """The block that says whom, or what, the modal is about."""
+    return {"type": "section", "block_id": WHO, "text": plain_text(text)}
+
+
+def subject_of(view: View) -> str:
+    """Return whom the modal is about, as it was shown. Raises LookupError."""
+    blocks = {one.get("block_id"): one for one in view["blocks"]}
+    return str(blocks[WHO]["text"]["text"])
+
+
+def input_block(
+    block_id: str, label: str, element: dict[str, Any], *, optional: bool = False, hint: str = ""
+) -> dict[str, Any]:
+    """An input; its element has the id of the block."""
+    block: dict[str, Any] = {
+        "type": "input",
+        "block_id": block_id,
+        "optional": optional,
+        "label": plain_text(label),
+        "element": {"action_id": block_id, **element},
+    }
+    return block | ({"hint": plain_text(hint)} if hint else {})
+
+
+def text_input(
+    block_id: str,
+    label: str,
+    initial: str = "",
+    *,
+    optional: bool = False,
+    hint: str = "",
+    **limits: int,
+) -> dict[str, Any]:
+    """An input of one line; ``limits`` are Slack's ``min_length`` and ``max_length``.
+
+    Other limits are checked by us, where a sentence at the field explains more.
+    """
+    element = {"type": "plain_text_input", **limits}
+    element |= {"initial_value": initial} if initial else {}
+    return input_block(block_id, label, element, optional=optional, hint=hint)
+
+
+def initial_values(view: View) -> dict[str, str]:
+    """Return what stood in the inputs at first, by block id."""
+    return {
+        str(block["block_id"]): str(block["element"].get("initial_value") or "")
+        for block in view["blocks"]
+        if block["type"] == "input"
+    }
+
+
+def reason_input(initial: str, *, optional: bool) -> dict[str, Any]:
+    """The input for the reason that stands on the card."""
+    label = "Why? It stands on the card."
+    return text_input(REASON, label, initial, optional=optional, max_length=MAX_REASON_CHARS)
+
+
+def reason_of(text: object) -> str:
+    """Return a reason as it is kept: one line."""
+    return " ".join(str(text).split())[:MAX_REASON_CHARS]

@@ -1,0 +1,42 @@
+"""What the modals that ask for a file of users have in common."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from bot.domain.limits import MAX_REASON_CHARS
+from bot.slack.payloads import Values
+from bot.slack.views.modals.inputs import REASON, input_block, text_input
+from bot.slack.views.modals.modal import Modal
+from bot.slack.views.mrkdwn import Blocks, plain_text
+
+FILE = "file"
+_SKIP = "skip"
+
+
+class UserFileModal(Modal):
+    """Asks for one file, a reason, and whether wrong rows are skipped."""
+
+    file_types: ClassVar[tuple[str, ...]] = ("csv", "txt", "tsv")
+    file_hint: ClassVar[str]
+
+    def blocks(self, customer: str, name: str, reason: str) -> Blocks:
+        """Return the inputs; ``name`` is the customer's, or ""."""
+        whose = f"{name} ({customer})" if name else customer
+        file = {"type": "file_input", "filetypes": [*self.file_types], "max_files": 1}
+        option = {"text": plain_text("Skip the wrong rows"), "value": _SKIP}
+        skip = {"type": "checkboxes", "options": [option]}
+        hint, longest = "The approver reads it.", MAX_REASON_CHARS
+        why = text_input(REASON, "Why?", reason, optional=True, hint=hint, max_length=longest)
+        hint = "Else one wrong row stops all of it."
+        return [
+            {"type": "section", "text": plain_text(f"For {whose}. Nothing is sent yet.")},
+            input_block(FILE, "File", file, hint=self.file_hint),
+            why,
+            input_block(_SKIP, "Wrong rows", skip, optional=True, hint=hint),
+        ]
+
+
+def skips_wrong(values: Values) -> bool:
+    """Whether the box is ticked."""
+    return _SKIP in values.get(_SKIP, [])

@@ -1,0 +1,123 @@
+"""A row of the outbox as it is shown: read from the database at the moment of its delivery."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.domain.audit.chain import Record
+from bot.domain.change import Change, State
+from bot.domain.roles import Role
+from bot.ports import Message, MessageKind, Transaction, message_key
+from bot.slack.outbox.message_rendering import MAX_OUTCOME_DELAY, render
+from tests.builders import (
+    ADMIN,
+    APPROVER,
+    CHANNEL,
+    NOW,
+    REQUESTER,
+    a_change,
+    a_finished_change,
+    a_grant,
+    a_record,
+)
+from tests.fixtures.direct_store import opened
+from tests.slack.message_checks import shown
+
+CHANGE = a_finished_change()
+ENDED = CHANGE.finished_at or NOW
+
+
+async def rendered(
+    path: Path,
+    kind: MessageKind,
+    minutes: float = 0,
+    change: Change = CHANGE,
+    entries: Sequence[Record] = (),
+) -> tuple[str, str]:
+    """Return what is shown so many minutes after the end, and who or what is told otherwise."""
+    key = message_key(kind, change.id, change.revision, APPROVER)
+    row = Message(key, kind, change.id, CHANNEL, change.revision)
+    now = ENDED + timedelta(minutes=minutes)
+
+    def step(tx: Transaction) -> tuple[str, str]:
+        tx.add_change(change)
+        for entry in entries:
+            tx.record(entry)
+        tx.put_grant(a_grant(ADMIN, Role.ADMIN))
+        tx.put_grant(a_grant("U0GONE", Role.ADMIN, expires_at=NOW))
+        view = render(tx, row, now)
+        return shown(view.blocks), view.fallback_recipient
+
+    async with opened(path / "bot.db") as store:
+        return await store.write(step)
+
+
+async def test_an_approver_who_is_named_is_told_of_admins_in_force_and_not_by_the_requester(
+    tmp_path: Path,
+) -> None:
+    words, otherwise = await rendered(tmp_path, MessageKind.ASSERTED)
+    assert f"<@{ADMIN}>" in words
+    assert "U0GONE" not in words
+    assert otherwise == CHANNEL
+
+
+async def test_an_outcome_is_late_a_minute_after_the_end(tmp_path: Path) -> None:
+    words, otherwise = await rendered(tmp_path, MessageKind.OUTCOME)
+    assert "Delayed" not in words
+    assert otherwise == REQUESTER
+
+
+async def test_a_late_outcome_says_so(tmp_path: Path) -> None:
+    words, _ = await rendered(
+        tmp_path, MessageKind.OUTCOME, MAX_OUTCOME_DELAY.total_seconds() / 60 + 1
+    )
+    assert "Delayed" in words
+
+
+async def test_what_was_asked_again_is_late_after_a_minute_too(tmp_path: Path) -> None:
+    """It has not ended: the audit entry tells when it was."""
+    change = a_change(asked_again="20 users when it was decided, 15 now.")
+    entry = a_record("change.asked_again", at=ENDED)
+    soon, late = MAX_OUTCOME_DELAY.total_seconds() / 60, MAX_OUTCOME_DELAY.total_seconds() / 60 + 1
+    words, _ = await rendered(tmp_path, MessageKind.OUTCOME, soon, change, [entry])
+    assert "Delayed" not in words
+    (tmp_path / "bot.db").unlink()
+    words, _ = await rendered(tmp_path, MessageKind.OUTCOME, late, change, [entry])
+    assert f"Delayed*: this was <!date^{int(ENDED.timestamp())}^" in words
+
+
+@pytest.mark.parametrize("state", [State.APPROVED, State.EXECUTING, State.UNKNOWN])
+async def test_an_outcome_that_was_overtaken_says_that_it_was_tried_again(
+    tmp_path: Path, state: State
+) -> None:
+    """It was still on its way when a person pressed the button; nothing is told to be done."""
+    change = a_change(state=state, attempts=3, decision_reason="Tried again: the API is back")
+    entries = [a_record("change.needs_operator", at=ENDED), a_record("change.retry_asked")]
+    words, _ = await rendered(tmp_path, MessageKind.OUTCOME, 0, change, entries)
+    assert "Reading back did not settle it; a person had it tried again since." in words
+    assert "Tried again: the API is back\nWhat comes of it is told here." in words
+    assert "audit 1 " in words
+    assert "goes to the emergency webmail" not in words
+
+
+async def test_an_outcome_that_was_overtaken_says_that_it_was_decided_anew(tmp_path: Path) -> None:
+    why = "20 users when it was decided, 15 now."
+    change = a_change(state=State.APPROVED, asked_again=why)
+    entries = [a_record("change.asked_again", at=ENDED), a_record("change.approved")]
+    words, _ = await rendered(tmp_path, MessageKind.OUTCOME, 0, change, entries)
+    assert f"It was asked again, and decided since: {why}\nWhat comes of it" in words
+
+
+async def test_what_is_taken_back_after_an_attempt_shows_the_entry_of_that(tmp_path: Path) -> None:
+    change = a_change(state=State.CANCELLED, attempts=3, finished_at=ENDED)
+    entries = [
+        a_record("change.needs_operator", at=NOW - timedelta(hours=1)),
+        a_record("change.cancelled", at=ENDED),
+    ]
+    words, _ = await rendered(tmp_path, MessageKind.OUTCOME, 0, change, entries)
+    assert "audit 2 " in words
+    assert "Delayed" not in words

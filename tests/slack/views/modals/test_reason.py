@@ -1,0 +1,26 @@
+"""The modal that asks why: taken by Slack, and it finds its way back to the change."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.slack.views.modals import reason
+from sandbox.slack.blocks.limits import check_view
+
+
+@pytest.mark.parametrize("action", reason.QUESTIONS)
+def test_the_modal_is_taken_by_slack_and_asks_for_at_most_300_characters(action: str) -> None:
+    view = check_view(reason.ReasonModal(action, "C-7K3MX", "C0INCIDENT").build())
+    element = view["blocks"][0]["element"]
+    assert (element["min_length"], element["max_length"]) == (1, 300)
+    assert "C-7K3MX" in view["title"]["text"]
+    check_view(reason.ReasonModal(action, "C-" + "7" * 10, "C" + "0" * 24).build())
+
+
+@pytest.mark.parametrize("action", reason.QUESTIONS)
+def test_what_the_modal_carries_is_read_back(action: str) -> None:
+    view = reason.ReasonModal(action, "C-7K3MX", "C0INCIDENT").build()
+    values = {"reason": {"reason": {"type": "plain_text_input", "value": "wrong customer"}}}
+    read = reason.ReasonModal.parse({"state": {"values": values}, **view})
+    assert (read.action, read.about, read.channel) == (action, "C-7K3MX", "C0INCIDENT")
+    assert (read.text, read.values) == ("wrong customer", {})
