@@ -97,8 +97,10 @@ def doctor(customer: str | None) -> None:
 
     asked = parse_customer(customer) if customer is not None else None
     settings, unreadable = load_readable()
-    told = examine(settings, unreadable, asked, lambda finding: click.echo(inert(str(finding))))
-    if failed := asyncio.run(told):
+    examination = examine(
+        settings, unreadable, asked, lambda finding: click.echo(inert(str(finding)))
+    )
+    if failed := asyncio.run(examination):
         raise BotError(f"{failed} {'check fails' if failed == 1 else 'checks fail'}.")
 
 
@@ -112,10 +114,10 @@ def probe(number: str, user: str | None, groups: tuple[str, ...]) -> None:
 
     whom = None if user is None else parse_address(user)
     named = Filters(groups).groups
-    told = look_into(
+    probing = look_into(
         load(), parse_customer(number), whom, named, lambda one: click.echo(inert(str(one)))
     )
-    if wrong := asyncio.run(told):
+    if wrong := asyncio.run(probing):
         raise BotError(f"{wrong} {'line contradicts' if wrong == 1 else 'lines contradict'} us.")
 
 

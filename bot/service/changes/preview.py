@@ -77,7 +77,7 @@ def _save(tx: Transaction, ctx: Context, change: Change, seen: Preview, halt: st
 
 def _audit_detail(seen: Preview) -> dict[str, object]:
     """Return the numbers, and addresses that the API spells otherwise, for the audit trail."""
-    spelled = [f"{typed} is {told} at the API" for typed, told in seen.spelled[:MAX_NAMED]]
+    spelled = [f"{typed} is {actual} at the API" for typed, actual in seen.spelled[:MAX_NAMED]]
     more = len(seen.spelled) - len(spelled)
     spelled += [f"and {more:,} more"] if more else []
     return seen.numbers() | ({"spelled": spelled} if spelled else {})

@@ -38,7 +38,7 @@ _OF_USER = """
           JOIN json_each(:groups) AS one ON one.value = name.value)
         ELSE EXISTS (
           SELECT 1 FROM user_outcomes AS outcome
-          WHERE outcome.change_id = changes.id AND outcome.address IN (:told, :address))
+          WHERE outcome.change_id = changes.id AND outcome.address IN (:as_written, :address))
         END
       ORDER BY created_at DESC, rowid DESC LIMIT :limit)
     ORDER BY created_at DESC, rowid DESC
@@ -140,7 +140,7 @@ class ChangeRows(Rows):
         values = {
             "customer": customer,
             "searched": searched,
-            "told": address,
+            "as_written": address,
             "address": address.lower(),
             "quoted": f'"{address.lower()}"',
             "groups": json.dumps([*groups]),

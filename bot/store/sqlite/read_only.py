@@ -99,18 +99,18 @@ class ReadOnlySqliteStore(SqliteStore):
         until = time.monotonic() + seconds
         self._db.conn.set_progress_handler(lambda: time.monotonic() > until, OPERATIONS)
         try:
-            [told] = self._db.conn.execute("PRAGMA quick_check(1)").fetchone()
+            [result] = self._db.conn.execute("PRAGMA quick_check(1)").fetchone()
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
                 raise
             return None
         finally:
             self._db.conn.set_progress_handler(None, 0)
-        return "" if told == "ok" else str(told)
+        return "" if result == "ok" else str(result)
 
     def _first_damage(self) -> str:
-        [told] = self._db.conn.execute("PRAGMA integrity_check(1)").fetchone()
-        if told != "ok":
-            return str(told)
+        [result] = self._db.conn.execute("PRAGMA integrity_check(1)").fetchone()
+        if result != "ok":
+            return str(result)
         row = self._db.conn.execute("PRAGMA foreign_key_check").fetchone()
         return f"a row of {row['table']} belongs to no row of {row['parent']}" if row else ""
