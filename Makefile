@@ -43,8 +43,9 @@ test: $(DEV)
 
 # The unit tests, for the loop while coding: no process, no whole bot. Under a minute on two cores.
 test-fast: $(DEV)
-	$(BIN)/python -m pytest -n auto --dist worksteal --ignore=tests/scenarios --ignore=tests/reliability \
-	    --ignore=tests/terminal --ignore=tests/test_isolation.py
+	$(BIN)/python -m pytest -n logical --dist worksteal --ignore=tests/scenarios --ignore=tests/reliability \
+	    --ignore=tests/terminal --ignore=tests/test_isolation.py --ignore=tests/test_wording.py \
+	    --ignore=tests/sandbox/continuity/test_openapi.py
 
 # The unit tests, on each Python from 3.11 to 3.14 that is on the PATH, in an environment of its own.
 test-pythons:
