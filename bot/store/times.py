@@ -9,7 +9,6 @@ class SystemClock:
     """The clock of this machine."""
 
     def now(self) -> datetime:
-        """Return the time, aware, in UTC."""
         return datetime.now(UTC)
 
 

@@ -1,4 +1,4 @@
-"""A house for each test: the real store on a fresh file, fakes around it."""
+"""A service harness for each test: the real store on a fresh file, with fakes around it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import structlog
 
 from bot.store.sqlite.store import SqliteStore
 from tests.fakes import FakeClock
-from tests.service.service_setup import House, grants, opened
+from tests.service.harness import ServiceHarness, grants, opened
 
 
 @pytest.fixture(scope="session")
@@ -38,7 +38,9 @@ def clock() -> FakeClock:
 
 
 @pytest.fixture
-async def house(tmp_path: Path, empty_database: Path, clock: FakeClock) -> AsyncIterator[House]:
+async def harness(
+    tmp_path: Path, empty_database: Path, clock: FakeClock
+) -> AsyncIterator[ServiceHarness]:
     path = tmp_path / "continuity.db"
     shutil.copy(empty_database, path)
     async with opened(path, clock) as built:

@@ -68,7 +68,6 @@ class AuditRows(Rows):
         change_id: str | None = None,
         limit: int | None = None,
     ) -> Sequence[AuditEntry]:
-        """Return the last entries in the order of their numbers."""
         conditions, values = ["TRUE"], list[object]()
         if customers is not None:
             conditions.append(f"customer IN ({marks(len(customers))})")
@@ -84,17 +83,14 @@ class AuditRows(Rows):
         return [_entry(*row) for row in reversed(rows)]
 
     def role_entries(self, subject: str, customers: Collection[str]) -> Sequence[AuditEntry]:
-        """Return the entries on the role rows of a subject, given by its Slack id, for these customers."""
         where = f"{ON_ROLES} AND {SUBJECT} = ? AND customer IN ({marks(len(customers))})"
         return self._entries_where(where, (subject, *customers))
 
     def policy_entries(self, customers: Collection[str]) -> Sequence[AuditEntry]:
-        """Return the entries on the policy rows for these customers."""
         where = f"{ON_POLICY} AND customer IN ({marks(len(customers))})"
         return self._entries_where(where, (*customers,))
 
     def ids_entries(self, user_id: str) -> Sequence[AuditEntry]:
-        """Return the entries by which this id is one of several of a person."""
         return self._entries_where(f"{ON_IDS} AND instr(detail, ?) > 0", (f'"{user_id}"',))
 
     def contradicted_at(self) -> datetime | None:
@@ -103,7 +99,6 @@ class AuditRows(Rows):
         return as_optional_time(row["at"]) if row else None
 
     def changes_without_row(self) -> Sequence[str]:
-        """Return the ids that entries name and no row of a change has."""
         rows = self._all("SELECT DISTINCT change_id FROM audit EXCEPT SELECT id FROM changes")
         return [row["change_id"] for row in rows if row["change_id"]]
 
@@ -115,7 +110,6 @@ class AuditRows(Rows):
         return [_entry(*row) for row in rows]
 
     def entries_after(self, seq: float, limit: int) -> Sequence[AuditEntry]:
-        """Return the entries after number ``seq``, for a walk page by page; ``-inf`` begins it."""
         rows = self._all(
             f"SELECT {_COLUMNS} FROM audit WHERE seq > ? ORDER BY seq LIMIT ?",  # noqa: S608  # only constants
             (seq, limit),

@@ -53,21 +53,18 @@ class ChangeRows(Rows):
         self._unreadable: dict[str, str] = {}
 
     def change(self, change_id: str) -> Change | None:
-        """Return the change with this id."""
         row = self._first("SELECT body FROM changes WHERE id = ?", (change_id,))
         return self._read(change_id, row["body"]) if row else None
 
     def stored_changes(
         self, *, after: str = "", limit: int | None = None
     ) -> Sequence[StoredChange]:
-        """Return the rows of changes as they are, also those that cannot be read, by id."""
         rows = self._all(
             "SELECT * FROM changes WHERE id > ? ORDER BY id LIMIT ?", (after, limited(limit))
         )
         return [self._stored(row) for row in rows]
 
     def stored_change(self, change_id: str) -> StoredChange | None:
-        """Return the row of a change as it is."""
         row = self._first("SELECT * FROM changes WHERE id = ?", (change_id,))
         return self._stored(row) if row else None
 
@@ -82,11 +79,9 @@ class ChangeRows(Rows):
 
     @property
     def unreadable(self) -> dict[str, str]:
-        """Why the rows that this step met and could not read are set aside, by the change's id."""
         return self._unreadable
 
     def add_change(self, change: Change) -> None:
-        """Write a new change. Raises Conflict where the id is taken."""
         row = {**_columns(change), "body": write_change(change)}
         written = self._run(
             f"INSERT INTO changes ({', '.join(row)}) VALUES ({marks(len(row))}) "  # noqa: S608  # our own names
@@ -97,7 +92,6 @@ class ChangeRows(Rows):
             raise Conflict(f"There is a change {change.id} already.")
 
     def save_change(self, change: Change) -> None:
-        """Write the next revision. Raises Conflict where the stored one is not the one before."""
         moving = itertools.islice(_columns(change).values(), MOVING)
         written = self._run(
             "UPDATE changes SET revision = ?, state = ?, deadline = ?, ambiguous_at = ?, begun_at = ?, "
@@ -117,7 +111,6 @@ class ChangeRows(Rows):
         scopes: Collection[str] | None = None,
         limit: int | None = None,
     ) -> Sequence[Change]:
-        """Return changes, newest first."""
         where, values = _where(
             states,
             [customer] if customer is not None else customers,
@@ -136,7 +129,6 @@ class ChangeRows(Rows):
     def changes_of_user(
         self, customer: str, address: str, groups: Collection[str], *, searched: int, limit: int
     ) -> Sequence[Change]:
-        """Return the newest changes that were for this user, among the customer's ``searched`` newest."""
         values = {
             "customer": customer,
             "searched": searched,
@@ -155,13 +147,11 @@ class ChangeRows(Rows):
         customers: Collection[str] | None = None,
         topic: str | None = None,
     ) -> int:
-        """Return how many changes are in these states."""
         where, values = _where(states, customers, [topic] if topic is not None else None)
         row = self._first(f"SELECT COUNT(*) AS changes FROM changes WHERE {where}", values)  # noqa: S608  # only constants and question marks
         return int(row["changes"]) if row else 0
 
     def change_ids(self, states: Collection[State]) -> Sequence[str]:
-        """Return the ids of the changes in these states, oldest first."""
         rows = self._all(
             f"SELECT id FROM changes WHERE state IN ({marks(len(states))}) "  # noqa: S608  # only question marks
             "ORDER BY created_at, rowid",
@@ -170,7 +160,6 @@ class ChangeRows(Rows):
         return [row["id"] for row in rows]
 
     def changes_without_preview(self) -> Sequence[str]:
-        """Return the ids of the changes that await a decision and have no preview yet."""
         rows = self._all(
             f"SELECT id FROM changes WHERE state IN ({marks(len(AWAITING))}) "  # noqa: S608  # only question marks
             "AND previewed = 0 ORDER BY created_at, rowid",
@@ -179,7 +168,6 @@ class ChangeRows(Rows):
         return [row["id"] for row in rows]
 
     def overdue_changes(self, now: datetime) -> Sequence[Change]:
-        """Return what awaits a decision or its start and is past its deadline."""
         states = AWAITING | {State.APPROVED}
         rows = self._all(
             f"SELECT id, body FROM changes WHERE state IN ({marks(len(states))}) "  # noqa: S608  # only question marks
@@ -189,7 +177,6 @@ class ChangeRows(Rows):
         return self._readable(rows)
 
     def ambiguous_since(self, customer: str, since: datetime) -> Sequence[Change]:
-        """Return the customer's changes whose last ambiguous answer came after ``since``."""
         rows = self._all(
             "SELECT id, body FROM changes WHERE customer = ? AND ambiguous_at > ? "
             "ORDER BY ambiguous_at DESC",
@@ -198,7 +185,6 @@ class ChangeRows(Rows):
         return self._readable(rows)
 
     def begun_since(self, customer: str, since: datetime) -> Sequence[Change]:
-        """Return the customer's changes whose first attempt began after ``since``."""
         rows = self._all(
             "SELECT id, body FROM changes WHERE customer = ? AND begun_at > ? ORDER BY begun_at",
             (customer, as_text(since)),

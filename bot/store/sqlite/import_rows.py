@@ -27,7 +27,6 @@ class ImportRows(Rows):
     rows_deleted = False  # by this transaction: they have to leave the WAL, too
 
     def add_import(self, change_id: str, rows: Iterable[ImportRow], *, skipped: int) -> None:
-        """Write the rows of a new import."""
         self._run(
             "INSERT INTO imports (change_id, skipped, added_at, look) VALUES (?, ?, ?, 0)",
             (change_id, skipped, as_text(self._clock.now())),
@@ -44,7 +43,6 @@ class ImportRows(Rows):
     def import_rows(
         self, change_id: str, *, after: int = 0, limit: int | None = None, to_send: bool = False
     ) -> Sequence[ImportRow]:
-        """Return rows by line; ``to_send``: only those that differ and are not settled."""
         rows = self._all(
             f"SELECT {_COLUMNS} FROM import_rows AS row {_OUTCOME} "  # noqa: S608  # only constants
             "WHERE row.change_id = ? AND row.line > ? AND (NOT ? OR "
@@ -55,7 +53,6 @@ class ImportRows(Rows):
         return [_row(row) for row in rows]
 
     def import_rows_of(self, change_id: str, addresses: Collection[str]) -> Sequence[ImportRow]:
-        """Return the rows of these addresses, in whatever capitals."""
         rows = self._all(
             f"SELECT {_COLUMNS} FROM import_rows AS row "  # noqa: S608  # only question marks
             f"WHERE row.change_id = ? AND row.key IN ({marks(len(addresses))})",
@@ -64,13 +61,11 @@ class ImportRows(Rows):
         return [_row(row) for row in rows]
 
     def begin_comparison(self, change_id: str) -> None:
-        """Begin to compare the rows with the API."""
         self._run(
             "UPDATE imports SET look = look + 1, looked_at = NULL WHERE change_id = ?", (change_id,)
         )
 
     def save_compared(self, change_id: str, rows: Iterable[ImportRow]) -> None:
-        """Write what the API told of these rows in the comparison that was begun last."""
         found = self._first("SELECT look FROM imports WHERE change_id = ?", (change_id,))
         look = found["look"] if found else 0
         self._db.conn.executemany(
@@ -79,7 +74,6 @@ class ImportRows(Rows):
         )
 
     def end_comparison(self, change_id: str) -> None:
-        """End it: of whom the API told nothing is new."""
         self._run(
             "UPDATE import_rows SET told = NULL, standing = 'new' WHERE change_id = :id "
             "AND look <> (SELECT look FROM imports WHERE change_id = :id)",
@@ -91,7 +85,6 @@ class ImportRows(Rows):
         )
 
     def import_counts(self, change_id: str) -> ImportCounts | None:
-        """Return how the rows stand; None where they are not kept (any more)."""
         found = self._first(
             "SELECT skipped, looked_at FROM imports WHERE change_id = ?", (change_id,)
         )
@@ -107,7 +100,6 @@ class ImportRows(Rows):
         return ImportCounts(new, changed, unchanged, found["skipped"], looked_at)
 
     def import_groups(self, change_id: str) -> Collection[str]:
-        """Return the groups that rows which differ name, without those that any of these users is in."""
         rows = self._all(
             "SELECT one.value AS name FROM import_rows AS row, "
             "json_each(row.fields, '$.failoverGroups') AS one "
@@ -128,7 +120,6 @@ class ImportRows(Rows):
         was: UserStatus | None,
         statuses: Collection[RowStatus] = tuple(RowStatus),
     ) -> None:
-        """Write what became of all rows of these standings whose outcome ``was`` this, None being none."""
         self._run(
             "INSERT INTO user_outcomes (change_id, address, status, reason) "  # noqa: S608  # only constants and question marks
             f"SELECT row.change_id, row.address, ?, ? FROM import_rows AS row {_OUTCOME} "
@@ -139,13 +130,11 @@ class ImportRows(Rows):
         )
 
     def delete_import_rows(self, change_id: str) -> None:
-        """Delete the rows of an import; what became of each address stays."""
         self._run("DELETE FROM import_rows WHERE change_id = ?", (change_id,))
         self._run("DELETE FROM imports WHERE change_id = ?", (change_id,))
         self.rows_deleted = True
 
     def old_imports(self, before: datetime) -> Sequence[str]:
-        """Return the ids of the changes whose rows were added before this time."""
         rows = self._all("SELECT change_id FROM imports WHERE added_at < ?", (as_text(before),))
         return [row["change_id"] for row in rows]
 

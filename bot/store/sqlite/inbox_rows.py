@@ -18,7 +18,6 @@ class InboxRows(Rows):
     """The table ``inbox``."""
 
     def save_delivery(self, delivery: Delivery) -> bool:
-        """Save a delivery; False where this key was saved before."""
         return bool(
             self._run(
                 "INSERT INTO inbox (key, kind, payload, received_at) VALUES (?, ?, ?, ?) "
@@ -28,7 +27,6 @@ class InboxRows(Rows):
         )
 
     def waiting_deliveries(self) -> Sequence[Delivery]:
-        """Return what was saved and not finished, oldest first."""
         rows = self._all(
             "SELECT key, kind, payload, received_at FROM inbox WHERE finished_at IS NULL "
             "ORDER BY received_at, rowid"
@@ -39,7 +37,6 @@ class InboxRows(Rows):
         ]
 
     def finish_delivery(self, key: str) -> None:
-        """Mark it processed and forget its payload; the key stays for a day, to know a repetition."""
         now = self._clock.now()
         self._run(
             "UPDATE inbox SET finished_at = ?, payload = '' WHERE key = ? AND finished_at IS NULL",

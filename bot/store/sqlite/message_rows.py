@@ -74,12 +74,10 @@ class MessageRows(Rows):
         )
 
     def message(self, key: str) -> Message | None:
-        """Return a row of the outbox."""
         row = self._first("SELECT * FROM messages WHERE key = ?", (key,))
         return _message(row) if row else None
 
     def message_keys(self, change_id: str) -> frozenset[str]:
-        """Return the keys of a change's rows in the outbox, of those whose kind and change are the key's."""
         rows = self._all(
             "SELECT key FROM messages WHERE change_id = :id "
             "AND substr(key, 1, length(kind) + 1) = kind || ':' "
@@ -91,7 +89,6 @@ class MessageRows(Rows):
         return frozenset(row["key"] for row in rows)
 
     def due_channels(self, now: datetime) -> Sequence[str]:
-        """Return the channels in which a message is due that is no file."""
         rows = self._all(
             f"SELECT DISTINCT message.channel {_BEHIND} "
             f"AND NOT {_FILES} AND (message.due_at IS NULL OR message.due_at <= ?)",
@@ -127,7 +124,6 @@ class MessageRows(Rows):
         return as_optional_time(row["since"]) if row else None
 
     def save_message(self, message: Message) -> None:
-        """Write where and how far a row is shown; ``wanted`` stays as it is in the table."""
         self._run(
             "UPDATE messages SET channel = ?, ts = ?, shown = MAX(shown, ?), due_at = ?, tries = ?, error = ? "
             "WHERE key = ?",

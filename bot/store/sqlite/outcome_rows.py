@@ -18,7 +18,6 @@ class OutcomeRows(Rows):
     """The table ``user_outcomes``."""
 
     def put_user_outcomes(self, change_id: str, outcomes: Iterable[UserOutcome]) -> None:
-        """Write what became of named users; the same address is replaced."""
         self._db.conn.executemany(
             "INSERT INTO user_outcomes "
             "(change_id, address, status, reason, api_id, api_timestamp, cause) "
@@ -47,7 +46,6 @@ class OutcomeRows(Rows):
         after: str = "",
         limit: int | None = None,
     ) -> Sequence[UserOutcome]:
-        """Return what became of named users, in the order of their addresses."""
         rows = self._all(
             "SELECT address, status, reason, api_id, api_timestamp, cause FROM user_outcomes "
             "WHERE change_id = :id AND address > :after AND (:status IS NULL OR status = :status) "
@@ -72,14 +70,12 @@ class OutcomeRows(Rows):
         ]
 
     def delete_user_outcomes(self, change_id: str, status: UserStatus) -> None:
-        """Delete what became of the users of this status: it is open again."""
         self._run(
             "DELETE FROM user_outcomes WHERE change_id = ? AND status = ?",
             (change_id, status.value),
         )
 
     def failures(self, change_id: str) -> tuple[Sequence[FailedUsers], int]:
-        """Return why users were not reached, as far as a card has room for it, and how many more reasons."""
         rows = self._all(
             "SELECT reason, COUNT(*) AS users, COUNT(*) OVER () AS reasons, "  # noqa: S608  # only constants
             f"MIN(CASE status {_RANK} END || address) AS first FROM user_outcomes "
@@ -104,7 +100,6 @@ class OutcomeRows(Rows):
         return tuple(found)
 
     def count_user_outcomes(self, change_id: str) -> dict[UserStatus, int]:
-        """Return how many users each became of, 0 included."""
         rows = self._all(
             "SELECT status, COUNT(*) AS users FROM user_outcomes WHERE change_id = ? GROUP BY status",
             (change_id,),

@@ -48,7 +48,6 @@ class RoleRows(Rows):
         return [_grant(*row) for row in rows]
 
     def granted_usergroups(self) -> Sequence[str]:
-        """Return the ids of the user groups that hold a role row."""
         # From each group straight to the next: DISTINCT reads all rows of all groups, at every command.
         rows = self._all(
             "WITH RECURSIVE found (id) AS ("
@@ -61,7 +60,6 @@ class RoleRows(Rows):
         return [row["id"] for row in rows]
 
     def ids_of(self, user_id: str) -> frozenset[str]:
-        """Return all ids that are known of this person, this one among them."""
         rows = self._all(
             "WITH who (id) AS (SELECT :id UNION SELECT person FROM person_ids WHERE id = :id) "
             "SELECT id FROM who UNION SELECT person_ids.id FROM person_ids JOIN who ON person = who.id",
@@ -70,17 +68,14 @@ class RoleRows(Rows):
         return frozenset(row["id"] for row in rows)
 
     def other_ids(self) -> Mapping[str, str]:
-        """Return the further ids of people, each with the id that Slack answers with."""
         rows = self._db.table("person_ids").rows_where(order_by="id")
         return {row["id"]: row["person"] for row in rows}
 
     def add_ids(self, user_id: str, others: Collection[str]) -> None:
-        """Write further ids of the same person."""
         for one in sorted(others):
             self._db.table("person_ids").upsert({"id": one, "person": user_id}, pk="id")
 
     def put_grant(self, grant: Grant) -> None:
-        """Write a role row; the same subject, role and customer is replaced."""
         self._db.table("roles").upsert(
             {
                 "subject_kind": grant.subject.kind.value,
@@ -95,7 +90,6 @@ class RoleRows(Rows):
         )
 
     def remove_grant(self, subject: Subject, role: Role, customer: str) -> bool:
-        """Remove a role row; False where there is none."""
         return bool(
             self._run(
                 "DELETE FROM roles "
@@ -105,7 +99,6 @@ class RoleRows(Rows):
         )
 
     def policy_rules(self) -> Sequence[PolicyRule]:
-        """Return all policy rows, by customer, flag and kind of scope."""
         rows = self._db.table("policy").rows_where(order_by="customer, flag, scope_kind")
         return [
             PolicyRule(
@@ -120,7 +113,6 @@ class RoleRows(Rows):
         ]
 
     def put_policy_rule(self, rule: PolicyRule) -> None:
-        """Write a policy row; the same customer, flag and kind of scope is replaced."""
         self._db.table("policy").upsert(
             {
                 "customer": rule.customer,
@@ -134,17 +126,14 @@ class RoleRows(Rows):
         )
 
     def customer_names(self) -> Mapping[str, str]:
-        """Return the names of all named customers by number."""
         rows = self._db.table("customers").rows_where(order_by="number")
         return {row["number"]: row["name"] for row in rows}
 
     def customer_name(self, customer: str) -> str:
-        """Return the customer's name, or ``""``."""
         row = self._first("SELECT name FROM customers WHERE number = ?", (customer,))
         return row["name"] if row else ""
 
     def name_customer(self, customer: str, name: str) -> None:
-        """Write the customer's name."""
         self._db.table("customers").upsert({"number": customer, "name": name}, pk="number")
 
 

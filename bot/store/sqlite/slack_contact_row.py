@@ -11,13 +11,11 @@ class ContactRow(Rows):
     """The table ``slack_contact``."""
 
     def save_slack_contact(self, contact: SlackContact) -> None:
-        """Write the newest contact in the place of the one before."""
         self._db.table("slack_contact").upsert(
             {"id": 1, "heard_at": as_text(contact.heard_at), "ops_channel": contact.ops_channel},
             pk="id",
         )
 
     def slack_contact(self) -> SlackContact | None:
-        """Return the newest contact; None where no bot has ever heard from Slack."""
         row = self._first("SELECT heard_at, ops_channel FROM slack_contact WHERE id = 1")
         return SlackContact(as_time(row["heard_at"]), row["ops_channel"]) if row else None

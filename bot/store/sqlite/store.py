@@ -44,7 +44,6 @@ class SqliteTransaction(
     """All rows of one step; see ``bot.ports.Transaction``."""
 
     def backlog(self) -> Backlog:
-        """Return what is not finished."""
         return Backlog(
             self.open_changes(),
             self.executing_since(),
@@ -53,7 +52,6 @@ class SqliteTransaction(
         )
 
     def schema_differences(self) -> Sequence[str]:
-        """Return in sentences where the schema is not the one that the bot makes."""
         return schema_differences(self._db)
 
 
@@ -151,7 +149,6 @@ class SqliteStore:
         await self.close()
 
     async def close(self) -> None:
-        """Run what was accepted to its end, then close the database. May be called twice."""
         if self._closing is None:
             # Last the connection that writes: it takes the WAL into the database and deletes it.
             reads = self._read_thread.submit(self._read_db.close)

@@ -21,7 +21,7 @@ from tests.reliability.model.checked_machine import plain
 from tests.reliability.model.decision_steps import DecisionSteps
 from tests.reliability.model.inline_bot import GROUP, MEMBER, ROWS
 from tests.reliability.model.step_weights import STEPS
-from tests.service.service_setup import SECOND
+from tests.service.harness import SECOND
 
 TERMINAL = Actor("admin@jump1", None, terminal="admin@jump1")
 

@@ -21,7 +21,7 @@ from tests.builders import ADMIN, APPROVER, CHANNEL, CUSTOMER, OTHER_CUSTOMER, R
 from tests.fakes import FakeApi, FakeClock, FakeDirectory
 from tests.fixtures.audited_rows import put_grant
 from tests.reliability.model.model import ModelChange
-from tests.service.service_setup import SECOND, HandExecutor, many, users
+from tests.service.harness import SECOND, ManualExecutor, many, users
 
 T = TypeVar("T")
 
@@ -122,7 +122,7 @@ class InlineBot:
             new_id=lambda: f"C-{next(self._numbers):05}",
             sleep=self.clock.sleep,
         )
-        self.executor = HandExecutor(self.ctx)
+        self.executor = ManualExecutor(self.ctx)
 
     async def grant(self, *rows: tuple[str, Role, str], expires_at: datetime | None = None) -> None:
         """Write these role rows, of subject, role and customer."""

@@ -10,7 +10,7 @@ from bot.domain.scope import Flag, Scope
 from bot.service.changes.propose import propose, propose_again
 from tests.reliability.model.checked_machine import CheckedMachine
 from tests.reliability.model.model import HALF_AN_HOUR, PROPOSERS, ModelChange
-from tests.service.service_setup import request
+from tests.service.harness import request
 
 
 class ProposalSteps(CheckedMachine):

@@ -10,7 +10,7 @@ from bot.domain.scope import Everyone, Flag, Groups
 from tests.builders import ADMIN, APPROVER, CHANNEL, CUSTOMER, OTHER_CUSTOMER, REQUESTER
 from tests.fakes import ACCEPTED, ACCEPTED_IN_VAIN, ambiguous, not_sent, refusal
 from tests.reliability.model.inline_bot import GROUP, MANY, MEMBER, ROWS, SIDE_CHANNEL
-from tests.service.service_setup import SECOND, STRANGER, users
+from tests.service.harness import SECOND, STRANGER, users
 
 PEOPLE = (REQUESTER, MEMBER, APPROVER, SECOND, ADMIN, STRANGER)
 ASKERS = (REQUESTER, REQUESTER, MEMBER, ADMIN, ADMIN, STRANGER)

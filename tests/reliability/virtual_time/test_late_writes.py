@@ -26,7 +26,7 @@ from tests.fixtures.audited_rows import put_grant
 from tests.reliability.conftest import Figures, Sizes
 from tests.reliability.virtual_time.event_loop import VirtualClock, loop, run_virtual
 from tests.reliability.virtual_time.late_api import LateApi, overtaken
-from tests.service.service_setup import actor, request
+from tests.service.harness import actor, request
 
 SEED = 20261124
 QUIET = 60.0  # seconds
@@ -45,7 +45,7 @@ EMEA = frozenset({"a@example.com", "c@example.com"})
 
 
 @asynccontextmanager
-async def house(folder: Path, api: LateApi) -> AsyncIterator[tuple[Context, asyncio.Event]]:
+async def harness(folder: Path, api: LateApi) -> AsyncIterator[tuple[Context, asyncio.Event]]:
     """The services on a real store, with this API and in virtual time."""
     clock, bell = VirtualClock(loop()), asyncio.Event()
     store = await SqliteStore.open_async(folder / "bot.db", clock=clock)
@@ -68,7 +68,7 @@ async def group_of_stories(folder: Path, customers: Sequence[str]) -> tuple[Late
     """Play the stories of some customers at the same time, and kill the bot once meanwhile."""
     api = LateApi(SEED, QUIET)
     dice = random.Random(f"{SEED} {customers[0]}")  # noqa: S311
-    async with house(folder, api) as (ctx, bell):
+    async with harness(folder, api) as (ctx, bell):
         async with Executor(ctx, bell):
             stories = [asyncio.create_task(a_story(ctx, api, customer)) for customer in customers]
             await asyncio.sleep(dice.uniform(5, 90))

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 @dataclass(frozen=True)
-class House:
+class ServiceHarness:
     """A bot that runs for all tests of this module, each with customers of its own."""
 
     on: Deployment
@@ -41,11 +41,11 @@ class House:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
-    folder = tmp_path_factory.mktemp("house")
+async def harness(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[ServiceHarness]:
+    folder = tmp_path_factory.mktemp("harness")
     async with deployment(folder, QUIET_PERIOD=str(QUIET_PERIOD)) as on, on.bot() as bot:
         await bot.answers("/readyz", 200)
-        yield House(on, bot, count(10001))
+        yield ServiceHarness(on, bot, count(10001))
         await bot.stop()
         assert '"level": "error"' not in bot.log
         await on.trail("")
@@ -78,9 +78,9 @@ async def test_of_two_bots_started_in_the_same_moment_exactly_one_runs(tmp_path:
         assert await winner == 0
 
 
-async def test_the_terminal_writes_and_reads_while_the_bot_works(house: House) -> None:
-    on, seen = house.on, len(house.on.slack.deliveries)
-    others = house.customer()
+async def test_the_terminal_writes_and_reads_while_the_bot_works(harness: ServiceHarness) -> None:
+    on, seen = harness.on, len(harness.on.slack.deliveries)
+    others = harness.customer()
     terminal = asyncio.gather(
         on.terminal("role", "grant", "U0NEWCOMER", "viewer", others),
         on.terminal("policy", "set", others, "access", "groups", "2"),
@@ -91,7 +91,7 @@ async def test_the_terminal_writes_and_reads_while_the_bot_works(house: House) -
 
     async def one_at_a_time() -> None:
         while not terminal.done() and len(done) < 50:
-            customer = house.customer()
+            customer = harness.customer()
             await on.run_to(customer)
             await on.outcome(customer, "20 of 20 in failover")
             done.append(customer)
@@ -109,10 +109,10 @@ async def test_the_terminal_writes_and_reads_while_the_bot_works(house: House) -
 
 
 async def test_a_neighbour_who_holds_the_write_lock_delays_and_breaks_nothing(
-    house: House,
+    harness: ServiceHarness,
 ) -> None:
     """What is pressed and typed meanwhile gets its answer, from the terminal as well."""
-    on, customer, another = house.on, house.customer(), house.customer()
+    on, customer, another = harness.on, harness.customer(), harness.customer()
     await on.type(f"failover on {customer}")
     card = await on.card(customer, "change_approve")
     with write_lock(on.database):
@@ -126,7 +126,7 @@ async def test_a_neighbour_who_holds_the_write_lock_delays_and_breaks_nothing(
         released = asyncio.get_running_loop().time() + LOCKED
         while asyncio.get_running_loop().time() < released:
             async with asyncio.timeout(1.0):
-                assert await house.bot.probe("/healthz") == 200
+                assert await harness.bot.probe("/healthz") == 200
             await asyncio.sleep(0.2)
         assert on.writes(customer) == []
     assert (await acted)[4].status == 0
@@ -139,9 +139,11 @@ async def test_a_neighbour_who_holds_the_write_lock_delays_and_breaks_nothing(
 
 
 @pytest.mark.skipif(preferred_journal() is not Journal.WAL, reason="this SQLite is too old for WAL")
-async def test_a_neighbour_with_an_open_cursor_delays_no_acknowledgement(house: House) -> None:
+async def test_a_neighbour_with_an_open_cursor_delays_no_acknowledgement(
+    harness: ServiceHarness,
+) -> None:
     """As a shell with a pager behind it, for as long as a whole change takes."""
-    on, customer, seen = house.on, house.customer(), len(house.on.slack.deliveries)
+    on, customer, seen = harness.on, harness.customer(), len(harness.on.slack.deliveries)
     with closing(sqlite3.connect(on.database, isolation_level=None)) as connection:
         cursor = connection.execute("SELECT name FROM sqlite_schema")
         assert cursor.fetchone()
@@ -153,8 +155,10 @@ async def test_a_neighbour_with_an_open_cursor_delays_no_acknowledgement(house: 
     assert not [e for e in on.slack.ephemerals if "Not saved" in e.text]
 
 
-async def test_a_policy_set_on_the_terminal_holds_for_the_next_proposal(house: House) -> None:
-    on, customer = house.on, house.customer()
+async def test_a_policy_set_on_the_terminal_holds_for_the_next_proposal(
+    harness: ServiceHarness,
+) -> None:
+    on, customer = harness.on, harness.customer()
     ended = await on.terminal("policy", "set", customer, "failover", "everyone", "2")
     assert ended.status == 0
     await on.type(f"failover on {customer}")
@@ -170,10 +174,10 @@ async def test_a_policy_set_on_the_terminal_holds_for_the_next_proposal(house: H
 
 
 async def test_a_role_revoked_on_the_terminal_counts_for_clicks_and_for_what_was_approved(
-    house: House,
+    harness: ServiceHarness,
 ) -> None:
     """One change is approved and waits for another to end, the next one is about to be approved."""
-    on, behind, clicked, leaving = house.on, house.customer(), house.customer(), "U0LEAVING"
+    on, behind, clicked, leaving = harness.on, harness.customer(), harness.customer(), "U0LEAVING"
     on.slack.add_person(leaving, "leaving")
     await on.grant(leaving, Role.APPROVER)
     held = on.continuity.fail(method="PUT", path=behind, kind="hang")
@@ -201,10 +205,10 @@ async def test_a_role_revoked_on_the_terminal_counts_for_clicks_and_for_what_was
 
 
 async def test_an_opposite_change_waits_out_the_quiet_period_and_the_same_direction_does_not(
-    house: House,
+    harness: ServiceHarness,
 ) -> None:
-    on = house.on
-    opposite, same = house.customer(failover_on=5), house.customer()
+    on = harness.on
+    opposite, same = harness.customer(failover_on=5), harness.customer()
     for customer, scope in ((opposite, ""), (same, "--group emea")):
         on.continuity.fail(method="PUT", path=customer, kind="reset_after")
         await on.run_to(customer, scope=scope)

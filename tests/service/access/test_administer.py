@@ -21,18 +21,18 @@ from tests.builders import (
     a_policy_rule,
     a_subject,
 )
-from tests.service.service_setup import STRANGER, House, actor
+from tests.service.harness import STRANGER, ServiceHarness, actor
 
 TERMINAL = Actor("operator@jump1", None, terminal="operator@jump1")
 
 
 @pytest.fixture
-async def rows(house: House) -> House:
-    await house.grant(
+async def rows(harness: ServiceHarness) -> ServiceHarness:
+    await harness.grant(
         a_grant(STRANGER, Role.VIEWER, customer=OTHER_CUSTOMER),
         a_grant(STRANGER, Role.OPERATOR, customer="*"),
     )
-    return house
+    return harness
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ async def rows(house: House) -> House:
     ],
 )
 async def test_the_terminal_lists_every_row_that_matches(
-    rows: House, asking: ListRolesCommand, number: int
+    rows: ServiceHarness, asking: ListRolesCommand, number: int
 ) -> None:
     assert len(await administer.list_roles(rows.ctx, TERMINAL, asking)) == number
 
@@ -62,7 +62,7 @@ async def test_the_terminal_lists_every_row_that_matches(
     ],
 )
 async def test_in_slack_an_admin_lists_the_rows_of_his_customers(
-    rows: House, user: str, customers: set[str]
+    rows: ServiceHarness, user: str, customers: set[str]
 ) -> None:
     await rows.grant(
         a_grant("U0BOSS", Role.ADMIN, customer="*"), a_grant(CHANNEL, Role.INCIDENT, customer="*")
@@ -72,34 +72,41 @@ async def test_in_slack_an_admin_lists_the_rows_of_his_customers(
 
 
 @pytest.mark.parametrize("who", [actor(ADMIN), TERMINAL])
-async def test_a_customer_gets_a_name(house: House, who: Actor) -> None:
+async def test_a_customer_gets_a_name(harness: ServiceHarness, who: Actor) -> None:
     for name in ("Acme GmbH", "Acme AG"):
-        await administer.name_customer(house.ctx, who, NameCustomerCommand(CUSTOMER, name))
-    assert await house.look(lambda tx: tx.customer_name(CUSTOMER)) == "Acme AG"
-    assert (await house.details("customer.named"))[-1] == {"name": "Acme AG", "before": "Acme GmbH"}
+        await administer.name_customer(harness.ctx, who, NameCustomerCommand(CUSTOMER, name))
+    assert await harness.look(lambda tx: tx.customer_name(CUSTOMER)) == "Acme AG"
+    assert (await harness.details("customer.named"))[-1] == {
+        "name": "Acme AG",
+        "before": "Acme GmbH",
+    }
 
 
 @pytest.mark.parametrize("user", [REQUESTER, STRANGER])
-async def test_only_an_admin_names_a_customer(house: House, user: str) -> None:
+async def test_only_an_admin_names_a_customer(harness: ServiceHarness, user: str) -> None:
     with pytest.raises(NotAllowed):
         await administer.name_customer(
-            house.ctx, actor(user), NameCustomerCommand(CUSTOMER, "Mine")
+            harness.ctx, actor(user), NameCustomerCommand(CUSTOMER, "Mine")
         )
-    assert await house.look(lambda tx: tx.customer_name(CUSTOMER)) == ""
+    assert await harness.look(lambda tx: tx.customer_name(CUSTOMER)) == ""
 
 
 @pytest.mark.parametrize("approvals", [0, 1, MAX_APPROVALS])
-async def test_a_policy_row_is_written_and_recorded(house: House, approvals: int) -> None:
+async def test_a_policy_row_is_written_and_recorded(
+    harness: ServiceHarness, approvals: int
+) -> None:
     rule = a_policy_rule(approvals=approvals, flag="failover", scope_kind="everyone")
-    await administer.set_policy(house.ctx, TERMINAL, rule)
-    assert await house.look(lambda tx: tx.policy_rules()) == [rule]
-    assert await house.details("policy.set") == [
+    await administer.set_policy(harness.ctx, TERMINAL, rule)
+    assert await harness.look(lambda tx: tx.policy_rules()) == [rule]
+    assert await harness.details("policy.set") == [
         {"flag": "failover", "scope": "everyone", "approvals": approvals}
     ]
 
 
 @pytest.mark.parametrize("approvals", [-1, MAX_APPROVALS + 1])
-async def test_a_policy_outside_the_bounds_is_refused(house: House, approvals: Any) -> None:
+async def test_a_policy_outside_the_bounds_is_refused(
+    harness: ServiceHarness, approvals: Any
+) -> None:
     with pytest.raises(InvalidInput, match="Between 0 and 5 approvals"):
-        await administer.set_policy(house.ctx, TERMINAL, a_policy_rule(approvals=approvals))
-    assert await house.look(lambda tx: tx.policy_rules()) == []
+        await administer.set_policy(harness.ctx, TERMINAL, a_policy_rule(approvals=approvals))
+    assert await harness.look(lambda tx: tx.policy_rules()) == []

@@ -20,7 +20,7 @@ from bot.store.sqlite.store import SqliteTransaction
 from bot.terminal.audit.verify import verify_trail
 from tests.builders import ADMIN, APPROVER, CHANNEL, CUSTOMER, REQUESTER, a_policy_rule
 from tests.service.execution.test_unknown import later, unknown
-from tests.service.service_setup import SECOND, STRANGER, House, actor, request, users
+from tests.service.harness import SECOND, STRANGER, ServiceHarness, actor, request, users
 
 TERMINAL = Actor("root@host", None, terminal="root@host")
 APPROVAL = (
@@ -42,22 +42,22 @@ def body(path: str, value: str) -> str:
     return f"UPDATE changes SET body = json_set(body, '$.{path}', json('{value}'))"  # noqa: S608
 
 
-async def tamper(house: House, *statements: str) -> None:
+async def tamper(harness: ServiceHarness, *statements: str) -> None:
     def step(tx: SqliteTransaction) -> None:
         for statement in statements:
             assert tx._run(statement) != 0, statement
 
-    house.rewritten = True
-    await house.store.write(cast("Any", step))
+    harness.rewritten = True
+    await harness.store.write(cast("Any", step))
 
 
-async def stopped(house: House, change: Change) -> str:
+async def stopped(harness: ServiceHarness, change: Change) -> str:
     """Let the executor work; return why the change was not executed, as the trail tells it."""
-    await house.executor.run()
-    assert house.api.sent == []
-    assert await house.state(change.id) is State.CANCELLED
-    [told] = await house.details("trail.contradicted")
-    assert (await house.details("change.stopped"))[-1]["why"] == (
+    await harness.executor.run()
+    assert harness.api.sent == []
+    assert await harness.state(change.id) is State.CANCELLED
+    [told] = await harness.details("trail.contradicted")
+    assert (await harness.details("change.stopped"))[-1]["why"] == (
         f"Not executed: the audit trail contradicts the database: {told['why']}."
     )
     return str(told["why"])
@@ -102,16 +102,16 @@ WRITTEN = {
 
 @pytest.mark.parametrize(("statement", "said"), WRITTEN.values(), ids=WRITTEN)
 async def test_a_row_that_was_written_to_is_not_executed_and_found(
-    house: House, statement: str, said: str
+    harness: ServiceHarness, statement: str, said: str
 ) -> None:
-    change = await house.released()
-    await tamper(house, statement)
-    assert said in "\n".join((await verify_trail(house.store)).differences.first)
+    change = await harness.released()
+    await tamper(harness, statement)
+    assert said in "\n".join((await verify_trail(harness.store)).differences.first)
     if "attempts" in statement:  # something may have been sent: a person decides
-        await house.executor.run()
-        assert (await house.state(change.id), house.api.sent) == (State.NEEDS_OPERATOR, [])
+        await harness.executor.run()
+        assert (await harness.state(change.id), harness.api.sent) == (State.NEEDS_OPERATOR, [])
         return
-    assert said in await stopped(house, change)
+    assert said in await stopped(harness, change)
 
 
 @pytest.mark.parametrize(
@@ -121,149 +121,151 @@ async def test_a_row_that_was_written_to_is_not_executed_and_found(
         ("denied", "the state is approved in the table, denied in entry"),
     ],
 )
-async def test_what_has_ended_is_not_executed_again(house: House, state: str, said: str) -> None:
-    change = await house.previewed()
+async def test_what_has_ended_is_not_executed_again(
+    harness: ServiceHarness, state: str, said: str
+) -> None:
+    change = await harness.previewed()
     if state == "denied":
-        await decide.deny(house.ctx, actor(APPROVER), change.id, "no")
+        await decide.deny(harness.ctx, actor(APPROVER), change.id, "no")
     else:
-        await decide.approve(house.ctx, actor(APPROVER), change.id, 1)
-        await house.executor.run()
-    sent = list(house.api.sent)
+        await decide.approve(harness.ctx, actor(APPROVER), change.id, 1)
+        await harness.executor.run()
+    sent = list(harness.api.sent)
     await tamper(
-        house,
+        harness,
         "UPDATE changes SET state = 'approved', "
         "body = json_set(body, '$.state', 'approved', '$.finished_at', json('null'))",
     )
-    assert said in "\n".join((await verify_trail(house.store)).differences.first)
-    await house.executor.run()
-    assert house.api.sent == sent
-    assert said in (await house.details("trail.contradicted"))[0]["why"]
+    assert said in "\n".join((await verify_trail(harness.store)).differences.first)
+    await harness.executor.run()
+    assert harness.api.sent == sent
+    assert said in (await harness.details("trail.contradicted"))[0]["why"]
 
 
-async def test_what_was_set_back_to_executing_is_not_sent_again(house: House) -> None:
+async def test_what_was_set_back_to_executing_is_not_sent_again(harness: ServiceHarness) -> None:
     """The executor finds it as lost, and reads it back: the way there is no step of a change."""
-    change = await house.executed()
-    sent = list(house.api.sent)
-    for rows in house.api.held.values():
+    change = await harness.executed()
+    sent = list(harness.api.sent)
+    for rows in harness.api.held.values():
         for user in rows.values():
             user.failover = False  # somebody switched it off since
     await tamper(
-        house,
+        harness,
         "UPDATE changes SET state = 'executing', "
         "body = json_set(body, '$.state', 'executing', '$.finished_at', json('null'), "
         "'$.accepted_at', json('null'))",
     )
-    house.clock.advance(seconds=5)
-    await house.executor.run()
-    assert (house.api.sent, await house.state(change.id)) == (sent, State.NEEDS_OPERATOR)
-    [told] = await house.details("trail.contradicted")
+    harness.clock.advance(seconds=5)
+    await harness.executor.run()
+    assert (harness.api.sent, await harness.state(change.id)) == (sent, State.NEEDS_OPERATOR)
+    [told] = await harness.details("trail.contradicted")
     assert "applied in entry" in told["why"]
     assert "which no step leads to" in told["why"]
 
 
-async def test_a_change_that_nobody_proposed_is_not_executed(house: House) -> None:
-    change = await house.released()
+async def test_a_change_that_nobody_proposed_is_not_executed(harness: ServiceHarness) -> None:
+    change = await harness.released()
     await tamper(
-        house,
+        harness,
         "CREATE TEMP TABLE copied AS SELECT * FROM changes",
         "UPDATE copied SET id = 'C-00000', "
         "body = json_set(body, '$.id', 'C-00000', '$.action.flag', 'access')",
         "INSERT INTO changes SELECT * FROM copied",
     )
-    await house.executor.run()
-    assert await house.state(change.id) is State.APPLIED
-    assert await house.state("C-00000") is State.CANCELLED
-    [told] = await house.details("trail.contradicted")
+    await harness.executor.run()
+    assert await harness.state(change.id) is State.APPLIED
+    assert await harness.state("C-00000") is State.CANCELLED
+    [told] = await harness.details("trail.contradicted")
     assert told["why"] == "C-00000: in the table, and no entry proposed it"
 
 
-async def test_an_approver_by_a_row_that_no_entry_granted(house: House) -> None:
-    change = await house.previewed()
-    await tamper(house, row("user", STRANGER, "approver"))
-    await decide.approve(house.ctx, actor(STRANGER), change.id, 1)
-    assert await stopped(house, change) == (
+async def test_an_approver_by_a_row_that_no_entry_granted(harness: ServiceHarness) -> None:
+    change = await harness.previewed()
+    await tamper(harness, row("user", STRANGER, "approver"))
+    await decide.approve(harness.ctx, actor(STRANGER), change.id, 1)
+    assert await stopped(harness, change) == (
         f"{STRANGER} approver 44444: in the table, and no entry granted it"
     )
 
 
-async def test_a_channel_by_a_row_that_no_entry_granted(house: House) -> None:
-    await tamper(house, row("channel", "C0EVIL", "incident"))
-    change, _ = await propose(house.ctx, actor(REQUESTER, "C0EVIL"), request(users("a")))
-    await house.executor.run()
-    await decide.confirm(house.ctx, actor(REQUESTER, "C0EVIL"), change.id, 1)
-    assert "C0EVIL incident 44444: in the table, and no entry" in await stopped(house, change)
+async def test_a_channel_by_a_row_that_no_entry_granted(harness: ServiceHarness) -> None:
+    await tamper(harness, row("channel", "C0EVIL", "incident"))
+    change, _ = await propose(harness.ctx, actor(REQUESTER, "C0EVIL"), request(users("a")))
+    await harness.executor.run()
+    await decide.confirm(harness.ctx, actor(REQUESTER, "C0EVIL"), change.id, 1)
+    assert "C0EVIL incident 44444: in the table, and no entry" in await stopped(harness, change)
 
 
-async def test_a_row_that_was_made_to_last_does_not_count(house: House) -> None:
-    change = await house.released()
+async def test_a_row_that_was_made_to_last_does_not_count(harness: ServiceHarness) -> None:
+    change = await harness.released()
     await tamper(
-        house, "UPDATE roles SET expires_at = '2099-01-01T00:00:00+00:00' WHERE role = 'operator'"
+        harness, "UPDATE roles SET expires_at = '2099-01-01T00:00:00+00:00' WHERE role = 'operator'"
     )
-    assert f"{REQUESTER} operator 44444: by" in await stopped(house, change)
+    assert f"{REQUESTER} operator 44444: by" in await stopped(harness, change)
 
 
-async def test_another_row_that_is_explained_allows_the_same(house: House) -> None:
+async def test_another_row_that_is_explained_allows_the_same(harness: ServiceHarness) -> None:
     """A row that is added takes nobody's right away."""
-    change = await house.released()
-    await tamper(house, row("user", REQUESTER, "admin"))
-    await house.executor.run()
-    assert await house.state(change.id) is State.APPLIED
+    change = await harness.released()
+    await tamper(harness, row("user", REQUESTER, "admin"))
+    await harness.executor.run()
+    assert await harness.state(change.id) is State.APPLIED
 
 
-async def test_ids_that_no_entry_tells_are_another_person(house: House) -> None:
-    change = await house.previewed()
-    await tamper(house, f"INSERT INTO person_ids VALUES ('{SECOND}', '{STRANGER}')")  # noqa: S608
+async def test_ids_that_no_entry_tells_are_another_person(harness: ServiceHarness) -> None:
+    change = await harness.previewed()
+    await tamper(harness, f"INSERT INTO person_ids VALUES ('{SECOND}', '{STRANGER}')")  # noqa: S608
     assert any(
         f"the person behind {SECOND}: “{STRANGER}” in the table, and no entry tells it" in one
-        for one in (await verify_trail(house.store)).differences.first
+        for one in (await verify_trail(harness.store)).differences.first
     )
-    await tamper(house, body("approvals", f"[{APPROVAL.replace(SECOND, STRANGER)}]"))
-    assert (await house.change(change.id)).approvals[0].approver == STRANGER
+    await tamper(harness, body("approvals", f"[{APPROVAL.replace(SECOND, STRANGER)}]"))
+    assert (await harness.change(change.id)).approvals[0].approver == STRANGER
 
 
 @pytest.mark.parametrize("lowered", [True, False], ids=["lowered", "added"])
 async def test_a_policy_that_was_written_to_lets_nothing_through(
-    house: House, lowered: bool
+    harness: ServiceHarness, lowered: bool
 ) -> None:
     if lowered:
-        await house.policy(a_policy_rule(flag="failover", scope_kind="everyone", approvals=2))
+        await harness.policy(a_policy_rule(flag="failover", scope_kind="everyone", approvals=2))
         statement = "UPDATE policy SET approvals = 0"
     else:
         statement = f"INSERT INTO policy VALUES ('44444', 'failover', '*', 0, 'root', '{AT}')"  # noqa: S608
-    await tamper(house, statement)
-    change = await house.released()
+    await tamper(harness, statement)
+    change = await harness.released()
     said = "0 in the table, 2 in entry" if lowered else "0 in the table, and no entry set it"
-    assert said in "\n".join((await verify_trail(house.store)).differences.first)
-    assert "policy" in await stopped(house, change)
+    assert said in "\n".join((await verify_trail(harness.store)).differences.first)
+    assert "policy" in await stopped(harness, change)
 
 
-async def test_a_policy_that_was_lowered_for_the_proposal_alone(house: House) -> None:
-    await house.policy(a_policy_rule(flag="failover", scope_kind="everyone", approvals=2))
-    await tamper(house, "UPDATE policy SET approvals = 0")
-    change = await house.released()
-    await tamper(house, "UPDATE policy SET approvals = 2")
-    said = await stopped(house, change)
+async def test_a_policy_that_was_lowered_for_the_proposal_alone(harness: ServiceHarness) -> None:
+    await harness.policy(a_policy_rule(flag="failover", scope_kind="everyone", approvals=2))
+    await tamper(harness, "UPDATE policy SET approvals = 0")
+    change = await harness.released()
+    await tamper(harness, "UPDATE policy SET approvals = 2")
+    said = await stopped(harness, change)
     assert "with 0 approvals needed, and the policy that the entries tell asks for 2" in said
-    assert said in (await verify_trail(house.store)).differences.first
+    assert said in (await verify_trail(harness.store)).differences.first
 
 
-async def test_an_entry_that_was_altered_explains_nothing(house: House) -> None:
+async def test_an_entry_that_was_altered_explains_nothing(harness: ServiceHarness) -> None:
     """With its own seal made anew: the entry behind it holds the old one."""
-    change = await house.released()
+    change = await harness.released()
     await tamper(
-        house,
+        harness,
         "DROP TRIGGER audit_no_update",
         f"UPDATE audit SET actor = '{SECOND}' WHERE kind = 'change.approved'",  # noqa: S608
     )
-    assert "was altered" in await stopped(house, change)
+    assert "was altered" in await stopped(harness, change)
 
 
-async def test_before_it_is_sent_again_the_trail_is_asked_too(house: House) -> None:
+async def test_before_it_is_sent_again_the_trail_is_asked_too(harness: ServiceHarness) -> None:
     """Something may have been sent: it is left to a person."""
-    change = await unknown(house, landed=False)
-    await tamper(house, body("approvals", f"[{APPROVAL}]"))
-    change = await later(house, change, seconds=2)
-    assert (change.state, len(house.api.sent)) == (State.NEEDS_OPERATOR, 1)
+    change = await unknown(harness, landed=False)
+    await tamper(harness, body("approvals", f"[{APPROVAL}]"))
+    change = await later(harness, change, seconds=2)
+    assert (change.state, len(harness.api.sent)) == (State.NEEDS_OPERATOR, 1)
     assert f"approved by {SECOND} in the table" in change.decision_reason
 
 
@@ -348,51 +350,57 @@ OTHER_TABLES = {
 
 
 @pytest.mark.parametrize("done", OTHER_TABLES.values(), ids=OTHER_TABLES)
-async def test_what_was_done_to_another_table_is_found(house: House, done: tuple[str, ...]) -> None:
+async def test_what_was_done_to_another_table_is_found(
+    harness: ServiceHarness, done: tuple[str, ...]
+) -> None:
     *statements, said = done
-    await administer.name_customer(house.ctx, TERMINAL, NameCustomerCommand(CUSTOMER, "Acme GmbH"))
-    await house.policy(a_policy_rule(flag="access", approvals=2))
-    await house.executed()
-    assert (await verify_trail(house.store)).differences.lines() == []
-    await tamper(house, *statements)
-    [line] = (await verify_trail(house.store)).differences.lines()
+    await administer.name_customer(
+        harness.ctx, TERMINAL, NameCustomerCommand(CUSTOMER, "Acme GmbH")
+    )
+    await harness.policy(a_policy_rule(flag="access", approvals=2))
+    await harness.executed()
+    assert (await verify_trail(harness.store)).differences.lines() == []
+    await tamper(harness, *statements)
+    [line] = (await verify_trail(harness.store)).differences.lines()
     assert said in line
 
 
-async def test_a_change_that_was_taken_away_is_found(house: House) -> None:
-    change = await house.executed()
-    await tamper(house, "DELETE FROM messages", "DELETE FROM changes")
-    [line] = (await verify_trail(house.store)).differences.lines()
+async def test_a_change_that_was_taken_away_is_found(harness: ServiceHarness) -> None:
+    change = await harness.executed()
+    await tamper(harness, "DELETE FROM messages", "DELETE FROM changes")
+    [line] = (await verify_trail(harness.store)).differences.lines()
     assert line.startswith(f"{change.id}: proposed in entry ")
     assert line.endswith(", and not in the table")
 
 
-async def test_entries_of_an_older_version_cover_what_they_tell(house: House) -> None:
+async def test_entries_of_an_older_version_cover_what_they_tell(harness: ServiceHarness) -> None:
     """Their steps have no seal: state and approvals are held against them, the rest is not covered."""
-    change = await house.released()
+    change = await harness.released()
     older = "UPDATE audit SET detail = json_remove(detail, '$.row')"
-    await tamper(house, "DROP TRIGGER audit_no_update", older)
-    await reseal(house)
-    found = (await verify_trail(house.store)).differences
+    await tamper(harness, "DROP TRIGGER audit_no_update", older)
+    await reseal(harness)
+    found = (await verify_trail(harness.store)).differences
     assert ([one for one in found.first if change.id in one], found.uncovered) == ([], 1)
-    await tamper(house, body("approvals", f"[{APPROVAL}]"), body("state", '"applied"'))
-    told = "\n".join((await verify_trail(house.store)).differences.first)
+    await tamper(harness, body("approvals", f"[{APPROVAL}]"), body("state", '"applied"'))
+    told = "\n".join((await verify_trail(harness.store)).differences.first)
     assert f"approved by {SECOND} in the table, by {APPROVER} in the entries" in told
     assert "the state is applied in the table, approved in entry" in told
 
 
-async def test_an_older_change_is_executed_and_covered_from_then_on(house: House) -> None:
-    change = await house.released()
+async def test_an_older_change_is_executed_and_covered_from_then_on(
+    harness: ServiceHarness,
+) -> None:
+    change = await harness.released()
     older = "UPDATE audit SET detail = json_remove(detail, '$.row')"
-    await tamper(house, "DROP TRIGGER audit_no_update", older)
-    await reseal(house)
-    await house.executor.run()
-    assert await house.state(change.id) is State.APPLIED
-    found = (await verify_trail(house.store)).differences
+    await tamper(harness, "DROP TRIGGER audit_no_update", older)
+    await reseal(harness)
+    await harness.executor.run()
+    assert await harness.state(change.id) is State.APPLIED
+    found = (await verify_trail(harness.store)).differences
     assert ([one for one in found.first if change.id in one], found.uncovered) == ([], 0)
 
 
-async def reseal(house: House) -> None:
+async def reseal(harness: ServiceHarness) -> None:
     """Write every entry's seal anew: as the older version had written them."""
 
     def step(tx: SqliteTransaction) -> None:
@@ -402,19 +410,19 @@ async def reseal(house: House) -> None:
         for entry in kept:
             tx.record(entry.record)
 
-    await house.store.write(cast("Any", step))
+    await harness.store.write(cast("Any", step))
 
 
 async def test_it_is_told_to_the_watchdog_and_in_the_log(
-    house: House, logs: list[MutableMapping[str, Any]]
+    harness: ServiceHarness, logs: list[MutableMapping[str, Any]]
 ) -> None:
-    assert (await house.look(lambda tx: tx.backlog())).contradicted_at is None
-    change = await house.released()
-    await tamper(house, row("user", "U0X", "admin"))
-    await tamper(house, body("approvals", f"[{APPROVAL}]"))
-    house.clock.advance(seconds=timedelta(minutes=1).total_seconds())
-    await house.executor.run()
-    assert (await house.look(lambda tx: tx.backlog())).contradicted_at == house.clock.now()
+    assert (await harness.look(lambda tx: tx.backlog())).contradicted_at is None
+    change = await harness.released()
+    await tamper(harness, row("user", "U0X", "admin"))
+    await tamper(harness, body("approvals", f"[{APPROVAL}]"))
+    harness.clock.advance(seconds=timedelta(minutes=1).total_seconds())
+    await harness.executor.run()
+    assert (await harness.look(lambda tx: tx.backlog())).contradicted_at == harness.clock.now()
     [logged] = [one for one in logs if one["event"] == "claim.contradicted"]
     assert (logged["change"], logged["log_level"]) == (change.id, "error")
-    assert (await house.change(change.id)).channel == CHANNEL
+    assert (await harness.change(change.id)).channel == CHANNEL

@@ -16,7 +16,7 @@ from bot.service.changes.token_reveal import may_reveal
 from bot.service.context import Context
 from bot.service.queries import history
 from tests.builders import CUSTOMER, OTHER_CUSTOMER, a_change, a_grant
-from tests.service.service_setup import STRANGER, House
+from tests.service.harness import STRANGER, ServiceHarness
 
 THERE, NOT_THERE = "C-7K3MX", "C-00000"
 ELSEWHERE = "C0ELSEWHERE"
@@ -41,27 +41,27 @@ ASKS: dict[str, Asks] = {
 every_ask = pytest.mark.parametrize("asks", ASKS.values(), ids=ASKS)
 
 
-async def told(house: House, asks: Asks, who: Actor, change_id: str) -> tuple[type, str]:
+async def told(harness: ServiceHarness, asks: Asks, who: Actor, change_id: str) -> tuple[type, str]:
     with pytest.raises(BotError) as caught:
-        await asks(house.ctx, who, change_id)
+        await asks(harness.ctx, who, change_id)
     return type(caught.value), str(caught.value).replace(change_id, "C-…")
 
 
 @every_ask
 @pytest.mark.parametrize("clicked", [False, True])
 async def test_somebody_without_rights_learns_nothing_elsewhere(
-    house: House, asks: Asks, clicked: bool
+    harness: ServiceHarness, asks: Asks, clicked: bool
 ) -> None:
-    await house.put(a_change())
-    await house.grant(
+    await harness.put(a_change())
+    await harness.grant(
         a_grant(STRANGER, Role.ADMIN, customer=OTHER_CUSTOMER),
         a_grant(ELSEWHERE, Role.INCIDENT, customer="*"),
     )
     who = Actor(STRANGER, ELSEWHERE, clicked=clicked)
-    answers = {await told(house, asks, who, one) for one in (THERE, NOT_THERE)}
+    answers = {await told(harness, asks, who, one) for one in (THERE, NOT_THERE)}
     assert len(answers) == 1
     assert answers.pop()[0] is UnknownChange
-    refused = [one.record for one in await house.entries()]
+    refused = [one.record for one in await harness.entries()]
     assert [(one.kind, one.customer, one.change_id) for one in refused] == [
         ("refused", CUSTOMER, THERE),  # the trail of the customer says who asked for it
         ("refused", "", ""),
@@ -70,33 +70,39 @@ async def test_somebody_without_rights_learns_nothing_elsewhere(
 
 @every_ask
 @pytest.mark.parametrize("channel", ["C0INCIDENT", ELSEWHERE])
-async def test_a_guest_learns_nothing_anywhere(house: House, asks: Asks, channel: str) -> None:
-    await house.put(a_change())
-    house.directory.people[STRANGER] = Person(STRANGER, "guest", "guests may not")
+async def test_a_guest_learns_nothing_anywhere(
+    harness: ServiceHarness, asks: Asks, channel: str
+) -> None:
+    await harness.put(a_change())
+    harness.directory.people[STRANGER] = Person(STRANGER, "guest", "guests may not")
     who = Actor(STRANGER, channel)
-    answers = {await told(house, asks, who, one) for one in (THERE, NOT_THERE)}
+    answers = {await told(harness, asks, who, one) for one in (THERE, NOT_THERE)}
     assert answers == {(NotAllowed, "You may not use this here: guests may not.")}
 
 
 @every_ask
-async def test_nobody_learns_anything_in_a_channel_shared_outside(house: House, asks: Asks) -> None:
-    await house.put(a_change())
+async def test_nobody_learns_anything_in_a_channel_shared_outside(
+    harness: ServiceHarness, asks: Asks
+) -> None:
+    await harness.put(a_change())
     place = Channel(ELSEWHERE, "x", shared_outside=True, bot_is_member=True)
-    house.directory.places[ELSEWHERE] = place
+    harness.directory.places[ELSEWHERE] = place
     answers = {
-        await told(house, asks, Actor(STRANGER, ELSEWHERE), one) for one in (THERE, NOT_THERE)
+        await told(harness, asks, Actor(STRANGER, ELSEWHERE), one) for one in (THERE, NOT_THERE)
     }
     assert len(answers) == 1
 
 
-async def test_in_the_channel_of_its_card_it_is_said_who_can_grant_the_right(house: House) -> None:
-    await house.put(a_change())
+async def test_in_the_channel_of_its_card_it_is_said_who_can_grant_the_right(
+    harness: ServiceHarness,
+) -> None:
+    await harness.put(a_change())
     with pytest.raises(NotAllowed, match="it needs the role approver or admin"):
-        await decide.approve(house.ctx, Actor(STRANGER, "C0INCIDENT", clicked=True), THERE, 1)
+        await decide.approve(harness.ctx, Actor(STRANGER, "C0INCIDENT", clicked=True), THERE, 1)
 
 
-async def test_a_viewer_elsewhere_is_told_where_it_is_decided(house: House) -> None:
-    await house.put(a_change())
-    await house.grant(a_grant(STRANGER, Role.VIEWER))
+async def test_a_viewer_elsewhere_is_told_where_it_is_decided(harness: ServiceHarness) -> None:
+    await harness.put(a_change())
+    await harness.grant(a_grant(STRANGER, Role.VIEWER))
     with pytest.raises(NotAllowed, match=f"{THERE} belongs to another channel"):
-        await decide.cancel(house.ctx, Actor(STRANGER, ELSEWHERE), THERE)
+        await decide.cancel(harness.ctx, Actor(STRANGER, ELSEWHERE), THERE)

@@ -15,66 +15,70 @@ from bot.service.access.change_lookup import change_of_channel
 from bot.service.changes import decide
 from bot.service.context import RefusalKind
 from tests.builders import APPROVER, CHANNEL, CUSTOMER, REQUESTER, a_change, a_grant, a_subject
-from tests.service.service_setup import STRANGER, House, actor
+from tests.service.harness import STRANGER, ServiceHarness, actor
 
 UNSEEN = SlackRefused("no", code="channel_not_found")
-Case = Callable[[House], Awaitable[object]]
+Case = Callable[[ServiceHarness], Awaitable[object]]
 
 
-def _view(house: House, who: str = REQUESTER, channel: str = CHANNEL) -> Awaitable[object]:
-    return authorise(house.ctx, actor(who, channel), Right.VIEW, CUSTOMER)
+def _view(
+    harness: ServiceHarness, who: str = REQUESTER, channel: str = CHANNEL
+) -> Awaitable[object]:
+    return authorise(harness.ctx, actor(who, channel), Right.VIEW, CUSTOMER)
 
 
-async def slack_is_silent(house: House) -> object:
-    house.directory.error = SlackUnavailable("Slack is slow.")
-    return await _view(house)
+async def slack_is_silent(harness: ServiceHarness) -> object:
+    harness.directory.error = SlackUnavailable("Slack is slow.")
+    return await _view(harness)
 
 
-async def the_place_is_not_seen(house: House) -> object:
-    house.directory.error = UNSEEN
-    return await _view(house)
+async def the_place_is_not_seen(harness: ServiceHarness) -> object:
+    harness.directory.error = UNSEEN
+    return await _view(harness)
 
 
-async def a_guest(house: House) -> object:
-    house.directory.people[REQUESTER] = Person(REQUESTER, "on call", "a guest")
-    return await _view(house)
+async def a_guest(harness: ServiceHarness) -> object:
+    harness.directory.people[REQUESTER] = Person(REQUESTER, "on call", "a guest")
+    return await _view(harness)
 
 
-async def a_shared_channel(house: House) -> object:
-    house.directory.places[CHANNEL] = Channel(CHANNEL, "x", shared_outside=True, bot_is_member=True)
-    return await _view(house)
+async def a_shared_channel(harness: ServiceHarness) -> object:
+    harness.directory.places[CHANNEL] = Channel(
+        CHANNEL, "x", shared_outside=True, bot_is_member=True
+    )
+    return await _view(harness)
 
 
-async def no_row(house: House) -> object:
-    return await _view(house, STRANGER)
+async def no_row(harness: ServiceHarness) -> object:
+    return await _view(harness, STRANGER)
 
 
-async def an_approver_withdraws(house: House) -> object:
-    await house.put(a_change())
-    return await decide.cancel(house.ctx, actor(APPROVER), "C-7K3MX")
+async def an_approver_withdraws(harness: ServiceHarness) -> object:
+    await harness.put(a_change())
+    return await decide.cancel(harness.ctx, actor(APPROVER), "C-7K3MX")
 
 
-async def his_own_change(house: House) -> object:
-    await house.put(a_change())
-    return await decide.approve(house.ctx, actor(), "C-7K3MX", 0)
+async def his_own_change(harness: ServiceHarness) -> object:
+    await harness.put(a_change())
+    return await decide.approve(harness.ctx, actor(), "C-7K3MX", 0)
 
 
-async def an_old_card(house: House) -> object:
-    await house.put(a_change())
-    return await decide.approve(house.ctx, actor(APPROVER), "C-7K3MX", 7)
+async def an_old_card(harness: ServiceHarness) -> object:
+    await harness.put(a_change())
+    return await decide.approve(harness.ctx, actor(APPROVER), "C-7K3MX", 7)
 
 
-async def another_channel(house: House) -> object:
-    await house.put(a_change(channel="C0ELSEWHERE"))
-    return await change_of_channel(house.ctx, actor(), "C-7K3MX")
+async def another_channel(harness: ServiceHarness) -> object:
+    await harness.put(a_change(channel="C0ELSEWHERE"))
+    return await change_of_channel(harness.ctx, actor(), "C-7K3MX")
 
 
-async def a_typed_id(house: House) -> object:
-    return await change_of_channel(house.ctx, actor(), "C-7K3MX")
+async def a_typed_id(harness: ServiceHarness) -> object:
+    return await change_of_channel(harness.ctx, actor(), "C-7K3MX")
 
 
-async def a_card_of_another_database(house: House) -> object:
-    return await change_of_channel(house.ctx, replace(actor(), clicked=True), "C-7K3MX")
+async def a_card_of_another_database(harness: ServiceHarness) -> object:
+    return await change_of_channel(harness.ctx, replace(actor(), clicked=True), "C-7K3MX")
 
 
 @pytest.mark.parametrize(
@@ -94,20 +98,20 @@ async def a_card_of_another_database(house: House) -> object:
     ],
 )
 async def test_each_refusal_is_counted_once_as_what_it_is(
-    house: House, case: Case, kind: RefusalKind
+    harness: ServiceHarness, case: Case, kind: RefusalKind
 ) -> None:
     counted: list[RefusalKind] = []
-    house.ctx = replace(house.ctx, on_refusal=counted.append)
+    harness.ctx = replace(harness.ctx, on_refusal=counted.append)
     with pytest.raises(BotError):
-        await case(house)
+        await case(harness)
     assert counted == [kind]
 
 
 async def test_a_card_of_another_database_says_that_nothing_was_done_and_whom_to_tell(
-    house: House,
+    harness: ServiceHarness,
 ) -> None:
     with pytest.raises(BotError) as told:
-        await a_card_of_another_database(house)
+        await a_card_of_another_database(harness)
     assert str(told.value) == (
         "I do not know the change C-7K3MX: another bot with another database may be running on this "
         "Slack app, or my database was restored from an older backup. Nothing was done. Tell whoever "
@@ -119,39 +123,45 @@ async def test_a_card_of_another_database_says_that_nothing_was_done_and_whom_to
     ("channel", "words"), [("D0DIRECT", "channels only"), (CHANNEL, "/invite")]
 )
 async def test_a_direct_message_is_no_channel_to_be_invited_to(
-    house: House, channel: str, words: str
+    harness: ServiceHarness, channel: str, words: str
 ) -> None:
-    house.directory.error = UNSEEN
+    harness.directory.error = UNSEEN
     with pytest.raises(BotError, match=words):
-        await _view(house, channel=channel)
+        await _view(harness, channel=channel)
 
 
-async def test_a_silent_slack_in_a_direct_message_is_told_as_silent(house: House) -> None:
-    house.directory.error = SlackUnavailable("Slack is slow.")
+async def test_a_silent_slack_in_a_direct_message_is_told_as_silent(
+    harness: ServiceHarness,
+) -> None:
+    harness.directory.error = SlackUnavailable("Slack is slow.")
     with pytest.raises(BotError, match="Slack is slow"):
-        await _view(house, channel="D0DIRECT")
+        await _view(harness, channel="D0DIRECT")
 
 
-async def test_who_is_refused_to_withdraw_is_recorded(house: House) -> None:
+async def test_who_is_refused_to_withdraw_is_recorded(harness: ServiceHarness) -> None:
     with pytest.raises(BotError) as told:
-        await an_approver_withdraws(house)
+        await an_approver_withdraws(harness)
     assert str(told.value).startswith("Only the requester or an admin withdraws it.")
-    [entry] = await house.entries()
+    [entry] = await harness.entries()
     assert (entry.record.kind, entry.record.actor) == ("refused", APPROVER)
 
 
-async def test_an_approver_whose_row_has_lapsed_is_told_what_it_needs(house: House) -> None:
-    await house.grant(a_grant(APPROVER, role=Role.APPROVER, expires_at=house.clock.now()))
+async def test_an_approver_whose_row_has_lapsed_is_told_what_it_needs(
+    harness: ServiceHarness,
+) -> None:
+    await harness.grant(a_grant(APPROVER, role=Role.APPROVER, expires_at=harness.clock.now()))
     with pytest.raises(BotError, match="needs the role admin"):
-        await an_approver_withdraws(house)
+        await an_approver_withdraws(harness)
 
 
-async def test_whose_row_is_gone_within_the_step_is_recorded_as_refused(house: House) -> None:
-    await house.put(a_change(preview_revision=0))
-    house.store.meanwhile.append(
+async def test_whose_row_is_gone_within_the_step_is_recorded_as_refused(
+    harness: ServiceHarness,
+) -> None:
+    await harness.put(a_change(preview_revision=0))
+    harness.store.meanwhile.append(
         lambda tx: tx.remove_grant(a_subject(APPROVER), Role.APPROVER, CUSTOMER)
     )
     with pytest.raises(BotError, match="needs the role approver"):
-        await decide.deny(house.ctx, actor(APPROVER), "C-7K3MX", "no")
-    [entry] = await house.entries()
+        await decide.deny(harness.ctx, actor(APPROVER), "C-7K3MX", "no")
+    [entry] = await harness.entries()
     assert (entry.record.kind, entry.record.actor) == ("refused", APPROVER)

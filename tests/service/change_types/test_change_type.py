@@ -13,7 +13,7 @@ from bot.service.change_types.change_type import ChangeType
 from bot.slack.views.changes import _WORDINGS, wording
 from bot.slack.views.changes.wording import Wording
 from tests.builders import a_change
-from tests.service.service_setup import House
+from tests.service.harness import ServiceHarness
 
 FEATURES = {
     "switch": "flag",
@@ -52,10 +52,10 @@ def _does(method: FunctionType) -> object:
     return method.__code__.co_code, method.__code__.co_consts[1:]
 
 
-async def test_the_defaults_leave_the_checks_to_the_attempt(house: House) -> None:
+async def test_the_defaults_leave_the_checks_to_the_attempt(harness: ServiceHarness) -> None:
     change = a_change(action=KINDS["delete"]())
-    carried_out = change_type_of(house.ctx, change)
-    assert carried_out.max_count_seconds() == house.ctx.preview_seconds
+    carried_out = change_type_of(harness.ctx, change)
+    assert carried_out.max_count_seconds() == harness.ctx.preview_seconds
     assert carried_out.stale(None) == ""
     assert wording(change).reminder() == ""
     assert wording(change).way_back() == "There is no way back."

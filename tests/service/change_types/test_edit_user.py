@@ -16,74 +16,78 @@ from bot.service.changes import decide
 from bot.service.changes.propose import propose
 from tests.builders import CUSTOMER
 from tests.fakes import ACCEPTED_IN_VAIN, ambiguous, refusal
-from tests.service.service_setup import House, actor, users
+from tests.service.harness import ServiceHarness, actor, users
 
 A = "a@example.com"
 RENAME = EditUser((FieldChange("displayName", "Jo", "Jo B"),))
 PUT = f"PUT /{CUSTOMER}/{A}"
 
 
-def known(house: House, **fields: object) -> dict[str, object]:
+def known(harness: ServiceHarness, **fields: object) -> dict[str, object]:
     """Let the API hold these fields of the user a; return them, to be changed behind the bot's back."""
-    held = house.api.held[CUSTOMER][A].fields
+    held = harness.api.held[CUSTOMER][A].fields
     held.update({"displayName": "Jo", "pet": {"kind": "cat"}, **fields})
     return held
 
 
-async def proposed(house: House, action: EditUser = RENAME) -> Change:
-    change, _ = await propose(house.ctx, actor(), Proposal(CUSTOMER, action, users("a"), "asked"))
-    await house.executor.run()
-    return await house.change(change.id)
+async def proposed(harness: ServiceHarness, action: EditUser = RENAME) -> Change:
+    change, _ = await propose(harness.ctx, actor(), Proposal(CUSTOMER, action, users("a"), "asked"))
+    await harness.executor.run()
+    return await harness.change(change.id)
 
 
-async def confirmed(house: House, action: EditUser = RENAME) -> Change:
-    change = await proposed(house, action)
-    return await decide.confirm(house.ctx, actor(), change.id, change.preview_revision)
+async def confirmed(harness: ServiceHarness, action: EditUser = RENAME) -> Change:
+    change = await proposed(harness, action)
+    return await decide.confirm(harness.ctx, actor(), change.id, change.preview_revision)
 
 
-async def edited(house: House, action: EditUser = RENAME) -> Change:
-    change = await confirmed(house, action)
-    await house.executor.run()
-    return await house.change(change.id)
+async def edited(harness: ServiceHarness, action: EditUser = RENAME) -> Change:
+    change = await confirmed(harness, action)
+    await harness.executor.run()
+    return await harness.change(change.id)
 
 
 async def test_one_user_is_confirmed_by_the_requester_written_once_and_read_back(
-    house: House,
+    harness: ServiceHarness,
 ) -> None:
-    held = known(house)
-    change = await edited(house)
-    assert (change.state, house.api.sent) == (State.APPLIED, [PUT])
+    held = known(harness)
+    change = await edited(harness)
+    assert (change.state, harness.api.sent) == (State.APPLIED, [PUT])
     assert held["displayName"] == "Jo B"
 
 
 async def test_fields_that_the_bot_does_not_know_are_sent_back_as_they_were_told(
-    house: House,
+    harness: ServiceHarness,
 ) -> None:
     bodies: list[object] = []
-    known(house, surName="B")
-    update_user = house.api.update_user
+    known(harness, surName="B")
+    update_user = harness.api.update_user
 
     async def seen(customer: str, address: str, fields: object) -> object:
         bodies.append(fields)
         return await update_user(customer, address, fields)  # type: ignore[arg-type]
 
-    house.api.update_user = seen  # type: ignore[method-assign, assignment]
-    await edited(house)
+    harness.api.update_user = seen  # type: ignore[method-assign, assignment]
+    await edited(harness)
     assert bodies == [{"user": A, "displayName": "Jo B", "pet": {"kind": "cat"}, "surName": "B"}]
 
 
-async def test_no_flag_is_sent_back_so_a_failover_switched_meanwhile_stays(house: House) -> None:
-    known(house)
+async def test_no_flag_is_sent_back_so_a_failover_switched_meanwhile_stays(
+    harness: ServiceHarness,
+) -> None:
+    known(harness)
     bodies: list[object] = []
-    update_user = house.api.update_user
+    update_user = harness.api.update_user
 
     async def seen(customer: str, address: str, fields: object) -> object:
         bodies.append(fields)
-        house.api.held[CUSTOMER][A].failover = True  # another change lands between the two requests
+        harness.api.held[CUSTOMER][
+            A
+        ].failover = True  # another change lands between the two requests
         return await update_user(customer, address, fields)  # type: ignore[arg-type]
 
-    house.api.update_user = seen  # type: ignore[method-assign, assignment]
-    change = await edited(house)
+    harness.api.update_user = seen  # type: ignore[method-assign, assignment]
+    change = await edited(harness)
     assert not {"failover", "access", "activation"} & {*bodies[0]}  # type: ignore[misc]
     assert change.outcome
     assert change.state is State.PARTIAL
@@ -91,110 +95,118 @@ async def test_no_flag_is_sent_back_so_a_failover_switched_meanwhile_stays(house
 
 
 async def test_a_field_that_somebody_else_changed_meanwhile_stops_it_and_is_named(
-    house: House,
+    harness: ServiceHarness,
 ) -> None:
-    held = known(house)
-    change = await confirmed(house)
+    held = known(harness)
+    change = await confirmed(harness)
     held["displayName"] = "Joanna"
-    await house.executor.run()
-    change = await house.change(change.id)
+    await harness.executor.run()
+    change = await harness.change(change.id)
     assert change.outcome
-    assert (change.state, house.api.sent) == (State.FAILED, [])
+    assert (change.state, harness.api.sent) == (State.FAILED, [])
     assert (
         "Nothing was sent: display name changed after this was proposed" in change.outcome.sentence
     )
     assert "Joanna" not in change.outcome.sentence
 
 
-async def test_what_moved_before_the_preview_stops_it_there(house: House) -> None:
-    known(house, displayName="Joanna")
-    change = await proposed(house)
+async def test_what_moved_before_the_preview_stops_it_there(harness: ServiceHarness) -> None:
+    known(harness, displayName="Joanna")
+    change = await proposed(harness)
     assert change.state is State.CANCELLED
     assert "display name changed" in change.decision_reason
 
 
-async def test_what_is_so_already_is_not_sent(house: House) -> None:
-    known(house, displayName="Jo B")
-    change = await proposed(house)
+async def test_what_is_so_already_is_not_sent(harness: ServiceHarness) -> None:
+    known(harness, displayName="Jo B")
+    change = await proposed(harness)
     assert (change.state, change.decision_reason) == (
         State.CANCELLED,
         "Nothing to do: the user is so already.",
     )
 
 
-async def test_an_ambiguous_answer_is_read_back_and_applied_where_it_landed(house: House) -> None:
-    known(house)
-    house.api.answers = [ambiguous(landed=True)]
-    change = await edited(house)
+async def test_an_ambiguous_answer_is_read_back_and_applied_where_it_landed(
+    harness: ServiceHarness,
+) -> None:
+    known(harness)
+    harness.api.answers = [ambiguous(landed=True)]
+    change = await edited(harness)
     assert change.state is State.UNKNOWN
-    house.clock.advance(seconds=3)
-    await house.executor.run()
-    assert await house.state(change.id) is State.APPLIED
-    assert house.api.sent == [PUT]
+    harness.clock.advance(seconds=3)
+    await harness.executor.run()
+    assert await harness.state(change.id) is State.APPLIED
+    assert harness.api.sent == [PUT]
 
 
-async def test_an_ambiguous_answer_that_did_not_land_is_sent_again(house: House) -> None:
-    held = known(house)
-    house.api.answers = [ambiguous(landed=False)]
-    change = await edited(house)
-    house.clock.advance(seconds=3)
-    await house.executor.run()
-    assert await house.state(change.id) is State.APPLIED
-    assert (house.api.sent, held["displayName"]) == ([PUT, PUT], "Jo B")
+async def test_an_ambiguous_answer_that_did_not_land_is_sent_again(harness: ServiceHarness) -> None:
+    held = known(harness)
+    harness.api.answers = [ambiguous(landed=False)]
+    change = await edited(harness)
+    harness.clock.advance(seconds=3)
+    await harness.executor.run()
+    assert await harness.state(change.id) is State.APPLIED
+    assert (harness.api.sent, held["displayName"]) == ([PUT, PUT], "Jo B")
 
 
-async def test_it_is_not_sent_again_over_what_somebody_else_wrote_meanwhile(house: House) -> None:
-    held = known(house)
-    house.api.answers = [ambiguous(landed=False)]
-    change = await edited(house)
+async def test_it_is_not_sent_again_over_what_somebody_else_wrote_meanwhile(
+    harness: ServiceHarness,
+) -> None:
+    held = known(harness)
+    harness.api.answers = [ambiguous(landed=False)]
+    change = await edited(harness)
     held["displayName"] = "Joanna"
-    house.clock.advance(seconds=61)
-    await house.executor.run()
-    assert await house.state(change.id) is State.FAILED
-    assert (house.api.sent, held["displayName"]) == ([PUT], "Joanna")
+    harness.clock.advance(seconds=61)
+    await harness.executor.run()
+    assert await harness.state(change.id) is State.FAILED
+    assert (harness.api.sent, held["displayName"]) == ([PUT], "Joanna")
 
 
 @pytest.mark.parametrize("error", [NotSent("not reached"), Ambiguous("no answer")])
-async def test_without_a_look_right_before_nothing_is_sent(house: House, error: Exception) -> None:
-    known(house)
-    change = await confirmed(house)
-    house.api.unreadable = error
-    await house.executor.run()
-    change = await house.change(change.id)
+async def test_without_a_look_right_before_nothing_is_sent(
+    harness: ServiceHarness, error: Exception
+) -> None:
+    known(harness)
+    change = await confirmed(harness)
+    harness.api.unreadable = error
+    await harness.executor.run()
+    change = await harness.change(change.id)
     assert change.outcome
-    assert (change.state, house.api.sent) == (State.APPROVED, [])
+    assert (change.state, harness.api.sent) == (State.APPROVED, [])
     assert change.outcome.sentence.endswith("Nothing was sent.")
-    house.api.unreadable = None
-    house.clock.advance(seconds=5)
-    await house.executor.run()
-    assert (await house.state(change.id), house.api.sent) == (State.APPLIED, [PUT])
+    harness.api.unreadable = None
+    harness.clock.advance(seconds=5)
+    await harness.executor.run()
+    assert (await harness.state(change.id), harness.api.sent) == (State.APPLIED, [PUT])
 
 
-async def test_a_no_of_the_api_fails_it_with_its_words(house: House) -> None:
-    known(house)
-    house.api.answers = [refusal("Name too long", 400)]
-    change = await edited(house)
+async def test_a_no_of_the_api_fails_it_with_its_words(harness: ServiceHarness) -> None:
+    known(harness)
+    harness.api.answers = [refusal("Name too long", 400)]
+    change = await edited(harness)
     assert change.outcome
     assert (change.state, change.outcome.sentence) == (State.FAILED, "Name too long")
 
 
-async def test_accepted_and_not_so_yet_is_looked_at_until_it_is(house: House) -> None:
-    held = known(house)
-    house.api.answers = [ACCEPTED_IN_VAIN]
-    change = await edited(house)
+async def test_accepted_and_not_so_yet_is_looked_at_until_it_is(harness: ServiceHarness) -> None:
+    held = known(harness)
+    harness.api.answers = [ACCEPTED_IN_VAIN]
+    change = await edited(harness)
     assert change.state is State.ACCEPTED
     held["displayName"] = "Jo B"
-    house.clock.advance(seconds=2)
-    await house.executor.run()
-    assert await house.state(change.id) is State.APPLIED
-    assert len(house.api.sent) == 1
+    harness.clock.advance(seconds=2)
+    await harness.executor.run()
+    assert await harness.state(change.id) is State.APPLIED
+    assert len(harness.api.sent) == 1
 
 
-async def test_accepted_and_told_a_third_value_is_a_failure_that_says_it(house: House) -> None:
-    held = known(house)
-    house.api.on_write = lambda _: held.update(displayName="JO")
-    house.api.answers = [ACCEPTED_IN_VAIN]
-    change = await edited(house)
+async def test_accepted_and_told_a_third_value_is_a_failure_that_says_it(
+    harness: ServiceHarness,
+) -> None:
+    held = known(harness)
+    harness.api.on_write = lambda _: held.update(displayName="JO")
+    harness.api.answers = [ACCEPTED_IN_VAIN]
+    change = await edited(harness)
     assert change.outcome
     assert (change.state, change.outcome.sentence) == (
         State.FAILED,
@@ -202,19 +214,21 @@ async def test_accepted_and_told_a_third_value_is_a_failure_that_says_it(house: 
     )
 
 
-async def test_accepted_and_twice_not_known_is_a_failure_that_says_it(house: House) -> None:
-    known(house)
+async def test_accepted_and_twice_not_known_is_a_failure_that_says_it(
+    harness: ServiceHarness,
+) -> None:
+    known(harness)
 
     def vanish(_: str) -> None:
-        house.api.held[CUSTOMER].pop(A)
+        harness.api.held[CUSTOMER].pop(A)
 
-    house.api.on_write = vanish
-    house.api.answers = [ACCEPTED_IN_VAIN]
-    change = await edited(house)
+    harness.api.on_write = vanish
+    harness.api.answers = [ACCEPTED_IN_VAIN]
+    change = await edited(harness)
     assert change.state is State.ACCEPTED
-    house.clock.advance(seconds=2)
-    await house.executor.run()
-    change = await house.change(change.id)
+    harness.clock.advance(seconds=2)
+    await harness.executor.run()
+    change = await harness.change(change.id)
     assert change.outcome
     assert (change.state, change.outcome.sentence) == (
         State.FAILED,
@@ -222,84 +236,92 @@ async def test_accepted_and_twice_not_known_is_a_failure_that_says_it(house: Hou
     )
 
 
-async def test_a_write_that_took_something_along_says_what(house: House) -> None:
+async def test_a_write_that_took_something_along_says_what(harness: ServiceHarness) -> None:
     """An API for which the body is not the user object might empty, or switch, the rest."""
-    held = known(house, surName="B")
+    held = known(harness, surName="B")
 
     def spoil(_: str) -> None:
-        house.api.held[CUSTOMER][A].failover = True
+        harness.api.held[CUSTOMER][A].failover = True
         held["surName"] = ""
         del held["pet"]
 
-    house.api.on_write = spoil
-    update_user = house.api.update_user
+    harness.api.on_write = spoil
+    update_user = harness.api.update_user
 
     async def replacing(customer: str, address: str, fields: object) -> object:
         return await update_user(customer, address, {"displayName": "Jo B"})
 
-    house.api.update_user = replacing  # type: ignore[method-assign, assignment]
-    change = await edited(house)
+    harness.api.update_user = replacing  # type: ignore[method-assign, assignment]
+    change = await edited(harness)
     assert change.outcome
     assert change.state is State.PARTIAL
     assert "not as it was: pet, surName, failover" in change.outcome.sentence
 
 
-async def test_groups_are_the_same_in_any_order_and_after_a_restart(house: House) -> None:
-    known(house, failoverGroups=["emea", "apac"])
+async def test_groups_are_the_same_in_any_order_and_after_a_restart(
+    harness: ServiceHarness,
+) -> None:
+    known(harness, failoverGroups=["emea", "apac"])
     groups = EditUser((FieldChange("failoverGroups", ("apac", "emea"), ("emea",)),))
-    change = await edited(house, groups)
+    change = await edited(harness, groups)
     assert change.state is State.APPLIED
-    assert house.api.held[CUSTOMER][A].fields["failoverGroups"] == ["emea"]
-    stored = (await house.change(change.id)).action
+    assert harness.api.held[CUSTOMER][A].fields["failoverGroups"] == ["emea"]
+    stored = (await harness.change(change.id)).action
     assert stored == groups
 
 
-async def test_the_trail_tells_the_changed_fields_and_no_others(house: House) -> None:
-    known(house, surName="Secretly")
-    await edited(house)
-    [proposal] = await house.details("change.proposed")
+async def test_the_trail_tells_the_changed_fields_and_no_others(harness: ServiceHarness) -> None:
+    known(harness, surName="Secretly")
+    await edited(harness)
+    [proposal] = await harness.details("change.proposed")
     assert proposal["fields"] == {"displayName": ["Jo", "Jo B"]}
     assert proposal["command"] == f"user edit {CUSTOMER} {A}"
-    told = [entry.record for entry in await house.entries()]
+    told = [entry.record for entry in await harness.entries()]
     assert "Secretly" not in str(told)
 
 
-async def test_an_edit_that_was_lost_is_read_back_by_the_next_process(house: House) -> None:
-    known(house)
-    change = await confirmed(house)
-    house.api.on_write = lambda _: house.api.gate.clear()
-    await house.executor.sweep()
-    await house.api.until_sent(1)
-    await house.executor.kill()
-    house.api.gate.set()
-    house.api.on_write = lambda _: None
-    await house.executor.run()
-    assert await house.state(change.id) is State.APPLIED
-    assert "change.lost" in await house.trail(change.id)
+async def test_an_edit_that_was_lost_is_read_back_by_the_next_process(
+    harness: ServiceHarness,
+) -> None:
+    known(harness)
+    change = await confirmed(harness)
+    harness.api.on_write = lambda _: harness.api.gate.clear()
+    await harness.executor.sweep()
+    await harness.api.until_sent(1)
+    await harness.executor.kill()
+    harness.api.gate.set()
+    harness.api.on_write = lambda _: None
+    await harness.executor.run()
+    assert await harness.state(change.id) is State.APPLIED
+    assert "change.lost" in await harness.trail(change.id)
 
 
-async def test_the_same_edit_twice_is_one_change(house: House) -> None:
-    known(house)
-    first = await proposed(house)
-    again, new = await propose(house.ctx, actor(), Proposal(CUSTOMER, RENAME, users("a"), "again"))
+async def test_the_same_edit_twice_is_one_change(harness: ServiceHarness) -> None:
+    known(harness)
+    first = await proposed(harness)
+    again, new = await propose(
+        harness.ctx, actor(), Proposal(CUSTOMER, RENAME, users("a"), "again")
+    )
     other = replace(RENAME, fields=(FieldChange("displayName", "Jo", "Jo C"),))
-    _, third = await propose(house.ctx, actor(), Proposal(CUSTOMER, other, users("a")))
+    _, third = await propose(harness.ctx, actor(), Proposal(CUSTOMER, other, users("a")))
     assert (again.id, new, third) == (first.id, False, True)
 
 
-async def test_a_group_that_nobody_is_in_is_named_in_the_preview(house: House) -> None:
-    house.api.held[CUSTOMER]["b@example.com"].groups = frozenset({"emea"})
-    known(house, failoverGroups=["asia"])
+async def test_a_group_that_nobody_is_in_is_named_in_the_preview(harness: ServiceHarness) -> None:
+    harness.api.held[CUSTOMER]["b@example.com"].groups = frozenset({"emea"})
+    known(harness, failoverGroups=["asia"])
     join = FieldChange("failoverGroups", ("asia",), ("asia", "emea", "emae"))
-    change = await proposed(house, EditUser((join,)))
+    change = await proposed(harness, EditUser((join,)))
     assert change.preview is not None
     assert change.preview.facts == Facts(new_groups=Names(("emae",)))
 
 
-async def test_a_preview_says_where_it_is_not_known_whether_a_group_is_new(house: House) -> None:
-    house.api.uncounted = Ambiguous("no answer")
-    known(house)
+async def test_a_preview_says_where_it_is_not_known_whether_a_group_is_new(
+    harness: ServiceHarness,
+) -> None:
+    harness.api.uncounted = Ambiguous("no answer")
+    known(harness)
     join = FieldChange("failoverGroups", None, ("emea",))
-    change = await proposed(house, EditUser((join,)))
+    change = await proposed(harness, EditUser((join,)))
     assert change.preview is not None
     assert change.preview.facts == Facts(groups_not_looked_up=Names(("emea",)))

@@ -22,7 +22,7 @@ from bot.service.changes.propose import propose
 from bot.service.changes.user_files import read_user_file
 from tests.builders import APPROVER, CUSTOMER
 from tests.fakes import ACCEPTED, ambiguous, not_sent, refusal
-from tests.service.service_setup import House, actor, approved
+from tests.service.harness import ServiceHarness, actor, approved
 
 BULK = f"PUT /{CUSTOMER}"
 
@@ -36,65 +36,67 @@ def many(number: int) -> list[str]:
     return [f"u{one:04}" for one in range(number)]
 
 
-async def imported(house: House, data: bytes, *, skip: bool = False) -> Change:
+async def imported(harness: ServiceHarness, data: bytes, *, skip: bool = False) -> Change:
     """Propose the import of a file, and preview it."""
     found = await read_user_file(
-        house.ctx, data, "users.csv", ImportUsersCommand(CUSTOMER, "moved"), skip_wrong=skip
+        harness.ctx, data, "users.csv", ImportUsersCommand(CUSTOMER, "moved"), skip_wrong=skip
     )
     assert found.request is not None
-    change, _ = await propose(house.ctx, actor(), found.request, extra_writes=found.extra_writes)
-    await house.executor.run()
-    return await house.change(change.id)
+    change, _ = await propose(harness.ctx, actor(), found.request, extra_writes=found.extra_writes)
+    await harness.executor.run()
+    return await harness.change(change.id)
 
 
-async def approve(house: House, change: Change) -> None:
-    await decide.approve(house.ctx, actor(APPROVER), change.id, change.preview_revision)
+async def approve(harness: ServiceHarness, change: Change) -> None:
+    await decide.approve(harness.ctx, actor(APPROVER), change.id, change.preview_revision)
 
 
-async def executed(house: House, data: bytes) -> Change:
-    change = await imported(house, data)
-    await approve(house, change)
-    await house.executor.run()
-    return await house.change(change.id)
+async def executed(harness: ServiceHarness, data: bytes) -> Change:
+    change = await imported(harness, data)
+    await approve(harness, change)
+    await harness.executor.run()
+    return await harness.change(change.id)
 
 
-def held(house: House, name: str) -> dict[str, Any]:
-    return house.api.held[CUSTOMER][f"{name}@example.com"].fields
+def held(harness: ServiceHarness, name: str) -> dict[str, Any]:
+    return harness.api.held[CUSTOMER][f"{name}@example.com"].fields
 
 
 @pytest.fixture
-def thousand(house: House) -> House:
-    house.api.add(CUSTOMER, *(f"{name}@example.com" for name in many(250)))
-    return house
+def thousand(harness: ServiceHarness) -> ServiceHarness:
+    harness.api.add(CUSTOMER, *(f"{name}@example.com" for name in many(250)))
+    return harness
 
 
 async def test_the_preview_tells_new_changed_and_unchanged_and_nothing_is_sent(
-    house: House,
+    harness: ServiceHarness,
 ) -> None:
-    held(house, "a")["displayName"] = "New a"
-    change = await imported(house, a_file(["a", "b", "x"]))
+    held(harness, "a")["displayName"] = "New a"
+    change = await imported(harness, a_file(["a", "b", "x"]))
     assert change.state is State.AWAITING_APPROVAL
     assert change.preview is not None
     assert change.preview.facts == Facts(new=1, changed=1, unchanged=1, skipped=0)
-    [previewed] = await house.details("change.previewed")
+    [previewed] = await harness.details("change.previewed")
     told = {one: previewed.get(one) for one in ("new", "changed", "unchanged", "skipped")}
     assert told == {"new": "1", "changed": "1", "unchanged": "1", "skipped": None}
     assert (change.preview.total, change.preview.already) == (3, 1)
-    assert await house.look(lambda tx: tx.message(message_key(MessageKind.DIFF, change.id)))
-    assert house.api.sent == []
+    assert await harness.look(lambda tx: tx.message(message_key(MessageKind.DIFF, change.id)))
+    assert harness.api.sent == []
 
 
 async def test_open_imports_of_a_customer_are_few_since_their_rows_fill_the_disk(
-    house: House,
+    harness: ServiceHarness,
 ) -> None:
     for one in range(MAX_OPEN_IMPORTS):
-        await imported(house, a_file(["a"], f"{one} {{}}"))
+        await imported(harness, a_file(["a"], f"{one} {{}}"))
     with pytest.raises(Conflict, match="5 imports of 44444 are open"):
-        await imported(house, a_file(["b"]))
-    assert len(await house.look(lambda tx: tx.changes())) == MAX_OPEN_IMPORTS
+        await imported(harness, a_file(["b"]))
+    assert len(await harness.look(lambda tx: tx.changes())) == MAX_OPEN_IMPORTS
 
 
-async def test_few_users_are_looked_at_one_by_one_and_many_in_one_stream(thousand: House) -> None:
+async def test_few_users_are_looked_at_one_by_one_and_many_in_one_stream(
+    thousand: ServiceHarness,
+) -> None:
     await imported(thousand, a_file(["a", "b"]))
     assert f"GET /{CUSTOMER}/a@example.com" in thousand.api.asked
     thousand.api.asked.clear()
@@ -103,7 +105,7 @@ async def test_few_users_are_looked_at_one_by_one_and_many_in_one_stream(thousan
 
 
 async def test_what_differs_is_sent_in_batches_unknown_fields_kept_and_flags_left_alone(
-    thousand: House,
+    thousand: ServiceHarness,
 ) -> None:
     held(thousand, "u0001")["shoeSize"] = 43
     held(thousand, "u0002")["displayName"] = "New u0002"
@@ -126,7 +128,7 @@ async def test_what_differs_is_sent_in_batches_unknown_fields_kept_and_flags_lef
     assert change.outcome.affected == 249
 
 
-async def test_what_is_sent_is_what_the_api_tells_just_before(thousand: House) -> None:
+async def test_what_is_sent_is_what_the_api_tells_just_before(thousand: ServiceHarness) -> None:
     change = await imported(thousand, a_file(many(60)))
     held(thousand, "u0000")["givenName"] = "Since"
     await approve(thousand, change)
@@ -135,7 +137,7 @@ async def test_what_is_sent_is_what_the_api_tells_just_before(thousand: House) -
     assert await thousand.state(change.id) is State.APPLIED
 
 
-async def test_a_batch_is_marked_before_its_first_byte(thousand: House) -> None:
+async def test_a_batch_is_marked_before_its_first_byte(thousand: ServiceHarness) -> None:
     change = await imported(thousand, a_file(many(120)))
     await approve(thousand, change)
     rows = []
@@ -152,7 +154,9 @@ async def test_a_batch_is_marked_before_its_first_byte(thousand: House) -> None:
     assert rows == [[UserStatus.UNKNOWN] * many for many in (1, 100, 19)]
 
 
-async def test_a_refused_batch_fails_its_users_and_the_others_go_on(thousand: House) -> None:
+async def test_a_refused_batch_fails_its_users_and_the_others_go_on(
+    thousand: ServiceHarness,
+) -> None:
     thousand.api.answers = [ACCEPTED, refusal("displayName must be shorter", 400)]
     change = await executed(thousand, a_file(many(250)))
     assert change.state is State.PARTIAL
@@ -166,7 +170,7 @@ async def test_a_refused_batch_fails_its_users_and_the_others_go_on(thousand: Ho
 
 
 async def test_a_batch_that_landed_without_an_answer_is_read_back_and_not_sent_again(
-    thousand: House,
+    thousand: ServiceHarness,
 ) -> None:
     thousand.api.answers = [ACCEPTED, ambiguous(landed=True)]
     change = await executed(thousand, a_file(many(250)))
@@ -178,7 +182,9 @@ async def test_a_batch_that_landed_without_an_answer_is_read_back_and_not_sent_a
     assert len(thousand.api.sent) == 4
 
 
-async def test_a_batch_that_did_not_land_is_sent_again_and_no_other_user(thousand: House) -> None:
+async def test_a_batch_that_did_not_land_is_sent_again_and_no_other_user(
+    thousand: ServiceHarness,
+) -> None:
     thousand.api.answers = [ACCEPTED, ambiguous(landed=False)]
     change = await executed(thousand, a_file(many(250)))
     thousand.clock.advance(seconds=3)
@@ -187,7 +193,9 @@ async def test_a_batch_that_did_not_land_is_sent_again_and_no_other_user(thousan
     assert len(thousand.api.sent) == 6  # one of those that are left alone, and then the others
 
 
-async def test_two_batches_without_an_answer_in_a_row_are_read_back_first(thousand: House) -> None:
+async def test_two_batches_without_an_answer_in_a_row_are_read_back_first(
+    thousand: ServiceHarness,
+) -> None:
     thousand.api.answers = [ACCEPTED, ambiguous(landed=False), ambiguous(landed=False)]
     change = await executed(thousand, a_file(many(250)))
     assert change.state is State.UNKNOWN
@@ -199,7 +207,7 @@ async def test_two_batches_without_an_answer_in_a_row_are_read_back_first(thousa
 
 
 async def test_those_whom_a_lost_connection_left_are_sent_later_and_nobody_twice(
-    thousand: House,
+    thousand: ServiceHarness,
 ) -> None:
     thousand.api.add(CUSTOMER, *(f"{name}@example.com" for name in many(450)))
     thousand.api.on_write = lambda _: thousand.api.answers.extend(
@@ -229,7 +237,7 @@ async def test_those_whom_a_lost_connection_left_are_sent_later_and_nobody_twice
 
 
 async def test_an_api_that_is_not_reached_in_time_ends_it_and_says_who_was_not_sent(
-    thousand: House,
+    thousand: ServiceHarness,
 ) -> None:
     change = await imported(thousand, a_file(many(250)))
     await approve(thousand, change)
@@ -246,7 +254,7 @@ async def test_an_api_that_is_not_reached_in_time_ends_it_and_says_who_was_not_s
 
 @pytest.mark.parametrize("flag", ["failover", "access"])
 async def test_an_update_that_resets_a_flag_is_noticed_by_one_user_and_stops_there(
-    thousand: House, flag: str
+    thousand: ServiceHarness, flag: str
 ) -> None:
     """That an update leaves out what it does not name is assumed."""
     held_users = thousand.api.held[CUSTOMER]
@@ -270,7 +278,7 @@ async def test_an_update_that_resets_a_flag_is_noticed_by_one_user_and_stops_the
 
 
 async def test_a_first_user_without_an_answer_is_read_back_before_more_is_sent(
-    thousand: House,
+    thousand: ServiceHarness,
 ) -> None:
     thousand.api.answers = [ambiguous(landed=True)]
     change = await executed(thousand, a_file(many(250)))
@@ -280,7 +288,7 @@ async def test_a_first_user_without_an_answer_is_read_back_before_more_is_sent(
     assert await thousand.state(change.id) is State.APPLIED
 
 
-async def test_a_stop_leaves_the_rest_unsent(thousand: House) -> None:
+async def test_a_stop_leaves_the_rest_unsent(thousand: ServiceHarness) -> None:
     change = await imported(thousand, a_file(many(250)))
     await approve(thousand, change)
     real = thousand.api.update_users
@@ -299,7 +307,9 @@ async def test_a_stop_leaves_the_rest_unsent(thousand: House) -> None:
     assert counts[UserStatus.NOT_SENT] == 149
 
 
-async def test_killed_in_the_middle_nobody_is_sent_twice_unless_unknown(thousand: House) -> None:
+async def test_killed_in_the_middle_nobody_is_sent_twice_unless_unknown(
+    thousand: ServiceHarness,
+) -> None:
     change = await imported(thousand, a_file(many(250)))
     await approve(thousand, change)
     sent: list[list[str]] = []
@@ -324,7 +334,9 @@ async def test_killed_in_the_middle_nobody_is_sent_twice_unless_unknown(thousand
     assert "change.lost" in await thousand.trail(change.id)
 
 
-async def test_what_is_accepted_and_not_seen_is_no_failure_of_these_users(thousand: House) -> None:
+async def test_what_is_accepted_and_not_seen_is_no_failure_of_these_users(
+    thousand: ServiceHarness,
+) -> None:
     async def in_vain(customer: str, users: Any) -> Any:
         return await thousand.api._write(BULK, "", lambda: None, len(users))
 
@@ -341,7 +353,7 @@ async def test_what_is_accepted_and_not_seen_is_no_failure_of_these_users(thousa
 
 
 async def test_the_rows_are_deleted_when_it_has_ended_and_the_outcomes_stay(
-    thousand: House,
+    thousand: ServiceHarness,
 ) -> None:
     change = await executed(thousand, a_file(many(60)))
     assert await thousand.look(lambda tx: tx.import_rows(change.id)) == []
@@ -350,30 +362,30 @@ async def test_the_rows_are_deleted_when_it_has_ended_and_the_outcomes_stay(
     assert await thousand.look(lambda tx: tx.message(message_key(MessageKind.RESULTS, change.id)))
 
 
-async def test_the_rows_of_a_denied_one_are_deleted_too(house: House) -> None:
-    change = await imported(house, a_file(["a"]))
-    await decide.deny(house.ctx, actor(APPROVER), change.id, "no")
-    assert await house.look(lambda tx: tx.import_rows(change.id)) == []
+async def test_the_rows_of_a_denied_one_are_deleted_too(harness: ServiceHarness) -> None:
+    change = await imported(harness, a_file(["a"]))
+    await decide.deny(harness.ctx, actor(APPROVER), change.id, "no")
+    assert await harness.look(lambda tx: tx.import_rows(change.id)) == []
 
 
-async def test_no_row_is_kept_longer_than_a_month(house: House) -> None:
-    change = await imported(house, a_file(["a"]))
+async def test_no_row_is_kept_longer_than_a_month(harness: ServiceHarness) -> None:
+    change = await imported(harness, a_file(["a"]))
 
     def need_a_person(tx: Transaction) -> None:
         tx.save_change(change.revised(state=State.NEEDS_OPERATOR))
 
-    house.rewritten = True
-    await house.store.write(need_a_person)
-    house.clock.advance(seconds=MAX_KEPT_FOR.total_seconds())
-    await house.executor.run()
-    assert await house.look(lambda tx: tx.import_rows(change.id)) != []
-    house.clock.advance(seconds=1)
-    await house.executor.run()
-    assert await house.look(lambda tx: tx.import_rows(change.id)) == []
+    harness.rewritten = True
+    await harness.store.write(need_a_person)
+    harness.clock.advance(seconds=MAX_KEPT_FOR.total_seconds())
+    await harness.executor.run()
+    assert await harness.look(lambda tx: tx.import_rows(change.id)) != []
+    harness.clock.advance(seconds=1)
+    await harness.executor.run()
+    assert await harness.look(lambda tx: tx.import_rows(change.id)) == []
 
 
 async def test_a_comparison_that_is_not_fresh_is_made_again_before_anything_is_sent(
-    thousand: House,
+    thousand: ServiceHarness,
 ) -> None:
     change = await imported(thousand, a_file(many(60)))
     thousand.api.asked.clear()
@@ -384,22 +396,24 @@ async def test_a_comparison_that_is_not_fresh_is_made_again_before_anything_is_s
 
 
 @pytest.mark.parametrize("error", [NotSent("not reached"), Ambiguous("no answer")])
-async def test_without_a_comparison_nothing_is_decided_on(house: House, error: Exception) -> None:
-    house.api.unreadable = error
-    change = await imported(house, a_file(["a"]))
+async def test_without_a_comparison_nothing_is_decided_on(
+    harness: ServiceHarness, error: Exception
+) -> None:
+    harness.api.unreadable = error
+    change = await imported(harness, a_file(["a"]))
     assert change.state is State.CANCELLED
     assert "import the file again" in change.decision_reason
 
 
-async def test_nothing_to_do_is_told(house: House) -> None:
-    held(house, "a")["displayName"] = "New a"
-    change = await imported(house, a_file(["a"]))
+async def test_nothing_to_do_is_told(harness: ServiceHarness) -> None:
+    held(harness, "a")["displayName"] = "New a"
+    change = await imported(harness, a_file(["a"]))
     assert change.state is State.CANCELLED
     assert change.decision_reason == ("Nothing to do: this user is as the file wants them already.")
 
 
 async def test_users_who_are_gone_since_the_approval_are_asked_about_again(
-    thousand: House,
+    thousand: ServiceHarness,
 ) -> None:
     change = await imported(thousand, a_file(many(60)))
     del thousand.api.held[CUSTOMER]["u0007@example.com"]
@@ -411,7 +425,7 @@ async def test_users_who_are_gone_since_the_approval_are_asked_about_again(
     assert thousand.api.sent == []
 
 
-async def test_nothing_is_sent_where_it_cannot_be_compared_again(thousand: House) -> None:
+async def test_nothing_is_sent_where_it_cannot_be_compared_again(thousand: ServiceHarness) -> None:
     change = await imported(thousand, a_file(many(60)))
     thousand.clock.advance(minutes=5)
     await approve(thousand, change)
@@ -425,7 +439,9 @@ async def test_nothing_is_sent_where_it_cannot_be_compared_again(thousand: House
     assert thousand.api.sent == []
 
 
-async def test_the_intent_holds_the_request_and_the_digest_of_the_file(thousand: House) -> None:
+async def test_the_intent_holds_the_request_and_the_digest_of_the_file(
+    thousand: ServiceHarness,
+) -> None:
     change = await executed(thousand, a_file(many(60)))
     [intent] = await thousand.details("change.executing")
     [line] = intent["requests"]
@@ -436,7 +452,7 @@ async def test_the_intent_holds_the_request_and_the_digest_of_the_file(thousand:
     assert isinstance(change.action, ImportUsers)
 
 
-async def test_a_failover_never_waits_for_an_import(thousand: House) -> None:
+async def test_a_failover_never_waits_for_an_import(thousand: ServiceHarness) -> None:
     change = await imported(thousand, a_file(many(120)))
     await approve(thousand, change)
     begun, let_go = asyncio.Event(), asyncio.Event()
@@ -466,36 +482,40 @@ def with_groups(*rows: tuple[str, str]) -> bytes:
 
 
 async def test_a_group_that_nobody_is_in_is_named_and_one_that_somebody_is_in_is_not(
-    house: House,
+    harness: ServiceHarness,
 ) -> None:
-    held(house, "a")["failoverGroups"] = ["asia"]
-    house.api.held[CUSTOMER]["b@example.com"].groups = frozenset({"emea"})
-    change = await imported(house, with_groups(("a", "asia|emae"), ("b", "emea"), ("c", "asia")))
+    held(harness, "a")["failoverGroups"] = ["asia"]
+    harness.api.held[CUSTOMER]["b@example.com"].groups = frozenset({"emea"})
+    change = await imported(harness, with_groups(("a", "asia|emae"), ("b", "emea"), ("c", "asia")))
     assert change.preview is not None
     assert change.preview.facts is not None
     assert change.preview.facts.new_groups == Names(("emae",))
-    [previewed] = await house.details("change.previewed")
+    [previewed] = await harness.details("change.previewed")
     assert previewed["new groups"] == "“emae”"
-    heads = [one for one in house.api.asked if one.startswith("HEAD")]
+    heads = [one for one in harness.api.asked if one.startswith("HEAD")]
     assert heads == [f"HEAD /{CUSTOMER} ('{name}',) {{}}" for name in ("emae", "emea")]
 
 
-async def test_many_new_groups_are_counted_and_looked_up_within_bounds(house: House) -> None:
+async def test_many_new_groups_are_counted_and_looked_up_within_bounds(
+    harness: ServiceHarness,
+) -> None:
     many_groups = "|".join(f"g{at:02}" for at in range(60))
-    change = await imported(house, with_groups(("a", many_groups)))
+    change = await imported(harness, with_groups(("a", many_groups)))
     assert change.preview is not None
     assert change.preview.facts is not None
     facts = change.preview.facts
     assert facts.new_groups == Names(tuple(f"g{at:02}" for at in range(10)), 40)
     assert facts.groups_not_looked_up == Names(tuple(f"g{at}" for at in range(50, 60)))
-    [previewed] = await house.details("change.previewed")
+    [previewed] = await harness.details("change.previewed")
     assert str(previewed["new groups"]).endswith("“g09” and 40 more")
     assert str(previewed["groups not looked up"]).startswith("“g50”, ")
 
 
-async def test_whether_a_group_is_new_is_not_known_where_that_is_not_told(house: House) -> None:
-    house.api.uncounted = NotSent("not reached")
-    change = await imported(house, with_groups(("a", "emea")))
+async def test_whether_a_group_is_new_is_not_known_where_that_is_not_told(
+    harness: ServiceHarness,
+) -> None:
+    harness.api.uncounted = NotSent("not reached")
+    change = await imported(harness, with_groups(("a", "emea")))
     assert change.preview is not None
     assert change.preview.facts is not None
     assert change.preview.facts.groups_not_looked_up == Names(("emea",))

@@ -26,14 +26,14 @@ from bot.store.sqlite.migrations import SCHEMA
 from tests.builders import ADMIN, CUSTOMER
 from tests.fakes import FakeClock
 from tests.service.change_types.test_purge_users import add_left
-from tests.service.service_setup import House, actor, opened
+from tests.service.harness import ServiceHarness, actor, opened
 
 OLD_ROWS = Path(__file__).parent / "old_rows"
 # The body of the one row of `changes`.
 OLD_PURGE = re.findall(r"'(\{\"id\".*?\})'", (OLD_ROWS / "purge_users.sql").read_text())[0]
 A = "a@example.com"
 
-Open = Callable[[str], Awaitable[House]]
+Open = Callable[[str], Awaitable[ServiceHarness]]
 
 
 def old_database(name: str, path: Path) -> Path:
@@ -50,21 +50,21 @@ def old_database(name: str, path: Path) -> Path:
 async def old(tmp_path: Path, clock: FakeClock) -> AsyncIterator[Open]:
     async with AsyncExitStack() as stack:
 
-        async def opens(name: str) -> House:
+        async def opens(name: str) -> ServiceHarness:
             path = old_database(name, tmp_path / f"{name}.db")
             return await stack.enter_async_context(opened(path, clock))
 
         yield opens
 
 
-async def the_change(house: House) -> Change:
-    [change] = await house.look(lambda tx: tx.changes())
+async def the_change(harness: ServiceHarness) -> Change:
+    [change] = await harness.look(lambda tx: tx.changes())
     return change
 
 
-async def executed(house: House) -> Change:
-    await house.executor.run()
-    return await the_change(house)
+async def executed(harness: ServiceHarness) -> Change:
+    await harness.executor.run()
+    return await the_change(harness)
 
 
 def sentence(change: Change) -> str:
@@ -116,20 +116,20 @@ def test_facts_that_no_version_wrote_make_the_row_unreadable(broken: str) -> Non
 
 
 async def test_a_purge_goes_by_the_users_in_failover_that_its_card_showed(old: Open) -> None:
-    house = await old("purge_users")
-    add_left(house, 4)
-    house.api.held[CUSTOMER]["u000@example.com"].failover = True
-    change = await executed(house)
-    assert (change.state, len(house.api.sent)) == (State.APPLIED, 4)
+    harness = await old("purge_users")
+    add_left(harness, 4)
+    harness.api.held[CUSTOMER]["u000@example.com"].failover = True
+    change = await executed(harness)
+    assert (change.state, len(harness.api.sent)) == (State.APPLIED, 4)
 
 
 async def test_a_purge_is_not_sent_with_more_users_in_failover(old: Open) -> None:
-    house = await old("purge_users")
-    add_left(house, 4)
+    harness = await old("purge_users")
+    add_left(harness, 4)
     for name in ("u000", "u001"):
-        house.api.held[CUSTOMER][f"{name}@example.com"].failover = True
-    change = await executed(house)
-    assert (change.state, house.api.sent) == (State.FAILED, [])
+        harness.api.held[CUSTOMER][f"{name}@example.com"].failover = True
+    change = await executed(harness)
+    assert (change.state, harness.api.sent) == (State.FAILED, [])
     assert "1 of them in failover when it was decided, 2 now" in sentence(change)
 
 
@@ -140,18 +140,18 @@ async def test_a_purge_is_not_sent_with_more_users_in_failover(old: Open) -> Non
 async def test_a_user_in_failover_is_deleted_where_the_card_showed_it(
     old: Open, name: str, state: State
 ) -> None:
-    house = await old(name)
-    house.api.held[CUSTOMER][A].failover = True
-    house.api.held[CUSTOMER][A].fields["displayName"] = "Jo Example"
-    change = await executed(house)
-    assert (change.state, len(house.api.sent)) == (state, int(state is State.APPLIED))
+    harness = await old(name)
+    harness.api.held[CUSTOMER][A].failover = True
+    harness.api.held[CUSTOMER][A].fields["displayName"] = "Jo Example"
+    change = await executed(harness)
+    assert (change.state, len(harness.api.sent)) == (state, int(state is State.APPLIED))
 
 
 async def test_a_user_of_another_name_is_not_deleted(old: Open) -> None:
-    house = await old("delete_user")
-    house.api.held[CUSTOMER][A].fields["displayName"] = "Josephine Secret"
-    change = await executed(house)
-    assert (change.state, house.api.sent) == (State.FAILED, [])
+    harness = await old("delete_user")
+    harness.api.held[CUSTOMER][A].fields["displayName"] = "Josephine Secret"
+    change = await executed(harness)
+    assert (change.state, harness.api.sent) == (State.FAILED, [])
     assert "name is not the one on the card" in sentence(change)
 
 
@@ -161,10 +161,10 @@ async def test_a_user_of_another_name_is_not_deleted(old: Open) -> None:
 async def test_an_import_goes_by_the_new_users_that_its_card_showed(
     old: Open, known: bool, state: State
 ) -> None:
-    house = await old("import_users")
+    harness = await old("import_users")
     if known:
-        house.api.add(CUSTOMER, "x@example.com")
-    change = await executed(house)
+        harness.api.add(CUSTOMER, "x@example.com")
+    change = await executed(harness)
     assert change.state is state
     assert ("1 of them new, when it was decided" in change.asked_again) is known
 
@@ -173,38 +173,38 @@ async def test_an_import_goes_by_the_new_users_that_its_card_showed(
 async def test_whom_a_stop_left_out_stays_left_out_when_the_rest_is_tried_again(
     old: Open, name: str
 ) -> None:
-    house = await old(name)
-    add_left(house, 10)
-    change = await the_change(house)
-    for row in await house.look(lambda tx: tx.user_outcomes(change.id)):
+    harness = await old(name)
+    add_left(harness, 10)
+    change = await the_change(harness)
+    for row in await harness.look(lambda tx: tx.user_outcomes(change.id)):
         if row.status is UserStatus.APPLIED:
-            house.api.held[CUSTOMER][row.address].failover = True
+            harness.api.held[CUSTOMER][row.address].failover = True
             if name == "purge_users_stopped":
-                del house.api.held[CUSTOMER][row.address]
-    await resolve.retry(house.ctx, actor(ADMIN), change.id, "again")
-    change = await executed(house)
+                del harness.api.held[CUSTOMER][row.address]
+    await resolve.retry(harness.ctx, actor(ADMIN), change.id, "again")
+    change = await executed(harness)
     assert change.state is State.PARTIAL
-    assert re.findall(r"u0\d+", " ".join(house.api.sent)) == ["u000"]
-    rows = await house.look(lambda tx: tx.user_outcomes(change.id, status=UserStatus.NOT_SENT))
+    assert re.findall(r"u0\d+", " ".join(harness.api.sent)) == ["u000"]
+    rows = await harness.look(lambda tx: tx.user_outcomes(change.id, status=UserStatus.NOT_SENT))
     assert {row.cause for row in rows} == {Cause.STOPPED}
 
 
 async def test_a_user_whom_the_api_did_not_know_once_fails_at_the_second_look(old: Open) -> None:
-    house = await old("flag_user_unknown")
-    house.api.unreadable_users = {"b@example.com": Refused("Not Found", status=404)}
-    house.api.held[CUSTOMER][A].failover = True
-    house.clock.advance(seconds=60)
-    change = await executed(house)
+    harness = await old("flag_user_unknown")
+    harness.api.unreadable_users = {"b@example.com": Refused("Not Found", status=404)}
+    harness.api.held[CUSTOMER][A].failover = True
+    harness.clock.advance(seconds=60)
+    change = await executed(harness)
     assert change.state is State.PARTIAL
 
 
 async def test_an_edited_user_whom_the_api_did_not_know_once_fails_at_the_second_look(
     old: Open,
 ) -> None:
-    house = await old("edit_user_unknown")
-    house.api.held[CUSTOMER].pop(A)
-    house.clock.advance(seconds=60)
-    change = await executed(house)
+    harness = await old("edit_user_unknown")
+    harness.api.held[CUSTOMER].pop(A)
+    harness.clock.advance(seconds=60)
+    change = await executed(harness)
     assert change.state is State.FAILED
 
 
@@ -213,16 +213,16 @@ async def test_an_edited_user_whom_the_api_did_not_know_once_fails_at_the_second
 
 async def test_a_preview_that_is_saved_again_is_the_one_that_was_decided_on(old: Open) -> None:
     """Entries hold a digest of it. Saved in another form, the change would not be executed."""
-    house = await old("purge_users")
-    add_left(house, 4)
+    harness = await old("purge_users")
+    add_left(harness, 4)
 
     def waiting(tx: Transaction) -> None:
         [change] = tx.changes()
         tx.save_change(change.revised(waits_for="C-00001"))
 
-    await house.store.write(waiting)
-    assert (await executed(house)).state is State.APPLIED
-    assert "trail.contradicted" not in await house.trail()
+    await harness.store.write(waiting)
+    assert (await executed(harness)).state is State.APPLIED
+    assert "trail.contradicted" not in await harness.trail()
 
 
 def test_it_is_written_as_it_was_read() -> None:

@@ -17,12 +17,12 @@ from tests.fakes import ACCEPTED_IN_VAIN, ambiguous
 from tests.service.change_types import test_edit_user
 from tests.service.change_types.test_purge_users import add_left
 from tests.service.change_types.test_purge_users import approved as approved_purge
-from tests.service.service_setup import House, actor, many, users
+from tests.service.harness import ServiceHarness, actor, many, users
 
 A, B = "a@example.com", "b@example.com"
 
 
-async def reword(house: House) -> None:
+async def reword(harness: ServiceHarness) -> None:
     """Replace the reason of every user and the sentence of every outcome."""
 
     def step(tx: Transaction) -> None:
@@ -33,66 +33,70 @@ async def reword(house: House) -> None:
                 outcome = replace(change.outcome, sentence="other words")
                 tx.save_change(change.revised(outcome=outcome))
 
-    await house.store.write(step)
+    await harness.store.write(step)
 
 
-async def test_a_user_whom_the_api_does_not_know_at_two_looks_has_failed(house: House) -> None:
-    change = await house.released(users("a", "b"))
-    house.api.unreadable_users = {B: Refused("Not Found", status=404)}
+async def test_a_user_whom_the_api_does_not_know_at_two_looks_has_failed(
+    harness: ServiceHarness,
+) -> None:
+    change = await harness.released(users("a", "b"))
+    harness.api.unreadable_users = {B: Refused("Not Found", status=404)}
 
     def unanswered(_: float) -> None:
-        house.api.unreadable_users = {A: Ambiguous("no answer")}
+        harness.api.unreadable_users = {A: Ambiguous("no answer")}
 
-    house.clock.on_sleep = unanswered
-    await house.executor.run()
-    assert await house.state(change.id) is State.ACCEPTED
-    await reword(house)
-    house.api.unreadable_users = {B: Refused("Not Found", status=404)}
-    house.clock.advance(seconds=60)
-    await house.executor.run()
-    assert await house.state(change.id) is State.PARTIAL
+    harness.clock.on_sleep = unanswered
+    await harness.executor.run()
+    assert await harness.state(change.id) is State.ACCEPTED
+    await reword(harness)
+    harness.api.unreadable_users = {B: Refused("Not Found", status=404)}
+    harness.clock.advance(seconds=60)
+    await harness.executor.run()
+    assert await harness.state(change.id) is State.PARTIAL
 
 
 async def test_an_edited_user_whom_the_api_does_not_know_at_two_looks_has_failed(
-    house: House,
+    harness: ServiceHarness,
 ) -> None:
-    test_edit_user.known(house)
+    test_edit_user.known(harness)
 
     def vanish(_: str) -> None:
-        del house.api.held[CUSTOMER][A]
+        del harness.api.held[CUSTOMER][A]
 
-    house.api.on_write = vanish
-    house.api.answers = [ACCEPTED_IN_VAIN]
-    change = await test_edit_user.edited(house)
+    harness.api.on_write = vanish
+    harness.api.answers = [ACCEPTED_IN_VAIN]
+    change = await test_edit_user.edited(harness)
     assert change.state is State.ACCEPTED
-    await reword(house)
-    house.clock.advance(seconds=2)
-    await house.executor.run()
-    assert await house.state(change.id) is State.FAILED
+    await reword(harness)
+    harness.clock.advance(seconds=2)
+    await harness.executor.run()
+    assert await harness.state(change.id) is State.FAILED
 
 
 @pytest.mark.parametrize("kind", ["flag", "purge"])
-async def test_users_whom_a_stop_left_out_are_not_sent_by_a_retry(house: House, kind: str) -> None:
-    add_left(house, 10)
-    change = await (house.released(many(10)) if kind == "flag" else approved_purge(house))
-    house.api.answers_to = {"u000@example.com": [ambiguous(landed=False)]}
-    house.store.meanwhile = []
+async def test_users_whom_a_stop_left_out_are_not_sent_by_a_retry(
+    harness: ServiceHarness, kind: str
+) -> None:
+    add_left(harness, 10)
+    change = await (harness.released(many(10)) if kind == "flag" else approved_purge(harness))
+    harness.api.answers_to = {"u000@example.com": [ambiguous(landed=False)]}
+    harness.store.meanwhile = []
 
     def stop(_: str) -> None:
-        house.api.on_write = lambda _: None
-        house.store.meanwhile.append(
+        harness.api.on_write = lambda _: None
+        harness.store.meanwhile.append(
             lambda tx: tx.save_change(tx.change(change.id).revised(stopped_by=APPROVER))  # type: ignore[union-attr]
         )
 
-    house.api.on_write = stop
-    await house.executor.run()
-    house.clock.advance(seconds=3)
-    await house.executor.run()
-    assert await house.state(change.id) is State.NEEDS_OPERATOR
-    await reword(house)
-    sent = len(house.api.sent)
-    await resolve.retry(house.ctx, actor(ADMIN), change.id, "again")
-    await house.executor.run()
-    assert re.findall(r"u0\d+", " ".join(house.api.sent[sent:])) == ["u000"]
-    left = await house.look(lambda tx: tx.user_outcomes(change.id, status=UserStatus.NOT_SENT))
+    harness.api.on_write = stop
+    await harness.executor.run()
+    harness.clock.advance(seconds=3)
+    await harness.executor.run()
+    assert await harness.state(change.id) is State.NEEDS_OPERATOR
+    await reword(harness)
+    sent = len(harness.api.sent)
+    await resolve.retry(harness.ctx, actor(ADMIN), change.id, "again")
+    await harness.executor.run()
+    assert re.findall(r"u0\d+", " ".join(harness.api.sent[sent:])) == ["u000"]
+    left = await harness.look(lambda tx: tx.user_outcomes(change.id, status=UserStatus.NOT_SENT))
     assert [row.address[:4] for row in left] == ["u008", "u009"]

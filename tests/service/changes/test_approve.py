@@ -24,85 +24,85 @@ from tests.builders import (
     a_grant,
     a_policy_rule,
 )
-from tests.service.service_setup import SECOND, STRANGER, House, actor, users
+from tests.service.harness import SECOND, STRANGER, ServiceHarness, actor, users
 
 HALF_AN_HOUR = timedelta(minutes=30)
 
 
-async def approve(house: House, change: Change, user: str = APPROVER) -> Change:
-    return await decide.approve(house.ctx, actor(user), change.id, change.preview_revision)
+async def approve(harness: ServiceHarness, change: Change, user: str = APPROVER) -> Change:
+    return await decide.approve(harness.ctx, actor(user), change.id, change.preview_revision)
 
 
-async def confirm(house: House, change: Change, user: str = REQUESTER) -> Change:
-    return await decide.confirm(house.ctx, actor(user), change.id, change.preview_revision)
+async def confirm(harness: ServiceHarness, change: Change, user: str = REQUESTER) -> Change:
+    return await decide.confirm(harness.ctx, actor(user), change.id, change.preview_revision)
 
 
-async def waiting(house: House, **over: object) -> Change:
+async def waiting(harness: ServiceHarness, **over: object) -> Change:
     """Write a change that has its preview and waits for one approval."""
     seen = Preview(NOW, total=3, already=0, access_off=1, not_activated=2)
     change = a_change(preview=seen, preview_revision=2, **over)
-    await house.put(change)
+    await harness.put(change)
     return change
 
 
-async def test_the_requester_confirms_where_no_approval_is_needed(house: House) -> None:
-    change = await house.previewed(users("a"))
-    house.clock.advance(minutes=29)
-    done = await confirm(house, change)
+async def test_the_requester_confirms_where_no_approval_is_needed(harness: ServiceHarness) -> None:
+    change = await harness.previewed(users("a"))
+    harness.clock.advance(minutes=29)
+    done = await confirm(harness, change)
 
     assert (done.state, done.decided_by, done.decided_at) == (
         State.APPROVED,
         REQUESTER,
-        house.clock.at,
+        harness.clock.at,
     )
-    assert done.deadline == house.clock.at + HALF_AN_HOUR  # it must start within this
+    assert done.deadline == harness.clock.at + HALF_AN_HOUR  # it must start within this
     assert done.approvals == ()
-    (entry,) = await house.details("change.confirmed")
+    (entry,) = await harness.details("change.confirmed")
     assert entry["rows"].startswith(f"{REQUESTER} operator {CUSTOMER} granted by")
 
 
 @pytest.mark.parametrize("user", [APPROVER, ADMIN, STRANGER])
-async def test_nobody_else_confirms(house: House, user: str) -> None:
-    change = await house.previewed(users("a"))
+async def test_nobody_else_confirms(harness: ServiceHarness, user: str) -> None:
+    change = await harness.previewed(users("a"))
     with pytest.raises(NotAllowed, match="Only the requester confirms this change"):
-        await confirm(house, change, user)
-    assert await house.change(change.id) == change
-    assert (await house.trail(change.id))[-1] == "refused"
+        await confirm(harness, change, user)
+    assert await harness.change(change.id) == change
+    assert (await harness.trail(change.id))[-1] == "refused"
 
 
-async def test_confirming_does_not_stand_for_an_approval(house: House) -> None:
-    change = await house.previewed()
+async def test_confirming_does_not_stand_for_an_approval(harness: ServiceHarness) -> None:
+    change = await harness.previewed()
     with pytest.raises(Conflict):
-        await confirm(house, change)
-    assert await house.state(change.id) is State.AWAITING_APPROVAL
+        await confirm(harness, change)
+    assert await harness.state(change.id) is State.AWAITING_APPROVAL
 
 
-async def test_approving_does_not_stand_for_the_confirmation(house: House) -> None:
-    change = await house.previewed(users("a"))
+async def test_approving_does_not_stand_for_the_confirmation(harness: ServiceHarness) -> None:
+    change = await harness.previewed(users("a"))
     with pytest.raises(Conflict):
-        await approve(house, change)
-    assert await house.state(change.id) is State.AWAITING_CONFIRMATION
+        await approve(harness, change)
+    assert await harness.state(change.id) is State.AWAITING_CONFIRMATION
 
 
 @pytest.mark.parametrize("user", [APPROVER, ADMIN])
-async def test_somebody_else_approves(house: House, user: str) -> None:
-    change = await waiting(house)
-    house.clock.advance(minutes=5)
-    done = await approve(house, change, user)
+async def test_somebody_else_approves(harness: ServiceHarness, user: str) -> None:
+    change = await waiting(harness)
+    harness.clock.advance(minutes=5)
+    done = await approve(harness, change, user)
 
     assert (done.state, done.decided_by) == (State.APPROVED, user)
-    assert done.deadline == house.clock.at + HALF_AN_HOUR
+    assert done.deadline == harness.clock.at + HALF_AN_HOUR
     (given,) = done.approvals
-    assert (given.approver, given.at, given.preview_revision) == (user, house.clock.at, 2)
+    assert (given.approver, given.at, given.preview_revision) == (user, harness.clock.at, 2)
     role = "admin" if user == ADMIN else "approver"
     assert given.evidence.startswith(f"{user} {role} {CUSTOMER} granted by {ADMIN}; {CHANNEL}")
-    assert house.rung == {"executor": 1, "publisher": 1}
+    assert harness.rung == {"executor": 1, "publisher": 1}
 
 
-async def test_an_approval_is_recorded_with_what_the_approver_saw(house: House) -> None:
-    change = await waiting(house)
-    await approve(house, change)
-    (entry,) = await house.entries(change_id=change.id)
+async def test_an_approval_is_recorded_with_what_the_approver_saw(harness: ServiceHarness) -> None:
+    change = await waiting(harness)
+    await approve(harness, change)
+    (entry,) = await harness.entries(change_id=change.id)
     assert (entry.record.kind, entry.record.actor, entry.record.actor_name) == (
         "change.approved",
         APPROVER,
@@ -119,24 +119,24 @@ async def test_an_approval_is_recorded_with_what_the_approver_saw(house: House) 
     assert (detail["preview_revision"], detail["given"]) == (2, "typed")
 
 
-async def test_an_approval_from_the_terminal_says_so(house: House) -> None:
-    change = await waiting(house)
+async def test_an_approval_from_the_terminal_says_so(harness: ServiceHarness) -> None:
+    change = await waiting(harness)
     who = Actor(APPROVER, None, terminal="approver@jump1")
-    await decide.approve(house.ctx, who, change.id, 2)
-    (entry,) = await house.entries(change_id=change.id)
+    await decide.approve(harness.ctx, who, change.id, 2)
+    (entry,) = await harness.entries(change_id=change.id)
     assert (entry.record.actor, entry.record.detail["given"]) == ("approver@jump1", "terminal")
     assert entry.record.detail["on_behalf_of"] == APPROVER
-    (given,) = (await house.change(change.id)).approvals
+    (given,) = (await harness.change(change.id)).approvals
     assert (given.approver, given.via) == (APPROVER, "said at the terminal approver@jump1")
 
 
 async def test_who_is_said_to_have_approved_is_told_directly_and_who_clicked_is_not(
-    house: House,
+    harness: ServiceHarness,
 ) -> None:
-    change = await waiting(house, approvals_needed=2)
-    await approve(house, change, SECOND)
-    await decide.approve(house.ctx, Actor(APPROVER, None, terminal="ops@jump1"), change.id, 2)
-    due = await house.look(lambda tx: tx.due_messages(house.clock.now()))
+    change = await waiting(harness, approvals_needed=2)
+    await approve(harness, change, SECOND)
+    await decide.approve(harness.ctx, Actor(APPROVER, None, terminal="ops@jump1"), change.id, 2)
+    due = await harness.look(lambda tx: tx.due_messages(harness.clock.now()))
     told = [one for one in due if one.kind is MessageKind.ASSERTED]
     assert [(one.key, one.channel) for one in told] == [
         (f"asserted:{change.id}:{person}", person) for person in (APPROVER, REQUESTER, ADMIN)
@@ -144,79 +144,83 @@ async def test_who_is_said_to_have_approved_is_told_directly_and_who_clicked_is_
 
 
 @pytest.mark.parametrize("role", [Role.APPROVER, Role.ADMIN])
-async def test_nobody_approves_his_own_change_whatever_his_role(house: House, role: Role) -> None:
-    await house.grant(a_grant(REQUESTER, role))
-    change = await waiting(house)
+async def test_nobody_approves_his_own_change_whatever_his_role(
+    harness: ServiceHarness, role: Role
+) -> None:
+    await harness.grant(a_grant(REQUESTER, role))
+    change = await waiting(harness)
     with pytest.raises(NotAllowed, match="Nobody approves their own change"):
-        await approve(house, change, REQUESTER)
-    assert (await house.change(change.id)).approvals == ()
-    assert await house.refusals() == ["Nobody approves their own change."]
+        await approve(harness, change, REQUESTER)
+    assert (await harness.change(change.id)).approvals == ()
+    assert await harness.refusals() == ["Nobody approves their own change."]
 
 
 @pytest.mark.parametrize("user", [STRANGER, "U0OTHEROPERATOR"])
 async def test_who_is_not_entitled_gets_the_reason_and_the_card_stays(
-    house: House, user: str
+    harness: ServiceHarness, user: str
 ) -> None:
-    await house.grant(a_grant("U0OTHEROPERATOR", Role.OPERATOR))
-    change = await waiting(house)
+    await harness.grant(a_grant("U0OTHEROPERATOR", Role.OPERATOR))
+    change = await waiting(harness)
     with pytest.raises(NotAllowed, match="needs the role approver or admin"):
-        await approve(house, change, user)
-    assert await house.change(change.id) == change
-    assert await house.message(MessageKind.CARD, change) is None
-    assert (await house.trail(change.id)) == ["refused"]
+        await approve(harness, change, user)
+    assert await harness.change(change.id) == change
+    assert await harness.message(MessageKind.CARD, change) is None
+    assert (await harness.trail(change.id)) == ["refused"]
 
 
-async def test_the_quorum_counts_different_people(house: House) -> None:
-    await house.policy(a_policy_rule(approvals=2))
-    change = await house.previewed()
+async def test_the_quorum_counts_different_people(harness: ServiceHarness) -> None:
+    await harness.policy(a_policy_rule(approvals=2))
+    change = await harness.previewed()
 
-    first = await approve(house, change)
+    first = await approve(harness, change)
     assert (first.state, len(first.approvals)) == (State.AWAITING_APPROVAL, 1)
     assert first.deadline == change.deadline
     with pytest.raises(Conflict, match="You have approved this already"):
-        await approve(house, change)
+        await approve(harness, change)
 
-    second = await approve(house, change, SECOND)
+    second = await approve(harness, change, SECOND)
     assert second.state is State.APPROVED
     assert [given.approver for given in second.approvals] == [APPROVER, SECOND]
-    assert (await house.trail(change.id)).count("change.approved") == 2
+    assert (await harness.trail(change.id)).count("change.approved") == 2
 
 
 @pytest.mark.parametrize("state", [one for one in State if one not in AWAITING])
-async def test_a_second_click_is_told_and_does_nothing_twice(house: House, state: State) -> None:
-    change = await waiting(house, state=state)
+async def test_a_second_click_is_told_and_does_nothing_twice(
+    harness: ServiceHarness, state: State
+) -> None:
+    change = await waiting(harness, state=state)
     with pytest.raises(Conflict, match=f"is {state.replace('_', ' ')} already. Nothing was done"):
-        await approve(house, change)
+        await approve(harness, change)
     with pytest.raises(Conflict, match="already"):
-        await confirm(house, change)
-    assert await house.change(change.id) == change
-    assert await house.trail(change.id) == ["refused", "refused"]
+        await confirm(harness, change)
+    assert await harness.change(change.id) == change
+    assert await harness.trail(change.id) == ["refused", "refused"]
 
 
 @pytest.mark.parametrize("revision", [-1, 0, 1, 3])
 async def test_another_preview_than_the_one_on_the_card_decides_nothing(
-    house: House, revision: int
+    harness: ServiceHarness, revision: int
 ) -> None:
-    change = await waiting(house)
+    change = await waiting(harness)
     with pytest.raises(Conflict, match="The card of C-7K3MX has changed"):
-        await decide.approve(house.ctx, actor(APPROVER), change.id, revision)
+        await decide.approve(harness.ctx, actor(APPROVER), change.id, revision)
 
 
-async def test_without_a_preview_nothing_is_decided(house: House) -> None:
-    change = await house.propose()
+async def test_without_a_preview_nothing_is_decided(harness: ServiceHarness) -> None:
+    change = await harness.propose()
     with pytest.raises(Conflict, match="has changed"):
-        await approve(house, change)
+        await approve(harness, change)
 
 
-async def test_a_preview_without_numbers_can_be_decided_on(house: House) -> None:
-    await house.put(a_change(preview=Preview(NOW, problem="No answer."), preview_revision=1))
-    assert (await approve(house, await house.change("C-7K3MX"))).state is State.APPROVED
+async def test_a_preview_without_numbers_can_be_decided_on(harness: ServiceHarness) -> None:
+    await harness.put(a_change(preview=Preview(NOW, problem="No answer."), preview_revision=1))
+    assert (await approve(harness, await harness.change("C-7K3MX"))).state is State.APPROVED
 
 
-async def test_past_the_deadline_nothing_is_decided(house: House) -> None:
-    change = await waiting(house)
-    house.clock.at = change.deadline
+async def test_past_the_deadline_nothing_is_decided(harness: ServiceHarness) -> None:
+    change = await waiting(harness)
+    harness.clock.at = change.deadline
     with pytest.raises(Conflict, match="C-7K3MX has expired"):
-        await approve(house, change)
-    house.clock.at = change.deadline - timedelta(microseconds=1)
-    assert (await approve(house, change)).state is State.APPROVED
+        await approve(harness, change)
+    harness.clock.at = change.deadline - timedelta(microseconds=1)
+    assert (await approve(harness, change)).state is State.APPROVED

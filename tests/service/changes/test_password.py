@@ -31,35 +31,35 @@ from tests.builders import (
     a_subject,
 )
 from tests.fakes import Answer, ambiguous, not_sent, refusal
-from tests.service.service_setup import House, actor
+from tests.service.harness import ServiceHarness, actor
 
 JO = "a@example.com"
 TOKEN, PASSWORD = Secret("token-1"), Secret("Correct1Horse")
 
 
 @pytest.fixture
-def allowed(house: House) -> House:
-    house.allow_passwords()
-    house.api.tokens["token-1"] = JO
-    return house
+def allowed(harness: ServiceHarness) -> ServiceHarness:
+    harness.allow_passwords()
+    harness.api.tokens["token-1"] = JO
+    return harness
 
 
-async def put(house: House, who: Actor | None = None) -> None:
-    await set_password(house.ctx, who or actor(ADMIN), JO, TOKEN, PASSWORD)
+async def put(harness: ServiceHarness, who: Actor | None = None) -> None:
+    await set_password(harness.ctx, who or actor(ADMIN), JO, TOKEN, PASSWORD)
 
 
-async def kept(house: House) -> str:
-    return repr(await house.entries())
+async def kept(harness: ServiceHarness) -> str:
+    return repr(await harness.entries())
 
 
-async def test_it_is_off_by_default_and_says_what_to_prefer(house: House) -> None:
+async def test_it_is_off_by_default_and_says_what_to_prefer(harness: ServiceHarness) -> None:
     with pytest.raises(NotAllowed, match="ALLOW_PASSWORD_COMMAND"):
-        await put(house)
-    assert await house.refusals() == [OFF]
-    assert house.api.sent == []
+        await put(harness)
+    assert await harness.refusals() == [OFF]
+    assert harness.api.sent == []
 
 
-async def test_an_admin_sets_it_and_the_trail_says_so_without_it(allowed: House) -> None:
+async def test_an_admin_sets_it_and_the_trail_says_so_without_it(allowed: ServiceHarness) -> None:
     await put(allowed)
     assert allowed.api.passwords == {JO: PASSWORD.reveal()}
     assert (await allowed.trail())[-2:] == ["password.asked", "password.set"]
@@ -73,13 +73,15 @@ async def test_an_admin_sets_it_and_the_trail_says_so_without_it(allowed: House)
 
 
 @pytest.mark.parametrize("user", [REQUESTER, APPROVER, "U0STRANGER"])
-async def test_nobody_but_an_admin_sets_one(allowed: House, user: str) -> None:
+async def test_nobody_but_an_admin_sets_one(allowed: ServiceHarness, user: str) -> None:
     with pytest.raises(NotAllowed, match="Only an admin"):
         await put(allowed, actor(user))
     assert allowed.api.sent == []
 
 
-async def test_it_has_to_be_an_incident_channel_of_a_customer_of_his(allowed: House) -> None:
+async def test_it_has_to_be_an_incident_channel_of_a_customer_of_his(
+    allowed: ServiceHarness,
+) -> None:
     await allowed.grant(
         a_grant("U0OTHER", Role.ADMIN, customer=OTHER_CUSTOMER),
         a_grant("C0QUIET", Role.INCIDENT, customer=OTHER_CUSTOMER),
@@ -90,12 +92,14 @@ async def test_it_has_to_be_an_incident_channel_of_a_customer_of_his(allowed: Ho
     await put(allowed, actor("U0OTHER", "C0QUIET"))
 
 
-async def test_an_admin_of_all_customers_needs_a_channel_too(allowed: House) -> None:
+async def test_an_admin_of_all_customers_needs_a_channel_too(allowed: ServiceHarness) -> None:
     await allowed.grant(a_grant("U0ALL", Role.ADMIN, customer="*"))
     await put(allowed, actor("U0ALL", CHANNEL))
 
 
-async def test_a_right_that_is_taken_away_in_the_last_moment_counts(allowed: House) -> None:
+async def test_a_right_that_is_taken_away_in_the_last_moment_counts(
+    allowed: ServiceHarness,
+) -> None:
     allowed.store.meanwhile.append(
         lambda tx: tx.remove_grant(a_subject(ADMIN), Role.ADMIN, CUSTOMER)
     )
@@ -115,7 +119,7 @@ async def test_a_right_that_is_taken_away_in_the_last_moment_counts(allowed: Hou
     ],
 )
 async def test_what_went_wrong_is_recorded_and_nothing_is_sent_twice(
-    allowed: House, answer: Any, error: type[ContinuityError], kind: str
+    allowed: ServiceHarness, answer: Any, error: type[ContinuityError], kind: str
 ) -> None:
     allowed.api.answers = [answer]
     with pytest.raises(error) as caught:
@@ -131,7 +135,7 @@ async def test_what_went_wrong_is_recorded_and_nothing_is_sent_twice(
 
 
 async def test_a_database_that_fails_afterwards_hides_from_nobody_that_it_was_set(
-    allowed: House,
+    allowed: ServiceHarness,
 ) -> None:
     allowed.api.on_write = lambda _: allowed.store.errors.append(StoreUnusable("The disk is full."))
     with pytest.raises(StoreUnusable) as caught:
@@ -140,7 +144,7 @@ async def test_a_database_that_fails_afterwards_hides_from_nobody_that_it_was_se
     assert str(caught.value) == words
 
 
-async def test_nor_that_it_is_not_known(allowed: House) -> None:
+async def test_nor_that_it_is_not_known(allowed: ServiceHarness) -> None:
     allowed.api.answers = [ambiguous(landed=True)]
     allowed.api.on_write = lambda _: allowed.store.errors.append(StoreUnusable("The disk is full."))
     with pytest.raises(Ambiguous, match="It is not known"):

@@ -26,17 +26,17 @@ from tests.builders import (
     a_grant,
     a_policy_rule,
 )
-from tests.service.service_setup import House, actor, groups, many, request, users
+from tests.service.harness import ServiceHarness, actor, groups, many, request, users
 
 HALF_AN_HOUR = timedelta(minutes=30)
 FINAL = [state for state in State if state not in OPEN]
 
 
-async def test_a_proposal_is_a_change_with_its_card_at_once(house: House) -> None:
-    change, new = await propose(house.ctx, actor(), request())
+async def test_a_proposal_is_a_change_with_its_card_at_once(harness: ServiceHarness) -> None:
+    change, new = await propose(harness.ctx, actor(), request())
 
     assert new
-    assert await house.change(change.id) == change
+    assert await harness.change(change.id) == change
     assert (change.requester, change.channel, change.reason) == (
         REQUESTER,
         CHANNEL,
@@ -45,16 +45,18 @@ async def test_a_proposal_is_a_change_with_its_card_at_once(house: House) -> Non
     assert (change.created_at, change.deadline) == (NOW, NOW + HALF_AN_HOUR)
     assert (change.revision, change.preview, change.terminal) == (1, None, None)
     for kind, there in ((MessageKind.CARD, 1), (MessageKind.TIMELINE, 1), (MessageKind.OUTCOME, 0)):
-        assert bool(await house.message(kind, change)) == bool(there)
-    assert house.rung == {"executor": 1, "publisher": 1}
-    assert house.api.asked == house.api.sent == []
+        assert bool(await harness.message(kind, change)) == bool(there)
+    assert harness.rung == {"executor": 1, "publisher": 1}
+    assert harness.api.asked == harness.api.sent == []
 
 
-async def test_a_proposal_is_recorded_so_that_it_can_be_read_in_a_year(house: House) -> None:
-    await house.store.write(lambda tx: tx.name_customer(CUSTOMER, "Acme GmbH"))
-    change, _ = await propose(house.ctx, actor(), request(groups("emea", "south west")))
+async def test_a_proposal_is_recorded_so_that_it_can_be_read_in_a_year(
+    harness: ServiceHarness,
+) -> None:
+    await harness.store.write(lambda tx: tx.name_customer(CUSTOMER, "Acme GmbH"))
+    change, _ = await propose(harness.ctx, actor(), request(groups("emea", "south west")))
 
-    (entry,) = await house.entries()
+    (entry,) = await harness.entries()
     record = entry.record
     assert (record.kind, record.actor, record.actor_name) == (
         "change.proposed",
@@ -74,65 +76,73 @@ async def test_a_proposal_is_recorded_so_that_it_can_be_read_in_a_year(house: Ho
     }
 
 
-async def test_where_the_bot_is_not_in_the_channel_nobody_could_read_the_card(house: House) -> None:
-    house.directory.places[CHANNEL] = Channel(
+async def test_where_the_bot_is_not_in_the_channel_nobody_could_read_the_card(
+    harness: ServiceHarness,
+) -> None:
+    harness.directory.places[CHANNEL] = Channel(
         CHANNEL, "incident", shared_outside=False, bot_is_member=False
     )
     with pytest.raises(NotAllowed, match="Invite me with /invite"):
-        await propose(house.ctx, actor(), request())
-    assert await house.trail() == ["refused"]
-    assert await house.look(lambda tx: tx.changes()) == []
+        await propose(harness.ctx, actor(), request())
+    assert await harness.trail() == ["refused"]
+    assert await harness.look(lambda tx: tx.changes()) == []
 
 
 @pytest.mark.parametrize("user", [REQUESTER, ADMIN])
-async def test_the_same_wish_twice_is_the_same_change(house: House, user: str) -> None:
-    first, _ = await propose(house.ctx, actor(), request())
-    again, new = await propose(house.ctx, actor(user), request(reason="told twice"))
+async def test_the_same_wish_twice_is_the_same_change(harness: ServiceHarness, user: str) -> None:
+    first, _ = await propose(harness.ctx, actor(), request())
+    again, new = await propose(harness.ctx, actor(user), request(reason="told twice"))
     assert (again, new) == (first, False)
-    assert await house.trail() == ["change.proposed"]
+    assert await harness.trail() == ["change.proposed"]
 
 
 @pytest.mark.parametrize("state", sorted(OPEN))
-async def test_the_same_wish_is_found_whatever_it_waits_for(house: House, state: State) -> None:
-    await house.put(a_change(state=state))
-    again, new = await propose(house.ctx, actor(), request())
+async def test_the_same_wish_is_found_whatever_it_waits_for(
+    harness: ServiceHarness, state: State
+) -> None:
+    await harness.put(a_change(state=state))
+    again, new = await propose(harness.ctx, actor(), request())
     assert (again.id, new) == ("C-7K3MX", False)
 
 
 @pytest.mark.parametrize("state", FINAL)
-async def test_what_has_ended_is_proposed_anew(house: House, state: State) -> None:
-    await house.put(a_change(state=state))
-    again, new = await propose(house.ctx, actor(), request())
+async def test_what_has_ended_is_proposed_anew(harness: ServiceHarness, state: State) -> None:
+    await harness.put(a_change(state=state))
+    again, new = await propose(harness.ctx, actor(), request())
     assert new
     assert again.id != "C-7K3MX"
 
 
 @pytest.mark.parametrize("over", [{"on": False}, {"flag": Flag.ACCESS}, {"scope": users("a")}])
-async def test_another_wish_is_another_change(house: House, over: dict[str, Any]) -> None:
-    await house.put(a_change())
-    _, new = await propose(house.ctx, actor(), request(**over))
+async def test_another_wish_is_another_change(
+    harness: ServiceHarness, over: dict[str, Any]
+) -> None:
+    await harness.put(a_change())
+    _, new = await propose(harness.ctx, actor(), request(**over))
     assert new
 
 
-async def test_the_wish_for_another_customer_is_another_change(house: House) -> None:
-    await house.put(a_change(customer=OTHER_CUSTOMER))
-    _, new = await propose(house.ctx, actor(), request())
+async def test_the_wish_for_another_customer_is_another_change(harness: ServiceHarness) -> None:
+    await harness.put(a_change(customer=OTHER_CUSTOMER))
+    _, new = await propose(harness.ctx, actor(), request())
     assert new
 
 
 @pytest.mark.parametrize("state", sorted(OPEN))
-async def test_one_that_is_about_to_expire_is_proposed_anew(house: House, state: State) -> None:
+async def test_one_that_is_about_to_expire_is_proposed_anew(
+    harness: ServiceHarness, state: State
+) -> None:
     """The executor has not come round yet; what has started does not expire."""
-    await house.put(a_change(state=state))
-    house.clock.at = NOW + HALF_AN_HOUR
-    _, new = await propose(house.ctx, actor(), request())
+    await harness.put(a_change(state=state))
+    harness.clock.at = NOW + HALF_AN_HOUR
+    _, new = await propose(harness.ctx, actor(), request())
     assert new is (state not in (State.EXECUTING, State.ACCEPTED, State.UNKNOWN))
 
 
-async def test_an_id_that_is_taken_is_not_given_twice(house: House) -> None:
-    await house.put(a_change(id="C-00001", state=State.APPLIED))
+async def test_an_id_that_is_taken_is_not_given_twice(harness: ServiceHarness) -> None:
+    await harness.put(a_change(id="C-00001", state=State.APPLIED))
     given = iter(["C-00001", "C-00002"])
-    change, _ = await propose(replace(house.ctx, new_id=lambda: next(given)), actor(), request())
+    change, _ = await propose(replace(harness.ctx, new_id=lambda: next(given)), actor(), request())
     assert change.id == "C-00002"
 
 
@@ -147,9 +157,9 @@ async def test_an_id_that_is_taken_is_not_given_twice(house: House) -> None:
     ],
 )
 async def test_a_few_named_users_are_confirmed_and_the_rest_is_approved(
-    house: House, scope: Scope, approvals: int
+    harness: ServiceHarness, scope: Scope, approvals: int
 ) -> None:
-    change, _ = await propose(house.ctx, actor(), request(scope))
+    change, _ = await propose(harness.ctx, actor(), request(scope))
     assert change.approvals_needed == approvals
     awaiting = State.AWAITING_APPROVAL if approvals else State.AWAITING_CONFIRMATION
     assert change.state is awaiting
@@ -183,10 +193,10 @@ def before(number: int, **over: Any) -> Change:
     ],
 )
 async def test_after_fifty_users_within_the_hour_somebody_else_approves(
-    house: House, earlier: Change, approvals: int
+    harness: ServiceHarness, earlier: Change, approvals: int
 ) -> None:
-    await house.put(earlier)
-    change, _ = await propose(house.ctx, actor(), request(many(5)))
+    await harness.put(earlier)
+    change, _ = await propose(harness.ctx, actor(), request(many(5)))
     assert change.approvals_needed == approvals
     if approvals:
         assert change.policy == "default: 51 users within the hour, more than 50"
@@ -194,9 +204,11 @@ async def test_after_fifty_users_within_the_hour_somebody_else_approves(
 
 @pytest.mark.parametrize("approvals", [0, 1, 2, MAX_APPROVALS])
 @pytest.mark.parametrize("scope", [Everyone(), users("a")])
-async def test_the_policy_table_overrides(house: House, scope: Scope, approvals: int) -> None:
-    await house.policy(a_policy_rule(approvals=approvals))
-    change, _ = await propose(house.ctx, actor(), request(scope))
+async def test_the_policy_table_overrides(
+    harness: ServiceHarness, scope: Scope, approvals: int
+) -> None:
+    await harness.policy(a_policy_rule(approvals=approvals))
+    change, _ = await propose(harness.ctx, actor(), request(scope))
     assert change.approvals_needed == approvals
     assert (change.state is State.AWAITING_CONFIRMATION) is (approvals == 0)
     assert change.policy == (
@@ -205,14 +217,14 @@ async def test_the_policy_table_overrides(house: House, scope: Scope, approvals:
 
 
 async def test_a_change_proposed_before_keeps_its_policy_until_it_is_decided_on(
-    house: House,
+    harness: ServiceHarness,
 ) -> None:
-    change, _ = await propose(house.ctx, actor(), request())
-    await house.policy(a_policy_rule(approvals=3))
-    assert (await house.change(change.id)).approvals_needed == 1
+    change, _ = await propose(harness.ctx, actor(), request())
+    await harness.policy(a_policy_rule(approvals=3))
+    assert (await harness.change(change.id)).approvals_needed == 1
 
 
-async def test_an_admin_proposes_too(house: House) -> None:
-    await house.grant(a_grant("U0OTHERADMIN", Role.ADMIN))
-    _, new = await propose(house.ctx, actor("U0OTHERADMIN"), request())
+async def test_an_admin_proposes_too(harness: ServiceHarness) -> None:
+    await harness.grant(a_grant("U0OTHERADMIN", Role.ADMIN))
+    _, new = await propose(harness.ctx, actor("U0OTHERADMIN"), request())
     assert new

@@ -13,16 +13,16 @@ from bot.errors import Conflict, NotAllowed, UnknownChange
 from bot.service.changes.propose import propose_again
 from tests.builders import CHANNEL, CUSTOMER, a_change, a_grant
 from tests.fakes import refusal
-from tests.service.service_setup import STRANGER, House, actor, groups, users
+from tests.service.harness import STRANGER, ServiceHarness, actor, groups, users
 
 
 @pytest.mark.parametrize("state", sorted(MAY_BE_REPEATED))
 @pytest.mark.parametrize("scope", [Everyone(), groups("emea"), users("a", "b")])
 async def test_what_expired_or_failed_is_proposed_again_as_it_was(
-    house: House, state: State, scope: Scope
+    harness: ServiceHarness, state: State, scope: Scope
 ) -> None:
-    await house.put(a_change(state=state, scope=scope, flag=Flag.ACCESS, on=False))
-    again, new = await propose_again(house.ctx, actor(), "C-7K3MX")
+    await harness.put(a_change(state=state, scope=scope, flag=Flag.ACCESS, on=False))
+    again, new = await propose_again(harness.ctx, actor(), "C-7K3MX")
     assert new
     assert (again.action, again.customer) == (SetFlag(Flag.ACCESS, on=False), CUSTOMER)
     assert (again.scope, again.reason, again.channel) == (scope, "Exchange down", CHANNEL)
@@ -30,57 +30,61 @@ async def test_what_expired_or_failed_is_proposed_again_as_it_was(
 
 
 @pytest.mark.parametrize("state", [one for one in State if one not in MAY_BE_REPEATED])
-async def test_what_is_open_or_done_is_not(house: House, state: State) -> None:
-    await house.put(a_change(state=state))
+async def test_what_is_open_or_done_is_not(harness: ServiceHarness, state: State) -> None:
+    await harness.put(a_change(state=state))
     with pytest.raises(Conflict, match=rf"C-7K3MX is {state.replace('_', ' ')}: there is nothing"):
-        await propose_again(house.ctx, actor(), "C-7K3MX")
+        await propose_again(harness.ctx, actor(), "C-7K3MX")
 
 
-async def test_of_named_users_those_alone_for_whom_it_did_not_work(house: House) -> None:
-    await house.put(a_change(state=State.PARTIAL, scope=users("a", "b", "c", "d", "e")))
+async def test_of_named_users_those_alone_for_whom_it_did_not_work(harness: ServiceHarness) -> None:
+    await harness.put(a_change(state=State.PARTIAL, scope=users("a", "b", "c", "d", "e")))
     rows = [
         UserOutcome("a@example.com", UserStatus.APPLIED),
         UserOutcome("b@example.com", UserStatus.FAILED, "Forbidden"),
         UserOutcome("c@example.com", UserStatus.NOT_SENT),
         UserOutcome("d@example.com", UserStatus.UNKNOWN),
     ]
-    await house.store.write(lambda tx: tx.put_user_outcomes("C-7K3MX", rows))
-    again, _ = await propose_again(house.ctx, actor(), "C-7K3MX")
+    await harness.store.write(lambda tx: tx.put_user_outcomes("C-7K3MX", rows))
+    again, _ = await propose_again(harness.ctx, actor(), "C-7K3MX")
     assert again.scope == users("b", "c", "d", "e")
 
 
-async def test_after_a_partial_outcome_the_rest_goes_the_whole_way_again(house: House) -> None:
-    house.api.answers_to = {"b@example.com": [refusal("Forbidden")]}
-    done = await house.executed(users("a", "b", "c"))
+async def test_after_a_partial_outcome_the_rest_goes_the_whole_way_again(
+    harness: ServiceHarness,
+) -> None:
+    harness.api.answers_to = {"b@example.com": [refusal("Forbidden")]}
+    done = await harness.executed(users("a", "b", "c"))
     assert done.state is State.PARTIAL
 
-    again, _ = await propose_again(house.ctx, actor(), done.id)
+    again, _ = await propose_again(harness.ctx, actor(), done.id)
     assert again.scope == users("b")
     assert again.state is State.AWAITING_CONFIRMATION
 
 
-async def test_it_is_a_proposal_by_whoever_asks_and_needs_his_rights(house: House) -> None:
-    await house.put(a_change(state=State.FAILED))
+async def test_it_is_a_proposal_by_whoever_asks_and_needs_his_rights(
+    harness: ServiceHarness,
+) -> None:
+    await harness.put(a_change(state=State.FAILED))
     with pytest.raises(NotAllowed, match="needs the role operator"):
-        await propose_again(house.ctx, actor(STRANGER), "C-7K3MX")
+        await propose_again(harness.ctx, actor(STRANGER), "C-7K3MX")
 
-    await house.grant(a_grant(STRANGER, Role.OPERATOR))
-    again, _ = await propose_again(house.ctx, actor(STRANGER), "C-7K3MX")
+    await harness.grant(a_grant(STRANGER, Role.OPERATOR))
+    again, _ = await propose_again(harness.ctx, actor(STRANGER), "C-7K3MX")
     assert again.requester == STRANGER
 
 
-async def test_pressed_twice_it_is_one_proposal(house: House) -> None:
-    await house.put(a_change(state=State.EXPIRED))
-    first, _ = await propose_again(house.ctx, actor(), "C-7K3MX")
-    assert await propose_again(house.ctx, actor(), "C-7K3MX") == (first, False)
+async def test_pressed_twice_it_is_one_proposal(harness: ServiceHarness) -> None:
+    await harness.put(a_change(state=State.EXPIRED))
+    first, _ = await propose_again(harness.ctx, actor(), "C-7K3MX")
+    assert await propose_again(harness.ctx, actor(), "C-7K3MX") == (first, False)
 
 
 async def test_a_forged_id_or_another_channels_change_is_refused_and_recorded(
-    house: House,
+    harness: ServiceHarness,
 ) -> None:
-    await house.put(a_change(state=State.FAILED, channel="C0ELSEWHERE"))
+    await harness.put(a_change(state=State.FAILED, channel="C0ELSEWHERE"))
     with pytest.raises(UnknownChange):
-        await propose_again(house.ctx, actor(), "C-NONE0")
+        await propose_again(harness.ctx, actor(), "C-NONE0")
     with pytest.raises(NotAllowed):
-        await propose_again(house.ctx, actor(), "C-7K3MX")
-    assert await house.trail() == ["refused", "refused"]
+        await propose_again(harness.ctx, actor(), "C-7K3MX")
+    assert await harness.trail() == ["refused", "refused"]

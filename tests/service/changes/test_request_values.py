@@ -14,7 +14,7 @@ from bot.domain.roles import Role, Subject, SubjectKind, check_grantable, parse_
 from bot.domain.scope import Everyone, Flag, Groups, Scope, Users
 from bot.errors import InvalidInput
 from bot.service.context import new_change_id
-from tests.service.service_setup import many
+from tests.service.harness import many
 
 
 @pytest.mark.parametrize("text", ["44444", "44444DE", "00000"])

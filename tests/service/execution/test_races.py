@@ -18,8 +18,8 @@ from bot.service.access import administer
 from bot.service.changes import decide
 from bot.service.changes.propose import propose
 from tests.builders import CUSTOMER, OTHER_CUSTOMER, a_grant, a_policy_rule, a_subject
-from tests.service.service_setup import (
-    House,
+from tests.service.harness import (
+    ServiceHarness,
     actor,
     groups,
     many,
@@ -32,11 +32,11 @@ CROWD = [f"U0CROWD{number:02}" for number in range(20)]
 
 
 @pytest.fixture
-async def crowd(house: House) -> House:
+async def crowd(harness: ServiceHarness) -> ServiceHarness:
     """Twenty approvers, who are operators as well."""
     for role in (Role.APPROVER, Role.OPERATOR):
-        await house.grant(*(a_grant(one, role) for one in CROWD))
-    return house
+        await harness.grant(*(a_grant(one, role) for one in CROWD))
+    return harness
 
 
 async def at_once(attempts: Iterable[Coroutine[Any, Any, Any]]) -> Counter[str]:
@@ -52,7 +52,7 @@ async def at_once(attempts: Iterable[Coroutine[Any, Any, Any]]) -> Counter[str]:
     return Counter(await asyncio.gather(*(end(attempt) for attempt in attempts)))
 
 
-async def test_twenty_approvals_are_one_decision_and_one_execution(crowd: House) -> None:
+async def test_twenty_approvals_are_one_decision_and_one_execution(crowd: ServiceHarness) -> None:
     change = await crowd.previewed()
     seen = change.preview_revision
     async with running_executor(crowd):
@@ -69,7 +69,7 @@ async def test_twenty_approvals_are_one_decision_and_one_execution(crowd: House)
     assert trail.count("change.approved") == trail.count("change.executing") == 1
 
 
-async def test_of_a_crowd_just_the_quorum_is_counted(crowd: House) -> None:
+async def test_of_a_crowd_just_the_quorum_is_counted(crowd: ServiceHarness) -> None:
     await crowd.policy(a_policy_rule(approvals=3))
     change = await crowd.previewed()
     ends = await at_once(
@@ -81,18 +81,18 @@ async def test_of_a_crowd_just_the_quorum_is_counted(crowd: House) -> None:
     assert ends == {"done": 3, "Conflict": 37}
 
 
-async def test_confirming_in_a_hurry_is_confirming_once(house: House) -> None:
-    change = await house.previewed(users("a"))
+async def test_confirming_in_a_hurry_is_confirming_once(harness: ServiceHarness) -> None:
+    change = await harness.previewed(users("a"))
     ends = await at_once(
-        decide.confirm(house.ctx, actor(), change.id, change.preview_revision) for _ in range(10)
+        decide.confirm(harness.ctx, actor(), change.id, change.preview_revision) for _ in range(10)
     )
-    await house.executor.run()
+    await harness.executor.run()
     assert ends == {"done": 1, "Conflict": 9}
-    assert len(house.api.sent) == 1
+    assert len(harness.api.sent) == 1
 
 
 async def test_approve_deny_and_withdraw_at_once_leave_a_story_that_is_possible(
-    crowd: House,
+    crowd: ServiceHarness,
 ) -> None:
     """An approval may come first and be taken back; nothing else can happen twice."""
     change = await crowd.previewed()
@@ -112,14 +112,16 @@ async def test_approve_deny_and_withdraw_at_once_leave_a_story_that_is_possible(
     assert crowd.api.sent == []
 
 
-async def test_the_same_wish_from_everybody_is_one_change(crowd: House) -> None:
+async def test_the_same_wish_from_everybody_is_one_change(crowd: ServiceHarness) -> None:
     found = await asyncio.gather(*(propose(crowd.ctx, actor(one), request()) for one in CROWD))
     assert len({change.id for change, _ in found}) == 1
     assert [new for _, new in found].count(True) == 1
     assert len(await crowd.look(lambda tx: tx.changes())) == 1
 
 
-async def test_overlapping_changes_approved_at_once_never_meet_at_the_api(crowd: House) -> None:
+async def test_overlapping_changes_approved_at_once_never_meet_at_the_api(
+    crowd: ServiceHarness,
+) -> None:
     crowd.api.add(CUSTOMER, *many(3).addresses, groups=frozenset({"emea"}))
     scopes = [None, groups("emea"), many(2), many(2, 1), users("a")]
     changes = [await crowd.previewed(scope) for scope in scopes]
@@ -143,7 +145,7 @@ async def test_overlapping_changes_approved_at_once_never_meet_at_the_api(crowd:
     assert whole == [0, 0]
 
 
-async def test_another_customer_goes_on_meanwhile(crowd: House) -> None:
+async def test_another_customer_goes_on_meanwhile(crowd: ServiceHarness) -> None:
     for subject, role in (("U0OPERATOR", Role.OPERATOR), ("C0INCIDENT", Role.INCIDENT)):
         await crowd.grant(a_grant(subject, role, customer=OTHER_CUSTOMER))
     crowd.api.add(OTHER_CUSTOMER, "a@example.com")
@@ -157,19 +159,19 @@ async def test_another_customer_goes_on_meanwhile(crowd: House) -> None:
     assert await crowd.state(one.id) is await crowd.state(other.id) is State.EXECUTING
 
 
-async def test_two_admins_removed_at_once_leave_one(house: House) -> None:
-    await house.grant(a_grant("U0ADMINB", Role.ADMIN))
+async def test_two_admins_removed_at_once_leave_one(harness: ServiceHarness) -> None:
+    await harness.grant(a_grant("U0ADMINB", Role.ADMIN))
     terminal = Actor("operator@jump1", None, terminal="operator@jump1")
     ends = await at_once(
         administer.revoke_role(
-            house.ctx, terminal, RevokeRoleCommand(a_subject(one), Role.ADMIN, CUSTOMER)
+            harness.ctx, terminal, RevokeRoleCommand(a_subject(one), Role.ADMIN, CUSTOMER)
         )
         for one in ("U0ADMIN", "U0ADMINB")
     )
     assert ends == {"done": 1, "NotAllowed": 1}
 
 
-async def test_whatever_the_crowd_does_the_trail_is_one_chain(crowd: House) -> None:
+async def test_whatever_the_crowd_does_the_trail_is_one_chain(crowd: ServiceHarness) -> None:
     change = await crowd.previewed()
     await at_once(
         [

@@ -20,253 +20,261 @@ from bot.service.context import Context
 from bot.slack.views.changes.card import card
 from tests.builders import ADMIN, APPROVER, CUSTOMER, REQUESTER, a_grant, a_subject
 from tests.fakes import ambiguous
-from tests.service.service_setup import SECOND, STRANGER, House, actor, users
+from tests.service.harness import SECOND, STRANGER, ServiceHarness, actor, users
 
 WHY = "looked in the portal"
 Conclusion = Callable[[Context, Actor, str, str], Awaitable[Change]]
 CONCLUSIONS: list[Conclusion] = [resolve.retry, resolve.mark_applied, resolve.give_up]
 
 
-async def open_question(house: House, **over: Any) -> Change:
+async def open_question(harness: ServiceHarness, **over: Any) -> Change:
     """Return a change whose three attempts were lost and that nobody could read back."""
-    change = await house.released(**over)
-    house.api.answers = [ambiguous(landed=False)] * 9
+    change = await harness.released(**over)
+    harness.api.answers = [ambiguous(landed=False)] * 9
     for _ in range(8):
-        await house.executor.run()
-        house.clock.advance(seconds=61)
-    house.api.answers = []
-    found = await house.change(change.id)
+        await harness.executor.run()
+        harness.clock.advance(seconds=61)
+    harness.api.answers = []
+    found = await harness.change(change.id)
     assert found.state is State.NEEDS_OPERATOR
     return found
 
 
-async def test_reading_back_finds_that_it_took_effect_after_all(house: House) -> None:
-    change = await open_question(house)
-    for user in house.api.held[CUSTOMER].values():
+async def test_reading_back_finds_that_it_took_effect_after_all(harness: ServiceHarness) -> None:
+    change = await open_question(harness)
+    for user in harness.api.held[CUSTOMER].values():
         user.failover = True
-    sent = len(house.api.sent)
+    sent = len(harness.api.sent)
 
-    after = await resolve.read_back_again(house.ctx, actor(), change.id)
+    after = await resolve.read_back_again(harness.ctx, actor(), change.id)
 
     assert after.state is State.APPLIED
     assert after.outcome is not None
     assert (after.outcome.in_state, after.outcome.total) == (3, 3)
-    assert len(house.api.sent) == sent
-    assert (await house.trail(change.id))[-2:] == ["change.look_asked", "change.applied"]
-    assert await house.message(MessageKind.OUTCOME, after)
+    assert len(harness.api.sent) == sent
+    assert (await harness.trail(change.id))[-2:] == ["change.look_asked", "change.applied"]
+    assert await harness.message(MessageKind.OUTCOME, after)
 
 
 @pytest.mark.parametrize("answers", [True, False])
 async def test_reading_back_that_settles_nothing_leaves_it_to_the_person(
-    house: House, answers: bool
+    harness: ServiceHarness, answers: bool
 ) -> None:
-    change = await open_question(house)
-    house.api.unreadable = None if answers else Ambiguous("no answer")
+    change = await open_question(harness)
+    harness.api.unreadable = None if answers else Ambiguous("no answer")
 
-    after = await resolve.read_back_again(house.ctx, actor(), change.id)
+    after = await resolve.read_back_again(harness.ctx, actor(), change.id)
 
     assert after.state is State.NEEDS_OPERATOR
     assert after.outcome is not None
     assert after.outcome.sentence == ("" if answers else "Not read back: no answer")
-    assert (await house.trail(change.id))[-1] == "change.read_back"
+    assert (await harness.trail(change.id))[-1] == "change.read_back"
 
 
-async def test_two_looks_at_once_and_a_retry_meanwhile_do_not_meet(house: House) -> None:
+async def test_two_looks_at_once_and_a_retry_meanwhile_do_not_meet(harness: ServiceHarness) -> None:
     """They write the same rows: what one compares half-way the other would take for the whole."""
-    change = await open_question(house)
-    sent = len(house.api.sent)
-    house.api.gate.clear()
-    asked, count = asyncio.Event(), house.api.count
+    change = await open_question(harness)
+    sent = len(harness.api.sent)
+    harness.api.gate.clear()
+    asked, count = asyncio.Event(), harness.api.count
 
     async def counted(customer: str, filters: Filters = EVERY_USER) -> int:
         asked.set()
         return await count(customer, filters)
 
-    house.api.count = counted  # type: ignore[method-assign]
-    looking = asyncio.create_task(resolve.read_back_again(house.ctx, actor(), change.id))
+    harness.api.count = counted  # type: ignore[method-assign]
+    looking = asyncio.create_task(resolve.read_back_again(harness.ctx, actor(), change.id))
     await asked.wait()
     with pytest.raises(Conflict, match="read back already"):
-        await resolve.read_back_again(house.ctx, actor(), change.id)
-    await resolve.retry(house.ctx, actor(), change.id, WHY)
-    await house.executor.sweep()
-    assert len(house.api.sent) == sent
-    house.api.gate.set()
+        await resolve.read_back_again(harness.ctx, actor(), change.id)
+    await resolve.retry(harness.ctx, actor(), change.id, WHY)
+    await harness.executor.sweep()
+    assert len(harness.api.sent) == sent
+    harness.api.gate.set()
     with pytest.raises(Conflict, match="concluded meanwhile"):
         await looking
-    await house.executor.run()
-    assert await house.state(change.id) is State.APPLIED
+    await harness.executor.run()
+    assert await harness.state(change.id) is State.APPLIED
 
 
-async def test_named_users_are_read_back_one_by_one(house: House) -> None:
-    change = await open_question(house, scope=users("a", "b"))
-    house.api.held[CUSTOMER]["a@example.com"].failover = True
+async def test_named_users_are_read_back_one_by_one(harness: ServiceHarness) -> None:
+    change = await open_question(harness, scope=users("a", "b"))
+    harness.api.held[CUSTOMER]["a@example.com"].failover = True
 
-    after = await resolve.read_back_again(house.ctx, actor(), change.id)
+    after = await resolve.read_back_again(harness.ctx, actor(), change.id)
 
     assert after.state is State.NEEDS_OPERATOR
     assert after.outcome is not None
     assert after.outcome.in_state == 1
 
 
-async def test_trying_again_sends_it_once_more(house: House) -> None:
-    change = await open_question(house)
-    sent = len(house.api.sent)
+async def test_trying_again_sends_it_once_more(harness: ServiceHarness) -> None:
+    change = await open_question(harness)
+    sent = len(harness.api.sent)
 
-    await resolve.retry(house.ctx, actor(), change.id, WHY)
-    await house.executor.run()
+    await resolve.retry(harness.ctx, actor(), change.id, WHY)
+    await harness.executor.run()
 
-    after = await house.change(change.id)
-    assert (after.state, len(house.api.sent)) == (State.APPLIED, sent + 1)
+    after = await harness.change(change.id)
+    assert (after.state, len(harness.api.sent)) == (State.APPLIED, sent + 1)
     assert after.decision_reason == f"Tried again: {WHY}"
-    assert "change.retry_asked" in await house.trail(change.id)
+    assert "change.retry_asked" in await harness.trail(change.id)
 
 
 async def test_trying_again_in_vain_comes_back_to_the_person_after_one_attempt(
-    house: House,
+    harness: ServiceHarness,
 ) -> None:
-    change = await open_question(house)
-    sent = len(house.api.sent)
-    house.api.answers = [ambiguous(landed=False)] * 9
-    await resolve.retry(house.ctx, actor(), change.id, WHY)
+    change = await open_question(harness)
+    sent = len(harness.api.sent)
+    harness.api.answers = [ambiguous(landed=False)] * 9
+    await resolve.retry(harness.ctx, actor(), change.id, WHY)
     for _ in range(8):
-        await house.executor.run()
-        house.clock.advance(seconds=61)
+        await harness.executor.run()
+        harness.clock.advance(seconds=61)
 
-    assert await house.state(change.id) is State.NEEDS_OPERATOR
-    assert len(house.api.sent) == sent + 1
+    assert await harness.state(change.id) is State.NEEDS_OPERATOR
+    assert len(harness.api.sent) == sent + 1
 
 
-async def test_an_older_change_does_not_land_over_a_newer_one_by_trying_again(house: House) -> None:
-    change = await open_question(house)
-    house.clock.advance(seconds=61)
-    for user in house.api.held[CUSTOMER].values():
+async def test_an_older_change_does_not_land_over_a_newer_one_by_trying_again(
+    harness: ServiceHarness,
+) -> None:
+    change = await open_question(harness)
+    harness.clock.advance(seconds=61)
+    for user in harness.api.held[CUSTOMER].values():
         user.failover = True
-    newer = await house.executed(on=False)
+    newer = await harness.executed(on=False)
     assert newer.state is State.APPLIED
 
-    await resolve.retry(house.ctx, actor(), change.id, WHY)
-    await house.executor.run()
+    await resolve.retry(harness.ctx, actor(), change.id, WHY)
+    await harness.executor.run()
 
-    asked = await house.change(change.id)
+    asked = await harness.change(change.id)
     assert asked.state is State.AWAITING_APPROVAL
     assert asked.asked_again.startswith(f"{newer.id} (FAILOVER OFF) has run meanwhile.")
-    assert house.api.sent[-1] == f"DELETE /{CUSTOMER}/failover"
+    assert harness.api.sent[-1] == f"DELETE /{CUSTOMER}/failover"
 
 
-async def test_the_way_back_is_not_held_up_once_the_quiet_period_is_over(house: House) -> None:
-    await open_question(house)
-    house.clock.advance(seconds=61)
-    for user in house.api.held[CUSTOMER].values():
+async def test_the_way_back_is_not_held_up_once_the_quiet_period_is_over(
+    harness: ServiceHarness,
+) -> None:
+    await open_question(harness)
+    harness.clock.advance(seconds=61)
+    for user in harness.api.held[CUSTOMER].values():
         user.failover = True
-    assert (await house.executed(on=False)).state is State.APPLIED
+    assert (await harness.executed(on=False)).state is State.APPLIED
 
 
-async def test_marked_as_applied_says_by_whom_and_why(house: House) -> None:
-    change = await open_question(house)
+async def test_marked_as_applied_says_by_whom_and_why(harness: ServiceHarness) -> None:
+    change = await open_question(harness)
     clicked = replace(actor(ADMIN), clicked=True)
-    after = await resolve.mark_applied(house.ctx, clicked, change.id, WHY)
+    after = await resolve.mark_applied(harness.ctx, clicked, change.id, WHY)
     assert (after.state, after.settled_by, after.decision_reason) == (State.APPLIED, ADMIN, WHY)
-    (entry,) = await house.details("change.marked_applied")
+    (entry,) = await harness.details("change.marked_applied")
     assert (entry["reason"], entry["given"]) == (WHY, "clicked")
-    assert await house.message(MessageKind.OUTCOME, after)
+    assert await harness.message(MessageKind.OUTCOME, after)
 
 
-async def test_given_up_is_neither_applied_nor_failed(house: House) -> None:
-    change = await open_question(house)
-    after = await resolve.give_up(house.ctx, actor(), change.id, WHY)
+async def test_given_up_is_neither_applied_nor_failed(harness: ServiceHarness) -> None:
+    change = await open_question(harness)
+    after = await resolve.give_up(harness.ctx, actor(), change.id, WHY)
     assert (after.state, after.settled_by) == (State.GIVEN_UP, REQUESTER)
-    assert await house.message(MessageKind.OUTCOME, after)
+    assert await harness.message(MessageKind.OUTCOME, after)
 
 
 @pytest.mark.parametrize("conclude", CONCLUSIONS)
 @pytest.mark.parametrize("who", [APPROVER, SECOND, STRANGER])
 async def test_who_may_not_propose_concludes_nothing(
-    house: House, conclude: Conclusion, who: str
+    harness: ServiceHarness, conclude: Conclusion, who: str
 ) -> None:
-    change = await open_question(house)
+    change = await open_question(harness)
     with pytest.raises(NotAllowed):
-        await conclude(house.ctx, actor(who), change.id, WHY)
+        await conclude(harness.ctx, actor(who), change.id, WHY)
     with pytest.raises(NotAllowed):
-        await resolve.may_resolve(house.ctx, actor(who), change.id)
+        await resolve.may_resolve(harness.ctx, actor(who), change.id)
     with pytest.raises(NotAllowed):
-        await resolve.read_back_again(house.ctx, actor(who), change.id)
-    assert await house.change(change.id) == change
+        await resolve.read_back_again(harness.ctx, actor(who), change.id)
+    assert await harness.change(change.id) == change
 
 
 @pytest.mark.parametrize("conclude", CONCLUSIONS)
 async def test_only_a_change_that_needs_a_person_is_concluded_by_hand(
-    house: House, conclude: Conclusion
+    harness: ServiceHarness, conclude: Conclusion
 ) -> None:
-    change = await house.executed()
+    change = await harness.executed()
     assert change.state is State.APPLIED
     with pytest.raises(Conflict):
-        await conclude(house.ctx, actor(), change.id, WHY)
+        await conclude(harness.ctx, actor(), change.id, WHY)
     with pytest.raises(Conflict):
-        await resolve.may_resolve(house.ctx, actor(), change.id)
+        await resolve.may_resolve(harness.ctx, actor(), change.id)
     with pytest.raises(Conflict):
-        await resolve.read_back_again(house.ctx, actor(), change.id)
-    assert await house.change(change.id) == change
-    assert len(await house.refusals()) == 3
+        await resolve.read_back_again(harness.ctx, actor(), change.id)
+    assert await harness.change(change.id) == change
+    assert len(await harness.refusals()) == 3
 
 
-async def test_a_running_change_is_not_marked_by_hand(house: House) -> None:
+async def test_a_running_change_is_not_marked_by_hand(harness: ServiceHarness) -> None:
     """Else its own end would find it concluded."""
-    change = await house.released()
-    house.api.on_write = lambda _: house.api.gate.clear()
-    await house.executor.sweep()
-    await house.api.until_sent(1)
+    change = await harness.released()
+    harness.api.on_write = lambda _: harness.api.gate.clear()
+    await harness.executor.sweep()
+    await harness.api.until_sent(1)
     with pytest.raises(Conflict):
-        await resolve.mark_applied(house.ctx, actor(), change.id, WHY)
-    assert await house.state(change.id) is State.EXECUTING
+        await resolve.mark_applied(harness.ctx, actor(), change.id, WHY)
+    assert await harness.state(change.id) is State.EXECUTING
 
 
-async def test_a_second_operator_of_the_customer_may_conclude(house: House) -> None:
-    change = await open_question(house)
-    await house.grant(a_grant(SECOND, Role.OPERATOR))
-    assert (await resolve.give_up(house.ctx, actor(SECOND), change.id, WHY)).settled_by == SECOND
+async def test_a_second_operator_of_the_customer_may_conclude(harness: ServiceHarness) -> None:
+    change = await open_question(harness)
+    await harness.grant(a_grant(SECOND, Role.OPERATOR))
+    assert (await resolve.give_up(harness.ctx, actor(SECOND), change.id, WHY)).settled_by == SECOND
 
 
 async def test_taken_back_after_an_attempt_it_is_told_and_does_not_say_that_nothing_was_sent(
-    house: House,
+    harness: ServiceHarness,
 ) -> None:
-    change = await open_question(house)
-    waiting = await resolve.retry(house.ctx, actor(), change.id, WHY)
-    ended = await decide.cancel(house.ctx, actor(), waiting.id)
+    change = await open_question(harness)
+    waiting = await resolve.retry(harness.ctx, actor(), change.id, WHY)
+    ended = await decide.cancel(harness.ctx, actor(), waiting.id)
     assert ended.state is State.CANCELLED
-    assert await house.message(MessageKind.OUTCOME, ended)
+    assert await harness.message(MessageKind.OUTCOME, ended)
     shown = str(card(ended, ""))
     assert "No more was sent. Whether an earlier attempt took effect is not known." in shown
     assert "Nothing was sent" not in shown
 
 
-async def test_an_old_decision_is_asked_again_before_it_is_sent_once_more(house: House) -> None:
+async def test_an_old_decision_is_asked_again_before_it_is_sent_once_more(
+    harness: ServiceHarness,
+) -> None:
     """An operator alone gives it no new life: it had to start within half an hour."""
-    change = await open_question(house)
-    sent = len(house.api.sent)
-    house.clock.advance(minutes=31)
-    await resolve.retry(house.ctx, actor(), change.id, WHY)
-    await house.executor.run()
-    asked = await house.change(change.id)
+    change = await open_question(harness)
+    sent = len(harness.api.sent)
+    harness.clock.advance(minutes=31)
+    await resolve.retry(harness.ctx, actor(), change.id, WHY)
+    await harness.executor.run()
+    asked = await harness.change(change.id)
     assert asked.state is State.AWAITING_APPROVAL
     assert asked.asked_again == "It was decided at 03:04 UTC, more than half an hour ago."
-    assert len(house.api.sent) == sent
+    assert len(harness.api.sent) == sent
 
 
-async def test_tried_again_without_the_right_it_is_still_an_open_question(house: House) -> None:
-    change = await open_question(house)
-    await resolve.retry(house.ctx, actor(ADMIN), change.id, WHY)
-    await house.store.write(
+async def test_tried_again_without_the_right_it_is_still_an_open_question(
+    harness: ServiceHarness,
+) -> None:
+    change = await open_question(harness)
+    await resolve.retry(harness.ctx, actor(ADMIN), change.id, WHY)
+    await harness.store.write(
         lambda tx: tx.remove_grant(a_subject(REQUESTER), Role.OPERATOR, CUSTOMER)
     )
-    await house.executor.run()
-    left = await house.change(change.id)
+    await harness.executor.run()
+    left = await harness.change(change.id)
     assert left.state is State.NEEDS_OPERATOR
     assert "lost the right meanwhile" in left.decision_reason
 
 
-async def test_none_of_none_is_no_proof_that_it_took_effect(house: House) -> None:
-    change = await open_question(house)
-    house.api.held[CUSTOMER].clear()
+async def test_none_of_none_is_no_proof_that_it_took_effect(harness: ServiceHarness) -> None:
+    change = await open_question(harness)
+    harness.api.held[CUSTOMER].clear()
     assert (
-        await resolve.read_back_again(house.ctx, actor(), change.id)
+        await resolve.read_back_again(harness.ctx, actor(), change.id)
     ).state is State.NEEDS_OPERATOR

@@ -11,7 +11,7 @@ import pytest
 from bot.domain.change import Change, State
 from bot.domain.scope import Everyone, Flag, Scope
 from tests.builders import NOW, OTHER_CUSTOMER
-from tests.service.service_setup import House, approved, users
+from tests.service.harness import ServiceHarness, approved, users
 
 QUIET = timedelta(seconds=60)
 
@@ -23,15 +23,17 @@ def ended(**over: Any) -> Change:
 
 
 @pytest.mark.parametrize("state", [State.APPLIED, State.FAILED, State.NEEDS_OPERATOR])
-async def test_an_opposite_change_waits_out_the_quiet_period(house: House, state: State) -> None:
-    await house.put(ended(state=state), approved("C-AFTER"))
+async def test_an_opposite_change_waits_out_the_quiet_period(
+    harness: ServiceHarness, state: State
+) -> None:
+    await harness.put(ended(state=state), approved("C-AFTER"))
 
-    house.clock.at = NOW + QUIET - timedelta(microseconds=1)
-    assert await house.claim() == []
-    assert (await house.change("C-AFTER")).waits_for == "C-BEFOR"
+    harness.clock.at = NOW + QUIET - timedelta(microseconds=1)
+    assert await harness.claim() == []
+    assert (await harness.change("C-AFTER")).waits_for == "C-BEFOR"
 
-    house.clock.at = NOW + QUIET
-    assert await house.claim() == ["C-AFTER"]
+    harness.clock.at = NOW + QUIET
+    assert await harness.claim() == ["C-AFTER"]
 
 
 @pytest.mark.parametrize(
@@ -44,28 +46,32 @@ async def test_an_opposite_change_waits_out_the_quiet_period(house: House, state
         (Everyone(), {"ambiguous_at": None}),  # never in doubt
     ],
 )
-async def test_nothing_else_waits(house: House, scope: Scope, over: dict[str, Any]) -> None:
-    await house.put(ended(scope=scope, **over), approved("C-AFTER", users("a")))
-    assert await house.claim() == ["C-AFTER"]
+async def test_nothing_else_waits(
+    harness: ServiceHarness, scope: Scope, over: dict[str, Any]
+) -> None:
+    await harness.put(ended(scope=scope, **over), approved("C-AFTER", users("a")))
+    assert await harness.claim() == ["C-AFTER"]
 
 
-async def test_the_quiet_period_is_that_of_the_last_ambiguous_answer(house: House) -> None:
-    await house.put(ended(created_at=NOW - timedelta(hours=1)), approved("C-AFTER"))
-    house.clock.advance(seconds=30)
-    assert await house.claim() == []
-    late = (await house.change("C-BEFOR")).revised(ambiguous_at=house.clock.at)
-    house.rewritten = True
-    await house.store.write(lambda tx: tx.save_change(late))
-    house.clock.advance(seconds=59)
-    assert await house.claim() == []
-    house.clock.advance(seconds=1)
-    assert await house.claim() == ["C-AFTER"]
+async def test_the_quiet_period_is_that_of_the_last_ambiguous_answer(
+    harness: ServiceHarness,
+) -> None:
+    await harness.put(ended(created_at=NOW - timedelta(hours=1)), approved("C-AFTER"))
+    harness.clock.advance(seconds=30)
+    assert await harness.claim() == []
+    late = (await harness.change("C-BEFOR")).revised(ambiguous_at=harness.clock.at)
+    harness.rewritten = True
+    await harness.store.write(lambda tx: tx.save_change(late))
+    harness.clock.advance(seconds=59)
+    assert await harness.claim() == []
+    harness.clock.advance(seconds=1)
+    assert await harness.claim() == ["C-AFTER"]
 
 
-async def test_the_length_of_the_quiet_period_is_a_setting(house: House) -> None:
-    house.ctx = replace(house.ctx, quiet_period=timedelta(seconds=5))
-    await house.put(ended(), approved("C-AFTER"))
-    house.clock.advance(seconds=4.9)
-    assert await house.claim() == []
-    house.clock.advance(seconds=0.1)
-    assert await house.claim() == ["C-AFTER"]
+async def test_the_length_of_the_quiet_period_is_a_setting(harness: ServiceHarness) -> None:
+    harness.ctx = replace(harness.ctx, quiet_period=timedelta(seconds=5))
+    await harness.put(ended(), approved("C-AFTER"))
+    harness.clock.advance(seconds=4.9)
+    assert await harness.claim() == []
+    harness.clock.advance(seconds=0.1)
+    assert await harness.claim() == ["C-AFTER"]

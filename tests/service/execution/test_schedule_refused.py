@@ -21,7 +21,7 @@ from tests.builders import (
     a_grant,
     a_subject,
 )
-from tests.service.service_setup import SECOND, House, approved
+from tests.service.harness import SECOND, ServiceHarness, approved
 
 
 def given(*people: str) -> tuple[Approval, ...]:
@@ -34,8 +34,8 @@ def released(**over: Any) -> Change:
     return approved("C-00001", **(fields | over))
 
 
-async def revoke(house: House, subject: str, role: Role) -> None:
-    await house.store.write(lambda tx: tx.remove_grant(a_subject(subject), role, CUSTOMER))
+async def revoke(harness: ServiceHarness, subject: str, role: Role) -> None:
+    await harness.store.write(lambda tx: tx.remove_grant(a_subject(subject), role, CUSTOMER))
 
 
 @pytest.mark.parametrize(
@@ -47,54 +47,56 @@ async def revoke(house: House, subject: str, role: Role) -> None:
     ],
 )
 async def test_a_right_lost_after_the_approval_stops_the_change(
-    house: House, subject: str, role: Role, person: str
+    harness: ServiceHarness, subject: str, role: Role, person: str
 ) -> None:
-    await house.put(released())
-    await revoke(house, subject, role)
+    await harness.put(released())
+    await revoke(harness, subject, role)
 
-    assert await house.claim() == []
+    assert await harness.claim() == []
 
-    stopped = await house.change("C-00001")
+    stopped = await harness.change("C-00001")
     assert (stopped.state, stopped.finished_at) == (State.CANCELLED, NOW)
     assert stopped.decision_reason.startswith(f"Not executed: {person} lost the right meanwhile.")
-    assert await house.trail("C-00001") == ["change.stopped"]
-    assert await house.message(MessageKind.OUTCOME, stopped)
-    assert house.api.sent == []
+    assert await harness.trail("C-00001") == ["change.stopped"]
+    assert await harness.message(MessageKind.OUTCOME, stopped)
+    assert harness.api.sent == []
 
 
-async def test_a_row_that_has_expired_by_now_stops_the_change(house: House) -> None:
+async def test_a_row_that_has_expired_by_now_stops_the_change(harness: ServiceHarness) -> None:
     expires = NOW + timedelta(minutes=5)
-    await house.grant(a_grant(REQUESTER, Role.OPERATOR, expires_at=expires))
-    await house.put(released())
-    house.clock.at = expires
-    assert await house.claim() == []
-    assert await house.state("C-00001") is State.CANCELLED
+    await harness.grant(a_grant(REQUESTER, Role.OPERATOR, expires_at=expires))
+    await harness.put(released())
+    harness.clock.at = expires
+    assert await harness.claim() == []
+    assert await harness.state("C-00001") is State.CANCELLED
 
 
-async def test_a_row_that_is_still_in_force_does_not(house: House) -> None:
+async def test_a_row_that_is_still_in_force_does_not(harness: ServiceHarness) -> None:
     expires = NOW + timedelta(minutes=5)
-    await house.grant(a_grant(REQUESTER, Role.OPERATOR, expires_at=expires))
-    await house.put(released())
-    house.clock.at = expires - timedelta(microseconds=1)
-    assert await house.claim() == ["C-00001"]
+    await harness.grant(a_grant(REQUESTER, Role.OPERATOR, expires_at=expires))
+    await harness.put(released())
+    harness.clock.at = expires - timedelta(microseconds=1)
+    assert await harness.claim() == ["C-00001"]
 
 
 @pytest.mark.parametrize(
     "people", [(), (APPROVER,), (APPROVER, APPROVER)], ids=["none", "one", "one person twice"]
 )
 async def test_approvals_that_are_missing_stop_the_change(
-    house: House, people: tuple[str, ...]
+    harness: ServiceHarness, people: tuple[str, ...]
 ) -> None:
-    await house.put(released(approvals_needed=2, approvals=given(*people)))
-    assert await house.claim() == []
-    assert (await house.change("C-00001")).decision_reason == "Not executed: approvals are missing."
+    await harness.put(released(approvals_needed=2, approvals=given(*people)))
+    assert await harness.claim() == []
+    assert (
+        await harness.change("C-00001")
+    ).decision_reason == "Not executed: approvals are missing."
 
 
-async def test_the_right_of_every_approver_is_looked_up(house: House) -> None:
-    await house.put(released(approvals_needed=2, approvals=given(APPROVER, SECOND)))
-    await revoke(house, SECOND, Role.APPROVER)
-    assert await house.claim() == []
-    assert SECOND in (await house.change("C-00001")).decision_reason
+async def test_the_right_of_every_approver_is_looked_up(harness: ServiceHarness) -> None:
+    await harness.put(released(approvals_needed=2, approvals=given(APPROVER, SECOND)))
+    await revoke(harness, SECOND, Role.APPROVER)
+    assert await harness.claim() == []
+    assert SECOND in (await harness.change("C-00001")).decision_reason
 
 
 @pytest.mark.parametrize(
@@ -106,27 +108,27 @@ async def test_the_right_of_every_approver_is_looked_up(house: House) -> None:
     ],
 )
 async def test_a_requester_by_his_user_group_keeps_its_right(
-    house: House, row: Grant, starts: bool
+    harness: ServiceHarness, row: Grant, starts: bool
 ) -> None:
     """The group of the requester when the change was asked for; a_change says S0ONCALL."""
-    await revoke(house, REQUESTER, Role.OPERATOR)
-    await house.grant(row)
-    await house.put(released())
-    assert await house.claim() == (["C-00001"] if starts else [])
+    await revoke(harness, REQUESTER, Role.OPERATOR)
+    await harness.grant(row)
+    await harness.put(released())
+    assert await harness.claim() == (["C-00001"] if starts else [])
 
 
-async def test_a_change_from_the_terminal_needs_no_channel_row(house: House) -> None:
-    await revoke(house, CHANNEL, Role.INCIDENT)
-    await house.put(released(terminal="operator@jump1", channel=""))
-    assert await house.claim() == ["C-00001"]
+async def test_a_change_from_the_terminal_needs_no_channel_row(harness: ServiceHarness) -> None:
+    await revoke(harness, CHANNEL, Role.INCIDENT)
+    await harness.put(released(terminal="operator@jump1", channel=""))
+    assert await harness.claim() == ["C-00001"]
 
 
-async def test_what_was_stopped_is_not_waited_for(house: House) -> None:
-    await house.put(
+async def test_what_was_stopped_is_not_waited_for(harness: ServiceHarness) -> None:
+    await harness.put(
         released(requester="U0GONE", decided_at=NOW - timedelta(seconds=1)), approved("C-00002")
     )
-    assert await house.claim() == []
-    assert await house.claim() == ["C-00002"]
+    assert await harness.claim() == []
+    assert await harness.claim() == ["C-00002"]
 
 
 @pytest.mark.parametrize(
@@ -138,71 +140,73 @@ async def test_what_was_stopped_is_not_waited_for(house: House) -> None:
     ],
 )
 async def test_what_is_overdue_expires_and_says_so_in_the_channel(
-    house: House, state: State, why: str
+    harness: ServiceHarness, state: State, why: str
 ) -> None:
     change = a_change(state=state)
-    await house.put(change)
+    await harness.put(change)
 
-    house.clock.at = change.deadline - timedelta(microseconds=1)
-    await house.work(free_slots=0)
-    assert await house.state(change.id) is state
+    harness.clock.at = change.deadline - timedelta(microseconds=1)
+    await harness.work(free_slots=0)
+    assert await harness.state(change.id) is state
 
-    house.clock.at = change.deadline
-    assert await house.claim() == []
-    expired = await house.change(change.id)
+    harness.clock.at = change.deadline
+    assert await harness.claim() == []
+    expired = await harness.change(change.id)
     assert (expired.state, expired.decision_reason) == (State.EXPIRED, why)
     assert expired.finished_at == change.deadline
-    assert await house.details("change.expired") == [{"why": why}]
+    assert await harness.details("change.expired") == [{"why": why}]
     for kind in (MessageKind.CARD, MessageKind.TIMELINE, MessageKind.OUTCOME):
-        message = await house.message(kind, expired)
+        message = await harness.message(kind, expired)
         assert message
         assert message.wanted == expired.revision
 
 
 @pytest.mark.parametrize("state", [State.EXECUTING, State.UNKNOWN, State.APPLIED])
-async def test_what_has_started_never_expires(house: House, state: State) -> None:
-    await house.put(a_finished_change(state=state))
-    house.clock.advance(days=2)
-    house.held = {"C-7K3MX"}
-    await house.work()
-    assert await house.state("C-7K3MX") is state
+async def test_what_has_started_never_expires(harness: ServiceHarness, state: State) -> None:
+    await harness.put(a_finished_change(state=state))
+    harness.clock.advance(days=2)
+    harness.held = {"C-7K3MX"}
+    await harness.work()
+    assert await harness.state("C-7K3MX") is state
 
 
-async def test_executing_that_nobody_works_on_is_found_and_read_back(house: House) -> None:
-    await house.put(approved("C-00001", state=State.EXECUTING, attempts=1, looks=4))
+async def test_executing_that_nobody_works_on_is_found_and_read_back(
+    harness: ServiceHarness,
+) -> None:
+    await harness.put(approved("C-00001", state=State.EXECUTING, attempts=1, looks=4))
 
-    work = await house.work()
+    work = await harness.work()
 
-    lost = await house.change("C-00001")
+    lost = await harness.change("C-00001")
     assert (lost.state, lost.ambiguous_at, lost.next_look_at) == (State.UNKNOWN, NOW, NOW)
     assert lost.looks == 0
     assert work.to_read_back == (lost,)
-    assert await house.trail("C-00001") == ["change.lost"]
+    assert await harness.trail("C-00001") == ["change.lost"]
 
 
-async def test_executing_that_is_worked_on_is_left_alone(house: House) -> None:
-    await house.put(approved("C-00001", state=State.EXECUTING))
-    house.held = {"C-00001"}
-    work = await house.work()
+async def test_executing_that_is_worked_on_is_left_alone(harness: ServiceHarness) -> None:
+    await harness.put(approved("C-00001", state=State.EXECUTING))
+    harness.held = {"C-00001"}
+    work = await harness.work()
     assert work.to_read_back == ()
-    assert await house.state("C-00001") is State.EXECUTING
+    assert await harness.state("C-00001") is State.EXECUTING
 
 
-async def test_a_look_is_due_when_its_time_has_come(house: House) -> None:
+async def test_a_look_is_due_when_its_time_has_come(harness: ServiceHarness) -> None:
     due, later = NOW, NOW + timedelta(seconds=1)
-    await house.put(
+    await harness.put(
         approved("C-00001", state=State.UNKNOWN, next_look_at=due),
         approved("C-00002", state=State.UNKNOWN, next_look_at=later),
         approved("C-00003", state=State.UNKNOWN, next_look_at=due),
     )
-    house.held = {"C-00003"}
-    work = await house.work()
+    harness.held = {"C-00003"}
+    work = await harness.work()
     assert [one.id for one in work.to_read_back] == ["C-00001"]
 
 
-async def test_proposals_without_a_preview_are_found(house: House) -> None:
-    await house.put(a_change(id="C-00001"), a_change(id="C-00002"), a_change(id="C-00003"))
-    await house.put(a_finished_change(id="C-00004", state=State.AWAITING_APPROVAL))
-    house.held = {"C-00002"}
-    work = await house.work()
+async def test_proposals_without_a_preview_are_found(harness: ServiceHarness) -> None:
+    await harness.put(a_change(id="C-00001"), a_change(id="C-00002"), a_change(id="C-00003"))
+    await harness.put(a_finished_change(id="C-00004", state=State.AWAITING_APPROVAL))
+    harness.held = {"C-00002"}
+    work = await harness.work()
     assert [one.id for one in work.to_preview] == ["C-00001", "C-00003"]

@@ -17,7 +17,7 @@ from bot.service.monitoring.watchdog import Watchdog, _longest_lag
 from tests.builders import NOW, a_change
 from tests.fakes import FakeClock
 from tests.fixtures.metric_samples import number, samples
-from tests.service.service_setup import House, approved
+from tests.service.harness import ServiceHarness, approved
 
 
 class Channel:
@@ -54,16 +54,18 @@ def channel() -> Channel:
 
 
 @pytest.fixture
-def watchdog(house: House, clock: FakeClock, metrics: Metrics, channel: Channel) -> Watchdog:
-    return Watchdog(house.store, clock, metrics, channel.post)
+def watchdog(
+    harness: ServiceHarness, clock: FakeClock, metrics: Metrics, channel: Channel
+) -> Watchdog:
+    return Watchdog(harness.store, clock, metrics, channel.post)
 
 
 async def test_ages_and_open_changes_are_measured(
-    house: House, clock: FakeClock, metrics: Metrics, watchdog: Watchdog
+    harness: ServiceHarness, clock: FakeClock, metrics: Metrics, watchdog: Watchdog
 ) -> None:
     running = a_change(state=State.EXECUTING, started_at=NOW)
-    await house.put(running, a_change(id="C-00002"))
-    await house.store.write(lambda tx: tx.enqueue_message(MessageKind.CARD, running))
+    await harness.put(running, a_change(id="C-00002"))
+    await harness.store.write(lambda tx: tx.enqueue_message(MessageKind.CARD, running))
     clock.advance(seconds=90)
     watchdog.socket = lambda: {"envelope_age": 40.0, "socket_silence": 3.0}
     await watchdog.measure(0.125)
@@ -76,27 +78,35 @@ async def test_ages_and_open_changes_are_measured(
 
 
 async def test_a_change_that_executes_too_long_is_an_alarm_until_it_has_ended(
-    house: House, clock: FakeClock, metrics: Metrics, watchdog: Watchdog, channel: Channel
+    harness: ServiceHarness,
+    clock: FakeClock,
+    metrics: Metrics,
+    watchdog: Watchdog,
+    channel: Channel,
 ) -> None:
     change = a_change(state=State.EXECUTING, started_at=NOW)
-    await house.put(change)
+    await harness.put(change)
     clock.advance(minutes=10)
     async with watchdog:
         assert await channel.until(1) == ["ALARM executing_age"]
         assert number(metrics, "continuity_alarm", alarm="executing_age") == 1
-        house.rewritten = True
-        await house.store.write(lambda tx: tx.save_change(change.revised(state=State.FAILED)))
+        harness.rewritten = True
+        await harness.store.write(lambda tx: tx.save_change(change.revised(state=State.FAILED)))
         clock.advance(minutes=1)
         await watchdog.measure(0.0)
         assert await channel.until(2) == ["ALARM executing_age", "OVER executing_age"]
 
 
 async def test_a_change_that_the_trail_contradicts_is_an_alarm_for_an_hour(
-    house: House, clock: FakeClock, metrics: Metrics, watchdog: Watchdog, channel: Channel
+    harness: ServiceHarness,
+    clock: FakeClock,
+    metrics: Metrics,
+    watchdog: Watchdog,
+    channel: Channel,
 ) -> None:
-    house.rewritten = True
-    await house.store.write(lambda tx: tx.add_change(approved("C-00000")))  # nobody proposed it
-    await house.executor.run()
+    harness.rewritten = True
+    await harness.store.write(lambda tx: tx.add_change(approved("C-00000")))  # nobody proposed it
+    await harness.executor.run()
     async with watchdog:
         assert await channel.until(1) == ["ALARM trail_contradicted"]
         assert "python app.py audit verify" in channel.posts[0]
@@ -107,7 +117,7 @@ async def test_a_change_that_the_trail_contradicts_is_an_alarm_for_an_hour(
 
 
 async def test_an_alarm_is_told_again_until_slack_takes_it_and_then_no_more(
-    watchdog: Watchdog, channel: Channel, house: House
+    watchdog: Watchdog, channel: Channel, harness: ServiceHarness
 ) -> None:
     channel.errors = [SlackUnavailable("Slack put it off.", retry_after=0.01) for _ in range(5)]
     async with watchdog:
@@ -193,9 +203,12 @@ async def test_an_unknown_card_is_over_an_hour_after_the_last_click(
 
 
 async def test_without_a_channel_the_log_has_it(
-    house: House, clock: FakeClock, metrics: Metrics, logs: list[MutableMapping[str, Any]]
+    harness: ServiceHarness,
+    clock: FakeClock,
+    metrics: Metrics,
+    logs: list[MutableMapping[str, Any]],
 ) -> None:
-    watchdog = Watchdog(house.store, clock, metrics)
+    watchdog = Watchdog(harness.store, clock, metrics)
     async with watchdog:
         watchdog.unknown_card()
         await watchdog.measure(2.0)
@@ -204,17 +217,17 @@ async def test_without_a_channel_the_log_has_it(
 
 
 async def test_a_database_that_does_not_answer_is_an_alarm_and_ends_no_watch(
-    house: House, clock: FakeClock, metrics: Metrics, watchdog: Watchdog
+    harness: ServiceHarness, clock: FakeClock, metrics: Metrics, watchdog: Watchdog
 ) -> None:
     async def busy(_: object) -> None:
         raise StoreBusy("The database is held by another process.")
 
     await watchdog.measure(0.0)
-    read, house.store.read = house.store.read, busy  # type: ignore[method-assign,assignment]  # the store is silent
+    read, harness.store.read = harness.store.read, busy  # type: ignore[method-assign,assignment]  # the store is silent
     clock.advance(seconds=61)
     await watchdog.measure(0.0)
     assert number(metrics, "continuity_alarm", alarm="database_silence") == 1
-    house.store.read = read  # type: ignore[method-assign]
+    harness.store.read = read  # type: ignore[method-assign]
     clock.advance(seconds=61)
     await watchdog.measure(0.0)
     assert number(metrics, "continuity_alarm", alarm="database_silence") == 0

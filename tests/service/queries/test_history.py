@@ -23,22 +23,22 @@ from tests.builders import (
     a_grant,
     a_record,
 )
-from tests.service.service_setup import STRANGER, House, actor
+from tests.service.harness import STRANGER, ServiceHarness, actor
 
 VIEWER, EVERYWHERE = "U0VIEWER", "U0EVERYWHERE"
 THIRD = "66666"
 
 
 @pytest.fixture
-async def rows(house: House) -> House:
+async def rows(harness: ServiceHarness) -> ServiceHarness:
     """VIEWER sees 44444 and 55555DE here, EVERYWHERE sees every customer here."""
-    await house.grant(
+    await harness.grant(
         a_grant(VIEWER, Role.VIEWER),
         a_grant(VIEWER, Role.VIEWER, customer=OTHER_CUSTOMER),
         a_grant(EVERYWHERE, Role.VIEWER, customer="*"),
         a_grant(CHANNEL, Role.INCIDENT, customer="*"),
     )
-    return house
+    return harness
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ async def rows(house: House) -> House:
     ],
 )
 async def test_pending_shows_what_the_reader_may_see(
-    rows: House, user: str, customer: str | None, seen: list[str]
+    rows: ServiceHarness, user: str, customer: str | None, seen: list[str]
 ) -> None:
     for number, one in enumerate((CUSTOMER, OTHER_CUSTOMER, THIRD), start=1):
         created = NOW + timedelta(minutes=number)
@@ -60,56 +60,60 @@ async def test_pending_shows_what_the_reader_may_see(
     assert [row.change.id for row in found] == seen
 
 
-async def test_pending_reads_what_an_answer_has_room_for_and_counts_the_rest(house: House) -> None:
+async def test_pending_reads_what_an_answer_has_room_for_and_counts_the_rest(
+    harness: ServiceHarness,
+) -> None:
     """Ten thousand open changes took the store 0.3 s, in which nothing was acknowledged."""
     changes = [a_change(id=f"C-00{n:03}", created_at=NOW + timedelta(seconds=n)) for n in range(60)]
-    await house.put(*changes, a_change(id="C-OTHER", customer=OTHER_CUSTOMER))
-    found, more = await history.pending(house.ctx, actor(), PendingCommand())
+    await harness.put(*changes, a_change(id="C-OTHER", customer=OTHER_CUSTOMER))
+    found, more = await history.pending(harness.ctx, actor(), PendingCommand())
     assert [row.change.id for row in found] == [f"C-00{n:03}" for n in range(59, 9, -1)]
     assert more == 10
 
 
-async def test_pending_is_bound_to_the_channel_as_well(house: House) -> None:
-    await house.grant(a_grant(VIEWER, Role.VIEWER, customer="*"))
-    await house.put(a_change(), a_change(id="C-OTHER", customer=OTHER_CUSTOMER))
-    (row,), _ = await history.pending(house.ctx, actor(VIEWER), PendingCommand())
+async def test_pending_is_bound_to_the_channel_as_well(harness: ServiceHarness) -> None:
+    await harness.grant(a_grant(VIEWER, Role.VIEWER, customer="*"))
+    await harness.put(a_change(), a_change(id="C-OTHER", customer=OTHER_CUSTOMER))
+    (row,), _ = await history.pending(harness.ctx, actor(VIEWER), PendingCommand())
     assert row.change.id == "C-7K3MX"
-    assert await history.pending(house.ctx, actor(VIEWER, "C0ELSEWHERE"), PendingCommand()) == (
+    assert await history.pending(harness.ctx, actor(VIEWER, "C0ELSEWHERE"), PendingCommand()) == (
         (),
         0,
     )
 
 
 @pytest.mark.parametrize("customer", [THIRD, CUSTOMER])
-async def test_pending_of_a_customer_without_a_row_is_refused(house: House, customer: str) -> None:
+async def test_pending_of_a_customer_without_a_row_is_refused(
+    harness: ServiceHarness, customer: str
+) -> None:
     with pytest.raises(NotAllowed):
-        await history.pending(house.ctx, actor(STRANGER), PendingCommand(customer))
-    assert await house.trail() == ["refused"]
+        await history.pending(harness.ctx, actor(STRANGER), PendingCommand(customer))
+    assert await harness.trail() == ["refused"]
 
 
 @pytest.mark.parametrize("state", sorted(State))
-async def test_pending_is_what_is_open(house: House, state: State) -> None:
-    await house.put(a_change(state=state))
-    found, _ = await history.pending(house.ctx, actor(), PendingCommand(CUSTOMER))
+async def test_pending_is_what_is_open(harness: ServiceHarness, state: State) -> None:
+    await harness.put(a_change(state=state))
+    found, _ = await history.pending(harness.ctx, actor(), PendingCommand(CUSTOMER))
     assert bool(found) is (state in OPEN | {State.NEEDS_OPERATOR})
 
 
-async def test_pending_tells_where_the_card_is(house: House) -> None:
-    await house.store.write(lambda tx: tx.name_customer(CUSTOMER, "Acme GmbH"))
-    change = await house.propose()
-    (row,), _ = await history.pending(house.ctx, actor(), PendingCommand())
+async def test_pending_tells_where_the_card_is(harness: ServiceHarness) -> None:
+    await harness.store.write(lambda tx: tx.name_customer(CUSTOMER, "Acme GmbH"))
+    change = await harness.propose()
+    (row,), _ = await history.pending(harness.ctx, actor(), PendingCommand())
     assert (row.name, row.channel, row.ts) == ("Acme GmbH", CHANNEL, None)
 
-    card = await house.message(MessageKind.CARD, change)
+    card = await harness.message(MessageKind.CARD, change)
     assert card
     posted = replace(card, shown=1, ts="1741921445.000100")
-    await house.store.write(lambda tx: tx.save_message(posted))
-    assert (await history.find_card(house.ctx, change)).ts == "1741921445.000100"
+    await harness.store.write(lambda tx: tx.save_message(posted))
+    assert (await history.find_card(harness.ctx, change)).ts == "1741921445.000100"
 
 
-async def test_a_change_without_a_card_is_pending_nowhere(house: House) -> None:
-    await house.put(a_change())
-    (row,), _ = await history.pending(house.ctx, actor(), PendingCommand())
+async def test_a_change_without_a_card_is_pending_nowhere(harness: ServiceHarness) -> None:
+    await harness.put(a_change())
+    (row,), _ = await history.pending(harness.ctx, actor(), PendingCommand())
     assert (row.channel, row.ts) == ("", None)
 
 
@@ -123,7 +127,7 @@ async def test_a_change_without_a_card_is_pending_nowhere(house: House) -> None:
     ],
 )
 async def test_audit_shows_what_the_reader_may_see(
-    rows: House, user: str, customer: str | None, seen: list[int]
+    rows: ServiceHarness, user: str, customer: str | None, seen: list[int]
 ) -> None:
     there = len(await rows.look(lambda tx: tx.entries()))  # on the role rows
     await rows.record(*(a_record(customer=one) for one in (CUSTOMER, OTHER_CUSTOMER, THIRD, "")))
@@ -131,29 +135,29 @@ async def test_audit_shows_what_the_reader_may_see(
     assert [entry.seq - there for entry in found if entry.seq > there] == seen
 
 
-async def test_audit_shows_the_last_entries(house: House) -> None:
-    there = len(await house.look(lambda tx: tx.entries()))  # on the role rows
-    await house.record(*[a_record()] * 20)
-    found = await history.audit(house.ctx, actor(), AuditCommand(customer=CUSTOMER))
+async def test_audit_shows_the_last_entries(harness: ServiceHarness) -> None:
+    there = len(await harness.look(lambda tx: tx.entries()))  # on the role rows
+    await harness.record(*[a_record()] * 20)
+    found = await history.audit(harness.ctx, actor(), AuditCommand(customer=CUSTOMER))
     assert [entry.seq - there for entry in found] == list(range(6, 21))
 
 
-async def test_audit_of_a_change_is_its_whole_story(house: House) -> None:
-    change = await house.executed()
-    await house.record(*[a_record()] * 20)
-    found = await history.audit(house.ctx, actor(APPROVER), AuditCommand(change_id=change.id))
-    assert [entry.record.kind for entry in found] == await house.trail(change.id)
+async def test_audit_of_a_change_is_its_whole_story(harness: ServiceHarness) -> None:
+    change = await harness.executed()
+    await harness.record(*[a_record()] * 20)
+    found = await history.audit(harness.ctx, actor(APPROVER), AuditCommand(change_id=change.id))
+    assert [entry.record.kind for entry in found] == await harness.trail(change.id)
     assert len(found) == 5
 
 
-async def test_audit_of_a_change_needs_a_row_for_its_customer(house: House) -> None:
-    await house.put(a_change())
+async def test_audit_of_a_change_needs_a_row_for_its_customer(harness: ServiceHarness) -> None:
+    await harness.put(a_change())
     with pytest.raises(NotAllowed):
-        await history.audit(house.ctx, actor(STRANGER), AuditCommand(change_id="C-7K3MX"))
+        await history.audit(harness.ctx, actor(STRANGER), AuditCommand(change_id="C-7K3MX"))
     with pytest.raises(UnknownChange, match="There is no change C-00000 here"):
-        await history.audit(house.ctx, actor(), AuditCommand(change_id="C-00000"))
+        await history.audit(harness.ctx, actor(), AuditCommand(change_id="C-00000"))
 
 
-async def test_audit_of_a_customer_needs_a_row(house: House) -> None:
+async def test_audit_of_a_customer_needs_a_row(harness: ServiceHarness) -> None:
     with pytest.raises(NotAllowed):
-        await history.audit(house.ctx, actor(STRANGER), AuditCommand(customer=CUSTOMER))
+        await history.audit(harness.ctx, actor(STRANGER), AuditCommand(customer=CUSTOMER))

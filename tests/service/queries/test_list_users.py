@@ -25,7 +25,7 @@ from bot.service.queries.list_users import (
     request_list,
 )
 from tests.builders import CHANNEL, CUSTOMER, OTHER_CUSTOMER, REQUESTER, a_grant
-from tests.service.service_setup import STRANGER, House, actor
+from tests.service.harness import STRANGER, ServiceHarness, actor
 
 VIEWER = "U0VIEWER"
 ELSEWHERE, DIRECT = "C0ELSEWHERE", "D0DIRECT"
@@ -34,12 +34,12 @@ ASKED = ListUsersCommand(CUSTOMER, EVERY_USER)
 
 
 @pytest.fixture
-async def viewed(house: House) -> House:
-    await house.grant(a_grant(VIEWER, Role.VIEWER))
-    return house
+async def viewed(harness: ServiceHarness) -> ServiceHarness:
+    await harness.grant(a_grant(VIEWER, Role.VIEWER))
+    return harness
 
 
-async def test_in_an_incident_channel_the_channel_sees_it(viewed: House) -> None:
+async def test_in_an_incident_channel_the_channel_sees_it(viewed: ServiceHarness) -> None:
     order = await request_list(viewed.ctx, actor(VIEWER), ASKED)
     assert (order.to, order.private, order.total) == (CHANNEL, False, 3)
     await record_list(viewed.ctx, order)
@@ -54,7 +54,7 @@ async def test_in_an_incident_channel_the_channel_sees_it(viewed: House) -> None
     ("channel", "private"), [(CHANNEL, True), (ELSEWHERE, False), (DIRECT, False)]
 )
 async def test_privately_and_elsewhere_the_asker_alone_sees_it(
-    viewed: House, channel: str, private: bool
+    viewed: ServiceHarness, channel: str, private: bool
 ) -> None:
     """Slack does not tell of direct messages: the directory is not asked for this place."""
     viewed.directory.places[ELSEWHERE] = Channel(ELSEWHERE, "elsewhere", False, bot_is_member=False)
@@ -76,7 +76,7 @@ async def test_privately_and_elsewhere_the_asker_alone_sees_it(
 
 @pytest.mark.parametrize("channel", [CHANNEL, ELSEWHERE, DIRECT])
 async def test_without_a_row_of_his_own_nobody_gets_it_anywhere(
-    viewed: House, channel: str
+    viewed: ServiceHarness, channel: str
 ) -> None:
     with pytest.raises(NotAllowed, match="needs the role viewer"):
         await request_list(viewed.ctx, actor(STRANGER, channel), ASKED)
@@ -88,20 +88,22 @@ async def test_without_a_row_of_his_own_nobody_gets_it_anywhere(
     assert await viewed.trail() == ["refused", "refused"]
 
 
-async def test_in_a_channel_shared_outside_nobody_gets_it(viewed: House) -> None:
+async def test_in_a_channel_shared_outside_nobody_gets_it(viewed: ServiceHarness) -> None:
     viewed.directory.places[ELSEWHERE] = Channel(ELSEWHERE, "shared", True, True)
     with pytest.raises(NotAllowed, match="shared with another company"):
         await request_list(viewed.ctx, actor(VIEWER, ELSEWHERE), replace(ASKED, private=True))
 
 
-async def test_where_the_bot_cannot_post_it_says_so_and_privately_it_goes(viewed: House) -> None:
+async def test_where_the_bot_cannot_post_it_says_so_and_privately_it_goes(
+    viewed: ServiceHarness,
+) -> None:
     viewed.directory.places[CHANNEL] = Channel(CHANNEL, "incident", False, bot_is_member=False)
     with pytest.raises(NotAllowed, match="/invite, or add --private"):
         await request_list(viewed.ctx, actor(VIEWER), ASKED)
     assert (await request_list(viewed.ctx, actor(VIEWER), replace(ASKED, private=True))).private
 
 
-async def test_at_the_terminal_it_goes_to_the_terminal(viewed: House) -> None:
+async def test_at_the_terminal_it_goes_to_the_terminal(viewed: ServiceHarness) -> None:
     order = await request_list(viewed.ctx, Actor(VIEWER, None, terminal="op@jump1"), ASKED)
     assert (order.to, order.private) == ("terminal", False)
     await record_list(viewed.ctx, order)
@@ -109,7 +111,7 @@ async def test_at_the_terminal_it_goes_to_the_terminal(viewed: House) -> None:
     assert listed["on_behalf_of"] == VIEWER
 
 
-async def test_the_filters_are_counted_and_recorded(viewed: House) -> None:
+async def test_the_filters_are_counted_and_recorded(viewed: ServiceHarness) -> None:
     asked = ListUsersCommand(CUSTOMER, FAILOVER_ON)
     order = await request_list(viewed.ctx, actor(VIEWER), asked)
     assert (order.total, order.filters) == (0, FAILOVER_ON)
@@ -119,7 +121,7 @@ async def test_the_filters_are_counted_and_recorded(viewed: House) -> None:
 
 
 async def test_an_api_that_says_no_is_told_and_one_that_is_silent_is_not_waited_for(
-    viewed: House,
+    viewed: ServiceHarness,
 ) -> None:
     viewed.api.unreadable = Refused("Forbidden", status=403)
     with pytest.raises(Refused):
@@ -130,7 +132,9 @@ async def test_an_api_that_says_no_is_told_and_one_that_is_silent_is_not_waited_
     assert order.total is None
 
 
-async def test_the_export_and_its_end_are_recorded_without_anybody_named(viewed: House) -> None:
+async def test_the_export_and_its_end_are_recorded_without_anybody_named(
+    viewed: ServiceHarness,
+) -> None:
     order = await request_list(viewed.ctx, actor(VIEWER), ASKED)
     await record_list(viewed.ctx, order)
     await record_export(viewed.ctx, order, 3)
@@ -141,7 +145,7 @@ async def test_the_export_and_its_end_are_recorded_without_anybody_named(viewed:
     assert (await viewed.details("users.export_ended"))[0]["file"] == "F0123"
 
 
-async def test_users_come_in_batches_and_none_is_empty(viewed: House) -> None:
+async def test_users_come_in_batches_and_none_is_empty(viewed: ServiceHarness) -> None:
     viewed.api.held[CUSTOMER].clear()
     order = await request_list(viewed.ctx, actor(VIEWER), ASKED)
     assert [len(batch) async for batch in batches(viewed.ctx, order)] == []
@@ -153,7 +157,7 @@ async def test_users_come_in_batches_and_none_is_empty(viewed: House) -> None:
     ]
 
 
-async def test_what_is_left_early_is_closed(viewed: House) -> None:
+async def test_what_is_left_early_is_closed(viewed: ServiceHarness) -> None:
     ended: list[str] = []
 
     async def endless(
@@ -172,7 +176,7 @@ async def test_what_is_left_early_is_closed(viewed: House) -> None:
     assert ended == ["closed"]
 
 
-async def test_a_list_that_breaks_raises_and_gives_no_rest(viewed: House) -> None:
+async def test_a_list_that_breaks_raises_and_gives_no_rest(viewed: ServiceHarness) -> None:
     async def breaking(
         customer: str, filters: Filters = EVERY_USER
     ) -> AsyncGenerator[UserState, None]:
@@ -197,7 +201,7 @@ def test_the_file_tells_flags_as_told_and_what_is_not_told_is_empty() -> None:
     assert list(csv_of([told], header=False)) == [line]
 
 
-async def test_two_lists_are_read_at_once_and_none_twice(viewed: House) -> None:
+async def test_two_lists_are_read_at_once_and_none_twice(viewed: ServiceHarness) -> None:
     lists = ListLimiter()
     orders = [
         await request_list(viewed.ctx, actor(who), ListUsersCommand(CUSTOMER, filters))

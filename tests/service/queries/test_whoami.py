@@ -16,27 +16,27 @@ from tests.builders import (
     REQUESTER,
     a_grant,
 )
-from tests.service.service_setup import STRANGER, House, actor
+from tests.service.harness import STRANGER, ServiceHarness, actor
 
 VIEWER, EVERYWHERE = "U0VIEWER", "U0EVERYWHERE"
 THIRD = "66666"
 
 
 @pytest.fixture
-async def rows(house: House) -> House:
+async def rows(harness: ServiceHarness) -> ServiceHarness:
     """VIEWER sees 44444 and 55555DE here, EVERYWHERE sees every customer here."""
-    await house.grant(
+    await harness.grant(
         a_grant(VIEWER, Role.VIEWER),
         a_grant(VIEWER, Role.VIEWER, customer=OTHER_CUSTOMER),
         a_grant(EVERYWHERE, Role.VIEWER, customer="*"),
         a_grant(CHANNEL, Role.INCIDENT, customer="*"),
     )
-    return house
+    return harness
 
 
-async def test_whoami_tells_each_right_with_its_row_or_its_cure(house: House) -> None:
-    await house.store.write(lambda tx: tx.name_customer(CUSTOMER, "Acme GmbH"))
-    (told,) = await history.whoami(house.ctx, actor(), WhoAmICommand())
+async def test_whoami_tells_each_right_with_its_row_or_its_cure(harness: ServiceHarness) -> None:
+    await harness.store.write(lambda tx: tx.name_customer(CUSTOMER, "Acme GmbH"))
+    (told,) = await history.whoami(harness.ctx, actor(), WhoAmICommand())
     assert (told.customer, told.name) == (CUSTOMER, "Acme GmbH")
     answers = {right: (decision.allowed, cure) for right, decision, cure in told.decisions}
     terminal = f"Who can grant it: <@{ADMIN}>, on the terminal: python app.py role grant."
@@ -49,8 +49,10 @@ async def test_whoami_tells_each_right_with_its_row_or_its_cure(house: House) ->
     assert told.decisions[0][1].evidence[0].subject.id == REQUESTER
 
 
-async def test_whoami_in_another_channel_says_that_the_channel_is_missing(house: House) -> None:
-    (told,) = await history.whoami(house.ctx, actor(channel="C0ELSEWHERE"), WhoAmICommand())
+async def test_whoami_in_another_channel_says_that_the_channel_is_missing(
+    harness: ServiceHarness,
+) -> None:
+    (told,) = await history.whoami(harness.ctx, actor(channel="C0ELSEWHERE"), WhoAmICommand())
     decisions = {right: decision for right, decision, _ in told.decisions}
     assert decisions[Right.VIEW].reason.startswith("This channel is not an incident channel")
     assert told.decisions[0][2] == f"Who can grant it: <@{ADMIN}>."
@@ -65,22 +67,22 @@ async def test_whoami_in_another_channel_says_that_the_channel_is_missing(house:
     ],
 )
 async def test_whoami_is_about_the_customer_asked_for_or_those_with_a_row(
-    rows: House, user: str, asked: str | None, customers: list[str]
+    rows: ServiceHarness, user: str, asked: str | None, customers: list[str]
 ) -> None:
     told = await history.whoami(rows.ctx, actor(user), WhoAmICommand(asked))
     assert [rights.customer for rights in told] == customers
 
 
-async def test_whoami_without_any_row_is_told_so_once(house: House) -> None:
-    (told,) = await history.whoami(house.ctx, actor(STRANGER, "C0ELSEWHERE"), WhoAmICommand())
+async def test_whoami_without_any_row_is_told_so_once(harness: ServiceHarness) -> None:
+    (told,) = await history.whoami(harness.ctx, actor(STRANGER, "C0ELSEWHERE"), WhoAmICommand())
     assert told.customer == "*"
     assert not any(decision.allowed for _, decision, _ in told.decisions)
 
 
-async def test_whoami_is_short_for_somebody_with_many_customers(house: House) -> None:
-    await house.grant(*(a_grant(VIEWER, Role.VIEWER, customer=f"1000{n}") for n in range(10)))
+async def test_whoami_is_short_for_somebody_with_many_customers(harness: ServiceHarness) -> None:
+    await harness.grant(*(a_grant(VIEWER, Role.VIEWER, customer=f"1000{n}") for n in range(10)))
     assert (
-        len(await history.whoami(house.ctx, actor(VIEWER), WhoAmICommand()))
+        len(await history.whoami(harness.ctx, actor(VIEWER), WhoAmICommand()))
         == history.MAX_CUSTOMERS
     )
 
@@ -95,11 +97,11 @@ async def test_whoami_is_short_for_somebody_with_many_customers(house: House) ->
     ],
 )
 async def test_help_follows_the_rights_held_anywhere(
-    house: House, user: str, rights: set[Right]
+    harness: ServiceHarness, user: str, rights: set[Right]
 ) -> None:
     for channel in (CHANNEL, "C0ELSEWHERE"):
-        assert await history.rights_anywhere(house.ctx, actor(user, channel)) == rights
+        assert await history.rights_anywhere(harness.ctx, actor(user, channel)) == rights
 
 
-async def test_a_right_for_every_customer_counts_for_help(rows: House) -> None:
+async def test_a_right_for_every_customer_counts_for_help(rows: ServiceHarness) -> None:
     assert await history.rights_anywhere(rows.ctx, actor(EVERYWHERE)) == {Right.VIEW}

@@ -47,7 +47,7 @@ SECRETS = ("xoxb-canary-bot", "xapp-canary-app", "canary-password", "canary-sign
 
 
 @dataclass
-class House:
+class ServiceHarness:
     """The simulated services, the settings for them, and the terminal."""
 
     terminal: Terminal
@@ -94,14 +94,16 @@ def logging_stays_as_it_is() -> Iterator[None]:
 
 
 @pytest.fixture
-async def house(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[House]:
+async def harness(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[ServiceHarness]:
     """All is as it should be, and the bot runs."""
     slack = SlackSandbox(bot_token=SECRETS[0], app_token=SECRETS[1])
     async with slack, ContinuitySandbox(password=SECRETS[2]) as continuity:
         continuity.add_customer("44444", users=1284)
         await asyncio.to_thread(fill, terminal)
-        house = House(terminal, slack, continuity, monkeypatch)
-        house.set(
+        harness = ServiceHarness(terminal, slack, continuity, monkeypatch)
+        harness.set(
             SLACK_BOT_TOKEN=SECRETS[0],
             SLACK_APP_TOKEN=SECRETS[1],
             SLACK_API_URL=slack.api_url,
@@ -110,7 +112,7 @@ async def house(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> AsyncIte
             CONTINUITY_PASSWORD=SECRETS[2],
         )
         with DatabaseLock(terminal.database):
-            yield house
+            yield harness
 
 
 def fill(terminal: Terminal) -> None:
@@ -118,12 +120,12 @@ def fill(terminal: Terminal) -> None:
         terminal.ok("role", "grant", *words.split())
 
 
-async def test_each_thing_that_is_as_it_should_be_has_its_line(house: House) -> None:
-    result, said = await house.doctor()
+async def test_each_thing_that_is_as_it_should_be_has_its_line(harness: ServiceHarness) -> None:
+    result, said = await harness.doctor()
     marks = [line.split()[0] for line in result.stdout.splitlines()]
     assert marks == ["ok"] * len(said) if WAL_IS_SAFE else marks.count("ok") == len(said) - 1
-    head = (await asyncio.to_thread(house.terminal.trail))[-1]["hash"]
-    size = house.terminal.database.stat().st_size
+    head = (await asyncio.to_thread(harness.terminal.trail))[-1]["hash"]
+    size = harness.terminal.database.stat().st_size
     assert said == {
         "settings": "ok complete, for Socket Mode",
         "bot token": "ok accepted, the bot is continuity (U0BOT)",
@@ -132,7 +134,7 @@ async def test_each_thing_that_is_as_it_should_be_has_its_line(house: House) -> 
         "scopes": "ok the 9 of manifest.yml",
         "socket": "ok Slack gives an address to connect to",
         "clock": said["clock"],
-        "database": f"ok {house.terminal.database} opens, {size:,} bytes",
+        "database": f"ok {harness.terminal.database} opens, {size:,} bytes",
         "journal": said["journal"],
         "pages": "ok all looked at, none is damaged",
         "schema": f"ok {newest_step()}",
@@ -145,32 +147,34 @@ async def test_each_thing_that_is_as_it_should_be_has_its_line(house: House) -> 
     }
 
 
-async def test_nothing_is_written_and_nothing_is_changed(house: House) -> None:
-    folder = house.terminal.database.parent
+async def test_nothing_is_written_and_nothing_is_changed(harness: ServiceHarness) -> None:
+    folder = harness.terminal.database.parent
 
     def stands() -> dict[str, bytes]:
         return {path.name: path.read_bytes() for path in folder.iterdir()}
 
     before = stands()
-    await house.doctor()
+    await harness.doctor()
     assert stands() == before
-    assert [request.method for request in house.continuity.requests] == ["HEAD"]
-    assert {call.method for call in house.slack.calls} == {
+    assert [request.method for request in harness.continuity.requests] == ["HEAD"]
+    assert {call.method for call in harness.slack.calls} == {
         "auth.test",
         "bots.info",
         "apps.connections.open",
     }
-    assert house.slack.connected == 0
+    assert harness.slack.connected == 0
 
 
-async def test_in_http_mode_the_signing_secret_takes_the_place_of_the_socket(house: House) -> None:
-    house.set(SLACK_APP_TOKEN="", SLACK_SIGNING_SECRET=SECRETS[3])
-    _, said = await house.doctor()
+async def test_in_http_mode_the_signing_secret_takes_the_place_of_the_socket(
+    harness: ServiceHarness,
+) -> None:
+    harness.set(SLACK_APP_TOKEN="", SLACK_SIGNING_SECRET=SECRETS[3])
+    _, said = await harness.doctor()
     assert said["settings"] == "ok complete, for HTTP"
     assert said["signing secret"] == "ok set (HTTP mode)"
     assert "socket" not in said
-    house.set(SLACK_SIGNING_SECRET="")
-    assert "SLACK_SIGNING_SECRET (HTTP) is missing" in await house.alone("settings")
+    harness.set(SLACK_SIGNING_SECRET="")
+    assert "SLACK_SIGNING_SECRET (HTTP) is missing" in await harness.alone("settings")
 
 
 async def test_before_anything_is_set_every_check_is_made(
@@ -189,15 +193,15 @@ async def test_before_anything_is_set_every_check_is_made(
     assert not list(terminal.database.parent.iterdir())
 
 
-async def test_a_setting_that_cannot_be_read_stops_no_check(house: House) -> None:
-    house.set(LOG_LEVEL="LOUD", PORT="many")
-    lines = (await house.alone("settings")).splitlines()
+async def test_a_setting_that_cannot_be_read_stops_no_check(harness: ServiceHarness) -> None:
+    harness.set(LOG_LEVEL="LOUD", PORT="many")
+    lines = (await harness.alone("settings")).splitlines()
     assert [line.split(":")[0] for line in lines] == ["fails PORT", "fails LOG_LEVEL"]
 
 
-async def test_a_bot_token_that_slack_refuses(house: House) -> None:
-    house.set(SLACK_BOT_TOKEN="xoxb-of-yesterday")
-    said = await house.alone("bot token")
+async def test_a_bot_token_that_slack_refuses(harness: ServiceHarness) -> None:
+    harness.set(SLACK_BOT_TOKEN="xoxb-of-yesterday")
+    said = await harness.alone("bot token")
     assert said.startswith(
         "fails Slack refused auth.test (invalid_auth): a fault of the bot's inst"
     )
@@ -206,65 +210,67 @@ async def test_a_bot_token_that_slack_refuses(house: House) -> None:
 
 @pytest.mark.parametrize("code", sorted(INSTALLATION_FAULTS))
 async def test_every_fault_of_the_installation_is_told_with_its_code(
-    house: House, code: str
+    harness: ServiceHarness, code: str
 ) -> None:
-    house.slack.fail("auth.test", error=code)
-    said = await house.alone("bot token")
+    harness.slack.fail("auth.test", error=code)
+    said = await harness.alone("bot token")
     assert said.startswith(f"fails Slack refused auth.test ({code}): a fault of the bot's inst")
 
 
-async def test_a_bot_token_whose_owner_is_a_person(house: House) -> None:
-    house.slack.withheld = {"auth.test": ("bot_id",)}
-    said = await house.alone("bot token")
+async def test_a_bot_token_whose_owner_is_a_person(harness: ServiceHarness) -> None:
+    harness.slack.withheld = {"auth.test": ("bot_id",)}
+    said = await harness.alone("bot token")
     assert said.startswith(
         "fails SLACK_BOT_TOKEN is a person's: Slack's auth.test tells no bot_id."
     )
 
 
-async def test_bots_info_without_the_app(house: House) -> None:
-    house.slack.withheld = {"bots.info": ("bot.app_id",)}
-    said = await house.alone("app")
+async def test_bots_info_without_the_app(harness: ServiceHarness) -> None:
+    harness.slack.withheld = {"bots.info": ("bot.app_id",)}
+    said = await harness.alone("app")
     assert said.startswith("fails SLACK_BOT_TOKEN: Slack's bots.info tells no app_id")
 
 
-async def test_an_address_that_is_not_slack_s(house: House) -> None:
-    house.slack.fail("auth.test", status=404)
-    said = await house.alone("bot token")
+async def test_an_address_that_is_not_slack_s(harness: ServiceHarness) -> None:
+    harness.slack.fail("auth.test", status=404)
+    said = await harness.alone("bot token")
     assert said.startswith("fails Slack's Web API has no auth.test (404)")
 
 
-async def test_slack_that_does_not_answer(house: House) -> None:
-    house.slack.down = True
-    _, said = await house.doctor()
+async def test_slack_that_does_not_answer(harness: ServiceHarness) -> None:
+    harness.slack.down = True
+    _, said = await harness.doctor()
     for about in ("bot token", "socket"):
         assert said[about].startswith("fails Slack put ")
         assert " off (503). Check SLACK_API_URL" in said[about]
     assert said["api"].startswith("ok")
-    await house.slack.stop()
-    _, said = await house.doctor()
+    await harness.slack.stop()
+    _, said = await harness.doctor()
     assert said["bot token"].startswith("fails Slack did not answer auth.test. Check")
     assert said["clock"] == "warns not compared: Slack told no time."
 
 
 @pytest.mark.parametrize(("url", "name"), [("SLACK_API_URL", "slack"), ("CONTINUITY_URL", "api")])
-async def test_no_secret_is_sent_in_clear_over_a_network(house: House, url: str, name: str) -> None:
-    house.set(**{url: "http://slack.example/api/"})
-    _, said = await house.doctor()
+async def test_no_secret_is_sent_in_clear_over_a_network(
+    harness: ServiceHarness, url: str, name: str
+) -> None:
+    harness.set(**{url: "http://slack.example/api/"})
+    _, said = await harness.doctor()
     assert said["settings"].startswith(f"fails {url} must start with https://")
     assert said[name].startswith(f"warns not asked: {url} is not safe")
 
 
-async def test_scopes_that_are_missing(house: House) -> None:
-    house.slack.scopes = "commands,chat:write,channels:read,groups:read,app_mentions:read"
-    said = await house.alone("scopes")
+async def test_scopes_that_are_missing(harness: ServiceHarness) -> None:
+    harness.slack.scopes = "commands,chat:write,channels:read,groups:read,app_mentions:read"
+    said = await harness.alone("scopes")
     assert said.startswith(
         "fails without files:read, files:write, usergroups:read, users:read. Put"
     )
 
 
-async def test_scopes_that_are_not_needed(house: House) -> None:
-    house.slack.scopes += ",im:write"
-    assert (await house.alone("scopes")).startswith("warns with im:write, which the bot does")
+async def test_scopes_that_are_not_needed(harness: ServiceHarness) -> None:
+    harness.slack.scopes += ",im:write"
+    assert (await harness.alone("scopes")).startswith("warns with im:write, which the bot does")
 
 
 def test_slack_that_tells_no_scopes() -> None:
@@ -279,9 +285,9 @@ def test_the_scopes_are_read_from_the_manifest_as_yaml_reads_them() -> None:
         slack_checks.scopes_wanted(text.replace("    bot:\n", "    bot: [commands]\n"))
 
 
-async def test_an_app_token_that_slack_refuses(house: House) -> None:
-    house.set(SLACK_APP_TOKEN="xapp-of-yesterday")
-    said = await house.alone("socket")
+async def test_an_app_token_that_slack_refuses(harness: ServiceHarness) -> None:
+    harness.set(SLACK_APP_TOKEN="xapp-of-yesterday")
+    said = await harness.alone("socket")
     assert said.startswith("fails Slack refused apps.connections.open (invalid_auth)")
     assert "Make an app-level token with connections:write, set SLACK_APP_TOKEN to it" in said
 
@@ -297,65 +303,67 @@ async def test_an_app_token_that_slack_refuses(house: House) -> None:
         (-200, r"fails (199|200) s behind"),
     ],
 )
-async def test_a_clock_that_is_not_slack_s(house: House, seconds: int, said: str) -> None:
-    house.slack.clock = lambda: time.time() - seconds
-    assert re.match(said, await house.alone("clock"))
+async def test_a_clock_that_is_not_slack_s(
+    harness: ServiceHarness, seconds: int, said: str
+) -> None:
+    harness.slack.clock = lambda: time.time() - seconds
+    assert re.match(said, await harness.alone("clock"))
 
 
-async def test_a_clock_is_compared_also_where_the_token_is_refused(house: House) -> None:
-    house.slack.clock = lambda: time.time() + 200
-    house.set(SLACK_BOT_TOKEN="xoxb-of-yesterday", SLACK_APP_TOKEN="", SLACK_SIGNING_SECRET="x")
-    _, said = await house.doctor()
+async def test_a_clock_is_compared_also_where_the_token_is_refused(harness: ServiceHarness) -> None:
+    harness.slack.clock = lambda: time.time() + 200
+    harness.set(SLACK_BOT_TOKEN="xoxb-of-yesterday", SLACK_APP_TOKEN="", SLACK_SIGNING_SECRET="x")
+    _, said = await harness.doctor()
     assert "behind Slack's" in said["clock"]
 
 
-async def test_a_database_that_is_not_there_yet(house: House, tmp_path: Path) -> None:
-    house.set(DATABASE=str(tmp_path / "none.db"))
-    _, said = await house.doctor()
+async def test_a_database_that_is_not_there_yet(harness: ServiceHarness, tmp_path: Path) -> None:
+    harness.set(DATABASE=str(tmp_path / "none.db"))
+    _, said = await harness.doctor()
     assert said["database"].endswith("none.db is not there yet; the first grant or start makes it.")
     assert said["admins"].endswith("python app.py role grant U0123 admin '*'")
     assert said["api"] == "warns not asked: no role row names a customer. Name one with --customer."
-    house.set(DATABASE=str(tmp_path / "deeper" / "none.db"))
-    _, said = await house.doctor()
+    harness.set(DATABASE=str(tmp_path / "deeper" / "none.db"))
+    _, said = await harness.doctor()
     assert said["database"].startswith("fails ")
     assert said["database"].endswith("Set DATABASE to a file in a folder that this user may write.")
-    _, said = await house.doctor("--customer", "44444")
+    _, said = await harness.doctor("--customer", "44444")
     assert said["api"].startswith("ok credentials accepted")
-    house.continuity.customers["44444"].clear()
-    _, said = await house.doctor("--customer", "44444")
+    harness.continuity.customers["44444"].clear()
+    _, said = await harness.doctor("--customer", "44444")
     assert said["api"].startswith("warns credentials accepted, and no users of customer 44444")
     assert said["api"].endswith("it does not count. Look with: app.py probe 44444")
 
 
-async def test_a_database_that_cannot_be_used_is_told_and_kept(house: House) -> None:
-    database = house.terminal.database
-    house.terminal.sql(
+async def test_a_database_that_cannot_be_used_is_told_and_kept(harness: ServiceHarness) -> None:
+    database = harness.terminal.database
+    harness.terminal.sql(
         "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) "
         "VALUES ('continuity', '9999_future', '2030')"
     )
     newer = database.read_bytes()
-    _, said = await house.doctor()
+    _, said = await harness.doctor()
     assert "was written by a newer version (9999_future)" in said["database"]
     assert said["bot"].startswith("ok process")
     assert database.read_bytes() == newer
     database.write_bytes(b"no database at all" * 100)
-    _, said = await house.doctor()
+    _, said = await harness.doctor()
     assert said["database"].startswith(f"fails The database {database} is not a database")
     assert database.read_bytes() == b"no database at all" * 100
     database.unlink()
-    house.terminal.sql("CREATE TABLE theirs (id)")
-    _, said = await house.doctor()
+    harness.terminal.sql("CREATE TABLE theirs (id)")
+    _, said = await harness.doctor()
     assert "belongs to another program" in said["database"]
     database.unlink()
     database.mkdir()
-    _, said = await house.doctor()
+    _, said = await harness.doctor()
     assert "cannot be opened" in said["database"]
 
 
-async def test_files_that_others_may_open(house: House) -> None:
-    database = house.terminal.database
+async def test_files_that_others_may_open(harness: ServiceHarness) -> None:
+    database = harness.terminal.database
     database.chmod(0o640)
-    assert await house.alone("database") == (
+    assert await harness.alone("database") == (
         f"fails The database {database} is open to others than its owner (mode 640): "
         f"chmod 600 {database}"
     )
@@ -363,111 +371,111 @@ async def test_files_that_others_may_open(house: House) -> None:
     dotenv = database.with_name(".env")
     dotenv.write_text("LOG_LEVEL=ERROR\n")
     dotenv.chmod(0o644)
-    assert await house.alone("settings") == (
+    assert await harness.alone("settings") == (
         "fails .env is open to others than its owner (mode 644): chmod 600 .env"
     )
 
 
-async def test_a_lock_that_is_a_link_is_told(house: House, tmp_path: Path) -> None:
-    house.set(DATABASE=str(tmp_path / "other.db"))
+async def test_a_lock_that_is_a_link_is_told(harness: ServiceHarness, tmp_path: Path) -> None:
+    harness.set(DATABASE=str(tmp_path / "other.db"))
     (tmp_path / "other.db.lock").symlink_to(tmp_path / "elsewhere")
-    await asyncio.to_thread(fill, house.terminal)
-    _, said = await house.doctor()
+    await asyncio.to_thread(fill, harness.terminal)
+    _, said = await harness.doctor()
     assert said["bot"].startswith("fails The lock ")
     assert said["bot"].endswith("other.db.lock cannot be opened (it is a symbolic link).")
     assert not (tmp_path / "elsewhere").exists()
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-async def test_a_database_that_may_not_be_written(house: House) -> None:
-    house.terminal.database.chmod(0o400)
-    assert "may not be written by this user" in await house.alone("database")
+async def test_a_database_that_may_not_be_written(harness: ServiceHarness) -> None:
+    harness.terminal.database.chmod(0o400)
+    assert "may not be written by this user" in await harness.alone("database")
 
 
-async def test_a_schema_that_is_older(house: House) -> None:
-    house.terminal.sql("DELETE FROM _sqlite_migrations WHERE name >= '0005'")
-    said = await house.alone("schema")
+async def test_a_schema_that_is_older(harness: ServiceHarness) -> None:
+    harness.terminal.sql("DELETE FROM _sqlite_migrations WHERE name >= '0005'")
+    said = await harness.alone("schema")
     assert said.startswith("warns 0004_inbox_and_messages, older than this version")
 
 
-async def test_a_trail_that_is_broken(house: House, tamper: Tamper) -> None:
+async def test_a_trail_that_is_broken(harness: ServiceHarness, tamper: Tamper) -> None:
     tamper("UPDATE audit SET actor = 'U0EVIL' WHERE seq = 2")
-    said = await house.alone("audit trail")
+    said = await harness.alone("audit trail")
     assert said.startswith("fails entry 2 was altered. Keep the file as evidence")
 
 
-async def test_a_page_that_is_damaged(house: House) -> None:
+async def test_a_page_that_is_damaged(harness: ServiceHarness) -> None:
     """It is of no table that is read here: only a look at every page finds it."""
-    with closing(sqlite3.connect(house.terminal.database)) as connection:
+    with closing(sqlite3.connect(harness.terminal.database)) as connection:
         [page] = connection.execute(
             "SELECT rootpage FROM sqlite_master WHERE name = 'inbox'"
         ).fetchone()
         [size] = connection.execute("PRAGMA page_size").fetchone()
-    with house.terminal.database.open("r+b") as file:
+    with harness.terminal.database.open("r+b") as file:
         file.seek((page - 1) * size)
         file.write(b"\xff" * size)
-    assert (await house.alone("pages")).startswith("fails damaged (")
+    assert (await harness.alone("pages")).startswith("fails damaged (")
 
 
 async def test_pages_that_are_too_many_for_the_time(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    harness: ServiceHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(database_checks, "MAX_CHECK_SECONDS", -1.0)
     monkeypatch.setattr(read_only, "OPERATIONS", 1)
-    said = await house.alone("pages")
+    said = await harness.alone("pages")
     assert said.startswith("warns not all looked at within -1 s.")
     assert "backup" in said
 
 
-async def test_an_open_change_that_cannot_be_read(house: House) -> None:
+async def test_an_open_change_that_cannot_be_read(harness: ServiceHarness) -> None:
     def step(tx: Transaction) -> None:
         put_change(tx, a_change(id="C-00001"))
         put_change(tx, a_change(id="C-00002"))
         put_change(tx, a_change(id="C-00003", state=State.APPLIED))  # an end: nothing waits for it
 
-    await direct_store.write(house.terminal.database, step)
-    with closing(sqlite3.connect(house.terminal.database)) as connection, connection:
+    await direct_store.write(harness.terminal.database, step)
+    with closing(sqlite3.connect(harness.terminal.database)) as connection, connection:
         connection.execute("UPDATE changes SET body = '{' WHERE id IN ('C-00001', 'C-00003')")
-    _, said = await house.doctor()
+    _, said = await harness.doctor()
     assert said["open changes"].startswith(
         "fails set aside, since their rows cannot be read: C-00001."
     )
     assert said["tables"].startswith("fails they differ from the audit trail (")
 
 
-async def test_a_role_row_that_no_entry_explains(house: House) -> None:
-    house.terminal.sql("UPDATE roles SET customer = '*' WHERE subject_id = 'U0THREE'")
-    said = await house.alone("tables", "--customer", "44444")
+async def test_a_role_row_that_no_entry_explains(harness: ServiceHarness) -> None:
+    harness.terminal.sql("UPDATE roles SET customer = '*' WHERE subject_id = 'U0THREE'")
+    said = await harness.alone("tables", "--customer", "44444")
     assert said.startswith(
         "fails they differ from the audit trail (2), first: U0THREE operator *: in the"
     )
 
 
-async def test_a_role_row_that_cannot_be_read(house: House) -> None:
-    house.terminal.sql("UPDATE roles SET role = 'emperor' WHERE subject_id = 'U0THREE'")
-    assert "The role row of U0THREE" in await house.alone("database", "--customer", "44444")
+async def test_a_role_row_that_cannot_be_read(harness: ServiceHarness) -> None:
+    harness.terminal.sql("UPDATE roles SET role = 'emperor' WHERE subject_id = 'U0THREE'")
+    assert "The role row of U0THREE" in await harness.alone("database", "--customer", "44444")
 
 
-async def test_admins_that_are_left(house: House) -> None:
-    await asyncio.to_thread(house.terminal.ok, "role", "revoke", "U0TWO", "admin", "*")
-    said = await house.alone("admins")
+async def test_admins_that_are_left(harness: ServiceHarness) -> None:
+    await asyncio.to_thread(harness.terminal.ok, "role", "revoke", "U0TWO", "admin", "*")
+    said = await harness.alone("admins")
     assert said.startswith(
         "warns U0ONE only: nobody grants while they are away. Add one: python app.py"
     )
 
 
-async def test_an_admin_whose_time_is_over_is_none(house: House) -> None:
+async def test_an_admin_whose_time_is_over_is_none(harness: ServiceHarness) -> None:
     ended = "'2020-01-01T00:00:00.000000+00:00'"
-    house.terminal.sql(f"UPDATE roles SET expires_at = {ended} WHERE role = 'admin'")  # noqa: S608
-    _, said = await house.doctor()
+    harness.terminal.sql(f"UPDATE roles SET expires_at = {ended} WHERE role = 'admin'")  # noqa: S608
+    _, said = await harness.doctor()
     assert said["admins"].startswith("fails none in force. Grant one, with their Slack member id: ")
 
 
-async def test_no_bot_runs(terminal: Terminal, house: House) -> None:
+async def test_no_bot_runs(terminal: Terminal, harness: ServiceHarness) -> None:
     copy = terminal.database.with_name("copy.db")
     await asyncio.to_thread(terminal.ok, "backup", str(copy))
-    house.set(DATABASE=str(copy))
-    assert await house.alone("bot") == (
+    harness.set(DATABASE=str(copy))
+    assert await harness.alone("bot") == (
         "warns none runs on this database. Start it: python app.py run"
     )
 
@@ -490,34 +498,36 @@ async def test_no_bot_runs(terminal: Terminal, house: House) -> None:
     ],
 )
 async def test_what_the_api_refuses_is_told_apart(
-    house: House, status: int, said: str, cure: str
+    harness: ServiceHarness, status: int, said: str, cure: str
 ) -> None:
-    house.continuity.fail(kind=status, times=None)
-    told = await house.alone("api")
+    harness.continuity.fail(kind=status, times=None)
+    told = await harness.alone("api")
     assert told.startswith("fails The continuity API ")
     assert said in told
     assert f"Customer 44444. {cure}" in told
 
 
-async def test_an_api_that_does_not_answer(house: House) -> None:
-    await house.continuity.stop()
-    told = await house.alone("api")
+async def test_an_api_that_does_not_answer(harness: ServiceHarness) -> None:
+    await harness.continuity.stop()
+    told = await harness.alone("api")
     assert "could not be reached" in told
     assert "Check CONTINUITY_URL and the way there" in told
 
 
-async def test_a_password_that_is_not_the_apis(house: House) -> None:
-    house.set(CONTINUITY_PASSWORD="of-yesterday")
-    assert "(401)" in await house.alone("api")
-    house.set(CONTINUITY_PASSWORD="")
-    _, said = await house.doctor()
+async def test_a_password_that_is_not_the_apis(harness: ServiceHarness) -> None:
+    harness.set(CONTINUITY_PASSWORD="of-yesterday")
+    assert "(401)" in await harness.alone("api")
+    harness.set(CONTINUITY_PASSWORD="")
+    _, said = await harness.doctor()
     assert said["api"] == "warns not asked: there are no credentials."
 
 
-async def test_the_customer_is_the_one_that_is_named(house: House) -> None:
-    house.continuity.add_customer("55555DE", users=7)
-    assert "7 users of customer 55555DE" in (await house.doctor("--customer", "55555DE"))[1]["api"]
-    result = await asyncio.to_thread(house.terminal, "doctor", "--customer", "../44444")
+async def test_the_customer_is_the_one_that_is_named(harness: ServiceHarness) -> None:
+    harness.continuity.add_customer("55555DE", users=7)
+    assert (
+        "7 users of customer 55555DE" in (await harness.doctor("--customer", "55555DE"))[1]["api"]
+    )
+    result = await asyncio.to_thread(harness.terminal, "doctor", "--customer", "../44444")
     assert (result.exit_code, result.stdout) == (1, "")
 
 
@@ -530,28 +540,28 @@ async def test_a_check_that_breaks_off_is_a_finding() -> None:
 
 
 async def test_a_manifest_that_is_not_there(
-    house: House, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    harness: ServiceHarness, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(slack_checks, "MANIFEST", tmp_path / "gone.yml")
-    assert (await house.alone("scopes")).startswith("warns not compared: manifest.yml cannot be")
+    assert (await harness.alone("scopes")).startswith("warns not compared: manifest.yml cannot be")
 
 
 @pytest.mark.skipif(not WAL_IS_SAFE, reason="this SQLite is too old for WAL")
-async def test_the_journal_and_the_version_of_sqlite_are_told(house: House) -> None:
-    _, said = await house.doctor()
+async def test_the_journal_and_the_version_of_sqlite_are_told(harness: ServiceHarness) -> None:
+    _, said = await harness.doctor()
     version = sqlite3.sqlite_version
     assert said["journal"] == (
         f"ok rollback, SQLite {version}: the next start of the bot changes it to wal"
     )
-    store = await SqliteStore.open_async(house.terminal.database, journal=Journal.WAL)
-    _, said = await house.doctor()
+    store = await SqliteStore.open_async(harness.terminal.database, journal=Journal.WAL)
+    _, said = await harness.doctor()
     await store.close()
     assert said["journal"] == f"ok wal, SQLite {version}"
 
 
-async def test_a_library_that_is_too_old_for_wal(house: House) -> None:
-    house.environment.setattr(sqlite_library, "WAL_FROM", (99, 0, 0))
-    assert await house.alone("journal") == (
+async def test_a_library_that_is_too_old_for_wal(harness: ServiceHarness) -> None:
+    harness.environment.setattr(sqlite_library, "WAL_FROM", (99, 0, 0))
+    assert await harness.alone("journal") == (
         f"warns rollback, SQLite {sqlite3.sqlite_version}: whoever reads the database makes every "
         "step wait. Install pysqlite3, or SQLite 3.51.3 or newer."
     )

@@ -54,11 +54,11 @@ ROWS = (
 
 @asynccontextmanager
 async def running_executor(
-    house: House, drain: float = 5.0
+    harness: ServiceHarness, drain: float = 5.0
 ) -> AsyncIterator[tuple[Executor, asyncio.Event]]:
     """Run an executor for the length of the block; yield it and its bell."""
     bell = asyncio.Event()
-    async with Executor(house.ctx, bell, drain) as executor:
+    async with Executor(harness.ctx, bell, drain) as executor:
         yield executor, bell
 
 
@@ -85,7 +85,7 @@ def many(number: int, start: int = 0) -> Users:
     return users(*(f"u{one:03}" for one in range(start, start + number)))
 
 
-class HandExecutor:
+class ManualExecutor:
     """The executor, a sweep at a time."""
 
     def __init__(self, ctx: Context) -> None:
@@ -119,7 +119,7 @@ class HandExecutor:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-class House:
+class ServiceHarness:
     """A store with one operator, two approvers, an admin and an incident channel for 44444.
 
     The API knows customer 44444 with three users (a, b, c) in failover off.
@@ -143,7 +143,7 @@ class House:
             wake_executor=lambda: self._ring("executor"),
             wake_publisher=lambda: self._ring("publisher"),
         )
-        self.executor = HandExecutor(self.ctx)
+        self.executor = ManualExecutor(self.ctx)
         self.held: set[str] = set()
         self.rewritten = (
             False  # set it where a row is written as no step does: the trail contradicts it
@@ -265,12 +265,12 @@ class House:
 
 
 @asynccontextmanager
-async def opened(path: Path, clock: FakeClock) -> AsyncIterator[House]:
-    """Yield a house on this file; afterwards the trail must explain what is in it."""
+async def opened(path: Path, clock: FakeClock) -> AsyncIterator[ServiceHarness]:
+    """Yield a harness on this file; afterwards the trail must explain what is in it."""
     store = SqliteStore.open(path, clock=clock)
     # What a power cut would lose is not the question here.
     await store._on_thread(lambda: store._db.conn.execute("PRAGMA synchronous = OFF"))
-    built = House(WatchedStore(store), clock)
+    built = ServiceHarness(WatchedStore(store), clock)
     yield built
     await built.executor.kill()
     found = await verify_trail(store)
