@@ -65,6 +65,8 @@ def serve(control: socket.socket) -> None:
             control.sendall(f"{child}\n".encode())
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    # A shell's job in the background ignores SIGINT, and so would what it starts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     for opened in (control, woken, wake):
         opened.close()
     for descriptor in (status, *statuses.values()):
