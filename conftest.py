@@ -57,7 +57,7 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Measure branch coverage where it tells something: it doubles the processor time of a test.
+    """Mark what `make test` runs without coverage, which doubles the processor time of a test.
 
     Property tests repeat hundreds of times what the other tests reach.
     """
