@@ -43,9 +43,9 @@ test: $(DEV)
 	$(BIN)/python -m pytest -n auto --dist worksteal -m "not no_cover" --cov --cov-report=
 	$(BIN)/python -m pytest -n auto --dist worksteal -m no_cover
 
-# The unit tests, for the loop while coding: no process, no whole bot. Under a minute on two cores.
+# The unit tests, for the loop while coding: no process, no whole bot, no property test. About a minute on two cores.
 test-fast: $(DEV)
-	$(BIN)/python -m pytest -n logical --dist worksteal --ignore=tests/scenarios --ignore=tests/reliability \
+	$(BIN)/python -m pytest -n auto --dist worksteal -m "not no_cover" --ignore=tests/scenarios --ignore=tests/reliability \
 	    --ignore=tests/terminal --ignore=tests/test_isolation.py --ignore=tests/test_wording.py \
 	    --ignore=tests/sandbox/continuity/test_openapi.py
 

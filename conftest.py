@@ -1,7 +1,7 @@
 """Every test starts without a setting of this shell or a `.env`, and reaches loopback addresses only.
 
 Any other connection is refused and fails the test, also where the code under test handles the refusal.
-`-n auto` starts two workers for each processor, since half of the time a test waits; `-n logical` starts one.
+`-n auto` starts two workers for each processor, since half of the time a test waits.
 """
 
 from __future__ import annotations
@@ -67,9 +67,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("no_cover")
 
 
-def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """Return how many workers `-n auto` and `-n logical` start."""
-    return (1 if config.option.numprocesses == "logical" else 2) * (os.cpu_count() or 1)
+def pytest_xdist_auto_num_workers() -> int:
+    """Return how many workers `-n auto` starts."""
+    return 2 * (os.cpu_count() or 1)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -42,6 +42,7 @@ class Participants:
         self._busy_time = busy_time
         self._cards: dict[str, Message] = {}
         self._outcome_at = 0.0
+        self._outcome = ""  # the text of the last one
         self._outcomes = 0
         self._changed = asyncio.Event()
         slack.on_change.append(self._watch)
@@ -55,6 +56,7 @@ class Participants:
                 self._cards[item.ts] = item
         elif kind == "posted":
             self._outcome_at = self._outcome_at or ARRIVED.get()
+            self._outcome = item.text
             self._outcomes += 1
         self._changed.set()
 
@@ -89,7 +91,7 @@ class Participants:
         await self._approve(card)
         await self._until(lambda: self._outcome_at)
         if not self._is_on(customer):
-            raise AssertionError(f"an outcome was posted, but failover of {customer} is not on")
+            raise AssertionError(f"failover of {customer} is not on: {self._outcome}")
         return {
             "seconds": self._outcome_at - clicked_at,
             "services": self._busy_time.busy(clicked_at, self._outcome_at),
