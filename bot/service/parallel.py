@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Hashable, Iterable
+from collections.abc import Awaitable, Callable, Collection, Hashable, Iterable
 from typing import TypeVar
 
 MAX_PARALLEL_REQUESTS = 8
@@ -39,7 +39,11 @@ async def finish_tasks(tasks: Iterable[asyncio.Task[None]], seconds: float) -> N
     try:
         await asyncio.wait(waiting, timeout=seconds)
     finally:  # also where a second signal ends the waiting
-        late = [task for task in waiting if not task.done()]
-        for task in late:
-            task.cancel()
-        await asyncio.gather(*late, return_exceptions=True)
+        await cancel_tasks([task for task in waiting if not task.done()])
+
+
+async def cancel_tasks(tasks: Collection[asyncio.Task[None]]) -> None:
+    """Cancel the tasks and wait for their ends; what they raise is dropped."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

@@ -12,6 +12,7 @@ import structlog
 from bot.errors import SlackUnavailable, StoreError
 from bot.ports import Backlog, Clock, Store
 from bot.service.monitoring.alarms import Alarms
+from bot.service.parallel import cancel_tasks
 
 MEASURE_EVERY_SECONDS = 5.0
 # A longer standstill of the event loop is always noticed.
@@ -82,9 +83,7 @@ class Watchdog:
 
     async def __aexit__(self, *_: object) -> None:
         """Stop; an alarm that was not posted is measured again after the next start."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await cancel_tasks(self._tasks)
 
     def unknown_card(self) -> None:
         """Note a click on the card of a change that is not in the database."""

@@ -10,6 +10,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import BotError, SlackRefused
 from bot.ports import Clock, SlackContact, Store
+from bot.service.parallel import cancel_tasks
 from bot.slack.api.client import call_slack
 
 INTERVAL_SECONDS = 15.0
@@ -37,18 +38,16 @@ class Heartbeat:
         self._clock = clock
         self._ops_channel = ops_channel
         self._every = every
-        self._task: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Self:
         """Start. Enter it when Slack has just answered: that time is saved first."""
-        self._task = asyncio.create_task(self._run())
+        self._tasks = [asyncio.create_task(self._run())]
         return self
 
     async def __aexit__(self, *_: object) -> None:
         """Stop."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await cancel_tasks(self._tasks)
 
     async def beat(self) -> None:
         """Call `auth.test` once; a refusal is an answer. Raises SlackUnavailable, StoreError."""

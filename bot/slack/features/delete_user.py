@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from bot.domain.actions import DeleteUser
 from bot.domain.change_request import Proposal
 from bot.domain.commands import DeleteUserCommand
 from bot.domain.identifiers import parse_customer
 from bot.domain.scope import Users
-from bot.ports import UserState
 from bot.slack.features.base.context import FeatureContext
 from bot.slack.features.base.feature import Feature
 from bot.slack.features.base.user_modal import open_with_user
@@ -25,12 +22,7 @@ async def delete_user(
     deps: FeatureContext, payload: TypedPayload, command: DeleteUserCommand
 ) -> str:
     """Open the modal with the user as the API tells them."""
-
-    def build(user: UserState, name: str) -> dict[str, Any]:
-        customer, channel = command.customer, payload.channel
-        return DeleteUserModal(customer, name, channel, user, command.reason).build()
-
-    return await open_with_user(deps, payload, command, "Delete user", build)
+    return await open_with_user(deps, payload, command, "Delete user", DeleteUserModal)
 
 
 @feature.view(DeleteUserModal)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from bot.domain.actions import EditUser
 from bot.domain.change_request import Proposal
 from bot.domain.commands import EditUserCommand
@@ -11,7 +9,6 @@ from bot.domain.identifiers import parse_customer
 from bot.domain.mail_user import GROUPS, FieldChange, remarks_on
 from bot.domain.scope import Users
 from bot.errors import InvalidInput
-from bot.ports import UserState
 from bot.service.change_types.attempt.new_groups import known_groups
 from bot.slack.features.base.context import FeatureContext
 from bot.slack.features.base.feature import Feature, SubmissionError
@@ -28,12 +25,7 @@ async def edit_user(
     deps: FeatureContext, payload: TypedPayload | ActionPayload, command: EditUserCommand
 ) -> str:
     """Open the modal with the user's fields; for the command, and for a button beside the user."""
-
-    def build(user: UserState, name: str) -> dict[str, Any]:
-        customer, channel = command.customer, payload.channel
-        return EditUserModal(customer, name, channel, user, command.reason).build()
-
-    return await open_with_user(deps, payload, command, "Edit user", build)
+    return await open_with_user(deps, payload, command, "Edit user", EditUserModal)
 
 
 @feature.view(EditUserModal)

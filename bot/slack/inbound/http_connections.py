@@ -22,6 +22,8 @@ from typing import cast
 
 import structlog
 
+from bot.service.parallel import cancel_tasks
+
 MIB = 1024 * 1024
 # Until the next accept, where the system has no more descriptors.
 ACCEPT_RETRY_SECONDS = 0.05
@@ -75,9 +77,7 @@ class HttpConnections:
 
     async def close(self) -> None:
         """Accept no more, and close unverified connections."""
-        for task in self._accepting:
-            task.cancel()
-        await asyncio.gather(*self._accepting, return_exceptions=True)
+        await cancel_tasks(self._accepting)
         for connection in [*self._unverified]:
             connection.transport.abort()
 

@@ -27,6 +27,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.errors import SlackError, SlackUnavailable
 from bot.metrics import Metrics
 from bot.network import proxy_for
+from bot.service.parallel import cancel_tasks
 from bot.slack.api.client import call_slack, required, until_slack_answers
 
 # The library reconnects when a pong is half of this late.
@@ -63,7 +64,7 @@ class SocketModeConnection:
         self._handler: _Handler | None = None
         self._alive_at = self._envelope_at = time.monotonic()
         self._pong: float | None = None
-        self._watching: asyncio.Task[None] | None = None
+        self._watching: list[asyncio.Task[None]] = []
 
     async def open(self) -> None:
         """Open a new socket at a new address. Raises SlackUnavailable or SlackRefused."""
@@ -98,14 +99,12 @@ class SocketModeConnection:
         One that was silent for ``max_silence`` seconds is replaced. Raises SlackRefused.
         """
         await until_slack_answers(self.open)
-        self._watching = asyncio.create_task(self._watch())
+        self._watching = [asyncio.create_task(self._watch())]
         return self
 
     async def __aexit__(self, *_: object) -> None:
         """Close the socket for good."""
-        if self._watching is not None:
-            self._watching.cancel()
-            await asyncio.gather(self._watching, return_exceptions=True)
+        await cancel_tasks(self._watching)
         await self._drop()
 
     def ages(self) -> Mapping[str, float]:

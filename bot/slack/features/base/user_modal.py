@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 from bot.domain.commands import DeleteUserCommand, EditUserCommand
 from bot.errors import ContinuityError, InvalidInput
-from bot.ports import UserState
 from bot.service.queries.read_user import read_user
 from bot.slack.api.modals import fill, loading
 from bot.slack.features.base.context import FeatureContext
 from bot.slack.payloads import ActionPayload, TypedPayload
-
-# From the user and the customer's name to the modal.
-Build = Callable[[UserState, str], dict[str, Any]]
+from bot.slack.views.modals.delete_user import DeleteUserModal
+from bot.slack.views.modals.edit_user import EditUserModal
 
 
 async def open_with_user(
@@ -22,7 +17,7 @@ async def open_with_user(
     payload: TypedPayload | ActionPayload,
     command: EditUserCommand | DeleteUserCommand,
     title: str,
-    build: Build,
+    modal: type[EditUserModal | DeleteUserModal],
 ) -> str:
     """Open the modal for whoever has the right of the command; it also shows errors."""
     authorization = await deps.authorise(payload, command)
@@ -32,6 +27,7 @@ async def open_with_user(
     except (ContinuityError, InvalidInput) as error:
         view = loading(title, f"{error} Nothing was changed.")
     else:
-        view = build(user, await deps.customer_name(command.customer))
+        name = await deps.customer_name(command.customer)
+        view = modal(command.customer, name, payload.channel, user, command.reason).build()
     await fill(deps.client, view_id, view)
     return ""
