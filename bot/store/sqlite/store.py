@@ -1,4 +1,4 @@
-"""The store on one SQLite file: one connection on one thread of its own, one transaction a step."""
+"""The store on one SQLite file: steps on one thread, reads on another where the journal allows it."""
 
 from __future__ import annotations
 
@@ -119,16 +119,16 @@ class SqliteStore:
         """Run ``step`` in one write transaction, on the store's own thread. It must not block.
 
         Once accepted it runs to its end, even where the caller is cancelled meanwhile. What it raises
-        rolls back this step alone; a commit that fails is told to all whose steps were in it.
+        rolls back this step alone; a commit that fails is raised to all whose steps were in it.
         """
-        told: Future[T] = Future()
+        result: Future[T] = Future()
         self._check_open()
-        self._steps.append((step, told))
+        self._steps.append((step, result))
         self._submit(self._commit_steps)
         try:
-            return await asyncio.shield(asyncio.wrap_future(told))
+            return await asyncio.shield(asyncio.wrap_future(result))
         except asyncio.CancelledError:
-            self._abandoned = told
+            self._abandoned = result
             raise
 
     async def read(self, query: Callable[[Transaction], T]) -> T:
@@ -137,8 +137,8 @@ class SqliteStore:
         It sees every step that was accepted from the same caller before, also one that was cancelled.
         """
         self._check_open()
-        told = self._read_thread.submit(self._guarded, lambda: self._in_query(query))
-        return await asyncio.shield(asyncio.wrap_future(told))
+        result = self._read_thread.submit(self._guarded, lambda: self._in_query(query))
+        return await asyncio.shield(asyncio.wrap_future(result))
 
     async def __aenter__(self) -> Self:
         """The store is open already; it is closed at the end of the block."""
@@ -176,7 +176,7 @@ class SqliteStore:
         try:
             return task()
         except sqlite3.Error as error:
-            raise self._told(error) from error
+            raise self._translated(error) from error
 
     def _commit_steps(self) -> None:
         """Run the steps that wait, each in a savepoint of its own, and commit them together."""
@@ -190,16 +190,16 @@ class SqliteStore:
             if self._rows_to_erase or tx.rows_deleted:
                 self._rows_to_erase = not emptied(self._db.conn, self._busy_timeout)
         except BaseException as error:
-            for _, told in batch:
-                told.set_exception(self._told(error))
+            for _, result in batch:
+                result.set_exception(self._translated(error))
             return
-        for (_, told), (value, failure) in zip(batch, results, strict=True):
+        for (_, result), (value, failure) in zip(batch, results, strict=True):
             if failure is None:
-                told.set_result(value)
+                result.set_result(value)
             else:
-                told.set_exception(self._told(failure))
+                result.set_exception(self._translated(failure))
 
-    def _told(self, error: BaseException) -> BaseException:
+    def _translated(self, error: BaseException) -> BaseException:
         if not isinstance(error, sqlite3.Error):
             return error
         ours = translated(error, self._path)
