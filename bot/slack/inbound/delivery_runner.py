@@ -35,9 +35,6 @@ class DeliveryRunner:
         With ``secret``, nothing of an unexpected error but its type is logged. Raises nothing of what
         the work raises.
         """
-        # A worker runs one after the other: nothing of the one before stays in the log lines.
-        structlog.contextvars.clear_contextvars()
-        structlog.contextvars.bind_contextvars(request=payload.key)
         began, result = time.monotonic(), ANSWERED
         words: Reply
         try:

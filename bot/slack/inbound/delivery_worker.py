@@ -90,7 +90,7 @@ class DeliveryWorker:
         if found.errors:
             self._runner.count(payload, "refused")
             if found.after is not None:
-                self._start(_logged(found.after))
+                self._start(_logged(payload.key, found.after))
         return found.errors
 
     # --- afterwards -------------------------------------------------------------------------------
@@ -105,7 +105,7 @@ class DeliveryWorker:
             handle = await self._router.secret_handler(payload)
             return await handle(values) if await self._is_first(payload) else REPEATED
 
-        self._start(_logged(partial(self._runner.run, payload, work, secret=True)))
+        self._start(_logged(payload.key, partial(self._runner.run, payload, work, secret=True)))
 
     async def __aenter__(self) -> Self:
         """Queue what the process before saved and did not finish, and start the workers."""
@@ -133,7 +133,7 @@ class DeliveryWorker:
             delivery = await self._queue.get()
             if delivery is None or self._closing:
                 return
-            await _logged(partial(self._carry_out, delivery))
+            await _logged(delivery.key, partial(self._carry_out, delivery))
 
     async def _carry_out(self, delivery: Delivery) -> None:
         payload = payloads.from_json(delivery.payload)
@@ -156,7 +156,7 @@ class DeliveryWorker:
         elif self._closing:
             await self._run(delivery, payload, job.work)
         else:
-            self._start(_logged(lambda: self._run(delivery, payload, job.work)))
+            self._start(_logged(delivery.key, lambda: self._run(delivery, payload, job.work)))
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
@@ -193,8 +193,11 @@ class DeliveryWorker:
         return Delivery(payload.key, payload.kind, content, self._ctx.clock.now())
 
 
-async def _logged(work: Callable[[], Awaitable[object]]) -> None:
-    """Await the work; an error ends in the log, since no caller could handle it."""
+async def _logged(key: str, work: Callable[[], Awaitable[object]]) -> None:
+    """Await the work of a delivery; an error ends in the log, since no caller could handle it."""
+    # A worker carries out one after the other: nothing of the one before stays in the log lines.
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(request=key)
     try:
         await work()
     except Exception as error:

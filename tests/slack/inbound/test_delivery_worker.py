@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from typing import cast
 
 import pytest
+import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import InvalidInput
@@ -168,3 +169,17 @@ async def test_what_the_version_before_saved_is_carried_out_after_an_update(
     async with DeliveryWorker(ctx, client, cast("Router", slow), drain=5.0):
         await told(slack, "quick is answered")
     assert await waiting(store) == []
+
+
+async def test_a_row_that_cannot_be_read_is_logged_by_its_key_and_the_next_is_answered(
+    client: AsyncWebClient, store: SqliteStore, slow: Slow, slack: SlackSandbox
+) -> None:
+    unreadable = Delivery("odd", "command", "{", FakeClock().now())
+    await store.write(lambda tx: tx.save_delivery(unreadable))
+    ctx = Context(store, FakeApi(), FakeDirectory(), FakeClock())
+    with structlog.testing.capture_logs([structlog.contextvars.merge_contextvars]) as logs:
+        async with DeliveryWorker(ctx, client, cast("Router", slow), drain=5.0) as made:
+            await made.accept(asked("quick"))
+            await slack.wait_for(lambda space: len(space.ephemerals) == 1)
+    failed = [one["request"] for one in logs if one["event"] == "delivery.failed"]
+    assert failed == ["odd"]
