@@ -43,7 +43,7 @@ def run() -> None:
 @main.command()
 def demo() -> None:
     """Watch the main job happen in a simulated workspace."""
-    from bot.terminal.demo import demo as play
+    from bot.terminal.demo.transcript import demo as play
 
     asyncio.run(play())
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.terminal import demo
+from bot.terminal.demo import transcript
 from tests.terminal.conftest import Terminal
 
 

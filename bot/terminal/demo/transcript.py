@@ -100,7 +100,7 @@ async def _start(
         "CONTINUITY_USERNAME": "continuity",
         "CONTINUITY_PASSWORD": "sandbox-password",
         "DATABASE": str(database),
-        "PYTHONPATH": str(Path(__file__).parents[2]),
+        "PYTHONPATH": str(Path(__file__).parents[3]),
         "PORT": "0",
         "LOG_LEVEL": "WARNING",
     }
