@@ -35,6 +35,6 @@ def test_it_shows_the_main_job_in_its_order(terminal: Terminal) -> None:
 def test_a_step_that_does_not_come_is_told_and_ends_it(
     terminal: Terminal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(demo, "MAX_START_SECONDS", 0.0)
+    monkeypatch.setattr(transcript, "MAX_START_SECONDS", 0.0)
     result = terminal("demo")
     assert (result.exit_code, result.stderr) == (1, "The demo did not reach its end.\n")
