@@ -25,6 +25,11 @@ from sandbox.continuity.requests import (
 from sandbox.continuity.state import State
 
 BASE_PATH = "/email/continuity/v2/"
+_CLOSED_CHECK_SECONDS = 0.1
+
+
+OnRequest = Callable[[str, Request], None]
+"""Called with `arrived`, `applied` (processed) or `ended` (answered or cut), and the request."""
 
 
 class ContinuityServer:
@@ -47,6 +52,7 @@ class ContinuityServer:
         self.password = password
         self.latency = 0.0
         self.requests: list[Request] = []
+        self.on_request: list[OnRequest] = []
         self.faults: list[Fault] = []
         self.state = State(clock)
         self.encoding = "utf-8"  # of the bodies; `utf-8-sig` has a byte order mark
@@ -91,7 +97,17 @@ class ContinuityServer:
         target = http.raw_path  # as sent, before aiohttp tidies it
         request = read_target(http.method, target, self.base_path, self.state.clock())
         self.requests.append(request)
-        self._changed.set()
+        request.number = len(self.requests)
+        self._notify("arrived", request)
+        started = time.perf_counter()
+        try:
+            answer = await self._answer_or_cut(request, http)
+        finally:
+            request.seconds = time.perf_counter() - started
+            self._notify("ended", request)
+        return answer
+
+    async def _answer_or_cut(self, request: Request, http: web.BaseRequest) -> web.Response:
         raw = await http.read()
         await self._pause(self.latency)
         fault = next((fault for fault in self.faults if fault.matches(request)), None)
@@ -99,13 +115,17 @@ class ContinuityServer:
         if fault is None:
             answer: web.Response | None = self._process(request, raw, authorized=authorized)
         else:
+            request.fault = str(fault.kind)
             answer = await self._apply_fault(fault, request, http, raw, authorized=authorized)
         if answer is None:
-            self._changed.set()
             return web.Response(status=500)  # never sent: the connection is closed
         request.status = answer.status
-        self._changed.set()
         return answer
+
+    def _notify(self, what: str, request: Request) -> None:
+        self._changed.set()
+        for watch in self.on_request:
+            watch(what, request)
 
     async def _apply_fault(
         self,
@@ -133,7 +153,7 @@ class ContinuityServer:
             return self._error(fault.kind, message, is_head=is_head, headers=dict(fault.headers))
         if fault.kind == "hang":
             self._changed.set()
-            await self._stopping.wait()
+            await self._hang(http)
         if fault.kind in {"hang", "reset_before", "reset_after", "reset_then_apply"}:
             connection.reset(http)
             return None
@@ -158,6 +178,7 @@ class ContinuityServer:
         except ApiError as error:
             return self._error(error.status, error.message, is_head=is_head)
         request.applied = True
+        self._notify("applied", request)
         if is_head:
             headers = {name: self.count_format.format(value) for name, value in fields.items()}
             return connection.answer_json(200, None, is_head=True, headers=headers)
@@ -190,6 +211,11 @@ class ContinuityServer:
         given = http.headers.get("Authorization", "")
         expected = basic_authorization(self.username, self.password)
         return compare_digest(given.encode("utf-8", "surrogateescape"), expected.encode())
+
+    async def _hang(self, http: web.BaseRequest) -> None:
+        """Wait until the client or the sandbox has closed the connection."""
+        while http.transport is not None and not self._stopping.is_set():
+            await self._pause(_CLOSED_CHECK_SECONDS)
 
     async def _pause(self, seconds: float) -> None:
         """Wait, but not longer than the sandbox runs."""

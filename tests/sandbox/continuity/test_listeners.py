@@ -1,0 +1,78 @@
+"""Watchers of the simulated API: each request when it arrives, is applied and has ended."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+
+from sandbox.continuity import ContinuitySandbox, Request
+
+AUTH = ("continuity", "sandbox-password")
+Seen = list[tuple[str, int, str, int | None]]
+
+
+@pytest.fixture
+async def api() -> AsyncIterator[ContinuitySandbox]:
+    async with ContinuitySandbox() as sandbox:
+        sandbox.add_customer("44444", 5)
+        yield sandbox
+
+
+@pytest.fixture
+async def http(api: ContinuitySandbox) -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(
+        base_url=api.url, auth=AUTH, trust_env=False, timeout=30
+    ) as client:
+        yield client
+
+
+@pytest.fixture
+def seen(api: ContinuitySandbox) -> Seen:
+    found: Seen = []
+
+    def watch(what: str, request: Request) -> None:
+        found.append((what, request.number, request.fault, request.status))
+
+    api.on_request.append(watch)
+    return found
+
+
+async def test_a_request_arrives_is_applied_and_ends_with_its_status_and_duration(
+    api: ContinuitySandbox, http: httpx.AsyncClient, seen: Seen
+) -> None:
+    await http.put("44444/failover")
+    assert seen == [("arrived", 1, "", None), ("applied", 1, "", None), ("ended", 1, "", 200)]
+    seconds = api.requests[0].seconds
+    assert seconds is not None
+    assert 0 < seconds < 30
+
+
+async def test_a_lost_answer_ends_without_a_status_and_names_the_fault(
+    api: ContinuitySandbox, http: httpx.AsyncClient, seen: Seen
+) -> None:
+    api.fail(kind="reset_after")
+    with pytest.raises(httpx.TransportError):
+        await http.put("44444/failover")
+    await api.wait_for(lambda: len(seen) == 3)
+    assert [one[0] for one in seen] == ["arrived", "applied", "ended"]
+    assert seen[-1] == ("ended", 1, "reset_after", None)
+
+
+async def test_a_refused_request_is_not_applied(
+    api: ContinuitySandbox, http: httpx.AsyncClient, seen: Seen
+) -> None:
+    api.fail(kind=500)
+    await http.put("44444/failover")
+    assert seen == [("arrived", 1, "", None), ("ended", 1, "500", 500)]
+
+
+async def test_a_hanging_request_ends_when_its_client_goes_away(
+    api: ContinuitySandbox, http: httpx.AsyncClient, seen: Seen
+) -> None:
+    api.fail(kind="hang")
+    with pytest.raises(httpx.ReadTimeout):
+        await http.put("44444/failover", timeout=0.2)
+    await api.wait_for(lambda: len(seen) == 2)
+    assert seen[-1] == ("ended", 1, "hang", None)
