@@ -28,15 +28,12 @@ BASE_PATH = "/email/continuity/v2/"
 _CLOSED_CHECK_SECONDS = 0.1
 
 
-OnRequest = Callable[[str, Request], None]
-"""Called with `arrived`, `applied` (processed) or `ended` (answered or cut), and the request."""
-
-
 class ContinuityServer:
     """Answers requests from the state, unless a fault matches.
 
     ``latency`` (seconds) is added to every answer; ``clock`` returns UNIX seconds; ``base_path`` is
     the path of the API, which differs between the public endpoint and the vendor's mock server.
+    ``on_request`` is called when a request arrives, and when it is answered or cut.
     """
 
     def __init__(
@@ -52,7 +49,7 @@ class ContinuityServer:
         self.password = password
         self.latency = 0.0
         self.requests: list[Request] = []
-        self.on_request: list[OnRequest] = []
+        self.on_request: list[Callable[[Request], None]] = []
         self.faults: list[Fault] = []
         self.state = State(clock)
         self.encoding = "utf-8"  # of the bodies; `utf-8-sig` has a byte order mark
@@ -98,13 +95,13 @@ class ContinuityServer:
         request = read_target(http.method, target, self.base_path, self.state.clock())
         self.requests.append(request)
         request.number = len(self.requests)
-        self._notify("arrived", request)
+        self._tell(request)
         started = time.perf_counter()
         try:
             answer = await self._answer_or_cut(request, http)
         finally:
-            request.seconds = time.perf_counter() - started
-            self._notify("ended", request)
+            request.milliseconds = (time.perf_counter() - started) * 1000
+            self._tell(request)
         return answer
 
     async def _answer_or_cut(self, request: Request, http: web.BaseRequest) -> web.Response:
@@ -122,10 +119,10 @@ class ContinuityServer:
         request.status = answer.status
         return answer
 
-    def _notify(self, what: str, request: Request) -> None:
+    def _tell(self, request: Request) -> None:
         self._changed.set()
-        for watch in self.on_request:
-            watch(what, request)
+        for listener in self.on_request:
+            listener(request)
 
     async def _apply_fault(
         self,
@@ -178,7 +175,6 @@ class ContinuityServer:
         except ApiError as error:
             return self._error(error.status, error.message, is_head=is_head)
         request.applied = True
-        self._notify("applied", request)
         if is_head:
             headers = {name: self.count_format.format(value) for name, value in fields.items()}
             return connection.answer_json(200, None, is_head=True, headers=headers)
