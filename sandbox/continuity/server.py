@@ -97,34 +97,36 @@ class ContinuityServer:
     async def _handle(self, http: web.BaseRequest) -> web.StreamResponse:
         target = http.raw_path  # as sent, before aiohttp tidies it
         request = read_target(http.method, target, self.base_path, self.state.clock())
-        request.number = next(self._arrivals)
         self.requests.append(request)
+        request.number = next(self._arrivals)
         self._tell(request)
         started = time.perf_counter()
         try:
-            answer = await self._respond(request, http)
-            request.status = answer.status if answer else None
+            answer = await self._answer_or_cut(request, http)
         finally:
             request.milliseconds = (time.perf_counter() - started) * 1000
             self._tell(request)
-        # Without an answer this one is never sent: the connection is closed.
-        return answer or web.Response(status=500)
+        return answer
 
-    async def _respond(self, request: Request, http: web.BaseRequest) -> web.Response | None:
-        """Return the answer, or None if the connection was cut instead."""
+    async def _answer_or_cut(self, request: Request, http: web.BaseRequest) -> web.Response:
         raw = await http.read()
         await self._pause(self.latency)
         fault = next((fault for fault in self.faults if fault.matches(request)), None)
         authorized = self._is_authorized(request, http)
         if fault is None:
-            return self._process(request, raw, authorized=authorized)
-        request.fault = str(fault.kind)
-        return await self._apply_fault(fault, request, http, raw, authorized=authorized)
+            answer: web.Response | None = self._process(request, raw, authorized=authorized)
+        else:
+            request.fault = str(fault.kind)
+            answer = await self._apply_fault(fault, request, http, raw, authorized=authorized)
+        if answer is None:
+            return web.Response(status=500)  # never sent: the connection is closed
+        request.status = answer.status
+        return answer
 
     def _tell(self, request: Request) -> None:
+        self._changed.set()
         for listener in self.on_request:
             listener(request)
-        self._changed.set()
 
     async def _apply_fault(
         self,
