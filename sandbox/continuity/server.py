@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import time
 from collections.abc import Callable
 from hmac import compare_digest
@@ -25,7 +26,6 @@ from sandbox.continuity.requests import (
 from sandbox.continuity.state import State
 
 BASE_PATH = "/email/continuity/v2/"
-_CLOSED_CHECK_SECONDS = 0.1
 
 
 class ContinuityServer:
@@ -56,6 +56,8 @@ class ContinuityServer:
         self.count_format = "{}"  # of the header User-Count
         self.empty_writes = False  # a write is answered with 204, without a body
         self._answers = 0
+        self._arrivals = itertools.count(1)
+        self._hanging: dict[object, asyncio.Event] = {}  # by connection
         self._changed = asyncio.Event()
         self._stopping = asyncio.Event()
         self._runner: web.ServerRunner | None = None
@@ -68,7 +70,7 @@ class ContinuityServer:
     async def start(self, port: int = 0) -> None:
         """Listen on 127.0.0.1; port 0 lets the OS choose."""
         self._stopping.clear()
-        server = web.Server(self._handle, access_log=None)
+        server = connection.Server(self._handle, self._connection_lost)
         self._runner = web.ServerRunner(server, shutdown_timeout=0.05)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", port).start()
@@ -77,6 +79,8 @@ class ContinuityServer:
     async def stop(self) -> None:
         """Stop listening; hanging requests are cut off."""
         self._stopping.set()
+        for connected in list(self._hanging):
+            self._connection_lost(connected)
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner = None
@@ -94,7 +98,7 @@ class ContinuityServer:
         target = http.raw_path  # as sent, before aiohttp tidies it
         request = read_target(http.method, target, self.base_path, self.state.clock())
         self.requests.append(request)
-        request.number = len(self.requests)
+        request.number = next(self._arrivals)
         self._tell(request)
         started = time.perf_counter()
         try:
@@ -208,10 +212,17 @@ class ContinuityServer:
         expected = basic_authorization(self.username, self.password)
         return compare_digest(given.encode("utf-8", "surrogateescape"), expected.encode())
 
+    def _connection_lost(self, connected: object) -> None:
+        ended = self._hanging.pop(connected, None)
+        if ended is not None:
+            ended.set()
+
     async def _hang(self, http: web.BaseRequest) -> None:
-        """Wait until the client or the sandbox has closed the connection."""
-        while http.transport is not None and not self._stopping.is_set():
-            await self._pause(_CLOSED_CHECK_SECONDS)
+        """Wait until the client closes the connection or the sandbox stops."""
+        if http.transport is None:
+            return
+        ended = self._hanging[http.protocol] = asyncio.Event()
+        await ended.wait()
 
     async def _pause(self, seconds: float) -> None:
         """Wait, but not longer than the sandbox runs."""
