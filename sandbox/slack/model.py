@@ -52,6 +52,8 @@ class Person:
     tz: str = "Europe/Berlin"
     teams: tuple[str, ...] = ()
     other_id: str = ""
+    real_name: str = ""
+    title: str = ""
 
 
 @dataclass
@@ -67,6 +69,7 @@ class Channel:
     is_archived: bool = False
     is_im: bool = False
     refuses: str = ""
+    topic: str = ""
 
 
 @dataclass

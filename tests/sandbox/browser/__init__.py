@@ -1,0 +1,1 @@
+"""The page's server over loopback, asked as a browser asks."""
