@@ -1,1 +1,1 @@
-"""The page's server over loopback, asked as a browser asks."""
+"""Tests of the page in the browser: its server and its parts."""
