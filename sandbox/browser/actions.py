@@ -52,6 +52,7 @@ class Actions:
             "click": self._click,
             "submit": self._submit,
             "close_view": self._close_view,
+            "redeliver": self._redeliver,
             "skip": self._skip,
         }
 
@@ -144,6 +145,14 @@ class Actions:
     async def _close_view(self, body: Body) -> Body:
         person, view_id = self._person(body), text_of(body, "view_id")
         return await self._hand_over(self._slack.close_view(person.id, view_id))
+
+    async def _redeliver(self, body: Body) -> Body:
+        number = body.get("number")
+        past = (one for one in self._slack.deliveries if one.number == number)
+        delivery = next(past, None)
+        if delivery is None:
+            raise ActionError("There is no such delivery.")
+        return await self._hand_over(self._slack.redeliver(delivery))
 
     async def _skip(self, body: Body) -> Body:
         if body.get("to") == "monday":

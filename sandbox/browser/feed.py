@@ -10,11 +10,13 @@ from collections.abc import Callable
 from typing import Any
 
 from sandbox.browser import shapes
-from sandbox.slack import Ephemeral, Message, SlackSandbox, View
+from sandbox.slack import Delivery, Ephemeral, Message, SlackSandbox, View
+from sandbox.slack.model import Refused
 
 MAX_MESSAGES = 2000
 MAX_VIEWS = 200
-"""Of the snapshot, the latest."""
+MAX_RECORDS = 500
+"""Of the snapshot, the latest; deliveries and refused calls are records."""
 
 Publish = Callable[[str, Callable[[], Any]], None]
 """Sends an event of a name; its data is made when it is needed."""
@@ -37,10 +39,14 @@ class Feed:
                 self._slack.direct_channel(person.id)
         self._channels = set(self._slack.channels)
         self._slack.on_change.append(self._on_change)
+        self._slack.on_delivery.append(self._on_delivery)
+        self._slack.on_refused.append(self._on_refused)
 
     def stop(self) -> None:
         """Listen no longer."""
         self._slack.on_change.remove(self._on_change)
+        self._slack.on_delivery.remove(self._on_delivery)
+        self._slack.on_refused.remove(self._on_refused)
 
     def parts(self) -> dict[str, Callable[[], Any]]:
         """Return the parts of the snapshot by name."""
@@ -51,6 +57,8 @@ class Feed:
             "usergroups": self._usergroups,
             "messages": self._messages,
             "views": self._views,
+            "deliveries": self._deliveries,
+            "refused": self._refused,
         }
 
     def _on_change(self, _kind: str, item: Message | Ephemeral | View) -> None:
@@ -61,6 +69,15 @@ class Feed:
             self._channels = set(self._slack.channels)
             self._soon("channels", "", self._channel_list)
         self._soon("message", shapes.key_of(item), lambda: self._message(item))
+
+    def _on_delivery(self, delivery: Delivery) -> None:
+        self._soon("delivery", str(delivery.number), lambda: shapes.delivery_json(delivery))
+        view = self._slack.views.get(delivery.payload.get("view", {}).get("id", ""))
+        if view is not None:  # it may show an error now
+            self._soon("view", view.id, lambda: shapes.view_json(view))
+
+    def _on_refused(self, refused: Refused) -> None:
+        self._soon("refused", str(refused.number), lambda: shapes.refused_json(refused))
 
     def _soon(self, name: str, key: str, make: Callable[[], Any]) -> None:
         """Send an event when the service has finished its step: then the state is whole, and what
@@ -110,3 +127,9 @@ class Feed:
 
     def _views(self) -> list[dict[str, Any]]:
         return [shapes.view_json(view) for view in list(self._slack.views.values())[-MAX_VIEWS:]]
+
+    def _deliveries(self) -> list[dict[str, Any]]:
+        return [shapes.delivery_json(one) for one in self._slack.deliveries[-MAX_RECORDS:]]
+
+    def _refused(self) -> list[dict[str, Any]]:
+        return [shapes.refused_json(one) for one in self._slack.refused[-MAX_RECORDS:]]

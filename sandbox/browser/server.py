@@ -56,7 +56,7 @@ class BrowserServer:
             "now": self.clock,
             "offset": lambda: self.clock.offset,
             "team": lambda: {"id": slack.team_id, "name": self.team_name},
-            **dict.fromkeys(("homes", "deliveries", "refused", "notifications", "api"), list),
+            **dict.fromkeys(("homes", "notifications", "api"), list),
             **dict.fromkeys(("world", "tour"), lambda: None),
             "switches": list,
             "bot": lambda: {"state": "stopped", "pid": None},

@@ -5,7 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.slack.methods.chat import mimetype
-from sandbox.slack.model import Channel, Ephemeral, File, Message, Person, Revision, Usergroup, View
+from sandbox.slack.model import (
+    Cause,
+    Channel,
+    Delivery,
+    Ephemeral,
+    File,
+    Message,
+    Person,
+    Refused,
+    Revision,
+    Usergroup,
+    View,
+)
 from sandbox.slack.workspace import Workspace
 
 MAX_REVISIONS = 50
@@ -67,6 +79,7 @@ def message_json(item: Message | Ephemeral, bot: str) -> _Json:
         "blocks": item.blocks,
         "thread_ts": item.thread_ts,
         "deleted": item.deleted,
+        "cause": _cause_json(item.cause),
     }
     if isinstance(item, Ephemeral):
         only = [_revision_json(Revision(float(item.ts), item.text, item.blocks))]
@@ -77,7 +90,6 @@ def message_json(item: Message | Ephemeral, bot: str) -> _Json:
             "files": [],
             "only_for": item.user,
             "via": item.via,
-            "cause": None,
         }
     return shared | {
         "user": item.user,
@@ -86,12 +98,15 @@ def message_json(item: Message | Ephemeral, bot: str) -> _Json:
         "files": [file_json(file) for file in item.files],
         "only_for": None,
         "via": "",
-        "cause": None,
     }
 
 
 def _revision_json(revision: Revision) -> _Json:
     return {"time": revision.time, "text": revision.text, "blocks": revision.blocks}
+
+
+def _cause_json(cause: Cause | None) -> _Json | None:
+    return None if cause is None else cause._asdict()
 
 
 def file_json(file: File) -> _Json:
@@ -119,4 +134,34 @@ def view_json(view: View) -> _Json:
         "root_id": view.root_id,
         "previous_id": view.previous_id,
         "hash": view.hash,
+    }
+
+
+def delivery_json(delivery: Delivery) -> _Json:
+    """Return what was sent to the app: pending, or with its answer."""
+    return {
+        "number": delivery.number,
+        "kind": delivery.kind,
+        "user": delivery.user,
+        "channel": delivery.channel,
+        "transport": delivery.transport,
+        "status": delivery.status,
+        "ack_seconds": delivery.ack_seconds,
+        "timed_out": delivery.timed_out,
+        "attempt": delivery.attempt,
+        "at": delivery.at,
+        "payload": delivery.payload,
+        "pending": delivery.pending,
+    }
+
+
+def refused_json(refused: Refused) -> _Json:
+    """Return what the app sent and Slack refused."""
+    return {
+        "number": refused.number,
+        "method": refused.method,
+        "error": refused.error,
+        "messages": refused.messages,
+        "at": refused.at,
+        "arguments": refused.arguments,
     }

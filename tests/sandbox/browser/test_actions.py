@@ -58,7 +58,7 @@ def card(slack: SlackSandbox) -> Message:
 
 
 async def delivered(slack: SlackSandbox) -> Delivery:
-    return await slack.wait_for(lambda s: s.deliveries and s.deliveries[-1])
+    return await slack.wait_for(lambda s: s.deliveries[-1] if s.deliveries else None)
 
 
 async def test_a_message_is_posted_as_the_person(slack: SlackSandbox, window: Window) -> None:
@@ -147,6 +147,17 @@ async def test_a_direct_message_where_the_app_takes_them(
     slack.messages_tab_read_only = False
     assert (await window.do("send", person="U1", channel="DU1", text="hello"))["ok"]
     assert [one.text for one in slack.direct_messages("U1")] == ["hello"]
+
+
+async def test_a_delivery_is_made_again(slack: SlackSandbox, window: Window) -> None:
+    await window.do("send", person="U1", channel="C1", text="@continuity status")
+    first = await window.event("delivery", lambda d: not d["pending"])
+    assert await window.do("redeliver", number=first["number"]) == {"ok": True}
+    again = await window.event("delivery", lambda d: d["number"] != first["number"])
+    assert (again["attempt"], again["payload"]) == (1, first["payload"])
+    refused = {"ok": False, "error": "There is no such delivery."}
+    assert await window.do("redeliver", number=99) == refused
+    assert await window.do("redeliver") == refused
 
 
 async def test_a_button_and_a_select_are_clicked(slack: SlackSandbox, window: Window) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from pathlib import Path, PurePosixPath
-from posixpath import normpath
 
 import pytest
 
@@ -18,9 +17,6 @@ COMMENT = re.compile(r"/\*.*?\*/|<!--.*?-->|(?:^|\s)//\s[^\n]*", re.DOTALL)
 OUTSIDE = re.compile(r"\w+:\\?/\\?/[^\s\"'`)]*|[\"'`(]//[^\s\"'`)]*")
 NAMESPACE = "http://www.w3.org/"
 """Of SVG in a script: a name, which no browser loads."""
-LINK = re.compile(
-    r"""(?:\bfrom\s*|\bimport\s*\(?\s*|\bsrc=|\bhref=|\burl\(\s*)["']([^"'#][^"']*)["']"""
-)
 
 
 def read(name: str) -> str:
@@ -40,15 +36,6 @@ def test_every_file_of_the_page_is_an_asset() -> None:
 def test_an_asset_names_no_address_outside(name: str) -> None:
     found = [one for one in OUTSIDE.findall(read(name)) if not one.startswith(NAMESPACE)]
     assert found == []
-
-
-@pytest.mark.parametrize("name", names())
-def test_what_an_asset_loads_is_there(name: str) -> None:
-    folder = PurePosixPath(name).parent
-    base = folder if PurePosixPath(name).suffix != ".html" else PurePosixPath()
-    for link in LINK.findall(read(name)):
-        path = normpath(str(base / link)).removeprefix("page/")
-        assert link.startswith("data:") or path in assets(), f"{name} loads {link}"
 
 
 @pytest.mark.parametrize(
