@@ -157,7 +157,7 @@ async def test_a_delivery_is_sent_when_it_begins_and_when_it_ended(
             "kind": "command",
             "user": "U1",
             "channel": "C1",
-            "transport": "",
+            "transport": "http",
             "status": 0,
             "ack_seconds": 0.0,
             "timed_out": False,
