@@ -1,20 +1,12 @@
 /** One message in a list: its author, time, content, thread and what went wrong with a click. */
 
 import { tryTo } from "./api.js";
+import { confirmDialog } from "./confirm.js";
 import { el } from "./dom.js";
 import { author, avatar, fullName } from "./people.js";
-import { clockTime, dayName } from "./times.js";
+import { renderMessage } from "./render/message_body.js";
 import { store } from "./store.js";
-
-const part = (path) => import(path).catch(() => ({}));
-const { renderMessage = plainMessage } = await part("./render/message_body.js");
-const { confirmDialog = async () => true } = await part("./confirm.js");
-
-function plainMessage(message) {
-  const text = document.createDocumentFragment();
-  text.append(el("div", { class: "msg-plain" }, message.text));
-  return text;
-}
+import { clockTime, dayName } from "./times.js";
 
 /** A message of the list; `place` is the workspace with `personId`, and `inThread`. */
 export class MessageRow {
