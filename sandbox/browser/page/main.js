@@ -2,7 +2,6 @@
 
 import "./drawer.js";
 import "./home.js";
-import "./modal.js";
 import "./phone.js";
 import "./world.js";
 import { toast } from "./api.js";
@@ -15,7 +14,7 @@ const PERMALINK = /^http:\/\/127\.0\.0\.1:\d+\/archives\/(\w+)\/p(\d{10})(\d{6})
 
 applyTheme();
 customElements.define("sandbox-workspace", SandboxWorkspace);
-import("./tour.js").catch(() => {});
+for (const part of ["modal", "tour"]) import(`./${part}.js`).catch(() => {});
 connectPanes();
 
 const banner = document.getElementById("banner");

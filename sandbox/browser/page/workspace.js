@@ -8,7 +8,7 @@ import { fullName } from "./people.js";
 import { store } from "./store.js";
 import { Thread } from "./thread.js";
 import { themeButton } from "./theme.js";
-import { markRead, readUpTo } from "./unread.js";
+import { markRead, readUpTo, unread } from "./unread.js";
 
 /**
  * With the attribute `phone` it is the workspace of `person` on a phone: without "Act as", and the
@@ -198,9 +198,10 @@ export class SandboxWorkspace extends HTMLElement {
     if (wasApp) this.channelId = store.directOf(personId);
     else if (this.#mayOpen(channelId, personId)) this.channelId = channelId;
     else this.channelId = store.channelsOf(personId)[0]?.id ?? store.directOf(personId);
-    this.threadTs = wasApp || this.channelId === channelId ? threadTs : null;
+    this.threadTs = this.channelId === channelId ? (threadTs ?? null) : null;
     this.tab = tab;
-    this.unreadFrom = readUpTo(this.personId, this.channelId);
+    const isUnread = unread(this.personId, this.channelId).messages > 0;
+    this.unreadFrom = isUnread ? readUpTo(this.personId, this.channelId) : null;
     this.#draw();
     this.#writeAddress();
     if (ts) (this.threadTs && this.threadTs !== ts ? this.thread.list : this.list).reveal(ts);
