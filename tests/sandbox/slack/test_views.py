@@ -169,6 +169,14 @@ async def test_an_input_dispatches_an_action_if_its_block_says_so(
     assert app.seen[0]["view"]["state"]["values"]["reason"]["text"]["value"] == "now"
 
 
+async def test_a_button_is_pressed_before_a_required_input_is_filled_in(
+    slack: SlackSandbox, app: HttpApp
+) -> None:
+    view = opened(slack, modal(entry(), actions(button())))
+    await slack.view_click("U0OPERATOR", view.id, "buttons", "more")
+    assert app.seen[0]["view"]["state"]["values"]["reason"]["text"]["value"] is None
+
+
 async def test_a_click_that_fails_is_shown_in_the_view_until_one_succeeds(
     slack: SlackSandbox, app: HttpApp
 ) -> None:
@@ -200,6 +208,8 @@ async def test_views_are_pushed_up_to_three_and_come_back_when_closed(
     assert await error_of(pushing) == "push_limit_reached"
     await slack.close_view("U0OPERATOR", ids[-1])
     assert [view.state for view in slack.views.values()] == ["open", "open", "closed"]
+    pushing = client.views_push(trigger_id=delivery.trigger_id, view=modal())
+    assert await error_of(pushing) == "not_found"  # that modal is closed
     delivery = await slack.view_click("U0OPERATOR", ids[1], "buttons", "more")
     await client.views_push(trigger_id=delivery.trigger_id, view=modal())
 
