@@ -8,18 +8,34 @@ import json
 import socket
 import struct
 import zlib
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from aiohttp import web
 
 from sandbox.continuity.faults import Fault
 
+Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 _COMPRESSED: dict[str, Callable[[bytes], bytes]] = {
     "gzip": gzip.compress,
     "deflate": zlib.compress,
 }
 _PAGE = "<!DOCTYPE html><html><head><title>Sign in</title></head><body>Sign in</body></html>"
+
+
+class Server(web.Server):
+    """Tells when a connection is lost, whether or not a request is being handled on it."""
+
+    def __init__(self, handle: Handler, on_lost: Callable[[object], None]) -> None:
+        super().__init__(handle, access_log=None)
+        self._on_lost = on_lost
+
+    def connection_lost(
+        self, handler: web.RequestHandler, exc: BaseException | None = None
+    ) -> None:
+        """Tell of the connection, by its protocol."""
+        super().connection_lost(handler, exc)
+        self._on_lost(handler)
 
 
 def answer_json(

@@ -20,6 +20,8 @@ class Request:
     ``path`` is decoded and relative to the base URL (`/44444/failover`), ``raw`` is path and query
     as sent. ``status`` is None until answered, and for good if no answer is given. ``applied``
     says whether the API processed it. ``body`` is JSON with passwords and tokens blanked.
+    ``fault`` is the kind of the fault that matched, or ``""``; ``milliseconds`` is None until the
+    request was answered or cut.
     """
 
     method: str
@@ -31,6 +33,9 @@ class Request:
     applied: bool = False
     body: Any = None
     segments: list[str] = field(default_factory=list)
+    number: int = 0
+    fault: str = ""
+    milliseconds: float | None = None
 
     def __str__(self) -> str:
         return f"{self.method} {self.raw} {self.status or '-'}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import time
 from collections.abc import Callable
 from hmac import compare_digest
@@ -32,6 +33,7 @@ class ContinuityServer:
 
     ``latency`` (seconds) is added to every answer; ``clock`` returns UNIX seconds; ``base_path`` is
     the path of the API, which differs between the public endpoint and the vendor's mock server.
+    ``on_request`` is called when a request arrives, and when it is answered or cut.
     """
 
     def __init__(
@@ -47,12 +49,15 @@ class ContinuityServer:
         self.password = password
         self.latency = 0.0
         self.requests: list[Request] = []
+        self.on_request: list[Callable[[Request], None]] = []
         self.faults: list[Fault] = []
         self.state = State(clock)
         self.encoding = "utf-8"  # of the bodies; `utf-8-sig` has a byte order mark
         self.count_format = "{}"  # of the header User-Count
         self.empty_writes = False  # a write is answered with 204, without a body
         self._answers = 0
+        self._arrivals = itertools.count(1)
+        self._hanging: dict[object, asyncio.Event] = {}  # by connection
         self._changed = asyncio.Event()
         self._stopping = asyncio.Event()
         self._runner: web.ServerRunner | None = None
@@ -65,7 +70,7 @@ class ContinuityServer:
     async def start(self, port: int = 0) -> None:
         """Listen on 127.0.0.1; port 0 lets the OS choose."""
         self._stopping.clear()
-        server = web.Server(self._handle, access_log=None)
+        server = connection.Server(self._handle, self._connection_lost)
         self._runner = web.ServerRunner(server, shutdown_timeout=0.05)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", port).start()
@@ -74,6 +79,8 @@ class ContinuityServer:
     async def stop(self) -> None:
         """Stop listening; hanging requests are cut off."""
         self._stopping.set()
+        for connected in list(self._hanging):
+            self._connection_lost(connected)
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner = None
@@ -91,7 +98,17 @@ class ContinuityServer:
         target = http.raw_path  # as sent, before aiohttp tidies it
         request = read_target(http.method, target, self.base_path, self.state.clock())
         self.requests.append(request)
-        self._changed.set()
+        request.number = next(self._arrivals)
+        self._tell(request)
+        started = time.perf_counter()
+        try:
+            answer = await self._answer_or_cut(request, http)
+        finally:
+            request.milliseconds = (time.perf_counter() - started) * 1000
+            self._tell(request)
+        return answer
+
+    async def _answer_or_cut(self, request: Request, http: web.BaseRequest) -> web.Response:
         raw = await http.read()
         await self._pause(self.latency)
         fault = next((fault for fault in self.faults if fault.matches(request)), None)
@@ -99,13 +116,17 @@ class ContinuityServer:
         if fault is None:
             answer: web.Response | None = self._process(request, raw, authorized=authorized)
         else:
+            request.fault = str(fault.kind)
             answer = await self._apply_fault(fault, request, http, raw, authorized=authorized)
         if answer is None:
-            self._changed.set()
             return web.Response(status=500)  # never sent: the connection is closed
         request.status = answer.status
-        self._changed.set()
         return answer
+
+    def _tell(self, request: Request) -> None:
+        self._changed.set()
+        for listener in self.on_request:
+            listener(request)
 
     async def _apply_fault(
         self,
@@ -133,7 +154,7 @@ class ContinuityServer:
             return self._error(fault.kind, message, is_head=is_head, headers=dict(fault.headers))
         if fault.kind == "hang":
             self._changed.set()
-            await self._stopping.wait()
+            await self._hang(http)
         if fault.kind in {"hang", "reset_before", "reset_after", "reset_then_apply"}:
             connection.reset(http)
             return None
@@ -190,6 +211,18 @@ class ContinuityServer:
         given = http.headers.get("Authorization", "")
         expected = basic_authorization(self.username, self.password)
         return compare_digest(given.encode("utf-8", "surrogateescape"), expected.encode())
+
+    def _connection_lost(self, connected: object) -> None:
+        ended = self._hanging.pop(connected, None)
+        if ended is not None:
+            ended.set()
+
+    async def _hang(self, http: web.BaseRequest) -> None:
+        """Wait until the client closes the connection or the sandbox stops."""
+        if http.transport is None:
+            return
+        ended = self._hanging[http.protocol] = asyncio.Event()
+        await ended.wait()
 
     async def _pause(self, seconds: float) -> None:
         """Wait, but not longer than the sandbox runs."""

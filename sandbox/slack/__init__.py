@@ -1,6 +1,6 @@
 """A simulated Slack workspace that serves the real slack_sdk and slack_bolt unchanged.
 
-``workspace`` (with ``members``) is the state. ``web_api`` with ``methods`` and ``modals`` answers
+``workspace`` (with ``members`` and ``state``) is the state. ``web_api`` with ``methods`` and ``modals`` answers
 calls, and ``transfers`` uploads and downloads, within the limits of ``blocks`` and ``rates``.
 ``person_actions`` is what people do; ``payloads`` are what Slack makes of it, and ``delivery``
 sends them to the app over ``sockets`` or signed HTTP. ``sandbox`` is all of it in one object.
@@ -11,12 +11,14 @@ from __future__ import annotations
 from sandbox.slack.blocks.mentions import notifications
 from sandbox.slack.model import (
     Call,
+    Cause,
     Channel,
     Delivery,
     Ephemeral,
     File,
     Message,
     Person,
+    Refused,
     Revision,
     SandboxError,
     Usergroup,
@@ -26,12 +28,14 @@ from sandbox.slack.sandbox import SlackSandbox
 
 __all__ = [
     "Call",
+    "Cause",
     "Channel",
     "Delivery",
     "Ephemeral",
     "File",
     "Message",
     "Person",
+    "Refused",
     "Revision",
     "SandboxError",
     "SlackSandbox",

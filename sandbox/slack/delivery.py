@@ -12,9 +12,9 @@ from urllib.parse import urlencode
 
 import aiohttp
 
-from sandbox.slack.blocks.limits import decoded
+from sandbox.slack.blocks.json_field import decoded
 from sandbox.slack.modals import Modals
-from sandbox.slack.model import Delivery, Refusal, Refused
+from sandbox.slack.model import Delivery, Refusal
 from sandbox.slack.responses import respond
 from sandbox.slack.sockets import Sockets
 from sandbox.slack.workspace import Workspace
@@ -48,7 +48,7 @@ class DeliverySender:
 
         Nothing is delivered again automatically: a test does that with `redeliver`.
         """
-        self._workspace.deliveries.append(delivery)
+        self._workspace.begin(delivery)
         started = time.perf_counter()
         problem = "dispatch_failed"
         try:
@@ -60,7 +60,7 @@ class DeliverySender:
             delivery.timed_out = True
         delivery.ack_seconds = time.perf_counter() - started
         self._show(delivery, "" if 200 <= delivery.status < 300 else problem)
-        self._workspace.wake()
+        self._workspace.end(delivery)
         return delivery
 
     def signed_headers(self, body: bytes, timestamp: int | None = None) -> dict[str, str]:
@@ -119,9 +119,10 @@ class DeliverySender:
         body: Any = delivery.body
         reply = body if isinstance(body, dict) else {"text": body}
         try:
-            respond(self._workspace, delivery.user, delivery.channel, reply, via="ack")
+            with self._workspace.caused_by("ack", len(json.dumps(body))):
+                respond(self._workspace, delivery.user, delivery.channel, reply, via="ack")
         except Refusal as refusal:
-            self._workspace.refused.append(Refused("ack", refusal.code, refusal.messages))
+            self._workspace.refuse("ack", refusal, reply)
             return refusal.code
         return ""
 

@@ -39,6 +39,7 @@ class Person:
 
     In Enterprise Grid ``teams`` are the person's workspaces, ``team_id`` is one of them, and
     ``other_id`` is a second id by which they may act; ``users.info`` returns ``id`` for both.
+    Without a ``real_name`` it is ``name``; ``title`` is what they do.
     """
 
     id: str
@@ -52,6 +53,8 @@ class Person:
     tz: str = "Europe/Berlin"
     teams: tuple[str, ...] = ()
     other_id: str = ""
+    real_name: str = ""
+    title: str = ""
 
 
 @dataclass
@@ -67,6 +70,7 @@ class Channel:
     is_archived: bool = False
     is_im: bool = False
     refuses: str = ""
+    topic: str = ""
 
 
 @dataclass
@@ -97,12 +101,24 @@ class File:
     shares: dict[str, str] = field(default_factory=dict)
 
 
+class Cause(NamedTuple):
+    """What of the app made a message or changed it: a Web API method, `response_url` or `ack`.
+
+    ``at`` is the sandbox's clock, ``arguments_bytes`` the size of what was sent.
+    """
+
+    method: str
+    at: float
+    arguments_bytes: int
+
+
 class Revision(NamedTuple):
-    """Text and blocks of a message from ``time`` (UNIX seconds) on."""
+    """Text and blocks of a message from ``time`` (UNIX seconds) on; a person has no cause."""
 
     time: float
     text: str
     blocks: list[dict[str, Any]]
+    cause: Cause | None = None
 
 
 @dataclass
@@ -121,6 +137,11 @@ class Message:
     metadata: dict[str, Any] | None = None
     files: Sequence[File] = ()
 
+    @property
+    def cause(self) -> Cause | None:
+        """What of the app made the present revision; None for a person."""
+        return self.history[-1].cause if self.history else None
+
 
 @dataclass
 class Ephemeral:
@@ -137,6 +158,7 @@ class Ephemeral:
     thread_ts: str | None = None
     ts: str = ""
     deleted: bool = False
+    cause: Cause | None = None
 
 
 @dataclass
@@ -160,7 +182,8 @@ class Delivery:
     """One payload that was sent to the app, and its answer.
 
     ``kind`` is `command`, `click`, `view_submission`, `view_closed`, `shortcut` or `event`.
-    ``status`` is the HTTP status, 200 for an acknowledged envelope, 0 for no answer. ``body`` is
+    ``number`` and ``at`` (the sandbox's clock) are set when it begins, and it is ``pending`` until
+    it ends. ``status`` is the HTTP status, 200 for an acknowledged envelope, 0 for no answer. ``body`` is
     the acknowledgement's payload. ``timed_out`` means that no answer came in time: the person sees
     `operation_timeout`.
     """
@@ -175,6 +198,9 @@ class Delivery:
     response_url: str = ""
     transport: str = ""
     attempt: int = 0
+    number: int = 0
+    at: float = 0.0
+    pending: bool = False
 
     @property
     def user(self) -> str:
@@ -203,9 +229,17 @@ class Call(NamedTuple):
     payload: dict[str, Any]
 
 
-class Refused(NamedTuple):
-    """A Web API call, or a post to a response URL, that was answered with an error code."""
+@dataclass(frozen=True)
+class Refused:
+    """What the app sent and Slack refused with an error code.
+
+    ``method`` is that of the Web API, `response_url` or `ack`; ``arguments`` is what the app sent,
+    without tokens; ``at`` is the sandbox's clock.
+    """
 
     method: str
     error: str
     messages: list[str]
+    number: int = 0
+    at: float = 0.0
+    arguments: dict[str, Any] = field(default_factory=dict)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
 from sandbox.slack.blocks.limits import check_message, parsed_blocks
-from sandbox.slack.model import Ephemeral, Message, Refusal, Refused
+from sandbox.slack.model import Ephemeral, Message, Refusal
 from sandbox.slack.workspace import Workspace
 
 USES = 5
@@ -43,34 +44,37 @@ class ResponseUrls:
 
     def use(self, key: str, body: Any) -> tuple[int, str]:
         """Take a post; return the HTTP status and Slack's error code, or 200 and `ok`."""
-        status, error = self._use(key, body)
-        if status != 200:
-            self._workspace.refused.append(Refused("response_url", error, []))
-        return status, error
-
-    def _use(self, key: str, body: Any) -> tuple[int, str]:
-        address = self._addresses.get(key)
-        if address is None:
-            return 404, "invalid_url"
-        if self._workspace.clock() - address.made_at > LIFETIME:
-            return 404, "expired_url"
-        if address.uses >= USES:
-            return 404, "used_url"
-        if not isinstance(body, dict):
-            return 400, "invalid_payload"
+        status = 404
         try:
-            respond(
-                self._workspace,
-                address.user,
-                address.channel,
-                body,
-                via="response_url",
-                original=address.original,
-            )
+            address = self._usable(key)
+            status = 400
+            if not isinstance(body, dict):
+                raise Refusal("invalid_payload")
+            with self._workspace.caused_by("response_url", len(json.dumps(body))):
+                respond(
+                    self._workspace,
+                    address.user,
+                    address.channel,
+                    body,
+                    via="response_url",
+                    original=address.original,
+                )
         except Refusal as refusal:
-            return 400, refusal.code
+            sent = body if isinstance(body, dict) else {}
+            self._workspace.refuse("response_url", refusal, sent)
+            return status, refusal.code
         address.uses += 1
         return 200, "ok"
+
+    def _usable(self, key: str) -> _Address:
+        address = self._addresses.get(key)
+        if address is None:
+            raise Refusal("invalid_url")
+        if self._workspace.clock() - address.made_at > LIFETIME:
+            raise Refusal("expired_url")
+        if address.uses >= USES:
+            raise Refusal("used_url")
+        return address
 
 
 def respond(
@@ -106,4 +110,5 @@ def _replace(
         workspace.update(original, text, blocks)
         return
     original.text, original.blocks = text, workspace.with_ids(blocks)
+    original.cause = workspace.cause
     workspace.changed("updated", original)

@@ -10,7 +10,7 @@ from typing import Any
 from aiohttp import web
 
 from sandbox.slack.faults import Fault, Faults
-from sandbox.slack.model import Call, RateLimited, Refusal, Refused
+from sandbox.slack.model import Call, RateLimited, Refusal
 from sandbox.slack.rates import RateLimits
 from sandbox.slack.responses import ResponseUrls
 from sandbox.slack.sockets import Sockets
@@ -76,7 +76,8 @@ class Server:
             await asyncio.sleep(fault.seconds)
         if fault is not None and not fault.applied:
             return _faulty(request, fault)
-        answer = self._answer(method, payload, token)
+        with self._workspace.caused_by(method, _size(request)):
+            answer = self._answer(method, payload, token)
         answer.headers["Date"] = formatdate(self._workspace.clock(), usegmt=True)
         return answer if fault is None else _faulty(request, fault)
 
@@ -90,8 +91,7 @@ class Server:
             for path in self._workspace.withheld.get(method, ()):
                 fields = _without(fields, path.split("."))
         except Refusal as refusal:
-            self._workspace.refused.append(Refused(method, refusal.code, refusal.messages))
-            self._workspace.wake()
+            self._workspace.refuse(method, refusal, payload)
             return _refused(refusal)
         return _json(fields, headers={"x-oauth-scopes": self._workspace.scopes})
 
@@ -122,6 +122,11 @@ async def _arguments(request: web.Request) -> dict[str, Any] | None:
             return None
         return given | body
     return given | dict(await request.post())
+
+
+def _size(request: web.Request) -> int:
+    """Return how many bytes of arguments a call has, in its query or body."""
+    return len(request.query_string) + (request.content_length or 0)
 
 
 def _token(request: web.Request, payload: dict[str, Any] | None) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
-from sandbox.slack.blocks.limits import decoded
+from sandbox.slack.blocks.json_field import decoded
 from sandbox.slack.methods import chat, directory, files
 from sandbox.slack.methods.directory import Answer, Payload
 from sandbox.slack.modals import Modals, view_json

@@ -11,16 +11,14 @@ from typing import Any, Literal, Self, TypeVar
 
 from sandbox.slack.members import Members, direct_id
 from sandbox.slack.model import (
-    Call,
-    Delivery,
     Ephemeral,
     File,
     Message,
     Refusal,
-    Refused,
     Revision,
     View,
 )
+from sandbox.slack.state.journal import Journal
 
 T = TypeVar("T")
 OnChange = Callable[[str, Message | Ephemeral | View], None]
@@ -34,7 +32,7 @@ MANIFEST_SCOPES = (
 """The scopes of an app installed from manifest.yml."""
 
 
-class Workspace(Members):
+class Workspace(Members, Journal):
     """One workspace with one app in it.
 
     ``clock`` returns UNIX seconds. ``scopes`` is what the bot is granted, comma separated. Without
@@ -52,10 +50,10 @@ class Workspace(Members):
         bot_user_id: str = "U0BOT",
         clock: Callable[[], float] = time.time,
     ) -> None:
-        super().__init__(team_id, bot_user_id)
+        Members.__init__(self, team_id, bot_user_id)
+        Journal.__init__(self, clock)
         self.app_id = app_id
         self.bot_id = "B0CONTINUITY"
-        self.clock = clock
         self.scopes = MANIFEST_SCOPES
         self.messages_tab = True
         self.enterprise_id = ""
@@ -66,14 +64,10 @@ class Workspace(Members):
         self.ephemerals: list[Ephemeral] = []
         self.views: dict[str, View] = {}
         self.files: dict[str, File] = {}
-        self.deliveries: list[Delivery] = []
-        self.calls: list[Call] = []
-        self.refused: list[Refused] = []
         self.on_change: list[OnChange] = []
         self._by_ts: dict[tuple[str, str], Message] = {}
         self._numbers = itertools.count(1)
         self._last_ts = 0
-        self._changed = asyncio.Event()
         self.add_person(bot_user_id, "continuity", is_bot=True)
 
     # messages
@@ -98,7 +92,7 @@ class Workspace(Members):
         message = Message(
             self.next_ts(), channel, user, text, kept, root, metadata=metadata, files=files
         )
-        message.history.append(Revision(self.clock(), text, kept))
+        message.history.append(Revision(self.clock(), text, kept, self.cause))
         self.messages.append(message)
         self._by_ts[channel, message.ts] = message
         self.changed("posted", message)
@@ -111,7 +105,8 @@ class Workspace(Members):
         message.text = message.text if text is None else text
         message.blocks = message.blocks if blocks is None else self.with_ids(blocks)
         message.edited = True
-        message.history.append(Revision(self.clock(), message.text, message.blocks))
+        revision = Revision(self.clock(), message.text, message.blocks, self.cause)
+        message.history.append(revision)
         self.changed("updated", message)
 
     def delete(self, message: Message | Ephemeral) -> None:
@@ -132,6 +127,7 @@ class Workspace(Members):
         """Show a message to one person only; ``via`` is how it came, see Ephemeral."""
         kept = self.with_ids(blocks)
         ephemeral = Ephemeral(channel, user, text, kept, via, thread_ts, self.next_ts())
+        ephemeral.cause = self.cause
         self.ephemerals.append(ephemeral)
         self.changed("ephemeral", ephemeral)
         return ephemeral
@@ -199,11 +195,6 @@ class Workspace(Members):
         for watch in self.on_change:
             watch(kind, item)
         self.wake()
-
-    def wake(self) -> None:
-        """Let everybody in ``wait_for`` evaluate their predicate again."""
-        self._changed.set()
-        self._changed = asyncio.Event()
 
     async def wait_for(
         self,

@@ -11,6 +11,7 @@ from typing import Any
 
 from sandbox.slack.blocks.elements import INPUTS, INTERACTIVE, check_element
 from sandbox.slack.blocks.findings import PLAIN, Findings
+from sandbox.slack.blocks.json_field import decoded
 from sandbox.slack.model import Refusal
 
 MESSAGE_BLOCKS = 50
@@ -71,16 +72,6 @@ def check_view(view: Any) -> dict[str, Any]:
     if len(json.dumps(view).encode()) > VIEW_BYTES:
         raise Refusal("view_too_large")
     return view
-
-
-def decoded(value: Any) -> Any:
-    """Return what a form field with JSON in it means; anything but a string stays as it is."""
-    if not isinstance(value, str):
-        return value
-    try:
-        return json.loads(value)
-    except ValueError:
-        return None
 
 
 def parsed_blocks(value: Any) -> list[dict[str, Any]]:

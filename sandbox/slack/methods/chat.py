@@ -7,7 +7,8 @@ from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import quote
 
-from sandbox.slack.blocks.limits import UPDATED_TEXT, check_message, decoded, parsed_blocks
+from sandbox.slack.blocks.json_field import decoded
+from sandbox.slack.blocks.limits import UPDATED_TEXT, check_message, parsed_blocks
 from sandbox.slack.methods.directory import Answer, Payload, visible_channel
 from sandbox.slack.model import Channel, File, Message, Person, Refusal
 from sandbox.slack.workspace import Workspace

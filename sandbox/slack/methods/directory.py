@@ -56,7 +56,11 @@ def _person_json(workspace: Workspace, person: Person) -> Answer:
         "name": person.name,
         "deleted": person.deleted,
         "is_bot": person.is_bot,
-        "profile": {"real_name": person.name, "display_name": person.name},
+        "profile": {
+            "real_name": person.real_name or person.name,
+            "display_name": person.name,
+            "title": person.title,
+        },
     }
     if person.teams:
         answer["enterprise_user"] = {
@@ -71,7 +75,7 @@ def _person_json(workspace: Workspace, person: Person) -> Answer:
         answer["is_stranger"] = True
     if not person.deleted:
         answer |= {
-            "real_name": person.name,
+            "real_name": person.real_name or person.name,
             "tz": person.tz,
             "is_restricted": person.is_restricted,
             "is_ultra_restricted": person.is_ultra_restricted,
@@ -139,6 +143,7 @@ def _channel_json(workspace: Workspace, channel: Channel) -> Answer:
         "is_org_shared": False,
         "is_member": workspace.bot_user_id in channel.members,
         "context_team_id": workspace.team_id,
+        "topic": {"value": channel.topic, "creator": "", "last_set": 0},
     }
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from sandbox.slack.blocks.limits import decoded
+from sandbox.slack.blocks.json_field import decoded
 from sandbox.slack.methods.chat import file_json, open_channel
 from sandbox.slack.methods.directory import Answer, Payload
 from sandbox.slack.model import File, Refusal

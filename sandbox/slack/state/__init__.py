@@ -1,0 +1,1 @@
+"""Parts of a workspace's state."""

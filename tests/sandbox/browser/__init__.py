@@ -1,0 +1,1 @@
+"""Tests of the page in the browser: its server and its parts."""
