@@ -59,7 +59,7 @@ class BotProcess:
     """
 
     def __init__(self, database: Path, slack: SlackSandbox, continuity: ContinuitySandbox) -> None:
-        self.state: State = "stopped"
+        self.state: State = "starting"  # which the demo does first of all
         self.lines: deque[str] = deque(maxlen=KEPT_LINES)
         self.on_change: Callable[[], None] = lambda: None
         self.offset = 0.0
@@ -68,6 +68,7 @@ class BotProcess:
         self._continuity = continuity
         self._process: asyncio.subprocess.Process | None = None
         self._watching: asyncio.Task[None] | None = None
+        self._begun = False
         self._asked: State | None = None
         self._why = ""
 
@@ -84,9 +85,9 @@ class BotProcess:
 
     async def start(self) -> None:
         """Start a process. It is `ready` once its socket is connected. Raises BotError if one runs."""
-        if self.state in {"starting", "ready"}:
+        if self._begun:
             raise BotError("The bot runs already.")
-        self._asked = None
+        self._begun, self._asked = True, None
         self._set("starting")
         try:
             # That of the process before would make this one ready too early.
@@ -108,6 +109,7 @@ class BotProcess:
                 start_new_session=True,  # Ctrl-C at the terminal is the demo's, which then ends it
             )
         except BaseException:
+            self._begun = False
             self._set("stopped")
             raise
         self._process = process
@@ -155,7 +157,7 @@ class BotProcess:
             status = await process.wait()
         finally:
             becoming.cancel()
-        self._process = None
+        self._process, self._begun = None, False
         if self._asked is None:
             self._why = f"The bot ended by itself, with exit status {status}."
         self._set(self._asked or "stopped")

@@ -10,6 +10,7 @@ import sys
 import tempfile
 import threading
 import webbrowser
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
@@ -22,12 +23,13 @@ from bot.terminal.demo.bot_process import BotProcess
 from bot.terminal.demo.completion import complete
 from bot.terminal.demo.known import KnownToPerson
 from sandbox.browser import ActionError, BrowserServer
+from sandbox.browser.world import add_world
 from sandbox.clock import SandboxClock
 from sandbox.continuity import ContinuitySandbox
 from sandbox.slack import SlackSandbox
 
 API_LATENCY_SECONDS = 0.035
-END_SECONDS = 1.0  # that the bot has at the end, before it is killed
+END_SECONDS = 0.7  # that the bot has at the end, before it is killed
 
 
 def run(port: int | None, *, no_browser: bool) -> None:
@@ -41,10 +43,14 @@ def run(port: int | None, *, no_browser: bool) -> None:
     if os.environ.get("SCRIPT", "") not in {"", "0"} or not attended:
         asyncio.run(transcript.demo())
     else:
-        asyncio.run(_serve(port or 0, open_browser=not no_browser))
+        asyncio.run(serve(port or 0, lambda url: _announce(url, open_browser=not no_browser)))
 
 
-async def _serve(port: int, *, open_browser: bool) -> None:
+async def serve(port: int, announce: Callable[[str], None]) -> None:
+    """Serve the page until SIGINT or SIGTERM; ``announce`` gets its address once it can be opened.
+
+    Raises BotError where ``port`` cannot be used; 0 lets the system choose.
+    """
     ending = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, ending.set)
@@ -52,13 +58,17 @@ async def _serve(port: int, *, open_browser: bool) -> None:
         async with AsyncExitStack() as stack:
             database = Path(folder) / "demo.db"
             url, bot = await _start_page(database, port, stack)
-            click.echo(f"Open {url}\nCtrl-C ends the demo.")
-            if open_browser and _has_display():
-                # A browser may run for as long as it is open: nobody waits for it.
-                threading.Thread(target=webbrowser.open, args=[url], daemon=True).start()
+            announce(url)
             await setting.grant(database)
             await bot.start()
             await ending.wait()
+
+
+def _announce(url: str, *, open_browser: bool) -> None:
+    click.echo(f"Open {url}\nCtrl-C ends the demo.")
+    if open_browser and _has_display():
+        # A browser may run for as long as it is open: nobody waits for it.
+        threading.Thread(target=webbrowser.open, args=[url], daemon=True).start()
 
 
 async def _start_page(database: Path, port: int, stack: AsyncExitStack) -> tuple[str, BotProcess]:
@@ -78,6 +88,7 @@ async def _start_page(database: Path, port: int, stack: AsyncExitStack) -> tuple
     known = await stack.enter_async_context(KnownToPerson(database, slack, clock))
     bot = BotProcess(database, slack, continuity)
     clock.on_skip.append(bot.move)
+    add_world(server, slack, continuity, clock, setting.CUSTOMER, setting.CUSTOMER_NAME)
     _add_bot(server, bot)
     _add_completion(server, known)
     try:
