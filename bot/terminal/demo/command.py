@@ -77,7 +77,6 @@ async def _start_page(database: Path, port: int, stack: AsyncExitStack) -> tuple
     slack, continuity = SlackSandbox(clock=clock), ContinuitySandbox(clock=clock)
     setting.add_people(slack)
     setting.add_customers(continuity)
-    slack.retry_events = True
     continuity.latency = API_LATENCY_SECONDS
     await stack.enter_async_context(slack)
     await stack.enter_async_context(continuity)

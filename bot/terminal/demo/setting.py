@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from bot.domain.commands import Actor, GrantRoleCommand, NameCustomerCommand
 from bot.domain.roles import ANY_CUSTOMER, Role, parse_subject
@@ -23,7 +24,7 @@ ON_CALL = "S0ONCALL"
 PARTNER_TEAM = "T0PARTNER"
 
 # id, name, real name, title, further fields of the person
-_PEOPLE: tuple[tuple[str, str, str, str, dict[str, object]], ...] = (
+_PEOPLE: tuple[tuple[str, str, str, str, dict[str, Any]], ...] = (
     (OPERATOR, "operator", "Operator", f"Operator for {CUSTOMER_NAME}", {}),
     (APPROVER, "approver1", "Approver 1", f"Approver for {CUSTOMER_NAME}", {}),
     (SECOND_APPROVER, "approver2", "Approver 2", f"Approver for {CUSTOMER_NAME}", {}),
@@ -45,7 +46,9 @@ _TREES = (
     "Mulberry Oak Olive Pear Pine Plum Poplar Rowan Spruce Sycamore Walnut Willow"
 )
 # Of the provider: name by number.
-SMALL_CUSTOMERS = {str(50001 + at): f"{tree} Example GmbH" for at, tree in enumerate(_TREES.split())}
+SMALL_CUSTOMERS = {
+    str(50001 + at): f"{tree} Example GmbH" for at, tree in enumerate(_TREES.split())
+}
 CUSTOMERS = {CUSTOMER: CUSTOMER_NAME, **SMALL_CUSTOMERS}
 
 Rows = Sequence[tuple[str, Role, str]]

@@ -76,7 +76,9 @@ class PageClient:
 
     async def read(self) -> None:
         """Take the events until the stream ends."""
-        async with self._session.get(f"{self.url}events", timeout=aiohttp.ClientTimeout()) as stream:
+        async with self._session.get(
+            f"{self.url}events", timeout=aiohttp.ClientTimeout()
+        ) as stream:
             name = ""
             async for raw in stream.content:
                 line = raw.decode().rstrip("\n")
