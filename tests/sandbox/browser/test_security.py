@@ -37,6 +37,7 @@ def test_the_policy_allows_what_the_page_serves_and_nothing_else() -> None:
         ("GET", "page/%2e%2e/server.py", {}, 404),
         ("GET", "files/F1", {}, 404),
         ("GET", "do/send", {}, 405),
+        ("HEAD", "events", {}, 405),
         ("GET", "events", {"Host": "example.com"}, 403),
         ("GET", "events", {"Host": "127.0.0.1:1"}, 403),
         ("GET", "events", {"Origin": "http://example.com"}, 403),
