@@ -120,15 +120,16 @@ async def test_messages_have_author_time_and_day_in_the_readers_zone(
     # The next day in Berlin, the evening in New York.
     demo.clock.skip(12.5 * 3600)
     demo.say("It is late.")
+    demo.clock.skip(1)
     workspace = await demo.open(page)
     row = workspace.row("It is late.")
     await expect(row).to_have_attribute("aria-label", "Continuity, 00:30")
     await expect(row.locator(".msg-badge")).to_have_text("APP")
     demo.clock.skip(3 * 24 * 3600)
-    await expect(row.get_by_role("separator")).to_have_text("Sunday, 15 March")
+    await expect(row.get_by_role("separator")).to_have_text("Sunday 15 March")
     await workspace.act_as.select_option(APPROVER)
     await expect(row).to_have_attribute("aria-label", "Continuity, 19:30")
-    await expect(row.get_by_role("separator")).to_have_text("Saturday, 14 March")
+    await expect(row.get_by_role("separator")).to_have_text("Saturday 14 March")
 
 
 async def test_messages_of_one_author_within_five_minutes_are_a_group(
