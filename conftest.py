@@ -25,6 +25,7 @@ _RESOLVING = {"socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyadd
 _refused: list[str] = []
 # What these reach, the other tests reach as well.
 UNMEASURED = (
+    "tests/browser/",
     "tests/reliability/",
     "tests/scenarios/operation/",
     "tests/scenarios/security/",

@@ -1,0 +1,148 @@
+/** The field in which a person writes messages and commands. */
+
+import { act, ActionError } from "./api.js";
+import { Completion } from "./completion.js";
+import { el } from "./dom.js";
+import { channelName } from "./channels.js";
+
+const KEPT = 50;
+const HEIGHT = 180;
+const DRAFTS = new Map();
+
+/** What a person sent, the oldest first; it survives a reload. */
+export const sent = {
+  of(personId) {
+    try {
+      return JSON.parse(sessionStorage.getItem(`sent ${personId}`)) ?? [];
+    } catch {
+      return [];
+    }
+  },
+  add(personId, text) {
+    const texts = [...this.of(personId).filter((one) => one !== text), text].slice(-KEPT);
+    sessionStorage.setItem(`sent ${personId}`, JSON.stringify(texts));
+  },
+};
+
+export class Composer {
+  #walked = null;
+  #draft = "";
+
+  /** @param {object} place `personId`, `channelId`, `threadTs` of a thread or null */
+  constructor(place, { label, send }) {
+    this.place = place;
+    this.input = el("textarea", { class: "ws-input", rows: "1", "aria-label": label });
+    this.completion = new Completion(this.input, place);
+    this.problem = el("div", { class: "ws-problem", role: "alert", hidden: true });
+    this.button = el("button", { type: "submit", class: "ws-send", "aria-label": send }, el("span", { "aria-hidden": "true" }, "➤"));
+    this.element = el(
+      "form",
+      { class: "ws-composer", onsubmit: (event) => this.#submit(event) },
+      this.problem,
+      this.completion.element,
+      el("div", { class: "ws-field" }, this.input, this.button),
+    );
+    this.input.addEventListener("input", () => this.#typed());
+    this.input.addEventListener("keydown", (event) => this.#key(event));
+    this.input.addEventListener("blur", () => this.completion.close());
+  }
+
+  focus() {
+    this.input.focus();
+  }
+
+  get text() {
+    return this.input.value;
+  }
+
+  /** Put a text into the field, the cursor at its end. */
+  set text(text) {
+    this.input.value = text;
+    this.input.setSelectionRange(text.length, text.length);
+    DRAFTS.set(this.#where, text);
+    this.#resize();
+  }
+
+  get #where() {
+    return [this.place.personId, this.place.channelId, this.place.threadTs ?? ""].join(" ");
+  }
+
+  /** Show what the person had begun to write here. */
+  show() {
+    const { channelId, threadTs } = this.place;
+    this.#walked = null;
+    this.completion.close();
+    this.#say("");
+    this.input.placeholder = threadTs ? "Reply…" : `Message ${channelName(channelId)}`;
+    this.text = DRAFTS.get(this.#where) ?? "";
+  }
+
+  #typed() {
+    this.#walked = null;
+    DRAFTS.set(this.#where, this.text);
+    this.#say("");
+    this.#resize();
+    void this.completion.look();
+  }
+
+  #resize() {
+    this.input.style.setProperty("height", "auto");
+    this.input.style.setProperty("height", `${Math.min(this.input.scrollHeight, HEIGHT)}px`);
+    this.button.classList.toggle("ws-ready", Boolean(this.text.trim()));
+  }
+
+  #key(event) {
+    if (event.isComposing) return;
+    const isSend = event.key === "Enter" && !event.shiftKey;
+    if (this.completion.key(event)) event.preventDefault();
+    else if (isSend) this.#submit(event);
+    else if (event.key === "ArrowUp" && this.#onEdge("ArrowUp")) this.#walk(event, -1);
+    else if (event.key === "ArrowDown" && this.#onEdge("ArrowDown")) this.#walk(event, 1);
+  }
+
+  /** Whether the cursor is in the first line, or the last one. */
+  #onEdge(key) {
+    const { value, selectionStart: start, selectionEnd: end } = this.input;
+    if (start !== end) return false;
+    return key === "ArrowUp" ? !value.slice(0, start).includes("\n") : !value.slice(end).includes("\n");
+  }
+
+  /** Go through what the person sent; after the newest comes what they had begun to write. */
+  #walk(event, step) {
+    const texts = sent.of(this.place.personId);
+    if (this.#walked === null) this.#draft = this.text;
+    const to = (this.#walked ?? texts.length) + step;
+    if (to < 0 || to > texts.length) return;
+    event.preventDefault();
+    this.text = to === texts.length ? this.#draft : texts[to];
+    this.#walked = to === texts.length ? null : to;
+  }
+
+  async #submit(event) {
+    event.preventDefault();
+    const { personId, channelId, threadTs } = this.place;
+    const text = this.text;
+    if (!text.trim()) return;
+    const where = this.#where;
+    this.text = "";
+    this.#walked = null;
+    this.completion.close();
+    this.#say("");
+    sent.add(personId, text);
+    const body = { person: personId, channel: channelId, text };
+    try {
+      await act("send", threadTs ? { ...body, thread_ts: threadTs } : body);
+    } catch (error) {
+      if (!(error instanceof ActionError)) throw error;
+      if (where !== this.#where) return DRAFTS.set(where, text);
+      // What was not sent is not lost.
+      this.text ||= text;
+      this.#say(error.message);
+    }
+  }
+
+  #say(sentence) {
+    this.problem.hidden = !sentence;
+    this.problem.textContent = sentence;
+  }
+}

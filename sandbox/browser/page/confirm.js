@@ -1,0 +1,69 @@
+/** Slack's confirmation dialog (docs.slack.dev/reference/block-kit/composition-objects/confirmation-dialog-object). */
+
+import { el, newId } from "./dom.js";
+import { keepInside } from "./modal/focus_trap.js";
+import { textObject } from "./render/mrkdwn.js";
+
+const COVERED = "modal-layer, sandbox-workspace, home-tab, .ph-screen";
+
+/**
+ * Ask the person. The dialog covers the workspace in which the pressed button is, no more of the page.
+ *
+ * @param {{title: object, text: object, confirm: object, deny: object, style?: string}} dialog
+ * @param {{person: object, host?: Element}} ctx of `renderBlocks`
+ * @returns {Promise<boolean>} false for deny and Escape
+ */
+export function confirmDialog(dialog, ctx) {
+  const opener = document.activeElement;
+  const host = ctx.host ?? opener?.closest(COVERED) ?? document.body;
+  return new Promise((resolve) => {
+    const answer = (yes) => {
+      cover.remove();
+      if (opener?.isConnected) opener.focus();
+      resolve(yes);
+    };
+    const cover = draw(dialog, ctx, answer);
+    host.append(cover);
+    cover.querySelector(".mod-confirm-yes").focus();
+  });
+}
+
+function draw(dialog, ctx, answer) {
+  const title = newId("confirm");
+  const text = newId("confirm");
+  const danger = dialog.style === "danger";
+  const box = el(
+    "dialog",
+    {
+      class: "mod-box mod-confirm",
+      open: true,
+      "aria-modal": "true",
+      "aria-labelledby": title,
+      "aria-describedby": text,
+      onkeydown: (event) => {
+        keepInside(box, event);
+        if (event.key !== "Escape") return;
+        event.preventDefault();
+        event.stopPropagation();
+        answer(false);
+      },
+    },
+    el("h2", { class: "mod-title", id: title }, dialog.title.text),
+    el("div", { class: "mod-confirm-text", id: text }, textObject(dialog.text, ctx)),
+    el(
+      "div",
+      { class: "mod-foot" },
+      el("button", { class: "mod-button", type: "button", onclick: () => answer(false) }, dialog.deny.text),
+      el(
+        "button",
+        {
+          class: `mod-button mod-confirm-yes ${danger ? "mod-danger" : "mod-primary"}`,
+          type: "button",
+          onclick: () => answer(true),
+        },
+        dialog.confirm.text,
+      ),
+    ),
+  );
+  return el("div", { class: "mod-cover mod-cover-confirm" }, box);
+}

@@ -1,0 +1,110 @@
+/** One delivery and one refused call, as the developer drawer lists them. */
+
+import { act, toast } from "../api.js";
+import { el } from "../dom.js";
+import { store } from "../store.js";
+
+const KINDS = {
+  command: "Slash command",
+  click: "Click",
+  view_submission: "Submission",
+  view_closed: "Closed modal",
+  shortcut: "Shortcut",
+  event: "Event",
+};
+
+export function deliveryItem(delivery) {
+  const person = store.person(delivery.user);
+  const problem = problemOf(delivery);
+  const again = async () => {
+    try {
+      await act("redeliver", { number: delivery.number });
+    } catch (error) {
+      toast(error.message);
+    }
+  };
+  return el(
+    "li",
+    { class: "drw-item" },
+    el(
+      "div",
+      { class: "drw-line" },
+      el("strong", {}, KINDS[delivery.kind] ?? delivery.kind),
+      el("span", { class: "drw-what" }, subjectOf(delivery.payload)),
+      problem ? el("span", { class: "drw-problem" }, problem) : null,
+    ),
+    el("div", { class: "drw-small" }, [person?.real_name || person?.name, time(delivery.at), acknowledged(delivery), attempt(delivery)].filter(Boolean).join(" · ")),
+    foldedJson("Payload", delivery.payload),
+    el("button", { class: "drw-button", type: "button", disabled: Boolean(delivery.pending), onclick: again }, "Deliver again"),
+  );
+}
+
+export function refusedItem(refused) {
+  return el(
+    "li",
+    { class: "drw-item" },
+    el("div", { class: "drw-line" }, el("strong", {}, refused.method), el("span", { class: "drw-problem" }, refused.error)),
+    refused.at ? el("div", { class: "drw-small" }, time(refused.at)) : null,
+    refused.messages.length ? el("ul", { class: "drw-sentences" }, ...refused.messages.map((one) => el("li", {}, one))) : null,
+    foldedJson("What was sent", refused.arguments),
+  );
+}
+
+/** JSON that is written when it is unfolded: a payload can be long, and there are hundreds. */
+export function foldedJson(name, value) {
+  const details = el("details", { class: "drw-fold" }, el("summary", {}, name));
+  details.addEventListener("toggle", () => {
+    if (details.open && details.childElementCount === 1) details.append(jsonBox(name, value));
+  });
+  return details;
+}
+
+/** Readable JSON with a button that copies it. */
+export function jsonBox(name, value) {
+  const text = JSON.stringify(value ?? null, null, 2);
+  const copy = async () => {
+    try {
+      await navigator.clipboard.writeText(text);
+      toast(`${name} is copied.`);
+    } catch {
+      toast("The browser does not let the page copy. Select the text instead.");
+    }
+  };
+  return el(
+    "div",
+    { class: "drw-json" },
+    el("button", { class: "drw-button", type: "button", "aria-label": `Copy ${name}`, onclick: copy }, "Copy"),
+    el("pre", { tabindex: "0", "aria-label": name, role: "group" }, text),
+  );
+}
+
+/** @returns {string} what the person sees instead of an answer: `operation_timeout`, `dispatch_failed`, … */
+export function problemOf(delivery) {
+  if (delivery.pending) return "";
+  const answered = delivery.status >= 200 && delivery.status < 300;
+  return delivery.problem || (delivery.timed_out ? "operation_timeout" : answered ? "" : "dispatch_failed");
+}
+
+const TIME = new Intl.DateTimeFormat("en-GB", { timeStyle: "medium" });
+
+/** @returns {string} `22:09:41`, in the zone of the browser */
+export function time(at) {
+  return TIME.format(at * 1000);
+}
+
+function acknowledged(delivery) {
+  if (delivery.pending) return "waits for the acknowledgement";
+  const seconds = delivery.ack_seconds;
+  const after = seconds < 1 ? `${Math.round(seconds * 1000)} ms` : `${seconds.toFixed(1)} s`;
+  return problemOf(delivery) ? `given up after ${after}` : `acknowledged after ${after}`;
+}
+
+function attempt({ attempt: again }) {
+  return again ? `attempt ${again + 1}` : "";
+}
+
+function subjectOf(payload) {
+  const { command, actions, view, event, callback_id } = payload;
+  if (command) return `${command} ${payload.text}`;
+  return actions?.[0]?.action_id ?? view?.callback_id ?? event?.type ?? callback_id ?? "";
+}

@@ -1,0 +1,162 @@
+/** `<sandbox-phone>`: the phone of one person, first with its lock screen and Slack's notifications. */
+
+import { el } from "./dom.js";
+import { store } from "./store.js";
+
+class SandboxPhone extends HTMLElement {
+  #person = null;
+  /** Numbers of the notifications that were opened: they leave the lock screen. */
+  #opened = new Set();
+  #unsubscribe = [];
+  #timer = 0;
+
+  connectedCallback() {
+    if (!this.firstChild) this.#build();
+    this.#unsubscribe = [
+      store.on("snapshot", () => this.#people()),
+      store.on("people", () => this.#people()),
+      store.on("notification", (notification) => this.#arrived(notification)),
+      store.on("clock", () => this.#tick()),
+    ];
+    this.#timer = setInterval(() => this.#tick(), 1000);
+    this.#people();
+  }
+
+  disconnectedCallback() {
+    clearInterval(this.#timer);
+    for (const unsubscribe of this.#unsubscribe) unsubscribe();
+  }
+
+  #build() {
+    this.owner = el("select", { onchange: () => this.#take(this.owner.value) });
+    this.owners = el("label", { class: "ph-owner", hidden: true }, "Phone of ", this.owner);
+    this.time = el("div", { class: "ph-time" });
+    this.date = el("div", { class: "ph-date" });
+    this.list = el("ul", { class: "ph-list", "aria-label": "Notifications" });
+    this.news = el("div", { class: "ph-hidden", role: "status" });
+    const unlock = el("button", { class: "ph-unlock", type: "button", onclick: () => this.#unlock() }, "Unlock");
+    this.lockScreen = el("div", { class: "ph-lock-screen" }, this.time, this.date, this.list, unlock);
+    this.clock = el("span", { class: "ph-clock" });
+    const lock = el("button", { class: "ph-lock", type: "button", onclick: () => this.#lock() }, "Lock");
+    this.unlocked = el("div", { class: "ph-unlocked", hidden: true }, el("div", { class: "ph-bar" }, this.clock, lock));
+    const screen = el("div", { class: "ph-screen" }, this.lockScreen, this.unlocked);
+    this.append(
+      this.owners,
+      el("section", { class: "ph-frame", "aria-label": "Phone" }, screen, this.news),
+    );
+  }
+
+  /** The people with a phone may have changed. */
+  #people() {
+    const people = [...(store.state?.people.values() ?? [])].filter((person) => person.phone);
+    const known = people.some((person) => person.id === this.#person);
+    this.owner.replaceChildren(...people.map((one) => el("option", { value: one.id }, one.real_name || one.name)));
+    this.owners.hidden = people.length < 2;
+    this.#take(known ? this.#person : (people[0]?.id ?? null));
+  }
+
+  #take(person) {
+    if (person !== this.#person) {
+      this.#person = person;
+      this.workspace?.remove();
+      this.workspace = null;
+      this.#lock();
+    }
+    this.owner.value = person ?? "";
+    this.#draw();
+  }
+
+  #draw() {
+    const all = [...(store.state?.notifications.values() ?? [])];
+    const mine = all.filter((one) => one.person === this.#person && !this.#opened.has(one.number));
+    this.list.replaceChildren(...mine.reverse().map((one) => this.#item(one)));
+    this.#tick();
+  }
+
+  #arrived(notification) {
+    if (notification.person !== this.#person) return;
+    this.list.prepend(this.#item(notification));
+    this.#tick();
+    const { title, text } = notification;
+    this.news.textContent = `Notification from ${title}: ${text}`;
+  }
+
+  #item(notification) {
+    const { number, title, sender, text, at } = notification;
+    const open = () => {
+      this.#opened.add(number);
+      item.remove();
+      this.#unlock(notification.message);
+    };
+    const item = el(
+      "li",
+      { "data-at": at },
+      el(
+        "button",
+        { class: "ph-note", type: "button", onclick: open },
+        el("span", { class: "ph-app", "aria-hidden": "true" }, store.state.app.name.slice(0, 1).toUpperCase()),
+        el("span", { class: "ph-title" }, title),
+        el("span", { class: "ph-when" }),
+        sender && sender !== title ? el("span", { class: "ph-sender" }, sender) : null,
+        el("span", { class: "ph-text" }, text),
+      ),
+    );
+    return item;
+  }
+
+  /** @param {string|null} key of the message that is shown, `CHANNEL:TS` */
+  #unlock(key = null) {
+    if (!this.#person) return;
+    if (!this.workspace) {
+      this.workspace = el("sandbox-workspace", { person: this.#person, phone: true });
+      this.unlocked.append(this.workspace);
+    }
+    this.lockScreen.hidden = true;
+    this.unlocked.hidden = false;
+    if (key) {
+      const [channel, ts] = key.split(":");
+      this.workspace.show?.(channel, ts);
+    }
+    const focused = document.activeElement;
+    if (!focused || focused === document.body || !focused.checkVisibility()) this.unlocked.querySelector("button").focus();
+  }
+
+  #lock() {
+    const had = this.unlocked.contains(document.activeElement);
+    this.lockScreen.hidden = false;
+    this.unlocked.hidden = true;
+    if (had) this.lockScreen.querySelector("button").focus();
+  }
+
+  #tick() {
+    const now = store.now();
+    const zone = store.person(this.#person)?.tz;
+    const time = format(now, zone, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+    write(this.time, time);
+    write(this.clock, time);
+    write(this.date, format(now, zone, { weekday: "long", day: "numeric", month: "long" }));
+    for (const item of this.list.children) {
+      write(item.querySelector(".ph-when"), ago(now - Number(item.dataset.at)));
+    }
+  }
+}
+
+function format(seconds, timeZone, parts) {
+  return new Intl.DateTimeFormat("en-GB", { ...parts, timeZone }).format(seconds * 1000);
+}
+
+/** Text that stays the same is not written: a screen reader would hear of it each second. */
+function write(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+/** @returns {string} how long ago, as phones say it: `now`, `2m ago`, `3h ago`, `2d ago` */
+export function ago(seconds) {
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 1) return "now";
+  if (minutes < 60) return `${minutes}m ago`;
+  const hours = Math.floor(minutes / 60);
+  return hours < 24 ? `${hours}h ago` : `${Math.floor(hours / 24)}d ago`;
+}
+
+customElements.define("sandbox-phone", SandboxPhone);

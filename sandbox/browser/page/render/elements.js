@@ -1,0 +1,84 @@
+/** Interactive elements of messages, and images. */
+
+import { el, newId, safeUrl } from "./dom.js";
+import { textObject } from "./mrkdwn.js";
+import { overflow } from "./overflow.js";
+
+/** @returns {HTMLElement} an element of an actions block, or an accessory */
+export function element(object, block, ctx) {
+  const draw = DRAWN[object?.type];
+  if (!draw) {
+    const type = String(object?.type ?? "none");
+    return el("span", { class: "blk-unknown" }, `Element of the type “${type}”`);
+  }
+  return draw(object, block, ctx);
+}
+
+const DRAWN = {
+  button,
+  image: (object) => image(object, "blk-accessory-image"),
+  overflow: (object, block, ctx) => overflow(object, ctx, (value) => act(object, block, ctx, value)),
+};
+
+/**
+ * Asks for confirmation where the element (or the option chosen) wants it, then hands the action on.
+ *
+ * @returns {Promise<boolean>} false where the person did not confirm
+ */
+export async function act(object, block, ctx, value) {
+  if (ctx.busy) return false;
+  if (object.confirm && !(await ctx.confirm(object.confirm))) return false;
+  await ctx.onAction(block.block_id ?? "", object.action_id ?? "", object, value);
+  return true;
+}
+
+function button(object, block, ctx) {
+  const style = ["primary", "danger"].includes(object.style) ? ` blk-button-${object.style}` : "";
+  const attributes = {
+    class: `blk-button${style}`,
+    type: "button",
+    "aria-label": object.accessibility_label ?? null,
+    "aria-disabled": ctx.busy ? "true" : null,
+  };
+  const drawn = el("button", attributes, textObject(object.text, ctx));
+  if (object.action_id) drawn.dataset.actionId = object.action_id;
+  drawn.addEventListener("click", async () => {
+    // The focus stays where it is: a disabled button would lose it.
+    if (drawn.getAttribute("aria-disabled") === "true") return;
+    drawn.setAttribute("aria-disabled", "true");
+    try {
+      const done = await act(object, block, ctx, object.value);
+      if (done && object.url && safeUrl(object.url)) {
+        window.open(object.url, "_blank", "noopener,noreferrer");
+      }
+    } finally {
+      if (!ctx.busy) drawn.removeAttribute("aria-disabled");
+    }
+  });
+  return drawn;
+}
+
+/**
+ * An image: of this page, or data. Another address stays a link, since this page loads nothing from
+ * elsewhere.
+ */
+export function image(object, kind) {
+  const address = String(object.image_url ?? object.slack_file?.url ?? "");
+  const alt = String(object.alt_text ?? "");
+  if (isOwn(address)) return el("img", { class: kind, src: address, alt, loading: "lazy" });
+  const box = el("span", { class: `${kind} blk-image-box`, role: "img", "aria-label": alt }, "🖼");
+  if (safeUrl(address) === null) return box;
+  const id = newId("image");
+  box.id = id;
+  const open = { class: "blk-image-link", href: address, target: "_blank", rel: "noopener noreferrer" };
+  return el("a", { ...open, title: alt, "aria-labelledby": id }, box);
+}
+
+function isOwn(address) {
+  if (/^(data:image\/|blob:)/.test(address)) return true;
+  try {
+    return new URL(address, document.baseURI).origin === location.origin && address !== "";
+  } catch {
+    return false;
+  }
+}

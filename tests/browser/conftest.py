@@ -1,0 +1,88 @@
+"""Chromium for the tests of the page: one for a session, a page for each test.
+
+The tests share the event loop of the session, since the browser lives in it.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+import pytest_asyncio
+from aiohttp.test_utils import TestServer
+from playwright.async_api import Browser, ConsoleMessage, Page, Request, async_playwright
+
+from tests.browser.rendering import Rendering, application
+
+HERE = Path(__file__).parent
+MISSING = "No Chromium on this machine: tests of the page are skipped."
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run the tests of this folder in the loop of the browser."""
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Return the path of Chromium. Without one the test is skipped; it fails with REQUIRE_CHROMIUM."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser")
+    if found is None:
+        if os.environ.get("REQUIRE_CHROMIUM"):
+            pytest.fail("No Chromium on this machine, and REQUIRE_CHROMIUM is set.", pytrace=False)
+        pytest.skip(MISSING)
+    return found
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser(chromium: str) -> AsyncIterator[Browser]:
+    """One Chromium for all tests of the session."""
+    async with async_playwright() as playwright:
+        started = await playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield started
+        await started.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def page(browser: Browser) -> AsyncIterator[Page]:
+    """A page of its own; the test fails on an error in it, or a request to another machine."""
+    context = await browser.new_context(viewport={"width": 1440, "height": 900})
+    opened = await context.new_page()
+    wrong = watch(opened)
+    yield opened
+    await context.close()
+    if wrong:
+        pytest.fail("\n".join(wrong), pytrace=False)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def rendering(page: Page) -> AsyncIterator[Rendering]:
+    """A page that draws blocks with the modules of the page, and nothing else."""
+    async with TestServer(application(), host="127.0.0.1") as server:
+        await page.goto(str(server.make_url("/")))
+        yield Rendering(page)
+
+
+def watch(page: Page) -> list[str]:
+    """Return the list to which each console error, page error and foreign request is added."""
+    wrong: list[str] = []
+
+    def on_console(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            wrong.append(f"Console error: {message.text}")
+
+    def on_request(request: Request) -> None:
+        parts = urlsplit(request.url)
+        if parts.scheme not in {"data", "blob"} and parts.hostname != "127.0.0.1":
+            wrong.append(f"It asked another machine: {request.url}")
+
+    page.on("console", on_console)
+    page.on("pageerror", lambda error: wrong.append(f"Page error: {error}"))
+    page.on("request", on_request)
+    return wrong
