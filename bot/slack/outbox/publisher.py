@@ -87,12 +87,14 @@ class OutboxPublisher:
     async def _run(self) -> None:
         while True:
             self._bell.clear()
-            busy = False
+            # From before the rows are read: the last messages may be enqueued meanwhile. Where they
+            # cannot be read, they may be due.
+            closing, busy = self._closing, True
             try:
                 busy = await self._deliver_due()
             except BotError as error:
                 log.exception("outbox.failed", why=str(error))
-            if self._closing and not busy:
+            if closing and not busy:
                 return
             try:
                 async with asyncio.timeout(0.5):
