@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from sandbox.continuity import ContinuitySandbox, Request
+from sandbox.continuity import ContinuitySandbox, MailUser, Request
 from sandbox.slack import SlackSandbox
 
 MAX_CALLS = 500  # of the log, as the page shows it
@@ -89,9 +89,13 @@ class World:
         self._points: deque[Mail] = deque([self.mail()], MAX_POINTS)
         self._calls: dict[int, dict[str, Any]] = {}
 
+    def people(self) -> list[MailUser]:
+        """Return the customer's users as the API's state has them now."""
+        return list(self._continuity.customers.get(self.customer, {}).values())
+
     def mail(self) -> Mail:
         """Return how many users have their mail where, as the API's state has it now."""
-        users = self._continuity.customers.get(self.customer, {}).values()
+        users = self.people()
         moved = [user for user in users if user.failover]
         readable = sum(user.access and user.activation for user in moved)
         normal, locked = len(users) - len(moved), len(moved) - readable

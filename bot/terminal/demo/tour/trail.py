@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from bot.errors import BotError
 from bot.ports import Store
@@ -14,6 +17,8 @@ from bot.store.sqlite.store import BUSY_TIMEOUT
 from bot.terminal.audit.verify import verify_against, verify_trail
 
 MAX_LINES = 200
+# Who has approved after the tampering.
+SOMEBODY_ELSE = ("U0VIEWER", "viewer")
 # The view that docs/operations.md gives to auditors; entries on changes and refusals alone.
 _SENTENCES = """
     SELECT seq, audit.at, audit.kind, sentence, api_id, api_timestamp
@@ -53,6 +58,84 @@ class Verified:
     ok: bool
     text: str
     wrong: int | None
+
+
+class Auditor:
+    """What an auditor sees, after they looked: the trail, and what its verification said."""
+
+    def __init__(self, database: Path) -> None:
+        self.has_found = False
+        self._database = database
+        self._lines: Sequence[Line] | None = None
+        self._tampering: Tampering | None = None
+        self._verified: Verified | None = None
+
+    @property
+    def has_looked(self) -> bool:
+        """Whether the trail was looked at."""
+        return self._lines is not None
+
+    @property
+    def has_tampered(self) -> bool:
+        """Whether an entry is changed now."""
+        return self._tampering is not None
+
+    @property
+    def text(self) -> str:
+        """What the last verification said, or ``""``."""
+        return self._verified.text if self._verified else ""
+
+    def trail(self) -> list[dict[str, Any]] | None:
+        """Return the part `trail`; None before somebody looked."""
+        if self._lines is None:
+            return None
+        wrong = self._verified.wrong if self._verified else None
+        return [
+            {
+                "number": line.number,
+                "at": line.at.timestamp(),
+                "text": line.text,
+                "kind": line.kind,
+                "wrong": line.number == wrong,
+            }
+            for line in self._lines
+        ]
+
+    def verification(self) -> dict[str, Any] | None:
+        """Return the part `verification`; None before it was verified."""
+        return {"ok": self._verified.ok, "text": self._verified.text} if self._verified else None
+
+    async def look(self) -> None:
+        """Read the trail."""
+        self._lines = await asyncio.to_thread(sentences, self._database)
+
+    async def tamper(self) -> None:
+        """Change an approval. Raises BotError if one is changed already, or there is no change."""
+        if self._tampering is not None:
+            raise BotError("An entry is changed already. Undo that first.")
+        self._tampering = await asyncio.to_thread(tamper, self._database, *SOMEBODY_ELSE)
+        self._verified = None
+        await self.look()
+
+    async def undo(self) -> None:
+        """Change it back. Raises BotError where nothing is changed."""
+        if self._tampering is None:
+            raise BotError("No entry is changed.")
+        await asyncio.to_thread(undo, self._database, self._tampering)
+        self._tampering = None
+        await self.look()
+
+    async def verify(self, store: Store) -> None:
+        """Verify the trail as it is now, and read it again."""
+        self._verified = await verified(store, self._database)
+        self.has_found = self.has_found or self._verified.wrong is not None
+        await self.look()
+
+    async def forget(self) -> None:
+        """Change back what was changed, and be as before the first look."""
+        if self._tampering is not None:
+            await self.undo()
+        self._lines, self._verified, self.has_found = None, None, False
 
 
 def sentences(database: Path) -> list[Line]:

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.terminal.demo.tour_facts import APPLIED, EXECUTING, LOST, UNKNOWN, Run, Write
+from bot.terminal.demo.tour.facts import APPLIED, EXECUTING, LOST, UNKNOWN, Run, Write
 
 LOSE, KILL, START = "lose", "kill", "start"
+LAST = 5  # the number of the last step
 TRAIL, TAMPER, VERIFY, UNDO = "trail", "tamper", "verify", "undo"
 
 
@@ -33,10 +34,9 @@ class Facts:
     loses_answers: bool = False
     kills: bool = False
     trail_shown: bool = False
-    tampered: int | None = None
-    found: int | None = None
+    tampered: bool = False
+    found: bool = False
     verification: str = ""
-    skipped: frozenset[int] = frozenset()
 
     def first(self, *kinds: str) -> Run | None:
         """Return the first change that went through these steps."""
@@ -100,6 +100,11 @@ def prefill(all_steps: Sequence[Step], now: int) -> str:
     """Return the next command: of the step that waits for its write, else of the present one."""
     armed = next((one.prefill for one in all_steps if one.is_armed and one.prefill), "")
     return armed or next((one.prefill for one in all_steps if one.number == now), "")
+
+
+def counted(count: int, thing: str) -> str:
+    """Return e.g. `one write`, `2 writes`."""
+    return f"one {thing}" if count == 1 else f"{count} {thing}s"
 
 
 def _ask(facts: Facts) -> Step:
@@ -198,10 +203,9 @@ def _kill(facts: Facts) -> Step:
 
 
 def _audit(facts: Facts) -> Step:
-    is_found = facts.found is not None
     actions = [(TRAIL, "What does an auditor see?")]
     if facts.trail_shown:
-        actions = [(TAMPER, "Tamper")] if facts.tampered is None else [(UNDO, "Undo the tampering")]
+        actions = [(TAMPER, "Tamper")] if not facts.tampered else [(UNDO, "Undo the tampering")]
         actions.append((VERIFY, "Verify"))
     return Step(
         5,
@@ -211,9 +215,9 @@ def _audit(facts: Facts) -> Step:
             ("Look at the trail: who asked, who approved, what the API answered.", facts.trail_shown),
             (
                 "Press “Tamper”: an approval gets another name, in the database file.",
-                facts.tampered is not None or is_found,
+                facts.tampered or facts.found,
             ),
-            ("Press “Verify”: it names the entry.", is_found),
+            ("Press “Verify”: it names the entry.", facts.found),
         ],
         actions=actions,
         result=facts.verification,
@@ -234,4 +238,4 @@ def _is_down(facts: Facts) -> bool:
 
 def _writes(run: Run, facts: Facts) -> str:
     count = run.writes(facts.writes)
-    return f"The API got {'one write' if count == 1 else f'{count} writes'} of it."
+    return f"The API got {counted(count, 'write')} of it."
