@@ -36,10 +36,10 @@ class Workspace(Members, Journal):
     """One workspace with one app in it.
 
     ``clock`` returns UNIX seconds. ``scopes`` is what the bot is granted, comma separated. Without
-    ``messages_tab`` the app cannot write to a person directly. ``withheld`` names fields that a
-    method leaves out of its answer, by method: `{"bots.info": ("bot.app_id",)}`. With an
-    ``enterprise_id`` it is a workspace of an Enterprise Grid; with ``org_install`` the app is
-    installed for all of them.
+    ``messages_tab`` the app cannot write to a person directly; ``messages_tab_read_only`` as in
+    manifest.yml: people cannot write to the app. ``withheld`` names fields that a method leaves out
+    of its answer, by method: `{"bots.info": ("bot.app_id",)}`. With an ``enterprise_id`` it is a
+    workspace of an Enterprise Grid; with ``org_install`` the app is installed for all of them.
     """
 
     def __init__(
@@ -56,6 +56,7 @@ class Workspace(Members, Journal):
         self.bot_id = "B0CONTINUITY"
         self.scopes = MANIFEST_SCOPES
         self.messages_tab = True
+        self.messages_tab_read_only = True
         self.enterprise_id = ""
         self.org_install = False
         self.withheld: dict[str, tuple[str, ...]] = {}
@@ -68,7 +69,7 @@ class Workspace(Members, Journal):
         self._by_ts: dict[tuple[str, str], Message] = {}
         self._numbers = itertools.count(1)
         self._last_ts = 0
-        self.add_person(bot_user_id, "continuity", is_bot=True)
+        self.add_person(bot_user_id, "continuity", is_bot=True, real_name="Continuity")
 
     # messages
 
