@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from importlib.resources import files
 from pathlib import Path
-from typing import Any, Protocol, Self
+from typing import Self
 
 from bot.errors import BotError
 from bot.terminal.demo.tour import steps as tour_steps
 from bot.terminal.demo.tour.facts import LOST, UNKNOWN, Run
+from bot.terminal.demo.tour.installation import installation
 from bot.terminal.demo.tour.observer import Observer
+from bot.terminal.demo.tour.ports import Body, Bot, Page, Switches
 from bot.terminal.demo.tour.steps import Facts, Step
 from bot.terminal.demo.tour.trail import Auditor
 from sandbox.browser.actions import ActionError
@@ -22,45 +23,6 @@ from sandbox.slack import SlackSandbox
 ANSWER_LOST = "api_answer_lost"
 # The opposite of a change whose answer was lost waits 60 s, the default of QUIET_PERIOD.
 QUIET_SECONDS = 61.0
-# The chapter "In your workspace" of the README, without its explanations.
-INSTALLATION = (
-    ("Create the app from manifest.yml (Slack: Create New App, From a manifest); install it.", ""),
-    ("Install the bot, and fill in .env.", "make install\ninstall -m 600 .env.example .env"),
-    (
-        "Name the first admin, operator and channel, by their ids in Slack.",
-        ".venv/bin/python app.py role grant U0123 admin '*'\n"
-        ".venv/bin/python app.py role grant U0456 operator 44444\n"
-        ".venv/bin/python app.py role grant C0789 incident 44444",
-    ),
-    ("See what is still missing, with the cure.", ".venv/bin/python app.py doctor"),
-    ("Run it, and invite the bot into the channel.", ".venv/bin/python app.py run"),
-)
-
-Body = dict[str, Any]
-
-
-class Page(Protocol):
-    """What is needed of ``BrowserServer``."""
-
-    def add_action(self, name: str, handler: Callable[[Body], Awaitable[Body]], /) -> None: ...
-    def add_part(self, name: str, make: Callable[[], Any], /) -> None: ...
-    def publish(self, name: str, data: Any, /) -> None: ...
-
-
-class Bot(Protocol):
-    """What is needed of ``BotProcess``."""
-
-    @property
-    def state(self) -> str: ...
-    def kill(self) -> None: ...
-    async def start(self) -> None: ...
-
-
-class Switches(Protocol):
-    """The switches of the world pane."""
-
-    async def set(self, switch: str, on: bool, /) -> None: ...
-    async def all_off(self) -> None: ...
 
 
 class Tour:
@@ -176,7 +138,7 @@ class Tour:
     async def _publish(self) -> None:
         if self._loses_answers and any(run.went_through(UNKNOWN) for run in self._observer.runs):
             self._loses_answers = False
-            await self._switches.set(ANSWER_LOST, False)
+            await self._switches.set(ANSWER_LOST, on=False)
         part = self.part()
         if part != self._published:
             self._published = part
@@ -210,7 +172,7 @@ class Tour:
         return answer or {}
 
     async def _lose(self, _: Body) -> None:
-        await self._switches.set(ANSWER_LOST, True)
+        await self._switches.set(ANSWER_LOST, on=True)
         self._loses_answers = True
 
     async def _kill(self, _: Body) -> None:
@@ -260,9 +222,7 @@ class Tour:
         self._doubled_before = self._world.writes.doubled
 
     async def _install(self, _: Body) -> Body:
-        manifest = files("bot").joinpath("manifest.yml").read_text("utf-8")
-        steps = [{"text": text, "commands": commands} for text, commands in INSTALLATION]
-        return {"install": {"manifest": manifest, "steps": steps}}
+        return {"install": installation()}
 
 
 def add_tour(

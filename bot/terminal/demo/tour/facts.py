@@ -41,7 +41,6 @@ class Run:
     approvers: set[str] = field(default_factory=set)
     requests: set[str] = field(default_factory=set)
     state: State | None = None
-    proposed: datetime = datetime.min
     begun: datetime | None = None
     settled: datetime | None = None
     has_card: bool = False
@@ -108,7 +107,6 @@ class Runs:
                     record.change_id,
                     person(entry),
                     f"{command} --reason {reason}" if reason else command,
-                    proposed=record.at,
                 )
             if run := self._by_id.get(record.change_id):
                 run.take(entry)

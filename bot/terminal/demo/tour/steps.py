@@ -118,7 +118,9 @@ def _ask(facts: Facts) -> Step:
             ("Send the command in #mail-outage.", proposed is not None),
             ("The card is in the channel, and a notification on the approver’s phone.", is_counted),
         ],
-        prefill="" if proposed else _command(facts, "failover", is_on=True, reason="Exchange is down"),
+        prefill=""
+        if proposed
+        else _command(facts, "failover", is_on=True, reason="Exchange is down"),
         result="The card says for whom it is and who cannot read mail there yet. Nothing was sent to the API.",
     )
 
@@ -134,7 +136,10 @@ def _approve(facts: Facts) -> Step:
     tasks = [
         ("Press Approve on your own card: the bot refuses, and says who may.", refused),
         ("Press Approve on the approver’s phone.", approved is not None),
-        (f"{facts.name}’s people move to the webmail, and the bot reads back.", applied is not None),
+        (
+            f"{facts.name}’s people move to the webmail, and the bot reads back.",
+            applied is not None,
+        ),
         ("Give access to those who cannot read mail: send the command, approve it.", is_mended),
     ]
     left = f"{facts.locked:,} people still cannot read mail: they are not activated."
@@ -169,7 +174,9 @@ def _lose(facts: Facts) -> Step:
         prefill=""
         if run or not facts.loses_answers
         else _command(facts, "failover", is_on=is_on, reason=reason),
-        result=f"{ended.id}: not known, read back, applied. {_writes(ended, facts)}" if ended else "",
+        result=f"{ended.id}: not known, read back, applied. {_writes(ended, facts)}"
+        if ended
+        else "",
         is_armed=facts.loses_answers,
     )
 
@@ -212,7 +219,10 @@ def _audit(facts: Facts) -> Step:
         "What does an auditor see?",
         "Every step is an entry of a hash chain in the database. Change one as an attacker would.",
         [
-            ("Look at the trail: who asked, who approved, what the API answered.", facts.trail_shown),
+            (
+                "Look at the trail: who asked, who approved, what the API answered.",
+                facts.trail_shown,
+            ),
             (
                 "Press “Tamper”: an approval gets another name, in the database file.",
                 facts.tampered or facts.found,
