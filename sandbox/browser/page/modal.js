@@ -43,7 +43,6 @@ class ModalLayer extends HTMLElement {
       if (this.#shown.has(view.id)) this.#shown.get(view.id).update(view);
       else this.#add(view);
     }
-    this.hidden = open.length === 0;
     this.#show(this.#shown.get(open.at(-1)?.id) ?? null);
   }
 

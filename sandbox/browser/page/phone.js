@@ -3,6 +3,9 @@
 import { el } from "./dom.js";
 import { store } from "./store.js";
 
+/** How long a notification is shown on top of what is open. */
+const BANNER_SECONDS = 6;
+
 class SandboxPhone extends HTMLElement {
   #person = null;
   /** Numbers of the notifications that were opened: they leave the lock screen. */
@@ -39,7 +42,8 @@ class SandboxPhone extends HTMLElement {
     this.clock = el("span", { class: "ph-clock" });
     const lock = el("button", { class: "ph-lock", type: "button", onclick: () => this.#lock() }, "Lock");
     this.unlocked = el("div", { class: "ph-unlocked", hidden: true }, el("div", { class: "ph-bar" }, this.clock, lock));
-    const screen = el("div", { class: "ph-screen" }, this.lockScreen, this.unlocked);
+    this.banner = el("div", { class: "ph-banner" });
+    const screen = el("div", { class: "ph-screen" }, this.lockScreen, this.unlocked, this.banner);
     this.append(
       this.owners,
       el("section", { class: "ph-frame", "aria-label": "Phone" }, screen, this.news),
@@ -69,39 +73,51 @@ class SandboxPhone extends HTMLElement {
   #draw() {
     const all = [...(store.state?.notifications.values() ?? [])];
     const mine = all.filter((one) => one.person === this.#person && !this.#opened.has(one.number));
-    this.list.replaceChildren(...mine.reverse().map((one) => this.#item(one)));
+    this.list.replaceChildren(...mine.reverse().map((one) => el("li", {}, this.#note(one))));
     this.#tick();
   }
 
   #arrived(notification) {
     if (notification.person !== this.#person) return;
-    this.list.prepend(this.#item(notification));
+    if (this.#reads(notification.message)) {
+      this.#opened.add(notification.number);
+      return;
+    }
+    this.list.prepend(el("li", {}, this.#note(notification)));
+    if (!this.unlocked.hidden) this.#showBanner(notification);
     this.#tick();
     const { title, text } = notification;
     this.news.textContent = `Notification from ${title}: ${text}`;
   }
 
-  #item(notification) {
-    const { number, title, sender, text, at } = notification;
+  /** @returns {boolean} whether the channel of this message is open in the phone */
+  #reads(key) {
+    if (this.unlocked.hidden || this.workspace?.body.dataset.view !== "channel") return false;
+    return key.split(":")[0] === this.workspace.channelId;
+  }
+
+  #showBanner(notification) {
+    const note = this.#note(notification);
+    this.banner.replaceChildren(note);
+    setTimeout(() => note.remove(), BANNER_SECONDS * 1000);
+  }
+
+  #note({ number, title, sender, text, at, message }) {
     const open = () => {
       this.#opened.add(number);
-      item.remove();
-      this.#unlock(notification.message);
+      this.banner.replaceChildren();
+      this.#draw();
+      this.#unlock(message);
     };
-    const item = el(
-      "li",
-      { "data-at": at },
-      el(
-        "button",
-        { class: "ph-note", type: "button", onclick: open },
-        el("span", { class: "ph-app", "aria-hidden": "true" }, store.state.app.name.slice(0, 1).toUpperCase()),
-        el("span", { class: "ph-title" }, title),
-        el("span", { class: "ph-when" }),
-        sender && sender !== title ? el("span", { class: "ph-sender" }, sender) : null,
-        el("span", { class: "ph-text" }, text),
-      ),
+    return el(
+      "button",
+      { class: "ph-note", type: "button", "data-at": at, onclick: open },
+      el("span", { class: "ph-app", "aria-hidden": "true" }, store.state.app.name.slice(0, 1).toUpperCase()),
+      el("span", { class: "ph-title" }, title),
+      el("span", { class: "ph-when" }),
+      sender && sender !== title ? el("span", { class: "ph-sender" }, sender) : null,
+      el("span", { class: "ph-text" }, text),
     );
-    return item;
   }
 
   /** @param {string|null} key of the message that is shown, `CHANNEL:TS` */
@@ -115,13 +131,14 @@ class SandboxPhone extends HTMLElement {
     this.unlocked.hidden = false;
     if (key) {
       const [channel, ts] = key.split(":");
-      this.workspace.show?.(channel, ts);
+      this.workspace.openMessage(channel, ts);
     }
     const focused = document.activeElement;
     if (!focused || focused === document.body || !focused.checkVisibility()) this.unlocked.querySelector("button").focus();
   }
 
   #lock() {
+    this.banner.replaceChildren();
     const had = this.unlocked.contains(document.activeElement);
     this.lockScreen.hidden = false;
     this.unlocked.hidden = true;
@@ -135,8 +152,8 @@ class SandboxPhone extends HTMLElement {
     write(this.time, time);
     write(this.clock, time);
     write(this.date, format(now, zone, { weekday: "long", day: "numeric", month: "long" }));
-    for (const item of this.list.children) {
-      write(item.querySelector(".ph-when"), ago(now - Number(item.dataset.at)));
+    for (const note of this.querySelectorAll(".ph-note")) {
+      write(note.querySelector(".ph-when"), ago(now - Number(note.dataset.at)));
     }
   }
 }

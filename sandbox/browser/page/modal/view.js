@@ -4,21 +4,20 @@ import { act } from "../api.js";
 import { confirmDialog } from "../confirm.js";
 import { el, newId } from "../dom.js";
 import { keepInside, reachable } from "./focus_trap.js";
-import { missing, withTyped } from "./values.js";
 import { renderBlocks } from "../render/blocks.js";
-import { readValues } from "../render/inputs.js";
+import { copyValues, problemsOf, readValues, showErrors } from "../render/inputs.js";
 import { store } from "../store.js";
 
 /** What Slack shows for an acknowledgement that is late, missing or wrong. */
 const TROUBLE = "We had some trouble connecting. Try again?";
 
 export class ModalView {
-  /** @type {Map<string, {source: string, holder: HTMLElement}>} by block id, as drawn */
-  #drawn = new Map();
+  /** JSON of the blocks as they are drawn. */
+  #source = "";
+  /** What Slack says instead of submitting, by block id. */
   #incomplete = {};
   #trouble = "";
   #busy = false;
-  #working = Promise.resolve();
 
   constructor(view, layer) {
     this.layer = layer;
@@ -29,8 +28,13 @@ export class ModalView {
 
   /** Draw the view as it is now. Inputs that are still there keep what was typed. */
   update(view) {
+    const known = JSON.stringify(this.view?.errors);
     this.view = view;
-    this.#working = this.#working.then(() => this.#draw());
+    this.#draw();
+    const wrong = Object.keys(view.errors ?? {})[0];
+    if (wrong && known !== JSON.stringify(view.errors) && this.box.contains(document.activeElement)) {
+      this.#focusBlock(wrong);
+    }
   }
 
   /** The app answered a submission, or did not. */
@@ -43,12 +47,10 @@ export class ModalView {
   }
 
   focusFirst() {
-    this.#working = this.#working.then(() => {
-      const wanted = this.body.querySelector("[autofocus]");
-      const inputs = reachable(this.body).filter((one) => one.matches("input, textarea, select"));
-      const first = wanted ?? inputs[0] ?? (this.submit.hidden ? this.close : this.submit);
-      first.focus();
-    });
+    const wanted = this.body.querySelector("[autofocus]");
+    const inputs = reachable(this.body).filter((one) => one.matches("input, textarea, select"));
+    const first = wanted ?? inputs[0] ?? (this.submit.hidden ? this.close : this.submit);
+    first.focus();
   }
 
   #build() {
@@ -107,42 +109,26 @@ export class ModalView {
     this.problem.hidden = !whole;
   }
 
-  async #draw() {
+  #draw() {
     this.#drawFrame();
+    const source = JSON.stringify(this.view.view.blocks);
+    if (source !== this.#source) this.#drawBlocks(source);
+    showErrors(this.body, { ...this.#incomplete, ...this.view.errors });
+  }
+
+  #drawBlocks(source) {
     const focus = place(this.body);
-    const holders = [];
-    for (const block of this.view.view.blocks) holders.push(await this.#holder(block));
-    const kept = new Set(holders);
-    for (const old of [...this.body.children]) if (!kept.has(old)) old.remove();
-    holders.forEach((holder, at) => {
-      if (this.body.children[at] !== holder) this.body.insertBefore(holder, this.body.children[at] ?? null);
-    });
-    this.#drawn = new Map(holders.map((holder) => [holder.dataset.block, { source: holder.source, holder }]));
+    const blocks = document.createElement("div");
+    blocks.append(renderBlocks(this.view.view.blocks, this.#context()));
+    copyValues(this.body, blocks);
+    this.body.replaceChildren(...blocks.childNodes);
+    this.#source = source;
     restore(this.body, focus);
   }
 
-  /** A block that did not change stays the same element, with what was typed into it. */
-  async #holder(block) {
-    const errors = { ...this.view.errors, ...this.#incomplete };
-    const source = JSON.stringify([block, errors[block.block_id] ?? ""]);
-    const old = this.#drawn.get(block.block_id);
-    if (old?.source === source) return old.holder;
-    const typed = old ? await withTyped(block, old.holder) : block;
-    const holder = el("div", { class: "mod-block", "data-block": block.block_id });
-    holder.source = source;
-    holder.append(renderBlocks([typed], this.#context(errors)));
-    const files = old?.holder.querySelector("input[type=file]")?.files;
-    const input = holder.querySelector("input[type=file]");
-    if (files?.length && input) {
-      input.files = files;
-      input.dispatchEvent(new Event("change", { bubbles: true }));
-    }
-    return holder;
-  }
-
-  #context(errors) {
+  #context() {
     const person = store.person(this.view.user);
-    const ctx = { person, store, surface: "modal", errors, busy: false };
+    const ctx = { person, store, surface: "modal", errors: {}, busy: false };
     ctx.confirm = (dialog) => confirmDialog(dialog, { ...ctx, host: this.layer });
     ctx.onAction = (block_id, action_id, element, value) =>
       this.#act("view_click", { block_id, action_id, value });
@@ -150,17 +136,24 @@ export class ModalView {
   }
 
   async #submit() {
-    if (this.#busy) return;
+    // Enter in a text submits also where there is no button for it.
+    if (this.#busy || this.submit.hidden) return;
     this.#trouble = "";
-    this.#setBusy(true);
-    const values = await readValues(this.body);
-    this.#incomplete = missing(this.view.view.blocks, values);
+    this.#incomplete = problemsOf(this.body);
     const wrong = Object.keys(this.#incomplete)[0];
-    if (wrong === undefined) await this.#act("submit", { values });
-    else this.#setBusy(false);
-    this.update(this.view);
-    await this.#working;
-    if (wrong !== undefined) reachable(this.#drawn.get(wrong).holder)[0]?.focus();
+    this.view = { ...this.view, errors: {} };
+    this.#draw();
+    if (wrong !== undefined) {
+      this.#focusBlock(wrong);
+      return;
+    }
+    this.#setBusy(true);
+    await this.#act("submit", { values: await readValues(this.body) });
+  }
+
+  #focusBlock(id) {
+    const around = block(this.body, id);
+    if (around) reachable(around)[0]?.focus();
   }
 
   async #act(name, more) {
@@ -179,34 +172,36 @@ export class ModalView {
 
   /** Close the view and the ones below it, newest first. */
   async #closeAll() {
-    const stack = [...store.state.views.values()].filter((view) => view.root_id === this.view.root_id);
-    for (const view of stack.reverse()) {
-      if (view.state === "open") await act("close_view", { person: view.user, view_id: view.id });
-    }
+    const { root_id } = this.view;
+    const stack = [...store.state.views.values()].filter((one) => one.root_id === root_id && one.state === "open");
+    for (const { id } of stack.reverse()) await this.#act("close_view", { view_id: id });
   }
 
   #setBusy(busy) {
     this.#busy = busy;
-    this.submit.disabled = busy;
-    this.box.toggleAttribute("aria-busy", busy);
-    if (busy) this.box.setAttribute("aria-busy", "true");
+    // A disabled button would lose the focus.
+    this.submit.setAttribute("aria-disabled", String(busy));
+    this.box.setAttribute("aria-busy", String(busy));
   }
 }
 
-/** @returns {{block: string, at: number, from: number|null, to: number|null}|null} where the focus is */
+function block(body, id) {
+  return [...body.children].find((one) => one.dataset.blockId === id);
+}
+
+/** @returns {object|null} where in the blocks the focus is: it is there again after a redraw */
 function place(body) {
   const active = document.activeElement;
-  const holder = active?.closest(".mod-block");
-  if (!holder || !body.contains(holder)) return null;
-  const text = active.matches("textarea, input[type=text], input:not([type])");
-  const [from, to] = text ? [active.selectionStart, active.selectionEnd] : [null, null];
-  return { block: holder.dataset.block, at: reachable(holder).indexOf(active), from, to };
+  const around = active?.closest("[data-block-id]");
+  if (!around || !body.contains(around)) return null;
+  const isText = active.matches("textarea, input[type=text]");
+  const range = isText ? [active.selectionStart, active.selectionEnd] : null;
+  return { id: around.dataset.blockId, at: reachable(around).indexOf(active), range };
 }
 
 function restore(body, focus) {
-  if (!focus || body.contains(document.activeElement)) return;
-  const holder = [...body.children].find((one) => one.dataset.block === focus.block);
-  const element = holder && reachable(holder)[focus.at];
+  const around = focus && block(body, focus.id);
+  const element = around && reachable(around)[focus.at];
   element?.focus();
-  if (element && focus.from !== null) element.setSelectionRange(focus.from, focus.to);
+  if (element && focus.range) element.setSelectionRange(...focus.range);
 }
