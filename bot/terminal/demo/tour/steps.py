@@ -211,9 +211,10 @@ def _kill(facts: Facts) -> Step:
 
 def _audit(facts: Facts) -> Step:
     actions = [(TRAIL, "What does an auditor see?")]
-    if facts.trail_shown:
-        actions = [(TAMPER, "Tamper")] if not facts.tampered else [(UNDO, "Undo the tampering")]
-        actions.append((VERIFY, "Verify"))
+    if facts.trail_shown and facts.tampered:
+        actions = [(VERIFY, "Verify"), (UNDO, "Undo the tampering")]
+    elif facts.trail_shown:
+        actions = [(TAMPER, "Tamper"), (VERIFY, "Verify")]
     return Step(
         5,
         "What does an auditor see?",
