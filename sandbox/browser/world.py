@@ -63,6 +63,10 @@ class Writes:
         self.doubled += self._last.get(request.raw) == write
         self._last[request.raw] = write
 
+    def begin_again(self) -> None:
+        """Take the next write for a new one: what the writes before had changed is undone."""
+        self._last.clear()
+
     def _decisions(self) -> int:
         return sum(one.kind in _DECIDING for one in self._slack.deliveries)
 
@@ -140,6 +144,7 @@ class World:
         """Make the customer's users what they were at the beginning; the counts of writes stay."""
         self._continuity.release()
         self._continuity.customers[self.customer] = copy.deepcopy(self._first)
+        self.writes.begin_again()
         self.refresh()
 
 

@@ -203,7 +203,7 @@ class Tour:
 
     async def _skip(self, body: Body) -> None:
         step = body.get("step")
-        if not isinstance(step, int) or not 1 <= step <= tour_steps.LAST:
+        if type(step) is not int or not 1 <= step <= tour_steps.LAST:
             raise ActionError("There is no such step.")
         self._skipped |= {step}
 

@@ -73,7 +73,7 @@ class Step:
             "tasks": [{"text": text, "done": done} for text, done in self.tasks],
             "actions": [{"id": action, "label": label} for action, label in self.actions],
             "state": state,
-            "result": "Skipped." if state == "skipped" else self.result,
+            "result": {"done": self.result, "skipped": "Skipped."}.get(state, ""),
         }
 
 
