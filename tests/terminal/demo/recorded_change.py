@@ -65,8 +65,8 @@ class RecordedChange:
 
         def step(tx: Transaction) -> None:
             tx.record(record, self._change)
-            for kind in (MessageKind.CARD, MessageKind.TIMELINE):
-                tx.enqueue_message(kind, self._change)
+            for message in (MessageKind.CARD, MessageKind.TIMELINE):
+                tx.enqueue_message(message, self._change)
             if self._change.state is State.APPLIED:
                 tx.enqueue_message(MessageKind.OUTCOME, self._change)
 

@@ -123,8 +123,12 @@ def test_a_lost_answer_is_not_known_then_read_back_with_its_one_write() -> None:
     assert unfulfilled(step) == ["It reads back: applied."]
     assert step.result == ""
     ended = run_through("change.executing", "change.unknown", "change.applied")
-    later = [Write(PUT, AT + timedelta(seconds=9)), Write("DELETE /44444/failover", AT)]
-    step = tour_steps.steps(replace(FACTS, runs=[ended], writes=writes + later))[2]
+    others = [
+        Write(PUT, AT + timedelta(seconds=9)),
+        Write("DELETE /44444/failover", AT),
+        Write(PUT, AT),
+    ]
+    step = tour_steps.steps(replace(FACTS, runs=[ended], writes=writes + others))[2]
     assert step.is_done
     assert step.result == "C-1: not known, read back, applied. The API got one write of it."
     twice = tour_steps.steps(replace(FACTS, runs=[ended], writes=writes * 2))[2]
@@ -133,6 +137,7 @@ def test_a_lost_answer_is_not_known_then_read_back_with_its_one_write() -> None:
 
 def test_a_kill_is_one_while_a_change_executes_and_wants_a_start_and_an_end() -> None:
     assert tour_steps.steps(FACTS)[3].actions == [("kill", "Kill the bot")]
+    assert tour_steps.steps(FACTS)[3].prefill == "", "it is sent once the kill is prepared"
     armed = tour_steps.steps(replace(FACTS, kills=True, has_access=True))[3]
     assert armed.prefill == "/continuity access off 44444 --reason Exchange is back"
     assert armed.actions == []
