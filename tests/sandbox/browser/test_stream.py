@@ -313,6 +313,19 @@ async def test_streams_end_at_the_stop(server: BrowserServer) -> None:
         await server.start()
 
 
+async def test_a_port_in_use_is_an_error_and_a_chosen_one_is_in_the_address(
+    server: BrowserServer, window: Window
+) -> None:
+    port = int(window.origin.rpartition(":")[2])
+    other = BrowserServer(server.slack, server.continuity, server.clock, port=port)
+    with pytest.raises(OSError, match="in use"):
+        await other.start()
+    await server.stop()
+    async with other:
+        assert other.url.startswith(f"http://127.0.0.1:{port}/")
+    await server.start()
+
+
 async def test_a_skip_of_the_clock_is_an_event(clock: SandboxClock, window: Window) -> None:
     clock.skip(1800)
     assert await window.event("clock") == {"now": 1_800_001_800.0, "offset": 1800.0}
