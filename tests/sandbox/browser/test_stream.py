@@ -38,6 +38,7 @@ async def test_a_window_gets_a_snapshot_with_every_part(
         "user_id": "U0BOT",
         "name": "Continuity",
         "command": "/continuity",
+        "read_only": True,
     }
     assert window.snapshot["usergroups"] == [{"id": "S1", "handle": "on-call", "users": ["U2"]}]
 
