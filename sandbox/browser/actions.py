@@ -23,7 +23,8 @@ READ_ONLY = "Sending messages to this app has been turned off."
 NO_THREADS = "{command} is not supported in threads. Sorry!"
 NO_COMMAND = (
     "{command} is not a valid command. In Slack, all messages that start with the “/” character are "
-    "interpreted as commands."
+    "interpreted as commands. If you are trying to send a message and not run a command, try "
+    "preceding the “/” with an empty space."
 )
 
 Body = dict[str, Any]
@@ -77,10 +78,10 @@ class Actions:
         return {}
 
     async def _send(self, body: Body) -> Body:
-        person, text = self._person(body), text_of(body, "text").strip()
+        person, text = self._person(body), text_of(body, "text").rstrip()
         channel = self._channel_of(body, person)
         thread_ts = text_of(body, "thread_ts") if body.get("thread_ts") else None
-        if not text:
+        if not text.strip():
             raise ActionError("Type a message first.")
         if len(text) > MAX_TEXT:
             raise ActionError(f"A message has at most {MAX_TEXT:,} characters.")
@@ -92,7 +93,7 @@ class Actions:
             return await self._command(person, channel, text, in_thread=thread_ts is not None)
         if thread_ts and self._slack.message(channel.id, thread_ts) is None:
             raise ActionError("This thread is no longer there.")
-        sent = markup(self._slack, person.id, text, in_command=False)
+        sent = markup(self._slack, person.id, text.strip(), in_command=False)
         bot = self._slack.bot_user_id
         if f"<@{bot}>" in sent and bot in channel.members:
             action = self._slack.mention(person.id, channel.id, sent, thread_ts=thread_ts)
