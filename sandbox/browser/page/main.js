@@ -3,6 +3,7 @@
 import "./drawer.js";
 import "./home.js";
 import "./phone.js";
+import "./tour.js";
 import "./world.js";
 import { toast } from "./api.js";
 import { connectPanes } from "./panes.js";
