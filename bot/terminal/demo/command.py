@@ -23,6 +23,7 @@ from bot.terminal.demo.bot_process import BotProcess
 from bot.terminal.demo.completion import complete
 from bot.terminal.demo.known import KnownToPerson
 from sandbox.browser import ActionError, BrowserServer
+from sandbox.browser.switches import add_switches
 from sandbox.browser.world import add_world
 from sandbox.clock import SandboxClock
 from sandbox.continuity import ContinuitySandbox
@@ -87,6 +88,7 @@ async def _start_page(database: Path, port: int, stack: AsyncExitStack) -> tuple
     known = await stack.enter_async_context(KnownToPerson(database, slack, clock))
     bot = BotProcess(database, slack, continuity)
     clock.on_skip.append(bot.move)
+    add_switches(server, slack, continuity)
     add_world(server, slack, continuity, clock, setting.CUSTOMER, setting.CUSTOMER_NAME)
     _add_bot(server, bot)
     _add_completion(server, known)
