@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
@@ -48,6 +49,14 @@ async def window(browser: Browser, page: Page) -> AsyncIterator[Page]:
     context = await browser.new_context(viewport={"width": 1440, "height": 900})
     yield await context.new_page()
     await context.close()
+
+
+def tour(prefill: str) -> dict[str, Any]:
+    """Return the tour at its first step."""
+    step = {"number": 1, "title": "Ask", "text": "Press Enter.", "state": "now", "result": ""}
+    steps = [step | {"actions": [], "tasks": [{"text": "Send it", "done": False}]}]
+    nothing = dict.fromkeys(("trail", "verification", "summary"))
+    return {"title": "Mail is down.", "step": 1, "steps": steps, "prefill": prefill} | nothing
 
 
 # people and channels
@@ -471,13 +480,13 @@ async def test_people_and_channels_are_completed(demo: Demo, page: Page) -> None
 async def test_the_tours_command_stands_in_the_operators_empty_composer(
     demo: Demo, page: Page
 ) -> None:
-    demo.server.add_part("tour", lambda: {"prefill": "/continuity failover on 44444", "steps": []})
+    demo.server.add_part("tour", lambda: tour("/continuity failover on 44444"))
     workspace = await demo.open(page)
     await expect(workspace.message).to_have_value("/continuity failover on 44444")
-    demo.server.publish("tour", {"prefill": "", "steps": []})
+    demo.server.publish("tour", tour(""))
     await expect(workspace.message).to_have_value("")
     await workspace.message.fill("my own")
-    demo.server.publish("tour", {"prefill": "/continuity status", "steps": []})
+    demo.server.publish("tour", tour("/continuity status"))
     demo.say("after it")
     await expect(workspace.row("after it")).to_be_visible()
     await expect(workspace.message).to_have_value("my own")
