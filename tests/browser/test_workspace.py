@@ -118,6 +118,10 @@ async def test_the_app_has_the_tabs_home_and_messages(demo: Demo, page: Page) ->
     await workspace.root.get_by_role("tab", name="Home").click()
     await expect(workspace.messages).to_be_hidden()
     await expect(workspace.root.locator("home-tab")).to_have_attribute("person", OPERATOR)
+    await workspace.act_as.select_option(APPROVER)
+    await expect(workspace.root.locator("home-tab")).to_have_attribute("person", APPROVER)
+    await workspace.channel("mail-outage").click()
+    await expect(workspace.messages).to_be_visible()
 
 
 # messages
@@ -132,13 +136,13 @@ async def test_messages_have_author_time_and_day_in_the_readers_zone(
     demo.clock.skip(1)
     workspace = await demo.open(page)
     row = workspace.row("It is late.")
-    await expect(row).to_have_attribute("aria-label", "Continuity, 00:30")
+    await expect(row).to_have_attribute("aria-label", "Continuity, 12:30 AM")
     await expect(row.locator(".msg-badge")).to_have_text("APP")
     demo.clock.skip(3 * 24 * 3600)
-    await expect(row.get_by_role("separator")).to_have_text("Sunday 15 March")
+    await expect(row.get_by_role("separator")).to_have_text("Sunday, March 15")
     await workspace.act_as.select_option(APPROVER)
-    await expect(row).to_have_attribute("aria-label", "Continuity, 19:30")
-    await expect(row.get_by_role("separator")).to_have_text("Saturday 14 March")
+    await expect(row).to_have_attribute("aria-label", "Continuity, 7:30 PM")
+    await expect(row.get_by_role("separator")).to_have_text("Saturday, March 14")
 
 
 async def test_messages_of_one_author_within_five_minutes_are_a_group(
