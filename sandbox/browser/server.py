@@ -55,9 +55,8 @@ class BrowserServer:
             "now": self.clock,
             "offset": lambda: self.clock.offset,
             "team": lambda: {"id": slack.team_id, "name": self.team_name},
-            **dict.fromkeys(("homes", "api"), list),
+            **dict.fromkeys(("api", "switches"), list),
             **dict.fromkeys(("world", "tour"), lambda: None),
-            "switches": list,
             "bot": lambda: {"state": "stopped", "pid": None},
             **self._feed.parts(),
         }
