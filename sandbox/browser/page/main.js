@@ -2,6 +2,7 @@
 
 import "./drawer.js";
 import "./home.js";
+import "./modal.js";
 import "./phone.js";
 import "./tour.js";
 import "./world.js";
