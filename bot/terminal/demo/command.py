@@ -22,7 +22,9 @@ from bot.terminal.demo import setting, transcript
 from bot.terminal.demo.bot_process import BotProcess
 from bot.terminal.demo.completion import complete
 from bot.terminal.demo.known import KnownToPerson
+from bot.terminal.demo.tour import Tour, add_tour
 from sandbox.browser import ActionError, BrowserServer
+from sandbox.browser.switches import add_switches
 from sandbox.browser.world import add_world
 from sandbox.clock import SandboxClock
 from sandbox.continuity import ContinuitySandbox
@@ -57,9 +59,10 @@ async def serve(port: int, announce: Callable[[str], None]) -> None:
     with tempfile.TemporaryDirectory(prefix="continuity-demo-") as folder:
         async with AsyncExitStack() as stack:
             database = Path(folder) / "demo.db"
-            url, bot = await _start_page(database, port, stack)
+            url, bot, tour = await _start_page(database, port, stack)
             announce(url)
             await setting.grant(database)
+            await stack.enter_async_context(tour)
             await bot.start()
             await ending.wait()
 
@@ -71,8 +74,10 @@ def _announce(url: str, *, open_browser: bool) -> None:
         threading.Thread(target=webbrowser.open, args=[url], daemon=True).start()
 
 
-async def _start_page(database: Path, port: int, stack: AsyncExitStack) -> tuple[str, BotProcess]:
-    """Start the simulated services and the page; return its address, and the bot, not started yet."""
+async def _start_page(
+    database: Path, port: int, stack: AsyncExitStack
+) -> tuple[str, BotProcess, Tour]:
+    """Start the simulated services and the page; return its address, and bot and tour, not started yet."""
     clock = SandboxClock()
     slack, continuity = SlackSandbox(clock=clock), ContinuitySandbox(clock=clock)
     setting.add_people(slack)
@@ -87,18 +92,29 @@ async def _start_page(database: Path, port: int, stack: AsyncExitStack) -> tuple
     known = await stack.enter_async_context(KnownToPerson(database, slack, clock))
     bot = BotProcess(database, slack, continuity)
     clock.on_skip.append(bot.move)
-    add_world(server, slack, continuity, clock, setting.CUSTOMER, setting.CUSTOMER_NAME)
-    _add_bot(server, bot)
+    world = add_world(server, slack, continuity, clock, setting.CUSTOMER, setting.CUSTOMER_NAME)
+    switches = add_switches(server, slack, continuity)
+    tour = add_tour(
+        server,
+        slack,
+        continuity,
+        world=world,
+        switches=switches,
+        database=database,
+        bot=bot,
+        clock=clock,
+    )
+    _add_bot(server, bot, tour)
     _add_completion(server, known)
     try:
         await stack.enter_async_context(server)
     except OSError as error:
         raise BotError(_why_no_port(port, error)) from None
     stack.push_async_callback(bot.end, END_SECONDS)
-    return server.url, bot
+    return server.url, bot, tour
 
 
-def _add_bot(server: BrowserServer, bot: BotProcess) -> None:
+def _add_bot(server: BrowserServer, bot: BotProcess, tour: Tour) -> None:
     """Add the part `bot`, and the actions `bot` and `bot_log`."""
 
     async def do(body: dict[str, Any]) -> dict[str, Any]:
@@ -122,7 +138,12 @@ def _add_bot(server: BrowserServer, bot: BotProcess) -> None:
     server.add_part("bot", lambda: bot.status)
     server.add_action("bot", do)
     server.add_action("bot_log", log)
-    bot.on_change = lambda: server.publish("bot", bot.status)
+
+    def changed() -> None:
+        server.publish("bot", bot.status)
+        tour.wake()
+
+    bot.on_change = changed
 
 
 def _add_completion(server: BrowserServer, known: KnownToPerson) -> None:

@@ -2,7 +2,9 @@
 
 import "./drawer.js";
 import "./home.js";
+import "./modal.js";
 import "./phone.js";
+import "./tour.js";
 import "./world.js";
 import { toast } from "./api.js";
 import { connectPanes } from "./panes.js";
@@ -14,7 +16,6 @@ const PERMALINK = /^http:\/\/127\.0\.0\.1:\d+\/archives\/(\w+)\/p(\d{10})(\d{6})
 
 applyTheme();
 customElements.define("sandbox-workspace", SandboxWorkspace);
-for (const part of ["modal", "tour"]) import(`./${part}.js`).catch(() => {});
 connectPanes();
 
 const banner = document.getElementById("banner");
