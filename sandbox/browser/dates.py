@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import datetime
-from zoneinfo import ZoneInfo
+from datetime import UTC, datetime, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 HALF_A_YEAR = 182 * 24 * 3600
 """Seconds; a date that is nearer is shown without its year."""
@@ -19,7 +19,15 @@ _MONTHS = (
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
-def format_date(seconds: float, form: str, zone: ZoneInfo, now: float) -> str:
+def zone_named(name: str) -> tzinfo:
+    """Return a time zone, or UTC where it is unknown: not every machine has a time zone database."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return UTC
+
+
+def format_date(seconds: float, form: str, zone: tzinfo, now: float) -> str:
     """Return a form such as `{date_short_pretty} {time}` for a time; both are UNIX seconds.
 
     Unknown tokens stay. Raises ValueError, OverflowError or OSError for what is no time.

@@ -114,6 +114,14 @@ async def test_a_post_an_update_and_a_deletion_reach_every_window(
         await window.event("message", lambda m: m["deleted"])
 
 
+async def test_of_many_revisions_the_latest_are_sent(slack: SlackSandbox, window: Window) -> None:
+    message = slack.post("C1", "U0BOT", "0")
+    for number in range(1, 61):
+        slack.update(message, str(number), None)
+    texts = [one["text"] for one in (await window.event("message"))["revisions"]]
+    assert texts == [str(number) for number in range(11, 61)]
+
+
 async def test_what_one_person_alone_sees_names_them(slack: SlackSandbox, window: Window) -> None:
     slack.post_ephemeral("C1", "U1", "only you", via="ack")
     sent = await window.event("message")
