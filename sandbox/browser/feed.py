@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from sandbox.browser import shapes
+from sandbox.browser.notifications import Notifications
 from sandbox.slack import Delivery, Ephemeral, Message, SlackSandbox, View
 from sandbox.slack.model import Refused
 
@@ -23,10 +25,15 @@ Publish = Callable[[str, Callable[[], Any]], None]
 
 
 class Feed:
-    """The simulated Slack on the page. ``phones`` are the ids of the people with a phone there."""
+    """The simulated Slack on the page.
+
+    ``phones`` are the ids of the people with a phone there; for ``notify_all`` see Notifications.
+    """
 
     def __init__(self, slack: SlackSandbox, publish: Publish) -> None:
         self.phones: set[str] = set()
+        self.notify_all: set[str] = set()
+        self._notifications = Notifications(slack, self.phones, self.notify_all)
         self._slack = slack
         self._publish = publish
         self._changed: dict[tuple[str, str], Callable[[], Any]] = {}
@@ -59,9 +66,10 @@ class Feed:
             "views": self._views,
             "deliveries": self._deliveries,
             "refused": self._refused,
+            "notifications": self._notifications.part,
         }
 
-    def _on_change(self, _kind: str, item: Message | Ephemeral | View) -> None:
+    def _on_change(self, kind: str, item: Message | Ephemeral | View) -> None:
         if isinstance(item, View):
             self._soon("view", item.id, lambda: shapes.view_json(item))
             return
@@ -69,6 +77,9 @@ class Feed:
             self._channels = set(self._slack.channels)
             self._soon("channels", "", self._channel_list)
         self._soon("message", shapes.key_of(item), lambda: self._message(item))
+        if kind == "posted" and isinstance(item, Message):
+            for one in self._notifications.of(item):
+                self._soon("notification", str(one["number"]), partial(dict, one))
 
     def _on_delivery(self, delivery: Delivery) -> None:
         self._soon("delivery", str(delivery.number), lambda: shapes.delivery_json(delivery))

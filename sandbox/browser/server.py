@@ -44,7 +44,6 @@ class BrowserServer:
         self.clock = clock
         self.url = ""
         self.team_name = "Home"
-        self.notify_all: set[str] = set()
         self._port = port
         self._token = secrets.token_urlsafe(24)
         self._runner: web.AppRunner | None = None
@@ -56,7 +55,7 @@ class BrowserServer:
             "now": self.clock,
             "offset": lambda: self.clock.offset,
             "team": lambda: {"id": slack.team_id, "name": self.team_name},
-            **dict.fromkeys(("homes", "notifications", "api"), list),
+            **dict.fromkeys(("homes", "api"), list),
             **dict.fromkeys(("world", "tour"), lambda: None),
             "switches": list,
             "bot": lambda: {"state": "stopped", "pid": None},
@@ -67,6 +66,11 @@ class BrowserServer:
     def phones(self) -> set[str]:
         """The ids of the people with a phone on the page."""
         return self._feed.phones
+
+    @property
+    def notify_all(self) -> set[str]:
+        """The ids of the channels of which a phone shows every message outside of threads."""
+        return self._feed.notify_all
 
     def add_action(self, name: str, handler: Handler) -> None:
         """Add an action: the handler takes the JSON object and returns the fields of the answer.

@@ -82,7 +82,7 @@ def message_json(item: Message | Ephemeral, bot: str) -> _Json:
         "cause": _cause_json(item.cause),
     }
     if isinstance(item, Ephemeral):
-        only = [_revision_json(Revision(float(item.ts), item.text, item.blocks))]
+        only = [_revision_json(Revision(float(item.ts), item.text, item.blocks, item.cause))]
         return shared | {
             "user": SLACKBOT if item.via == "slack" else bot,
             "edited": False,
@@ -102,7 +102,12 @@ def message_json(item: Message | Ephemeral, bot: str) -> _Json:
 
 
 def _revision_json(revision: Revision) -> _Json:
-    return {"time": revision.time, "text": revision.text, "blocks": revision.blocks}
+    return {
+        "time": revision.time,
+        "text": revision.text,
+        "blocks": revision.blocks,
+        "cause": _cause_json(revision.cause),
+    }
 
 
 def _cause_json(cause: Cause | None) -> _Json | None:

@@ -79,11 +79,15 @@ class ContinuityServer:
     async def stop(self) -> None:
         """Stop listening; hanging requests are cut off."""
         self._stopping.set()
-        for connected in list(self._hanging):
-            self._connection_lost(connected)
+        self.cut_hanging()
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner = None
+
+    def cut_hanging(self) -> None:
+        """Reset the connections of the requests that hang."""
+        for connected in list(self._hanging):
+            self._connection_lost(connected)
 
     async def __aenter__(self) -> Self:
         await self.start()

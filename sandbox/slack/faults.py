@@ -39,6 +39,10 @@ class Faults:
         """Make calls of ``fault.method`` (`*`: of every method) fail from now on."""
         self._waiting.append(fault)
 
+    def remove(self, fault: Fault) -> None:
+        """Remove a fault; one that has happened often enough is gone already."""
+        self._waiting = [one for one in self._waiting if one is not fault]
+
     def clear(self) -> None:
         """Remove the faults that have not happened."""
         self._waiting.clear()

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 
 from sandbox.slack.blocks.json_field import decoded
-from sandbox.slack.methods import chat, directory, files
+from sandbox.slack.methods import blocks, chat, directory, files
 from sandbox.slack.methods.directory import Answer, Payload
 from sandbox.slack.modals import Modals, view_json
 from sandbox.slack.model import Refusal
@@ -50,6 +50,7 @@ class WebApi:
         self._methods: dict[str, Callable[[Workspace, Payload], Answer]] = {
             "apps.connections.open": lambda _, __: {"url": self._socket_url()},
             "auth.test": directory.auth_test,
+            "blocks.validate": blocks.validate,
             "bots.info": directory.bots_info,
             "chat.getPermalink": chat.get_permalink,
             "chat.postEphemeral": chat.post_ephemeral,

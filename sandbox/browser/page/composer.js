@@ -28,7 +28,7 @@ export class Composer {
   #walked = null;
   #draft = "";
 
-  /** @param {object} place `personId`, `channelId`, `threadTs` of a thread or null */
+  /** @param {object} place `personId`, `channelId`, `inThread` and `threadTs` */
   constructor(place, { label, send }) {
     this.place = place;
     this.input = el("textarea", { class: "ws-input", rows: "1", "aria-label": label });
@@ -63,17 +63,20 @@ export class Composer {
     this.#resize();
   }
 
+  get #threadTs() {
+    return this.place.inThread ? this.place.threadTs : undefined;
+  }
+
   get #where() {
-    return [this.place.personId, this.place.channelId, this.place.threadTs ?? ""].join(" ");
+    return [this.place.personId, this.place.channelId, this.#threadTs].join(" ");
   }
 
   /** Show what the person had begun to write here. */
   show() {
-    const { channelId, threadTs } = this.place;
     this.#walked = null;
     this.completion.close();
     this.#say("");
-    this.input.placeholder = threadTs ? "Reply…" : `Message ${channelName(channelId)}`;
+    this.input.placeholder = this.place.inThread ? "Reply…" : `Message ${channelName(this.place.channelId)}`;
     this.text = DRAFTS.get(this.#where) ?? "";
   }
 
@@ -120,7 +123,7 @@ export class Composer {
 
   async #submit(event) {
     event.preventDefault();
-    const { personId, channelId, threadTs } = this.place;
+    const { personId, channelId } = this.place;
     const text = this.text;
     if (!text.trim()) return;
     const where = this.#where;
@@ -129,9 +132,8 @@ export class Composer {
     this.completion.close();
     this.#say("");
     sent.add(personId, text);
-    const body = { person: personId, channel: channelId, text };
     try {
-      await act("send", threadTs ? { ...body, thread_ts: threadTs } : body);
+      await act("send", { person: personId, channel: channelId, text, thread_ts: this.#threadTs });
     } catch (error) {
       if (!(error instanceof ActionError)) throw error;
       if (where !== this.#where) return DRAFTS.set(where, text);

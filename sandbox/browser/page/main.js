@@ -1,17 +1,20 @@
 /** Starts the page: its elements, panes and the stream of events. */
 
+import "./drawer.js";
+import "./home.js";
+import "./phone.js";
+import "./world.js";
 import { toast } from "./api.js";
 import { connectPanes } from "./panes.js";
 import { store } from "./store.js";
 import { applyTheme } from "./theme.js";
 import { SandboxWorkspace } from "./workspace.js";
 
-const PARTS = ["modal", "home", "phone", "drawer", "world", "tour"];
 const PERMALINK = /^http:\/\/127\.0\.0\.1:\d+\/archives\/(\w+)\/p(\d{10})(\d{6})/;
 
 applyTheme();
 customElements.define("sandbox-workspace", SandboxWorkspace);
-for (const part of PARTS) import(`./${part}.js`).catch(() => {});
+for (const part of ["modal", "tour"]) import(`./${part}.js`).catch(() => {});
 connectPanes();
 
 const banner = document.getElementById("banner");
@@ -30,7 +33,7 @@ document.addEventListener("click", (event) => {
   event.preventDefault();
   const workspace = link.closest("sandbox-workspace") ?? document.querySelector("sandbox-workspace");
   const [, channel, seconds, rest] = found;
-  if (!workspace.openMessage(channel, `${seconds}.${rest}`)) {
+  if (!workspace.show(channel, `${seconds}.${rest}`)) {
     toast("You cannot see this message.");
   }
 });

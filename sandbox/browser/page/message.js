@@ -1,20 +1,12 @@
 /** One message in a list: its author, time, content, thread and what went wrong with a click. */
 
 import { tryTo } from "./api.js";
+import { confirmDialog } from "./confirm.js";
 import { el } from "./dom.js";
-import { author, avatar, fullName } from "./people.js";
-import { clockTime, dayName } from "./times.js";
+import { author, avatar, fullName, SLACKBOT } from "./people.js";
+import { renderMessage } from "./render/message_body.js";
 import { store } from "./store.js";
-
-const part = (path) => import(path).catch(() => ({}));
-const { renderMessage = plainMessage } = await part("./render/message_body.js");
-const { confirmDialog = async () => true } = await part("./confirm.js");
-
-function plainMessage(message) {
-  const text = document.createDocumentFragment();
-  text.append(el("div", { class: "msg-plain" }, message.text));
-  return text;
-}
+import { clockTime, dayName } from "./times.js";
 
 /** A message of the list; `place` is the workspace with `personId`, and `inThread`. */
 export class MessageRow {
@@ -106,7 +98,7 @@ export class MessageRow {
 
   #byline(wrote) {
     const name = el("span", { class: "msg-author" }, fullName(wrote));
-    if (wrote.is_bot) name.append(el("span", { class: "msg-badge" }, "APP"));
+    if (wrote.is_bot && wrote !== SLACKBOT) name.append(el("span", { class: "msg-badge" }, "APP"));
     return name;
   }
 
@@ -133,8 +125,12 @@ export class MessageRow {
       "button",
       { type: "button", class: "msg-thread", onclick: () => place.openThread(message.ts) },
       ...[...authors.values()].slice(0, 4).map(avatar),
-      el("span", { class: "ws-link" }, count),
-      el("span", { class: "msg-muted" }, `, last ${when} at ${clockTime(last.ts, person.tz)}`),
+      el(
+        "span",
+        {},
+        el("span", { class: "ws-link" }, count),
+        el("span", { class: "msg-muted" }, `, last ${when} at ${clockTime(last.ts, person.tz)}`),
+      ),
     );
     const hadFocus = this.footer.contains(document.activeElement);
     this.footer.replaceChildren(open);

@@ -4,7 +4,7 @@ import { el } from "./dom.js";
 import { store } from "./store.js";
 
 const HUES = 12;
-const SLACKBOT = { id: "USLACKBOT", name: "Slackbot", real_name: "Slackbot", is_bot: true };
+export const SLACKBOT = { id: "USLACKBOT", name: "Slackbot", real_name: "Slackbot", is_bot: true };
 
 /** The person, app or Slackbot who wrote a message. */
 export function author(message) {

@@ -25,6 +25,7 @@ export class Thread {
       },
       messages: () => store.thread(workspace.channelId, workspace.threadTs, workspace.personId),
       holds: (message) =>
+        workspace.threadTs !== null &&
         message.channel === workspace.channelId &&
         [message.ts, message.thread_ts].includes(workspace.threadTs),
       openThread: () => {},
@@ -53,9 +54,9 @@ export class Thread {
   draw() {
     const { threadTs, channelId } = this.workspace;
     this.element.hidden = !threadTs;
+    this.list.show();
     if (!threadTs) return;
     this.where.textContent = channelName(channelId);
-    this.list.show();
     this.composer.show();
   }
 }

@@ -8,7 +8,7 @@ import { fullName } from "./people.js";
 import { store } from "./store.js";
 import { Thread } from "./thread.js";
 import { themeButton } from "./theme.js";
-import { markRead, readUpTo } from "./unread.js";
+import { markRead, readUpTo, unread } from "./unread.js";
 
 /**
  * With the attribute `phone` it is the workspace of `person` on a phone: without "Act as", and the
@@ -112,7 +112,7 @@ export class SandboxWorkspace extends HTMLElement {
   }
 
   /** Open a message wherever it is; it may be a reply. Returns whether the person can see it. */
-  openMessage(channelId, ts) {
+  show(channelId, ts) {
     const message = store.state.messages.get(`${channelId}:${ts}`);
     if (!message || !store.visible(this.personId, message) || !this.#mayOpen(channelId, this.personId)) return false;
     const thread = message.thread_ts && message.thread_ts !== ts ? message.thread_ts : null;
@@ -138,7 +138,7 @@ export class SandboxWorkspace extends HTMLElement {
     this.closed = el("p", { class: "ws-closed", hidden: true });
     this.main = el("section", { class: "ws-main" }, el("header", { class: "ws-head" }, back, this.heading, this.topic), this.tabs, this.home, this.list.element, this.closed, this.composer.element);
     this.body = el("div", { class: "ws-body", "data-view": this.isPhone ? "list" : "channel" }, this.channels.element, this.main, this.thread.element);
-    this.modals = el("modal-layer", { hidden: true });
+    this.modals = el("modal-layer");
     const top = el("header", { class: "ws-top" }, this.team);
     if (!this.isPhone) top.append(el("label", { class: "ws-actor" }, el("span", { "aria-hidden": "true" }, "Act as "), this.actor), themeButton());
     this.append(top, this.body, this.modals);
@@ -198,9 +198,10 @@ export class SandboxWorkspace extends HTMLElement {
     if (wasApp) this.channelId = store.directOf(personId);
     else if (this.#mayOpen(channelId, personId)) this.channelId = channelId;
     else this.channelId = store.channelsOf(personId)[0]?.id ?? store.directOf(personId);
-    this.threadTs = wasApp || this.channelId === channelId ? threadTs : null;
+    this.threadTs = this.channelId === channelId ? (threadTs ?? null) : null;
     this.tab = tab;
-    this.unreadFrom = readUpTo(this.personId, this.channelId);
+    const isUnread = unread(this.personId, this.channelId).messages > 0;
+    this.unreadFrom = isUnread ? readUpTo(this.personId, this.channelId) : null;
     this.#draw();
     this.#writeAddress();
     if (ts) (this.threadTs && this.threadTs !== ts ? this.thread.list : this.list).reveal(ts);
@@ -210,7 +211,6 @@ export class SandboxWorkspace extends HTMLElement {
     this.#drawHead();
     this.actor.value = this.personId;
     this.body.toggleAttribute("data-thread", Boolean(this.threadTs));
-    this.modals.hidden = false;
     if (this.modals.getAttribute("person") !== this.personId) this.modals.setAttribute("person", this.personId);
     this.#drawHome();
     this.list.show();

@@ -1,51 +1,65 @@
-"""What Slack accepts as an element: buttons, selects, inputs (slack-rules.md, "Size")."""
+"""What Slack accepts as an element (docs.slack.dev/reference/block-kit/block-elements).
+
+Not simulated, and refused: `external_select` and `multi_external_select` (the app would have to
+answer what is typed), `workflow_button`, `feedback_buttons` and `icon_button`.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Set
 from typing import Any
 
-from sandbox.slack.blocks.findings import ANY_TEXT, PLAIN, Findings
+from sandbox.slack.blocks import choices, entries
+from sandbox.slack.blocks.findings import PLAIN, Findings
 
-_PICKERS = {
-    f"{prefix}{kind}_select"
-    for prefix in ("", "multi_")
-    for kind in ("users", "channels", "conversations")
+_SHARED = {
+    "button",
+    "checkboxes",
+    "datepicker",
+    "multi_static_select",
+    "overflow",
+    "radio_buttons",
+    "static_select",
+    "timepicker",
+    *choices.PICKERS,
 }
-_OPTIONS = {
-    "static_select": 100,
-    "multi_static_select": 100,
-    "radio_buttons": 10,
-    "checkboxes": 10,
-    "overflow": 5,
+ACCESSORIES = _SHARED | {"image"}
+"""Elements beside the text of a section."""
+ACTIONS = _SHARED | {"datetimepicker", "rich_text_input"}
+"""Elements of an `actions` block."""
+INPUTS = (_SHARED - {"button", "overflow"}) | {
+    "datetimepicker",
+    "email_text_input",
+    "file_input",
+    "number_input",
+    "plain_text_input",
+    "rich_text_input",
+    "url_text_input",
 }
-INTERACTIVE = {"button", *_OPTIONS, *_PICKERS}
-"""Elements of an `actions` block, and accessories of a section."""
-INPUTS = {"plain_text_input", *_OPTIONS, *_PICKERS} - {"overflow"}
 """Elements of an `input` block."""
 
 
-def check_element(found: Findings, element: Any, at: str, allowed: set[str]) -> None:
+def check_element(found: Findings, element: Any, at: str, allowed: Set[str]) -> None:
     """Note what is wrong with an element that stands where ``allowed`` types may stand."""
     kind = element.get("type") if isinstance(element, dict) else None
     if kind not in allowed:
         found.add(f"unsupported type: {kind}", f"{at}/type")
         return
+    if kind == "image":
+        check_image(found, element, at)
+        return
     found.unique("action_id", element.get("action_id"), at)
-    if kind == "button":
-        _button(found, element, at)
-    elif kind == "plain_text_input":
-        _text_input(found, element, at)
-    elif kind == "file_input":
-        _file_input(found, element, at)
-    elif kind in _PICKERS:
-        _picker(found, element, at)
-    else:
-        _choice(found, element, at)
+    _CHECKS.get(str(kind), choices.people)(found, element, at)
     if "confirm" in element:
         _confirm(found, element["confirm"], f"{at}/confirm")
+    found.boolean(element, "focus_on_load", at)
+    found.totals["focus"] += element.get("focus_on_load") is True
+    if found.totals["focus"] > 1:
+        found.add("focus_on_load is used more than once", f"{at}/focus_on_load")
 
 
-def _button(found: Findings, button: dict[str, Any], at: str) -> None:
+def check_button(found: Findings, button: dict[str, Any], at: str) -> None:
+    """Check a button."""
     found.keys(
         button,
         at,
@@ -59,14 +73,32 @@ def _button(found: Findings, button: dict[str, Any], at: str) -> None:
     _style(found, button, at)
 
 
+def check_image(found: Findings, image: Any, at: str) -> None:
+    """Check an image element."""
+    if not found.object(image, at):
+        return
+    found.one_of(image.get("type"), f"{at}/type", ("image",))
+    found.keys(image, at, need="type alt_text", may="image_url slack_file")
+    check_image_source(found, image, at)
+
+
+def check_image_source(found: Findings, image: dict[str, Any], at: str) -> None:
+    """Check the text of an image, and that it has one source: an address or a file of Slack."""
+    found.string(image.get("alt_text"), f"{at}/alt_text", 2000)
+    found.string(image.get("image_url"), f"{at}/image_url", 3000)
+    if ("image_url" in image) == ("slack_file" in image):
+        found.add("must have one of: image_url, slack_file", at)
+    file = image.get("slack_file", {"id": ""})
+    if found.object(file, f"{at}/slack_file") and len(file.keys() & {"id", "url"}) != 1:
+        found.add("must have one of: id, url", f"{at}/slack_file")
+
+
 def _style(found: Findings, value: dict[str, Any], at: str) -> None:
-    if value.get("style", "primary") not in {"primary", "danger"}:
-        found.add("must be one of: primary, danger", f"{at}/style")
+    found.one_of(value.get("style", "primary"), f"{at}/style", ("primary", "danger"))
 
 
 def _confirm(found: Findings, dialog: Any, at: str) -> None:
-    if not isinstance(dialog, dict):
-        found.add("must provide an object", at)
+    if not found.object(dialog, at):
         return
     found.keys(dialog, at, need="title text confirm deny", may="style")
     found.text(dialog.get("title"), f"{at}/title", 100, PLAIN)
@@ -76,76 +108,8 @@ def _confirm(found: Findings, dialog: Any, at: str) -> None:
     _style(found, dialog, at)
 
 
-def _text_input(found: Findings, element: dict[str, Any], at: str) -> None:
-    found.keys(
-        element,
-        at,
-        need="type",
-        may="action_id initial_value multiline min_length max_length placeholder focus_on_load"
-        " dispatch_action_config",
-    )
-    found.text(element.get("placeholder"), f"{at}/placeholder", 150, PLAIN)
-    found.string(element.get("initial_value"), f"{at}/initial_value", 3000, least=0)
-    for name, least in (("min_length", 0), ("max_length", 1)):
-        found.count(element.get(name), f"{at}/{name}", least, 3000)
-    for name in ("multiline", "focus_on_load"):
-        if not isinstance(element.get(name, False), bool):
-            found.add("must be a boolean", f"{at}/{name}")
-
-
-def _file_input(found: Findings, element: dict[str, Any], at: str) -> None:
-    found.keys(element, at, need="type", may="action_id filetypes max_files")
-    if "filetypes" in element:
-        for number, kind in enumerate(found.items(element["filetypes"], f"{at}/filetypes", 100)):
-            found.string(kind if kind is not None else "", f"{at}/filetypes/{number}", 255)
-    found.count(element.get("max_files"), f"{at}/max_files", 1, 10)
-
-
-def _picker(found: Findings, element: dict[str, Any], at: str) -> None:
-    kind = element["type"].removeprefix("multi_").removesuffix("s_select")
-    found.keys(
-        element,
-        at,
-        need="type",
-        may=f"action_id placeholder confirm focus_on_load initial_{kind} initial_{kind}s filter"
-        " max_selected_items response_url_enabled default_to_current_conversation",
-    )
-    found.text(element.get("placeholder"), f"{at}/placeholder", 150, PLAIN)
-
-
-def _choice(found: Findings, element: dict[str, Any], at: str) -> None:
-    found.keys(
-        element,
-        at,
-        need="type options",
-        may="action_id placeholder confirm focus_on_load initial_option initial_options"
-        " max_selected_items",
-    )
-    found.text(element.get("placeholder"), f"{at}/placeholder", 150, PLAIN)
-    kinds = ANY_TEXT if element["type"] in {"radio_buttons", "checkboxes"} else PLAIN
-    options = found.items(element.get("options"), f"{at}/options", _OPTIONS[element["type"]])
-    for number, option in enumerate(options):
-        here = f"{at}/options/{number}"
-        if not isinstance(option, dict):
-            found.add("must provide an object", here)
-            continue
-        found.keys(option, here, need="text value", may="description url")
-        found.text(option.get("text"), f"{here}/text", 75, kinds)
-        found.string(option.get("value"), f"{here}/value", 150)
-        found.text(option.get("description"), f"{here}/description", 75, kinds)
-    _initial(found, element, options, at)
-
-
-def _initial(found: Findings, element: dict[str, Any], options: list[Any], at: str) -> None:
-    """What is chosen at first is one of the options, word for word."""
-    several = element["type"] in {"multi_static_select", "checkboxes"}
-    wrong = "initial_option" if several else "initial_options"
-    if wrong in element:
-        found.add(f"invalid additional property: {wrong}", at)
-    first = [element["initial_option"]] if "initial_option" in element else []
-    if several and "initial_options" in element:
-        first = found.items(element["initial_options"], f"{at}/initial_options", len(options))
-    if any(option not in options for option in first):
-        found.add("must be one of the provided options", f"{at}/initial_option{'s' * several}")
-    if element["type"] == "multi_static_select":
-        found.count(element.get("max_selected_items"), f"{at}/max_selected_items", 1, 100)
+_CHECKS: dict[str, Callable[[Findings, dict[str, Any], str], None]] = {
+    "button": check_button,
+    **entries.CHECKS,
+    **dict.fromkeys(choices.OPTIONS, choices.choice),
+}

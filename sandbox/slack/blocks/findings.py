@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+from collections import Counter
 from collections.abc import Collection
 from typing import Any
 
@@ -9,17 +11,22 @@ PLAIN = ("plain_text",)
 ANY_TEXT = ("plain_text", "mrkdwn")
 
 
+@functools.cache
+def _names(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
 class Findings:
     """Sentences with the JSON pointer of what they are about, e.g. ``/blocks/0/text/text``.
 
-    ``in_view`` is of a modal, not of a message: each takes things that the other does not.
+    ``surface`` is `message`, `modal` or `home`: each takes things that the others do not.
+    ``totals`` counts what is limited in all blocks together, by name.
     """
 
-    def __init__(self, *, in_view: bool = False) -> None:
-        self.in_view = in_view
+    def __init__(self, surface: str = "message") -> None:
+        self.surface = surface
         self.sentences: list[str] = []
-        self.tables = 0
-        self.characters = 0
+        self.totals: Counter[str] = Counter()
         self._seen: dict[str, set[str]] = {"action_id": set(), "block_id": set()}
 
     def add(self, sentence: str, at: str) -> None:
@@ -29,10 +36,12 @@ class Findings:
     def keys(self, value: dict[str, Any], at: str, *, need: str, may: str = "") -> None:
         """Check that all of ``need`` and nothing but ``need`` and ``may`` is there (space
         separated)."""
-        required = set(need.split())
+        required, allowed = _names(need), _names(f"{need} {may}")
+        if required <= value.keys() <= allowed:
+            return
         for key in sorted(required - value.keys()):
             self.add(f"missing required field: {key}", at)
-        for key in sorted(value.keys() - required - set(may.split())):
+        for key in sorted(value.keys() - allowed):
             self.add(f"invalid additional property: {key}", at)
 
     def string(self, value: Any, at: str, most: int, *, least: int = 1) -> None:
@@ -50,8 +59,7 @@ class Findings:
         """Check a text object: its type, its 1 to ``most`` characters. None is "not given"."""
         if value is None:
             return
-        if not isinstance(value, dict):
-            self.add("must provide an object", at)
+        if not self.object(value, at):
             return
         kind = value.get("type")
         if kind not in kinds:
@@ -59,7 +67,7 @@ class Findings:
         self.keys(value, at, need="type text", may="emoji" if kind == "plain_text" else "verbatim")
         self.string(value.get("text"), f"{at}/text", most)
         if isinstance(value.get("text"), str):
-            self.characters += len(value["text"])
+            self.totals["characters"] += len(value["text"])
 
     def unique(self, name: str, value: Any, at: str) -> None:
         """Check an ``action_id`` or ``block_id``: 255 characters, once in the message or view."""
@@ -75,6 +83,22 @@ class Findings:
         """Check that a value is one of these strings."""
         if value not in allowed:
             self.add(f"must be one of: {', '.join(allowed)}", at)
+
+    def boolean(self, value: dict[str, Any], name: str, at: str) -> None:
+        """Check a field that is true or false, if it is given."""
+        if not isinstance(value.get(name, False), bool):
+            self.add("must be a boolean", f"{at}/{name}")
+
+    def object(self, value: Any, at: str) -> bool:
+        """Check for an object; return whether it is one."""
+        if not isinstance(value, dict):
+            self.add("must provide an object", at)
+        return isinstance(value, dict)
+
+    def number(self, value: Any, at: str) -> None:
+        """Check a number."""
+        if not isinstance(value, int | float) or isinstance(value, bool):
+            self.add("must be a number", at)
 
     def count(self, value: Any, at: str, least: int, most: int) -> None:
         """Check a whole number. None is "not given"."""

@@ -9,10 +9,24 @@ from contextlib import contextmanager
 from typing import Any
 
 from sandbox.slack.blocks.json_field import decoded
-from sandbox.slack.model import Call, Cause, Delivery, Refusal, Refused
+from sandbox.slack.model import (
+    Call,
+    Cause,
+    Delivery,
+    Ephemeral,
+    Message,
+    Refusal,
+    Refused,
+    View,
+)
 
 _JSON_FIELDS = {"attachments", "blocks", "files", "metadata", "view"}
 """Arguments that are JSON; in a form they are strings."""
+
+
+OnChange = Callable[[str, Message | Ephemeral | View], None]
+"""Called with `posted`, `updated`, `deleted`, `ephemeral`, `view_opened`, `view_updated`,
+`view_closed` or `home_published`, and the item."""
 
 
 class Journal:
@@ -28,6 +42,7 @@ class Journal:
         self.deliveries: list[Delivery] = []
         self.refused: list[Refused] = []
         self.on_delivery: list[Callable[[Delivery], None]] = []
+        self.on_change: list[OnChange] = []
         self.on_refused: list[Callable[[Refused], None]] = []
         self.cause: Cause | None = None
         self._records = itertools.count(1)
@@ -67,6 +82,12 @@ class Journal:
             yield
         finally:
             self.cause = None
+
+    def changed(self, kind: str, item: Message | Ephemeral | View) -> None:
+        """Call the watchers and wake those who wait."""
+        for watch in self.on_change:
+            watch(kind, item)
+        self.wake()
 
     def wake(self) -> None:
         """Let everybody in ``wait_for`` evaluate their predicate again."""

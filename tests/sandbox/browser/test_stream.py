@@ -98,6 +98,7 @@ async def test_a_post_an_update_and_a_deletion_reach_every_window(
                         "time": 1_800_000_000.0,
                         "text": "first",
                         "blocks": [{"type": "divider", "block_id": "b"}],
+                        "cause": None,
                     }
                 ],
                 "files": [],
@@ -131,7 +132,9 @@ async def call(slack: SlackSandbox, window: Window, method: str, **arguments: An
 
 async def test_a_message_names_the_call_that_made_it(slack: SlackSandbox, window: Window) -> None:
     await call(slack, window, "chat.postMessage", channel="C1", text="hello")
-    cause = (await window.event("message"))["cause"]
+    message = await window.event("message")
+    cause = message["cause"]
+    assert message["revisions"][0]["cause"] == cause
     assert cause["arguments_bytes"] == len(b'{"channel": "C1", "text": "hello"}')
     assert (cause["method"], cause["at"]) == ("chat.postMessage", 1_800_000_000.0)
 

@@ -197,7 +197,7 @@ def test_one_more_than_the_limit_is_invalid(
 
 
 DEFECTS: list[tuple[str, list[Json], str]] = [
-    ("unknown block", [{"type": "carousel"}], "unsupported type: carousel"),
+    ("unknown block", [{"type": "marquee"}], "unsupported type: marquee"),
     ("no type", [{}], "unsupported type: none"),
     ("empty text", [{"type": "section", "text": mrkdwn("")}], "must be more than 0 characters"),
     ("no text at all", [{"type": "section"}], "missing required field: text or fields"),
@@ -226,7 +226,7 @@ DEFECTS: list[tuple[str, list[Json], str]] = [
     ("cell with more", [table() | {"rows": [[{"type": "raw_text", "text": "x", "emoji": True}]]}], "invalid additional property: emoji"),
     ("alignment", [table(column_settings=[{"align": "top"}])], "must be one of: left, center, right"),
     ("wrapping", [table(column_settings=[{"is_wrapped": 1}])], "must be a boolean"),
-    ("column as null", [table(column_settings=[None])], "must provide an object"),
+    ("column as text", [table(column_settings=["left"])], "must provide an object"),
     ("file input in a message", [{"type": "input", "label": plain("x"), "element": {"type": "file_input"}}], "unsupported type: file_input"),
     ("chosen at first", [actions({"type": "static_select", "options": [option()], "initial_option": option("b", "b")})], "must be one of the provided options"),
     ("several chosen at first", [actions({"type": "checkboxes", "options": [option()], "initial_options": [option("b", "b")]})], "must be one of the provided options"),
@@ -255,8 +255,9 @@ def test_all_kinds_of_blocks_are_accepted() -> None:
 
 
 def test_a_message_has_one_table_and_its_cells_may_be_rich() -> None:
-    rich = {"type": "rich_text", "elements": [{"type": "text", "text": "x"}]}
-    settings = [{"align": "right", "is_wrapped": True}]
+    part = {"type": "rich_text_section", "elements": [{"type": "text", "text": "x"}]}
+    rich = {"type": "rich_text", "elements": [part]}
+    settings = [None, {"align": "right", "is_wrapped": True}]
     check_message("", [table() | {"rows": [[rich]], "column_settings": settings}])
     with pytest.raises(Refusal) as caught:
         check_message("", [table(), table()])
@@ -281,7 +282,8 @@ def test_a_file_input_is_checked(fields: Json) -> None:
 def test_the_text_of_all_blocks_together_is_limited() -> None:
     full = [{"type": "section", "text": mrkdwn("x" * 3000)}] * 4
     check_message("", full)
-    rich: list[Json] = [{"type": "rich_text", "elements": [{"type": "text", "text": "x"}]}]
+    part = {"type": "rich_text_section", "elements": [{"type": "text", "text": "x"}]}
+    rich: list[Json] = [{"type": "rich_text", "elements": [part]}]
     for more in ([{"type": "header", "text": plain("x")}], rich):
         with pytest.raises(Refusal, match="msg_blocks_too_long"):
             check_message("", full + more)
