@@ -41,11 +41,17 @@ def run() -> None:
 
 
 @main.command()
-def demo() -> None:
-    """Watch the main job happen in a simulated workspace."""
-    from bot.terminal.demo.transcript import demo as play
+@click.option("--port", type=click.IntRange(0, 65535), help="Of the page; else a free one.")
+@click.option("--no-browser", is_flag=True, help="Print the address only.")
+def demo(port: int | None, *, no_browser: bool) -> None:
+    """Try the bot in a simulated workspace, on a page in the browser.
 
-    asyncio.run(play())
+    It needs no Slack and no settings, and reaches nothing but this machine. Without a terminal, or with SCRIPT=1
+    in the environment, the main job is printed as a transcript instead.
+    """
+    from bot.terminal.demo.command import run as run_demo
+
+    run_demo(port, no_browser=no_browser)
 
 
 @main.command("exec")

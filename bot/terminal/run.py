@@ -13,6 +13,7 @@ from bot import telemetry
 from bot.bootstrap import running
 from bot.errors import BotError, ConfigurationError
 from bot.network import proxy_secrets
+from bot.ports import Clock
 from bot.settings import Settings, load_readable
 from bot.settings_check import check_complete
 from bot.terminal.output import REFUSED
@@ -55,17 +56,18 @@ def run_until_signal() -> None:
         raise SystemExit(REFUSED) from None
 
 
-async def serve(settings: Settings) -> None:
+async def serve(settings: Settings, clock: Clock | None = None) -> None:
     """Run until SIGTERM or SIGINT, then drain; a second signal does not wait for that.
 
-    Raises ConfigurationError before anything is started or logged.
+    ``clock`` is the system's unless given. Raises ConfigurationError before anything is started or
+    logged.
     """
     check_complete(settings)
     telemetry.set_up(settings.log_level, settings.log_format, secrets_of(settings))
     started, stopping = asyncio.Event(), asyncio.Event()
 
     async def run_until_stopped() -> None:
-        async with running(settings):
+        async with running(settings, clock):
             started.set()
             await stopping.wait()
 

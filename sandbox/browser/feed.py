@@ -111,6 +111,7 @@ class Feed:
             "user_id": bot.id,
             "name": bot.real_name or bot.name,
             "command": f"/{bot.name}",
+            "read_only": self._slack.messages_tab_read_only,
         }
 
     def _people(self) -> list[dict[str, Any]]:

@@ -39,7 +39,7 @@ def same_origin(port: Callable[[], int]) -> Middleware:
     @web.middleware
     async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
         hosts = request.headers.getall("Host", [])
-        if len(hosts) != 1 or hosts[0] not in {f"127.0.0.1:{port()}", f"localhost:{port()}"}:
+        if hosts not in ([f"127.0.0.1:{port()}"], [f"localhost:{port()}"]):
             raise web.HTTPForbidden(text="This host is not served.")
         origins = request.headers.getall("Origin", [])
         required = request.method not in {"GET", "HEAD"}

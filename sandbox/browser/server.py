@@ -88,7 +88,7 @@ class BrowserServer:
         self._windows.publish(name, lambda: data)
 
     async def start(self) -> None:
-        """Listen, and follow the services; sets ``url``."""
+        """Listen, and follow the services; sets ``url``. Raises OSError for a port in use."""
         app = web.Application(
             client_max_size=MAX_BODY_BYTES,
             middlewares=[security.same_origin(lambda: self._port)],
@@ -97,7 +97,7 @@ class BrowserServer:
         root = f"/{self._token}"
         app.router.add_get(f"{root}/", self._index)
         app.router.add_get(f"{root}/page/{{path:.+}}", self._asset)
-        app.router.add_get(f"{root}/events", self._windows.serve)
+        app.router.add_get(f"{root}/events", self._windows.serve, allow_head=False)
         app.router.add_post(f"{root}/do/{{name}}", self._do)
         app.router.add_get(f"{root}/files/{{file}}", self._file)
         self._runner = web.AppRunner(

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from sandbox.continuity import ContinuitySandbox, Request
+from sandbox.continuity import ContinuitySandbox, MailUser, Request
 from sandbox.slack import SlackSandbox
 
 MAX_CALLS = 500  # of the log, as the page shows it
@@ -63,6 +63,10 @@ class Writes:
         self.doubled += self._last.get(request.raw) == write
         self._last[request.raw] = write
 
+    def begin_again(self) -> None:
+        """Take the next write for a new one: what the writes before had changed is undone."""
+        self._last.clear()
+
     def _decisions(self) -> int:
         return sum(one.kind in _DECIDING for one in self._slack.deliveries)
 
@@ -89,9 +93,13 @@ class World:
         self._points: deque[Mail] = deque([self.mail()], MAX_POINTS)
         self._calls: dict[int, dict[str, Any]] = {}
 
+    def people(self) -> list[MailUser]:
+        """Return the customer's users as the API's state has them now."""
+        return list(self._continuity.customers.get(self.customer, {}).values())
+
     def mail(self) -> Mail:
         """Return how many users have their mail where, as the API's state has it now."""
-        users = self._continuity.customers.get(self.customer, {}).values()
+        users = self.people()
         moved = [user for user in users if user.failover]
         readable = sum(user.access and user.activation for user in moved)
         normal, locked = len(users) - len(moved), len(moved) - readable
@@ -136,6 +144,7 @@ class World:
         """Make the customer's users what they were at the beginning; the counts of writes stay."""
         self._continuity.release()
         self._continuity.customers[self.customer] = copy.deepcopy(self._first)
+        self.writes.begin_again()
         self.refresh()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -41,7 +42,8 @@ class Fault:
     """What happens to the next requests that match; ``hits`` counts those.
 
     ``kind`` is one of KINDS or an HTTP status, which comes with the API's error JSON. ``seconds``
-    pass first, whatever the kind but `drip`. ``applied`` None takes what KINDS says.
+    pass first, whatever the kind but `drip`, and then ``until`` is waited for. ``applied`` None
+    takes what KINDS says.
     """
 
     kind: str | int
@@ -50,6 +52,7 @@ class Fault:
     times: int | None = 1
     after: int = 0
     seconds: float = 0.0
+    until: asyncio.Event | None = None
     applied: bool | None = None
     status: int = 200
     message: str = ""

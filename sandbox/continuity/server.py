@@ -146,6 +146,8 @@ class ContinuityServer:
             connection.reset(http)
         if fault.kind != "drip":
             await self._pause(fault.seconds)
+        if fault.until is not None:
+            await fault.until.wait()
         if self._stopping.is_set():
             connection.reset(http)
             return None

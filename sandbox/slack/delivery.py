@@ -112,8 +112,21 @@ class DeliverySender:
                     view.errors = {"": problem}
         elif delivery.kind == "command" and not problem and delivery.body:
             problem = self._show_reply(delivery)
+        elif delivery.kind == "click" and not delivery.channel:
+            self._show_in_view(delivery, problem)
+            return
         if problem and delivery.kind in {"command", "click", "view_submission"}:
             self._workspace.post_ephemeral(delivery.channel, delivery.user, problem, via="slack")
+
+    def _show_in_view(self, delivery: Delivery, problem: str) -> None:
+        """Show in the view that a click was not taken, or that the last one was."""
+        view_id = delivery.payload["view"]["id"]
+        home = self._workspace.homes.get(delivery.user)
+        view = home if home and home.id == view_id else self._workspace.views[view_id]
+        errors = {"": problem} if problem else {}
+        if errors != view.errors:
+            view.errors = errors
+            self._workspace.changed("view_updated", view)
 
     def _show_reply(self, delivery: Delivery) -> str:
         body: Any = delivery.body

@@ -1,4 +1,4 @@
-"""What a person chooses, types or attaches in a modal, as payloads contain it."""
+"""What a person chooses, types or attaches in a view, as payloads contain it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from sandbox.slack.model import SandboxError, View
+from sandbox.slack.people.held import TYPED, check_held, chosen, initial, is_empty, stateful
 
 Attached = tuple[str, bytes]
 """A file that a person attaches: its name and its bytes."""
@@ -15,48 +16,51 @@ Values = Mapping[str, Value | Mapping[str, Value]]
 """By block id and action id, or by block id alone; several choices are separated by commas."""
 Attach = Callable[[str, bytes], dict[str, Any]]
 """Adds an attached file, and returns its JSON."""
+State = dict[str, dict[str, dict[str, Any]]]
+"""What the elements of a view hold, by block id and action id."""
 
 FILE_BYTES = 10_000_000
 """The most that a file input takes (docs.slack.dev/reference/block-kit/block-elements/file-input-element)."""
-_TEXTS = {"button", "plain_text_input"}
 
 
-def chosen(element: dict[str, Any], value: str) -> dict[str, Any]:
-    """Return what an element holds after the person typed or chose ``value``."""
-    kind = element["type"]
-    if kind in _TEXTS:
-        return {"type": kind, "value": value}
-    if kind in {"static_select", "radio_buttons", "overflow"}:
-        return {"type": kind, "selected_option": _option(element, value)}
-    if kind in {"multi_static_select", "checkboxes"}:
-        options = [_option(element, part) for part in value.split(",") if part]
-        return {"type": kind, "selected_options": options}
-    if kind.startswith("multi_"):
-        picked = kind.removeprefix("multi_").removesuffix("_select")
-        return {"type": kind, f"selected_{picked}": [part for part in value.split(",") if part]}
-    return {"type": kind, f"selected_{kind.removesuffix('s_select')}": value}
+def first_state(blocks: list[dict[str, Any]], before: State) -> State:
+    """Return what elements hold when they are shown.
 
-
-def filled(view: View, values: Values, attach: Attach, *, forged: bool) -> dict[str, Any]:
-    """Return the state of a view's inputs after the person filled them in.
-
-    Raises SandboxError for what Slack does not let a person send (a required input that is empty, a
-    text too short or too long, a file of another kind), and for values that fit no input, unless it
-    is ``forged``.
+    What was typed or chosen ``before`` in an element of the same ids and type stays
+    (docs.slack.dev/surfaces/modals#updating_views).
     """
-    state: dict[str, Any] = {}
+    state: State = {}
+    for block, element in stateful(blocks):
+        block_id, action_id = block["block_id"], element["action_id"]
+        held = before.get(block_id, {}).get(action_id, {})
+        same = held.get("type") == element["type"]
+        state.setdefault(block_id, {})[action_id] = held if same else initial(element)
+    return state
+
+
+def filled(
+    view: View, values: Values, attach: Attach, *, submitted: bool = True, forged: bool = False
+) -> State:
+    """Return what the elements of a view hold after the person filled them in.
+
+    Raises SandboxError for what Slack does not let a person send (a required input that is empty
+    when it is ``submitted``, a text too short or too long, a file of another kind), and for values
+    that fit no input, unless it is ``forged``.
+    """
+    state = {block: dict(actions) for block, actions in view.values.items()}
     given = _by_action(view, values)
     left = set(given)
-    for block in view.view["blocks"]:
-        if block["type"] != "input":
-            continue
-        element = block["element"]
-        key = (block["block_id"], element["action_id"])
-        value = given.get(key, _initial(element))
+    for block, element in stateful(view.view["blocks"]):
+        block_id, action_id = key = (block["block_id"], element["action_id"])
         left.discard(key)
+        if key in given and element["type"] == "file_input" and not forged:
+            _check_files(block_id, element, _files(given[key]))
+        held = state[block_id][action_id]
+        if key in given:
+            held = _held(element, given[key], attach)
         if not forged:
-            _check_given(block, element, value)
-        state[key[0]] = {key[1]: _held(element, value, attach)}
+            _check(block, element, held, submitted=submitted)
+        state[block_id][action_id] = held
     if left and not forged:
         raise SandboxError(f"the view has no such inputs: {sorted(left)}; it has {state}")
     for block_id, action_id in left:
@@ -77,20 +81,15 @@ def _by_action(view: View, values: Values) -> dict[tuple[str, str], Value]:
     return given
 
 
-def _initial(element: dict[str, Any]) -> str:
-    options = [*element.get("initial_options", []), element.get("initial_option")]
-    return str(element.get("initial_value") or ",".join(o["value"] for o in options if o))
-
-
 def _held(element: dict[str, Any], value: Value, attach: Attach) -> dict[str, Any]:
     kind = element["type"]
     if kind == "file_input":
         return {"type": kind, "files": [attach(name, content) for name, content in _files(value)]}
-    if not value and kind == "plain_text_input":
+    if value or kind.startswith("multi_") or kind == "checkboxes":
+        return chosen(element, _text(value))
+    if kind in TYPED:
         return {"type": kind, "value": None}
-    if not value and kind in {"static_select", "radio_buttons"}:
-        return {"type": kind, "selected_option": None}
-    return chosen(element, _text(value))
+    return dict.fromkeys(initial(element)) | {"type": kind}
 
 
 def _text(value: Value) -> str:
@@ -105,17 +104,15 @@ def _files(value: Value) -> Sequence[Attached]:
     return [] if isinstance(value, str) else value
 
 
-def _check_given(block: dict[str, Any], element: dict[str, Any], value: Value) -> None:
+def _check(
+    block: dict[str, Any], element: dict[str, Any], held: dict[str, Any], *, submitted: bool
+) -> None:
     name = block["block_id"]
-    if not value:
-        if not block.get("optional"):
+    if is_empty(held):
+        if submitted and block["type"] == "input" and not block.get("optional"):
             raise SandboxError(f"the input {name} is required: Slack does not submit the view")
-        return
-    if element["type"] == "file_input":
-        _check_files(name, element, _files(value))
-    least, most = element.get("min_length", 0), element.get("max_length", 3000)
-    if element["type"] == "plain_text_input" and not least <= len(value) <= most:
-        raise SandboxError(f"the input {name} takes {least} to {most} characters")
+    elif submitted:
+        check_held(name, element, held)
 
 
 def _check_files(name: str, element: dict[str, Any], files: Sequence[Attached]) -> None:
@@ -127,10 +124,3 @@ def _check_files(name: str, element: dict[str, Any], files: Sequence[Attached]) 
             raise SandboxError(f"the input {name} takes files of {kinds}, not {file}")
         if len(content) > FILE_BYTES:
             raise SandboxError(f"the input {name} takes {FILE_BYTES} bytes")
-
-
-def _option(element: dict[str, Any], value: str) -> dict[str, Any]:
-    for option in element["options"]:
-        if option["value"] == value:
-            return dict(option)
-    raise SandboxError(f"there is no option {value}: {element['options']}")

@@ -1,4 +1,4 @@
-"""Modals and the trigger ids that open them (docs.slack.dev/surfaces/modals)."""
+"""Modals, the trigger ids that open them, and Home tabs (docs.slack.dev/surfaces/modals)."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox.slack.blocks.limits import check_view
+from sandbox.slack.inputs import first_state
 from sandbox.slack.model import Refusal, View
 from sandbox.slack.workspace import Workspace
 
@@ -14,7 +15,12 @@ from sandbox.slack.workspace import Workspace
 class _Trigger:
     user: str
     made_at: float
+    view_id: str = ""
     used: bool = False
+
+
+STACK = 3
+"""The most modals above one another (docs.slack.dev/reference/methods/views.push)."""
 
 
 class Modals:
@@ -25,25 +31,56 @@ class Modals:
         self._triggers: dict[str, _Trigger] = {}
         self.trigger_lifetime = trigger_lifetime
 
-    def new_trigger(self, user: str, trigger_id: str | None = None) -> str:
-        """Return a trigger id for an action of this person: the given one, or a new one."""
+    def new_trigger(self, user: str, trigger_id: str | None = None, *, view_id: str = "") -> str:
+        """Return a trigger id for an action of this person: the given one, or a new one.
+
+        ``view_id`` is the view in which they acted, if any.
+        """
         number = self._workspace.next_number()
         name = trigger_id or f"{number}.{int(self._workspace.clock())}.sandbox{number:x}"
-        self._triggers.setdefault(name, _Trigger(user, self._workspace.clock()))
+        self._triggers.setdefault(name, _Trigger(user, self._workspace.clock(), view_id))
         return name
 
     def open(self, trigger_id: str, raw: Any) -> View:
         """Open a modal. Raises Refusal: invalid_trigger_id, exchanged_, expired_, view errors."""
         content = check_view(raw)
-        trigger = self._triggers.get(trigger_id)
-        if trigger is None:
-            raise Refusal("invalid_trigger_id")
-        if trigger.used:
-            raise Refusal("exchanged_trigger_id")
-        if self._workspace.clock() - trigger.made_at > self.trigger_lifetime:
-            raise Refusal("expired_trigger_id")
+        trigger = self._trigger(trigger_id)
+        self._check_external_id(content, None)
         trigger.used = True
         return self._add(trigger.user, content, None)
+
+    def push(self, trigger_id: str, raw: Any) -> View:
+        """Open a modal above the one in which the person acted, which Slack allows twice.
+
+        Raises Refusal: as `open`, and not_found, push_limit_reached.
+        """
+        content = check_view(raw)
+        trigger = self._trigger(trigger_id)
+        below = self._workspace.views.get(trigger.view_id)
+        if below is None or below.state != "open":
+            raise Refusal("not_found")  # assumed: the method's page names no case
+        view = self._push(below, content)
+        trigger.used = True
+        return view
+
+    def publish(self, user: str, raw: Any, given_hash: str) -> View:
+        """Set the Home tab of a person. Raises Refusal: not_enabled, hash_conflict, view errors."""
+        content = check_view(raw, "home")
+        if not self._workspace.home_tab:
+            raise Refusal("not_enabled")
+        if user not in self._workspace.people:
+            raise Refusal("invalid_arguments", "invalid `user_id`")
+        home = self._workspace.homes.get(user)
+        if given_hash and (home is None or given_hash != home.hash):
+            raise Refusal("hash_conflict")
+        self._check_external_id(content, home)
+        if home is None:
+            home = View(f"V{self._workspace.next_number()}", user, "", "", {}, type="home")
+            home.root_id = home.id
+            self._workspace.homes[user] = home
+        self._fill(home, content)
+        self._workspace.changed("home_published", home)
+        return home
 
     def update(self, payload: dict[str, Any]) -> View:
         """Change an open modal. Raises Refusal: not_found, hash_conflict, view errors."""
@@ -53,6 +90,7 @@ class Modals:
             raise Refusal("not_found")
         if payload.get("hash") not in {None, "", view.hash}:
             raise Refusal("hash_conflict")
+        self._check_external_id(content, view)
         self._fill(view, content)
         self._workspace.changed("view_updated", view)
         return view
@@ -96,9 +134,36 @@ class Modals:
             self._fill(view, check_view(body.get("view")))
             self._workspace.changed("view_updated", view)
         elif action == "push":
-            self._add(view.user, check_view(body.get("view")), view)
+            self._push(view, check_view(body.get("view")))
         else:
             raise Refusal("invalid_response_action")
+
+    def _trigger(self, trigger_id: str) -> _Trigger:
+        trigger = self._triggers.get(trigger_id)
+        if trigger is None:
+            raise Refusal("invalid_trigger_id")
+        if trigger.used:
+            raise Refusal("exchanged_trigger_id")
+        if self._workspace.clock() - trigger.made_at > self.trigger_lifetime:
+            raise Refusal("expired_trigger_id")
+        return trigger
+
+    def _check_external_id(self, content: dict[str, Any], own: View | None) -> None:
+        """Raise Refusal if another open view has this id, which is once in the workspace."""
+        wanted = content.get("external_id")
+        views = [*self._workspace.views.values(), *self._workspace.homes.values()]
+        for view in views if wanted else []:
+            same = view.view.get("external_id") == wanted
+            if same and view is not own and view.state == "open":
+                raise Refusal("duplicate_external_id")
+
+    def _push(self, below: View, content: dict[str, Any]) -> View:
+        views = self._workspace.views.values()
+        stack = [one for one in views if one.root_id == below.root_id and one.state == "open"]
+        if len(stack) >= STACK:
+            raise Refusal("push_limit_reached")
+        self._check_external_id(content, None)
+        return self._add(below.user, content, stack[-1])
 
     def _find(self, payload: dict[str, Any]) -> View | None:
         if payload.get("view_id"):
@@ -118,6 +183,7 @@ class Modals:
 
     def _fill(self, view: View, content: dict[str, Any]) -> None:
         view.view = {**content, "blocks": self._workspace.with_ids(content["blocks"])}
+        view.values = first_state(view.view["blocks"], view.values)
         view.callback_id = str(content.get("callback_id", ""))
         view.private_metadata = str(content.get("private_metadata", ""))
         view.hash = f"{int(self._workspace.clock())}.{self._workspace.next_number()}"

@@ -163,7 +163,11 @@ class Ephemeral:
 
 @dataclass
 class View:
-    """A modal that is or was open; ``errors`` by block id."""
+    """A modal that is or was open, or the Home of a person (``type`` `home`).
+
+    ``errors`` are by block id, ``""`` is the whole view; ``values`` is what its elements hold, by
+    block id and action id.
+    """
 
     id: str
     user: str
@@ -175,6 +179,8 @@ class View:
     hash: str = ""
     root_id: str = ""
     previous_id: str | None = None
+    type: str = "modal"
+    values: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
 
 
 @dataclass

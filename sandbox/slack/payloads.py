@@ -50,6 +50,7 @@ def click(
     *,
     item: Message | Ephemeral | None,
     action: _Json,
+    state: _Json,
     team_id: str | None,
     api_app_id: str | None,
 ) -> _Json:
@@ -66,7 +67,7 @@ def click(
             "is_ephemeral": isinstance(item, Ephemeral),
         },
         "channel": {"id": channel, "name": place.name if place else channel.lower()},
-        "state": {"values": {}},
+        "state": {"values": state},
         "actions": [action],
     }
     if item is not None and item.thread_ts:
@@ -74,6 +75,31 @@ def click(
     if isinstance(item, Message):
         payload["message"] = message_json(workspace, item)
     return payload
+
+
+def view_click(workspace: Workspace, user: str, view: View, action: _Json) -> _Json:
+    """A click in a modal or Home tab, without its trigger; there is no response URL."""
+    return {
+        "type": "block_actions",
+        **_actor(workspace, user, None, None),
+        "container": {"type": "view", "view_id": view.id},
+        "view": view_json(workspace, view, view.values),
+        "actions": [action],
+    }
+
+
+def home_opened(workspace: Workspace, user: str) -> _Json:
+    """An `app_home_opened` event, with the Home tab if one is published."""
+    event: _Json = {
+        "type": "app_home_opened",
+        "user": user,
+        "channel": workspace.direct_channel(user).id,
+        "event_ts": workspace.next_ts(),
+        "tab": "home",
+    }
+    if user in workspace.homes:
+        event["view"] = view_json(workspace, workspace.homes[user])
+    return event_callback(workspace, event)
 
 
 def submission(workspace: Workspace, user: str, view: View, values: _Json) -> _Json:

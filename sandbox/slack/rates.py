@@ -33,6 +33,8 @@ RATES = {
     "files.info": _per_minute(100),
     "files.delete": _per_minute(50),
     "views.open": _per_minute(100),
+    "views.publish": _per_minute(100),
+    "views.push": _per_minute(100),
     "views.update": _per_minute(100),
     "users.info": _per_minute(100),
     "usergroups.list": _per_minute(20),

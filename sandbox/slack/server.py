@@ -21,13 +21,14 @@ from sandbox.slack.workspace import Workspace
 
 class Server:
     """Listens on 127.0.0.1. ``latency`` is in seconds per call; ``down`` answers everything with
-    503."""
+    503. Calls of a method in ``held`` wait for its event before they have an effect."""
 
     def __init__(
         self, workspace: Workspace, api: WebApi, sockets: Sockets, responses: ResponseUrls
     ) -> None:
         self.latency = 0.0
         self.down = False
+        self.held: dict[str, asyncio.Event] = {}
         self.enforce_rate_limits = True
         self.faults = Faults()
         self.port = 0
@@ -69,6 +70,8 @@ class Server:
         self._workspace.wake()
         if self.latency:
             await asyncio.sleep(self.latency)
+        if method in self.held:
+            await self.held[method].wait()
         if self.down:
             return _page(503)
         fault = self.faults.next_for(method)

@@ -65,6 +65,8 @@ class WebApi:
             "usergroups.list": directory.usergroups_list,
             "users.info": directory.users_info,
             "views.open": self._views_open,
+            "views.publish": self._views_publish,
+            "views.push": self._views_push,
             "views.update": self._views_update,
         }
 
@@ -85,7 +87,7 @@ class WebApi:
         if token != wanted:
             raise Refusal("not_allowed_token_type")
         needed = _SCOPES.get(method, set()) | self._read_scope(method, payload)
-        if method in {"views.open", "views.update"} and '"file_input"' in json.dumps(
+        if method.startswith("views.") and '"file_input"' in json.dumps(
             decoded(payload.get("view"))
         ):
             needed = needed | {"files:read"}  # documented; that it is refused so is assumed
@@ -107,6 +109,15 @@ class WebApi:
 
     def _views_open(self, workspace: Workspace, payload: Payload) -> Answer:
         view = self._modals.open(str(payload.get("trigger_id", "")), payload.get("view"))
+        return {"view": view_json(workspace, view)}
+
+    def _views_push(self, workspace: Workspace, payload: Payload) -> Answer:
+        view = self._modals.push(str(payload.get("trigger_id", "")), payload.get("view"))
+        return {"view": view_json(workspace, view)}
+
+    def _views_publish(self, workspace: Workspace, payload: Payload) -> Answer:
+        user, given_hash = str(payload.get("user_id", "")), str(payload.get("hash") or "")
+        view = self._modals.publish(user, payload.get("view"), given_hash)
         return {"view": view_json(workspace, view)}
 
     def _views_update(self, workspace: Workspace, payload: Payload) -> Answer:

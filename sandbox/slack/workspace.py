@@ -23,9 +23,11 @@ class Workspace(Messages):
 
     ``clock`` returns UNIX seconds. ``scopes`` is what the bot is granted, comma separated. Without
     ``messages_tab`` the app cannot write to a person directly; ``messages_tab_read_only`` as in
-    manifest.yml: people cannot write to the app. ``withheld`` names fields that a method leaves out
-    of its answer, by method: `{"bots.info": ("bot.app_id",)}`. With an ``enterprise_id`` it is a
+    manifest.yml: people cannot write to the app. ``home_tab`` and ``events`` (to which the app
+    subscribes) are those of manifest.yml too. ``withheld`` names fields that a method leaves out of
+    its answer, by method: `{"bots.info": ("bot.app_id",)}`. With an ``enterprise_id`` it is a
     workspace of an Enterprise Grid; with ``org_install`` the app is installed for all of them.
+    ``homes`` are the published Home tabs, by person.
     """
 
     def __init__(
@@ -42,11 +44,14 @@ class Workspace(Messages):
         self.scopes = MANIFEST_SCOPES
         self.messages_tab = True
         self.messages_tab_read_only = True
+        self.home_tab = False
+        self.events = {"app_mention"}
         self.enterprise_id = ""
         self.org_install = False
         self.withheld: dict[str, tuple[str, ...]] = {}
         self.base_url = "http://127.0.0.1/"
         self.views: dict[str, View] = {}
+        self.homes: dict[str, View] = {}
         self.files: dict[str, File] = {}
         self.add_person(bot_user_id, "continuity", is_bot=True, real_name="Continuity")
 

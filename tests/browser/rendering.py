@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -23,6 +24,12 @@ NOON = 1_773_486_000
 _DOCUMENT = """<!doctype html><html lang="en"><title>Rendering</title><link rel="icon" href="data:,">
 <link rel="stylesheet" href="page/style/base.css"><link rel="stylesheet" href="page/style/blocks.css">
 <main id="root"></main></html>"""
+DOT = "R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
+FILES = {
+    "F1": b'user,note\njo@example.com,"a, ""b"""\n' + b"an@example.com,x\n" * 30,
+    "F2": b"<b>bold</b>\nplain\n",
+    "F3": base64.b64decode(DOT),
+}
 # Stands in for the shell's base.css where that does not exist yet.
 _COLOURS = """:root { --bg: #fff; --surface: #fff; --raised: #f4f4f6; --text: #1d1c1d; --muted: #5b5a5f;
 --line: #d6d5d8; --link: #1264a3; --accent: #611f69; --primary: #007a5a; --danger: #c01343;
@@ -47,7 +54,9 @@ DRAW = """async ([blocks, options]) => {
     onAction: async (...action) => { window.acted.push(action); await window.acting; },
     confirm: async (dialog) => { window.asked.push(dialog); return window.answer; },
   };
-  window.render = { ...(await load("blocks")), ...(await load("mrkdwn")), ...(await load("message_body")) };
+  window.render = Object.assign(
+    {}, ...(await Promise.all(["blocks", "inputs", "mrkdwn", "message_body"].map(load))),
+  );
   const root = document.getElementById("root");
   root.replaceChildren(
     Array.isArray(blocks) ? window.render.renderBlocks(blocks, window.ctx)
@@ -100,9 +109,8 @@ class Rendering:
         return found
 
 
-def application(files: Mapping[str, tuple[str, bytes]] | None = None) -> web.Application:
-    """Return the server of the assets, with the bytes and content type of each file by its id."""
-    served = files or {}
+def application() -> web.Application:
+    """Return the server of the assets and of FILES."""
 
     async def document(_: web.Request) -> web.Response:
         headers = {"Content-Security-Policy": CSP}
@@ -116,9 +124,13 @@ def application(files: Mapping[str, tuple[str, bytes]] | None = None) -> web.App
         return web.Response(text=path.read_text(), content_type="text/javascript")
 
     async def file(request: web.Request) -> web.Response:
-        kind, content = served[request.match_info["id"]]
+        content = FILES.get(request.match_info["id"])
+        if content is None:
+            return web.Response(status=404)
         shown = "show" in request.query
-        return web.Response(body=content, content_type="text/plain" if shown else kind)
+        headers = {} if shown else {"Content-Disposition": "attachment"}
+        kind = "text/plain" if shown else "application/octet-stream"
+        return web.Response(body=content, content_type=kind, headers=headers)
 
     app = web.Application()
     app.router.add_get("/", document)

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from playwright.async_api import expect
 
-from tests.browser.rendering import Rendering, squeezed
+from tests.browser.block_kit import actions, button, mrkdwn, options, plain
+from tests.browser.rendering import DOT, Rendering, squeezed
 
 CONFIRM = {
     "title": {"type": "plain_text", "text": "Deny?"},
@@ -15,22 +16,6 @@ CONFIRM = {
     "confirm": {"type": "plain_text", "text": "Deny"},
     "deny": {"type": "plain_text", "text": "Back"},
 }
-
-
-def plain(text: str) -> dict[str, Any]:
-    return {"type": "plain_text", "text": text}
-
-
-def mrkdwn(text: str) -> dict[str, Any]:
-    return {"type": "mrkdwn", "text": text}
-
-
-def button(text: str, **over: Any) -> dict[str, Any]:
-    return {"type": "button", "text": plain(text), "action_id": text.lower(), "value": "v"} | over
-
-
-def actions(*elements: dict[str, Any]) -> list[dict[str, Any]]:
-    return [{"type": "actions", "block_id": "B1", "elements": list(elements)}]
 
 
 async def test_a_section_has_text_fields_and_an_accessory(rendering: Rendering) -> None:
@@ -111,8 +96,7 @@ async def test_nothing_is_handed_on_while_busy(rendering: Rendering) -> None:
 
 
 async def test_an_overflow_menu_works_by_keyboard(rendering: Rendering) -> None:
-    options = [{"text": plain(name), "value": name.lower()} for name in ("First", "Second")]
-    menu = {"type": "overflow", "action_id": "more", "options": options}
+    menu = {"type": "overflow", "action_id": "more", "options": options("First", "Second")}
     root = await rendering.draw(actions(menu))
     opener = root.get_by_role("button", name="More actions")
     await opener.focus()
@@ -180,20 +164,17 @@ async def test_a_long_section_is_folded_unless_it_says_expand(
 
 async def test_an_unknown_block_is_a_box_that_names_it(rendering: Rendering) -> None:
     root = await rendering.draw([{"type": "hologram"}])
-    assert await root.inner_text() == "This page does not draw blocks of the type “hologram”."
+    assert await root.inner_text() == "Block of the type “hologram”: this page does not draw it."
 
 
 async def test_an_image_of_elsewhere_is_a_link_and_is_not_loaded(rendering: Rendering) -> None:
     block = {"type": "image", "image_url": "https://example.com/a.png", "alt_text": "A chart"}
-    own = {"type": "image", "alt_text": "A dot", "image_url": DOT}
+    own = {"type": "image", "alt_text": "A dot", "image_url": f"data:image/gif;base64,{DOT}"}
     root = await rendering.draw([block | {"title": plain("Chart")}, own])
     link = root.get_by_role("link", name="A chart")
     await expect(link).to_have_attribute("href", "https://example.com/a.png")
     await expect(root.locator("figcaption")).to_have_text("Chart")
-    await expect(root.get_by_role("img", name="A dot")).to_have_attribute("src", DOT)
-
-
-DOT = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
+    await expect(root.get_by_role("img", name="A dot")).to_have_attribute("src", own["image_url"])
 
 
 async def test_a_message_without_blocks_is_its_text(rendering: Rendering) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Protocol, Self
@@ -173,12 +174,16 @@ class Watchdog:
 
 
 async def _longest_lag(seconds: float) -> float:
-    """Wait for ``seconds`` and return the longest delay of the event loop, in seconds."""
+    """Wait for ``seconds`` and return the longest delay of the event loop, in seconds.
+
+    The delay is measured by the machine's clock: a loop whose time was moved did not stand still.
+    """
     loop = asyncio.get_running_loop()
     end, longest = loop.time() + seconds, 0.0
-    while (before := loop.time()) < end:
+    while loop.time() < end:
+        before = time.monotonic()
         await asyncio.sleep(LAG_SAMPLE_SECONDS)
-        longest = max(longest, loop.time() - before - LAG_SAMPLE_SECONDS)
+        longest = max(longest, time.monotonic() - before - LAG_SAMPLE_SECONDS)
     return longest
 
 

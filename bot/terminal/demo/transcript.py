@@ -11,19 +11,29 @@ from typing import Any
 
 import click
 
-from bot.domain.commands import Actor, GrantRoleCommand, NameCustomerCommand
-from bot.domain.roles import Role, parse_subject
+from bot.domain.roles import Role
 from bot.errors import BotError
 from bot.ports import Store
 from bot.store.sqlite.store import SqliteStore
-from bot.terminal.admin import admin_session
+from bot.terminal.demo.bot_process import bot_environment
+from bot.terminal.demo.setting import (
+    APPROVER,
+    CHANNEL,
+    CUSTOMER,
+    CUSTOMER_NAME,
+    OPERATOR,
+    USERS,
+    grant,
+)
 from bot.terminal.mrkdwn import plain, words
 from sandbox.continuity import ContinuitySandbox
-from sandbox.environment import environment
 from sandbox.slack import SlackSandbox
 
-OPERATOR, APPROVER, CHANNEL = "U0OPERATOR", "U0APPROVER", "C0INCIDENT"
-CUSTOMER = "44444"
+ROLES = (
+    (OPERATOR, Role.OPERATOR, CUSTOMER),
+    (APPROVER, Role.APPROVER, CUSTOMER),
+    (CHANNEL, Role.INCIDENT, CUSTOMER),
+)
 MAX_START_SECONDS = 20.0
 MAX_STEP_SECONDS = 10.0
 
@@ -32,12 +42,12 @@ async def demo() -> None:
     """Run the demo to its end. Raises BotError if a step takes too long."""
     with tempfile.TemporaryDirectory() as folder:
         database = Path(folder) / "demo.db"
-        await _grant(database)
+        await grant(database, ROLES, {CUSTOMER: CUSTOMER_NAME})
         async with SlackSandbox() as slack, ContinuitySandbox() as continuity:
             slack.add_person(OPERATOR, "operator")
             slack.add_person(APPROVER, "approver")
             slack.add_channel(CHANNEL, "mail-outage", members=[OPERATOR, APPROVER])
-            continuity.add_customer(CUSTOMER, users=1284, access_off=1240, not_activated=31)
+            continuity.add_customer(CUSTOMER, users=USERS, access_off=1240, not_activated=31)
             slack.on_change.append(_print)
             bot = await _start(database, slack, continuity)
             try:
@@ -75,37 +85,14 @@ async def _play(slack: SlackSandbox) -> None:
     await slack.wait_for(lambda space: len(space.ephemerals) > seen, MAX_STEP_SECONDS)
 
 
-async def _grant(database: Path) -> None:
-    store = await SqliteStore.open_async(database)
-    admin = admin_session(store, Actor("demo", None, terminal="demo@terminal"))
-    for subject, role in (
-        (OPERATOR, Role.OPERATOR),
-        (APPROVER, Role.APPROVER),
-        (CHANNEL, Role.INCIDENT),
-    ):
-        await admin.grant(GrantRoleCommand(parse_subject(subject), role, CUSTOMER))
-    await admin.name(NameCustomerCommand(CUSTOMER, "Acme GmbH"))
-    await store.close()
-
-
 async def _start(
     database: Path, slack: SlackSandbox, continuity: ContinuitySandbox
 ) -> asyncio.subprocess.Process:
-    """Start the bot with these services, without this shell's settings or a `.env`."""
-    settings = {
-        "SLACK_BOT_TOKEN": slack.bot_token,
-        "SLACK_APP_TOKEN": slack.app_token,
-        "SLACK_API_URL": slack.api_url,
-        "CONTINUITY_URL": continuity.url,
-        "CONTINUITY_USERNAME": "continuity",
-        "CONTINUITY_PASSWORD": "sandbox-password",
-        "DATABASE": str(database),
-        "PYTHONPATH": str(Path(__file__).parents[3]),
-        "PORT": "0",
-        "LOG_LEVEL": "WARNING",
-    }
+    """Start the bot as `run` does."""
     return await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bot", "run"), cwd=database.parent, env=environment(settings)
+        *(sys.executable, "-m", "bot", "run"),
+        cwd=database.parent,
+        env=bot_environment(database, slack, continuity),
     )
 
 

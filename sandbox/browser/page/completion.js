@@ -19,9 +19,8 @@ export function mentions(text, cursor, personId) {
   const [, sign, typed] = found;
   const items = sign === "@" ? named() : channels(personId);
   const low = typed.toLowerCase();
-  const fits = (item) =>
-    item.insert.slice(1).toLowerCase().startsWith(low) ||
-    item.hint.toLowerCase().split(/\s+/).some((word) => low && word.startsWith(low));
+  const fits = ({ insert, also = "" }) =>
+    [insert.slice(1), ...also.split(/\s+/)].some((word) => word.toLowerCase().startsWith(low));
   return { items: items.filter(fits).slice(0, SHOWN), from: cursor - typed.length - 1, to: cursor };
 }
 
@@ -29,6 +28,7 @@ function named() {
   const { people, usergroups, app } = store.state;
   const persons = [...people.values()].map((one) => ({
     insert: `@${one.name}`,
+    also: one.is_bot ? "" : one.real_name,
     hint: one.id === app.user_id ? "App" : [one.real_name, one.title].filter(Boolean).join(", "),
   }));
   const groups = [...usergroups.values()].map((one) => ({ insert: `@${one.handle}`, hint: "User group" }));

@@ -6,7 +6,7 @@ import { el } from "./dom.js";
 import { channelName } from "./channels.js";
 
 const KEPT = 50;
-const HEIGHT = 180;
+const MAX_ROWS = 7;
 const DRAFTS = new Map();
 
 /** What a person sent, the oldest first; it survives a reload. */
@@ -89,8 +89,8 @@ export class Composer {
   }
 
   #resize() {
-    this.input.style.setProperty("height", "auto");
-    this.input.style.setProperty("height", `${Math.min(this.input.scrollHeight, HEIGHT)}px`);
+    // Where the browser does not know `field-sizing`.
+    this.input.rows = Math.min(this.text.split("\n").length, MAX_ROWS);
     this.button.classList.toggle("ws-ready", Boolean(this.text.trim()));
   }
 

@@ -14,7 +14,6 @@ const PERMALINK = /^http:\/\/127\.0\.0\.1:\d+\/archives\/(\w+)\/p(\d{10})(\d{6})
 
 applyTheme();
 customElements.define("sandbox-workspace", SandboxWorkspace);
-for (const part of ["modal", "tour"]) import(`./${part}.js`).catch(() => {});
 connectPanes();
 
 const banner = document.getElementById("banner");

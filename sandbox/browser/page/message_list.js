@@ -285,7 +285,7 @@ export class MessageList {
     const { only_for } = this.#rows.get(row.dataset.key).message;
     this.reply.hidden = this.place.inThread || Boolean(only_for);
     this.copy.hidden = Boolean(only_for);
-    row.append(this.bar);
+    row.lastElementChild.append(this.bar);
   }
 }
 

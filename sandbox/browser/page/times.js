@@ -23,7 +23,7 @@ export function day(ts, tz) {
   return format(tz, "day", {}).format(date(ts));
 }
 
-/** `Today`, `Yesterday` or e.g. `Friday, 27 November`. */
+/** `Today`, `Yesterday` or e.g. `Friday 27 November`. */
 export function dayName(ts, tz, now) {
   const which = day(ts, tz);
   if (which === day(now, tz)) return "Today";

@@ -231,9 +231,14 @@ export class SandboxWorkspace extends HTMLElement {
     this.list.intro.textContent = this.#isApp
       ? `Direct messages between you and ${store.state.app.name}.`
       : `This is the beginning of ${channelName(this.channelId)}.`;
-    this.closed.hidden = !channel?.is_archived;
-    this.closed.textContent = "This channel is archived.";
-    this.composer.element.hidden = !this.#showsMessages || Boolean(channel?.is_archived);
+    const why = channel?.is_archived
+      ? "This channel is archived."
+      : this.#isApp && store.state.app.read_only
+        ? "Sending messages to this app has been turned off."
+        : "";
+    this.closed.textContent = why;
+    this.closed.hidden = !why || !this.#showsMessages;
+    this.composer.element.hidden = Boolean(why) || !this.#showsMessages;
   }
 
   #drawHome() {

@@ -113,12 +113,15 @@ class Messages(Members, Journal):
 
     def buttons(self, item: Message | Ephemeral) -> dict[str, dict[str, Any]]:
         """Return the elements of a message that can be used now, by action id."""
-        return {
-            element["action_id"]: {**element, "block_id": block["block_id"]}
-            for block in all_blocks([] if item.deleted else item.blocks)
-            if block["type"] != "input" or block.get("dispatch_action")
-            for element in elements(block)
-        }
+        return {element["action_id"]: element for element in _usable(item)}
+
+    def element(
+        self, item: Message | Ephemeral, action_id: str, block_id: str | None
+    ) -> dict[str, Any] | None:
+        """Return the element of this block, else of this action id in any block, or None."""
+        same = [element for element in _usable(item) if element["action_id"] == action_id]
+        inside = (element for element in same if element["block_id"] == block_id)
+        return next(inside, same[-1] if same else None)
 
     # ids
 
@@ -135,3 +138,12 @@ class Messages(Members, Journal):
     def with_ids(self, blocks: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         """Return a copy in which every block and element has an id, as Slack adds them."""
         return with_ids(blocks, self.next_number)
+
+
+def _usable(item: Message | Ephemeral) -> list[dict[str, Any]]:
+    return [
+        {**element, "block_id": block["block_id"]}
+        for block in all_blocks([] if item.deleted else item.blocks)
+        if block["type"] != "input" or block.get("dispatch_action")
+        for element in elements(block)
+    ]

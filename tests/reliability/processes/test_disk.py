@@ -18,8 +18,7 @@ from tests.reliability.processes.restarts import RestartedBot, restarted
 from tests.scenarios.conftest import APPROVER
 from tests.scenarios.processes import PATIENCE, Deployment, deployment
 
-LATE = "U0LATE"  # the name takes Slack a while
-SLOW = 0.5  # seconds
+LATE = "U0LATE"  # Slack tells the name when the trouble has begun
 SWEEPS = 2  # of the executor in vain, a second apart: what is repeated too often shows by then
 
 
@@ -84,8 +83,9 @@ async def test_while_nothing_can_be_saved_people_are_told_and_afterwards_all_of_
             on.continuity.add_customer(customer, users=20)
         await bot.start()
         await bot.ready()
-        await _until_it_begins(on)
+        answered = await _until_it_begins(on)
         trouble.begin(bot, in_memory)
+        answered.set()
         await _meanwhile(on, bot)
         written = {customer: on.writes(customer) for customer in CUSTOMERS}
         cards = {customer: len(on.cards(customer)) for customer in CUSTOMERS}
@@ -116,25 +116,24 @@ async def test_while_nothing_can_be_saved_people_are_told_and_afterwards_all_of_
         assert left.doubled_cards() == 0
 
 
-async def _until_it_begins(on: Deployment) -> None:
-    """Bring each customer as far as it is to come."""
+async def _until_it_begins(on: Deployment) -> asyncio.Event:
+    """Bring each customer as far as it is to come; set what is returned, and the answers come."""
+    answered = asyncio.Event()
     await on.type(f"failover on {At.WAITING}")
     await on.card(At.WAITING, "change_approve")
-    on.continuity.fail(method="PUT", path=At.SENT, kind="delay", seconds=2 * SLOW)
+    on.continuity.fail(method="PUT", path=At.SENT, kind="delay", until=answered)
     await on.run_to(At.SENT)
     await on.sent("PUT", At.SENT)
     await on.card(At.SENT, words="EXECUTING")
-    on.slack.latency = SLOW
+    on.slack.server.held = dict.fromkeys(("chat.postMessage", "users.info"), answered)
     calls = len(on.slack.calls)
     await on.type(f"failover on {At.POSTING}")
     await on.type(f"failover on {At.SAVED}", LATE)
     await on.slack.wait_for(
-        lambda slack: (
-            {"chat.postMessage", "users.info"} <= {call.method for call in slack.calls[calls:]}
-        ),
+        lambda slack: on.slack.server.held.keys() <= {call.method for call in slack.calls[calls:]},
         PATIENCE,
     )
-    on.slack.latency = 0.0
+    return answered
 
 
 async def _meanwhile(on: Deployment, bot: RestartedBot) -> None:

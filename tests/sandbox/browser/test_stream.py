@@ -38,6 +38,7 @@ async def test_a_window_gets_a_snapshot_with_every_part(
         "user_id": "U0BOT",
         "name": "Continuity",
         "command": "/continuity",
+        "read_only": True,
     }
     assert window.snapshot["usergroups"] == [{"id": "S1", "handle": "on-call", "users": ["U2"]}]
 
@@ -311,6 +312,19 @@ async def test_streams_end_at_the_stop(server: BrowserServer) -> None:
         await window.until(window.ended.is_set)
         assert asyncio.get_running_loop().time() - started < stream.KEEP_ALIVE_SECONDS
         await server.start()
+
+
+async def test_a_port_in_use_is_an_error_and_a_chosen_one_is_in_the_address(
+    server: BrowserServer, window: Window
+) -> None:
+    port = int(window.origin.rpartition(":")[2])
+    other = BrowserServer(server.slack, server.continuity, server.clock, port=port)
+    with pytest.raises(OSError, match="in use"):
+        await other.start()
+    await server.stop()
+    async with other:
+        assert other.url.startswith(f"http://127.0.0.1:{port}/")
+    await server.start()
 
 
 async def test_a_skip_of_the_clock_is_an_event(clock: SandboxClock, window: Window) -> None:

@@ -214,5 +214,6 @@ async def test_reset_brings_back_the_users_of_the_beginning_and_keeps_the_counts
     assert (world.part()["users"], world.part()["writes"]) == (10, 2)
     await http.put("44444/failover")
     assert (await http.head("44444", params={"failover": "true"})).headers["User-Count"] == "10"
+    assert world.part()["doubled"] == 0, "it had to be sent again"
     world.reset()
     assert bar(world.part()) == (10, 0, 0), "a second time as well"

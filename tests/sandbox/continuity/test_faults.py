@@ -125,6 +125,20 @@ async def test_a_delay_is_waited_for_and_then_all_is_well(
     assert loop.time() - started >= 0.1
 
 
+async def test_a_fault_waits_until_its_event_is_set(
+    api: ContinuitySandbox, http: httpx.AsyncClient
+) -> None:
+    answered = asyncio.Event()
+    fault = api.fail(kind="delay", method="PUT", until=answered)
+    putting = asyncio.create_task(http.put("44444/failover"))
+    await api.wait_for(lambda: fault.hits)
+    assert (await http.head("44444")).status_code == 200
+    assert in_failover(api) == 0
+    answered.set()
+    assert (await putting).status_code == 200
+    assert in_failover(api) == 5
+
+
 async def test_a_fault_hits_only_what_it_is_ordered_for_and_the_newest_goes_first(
     api: ContinuitySandbox, http: httpx.AsyncClient
 ) -> None:
@@ -196,7 +210,6 @@ async def test_a_write_may_land_after_its_connection_was_reset(
 
 
 async def test_an_answer_may_drip_in(api: ContinuitySandbox, http: httpx.AsyncClient) -> None:
-    http.timeout = httpx.Timeout(0.2)
     api.fail(kind="drip", seconds=0.002)
     loop = asyncio.get_running_loop()
     started = loop.time()

@@ -5,16 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from typing import Any
 
 import aiohttp
 import pytest
-from aiohttp import web
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from sandbox.slack import Cause, Delivery, Refused, SlackSandbox
+from tests.sandbox.slack.http_app import HttpApp, http_app
 
 NOW = 1_750_000_000.0
 
@@ -32,36 +31,19 @@ def client(slack: SlackSandbox) -> AsyncWebClient:
     return AsyncWebClient("xoxb-sandbox", base_url=slack.api_url)
 
 
-class App:
-    """An app in HTTP mode, which answers when it is let."""
-
-    def __init__(self) -> None:
-        self.may_answer = asyncio.Event()
-        self.reply: dict[str, Any] = {"text": "done"}
-
-    async def take(self, _: web.Request) -> web.Response:
-        await self.may_answer.wait()
-        return web.json_response(self.reply)
-
-
 @pytest.fixture
-async def app(slack: SlackSandbox) -> AsyncIterator[App]:
-    app, server = App(), web.Application()
-    server.router.add_post("/", app.take)
-    runner = web.AppRunner(server, access_log=None)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    slack.request_url = f"http://127.0.0.1:{runner.addresses[0][1]}/"
-    yield app
-    app.may_answer.set()
-    await runner.cleanup()
+async def app(slack: SlackSandbox) -> AsyncIterator[HttpApp]:
+    async with http_app(slack) as app:
+        app.reply = {"text": "done"}
+        yield app
 
 
 async def test_a_delivery_is_told_when_it_begins_and_when_it_ended(
-    slack: SlackSandbox, app: App
+    slack: SlackSandbox, app: HttpApp
 ) -> None:
     told: list[Delivery] = []
     slack.on_delivery.append(lambda delivery: told.append(replace(delivery)))
+    app.may_answer.clear()
     typing = asyncio.create_task(slack.command("U0OPERATOR", "C0INCIDENT", "status"))
     await slack.wait_for(lambda _: told)
     assert [(d.number, d.at, d.pending, d.status) for d in told] == [(1, NOW, True, 0)]
@@ -71,7 +53,7 @@ async def test_a_delivery_is_told_when_it_begins_and_when_it_ended(
 
 
 async def test_a_delivery_that_is_sent_again_has_its_own_number(
-    slack: SlackSandbox, app: App
+    slack: SlackSandbox, app: HttpApp
 ) -> None:
     app.may_answer.set()
     first = await slack.command("U0OPERATOR", "C0INCIDENT", "status")
@@ -140,7 +122,7 @@ async def test_a_refused_call_causes_nothing_later(
 
 
 async def test_an_answer_by_acknowledgement_and_by_response_url_tells_so(
-    slack: SlackSandbox, app: App
+    slack: SlackSandbox, app: HttpApp
 ) -> None:
     app.may_answer.set()
     delivery = await slack.command("U0OPERATOR", "C0INCIDENT", "status")
@@ -152,9 +134,8 @@ async def test_an_answer_by_acknowledgement_and_by_response_url_tells_so(
 
 
 async def test_a_refused_acknowledgement_and_response_are_told(
-    slack: SlackSandbox, app: App
+    slack: SlackSandbox, app: HttpApp
 ) -> None:
-    app.may_answer.set()
     app.reply = {"blocks": [{"type": "marquee"}]}
     delivery = await slack.command("U0OPERATOR", "C0INCIDENT", "status")
     await AsyncWebhookClient(delivery.response_url).send(text="")

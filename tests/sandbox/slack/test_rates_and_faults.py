@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator
 from typing import Any
@@ -178,6 +179,19 @@ async def test_latency_is_waited_for(slack: SlackSandbox, client: AsyncWebClient
     started = time.perf_counter()
     await client.auth_test()
     assert time.perf_counter() - started >= slack.latency
+
+
+async def test_a_held_method_has_no_effect_before_its_event_is_set(
+    slack: SlackSandbox, client: AsyncWebClient
+) -> None:
+    slack.server.held = {"chat.postMessage": asyncio.Event()}
+    posting = asyncio.create_task(client.chat_postMessage(channel="C0INCIDENT", text="later"))
+    await slack.wait_for(lambda slack: [c for c in slack.calls if c.method == "chat.postMessage"])
+    await client.auth_test()
+    assert slack.messages == []
+    slack.server.held["chat.postMessage"].set()
+    await posting
+    assert [message.text for message in slack.messages] == ["later"]
 
 
 async def test_a_stopped_slack_is_started_again_with_what_was_said() -> None:

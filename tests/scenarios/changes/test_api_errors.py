@@ -321,14 +321,29 @@ ASKED = [
 
 async def test_status_says_what_is_wrong_with_the_api(scenario: Scenario) -> None:
     numbered = await whole(scenario, ASKED)
-    await asyncio.gather(*(scenario.type(f"status {customer}") for customer in numbered))
-    await scenario.slack.wait_for(lambda slack: len(slack.ephemerals) == len(ASKED), timeout=10.0)
-    told = sorted(told.text for told in scenario.slack.ephemerals)
-    missing = [case for case in ASKED if not any(case.words in text for text in told)]
-    assert missing == []
-    assert [text for text in told if "Number of users not known. The con" not in text] == []
+    told = await asyncio.gather(*(_status(scenario, customer) for customer in numbered))
+    for case, text in zip(ASKED, told, strict=True):
+        assert "Number of users not known. The con" in text, case
+        assert case.words in text, case
     assert scenario.slack.messages == []
     assert scenario.writes() == []
+
+
+async def _status(scenario: Scenario, customer: str) -> str:
+    """Ask until the API answered within the seconds of a question: a busy machine may be slower."""
+    before = 0
+    answer = "did not answer in time"
+
+    def answers(_: object) -> list[str]:
+        told = [one.text for one in scenario.slack.ephemerals]
+        return [text for text in told if text.startswith(f"*{customer}*")][before:]
+
+    async with asyncio.timeout(60.0):
+        while "did not answer in time" in answer:
+            await scenario.type(f"status {customer}")
+            [answer, *_] = await scenario.slack.wait_for(answers)
+            before += 1
+    return answer
 
 
 async def test_status_is_answered_within_seconds_though_the_api_hangs(scenario: Scenario) -> None:

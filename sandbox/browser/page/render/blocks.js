@@ -1,9 +1,15 @@
 /** Blocks of Block Kit (docs.slack.dev/reference/block-kit/blocks) as DOM nodes. */
 
-import { el, fragment } from "./dom.js";
+import { el } from "../dom.js";
 import { element, image } from "./elements.js";
+import { inputBlock } from "./inputs.js";
+import { fragment } from "./links.js";
+import { markdown } from "./markdown.js";
 import { textObject } from "./mrkdwn.js";
+import { NEWER_BLOCKS } from "./newer_blocks.js";
+import { richText } from "./rich_text.js";
 import { table } from "./table.js";
+import { unknown } from "./unknown.js";
 
 // Slack folds a longer section of a message, unless it says `expand`.
 const FOLDED_CHARS = 700;
@@ -20,14 +26,26 @@ export function renderBlocks(blocks, ctx) {
 
 /** @returns {HTMLElement} one block; one of an unknown type is a box that names the type */
 export function renderBlock(block, ctx) {
-  const draw = DRAWN[block?.type] ?? unknown;
-  const drawn = draw(block, ctx);
+  const known = Object.hasOwn(DRAWN, block?.type);
+  const drawn = known ? DRAWN[block.type](block, ctx, renderBlocks) : unknown("Block", block);
   drawn.classList.add("blk");
   if (block?.block_id) drawn.dataset.blockId = block.block_id;
   return drawn;
 }
 
-const DRAWN = { actions, context, divider, header, image: imageBlock, section, table };
+const DRAWN = {
+  actions,
+  context,
+  divider,
+  header,
+  image: imageBlock,
+  input: inputBlock,
+  markdown: (block) => markdown(block.text),
+  rich_text: richText,
+  section,
+  table,
+  ...NEWER_BLOCKS,
+};
 
 function section(block, ctx) {
   const body = el("div", { class: "blk-section-body" });
@@ -91,9 +109,4 @@ function imageBlock(block, ctx) {
     ? el("figcaption", { class: "blk-caption" }, textObject(block.title, ctx))
     : null;
   return el("figure", { class: "blk-figure" }, title, image(block, "blk-image"));
-}
-
-function unknown(block) {
-  const type = String(block?.type ?? "none");
-  return el("div", { class: "blk-unknown" }, `This page does not draw blocks of the type “${type}”.`);
 }

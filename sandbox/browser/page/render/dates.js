@@ -114,3 +114,21 @@ function ordinal(day) {
 function capital(text) {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
+
+/** @returns {string} `2026-03-14T12:00` in the zone of the reader, as `datetime-local` takes it */
+export function localTime(ts, ctx) {
+  const { year, monthNumber, day, hour, minute, half } = read(new Date(Number(ts) * 1000), ctx);
+  const hours = (Number(hour) % 12) + (half === "PM" ? 12 : 0);
+  const two = (value) => String(value).padStart(2, "0");
+  return `${year}-${two(monthNumber)}-${two(day)}T${two(hours)}:${minute}`;
+}
+
+/** @returns {string} UNIX seconds of what `datetime-local` holds, in the zone of the reader; or "" */
+export function toUnix(local, ctx) {
+  if (!local) return "";
+  const wanted = Date.parse(`${local}Z`) / 1000;
+  const offset = (ts) => Date.parse(`${localTime(ts, ctx)}Z`) / 1000 - ts;
+  // Twice, since the first guess may lie on the other side of a change of the clocks.
+  const guess = wanted - offset(wanted);
+  return String(wanted - offset(guess));
+}

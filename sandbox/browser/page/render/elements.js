@@ -1,18 +1,35 @@
 /** Interactive elements of messages, and images. */
 
-import { el, newId, safeUrl } from "./dom.js";
+import { el, newId } from "../dom.js";
+import { safeUrl } from "./links.js";
+import { isField, makeField } from "./fields.js";
 import { textObject } from "./mrkdwn.js";
 import { overflow } from "./overflow.js";
+import { unknown } from "./unknown.js";
 
 /** @returns {HTMLElement} an element of an actions block, or an accessory */
 export function element(object, block, ctx) {
-  const draw = DRAWN[object?.type];
-  if (!draw) {
-    const type = String(object?.type ?? "none");
-    return el("span", { class: "blk-unknown" }, `Element of the type “${type}”`);
-  }
-  return draw(object, block, ctx);
+  if (isField(object)) return standalone(object, block, ctx);
+  const known = Object.hasOwn(DRAWN, object?.type);
+  return known ? DRAWN[object.type](object, block, ctx) : unknown("Element", object);
 }
+
+/** A field outside of an input block: each change is an action. */
+function standalone(object, block, ctx) {
+  let last = "";
+  const field = makeField(object, ctx, async (value) => {
+    if (await act(object, block, ctx, value)) last = value;
+    else field.set(last);
+  });
+  last = field.value();
+  const named = field.group ?? field.target;
+  named.setAttribute("aria-label", object.placeholder?.text ?? NAMES[object.type] ?? "Choose");
+  if (ctx.busy) for (const one of field.node.querySelectorAll("input, select")) one.disabled = true;
+  if (ctx.busy) field.target.disabled = true;
+  return el("div", { class: "blk-standalone" }, field.node);
+}
+
+const NAMES = { datepicker: "Date", timepicker: "Time", datetimepicker: "Date and time" };
 
 const DRAWN = {
   button,

@@ -1,6 +1,6 @@
 /** Shortcodes of emoji as Unicode characters: the usual ones, and all that the bot uses. */
 
-import { el } from "./dom.js";
+import { el } from "../dom.js";
 
 const PAIRS = `
   rotating_light 🚨 warning ⚠️ white_check_mark ✅ heavy_check_mark ✔️ ballot_box_with_check ☑️

@@ -1,7 +1,9 @@
-/** The body of a message: its blocks, or its text where there are none. */
+/** The body of a message: its blocks, or its text where there are none, then its files. */
 
 import { renderBlocks } from "./blocks.js";
-import { el, fragment } from "./dom.js";
+import { el } from "../dom.js";
+import { renderFiles } from "./files.js";
+import { fragment } from "./links.js";
 import { mrkdwn } from "./mrkdwn.js";
 
 /** @returns {DocumentFragment} */
@@ -12,5 +14,5 @@ export function renderMessage(message, ctx) {
     : message.text
       ? el("div", { class: "blk blk-text" }, mrkdwn(message.text, ctx))
       : null;
-  return fragment(body);
+  return fragment(body, renderFiles(message.files, ctx));
 }

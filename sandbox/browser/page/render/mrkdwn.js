@@ -1,7 +1,8 @@
 /** Slack's mrkdwn as DOM nodes. Text of an app is hostile: nothing here parses HTML. */
 
 import { clock } from "./dates.js";
-import { el, fragment, link } from "./dom.js";
+import { el } from "../dom.js";
+import { fragment, link } from "./links.js";
 import { withEmoji } from "./emoji.js";
 import { entity, unescape } from "./mentions.js";
 
@@ -46,6 +47,11 @@ export function textObject(object, ctx) {
   if (object.type === "mrkdwn") return mrkdwn(object.text, ctx, { verbatim: object.verbatim });
   const text = String(object.text ?? "");
   return withBreaks(object.emoji === false ? [text] : withEmoji(text));
+}
+
+/** The same as a string, where Slack draws no element, such as in an option. @returns {string} */
+export function plainText(object) {
+  return textOf(textObject(object, {}));
 }
 
 /** Text nodes with a <br> for each line break. @returns {DocumentFragment} */

@@ -1,6 +1,6 @@
 /** The overflow menu: a button with three dots and a list of options. */
 
-import { el, newId } from "./dom.js";
+import { el, newId } from "../dom.js";
 import { textObject } from "./mrkdwn.js";
 
 /**

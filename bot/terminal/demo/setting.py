@@ -1,0 +1,124 @@
+"""The world of the demo: people, channels, customers, and who may do what."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from bot.domain.commands import Actor, GrantRoleCommand, NameCustomerCommand
+from bot.domain.roles import ANY_CUSTOMER, Role, parse_subject
+from bot.store.sqlite.store import SqliteStore
+from bot.terminal.admin import admin_session
+from sandbox.continuity import ContinuitySandbox
+from sandbox.slack import SlackSandbox
+
+CUSTOMER, CUSTOMER_NAME, USERS = "44444", "Acme GmbH", 1284
+
+ADMIN, OPERATOR, VIEWER = "U0ADMIN", "U0OPERATOR", "U0VIEWER"
+APPROVER, SECOND_APPROVER = "U0APPROVER", "U0APPROVER2"
+GUEST, PARTNER, PROVIDER = "U0GUEST", "U0PARTNER", "U0PROVIDER"
+CHANNEL, GENERAL, SHARED, PROVIDER_CHANNEL = "C0INCIDENT", "C0GENERAL", "C0PARTNER", "C0PROVIDER"
+ON_CALL = "S0ONCALL"
+PARTNER_TEAM = "T0PARTNER"
+
+# id, name, real name, title, further fields of the person
+_PEOPLE: tuple[tuple[str, str, str, str, dict[str, Any]], ...] = (
+    (OPERATOR, "operator", "Operator", f"Operator for {CUSTOMER_NAME}", {}),
+    (APPROVER, "approver1", "Approver 1", f"Approver for {CUSTOMER_NAME}", {}),
+    (SECOND_APPROVER, "approver2", "Approver 2", f"Approver for {CUSTOMER_NAME}", {}),
+    (ADMIN, "admin", "Admin", "Admin for every customer", {}),
+    (VIEWER, "viewer", "Viewer", f"Viewer for {CUSTOMER_NAME}", {}),
+    (GUEST, "guest", "Guest", "Guest with the role of a viewer", {"is_restricted": True}),
+    (PROVIDER, "provider", "Provider", "Operator for 40 customers", {}),
+    (
+        PARTNER,
+        "partner",
+        "Partner",
+        "From another company",
+        {"is_stranger": True, "team_id": PARTNER_TEAM},
+    ),
+)
+_TREES = (
+    "Acacia Alder Almond Apricot Ash Aspen Bamboo Beech Birch Cedar Cherry Chestnut Cypress Elder "
+    "Elm Fir Ginkgo Hazel Hemlock Hickory Holly Hornbeam Juniper Larch Laurel Lime Linden Maple "
+    "Mulberry Oak Olive Pear Pine Plum Poplar Rowan Spruce Sycamore Walnut Willow"
+)
+# Of the provider: name by number.
+SMALL_CUSTOMERS = {
+    str(50001 + at): f"{tree} Example GmbH" for at, tree in enumerate(_TREES.split())
+}
+CUSTOMERS = {CUSTOMER: CUSTOMER_NAME, **SMALL_CUSTOMERS}
+
+Rows = Sequence[tuple[str, Role, str]]
+"""Role rows: subject, role, customer."""
+
+ROLES: Rows = (
+    (ADMIN, Role.ADMIN, ANY_CUSTOMER),
+    (OPERATOR, Role.OPERATOR, CUSTOMER),
+    (APPROVER, Role.APPROVER, CUSTOMER),
+    (SECOND_APPROVER, Role.APPROVER, CUSTOMER),
+    (VIEWER, Role.VIEWER, CUSTOMER),
+    (GUEST, Role.VIEWER, CUSTOMER),
+    (ON_CALL, Role.VIEWER, CUSTOMER),
+    (CHANNEL, Role.INCIDENT, CUSTOMER),
+    (PROVIDER_CHANNEL, Role.INCIDENT, ANY_CUSTOMER),
+    *((PROVIDER, Role.OPERATOR, number) for number in SMALL_CUSTOMERS),
+)
+
+
+def add_people(slack: SlackSandbox) -> None:
+    """Add people, their user group and channels to an empty workspace."""
+    for person, name, real_name, title, more in _PEOPLE:
+        slack.add_person(person, name, real_name=real_name, title=title, **more)
+    slack.add_usergroup(ON_CALL, "oncall", [OPERATOR, APPROVER, SECOND_APPROVER])
+    home = [person for person, *_ in _PEOPLE if person != PARTNER]
+    for channel, name, members, shared, topic in (
+        (
+            CHANNEL,
+            "mail-outage",
+            [one for one in home if one != PROVIDER],
+            False,
+            f"Incidents of {CUSTOMER_NAME} ({CUSTOMER})",
+        ),
+        (GENERAL, "general", home, False, "No role row: the bot changes nothing from here"),
+        (
+            SHARED,
+            "partner-mail",
+            [ADMIN, OPERATOR, APPROVER, PARTNER],
+            True,
+            "Shared with another company: the bot refuses everything here",
+        ),
+        (PROVIDER_CHANNEL, "provider-ops", [PROVIDER, ADMIN], False, "Incidents of 40 customers"),
+    ):
+        slack.add_channel(channel, name, members=members, is_ext_shared=shared, topic=topic)
+
+
+def add_customers(continuity: ContinuitySandbox) -> None:
+    """Add the users of every customer to an empty API. 240 users of the first cannot log in."""
+    groups = {"emea": 700, "germany": 400, "us": 300}
+    continuity.add_customer(CUSTOMER, USERS, groups, access_off=240, not_activated=31)
+    for at, (number, name) in enumerate(SMALL_CUSTOMERS.items()):
+        domain = f"{name.split()[0].lower()}.example"
+        continuity.add_customer(number, 8 + at % 13, {"office": 5}, access_off=1, domain=domain)
+
+
+async def grant(
+    database: Path, roles: Rows = ROLES, names: Mapping[str, str] | None = None
+) -> None:
+    """Make the database, with these role rows and names of customers (None: all of the page).
+
+    They are written by the use cases of `role grant` and `customer name`.
+    """
+    names = CUSTOMERS if names is None else names
+    async with await SqliteStore.open_async(database) as store:
+        admin = admin_session(store, Actor("demo", None, terminal="demo@terminal"))
+        # At the same time: what waits together shares a commit.
+        await asyncio.gather(
+            *(
+                admin.grant(GrantRoleCommand(parse_subject(subject), role, customer))
+                for subject, role, customer in roles
+            ),
+            *(admin.name(NameCustomerCommand(*each)) for each in names.items()),
+        )

@@ -1,0 +1,131 @@
+/** A data visualization block: a chart in SVG, and its figures as a table for whoever cannot see it. */
+
+import { el } from "../dom.js";
+import { cell, scrolling, tableOf } from "./table.js";
+
+const WIDTH = 560;
+const HEIGHT = 200;
+// Room for the labels at the left and at the bottom.
+const LEFT = 48;
+const BOTTOM = 24;
+
+/** @returns {HTMLElement} */
+export function chart(block, ctx) {
+  const object = block.chart ?? {};
+  const title = String(block.title ?? "");
+  const isPie = object.type === "pie";
+  const series = isPie ? [] : (object.series ?? []);
+  const picture = isPie ? pie(object.segments ?? []) : plot(object, series);
+  picture.setAttribute("role", "img");
+  picture.setAttribute("aria-label", `${object.type} chart: ${title}`);
+  // On a phone a plot is wider than the message, since its labels could not be read else.
+  const shown = isPie ? picture : scrolling(picture, `Chart: ${title}`);
+  shown.classList.add("blk-plain");
+  const names = isPie ? (object.segments ?? []).map((one) => one.label) : series.map((one) => one.name);
+  return el(
+    "figure",
+    { class: "blk-figure blk-chart" },
+    el("figcaption", { class: "blk-title" }, title),
+    shown,
+    legend(names),
+    figures(object, series, ctx),
+  );
+}
+
+function legend(names) {
+  const items = names.map((name, at) =>
+    el("li", {}, el("span", { class: `blk-key blk-fill-${at % 6}`, "aria-hidden": "true" }), String(name)),
+  );
+  return el("ul", { class: "blk-legend" }, ...items);
+}
+
+function figures(object, series, ctx) {
+  const slices = (object.segments ?? []).map((one) => [one.label, one.value]);
+  const points = categories(object, series).map((name) => [name, ...series.map((one) => valueAt(one, name) ?? "")]);
+  const rows = object.type === "pie" ? slices : points;
+  const head = object.type === "pie" ? ["", "Value"] : ["", ...series.map((one) => one.name)];
+  const cells = [head, ...rows].map((row, number) =>
+    row.map((text) => cell({ text: String(text) }, { isHeader: number === 0 }, ctx)),
+  );
+  const summary = el("summary", { class: "blk-more" }, "Figures");
+  return el("details", {}, summary, scrolling(tableOf(cells), "Figures"));
+}
+
+function categories(object, series) {
+  return object.axis_config?.categories ?? (series[0]?.data ?? []).map((one) => one.label);
+}
+
+function valueAt(one, label) {
+  return (one.data ?? []).find((point) => point.label === label)?.value;
+}
+
+function svg(tag, attributes, ...children) {
+  const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, String(value));
+  node.append(...children);
+  return node;
+}
+
+function label(text, x, y, anchor) {
+  return svg("text", { x, y, class: "blk-axis", "text-anchor": anchor }, text);
+}
+
+function plot(object, series) {
+  const labels = categories(object, series);
+  const values = series.flatMap((one) => labels.map((name) => Number(valueAt(one, name) ?? 0)));
+  const top = Math.max(1, ...values);
+  const low = Math.min(0, ...values);
+  const step = (WIDTH - LEFT) / Math.max(labels.length, 1);
+  const y = (value) => (HEIGHT - BOTTOM) * (1 - (value - low) / (top - low)) + 6;
+  const middle = (at) => LEFT + step * (at + 0.5);
+  const picture = svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT + 10}`, class: "blk-plot" });
+  for (const value of new Set([low, (low + top) / 2, top])) {
+    const line = { x1: LEFT, x2: WIDTH, y1: y(value), y2: y(value), class: "blk-grid" };
+    picture.append(svg("line", line), label(value.toLocaleString("en-US"), LEFT - 6, y(value) + 4, "end"));
+  }
+  // No more labels than fit beside each other.
+  const every = Math.ceil(labels.length / 8);
+  labels.forEach((name, at) => {
+    if (at % every === 0) picture.append(label(String(name), middle(at), HEIGHT + 4, "middle"));
+  });
+  series.forEach((one, number) => {
+    const points = labels.map((name, at) => [middle(at), y(Number(valueAt(one, name) ?? 0))]);
+    const draw = object.type === "bar" ? bars : line;
+    picture.append(...draw(points, { number, of: series.length, step, base: y(Math.max(low, 0)), type: object.type }));
+  });
+  return picture;
+}
+
+function bars(points, { number, of, step, base }) {
+  const width = (step * 0.7) / of;
+  return points.map(([x, y]) =>
+    svg("rect", {
+      x: x - step * 0.35 + number * width, y: Math.min(y, base), width, height: Math.abs(base - y),
+      class: `blk-fill-${number % 6}`,
+    }),
+  );
+}
+
+function line(points, { number, base, type }) {
+  const path = points.map((point) => point.join(",")).join(" ");
+  const drawn = svg("polyline", { points: path, class: `blk-line blk-stroke-${number % 6}` });
+  if (type !== "area" || !points.length) return [drawn];
+  const closed = `${points[0][0]},${base} ${path} ${points.at(-1)[0]},${base}`;
+  return [svg("polygon", { points: closed, class: `blk-area blk-fill-${number % 6}` }), drawn];
+}
+
+function pie(segments) {
+  const total = segments.reduce((sum, one) => sum + Math.max(0, Number(one.value)), 0) || 1;
+  const picture = svg("svg", { viewBox: "-102 -102 204 204", class: "blk-pie" });
+  let from = 0;
+  segments.forEach((one, number) => {
+    const part = Math.max(0, Number(one.value)) / total;
+    const at = (turn) => [100 * Math.sin(turn * 2 * Math.PI), -100 * Math.cos(turn * 2 * Math.PI)].join(" ");
+    const kind = `blk-slice blk-fill-${number % 6}`;
+    // An arc of a whole turn has no length.
+    if (part > 0.9999) picture.append(svg("circle", { r: 100, class: kind }));
+    else picture.append(svg("path", { d: `M0 0L${at(from)}A100 100 0 ${part > 0.5 ? 1 : 0} 1 ${at(from + part)}Z`, class: kind }));
+    from += part;
+  });
+  return picture;
+}

@@ -1,0 +1,95 @@
+/** The files of a message: to look at and to download. */
+
+import { el, newId } from "../dom.js";
+import { csvRows } from "./csv.js";
+import { size } from "./sizes.js";
+import { cell, scrolling, tableOf } from "./table.js";
+
+const SHOWN_ROWS = 20;
+const SHOWN_CHARACTERS = 20_000;
+const IMAGE_BYTES = 2_000_000;
+const IMAGES = ["image/png", "image/jpeg", "image/gif", "image/webp"];
+const SEPARATORS = { csv: ",", tsv: "\t" };
+
+/** @returns {HTMLElement|null} null where there are none */
+export function renderFiles(files, ctx) {
+  if (!files?.length) return null;
+  return el("div", { class: "blk blk-files" }, ...files.map((file) => renderFile(file, ctx)));
+}
+
+function renderFile(file, ctx) {
+  const name = file.title || file.name || file.id;
+  if (file.state === "deleted") {
+    return el("div", { class: "blk-file blk-file-gone" }, `${name}: this file was deleted.`);
+  }
+  const about = el(
+    "div",
+    { class: "blk-file-about" },
+    el("div", { class: "blk-title" }, name),
+    el("div", { class: "blk-subtitle" }, `${kindOf(file).toUpperCase() || "File"} · ${size(file.size)}`),
+  );
+  const icon = el("span", { class: "blk-file-icon", "aria-hidden": "true" }, isImage(file) ? "🖼" : "📄");
+  const shown = el("div", { class: "blk-file-shown", id: newId("file"), hidden: true });
+  const look = el("button", {
+    class: "blk-button", type: "button", "aria-label": `Look at ${name}`, "aria-expanded": "false", "aria-controls": shown.id,
+  }, "Look at");
+  look.addEventListener("click", () => toggle(look, shown, file, ctx));
+  const href = `files/${encodeURIComponent(file.id)}`;
+  const download = el("a", {
+    class: "blk-button", href, download: file.name, "aria-label": `Download ${name}`,
+  }, "Download");
+  const head = el("div", { class: "blk-file-head" }, icon, about, look, download);
+  return el("div", { class: "blk-file" }, head, shown);
+}
+
+async function toggle(look, shown, file, ctx) {
+  const open = shown.hidden;
+  if (open && !shown.hasChildNodes()) shown.append(await content(file, ctx));
+  shown.hidden = !open;
+  look.textContent = open ? "Hide" : "Look at";
+  look.setAttribute("aria-expanded", String(open));
+}
+
+async function content(file, ctx) {
+  const picture = isImage(file);
+  const address = `files/${encodeURIComponent(file.id)}${picture ? "" : "?show"}`;
+  try {
+    const answer = await fetch(address);
+    if (!answer.ok) throw new Error(`The file cannot be read: ${answer.status}.`);
+    if (!picture) return text(await answer.text(), file, ctx);
+    const bytes = new Blob([await answer.arrayBuffer()], { type: file.mimetype });
+    return el("img", { class: "blk-image", src: URL.createObjectURL(bytes), alt: file.title || file.name });
+  } catch (error) {
+    return el("div", { class: "blk-error", role: "alert" }, error.message);
+  }
+}
+
+function text(whole, file, ctx) {
+  const separator = SEPARATORS[kindOf(file)];
+  return separator ? rowsOf(whole, separator, file, ctx) : lines(whole);
+}
+
+function rowsOf(whole, separator, file, ctx) {
+  const rows = csvRows(whole.replace(/^\uFEFF/, ""), separator);
+  const drawn = rows.slice(0, SHOWN_ROWS + 1).map((row, number) =>
+    row.map((one) => cell({ text: one }, { isHeader: number === 0 }, ctx)),
+  );
+  if (!drawn.length) return el("div", { class: "blk-hint" }, "The file is empty.");
+  const shown = el("div", {}, scrolling(tableOf(drawn), `Rows of ${file.name}`));
+  const more = rows.length - drawn.length;
+  if (more > 0) shown.append(el("div", { class: "blk-hint" }, `… and ${more.toLocaleString("en-US")} more rows`));
+  return shown;
+}
+
+function lines(whole) {
+  const cut = whole.length > SHOWN_CHARACTERS ? `${whole.slice(0, SHOWN_CHARACTERS)}…` : whole;
+  return el("pre", { class: "blk-pre blk-file-text", tabindex: "0" }, cut || "The file is empty.");
+}
+
+function isImage(file) {
+  return IMAGES.includes(file.mimetype) && file.size <= IMAGE_BYTES;
+}
+
+function kindOf(file) {
+  return /\.([^.]+)$/.exec(file.name ?? "")?.[1].toLowerCase() ?? "";
+}

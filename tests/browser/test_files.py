@@ -1,0 +1,59 @@
+"""The files of a message: what they are, what is in them, and how they are downloaded."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from playwright.async_api import expect
+
+from tests.browser.rendering import FILES, Rendering
+
+
+def message(file_id: str, name: str, mimetype: str, state: str = "complete") -> dict[str, Any]:
+    size = len(FILES.get(file_id, b""))
+    file = {"id": file_id, "name": name, "title": name, "size": size, "mimetype": mimetype}
+    return {"text": "Here it is", "blocks": [], "files": [file | {"state": state}]}
+
+
+async def test_a_csv_file_is_looked_at_as_a_table(rendering: Rendering) -> None:
+    root = await rendering.draw(message("F1", "users.csv", "text/csv"))
+    await expect(root.get_by_text("CSV · 546 bytes")).to_be_visible()
+    look = root.get_by_role("button", name="Look at users.csv")
+    await look.click()
+    table = root.get_by_role("group", name="Rows of users.csv")
+    await expect(table.get_by_role("columnheader")).to_have_text(["user", "note"])
+    await expect(table.get_by_role("row")).to_have_count(21)
+    await expect(table.get_by_role("cell").nth(1)).to_have_text('a, "b"')
+    await expect(root.get_by_text("… and 11 more rows")).to_be_visible()
+    await expect(look).to_have_attribute("aria-expanded", "true")
+    await look.click()
+    await expect(table).to_be_hidden()
+
+
+async def test_another_file_is_looked_at_as_text(rendering: Rendering) -> None:
+    root = await rendering.draw(message("F2", "log.html", "text/html"))
+    await root.get_by_role("button", name="Look at log.html").click()
+    await expect(root.locator("pre")).to_have_text("<b>bold</b>\nplain\n")
+
+
+async def test_an_image_is_looked_at_as_an_image(rendering: Rendering) -> None:
+    root = await rendering.draw(message("F3", "dot.gif", "image/gif"))
+    await root.get_by_role("button", name="Look at dot.gif").click()
+    await expect(root.get_by_role("img", name="dot.gif")).to_have_js_property("naturalWidth", 1)
+
+
+async def test_a_file_is_downloaded_with_its_name(rendering: Rendering, tmp_path: Path) -> None:
+    root = await rendering.draw(message("F1", "users.csv", "text/csv"))
+    async with rendering.page.expect_download() as started:
+        await root.get_by_role("link", name="Download users.csv").click()
+    download = await started.value
+    assert download.suggested_filename == "users.csv"
+    await download.save_as(tmp_path / "saved")
+    assert (tmp_path / "saved").read_bytes() == FILES["F1"]
+
+
+async def test_a_deleted_file_offers_nothing(rendering: Rendering) -> None:
+    root = await rendering.draw(message("F9", "old.csv", "text/csv", "deleted"))
+    await expect(root.get_by_text("old.csv: this file was deleted.")).to_be_visible()
+    await expect(root.get_by_role("button")).to_have_count(0)
