@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
-from typing import Any
+from collections.abc import AsyncIterator, Callable
 
 import pytest
 import pytest_asyncio
@@ -12,8 +11,8 @@ from playwright.async_api import Locator, Page, expect
 from slack_sdk.errors import SlackApiError
 
 from sandbox.slack.blocks import limits
-from sandbox.slack.blocks.findings import Findings
-from tests.browser.app_page import AppPage, app_page, button, modal, plain, section, text_input
+from sandbox.slack.model import Refusal
+from tests.browser.app_page import AppPage, Json, app_page, button, plain, section, text_input
 
 APPROVE = {"type": "actions", "elements": [button("Approve", "approve"), button("Deny", "deny")]}
 
@@ -94,7 +93,7 @@ async def test_a_refused_block_is_marked_and_shown_with_slacks_error(opened: App
     await expect(toggle).to_have_text("Developer")
     with pytest.raises(SlackApiError, match="invalid_blocks"):
         await opened.post("Too long", section("x" * 3001))
-    await expect(toggle).to_have_text("Developer1 refused")
+    await expect(toggle).to_have_text("Developer 1 refused")
     await expect(toggle).to_have_accessible_description("Slack refused 1 call")
 
     await toggle.click()
@@ -155,30 +154,77 @@ async def test_the_drawer_is_used_with_the_keyboard_alone(opened: AppPage) -> No
     await expect(toggle).to_be_focused()
 
 
-async def test_limits_are_those_that_the_sandbox_checks(opened: AppPage) -> None:
-    script = """async (name) => {
+CASES: dict[str, Callable[[int], Json]] = {
+    "sectionText": lambda n: section("x" * n),
+    "fields": lambda n: {"type": "section", "fields": [plain("x")] * n},
+    "fieldText": lambda n: {"type": "section", "fields": [plain("x" * n)]},
+    "header": lambda n: {"type": "header", "text": plain("x" * n)},
+    "contextElements": lambda n: {"type": "context", "elements": [plain("x")] * n},
+    "actionsElements": lambda n: actions(*(button("x", f"a{i}") for i in range(n))),
+    "buttonText": lambda n: actions(button("x" * n, "a")),
+    "buttonValue": lambda n: actions(button("x", "a", value="x" * n)),
+    "options": lambda n: actions(select([option(f"{i}") for i in range(n)])),
+    "optionText": lambda n: actions(select([option("x" * n)])),
+    "confirmText": lambda n: actions(button("x", "a", confirm=confirmation("x" * n))),
+    "tableRows": lambda n: {"type": "table", "rows": [[{"type": "raw_text", "text": "x"}]] * n},
+    "id": lambda n: {"type": "divider", "block_id": "x" * n},
+}
+
+
+async def test_limits_are_those_that_slack_checks(opened: AppPage) -> None:
+    script = """async (cases) => {
       const found = await import(new URL("page/drawer/limits.js", document.baseURI).href);
-      return found.LIMITS[name];
+      return [found.LIMITS, cases.map((blocks) => found.messageLimits({ text: "x", blocks }))];
     }"""
-    expected = {
-        "blocks": limits.MESSAGE_BLOCKS,
-        "viewBlocks": limits.VIEW_BLOCKS,
-        "allText": limits.ALL_BLOCK_TEXT,
-        "text": limits.UPDATED_TEXT,
-        "tableRows": limits.TABLE_ROWS,
-    }
-    found = {name: await opened.page.evaluate(script, name) for name in expected}
-    assert found == expected
+    stated, _ = await opened.page.evaluate(script, [])
+    full = {name: make(stated[name]) for name, make in CASES.items()}
+    _, found = await opened.page.evaluate(script, [[block] for block in full.values()])
+
+    for (name, block), lines in zip(full.items(), found, strict=True):
+        limits.check_message("x", [block])
+        with pytest.raises(Refusal):
+            limits.check_message("x", [CASES[name](stated[name] + 1)])
+        assert [(line["count"], line["limit"]) for line in lines].count((stated[name],) * 2) == 1
+    assert stated["blocks"] == limits.MESSAGE_BLOCKS
+    assert stated["viewBlocks"] == limits.VIEW_BLOCKS
+    assert stated["text"] == limits.UPDATED_TEXT
 
 
-FULL: list[tuple[str, dict[str, Any]]] = [
-    ("sectionText", section("x" * 3000)),
-    ("fieldText", {"type": "section", "fields": [plain("x" * 2000)]}),
-    ("fields", {"type": "section", "fields": [plain("x")] * 10}),
-    ("header", {"type": "header", "text": plain("x" * 150)}),
-    ("contextElements", {"type": "context", "elements": [plain("x")] * 10}),
-    ("actionsElements", {"type": "actions", "elements": [button("x", f"a{n}") for n in range(25)]}),
-    ("buttonText", {"type": "actions", "elements": [button("x" * 75, "a")]}),
-    ("buttonValue", {"type": "actions", "elements": [button("x", "a", value="x" * 2000)]}),
-    ("id", {"type": "divider", "block_id": "x" * 255}),
-]
+async def test_all_text_is_counted_as_slack_counts_it(opened: AppPage) -> None:
+    script = """async (blocks) => {
+      const found = await import(new URL("page/drawer/limits.js", document.baseURI).href);
+      return found.messageLimits({ text: "x", blocks })[1];
+    }"""
+    row = [{"type": "raw_text", "text": "cell"}]
+    element = {"type": "rich_text_section", "elements": [{"type": "text", "text": "rich"}]}
+    blocks = [
+        {"type": "header", "text": plain("Header 😀")},
+        section("text", accessory=select([option("One"), option("Two")])),
+        {"type": "section", "fields": [plain("a field")] * 3},
+        actions(button("Press", "a", confirm=confirmation("Sure?"))),
+        {"type": "table", "rows": [row, row]},
+        {"type": "rich_text", "elements": [element]},
+    ]
+    counted = await opened.page.evaluate(script, blocks)
+    assert counted["limit"] == limits.ALL_BLOCK_TEXT
+    left = counted["limit"] - counted["count"]
+    padding = [section("x" * 2000)] * (left // 2000)
+    limits.check_message("x", [*blocks, *padding, section("x" * (left % 2000))])
+    with pytest.raises(Refusal, match="msg_blocks_too_long"):
+        limits.check_message("x", [*blocks, *padding, section("x" * (left % 2000 + 1))])
+
+
+def actions(*elements: Json) -> Json:
+    return {"type": "actions", "elements": list(elements)}
+
+
+def option(text: str) -> Json:
+    return {"text": plain(text), "value": text}
+
+
+def select(options: list[Json]) -> Json:
+    return {"type": "static_select", "action_id": "s", "options": options}
+
+
+def confirmation(text: str) -> Json:
+    return {"title": plain("Sure"), "text": plain(text), "confirm": plain("Yes"), "deny": plain("No")}

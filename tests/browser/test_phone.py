@@ -14,7 +14,7 @@ TEXT = (
     "mail server is down. The request expires at <!date^1750060800^{time}|09:20>. Olga Ops asks for it."
 )
 SHOWN = (
-    "@Ada Approver Approval needed: move 1,284 people of Acme & Sons to the emergency webmail, since their "
+    "@ada Approval needed: move 1,284 people of Acme & Sons to the emergency webmail, since their "
     "mail server is down. The request expires at 4:00 AM. Olga Ops asks for it."
 )
 
@@ -44,7 +44,7 @@ async def test_a_notification_has_exactly_the_text_that_slack_would_show(opened:
     item = notifications(opened)
     await expect(item.locator(".ph-text")).to_have_text(SHOWN)
     await expect(item.locator(".ph-title")).to_have_text("#mail-outage")
-    await expect(item.locator(".ph-sender")).to_have_text("continuity")
+    await expect(item.locator(".ph-sender")).to_have_text("Continuity")
     await expect(item.locator(".ph-when")).to_have_text("now")
     await expect(opened.phone.get_by_role("status")).to_have_text(
         f"Notification from #mail-outage: {SHOWN}"
@@ -100,8 +100,8 @@ async def test_the_phone_is_used_with_the_keyboard_alone(opened: AppPage) -> Non
     await expect(item).to_be_focused()
     await opened.page.keyboard.press("Enter")
 
-    lock = opened.phone.get_by_role("button", name="Lock", exact=True)
-    await expect(lock).to_be_focused()
+    await expect(opened.phone.get_by_role("article")).to_be_focused()
+    await opened.phone.get_by_role("button", name="Lock", exact=True).focus()
     await opened.page.keyboard.press("Enter")
     await expect(opened.phone.get_by_role("button", name="Unlock")).to_be_focused()
 

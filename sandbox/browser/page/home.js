@@ -3,6 +3,7 @@
 import { act, toast } from "./api.js";
 import { confirmDialog } from "./confirm.js";
 import { el } from "./dom.js";
+import { TROUBLE } from "./modal/view.js";
 import { renderBlocks } from "./render/blocks.js";
 import { store } from "./store.js";
 
@@ -48,7 +49,8 @@ class HomeTab extends HTMLElement {
     ctx.confirm = (dialog) => confirmDialog(dialog, { ...ctx, host: this });
     ctx.onAction = (block_id, action_id, element, value) =>
       this.#act("view_click", { person: user, view_id: home.id ?? "", block_id, action_id, value });
-    this.replaceChildren(el("div", { class: "mod-home" }, renderBlocks(home.view.blocks, ctx)));
+    const problem = home.errors?.[""] ? el("div", { class: "mod-problem", role: "alert" }, TROUBLE) : null;
+    this.replaceChildren(el("div", { class: "mod-home" }, problem, renderBlocks(home.view.blocks, ctx)));
   }
 
   async #act(name, body) {

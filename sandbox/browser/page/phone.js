@@ -131,7 +131,7 @@ class SandboxPhone extends HTMLElement {
     this.unlocked.hidden = false;
     if (key) {
       const [channel, ts] = key.split(":");
-      this.workspace.openMessage(channel, ts);
+      this.workspace.show(channel, ts);
     }
     const focused = document.activeElement;
     if (!focused || focused === document.body || !focused.checkVisibility()) this.unlocked.querySelector("button").focus();

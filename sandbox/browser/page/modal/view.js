@@ -9,7 +9,7 @@ import { copyValues, problemsOf, readValues, showErrors } from "../render/inputs
 import { store } from "../store.js";
 
 /** What Slack shows for an acknowledgement that is late, missing or wrong. */
-const TROUBLE = "We had some trouble connecting. Try again?";
+export const TROUBLE = "We had some trouble connecting. Try again?";
 
 export class ModalView {
   /** JSON of the blocks as they are drawn. */
