@@ -23,7 +23,8 @@ READ_ONLY = "Sending messages to this app has been turned off."
 NO_THREADS = "{command} is not supported in threads. Sorry!"
 NO_COMMAND = (
     "{command} is not a valid command. In Slack, all messages that start with the “/” character are "
-    "interpreted as commands."
+    "interpreted as commands. If you are trying to send a message and not run a command, try "
+    "preceding the “/” with an empty space."
 )
 
 Body = dict[str, Any]
@@ -52,6 +53,8 @@ class Actions:
             "click": self._click,
             "submit": self._submit,
             "close_view": self._close_view,
+            "view_click": self._view_click,
+            "open_home": self._open_home,
             "redeliver": self._redeliver,
             "skip": self._skip,
         }
@@ -75,10 +78,10 @@ class Actions:
         return {}
 
     async def _send(self, body: Body) -> Body:
-        person, text = self._person(body), text_of(body, "text").strip()
+        person, text = self._person(body), text_of(body, "text").rstrip()
         channel = self._channel_of(body, person)
         thread_ts = text_of(body, "thread_ts") if body.get("thread_ts") else None
-        if not text:
+        if not text.strip():
             raise ActionError("Type a message first.")
         if len(text) > MAX_TEXT:
             raise ActionError(f"A message has at most {MAX_TEXT:,} characters.")
@@ -90,7 +93,7 @@ class Actions:
             return await self._command(person, channel, text, in_thread=thread_ts is not None)
         if thread_ts and self._slack.message(channel.id, thread_ts) is None:
             raise ActionError("This thread is no longer there.")
-        sent = markup(self._slack, person.id, text, in_command=False)
+        sent = markup(self._slack, person.id, text.strip(), in_command=False)
         bot = self._slack.bot_user_id
         if f"<@{bot}>" in sent and bot in channel.members:
             action = self._slack.mention(person.id, channel.id, sent, thread_ts=thread_ts)
@@ -117,30 +120,27 @@ class Actions:
         person = self._person(body)
         channel = self._channel_of(body, person)
         item = self._item(channel, text_of(body, "ts"), person)
-        action_id = text_of(body, "action_id")
-        if item is None or action_id not in self._slack.buttons(item):
+        block_id, action_id, value = _element(body)
+        if item is None or self._slack.element(item, action_id, block_id) is None:
             raise ActionError("This button is no longer there.")
-        return await self._hand_over(
-            self._slack.click(
-                person.id,
-                channel.id,
-                item.ts,
-                action_id,
-                block_id=text_of(body, "block_id"),
-                value=text_of(body, "value") if body.get("value") is not None else None,
-            )
+        action = self._slack.click(
+            person.id, channel.id, item.ts, action_id, block_id=block_id, value=value
         )
+        return await self._hand_over(action)
 
     async def _submit(self, body: Body) -> Body:
         person, view_id = self._person(body), text_of(body, "view_id")
-        values = body.get("values")
-        if not isinstance(values, dict) or not all(isinstance(v, dict) for v in values.values()):
-            raise ActionError("values is an object of objects: block, action, value.")
-        filled_in = {
-            block: {action: _value(value) for action, value in actions.items()}
-            for block, actions in values.items()
-        }
-        return await self._hand_over(self._slack.submit(person.id, view_id, filled_in))
+        action = self._slack.submit(person.id, view_id, _values(body.get("values")))
+        return await self._hand_over(action)
+
+    async def _view_click(self, body: Body) -> Body:
+        person, view_id = self._person(body), text_of(body, "view_id")
+        values = _values(body.get("values", {}))
+        action = self._slack.view_click(person.id, view_id, *_element(body), values=values)
+        return await self._hand_over(action)
+
+    async def _open_home(self, body: Body) -> Body:
+        return await self._hand_over(self._slack.open_home(self._person(body).id))
 
     async def _close_view(self, body: Body) -> Body:
         person, view_id = self._person(body), text_of(body, "view_id")
@@ -208,6 +208,22 @@ def next_monday(now: float) -> float:
     if monday.timestamp() <= now:
         monday += timedelta(days=7)
     return monday.timestamp()
+
+
+def _element(body: Body) -> tuple[str, str, str | None]:
+    """Return the block and action of an element, and what was chosen, if anything."""
+    value = text_of(body, "value") if body.get("value") is not None else None
+    return text_of(body, "block_id"), text_of(body, "action_id"), value
+
+
+def _values(given: Any) -> dict[str, dict[str, str | list[tuple[str, bytes]]]]:
+    """Return the values of a view's inputs by block and action."""
+    if not isinstance(given, dict) or not all(isinstance(one, dict) for one in given.values()):
+        raise ActionError("values is an object of objects: block, action, value.")
+    return {
+        block: {action: _value(value) for action, value in actions.items()}
+        for block, actions in given.items()
+    }
 
 
 def _value(value: Any) -> str | list[tuple[str, bytes]]:

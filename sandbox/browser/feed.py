@@ -64,6 +64,7 @@ class Feed:
             "usergroups": self._usergroups,
             "messages": self._messages,
             "views": self._views,
+            "homes": lambda: [shapes.view_json(one) for one in self._slack.homes.values()],
             "deliveries": self._deliveries,
             "refused": self._refused,
             "notifications": self._notifications.part,
@@ -71,7 +72,7 @@ class Feed:
 
     def _on_change(self, kind: str, item: Message | Ephemeral | View) -> None:
         if isinstance(item, View):
-            self._soon("view", item.id, lambda: shapes.view_json(item))
+            self._view(item)
             return
         if item.channel not in self._channels and item.channel in self._slack.channels:
             self._channels = set(self._slack.channels)
@@ -85,10 +86,14 @@ class Feed:
         self._soon("delivery", str(delivery.number), lambda: shapes.delivery_json(delivery))
         view = self._slack.views.get(delivery.payload.get("view", {}).get("id", ""))
         if view is not None:  # it may show an error now
-            self._soon("view", view.id, lambda: shapes.view_json(view))
+            self._view(view)
 
     def _on_refused(self, refused: Refused) -> None:
         self._soon("refused", str(refused.number), lambda: shapes.refused_json(refused))
+
+    def _view(self, view: View) -> None:
+        name = "home" if view.type == "home" else "view"
+        self._soon(name, view.id, lambda: shapes.view_json(view))
 
     def _soon(self, name: str, key: str, make: Callable[[], Any]) -> None:
         """Send an event when the service has finished its step: then the state is whole, and what

@@ -46,6 +46,7 @@ class BrowserServer:
         self.team_name = "Home"
         self._port = port
         self._token = secrets.token_urlsafe(24)
+        self._assets = assets()
         self._runner: web.AppRunner | None = None
         self._windows = Windows(self._snapshot)
         self._feed = Feed(slack, self._windows.publish)
@@ -55,9 +56,8 @@ class BrowserServer:
             "now": self.clock,
             "offset": lambda: self.clock.offset,
             "team": lambda: {"id": slack.team_id, "name": self.team_name},
-            **dict.fromkeys(("homes", "api"), list),
+            **dict.fromkeys(("api", "switches"), list),
             **dict.fromkeys(("world", "tour"), lambda: None),
-            "switches": list,
             "bot": lambda: {"state": "stopped", "pid": None},
             **self._feed.parts(),
         }
@@ -136,10 +136,17 @@ class BrowserServer:
     # answers
 
     async def _index(self, _: web.Request) -> web.StreamResponse:
-        return _asset("index.html")
+        return self._serve_asset("index.html")
 
     async def _asset(self, request: web.Request) -> web.StreamResponse:
-        return _asset(request.match_info["path"])
+        return self._serve_asset(request.match_info["path"])
+
+    def _serve_asset(self, path: str) -> web.Response:
+        asset = self._assets.get(path)
+        if asset is None:
+            raise web.HTTPNotFound
+        content_type = CONTENT_TYPES[PurePosixPath(path).suffix]
+        return web.Response(body=asset.read_bytes(), content_type=content_type, charset="utf-8")
 
     async def _do(self, request: web.Request) -> web.StreamResponse:
         try:
@@ -172,11 +179,3 @@ class BrowserServer:
                 "Content-Disposition": f"attachment; filename*=UTF-8''{quote(file.name, safe='')}"
             },
         )
-
-
-def _asset(path: str) -> web.Response:
-    asset = assets().get(path)
-    if asset is None:
-        raise web.HTTPNotFound
-    content_type = CONTENT_TYPES[PurePosixPath(path).suffix]
-    return web.Response(body=asset.read_bytes(), content_type=content_type, charset="utf-8")

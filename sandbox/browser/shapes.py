@@ -128,11 +128,11 @@ def file_json(file: File) -> _Json:
 
 
 def view_json(view: View) -> _Json:
-    """Return a modal."""
+    """Return a modal or a Home tab."""
     return {
         "id": view.id,
         "user": view.user,
-        "type": "modal",
+        "type": view.type,
         "view": view.view,
         "state": view.state,
         "errors": view.errors,

@@ -17,8 +17,11 @@ from sandbox.slack.modals import Modals
 from sandbox.slack.model import Delivery, Refusal
 from sandbox.slack.responses import respond
 from sandbox.slack.sockets import Sockets
+from sandbox.slack.state.retries import Retries
 from sandbox.slack.workspace import Workspace
 
+_FAILED = '{} failed with the error "{}"'
+"""What Slackbot says of a command (slackapi/bolt-python#951, Netflix/dispatch#833)."""
 _ENVELOPES = {"command": "slash_commands", "event": "events_api"}
 
 
@@ -38,6 +41,8 @@ class DeliverySender:
         self.request_url: str | None = None
         self.signing_secret = signing_secret
         self.ack_limit = ack_limit
+        self.retry_events = False
+        self.retries = Retries(workspace.clock, self.send)
         self._workspace = workspace
         self._sockets = sockets
         self._modals = modals
@@ -46,7 +51,8 @@ class DeliverySender:
     async def send(self, delivery: Delivery) -> Delivery:
         """Deliver a payload once and return the same delivery with its status and answer.
 
-        Nothing is delivered again automatically: a test does that with `redeliver`.
+        With ``retry_events`` an event that failed is delivered again later; a click or a command
+        never is, unless a test does so with `redeliver`.
         """
         self._workspace.begin(delivery)
         started = time.perf_counter()
@@ -59,8 +65,11 @@ class DeliverySender:
         except (ConnectionError, aiohttp.ClientError):
             delivery.timed_out = True
         delivery.ack_seconds = time.perf_counter() - started
-        self._show(delivery, "" if 200 <= delivery.status < 300 else problem)
+        problem = "" if 200 <= delivery.status < 300 else problem
+        delivery.problem = self._show(delivery, problem)
         self._workspace.end(delivery)
+        if delivery.kind == "event" and problem and self.retry_events and not delivery.no_retry:
+            self.retries.add(delivery)
         return delivery
 
     def signed_headers(self, body: bytes, timestamp: int | None = None) -> dict[str, str]:
@@ -72,7 +81,8 @@ class DeliverySender:
         return {"X-Slack-Request-Timestamp": moment, "X-Slack-Signature": f"v0={digest}"}
 
     async def close(self) -> None:
-        """Close the HTTP connections to the app."""
+        """Stop retries and close the HTTP connections to the app."""
+        await self.retries.stop()
         if self._session is not None:
             await self._session.close()
             self._session = None
@@ -95,28 +105,39 @@ class DeliverySender:
         headers = {"Content-Type": content_type, **self.signed_headers(body)}
         if delivery.kind == "event" and delivery.attempt:
             headers["x-slack-retry-num"] = str(delivery.attempt)
-            headers["x-slack-retry-reason"] = "http_timeout"
+            headers["x-slack-retry-reason"] = delivery.retry_reason
         post = self._session.post(url, data=body, headers=headers, allow_redirects=False)
         async with post as response:
             text = await response.text()
             delivery.body = _read(text, response.content_type)
             delivery.status = response.status
+            delivery.no_retry = response.headers.get("X-Slack-No-Retry") == "1"
 
-    def _show(self, delivery: Delivery, problem: str) -> None:
-        """Show the person what Slack shows for this acknowledgement; for an event, nothing."""
+    def _show(self, delivery: Delivery, problem: str) -> str:
+        """Show the person what Slack shows for this acknowledgement; for an event, nothing.
+
+        Returns the problem, which may lie in the app's answer.
+        """
         if delivery.kind == "view_submission":
             view = self._workspace.views.get(delivery.payload["view"]["id"])
             if view is not None:
                 problem = problem or self._modals.acknowledge(view, delivery.body)
                 if problem:
                     view.errors = {"": problem}
-        elif delivery.kind == "command" and not problem and delivery.body:
-            problem = self._show_reply(delivery)
-        elif delivery.kind == "click" and not delivery.channel:
+            self._say(delivery, problem, problem)
+        elif delivery.kind == "command":
+            if not problem and delivery.body:
+                problem = self._show_reply(delivery)
+            self._say(delivery, problem, _FAILED.format(delivery.payload["command"], problem))
+        elif delivery.kind == "click" and delivery.channel:
+            self._say(delivery, problem, problem)
+        elif delivery.kind == "click":
             self._show_in_view(delivery, problem)
-            return
-        if problem and delivery.kind in {"command", "click", "view_submission"}:
-            self._workspace.post_ephemeral(delivery.channel, delivery.user, problem, via="slack")
+        return problem
+
+    def _say(self, delivery: Delivery, problem: str, text: str) -> None:
+        if problem:
+            self._workspace.post_ephemeral(delivery.channel, delivery.user, text, via="slack")
 
     def _show_in_view(self, delivery: Delivery, problem: str) -> None:
         """Show in the view that a click was not taken, or that the last one was."""

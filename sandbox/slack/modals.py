@@ -105,6 +105,7 @@ class Modals:
         try:
             self._respond(view, action, body)
         except Refusal as refusal:
+            self._workspace.refuse("ack", refusal, body)
             return refusal.code
         return ""
 

@@ -190,8 +190,9 @@ class Delivery:
     ``kind`` is `command`, `click`, `view_submission`, `view_closed`, `shortcut` or `event`.
     ``number`` and ``at`` (the sandbox's clock) are set when it begins, and it is ``pending`` until
     it ends. ``status`` is the HTTP status, 200 for an acknowledged envelope, 0 for no answer. ``body`` is
-    the acknowledgement's payload. ``timed_out`` means that no answer came in time: the person sees
-    `operation_timeout`.
+    the acknowledgement's payload. ``timed_out`` means that no answer came. ``problem`` is the code
+    that the person sees: `operation_timeout`, `dispatch_failed` or that of a refused answer.
+    ``attempt`` counts retries; ``no_retry`` is the app's wish that there be none.
     """
 
     kind: str
@@ -207,6 +208,9 @@ class Delivery:
     number: int = 0
     at: float = 0.0
     pending: bool = False
+    problem: str = ""
+    retry_reason: str = ""
+    no_retry: bool = False
 
     @property
     def user(self) -> str:

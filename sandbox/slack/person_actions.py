@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from sandbox.slack import payloads
@@ -11,6 +10,7 @@ from sandbox.slack.model import Delivery, Ephemeral, Message, SandboxError
 from sandbox.slack.people.held import STATELESS
 from sandbox.slack.people.view_actions import ViewActions, action_of
 from sandbox.slack.responses import ResponseUrls
+from sandbox.slack.state.retries import repeated
 
 
 class PersonActions(ViewActions):
@@ -119,15 +119,7 @@ class PersonActions(ViewActions):
 
     async def redeliver(self, delivery: Delivery) -> Delivery:
         """Deliver the same payload again; an event with its retry number."""
-        again = replace(
-            delivery,
-            status=0,
-            body=None,
-            ack_seconds=0.0,
-            timed_out=False,
-            attempt=delivery.attempt + 1,
-        )
-        return await self.sender.send(again)
+        return await self.sender.send(repeated(delivery, "http_timeout"))
 
     def _ephemeral(self, channel: str, ts: str) -> Ephemeral | None:
         return next((e for e in self.ephemerals if (e.channel, e.ts) == (channel, ts)), None)

@@ -99,6 +99,20 @@ class SlackSandbox(PersonActions):
         self.sender.ack_limit = seconds
 
     @property
+    def retry_events(self) -> bool:
+        """Whether events that the app did not take are delivered again, as Slack does: at once,
+        after a minute and after five."""
+        return self.sender.retry_events
+
+    @retry_events.setter
+    def retry_events(self, retry: bool) -> None:
+        self.sender.retry_events = retry
+
+    def clock_moved(self) -> None:
+        """Deliver the retries that are due now; call it after the clock was set forward."""
+        self.sender.retries.clock_moved()
+
+    @property
     def enforce_rate_limits(self) -> bool:
         """Whether Slack's rate limits apply."""
         return self.server.enforce_rate_limits

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
@@ -48,6 +49,14 @@ async def window(browser: Browser, page: Page) -> AsyncIterator[Page]:
     context = await browser.new_context(viewport={"width": 1440, "height": 900})
     yield await context.new_page()
     await context.close()
+
+
+def tour(prefill: str) -> dict[str, Any]:
+    """Return the tour at its first step."""
+    step = {"number": 1, "title": "Ask", "text": "Press Enter.", "state": "now", "result": ""}
+    steps = [step | {"actions": [], "tasks": [{"text": "Send it", "done": False}]}]
+    nothing = dict.fromkeys(("trail", "verification", "summary"))
+    return {"title": "Mail is down.", "step": 1, "steps": steps, "prefill": prefill} | nothing
 
 
 # people and channels
@@ -109,6 +118,10 @@ async def test_the_app_has_the_tabs_home_and_messages(demo: Demo, page: Page) ->
     await workspace.root.get_by_role("tab", name="Home").click()
     await expect(workspace.messages).to_be_hidden()
     await expect(workspace.root.locator("home-tab")).to_have_attribute("person", OPERATOR)
+    await workspace.act_as.select_option(APPROVER)
+    await expect(workspace.root.locator("home-tab")).to_have_attribute("person", APPROVER)
+    await workspace.channel("mail-outage").click()
+    await expect(workspace.messages).to_be_visible()
 
 
 # messages
@@ -123,13 +136,13 @@ async def test_messages_have_author_time_and_day_in_the_readers_zone(
     demo.clock.skip(1)
     workspace = await demo.open(page)
     row = workspace.row("It is late.")
-    await expect(row).to_have_attribute("aria-label", "Continuity, 00:30")
+    await expect(row).to_have_attribute("aria-label", "Continuity, 12:30 AM")
     await expect(row.locator(".msg-badge")).to_have_text("APP")
     demo.clock.skip(3 * 24 * 3600)
-    await expect(row.get_by_role("separator")).to_have_text("Sunday 15 March")
+    await expect(row.get_by_role("separator")).to_have_text("Sunday, March 15")
     await workspace.act_as.select_option(APPROVER)
-    await expect(row).to_have_attribute("aria-label", "Continuity, 19:30")
-    await expect(row.get_by_role("separator")).to_have_text("Saturday 14 March")
+    await expect(row).to_have_attribute("aria-label", "Continuity, 7:30 PM")
+    await expect(row.get_by_role("separator")).to_have_text("Saturday, March 14")
 
 
 async def test_messages_of_one_author_within_five_minutes_are_a_group(
@@ -471,13 +484,13 @@ async def test_people_and_channels_are_completed(demo: Demo, page: Page) -> None
 async def test_the_tours_command_stands_in_the_operators_empty_composer(
     demo: Demo, page: Page
 ) -> None:
-    demo.server.add_part("tour", lambda: {"prefill": "/continuity failover on 44444", "steps": []})
+    demo.server.add_part("tour", lambda: tour("/continuity failover on 44444"))
     workspace = await demo.open(page)
     await expect(workspace.message).to_have_value("/continuity failover on 44444")
-    demo.server.publish("tour", {"prefill": "", "steps": []})
+    demo.server.publish("tour", tour(""))
     await expect(workspace.message).to_have_value("")
     await workspace.message.fill("my own")
-    demo.server.publish("tour", {"prefill": "/continuity status", "steps": []})
+    demo.server.publish("tour", tour("/continuity status"))
     demo.say("after it")
     await expect(workspace.row("after it")).to_be_visible()
     await expect(workspace.message).to_have_value("my own")

@@ -46,8 +46,9 @@ function channels(personId) {
 async function commands(text, cursor, place) {
   const { command } = store.state.app;
   if (!text.includes(" ")) {
-    const items = command.startsWith(text) && command !== text ? [{ insert: `${command} `, label: command, hint: "" }] : [];
-    return { items, from: 0, to: text.length };
+    const isBegun = command.startsWith(text) && command !== text;
+    const item = { insert: `${command} `, label: command, hint: "" };
+    return { items: isBegun ? [item] : [], from: 0, to: text.length };
   }
   if (!text.startsWith(`${command} `)) return null;
   const { personId, channelId } = place;

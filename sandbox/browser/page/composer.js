@@ -27,6 +27,7 @@ export const sent = {
 export class Composer {
   #walked = null;
   #draft = "";
+  #offered = "";
 
   /** @param {object} place `personId`, `channelId`, `inThread` and `threadTs` */
   constructor(place, { label, send }) {
@@ -34,7 +35,8 @@ export class Composer {
     this.input = el("textarea", { class: "ws-input", rows: "1", "aria-label": label });
     this.completion = new Completion(this.input, place);
     this.problem = el("div", { class: "ws-problem", role: "alert", hidden: true });
-    this.button = el("button", { type: "submit", class: "ws-send", "aria-label": send }, el("span", { "aria-hidden": "true" }, "➤"));
+    const icon = el("span", { "aria-hidden": "true" }, "➤");
+    this.button = el("button", { type: "submit", class: "ws-send", "aria-label": send }, icon);
     this.element = el(
       "form",
       { class: "ws-composer", onsubmit: (event) => this.#submit(event) },
@@ -63,6 +65,13 @@ export class Composer {
     this.#resize();
   }
 
+  /** Put a command into the field, unless the person writes something else; each one once. */
+  offer(text) {
+    if (text === this.#offered) return;
+    if (!this.text || this.text === this.#offered) this.text = text;
+    this.#offered = text;
+  }
+
   get #threadTs() {
     return this.place.inThread ? this.place.threadTs : undefined;
   }
@@ -76,7 +85,8 @@ export class Composer {
     this.#walked = null;
     this.completion.close();
     this.#say("");
-    this.input.placeholder = this.place.inThread ? "Reply…" : `Message ${channelName(this.place.channelId)}`;
+    const { inThread, channelId } = this.place;
+    this.input.placeholder = inThread ? "Reply…" : `Message ${channelName(channelId)}`;
     this.text = DRAFTS.get(this.#where) ?? "";
   }
 

@@ -2,7 +2,9 @@
 
 import "./drawer.js";
 import "./home.js";
+import "./modal.js";
 import "./phone.js";
+import "./tour.js";
 import "./world.js";
 import { toast } from "./api.js";
 import { connectPanes } from "./panes.js";

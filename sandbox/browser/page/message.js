@@ -4,9 +4,10 @@ import { tryTo } from "./api.js";
 import { confirmDialog } from "./confirm.js";
 import { el } from "./dom.js";
 import { author, avatar, fullName, SLACKBOT } from "./people.js";
+import { clock } from "./render/dates.js";
 import { renderMessage } from "./render/message_body.js";
 import { store } from "./store.js";
-import { clockTime, dayName } from "./times.js";
+import { dayName } from "./times.js";
 
 /** A message of the list; `place` is the workspace with `personId`, and `inThread`. */
 export class MessageRow {
@@ -20,16 +21,10 @@ export class MessageRow {
     this.problem = el("div", { class: "msg-problem", role: "alert", hidden: true });
     this.head = el("div", { class: "msg-head" });
     this.gutter = el("div", { class: "msg-gutter" });
-    this.element = el(
-      "div",
-      { class: "msg-row", role: "article", tabindex: "-1", "data-key": message.key },
-      el(
-        "div",
-        { class: "msg-main" },
-        this.gutter,
-        el("div", { class: "msg-content" }, this.head, this.body, this.problem, this.footer),
-      ),
-    );
+    const content = el("div", { class: "msg-content" }, this.head, this.body, this.problem, this.footer);
+    this.main = el("div", { class: "msg-main" }, this.gutter, content);
+    const row = { class: "msg-row", role: "article", tabindex: "-1", "data-key": message.key };
+    this.element = el("div", row, this.main);
     this.update(message);
   }
 
@@ -81,8 +76,9 @@ export class MessageRow {
   decorate({ grouped, newDay, firstUnread }) {
     const { message, person } = this;
     const wrote = author(message);
-    const time = clockTime(message.ts, person.tz);
-    const stamp = el("time", { class: "msg-time" }, time);
+    const time = clock(message.ts, { person });
+    // Beside a grouped message there is no room for AM and PM.
+    const stamp = el("time", { class: "msg-time" }, grouped ? time.split(" ")[0] : time);
     this.element.classList.toggle("msg-grouped", grouped);
     this.element.classList.toggle("msg-only", Boolean(message.only_for));
     this.element.setAttribute("aria-label", `${fullName(wrote)}, ${time}`);
@@ -129,7 +125,7 @@ export class MessageRow {
         "span",
         {},
         el("span", { class: "ws-link" }, count),
-        el("span", { class: "msg-muted" }, `, last ${when} at ${clockTime(last.ts, person.tz)}`),
+        el("span", { class: "msg-muted" }, `, last ${when} at ${clock(last.ts, { person })}`),
       ),
     );
     const hadFocus = this.footer.contains(document.activeElement);
@@ -149,7 +145,8 @@ export class MessageRow {
 }
 
 function divider(text, name) {
-  return el("div", { class: `msg-line ${name}`, role: "separator", "aria-label": text }, el("span", {}, text));
+  const named = { class: `msg-line ${name}`, role: "separator", "aria-label": text };
+  return el("div", named, el("span", {}, text));
 }
 
 const CONTROLS = "button, a, input, select, textarea";

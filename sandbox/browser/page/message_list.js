@@ -1,14 +1,11 @@
 /** The messages of a channel or thread. Only rows that changed are drawn again. */
 
-import { toast } from "./api.js";
 import { el } from "./dom.js";
 import { MessageRow } from "./message.js";
-import { author } from "./people.js";
+import { MessageBar } from "./message_bar.js";
+import { standing } from "./standing.js";
 import { store } from "./store.js";
-import { day } from "./times.js";
 
-/** Messages of the same author within so many seconds are a group. */
-const GROUP = 5 * 60;
 /** Rows that are drawn at once; earlier ones follow when the browser is idle. */
 const CHUNK = 60;
 const NEAR_BOTTOM = 48;
@@ -33,13 +30,18 @@ export class MessageList {
     this.log = el("div", { role: "log", class: "msg-log", "aria-relevant": "additions" }, this.intro);
     this.scroller = el("div", { class: "msg-scroller", tabindex: "0" }, this.log);
     const newest = () => this.toBottom();
-    this.jump = el("button", { type: "button", class: "msg-jump", hidden: true, onclick: newest }, "New messages ↓");
+    this.jump = el(
+      "button",
+      { type: "button", class: "msg-jump", hidden: true, onclick: newest },
+      "New messages ↓",
+    );
     this.element = el("section", { class: "msg-list", "aria-label": label }, this.scroller, this.jump);
-    this.#makeToolbar();
+    this.bar = new MessageBar(place);
+    const point = (event) => this.#pointAt(event.target.closest(".msg-row"));
     this.scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
     this.scroller.addEventListener("keydown", (event) => this.#key(event));
-    this.log.addEventListener("pointerover", (event) => this.#pointAt(event.target));
-    this.log.addEventListener("focusin", (event) => this.#pointAt(event.target));
+    this.log.addEventListener("pointerover", point);
+    this.log.addEventListener("focusin", point);
     this.size = new ResizeObserver(() => this.#stuck && this.#scrollDown());
   }
 
@@ -61,7 +63,6 @@ export class MessageList {
   /** Draw the list anew, the newest messages at once. */
   show() {
     this.#filling += 1;
-    this.bar.remove();
     for (const row of this.#rows.values()) row.element.remove();
     this.#rows.clear();
     this.#changed.clear();
@@ -220,16 +221,8 @@ export class MessageList {
   #decorate(at) {
     const row = this.#rows.get(this.#order[at]);
     if (!row) return;
-    const { message } = row;
-    const { tz } = row.person;
-    const before = this.#rows.get(this.#order[at - 1])?.message;
-    const newDay = !before || day(before.ts, tz) !== day(message.ts, tz);
-    const from = this.place.unreadFrom;
-    const firstUnread = Boolean(from && message.ts > from && (!before || before.ts <= from));
-    const near = before && Number(message.ts) - Number(before.ts) < GROUP;
-    const same = near && author(before).id === author(message).id;
-    const alone = message.only_for || before?.only_for;
-    row.decorate({ grouped: Boolean(same && !alone && !newDay && !firstUnread), newDay, firstUnread });
+    const before = this.#rows.get(this.#order[at - 1])?.message ?? null;
+    row.decorate(standing(row.message, before, row.person.tz, this.place.unreadFrom));
   }
 
   #delivery(delivery) {
@@ -239,7 +232,7 @@ export class MessageList {
     this.#rows.get(`${delivery.channel}:${ts}`)?.showDelivery(delivery);
   }
 
-  // scrolling, keys and the toolbar
+  // scrolling and keys
 
   #scrollDown() {
     this.scroller.scrollTop = this.scroller.scrollHeight;
@@ -266,37 +259,7 @@ export class MessageList {
     this.#rows.get(this.#order[to])?.element.focus();
   }
 
-  #makeToolbar() {
-    const button = (label, sign, onclick) =>
-      el("button", { type: "button", "aria-label": label, title: label, onclick }, el("span", { "aria-hidden": "true" }, sign));
-    const key = () => this.bar.closest(".msg-row").dataset.key;
-    const message = () => this.#rows.get(key()).message;
-    this.reply = button("Reply in thread", "💬", () => this.place.openThread(message().thread_ts ?? message().ts, true));
-    this.copy = button("Copy link", "🔗", () => copyLink(message()));
-    const inspect = button("Inspect", "🔍", () =>
-      this.bar.dispatchEvent(new CustomEvent("inspect", { bubbles: true, detail: { key: key() } })));
-    this.bar = el("div", { class: "msg-bar", role: "group", "aria-label": "Message actions" }, this.reply, this.copy, inspect);
-  }
-
-  /** Move the toolbar to the message that is pointed at or focused. */
-  #pointAt(target) {
-    const row = target.closest(".msg-row");
-    if (!row || row.contains(this.bar)) return;
-    const { only_for } = this.#rows.get(row.dataset.key).message;
-    this.reply.hidden = this.place.inThread || Boolean(only_for);
-    this.copy.hidden = Boolean(only_for);
-    row.lastElementChild.append(this.bar);
-  }
-}
-
-async function copyLink({ channel, ts, thread_ts }) {
-  const place = new URLSearchParams({ channel, ts });
-  if (thread_ts && thread_ts !== ts) place.set("thread", thread_ts);
-  const link = `${location.href.split("#")[0]}#${place}`;
-  try {
-    await navigator.clipboard.writeText(link);
-    toast("Link copied.");
-  } catch {
-    toast(`The browser does not allow copying. The link is ${link}`);
+  #pointAt(element) {
+    if (element) this.bar.show(this.#rows.get(element.dataset.key));
   }
 }

@@ -12,8 +12,14 @@ export function author(message) {
   const { app } = store.state;
   const wrote = message.only_for ? app.user_id : message.user;
   const known = store.person(wrote);
-  if (wrote === app.user_id) return { ...known, id: wrote, name: app.name, real_name: app.name, is_bot: true };
+  if (wrote === app.user_id) return { id: wrote, name: app.name, real_name: app.name, is_bot: true };
   return known ?? { id: wrote, name: wrote };
+}
+
+/** The person whom the demo begins with: the operator, or who is the first in the workspace. */
+export function firstPerson() {
+  const people = [...store.state.people.values()].filter((one) => !one.is_bot);
+  return people.find((one) => /^operator/i.test(one.title ?? "")) ?? people[0] ?? null;
 }
 
 export function fullName(person) {

@@ -38,7 +38,9 @@ export class Thread {
       send: workspace.named("Post reply"),
     });
     this.where = el("span", { class: "msg-muted" });
-    const close = el("button", { type: "button", class: "ws-icon", "aria-label": "Close thread", title: "Close thread", onclick: () => workspace.closeThread() }, "✕");
+    const label = workspace.named("Close thread");
+    const named = { type: "button", class: "ws-icon", "aria-label": label, title: label };
+    const close = el("button", { ...named, onclick: () => workspace.closeThread() }, "✕");
     this.element = el(
       "section",
       { class: "ws-thread", "aria-label": workspace.named("Thread"), hidden: true },
@@ -47,7 +49,8 @@ export class Thread {
       this.composer.element,
     );
     this.element.addEventListener("keydown", (event) => {
-      if (event.key === "Escape" && !event.defaultPrevented && event.target !== this.composer.input) workspace.closeThread();
+      const isWriting = event.target === this.composer.input;
+      if (event.key === "Escape" && !event.defaultPrevented && !isWriting) workspace.closeThread();
     });
   }
 

@@ -6,24 +6,19 @@ const DAY = 86_400;
 function format(tz, name, options) {
   const key = `${tz} ${name}`;
   if (!FORMATS.has(key)) {
-    FORMATS.set(key, new Intl.DateTimeFormat("en-GB", { timeZone: tz || undefined, ...options }));
+    FORMATS.set(key, new Intl.DateTimeFormat("en-US", { timeZone: tz || undefined, ...options }));
   }
   return FORMATS.get(key);
 }
 
 const date = (seconds) => new Date(Number(seconds) * 1000);
 
-/** e.g. `14:05`. */
-export function clockTime(ts, tz) {
-  return format(tz, "clock", { hour: "2-digit", minute: "2-digit" }).format(date(ts));
-}
-
-/** The day as a value to compare, e.g. `27/11/2026`. */
+/** The day as a value to compare, e.g. `11/27/2026`. */
 export function day(ts, tz) {
   return format(tz, "day", {}).format(date(ts));
 }
 
-/** `Today`, `Yesterday` or e.g. `Friday 27 November`. */
+/** `Today`, `Yesterday` or e.g. `Friday, November 27`. */
 export function dayName(ts, tz, now) {
   const which = day(ts, tz);
   if (which === day(now, tz)) return "Today";

@@ -32,8 +32,8 @@ class DemoTour extends HTMLElement {
   }
 
   show(tour) {
-    this.hidden = !tour;
-    if (!tour) return;
+    this.hidden = !tour?.steps?.length;
+    if (this.hidden) return;
     if (this.#tour && this.#tour.step !== tour.step) this.#chosen = null;
     this.#announce(tour);
     this.#tour = tour;

@@ -1,13 +1,11 @@
 /** `<sandbox-workspace>`: Slack as one person sees it. */
 
-import { ChannelList, channelName } from "./channels.js";
-import { Composer } from "./composer.js";
+import { isWritten, readAddress, writeAddress } from "./address.js";
+import { channelName } from "./channels.js";
 import { el } from "./dom.js";
-import { MessageList } from "./message_list.js";
-import { fullName } from "./people.js";
+import { buildFrame, drawHead } from "./frame.js";
+import { firstPerson, fullName } from "./people.js";
 import { store } from "./store.js";
-import { Thread } from "./thread.js";
-import { themeButton } from "./theme.js";
 import { markRead, readUpTo, unread } from "./unread.js";
 
 /**
@@ -25,10 +23,9 @@ export class SandboxWorkspace extends HTMLElement {
   unreadFrom = null;
   inThread = false;
   #waiting = false;
-  #prefill = "";
 
   connectedCallback() {
-    if (!this.firstChild) this.#build();
+    if (!this.firstChild) Object.assign(this, buildFrame(this));
     this.list.connect();
     this.thread.list.connect();
     const soon = () => this.#drawSoon();
@@ -37,7 +34,7 @@ export class SandboxWorkspace extends HTMLElement {
       store.on("people", () => this.#begin()),
       store.on("channels", () => this.#refresh()),
       store.on("message", soon),
-      store.on("tour", () => this.#fillIn()),
+      store.on("tour", () => this.#offer()),
     ];
     if (!this.isPhone) window.addEventListener("hashchange", this.#onAddress);
     document.addEventListener("visibilitychange", soon);
@@ -60,6 +57,15 @@ export class SandboxWorkspace extends HTMLElement {
     return this.hasAttribute("phone");
   }
 
+  /** Whether the app is open, not a channel. */
+  get isApp() {
+    return this.channelId === store.directOf(this.personId);
+  }
+
+  get showsMessages() {
+    return !this.isApp || this.tab === "messages";
+  }
+
   /** The accessible name of a part; on the phone it begins with "Phone". */
   named(text) {
     return this.isPhone ? `Phone ${text[0].toLowerCase()}${text.slice(1)}` : text;
@@ -76,10 +82,8 @@ export class SandboxWorkspace extends HTMLElement {
   }
 
   onRead() {
-    const shown = this.checkVisibility?.() ?? true;
-    if (shown && !document.hidden && this.#showsMessages && markRead(this.personId, this.channelId)) {
-      this.#drawSoon();
-    }
+    const isSeen = !document.hidden && this.list.element.checkVisibility();
+    if (isSeen && markRead(this.personId, this.channelId)) this.#drawSoon();
   }
 
   focusComposer() {
@@ -90,14 +94,15 @@ export class SandboxWorkspace extends HTMLElement {
 
   /** Act as another person; the channel stays open if they are a member. */
   actAs(personId) {
-    this.#open({ personId, channelId: this.channelId, tab: this.tab });
+    const channelId = this.isApp ? store.directOf(personId) : this.channelId;
+    this.#open({ personId, channelId, tab: this.tab });
   }
 
   /** Open a channel; `ts` is a message to scroll to, `thread` a thread to open, `tab` of the app. */
   openChannel(channelId, { ts = null, thread = null, tab = "messages" } = {}) {
     this.body.dataset.view = "channel";
     this.#open({ personId: this.personId, channelId, threadTs: thread, tab, ts });
-    if (this.#showsMessages && !ts) this.composer.focus();
+    if (this.showsMessages && !ts) this.composer.focus();
   }
 
   openThread(ts, write = false) {
@@ -111,10 +116,17 @@ export class SandboxWorkspace extends HTMLElement {
     this.composer.focus();
   }
 
+  /** On a phone, go from the channel to the list of channels. */
+  showChannels() {
+    this.body.dataset.view = "list";
+    this.channels.element.querySelector("[aria-current], button")?.focus();
+  }
+
   /** Open a message wherever it is; it may be a reply. Returns whether the person can see it. */
   show(channelId, ts) {
     const message = store.state.messages.get(`${channelId}:${ts}`);
-    if (!message || !store.visible(this.personId, message) || !this.#mayOpen(channelId, this.personId)) return false;
+    const isSeen = message && store.visible(this.personId, message);
+    if (!isSeen || !this.#mayOpen(channelId, this.personId)) return false;
     const thread = message.thread_ts && message.thread_ts !== ts ? message.thread_ts : null;
     this.openChannel(channelId, { ts, thread });
     return true;
@@ -122,56 +134,31 @@ export class SandboxWorkspace extends HTMLElement {
 
   // drawing
 
-  #build() {
-    this.classList.add("ws-workspace");
-    this.channels = new ChannelList(this);
-    this.list = new MessageList(this, this.named("Messages"));
-    this.composer = new Composer(this, { label: this.named("Message"), send: this.isPhone ? "Send from the phone" : "Send" });
-    this.thread = new Thread(this);
-    this.team = el("strong", { class: "ws-team" });
-    this.actor = el("select", { "aria-label": "Act as", onchange: () => this.actAs(this.actor.value) });
-    const back = el("button", { type: "button", class: "ws-icon ws-back", "aria-label": this.named("Channel list"), onclick: () => this.#back() }, "‹");
-    this.heading = el("h2", { class: "ws-title" });
-    this.topic = el("span", { class: "ws-topic" });
-    this.tabs = el("div", { class: "ws-app-tabs", role: "tablist", "aria-label": this.named("App"), hidden: true }, this.#tab("home", "Home"), this.#tab("messages", "Messages"));
-    this.home = el("div", { class: "ws-home", hidden: true });
-    this.closed = el("p", { class: "ws-closed", hidden: true });
-    this.main = el("section", { class: "ws-main" }, el("header", { class: "ws-head" }, back, this.heading, this.topic), this.tabs, this.home, this.list.element, this.closed, this.composer.element);
-    this.body = el("div", { class: "ws-body", "data-view": this.isPhone ? "list" : "channel" }, this.channels.element, this.main, this.thread.element);
-    this.modals = el("modal-layer");
-    const top = el("header", { class: "ws-top" }, this.team);
-    if (!this.isPhone) top.append(el("label", { class: "ws-actor" }, el("span", { "aria-hidden": "true" }, "Act as "), this.actor), themeButton());
-    this.append(top, this.body, this.modals);
-  }
-
-  #tab(id, text) {
-    return el("button", { type: "button", role: "tab", "data-tab": id, onclick: () => this.openChannel(this.channelId, { tab: id }) }, text);
-  }
-
-  #back() {
-    this.body.dataset.view = "list";
-    this.channels.element.querySelector("[aria-current], button")?.focus();
-  }
-
   /** Take up a new state of people and channels. */
   #begin() {
     if (!store.state) return;
     const people = [...store.state.people.values()].filter((one) => !one.is_bot);
     this.team.textContent = store.state.team.name;
-    this.actor.replaceChildren(...people.map((one) => el("option", { value: one.id }, [fullName(one), one.title].filter(Boolean).join(", "))));
-    const at = this.#address();
+    const named = (one) => [fullName(one), one.title].filter(Boolean).join(", ");
+    const options = people.map((one) => el("option", { value: one.id }, named(one)));
+    this.actor.replaceChildren(...options);
+    const at = this.isPhone ? {} : readAddress();
     const asked = this.isPhone ? this.getAttribute("person") : at.as || this.personId;
-    const person = store.person(asked) ?? operator(people);
+    const person = store.person(asked) ?? firstPerson();
     if (!person) return;
-    const channelId = (!this.isPhone && at.channel) || this.channelId;
-    this.#open({ personId: person.id, channelId, threadTs: at.thread || this.threadTs, tab: at.tab || this.tab, ts: at.ts });
-    this.#fillIn();
+    this.#open({
+      personId: person.id,
+      channelId: at.channel || this.channelId,
+      threadTs: at.thread || this.threadTs,
+      tab: at.tab || this.tab,
+      ts: at.ts,
+    });
   }
 
   /** Channels changed: what is open stays as it is while the person may see it. */
   #refresh() {
     if (!this.#mayOpen(this.channelId, this.personId)) return this.#begin();
-    this.#drawHead();
+    drawHead(this);
     this.channels.draw();
   }
 
@@ -180,38 +167,30 @@ export class SandboxWorkspace extends HTMLElement {
     return { personId, channelId, threadTs, tab };
   }
 
-  get #showsMessages() {
-    return !this.#isApp || this.tab === "messages";
-  }
-
-  get #isApp() {
-    return this.channelId === store.directOf(this.personId);
-  }
-
   #mayOpen(channelId, personId) {
-    return channelId === store.directOf(personId) || store.channel(channelId)?.members.includes(personId);
+    const members = store.channel(channelId)?.members ?? [];
+    return channelId === store.directOf(personId) || members.includes(personId);
   }
 
   #open({ personId, channelId, threadTs = null, tab = "messages", ts = null }) {
-    const wasApp = channelId && channelId === store.directOf(this.personId);
+    const first = () => store.channelsOf(personId)[0]?.id ?? store.directOf(personId);
     this.personId = personId;
-    if (wasApp) this.channelId = store.directOf(personId);
-    else if (this.#mayOpen(channelId, personId)) this.channelId = channelId;
-    else this.channelId = store.channelsOf(personId)[0]?.id ?? store.directOf(personId);
+    this.channelId = this.#mayOpen(channelId, personId) ? channelId : first();
     this.threadTs = this.channelId === channelId ? (threadTs ?? null) : null;
     this.tab = tab;
     const isUnread = unread(this.personId, this.channelId).messages > 0;
     this.unreadFrom = isUnread ? readUpTo(this.personId, this.channelId) : null;
     this.#draw();
-    this.#writeAddress();
+    this.#offer();
+    if (!this.isPhone) writeAddress(this.#place);
     if (ts) (this.threadTs && this.threadTs !== ts ? this.thread.list : this.list).reveal(ts);
   }
 
   #draw() {
-    this.#drawHead();
+    drawHead(this);
     this.actor.value = this.personId;
     this.body.toggleAttribute("data-thread", Boolean(this.threadTs));
-    if (this.modals.getAttribute("person") !== this.personId) this.modals.setAttribute("person", this.personId);
+    setPerson(this.modals, this.personId);
     this.#drawHome();
     this.list.show();
     this.composer.show();
@@ -220,32 +199,10 @@ export class SandboxWorkspace extends HTMLElement {
     this.#title();
   }
 
-  #drawHead() {
-    const channel = store.channel(this.channelId);
-    this.heading.textContent = channelName(this.channelId);
-    this.topic.textContent = channel?.is_ext_shared ? "Shared with another company" : (channel?.topic ?? "");
-    this.tabs.hidden = !this.#isApp;
-    for (const tab of this.tabs.children) tab.setAttribute("aria-selected", String(tab.dataset.tab === this.tab));
-    this.home.hidden = this.#showsMessages;
-    this.list.element.hidden = !this.#showsMessages;
-    this.list.intro.textContent = this.#isApp
-      ? `Direct messages between you and ${store.state.app.name}.`
-      : `This is the beginning of ${channelName(this.channelId)}.`;
-    const why = channel?.is_archived
-      ? "This channel is archived."
-      : this.#isApp && store.state.app.read_only
-        ? "Sending messages to this app has been turned off."
-        : "";
-    this.closed.textContent = why;
-    this.closed.hidden = !why || !this.#showsMessages;
-    this.composer.element.hidden = Boolean(why) || !this.#showsMessages;
-  }
-
   #drawHome() {
-    const shown = this.home.firstChild;
-    if (this.#showsMessages) this.home.replaceChildren();
-    else if (!shown) this.home.append(el("home-tab", { person: this.personId }));
-    else if (shown.getAttribute("person") !== this.personId) shown.setAttribute("person", this.personId);
+    if (this.showsMessages) this.home.replaceChildren();
+    else if (this.home.firstChild) setPerson(this.home.firstChild, this.personId);
+    else this.home.append(el("home-tab", { person: this.personId }));
   }
 
   /** Draw the marks of unread messages, once for all events of a moment. */
@@ -264,48 +221,27 @@ export class SandboxWorkspace extends HTMLElement {
   #title() {
     if (this.isPhone) return;
     const { mentions } = this.channels;
-    document.title = `${mentions ? `(${mentions}) ` : ""}${channelName(this.channelId)} – ${store.state.team.name}`;
+    const title = `${channelName(this.channelId)} – ${store.state.team.name}`;
+    document.title = mentions ? `(${mentions}) ${title}` : title;
   }
-
-  // the address
 
   #onAddress = () => {
-    const at = this.#address();
-    if (!store.state || location.hash === this.#written) return;
+    if (!store.state || isWritten()) return;
+    const at = readAddress();
     const personId = store.person(at.as)?.id ?? this.personId;
-    this.#open({ personId, channelId: at.channel ?? this.channelId, threadTs: at.thread, tab: at.tab, ts: at.ts });
+    const channelId = at.channel ?? this.channelId;
+    this.#open({ personId, channelId, threadTs: at.thread, tab: at.tab, ts: at.ts });
   };
 
-  #written = "";
-
-  #address() {
-    return this.isPhone ? {} : Object.fromEntries(new URLSearchParams(location.hash.slice(1)));
-  }
-
-  #writeAddress() {
-    if (this.isPhone) return;
-    const at = new URLSearchParams({ as: this.personId, channel: this.channelId });
-    if (this.threadTs) at.set("thread", this.threadTs);
-    if (!this.#showsMessages) at.set("tab", this.tab);
-    const hash = `#${at}`;
-    if (location.hash === hash) return;
-    this.#written = hash;
-    const change = location.hash ? "pushState" : "replaceState";
-    history[change](null, "", hash);
-  }
-
-  /** Put the tour's command into the operator's composer, unless they write something else. */
-  #fillIn() {
-    const prefill = store.state?.tour?.prefill ?? "";
-    const isOperator = this.personId === operator([...store.state.people.values()])?.id;
-    if (this.isPhone || prefill === this.#prefill || !isOperator) return;
-    if (!this.composer.text || this.composer.text === this.#prefill) this.composer.text = prefill;
-    this.#prefill = prefill;
+  /** Offer the tour's command, in the operator's first channel. */
+  #offer() {
+    const { id } = firstPerson() ?? {};
+    if (this.isPhone || this.personId !== id || this.channelId !== store.channelsOf(id)[0]?.id) return;
+    this.composer.offer(store.state.tour?.prefill ?? "");
   }
 }
 
-/** The person whom the demo begins with. */
-function operator(people) {
-  const able = people.filter((one) => !one.is_bot);
-  return able.find((one) => /^operator/i.test(one.title ?? "")) ?? able.find((one) => !one.phone) ?? able[0];
+/** Tell an element whose it is; it draws itself again only for another person. */
+function setPerson(element, personId) {
+  if (element.getAttribute("person") !== personId) element.setAttribute("person", personId);
 }

@@ -63,7 +63,9 @@ def delete(workspace: Workspace, payload: Payload) -> Answer:
     if file.user != workspace.bot_user_id:
         raise Refusal("cant_delete_file")
     file.state, file.content = "deleted", b""
-    workspace.wake()
+    for channel, ts in file.shares.items():
+        if message := workspace.message(channel, ts):
+            workspace.changed("updated", message)
     return {}
 
 

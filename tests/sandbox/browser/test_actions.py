@@ -20,16 +20,17 @@ BUTTON = {
     "value": "C-1",
     "text": {"type": "plain_text", "text": "Approve"},
 }
-SELECT = {
+SELECT: dict[str, Any] = {
     "type": "static_select",
     "action_id": "pick",
     "options": [{"text": {"type": "plain_text", "text": "One"}, "value": "1"}],
 }
 NO_COMMAND = (
     "{command} is not a valid command. In Slack, all messages that start with the “/” character are "
-    "interpreted as commands."
+    "interpreted as commands. If you are trying to send a message and not run a command, try "
+    "preceding the “/” with an empty space."
 )
-MODAL = {
+MODAL: dict[str, Any] = {
     "type": "modal",
     "title": {"type": "plain_text", "text": "Import"},
     "submit": {"type": "plain_text", "text": "Import"},
@@ -101,6 +102,13 @@ async def test_a_slash_command_is_delivered_and_not_posted(
     assert payload["text"] == "grant <@U2|ada> operator --reason A &amp; B"
     assert (payload["user_id"], payload["channel_id"]) == ("U1", "C1")
     assert slack.messages == []
+
+
+async def test_a_space_before_a_slash_makes_it_a_message(
+    slack: SlackSandbox, window: Window
+) -> None:
+    assert await window.do("send", person="U1", channel="C1", text=" /etc/hosts") == {"ok": True}
+    assert [one.text for one in slack.channel_messages("C1")] == ["/etc/hosts"]
 
 
 @pytest.mark.parametrize(
@@ -175,6 +183,19 @@ async def test_a_button_and_a_select_are_clicked(slack: SlackSandbox, window: Wi
     assert delivery.payload["actions"][0]["selected_option"]["value"] == "1"
 
 
+async def test_an_element_is_that_of_its_block(slack: SlackSandbox, window: Window) -> None:
+    other = {**BUTTON, "value": "C-2"}
+    blocks = [
+        {"type": "actions", "block_id": block, "elements": [element]}
+        for block, element in (("first", BUTTON), ("second", other))
+    ]
+    message = slack.post("C1", "U0BOT", "cards", blocks)
+    place = {"person": "U2", "channel": "C1", "ts": message.ts, "action_id": "approve"}
+    await window.do("click", block_id="first", **place)
+    action = (await delivered(slack)).payload["actions"][0]
+    assert (action["block_id"], action["value"]) == ("first", "C-1")
+
+
 async def test_what_cannot_be_clicked(slack: SlackSandbox, window: Window) -> None:
     message = card(slack)
     hidden = slack.post_ephemeral("C1", "U1", "", message.blocks, via="ack")
@@ -223,6 +244,59 @@ async def test_a_modal_is_submitted_with_files_and_closed(
     assert (await slack.wait_for(lambda s: len(s.deliveries) == 2 and s.deliveries[1])).kind == (
         "view_closed"
     )
+
+
+async def test_an_element_of_a_modal_is_used_with_what_was_typed_meanwhile(
+    slack: SlackSandbox, window: Window
+) -> None:
+    blocks = [
+        *MODAL["blocks"],
+        {"type": "actions", "block_id": "decide", "elements": [BUTTON, SELECT]},
+    ]
+    view = slack.modals.open(slack.modals.new_trigger("U1"), {**MODAL, "blocks": blocks})
+    place = {"person": "U1", "view_id": view.id, "block_id": "decide"}
+    values = {"reason": {"text": "out"}}
+    assert (await window.do("view_click", action_id="approve", values=values, **place))["ok"]
+    payload = (await delivered(slack)).payload
+    assert payload["actions"][0]["value"] == "C-1"
+    assert payload["view"]["state"]["values"]["reason"]["text"]["value"] == "out"
+    assert (await window.do("view_click", action_id="pick", value="1", **place))["ok"]
+    delivery = await slack.wait_for(lambda s: len(s.deliveries) == 2 and s.deliveries[1])
+    assert delivery.payload["actions"][0]["selected_option"]["value"] == "1"
+    failed = await window.event("view", lambda v: v["errors"])
+    assert failed["errors"] == {"": "dispatch_failed"}
+    for wrong in ({"action_id": "gone"}, {"action_id": "approve", "person": "U2"}):
+        answer = await window.do("view_click", **(place | wrong))
+        assert not answer["ok"]
+    assert len(slack.deliveries) == 2
+
+
+async def test_the_home_tab_is_opened_published_and_used(
+    slack: SlackSandbox, server: BrowserServer, window: Window
+) -> None:
+    assert await window.do("open_home", person="U1") == {"ok": True}
+    assert slack.deliveries == []
+    slack.home_tab = True
+    slack.events.add("app_home_opened")
+    assert await window.do("open_home", person="U1") == {"ok": True}
+    event = (await delivered(slack)).payload["event"]
+    assert (event["type"], event["user"]) == ("app_home_opened", "U1")
+    content = {
+        "type": "home",
+        "blocks": [{"type": "actions", "block_id": "b", "elements": [BUTTON]}],
+    }
+    home = slack.modals.publish("U1", content, "")
+    sent = await window.event("home")
+    assert (sent["id"], sent["user"], sent["type"], sent["hash"]) == (
+        *(home.id, "U1", "home", home.hash),
+    )
+    assert sent["view"]["blocks"][0]["elements"][0]["action_id"] == "approve"
+    async with Window(server.url) as other:
+        assert (other.snapshot["homes"], other.snapshot["views"]) == ([sent], [])
+    place = {"person": "U1", "view_id": home.id, "block_id": "b", "action_id": "approve"}
+    assert (await window.do("view_click", **place))["ok"]
+    failed = await window.event("home", lambda one: one["errors"])
+    assert failed["errors"] == {"": "dispatch_failed"}
 
 
 @pytest.mark.parametrize(
@@ -326,7 +400,7 @@ async def test_a_file_is_downloaded_or_looked_at_as_text(
         assert response.status == 404
 
 
-async def test_a_shared_file_is_whole_when_its_message_is_sent(
+async def test_a_shared_file_is_whole_when_its_message_is_sent_and_gone_when_it_is_deleted(
     slack: SlackSandbox, window: Window
 ) -> None:
     headers = {"Authorization": f"Bearer {slack.bot_token}"}
@@ -353,3 +427,8 @@ async def test_a_shared_file_is_whole_when_its_message_is_sent(
         "state": "complete",
         "user": "U0BOT",
     }
+    async with window.session.post(
+        f"{base}files.delete", data={"file": made["file_id"]}, headers=headers
+    ) as response:
+        assert (await response.json())["ok"]
+    await window.event("message", lambda one: one["files"][0]["state"] == "deleted")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path, PurePosixPath
+from posixpath import normpath
 
 import pytest
 
@@ -17,6 +18,8 @@ COMMENT = re.compile(r"/\*.*?\*/|<!--.*?-->|(?:^|\s)//\s[^\n]*", re.DOTALL)
 OUTSIDE = re.compile(r"\w+:\\?/\\?/[^\s\"'`)]*|[\"'`(]//[^\s\"'`)]*")
 ALLOWED = re.compile(r"http:(?:\\?/){2}(?:www\.w3\.org|127\\?\.0\\?\.0\\?\.1)\b")
 """This machine, and the namespace of SVG: a name, which no browser loads."""
+
+LINK = re.compile(r"""(?:\b(?:from|import)\s*\(?\s*|\b(?:src|href)=|\burl\(\s*)["']([^"'#]+)["']""")
 
 
 def read(name: str) -> str:
@@ -36,6 +39,15 @@ def test_every_file_of_the_page_is_an_asset() -> None:
 def test_an_asset_names_no_address_outside(name: str) -> None:
     found = [one for one in OUTSIDE.findall(read(name)) if not ALLOWED.match(one)]
     assert found == []
+
+
+@pytest.mark.parametrize("name", names())
+def test_what_an_asset_loads_is_there(name: str) -> None:
+    """A module loads by its own folder, the index by the page's address."""
+    folder = "" if name.endswith(".html") else f"page/{PurePosixPath(name).parent}"
+    for link in LINK.findall(read(name)):
+        path = normpath(f"{folder}/{link}".lstrip("/"))
+        assert link.startswith("data:") or path.removeprefix("page/") in assets(), link
 
 
 @pytest.mark.parametrize(

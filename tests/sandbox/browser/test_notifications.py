@@ -46,6 +46,11 @@ async def test_a_text_without_its_markup(slack: SlackSandbox, sent: str, shown: 
     assert plain_text(slack, sent, slack.people["U2"]) == shown
 
 
+@pytest.mark.parametrize("piece", ["*a _b ~c <d ", "*", "*_~", "<!date^", "`", "&gt;", "<<"])
+async def test_a_text_without_end_is_shown_at_once(slack: SlackSandbox, piece: str) -> None:
+    assert plain_text(slack, piece * 4000, slack.people["U2"])
+
+
 @pytest.mark.parametrize("tz", ["Nowhere/Land", "/etc/passwd", ""])
 async def test_an_unknown_zone_is_utc(slack: SlackSandbox, tz: str) -> None:
     slack.people["U2"].tz = tz

@@ -13,6 +13,11 @@ from aiohttp import web
 from sandbox.slack import SlackSandbox
 
 
+def failed(code: str) -> str:
+    """Return what Slackbot says of a command that failed."""
+    return f'/continuity failed with the error "{code}"'
+
+
 class HttpApp:
     """``replies`` are answered one after another, then ``reply``: a body, or a status alone."""
 

@@ -14,6 +14,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from sandbox.slack import SlackSandbox
+from tests.sandbox.slack.http_app import failed
 
 
 class Endpoint:
@@ -104,7 +105,7 @@ async def test_another_secret_is_refused_by_bolt(
     delivery = await slack.command("U0OPERATOR", "C0INCIDENT", "status")
     assert delivery.status == 401
     assert bolt == []
-    assert slack.ephemerals[0].text == "dispatch_failed"
+    assert slack.ephemerals[0].text == failed("dispatch_failed")
 
 
 async def test_an_event_that_is_delivered_again_says_so(
@@ -123,7 +124,7 @@ async def test_a_slow_endpoint_is_a_timeout(slack: SlackSandbox, endpoint: Endpo
     endpoint.answer.clear()
     delivery = await slack.command("U0OPERATOR", "C0INCIDENT", "status")
     assert (delivery.timed_out, delivery.status) == (True, 0)
-    assert slack.ephemerals[0].text == "operation_timeout"
+    assert slack.ephemerals[0].text == failed("operation_timeout")
 
 
 @pytest.mark.parametrize(
@@ -133,8 +134,8 @@ async def test_a_slow_endpoint_is_a_timeout(slack: SlackSandbox, endpoint: Endpo
         (200, ("text/plain", "hello"), ["hello"]),
         (200, ("application/json", '{"text": "hello"}'), ["hello"]),
         (200, ("application/json", "{broken"), []),
-        (500, ("text/plain", "hello"), ["dispatch_failed"]),
-        (302, ("text/plain", ""), ["dispatch_failed"]),
+        (500, ("text/plain", "hello"), [failed("dispatch_failed")]),
+        (302, ("text/plain", ""), [failed("dispatch_failed")]),
     ],
 )
 async def test_what_the_person_sees_follows_from_the_answer(
@@ -157,7 +158,7 @@ async def test_without_an_app_the_dispatch_fails(slack: SlackSandbox, url: str |
     delivery = await slack.command("U0OPERATOR", "C0INCIDENT", "status")
     assert (delivery.status, delivery.timed_out) == (0, True)
     assert slack.request_url == url
-    assert [(s.text, s.via) for s in slack.ephemerals] == [("dispatch_failed", "slack")]
+    assert [(s.text, s.via) for s in slack.ephemerals] == [(failed("dispatch_failed"), "slack")]
 
 
 async def test_a_signature_can_be_made_for_any_time(slack: SlackSandbox) -> None:

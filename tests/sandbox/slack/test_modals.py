@@ -303,6 +303,7 @@ async def test_a_bad_answer_is_trouble_that_the_person_sees(
     await slack.submit("U0APPROVER", view.id, {"reason": {"text": "because"}})
     assert (view.state, view.errors) == ("open", {"": code})
     assert [(s.text, s.via, s.user) for s in slack.ephemerals] == [(code, "slack", "U0APPROVER")]
+    assert [(r.method, r.error, r.arguments) for r in slack.refused] == [("ack", code, answer)]
 
 
 async def test_no_answer_keeps_the_view_open_with_trouble(slack: SlackSandbox, app: App) -> None:

@@ -14,6 +14,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from sandbox.slack import SandboxError, SlackSandbox
+from tests.sandbox.slack.http_app import failed
 
 
 class EchoApp:
@@ -111,7 +112,9 @@ async def test_a_late_acknowledgement_is_a_timeout_that_the_person_sees(
     delivery = await slack.command("U0OPERATOR", "C0INCIDENT", "status 44444")
     assert (delivery.status, delivery.timed_out) == (0, True)
     assert delivery.ack_seconds >= slack.ack_limit
-    assert [(seen.text, seen.via) for seen in slack.ephemerals] == [("operation_timeout", "slack")]
+    assert [(seen.text, seen.via) for seen in slack.ephemerals] == [
+        (failed("operation_timeout"), "slack")
+    ]
 
 
 async def test_a_click_carries_the_button_and_where_it_stands(
@@ -233,7 +236,7 @@ async def test_the_app_comes_back_after_the_connection_broke(
     slack.cut_sockets()
     lost = await slack.command("U0OPERATOR", "C0INCIDENT", "status 1")
     assert (lost.status, lost.timed_out) == (0, True)
-    assert [seen.text for seen in slack.ephemerals] == ["dispatch_failed"]
+    assert [seen.text for seen in slack.ephemerals] == [failed("dispatch_failed")]
     await slack.wait_for(lambda s: s.connected == 1)
     assert (await slack.command("U0OPERATOR", "C0INCIDENT", "status 2")).status == 200
 
@@ -296,7 +299,9 @@ async def test_an_error_in_the_answer_is_told_to_the_person(
 ) -> None:
     delivery = await slack.command("U0OPERATOR", "C0INCIDENT", "x" * 40_001)
     assert delivery.status == 200
-    assert [(seen.text, seen.via) for seen in slack.ephemerals] == [("msg_too_long", "slack")]
+    assert [(seen.text, seen.via) for seen in slack.ephemerals] == [
+        (failed("msg_too_long"), "slack")
+    ]
     assert slack.refused[0].error == "msg_too_long"
 
 
@@ -358,7 +363,7 @@ async def test_a_connection_that_went_away_is_passed_over(slack: SlackSandbox) -
         await slack.wait_for(lambda s: s.connected == 0)
         delivery = await slack.command("U0OPERATOR", "C0INCIDENT", "x")
     assert delivery.timed_out
-    assert slack.ephemerals[0].text == "dispatch_failed"
+    assert slack.ephemerals[0].text == failed("dispatch_failed")
 
 
 @pytest.mark.parametrize(

@@ -84,7 +84,8 @@ function outline(steps, from, to) {
 function visibleSteps(points, now) {
   const begin = now - WINDOW_SECONDS;
   const steps = points.map(([at, ...values], index) => ({
-    from: Math.max(0, at - begin),
+    // What was before the first point is not known to have been different.
+    from: index === 0 ? 0 : Math.max(0, at - begin),
     to: Math.max(0, (points[index + 1]?.[0] ?? now) - begin),
     sums: values.reduce((sums, value) => [...sums, sums.at(-1) + value], [0]),
   }));
