@@ -13,14 +13,12 @@ from aiohttp.test_utils import TestServer
 from playwright.async_api import Locator, Page
 from slack_sdk.web.async_client import AsyncWebClient
 
-from sandbox.browser import BrowserServer
-from sandbox.clock import SandboxClock
-from sandbox.continuity import ContinuitySandbox
-from sandbox.slack import SlackSandbox, View
+from sandbox.slack import View
+from tests.browser.workspace import APPROVER, INCIDENT, OPERATOR, Demo, Workspace, running
 
-# Monday 2025-06-16, 09:12 in Berlin and 03:12 in New York.
-MORNING = 1_750_057_920.0
 Json = dict[str, Any]
+PATIENT = 30.0
+"""Seconds for an acknowledgement, where no test is about a late one."""
 
 
 class App:
@@ -34,90 +32,69 @@ class App:
 
     async def handle(self, request: web.Request) -> web.Response:
         form = await request.post()
-        payload = json.loads(str(form["payload"])) if "payload" in form else dict(form)
+        payload = json.loads(str(form["payload"])) if form else await request.json()
         self.payloads.append(payload)
         await self.may_answer.wait()
         return web.json_response(self.answer) if self.answer else web.Response()
 
 
 class AppPage:
-    """Olga acts in the workspace, Ada has the phone; both are in #mail-outage and #lobby."""
+    """The operator acts in the workspace, the approver has the phone."""
 
-    def __init__(
-        self, page: Page, slack: SlackSandbox, server: BrowserServer, clock: SandboxClock, app: App
-    ) -> None:
-        self.page = page
-        self.slack = slack
-        self.server = server
-        self.clock = clock
+    def __init__(self, demo: Demo, app: App, workspace: Workspace) -> None:
+        self.slack = demo.slack
+        self.server = demo.server
+        self.clock = demo.clock
         self.app = app
-        self.api = AsyncWebClient(slack.bot_token, base_url=slack.api_url)
-
-    @property
-    def workspace(self) -> Locator:
-        return self.page.locator("#pane-workspace")
-
-    @property
-    def phone(self) -> Locator:
-        return self.page.get_by_role("region", name="Phone", exact=True)
-
-    @property
-    def drawer(self) -> Locator:
-        return self.page.get_by_role("complementary", name="Developer")
+        self.page = workspace.page
+        self.workspace = workspace
+        self.phone = self.page.get_by_role("region", name="Phone", exact=True)
+        self.drawer = self.page.get_by_role("complementary", name="Developer")
+        self.toggle = self.page.get_by_role("button", name="Developer", exact=True)
+        self.api = AsyncWebClient(demo.slack.bot_token, base_url=demo.slack.api_url)
 
     def dialog(self, title: str) -> Locator:
-        return self.workspace.get_by_role("dialog", name=title)
+        """Return the dialog of the operator with this title."""
+        return self.workspace.root.get_by_role("dialog", name=title)
 
-    async def post(self, text: str, *blocks: Json, channel: str = "C1") -> str:
-        """Post as the app, wait until Olga's workspace shows it, and return its timestamp."""
+    def button(self, name: str) -> Locator:
+        """Return a button of a message in the operator's workspace."""
+        return self.workspace.messages.get_by_role("button", name=name, exact=True)
+
+    async def post(self, text: str, *blocks: Json, channel: str = INCIDENT) -> str:
+        """Post as the app, through the Web API, and return the timestamp."""
         answer = await self.api.chat_postMessage(channel=channel, text=text, blocks=blocks or None)
         return str(answer["ts"])
 
-    def open_modal(self, *blocks: Json, user: str = "U0OLGA", **view: Any) -> View:
+    def open_modal(self, *blocks: Json, user: str = OPERATOR, **view: Any) -> View:
         """Open a modal as the app does after a click of this person."""
         return self.slack.modals.open(self.slack.modals.new_trigger(user), modal(*blocks, **view))
 
     async def inspect(self, text: str) -> None:
-        """Open the drawer for the message with this text."""
-        message = self.workspace.get_by_role("article").filter(has_text=text)
-        await message.hover()
-        await self.workspace.get_by_role("button", name="Inspect").click()
+        """Open the drawer for the operator's message with this text."""
+        await self.workspace.row(text).hover()
+        await self.button("Inspect").click()
 
-    async def focused(self) -> str:
-        """Return the text or label of what has the focus."""
-        script = """() => {
-          const at = document.activeElement;
-          return at.labels?.[0]?.textContent || at.ariaLabel || at.textContent;
-        }"""
-        return str(await self.page.evaluate(script)).strip()
+    async def payload(self) -> Json:
+        """Return the first payload that the app got; wait for it."""
+        await self.slack.wait_for(lambda _: self.app.payloads)
+        return self.app.payloads[0]
 
 
 @asynccontextmanager
 async def app_page(page: Page) -> AsyncIterator[AppPage]:
-    """Start the simulated services and the app, and open the page."""
-    clock, app = SandboxClock(lambda: MORNING), App()
+    """Start the simulated services and the app, and open the page as the operator."""
+    app = App()
     application = web.Application()
     application.router.add_post("/", app.handle)
-    async with (
-        TestServer(application, host="127.0.0.1") as request_url,
-        SlackSandbox(clock=clock, enforce_rate_limits=False) as slack,
-        ContinuitySandbox(clock=clock) as continuity,
-    ):
-        slack.request_url = str(request_url.make_url("/"))
-        slack.add_person("U0OLGA", "olga", real_name="Olga Ops", title="Operator for Acme GmbH")
-        slack.add_person("U0ADA", "ada", real_name="Ada Approver", tz="America/New_York")
-        slack.add_channel("C1", "mail-outage", members=["U0OLGA", "U0ADA"])
-        slack.add_channel("C2", "lobby", members=["U0OLGA", "U0ADA"])
-        server = BrowserServer(slack, continuity, clock)
-        server.phones.add("U0ADA")
-        async with server:
-            await page.goto(server.url)
-            for element in ("modal-layer", "sandbox-phone", "dev-drawer", "home-tab"):
-                await page.evaluate(f"customElements.whenDefined('{element}').then(() => null)")
-            opened = AppPage(page, slack, server, clock, app)
-            await opened.workspace.get_by_role("textbox", name="Message").wait_for()
-            yield opened
-            await page.goto("about:blank")
+    async with TestServer(application, host="127.0.0.1") as address, running() as demo:
+        demo.slack.request_url = str(address.make_url("/"))
+        demo.slack.ack_limit = PATIENT
+        demo.slack.enforce_rate_limits = False
+        demo.server.phones.add(APPROVER)
+        yield AppPage(demo, app, await demo.open(page))
+        # Else the page would say that its stream was cut.
+        await page.goto("about:blank")
 
 
 def plain(text: str) -> Json:

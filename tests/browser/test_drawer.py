@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 
 import pytest
-import pytest_asyncio
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Locator, expect
 from slack_sdk.errors import SlackApiError
 
 from sandbox.slack.blocks import limits
 from sandbox.slack.model import Refusal
-from tests.browser.app_page import AppPage, Json, app_page, button, plain, section, text_input
+from tests.browser.app_page import PATIENT, AppPage, Json, button, plain, section, text_input
 
 APPROVE = {"type": "actions", "elements": [button("Approve", "approve"), button("Deny", "deny")]}
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def opened(page: Page) -> AsyncIterator[AppPage]:
-    async with app_page(page) as opened:
-        yield opened
 
 
 def limit(opened: AppPage, name: str) -> Locator:
@@ -49,7 +42,9 @@ async def test_a_message_is_shown_with_its_notification_text_limits_and_json(
 
 async def test_each_revision_says_which_request_caused_it(opened: AppPage) -> None:
     ts = await opened.post("Pending", section("Pending since now"))
-    await opened.api.chat_update(channel="C1", ts=ts, text="Applied", blocks=[section("Applied it")])
+    await opened.api.chat_update(
+        channel="C1", ts=ts, text="Applied", blocks=[section("Applied it")]
+    )
     await opened.inspect("Applied it")
 
     revisions = opened.drawer.get_by_role("list", name="Revisions").get_by_role("button")
@@ -66,8 +61,8 @@ async def test_each_revision_says_which_request_caused_it(opened: AppPage) -> No
 async def test_the_clicks_on_a_message_are_below_it(opened: AppPage) -> None:
     await opened.post("Card", APPROVE)
     await opened.post("Another", section("another"))
-    await opened.workspace.get_by_role("button", name="Deny").click()
-    await opened.slack.wait_for(lambda slack: opened.app.payloads)
+    await opened.button("Deny").click()
+    await opened.payload()
     await opened.inspect("Approve")
     await expect(opened.drawer.get_by_role("listitem").filter(has_text="Click")).to_have_count(1)
     await expect(opened.drawer).to_contain_text("deny")
@@ -89,14 +84,13 @@ async def test_a_modal_is_shown_with_its_limits(opened: AppPage) -> None:
 
 
 async def test_a_refused_block_is_marked_and_shown_with_slacks_error(opened: AppPage) -> None:
-    toggle = opened.page.get_by_role("button", name="Developer", exact=True)
-    await expect(toggle).to_have_text("Developer")
+    await expect(opened.toggle).to_have_text("Developer")
     with pytest.raises(SlackApiError, match="invalid_blocks"):
         await opened.post("Too long", section("x" * 3001))
-    await expect(toggle).to_have_text("Developer 1 refused")
-    await expect(toggle).to_have_accessible_description("Slack refused 1 call")
+    await expect(opened.toggle).to_have_text("Developer 1 refused")
+    await expect(opened.toggle).to_have_accessible_description("Slack refused 1 call")
 
-    await toggle.click()
+    await opened.toggle.click()
     await opened.drawer.get_by_role("tab", name="Refused").click()
     refused = opened.drawer.get_by_role("list", name="Refused").get_by_role("listitem").first
     await expect(refused).to_contain_text("chat.postMessage")
@@ -106,21 +100,21 @@ async def test_a_refused_block_is_marked_and_shown_with_slacks_error(opened: App
     await refused.get_by_text("What was sent").click()
     sent = json.loads(await refused.get_by_label("What was sent", exact=True).inner_text())
     assert sent["blocks"] == [section("x" * 3001)]
-    await expect(toggle).to_have_text("Developer")
+    await expect(opened.toggle).to_have_text("Developer")
 
 
 async def test_a_delivery_that_timed_out_is_delivered_again(opened: AppPage) -> None:
     await opened.post("Card", APPROVE)
     opened.slack.ack_limit = 0.2
     opened.app.may_answer.clear()
-    await opened.workspace.get_by_role("button", name="Deny").click()
-    await opened.page.get_by_role("button", name="Developer", exact=True).click()
+    await opened.button("Deny").click()
+    await opened.toggle.click()
     await opened.drawer.get_by_role("tab", name="Deliveries").click()
     items = opened.drawer.get_by_role("list", name="Deliveries").locator("> li")
     await expect(items).to_contain_text(["operation_timeout"])
     await expect(items).to_contain_text(["Olga Ops"])
 
-    opened.slack.ack_limit = 30.0
+    opened.slack.ack_limit = PATIENT
     opened.app.may_answer.set()
     await items.get_by_role("button", name="Deliver again").click()
     await expect(items.first).to_contain_text("attempt 2")
@@ -132,26 +126,25 @@ async def test_a_delivery_that_timed_out_is_delivered_again(opened: AppPage) -> 
 async def test_an_app_that_is_not_there_is_a_failed_dispatch(opened: AppPage) -> None:
     await opened.post("Card", APPROVE)
     opened.slack.request_url = None
-    await opened.workspace.get_by_role("button", name="Deny").click()
-    await opened.page.get_by_role("button", name="Developer", exact=True).click()
+    await opened.button("Deny").click()
+    await opened.toggle.click()
     await opened.drawer.get_by_role("tab", name="Deliveries").click()
     items = opened.drawer.get_by_role("list", name="Deliveries").locator("> li")
     await expect(items).to_contain_text(["dispatch_failed"])
 
 
 async def test_the_drawer_is_used_with_the_keyboard_alone(opened: AppPage) -> None:
-    toggle = opened.page.get_by_role("button", name="Developer", exact=True)
-    await toggle.focus()
-    await expect(toggle).to_have_attribute("aria-expanded", "false")
+    await opened.toggle.focus()
+    await expect(opened.toggle).to_have_attribute("aria-expanded", "false")
     await opened.page.keyboard.press("Enter")
-    await expect(toggle).to_have_attribute("aria-expanded", "true")
+    await expect(opened.toggle).to_have_attribute("aria-expanded", "true")
     await expect(opened.drawer.get_by_role("tab", name="Message")).to_be_focused()
     await opened.page.keyboard.press("ArrowRight")
     await expect(opened.drawer.get_by_role("tab", name="Deliveries")).to_be_focused()
     await expect(opened.drawer).to_contain_text("No delivery yet.")
     await opened.page.keyboard.press("Escape")
     await expect(opened.drawer).to_be_hidden()
-    await expect(toggle).to_be_focused()
+    await expect(opened.toggle).to_be_focused()
 
 
 CASES: dict[str, Callable[[int], Json]] = {
@@ -227,4 +220,9 @@ def select(options: list[Json]) -> Json:
 
 
 def confirmation(text: str) -> Json:
-    return {"title": plain("Sure"), "text": plain(text), "confirm": plain("Yes"), "deny": plain("No")}
+    return {
+        "title": plain("Sure"),
+        "text": plain(text),
+        "confirm": plain("Yes"),
+        "deny": plain("No"),
+    }

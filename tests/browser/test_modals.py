@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import pytest_asyncio
-from collections.abc import AsyncIterator
-from playwright.async_api import Page, expect
+from playwright.async_api import expect
 
-from tests.browser.app_page import AppPage, app_page, button, plain, section, text_input
+from tests.browser.app_page import PATIENT, AppPage, button, plain, section, text_input
+from tests.browser.workspace import APPROVER
 
 NUMBER = text_input("number", "Type the customer number once more")
 REASON = text_input("reason", "Reason", optional=True)
@@ -19,12 +18,6 @@ CONFIRM = {
     "deny": plain("Not now"),
     "style": "danger",
 }
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def opened(page: Page) -> AsyncIterator[AppPage]:
-    async with app_page(page) as opened:
-        yield opened
 
 
 async def test_a_modal_is_named_by_its_title_and_begins_in_its_first_input(opened: AppPage) -> None:
@@ -41,9 +34,9 @@ async def test_enter_submits_what_was_typed_and_the_focus_returns_to_the_button(
     opened: AppPage,
 ) -> None:
     await opened.post("Card", {"type": "actions", "elements": [button("Deny", "deny")]})
-    deny = opened.workspace.get_by_role("button", name="Deny")
+    deny = opened.button("Deny")
     await deny.click()
-    await opened.slack.wait_for(lambda slack: opened.app.payloads)
+    await opened.payload()
     view = opened.open_modal(NUMBER, REASON)
 
     await opened.dialog("Delete users").get_by_label("Type the customer number").fill("44444")
@@ -64,7 +57,9 @@ async def test_errors_stand_beneath_their_inputs_and_what_was_typed_stays(opened
         "options": [{"text": plain(name), "value": name.lower()} for name in ("One", "Two")],
     }
     opened.open_modal(
-        NUMBER, {"type": "input", "block_id": "kind", "label": plain("Kind"), "element": kind}, REASON
+        NUMBER,
+        {"type": "input", "block_id": "kind", "label": plain("Kind"), "element": kind},
+        REASON,
     )
     opened.app.answer = {"response_action": "errors", "errors": {"number": WRONG}}
     dialog = opened.dialog("Delete users")
@@ -115,7 +110,7 @@ async def test_a_late_acknowledgement_is_slacks_sentence_and_can_be_tried_again(
     await expect(dialog).to_have_attribute("aria-busy", "false")
     await expect(dialog.get_by_label("Type the customer number")).to_have_value("44444")
 
-    opened.slack.ack_limit = 30.0
+    opened.slack.ack_limit = PATIENT
     opened.app.may_answer.set()
     await dialog.get_by_role("button", name="Propose").click()
     await expect(dialog).to_be_hidden()
@@ -125,7 +120,11 @@ async def test_an_update_keeps_what_was_typed_and_where_the_person_types(opened:
     view = opened.open_modal(NUMBER, REASON)
     dialog = opened.dialog("Delete users")
     await dialog.get_by_label("Type the customer number").fill("444")
-    content = {**view.view, "title": plain("Delete 12 users"), "blocks": [section("Counted."), *view.view["blocks"]]}
+    content = {
+        **view.view,
+        "title": plain("Delete 12 users"),
+        "blocks": [section("Counted."), *view.view["blocks"]],
+    }
     await opened.api.views_update(view_id=view.id, view=content)
 
     changed = opened.dialog("Delete 12 users")
@@ -166,34 +165,37 @@ async def test_escape_closes_the_newest_view_alone_and_slack_is_told(opened: App
     await expect(opened.dialog("Delete users")).to_be_visible()
     await opened.page.keyboard.press("Escape")
     await expect(opened.dialog("Delete users")).to_be_hidden()
-    await opened.slack.wait_for(lambda slack: opened.app.payloads)
+    await opened.payload()
     assert [payload["type"] for payload in opened.app.payloads] == ["view_closed"]
 
 
 async def test_the_tab_key_stays_in_the_dialog(opened: AppPage) -> None:
     opened.open_modal(NUMBER)
-    await expect(opened.dialog("Delete users")).to_be_visible()
-    seen = []
-    for _ in range(6):
-        seen.append(await opened.focused())
+    dialog = opened.dialog("Delete users")
+    number = dialog.get_by_label("Type the customer number")
+    await expect(number).to_be_focused()
+    for name in ("Inspect", "Back", "Propose", "Dismiss"):
         await opened.page.keyboard.press("Tab")
-    label = "Type the customer number once more"
-    assert seen == [label, "Inspect", "Back", "Propose", "Dismiss", label]
+        await expect(dialog.get_by_role("button", name=name)).to_be_focused()
+    await opened.page.keyboard.press("Tab")
+    await expect(number).to_be_focused()
+    await opened.page.keyboard.press("Shift+Tab")
+    await expect(dialog.get_by_role("button", name="Dismiss")).to_be_focused()
 
 
 async def test_the_modal_of_the_person_with_the_phone_is_in_the_phone(opened: AppPage) -> None:
-    opened.open_modal(NUMBER, user="U0ADA")
+    opened.open_modal(NUMBER, user=APPROVER)
     await opened.phone.get_by_role("button", name="Unlock").click()
 
     await expect(opened.phone.get_by_role("dialog", name="Delete users")).to_be_visible()
-    await expect(opened.workspace.get_by_role("dialog")).to_have_count(0)
-    await opened.workspace.get_by_role("textbox", name="Message").fill("I can still write.")
+    await expect(opened.workspace.root.get_by_role("dialog")).to_have_count(0)
+    await opened.workspace.message.fill("I can still write.")
 
 
 async def test_a_confirmation_is_asked_for_before_the_click_is_sent(opened: AppPage) -> None:
     approve = button("Approve", "approve", style="primary", confirm=CONFIRM)
     await opened.post("Card", {"type": "actions", "elements": [approve]})
-    pressed = opened.workspace.get_by_role("button", name="Approve", exact=True)
+    pressed = opened.button("Approve")
     dialog = opened.dialog("Approve it?")
 
     await pressed.click()
@@ -212,5 +214,4 @@ async def test_a_confirmation_is_asked_for_before_the_click_is_sent(opened: AppP
 
     await pressed.click()
     await opened.page.keyboard.press("Enter")
-    await opened.slack.wait_for(lambda slack: opened.app.payloads)
-    assert opened.app.payloads[0]["actions"][0]["action_id"] == "approve"
+    assert (await opened.payload())["actions"][0]["action_id"] == "approve"

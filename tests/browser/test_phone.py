@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from playwright.async_api import Locator, expect
 
-import pytest_asyncio
-from playwright.async_api import Locator, Page, expect
-
-from tests.browser.app_page import AppPage, app_page, button, section
+from tests.browser.app_page import AppPage, button, section
+from tests.browser.workspace import APPROVER, BOARD
 
 TEXT = (
-    "<@U0ADA> Approval needed: move 1,284 people of *Acme &amp; Sons* to the emergency webmail, since their "
-    "mail server is down. The request expires at <!date^1750060800^{time}|09:20>. Olga Ops asks for it."
+    "<@U2> Approval needed: move 1,284 people of *Acme &amp; Sons* to the emergency webmail, since their "
+    "mail server is down :warning:. The request expires at <!date^1773489600^{time}|13:00>. Olga Ops asks for it."
 )
 SHOWN = (
     "@ada Approval needed: move 1,284 people of Acme & Sons to the emergency webmail, since their "
-    "mail server is down. The request expires at 4:00 AM. Olga Ops asks for it."
+    "mail server is down ⚠️. The request expires at 8:00 AM. Olga Ops asks for it."
 )
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def opened(page: Page) -> AsyncIterator[AppPage]:
-    async with app_page(page) as opened:
-        yield opened
 
 
 def notifications(opened: AppPage) -> Locator:
@@ -32,10 +24,10 @@ def notifications(opened: AppPage) -> Locator:
 async def test_the_lock_screen_shows_the_demos_time_in_the_zone_of_the_person(
     opened: AppPage,
 ) -> None:
-    await expect(opened.phone).to_contain_text("03:12")
-    await expect(opened.phone).to_contain_text("Monday 16 June")
+    await expect(opened.phone).to_contain_text("07:00")
+    await expect(opened.phone).to_contain_text("Saturday 14 March")
     opened.clock.skip(30 * 60)
-    await expect(opened.phone).to_contain_text("03:42")
+    await expect(opened.phone).to_contain_text("07:30")
 
 
 async def test_a_notification_has_exactly_the_text_that_slack_would_show(opened: AppPage) -> None:
@@ -58,41 +50,42 @@ async def test_a_notification_has_exactly_the_text_that_slack_would_show(opened:
 
 async def test_a_tap_opens_the_message_in_the_phone_and_lock_returns(opened: AppPage) -> None:
     approve = {"type": "actions", "elements": [button("Approve", "approve")]}
-    await opened.post("<@U0ADA> Lobby news", channel="C2")
-    await opened.post("<@U0ADA> Approve this", section("The card"), approve)
-    await expect(notifications(opened).locator(".ph-title")).to_have_text(["#mail-outage", "#lobby"])
+    await opened.post("<@U2> Board news", channel=BOARD)
+    await opened.post("<@U2> Approve this", section("The card"), approve)
+    await expect(notifications(opened).locator(".ph-title")).to_have_text(
+        ["#mail-outage", "#board"]
+    )
 
     await opened.phone.get_by_role("button", name="Approve this").click()
     messages = opened.phone.get_by_role("region", name="Phone messages")
     await expect(messages).to_contain_text("The card")
     await messages.get_by_role("button", name="Approve").click()
-    await opened.slack.wait_for(lambda slack: opened.app.payloads)
-    assert opened.app.payloads[0]["user"]["id"] == "U0ADA"
+    assert (await opened.payload())["user"]["id"] == APPROVER
 
     await opened.phone.get_by_role("button", name="Lock", exact=True).click()
     await expect(messages).to_be_hidden()
-    await expect(notifications(opened).locator(".ph-title")).to_have_text(["#lobby"])
+    await expect(notifications(opened).locator(".ph-title")).to_have_text(["#board"])
 
 
 async def test_an_open_phone_shows_a_banner_for_another_channel_only(opened: AppPage) -> None:
-    await opened.post("<@U0ADA> First")
+    await opened.post("<@U2> First")
     await opened.phone.get_by_role("button", name="First").click()
     messages = opened.phone.get_by_role("region", name="Phone messages")
     await expect(messages).to_contain_text("First")
 
-    await opened.post("<@U0ADA> Second")
+    await opened.post("<@U2> Second")
     await expect(messages).to_contain_text("Second")
-    await opened.post("<@U0ADA> Lobby news", channel="C2")
+    await opened.post("<@U2> Board news", channel=BOARD)
     await expect(opened.phone.locator(".ph-banner button")).to_have_count(1)
-    await opened.phone.get_by_role("button", name="Lobby news").click()
-    await expect(messages).to_contain_text("Lobby news")
+    await opened.phone.get_by_role("button", name="Board news").click()
+    await expect(messages).to_contain_text("Board news")
     await expect(messages).not_to_contain_text("Second")
     await opened.phone.get_by_role("button", name="Lock", exact=True).click()
     await expect(notifications(opened)).to_have_count(0)
 
 
 async def test_the_phone_is_used_with_the_keyboard_alone(opened: AppPage) -> None:
-    await opened.post("<@U0ADA> Approve this", section("The card"))
+    await opened.post("<@U2> Approve this", section("The card"))
     item = opened.phone.get_by_role("button", name="Approve this")
     await expect(item).to_be_visible()
     await opened.phone.get_by_role("button", name="Unlock").focus()
@@ -113,4 +106,4 @@ async def test_with_several_phones_one_is_chosen(opened: AppPage) -> None:
     await opened.page.reload()
 
     await opened.page.get_by_label("Phone of").select_option("Nan Approver")
-    await expect(opened.phone).to_contain_text("09:12")
+    await expect(opened.phone).to_contain_text("12:00")

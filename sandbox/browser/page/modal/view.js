@@ -130,8 +130,10 @@ export class ModalView {
     const person = store.person(this.view.user);
     const ctx = { person, store, surface: "modal", errors: {}, busy: false };
     ctx.confirm = (dialog) => confirmDialog(dialog, { ...ctx, host: this.layer });
-    ctx.onAction = (block_id, action_id, element, value) =>
-      this.#act("view_click", { block_id, action_id, value });
+    ctx.onAction = async (block_id, action_id, element, value) => {
+      const values = await typedIn(this.body);
+      await this.#act("view_click", { block_id, action_id, value, values });
+    };
     return ctx;
   }
 
@@ -183,6 +185,13 @@ export class ModalView {
     this.submit.setAttribute("aria-disabled", String(busy));
     this.box.setAttribute("aria-busy", String(busy));
   }
+}
+
+/** What a click tells the app of the inputs: all but files, which are attached with the submission. */
+export async function typedIn(root) {
+  const values = await readValues(root);
+  const isText = ([, actions]) => Object.values(actions).every((value) => typeof value === "string");
+  return Object.fromEntries(Object.entries(values).filter(isText));
 }
 
 function block(body, id) {
