@@ -13,7 +13,7 @@ TEXT = (
 )
 SHOWN = (
     "@ada Approval needed: move 1,284 people of Acme & Sons to the emergency webmail, since their "
-    "mail server is down ⚠️. The request expires at 8:00 AM. Olga Ops asks for it."
+    "mail server is down ⚠️. The request expires at 08:00. Olga Ops asks for it."
 )
 
 

@@ -39,9 +39,7 @@ export class ModalView {
 
   /** The app answered a submission, or did not. */
   settle(delivery) {
-    const accepted = delivery.status >= 200 && delivery.status < 300;
-    const failed = delivery.problem || delivery.timed_out || !accepted;
-    this.#trouble = failed ? TROUBLE : "";
+    this.#trouble = delivery.problem ? TROUBLE : "";
     this.#setBusy(false);
     this.#drawFrame();
   }
