@@ -43,7 +43,6 @@ const DRAWN = {
  * @returns {Promise<boolean>} false where the person did not confirm
  */
 export async function act(object, block, ctx, value) {
-  if (ctx.busy) return false;
   if (object.confirm && !(await ctx.confirm(object.confirm))) return false;
   await ctx.onAction(block.block_id ?? "", object.action_id ?? "", object, value);
   return true;
