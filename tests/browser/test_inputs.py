@@ -322,7 +322,9 @@ async def test_a_closed_select_takes_nothing_by_an_arrow_key(rendering: Renderin
 async def test_fields_of_a_message_are_disabled_while_busy(rendering: Rendering) -> None:
     boxes = {"type": "checkboxes", "action_id": "boxes", "options": options("One")}
     day = {"type": "datepicker", "action_id": "day"}
-    root = await rendering.draw(actions(boxes, day), busy=True)
+    menu = {"type": "static_select", "action_id": "menu", "options": options("One")}
+    root = await rendering.draw(actions(boxes, day, menu), busy=True)
+    await expect(root.get_by_role("combobox")).to_be_disabled()
     await expect(root.get_by_role("checkbox", name="One")).to_be_disabled()
     await expect(root.get_by_label("Date", exact=True)).to_be_disabled()
 

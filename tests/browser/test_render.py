@@ -53,7 +53,7 @@ async def test_a_button_hands_its_action_on(rendering: Rendering) -> None:
     [[block, action, element, value]] = await rendering.acted()
     assert (block, action, element["type"], value) == ("B1", "approve", "button", "v")
     fill = root.get_by_role("button", name="Approve")
-    await expect(fill).to_have_css("background-color", "rgb(0, 122, 90)")
+    await expect(fill).to_have_css("background-color", "rgb(0, 112, 79)")
 
 
 async def test_a_confirmation_comes_before_the_action(rendering: Rendering) -> None:
@@ -85,6 +85,29 @@ async def test_a_button_is_not_pressed_twice_while_its_action_is_on_its_way(
     await expect(pressed).to_be_focused()
     await rendering.page.keyboard.press("Enter")
     assert len(await rendering.acted()) == 2
+
+
+async def test_a_button_and_an_option_open_their_address_in_a_new_tab(
+    rendering: Rendering,
+) -> None:
+    address = f"{rendering.page.url}files/F2?show"
+    [option] = options("Log")
+    menu = {"type": "overflow", "action_id": "more", "options": [option | {"url": address}]}
+    wrong = button("Wrong", url="javascript:window.attacked = true")
+    root = await rendering.draw(actions(button("Open", url=address), menu, wrong))
+    context = rendering.page.context
+    async with context.expect_page() as opened:
+        await root.get_by_role("button", name="Open").click()
+    assert (await opened.value).url == address
+    await (await opened.value).close()
+    await root.get_by_role("button", name="More actions").click()
+    async with context.expect_page() as opened:
+        await root.get_by_role("menuitem", name="Log").click()
+    await (await opened.value).close()
+    await root.get_by_role("button", name="Wrong").click()
+    assert [action for _, action, *_ in await rendering.acted()] == ["open", "more", "wrong"]
+    assert len(context.pages) == 1
+    assert await rendering.page.evaluate("window.attacked") is None
 
 
 async def test_nothing_is_handed_on_while_busy(rendering: Rendering) -> None:
