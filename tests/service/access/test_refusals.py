@@ -288,7 +288,9 @@ async def test_nobody_approves_his_own_change(harness: ServiceHarness) -> None:
 async def test_who_is_barred_in_slack_is_not_named_as_an_approver(harness: ServiceHarness) -> None:
     change = await harness.previewed()
     for person in (ADMIN, APPROVER, "U0SECOND"):
-        harness.directory.people[person] = replace(await harness.directory.person(person), barred="x")
+        harness.directory.people[person] = replace(
+            await harness.directory.person(person), barred="x"
+        )
     told, _ = await refused_click(
         harness, REQUESTER, lambda: decide.approve(harness.ctx, actor(), change.id, 1)
     )
