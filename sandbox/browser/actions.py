@@ -8,8 +8,8 @@ from base64 import b64decode
 from collections.abc import Awaitable, Callable, Coroutine
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
+from sandbox.browser.dates import zone_named
 from sandbox.browser.typed_text import markup
 from sandbox.clock import SandboxClock
 from sandbox.slack import Channel, Ephemeral, Message, Person, SandboxError, SlackSandbox
@@ -17,7 +17,7 @@ from sandbox.slack import Channel, Ephemeral, Message, Person, SandboxError, Sla
 MAX_TEXT = 12_000
 """Characters; Slack's composer sends no more."""
 MAX_SKIP_SECONDS = 31 * 24 * 3600.0
-HOME_ZONE = ZoneInfo("Europe/Berlin")
+HOME_ZONE = zone_named("Europe/Berlin")
 MONDAY_HOUR = 8
 READ_ONLY = "Sending messages to this app has been turned off."
 NO_THREADS = "{command} is not supported in threads. Sorry!"
@@ -186,9 +186,9 @@ class Actions:
         return next((one for one in mine if (one.channel, one.ts) == (channel.id, ts)), None)
 
 
-def sentence(error: Exception) -> str:
+def sentence(error: ActionError | SandboxError) -> str:
     """Return what an action's error says, as a sentence."""
-    text = str(error) if isinstance(error, ActionError | SandboxError) else "Slack refused it."
+    text = str(error)
     return f"{text[:1].upper()}{text[1:]}" + ("" if text.endswith((".", "!", "?")) else ".")
 
 

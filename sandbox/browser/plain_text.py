@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sandbox.browser.dates import format_date
+from sandbox.browser.dates import format_date, zone_named
 from sandbox.slack.model import Person
 from sandbox.slack.workspace import Workspace
 
@@ -84,17 +83,9 @@ def _special(workspace: Workspace, command: str, label: str, reader: Person) -> 
 def _date(seconds: str, form: str, reader: Person, now: float) -> str:
     """Return the date, or nothing where it is none."""
     try:
-        return format_date(float(seconds), form, zone_of(reader), now)
+        return format_date(float(seconds), form, zone_named(reader.tz), now)
     except (ValueError, OverflowError, OSError):
         return ""
-
-
-def zone_of(person: Person) -> ZoneInfo:
-    """Return the person's zone, or UTC where it is unknown."""
-    try:
-        return ZoneInfo(person.tz)
-    except (ZoneInfoNotFoundError, ValueError):
-        return ZoneInfo("UTC")
 
 
 def _unescape(text: str) -> str:
