@@ -83,7 +83,7 @@ async def open_page(browser: Browser) -> AsyncIterator[Callable[..., Awaitable[P
     yield new_page
     for context in contexts:
         await context.close()
-    _fail_for(sum(wrong, []))
+    _fail_for([sentence for each in wrong for sentence in each])
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -60,7 +60,9 @@ async def test_who_may_not_is_told_so_alone(demo_url: str, open_page: NewPage) -
     await window.become("partner")
     await expect(window.channels.get_by_role("button")).to_have_count(1)
     await window.type("/continuity status 44444")
-    await expect(window.page.get_by_role("alert").filter(has_text="company")).to_be_visible()
+    await expect(
+        window.page.get_by_role("alert").get_by_text("is not a valid command")
+    ).to_be_visible()
     await window.become("operator")
     await window.type("/continuity status 44444")
     await expect(window.row("This channel is shared with another company")).to_be_visible()
