@@ -30,7 +30,7 @@ def zone_named(name: str) -> tzinfo:
 def format_date(seconds: float, form: str, zone: tzinfo, now: float) -> str:
     """Return a form such as `{date_short_pretty} {time}` for a time; both are UNIX seconds.
 
-    Unknown tokens stay. Raises ValueError, OverflowError or OSError for what is no time.
+    Times are those of a 24-hour clock, a setting of the reader. Unknown tokens stay. Raises ValueError, OverflowError or OSError for what is no time.
     """
     at, today = datetime.fromtimestamp(seconds, zone), datetime.fromtimestamp(now, zone)
     tokens = _tokens(at, today)
@@ -52,7 +52,6 @@ def _tokens(at: datetime, now: datetime) -> dict[str, Callable[[], str]]:
     date, short = f"{month} {_ordinal(at.day)}{year}", f"{month[:3]} {at.day}{year}"
     long = f"{weekday}, {date}"
     relative = _RELATIVE_DAYS.get((at.date() - now.date()).days)
-    hour, half = at.hour % 12 or 12, "AM" if at.hour < 12 else "PM"
     this_year = "" if at.year == now.year else f", {at.year}"
     divider = f"{weekday}, {month} {_ordinal(at.day)}{this_year}"
     return {
@@ -66,8 +65,8 @@ def _tokens(at: datetime, now: datetime) -> dict[str, Callable[[], str]]:
         "date_short_pretty": lambda: relative or short,
         "date_long_pretty": lambda: relative or long,
         "day_divider_pretty": lambda: relative or divider,
-        "time": lambda: f"{hour}:{at:%M} {half}",
-        "time_secs": lambda: f"{hour}:{at:%M:%S} {half}",
+        "time": lambda: f"{at:%H:%M}",
+        "time_secs": lambda: f"{at:%H:%M:%S}",
         "ago": lambda: _ago(round((now - at).total_seconds())),
     }
 

@@ -131,6 +131,7 @@ class BrowserServer:
         return {name: make() for name, make in self._parts.items()}
 
     def _on_skip(self, offset: float) -> None:
+        self.slack.clock_moved()
         self.publish("clock", {"now": self.clock(), "offset": offset})
 
     # answers
