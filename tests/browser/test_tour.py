@@ -150,9 +150,9 @@ async def test_the_trail_shows_the_entry_that_the_verification_names(opened: Tou
     await expect(trail.get_by_role("row")).to_have_count(41)
     await expect(trail.get_by_text("approved C-40.")).to_be_in_viewport()
     wrong = [{**line, "wrong": line["number"] == 8} for line in TRAIL]
-    said = {"ok": False, "text": "The audit trail is broken: entry 8 was altered."}
-    opened.show(tour(5, trail=wrong, verification=said))
-    await expect(opened.root.get_by_text(said["text"])).to_be_visible()
+    broken = "The audit trail is broken: entry 8 was altered."
+    opened.show(tour(5, trail=wrong, verification={"ok": False, "text": broken}))
+    await expect(opened.root.get_by_text(broken)).to_be_visible()
     row = trail.get_by_role("row").filter(has_text="This entry was altered.")
     await expect(row).to_have_text(re.compile("^✕ 8"))
     await expect(row).to_be_in_viewport()
