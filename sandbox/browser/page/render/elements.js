@@ -87,7 +87,8 @@ function button(object, block, ctx) {
  * elsewhere.
  */
 export function image(object, kind) {
-  const address = String(object.image_url ?? object.slack_file?.url ?? "");
+  const file = object.slack_file;
+  const address = String(object.image_url ?? file?.url ?? (file?.id ? `files/${file.id}` : ""));
   const alt = String(object.alt_text ?? "");
   if (isOwn(address)) return el("img", { class: kind, src: address, alt, loading: "lazy" });
   const box = el("span", { class: `${kind} blk-image-box`, role: "img", "aria-label": alt }, "🖼");
