@@ -33,7 +33,8 @@ ifneq ($(shell ($(PYTHON) -V) 2>&1),$(shell ($(BIN)/python -V) 2>&1))
 endif
 endif
 
-# `make demo SCRIPT=1` is the unattended form: make hands SCRIPT on through the environment.
+# A workspace in the browser, with the bot in it. `make demo SCRIPT=1` is the unattended form: make hands SCRIPT on
+# through the environment.
 demo: install
 	$(BIN)/python app.py demo
 

@@ -18,7 +18,14 @@ from collections.abc import Iterator
 import structlog
 
 from bench.processes import Broken
-from bench.scenes import bare_bolt, growth, import_users, list_users_export, start
+from bench.scenes import (
+    bare_bolt,
+    growth,
+    import_users,
+    list_users_export,
+    simulated_slack,
+    start,
+)
 from bench.table import lines
 from sandbox.environment import environment
 
@@ -27,8 +34,9 @@ SCENES = {
     "growth": (growth, "new", "grown"),
     "export": (list_users_export, "raw httpx", "this bot"),
     "import": (import_users, "raw httpx", "this bot"),
+    "simulated_slack": (simulated_slack, "bare aiohttp", "simulated"),
 }
-NAMES = ("start", *bare_bolt.SCENES, "growth", "export", "import")
+NAMES = ("start", *bare_bolt.SCENES, "growth", "export", "import", "simulated_slack")
 
 
 def main() -> None:

@@ -83,15 +83,15 @@ async def services() -> AsyncIterator[Remote]:
 
 
 @contextlib.asynccontextmanager
-async def bare_bolt(secret: str) -> AsyncIterator[Side]:
-    """Run bare Bolt and yield its port and process."""
+async def server(module: str, settings: Mapping[str, str]) -> AsyncIterator[Side]:
+    """Run a module of `bench.workers` that prints its port; yield its port and process."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
-        "bench.workers.bare_bolt",
+        f"bench.workers.{module}",
         stdin=PIPE,
         stdout=PIPE,
-        env=_environment({"SLACK_SIGNING_SECRET": secret}),
+        env=_environment(settings),
     )
     try:
         assert process.stdout is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -11,8 +12,10 @@ from pathlib import Path
 import pytest
 
 from bot.settings import Settings
+from bot.terminal.demo.setting import CHANNEL, OPERATOR
 from conftest import is_setting
 from sandbox.environment import environment
+from tests.terminal.demo.page_client import connected
 
 ROOT = Path(__file__).parents[1]
 TIME = 120.0  # seconds for a process, beside whatever else this machine does
@@ -70,7 +73,11 @@ class Elsewhere:
 
     async def run(self, variables: dict[str, str], *words: str) -> tuple[int | None, str]:
         """Run Python with these words, in this folder; return the exit status and what was printed."""
-        process = await asyncio.create_subprocess_exec(
+        return await self.end(await self.start(variables, *words))
+
+    async def start(self, variables: dict[str, str], *words: str) -> asyncio.subprocess.Process:
+        """Start Python with these words, in this folder."""
+        return await asyncio.create_subprocess_exec(
             sys.executable,
             *words,
             cwd=self.folder,
@@ -78,6 +85,9 @@ class Elsewhere:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
         )
+
+    async def end(self, process: asyncio.subprocess.Process) -> tuple[int | None, str]:
+        """Wait for the end of a process; return the exit status and what it printed."""
         try:
             async with asyncio.timeout(TIME):
                 printed, _ = await process.communicate()
@@ -108,6 +118,29 @@ async def test_the_demo_asks_the_simulated_services_alone(
     assert elsewhere.asked == []
     assert status == 0, printed
     assert "change.applied" in printed
+
+
+@pytest.mark.parametrize("exported", [True, False])
+async def test_the_page_of_the_demo_asks_the_simulated_services_alone(
+    elsewhere: Elsewhere, exported: bool
+) -> None:
+    variables = {**elsewhere.settings, **elsewhere.network} if exported else {}
+    words = (str(ROOT / "app.py"), "demo", "--no-browser", "--port", "0")
+    process = await elsewhere.start(variables, *words)
+    try:
+        assert process.stdout is not None
+        async with asyncio.timeout(TIME):
+            url = (await process.stdout.readline()).decode().removeprefix("Open ").strip()
+            async with connected(url) as page:
+                await page.bot("ready")
+                text = "/continuity status 44444"
+                await page.do("send", person=OPERATOR, channel=CHANNEL, text=text)
+                await page.message("1,284")
+    finally:
+        process.send_signal(signal.SIGINT)
+        status, printed = await elsewhere.end(process)
+    assert elsewhere.asked == []
+    assert (status, printed) == (0, "Ctrl-C ends the demo.\n")
 
 
 async def test_the_tests_ask_the_simulated_services_alone(elsewhere: Elsewhere) -> None:

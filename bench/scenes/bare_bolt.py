@@ -34,8 +34,9 @@ async def measure(names: Collection[str], sizes: Sizes) -> list[Figure]:
         await prepare_database(database)
         async with asyncio.timeout(MAX_SECONDS), processes.services() as remote:
             settings = await remote.call("settings") | {"DATABASE": str(database)}
+            secret = {"SLACK_SIGNING_SECRET": settings["SLACK_SIGNING_SECRET"]}
             async with (
-                processes.bare_bolt(settings["SLACK_SIGNING_SECRET"]) as bare,
+                processes.server("bare_bolt", secret) as bare,
                 processes.bot(Path(name), settings) as ours,
             ):
                 await remote.call("deliver_to", url=ours.events)

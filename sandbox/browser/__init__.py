@@ -1,7 +1,9 @@
 """The simulated workspace as a page in the browser, with the simulated services beside it.
 
-``server`` answers the browser, behind ``security``. ``feed`` sends what changes (its JSON:
-``shapes``) over ``stream``; ``actions`` is what a person does there.
+``server`` answers the browser, behind ``security``; ``assets`` are the files of `page/`. ``feed``
+sends what changes (its JSON: ``shapes``) over ``stream``, and ``notifications`` what a phone shows
+of it (``plain_text``, ``dates``). ``actions`` is what a person does there, ``typed_text`` what Slack
+makes of their words. ``switches`` break the services (``faults``), ``world`` shows the API's side.
 """
 
 from __future__ import annotations

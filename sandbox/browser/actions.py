@@ -8,8 +8,8 @@ from base64 import b64decode
 from collections.abc import Awaitable, Callable, Coroutine
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
+from sandbox.browser.dates import zone_named
 from sandbox.browser.typed_text import markup
 from sandbox.clock import SandboxClock
 from sandbox.slack import Channel, Ephemeral, Message, Person, SandboxError, SlackSandbox
@@ -17,13 +17,14 @@ from sandbox.slack import Channel, Ephemeral, Message, Person, SandboxError, Sla
 MAX_TEXT = 12_000
 """Characters; Slack's composer sends no more."""
 MAX_SKIP_SECONDS = 31 * 24 * 3600.0
-HOME_ZONE = ZoneInfo("Europe/Berlin")
+HOME_ZONE = zone_named("Europe/Berlin")
 MONDAY_HOUR = 8
 READ_ONLY = "Sending messages to this app has been turned off."
 NO_THREADS = "{command} is not supported in threads. Sorry!"
 NO_COMMAND = (
     "{command} is not a valid command. In Slack, all messages that start with the “/” character are "
-    "interpreted as commands."
+    "interpreted as commands. If you are trying to send a message and not run a command, try "
+    "preceding the “/” with an empty space."
 )
 
 Body = dict[str, Any]
@@ -77,10 +78,10 @@ class Actions:
         return {}
 
     async def _send(self, body: Body) -> Body:
-        person, text = self._person(body), text_of(body, "text").strip()
+        person, text = self._person(body), text_of(body, "text").rstrip()
         channel = self._channel_of(body, person)
         thread_ts = text_of(body, "thread_ts") if body.get("thread_ts") else None
-        if not text:
+        if not text.strip():
             raise ActionError("Type a message first.")
         if len(text) > MAX_TEXT:
             raise ActionError(f"A message has at most {MAX_TEXT:,} characters.")
@@ -92,7 +93,7 @@ class Actions:
             return await self._command(person, channel, text, in_thread=thread_ts is not None)
         if thread_ts and self._slack.message(channel.id, thread_ts) is None:
             raise ActionError("This thread is no longer there.")
-        sent = markup(self._slack, person.id, text, in_command=False)
+        sent = markup(self._slack, person.id, text.strip(), in_command=False)
         bot = self._slack.bot_user_id
         if f"<@{bot}>" in sent and bot in channel.members:
             action = self._slack.mention(person.id, channel.id, sent, thread_ts=thread_ts)
@@ -185,9 +186,9 @@ class Actions:
         return next((one for one in mine if (one.channel, one.ts) == (channel.id, ts)), None)
 
 
-def sentence(error: Exception) -> str:
+def sentence(error: ActionError | SandboxError) -> str:
     """Return what an action's error says, as a sentence."""
-    text = str(error) if isinstance(error, ActionError | SandboxError) else "Slack refused it."
+    text = str(error)
     return f"{text[:1].upper()}{text[1:]}" + ("" if text.endswith((".", "!", "?")) else ".")
 
 

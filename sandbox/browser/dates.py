@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import datetime
-from zoneinfo import ZoneInfo
+from datetime import UTC, datetime, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 HALF_A_YEAR = 182 * 24 * 3600
 """Seconds; a date that is nearer is shown without its year."""
@@ -19,10 +19,18 @@ _MONTHS = (
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
-def format_date(seconds: float, form: str, zone: ZoneInfo, now: float) -> str:
+def zone_named(name: str) -> tzinfo:
+    """Return a time zone, or UTC where it is unknown: not every machine has a time zone database."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return UTC
+
+
+def format_date(seconds: float, form: str, zone: tzinfo, now: float) -> str:
     """Return a form such as `{date_short_pretty} {time}` for a time; both are UNIX seconds.
 
-    Unknown tokens stay. Raises ValueError, OverflowError or OSError for what is no time.
+    Times are those of a 24-hour clock, a setting of the reader. Unknown tokens stay. Raises ValueError, OverflowError or OSError for what is no time.
     """
     at, today = datetime.fromtimestamp(seconds, zone), datetime.fromtimestamp(now, zone)
     tokens = _tokens(at, today)
@@ -44,7 +52,6 @@ def _tokens(at: datetime, now: datetime) -> dict[str, Callable[[], str]]:
     date, short = f"{month} {_ordinal(at.day)}{year}", f"{month[:3]} {at.day}{year}"
     long = f"{weekday}, {date}"
     relative = _RELATIVE_DAYS.get((at.date() - now.date()).days)
-    hour, half = at.hour % 12 or 12, "AM" if at.hour < 12 else "PM"
     this_year = "" if at.year == now.year else f", {at.year}"
     divider = f"{weekday}, {month} {_ordinal(at.day)}{this_year}"
     return {
@@ -58,8 +65,8 @@ def _tokens(at: datetime, now: datetime) -> dict[str, Callable[[], str]]:
         "date_short_pretty": lambda: relative or short,
         "date_long_pretty": lambda: relative or long,
         "day_divider_pretty": lambda: relative or divider,
-        "time": lambda: f"{hour}:{at:%M} {half}",
-        "time_secs": lambda: f"{hour}:{at:%M:%S} {half}",
+        "time": lambda: f"{at:%H:%M}",
+        "time_secs": lambda: f"{at:%H:%M:%S}",
         "ago": lambda: _ago(round((now - at).total_seconds())),
     }
 

@@ -39,12 +39,12 @@ class Notifications:
     def of(self, message: Message) -> list[dict[str, Any]]:
         """Return the notifications of a message that was just posted, one for each person."""
         channel = self._workspace.channels.get(message.channel)
-        if channel is None:
+        if channel is None or not (readers := self._readers(message, channel)):
             return []
         called = self._called(message)
         made = [
             self._notification(message, channel, person, mention=person.id in called)
-            for person in self._readers(message, channel)
+            for person in readers
             if channel.is_im or person.id in called or self._follows(person.id, message)
         ]
         self._kept.extend(made)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sandbox.browser.dates import format_date
+from sandbox.browser.dates import format_date, zone_named
 from sandbox.slack.model import Person
 from sandbox.slack.workspace import Workspace
 
+MAX_READ = 2000
+"""Characters of the markup; a notification shows far less."""
 _CODE = re.compile(r"```(.*?)```|`([^`\n]+)`", re.DOTALL)
 _ENTITY = re.compile(r"<([^<>\n]+)>")
 _QUOTE = re.compile(r"^(?:&gt;){1,3} ?", re.MULTILINE)
@@ -28,12 +29,12 @@ def plain_text(workspace: Workspace, text: str, reader: Person) -> str:
         kept.append(shown)
         return f"\ue000{len(kept) - 1}\ue001"
 
-    text = re.sub("[\ue000\ue001]", "", text)
+    text = re.sub("[\ue000\ue001]", "", text[:MAX_READ])
     text = _CODE.sub(lambda code: keep(_code(code[1] or code[2] or "")), text)
     text = _ENTITY.sub(lambda found: keep(_entity(workspace, found[1], reader)), text)
     text = _QUOTE.sub("", text)
-    while (formatted := _FORMATTED.sub(r"\2", text)) != text:
-        text = formatted
+    for _ in "*_~":  # each may stand within another one
+        text = _FORMATTED.sub(r"\2", text)
     text = _unescape(text)
     while _KEPT.search(text):  # code may stand in a link's label
         text = _KEPT.sub(lambda place: kept[int(place[1])], text)
@@ -82,17 +83,9 @@ def _special(workspace: Workspace, command: str, label: str, reader: Person) -> 
 def _date(seconds: str, form: str, reader: Person, now: float) -> str:
     """Return the date, or nothing where it is none."""
     try:
-        return format_date(float(seconds), form, zone_of(reader), now)
+        return format_date(float(seconds), form, zone_named(reader.tz), now)
     except (ValueError, OverflowError, OSError):
         return ""
-
-
-def zone_of(person: Person) -> ZoneInfo:
-    """Return the person's zone, or UTC where it is unknown."""
-    try:
-        return ZoneInfo(person.tz)
-    except (ZoneInfoNotFoundError, ValueError):
-        return ZoneInfo("UTC")
 
 
 def _unescape(text: str) -> str:

@@ -46,6 +46,7 @@ class BrowserServer:
         self.team_name = "Home"
         self._port = port
         self._token = secrets.token_urlsafe(24)
+        self._assets = assets()
         self._runner: web.AppRunner | None = None
         self._windows = Windows(self._snapshot)
         self._feed = Feed(slack, self._windows.publish)
@@ -130,15 +131,23 @@ class BrowserServer:
         return {name: make() for name, make in self._parts.items()}
 
     def _on_skip(self, offset: float) -> None:
+        self.slack.clock_moved()
         self.publish("clock", {"now": self.clock(), "offset": offset})
 
     # answers
 
     async def _index(self, _: web.Request) -> web.StreamResponse:
-        return _asset("index.html")
+        return self._serve_asset("index.html")
 
     async def _asset(self, request: web.Request) -> web.StreamResponse:
-        return _asset(request.match_info["path"])
+        return self._serve_asset(request.match_info["path"])
+
+    def _serve_asset(self, path: str) -> web.Response:
+        asset = self._assets.get(path)
+        if asset is None:
+            raise web.HTTPNotFound
+        content_type = CONTENT_TYPES[PurePosixPath(path).suffix]
+        return web.Response(body=asset.read_bytes(), content_type=content_type, charset="utf-8")
 
     async def _do(self, request: web.Request) -> web.StreamResponse:
         try:
@@ -171,11 +180,3 @@ class BrowserServer:
                 "Content-Disposition": f"attachment; filename*=UTF-8''{quote(file.name, safe='')}"
             },
         )
-
-
-def _asset(path: str) -> web.Response:
-    asset = assets().get(path)
-    if asset is None:
-        raise web.HTTPNotFound
-    content_type = CONTENT_TYPES[PurePosixPath(path).suffix]
-    return web.Response(body=asset.read_bytes(), content_type=content_type, charset="utf-8")

@@ -153,6 +153,7 @@ def delivery_json(delivery: Delivery) -> _Json:
         "status": delivery.status,
         "ack_seconds": delivery.ack_seconds,
         "timed_out": delivery.timed_out,
+        "problem": delivery.problem,
         "attempt": delivery.attempt,
         "at": delivery.at,
         "payload": delivery.payload,

@@ -8,7 +8,7 @@ import re
 from sandbox.slack.workspace import Workspace
 
 _CODE = r"(?P<code>```.+?```|`[^`\n]+`)"
-_EMAIL = r"(?P<email>[\w.+-]+@[\w-]+(?:\.[\w-]+)+)"
+_EMAIL = r"(?<![\w.+-])(?P<email>[\w.+-]+@[\w-]+(?:\.[\w-]+)+)"
 _LINK = r"(?P<link>https?://[^\s<>|]*[^\s<>|.,;:!?)\"'])"
 _BROADCAST = r"(?<![\w@])@(?P<broadcast>channel|here|everyone)(?![\w-])"
 _NAMED = r"(?<![\w@#])(?P<sign>[@#])(?P<name>{names})(?![\w-])"

@@ -24,6 +24,7 @@ from playwright.async_api import (
     expect,
 )
 
+from tests.browser.app_page import AppPage, app_page
 from tests.browser.rendering import Rendering, application
 
 # Spent only by a test that fails; other work may keep the machine busy.
@@ -93,6 +94,13 @@ async def rendering(
     yield shared
     await shared.page.set_viewport_size(SIZE)
     _fail_for(wrong)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def opened(page: Page) -> AsyncIterator[AppPage]:
+    """The page of a workspace whose app is the test."""
+    async with app_page(page) as opened:
+        yield opened
 
 
 def _fail_for(wrong: list[str]) -> None:

@@ -29,6 +29,7 @@ FILES = {
     "F1": b'user,note\njo@example.com,"a, ""b"""\n' + b"an@example.com,x\n" * 30,
     "F2": b"<b>bold</b>\nplain\n",
     "F3": base64.b64decode(DOT),
+    "F4": ",".join(f"column {number}" for number in range(30)).encode(),
 }
 # Stands in for the shell's base.css where that does not exist yet.
 _COLOURS = """:root { --bg: #fff; --surface: #fff; --raised: #f4f4f6; --text: #1d1c1d; --muted: #5b5a5f;

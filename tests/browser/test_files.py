@@ -31,6 +31,14 @@ async def test_a_csv_file_is_looked_at_as_a_table(rendering: Rendering) -> None:
     await expect(table).to_be_hidden()
 
 
+async def test_a_wide_file_scrolls_within_its_message(rendering: Rendering) -> None:
+    await rendering.page.set_viewport_size({"width": 390, "height": 800})
+    root = await rendering.draw(message("F4", "wide.csv", "text/csv"))
+    await root.get_by_role("button", name="Look at wide.csv").click()
+    await expect(root.get_by_role("columnheader")).to_have_count(30)
+    assert await rendering.page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
 async def test_another_file_is_looked_at_as_text(rendering: Rendering) -> None:
     root = await rendering.draw(message("F2", "log.html", "text/html"))
     await root.get_by_role("button", name="Look at log.html").click()

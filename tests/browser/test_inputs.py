@@ -125,6 +125,16 @@ async def test_every_field_hands_over_what_it_holds(rendering: Rendering) -> Non
     assert await problems(rendering) == {}
 
 
+async def test_a_rich_text_input_begins_with_its_text(rendering: Rendering) -> None:
+    sections = [
+        {"type": "rich_text_section", "elements": [{"type": "text", "text": text}]}
+        for text in ("one", "two")
+    ]
+    first = {"type": "rich_text", "elements": sections}
+    await drawn(rendering, field("why", "rich_text_input", initial_value=first))
+    assert await read(rendering) == {"why": {"why": "one\ntwo"}}
+
+
 async def test_what_was_chosen_of_many_can_be_removed(rendering: Rendering) -> None:
     many = field("many", "multi_static_select", options=options("One", "Two", "Three"))
     many["element"] |= {"initial_options": options("One", "Two"), "max_selected_items": 2}
@@ -188,6 +198,7 @@ async def test_the_characters_that_are_left_are_shown_for_the_last_fifth(
     await typed.fill("1234567")
     await expect(left).to_be_hidden()
     await typed.fill("12345678")
+    await expect(left).to_be_visible()
     await expect(left).to_have_text("2")
 
 
@@ -322,7 +333,9 @@ async def test_a_closed_select_takes_nothing_by_an_arrow_key(rendering: Renderin
 async def test_fields_of_a_message_are_disabled_while_busy(rendering: Rendering) -> None:
     boxes = {"type": "checkboxes", "action_id": "boxes", "options": options("One")}
     day = {"type": "datepicker", "action_id": "day"}
-    root = await rendering.draw(actions(boxes, day), busy=True)
+    menu = {"type": "static_select", "action_id": "menu", "options": options("One")}
+    root = await rendering.draw(actions(boxes, day, menu), busy=True)
+    await expect(root.get_by_role("combobox")).to_be_disabled()
     await expect(root.get_by_role("checkbox", name="One")).to_be_disabled()
     await expect(root.get_by_label("Date", exact=True)).to_be_disabled()
 

@@ -38,11 +38,13 @@ async def test_header_context_and_divider(rendering: Rendering) -> None:
     root = await rendering.draw(
         [
             {"type": "header", "text": plain("Help :bulb:")},
+            {"type": "header", "text": plain("Large"), "level": 1},
             {"type": "divider"},
             {"type": "context", "elements": [mrkdwn("by <@U0APPROVER>"), plain("*now*")]},
         ]
     )
-    await expect(root.get_by_role("heading")).to_have_text("Help 💡")
+    await expect(root.get_by_role("heading")).to_have_text(["Help 💡", "Large"])
+    await expect(root.get_by_role("heading", name="Large")).to_have_css("font-size", "24px")
     await expect(root.get_by_role("separator")).to_have_count(1)
     await expect(root.locator(".blk-context-text")).to_have_text(["by @anna", "*now*"])
 
@@ -53,7 +55,7 @@ async def test_a_button_hands_its_action_on(rendering: Rendering) -> None:
     [[block, action, element, value]] = await rendering.acted()
     assert (block, action, element["type"], value) == ("B1", "approve", "button", "v")
     fill = root.get_by_role("button", name="Approve")
-    await expect(fill).to_have_css("background-color", "rgb(0, 122, 90)")
+    await expect(fill).to_have_css("background-color", "rgb(0, 112, 79)")
 
 
 async def test_a_confirmation_comes_before_the_action(rendering: Rendering) -> None:
@@ -85,6 +87,29 @@ async def test_a_button_is_not_pressed_twice_while_its_action_is_on_its_way(
     await expect(pressed).to_be_focused()
     await rendering.page.keyboard.press("Enter")
     assert len(await rendering.acted()) == 2
+
+
+async def test_a_button_and_an_option_open_their_address_in_a_new_tab(
+    rendering: Rendering,
+) -> None:
+    address = f"{rendering.page.url}files/F2?show"
+    [option] = options("Log")
+    menu = {"type": "overflow", "action_id": "more", "options": [option | {"url": address}]}
+    wrong = button("Wrong", url="javascript:window.attacked = true")
+    root = await rendering.draw(actions(button("Open", url=address), menu, wrong))
+    context = rendering.page.context
+    async with context.expect_page() as opened:
+        await root.get_by_role("button", name="Open").click()
+    assert (await opened.value).url == address
+    await (await opened.value).close()
+    await root.get_by_role("button", name="More actions").click()
+    async with context.expect_page() as opened:
+        await root.get_by_role("menuitem", name="Log").click()
+    await (await opened.value).close()
+    await root.get_by_role("button", name="Wrong").click()
+    assert [action for _, action, *_ in await rendering.acted()] == ["open", "more", "wrong"]
+    assert len(context.pages) == 1
+    assert await rendering.page.evaluate("window.attacked") is None
 
 
 async def test_nothing_is_handed_on_while_busy(rendering: Rendering) -> None:
@@ -137,6 +162,8 @@ async def test_a_wide_table_scrolls_and_the_page_does_not(rendering: Rendering) 
     widths = await region.evaluate("(box) => [box.scrollWidth, box.clientWidth]")
     assert widths[0] > widths[1]
     assert await rendering.page.evaluate("document.documentElement.scrollWidth") <= 390
+    # Not every browser lets the keyboard reach what scrolls by itself.
+    await expect(region).to_have_attribute("tabindex", "0")
     await region.focus()
     await rendering.page.keyboard.press("ArrowRight")
     await expect(region).not_to_have_js_property("scrollLeft", 0)
@@ -170,7 +197,10 @@ async def test_an_unknown_block_is_a_box_that_names_it(rendering: Rendering) -> 
 async def test_an_image_of_elsewhere_is_a_link_and_is_not_loaded(rendering: Rendering) -> None:
     block = {"type": "image", "image_url": "https://example.com/a.png", "alt_text": "A chart"}
     own = {"type": "image", "alt_text": "A dot", "image_url": f"data:image/gif;base64,{DOT}"}
-    root = await rendering.draw([block | {"title": plain("Chart")}, own])
+    file = {"type": "image", "alt_text": "A file", "slack_file": {"id": "F3"}}
+    root = await rendering.draw([block | {"title": plain("Chart")}, own, file])
+    shown = root.get_by_role("img", name="A file")
+    await expect(shown).to_have_js_property("naturalWidth", 1)
     link = root.get_by_role("link", name="A chart")
     await expect(link).to_have_attribute("href", "https://example.com/a.png")
     await expect(root.locator("figcaption")).to_have_text("Chart")

@@ -1,4 +1,7 @@
-"""`demo`: the bot in a process of its own against the simulated services.
+"""`demo`: the real bot against the simulated services, on a page in the browser or as a transcript.
 
-``transcript`` is the unattended form: it prints what people see, and ends by itself.
+``command`` starts services, page and bot. ``setting`` is who is there and who may do what.
+``bot_process`` starts, stops and kills the bot, which ``bot_main`` runs with a clock that can be moved.
+``completion`` completes `/continuity …` by the bot's grammar, with what is ``known`` to the person.
+``tour`` is the first two minutes. ``transcript`` is the unattended form: it ends by itself.
 """

@@ -108,9 +108,11 @@ class BotProcess:
                 limit=MAX_LINE_BYTES,
                 start_new_session=True,  # Ctrl-C at the terminal is the demo's, which then ends it
             )
-        except BaseException:
+        except BaseException as error:
             self._begun = False
             self._set("stopped")
+            if isinstance(error, TimeoutError):
+                raise BotError("The socket of the bot before is still open.") from None
             raise
         self._process = process
         self.move(self.offset)

@@ -59,29 +59,31 @@ async def serve(port: int, announce: Callable[[str], None]) -> None:
     with tempfile.TemporaryDirectory(prefix="continuity-demo-") as folder:
         async with AsyncExitStack() as stack:
             database = Path(folder) / "demo.db"
-            url, bot, tour = await _start_page(database, port, stack)
-            announce(url)
+            server = await _start_services(port, stack)
+            bot = BotProcess(database, server.slack, server.continuity)
+            known = await stack.enter_async_context(
+                KnownToPerson(database, server.slack, server.clock)
+            )
+            tour = _add_parts(server, bot, known, database)
+            try:
+                await stack.enter_async_context(server)
+            except OSError as error:
+                raise BotError(_why_no_port(port, error)) from None
+            stack.push_async_callback(bot.end, END_SECONDS)
+            announce(server.url)
             await setting.grant(database)
             await stack.enter_async_context(tour)
             await bot.start()
             await ending.wait()
 
 
-def _announce(url: str, *, open_browser: bool) -> None:
-    click.echo(f"Open {url}\nCtrl-C ends the demo.")
-    if open_browser and _has_display():
-        # A browser may run for as long as it is open: nobody waits for it.
-        threading.Thread(target=webbrowser.open, args=[url], daemon=True).start()
-
-
-async def _start_page(
-    database: Path, port: int, stack: AsyncExitStack
-) -> tuple[str, BotProcess, Tour]:
-    """Start the simulated services and the page; return its address, and bot and tour, not started yet."""
+async def _start_services(port: int, stack: AsyncExitStack) -> BrowserServer:
+    """Start Slack and the API with the demo's world; return the page, not started yet."""
     clock = SandboxClock()
     slack, continuity = SlackSandbox(clock=clock), ContinuitySandbox(clock=clock)
     setting.add_people(slack)
     setting.add_customers(continuity)
+    slack.retry_events = True
     continuity.latency = API_LATENCY_SECONDS
     await stack.enter_async_context(slack)
     await stack.enter_async_context(continuity)
@@ -89,8 +91,14 @@ async def _start_page(
     server.team_name = "Acme"
     server.phones.add(setting.APPROVER)
     server.notify_all.add(setting.CHANNEL)
-    known = await stack.enter_async_context(KnownToPerson(database, slack, clock))
-    bot = BotProcess(database, slack, continuity)
+    return server
+
+
+def _add_parts(
+    server: BrowserServer, bot: BotProcess, known: KnownToPerson, database: Path
+) -> Tour:
+    """Add to the page what stands beside the workspace; return the tour, not started yet."""
+    slack, continuity, clock = server.slack, server.continuity, server.clock
     clock.on_skip.append(bot.move)
     world = add_world(server, slack, continuity, clock, setting.CUSTOMER, setting.CUSTOMER_NAME)
     switches = add_switches(server, slack, continuity)
@@ -106,12 +114,14 @@ async def _start_page(
     )
     _add_bot(server, bot, tour)
     _add_completion(server, known)
-    try:
-        await stack.enter_async_context(server)
-    except OSError as error:
-        raise BotError(_why_no_port(port, error)) from None
-    stack.push_async_callback(bot.end, END_SECONDS)
-    return server.url, bot, tour
+    return tour
+
+
+def _announce(url: str, *, open_browser: bool) -> None:
+    click.echo(f"Open {url}\nCtrl-C ends the demo.")
+    if open_browser and _has_display():
+        # A browser may run for as long as it is open: nobody waits for it.
+        threading.Thread(target=webbrowser.open, args=[url], daemon=True).start()
 
 
 def _add_bot(server: BrowserServer, bot: BotProcess, tour: Tour) -> None:

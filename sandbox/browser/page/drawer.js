@@ -127,9 +127,9 @@ class DevDrawer extends HTMLElement {
 
   #mark() {
     this.mark.hidden = this.#unseen === 0;
-    this.mark.textContent = `${this.#unseen} refused`;
-    const description = this.#unseen ? `Slack refused ${this.#unseen} calls` : "";
-    this.toggle.setAttribute("aria-description", description);
+    this.mark.textContent = this.#unseen ? ` ${this.#unseen} refused` : "";
+    const calls = this.#unseen === 1 ? "1 call" : `${this.#unseen} calls`;
+    this.toggle.setAttribute("aria-description", this.#unseen ? `Slack refused ${calls}` : "");
   }
 
   /** Many events in a row are drawn once. */

@@ -3,6 +3,7 @@
 import { act, toast } from "./api.js";
 import { confirmDialog } from "./confirm.js";
 import { el } from "./dom.js";
+import { TROUBLE, typedIn } from "./modal/view.js";
 import { renderBlocks } from "./render/blocks.js";
 import { store } from "./store.js";
 
@@ -46,9 +47,12 @@ class HomeTab extends HTMLElement {
     }
     const ctx = { person: store.person(user), store, surface: "home", errors: {}, busy: false };
     ctx.confirm = (dialog) => confirmDialog(dialog, { ...ctx, host: this });
-    ctx.onAction = (block_id, action_id, element, value) =>
-      this.#act("view_click", { person: user, view_id: home.id ?? "", block_id, action_id, value });
-    this.replaceChildren(el("div", { class: "mod-home" }, renderBlocks(home.view.blocks, ctx)));
+    ctx.onAction = async (block_id, action_id, element, value) => {
+      const values = await typedIn(this);
+      await this.#act("view_click", { person: user, view_id: home.id, block_id, action_id, value, values });
+    };
+    const problem = home.errors?.[""] ? el("div", { class: "mod-problem", role: "alert" }, TROUBLE) : null;
+    this.replaceChildren(el("div", { class: "mod-home" }, problem, renderBlocks(home.view.blocks, ctx)));
   }
 
   async #act(name, body) {

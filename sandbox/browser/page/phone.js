@@ -1,6 +1,7 @@
 /** `<sandbox-phone>`: the phone of one person, first with its lock screen and Slack's notifications. */
 
 import { el } from "./dom.js";
+import { withEmoji } from "./render/emoji.js";
 import { store } from "./store.js";
 
 /** How long a notification is shown on top of what is open. */
@@ -87,7 +88,7 @@ class SandboxPhone extends HTMLElement {
     if (!this.unlocked.hidden) this.#showBanner(notification);
     this.#tick();
     const { title, text } = notification;
-    this.news.textContent = `Notification from ${title}: ${text}`;
+    this.news.replaceChildren(`Notification from ${title}: `, ...withEmoji(text));
   }
 
   /** @returns {boolean} whether the channel of this message is open in the phone */
@@ -116,7 +117,7 @@ class SandboxPhone extends HTMLElement {
       el("span", { class: "ph-title" }, title),
       el("span", { class: "ph-when" }),
       sender && sender !== title ? el("span", { class: "ph-sender" }, sender) : null,
-      el("span", { class: "ph-text" }, text),
+      el("span", { class: "ph-text" }, ...withEmoji(text)),
     );
   }
 
@@ -131,7 +132,7 @@ class SandboxPhone extends HTMLElement {
     this.unlocked.hidden = false;
     if (key) {
       const [channel, ts] = key.split(":");
-      this.workspace.openMessage(channel, ts);
+      this.workspace.show(channel, ts);
     }
     const focused = document.activeElement;
     if (!focused || focused === document.body || !focused.checkVisibility()) this.unlocked.querySelector("button").focus();

@@ -43,5 +43,8 @@ def with_ids(blocks: Sequence[_Json], next_number: Callable[[], int]) -> list[_J
 def _copy(value: Any) -> Any:
     """Return a copy of JSON; ten times as fast as copy.deepcopy."""
     if isinstance(value, dict):
-        return {name: _copy(item) for name, item in value.items()}
+        return {
+            name: _copy(item) if isinstance(item, dict | list) else item
+            for name, item in value.items()
+        }
     return [_copy(item) for item in value] if isinstance(value, list) else value

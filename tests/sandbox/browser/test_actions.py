@@ -27,7 +27,8 @@ SELECT: dict[str, Any] = {
 }
 NO_COMMAND = (
     "{command} is not a valid command. In Slack, all messages that start with the “/” character are "
-    "interpreted as commands."
+    "interpreted as commands. If you are trying to send a message and not run a command, try "
+    "preceding the “/” with an empty space."
 )
 MODAL: dict[str, Any] = {
     "type": "modal",
@@ -101,6 +102,13 @@ async def test_a_slash_command_is_delivered_and_not_posted(
     assert payload["text"] == "grant <@U2|ada> operator --reason A &amp; B"
     assert (payload["user_id"], payload["channel_id"]) == ("U1", "C1")
     assert slack.messages == []
+
+
+async def test_a_space_before_a_slash_makes_it_a_message(
+    slack: SlackSandbox, window: Window
+) -> None:
+    assert await window.do("send", person="U1", channel="C1", text=" /etc/hosts") == {"ok": True}
+    assert [one.text for one in slack.channel_messages("C1")] == ["/etc/hosts"]
 
 
 @pytest.mark.parametrize(

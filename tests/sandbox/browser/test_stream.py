@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from functools import partial
 from typing import Any
 
 import pytest
@@ -114,6 +115,29 @@ async def test_a_post_an_update_and_a_deletion_reach_every_window(
         await window.event("message", lambda m: m["deleted"])
 
 
+async def test_a_delivery_that_failed_says_so_and_an_event_is_retried_in_its_time(
+    slack: SlackSandbox, clock: SandboxClock, window: Window
+) -> None:
+    slack.retry_events = True
+    await window.do("send", person="U1", channel="C1", text="@continuity status")
+    for attempt in range(4):
+        failed = await window.event("delivery", partial(_ended, attempt))
+        assert (failed["problem"], failed["status"]) == ("dispatch_failed", 0)
+        clock.skip(300)
+
+
+def _ended(attempt: int, delivery: dict[str, Any]) -> bool:
+    return delivery["attempt"] == attempt and not delivery["pending"]
+
+
+async def test_of_many_revisions_the_latest_are_sent(slack: SlackSandbox, window: Window) -> None:
+    message = slack.post("C1", "U0BOT", "0")
+    for number in range(1, 61):
+        slack.update(message, str(number), None)
+    texts = [one["text"] for one in (await window.event("message"))["revisions"]]
+    assert texts == [str(number) for number in range(11, 61)]
+
+
 async def test_what_one_person_alone_sees_names_them(slack: SlackSandbox, window: Window) -> None:
     slack.post_ephemeral("C1", "U1", "only you", via="ack")
     sent = await window.event("message")
@@ -165,6 +189,7 @@ async def test_a_delivery_is_sent_when_it_begins_and_when_it_ended(
             "status": 0,
             "ack_seconds": 0.0,
             "timed_out": False,
+            "problem": "",
             "attempt": 0,
             "at": 1_800_000_000.0,
             "payload": sent["payload"],

@@ -29,6 +29,7 @@ MESSAGES = [
     ("see https://example.com/a?b=1&c=2.", "see <https://example.com/a?b=1&amp;c=2>."),
     ("`@olga <x>` @olga", "`@olga &lt;x&gt;` <@U1>"),
     ("```\n@olga\n```", "```\n@olga\n```"),
+    ("a" * 12_000, "a" * 12_000),
 ]
 COMMANDS = [
     ("grant @olga operator", "grant <@U1|olga> operator"),
@@ -41,7 +42,7 @@ COMMANDS = [
 ]
 
 
-@pytest.mark.parametrize(("typed", "sent"), MESSAGES)
+@pytest.mark.parametrize(("typed", "sent"), MESSAGES, ids=lambda text: text[:40])
 async def test_a_message(slack: SlackSandbox, typed: str, sent: str) -> None:
     assert markup(slack, "U1", typed, in_command=False) == sent
 

@@ -14,6 +14,7 @@ from bot.errors import SlackRefused, SlackUnavailable, StoreBusy
 from bot.metrics import Metrics
 from bot.ports import MessageKind
 from bot.service.monitoring.watchdog import Watchdog, _longest_lag
+from bot.terminal.demo.bot_main import MovableLoop
 from tests.builders import NOW, a_change
 from tests.fakes import FakeClock
 from tests.fixtures.metric_samples import number, samples
@@ -250,6 +251,19 @@ async def test_a_standstill_of_the_loop_is_seen_whenever_it_is() -> None:
     await asyncio.sleep(0.05)
     time.sleep(0.4)  # noqa: ASYNC251  # this is the standstill
     assert 0.1 < await lag < 5
+
+
+def test_a_loop_whose_time_was_moved_did_not_stand_still() -> None:
+    async def lag() -> float:
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, MovableLoop)
+        measuring = asyncio.create_task(_longest_lag(0.6))
+        await asyncio.sleep(0.05)
+        loop.offset = 1800.0
+        return await measuring
+
+    with asyncio.Runner(loop_factory=MovableLoop) as runner:
+        assert runner.run(lag()) < 60
 
 
 async def until(condition: Callable[[], bool]) -> None:

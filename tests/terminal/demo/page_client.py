@@ -21,6 +21,7 @@ class PageClient:
         self.events: list[tuple[str, Any]] = []
         self._session = session
         self._came = asyncio.Event()
+        self._closed = False
 
     async def act(self, name: str, **body: Any) -> dict[str, Any]:
         """Do an action; return the answer, whatever it is."""
@@ -55,6 +56,7 @@ class PageClient:
                 for event, data in self.events[after:]:
                     if event == name and fits(data):
                         return data
+                assert not self._closed, f"the stream ended; last events: {self.events[-5:]}"
                 await self._came.wait()
 
     async def message(self, *words: str, after: int = 0) -> dict[str, Any]:

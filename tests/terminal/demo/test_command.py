@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import pty
 import signal
 import socket
 import sys
@@ -16,6 +17,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from bot.terminal.demo.setting import APPROVER, CHANNEL, OPERATOR
 from sandbox.environment import environment
 from tests.terminal.conftest import Terminal
 from tests.terminal.demo.page_client import MAX_SECONDS, PageClient, connected
@@ -119,6 +121,28 @@ async def test_a_signal_ends_page_and_bot_and_leaves_no_file(
     assert list(demo.temporary.iterdir()) == []
 
 
+async def test_it_ends_while_a_change_executes_and_the_api_hangs(
+    start: Callable[..., Coroutine[Any, Any, Demo]], record_property: Callable[..., None]
+) -> None:
+    demo = await start("--no-browser")
+    async with ready(demo) as page:
+        pid = (await page.bot("ready"))["pid"]
+        text = "/continuity failover on 44444"
+        await page.do("send", person=OPERATOR, channel=CHANNEL, text=text)
+        card = await page.message("change_approve", "1,284")
+        await page.do("switch", id="api_hanging", on=True)
+        click = {"channel": CHANNEL, "ts": card["ts"], "action_id": "change_approve"}
+        [block] = [one["block_id"] for one in card["blocks"] if one["type"] == "actions"]
+        await page.do("click", person=APPROVER, **click, block_id=block)
+        await page.until("api", lambda call: call["method"] == "PUT")
+        began = asyncio.get_running_loop().time()
+        assert await demo.end(signal.SIGINT) == (0, "Ctrl-C ends the demo.\n")
+        seconds = asyncio.get_running_loop().time() - began
+    record_property("figure demo, Ctrl-C while the API hangs", f"{seconds:.1f} s to the end")
+    await ended(pid)
+    assert list(demo.temporary.iterdir()) == []
+
+
 async def test_a_demo_that_was_killed_leaves_no_bot(
     start: Callable[..., Coroutine[Any, Any, Demo]],
 ) -> None:
@@ -163,3 +187,41 @@ def test_a_port_in_use_is_one_sentence(terminal: Terminal) -> None:
         sentence = f"Port {port} is in use: give another one with --port, or none."
         assert terminal.refused("demo", "--no-browser", "--port", port) == sentence
     assert "is not in the range" in terminal.refused("demo", "--port", "70000", status=2)
+
+
+@pytest.mark.parametrize(
+    ("script", "first"),
+    [("", b"Open http://127.0.0.1:"), ("1", b"U0OPERATOR > failover on 44444")],
+)
+async def test_at_a_terminal_it_is_the_page_and_script_makes_it_the_transcript(
+    tmp_path: Path, script: str, first: bytes
+) -> None:
+    ours, theirs = pty.openpty()
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, str(ROOT / "app.py"), "demo"),
+        cwd=tmp_path,
+        env=environment({"TMPDIR": str(tmp_path), "SCRIPT": script}),
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+    )
+    os.close(theirs)
+    shown, seen = bytearray(), asyncio.Event()
+
+    def read() -> None:
+        try:
+            shown.extend(os.read(ours, 65536))
+        except OSError:  # the process has ended
+            asyncio.get_running_loop().remove_reader(ours)
+        if first in shown:
+            seen.set()
+
+    asyncio.get_running_loop().add_reader(ours, read)
+    async with asyncio.timeout(MAX_SECONDS):
+        await seen.wait()
+        if not script:
+            process.send_signal(signal.SIGINT)
+        assert await process.wait() == 0
+    asyncio.get_running_loop().remove_reader(ours)
+    os.close(ours)
+    assert (b"Audit trail:" in shown) is bool(script)

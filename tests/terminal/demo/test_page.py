@@ -41,6 +41,26 @@ async def test_an_approved_command_reaches_the_api_through_the_real_bot(page: Pa
     assert call["milliseconds"] > 30
 
 
+async def test_a_killed_bot_goes_on_after_its_start_with_one_write(page: PageClient) -> None:
+    before = await page.bot("ready")
+    card = await asked(page)
+    await page.do("switch", id="api_hanging", on=True)
+    await approve(page, card)
+    await page.until("api", lambda call: call["method"] == "PUT")
+    await page.do("bot", do="kill")
+    assert (await page.bot("killed"))["pid"] is None
+    assert await page.refused("bot", do="kill") == "The bot does not run."
+    await page.do("switch", id="api_hanging", on=False)
+    after = len(page.events)
+    await page.do("bot", do="start")
+    assert await page.refused("bot", do="start") == "The bot runs already."
+    ready = await page.bot("ready", after=after)
+    assert ready["pid"] not in {None, before["pid"]}
+    await page.message("APPLIED", "Read back", after=after)
+    world = await page.until("world", lambda world: world["normal"] == 0)
+    assert (world["writes"], world["doubled"]) == (1, 0)
+
+
 async def test_a_stopped_bot_has_finished_and_nothing_is_wrong(page: PageClient) -> None:
     await page.do("bot", do="stop")
     assert await page.bot("stopped") == {"state": "stopped", "pid": None, "why": "", "log": []}

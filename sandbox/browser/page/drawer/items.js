@@ -15,7 +15,6 @@ const KINDS = {
 
 export function deliveryItem(delivery) {
   const person = store.person(delivery.user);
-  const problem = problemOf(delivery);
   const again = async () => {
     try {
       await act("redeliver", { number: delivery.number });
@@ -31,7 +30,7 @@ export function deliveryItem(delivery) {
       { class: "drw-line" },
       el("strong", {}, KINDS[delivery.kind] ?? delivery.kind),
       el("span", { class: "drw-what" }, subjectOf(delivery.payload)),
-      problem ? el("span", { class: "drw-problem" }, problem) : null,
+      delivery.problem ? el("span", { class: "drw-problem" }, delivery.problem) : null,
     ),
     el("div", { class: "drw-small" }, [person?.real_name || person?.name, time(delivery.at), acknowledged(delivery), attempt(delivery)].filter(Boolean).join(" · ")),
     foldedJson("Payload", delivery.payload),
@@ -78,13 +77,6 @@ export function jsonBox(name, value) {
   );
 }
 
-/** @returns {string} what the person sees instead of an answer: `operation_timeout`, `dispatch_failed`, … */
-export function problemOf(delivery) {
-  if (delivery.pending) return "";
-  const answered = delivery.status >= 200 && delivery.status < 300;
-  return delivery.problem || (delivery.timed_out ? "operation_timeout" : answered ? "" : "dispatch_failed");
-}
-
 const TIME = new Intl.DateTimeFormat("en-GB", { timeStyle: "medium" });
 
 /** @returns {string} `22:09:41`, in the zone of the browser */
@@ -96,7 +88,7 @@ function acknowledged(delivery) {
   if (delivery.pending) return "waits for the acknowledgement";
   const seconds = delivery.ack_seconds;
   const after = seconds < 1 ? `${Math.round(seconds * 1000)} ms` : `${seconds.toFixed(1)} s`;
-  return problemOf(delivery) ? `given up after ${after}` : `acknowledged after ${after}`;
+  return delivery.problem ? `given up after ${after}` : `acknowledged after ${after}`;
 }
 
 function attempt({ attempt: again }) {

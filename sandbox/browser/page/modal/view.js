@@ -9,7 +9,7 @@ import { copyValues, problemsOf, readValues, showErrors } from "../render/inputs
 import { store } from "../store.js";
 
 /** What Slack shows for an acknowledgement that is late, missing or wrong. */
-const TROUBLE = "We had some trouble connecting. Try again?";
+export const TROUBLE = "We had some trouble connecting. Try again?";
 
 export class ModalView {
   /** JSON of the blocks as they are drawn. */
@@ -39,9 +39,7 @@ export class ModalView {
 
   /** The app answered a submission, or did not. */
   settle(delivery) {
-    const accepted = delivery.status >= 200 && delivery.status < 300;
-    const failed = delivery.problem || delivery.timed_out || !accepted;
-    this.#trouble = failed ? TROUBLE : "";
+    this.#trouble = delivery.problem ? TROUBLE : "";
     this.#setBusy(false);
     this.#drawFrame();
   }
@@ -130,8 +128,10 @@ export class ModalView {
     const person = store.person(this.view.user);
     const ctx = { person, store, surface: "modal", errors: {}, busy: false };
     ctx.confirm = (dialog) => confirmDialog(dialog, { ...ctx, host: this.layer });
-    ctx.onAction = (block_id, action_id, element, value) =>
-      this.#act("view_click", { block_id, action_id, value });
+    ctx.onAction = async (block_id, action_id, element, value) => {
+      const values = await typedIn(this.body);
+      await this.#act("view_click", { block_id, action_id, value, values });
+    };
     return ctx;
   }
 
@@ -183,6 +183,13 @@ export class ModalView {
     this.submit.setAttribute("aria-disabled", String(busy));
     this.box.setAttribute("aria-busy", String(busy));
   }
+}
+
+/** What a click tells the app of the inputs: all but files, which are attached with the submission. */
+export async function typedIn(root) {
+  const values = await readValues(root);
+  const isText = ([, actions]) => Object.values(actions).every((value) => typeof value === "string");
+  return Object.fromEntries(Object.entries(values).filter(isText));
 }
 
 function block(body, id) {

@@ -83,7 +83,8 @@ function foldable(block, ctx) {
 }
 
 function header(block, ctx) {
-  return el("h4", { class: "blk-header" }, textObject(block.text, ctx));
+  const level = [1, 2, 3, 4].includes(block.level) ? ` blk-header-${block.level}` : "";
+  return el("h4", { class: `blk-header${level}` }, textObject(block.text, ctx));
 }
 
 function context(block, ctx) {

@@ -34,7 +34,7 @@ export function chart(block, ctx) {
 
 function legend(names) {
   const items = names.map((name, at) =>
-    el("li", {}, el("span", { class: `blk-key blk-fill-${at % 6}`, "aria-hidden": "true" }), String(name)),
+    el("li", {}, el("span", { class: `blk-key blk-hue-${at % 12}`, "aria-hidden": "true" }), String(name)),
   );
   return el("ul", { class: "blk-legend" }, ...items);
 }
@@ -78,7 +78,10 @@ function plot(object, series) {
   const step = (WIDTH - LEFT) / Math.max(labels.length, 1);
   const y = (value) => (HEIGHT - BOTTOM) * (1 - (value - low) / (top - low)) + 6;
   const middle = (at) => LEFT + step * (at + 0.5);
-  const picture = svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT + 10}`, class: "blk-plot" });
+  const picture = svg("svg", { viewBox: `0 -16 ${WIDTH} ${HEIGHT + 42}`, class: "blk-plot" });
+  const { x_label: below, y_label: above } = object.axis_config ?? {};
+  if (above) picture.append(label(String(above), 0, -4, "start"));
+  if (below) picture.append(label(String(below), (LEFT + WIDTH) / 2, HEIGHT + 20, "middle"));
   for (const value of new Set([low, (low + top) / 2, top])) {
     const line = { x1: LEFT, x2: WIDTH, y1: y(value), y2: y(value), class: "blk-grid" };
     picture.append(svg("line", line), label(value.toLocaleString("en-US"), LEFT - 6, y(value) + 4, "end"));
@@ -101,17 +104,17 @@ function bars(points, { number, of, step, base }) {
   return points.map(([x, y]) =>
     svg("rect", {
       x: x - step * 0.35 + number * width, y: Math.min(y, base), width, height: Math.abs(base - y),
-      class: `blk-fill-${number % 6}`,
+      class: `blk-shape blk-hue-${number % 12}`,
     }),
   );
 }
 
 function line(points, { number, base, type }) {
   const path = points.map((point) => point.join(",")).join(" ");
-  const drawn = svg("polyline", { points: path, class: `blk-line blk-stroke-${number % 6}` });
+  const drawn = svg("polyline", { points: path, class: `blk-line blk-hue-${number % 12}` });
   if (type !== "area" || !points.length) return [drawn];
   const closed = `${points[0][0]},${base} ${path} ${points.at(-1)[0]},${base}`;
-  return [svg("polygon", { points: closed, class: `blk-area blk-fill-${number % 6}` }), drawn];
+  return [svg("polygon", { points: closed, class: `blk-area blk-shape blk-hue-${number % 12}` }), drawn];
 }
 
 function pie(segments) {
@@ -121,7 +124,7 @@ function pie(segments) {
   segments.forEach((one, number) => {
     const part = Math.max(0, Number(one.value)) / total;
     const at = (turn) => [100 * Math.sin(turn * 2 * Math.PI), -100 * Math.cos(turn * 2 * Math.PI)].join(" ");
-    const kind = `blk-slice blk-fill-${number % 6}`;
+    const kind = `blk-slice blk-shape blk-hue-${number % 12}`;
     // An arc of a whole turn has no length.
     if (part > 0.9999) picture.append(svg("circle", { r: 100, class: kind }));
     else picture.append(svg("path", { d: `M0 0L${at(from)}A100 100 0 ${part > 0.5 ? 1 : 0} 1 ${at(from + part)}Z`, class: kind }));

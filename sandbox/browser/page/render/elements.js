@@ -24,9 +24,11 @@ function standalone(object, block, ctx) {
   last = field.value();
   const named = field.group ?? field.target;
   named.setAttribute("aria-label", object.placeholder?.text ?? NAMES[object.type] ?? "Choose");
-  if (ctx.busy) for (const one of field.node.querySelectorAll("input, select")) one.disabled = true;
-  if (ctx.busy) field.target.disabled = true;
-  return el("div", { class: "blk-standalone" }, field.node);
+  const drawn = el("div", { class: "blk-standalone" }, field.node);
+  if (ctx.busy) {
+    for (const one of drawn.querySelectorAll("input, select, button")) one.disabled = true;
+  }
+  return drawn;
 }
 
 const NAMES = { datepicker: "Date", timepicker: "Time", datetimepicker: "Date and time" };
@@ -34,19 +36,26 @@ const NAMES = { datepicker: "Date", timepicker: "Time", datetimepicker: "Date an
 const DRAWN = {
   button,
   image: (object) => image(object, "blk-accessory-image"),
-  overflow: (object, block, ctx) => overflow(object, ctx, (value) => act(object, block, ctx, value)),
+  overflow: (object, block, ctx) =>
+    overflow(object, ctx, async (option) => {
+      if (await act(object, block, ctx, option.value)) open(option.url);
+    }),
 };
 
 /**
- * Asks for confirmation where the element (or the option chosen) wants it, then hands the action on.
+ * Asks for confirmation where the element wants it, then hands the action on.
  *
  * @returns {Promise<boolean>} false where the person did not confirm
  */
 export async function act(object, block, ctx, value) {
-  if (ctx.busy) return false;
   if (object.confirm && !(await ctx.confirm(object.confirm))) return false;
   await ctx.onAction(block.block_id ?? "", object.action_id ?? "", object, value);
   return true;
+}
+
+/** Open the address of a button or an option in a new tab. */
+function open(address) {
+  if (address && safeUrl(address)) window.open(address, "_blank", "noopener,noreferrer");
 }
 
 function button(object, block, ctx) {
@@ -65,9 +74,7 @@ function button(object, block, ctx) {
     drawn.setAttribute("aria-disabled", "true");
     try {
       const done = await act(object, block, ctx, object.value);
-      if (done && object.url && safeUrl(object.url)) {
-        window.open(object.url, "_blank", "noopener,noreferrer");
-      }
+      if (done) open(object.url);
     } finally {
       if (!ctx.busy) drawn.removeAttribute("aria-disabled");
     }
@@ -80,7 +87,8 @@ function button(object, block, ctx) {
  * elsewhere.
  */
 export function image(object, kind) {
-  const address = String(object.image_url ?? object.slack_file?.url ?? "");
+  const file = object.slack_file;
+  const address = String(object.image_url ?? file?.url ?? (file?.id ? `files/${file.id}` : ""));
   const alt = String(object.alt_text ?? "");
   if (isOwn(address)) return el("img", { class: kind, src: address, alt, loading: "lazy" });
   const box = el("span", { class: `${kind} blk-image-box`, role: "img", "aria-label": alt }, "🖼");

@@ -57,8 +57,8 @@ async function content(file, ctx) {
     const answer = await fetch(address);
     if (!answer.ok) throw new Error(`The file cannot be read: ${answer.status}.`);
     if (!picture) return text(await answer.text(), file, ctx);
-    const bytes = new Blob([await answer.arrayBuffer()], { type: file.mimetype });
-    return el("img", { class: "blk-image", src: URL.createObjectURL(bytes), alt: file.title || file.name });
+    const src = URL.createObjectURL(await answer.blob());
+    return el("img", { class: "blk-image", src, alt: file.title || file.name });
   } catch (error) {
     return el("div", { class: "blk-error", role: "alert" }, error.message);
   }

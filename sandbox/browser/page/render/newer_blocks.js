@@ -40,6 +40,7 @@ function card(block, ctx) {
     block.hero_image && image(block.hero_image, "blk-card-hero"),
     heading(block, ctx),
     block.body && el("div", { class: "blk-text" }, textObject(block.body, ctx)),
+    block.subtext && el("div", { class: "blk-subtitle" }, textObject(block.subtext, ctx)),
     actions.length ? el("div", { class: "blk-actions" }, ...actions) : null,
   );
 }

@@ -5,7 +5,7 @@ import { textObject } from "./mrkdwn.js";
 
 /**
  * @param {object} object the element
- * @param {(value: string) => void} choose gets the value of the option
+ * @param {(option: object) => void} choose gets the option
  * @returns {HTMLElement}
  */
 export function overflow(object, ctx, choose) {
@@ -31,7 +31,7 @@ export function overflow(object, ctx, choose) {
     item.addEventListener("click", () => {
       show(false);
       button.focus();
-      choose(option.value);
+      choose(option);
     });
     menu.append(item);
   }
