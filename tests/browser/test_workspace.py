@@ -338,11 +338,14 @@ async def test_a_link_to_a_message_opens_it_in_the_page(demo: Demo, page: Page) 
     address = f"http://127.0.0.1:9/archives/{INCIDENT}/p{reply.replace('.', '')}"
     demo.slack.post(SHARED, OPERATOR, f"see <{address}|this>")
     workspace = await demo.open(page, OPERATOR, SHARED)
+    await page.evaluate(
+        "addEventListener('click', (event) => { window.prevented = event.defaultPrevented; })"
+    )
     await workspace.messages.get_by_role("link", name="this").click()
     await expect(workspace.thread.get_by_role("article").last).to_contain_text("applied")
     await expect(workspace.thread.get_by_role("article").last).to_be_focused()
     await expect(page).to_have_url(re.compile(f"channel={INCIDENT}&thread={root}"))
-    assert len(page.context.pages) == 1
+    assert await page.evaluate("window.prevented")
 
 
 async def test_a_copied_link_opens_the_message(demo: Demo, page: Page) -> None:
