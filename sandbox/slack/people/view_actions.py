@@ -76,10 +76,17 @@ class ViewActions(Workspace):
         return await self.sender.send(delivery)
 
     async def close_view(self, user: str, view_id: str) -> Delivery:
-        """Close a modal. The app is notified only if the view has ``notify_on_close``."""
+        """Close a modal, with ``clear_on_close`` the whole stack.
+
+        The app is notified only if the view has ``notify_on_close``.
+        """
         view = self._open_view(user, view_id)
-        self.modals.close(view)
-        payload = payloads.closed(self, user, view)
+        cleared = bool(view.view.get("clear_on_close"))
+        if cleared:
+            self.modals.close_all(view)
+        else:
+            self.modals.close(view)
+        payload = payloads.closed(self, user, view, is_cleared=cleared)
         if not view.view.get("notify_on_close"):
             return Delivery("view_closed", payload)
         return await self._send("view_closed", user, payload, trigger=False)
@@ -117,6 +124,8 @@ class ViewActions(Workspace):
         view = self.views.get(view_id)
         if view is None or view.user != user or view.state != "open":
             raise SandboxError(f"{user} has no open view {view_id}")
+        if any(one.previous_id == view_id and one.state == "open" for one in self.views.values()):
+            raise SandboxError(f"another view is above {view_id}")
         return view
 
 

@@ -214,6 +214,30 @@ async def test_views_are_pushed_up_to_three_and_come_back_when_closed(
     await client.views_push(trigger_id=delivery.trigger_id, view=modal())
 
 
+async def test_the_view_on_top_alone_can_be_used(slack: SlackSandbox, app: HttpApp) -> None:
+    first = opened(slack, modal())
+    app.replies = [{"response_action": "push", "view": modal()}]
+    await slack.submit("U0OPERATOR", first, {})
+    second = list(slack.views.values())[1]
+    with pytest.raises(SandboxError, match="another view is above"):
+        await slack.view_click("U0OPERATOR", first.id, "buttons", "more")
+    await slack.close_view("U0OPERATOR", second.id)
+    await slack.view_click("U0OPERATOR", first.id, "buttons", "more")
+
+
+async def test_closing_clears_the_stack_if_the_view_says_so(
+    slack: SlackSandbox, app: HttpApp
+) -> None:
+    top = modal(clear_on_close=True, notify_on_close=True)
+    first = opened(slack, modal())
+    app.replies = [{"response_action": "push", "view": top}]
+    await slack.submit("U0OPERATOR", first, {})
+    second = list(slack.views.values())[1]
+    await slack.close_view("U0OPERATOR", second.id)
+    assert [view.state for view in slack.views.values()] == ["closed", "closed"]
+    assert (app.seen[-1]["type"], app.seen[-1]["is_cleared"]) == ("view_closed", True)
+
+
 async def test_a_response_pushes_up_to_three_views_too(slack: SlackSandbox, app: HttpApp) -> None:
     app.reply = {"response_action": "push", "view": modal()}
     for _ in range(3):
