@@ -15,8 +15,8 @@ MAX_REASON_CHARS = 300
 MAX_CUSTOMER_NAME_CHARS = 80
 # A year.
 MAX_GRANT_HOURS = 8760
-# Admins who are named to somebody who needs one.
-MAX_NAMED_ADMINS = 5
+# Admins or approvers who are named to somebody who needs one.
+MAX_NAMED_PEOPLE = 5
 
 # API, user object: `user`.
 MAX_ADDRESS_CHARS = 256

@@ -112,13 +112,13 @@ def submission(workspace: Workspace, user: str, view: View, values: _Json) -> _J
     }
 
 
-def closed(workspace: Workspace, user: str, view: View) -> _Json:
-    """A modal that the person closed."""
+def closed(workspace: Workspace, user: str, view: View, *, is_cleared: bool) -> _Json:
+    """A modal that the person closed; ``is_cleared`` if all of its stack are."""
     return {
         "type": "view_closed",
         **_actor(workspace, user, None, None),
         "view": view_json(workspace, view),
-        "is_cleared": False,
+        "is_cleared": is_cleared,
     }
 
 

@@ -16,6 +16,7 @@ CARD = {
     "title": mrkdwn("*Acme*"),
     "subtitle": plain("44444"),
     "body": mrkdwn("<@U0APPROVER> <b>"),
+    "subtext": plain("since today"),
     "hero_image": {"type": "image", "image_url": "https://example.com/a", "alt_text": "Hero"},
     "actions": [button("Open")],
 }
@@ -32,7 +33,7 @@ async def test_an_alert_names_its_level(rendering: Rendering, level: str) -> Non
 async def test_cards_have_titles_and_actions(rendering: Rendering) -> None:
     root = await rendering.draw([{"type": "carousel", "elements": [CARD, CARD]}])
     await expect(root.locator(".blk-title")).to_have_text(["Acme", "Acme"])
-    await expect(root.locator(".blk-subtitle")).to_have_text(["44444", "44444"])
+    await expect(root.locator(".blk-subtitle")).to_have_text(["44444", "since today"] * 2)
     await expect(root.locator(".blk-card .blk-text")).to_have_text(["@anna <b>", "@anna <b>"])
     await expect(root.get_by_role("link", name="Hero")).to_have_count(2)
     await root.get_by_role("button", name="Open").last.click()
@@ -79,7 +80,7 @@ SERIES = [
     {"name": "Normal", "data": [{"label": "Mon", "value": 1284}, {"label": "Tue", "value": 0}]},
     {"name": "Webmail", "data": [{"label": "Mon", "value": 0}, {"label": "Tue", "value": 1284}]},
 ]
-AXES = {"categories": ["Mon", "Tue"]}
+AXES = {"categories": ["Mon", "Tue"], "x_label": "Day", "y_label": "People"}
 SEGMENTS = [{"label": "A", "value": 3}, {"label": "B", "value": 1}]
 
 
@@ -105,6 +106,8 @@ async def test_a_chart_has_a_name_a_legend_and_its_figures(
     count = len(names) * 2 if shapes == "rect" else len(names)
     await expect(picture.locator(shapes)).to_have_count(count)
     await expect(root.locator(".blk-legend li")).to_have_text(names)
+    axes = await picture.locator("text").all_text_contents()
+    assert {"Day", "People", "Mon", "1,284"} <= {*axes} or chart["type"] == "pie"
     await root.get_by_text("Figures").click()
     row = ["3"] if chart["type"] == "pie" else ["Mon", "1284", "0"]
     cells = await root.get_by_role("cell").all_text_contents()

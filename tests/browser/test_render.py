@@ -38,11 +38,13 @@ async def test_header_context_and_divider(rendering: Rendering) -> None:
     root = await rendering.draw(
         [
             {"type": "header", "text": plain("Help :bulb:")},
+            {"type": "header", "text": plain("Large"), "level": 1},
             {"type": "divider"},
             {"type": "context", "elements": [mrkdwn("by <@U0APPROVER>"), plain("*now*")]},
         ]
     )
-    await expect(root.get_by_role("heading")).to_have_text("Help 💡")
+    await expect(root.get_by_role("heading")).to_have_text(["Help 💡", "Large"])
+    await expect(root.get_by_role("heading", name="Large")).to_have_css("font-size", "24px")
     await expect(root.get_by_role("separator")).to_have_count(1)
     await expect(root.locator(".blk-context-text")).to_have_text(["by @anna", "*now*"])
 
@@ -187,6 +189,14 @@ async def test_a_long_section_is_folded_unless_it_says_expand(
         assert await text.evaluate(height) > 2 * low
 
 
+async def test_a_long_section_that_fits_offers_no_more(rendering: Rendering) -> None:
+    block = {"type": "section", "text": mrkdwn("word " * 141)}
+    root = await rendering.draw([block])
+    await expect(root.locator(".blk-more")).to_be_hidden()
+    await rendering.page.set_viewport_size({"width": 390, "height": 800})
+    await expect(root.get_by_role("button", name="See more")).to_be_visible()
+
+
 async def test_an_unknown_block_is_a_box_that_names_it(rendering: Rendering) -> None:
     root = await rendering.draw([{"type": "hologram"}])
     assert await root.inner_text() == "Block of the type “hologram”: this page does not draw it."
@@ -195,7 +205,10 @@ async def test_an_unknown_block_is_a_box_that_names_it(rendering: Rendering) -> 
 async def test_an_image_of_elsewhere_is_a_link_and_is_not_loaded(rendering: Rendering) -> None:
     block = {"type": "image", "image_url": "https://example.com/a.png", "alt_text": "A chart"}
     own = {"type": "image", "alt_text": "A dot", "image_url": f"data:image/gif;base64,{DOT}"}
-    root = await rendering.draw([block | {"title": plain("Chart")}, own])
+    file = {"type": "image", "alt_text": "A file", "slack_file": {"id": "F3"}}
+    root = await rendering.draw([block | {"title": plain("Chart")}, own, file])
+    shown = root.get_by_role("img", name="A file")
+    await expect(shown).to_have_js_property("naturalWidth", 1)
     link = root.get_by_role("link", name="A chart")
     await expect(link).to_have_attribute("href", "https://example.com/a.png")
     await expect(root.locator("figcaption")).to_have_text("Chart")

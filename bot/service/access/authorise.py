@@ -11,16 +11,16 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from bot.domain.commands import Actor
-from bot.domain.limits import MAX_NAMED_ADMINS
-from bot.domain.roles import GRANTED_IN_SLACK, Decision, Grant, Right, Role
+from bot.domain.limits import MAX_NAMED_PEOPLE
+from bot.domain.roles import GRANTED_IN_SLACK, ROLES_WITH, Decision, Grant, Right, Role
 from bot.errors import SlackError
 from bot.ports import Transaction
 from bot.service.access.principals import Principal, identify, rows_for
 from bot.service.access.refusals import refuse
 from bot.service.context import Context, RefusalKind
 
-# Admins who are looked up in Slack, to name some of them in a refusal.
-MAX_LOOKED_UP_ADMINS = 10
+# People who are looked up in Slack, to name some of them in a refusal.
+MAX_LOOKED_UP = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,18 +101,9 @@ def still_allowed(
 async def who_grants(ctx: Context, decision: Decision, customer: str, asking: str) -> str:
     """Return a sentence with mentions of admins who can grant what the person ``asking`` lacks.
 
-    Not the person themselves, and nobody whom Slack bars. Where Slack does not answer, the row
-    counts.
+    Not the person themselves, and nobody whom Slack bars.
     """
-    now = ctx.clock.now()
-
-    def query(tx: Transaction) -> set[str]:
-        rows = tx.grants(customer=customer, role=Role.ADMIN)
-        return {one.subject.id for one in rows if one.covers(customer, now)} - tx.ids_of(asking)
-
-    admins = sorted(await ctx.store.read(query))[:MAX_LOOKED_UP_ADMINS]
-    active = await asyncio.gather(*(_if_active(ctx, one) for one in admins))
-    there = [one for one in dict.fromkeys(active) if one][:MAX_NAMED_ADMINS]
+    admins, there = await _holders(ctx, {Role.ADMIN}, customer, asking)
     nobody = "no admin who is here now" if admins else "no admin yet"
     who = ", ".join(f"<@{one}>" for one in there) or nobody
     in_slack = there and decision.missing & GRANTED_IN_SLACK
@@ -120,9 +111,39 @@ async def who_grants(ctx: Context, decision: Decision, customer: str, asking: st
     return f"Who can grant it: {who}{where}."
 
 
-async def _if_active(ctx: Context, admin: str) -> str:
+async def who_approves(ctx: Context, customer: str, asking: str) -> str:
+    """Return a sentence with mentions of others who can approve a change of the person ``asking``.
+
+    Where there is nobody, it says who can grant it.
+    """
+    _, there = await _holders(ctx, ROLES_WITH[Right.APPROVE], customer, asking)
+    if there:
+        return f"Who can approve it: {', '.join(f'<@{one}>' for one in there)}."
+    missing = Decision(allowed=False, reason="", missing=ROLES_WITH[Right.APPROVE])
+    return f"Nobody else can approve it yet. {await who_grants(ctx, missing, customer, asking)}"
+
+
+async def _holders(
+    ctx: Context, roles: Collection[Role], customer: str, asking: str
+) -> tuple[list[str], list[str]]:
+    """Return the ids that hold one of the roles, and some of those whom Slack does not bar.
+
+    The person ``asking`` is not among them. Where Slack does not answer, the row counts.
+    """
+    now = ctx.clock.now()
+
+    def query(tx: Transaction) -> set[str]:
+        rows = (row for role in roles for row in tx.grants(customer=customer, role=role))
+        return {one.subject.id for one in rows if one.covers(customer, now)} - tx.ids_of(asking)
+
+    holders = sorted(await ctx.store.read(query))[:MAX_LOOKED_UP]
+    active = await asyncio.gather(*(_if_active(ctx, one) for one in holders))
+    return holders, [one for one in dict.fromkeys(active) if one][:MAX_NAMED_PEOPLE]
+
+
+async def _if_active(ctx: Context, holder: str) -> str:
     try:
-        person = await ctx.directory.person(admin)
+        person = await ctx.directory.person(holder)
     except SlackError:
-        return admin
+        return holder
     return "" if person.barred else person.id

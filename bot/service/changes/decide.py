@@ -13,7 +13,7 @@ from bot.domain.commands import Actor
 from bot.domain.policy import DECISION_TIME, START_TIME
 from bot.domain.roles import Right
 from bot.errors import Conflict
-from bot.service.access.authorise import allow
+from bot.service.access.authorise import allow, who_approves
 from bot.service.access.change_lookup import authorised_change, change_of_channel
 from bot.service.access.principals import Principal
 from bot.service.access.quorum import missing_approvals
@@ -54,7 +54,8 @@ async def approve(ctx: Context, actor: Actor, change_id: str, preview_revision: 
     """Approve a change of somebody else; the last approval needed releases it."""
     change, principal = await change_of_channel(ctx, actor, change_id)
     if change.requester in principal.known_ids:
-        await _refuse(ctx, principal, change, OWN_CHANGE)
+        others = await who_approves(ctx, change.customer, principal.actor.user)
+        await _refuse(ctx, principal, change, f"{OWN_CHANGE} {others}")
     authorization = await allow(ctx, principal, Right.APPROVE, change.customer, change.id)
     actor = principal.actor
 

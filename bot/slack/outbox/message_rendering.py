@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from bot.domain.audit.chain import AuditEntry
 from bot.domain.change import Change, State, listed_one_by_one
-from bot.domain.limits import MAX_NAMED_ADMINS
+from bot.domain.limits import MAX_NAMED_PEOPLE
 from bot.domain.outcome import FailedUsers
 from bot.domain.roles import Role
 from bot.errors import StoreUnusable
@@ -108,7 +108,7 @@ def _verbal_approval(
 ) -> tuple[str, Blocks]:
     recipient = message.key.rpartition(":")[2]
     rows = tx.grants(customer=change.customer, role=Role.ADMIN)
-    admins = [row.subject.id for row in rows if row.in_force(now)][:MAX_NAMED_ADMINS]
+    admins = [row.subject.id for row in rows if row.in_force(now)][:MAX_NAMED_PEOPLE]
     return verbal_approval_notice(change, name, recipient, describe_scope(change), admins)
 
 

@@ -1,7 +1,7 @@
 /** `<sandbox-phone>`: the phone of one person, first with its lock screen and Slack's notifications. */
 
 import { el } from "./dom.js";
-import { withEmoji } from "./render/emoji.js";
+import { withEmoji } from "./render/text/emoji.js";
 import { store } from "./store.js";
 
 /** How long a notification is shown on top of what is open. */

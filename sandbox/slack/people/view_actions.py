@@ -29,14 +29,18 @@ class ViewActions(Workspace):
 
         ``values`` are by block id: a text, choices separated by commas, or files as ``[(name,
         bytes)]``. Raises SandboxError if Slack would not let the person submit (not their view, not
-        open, a required input empty), unless ``forged``.
+        open, a required input empty), unless ``forged``. After errors the person fills it in anew: what
+        is not in ``values`` then holds what it held before.
         """
         view_id = view if isinstance(view, str) else view.id
         view = self.views[view_id] if forged else self._open_view(user, view_id)
         state = filled(view, values, lambda *file: self._attach(user, *file), forged=forged)
         payload = payloads.submission(self, user, view, state)
-        view.values = state
-        return await self._send("view_submission", user, payload, view_id=view.id)
+        before, view.values = view.values, state
+        delivery = await self._send("view_submission", user, payload, view_id=view.id)
+        if view.errors:
+            view.values = before
+        return delivery
 
     async def view_click(
         self,
@@ -76,10 +80,17 @@ class ViewActions(Workspace):
         return await self.sender.send(delivery)
 
     async def close_view(self, user: str, view_id: str) -> Delivery:
-        """Close a modal. The app is notified only if the view has ``notify_on_close``."""
+        """Close a modal, with ``clear_on_close`` the whole stack.
+
+        The app is notified only if the view has ``notify_on_close``.
+        """
         view = self._open_view(user, view_id)
-        self.modals.close(view)
-        payload = payloads.closed(self, user, view)
+        cleared = bool(view.view.get("clear_on_close"))
+        if cleared:
+            self.modals.close_all(view)
+        else:
+            self.modals.close(view)
+        payload = payloads.closed(self, user, view, is_cleared=cleared)
         if not view.view.get("notify_on_close"):
             return Delivery("view_closed", payload)
         return await self._send("view_closed", user, payload, trigger=False)
@@ -117,6 +128,8 @@ class ViewActions(Workspace):
         view = self.views.get(view_id)
         if view is None or view.user != user or view.state != "open":
             raise SandboxError(f"{user} has no open view {view_id}")
+        if any(one.previous_id == view_id and one.state == "open" for one in self.views.values()):
+            raise SandboxError(f"another view is above {view_id}")
         return view
 
 

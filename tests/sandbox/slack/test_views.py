@@ -214,6 +214,30 @@ async def test_views_are_pushed_up_to_three_and_come_back_when_closed(
     await client.views_push(trigger_id=delivery.trigger_id, view=modal())
 
 
+async def test_the_view_on_top_alone_can_be_used(slack: SlackSandbox, app: HttpApp) -> None:
+    first = opened(slack, modal())
+    app.replies = [{"response_action": "push", "view": modal()}]
+    await slack.submit("U0OPERATOR", first, {})
+    second = list(slack.views.values())[1]
+    with pytest.raises(SandboxError, match="another view is above"):
+        await slack.view_click("U0OPERATOR", first.id, "buttons", "more")
+    await slack.close_view("U0OPERATOR", second.id)
+    await slack.view_click("U0OPERATOR", first.id, "buttons", "more")
+
+
+async def test_closing_clears_the_stack_if_the_view_says_so(
+    slack: SlackSandbox, app: HttpApp
+) -> None:
+    top = modal(clear_on_close=True, notify_on_close=True)
+    first = opened(slack, modal())
+    app.replies = [{"response_action": "push", "view": top}]
+    await slack.submit("U0OPERATOR", first, {})
+    second = list(slack.views.values())[1]
+    await slack.close_view("U0OPERATOR", second.id)
+    assert [view.state for view in slack.views.values()] == ["closed", "closed"]
+    assert (app.seen[-1]["type"], app.seen[-1]["is_cleared"]) == ("view_closed", True)
+
+
 async def test_a_response_pushes_up_to_three_views_too(slack: SlackSandbox, app: HttpApp) -> None:
     app.reply = {"response_action": "push", "view": modal()}
     for _ in range(3):
@@ -399,11 +423,22 @@ async def test_slack_does_not_let_a_person_send_something_else(
     assert slack.deliveries == []
 
 
-async def test_errors_keep_what_was_typed(slack: SlackSandbox, app: HttpApp) -> None:
+async def test_an_answer_that_updates_the_view_keeps_what_was_submitted(
+    slack: SlackSandbox, app: HttpApp
+) -> None:
     view = opened(slack, modal(entry()))
-    app.reply = {"response_action": "errors", "errors": {"reason": "say more"}}
+    app.reply = {"response_action": "update", "view": modal(entry())}
     await slack.submit("U0OPERATOR", view, {"reason": "no"})
-    assert (view.errors, view.values["reason"]["text"]["value"]) == ({"reason": "say more"}, "no")
+    assert view.values["reason"]["text"]["value"] == "no"
+
+
+async def test_after_errors_the_view_is_filled_in_anew(slack: SlackSandbox, app: HttpApp) -> None:
+    view = opened(slack, modal(entry(initial_value="first")))
+    app.replies = [{"response_action": "errors", "errors": {"reason": "say more"}}]
+    await slack.submit("U0OPERATOR", view, {"reason": "no"})
+    await slack.submit("U0OPERATOR", view, {})
+    values = [payload["view"]["state"]["values"]["reason"]["text"] for payload in app.seen]
+    assert [held["value"] for held in values] == ["no", "first"]
 
 
 async def test_a_click_in_a_message_tells_what_its_elements_hold(

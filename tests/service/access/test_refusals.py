@@ -280,8 +280,24 @@ async def test_nobody_approves_his_own_change(harness: ServiceHarness) -> None:
     told, entry = await refused_click(
         harness, REQUESTER, lambda: decide.approve(harness.ctx, actor(), change.id, 1)
     )
-    assert told == "Nobody approves their own change."
+    others = "<@U0ADMIN>, <@U0APPROVER>, <@U0SECOND>"
+    assert told == f"Nobody approves their own change. Who can approve it: {others}."
     assert (entry.change_id, entry.actor_name) == (change.id, f"name of {REQUESTER}")
+
+
+async def test_who_is_barred_in_slack_is_not_named_as_an_approver(harness: ServiceHarness) -> None:
+    change = await harness.previewed()
+    for person in (ADMIN, APPROVER, "U0SECOND"):
+        harness.directory.people[person] = replace(
+            await harness.directory.person(person), barred="x"
+        )
+    told, _ = await refused_click(
+        harness, REQUESTER, lambda: decide.approve(harness.ctx, actor(), change.id, 1)
+    )
+    assert told == (
+        "Nobody approves their own change. Nobody else can approve it yet. "
+        "Who can grant it: no admin who is here now, on the terminal: python app.py role grant."
+    )
 
 
 async def test_a_person_approves_once(harness: ServiceHarness) -> None:

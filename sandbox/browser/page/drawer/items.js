@@ -77,9 +77,10 @@ export function jsonBox(name, value) {
   );
 }
 
-const TIME = new Intl.DateTimeFormat("en-GB", { timeStyle: "medium" });
+/** The zone of the demo, as in the pane of the world. */
+const TIME = new Intl.DateTimeFormat("en-GB", { timeStyle: "medium", timeZone: "Europe/Berlin" });
 
-/** @returns {string} `22:09:41`, in the zone of the browser */
+/** @returns {string} `22:09:41` */
 export function time(at) {
   return TIME.format(at * 1000);
 }

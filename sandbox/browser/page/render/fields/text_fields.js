@@ -1,7 +1,7 @@
 /** Fields that are typed: text, address, number, date, time. */
 
-import { el } from "../dom.js";
-import { localTime, toUnix } from "./dates.js";
+import { el } from "../../dom.js";
+import { localTime, toUnix } from "../text/dates.js";
 
 // docs.slack.dev/reference/block-kit/block-elements/plain-text-input-element
 const MOST_CHARACTERS = 3000;
@@ -45,11 +45,18 @@ export function textField(object, ctx, changed) {
   };
   const value = () => (isMoment ? toUnix(input.value, ctx) : input.value);
   const left = multiline || kind.type === "text" ? counter(input, object) : null;
-  const initial = object[kind.initial];
-  if (typeof initial === "string" || typeof initial === "number") set(String(initial));
+  set(firstValue(object[kind.initial]));
   listen(input, object, multiline, () => changed(value()));
   const node = el("div", { class: "blk-typed" }, input, left);
-  return { node, target: input, value, set, check: () => (value() ? kind.check(value(), object) : "") };
+  const check = () => (value() ? kind.check(value(), object) : "");
+  return { node, target: input, value, set, check };
+}
+
+/** The initial value as text; that of a rich text input is rich text. */
+function firstValue(initial) {
+  if (typeof initial !== "object" || !initial) return String(initial ?? "");
+  const inside = (initial.elements ?? []).map(firstValue);
+  return (initial.text ?? "") + inside.join(initial.type === "rich_text" ? "\n" : "");
 }
 
 function listen(input, object, multiline, changed) {
