@@ -29,8 +29,8 @@ class ViewActions(Workspace):
 
         ``values`` are by block id: a text, choices separated by commas, or files as ``[(name,
         bytes)]``. Raises SandboxError if Slack would not let the person submit (not their view, not
-        open, a required input empty), unless ``forged``. After errors the person fills it in anew: what
-        is not in ``values`` then holds what it held before.
+        open, a required input empty), unless ``forged``. After errors the person fills it in anew:
+        what is not in ``values`` then holds what it held before.
         """
         view_id = view if isinstance(view, str) else view.id
         view = self.views[view_id] if forged else self._open_view(user, view_id)
