@@ -69,7 +69,8 @@ def test_an_applied_outcome_has_all_that_the_channel_witnesses() -> None:
     )
     words = told(change)
     assert words.startswith("*APPLIED · FAILOVER ON · Acme GmbH (44444)*")
-    assert "1,284 of 1,284 in failover. API: 1,284 affected. 31 cannot read mail yet." in words
+    assert "1,284 of 1,284 in failover. API: 1,284 affected.\n" in words
+    assert "1,240 of 1,284 cannot read their mail: access off 1,240, no password 31.\n" in words
     assert "send one mail from outside" in words
     assert "API id 20260314-1 at 2026-03-14T03:09:12Z" in words
     assert f"<@{REQUESTER}>, approved by <@{APPROVER}> · 4.0 s" in words
@@ -89,7 +90,7 @@ def test_an_applied_outcome_has_all_that_the_channel_witnesses() -> None:
 def test_the_read_back_is_told_in_the_words_of_the_flag(flag: Flag, on: bool, words: str) -> None:
     said = told(a_finished_change(flag=flag, on=on))
     assert words in said
-    assert ("cannot read mail yet" in said) == (flag is Flag.FAILOVER and on)
+    assert ("cannot read their mail" in said) == (flag is Flag.FAILOVER and on)
 
 
 def test_what_was_not_read_back_is_not_told_as_read_back() -> None:
