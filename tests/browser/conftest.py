@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -16,6 +17,7 @@ import pytest_asyncio
 from aiohttp.test_utils import TestServer
 from playwright.async_api import (
     Browser,
+    BrowserContext,
     ConsoleMessage,
     Page,
     Request,
@@ -25,6 +27,7 @@ from playwright.async_api import (
 )
 
 from tests.browser.app_page import AppPage, app_page
+from tests.browser.demo_window import running_demo
 from tests.browser.rendering import Rendering, application
 
 # Spent only by a test that fails; other work may keep the machine busy.
@@ -62,14 +65,38 @@ async def browser(chromium: str) -> AsyncIterator[Browser]:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def page(browser: Browser) -> AsyncIterator[Page]:
-    """A page of its own; the test fails on an error in it, or a request to another machine."""
-    context = await browser.new_context(viewport=SIZE)
-    opened = await context.new_page()
-    wrong = watch(opened)
-    yield opened
-    await context.close()
-    _fail_for(wrong)
+async def open_page(browser: Browser) -> AsyncIterator[Callable[..., Awaitable[Page]]]:
+    """What opens a page in a session of its own, with options of the browser.
+
+    The test fails on an error in one of them, or a request to another machine.
+    """
+    contexts: list[BrowserContext] = []
+    wrong: list[list[str]] = []
+
+    async def new_page(**options: Any) -> Page:
+        context = await browser.new_context(**{"viewport": SIZE, **options})
+        contexts.append(context)
+        opened = await context.new_page()
+        wrong.append(watch(opened))
+        return opened
+
+    yield new_page
+    for context in contexts:
+        await context.close()
+    _fail_for([sentence for each in wrong for sentence in each])
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def page(open_page: Callable[..., Awaitable[Page]]) -> Page:
+    """A page of its own."""
+    return await open_page()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def demo_url(chromium: str) -> AsyncIterator[str]:
+    """The address of a demo with the real bot, which the tests of a module share."""
+    async with running_demo() as url:
+        yield url
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

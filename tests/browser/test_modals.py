@@ -192,6 +192,18 @@ async def test_the_modal_of_the_person_with_the_phone_is_in_the_phone(opened: Ap
     await opened.workspace.message.fill("I can still write.")
 
 
+async def test_who_acts_can_be_changed_while_a_modal_is_open(opened: AppPage) -> None:
+    opened.open_modal(NUMBER)
+    dialog = opened.dialog("Delete users")
+    await dialog.get_by_label("Type the customer number").fill("444")
+
+    await opened.workspace.act_as.select_option("Ada Approver")
+    await expect(dialog).to_be_hidden()
+    await opened.workspace.message.fill("I see no modal.")
+    await opened.workspace.act_as.select_option("Olga Ops, Operator for Acme GmbH")
+    await expect(dialog.get_by_label("Type the customer number")).to_have_value("444")
+
+
 async def test_a_confirmation_is_asked_for_before_the_click_is_sent(opened: AppPage) -> None:
     approve = button("Approve", "approve", style="primary", confirm=CONFIRM)
     await opened.post("Card", {"type": "actions", "elements": [approve]})

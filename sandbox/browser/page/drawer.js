@@ -52,11 +52,18 @@ class DevDrawer extends HTMLElement {
       this.mark,
     );
     this.tabs = TABS.map((name) => this.#makeTab(name));
-    const close = el("button", { class: "drw-close", type: "button", "aria-label": "Close Developer", onclick: () => this.#close() }, "✕");
-    const list = el("div", { class: "drw-tabs", role: "tablist", "aria-label": "Developer", onkeydown: (event) => this.#arrow(event) }, ...this.tabs.map((tab) => tab.button));
+    const list = el(
+      "div",
+      { class: "drw-tabs", role: "tablist", "aria-label": "Developer" },
+      ...this.tabs.map((tab) => tab.button),
+    );
+    list.addEventListener("keydown", (event) => this.#arrow(event));
+    const closing = { class: "drw-close", type: "button", "aria-label": "Close Developer" };
+    const close = el("button", { ...closing, onclick: () => this.#close() }, "✕");
+    const named = { class: "drw-panel", id: panel, "aria-label": "Developer", hidden: true };
     this.panel = el(
       "aside",
-      { class: "drw-panel", id: panel, "aria-label": "Developer", hidden: true, onkeydown: (event) => this.#key(event) },
+      { ...named, onkeydown: (event) => this.#key(event) },
       el("div", { class: "drw-head" }, list, close),
       ...this.tabs.map((tab) => tab.content),
     );
@@ -66,8 +73,10 @@ class DevDrawer extends HTMLElement {
 
   #makeTab(name) {
     const [id, tab] = [newId("drawer"), newId("drawer")];
-    const button = el("button", { class: "drw-tab", type: "button", role: "tab", id: tab, "aria-controls": id, onclick: () => this.#select(name) }, name);
-    const content = el("div", { class: "drw-content", role: "tabpanel", id, "aria-labelledby": tab, tabindex: "0" });
+    const attributes = { class: "drw-tab", type: "button", role: "tab", id: tab, "aria-controls": id };
+    const button = el("button", { ...attributes, onclick: () => this.#select(name) }, name);
+    const panel = { class: "drw-content", role: "tabpanel", id, "aria-labelledby": tab, tabindex: "0" };
+    const content = el("div", panel);
     return { name, button, content, items: new Map() };
   }
 

@@ -35,7 +35,9 @@ export function buildFrame(workspace) {
   const main = el("section", { class: "ws-main" }, head, tabs, home, list.element, closed, composer.element);
   const view = { class: "ws-body", "data-view": isPhone ? "list" : "channel" };
   parts.body = el("div", view, channels.element, main, thread.element);
-  workspace.append(topBar(parts, isPhone), parts.body, modals);
+  workspace.append(topBar(parts, isPhone), parts.body);
+  // Who acts can be changed while a modal is open; a phone has nothing but the modal.
+  (isPhone ? workspace : parts.body).append(modals);
   return parts;
 }
 

@@ -4,7 +4,7 @@ import { tryTo } from "./api.js";
 import { confirmDialog } from "./confirm.js";
 import { el } from "./dom.js";
 import { author, avatar, fullName, SLACKBOT } from "./people.js";
-import { clock } from "./render/dates.js";
+import { clock } from "./render/text/dates.js";
 import { renderMessage } from "./render/message_body.js";
 import { store } from "./store.js";
 import { dayName } from "./times.js";

@@ -82,6 +82,16 @@ export class MessageList {
     this.place.onRead();
   }
 
+  /** Take up a new snapshot: what is the same stays where it is. */
+  refresh() {
+    const messages = this.place.messages();
+    const keys = new Set(messages.map((message) => message.key));
+    for (const key of this.#order.filter((one) => !keys.has(one))) this.#remove(key);
+    for (const key of keys) this.#changed.add(key);
+    this.#flush();
+    this.#decorateAll();
+  }
+
   /** Scroll to a message and focus it. Returns whether it is there. */
   reveal(ts) {
     while (this.#older.length && !this.#find(ts)) this.#fill();

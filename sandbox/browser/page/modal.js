@@ -6,7 +6,7 @@ import { store } from "./store.js";
 class ModalLayer extends HTMLElement {
   static observedAttributes = ["person"];
 
-  /** @type {Map<string, ModalView>} the open views by id, oldest first */
+  /** @type {Map<string, ModalView>} open views by id; those of others, seen before, keep what was typed */
   #shown = new Map();
   #top = null;
   #opener = null;
@@ -30,20 +30,19 @@ class ModalLayer extends HTMLElement {
   }
 
   #refresh() {
-    const views = [...(store.state?.views?.values() ?? [])];
-    const person = this.getAttribute("person");
-    const open = views.filter((view) => view.user === person && view.state === "open");
-    const ids = new Set(open.map((view) => view.id));
+    const views = [...(store.state?.views?.values() ?? [])].filter((view) => view.state === "open");
+    const open = new Set(views.map((view) => view.id));
     for (const [id, modal] of this.#shown) {
-      if (ids.has(id)) continue;
+      if (open.has(id)) continue;
       modal.cover.remove();
       this.#shown.delete(id);
     }
-    for (const view of open) {
+    const mine = views.filter((view) => view.user === this.getAttribute("person"));
+    for (const view of mine) {
       if (this.#shown.has(view.id)) this.#shown.get(view.id).update(view);
       else this.#add(view);
     }
-    this.#show(this.#shown.get(open.at(-1)?.id) ?? null);
+    this.#show(this.#shown.get(mine.at(-1)?.id) ?? null);
   }
 
   #add(view) {

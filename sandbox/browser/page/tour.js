@@ -119,7 +119,7 @@ class DemoTour extends HTMLElement {
         "button",
         {
           type: "button",
-          class: `tour-chip tour-is-${state}`,
+          class: `tour-chip tour-is-${state} ${number <= LAST ? "tour-numbered" : ""}`,
           "data-focus": `chip-${number}`,
           "aria-current": number === shown ? "step" : null,
           onclick: choose,
@@ -127,7 +127,7 @@ class DemoTour extends HTMLElement {
         number <= LAST && `${number} `,
         el("span", { class: "tour-chiptitle" }, label),
         sign && el("span", { "aria-hidden": "true" }, ` ${sign}`),
-        sign && el("span", { class: "tour-announced" }, `, ${state}`),
+        sign && el("span", { class: "tour-announced" }, ` (${state})`),
       ),
     );
   }
@@ -180,12 +180,12 @@ class DemoTour extends HTMLElement {
       "div",
       { class: "tour-step" },
       el("p", { class: "tour-result" }, text),
-      rows.length > 0 && el("table", {}, el("thead", {}, el("tr", {}, ...head)), el("tbody", {}, ...rows)),
       el(
         "div",
         { class: "tour-actions" },
         button("Install in my workspace", "install", () => this.#install(), "tour-primary"),
       ),
+      rows.length > 0 && el("table", {}, el("thead", {}, el("tr", {}, ...head)), el("tbody", {}, ...rows)),
     );
   }
 

@@ -3,7 +3,7 @@
 import { tryTo } from "./api.js";
 import { el } from "./dom.js";
 import { store } from "./store.js";
-import { Chart } from "./world/chart.js";
+import { Chart, MINUTES } from "./world/chart.js";
 import { KINDS, count } from "./world/kinds.js";
 import { Log } from "./world/log.js";
 import { Switches } from "./world/switches.js";
@@ -52,6 +52,7 @@ class WorldPane extends HTMLElement {
     this.numbers = Object.fromEntries(KINDS.map((kind) => [kind.key, el("b", {})]));
     this.writes = el("p", { class: "wld-writes" });
     this.bot = el("span", { role: "status" });
+    this.botWhy = el("p", { class: "wld-why" });
     this.botButton = el("button", { type: "button", class: "wld-button", onclick: () => this.actOnBot() });
     this.replaceChildren(
       el(
@@ -69,12 +70,12 @@ class WorldPane extends HTMLElement {
         el("div", { class: "wld-bar", "aria-hidden": "true" }, ...Object.values(this.parts)),
         el("ul", { class: "wld-legend" }, ...KINDS.map((kind) => this.legend(kind))),
         this.chart.element,
-        el("div", { class: "wld-axis" }, el("span", {}, "5 minutes ago"), el("span", {}, "now")),
+        el("div", { class: "wld-axis" }, el("span", {}, `${MINUTES} minutes ago`), el("span", {}, "now")),
         el("h3", {}, "The API’s log"),
         this.log.element,
         this.writes,
         el("h3", {}, "The bot’s process"),
-        el("div", { class: "wld-bot" }, this.bot, this.botButton),
+        el("div", { class: "wld-bot" }, this.bot, this.botButton, this.botWhy),
         el("h3", {}, "Break it"),
         this.switches.element,
       ),
@@ -110,7 +111,10 @@ class WorldPane extends HTMLElement {
     this.chart.show(world);
   }
 
-  showBot({ state, pid }) {
+  /** `why` says why the process ended by itself. */
+  showBot({ state, pid, why }) {
+    this.botWhy.textContent = why ?? "";
+    this.botWhy.hidden = !why;
     this.runs = state === "ready" || state === "starting";
     this.bot.textContent = this.runs && pid ? `${STATES[state]}, process ${pid}` : STATES[state];
     this.bot.className = this.runs ? "wld-runs" : "wld-ended";

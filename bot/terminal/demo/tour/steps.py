@@ -146,7 +146,7 @@ def _approve(facts: Facts) -> Step:
     return Step(
         2,
         "A second person’s yes",
-        "Nobody approves their own change. What the API did is counted, not believed.",
+        "Nobody approves their own change. The bot counts what the API did afterwards.",
         tasks,
         prefill=_command(facts, "access", is_on=True, reason="Nobody may be locked out")
         if applied and not is_mended

@@ -3,11 +3,11 @@
 import { el } from "../dom.js";
 import { element, image } from "./elements.js";
 import { inputBlock } from "./inputs.js";
-import { fragment } from "./links.js";
-import { markdown } from "./markdown.js";
+import { fragment } from "./text/links.js";
+import { markdown } from "./text/markdown.js";
 import { textObject } from "./mrkdwn.js";
 import { NEWER_BLOCKS } from "./newer_blocks.js";
-import { richText } from "./rich_text.js";
+import { richText } from "./text/rich_text.js";
 import { table } from "./table.js";
 import { unknown } from "./unknown.js";
 

@@ -1,4 +1,4 @@
-/** A data visualization block: a chart in SVG, and its figures as a table for whoever cannot see it. */
+/** A data visualization block: a chart in SVG, and its figures as a table. */
 
 import { el } from "../dom.js";
 import { cell, scrolling, tableOf } from "./table.js";
@@ -14,37 +14,40 @@ export function chart(block, ctx) {
   const object = block.chart ?? {};
   const title = String(block.title ?? "");
   const isPie = object.type === "pie";
-  const series = isPie ? [] : (object.series ?? []);
-  const picture = isPie ? pie(object.segments ?? []) : plot(object, series);
+  const { segments = [], series = [] } = object;
+  const picture = isPie ? pie(segments) : plot(object, series);
   picture.setAttribute("role", "img");
   picture.setAttribute("aria-label", `${object.type} chart: ${title}`);
   // On a phone a plot is wider than the message, since its labels could not be read else.
   const shown = isPie ? picture : scrolling(picture, `Chart: ${title}`);
   shown.classList.add("blk-plain");
-  const names = isPie ? (object.segments ?? []).map((one) => one.label) : series.map((one) => one.name);
+  const names = isPie ? segments.map((one) => one.label) : series.map((one) => one.name);
   return el(
     "figure",
     { class: "blk-figure blk-chart" },
     el("figcaption", { class: "blk-title" }, title),
     shown,
     legend(names),
-    figures(object, series, ctx),
+    figures(object, ctx),
   );
 }
 
 function legend(names) {
-  const items = names.map((name, at) =>
-    el("li", {}, el("span", { class: `blk-key blk-hue-${at % 12}`, "aria-hidden": "true" }), String(name)),
-  );
+  const items = names.map((name, at) => {
+    const key = el("span", { class: `blk-key blk-hue-${at % 12}`, "aria-hidden": "true" });
+    return el("li", {}, key, String(name));
+  });
   return el("ul", { class: "blk-legend" }, ...items);
 }
 
-function figures(object, series, ctx) {
-  const slices = (object.segments ?? []).map((one) => [one.label, one.value]);
-  const points = categories(object, series).map((name) => [name, ...series.map((one) => valueAt(one, name) ?? "")]);
-  const rows = object.type === "pie" ? slices : points;
-  const head = object.type === "pie" ? ["", "Value"] : ["", ...series.map((one) => one.name)];
-  const cells = [head, ...rows].map((row, number) =>
+function figures({ type, segments = [], series = [], ...object }, ctx) {
+  const slices = [["", "Value"], ...segments.map((one) => [one.label, one.value])];
+  const valuesOf = (name) => series.map((one) => valueAt(one, name) ?? "");
+  const points = [
+    ["", ...series.map((one) => one.name)],
+    ...categories(object, series).map((name) => [name, ...valuesOf(name)]),
+  ];
+  const cells = (type === "pie" ? slices : points).map((row, number) =>
     row.map((text) => cell({ text: String(text) }, { isHeader: number === 0 }, ctx)),
   );
   const summary = el("summary", { class: "blk-more" }, "Figures");
@@ -84,7 +87,8 @@ function plot(object, series) {
   if (below) picture.append(label(String(below), (LEFT + WIDTH) / 2, HEIGHT + 20, "middle"));
   for (const value of new Set([low, (low + top) / 2, top])) {
     const line = { x1: LEFT, x2: WIDTH, y1: y(value), y2: y(value), class: "blk-grid" };
-    picture.append(svg("line", line), label(value.toLocaleString("en-US"), LEFT - 6, y(value) + 4, "end"));
+    const text = value.toLocaleString("en-US");
+    picture.append(svg("line", line), label(text, LEFT - 6, y(value) + 4, "end"));
   }
   // No more labels than fit beside each other.
   const every = Math.ceil(labels.length / 8);
@@ -93,8 +97,8 @@ function plot(object, series) {
   });
   series.forEach((one, number) => {
     const points = labels.map((name, at) => [middle(at), y(Number(valueAt(one, name) ?? 0))]);
-    const draw = object.type === "bar" ? bars : line;
-    picture.append(...draw(points, { number, of: series.length, step, base: y(Math.max(low, 0)), type: object.type }));
+    const form = { number, of: series.length, step, base: y(Math.max(low, 0)) };
+    picture.append(...SHAPES[object.type]?.(points, form) ?? []);
   });
   return picture;
 }
@@ -109,13 +113,20 @@ function bars(points, { number, of, step, base }) {
   );
 }
 
-function line(points, { number, base, type }) {
+function line(points, { number }) {
   const path = points.map((point) => point.join(",")).join(" ");
-  const drawn = svg("polyline", { points: path, class: `blk-line blk-hue-${number % 12}` });
-  if (type !== "area" || !points.length) return [drawn];
-  const closed = `${points[0][0]},${base} ${path} ${points.at(-1)[0]},${base}`;
-  return [svg("polygon", { points: closed, class: `blk-area blk-shape blk-hue-${number % 12}` }), drawn];
+  return [svg("polyline", { points: path, class: `blk-line blk-hue-${number % 12}` })];
 }
+
+function area(points, { number, base }) {
+  if (!points.length) return [];
+  const closed = [[points[0][0], base], ...points, [points.at(-1)[0], base]];
+  const path = closed.map((point) => point.join(",")).join(" ");
+  const kind = `blk-area blk-shape blk-hue-${number % 12}`;
+  return [svg("polygon", { points: path, class: kind }), ...line(points, { number })];
+}
+
+const SHAPES = { bar: bars, line, area };
 
 function pie(segments) {
   const total = segments.reduce((sum, one) => sum + Math.max(0, Number(one.value)), 0) || 1;
@@ -123,12 +134,18 @@ function pie(segments) {
   let from = 0;
   segments.forEach((one, number) => {
     const part = Math.max(0, Number(one.value)) / total;
-    const at = (turn) => [100 * Math.sin(turn * 2 * Math.PI), -100 * Math.cos(turn * 2 * Math.PI)].join(" ");
     const kind = `blk-slice blk-shape blk-hue-${number % 12}`;
+    const isLarge = part > 0.5 ? 1 : 0;
+    const d = `M0 0L${onCircle(from)}A100 100 0 ${isLarge} 1 ${onCircle(from + part)}Z`;
     // An arc of a whole turn has no length.
-    if (part > 0.9999) picture.append(svg("circle", { r: 100, class: kind }));
-    else picture.append(svg("path", { d: `M0 0L${at(from)}A100 100 0 ${part > 0.5 ? 1 : 0} 1 ${at(from + part)}Z`, class: kind }));
+    const [tag, form] = part > 0.9999 ? ["circle", { r: 100 }] : ["path", { d }];
+    picture.append(svg(tag, { ...form, class: kind }));
     from += part;
   });
   return picture;
+}
+
+/** @returns {string} the point of the circle after this part of a turn from the top */
+function onCircle(turn) {
+  return `${100 * Math.sin(turn * 2 * Math.PI)} ${-100 * Math.cos(turn * 2 * Math.PI)}`;
 }

@@ -1,8 +1,8 @@
 /** Interactive elements of messages, and images. */
 
-import { el, newId } from "../dom.js";
-import { safeUrl } from "./links.js";
-import { isField, makeField } from "./fields.js";
+import { el } from "../dom.js";
+import { link, safeUrl } from "./text/links.js";
+import { isField, makeField } from "./fields/fields.js";
 import { textObject } from "./mrkdwn.js";
 import { overflow } from "./overflow.js";
 import { unknown } from "./unknown.js";
@@ -91,12 +91,8 @@ export function image(object, kind) {
   const address = String(object.image_url ?? file?.url ?? (file?.id ? `files/${file.id}` : ""));
   const alt = String(object.alt_text ?? "");
   if (isOwn(address)) return el("img", { class: kind, src: address, alt, loading: "lazy" });
-  const box = el("span", { class: `${kind} blk-image-box`, role: "img", "aria-label": alt }, "🖼");
-  if (safeUrl(address) === null) return box;
-  const id = newId("image");
-  box.id = id;
-  const open = { class: "blk-image-link", href: address, target: "_blank", rel: "noopener noreferrer" };
-  return el("a", { ...open, title: alt, "aria-labelledby": id }, box);
+  const names = { role: "img", "aria-label": alt, title: alt };
+  return link(address, el("span", { class: `${kind} blk-image-box`, ...names }, "🖼"));
 }
 
 function isOwn(address) {

@@ -2,7 +2,7 @@
 
 import { el, newId } from "../dom.js";
 import { csvRows } from "./csv.js";
-import { size } from "./sizes.js";
+import { extension, size } from "./file_facts.js";
 import { cell, scrolling, tableOf } from "./table.js";
 
 const SHOWN_ROWS = 20;
@@ -22,32 +22,35 @@ function renderFile(file, ctx) {
   if (file.state === "deleted") {
     return el("div", { class: "blk-file blk-file-gone" }, `${name}: this file was deleted.`);
   }
+  const kind = extension(file.name).toUpperCase() || "File";
   const about = el(
     "div",
     { class: "blk-file-about" },
     el("div", { class: "blk-title" }, name),
-    el("div", { class: "blk-subtitle" }, `${kindOf(file).toUpperCase() || "File"} · ${size(file.size)}`),
+    el("div", { class: "blk-subtitle" }, `${kind} · ${size(file.size)}`),
   );
-  const icon = el("span", { class: "blk-file-icon", "aria-hidden": "true" }, isImage(file) ? "🖼" : "📄");
+  const picture = isImage(file) ? "🖼" : "📄";
+  const icon = el("span", { class: "blk-file-icon", "aria-hidden": "true" }, picture);
   const shown = el("div", { class: "blk-file-shown", id: newId("file"), hidden: true });
-  const look = el("button", {
-    class: "blk-button", type: "button", "aria-label": `Look at ${name}`, "aria-expanded": "false", "aria-controls": shown.id,
-  }, "Look at");
+  const controls = { "aria-label": `Look at ${name}`, "aria-controls": shown.id };
+  const look = el("button", { class: "blk-button", type: "button", ...controls }, "Look at");
+  look.setAttribute("aria-expanded", "false");
   look.addEventListener("click", () => toggle(look, shown, file, ctx));
   const href = `files/${encodeURIComponent(file.id)}`;
-  const download = el("a", {
-    class: "blk-button", href, download: file.name, "aria-label": `Download ${name}`,
-  }, "Download");
+  const names = { download: file.name, "aria-label": `Download ${name}` };
+  const download = el("a", { class: "blk-button", href, ...names }, "Download");
   const head = el("div", { class: "blk-file-head" }, icon, about, look, download);
   return el("div", { class: "blk-file" }, head, shown);
 }
 
 async function toggle(look, shown, file, ctx) {
   const open = shown.hidden;
-  if (open && !shown.hasChildNodes()) shown.append(await content(file, ctx));
   shown.hidden = !open;
   look.textContent = open ? "Hide" : "Look at";
   look.setAttribute("aria-expanded", String(open));
+  if (!open) return;
+  shown.replaceChildren(el("div", { class: "blk-hint" }, "It is being read …"));
+  shown.replaceChildren(await content(file, ctx));
 }
 
 async function content(file, ctx) {
@@ -65,7 +68,7 @@ async function content(file, ctx) {
 }
 
 function text(whole, file, ctx) {
-  const separator = SEPARATORS[kindOf(file)];
+  const separator = SEPARATORS[extension(file.name)];
   return separator ? rowsOf(whole, separator, file, ctx) : lines(whole);
 }
 
@@ -77,7 +80,8 @@ function rowsOf(whole, separator, file, ctx) {
   if (!drawn.length) return el("div", { class: "blk-hint" }, "The file is empty.");
   const shown = el("div", {}, scrolling(tableOf(drawn), `Rows of ${file.name}`));
   const more = rows.length - drawn.length;
-  if (more > 0) shown.append(el("div", { class: "blk-hint" }, `… and ${more.toLocaleString("en-US")} more rows`));
+  const note = `… and ${more.toLocaleString("en-US")} more rows`;
+  if (more > 0) shown.append(el("div", { class: "blk-hint" }, note));
   return shown;
 }
 
@@ -88,8 +92,4 @@ function lines(whole) {
 
 function isImage(file) {
   return IMAGES.includes(file.mimetype) && file.size <= IMAGE_BYTES;
-}
-
-function kindOf(file) {
-  return /\.([^.]+)$/.exec(file.name ?? "")?.[1].toLowerCase() ?? "";
 }

@@ -2,8 +2,8 @@
 
 import { el, newId } from "../dom.js";
 import { act } from "./elements.js";
-import { isField, makeField } from "./fields.js";
-import { base64 } from "./file_field.js";
+import { isField, makeField } from "./fields/fields.js";
+import { base64 } from "./fields/file_field.js";
 import { textObject } from "./mrkdwn.js";
 import { unknown } from "./unknown.js";
 
@@ -32,7 +32,8 @@ export function inputBlock(block, ctx) {
     const described = [block.hint && hint.id, sentence && error.id].filter(Boolean).join(" ");
     if (described) named.setAttribute("aria-describedby", described);
     else named.removeAttribute("aria-describedby");
-    if (sentence) named.setAttribute("aria-invalid", "true");
+    // A group of checkboxes cannot be invalid for a screen reader; its description says it.
+    if (sentence && !field.group) named.setAttribute("aria-invalid", "true");
     else named.removeAttribute("aria-invalid");
   };
   show(ctx.errors?.[block.block_id] ?? "");
@@ -48,13 +49,15 @@ function name(field, label, block) {
   }
   field.target.id = newId("field");
   label.setAttribute("for", field.target.id);
-  if (!block.optional) field.target.setAttribute("aria-required", "true");
+  // A file input is a button for a screen reader, and a button cannot be required.
+  const isButton = field.target.type === "file";
+  if (!block.optional && !isButton) field.target.setAttribute("aria-required", "true");
 }
 
 /**
  * @param {ParentNode} root what renderBlocks drew is in it
- * @returns {Promise<Record<string, Record<string, string|{name: string, content: string}[]>>>} by block
- *   and action id; the content of a file is in base64
+ * @returns {Promise<Object>} by block id and action id: text, or files as `{name, content}`, the
+ *   content in base64
  */
 export async function readValues(root) {
   const values = {};
@@ -87,7 +90,8 @@ export function showErrors(root, errors) {
 
 /** Copy what was typed, chosen and attached to the same inputs of another drawing. */
 export function copyValues(from, to) {
-  const key = ({ block }) => JSON.stringify([block.block_id, block.element.action_id, block.element.type]);
+  const key = ({ block: { block_id, element } }) =>
+    JSON.stringify([block_id, element.action_id, element.type]);
   const before = new Map(inputsIn(from).map((input) => [key(input), input.field.value()]));
   for (const input of inputsIn(to)) {
     const value = before.get(key(input));
@@ -96,5 +100,6 @@ export function copyValues(from, to) {
 }
 
 function inputsIn(root) {
-  return [...root.querySelectorAll(".blk-input-block")].map((drawn) => held.get(drawn)).filter(Boolean);
+  const drawn = [...root.querySelectorAll(".blk-input-block")];
+  return drawn.map((one) => held.get(one)).filter(Boolean);
 }

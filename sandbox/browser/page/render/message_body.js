@@ -3,7 +3,7 @@
 import { renderBlocks } from "./blocks.js";
 import { el } from "../dom.js";
 import { renderFiles } from "./files.js";
-import { fragment } from "./links.js";
+import { fragment } from "./text/links.js";
 import { mrkdwn } from "./mrkdwn.js";
 
 /** @returns {DocumentFragment} */

@@ -1,10 +1,10 @@
 /** Slack's mrkdwn as DOM nodes. Text of an app is hostile: nothing here parses HTML. */
 
-import { clock } from "./dates.js";
+import { clock } from "./text/dates.js";
 import { el } from "../dom.js";
-import { fragment, link } from "./links.js";
-import { withEmoji } from "./emoji.js";
-import { entity, unescape } from "./mentions.js";
+import { fragment, link } from "./text/links.js";
+import { withEmoji } from "./text/emoji.js";
+import { entity, unescape } from "./text/mentions.js";
 
 export { clock };
 

@@ -1,11 +1,11 @@
-/** The newer blocks: alert, card, carousel, container, context actions, data table, chart, and others. */
+/** The newer blocks: alerts, cards, containers, data tables, charts, tasks. */
 
 import { el, newId } from "../dom.js";
 import { chart } from "./chart.js";
 import { element, image } from "./elements.js";
-import { link } from "./links.js";
+import { link } from "./text/links.js";
 import { textObject } from "./mrkdwn.js";
-import { richText } from "./rich_text.js";
+import { richText } from "./text/rich_text.js";
 import { dataTable, scrolling } from "./table.js";
 
 /** By type, functions of the block, the context and what draws blocks inside of it. */
@@ -17,7 +17,7 @@ export const NEWER_BLOCKS = {
   context_actions: contextActions,
   data_table: dataTable,
   data_visualization: chart,
-  file: (block) => el("div", { class: "blk-context" }, `📎 ${block.external_id ?? "A remote file"}`),
+  file,
   plan,
   task_card: task,
   video,
@@ -27,9 +27,17 @@ const LEVELS = { info: "ℹ", warning: "⚠", error: "✕", success: "✓", defa
 
 function alert(block, ctx) {
   const level = Object.hasOwn(LEVELS, block.level) ? block.level : "default";
-  const icon = el("span", { class: "blk-alert-icon", role: "img", "aria-label": level }, LEVELS[level]);
   const text = el("div", { class: "blk-text" }, textObject(block.text, ctx));
-  return el("div", { class: `blk-alert blk-alert-${level}`, role: "note" }, icon, text);
+  const kind = `blk-alert blk-alert-${level}`;
+  return el("div", { class: kind, role: "note" }, sign(LEVELS[level], level), text);
+}
+
+function sign(character, label) {
+  return el("span", { class: "blk-sign", role: "img", "aria-label": label }, character);
+}
+
+function file(block) {
+  return el("div", { class: "blk-context" }, `📎 ${block.external_id ?? "A remote file"}`);
 }
 
 function card(block, ctx) {
@@ -47,7 +55,8 @@ function card(block, ctx) {
 
 /** Icon, title and subtitle of a card or a container. */
 function heading(block, ctx) {
-  const title = block.rich_text_title ? richText(block.rich_text_title, ctx) : textObject(block.title, ctx);
+  const rich = block.rich_text_title;
+  const title = rich ? richText(rich, ctx) : textObject(block.title, ctx);
   const subtitle = block.subtitle
     ? el("div", { class: "blk-subtitle" }, textObject(block.subtitle, ctx))
     : null;
@@ -75,7 +84,8 @@ function container(block, ctx, renderBlocks) {
 }
 
 function collapse(top, children, collapsed) {
-  const button = el("button", { class: "blk-collapse", type: "button", "aria-controls": children.id });
+  const attributes = { class: "blk-collapse", type: "button", "aria-controls": children.id };
+  const button = el("button", attributes);
   const show = (open) => {
     children.hidden = !open;
     button.textContent = open ? "▾" : "▸";
@@ -103,13 +113,12 @@ const TASKS = { pending: "○", in_progress: "◐", complete: "✓", error: "✕
 
 function task(block, ctx) {
   const status = Object.hasOwn(TASKS, block.status) ? block.status : "pending";
-  const label = status.replace("_", " ");
-  const icon = el("span", { class: "blk-alert-icon", role: "img", "aria-label": label }, TASKS[status]);
+  const title = el("div", { class: "blk-title" }, String(block.title ?? ""));
   const details = [block.details, block.output].filter(Boolean).map((one) => richText(one, ctx));
-  const sources = (block.sources ?? []).map((one) => link(one.url, one.text || one.url));
-  const links = sources.length ? el("div", { class: "blk-subtitle" }, ...sources.flatMap((one) => [one, " "])) : null;
-  const text = el("div", {}, el("div", { class: "blk-title" }, String(block.title ?? "")), ...details, links);
-  return el("div", { class: "blk-task" }, icon, text);
+  const sources = (block.sources ?? []).flatMap((one) => [link(one.url, one.text || one.url), " "]);
+  const links = el("div", { class: "blk-subtitle" }, ...sources);
+  const icon = sign(TASKS[status], status.replace("_", " "));
+  return el("div", { class: "blk-task" }, icon, el("div", {}, title, ...details, links));
 }
 
 function plan(block, ctx) {
@@ -126,5 +135,5 @@ function video(block, ctx) {
   const still = block.thumbnail_url
     ? image({ image_url: block.thumbnail_url, alt_text: block.alt_text }, "blk-image")
     : null;
-  return el("div", { class: "blk-video" }, el("div", { class: "blk-title" }, shown), description, still);
+  return el("div", {}, el("div", { class: "blk-title" }, shown), description, still);
 }

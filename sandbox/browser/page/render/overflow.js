@@ -19,14 +19,16 @@ export function overflow(object, ctx, choose) {
     "aria-controls": id,
     "aria-disabled": ctx.busy ? "true" : null,
   }, "⋯");
-  const menu = el("div", { class: "blk-menu", role: "menu", id, "aria-label": "More actions", hidden: true });
+  const names = { role: "menu", "aria-label": "More actions" };
+  const menu = el("div", { class: "blk-menu", id, hidden: true, ...names });
   const show = (open) => {
     menu.hidden = !open;
     button.setAttribute("aria-expanded", String(open));
     if (open) menu.firstElementChild?.focus();
   };
   for (const option of object.options ?? []) {
-    const item = el("button", { class: "blk-menu-item", type: "button", role: "menuitem", tabindex: "-1" });
+    const attributes = { class: "blk-menu-item", type: "button", role: "menuitem" };
+    const item = el("button", { ...attributes, tabindex: "-1" });
     item.append(textObject(option.text, ctx));
     item.addEventListener("click", () => {
       show(false);

@@ -1,15 +1,17 @@
 /** Tables: the first row is the header, and what is too wide scrolls. */
 
 import { el } from "../dom.js";
-import { richText } from "./rich_text.js";
+import { richText } from "./text/rich_text.js";
 
 /** @returns {HTMLElement} a `table` block */
 export function table(block, ctx) {
   const settings = block.column_settings ?? [];
   const rows = block.rows ?? [];
-  const draw = (row, number) =>
-    row.map((one, column) => cell(one, { isHeader: number === 0, settings: settings[column] }, ctx));
-  return scrolling(tableOf(rows.map(draw)), "Table");
+  const drawn = rows.map((row, number) => {
+    const isHeader = number === 0;
+    return row.map((one, column) => cell(one, { isHeader, settings: settings[column] }, ctx));
+  });
+  return scrolling(tableOf(drawn), "Table");
 }
 
 // docs.slack.dev/reference/block-kit/blocks/data-table-block
@@ -42,7 +44,8 @@ export function dataTable(block, ctx) {
   };
   show(0);
   const pager = el("div", { class: "blk-pager", hidden: rows.length <= size }, back, where, next);
-  return el("div", { class: "blk-data-table" }, scrolling(shown, String(block.caption || "Table")), pager);
+  const rowsShown = scrolling(shown, String(block.caption || "Table"));
+  return el("div", { class: "blk-data-table" }, rowsShown, pager);
 }
 
 /** Rows of cells as a table, the first one its head. @returns {HTMLTableElement} */

@@ -5,5 +5,6 @@ import { el } from "../dom.js";
 /** @param {string} what `Block` or `Element` */
 export function unknown(what, object) {
   const type = String(object?.type ?? "none");
-  return el("div", { class: "blk-unknown" }, `${what} of the type “${type}”: this page does not draw it.`);
+  const text = `${what} of the type “${type}”: this page does not draw it.`;
+  return el("div", { class: "blk-unknown" }, text);
 }

@@ -3,7 +3,8 @@
 import { KINDS, count } from "./kinds.js";
 
 const SVG = "http://www.w3.org/2000/svg";
-const WINDOW_SECONDS = 300;
+export const MINUTES = 3;
+const WINDOW_SECONDS = MINUTES * 60;
 const HEIGHT = 84;
 const REDRAW_MILLISECONDS = 1000;
 
@@ -51,7 +52,7 @@ export class Chart {
   show(world) {
     this.world = world;
     const now = KINDS.map((kind) => `${kind.label}: ${count(world[kind.key])}`).join(", ");
-    this.element.setAttribute("aria-label", `Users over the last 5 minutes. Now: ${now}.`);
+    this.element.setAttribute("aria-label", `Users over the last ${MINUTES} minutes. Now: ${now}.`);
     this.draw();
   }
 

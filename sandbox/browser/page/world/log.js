@@ -87,6 +87,7 @@ function lineOf(call) {
     el("span", { class: "wld-status" }, answerOf(call)),
     " ",
     el("span", { class: "wld-duration" }, durationOf(call.milliseconds)),
+    isLost(call) && el("span", { class: "wld-note" }, " applied, and the answer was lost"),
   );
 }
 
@@ -99,7 +100,11 @@ function kindOf(call) {
 function answerOf(call) {
   if (call.status !== null) return String(call.status);
   if (call.milliseconds === null) return "waiting";
-  return call.applied ? "no answer, applied" : "no answer";
+  return "no answer";
+}
+
+function isLost(call) {
+  return call.milliseconds !== null && call.status === null && call.applied;
 }
 
 function durationOf(milliseconds) {

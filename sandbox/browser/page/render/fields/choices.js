@@ -1,7 +1,7 @@
 /** Fields that are chosen: checkboxes, radio buttons, selects. */
 
-import { el, newId } from "../dom.js";
-import { textObject } from "./mrkdwn.js";
+import { el, newId } from "../../dom.js";
+import { textObject } from "../mrkdwn.js";
 import { optionGroups } from "./options.js";
 
 export const CHOICES = ["checkboxes", "radio_buttons"];
@@ -14,8 +14,10 @@ export function boxes(object, ctx, changed) {
     el("input", { type, name, id: newId("option"), value: option.value }),
   );
   const rows = (object.options ?? []).map((option, at) => optionRow(option, inputs[at], ctx));
-  const node = el("div", { class: "blk-boxes", role: type === "radio" ? "radiogroup" : "group" }, ...rows);
-  const value = () => inputs.filter((input) => input.checked).map((input) => input.value).join(",");
+  const role = type === "radio" ? "radiogroup" : "group";
+  const node = el("div", { class: "blk-boxes", role }, ...rows);
+  const checked = () => inputs.filter((input) => input.checked);
+  const value = () => checked().map((input) => input.value).join(",");
   const set = (text) => {
     const wanted = text.split(",");
     for (const input of inputs) input.checked = wanted.includes(input.value);
@@ -28,33 +30,28 @@ export function boxes(object, ctx, changed) {
 }
 
 function optionRow(option, input, ctx) {
-  const about = option.description
-    ? el("span", { class: "blk-option-about", id: newId("about") }, textObject(option.description, ctx))
-    : null;
-  if (about) input.setAttribute("aria-describedby", about.id);
   const label = el("label", { for: input.id }, textObject(option.text, ctx));
-  return el("div", { class: "blk-option" }, input, el("span", {}, label, about));
+  const texts = el("span", {}, label);
+  if (option.description) {
+    const attributes = { class: "blk-option-about", id: newId("about") };
+    texts.append(el("span", attributes, textObject(option.description, ctx)));
+    input.setAttribute("aria-describedby", attributes.id);
+  }
+  return el("div", { class: "blk-option" }, input, texts);
 }
 
 /** A menu of which one is chosen. @returns {Field} */
 export function select(object, ctx, changed) {
-  const menu = el("select", { class: "blk-input blk-select", autofocus: Boolean(object.focus_on_load) });
-  menu.append(el("option", { value: "" }, object.placeholder?.text ?? "Choose an option"));
-  const { nodes, initial } = optionGroups(object, ctx);
-  menu.append(...nodes);
+  const { menu, initial } = menuOf(object, ctx, "Choose an option");
   menu.value = initial[0] ?? "";
   menu.addEventListener("change", () => changed(menu.value));
-  openByArrow(menu);
   const set = (value) => { menu.value = value; };
   return { node: menu, target: menu, value: () => menu.value, set, check: () => "" };
 }
 
 /** A menu from which each one chosen joins a list above it. @returns {Field} */
 export function multiSelect(object, ctx, changed) {
-  const placeholder = object.placeholder?.text ?? "Choose options";
-  const menu = el("select", { class: "blk-input blk-select", autofocus: Boolean(object.focus_on_load) });
-  const { nodes, initial } = optionGroups(object, ctx);
-  menu.append(el("option", { value: "" }, placeholder), ...nodes);
+  const { menu, initial } = menuOf(object, ctx, "Choose options");
   const most = object.max_selected_items ?? Infinity;
   let chosen = [];
   const list = el("ul", { class: "blk-chosen" });
@@ -75,7 +72,6 @@ export function multiSelect(object, ctx, changed) {
     draw();
     changed(chosen.join(","));
   });
-  openByArrow(menu);
   const set = (text) => {
     chosen = text.split(",").filter((value) => value && nameOf(menu, value)).slice(0, most);
     draw();
@@ -85,8 +81,18 @@ export function multiSelect(object, ctx, changed) {
   return { node, target: menu, value: () => chosen.join(","), set, check: () => "" };
 }
 
+function menuOf(object, ctx, placeholder) {
+  const attributes = { class: "blk-input", autofocus: Boolean(object.focus_on_load) };
+  const nothing = el("option", { value: "" }, object.placeholder?.text ?? placeholder);
+  const { nodes, initial } = optionGroups(object, ctx);
+  const menu = el("select", attributes, nothing, ...nodes);
+  openByArrow(menu);
+  return { menu, initial };
+}
+
 function chip(name, remove) {
-  const button = el("button", { class: "blk-chip-remove", type: "button", "aria-label": `Remove ${name}` }, "✕");
+  const attributes = { class: "blk-chip-remove", type: "button", "aria-label": `Remove ${name}` };
+  const button = el("button", attributes, "✕");
   button.addEventListener("click", remove);
   return el("li", { class: "blk-chip" }, name, button);
 }

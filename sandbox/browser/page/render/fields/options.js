@@ -1,9 +1,9 @@
 /** The options of a select: given by the app, or the people and channels of the workspace. */
 
-import { el } from "../dom.js";
-import { plainText } from "./mrkdwn.js";
+import { el } from "../../dom.js";
+import { plainText } from "../mrkdwn.js";
 
-/** @returns {{nodes: HTMLElement[], initial: string[]}} options or groups of them, and what is chosen */
+/** @returns {{nodes: HTMLElement[], initial: string[]}} options or groups, and what is chosen */
 export function optionGroups(object, ctx) {
   const kind = object.type.replace(/^multi_/, "").replace(/_select$/, "");
   const found = WORKSPACE[kind]?.(ctx);

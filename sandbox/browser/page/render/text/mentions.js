@@ -1,7 +1,7 @@
 /** What stands between `<` and `>` in mrkdwn: mentions, channels, links, dates. */
 
 import { formatDate } from "./dates.js";
-import { el } from "../dom.js";
+import { el } from "../../dom.js";
 import { fragment, link, safeUrl } from "./links.js";
 
 /** @returns {string} text with Slack's three escapes undone */

@@ -1,4 +1,7 @@
-/** Slack's date tokens, in the zone of the reader (docs.slack.dev/messaging/formatting-message-text). */
+/**
+ * Slack's date tokens, in the zone of the reader (docs.slack.dev/messaging/formatting-message-text,
+ * .../reference/block-kit/block-elements/date-element).
+ */
 
 const HALF_A_YEAR = 182 * 24 * 3600;
 
@@ -123,7 +126,7 @@ export function localTime(ts, ctx) {
   return `${year}-${two(monthNumber)}-${two(day)}T${two(hours)}:${minute}`;
 }
 
-/** @returns {string} UNIX seconds of what `datetime-local` holds, in the zone of the reader; or "" */
+/** @returns {string} UNIX seconds of a value of `datetime-local`, in the zone of the reader, or "" */
 export function toUnix(local, ctx) {
   if (!local) return "";
   const wanted = Date.parse(`${local}Z`) / 1000;

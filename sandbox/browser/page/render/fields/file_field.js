@@ -1,7 +1,7 @@
 /** The field for files that a person attaches. */
 
-import { el } from "../dom.js";
-import { size } from "./sizes.js";
+import { el } from "../../dom.js";
+import { extension, size } from "../file_facts.js";
 
 // docs.slack.dev/reference/block-kit/block-elements/file-input-element
 const MOST_FILES = 10;
@@ -22,7 +22,8 @@ export function fileField(object) {
     ? el("div", { class: "blk-hint" }, `Files of these kinds: ${kinds.join(", ")}.`)
     : null;
   input.addEventListener("change", () => {
-    list.replaceChildren(...[...input.files].map((file) => el("li", {}, `${file.name} · ${size(file.size)}`)));
+    const names = [...input.files].map((file) => `${file.name} · ${size(file.size)}`);
+    list.replaceChildren(...names.map((name) => el("li", {}, name)));
     list.hidden = input.files.length === 0;
   });
   const node = el("div", { class: "blk-file-field" }, input, list, accepted);
@@ -38,14 +39,12 @@ export function fileField(object) {
 
 function problem(files, kinds, most) {
   if (files.length > most) return `Attach ${most} ${most === 1 ? "file" : "files"} at most.`;
-  const foreign = files.find((file) => kinds.length && !kinds.includes(kindOf(file.name)));
-  if (foreign) return `${foreign.name} is of another kind. Attach a file of these kinds: ${kinds.join(", ")}.`;
+  const foreign = files.find((file) => kinds.length && !kinds.includes(extension(file.name)));
+  if (foreign) {
+    return `${foreign.name} is of another kind. Attach a file of these kinds: ${kinds.join(", ")}.`;
+  }
   const large = files.find((file) => file.size > MOST_BYTES);
   return large ? `${large.name} is too large: a file has ${size(MOST_BYTES)} at most.` : "";
-}
-
-function kindOf(name) {
-  return /\.([^.]+)$/.exec(name)?.[1].toLowerCase() ?? "";
 }
 
 /** @returns {Promise<string>} the bytes of a file in base64 */

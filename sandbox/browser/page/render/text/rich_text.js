@@ -1,10 +1,10 @@
 /** Rich text (docs.slack.dev/reference/block-kit/blocks/rich-text-block). */
 
-import { el } from "../dom.js";
+import { el } from "../../dom.js";
 import { emoji } from "./emoji.js";
 import { fragment, link } from "./links.js";
 import { broadcast, channel, date, user, usergroup } from "./mentions.js";
-import { withBreaks } from "./mrkdwn.js";
+import { withBreaks } from "../mrkdwn.js";
 
 /** @returns {HTMLElement} */
 export function richText(block, ctx) {
@@ -37,7 +37,8 @@ function list(object, ctx) {
 }
 
 function inlineElement(object, ctx) {
-  return styled(INLINE[object.type]?.(object, ctx) ?? fragment(String(object.text ?? "")), object.style);
+  const drawn = INLINE[object.type]?.(object, ctx) ?? fragment(String(object.text ?? ""));
+  return styled(drawn, object.style);
 }
 
 const INLINE = {
@@ -48,7 +49,8 @@ const INLINE = {
   usergroup: (object, ctx) => usergroup(object.usergroup_id, "", ctx),
   channel: (object, ctx) => channel(object.channel_id, "", ctx),
   broadcast: (object) => broadcast(object.range),
-  date: (object, ctx) => date(object.timestamp, object.format, object.url, object.fallback ?? "", ctx),
+  date: ({ timestamp, format, url, fallback = "" }, ctx) =>
+    date(timestamp, format, url, fallback, ctx),
   color: (object) => swatch(String(object.value ?? "")),
 };
 
@@ -64,11 +66,11 @@ function swatch(value) {
   return el("span", {}, shown, value);
 }
 
-const STYLES = [["code", "code"], ["bold", "strong"], ["italic", "em"], ["strike", "s"], ["underline", "u"]];
+const STYLES = { code: "code", bold: "strong", italic: "em", strike: "s", underline: "u" };
 
 function styled(node, style) {
   let result = node;
-  for (const [name, tag] of STYLES) {
+  for (const [name, tag] of Object.entries(STYLES)) {
     if (style?.[name]) result = el(tag, { class: name === "code" ? "blk-code" : null }, result);
   }
   return result;

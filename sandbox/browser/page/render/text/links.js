@@ -1,6 +1,6 @@
 /** Links to what an app names, and nodes without an element of their own. */
 
-import { el } from "../dom.js";
+import { el } from "../../dom.js";
 
 /** @returns {DocumentFragment} */
 export function fragment(...children) {

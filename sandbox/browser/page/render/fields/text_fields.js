@@ -1,7 +1,7 @@
 /** Fields that are typed: text, address, number, date, time. */
 
-import { el } from "../dom.js";
-import { localTime, toUnix } from "./dates.js";
+import { el } from "../../dom.js";
+import { localTime, toUnix } from "../text/dates.js";
 
 // docs.slack.dev/reference/block-kit/block-elements/plain-text-input-element
 const MOST_CHARACTERS = 3000;
@@ -48,7 +48,8 @@ export function textField(object, ctx, changed) {
   set(firstValue(object[kind.initial]));
   listen(input, object, multiline, () => changed(value()));
   const node = el("div", { class: "blk-typed" }, input, left);
-  return { node, target: input, value, set, check: () => (value() ? kind.check(value(), object) : "") };
+  const check = () => (value() ? kind.check(value(), object) : "");
+  return { node, target: input, value, set, check };
 }
 
 /** The initial value as text; that of a rich text input is rich text. */

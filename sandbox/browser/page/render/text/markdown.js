@@ -1,9 +1,9 @@
 /** Standard Markdown, of a markdown block: what Slack draws of it, and nothing parses HTML. */
 
-import { el } from "../dom.js";
+import { el } from "../../dom.js";
 import { withEmoji } from "./emoji.js";
 import { fragment, link } from "./links.js";
-import { scrolling } from "./table.js";
+import { scrolling, tableOf } from "../table.js";
 
 /** @returns {HTMLElement} */
 export function markdown(text) {
@@ -15,6 +15,7 @@ const HEADING = /^(#{1,6})\s+(.*?)\s*#*$/;
 const RULE = /^\s*([-*_])(\s*\1){2,}\s*$/;
 const QUOTE = /^\s*>\s?/;
 const ITEM = /^(\s*)([-*+]|\d+[.)])\s+(.*)$/;
+const BLOCKS = [FENCE, HEADING, RULE, QUOTE, ITEM];
 const DELIMITER = /^\s*\|?\s*:?-+:?\s*(\|\s*:?-+:?\s*)*\|?\s*$/;
 
 function blocksOf(lines) {
@@ -33,7 +34,9 @@ function blockAt(lines, at) {
   if (!line.trim()) return [null, 1];
   if (FENCE.test(line)) return fence(lines, at);
   const heading = HEADING.exec(line);
-  if (heading) return [el("h4", { class: `blk-markdown-${heading[1].length}` }, ...inline(heading[2])), 1];
+  if (heading) {
+    return [el("h4", { class: `blk-markdown-${heading[1].length}` }, ...inline(heading[2])), 1];
+  }
   if (RULE.test(line)) return [el("hr", { class: "blk-divider" }), 1];
   if (line.includes("|") && DELIMITER.test(lines[at + 1] ?? "")) return pipeTable(lines, at);
   if (QUOTE.test(line)) {
@@ -45,7 +48,7 @@ function blockAt(lines, at) {
     const listed = run(lines, at, (one) => ITEM.test(one) || /^\s{2,}\S/.test(one));
     return [list(listed), listed.length];
   }
-  const begins = (one) => !one.trim() || [FENCE, HEADING, RULE, QUOTE, ITEM].some((p) => p.test(one));
+  const begins = (one) => !one.trim() || BLOCKS.some((pattern) => pattern.test(one));
   const text = [line, ...run(lines, at + 1, (one) => !begins(one))];
   const nodes = text.flatMap((one, index) => (index ? [el("br"), ...inline(one)] : inline(one)));
   return [el("p", {}, ...nodes), text.length];
@@ -72,7 +75,8 @@ function list(lines) {
   for (let at = 0; at < lines.length; ) {
     const deeper = run(lines, at + 1, (one) => /^\s*/.exec(one)[0].length > depth + 1);
     const text = ITEM.exec(lines[at])?.[3] ?? lines[at].trim();
-    const items = deeper.length && ITEM.test(deeper[0]) ? [list(deeper)] : deeper.map((one) => one.trim());
+    const isList = deeper.length && ITEM.test(deeper[0]);
+    const items = isList ? [list(deeper)] : deeper.map((one) => ` ${one.trim()}`);
     whole.append(el("li", {}, ...task(text), ...items));
     at += 1 + deeper.length;
   }
@@ -83,18 +87,18 @@ function task(text) {
   const found = /^\[([ xX])\]\s+(.*)$/.exec(text);
   if (!found) return inline(text);
   const done = found[1] !== " ";
-  const box = el("input", { type: "checkbox", disabled: true, checked: done, "aria-label": done ? "done" : "open" });
+  const state = { disabled: true, checked: done, "aria-label": done ? "done" : "open" };
+  const box = el("input", { type: "checkbox", ...state });
   return [box, " ", ...inline(found[2])];
 }
 
 function pipeTable(lines, at) {
   const rows = run(lines, at, (one) => one.includes("|"));
   const cells = (line) => line.trim().replace(/^\||\|$/g, "").split("|").map((one) => one.trim());
-  const row = (line, tag) =>
-    el("tr", {}, ...cells(line).map((one) => el(tag, { class: "blk-cell", scope: tag === "th" ? "col" : null }, ...inline(one))));
-  const head = el("thead", {}, row(rows[0], "th"));
-  const body = el("tbody", {}, ...rows.slice(2).map((line) => row(line, "td")));
-  return [scrolling(el("table", { class: "blk-table" }, head, body), "Table"), rows.length];
+  const row = (line, tag, scope) =>
+    cells(line).map((one) => el(tag, { class: "blk-cell", scope }, ...inline(one)));
+  const drawn = [row(rows[0], "th", "col"), ...rows.slice(2).map((line) => row(line, "td"))];
+  return [scrolling(tableOf(drawn), "Table"), rows.length];
 }
 
 const INLINE = new RegExp(
