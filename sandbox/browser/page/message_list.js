@@ -98,10 +98,7 @@ export class MessageList {
     const row = this.#find(ts);
     if (!row) return false;
     this.#stuck = false;
-    const scroll = () => row.element.scrollIntoView({ block: "center" });
-    scroll();
-    // Rows that come into view get their real height.
-    requestAnimationFrame(scroll);
+    row.element.scrollIntoView({ block: "center" });
     row.element.classList.add("msg-revealed");
     setTimeout(() => row.element.classList.remove("msg-revealed"), 3000);
     row.element.focus({ preventScroll: true });

@@ -38,7 +38,7 @@ function messageParts(message, revision, select) {
   return [
     el("h2", {}, where),
     facts(message),
-    el("h3", {}, "Notification text"),
+    el("h3", {}, at === 0 ? "Notification text" : "Text (an update notifies nobody)"),
     el("p", { class: "drw-text" }, shown.text || "None: a notification would be empty."),
     el("h3", {}, "Limits"),
     limitTable(messageLimits(shown)),
