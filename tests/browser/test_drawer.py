@@ -122,6 +122,7 @@ async def test_a_delivery_that_timed_out_is_delivered_again(opened: AppPage) -> 
     await expect(items.first).to_contain_text("attempt 2")
     await expect(items.first).to_contain_text("acknowledged after")
     await expect(items).to_have_count(2)
+    await expect(items.last.get_by_role("button", name="Deliver again")).to_be_focused()
     assert [payload["actions"][0]["action_id"] for payload in opened.app.payloads] == ["deny"] * 2
 
 

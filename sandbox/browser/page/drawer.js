@@ -186,14 +186,20 @@ function drawList(tab, found, make, nothing) {
     if (old) drawn.querySelector("details").open = old.querySelector("details").open;
     items.set(item.number, drawn);
   }
-  if (items.size && sameAs(tab.items, items)) return;
   tab.items = items;
-  const list = el("ul", { class: "drw-list", "aria-label": tab.name }, ...items.values());
-  tab.content.replaceChildren(items.size ? list : el("p", { class: "drw-nothing" }, nothing));
-}
-
-function sameAs(before, after) {
-  return before.size === after.size && [...after].every(([number, item]) => before.get(number) === item);
+  if (items.size === 0) {
+    tab.content.replaceChildren(el("p", { class: "drw-nothing" }, nothing));
+    return;
+  }
+  tab.list ??= el("ul", { class: "drw-list", "aria-label": tab.name });
+  if (!tab.list.isConnected) tab.content.replaceChildren(tab.list);
+  const shown = new Set(items.values());
+  for (const old of [...tab.list.children]) if (!shown.has(old)) old.remove();
+  // What stays is not moved: it would lose the focus.
+  [...shown].forEach((item, at) => {
+    const there = tab.list.children[at] ?? null;
+    if (there !== item) tab.list.insertBefore(item, there);
+  });
 }
 
 customElements.define("dev-drawer", DevDrawer);

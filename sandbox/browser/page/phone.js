@@ -20,7 +20,6 @@ class SandboxPhone extends HTMLElement {
       store.on("snapshot", () => this.#people()),
       store.on("people", () => this.#people()),
       store.on("notification", (notification) => this.#arrived(notification)),
-      store.on("clock", () => this.#tick()),
     ];
     this.#timer = setInterval(() => this.#tick(), 1000);
     this.#people();
