@@ -80,6 +80,8 @@ def a_finished_change(**over: Any) -> Change:
             in_state=1284,
             read_back_at=NOW + timedelta(minutes=5, seconds=4),
             not_activated=31,
+            access_off=1240,
+            cannot_read=1240,
         ),
         "finished_at": NOW + timedelta(minutes=5, seconds=4),
         "terminal": "operator@jump1",

@@ -35,6 +35,9 @@ class SetFlag:
         return self.flag.value
 
 
+FAILOVER_ON = SetFlag(Flag.FAILOVER, on=True)
+
+
 @dataclass(frozen=True, slots=True)
 class EditUser:
     """Change fields of one user. Each holds the value at the time of the proposal, too."""

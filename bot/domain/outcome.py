@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+
+from bot.domain.cannot_read import CannotRead
 
 
 class UserStatus(StrEnum):
@@ -62,7 +64,9 @@ class Outcome:
     ``verifiable`` is whether the API tells what is set: where it does not, that it accepted the
     change is all that is known. ``proof`` is how many of the customer's users the API counts as
     wanted once the named ones are, where it does not tell that of each. ``look_status`` is the HTTP
-    status of the last look, where the API took the change and then refused the look.
+    status of the last look, where the API took the change and then refused the look. Of the users
+    who were read back in failover, ``access_off`` and ``not_activated`` count those, ``cannot_read``
+    those with at least one of the two.
     """
 
     sentence: str = ""
@@ -78,3 +82,23 @@ class Outcome:
     verifiable: bool = True
     proof: int | None = None
     look_status: int | None = None
+    access_off: int | None = None
+    cannot_read: int | None = None
+
+    @property
+    def readers(self) -> CannotRead:
+        """Who of the users that are in failover cannot read their mail."""
+        not_activated = self.not_activated
+        if self.access_off is None and self.in_state != self.total:
+            # An older version counted those who are not in failover, too.
+            not_activated = None
+        return CannotRead(self.in_state, self.access_off, not_activated, self.cannot_read)
+
+    def with_readers(self, told: CannotRead) -> Outcome:
+        """Return the outcome with who cannot read their mail."""
+        return replace(
+            self,
+            access_off=told.access_off,
+            not_activated=told.not_activated,
+            cannot_read=told.users,
+        )

@@ -13,12 +13,16 @@ from sandbox.slack import SlackSandbox
 
 
 class Switches:
-    """The switches and which of them are on. ``changed`` is called after each change."""
+    """The switches and which of them are on. ``on_change`` are called after each change."""
 
-    def __init__(self, switches: list[Switch], changed: Callable[[Any], None]) -> None:
+    def __init__(self, switches: list[Switch]) -> None:
+        self.on_change: list[Callable[[], None]] = []
         self._switches = {one.id: one for one in switches}
         self._on: set[str] = set()
-        self._changed = changed
+
+    def is_on(self, switch: str) -> bool:
+        """Whether the service is broken in this way now."""
+        return switch in self._on
 
     def part(self) -> list[dict[str, Any]]:
         """Return the part `switches`."""
@@ -42,7 +46,8 @@ class Switches:
             return
         chosen.turn(on)
         self._on ^= {switch}
-        self._changed(self.part())
+        for listener in self.on_change:
+            listener()
 
     async def all_off(self) -> None:
         """Mend everything."""
@@ -62,8 +67,8 @@ def add_switches(
     server: BrowserServer, slack: SlackSandbox, continuity: ContinuitySandbox
 ) -> Switches:
     """Add the part and the action to the page."""
-    everything = [*api_switches(continuity), *slack_switches(slack)]
-    switches = Switches(everything, lambda part: server.publish("switches", part))
+    switches = Switches([*api_switches(continuity), *slack_switches(slack)])
+    switches.on_change.append(lambda: server.publish("switches", switches.part()))
     server.add_part("switches", switches.part)
     server.add_action("switch", switches.act)
     return switches

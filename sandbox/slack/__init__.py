@@ -1,9 +1,10 @@
 """A simulated Slack workspace that serves the real slack_sdk and slack_bolt unchanged.
 
-``workspace`` (with ``members`` and ``state``) is the state. ``web_api`` with ``methods`` and ``modals`` answers
-calls, and ``transfers`` uploads and downloads, within the limits of ``blocks`` and ``rates``.
-``person_actions`` is what people do; ``payloads`` are what Slack makes of it, and ``delivery``
-sends them to the app over ``sockets`` or signed HTTP. ``sandbox`` is all of it in one object.
+``workspace`` (with ``members`` and ``state``: messages, calls, retries) is the state.
+``web_api`` with ``methods`` and ``modals`` answers calls, and ``transfers`` uploads and downloads,
+within the limits of ``blocks`` and ``rates``. ``person_actions`` and ``people`` are what people do;
+``payloads`` are what Slack makes of it, and ``delivery`` sends them to the app over ``sockets`` or
+signed HTTP. ``sandbox`` is all of it in one object.
 """
 
 from __future__ import annotations

@@ -189,8 +189,8 @@ class Delivery:
 
     ``kind`` is `command`, `click`, `view_submission`, `view_closed`, `shortcut` or `event`.
     ``number`` and ``at`` (the sandbox's clock) are set when it begins, and it is ``pending`` until
-    it ends. ``status`` is the HTTP status, 200 for an acknowledged envelope, 0 for no answer. ``body`` is
-    the acknowledgement's payload. ``timed_out`` means that no answer came. ``problem`` is the code
+    it ends. ``status`` is the HTTP status, 200 for an acknowledged envelope, 0 for no answer.
+    ``body`` is the acknowledgement's payload. ``timed_out`` means that no answer came. ``problem`` is the code
     that the person sees: `operation_timeout`, `dispatch_failed` or that of a refused answer.
     ``attempt`` counts retries; ``no_retry`` is the app's wish that there be none.
     """

@@ -5,6 +5,7 @@ The tests share the event loop of the session, since the browser lives in it.
 
 from __future__ import annotations
 
+import inspect
 import os
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -40,7 +41,8 @@ MISSING = "No Chromium on this machine: tests of the page are skipped."
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run the tests of this folder in the loop of the browser."""
     for item in items:
-        if HERE in item.path.parents:
+        is_async = inspect.iscoroutinefunction(getattr(item, "obj", None))
+        if is_async and HERE in item.path.parents:
             item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
 
 

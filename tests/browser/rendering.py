@@ -68,6 +68,7 @@ DRAW = """async ([blocks, options]) => {
 PEOPLE = {
     "U0OPERATOR": {"id": "U0OPERATOR", "name": "olga", "tz": "Europe/Berlin"},
     "U0APPROVER": {"id": "U0APPROVER", "name": "anna", "tz": "America/New_York"},
+    "U0BOT": {"id": "U0BOT", "name": "continuity", "tz": "UTC", "is_bot": True},
 }
 CHANNELS = {"C0INCIDENT": {"id": "C0INCIDENT", "name": "mail-outage"}}
 USERGROUPS = [{"id": "S0ONCALL", "handle": "oncall", "users": ["U0OPERATOR"]}]

@@ -53,7 +53,7 @@ async def test_a_newcomer_goes_from_the_first_command_to_the_summary(
     await expect(count(window, "Normal mail")).to_have_text(re.compile("1,284$"))
     await approve_on_phone(window)
     await expect(
-        window.row("Read back", "1,284 of 1,284 in failover", "31 cannot read mail yet")
+        window.row("Read back", "1,284 of 1,284 in failover", "240 of 1,284 cannot read their mail")
     ).to_be_visible()
     await expect(count(window, "Webmail, cannot read it")).to_have_text(re.compile("240$"))
     await expect(window.message).to_have_value(re.compile("^/continuity access on 44444 "))

@@ -52,7 +52,9 @@ async def test_each_revision_says_which_request_caused_it(opened: AppPage) -> No
     await expect(revisions.last).to_have_attribute("aria-pressed", "true")
     blocks = opened.drawer.get_by_label("Blocks", exact=True)
     await expect(blocks).to_contain_text("Applied it")
+    await expect(opened.drawer).to_contain_text("an update notifies nobody")
     await revisions.first.click()
+    await expect(opened.drawer).not_to_contain_text("an update notifies nobody")
     await expect(blocks).to_contain_text("Pending since now")
     await expect(opened.drawer.locator(".drw-text")).to_have_text("Pending")
     await expect(revisions.first).to_be_focused()
@@ -120,6 +122,7 @@ async def test_a_delivery_that_timed_out_is_delivered_again(opened: AppPage) -> 
     await expect(items.first).to_contain_text("attempt 2")
     await expect(items.first).to_contain_text("acknowledged after")
     await expect(items).to_have_count(2)
+    await expect(items.last.get_by_role("button", name="Deliver again")).to_be_focused()
     assert [payload["actions"][0]["action_id"] for payload in opened.app.payloads] == ["deny"] * 2
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
 from playwright.async_api import expect
 
 from tests.browser.rendering import FILES, Rendering
@@ -29,6 +30,24 @@ async def test_a_csv_file_is_looked_at_as_a_table(rendering: Rendering) -> None:
     await expect(look).to_have_attribute("aria-expanded", "true")
     await look.click()
     await expect(table).to_be_hidden()
+
+
+async def test_a_file_that_cannot_be_read_says_so_and_is_read_again(
+    rendering: Rendering,
+    shared_rendering: tuple[Rendering, list[str]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    root = await rendering.draw(message("F8", "late.csv", "text/csv"))
+    look = root.get_by_role("button", name="Look at late.csv")
+    await look.click()
+    await expect(root.get_by_role("alert")).to_have_text("The file cannot be read: 404.")
+    [error] = shared_rendering[1]
+    assert "404" in error
+    shared_rendering[1].clear()
+    await look.click()
+    monkeypatch.setitem(FILES, "F8", b"user\n")
+    await look.click()
+    await expect(root.get_by_role("columnheader")).to_have_text("user")
 
 
 async def test_a_wide_file_scrolls_within_its_message(rendering: Rendering) -> None:

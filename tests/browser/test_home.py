@@ -17,7 +17,7 @@ async def open_home(opened: AppPage) -> Locator:
 
 
 async def publish(opened: AppPage, person: str, text: str) -> None:
-    press = {"type": "actions", "elements": [button("Refresh", "refresh")]}
+    press = {"type": "actions", "block_id": "press", "elements": [button("Refresh", "refresh")]}
     view = {"type": "home", "blocks": [section(text), press]}
     await opened.api.views_publish(user_id=person, view=view)
 
@@ -61,4 +61,15 @@ async def test_a_click_in_the_home_is_sent_and_what_fails_is_said(opened: AppPag
     opened.slack.ack_limit = PATIENT
     opened.app.may_answer.set()
     await home.get_by_role("button", name="Refresh").click()
-    await expect(home.get_by_role("alert")).to_have_count(0)
+    await expect(home.get_by_role("alert")).to_be_hidden()
+
+
+async def test_a_home_that_is_published_again_keeps_the_focus(opened: AppPage) -> None:
+    opened.slack.home_tab = True
+    await publish(opened, OPERATOR, "Overview")
+    home = await open_home(opened)
+    await home.get_by_role("button", name="Refresh").click()
+    await opened.payload()
+    await publish(opened, OPERATOR, "Overview of today")
+    await expect(home).to_contain_text("Overview of today")
+    await expect(home.get_by_role("button", name="Refresh")).to_be_focused()

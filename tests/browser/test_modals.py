@@ -197,6 +197,7 @@ async def test_who_acts_can_be_changed_while_a_modal_is_open(opened: AppPage) ->
     dialog = opened.dialog("Delete users")
     await dialog.get_by_label("Type the customer number").fill("444")
 
+    await opened.workspace.act_as.click(trial=True, timeout=5000)
     await opened.workspace.act_as.select_option("Ada Approver")
     await expect(dialog).to_be_hidden()
     await opened.workspace.message.fill("I see no modal.")

@@ -189,6 +189,14 @@ async def test_a_long_section_is_folded_unless_it_says_expand(
         assert await text.evaluate(height) > 2 * low
 
 
+async def test_a_long_section_that_fits_offers_no_more(rendering: Rendering) -> None:
+    block = {"type": "section", "text": mrkdwn("word " * 141)}
+    root = await rendering.draw([block])
+    await expect(root.locator(".blk-more")).to_be_hidden()
+    await rendering.page.set_viewport_size({"width": 390, "height": 800})
+    await expect(root.get_by_role("button", name="See more")).to_be_visible()
+
+
 async def test_an_unknown_block_is_a_box_that_names_it(rendering: Rendering) -> None:
     root = await rendering.draw([{"type": "hologram"}])
     assert await root.inner_text() == "Block of the type “hologram”: this page does not draw it."

@@ -338,10 +338,14 @@ async def test_a_link_to_a_message_opens_it_in_the_page(demo: Demo, page: Page) 
     address = f"http://127.0.0.1:9/archives/{INCIDENT}/p{reply.replace('.', '')}"
     demo.slack.post(SHARED, OPERATOR, f"see <{address}|this>")
     workspace = await demo.open(page, OPERATOR, SHARED)
+    await page.evaluate(
+        "addEventListener('click', (event) => { window.prevented = event.defaultPrevented; })"
+    )
     await workspace.messages.get_by_role("link", name="this").click()
     await expect(workspace.thread.get_by_role("article").last).to_contain_text("applied")
     await expect(workspace.thread.get_by_role("article").last).to_be_focused()
     await expect(page).to_have_url(re.compile(f"channel={INCIDENT}&thread={root}"))
+    assert await page.evaluate("window.prevented")
 
 
 async def test_a_copied_link_opens_the_message(demo: Demo, page: Page) -> None:
@@ -465,9 +469,12 @@ async def test_enter_sends_a_command_while_completions_are_shown(demo: Demo, pag
 
 async def test_without_the_grammar_typing_goes_on(demo: Demo, page: Page) -> None:
     workspace = await demo.open(page, OPERATOR, SHARED)
-    await workspace.message.press_sequentially("/continuity status")
-    await expect(workspace.message).to_have_value("/continuity status")
+    await workspace.message.fill("/continuity statu")
+    async with page.expect_response("**/do/complete"):
+        await workspace.message.press("s")
     await expect(workspace.options).to_have_count(0)
+    await workspace.message.press("Enter")
+    await expect(workspace.message).to_have_value("")
 
 
 async def test_people_and_channels_are_completed(demo: Demo, page: Page) -> None:
@@ -558,3 +565,44 @@ async def test_the_theme_is_chosen_and_kept(demo: Demo, page: Page) -> None:
     await page.reload()
     await expect(workspace.messages).to_be_visible()
     assert await page.evaluate(background) == "#1a1c20"
+
+
+async def test_the_first_key_skips_to_the_workspace(demo: Demo, page: Page) -> None:
+    workspace = await demo.open(page)
+    address = page.url
+    await page.keyboard.press("Tab")
+    await expect(page.get_by_role("link", name="Skip to the workspace")).to_be_focused()
+    await page.keyboard.press("Enter")
+    await expect(workspace.message).to_be_focused()
+    assert page.url == address
+
+
+async def test_after_a_cut_everything_is_up_to_date_and_in_its_place(
+    demo: Demo, window: Page
+) -> None:
+    for number in range(100):
+        demo.say(f"message {number}")
+    gone = demo.slack.messages[50]
+    workspace = await demo.open(window)
+    await expect(workspace.messages.get_by_role("article")).to_have_count(100)
+    await workspace.row("message 60").scroll_into_view_if_needed()
+    await workspace.message.fill("begun")
+    await demo.server.stop()
+    await expect(window.get_by_text("Reconnecting…")).to_be_visible()
+    demo.say("while it was cut")
+    demo.slack.delete(gone)
+    await demo.server.start()
+    await expect(window.get_by_text("Reconnecting…")).to_be_hidden()
+    await expect(workspace.row("while it was cut")).to_be_attached()
+    await expect(workspace.row("message 50")).to_have_count(0)
+    await expect(workspace.row("message 60")).to_be_in_viewport()
+    await expect(workspace.message).to_have_value("begun")
+
+
+async def test_the_page_says_that_the_demo_has_ended(demo: Demo, window: Page) -> None:
+    await demo.open(window)
+    await demo.server.stop()
+    ended = window.get_by_text("The demo has ended. Start it again with `make demo`.")
+    await expect(ended).to_be_visible()
+    # The fixture stops it once more.
+    await demo.server.start()

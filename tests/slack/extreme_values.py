@@ -76,6 +76,8 @@ def in_state(state: State, scope: Scope, preview: Preview | None, **over: Any) -
         in_state=1_283_997,
         read_back_at=NOW,
         not_activated=31_000,
+        access_off=1_240_000,
+        cannot_read=1_250_000,
         failed=3,
         expires=SENTENCE,
     )
@@ -170,6 +172,8 @@ OUTCOME = st.one_of(
         in_state=COUNT,
         read_back_at=st.sampled_from([None, NOW]),
         not_activated=COUNT,
+        access_off=COUNT,
+        cannot_read=COUNT,
         failed=st.integers(0, 500),
     ),
 )

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
+from bot.domain.actions import FAILOVER_ON
+from bot.domain.cannot_read import CannotRead
 from bot.domain.change import Change, Event, switch_of
 from bot.domain.outcome import Cause, Outcome, UserOutcome, UserStatus
 from bot.domain.scope import Users
@@ -74,7 +76,7 @@ async def read_back(ctx: Context, change: Change, scope: Users) -> AttemptResult
     if now and (not now.out_of_state or now.in_state == proof):
         seen = [_applied(row) if row.cause is Cause.FLAG_NOT_TOLD else row for row in seen]
     await ctx.store.write(lambda tx: tx.put_user_outcomes(change.id, seen))
-    outcome = replace(_counted(before, scope, found, seen), read_back_at=ctx.clock.now())
+    outcome = replace(_counted(change, before, scope, found, seen), read_back_at=ctx.clock.now())
     event = _event(seen, len(scope.addresses))
     if event is Event.ACCEPT and all(
         row.cause is Cause.FLAG_NOT_TOLD for row in seen if row.status is UserStatus.ACCEPTED
@@ -107,6 +109,7 @@ async def _states(
 
 
 def _counted(
+    change: Change,
     before: Outcome,
     scope: Users,
     found: Mapping[str, UserState | Refused],
@@ -116,14 +119,18 @@ def _counted(
     named = len(scope.addresses)
     applied = sum(row.status is UserStatus.APPLIED for row in seen)
     unseen = sum(row.status is UserStatus.ACCEPTED for row in seen)
-    states = [answer for answer in found.values() if isinstance(answer, UserState)]
-    return replace(
+    outcome = replace(
         before,
         sentence="" if applied + unseen == named else "Not for every user.",
         total=named,
         in_state=applied,
         failed=named - applied - unseen,
-        not_activated=sum(state.activation is False for state in states),
+    )
+    if change.action != FAILOVER_ON:
+        return outcome
+    moved = [found[row.address] for row in seen if row.status is UserStatus.APPLIED]
+    return outcome.with_readers(
+        CannotRead.among([one.flags for one in moved if isinstance(one, UserState)])
     )
 
 

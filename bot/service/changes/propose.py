@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bot.domain.actions import ImportUsers, audit_detail, can_be_repeated
+from bot.domain.actions import FAILOVER_ON, ImportUsers, SetFlag, audit_detail, can_be_repeated
 from bot.domain.audit.change_history import PROPOSED
 from bot.domain.change import MAY_BE_REPEATED, OPEN, UNDER_WAY, Change, State
 from bot.domain.change_request import ChangeRequest, Proposal, command_text
 from bot.domain.commands import Actor
 from bot.domain.outcome import UserStatus
 from bot.domain.policy import DECISION_TIME
-from bot.domain.scope import FileUsers, Users, case_folded
+from bot.domain.scope import FileUsers, Flag, Users, case_folded
 from bot.errors import Conflict
 from bot.ports import MessageKind, Transaction
 from bot.service.access.authorise import Authorization, authorise
@@ -81,6 +81,20 @@ async def propose_again(ctx: Context, actor: Actor, change_id: str) -> tuple[Cha
         scope = Users(rest) if rest else scope
     request = Proposal(change.customer, change.action, scope, change.reason)
     return await propose(ctx, actor, request)
+
+
+async def propose_access(ctx: Context, actor: Actor, change_id: str) -> tuple[Change, bool]:
+    """Propose access on for the customer and users of a failover, as the command would.
+
+    The person who asks becomes the requester. Raises what ``propose`` raises, UnknownChange, and
+    Conflict where the change is no failover.
+    """
+    change, _ = await authorised_change(ctx, actor, change_id)
+    async with conflicts_recorded(ctx, actor, change):
+        if change.action != FAILOVER_ON:
+            raise Conflict(f"{change.id} moved nobody to the emergency webmail.")
+    action = SetFlag(Flag.ACCESS, on=True)
+    return await propose(ctx, actor, Proposal(change.customer, action, change.scope, change.reason))
 
 
 def find_open(ctx: Context, tx: Transaction, request: ChangeRequest) -> Change | None:

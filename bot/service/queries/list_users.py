@@ -7,13 +7,15 @@ from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequenc
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
+from bot.domain.actions import FAILOVER_ON
 from bot.domain.commands import Actor, ListUsersCommand
 from bot.domain.roles import Right, Role
-from bot.domain.scope import Filters, describe_filters
+from bot.domain.scope import Filters, Groups, Users, describe_filters
 from bot.domain.user_files.csv_format import csv_lines
-from bot.errors import Ambiguous, ContinuityError, InvalidInput, Refused
+from bot.errors import Ambiguous, Conflict, ContinuityError, InvalidInput, Refused
 from bot.ports import UserState
 from bot.service.access.authorise import Authorization, allow
+from bot.service.access.change_lookup import visible_change
 from bot.service.access.principals import identify
 from bot.service.access.refusals import refuse
 from bot.service.context import Context, RefusalKind, record
@@ -24,11 +26,34 @@ BATCH_USERS = 500  # users: a few milliseconds of the event loop
 
 
 @dataclass(frozen=True, slots=True)
+class CannotReadOf:
+    """Of the users of a failover, those who cannot read their mail.
+
+    ``addresses`` are the named users of the change, in small letters; empty for everybody whom the
+    filters match.
+    """
+
+    change: str
+    addresses: frozenset[str] = frozenset()
+
+    @property
+    def words(self) -> list[str]:
+        """Which users."""
+        words = ["cannot read their mail"]
+        return [*words, f"named in {self.change}"] if self.addresses else words
+
+    def includes(self, user: UserState) -> bool:
+        """Whether this user is among those of the change."""
+        return not self.addresses or user.address.lower() in self.addresses
+
+
+@dataclass(frozen=True, slots=True)
 class ListRequest:
     """An authorised list: of which users, for whom, and where it goes.
 
     ``to`` is the id of a channel or of the person, or `terminal`. ``total`` is how many users
-    match, None where the API did not answer in time.
+    match, None where the API did not answer in time. ``cannot_read`` is set where only those of
+    them are asked for who cannot read their mail.
     """
 
     authorization: Authorization
@@ -37,6 +62,13 @@ class ListRequest:
     filters: Filters
     to: str
     total: int | None
+    cannot_read: CannotReadOf | None = None
+
+    @property
+    def words(self) -> list[str]:
+        """Which users: `failover on`, `cannot read their mail`."""
+        words = describe_filters(self.filters)
+        return [*words, *self.cannot_read.words] if self.cannot_read else words
 
     @property
     def actor(self) -> Actor:
@@ -53,14 +85,14 @@ class ListLimiter:
     """Limits how many lists are read at a time, and that none is read twice at a time."""
 
     def __init__(self) -> None:
-        self._running: set[tuple[str, Filters, str]] = set()
+        self._running: set[tuple[str, Filters, str, CannotReadOf | None]] = set()
 
     def begin(self, request: ListRequest) -> Callable[[], None]:
         """Register a list and return the function that ends it.
 
         Raises InvalidInput where the same list, or the maximum of lists, is being read.
         """
-        key = (request.customer, request.filters, request.to)
+        key = (request.customer, request.filters, request.to, request.cannot_read)
         if key in self._running:
             raise InvalidInput("This list is being read already: wait for its file.")
         if len(self._running) >= MAX_PARALLEL_LISTS:
@@ -71,8 +103,10 @@ class ListLimiter:
         return lambda: self._running.discard(key)
 
 
-async def request_list(ctx: Context, actor: Actor, command: ListUsersCommand) -> ListRequest:
-    """Return the authorised list.
+async def request_list(
+    ctx: Context, actor: Actor, command: ListUsersCommand, cannot_read: CannotReadOf | None = None
+) -> ListRequest:
+    """Return the authorised list; ``cannot_read`` as ``ListRequest`` has it.
 
     Outside the customer's incident channels, also in a direct message, only the person who asks
     gets it. Raises NotAllowed, and Refused where the API says no.
@@ -90,10 +124,26 @@ async def request_list(ctx: Context, actor: Actor, command: ListUsersCommand) ->
             kind = RefusalKind.UNSEEN_PLACE
             await refuse(ctx, actor, authorization.name, command.customer, sentence, kind=kind)
         to = actor.channel
-    total = await _count(ctx, command)
+    total = await _count(ctx, command, cannot_read)
     name = await ctx.store.read(lambda tx: tx.customer_name(command.customer))
     authorization = replace(authorization, principal=replace(authorization.principal, actor=actor))
-    return ListRequest(authorization, command.customer, name, command.filters, to, total)
+    who = command.customer, name, command.filters
+    return ListRequest(authorization, *who, to, total, cannot_read)
+
+
+async def request_cannot_read(ctx: Context, actor: Actor, change_id: str) -> ListRequest:
+    """Return the list of those who cannot read their mail after a failover, for the asker alone.
+
+    Raises what ``request_list`` raises, UnknownChange, and Conflict for a change of another kind.
+    """
+    change, _ = await visible_change(ctx, actor, change_id)
+    if change.action != FAILOVER_ON:
+        raise Conflict(f"{change.id} moved nobody to the emergency webmail.")
+    groups = change.scope.names if isinstance(change.scope, Groups) else ()
+    named = change.scope.addresses if isinstance(change.scope, Users) else ()
+    command = ListUsersCommand(change.customer, Filters(groups, failover=True), private=True)
+    of = CannotReadOf(change.id, frozenset(address.lower() for address in named))
+    return await request_list(ctx, actor, command, of)
 
 
 async def record_list(ctx: Context, request: ListRequest) -> None:
@@ -122,7 +172,7 @@ async def batches(ctx: Context, request: ListRequest) -> AsyncGenerator[Sequence
     """
     batch: list[UserState] = []
     remaining = None if request.total is None else 2 * request.total + 1000
-    async with aclosing(ctx.api.users(request.customer, request.filters)) as users:
+    async with aclosing(_users(ctx, request)) as users:
         async for user in users:
             batch.append(user)
             if len(batch) == BATCH_USERS:
@@ -133,6 +183,22 @@ async def batches(ctx: Context, request: ListRequest) -> AsyncGenerator[Sequence
                     raise Ambiguous("The continuity API lists far more users than it counts.")
     if batch:
         yield batch
+
+
+async def _users(ctx: Context, request: ListRequest) -> AsyncGenerator[UserState, None]:
+    of = request.cannot_read
+    for filters in _filters(request.filters, of):
+        async with aclosing(ctx.api.users(request.customer, filters)) as users:
+            async for user in users:
+                if of is None or of.includes(user):
+                    yield user
+
+
+def _filters(filters: Filters, of: CannotReadOf | None) -> tuple[Filters, ...]:
+    """Return filters of which each user who is asked for matches one."""
+    if of is None:
+        return (filters,)
+    return replace(filters, access=False), replace(filters, access=True, activation=False)
 
 
 def csv_of(users: Sequence[UserState], *, header: bool) -> Iterator[str]:
@@ -150,21 +216,26 @@ async def _authorise_list(ctx: Context, actor: Actor, customer: str) -> tuple[Au
     return await allow(ctx, principal, Right.VIEW, customer), not direct
 
 
-async def _count(ctx: Context, command: ListUsersCommand) -> int | None:
+async def _count(ctx: Context, command: ListUsersCommand, of: CannotReadOf | None) -> int | None:
+    if of and of.addresses:  # the API counts no named users
+        return None
     try:
         async with asyncio.timeout(ctx.preview_seconds):
-            return await count(ctx, command.customer, command.filters)
+            asked = _filters(command.filters, of)
+            counts = [await count(ctx, command.customer, filters) for filters in asked]
     except Refused:
         raise
     except (ContinuityError, TimeoutError):
         return None
+    told = [one for one in counts if one is not None]
+    return sum(told) if len(told) == len(counts) else None
 
 
 async def _record(
     ctx: Context, request: ListRequest, kind: str, detail: Mapping[str, object]
 ) -> None:
     detail_with_filters = {
-        "filters": ", ".join(describe_filters(request.filters)),
+        "filters": ", ".join(request.words),
         "to": request.to,
         **detail,
     }

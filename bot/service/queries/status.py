@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from bot.domain.cannot_read import CannotRead
 from bot.domain.change import OPEN, Change, State
 from bot.domain.commands import Actor
 from bot.domain.counts import count_contradiction
@@ -17,7 +18,7 @@ from bot.service.access.authorise import authorise
 from bot.service.context import Context, no_answer
 from bot.service.counting import NOT_CREDIBLE, lists_users
 
-# 16 groups need 85 counts.
+# 16 groups need 119 counts.
 MAX_PARALLEL_COUNTS = 6
 MAX_SHOWN_CHANGES = 5
 # The newest; more than fit into one reply.
@@ -27,14 +28,16 @@ MAX_SEARCHED_FLAG_CHANGES = 50
 # Open changes, and those that need an operator.
 UNSETTLED = OPEN | {State.NEEDS_OPERATOR}
 
-# Filters of the counts: all users, activated, with access, in failover, in failover but not
-# activated.
+# Filters of the counts: all users, activated, with access, in failover; of these without access, not
+# activated, and both.
 _COUNTED = (
     EVERY_USER,
     Filters(activation=True),
     Filters(access=True),
     Filters(failover=True),
+    Filters(failover=True, access=False),
     Filters(failover=True, activation=False),
+    Filters(failover=True, access=False, activation=False),
 )
 
 
@@ -49,6 +52,11 @@ class StatusRow:
     group: str
     counts: tuple[int | None, ...]
     switched: tuple[Change | None, ...] = (None, None)
+
+    @property
+    def cannot_read(self) -> CannotRead:
+        """Who of the users in failover cannot read their mail."""
+        return CannotRead.of(*self.counts[3:])
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,14 +107,16 @@ async def status(ctx: Context, actor: Actor, customer: str, groups: tuple[str, .
 
 
 def _contradiction(row: StatusRow) -> str:
-    users, activated, access, failover, cut_off = row.counts
+    users, activated, access, failover, no_access, cut_off, _ = row.counts
     named = {"activated": activated, "with access": access, "in failover": failover}
     of = f"users in group {row.group}" if row.group else "users"
     lost = {"in failover and not activated": cut_off}
     inactive = None if users is None or activated is None else users - activated
     return (
         count_contradiction(users, named | lost, of)
-        or count_contradiction(failover, {"not activated": cut_off}, f"{of} in failover")
+        or count_contradiction(
+            failover, {"without access": no_access, "not activated": cut_off}, f"{of} in failover"
+        )
         or count_contradiction(inactive, lost, f"{of} not activated")
     )
 

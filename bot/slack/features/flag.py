@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from bot.domain.commands import FlagCommand
+from bot.service.changes.propose import propose_access
+from bot.slack.button_values import ChangeButton
 from bot.slack.features.base import user_files
-from bot.slack.features.base.context import FeatureContext
+from bot.slack.features.base.context import FeatureContext, bind_change
 from bot.slack.features.base.feature import BackgroundJob, Feature, SubmissionError
-from bot.slack.payloads import TypedPayload, ViewPayload
+from bot.slack.payloads import ActionPayload, TypedPayload, ViewPayload
 from bot.slack.views.modals.flag import FlagFileModal
 
 feature = Feature()
@@ -18,6 +20,14 @@ async def flag(deps: FeatureContext, payload: TypedPayload, command: FlagCommand
     if command.from_file:
         return await user_files.ask_for_file(deps, payload, command, FlagFileModal)
     return await deps.propose(payload, command)
+
+
+@feature.action("flag_access_on")
+async def access_on(deps: FeatureContext, payload: ActionPayload) -> str:
+    """Propose access on for the users of a failover, below its outcome."""
+    button = ChangeButton.parse(payload.value)
+    bind_change(button.change)
+    return await deps.proposed(*await propose_access(deps.ctx, payload.actor, button.change))
 
 
 @feature.view(FlagFileModal)

@@ -22,7 +22,7 @@ from bot.service.queries.list_users import (
 from bot.slack.api.client import call_slack
 from bot.slack.api.files import upload
 from bot.slack.features.base.context import FeatureContext
-from bot.slack.payloads import TypedPayload
+from bot.slack.payloads import Payload
 from bot.slack.views import list_users as views
 
 # chat.update is limited to 50 a minute, and cards come first.
@@ -38,7 +38,7 @@ log = structlog.get_logger(__name__)
 class Export:
     """One list: a message with the first page and the progress, and the file in its thread."""
 
-    def __init__(self, deps: FeatureContext, payload: TypedPayload, request: ListRequest) -> None:
+    def __init__(self, deps: FeatureContext, payload: Payload, request: ListRequest) -> None:
         self._deps = deps
         self._request = request
         self._thread = "" if request.private else payload.reply_target.thread_ts

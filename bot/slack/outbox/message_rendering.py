@@ -14,7 +14,7 @@ from bot.domain.roles import Role
 from bot.errors import StoreUnusable
 from bot.ports import Message, MessageKind, Transaction, message_key
 from bot.slack.views.changes.card import card, describe_scope
-from bot.slack.views.changes.channel_fallback import redirected_card
+from bot.slack.views.changes.channel_fallback import redirected_card, redirected_message
 from bot.slack.views.changes.outcome import outcome, timeline
 from bot.slack.views.changes.terminal_origin import verbal_approval_notice
 from bot.slack.views.mrkdwn import Blocks
@@ -86,7 +86,8 @@ def render(tx: Transaction, message: Message, now: datetime) -> RenderedMessage:
             recipient = change.channel
         case _:
             text, blocks = _outcome(tx, change, name, now)
-    redirected = redirected_card(change, blocks) if message.kind is MessageKind.CARD else blocks
+    redirect = redirected_card if message.kind is MessageKind.CARD else redirected_message
+    redirected = redirect(change, blocks)
     shown = blocks if message.channel == change.channel else redirected
     return RenderedMessage(text, shown, change.revision, recipient, redirected, change, thread_ts)
 

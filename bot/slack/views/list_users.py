@@ -76,7 +76,7 @@ def interrupted(read: int, error: ContinuityError | SlackError | OSError) -> str
 def no_users(order: ListRequest) -> str:
     """Return that the customer has no users, or none that match."""
     customer = customer_label(order.customer, order.name)
-    if order.filters == EVERY_USER:
+    if order.words == describe_filters(EVERY_USER):
         return f"{customer} has no users."
     return f"No user of {customer} matches: {_filters(order)}."
 
@@ -90,12 +90,12 @@ def sent_privately(order: ListRequest, users: int) -> str:
 
 def file_title(order: ListRequest) -> str:
     """Return `Users of 44444: failover on`; plain text."""
-    title = f"Users of {order.customer}: {', '.join(describe_filters(order.filters))}"
+    title = f"Users of {order.customer}: {', '.join(order.words)}"
     return title if len(title) <= 200 else title[:199] + "…"
 
 
 def _filters(order: ListRequest) -> str:
-    return join_names(describe_filters(order.filters))
+    return join_names(order.words)
 
 
 def _count(order: ListRequest, shown: int) -> str:

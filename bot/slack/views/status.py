@@ -7,6 +7,7 @@ from bot.domain.change import Change
 from bot.domain.scope import Flag
 from bot.service.queries.status import Status, StatusRow
 from bot.slack.limits import MAX_MESSAGE_TEXT_CHARS
+from bot.slack.views.cannot_read import cannot_read_line
 from bot.slack.views.mrkdwn import (
     BlockReply,
     Blocks,
@@ -19,7 +20,7 @@ from bot.slack.views.mrkdwn import (
 )
 from bot.slack.views.table import table
 
-COLUMNS = ("Users", "Activated", "Access", "Failover", "In failover, not activated")
+COLUMNS = ("Users", "Activated", "Access", "Failover", "Cannot read mail")
 NOT_KNOWN = "not known"
 
 
@@ -27,21 +28,23 @@ def status(result: Status) -> BlockReply:
     """Return the table with the lines below it, and the same as text."""
     header = f"*{customer_label(result.customer, result.name)}*"
     problem = escape(result.problem, 500)
-    lines = [f"Not all numbers are known. {problem}"] if problem else []
     odd = escape(result.contradiction, 500)
+    warnings = _who_cannot_read(result)
+    lines = [f"Not all numbers are known. {problem}"] if problem else []
     lines += [odd] if odd else []
-    rows = [(row.group or "All", *map(_number, row.counts)) for row in result.rows]
+    rows = [(row.group or "All", *_numbers(result, row)) for row in result.rows]
     below = [
-        *_unreachable_users(result),
+        *_how_to_list_them(result),
         *_last_switches(result),
         *map(change_line, result.changes),
     ]
     blocks: Blocks = [
-        section("\n".join([header, *lines])),
+        section("\n".join([header, *warnings, *lines])),
         table(("", *COLUMNS), rows).block,
         section(fit_lines(below, more=result.more)),
     ]
-    return BlockReply(_text(result, header, f"{problem} {odd}".strip(), below), blocks)
+    text = _text(result, warnings, header, f"{problem} {odd}".strip(), below)
+    return BlockReply(text, blocks)
 
 
 def change_line(change: Change) -> str:
@@ -50,32 +53,50 @@ def change_line(change: Change) -> str:
     return f"{change.id} · {heading(change)} · {change.action.title} · {time}"
 
 
-def _text(result: Status, header: str, problem: str, below: list[str]) -> str:
+def _text(result: Status, warnings: list[str], header: str, problem: str, below: list[str]) -> str:
     if all(one is None for row in result.rows for one in row.counts):
         lines = [f"{header}: Number of users not known. {problem}"]
     else:
         names = [header, *(escape(row.group, 200) for row in result.rows[1:])]
-        lines = [f"{one}: {_counts(row)}" for one, row in zip(names, result.rows, strict=True)]
+        rows = zip(names, result.rows, strict=True)
+        lines = [f"{one}: {_counts(result, row)}" for one, row in rows]
         lines += [problem] if problem else []
-    return fit_lines([*lines, *below], MAX_MESSAGE_TEXT_CHARS, more=result.more)
+    lines = [*warnings, *lines, *below]
+    return fit_lines(lines, MAX_MESSAGE_TEXT_CHARS, more=result.more)
 
 
-def _counts(row: StatusRow) -> str:
-    users, *rest = map(_number, row.counts)
+def _counts(result: Status, row: StatusRow) -> str:
+    users, *rest = _numbers(result, row)
     others = [f"{name.lower()} {number}" for name, number in zip(COLUMNS[1:], rest, strict=True)]
     return " · ".join([f"{users} users", *others])
 
 
-def _number(count: int | None) -> str:
-    return NOT_KNOWN if count is None else f"{count:,}"
+def _numbers(result: Status, row: StatusRow) -> list[str]:
+    """The cells of a row; who cannot read is not known where the counts contradict each other."""
+    cannot_read = None if result.contradiction else row.cannot_read.users
+    counts = (*row.counts[:4], cannot_read)
+    return [NOT_KNOWN if count is None else f"{count:,}" for count in counts]
 
 
-def _unreachable_users(result: Status) -> list[str]:
-    """The command that lists the users in failover who are not activated, if there are any."""
-    if not any(row.counts[-1] for row in result.rows):
+def _who_cannot_read(result: Status) -> list[str]:
+    """How many of the customer's users cannot read their mail, if there are any."""
+    users, told = result.rows[0].counts[0], result.rows[0].cannot_read
+    if result.contradiction or told.in_failover is None:
         return []
-    command = f"/continuity users {result.customer} --failover on --activated no"
-    return [f"Who is in failover and not activated: `{command}`"]
+    some = "" if users == told.in_failover else f"{told.in_failover:,} in failover"
+    line = cannot_read_line(told, some)
+    return [line] if line else []
+
+
+def _how_to_list_them(result: Status) -> list[str]:
+    """The commands that list the users in failover who cannot read their mail."""
+    who = [row.cannot_read for row in result.rows]
+    command = f"/continuity users {result.customer} --failover on"
+    access_off = [f"With access off: `{command} --access off`"]
+    not_activated = [f"Without password: `{command} --activated no`"]
+    return (access_off if any(one.access_off for one in who) else []) + (
+        not_activated if any(one.not_activated for one in who) else []
+    )
 
 
 def _last_switches(result: Status) -> list[str]:

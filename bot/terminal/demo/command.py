@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import gc
 import os
 import signal
 import sys
@@ -46,6 +47,9 @@ def run(port: int | None, *, no_browser: bool) -> None:
         asyncio.run(transcript.demo())
     else:
         asyncio.run(serve(port or 0, lambda url: _announce(url, open_browser=not no_browser)))
+        # The interpreter's last collections would take longer than all that ends before: nothing is
+        # left to collect.
+        gc.freeze()
 
 
 async def serve(port: int, announce: Callable[[str], None]) -> None:

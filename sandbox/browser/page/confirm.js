@@ -1,10 +1,8 @@
-/** Slack's confirmation dialog (docs.slack.dev/reference/block-kit/composition-objects/confirmation-dialog-object). */
+/** Slack's confirmation dialog: docs.slack.dev/reference/block-kit/composition-objects. */
 
 import { el, newId } from "./dom.js";
 import { keepInside } from "./modal/focus_trap.js";
 import { textObject } from "./render/mrkdwn.js";
-
-const COVERED = "modal-layer, sandbox-workspace, home-tab, .ph-screen";
 
 /**
  * Ask the person. The dialog covers the workspace in which the pressed button is, no more of the page.
@@ -15,7 +13,7 @@ const COVERED = "modal-layer, sandbox-workspace, home-tab, .ph-screen";
  */
 export function confirmDialog(dialog, ctx) {
   const opener = document.activeElement;
-  const host = ctx.host ?? opener?.closest(COVERED) ?? document.body;
+  const host = ctx.host ?? opener?.closest("sandbox-workspace") ?? document.body;
   return new Promise((resolve) => {
     const answer = (yes) => {
       cover.remove();

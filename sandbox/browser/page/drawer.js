@@ -52,11 +52,18 @@ class DevDrawer extends HTMLElement {
       this.mark,
     );
     this.tabs = TABS.map((name) => this.#makeTab(name));
-    const close = el("button", { class: "drw-close", type: "button", "aria-label": "Close Developer", onclick: () => this.#close() }, "✕");
-    const list = el("div", { class: "drw-tabs", role: "tablist", "aria-label": "Developer", onkeydown: (event) => this.#arrow(event) }, ...this.tabs.map((tab) => tab.button));
+    const list = el(
+      "div",
+      { class: "drw-tabs", role: "tablist", "aria-label": "Developer" },
+      ...this.tabs.map((tab) => tab.button),
+    );
+    list.addEventListener("keydown", (event) => this.#arrow(event));
+    const closing = { class: "drw-close", type: "button", "aria-label": "Close Developer" };
+    const close = el("button", { ...closing, onclick: () => this.#close() }, "✕");
+    const named = { class: "drw-panel", id: panel, "aria-label": "Developer", hidden: true };
     this.panel = el(
       "aside",
-      { class: "drw-panel", id: panel, "aria-label": "Developer", hidden: true, onkeydown: (event) => this.#key(event) },
+      { ...named, onkeydown: (event) => this.#key(event) },
       el("div", { class: "drw-head" }, list, close),
       ...this.tabs.map((tab) => tab.content),
     );
@@ -66,8 +73,10 @@ class DevDrawer extends HTMLElement {
 
   #makeTab(name) {
     const [id, tab] = [newId("drawer"), newId("drawer")];
-    const button = el("button", { class: "drw-tab", type: "button", role: "tab", id: tab, "aria-controls": id, onclick: () => this.#select(name) }, name);
-    const content = el("div", { class: "drw-content", role: "tabpanel", id, "aria-labelledby": tab, tabindex: "0" });
+    const attributes = { class: "drw-tab", type: "button", role: "tab", id: tab, "aria-controls": id };
+    const button = el("button", { ...attributes, onclick: () => this.#select(name) }, name);
+    const panel = { class: "drw-content", role: "tabpanel", id, "aria-labelledby": tab, tabindex: "0" };
+    const content = el("div", panel);
     return { name, button, content, items: new Map() };
   }
 
@@ -177,14 +186,20 @@ function drawList(tab, found, make, nothing) {
     if (old) drawn.querySelector("details").open = old.querySelector("details").open;
     items.set(item.number, drawn);
   }
-  if (items.size && sameAs(tab.items, items)) return;
   tab.items = items;
-  const list = el("ul", { class: "drw-list", "aria-label": tab.name }, ...items.values());
-  tab.content.replaceChildren(items.size ? list : el("p", { class: "drw-nothing" }, nothing));
-}
-
-function sameAs(before, after) {
-  return before.size === after.size && [...after].every(([number, item]) => before.get(number) === item);
+  if (items.size === 0) {
+    tab.content.replaceChildren(el("p", { class: "drw-nothing" }, nothing));
+    return;
+  }
+  tab.list ??= el("ul", { class: "drw-list", "aria-label": tab.name });
+  if (!tab.list.isConnected) tab.content.replaceChildren(tab.list);
+  const shown = new Set(items.values());
+  for (const old of [...tab.list.children]) if (!shown.has(old)) old.remove();
+  // What stays is not moved: it would lose the focus.
+  [...shown].forEach((item, at) => {
+    const there = tab.list.children[at] ?? null;
+    if (there !== item) tab.list.insertBefore(item, there);
+  });
 }
 
 customElements.define("dev-drawer", DevDrawer);

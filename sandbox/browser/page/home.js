@@ -1,10 +1,10 @@
 /** `<home-tab person>`: the App Home of one person (docs.slack.dev/surfaces/app-home). */
 
-import { act, toast } from "./api.js";
+import { tryTo } from "./api.js";
 import { confirmDialog } from "./confirm.js";
 import { el } from "./dom.js";
-import { TROUBLE, typedIn } from "./modal/view.js";
-import { renderBlocks } from "./render/blocks.js";
+import { redraw, typedIn } from "./modal/redraw.js";
+import { TROUBLE } from "./modal/view.js";
 import { store } from "./store.js";
 
 const NO_HOME = "This app has no Home tab: its Messages tab is where it writes to you.";
@@ -35,7 +35,7 @@ class HomeTab extends HTMLElement {
   #open() {
     this.#draw();
     const person = this.getAttribute("person");
-    if (person) this.#act("open_home", { person });
+    if (person) tryTo("open_home", { person });
   }
 
   #draw() {
@@ -45,22 +45,27 @@ class HomeTab extends HTMLElement {
       this.replaceChildren(el("p", { class: "mod-no-home" }, NO_HOME));
       return;
     }
-    const ctx = { person: store.person(user), store, surface: "home", errors: {}, busy: false };
-    ctx.confirm = (dialog) => confirmDialog(dialog, { ...ctx, host: this });
-    ctx.onAction = async (block_id, action_id, element, value) => {
-      const values = await typedIn(this);
-      await this.#act("view_click", { person: user, view_id: home.id, block_id, action_id, value, values });
-    };
-    const problem = home.errors?.[""] ? el("div", { class: "mod-problem", role: "alert" }, TROUBLE) : null;
-    this.replaceChildren(el("div", { class: "mod-home" }, problem, renderBlocks(home.view.blocks, ctx)));
+    if (this.user !== user || !this.body?.isConnected) this.#build(user);
+    this.problem.hidden = !home.errors[""];
+    this.problem.textContent = home.errors[""] ? TROUBLE : "";
+    redraw(this.body, home.view.blocks, this.#context(user, home.id));
   }
 
-  async #act(name, body) {
-    try {
-      await act(name, body);
-    } catch (error) {
-      toast(error.message);
-    }
+  #build(user) {
+    this.user = user;
+    this.problem = el("div", { class: "mod-problem", role: "alert" });
+    this.body = el("div", { class: "mod-home" });
+    this.replaceChildren(this.problem, this.body);
+  }
+
+  #context(user, view_id) {
+    const ctx = { person: store.person(user), store, surface: "home", errors: {}, busy: false };
+    ctx.confirm = (dialog) => confirmDialog(dialog, ctx);
+    ctx.onAction = async (block_id, action_id, element, value) => {
+      const values = await typedIn(this.body);
+      await tryTo("view_click", { person: user, view_id, block_id, action_id, value, values });
+    };
+    return ctx;
   }
 }
 

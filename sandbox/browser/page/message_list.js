@@ -82,16 +82,23 @@ export class MessageList {
     this.place.onRead();
   }
 
+  /** Take up a new snapshot: what is the same stays where it is. */
+  refresh() {
+    const messages = this.place.messages();
+    const keys = new Set(messages.map((message) => message.key));
+    for (const key of this.#order.filter((one) => !keys.has(one))) this.#remove(key);
+    for (const key of keys) this.#changed.add(key);
+    this.#flush();
+    this.#decorateAll();
+  }
+
   /** Scroll to a message and focus it. Returns whether it is there. */
   reveal(ts) {
     while (this.#older.length && !this.#find(ts)) this.#fill();
     const row = this.#find(ts);
     if (!row) return false;
     this.#stuck = false;
-    const scroll = () => row.element.scrollIntoView({ block: "center" });
-    scroll();
-    // Rows that come into view get their real height.
-    requestAnimationFrame(scroll);
+    row.element.scrollIntoView({ block: "center" });
     row.element.classList.add("msg-revealed");
     setTimeout(() => row.element.classList.remove("msg-revealed"), 3000);
     row.element.focus({ preventScroll: true });

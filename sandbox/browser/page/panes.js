@@ -23,6 +23,11 @@ function focusPane(name) {
 
 /** F6 and Shift+F6 go through the panes, arrow keys through the tabs. */
 export function connectPanes() {
+  document.querySelector(".ws-skip").addEventListener("click", (event) => {
+    // The fragment of the address says who acts.
+    event.preventDefault();
+    focusPane("workspace");
+  });
   for (const name of NAMES) tab(name).addEventListener("click", () => showPane(name));
   document.querySelector(".ws-tabs").addEventListener("keydown", (event) => {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];

@@ -20,7 +20,6 @@ class SandboxPhone extends HTMLElement {
       store.on("snapshot", () => this.#people()),
       store.on("people", () => this.#people()),
       store.on("notification", (notification) => this.#arrived(notification)),
-      store.on("clock", () => this.#tick()),
     ];
     this.#timer = setInterval(() => this.#tick(), 1000);
     this.#people();
@@ -38,11 +37,12 @@ class SandboxPhone extends HTMLElement {
     this.date = el("div", { class: "ph-date" });
     this.list = el("ul", { class: "ph-list", "aria-label": "Notifications" });
     this.news = el("div", { class: "ph-hidden", role: "status" });
-    const unlock = el("button", { class: "ph-unlock", type: "button", onclick: () => this.#unlock() }, "Unlock");
+    const button = (kind, text, onclick) => el("button", { class: kind, type: "button", onclick }, text);
+    const unlock = button("ph-unlock", "Unlock", () => this.#unlock());
     this.lockScreen = el("div", { class: "ph-lock-screen" }, this.time, this.date, this.list, unlock);
     this.clock = el("span", { class: "ph-clock" });
-    const lock = el("button", { class: "ph-lock", type: "button", onclick: () => this.#lock() }, "Lock");
-    this.unlocked = el("div", { class: "ph-unlocked", hidden: true }, el("div", { class: "ph-bar" }, this.clock, lock));
+    const bar = el("div", { class: "ph-bar" }, this.clock, button("ph-lock", "Lock", () => this.#lock()));
+    this.unlocked = el("div", { class: "ph-unlocked", hidden: true }, bar);
     this.banner = el("div", { class: "ph-banner" });
     const screen = el("div", { class: "ph-screen" }, this.lockScreen, this.unlocked, this.banner);
     this.append(
@@ -55,7 +55,8 @@ class SandboxPhone extends HTMLElement {
   #people() {
     const people = [...(store.state?.people.values() ?? [])].filter((person) => person.phone);
     const known = people.some((person) => person.id === this.#person);
-    this.owner.replaceChildren(...people.map((one) => el("option", { value: one.id }, one.real_name || one.name)));
+    const options = people.map((one) => el("option", { value: one.id }, one.real_name || one.name));
+    this.owner.replaceChildren(...options);
     this.owners.hidden = people.length < 2;
     this.#take(known ? this.#person : (people[0]?.id ?? null));
   }
@@ -135,7 +136,8 @@ class SandboxPhone extends HTMLElement {
       this.workspace.show(channel, ts);
     }
     const focused = document.activeElement;
-    if (!focused || focused === document.body || !focused.checkVisibility()) this.unlocked.querySelector("button").focus();
+    const lost = !focused || focused === document.body || !focused.checkVisibility();
+    if (lost) this.unlocked.querySelector("button").focus();
   }
 
   #lock() {

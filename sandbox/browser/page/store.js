@@ -13,7 +13,7 @@ const ONE_OF = {
 };
 const WHOLE = ["people", "channels", "switches", "world", "bot", "tour"];
 /** Seconds without a stream after which the demo counts as ended. */
-const ENDED_AFTER = 5;
+const ENDED_AFTER = 3;
 
 class Store {
   #listeners = new Map();

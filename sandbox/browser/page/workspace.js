@@ -32,7 +32,7 @@ export class SandboxWorkspace extends HTMLElement {
     this.off = [
       store.on("snapshot", () => this.#begin()),
       store.on("people", () => this.#begin()),
-      store.on("channels", () => this.#refresh()),
+      store.on("channels", () => this.#begin()),
       store.on("message", soon),
       store.on("tour", () => this.#offer()),
     ];
@@ -134,32 +134,29 @@ export class SandboxWorkspace extends HTMLElement {
 
   // drawing
 
-  /** Take up a new state of people and channels. */
+  /** Take up a new state. What is open stays as it is while the person may see it. */
   #begin() {
     if (!store.state) return;
     const people = [...store.state.people.values()].filter((one) => !one.is_bot);
-    this.team.textContent = store.state.team.name;
     const named = (one) => [fullName(one), one.title].filter(Boolean).join(", ");
     const options = people.map((one) => el("option", { value: one.id }, named(one)));
+    this.team.textContent = store.state.team.name;
     this.actor.replaceChildren(...options);
     const at = this.isPhone ? {} : readAddress();
     const asked = this.isPhone ? this.getAttribute("person") : at.as || this.personId;
-    const person = store.person(asked) ?? firstPerson();
-    if (!person) return;
-    this.#open({
-      personId: person.id,
-      channelId: at.channel || this.channelId,
-      threadTs: at.thread || this.threadTs,
-      tab: at.tab || this.tab,
-      ts: at.ts,
-    });
+    const personId = (store.person(asked) ?? firstPerson())?.id;
+    if (!personId) return;
+    if (personId === this.personId && this.#mayOpen(this.channelId, personId)) this.#refresh();
+    else this.#open({ personId, channelId: at.channel, threadTs: at.thread, tab: at.tab, ts: at.ts });
   }
 
-  /** Channels changed: what is open stays as it is while the person may see it. */
   #refresh() {
-    if (!this.#mayOpen(this.channelId, this.personId)) return this.#begin();
+    this.actor.value = this.personId;
     drawHead(this);
+    this.list.refresh();
+    this.thread.list.refresh();
     this.channels.draw();
+    this.#offer();
   }
 
   get #place() {

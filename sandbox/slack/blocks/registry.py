@@ -25,7 +25,7 @@ _SURFACES: dict[str, tuple[str, ...]] = {
 }
 _CHILDREN = {"actions", "context", "divider", "header", "image", "section", "table"}
 """What a container holds: of the documented kinds those that Slack's validator takes too, as
-slack-morphism 2.31 found (docs.rs, SlackContainerBlock); it refuses `file`, `input`, `rich_text`."""
+slack-morphism 2.31 found (docs.rs, SlackContainerBlock); not `file`, `input`, `rich_text`."""
 _WIDTHS = ("narrow", "standard", "wide", "full")
 
 

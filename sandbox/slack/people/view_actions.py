@@ -29,14 +29,18 @@ class ViewActions(Workspace):
 
         ``values`` are by block id: a text, choices separated by commas, or files as ``[(name,
         bytes)]``. Raises SandboxError if Slack would not let the person submit (not their view, not
-        open, a required input empty), unless ``forged``.
+        open, a required input empty), unless ``forged``. After errors the person fills it in anew:
+        what is not in ``values`` then holds what it held before.
         """
         view_id = view if isinstance(view, str) else view.id
         view = self.views[view_id] if forged else self._open_view(user, view_id)
         state = filled(view, values, lambda *file: self._attach(user, *file), forged=forged)
         payload = payloads.submission(self, user, view, state)
-        view.values = state
-        return await self._send("view_submission", user, payload, view_id=view.id)
+        before, view.values = view.values, state
+        delivery = await self._send("view_submission", user, payload, view_id=view.id)
+        if view.errors:
+            view.values = before
+        return delivery
 
     async def view_click(
         self,

@@ -423,11 +423,22 @@ async def test_slack_does_not_let_a_person_send_something_else(
     assert slack.deliveries == []
 
 
-async def test_errors_keep_what_was_typed(slack: SlackSandbox, app: HttpApp) -> None:
+async def test_an_answer_that_updates_the_view_keeps_what_was_submitted(
+    slack: SlackSandbox, app: HttpApp
+) -> None:
     view = opened(slack, modal(entry()))
-    app.reply = {"response_action": "errors", "errors": {"reason": "say more"}}
+    app.reply = {"response_action": "update", "view": modal(entry())}
     await slack.submit("U0OPERATOR", view, {"reason": "no"})
-    assert (view.errors, view.values["reason"]["text"]["value"]) == ({"reason": "say more"}, "no")
+    assert view.values["reason"]["text"]["value"] == "no"
+
+
+async def test_after_errors_the_view_is_filled_in_anew(slack: SlackSandbox, app: HttpApp) -> None:
+    view = opened(slack, modal(entry(initial_value="first")))
+    app.replies = [{"response_action": "errors", "errors": {"reason": "say more"}}]
+    await slack.submit("U0OPERATOR", view, {"reason": "no"})
+    await slack.submit("U0OPERATOR", view, {})
+    values = [payload["view"]["state"]["values"]["reason"]["text"] for payload in app.seen]
+    assert [held["value"] for held in values] == ["no", "first"]
 
 
 async def test_a_click_in_a_message_tells_what_its_elements_hold(

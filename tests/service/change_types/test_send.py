@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 
 from bot.domain.change import Change, State
-from bot.domain.scope import Everyone, Flag, Scope
+from bot.domain.outcome import Outcome
+from bot.domain.scope import EVERY_USER, Everyone, Filters, Flag, Scope
 from bot.errors import Ambiguous
 from bot.ports import MessageKind
-from tests.builders import APPROVER, CUSTOMER, NOW
+from bot.service.change_types.attempt.send import read_back
+from tests.builders import APPROVER, CUSTOMER, NOW, a_change
 from tests.fakes import ACCEPTED, ACCEPTED_IN_VAIN, Answer, not_sent, refusal
 from tests.service.harness import ServiceHarness, groups, users
 
@@ -177,3 +179,57 @@ async def _later(harness: ServiceHarness, change: Change, **by: float) -> Change
     harness.clock.advance(**by)
     await harness.executor.run()
     return await harness.change(change.id)
+
+
+async def locked_out(harness: ServiceHarness, scope: Scope) -> tuple[int | None, ...]:
+    """Move these users; return who cannot read: access off, not activated, and either of the two."""
+    add = partial(harness.api.add, CUSTOMER, groups=frozenset({"emea"}))
+    add(*users("d", "e").addresses, access=False)
+    add(*users("f").addresses, access=False, activation=False)
+    add(*users("g", "h", "i").addresses, activation=False)
+    done = await harness.executed(scope)
+    assert done.outcome
+    return done.outcome.access_off, done.outcome.not_activated, done.outcome.cannot_read
+
+
+@pytest.mark.parametrize(
+    ("scope", "numbers"),
+    [
+        (Everyone(), (3, 4, 6)),
+        (groups("emea"), (3, 4, 6)),
+        (users("a", "d", "f", "g"), (2, 2, 3)),
+    ],
+)
+async def test_after_a_failover_it_is_counted_who_cannot_read_their_mail(
+    harness: ServiceHarness, scope: Scope, numbers: tuple[int, ...]
+) -> None:
+    """Whoever has both is counted once."""
+    assert await locked_out(harness, scope) == numbers
+
+
+@pytest.mark.parametrize("answer", [Ambiguous("No answer."), 99])
+async def test_where_the_last_count_is_not_told_or_impossible_the_others_are(
+    harness: ServiceHarness, answer: Ambiguous | int
+) -> None:
+    real = harness.api.count
+
+    async def count(customer: str, filters: Filters = EVERY_USER) -> int:
+        if (filters.access, filters.activation) != (False, False):
+            return await real(customer, filters)
+        if isinstance(answer, int):
+            return answer
+        raise answer
+
+    harness.api.count = count  # type: ignore[method-assign]  # one count differs
+    assert await locked_out(harness, Everyone()) == (3, 4, None)
+
+
+async def test_of_a_failover_that_is_seen_for_some_those_are_counted_alone(
+    harness: ServiceHarness,
+) -> None:
+    """The others still read their mail where they always did."""
+    harness.api.add(CUSTOMER, *users("d").addresses, failover=True, access=False)
+    harness.api.add(CUSTOMER, *users("e").addresses, access=False)
+    change = a_change(outcome=Outcome())
+    told = (await read_back(harness.ctx, change)).outcome
+    assert (told.in_state, told.access_off, told.cannot_read) == (1, 1, 1)

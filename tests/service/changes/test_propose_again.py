@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from bot.domain.actions import SetFlag
@@ -10,7 +12,7 @@ from bot.domain.outcome import UserOutcome, UserStatus
 from bot.domain.roles import Role
 from bot.domain.scope import Everyone, Flag, Scope
 from bot.errors import Conflict, NotAllowed, UnknownChange
-from bot.service.changes.propose import propose_again
+from bot.service.changes.propose import propose_access, propose_again
 from tests.builders import CHANNEL, CUSTOMER, a_change, a_grant
 from tests.fakes import refusal
 from tests.service.harness import STRANGER, ServiceHarness, actor, groups, users
@@ -88,3 +90,29 @@ async def test_a_forged_id_or_another_channels_change_is_refused_and_recorded(
     with pytest.raises(NotAllowed):
         await propose_again(harness.ctx, actor(), "C-7K3MX")
     assert await harness.trail() == ["refused", "refused"]
+
+
+@pytest.mark.parametrize("scope", [Everyone(), groups("emea"), users("a", "b")])
+async def test_access_for_the_users_of_a_failover_is_proposed_by_whoever_asks(
+    harness: ServiceHarness, scope: Scope
+) -> None:
+    await harness.put(a_change(state=State.APPLIED, scope=scope))
+    with pytest.raises(NotAllowed, match="needs the role operator"):
+        await propose_access(harness.ctx, actor(STRANGER), "C-7K3MX")
+    await harness.grant(a_grant(STRANGER, Role.OPERATOR))
+    change, new = await propose_access(harness.ctx, actor(STRANGER), "C-7K3MX")
+    assert new
+    assert (change.requester, change.customer) == (STRANGER, CUSTOMER)
+    assert (change.action, change.scope) == (SetFlag(Flag.ACCESS, on=True), scope)
+    assert (change.reason, change.channel) == ("Exchange down", CHANNEL)
+    assert await propose_access(harness.ctx, actor(), "C-7K3MX") == (change, False)
+
+
+@pytest.mark.parametrize("over", [{"on": False}, {"flag": Flag.ACCESS}])
+async def test_access_is_not_proposed_after_another_change(
+    harness: ServiceHarness, over: dict[str, Any]
+) -> None:
+    """The value of the button was forged."""
+    await harness.put(a_change(state=State.APPLIED, **over))
+    with pytest.raises(Conflict, match="C-7K3MX moved nobody"):
+        await propose_access(harness.ctx, actor(), "C-7K3MX")

@@ -6,26 +6,30 @@ import re
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
+from bot.domain.change import Change
 from bot.domain.commands import Actor, ListUsersCommand
 from bot.domain.roles import Role
-from bot.domain.scope import EVERY_USER, Filters
-from bot.errors import Ambiguous, InvalidInput, NotAllowed, Refused, SlackRefused
+from bot.domain.scope import EVERY_USER, Filters, Users
+from bot.errors import Ambiguous, Conflict, InvalidInput, NotAllowed, Refused, SlackRefused
 from bot.ports import Channel, UserState
 from bot.service.queries.list_users import (
     BATCH_USERS,
     ListLimiter,
+    ListRequest,
     batches,
     csv_of,
     record_export,
     record_export_end,
     record_list,
+    request_cannot_read,
     request_list,
 )
-from tests.builders import CHANNEL, CUSTOMER, OTHER_CUSTOMER, REQUESTER, a_grant
-from tests.service.harness import STRANGER, ServiceHarness, actor
+from tests.builders import CHANNEL, CUSTOMER, OTHER_CUSTOMER, REQUESTER, a_change, a_grant
+from tests.service.harness import STRANGER, ServiceHarness, actor, groups
 
 VIEWER = "U0VIEWER"
 ELSEWHERE, DIRECT = "C0ELSEWHERE", "D0DIRECT"
@@ -220,3 +224,48 @@ async def test_two_lists_are_read_at_once_and_none_twice(viewed: ServiceHarness)
         lists.begin(orders[2])
     end()
     lists.begin(orders[2])
+
+
+async def cannot_read_file(
+    harness: ServiceHarness, change: Change
+) -> tuple[ListRequest, list[str]]:
+    await harness.put(change)
+    order = await request_cannot_read(harness.ctx, actor(VIEWER), change.id)
+    return order, [user.address async for batch in batches(harness.ctx, order) for user in batch]
+
+
+async def test_who_cannot_read_their_mail_is_listed_once_each_for_the_asker_alone(
+    viewed: ServiceHarness,
+) -> None:
+    add = partial(viewed.api.add, CUSTOMER, failover=True, groups=frozenset({"emea"}))
+    add("k@example.com")
+    add("l@example.com", access=False)
+    add("m@example.com", activation=False)
+    add("n@example.com", access=False, activation=False)
+    viewed.api.add(CUSTOMER, "o@example.com", failover=False, access=False)
+    viewed.api.add(CUSTOMER, "p@example.com", failover=True, access=False)
+
+    order, found = await cannot_read_file(viewed, a_change(scope=groups("emea")))
+    assert found == ["l@example.com", "n@example.com", "m@example.com"]
+    assert (order.to, order.private, order.total) == (VIEWER, True, 3)
+    await record_list(viewed.ctx, order)
+    assert (await viewed.details("users.listed"))[0]["filters"] == (
+        "failover on, group emea, cannot read their mail"
+    )
+
+    _, everybody = await cannot_read_file(viewed, a_change(id="C-00002"))
+    assert len(everybody) == 4
+    named = Users(("K@example.com", "M@example.com"))
+    order, found = await cannot_read_file(viewed, a_change(id="C-00003", scope=named))
+    assert (found, order.total) == (["m@example.com"], None)
+    assert order.words[-1] == "named in C-00003"
+
+
+async def test_who_cannot_read_is_told_to_whoever_may_list_users_and_after_a_failover_alone(
+    viewed: ServiceHarness,
+) -> None:
+    await viewed.put(a_change(), a_change(id="C-00002", on=False))
+    with pytest.raises(NotAllowed, match="You may not view"):
+        await request_cannot_read(viewed.ctx, actor(STRANGER), "C-7K3MX")
+    with pytest.raises(Conflict, match="C-00002 moved nobody"):
+        await request_cannot_read(viewed.ctx, actor(VIEWER), "C-00002")

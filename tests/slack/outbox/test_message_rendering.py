@@ -65,6 +65,20 @@ async def test_an_approver_who_is_named_is_told_of_admins_in_force_and_not_by_th
     assert otherwise == CHANNEL
 
 
+async def test_elsewhere_than_in_its_channel_an_outcome_has_no_buttons(tmp_path: Path) -> None:
+    """They would refuse there."""
+    row = Message("outcome", MessageKind.OUTCOME, CHANGE.id, CHANNEL, CHANGE.revision)
+
+    def step(tx: Transaction) -> list[list[str]]:
+        tx.add_change(CHANGE)
+        view = render(tx, row, ENDED)
+        return [[one["type"] for one in blocks] for blocks in (view.blocks, view.redirected_blocks)]
+
+    async with opened(tmp_path / "bot.db") as store:
+        here, elsewhere = await store.write(step)
+    assert here == [*elsewhere, "actions"]
+
+
 async def test_an_outcome_is_late_a_minute_after_the_end(tmp_path: Path) -> None:
     words, otherwise = await rendered(tmp_path, MessageKind.OUTCOME)
     assert "Delayed" not in words

@@ -13,7 +13,7 @@ from bot.domain.outcome import Outcome
 from bot.domain.preview import Preview
 from bot.domain.scope import Groups, Users
 from bot.slack.features import FEATURES
-from bot.slack.views.changes.buttons import buttons, confirm_text
+from bot.slack.views.changes.buttons import buttons, confirm_text, outcome_buttons
 from tests.builders import APPROVER, NOW, a_change
 from tests.slack.extreme_values import CHANGE, CUSTOMER_NAME, NAME, table
 
@@ -48,6 +48,7 @@ def test_each_state_offers_its_own_buttons(state: State) -> None:
 
 def test_every_button_that_is_offered_is_one_that_is_counted_by_its_name() -> None:
     offered = {action for _, change in table() for action in of(change)}
+    offered |= {one["action_id"] for _, change in table() for one in outcome_buttons(change)}
     assert offered == {one for one in FEATURES.actions if not one.startswith("user_")}
 
 

@@ -226,14 +226,26 @@ def test_an_unknown_outcome_says_when_it_is_looked_at_next_and_what_not_to_do() 
 
 
 def test_what_is_not_seen_yet_tells_each_number_once_and_of_nobody_that_they_cannot_read() -> None:
-    seen = Outcome("", "sbx-7", "now", total=60, in_state=0, affected=60, not_activated=3)
+    seen = Outcome(
+        "",
+        "sbx-7",
+        "now",
+        total=60,
+        in_state=0,
+        affected=60,
+        not_activated=3,
+        access_off=0,
+        cannot_read=3,
+    )
     change = a_change(state=State.ACCEPTED, outcome=replace(seen, read_back_at=NOW))
     told = shown(card(change, "")[1])
     assert "API id sbx-7 at now, 60 affected." in told
     assert f"Read back {format_time(NOW)}: 0 of 60 in failover.\n" in told
     assert told.count("60 affected") == 1
     some = replace(change, outcome=replace(seen, read_back_at=NOW, in_state=9))
-    assert "9 of 60 in failover. 3 cannot read mail yet." in shown(card(some, "")[1])
+    assert "9 of 60 in failover.\n3 of 9 cannot read their mail: no password 3.\n" in shown(
+        card(some, "")[1]
+    )
 
 
 def test_a_denial_names_who_denied_and_why() -> None:

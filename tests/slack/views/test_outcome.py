@@ -69,7 +69,8 @@ def test_an_applied_outcome_has_all_that_the_channel_witnesses() -> None:
     )
     words = told(change)
     assert words.startswith("*APPLIED · FAILOVER ON · Acme GmbH (44444)*")
-    assert "1,284 of 1,284 in failover. API: 1,284 affected. 31 cannot read mail yet." in words
+    assert "1,284 of 1,284 in failover. API: 1,284 affected.\n" in words
+    assert "1,240 of 1,284 cannot read their mail: access off 1,240, no password 31.\n" in words
     assert "send one mail from outside" in words
     assert "API id 20260314-1 at 2026-03-14T03:09:12Z" in words
     assert f"<@{REQUESTER}>, approved by <@{APPROVER}> · 4.0 s" in words
@@ -89,7 +90,56 @@ def test_an_applied_outcome_has_all_that_the_channel_witnesses() -> None:
 def test_the_read_back_is_told_in_the_words_of_the_flag(flag: Flag, on: bool, words: str) -> None:
     said = told(a_finished_change(flag=flag, on=on))
     assert words in said
-    assert ("cannot read mail yet" in said) == (flag is Flag.FAILOVER and on)
+    assert ("cannot read their mail" in said) == (flag is Flag.FAILOVER and on)
+
+
+READ_BACK = Outcome(total=1284, in_state=1284, read_back_at=NOW)
+WHO = ["flag_access_on", "users_cannot_read"]
+
+
+@pytest.mark.parametrize(
+    ("numbers", "words", "buttons"),
+    [
+        ((240, 31, 240), "240 of 1,284 cannot read their mail: access off 240, no password 31.", WHO),
+        ((0, 31, 31), "31 of 1,284 cannot read their mail: no password 31.", WHO[1:]),
+        ((240, 31, None), "At least 240 of 1,284 cannot read their mail: access off 240, no password 31.", WHO[:1]),
+        ((240, None, None), "At least 240 of 1,284 cannot read their mail: access off 240, no password not known.", WHO[:1]),
+        ((None, 31, None), "At least 31 of 1,284 cannot read their mail: access off not known, no password 31.", []),
+        ((None, None, None), "How many cannot read their mail is not known.", []),
+        ((1285, 31, None), "How many cannot read their mail is not known.", []),
+        ((0, 0, 0), "", []),
+    ],
+)  # fmt: skip
+def test_who_cannot_read_is_said_as_far_as_it_is_known_with_buttons_for_what_is(
+    numbers: tuple[int | None, ...], words: str, buttons: list[str]
+) -> None:
+    fields = dict(zip(("access_off", "not_activated", "cannot_read"), numbers, strict=True))
+    change = a_finished_change(outcome=replace(READ_BACK, **fields))  # type: ignore[arg-type]  # three numbers
+    text, blocks = outcome(change, "Acme GmbH", SEAL, ())
+    check(text, blocks)
+    lines = shown(blocks).split("\n")
+    assert [one for one in lines if "cannot read" in one] == ([words] if words else [])
+    offered = [one for block in blocks for one in block.get("elements", [])]
+    assert [one["action_id"] for one in offered] == buttons
+    assert all(one["value"].startswith(f"{change.id} ") for one in offered)
+    if "flag_access_on" in buttons:
+        assert offered[0]["text"]["text"] == "Access on for 240…"
+
+
+@pytest.mark.parametrize(
+    "over", [{"on": False}, {"flag": Flag.ACCESS}, {"state": State.AWAITING_APPROVAL}]
+)
+def test_no_other_outcome_has_these_buttons(over: dict[str, Any]) -> None:
+    _, blocks = outcome(a_finished_change(**over), "Acme GmbH", SEAL, ())
+    assert [block for block in blocks if block["type"] == "actions"] == []
+
+
+def test_an_outcome_of_an_older_version_that_is_not_for_all_says_of_nobody_that_they_cannot_read() -> (
+    None
+):
+    """It counted those who are not in failover, too."""
+    old = replace(READ_BACK, in_state=900, not_activated=31)
+    assert "is not known" in told(a_finished_change(outcome=old, state=State.NEEDS_OPERATOR))
 
 
 def test_what_was_not_read_back_is_not_told_as_read_back() -> None:

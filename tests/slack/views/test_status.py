@@ -22,7 +22,7 @@ ON = a_change(id="C-00001", state=State.APPLIED, finished_at=NOW)
 
 def stands(*rows: StatusRow, name: str = "Acme GmbH", problem: str = "", odd: str = "") -> Status:
     return Status(
-        "44444", name, rows or (StatusRow("", (1284, 31, 44, 7, 2)),), problem, (ON,), odd
+        "44444", name, rows or (StatusRow("", (1284, 31, 44, 7, 2, 1, 1)),), problem, (ON,), odd
     )
 
 
@@ -35,17 +35,17 @@ def test_the_counts_stand_in_a_table_and_in_words() -> None:
     said = status(stands())
     check(said.text, said.blocks)
     assert cells(said.blocks) == [
-        [" ", "Users", "Activated", "Access", "Failover", "In failover, not activated"],
+        [" ", "Users", "Activated", "Access", "Failover", "Cannot read mail"],
         ["All", "1,284", "31", "44", "7", "2"],
     ]
-    words = "1,284 users · activated 31 · access 44 · failover 7 · in failover, not activated 2"
+    words = "1,284 users · activated 31 · access 44 · failover 7 · cannot read mail 2"
     assert f"*Acme GmbH (44444)*: {words}" in said.text
     assert "C-00001 · APPLIED · FAILOVER ON" in said.text
 
 
 def test_each_flag_says_since_when_and_by_whom_or_that_it_was_not_this_bot() -> None:
     said = status(
-        stands(StatusRow("", (1,) * 5, (OFF, None)), StatusRow("emea", (1,) * 5, (ON, None)))
+        stands(StatusRow("", (1,) * 7, (OFF, None)), StatusRow("emea", (1,) * 7, (ON, None)))
     )
     for told in (said.text, shown(said.blocks)):
         assert "failover OFF for all users since <!date^" in told
@@ -57,32 +57,49 @@ def test_each_flag_says_since_when_and_by_whom_or_that_it_was_not_this_bot() -> 
 
 def test_a_group_that_was_switched_with_all_others_is_not_told_again() -> None:
     said = status(
-        stands(StatusRow("", (1,) * 5, (ON, None)), StatusRow("emea", (1,) * 5, (ON, None)))
+        stands(StatusRow("", (1,) * 7, (ON, None)), StatusRow("emea", (1,) * 7, (ON, None)))
     )
     assert "for emea" not in said.text
 
 
 def test_what_is_not_known_says_so() -> None:
-    said = status(stands(StatusRow("", (1284, None, None, 7, 2)), problem="No answer."))
+    said = status(stands(StatusRow("", (1284, None, None, 7, 2, 0, None)), problem="No answer."))
     assert cells(said.blocks)[1] == ["All", "1,284", "not known", "not known", "7", "2"]
     assert "Not all numbers are known. No answer." in shown(said.blocks)
     assert "activated not known" in said.text
-    silent = status(stands(StatusRow("", (None,) * 5), problem="No answer."))
+    silent = status(stands(StatusRow("", (None,) * 7), problem="No answer."))
     assert "Number of users not known. No answer." in silent.text
 
 
-def test_where_somebody_cannot_read_his_mail_it_says_how_to_see_who() -> None:
-    who = "Who is in failover and not activated: `/continuity users 44444 --failover on"
-    assert who in status(stands()).text
-    assert who in shown(status(stands()).blocks)
+def test_who_cannot_read_their_mail_stands_first_and_how_to_list_them() -> None:
+    told = status(stands(StatusRow("", (1284, 1253, 1044, 1284, 240, 31, 31))))
+    sentence = "240 of 1,284 cannot read their mail: access off 240, no password 31."
+    assert told.text.startswith(f"{sentence}\n*Acme GmbH (44444)*")
+    assert shown(told.blocks).startswith(f"*Acme GmbH (44444)*\n{sentence}\n")
+    for command in ("With access off: `", "Without password: `"):
+        assert f"{command}/continuity users 44444 --failover on --a" in told.text
     for nobody in (0, None):
-        assert "Who is" not in status(stands(StatusRow("", (9, 9, 9, 7, nobody)))).text
+        said = status(stands(StatusRow("", (9, 9, 9, 7, nobody, nobody, nobody))))
+        assert "cannot read their mail:" not in said.text
+        assert "--failover on" not in said.text
+
+
+def test_where_some_are_in_failover_it_says_of_how_many() -> None:
+    """Nobody else's mail is in the webmail."""
+    told = shown(status(stands(StatusRow("", (1284, 9, 9, 7, 2, 1, None)))).blocks)
+    assert "At least 2 of 7 in failover cannot read their mail: access off 2, no pass" in told
+
+
+def test_numbers_that_contradict_each_other_say_of_nobody_that_they_cannot_read() -> None:
+    told = status(stands(StatusRow("", (3, 0, 3, 3, 3, 3, 3)), odd="They contradict each other."))
+    assert "cannot read their mail" not in told.text
+    assert cells(told.blocks)[1][-1] == "not known"
 
 
 @pytest.mark.parametrize("groups", [1, 16])
 def test_sixteen_groups_of_the_longest_names_fit(groups: int) -> None:
     names = getattr(SCOPES["16 groups"], "names")[:groups]  # noqa: B009  # a scope of groups
-    rows = [StatusRow(name, (10**6,) * 5, (ON, OFF)) for name in ("", *names)]
+    rows = [StatusRow(name, (10**6,) * 7, (ON, OFF)) for name in ("", *names)]
     told = Status("44444", NAME, tuple(rows), SENTENCE, (a_change(),) * 500)
     said = status(told)
     check(said.text, said.blocks)
@@ -93,7 +110,7 @@ def test_sixteen_groups_of_the_longest_names_fit(groups: int) -> None:
 @settings(max_examples=50, deadline=None)
 @given(CUSTOMER_NAME, HOSTILE, HOSTILE, CHANGE)
 def test_no_typed_text_is_live(name: str, problem: str, group: str, change: object) -> None:
-    rows = (StatusRow("", (1,) * 5, (change, None)), StatusRow(group, (None,) * 5))  # type: ignore[arg-type]  # a change of any shape
+    rows = (StatusRow("", (1,) * 7, (change, None)), StatusRow(group, (None,) * 7))  # type: ignore[arg-type]  # a change of any shape
     said = status(stands(*rows, name=name, problem=problem))
     check(said.text, said.blocks)
 
@@ -101,7 +118,7 @@ def test_no_typed_text_is_live(name: str, problem: str, group: str, change: obje
 def test_numbers_that_contradict_each_other_are_said_beside_them() -> None:
     told = status(
         stands(
-            StatusRow("", (3, 12, 3, 0, 0), (None, None)),
+            StatusRow("", (3, 12, 3, 0, 0, 0, 0), (None, None)),
             odd="The numbers contradict each other.",
         )
     )

@@ -65,6 +65,7 @@ def completed(text: str) -> str:
         ("/continuity users 44444 --failover ", ["on", "off"]),
         ("/continuity users 44444 --activated y", ["yes"]),
         ("/continuity users 44444 --failover=on --fa", []),
+        ("/continuity users --failover=on ", ["44444", "50001"]),
         ("/continuity users 44444 o", []),
         ("/continuity user show 44444 ", []),
         ("/continuity pending ", ["44444", "50001"]),

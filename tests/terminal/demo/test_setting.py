@@ -46,6 +46,7 @@ async def test_each_person_may_what_their_role_says_in_the_incident_channel_alon
     for person, expected in PEOPLE.items():
         assert await rights(database, person, CHANNEL, CUSTOMER) == expected
         assert await rights(database, person, GENERAL, CUSTOMER) == set()
+        assert await rights(database, person, CHANNEL, "50001") == set()
     here = (setting.PROVIDER, PROVIDER_CHANNEL)
     assert await rights(database, *here, "50001") == {Right.VIEW, Right.PROPOSE}
     assert await rights(database, *here, CUSTOMER) == set()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ class FakePage:
         self.parts: dict[str, Callable[[], Any]] = {}
         self.actions: dict[str, Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]] = {}
         self.tours: list[dict[str, Any]] = []
+        self.came = asyncio.Event()
 
     def add_part(self, name: str, make: Callable[[], Any], /) -> None:
         self.parts[name] = make
@@ -40,6 +42,7 @@ class FakePage:
     def publish(self, name: str, data: Any, /) -> None:
         if name == "tour":
             self.tours.append(data)
+            self.came.set()
 
 
 class FakeBot:
@@ -63,9 +66,15 @@ class FakeBot:
 class FakeSwitches:
     def __init__(self) -> None:
         self.on: set[str] = set()
+        self.on_change: list[Callable[[], None]] = []
+
+    def is_on(self, switch: str) -> bool:
+        return switch in self.on
 
     async def set(self, switch: str, on: bool) -> None:
         self.on = self.on | {switch} if on else self.on - {switch}
+        for listener in self.on_change:
+            listener()
 
     async def all_off(self) -> None:
         self.on = set()
@@ -98,6 +107,21 @@ class Scene:
     async def write(self, path: str = "44444/failover") -> None:
         async with httpx.AsyncClient(base_url=self.api.url, auth=AUTH, trust_env=False) as client:
             await client.put(path, timeout=30)
+
+    async def published(
+        self, fits: Callable[[dict[str, Any]], bool], *, skip: Iterable[int] = ()
+    ) -> dict[str, Any]:
+        """Return the first tour from now on that fits, after these steps were skipped."""
+        seen = len(self.page.tours)
+        for step in skip:
+            await self.do("skip", step=step)
+        async with asyncio.timeout(30):
+            while True:
+                for tour in self.page.tours[seen:]:
+                    if fits(tour):
+                        return tour
+                self.page.came.clear()
+                await self.page.came.wait()
 
     def part(self) -> dict[str, Any]:
         found: dict[str, Any] = self.page.parts["tour"]()
@@ -167,6 +191,21 @@ async def test_the_switch_is_on_until_an_answer_was_lost(scene: Scene) -> None:
     await scene.change.lose()
     await scene.do("skip", step=5)
     assert scene.switches.on == set()
+
+
+async def test_the_switch_of_the_world_pane_is_as_good_as_the_tours_button(scene: Scene) -> None:
+    await scene.switches.set("api_answer_lost", on=True)
+    await scene.published(lambda tour: "failover on" in tour["prefill"], skip=(1, 2))
+    await scene.switches.set("api_answer_lost", on=False)
+    tour = await scene.published(lambda tour: tour["prefill"] == "")
+    actions = tour["steps"][2]["actions"]
+    assert actions == [{"id": "lose", "label": "Lose the answer"}], "it can be pressed again"
+    await scene.switches.set("api_answer_lost", on=True)
+    await scene.change.propose()
+    await scene.change.execute()
+    await scene.change.lose()
+    await scene.do("skip", step=5)
+    assert scene.switches.on == {"api_answer_lost"}, "who turned it on turns it off"
 
 
 async def test_the_bot_is_killed_once_a_write_has_arrived_and_before_it_is_applied(

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from http import HTTPStatus
 
 from bot.domain.actions import SetFlag
+from bot.domain.cannot_read import CannotRead
 from bot.domain.change import Change, switch_of
 from bot.domain.counts import count_contradiction
 from bot.domain.limits import MAX_LIST_SECONDS, MAX_TYPED_USERS
 from bot.domain.scope import Everyone, Filters, Groups
-from bot.errors import Ambiguous, Refused
+from bot.errors import Ambiguous, ContinuityError, Refused
 from bot.ports import Receipt, UserState
 from bot.service.change_types.attempt import address_spelling
 from bot.service.context import Context
@@ -30,11 +31,19 @@ class StateCounts:
     out_of_state: int  # it is the opposite
     access_off: int
     not_activated: int
+    both: int | None = None  # access off and not activated; None: not counted
 
     @property
     def is_credible(self) -> bool:
         """Whether the counts add up: not so where the API ignores a filter or counts nobody."""
         return self.total > 0 and self.in_state + self.out_of_state == self.total
+
+    @property
+    def readers(self) -> CannotRead:
+        """Who of those in failover cannot read their mail, as ``counts_in_failover`` counted."""
+        if not self.is_credible:
+            return CannotRead(self.in_state, None, None, None)
+        return CannotRead.of(self.in_state, self.access_off, self.not_activated, self.both)
 
     @property
     def odd(self) -> str:
@@ -43,22 +52,39 @@ class StateCounts:
         return count_contradiction(self.total, parts)
 
 
-async def counts(ctx: Context, change: Change) -> StateCounts:
-    """Count everyone, or the groups of the change, by HEAD. Raises ContinuityError."""
-    groups = change.scope.names if isinstance(change.scope, Groups) else ()
-    flag, on, every = switch_of(change).flag, switch_of(change).on, Filters(groups)
+async def counts(ctx: Context, change: Change, those: Filters | None = None) -> StateCounts:
+    """Count everyone, or the groups of the change, by HEAD. Raises ContinuityError.
+
+    ``those`` are the users of whom access off and not activated are counted; None is all of them.
+    """
+    flag, on, every = switch_of(change).flag, switch_of(change).on, Filters(_groups(change))
+    those = those or every
     asked = {
         "total": every,
         "in_state": every.with_flag(flag, on),
         "out_of_state": every.with_flag(flag, not on),
-        "access_off": replace(every, access=False),
-        "not_activated": replace(every, activation=False),
+        "access_off": replace(those, access=False),
+        "not_activated": replace(those, activation=False),
     }
 
     def count(name: str) -> Awaitable[int]:
         return ctx.api.count(change.customer, asked[name])
 
     return StateCounts(**await map_concurrently(asked, count))
+
+
+async def counts_in_failover(ctx: Context, change: Change) -> StateCounts:
+    """Count as ``counts``, but ``access_off``, ``not_activated`` and ``both`` in failover only.
+
+    Raises ContinuityError, except where ``both`` alone is not told.
+    """
+    seen = await counts(ctx, change, those=Filters(_groups(change), failover=True))
+    if not (seen.access_off and seen.not_activated):
+        return seen
+    locked_out = Filters(_groups(change), failover=True, access=False, activation=False)
+    with suppress(ContinuityError):
+        seen = replace(seen, both=await ctx.api.count(change.customer, locked_out))
+    return seen
 
 
 async def users(
@@ -87,6 +113,10 @@ async def users(
     if unknown and otherwise:
         found |= await address_spelling.find_other_spelling(ctx, change.customer, unknown)
     return found
+
+
+def _groups(change: Change) -> tuple[str, ...]:
+    return change.scope.names if isinstance(change.scope, Groups) else ()
 
 
 def raise_unknown(found: Mapping[str, UserState | Refused]) -> None:

@@ -8,6 +8,7 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import TypeVar
 
+from bot.domain.actions import FAILOVER_ON
 from bot.domain.change import Change, Event, State, switch_of
 from bot.domain.outcome import Outcome, UserStatus
 from bot.domain.scope import Everyone, Groups
@@ -58,8 +59,10 @@ async def read_back(ctx: Context, change: Change) -> AttemptResult:
         change.outcome or Outcome(),
         change.is_accepted and unverified.flag_was_not_told(change),
     )
+    moves_mail = change.action == FAILOVER_ON
+    count = read_state.counts_in_failover if moves_mail else read_state.counts
     try:
-        seen = await read_state.counts(ctx, change)
+        seen = await count(ctx, change)
     except ContinuityError as error:
         if blind and unverified.lacks_answer(error):
             return AttemptResult(
@@ -74,9 +77,10 @@ async def read_back(ctx: Context, change: Change) -> AttemptResult:
         sentence=seen.odd,
         total=seen.total,
         in_state=seen.in_state,
-        not_activated=seen.not_activated,
         read_back_at=ctx.clock.now(),
     )
+    if moves_mail:
+        outcome = outcome.with_readers(seen.readers)
     # 0 of 0 is no proof: the users that were counted before are gone.
     done = 0 < seen.total <= seen.in_state and not seen.out_of_state
     return AttemptResult(Event.SUCCEED if done else None, outcome)

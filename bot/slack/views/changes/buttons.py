@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.domain.actions import can_be_repeated, is_revealed_to_requester
+from bot.domain.actions import FAILOVER_ON, can_be_repeated, is_revealed_to_requester
 from bot.domain.change import AWAITING, MAY_BE_REPEATED, Change, State, sent_one_by_one
 from bot.domain.scope import EVERY_USER, FileUsers, Filters, Groups, Users, describe_filters
 from bot.slack.button_values import ChangeButton
@@ -35,6 +35,28 @@ def buttons(change: Change, name: str) -> Blocks:
         label = "Propose the rest again" if rest else "Propose again"
         return [_button(change, "change_again", label, f"Propose again: {what}")]
     return []
+
+
+def outcome_buttons(change: Change) -> Blocks:
+    """Return what helps those who cannot read their mail after a failover; no dialog: the first
+    proposes, and the second sends a file.
+    """
+    result = change.outcome
+    if change.action != FAILOVER_ON or result is None or not result.readers.at_least:
+        return []
+    value, told = str(ChangeButton(change=change.id, revision=change.revision)), result.readers
+    offered = []
+    if told.access_off:
+        offered.append(
+            _plain_button("flag_access_on", f"Access on for {told.access_off:,}…", value)
+        )
+    if told.users:
+        offered.append(_plain_button("users_cannot_read", "Who?", value))
+    return offered
+
+
+def _plain_button(action: str, label: str, value: str) -> dict[str, Any]:
+    return {"type": "button", "action_id": action, "text": plain_text(label), "value": value}
 
 
 def _reveal(change: Change, what: str) -> Blocks:

@@ -25,6 +25,11 @@ def redirected_card(change: Change, blocks: Blocks) -> Blocks:
     return [kept[0], section(text), *kept[1:]]
 
 
+def redirected_message(_: Change, blocks: Blocks) -> Blocks:
+    """Return another message of a change for another channel: without buttons."""
+    return [block for block in blocks if block["type"] != "actions"]
+
+
 def card_redirected(change: Change, reason: str, channel: str) -> str:
     """Return the sentences for the requester: why the card is not in its channel, and where it is.
 

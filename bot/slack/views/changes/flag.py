@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.domain.actions import SetFlag
+from bot.domain.actions import FAILOVER_ON, SetFlag
 from bot.domain.change import switch_of
 from bot.domain.change_request import command_text
 from bot.domain.outcome import Outcome
 from bot.domain.preview import Preview
 from bot.domain.scope import Everyone, Flag, Groups, Users
+from bot.slack.views.cannot_read import cannot_read_line
 from bot.slack.views.changes.wording import Wording, read_back_line
 from bot.slack.views.mrkdwn import escape
 
@@ -59,13 +60,11 @@ class FlagWording(Wording):
         return f"{switch_of(self.change).direction.upper()} for {self.count_text}"
 
     def read_back(self, result: Outcome) -> str:
-        """How many users are as wanted, and who of them cannot read their mail yet."""
+        """How many users are as wanted, and who of them cannot read their mail."""
         wanted = switch_of(self.change)
         line = read_back_line(result, _READ_BACK[wanted.flag, wanted.on])
-        failover_on = wanted == SetFlag(Flag.FAILOVER, on=True)
-        if line and failover_on and result.in_state and result.not_activated:
-            line += f" {result.not_activated:,} cannot read mail yet."
-        return line
+        cannot_read = cannot_read_line(result.readers) if line and wanted == FAILOVER_ON else ""
+        return f"{line}\n{cannot_read}" if cannot_read else line
 
     def reminder(self) -> str:
         """That the flag is set does not tell that mail flows."""

@@ -9,6 +9,7 @@ from bot.domain.audit.chain import AuditEntry
 from bot.domain.change import AWAITING, Change, State
 from bot.domain.outcome import FailedUsers, Outcome
 from bot.slack.views.changes import wording
+from bot.slack.views.changes.buttons import outcome_buttons
 from bot.slack.views.changes.card import (
     WITHDRAWN,
     asked_again_line,
@@ -63,6 +64,8 @@ def outcome(
         lines += _ended_lines(change)
         sections = [failure_lines(failures, more), _footer(change, audit_entry)]
     blocks = [section(text) for text in ("\n".join(lines), *sections) if text]
+    if sections and (elements := outcome_buttons(change)):
+        blocks.append({"type": "actions", "block_id": "cannot_read", "elements": elements})
     return notification_text(change, name), blocks
 
 

@@ -50,7 +50,8 @@ class Tour:
         self._clock = clock
         self._observer = Observer(slack, continuity, database, self._publish, self._on_write)
         self._auditor = Auditor(database)
-        self._loses_answers = False
+        # Whether the tour has turned the switch on, and turns it off again.
+        self._loses_answer = False
         self._kills = False
         self._skipped: frozenset[int] = frozenset()
         self._doubled_before = 0
@@ -58,10 +59,12 @@ class Tour:
 
     async def start(self) -> None:
         """Follow what happens from now on."""
+        self._switches.on_change.append(self.wake)
         await self._observer.start()
 
     async def stop(self) -> None:
         """Stop following."""
+        self._switches.on_change.remove(self.wake)
         await self._observer.stop()
 
     async def __aenter__(self) -> Self:
@@ -112,7 +115,7 @@ class Tour:
             runs=tuple(self._observer.runs),
             writes=tuple(self._observer.writes),
             bot=self._bot.state,
-            loses_answers=self._loses_answers,
+            loses_answers=self._switches.is_on(ANSWER_LOST),
             kills=self._kills,
             trail_shown=self._auditor.has_looked,
             tampered=self._auditor.has_tampered,
@@ -136,8 +139,8 @@ class Tour:
         return {"id": run.id, "command": run.command, "outcome": outcome, "writes": writes}
 
     async def _publish(self) -> None:
-        if self._loses_answers and any(run.went_through(UNKNOWN) for run in self._observer.runs):
-            self._loses_answers = False
+        if self._loses_answer and any(run.went_through(UNKNOWN) for run in self._observer.runs):
+            self._loses_answer = False
             await self._switches.set(ANSWER_LOST, on=False)
         part = self.part()
         if part != self._published:
@@ -173,7 +176,7 @@ class Tour:
 
     async def _lose(self, _: Body) -> None:
         await self._switches.set(ANSWER_LOST, on=True)
-        self._loses_answers = True
+        self._loses_answer = True
 
     async def _kill(self, _: Body) -> None:
         if self._bot.state not in {"starting", "ready"}:
@@ -217,7 +220,7 @@ class Tour:
         if self._bot.state not in {"starting", "ready"}:
             await self._bot.start()
         await self._observer.forget()
-        self._loses_answers = self._kills = False
+        self._loses_answer = self._kills = False
         self._skipped = frozenset()
         self._doubled_before = self._world.writes.doubled
 

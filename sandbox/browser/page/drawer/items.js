@@ -1,6 +1,6 @@
 /** One delivery and one refused call, as the developer drawer lists them. */
 
-import { act, toast } from "../api.js";
+import { toast, tryTo } from "../api.js";
 import { el } from "../dom.js";
 import { store } from "../store.js";
 
@@ -15,13 +15,10 @@ const KINDS = {
 
 export function deliveryItem(delivery) {
   const person = store.person(delivery.user);
-  const again = async () => {
-    try {
-      await act("redeliver", { number: delivery.number });
-    } catch (error) {
-      toast(error.message);
-    }
-  };
+  const who = person?.real_name || person?.name;
+  const facts = [who, time(delivery.at), acknowledged(delivery), attempt(delivery)];
+  const again = () => tryTo("redeliver", { number: delivery.number });
+  const button = { class: "drw-button", type: "button", disabled: delivery.pending };
   return el(
     "li",
     { class: "drw-item" },
@@ -32,19 +29,21 @@ export function deliveryItem(delivery) {
       el("span", { class: "drw-what" }, subjectOf(delivery.payload)),
       delivery.problem ? el("span", { class: "drw-problem" }, delivery.problem) : null,
     ),
-    el("div", { class: "drw-small" }, [person?.real_name || person?.name, time(delivery.at), acknowledged(delivery), attempt(delivery)].filter(Boolean).join(" · ")),
+    el("div", { class: "drw-small" }, facts.filter(Boolean).join(" · ")),
     foldedJson("Payload", delivery.payload),
-    el("button", { class: "drw-button", type: "button", disabled: Boolean(delivery.pending), onclick: again }, "Deliver again"),
+    el("button", { ...button, onclick: again }, "Deliver again"),
   );
 }
 
 export function refusedItem(refused) {
+  const error = el("span", { class: "drw-problem" }, refused.error);
+  const sentences = refused.messages.map((one) => el("li", {}, one));
   return el(
     "li",
     { class: "drw-item" },
-    el("div", { class: "drw-line" }, el("strong", {}, refused.method), el("span", { class: "drw-problem" }, refused.error)),
-    refused.at ? el("div", { class: "drw-small" }, time(refused.at)) : null,
-    refused.messages.length ? el("ul", { class: "drw-sentences" }, ...refused.messages.map((one) => el("li", {}, one))) : null,
+    el("div", { class: "drw-line" }, el("strong", {}, refused.method), error),
+    el("div", { class: "drw-small" }, time(refused.at)),
+    sentences.length ? el("ul", { class: "drw-sentences" }, ...sentences) : null,
     foldedJson("What was sent", refused.arguments),
   );
 }
@@ -69,10 +68,11 @@ export function jsonBox(name, value) {
       toast("The browser does not let the page copy. Select the text instead.");
     }
   };
+  const button = { class: "drw-button", type: "button", "aria-label": `Copy ${name}` };
   return el(
     "div",
     { class: "drw-json" },
-    el("button", { class: "drw-button", type: "button", "aria-label": `Copy ${name}`, onclick: copy }, "Copy"),
+    el("button", { ...button, onclick: copy }, "Copy"),
     el("pre", { tabindex: "0", "aria-label": name, role: "group" }, text),
   );
 }

@@ -65,15 +65,16 @@ class Largest {
 }
 
 function noteBlock(found, block) {
+  const { type, elements, accessory, element } = block;
   found.note("Longest id", size(block.block_id), LIMITS.id);
-  if (block.type === "header") found.note("Header", size(block.text.text), LIMITS.header);
-  if (block.type === "section") noteSection(found, block);
-  if (block.type === "context") found.note("Elements of a context", block.elements.length, LIMITS.contextElements);
-  if (block.type === "actions") found.note("Elements of an actions block", block.elements.length, LIMITS.actionsElements);
-  if (block.type === "table") found.note("Rows of a table", block.rows.length, LIMITS.tableRows);
-  if (block.type === "input") found.note("Longest label", size(block.label.text), LIMITS.label);
-  const actions = block.type === "actions" ? block.elements : [];
-  for (const element of [...actions, block.accessory, block.element]) if (element) noteElement(found, element);
+  if (type === "header") found.note("Header", size(block.text.text), LIMITS.header);
+  if (type === "section") noteSection(found, block);
+  if (type === "context") found.note("Elements of a context", elements.length, LIMITS.contextElements);
+  if (type === "actions") found.note("Elements of an actions block", elements.length, LIMITS.actionsElements);
+  if (type === "table") found.note("Rows of a table", block.rows.length, LIMITS.tableRows);
+  if (type === "input") found.note("Longest label", size(block.label.text), LIMITS.label);
+  const used = [...(type === "actions" ? elements : []), accessory, element];
+  for (const one of used.filter(Boolean)) noteElement(found, one);
 }
 
 function noteSection(found, { text, fields }) {
@@ -89,11 +90,10 @@ function noteElement(found, element) {
     found.note("Longest text of a button", size(element.text.text), LIMITS.buttonText);
     found.note("Longest value of a button", size(element.value), LIMITS.buttonValue);
   }
-  if (element.options) {
-    found.note("Options", element.options.length, LIMITS.options);
-    for (const option of element.options) found.note("Longest option", size(option.text.text), LIMITS.optionText);
-  }
-  if (element.confirm) found.note("Longest confirmation", size(element.confirm.text.text), LIMITS.confirmText);
+  const { options, confirm } = element;
+  if (options) found.note("Options", options.length, LIMITS.options);
+  for (const { text } of options ?? []) found.note("Longest option", size(text.text), LIMITS.optionText);
+  if (confirm) found.note("Longest confirmation", size(confirm.text.text), LIMITS.confirmText);
 }
 
 /** @returns {number} characters of every text object and of tables and rich text */

@@ -17,7 +17,8 @@ export function drawMessage(content, subject, revision, select) {
   const { state } = store;
   const message = subject?.key && state.messages.get(subject.key);
   const view = subject?.view_id && state.views.get(subject.view_id);
-  const wanted = JSON.stringify([subject, revision, message, view, clicksOf(message, view).map((one) => [one.number, one.pending])]);
+  const clicks = clicksOf(message, view).map((one) => [one.number, one.pending]);
+  const wanted = JSON.stringify([subject, revision, message, view, clicks]);
   if (content.drawn === wanted) return;
   content.drawn = wanted;
   const focused = content.contains(document.activeElement) && document.activeElement.dataset.revision;
@@ -30,14 +31,14 @@ export function drawMessage(content, subject, revision, select) {
 function messageParts(message, revision, select) {
   const last = message.revisions.length - 1;
   const at = Math.min(revision ?? last, last);
-  const shown = message.revisions[at] ?? message;
+  const shown = message.revisions[at];
   const channel = store.channel(message.channel);
   const where = channel?.kind === "im" ? "Direct message" : `Message in #${channel?.name ?? message.channel}`;
   const files = message.files?.length ? foldedJson("Files", message.files) : null;
   return [
     el("h2", {}, where),
     facts(message),
-    el("h3", {}, "Notification text"),
+    el("h3", {}, at === 0 ? "Notification text" : "Text (an update notifies nobody)"),
     el("p", { class: "drw-text" }, shown.text || "None: a notification would be empty."),
     el("h3", {}, "Limits"),
     limitTable(messageLimits(shown)),
@@ -52,10 +53,12 @@ function messageParts(message, revision, select) {
 
 function viewParts(view) {
   const person = store.person(view.user);
-  const errors = Object.keys(view.errors ?? {}).length ? [el("h3", {}, "Errors"), jsonBox("Errors", view.errors)] : [];
+  const name = person?.real_name || person?.name || view.user;
+  const isWrong = Object.keys(view.errors).length > 0;
+  const errors = isWrong ? [el("h3", {}, "Errors"), jsonBox("Errors", view.errors)] : [];
   return [
     el("h2", {}, `Modal “${view.view.title?.text ?? ""}”`),
-    el("p", { class: "drw-small" }, `${view.id} · ${person?.real_name || person?.name || view.user} · ${view.state}`),
+    el("p", { class: "drw-small" }, `${view.id} · ${name} · ${view.state}`),
     ...errors,
     el("h3", {}, "Limits"),
     limitTable(viewLimits(view.view)),
@@ -68,8 +71,9 @@ function viewParts(view) {
 function facts(message) {
   const person = message.only_for && store.person(message.only_for);
   const only = person ? `only ${person.real_name || person.name} sees it` : "";
-  const via = message.via && message.via !== "slack" ? `by ${message.via}` : message.via && "from Slack itself";
-  const line = [message.ts, message.thread_ts && message.thread_ts !== message.ts && `in the thread ${message.thread_ts}`, only, via, message.deleted && "deleted"];
+  const via = message.via === "slack" ? "from Slack itself" : message.via && `by ${message.via}`;
+  const thread = message.thread_ts && `in the thread ${message.thread_ts}`;
+  const line = [message.ts, thread, only, via, message.deleted && "deleted"];
   return el("p", { class: "drw-small" }, line.filter(Boolean).join(" · "));
 }
 
@@ -90,12 +94,18 @@ function limitTable(lines) {
 
 function revisionList(message, at, select) {
   const items = message.revisions.map((revision, number) => {
-    const present = number === message.revisions.length - 1;
-    const cause = revision.cause ?? (present ? message.cause : null);
-    const name = [time(revision.time), cause?.method, cause?.arguments_bytes && `${cause.arguments_bytes} bytes`];
+    const { cause } = revision;
+    const bytes = cause?.arguments_bytes && `${cause.arguments_bytes} bytes`;
+    const name = [time(revision.time), cause?.method, bytes];
     const button = el(
       "button",
-      { class: "drw-revision", type: "button", "aria-pressed": String(number === at), "data-revision": number, onclick: () => select(number) },
+      {
+        class: "drw-revision",
+        type: "button",
+        "aria-pressed": String(number === at),
+        "data-revision": number,
+        onclick: () => select(number),
+      },
       name.filter(Boolean).join(" · "),
     );
     return el("li", {}, button);

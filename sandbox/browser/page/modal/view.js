@@ -4,8 +4,8 @@ import { act } from "../api.js";
 import { confirmDialog } from "../confirm.js";
 import { el, newId } from "../dom.js";
 import { keepInside, reachable } from "./focus_trap.js";
-import { renderBlocks } from "../render/blocks.js";
-import { copyValues, problemsOf, readValues, showErrors } from "../render/inputs.js";
+import { blockIn, redraw, typedIn } from "./redraw.js";
+import { problemsOf, readValues, showErrors } from "../render/inputs.js";
 import { store } from "../store.js";
 
 /** What Slack shows for an acknowledgement that is late, missing or wrong. */
@@ -68,7 +68,8 @@ export class ModalView {
       el("span", { class: "mod-spinner", "aria-hidden": "true" }),
       this.label,
     );
-    const head = el("div", { class: "mod-head" }, this.back, this.title, button("Dismiss", "✕", () => this.#closeAll()));
+    const dismiss = button("Dismiss", "✕", () => this.#closeAll());
+    const head = el("div", { class: "mod-head" }, this.back, this.title, dismiss);
     const onsubmit = (event) => {
       event.preventDefault();
       this.#submit();
@@ -79,10 +80,11 @@ export class ModalView {
     });
     inspect.classList.add("mod-inspect");
     const foot = el("div", { class: "mod-foot" }, inspect, this.close, this.submit);
-    this.form = el("form", { class: "mod-form", novalidate: true, onsubmit }, head, this.problem, this.body, foot);
+    const parts = [head, this.problem, this.body, foot];
+    const form = el("form", { class: "mod-form", novalidate: true, onsubmit }, ...parts);
     const onkeydown = (event) => this.#key(event);
     const names = { open: true, "aria-modal": "true", "aria-labelledby": title };
-    this.box = el("dialog", { class: "mod-box", onkeydown, ...names }, this.form);
+    this.box = el("dialog", { class: "mod-box", onkeydown, ...names }, form);
     this.cover.append(this.box);
   }
 
@@ -110,18 +112,9 @@ export class ModalView {
   #draw() {
     this.#drawFrame();
     const source = JSON.stringify(this.view.view.blocks);
-    if (source !== this.#source) this.#drawBlocks(source);
-    showErrors(this.body, { ...this.#incomplete, ...this.view.errors });
-  }
-
-  #drawBlocks(source) {
-    const focus = place(this.body);
-    const blocks = document.createElement("div");
-    blocks.append(renderBlocks(this.view.view.blocks, this.#context()));
-    copyValues(this.body, blocks);
-    this.body.replaceChildren(...blocks.childNodes);
+    if (source !== this.#source) redraw(this.body, this.view.view.blocks, this.#context());
     this.#source = source;
-    restore(this.body, focus);
+    showErrors(this.body, { ...this.#incomplete, ...this.view.errors });
   }
 
   #context() {
@@ -152,7 +145,7 @@ export class ModalView {
   }
 
   #focusBlock(id) {
-    const around = block(this.body, id);
+    const around = blockIn(this.body, id);
     if (around) reachable(around)[0]?.focus();
   }
 
@@ -173,7 +166,8 @@ export class ModalView {
   /** Close the view and the ones below it, newest first. */
   async #closeAll() {
     const { root_id } = this.view;
-    const stack = [...store.state.views.values()].filter((one) => one.root_id === root_id && one.state === "open");
+    const open = [...store.state.views.values()].filter((view) => view.state === "open");
+    const stack = open.filter((view) => view.root_id === root_id);
     for (const { id } of stack.reverse()) await this.#act("close_view", { view_id: id });
   }
 
@@ -183,32 +177,4 @@ export class ModalView {
     this.submit.setAttribute("aria-disabled", String(busy));
     this.box.setAttribute("aria-busy", String(busy));
   }
-}
-
-/** What a click tells the app of the inputs: all but files, which are attached with the submission. */
-export async function typedIn(root) {
-  const values = await readValues(root);
-  const isText = ([, actions]) => Object.values(actions).every((value) => typeof value === "string");
-  return Object.fromEntries(Object.entries(values).filter(isText));
-}
-
-function block(body, id) {
-  return [...body.children].find((one) => one.dataset.blockId === id);
-}
-
-/** @returns {object|null} where in the blocks the focus is: it is there again after a redraw */
-function place(body) {
-  const active = document.activeElement;
-  const around = active?.closest("[data-block-id]");
-  if (!around || !body.contains(around)) return null;
-  const isText = active.matches("textarea, input[type=text]");
-  const range = isText ? [active.selectionStart, active.selectionEnd] : null;
-  return { id: around.dataset.blockId, at: reachable(around).indexOf(active), range };
-}
-
-function restore(body, focus) {
-  const around = focus && block(body, focus.id);
-  const element = around && reachable(around)[focus.at];
-  element?.focus();
-  if (element && focus.range) element.setSelectionRange(...focus.range);
 }

@@ -45,10 +45,12 @@ function renderFile(file, ctx) {
 
 async function toggle(look, shown, file, ctx) {
   const open = shown.hidden;
-  if (open && !shown.hasChildNodes()) shown.append(await content(file, ctx));
   shown.hidden = !open;
   look.textContent = open ? "Hide" : "Look at";
   look.setAttribute("aria-expanded", String(open));
+  if (!open) return;
+  shown.replaceChildren(el("div", { class: "blk-hint" }, "It is being read …"));
+  shown.replaceChildren(await content(file, ctx));
 }
 
 async function content(file, ctx) {

@@ -32,7 +32,8 @@ export function inputBlock(block, ctx) {
     const described = [block.hint && hint.id, sentence && error.id].filter(Boolean).join(" ");
     if (described) named.setAttribute("aria-describedby", described);
     else named.removeAttribute("aria-describedby");
-    if (sentence) named.setAttribute("aria-invalid", "true");
+    // A group of checkboxes cannot be invalid for a screen reader; its description says it.
+    if (sentence && !field.group) named.setAttribute("aria-invalid", "true");
     else named.removeAttribute("aria-invalid");
   };
   show(ctx.errors?.[block.block_id] ?? "");
@@ -48,7 +49,9 @@ function name(field, label, block) {
   }
   field.target.id = newId("field");
   label.setAttribute("for", field.target.id);
-  if (!block.optional) field.target.setAttribute("aria-required", "true");
+  // A file input is a button for a screen reader, and a button cannot be required.
+  const isButton = field.target.type === "file";
+  if (!block.optional && !isButton) field.target.setAttribute("aria-required", "true");
 }
 
 /**
