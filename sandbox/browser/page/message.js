@@ -77,8 +77,7 @@ export class MessageRow {
     const { message, person } = this;
     const wrote = author(message);
     const time = clock(message.ts, { person });
-    // Beside a grouped message there is no room for AM and PM.
-    const stamp = el("time", { class: "msg-time" }, grouped ? time.split(" ")[0] : time);
+    const stamp = el("time", { class: "msg-time" }, time);
     this.element.classList.toggle("msg-grouped", grouped);
     this.element.classList.toggle("msg-only", Boolean(message.only_for));
     this.element.setAttribute("aria-label", `${fullName(wrote)}, ${time}`);
