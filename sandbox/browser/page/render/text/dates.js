@@ -1,5 +1,5 @@
 /**
- * Slack's date tokens, in the zone of the reader, by the 24-hour clock
+ * Slack's date tokens, in the zone of the reader and by the 24-hour clock, a setting of theirs
  * (docs.slack.dev/messaging/formatting-message-text, .../reference/block-kit/block-elements/date-element).
  */
 

@@ -1,13 +1,13 @@
 /** One message in a list: its author, time, content, thread and what went wrong with a click. */
 
-import { tryTo } from "./api.js";
-import { confirmDialog } from "./confirm.js";
-import { el } from "./dom.js";
-import { author, avatar, fullName, SLACKBOT } from "./people.js";
-import { clock } from "./render/text/dates.js";
-import { renderMessage } from "./render/message_body.js";
-import { store } from "./store.js";
-import { dayName } from "./times.js";
+import { tryTo } from "../api.js";
+import { confirmDialog } from "../modal/confirm.js";
+import { el } from "../dom.js";
+import { author, avatar, fullName, SLACKBOT } from "../people.js";
+import { clock } from "../render/text/dates.js";
+import { renderMessage } from "../render/message_body.js";
+import { store } from "../store.js";
+import { dayName } from "../times.js";
 
 /** A message of the list; `place` is the workspace with `personId`, and `inThread`. */
 export class MessageRow {
