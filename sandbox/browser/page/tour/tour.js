@@ -1,10 +1,10 @@
 /** `<demo-tour>`: what happened and what to do, in five steps that can be left and resumed. */
 
-import { ActionError, toast, tryTo } from "./api.js";
-import { el, newId } from "./dom.js";
-import { store } from "./store.js";
-import { openInstallation } from "./tour/install.js";
-import { drawTrail, scrollTrail } from "./tour/trail.js";
+import { ActionError, toast, tryTo } from "../api.js";
+import { el, newId } from "../dom.js";
+import { store } from "../store.js";
+import { openInstallation } from "./install.js";
+import { drawTrail, scrollTrail } from "./trail.js";
 
 const LAST = 5;
 const SIGNS = { done: "✓", skipped: "–" };
