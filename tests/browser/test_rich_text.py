@@ -54,7 +54,7 @@ async def test_people_channels_dates_links_and_emoji(rendering: Rendering) -> No
     spaced = [one for part in parts for one in (part, text(" "))]
     await draw(rendering, section(*spaced))
     assert (await rendering.root.inner_text()).strip() == (
-        "@anna #mail-outage @oncall @here 2026-03-14 12:00 PM log not ⚠️ 🚨 :own:"
+        "@anna #mail-outage @oncall @here 2026-03-14 12:00 log not ⚠️ 🚨 :own:"
     )
     await expect(rendering.root.get_by_role("link")).to_have_text(["log"])
 

@@ -136,12 +136,12 @@ async def test_messages_have_author_time_and_day_in_the_readers_zone(
     demo.clock.skip(1)
     workspace = await demo.open(page)
     row = workspace.row("It is late.")
-    await expect(row).to_have_attribute("aria-label", "Continuity, 12:30 AM")
+    await expect(row).to_have_attribute("aria-label", "Continuity, 00:30")
     await expect(row.locator(".msg-badge")).to_have_text("APP")
     demo.clock.skip(3 * 24 * 3600)
     await expect(row.get_by_role("separator")).to_have_text("Sunday, March 15")
     await workspace.act_as.select_option(APPROVER)
-    await expect(row).to_have_attribute("aria-label", "Continuity, 7:30 PM")
+    await expect(row).to_have_attribute("aria-label", "Continuity, 19:30")
     await expect(row.get_by_role("separator")).to_have_text("Saturday, March 14")
 
 

@@ -21,11 +21,12 @@ async def refuse(
     change_id: str = "",
     *,
     kind: RefusalKind = RefusalKind.RULE,
+    cure: str = "",
 ) -> NoReturn:
-    """Record a refusal, then raise NotAllowed with the sentence."""
+    """Record a refusal, then raise NotAllowed with the sentence and the ``cure``, which the person alone reads."""
     who = {"name": name, "customer": customer, "change_id": change_id}
     await record_refusal(ctx, actor, sentence, kind, **who)
-    raise NotAllowed(sentence)
+    raise NotAllowed(f"{sentence} {cure}".rstrip())
 
 
 async def record_refusal(

@@ -55,7 +55,7 @@ async def approve(ctx: Context, actor: Actor, change_id: str, preview_revision: 
     change, principal = await change_of_channel(ctx, actor, change_id)
     if change.requester in principal.known_ids:
         others = await who_approves(ctx, change.customer, principal.actor.user)
-        await _refuse(ctx, principal, change, f"{OWN_CHANGE} {others}")
+        await _refuse(ctx, principal, change, OWN_CHANGE, cure=others)
     authorization = await allow(ctx, principal, Right.APPROVE, change.customer, change.id)
     actor = principal.actor
 
@@ -125,9 +125,10 @@ async def _refuse(
     change: Change,
     sentence: str,
     kind: RefusalKind = RefusalKind.RULE,
+    cure: str = "",
 ) -> NoReturn:
     who = (principal.actor, principal.name, change.customer)
-    await refuse(ctx, *who, sentence, change.id, kind=kind)
+    await refuse(ctx, *who, sentence, change.id, kind=kind, cure=cure)
 
 
 def _rights(ctx: Context, principal: Principal, change: Change) -> list[Right]:

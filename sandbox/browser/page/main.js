@@ -1,16 +1,16 @@
 /** Starts the page: its elements, panes and the stream of events. */
 
-import "./drawer.js";
-import "./home.js";
-import "./modal.js";
+import "./drawer/drawer.js";
+import "./workspace/home.js";
+import "./modal/modal.js";
 import "./phone.js";
-import "./tour.js";
-import "./world.js";
+import "./tour/tour.js";
+import "./world/world.js";
 import { toast } from "./api.js";
 import { connectPanes } from "./panes.js";
 import { store } from "./store.js";
 import { applyTheme } from "./theme.js";
-import { SandboxWorkspace } from "./workspace.js";
+import { SandboxWorkspace } from "./workspace/workspace.js";
 
 const PERMALINK = /^http:\/\/127\.0\.0\.1:\d+\/archives\/(\w+)\/p(\d{10})(\d{6})/;
 

@@ -254,14 +254,16 @@ async def test_a_channel_of_which_slack_does_not_tell_whether_it_is_shared(
 
 
 async def refused_click(
-    harness: ServiceHarness, who: str, click: Callable[[], Awaitable[object]]
+    harness: ServiceHarness, who: str, click: Callable[[], Awaitable[object]], cure: str = ""
 ) -> tuple[str, Record]:
-    """Click, which has to be refused; return what was told and the last entry."""
+    """Click, which has to be refused; return what was told and the last entry, which is without ``cure``."""
     with pytest.raises(BotError) as caught:
         await click()
     last = (await harness.look(lambda tx: tx.entries(limit=1)))[0].record
     told = str(caught.value)
-    mine = refusal(who, {"why": told}, customer=CUSTOMER, change_id=last.change_id)
+    mine = refusal(
+        who, {"why": told.removesuffix(cure)}, customer=CUSTOMER, change_id=last.change_id
+    )
     assert last == replace(mine, actor_name=last.actor_name)
     return told, last
 
@@ -277,11 +279,11 @@ async def test_only_the_requester_confirms(harness: ServiceHarness) -> None:
 
 async def test_nobody_approves_his_own_change(harness: ServiceHarness) -> None:
     change = await harness.previewed()
+    cure = " Who can approve it: <@U0ADMIN>, <@U0APPROVER>, <@U0SECOND>."
     told, entry = await refused_click(
-        harness, REQUESTER, lambda: decide.approve(harness.ctx, actor(), change.id, 1)
+        harness, REQUESTER, lambda: decide.approve(harness.ctx, actor(), change.id, 1), cure
     )
-    others = "<@U0ADMIN>, <@U0APPROVER>, <@U0SECOND>"
-    assert told == f"Nobody approves their own change. Who can approve it: {others}."
+    assert told == f"Nobody approves their own change.{cure}"
     assert (entry.change_id, entry.actor_name) == (change.id, f"name of {REQUESTER}")
 
 
@@ -291,13 +293,14 @@ async def test_who_is_barred_in_slack_is_not_named_as_an_approver(harness: Servi
         harness.directory.people[person] = replace(
             await harness.directory.person(person), barred="x"
         )
-    told, _ = await refused_click(
-        harness, REQUESTER, lambda: decide.approve(harness.ctx, actor(), change.id, 1)
-    )
-    assert told == (
-        "Nobody approves their own change. Nobody else can approve it yet. "
+    cure = (
+        " Nobody else can approve it yet. "
         "Who can grant it: no admin who is here now, on the terminal: python app.py role grant."
     )
+    told, _ = await refused_click(
+        harness, REQUESTER, lambda: decide.approve(harness.ctx, actor(), change.id, 1), cure
+    )
+    assert told == f"Nobody approves their own change.{cure}"
 
 
 async def test_a_person_approves_once(harness: ServiceHarness) -> None:

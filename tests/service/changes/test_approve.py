@@ -149,12 +149,11 @@ async def test_nobody_approves_his_own_change_whatever_his_role(
 ) -> None:
     await harness.grant(a_grant(REQUESTER, role))
     change = await waiting(harness)
-    with pytest.raises(NotAllowed, match="Nobody approves their own change"):
+    with pytest.raises(NotAllowed, match="Who can approve it: <@U0ADMIN>") as caught:
         await approve(harness, change, REQUESTER)
+    assert REQUESTER not in str(caught.value)
     assert (await harness.change(change.id)).approvals == ()
-    [refusal] = await harness.refusals()
-    assert refusal.startswith("Nobody approves their own change. Who can approve it: <@U0ADMIN>")
-    assert REQUESTER not in refusal
+    assert await harness.refusals() == ["Nobody approves their own change."]
 
 
 @pytest.mark.parametrize("user", [STRANGER, "U0OTHEROPERATOR"])

@@ -78,13 +78,13 @@ def test_the_second_step_wants_a_refusal_another_person_an_effect_and_access_for
         *("refused", "change.approved", "change.executing", "change.applied"),
         actors={"refused": "U0OPERATOR", "change.approved": "U0APPROVER"},
     )
-    moved = replace(FACTS, runs=[run], moved=1284, locked=271, shut_out=240)
+    moved = replace(FACTS, runs=[run], moved=1284, locked=240, access_off=240, shut_out=209)
     step = tour_steps.steps(moved)[1]
     assert [done for _, done in step.tasks] == [True, True, True, False]
-    assert step.prefill == "/continuity access on 44444 --reason Nobody may be locked out"
-    step = tour_steps.steps(replace(moved, locked=31, shut_out=0))[1]
-    assert step.is_done
+    assert unfulfilled(step) == ["Press “Access on for 240…” under the outcome, and approve it."]
     assert step.prefill == ""
+    step = tour_steps.steps(replace(moved, locked=31, access_off=0, shut_out=0))[1]
+    assert step.is_done
     assert step.result == "31 people still cannot read mail: they are not activated."
     assert tour_steps.steps(replace(moved, locked=0, shut_out=0))[1].result == (
         "Everybody in the webmail can read mail."
@@ -141,16 +141,21 @@ def test_a_kill_is_one_while_a_change_executes_and_wants_a_start_and_an_end() ->
     armed = tour_steps.steps(replace(FACTS, kills=True, has_access=True))[3]
     assert armed.prefill == "/continuity access off 44444 --reason Exchange is back"
     assert armed.actions == []
-    executing = replace(FACTS, runs=[run_through("change.executing")])
+    run = run_through("change.executing")
+    executing = replace(FACTS, runs=[run])
     assert len(unfulfilled(tour_steps.steps(executing)[3])) == 5, (
         "it executes, and nobody killed it"
     )
+    run.is_cut = True
     killed = tour_steps.steps(replace(executing, bot="killed"))[3]
     assert unfulfilled(killed) == [
         "Press “Start the bot”.",
         "It finds the change, reads back and says how it ended.",
     ]
     assert killed.actions == [("start", "Start the bot")]
+    started = tour_steps.steps(executing)[3]
+    assert unfulfilled(started) == ["It finds the change, reads back and says how it ended."]
+    assert started.actions == [], "it reads back, and is not to be killed again"
     resumed = run_through("change.executing", "change.lost", "change.applied")
     done = tour_steps.steps(replace(FACTS, runs=[resumed]))[3]
     assert done.is_done

@@ -1,7 +1,7 @@
 /** One modal: what is drawn, typed and submitted (docs.slack.dev/surfaces/modals). */
 
 import { act } from "../api.js";
-import { confirmDialog } from "../confirm.js";
+import { confirmDialog } from "./confirm.js";
 import { el, newId } from "../dom.js";
 import { keepInside, reachable } from "./focus_trap.js";
 import { blockIn, redraw, typedIn } from "./redraw.js";

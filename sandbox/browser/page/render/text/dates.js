@@ -1,6 +1,6 @@
 /**
- * Slack's date tokens, in the zone of the reader (docs.slack.dev/messaging/formatting-message-text,
- * .../reference/block-kit/block-elements/date-element).
+ * Slack's date tokens, in the zone of the reader and by the 24-hour clock, a setting of theirs
+ * (docs.slack.dev/messaging/formatting-message-text, .../reference/block-kit/block-elements/date-element).
  */
 
 const HALF_A_YEAR = 182 * 24 * 3600;
@@ -27,14 +27,14 @@ export function formatDate(ts, format, ctx) {
   });
 }
 
-/** @returns {string} `14:03` or `2:03 PM`, as the message list shows it beside a name */
+/** @returns {string} `14:03`, as the message list shows it beside a name */
 export function clock(ts, ctx) {
-  const { hour, minute, half } = read(new Date(Number(ts) * 1000), ctx);
-  return `${hour}:${minute} ${half}`;
+  const { hour, minute } = read(new Date(Number(ts) * 1000), ctx);
+  return `${hour}:${minute}`;
 }
 
 function tokens(parts, near, ts, ctx) {
-  const { year, month, day, weekday, hour, minute, second, half } = parts;
+  const { year, month, day, weekday, hour, minute, second } = parts;
   const number = String(parts.monthNumber).padStart(2, "0");
   const padded = String(day).padStart(2, "0");
   const date = `${month} ${ordinal(day)}`;
@@ -55,8 +55,8 @@ function tokens(parts, near, ts, ctx) {
     date_long_pretty: () => pretty(long),
     day_divider_pretty: () =>
       pretty(thisYear ? `${weekday}, ${date}` : `${weekday}, ${date}, ${year}`),
-    time: () => `${hour}:${minute} ${half}`,
-    time_secs: () => `${hour}:${minute}:${second} ${half}`,
+    time: () => `${hour}:${minute}`,
+    time_secs: () => `${hour}:${minute}:${second}`,
     ago: () => ago(ts, now(ctx)),
   };
 }
@@ -70,7 +70,7 @@ function read(at, ctx) {
     FORMATS.get(zone).formatToParts(at).map(({ type, value }) => [type, value]),
   );
   const monthNumber = MONTHS.indexOf(found.month) + 1;
-  return { ...found, day: Number(found.day), monthNumber, half: found.dayPeriod };
+  return { ...found, day: Number(found.day), monthNumber };
 }
 
 const MONTHS = [
@@ -81,7 +81,7 @@ const MONTHS = [
 function makeFormat(zone) {
   const form = {
     year: "numeric", month: "long", day: "numeric", weekday: "long",
-    hour: "numeric", minute: "2-digit", second: "2-digit", hour12: true,
+    hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23",
   };
   try {
     return new Intl.DateTimeFormat("en-US", { ...form, timeZone: zone });
@@ -120,10 +120,9 @@ function capital(text) {
 
 /** @returns {string} `2026-03-14T12:00` in the zone of the reader, as `datetime-local` takes it */
 export function localTime(ts, ctx) {
-  const { year, monthNumber, day, hour, minute, half } = read(new Date(Number(ts) * 1000), ctx);
-  const hours = (Number(hour) % 12) + (half === "PM" ? 12 : 0);
+  const { year, monthNumber, day, hour, minute } = read(new Date(Number(ts) * 1000), ctx);
   const two = (value) => String(value).padStart(2, "0");
-  return `${year}-${two(monthNumber)}-${two(day)}T${two(hours)}:${minute}`;
+  return `${year}-${two(monthNumber)}-${two(day)}T${hour}:${minute}`;
 }
 
 /** @returns {string} UNIX seconds of a value of `datetime-local`, in the zone of the reader, or "" */

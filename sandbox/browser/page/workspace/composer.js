@@ -1,8 +1,8 @@
 /** The field in which a person writes messages and commands. */
 
-import { act, ActionError } from "./api.js";
+import { act, ActionError } from "../api.js";
 import { Completion } from "./completion.js";
-import { el } from "./dom.js";
+import { el } from "../dom.js";
 import { channelName } from "./channels.js";
 
 const KEPT = 50;

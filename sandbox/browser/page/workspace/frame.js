@@ -2,10 +2,10 @@
 
 import { ChannelList, channelName } from "./channels.js";
 import { Composer } from "./composer.js";
-import { el } from "./dom.js";
+import { el } from "../dom.js";
 import { MessageList } from "./message_list.js";
-import { store } from "./store.js";
-import { themeButton } from "./theme.js";
+import { store } from "../store.js";
+import { themeButton } from "../theme.js";
 import { Thread } from "./thread.js";
 
 /**

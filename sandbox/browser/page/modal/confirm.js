@@ -1,8 +1,8 @@
 /** Slack's confirmation dialog: docs.slack.dev/reference/block-kit/composition-objects. */
 
-import { el, newId } from "./dom.js";
-import { keepInside } from "./modal/focus_trap.js";
-import { textObject } from "./render/mrkdwn.js";
+import { el, newId } from "../dom.js";
+import { keepInside } from "./focus_trap.js";
+import { textObject } from "../render/mrkdwn.js";
 
 /**
  * Ask the person. The dialog covers the workspace in which the pressed button is, no more of the page.

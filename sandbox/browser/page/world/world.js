@@ -1,12 +1,12 @@
 /** `<world-pane>`: who can read mail, the API's log, the switches, the clock and the bot's process. */
 
-import { tryTo } from "./api.js";
-import { el } from "./dom.js";
-import { store } from "./store.js";
-import { Chart, MINUTES } from "./world/chart.js";
-import { KINDS, count } from "./world/kinds.js";
-import { Log } from "./world/log.js";
-import { Switches } from "./world/switches.js";
+import { tryTo } from "../api.js";
+import { el } from "../dom.js";
+import { store } from "../store.js";
+import { Chart, MINUTES } from "./chart.js";
+import { KINDS, count } from "./kinds.js";
+import { Log } from "./log.js";
+import { Switches } from "./switches.js";
 
 const CLOCK = new Intl.DateTimeFormat("en-GB", {
   weekday: "long",

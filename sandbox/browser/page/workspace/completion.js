@@ -1,8 +1,8 @@
 /** The list of completions above a text field (the listbox pattern of ARIA). */
 
-import { act } from "./api.js";
-import { el, newId } from "./dom.js";
-import { store } from "./store.js";
+import { act } from "../api.js";
+import { el, newId } from "../dom.js";
+import { store } from "../store.js";
 
 /** Milliseconds without a key before the bot's grammar is asked. */
 const PAUSE = 60;

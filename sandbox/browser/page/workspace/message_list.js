@@ -1,10 +1,10 @@
 /** The messages of a channel or thread. Only rows that changed are drawn again. */
 
-import { el } from "./dom.js";
+import { el } from "../dom.js";
 import { MessageRow } from "./message.js";
 import { MessageBar } from "./message_bar.js";
 import { standing } from "./standing.js";
-import { store } from "./store.js";
+import { store } from "../store.js";
 
 /** Rows that are drawn at once; earlier ones follow when the browser is idle. */
 const CHUNK = 60;

@@ -1,11 +1,11 @@
 /** `<sandbox-workspace>`: Slack as one person sees it. */
 
-import { isWritten, readAddress, writeAddress } from "./address.js";
+import { isWritten, readAddress, writeAddress } from "../address.js";
 import { channelName } from "./channels.js";
-import { el } from "./dom.js";
+import { el } from "../dom.js";
 import { buildFrame, drawHead } from "./frame.js";
-import { firstPerson, fullName } from "./people.js";
-import { store } from "./store.js";
+import { firstPerson, fullName } from "../people.js";
+import { store } from "../store.js";
 import { markRead, readUpTo, unread } from "./unread.js";
 
 /**

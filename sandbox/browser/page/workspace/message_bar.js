@@ -1,7 +1,7 @@
 /** What can be done with a message: one toolbar, at the message that is pointed at or focused. */
 
-import { toast } from "./api.js";
-import { el } from "./dom.js";
+import { toast } from "../api.js";
+import { el } from "../dom.js";
 
 export class MessageBar {
   #row = null;

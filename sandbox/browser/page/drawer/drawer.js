@@ -1,9 +1,9 @@
 /** `<dev-drawer>`: what a developer wants to know of a message, a modal, a delivery, a refused call. */
 
-import { deliveryItem, refusedItem } from "./drawer/items.js";
-import { drawMessage } from "./drawer/message.js";
-import { el, newId } from "./dom.js";
-import { store } from "./store.js";
+import { deliveryItem, refusedItem } from "./items.js";
+import { drawMessage } from "./message.js";
+import { el, newId } from "../dom.js";
+import { store } from "../store.js";
 
 const TABS = ["Message", "Deliveries", "Refused"];
 

@@ -1,7 +1,7 @@
 /** `<modal-layer person>`: the open modals of one person, over their workspace. */
 
-import { ModalView } from "./modal/view.js";
-import { store } from "./store.js";
+import { ModalView } from "./view.js";
+import { store } from "../store.js";
 
 class ModalLayer extends HTMLElement {
   static observedAttributes = ["person"];

@@ -1,6 +1,6 @@
 /** What each person has not read in this window; it survives a reload. */
 
-import { store } from "./store.js";
+import { store } from "../store.js";
 
 const KEY = "read";
 const EVERYBODY = /<!(channel|here|everyone)/;

@@ -1,7 +1,7 @@
 /** The list of channels and the app, with what is unread. */
 
-import { el } from "./dom.js";
-import { store } from "./store.js";
+import { el } from "../dom.js";
+import { store } from "../store.js";
 import { unread } from "./unread.js";
 
 const SIGNS = { channel: "#", private: "🔒" };

@@ -2,9 +2,9 @@
 
 import { channelName } from "./channels.js";
 import { Composer } from "./composer.js";
-import { el } from "./dom.js";
+import { el } from "../dom.js";
 import { MessageList } from "./message_list.js";
-import { store } from "./store.js";
+import { store } from "../store.js";
 
 export class Thread {
   /** @param {object} workspace the workspace whose `threadTs` is shown; null closes the pane */

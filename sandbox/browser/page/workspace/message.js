@@ -1,13 +1,13 @@
 /** One message in a list: its author, time, content, thread and what went wrong with a click. */
 
-import { tryTo } from "./api.js";
-import { confirmDialog } from "./confirm.js";
-import { el } from "./dom.js";
-import { author, avatar, fullName, SLACKBOT } from "./people.js";
-import { clock } from "./render/text/dates.js";
-import { renderMessage } from "./render/message_body.js";
-import { store } from "./store.js";
-import { dayName } from "./times.js";
+import { tryTo } from "../api.js";
+import { confirmDialog } from "../modal/confirm.js";
+import { el } from "../dom.js";
+import { author, avatar, fullName, SLACKBOT } from "../people.js";
+import { clock } from "../render/text/dates.js";
+import { renderMessage } from "../render/message_body.js";
+import { store } from "../store.js";
+import { dayName } from "../times.js";
 
 /** A message of the list; `place` is the workspace with `personId`, and `inThread`. */
 export class MessageRow {
@@ -77,8 +77,7 @@ export class MessageRow {
     const { message, person } = this;
     const wrote = author(message);
     const time = clock(message.ts, { person });
-    // Beside a grouped message there is no room for AM and PM.
-    const stamp = el("time", { class: "msg-time" }, grouped ? time.split(" ")[0] : time);
+    const stamp = el("time", { class: "msg-time" }, time);
     this.element.classList.toggle("msg-grouped", grouped);
     this.element.classList.toggle("msg-only", Boolean(message.only_for));
     this.element.setAttribute("aria-label", `${fullName(wrote)}, ${time}`);

@@ -1,11 +1,11 @@
 /** `<home-tab person>`: the App Home of one person (docs.slack.dev/surfaces/app-home). */
 
-import { tryTo } from "./api.js";
-import { confirmDialog } from "./confirm.js";
-import { el } from "./dom.js";
-import { redraw, typedIn } from "./modal/redraw.js";
-import { TROUBLE } from "./modal/view.js";
-import { store } from "./store.js";
+import { tryTo } from "../api.js";
+import { confirmDialog } from "../modal/confirm.js";
+import { el } from "../dom.js";
+import { redraw, typedIn } from "../modal/redraw.js";
+import { TROUBLE } from "../modal/view.js";
+import { store } from "../store.js";
 
 const NO_HOME = "This app has no Home tab: its Messages tab is where it writes to you.";
 

@@ -1,7 +1,7 @@
 /** How a message stands in its list, after the one before it. */
 
-import { author } from "./people.js";
-import { day } from "./times.js";
+import { author } from "../people.js";
+import { day } from "../times.js";
 
 /** Messages of the same author within so many seconds are a group. */
 const GROUP = 5 * 60;
