@@ -99,6 +99,8 @@ async def test_a_bot_that_is_killed_while_it_executes_writes_once(window: Window
     await expect(window.world.get_by_text("The bot was killed")).to_be_visible()
     await window.type("/continuity status 44444")
     await expect(window.row("Slackbot", "dispatch_failed")).to_be_visible()
+    # The slow API applies what it got, although nobody waits for the answer any more.
+    await expect(window.world).to_contain_text(f"The API applied {before + 1} write")
     await window.turn("API slow", on=False)
     await window.world.get_by_role("button", name="Start the bot").click()
     await expect(window.row("user0006", "APPLIED", "Read back")).to_be_visible()
