@@ -20,7 +20,7 @@ from bot.slack.views.mrkdwn import (
 )
 from bot.slack.views.table import table
 
-COLUMNS = ("Users", "Activated", "Access", "Failover", "Cannot read mail")
+COLUMNS = ("Users", "Activated", "Access", "Failover", "Cannot read")
 NOT_KNOWN = "not known"
 
 

@@ -35,10 +35,10 @@ def test_the_counts_stand_in_a_table_and_in_words() -> None:
     said = status(stands())
     check(said.text, said.blocks)
     assert cells(said.blocks) == [
-        [" ", "Users", "Activated", "Access", "Failover", "Cannot read mail"],
+        [" ", "Users", "Activated", "Access", "Failover", "Cannot read"],
         ["All", "1,284", "31", "44", "7", "2"],
     ]
-    words = "1,284 users · activated 31 · access 44 · failover 7 · cannot read mail 2"
+    words = "1,284 users · activated 31 · access 44 · failover 7 · cannot read 2"
     assert f"*Acme GmbH (44444)*: {words}" in said.text
     assert "C-00001 · APPLIED · FAILOVER ON" in said.text
 

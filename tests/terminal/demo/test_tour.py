@@ -63,9 +63,25 @@ async def test_the_five_steps_from_the_first_command_to_the_summary(page: PageCl
     await press_approve(page, OPERATOR, card)
     await page.until("tour", lambda t: open_task(t, 2) == "Press Approve on the approver’s phone.")
     await press_approve(page, APPROVER, card)
-    tour = await page.until("tour", lambda t: "/continuity access on" in t["prefill"])
-    assert open_task(tour, 2).startswith("Give access to those who cannot read mail")
-    await send_and_approve(page, tour)
+    tour = await page.until(
+        "tour",
+        lambda t: (
+            open_task(t, 2) == "Press “Access on for 240…” under the outcome, and approve it."
+        ),
+    )
+    assert tour["prefill"] == ""
+    outcome = await page.message("240 of 1,284 cannot read their mail", "Access on for 240…")
+    after = len(page.events)
+    await page.do(
+        "click",
+        person=OPERATOR,
+        channel=CHANNEL,
+        ts=outcome["ts"],
+        block_id="cannot_read",
+        action_id="flag_access_on",
+    )
+    card = await page.message("change_approve", "ACCESS ON", "will change", after=after)
+    await press_approve(page, APPROVER, card)
 
     tour = await at_step(page, 3)
     assert "people still cannot read mail: they are not activated." in step(tour, 2)["result"]

@@ -78,13 +78,13 @@ def test_the_second_step_wants_a_refusal_another_person_an_effect_and_access_for
         *("refused", "change.approved", "change.executing", "change.applied"),
         actors={"refused": "U0OPERATOR", "change.approved": "U0APPROVER"},
     )
-    moved = replace(FACTS, runs=[run], moved=1284, locked=271, shut_out=240)
+    moved = replace(FACTS, runs=[run], moved=1284, locked=240, access_off=240, shut_out=209)
     step = tour_steps.steps(moved)[1]
     assert [done for _, done in step.tasks] == [True, True, True, False]
-    assert step.prefill == "/continuity access on 44444 --reason Nobody may be locked out"
-    step = tour_steps.steps(replace(moved, locked=31, shut_out=0))[1]
-    assert step.is_done
+    assert unfulfilled(step) == ["Press “Access on for 240…” under the outcome, and approve it."]
     assert step.prefill == ""
+    step = tour_steps.steps(replace(moved, locked=31, access_off=0, shut_out=0))[1]
+    assert step.is_done
     assert step.result == "31 people still cannot read mail: they are not activated."
     assert tour_steps.steps(replace(moved, locked=0, shut_out=0))[1].result == (
         "Everybody in the webmail can read mail."

@@ -110,6 +110,7 @@ class Tour:
             users=len(people),
             moved=len(moved),
             locked=sum(not (user.access and user.activation) for user in moved),
+            access_off=sum(not user.access for user in moved),
             shut_out=sum(user.activation and not user.access for user in moved),
             has_access=any(user.access for user in people),
             runs=tuple(self._observer.runs),

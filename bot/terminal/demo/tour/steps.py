@@ -17,7 +17,8 @@ TRAIL, TAMPER, VERIFY, UNDO = "trail", "tamper", "verify", "undo"
 class Facts:
     """What happened since the tour began. ``moved`` people have their mail in the webmail.
 
-    ``locked`` of them cannot read it there, ``shut_out`` of these because their access is off.
+    ``locked`` of them cannot read it there: ``access_off`` count whose access is off, ``shut_out``
+    those of these who could read it with access.
     ``loses_answers`` and ``kills`` say that the next write's answer is lost, that it kills the bot.
     """
 
@@ -26,6 +27,7 @@ class Facts:
     users: int
     moved: int = 0
     locked: int = 0
+    access_off: int = 0
     shut_out: int = 0
     has_access: bool = False
     runs: Sequence[Run] = ()
@@ -133,6 +135,7 @@ def _approve(facts: Facts) -> Step:
         run.is_applied and any(_opens_access(one) for one in run.requests) for run in facts.runs
     )
     is_mended = applied is not None and (opened or (facts.moved > 0 and not facts.shut_out))
+    button = f"Access on for {facts.access_off:,}…" if facts.access_off else "Access on…"
     tasks = [
         ("Press Approve on your own card: the bot refuses, and says who may.", refused),
         ("Press Approve on the approver’s phone.", approved is not None),
@@ -140,7 +143,7 @@ def _approve(facts: Facts) -> Step:
             f"{facts.name}’s people move to the webmail, and the bot reads back.",
             applied is not None,
         ),
-        ("Give access to those who cannot read mail: send the command, approve it.", is_mended),
+        (f"Press “{button}” under the outcome, and approve it.", is_mended),
     ]
     left = f"{facts.locked:,} people still cannot read mail: they are not activated."
     return Step(
@@ -148,9 +151,6 @@ def _approve(facts: Facts) -> Step:
         "A second person’s yes",
         "Nobody approves their own change. The bot counts what the API did afterwards.",
         tasks,
-        prefill=_command(facts, "access", is_on=True, reason="Nobody may be locked out")
-        if applied and not is_mended
-        else "",
         result=left if facts.locked else "Everybody in the webmail can read mail.",
     )
 
