@@ -106,6 +106,27 @@ async def test_the_line_on_top_and_the_first_task_say_what_to_do(opened: Tour) -
     ]
 
 
+async def test_the_due_step_begins_with_what_the_one_before_came_to(opened: Tour) -> None:
+    came_to = "C-1: not known, read back, applied. The API got one write of it."
+    part = tour(4)
+    part["steps"][2]["result"] = came_to
+    opened.show(part)
+    await expect(opened.root.get_by_text(came_to)).to_be_visible()
+    await opened.button("5 What does an auditor see?").click()
+    await expect(opened.root.get_by_text(came_to)).to_have_count(0)
+    end = tour(6, summary=SUMMARY)
+    end["steps"][4]["result"] = "The audit trail is broken: entry 8 was altered."
+    opened.show(end)
+    await expect(opened.root.get_by_text("entry 8 was altered.")).to_be_visible()
+
+
+async def test_the_trail_names_the_people_that_the_bot_mentions(opened: Tour) -> None:
+    line = {**TRAIL[0], "text": "Refused. Who can approve it: <@U2>, <@UGONE>."}
+    opened.show(tour(5, trail=[line]))
+    row = opened.root.get_by_role("row").filter(has_text="Refused.")
+    await expect(row).to_contain_text("Who can approve it: @ada, <@UGONE>.")
+
+
 async def test_buttons_ask_for_their_action_and_skip_names_its_step(opened: Tour) -> None:
     assert await opened.press("Skip") == {"do": "skip", "step": 1}
     opened.show(tour(3))

@@ -227,6 +227,19 @@ async def test_the_bot_is_killed_once_a_write_has_arrived_and_before_it_is_appli
         await scene.do("start")
 
 
+async def test_a_change_that_was_cut_stays_cut_until_it_is_read_back(scene: Scene) -> None:
+    await scene.change.propose()
+    await scene.change.execute()
+    scene.bot.kill()
+    scene.tour.wake()
+    await scene.published(
+        lambda tour: [one["id"] for one in tour["steps"][3]["actions"]] == ["start"]
+    )
+    await scene.do("start")
+    left = [task["text"] for task in scene.part()["steps"][3]["tasks"] if not task["done"]]
+    assert left == ["It finds the change, reads back and says how it ended."]
+
+
 async def test_the_summary_names_what_was_run_and_its_writes(scene: Scene) -> None:
     await scene.change.propose()
     for step in range(1, 6):

@@ -141,16 +141,21 @@ def test_a_kill_is_one_while_a_change_executes_and_wants_a_start_and_an_end() ->
     armed = tour_steps.steps(replace(FACTS, kills=True, has_access=True))[3]
     assert armed.prefill == "/continuity access off 44444 --reason Exchange is back"
     assert armed.actions == []
-    executing = replace(FACTS, runs=[run_through("change.executing")])
+    run = run_through("change.executing")
+    executing = replace(FACTS, runs=[run])
     assert len(unfulfilled(tour_steps.steps(executing)[3])) == 5, (
         "it executes, and nobody killed it"
     )
+    run.is_cut = True
     killed = tour_steps.steps(replace(executing, bot="killed"))[3]
     assert unfulfilled(killed) == [
         "Press “Start the bot”.",
         "It finds the change, reads back and says how it ended.",
     ]
     assert killed.actions == [("start", "Start the bot")]
+    started = tour_steps.steps(executing)[3]
+    assert unfulfilled(started) == ["It finds the change, reads back and says how it ended."]
+    assert started.actions == [], "it reads back, and is not to be killed again"
     resumed = run_through("change.executing", "change.lost", "change.applied")
     done = tour_steps.steps(replace(FACTS, runs=[resumed]))[3]
     assert done.is_done

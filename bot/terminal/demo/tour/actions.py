@@ -8,7 +8,7 @@ from typing import Self
 
 from bot.errors import BotError
 from bot.terminal.demo.tour import steps as tour_steps
-from bot.terminal.demo.tour.facts import LOST, UNKNOWN, Run
+from bot.terminal.demo.tour.facts import EXECUTING, LOST, UNKNOWN, Run
 from bot.terminal.demo.tour.installation import installation
 from bot.terminal.demo.tour.observer import Observer
 from bot.terminal.demo.tour.ports import Body, Bot, Page, Switches
@@ -143,6 +143,9 @@ class Tour:
         if self._loses_answer and any(run.went_through(UNKNOWN) for run in self._observer.runs):
             self._loses_answer = False
             await self._switches.set(ANSWER_LOST, on=False)
+        if self._bot.state in {"killed", "stopped"}:
+            for run in self._observer.runs:
+                run.is_cut = run.is_cut or run.kinds[-1] == EXECUTING
         part = self.part()
         if part != self._published:
             self._published = part

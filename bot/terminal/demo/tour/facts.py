@@ -30,7 +30,8 @@ class Run:
     """A change, as its audit entries since the beginning of the tour describe it.
 
     ``kinds`` are those of its entries, in their order; ``requests`` what its attempts were to send,
-    the first of which began at ``begun``. ``has_card`` is whether its card is in Slack.
+    the first of which began at ``begun``. ``has_card`` is whether its card is in Slack, ``is_cut``
+    whether the bot's process ended while it executed.
     """
 
     id: str
@@ -44,6 +45,7 @@ class Run:
     begun: datetime | None = None
     settled: datetime | None = None
     has_card: bool = False
+    is_cut: bool = False
 
     @property
     def is_applied(self) -> bool:

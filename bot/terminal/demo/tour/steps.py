@@ -182,9 +182,7 @@ def _lose(facts: Facts) -> Step:
 
 
 def _kill(facts: Facts) -> Step:
-    cut = next(
-        (run for run in facts.runs if run.kinds[-1] == EXECUTING and _is_down(facts)), None
-    ) or facts.first(EXECUTING, LOST)
+    cut = next((run for run in facts.runs if run.is_cut), None) or facts.first(EXECUTING, LOST)
     resumed = facts.first(EXECUTING, LOST, APPLIED)
     actions = [] if cut or facts.kills or _is_down(facts) else [(KILL, "Kill the bot")]
     if _is_down(facts):

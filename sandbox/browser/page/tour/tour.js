@@ -156,7 +156,7 @@ class DemoTour extends HTMLElement {
     return el(
       "div",
       { class: "tour-step" },
-      el("p", { class: "tour-text" }, step.text),
+      el("p", { class: "tour-text" }, this.#before(step.number), step.text),
       el("ol", { class: "tour-tasks" }, ...step.tasks.map((task, at) => taskLine(task, isOpen && at === next))),
       result && el("p", { class: isWrong ? "tour-result tour-bad" : "tour-result" }, result),
       el(
@@ -170,6 +170,13 @@ class DemoTour extends HTMLElement {
     );
   }
 
+  /** What the step before came to, at the one that is due: else nobody would see it. */
+  #before(number) {
+    const before = this.#tour.steps[number - 2];
+    const isSeen = number === this.#tour.step && before?.state === "done" && before.result;
+    return isSeen ? el("strong", { class: "tour-before" }, `✓ ${before.result} `) : null;
+  }
+
   #summary() {
     const { text, runs } = this.#tour.summary;
     const rows = runs.map(({ command, outcome, writes }) =>
@@ -179,7 +186,7 @@ class DemoTour extends HTMLElement {
     return el(
       "div",
       { class: "tour-step" },
-      el("p", { class: "tour-result" }, text),
+      el("p", { class: "tour-result" }, this.#before(LAST + 1), text),
       el(
         "div",
         { class: "tour-actions" },

@@ -1,6 +1,7 @@
 /** The audit trail of the tour, an entry a line, and what its verification said. */
 
 import { el } from "../dom.js";
+import { store } from "../store.js";
 
 const TIME = new Intl.DateTimeFormat("en-GB", {
   hour: "2-digit",
@@ -17,7 +18,7 @@ export function drawTrail(trail) {
       { class: wrong ? "tour-wrong" : null },
       el("td", {}, wrong ? `✕ ${number}` : number),
       el("td", {}, el("time", { datetime: new Date(at * 1000).toISOString() }, TIME.format(at * 1000))),
-      el("td", {}, text, wrong && el("strong", {}, " This entry was altered.")),
+      el("td", {}, named(text), wrong && el("strong", {}, " This entry was altered.")),
     ),
   );
   const head = el("tr", {}, ...["Entry", "Time", "What happened"].map((name) => el("th", { scope: "col" }, name)));
@@ -26,6 +27,14 @@ export function drawTrail(trail) {
     { class: "tour-trail", role: "region", "aria-label": "Audit trail", tabindex: "0" },
     el("table", {}, el("thead", {}, head), el("tbody", {}, ...lines)),
   );
+}
+
+/** Sentences of the bot mention people as Slack wants it. */
+function named(text) {
+  return text.replace(/<@(\w+)>/g, (mention, id) => {
+    const name = store.person(id)?.name;
+    return name ? `@${name}` : mention;
+  });
 }
 
 /** The entry that was altered is shown, else the newest. */
