@@ -72,7 +72,7 @@ async def _narrow_and_dark(browser: Browser, url: str) -> None:
 
 
 async def _lose_the_answer(window: Window) -> None:
-    await window.send.click()
+    await window.button(re.compile("^Access on for ")).click()
     await _approve(window)
     await window.tour.get_by_role("button", name="Lose the answer", exact=True).click()
     await expect(window.message).to_have_value(re.compile("failover off"))
