@@ -568,14 +568,14 @@ async def test_messages_are_reached_by_arrow_keys(demo: Demo, page: Page) -> Non
 async def test_the_theme_is_chosen_and_kept(demo: Demo, page: Page) -> None:
     await page.emulate_media(color_scheme="light")
     workspace = await demo.open(page)
-    background = "getComputedStyle(document.body).getPropertyValue('--bg')"
-    assert await page.evaluate(background) == "#ffffff"
+    background = "getComputedStyle(document.body).backgroundColor"
+    assert await page.evaluate(background) == "rgb(245, 245, 247)"
     for theme in ("system", "light"):
         await workspace.root.get_by_role("button", name=f"Theme: {theme}").click()
     await expect(workspace.root.get_by_role("button", name="Theme: dark")).to_be_visible()
     await page.reload()
     await expect(workspace.messages).to_be_visible()
-    assert await page.evaluate(background) == "#1a1c20"
+    assert await page.evaluate(background) == "rgb(33, 36, 41)"
 
 
 async def test_the_first_key_skips_to_the_workspace(demo: Demo, page: Page) -> None:
