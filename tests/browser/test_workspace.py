@@ -320,8 +320,8 @@ async def test_a_thread_opens_at_the_side_and_takes_replies(demo: Demo, page: Pa
 async def test_the_day_of_the_last_reply_is_named(demo: Demo, page: Page) -> None:
     card = demo.say("the card")
     demo.slack.post(INCIDENT, APPROVER, "agreed", thread_ts=card)
-    workspace = await demo.open(page)
     demo.clock.skip(3 * 24 * 3600)
+    workspace = await demo.open(page)
     summary = workspace.row("the card").get_by_role("button", name="1 reply")
     await expect(summary).to_contain_text("last reply Saturday, March 14 at 12:00")
 
