@@ -10,7 +10,7 @@ DEV := $(VENV)/.dev
 MUTANTS := $(VENV)/.mutants
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: install demo test test-fast test-pythons soak mutants check bench clean
+.PHONY: install demo test test-fast test-pythons soak mutants check bench screenshots clean
 
 install: $(RUNTIME)
 
@@ -78,6 +78,10 @@ check: $(DEV)
 # first look, BENCH=growth (or other scenes) for a part. See docs/benchmarks.md.
 bench: $(DEV)
 	$(BIN)/python -m bench
+
+# The pictures of README and docs/demo.md, taken of the running demo with Chromium. Look at each before it is committed.
+screenshots: $(DEV)
+	$(BIN)/python -m tests.browser.screenshots
 
 clean:
 	rm -rf $(VENV) .venv-* .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage mutants

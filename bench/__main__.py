@@ -23,6 +23,7 @@ from bench.scenes import (
     growth,
     import_users,
     list_users_export,
+    page,
     simulated_slack,
     start,
 )
@@ -34,9 +35,10 @@ SCENES = {
     "growth": (growth, "new", "grown"),
     "export": (list_users_export, "raw httpx", "this bot"),
     "import": (import_users, "raw httpx", "this bot"),
+    "page": (page, "bare stream", "the page"),
     "simulated_slack": (simulated_slack, "bare aiohttp", "simulated"),
 }
-NAMES = ("start", *bare_bolt.SCENES, "growth", "export", "import", "simulated_slack")
+NAMES = ("start", *bare_bolt.SCENES, "growth", "export", "import", "page", "simulated_slack")
 
 
 def main() -> None:

@@ -70,7 +70,8 @@ class Window:
     async def open(self, url: str, person: str = "operator") -> None:
         """Open the page as this person of PEOPLE, once the bot runs."""
         await self.page.goto(url)
-        await expect(self.world.get_by_text("The bot runs, process")).to_be_attached()
+        # In a narrow window another pane may be shown.
+        await expect(self.page.get_by_text("The bot runs, process")).to_be_attached()
         await self.become(person)
 
     async def become(self, person: str) -> None:
@@ -113,3 +114,28 @@ class Window:
         await self.type(f"/continuity {flag} {direction} 44444 {user}@example.com")
         await self.row(user, "WAITING").get_by_role("button", name=CONFIRM).click()
         await self.dialog("Confirm").get_by_role("button", name=CONFIRM).click()
+
+    async def dismiss_all(self) -> None:
+        """Dismiss every message that is only visible to this person."""
+        buttons = self.messages.get_by_role("button", name="Dismiss message")
+        while await buttons.count():
+            await buttons.evaluate_all("all => all.forEach((one) => one.click())")
+
+    async def is_answered(self) -> None:
+        """Ask for the status until the bot answers: after a fault it may have to connect again."""
+        answer = self.row("Only visible to you", "Acme GmbH (44444)", "1,284", "1,253")
+        failed = self.row("Only visible to you", "dispatch_failed")
+        async with asyncio.timeout(MAX_SECONDS):
+            while True:
+                await self.dismiss_all()
+                await self.type("/continuity status 44444")
+                await expect(answer.or_(failed).last).to_be_visible()
+                if await answer.count():
+                    return
+
+    async def writes(self) -> int:
+        """Return how many writes the world has counted, none of them twice."""
+        sentence = self.world.get_by_text(re.compile("^The API applied"))
+        found = re.search(r"applied (\d+) writes?, none twice", await sentence.inner_text())
+        assert found is not None
+        return int(found[1])
