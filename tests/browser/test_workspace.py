@@ -300,7 +300,9 @@ async def test_a_thread_opens_at_the_side_and_takes_replies(demo: Demo, page: Pa
     root = demo.say("the card")
     demo.slack.post(INCIDENT, APPROVER, "a reply", thread_ts=root)
     workspace = await demo.open(page)
-    await workspace.row("the card").get_by_role("button", name="1 reply, last today at").click()
+    await (
+        workspace.row("the card").get_by_role("button", name="1 reply, last reply today at").click()
+    )
     await expect(workspace.thread.get_by_role("article")).to_have_count(2)
     await workspace.thread.get_by_role("textbox", name="Reply").fill("another")
     await workspace.thread.get_by_role("button", name="Post reply").click()
@@ -313,6 +315,15 @@ async def test_a_thread_opens_at_the_side_and_takes_replies(demo: Demo, page: Pa
     await expect(workspace.row("to the channel")).to_be_visible()
     await workspace.root.get_by_role("button", name="Close thread").click()
     await expect(workspace.thread).to_be_hidden()
+
+
+async def test_the_day_of_the_last_reply_is_named(demo: Demo, page: Page) -> None:
+    card = demo.say("the card")
+    demo.slack.post(INCIDENT, APPROVER, "agreed", thread_ts=card)
+    demo.clock.skip(3 * 24 * 3600)
+    workspace = await demo.open(page)
+    summary = workspace.row("the card").get_by_role("button", name="1 reply")
+    await expect(summary).to_contain_text("last reply Saturday, March 14 at 12:00")
 
 
 async def test_a_command_in_a_thread_is_refused_and_not_lost(demo: Demo, page: Page) -> None:

@@ -47,7 +47,8 @@ async def send_and_approve(page: PageClient, tour: dict[str, Any]) -> None:
 
 
 async def test_the_five_steps_from_the_first_command_to_the_summary(page: PageClient) -> None:
-    tour = await at_step(page, 1)
+    tour = await page.until("tour", lambda tour: tour["prefill"])
+    assert tour["step"] == 1
     assert tour["title"] == (
         "Acme GmbH’s mail server is down. Move 1,284 people to the emergency webmail, with a "
         "second person’s yes."

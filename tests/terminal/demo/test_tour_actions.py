@@ -240,6 +240,15 @@ async def test_a_change_that_was_cut_stays_cut_until_it_is_read_back(scene: Scen
     assert left == ["It finds the change, reads back and says how it ended."]
 
 
+async def test_a_command_is_prefilled_once_the_bot_is_ready(scene: Scene) -> None:
+    command = scene.part()["prefill"]
+    assert command.startswith("/continuity failover on 44444 ")
+    scene.bot.state = "starting"
+    assert scene.part()["prefill"] == ""
+    scene.bot.state = "ready"
+    assert scene.part()["prefill"] == command
+
+
 async def test_the_summary_names_what_was_run_and_its_writes(scene: Scene) -> None:
     await scene.change.propose()
     for step in range(1, 6):

@@ -88,7 +88,8 @@ class Tour:
             "title": tour_steps.title(self._facts()),
             "step": now,
             "steps": [step.as_json(self._state_of(step, now)) for step in steps],
-            "prefill": tour_steps.prefill(steps, now),
+            # What is sent before the bot is ready fails, and has to be typed again.
+            "prefill": tour_steps.prefill(steps, now) if self._bot.state == "ready" else "",
             "trail": self._auditor.trail(),
             "verification": self._auditor.verification(),
             "summary": self._summary() if now > len(steps) else None,

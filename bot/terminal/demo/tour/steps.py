@@ -123,7 +123,7 @@ def _ask(facts: Facts) -> Step:
         prefill=""
         if proposed
         else _command(facts, "failover", is_on=True, reason="Exchange is down"),
-        result="The card says for whom it is and who cannot read mail there yet. Nothing was sent to the API.",
+        result="Nothing was sent to the API yet.",
     )
 
 

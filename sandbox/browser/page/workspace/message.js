@@ -114,7 +114,7 @@ export class MessageRow {
     if (!replies.length) return this.footer.replaceChildren();
     const count = replies.length === 1 ? "1 reply" : `${replies.length} replies`;
     const last = replies.at(-1);
-    const when = dayName(last.ts, person.tz, store.now()).toLowerCase();
+    const when = dayName(last.ts, person.tz, store.now()).replace(/^Today|^Yesterday/, (name) => name.toLowerCase());
     const authors = new Map(replies.map((reply) => [author(reply).id, author(reply)]));
     const open = el(
       "button",
@@ -124,7 +124,7 @@ export class MessageRow {
         "span",
         {},
         el("span", { class: "ws-link" }, count),
-        el("span", { class: "msg-muted" }, `, last ${when} at ${clock(last.ts, { person })}`),
+        el("span", { class: "msg-muted" }, `, last reply ${when} at ${clock(last.ts, { person })}`),
       ),
     );
     const hadFocus = this.footer.contains(document.activeElement);

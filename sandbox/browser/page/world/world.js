@@ -9,7 +9,9 @@ import { Log } from "./log.js";
 import { Switches } from "./switches.js";
 
 const CLOCK = new Intl.DateTimeFormat("en-GB", {
-  weekday: "long",
+  weekday: "short",
+  day: "numeric",
+  month: "short",
   hour: "2-digit",
   minute: "2-digit",
   second: "2-digit",
