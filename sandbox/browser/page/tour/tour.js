@@ -174,7 +174,7 @@ class DemoTour extends HTMLElement {
   #before(number) {
     const before = this.#tour.steps[number - 2];
     const isSeen = number === this.#tour.step && before?.state === "done" && before.result;
-    return isSeen ? el("strong", { class: "tour-before" }, `✓ ${before.result} `) : null;
+    return isSeen ? el("strong", { class: "tour-before" }, `${before.result} `) : null;
   }
 
   #summary() {
