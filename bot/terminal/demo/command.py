@@ -28,8 +28,6 @@ from sandbox.browser import ActionError, BrowserServer
 from sandbox.browser.switches import add_switches
 from sandbox.browser.world import add_world
 from sandbox.clock import SandboxClock
-from sandbox.continuity import ContinuitySandbox
-from sandbox.slack import SlackSandbox
 
 API_LATENCY_SECONDS = 0.035
 END_SECONDS = 0.7  # that the bot has at the end, before it is killed
@@ -84,7 +82,7 @@ async def serve(port: int, announce: Callable[[str], None]) -> None:
 async def _start_services(port: int, stack: AsyncExitStack) -> BrowserServer:
     """Start Slack and the API with the demo's world; return the page, not started yet."""
     clock = SandboxClock()
-    slack, continuity = SlackSandbox(clock=clock), ContinuitySandbox(clock=clock)
+    slack, continuity = setting.new_services(clock)
     setting.add_people(slack)
     setting.add_customers(continuity)
     slack.retry_events = True

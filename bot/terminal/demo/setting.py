@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from bot.domain.commands import Actor, GrantRoleCommand, NameCustomerCommand
 from bot.domain.roles import ANY_CUSTOMER, Role, parse_subject
 from bot.store.sqlite.store import SqliteStore
 from bot.terminal.admin import admin_session
+from sandbox.clock import SandboxClock
 from sandbox.continuity import ContinuitySandbox
 from sandbox.slack import SlackSandbox
 
@@ -66,6 +68,21 @@ ROLES: Rows = (
     (PROVIDER_CHANNEL, Role.INCIDENT, ANY_CUSTOMER),
     *((PROVIDER, Role.OPERATOR, number) for number in SMALL_CUSTOMERS),
 )
+
+
+def new_services(clock: SandboxClock) -> tuple[SlackSandbox, ContinuitySandbox]:
+    """Return an empty workspace and API with secrets of their own.
+
+    By the sandbox's well-known ones another page in the browser could call them: Slack takes a
+    token from a plain form, for which a browser asks nobody.
+    """
+    slack = SlackSandbox(
+        bot_token=f"xoxb-{secrets.token_hex(16)}",
+        app_token=f"xapp-{secrets.token_hex(16)}",
+        signing_secret=secrets.token_hex(16),
+        clock=clock,
+    )
+    return slack, ContinuitySandbox(password=secrets.token_hex(16), clock=clock)
 
 
 def add_people(slack: SlackSandbox) -> None:

@@ -6,12 +6,14 @@ from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 
+import httpx
 import pytest
 
 from bot.domain.roles import Right, decide
 from bot.store.sqlite.store import SqliteStore
 from bot.terminal.demo import setting
 from bot.terminal.demo.setting import CHANNEL, CUSTOMER, GENERAL, PROVIDER_CHANNEL
+from sandbox.clock import SandboxClock
 from sandbox.continuity import ContinuitySandbox
 from sandbox.slack import SlackSandbox
 
@@ -51,6 +53,21 @@ async def test_each_person_may_what_their_role_says_in_the_incident_channel_alon
     assert await rights(database, *here, "50001") == {Right.VIEW, Right.PROPOSE}
     assert await rights(database, *here, CUSTOMER) == set()
     assert await rights(database, setting.ADMIN, PROVIDER_CHANNEL, "50040") == set(Right)
+
+
+async def test_the_services_refuse_the_secrets_that_everybody_knows() -> None:
+    slack, continuity = setting.new_services(SandboxClock())
+    known = {"token": SlackSandbox().bot_token, "channel": CHANNEL, "text": "hello"}
+    async with slack, continuity, httpx.AsyncClient(trust_env=False) as client:
+        # As a form of another page in the browser sends it.
+        answer = await client.post(f"{slack.api_url}chat.postMessage", data=known)
+        assert answer.json() == {"ok": False, "error": "invalid_auth"}
+        own = await client.post(f"{slack.api_url}auth.test", data={"token": slack.bot_token})
+        assert own.json()["ok"]
+        auth = (continuity.username, ContinuitySandbox().password)
+        assert (await client.head(f"{continuity.url}/{CUSTOMER}", auth=auth)).status_code == 401
+    other, _ = setting.new_services(SandboxClock())
+    assert len({slack.bot_token, slack.app_token, other.bot_token, other.app_token}) == 4
 
 
 async def test_names_and_rows_are_in_the_audit_trail_of_the_terminal(tmp_path: Path) -> None:
