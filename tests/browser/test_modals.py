@@ -205,6 +205,19 @@ async def test_who_acts_can_be_changed_while_a_modal_is_open(opened: AppPage) ->
     await expect(dialog.get_by_label("Type the customer number")).to_have_value("444")
 
 
+async def test_who_acts_as_another_person_is_not_asked_for_the_one_before(opened: AppPage) -> None:
+    approve = button("Approve", "approve", confirm=CONFIRM)
+    await opened.post("Card", {"type": "actions", "elements": [approve]})
+    await opened.button("Approve").click()
+    await expect(opened.dialog("Approve it?")).to_be_visible()
+    await opened.workspace.act_as.select_option(APPROVER)
+    await expect(opened.dialog("Approve it?")).to_have_count(0)
+    assert opened.app.payloads == []
+    await opened.button("Approve").click()
+    await opened.dialog("Approve it?").get_by_role("button", name="Yes, approve").click()
+    assert (await opened.payload())["user"]["id"] == APPROVER
+
+
 async def test_a_confirmation_is_asked_for_before_the_click_is_sent(opened: AppPage) -> None:
     approve = button("Approve", "approve", style="primary", confirm=CONFIRM)
     await opened.post("Card", {"type": "actions", "elements": [approve]})

@@ -9,7 +9,7 @@ import { textObject } from "../render/mrkdwn.js";
  *
  * @param {{title: object, text: object, confirm: object, deny: object, style?: string}} dialog
  * @param {{person: object, host?: Element}} ctx of `renderBlocks`
- * @returns {Promise<boolean>} false for deny and Escape
+ * @returns {Promise<boolean>} false for deny and Escape, and once it is withdrawn
  */
 export function confirmDialog(dialog, ctx) {
   const opener = document.activeElement;
@@ -21,9 +21,18 @@ export function confirmDialog(dialog, ctx) {
       resolve(yes);
     };
     const cover = draw(dialog, ctx, answer);
+    cover.addEventListener("withdraw", () => {
+      cover.remove();
+      resolve(false);
+    });
     host.append(cover);
     cover.querySelector(".mod-confirm-yes").focus();
   });
+}
+
+/** Close what is asked in this element, unanswered: whoever was asked is no longer there. */
+export function withdrawConfirm(host) {
+  for (const cover of host.querySelectorAll(".mod-cover-confirm")) cover.dispatchEvent(new Event("withdraw"));
 }
 
 function draw(dialog, ctx, answer) {

@@ -1,5 +1,6 @@
 /** `<sandbox-workspace>`: Slack as one person sees it. */
 
+import { withdrawConfirm } from "../modal/confirm.js";
 import { isWritten, readAddress, writeAddress } from "../address.js";
 import { channelName } from "./channels.js";
 import { el } from "../dom.js";
@@ -171,6 +172,7 @@ export class SandboxWorkspace extends HTMLElement {
 
   #open({ personId, channelId, threadTs = null, tab = "messages", ts = null }) {
     const first = () => store.channelsOf(personId)[0]?.id ?? store.directOf(personId);
+    if (personId !== this.personId) withdrawConfirm(this);
     this.personId = personId;
     this.channelId = this.#mayOpen(channelId, personId) ? channelId : first();
     this.threadTs = this.channelId === channelId ? (threadTs ?? null) : null;
