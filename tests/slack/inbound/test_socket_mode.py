@@ -152,9 +152,14 @@ async def test_a_quiet_night_is_not_a_dead_socket(
     slack: SlackSandbox, link: SocketModeConnection
 ) -> None:
     """No envelope comes, but pongs do."""
+
+    def opened() -> int:
+        return sum(call.method == "apps.connections.open" for call in slack.calls)
+
+    before = opened()  # on a busy machine the first one may be tried twice
     await until(lambda: link.ages()["envelope_age"] > 2 * DEAD)
     assert link.ages()["socket_silence"] < DEAD
-    assert sum(call.method == "apps.connections.open" for call in slack.calls) == 1
+    assert opened() == before
 
 
 async def test_a_socket_without_a_greeting_is_not_open(
