@@ -24,7 +24,7 @@ DRAIN_SECONDS = 5  # that running work has after "stop"
 MAX_CLOSE_SECONDS = 10.0  # until the sandbox has noticed that the socket of a killed bot is closed
 SOURCE = Path(__file__).parents[3]
 
-State = Literal["starting", "ready", "killed", "stopped"]
+State = Literal["starting", "ready", "disconnected", "killed", "stopped"]
 
 
 def bot_environment(
@@ -153,20 +153,25 @@ class BotProcess:
 
     async def _watch(self, process: asyncio.subprocess.Process) -> None:
         """Keep the log and the state of a process up to date, until it has ended."""
-        becoming = asyncio.create_task(self._become_ready())
+        following = asyncio.create_task(self._follow_socket())
         try:
             await self._read_log(process)
             status = await process.wait()
         finally:
-            becoming.cancel()
+            following.cancel()
         self._process, self._begun = None, False
         if self._asked is None:
             self._why = f"The bot ended by itself, with exit status {status}."
         self._set(self._asked or "stopped")
 
-    async def _become_ready(self) -> None:
-        await self._slack.wait_for(lambda slack: slack.connected, math.inf)
-        self._set("ready")
+    async def _follow_socket(self) -> None:
+        """Be `ready` while a socket is connected, until somebody asks for the end."""
+        while self._asked is None:
+            await self._slack.wait_for(lambda slack: slack.connected, math.inf)
+            self._set("ready")
+            await self._slack.wait_for(lambda slack: not slack.connected, math.inf)
+            if self._asked is None:
+                self._set("disconnected")
 
     async def _read_log(self, process: asyncio.subprocess.Process) -> None:
         assert process.stdout is not None  # noqa: S101 - it was asked for
@@ -175,6 +180,6 @@ class BotProcess:
 
     def _set(self, state: State) -> None:
         self.state = state
-        if state in {"starting", "ready"}:
+        if state == "starting":
             self._why = ""
         self.on_change()

@@ -58,7 +58,7 @@ class Window:
         post = self.session.post(f"{self.url}do/{name}", json=body, headers=headers)
         async with post as response:
             answer: dict[str, Any] = await response.json()
-            assert (response.status == 200) is answer["ok"]
+            assert response.status == 200
             return answer
 
     async def _read_events(self) -> None:

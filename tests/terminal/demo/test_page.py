@@ -95,6 +95,15 @@ async def test_after_thirty_minutes_what_waited_has_expired_and_the_bot_is_well(
     assert not [line for line in lines if "loop_lag" in line or "uncaught" in line]
 
 
+async def test_a_bot_without_a_socket_is_shown_as_not_connected(page: PageClient) -> None:
+    ready = await page.bot("ready")
+    after = len(page.events)
+    await page.do("switch", id="slack_socket_cut", on=True)
+    assert (await page.bot("disconnected", after=after))["pid"] == ready["pid"]
+    await page.do("switch", id="slack_socket_cut", on=False)
+    await page.bot("ready", after=after)
+
+
 async def test_a_bot_that_starts_after_a_skip_has_the_time_of_the_page(page: PageClient) -> None:
     await page.do("bot", do="kill")
     await page.bot("killed")

@@ -184,12 +184,12 @@ class Tour:
         self._loses_answer = True
 
     async def _kill(self, _: Body) -> None:
-        if self._bot.state not in {"starting", "ready"}:
+        if self._bot.state in {"killed", "stopped"}:
             raise ActionError("The bot does not run. Start it first.")
         self._kills = True
 
     def _on_write(self) -> None:
-        if self._kills and self._bot.state in {"starting", "ready"}:
+        if self._kills and self._bot.state not in {"killed", "stopped"}:
             self._kills = False
             self._bot.kill()
 
@@ -222,7 +222,7 @@ class Tour:
         self._world.reset()
         if any({UNKNOWN, LOST} & {*run.kinds} for run in self._observer.runs):
             self._clock.skip(QUIET_SECONDS)
-        if self._bot.state not in {"starting", "ready"}:
+        if self._bot.state in {"killed", "stopped"}:
             await self._bot.start()
         await self._observer.forget()
         self._loses_answer = self._kills = False

@@ -156,7 +156,7 @@ class DemoTour extends HTMLElement {
     return el(
       "div",
       { class: "tour-step" },
-      el("p", { class: "tour-text" }, this.#before(step.number), step.text),
+      el("p", { class: "tour-text" }, this.#before(step.number), el("span", { class: "tour-what" }, step.text)),
       el("ol", { class: "tour-tasks" }, ...step.tasks.map((task, at) => taskLine(task, isOpen && at === next))),
       result && el("p", { class: isWrong ? "tour-result tour-bad" : "tour-result" }, result),
       el(

@@ -18,7 +18,7 @@ const CLOCK = new Intl.DateTimeFormat("en-GB", {
   timeZone: "Europe/Berlin",
 });
 const HALF_HOUR = 1800;
-const STATES = { starting: "The bot is starting", ready: "The bot runs", killed: "The bot was killed", stopped: "The bot is stopped" };
+const STATES = { starting: "The bot is starting", ready: "The bot runs", disconnected: "The bot is not connected to Slack", killed: "The bot was killed", stopped: "The bot is stopped" };
 
 class WorldPane extends HTMLElement {
   connectedCallback() {
@@ -117,7 +117,7 @@ class WorldPane extends HTMLElement {
   showBot({ state, pid, why }) {
     this.botWhy.textContent = why ?? "";
     this.botWhy.hidden = !why;
-    this.runs = state === "ready" || state === "starting";
+    this.runs = state !== "killed" && state !== "stopped";
     this.bot.textContent = this.runs && pid ? `${STATES[state]}, process ${pid}` : STATES[state];
     this.bot.className = this.runs ? "wld-runs" : "wld-ended";
     this.botButton.textContent = this.runs ? "Kill the bot" : "Start the bot";
