@@ -468,6 +468,21 @@ async def test_commands_are_completed_by_the_grammar(demo: Demo, page: Page) -> 
     await expect(workspace.message).to_have_value("/continuity l")
 
 
+async def test_tab_takes_what_fits_the_text_that_is_there_by_then(demo: Demo, page: Page) -> None:
+    workspace = await demo.open(page)
+    await workspace.message.fill("/continuity l")
+    await expect(workspace.options.locator(".ws-option")).to_have_text(["list"])
+    await workspace.message.evaluate(
+        """(field) => {
+            field.value = "/continuity st";
+            field.dispatchEvent(new InputEvent("input", { bubbles: true }));
+            field.dispatchEvent(new KeyboardEvent("keydown", { key: "Tab", bubbles: true, cancelable: true }));
+        }"""
+    )
+    await expect(workspace.message).to_have_value("/continuity status ")
+    await expect(workspace.message).to_be_focused()
+
+
 async def test_enter_sends_a_command_while_completions_are_shown(demo: Demo, page: Page) -> None:
     workspace = await demo.open(page)
     await workspace.message.press_sequentially("/continuity list")

@@ -247,11 +247,11 @@ class Deployment:
 
     def cards(self, customer: str) -> list[Message]:
         """Cards of this customer: they came with a button."""
-        return [message for message in self._about(customer) if _came_with_a_button(message)]
+        return [message for message in self._about(customer) if _came_with_a_decision(message)]
 
     def outcomes(self, customer: str) -> list[Message]:
-        """Outcomes of this customer: posted for themselves, and never with a button."""
-        return [message for message in self._about(customer) if not _came_with_a_button(message)]
+        """Outcomes of this customer: posted for themselves, and never with a decision."""
+        return [message for message in self._about(customer) if not _came_with_a_decision(message)]
 
     def requests(self, customer: str) -> list[Request]:
         """What the API was asked about this customer, in its order of arrival."""
@@ -293,8 +293,9 @@ class Deployment:
         ]
 
 
-def _came_with_a_button(message: Message) -> bool:
-    return any(block["type"] == "actions" for block in message.history[0].blocks)
+def _came_with_a_decision(message: Message) -> bool:
+    elements = [one for block in message.history[0].blocks for one in block.get("elements", [])]
+    return any(one.get("action_id", "").startswith("change_") for one in elements)
 
 
 @asynccontextmanager

@@ -170,7 +170,7 @@ async def test_what_one_delivery_bound_is_not_on_the_lines_of_the_next(
     assert len(status) == 10
     assert {one.get("change") for one in status} == {None}
     calls = [one for one in logs if one["event"] == "api.call" and "request" in one]
-    assert len(calls) == 50  # five counts for each status
+    assert len(calls) == 70  # seven counts for each status
     assert {one.get("change") for one in calls} == {None}
 
 

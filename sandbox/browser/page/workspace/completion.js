@@ -63,6 +63,10 @@ async function commands(text, cursor, place) {
 export class Completion {
   #asked = 0;
   #found = null;
+  /** The text that `#found` is for: what was typed since then makes it useless. */
+  #text = "";
+  /** Whether Tab was pressed before the answer for the present text had come. */
+  #isAwaited = false;
   #active = -1;
 
   /** @param {HTMLTextAreaElement} input @param {object} place `personId`, `channelId` */
@@ -94,14 +98,17 @@ export class Completion {
     if (asked !== this.#asked) return;
     if (!found?.items.length) return this.close();
     this.#found = found;
+    this.#text = text;
     const typed = text.slice(found.from, found.to);
     const complete = found.items.some((item) => item.insert.trim() === typed);
     if (isMention && complete) return this.close();
     this.#draw(isMention ? 0 : -1);
+    if (this.#isAwaited) this.#accept(0);
   }
 
   close() {
     this.#asked += 1;
+    this.#isAwaited = false;
     this.element.hidden = true;
     this.#active = -1;
     this.input.removeAttribute("aria-activedescendant");
@@ -110,10 +117,17 @@ export class Completion {
   /** Take a key while the list is open. Returns whether it was used. */
   key(event) {
     if (!this.open || event.isComposing) return false;
+    if (event.key === "Escape") {
+      this.close();
+      return true;
+    }
+    if (this.input.value !== this.#text) {
+      this.#isAwaited = event.key === "Tab" && !event.shiftKey;
+      return this.#isAwaited;
+    }
     const last = this.#found.items.length - 1;
     if (event.key === "ArrowDown") this.#choose(this.#active < last ? this.#active + 1 : 0);
     else if (event.key === "ArrowUp") this.#choose(this.#active > 0 ? this.#active - 1 : last);
-    else if (event.key === "Escape") this.close();
     else if (event.key === "Tab" && !event.shiftKey) this.#accept(Math.max(this.#active, 0));
     else if (event.key === "Enter" && !event.shiftKey && this.#active >= 0) this.#accept(this.#active);
     else return false;
