@@ -114,5 +114,5 @@ async def test_after_a_jump_of_the_clock_the_bot_answers(window: Window) -> None
     await window.is_answered()
     await expect(window.row("EXPIRED", "Exchange is down")).to_be_visible()
     await window.world.get_by_role("button", name="Skip to Monday").click()
-    await expect(window.world.get_by_text(re.compile(r"^Monday \d+ \w+ 08:0"))).to_be_visible()
+    await expect(window.world.get_by_text(re.compile(r"^Mon \d+ \w+, 08:0"))).to_be_visible()
     await window.is_answered()
