@@ -101,6 +101,8 @@ class Executor:
         )
         self._ctx.wake_publisher()
         self._log_unreadable(work.unreadable)
+        if self._closing:  # it came while the rows were read
+            return
         for change in work.to_start:
             self._run_task(change.id, self._execute_approved(change))
         for change in work.to_read_back:

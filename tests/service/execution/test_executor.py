@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, cast
 
 import pytest
 
 from bot.domain.change import State
 from bot.domain.scope import Everyone, Groups
 from bot.errors import StoreBusy
+from bot.ports import Store, Transaction
 from bot.service.changes import executor as executor_module
 from bot.service.changes.executor import Executor
 from bot.service.parallel import finish_tasks
@@ -65,6 +69,31 @@ async def test_at_the_end_what_runs_has_some_time_and_nothing_new_begins(
         await stopping
     assert await harness.state("C-00001") is State.APPLIED
     assert await harness.state("C-00002") is State.APPROVED
+
+
+async def test_a_sweep_during_which_the_end_comes_begins_nothing(harness: ServiceHarness) -> None:
+    await harness.put(approved("C-00001", users("a")))
+    ends: list[asyncio.Task[None]] = []
+    told = asyncio.Event()
+
+    class EndsAtEachStep:
+        """The store, but the executor is told to end while a step runs."""
+
+        async def read(self, query: Callable[[Transaction], Any]) -> Any:
+            return await harness.store.read(query)
+
+        async def write(self, step: Callable[[Transaction], Any]) -> Any:
+            ends.append(asyncio.create_task(executor.stop()))
+            told.set()
+            return await harness.store.write(step)
+
+    store = cast(Store, EndsAtEachStep())
+    executor = Executor(replace(harness.ctx, store=store), asyncio.Event(), drain=30.0)
+    async with executor, asyncio.timeout(30):
+        await told.wait()
+        await asyncio.gather(*ends)
+    assert await harness.state("C-00001") is State.APPROVED
+    assert harness.api.sent == []
 
 
 async def test_what_is_late_is_left_for_the_next_start_which_reads_it_back(
