@@ -170,11 +170,12 @@ class DemoTour extends HTMLElement {
     );
   }
 
-  /** What the step before came to, at the one that is due: else nobody would see it. */
+  /** What the step before came to, at the one that is due, until something of that is done. */
   #before(number) {
     const before = this.#tour.steps[number - 2];
-    const isSeen = number === this.#tour.step && before?.state === "done" && before.result;
-    return isSeen ? el("strong", { class: "tour-before" }, `${before.result} `) : null;
+    const isBegun = this.#tour.steps[number - 1]?.tasks.some((task) => task.done);
+    const isShown = number === this.#tour.step && before?.state === "done" && before.result && !isBegun;
+    return isShown ? el("strong", { class: "tour-before" }, `${before.result} `) : null;
   }
 
   #summary() {
