@@ -16,8 +16,7 @@ from sandbox.clock import SandboxClock
 from sandbox.continuity import ContinuitySandbox
 from sandbox.slack import SlackSandbox
 from tests.sandbox.browser.window import Window
-
-AUTH = ("continuity", "sandbox-password")
+from tests.sandbox.conftest import AUTH
 
 
 @pytest.fixture

@@ -14,7 +14,6 @@ from sandbox.continuity import ContinuitySandbox
 from sandbox.slack import SlackSandbox
 from sandbox.slack.model import Delivery
 
-AUTH = ("continuity", "sandbox-password")
 NOW = 1_800_000_000.0
 
 
@@ -40,14 +39,6 @@ async def api() -> AsyncIterator[ContinuitySandbox]:
     async with ContinuitySandbox(clock=lambda: NOW) as sandbox:
         sandbox.add_customer("44444", 10, {"desk": 4}, access_off=5, not_activated=2)
         yield sandbox
-
-
-@pytest.fixture
-async def http(api: ContinuitySandbox) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(
-        base_url=api.url, auth=AUTH, trust_env=False, timeout=30
-    ) as client:
-        yield client
 
 
 @pytest.fixture

@@ -11,8 +11,7 @@ import httpx
 import pytest
 
 from sandbox.continuity import ContinuitySandbox
-
-AUTH = ("continuity", "sandbox-password")
+from tests.sandbox.conftest import AUTH
 
 
 @pytest.fixture
@@ -20,14 +19,6 @@ async def api() -> AsyncIterator[ContinuitySandbox]:
     async with ContinuitySandbox() as sandbox:
         sandbox.add_customer("44444", 5)
         yield sandbox
-
-
-@pytest.fixture
-async def http(api: ContinuitySandbox) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(
-        base_url=api.url, auth=AUTH, trust_env=False, timeout=30
-    ) as client:
-        yield client
 
 
 def in_failover(api: ContinuitySandbox) -> int:

@@ -10,7 +10,6 @@ import pytest
 
 from sandbox.continuity import ContinuitySandbox, DocumentationMock, Request
 
-AUTH = ("continuity", "sandbox-password")
 Seen = list[tuple[int, str, int | None, bool]]
 
 
@@ -19,14 +18,6 @@ async def api() -> AsyncIterator[ContinuitySandbox]:
     async with ContinuitySandbox() as sandbox:
         sandbox.add_customer("44444", 5)
         yield sandbox
-
-
-@pytest.fixture
-async def http(api: ContinuitySandbox) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(
-        base_url=api.url, auth=AUTH, trust_env=False, timeout=30
-    ) as client:
-        yield client
 
 
 @pytest.fixture

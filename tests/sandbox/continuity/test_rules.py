@@ -10,8 +10,8 @@ import httpx
 import pytest
 
 from sandbox.continuity import ContinuitySandbox
+from tests.sandbox.conftest import AUTH
 
-AUTH = ("continuity", "sandbox-password")
 USER = "44444/user0001@example.com"
 PASSWORD = "user0001@example.com/password"
 
@@ -35,14 +35,6 @@ async def api(clock: Clock) -> AsyncIterator[ContinuitySandbox]:
     async with ContinuitySandbox(clock=clock) as sandbox:
         sandbox.add_customer("44444", 5, groups={"emea": 2}, failover_on=1)
         yield sandbox
-
-
-@pytest.fixture
-async def http(api: ContinuitySandbox) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(
-        base_url=api.url, auth=AUTH, trust_env=False, timeout=30
-    ) as client:
-        yield client
 
 
 Call = Callable[[httpx.AsyncClient], Any]

@@ -10,8 +10,6 @@ import pytest_asyncio
 
 from sandbox.continuity import ContinuitySandbox
 
-AUTH = ("continuity", "sandbox-password")
-
 
 @pytest_asyncio.fixture
 async def api() -> AsyncIterator[ContinuitySandbox]:
@@ -20,14 +18,6 @@ async def api() -> AsyncIterator[ContinuitySandbox]:
             "44444", 10, groups={"emea": 3, "apac": 2}, access_off=2, not_activated=1, failover_on=4
         )
         yield sandbox
-
-
-@pytest_asyncio.fixture
-async def http(api: ContinuitySandbox) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(
-        base_url=api.url, auth=AUTH, trust_env=False, timeout=30
-    ) as client:
-        yield client
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from sandbox.slack import SandboxError, SlackSandbox, View
+from tests.sandbox.conftest import Clock
 
 ELEMENT = {"type": "plain_text_input", "action_id": "text", "min_length": 3, "max_length": 10}
 CHOICES = [{"text": {"type": "plain_text", "text": key}, "value": key} for key in ("a", "b")]
@@ -44,14 +45,6 @@ def modal(*blocks: dict[str, Any], **fields: Any) -> dict[str, Any]:
     }
 
 
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1_750_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
 class App:
     """Answers every payload with ``answer``."""
 
@@ -66,11 +59,6 @@ class App:
         if self.answer is None:
             return web.Response(status=self.status)
         return web.json_response(self.answer, status=self.status)
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 @pytest.fixture

@@ -10,19 +10,7 @@ import pytest
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from sandbox.slack import SlackSandbox
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1_750_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
+from tests.sandbox.conftest import Clock
 
 
 @pytest.fixture

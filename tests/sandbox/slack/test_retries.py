@@ -10,20 +10,8 @@ import aiohttp
 import pytest
 
 from sandbox.slack import Delivery, SlackSandbox
+from tests.sandbox.conftest import Clock
 from tests.sandbox.slack.http_app import HttpApp, failed, http_app
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1_750_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 @pytest.fixture
