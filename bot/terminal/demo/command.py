@@ -23,7 +23,7 @@ from bot.terminal.demo import setting, transcript
 from bot.terminal.demo.bot_process import BotProcess
 from bot.terminal.demo.completion import complete
 from bot.terminal.demo.known import KnownToPerson
-from bot.terminal.demo.tour import Tour, add_tour
+from bot.terminal.demo.tour import Tour
 from sandbox.browser import ActionError, BrowserServer
 from sandbox.browser.switches import add_switches
 from sandbox.browser.world import add_world
@@ -104,7 +104,7 @@ def _add_parts(
     clock.on_skip.append(bot.move)
     world = add_world(server, slack, continuity, clock, setting.CUSTOMER, setting.CUSTOMER_NAME)
     switches = add_switches(server, slack, continuity)
-    tour = add_tour(
+    tour = Tour(
         server,
         slack,
         continuity,

@@ -12,7 +12,7 @@ import pytest
 
 from bot.errors import BotError
 from bot.store.sqlite.store import SqliteStore
-from bot.terminal.demo.tour import Tour, add_tour
+from bot.terminal.demo.tour import Tour
 from sandbox.browser import ActionError
 from sandbox.browser.world import World, add_world
 from sandbox.clock import SandboxClock
@@ -89,7 +89,7 @@ class Scene:
         self.api = api
         self.slack = SlackSandbox()
         self.world: World = add_world(self.page, self.slack, api, self.clock, "44444", "Acme GmbH")
-        self.tour: Tour = add_tour(
+        self.tour = Tour(
             self.page,
             self.slack,
             api,

@@ -6,6 +6,6 @@ step of the auditor, and ``actions`` is what a person can do.
 
 from __future__ import annotations
 
-from bot.terminal.demo.tour.actions import Tour, add_tour
+from bot.terminal.demo.tour.actions import Tour
 
-__all__ = ["Tour", "add_tour"]
+__all__ = ["Tour"]

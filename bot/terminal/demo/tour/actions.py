@@ -26,7 +26,9 @@ QUIET_SECONDS = 61.0
 
 
 class Tour:
-    """The tour on a database that the bot uses. It follows what happens between start and stop.
+    """The tour on a database that the bot uses: the part and the action `tour` of the page.
+
+    It follows what happens between start and stop.
 
     Whoever starts or ends the bot calls ``wake``.
     """
@@ -56,6 +58,8 @@ class Tour:
         self._skipped: frozenset[int] = frozenset()
         self._doubled_before = 0
         self._published: Body | None = None
+        page.add_part("tour", self.part)
+        page.add_action("tour", self.act)
 
     async def start(self) -> None:
         """Follow what happens from now on."""
@@ -231,30 +235,3 @@ class Tour:
 
     async def _install(self, _: Body) -> Body:
         return {"install": installation()}
-
-
-def add_tour(
-    server: Page,
-    slack: SlackSandbox,
-    continuity: ContinuitySandbox,
-    *,
-    world: World,
-    switches: Switches,
-    database: Path,
-    bot: Bot,
-    clock: SandboxClock,
-) -> Tour:
-    """Add the part and the action `tour` to the page; it follows what happens once it is started."""
-    tour = Tour(
-        server,
-        slack,
-        continuity,
-        world=world,
-        switches=switches,
-        database=database,
-        bot=bot,
-        clock=clock,
-    )
-    server.add_part("tour", tour.part)
-    server.add_action("tour", tour.act)
-    return tour
