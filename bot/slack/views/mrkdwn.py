@@ -15,6 +15,7 @@ from bot.domain.change import Change, State
 from bot.domain.preview import Facts, Names, Preview, UserFlags
 from bot.domain.roles import ANY_CUSTOMER
 from bot.slack.limits import MAX_MESSAGE_TEXT_CHARS, MAX_SECTION_CHARS
+from bot.slack.views.texts.plural import USERS
 
 Blocks = list[dict[str, Any]]
 
@@ -114,7 +115,7 @@ def join_names(
 
 def count_users(count: int) -> str:
     """Return `1 user` or `1,284 users`."""
-    return f"{count:,} user{'' if count == 1 else 's'}"
+    return USERS.format(count)
 
 
 def group_lines(seen: Preview) -> list[str]:
