@@ -66,6 +66,6 @@ def shortages(
     can_propose = people_with(Right.PROPOSE, customer, grants, now, other_ids)
     # Nobody approves their own change. Members of a user group may propose, too.
     there = min((len(can_approve - {one}) for one in can_propose), default=len(can_approve))
-    asked = [(None, DEFAULT_APPROVALS)]
+    asked: list[tuple[PolicyRule | None, int]] = [(None, DEFAULT_APPROVALS)]
     asked += [(rule, rule.approvals) for rule in rules if rule.customer in (ANY, customer)]
     return [Shortage(rule, needed, there) for rule, needed in asked if there < needed]
