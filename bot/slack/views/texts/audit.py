@@ -1,0 +1,128 @@
+"""What `audit`, the timeline of a change and the files say of an audit entry: a sentence each.
+
+``{who}`` is who acted, ``{what}`` what the change is: one of the texts below "What a change is".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from bot.slack.views.texts.plural import Plural
+
+BOT = "The bot"
+AT_TERMINAL = "{terminal}, for {person},"
+ALL_CUSTOMERS = "all customers"
+CUSTOMER = "customer {number}"
+CUSTOMER_NAMED = "{name} ({number})"
+
+# --- What a change is -------------------------------------------------------------------------
+
+FLAG_ALL = "{flag} {direction}, all users"
+FLAG_ALL_COUNTED = "{flag} {direction}, all {users}"
+FLAG_GROUP = "{flag} {direction}, group {groups}"
+FLAG_GROUP_COUNTED = "{flag} {direction}, group {groups} ({users})"
+FLAG_GROUPS = "{flag} {direction}, groups {groups}"
+FLAG_GROUPS_COUNTED = "{flag} {direction}, groups {groups} ({users})"
+FLAG_USERS = "{flag} {direction}, {addresses}"
+FLAG_USERS_COUNTED = "{flag} {direction}, {users} ({addresses} and more)"
+EDIT = "edit user {addresses}"
+EDIT_FIELDS = "edit user {addresses}: {fields}"
+DELETE = "delete user {addresses}"
+TOKEN = "token for {addresses}"
+TOKEN_BY_MAIL = "token by mail to {addresses}"
+IMPORT = "import {file} ({users})"
+PURGE = "delete in bulk: {filters}"
+PURGE_COUNTED = "delete in bulk: {filters} ({users})"
+# Where the trail does not hold the proposal, or it cannot be read.
+CHANGE = "{change}"
+COMMAND = "{command}"
+NO_CHANGE = "a change"
+
+NAMED_USERS = Plural("{count} named user", "{count} named users")
+
+# --- The sentence of each kind of entry -------------------------------------------------------
+
+# Each takes {who} and {what}; the reason follows as a sentence of its own.
+OF_A_CHANGE: Mapping[str, str] = MappingProxyType(
+    {
+        "change.proposed": "{who} asked: {what}.",
+        "change.confirmed": "{who} confirmed: {what}.",
+        "change.approved": "{who} approved: {what}.",
+        "change.more_asked": "More approvals are needed: {what}.",
+        "change.asked_again": "A new decision is needed: {what}.",
+        "change.denied": "{who} denied: {what}.",
+        "change.cancelled": "{who} withdrew: {what}.",
+        "change.stopped": "Stopped before anything was sent: {what}.",
+        "change.stop_asked": "{who} asked to stop: {what}.",
+        "change.expired": "Expired, nothing was sent: {what}.",
+        "change.executing": "The bot began to send: {what}.",
+        "change.postponed": "Nothing could be sent, the bot tries again: {what}.",
+        "change.accepted": "The API accepted, not seen yet: {what}.",
+        "change.unknown": "It is not known whether this took effect: {what}.",
+        "change.lost": "The bot was interrupted while it sent: {what}.",
+        "change.needs_operator": "A person has to look: {what}.",
+        "change.applied": "Applied: {what}.",
+        "change.partial": "Partly applied: {what}.",
+        "change.failed": "Failed: {what}.",
+        "change.given_up": "{who} gave up, the effect is not known: {what}.",
+        "change.marked_applied": "{who} said that it was applied: {what}.",
+        "change.retry_asked": "{who} had it tried again: {what}.",
+        "change.look_asked": "{who} had it read back: {what}.",
+        "change.read_back": "The bot read back: {what}.",
+        "change.exported": "The bot saved the users before their deletion: {what}.",
+        "change.file_posted": "The bot posted a file: {what}.",
+        "trail.contradicted": "The database contradicts the audit trail: {what}.",
+        "slack.silent": "{who} acted while Slack did not answer: {what}.",
+    }
+)
+UNVERIFIED = "Accepted by the API, not verified: {what}."
+COUNTED = "The bot counted {users}: {what}."
+COUNTED_ALREADY = "The bot counted {users}, {already} of them already so: {what}."
+NOT_COUNTED = "The bot could not count the users: {what}."
+
+REFUSED = "{who} was refused."
+REFUSED_CHANGE = "{who} was refused, on {what}."
+OTHERS_ASKED = "{who} asked others who may do it: {people}."
+GRANTED = "{who} granted the role {role} for {customer} to {subject}."
+GRANTED_UNTIL = "{who} granted the role {role} for {customer} to {subject}, until {until}."
+REVOKED = "{who} revoked the role {role} for {customer} of {subject}."
+POLICY_SET = "{who} set the policy for {customer}: {topic}, {scope}: {approvals}."
+POLICY_ANY_TOPIC = "every kind of change"
+POLICY_ANY_SCOPE = "any users"
+NAMED = "{who} named the customer {number} {name}."
+IDS_TOLD = "Slack told that these ids are one person: {people}."
+LISTED = "{who} listed users: {filters}."
+LISTED_COUNTED = "{who} listed {users}: {filters}."
+EXPORTED = "{who} asked for a file of users: {filters}."
+EXPORTED_COUNTED = "{who} got a file of {users}: {filters}."
+EXPORT_ENDED = "The file of users for {who} was sent: {filters}."
+EXPORT_ENDED_COUNTED = "The file of {users} for {who} was sent: {filters}."
+EXPORT_FAILED = "No file of users was sent to {who}: {filters}."
+OF_A_USER: Mapping[str, str] = MappingProxyType(
+    {
+        "user.shown": "{who} looked at the user {user}.",
+        "password.asked": "{who} began to set the password of {user}.",
+        "password.set": "{who} set the password of {user}.",
+        "password.failed": "{who} could not set the password of {user}.",
+        "password.unknown": "It is not known whether {who} set the password of {user}.",
+    }
+)
+APPROVALS = Plural("{count} approval", "{count} approvals")
+BACKUP_MADE = "{who} made a backup: {file}."
+AUDIT_EXPORTED = "{who} got a file of {entries}: {filters}."
+# A kind of a later version, in its own words.
+UNKNOWN_KIND = "{who}: {kind}."
+UNKNOWN_KIND_CHANGE = "{who}: {kind}, {what}."
+
+# --- What may follow, each a whole sentence ----------------------------------------------------
+
+REASON = "Reason: {reason}"
+WHY = "{why}"
+READ_BACK = "Read back: {in_state} of {total}."
+AFFECTED = Plural("The API: {count} user affected.", "The API: {count} users affected.")
+NOT_REACHED = Plural("{count} user not reached.", "{count} users not reached.")
+ATTEMPT = "Attempt {attempt}."
+REFUSED_COMMAND = "Typed: {command}"
+FILE = "File: {file}"
+ENTRIES = Plural("{count} audit entry", "{count} audit entries")
