@@ -17,7 +17,8 @@ from bot.domain.roles import Right
 from bot.domain.secret import Secret
 from bot.grammar import COMMANDS
 from bot.ports import Receipt, Token
-from bot.slack.views import list_users, replies
+from bot.slack.views import audit, list_users, roles
+from bot.slack.views import help as help_view
 from bot.slack.views.changes.card import card
 from bot.slack.views.changes.outcome import outcome, timeline
 from bot.slack.views.modals.edit_user import EditUserModal
@@ -69,11 +70,11 @@ def messages() -> Iterator[tuple[str, dict[str, Any]]]:
     yield "status", reply(status(stands()))
     yield "user", reply(user_details(a_user()))
     yield "list of users", reply(list_users.first_page(an_order(), [JO] * 30, "All are read."))
-    yield "audit", text_only(replies.audit([SEAL]))
-    yield "roles", text_only(replies.roles([a_grant()]))
-    yield "help", text_only(replies.help_overview(frozenset(Right)))
+    yield "audit", text_only(audit.audit([SEAL]))
+    yield "roles", text_only(roles.roles([a_grant()]))
+    yield "help", text_only(help_view.help_overview(frozenset(Right)))
     for title, page in COMMANDS.items():
-        yield f"help: {title}", text_only(replies.help_page(page))
+        yield f"help: {title}", text_only(help_view.help_page(page))
 
 
 @pytest.mark.parametrize(("kind", "message"), [pytest.param(*one, id=one[0]) for one in messages()])

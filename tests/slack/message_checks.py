@@ -44,6 +44,13 @@ def inert(text: str) -> None:
     assert "&" not in _ENTITY.sub("", rest), rest
 
 
+def reply(text: str) -> str:
+    """Return a reply that is text alone; fail where it is too long, or typed text is live in it."""
+    assert 0 < len(text) <= ADVISED
+    inert(text)
+    return text
+
+
 def texts(value: Any) -> Iterator[dict[str, Any]]:
     """Every text object in blocks, also those of buttons and dialogs."""
     if isinstance(value, list):

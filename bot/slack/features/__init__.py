@@ -15,6 +15,7 @@ from bot.slack.features import (
     import_users,
     list_users,
     password,
+    pending,
     purge_users,
     roles,
     show_user,
@@ -40,6 +41,7 @@ for _one in (
     roles,
     audit,
     changes,
+    pending,
     help,
 ):
     FEATURES.include(_one.feature)

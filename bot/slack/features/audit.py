@@ -7,7 +7,7 @@ from bot.service.queries import history
 from bot.slack.features.base.context import FeatureContext
 from bot.slack.features.base.feature import Feature
 from bot.slack.payloads import TypedPayload
-from bot.slack.views import replies
+from bot.slack.views import audit as view
 
 feature = Feature()
 
@@ -15,4 +15,4 @@ feature = Feature()
 @feature.command(AuditCommand)
 async def audit(deps: FeatureContext, payload: TypedPayload, command: AuditCommand) -> str:
     """Show the entries."""
-    return replies.audit(await history.audit(deps.ctx, payload.actor, command))
+    return view.audit(await history.audit(deps.ctx, payload.actor, command))

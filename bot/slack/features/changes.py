@@ -1,18 +1,16 @@
-"""Open changes: the decisions and conclusions of a card's buttons; `cancel` and `pending`."""
+"""Open changes: the decisions and conclusions of a card's buttons, and `cancel`."""
 
 from __future__ import annotations
 
-from bot.domain.commands import CancelCommand, PendingCommand
+from bot.domain.commands import CancelCommand
 from bot.errors import InvalidInput
 from bot.service.changes import decide, resolve
 from bot.service.changes.propose import propose_again
-from bot.service.queries import history
 from bot.slack.button_values import ChangeButton
 from bot.slack.features.base.card import on_card
 from bot.slack.features.base.context import FeatureContext, bind_change
 from bot.slack.features.base.feature import Feature
 from bot.slack.payloads import ActionPayload, TypedPayload, ViewPayload
-from bot.slack.views import replies
 from bot.slack.views.changes.buttons import confirm_text
 from bot.slack.views.modals.inputs import reason_of
 from bot.slack.views.modals.reason import QUESTIONS, ReasonModal
@@ -33,13 +31,6 @@ async def cancel(deps: FeatureContext, payload: TypedPayload, command: CancelCom
     bind_change(command.change_id)
     await decide.cancel(deps.ctx, payload.actor, command.change_id)
     return f"{command.change_id} is withdrawn."
-
-
-@feature.command(PendingCommand)
-async def pending(deps: FeatureContext, payload: TypedPayload, command: PendingCommand) -> str:
-    """List the open changes."""
-    waiting, more = await history.pending(deps.ctx, payload.actor, command)
-    return replies.pending(waiting, deps.url, more)
 
 
 @feature.action("change_confirm")

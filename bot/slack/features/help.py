@@ -8,7 +8,7 @@ from bot.service.queries import history
 from bot.slack.features.base.context import FeatureContext
 from bot.slack.features.base.feature import Feature
 from bot.slack.payloads import TypedPayload
-from bot.slack.views import replies
+from bot.slack.views import help as view
 from bot.slack.views.mrkdwn import escape
 
 feature = Feature()
@@ -19,8 +19,8 @@ async def show_help(deps: FeatureContext, payload: TypedPayload, command: HelpCo
     """Show help, to each person what they may use."""
     rights = await history.rights_anywhere(deps.ctx, payload.actor)
     if command.topic is None:
-        return replies.help_overview(rights)
+        return view.help_overview(rights)
     page = help_for(command.topic)
-    if not replies.usable(page, rights):
+    if not view.usable(page, rights):
         return f"You may not use {escape(page.title)}: it needs the right to {page.right}."
-    return replies.help_page(page)
+    return view.help_page(page)

@@ -14,7 +14,7 @@ from bot.service.queries import history
 from bot.slack.features.base.context import FeatureContext
 from bot.slack.features.base.feature import Feature
 from bot.slack.payloads import TypedPayload
-from bot.slack.views import replies
+from bot.slack.views import roles as view
 from bot.slack.views.mrkdwn import escape
 
 feature = Feature()
@@ -23,7 +23,7 @@ feature = Feature()
 @feature.command(ListRolesCommand)
 async def list_roles(deps: FeatureContext, payload: TypedPayload, command: ListRolesCommand) -> str:
     """List role rows."""
-    return replies.roles(await administer.list_roles(deps.ctx, payload.actor, command))
+    return view.roles(await administer.list_roles(deps.ctx, payload.actor, command))
 
 
 @feature.command(GrantRoleCommand)
@@ -54,4 +54,4 @@ async def name_customer(
 @feature.command(WhoAmICommand)
 async def whoami(deps: FeatureContext, payload: TypedPayload, command: WhoAmICommand) -> str:
     """Show what the person may do here, and who can grant what is missing."""
-    return replies.whoami(await history.whoami(deps.ctx, payload.actor, command))
+    return view.whoami(await history.whoami(deps.ctx, payload.actor, command))

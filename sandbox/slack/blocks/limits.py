@@ -7,6 +7,7 @@ Checked on the raw JSON, and answered with Slack's codes: `invalid_blocks` for a
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from sandbox.slack.blocks.findings import PLAIN, Findings
@@ -28,6 +29,8 @@ _TOTALS = {
 }
 """In all blocks of a payload together (docs.slack.dev/reference/block-kit/blocks, of each block);
 that it is `invalid_blocks`, and its sentence, are assumed."""
+# Called with each payload that was accepted: `blocks`, `modal` or `home`, and the payload.
+accepted: list[Callable[[str, Any], None]] = []
 _MODAL = (
     "submit close callback_id private_metadata clear_on_close notify_on_close external_id"
     " submit_disabled"
@@ -51,6 +54,8 @@ def check_message(text: str, blocks: list[dict[str, Any]]) -> None:
         raise Refusal("invalid_attachments", "[ERROR] only_one_table_allowed")
     if found.totals["characters"] > ALL_BLOCK_TEXT:
         raise Refusal("msg_blocks_too_long")
+    for listener in accepted:
+        listener("blocks", blocks)
 
 
 def blocks_findings(blocks: Any, at: str = "/blocks") -> Findings:
@@ -74,6 +79,8 @@ def check_view(view: Any, kind: str = "modal") -> dict[str, Any]:
         raise Refusal("invalid_arguments", *found.sentences)
     if len(json.dumps(view).encode()) > VIEW_BYTES:
         raise Refusal("view_too_large")
+    for listener in accepted:
+        listener(kind, view)
     return view
 
 

@@ -16,8 +16,8 @@ from bot.domain.outcome import FailedUsers, Outcome, UserOutcome, UserStatus
 from bot.domain.preview import Preview
 from bot.domain.scope import Flag, Groups, Users
 from bot.grammar import parse
+from bot.slack.views.audit import audit
 from bot.slack.views.changes.outcome import outcome, timeline
-from bot.slack.views.replies import audit
 from tests.builders import APPROVER, NOW, REQUESTER, a_change, a_finished_change, a_record
 from tests.slack.extreme_values import (
     AMPERSANDS,

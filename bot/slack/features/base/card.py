@@ -15,7 +15,7 @@ from bot.slack.button_values import ChangeButton
 from bot.slack.features.base.context import FeatureContext, bind_change
 from bot.slack.features.base.feature import ActionHandler, Reply
 from bot.slack.payloads import ActionPayload
-from bot.slack.views import replies
+from bot.slack.views.card_link import moved
 
 CardHandler = Callable[[FeatureContext, ActionPayload, ChangeButton], Awaitable[Reply]]
 
@@ -56,7 +56,7 @@ async def _retire(deps: FeatureContext, payload: ActionPayload, change_id: str) 
     if not (kept and kept.ts and payload.message_ts) or pressed == (kept.channel, kept.ts):
         return
     log.warning("card.retired", key=key)
-    words = replies.moved(change_id, kept.channel, kept.ts, deps.url)
+    words = moved(change_id, kept.channel, kept.ts, deps.url)
     update = deps.client.chat_update(
         channel=payload.channel, ts=payload.message_ts, text=words, blocks=[]
     )

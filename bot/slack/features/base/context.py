@@ -28,7 +28,7 @@ from bot.service.queries.list_users import ListLimiter
 from bot.slack.api.client import call_slack, required
 from bot.slack.api.error_codes import EXPIRED_TRIGGERS
 from bot.slack.payloads import ActionPayload, MentionPayload, Payload, TypedPayload
-from bot.slack.views import replies
+from bot.slack.views.card_link import proposed_already
 
 # One file that somebody sent may take a hundred megabytes of memory while it is read.
 MAX_PARALLEL_FILES = 2
@@ -94,7 +94,7 @@ class FeatureContext:
         bind_change(change.id)
         if new:
             return ""
-        return replies.proposed_already(await history.find_card(self.ctx, change), self.url)
+        return proposed_already(await history.find_card(self.ctx, change), self.url)
 
     async def refuse_foreign(self, payload: Payload, sentence: str) -> NoReturn:
         """Record that something came that is not ours, then raise NotAllowed with the sentence."""

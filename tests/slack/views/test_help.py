@@ -1,0 +1,36 @@
+"""Help: short enough for Slack, and inert."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from bot.domain.roles import Right
+from bot.grammar import COMMANDS
+from bot.slack.views import help as view
+from bot.slack.views.mrkdwn import escape
+from tests.slack.message_checks import reply
+
+
+def test_every_help_page_shows_its_examples_first() -> None:
+    for page in COMMANDS.values():
+        lines = reply(view.help_page(page)).split("\n")
+        assert lines[0].startswith(f"*{page.title}*: ")
+        assert lines[1] == escape(f"`/continuity {page.examples[0]}`")
+        assert any(line.startswith("Usage: ") for line in lines)
+
+
+@pytest.mark.parametrize("rights", [frozenset(), frozenset({Right.VIEW}), frozenset(Right)])
+def test_the_overview_shows_what_the_reader_may_use_and_no_more(rights: frozenset[Right]) -> None:
+    told = reply(view.help_overview(rights))
+    for page in COMMANDS.values():
+        shown = escape(f"`/continuity {page.examples[0]}`") in told
+        assert shown == view.usable(page, rights), page.title
+    assert told.endswith("and the name of a command.")
+
+
+def test_a_page_that_needs_no_right_is_for_everybody() -> None:
+    page = replace(next(iter(COMMANDS.values())), right=None)
+    assert view.usable(page, frozenset())
+    assert not view.usable(replace(page, right=Right.ADMINISTER), {Right.VIEW})
