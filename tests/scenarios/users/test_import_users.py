@@ -179,7 +179,7 @@ async def test_a_file_that_is_too_large_to_look_into_at_once_is_told_by_a_messag
 ) -> None:
     content = b"user;displayName\n" + b"\n" * 1_999_990 + f"{ONE};Ada\nnobody;Bo\n".encode()
     assert (await attach(scenario, content)).state == "closed"
-    assert "only you were sent" in await scenario.told("One row is wrong. Line 1999993:")
+    assert "You alone were sent" in await scenario.told("One row is wrong. Line 1999993:")
 
 
 async def test_it_is_for_who_may_propose_and_in_an_incident_channel(scenario: Scenario) -> None:
