@@ -8,7 +8,7 @@ NOT_CHANGED = "{problem} Nothing was changed."
 
 WHY = "Why? It stands on the card."
 REASON_MISSING = "Give a reason."
-NO_WAY_BACK = ":rotating_light: *This cannot be undone.*"
+NO_WAY_BACK = ":rotating_light: *There is no way back.*"
 
 ABOUT_CHANGE = "{verb} {change}"
 DENY = "Deny"

@@ -3,7 +3,7 @@
 TITLE = "Delete users"
 EVERYBODY = "Deletes *ALL USERS of {customer}*, the whole customer, with their emergency mailboxes."
 MATCHING = (
-    "Deletes all users of *{customer}* that match *{filters}*, with their emergency mailboxes."
+    "Deletes all users of *{customer}* that match: *{filters}*, with their emergency mailboxes."
 )
 APPROVAL = (
     "Two other people have to approve it; the card tells them how many users it is for. Before anybody is "
