@@ -87,6 +87,7 @@ class Core:
     executor: Executor
     watchdog: Watchdog
     reply_targets: ReplyTargets
+    publisher: OutboxPublisher
 
 
 @asynccontextmanager
@@ -112,6 +113,7 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
         core = await _start_core(settings, store, clock, metrics, stack)
         home = await until_slack_answers(lambda: _workspace(core.client))
         core.directory.home = home.team
+        core.publisher.workspace_url = home.url
         await start(Heartbeat(store, core.client, clock, settings.ops_channel))
         app = await _start_inbound(core, home, metrics, settings.drain, stack)
         if settings.socket_mode:
@@ -153,11 +155,11 @@ async def _start_core(
         on_refusal=partial(_count_refusal, metrics, watchdog),
     )
     pace, channel = RateLimiter(settings.slack_pace), settings.ops_channel
-    await start(
+    publisher = await start(
         OutboxPublisher(store, client, clock, news, channel, pace, reply_targets, PUBLISHER_DRAIN)
     )
     executor = await start(Executor(ctx, work, settings.drain))
-    return Core(ctx, client, directory, executor, watchdog, reply_targets)
+    return Core(ctx, client, directory, executor, watchdog, reply_targets, publisher)
 
 
 def _watchdog(

@@ -72,6 +72,16 @@ def update(workspace: Workspace, payload: Payload) -> Answer:
     }
 
 
+def delete(workspace: Workspace, payload: Payload) -> Answer:
+    """`chat.delete`: the bot's own message."""
+    channel = visible_channel(workspace, payload.get("channel"))
+    message = _message(workspace, channel, payload.get("ts"))
+    if message.user != workspace.bot_user_id:
+        raise Refusal("cant_delete_message")
+    workspace.delete(message)
+    return {"channel": channel.id, "ts": message.ts}
+
+
 def post_ephemeral(workspace: Workspace, payload: Payload) -> Answer:
     """`chat.postEphemeral`: to one member of a channel."""
     channel = open_channel(workspace, payload)
