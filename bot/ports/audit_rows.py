@@ -56,6 +56,10 @@ class AuditRows(Protocol):
         """
         ...
 
+    def count_matching(self, where: AuditFilter) -> int:
+        """Return how many entries match."""
+        ...
+
     def story_entries(self, change_ids: Collection[str]) -> Sequence[AuditEntry]:
         """Return the entries of these changes of the kinds that ``change_stories`` reads."""
         ...

@@ -80,7 +80,8 @@ class ChangeStory:
         since = max((one for one in self.asked_again if one <= seq), default=0)
         return [one for one in self.approvers if since < one.seq <= seq]
 
-    def _read(self, entry: AuditEntry) -> None:
+    def read(self, entry: AuditEntry) -> None:
+        """Read the next entry of this change, of one of STORY_KINDS."""
         record, detail = entry.record, entry.record.detail
         if record.kind == PROPOSED:
             self.command = str(detail.get("command", ""))
@@ -123,7 +124,7 @@ def change_stories(entries: Iterable[AuditEntry]) -> dict[str, ChangeStory]:
     found: dict[str, ChangeStory] = {}
     for entry in entries:
         if entry.record.kind in STORY_KINDS:
-            found.setdefault(entry.record.change_id, ChangeStory())._read(entry)
+            found.setdefault(entry.record.change_id, ChangeStory()).read(entry)
     return found
 
 

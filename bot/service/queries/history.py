@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.domain.audit.chain import AuditEntry
 from bot.domain.change import Change
-from bot.domain.commands import Actor, AuditCommand, PendingCommand, WhoAmICommand
+from bot.domain.commands import Actor, PendingCommand, WhoAmICommand
 from bot.domain.roles import ANY_CUSTOMER, Decision, Right
 from bot.ports import MessageKind, Transaction, message_key
-from bot.service.access.authorise import allow, authorise, who_grants
-from bot.service.access.change_lookup import visible_change
+from bot.service.access.authorise import authorise, who_grants
 from bot.service.access.principals import Principal, identify
 from bot.service.context import Context
 from bot.service.queries.status import MAX_OPEN_CHANGES, UNSETTLED
 
-MAX_AUDIT_ENTRIES = 15
 # In the reply to whoami without a customer.
 MAX_CUSTOMERS = 10
 
@@ -50,7 +47,7 @@ async def pending(
         await authorise(ctx, actor, Right.VIEW, command.customer)
         visible: frozenset[str] | None = frozenset({command.customer})
     else:
-        visible = await _visible_customers(ctx, actor)
+        visible = await visible_customers(ctx, actor)
 
     def query(tx: Transaction) -> tuple[tuple[OpenChange, ...], int]:
         newest = tx.changes(states=UNSETTLED, customers=visible, limit=MAX_OPEN_CHANGES)
@@ -64,22 +61,6 @@ async def find_card(ctx: Context, change: Change) -> OpenChange:
     """Return a change with the place of its card."""
     return await ctx.store.read(
         lambda tx: _open_change(tx, change, tx.customer_name(change.customer))
-    )
-
-
-async def audit(ctx: Context, actor: Actor, command: AuditCommand) -> tuple[AuditEntry, ...]:
-    """Return the last entries, those of one customer, or all entries of one change."""
-    if command.change_id:
-        change, principal = await visible_change(ctx, actor, command.change_id)
-        await allow(ctx, principal, Right.VIEW, change.customer, change.id)
-        return tuple(await ctx.store.read(lambda tx: tx.entries(change_id=change.id)))
-    if command.customer:
-        await authorise(ctx, actor, Right.VIEW, command.customer)
-        visible: frozenset[str] | None = frozenset({command.customer})
-    else:
-        visible = await _visible_customers(ctx, actor)
-    return tuple(
-        await ctx.store.read(lambda tx: tx.entries(customers=visible, limit=MAX_AUDIT_ENTRIES))
     )
 
 
@@ -118,7 +99,7 @@ async def _decided(
     return right, decision, cure
 
 
-async def _visible_customers(ctx: Context, actor: Actor) -> frozenset[str] | None:
+async def visible_customers(ctx: Context, actor: Actor) -> frozenset[str] | None:
     """Return the customers that this person may view here; None means all.
 
     Most people may view all by one row. That is tried first: others may have 1,000 rows.

@@ -91,6 +91,12 @@ class AuditRows(Rows):
         )
         return [_entry(*row) for row in (reversed(rows) if after is None else rows)]
 
+    def count_matching(self, where: AuditFilter) -> int:
+        conditions, values = _conditions(where)
+        sql = f"SELECT COUNT(*) AS found FROM audit WHERE {' AND '.join(conditions)}"  # noqa: S608  # only constants and question marks
+        row = self._first(sql, values)
+        return int(row["found"]) if row else 0
+
     def story_entries(self, change_ids: Collection[str]) -> Sequence[AuditEntry]:
         ids, kinds = marks(len(change_ids)), marks(len(STORY_KINDS))
         where = f"change_id IN ({ids}) AND kind IN ({kinds})"
@@ -137,7 +143,6 @@ class AuditRows(Rows):
             (seq, limit),
         )
         return [_entry(*row) for row in rows]
-
 
 
 def _conditions(where: AuditFilter) -> tuple[list[str], list[object]]:

@@ -1,45 +1,95 @@
-"""The reply to `/continuity audit`. All text is escaped mrkdwn."""
+"""The reply to `/continuity audit`: a table of sentences. All text is escaped mrkdwn."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from bot.domain.audit.chain import POSTED_HASH_CHARS, AuditEntry, Record
+from bot.domain.audit.chain import AuditEntry
+from bot.service.queries.audit import AuditPage, AuditRequest, local_time
 from bot.slack.limits import MAX_MESSAGE_TEXT_CHARS
-from bot.slack.views.mrkdwn import REASON_KEYS, escape, fit_lines, format_time, mentions_as_ids
+from bot.slack.views.audit.sentence import sentence
+from bot.slack.views.mrkdwn import (
+    BlockReply,
+    Blocks,
+    customer_label,
+    escape,
+    fit_lines,
+    format_time,
+    mrkdwn_text,
+    section,
+)
+from bot.slack.views.table import data_table
+from bot.slack.views.texts import audit as texts
 
-# The keys of an entry's detail that are shown where it has no reason.
-_DETAIL_KEYS = [
-    *("subject", "role", "expires_at", "name", "flag", "scope", "approvals"),
-    *("filters", "to", "user", "file", "total", "already", "attempt", "affected", "failed"),
-    *("api_id", "expires"),
-]
+PAGE_ROWS = 10
+_TIME = "%Y-%m-%d %H:%M:%S"
 
 
-def audit(entries: Sequence[AuditEntry]) -> str:
-    """Return a line for each entry, oldest first; where they do not fit, the newest ones."""
-    lines = []
-    for entry in entries:
-        record = entry.record
-        fields = (
-            str(entry.seq),
-            format_time(record.at),
-            record.kind,
-            record.customer,
-            record.change_id,
-            escape(record.actor),
-            escape(mentions_as_ids(_reason_or_details(record)), 500),
-            entry.hash[:POSTED_HASH_CHARS],
-        )
-        lines.append(" · ".join(filter(None, fields)))
-    return (
-        fit_lines(lines, MAX_MESSAGE_TEXT_CHARS, newest_last=True)
-        or "No entries that you may read."
+def audit(request: AuditRequest, page: AuditPage) -> str | BlockReply:
+    """Return the entries: of one change in their order, else the newest first."""
+    if not page.entries:
+        return texts.NONE
+    of_change = bool(request.where.change_id)
+    entries = list(page.entries) if of_change else list(reversed(page.entries))
+    table = data_table(
+        texts.CAPTION,
+        _columns(request),
+        [_cells(request, page, entry) for entry in entries],
+        PAGE_ROWS,
     )
+    head = _head(request, page, table.shown_rows)
+    more: Blocks = [{"type": "context", "elements": [mrkdwn_text(texts.MORE_IN_A_FILE)]}]
+    lines = [_line(request, page, entry) for entry in entries]
+    text = fit_lines([head, *lines], MAX_MESSAGE_TEXT_CHARS)
+    older = [section(head), section(fit_lines(lines)), *more]
+    return BlockReply(text, [section(head), table.block, *more], older=older)
 
 
-def _reason_or_details(record: Record) -> str:
-    detail = record.detail
-    reason = next((str(detail[key]) for key in REASON_KEYS if detail.get(key)), "")
-    present = (key for key in _DETAIL_KEYS if detail.get(key) is not None)
-    return reason or ", ".join(f"{key.replace('_', ' ')} {detail[key]}" for key in present)
+def _head(request: AuditRequest, page: AuditPage, shown: int) -> str:
+    command, where, zone = request.command, request.where, request.zone
+    parts = [texts.HEAD]
+    if command.customer:
+        label = customer_label(command.customer, request.name)
+        parts = [texts.HEAD_CUSTOMER.format(customer=label)]
+    elif where.change_id:
+        parts = [texts.HEAD_CHANGE.format(change=where.change_id)]
+    if request.person:
+        person = page.known.people.get(request.person, request.person)
+        parts.append(texts.BY_PERSON.format(person=escape(person)))
+    for text, at in ((texts.SINCE, where.since), (texts.UNTIL, where.until)):
+        if at is not None:
+            time = f"{local_time(at, zone):{_TIME}}"
+            parts.append(text.format(time=time, zone=zone))
+    count = texts.OLDEST_FIRST if where.change_id else texts.NEWEST
+    parts += [count.format(shown), texts.TIMES_IN.format(zone=zone)]
+    return " · ".join(parts)
+
+
+def _columns(request: AuditRequest) -> list[str]:
+    columns = [texts.TIME, texts.SENTENCE]
+    columns += [] if request.where.change_id else [texts.CHANGE_COLUMN]
+    columns += [texts.CUSTOMER_COLUMN] if _many_customers(request) else []
+    return [*columns, texts.ENTRY]
+
+
+def _cells(request: AuditRequest, page: AuditPage, entry: AuditEntry) -> list[str]:
+    record = entry.record
+    story = page.story(entry)
+    cells = [
+        # Text that sorts by time; the heading says the zone.
+        f"{local_time(record.at, request.zone):{_TIME}}",
+        sentence(entry, story, page.known),
+    ]
+    cells += [] if request.where.change_id else [escape(record.change_id)]
+    if _many_customers(request):
+        name = story.customer_name or page.known.customers.get(record.customer, "")
+        cells.append(customer_label(escape(record.customer), name))
+    return [*cells, entry.reference]
+
+
+def _many_customers(request: AuditRequest) -> bool:
+    return not (request.command.customer or request.where.change_id)
+
+
+def _line(request: AuditRequest, page: AuditPage, entry: AuditEntry) -> str:
+    """Return one entry as a line, for a workspace without data tables."""
+    _, *cells = _cells(request, page, entry)
+    return " · ".join(filter(None, (format_time(entry.record.at), *cells)))

@@ -97,7 +97,7 @@ class Told:
                 template = texts.PURGE_COUNTED if users else texts.PURGE
                 return template.format(filters=text(", ".join(filters)), users=users)
             case MakeToken(notify=notify):
-                template = texts.TOKEN_BY_MAIL if notify else texts.TOKEN
+                template = texts.MAIL_A_TOKEN if notify else texts.MAKE_TOKEN
             case EditUser():
                 template = texts.EDIT_FIELDS if story.fields else texts.EDIT
             case _:

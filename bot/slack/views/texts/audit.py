@@ -29,8 +29,8 @@ FLAG_USERS_COUNTED = "{flag} {direction}, {users} ({addresses} and more)"
 EDIT = "edit user {addresses}"
 EDIT_FIELDS = "edit user {addresses}: {fields}"
 DELETE = "delete user {addresses}"
-TOKEN = "token for {addresses}"
-TOKEN_BY_MAIL = "token by mail to {addresses}"
+MAKE_TOKEN = "token for {addresses}"
+MAIL_A_TOKEN = "token by mail to {addresses}"
 IMPORT = "import {file} ({users})"
 PURGE = "delete in bulk: {filters}"
 PURGE_COUNTED = "delete in bulk: {filters} ({users})"
@@ -126,3 +126,34 @@ ATTEMPT = "Attempt {attempt}."
 REFUSED_COMMAND = "Typed: {command}"
 FILE = "File: {file}"
 ENTRIES = Plural("{count} audit entry", "{count} audit entries")
+
+# --- The reply to `audit` ----------------------------------------------------------------------
+
+HEAD = "*Audit trail*"
+HEAD_CUSTOMER = "*Audit trail of {customer}*"
+HEAD_CHANGE = "*Audit trail of {change}*"
+BY_PERSON = "by {person}"
+SINCE = "since {time} ({zone})"
+UNTIL = "until {time} ({zone})"
+NEWEST = Plural("the newest entry", "the newest {count} entries, the last one first")
+OLDEST_FIRST = Plural("{count} entry", "{count} entries, in their order")
+TIMES_IN = "times: {zone}"
+MORE_IN_A_FILE = "All entries, with ids and hashes: add `--file`, and you get them as CSV and JSON."
+NONE = "No entries that you may read."
+CAPTION = "Audit trail"
+TIME, SENTENCE, CUSTOMER_COLUMN, CHANGE_COLUMN = "Time", "What happened", "Customer", "Change"
+ENTRY = "Entry"
+
+# --- The files ---------------------------------------------------------------------------------
+
+FILE_TITLE = "Audit trail: {filters}"
+FILES_SENT = Plural(
+    "{count} audit entry: sent to you alone, in a direct message, as CSV and JSON.",
+    "{count} audit entries: sent to you alone, in a direct message, as CSV and JSON.",
+)
+FILE_COMMENT = Plural(
+    "{count} audit entry as you asked: {filters}. Times are UTC. JSON follows, with every detail.",
+    "{count} audit entries as you asked: {filters}. Times are UTC. JSON follows, with every detail.",
+)
+FILES_FAILED = "The files did not reach you. {error} Repeat the command."
+RUNNING_ALREADY = "Files of audit entries are being made already. Repeat it in a minute."
