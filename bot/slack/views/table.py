@@ -67,7 +67,10 @@ def data_table(
         "type": "data_table",
         "caption": caption,
         "page_size": page_size,
-        "rows": [[_raw(text) for text in header], *([_data_cell(one) for one in row] for row in shown)],
+        "rows": [
+            [_raw(text) for text in header],
+            *([_data_cell(one) for one in row] for row in shown),
+        ],
     }
     return Table(block, _text(header, rows), len(shown))
 
@@ -105,9 +108,7 @@ def _raw(text: str) -> dict[str, Any]:
     return {"type": "raw_text", "text": text}
 
 
-def _rows_that_fit(
-    head: list[str], rows: list[list[str]], max_chars: int
-) -> list[list[str]]:
+def _rows_that_fit(head: list[str], rows: list[list[str]], max_chars: int) -> list[list[str]]:
     room = max_chars - sum(map(len, head))
     for number, row in enumerate(rows):
         room -= sum(map(len, row))
