@@ -128,6 +128,12 @@ def change_stories(entries: Iterable[AuditEntry]) -> dict[str, ChangeStory]:
     return found
 
 
+def names_in(entries: Iterable[AuditEntry]) -> KnownNames:
+    """Return the last name that these entries give each person."""
+    records = (entry.record for entry in entries)
+    return KnownNames({one.actor: one.actor_name for one in records if one.actor_name})
+
+
 def read_command(command: str, detail: Mapping[str, object]) -> Proposal | None:
     """Return what ``change_request.command_text`` wrote, or None where that is not certain.
 

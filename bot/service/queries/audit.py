@@ -191,7 +191,9 @@ async def _person(ctx: Context, typed: str | None) -> tuple[str, frozenset[str] 
 
     def query(tx: Transaction) -> tuple[list[str], frozenset[str]]:
         names = tx.actor_names()
-        same = [one for one, name in names.items() if name.casefold() == typed.casefold()]
+        wanted = typed.casefold()
+        # An entry of a terminal, `user@host`, has the name of the person on whose behalf it was.
+        same = [one for one, name in names.items() if name.casefold() == wanted and "@" not in one]
         people = [typed] if typed in names or not same else sorted(same)
         return people, tx.ids_of(people[0]) | {people[0]}
 

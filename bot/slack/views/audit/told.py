@@ -72,10 +72,12 @@ class Told:
 
     def person(self, slack_id: str, name: str = "") -> str:
         """A person, user group or channel by name; by the id where no name is known."""
-        if name := name or self.known.people.get(slack_id, ""):
-            return self.style.text(name)
         is_id = _SLACK_ID.fullmatch(slack_id) is not None
-        return self.style.slack_id(slack_id) if is_id else self.style.text(slack_id)
+        # An entry of a terminal has the name of the person on whose behalf it was.
+        name = name or (self.known.people.get(slack_id, "") if is_id else "")
+        if name or not is_id:
+            return self.style.text(name or slack_id)
+        return self.style.slack_id(slack_id)
 
     def what(self, *, counted: bool = True) -> str:
         """What the change is; with the number of its users if ``counted``."""

@@ -6,8 +6,16 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.domain.audit.chain import AuditEntry
+from bot.domain.audit.change_story import (
+    NO_STORY,
+    ChangeStory,
+    KnownNames,
+    change_stories,
+    names_in,
+)
 from bot.domain.change import AWAITING, Change, State
 from bot.domain.outcome import FailedUsers, Outcome
+from bot.slack.views.audit.sentence import sentence
 from bot.slack.views.changes import wording
 from bot.slack.views.changes.buttons import outcome_buttons
 from bot.slack.views.changes.card import (
@@ -23,12 +31,9 @@ from bot.slack.views.changes.card import (
 from bot.slack.views.changes.progress import api_receipt
 from bot.slack.views.changes.terminal_origin import approvers, at_terminal
 from bot.slack.views.mrkdwn import (
-    REASON_KEYS,
     Blocks,
-    escape,
     fit_lines,
     format_time,
-    mentions_as_ids,
     section,
     title,
 )
@@ -98,7 +103,9 @@ def _ended_lines(change: Change) -> list[str]:
 
 def timeline(change: Change, entries: Sequence[AuditEntry]) -> tuple[str, Blocks]:
     """Return text and blocks of the timeline: a line for each of the newest audit entries."""
-    text = fit_lines([_timeline_line(entry) for entry in entries], newest_last=True) or "…"
+    story, known = change_stories(entries).get(change.id, NO_STORY), names_in(entries)
+    lines = [_timeline_line(entry, story, known) for entry in entries]
+    text = fit_lines(lines, newest_last=True) or "…"
     return f"Timeline of {change.id}", [section(text)]
 
 
@@ -112,18 +119,8 @@ def _resumed_lines(change: Change, audit_entry: AuditEntry | None) -> list[str]:
     return [*lines, "What comes of it is told here.", " · ".join(_facts(change, None, audit_entry))]
 
 
-def _timeline_line(entry: AuditEntry) -> str:
-    record = entry.record
-    actor = record.actor
-    actor = f"<@{actor}>" if actor[:1] in "UW" and actor.isalnum() else escape(actor)
-    if requester := record.detail.get("on_behalf_of"):
-        actor += f" for <@{escape(str(requester))}>"
-    step = record.kind.removeprefix("change.").replace("_", " ")
-    if record.detail.get("verified") is False:
-        step = "accepted, not verified"
-    reason = next((record.detail[key] for key in REASON_KEYS if record.detail.get(key)), "")
-    reason = f" · {escape(mentions_as_ids(str(reason)), 500)}" if reason else ""
-    return f"{format_time(record.at)} {step} · {actor}{reason}"
+def _timeline_line(entry: AuditEntry, story: ChangeStory, known: KnownNames) -> str:
+    return f"{format_time(entry.record.at)} {sentence(entry, story, known)}"
 
 
 def _facts(change: Change, result: Outcome | None, audit_entry: AuditEntry | None) -> list[str]:
