@@ -82,11 +82,13 @@ def audit_options() -> Iterator[click.Option]:
         help="only what this person did: pick them from the list, or type their name or id",
     )
     for name, help_ in (
-        ("since", "only from then on"),
-        ("until", "only before that, a day as a whole"),
+        (
+            "since",
+            'only from then on: 24h, 7d, 2026-03-14 or "2026-03-14 13:30", in your time zone',
+        ),
+        ("until", "only before then, written the same way; a day counts as a whole"),
     ):
-        shown = "24h|7d|2026-03-14"
-        yield click.Option([f"--{name}"], type=parse_moment, metavar=shown, help=help_)
+        yield click.Option([f"--{name}"], type=parse_moment, metavar="TIME", help=help_)
     yield click.Option(["--file"], is_flag=True, help="the entries as CSV and JSON, to you alone")
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bot.domain.audit.chain import AuditEntry
-from bot.service.queries.audit import AuditPage, AuditRequest, local_time
+from bot.errors import SlackError
+from bot.service.queries.audit import AuditPage, AuditRequest, filter_words, local_time
 from bot.slack.limits import MAX_MESSAGE_TEXT_CHARS
 from bot.slack.views.audit.sentence import sentence
 from bot.slack.views.mrkdwn import (
@@ -20,6 +21,7 @@ from bot.slack.views.table import data_table
 from bot.slack.views.texts import audit as texts
 
 PAGE_ROWS = 10
+MAX_TITLE_CHARS = 200
 _TIME = "%Y-%m-%d %H:%M:%S"
 
 
@@ -93,3 +95,21 @@ def _line(request: AuditRequest, page: AuditPage, entry: AuditEntry) -> str:
     """Return one entry as a line, for a workspace without data tables."""
     _, *cells = _cells(request, page, entry)
     return " · ".join(filter(None, (format_time(entry.record.at), *cells)))
+
+
+def file_title(request: AuditRequest) -> str:
+    """Return the title of both files; plain text."""
+    title = texts.FILE_TITLE.format(filters=", ".join(filter_words(request)))
+    return title if len(title) <= MAX_TITLE_CHARS else title[: MAX_TITLE_CHARS - 1] + "…"
+
+
+def file_comment(request: AuditRequest, count: int) -> str:
+    """Return what stands above the first file; escaped."""
+    return texts.FILE_COMMENT.format(count, filters=escape(", ".join(filter_words(request)), 1000))
+
+
+def files_failed(error: Exception) -> str:
+    """Return why the files did not arrive, and what to do; not escaped."""
+    if isinstance(error, SlackError):
+        return texts.FILES_FAILED.format(error=error)
+    return texts.FILES_TOO_SLOW if isinstance(error, TimeoutError) else texts.FILES_NO_ROOM

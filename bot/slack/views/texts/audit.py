@@ -156,4 +156,8 @@ FILE_COMMENT = Plural(
     "{count} audit entries as you asked: {filters}. Times are UTC. JSON follows, with every detail.",
 )
 FILES_FAILED = "The files did not reach you. {error} Repeat the command."
+FILES_TOO_SLOW = (
+    "The files did not reach you in time. Repeat the command, with --since for fewer entries."
+)
+FILES_NO_ROOM = "The files could not be kept until they were whole: the disk for temporary files is full or broken."
 RUNNING_ALREADY = "Files of audit entries are being made already. Repeat it in a minute."
