@@ -13,7 +13,7 @@ from bot.domain.outcome import FailedUsers
 from bot.domain.roles import Role
 from bot.errors import StoreUnusable
 from bot.ports import Message, MessageKind, Transaction, message_key
-from bot.slack.views.changes.card import card, describe_scope
+from bot.slack.views.changes.card import card
 from bot.slack.views.changes.channel_fallback import redirected_card, redirected_message
 from bot.slack.views.changes.outcome import outcome, timeline
 from bot.slack.views.changes.terminal_origin import verbal_approval_notice
@@ -110,7 +110,7 @@ def _verbal_approval(
     recipient = message.key.rpartition(":")[2]
     rows = tx.grants(customer=change.customer, role=Role.ADMIN)
     admins = [row.subject.id for row in rows if row.in_force(now)][:MAX_NAMED_PEOPLE]
-    return verbal_approval_notice(change, name, recipient, describe_scope(change), admins)
+    return verbal_approval_notice(change, name, recipient, admins)
 
 
 def _failures(tx: Transaction, change: Change) -> tuple[Sequence[FailedUsers], int]:

@@ -6,10 +6,10 @@ from typing import Any
 
 from bot.domain.change import Change
 from bot.ports import Token
-from bot.slack.views.changes.card import describe_scope
-from bot.slack.views.changes.token import MAILBOX_WARNING
+from bot.slack.views.changes.scope import describe_scope
 from bot.slack.views.modals.modal import modal_view
 from bot.slack.views.mrkdwn import Blocks, customer_label, format_api_time, plain_text, section
+from bot.slack.views.texts.token import MAILBOX_WARNING
 
 TITLE = "Token"
 ONCE = (
