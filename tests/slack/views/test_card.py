@@ -13,7 +13,8 @@ from bot.domain.outcome import FailedUsers, Outcome, UserOutcome, UserStatus
 from bot.domain.preview import Preview
 from bot.domain.scope import Flag, Groups, Scope, Users
 from bot.slack.views.changes.card import card, failure_lines
-from bot.slack.views.mrkdwn import HEADINGS, format_time
+from bot.slack.views.mrkdwn import format_time
+from bot.slack.views.texts.states import HEADINGS
 from tests.builders import APPROVER, NOW, REQUESTER, a_change
 from tests.slack.extreme_values import (
     AMPERSANDS,

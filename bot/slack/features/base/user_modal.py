@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from bot.domain.commands import DeleteUserCommand, EditUserCommand
 from bot.errors import ContinuityError, InvalidInput
+from bot.ports import UserState
 from bot.service.queries.read_user import read_user
 from bot.slack.api.modals import fill, loading
 from bot.slack.features.base.context import FeatureContext
 from bot.slack.payloads import ActionPayload, TypedPayload
 from bot.slack.views.modals.delete_user import DeleteUserModal
 from bot.slack.views.modals.edit_user import EditUserModal
+from bot.slack.views.texts import forms as texts
 
 
 async def open_with_user(
@@ -17,7 +21,7 @@ async def open_with_user(
     payload: TypedPayload | ActionPayload,
     command: EditUserCommand | DeleteUserCommand,
     title: str,
-    modal: type[EditUserModal | DeleteUserModal],
+    modal: Callable[[str, str, str, UserState, str], EditUserModal | DeleteUserModal],
 ) -> str:
     """Open the modal for whoever has the right of the command; it also shows errors."""
     authorization = await deps.authorise(payload, command)
@@ -25,7 +29,7 @@ async def open_with_user(
     try:
         user = await read_user(deps.ctx, authorization, command.customer, command.address)
     except (ContinuityError, InvalidInput) as error:
-        view = loading(title, f"{error} Nothing was changed.")
+        view = loading(title, texts.NOT_CHANGED.format(problem=error))
     else:
         name = await deps.customer_name(command.customer)
         view = modal(command.customer, name, payload.channel, user, command.reason).build()

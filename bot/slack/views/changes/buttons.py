@@ -21,6 +21,7 @@ from bot.slack.views.changes import wording
 from bot.slack.views.changes.scope import question
 from bot.slack.views.mrkdwn import Blocks, cut, plain_text
 from bot.slack.views.texts import buttons as texts
+from bot.slack.views.texts.forms import CANCEL
 
 DANGER, PRIMARY = "danger", "primary"
 
@@ -93,9 +94,9 @@ def _reveal(change: Change, what: str) -> Blocks:
 def _conclusions(change: Change, what: str) -> Blocks:
     return [
         _button(change, "change_look", texts.READ_BACK, texts.READ_BACK_DIALOG, what),
-        _button(change, "change_retry", texts.TRY_AGAIN, texts.TRY_AGAIN_DIALOG, what, DANGER),
-        _button(change, "change_mark", texts.MARK, texts.MARK_DIALOG, what),
-        _button(change, "change_give_up", texts.GIVE_UP, texts.GIVE_UP_DIALOG, what),
+        _form_button(change, "change_retry", texts.TRY_AGAIN, DANGER),
+        _form_button(change, "change_mark", texts.MARK),
+        _form_button(change, "change_give_up", texts.GIVE_UP),
     ]
 
 
@@ -109,26 +110,35 @@ def _decision(change: Change, what: str) -> Blocks:
     approve = texts.APPROVE.format(what=label)
     return [
         _button(change, "change_approve", approve, texts.DECISION_DIALOG, what, style),
-        _button(change, "change_deny", texts.DENY, texts.DENY_DIALOG, what),
+        _form_button(change, "change_deny", texts.DENY),
     ]
 
 
 def _button(
     change: Change, action: str, label: str, dialog: str, what: str, style: str = ""
 ) -> dict[str, Any]:
-    title = texts.TITLE.format(verb=label.partition(":")[0], action=change.action.title)
-    styled = {"style": style} if style else {}
+    confirm = {
+        "title": plain_text(
+            texts.TITLE.format(verb=label.partition(":")[0], action=change.action.title)
+        ),
+        "text": plain_text(cut(dialog.format(question=what), MAX_CONFIRM_CHARS)),
+        "confirm": plain_text(cut(label, MAX_CONFIRM_BUTTON_CHARS)),
+        "deny": plain_text(CANCEL),
+        **_styled(style),
+    }
+    return _form_button(change, action, label, style) | {"confirm": confirm}
+
+
+def _form_button(change: Change, action: str, label: str, style: str = "") -> dict[str, Any]:
+    """Return a button without a dialog: what it opens is a form, which says what is decided."""
     return {
         "type": "button",
         "action_id": action,
         "text": plain_text(cut(label, MAX_BUTTON_CHARS)),
         "value": str(ChangeButton(change=change.id, revision=change.preview_revision)),
-        "confirm": {
-            "title": plain_text(title),
-            "text": plain_text(cut(dialog.format(question=what), MAX_CONFIRM_CHARS)),
-            "confirm": plain_text(cut(label, MAX_CONFIRM_BUTTON_CHARS)),
-            "deny": plain_text(texts.CANCEL),
-            **styled,
-        },
-        **styled,
+        **_styled(style),
     }
+
+
+def _styled(style: str) -> dict[str, str]:
+    return {"style": style} if style else {}

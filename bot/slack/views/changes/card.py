@@ -11,6 +11,7 @@ from bot.domain.policy import DEFAULT_APPROVAL
 from bot.domain.scope import Filters, Groups, Users
 from bot.slack.views.changes import wording
 from bot.slack.views.changes.buttons import buttons
+from bot.slack.views.changes.differences import DIFFERENCES_BLOCK
 from bot.slack.views.changes.headings import card_header
 from bot.slack.views.changes.progress import progress_lines, waiting_line
 from bot.slack.views.changes.scope import describe_scope
@@ -37,18 +38,25 @@ _NOT_ENDED = AWAITING | {State.APPROVED, State.EXECUTING}
 
 
 def card(
-    change: Change, name: str, failures: Sequence[FailedUsers] = (), more: int = 0
+    change: Change,
+    name: str,
+    failures: Sequence[FailedUsers] = (),
+    more: int = 0,
+    differences: str = "",
 ) -> tuple[str, Blocks]:
     """Return notification text and blocks of the card of a change in its present state.
 
     What is decided comes first and the buttons right below, so that a phone shows them together.
-    ``more`` is how many reasons of failures are not among ``failures``.
+    ``more`` is how many reasons of failures are not among ``failures``, ``differences``
+    is what an import changes for its first users; escaped.
     """
     lines = [customer_line(change, name), meaning(change), *_names(change)]
     blocks: Blocks = [
         card_header(change),
         section("\n".join([*lines, *_preview_lines(change)])),
     ]
+    if differences:
+        blocks.append(section(differences) | {"block_id": DIFFERENCES_BLOCK})
     if state_lines := _state_lines(change):
         blocks.append(section("\n".join(state_lines)))
     if failures:

@@ -19,14 +19,14 @@ class DeleteUserWording(Wording):
 
     def meaning(self, scope: str) -> str:
         """What is lost."""
-        return texts.EFFECT.format(scope=scope)
+        return texts.CARD_EFFECT.format(scope=scope)
 
     def numbers(self, preview: Preview) -> Sequence[str]:
         """Who they are and how they stand, so that nobody approves the wrong one."""
         name = escape(" ".join(preview.display_name.split()), MAX_NAME_CHARS)
         lines = [texts.DISPLAY_NAME.format(name=name)] if preview.display_name else []
         if preview.facts and preview.facts.flags:
-            lines.append(texts.FLAGS.format(flags=describe_flags(preview.facts.flags)))
+            lines.append(texts.NOW.format(flags=describe_flags(preview.facts.flags)))
         return [*lines, escape(preview.problem, 500)] if preview.problem else lines
 
     def decision_label(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 from bot.domain.mail_user import (
@@ -22,13 +22,18 @@ from bot.slack.payloads import Values
 from bot.slack.views.modals import inputs
 from bot.slack.views.modals.modal import Modal, Submission, View, read, typed
 from bot.slack.views.mrkdwn import customer_label, section
+from bot.slack.views.texts import edit_user as texts
+from bot.slack.views.texts.forms import PROPOSE
 
 _BEFORE = "before:"  # in front of a field's name: what stood there when the modal was shown
 
 
 @dataclass(frozen=True, slots=True)
 class EditUserModal(Modal):
-    """Shows the values of the API. A field that cannot be shown whole has no input."""
+    """Shows the values of the API. A field that cannot be shown whole has no input.
+
+    ``typed`` are the changed fields of a submission that was refused: they stand in the inputs.
+    """
 
     callback_id: ClassVar[str] = "edit_user"
 
@@ -37,16 +42,17 @@ class EditUserModal(Modal):
     channel: str
     user: UserState
     reason: str
+    typed: Values = field(default_factory=dict)
 
     def build(self) -> dict[str, Any]:
         """Return the modal."""
         blocks = [
-            section(f"User of *{customer_label(self.customer, self.name)}*:"),
+            section(texts.USER_OF.format(customer=customer_label(self.customer, self.name))),
             inputs.subject(self.user.address),
             *self._fields(),
             inputs.reason_input(self.reason, optional=True),
         ]
-        return self.modal(self.customer, self.channel, "Edit user", "Propose", blocks)
+        return self.modal(self.customer, self.channel, texts.TITLE, PROPOSE, blocks)
 
     @classmethod
     def errors(cls, view: View) -> dict[str, str]:
@@ -62,7 +68,7 @@ class EditUserModal(Modal):
         values = cls.parse(view).values
         if not wrong and not changes_in(values, groups_in_doubt(values)):
             first = next(name for name in typed(view) if name in FIELDS)
-            wrong[first] = "Nothing is changed. Change a field, or go back."
+            wrong[first] = texts.NOTHING_CHANGED
         return wrong
 
     @classmethod
@@ -75,11 +81,15 @@ class EditUserModal(Modal):
         return replace(read(view), text=reason, values=values)
 
     def _fields(self) -> Iterator[dict[str, Any]]:
-        for name, field in FIELDS.items():
+        for name, about in FIELDS.items():
             shown = _shown(name, self.user.fields)
-            hint = "Separated by commas." if name == GROUPS else ""
-            if shown is not None:
-                yield inputs.text_input(name, field.label, shown, optional=True, hint=hint)
+            if shown is None:
+                continue
+            hint = texts.GROUPS_HINT if name == GROUPS else ""
+            typed_before = str(self.typed.get(name, shown))
+            yield inputs.text_input(name, about.label, typed_before, optional=True, hint=hint)
+            if typed_before != shown:
+                yield inputs.now(name, texts.NOW, shown)
 
 
 def changes_in(values: Values, known: Collection[str] = ()) -> tuple[FieldChange, ...]:

@@ -1,10 +1,11 @@
-"""Failover and access, switched on or off. `{scope}` says for whom."""
+"""Failover and access, switched on or off: the card, the outcome, the form. `{scope}` says for whom."""
 
 from __future__ import annotations
 
 from bot.domain.scope import Flag
 from bot.slack.views.texts.plural import Plural
 
+# The card and the outcome.
 EFFECT = {
     (Flag.FAILOVER, True): "Mail for {scope} goes to the emergency webmail.",
     (Flag.FAILOVER, False): "Mail for {scope} goes to the usual mail system again.",
@@ -49,3 +50,11 @@ PART_ACCESS_OFF = "access off {count}"
 PART_ACCESS_OFF_NOT_KNOWN = "access off not known"
 PART_NO_PASSWORD = "no password {count}"  # noqa: S105  # a count
 PART_NO_PASSWORD_NOT_KNOWN = "no password not known"  # noqa: S105  # a count
+
+# The form.
+FILE_TITLE_ON = "{flag} on by file"
+FILE_TITLE_OFF = "{flag} off by file"
+FILE_HINT = (
+    "CSV with a column user, an export of Exchange or of a directory, or an address on each line. Up to {users} "
+    "users."
+)

@@ -1,7 +1,8 @@
-"""An activation token, which no message ever holds."""
+"""An activation token, which no message ever holds: the card, the outcome and the window."""
 
 from __future__ import annotations
 
+# The card and the outcome.
 MAILBOX_WARNING = "Whoever holds it can set the password of this mailbox."
 EFFECT_MAIL = "{scope} is sent a mail with a token that sets the password of the mailbox."
 EFFECT_SHOWN = (
@@ -21,6 +22,18 @@ DECISION_SHOWN = "token for {user}"
 DECISION_MAIL = "mail to {user}"
 MADE_SHOWN = "A token for {user} was made and shown to {requester}, once."
 MADE_MAIL = "A token was sent to {user} by mail."
-EXPIRES = "It expires {time}."
 ASK_USER = "Whether the mail arrives is not known: ask the user."
 STAYS_VALID = "It cannot be taken back: it is valid until it is used or expires."
+
+# The window that shows it, once.
+TITLE = "Token"
+WAITING = "The token is being made. Leave this window open: it is shown here, once."
+WHOSE = "Token for {user} of {customer}. {warning}"
+PAGE = "*The page where the user sets their password*"
+TOKEN = "*The token*"  # noqa: S105
+EXPIRES = "It expires {time}."
+ONCE = "It is shown this once: this window cannot be opened again. Close it when the user has what they need."
+
+WINDOW_CLOSED = "The window was closed."
+WINDOW_REFUSED = "Slack did not take it."
+WINDOW_NOT_CONFIRMED = "Slack did not confirm that it was shown."
