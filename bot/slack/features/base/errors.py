@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import structlog
 
 from bot.errors import BotError, Conflict, InvalidInput, NotAllowed, StoreError, UnknownChange
+from bot.grammar import SyntaxProblem
+from bot.slack.views.help import syntax_problem
 from bot.slack.views.mrkdwn import escape
 
 BUG = "Something went wrong here. Look with /continuity pending before you repeat it."
@@ -33,6 +35,8 @@ def error_reply(error: Exception, *, secret: bool = False) -> ErrorReply:
         case NotAllowed():
             # Refusals are ours and name people by mention; other sentences may echo typed text.
             return ErrorReply(str(error), "refused")
+        case SyntaxProblem():
+            return ErrorReply(syntax_problem(error), "refused")
         case InvalidInput() | Conflict() | UnknownChange():
             return ErrorReply(escape(str(error)), "refused")
         case StoreError() if not secret:
