@@ -30,6 +30,10 @@ class AuditRows(Protocol):
         """Return the last entries in the order of their numbers."""
         ...
 
+    def first_entry(self, change_id: str) -> AuditEntry | None:
+        """Return the first entry of a change: its proposal. Raises StoreUnusable."""
+        ...
+
     def entries_after(self, seq: float, limit: int) -> Sequence[AuditEntry]:
         """Return a page of entries with numbers above ``seq``; ``-inf`` returns the first page."""
         ...

@@ -29,10 +29,18 @@ class InboxRows(Protocol):
 class MessageRows(Protocol):
     """The messages of changes, with the revision shown and the one wanted."""
 
-    def enqueue_message(self, kind: MessageKind, change: Change, *, person: str = "") -> None:
+    def enqueue_message(
+        self,
+        kind: MessageKind,
+        change: Change,
+        *,
+        person: str = "",
+        not_before: datetime | None = None,
+    ) -> None:
         """Ask for a message to show the change's revision.
 
         ``person`` receives an ASSERTED message: a Slack id, or the id of the operations channel.
+        ``not_before`` is when a new message is due, None: at once. Asked for again, it is due at once.
         """
         ...
 

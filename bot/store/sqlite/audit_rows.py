@@ -82,6 +82,10 @@ class AuditRows(Rows):
         )
         return [_entry(*row) for row in reversed(rows)]
 
+    def first_entry(self, change_id: str) -> AuditEntry | None:
+        found = self._entries_where("change_id = ?", (change_id,), limit=1)
+        return found[0] if found else None
+
     def role_entries(self, subject: str, customers: Collection[str]) -> Sequence[AuditEntry]:
         where = f"{ON_ROLES} AND {SUBJECT} = ? AND customer IN ({marks(len(customers))})"
         return self._entries_where(where, (subject, *customers))
@@ -102,10 +106,12 @@ class AuditRows(Rows):
         rows = self._all("SELECT DISTINCT change_id FROM audit EXCEPT SELECT id FROM changes")
         return [row["change_id"] for row in rows if row["change_id"]]
 
-    def _entries_where(self, where: str, values: Sequence[object]) -> list[AuditEntry]:
+    def _entries_where(
+        self, where: str, values: Sequence[object], limit: int | None = None
+    ) -> list[AuditEntry]:
         rows = self._all(
-            f"SELECT {_COLUMNS} FROM audit WHERE {where} ORDER BY seq",  # noqa: S608  # only constants and question marks
-            values,
+            f"SELECT {_COLUMNS} FROM audit WHERE {where} ORDER BY seq LIMIT ?",  # noqa: S608  # only constants and question marks
+            (*values, limited(limit)),
         )
         return [_entry(*row) for row in rows]
 

@@ -37,11 +37,18 @@ _BEHIND = """
 class MessageRows(Rows):
     """The table ``messages``."""
 
-    def enqueue_message(self, kind: MessageKind, change: Change, *, person: str = "") -> None:
+    def enqueue_message(
+        self,
+        kind: MessageKind,
+        change: Change,
+        *,
+        person: str = "",
+        not_before: datetime | None = None,
+    ) -> None:
         """Ask for the change's card, timeline or outcome to show the change's revision.
 
         ``person`` is told it directly: the approver of an ASSERTED message. The change must be in the
-        table. The row is due at once, but a wait after an error goes on. An outcome that was not
+        table. The row is due at once, a new one ``not_before``; a wait after an error goes on. An outcome that was not
         posted yet is overtaken: it would tell the same as this one.
         """
         key = message_key(kind, change.id, change.revision, person)
@@ -54,8 +61,8 @@ class MessageRows(Rows):
             )
         self._run(
             "INSERT INTO messages (key, kind, change_id, channel, wanted, shown, tries, error, "
-            "asked, asked_at, after_card) "
-            "SELECT ?, ?, ?, ?, ?, 0, 0, '', COALESCE(MAX(asked), 0) + 1, ?, ? FROM messages "
+            "asked, asked_at, after_card, due_at) "
+            "SELECT ?, ?, ?, ?, ?, 0, 0, '', COALESCE(MAX(asked), 0) + 1, ?, ?, ? FROM messages "
             "WHERE TRUE ON CONFLICT (key) DO UPDATE SET "
             "wanted = MAX(wanted, excluded.wanted), "
             "channel = CASE WHEN ts IS NULL THEN excluded.channel ELSE channel END, "
@@ -70,6 +77,7 @@ class MessageRows(Rows):
                 change.revision,
                 as_text(self._clock.now()),
                 change.revision,
+                as_optional_text(not_before),
             ),
         )
 

@@ -25,6 +25,17 @@ async def test_an_entry_is_numbered_and_sealed_to_the_one_before(store: Store) -
     assert await store.read(lambda tx: tx.entries()) == [first, second]
 
 
+async def test_the_first_entry_of_a_change_is_found(store: Store) -> None:
+    written = await _record(
+        store,
+        a_record(change_id="C-00001"),
+        a_record(),
+        a_record("change.approved"),
+    )
+    assert await store.read(lambda tx: tx.first_entry("C-7K3MX")) == written[1]
+    assert await store.read(lambda tx: tx.first_entry("C-99999")) is None
+
+
 AWKWARD = [
     a_record(at=NOW.replace(microsecond=0)),
     a_record(at=datetime(2026, 3, 14, 12, tzinfo=timezone(timedelta(hours=5, minutes=30)))),

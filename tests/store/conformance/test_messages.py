@@ -67,6 +67,20 @@ async def test_a_wanted_message_is_due_at_once(store_with_a_change: Store) -> No
     assert at <= NOW
 
 
+async def test_a_new_message_may_wait_until_it_is_asked_for_again(
+    store_with_a_change: Store,
+) -> None:
+    store = store_with_a_change
+    await store.write(lambda tx: tx.enqueue_message(CARD, CHANGE, not_before=LATER))
+    assert await _due(store) == []
+    assert await store.read(lambda tx: tx.due_channels(NOW)) == []
+    assert await store.read(lambda tx: tx.next_due()) == LATER
+    assert await _due(store, LATER) == ["card:C-7K3MX"]
+
+    await _want(store, a_change(revision=2), CARD)
+    assert await _due(store) == ["card:C-7K3MX"]
+
+
 async def test_each_person_is_told_directly_and_waits_for_no_card(
     store_with_a_change: Store,
 ) -> None:
