@@ -8,6 +8,7 @@ unexport PYTHONDONTWRITEBYTECODE
 RUNTIME := $(VENV)/.runtime
 DEV := $(VENV)/.dev
 MUTANTS := $(VENV)/.mutants
+PAYLOADS := $(VENV)/payloads
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
 .PHONY: install demo test test-fast test-pythons soak mutants check bench screenshots clean
@@ -39,10 +40,15 @@ demo: install
 	$(BIN)/python app.py demo
 
 # Every test, on all cores; branch coverage below 95% fails. Two runs, since coverage that is switched off and on
-# again between tests breaks threads now and then ("another trace function is being installed").
+# again between tests breaks threads now and then ("another trace function is being installed"). What both sent to
+# the simulated Slack is compiled at the end as literals of Slack's TypeScript types, where Node is there.
 test: $(DEV)
+	rm -rf $(PAYLOADS)
 	$(BIN)/python -m pytest -n auto --dist worksteal -m "not no_cover" --cov --cov-report=
 	$(BIN)/python -m pytest -n auto --dist worksteal -m no_cover
+	$(BIN)/python -m tests.block_types $(PAYLOADS)
+
+test: export RECORD_PAYLOADS = $(PAYLOADS)
 
 # The unit tests, for the loop while coding: no process, no whole bot, no property test. About a minute on two cores.
 test-fast: $(DEV)

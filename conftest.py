@@ -11,6 +11,7 @@ import ipaddress
 import os
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import hypothesis
@@ -18,11 +19,13 @@ import pytest
 from hypothesis import is_hypothesis_test
 
 from bot.settings import Settings
+from tests.block_types import recorded
 
 # Of the audit events of Python's sockets: those that send something, or ask a name server.
 _CONNECTING = {"socket.connect", "socket.sendto", "socket.sendmsg"}
 _RESOLVING = {"socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr"}
 _refused: list[str] = []
+_RECORDER = pytest.StashKey[recorded.Recorder]()
 # What these reach, the other tests reach as well.
 UNMEASURED = (
     "tests/browser/",
@@ -47,7 +50,7 @@ def is_setting(name: str) -> bool:
     )
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """Remove the settings before any test module, or process of one, can read them."""
     for name in filter(is_setting, list(os.environ)):
         del os.environ[name]
@@ -57,6 +60,16 @@ def pytest_configure() -> None:
     hypothesis.settings.register_profile("project", deadline=None, derandomize=fixed)
     hypothesis.settings.load_profile("project")
     sys.addaudithook(_refuse)
+    if folder := os.environ.get(recorded.FOLDER):
+        # The folder of the tests is another one.
+        os.environ[recorded.FOLDER] = str(Path(folder).resolve())
+        config.stash[_RECORDER] = recorded.start()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Save what was sent to the simulated Slack, where that was asked for."""
+    if recorder := config.stash.get(_RECORDER, None):
+        recorder.save(Path(os.environ[recorded.FOLDER]))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -7,15 +7,22 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.domain.actions import ImportUsers
 from bot.domain.audit.chain import AuditEntry
-from bot.domain.change import Change, State, listed_one_by_one
+from bot.domain.change import AWAITING, Change, State, listed_one_by_one
 from bot.domain.limits import MAX_NAMED_PEOPLE
 from bot.domain.outcome import FailedUsers
 from bot.domain.roles import Role
 from bot.errors import StoreUnusable
 from bot.ports import Message, MessageKind, Transaction, message_key
+from bot.slack.outbox.personal_data import channel_may_see
 from bot.slack.views.changes.card import card, describe_scope
 from bot.slack.views.changes.channel_fallback import redirected_card, redirected_message
+from bot.slack.views.changes.differences import (
+    DIFFERENCES_BLOCK,
+    MAX_DIFFERENCES,
+    first_differences,
+)
 from bot.slack.views.changes.outcome import outcome, timeline
 from bot.slack.views.changes.terminal_origin import verbal_approval_notice
 from bot.slack.views.mrkdwn import Blocks
@@ -67,8 +74,17 @@ class RenderedMessage:
     thread_ts: str | None = None
 
 
-def render(tx: Transaction, message: Message, now: datetime) -> RenderedMessage:
-    """Return the message for the present state of its change. Raises StoreUnusable."""
+def render(
+    tx: Transaction,
+    message: Message,
+    now: datetime,
+    workspace_url: str = "",  # noqa: ARG001  # for links to other cards
+) -> RenderedMessage:
+    """Return the message for the present state of its change. Raises StoreUnusable.
+
+    ``workspace_url`` is the workspace's address, for links to messages, or "" where it is not
+    known yet.
+    """
     change = tx.change(message.change_id)
     if change is None:  # the foreign key forbids it
         raise StoreUnusable(f"The row of change {message.change_id} is missing in the database.")
@@ -76,8 +92,9 @@ def render(tx: Transaction, message: Message, now: datetime) -> RenderedMessage:
     recipient, thread_ts = change.requester, None
     match message.kind:
         case MessageKind.CARD:
-            failures = _failures(tx, change)
-            text, blocks = card(change, name, *failures, asked_by=_requester_name(tx, change))
+            failures, more = _failures(tx, change)
+            differences, asked_by = _differences(tx, change, now), _requester_name(tx, change)
+            text, blocks = card(change, name, failures, more, differences, asked_by=asked_by)
         case MessageKind.TIMELINE:
             text, blocks = timeline(change, _entries(tx, change))
             if posted := tx.message(message_key(MessageKind.CARD, change.id)):
@@ -89,7 +106,9 @@ def render(tx: Transaction, message: Message, now: datetime) -> RenderedMessage:
         case _:
             text, blocks = _outcome(tx, change, name, now)
     redirect = redirected_card if message.kind is MessageKind.CARD else redirected_message
-    redirected = redirect(change, blocks)
+    # Who may see users' data was decided for the change's own channel.
+    elsewhere = [one for one in blocks if one.get("block_id") != DIFFERENCES_BLOCK]
+    redirected = redirect(change, elsewhere)
     shown = blocks if message.channel == change.channel else redirected
     return RenderedMessage(text, shown, change.revision, recipient, redirected, change, thread_ts)
 
@@ -122,6 +141,15 @@ def _verbal_approval(
     rows = tx.grants(customer=change.customer, role=Role.ADMIN)
     admins = [row.subject.id for row in rows if row.in_force(now)][:MAX_NAMED_PEOPLE]
     return verbal_approval_notice(change, name, recipient, describe_scope(change), admins)
+
+
+def _differences(tx: Transaction, change: Change, now: datetime) -> str:
+    """Return what an import changes for its first users, while it waits; "" where none may see it."""
+    if change.state not in AWAITING or not isinstance(change.action, ImportUsers):
+        return ""
+    if change.preview is None or not channel_may_see(tx, change, now):
+        return ""
+    return first_differences(tx.import_rows(change.id, to_send=True, limit=MAX_DIFFERENCES))
 
 
 def _failures(tx: Transaction, change: Change) -> tuple[Sequence[FailedUsers], int]:

@@ -7,6 +7,7 @@ Checked on the raw JSON, and answered with Slack's codes: `invalid_blocks` for a
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from sandbox.slack.blocks.findings import PLAIN, Findings
@@ -28,14 +29,16 @@ _TOTALS = {
 }
 """In all blocks of a payload together (docs.slack.dev/reference/block-kit/blocks, of each block);
 that it is `invalid_blocks`, and its sentence, are assumed."""
+# Called with each payload that was accepted: `blocks`, `modal` or `home`, and the payload.
+accepted: list[Callable[[str, Any], None]] = []
 _MODAL = (
     "submit close callback_id private_metadata clear_on_close notify_on_close external_id"
     " submit_disabled"
 )
 
 
-def check_message(text: str, blocks: list[dict[str, Any]]) -> None:
-    """Check a message.
+def check_message(text: str, blocks: list[dict[str, Any]], *, newer: bool = True) -> None:
+    """Check a message; ``newer`` as ``Findings`` has it.
 
     Raises Refusal: no_text, msg_too_long, invalid_blocks, invalid_attachments, msg_blocks_too_long.
     """
@@ -43,7 +46,7 @@ def check_message(text: str, blocks: list[dict[str, Any]]) -> None:
         raise Refusal("no_text")
     if len(text) > MESSAGE_TEXT:
         raise Refusal("msg_too_long")
-    found = blocks_findings(blocks)
+    found = blocks_findings(blocks, newer=newer)
     if found.sentences:
         pointed = [sentence.removeprefix("[ERROR] ") for sentence in found.sentences]
         raise Refusal("invalid_blocks", *found.sentences, errors=pointed)
@@ -51,17 +54,19 @@ def check_message(text: str, blocks: list[dict[str, Any]]) -> None:
         raise Refusal("invalid_attachments", "[ERROR] only_one_table_allowed")
     if found.totals["characters"] > ALL_BLOCK_TEXT:
         raise Refusal("msg_blocks_too_long")
+    for listener in accepted:
+        listener("blocks", blocks)
 
 
-def blocks_findings(blocks: Any, at: str = "/blocks") -> Findings:
+def blocks_findings(blocks: Any, at: str = "/blocks", *, newer: bool = True) -> Findings:
     """Return what is wrong with the blocks of a message; ``at`` is their JSON pointer."""
-    found = Findings()
+    found = Findings(newer=newer)
     check_blocks(found, blocks, at, MESSAGE_BLOCKS)
     _check_totals(found, at)
     return found
 
 
-def check_view(view: Any, kind: str = "modal") -> dict[str, Any]:
+def check_view(view: Any, kind: str = "modal", *, newer: bool = True) -> dict[str, Any]:
     """Check a view of this kind (`modal` or `home`) and return it.
 
     Raises Refusal: invalid_arguments, view_too_large.
@@ -69,17 +74,19 @@ def check_view(view: Any, kind: str = "modal") -> dict[str, Any]:
     view = decoded(view)
     if not isinstance(view, dict):
         raise Refusal("invalid_arguments", "[ERROR] missing required field: view")
-    found = view_findings(view, kind)
+    found = view_findings(view, kind, newer=newer)
     if found.sentences:
         raise Refusal("invalid_arguments", *found.sentences)
     if len(json.dumps(view).encode()) > VIEW_BYTES:
         raise Refusal("view_too_large")
+    for listener in accepted:
+        listener(kind, view)
     return view
 
 
-def view_findings(view: dict[str, Any], kind: str = "modal") -> Findings:
+def view_findings(view: dict[str, Any], kind: str = "modal", *, newer: bool = True) -> Findings:
     """Return what is wrong with a view (docs.slack.dev/reference/views)."""
-    found = Findings(kind)
+    found = Findings(kind, newer=newer)
     if kind == "modal":
         found.keys(view, "/view", need="type title blocks", may=_MODAL)
     else:
