@@ -12,7 +12,7 @@ from bot.domain.outcome import Outcome
 from bot.domain.preview import Preview
 from bot.domain.scope import EVERY_USER, Everyone, FileUsers, Filters, Groups, Scope, Users
 from bot.slack.views.changes.notification import MIN_CHARS, SHOWN_CHARS, notification_text
-from bot.slack.views.mrkdwn import HEADINGS, UNVERIFIED
+from bot.slack.views.mrkdwn import HEADINGS
 from tests.builders import NOW, REQUESTER, a_change
 from tests.slack.extreme_values import CHANGE, CUSTOMER_NAME, table
 from tests.slack.message_checks import inert
@@ -85,7 +85,9 @@ def test_a_change_that_is_asked_again_and_one_that_was_not_verified_say_so() -> 
     again = a_change(preview=COUNTED, asked_again="1,284 users when it was decided, 1,350 now.")
     unsure = a_change(state=State.APPLIED, outcome=Outcome(verifiable=False))
     assert notification_text(again, "").startswith("ASKED AGAIN: FAILOVER ON · 44444 · ")
-    assert notification_text(unsure, "").startswith(f"{UNVERIFIED}: FAILOVER ON · 44444 · ")
+    assert notification_text(unsure, "").startswith(
+        "ACCEPTED, NOT VERIFIED: FAILOVER ON · 44444 · "
+    )
 
 
 @pytest.mark.parametrize(

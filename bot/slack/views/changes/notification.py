@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.domain.change import AWAITING, Change
+from bot.domain.change import AWAITING, Change, State
 from bot.domain.scope import EVERY_USER, FileUsers, Filters, Groups, Users, describe_filters
 from bot.slack.views.mrkdwn import escape, heading
 from bot.slack.views.texts import notification as texts
 
 SHOWN_CHARS = 100
-# For the five parts behind a long state, e.g. `ACCEPTED BY THE API, NOT VERIFIED: `.
+# For the five parts behind the longest states.
 MIN_CHARS = 75
 
 
@@ -33,9 +33,12 @@ def notification_text(change: Change, name: str, asked_by: str = "") -> str:
 
 
 def _state(change: Change) -> str:
-    if change.state not in AWAITING:
-        return heading(change)
-    return texts.ASKED_AGAIN if change.asked_again else ""
+    if change.state in AWAITING:
+        return texts.ASKED_AGAIN if change.asked_again else ""
+    if change.is_unverified:  # its heading is too long here
+        whole = change.state is State.APPLIED
+        return texts.NOT_VERIFIED if whole else texts.PARTLY_NOT_VERIFIED
+    return heading(change)
 
 
 def _told(change: Change, name: str, asked_by: str, max_chars: int) -> str:

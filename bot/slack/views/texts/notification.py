@@ -9,6 +9,8 @@ WAITING_WITHOUT_REASON = "{what} · {customer} · {users} · {person} · {change
 # What stands before it once the change is no longer new: `APPLIED: FAILOVER ON · …`.
 LATER = "{state}: {notification}"
 ASKED_AGAIN = "ASKED AGAIN"
+NOT_VERIFIED = "ACCEPTED, NOT VERIFIED"
+PARTLY_NOT_VERIFIED = "PARTLY ACCEPTED, NOT VERIFIED"
 
 CUSTOMER = "{name} ({number})"
 
