@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from bot.domain.audit.chain import AuditEntry, Record
@@ -32,6 +32,10 @@ class AuditRows(Protocol):
 
     def first_entry(self, change_id: str) -> AuditEntry | None:
         """Return the first entry of a change: its proposal. Raises StoreUnusable."""
+        ...
+
+    def actor_names(self) -> Mapping[str, str]:
+        """Return the last name that the entries give each actor; those without one are left out."""
         ...
 
     def entries_after(self, seq: float, limit: int) -> Sequence[AuditEntry]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -85,6 +85,12 @@ class AuditRows(Rows):
     def first_entry(self, change_id: str) -> AuditEntry | None:
         found = self._entries_where("change_id = ?", (change_id,), limit=1)
         return found[0] if found else None
+
+    def actor_names(self) -> Mapping[str, str]:
+        rows = self._all(
+            "SELECT actor, actor_name, MAX(seq) FROM audit WHERE actor_name <> '' GROUP BY actor"
+        )
+        return {row["actor"]: row["actor_name"] for row in rows}
 
     def role_entries(self, subject: str, customers: Collection[str]) -> Sequence[AuditEntry]:
         where = f"{ON_ROLES} AND {SUBJECT} = ? AND customer IN ({marks(len(customers))})"

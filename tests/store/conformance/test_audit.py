@@ -135,3 +135,10 @@ async def test_a_step_that_is_rolled_back_leaves_no_gap(store: Store) -> None:
     entries = await store.read(lambda tx: tx.entries())
     assert [entry.seq for entry in entries] == [1, 2]
     assert verify(entries).fault == ""
+
+
+async def test_of_an_actor_the_last_name_is_known(store: Store) -> None:
+    names = [("U0A", "Ann"), ("U0B", ""), ("U0A", "Anna"), ("U0C", "Cy"), ("U0A", "")]
+    await _record(store, *(a_record(actor=one, actor_name=name) for one, name in names))
+
+    assert await store.read(lambda tx: tx.actor_names()) == {"U0A": "Anna", "U0C": "Cy"}
