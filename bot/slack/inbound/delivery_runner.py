@@ -41,7 +41,7 @@ class DeliveryRunner:
             words = await work()
         except Exception as error:
             failed = error_reply(error, secret=secret)
-            words, result = failed.words, failed.result
+            words, result = failed.reply, failed.result
         if isinstance(words, BackgroundJob):
             return words
         self.count(payload, result)

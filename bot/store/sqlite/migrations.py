@@ -20,6 +20,7 @@ ON_ROLES = "kind IN ('role.granted', 'role.revoked')"
 ON_POLICY = "kind = 'policy.set'"
 ON_IDS = "kind = 'person.ids_told'"
 ON_CONTRADICTION = "kind = 'trail.contradicted'"
+ON_QUESTIONS = "kind = 'others.asked'"
 NOT_APPLIED = "status <> 'applied'"
 SUBJECT = "CASE WHEN json_valid(detail) THEN json_extract(detail, '$.subject') END"
 
@@ -379,3 +380,9 @@ def _failures_by_reason(db: Database) -> None:
 def _views_for_auditors(db: Database) -> None:
     for view in VIEWS:
         db.execute(view)
+
+
+@SCHEMA(name="0017_questions")
+def _questions(db: Database) -> None:
+    # Somebody who was refused asks others in the channel, once in ten minutes.
+    db.execute(f"CREATE INDEX audit_questions ON audit (actor, customer, at) WHERE {ON_QUESTIONS}")
