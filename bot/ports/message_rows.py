@@ -29,11 +29,23 @@ class InboxRows(Protocol):
 class MessageRows(Protocol):
     """The messages of changes, with the revision shown and the one wanted."""
 
-    def enqueue_message(self, kind: MessageKind, change: Change, *, person: str = "") -> None:
+    def enqueue_message(
+        self,
+        kind: MessageKind,
+        change: Change,
+        *,
+        person: str = "",
+        not_before: datetime | None = None,
+    ) -> None:
         """Ask for a message to show the change's revision.
 
         ``person`` receives an ASSERTED message: a Slack id, or the id of the operations channel.
+        ``not_before`` is when a new row falls due, unless more is asked for before.
         """
+        ...
+
+    def remove_card(self, change: Change) -> None:
+        """Ask for the card and the timeline to be deleted, or never posted, and for no outcome."""
         ...
 
     def message(self, key: str) -> Message | None:
@@ -47,7 +59,8 @@ class MessageRows(Protocol):
     def due_messages(
         self, now: datetime, *, channel: str | None = None, limit: int = 100, files: bool = False
     ) -> Sequence[Message]:
-        """Return due rows, oldest first, timelines last: cards must not delay outcomes.
+        """Return due rows: what is to be deleted, cards whose buttons are not the change's any
+        more, then by age, and timelines last.
 
         An outcome waits while its card is due, a timeline until its card is posted. ``files``: only
         files instead of everything else.

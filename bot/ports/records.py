@@ -50,7 +50,9 @@ class Message:
 
     ``key`` comes from ``message_key``; ``wanted`` and ``shown`` are revisions of the change.
     ``channel`` is where the message is or will be posted, which need not be the change's channel.
-    NULL ``due_at`` means due now.
+    NULL ``due_at`` means due now. ``offers`` is the state of the change whose buttons the posted
+    message shows, ``""`` for none. ``unanswered_since`` is when Slack first did not answer, while
+    it does not. ``removed`` is to be deleted instead of shown.
     """
 
     key: str
@@ -63,6 +65,9 @@ class Message:
     due_at: datetime | None = None
     tries: int = 0
     error: str = ""
+    offers: str = ""
+    unanswered_since: datetime | None = None
+    removed: bool = False
 
 
 def message_key(kind: MessageKind, change_id: str, revision: int = 0, person: str = "") -> str:

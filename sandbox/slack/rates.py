@@ -26,6 +26,7 @@ POST_MESSAGE = Rate(5, 1.0)
 """Once a second in each channel; Slack allows short bursts over it."""
 
 RATES = {
+    "chat.delete": _per_minute(50),
     "chat.update": _per_minute(50),
     "chat.postEphemeral": _per_minute(100),
     "files.getUploadURLExternal": _per_minute(100),

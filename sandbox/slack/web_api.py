@@ -14,6 +14,7 @@ from sandbox.slack.workspace import Workspace
 
 _SCOPES = {
     "chat.postMessage": {"chat:write"},
+    "chat.delete": {"chat:write"},
     "chat.update": {"chat:write"},
     "chat.postEphemeral": {"chat:write"},
     "users.info": {"users:read"},
@@ -52,6 +53,7 @@ class WebApi:
             "auth.test": directory.auth_test,
             "blocks.validate": blocks.validate,
             "bots.info": directory.bots_info,
+            "chat.delete": chat.delete,
             "chat.getPermalink": chat.get_permalink,
             "chat.postEphemeral": chat.post_ephemeral,
             "chat.postMessage": chat.post_message,

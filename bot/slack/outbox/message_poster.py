@@ -52,8 +52,11 @@ class MessagePoster:
         """Post or update the message; return channel and ts. Raises SlackUnavailable, SlackRefused.
 
         What Slack refuses for good is tried without blocks, as a new message, in the operations
-        channel and with the requester, in this order.
+        channel and with the requester, in this order. A removed message is deleted: its ts is "".
+        One that Slack does not delete is updated.
         """
+        if message.removed and await self._removed(message):
+            return message.channel, ""
         if message.kind is not MessageKind.OUTCOME and (
             reason := await self._channel_check.reason_against(
                 message.channel, max_age=CACHE_SECONDS
@@ -146,6 +149,16 @@ class MessagePoster:
                 return
             target = ReplyTarget(message.key, change.requester)
         await reply(self._client, target, text, seconds=MAX_REPLY_SECONDS)
+
+    async def _removed(self, message: Message) -> bool:
+        """Delete the message; return whether it is gone. Raises SlackUnavailable."""
+        if message.ts:
+            try:
+                await call_slack(self._client.chat_delete(channel=message.channel, ts=message.ts))
+            except SlackRefused as error:
+                log.warning("outbox.not_removed", key=message.key, code=error.code)
+                return error.code == "message_not_found"
+        return True
 
     async def _post(self, channel: str, view: RenderedMessage) -> Posted:
         answer = await call_slack(

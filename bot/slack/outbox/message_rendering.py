@@ -66,8 +66,17 @@ class RenderedMessage:
     thread_ts: str | None = None
 
 
-def render(tx: Transaction, message: Message, now: datetime) -> RenderedMessage:
-    """Return the message for the present state of its change. Raises StoreUnusable."""
+def render(
+    tx: Transaction,
+    message: Message,
+    now: datetime,
+    workspace_url: str = "",  # noqa: ARG001  # for links to other cards
+) -> RenderedMessage:
+    """Return the message for the present state of its change. Raises StoreUnusable.
+
+    ``workspace_url`` is the workspace's address, for links to messages, or "" where it is not
+    known yet.
+    """
     change = tx.change(message.change_id)
     if change is None:  # the foreign key forbids it
         raise StoreUnusable(f"The row of change {message.change_id} is missing in the database.")

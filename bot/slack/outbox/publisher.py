@@ -59,6 +59,8 @@ class OutboxPublisher:
         reply_targets: ReplyTargets | None = None,
         drain: float = 0.0,
     ) -> None:
+        # For links to messages; known when Slack has answered.
+        self.workspace_url = ""
         self._drain = drain
         self._store = store
         self._clock = clock
@@ -143,7 +145,8 @@ class OutboxPublisher:
     async def _deliver_next(self, channel: str) -> bool:
         now = self._clock.now()
 
-        found = await self._store.read(lambda tx: _next_message(tx, channel, now))
+        url = self.workspace_url
+        found = await self._store.read(lambda tx: _next_message(tx, channel, now, url))
         if found is None:
             return False
         message, view = found
@@ -157,7 +160,8 @@ class OutboxPublisher:
             await asyncio.sleep(min(pause, MAX_PAUSE_SECONDS))
             return True
         deliver = partial(self._messages.deliver, message, view)
-        await self._save(await self._try(message, deliver, view.revision))
+        revision = message.wanted if message.removed else view.revision
+        await self._save(await self._try(message, deliver, revision))
         return True
 
     async def _try(
@@ -182,7 +186,7 @@ class OutboxPublisher:
             # The next revision is tried again; a refused card must not delay the outcome.
             return replace(message, shown=revision, error=str(error), due_at=None)
         return replace(
-            message, channel=channel, ts=ts, shown=revision, tries=0, error="", due_at=None
+            message, channel=channel, ts=ts or None, shown=revision, tries=0, error="", due_at=None
         )
 
     async def _save(self, message: Message) -> None:
@@ -195,19 +199,19 @@ class OutboxPublisher:
                 await asyncio.sleep(1.0)
 
     def _pause(self, message: Message) -> float:
-        if message.ts is None:
+        if message.ts is None and not message.removed:
             return self._rate_limiter.wait_to_post(message.channel)
         return self._rate_limiter.wait_to_update(can_wait=message.kind is MessageKind.TIMELINE)
 
 
 def _next_message(
-    tx: Transaction, channel: str, now: datetime
+    tx: Transaction, channel: str, now: datetime, workspace_url: str
 ) -> tuple[Message, RenderedMessage | StoreUnusable] | None:
     """Return the message that is due in a channel, rendered, or None."""
     due = tx.due_messages(now, channel=channel, limit=1)
     if not due:
         return None
     try:
-        return due[0], render(tx, due[0], now)
+        return due[0], render(tx, due[0], now, workspace_url)
     except StoreUnusable as error:  # only this change is damaged
         return due[0], error

@@ -29,20 +29,38 @@ _BEHIND = """
       AND NOT EXISTS (
         SELECT 1 FROM messages AS card
         WHERE message.kind IN ('timeline', 'diff', 'results')
+          AND NOT message.removed
           AND card.key = 'card:' || message.change_id
           AND card.ts IS NULL)
+"""
+# A card that offers what cannot be decided any more goes before every outcome. One whose buttons are
+# right waits its turn: progress must not starve outcomes, nor must timelines.
+_ORDER = """
+    CASE WHEN message.removed AND message.kind = 'timeline' THEN 0
+         WHEN message.removed THEN 1
+         WHEN message.ts IS NOT NULL AND message.offers <> '' AND message.offers <> (
+           SELECT state FROM changes WHERE changes.id = message.change_id) THEN 2
+         WHEN message.kind = 'timeline' THEN 4
+         ELSE 3 END, message.asked
 """
 
 
 class MessageRows(Rows):
     """The table ``messages``."""
 
-    def enqueue_message(self, kind: MessageKind, change: Change, *, person: str = "") -> None:
+    def enqueue_message(
+        self,
+        kind: MessageKind,
+        change: Change,
+        *,
+        person: str = "",
+        not_before: datetime | None = None,
+    ) -> None:
         """Ask for the change's card, timeline or outcome to show the change's revision.
 
         ``person`` is told it directly: the approver of an ASSERTED message. The change must be in the
-        table. The row is due at once, but a wait after an error goes on. An outcome that was not
-        posted yet is overtaken: it would tell the same as this one.
+        table. The row is due at once, a new one ``not_before`` a time; a wait after an error goes on. An
+        outcome that was not posted yet is overtaken: it would tell the same as this one.
         """
         key = message_key(kind, change.id, change.revision, person)
         if kind is MessageKind.OUTCOME:
@@ -54,8 +72,8 @@ class MessageRows(Rows):
             )
         self._run(
             "INSERT INTO messages (key, kind, change_id, channel, wanted, shown, tries, error, "
-            "asked, asked_at, after_card) "
-            "SELECT ?, ?, ?, ?, ?, 0, 0, '', COALESCE(MAX(asked), 0) + 1, ?, ? FROM messages "
+            "asked, asked_at, after_card, due_at) "
+            "SELECT ?, ?, ?, ?, ?, 0, 0, '', COALESCE(MAX(asked), 0) + 1, ?, ?, ? FROM messages "
             "WHERE TRUE ON CONFLICT (key) DO UPDATE SET "
             "wanted = MAX(wanted, excluded.wanted), "
             "channel = CASE WHEN ts IS NULL THEN excluded.channel ELSE channel END, "
@@ -70,7 +88,24 @@ class MessageRows(Rows):
                 change.revision,
                 as_text(self._clock.now()),
                 change.revision,
+                as_optional_text(not_before),
             ),
+        )
+
+    def remove_card(self, change: Change) -> None:
+        """Ask for the card and the timeline to be deleted; no outcome is posted.
+
+        One that is being posted now shows an earlier revision than is wanted then: it is deleted after
+        that.
+        """
+        self._run(
+            "UPDATE messages SET removed = 1, wanted = ?, due_at = NULL "
+            "WHERE change_id = ? AND kind IN ('card', 'timeline')",
+            (change.revision + 1, change.id),
+        )
+        self._run(
+            "UPDATE messages SET shown = wanted WHERE change_id = ? AND kind = 'outcome' AND ts IS NULL",
+            (change.id,),
         )
 
     def message(self, key: str) -> Message | None:
@@ -99,13 +134,13 @@ class MessageRows(Rows):
     def due_messages(
         self, now: datetime, *, channel: str | None = None, limit: int = 100, files: bool = False
     ) -> Sequence[Message]:
-        """Return rows with ``shown < wanted`` and ``due_at`` reached, oldest first, and timelines
-        last of all: new cards must not starve outcomes. An outcome is held back while its card is due,
-        a timeline until its card is posted. Files are told of only where they are asked for, alone."""
+        """Return rows with ``shown < wanted`` and ``due_at`` reached, in ``_ORDER``. An outcome is held
+        back while its card is due, a timeline until its card is posted. Files are told of only where
+        they are asked for, alone."""
         rows = self._all(
             f"SELECT message.* {_BEHIND} AND (message.due_at IS NULL OR message.due_at <= :now) "
             f"AND (:channel IS NULL OR message.channel = :channel) AND {_FILES} = :files "
-            "ORDER BY message.kind = 'timeline', message.asked LIMIT :limit",
+            f"ORDER BY {_ORDER} LIMIT :limit",
             {"now": as_text(now), "channel": channel, "files": files, "limit": limit},
         )
         return [_message(row) for row in rows]
@@ -125,8 +160,8 @@ class MessageRows(Rows):
 
     def save_message(self, message: Message) -> None:
         self._run(
-            "UPDATE messages SET channel = ?, ts = ?, shown = MAX(shown, ?), due_at = ?, tries = ?, error = ? "
-            "WHERE key = ?",
+            "UPDATE messages SET channel = ?, ts = ?, shown = MAX(shown, ?), due_at = ?, tries = ?, "
+            "error = ?, offers = ?, unanswered_since = ? WHERE key = ?",
             (
                 message.channel,
                 message.ts,
@@ -134,6 +169,8 @@ class MessageRows(Rows):
                 as_optional_text(message.due_at),
                 message.tries,
                 message.error,
+                message.offers,
+                as_optional_text(message.unanswered_since),
                 message.key,
             ),
         )
@@ -151,4 +188,7 @@ def _message(row: sqlite3.Row) -> Message:
         as_optional_time(row["due_at"]),
         row["tries"],
         row["error"],
+        row["offers"],
+        as_optional_time(row["unanswered_since"]),
+        bool(row["removed"]),
     )

@@ -382,7 +382,30 @@ def _views_for_auditors(db: Database) -> None:
         db.execute(view)
 
 
-@SCHEMA(name="0017_questions")
+@SCHEMA(name="0017_outages_and_removed_messages")
+def _outages(db: Database) -> None:
+    # The state of the change whose buttons the posted message shows; '' for none.
+    db.execute("ALTER TABLE messages ADD COLUMN offers TEXT NOT NULL DEFAULT ''")
+    # When Slack first did not answer to this message, while it does not.
+    db.execute("ALTER TABLE messages ADD COLUMN unanswered_since TEXT")
+    # An outcome of an outage, after which the channel was not told yet what holds now.
+    db.execute("ALTER TABLE messages ADD COLUMN late INTEGER NOT NULL DEFAULT 0")
+    # To be deleted instead of shown.
+    db.execute("ALTER TABLE messages ADD COLUMN removed INTEGER NOT NULL DEFAULT 0")
+    # Which buttons a card shows that is behind is not known: it is taken for one that misleads.
+    db.execute(
+        "UPDATE messages SET offers = CASE WHEN shown < wanted THEN '?' ELSE COALESCE("
+        "(SELECT state FROM changes WHERE changes.id = messages.change_id), '') END "
+        "WHERE kind = 'card' AND ts IS NOT NULL"
+    )
+    db.execute("CREATE INDEX messages_late ON messages (channel) WHERE late = 1")
+    # The last time without contact to Slack, and whether the bot was not running then.
+    db.execute("ALTER TABLE slack_contact ADD COLUMN gap_from TEXT")
+    db.execute("ALTER TABLE slack_contact ADD COLUMN gap_to TEXT")
+    db.execute("ALTER TABLE slack_contact ADD COLUMN gap_stopped INTEGER NOT NULL DEFAULT 0")
+
+
+@SCHEMA(name="0018_questions")
 def _questions(db: Database) -> None:
     # Somebody who was refused asks others in the channel, once in ten minutes.
     db.execute(f"CREATE INDEX audit_questions ON audit (actor, customer, at) WHERE {ON_QUESTIONS}")

@@ -29,7 +29,7 @@ def post_message(workspace: Workspace, payload: Payload) -> Answer:
     """
     channel = open_channel(workspace, payload)
     text, blocks = str(payload.get("text") or ""), parsed_blocks(payload.get("blocks"))
-    check_message(text, blocks)
+    check_message(text, blocks, newer=workspace.newer_blocks)
     message = workspace.post(
         channel.id,
         workspace.bot_user_id,
@@ -60,7 +60,9 @@ def update(workspace: Workspace, payload: Payload) -> Answer:
     if text is not None and len(text) > UPDATED_TEXT:
         raise Refusal("msg_too_long")
     check_message(
-        message.text if text is None else text, message.blocks if blocks is None else blocks
+        message.text if text is None else text,
+        message.blocks if blocks is None else blocks,
+        newer=workspace.newer_blocks,
     )
     message.metadata = _metadata(payload) or message.metadata
     workspace.update(message, text, blocks)
@@ -72,6 +74,16 @@ def update(workspace: Workspace, payload: Payload) -> Answer:
     }
 
 
+def delete(workspace: Workspace, payload: Payload) -> Answer:
+    """`chat.delete`: the bot's own message."""
+    channel = visible_channel(workspace, payload.get("channel"))
+    message = _message(workspace, channel, payload.get("ts"))
+    if message.user != workspace.bot_user_id:
+        raise Refusal("cant_delete_message")
+    workspace.delete(message)
+    return {"channel": channel.id, "ts": message.ts}
+
+
 def post_ephemeral(workspace: Workspace, payload: Payload) -> Answer:
     """`chat.postEphemeral`: to one member of a channel."""
     channel = open_channel(workspace, payload)
@@ -79,7 +91,7 @@ def post_ephemeral(workspace: Workspace, payload: Payload) -> Answer:
     if user not in channel.members:
         raise Refusal("user_not_in_channel")
     text, blocks = str(payload.get("text") or ""), parsed_blocks(payload.get("blocks"))
-    check_message(text, blocks)
+    check_message(text, blocks, newer=workspace.newer_blocks)
     thread_ts = payload.get("thread_ts") or None
     via = "chat.postEphemeral"
     ephemeral = workspace.post_ephemeral(

@@ -141,6 +141,17 @@ async def test_a_message_is_posted_answered_and_changed(
     assert float(reply["ts"]) > float(posted["ts"])
 
 
+async def test_the_app_deletes_its_own_messages_alone(
+    slack: SlackSandbox, client: AsyncWebClient
+) -> None:
+    posted = await client.chat_postMessage(channel="C0INCIDENT", text="one")
+    await client.chat_delete(channel="C0INCIDENT", ts=posted["ts"])
+    assert slack.channel_messages("C0INCIDENT") == []
+    other = slack.post("C0INCIDENT", "U0OPERATOR", "mine", [])
+    with pytest.raises(SlackApiError, match="cant_delete_message"):
+        await client.chat_delete(channel="C0INCIDENT", ts=other.ts)
+
+
 async def test_blocks_that_are_not_given_stay(slack: SlackSandbox, client: AsyncWebClient) -> None:
     posted = await client.chat_postMessage(channel="C0INCIDENT", text="one", blocks=[SECTION])
     await client.chat_update(channel="C0INCIDENT", ts=posted["ts"], text="two")
@@ -219,6 +230,7 @@ async def test_a_permalink_leads_to_a_message_and_its_thread(
         ),
         ("chat.update", {"channel": "C0NONE", "ts": "1.1", "text": "x"}, "channel_not_found"),
         ("chat.update", {"channel": "C0INCIDENT", "ts": "1.1", "text": "x"}, "message_not_found"),
+        ("chat.delete", {"channel": "C0INCIDENT", "ts": "1.1"}, "message_not_found"),
         (
             "chat.postEphemeral",
             {"channel": "C0INCIDENT", "user": "U0NOBODY", "text": "x"},

@@ -72,7 +72,6 @@ async def test_a_direct_message_cannot_be_made_right(harness: ServiceHarness) ->
 
 
 async def test_nothing_is_asked_of_slack_about_a_direct_message(harness: ServiceHarness) -> None:
-    await harness.grant(a_grant("D0ADMIN", Role.INCIDENT, customer=OTHER_CUSTOMER))
     harness.directory.places["D0ADMIN"] = Channel("D0ADMIN", "x", True, bot_is_member=False)
     assert "A direct message is not an incident channel" in await told(harness, ADMIN, "D0ADMIN")
 

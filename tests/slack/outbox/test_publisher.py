@@ -9,12 +9,13 @@ from typing import TypeVar
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.domain.change import Event
 from bot.errors import StoreBusy
 from bot.ports import MessageKind, Store, Transaction
 from bot.slack.outbox.publisher import OutboxPublisher
 from bot.slack.outbox.rate_limiter import RateLimiter
 from sandbox.slack import SlackSandbox
-from tests.builders import CHANNEL, a_finished_change
+from tests.builders import CHANNEL, NOW, a_change, a_finished_change
 from tests.slack.message_checks import shown
 from tests.store.clock import FixedClock
 
@@ -73,3 +74,65 @@ async def test_an_outcome_that_was_saved_while_the_publisher_read_is_posted_befo
 
     assert len(slack.channel_messages(CHANNEL)) == 2
     assert "1,284 of 1,284 in failover" in shown(slack.channel_messages(CHANNEL)[1].blocks)
+
+
+async def _published(store: Store, client: AsyncWebClient, clock: FixedClock) -> None:
+    """Deliver what is due now, to the end."""
+    async with OutboxPublisher(
+        store,
+        client,
+        clock,
+        asyncio.Event(),
+        rate_limiter=RateLimiter(1000.0),
+        drain=DRAIN,
+    ):
+        pass
+
+
+@pytest.mark.parametrize("posted", [False, True])
+async def test_a_removed_card_is_gone_and_one_that_was_not_posted_never_appears(
+    slack: SlackSandbox, client: AsyncWebClient, store: Store, clock: FixedClock, posted: bool
+) -> None:
+    change = a_change()
+
+    def proposed(tx: Transaction) -> None:
+        tx.add_change(change)
+        tx.enqueue_message(MessageKind.CARD, change)
+        tx.enqueue_message(MessageKind.TIMELINE, change)
+
+    await store.write(proposed)
+    if posted:
+        await _published(store, client, clock)
+    assert len(slack.channel_messages(CHANNEL)) == posted
+    await store.write(lambda tx: tx.remove_card(change))
+    await _published(store, client, clock)
+
+    assert slack.channel_messages(CHANNEL) == []
+    assert all(message.deleted for message in slack.messages)
+    assert await store.read(lambda tx: tx.next_due()) is None
+
+
+async def test_a_card_that_slack_does_not_delete_is_updated(
+    slack: SlackSandbox, client: AsyncWebClient, store: Store, clock: FixedClock
+) -> None:
+    change = a_change()
+
+    def proposed(tx: Transaction) -> None:
+        tx.add_change(change)
+        tx.enqueue_message(MessageKind.CARD, change)
+
+    def withdrawn(tx: Transaction) -> None:
+        ended = change.moved(Event.CANCEL, finished_at=NOW)
+        tx.save_change(ended)
+        tx.enqueue_message(MessageKind.CARD, ended)
+        tx.remove_card(ended)
+
+    await store.write(proposed)
+    await _published(store, client, clock)
+    await store.write(withdrawn)
+    slack.fail("chat.delete", error="compliance_exports_prevent_deletion")
+    await _published(store, client, clock)
+
+    [card] = slack.channel_messages(CHANNEL)
+    assert card.text.startswith("CANCELLED")
+    assert slack.buttons(card) == {}

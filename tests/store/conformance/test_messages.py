@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.domain.change import Change
+from bot.domain.change import Change, State
 from bot.ports import Message, MessageKind, Store, Transaction
 from tests.builders import CHANNEL, NOW, a_change
 
@@ -351,3 +351,49 @@ async def test_a_message_stays_where_it_was_posted(store_with_a_change: Store) -
     await _save(store, f"card:{CHANGE.id}", shown=1, ts="1.1", channel="D0REQUESTER")
     await _want(store, replace(CHANGE, revision=2), CARD)
     assert (await _message(store, f"card:{CHANGE.id}")).channel == "D0REQUESTER"
+
+
+async def test_a_new_card_may_wait_for_its_count(store_with_a_change: Store) -> None:
+    store = store_with_a_change
+    await store.write(lambda tx: tx.enqueue_message(CARD, CHANGE, not_before=LATER))
+    assert await _due(store) == []
+    assert await _due(store, LATER) == ["card:C-7K3MX"]
+
+    await _want(store, a_change(revision=2), CARD)
+    assert await _due(store) == ["card:C-7K3MX"]
+
+
+async def test_a_card_with_buttons_that_hold_no_more_goes_before_every_outcome(
+    store: Store,
+) -> None:
+    """Another card whose buttons are right waits its turn."""
+    false, moving, ended = (a_change(id=f"C-0000{one}") for one in (1, 2, 3))
+    await _add(store, false, moving, ended)
+    await _want(store, ended, OUTCOME)
+    for change in (moving, false):
+        await _want(store, change, CARD)
+        await _save(store, f"card:{change.id}", shown=1, ts="1.0", offers=change.state)
+        await _want(store, replace(change, revision=2), CARD)
+    assert await _due(store) == ["outcome:C-00003:1", "card:C-00002", "card:C-00001"]
+
+    gone = replace(false, revision=2, state=State.EXECUTING)
+    await store.write(lambda tx: tx.save_change(gone))
+
+    assert await _due(store) == ["card:C-00001", "outcome:C-00003:1", "card:C-00002"]
+
+
+async def test_a_removed_card_is_deleted_after_its_timeline_and_has_no_outcome(
+    store_with_a_change: Store,
+) -> None:
+    store = store_with_a_change
+    await _want(store, CHANGE, CARD, TIMELINE, OUTCOME)
+    posting = await _message(store, "card:C-7K3MX")
+    await store.write(lambda tx: tx.remove_card(CHANGE))
+    await store.write(lambda tx: tx.save_message(replace(posting, shown=1, ts="1.0")))
+
+    due = await store.read(lambda tx: tx.due_messages(NOW))
+
+    assert [(one.key, one.removed) for one in due] == [
+        ("timeline:C-7K3MX", True),
+        ("card:C-7K3MX", True),
+    ]
