@@ -11,6 +11,7 @@ from bot.domain.policy import DEFAULT_APPROVAL
 from bot.domain.scope import EVERY_USER, FileUsers, Filters, Groups, Users, describe_filters
 from bot.slack.views.changes import wording
 from bot.slack.views.changes.buttons import buttons
+from bot.slack.views.changes.differences import DIFFERENCES_BLOCK
 from bot.slack.views.changes.progress import progress_lines, waiting_line
 from bot.slack.views.changes.terminal_origin import approvers, at_terminal
 from bot.slack.views.mrkdwn import (
@@ -33,14 +34,21 @@ _NOT_ENDED = AWAITING | {State.APPROVED, State.EXECUTING}
 
 
 def card(
-    change: Change, name: str, failures: Sequence[FailedUsers] = (), more: int = 0
+    change: Change,
+    name: str,
+    failures: Sequence[FailedUsers] = (),
+    more: int = 0,
+    differences: str = "",
 ) -> tuple[str, Blocks]:
     """Return notification text and blocks of the card of a change in its present state.
 
-    ``more`` is how many reasons of failures are not among ``failures``.
+    ``more`` is how many reasons of failures are not among ``failures``, ``differences``
+    is what an import changes for its first users; escaped.
     """
     lines = [f"*{title(change, name)}*", meaning(change), *_names(change)]
     blocks: Blocks = [section("\n".join([*lines, *_preview_lines(change)]))]
+    if differences:
+        blocks.append(section(differences) | {"block_id": DIFFERENCES_BLOCK})
     if state_lines := _state_lines(change):
         blocks.append(section("\n".join(state_lines)))
     if failures:
