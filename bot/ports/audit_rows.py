@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -29,6 +29,10 @@ class AuditRows(Protocol):
         limit: int | None = None,
     ) -> Sequence[AuditEntry]:
         """Return the last entries in the order of their numbers."""
+        ...
+
+    def actor_names(self) -> Mapping[str, str]:
+        """Return the last name that the entries give each actor; those without one are left out."""
         ...
 
     def entries_after(self, seq: float, limit: int) -> Sequence[AuditEntry]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -88,6 +88,12 @@ class AuditRows(Rows):
             (*values, limited(limit)),
         )
         return [_entry(*row) for row in reversed(rows)]
+
+    def actor_names(self) -> Mapping[str, str]:
+        rows = self._all(
+            "SELECT actor, actor_name, MAX(seq) FROM audit WHERE actor_name <> '' GROUP BY actor"
+        )
+        return {row["actor"]: row["actor_name"] for row in rows}
 
     def role_entries(self, subject: str, customers: Collection[str]) -> Sequence[AuditEntry]:
         where = f"{ON_ROLES} AND {SUBJECT} = ? AND customer IN ({marks(len(customers))})"

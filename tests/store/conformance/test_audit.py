@@ -142,3 +142,10 @@ async def test_questions_are_those_of_one_person_about_one_customer_since_then(
     )
     found = await store.read(lambda tx: tx.questions({"U0A", "W0A"}, CUSTOMER, NOW))
     assert found == [written[1], written[5]]
+
+
+async def test_of_an_actor_the_last_name_is_known(store: Store) -> None:
+    names = [("U0A", "Ann"), ("U0B", ""), ("U0A", "Anna"), ("U0C", "Cy"), ("U0A", "")]
+    await _record(store, *(a_record(actor=one, actor_name=name) for one, name in names))
+
+    assert await store.read(lambda tx: tx.actor_names()) == {"U0A": "Anna", "U0C": "Cy"}
