@@ -14,7 +14,14 @@ from bot.domain.change import Change
 from bot.errors import StoreUnusable
 from bot.store.change_codec import seal_of, write_change
 from bot.store.sqlite.import_rows import import_digest
-from bot.store.sqlite.migrations import ON_CONTRADICTION, ON_IDS, ON_POLICY, ON_ROLES, SUBJECT
+from bot.store.sqlite.migrations import (
+    ON_CONTRADICTION,
+    ON_IDS,
+    ON_POLICY,
+    ON_QUESTIONS,
+    ON_ROLES,
+    SUBJECT,
+)
 from bot.store.sqlite.rows import Rows, limited, marks
 from bot.store.times import as_optional_time, as_text, as_time, in_utc
 
@@ -102,6 +109,12 @@ class AuditRows(Rows):
 
     def ids_entries(self, user_id: str) -> Sequence[AuditEntry]:
         return self._entries_where(f"{ON_IDS} AND instr(detail, ?) > 0", (f'"{user_id}"',))
+
+    def questions(
+        self, people: Collection[str], customer: str, since: datetime
+    ) -> Sequence[AuditEntry]:
+        where = f"{ON_QUESTIONS} AND actor IN ({marks(len(people))}) AND customer = ? AND at >= ?"
+        return self._entries_where(where, (*people, customer, as_text(since)))
 
     def contradicted_at(self) -> datetime | None:
         """Return when a change was stopped last because the trail contradicted its rows."""

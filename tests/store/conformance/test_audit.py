@@ -137,6 +137,24 @@ async def test_a_step_that_is_rolled_back_leaves_no_gap(store: Store) -> None:
     assert verify(entries).fault == ""
 
 
+async def test_questions_are_those_of_one_person_about_one_customer_since_then(
+    store: Store,
+) -> None:
+    later = NOW + timedelta(minutes=1)
+    question = a_record("others.asked", actor="U0A", at=later)
+    written = await _record(
+        store,
+        a_record("others.asked", actor="U0A", at=NOW - timedelta(microseconds=1)),
+        a_record("others.asked", actor="U0A", at=NOW),
+        a_record("others.asked", actor="U0B", at=later),
+        a_record("others.asked", actor="U0A", at=later, customer=OTHER_CUSTOMER),
+        a_record("refused", actor="U0A", at=later),
+        question,
+    )
+    found = await store.read(lambda tx: tx.questions({"U0A", "W0A"}, CUSTOMER, NOW))
+    assert found == [written[1], written[5]]
+
+
 async def test_of_an_actor_the_last_name_is_known(store: Store) -> None:
     names = [("U0A", "Ann"), ("U0B", ""), ("U0A", "Anna"), ("U0C", "Cy"), ("U0A", "")]
     await _record(store, *(a_record(actor=one, actor_name=name) for one, name in names))
