@@ -44,11 +44,10 @@ def status(result: Status) -> BlockReply:
     if len(result.rows) > 1:
         rows = [_cells(result, row) for row in result.rows]
         blocks.append(table(texts.COLUMNS, rows).block)
-    older = [*blocks, section(fit_lines(below, more=result.more))]
-    chart = _chart(result)
-    blocks = [*blocks, *chart, *older[len(blocks) :]]
+    blocks.append(section(fit_lines(below, more=result.more)))
     text = _text(result, warnings, head, f"{problem} {odd}".strip(), below)
-    return BlockReply(text, blocks, older=older if chart else [])
+    chart = _chart(result)
+    return BlockReply(text, [*blocks, *chart], older=blocks if chart else [])
 
 
 def change_line(change: Change) -> str:
@@ -94,8 +93,10 @@ def _numbers(result: Status, row: StatusRow) -> dict[str, str]:
 
 def _chart(result: Status) -> Blocks:
     """How many users were in failover over time, where that was counted often enough."""
-    # Two counts within a second are one point, which shows the later one.
-    points = {f"{one.at:%d %b %H:%M:%S}": one.users for one in result.history}
+    is_one_day = len({one.at.date() for one in result.history}) == 1
+    form = "%H:%M:%S" if is_one_day else "%d %b %H:%M"
+    # Two counts at the same label are one point, which shows the later one.
+    points = {one.at.strftime(form): one.users for one in result.history}
     if len(points) < MIN_CHART_POINTS:
         return []
     shown = list(points.items())[-MAX_CHART_POINTS:]
