@@ -274,7 +274,7 @@ def test_the_status_is_told_to_whoever_may_see_it(runner: ExecRunner) -> None:
     assert runner(NAMED, "--yes").exit_code == 0
     result = runner("status 44444", person=APPROVER)
     assert result.exit_code == 0
-    assert "44444: 20 users · activated 17 · access 2 · failover 2" in result.stdout
+    assert "44444: 20 users · failover 2 · cannot read 0 · access 2 · activated 17" in result.stdout
     assert "APPLIED · FAILOVER ON" in result.stdout
     assert runner("status 44444", person="U0NOBODY").exit_code == 1
 
