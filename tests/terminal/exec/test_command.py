@@ -219,7 +219,10 @@ def test_a_customer_that_the_api_does_not_know_is_told_and_nothing_is_sent(
 
 def test_its_help_names_every_command_that_it_takes() -> None:
     words = " ".join((main.commands["exec"].help or "").split())
-    taken = {type(parse(COMMANDS[title].examples[0].replace(NUMBER, "44444"))): title for title in COMMANDS}
+    taken = {
+        type(parse(COMMANDS[title].examples[0].replace(NUMBER, "44444"))): title
+        for title in COMMANDS
+    }
     named = [taken[one] for one in CHANGES | QUERIES | EXPORTS | PROMPTS if one in taken]
     assert [one for one in named if one not in words] == []
     assert len(named) > 9
