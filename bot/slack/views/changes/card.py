@@ -13,6 +13,7 @@ from bot.slack.views.changes import wording
 from bot.slack.views.changes.buttons import buttons
 from bot.slack.views.changes.differences import DIFFERENCES_BLOCK
 from bot.slack.views.changes.headings import card_header
+from bot.slack.views.changes.notification import notification_text
 from bot.slack.views.changes.progress import progress_lines, waiting_line
 from bot.slack.views.changes.scope import describe_scope
 from bot.slack.views.changes.terminal_origin import approvers, requester
@@ -27,7 +28,6 @@ from bot.slack.views.mrkdwn import (
     mention,
     mentions,
     section,
-    title,
 )
 from bot.slack.views.texts import card as texts
 
@@ -43,12 +43,15 @@ def card(
     failures: Sequence[FailedUsers] = (),
     more: int = 0,
     differences: str = "",
+    *,
+    asked_by: str = "",
 ) -> tuple[str, Blocks]:
     """Return notification text and blocks of the card of a change in its present state.
 
     What is decided comes first and the buttons right below, so that a phone shows them together.
     ``more`` is how many reasons of failures are not among ``failures``, ``differences``
-    is what an import changes for its first users; escaped.
+    is what an import changes for its first users; escaped. ``asked_by``: see
+    ``notification_text``.
     """
     lines = [customer_line(change, name), meaning(change), *_names(change)]
     blocks: Blocks = [
@@ -68,12 +71,7 @@ def card(
     if change.reason:
         blocks.append(section(texts.REASON.format(reason=escape(change.reason))))
     blocks.append(context("\n".join(_footer(change))))
-    return notification_text(change, name), blocks
-
-
-def notification_text(change: Change, name: str) -> str:
-    """Return `WAITING · … · ALL 1,284 users: C-7K3MX`, which a locked phone shows."""
-    return f"{title(change, name)} · {describe_scope(change).replace('*', '')}: {change.id}"
+    return notification_text(change, name, asked_by), blocks
 
 
 def customer_line(change: Change, name: str) -> str:

@@ -19,9 +19,9 @@ from bot.slack.views.changes.card import (
     failure_lines,
     meaning,
     needs_operator_line,
-    notification_text,
 )
 from bot.slack.views.changes.headings import RESUMED, outcome_header
+from bot.slack.views.changes.notification import notification_text
 from bot.slack.views.changes.progress import accepted_line
 from bot.slack.views.changes.terminal_origin import approvers, requester
 from bot.slack.views.mrkdwn import (
@@ -49,12 +49,13 @@ def outcome(
     more: int = 0,
     *,
     delayed: datetime | None = None,
+    asked_by: str = "",
 ) -> tuple[str, Blocks]:
     """Return notification text and blocks of the message that stays in the channel.
 
     ``audit_entry`` is the entry of this outcome: the first characters of its hash are posted, as
     proof outside the database. ``failures`` and ``more``: see ``card``. ``delayed`` is the time of
-    the outcome where it is posted late.
+    the outcome where it is posted late. ``asked_by``: see ``notification_text``.
     """
     asked_again = audit_entry is not None and audit_entry.record.kind == "change.asked_again"
     lines = [customer_line(change, name)]
@@ -75,7 +76,7 @@ def outcome(
         blocks.append({"type": "actions", "block_id": "cannot_read", "elements": elements})
     if change.state not in AWAITING:
         blocks.append(context(_footer(change, audit_entry)))
-    return notification_text(change, name), blocks
+    return notification_text(change, name, asked_by), blocks
 
 
 def timeline(change: Change, entries: Sequence[AuditEntry]) -> tuple[str, Blocks]:
