@@ -73,3 +73,9 @@ class UserButton(ButtonValue):
     customer: str
     address: str = ""
     direction: str = ""
+
+
+class RemedyButton(ButtonValue):
+    """A button below an error, for what helps; ``about`` is the id of what it is about."""
+
+    about: str = ""

@@ -50,7 +50,7 @@ class DeliveryRunner:
             words = await work()
         except Exception as error:
             failed = error_reply(error, secret=secret)
-            words, result = failed.words, failed.result
+            words, result = failed.reply, failed.result
             if not secret:
                 words = keep_form(self._features, payload, error, words)
         if isinstance(words, BackgroundJob):

@@ -12,6 +12,7 @@ from bot.domain.scope import EVERY_USER, FileUsers, Filters, Groups, Users, desc
 from bot.slack.views.changes import wording
 from bot.slack.views.changes.buttons import buttons
 from bot.slack.views.changes.differences import DIFFERENCES_BLOCK
+from bot.slack.views.changes.notification import notification_text
 from bot.slack.views.changes.progress import progress_lines, waiting_line
 from bot.slack.views.changes.terminal_origin import approvers, at_terminal
 from bot.slack.views.mrkdwn import (
@@ -39,11 +40,14 @@ def card(
     failures: Sequence[FailedUsers] = (),
     more: int = 0,
     differences: str = "",
+    *,
+    asked_by: str = "",
 ) -> tuple[str, Blocks]:
     """Return notification text and blocks of the card of a change in its present state.
 
     ``more`` is how many reasons of failures are not among ``failures``, ``differences``
-    is what an import changes for its first users; escaped.
+    is what an import changes for its first users; escaped. ``asked_by``: see
+    ``notification_text``.
     """
     lines = [f"*{title(change, name)}*", meaning(change), *_names(change)]
     blocks: Blocks = [section("\n".join([*lines, *_preview_lines(change)]))]
@@ -64,12 +68,7 @@ def card(
     blocks.append({"type": "context", "elements": [mrkdwn_text(footer)]})
     if elements := buttons(change, name):
         blocks.append({"type": "actions", "block_id": "decide", "elements": elements})
-    return notification_text(change, name), blocks
-
-
-def notification_text(change: Change, name: str) -> str:
-    """Return `WAITING · … · ALL 1,284 users: C-7K3MX`, which a locked phone shows."""
-    return f"{title(change, name)} · {describe_scope(change).replace('*', '')}: {change.id}"
+    return notification_text(change, name, asked_by), blocks
 
 
 def describe_scope(change: Change) -> str:
