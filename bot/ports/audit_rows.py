@@ -64,6 +64,10 @@ class AuditRows(Protocol):
         """Return the entries of these changes of the kinds that ``change_stories`` reads."""
         ...
 
+    def first_entry(self, change_id: str) -> AuditEntry | None:
+        """Return the first entry of a change: its proposal. Raises StoreUnusable."""
+        ...
+
     def actor_names(self) -> Mapping[str, str]:
         """Return the name in the last entry of each actor that has one."""
         ...
@@ -82,6 +86,13 @@ class AuditRows(Protocol):
 
     def ids_entries(self, user_id: str) -> Sequence[AuditEntry]:
         """Return the entries that name this id as one of several of a person."""
+        ...
+
+    def questions(
+        self, people: Collection[str], customer: str, since: datetime
+    ) -> Sequence[AuditEntry]:
+        """Return the entries from ``since`` on, in which one of these ids asked others about this
+        customer."""
         ...
 
     def changes_without_row(self) -> Sequence[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,7 +16,7 @@ from bot.domain.roles import Role
 from bot.errors import StoreUnusable
 from bot.ports import Message, MessageKind, Transaction, message_key
 from bot.slack.outbox.personal_data import channel_may_see
-from bot.slack.views.changes.card import card, describe_scope
+from bot.slack.views.changes.card import card
 from bot.slack.views.changes.channel_fallback import redirected_card, redirected_message
 from bot.slack.views.changes.differences import (
     DIFFERENCES_BLOCK,
@@ -92,7 +93,8 @@ def render(
     match message.kind:
         case MessageKind.CARD:
             failures, more = _failures(tx, change)
-            text, blocks = card(change, name, failures, more, _differences(tx, change, now))
+            differences, asked_by = _differences(tx, change, now), _requester_name(tx, change)
+            text, blocks = card(change, name, failures, more, differences, asked_by=asked_by)
         case MessageKind.TIMELINE:
             text, blocks = timeline(change, _entries(tx, change))
             if posted := tx.message(message_key(MessageKind.CARD, change.id)):
@@ -120,7 +122,16 @@ def _outcome(tx: Transaction, change: Change, name: str, now: datetime) -> tuple
     entry = next((one for one in newest_first if one.record.kind in _ENDINGS), None)
     ended_at = entry.record.at if entry else change.finished_at
     delayed = ended_at if ended_at and now - ended_at > MAX_OUTCOME_DELAY else None
-    return outcome(change, name, entry, *_failures(tx, change), delayed=delayed)
+    asked_by = _requester_name(tx, change)
+    return outcome(change, name, entry, *_failures(tx, change), delayed=delayed, asked_by=asked_by)
+
+
+def _requester_name(tx: Transaction, change: Change) -> str:
+    """Return the requester's name as Slack told it at the proposal, or ""."""
+    with suppress(StoreUnusable):  # an entry that cannot be read holds no message back
+        if proposed := tx.first_entry(change.id):
+            return proposed.record.actor_name
+    return ""
 
 
 def _verbal_approval(
@@ -129,7 +140,7 @@ def _verbal_approval(
     recipient = message.key.rpartition(":")[2]
     rows = tx.grants(customer=change.customer, role=Role.ADMIN)
     admins = [row.subject.id for row in rows if row.in_force(now)][:MAX_NAMED_PEOPLE]
-    return verbal_approval_notice(change, name, recipient, describe_scope(change), admins)
+    return verbal_approval_notice(change, name, recipient, admins)
 
 
 def _differences(tx: Transaction, change: Change, now: datetime) -> str:

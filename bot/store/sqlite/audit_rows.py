@@ -16,7 +16,14 @@ from bot.errors import StoreUnusable
 from bot.ports import AuditFilter
 from bot.store.change_codec import seal_of, write_change
 from bot.store.sqlite.import_rows import import_digest
-from bot.store.sqlite.migrations import ON_CONTRADICTION, ON_IDS, ON_POLICY, ON_ROLES, SUBJECT
+from bot.store.sqlite.migrations import (
+    ON_CONTRADICTION,
+    ON_IDS,
+    ON_POLICY,
+    ON_QUESTIONS,
+    ON_ROLES,
+    SUBJECT,
+)
 from bot.store.sqlite.rows import Rows, limited, marks
 from bot.store.times import as_optional_time, as_text, as_time, in_utc
 
@@ -102,6 +109,10 @@ class AuditRows(Rows):
         where = f"change_id IN ({ids}) AND kind IN ({kinds})"
         return self._entries_where(where, (*change_ids, *STORY_KINDS))
 
+    def first_entry(self, change_id: str) -> AuditEntry | None:
+        found = self._entries_where("change_id = ?", (change_id,), limit=1)
+        return found[0] if found else None
+
     def actor_names(self) -> Mapping[str, str]:
         # SQLite takes actor_name from the row that has the maximum (sqlite.org/lang_select.html,
         # "Bare columns in an aggregate query").
@@ -121,6 +132,12 @@ class AuditRows(Rows):
     def ids_entries(self, user_id: str) -> Sequence[AuditEntry]:
         return self._entries_where(f"{ON_IDS} AND instr(detail, ?) > 0", (f'"{user_id}"',))
 
+    def questions(
+        self, people: Collection[str], customer: str, since: datetime
+    ) -> Sequence[AuditEntry]:
+        where = f"{ON_QUESTIONS} AND actor IN ({marks(len(people))}) AND customer = ? AND at >= ?"
+        return self._entries_where(where, (*people, customer, as_text(since)))
+
     def contradicted_at(self) -> datetime | None:
         """Return when a change was stopped last because the trail contradicted its rows."""
         row = self._first(f"SELECT MAX(seq), at FROM audit WHERE {ON_CONTRADICTION}")  # noqa: S608  # only constants
@@ -130,10 +147,12 @@ class AuditRows(Rows):
         rows = self._all("SELECT DISTINCT change_id FROM audit EXCEPT SELECT id FROM changes")
         return [row["change_id"] for row in rows if row["change_id"]]
 
-    def _entries_where(self, where: str, values: Sequence[object]) -> list[AuditEntry]:
+    def _entries_where(
+        self, where: str, values: Sequence[object], limit: int | None = None
+    ) -> list[AuditEntry]:
         rows = self._all(
-            f"SELECT {_COLUMNS} FROM audit WHERE {where} ORDER BY seq",  # noqa: S608  # only constants and question marks
-            values,
+            f"SELECT {_COLUMNS} FROM audit WHERE {where} ORDER BY seq LIMIT ?",  # noqa: S608  # only constants and question marks
+            (*values, limited(limit)),
         )
         return [_entry(*row) for row in rows]
 

@@ -12,7 +12,7 @@ from typing import Any
 from bot.domain.change import OPEN, Change, State
 from bot.ports import Message as Row
 from bot.ports import MessageKind, Transaction, message_key
-from bot.slack.views.mrkdwn import HEADINGS
+from bot.slack.views.texts.states import HEADINGS
 from sandbox.slack import Message
 from tests.fixtures import direct_store
 from tests.reliability.conftest import Figures, Sizes
@@ -107,7 +107,7 @@ async def one_change(on: Simulation, customer: str, dice: random.Random) -> None
         return next((one for one in found if "change_approve" in on.slack.buttons(one)), None)
 
     def is_released() -> bool:
-        return any(not one.text.startswith("WAITING") for one in on.about(customer))
+        return any(not one.text.startswith("FAILOVER") for one in on.about(customer))
 
     async def press() -> None:
         standing = card()

@@ -63,14 +63,14 @@ BAD = [
     ("cancel C-ILOU0", "not the id of a change"),
     ("cancel C-AAAAA", "no change C-AAAAA"),
     ("audit C-AAAAA", "no change C-AAAAA"),
-    ("cancel", "CHANGE is missing"),
+    ("cancel", "id of the change is missing"),
     ("role grant @jo viewer 44444", "pick the person"),
     ("role grant U0STRANGER viewr 44444", "Did you mean viewer"),
     ("role grant C0ELSEWHERE viewer 44444", "only be given the role incident"),
     ("role grant S0ONCALL approver 44444", "one by one"),
     ("role grant U0STRANGER viewer 44444 --hours 0", "number of hours"),
     ("role revoke U0STRANGER viewer 44444", "is not viewer"),
-    ("customer name 44444", "NAME is missing"),
+    ("customer name 44444", "The name is missing"),
     ("&lt;!channel&gt;", "no command “&lt;!channel&gt;”"),
     ("failover on 44444 <!channel>", "“&lt;!channel&gt;” is not an address"),
 ]  # fmt: skip
@@ -121,7 +121,9 @@ def faults(told: str, words: str) -> list[str]:
     """What is wrong with a sentence for a person."""
     found = [] if words in told else [f"does not say “{words}”"]
     found += [
-        f"holds U+{ord(char):04X}" for char in told if unicodedata.category(char) in {"Cc", "Cf"}
+        f"holds U+{ord(char):04X}"
+        for char in told.replace("\n", "")
+        if unicodedata.category(char) in {"Cc", "Cf"}
     ]
     found += [word for word in ("Traceback", "Something went wrong", "<!") if word in told]
     return found + (["is too long"] if len(told) > 500 else [])
@@ -171,7 +173,9 @@ async def test_without_a_row_every_command_says_which_role_and_who_can_grant_it(
     told = [await answer(scenario, text, user=STRANGER) for text in ASKED]
     assert [text for text in told if "it needs the role" not in text] == []
     assert [text for text in told if f"Who can grant it: <@{ADMIN}>" not in text] == []
-    assert await refusals(scenario) == [(STRANGER, text) for text in told]
+    recorded = await refusals(scenario)
+    assert [who for who, _ in recorded] == [STRANGER] * len(ASKED)
+    assert all(text.startswith(why) for (_, why), text in zip(recorded, told, strict=True))
     await assert_untouched(scenario)
 
 
@@ -196,7 +200,8 @@ async def test_a_row_for_the_person_the_channel_and_this_customer_are_all_needed
         "needs the role operator or admin",
     ]
     assert [(a, b) for a, b in zip(told, words, strict=True) if b not in a] == []
-    assert [why for _, why in await refusals(scenario)] == told
+    recorded = await refusals(scenario)
+    assert all(text.startswith(why) for (_, why), text in zip(recorded, told, strict=True))
     await assert_untouched(scenario)
 
 

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+
 from bot.domain.commands import DeleteUserCommand, EditUserCommand
 from bot.errors import ContinuityError, InvalidInput
+from bot.ports import UserState
+from bot.service.queries.field_choices import field_choices
 from bot.service.queries.read_user import read_user
 from bot.slack.api.modals import fill, loading
 from bot.slack.features.base.context import FeatureContext
@@ -18,7 +23,7 @@ async def open_with_user(
     payload: TypedPayload | ActionPayload,
     command: EditUserCommand | DeleteUserCommand,
     title: str,
-    modal: type[EditUserModal | DeleteUserModal],
+    modal: Callable[[str, str, str, UserState, str], EditUserModal | DeleteUserModal],
 ) -> str:
     """Open the modal for whoever has the right of the command; it also shows errors."""
     authorization = await deps.authorise(payload, command)
@@ -29,6 +34,10 @@ async def open_with_user(
         view = loading(title, texts.NOT_CHANGED.format(problem=error))
     else:
         name = await deps.customer_name(command.customer)
-        view = modal(command.customer, name, payload.channel, user, command.reason).build()
+        filled = modal(command.customer, name, payload.channel, user, command.reason)
+        if isinstance(filled, EditUserModal):
+            choices = await field_choices(deps.ctx, command.customer)
+            filled = replace(filled, choices=choices)
+        view = filled.build()
     await fill(deps.client, view_id, view)
     return ""

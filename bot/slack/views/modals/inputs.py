@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from bot.domain.limits import MAX_REASON_CHARS
@@ -12,6 +13,7 @@ from bot.slack.views.texts import forms as texts
 REASON = "reason"
 # The block that says whom, or what, a modal is about; Slack hands it back with a submission.
 WHO = "who"
+_NOW = "now:"
 
 
 def subject(text: str) -> dict[str, Any]:
@@ -57,13 +59,31 @@ def text_input(
     return input_block(block_id, label, element, optional=optional, hint=hint)
 
 
+def now(block_id: str, label: str, text: str) -> dict[str, Any]:
+    """The block that says what the API tells, below an input that was filled in otherwise."""
+    parts = [plain_text(one) for one in (label, text) if one]
+    return {"type": "context", "block_id": f"{_NOW}{block_id}", "elements": parts}
+
+
 def initial_values(view: View) -> dict[str, str]:
-    """Return what stood in the inputs at first, by block id."""
-    return {
-        str(block["block_id"]): str(block["element"].get("initial_value") or "")
+    """Return what an input began with, by block id: what the API told, or "" for nothing."""
+    told = {
+        str(block["block_id"]).removeprefix(_NOW): "".join(
+            str(part["text"]) for part in block["elements"][1:]
+        )
         for block in view["blocks"]
-        if block["type"] == "input"
+        if block["type"] == "context" and str(block["block_id"]).startswith(_NOW)
     }
+    return told | {
+        str(block["block_id"]): _initial(block["element"])
+        for block in view["blocks"]
+        if block["type"] == "input" and block["block_id"] not in told
+    }
+
+
+def _initial(element: Mapping[str, Any]) -> str:
+    chosen = element.get("initial_option") or {}
+    return str(element.get("initial_value") or chosen.get("value") or "")
 
 
 def reason_input(initial: str, *, optional: bool) -> dict[str, Any]:
