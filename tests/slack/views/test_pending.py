@@ -33,7 +33,7 @@ def test_a_line_has_the_card_what_for_whom_until_when_by_whom_and_its_age() -> N
     at = NOW + timedelta(minutes=12)
     told = reply(view.pending(found([waiting(), waiting(ts=None)], at=at), URL)).split("\n")
     until = "<!date^1773459245^{time}|03:34 UTC>"
-    rest = f" · FAILOVER ON · 44444 · lapses {until} · <@{REQUESTER}>, 12 min"
+    rest = f" FAILOVER ON 44444 · until {until} · <@{REQUESTER}>, 12 min"
     assert told == [CARD + rest, "C-7K3MX" + rest]
     assert "<http" not in view.pending(found([waiting()]), "")
 
@@ -55,7 +55,7 @@ def test_the_age_is_short(age: timedelta, words: str) -> None:
 def test_what_does_not_lapse_has_its_state() -> None:
     left = waiting(a_change(state=State.NEEDS_OPERATOR))
     told = reply(view.pending(found([left]), URL))
-    assert told == f"{CARD} · FAILOVER ON · 44444 · NEEDS A PERSON · <@{REQUESTER}>, 0 min"
+    assert told == f"{CARD} FAILOVER ON 44444 · NEEDS A PERSON · <@{REQUESTER}>, 0 min"
 
 
 def test_nothing_waits_is_another_sentence_than_nothing_to_see() -> None:
@@ -77,7 +77,7 @@ def test_what_waits_for_other_customers_is_counted() -> None:
 def test_how_many_were_not_read_is_told() -> None:
     assert reply(view.pending(found([waiting()], more=9950), URL)).endswith("\n… and 9,950 more")
     cut = reply(view.pending(found([waiting()] * 500, more=9500), URL))
-    assert cut.endswith(f"\n… and {10_000 - cut.count(' · lapses '):,} more")
+    assert cut.endswith(f"\n… and {10_000 - cut.count(' · until '):,} more")
 
 
 @settings(max_examples=100, deadline=None)

@@ -10,8 +10,8 @@ NOTHING_TO_SEE = (
     "There is nothing for you to see: you may not view any customer. `/continuity whoami` names who can "
     "grant it."
 )
-LAPSES = "{change} · {action} · {customer} · lapses {time} · {person}, {age}"
-UNDER_WAY = "{change} · {action} · {customer} · {state} · {person}, {age}"
+LAPSES = "{change} {action} {customer} · until {time} · {person}, {age}"
+UNDER_WAY = "{change} {action} {customer} · {state} · {person}, {age}"
 MINUTES = Plural("{count} min", "{count} min")
 HOURS = Plural("{count} h", "{count} h")
 DAYS = Plural("{count} day", "{count} days")
