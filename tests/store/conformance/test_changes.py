@@ -143,7 +143,7 @@ async def test_the_oldest_changes_are_found_first_where_they_are_asked_for(store
     first, then, last = (
         a_change(id=one, created_at=NOW + timedelta(seconds=n)) for n, one in enumerate(ids)
     )
-    await store.write(lambda tx: [tx.add_change(one) for one in (then, last, first)])
+    await _add(store, then, last, first)
     found = await store.read(lambda tx: tx.changes(states=OPEN, limit=2, oldest=True))
     assert [one.id for one in found] == ["C-FIRST", "C-THEN"]
 
