@@ -26,7 +26,7 @@ def role_leaves() -> Iterator[Leaf]:
     grant = (
         word("subject", converters.subject),
         word("role", converters.role),
-        word("customer", converters.customer_or_any, takes_name=True),
+        word("customer", converters.named_customer_or_any, takes_name=True),
     )
     yield Leaf(
         "list",

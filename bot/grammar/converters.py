@@ -96,13 +96,15 @@ def customer_or_change(word: str) -> tuple[str | None, str | None]:
 
 def customer_or_any(word: str) -> str:
     """Return a customer number, or `*` for every customer."""
-    _refuse_all(word)
-    return word if word == ANY_CUSTOMER else customer(word)
-
-
-def _refuse_all(word: str) -> None:
     if word.lower() in ALL_CUSTOMERS:
-        raise InvalidInput(f"Every customer is written {ANY_CUSTOMER}, not “{word}”.")
+        raise InvalidInput(f"Every customer is written '{ANY_CUSTOMER}', not “{word}”.")
+    return word if word == ANY_CUSTOMER else customer_number(word)
+
+
+def named_customer_or_any(word: str) -> str:
+    """Return a customer number, a CustomerName, or `*` for every customer."""
+    every = word == ANY_CUSTOMER or word.lower() in ALL_CUSTOMERS
+    return customer_or_any(word) if every else customer(word)
 
 
 def subject(word: str) -> Subject:

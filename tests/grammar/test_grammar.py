@@ -214,7 +214,7 @@ REFUSED = [
     ("role grant U0OPERATOR incident 44444", "only a channel can"),
     ("role grant S0ONCALL admin *", "one by one"),
     ("role grant U0OPERATOR viewer", "The customer is missing"),
-    ("role grant U0OPERATOR viewer all", "Every customer is written *"),
+    ("role grant U0OPERATOR viewer all", "Every customer is written '*'"),
     ("failover on all", "“all” is not a customer"),
     ("failover on off 44444", "44444 stands beside other words"),
     ("failover on NUMBER", "stands for a customer's number"),

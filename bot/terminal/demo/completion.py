@@ -164,7 +164,7 @@ def _values(argument: click.Argument, given: list[str], known: Known) -> Iterabl
     values: dict[object, Iterable[Item]] = {
         converters.customer: customers,
         converters.customer_number: customers,
-        converters.customer_or_any: every,
+        converters.named_customer_or_any: every,
         converters.customer_or_change: [*customers, *changes],
         converters.change_id: [
             item for item, one in zip(changes, known.changes, strict=True) if one.open
