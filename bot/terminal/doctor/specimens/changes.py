@@ -23,7 +23,7 @@ from bot.domain.outcome import FailedUsers, Outcome
 from bot.domain.policy import DECISION_TIME, DEFAULT_APPROVAL
 from bot.domain.preview import Facts, Preview, UserFlags
 from bot.domain.scope import Everyone, FileUsers, Filters, Flag, Groups, Scope, Users
-from bot.slack.views.changes.card import card, describe_scope
+from bot.slack.views.changes.card import card
 from bot.slack.views.changes.channel_fallback import redirected_card
 from bot.slack.views.changes.outcome import outcome, timeline
 from bot.slack.views.changes.terminal_origin import verbal_approval_notice
@@ -128,7 +128,7 @@ def _said_at_the_terminal() -> Iterator[Specimen]:
     said = Approval(APPROVER, AT, 1, "approver 44444 U0ADMIN", "said at ops@host")
     change = a_change(State.APPROVED, approvals=(said,), terminal="ops@host")
     for name, recipient in (("approver", APPROVER), ("requester", REQUESTER), ("channel", CHANNEL)):
-        told = verbal_approval_notice(change, NAME, recipient, describe_scope(change), ["U0ADMIN"])
+        told = verbal_approval_notice(change, NAME, recipient, ["U0ADMIN"])
         when = f"an approval was said at the terminal: to the {name}"
         yield Specimen(f"approved by words · {name}", Surface.DIRECT, when, *told)
 
