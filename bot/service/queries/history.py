@@ -9,6 +9,7 @@ from bot.domain.change import AWAITING, Change, State
 from bot.domain.commands import Actor, PendingCommand, WhoAmICommand
 from bot.domain.roles import ANY_CUSTOMER, Decision, Right
 from bot.ports import MessageKind, Transaction, message_key
+from bot.service.access.authorise import allow
 from bot.service.access.principals import Principal, identify
 from bot.service.access.remedies import who_grants
 from bot.service.context import Context
@@ -128,19 +129,6 @@ async def _decided(
         "" if decision.allowed else await who_grants(ctx, decision, customer, principal.actor.user)
     )
     return right, decision, cure
-
-
-async def visible_customers(ctx: Context, actor: Actor) -> frozenset[str] | None:
-    """Return the customers that this person may view here; None means all.
-
-    Most people may view all by one row. That is tried first: others may have 1,000 rows.
-    """
-    for customer in (ANY_CUSTOMER, None):
-        principal = await identify(ctx, actor, customer)
-        seen = principal.customers(Right.VIEW, ctx.clock.now())
-        if seen is None:
-            break
-    return seen
 
 
 async def _where_they_may_view(
