@@ -158,6 +158,7 @@ async def _start_core(
     publisher = await start(
         OutboxPublisher(store, client, clock, news, channel, pace, reply_targets, PUBLISHER_DRAIN)
     )
+    client.on_answer = partial(_answered, watchdog, publisher)
     executor = await start(Executor(ctx, work, settings.drain))
     return Core(ctx, client, directory, executor, watchdog, reply_targets, publisher)
 
@@ -169,7 +170,6 @@ def _watchdog(
         await call_slack(client.chat_postMessage(channel=channel, text=text))
 
     watchdog = Watchdog(store, clock, metrics, post if channel else None)
-    client.on_answer = watchdog.slack_answered
     return watchdog
 
 
@@ -198,6 +198,12 @@ def _count_rate_limits(metrics: Metrics) -> aiohttp.TraceConfig:
     trace = aiohttp.TraceConfig()
     trace.on_request_end.append(ended)
     return trace
+
+
+def _answered(watchdog: Watchdog, publisher: OutboxPublisher, method: str, fault: str) -> None:
+    watchdog.slack_answered(method, fault)
+    if not fault:
+        publisher.slack_answered(method)
 
 
 def _count_refusal(metrics: Metrics, watchdog: Watchdog, kind: RefusalKind) -> None:
