@@ -16,10 +16,15 @@ import structlog
 from slack_bolt.async_app import AsyncApp
 
 from bot.continuity.client import client_of
+from bot.continuity.customer_accounts import account_finder
+from bot.credentials import ANY
+from bot.domain.api_health import ApiHealth
 from bot.metrics import Metrics
 from bot.ports import Clock
 from bot.service.changes.executor import Executor
 from bot.service.context import Context, RefusalKind
+from bot.service.monitoring.alarms import AlarmNotice
+from bot.service.monitoring.api_watch import ApiWatch
 from bot.service.monitoring.watchdog import Watchdog
 from bot.settings import Settings
 from bot.settings_check import check_complete
@@ -38,6 +43,7 @@ from bot.slack.inbound.router import Router
 from bot.slack.inbound.socket_mode import SocketModeConnection
 from bot.slack.outbox.publisher import OutboxPublisher
 from bot.slack.outbox.rate_limiter import RateLimiter
+from bot.slack.views.alarms import alarm_text
 from bot.store.sqlite.lock import DatabaseLock
 from bot.store.sqlite.sqlite_library import preferred_journal
 from bot.store.sqlite.store import SqliteStore
@@ -137,7 +143,8 @@ async def _start_core(
     session = await start(open_session([_count_rate_limits(metrics)]))
     token = settings.slack_bot_token.get_secret_value()
     client = client_for(token, settings.slack_api_url, session)
-    watchdog = await start(_watchdog(settings.ops_channel, store, clock, client, metrics))
+    health = ApiHealth(account_finder(settings))
+    watchdog = await start(_watchdog(settings.ops_channel, store, clock, client, metrics, health))
     api = await start(client_of(settings, metrics.called))
     work, news = asyncio.Event(), asyncio.Event()
     directory, reply_targets = SlackDirectory(client), ReplyTargets()
@@ -150,6 +157,7 @@ async def _start_core(
         quiet_period=timedelta(seconds=settings.quiet_period),
         effect_timeout=timedelta(seconds=settings.settle),
         allow_passwords=settings.allow_password_command,
+        api_health=health,
         wake_executor=work.set,
         wake_publisher=news.set,
         on_refusal=partial(_count_refusal, metrics, watchdog),
@@ -160,17 +168,22 @@ async def _start_core(
     )
     client.on_answer = partial(_answered, watchdog, publisher)
     executor = await start(Executor(ctx, work, settings.drain))
+    await start(ApiWatch(ctx, settings.customer_accounts.keys() - {ANY}, metrics.looked))
     return Core(ctx, client, directory, executor, watchdog, reply_targets, publisher)
 
 
 def _watchdog(
-    channel: str, store: SqliteStore, clock: Clock, client: SlackClient, metrics: Metrics
+    channel: str,
+    store: SqliteStore,
+    clock: Clock,
+    client: SlackClient,
+    metrics: Metrics,
+    health: ApiHealth,
 ) -> Watchdog:
-    async def post(text: str) -> None:
-        await call_slack(client.chat_postMessage(channel=channel, text=text))
+    async def post(notice: AlarmNotice) -> None:
+        await call_slack(client.chat_postMessage(channel=channel, text=alarm_text(notice)))
 
-    watchdog = Watchdog(store, clock, metrics, post if channel else None)
-    return watchdog
+    return Watchdog(store, clock, metrics, post if channel else None, health)
 
 
 async def _start_inbound(

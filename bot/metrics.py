@@ -27,6 +27,7 @@ _AGES = {
     "socket_silence": "Since the last sign of life on the socket, pongs included",
     "outbox_age": "Since the oldest message that waits for Slack fell behind",
     "executing_age": "Since the oldest executing change was claimed",
+    "api_silence": "Since the looks at the continuity API found no answer",
 }
 
 
@@ -58,6 +59,9 @@ class Metrics:
             ["operation"],
             buckets=_CALL_SECONDS,
             registry=own,
+        )
+        self._looks = counter(
+            "api_looks", "Looks at the continuity API, by what they found", "result"
         )
         self._acks = Histogram(
             "continuity_acknowledgement_seconds",
@@ -98,6 +102,10 @@ class Metrics:
         self._call_seconds.labels(operation).observe(seconds)
         if outcome == RATE_LIMITED:
             self.rate_limited("api")
+
+    def looked(self, result: str) -> None:
+        """Count a look at the continuity API; ``result`` is `ok` or an ``ApiFault``."""
+        self._looks.labels(result).inc()
 
     def rate_limited(self, service: str) -> None:
         """Count a 429 of `api` or `slack`."""

@@ -11,8 +11,10 @@ import httpx
 
 from bot.continuity import urls
 from bot.credentials import ANY, Account
+from bot.domain.api_health import AccountOf, ApiAccount
 from bot.errors import Refused
 from bot.redaction import Redactor, message_redactor
+from bot.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,3 +58,22 @@ def only_base(accesses: Mapping[str, ApiAccess]) -> httpx.URL:
             "this is about. Nothing was sent."
         )
     return bases.pop()
+
+
+def account_finder(settings: Settings) -> AccountOf:
+    """Return what finds a customer's account, by the setting that holds it. Raises
+    ConfigurationError."""
+    accounts = settings.customer_accounts
+    password = settings.continuity_password.get_secret_value()
+
+    def account_of(customer: str) -> ApiAccount | None:
+        key = customer if customer in accounts else ANY
+        if key in accounts:
+            table = f'["{ANY}"]' if key == ANY else f"[{key}]"
+            host = httpx.URL(accounts[key].url).host
+            return ApiAccount(f"{table} in CONTINUITY_CREDENTIALS", host)
+        if settings.continuity_username and password:
+            return ApiAccount("CONTINUITY_USERNAME", httpx.URL(settings.continuity_url).host)
+        return None
+
+    return account_of

@@ -10,6 +10,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from bot.domain.actions import ImportUsers
+from bot.domain.api_health import ApiHealth
 from bot.domain.audit.chain import AuditEntry, Record
 from bot.domain.change import ENDED, ID_ALPHABET, ID_LENGTH, Change, listed_one_by_one
 from bot.domain.commands import Actor
@@ -57,7 +58,8 @@ class Context:
     ``quiet_period``: how long an opposite change waits after an ambiguous answer.
     ``effect_timeout``: how long the effect of an accepted request is waited for.
     ``preview_seconds``: the time for a count. ``export_sink`` brings users' data to the requester
-    before they are deleted. ``ops_channel`` is OPS_CHANNEL or ``""``. ``in_progress`` are the ids
+    before they are deleted. ``api_health`` has what the looks at the API found; none are made at the
+    terminal. ``ops_channel`` is OPS_CHANNEL or ``""``. ``in_progress`` are the ids
     of changes that a use case, not the executor, works on in this process. ``wake_executor`` and
     ``wake_publisher`` are called when there is work for them, ``on_refusal`` after each recorded
     refusal. ``clock`` and ``sleep`` (seconds) are replaced in tests.
@@ -73,6 +75,7 @@ class Context:
     export_sink: ExportSink = field(default_factory=NoExportSink)
     allow_passwords: bool = False
     ops_channel: str = ""
+    api_health: ApiHealth = field(default_factory=ApiHealth)
     in_progress: set[str] = field(default_factory=set)
     new_id: Callable[[], str] = field(default=new_change_id)
     sleep: Callable[[float], Awaitable[None]] = field(default=asyncio.sleep)

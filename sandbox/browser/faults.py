@@ -131,6 +131,9 @@ def slack_switches(slack: SlackSandbox) -> list[Switch]:
         if on:
             slack.cut_sockets()
 
+    def older(on: bool) -> None:
+        slack.newer_blocks = not on
+
     return [
         Switch(
             "slack_rate_limited",
@@ -152,6 +155,13 @@ def slack_switches(slack: SlackSandbox) -> list[Switch]:
             "Slack cuts the socket",
             "The app's connection is broken off, and a new one is refused.",
             cut,
+        ),
+        Switch(
+            "slack_older",
+            SLACK,
+            "Slack without newer blocks",
+            "Messages with data tables or charts are refused with invalid_blocks.",
+            older,
         ),
     ]
 

@@ -43,7 +43,7 @@ class Modals:
 
     def open(self, trigger_id: str, raw: Any) -> View:
         """Open a modal. Raises Refusal: invalid_trigger_id, exchanged_, expired_, view errors."""
-        content = check_view(raw)
+        content = self._checked(raw)
         trigger = self._trigger(trigger_id)
         self._check_external_id(content, None)
         trigger.used = True
@@ -54,7 +54,7 @@ class Modals:
 
         Raises Refusal: as `open`, and not_found, push_limit_reached.
         """
-        content = check_view(raw)
+        content = self._checked(raw)
         trigger = self._trigger(trigger_id)
         below = self._workspace.views.get(trigger.view_id)
         if below is None or below.state != "open":
@@ -65,7 +65,7 @@ class Modals:
 
     def publish(self, user: str, raw: Any, given_hash: str) -> View:
         """Set the Home tab of a person. Raises Refusal: not_enabled, hash_conflict, view errors."""
-        content = check_view(raw, "home")
+        content = self._checked(raw, "home")
         if not self._workspace.home_tab:
             raise Refusal("not_enabled")
         if user not in self._workspace.people:
@@ -84,7 +84,7 @@ class Modals:
 
     def update(self, payload: dict[str, Any]) -> View:
         """Change an open modal. Raises Refusal: not_found, hash_conflict, view errors."""
-        content = check_view(payload.get("view"))
+        content = self._checked(payload.get("view"))
         view = self._find(payload)
         if view is None or view.state != "open":
             raise Refusal("not_found")
@@ -121,6 +121,9 @@ class Modals:
             if other.root_id == view.root_id:
                 self.close(other)
 
+    def _checked(self, raw: Any, kind: str = "modal") -> dict[str, Any]:
+        return check_view(raw, kind, newer=self._workspace.newer_blocks)
+
     def _respond(self, view: View, action: Any, body: dict[str, Any]) -> None:
         if action == "errors":
             errors = body.get("errors")
@@ -132,10 +135,10 @@ class Modals:
         elif action == "clear":
             self.close_all(view)
         elif action == "update":
-            self._fill(view, check_view(body.get("view")))
+            self._fill(view, self._checked(body.get("view")))
             self._workspace.changed("view_updated", view)
         elif action == "push":
-            self._push(view, check_view(body.get("view")))
+            self._push(view, self._checked(body.get("view")))
         else:
             raise Refusal("invalid_response_action")
 

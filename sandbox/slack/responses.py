@@ -91,7 +91,7 @@ def respond(
         workspace.delete(original)
         return
     text, blocks = str(body.get("text") or ""), parsed_blocks(body.get("blocks"))
-    check_message(text, blocks)
+    check_message(text, blocks, newer=workspace.newer_blocks)
     if body.get("replace_original") and original is not None:
         _replace(workspace, original, text, blocks)
     elif body.get("response_type") == "in_channel":

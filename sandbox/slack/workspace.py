@@ -27,7 +27,8 @@ class Workspace(Messages):
     subscribes) are those of manifest.yml too. ``withheld`` names fields that a method leaves out of
     its answer, by method: `{"bots.info": ("bot.app_id",)}`. With an ``enterprise_id`` it is a
     workspace of an Enterprise Grid; with ``org_install`` the app is installed for all of them.
-    ``homes`` are the published Home tabs, by person.
+    ``homes`` are the published Home tabs, by person. Without ``newer_blocks`` it refuses the kinds
+    of blocks that were added in 2026.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class Workspace(Messages):
         self.messages_tab = True
         self.messages_tab_read_only = True
         self.home_tab = False
+        self.newer_blocks = True
         self.events = {"app_mention"}
         self.enterprise_id = ""
         self.org_install = False

@@ -11,7 +11,9 @@ import pytest
 from pydantic import SecretStr
 
 from bot.continuity.client import ContinuityClient, client_of
+from bot.continuity.customer_accounts import account_finder
 from bot.credentials import ANY, Account, read
+from bot.domain.api_health import ApiAccount
 from bot.domain.scope import EVERY_USER, Everyone, Flag
 from bot.domain.secret import Secret
 from bot.errors import ConfigurationError, ContinuityError, Refused
@@ -179,3 +181,17 @@ async def test_the_settings_reach_the_client(tmp_path: Path) -> None:
         await client.count("44444")
     with pytest.raises(ConfigurationError, match="no credentials"):
         client_of(settings(None))
+
+
+def test_an_account_is_named_by_its_setting_and_its_host_alone(tmp_path: Path) -> None:
+    file = written(tmp_path, GOOD)
+    own = account_finder(settings(file, continuity_url=URL))
+    assert own("44444") == ApiAccount("[44444] in CONTINUITY_CREDENTIALS", "api.example.com")
+    assert own("55555DE") == ApiAccount("[55555DE] in CONTINUITY_CREDENTIALS", "other.example.com")
+    assert own("66666") is None
+    whole = {"continuity_username": "any", "continuity_password": "canary-any"}
+    either = account_finder(settings(file, continuity_url=URL, **whole))
+    assert either("66666") == ApiAccount("CONTINUITY_USERNAME", "api.example.com")
+    others = GOOD.replace("[55555DE]", '["*"]')
+    rest = account_finder(settings(written(tmp_path, others), continuity_url=URL))
+    assert rest("66666") == ApiAccount('["*"] in CONTINUITY_CREDENTIALS', "other.example.com")

@@ -14,6 +14,7 @@ from pydantic import SecretStr
 from bot.bootstrap import running
 from bot.domain.commands import NameCustomerCommand
 from bot.domain.roles import Role
+from bot.ports import Clock
 from bot.settings import Settings
 from sandbox.continuity import ContinuitySandbox
 from sandbox.continuity.server import ContinuityServer
@@ -92,7 +93,12 @@ def said(message: Message) -> str:
 
 @asynccontextmanager
 async def at_work(
-    tmp_path: Path, *, socket: bool = True, api: ContinuityServer | None = None, **over: Any
+    tmp_path: Path,
+    *,
+    socket: bool = True,
+    api: ContinuityServer | None = None,
+    clock: Clock | None = None,
+    **over: Any,
 ) -> AsyncIterator[Scenario]:
     """A bot at work, at another API where ``api`` is one, with other settings where ``over`` names them."""
     database = tmp_path / "bot.db"
@@ -131,7 +137,7 @@ async def at_work(
             database=database,
             port=0,
         ).model_copy(update=over)
-        async with running(settings) as bot:
+        async with running(settings, clock) as bot:
             if not socket:
                 slack.request_url = f"http://127.0.0.1:{bot.server.port}/slack/events"
             else:

@@ -103,7 +103,7 @@ def made(token: Token, why_not_shown: str = "") -> AttemptResult:
         api_id=receipt.api_id,
         api_timestamp=receipt.api_timestamp,
         expires=token.expires,
-        sentence=f"A token was made and could not be shown: {why_not_shown} Propose it again for a new one."
+        sentence=f"A token was made and could not be shown. {why_not_shown} Propose it again for a new one."
         if why_not_shown
         else "",
     )

@@ -81,9 +81,9 @@ async def deny(ctx: Context, actor: Actor, change_id: str, reason: str) -> Chang
     return await apply_decision(ctx, authorization, change, "change.denied", move, outcome=True)
 
 
-async def may_deny(ctx: Context, actor: Actor, change_id: str) -> None:
-    """Raise what ``deny`` would raise. Called before the form for the reason is opened."""
-    await check_authorised(ctx, actor, change_id, Event.DENY, Right.APPROVE)
+async def may_deny(ctx: Context, actor: Actor, change_id: str) -> Change:
+    """Return the change for the form that asks why. Raises what ``deny`` would raise."""
+    return await check_authorised(ctx, actor, change_id, Event.DENY, Right.APPROVE)
 
 
 async def cancel(ctx: Context, actor: Actor, change_id: str) -> Change:

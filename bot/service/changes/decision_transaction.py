@@ -26,11 +26,12 @@ Transition = Callable[[Change], Change]
 
 async def check_authorised(
     ctx: Context, actor: Actor, change_id: str, event: Event, right: Right | None = None
-) -> None:
-    """Raise NotAllowed or Conflict, recorded, where this person cannot cause ``event``."""
+) -> Change:
+    """Return the change. Raises NotAllowed or Conflict, recorded, where they cannot cause ``event``."""
     change, _ = await authorised_change(ctx, actor, change_id, right)
     async with conflicts_recorded(ctx, actor, change):
         change.after(event)
+    return change
 
 
 async def apply_decision(

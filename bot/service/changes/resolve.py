@@ -98,9 +98,9 @@ async def give_up(ctx: Context, actor: Actor, change_id: str, reason: str) -> Ch
     return await _conclude(ctx, actor, change_id, Event.GIVE_UP, reason, "change.given_up")
 
 
-async def may_resolve(ctx: Context, actor: Actor, change_id: str) -> None:
-    """Raise what the three above would raise. Called before the form for the reason is opened."""
-    await check_authorised(ctx, actor, change_id, Event.RETRY)
+async def may_resolve(ctx: Context, actor: Actor, change_id: str) -> Change:
+    """Return the change for the form that asks why. Raises what the three above would raise."""
+    return await check_authorised(ctx, actor, change_id, Event.RETRY)
 
 
 async def _conclude(

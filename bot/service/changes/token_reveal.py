@@ -113,7 +113,7 @@ async def _requested(ctx: Context, change: Change, reveal: Reveal) -> AttemptRes
         why_not = await reveal(answer)
     except Exception as error:  # the token exists, and perhaps nobody saw it
         log.error("token.not_shown", change=change.id, error=type(error).__name__)  # noqa: TRY400  # it may hold the token
-        why_not = "something went wrong here."
+        why_not = "Something went wrong here."
     return tokens.made(answer, why_not)
 
 

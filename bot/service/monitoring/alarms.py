@@ -1,12 +1,13 @@
 """Alarms: which measurements raise one.
 
-Each is posted once when it begins and once when it is over.
+Each is posted once when it begins and once when it is over. Their texts stand in
+``slack/views/texts/alarms.py``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -19,142 +20,138 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """The value from which a measurement is an alarm, and the text for the operations channel."""
+    """The value from which a measurement is an alarm."""
 
     name: str
     limit: float
-    words: str
 
 
 RULES = (
     # Slack gives up after 3 s: a second of standstill is a third of that.
-    Rule(
-        "loop_lag",
-        1.0,
-        "I stood still for {value:.1f} s, and Slack gives a command 3 s. Look at the host's CPU, "
-        "memory and disk.",
-    ),
+    Rule("loop_lag", 1.0),
     # A dead socket is noticed within 20 s and opened anew: three times that, and it did not help.
-    Rule(
-        "socket_silence",
-        60.0,
-        "Nothing came over Slack's socket for {value:.0f} s: commands and clicks do not reach me. I "
-        "keep trying, and the terminal works. Look at status.slack.com and at this host's way out.",
-    ),
+    Rule("socket_silence", 60.0),
     # One message a second and channel, retries at most 60 s apart: five minutes are no queue any
     # more.
-    Rule(
-        "outbox_age",
-        300.0,
-        "A message has waited for Slack for {value:.0f} s: cards and outcomes are late. What was "
-        "approved is executed all the same. The log says why: outbox.",
-    ),
+    Rule("outbox_age", 300.0),
     # Three sends of at most 60 s, two waits of at most 60 s between them: longer is not the API's
     # doing.
-    Rule(
-        "executing_age",
-        600.0,
-        "A change has been executing for {value:.0f} s. Find it with /continuity pending, and do not "
-        "repeat it before its state is known.",
-    ),
+    Rule("executing_age", 600.0),
     # Another process may hold the database for 30 s; twice that is a fault.
-    Rule(
-        "database_silence",
-        60.0,
-        "The database has not answered for {value:.0f} s: commands are not saved, and nothing is "
-        "executed. Is the disk full or read-only, does another process hold the file?",
-    ),
-    Rule(
-        "trail_contradicted",
-        1.0,
-        "A change was not executed: the audit trail contradicts the database, as the entry "
-        "trail.contradicted says. Somebody may have written to the database file. Run python app.py audit "
-        "verify, and find out who could write it, before anything is approved again.",
-    ),
-    Rule(
-        "unknown_card",
-        1.0,
-        "Somebody pressed a button of a change that I do not know: another bot with another database "
-        "may be running on this Slack app, or my database was restored from an older backup. Find the "
-        "other bot and stop it: each of the two gets half of the clicks.",
-    ),
-    Rule("slack_installation", 1.0, "{about} `python app.py doctor` says what else is missing."),
+    Rule("database_silence", 60.0),
+    Rule("trail_contradicted", 1.0),
+    Rule("unknown_card", 1.0),
+    Rule("slack_installation", 1.0),
+    # Of each account.
+    Rule("api_password", 1.0),
+    # Of each customer.
+    Rule("api_not_allowed", 1.0),
+    Rule("api_unknown_customer", 1.0),
+    # Of each host: the looks are a minute apart, so that four of them found no answer.
+    Rule("api_silence", 180.0),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmNotice:
+    """A message for the operations channel.
+
+    ``subject`` is what the alarm is about, where there may be several at once; ``value`` and
+    ``about`` are those of its begin. ``until`` None: the alarm is on. ``late``: it is over, and that
+    it began was not posted.
+    """
+
+    name: str
+    subject: str
+    value: float
+    about: str
+    since: datetime
+    until: datetime | None = None
+    late: bool = False
 
 
 @dataclass(slots=True)
 class _Episode:
     rule: Rule
-    # The alarm is on since then; None: it is off.
-    since: datetime | None = None
+    subject: str
+    # The notice of its begin; None: the alarm is off.
+    begun: AlarmNotice | None = None
     # When the limit was last reached.
     last_seen: datetime | None = None
-    words: str = ""
     # Whether the channel was last told that the alarm is on.
     posted: bool = False
-    # The text on its end, until it is posted.
-    ended: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class AlarmNotice:
-    """A message for the operations channel."""
-
-    name: str
-    text: str
-    on: bool
+    # The notice of its end, until it is posted.
+    ended: AlarmNotice | None = None
 
 
 class Alarms:
     """The state of each alarm and what was posted of it. A notice is due where the two differ."""
 
     def __init__(self, rules: Sequence[Rule] = RULES) -> None:
-        self._episodes = {rule.name: _Episode(rule) for rule in rules}
+        self._rules = {rule.name: rule for rule in rules}
+        self._episodes: dict[tuple[str, str], _Episode] = {}
 
     def measured(
-        self, values: Mapping[str, float], now: datetime, about: str = ""
+        self,
+        values: Mapping[str, float | Mapping[str, float]],
+        now: datetime,
+        about: str = "",
     ) -> Mapping[str, bool]:
         """Take measurements and return which alarms are on. Those not measured stay as they are.
 
+        A value is a number, or numbers by subject: subjects that are missing there are at 0.
         ``about`` is Slack's fault of the installation, for the text of that alarm.
         """
         for name, value in values.items():
-            if name in self._episodes:
-                _measure(self._episodes[name], value, now, about)
-        return {name: episode.since is not None for name, episode in self._episodes.items()}
+            if name in self._rules:
+                self._measure(
+                    name, value if isinstance(value, Mapping) else {"": value}, now, about
+                )
+        on = {name for (name, _), one in self._episodes.items() if one.begun is not None}
+        return {name: name in on for name in self._rules}
 
     def next_notice(self) -> AlarmNotice | None:
         """Return the next notice to post, or None."""
-        for name, episode in self._episodes.items():
-            if episode.since is not None and not episode.posted:
-                return AlarmNotice(name, f"ALARM · {name} · {episode.words}", on=True)
-            if episode.ended:
-                return AlarmNotice(name, f"OVER · {name} · {episode.ended}", on=False)
+        for episode in self._episodes.values():
+            if episode.begun is not None and not episode.posted:
+                return episode.begun
+            if episode.ended is not None:
+                return episode.ended
         return None
 
     def mark_posted(self, notice: AlarmNotice) -> None:
         """Note that this notice was posted."""
-        episode = self._episodes[notice.name]
-        episode.posted = notice.on
-        if not notice.on:
-            episode.ended = ""
+        episode = self._episodes[notice.name, notice.subject]
+        episode.posted = notice.until is None
+        if notice.until is not None:
+            episode.ended = None
+
+    def _measure(self, name: str, values: Mapping[str, float], now: datetime, about: str) -> None:
+        known = {subject for rule, subject in self._episodes if rule == name}
+        for subject in sorted(known | set(values)):
+            key = (name, subject)
+            if key not in self._episodes:
+                self._episodes[key] = _Episode(self._rules[name], subject)
+            episode = self._episodes[key]
+            _measure(episode, values.get(subject, 0.0), now, about)
+            if episode.begun is None and episode.ended is None and not episode.posted:
+                del self._episodes[key]
 
 
 def _measure(episode: _Episode, value: float, now: datetime, about: str) -> None:
-    rule = episode.rule
+    rule, subject, begun = episode.rule, episode.subject, episode.begun
+    told = {"alarm": rule.name} | ({"subject": subject} if subject else {})
     if value >= rule.limit:
         episode.last_seen = now
-        if episode.since is None:
-            episode.since, episode.ended = now, ""
-            episode.words = rule.words.format(value=value, about=about)
-            log.error("alarm.on", alarm=rule.name, value=round(value, 1), limit=rule.limit)
+        if begun is None:
+            episode.begun = AlarmNotice(rule.name, subject, value, about, now)
+            episode.ended = None
+            log.error("alarm.on", **told, value=round(value, 1), limit=rule.limit)
     elif (
-        episode.since is not None
+        begun is not None
         and episode.last_seen is not None
         and now - episode.last_seen >= MIN_CALM_TIME
     ):
-        log.warning("alarm.over", alarm=rule.name, began_at=episode.since.isoformat())
-        episode.ended = f"It began at {episode.since:%H:%M:%S} and was over at {now:%H:%M:%S} UTC."
-        if not episode.posted:  # its begin could not be posted
-            episode.ended += f" {episode.words}"
-        episode.since = None
+        log.warning("alarm.over", **told, began_at=begun.since.isoformat())
+        episode.ended = replace(begun, until=now, late=not episode.posted)
+        episode.begun = None

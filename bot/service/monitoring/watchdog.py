@@ -10,9 +10,10 @@ from typing import Protocol, Self
 
 import structlog
 
+from bot.domain.api_health import ApiFault, ApiHealth
 from bot.errors import SlackUnavailable, StoreError
 from bot.ports import Backlog, Clock, Store
-from bot.service.monitoring.alarms import Alarms
+from bot.service.monitoring.alarms import AlarmNotice, Alarms
 from bot.service.parallel import cancel_tasks
 
 MEASURE_EVERY_SECONDS = 5.0
@@ -29,6 +30,10 @@ REFUSED_RETRY_SECONDS = 300.0
 UNKNOWN_CARD_ALARM_TIME = timedelta(hours=1)
 CONTRADICTION_ALARM_TIME = timedelta(hours=1)
 FAULT_ALARM_TIME = timedelta(hours=1)
+# So many customers at once have an alarm of their own; one more is about all others.
+MAX_NAMED_CUSTOMERS = 5
+Values = dict[str, float | Mapping[str, float]]
+Post = Callable[[AlarmNotice], Awaitable[object]]
 
 log = structlog.get_logger(__name__)
 
@@ -53,7 +58,8 @@ class Watchdog:
     """An async context manager that measures every few seconds and raises alarms.
 
     ``post`` posts to the operations channel; None means that alarms are only logged. ``socket``
-    returns `envelope_age` and `socket_silence`, in HTTP mode nothing.
+    returns `envelope_age` and `socket_silence`, in HTTP mode nothing. ``api_health`` has what the
+    looks at the API found.
     """
 
     def __init__(
@@ -61,13 +67,15 @@ class Watchdog:
         store: Store,
         clock: Clock,
         gauges: Gauges,
-        post: Callable[[str], Awaitable[object]] | None = None,
+        post: Post | None = None,
+        api_health: ApiHealth | None = None,
     ) -> None:
         self.socket: Callable[[], Mapping[str, float]] = dict
         self._store = store
         self._clock = clock
         self._gauges = gauges
         self._post = post
+        self._api_health = api_health or ApiHealth()
         self._alarms = Alarms()
         self._answered_at = clock.now()
         self._unknown_card_at: datetime | None = None
@@ -112,23 +120,25 @@ class Watchdog:
             ages["executing_age"] = _age(backlog.executing_since, now)
             for state, number in backlog.changes.items():
                 self._gauges.open_changes(state, number)
-        self._gauges.measured(ages)
+        silent = [one.since for one in self._api_health.faults() if one.fault is ApiFault.NO_ANSWER]
+        self._gauges.measured({**ages, "api_silence": _age(min(silent, default=None), now)})
+        values: Values = {**ages, **api_values(self._api_health)}
         if backlog is not None:
-            ages["trail_contradicted"] = _recent(backlog.contradicted_at, now)
-        ages["database_silence"] = _age(self._answered_at, now)
+            values["trail_contradicted"] = _recent(backlog.contradicted_at, now)
+        values["database_silence"] = _age(self._answered_at, now)
         card_at = self._unknown_card_at
         self._faults = {
             method: (fault, at)
             for method, (fault, at) in self._faults.items()
             if now - at < FAULT_ALARM_TIME
         }
-        ages["slack_installation"] = float(len(self._faults))
-        ages["unknown_card"] = float(
+        values["slack_installation"] = float(len(self._faults))
+        values["unknown_card"] = float(
             card_at is not None and now - card_at < UNKNOWN_CARD_ALARM_TIME
         )
-        self._check(ages)
+        self._check(values)
 
-    def _check(self, values: Mapping[str, float]) -> None:
+    def _check(self, values: Values) -> None:
         about = next((fault for fault, _ in self._faults.values()), "")
         for name, on in self._alarms.measured(values, self._clock.now(), about).items():
             self._gauges.alarm(name, on=on)
@@ -153,7 +163,7 @@ class Watchdog:
             )
             return None
 
-    async def _post_notices(self, post: Callable[[str], Awaitable[object]]) -> None:
+    async def _post_notices(self, post: Post) -> None:
         wait = 1.0
         while True:
             notice = self._alarms.next_notice()
@@ -162,7 +172,7 @@ class Watchdog:
                 await self._notices_due.wait()
                 continue
             try:
-                await post(notice.text)
+                await post(notice)
                 self._alarms.mark_posted(notice)
                 wait = 1.0
             except SlackUnavailable as error:
@@ -171,6 +181,28 @@ class Watchdog:
             except Exception as error:  # refused by Slack, or a bug: try later
                 log.exception("alarm.refused", alarm=notice.name, why=str(error))
                 await asyncio.sleep(REFUSED_RETRY_SECONDS)
+
+
+def api_values(health: ApiHealth) -> Mapping[str, Mapping[str, float]]:
+    """Return the values of the API's alarms by subject: ``""`` stands for all customers that are not named.
+
+    A silence counts up to the last look that found it: nobody knows of the time since.
+    """
+    values: dict[str, dict[str, float]] = {
+        "api_silence": {},
+        "api_password": {},
+        "api_not_allowed": {},
+        "api_unknown_customer": {},
+    }
+    for one in health.faults():
+        if one.fault is ApiFault.NO_ANSWER:
+            seconds = (one.seen_at - one.since).total_seconds()
+            values["api_silence"][one.subject] = seconds
+            continue
+        of_kind = values[f"api_{one.fault}"]
+        named = one.fault is ApiFault.PASSWORD or len(of_kind) < MAX_NAMED_CUSTOMERS
+        of_kind[one.subject if named else ""] = 1.0
+    return values
 
 
 async def _longest_lag(seconds: float) -> float:

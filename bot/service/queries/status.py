@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from bot.domain.api_health import StandingFault
 from bot.domain.cannot_read import CannotRead
 from bot.domain.change import OPEN, Change, State
 from bot.domain.commands import Actor
@@ -64,7 +65,8 @@ class Status:
     """A row for every user and for each group asked for, and open and last changes.
 
     ``problem`` says why numbers are missing, ``contradiction`` which of them contradict each other.
-    ``more`` is how many open changes are not among ``changes``.
+    ``more`` is how many open changes are not among ``changes``. ``fault`` is what the last look at
+    the API found wrong, None where the API answers now.
     """
 
     customer: str
@@ -74,6 +76,7 @@ class Status:
     changes: tuple[Change, ...]
     contradiction: str = ""
     more: int = 0
+    fault: StandingFault | None = None
 
 
 async def status(ctx: Context, actor: Actor, customer: str, groups: tuple[str, ...] = ()) -> Status:
@@ -84,6 +87,8 @@ async def status(ctx: Context, actor: Actor, customer: str, groups: tuple[str, .
     await authorise(ctx, actor, Right.VIEW, customer)
     asked = ("", *groups)
     counts, problem = await _count(ctx, customer, asked)
+    answered = any(one is not None for row in counts for one in row)
+    fault = None if answered else ctx.api_health.fault_for(customer)
     if counts[0][0] == 0 and await _lists_users(ctx, customer):
         counts, problem = [(None,) * len(_COUNTED)] * len(asked), NOT_CREDIBLE
 
@@ -101,7 +106,7 @@ async def status(ctx: Context, actor: Actor, customer: str, groups: tuple[str, .
         )
         contradiction = next(filter(None, map(_contradiction, rows)), "")
         name = tx.customer_name(customer)
-        return Status(customer, name, rows, problem, changes, contradiction, more)
+        return Status(customer, name, rows, problem, changes, contradiction, more, fault)
 
     return await ctx.store.read(query)
 

@@ -11,9 +11,10 @@ from bot.errors import SlackRefused
 from bot.slack.api.client import call_slack
 from bot.slack.views.modals.modal import modal_view
 from bot.slack.views.mrkdwn import plain_text
+from bot.slack.views.texts import forms as texts
 
 
-def loading(title: str, text: str = "One moment …") -> dict[str, Any]:
+def loading(title: str, text: str = texts.LOADING) -> dict[str, Any]:
     """Return a modal with one sentence."""
     return modal_view(title, [{"type": "section", "text": plain_text(text)}])
 

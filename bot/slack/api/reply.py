@@ -11,11 +11,12 @@ from slack_sdk.errors import SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from bot.errors import SlackError, SlackUnavailable
+from bot.errors import SlackError, SlackRefused, SlackUnavailable
 from bot.network import proxy_for
 from bot.slack.api.client import MAX_CALL_SECONDS, call_slack, no_answer
+from bot.slack.api.newer_blocks import INVALID_BLOCKS, NewerBlocks
 from bot.slack.payloads import ReplyTarget
-from bot.slack.views.mrkdwn import BlockReply
+from bot.slack.views.mrkdwn import BlockReply, Blocks
 
 MAX_REPLY_TARGETS = 1000
 
@@ -50,17 +51,20 @@ async def reply(
     content: str | BlockReply,
     *,
     seconds: float = MAX_CALL_SECONDS,
+    newer_blocks: NewerBlocks | None = None,
 ) -> None:
     """Reply to a person: by the response URL, else in the channel, else as a direct message.
 
     Text is escaped already; each attempt has ``seconds``. Blocks that are refused everywhere are
-    left out. Raises nothing: where no attempt succeeds, that is logged.
+    left out. ``newer_blocks`` remembers which kinds the workspace refuses. Raises nothing: where no
+    attempt succeeds, that is logged.
     """
+    newer_blocks = newer_blocks or NewerBlocks()
     full = BlockReply(content, []) if isinstance(content, str) else content
-    for blocks in (full.blocks, []) if full.blocks else ([],):
-        for attempt in _attempts(client, target, BlockReply(full.text, blocks), seconds):
+    for form in (full, BlockReply(full.text, [])) if full.blocks else (full,):
+        for attempt in _attempts(client, target, full.text, seconds):
             try:
-                await attempt()
+                await newer_blocks.send(form, attempt)
             except SlackError as error:
                 log.warning(
                     "reply.refused", request=target.request, code=error.code, why=str(error)
@@ -71,37 +75,41 @@ async def reply(
 
 
 def _attempts(
-    client: AsyncWebClient, target: ReplyTarget, content: BlockReply, seconds: float
-) -> Iterator[Callable[[], Awaitable[object]]]:
-    text, blocks, user = content.text, content.blocks or None, target.user
+    client: AsyncWebClient, target: ReplyTarget, text: str, seconds: float
+) -> Iterator[Callable[[Blocks], Awaitable[object]]]:
+    user = target.user
     if target.response_url:
-        yield lambda: _by_url(client, target.response_url, content, seconds)
+        yield lambda blocks: _by_url(client, target.response_url, text, blocks, seconds)
     if target.channel:
         channel, thread = target.channel, target.thread_ts or None
-        yield lambda: call_slack(
+        yield lambda blocks: call_slack(
             client.chat_postEphemeral(
-                channel=channel, user=user, text=text, blocks=blocks, thread_ts=thread
+                channel=channel, user=user, text=text, blocks=blocks or None, thread_ts=thread
             ),
             seconds=seconds,
         )
-    yield lambda: call_slack(
-        client.chat_postMessage(channel=user, text=text, blocks=blocks), seconds=seconds
+    yield lambda blocks: call_slack(
+        client.chat_postMessage(channel=user, text=text, blocks=blocks or None), seconds=seconds
     )
 
 
-async def _by_url(client: AsyncWebClient, url: str, content: BlockReply, seconds: float) -> None:
+async def _by_url(
+    client: AsyncWebClient, url: str, text: str, blocks: Blocks, seconds: float
+) -> None:
     # Without handlers: the default one sends again. The shared session has no timeout of its own.
     hook = AsyncWebhookClient(url, session=client.session, ssl=client.ssl, retry_handlers=[])
     hook.proxy = proxy_for(url)  # the library takes HTTPS_PROXY for every address
     try:
         async with asyncio.timeout(seconds):
             answer = await hook.send(
-                text=content.text,
-                blocks=content.blocks or None,
+                text=text,
+                blocks=blocks or None,
                 response_type="ephemeral",
                 replace_original=False,
             )
     except (SlackClientError, aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
         raise no_answer(error, "The response URL did not answer") from None
+    if answer.status_code == 400 and INVALID_BLOCKS in (answer.body or ""):  # text or JSON
+        raise SlackRefused("The response URL does not take these blocks.", code=INVALID_BLOCKS)
     if answer.status_code != 200:  # used up, or older than 30 minutes
         raise SlackUnavailable(f"The response URL answered {answer.status_code}.")

@@ -11,6 +11,7 @@ from bot.slack.features.base.card import on_card
 from bot.slack.features.base.context import FeatureContext, bind_change
 from bot.slack.features.base.feature import Feature
 from bot.slack.payloads import ActionPayload, TypedPayload, ViewPayload
+from bot.slack.views.changes.buttons import confirm_text
 from bot.slack.views.modals.inputs import reason_of
 from bot.slack.views.modals.reason import QUESTIONS, ReasonModal
 
@@ -87,8 +88,9 @@ async def read_back(deps: FeatureContext, payload: ActionPayload, button: Change
 async def ask_why(deps: FeatureContext, payload: ActionPayload, button: ChangeButton) -> str:
     """Ask for the reason of a denial or conclusion, of whoever may give it."""
     may = decide.may_deny if payload.action == "change_deny" else resolve.may_resolve
-    await may(deps.ctx, payload.actor, button.change)
-    modal = ReasonModal(payload.action, button.change, payload.channel)
+    change = await may(deps.ctx, payload.actor, button.change)
+    what = confirm_text(change, await deps.customer_name(change.customer))
+    modal = ReasonModal(payload.action, change.id, payload.channel, what)
     await deps.open_modal(payload, modal.build(), f"Press {modal.question.verb} again.")
     return ""
 

@@ -13,6 +13,7 @@ from bot.slack.features.base.user_modal import open_with_user
 from bot.slack.payloads import TypedPayload, ViewPayload
 from bot.slack.views.modals.delete_user import DeleteUserModal
 from bot.slack.views.modals.inputs import WHO
+from bot.slack.views.texts import delete_user as texts
 
 feature = Feature()
 
@@ -22,7 +23,7 @@ async def delete_user(
     deps: FeatureContext, payload: TypedPayload, command: DeleteUserCommand
 ) -> str:
     """Open the modal with the user as the API tells them."""
-    return await open_with_user(deps, payload, command, "Delete user", DeleteUserModal)
+    return await open_with_user(deps, payload, command, texts.TITLE, DeleteUserModal)
 
 
 @feature.view(DeleteUserModal)

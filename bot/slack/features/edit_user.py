@@ -16,6 +16,7 @@ from bot.slack.features.base.user_modal import open_with_user
 from bot.slack.payloads import ActionPayload, TypedPayload, ViewPayload
 from bot.slack.views.modals.edit_user import EditUserModal, changes_in, groups_in_doubt
 from bot.slack.views.modals.inputs import WHO
+from bot.slack.views.texts import edit_user as texts
 
 feature = Feature()
 
@@ -25,7 +26,7 @@ async def edit_user(
     deps: FeatureContext, payload: TypedPayload | ActionPayload, command: EditUserCommand
 ) -> str:
     """Open the modal with the user's fields; for the command, and for a button beside the user."""
-    return await open_with_user(deps, payload, command, "Edit user", EditUserModal)
+    return await open_with_user(deps, payload, command, texts.TITLE, EditUserModal)
 
 
 @feature.view(EditUserModal)

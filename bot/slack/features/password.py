@@ -17,6 +17,7 @@ from bot.slack.features.base.feature import Feature
 from bot.slack.payloads import TypedPayload, Values, ViewPayload
 from bot.slack.views.modals.password import PasswordModal
 from bot.slack.views.mrkdwn import escape
+from bot.slack.views.texts import password as texts
 
 feature = Feature()
 
@@ -39,20 +40,26 @@ async def submit(deps: FeatureContext, payload: ViewPayload, values: Values) -> 
     token = Secret(check_token(str(values["token"])))
     new_password = Secret(check_password(str(values["password"])))
     entry = await set_password(deps.ctx, payload.actor, address, token, new_password)
-    done = f"The password of {escape(address)} was set."
-    return f"{done} {await _announce(deps, payload, done, entry)}".strip()
+    done = texts.DONE.format(address=escape(address))
+    told = await _announce(deps, payload, done, entry)
+    return done if told else texts.NOT_ANNOUNCED.format(done=done)
 
 
 async def _announce(
     deps: FeatureContext, payload: ViewPayload, done: str, entry: AuditEntry
-) -> str:
-    """Post to the channel; return what the person has to do where Slack refuses, or ""."""
+) -> bool:
+    """Post to the channel; return whether Slack took it."""
     detail = entry.record.detail
-    api = f"API id {escape(str(detail['api_id']))} at {escape(str(detail['api_timestamp']))}"
-    words = f"{done} By <@{payload.user}> · {api} · audit {entry.reference}"
+    words = texts.ANNOUNCED.format(
+        done=done,
+        person=f"<@{payload.user}>",
+        api_id=escape(str(detail["api_id"])),
+        api_time=escape(str(detail["api_timestamp"])),
+        entry=entry.reference,
+    )
     try:
         await call_slack(deps.client.chat_postMessage(channel=payload.channel, text=words))
     except SlackError as error:
         log.warning("password.not_told", channel=payload.channel, code=error.code)
-        return "The channel could not be told: tell it yourself."
-    return ""
+        return False
+    return True

@@ -21,6 +21,7 @@ from bot.slack.features.base.feature import Feature
 from bot.slack.payloads import ActionPayload, TypedPayload
 from bot.slack.views import token as views
 from bot.slack.views.changes.card import clip_sentence
+from bot.slack.views.texts import token as texts
 
 MAX_FILL_TRIES = 3  # the token is there, and nowhere else
 MAX_FILL_WAIT_SECONDS = 5.0
@@ -68,7 +69,7 @@ async def _fill(deps: FeatureContext, view_id: str, build: Callable[[], dict[str
     """Fill the modal; return why that was not possible, or "". To repeat it does no harm."""
     for tries in range(1, MAX_FILL_TRIES + 1):
         try:
-            return "" if await fill(deps.client, view_id, build()) else "the window was closed."
+            return "" if await fill(deps.client, view_id, build()) else texts.WINDOW_CLOSED
         except SlackUnavailable as error:
             log.warning("window.not_filled", code=error.code, tries=tries)
             if tries < MAX_FILL_TRIES:
@@ -76,5 +77,5 @@ async def _fill(deps: FeatureContext, view_id: str, build: Callable[[], dict[str
                 await deps.ctx.sleep(min(wait, MAX_FILL_WAIT_SECONDS))
         except SlackError as error:
             log.warning("window.refused", code=error.code)
-            return "Slack did not take it."
-    return "Slack did not confirm that it was shown."
+            return texts.WINDOW_REFUSED
+    return texts.WINDOW_NOT_CONFIRMED

@@ -9,6 +9,7 @@ import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.metrics import Metrics
+from bot.slack.api.newer_blocks import NewerBlocks
 from bot.slack.api.reply import reply
 from bot.slack.features.base.errors import error_reply
 from bot.slack.features.base.feature import BackgroundJob, Feature, Reply
@@ -22,8 +23,15 @@ log = structlog.get_logger(__name__)
 class DeliveryRunner:
     """Runs deliveries of every kind, secret modals included. ``features`` names them."""
 
-    def __init__(self, client: AsyncWebClient, features: Feature, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        client: AsyncWebClient,
+        features: Feature,
+        metrics: Metrics,
+        newer_blocks: NewerBlocks,
+    ) -> None:
         self._client = client
+        self._newer_blocks = newer_blocks
         self._features = features
         self._metrics = metrics
 
@@ -49,7 +57,8 @@ class DeliveryRunner:
         name = self._features.name_of(payload)
         log.info("delivery.handled", command=name, result=result, seconds=seconds)
         if words:
-            await reply(self._client, payload.reply_target, words)
+            newer = self._newer_blocks
+            await reply(self._client, payload.reply_target, words, newer_blocks=newer)
         return None
 
     def count(self, payload: Payload, result: str) -> None:

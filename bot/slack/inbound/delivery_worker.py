@@ -56,7 +56,9 @@ class DeliveryWorker:
     ) -> None:
         self._ctx = ctx
         self._router = router
-        self._runner = DeliveryRunner(client, router.features, metrics or Metrics())
+        self._runner = DeliveryRunner(
+            client, router.features, metrics or Metrics(), router.newer_blocks
+        )
         self._check_seconds = check_seconds
         self._reply_targets = reply_targets or ReplyTargets()
         self._drain = drain

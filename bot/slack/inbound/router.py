@@ -23,6 +23,7 @@ class Router:
     ) -> None:
         self.features = features
         self._deps = deps
+        self.newer_blocks = deps.newer_blocks
         self._home = (team, app)
 
     async def dispatch(self, payload: Payload) -> Reply:

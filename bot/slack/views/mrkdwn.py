@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -47,10 +47,15 @@ UNVERIFIED = "ACCEPTED BY THE API, NOT VERIFIED"
 
 @dataclass(frozen=True, slots=True)
 class BlockReply:
-    """A reply to one person: blocks, and text for where there are none; escaped."""
+    """A reply to one person: blocks, and text for where there are none; escaped.
+
+    ``older`` is the same for a workspace that refuses a newer kind of ``blocks``
+    (``api/newer_blocks.py``); empty where there is no newer kind.
+    """
 
     text: str
     blocks: Blocks
+    older: Blocks = field(default_factory=list)
 
 
 def escape(text: str, max_chars: int | None = None) -> str:

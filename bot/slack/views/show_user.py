@@ -22,22 +22,23 @@ from bot.slack.views.mrkdwn import (
     section,
 )
 from bot.slack.views.status import change_line
+from bot.slack.views.texts import show_user as texts
 
 # Of one field, and of all of them together.
 MAX_VALUE_CHARS, MAX_FIELDS_CHARS = 300, 2800
-NO_CHANGE = "No change here named this user, or was for everyone or a group of theirs, lately."
 # Before all other fields.
 _FIRST = ("user", *FIELDS)
 
 
 def user_details(shown: ShownUser) -> BlockReply:
     """Return the reply; only the person who asked may see it."""
-    head = f"*{escape(shown.user.address)}* · {customer_label(shown.customer, shown.name)}"
+    customer = customer_label(shown.customer, shown.name)
+    head = texts.HEAD.format(address=escape(shown.user.address), customer=customer)
     changes = [change_line(change) for change in shown.changes]
     blocks: Blocks = [
         section(f"{head}\n{_flags(shown)}"),
-        section(fit_lines(_fields(shown), MAX_FIELDS_CHARS) or "No field is told."),
-        section("\n".join(["*Last changes*", *changes]) if changes else NO_CHANGE),
+        section(fit_lines(_fields(shown), MAX_FIELDS_CHARS) or texts.NO_FIELD),
+        section("\n".join([texts.LAST_CHANGES, *changes]) if changes else texts.NO_CHANGE),
     ]
     text = blocks_as_text(blocks)
     if buttons := _buttons(shown):
@@ -49,9 +50,9 @@ def _flags(shown: ShownUser) -> str:
     user = shown.user
     flags = describe_flags(user.flags, " · ")
     if user.failover and user.activation is False:
-        return f"{flags} · they cannot read their mail yet"
+        return texts.CANNOT_READ.format(flags=flags)
     if user.failover and user.access is False:
-        return f"{flags} · they cannot log in"
+        return texts.CANNOT_LOG_IN.format(flags=flags)
     return flags
 
 
@@ -59,7 +60,10 @@ def _fields(shown: ShownUser) -> list[str]:
     fields = shown.user.fields
     names = [name for name in _FIRST if name in fields]
     names += [name for name in fields if name not in (*_FIRST, *FLAG_NAMES)]
-    return [f"{_label(name)}: {escape(_value(fields[name]), MAX_VALUE_CHARS)}" for name in names]
+    return [
+        texts.FIELD.format(label=_label(name), value=escape(_value(fields[name]), MAX_VALUE_CHARS))
+        for name in names
+    ]
 
 
 def _label(name: str) -> str:
@@ -69,11 +73,11 @@ def _label(name: str) -> str:
 def _value(value: object) -> str:
     match value:
         case None:
-            return "not told"
+            return texts.NOT_TOLD
         case str():
-            return " ".join(value.split()) or "(empty)"
+            return " ".join(value.split()) or texts.EMPTY
         case list() | tuple() if all(isinstance(one, str) for one in value):
-            return ", ".join(value) or "(none)"
+            return ", ".join(value) or texts.NONE
         case _:
             return json.dumps(value, ensure_ascii=False, default=str)
 
@@ -87,15 +91,16 @@ def _buttons(shown: ShownUser) -> list[dict[str, Any]]:
             on = getattr(shown.user, flag.value)
             if on is not None:
                 direction = "off" if on else "on"
-                label = f"{flag.value.capitalize()} {direction}"
+                label = texts.SWITCH_OFF if on else texts.SWITCH_ON
+                label = label.format(flag=flag.value.capitalize())
                 buttons.append(
                     _button(
                         f"user_{flag}", label, value.model_copy(update={"direction": direction})
                     )
                 )
-        buttons.append(_button("user_edit", "Edit", value))
+        buttons.append(_button("user_edit", texts.EDIT, value))
     if Right.ADMINISTER in shown.rights:
-        buttons.append(_button("user_token", "Send token", value))
+        buttons.append(_button("user_token", texts.SEND_TOKEN, value))
     return buttons
 
 

@@ -19,6 +19,7 @@ from bot.slack.views.mrkdwn import (
     section,
 )
 from bot.slack.views.table import table
+from bot.slack.views.texts import status as texts
 
 COLUMNS = ("Users", "Activated", "Access", "Failover", "Cannot read")
 NOT_KNOWN = "not known"
@@ -29,7 +30,7 @@ def status(result: Status) -> BlockReply:
     header = f"*{customer_label(result.customer, result.name)}*"
     problem = escape(result.problem, 500)
     odd = escape(result.contradiction, 500)
-    warnings = _who_cannot_read(result)
+    warnings = [*_api_fault(result), *_who_cannot_read(result)]
     lines = [f"Not all numbers are known. {problem}"] if problem else []
     lines += [odd] if odd else []
     rows = [(row.group or "All", *_numbers(result, row)) for row in result.rows]
@@ -76,6 +77,15 @@ def _numbers(result: Status, row: StatusRow) -> list[str]:
     cannot_read = None if result.contradiction else row.cannot_read.users
     counts = (*row.counts[:4], cannot_read)
     return [NOT_KNOWN if count is None else f"{count:,}" for count in counts]
+
+
+def _api_fault(result: Status) -> list[str]:
+    """What keeps the bot from working for this customer, if anything."""
+    fault = result.fault
+    if fault is None:
+        return []
+    times = {"since": format_time(fault.since), "seen": format_time(fault.seen_at)}
+    return [texts.FAULTS[fault.fault].format(subject=escape(fault.subject, 300), **times)]
 
 
 def _who_cannot_read(result: Status) -> list[str]:

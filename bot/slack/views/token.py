@@ -10,12 +10,7 @@ from bot.slack.views.changes.card import describe_scope
 from bot.slack.views.changes.token import MAILBOX_WARNING
 from bot.slack.views.modals.modal import modal_view
 from bot.slack.views.mrkdwn import Blocks, customer_label, format_api_time, plain_text, section
-
-TITLE = "Token"
-ONCE = (
-    "It is shown this once: this window cannot be opened again. Close it when the user has what "
-    "they need."
-)
+from bot.slack.views.texts import token as texts
 
 
 def modal(blocks: Blocks) -> dict[str, Any]:
@@ -23,27 +18,26 @@ def modal(blocks: Blocks) -> dict[str, Any]:
 
     Each of them would make Slack send the whole view, with the token.
     """
-    return modal_view(TITLE, blocks)
+    return modal_view(texts.TITLE, blocks)
 
 
 def waiting_modal() -> dict[str, Any]:
     """Return the modal for the time of the API call."""
-    return modal(
-        [section("The token is being made. Leave this window open: it is shown here, once.")]
-    )
+    return modal([section(texts.WAITING)])
 
 
 def token_modal(change: Change, name: str, token: Token) -> dict[str, Any]:
     """Return the modal with the token, its page and its expiry: the only view that reveals it."""
     customer = customer_label(change.customer, name)
-    whose = f"Token for {describe_scope(change)} of {customer}. {MAILBOX_WARNING}"
-    expires = f"It expires {format_api_time(token.expires)}. " if token.expires else ""
+    user = describe_scope(change)
+    whose = texts.WHOSE.format(user=user, customer=customer, warning=MAILBOX_WARNING)
+    notes = [texts.EXPIRES.format(time=format_api_time(token.expires))] if token.expires else []
     page = token.url.reveal()
     blocks = [section(whose)]
     if page:
-        blocks += [section("*The page where the user sets their password*"), _plain_section(page)]
-    blocks += [section("*The token*"), _plain_section(token.token.reveal())]
-    blocks.append(section(expires + ONCE))
+        blocks += [section(texts.PAGE), _plain_section(page)]
+    blocks += [section(texts.TOKEN), _plain_section(token.token.reveal())]
+    blocks.append(section(" ".join([*notes, texts.ONCE])))
     return modal(blocks)
 
 

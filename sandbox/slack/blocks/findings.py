@@ -20,11 +20,13 @@ class Findings:
     """Sentences with the JSON pointer of what they are about, e.g. ``/blocks/0/text/text``.
 
     ``surface`` is `message`, `modal` or `home`: each takes things that the others do not.
-    ``totals`` counts what is limited in all blocks together, by name.
+    ``newer`` is whether the workspace takes the newer kinds of blocks. ``totals`` counts what is
+    limited in all blocks together, by name.
     """
 
-    def __init__(self, surface: str = "message") -> None:
+    def __init__(self, surface: str = "message", *, newer: bool = True) -> None:
         self.surface = surface
+        self.newer = newer
         self.sentences: list[str] = []
         self.totals: Counter[str] = Counter()
         self._seen: dict[str, set[str]] = {"action_id": set(), "block_id": set()}

@@ -37,8 +37,8 @@ _MODAL = (
 )
 
 
-def check_message(text: str, blocks: list[dict[str, Any]]) -> None:
-    """Check a message.
+def check_message(text: str, blocks: list[dict[str, Any]], *, newer: bool = True) -> None:
+    """Check a message; ``newer`` as ``Findings`` has it.
 
     Raises Refusal: no_text, msg_too_long, invalid_blocks, invalid_attachments, msg_blocks_too_long.
     """
@@ -46,7 +46,7 @@ def check_message(text: str, blocks: list[dict[str, Any]]) -> None:
         raise Refusal("no_text")
     if len(text) > MESSAGE_TEXT:
         raise Refusal("msg_too_long")
-    found = blocks_findings(blocks)
+    found = blocks_findings(blocks, newer=newer)
     if found.sentences:
         pointed = [sentence.removeprefix("[ERROR] ") for sentence in found.sentences]
         raise Refusal("invalid_blocks", *found.sentences, errors=pointed)
@@ -58,15 +58,15 @@ def check_message(text: str, blocks: list[dict[str, Any]]) -> None:
         listener("blocks", blocks)
 
 
-def blocks_findings(blocks: Any, at: str = "/blocks") -> Findings:
+def blocks_findings(blocks: Any, at: str = "/blocks", *, newer: bool = True) -> Findings:
     """Return what is wrong with the blocks of a message; ``at`` is their JSON pointer."""
-    found = Findings()
+    found = Findings(newer=newer)
     check_blocks(found, blocks, at, MESSAGE_BLOCKS)
     _check_totals(found, at)
     return found
 
 
-def check_view(view: Any, kind: str = "modal") -> dict[str, Any]:
+def check_view(view: Any, kind: str = "modal", *, newer: bool = True) -> dict[str, Any]:
     """Check a view of this kind (`modal` or `home`) and return it.
 
     Raises Refusal: invalid_arguments, view_too_large.
@@ -74,7 +74,7 @@ def check_view(view: Any, kind: str = "modal") -> dict[str, Any]:
     view = decoded(view)
     if not isinstance(view, dict):
         raise Refusal("invalid_arguments", "[ERROR] missing required field: view")
-    found = view_findings(view, kind)
+    found = view_findings(view, kind, newer=newer)
     if found.sentences:
         raise Refusal("invalid_arguments", *found.sentences)
     if len(json.dumps(view).encode()) > VIEW_BYTES:
@@ -84,9 +84,9 @@ def check_view(view: Any, kind: str = "modal") -> dict[str, Any]:
     return view
 
 
-def view_findings(view: dict[str, Any], kind: str = "modal") -> Findings:
+def view_findings(view: dict[str, Any], kind: str = "modal", *, newer: bool = True) -> Findings:
     """Return what is wrong with a view (docs.slack.dev/reference/views)."""
-    found = Findings(kind)
+    found = Findings(kind, newer=newer)
     if kind == "modal":
         found.keys(view, "/view", need="type title blocks", may=_MODAL)
     else:

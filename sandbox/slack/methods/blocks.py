@@ -15,12 +15,15 @@ from sandbox.slack.workspace import Workspace
 _SENTENCE = re.compile(r"\[ERROR\] (.*) \[json-pointer:(.*)\]")
 
 
-def validate(_: Workspace, payload: Payload) -> Answer:
+def validate(workspace: Workspace, payload: Payload) -> Answer:
     """Check one of ``blocks``, ``message`` and ``view``.
 
-    Raises Refusal: invalid_arguments, invalid_blocks, invalid_message, invalid_view. Each of the
+    Raises Refusal: invalid_arguments, invalid_blocks, invalid_message, invalid_view, and
+    unknown_method in a workspace without the newer blocks (assumed). Each of the
     answer's ``errors`` has the code of the documented example (assumed: no other is known).
     """
+    if not workspace.newer_blocks:
+        raise Refusal("unknown_method")
     given = [name for name in ("blocks", "message", "view") if payload.get(name)]
     if len(given) != 1:
         raise Refusal("invalid_arguments", "[ERROR] must provide one of: blocks, message, view")

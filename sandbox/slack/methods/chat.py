@@ -29,7 +29,7 @@ def post_message(workspace: Workspace, payload: Payload) -> Answer:
     """
     channel = open_channel(workspace, payload)
     text, blocks = str(payload.get("text") or ""), parsed_blocks(payload.get("blocks"))
-    check_message(text, blocks)
+    check_message(text, blocks, newer=workspace.newer_blocks)
     message = workspace.post(
         channel.id,
         workspace.bot_user_id,
@@ -60,7 +60,9 @@ def update(workspace: Workspace, payload: Payload) -> Answer:
     if text is not None and len(text) > UPDATED_TEXT:
         raise Refusal("msg_too_long")
     check_message(
-        message.text if text is None else text, message.blocks if blocks is None else blocks
+        message.text if text is None else text,
+        message.blocks if blocks is None else blocks,
+        newer=workspace.newer_blocks,
     )
     message.metadata = _metadata(payload) or message.metadata
     workspace.update(message, text, blocks)
@@ -89,7 +91,7 @@ def post_ephemeral(workspace: Workspace, payload: Payload) -> Answer:
     if user not in channel.members:
         raise Refusal("user_not_in_channel")
     text, blocks = str(payload.get("text") or ""), parsed_blocks(payload.get("blocks"))
-    check_message(text, blocks)
+    check_message(text, blocks, newer=workspace.newer_blocks)
     thread_ts = payload.get("thread_ts") or None
     via = "chat.postEphemeral"
     ephemeral = workspace.post_ephemeral(

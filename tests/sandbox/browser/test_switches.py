@@ -60,6 +60,7 @@ async def test_the_page_has_every_switch_by_its_label(switches: Switches) -> Non
         ("slack_rate_limited", "Slack rate-limits"),
         ("slack_down", "Slack is down"),
         ("slack_socket_cut", "Slack cuts the socket"),
+        ("slack_older", "Slack without newer blocks"),
     ]
     assert all(one["hint"].endswith(".") and one["on"] is False for one in part)
 
@@ -253,6 +254,22 @@ async def test_the_socket_is_cut_and_no_new_one_is_taken(
         await switches.set("slack_socket_cut", on=False)
         async with session.ws_connect(slack.sockets.new_url()) as socket:
             assert (await socket.receive_json())["type"] == "hello"
+
+
+async def test_newer_blocks_are_refused_while_slack_is_older(
+    switches: Switches, slack: SlackSandbox, http: httpx.AsyncClient
+) -> None:
+    rows = [[{"type": "raw_text", "text": text}] for text in ("User", "jo@example.com")]
+    blocks = [{"type": "data_table", "caption": "Users", "rows": rows}]
+
+    async def posted() -> str:
+        answer = await post(slack, http, "chat.postMessage", channel="C1", blocks=blocks)
+        return str(answer.json().get("error", "taken"))
+
+    await switches.set("slack_older", on=True)
+    assert await posted() == "invalid_blocks"
+    await switches.set("slack_older", on=False)
+    assert await posted() == "taken"
 
 
 async def test_everything_is_mended_at_once(

@@ -326,6 +326,35 @@ def test_a_posted_block_is_a_copy() -> None:
     assert given == actions(button())
 
 
+NEWER = [row[1] for row in MESSAGES if row[0] not in {"markdown", "table with numbers"}]
+
+
+@pytest.mark.parametrize("block", [*NEWER, card()], ids=lambda one: one["type"])
+def test_an_older_workspace_does_not_know_the_newer_blocks(block: Json) -> None:
+    with pytest.raises(Refusal, match="invalid_blocks") as refused:
+        check_message("", [block], newer=False)
+    assert refused.value.messages == [
+        f"[ERROR] unsupported type: {block['type']} [json-pointer:/blocks/0/type]"
+    ]
+
+
+def test_an_older_workspace_takes_every_other_block() -> None:
+    for name, block in EVERYWHERE:
+        if name != "card":
+            check_message("", [block], newer=False)
+    view = {"type": "home", "blocks": [card()]}
+    with pytest.raises(Refusal, match="invalid_arguments"):
+        check_view(view, "home", newer=False)
+
+
+async def test_an_older_workspace_validates_no_blocks() -> None:
+    async with SlackSandbox() as slack:
+        slack.newer_blocks = False
+        client = AsyncWebClient("xoxb-sandbox", base_url=slack.api_url)
+        with pytest.raises(SlackApiError, match="unknown_method"):
+            await client.api_call("blocks.validate", json={"blocks": [section()]})
+
+
 VALIDATED: list[tuple[str, Json, str, list[str]]] = [
     ("blocks", {"blocks": [section()]}, "", []),
     ("defect of blocks", {"blocks": [section(), {"type": "marquee"}]}, "invalid_blocks", ["/1/type"]),

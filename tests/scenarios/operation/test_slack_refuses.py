@@ -34,7 +34,7 @@ async def test_a_scope_that_is_missing_is_told_as_the_bots_fault_and_alarmed_onc
         assert "does not know you" not in told
     [alarm] = await watched.slack.wait_for(lambda slack: slack.channel_messages(OPS))
     assert alarm.text.startswith(
-        "ALARM · slack_installation · Slack refused users.info (missing_sc"
+        "🔴 ALARM · slack_installation · Slack refused users.info (missing_sc"
     )
     watched.slack.scopes += ",users:read"
     await watched.type(f"status {CUSTOMER}")

@@ -207,7 +207,7 @@ async def test_two_bots_with_two_databases_on_one_app_are_noticed(
         assert "another bot with another database may be running on this Slack app" in told
         alarm = await scenario.slack.wait_for(lambda slack: slack.channel_messages("C0OPS"))
         await scenario.slack.wait_for(lambda slack: len(refused(slack.ephemerals)) == 2)
-        assert [said(message).partition(" · ")[0] for message in alarm] == ["ALARM"]
+        assert [said(message).partition(" · ")[0] for message in alarm] == ["🔴 ALARM"]
         text = (await get(other.server.port, "/metrics")).text
         assert number(text, "continuity_refusals_total", kind="unknown_card") == 2
         assert number(text, "continuity_alarm", alarm="unknown_card") == 1

@@ -73,7 +73,7 @@ async def test_wrong_fields_are_told_at_the_field_and_nothing_changed_at_the_fir
     assert {*view.errors} == {"displayName", "language", "surName"}
     assert "Did you mean de_DE" in view.errors["language"]
     await scenario.slack.submit(OPERATOR, view.id, {"reason": "only this"})
-    assert view.errors == {"displayName": "Nothing is changed. Change a field, or go back."}
+    assert view.errors == {"displayName": "Nothing is changed. Change a field, or press Cancel."}
     await scenario.slack.submit(OPERATOR, view.id, {"failoverGroups": "emea, apac"})
     assert "Failover groups: (none) → *emea, apac*" in said(await scenario.card("change_confirm"))
     assert scenario.writes() == []

@@ -126,7 +126,7 @@ async def test_wrong_rows_stop_it_and_are_told_to_the_asker_alone(scenario: Scen
     view = await attach(scenario, WRONG)
     told = at_the_file(view)
     assert told.startswith("Nothing is proposed: 2 rows are wrong. Line 3:")
-    assert "All of them come in a file to you alone." in told
+    assert "You alone get a file with all of them." in told
     errors = await scenario.slack.wait_for(lambda _: next(iter(shown_to(scenario, OPERATOR)), None))
     assert errors.splitlines()[1].startswith("3,")
     assert '4,language,"“klingon” is not a language' in errors
@@ -179,7 +179,7 @@ async def test_a_file_that_is_too_large_to_look_into_at_once_is_told_by_a_messag
 ) -> None:
     content = b"user;displayName\n" + b"\n" * 1_999_990 + f"{ONE};Ada\nnobody;Bo\n".encode()
     assert (await attach(scenario, content)).state == "closed"
-    assert "only you were sent" in await scenario.told("One row is wrong. Line 1999993:")
+    assert "You alone were sent" in await scenario.told("One row is wrong. Line 1999993:")
 
 
 async def test_it_is_for_who_may_propose_and_in_an_incident_channel(scenario: Scenario) -> None:
@@ -343,7 +343,7 @@ async def test_a_group_that_nobody_is_in_is_named_on_the_card(scenario: Scenario
     scenario.continuity.customers[CUSTOMER][TWO].groups = {"emea"}
     view = await attach(scenario, f"user;failoverGroups\n{ONE};emea,germany\n".encode())
     assert at_the_file(view).endswith(
-        "Separate them by “|”. All of them come in a file to you alone. Pick another file, or tick “Skip "
+        "Separate them by “|”. You alone get a file with all of them. Pick another file, or tick “Skip "
         "the wrong rows”."
     )
     again: Values = {"file": [("users.csv", f"user;failoverGroups\n{ONE};emea|emae\n".encode())]}

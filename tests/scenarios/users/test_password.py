@@ -152,7 +152,7 @@ async def test_a_channel_that_cannot_be_told_does_not_undo_it(on: Deployment) ->
         view = await form(on)
         on.slack.fail("chat.postMessage", error="is_archived")
         await on.slack.submit(ADMIN, view, FILLED)
-        await on.told("The channel could not be told", ADMIN)
+        await on.told("Slack did not take the message to the channel", ADMIN)
         assert (await kinds(on))[-1] == "password.set"
 
 

@@ -152,7 +152,7 @@ async def test_a_window_that_was_closed_meanwhile_gets_no_token(scenario: Scenar
     view = await window(scenario.slack, LOOKING)
     await scenario.slack.close_view(ADMIN, view.id)
     outcome = await scenario.outcome("FAILED")
-    assert "A token was made and could not be shown: the window was closed." in said(outcome)
+    assert "A token was made and could not be shown. The window was closed." in said(outcome)
     await scenario.told("could not be shown", user=ADMIN)
     [token] = scenario.continuity.tokens
     nowhere(scenario, token)

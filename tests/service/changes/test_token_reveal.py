@@ -269,8 +269,8 @@ async def test_only_a_few_are_made_at_the_same_time(harness: ServiceHarness) -> 
 @pytest.mark.parametrize(
     ("window", "words"),
     [
-        (Window(why_not="the window was closed."), "could not be shown: the window was closed."),
-        (Window(error=RuntimeError("token-1")), "could not be shown: something went wrong here."),
+        (Window(why_not="The window was closed."), "could not be shown. The window was closed."),
+        (Window(error=RuntimeError("token-1")), "could not be shown. Something went wrong here."),
     ],
 )
 async def test_a_token_that_nobody_saw_is_told_as_one(

@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, MutableMapping
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from bot.domain.api_health import ApiAccount, ApiFault, ApiHealth
 from bot.domain.change import State
 from bot.errors import SlackRefused, SlackUnavailable, StoreBusy
 from bot.metrics import Metrics
 from bot.ports import MessageKind
-from bot.service.monitoring.watchdog import Watchdog, _longest_lag
+from bot.service.monitoring.alarms import AlarmNotice
+from bot.service.monitoring.watchdog import MAX_NAMED_CUSTOMERS, Watchdog, _longest_lag, api_values
 from bot.terminal.demo.bot_main import MovableLoop
 from tests.builders import NOW, a_change
 from tests.fakes import FakeClock
@@ -25,23 +28,23 @@ class Channel:
     """The operations channel; ``errors`` are raised by the next posts instead of taking them."""
 
     def __init__(self) -> None:
-        self.posts: list[str] = []
+        self.posts: list[AlarmNotice] = []
         self.errors: list[Exception] = []
         self.came = asyncio.Event()
 
-    async def post(self, text: str) -> None:
+    async def post(self, notice: AlarmNotice) -> None:
         if self.errors:
             raise self.errors.pop(0)
-        self.posts.append(text)
+        self.posts.append(notice)
         self.came.set()
 
     async def until(self, number: int) -> list[str]:
-        """Wait for so many posts; the first two words of each."""
+        """Wait for so many posts; `ALARM` or `OVER` and the name of each."""
         async with asyncio.timeout(30):
             while len(self.posts) < number:
                 self.came.clear()
                 await self.came.wait()
-        return [" ".join(text.split(" · ")[:2]) for text in self.posts]
+        return [f"{'OVER' if one.until else 'ALARM'} {one.name}" for one in self.posts]
 
 
 @pytest.fixture
@@ -110,7 +113,6 @@ async def test_a_change_that_the_trail_contradicts_is_an_alarm_for_an_hour(
     await harness.executor.run()
     async with watchdog:
         assert await channel.until(1) == ["ALARM trail_contradicted"]
-        assert "python app.py audit verify" in channel.posts[0]
         for minutes, on in ((59, 1), (1, 0)):
             clock.advance(minutes=minutes)
             await watchdog.measure(0.0)
@@ -153,8 +155,7 @@ async def test_a_fault_of_the_installation_is_told_once_and_when_it_is_over(
             watchdog.slack_answered("chat.postMessage", "")
             await watchdog.measure(0.0)
         assert await channel.until(1) == ["ALARM slack_installation"]
-        assert REVOKED in channel.posts[0]
-        assert "python app.py doctor" in channel.posts[0]
+        assert channel.posts[0].about == REVOKED
         assert number(metrics, "continuity_alarm", alarm="slack_installation") == 1
         watchdog.slack_answered("users.info", "")
         clock.advance(minutes=1)
@@ -270,3 +271,66 @@ async def until(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(30):
         while not condition():  # noqa: ASYNC110  # nobody tells of it
             await asyncio.sleep(0.005)
+
+
+CUSTOMERS = [f"5000{number}" for number in range(1, 10)]
+
+
+def looked(fault: ApiFault | None, *customers: str, health: ApiHealth, at: float = 0.0) -> None:
+    for customer in customers:
+        health.looked(customer, fault, NOW + timedelta(seconds=at))
+
+
+@pytest.fixture
+def health() -> ApiHealth:
+    return ApiHealth(lambda _: ApiAccount("CONTINUITY_USERNAME", "api.example"))
+
+
+async def test_a_wrong_password_is_told_once_for_its_account_and_when_it_is_over(
+    harness: ServiceHarness,
+    clock: FakeClock,
+    metrics: Metrics,
+    channel: Channel,
+    health: ApiHealth,
+) -> None:
+    watchdog = Watchdog(harness.store, clock, metrics, channel.post, health)
+    async with watchdog:
+        for customer in CUSTOMERS:
+            looked(ApiFault.PASSWORD, customer, health=health)
+            await watchdog.measure(0.0)
+        assert await channel.until(1) == ["ALARM api_password"]
+        assert channel.posts[0].subject == "CONTINUITY_USERNAME"
+        assert number(metrics, "continuity_alarm", alarm="api_password") == 1
+        looked(None, CUSTOMERS[3], health=health)
+        clock.advance(minutes=1)
+        await watchdog.measure(0.0)
+        assert await channel.until(2) == ["ALARM api_password", "OVER api_password"]
+        assert number(metrics, "continuity_alarm", alarm="api_password") == 0
+
+
+async def test_an_api_that_gives_no_answer_for_minutes_is_an_alarm(
+    harness: ServiceHarness,
+    clock: FakeClock,
+    metrics: Metrics,
+    channel: Channel,
+    health: ApiHealth,
+) -> None:
+    watchdog = Watchdog(harness.store, clock, metrics, channel.post, health)
+    for seconds, on in ((0, 0), (60, 0), (120, 0), (180, 1)):
+        looked(ApiFault.NO_ANSWER, CUSTOMERS[0], health=health, at=seconds)
+        clock.at = NOW + timedelta(seconds=seconds + 30)
+        await watchdog.measure(0.0)
+        assert number(metrics, "continuity_alarm", alarm="api_silence") == on
+        assert number(metrics, "continuity_api_silence_seconds") == seconds + 30
+    looked(ApiFault.NOT_ALLOWED, CUSTOMERS[1], health=health)
+    await watchdog.measure(0.0)
+    assert number(metrics, "continuity_api_silence_seconds") == 0
+
+
+def test_of_many_customers_at_once_five_are_named(health: ApiHealth) -> None:
+    looked(ApiFault.NOT_ALLOWED, *CUSTOMERS, health=health)
+    looked(ApiFault.UNKNOWN_CUSTOMER, "50099", health=health)
+    values = api_values(health)
+    assert list(values["api_not_allowed"]) == [*CUSTOMERS[:MAX_NAMED_CUSTOMERS], ""]
+    assert values["api_unknown_customer"] == {"50099": 1.0}
+    assert values["api_password"] == values["api_silence"] == {}

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from bot.domain.actions import SetFlag
+from bot.domain.api_health import ApiAccount, ApiFault, ApiHealth
 from bot.domain.change import Change, State
 from bot.domain.scope import EVERY_USER, Everyone, Filters, Flag, Scope
 from bot.errors import Ambiguous, NotAllowed
@@ -87,6 +88,18 @@ async def test_it_tells_what_the_api_says(harness: ServiceHarness) -> None:
     told = await status(harness.ctx, actor(), CUSTOMER)
     assert (told.rows[0].counts, told.problem) == ((None,) * 7, "No answer.")
     assert [change.id for change in told.changes] == ["C-7K3MX"]
+
+
+async def test_what_the_last_look_at_the_api_found_is_told_until_the_api_answers(
+    harness: ServiceHarness,
+) -> None:
+    health = ApiHealth(lambda _: ApiAccount("CONTINUITY_USERNAME", "api.example"))
+    health.looked(CUSTOMER, ApiFault.PASSWORD, NOW)
+    ctx = replace(harness.ctx, api_health=health)
+    harness.api.unreadable = Ambiguous("No answer.")
+    assert (await status(ctx, actor(), CUSTOMER)).fault == health.fault_for(CUSTOMER)
+    harness.api.unreadable = None
+    assert (await status(ctx, actor(), CUSTOMER)).fault is None
 
 
 async def test_what_is_not_told_in_time_is_not_known_and_the_rest_is(

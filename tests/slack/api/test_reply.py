@@ -9,9 +9,12 @@ import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 from structlog.testing import capture_logs
 
+from bot.errors import SlackRefused
+from bot.slack.api.client import call_slack
+from bot.slack.api.newer_blocks import NewerBlocks
 from bot.slack.api.reply import reply
 from bot.slack.payloads import ReplyTarget
-from bot.slack.views.mrkdwn import BlockReply
+from bot.slack.views.mrkdwn import BlockReply, Blocks
 from sandbox.slack import Ephemeral, SlackSandbox
 from tests.builders import CHANNEL, REQUESTER
 from tests.slack.conftest import web_client
@@ -150,3 +153,61 @@ async def test_blocks_that_slack_does_not_take_give_way_to_the_words(
     await reply(client, target(), BlockReply("in words", [{"type": "no such block"}]))
     [told] = slack.ephemerals
     assert (told.text, told.blocks) == ("in words", [])
+
+
+TABLE = {
+    "type": "data_table",
+    "caption": "Users",
+    "rows": [[{"type": "raw_text", "text": text}] for text in ("User", "jo@example.com")],
+}
+NEWER = BlockReply("in words", [TABLE], older=[{"type": "divider"}])
+
+
+def kinds(told: Ephemeral) -> list[str]:
+    return [block["type"] for block in told.blocks]
+
+
+async def test_an_older_workspace_gets_the_older_blocks_and_is_not_asked_again(
+    slack: SlackSandbox, client: AsyncWebClient
+) -> None:
+    slack.newer_blocks = False
+    newer = NewerBlocks()
+    url = slack.responses.new(REQUESTER, CHANNEL)
+    with capture_logs() as logs:
+        await reply(client, target(response_url=url), NEWER, newer_blocks=newer)
+        await reply(client, target(response_url=url), NEWER, newer_blocks=newer)
+        await reply(client, target(), NEWER, newer_blocks=newer)
+    assert [kinds(one) for one in slack.ephemerals] == [["divider"]] * 3
+    assert [one.via for one in slack.ephemerals[:2]] == ["response_url"] * 2
+    assert len(slack.refused) == 1
+    assert [one for one in logs if one["event"] == "blocks.refused"] == [
+        {"event": "blocks.refused", "kinds": ["data_table"], "log_level": "warning"}
+    ]
+
+
+async def test_a_workspace_with_newer_blocks_gets_them(
+    slack: SlackSandbox, client: AsyncWebClient
+) -> None:
+    await reply(client, target(), NEWER, newer_blocks=NewerBlocks())
+    assert [kinds(one) for one in slack.ephemerals] == [["data_table"]]
+
+
+async def test_a_mistake_of_the_bot_is_not_taken_for_an_older_workspace(
+    slack: SlackSandbox, client: AsyncWebClient
+) -> None:
+    newer, wrong = NewerBlocks(), {"type": "no such block"}
+    mistaken = BlockReply("in words", [TABLE, wrong], older=[wrong])
+    await reply(client, target(), mistaken, newer_blocks=newer)
+    await reply(client, target(), NEWER, newer_blocks=newer)
+    assert [kinds(one) for one in slack.ephemerals] == [[], ["data_table"]]
+
+
+async def test_a_refusal_for_another_reason_is_raised_and_nothing_is_sent_twice(
+    slack: SlackSandbox, client: AsyncWebClient
+) -> None:
+    async def post(blocks: Blocks) -> object:
+        return await call_slack(client.chat_postMessage(channel="C0NONE", text="x", blocks=blocks))
+
+    with pytest.raises(SlackRefused, match="channel"):
+        await NewerBlocks().send(NEWER, post)
+    assert [one.error for one in slack.refused] == ["channel_not_found"]

@@ -14,6 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.errors import InvalidInput
 from bot.ports import Delivery
 from bot.service.context import Context
+from bot.slack.api.newer_blocks import NewerBlocks
 from bot.slack.features import FEATURES
 from bot.slack.features.base.feature import BackgroundJob, Reply, SubmissionError
 from bot.slack.inbound.delivery_worker import WORKERS, DeliveryWorker
@@ -31,6 +32,7 @@ class Slow:
     def __init__(self) -> None:
         self.gate = asyncio.Event()
         self.begun = 0
+        self.newer_blocks = NewerBlocks()
 
     features = FEATURES
 

@@ -14,6 +14,7 @@ from bot.domain.preview import Preview
 from bot.domain.scope import Groups, Users
 from bot.slack.features import FEATURES
 from bot.slack.views.changes.buttons import buttons, confirm_text, outcome_buttons
+from bot.slack.views.modals.reason import QUESTIONS
 from tests.builders import APPROVER, NOW, a_change
 from tests.slack.extreme_values import CHANGE, CUSTOMER_NAME, NAME, table
 
@@ -29,6 +30,8 @@ OFFERED = {
     State.GIVEN_UP: ["change_again"],
     State.NEEDS_OPERATOR: ["change_look", "change_retry", "change_mark", "change_give_up"],
 }
+# A form follows: a dialog before it would be a second confirmation.
+OPEN_A_FORM = {"change_deny", "change_retry", "change_mark", "change_give_up"}
 
 
 def of(change: Change, name: str = "Acme GmbH") -> dict[str, dict[str, Any]]:
@@ -71,6 +74,8 @@ def test_nothing_is_decided_before_it_is_counted() -> None:
 def test_every_dialog_names_direction_flag_customer_and_how_many(name: str) -> None:
     for words, change in table():
         for action, button in of(change, name).items():
+            if action in OPEN_A_FORM:
+                continue
             told = dialog(change, action, name)
             assert change.action.title in told, words
             assert (f"{name} (44444DE)" if name else "44444DE") in told, words
@@ -81,7 +86,15 @@ def test_every_dialog_names_direction_flag_customer_and_how_many(name: str) -> N
                 told,
             )
             assert many, f"{words}: {told}"
-            assert button["confirm"]["deny"]["text"] == "Back"
+            assert button["confirm"]["deny"]["text"] == "Cancel"
+
+
+def test_a_button_has_a_dialog_unless_a_form_follows() -> None:
+    for _, change in table():
+        for action, button in of(change).items():
+            assert ("confirm" in button) == (action not in OPEN_A_FORM)
+            assert button["text"]["text"].endswith("…") or action not in OPEN_A_FORM
+    assert {*QUESTIONS} == OPEN_A_FORM
 
 
 @settings(max_examples=150, deadline=None)
@@ -92,10 +105,12 @@ def test_the_value_is_change_and_preview_revision_and_nothing_else(
     for button in buttons(change, name):
         assert button["value"] == f"{change.id} {change.preview_revision}"
         assert len(button["text"]["text"]) <= 75
-        assert len(button["confirm"]["title"]["text"]) <= 100
-        assert len(button["confirm"]["text"]["text"]) <= 300
-        assert len(button["confirm"]["confirm"]["text"]) <= 30
-        assert button["text"]["type"] == button["confirm"]["text"]["type"] == "plain_text"
+        assert button["text"]["type"] == "plain_text"
+        if confirm := button.get("confirm"):
+            assert len(confirm["title"]["text"]) <= 100
+            assert len(confirm["text"]["text"]) <= 300
+            assert len(confirm["confirm"]["text"]) <= 30
+            assert confirm["text"]["type"] == "plain_text"
 
 
 def test_a_dialog_that_is_too_long_shows_that_it_was_cut() -> None:
@@ -155,7 +170,6 @@ def test_a_whole_customer_that_was_partly_applied_is_proposed_again_as_a_whole()
     ("action", "title"),
     [
         ("change_approve", "Approve: FAILOVER OFF?"),
-        ("change_deny", "Deny: FAILOVER OFF?"),
         ("change_cancel", "Withdraw: FAILOVER OFF?"),
     ],
 )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from hypothesis import given, settings
 
 from bot.domain.actions import SetFlag
+from bot.domain.api_health import ApiFault, StandingFault
 from bot.domain.change import State
 from bot.domain.scope import Flag
 from bot.service.queries.status import Status, StatusRow
@@ -69,6 +71,26 @@ def test_what_is_not_known_says_so() -> None:
     assert "activated not known" in said.text
     silent = status(stands(StatusRow("", (None,) * 7), problem="No answer."))
     assert "Number of users not known. No answer." in silent.text
+
+
+SUBJECTS = {
+    ApiFault.PASSWORD: ("CONTINUITY_USERNAME", "does not accept the bot's password (401)"),
+    ApiFault.NOT_ALLOWED: ("44444", "does not allow this customer to the bot's account (403)"),
+    ApiFault.UNKNOWN_CUSTOMER: ("44444", "does not know this customer (404)"),
+    ApiFault.NO_ANSWER: ("api.example", "at api.example does not answer"),
+}
+
+
+@pytest.mark.parametrize("kind", ApiFault)
+def test_what_the_last_look_at_the_api_found_stands_on_top_with_when(kind: ApiFault) -> None:
+    subject, words = SUBJECTS[kind]
+    fault = StandingFault(kind, subject, NOW, NOW + timedelta(minutes=5))
+    told = status(replace(stands(StatusRow("", (None,) * 7), problem="Wrong."), fault=fault))
+    check(told.text, told.blocks)
+    line = f"⚠️ The continuity API {words} since <!date^1773457445^"
+    assert told.text.startswith(line)
+    assert shown(told.blocks).splitlines()[1].startswith(line)
+    assert ", last look <!date^1773457745^" in told.text
 
 
 def test_who_cannot_read_their_mail_stands_first_and_how_to_list_them() -> None:

@@ -27,6 +27,7 @@ from bot.service.queries import history
 from bot.service.queries.list_users import ListLimiter
 from bot.slack.api.client import call_slack, required
 from bot.slack.api.error_codes import EXPIRED_TRIGGERS
+from bot.slack.api.newer_blocks import NewerBlocks
 from bot.slack.payloads import ActionPayload, MentionPayload, Payload, TypedPayload
 from bot.slack.views.card_link import proposed_already
 
@@ -45,7 +46,8 @@ ModalCommand = (
 
 @dataclass(frozen=True, slots=True)
 class FeatureContext:
-    """The use cases' context, Slack's Web API, the workspace's URL, limits on parallel work."""
+    """The use cases' context, Slack's Web API, the workspace's URL, limits on parallel work, and
+    which newer kinds of blocks the workspace refuses."""
 
     ctx: Context
     client: AsyncWebClient
@@ -55,6 +57,7 @@ class FeatureContext:
     read_backs: asyncio.Semaphore = field(
         default_factory=lambda: asyncio.Semaphore(MAX_PARALLEL_READ_BACKS)
     )
+    newer_blocks: NewerBlocks = field(default_factory=NewerBlocks)
 
     async def authorise(self, payload: Payload, command: ModalCommand) -> Authorization:
         """Return the authorisation for the right of the command. Raises NotAllowed, recorded."""

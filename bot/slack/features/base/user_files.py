@@ -26,13 +26,11 @@ from bot.slack.views.modals.flag import FlagFileModal
 from bot.slack.views.modals.import_users import ImportUsersModal
 from bot.slack.views.modals.user_files import FILE, skips_wrong
 from bot.slack.views.mrkdwn import escape
+from bot.slack.views.texts import user_files as texts
 
 MAX_DOWNLOAD_SECONDS = 60.0
 # Of a file that is read while the modal waits.
 MAX_CHECKED_BYTES = 2_000_000
-ALL_COME = "All of them come in a file to you alone."
-PICK_ANOTHER = "Pick another file, or tick “Skip the wrong rows”."
-ALL_SENT = "All of them are in a file that only you were sent."
 
 FileCommand = ImportUsersCommand | FlagCommand
 
@@ -83,7 +81,7 @@ async def check(
             return SubmissionError({FILE: str(error)})
     if found.request is not None:
         return SubmissionError()
-    words = f"{summarise_errors(found.errors)} {ALL_COME} {PICK_ANOTHER}"
+    words = f"{summarise_errors(found.errors)} {texts.COMING} {texts.PICK_ANOTHER}"
     send = partial(_send_errors, deps, payload, found.errors, _comment(name, command))
     return SubmissionError({FILE: words}, send)
 
@@ -94,7 +92,7 @@ async def _propose(deps: FeatureContext, payload: ViewPayload, command: FileComm
     sent = skipped = ""
     if found.errors:
         sent = await _send_errors(deps, payload, found.errors, _comment(name, command))
-        skipped = f"{len(found.errors):,} wrong rows are left out. {sent}"
+        skipped = f"{texts.SKIPPED.format(len(found.errors))} {sent}"
     if found.request is None:
         raise InvalidInput(f"{summarise_errors(found.errors)} {sent}".rstrip())
     words = await deps.propose(payload, found.request, found.extra_writes)
@@ -102,20 +100,20 @@ async def _propose(deps: FeatureContext, payload: ViewPayload, command: FileComm
 
 
 def _comment(name: str, command: FileCommand) -> str:
-    return f"Wrong rows of “{escape(name)}” for customer {command.customer}."
+    return texts.WRONG_ROWS_OF.format(file=escape(name), customer=command.customer)
 
 
 async def _attached(deps: FeatureContext, payload: ViewPayload) -> Mapping[str, Any]:
     """Return Slack's description of the attached file. Raises InvalidInput, SlackError."""
     ids = payload.values.get(FILE, [])
     if len(ids) != 1 or isinstance(ids, str):
-        raise InvalidInput("One file is needed.")
+        raise InvalidInput(texts.ONE_FILE)
     answer = await call_slack(deps.client.files_info(file=ids[0]))
     file: Mapping[str, Any] = answer.get("file") or {}
     owner = await deps.ctx.directory.person(str(file.get("user") or ""))
     sender = await deps.ctx.directory.person(payload.user)
     if owner.ids.isdisjoint(sender.ids):
-        raise InvalidInput("This file is not yours: attach your own.")
+        raise InvalidInput(texts.NOT_YOURS)
     return {**file, "id": ids[0]}
 
 
@@ -139,11 +137,11 @@ async def _send_errors(
             deps.client,
             channel=payload.user,
             name="wrong-rows.csv",
-            title="Wrong rows",
+            title=texts.WRONG_ROWS_TITLE,
             chunks=io.BytesIO((BOM + "".join(error_lines(errors))).encode()),
             comment=comment,
         )
     except (SlackError, OSError) as error:
         log.warning("user_file.errors_not_sent", why=str(error))
-        return "The file with all of them could not be sent."
-    return ALL_SENT
+        return texts.NOT_SENT
+    return texts.SENT

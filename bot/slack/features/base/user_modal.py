@@ -10,6 +10,7 @@ from bot.slack.features.base.context import FeatureContext
 from bot.slack.payloads import ActionPayload, TypedPayload
 from bot.slack.views.modals.delete_user import DeleteUserModal
 from bot.slack.views.modals.edit_user import EditUserModal
+from bot.slack.views.texts import forms as texts
 
 
 async def open_with_user(
@@ -25,7 +26,7 @@ async def open_with_user(
     try:
         user = await read_user(deps.ctx, authorization, command.customer, command.address)
     except (ContinuityError, InvalidInput) as error:
-        view = loading(title, f"{error} Nothing was changed.")
+        view = loading(title, texts.NOT_CHANGED.format(problem=error))
     else:
         name = await deps.customer_name(command.customer)
         view = modal(command.customer, name, payload.channel, user, command.reason).build()

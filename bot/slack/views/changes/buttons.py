@@ -11,6 +11,7 @@ from bot.slack.button_values import ChangeButton
 from bot.slack.limits import MAX_BUTTON_CHARS, MAX_CONFIRM_BUTTON_CHARS, MAX_CONFIRM_CHARS
 from bot.slack.views.changes import wording
 from bot.slack.views.mrkdwn import Blocks, count_users, plain_text
+from bot.slack.views.texts.forms import CANCEL
 
 # Of an address or group in a dialog.
 MAX_NAME_CHARS = 120
@@ -69,9 +70,9 @@ def _reveal(change: Change, what: str) -> Blocks:
 def _conclusions(change: Change, what: str) -> Blocks:
     return [
         _button(change, "change_look", "Read back now", f"Nothing is sent. {what}"),
-        _button(change, "change_retry", "Try again", f"It is sent once more. {what}", "danger"),
-        _button(change, "change_mark", "Mark as applied", f"On your word: applied. {what}"),
-        _button(change, "change_give_up", "Give up", f"It stays unknown what is set. {what}"),
+        _form_button(change, "change_retry", "Try again…", "danger"),
+        _form_button(change, "change_mark", "Mark as applied…"),
+        _form_button(change, "change_give_up", "Give up…"),
     ]
 
 
@@ -116,23 +117,28 @@ def _decision(change: Change, what: str) -> Blocks:
         return [_button(change, "change_confirm", f"Confirm: {label}", what, "primary")]
     return [
         _button(change, "change_approve", f"Approve: {label}", what, "primary"),
-        _button(change, "change_deny", "Deny", f"Deny {what}", "danger"),
+        _form_button(change, "change_deny", "Deny…"),
     ]
 
 
 def _button(change: Change, action: str, label: str, text: str, style: str = "") -> dict[str, Any]:
     verb = label.partition(":")[0]
+    dialog = {
+        "title": plain_text(f"{verb}: {change.action.title}?"),
+        "text": plain_text(_cut(text, MAX_CONFIRM_CHARS)),
+        "confirm": plain_text(_cut(label, MAX_CONFIRM_BUTTON_CHARS)),
+        "deny": plain_text(CANCEL),
+    }
+    return _form_button(change, action, label, style) | {"confirm": dialog}
+
+
+def _form_button(change: Change, action: str, label: str, style: str = "") -> dict[str, Any]:
+    """Return a button without a dialog: what it opens is a form, which says what is decided."""
     button: dict[str, Any] = {
         "type": "button",
         "action_id": action,
         "text": plain_text(_cut(label, MAX_BUTTON_CHARS)),
         "value": str(ChangeButton(change=change.id, revision=change.preview_revision)),
-        "confirm": {
-            "title": plain_text(f"{verb}: {change.action.title}?"),
-            "text": plain_text(_cut(text, MAX_CONFIRM_CHARS)),
-            "confirm": plain_text(_cut(label, MAX_CONFIRM_BUTTON_CHARS)),
-            "deny": plain_text("Back"),
-        },
     }
     return button | ({"style": style} if style else {})
 

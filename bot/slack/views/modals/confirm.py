@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from bot.slack.views.modals import inputs
 from bot.slack.views.modals.modal import Modal, Submission, View, read, typed
+from bot.slack.views.texts import forms as texts
 
 
 class ConfirmModal(Modal):
@@ -28,7 +29,7 @@ class ConfirmModal(Modal):
         if not cls.is_repeated(view, str(now[cls.repeat_block]).strip()):
             wrong[cls.repeat_block] = cls.mismatch
         if not inputs.reason_of(now[inputs.REASON]):
-            wrong[inputs.REASON] = "It needs a reason."
+            wrong[inputs.REASON] = texts.REASON_MISSING
         return wrong
 
     @classmethod

@@ -10,6 +10,8 @@ from bot.slack.views.modals import inputs
 from bot.slack.views.modals.confirm import ConfirmModal
 from bot.slack.views.modals.modal import View
 from bot.slack.views.mrkdwn import clip, customer_label, describe_flags, escape, section
+from bot.slack.views.texts import delete_user as texts
+from bot.slack.views.texts.forms import NO_WAY_BACK
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +20,7 @@ class DeleteUserModal(ConfirmModal):
 
     callback_id: ClassVar[str] = "delete_user"
     repeat_block: ClassVar[str] = "address"
-    mismatch: ClassVar[str] = "This is not the address above. Is it the right user?"
+    mismatch: ClassVar[str] = texts.NOT_THE_ADDRESS
 
     customer: str
     name: str
@@ -34,15 +36,14 @@ class DeleteUserModal(ConfirmModal):
     def build(self) -> dict[str, Any]:
         """Return the modal."""
         customer = customer_label(self.customer, self.name)
-        what = f"Deletes this user of *{customer}* and their emergency mailbox."
-        lines = [f"{what} *There is no way back.* Another person has to approve it."]
+        lines = [NO_WAY_BACK, texts.EFFECT.format(customer=customer)]
         if called := " ".join(self.user.display_name.split()):
-            lines.append(f"Display name: {clip(escape(called), 300)}")
-        lines.append(f"Now: {describe_flags(self.user.flags)}")
+            lines.append(texts.DISPLAY_NAME.format(name=clip(escape(called), 300)))
+        lines.append(texts.NOW.format(flags=describe_flags(self.user.flags)))
         blocks = [
             section("\n".join(lines)),
             inputs.subject(self.user.address),
-            inputs.text_input(self.repeat_block, "Type their address once more"),
+            inputs.text_input(self.repeat_block, texts.REPEAT),
             inputs.reason_input(self.reason, optional=False),
         ]
-        return self.modal(self.customer, self.channel, "Delete user", "Propose", blocks)
+        return self.modal(self.customer, self.channel, texts.TITLE, texts.SUBMIT, blocks)

@@ -22,6 +22,8 @@ from bot.slack.payloads import Values
 from bot.slack.views.modals import inputs
 from bot.slack.views.modals.modal import Modal, Submission, View, read, typed
 from bot.slack.views.mrkdwn import customer_label, section
+from bot.slack.views.texts import edit_user as texts
+from bot.slack.views.texts.forms import PROPOSE
 
 _BEFORE = "before:"  # in front of a field's name: what stood there when the modal was shown
 
@@ -41,12 +43,12 @@ class EditUserModal(Modal):
     def build(self) -> dict[str, Any]:
         """Return the modal."""
         blocks = [
-            section(f"User of *{customer_label(self.customer, self.name)}*:"),
+            section(texts.USER_OF.format(customer=customer_label(self.customer, self.name))),
             inputs.subject(self.user.address),
             *self._fields(),
             inputs.reason_input(self.reason, optional=True),
         ]
-        return self.modal(self.customer, self.channel, "Edit user", "Propose", blocks)
+        return self.modal(self.customer, self.channel, texts.TITLE, PROPOSE, blocks)
 
     @classmethod
     def errors(cls, view: View) -> dict[str, str]:
@@ -62,7 +64,7 @@ class EditUserModal(Modal):
         values = cls.parse(view).values
         if not wrong and not changes_in(values, groups_in_doubt(values)):
             first = next(name for name in typed(view) if name in FIELDS)
-            wrong[first] = "Nothing is changed. Change a field, or go back."
+            wrong[first] = texts.NOTHING_CHANGED
         return wrong
 
     @classmethod
@@ -77,7 +79,7 @@ class EditUserModal(Modal):
     def _fields(self) -> Iterator[dict[str, Any]]:
         for name, field in FIELDS.items():
             shown = _shown(name, self.user.fields)
-            hint = "Separated by commas." if name == GROUPS else ""
+            hint = texts.GROUPS_HINT if name == GROUPS else ""
             if shown is not None:
                 yield inputs.text_input(name, field.label, shown, optional=True, hint=hint)
 

@@ -12,6 +12,8 @@ from bot.domain.scope import Everyone, Flag
 from bot.slack.payloads import ViewPayload
 from bot.slack.views.modals.inputs import REASON, reason_of
 from bot.slack.views.modals.user_files import UserFileModal
+from bot.slack.views.texts import flag as texts
+from bot.slack.views.texts.forms import PROPOSE
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,10 +21,7 @@ class FlagFileModal(UserFileModal):
     """Opened for a command with `--file`; ``name`` is the customer's, or ""."""
 
     callback_id: ClassVar[str] = "users_switch"
-    file_hint: ClassVar[str] = (
-        "CSV with a column user, an export of Exchange or of a directory, or an address on each line. "
-        f"Up to {MAX_USERS:,} users."
-    )
+    file_hint: ClassVar[str] = texts.FILE_HINT.format(users=f"{MAX_USERS:,}")
 
     command: FlagCommand
     name: str
@@ -32,9 +31,10 @@ class FlagFileModal(UserFileModal):
         """Return the modal. It carries ids and words of ours only."""
         asked, direction = self.command, "on" if self.command.on else "off"
         about = f"{asked.customer}:{asked.flag}:{direction}"
-        title = f"{asked.flag} {direction} by file".capitalize()
+        title = texts.FILE_TITLE_ON if asked.on else texts.FILE_TITLE_OFF
+        title = title.format(flag=asked.flag.capitalize())
         blocks = self.blocks(asked.customer, self.name, asked.reason)
-        return self.modal(about, self.channel, title, "Propose", blocks)
+        return self.modal(about, self.channel, title, PROPOSE, blocks)
 
     @staticmethod
     def command_of(payload: ViewPayload) -> FlagCommand:

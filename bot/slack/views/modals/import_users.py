@@ -12,6 +12,7 @@ from bot.domain.mail_user import FIELDS
 from bot.slack.payloads import ViewPayload
 from bot.slack.views.modals.inputs import REASON, reason_of
 from bot.slack.views.modals.user_files import UserFileModal
+from bot.slack.views.texts import import_users as texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +21,8 @@ class ImportUsersModal(UserFileModal):
 
     callback_id: ClassVar[str] = "users_import"
     file_types: ClassVar[tuple[str, ...]] = (*UserFileModal.file_types, "json")
-    file_hint: ClassVar[str] = (
-        f"CSV with a header row, or JSON: user, and any of {', '.join(FIELDS)}. "
-        f"Up to {MAX_FILE_ROWS:,} users. An export of Exchange or of a directory can stay as it is."
+    file_hint: ClassVar[str] = texts.FILE_HINT.format(
+        fields=", ".join(FIELDS), rows=f"{MAX_FILE_ROWS:,}"
     )
 
     command: ImportUsersCommand
@@ -33,7 +33,7 @@ class ImportUsersModal(UserFileModal):
         """Return the modal. It carries ids and words of ours only."""
         customer = self.command.customer
         blocks = self.blocks(customer, self.name, self.command.reason)
-        return self.modal(customer, self.channel, "Import users", "Compare", blocks)
+        return self.modal(customer, self.channel, texts.TITLE, texts.COMPARE, blocks)
 
     @staticmethod
     def command_of(payload: ViewPayload) -> ImportUsersCommand:

@@ -7,6 +7,7 @@ from typing import Any
 from bot.domain.limits import MAX_REASON_CHARS
 from bot.slack.views.modals.modal import View
 from bot.slack.views.mrkdwn import plain_text
+from bot.slack.views.texts import forms as texts
 
 REASON = "reason"
 # The block that says whom, or what, a modal is about; Slack hands it back with a submission.
@@ -67,8 +68,7 @@ def initial_values(view: View) -> dict[str, str]:
 
 def reason_input(initial: str, *, optional: bool) -> dict[str, Any]:
     """The input for the reason that stands on the card."""
-    label = "Why? It stands on the card."
-    return text_input(REASON, label, initial, optional=optional, max_length=MAX_REASON_CHARS)
+    return text_input(REASON, texts.WHY, initial, optional=optional, max_length=MAX_REASON_CHARS)
 
 
 def reason_of(text: object) -> str:

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from bot.slack.limits import MAX_MODAL_TITLE_CHARS
 from bot.slack.payloads import Values
 from bot.slack.views.mrkdwn import Blocks, plain_text
+from bot.slack.views.texts import forms as texts
 
 View = Mapping[str, Any]
 
@@ -72,10 +73,12 @@ class Modal(ABC):
         """
         metadata = carried(action or self.callback_id, about, channel)
         ids = {"callback_id": self.callback_id, "private_metadata": metadata}
-        return modal_view(title, blocks, close="Back", submit=plain_text(submit), **ids)
+        return modal_view(title, blocks, close=texts.CANCEL, submit=plain_text(submit), **ids)
 
 
-def modal_view(title: str, blocks: Blocks, *, close: str = "Close", **more: Any) -> dict[str, Any]:
+def modal_view(
+    title: str, blocks: Blocks, *, close: str = texts.CLOSE, **more: Any
+) -> dict[str, Any]:
     """Return a modal; its title is cut to MAX_MODAL_TITLE_CHARS."""
     title = title[:MAX_MODAL_TITLE_CHARS]
     return {

@@ -14,11 +14,8 @@ from bot.slack.limits import MAX_INPUT_CHARS
 from bot.slack.views.modals.inputs import text_input
 from bot.slack.views.modals.modal import Modal, View, typed
 from bot.slack.views.mrkdwn import section
+from bot.slack.views.texts import password as texts
 
-WARNING = (
-    "*Slack cannot hide what you type here*: whoever sees your screen can read it. Safer: give the user the "
-    "page of their token, there they set a password that nobody else knows."
-)
 _CHECKS: dict[str, Callable[[str], str]] = {
     "user": parse_address,
     "token": check_token,
@@ -39,15 +36,14 @@ class PasswordModal(Modal):
     def build(self) -> dict[str, Any]:
         """Return the modal. Slack keeps the metadata: it holds ids only."""
         longest = MAX_PASSWORD_CHARS
-        label = "New password: 8 or more of a-z A-Z 0-9 @ $ ! % * ? &"
         blocks = [
-            section(WARNING),
-            text_input("user", "User", self.address, max_length=MAX_ADDRESS_CHARS),
-            text_input("token", "Token, as it was shown or sent", max_length=MAX_INPUT_CHARS),
-            text_input("password", label, max_length=longest),
-            text_input("again", "The new password again", max_length=longest),
+            section(texts.WARNING),
+            text_input("user", texts.USER, self.address, max_length=MAX_ADDRESS_CHARS),
+            text_input("token", texts.TOKEN, max_length=MAX_INPUT_CHARS),
+            text_input("password", texts.NEW_PASSWORD, max_length=longest),
+            text_input("again", texts.AGAIN, max_length=longest),
         ]
-        return self.modal("password", self.channel, "Set a password", "Set password", blocks)
+        return self.modal("password", self.channel, texts.TITLE, texts.SUBMIT, blocks)
 
     @classmethod
     def errors(cls, view: View) -> dict[str, str]:
@@ -60,5 +56,5 @@ class PasswordModal(Modal):
             except InvalidInput as error:
                 wrong[name] = str(error)
         if values.get("again") != values.get("password"):
-            wrong["again"] = "This is not the same as above. Type both anew."
+            wrong["again"] = texts.NOT_THE_SAME
         return wrong

@@ -11,6 +11,8 @@ from bot.slack.views.modals import inputs
 from bot.slack.views.modals.confirm import ConfirmModal
 from bot.slack.views.modals.modal import View, read
 from bot.slack.views.mrkdwn import clip, customer_label, escape, section
+from bot.slack.views.texts import purge_users as texts
+from bot.slack.views.texts.forms import NO_WAY_BACK
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,9 +21,7 @@ class PurgeUsersModal(ConfirmModal):
 
     callback_id: ClassVar[str] = "purge_users"
     repeat_block: ClassVar[str] = "number"
-    mismatch: ClassVar[str] = (
-        "This is not the number of the customer above. Is it the right customer?"
-    )
+    mismatch: ClassVar[str] = texts.NOT_THE_NUMBER
 
     asked: PurgeUsersCommand
     name: str
@@ -32,21 +32,16 @@ class PurgeUsersModal(ConfirmModal):
         """Return the modal."""
         customer = customer_label(self.asked.customer, self.name)
         if self.asked.filters == EVERY_USER:
-            whom = f":rotating_light: *ALL USERS of {customer}*, the whole customer"
+            effect = texts.EVERYBODY.format(customer=customer)
         else:
-            whom = f"all users of *{customer}* that match: *{self._filters()}*"
-        words = (
-            f"Deletes {whom}, with their emergency mailboxes. *There is no way back.*\n"
-            "Two other people have to approve it; the card tells them how many it is for. Before anybody "
-            "is deleted, the users' data are sent to you as a file."
-        )
+            effect = texts.MATCHING.format(customer=customer, filters=self._filters())
         blocks = [
-            section(words),
+            section("\n".join([NO_WAY_BACK, effect, texts.APPROVAL])),
             inputs.subject(self.command),
-            inputs.text_input(self.repeat_block, "Type the customer number once more"),
+            inputs.text_input(self.repeat_block, texts.REPEAT),
             inputs.reason_input(self.asked.reason, optional=False),
         ]
-        return self.modal(self.asked.customer, self.channel, "Delete users", "Propose", blocks)
+        return self.modal(self.asked.customer, self.channel, texts.TITLE, texts.SUBMIT, blocks)
 
     @classmethod
     def is_repeated(cls, view: View, text: str) -> bool:

@@ -10,27 +10,33 @@ from bot.domain.limits import MAX_REASON_CHARS
 from bot.slack.payloads import REASON_FORM
 from bot.slack.views.modals.inputs import REASON, text_input
 from bot.slack.views.modals.modal import Modal, Submission, View, read, typed
+from bot.slack.views.mrkdwn import plain_text
+from bot.slack.views.texts import forms as texts
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What the modal asks for one action."""
+    """What the modal says and asks for one action; ``effect`` is filled in with the change."""
 
     verb: str
+    effect: str
     label: str
 
 
 QUESTIONS = {
-    "change_deny": Question("Deny", "Why? The requester sees it."),
-    "change_retry": Question("Try again", "Why is it right to send it once more?"),
-    "change_mark": Question("Mark applied", "How do you know that it took effect?"),
-    "change_give_up": Question("Give up", "Why? It stays unknown what is set."),
+    "change_deny": Question(texts.DENY, texts.DENY_EFFECT, texts.DENY_WHY),
+    "change_retry": Question(texts.TRY_AGAIN, texts.TRY_AGAIN_EFFECT, texts.TRY_AGAIN_WHY),
+    "change_mark": Question(texts.MARK_APPLIED, texts.MARK_APPLIED_EFFECT, texts.MARK_APPLIED_WHY),
+    "change_give_up": Question(texts.GIVE_UP, texts.GIVE_UP_EFFECT, texts.GIVE_UP_WHY),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class ReasonModal(Modal):
-    """Asks why, for one of QUESTIONS about one change."""
+    """Asks why, for one of QUESTIONS about one change, which ``what`` describes in plain text.
+
+    It is the only confirmation: the buttons that open it have no dialog.
+    """
 
     callback_id: ClassVar[str] = REASON_FORM
     metric: ClassVar[str] = "reason"
@@ -38,6 +44,8 @@ class ReasonModal(Modal):
     action: str
     change_id: str
     channel: str
+    what: str
+    reason: str = ""
 
     @property
     def question(self) -> Question:
@@ -51,16 +59,18 @@ class ReasonModal(Modal):
 
     def build(self) -> dict[str, Any]:
         """Return the modal; it carries the change and the channel where the button was pressed."""
-        verb, label = self.question.verb, self.question.label
-        ask = text_input(REASON, label, min_length=1, max_length=MAX_REASON_CHARS)
-        title = f"{verb} {self.change_id}"
-        return self.modal(self.change_id, self.channel, title, verb, [ask], self.action)
+        asked, most = self.question, MAX_REASON_CHARS
+        effect = plain_text(asked.effect.format(what=self.what))
+        why = text_input(REASON, asked.label, self.reason, min_length=1, max_length=most)
+        title = texts.ABOUT_CHANGE.format(verb=asked.verb, change=self.change_id)
+        blocks = [{"type": "section", "text": effect}, why]
+        return self.modal(self.change_id, self.channel, title, asked.verb, blocks, self.action)
 
     @classmethod
     def errors(cls, view: View) -> dict[str, str]:
         """Check that a reason is given."""
         reason = str(typed(view).get(REASON, ""))
-        return {} if reason.strip() else {REASON: "It needs a reason."}
+        return {} if reason.strip() else {REASON: texts.REASON_MISSING}
 
     @classmethod
     def parse(cls, view: View) -> Submission:

@@ -9,6 +9,7 @@ from bot.slack.payloads import Values
 from bot.slack.views.modals.inputs import REASON, input_block, text_input
 from bot.slack.views.modals.modal import Modal
 from bot.slack.views.mrkdwn import Blocks, plain_text
+from bot.slack.views.texts import user_files as texts
 
 FILE = "file"
 _SKIP = "skip"
@@ -22,18 +23,17 @@ class UserFileModal(Modal):
 
     def blocks(self, customer: str, name: str, reason: str) -> Blocks:
         """Return the inputs; ``name`` is the customer's, or ""."""
-        whose = f"{name} ({customer})" if name else customer
+        whose = texts.NAME_AND_NUMBER.format(name=name, customer=customer) if name else customer
         file = {"type": "file_input", "filetypes": [*self.file_types], "max_files": 1}
-        option = {"text": plain_text("Skip the wrong rows"), "value": _SKIP}
+        option = {"text": plain_text(texts.SKIP), "value": _SKIP}
         skip = {"type": "checkboxes", "options": [option]}
-        hint, longest = "The approver reads it.", MAX_REASON_CHARS
-        why = text_input(REASON, "Why?", reason, optional=True, hint=hint, max_length=longest)
-        hint = "Else one wrong row stops all of it."
+        hint, longest = texts.WHY_HINT, MAX_REASON_CHARS
+        why = text_input(REASON, texts.WHY, reason, optional=True, hint=hint, max_length=longest)
         return [
-            {"type": "section", "text": plain_text(f"For {whose}. Nothing is sent yet.")},
-            input_block(FILE, "File", file, hint=self.file_hint),
+            {"type": "section", "text": plain_text(texts.NOTHING_SENT_YET.format(customer=whose))},
+            input_block(FILE, texts.FILE, file, hint=self.file_hint),
             why,
-            input_block(_SKIP, "Wrong rows", skip, optional=True, hint=hint),
+            input_block(_SKIP, texts.WRONG_ROWS, skip, optional=True, hint=texts.SKIP_HINT),
         ]
 
 

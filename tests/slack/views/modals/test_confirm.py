@@ -52,7 +52,7 @@ def test_what_is_typed_once_more_is_taken_with_a_reason(
 def test_anything_else_keeps_the_modal_open(modal: ConfirmModal, typed: str, about: str) -> None:
     for wrong in ("", typed[:-1], f"{typed}x"):
         assert modal.errors(submitted(modal, wrong)) == {modal.repeat_block: modal.mismatch}
-    assert modal.errors(submitted(modal, typed, " ")) == {"reason": "It needs a reason."}
+    assert modal.errors(submitted(modal, typed, " ")) == {"reason": "Give a reason."}
 
 
 def test_an_address_is_taken_in_whatever_capitals_and_a_customer_is_not() -> None:

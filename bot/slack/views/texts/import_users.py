@@ -1,0 +1,8 @@
+"""What the form says that imports users."""
+
+TITLE = "Import users"
+COMPARE = "Compare"
+FILE_HINT = (
+    "CSV with a header row, or JSON: user, and any of {fields}. Up to {rows} users. An export of Exchange or "
+    "of a directory can stay as it is."
+)

@@ -1,0 +1,16 @@
+"""What is said about one user who is shown."""
+
+HEAD = "*{address}* · {customer}"
+CANNOT_READ = "{flags} · they cannot read their mail yet"
+CANNOT_LOG_IN = "{flags} · they cannot log in"
+NO_FIELD = "The API tells no field."
+FIELD = "{label}: {value}"
+NOT_TOLD = "not told"
+EMPTY = "(empty)"
+NONE = "(none)"
+LAST_CHANGES = "*Last changes*"
+NO_CHANGE = "No recent change here named this user, or was for everyone or a group of theirs."
+SWITCH_ON = "{flag} on"
+SWITCH_OFF = "{flag} off"
+EDIT = "Edit…"
+SEND_TOKEN = "Send token"  # noqa: S105
