@@ -168,7 +168,7 @@ class OutboxPublisher:
             return True
         deliver = partial(self._messages.deliver, message, view)
         revision = message.wanted if message.removed else view.revision
-        await self._save(await self._try(channel, message, deliver, revision))
+        await self._save(await self._try(channel, message, deliver, revision, view.offers))
         return True
 
     async def _try(
@@ -177,6 +177,7 @@ class OutboxPublisher:
         message: Message,
         deliver: Callable[[], Awaitable[tuple[str, str]]],
         revision: int,
+        offers: str = "",
     ) -> Message:
         """Deliver the message once; return its row: shown, or to be tried again."""
         begun = self._backoff.heard
@@ -192,9 +193,8 @@ class OutboxPublisher:
             # The next revision is tried again; a refused card must not delay the outcome.
             return replace(message, shown=revision, error=str(error), due_at=None)
         self._backoff.delivered(task, message.key)
-        return replace(
-            message, channel=channel, ts=ts or None, shown=revision, tries=0, error="", due_at=None
-        )
+        taken = replace(message, channel=channel, ts=ts or None, shown=revision, offers=offers)
+        return replace(taken, tries=0, error="", due_at=None, unanswered_since=None)
 
     def _not_delivered(
         self, task: str, message: Message, error: SlackUnavailable, begun: int

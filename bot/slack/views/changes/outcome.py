@@ -32,6 +32,7 @@ from bot.slack.views.mrkdwn import (
     section,
     title,
 )
+from bot.slack.views.texts import outage
 
 _RESUMED = (State.APPROVED, State.EXECUTING, State.ACCEPTED, State.UNKNOWN)
 _MAY_HAVE_EFFECT = (State.APPLIED, State.PARTIAL, State.NEEDS_OPERATOR, State.GIVEN_UP)
@@ -54,7 +55,7 @@ def outcome(
     """
     lines = [f"*{title(change, name)}*"]
     if delayed:
-        lines.append(f"*Delayed*: this was {format_time(delayed)}; Slack took it only now.")
+        lines.append(outage.LATE.format(time=format_time(delayed)))
     sections: list[str] = []
     if change.state in AWAITING:
         lines += [meaning(change), asked_again_line(change), f"{change.id} · decide on its card."]
