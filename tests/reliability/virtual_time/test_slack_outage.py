@@ -29,7 +29,7 @@ async def released(on: Simulation) -> list[Message]:
     on.slack.fail("chat.update", status=503, times=99)
     for card in cards:
         await on.release(card)
-    while {one.state for one in await on.changes()} != {State.EXECUTING}:
+    while [one.state for one in await on.changes()].count(State.EXECUTING) < len(cards):
         await asyncio.sleep(0.1)
     assert all("change_approve" in on.slack.buttons(card) for card in cards)
     on.slack.heal()
@@ -89,7 +89,7 @@ def test_a_card_that_lapsed_after_an_outcome_loses_its_buttons_before_that_is_po
             back = await back_after(on, 1900.0)
             await on.until(lambda: len(on.slack.channel_messages(INCIDENT)) >= 8)
             assert [method for method, _ in told_since(on, back)[:4]] == ["chat.update"] * 4
-            assert all(on.slack.buttons(one) == {} for one in (card, *cards[:2]))
+            assert all("change_approve" not in on.slack.buttons(one) for one in (card, *cards))
             assert "EXPIRED" in card.text
 
     run_virtual(story())

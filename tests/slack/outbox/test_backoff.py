@@ -69,9 +69,7 @@ def test_a_call_that_hung_while_slack_came_back_is_repeated_soon(backoff: Backof
     assert backoff.wait(HERE) == 1
 
 
-@pytest.mark.parametrize(
-    ("method", "failures"), [(POST, MAX_FAILURES_ALONE), (BEAT, MAX_FAILURES)]
-)
+@pytest.mark.parametrize(("method", "failures"), [(POST, MAX_FAILURES_ALONE), (BEAT, MAX_FAILURES)])
 def test_a_message_that_alone_is_not_answered_is_set_aside(
     backoff: Backoff, method: str, failures: int
 ) -> None:
