@@ -26,9 +26,33 @@ an authorization header.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class RemedyKind(StrEnum):
+    """What a person can do about an error by one press."""
+
+    ASK_OTHERS = "ask_others"
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """A press that helps, and the id of what it is about: for ASK_OTHERS the refusal's audit entry."""
+
+    kind: RemedyKind
+    about: str
+
 
 class BotError(Exception):
-    """Base class; ``str()`` is a sentence that may be shown to a person."""
+    """Base class; ``str()`` is a sentence that may be shown to a person.
+
+    ``remedy`` is what the person can do about it by one press, or None.
+    """
+
+    def __init__(self, sentence: str = "", *, remedy: Remedy | None = None) -> None:
+        super().__init__(sentence)
+        self.remedy = remedy
 
 
 class InvalidInput(BotError):

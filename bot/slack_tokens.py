@@ -16,8 +16,14 @@ _KINDS = (
     (r"[0-9a-f]{32}$", SECRET),
 )
 _EXPECTED = {
-    "SLACK_BOT_TOKEN": (BOT, "the bot token (xoxb-…) of the installed app"),
-    "SLACK_APP_TOKEN": (APP, "an app-level token (xapp-…), or leave it out for HTTP mode"),
+    "SLACK_BOT_TOKEN": (
+        BOT,
+        "the bot token (xoxb-…) of the installed app: OAuth & Permissions in the app's settings",
+    ),
+    "SLACK_APP_TOKEN": (
+        APP,
+        "an app-level token (xapp-…): Basic Information in the app's settings, or leave it out for HTTP mode",
+    ),
     "SLACK_SIGNING_SECRET": (SECRET, "the Signing Secret under Basic Information of the app"),
 }
 

@@ -91,8 +91,8 @@ class Module(NamedTuple):
 
 def modules() -> Iterator[Module]:
     """Every module that may speak to Slack."""
-    alone = [ROOT / "bot/bootstrap.py", ROOT / "bot/terminal/doctor/slack.py"]
-    for path in [*alone, *sorted((ROOT / "bot/slack").rglob("*.py"))]:
+    paths = [ROOT / "bot/bootstrap.py", *sorted((ROOT / "bot/terminal/doctor").rglob("*.py"))]
+    for path in [*paths, *sorted((ROOT / "bot/slack").rglob("*.py"))]:
         dotted = ".".join(path.relative_to(ROOT).with_suffix("").parts)
         yield Module(ast.parse(path.read_text(encoding="utf-8")), importlib.import_module(dotted))
 

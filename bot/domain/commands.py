@@ -28,6 +28,7 @@ class Actor:
     In Slack ``user`` and ``channel`` are ids, and ``clicked`` says that a button was pressed rather
     than a command typed. At the terminal ``channel`` is None, ``terminal`` is the `user@host` who
     types, and ``user`` the Slack id of the person on whose behalf, or the same `user@host`.
+    ``command`` is the name of the command typed, or "".
     """
 
     user: str
@@ -35,6 +36,7 @@ class Actor:
     team: str = ""
     terminal: str | None = None
     clicked: bool = False
+    command: str = ""
 
 
 @dataclass(frozen=True, slots=True)

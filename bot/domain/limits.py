@@ -17,6 +17,8 @@ MAX_CUSTOMER_NAME_CHARS = 80
 MAX_GRANT_HOURS = 8760
 # Admins or approvers who are named to somebody who needs one.
 MAX_NAMED_PEOPLE = 5
+# Incident channels that are named to somebody in another channel.
+MAX_NAMED_CHANNELS = 3
 
 # API, user object: `user`.
 MAX_ADDRESS_CHARS = 256

@@ -11,6 +11,8 @@ from enum import StrEnum
 from bot.errors import InvalidInput
 
 ANY_CUSTOMER = "*"
+# What the id of a direct message begins with.
+DIRECT_MESSAGE = "D"
 _SUBJECT_ID = re.compile(r"[UWSCG][A-Z0-9]{1,24}")
 
 
@@ -86,13 +88,14 @@ class Grant:
 class Decision:
     """The result of an authorisation, the reason in a sentence, and the deciding rows.
 
-    ``missing`` are roles of which any one would have been enough.
+    ``missing`` are roles of which any one would have been enough, ``right`` is what was asked for.
     """
 
     allowed: bool
     reason: str
     evidence: tuple[Grant, ...] = field(default=())
     missing: frozenset[Role] = field(default=frozenset())
+    right: Right | None = None
 
 
 def parse_subject(text: str) -> Subject:
@@ -147,14 +150,16 @@ def decide(
     if not personal:
         wanted = " or ".join(role for role in Role if role in ROLES_WITH[right])
         reason = f"You may not {right} for {whose}: it needs the role {wanted}."
-        return Decision(allowed=False, reason=reason, missing=ROLES_WITH[right])
+        return Decision(allowed=False, reason=reason, missing=ROLES_WITH[right], right=right)
     if channel is None:
         return Decision(allowed=True, reason="allowed by role", evidence=(personal[0],))
     place = Subject(SubjectKind.CHANNEL, channel)
     channels = [row for row in rows if row.subject == place and row.role is Role.INCIDENT]
     if not channels:
-        reason = f"This channel is not an incident channel for {whose}."
-        return Decision(allowed=False, reason=reason, missing=frozenset({Role.INCIDENT}))
+        here = "A direct message" if channel.startswith(DIRECT_MESSAGE) else "This channel"
+        reason = f"{here} is not an incident channel for {whose}."
+        missing = frozenset({Role.INCIDENT})
+        return Decision(allowed=False, reason=reason, missing=missing, right=right)
     evidence = (personal[0], channels[0])
     return Decision(allowed=True, reason="allowed by role and channel", evidence=evidence)
 

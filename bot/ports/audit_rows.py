@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Protocol
 
 from bot.domain.audit.chain import AuditEntry, Record
@@ -30,6 +31,14 @@ class AuditRows(Protocol):
         """Return the last entries in the order of their numbers."""
         ...
 
+    def first_entry(self, change_id: str) -> AuditEntry | None:
+        """Return the first entry of a change: its proposal. Raises StoreUnusable."""
+        ...
+
+    def actor_names(self) -> Mapping[str, str]:
+        """Return the last name that the entries give each actor; those without one are left out."""
+        ...
+
     def entries_after(self, seq: float, limit: int) -> Sequence[AuditEntry]:
         """Return a page of entries with numbers above ``seq``; ``-inf`` returns the first page."""
         ...
@@ -44,6 +53,13 @@ class AuditRows(Protocol):
 
     def ids_entries(self, user_id: str) -> Sequence[AuditEntry]:
         """Return the entries that name this id as one of several of a person."""
+        ...
+
+    def questions(
+        self, people: Collection[str], customer: str, since: datetime
+    ) -> Sequence[AuditEntry]:
+        """Return the entries from ``since`` on, in which one of these ids asked others about this
+        customer."""
         ...
 
     def changes_without_row(self) -> Sequence[str]:

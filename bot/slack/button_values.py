@@ -43,9 +43,39 @@ class ChangeButton(ButtonValue):
     revision: Annotated[int, BeforeValidator(_revision)] = NO_REVISION
 
 
+class FormButton(BaseModel):
+    """A button that opens a refused form again, or sends it again: what was typed, as JSON.
+
+    Like a submission it is checked by whoever uses it. ``about`` is the id of what the form is
+    about, ``text`` the reason.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    form: str
+    action: str
+    about: str
+    text: str = ""
+    values: dict[str, str | list[str]] = {}
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read a value. Raises ValueError where it is none."""
+        return cls.model_validate_json(text)
+
+    def __str__(self) -> str:
+        return self.model_dump_json()
+
+
 class UserButton(ButtonValue):
     """A button beside a user; ``direction`` is `on` or `off` where it switches a flag."""
 
     customer: str
     address: str = ""
     direction: str = ""
+
+
+class RemedyButton(ButtonValue):
+    """A button below an error, for what helps; ``about`` is the id of what it is about."""
+
+    about: str = ""

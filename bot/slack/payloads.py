@@ -13,6 +13,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, field_validator
 
 from bot.domain.commands import Actor
+from bot.grammar import title_of
 
 UNKNOWN_FORM = "unknown_form"
 REASON_FORM = "change_reason"
@@ -47,8 +48,10 @@ class _Payload(BaseModel):
 
     @property
     def actor(self) -> Actor:
-        """The person, in this channel."""
-        return Actor(self.user, self.channel, self.team, clicked=self.clicked)
+        """The person, in this channel, with the name of the command where one was typed."""
+        typed = getattr(self, "text", "") if not self.clicked else ""
+        command = title_of(typed) if typed else ""
+        return Actor(self.user, self.channel, self.team, clicked=self.clicked, command=command)
 
     @property
     def reply_target(self) -> ReplyTarget:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pwd
 import socket
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -52,9 +53,11 @@ class AdminSession:
         """Remove a role row; the last admin stays."""
         await administer.revoke_role(self.ctx, self.actor, request)
 
-    async def roles(self) -> tuple[Grant, ...]:
-        """Return all role rows."""
-        return await administer.list_roles(self.ctx, self.actor, ListRolesCommand())
+    async def roles(self) -> tuple[Sequence[Grant], Mapping[str, str], Mapping[str, str]]:
+        """Return all role rows, the last known names of people, and the names of customers."""
+        rows = await administer.list_roles(self.ctx, self.actor, ListRolesCommand())
+        names = await self.ctx.store.read(lambda tx: (tx.actor_names(), tx.customer_names()))
+        return rows, *names
 
     async def name(self, request: NameCustomerCommand) -> None:
         """Name a customer."""

@@ -80,10 +80,14 @@ def role_revoke(subject: str, role_name: str, customer: str) -> None:
 
 @role.command("list")
 def role_list() -> None:
-    """List all role rows."""
-    for row in _with_admin_session(lambda admin: admin.roles()):
+    """List all role rows, with the names that the audit trail and the customers' table know."""
+    rows, people, customers = _with_admin_session(lambda admin: admin.roles())
+    for row in rows:
+        known = [people.get(row.subject.id, ""), customers.get(row.customer, "")]
+        by = people.get(row.granted_by, "")
         until = f" until {row.expires_at:%Y-%m-%d %H:%M} UTC" if row.expires_at else ""
-        click.echo(f"{row.subject.id:14} {row.role:9} {row.customer:8} by {row.granted_by}{until}")
+        who = " · ".join([*filter(None, known), f"by {row.granted_by}{f' ({by})' if by else ''}"])
+        click.echo(inert(f"{row.subject.id:14} {row.role:9} {row.customer:8} {who}{until}"))
 
 
 @click.group()

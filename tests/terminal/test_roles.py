@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bot.ports import Transaction
+from bot.terminal.admin import at_this_terminal
+from tests.builders import a_record
+from tests.fixtures import direct_store
 from tests.terminal.conftest import Terminal
 
 
@@ -26,6 +31,26 @@ def test_the_first_admin_and_channel_are_granted_listed_and_recorded(terminal: T
         ("role.granted", "*", "U0123", "admin"),
         ("role.granted", "44444", "C0456", "incident"),
         ("role.granted", "44444DE", "S0789", "operator"),
+    ]
+
+
+def test_the_list_shows_the_last_known_names_and_no_control_characters(terminal: Terminal) -> None:
+    """Of people from the audit trail, of customers from their table."""
+
+    def step(tx: Transaction) -> None:
+        for name in ("Olga of old", "Olga\x1b[2J"):
+            tx.record(a_record(actor="U0123", actor_name=name))
+        tx.record(a_record(actor="U0123", actor_name=""))
+
+    for words in ("U0123 operator 44444", "U0999 viewer 44444", "C0456 incident *"):
+        terminal.ok("role", "grant", *words.split())
+    terminal.ok("customer", "name", "44444", "Acme GmbH")
+    asyncio.run(direct_store.write(terminal.database, step))
+    who = at_this_terminal().user
+    assert terminal.ok("role", "list").splitlines() == [
+        f"C0456          incident  *        by {who}",
+        f"U0123          operator  44444    Olga\\x1b[2J · Acme GmbH · by {who}",
+        f"U0999          viewer    44444    Acme GmbH · by {who}",
     ]
 
 

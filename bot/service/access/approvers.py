@@ -18,12 +18,13 @@ DEFAULT_APPROVALS = 1
 class Shortage:
     """A policy row, or None for the default, that too few people can fulfil.
 
-    ``there`` can approve besides the requester for whom they are fewest.
+    Of ``approvers`` people, ``there`` can approve besides the requester for whom they are fewest.
     """
 
     rule: PolicyRule | None
     needed: int
     there: int
+    approvers: int
 
 
 def people_with(
@@ -68,4 +69,5 @@ def shortages(
     there = min((len(can_approve - {one}) for one in can_propose), default=len(can_approve))
     asked: list[tuple[PolicyRule | None, int]] = [(None, DEFAULT_APPROVALS)]
     asked += [(rule, rule.approvals) for rule in rules if rule.customer in (ANY, customer)]
-    return [Shortage(rule, needed, there) for rule, needed in asked if there < needed]
+    total = len(can_approve)
+    return [Shortage(rule, needed, there, total) for rule, needed in asked if there < needed]

@@ -13,6 +13,7 @@ from bot.domain.audit.role_history import IDS_RECORDED
 from bot.domain.commands import Actor
 from bot.domain.roles import (
     ANY_CUSTOMER,
+    DIRECT_MESSAGE,
     ROLES_WITH,
     Decision,
     Grant,
@@ -27,8 +28,10 @@ from bot.ports import Channel, Person, Transaction
 from bot.service.access.refusals import refuse
 from bot.service.context import Context, RefusalKind, record
 
-CHANNELS_ONLY = "This works in channels only, not in direct messages: use an incident channel."
-# Slack's error codes for a channel that the bot cannot read.
+CHANNELS_ONLY = (
+    "I cannot read what is said here, so this works in channels only. Use an incident channel."
+)
+# Slack's error codes for a channel that the bot cannot read, and for a message of several people.
 CHANNEL_ERRORS = {
     "channel_not_found": "I cannot see this channel. Invite me with /invite, then repeat the command.",
     "missing_scope": CHANNELS_ONLY,
@@ -128,8 +131,6 @@ async def identify(ctx: Context, actor: Actor, customer: str | None = None) -> P
         unseen = error.code in CHANNEL_ERRORS and not isinstance(error, InstallationFault)
         kind = RefusalKind.UNSEEN_PLACE if unseen else RefusalKind.SLACK_SILENT
         sentence = CHANNEL_ERRORS[error.code] if unseen else otherwise
-        if unseen and (actor.channel or "").startswith("D"):
-            sentence = CHANNELS_ONLY
         await refuse(ctx, actor, "", "", sentence, kind=kind)
     if why := _why_not(person, channel):
         sentence, kind = why
@@ -186,7 +187,12 @@ async def _usergroups(
 
 
 async def _channel(ctx: Context, channel: str | None) -> Channel | None:
-    return await ctx.directory.channel(channel) if channel else None
+    """Return what Slack tells of a channel; None at the terminal and in a direct message.
+
+    A direct message holds no role row, so nothing is allowed there that needs a channel.
+    """
+    direct = not channel or channel.startswith(DIRECT_MESSAGE)
+    return None if direct else await ctx.directory.channel(channel or "")
 
 
 def rows_for(

@@ -6,10 +6,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import NoReturn
 
+from bot.domain.audit.chain import AuditEntry
 from bot.domain.change import Change
 from bot.domain.commands import Actor
-from bot.errors import Conflict, NotAllowed
+from bot.domain.roles import Right
+from bot.errors import Conflict, NotAllowed, Remedy, RemedyKind
 from bot.service.context import Context, RefusalKind, record
+
+REFUSED = "refused"
 
 
 async def refuse(
@@ -22,11 +26,16 @@ async def refuse(
     *,
     kind: RefusalKind = RefusalKind.RULE,
     cure: str = "",
+    ask: Right | None = None,
 ) -> NoReturn:
-    """Record a refusal, then raise NotAllowed with the sentence and the ``cure``, which the person alone reads."""
+    """Record a refusal, then raise NotAllowed with the sentence and the ``cure``, which the person alone reads.
+
+    ``ask`` is the right of others who can be asked for it, or None.
+    """
     who = {"name": name, "customer": customer, "change_id": change_id}
-    await record_refusal(ctx, actor, sentence, kind, **who)
-    raise NotAllowed(f"{sentence} {cure}".rstrip())
+    entry = await record_refusal(ctx, actor, sentence, kind, **who, ask=ask or "")
+    remedy = Remedy(RemedyKind.ASK_OTHERS, str(entry.seq)) if ask else None
+    raise NotAllowed(f"{sentence} {cure}".rstrip(), remedy=remedy)
 
 
 async def record_refusal(
@@ -40,12 +49,21 @@ async def record_refusal(
     customer: str = "",
     change_id: str = "",
     asked_for: str = "",
-) -> None:
-    """Record and count a refusal. ``asked_for`` is the id that a button or command named."""
-    detail = {"why": sentence} | ({"asked_for": asked_for} if asked_for else {})
+    ask: str = "",
+) -> AuditEntry:
+    """Record and count a refusal; return its entry.
+
+    ``asked_for`` is the id that a button or command named, ``ask`` the right of others who can be
+    asked for it.
+    """
+    told = {"asked_for": asked_for, "command": actor.command, "right": ask}
+    detail = {"why": sentence} | {key: value for key, value in told.items() if value}
     who = {"name": name, "customer": customer, "change_id": change_id}
-    await ctx.store.write(lambda tx: record(tx, ctx.clock, "refused", actor, **who, detail=detail))
+    entry = await ctx.store.write(
+        lambda tx: record(tx, ctx.clock, REFUSED, actor, **who, detail=detail)
+    )
     ctx.on_refusal(kind)
+    return entry
 
 
 @asynccontextmanager

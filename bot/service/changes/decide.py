@@ -13,11 +13,12 @@ from bot.domain.commands import Actor
 from bot.domain.policy import DECISION_TIME, START_TIME
 from bot.domain.roles import Right
 from bot.errors import Conflict
-from bot.service.access.authorise import allow, who_approves
+from bot.service.access.authorise import allow
 from bot.service.access.change_lookup import authorised_change, change_of_channel
 from bot.service.access.principals import Principal
 from bot.service.access.quorum import missing_approvals
 from bot.service.access.refusals import refuse
+from bot.service.access.remedies import who_approves
 from bot.service.changes.decision_transaction import Transition, apply_decision, check_authorised
 from bot.service.context import Context, RefusalKind
 
@@ -54,8 +55,9 @@ async def approve(ctx: Context, actor: Actor, change_id: str, preview_revision: 
     """Approve a change of somebody else; the last approval needed releases it."""
     change, principal = await change_of_channel(ctx, actor, change_id)
     if change.requester in principal.known_ids:
-        others = await who_approves(ctx, change.customer, principal.actor.user)
-        await _refuse(ctx, principal, change, OWN_CHANGE, cure=others)
+        others = await who_approves(ctx, change.customer, principal.actor.user, change.id)
+        ask = Right.APPROVE if Right.VIEW in _rights(ctx, principal, change) else None
+        await _refuse(ctx, principal, change, OWN_CHANGE, cure=others, ask=ask)
     authorization = await allow(ctx, principal, Right.APPROVE, change.customer, change.id)
     actor = principal.actor
 
@@ -126,9 +128,10 @@ async def _refuse(
     sentence: str,
     kind: RefusalKind = RefusalKind.RULE,
     cure: str = "",
+    ask: Right | None = None,
 ) -> NoReturn:
     who = (principal.actor, principal.name, change.customer)
-    await refuse(ctx, *who, sentence, change.id, kind=kind, cure=cure)
+    await refuse(ctx, *who, sentence, change.id, kind=kind, cure=cure, ask=ask)
 
 
 def _rights(ctx: Context, principal: Principal, change: Change) -> list[Right]:

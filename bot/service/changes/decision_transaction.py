@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from bot.domain.audit.change_history import APPROVED, ASKED_AGAIN
 from bot.domain.change import AWAITING, Change, Event, State
@@ -69,7 +70,8 @@ async def apply_decision(
     async with conflicts_recorded(ctx, actor, change, authorization.name):
         after = await ctx.store.write(step)
     if isinstance(after, Decision):
-        await refuse_by_rows(ctx, actor, authorization.name, after, change.customer, change.id)
+        without_rows = replace(authorization.principal, rows=())
+        await refuse_by_rows(ctx, without_rows, after, change.customer, change.id)
     ctx.wake_executor()
     ctx.wake_publisher()
     return after

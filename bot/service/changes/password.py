@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 
 from bot.domain.actions import MakeToken
 from bot.domain.audit.chain import AuditEntry
@@ -82,7 +83,7 @@ async def set_password(
 
     decision = await ctx.store.write(record_request)
     if not decision.allowed:
-        await refuse_by_rows(ctx, actor, authorization.name, decision, customer, "")
+        await refuse_by_rows(ctx, replace(authorization.principal, rows=()), decision, customer)
     try:
         receipt = await ctx.api.set_password(address, token, password)
     except ContinuityError as error:

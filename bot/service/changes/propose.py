@@ -1,8 +1,9 @@
-"""Propose a change. The card is posted at once; the executor counts and adds the preview."""
+"""Propose a change. The executor counts, and the card is posted with the count where that comes soon."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 from bot.domain.actions import FAILOVER_ON, ImportUsers, SetFlag, audit_detail, can_be_repeated
 from bot.domain.audit.change_history import PROPOSED
@@ -19,6 +20,10 @@ from bot.service.access.change_lookup import authorised_change
 from bot.service.access.quorum import required_approvals
 from bot.service.access.refusals import conflicts_recorded, refuse
 from bot.service.context import Context, RefusalKind, record
+
+# A phone shows the text of the post, and of no update: so the card waits this long for the count.
+# The preview's step makes it due at once; the row is in the outbox from the proposal on.
+CARD_WAIT = timedelta(seconds=1)
 
 ExtraWrites = Callable[[Transaction, Change], None]
 
@@ -51,7 +56,7 @@ async def propose(
         tx.add_change(change)
         if extra_writes is not None:
             extra_writes(tx, change)
-        tx.enqueue_message(MessageKind.CARD, change)
+        tx.enqueue_message(MessageKind.CARD, change, not_before=change.created_at + CARD_WAIT)
         tx.enqueue_message(MessageKind.TIMELINE, change)
         _record(ctx, tx, authorization, change)
         return change, True

@@ -32,13 +32,22 @@ MAX_NAMED_COLUMNS = 10  # columns in a sentence
 class FileResult:
     """The request read from a file, or None where rows are wrong and must not be skipped.
 
-    ``note`` says what of the file is ignored, or is ``""``.
+    ``note`` says what of the file is ignored, or is ``""``; ``rest`` is how many rows are right.
     """
 
     errors: tuple[LineError, ...]
     request: Proposal | None
     extra_writes: ExtraWrites | None = None
     note: str = ""
+    rest: int = 0
+
+
+class WrongRows(InvalidInput):
+    """Rows of a file are wrong and must not be skipped; ``rest`` rows are right."""
+
+    def __init__(self, sentence: str, wrong: int, rest: int) -> None:
+        super().__init__(sentence)
+        self.wrong, self.rest = wrong, rest
 
 
 async def read_user_file(
@@ -87,7 +96,7 @@ def _import(
     rows = [ImportRow(row.line, row.address, row.fields) for row in parsed.rows if row.fields]
     note = _ignored_columns(parsed.ignored)
     if parsed.errors and not skip_wrong:
-        return FileResult(parsed.errors, None, note=note)
+        return FileResult(parsed.errors, None, note=note, rest=len(rows))
     if not rows and not parsed.errors:
         raise InvalidInput("Nothing to do: all users of this file are as it wants them already.")
     if not rows:
@@ -135,7 +144,7 @@ def _flag(data: bytes, name: str, command: FlagCommand, skip_wrong: bool) -> Fil
     parsed = read_addresses(data, name, MAX_USERS)
     twice = f"{parsed.repeated:,} lines name somebody again." if parsed.repeated else ""
     if parsed.errors and not skip_wrong:
-        return FileResult(parsed.errors, None, note=twice)
+        return FileResult(parsed.errors, None, note=twice, rest=len(parsed.addresses))
     if not parsed.addresses:
         raise InvalidInput(
             f"No row of “{visible(name)}” can be used. {summarise_errors(parsed.errors)}"

@@ -9,9 +9,10 @@ from bot.domain.change import Change
 from bot.domain.commands import Actor, AuditCommand, PendingCommand, WhoAmICommand
 from bot.domain.roles import ANY_CUSTOMER, Decision, Right
 from bot.ports import MessageKind, Transaction, message_key
-from bot.service.access.authorise import allow, authorise, who_grants
+from bot.service.access.authorise import allow, authorise
 from bot.service.access.change_lookup import visible_change
 from bot.service.access.principals import Principal, identify
+from bot.service.access.remedies import who_grants
 from bot.service.context import Context
 from bot.service.queries.status import MAX_OPEN_CHANGES, UNSETTLED
 

@@ -17,6 +17,7 @@ from bot.slack.features import (
     password,
     pending,
     purge_users,
+    refusals,
     roles,
     show_user,
     status,
@@ -42,6 +43,7 @@ for _one in (
     audit,
     changes,
     pending,
+    refusals,
     help,
 ):
     FEATURES.include(_one.feature)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from bot.domain.change import Event
 from bot.domain.commands import CancelCommand
-from bot.errors import InvalidInput
+from bot.errors import Conflict, InvalidInput
 from bot.service.changes import decide, resolve
 from bot.service.changes.propose import propose_again
-from bot.slack.button_values import ChangeButton
+from bot.slack.button_values import ChangeButton, FormButton
 from bot.slack.features.base.card import on_card
 from bot.slack.features.base.context import FeatureContext, bind_change
-from bot.slack.features.base.feature import Feature
+from bot.slack.features.base.feature import Feature, SubmissionError
 from bot.slack.payloads import ActionPayload, TypedPayload, ViewPayload
 from bot.slack.views.changes.buttons import confirm_text
-from bot.slack.views.modals.inputs import reason_of
+from bot.slack.views.modals.inputs import REASON, reason_of
 from bot.slack.views.modals.reason import QUESTIONS, ReasonModal
 
 feature = Feature()
@@ -87,12 +88,38 @@ async def read_back(deps: FeatureContext, payload: ActionPayload, button: Change
 @on_card
 async def ask_why(deps: FeatureContext, payload: ActionPayload, button: ChangeButton) -> str:
     """Ask for the reason of a denial or conclusion, of whoever may give it."""
-    may = decide.may_deny if payload.action == "change_deny" else resolve.may_resolve
-    change = await may(deps.ctx, payload.actor, button.change)
+    return await _ask_why(deps, payload, payload.action, button.change)
+
+
+@feature.again(ReasonModal, unless=(Conflict,))
+async def ask_again(deps: FeatureContext, payload: ActionPayload, form: FormButton) -> str:
+    """Open the modal with the reason that was typed."""
+    bind_change(form.about)
+    return await _ask_why(deps, payload, form.action, form.about, reason_of(form.text))
+
+
+async def _ask_why(
+    deps: FeatureContext, payload: ActionPayload, action: str, change_id: str, reason: str = ""
+) -> str:
+    may = decide.may_deny if action == "change_deny" else resolve.may_resolve
+    change = await may(deps.ctx, payload.actor, change_id)
     what = confirm_text(change, await deps.customer_name(change.customer))
-    modal = ReasonModal(payload.action, change.id, payload.channel, what)
+    modal = ReasonModal(action, change.id, payload.channel, what, reason)
     await deps.open_modal(payload, modal.build(), f"Press {modal.question.verb} again.")
     return ""
+
+
+@feature.check(ReasonModal)
+async def check_why(deps: FeatureContext, payload: ViewPayload) -> SubmissionError:
+    """Say that the change has been decided meanwhile, while the modal is open."""
+    change = await deps.ctx.store.read(lambda tx: tx.change(payload.value))
+    event = Event.DENY if payload.action == "change_deny" else Event.RETRY
+    try:
+        if change is not None:
+            change.after(event)
+    except Conflict as error:
+        return SubmissionError({REASON: str(error)})
+    return SubmissionError()
 
 
 @feature.view(ReasonModal)

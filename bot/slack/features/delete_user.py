@@ -7,12 +7,13 @@ from bot.domain.change_request import Proposal
 from bot.domain.commands import DeleteUserCommand
 from bot.domain.identifiers import parse_customer
 from bot.domain.scope import Users
+from bot.slack.button_values import FormButton
 from bot.slack.features.base.context import FeatureContext
 from bot.slack.features.base.feature import Feature
 from bot.slack.features.base.user_modal import open_with_user
-from bot.slack.payloads import TypedPayload, ViewPayload
+from bot.slack.payloads import ActionPayload, TypedPayload, ViewPayload
 from bot.slack.views.modals.delete_user import DeleteUserModal
-from bot.slack.views.modals.inputs import WHO
+from bot.slack.views.modals.inputs import WHO, reason_of
 from bot.slack.views.texts import delete_user as texts
 
 feature = Feature()
@@ -23,6 +24,14 @@ async def delete_user(
     deps: FeatureContext, payload: TypedPayload, command: DeleteUserCommand
 ) -> str:
     """Open the modal with the user as the API tells them."""
+    return await open_with_user(deps, payload, command, texts.TITLE, DeleteUserModal)
+
+
+@feature.again(DeleteUserModal)
+async def open_again(deps: FeatureContext, payload: ActionPayload, form: FormButton) -> str:
+    """Open the modal with the reason that was typed; the address has to be typed once more."""
+    reason = reason_of(form.text)
+    command = DeleteUserCommand(parse_customer(form.about), str(form.values[WHO]), reason)
     return await open_with_user(deps, payload, command, texts.TITLE, DeleteUserModal)
 
 

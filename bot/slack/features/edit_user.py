@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from bot.domain.actions import EditUser
 from bot.domain.change_request import Proposal
 from bot.domain.commands import EditUserCommand
@@ -10,12 +12,13 @@ from bot.domain.mail_user import GROUPS, FieldChange, remarks_on
 from bot.domain.scope import Users
 from bot.errors import InvalidInput
 from bot.service.change_types.attempt.new_groups import known_groups
+from bot.slack.button_values import FormButton
 from bot.slack.features.base.context import FeatureContext
 from bot.slack.features.base.feature import Feature, SubmissionError
 from bot.slack.features.base.user_modal import open_with_user
 from bot.slack.payloads import ActionPayload, TypedPayload, ViewPayload
 from bot.slack.views.modals.edit_user import EditUserModal, changes_in, groups_in_doubt
-from bot.slack.views.modals.inputs import WHO
+from bot.slack.views.modals.inputs import WHO, reason_of
 from bot.slack.views.texts import edit_user as texts
 
 feature = Feature()
@@ -27,6 +30,16 @@ async def edit_user(
 ) -> str:
     """Open the modal with the user's fields; for the command, and for a button beside the user."""
     return await open_with_user(deps, payload, command, texts.TITLE, EditUserModal)
+
+
+@feature.again(EditUserModal)
+async def open_again(deps: FeatureContext, payload: ActionPayload, form: FormButton) -> str:
+    """Open the modal with what was typed beside what the API tells now."""
+    reason = reason_of(form.text)
+    command = EditUserCommand(parse_customer(form.about), str(form.values[WHO]), reason)
+    return await open_with_user(
+        deps, payload, command, texts.TITLE, partial(EditUserModal, typed=form.values)
+    )
 
 
 @feature.view(EditUserModal)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.domain.commands import FlagCommand
 from bot.service.changes.propose import propose_access
-from bot.slack.button_values import ChangeButton
+from bot.slack.button_values import ChangeButton, FormButton
 from bot.slack.features.base import user_files
 from bot.slack.features.base.context import FeatureContext, bind_change
 from bot.slack.features.base.feature import BackgroundJob, Feature, SubmissionError
@@ -34,6 +34,14 @@ async def access_on(deps: FeatureContext, payload: ActionPayload) -> str:
 async def submit(deps: FeatureContext, payload: ViewPayload) -> BackgroundJob:
     """Propose the change for the users of the file."""
     return await user_files.propose_later(deps, payload, FlagFileModal.command_of(payload))
+
+
+@feature.again(FlagFileModal)
+async def send_again(
+    deps: FeatureContext, payload: ActionPayload, form: FormButton
+) -> BackgroundJob:
+    """Propose what the file of a refused form asks for."""
+    return await user_files.send_again(deps, payload, form, FlagFileModal.command_of)
 
 
 @feature.check(FlagFileModal)

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.domain.actions import PurgeUsers
 from bot.domain.change_request import Proposal, command_text
 from bot.domain.commands import PurgeUsersCommand
 from bot.errors import InvalidInput
 from bot.grammar import parse
+from bot.slack.button_values import FormButton
 from bot.slack.features.base.context import FeatureContext
 from bot.slack.features.base.feature import Feature
-from bot.slack.payloads import TypedPayload, ViewPayload
-from bot.slack.views.modals.inputs import WHO
+from bot.slack.payloads import ActionPayload, TypedPayload, ViewPayload
+from bot.slack.views.modals.inputs import WHO, reason_of
 from bot.slack.views.modals.purge_users import PurgeUsersModal
+from bot.slack.views.texts import purge_users as texts
 
 feature = Feature()
 
 
 @feature.command(PurgeUsersCommand)
 async def purge_users(
-    deps: FeatureContext, payload: TypedPayload, command: PurgeUsersCommand
+    deps: FeatureContext, payload: TypedPayload | ActionPayload, command: PurgeUsersCommand
 ) -> str:
     """Open the modal; it carries the command as text."""
     await deps.authorise(payload, command)
@@ -26,19 +30,32 @@ async def purge_users(
     text = command_text(_request(command, ""))
     again = parse(text)
     if not isinstance(again, PurgeUsersCommand) or again.filters != command.filters:
-        raise InvalidInput("These filters cannot be carried by a form. Use fewer, plainer groups.")
+        raise InvalidInput(texts.FILTERS_NOT_CARRIED)
     view = PurgeUsersModal(command, name, payload.channel, text).build()
     await deps.open_modal(payload, view, "Give the command again.")
     return ""
 
 
+@feature.again(PurgeUsersModal)
+async def open_again(deps: FeatureContext, payload: ActionPayload, form: FormButton) -> str:
+    """Open the modal with the reason that was typed; the number has to be typed once more."""
+    command = _command(str(form.values[WHO]), form.about)
+    return await purge_users(deps, payload, replace(command, reason=reason_of(form.text)))
+
+
 @feature.view(PurgeUsersModal)
 async def submit(deps: FeatureContext, payload: ViewPayload) -> str:
     """Propose the deletion."""
-    command = parse(str(payload.values[WHO]))
-    if not isinstance(command, PurgeUsersCommand) or command.customer != payload.value:
-        raise InvalidInput("This form was not understood. Nothing was proposed.")
+    command = _command(str(payload.values[WHO]), payload.value)
     return await deps.propose(payload, _request(command, payload.text))
+
+
+def _command(text: str, customer: str) -> PurgeUsersCommand:
+    """Return the command that a form carries. Raises InvalidInput where it is forged."""
+    command = parse(text)
+    if not isinstance(command, PurgeUsersCommand) or command.customer != customer:
+        raise InvalidInput(texts.NOT_UNDERSTOOD)
+    return command
 
 
 def _request(command: PurgeUsersCommand, reason: str) -> Proposal:

@@ -13,6 +13,7 @@ from bot.slack.api.newer_blocks import NewerBlocks
 from bot.slack.api.reply import reply
 from bot.slack.features.base.errors import error_reply
 from bot.slack.features.base.feature import BackgroundJob, Feature, Reply
+from bot.slack.features.base.refused_form import keep_form
 from bot.slack.payloads import Payload
 
 ANSWERED = "answered"
@@ -49,7 +50,9 @@ class DeliveryRunner:
             words = await work()
         except Exception as error:
             failed = error_reply(error, secret=secret)
-            words, result = failed.words, failed.result
+            words, result = failed.reply, failed.result
+            if not secret:
+                words = keep_form(self._features, payload, error, words)
         if isinstance(words, BackgroundJob):
             return words
         self.count(payload, result)

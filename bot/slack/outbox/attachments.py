@@ -18,7 +18,6 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.domain.change import Change
 from bot.domain.mail_user import differences
 from bot.domain.outcome import UserOutcome
-from bot.domain.roles import Role, Subject, SubjectKind
 from bot.domain.user_files.csv_format import CsvRow, csv_chunks
 from bot.domain.user_files.import_rows import DIFFERING, ImportRow
 from bot.errors import SlackError, SlackRefused
@@ -27,6 +26,7 @@ from bot.service.context import record_event
 from bot.slack.api.channels import ChannelCheck
 from bot.slack.api.client import call_slack
 from bot.slack.api.files import upload
+from bot.slack.outbox.personal_data import channel_may_see
 
 # Rows read in one step of the store.
 PAGE_ROWS = 500
@@ -128,10 +128,7 @@ def _destination(tx: Transaction, message: Message, now: datetime) -> tuple[Chan
     if change is None:  # the foreign key forbids it
         raise LookupError(message.change_id)
     card = tx.message(message_key(MessageKind.CARD, change.id))
-    subject = Subject(SubjectKind.CHANNEL, change.channel)
-    grants = tx.grants(subjects=[subject], customer=change.customer)
-    incident = any(one.role is Role.INCIDENT and one.covers(change.customer, now) for one in grants)
-    if card and incident and card.channel == change.channel:
+    if card and card.channel == change.channel and channel_may_see(tx, change, now):
         return change, _Destination(card.channel, card.ts)
     return change, _Destination(change.requester, None)
 

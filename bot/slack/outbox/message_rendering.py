@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.domain.actions import ImportUsers
 from bot.domain.audit.chain import AuditEntry
-from bot.domain.change import Change, State, listed_one_by_one
+from bot.domain.change import AWAITING, Change, State, listed_one_by_one
 from bot.domain.limits import MAX_NAMED_PEOPLE
 from bot.domain.outcome import FailedUsers
 from bot.domain.roles import Role
 from bot.errors import StoreUnusable
 from bot.ports import Message, MessageKind, Transaction, message_key
+from bot.slack.outbox.personal_data import channel_may_see
 from bot.slack.views.changes.card import card, describe_scope
 from bot.slack.views.changes.channel_fallback import redirected_card, redirected_message
+from bot.slack.views.changes.differences import (
+    DIFFERENCES_BLOCK,
+    MAX_DIFFERENCES,
+    first_differences,
+)
 from bot.slack.views.changes.outcome import outcome, timeline
 from bot.slack.views.changes.terminal_origin import verbal_approval_notice
 from bot.slack.views.mrkdwn import Blocks
@@ -89,7 +97,9 @@ def render(
     recipient, thread_ts = change.requester, None
     match message.kind:
         case MessageKind.CARD:
-            text, blocks = card(change, name, *_failures(tx, change))
+            failures, more = _failures(tx, change)
+            differences, asked_by = _differences(tx, change, now), _requester_name(tx, change)
+            text, blocks = card(change, name, failures, more, differences, asked_by=asked_by)
         case MessageKind.TIMELINE:
             text, blocks = timeline(change, _entries(tx, change))
             if posted := tx.message(message_key(MessageKind.CARD, change.id)):
@@ -101,7 +111,9 @@ def render(
         case _:
             text, blocks = _outcome(tx, change, name, now)
     redirect = redirected_card if message.kind is MessageKind.CARD else redirected_message
-    redirected = redirect(change, blocks)
+    # Who may see users' data was decided for the change's own channel.
+    elsewhere = [one for one in blocks if one.get("block_id") != DIFFERENCES_BLOCK]
+    redirected = redirect(change, elsewhere)
     shown = blocks if message.channel == change.channel else redirected
     return RenderedMessage(text, shown, change.revision, recipient, redirected, change, thread_ts)
 
@@ -115,7 +127,16 @@ def _outcome(tx: Transaction, change: Change, name: str, now: datetime) -> tuple
     entry = next((one for one in newest_first if one.record.kind in _ENDINGS), None)
     ended_at = entry.record.at if entry else change.finished_at
     delayed = ended_at if ended_at and now - ended_at > MAX_OUTCOME_DELAY else None
-    return outcome(change, name, entry, *_failures(tx, change), delayed=delayed)
+    asked_by = _requester_name(tx, change)
+    return outcome(change, name, entry, *_failures(tx, change), delayed=delayed, asked_by=asked_by)
+
+
+def _requester_name(tx: Transaction, change: Change) -> str:
+    """Return the requester's name as Slack told it at the proposal, or ""."""
+    with suppress(StoreUnusable):  # an entry that cannot be read holds no message back
+        if proposed := tx.first_entry(change.id):
+            return proposed.record.actor_name
+    return ""
 
 
 def _verbal_approval(
@@ -125,6 +146,15 @@ def _verbal_approval(
     rows = tx.grants(customer=change.customer, role=Role.ADMIN)
     admins = [row.subject.id for row in rows if row.in_force(now)][:MAX_NAMED_PEOPLE]
     return verbal_approval_notice(change, name, recipient, describe_scope(change), admins)
+
+
+def _differences(tx: Transaction, change: Change, now: datetime) -> str:
+    """Return what an import changes for its first users, while it waits; "" where none may see it."""
+    if change.state not in AWAITING or not isinstance(change.action, ImportUsers):
+        return ""
+    if change.preview is None or not channel_may_see(tx, change, now):
+        return ""
+    return first_differences(tx.import_rows(change.id, to_send=True, limit=MAX_DIFFERENCES))
 
 
 def _failures(tx: Transaction, change: Change) -> tuple[Sequence[FailedUsers], int]:

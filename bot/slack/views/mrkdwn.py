@@ -21,7 +21,7 @@ Blocks = list[dict[str, Any]]
 
 # The keys of an audit entry's detail that may hold its reason, the first one first.
 REASON_KEYS = ("why", "reason", "problem", "sentence", "file")
-_MENTION = re.compile(r"<@([UW]\w+)>")
+_MENTION = re.compile(r"<(@|#|!subteam\^)([UWCGS]\w+)>")
 # What a cut may leave of an entity, a mention or a date at the end.
 _INCOMPLETE = re.compile(r"(&[a-z]{0,4}|<[^>]*)$")
 
@@ -65,8 +65,8 @@ def escape(text: str, max_chars: int | None = None) -> str:
 
 
 def mentions_as_ids(text: str) -> str:
-    """Return the text with `@U0123` for each mention, which notifies nobody."""
-    return _MENTION.sub(r"@\1", text)
+    """Return the text with `@U0123` for each mention, which notifies nobody, and `#C0123`."""
+    return _MENTION.sub(lambda one: f"{'#' if one[1] == '#' else '@'}{one[2]}", text)
 
 
 def clip(text: str, max_chars: int = MAX_SECTION_CHARS) -> str:

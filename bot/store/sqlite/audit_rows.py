@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -14,7 +14,14 @@ from bot.domain.change import Change
 from bot.errors import StoreUnusable
 from bot.store.change_codec import seal_of, write_change
 from bot.store.sqlite.import_rows import import_digest
-from bot.store.sqlite.migrations import ON_CONTRADICTION, ON_IDS, ON_POLICY, ON_ROLES, SUBJECT
+from bot.store.sqlite.migrations import (
+    ON_CONTRADICTION,
+    ON_IDS,
+    ON_POLICY,
+    ON_QUESTIONS,
+    ON_ROLES,
+    SUBJECT,
+)
 from bot.store.sqlite.rows import Rows, limited, marks
 from bot.store.times import as_optional_time, as_text, as_time, in_utc
 
@@ -82,6 +89,16 @@ class AuditRows(Rows):
         )
         return [_entry(*row) for row in reversed(rows)]
 
+    def first_entry(self, change_id: str) -> AuditEntry | None:
+        found = self._entries_where("change_id = ?", (change_id,), limit=1)
+        return found[0] if found else None
+
+    def actor_names(self) -> Mapping[str, str]:
+        rows = self._all(
+            "SELECT actor, actor_name, MAX(seq) FROM audit WHERE actor_name <> '' GROUP BY actor"
+        )
+        return {row["actor"]: row["actor_name"] for row in rows}
+
     def role_entries(self, subject: str, customers: Collection[str]) -> Sequence[AuditEntry]:
         where = f"{ON_ROLES} AND {SUBJECT} = ? AND customer IN ({marks(len(customers))})"
         return self._entries_where(where, (subject, *customers))
@@ -93,6 +110,12 @@ class AuditRows(Rows):
     def ids_entries(self, user_id: str) -> Sequence[AuditEntry]:
         return self._entries_where(f"{ON_IDS} AND instr(detail, ?) > 0", (f'"{user_id}"',))
 
+    def questions(
+        self, people: Collection[str], customer: str, since: datetime
+    ) -> Sequence[AuditEntry]:
+        where = f"{ON_QUESTIONS} AND actor IN ({marks(len(people))}) AND customer = ? AND at >= ?"
+        return self._entries_where(where, (*people, customer, as_text(since)))
+
     def contradicted_at(self) -> datetime | None:
         """Return when a change was stopped last because the trail contradicted its rows."""
         row = self._first(f"SELECT MAX(seq), at FROM audit WHERE {ON_CONTRADICTION}")  # noqa: S608  # only constants
@@ -102,10 +125,12 @@ class AuditRows(Rows):
         rows = self._all("SELECT DISTINCT change_id FROM audit EXCEPT SELECT id FROM changes")
         return [row["change_id"] for row in rows if row["change_id"]]
 
-    def _entries_where(self, where: str, values: Sequence[object]) -> list[AuditEntry]:
+    def _entries_where(
+        self, where: str, values: Sequence[object], limit: int | None = None
+    ) -> list[AuditEntry]:
         rows = self._all(
-            f"SELECT {_COLUMNS} FROM audit WHERE {where} ORDER BY seq",  # noqa: S608  # only constants and question marks
-            values,
+            f"SELECT {_COLUMNS} FROM audit WHERE {where} ORDER BY seq LIMIT ?",  # noqa: S608  # only constants and question marks
+            (*values, limited(limit)),
         )
         return [_entry(*row) for row in rows]
 

@@ -20,6 +20,7 @@ ON_ROLES = "kind IN ('role.granted', 'role.revoked')"
 ON_POLICY = "kind = 'policy.set'"
 ON_IDS = "kind = 'person.ids_told'"
 ON_CONTRADICTION = "kind = 'trail.contradicted'"
+ON_QUESTIONS = "kind = 'others.asked'"
 NOT_APPLIED = "status <> 'applied'"
 SUBJECT = "CASE WHEN json_valid(detail) THEN json_extract(detail, '$.subject') END"
 
@@ -402,3 +403,9 @@ def _outages(db: Database) -> None:
     db.execute("ALTER TABLE slack_contact ADD COLUMN gap_from TEXT")
     db.execute("ALTER TABLE slack_contact ADD COLUMN gap_to TEXT")
     db.execute("ALTER TABLE slack_contact ADD COLUMN gap_stopped INTEGER NOT NULL DEFAULT 0")
+
+
+@SCHEMA(name="0018_questions")
+def _questions(db: Database) -> None:
+    # Somebody who was refused asks others in the channel, once in ten minutes.
+    db.execute(f"CREATE INDEX audit_questions ON audit (actor, customer, at) WHERE {ON_QUESTIONS}")

@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 from bot import telemetry
 from bot.settings import Settings
 from bot.settings_check import complaints
-from bot.terminal.doctor import continuity, database, slack
+from bot.store.times import SystemClock
+from bot.terminal.doctor import channels, continuity, customers, database, slack
 from bot.terminal.doctor.finding import Finding, Mark, fails, ok, run_check
 from bot.terminal.run import secrets_of
 
@@ -22,7 +23,7 @@ async def examine(
     """Pass each finding to ``tell``, and return how many fail.
 
     ``unreadable`` are lines on settings that were replaced by their default; ``customer`` is used
-    to call the API, else the first customer of the role table.
+    to call the API, else all customers that are known.
     """
     telemetry.set_up("ERROR", settings.log_format, secrets_of(settings))  # nothing on retries
     failed = 0
@@ -37,8 +38,11 @@ async def examine(
     report(await run_check("slack", lambda: slack.check(settings)))
     seen = database.DatabaseFacts()
     report(await run_check("database", lambda: database.check(settings.database, seen)))
-    api_customer = customer or seen.customer
-    report(await run_check("api", lambda: continuity.check(settings, api_customer)))
+    now = SystemClock().now()
+    report(customers.check(seen, now))
+    incident = customers.incident_channels(seen, now)
+    report(await run_check("channels", lambda: channels.check(settings, incident)))
+    report(await run_check("api", lambda: continuity.check(settings, customer, seen.customers)))
     return failed
 
 

@@ -1,15 +1,21 @@
-"""Check that the continuity API accepts the credentials, by counting a customer's users."""
+"""Check that the continuity API accepts the credentials, by counting each customer's users."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
-from bot.continuity.client import client_of
+from bot.continuity.client import ContinuityClient, client_of
+from bot.continuity.customer_accounts import account_finder
+from bot.credentials import ANY
+from bot.domain.api_health import ApiFault, ApiHealth, fault_of
 from bot.errors import ConfigurationError, ContinuityError, Refused
 from bot.settings import Settings
 from bot.settings_check import is_safe
+from bot.store.times import SystemClock
 from bot.terminal.doctor.finding import Finding, cure_of, fails, ok, warns
 
+# One after the other, a request each.
+MAX_CUSTOMERS = 20
 _ABOUT = "api"
 _CURES = {
     401: "Check CONTINUITY_USERNAME and CONTINUITY_PASSWORD.",
@@ -20,8 +26,10 @@ _CURES = {
 _NO_ANSWER = "Check CONTINUITY_URL and the way there (proxy, firewall, DNS)."
 
 
-async def check(settings: Settings, customer: str | None) -> Sequence[Finding]:
-    """Count the customer's users (HEAD). None: no customer is known."""
+async def check(
+    settings: Settings, asked: str | None, known: Collection[str] = ()
+) -> Sequence[Finding]:
+    """Count the users of the customer who is asked for, else of the ``known`` ones (HEAD)."""
     try:
         accounts = settings.customer_accounts
     except ConfigurationError:
@@ -32,20 +40,65 @@ async def check(settings: Settings, customer: str | None) -> Sequence[Finding]:
     urls = (settings.continuity_url, *(account.url for account in accounts.values()))
     if not all(map(is_safe, urls)):
         return [warns(_ABOUT, "not asked: CONTINUITY_URL is not safe to send a password to.")]
-    if customer is None:
+    customers = [asked] if asked else sorted({*known, *accounts} - {ANY})
+    if not customers:
         return [warns(_ABOUT, "not asked: no role row names a customer. Name one with --customer.")]
-    try:
-        async with client_of(settings) as api:
-            count = await api.count(customer)
-    except ContinuityError as error:
-        otherwise = "" if isinstance(error, Refused) else cure_of(error, _NO_ANSWER)
-        cure = _CURES.get(error.status or 0, otherwise)
-        return [fails(_ABOUT, f"{error} Customer {customer}. {cure}".rstrip())]
-    return [_counted(customer, count)]
+    async with client_of(settings) as api:
+        return await _look_at(api, ApiHealth(account_finder(settings)), customers)
 
 
-def _counted(customer: str, count: int) -> Finding:
-    if count:
-        return ok(_ABOUT, f"credentials accepted, {count:,} users of customer {customer}")
-    words = f"credentials accepted, and no users of customer {customer} counted: wrong number, or"
-    return warns(_ABOUT, f"{words} it does not count. Look with: app.py probe {customer}")
+async def _look_at(
+    api: ContinuityClient, health: ApiHealth, customers: Sequence[str]
+) -> Sequence[Finding]:
+    """Look at each customer; what is wrong with an account or a host is told once."""
+    counted: list[tuple[str, int]] = []
+    found: list[Finding] = []
+    for customer in customers[:MAX_CUSTOMERS]:
+        if health.fault_for(customer):
+            continue
+        try:
+            counted.append((customer, await api.count(customer)))
+        except ContinuityError as error:
+            health.looked(customer, fault_of(error), SystemClock().now())
+            found.append(_wrong(customer, error))
+    return [*_counted(counted), *found, *_left_out(health, customers)]
+
+
+def _wrong(customer: str, error: ContinuityError) -> Finding:
+    otherwise = "" if isinstance(error, Refused) else cure_of(error, _NO_ANSWER)
+    cure = _CURES.get(error.status or 0, otherwise)
+    return fails(_ABOUT, f"{error} Customer {customer}. {cure}".rstrip())
+
+
+def _counted(counted: Sequence[tuple[str, int]]) -> list[Finding]:
+    users = [(customer, count) for customer, count in counted if count]
+    words = (
+        "credentials accepted, and no users of customer {} counted: wrong number, or it does not"
+    )
+    words += " count. Look with: app.py probe {}"
+    nobody = [warns(_ABOUT, words.format(one, one)) for one, count in counted if not count]
+    if len(users) == 1:
+        [(customer, count)] = users
+        text = f"credentials accepted, {count:,} users of customer {customer}"
+        return [ok(_ABOUT, text), *nobody]
+    total = sum(count for _, count in users)
+    text = f"credentials accepted, {total:,} users of {len(users)} customers"
+    return [ok(_ABOUT, text), *nobody] if users else nobody
+
+
+def _left_out(health: ApiHealth, customers: Sequence[str]) -> list[Finding]:
+    shared = {ApiFault.PASSWORD, ApiFault.NO_ANSWER}
+    same = [
+        one
+        for one in customers[:MAX_CUSTOMERS]
+        if (fault := health.fault_for(one)) and fault.fault in shared
+    ]
+    found = []
+    if len(same) > 1:
+        found.append(
+            warns(_ABOUT, f"the same for {len(same)} customers, of whom one was asked for.")
+        )
+    if (number := len(customers)) > MAX_CUSTOMERS:
+        text = f"the first {MAX_CUSTOMERS} of {number} customers were asked for. Name one with --customer."
+        found.append(warns(_ABOUT, text))
+    return found

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from bot.domain.roles import ANY_CUSTOMER, Grant, Role
+from bot.domain.policy import PolicyRule
+from bot.domain.roles import Grant, Role
 from bot.errors import StoreError
 from bot.ports import Transaction
+from bot.service.monitoring.api_watch import known_customers
 from bot.service.queries.status import UNSETTLED
 from bot.store.sqlite.errors import check_private
 from bot.store.sqlite.lock import DatabaseLock
@@ -17,7 +19,7 @@ from bot.store.sqlite.read_only import ReadOnlySqliteStore
 from bot.store.sqlite.sqlite_library import WAL_FROM, Journal, preferred_journal, sqlite3
 from bot.store.times import SystemClock
 from bot.terminal.audit.verify import Verification, verify_trail
-from bot.terminal.doctor.finding import Finding, fails, ok, warns
+from bot.terminal.doctor.finding import MEMBER_ID, Finding, fails, ok, warns
 
 # With a rollback journal the bot's writes wait meanwhile, and Slack waits 3 s for a write.
 MAX_CHECK_SECONDS = 2.0
@@ -28,11 +30,14 @@ GRANT = "python app.py role grant U0123 admin '*'"
 class DatabaseFacts:
     """What later checks need from the database."""
 
-    customer: str | None = None
+    customers: Collection[str] = ()
+    grants: Sequence[Grant] = ()
+    rules: Sequence[PolicyRule] = ()
+    other_ids: Mapping[str, str] = field(default_factory=dict)
 
 
 async def check(path: Path, seen: DatabaseFacts) -> Sequence[Finding]:
-    """Check the file without changing it; set ``seen.customer``."""
+    """Check the file without changing it; fill in ``seen``."""
     missing = _not_there(path)
     if missing:
         return [missing, _admins([])]
@@ -46,12 +51,17 @@ async def _content(path: Path, seen: DatabaseFacts) -> Sequence[Finding]:
     async with await ReadOnlySqliteStore.open_async(path) as store:
         journal = _journal(await store.journal())
         pages = _pages(await store.damage_within(MAX_CHECK_SECONDS))
-        rows = await store.read(lambda tx: tx.grants())
-        seen.customer = next((row.customer for row in rows if row.customer != ANY_CUSTOMER), None)
+        await store.read(lambda tx: _take(tx, seen))
         verified = await verify_trail(store, tables=not store.pending)
         changes = await store.read(_changes)
     trail = _trail(verified, compared=not store.pending)
-    return [_file(path), journal, pages, _schema(store), changes, *trail, _admins(rows)]
+    return [_file(path), journal, pages, _schema(store), changes, *trail, _admins(seen.grants)]
+
+
+def _take(tx: Transaction, seen: DatabaseFacts) -> None:
+    seen.grants, seen.rules = tx.grants(), tx.policy_rules()
+    seen.customers = known_customers(tx, SystemClock().now())
+    seen.other_ids = tx.other_ids()
 
 
 def _journal(journal: Journal) -> Finding:
@@ -155,9 +165,10 @@ def _admins(rows: Sequence[Grant]) -> Finding:
     now = SystemClock().now()
     admins = {row.subject.id for row in rows if row.role is Role.ADMIN and row.in_force(now)}
     if not admins:
-        return fails("admins", f"none in force. Grant one, with their Slack member id: {GRANT}")
+        return fails("admins", f"none in force. Grant one: {GRANT} {MEMBER_ID}")
     if len(admins) == 1:
         return warns(
-            "admins", f"{admins.pop()} only: nobody grants while they are away. Add one: {GRANT}"
+            "admins",
+            f"{admins.pop()} only: nobody grants while they are away. Add one: {GRANT} {MEMBER_ID}",
         )
     return ok("admins", f"{len(admins)} in force")

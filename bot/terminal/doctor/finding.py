@@ -9,6 +9,11 @@ from enum import StrEnum
 from bot.errors import BotError
 from bot.network import certificate_error
 
+# Where Slack shows ids (slack.com/help: "Find your member ID", "Find a channel's ID").
+MEMBER_ID = "Their id: profile > ⋯ > Copy member ID."
+CHANNEL_ID = "The id of a channel: at the bottom of its details."
+USERGROUP_ID = "The id of a user group: S… in the address of its page."
+
 
 class Mark(StrEnum):
     """The result of a check; with FAILS the bot cannot work."""

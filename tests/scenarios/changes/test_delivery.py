@@ -21,7 +21,7 @@ async def test_blocks_that_slack_refuses_are_shown_as_text(scenario: Scenario) -
     await scenario.type(f"failover on {CUSTOMER}")
     card = await scenario.outcome("WAITING")
     assert card.blocks == []
-    assert "ALL users" in card.text
+    assert "ALL 20 users" in card.text
 
 
 async def test_a_token_that_is_out_of_order_loses_nothing(scenario: Scenario) -> None:

@@ -38,7 +38,8 @@ async def test_a_flag_for_everyone_is_accepted_and_not_verified(
     await scenario.press("change_approve", user=APPROVER, card=card)
     told = said(await scenario.outcome("audit"))
     assert "It cannot be verified" in told
-    assert told.startswith(f"{NOT_VERIFIED} · {title}")
+    assert told.startswith(f"ACCEPTED, NOT VERIFIED: {title}")
+    assert NOT_VERIFIED in told
     assert "API id string at string" in told
     assert scenario.writes() == [line]
 
@@ -52,7 +53,8 @@ async def test_a_flag_of_a_user_is_accepted_and_not_verified(
     await scenario.press("change_confirm", user=OPERATOR)
     words = said(await scenario.outcome("audit"))
     assert "this API does not tell the flag" in words
-    assert words.startswith(f"{NOT_VERIFIED} · FAILOVER ON")
+    assert words.startswith("ACCEPTED, NOT VERIFIED: FAILOVER ON")
+    assert NOT_VERIFIED in words
     assert scenario.writes() == [f"PUT /44444/{address}/failover"]
 
 

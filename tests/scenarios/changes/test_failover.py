@@ -40,6 +40,31 @@ async def test_a_whole_customer_is_approved_by_another_executed_once_and_read_ba
     assert not scenario.slack.refused
 
 
+async def test_the_first_post_tells_a_locked_phone_everything(scenario: Scenario) -> None:
+    """The card waits for the count; later states are told in updates, which notify nobody."""
+    await scenario.type(f"failover on {CUSTOMER} --reason Exchange down")
+    card = await scenario.card("change_approve")
+    assert card.history[0].text.startswith(
+        f"FAILOVER ON · Acme GmbH ({CUSTOMER}) · ALL 20 users · u0operator: Exchange down · C-"
+    )
+    assert len(card.history) == 1
+    await scenario.press("change_approve", user=APPROVER)
+    done = await scenario.outcome("20 of 20 in failover")
+    assert done.history[0].text.startswith(
+        "APPLIED: FAILOVER ON · Acme GmbH (44444) · ALL 20 users"
+    )
+
+
+async def test_a_count_that_takes_long_does_not_hold_the_card_back(scenario: Scenario) -> None:
+    scenario.continuity.fail(method="HEAD", kind="delay", seconds=3)
+    await scenario.type(f"failover on {CUSTOMER} --reason Exchange down")
+    card = await scenario.card("change_cancel")
+    assert " · ALL users, not counted · " in card.history[0].text
+    assert "Counting …" in said(card)
+    assert card is await scenario.card("change_approve")
+    assert "ALL 20 users" in said(card)
+
+
 async def test_nobody_approves_his_own_change_and_the_card_stays(scenario: Scenario) -> None:
     await scenario.type(f"failover on {CUSTOMER}")
     await scenario.press("change_approve", user=OPERATOR)

@@ -171,7 +171,9 @@ async def test_without_a_row_every_command_says_which_role_and_who_can_grant_it(
     told = [await answer(scenario, text, user=STRANGER) for text in ASKED]
     assert [text for text in told if "it needs the role" not in text] == []
     assert [text for text in told if f"Who can grant it: <@{ADMIN}>" not in text] == []
-    assert await refusals(scenario) == [(STRANGER, text) for text in told]
+    recorded = await refusals(scenario)
+    assert [who for who, _ in recorded] == [STRANGER] * len(ASKED)
+    assert all(text.startswith(why) for (_, why), text in zip(recorded, told, strict=True))
     await assert_untouched(scenario)
 
 
@@ -196,7 +198,8 @@ async def test_a_row_for_the_person_the_channel_and_this_customer_are_all_needed
         "needs the role operator or admin",
     ]
     assert [(a, b) for a, b in zip(told, words, strict=True) if b not in a] == []
-    assert [why for _, why in await refusals(scenario)] == told
+    recorded = await refusals(scenario)
+    assert all(text.startswith(why) for (_, why), text in zip(recorded, told, strict=True))
     await assert_untouched(scenario)
 
 

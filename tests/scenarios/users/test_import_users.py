@@ -86,6 +86,8 @@ async def test_what_changes_is_shown_approved_sent_and_read_back(scenario: Scena
     assert "Will change *3* · as wanted already 0, not sent" in said(card)
     assert "*1* are not known to the API: they may be created (assumed)" in said(card)
     assert "Reason: moved offices" in said(card)
+    assert f"• {ONE}: Display name User 0001 → *Ada*" in said(card)
+    assert "• new@example.com (new): Display name (none) → *Cy*" in said(card)
     diff = await enclosed(scenario, "changes.csv")
     assert f"{ONE},displayName,User 0001,Ada" in diff
     assert f"{TWO},displayName,User 0002,'=Bo" in diff

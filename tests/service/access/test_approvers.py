@@ -46,9 +46,9 @@ def test_two_ids_of_one_person_are_one_person() -> None:
 def test_nobody_approves_their_own_change() -> None:
     assert shortages(CUSTOMER, ROWS, [], NOW) == []
     [alone] = shortages(CUSTOMER, [a_grant(ADMIN, Role.ADMIN)], [], NOW)
-    assert (alone.rule, alone.needed, alone.there) == (None, 1, 0)
+    assert (alone.rule, alone.needed, alone.there, alone.approvers) == (None, 1, 0, 1)
     [nobody] = shortages(CUSTOMER, ROWS[:1], [], NOW)
-    assert nobody.there == 0
+    assert (nobody.there, nobody.approvers) == (0, 0)
 
 
 def test_a_policy_row_that_asks_for_more_than_there_are() -> None:

@@ -37,10 +37,11 @@ NEEDS_OPERATOR = (
 
 
 async def refused(harness: ServiceHarness, who: Actor, **over: Any) -> str:
-    """Propose; return why not. Nothing must have happened but a record of the refusal."""
+    """Propose; return why not. Nothing must have happened but a record of the reason."""
     with pytest.raises(NotAllowed) as caught:
         await propose(harness.ctx, who, request(**over))
-    assert await harness.refusals() == [str(caught.value)]
+    (why,) = await harness.refusals()
+    assert str(caught.value).startswith(why)
     assert await harness.trail() == ["refused"]
     assert await harness.look(lambda tx: tx.changes()) == []
     assert harness.api.asked == harness.api.sent == []
@@ -51,7 +52,8 @@ async def refused(harness: ServiceHarness, who: Actor, **over: Any) -> str:
 async def test_without_a_row_for_the_person_the_answer_is_no(
     harness: ServiceHarness, user: str
 ) -> None:
-    assert await refused(harness, actor(user)) == f"{NEEDS_OPERATOR} {BY_ADMIN}"
+    who_can = "" if user == STRANGER else f" Who can: <@{ADMIN}>, <@{REQUESTER}>."
+    assert await refused(harness, actor(user)) == f"{NEEDS_OPERATOR}{who_can} {BY_ADMIN}"
 
 
 async def test_without_a_row_for_this_customer_the_answer_is_no(harness: ServiceHarness) -> None:
@@ -65,7 +67,7 @@ async def test_without_a_row_for_this_customer_the_answer_is_no(harness: Service
 async def test_without_a_row_for_the_channel_the_answer_is_no(harness: ServiceHarness) -> None:
     why = await refused(harness, actor(channel="C0ELSEWHERE"))
     words = f"This channel is not an incident channel for customer {CUSTOMER}."
-    assert why == f"{words} {BY_ADMIN}"
+    assert why == f"{words} Use <#{CHANNEL}>. {BY_ADMIN}"
 
 
 async def test_an_approver_in_a_channel_without_a_row_is_sent_to_an_admin(
@@ -153,11 +155,17 @@ async def test_a_fault_of_the_installation_is_never_told_as_one_of_the_person_or
     assert why == (f"Slack did not tell who you are or where this is, so the answer is no. {FAULT}")
 
 
-async def test_direct_messages_of_which_the_bot_is_not_told_are_no_place(
+async def test_in_a_direct_message_the_right_channel_is_told(harness: ServiceHarness) -> None:
+    why = await refused(harness, replace(actor(), channel="D0OPERATOR"))
+    words = f"A direct message is not an incident channel for customer {CUSTOMER}."
+    assert why == f"{words} Use <#{CHANNEL}>."
+
+
+async def test_a_message_of_several_people_of_which_the_bot_is_not_told_is_no_place(
     harness: ServiceHarness,
 ) -> None:
-    harness.directory.error = SlackRefused("im:read", code="missing_scope")
-    assert await refused(harness, replace(actor(), channel="D0OPERATOR")) == CHANNELS_ONLY
+    harness.directory.error = SlackRefused("mpim:read", code="missing_scope")
+    assert await refused(harness, replace(actor(), channel="C0SEVERAL")) == CHANNELS_ONLY
 
 
 async def test_groups_that_cannot_be_read_stop_nobody_who_has_a_row(

@@ -119,15 +119,12 @@ async def test_a_card_of_another_database_says_that_nothing_was_done_and_whom_to
     )
 
 
-@pytest.mark.parametrize(
-    ("channel", "words"), [("D0DIRECT", "channels only"), (CHANNEL, "/invite")]
-)
-async def test_a_direct_message_is_no_channel_to_be_invited_to(
-    harness: ServiceHarness, channel: str, words: str
+async def test_the_bot_is_invited_to_a_channel_that_it_does_not_see(
+    harness: ServiceHarness,
 ) -> None:
     harness.directory.error = UNSEEN
-    with pytest.raises(BotError, match=words):
-        await _view(harness, channel=channel)
+    with pytest.raises(BotError, match="/invite"):
+        await _view(harness, channel=CHANNEL)
 
 
 async def test_a_silent_slack_in_a_direct_message_is_told_as_silent(

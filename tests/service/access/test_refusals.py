@@ -14,10 +14,11 @@ from bot.domain.commands import Actor
 from bot.domain.roles import Right, Role
 from bot.errors import BotError, NotAllowed, SlackRefused, SlackUnavailable, UnknownChange
 from bot.ports import Channel, Person
-from bot.service.access.authorise import authorise, still_allowed, who_grants
+from bot.service.access.authorise import authorise, still_allowed
 from bot.service.access.change_lookup import change_of_channel
 from bot.service.access.principals import identify
 from bot.service.access.refusals import record_refusal, refuse
+from bot.service.access.remedies import who_grants
 from bot.service.changes import decide
 from bot.service.context import Context
 from tests.builders import (
@@ -35,6 +36,8 @@ from tests.builders import (
 )
 from tests.service.harness import STRANGER, ServiceHarness, actor, users
 
+VIEWERS = "it needs the role viewer or operator or approver or admin"
+
 
 async def entry(harness: ServiceHarness) -> Record:
     """The one entry of the trail."""
@@ -50,7 +53,8 @@ def refusal(who: str, detail: Mapping[str, object], **over: str) -> Record:
 async def test_what_the_rows_do_not_allow(harness: ServiceHarness) -> None:
     with pytest.raises(NotAllowed) as caught:
         await authorise(harness.ctx, actor(STRANGER), Right.VIEW, CUSTOMER, "C-7K3MX")
-    why = {"why": str(caught.value)}
+    why = {"why": f"You may not view for customer {CUSTOMER}: {VIEWERS}."}
+    assert str(caught.value) == f"{why['why']} Who can grant it: <@{ADMIN}>."
     name = f"name of {STRANGER}"
     assert await entry(harness) == refusal(
         STRANGER, why, actor_name=name, customer=CUSTOMER, change_id="C-7K3MX"
@@ -254,16 +258,19 @@ async def test_a_channel_of_which_slack_does_not_tell_whether_it_is_shared(
 
 
 async def refused_click(
-    harness: ServiceHarness, who: str, click: Callable[[], Awaitable[object]], cure: str = ""
+    harness: ServiceHarness,
+    who: str,
+    click: Callable[[], Awaitable[object]],
+    cure: str = "",
+    ask: str = "",
 ) -> tuple[str, Record]:
     """Click, which has to be refused; return what was told and the last entry, which is without ``cure``."""
     with pytest.raises(BotError) as caught:
         await click()
     last = (await harness.look(lambda tx: tx.entries(limit=1)))[0].record
     told = str(caught.value)
-    mine = refusal(
-        who, {"why": told.removesuffix(cure)}, customer=CUSTOMER, change_id=last.change_id
-    )
+    detail = {"why": told.removesuffix(cure)} | ({"right": ask} if ask else {})
+    mine = refusal(who, detail, customer=CUSTOMER, change_id=last.change_id)
     assert last == replace(mine, actor_name=last.actor_name)
     return told, last
 
@@ -281,7 +288,11 @@ async def test_nobody_approves_his_own_change(harness: ServiceHarness) -> None:
     change = await harness.previewed()
     cure = " Who can approve it: <@U0ADMIN>, <@U0APPROVER>, <@U0SECOND>."
     told, entry = await refused_click(
-        harness, REQUESTER, lambda: decide.approve(harness.ctx, actor(), change.id, 1), cure
+        harness,
+        REQUESTER,
+        lambda: decide.approve(harness.ctx, actor(), change.id, 1),
+        cure,
+        "approve",
     )
     assert told == f"Nobody approves their own change.{cure}"
     assert (entry.change_id, entry.actor_name) == (change.id, f"name of {REQUESTER}")
@@ -298,7 +309,11 @@ async def test_who_is_barred_in_slack_is_not_named_as_an_approver(harness: Servi
         "Who can grant it: no admin who is here now, on the terminal: python app.py role grant."
     )
     told, _ = await refused_click(
-        harness, REQUESTER, lambda: decide.approve(harness.ctx, actor(), change.id, 1), cure
+        harness,
+        REQUESTER,
+        lambda: decide.approve(harness.ctx, actor(), change.id, 1),
+        cure,
+        "approve",
     )
     assert told == f"Nobody approves their own change.{cure}"
 
@@ -331,12 +346,16 @@ async def test_who_lost_his_role_is_refused_in_the_story_of_the_change(
     await harness.store.write(
         lambda tx: tx.remove_grant(a_subject(REQUESTER), Role.OPERATOR, CUSTOMER)
     )
+    grants = f" Who can grant it: <@{ADMIN}>"
     _, entry = await refused_click(
-        harness, REQUESTER, lambda: click(harness.ctx, actor(), change.id)
+        harness, REQUESTER, lambda: click(harness.ctx, actor(), change.id), f"{grants}."
     )
     assert entry.change_id == change.id
     _, entry = await refused_click(
-        harness, REQUESTER, lambda: decide.confirm(harness.ctx, actor(), change.id, 1)
+        harness,
+        REQUESTER,
+        lambda: decide.confirm(harness.ctx, actor(), change.id, 1),
+        f"{grants}.",
     )
     assert entry.change_id == change.id
 

@@ -63,13 +63,14 @@ async def test_counts_that_tell_nothing_end_it_as_accepted_and_not_verified(
     assert (change.state, change.is_unverified) == (State.APPLIED, True)
     assert len(harness.api.sent) == 1
     words = told(change)
-    assert words.startswith("ACCEPTED BY THE API, NOT VERIFIED · FAILOVER ON")
+    assert words.startswith("ACCEPTED, NOT VERIFIED: FAILOVER ON")
+    assert "ACCEPTED BY THE API, NOT VERIFIED" in words
     assert "It cannot be verified: the API counts" in words
     assert "API id R-1 at 2026-03-14T03:10:01Z" in words
     assert "Send one mail from outside, or look into the portal." in words
     assert "Read back" not in words
     assert (await harness.details("change.applied"))[0]["verified"] is False
-    assert card(change, "")[0].startswith("ACCEPTED BY THE API, NOT VERIFIED")
+    assert card(change, "")[0].startswith("ACCEPTED, NOT VERIFIED")
 
 
 async def test_an_answer_without_the_number_does_the_same(harness: ServiceHarness) -> None:

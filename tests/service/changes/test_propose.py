@@ -32,7 +32,7 @@ HALF_AN_HOUR = timedelta(minutes=30)
 FINAL = [state for state in State if state not in OPEN]
 
 
-async def test_a_proposal_is_a_change_with_its_card_at_once(harness: ServiceHarness) -> None:
+async def test_a_proposal_is_a_change_with_its_card_in_the_outbox(harness: ServiceHarness) -> None:
     change, new = await propose(harness.ctx, actor(), request())
 
     assert new
@@ -48,6 +48,22 @@ async def test_a_proposal_is_a_change_with_its_card_at_once(harness: ServiceHarn
         assert bool(await harness.message(kind, change)) == bool(there)
     assert harness.rung == {"executor": 1, "publisher": 1}
     assert harness.api.asked == harness.api.sent == []
+
+
+async def test_the_card_waits_a_second_for_the_count_and_no_longer(
+    harness: ServiceHarness,
+) -> None:
+    """A phone shows the text of the post, and of no update."""
+    change, _ = await propose(harness.ctx, actor(), request())
+
+    async def due_after(seconds: float) -> list[str]:
+        now = NOW + timedelta(seconds=seconds)
+        return [one.key for one in await harness.look(lambda tx: tx.due_messages(now))]
+
+    assert await due_after(0.9) == []
+    assert await due_after(1) == [f"card:{change.id}"]
+    await harness.executor.run()
+    assert await due_after(0) == [f"card:{change.id}"]
 
 
 async def test_a_proposal_is_recorded_so_that_it_can_be_read_in_a_year(

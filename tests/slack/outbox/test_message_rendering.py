@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from bot.domain.actions import ImportUsers
 from bot.domain.audit.chain import Record
 from bot.domain.change import Change, State
-from bot.domain.roles import Role
+from bot.domain.preview import Preview
+from bot.domain.roles import Grant, Role
+from bot.domain.scope import FileUsers
+from bot.domain.user_files.import_rows import ImportRow, RowStatus
 from bot.ports import Message, MessageKind, Transaction, message_key
-from bot.slack.outbox.message_rendering import render
+from bot.slack.outbox.message_rendering import RenderedMessage, render
+from bot.store.sqlite.sqlite_library import sqlite3
 from tests.builders import (
     ADMIN,
     APPROVER,
     CHANNEL,
+    CUSTOMER,
     NOW,
+    OTHER_CUSTOMER,
     REQUESTER,
     a_change,
     a_finished_change,
@@ -28,7 +37,16 @@ from tests.fixtures.direct_store import opened
 from tests.slack.message_checks import shown
 
 CHANGE = a_finished_change()
+INCIDENT = a_grant(CHANNEL, Role.INCIDENT, customer=CUSTOMER)
 ENDED = CHANGE.finished_at or NOW
+
+
+def damaged(database: Path) -> None:
+    """Write what no step writes into every audit entry."""
+    with closing(sqlite3.connect(database)) as connection, connection:
+        for (trigger,) in connection.execute("SELECT name FROM sqlite_schema WHERE type='trigger'"):
+            connection.execute(f"DROP TRIGGER {trigger}")
+        connection.execute("UPDATE audit SET detail = 'damaged'")
 
 
 async def rendered(
@@ -132,3 +150,88 @@ async def test_what_is_taken_back_after_an_attempt_shows_the_entry_of_that(tmp_p
     words, _ = await rendered(tmp_path, MessageKind.OUTCOME, 0, change, entries)
     assert "audit 2 " in words
     assert "Late:" not in words
+
+
+@pytest.mark.parametrize("kind", [MessageKind.CARD, MessageKind.OUTCOME])
+async def test_the_notification_names_the_requester_as_slack_told_it_at_the_proposal(
+    tmp_path: Path, kind: MessageKind
+) -> None:
+    row = Message(message_key(kind, CHANGE.id, 6), kind, CHANGE.id, CHANNEL, CHANGE.revision)
+
+    def step(tx: Transaction) -> str:
+        tx.add_change(CHANGE)
+        tx.record(a_record(actor_name="Olga"))
+        tx.record(a_record("change.approved", actor_name="Max"))
+        return render(tx, row, ENDED).text
+
+    async with opened(tmp_path / "bot.db") as store:
+        told = await store.write(step)
+    assert " · Olga: Exchange down · C-7K3MX" in told
+
+
+async def test_an_audit_entry_that_cannot_be_read_holds_no_card_back(tmp_path: Path) -> None:
+    row = Message("card:C-7K3MX", MessageKind.CARD, CHANGE.id, CHANNEL, CHANGE.revision)
+
+    def step(tx: Transaction) -> None:
+        tx.add_change(CHANGE)
+        tx.record(a_record(actor_name="Olga"))
+
+    async with opened(tmp_path / "bot.db") as store:
+        await store.write(step)
+        damaged(tmp_path / "bot.db")
+        told = await store.read(lambda tx: render(tx, row, ENDED).text)
+    assert " · operator@jump1: Exchange down · C-7K3MX" in told
+
+
+ROWS = [
+    ImportRow(1, "jo@example.com", {"language": "en_GB"}, {"language": "de_DE"}, RowStatus.CHANGED)
+]
+FILE = FileUsers(1, "0" * 64)
+IMPORT = a_change(action=ImportUsers("users.csv"), scope=FILE, preview=Preview(NOW, 1, 0))
+
+
+async def card_of_an_import(
+    path: Path, grant: Grant, change: Change = IMPORT, channel: str = CHANNEL
+) -> RenderedMessage:
+    row = Message("card", MessageKind.CARD, change.id, channel, change.revision)
+
+    def step(tx: Transaction) -> RenderedMessage:
+        tx.add_change(change)
+        tx.add_import(change.id, ROWS, skipped=0)
+        tx.save_compared(change.id, ROWS)
+        tx.put_grant(grant)
+        return render(tx, row, NOW)
+
+    async with opened(path / "bot.db") as store:
+        return await store.write(step)
+
+
+async def test_who_approves_an_import_sees_what_it_changes(tmp_path: Path) -> None:
+    view = await card_of_an_import(tmp_path, INCIDENT)
+    assert "• jo@example.com: Language de_DE → *en_GB*" in shown(view.blocks)
+
+
+@pytest.mark.parametrize(
+    "grant",
+    [
+        a_grant(REQUESTER, Role.OPERATOR, customer=CUSTOMER),
+        replace(INCIDENT, customer=OTHER_CUSTOMER),
+        replace(INCIDENT, expires_at=NOW - timedelta(seconds=1)),
+    ],
+)
+async def test_a_channel_that_gets_no_file_with_users_data_sees_none_on_the_card(
+    tmp_path: Path, grant: Grant
+) -> None:
+    view = await card_of_an_import(tmp_path, grant)
+    assert "jo@example.com" not in shown(view.blocks)
+
+
+async def test_a_card_that_goes_elsewhere_takes_no_users_data_along(tmp_path: Path) -> None:
+    view = await card_of_an_import(tmp_path, INCIDENT, channel="C0OPS")
+    assert "jo@example.com" not in shown(view.blocks)
+    assert "jo@example.com" not in shown(view.redirected_blocks)
+
+
+async def test_a_decided_import_shows_no_users_data_any_more(tmp_path: Path) -> None:
+    view = await card_of_an_import(tmp_path, INCIDENT, replace(IMPORT, state=State.EXECUTING))
+    assert "jo@example.com" not in shown(view.blocks)

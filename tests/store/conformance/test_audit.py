@@ -25,6 +25,17 @@ async def test_an_entry_is_numbered_and_sealed_to_the_one_before(store: Store) -
     assert await store.read(lambda tx: tx.entries()) == [first, second]
 
 
+async def test_the_first_entry_of_a_change_is_found(store: Store) -> None:
+    written = await _record(
+        store,
+        a_record(change_id="C-00001"),
+        a_record(),
+        a_record("change.approved"),
+    )
+    assert await store.read(lambda tx: tx.first_entry("C-7K3MX")) == written[1]
+    assert await store.read(lambda tx: tx.first_entry("C-99999")) is None
+
+
 AWKWARD = [
     a_record(at=NOW.replace(microsecond=0)),
     a_record(at=datetime(2026, 3, 14, 12, tzinfo=timezone(timedelta(hours=5, minutes=30)))),
@@ -124,3 +135,28 @@ async def test_a_step_that_is_rolled_back_leaves_no_gap(store: Store) -> None:
     entries = await store.read(lambda tx: tx.entries())
     assert [entry.seq for entry in entries] == [1, 2]
     assert verify(entries).fault == ""
+
+
+async def test_questions_are_those_of_one_person_about_one_customer_since_then(
+    store: Store,
+) -> None:
+    later = NOW + timedelta(minutes=1)
+    question = a_record("others.asked", actor="U0A", at=later)
+    written = await _record(
+        store,
+        a_record("others.asked", actor="U0A", at=NOW - timedelta(microseconds=1)),
+        a_record("others.asked", actor="U0A", at=NOW),
+        a_record("others.asked", actor="U0B", at=later),
+        a_record("others.asked", actor="U0A", at=later, customer=OTHER_CUSTOMER),
+        a_record("refused", actor="U0A", at=later),
+        question,
+    )
+    found = await store.read(lambda tx: tx.questions({"U0A", "W0A"}, CUSTOMER, NOW))
+    assert found == [written[1], written[5]]
+
+
+async def test_of_an_actor_the_last_name_is_known(store: Store) -> None:
+    names = [("U0A", "Ann"), ("U0B", ""), ("U0A", "Anna"), ("U0C", "Cy"), ("U0A", "")]
+    await _record(store, *(a_record(actor=one, actor_name=name) for one, name in names))
+
+    assert await store.read(lambda tx: tx.actor_names()) == {"U0A": "Anna", "U0C": "Cy"}

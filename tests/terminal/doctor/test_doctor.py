@@ -101,6 +101,7 @@ async def harness(
     slack = SlackSandbox(bot_token=SECRETS[0], app_token=SECRETS[1])
     async with slack, ContinuitySandbox(password=SECRETS[2]) as continuity:
         continuity.add_customer("44444", users=1284)
+        slack.add_channel("C0INCIDENT", "incident", members=[])
         await asyncio.to_thread(fill, terminal)
         harness = ServiceHarness(terminal, slack, continuity, monkeypatch)
         harness.set(
@@ -116,7 +117,13 @@ async def harness(
 
 
 def fill(terminal: Terminal) -> None:
-    for words in ("U0ONE admin *", "U0TWO admin *", "U0THREE operator 44444"):
+    for words in (
+        "U0ONE admin *",
+        "U0TWO admin *",
+        "U0THREE operator 44444",
+        "U0FOUR approver 44444",
+        "C0INCIDENT incident 44444",
+    ):
         terminal.ok("role", "grant", *words.split())
 
 
@@ -139,9 +146,12 @@ async def test_each_thing_that_is_as_it_should_be_has_its_line(harness: ServiceH
         "pages": "ok all looked at, none is damaged",
         "schema": f"ok {newest_step()}",
         "open changes": "ok 0, each can be read",
-        "audit trail": f"ok 3 entries, intact. Head 3:{head}",
+        "audit trail": f"ok 5 entries, intact. Head 5:{head}",
         "tables": "ok as the audit trail tells them",
         "admins": "ok 2 in force",
+        "approvers": "ok enough, by the role and policy rows (1 customer)",
+        "incident channels": "ok granted (1 customer)",
+        "channels": "ok 1, the bot is in each",
         "bot": f"ok process {os.getpid()} runs on this database",
         "api": "ok credentials accepted, 1,284 users of customer 44444",
     }
@@ -161,6 +171,7 @@ async def test_nothing_is_written_and_nothing_is_changed(harness: ServiceHarness
         "auth.test",
         "bots.info",
         "apps.connections.open",
+        "conversations.info",
     }
     assert harness.slack.connected == 0
 
@@ -321,7 +332,7 @@ async def test_a_database_that_is_not_there_yet(harness: ServiceHarness, tmp_pat
     harness.set(DATABASE=str(tmp_path / "none.db"))
     _, said = await harness.doctor()
     assert said["database"].endswith("none.db is not there yet; the first grant or start makes it.")
-    assert said["admins"].endswith("python app.py role grant U0123 admin '*'")
+    assert said["admins"].endswith("U0123 admin '*' Their id: profile > ⋯ > Copy member ID.")
     assert said["api"] == "warns not asked: no role row names a customer. Name one with --customer."
     harness.set(DATABASE=str(tmp_path / "deeper" / "none.db"))
     _, said = await harness.doctor()
@@ -468,7 +479,7 @@ async def test_an_admin_whose_time_is_over_is_none(harness: ServiceHarness) -> N
     ended = "'2020-01-01T00:00:00.000000+00:00'"
     harness.terminal.sql(f"UPDATE roles SET expires_at = {ended} WHERE role = 'admin'")  # noqa: S608
     _, said = await harness.doctor()
-    assert said["admins"].startswith("fails none in force. Grant one, with their Slack member id: ")
+    assert said["admins"].startswith("fails none in force. Grant one: ")
 
 
 async def test_no_bot_runs(terminal: Terminal, harness: ServiceHarness) -> None:
@@ -565,3 +576,137 @@ async def test_a_library_that_is_too_old_for_wal(harness: ServiceHarness) -> Non
         f"warns rollback, SQLite {sqlite3.sqlite_version}: whoever reads the database makes every "
         "step wait. Install pysqlite3, or SQLite 3.51.3 or newer."
     )
+
+
+async def test_customers_whose_changes_nobody_can_approve_or_propose_are_named_together(
+    harness: ServiceHarness,
+) -> None:
+    terminal = harness.terminal
+    for words in ("U0ONE admin *", "U0TWO admin *", "U0FOUR approver 44444"):
+        terminal.sql(f"DELETE FROM roles WHERE subject_id = '{words.split()[0]}'")  # noqa: S608
+    for number in range(50001, 50008):
+        await asyncio.to_thread(terminal.ok, "customer", "name", str(number), f"Customer {number}")
+    _, said = await harness.doctor("--customer", "44444")
+    named = "customers 44444, 50001, 50002, 50003, 50004 and 3 more"
+    assert said["approvers"] == (
+        f"fails {named}: none, so that nothing is approved. Grant one: python app.py role grant U0456 "
+        "approver CUSTOMER. Their id: profile > ⋯ > Copy member ID."
+    )
+    assert said["incident channels"] == (
+        "fails customers 50001, 50002, 50003, 50004, 50005 and 2 more: none, so that no command for "
+        "them works in Slack. Grant one: python app.py role grant C0456 incident CUSTOMER. The id of "
+        "a channel: at the bottom of its details."
+    )
+
+
+async def test_a_policy_that_too_few_can_fulfil(harness: ServiceHarness) -> None:
+    await asyncio.to_thread(harness.terminal.ok, "policy", "set", "44444", "purge", "*", "4")
+    said = await harness.alone("approvers")
+    assert said.startswith(
+        "warns customer 44444: policy 44444 purge * needs 4 approvals, and 2 can approve besides the "
+        "requester. Grant one: "
+    )
+
+
+async def test_an_approver_alone_approves_nothing_of_their_own(harness: ServiceHarness) -> None:
+    for person, *row in (("U0TWO", "admin", "*"), ("U0FOUR", "approver", "44444")):
+        await asyncio.to_thread(harness.terminal.ok, "role", "revoke", person, *row)
+    _, said = await harness.doctor()
+    assert said["approvers"].startswith("warns customer 44444: one person alone, so that nobody")
+
+
+@pytest.mark.parametrize(
+    ("channel", "said"),
+    [
+        ({"is_archived": True}, "it is archived. Restore it, or grant another one."),
+        (
+            {"is_ext_shared": True},
+            "it is shared with another company, so that everything is refused",
+        ),
+        (
+            {"members": set()},
+            "the bot is not in it, so that nothing is seen there. Type /invite @Con",
+        ),
+        (
+            {"members": set(), "is_private": True},
+            "the bot cannot see it. It is gone, or private and",
+        ),
+    ],
+)
+async def test_an_incident_channel_in_which_nobody_would_see_a_change(
+    harness: ServiceHarness, channel: dict[str, object], said: str
+) -> None:
+    for name, value in channel.items():
+        setattr(harness.slack.channels["C0INCIDENT"], name, value)
+    told = await harness.alone("channels")
+    assert told.startswith(f"fails C0INCIDENT (incident channel for 44444): {said}")
+
+
+async def test_the_operations_channel_is_looked_at_too(harness: ServiceHarness) -> None:
+    harness.set(OPS_CHANNEL="C0OPS")
+    assert (await harness.alone("channels")).startswith(
+        "fails C0OPS (OPS_CHANNEL): the bot cannot see it."
+    )
+    harness.slack.add_channel("C0OPS", "ops", members=[])
+    _, said = await harness.doctor()
+    assert said["channels"] == "ok 2, the bot is in each"
+    harness.set(OPS_CHANNEL="#ops")
+    assert await harness.alone("channels") == (
+        "fails OPS_CHANNEL: #ops is no channel id (C… or G…). The id of a channel: at the bottom of its "
+        "details."
+    )
+    harness.set(OPS_CHANNEL="")
+    harness.slack.fail("conversations.info", retry_after=1)
+    assert (await harness.alone("channels")).startswith("warns not looked at: Slack put ")
+
+
+async def test_each_customer_is_counted_and_each_fault_of_an_account_told_once(
+    harness: ServiceHarness, tmp_path: Path
+) -> None:
+    file = tmp_path / "credentials.toml"
+    tables = [("44444", SECRETS[2]), ("50001", SECRETS[2]), ("*", "canary-password-of-yesterday")]
+    user = harness.continuity.username
+    lines = [f'["{name}"]\nusername = "{user}"\npassword = "{word}"' for name, word in tables]
+    file.write_text("\n".join(lines))
+    file.chmod(0o600)
+    harness.set(CONTINUITY_CREDENTIALS=str(file), CONTINUITY_USERNAME="", CONTINUITY_PASSWORD="")
+    harness.continuity.add_customer("50001", users=16)
+    for number in ("50002", "50003"):
+        await asyncio.to_thread(harness.terminal.ok, "customer", "name", number, "Somebody")
+    api = (await harness.doctor())[1]["api"].splitlines()
+    assert api[0] == "ok credentials accepted, 1,300 users of 2 customers"
+    assert api[1].startswith(
+        "fails The continuity API does not accept the bot's credentials (401)."
+    )
+    assert "Customer 50002. Check" in api[1]
+    assert api[2:] == ["warns the same for 2 customers, of whom one was asked for."]
+    assert [one.path for one in harness.continuity.requests] == ["/44444", "/50001", "/50002"]
+
+
+async def test_of_many_customers_twenty_are_counted(harness: ServiceHarness) -> None:
+    def name_all() -> None:
+        for number in range(50001, 50021):
+            harness.continuity.add_customer(str(number), users=1)
+            harness.terminal.ok("customer", "name", str(number), "Somebody")
+
+    await asyncio.to_thread(name_all)
+    api = (await harness.doctor())[1]["api"].splitlines()
+    assert api == [
+        "ok credentials accepted, 1,303 users of 20 customers",
+        "warns the first 20 of 21 customers were asked for. Name one with --customer.",
+    ]
+
+
+async def test_a_customer_without_an_account_is_told_and_the_others_are_counted(
+    harness: ServiceHarness, tmp_path: Path
+) -> None:
+    file = tmp_path / "credentials.toml"
+    file.write_text(
+        f'[44444]\nusername = "{harness.continuity.username}"\npassword = "{SECRETS[2]}"'
+    )
+    file.chmod(0o600)
+    harness.set(CONTINUITY_CREDENTIALS=str(file), CONTINUITY_USERNAME="", CONTINUITY_PASSWORD="")
+    await asyncio.to_thread(harness.terminal.ok, "customer", "name", "50002", "Somebody")
+    api = (await harness.doctor())[1]["api"].splitlines()
+    assert api[0] == "ok credentials accepted, 1,284 users of customer 44444"
+    assert api[1].startswith("fails There are no credentials for customer 50002 here")

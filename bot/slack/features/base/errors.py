@@ -6,8 +6,17 @@ from dataclasses import dataclass
 
 import structlog
 
-from bot.errors import BotError, Conflict, InvalidInput, NotAllowed, StoreError, UnknownChange
-from bot.slack.views.mrkdwn import escape
+from bot.errors import (
+    BotError,
+    Conflict,
+    InvalidInput,
+    NotAllowed,
+    Remedy,
+    StoreError,
+    UnknownChange,
+)
+from bot.slack.views.mrkdwn import BlockReply, escape
+from bot.slack.views.refusals import with_remedy
 
 BUG = "Something went wrong here. Look with /continuity pending before you repeat it."
 SECRET_BUG = "Something went wrong here. It is not known whether it was done."  # noqa: S105
@@ -21,6 +30,12 @@ class ErrorReply:
 
     words: str
     result: str
+    remedy: Remedy | None = None
+
+    @property
+    def reply(self) -> str | BlockReply:
+        """The words, with a button for what helps where there is something."""
+        return with_remedy(self.words, self.remedy) if self.remedy else self.words
 
 
 def error_reply(error: Exception, *, secret: bool = False) -> ErrorReply:
@@ -32,9 +47,9 @@ def error_reply(error: Exception, *, secret: bool = False) -> ErrorReply:
     match error:
         case NotAllowed():
             # Refusals are ours and name people by mention; other sentences may echo typed text.
-            return ErrorReply(str(error), "refused")
+            return ErrorReply(str(error), "refused", error.remedy)
         case InvalidInput() | Conflict() | UnknownChange():
-            return ErrorReply(escape(str(error)), "refused")
+            return ErrorReply(escape(str(error)), "refused", error.remedy)
         case StoreError() if not secret:
             # A step is saved as a whole or not at all.
             words = "Not saved, so nothing was done. Repeat it when this is mended:"

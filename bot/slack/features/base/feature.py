@@ -13,12 +13,15 @@ each id that is declared here. Usage, right and help of a command stand in the g
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from bot.domain.commands import Command
+from bot.errors import BotError
 from bot.grammar import title_of
-from bot.slack.features.base.context import FeatureContext
+from bot.slack.button_values import FormButton
+from bot.slack.features.base.context import UNKNOWN_BUTTON_SENTENCE, FeatureContext
 from bot.slack.payloads import (
     UNKNOWN_FORM,
     ActionPayload,
@@ -27,6 +30,7 @@ from bot.slack.payloads import (
     Values,
     ViewPayload,
 )
+from bot.slack.views.form_again import again_action
 from bot.slack.views.modals.modal import Modal
 from bot.slack.views.mrkdwn import BlockReply
 
@@ -71,10 +75,14 @@ SecretViewHandler = Callable[[FeatureContext, ViewPayload, Values], Awaitable[Re
 # Called before a submission is acknowledged, within two seconds. The handler checks once more.
 ViewCheck = Callable[[FeatureContext, ViewPayload], Awaitable[SubmissionError]]
 
+# Called for the button below a refusal, with what was typed.
+AgainHandler = Callable[[FeatureContext, ActionPayload, FormButton], Awaitable[Reply]]
+
 CommandT = TypeVar("CommandT", bound=CommandHandler[Any])
 ActionT = TypeVar("ActionT", bound=ActionHandler)
 ViewT = TypeVar("ViewT", bound=ViewHandler | SecretViewHandler)
 CheckT = TypeVar("CheckT", bound=ViewCheck)
+AgainT = TypeVar("AgainT", bound=AgainHandler)
 
 
 class Feature:
@@ -87,6 +95,7 @@ class Feature:
         self.views: dict[str, ViewHandler] = {}
         self.secret_views: dict[str, SecretViewHandler] = {}
         self.checks: dict[str, ViewCheck] = {}
+        self.kept: dict[str, tuple[type[BotError], ...]] = {}
 
     def command(self, command: type[Command]) -> Callable[[CommandT], CommandT]:
         """Register the handler of a command of the grammar."""
@@ -106,6 +115,27 @@ class Feature:
         """Register what finds errors in a submission while the modal is still open."""
         return lambda handler: _declare(self.checks, [modal.callback_id], handler)
 
+    def again(
+        self, modal: type[Modal], *, unless: tuple[type[BotError], ...] = ()
+    ) -> Callable[[AgainT], AgainT]:
+        """Register what opens a modal with what was typed, or sends it, after it was refused.
+
+        A refusal then has a button for it, ``unless`` it is one of these errors. Raises ValueError
+        for a secret modal: what is typed there is kept nowhere.
+        """
+        if modal.secret:
+            raise ValueError(f"{modal.callback_id} is secret")
+        _declare(self.kept, [modal.callback_id], unless)
+
+        def register(handler: AgainT) -> AgainT:
+            async def pressed(deps: FeatureContext, payload: ActionPayload) -> Reply:
+                return await handler(deps, payload, await _form(deps, payload, modal))
+
+            _declare(self.actions, [again_action(modal.callback_id)], pressed)
+            return handler
+
+        return register
+
     def include(self, other: Feature) -> None:
         """Add what another feature declares. Raises ValueError where an id is declared twice."""
         for mine, theirs in zip(vars(self).values(), vars(other).values(), strict=True):
@@ -122,6 +152,15 @@ class Feature:
                 return known.metric or form if known else UNKNOWN_FORM
             case _:
                 return title_of(payload.text)
+
+
+async def _form(deps: FeatureContext, payload: ActionPayload, modal: type[Modal]) -> FormButton:
+    """Return what the button holds. Raises NotAllowed, recorded, where it is forged."""
+    with suppress(ValueError):
+        form = FormButton.parse(payload.value)
+        if form.form == modal.callback_id and form.action in modal.actions():
+            return form
+    return await deps.refuse_foreign(payload, UNKNOWN_BUTTON_SENTENCE)
 
 
 def _declare(table: dict[K, Any], keys: Iterable[K], value: V) -> V:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -16,12 +16,18 @@ from bot.domain.user_files.upload import LineError
 from bot.domain.user_files.user_file import error_lines
 from bot.errors import InvalidInput, SlackError
 from bot.service.access.principals import identify
-from bot.service.changes.user_files import FileResult, read_user_file, summarise_errors
+from bot.service.changes.user_files import (
+    FileResult,
+    WrongRows,
+    read_user_file,
+    summarise_errors,
+)
 from bot.slack.api.client import call_slack
 from bot.slack.api.files import download, upload
+from bot.slack.button_values import FormButton
 from bot.slack.features.base.context import FeatureContext
 from bot.slack.features.base.feature import BackgroundJob, SubmissionError
-from bot.slack.payloads import TypedPayload, ViewPayload
+from bot.slack.payloads import ActionPayload, TypedPayload, ViewPayload
 from bot.slack.views.modals.flag import FlagFileModal
 from bot.slack.views.modals.import_users import ImportUsersModal
 from bot.slack.views.modals.user_files import FILE, skips_wrong
@@ -63,6 +69,27 @@ async def propose_later(
     return BackgroundJob(work)
 
 
+async def send_again(
+    deps: FeatureContext,
+    payload: ActionPayload,
+    form: FormButton,
+    command_of: Callable[[ViewPayload], FileCommand],
+) -> BackgroundJob:
+    """Do with the file of a refused form what its submission does. Raises NotAllowed."""
+    again = ViewPayload(
+        key=payload.key,
+        user=payload.user,
+        team=payload.team,
+        app=payload.app,
+        channel=payload.channel,
+        form=form.form,
+        action=form.action,
+        value=form.about,
+        values=form.values,
+    )
+    return await propose_later(deps, again, command_of(again))
+
+
 async def check(
     deps: FeatureContext, payload: ViewPayload, command: FileCommand
 ) -> SubmissionError:
@@ -94,7 +121,8 @@ async def _propose(deps: FeatureContext, payload: ViewPayload, command: FileComm
         sent = await _send_errors(deps, payload, found.errors, _comment(name, command))
         skipped = f"{texts.SKIPPED.format(len(found.errors))} {sent}"
     if found.request is None:
-        raise InvalidInput(f"{summarise_errors(found.errors)} {sent}".rstrip())
+        words = f"{summarise_errors(found.errors)} {sent}".rstrip()
+        raise WrongRows(words, len({one.line for one in found.errors}), found.rest)
     words = await deps.propose(payload, found.request, found.extra_writes)
     return " ".join(filter(None, (words, skipped, escape(found.note))))
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from bot.domain.commands import DeleteUserCommand, EditUserCommand
 from bot.errors import ContinuityError, InvalidInput
+from bot.ports import UserState
 from bot.service.queries.read_user import read_user
 from bot.slack.api.modals import fill, loading
 from bot.slack.features.base.context import FeatureContext
@@ -18,7 +21,7 @@ async def open_with_user(
     payload: TypedPayload | ActionPayload,
     command: EditUserCommand | DeleteUserCommand,
     title: str,
-    modal: type[EditUserModal | DeleteUserModal],
+    modal: Callable[[str, str, str, UserState, str], EditUserModal | DeleteUserModal],
 ) -> str:
     """Open the modal for whoever has the right of the command; it also shows errors."""
     authorization = await deps.authorise(payload, command)

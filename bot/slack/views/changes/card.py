@@ -11,6 +11,8 @@ from bot.domain.policy import DEFAULT_APPROVAL
 from bot.domain.scope import EVERY_USER, FileUsers, Filters, Groups, Users, describe_filters
 from bot.slack.views.changes import wording
 from bot.slack.views.changes.buttons import buttons
+from bot.slack.views.changes.differences import DIFFERENCES_BLOCK
+from bot.slack.views.changes.notification import notification_text
 from bot.slack.views.changes.progress import progress_lines, waiting_line
 from bot.slack.views.changes.terminal_origin import approvers, at_terminal
 from bot.slack.views.mrkdwn import (
@@ -33,14 +35,24 @@ _NOT_ENDED = AWAITING | {State.APPROVED, State.EXECUTING}
 
 
 def card(
-    change: Change, name: str, failures: Sequence[FailedUsers] = (), more: int = 0
+    change: Change,
+    name: str,
+    failures: Sequence[FailedUsers] = (),
+    more: int = 0,
+    differences: str = "",
+    *,
+    asked_by: str = "",
 ) -> tuple[str, Blocks]:
     """Return notification text and blocks of the card of a change in its present state.
 
-    ``more`` is how many reasons of failures are not among ``failures``.
+    ``more`` is how many reasons of failures are not among ``failures``, ``differences``
+    is what an import changes for its first users; escaped. ``asked_by``: see
+    ``notification_text``.
     """
     lines = [f"*{title(change, name)}*", meaning(change), *_names(change)]
     blocks: Blocks = [section("\n".join([*lines, *_preview_lines(change)]))]
+    if differences:
+        blocks.append(section(differences) | {"block_id": DIFFERENCES_BLOCK})
     if state_lines := _state_lines(change):
         blocks.append(section("\n".join(state_lines)))
     if failures:
@@ -56,12 +68,7 @@ def card(
     blocks.append({"type": "context", "elements": [mrkdwn_text(footer)]})
     if elements := buttons(change, name):
         blocks.append({"type": "actions", "block_id": "decide", "elements": elements})
-    return notification_text(change, name), blocks
-
-
-def notification_text(change: Change, name: str) -> str:
-    """Return `WAITING · … · ALL 1,284 users: C-7K3MX`, which a locked phone shows."""
-    return f"{title(change, name)} · {describe_scope(change).replace('*', '')}: {change.id}"
+    return notification_text(change, name, asked_by), blocks
 
 
 def describe_scope(change: Change) -> str:

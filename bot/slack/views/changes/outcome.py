@@ -18,8 +18,8 @@ from bot.slack.views.changes.card import (
     failure_lines,
     meaning,
     needs_operator_line,
-    notification_text,
 )
+from bot.slack.views.changes.notification import notification_text
 from bot.slack.views.changes.progress import api_receipt
 from bot.slack.views.changes.terminal_origin import approvers, at_terminal
 from bot.slack.views.mrkdwn import (
@@ -46,12 +46,13 @@ def outcome(
     more: int = 0,
     *,
     delayed: datetime | None = None,
+    asked_by: str = "",
 ) -> tuple[str, Blocks]:
     """Return notification text and blocks of the message that stays in the channel.
 
     ``audit_entry`` is the entry of this outcome: the first characters of its hash are posted, as
     proof outside the database. ``failures`` and ``more``: see ``card``. ``delayed`` is the time of
-    the outcome where it is posted late.
+    the outcome where it is posted late. ``asked_by``: see ``notification_text``.
     """
     lines = [f"*{title(change, name)}*"]
     if delayed:
@@ -67,7 +68,7 @@ def outcome(
     blocks = [section(text) for text in ("\n".join(lines), *sections) if text]
     if sections and (elements := outcome_buttons(change)):
         blocks.append({"type": "actions", "block_id": "cannot_read", "elements": elements})
-    return notification_text(change, name), blocks
+    return notification_text(change, name, asked_by), blocks
 
 
 def _footer(change: Change, audit_entry: AuditEntry | None) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 from bot.domain.mail_user import (
@@ -30,7 +30,10 @@ _BEFORE = "before:"  # in front of a field's name: what stood there when the mod
 
 @dataclass(frozen=True, slots=True)
 class EditUserModal(Modal):
-    """Shows the values of the API. A field that cannot be shown whole has no input."""
+    """Shows the values of the API. A field that cannot be shown whole has no input.
+
+    ``typed`` are the changed fields of a submission that was refused: they stand in the inputs.
+    """
 
     callback_id: ClassVar[str] = "edit_user"
 
@@ -39,6 +42,7 @@ class EditUserModal(Modal):
     channel: str
     user: UserState
     reason: str
+    typed: Values = field(default_factory=dict)
 
     def build(self) -> dict[str, Any]:
         """Return the modal."""
@@ -77,11 +81,15 @@ class EditUserModal(Modal):
         return replace(read(view), text=reason, values=values)
 
     def _fields(self) -> Iterator[dict[str, Any]]:
-        for name, field in FIELDS.items():
+        for name, about in FIELDS.items():
             shown = _shown(name, self.user.fields)
+            if shown is None:
+                continue
             hint = texts.GROUPS_HINT if name == GROUPS else ""
-            if shown is not None:
-                yield inputs.text_input(name, field.label, shown, optional=True, hint=hint)
+            typed_before = str(self.typed.get(name, shown))
+            yield inputs.text_input(name, about.label, typed_before, optional=True, hint=hint)
+            if typed_before != shown:
+                yield inputs.now(name, texts.NOW, shown)
 
 
 def changes_in(values: Values, known: Collection[str] = ()) -> tuple[FieldChange, ...]:

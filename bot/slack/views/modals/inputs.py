@@ -12,6 +12,7 @@ from bot.slack.views.texts import forms as texts
 REASON = "reason"
 # The block that says whom, or what, a modal is about; Slack hands it back with a submission.
 WHO = "who"
+_NOW = "now:"
 
 
 def subject(text: str) -> dict[str, Any]:
@@ -57,12 +58,25 @@ def text_input(
     return input_block(block_id, label, element, optional=optional, hint=hint)
 
 
+def now(block_id: str, label: str, text: str) -> dict[str, Any]:
+    """The block that says what the API tells, below an input that was filled in otherwise."""
+    parts = [plain_text(one) for one in (label, text) if one]
+    return {"type": "context", "block_id": f"{_NOW}{block_id}", "elements": parts}
+
+
 def initial_values(view: View) -> dict[str, str]:
-    """Return what stood in the inputs at first, by block id."""
-    return {
+    """Return what an input began with, by block id: what the API told, or "" for nothing."""
+    told = {
+        str(block["block_id"]).removeprefix(_NOW): "".join(
+            str(part["text"]) for part in block["elements"][1:]
+        )
+        for block in view["blocks"]
+        if block["type"] == "context" and str(block["block_id"]).startswith(_NOW)
+    }
+    return told | {
         str(block["block_id"]): str(block["element"].get("initial_value") or "")
         for block in view["blocks"]
-        if block["type"] == "input"
+        if block["type"] == "input" and block["block_id"] not in told
     }
 
 

@@ -37,6 +37,16 @@ class UserFileModal(Modal):
         ]
 
 
+def with_skipping(values: Values) -> Values:
+    """Return the values with the box ticked."""
+    return {**values, _SKIP: [_SKIP]}
+
+
+def skipping_label(wrong: int, rest: int) -> str:
+    """Return the label of the button that skips the wrong rows and proposes the others."""
+    return texts.SKIP_AND_PROPOSE.format(wrong=f"{wrong:,}", rest=f"{rest:,}")
+
+
 def skips_wrong(values: Values) -> bool:
     """Whether the box is ticked."""
     return _SKIP in values.get(_SKIP, [])

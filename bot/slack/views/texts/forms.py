@@ -24,3 +24,6 @@ DENY_EFFECT = "You deny it, and nothing is sent: {what}"
 TRY_AGAIN_EFFECT = "It is sent once more, at once: {what}"
 MARK_APPLIED_EFFECT = "It counts as applied, because you say so: {what}"
 GIVE_UP_EFFECT = "It ends, and what is set stays unknown: {what}"
+
+OPEN_AGAIN = "Open the form again"
+SEND_AGAIN = "Send the same file again"

@@ -12,3 +12,5 @@ APPROVAL = (
 REPEAT = "Type the customer number once more"
 NOT_THE_NUMBER = "This is not the number of the customer above. Is it the right customer?"
 SUBMIT = "Propose deletion"
+NOT_UNDERSTOOD = "This form was not understood. Nothing was proposed."
+FILTERS_NOT_CARRIED = "These filters do not fit into a form. Use fewer groups, with plainer names."

@@ -11,6 +11,7 @@ WRONG_ROWS = "Wrong rows"
 SKIP = "Skip the wrong rows"
 SKIP_HINT = "Without it, one wrong row stops the whole file."
 
+SKIP_AND_PROPOSE = "Skip {wrong} and propose the other {rest}"
 SKIPPED = Plural("1 wrong row is left out.", "{count} wrong rows are left out.")
 WRONG_ROWS_OF = "Wrong rows of “{file}” for customer {customer}."
 WRONG_ROWS_TITLE = "Wrong rows"

@@ -1,0 +1,37 @@
+"""The button below a refusal that does not lose what was typed into the form."""
+
+from __future__ import annotations
+
+from bot.slack.button_values import FormButton
+from bot.slack.limits import MAX_BUTTON_VALUE_CHARS
+from bot.slack.views.mrkdwn import BlockReply, plain_text, section
+from bot.slack.views.texts import forms as texts
+
+
+def again_action(form: str) -> str:
+    """Return the action id of the button for a form."""
+    return f"again_{form}"
+
+
+def with_form_again(reply: str | BlockReply, form: FormButton, label: str) -> str | BlockReply:
+    """Return an escaped reply with the button; without it where more was typed than it can hold."""
+    value = str(form)
+    if len(value) > MAX_BUTTON_VALUE_CHARS:
+        return reply
+    button = {
+        "type": "button",
+        "action_id": again_action(form.form),
+        "text": plain_text(label),
+        "value": value,
+    }
+    full = BlockReply(reply, [section(reply)]) if isinstance(reply, str) else reply
+    *rest, last = full.blocks
+    if last["type"] != "actions":
+        return BlockReply(full.text, [*full.blocks, {"type": "actions", "elements": [button]}])
+    # What else helps stands first.
+    return BlockReply(full.text, [*rest, last | {"elements": [*last["elements"], button]}])
+
+
+def again_label(*, has_file: bool) -> str:
+    """Return the label: a form with a file is sent as it was, since no form can be given a file."""
+    return texts.SEND_AGAIN if has_file else texts.OPEN_AGAIN
