@@ -9,7 +9,7 @@ from bot.domain.characters import describe_character, first_not_in, refuse_invis
 from bot.domain.limits import MAX_ADDRESS_CHARS
 from bot.errors import InvalidInput
 
-_CUSTOMER = re.compile(r"[0-9]{5}([A-Z]{2})?")
+CUSTOMER = re.compile(r"[0-9]{5}([A-Z]{2})?")
 _LOCAL = re.compile(r"[A-Za-z0-9!$&'*+=^_`{|}~-]+(\.[A-Za-z0-9!$&'*+=^_`{|}~-]+)*")
 _LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _DOMAIN = re.compile(rf"{_LABEL}(\.{_LABEL})+")
@@ -20,21 +20,27 @@ _DOMAIN_TAKES = frozenset(f"{ascii_letters}{digits}.-")
 _CUSTOMER_TAKES = frozenset(f"{ascii_letters}{digits}")
 
 
+class CustomerName(str):
+    """The name of a customer, typed in place of the number; a use case finds the number."""
+
+    __slots__ = ()
+
+
 def parse_customer(text: str) -> str:
     """Return the customer number: five ASCII digits and perhaps two capital letters (`44444DE`).
 
     Raises InvalidInput. Rule: `[0-9]{5}([A-Z]{2})?` of the API reference.
     """
     refuse_invisible(text, "The customer number")
-    if not _CUSTOMER.fullmatch(text):
+    if not CUSTOMER.fullmatch(text):
         # Only for ASCII: upper() turns the sharp s into SS, which would be another customer.
         meant = text.upper() if text.isascii() else ""
-        hint = f" Did you mean {meant}?" if _CUSTOMER.fullmatch(meant) else ""
+        hint = f" Did you mean {meant}?" if CUSTOMER.fullmatch(meant) else ""
         odd = first_not_in(text, _CUSTOMER_TAKES)
         holds = f" It holds {describe_character(odd)}." if odd else ""
         raise InvalidInput(
-            f"“{_shown(text)}” is not a customer number: five digits, perhaps two capital letters, "
-            f"as in 44444 or 44444DE.{holds}{hint}"
+            f"“{_shown(text)}” is not a customer number: five digits, perhaps two capital "
+            f"letters.{holds}{hint}"
         )
     return text
 

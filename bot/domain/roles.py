@@ -13,7 +13,7 @@ from bot.errors import InvalidInput
 ANY_CUSTOMER = "*"
 # What the id of a direct message begins with.
 DIRECT_MESSAGE = "D"
-_SUBJECT_ID = re.compile(r"[UWSCG][A-Z0-9]{1,24}")
+SLACK_ID = re.compile(r"[UWSCG][A-Z0-9]{1,24}")
 
 
 class SubjectKind(StrEnum):
@@ -103,7 +103,7 @@ def parse_subject(text: str) -> Subject:
 
     U or W is a user, S a user group, C or G a channel.
     """
-    if not _SUBJECT_ID.fullmatch(text):
+    if not SLACK_ID.fullmatch(text):
         raise InvalidInput(
             f"“{text[:60]}” is not a Slack id: U… or W… for a person, S… for a user group, "
             "C… or G… for a channel."

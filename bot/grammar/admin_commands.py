@@ -18,7 +18,7 @@ from bot.domain.roles import Role, Subject, check_grantable
 from bot.errors import InvalidInput
 from bot.grammar import converters
 from bot.grammar.command_leaf import Leaf
-from bot.grammar.parameters import customer_argument, word
+from bot.grammar.parameters import word
 
 
 def role_leaves() -> Iterator[Leaf]:
@@ -26,7 +26,7 @@ def role_leaves() -> Iterator[Leaf]:
     grant = (
         word("subject", converters.subject),
         word("role", converters.role),
-        word("customer", converters.customer_or_any),
+        word("customer", converters.named_customer_or_any, takes_name=True),
     )
     yield Leaf(
         "list",
@@ -34,7 +34,8 @@ def role_leaves() -> Iterator[Leaf]:
         word("which", converters.which_grants, "[SUBJECT] [ROLE] [CUSTOMER]", nargs=-1),
         build=_role_list,
         meaning="List who has which role for which customer.",
-        examples=("role list", "role list U0OPERATOR operator 44444"),
+        examples=("role list", "role list U0OPERATOR operator NUMBER"),
+        takes_every_customer=True,
     )
     yield Leaf(
         "grant",
@@ -49,16 +50,18 @@ def role_leaves() -> Iterator[Leaf]:
         build=_role_grant,
         meaning="Give a role to a person, a user group or a channel; * is every customer.",
         examples=(
-            "role grant U0OPERATOR operator 44444 --hours 8",
+            "role grant U0OPERATOR operator NUMBER --hours 8",
             "role grant C0INCIDENT incident *",
         ),
+        takes_every_customer=True,
     )
     yield Leaf(
         "revoke",
         RevokeRoleCommand,
         *grant,
         meaning="Take a role away.",
-        examples=("role revoke S0ONCALL viewer 44444",),
+        examples=("role revoke S0ONCALL viewer NUMBER",),
+        takes_every_customer=True,
     )
 
 
@@ -83,9 +86,9 @@ def customer_leaves() -> Iterator[Leaf]:
     yield Leaf(
         "name",
         NameCustomerCommand,
-        customer_argument(),
+        word("customer", converters.customer_number),
         word("name", converters.customer_name),
         meaning="Give a customer the name that is shown wherever its number is.",
-        examples=("customer name 44444 Example & Sons",),
+        examples=("customer name NUMBER Example & Sons",),
         last_takes_rest=True,
     )

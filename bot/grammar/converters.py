@@ -6,13 +6,27 @@ import re
 from difflib import get_close_matches
 
 from bot.domain.change import CHANGE_ID
-from bot.domain.identifiers import parse_address, parse_customer
+from bot.domain.identifiers import CUSTOMER, CustomerName, parse_address, parse_customer
 from bot.domain.limits import MAX_CUSTOMER_NAME_CHARS, MAX_GRANT_HOURS
 from bot.domain.roles import ANY_CUSTOMER, Role, Subject, parse_subject
 from bot.errors import InvalidInput
+from bot.grammar.syntax_problem import Misread
 from bot.grammar.tokenizer import DASH
 
+# What the help writes for the number of a customer. Neither can be one: it begins with digits.
+NUMBER = "NUMBER"
+PLACEHOLDERS = frozenset({NUMBER, "CUSTOMER"})
+# What people say for `*`.
+ALL_CUSTOMERS = frozenset({"all", "any", "every", "everybody", "everyone"})
 _SLACK_ID = re.compile(r"[UWSCG][A-Z0-9]{2,24}")
+
+
+def refuse_second_customer(word: str) -> None:
+    """Raise InvalidInput for a customer number where none can stand."""
+    if CUSTOMER.fullmatch(word):
+        raise Misread(
+            f"“{word}” is a second customer: a command is for one. Give it once for each.", word
+        )
 
 
 def nearest(typed: str, known: list[str]) -> str:
@@ -30,6 +44,7 @@ def direction(word: str) -> bool:
 
 def address(word: str) -> str:
     """Return a mail address as typed."""
+    refuse_second_customer(word)
     if re.search(r"[,;]", word):
         raise InvalidInput(f"“{word[:60]}”: put spaces between addresses, no commas or semicolons.")
     if _SLACK_ID.fullmatch(word):
@@ -49,16 +64,47 @@ def change_id(word: str) -> str:
     return plain
 
 
+def looks_like_a_number(word: str) -> bool:
+    """Whether a word is a customer number, or meant as one; else it may be a customer's name."""
+    return not any(map(str.isalpha, word)) or bool(re.fullmatch(r"\d{3,}[A-Za-z]{0,3}", word))
+
+
+def customer_number(word: str) -> str:
+    """Return a customer number."""
+    if word.upper() in PLACEHOLDERS:
+        raise InvalidInput(
+            f"{word} stands for a customer's number in the examples: put the number of yours there."
+        )
+    return parse_customer(word)
+
+
+def customer(word: str) -> str:
+    """Return a customer number, or a CustomerName."""
+    if word.lower() in {"on", "off"} | ALL_CUSTOMERS:
+        raise InvalidInput(f"“{word}” is not a customer: put one customer's number.")
+    if "@" in word or looks_like_a_number(word) or word.upper() in PLACEHOLDERS:
+        return customer_number(word)
+    return CustomerName(customer_name(word))
+
+
 def customer_or_change(word: str) -> tuple[str | None, str | None]:
     """Return a customer number and None, or None and the id of a change."""
-    if re.match(rf"c{DASH}", word, re.IGNORECASE):
+    if re.match(rf"c{DASH}", word, re.IGNORECASE) and " " not in word:
         return None, change_id(word)
-    return parse_customer(word), None
+    return customer(word), None
 
 
 def customer_or_any(word: str) -> str:
     """Return a customer number, or `*` for every customer."""
-    return word if word == ANY_CUSTOMER else parse_customer(word)
+    if word.lower() in ALL_CUSTOMERS:
+        raise InvalidInput(f"Every customer is written '{ANY_CUSTOMER}', not “{word}”.")
+    return word if word == ANY_CUSTOMER else customer_number(word)
+
+
+def named_customer_or_any(word: str) -> str:
+    """Return a customer number, a CustomerName, or `*` for every customer."""
+    every = word == ANY_CUSTOMER or word.lower() in ALL_CUSTOMERS
+    return customer_or_any(word) if every else customer(word)
 
 
 def subject(word: str) -> Subject:
@@ -111,11 +157,12 @@ def customer_name(text: str) -> str:
 
 def which_grants(word: str) -> Subject | Role | str:
     """Return the filter of a list of grants: a subject, a role or a customer."""
-    if word == ANY_CUSTOMER or word[:1].isdigit():
+    if word == ANY_CUSTOMER or word[:1].isdigit() or word.lower() in ALL_CUSTOMERS:
         return customer_or_any(word)
     if word[:1] in {"@", "#"} or _SLACK_ID.fullmatch(word):
         return subject(word)
-    return role(word)
+    roles = [each.value for each in Role]
+    return role(word) if word.lower() in roles or nearest(word, roles) else customer(word)
 
 
 def topic(text: str) -> str:

@@ -15,6 +15,7 @@ from functools import cache
 from bot.domain.characters import refuse_invisible
 from bot.domain.limits import MAX_REASON_CHARS
 from bot.errors import InvalidInput
+from bot.grammar.syntax_problem import Misread
 from bot.grammar.tokenizer import DASH, HYPHENS, SMART_DASHES, Token
 
 REASON = "--reason"
@@ -56,13 +57,15 @@ def parse_options(
             continue
         name, equals, value = token.text.partition("=")
         name = name.lower()
+        if name == REASON[1:] and REASON in known:
+            name = REASON
         if name not in known:
-            raise unknown_option(name, known)
+            raise Misread(unknown_option(name, known), token)
         if name in found.options and name not in REPEATED:
-            raise InvalidInput(f"{name} is given twice; once is enough.")
+            raise Misread(f"{name} is given twice; once is enough.", token)
         if name in bare:
             if equals:
-                raise InvalidInput(f"{name} takes no value.")
+                raise Misread(f"{name} takes no value.", token)
             text = ""
         elif name == REASON:
             text = _reason(token, value if equals else None, rest, known)
@@ -72,15 +75,15 @@ def parse_options(
     return found
 
 
-def unknown_option(name: str, known: Collection[str]) -> InvalidInput:
-    """Return the error for an option that this command does not have, with the nearest match."""
+def unknown_option(name: str, known: Collection[str]) -> str:
+    """Return the sentence on an option that this command does not have, with the nearest match."""
     if name in {"--", "-"}:
-        return InvalidInput("“--” has no meaning here.")
+        return "“--” has no meaning here."
     bare = "--" + name.lstrip("-").partition(" ")[0]
     near = [option for option in known if len(bare) > 2 and option.startswith(bare)]
     near = near or get_close_matches(bare[:40], known, 1, 0.5)
     hint = f" Did you mean {near[0]}?" if near else ""
-    return InvalidInput(f"There is no option “{name[:60]}” here.{hint}")
+    return f"There is no option “{name[:60]}” here.{hint}"
 
 
 def _value(name: str, token: Token, value: str | None, rest: list[Token]) -> str:
@@ -89,11 +92,11 @@ def _value(name: str, token: Token, value: str | None, rest: list[Token]) -> str
         token = rest.pop(0)
         value = token.text
     if not value or not value.strip():
-        raise InvalidInput(f"{name} needs a value behind it.")
+        raise Misread(f"{name} needs a value behind it.", token)
     if token.mention or (rest and rest[0].glued):
-        raise InvalidInput(f"{name} takes a name, not a person, user group or channel of Slack.")
+        raise Misread(f"{name} takes a name, not a person, user group or channel of Slack.", token)
     if token.unclosed or _NO_NAME.search(value):
-        raise InvalidInput(f"{name} cannot be “{value[:60]}”: check its quotes and dashes.")
+        raise Misread(f"{name} cannot be “{value[:60]}”: check its quotes and dashes.", token)
     return value
 
 
@@ -107,14 +110,28 @@ def _reason(token: Token, value: str | None, rest: list[Token], known: Collectio
     else:
         reason = "".join(("" if part.glued else " ") + part.raw for part in parts).strip()
     if not any(unicodedata.category(char)[0] in "LNS" for char in reason):
-        raise InvalidInput("The reason is empty.")
+        raise Misread("The reason is empty.", token)
     if len(reason) > MAX_REASON_CHARS:
-        raise InvalidInput(
-            f"The reason is {len(reason)} characters long; {MAX_REASON_CHARS} is the most it can have."
+        raise Misread(
+            f"The reason is {len(reason)} characters long; {MAX_REASON_CHARS} is the most it can have.",
+            token,
         )
     refuse_invisible(reason, "The reason")
-    _refuse_hidden_scope(reason, known)
+    try:
+        _refuse_hidden_scope(reason, known)
+    except InvalidInput as refusal:
+        raise Misread(str(refusal), _suspect(parts, known)) from None
     return reason
+
+
+def _suspect(parts: list[Token], known: Collection[str]) -> Token | None:
+    """Return the part of a reason that is refused, where it is one by itself."""
+    for part in parts:
+        try:
+            _refuse_hidden_scope(part.text, known)
+        except InvalidInput:
+            return part
+    return None
 
 
 def _ends_a_reason(token: Token, known: Collection[str]) -> bool:

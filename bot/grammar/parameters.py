@@ -8,23 +8,51 @@ from typing import Any
 import click
 
 from bot.domain.commands import Command
-from bot.domain.identifiers import parse_customer
 from bot.domain.limits import MAX_REASON_CHARS
 from bot.domain.scope import Filters
+from bot.errors import InvalidInput
 from bot.grammar import converters
+from bot.grammar.syntax_problem import Misread
+
+
+class Word(click.Argument):
+    """An argument whose error names the word that cannot be read.
+
+    ``takes_name``: it is the customer, so several words may be its name.
+    """
+
+    def __init__(self, name: str, *, takes_name: bool = False, **more: Any) -> None:
+        super().__init__([name], **more)
+        self.takes_name = takes_name
+
+    def type_cast_value(self, ctx: click.Context, value: Any) -> Any:
+        """Convert the word, or each of several."""
+        try:
+            return super().type_cast_value(ctx, value)
+        except InvalidInput as refusal:
+            raise Misread(str(refusal), self._wrong(ctx, value)) from None
+
+    def _wrong(self, ctx: click.Context, value: Any) -> str:
+        words = value if isinstance(value, tuple | list) else (value,)
+        for text in words:
+            try:
+                self.type.convert(text, self, ctx)
+            except InvalidInput:
+                break
+        return str(text)
 
 
 def word(
     name: str, read: Callable[[str], Any] = str, shown: str = "", **more: Any
 ) -> click.Argument:
     """Return an argument. ``read`` converts its text, ``shown`` is its name in the help."""
-    return click.Argument([name], type=read, metavar=shown or name.upper(), **more)
+    return Word(name, type=read, metavar=shown or name.upper(), **more)
 
 
 def customer_argument(*, optional: bool = False) -> click.Argument:
     """Return the argument for the customer's number."""
     shown = "[CUSTOMER]" if optional else "CUSTOMER"
-    return word("customer", parse_customer, shown, required=not optional)
+    return word("customer", converters.customer, shown, required=not optional, takes_name=True)
 
 
 def user_argument() -> click.Argument:

@@ -1,106 +1,87 @@
-"""From a text to a Command. Errors of click are replaced by sentences of our own."""
+"""From a text to a Command, or to a refusal with an example that is made from the text."""
 
 from __future__ import annotations
-
-import re
-
-import click
 
 from bot.domain.commands import Command, HelpCommand
 from bot.errors import InvalidInput
 from bot.grammar.command_leaf import Leaf
-from bot.grammar.converters import nearest
-from bot.grammar.options import parse_options
-from bot.grammar.tokenizer import Token, tokenize
-from bot.grammar.tree import TREE, leaves
+from bot.grammar.converters import NUMBER
+from bot.grammar.reader import place, read, walk
+from bot.grammar.slack_markup import escape
+from bot.grammar.suggestion import STAND_IN, suggest
+from bot.grammar.syntax_problem import (
+    COMMAND,
+    Misread,
+    SyntaxProblem,
+    mark,
+    mark_hidden,
+    may_hold_a_secret,
+)
+from bot.grammar.tokenizer import Line, Token, tokenize
+
+UNKNOWN_NAME = "There is no customer of exactly this name that you may see, or there are several: put the number."
+NOT_REPEATED = (
+    "This cannot be read. It is not repeated here, since it may hold a password or a token. "
+    f"`{COMMAND} help` lists the commands."
+)
 
 
 def parse(text: str) -> Command:
     """Return the command that ``text`` spells; empty text is ``Help(None)``.
 
-    Expects the text behind `/continuity` as Slack sends it, or the words of the terminal. Raises
-    InvalidInput, with a sentence for a person, and nothing else; prints nothing and never exits.
+    Expects the text behind `/continuity` as Slack sends it, or the words of the terminal; it may begin
+    with `/continuity` itself. Raises SyntaxProblem and nothing else; prints nothing and never exits.
     """
-    tokens = tokenize(text)
+    try:
+        line = tokenize(text)
+    except InvalidInput as refusal:
+        echo = "" if may_hold_a_secret(text) else mark_hidden(text)
+        raise SyntaxProblem(str(refusal), echo=echo) from None
+    tokens = _without_prefix(line.tokens)
     if not tokens:
         return HelpCommand(None)
-    path, leaf, rest = _walk(tokens)
-    if leaf.surplus_refusal and len(rest) > (leaf.max_words or 0):
-        raise InvalidInput(leaf.surplus_refusal)
     try:
-        return _build(path, _arguments(leaf, rest))
-    except InvalidInput as refusal:
-        raise InvalidInput(f"{refusal} Example: {leaf.examples[0]}") from None
-    except click.MissingParameter as missing:
-        what = missing.param.human_readable_name if missing.param else "Something"
-        raise InvalidInput(f"{what} is missing. Example: {leaf.examples[0]}") from None
-    except click.ClickException:
-        raise InvalidInput(f"This cannot be read. Example: {leaf.examples[0]}") from None
+        return read(tokens)
+    except Misread as misread:
+        raise _problem(line, misread) from None
 
 
-def _walk(tokens: list[Token]) -> tuple[list[str], Leaf, list[Token]]:
-    """Return the names from the root to a leaf, the leaf, and the tokens after them."""
-    group, path = TREE, list[str]()
-    for at, token in enumerate(tokens):
-        name = token.text.lower()
-        found = group.commands.get(name)
-        if found is None:
-            raise _unknown(path, token)
-        path.append(name)
-        if isinstance(found, Leaf):
-            return path, found, tokens[at + 1 :]
-        if isinstance(found, click.Group):
-            group = found
-    some = next(leaf.examples[0] for title, leaf in leaves() if title.startswith(f"{path[0]} "))
-    raise InvalidInput(f"“{path[0]}” needs one of {', '.join(group.commands)}. Example: {some}")
+def unknown_customer(text: str, name: str) -> SyntaxProblem:
+    """Return the refusal of ``text``, in which a customer is named as none or several are.
 
-
-def _unknown(path: list[str], token: Token) -> InvalidInput:
-    if token.like_an_option:
-        return InvalidInput(
-            f"“{token.text[:60]}” cannot come first: begin with a command. Type help for the list."
-        )
-    typed = " ".join([*path, token.text])
-    titles = [title for title, _ in leaves()]
-    hint = nearest(typed, titles) or nearest(token.text, titles)
-    return InvalidInput(f"There is no command “{typed[:60]}”.{hint} Type help for the list.")
-
-
-def _arguments(leaf: Leaf, tokens: list[Token]) -> list[str]:
-    """Return the arguments for click: options, `--`, then words, so that no word is an option."""
-    found = parse_options(tokens, leaf.option_names, leaf.bare_options)
-    words = [token.text for token in found.words]
-    if leaf.last_takes_rest:
-        before = sum(isinstance(each, click.Argument) for each in leaf.params) - 1
-        words[before:] = [text for text in [_joined(found.words[before:])] if text]
-        found.words = found.words[:before]
-    if any(word.glued for word in found.words):
-        raise InvalidInput("A person, user group or channel stands alone: put spaces around it.")
-    if leaf.max_words is not None and len(words) > leaf.max_words:
-        raise InvalidInput(f"“{words[leaf.max_words][:60]}” is more than this command takes.")
-    if words and re.fullmatch(r"(on|off)[0-9].*", words[0].lower()):
-        raise InvalidInput(f"Put a space behind on or off in “{words[0][:60]}”.")
-    options = [
-        part
-        for name, all_of in found.options.items()
-        for one in all_of
-        for part in ([name] if name in leaf.bare_options else [name, one])
-    ]
-    return [*options, "--", *words]
-
-
-def _joined(tokens: list[Token]) -> str:
-    if len(tokens) == 1:
-        return tokens[0].text
-    return "".join(("" if token.glued else " ") + token.raw for token in tokens).strip()
-
-
-def _build(path: list[str], arguments: list[str]) -> Command:
-    """Let click convert the values and call the leaf.
-
-    With a context of our own it prints nothing.
+    It is the same for a customer that the person may not see.
     """
-    args = [*path, *arguments]
-    with TREE.make_context("continuity", args) as context:
-        command: Command = TREE.invoke(context)
-    return command
+    line = tokenize(text)
+    _, leaf, rest = walk(_without_prefix(line.tokens))
+    misread = Misread(UNKNOWN_NAME, name)
+    misread.leaf, misread.span = leaf, place(rest, name)
+    problem = _problem(line, misread)
+    if not misread.span or not problem.echo:
+        return problem
+    start, end = misread.span
+    tried = tokenize(escape(line.text[:start] + STAND_IN + line.text[end:]))
+    made, _ = suggest(_without_prefix(tried.tokens))
+    example = made.replace(STAND_IN, NUMBER, 1) or problem.example
+    return SyntaxProblem(UNKNOWN_NAME, echo=problem.echo, example=example)
+
+
+def _without_prefix(tokens: list[Token]) -> list[Token]:
+    return tokens[1:] if tokens and tokens[0].text.lower() == COMMAND else tokens
+
+
+def _problem(line: Line, misread: Misread) -> SyntaxProblem:
+    leaf, sentence = misread.leaf, str(misread)
+    example = _shortest(leaf) if leaf else ""
+    silent = leaf.silent_refusal if leaf else ""
+    if silent or may_hold_a_secret(line.text):
+        # What is quoted in a sentence was typed.
+        sentence = silent or NOT_REPEATED if "“" in sentence else sentence
+        return SyntaxProblem(sentence, example=example)
+    suggestion, template = suggest(_without_prefix(line.tokens))
+    echo = mark(line.text, *misread.span) if misread.span else ""
+    return SyntaxProblem(sentence, echo=echo, suggestion=suggestion, example=template or example)
+
+
+def _shortest(leaf: Leaf) -> str:
+    """Return the shortest example, if possible one that cannot be carried out as it is."""
+    return min(leaf.examples, key=lambda example: (NUMBER not in example, len(example)))

@@ -29,9 +29,9 @@ def unwrap(text: str) -> tuple[str, deque[str]]:
     _refuse_unreadable(text)
     plain, pieces, at = "", deque[str](), 0
     for match in _ANGLE.finditer(text):
-        plain += _unescape(text[at : match.start()])
+        plain += unescape(text[at : match.start()])
         at = match.end()
-        body = _unescape(match[1])
+        body = unescape(match[1])
         if mention := _PERSON_OR_PLACE.fullmatch(body):
             plain += MENTION
             pieces.append(mention[1])
@@ -40,7 +40,7 @@ def unwrap(text: str) -> tuple[str, deque[str]]:
             plain += LINK
         else:
             plain += f"<{body}>"
-    return plain + _unescape(text[at:]), pieces
+    return plain + unescape(text[at:]), pieces
 
 
 def _shown(link: re.Match[str], *, domain_only: bool) -> str:
@@ -58,7 +58,12 @@ def _shown(link: re.Match[str], *, domain_only: bool) -> str:
     )
 
 
-def _unescape(text: str) -> str:
+def escape(text: str) -> str:
+    """Return the text as Slack sends it, so that ``unwrap`` gives it back."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def unescape(text: str) -> str:
     """Undo Slack's three escapes, once: `&amp;lt;` is the text `&lt;`."""
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 

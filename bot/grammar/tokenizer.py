@@ -37,6 +37,7 @@ class Token:
     """A token: ``text`` without quotes, ``raw`` as typed.
 
     ``mention``: it holds a mention. ``glued``: there is no space between it and the text before.
+    ``start`` is where it begins in the ``text`` of its line.
     """
 
     text: str
@@ -44,6 +45,12 @@ class Token:
     quoted: bool = False
     mention: bool = False
     glued: bool = False
+    start: int = 0
+
+    @property
+    def end(self) -> int:
+        """Where it ends in the text of its line."""
+        return self.start + len(self.raw)
 
     @property
     def like_an_option(self) -> bool:
@@ -62,24 +69,41 @@ class Token:
         return self.raw.startswith(_QUOTES)
 
 
-def tokenize(text: str) -> list[Token]:
-    """Return the tokens of ``text``. Raises InvalidInput where it is too long or unreadable."""
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A command as it is read: Slack's escapes and links undone, single spaces; and its tokens."""
+
+    text: str
+    tokens: list[Token]
+
+
+def tokenize(text: str) -> Line:
+    """Return the text with its tokens. Raises InvalidInput where it is too long or unreadable."""
     if len(text) > MAX_COMMAND_CHARS:
         raise InvalidInput(
             f"The command is {len(text):,} characters long; {MAX_COMMAND_CHARS:,} can be read. Split it."
         )
     plain, pieces = unwrap(text)
     plain = re.sub(r"\s+", " ", plain).strip(" ")
-    return [_token(match, plain, pieces) for match in _TOKEN.finditer(plain)]
+    tokens, shown = list[Token](), ""
+    for match in _TOKEN.finditer(plain):
+        shown += " " if _follows_a_space(match, plain) else ""
+        tokens.append(_token(match, plain, pieces, len(shown)))
+        shown += tokens[-1].raw
+    return Line(shown, tokens)
 
 
-def _token(match: re.Match[str], plain: str, pieces: deque[str]) -> Token:
+def _follows_a_space(match: re.Match[str], plain: str) -> bool:
+    return match.start() > 0 and plain[match.start() - 1] == " "
+
+
+def _token(match: re.Match[str], plain: str, pieces: deque[str], start: int) -> Token:
     typed = match[0]
     raw = "".join(pieces.popleft() if char in LINK + MENTION else char for char in typed)
     quoted = match["double"] is not None or match["single"] is not None
     lead = match["lead"] or ""
     text = lead + raw[len(lead) + 1 : -1].strip() if quoted else raw
-    follows_text = match.start() > 0 and plain[match.start() - 1] != " "
+    follows_text = match.start() > 0 and not _follows_a_space(match, plain)
     crowded = quoted and MENTION in typed and len(typed) > len(lead) + len(f'"{MENTION}"')
     return Token(
         text=_plain_dashes(text),
@@ -87,6 +111,7 @@ def _token(match: re.Match[str], plain: str, pieces: deque[str]) -> Token:
         quoted=quoted,
         mention=MENTION in typed,
         glued=follows_text or crowded,
+        start=start,
     )
 
 

@@ -30,15 +30,15 @@ def _top_leaves() -> Iterator[Leaf]:
     yield _flag_leaf(
         Flag.FAILOVER,
         "Propose to send mail to the emergency webmail (on) or back (off).",
-        "failover on 44444 --group emea --group germany --reason Exchange down",
-        "failover on 44444",
-        "failover off 44444 jo@example.com sam@example.com",
+        "failover on NUMBER --group emea --group germany --reason Exchange down",
+        "failover on NUMBER",
+        "failover off NUMBER jo@example.com sam@example.com",
     )
     yield _flag_leaf(
         Flag.ACCESS,
         "Propose to let users log in to the emergency webmail (on) or not (off).",
-        "access off 44444 jo@example.com --reason has left",
-        "access on 44444",
+        "access off NUMBER jo@example.com --reason has left",
+        "access on NUMBER",
     )
     yield Leaf(
         "status",
@@ -47,14 +47,14 @@ def _top_leaves() -> Iterator[Leaf]:
         group_option(),
         build=_status,
         meaning="Count the users by flag, and show the last changes and what is under way.",
-        examples=("status 44444", "status 44444 --group emea --group germany"),
+        examples=("status NUMBER", "status NUMBER --group emea --group germany"),
     )
     yield Leaf(
         "pending",
         PendingCommand,
         customer_argument(optional=True),
         meaning="List the changes that wait, with links to their cards.",
-        examples=("pending", "pending 44444"),
+        examples=("pending", "pending NUMBER"),
     )
     yield Leaf(
         "cancel",
@@ -66,17 +66,23 @@ def _top_leaves() -> Iterator[Leaf]:
     yield Leaf(
         "audit",
         AuditCommand,
-        word("which", converters.customer_or_change, "[CUSTOMER|CHANGE]", required=False),
+        word(
+            "which",
+            converters.customer_or_change,
+            "[CUSTOMER|CHANGE]",
+            required=False,
+            takes_name=True,
+        ),
         build=_audit,
         meaning="Show the last audit entries, or the whole story of one change.",
-        examples=("audit 44444", "audit C-7K3MX"),
+        examples=("audit NUMBER", "audit C-7K3MX"),
     )
     yield Leaf(
         "whoami",
         WhoAmICommand,
         customer_argument(optional=True),
         meaning="Show what you may do here, which row says so, and who can grant what is missing.",
-        examples=("whoami", "whoami 44444"),
+        examples=("whoami", "whoami NUMBER"),
     )
     yield Leaf(
         "help",

@@ -37,7 +37,7 @@ def user_leaves() -> Iterator[Leaf]:
         customer_argument(),
         user_argument(),
         meaning="Show one user: fields, flags, and the last changes.",
-        examples=("user show 44444 jo@example.com",),
+        examples=("user show NUMBER jo@example.com",),
     )
     yield Leaf(
         "edit",
@@ -47,7 +47,7 @@ def user_leaves() -> Iterator[Leaf]:
         reason_option(),
         build=with_reason(EditUserCommand),
         meaning="Propose other values for the fields of one user; a form asks for them.",
-        examples=("user edit 44444 jo@example.com",),
+        examples=("user edit NUMBER jo@example.com",),
     )
     yield Leaf(
         "delete",
@@ -57,7 +57,7 @@ def user_leaves() -> Iterator[Leaf]:
         reason_option(),
         build=with_reason(DeleteUserCommand),
         meaning="Propose to delete one user; a form asks for the address once more.",
-        examples=("user delete 44444 jo@example.com --reason has left",),
+        examples=("user delete NUMBER jo@example.com --reason has left",),
     )
 
 
@@ -71,7 +71,10 @@ def users_leaves() -> Iterator[Leaf]:
         click.Option(["--private"], is_flag=True, help="the file goes to you alone"),
         build=_list_users,
         meaning="List the users: the first ones here, all of them in a CSV file.",
-        examples=("users 44444 --failover on --activated no", "users 44444 --group emea --private"),
+        examples=(
+            "users NUMBER --failover on --activated no",
+            "users NUMBER --group emea --private",
+        ),
     )
     yield Leaf(
         "import",
@@ -80,7 +83,7 @@ def users_leaves() -> Iterator[Leaf]:
         reason_option(),
         build=with_reason(ImportUsersCommand),
         meaning="Propose to update users from a CSV or JSON file; a form asks for it.",
-        examples=("import 44444",),
+        examples=("import NUMBER",),
     )
     yield Leaf(
         "purge",
@@ -90,7 +93,7 @@ def users_leaves() -> Iterator[Leaf]:
         reason_option(),
         build=_purge,
         meaning="Propose to delete every user that matches; a form asks for the number once more.",
-        examples=("purge 44444 --group left --access off",),
+        examples=("purge NUMBER --group left --access off",),
     )
     yield Leaf(
         "token",
@@ -103,7 +106,9 @@ def users_leaves() -> Iterator[Leaf]:
         reason_option(),
         build=with_reason(TokenCommand),
         meaning="Propose to make an activation token, the key to the mailbox of this user.",
-        examples=("token 44444 jo@example.com", "token 44444 jo@example.com --notify"),
+        examples=("token NUMBER jo@example.com", "token NUMBER jo@example.com --notify"),
+        silent_refusal="Behind token stand the customer and one address, perhaps --notify and --reason. What "
+        "you typed is not repeated here, since it may hold a secret.",
     )
     yield Leaf(
         "password",
@@ -111,7 +116,7 @@ def users_leaves() -> Iterator[Leaf]:
         user_argument(),
         meaning="Set the password of a user by a token; a form asks for both. Off by default.",
         examples=("password jo@example.com",),
-        surplus_refusal="Only the address stands behind password: a form asks for the rest. What was typed here may "
+        silent_refusal="Only the address stands behind password: a form asks for the rest. What was typed here may "
         "have been kept: take another password, and another token.",
     )
 

@@ -23,10 +23,10 @@ def inert(text: str) -> str:
     )
 
 
-def print_text(text: str) -> None:
-    """Print a text to standard output, line by line, each one ``inert``."""
+def print_text(text: str, *, err: bool = False) -> None:
+    """Print a text, line by line, each one ``inert``, to standard output or error."""
     for line in text.splitlines():
-        click.echo(inert(line))
+        click.echo(inert(line), err=err)
 
 
 def refuse_undecoded(text: str, what: str) -> None:

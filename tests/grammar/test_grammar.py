@@ -29,6 +29,7 @@ from bot.domain.roles import Role, Subject, SubjectKind
 from bot.domain.scope import Everyone, Flag, Groups, Scope, Users
 from bot.errors import InvalidInput
 from bot.grammar import COMMANDS, help_for, parse
+from bot.grammar.converters import NUMBER
 
 JO, SAM = "Jo@example.com", "sam@example.com"
 PERSON = Subject(SubjectKind.USER, "U0OPERATOR")
@@ -46,6 +47,10 @@ READ: list[tuple[str, Command]] = [
     (" \u00a0 ", HelpCommand(None)),
     ("failover on 44444", failover()),
     ("FailOver\u00a0  OFF  44444", failover(on=False)),
+    ("/continuity failover on 44444", failover()),
+    ("/Continuity", HelpCommand(None)),
+    ("failover on 44444 -reason Exchange down", failover(reason="Exchange down")),
+    ("failover on 44444 --group emea -Reason=down", failover(EMEA, "down")),
     ("access off 44444DE", FlagCommand(Flag.ACCESS, False, "44444DE", Everyone())),
     (f"failover on 44444 {JO} jo@EXAMPLE.com {SAM}", failover(Users((JO, SAM)))),
     (f"failover on 44444 <mailto:{JO}|{JO}>", failover(Users((JO,)))),
@@ -112,15 +117,16 @@ REFUSED = [
     ("role", "list, grant, revoke"),
     ("--help", "begin with a command"),
     ("x" * 30_001, "30,001 characters"),
-    ("failover", "on|off is missing"),
+    ("failover", "Say on or off, then the customer"),
     ("failover 44444", "Say on or off"),
     ("failover on44444", "Put a space"),
-    ("failover on", "CUSTOMER is missing"),
+    ("failover on", "The customer is missing"),
     ("failover on 4444", "not a customer number"),
     ("failover on ４４４４４", "not a customer number"),
     ("failover on 44444de", "Did you mean 44444DE"),
-    ("status", "CUSTOMER is missing"),
-    ("status 44444 55555", "more than this command takes"),
+    ("status", "The customer is missing"),
+    ("status 44444 55555", "a second customer"),
+    ("whoami 44444 jo", "more than this command takes"),
     ("status 44444\n", "U+000A"),
     ("failover on\t44444", "U+0009"),
     ("failover on 44444 --reason a\u200bb", "ZERO WIDTH SPACE"),
@@ -194,10 +200,10 @@ REFUSED = [
     (f"failover on 44444 --reason down <mailto:{JO}|{JO}>", "Name users before"),
     ("failover on 44444 --reason down jo﹫example.com", "Name users before"),
     ("failover on 44444 --reason down jo @ example.com", "Name users before"),
-    ("cancel", "CHANGE is missing"),
+    ("cancel", "id of the change is missing"),
     ("cancel C-ILOU0", "not the id of a change"),
     ("audit c-1", "not the id of a change"),
-    ("audit x", "not a customer number"),
+    ("audit 444x", "not a customer number"),
     ("role grant @jo viewer 44444", "pick the person"),
     ("role grant &lt;@U0OPERATOR&gt; viewer 44444", "not a Slack id"),
     ("role grant <@U0OPERATOR><@U0ADMIN> viewer *", "stands alone"),
@@ -207,15 +213,25 @@ REFUSED = [
     ("role grant U0OPERATOR viewr 44444", "Did you mean viewer"),
     ("role grant U0OPERATOR incident 44444", "only a channel can"),
     ("role grant S0ONCALL admin *", "one by one"),
-    ("role grant U0OPERATOR viewer", "CUSTOMER is missing"),
+    ("role grant U0OPERATOR viewer", "The customer is missing"),
+    ("role grant U0OPERATOR viewer all", "Every customer is written '*'"),
+    ("failover on all", "“all” is not a customer"),
+    ("failover on off 44444", "44444 stands beside other words"),
+    ("failover on NUMBER", "stands for a customer's number"),
+    ("role revoke U0OPERATOR viewer customer", "stands for a customer's number"),
+    ("customer name NUMBER Acme", "stands for a customer's number"),
+    ("customer name Acme Ltd", "not a customer number"),
+    ("failover on Acme GmbH 44444", "44444 stands beside other words"),
+    ("failover on 44444 Acme", "not an address"),
+    (f"failover on {'x' * 81}", "1 to 80"),
     ("role grant U0OPERATOR viewer * --hours 0", "number of hours"),
     ("role grant U0OPERATOR viewer * --hours 8761", "number of hours"),
     ("role grant U0OPERATOR viewer * --hours ８", "number of hours"),
     ("role grant U0OPERATOR viewer * --hours 1 --hours 2", "given twice"),
     ("role list viewer operator", "At most one"),
-    ("customer name 44444", "NAME is missing"),
+    ("customer name 44444", "The name is missing"),
     (f"customer name 44444 {'x' * 81}", "1 to 80"),
-    ('customer name 44444 ""', "NAME is missing"),
+    ('customer name 44444 ""', "The name is missing"),
 ]
 
 
@@ -235,7 +251,9 @@ def test_what_is_typed_behind_password_is_not_repeated(typed: str) -> None:
 
 
 def test_the_example_of_a_family_is_one_of_its_own() -> None:
-    with pytest.raises(InvalidInput, match=r"“user” needs one of .* Example: user show 44444"):
+    with pytest.raises(
+        InvalidInput, match=r"“user” needs one of .* Example: /continuity user show NUMBER"
+    ):
         parse("user")
 
 
@@ -254,7 +272,10 @@ def test_every_command_has_a_page_and_its_examples_are_its_own() -> None:
         assert page.right in {"view", "propose", "administer", None}
         for example in page.examples:
             assert example.startswith(title)
-            parse(example)
+            parse(example.replace(NUMBER, "44444"))
+            if NUMBER in example:
+                with pytest.raises(InvalidInput, match="stands for a customer's number"):
+                    parse(example)
 
 
 def test_the_overview_and_a_family_of_commands_have_pages() -> None:
@@ -335,6 +356,7 @@ def assert_no_wider(text: str, spelled: set[str]) -> None:
     assert isinstance(command, FlagCommand), text
     scope = command.scope
     assert isinstance(scope, Groups | Users), text
+    assert command.customer == "44444", text
     named = scope.names if isinstance(scope, Groups) else scope.addresses
     typed = " ".join(text.split())
     assert all(name in spelled or name in typed for name in named), text

@@ -18,6 +18,7 @@ from bot.ports import Transaction
 from bot.service.access.authorise import authorise
 from bot.service.context import Context, no_answer
 from bot.service.counting import NOT_CREDIBLE, lists_users
+from bot.service.queries.failover_history import FailoverCount, failover_counts
 
 # 16 groups need 119 counts.
 MAX_PARALLEL_COUNTS = 6
@@ -26,6 +27,8 @@ MAX_SHOWN_CHANGES = 5
 MAX_OPEN_CHANGES = 50
 # For each flag; older changes are not searched.
 MAX_SEARCHED_FLAG_CHANGES = 50
+# Each has two counts at most, and a chart has 20 points.
+MAX_COUNTED_CHANGES = 20
 # Open changes, and those that need an operator.
 UNSETTLED = OPEN | {State.NEEDS_OPERATOR}
 
@@ -66,7 +69,8 @@ class Status:
 
     ``problem`` says why numbers are missing, ``contradiction`` which of them contradict each other.
     ``more`` is how many open changes are not among ``changes``. ``fault`` is what the last look at
-    the API found wrong, None where the API answers now.
+    the API found wrong, None where the API answers now. ``history`` are the last counts of users in
+    failover, oldest first, the present one at the end where it is known.
     """
 
     customer: str
@@ -77,6 +81,7 @@ class Status:
     contradiction: str = ""
     more: int = 0
     fault: StandingFault | None = None
+    history: tuple[FailoverCount, ...] = ()
 
 
 async def status(ctx: Context, actor: Actor, customer: str, groups: tuple[str, ...] = ()) -> Status:
@@ -106,7 +111,8 @@ async def status(ctx: Context, actor: Actor, customer: str, groups: tuple[str, .
         )
         contradiction = next(filter(None, map(_contradiction, rows)), "")
         name = tx.customer_name(customer)
-        return Status(customer, name, rows, problem, changes, contradiction, more, fault)
+        history = _history(ctx, tx, customer, None if contradiction else counts[0][3])
+        return Status(customer, name, rows, problem, changes, contradiction, more, fault, history)
 
     return await ctx.store.read(query)
 
@@ -161,6 +167,19 @@ async def _lists_users(ctx: Context, customer: str) -> bool:
             return await lists_users(ctx, customer)
     except (ContinuityError, TimeoutError):
         return False
+
+
+def _history(
+    ctx: Context, tx: Transaction, customer: str, present: int | None
+) -> tuple[FailoverCount, ...]:
+    switched = tx.changes(
+        customer=customer,
+        topic=Flag.FAILOVER.value,
+        scopes=("everyone",),
+        limit=MAX_COUNTED_CHANGES,
+    )
+    now = [] if present is None else [FailoverCount(ctx.clock.now(), present)]
+    return (*failover_counts(switched), *now)
 
 
 def _flag_changes(tx: Transaction, customer: str, flag: Flag) -> Sequence[Change]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from functools import partial
 
-from bot.grammar import parse
+from bot.grammar import parse, unknown_customer
+from bot.service.access.customer_names import customer_name, customer_number, with_number
 from bot.slack.features import FEATURES
 from bot.slack.features.base.context import UNKNOWN_BUTTON_SENTENCE, FeatureContext
 from bot.slack.features.base.feature import Feature, Reply, SubmissionError
-from bot.slack.payloads import ActionPayload, Payload, Values, ViewPayload
+from bot.slack.payloads import ActionPayload, Payload, TypedPayload, Values, ViewPayload
+from bot.slack.views import help as view
 
 FOREIGN_SENTENCE = "This bot serves another workspace or app."
 UNKNOWN_FORM_SENTENCE = "This form is not known here."
@@ -39,8 +41,21 @@ class Router:
                     await self._deps.refuse_foreign(payload, UNKNOWN_FORM_SENTENCE)
                 return await self.features.views[payload.form](self._deps, payload)
             case _:
-                command = parse(payload.text)
-                return await self.features.commands[type(command)](self._deps, payload, command)
+                return await self._carry_out(payload)
+
+    async def _carry_out(self, payload: TypedPayload) -> Reply:
+        """Carry out a typed command; whoever named the customer reads its number."""
+        command = parse(payload.text)
+        name = customer_name(command)
+        if name is None:
+            return await self.features.commands[type(command)](self._deps, payload, command)
+        found = await with_number(self._deps.ctx, payload.actor, command)
+        if found is None:
+            raise unknown_customer(payload.text, name)
+        reply = await self.features.commands[type(found)](self._deps, payload, found)
+        number = customer_number(found)
+        told = view.named(number, await self._deps.customer_name(number))
+        return f"{told} {reply}".rstrip() if isinstance(reply, str) else reply
 
     async def secret_handler(self, payload: ViewPayload) -> Callable[[Values], Awaitable[Reply]]:
         """Return what carries out a secret modal. Raises NotAllowed, recorded."""

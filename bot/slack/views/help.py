@@ -5,9 +5,28 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from bot.domain.roles import Right
-from bot.grammar import COMMANDS, HelpPage
+from bot.grammar import COMMANDS, HelpPage, SyntaxProblem
 from bot.slack.limits import MAX_MESSAGE_TEXT_CHARS
 from bot.slack.views.mrkdwn import escape, fit_lines
+from bot.slack.views.texts import help as texts
+
+
+def syntax_problem(problem: SyntaxProblem) -> str:
+    """Return why a command cannot be read, what was typed with the place marked, and an example."""
+    lines = [escape(problem.sentence)]
+    if problem.echo:
+        # Three backticks would end the code.
+        lines.append(f"```{escape(problem.echo.replace('```', '‵‵‵'))}```")
+    if problem.suggestion:
+        lines.append(texts.TRY.format(command=escape(problem.suggestion)))
+    elif problem.example:
+        lines.append(texts.EXAMPLE.format(command=escape(problem.example)))
+    return "\n".join(lines)
+
+
+def named(customer: str, name: str) -> str:
+    """Return which number the customer has that was named; escaped."""
+    return texts.NAMED.format(name=escape(name), customer=customer)
 
 
 def usable(page: HelpPage, rights: Collection[Right]) -> bool:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from bot.domain.actions import SetFlag
 from bot.domain.change import Change
 from bot.domain.scope import Flag
 from bot.service.queries.status import Status, StatusRow
-from bot.slack.limits import MAX_MESSAGE_TEXT_CHARS
+from bot.slack.limits import MAX_CHART_POINTS, MAX_MESSAGE_TEXT_CHARS
 from bot.slack.views.cannot_read import cannot_read_line
 from bot.slack.views.mrkdwn import (
     BlockReply,
@@ -16,36 +18,36 @@ from bot.slack.views.mrkdwn import (
     fit_lines,
     format_time,
     heading,
+    mentions,
     section,
 )
 from bot.slack.views.table import table
 from bot.slack.views.texts import status as texts
 
-COLUMNS = ("Users", "Activated", "Access", "Failover", "Cannot read")
-NOT_KNOWN = "not known"
+# With fewer there is no course to be seen.
+MIN_CHART_POINTS = 3
 
 
 def status(result: Status) -> BlockReply:
-    """Return the table with the lines below it, and the same as text."""
-    header = f"*{customer_label(result.customer, result.name)}*"
-    problem = escape(result.problem, 500)
-    odd = escape(result.contradiction, 500)
+    """Return the counts with the lines below them, and the same as text."""
+    head = texts.CUSTOMER.format(customer=customer_label(result.customer, result.name))
+    problem, odd = escape(result.problem, 500), escape(result.contradiction, 500)
     warnings = [*_api_fault(result), *_who_cannot_read(result)]
-    lines = [f"Not all numbers are known. {problem}"] if problem else []
+    lines = [texts.NOT_ALL_KNOWN.format(problem=problem)] if problem else []
     lines += [odd] if odd else []
-    rows = [(row.group or "All", *_numbers(result, row)) for row in result.rows]
     below = [
         *_how_to_list_them(result),
         *_last_switches(result),
         *map(change_line, result.changes),
     ]
-    blocks: Blocks = [
-        section("\n".join([header, *warnings, *lines])),
-        table(("", *COLUMNS), rows).block,
-        section(fit_lines(below, more=result.more)),
-    ]
-    text = _text(result, warnings, header, f"{problem} {odd}".strip(), below)
-    return BlockReply(text, blocks)
+    blocks: Blocks = [section("\n".join([head, *warnings, *lines, *_counts_of_all(result)]))]
+    if len(result.rows) > 1:
+        rows = [_cells(result, row) for row in result.rows]
+        blocks.append(table(texts.COLUMNS, rows).block)
+    blocks.append(section(fit_lines(below, more=result.more)))
+    text = _text(result, warnings, head, f"{problem} {odd}".strip(), below)
+    chart = _chart(result)
+    return BlockReply(text, [*blocks, *chart], older=blocks if chart else [])
 
 
 def change_line(change: Change) -> str:
@@ -54,29 +56,59 @@ def change_line(change: Change) -> str:
     return f"{change.id} · {heading(change)} · {change.action.title} · {time}"
 
 
-def _text(result: Status, warnings: list[str], header: str, problem: str, below: list[str]) -> str:
+def _text(result: Status, warnings: list[str], head: str, problem: str, below: list[str]) -> str:
     if all(one is None for row in result.rows for one in row.counts):
-        lines = [f"{header}: Number of users not known. {problem}"]
+        lines = [texts.NO_NUMBERS.format(customer=head, problem=problem)]
     else:
-        names = [header, *(escape(row.group, 200) for row in result.rows[1:])]
-        rows = zip(names, result.rows, strict=True)
-        lines = [f"{one}: {_counts(result, row)}" for one, row in rows]
+        names = [head, *(escape(row.group, 200) for row in result.rows[1:])]
+        lines = [
+            texts.ROW.format(name=name, counts=texts.COUNTS.format(**_numbers(result, row)))
+            for name, row in zip(names, result.rows, strict=True)
+        ]
         lines += [problem] if problem else []
     lines = [*warnings, *lines, *below]
     return fit_lines(lines, MAX_MESSAGE_TEXT_CHARS, more=result.more)
 
 
-def _counts(result: Status, row: StatusRow) -> str:
-    users, *rest = _numbers(result, row)
-    others = [f"{name.lower()} {number}" for name, number in zip(COLUMNS[1:], rest, strict=True)]
-    return " · ".join([f"{users} users", *others])
+def _counts_of_all(result: Status) -> list[str]:
+    """The counts in a line, where there is no table of groups."""
+    everyone, *groups = result.rows
+    return [] if groups else [texts.COUNTS.format(**_numbers(result, everyone))]
 
 
-def _numbers(result: Status, row: StatusRow) -> list[str]:
-    """The cells of a row; who cannot read is not known where the counts contradict each other."""
+def _cells(result: Status, row: StatusRow) -> list[str]:
+    numbers = _numbers(result, row)
+    order = ("failover", "cannot_read", "users", "access", "activated")
+    return [row.group or texts.ALL, *(numbers[name] for name in order)]
+
+
+def _numbers(result: Status, row: StatusRow) -> dict[str, str]:
+    """The counts of a row by name; who cannot read is not known where the counts contradict each
+    other."""
     cannot_read = None if result.contradiction else row.cannot_read.users
-    counts = (*row.counts[:4], cannot_read)
-    return [NOT_KNOWN if count is None else f"{count:,}" for count in counts]
+    names = ("users", "activated", "access", "failover", "cannot_read")
+    counts = zip(names, (*row.counts[:4], cannot_read), strict=True)
+    return {name: texts.NOT_KNOWN if count is None else f"{count:,}" for name, count in counts}
+
+
+def _chart(result: Status) -> Blocks:
+    """How many users were in failover over time, where that was counted often enough."""
+    is_one_day = len({one.at.date() for one in result.history}) == 1
+    form = "%H:%M:%S" if is_one_day else "%d %b %H:%M"
+    # Two counts at the same label are one point, which shows the later one.
+    points = {one.at.strftime(form): one.users for one in result.history}
+    if len(points) < MIN_CHART_POINTS:
+        return []
+    shown = list(points.items())[-MAX_CHART_POINTS:]
+    data = [{"label": label, "value": users} for label, users in shown]
+    axes: dict[str, Any] = {
+        "categories": [label for label, _ in shown],
+        "x_label": texts.CHART_TIME,
+        "y_label": texts.CHART_USERS,
+    }
+    bars = {"type": "bar", "series": [{"name": texts.CHART_SERIES, "data": data}]}
+    chart = {**bars, "axis_config": axes}
+    return [{"type": "data_visualization", "title": texts.CHART, "chart": chart}]
 
 
 def _api_fault(result: Status) -> list[str]:
@@ -93,27 +125,27 @@ def _who_cannot_read(result: Status) -> list[str]:
     users, told = result.rows[0].counts[0], result.rows[0].cannot_read
     if result.contradiction or told.in_failover is None:
         return []
-    some = "" if users == told.in_failover else f"{told.in_failover:,} in failover"
-    line = cannot_read_line(told, some)
+    some = texts.IN_FAILOVER.format(users=f"{told.in_failover:,}")
+    line = cannot_read_line(told, "" if users == told.in_failover else some)
     return [line] if line else []
 
 
 def _how_to_list_them(result: Status) -> list[str]:
     """The commands that list the users in failover who cannot read their mail."""
     who = [row.cannot_read for row in result.rows]
-    command = f"/continuity users {result.customer} --failover on"
-    access_off = [f"With access off: `{command} --access off`"]
-    not_activated = [f"Without password: `{command} --activated no`"]
-    return (access_off if any(one.access_off for one in who) else []) + (
-        not_activated if any(one.not_activated for one in who) else []
-    )
+    lines = []
+    if any(one.access_off for one in who):
+        lines.append(texts.LIST_ACCESS_OFF.format(customer=result.customer))
+    if any(one.not_activated for one in who):
+        lines.append(texts.LIST_NOT_ACTIVATED.format(customer=result.customer))
+    return lines
 
 
 def _last_switches(result: Status) -> list[str]:
     """Who switched each flag last: for all users, and for a group where that is another change."""
     everyone, *groups = result.rows
     lines = [
-        _last_switch(flag, change, "all users")
+        _last_switch(flag, change, texts.ALL_USERS)
         for flag, change in zip(Flag, everyone.switched, strict=True)
     ]
     for row in groups:
@@ -128,8 +160,13 @@ def _last_switches(result: Status) -> list[str]:
 
 def _last_switch(flag: Flag, change: Change | None, scope: str) -> str:
     if change is None or not isinstance(change.action, SetFlag):
-        return f"{flag}: not switched for {scope} by this bot"
-    at = format_time(change.finished_at or change.created_at)
-    done = f"{flag} {change.action.direction.upper()} for {scope} since {at}"
-    unsure = ": accepted, not verified" if change.is_unverified else ""
-    return f"{done} by <@{change.requester}>, {change.id}{unsure}"
+        return texts.NEVER_SWITCHED.format(flag=flag, scope=scope)
+    form = texts.SWITCHED_UNVERIFIED if change.is_unverified else texts.SWITCHED
+    return form.format(
+        flag=flag,
+        direction=change.action.direction.upper(),
+        scope=scope,
+        at=format_time(change.finished_at or change.created_at),
+        person=mentions([change.requester]),
+        change=change.id,
+    )

@@ -10,7 +10,6 @@ from typing import Any
 import click
 from click.types import FuncParamType
 
-from bot.domain.identifiers import parse_customer
 from bot.domain.roles import ANY_CUSTOMER, Role
 from bot.grammar import COMMANDS, converters
 from bot.grammar.command_leaf import Leaf
@@ -163,8 +162,9 @@ def _values(argument: click.Argument, given: list[str], known: Known) -> Iterabl
     every = [Item(ANY_CUSTOMER, ANY_CUSTOMER, "every customer"), *customers]
     changes = [Item(one.id, f"{one.id} {one.words}") for one in known.changes]
     values: dict[object, Iterable[Item]] = {
-        parse_customer: customers,
-        converters.customer_or_any: every,
+        converters.customer: customers,
+        converters.customer_number: customers,
+        converters.named_customer_or_any: every,
         converters.customer_or_change: [*customers, *changes],
         converters.change_id: [
             item for item, one in zip(changes, known.changes, strict=True) if one.open

@@ -18,11 +18,12 @@ from bot.domain.commands import (
 )
 from bot.domain.roles import SubjectKind, parse_subject
 from bot.errors import InvalidInput
-from bot.grammar import parse
+from bot.grammar import SyntaxProblem, parse, unknown_customer
+from bot.service.access.customer_names import customer_name, customer_number, with_number
 from bot.service.access.refusals import record_refusal
 from bot.service.context import Context
 from bot.terminal.admin import at_this_terminal
-from bot.terminal.output import refuse_undecoded
+from bot.terminal.output import print_text, refuse_undecoded
 
 ELSEWHERE: dict[type[Command], str] = {
     AuditCommand: "audit show",
@@ -73,6 +74,15 @@ async def parse_arguments(ctx: Context, arguments: ExecArguments) -> tuple[Actor
         if type(command) in ELSEWHERE:
             where = f"python app.py {ELSEWHERE[type(command)]}"
             raise InvalidInput(f"exec does not take this. Instead: {where}")
+        if name := customer_name(command):
+            found = await with_number(ctx, actor, command)
+            if found is None:
+                raise unknown_customer(arguments.text, name)
+            print_text(f"{name} is {customer_number(found)}.", err=True)
+            command = found
+    except SyntaxProblem as problem:
+        await record_refusal(ctx, actor, problem.sentence)
+        raise
     except InvalidInput as error:
         await record_refusal(ctx, actor, str(error))
         raise

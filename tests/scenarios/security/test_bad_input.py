@@ -63,14 +63,14 @@ BAD = [
     ("cancel C-ILOU0", "not the id of a change"),
     ("cancel C-AAAAA", "no change C-AAAAA"),
     ("audit C-AAAAA", "no change C-AAAAA"),
-    ("cancel", "CHANGE is missing"),
+    ("cancel", "id of the change is missing"),
     ("role grant @jo viewer 44444", "pick the person"),
     ("role grant U0STRANGER viewr 44444", "Did you mean viewer"),
     ("role grant C0ELSEWHERE viewer 44444", "only be given the role incident"),
     ("role grant S0ONCALL approver 44444", "one by one"),
     ("role grant U0STRANGER viewer 44444 --hours 0", "number of hours"),
     ("role revoke U0STRANGER viewer 44444", "is not viewer"),
-    ("customer name 44444", "NAME is missing"),
+    ("customer name 44444", "The name is missing"),
     ("&lt;!channel&gt;", "no command “&lt;!channel&gt;”"),
     ("failover on 44444 <!channel>", "“&lt;!channel&gt;” is not an address"),
 ]  # fmt: skip
@@ -121,7 +121,9 @@ def faults(told: str, words: str) -> list[str]:
     """What is wrong with a sentence for a person."""
     found = [] if words in told else [f"does not say “{words}”"]
     found += [
-        f"holds U+{ord(char):04X}" for char in told if unicodedata.category(char) in {"Cc", "Cf"}
+        f"holds U+{ord(char):04X}"
+        for char in told.replace("\n", "")
+        if unicodedata.category(char) in {"Cc", "Cf"}
     ]
     found += [word for word in ("Traceback", "Something went wrong", "<!") if word in told]
     return found + (["is too long"] if len(told) > 500 else [])

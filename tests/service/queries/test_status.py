@@ -172,3 +172,17 @@ async def test_filters_that_the_api_ignores_contradict_each_other(harness: Servi
     assert told.contradiction == (
         "The API's numbers contradict each other: 3 in failover and not activated of 0 users not activated."
     )
+
+
+async def test_the_course_of_a_failover_is_what_was_counted_for_it_and_what_is_now(
+    harness: ServiceHarness,
+) -> None:
+    """From the previews and read-backs of what was for everyone; others are about some users."""
+    await harness.executed(users("a"))
+    await harness.executed()
+    harness.clock.advance(minutes=5)
+    await harness.executed(on=False)
+    harness.clock.advance(minutes=1)
+    found = await status(harness.ctx, actor(), CUSTOMER)
+    ages = [(round((one.at - NOW).total_seconds()), one.users) for one in found.history]
+    assert ages == [(0, 3), (300, 0), (360, 0)]

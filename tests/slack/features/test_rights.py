@@ -18,6 +18,7 @@ from bot.domain.commands import (
 from bot.domain.roles import ROLES_WITH, Grant, Right, Role, Subject, SubjectKind
 from bot.errors import BotError, NotAllowed
 from bot.grammar import COMMANDS, help_for
+from bot.grammar.converters import NUMBER
 from bot.grammar.tree import leaves
 from bot.ports import Transaction, UserState
 from bot.service.context import Context
@@ -36,7 +37,9 @@ PERSON = "U0PERSON"
 WHO = {"user": PERSON, "team": "T0HOME", "app": "A0CONTINUITY", "channel": CHANNEL}
 LEAVES = dict(leaves())
 EXAMPLES = {
-    title: next((each for each in leaf.examples if CUSTOMER in each), leaf.examples[0])
+    title: next((each for each in leaf.examples if NUMBER in each), leaf.examples[0]).replace(
+        NUMBER, CUSTOMER
+    )
     for title, leaf in LEAVES.items()
 }
 # These show what the rows allow, and refuse nobody.

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from bot.domain.roles import Right
-from bot.grammar import COMMANDS
+from bot.grammar import COMMANDS, SyntaxProblem
 from bot.slack.views import help as view
 from bot.slack.views.mrkdwn import escape
 from tests.slack.message_checks import reply
@@ -34,3 +34,20 @@ def test_a_page_that_needs_no_right_is_for_everybody() -> None:
     page = replace(next(iter(COMMANDS.values())), right=None)
     assert view.usable(page, frozenset())
     assert not view.usable(replace(page, right=Right.ADMINISTER), {Right.VIEW})
+
+
+def test_what_was_typed_is_shown_as_code_and_the_example_can_be_copied() -> None:
+    problem = SyntaxProblem(
+        "“<x>” is odd.", echo="failover ▸<x>◂ ```on & off", suggestion='failover on 44444 --group "R&D"'
+    )  # fmt: skip
+    assert reply(view.syntax_problem(problem)).split("\n") == [
+        "“&lt;x&gt;” is odd.",
+        "```failover ▸&lt;x&gt;◂ ‵‵‵on &amp; off```",
+        'Try: `/continuity failover on 44444 --group "R&amp;D"`',
+    ]
+
+
+def test_without_a_suggestion_there_is_a_general_example_or_none() -> None:
+    problem = SyntaxProblem("Odd.", example="status NUMBER")
+    assert view.syntax_problem(problem) == "Odd.\nExample: `/continuity status NUMBER`"
+    assert view.syntax_problem(SyntaxProblem("Odd.")) == "Odd."

@@ -12,6 +12,7 @@ from bot.domain.actions import SetFlag
 from bot.domain.api_health import ApiFault, StandingFault
 from bot.domain.change import State
 from bot.domain.scope import Flag
+from bot.service.queries.failover_history import FailoverCount
 from bot.service.queries.status import Status, StatusRow
 from bot.slack.views.status import status
 from tests.builders import NOW, REQUESTER, a_change
@@ -33,16 +34,28 @@ def cells(blocks: list[dict[str, object]]) -> list[list[str]]:
     return [[cell["text"] for cell in row] for row in table["rows"]]  # type: ignore[attr-defined]  # a table
 
 
-def test_the_counts_stand_in_a_table_and_in_words() -> None:
+def test_the_counts_stand_in_a_line_which_a_phone_breaks_and_does_not_cut() -> None:
     said = status(stands())
     check(said.text, said.blocks)
-    assert cells(said.blocks) == [
-        [" ", "Users", "Activated", "Access", "Failover", "Cannot read"],
-        ["All", "1,284", "31", "44", "7", "2"],
-    ]
-    words = "1,284 users · activated 31 · access 44 · failover 7 · cannot read 2"
+    words = "1,284 users · failover 7 · cannot read 2 · access 44 · activated 31"
+    assert shown(said.blocks).splitlines()[2] == words
+    assert [block["type"] for block in said.blocks] == ["section", "section"]
     assert f"*Acme GmbH (44444)*: {words}" in said.text
     assert "C-00001 · APPLIED · FAILOVER ON" in said.text
+
+
+def test_groups_are_compared_in_a_table_whose_first_columns_count_most() -> None:
+    """A phone cuts the last ones."""
+    group = StatusRow("emea", (700, 30, 40, 5, 1, 1, 1))
+    said = status(stands(StatusRow("", (1284, 31, 44, 7, 2, 1, 1)), group))
+    check(said.text, said.blocks)
+    assert cells(said.blocks) == [
+        [" ", "Failover", "Cannot read", "Users", "Access", "Activated"],
+        ["All", "7", "2", "1,284", "44", "31"],
+        ["emea", "5", "1", "700", "40", "30"],
+    ]
+    assert "emea: 700 users · failover 5 · cannot read 1 · access 40 · activated 30" in said.text
+    assert " users · " not in shown(said.blocks)
 
 
 def test_each_flag_says_since_when_and_by_whom_or_that_it_was_not_this_bot() -> None:
@@ -66,11 +79,55 @@ def test_a_group_that_was_switched_with_all_others_is_not_told_again() -> None:
 
 def test_what_is_not_known_says_so() -> None:
     said = status(stands(StatusRow("", (1284, None, None, 7, 2, 0, None)), problem="No answer."))
-    assert cells(said.blocks)[1] == ["All", "1,284", "not known", "not known", "7", "2"]
+    words = "1,284 users · failover 7 · cannot read 2 · access not known · activated not known"
+    assert words in shown(said.blocks)
     assert "Not all numbers are known. No answer." in shown(said.blocks)
     assert "activated not known" in said.text
     silent = status(stands(StatusRow("", (None,) * 7), problem="No answer."))
     assert "Number of users not known. No answer." in silent.text
+
+
+def counted(*users: int, seconds: float = 3600.0) -> tuple[FailoverCount, ...]:
+    """These many users in failover, one count after the other."""
+    return tuple(
+        FailoverCount(NOW + timedelta(seconds=number * seconds), one)
+        for number, one in enumerate(users)
+    )
+
+
+def test_users_in_failover_over_time_are_a_chart_and_without_it_the_rest_is_the_same() -> None:
+    said = status(replace(stands(), history=counted(0, 1284, 0)))
+    check(said.text, said.blocks)
+    check(said.text, said.older)
+    chart = said.blocks[-1]
+    assert (chart["type"], chart["title"]) == ("data_visualization", "Users in failover")
+    [series] = chart["chart"]["series"]
+    labels = ["03:04:05", "04:04:05", "05:04:05"]
+    assert [(one["label"], one["value"]) for one in series["data"]] == [
+        (label, users) for label, users in zip(labels, (0, 1284, 0), strict=True)
+    ]
+    assert chart["chart"]["axis_config"]["categories"] == labels
+    assert said.older == said.blocks[:-1]
+
+
+def test_a_course_of_several_days_names_them() -> None:
+    said = status(replace(stands(), history=counted(0, 1, 2, seconds=86_400)))
+    labels = said.blocks[-1]["chart"]["axis_config"]["categories"]
+    assert labels == ["14 Mar 03:04", "15 Mar 03:04", "16 Mar 03:04"]
+
+
+@pytest.mark.parametrize("history", [(), counted(0, 1), counted(0, 1, 2, seconds=0.1)])
+def test_two_points_are_no_course(history: tuple[FailoverCount, ...]) -> None:
+    said = status(replace(stands(), history=history))
+    assert "data_visualization" not in str(said.blocks)
+    assert said.older == []
+
+
+def test_of_many_points_the_last_twenty_are_shown() -> None:
+    said = status(replace(stands(), history=counted(*range(30))))
+    check(said.text, said.blocks)
+    [series] = said.blocks[-1]["chart"]["series"]
+    assert [one["value"] for one in series["data"]] == [*range(10, 30)]
 
 
 SUBJECTS = {
@@ -115,7 +172,7 @@ def test_where_some_are_in_failover_it_says_of_how_many() -> None:
 def test_numbers_that_contradict_each_other_say_of_nobody_that_they_cannot_read() -> None:
     told = status(stands(StatusRow("", (3, 0, 3, 3, 3, 3, 3)), odd="They contradict each other."))
     assert "cannot read their mail" not in told.text
-    assert cells(told.blocks)[1][-1] == "not known"
+    assert " · cannot read not known · " in shown(told.blocks)
 
 
 @pytest.mark.parametrize("groups", [1, 16])

@@ -19,7 +19,7 @@ def test_it_shows_the_main_job_in_its_order(terminal: Terminal) -> None:
         "APPLIED",
         "Read back",
         "/continuity status 44444",
-        "All  1,284",
+        "1,284 users · failover 1,284 · cannot read 1,240",
         "Audit trail:",
         "change.applied",
     ]

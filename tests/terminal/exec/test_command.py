@@ -13,6 +13,7 @@ from app import main
 from bot.domain.change import State
 from bot.domain.outcome import Outcome
 from bot.grammar import COMMANDS, parse
+from bot.grammar.converters import NUMBER
 from bot.terminal.exec.handlers import CHANGES, EXPORTS, PROMPTS, QUERIES
 from bot.terminal.exec.progress import describe
 from bot.terminal.exec.session import FAILED, STATUSES
@@ -218,7 +219,10 @@ def test_a_customer_that_the_api_does_not_know_is_told_and_nothing_is_sent(
 
 def test_its_help_names_every_command_that_it_takes() -> None:
     words = " ".join((main.commands["exec"].help or "").split())
-    taken = {type(parse(COMMANDS[title].examples[0])): title for title in COMMANDS}
+    taken = {
+        type(parse(COMMANDS[title].examples[0].replace(NUMBER, "44444"))): title
+        for title in COMMANDS
+    }
     named = [taken[one] for one in CHANGES | QUERIES | EXPORTS | PROMPTS if one in taken]
     assert [one for one in named if one not in words] == []
     assert len(named) > 9
@@ -273,7 +277,7 @@ def test_the_status_is_told_to_whoever_may_see_it(runner: ExecRunner) -> None:
     assert runner(NAMED, "--yes").exit_code == 0
     result = runner("status 44444", person=APPROVER)
     assert result.exit_code == 0
-    assert "44444: 20 users · activated 17 · access 2 · failover 2" in result.stdout
+    assert "44444: 20 users · failover 2 · cannot read 0 · access 2 · activated 17" in result.stdout
     assert "APPLIED · FAILOVER ON" in result.stdout
     assert runner("status 44444", person="U0NOBODY").exit_code == 1
 
@@ -303,3 +307,17 @@ def test_no_secret_is_shown_or_kept(runner: ExecRunner) -> None:
     for secret in (runner.slack.bot_token, runner.continuity.password):
         assert secret not in result.output
         assert secret.encode() not in kept
+
+
+def test_a_customer_may_be_named_and_the_number_is_told(runner: ExecRunner) -> None:
+    runner.terminal.ok("customer", "name", "44444", "Acme & Sons")
+    result = runner(f"failover on acme & SONS {JO}", "--yes")
+    assert (result.exit_code, result.stderr) == (0, "acme & SONS is 44444.\n")
+    assert runner.writes() == [f"PUT /44444/{JO}/failover"]
+
+
+def test_an_unknown_name_is_refused_with_the_place(runner: ExecRunner) -> None:
+    line = runner.refused(f"failover on Acme {JO}")
+    assert "put the number. You typed: failover on ▸Acme◂ user0001@example.com" in line
+    assert line.endswith(f"Example: /continuity failover on NUMBER {JO}")
+    assert runner.terminal.trail()[-1]["detail"]["why"].endswith("put the number.")

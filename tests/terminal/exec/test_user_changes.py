@@ -64,8 +64,8 @@ def test_a_user_is_shown(runner: ExecRunner) -> None:
 def test_status_has_a_line_for_each_group(runner: ExecRunner) -> None:
     runner.continuity.add_customer("44444", users=20, groups={"emea": 7})
     result = runner("status 44444 --group emea")
-    assert "44444: 20 users · activated " in result.stdout
-    assert "emea: 7 users · activated " in result.stdout
+    assert "44444: 20 users · failover " in result.stdout
+    assert "emea: 7 users · failover " in result.stdout
     assert "cannot read 0" in result.stdout
 
 

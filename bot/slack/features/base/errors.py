@@ -15,6 +15,8 @@ from bot.errors import (
     StoreError,
     UnknownChange,
 )
+from bot.grammar import SyntaxProblem
+from bot.slack.views.help import syntax_problem
 from bot.slack.views.mrkdwn import BlockReply, escape
 from bot.slack.views.refusals import with_remedy
 
@@ -48,6 +50,8 @@ def error_reply(error: Exception, *, secret: bool = False) -> ErrorReply:
         case NotAllowed():
             # Refusals are ours and name people by mention; other sentences may echo typed text.
             return ErrorReply(str(error), "refused", error.remedy)
+        case SyntaxProblem():
+            return ErrorReply(syntax_problem(error), "refused")
         case InvalidInput() | Conflict() | UnknownChange():
             return ErrorReply(escape(str(error)), "refused", error.remedy)
         case StoreError() if not secret:

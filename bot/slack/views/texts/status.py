@@ -6,6 +6,38 @@ from collections.abc import Mapping
 
 from bot.domain.api_health import ApiFault
 
+CUSTOMER = "*{customer}*"
+NOT_KNOWN = "not known"
+NOT_ALL_KNOWN = "Not all numbers are known. {problem}"
+NO_NUMBERS = "{customer}: Number of users not known. {problem}"
+
+# The counts of the customer, or of one group. Each is a number or NOT_KNOWN.
+COUNTS = (
+    "{users} users · failover {failover} · cannot read {cannot_read} · access {access} · "
+    "activated {activated}"
+)
+ROW = "{name}: {counts}"
+# Of several groups a table; a phone cuts it at the right.
+COLUMNS = ("", "Failover", "Cannot read", "Users", "Access", "Activated")
+ALL = "All"
+
+IN_FAILOVER = "{users} in failover"
+LIST_ACCESS_OFF = "With access off: `/continuity users {customer} --failover on --access off`"
+LIST_NOT_ACTIVATED = "Without password: `/continuity users {customer} --failover on --activated no`"
+
+ALL_USERS = "all users"
+NEVER_SWITCHED = "{flag}: not switched for {scope} by this bot"
+SWITCHED = "{flag} {direction} for {scope} since {at} by {person}, {change}"
+SWITCHED_UNVERIFIED = (
+    "{flag} {direction} for {scope} since {at} by {person}, {change}: accepted, not verified"
+)
+
+CHART = "Users in failover"
+CHART_SERIES = "In failover"
+# A chart cannot show each reader their own time.
+CHART_TIME = "Counted at (UTC)"
+CHART_USERS = "Users"
+
 # On top, where the last look at the API found something wrong. ``{since}`` and ``{seen}`` are times.
 FAULTS: Mapping[ApiFault, str] = {
     ApiFault.PASSWORD: (

@@ -1,0 +1,52 @@
+"""Customers by name: only those that the person may see, and only by the whole name."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from bot.domain.commands import Actor, Command
+from bot.domain.identifiers import CustomerName
+from bot.domain.roles import Right
+from bot.service.access.principals import identify
+from bot.service.context import Context
+
+
+def customer_name(command: Command) -> CustomerName | None:
+    """Return the name that stands in a command for the customer's number, or None."""
+    customer = getattr(command, "customer", None)
+    return customer if isinstance(customer, CustomerName) else None
+
+
+def customer_number(command: Command) -> str:
+    """Return the number in a command whose customer was named."""
+    return str(getattr(command, "customer", ""))
+
+
+async def with_number(ctx: Context, actor: Actor, command: Command) -> Command | None:
+    """Return the command with the number of the customer that it names.
+
+    None unless exactly one customer that the person may see, here or by rows of their own, has this
+    name: unknown, ambiguous and hidden are one answer. Capitals and the number of spaces do not count.
+    Raises NotAllowed, recorded, like every command.
+    """
+    name = customer_name(command)
+    if name is None:
+        return command
+    wanted, now = _normal(name), ctx.clock.now()
+    principal = await identify(ctx, actor)
+    names = await ctx.store.read(lambda tx: tx.customer_names())
+    found = [
+        number
+        for number, one in names.items()
+        if _normal(one) == wanted
+        and any(
+            who.decide(Right.VIEW, number, now).allowed for who in (principal, principal.anywhere)
+        )
+    ]
+    named: Any = command
+    return replace(named, customer=found[0]) if len(found) == 1 else None
+
+
+def _normal(name: str) -> str:
+    return " ".join(name.casefold().split())
