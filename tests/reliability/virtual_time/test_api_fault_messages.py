@@ -94,7 +94,7 @@ def end(on: Simulation, customer: str, case: Case, card: Message, kinds: set[str
         for user in on.continuity.customers[customer].values()
         if case.scope in ("", user.user) or (case.scope in SCOPES[1] and user.groups)
     }
-    headings = {message.text.split(" · ")[0] for message in (card, *outcomes)}
+    headings = {message.text.split(": ")[0] for message in (card, *outcomes)}
     return End(
         heading=" and ".join(sorted(headings)),
         sent=len(on.writes(customer)),

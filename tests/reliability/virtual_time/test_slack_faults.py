@@ -107,7 +107,7 @@ async def one_change(on: Simulation, customer: str, dice: random.Random) -> None
         return next((one for one in found if "change_approve" in on.slack.buttons(one)), None)
 
     def is_released() -> bool:
-        return any(not one.text.startswith("WAITING") for one in on.about(customer))
+        return any(not one.text.startswith("FAILOVER") for one in on.about(customer))
 
     async def press() -> None:
         standing = card()
