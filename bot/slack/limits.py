@@ -16,6 +16,8 @@ MAX_BUTTON_CHARS, MAX_BUTTON_VALUE_CHARS = 75, 2000
 MAX_CONFIRM_CHARS, MAX_CONFIRM_BUTTON_CHARS = 300, 30
 # reference/views/modal-views: `title`, `submit`
 MAX_MODAL_TITLE_CHARS = 24
+# reference/block-kit/composition-objects/option-object: `text`, `value`; option-group-object: options
+MAX_OPTION_CHARS, MAX_OPTION_VALUE_CHARS, MAX_OPTIONS = 75, 150, 100
 # reference/block-kit/block-elements/plain-text-input-element: `max_length`, `initial_value`
 MAX_INPUT_CHARS = 3000
 

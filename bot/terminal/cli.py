@@ -96,16 +96,26 @@ def backup(file: Path) -> None:
 
 
 @main.command()
-@click.option("--customer", help="Whom the API is asked about; else the first of the role table.")
-def doctor(customer: str | None) -> None:
-    """Check settings, Slack, database, API and clock: a line each, with the cure."""
+@click.option("--customer", help="Whom the API is asked about; else all that are known.")
+@click.option("--blocks", is_flag=True, help="Instead: every kind of message and form, at Slack.")
+def doctor(customer: str | None, *, blocks: bool) -> None:
+    """Check settings, Slack, database, API and clock: a line each, with the cure.
+
+    With --blocks Slack says of every kind of message and form whether it takes it; none is posted.
+    """
     from bot.terminal.doctor import examine
+    from bot.terminal.doctor.blocks import examine_blocks
 
     asked = parse_customer(customer) if customer is not None else None
     settings, unreadable = load_readable()
-    examination = examine(
-        settings, unreadable, asked, lambda finding: click.echo(inert(str(finding)))
-    )
+
+    def tell(finding: object) -> None:
+        click.echo(inert(str(finding)))
+
+    if blocks:
+        examination = examine_blocks(settings, tell)
+    else:
+        examination = examine(settings, unreadable, asked, tell)
     if failed := asyncio.run(examination):
         raise BotError(f"{failed} {'check fails' if failed == 1 else 'checks fail'}.")
 

@@ -24,9 +24,10 @@ from bot.slack.views.changes.outcome import outcome, timeline
 from bot.slack.views.modals.edit_user import EditUserModal
 from bot.slack.views.modals.import_users import ImportUsersModal
 from bot.slack.views.modals.password import PasswordModal
-from bot.slack.views.mrkdwn import HEADINGS, BlockReply
+from bot.slack.views.mrkdwn import BlockReply
 from bot.slack.views.show_user import user_details
 from bot.slack.views.status import status
+from bot.slack.views.texts.states import HEADINGS
 from bot.slack.views.token import token_modal
 from tests.browser.rendering import Rendering
 from tests.builders import NOW, REQUESTER, a_change, a_finished_change, a_grant, a_record
@@ -108,9 +109,8 @@ async def test_a_waiting_card_has_its_buttons_and_times(rendering: Rendering) ->
     )
     # 03:04:05 UTC is 04:04:05 in Berlin.
     await expect(root.get_by_text("Today 04:04:05")).to_be_visible()
-    await expect(root.locator("strong").first).to_have_text(
-        "WAITING · FAILOVER ON · Acme GmbH (44444)"
-    )
+    await expect(root.get_by_role("heading")).to_have_text("🟡 WAITING · FAILOVER ON 📨")
+    await expect(root.locator("strong").first).to_have_text("Acme GmbH (44444)")
     await root.get_by_role("button", name="Withdraw").click()
     [dialog] = await rendering.page.evaluate("window.asked")
     assert dialog["title"]["text"] == "Withdraw: FAILOVER ON?"

@@ -16,7 +16,7 @@ from bot.domain.roles import Role
 from bot.errors import StoreUnusable
 from bot.ports import Message, MessageKind, Transaction, message_key
 from bot.slack.outbox.personal_data import channel_may_see
-from bot.slack.views.changes.card import card, describe_scope
+from bot.slack.views.changes.card import card
 from bot.slack.views.changes.channel_fallback import redirected_card, redirected_message
 from bot.slack.views.changes.differences import (
     DIFFERENCES_BLOCK,
@@ -145,7 +145,7 @@ def _verbal_approval(
     recipient = message.key.rpartition(":")[2]
     rows = tx.grants(customer=change.customer, role=Role.ADMIN)
     admins = [row.subject.id for row in rows if row.in_force(now)][:MAX_NAMED_PEOPLE]
-    return verbal_approval_notice(change, name, recipient, describe_scope(change), admins)
+    return verbal_approval_notice(change, name, recipient, admins)
 
 
 def _differences(tx: Transaction, change: Change, now: datetime) -> str:

@@ -94,7 +94,8 @@ async def test_elsewhere_than_in_its_channel_an_outcome_has_no_buttons(tmp_path:
 
     async with opened(tmp_path / "bot.db") as store:
         here, elsewhere = await store.write(step)
-    assert here == [*elsewhere, "actions"]
+    assert elsewhere == [one for one in here if one != "actions"]
+    assert "actions" in here
 
 
 async def test_an_outcome_is_late_ten_seconds_after_the_end(tmp_path: Path) -> None:
@@ -128,7 +129,7 @@ async def test_an_outcome_that_was_overtaken_says_that_it_was_tried_again(
     entries = [a_record("change.needs_operator", at=ENDED), a_record("change.retry_asked")]
     words, _ = await rendered(tmp_path, MessageKind.OUTCOME, 0, change, entries)
     assert "Reading back did not settle it; a person had it tried again since." in words
-    assert "Tried again: the API is back\nWhat comes of it is told here." in words
+    assert "Tried again: the API is back\nThe bot posts here what comes of it." in words
     assert "audit 1 " in words
     assert "goes to the emergency webmail" not in words
 
@@ -138,7 +139,10 @@ async def test_an_outcome_that_was_overtaken_says_that_it_was_decided_anew(tmp_p
     change = a_change(state=State.APPROVED, asked_again=why)
     entries = [a_record("change.asked_again", at=ENDED), a_record("change.approved")]
     words, _ = await rendered(tmp_path, MessageKind.OUTCOME, 0, change, entries)
-    assert f"It was asked again, and decided since: {why}\nWhat comes of it" in words
+    assert (
+        f"It was asked again, and decided since: {why}\nThe bot posts here what comes of it."
+        in words
+    )
 
 
 async def test_what_is_taken_back_after_an_attempt_shows_the_entry_of_that(tmp_path: Path) -> None:

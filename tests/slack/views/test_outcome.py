@@ -30,7 +30,7 @@ from tests.slack.extreme_values import (
     failures,
     table,
 )
-from tests.slack.message_checks import check, shown
+from tests.slack.message_checks import check, elements, shown
 
 SEAL = hash_entry(812, a_record("change.applied"), "0" * 64)
 
@@ -68,7 +68,7 @@ def test_an_applied_outcome_has_all_that_the_channel_witnesses() -> None:
         terminal=None,
     )
     words = told(change)
-    assert words.startswith("*APPLIED · FAILOVER ON · Acme GmbH (44444)*")
+    assert words.startswith("✅ APPLIED · FAILOVER ON 📨\n*Acme GmbH (44444)*\n")
     assert "1,284 of 1,284 in failover. API: 1,284 affected.\n" in words
     assert "1,240 of 1,284 cannot read their mail: access off 1,240, no password 31.\n" in words
     assert "send one mail from outside" in words
@@ -119,7 +119,7 @@ def test_who_cannot_read_is_said_as_far_as_it_is_known_with_buttons_for_what_is(
     check(text, blocks)
     lines = shown(blocks).split("\n")
     assert [one for one in lines if "cannot read" in one] == ([words] if words else [])
-    offered = [one for block in blocks for one in block.get("elements", [])]
+    offered = elements(blocks)
     assert [one["action_id"] for one in offered] == buttons
     assert all(one["value"].startswith(f"{change.id} ") for one in offered)
     if "flag_access_on" in buttons:

@@ -43,13 +43,13 @@ def test_named_users_are_shown_confirmed_by_typing_the_customer_and_executed_her
     result = runner(NAMED, typed="44444\n")
     assert (result.exit_code, result.stderr) == (0, "")
     for words in (
-        "WAITING · FAILOVER ON · Acme & Sons (44444)",
+        "WAITING · FAILOVER ON 📨\nAcme & Sons (44444)\n",
         "Mail for 2 named users goes to the emergency webmail.",
         "Already on 0 · will change 2",
         "Reason: Exchange down",
         f"asked by @{OPERATOR} at the terminal {HERE}",
         "No bot runs on this database: this terminal executes it.",
-        "APPLIED · FAILOVER ON · Acme & Sons (44444)",
+        "✅ APPLIED · FAILOVER ON 📨\nAcme & Sons (44444)\n",
         "2 of 2 in failover",
         "API id sbx-",
         "Told in Slack as soon as it answers and the bot runs: C0OPS.",
@@ -211,7 +211,7 @@ def test_a_customer_that_the_api_does_not_know_is_told_and_nothing_is_sent(
     runner.terminal.ok("policy", "set", "55555", "*", "*", "0")
     result = runner("failover on 55555", "--yes")
     assert result.exit_code == 1
-    assert "CANCELLED · FAILOVER ON · 55555" in result.stdout
+    assert "CANCELLED · FAILOVER ON 📨\n55555\n" in result.stdout
     assert "Nothing was sent." in result.stdout
     assert runner.kinds()[-1] == "change.stopped"
     assert runner.writes() == []
