@@ -92,17 +92,19 @@ async def remedy(
 
 
 async def incident_channels(ctx: Context, customer: str) -> list[str]:
-    """Return the ids of channels in which commands on this customer work, its own ones first.
+    """Return the ids of channels in which commands on this customer work.
 
-    Those that Slack does not show to the bot, in which it is not, or that are shared with another
+    Channels for all customers count where it has none of its own. Those that Slack does not show to the bot, in which it is not, or that are shared with another
     company are left out.
     """
     now = ctx.clock.now()
     rows = await ctx.store.read(lambda tx: tx.grants(customer=customer, role=Role.INCIDENT))
-    rows = sorted(rows, key=lambda row: (row.customer == ANY_CUSTOMER, row.subject.id))
-    ids = dict.fromkeys(row.subject.id for row in rows if row.covers(customer, now))
-    works = await asyncio.gather(*(_if_works(ctx, one) for one in [*ids][:MAX_LOOKED_UP]))
-    return [one for one in works if one][:MAX_NAMED_CHANNELS]
+    for among in (customer, ANY_CUSTOMER):
+        ids = sorted({r.subject.id for r in rows if r.customer == among and r.in_force(now)})
+        works = await asyncio.gather(*(_if_works(ctx, one) for one in ids[:MAX_LOOKED_UP]))
+        if found := [one for one in works if one][:MAX_NAMED_CHANNELS]:
+            return found
+    return []
 
 
 async def _where(ctx: Context, principal: Principal, decision: Decision, customer: str) -> str:
