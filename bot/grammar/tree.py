@@ -89,7 +89,7 @@ def _top_leaves() -> Iterator[Leaf]:
         HelpCommand,
         word("topic", converters.topic, "[COMMAND]", required=False),
         meaning="Explain a command.",
-        examples=("help", "help failover", "help role grant"),
+        examples=("help", "help more", "help failover", "help role grant"),
         last_takes_rest=True,
     )
 
