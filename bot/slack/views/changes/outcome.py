@@ -40,6 +40,7 @@ from bot.slack.views.mrkdwn import (
     format_time,
     section,
 )
+from bot.slack.views.texts import outage
 from bot.slack.views.texts import outcome as texts
 
 _MAY_HAVE_EFFECT = (State.APPLIED, State.PARTIAL, State.NEEDS_OPERATOR, State.GIVEN_UP)
@@ -65,7 +66,7 @@ def outcome(
     asked_again = audit_entry is not None and audit_entry.record.kind == "change.asked_again"
     lines = [customer_line(change, name)]
     if delayed:
-        lines.append(texts.DELAYED.format(time=format_time(delayed)))
+        lines.append(outage.LATE.format(time=format_time(delayed)))
     ended = change.state not in AWAITING | RESUMED
     if change.state in AWAITING:
         decide = texts.DECIDE_ON_CARD.format(change=change.id)

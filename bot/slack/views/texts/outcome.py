@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-DELAYED = "*Delayed*: this was {time}; Slack took it only now."
 DECIDE_ON_CARD = "{change} · decide on its card."
 DECIDED_SINCE = "It was asked again, and decided since: {why}"
 TRIED_SINCE = "Reading back did not settle it; a person had it tried again since."
