@@ -14,7 +14,7 @@ async def test_status_pending_audit_whoami_and_help_answer_the_asker_alone(
     await scenario.type(f"status {CUSTOMER}")
     assert "20 users" in await scenario.told("Acme GmbH (44444)")
     await scenario.type("pending")
-    assert "FAILOVER ON" in await scenario.told("|card>")
+    assert "FAILOVER ON" in await scenario.told("|C-")
     await scenario.type(f"audit {CUSTOMER}")
     await scenario.told("failover on, all 20 users")
     await scenario.type("audit")
