@@ -8,6 +8,8 @@ MAX_SECTION_CHARS = 3000
 MAX_MESSAGE_TEXT_CHARS = 3900
 # reference/block-kit/blocks/table-block: the header is a row
 MAX_TABLE_ROWS, MAX_TABLE_COLUMNS = 100, 20
+# reference/block-kit/blocks/data-table-block: the header is a row; characters in all its cells
+MAX_DATA_TABLE_ROWS, MAX_DATA_TABLE_CHARS = 201, 20_000
 # reference/block-kit/blocks/data-visualization-block: `data` of a series
 MAX_CHART_POINTS = 20
 # reference/block-kit/block-elements/button-element: `text`, `value`
@@ -16,6 +18,8 @@ MAX_BUTTON_CHARS, MAX_BUTTON_VALUE_CHARS = 75, 2000
 MAX_CONFIRM_CHARS, MAX_CONFIRM_BUTTON_CHARS = 300, 30
 # reference/views/modal-views: `title`, `submit`
 MAX_MODAL_TITLE_CHARS = 24
+# reference/block-kit/composition-objects/option-object: `text`, `value`; option-group-object: options
+MAX_OPTION_CHARS, MAX_OPTION_VALUE_CHARS, MAX_OPTIONS = 75, 150, 100
 # reference/block-kit/block-elements/plain-text-input-element: `max_length`, `initial_value`
 MAX_INPUT_CHARS = 3000
 

@@ -66,12 +66,38 @@ async def test_a_name_is_changed_by_whoever_proposed_it_and_the_rest_survives(
     assert (held.display_name, held.given_name, held.groups) == ("Jo *B*", "User", {"emea"})
 
 
+async def test_language_and_time_zone_are_chosen_or_typed(scenario: Scenario) -> None:
+    scenario.continuity.customers[CUSTOMER]["user0002@example.com"].language = "de_DE"
+    held = scenario.continuity.customers[CUSTOMER][USER]
+    await edit(scenario, language="de_DE", timezone="America/Port-au-Prince")
+    card = await scenario.card("change_confirm")
+    assert "• Language: en_GB → *de_DE*" in said(card)
+    assert "• Time zone: Europe/Berlin → *America/Port-au-Prince*" in said(card)
+    await scenario.press("change_confirm", user=OPERATOR, card=card)
+    await scenario.outcome("as wanted.")
+    await edit(scenario, **{"language.other": "xx_YY", "timezone.other": "Mars/Olympus"})
+    await scenario.press("change_confirm", user=OPERATOR)
+    await scenario.slack.wait_for(lambda _: held.timezone == "Mars/Olympus")
+    assert held.language == "xx_YY"
+    # What they have now can be chosen, though no list has it.
+    await scenario.type(EDIT)
+    view = await form(scenario, "Mars/Olympus")
+    chosen = {
+        b["block_id"]: b["element"].get("initial_option")
+        for b in view.view["blocks"]
+        if "element" in b
+    }
+    assert (chosen["language"]["value"], chosen["timezone"]["value"]) == ("xx_YY", "Mars/Olympus")
+    assert not scenario.slack.refused
+
+
 async def test_wrong_fields_are_told_at_the_field_and_nothing_changed_at_the_first(
     scenario: Scenario,
 ) -> None:
-    view = await edit(scenario, displayName=" ", language="de-DE", surName="x" * 129)
-    assert {*view.errors} == {"displayName", "language", "surName"}
-    assert "Did you mean de_DE" in view.errors["language"]
+    wrong = {"displayName": " ", "language.other": "de-DE", "surName": "x" * 129}
+    view = await edit(scenario, **wrong)
+    assert {*view.errors} == {*wrong}
+    assert "Did you mean de_DE" in view.errors["language.other"]
     await scenario.slack.submit(OPERATOR, view.id, {"reason": "only this"})
     assert view.errors == {"displayName": "Nothing is changed. Change a field, or press Cancel."}
     await scenario.slack.submit(OPERATOR, view.id, {"failoverGroups": "emea, apac"})

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from bot.domain.commands import DeleteUserCommand, EditUserCommand
 from bot.errors import ContinuityError, InvalidInput
 from bot.ports import UserState
+from bot.service.queries.field_choices import field_choices
 from bot.service.queries.read_user import read_user
 from bot.slack.api.modals import fill, loading
 from bot.slack.features.base.context import FeatureContext
@@ -32,6 +34,10 @@ async def open_with_user(
         view = loading(title, texts.NOT_CHANGED.format(problem=error))
     else:
         name = await deps.customer_name(command.customer)
-        view = modal(command.customer, name, payload.channel, user, command.reason).build()
+        filled = modal(command.customer, name, payload.channel, user, command.reason)
+        if isinstance(filled, EditUserModal):
+            choices = await field_choices(deps.ctx, command.customer)
+            filled = replace(filled, choices=choices)
+        view = filled.build()
     await fill(deps.client, view_id, view)
     return ""

@@ -17,9 +17,11 @@ from bot.domain.mail_user import (
 from bot.domain.user_files.group_cell import with_separators
 from bot.errors import InvalidInput
 from bot.ports import UserState
+from bot.service.queries.field_choices import CHOSEN_FIELDS, FieldChoices
 from bot.slack.limits import MAX_INPUT_CHARS
 from bot.slack.payloads import Values
 from bot.slack.views.modals import inputs
+from bot.slack.views.modals.field_choices import block_of, choice
 from bot.slack.views.modals.modal import Modal, Submission, View, read, typed
 from bot.slack.views.mrkdwn import customer_label, section
 from bot.slack.views.texts import edit_user as texts
@@ -42,6 +44,7 @@ class EditUserModal(Modal):
     channel: str
     user: UserState
     reason: str
+    choices: FieldChoices = field(default_factory=FieldChoices)
     typed: Values = field(default_factory=dict)
 
     def build(self) -> dict[str, Any]:
@@ -64,7 +67,7 @@ class EditUserModal(Modal):
                 # Whether a name that looks like several is one, the API is asked afterwards.
                 _check(name, after, _value(name, before), with_separators(after))
             except InvalidInput as error:
-                wrong[name] = str(error)
+                wrong[block_of(name, typed(view))] = str(error)
         values = cls.parse(view).values
         if not wrong and not changes_in(values, groups_in_doubt(values)):
             first = next(name for name in typed(view) if name in FIELDS)
@@ -85,9 +88,12 @@ class EditUserModal(Modal):
             shown = _shown(name, self.user.fields)
             if shown is None:
                 continue
-            hint = texts.GROUPS_HINT if name == GROUPS else ""
             typed_before = str(self.typed.get(name, shown))
-            yield inputs.text_input(name, about.label, typed_before, optional=True, hint=hint)
+            if name in CHOSEN_FIELDS:
+                yield from choice(name, about.label, shown, typed_before, self.choices)
+            else:
+                hint = texts.GROUPS_HINT if name == GROUPS else ""
+                yield inputs.text_input(name, about.label, typed_before, optional=True, hint=hint)
             if typed_before != shown:
                 yield inputs.now(name, texts.NOW, shown)
 
@@ -113,10 +119,10 @@ def groups_in_doubt(values: Values) -> Collection[str]:
 
 def _changed(view: View) -> Iterator[tuple[str, str, str]]:
     """Return the name of each field that was changed, and its text before and now."""
-    initial = inputs.initial_values(view)
-    for name, value in typed(view).items():
-        before, now = initial.get(name, ""), str(value)
-        if name in FIELDS and before.strip() != now.strip():
+    initial, given = inputs.initial_values(view), typed(view)
+    for name in (one for one in FIELDS if one in given):
+        before, now = initial.get(name, ""), str(given[block_of(name, given)])
+        if before.strip() != now.strip():
             yield name, before, now
 
 

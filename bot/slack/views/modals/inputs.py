@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from bot.domain.limits import MAX_REASON_CHARS
@@ -74,10 +75,15 @@ def initial_values(view: View) -> dict[str, str]:
         if block["type"] == "context" and str(block["block_id"]).startswith(_NOW)
     }
     return told | {
-        str(block["block_id"]): str(block["element"].get("initial_value") or "")
+        str(block["block_id"]): _initial(block["element"])
         for block in view["blocks"]
         if block["type"] == "input" and block["block_id"] not in told
     }
+
+
+def _initial(element: Mapping[str, Any]) -> str:
+    chosen = element.get("initial_option") or {}
+    return str(element.get("initial_value") or chosen.get("value") or "")
 
 
 def reason_input(initial: str, *, optional: bool) -> dict[str, Any]:
