@@ -331,7 +331,7 @@ async def test_typed_text_is_never_live_markup_wherever_it_is_shown(scenario: Sc
     await scenario.type(f"failover on {CUSTOMER}")
     await scenario.card("change_approve")
     await scenario.type("pending")
-    await scenario.told("|card>")
+    await scenario.told("> FAILOVER ON ")
     await answer(scenario, f"role grant {NASTY} viewer 44444", user=ADMIN)
     await answer(scenario, f"help {NASTY}")
     texts = everything_shown(scenario)
