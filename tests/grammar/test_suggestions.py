@@ -262,6 +262,11 @@ def test_the_place_is_marked_in_line_and_a_long_text_is_cut(text: str, echo: str
     assert bool(shown) == bool(echo)
 
 
+@pytest.mark.parametrize("text", ["undo", "frobnicate", "--help"])
+def test_a_text_that_is_wrong_as_a_whole_is_not_repeated(text: str) -> None:
+    assert problem(text).echo == ""
+
+
 NAMED = [
     ("failover on Acme GmbH", "Acme GmbH"),
     ("failover on “Acme  GmbH”", "Acme GmbH"),

@@ -28,7 +28,7 @@ from bot.slack.views.changes.terminal_origin import verbal_approval_notice
 from bot.slack.views.mrkdwn import Blocks
 
 # An outcome that is posted later says when it happened.
-MAX_OUTCOME_DELAY = timedelta(seconds=60)
+MAX_OUTCOME_DELAY = timedelta(seconds=10)
 # Audit entries of one change that are read.
 MAX_ENTRIES = 200
 _WITH_FAILURES = (
@@ -72,6 +72,11 @@ class RenderedMessage:
     redirected_blocks: Blocks
     change: Change
     thread_ts: str | None = None
+
+    @property
+    def offers(self) -> str:
+        """The state of the change whose buttons this shows, or "" for none."""
+        return self.change.state if any(one["type"] == "actions" for one in self.blocks) else ""
 
 
 def render(

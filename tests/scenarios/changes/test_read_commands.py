@@ -16,7 +16,7 @@ async def test_status_pending_audit_whoami_and_help_answer_the_asker_alone(
     await scenario.type("pending")
     assert "FAILOVER ON" in await scenario.told("> FAILOVER ON 44444 · until ")
     await scenario.type(f"audit {CUSTOMER}")
-    await scenario.told("change.proposed")
+    await scenario.told("failover on, all 20 users")
     await scenario.type("audit")
     await scenario.type(f"whoami {CUSTOMER}")
     assert "approve: no" in await scenario.told("propose: yes")

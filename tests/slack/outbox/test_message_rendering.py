@@ -18,7 +18,7 @@ from bot.domain.roles import Grant, Role
 from bot.domain.scope import FileUsers
 from bot.domain.user_files.import_rows import ImportRow, RowStatus
 from bot.ports import Message, MessageKind, Transaction, message_key
-from bot.slack.outbox.message_rendering import MAX_OUTCOME_DELAY, RenderedMessage, render
+from bot.slack.outbox.message_rendering import RenderedMessage, render
 from bot.store.sqlite.sqlite_library import sqlite3
 from tests.builders import (
     ADMIN,
@@ -98,29 +98,26 @@ async def test_elsewhere_than_in_its_channel_an_outcome_has_no_buttons(tmp_path:
     assert "actions" in here
 
 
-async def test_an_outcome_is_late_a_minute_after_the_end(tmp_path: Path) -> None:
-    words, otherwise = await rendered(tmp_path, MessageKind.OUTCOME)
-    assert "Delayed" not in words
+async def test_an_outcome_is_late_ten_seconds_after_the_end(tmp_path: Path) -> None:
+    words, otherwise = await rendered(tmp_path, MessageKind.OUTCOME, 10 / 60)
+    assert "Late:" not in words
     assert otherwise == REQUESTER
 
 
 async def test_a_late_outcome_says_so(tmp_path: Path) -> None:
-    words, _ = await rendered(
-        tmp_path, MessageKind.OUTCOME, MAX_OUTCOME_DELAY.total_seconds() / 60 + 1
-    )
-    assert "Delayed" in words
+    words, _ = await rendered(tmp_path, MessageKind.OUTCOME, 11 / 60)
+    assert "*Late:* this happened <!date^" in words
 
 
-async def test_what_was_asked_again_is_late_after_a_minute_too(tmp_path: Path) -> None:
+async def test_what_was_asked_again_is_late_after_ten_seconds_too(tmp_path: Path) -> None:
     """It has not ended: the audit entry tells when it was."""
     change = a_change(asked_again="20 users when it was decided, 15 now.")
     entry = a_record("change.asked_again", at=ENDED)
-    soon, late = MAX_OUTCOME_DELAY.total_seconds() / 60, MAX_OUTCOME_DELAY.total_seconds() / 60 + 1
-    words, _ = await rendered(tmp_path, MessageKind.OUTCOME, soon, change, [entry])
-    assert "Delayed" not in words
+    words, _ = await rendered(tmp_path, MessageKind.OUTCOME, 10 / 60, change, [entry])
+    assert "Late:" not in words
     (tmp_path / "bot.db").unlink()
-    words, _ = await rendered(tmp_path, MessageKind.OUTCOME, late, change, [entry])
-    assert f"Delayed*: this was <!date^{int(ENDED.timestamp())}^" in words
+    words, _ = await rendered(tmp_path, MessageKind.OUTCOME, 11 / 60, change, [entry])
+    assert f"*Late:* this happened <!date^{int(ENDED.timestamp())}^" in words
 
 
 @pytest.mark.parametrize("state", [State.APPROVED, State.EXECUTING, State.UNKNOWN])
@@ -156,7 +153,7 @@ async def test_what_is_taken_back_after_an_attempt_shows_the_entry_of_that(tmp_p
     ]
     words, _ = await rendered(tmp_path, MessageKind.OUTCOME, 0, change, entries)
     assert "audit 2 " in words
-    assert "Delayed" not in words
+    assert "Late:" not in words
 
 
 @pytest.mark.parametrize("kind", [MessageKind.CARD, MessageKind.OUTCOME])
