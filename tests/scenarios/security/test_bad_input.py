@@ -277,12 +277,12 @@ OURS = re.compile(
 def markup(node: Any) -> Iterable[str]:
     """Every text that Slack reads as markup, in a message, a view or an answer.
 
-    `plain_text` and a cell of a table, `raw_text`, are not.
+    `plain_text`, `raw_text` in a table and `text` in rich text are shown as they are.
     """
     if isinstance(node, list):
         for item in node:
             yield from markup(item)
-    elif isinstance(node, dict) and node.get("type") not in {"plain_text", "raw_text"}:
+    elif isinstance(node, dict) and node.get("type") not in {"plain_text", "raw_text", "text"}:
         for key, item in node.items():
             if key == "text" and isinstance(item, str):
                 yield item
