@@ -166,6 +166,7 @@ async def _start_core(
     publisher = await start(
         OutboxPublisher(store, client, clock, news, channel, pace, reply_targets, PUBLISHER_DRAIN)
     )
+    client.on_answer = partial(_answered, watchdog, publisher)
     executor = await start(Executor(ctx, work, settings.drain))
     await start(ApiWatch(ctx, settings.customer_accounts.keys() - {ANY}, metrics.looked))
     return Core(ctx, client, directory, executor, watchdog, reply_targets, publisher)
@@ -182,9 +183,7 @@ def _watchdog(
     async def post(notice: AlarmNotice) -> None:
         await call_slack(client.chat_postMessage(channel=channel, text=alarm_text(notice)))
 
-    watchdog = Watchdog(store, clock, metrics, post if channel else None, health)
-    client.on_answer = watchdog.slack_answered
-    return watchdog
+    return Watchdog(store, clock, metrics, post if channel else None, health)
 
 
 async def _start_inbound(
@@ -212,6 +211,12 @@ def _count_rate_limits(metrics: Metrics) -> aiohttp.TraceConfig:
     trace = aiohttp.TraceConfig()
     trace.on_request_end.append(ended)
     return trace
+
+
+def _answered(watchdog: Watchdog, publisher: OutboxPublisher, method: str, fault: str) -> None:
+    watchdog.slack_answered(method, fault)
+    if not fault:
+        publisher.slack_answered(method)
 
 
 def _count_refusal(metrics: Metrics, watchdog: Watchdog, kind: RefusalKind) -> None:

@@ -23,6 +23,8 @@ def words(blocks: Iterable[Mapping[str, Any]], *, buttons: bool) -> str:
     for block in blocks:
         if block["type"] == "section":
             lines.append(block["text"]["text"])
+        elif block["type"] == "header":
+            lines.append(escape(block["text"]["text"]))
         elif block["type"] == "context":
             lines += [element["text"] for element in block["elements"]]
         elif block["type"] == "table":

@@ -17,20 +17,22 @@ from bot.domain.roles import Right
 from bot.domain.secret import Secret
 from bot.grammar import COMMANDS
 from bot.ports import Receipt, Token
-from bot.slack.views import audit, list_users, roles
 from bot.slack.views import help as help_view
+from bot.slack.views import list_users, roles
 from bot.slack.views.changes.card import card
 from bot.slack.views.changes.outcome import outcome, timeline
 from bot.slack.views.modals.edit_user import EditUserModal
 from bot.slack.views.modals.import_users import ImportUsersModal
 from bot.slack.views.modals.password import PasswordModal
-from bot.slack.views.mrkdwn import HEADINGS, BlockReply
+from bot.slack.views.mrkdwn import BlockReply
 from bot.slack.views.show_user import user_details
 from bot.slack.views.status import status
+from bot.slack.views.texts.states import HEADINGS
 from bot.slack.views.token import token_modal
 from tests.browser.rendering import Rendering
 from tests.builders import NOW, REQUESTER, a_change, a_finished_change, a_grant, a_record
 from tests.slack.extreme_values import EVIL, failures, table
+from tests.slack.views.audit.test_answer import answer as an_answer
 from tests.slack.views.modals.test_confirm import DELETE, PURGE
 from tests.slack.views.test_status import stands
 from tests.slack.views.test_users import JO, a_user, an_order
@@ -70,7 +72,7 @@ def messages() -> Iterator[tuple[str, dict[str, Any]]]:
     yield "status", reply(status(stands()))
     yield "user", reply(user_details(a_user()))
     yield "list of users", reply(list_users.first_page(an_order(), [JO] * 30, "All are read."))
-    yield "audit", text_only(audit.audit([SEAL]))
+    yield "audit", reply(an_answer([SEAL]))
     yield "roles", text_only(roles.roles([a_grant()]))
     yield "help", text_only(help_view.help_overview(frozenset(Right)))
     for title, page in COMMANDS.items():
@@ -108,9 +110,8 @@ async def test_a_waiting_card_has_its_buttons_and_times(rendering: Rendering) ->
     )
     # 03:04:05 UTC is 04:04:05 in Berlin.
     await expect(root.get_by_text("Today 04:04:05")).to_be_visible()
-    await expect(root.locator("strong").first).to_have_text(
-        "WAITING · FAILOVER ON · Acme GmbH (44444)"
-    )
+    await expect(root.get_by_role("heading")).to_have_text("🟡 WAITING · FAILOVER ON 📨")
+    await expect(root.locator("strong").first).to_have_text("Acme GmbH (44444)")
     await root.get_by_role("button", name="Withdraw").click()
     [dialog] = await rendering.page.evaluate("window.asked")
     assert dialog["title"]["text"] == "Withdraw: FAILOVER ON?"

@@ -19,6 +19,7 @@ from bot.settings import Settings
 from sandbox.continuity import ContinuitySandbox
 from sandbox.continuity.server import ContinuityServer
 from sandbox.slack import Message, SlackSandbox
+from sandbox.slack.model import Revision
 from tests.fixtures import direct_store
 
 OPERATOR, APPROVER, ADMIN, STRANGER = "U0OPERATOR", "U0APPROVER", "U0ADMIN", "U0STRANGER"
@@ -78,8 +79,8 @@ class Scenario:
         return found[-1] if found else None
 
 
-def said(message: Message) -> str:
-    """All words of a message's blocks."""
+def said(message: Message | Revision) -> str:
+    """All words of a message's text and blocks."""
     texts = [message.text]
     for block in message.blocks:
         texts.append(block.get("text", {}).get("text", ""))

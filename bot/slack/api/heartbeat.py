@@ -1,4 +1,7 @@
-"""Saves every 15 s that Slack answered: an approval at the terminal is refused while it does."""
+"""Saves every 15 s that Slack answered: an approval at the terminal is refused while it does.
+
+While Slack does not answer it is asked more often: its first answer ends the waits of the outbox.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,8 @@ from bot.service.parallel import cancel_tasks
 from bot.slack.api.client import call_slack
 
 INTERVAL_SECONDS = 15.0
+# After a call without an answer.
+RETRY_SECONDS = 3.0
 
 log = structlog.get_logger(__name__)
 
@@ -21,7 +26,7 @@ log = structlog.get_logger(__name__)
 class Heartbeat:
     """An async context manager that calls `auth.test` every 15 s and saves the time of each answer.
 
-    ``every`` is the interval in seconds. ``ops_channel`` is saved, too: a terminal may not have the
+    ``every`` is the interval in seconds, at most RETRY_SECONDS after a miss. ``ops_channel`` is saved, too: a terminal may not have the
     bot's settings.
     """
 
@@ -64,11 +69,13 @@ class Heartbeat:
     async def _run(self) -> None:
         step = self._save
         while True:
+            wait = self._every
             try:
                 await step()
             except BotError as error:
                 log.debug("heartbeat.missed", why=str(error))
+                wait = min(wait, RETRY_SECONDS)
             except Exception as error:  # the heartbeat goes on after a bug
                 log.exception("heartbeat.failed", why=str(error))
             step = self.beat
-            await asyncio.sleep(self._every)
+            await asyncio.sleep(wait)

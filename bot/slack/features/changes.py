@@ -12,7 +12,7 @@ from bot.slack.features.base.card import on_card
 from bot.slack.features.base.context import FeatureContext, bind_change
 from bot.slack.features.base.feature import Feature, SubmissionError
 from bot.slack.payloads import ActionPayload, TypedPayload, ViewPayload
-from bot.slack.views.changes.buttons import confirm_text
+from bot.slack.views.changes.scope import question
 from bot.slack.views.modals.inputs import REASON, reason_of
 from bot.slack.views.modals.reason import QUESTIONS, ReasonModal
 
@@ -103,7 +103,7 @@ async def _ask_why(
 ) -> str:
     may = decide.may_deny if action == "change_deny" else resolve.may_resolve
     change = await may(deps.ctx, payload.actor, change_id)
-    what = confirm_text(change, await deps.customer_name(change.customer))
+    what = question(change, await deps.customer_name(change.customer))
     modal = ReasonModal(action, change.id, payload.channel, what, reason)
     await deps.open_modal(payload, modal.build(), modal.question.verb)
     return ""

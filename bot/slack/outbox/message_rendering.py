@@ -16,7 +16,7 @@ from bot.domain.roles import Role
 from bot.errors import StoreUnusable
 from bot.ports import Message, MessageKind, Transaction, message_key
 from bot.slack.outbox.personal_data import channel_may_see
-from bot.slack.views.changes.card import card, describe_scope
+from bot.slack.views.changes.card import card
 from bot.slack.views.changes.channel_fallback import redirected_card, redirected_message
 from bot.slack.views.changes.differences import (
     DIFFERENCES_BLOCK,
@@ -28,7 +28,7 @@ from bot.slack.views.changes.terminal_origin import verbal_approval_notice
 from bot.slack.views.mrkdwn import Blocks
 
 # An outcome that is posted later says when it happened.
-MAX_OUTCOME_DELAY = timedelta(seconds=60)
+MAX_OUTCOME_DELAY = timedelta(seconds=10)
 # Audit entries of one change that are read.
 MAX_ENTRIES = 200
 _WITH_FAILURES = (
@@ -72,6 +72,11 @@ class RenderedMessage:
     redirected_blocks: Blocks
     change: Change
     thread_ts: str | None = None
+
+    @property
+    def offers(self) -> str:
+        """The state of the change whose buttons this shows, or "" for none."""
+        return self.change.state if any(one["type"] == "actions" for one in self.blocks) else ""
 
 
 def render(
@@ -140,7 +145,7 @@ def _verbal_approval(
     recipient = message.key.rpartition(":")[2]
     rows = tx.grants(customer=change.customer, role=Role.ADMIN)
     admins = [row.subject.id for row in rows if row.in_force(now)][:MAX_NAMED_PEOPLE]
-    return verbal_approval_notice(change, name, recipient, describe_scope(change), admins)
+    return verbal_approval_notice(change, name, recipient, admins)
 
 
 def _differences(tx: Transaction, change: Change, now: datetime) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.domain.cannot_read import CannotRead
+from bot.slack.views.texts import flag as texts
 
 
 def cannot_read_line(told: CannotRead, of: str = "") -> str:
@@ -14,15 +15,22 @@ def cannot_read_line(told: CannotRead, of: str = "") -> str:
     if told.in_failover == 0 or told.users == 0:
         return ""
     if not told.at_least:
-        return "How many cannot read their mail is not known."
-    least = "" if told.users is not None else "At least "
+        return texts.CANNOT_READ_NOT_KNOWN
     if not of and told.in_failover is not None:
         of = f"{told.in_failover:,}"
-    parts = {"access off": told.access_off, "no password": told.not_activated}
-    words = [
-        f"{name} {'not known' if number is None else f'{number:,}'}"
-        for name, number in parts.items()
-        if number != 0
+    form = texts.CANNOT_READ_OF if of else texts.CANNOT_READ
+    if told.users is None:
+        form = texts.CANNOT_READ_AT_LEAST_OF if of else texts.CANNOT_READ_AT_LEAST
+    return form.format(count=f"{told.at_least:,}", total=of, parts=", ".join(_parts(told)))
+
+
+def _parts(told: CannotRead) -> list[str]:
+    parts = (
+        (told.access_off, texts.PART_ACCESS_OFF, texts.PART_ACCESS_OFF_NOT_KNOWN),
+        (told.not_activated, texts.PART_NO_PASSWORD, texts.PART_NO_PASSWORD_NOT_KNOWN),
+    )
+    return [
+        not_known if count is None else known.format(count=f"{count:,}")
+        for count, known, not_known in parts
+        if count != 0
     ]
-    who = f"{least}{told.at_least:,}{f' of {of}' if of else ''}"
-    return f"{who} cannot read their mail: {', '.join(words)}."

@@ -16,6 +16,7 @@ from bot.domain.preview import Facts, Names, Preview, UserFlags
 from bot.domain.roles import ANY_CUSTOMER
 from bot.slack.limits import MAX_MESSAGE_TEXT_CHARS, MAX_SECTION_CHARS
 from bot.slack.views.texts.plural import USERS
+from bot.slack.views.texts.states import HEADINGS, PARTLY_UNVERIFIED, TITLE, UNVERIFIED
 
 Blocks = list[dict[str, Any]]
 
@@ -24,25 +25,6 @@ REASON_KEYS = ("why", "reason", "problem", "sentence", "file")
 _MENTION = re.compile(r"<(@|#|!subteam\^)([UWCGS]\w+)>")
 # What a cut may leave of an entity, a mention or a date at the end.
 _INCOMPLETE = re.compile(r"(&[a-z]{0,4}|<[^>]*)$")
-
-HEADINGS = {
-    State.AWAITING_CONFIRMATION: "WAITING",
-    State.AWAITING_APPROVAL: "WAITING",
-    State.APPROVED: "APPROVED",
-    State.EXECUTING: "EXECUTING",
-    State.ACCEPTED: "ACCEPTED, NOT YET SEEN",
-    State.UNKNOWN: "NOT KNOWN",
-    State.NEEDS_OPERATOR: "NEEDS A PERSON",
-    State.APPLIED: "APPLIED",
-    State.PARTIAL: "PARTLY APPLIED",
-    State.FAILED: "FAILED",
-    State.DENIED: "DENIED",
-    State.CANCELLED: "CANCELLED",
-    State.EXPIRED: "EXPIRED",
-    State.GIVEN_UP: "GIVEN UP, NOT KNOWN",
-}
-
-UNVERIFIED = "ACCEPTED BY THE API, NOT VERIFIED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +49,11 @@ def escape(text: str, max_chars: int | None = None) -> str:
 def mentions_as_ids(text: str) -> str:
     """Return the text with `@U0123` for each mention, which notifies nobody, and `#C0123`."""
     return _MENTION.sub(lambda one: f"{'#' if one[1] == '#' else '@'}{one[2]}", text)
+
+
+def cut(text: str, max_chars: int) -> str:
+    """Cut plain text, which has no entities or mentions that a cut could damage."""
+    return text if len(text) <= max_chars else text[: max_chars - 1] + "…"
 
 
 def clip(text: str, max_chars: int = MAX_SECTION_CHARS) -> str:
@@ -163,6 +150,11 @@ def format_time(at: datetime) -> str:
     return f"<!date^{int(at.timestamp())}^{{date_short_pretty}} {{time_secs}}|{fallback}>"
 
 
+def format_clock_time(at: datetime) -> str:
+    """Return the hour and minute of a time of today, as each reader's clock shows it."""
+    return f"<!date^{int(at.timestamp())}^{{time}}|{at:%H:%M} UTC>"
+
+
 def format_api_time(text: str) -> str:
     """Return a time of the API as ``format_time`` does; escaped text where it is not ISO 8601."""
     try:
@@ -179,21 +171,32 @@ def customer_label(customer: str, name: str) -> str:
     return f"{escape(name)} ({customer})" if name else customer
 
 
+def mention(person: str) -> str:
+    """Return a mention of this person."""
+    return f"<@{person}>"
+
+
+def channel_mention(channel: str) -> str:
+    """Return a link to this channel, by its name."""
+    return f"<#{channel}>"
+
+
 def mentions(ids: Iterable[str]) -> str:
     """Return mentions of these people, joined by commas."""
-    return ", ".join(f"<@{one}>" for one in ids)
+    return ", ".join(map(mention, ids))
 
 
 def heading(change: Change) -> str:
     """Return the state in capitals; a change that could not be verified is not called applied."""
     if change.is_unverified:
-        return UNVERIFIED if change.state is State.APPLIED else f"PARTLY {UNVERIFIED}"
+        return UNVERIFIED if change.state is State.APPLIED else PARTLY_UNVERIFIED
     return HEADINGS[change.state]
 
 
 def title(change: Change, name: str) -> str:
     """Return `WAITING · FAILOVER ON · Acme GmbH (44444)`; escaped."""
-    return f"{heading(change)} · {change.action.title} · {customer_label(change.customer, name)}"
+    customer = customer_label(change.customer, name)
+    return TITLE.format(state=heading(change), action=change.action.title, customer=customer)
 
 
 def mrkdwn_text(text: str) -> dict[str, Any]:
@@ -210,14 +213,25 @@ def plain_text(text: str) -> dict[str, Any]:
     return {"type": "plain_text", "text": text}
 
 
+def header(text: str) -> dict[str, Any]:
+    """Return a header for text as it is; Slack takes 150 characters of it."""
+    return {"type": "header", "text": plain_text(text)}
+
+
 def section(text: str) -> dict[str, Any]:
     """Return a section for escaped text."""
     return {"type": "section", "text": mrkdwn_text(text)}
 
 
+def context(text: str) -> dict[str, Any]:
+    """Return small print for escaped text."""
+    return {"type": "context", "elements": [mrkdwn_text(text)]}
+
+
 def blocks_as_text(blocks: Blocks) -> str:
-    """Return the text of sections and contexts, for a message without blocks; escaped."""
-    texts = [block["text"]["text"] for block in blocks if block["type"] == "section"]
+    """Return the text of headers, sections and contexts, for a message without blocks; escaped."""
+    texts = [f"*{escape(block['text']['text'])}*" for block in blocks if block["type"] == "header"]
+    texts += [block["text"]["text"] for block in blocks if block["type"] == "section"]
     texts += [
         element["text"]
         for block in blocks

@@ -6,8 +6,7 @@ from typing import Any
 
 from bot.domain.change import Change
 from bot.ports import Token
-from bot.slack.views.changes.card import describe_scope
-from bot.slack.views.changes.token import MAILBOX_WARNING
+from bot.slack.views.changes.scope import describe_scope
 from bot.slack.views.modals.modal import modal_view
 from bot.slack.views.mrkdwn import Blocks, customer_label, format_api_time, plain_text, section
 from bot.slack.views.texts import token as texts
@@ -30,7 +29,7 @@ def token_modal(change: Change, name: str, token: Token) -> dict[str, Any]:
     """Return the modal with the token, its page and its expiry: the only view that reveals it."""
     customer = customer_label(change.customer, name)
     user = describe_scope(change)
-    whose = texts.WHOSE.format(user=user, customer=customer, warning=MAILBOX_WARNING)
+    whose = texts.WHOSE.format(user=user, customer=customer, warning=texts.MAILBOX_WARNING)
     notes = [texts.EXPIRES.format(time=format_api_time(token.expires))] if token.expires else []
     page = token.url.reveal()
     blocks = [section(whose)]

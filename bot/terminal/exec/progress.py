@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.domain.change import UNDER_WAY, Change, State, sent_one_by_one
-from bot.slack.views.changes.progress import accepted_lines, waiting_line
+from bot.slack.views.changes.progress import not_seen_lines, waiting_line
 from bot.slack.views.mrkdwn import heading
 from bot.terminal.mrkdwn import plain
 
@@ -27,7 +27,7 @@ def describe(change: Change) -> str:
         many = f", {change.done} of {total} answered" if total else ""
         return f"{state}: attempt {change.attempts}{many}."
     if change.state is State.ACCEPTED:
-        return f"{state}. {plain(' '.join(accepted_lines(change)))}"
+        return f"{state}. {plain(' '.join(not_seen_lines(change)))}"
     if change.state is State.UNKNOWN:
         look = f" Next look: {change.next_look_at:%H:%M:%S} UTC." if change.next_look_at else ""
         return f"{state}: it is read back.{look} Do not repeat it by hand."

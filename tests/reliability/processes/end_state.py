@@ -37,7 +37,7 @@ DECIDING = {"change_approve", "change_confirm", "change_cancel"}
 ENDINGS = {
     f"change.{end}" for end in (*ENDED, *TAKEN_BACK, State.GIVEN_UP, "stopped", "marked_applied")
 }
-GOES_ON = ("Asked again", "What comes of it is told here")
+GOES_ON = ("Asked again", "The bot posts here what comes of it")
 SEAL = re.compile(r"audit (\d+) ([0-9a-f]{16})")
 
 

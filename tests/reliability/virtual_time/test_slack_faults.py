@@ -12,7 +12,7 @@ from typing import Any
 from bot.domain.change import OPEN, Change, State
 from bot.ports import Message as Row
 from bot.ports import MessageKind, Transaction, message_key
-from bot.slack.views.mrkdwn import HEADINGS
+from bot.slack.views.texts.states import HEADINGS
 from sandbox.slack import Message
 from tests.fixtures import direct_store
 from tests.reliability.conftest import Figures, Sizes

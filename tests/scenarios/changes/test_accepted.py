@@ -45,9 +45,10 @@ async def test_it_is_accepted_looked_at_and_applied_and_the_way_back_waits_for_i
 ) -> None:
     scenario.continuity.delay(FOR_EVER)
     await approved(scenario, f"failover on {CUSTOMER} --reason Exchange is down")
-    words = await shown(scenario, UNSEEN, "Next look")
-    assert "The API *accepted* it: API id sbx-" in words
-    assert ", 20 affected." in words
+    words = await shown(scenario, UNSEEN, "next look")
+    assert "The API *accepted* it " in words
+    assert "(id sbx-" in words
+    assert ", 20 affected, API time " in words
     assert "0 of 20 in failover" in words
     assert "*Do not repeat it by hand.*" in words
 
@@ -73,7 +74,7 @@ async def test_not_seen_in_the_time_that_is_set_a_person_decides(tmp_path: Path)
         scenario.continuity.delay(FOR_EVER)
         await approved(scenario, f"failover on {CUSTOMER} --reason Exchange is down")
         words = await shown(scenario, "NEEDS A PERSON", "0 of 20 in failover", "audit")
-        assert "API id sbx-" in words
+        assert "(id sbx-" in words
         assert scenario.writes() == [f"PUT /{CUSTOMER}/failover"]
 
 
@@ -92,7 +93,7 @@ async def test_flags_that_are_not_told_and_counts_that_come_late_are_waited_for(
     scenario.continuity.delay(FOR_EVER)
     await scenario.type(f"failover on {CUSTOMER} user0001@example.com user0002@example.com")
     await scenario.press("change_confirm", user="U0OPERATOR")
-    words = await shown(scenario, UNSEEN, "Next look")
+    words = await shown(scenario, UNSEEN, "next look")
     assert "counts 0 on where 2 would prove it" in words
     assert "0 of 2" not in words
     scenario.continuity.release()

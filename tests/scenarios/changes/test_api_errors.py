@@ -52,9 +52,7 @@ def history(scenario: Scenario, customer: str) -> str:
     """Everything that the channel ever showed of a customer's change."""
     shown = []
     for message in cards(scenario, customer):
-        for revision in message.history:
-            shown.append(revision.text)
-            shown += [block["text"]["text"] for block in revision.blocks if "text" in block]
+        shown += [said(revision) for revision in message.history]
     return "\n".join(shown)
 
 

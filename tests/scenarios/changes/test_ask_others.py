@@ -51,8 +51,8 @@ async def test_a_command_is_named_to_those_who_may_give_it(scenario: Scenario) -
     await scenario.slack.click(APPROVER, INCIDENT, told.ts, "refusal_ask")
     asked = await scenario.outcome("to run")
     assert asked.text == (
-        f"<@{APPROVER}> asks <@{ADMIN}>, <@{OPERATOR}> to run `/continuity failover` for Acme GmbH "
-        "(44444). They may not do it themselves."
+        f"<@{APPROVER}> asks <@{ADMIN}>, <@{OPERATOR}> to run `/continuity failover on` for Acme "
+        "GmbH (44444). They may not do it themselves."
     )
 
 

@@ -65,7 +65,7 @@ async def ended(scenario: Scenario, title: str) -> str:
     """Wait for the outcome and return it."""
     words = said(await scenario.outcome("audit "))
     assert title in words
-    assert "API id string at string" in words
+    assert "API id string at string" in words or ", API time string)." in words
     assert told_untrue(scenario) == []
     return words
 

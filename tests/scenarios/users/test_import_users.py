@@ -84,7 +84,7 @@ async def test_what_changes_is_shown_approved_sent_and_read_back(scenario: Scena
     assert "IMPORT USERS · Acme GmbH (44444)" in said(card)
     assert "Overwrites the fields of *3 users* of a file: “users.csv”." in said(card)
     assert "Will change *3* · as wanted already 0, not sent" in said(card)
-    assert "*1* are not known to the API: they may be created (assumed)" in said(card)
+    assert "*1* is not known to the API: it may create this user (assumed)" in said(card)
     assert "Reason: moved offices" in said(card)
     assert f"• {ONE}: Display name User 0001 → *Ada*" in said(card)
     assert "• new@example.com (new): Display name (none) → *Cy*" in said(card)

@@ -49,7 +49,8 @@ def _is_method(value: object) -> bool:
 
 def _does(method: FunctionType) -> object:
     """Return what a method does, whatever its docstring says."""
-    return method.__code__.co_code, method.__code__.co_consts[1:]
+    code = method.__code__
+    return code.co_code, code.co_names, code.co_consts[1:]
 
 
 async def test_the_defaults_leave_the_checks_to_the_attempt(harness: ServiceHarness) -> None:

@@ -13,7 +13,8 @@ from bot.domain.outcome import Outcome
 from bot.domain.preview import Preview
 from bot.domain.scope import Groups, Users
 from bot.slack.features import FEATURES
-from bot.slack.views.changes.buttons import buttons, confirm_text, outcome_buttons
+from bot.slack.views.changes.buttons import buttons, outcome_buttons
+from bot.slack.views.changes.scope import question
 from bot.slack.views.modals.reason import QUESTIONS
 from tests.builders import APPROVER, NOW, a_change
 from tests.slack.extreme_values import CHANGE, CUSTOMER_NAME, NAME, table
@@ -136,19 +137,15 @@ def test_the_decision_says_how_many_on_the_button_itself() -> None:
 
 def test_the_question_is_asked_in_plain_words() -> None:
     groups = Groups(("emea", "germany"))
-    assert confirm_text(a_change(), "Acme GmbH") == (
+    assert question(a_change(), "Acme GmbH") == (
         "FAILOVER ON for Acme GmbH (44444): number not known, this is the whole customer."
     )
-    assert confirm_text(a_change(preview=COUNTED), "") == "FAILOVER ON for 44444, ALL 1,284 users."
-    assert confirm_text(a_change(scope=groups, preview=COUNTED), "").endswith(
+    assert question(a_change(preview=COUNTED), "") == "FAILOVER ON for 44444, ALL 1,284 users."
+    assert question(a_change(scope=groups, preview=COUNTED), "").endswith(
         "1,284 users in 2 groups."
     )
-    assert confirm_text(a_change(scope=groups), "").endswith(
-        "number not known, all users in 2 groups."
-    )
-    assert confirm_text(a_change(scope=Users(("jo@example.com",))), "").endswith(
-        ", jo@example.com."
-    )
+    assert question(a_change(scope=groups), "").endswith("number not known, all users in 2 groups.")
+    assert question(a_change(scope=Users(("jo@example.com",))), "").endswith(", jo@example.com.")
 
 
 def test_proposing_the_rest_again_counts_the_rest() -> None:

@@ -13,7 +13,8 @@ from bot.domain.outcome import FailedUsers, Outcome, UserOutcome, UserStatus
 from bot.domain.preview import Preview
 from bot.domain.scope import Flag, Groups, Scope, Users
 from bot.slack.views.changes.card import card, failure_lines
-from bot.slack.views.mrkdwn import HEADINGS, format_time
+from bot.slack.views.mrkdwn import format_time
+from bot.slack.views.texts.states import HEADINGS
 from tests.builders import APPROVER, NOW, REQUESTER, a_change
 from tests.slack.extreme_values import (
     AMPERSANDS,
@@ -30,7 +31,7 @@ from tests.slack.extreme_values import (
     in_state,
     table,
 )
-from tests.slack.message_checks import check, inert, shown
+from tests.slack.message_checks import check, elements, inert, shown
 
 COUNTED = Preview(NOW, total=1284, already=0, access_off=1240, not_activated=31)
 
@@ -79,7 +80,7 @@ def test_how_it_stands_is_never_crowded_out_by_long_names(state: State, scope: S
 
 def test_the_whole_customer_is_named_with_its_number_and_the_count() -> None:
     told = shown(card(a_change(preview=COUNTED), "Acme GmbH")[1])
-    assert told.startswith("*WAITING · FAILOVER ON · Acme GmbH (44444)*")
+    assert told.startswith("🟡 WAITING · FAILOVER ON 📨\n*Acme GmbH (44444)*\nMail for")
     assert "Mail for *ALL 1,284 users* goes to the emergency webmail." in told
     assert "Already on 0 · will change *1,284*" in told
     assert "access off 1,240 (cannot log in)" in told
@@ -98,7 +99,7 @@ def test_without_a_count_the_card_says_that_this_is_the_whole_customer() -> None
 def test_before_it_is_counted_the_card_says_so_and_offers_no_decision() -> None:
     _, blocks = card(a_change(), "")
     assert "Counting …" in shown(blocks)
-    assert [one["action_id"] for one in blocks[-1]["elements"]] == ["change_cancel"]
+    assert [one["action_id"] for one in elements(blocks)] == ["change_cancel"]
 
 
 def test_unknown_counts_of_groups_and_users_are_called_by_their_name() -> None:
@@ -106,7 +107,7 @@ def test_unknown_counts_of_groups_and_users_are_called_by_their_name() -> None:
     groups = shown(card(a_change(scope=Groups(("emea",)), preview=problem), "")[1])
     users = shown(card(a_change(scope=Users(("jo@example.com",)), preview=problem), "")[1])
     assert "these are whole groups" in groups
-    assert "How they stand now is not known" in users
+    assert "What is set for them now is not known." in users
 
 
 @pytest.mark.parametrize(
@@ -220,7 +221,7 @@ def test_an_unknown_outcome_says_when_it_is_looked_at_next_and_what_not_to_do() 
     change = a_change(state=State.UNKNOWN, outcome=Outcome(sentence="No answer in time."))
     told = shown(card(change, "")[1])
     assert "not known whether it took effect" in told
-    assert "Next look: soon." in told
+    assert "the bot looks soon" in told
     assert "Do not repeat it by hand" in told
     assert "No answer in time." in told
 
@@ -239,7 +240,7 @@ def test_what_is_not_seen_yet_tells_each_number_once_and_of_nobody_that_they_can
     )
     change = a_change(state=State.ACCEPTED, outcome=replace(seen, read_back_at=NOW))
     told = shown(card(change, "")[1])
-    assert "API id sbx-7 at now, 60 affected." in told
+    assert "The API *accepted* it (id sbx-7, 60 affected, API time now)." in told
     assert f"Read back {format_time(NOW)}: 0 of 60 in failover.\n" in told
     assert told.count("60 affected") == 1
     some = replace(change, outcome=replace(seen, read_back_at=NOW, in_state=9))

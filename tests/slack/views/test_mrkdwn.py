@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from bot.domain.change import State
 from bot.slack.views.mrkdwn import (
-    HEADINGS,
     blocks_as_text,
     clip,
     customer_label,
@@ -20,6 +19,7 @@ from bot.slack.views.mrkdwn import (
     mentions,
     section,
 )
+from bot.slack.views.texts.states import HEADINGS
 from tests.builders import NOW
 from tests.slack.extreme_values import EVIL, HOSTILE
 from tests.slack.message_checks import inert

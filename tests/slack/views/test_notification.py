@@ -12,7 +12,7 @@ from bot.domain.outcome import Outcome
 from bot.domain.preview import Preview
 from bot.domain.scope import EVERY_USER, Everyone, FileUsers, Filters, Groups, Scope, Users
 from bot.slack.views.changes.notification import MIN_CHARS, SHOWN_CHARS, notification_text
-from bot.slack.views.mrkdwn import HEADINGS
+from bot.slack.views.texts.states import HEADINGS
 from tests.builders import NOW, REQUESTER, a_change
 from tests.slack.extreme_values import CHANGE, CUSTOMER_NAME, table
 from tests.slack.message_checks import inert

@@ -39,28 +39,26 @@ def test_the_card_does_so_too() -> None:
 def test_the_timeline_tells_for_whom_it_was_done() -> None:
     detail = {"on_behalf_of": APPROVER}
     entry = hash_entry(1, a_record("change.approved", actor="root@jump", detail=detail), "0" * 64)
-    assert f"approved · root@jump for <@{APPROVER}>" in shown(timeline(said(), [entry])[1])
+    assert "root@jump, for on call, approved: C-7K3MX." in shown(timeline(said(), [entry])[1])
 
 
 def test_the_approver_is_told_what_where_for_whom_and_whom_to_tell() -> None:
     change = said(reason="<!channel> now")
-    text, blocks = verbal_approval_notice(
-        change, "Acme & Co", APPROVER, "*ALL users*", [ADMIN, APPROVER]
-    )
+    text, blocks = verbal_approval_notice(change, "Acme & Co", APPROVER, [ADMIN, APPROVER])
     check(text, blocks)
     words = shown(blocks)
     assert f"<@{APPROVER}>: while Slack did not answer" in words
     assert f"your approval of {change.id} was said at the terminal root@&lt;jump&gt;" in words
-    assert "APPLIED · FAILOVER ON · Acme &amp; Co (44444)*, for *ALL users*" in words
+    assert "APPLIED · FAILOVER ON · Acme &amp; Co (44444)*, for *ALL 1,284 users*" in words
     assert f"If you did not approve it, tell <@{ADMIN}> now" in words
 
 
 def test_without_another_admin_it_is_the_security_team() -> None:
-    words = shown(verbal_approval_notice(said(), "", APPROVER, "all", [APPROVER])[1])
+    words = shown(verbal_approval_notice(said(), "", APPROVER, [APPROVER])[1])
     assert "tell your security team now" in words
 
 
 def test_he_is_told_also_where_his_approval_was_set_aside_meanwhile() -> None:
-    text, blocks = verbal_approval_notice(said(approvals=()), "", APPROVER, "all", [ADMIN])
+    text, blocks = verbal_approval_notice(said(approvals=()), "", APPROVER, [ADMIN])
     check(text, blocks)
     assert "was said at the terminal, and does not count any more" in shown(blocks)

@@ -31,7 +31,7 @@ def test_fields_are_set_shown_confirmed_and_read_back(runner: ExecRunner) -> Non
     result = runner(EDIT, "--set", "displayName=Jo B", "--set", "language=de_DE", typed="44444\n")
     assert (result.exit_code, result.stderr) == (0, "")
     for words in (
-        "WAITING · EDIT USER · 44444",
+        "WAITING · EDIT USER\n44444\n",
         "• Display name: User 0001 → Jo B",
         "• Language: en_GB → de_DE",
         "APPLIED · EDIT USER",

@@ -57,6 +57,7 @@ class FeatureContext:
     read_backs: asyncio.Semaphore = field(
         default_factory=lambda: asyncio.Semaphore(MAX_PARALLEL_READ_BACKS)
     )
+    audit_files: asyncio.Lock = field(default_factory=asyncio.Lock)
     newer_blocks: NewerBlocks = field(default_factory=NewerBlocks)
 
     async def authorise(self, payload: Payload, command: ModalCommand) -> Authorization:

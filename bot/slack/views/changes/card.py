@@ -1,4 +1,4 @@
-"""The card of a change: its effect, scope, preview, state, reason, people and buttons."""
+"""The card of a change: its effect, scope, preview, state, buttons, reason and people."""
 
 from __future__ import annotations
 
@@ -8,28 +8,31 @@ from bot.domain.actions import SetFlag, is_revealed_to_requester
 from bot.domain.change import AWAITING, Change, State
 from bot.domain.outcome import FailedUsers
 from bot.domain.policy import DEFAULT_APPROVAL
-from bot.domain.scope import EVERY_USER, FileUsers, Filters, Groups, Users, describe_filters
+from bot.domain.scope import Filters, Groups, Users
 from bot.slack.views.changes import wording
 from bot.slack.views.changes.buttons import buttons
 from bot.slack.views.changes.differences import DIFFERENCES_BLOCK
+from bot.slack.views.changes.headings import card_header
 from bot.slack.views.changes.notification import notification_text
 from bot.slack.views.changes.progress import progress_lines, waiting_line
-from bot.slack.views.changes.terminal_origin import approvers, at_terminal
+from bot.slack.views.changes.scope import describe_scope
+from bot.slack.views.changes.terminal_origin import approvers, requester
 from bot.slack.views.mrkdwn import (
     Blocks,
-    count_users,
+    context,
+    customer_label,
     escape,
     fit_lines,
     format_time,
     join_names,
+    mention,
     mentions,
-    mrkdwn_text,
     section,
-    title,
 )
+from bot.slack.views.texts import card as texts
 
 # Of one sentence: a section of a card may hold two, and more.
-MAX_SENTENCE_CHARS = 1150
+MAX_SENTENCE_CHARS = 1000
 WITHDRAWN = frozenset({State.DENIED, State.CANCELLED, State.EXPIRED})
 _NOT_ENDED = AWAITING | {State.APPROVED, State.EXECUTING}
 
@@ -45,12 +48,16 @@ def card(
 ) -> tuple[str, Blocks]:
     """Return notification text and blocks of the card of a change in its present state.
 
+    What is decided comes first and the buttons right below, so that a phone shows them together.
     ``more`` is how many reasons of failures are not among ``failures``, ``differences``
     is what an import changes for its first users; escaped. ``asked_by``: see
     ``notification_text``.
     """
-    lines = [f"*{title(change, name)}*", meaning(change), *_names(change)]
-    blocks: Blocks = [section("\n".join([*lines, *_preview_lines(change)]))]
+    lines = [customer_line(change, name), meaning(change), *_names(change)]
+    blocks: Blocks = [
+        card_header(change),
+        section("\n".join([*lines, *_preview_lines(change)])),
+    ]
     if differences:
         blocks.append(section(differences) | {"block_id": DIFFERENCES_BLOCK})
     if state_lines := _state_lines(change):
@@ -59,38 +66,17 @@ def card(
         blocks.append(section(failure_lines(failures, more)))
     if change.remarks and change.state in _NOT_ENDED:
         blocks.append(section(fit_lines([f"• {clip_sentence(one)}" for one in change.remarks])))
-    if change.reason:
-        blocks.append(section(f"Reason: {escape(change.reason)}"))
-    requester = f"<@{change.requester}>{at_terminal(change)}"
-    footer = f"{change.id} · asked by {requester} {format_time(change.created_at)}"
-    if change.state in AWAITING:
-        footer += f" · expires {format_time(change.deadline)}"
-    blocks.append({"type": "context", "elements": [mrkdwn_text(footer)]})
     if elements := buttons(change, name):
         blocks.append({"type": "actions", "block_id": "decide", "elements": elements})
+    if change.reason:
+        blocks.append(section(texts.REASON.format(reason=escape(change.reason))))
+    blocks.append(context("\n".join(_footer(change))))
     return notification_text(change, name, asked_by), blocks
 
 
-def describe_scope(change: Change) -> str:
-    """Return for whom the change is, with the number of users where it is known; escaped."""
-    total = change.preview.total if change.preview else None
-    match change.scope:
-        case Users(addresses=addresses):
-            one = len(addresses) == 1
-            return join_names(addresses) if one else f"*{len(addresses):,} named users*"
-        case Groups(names=names):
-            count = count_users(total) if total is not None else "the users"
-            groups = join_names(names) if len(names) == 1 else f"{len(names)} groups"
-            return f"*{count}* in {groups}"
-        case Filters() if change.scope != EVERY_USER:
-            count = f"{total:,} users" if total is not None else "the users"
-            return f"*{count}* that match {join_names(describe_filters(change.scope))}"
-        case FileUsers(users=users):
-            return f"*{count_users(users)}* of a file"
-        case _ if total is None:
-            return "*ALL users* (number not known)"
-        case _:
-            return f"*ALL {total:,} users*" if total else "*ALL users*"
+def customer_line(change: Change, name: str) -> str:
+    """Return the customer, bold: what stands first below the header; escaped."""
+    return f"*{customer_label(change.customer, name)}*"
 
 
 def failure_lines(failures: Sequence[FailedUsers], more: int = 0) -> str:
@@ -108,16 +94,18 @@ def meaning(change: Change) -> str:
     Of an ended change that may have had none, "Wanted: " and the effect; of a withdrawn one,
     whether anything was sent.
     """
+    scope = describe_scope(change)
     if change.state in WITHDRAWN:
-        unsent = "Nothing was sent."
+        form = texts.UNSENT
         if change.attempts and change.postponed and change.ambiguous_at is None:
-            unsent = "No more was sent. What was accepted before stays."
+            form = texts.NO_MORE_SENT
         elif change.attempts:  # withdrawn after an operator had it tried again
-            unsent = "No more was sent. Whether an earlier attempt took effect is not known."
-        return f"{unsent} It was for {describe_scope(change)}."
-    effect = wording(change).meaning(describe_scope(change))
+            form = texts.NO_MORE_SENT_NOT_KNOWN
+        return form.format(scope=scope)
+    effect = wording(change).meaning(scope)
     verified = change.state is State.APPLIED and not change.is_unverified
-    return effect if verified or change.state in _NOT_ENDED else f"Wanted: {effect}"
+    is_told = verified or change.state in _NOT_ENDED
+    return effect if is_told else texts.WANTED.format(effect=effect)
 
 
 def _names(change: Change) -> list[str]:
@@ -136,25 +124,17 @@ def _preview_lines(change: Change) -> list[str]:
     if change.state not in _NOT_ENDED:
         return []
     if preview is None:
-        return ["Counting …"] if change.state in AWAITING else []
+        return [texts.COUNTING] if change.state in AWAITING else []
     if preview.will_change is not None and (lines := wording(change).numbers(preview)):
         return [*lines]
-    unknown = {
-        "everyone": "Number not known, this is the whole customer.",
-        "groups": "Number not known, these are whole groups.",
-        "users": "How they stand now is not known.",
-        "filters": "Number not known, these are all users that match.",
-        "file": "How they stand now is not known.",
-    }[change.scope.kind]
-    return [f"*{unknown}* {escape(preview.problem, 500)}".rstrip()]
+    not_counted = texts.NOT_COUNTED[change.scope.kind]
+    return [f"{not_counted} {escape(preview.problem, 500)}".rstrip()]
 
 
 def _state_lines(change: Change) -> list[str]:
     lines = []
     if change.state in AWAITING and change.asked_again:
         lines.append(asked_again_line(change))
-    if change.state is State.AWAITING_APPROVAL:
-        lines.append(_approvals_line(change))
     if change.state is State.APPROVED and is_revealed_to_requester(change.action):
         lines.append(reveal_line(change))
     elif change.state is State.APPROVED and change.waits_for:
@@ -163,9 +143,8 @@ def _state_lines(change: Change) -> list[str]:
     if change.outcome and change.outcome.sentence:
         lines.append(clip_sentence(change.outcome.sentence))
     if change.state is State.APPROVED and change.next_try_at:
-        lines.append(
-            f"Next try {format_time(change.next_try_at)}, until {format_time(change.deadline)}."
-        )
+        time, deadline = format_time(change.next_try_at), format_time(change.deadline)
+        lines.append(texts.NEXT_TRY.format(time=time, deadline=deadline))
     if change.decision_reason or (change.state is State.CANCELLED and change.decided_by):
         lines.append(decision_line(change))
     if change.state is State.NEEDS_OPERATOR:
@@ -173,11 +152,26 @@ def _state_lines(change: Change) -> list[str]:
     return lines
 
 
+def _footer(change: Change) -> list[str]:
+    """The approvals as long as they are missing, and who asked when."""
+    asked = {"change": change.id, "requester": requester(change)}
+    asked["time"] = format_time(change.created_at)
+    lines = []
+    if change.state is State.AWAITING_APPROVAL:
+        lines.append(_approvals_line(change))
+    if change.state in AWAITING:
+        deadline = format_time(change.deadline)
+        return [*lines, texts.FOOTER_EXPIRES.format(**asked, deadline=deadline)]
+    return [texts.FOOTER.format(**asked)]
+
+
 def _approvals_line(change: Change) -> str:
-    people = f" ({approvers(change)})" if change.approvals else ""
-    policy = "" if change.policy == DEFAULT_APPROVAL else f" By {escape(change.policy)}."
-    count = f"{len(change.approvals)} of {change.approvals_needed}"
-    return f"Approvals by others: {count}{people}.{policy}"
+    form = texts.APPROVALS_BY if change.approvals else texts.APPROVALS
+    given, needed = len(change.approvals), change.approvals_needed
+    line = form.format(given=given, needed=needed, people=approvers(change))
+    if change.policy == DEFAULT_APPROVAL:
+        return line
+    return f"{line} {texts.POLICY.format(policy=escape(change.policy))}"
 
 
 def clip_sentence(text: str) -> str:
@@ -187,27 +181,29 @@ def clip_sentence(text: str) -> str:
 
 def decision_line(change: Change) -> str:
     """Return who denied, withdrew or concluded the change, and why; escaped."""
-    if not change.decision_reason:
-        return f"Withdrawn by <@{change.decided_by}>."
-    who = ""
+    reason = clip_sentence(change.decision_reason)
+    if not reason:
+        return texts.WITHDRAWN.format(person=mention(change.decided_by or ""))
     if change.state in (State.DENIED, State.CANCELLED) and change.decided_by:
-        who = f"By <@{change.decided_by}>: "
-    elif change.settled_by:
-        what = "Marked as applied" if change.state is State.APPLIED else "Given up"
-        who = f"{what} by <@{change.settled_by}>: "
-    return who + clip_sentence(change.decision_reason)
+        return texts.DECIDED.format(person=mention(change.decided_by), reason=reason)
+    if change.settled_by:
+        is_applied = change.state is State.APPLIED
+        form = texts.MARKED_AS_APPLIED if is_applied else texts.GIVEN_UP
+        return form.format(person=mention(change.settled_by), reason=reason)
+    return reason
 
 
 def asked_again_line(change: Change) -> str:
     """Return why an earlier approval is no longer valid, and whose it was; escaped."""
-    whose = f" {mentions(change.asked_before)}, please decide again." if change.asked_before else ""
-    return f"*Asked again*: {clip_sentence(change.asked_again)}{whose}"
+    why, people = clip_sentence(change.asked_again), mentions(change.asked_before)
+    form = texts.ASKED_AGAIN_PEOPLE if people else texts.ASKED_AGAIN
+    return form.format(why=why, people=people)
 
 
 def reveal_line(change: Change) -> str:
     """Return who can have the token shown, and until when."""
-    deadline = format_time(change.deadline)
-    return f"<@{change.requester}>, press Show token until {deadline}. Nobody else can."
+    person, deadline = mention(change.requester), format_time(change.deadline)
+    return texts.PRESS_SHOW_TOKEN.format(person=person, deadline=deadline)
 
 
 def needs_operator_line(change: Change) -> str:
@@ -217,10 +213,7 @@ def needs_operator_line(change: Change) -> str:
             command = f"user show {change.customer} {escape(address)}"
         case _:
             command = f"status {change.customer}"
-    text = (
-        "Reading back did not settle it: *somebody has to look*. Read back now, or look with "
-        f"`/continuity {command}`, then conclude it on the card."
-    )
+    line = texts.NEEDS_A_PERSON.format(command=command)
     if isinstance(change.action, SetFlag):
-        text += " The opposite change is not held up by this."
-    return text
+        return f"{line} {texts.OPPOSITE_MAY_START}"
+    return line

@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 from bot.domain.change import AWAITING, MAY_BE_REPEATED, Change
-from bot.slack.views.mrkdwn import Blocks, section
+from bot.slack.views.mrkdwn import Blocks, channel_mention, section
+from bot.slack.views.texts import channel_fallback as texts
 
 
 def redirected_card(change: Change, blocks: Blocks) -> Blocks:
     """Return the card for another channel: without buttons, which would refuse there.
 
-    A section says where it is decided. It stands in front, since the end of plain text may be cut.
+    A section below the header says where it is decided: the end of plain text may be cut.
     """
-    kept = [block for block in blocks if block["type"] != "actions"]
+    kept = redirected_message(change, blocks)
     if len(kept) == len(blocks) or change.state in MAY_BE_REPEATED:
         return kept
-    text = (
-        f"*Not decided here*: that is done in <#{change.channel}> alone, which did not take this "
-        "card. Let me post there again: bring it back, /invite me, or let apps post."
-    )
+    lines = [texts.NOT_DECIDED_HERE.format(channel=channel_mention(change.channel))]
     if change.state in AWAITING:
-        text += (
-            f" Then withdraw this there, `/continuity cancel {change.id}`, and propose it again."
-        )
-    return [kept[0], section(text), *kept[1:]]
+        lines.append(texts.WITHDRAW_THERE.format(change=change.id))
+    return [kept[0], section(" ".join(lines)), *kept[1:]]
 
 
 def redirected_message(_: Change, blocks: Blocks) -> Blocks:
@@ -35,17 +31,16 @@ def card_redirected(change: Change, reason: str, channel: str) -> str:
 
     ``reason`` is a clause without its full stop; ``channel`` is "" where none accepts the card.
     """
-    where = "No place takes it."
-    if channel:
-        there = "was sent to you directly" if channel.startswith("D") else f"is in <#{channel}>"
-        where = f"It {there}; nothing can be decided there."
-    text = f"The card of {change.id} is not in <#{change.channel}>: {reason}. {where}"
+    form = texts.REDIRECTED if channel else texts.REDIRECTED_NOWHERE
+    if channel.startswith("D"):
+        form = texts.REDIRECTED_DIRECT
+    here, there = channel_mention(change.channel), channel_mention(channel)
+    lines = [form.format(change=change.id, channel=here, reason=reason, other=there)]
     if change.state in AWAITING:
-        text += f" Once I can post here, withdraw it, `/continuity cancel {change.id}`, and "
-        text += "propose it again."
-    return text
+        lines.append(texts.WITHDRAW_ONCE_I_CAN_POST.format(change=change.id))
+    return " ".join(lines)
 
 
 def card_waiting(change: Change, fault: str) -> str:
     """Return the sentences for the requester while the installation has a ``fault``."""
-    return f"The card of {change.id} cannot be posted yet; it will be once this is mended. {fault}"
+    return texts.WAITING.format(change=change.id, fault=fault)

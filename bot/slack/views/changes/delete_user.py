@@ -9,6 +9,7 @@ from bot.domain.preview import Preview
 from bot.domain.scope import single_address
 from bot.slack.views.changes.wording import Wording
 from bot.slack.views.mrkdwn import describe_flags, escape, format_time
+from bot.slack.views.texts import delete_user as texts
 
 MAX_NAME_CHARS = 200
 
@@ -18,24 +19,24 @@ class DeleteUserWording(Wording):
 
     def meaning(self, scope: str) -> str:
         """What is lost."""
-        return f"Deletes *{scope}* and their emergency mailbox. *There is no way back.*"
+        return texts.CARD_EFFECT.format(scope=scope)
 
     def numbers(self, preview: Preview) -> Sequence[str]:
         """Who they are and how they stand, so that nobody approves the wrong one."""
         name = escape(" ".join(preview.display_name.split()), MAX_NAME_CHARS)
-        lines = [f"Display name: {name}"] if preview.display_name else []
+        lines = [texts.DISPLAY_NAME.format(name=name)] if preview.display_name else []
         if preview.facts and preview.facts.flags:
-            lines.append(f"Now: {describe_flags(preview.facts.flags)}")
+            lines.append(texts.NOW.format(flags=describe_flags(preview.facts.flags)))
         return [*lines, escape(preview.problem, 500)] if preview.problem else lines
 
     def decision_label(self) -> str:
         """`DELETE this user`: who it is stands above, and in the dialog."""
-        return "DELETE this user"
+        return texts.DECISION
 
     def read_back(self, result: Outcome) -> str:
         """Whether they were still there afterwards."""
         if result.read_back_at is None:
             return ""
-        who = f"*{escape(single_address(self.change.scope))}*"
-        how = f"the API knows no {who} any more" if result.in_state else f"{who} is *still there*"
-        return f"Read back {format_time(result.read_back_at)}: {how}."
+        form = texts.GONE if result.in_state else texts.STILL_THERE
+        user = escape(single_address(self.change.scope))
+        return form.format(time=format_time(result.read_back_at), user=user)

@@ -14,6 +14,7 @@ from bot.domain.preview import Preview
 from bot.domain.scope import single_address
 from bot.slack.views.changes.wording import Wording
 from bot.slack.views.mrkdwn import escape, format_time, group_lines
+from bot.slack.views.texts import edit_user as texts
 
 MAX_VALUES_CHARS = 900  # of all values together: the card has other lines, too
 
@@ -26,27 +27,27 @@ class EditUserWording(Wording):
 
     def meaning(self, scope: str) -> str:
         """Each changed field on a line of its own."""
-        fields = _fields(self.change)
-        many = f"{len(fields)} fields" if len(fields) > 1 else "one field"
-        return "\n".join([f"Changes {many} of *{scope}*:", *_lines(self.change)])
+        effect = texts.EFFECT.format(len(_fields(self.change)), scope=scope)
+        return "\n".join([effect, *_lines(self.change)])
 
     def numbers(self, preview: Preview) -> Sequence[str]:
-        """That they still are as they were, or what stands against it, and which groups are new."""
-        state = escape(preview.problem, 500) or "The user is as they were when this was proposed."
+        """That nobody else changed them, or what stands against it, and which groups are new."""
+        state = escape(preview.problem, 500) or texts.UNCHANGED
         return [state, *group_lines(preview)]
 
     def decision_label(self) -> str:
         """`change Display name`, or `change 3 fields`."""
         fields = _fields(self.change)
-        label = FIELDS[fields[0].name].label if len(fields) == 1 else f"{len(fields)} fields"
-        return f"change {label}"
+        if len(fields) == 1:
+            return texts.DECISION_ONE.format(field=FIELDS[fields[0].name].label)
+        return texts.DECISION_MANY.format(count=len(fields))
 
     def read_back(self, result: Outcome) -> str:
         """Whether the fields were read back as wanted."""
         if result.read_back_at is None or result.in_state is None:
             return ""
-        state = "as wanted" if result.in_state else "*not* as wanted"
-        line = f"Read back {format_time(result.read_back_at)}: {state}."
+        form = texts.AS_WANTED if result.in_state else texts.NOT_AS_WANTED
+        line = form.format(time=format_time(result.read_back_at))
         if self.change.state is not State.APPLIED or self.change.settled_by:
             return line  # what was wanted stands above
         return "\n".join(
@@ -55,9 +56,7 @@ class EditUserWording(Wording):
 
     def way_back(self) -> str:
         """The same form, with the values that the card shows."""
-        return (
-            f"Back: `/continuity {escape(command_text(self.change))}`, with the values from before."
-        )
+        return texts.BACK.format(command=escape(command_text(self.change)))
 
 
 def _lines(change: Change) -> list[str]:
@@ -74,7 +73,8 @@ def _line(field: FieldChange, max_chars: int) -> str:
         same = max(next((at for at, (one, other) in pairs if one != other), 0) - 10, 0)
         before, after = (f"…{text[same:]}" if same else text for text in (before, after))
     values = [escape(text, max_chars).translate(_INERT) for text in (before, after)]
-    return f"• {FIELDS[field.name].label}: {values[0] or '(none)'} → *{values[1] or '(none)'}*"
+    was, becomes = (value or texts.EMPTY for value in values)
+    return texts.FIELD.format(field=FIELDS[field.name].label, before=was, after=becomes)
 
 
 def _text(value: object) -> str:

@@ -14,22 +14,10 @@ from bot.domain.scope import Everyone, Flag, Groups, Users
 from bot.slack.views.cannot_read import cannot_read_line
 from bot.slack.views.changes.wording import Wording, read_back_line
 from bot.slack.views.mrkdwn import escape
+from bot.slack.views.texts import flag as texts
 
 # A longer command is not shown: nobody pastes it, and a cut one would be wrong.
 MAX_SHOWN_COMMAND_CHARS = 1000
-
-_MEANING = {
-    (Flag.FAILOVER, True): "Mail for {} goes to the emergency webmail.",
-    (Flag.FAILOVER, False): "Mail for {} goes to the usual mail system again.",
-    (Flag.ACCESS, True): "{} may log in to the emergency webmail.",
-    (Flag.ACCESS, False): "{} may no longer log in to the emergency webmail.",
-}
-_READ_BACK = {
-    (Flag.FAILOVER, True): "in failover",
-    (Flag.FAILOVER, False): "not in failover",
-    (Flag.ACCESS, True): "with access",
-    (Flag.ACCESS, False): "without access",
-}
 
 
 class FlagWording(Wording):
@@ -38,31 +26,38 @@ class FlagWording(Wording):
     def meaning(self, scope: str) -> str:
         """What it means to the people whose mail it is."""
         wanted = switch_of(self.change)
-        return _MEANING[wanted.flag, wanted.on].format(scope)
+        return texts.EFFECT[wanted.flag, wanted.on].format(scope=scope)
 
     def numbers(self, preview: Preview) -> Sequence[str]:
         """The numbers, and lines about users whom switching the flag on does not help yet."""
         wanted = switch_of(self.change)
-        already, will_change = preview.already or 0, preview.will_change or 0
-        lines = [f"Already {wanted.direction} {already:,} · will change *{will_change:,}*"]
+        already, will_change = f"{preview.already or 0:,}", f"{preview.will_change or 0:,}"
+        lines = [
+            texts.NUMBERS.format(
+                direction=wanted.direction, already=already, will_change=will_change
+            )
+        ]
         failover = wanted.flag is Flag.FAILOVER
         if wanted.on and failover and preview.access_off:
-            lines.append(f"• access off {preview.access_off:,} (cannot log in)")
+            lines.append(texts.ACCESS_OFF.format(count=f"{preview.access_off:,}"))
         if wanted.on and preview.not_activated:
-            lost = "cannot read it yet" if failover else "cannot log in yet"
-            lines.append(f"• not activated {preview.not_activated:,} ({lost})")
+            form = texts.NOT_ACTIVATED_FAILOVER if failover else texts.NOT_ACTIVATED_ACCESS
+            lines.append(form.format(count=f"{preview.not_activated:,}"))
+        if not wanted.on and not failover and preview.facts and preview.facts.in_failover:
+            lines.append(texts.LOSES_MAIL.format(count=f"{preview.facts.in_failover:,}"))
         if preview.problem:
-            lines.append(f"• {escape(preview.problem, 500)}")
+            lines.append(texts.PROBLEM.format(problem=escape(preview.problem, 500)))
         return lines
 
     def decision_label(self) -> str:
         """`ON for 1,284`."""
-        return f"{switch_of(self.change).direction.upper()} for {self.count_text}"
+        form = texts.DECISION_ON if switch_of(self.change).on else texts.DECISION_OFF
+        return form.format(count=self.count_text)
 
     def read_back(self, result: Outcome) -> str:
         """How many users are as wanted, and who of them cannot read their mail."""
         wanted = switch_of(self.change)
-        line = read_back_line(result, _READ_BACK[wanted.flag, wanted.on])
+        line = read_back_line(result, texts.STATE[wanted.flag, wanted.on], texts.AFFECTED)
         cannot_read = cannot_read_line(result.readers) if line and wanted == FAILOVER_ON else ""
         return f"{line}\n{cannot_read}" if cannot_read else line
 
@@ -70,7 +65,7 @@ class FlagWording(Wording):
         """That the flag is set does not tell that mail flows."""
         if switch_of(self.change).flag is not Flag.FAILOVER:
             return ""
-        return "Mail flow itself is not tested: send one mail from outside."
+        return texts.MAIL_FLOW
 
     def way_back(self) -> str:
         """The opposite command, and whom it reaches besides: it knows no "as it was before"."""
@@ -78,14 +73,14 @@ class FlagWording(Wording):
         opposite = SetFlag(wanted.flag, not wanted.on)
         command = command_text(replace(self.change, action=opposite))
         before = self.change.preview.already if self.change.preview else None
-        also = (
-            f" It also reaches the {before:,} who were {wanted.direction} before." if before else ""
-        )
+        also = [texts.BACK_ALSO.format(before, direction=wanted.direction)] if before else []
+        same = {"flag": opposite.flag, "direction": opposite.direction}
         if isinstance(scope, Everyone) or len(command) <= MAX_SHOWN_COMMAND_CHARS:
-            return f"Back: `/continuity {escape(command)}`{also}"
-        same = "users"
-        if isinstance(scope, Groups):
-            same = f"{len(scope.names)} groups"
+            back = texts.BACK.format(command=escape(command))
+        elif isinstance(scope, Groups):
+            back = texts.BACK_SAME_GROUPS.format(**same, count=len(scope.names))
         elif isinstance(scope, Users):
-            same = f"{len(scope.addresses):,} named users"
-        return f"Back: `{opposite.flag} {opposite.direction}` for the same {same}.{also}"
+            back = texts.BACK_SAME_NAMED.format(**same, count=f"{len(scope.addresses):,}")
+        else:
+            back = texts.BACK_SAME_USERS.format(**same)
+        return " ".join([back, *also])

@@ -10,7 +10,8 @@ from bot.domain.outcome import Outcome
 from bot.domain.preview import Facts, Preview
 from bot.domain.scope import EVERY_USER, Filters, describe_filters
 from bot.slack.views.changes.wording import Wording, read_back_line
-from bot.slack.views.mrkdwn import escape, join_names
+from bot.slack.views.mrkdwn import escape, join_names, mention
+from bot.slack.views.texts import purge_users as texts
 
 
 class PurgeUsersWording(Wording):
@@ -18,40 +19,40 @@ class PurgeUsersWording(Wording):
 
     def meaning(self, scope: str) -> str:
         """What is lost; loudest where it is everybody."""
-        lost = f"Deletes {scope} and their emergency mailboxes. *There is no way back.*"
-        return f":rotating_light: *THE WHOLE CUSTOMER.* {lost}" if _is_whole(self.change) else lost
+        form = texts.EFFECT_WHOLE if _is_whole(self.change) else texts.EFFECT
+        return form.format(scope=scope)
 
     def numbers(self, preview: Preview) -> Sequence[str]:
         """How many of how many, and how many of them are in use right now."""
         facts, total = preview.facts or Facts(), preview.total or 0
-        counts = [f"Will delete *{total:,}*"]
+        counts = [texts.WILL_DELETE.format(count=f"{total:,}")]
         if facts.everyone is not None:
-            counts.append(f"Users of this customer {facts.everyone:,}")
+            counts.append(texts.OF_CUSTOMER.format(count=f"{facts.everyone:,}"))
         if facts.in_failover is not None:
-            counts.append(f"In failover now {facts.in_failover:,}")
+            counts.append(texts.IN_FAILOVER.format(count=f"{facts.in_failover:,}"))
         lines = [" · ".join(counts)]
         if not _is_whole(self.change) and facts.everyone == total:
-            lines.append(":rotating_light: *These are ALL users of the customer.*")
-        lines.append(f"Who they are: `{escape(_list_command(self.change), 1000)}`")
-        lines.append(
-            "First their data go to the requester as a file; without that nobody is deleted."
-        )
+            lines.append(texts.ALL_OF_THEM)
+        lines.append(texts.WHO.format(command=escape(_list_command(self.change), 1000)))
+        lines.append(texts.EXPORT_FIRST)
         return [*lines, escape(preview.problem, 500)] if preview.problem else lines
 
     def decision_label(self) -> str:
         """`DELETE 1,284`."""
-        return f"DELETE {'ALL ' if _is_whole(self.change) else ''}{self.count_text}"
+        form = texts.DECISION_ALL if _is_whole(self.change) else texts.DECISION
+        return form.format(count=self.count_text)
 
     def read_back(self, result: Outcome) -> str:
         """How many users are gone."""
-        users = "users"
+        state = texts.STATE
         if isinstance(self.change.scope, Filters) and not _is_whole(self.change):
-            users += f" with {join_names(describe_filters(self.change.scope))}"
-        return read_back_line(result, f"{users} are gone")
+            filters = join_names(describe_filters(self.change.scope))
+            state = texts.STATE_THAT_MATCH.format(filters=filters)
+        return read_back_line(result, state, texts.AFFECTED)
 
     def reminder(self) -> str:
         """Where the data are."""
-        return f"<@{self.change.requester}> has the file with their data: it is nowhere else."
+        return texts.REMINDER.format(person=mention(self.change.requester))
 
 
 def _list_command(change: Change) -> str:

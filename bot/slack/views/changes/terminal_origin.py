@@ -5,64 +5,81 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from bot.domain.change import CLICKED, Change
-from bot.slack.views.mrkdwn import Blocks, escape, format_time, mentions, section, title
+from bot.slack.views.changes.scope import describe_scope
+from bot.slack.views.mrkdwn import Blocks, escape, format_time, mention, mentions, section, title
+from bot.slack.views.texts import card as card_texts
+from bot.slack.views.texts import terminal as texts
 
 
-def at_terminal(change: Change) -> str:
-    """Return ` at the terminal user@host` for a change proposed there, else ""; escaped."""
-    return f" at the terminal {escape(change.terminal, 300)}" if change.terminal else ""
+def requester(change: Change) -> str:
+    """Return a mention of the requester, with the terminal if they sat at one; escaped."""
+    person = mention(change.requester)
+    if not change.terminal:
+        return person
+    return card_texts.AT_TERMINAL.format(person=person, terminal=escape(change.terminal, 300))
 
 
 def approvers(change: Change) -> str:
     """Return mentions of the approvers, and where they approved if not by a click; escaped."""
     return ", ".join(
-        f"<@{one.approver}>"
-        + ("" if one.via == CLICKED else f" ({escape(one.via, 300)}, not clicked)")
+        mention(one.approver)
+        if one.via == CLICKED
+        else card_texts.APPROVED_ELSEWHERE.format(
+            person=mention(one.approver), how=escape(one.via, 300)
+        )
         for one in change.approvals
     )
 
 
 def verbal_approval_notice(
-    change: Change, name: str, recipient: str, scope: str, admins: Collection[str]
+    change: Change, name: str, recipient: str, admins: Collection[str]
 ) -> tuple[str, Blocks]:
     """Return text and blocks about an approval that somebody else gave at the terminal.
 
-    ``recipient`` is the named approver, the requester, an admin or a channel. ``scope`` is for whom
-    the change is, escaped; ``admins`` are those to turn to.
+    ``recipient`` is the named approver, the requester, an admin or a channel. ``admins`` are those
+    to turn to.
     """
-    contacts = mentions(sorted(set(admins) - {recipient})) or "your security team"
+    contacts = mentions(sorted(set(admins) - {recipient})) or texts.SECURITY_TEAM
     approver_ids = {*(one.approver for one in change.approvals), *change.asked_before}
     other = recipient in {change.requester, *admins} or recipient.startswith(("C", "G"))
     if other and recipient not in approver_ids:
-        return _notice_to_others(change, name, recipient, scope, contacts)
+        return _notice_to_others(change, name, recipient, contacts)
     approval = next((one for one in change.approvals if one.approver == recipient), None)
-    how = "said at the terminal, and does not count any more"
+    person = mention(recipient)
+    first = texts.YOUR_APPROVAL_VOID.format(person=person, change=change.id)
     if approval is not None:
-        how = f"{escape(approval.via, 300)}, {format_time(approval.at)}"
+        how, time = escape(approval.via, 300), format_time(approval.at)
+        first = texts.YOUR_APPROVAL_HOW.format(person=person, change=change.id, how=how, time=time)
+    asked = mention(change.requester)
+    scope = describe_scope(change)
     lines = [
-        f"<@{recipient}>: while Slack did not answer, your approval of {change.id} was {how}.",
-        f"*{title(change, name)}*, for {scope}, asked by <@{change.requester}>.",
+        first,
+        texts.WHAT.format(title=title(change, name), scope=scope, requester=asked),
         *_reason(change),
-        f"*If you did not approve it, tell {contacts} now.*",
+        texts.IF_NOT_YOU.format(contacts=contacts),
     ]
-    return f"Your approval of {change.id} was said at the terminal", [section("\n".join(lines))]
+    return texts.YOUR_APPROVAL.format(change=change.id), [section("\n".join(lines))]
 
 
 def _notice_to_others(
-    change: Change, name: str, recipient: str, scope: str, contacts: str
+    change: Change, name: str, recipient: str, contacts: str
 ) -> tuple[str, Blocks]:
-    mine = recipient == change.requester
-    claim = " The terminal named you as who asked for it." if mine else ""
-    given = approvers(change) or f"{mentions(change.asked_before)}, which does not count any more"
-    asked = f"asked by <@{change.requester}>{at_terminal(change)}, approved by {given}"
+    by_words = texts.BY_WORDS.format(change=change.id)
+    named = [texts.NAMED_YOU] if recipient == change.requester else []
+    void = texts.VOID_APPROVERS.format(people=mentions(change.asked_before))
     lines = [
-        f"While Slack did not answer, {change.id} was approved by words, not by a click.{claim}",
-        f"*{title(change, name)}*, for {scope}, {asked}.",
+        " ".join([by_words, *named]),
+        texts.WHAT_APPROVED.format(
+            title=title(change, name),
+            scope=describe_scope(change),
+            requester=requester(change),
+            approvers=approvers(change) or void,
+        ),
         *_reason(change),
-        f"*If you do not know of it, ask them and tell {contacts} now.*",
+        texts.IF_NOT_KNOWN.format(contacts=contacts),
     ]
-    return f"{change.id} was approved by words at the terminal", [section("\n".join(lines))]
+    return texts.APPROVED_BY_WORDS.format(change=change.id), [section("\n".join(lines))]
 
 
 def _reason(change: Change) -> list[str]:
-    return [f"Reason: {escape(change.reason)}"] if change.reason else []
+    return [card_texts.REASON.format(reason=escape(change.reason))] if change.reason else []

@@ -9,12 +9,17 @@ from bot.domain.change import Change, State
 from bot.domain.outcome import Outcome
 from bot.domain.preview import Preview, UserFlags
 from bot.domain.scope import Users
-from bot.slack.views.changes.terminal_origin import at_terminal
+from bot.slack.views.changes.terminal_origin import requester
 from bot.slack.views.changes.wording import Wording
-from bot.slack.views.mrkdwn import describe_flag, escape, format_api_time, join_names
+from bot.slack.views.mrkdwn import describe_flag, escape, format_api_time, join_names, mention
+from bot.slack.views.texts import token as texts
 
 MAX_NAME_CHARS = 200
-MAILBOX_WARNING = "Whoever holds it can set the password of this mailbox."
+_ACTIVATED = {
+    True: texts.ACTIVATED,
+    False: texts.NOT_ACTIVATED,
+    None: texts.ACTIVATION_NOT_TOLD,
+}
 
 
 class TokenWording(Wording):
@@ -23,30 +28,31 @@ class TokenWording(Wording):
     def meaning(self, scope: str) -> str:
         """What it opens, and who gets to see it."""
         if not is_revealed_to_requester(self.change.action):
-            return f"{scope} is sent a mail with a token that sets the password of the mailbox."
-        requester = f"<@{self.change.requester}>"
-        return f"A token for {scope}, shown once to {requester} alone. {MAILBOX_WARNING}"
+            return texts.EFFECT_MAIL.format(scope=scope)
+        return texts.EFFECT_SHOWN.format(scope=scope, requester=mention(self.change.requester))
 
     def numbers(self, preview: Preview) -> Sequence[str]:
         """The user and their flags; for a mail, why it may not reach them."""
         flags = (preview.facts and preview.facts.flags) or UserFlags(None, None, None)
-        activated = {True: "yes", False: "no", None: "not told"}[flags.activation]
         name = escape(" ".join(preview.display_name.split()), MAX_NAME_CHARS)
-        lines = [f"Display name: {name}"] if name else []
-        lines.append(
-            f"failover {describe_flag(flags.failover)} · access {describe_flag(flags.access)} · "
-            f"activated {activated}"
-        )
+        lines = [texts.DISPLAY_NAME.format(name=name)] if name else []
+        parts = [
+            texts.FAILOVER.format(state=describe_flag(flags.failover)),
+            texts.ACCESS.format(state=describe_flag(flags.access)),
+            _ACTIVATED[flags.activation],
+        ]
+        lines.append(" · ".join(parts))
         if not is_revealed_to_requester(self.change.action):
             lines += _not_reached(flags)
         if preview.problem:
-            lines.append(f"• {escape(preview.problem, 500)}")
+            lines.append(texts.PROBLEM.format(problem=escape(preview.problem, 500)))
         return lines
 
     def decision_label(self) -> str:
         """`token for jo@example.com`: the approver sees whose mailbox it is."""
-        what = "token for" if is_revealed_to_requester(self.change.action) else "mail to"
-        label = f"{what} {_address(self.change)}"
+        is_shown = is_revealed_to_requester(self.change.action)
+        form = texts.DECISION_SHOWN if is_shown else texts.DECISION_MAIL
+        label = form.format(user=_address(self.change))
         return label if len(label) <= 60 else label[:59] + "…"
 
     def read_back(self, result: Outcome) -> str:
@@ -54,31 +60,30 @@ class TokenWording(Wording):
         if self.change.state is not State.APPLIED:
             return ""
         user = join_names([_address(self.change)])
-        made = f"A token was sent to {user} by mail."
+        made = texts.MADE_MAIL.format(user=user)
         if is_revealed_to_requester(self.change.action):
-            requester = f"<@{self.change.requester}>{at_terminal(self.change)}"
-            made = f"A token for {user} was made and shown to {requester}, once."
-        return f"{made} It expires {format_api_time(result.expires)}." if result.expires else made
+            made = texts.MADE_SHOWN.format(user=user, requester=requester(self.change))
+        if not result.expires:
+            return made
+        return f"{made} {texts.EXPIRES.format(time=format_api_time(result.expires))}"
 
     def reminder(self) -> str:
         """What only people can find out."""
         if is_revealed_to_requester(self.change.action):
-            return MAILBOX_WARNING
-        return "Whether the mail arrives is not known: ask the user."
+            return texts.MAILBOX_WARNING
+        return texts.ASK_USER
 
     def way_back(self) -> str:
         """There is none."""
-        return "It cannot be taken back: it is valid until it is used or expires."
+        return texts.STAYS_VALID
 
 
 def _not_reached(flags: UserFlags) -> list[str]:
     lines = []
     if flags.failover:
-        lines.append("• in failover: *the mail may not reach them*, their mail goes to the webmail")
+        lines.append(texts.MAIL_MAY_NOT_REACH)
     if flags.activation is False:
-        lines.append(
-            "• not activated: *they may not be able to read it*, they have no password yet"
-        )
+        lines.append(texts.MAIL_NOT_READABLE)
     return lines
 
 

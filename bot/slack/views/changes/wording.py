@@ -11,6 +11,8 @@ from bot.domain.outcome import Outcome
 from bot.domain.preview import Preview
 from bot.domain.scope import FileUsers, Groups, Users
 from bot.slack.views.mrkdwn import format_time
+from bot.slack.views.texts import outcome as texts
+from bot.slack.views.texts import scope as scope_texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ class Wording(ABC):
 
     def way_back(self) -> str:
         """Return how to take it back, or that it cannot be taken back."""
-        return "There is no way back."
+        return texts.NO_WAY_BACK
 
     @property
     def count_text(self) -> str:
@@ -53,16 +55,21 @@ class Wording(ABC):
             return f"{scope.users:,}"
         if preview is not None and preview.total is not None:
             return f"{preview.total:,}"
-        return "these groups" if isinstance(scope, Groups) else "ALL"
+        if isinstance(scope, Groups):
+            return scope_texts.BUTTON_THESE_GROUPS
+        return scope_texts.BUTTON_ALL
 
 
-def read_back_line(result: Outcome, state: str, affected: str = "affected") -> str:
+def read_back_line(result: Outcome, state: str, affected: str) -> str:
     """Return `Read back …: 1,284 of 1,284 in failover. API: 1,284 affected.`; "" without a count.
 
     ``state`` says what was counted, ``affected`` what the API calls its own number.
     """
     if result.read_back_at is None or result.total is None or result.in_state is None:
         return ""
-    count = f"{result.in_state:,} of {result.total:,}"
-    line = f"Read back {format_time(result.read_back_at)}: {count} {state}."
-    return line if result.affected is None else f"{line} API: {result.affected:,} {affected}."
+    time, count, total = format_time(result.read_back_at), result.in_state, result.total
+    line = texts.READ_BACK.format(time=time, count=f"{count:,}", total=f"{total:,}", state=state)
+    if result.affected is None:
+        return line
+    api = texts.API_AFFECTED.format(count=f"{result.affected:,}", affected=affected)
+    return f"{line} {api}"

@@ -1,5 +1,14 @@
-"""What the form says that deletes one user."""
+"""A user who is deleted: the card, the outcome and the form."""
 
+from __future__ import annotations
+
+# The card and the outcome.
+CARD_EFFECT = "Deletes *{scope}* and their emergency mailbox. *There is no way back.*"
+DECISION = "DELETE this user"
+GONE = "Read back {time}: the API knows no *{user}* any more."
+STILL_THERE = "Read back {time}: *{user}* is *still there*."
+
+# The form.
 TITLE = "Delete user"
 EFFECT = "Deletes this user of *{customer}* and their emergency mailbox. Another person has to approve it."
 DISPLAY_NAME = "Display name: {name}"

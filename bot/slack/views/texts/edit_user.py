@@ -1,5 +1,21 @@
-"""What the form says in which one user is edited."""
+"""A user whose fields are edited: the card, the outcome and the form."""
 
+from __future__ import annotations
+
+from bot.slack.views.texts.plural import Plural
+
+# The card and the outcome.
+EFFECT = Plural("Changes one field of *{scope}*:", "Changes {count} fields of *{scope}*:")
+FIELD = "• {field}: {before} → *{after}*"
+EMPTY = "(none)"
+UNCHANGED = "Nobody else has changed these fields since this was proposed."
+DECISION_ONE = "change {field}"
+DECISION_MANY = "change {count} fields"
+AS_WANTED = "Read back {time}: as wanted."
+NOT_AS_WANTED = "Read back {time}: *not* as wanted."
+BACK = "Back: `/continuity {command}`, with the values from before."
+
+# The form.
 TITLE = "Edit user"
 USER_OF = "User of *{customer}*:"
 GROUPS_HINT = "Separated by commas."

@@ -1,0 +1,40 @@
+"""The headers of cards and outcomes: the state is seen before it is read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.domain.change import AWAITING, ENDED, UNDER_WAY, Change, State
+from bot.slack.views.mrkdwn import header, heading
+from bot.slack.views.texts import states as texts
+
+# An outcome in such a state is out of date: the change was decided or tried again since.
+RESUMED = UNDER_WAY | {State.APPROVED}
+
+
+def card_header(change: Change) -> dict[str, Any]:
+    """Return the header of a card; one that has ended is quiet, since its outcome tells it."""
+    form = texts.ENDED_HEADER if change.state in ENDED else texts.HEADER
+    return _header(change, form, _emoji(change), heading(change))
+
+
+def outcome_header(change: Change, *, asked_again: bool) -> dict[str, Any]:
+    """Return the header of an outcome; ``asked_again`` is whether that is what it tells."""
+    emoji, state = _emoji(change), heading(change)
+    if change.state in AWAITING or (change.state in RESUMED and asked_again):
+        emoji, state = texts.AGAIN_EMOJI, texts.ASKED_AGAIN
+    elif change.state in RESUMED:
+        emoji, state = texts.AGAIN_EMOJI, texts.TRIED_AGAIN
+    elif change.state is State.NEEDS_OPERATOR:
+        state = texts.NEEDS_A_PERSON
+    return _header(change, texts.HEADER, emoji, state)
+
+
+def _header(change: Change, form: str, emoji: str, state: str) -> dict[str, Any]:
+    action = change.action.title
+    symbol = texts.ACTION_EMOJI.get(action, "")
+    return header(f"{form.format(emoji=emoji, state=state, action=action)} {symbol}".rstrip())
+
+
+def _emoji(change: Change) -> str:
+    return texts.UNVERIFIED_EMOJI if change.is_unverified else texts.EMOJI[change.state]

@@ -1,0 +1,17 @@
+"""One specimen of each kind of message and form with blocks, built by the bot's own views.
+
+Its values are fixed and made up. What is text alone is no specimen: Slack takes any text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain
+
+from bot.terminal.doctor.specimens import changes, forms, replies
+from bot.terminal.doctor.specimens.specimen import Specimen
+
+
+def specimens() -> Iterator[Specimen]:
+    """Yield all, each with a name of its own."""
+    return chain(changes.specimens(), replies.specimens(), forms.specimens())

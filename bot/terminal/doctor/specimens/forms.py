@@ -1,0 +1,86 @@
+"""Every form, and the window that shows a token."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bot.domain.actions import MakeToken
+from bot.domain.change import State
+from bot.domain.commands import FlagCommand, ImportUsersCommand, PurgeUsersCommand
+from bot.domain.scope import EVERY_USER, Everyone, Flag, Users
+from bot.domain.secret import Secret
+from bot.ports import Receipt, Token, UserState
+from bot.slack.views.modals.delete_user import DeleteUserModal
+from bot.slack.views.modals.edit_user import EditUserModal
+from bot.slack.views.modals.flag import FlagFileModal
+from bot.slack.views.modals.import_users import ImportUsersModal
+from bot.slack.views.modals.modal import Modal
+from bot.slack.views.modals.password import PasswordModal
+from bot.slack.views.modals.purge_users import PurgeUsersModal
+from bot.slack.views.modals.reason import QUESTIONS, ReasonModal
+from bot.slack.views.token import token_modal, waiting_modal
+from bot.terminal.doctor.specimens.changes import a_change
+from bot.terminal.doctor.specimens.specimen import (
+    ADDRESS,
+    AT,
+    CHANNEL,
+    CUSTOMER,
+    NAME,
+    Specimen,
+    Surface,
+)
+
+_USER = UserState(
+    ADDRESS,
+    failover=True,
+    access=False,
+    activation=True,
+    fields={"displayName": "Jo Doe", "failoverGroups": ["emea"]},
+)
+
+
+def specimens() -> Iterator[Specimen]:
+    """Yield each."""
+    for action, question in QUESTIONS.items():
+        why = ReasonModal(action, "C-7K3MX", CHANNEL, "failover on")
+        yield _form(f"form · {question.verb}", f"the button {question.verb}", why)
+    forms: tuple[tuple[Modal, str], ...] = (
+        (EditUserModal(CUSTOMER, NAME, CHANNEL, _USER, ""), "user edit 44444 …"),
+        (DeleteUserModal(CUSTOMER, NAME, CHANNEL, _USER, ""), "user delete 44444 …"),
+        (_by_file(), "failover on 44444 --file"),
+        (ImportUsersModal(ImportUsersCommand(CUSTOMER), NAME, CHANNEL), "import 44444"),
+        (_purge(), "purge 44444"),
+        (PasswordModal(ADDRESS, CHANNEL), "password …"),
+    )
+    for form, command in forms:
+        yield _form(f"form · {form.callback_id}", f"`/continuity {command}`", form)
+    yield _window("token · waiting", "the button Show token, at once", waiting_modal())
+    change = a_change(State.APPROVED, action=MakeToken(notify=False), scope=Users((ADDRESS,)))
+    token = Token(
+        Receipt("20260314-1", AT.isoformat(), 1),
+        Secret("made-up"),
+        Secret("https://example.com/activate"),
+        AT.isoformat(),
+    )
+    view = token_modal(change, NAME, token)
+    yield _window("token", "the button Show token, once the API has made it", view)
+
+
+def _form(name: str, when: str, form: Modal) -> Specimen:
+    return _window(name, when, form.build())
+
+
+def _window(name: str, when: str, view: dict[str, object]) -> Specimen:
+    return Specimen(name, Surface.FORM, when, view=view)
+
+
+def _by_file() -> Modal:
+    command = FlagCommand(
+        Flag.FAILOVER, on=True, customer=CUSTOMER, scope=Everyone(), from_file=True
+    )
+    return FlagFileModal(command, NAME, CHANNEL)
+
+
+def _purge() -> Modal:
+    command = PurgeUsersCommand(CUSTOMER, EVERY_USER)
+    return PurgeUsersModal(command, NAME, CHANNEL, f"purge {CUSTOMER}")

@@ -1,0 +1,69 @@
+"""Replies with blocks, which one person alone sees, and the file with users."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from bot.domain.commands import Actor
+from bot.domain.roles import Right
+from bot.domain.scope import EVERY_USER
+from bot.errors import Remedy, RemedyKind
+from bot.ports import UserState
+from bot.service.access.authorise import Authorization
+from bot.service.access.principals import Principal
+from bot.service.queries.failover_history import FailoverCount
+from bot.service.queries.list_users import ListRequest
+from bot.service.queries.show_user import ShownUser
+from bot.service.queries.status import Status, StatusRow
+from bot.slack.views import list_users
+from bot.slack.views.mrkdwn import BlockReply
+from bot.slack.views.refusals import with_remedy
+from bot.slack.views.show_user import user_details
+from bot.slack.views.status import status
+from bot.terminal.doctor.specimens.specimen import (
+    ADDRESS,
+    AT,
+    CHANNEL,
+    CUSTOMER,
+    NAME,
+    REQUESTER,
+    Specimen,
+    Surface,
+    of_reply,
+)
+
+_USER = UserState(
+    ADDRESS, failover=True, access=False, activation=True, fields={"displayName": "Jo Doe"}
+)
+_COUNTS = (1284, 1253, 1044, 1284, 240, 31, 31)
+
+
+def specimens() -> Iterator[Specimen]:
+    """Yield each."""
+    everyone, group = StatusRow("", _COUNTS), StatusRow("emea", _COUNTS)
+    whole = Status(CUSTOMER, NAME, (everyone,), "", (), history=_history())
+    yield of_reply("status", "`/continuity status 44444`", status(whole))
+    groups = Status(CUSTOMER, NAME, (everyone, group), "", ())
+    yield of_reply("status · groups", "`/continuity status 44444 --group emea`", status(groups))
+    rights = frozenset(Right)
+    shown = ShownUser(CUSTOMER, NAME, _USER, (), rights)
+    yield of_reply("user show", "`/continuity user show 44444 …`", user_details(shown))
+    yield of_reply("users", "`/continuity users 44444`", _first_users(), Surface.CHANNEL)
+    sentence = "You may not approve for customer 44444: it needs the role approver or admin."
+    refused = with_remedy(sentence, Remedy(RemedyKind.ASK_OTHERS, "812"))
+    yield of_reply("refusal", "somebody may not do it, and others may", refused)
+
+
+def _history() -> tuple[FailoverCount, ...]:
+    return tuple(
+        FailoverCount(AT + timedelta(minutes=5 * at), users)
+        for at, users in enumerate((0, 1284, 0))
+    )
+
+
+def _first_users() -> BlockReply:
+    principal = Principal(Actor(REQUESTER, CHANNEL), "operator", (), ())
+    authorization = Authorization(principal, (), Right.VIEW)
+    order = ListRequest(authorization, CUSTOMER, NAME, EVERY_USER, CHANNEL, 1284)
+    return list_users.first_page(order, [_USER], list_users.progress(1, 1284))
