@@ -11,7 +11,7 @@ from bot.domain.actions import ImportUsers
 from bot.domain.audit.chain import AuditEntry
 from bot.domain.change import AWAITING, Change, State, listed_one_by_one
 from bot.domain.limits import MAX_NAMED_PEOPLE
-from bot.domain.outcome import FailedUsers
+from bot.domain.outcome import FailedUsers, UserStatus
 from bot.domain.roles import Role
 from bot.errors import StoreUnusable
 from bot.ports import Message, MessageKind, Transaction, message_key
@@ -23,9 +23,10 @@ from bot.slack.views.changes.differences import (
     MAX_DIFFERENCES,
     first_differences,
 )
+from bot.slack.views.changes.not_proposed import not_proposed, removed
 from bot.slack.views.changes.outcome import outcome, timeline
 from bot.slack.views.changes.terminal_origin import verbal_approval_notice
-from bot.slack.views.mrkdwn import Blocks
+from bot.slack.views.mrkdwn import BlockReply, Blocks
 
 # An outcome that is posted later says when it happened.
 MAX_OUTCOME_DELAY = timedelta(seconds=10)
@@ -62,7 +63,8 @@ class RenderedMessage:
     """A message at a revision of its change.
 
     ``fallback_recipient`` is the person or channel that gets it where its own channel does not
-    accept it, and ``redirected_blocks`` are the blocks for them.
+    accept it, and ``redirected_blocks`` are the blocks for them. ``for_requester`` is what the
+    requester alone is told where the card is removed.
     """
 
     text: str
@@ -72,6 +74,7 @@ class RenderedMessage:
     redirected_blocks: Blocks
     change: Change
     thread_ts: str | None = None
+    for_requester: BlockReply | None = None
 
     @property
     def offers(self) -> str:
@@ -95,6 +98,8 @@ def render(
         raise StoreUnusable(f"The row of change {message.change_id} is missing in the database.")
     name = tx.customer_name(change.customer)
     recipient, thread_ts = change.requester, None
+    if message.removed:
+        return _removed(tx, message, change, name)
     match message.kind:
         case MessageKind.CARD:
             failures, more = _failures(tx, change)
@@ -116,6 +121,22 @@ def render(
     redirected = redirect(change, elsewhere)
     shown = blocks if message.channel == change.channel else redirected
     return RenderedMessage(text, shown, change.revision, recipient, redirected, change, thread_ts)
+
+
+def _removed(tx: Transaction, message: Message, change: Change, name: str) -> RenderedMessage:
+    """Return what is told where a card or timeline is removed; the terminal has told it itself."""
+    unknown = tx.count_user_outcomes(change.id)[UserStatus.FAILED]
+    told = not_proposed(change, name, unknown)
+    private = message.kind is MessageKind.CARD and change.is_pointless and not change.terminal
+    return RenderedMessage(
+        removed(change),
+        [],
+        message.wanted,
+        change.requester,
+        [],
+        change,
+        for_requester=told if private else None,
+    )
 
 
 def _entries(tx: Transaction, change: Change) -> Sequence[AuditEntry]:

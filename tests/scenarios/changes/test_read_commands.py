@@ -81,7 +81,10 @@ async def test_a_forged_button_is_refused_and_recorded(scenario: Scenario) -> No
 async def test_an_unknown_customer_is_told_and_stopped(scenario: Scenario) -> None:
     del scenario.continuity.customers[CUSTOMER]
     await scenario.type(f"failover on {CUSTOMER}")
-    assert "404" in said(await scenario.outcome("CANCELLED"))
+    told = await scenario.told("was not proposed")
+    assert f"There is no customer {CUSTOMER}. The continuity API does not know" in told
+    assert "404" in told
+    assert scenario.slack.channel_messages(INCIDENT) == []
 
 
 def _value(card: Message) -> str:
