@@ -15,7 +15,9 @@ from bot.domain.outcome import FailedUsers, UserStatus
 from bot.domain.roles import Role
 from bot.errors import StoreUnusable
 from bot.ports import Message, MessageKind, Transaction, message_key
+from bot.service.access.missing_approvers import missing_approvers
 from bot.slack.outbox.personal_data import channel_may_see
+from bot.slack.views.changes.approvers import too_few_approvers
 from bot.slack.views.changes.card import card
 from bot.slack.views.changes.channel_fallback import redirected_card, redirected_message
 from bot.slack.views.changes.differences import (
@@ -104,7 +106,11 @@ def render(
         case MessageKind.CARD:
             failures, more = _failures(tx, change)
             differences, asked_by = _differences(tx, change, now), _requester_name(tx, change)
-            text, blocks = card(change, name, failures, more, differences, asked_by=asked_by)
+            missing = missing_approvers(tx, change, now)
+            warning = too_few_approvers(change, missing, to_requester=False) if missing else ""
+            text, blocks = card(
+                change, name, failures, more, differences, asked_by=asked_by, warning=warning
+            )
         case MessageKind.TIMELINE:
             text, blocks = timeline(change, _entries(tx, change))
             if posted := tx.message(message_key(MessageKind.CARD, change.id)):
