@@ -127,6 +127,11 @@ def role(word: str) -> Role:
     return Role(word.lower())
 
 
+def person(word: str) -> str:
+    """Return the id of a person, `user@host` of a terminal, or a name without the `@` before it."""
+    return word.removeprefix("@").strip()[:100]
+
+
 def on_or_off(word: str) -> bool:
     """Return the value of an option: True for on, False for off."""
     if word.lower() not in {"on", "off"}:

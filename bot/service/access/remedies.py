@@ -20,6 +20,7 @@ from bot.domain.roles import (
 )
 from bot.errors import SlackError
 from bot.ports import Transaction
+from bot.program import PROGRAM
 from bot.service.access.principals import Principal
 from bot.service.context import Context
 
@@ -36,7 +37,7 @@ async def who_grants(ctx: Context, decision: Decision, customer: str, asking: st
     nobody = "no admin who is here now" if rows else "no admin yet"
     who = ", ".join(there) or nobody
     in_slack = there and decision.missing & GRANTED_IN_SLACK
-    where = "" if in_slack else ", on the terminal: python app.py role grant"
+    where = "" if in_slack else f", on the terminal: {PROGRAM} role grant"
     return f"Who can grant it: {who}{where}."
 
 
@@ -123,7 +124,7 @@ async def _where(ctx: Context, principal: Principal, decision: Decision, custome
     command = f"role grant {here} incident {customer}"
     if channels:
         return f"{use} To make this one right, type there: `/continuity {command}`."
-    return f"{use} To make this one right, type on the terminal: `python app.py {command}`."
+    return f"{use} To make this one right, type on the terminal: `{PROGRAM} {command}`."
 
 
 async def _holders(

@@ -5,19 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.domain.audit.chain import AuditEntry
 from bot.domain.change import AWAITING, Change, State
-from bot.domain.commands import Actor, AuditCommand, PendingCommand, WhoAmICommand
+from bot.domain.commands import Actor, PendingCommand, WhoAmICommand
 from bot.domain.roles import ANY_CUSTOMER, Decision, Right
 from bot.ports import MessageKind, Transaction, message_key
-from bot.service.access.authorise import allow, authorise
-from bot.service.access.change_lookup import visible_change
+from bot.service.access.authorise import allow
 from bot.service.access.principals import Principal, identify
 from bot.service.access.remedies import who_grants
 from bot.service.context import Context
 from bot.service.queries.status import MAX_OPEN_CHANGES, UNSETTLED
 
-MAX_AUDIT_ENTRIES = 15
 # What waits for a person and lapses.
 LAPSING = AWAITING | {State.APPROVED}
 # In the reply to whoami without a customer.
@@ -99,22 +96,6 @@ async def find_card(ctx: Context, change: Change) -> OpenChange:
     )
 
 
-async def audit(ctx: Context, actor: Actor, command: AuditCommand) -> tuple[AuditEntry, ...]:
-    """Return the last entries, those of one customer, or all entries of one change."""
-    if command.change_id:
-        change, principal = await visible_change(ctx, actor, command.change_id)
-        await allow(ctx, principal, Right.VIEW, change.customer, change.id)
-        return tuple(await ctx.store.read(lambda tx: tx.entries(change_id=change.id)))
-    if command.customer:
-        await authorise(ctx, actor, Right.VIEW, command.customer)
-        visible: frozenset[str] | None = frozenset({command.customer})
-    else:
-        visible = await _visible_customers(ctx, actor)
-    return tuple(
-        await ctx.store.read(lambda tx: tx.entries(customers=visible, limit=MAX_AUDIT_ENTRIES))
-    )
-
-
 async def whoami(ctx: Context, actor: Actor, command: WhoAmICommand) -> tuple[CustomerRights, ...]:
     """Return the rights of this person here, with the deciding rows or the missing roles.
 
@@ -148,19 +129,6 @@ async def _decided(
         "" if decision.allowed else await who_grants(ctx, decision, customer, principal.actor.user)
     )
     return right, decision, cure
-
-
-async def _visible_customers(ctx: Context, actor: Actor) -> frozenset[str] | None:
-    """Return the customers that this person may view here; None means all.
-
-    Most people may view all by one row. That is tried first: others may have 1,000 rows.
-    """
-    for customer in (ANY_CUSTOMER, None):
-        principal = await identify(ctx, actor, customer)
-        seen = principal.customers(Right.VIEW, ctx.clock.now())
-        if seen is None:
-            break
-    return seen
 
 
 async def _where_they_may_view(

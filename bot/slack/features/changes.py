@@ -105,7 +105,7 @@ async def _ask_why(
     change = await may(deps.ctx, payload.actor, change_id)
     what = question(change, await deps.customer_name(change.customer))
     modal = ReasonModal(action, change.id, payload.channel, what, reason)
-    await deps.open_modal(payload, modal.build(), f"Press {modal.question.verb} again.")
+    await deps.open_modal(payload, modal.build(), modal.question.verb)
     return ""
 
 

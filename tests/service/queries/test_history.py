@@ -8,20 +8,18 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.change import OPEN, State
-from bot.domain.commands import AuditCommand, PendingCommand
+from bot.domain.commands import PendingCommand
 from bot.domain.roles import Role
-from bot.errors import NotAllowed, SlackUnavailable, UnknownChange
+from bot.errors import NotAllowed, SlackUnavailable
 from bot.ports import Channel, MessageKind, Person
 from bot.service.queries import history
 from tests.builders import (
-    APPROVER,
     CHANNEL,
     CUSTOMER,
     NOW,
     OTHER_CUSTOMER,
     a_change,
     a_grant,
-    a_record,
 )
 from tests.service.harness import STRANGER, ServiceHarness, actor
 
@@ -153,49 +151,3 @@ async def test_a_change_without_a_card_is_pending_nowhere(harness: ServiceHarnes
     await harness.put(a_change())
     (row,) = (await history.pending(harness.ctx, actor(), PendingCommand())).rows
     assert (row.channel, row.ts) == ("", None)
-
-
-@pytest.mark.parametrize(
-    ("user", "customer", "seen"),
-    [
-        (VIEWER, None, [1, 2]),
-        (VIEWER, CUSTOMER, [1]),
-        (EVERYWHERE, None, [1, 2, 3, 4]),  # also what belongs to no customer
-        (STRANGER, None, []),
-    ],
-)
-async def test_audit_shows_what_the_reader_may_see(
-    rows: ServiceHarness, user: str, customer: str | None, seen: list[int]
-) -> None:
-    there = len(await rows.look(lambda tx: tx.entries()))  # on the role rows
-    await rows.record(*(a_record(customer=one) for one in (CUSTOMER, OTHER_CUSTOMER, THIRD, "")))
-    found = await history.audit(rows.ctx, actor(user), AuditCommand(customer=customer))
-    assert [entry.seq - there for entry in found if entry.seq > there] == seen
-
-
-async def test_audit_shows_the_last_entries(harness: ServiceHarness) -> None:
-    there = len(await harness.look(lambda tx: tx.entries()))  # on the role rows
-    await harness.record(*[a_record()] * 20)
-    found = await history.audit(harness.ctx, actor(), AuditCommand(customer=CUSTOMER))
-    assert [entry.seq - there for entry in found] == list(range(6, 21))
-
-
-async def test_audit_of_a_change_is_its_whole_story(harness: ServiceHarness) -> None:
-    change = await harness.executed()
-    await harness.record(*[a_record()] * 20)
-    found = await history.audit(harness.ctx, actor(APPROVER), AuditCommand(change_id=change.id))
-    assert [entry.record.kind for entry in found] == await harness.trail(change.id)
-    assert len(found) == 5
-
-
-async def test_audit_of_a_change_needs_a_row_for_its_customer(harness: ServiceHarness) -> None:
-    await harness.put(a_change())
-    with pytest.raises(NotAllowed):
-        await history.audit(harness.ctx, actor(STRANGER), AuditCommand(change_id="C-7K3MX"))
-    with pytest.raises(UnknownChange, match="There is no change C-00000 here"):
-        await history.audit(harness.ctx, actor(), AuditCommand(change_id="C-00000"))
-
-
-async def test_audit_of_a_customer_needs_a_row(harness: ServiceHarness) -> None:
-    with pytest.raises(NotAllowed):
-        await history.audit(harness.ctx, actor(STRANGER), AuditCommand(customer=CUSTOMER))

@@ -54,11 +54,11 @@ def test_a_page_that_needs_no_right_is_for_everybody() -> None:
 
 def test_what_was_typed_is_shown_as_code_and_the_example_can_be_copied() -> None:
     problem = SyntaxProblem(
-        "“<x>” is odd.", echo="failover ▸<x>◂ ```on & off", suggestion='failover on 44444 --group "R&D"'
+        "“<x>” is odd.", echo="failover →<x>← ```on & off", suggestion='failover on 44444 --group "R&D"'
     )  # fmt: skip
     assert reply(view.syntax_problem(problem)).split("\n") == [
         "“&lt;x&gt;” is odd.",
-        "```failover ▸&lt;x&gt;◂ ‵‵‵on &amp; off```",
+        "```failover →&lt;x&gt;← ‵‵‵on &amp; off```",
         'Try: `/continuity failover on 44444 --group "R&amp;D"`',
     ]
 

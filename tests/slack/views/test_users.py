@@ -132,6 +132,14 @@ def test_a_user_is_shown_with_every_field_and_flags_as_told() -> None:
         assert "C-7K3MX · WAITING · FAILOVER ON" in told
 
 
+def test_what_the_head_says_is_not_said_again() -> None:
+    fields = {"user": "jo@example.com", "customer": "44444", "domain": "example.com"}
+    same = UserState("jo@example.com", None, None, None, fields)
+    assert user_details(a_user(user=same)).text.count("jo@example.com") == 1
+    other = UserState("jo@example.com", None, None, None, {"user": "JO@example.com"})
+    assert "user: JO@example.com" in user_details(a_user(user=other)).text
+
+
 @pytest.mark.parametrize(
     ("rights", "actions"),
     [

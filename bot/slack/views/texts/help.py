@@ -16,7 +16,7 @@ ONE_COMMAND = "More on one of them: `/continuity help failover`"
 COMMAND = "*{title}*: {meaning}"
 CODE = "`/continuity {command}`"
 USAGE = "Usage: {usage}"
-OPTION = "{option}: {meaning}"
+OPTION = "`{option}`: {meaning}"
 MAY_NOT = "You may not use {title}: it needs the right to {right}."
 
 TRY = "Try: `/continuity {command}`"

@@ -21,5 +21,3 @@ API_ID_AT = "API id {id} at {time}"
 NO_WAY_BACK = "There is no way back."
 
 TIMELINE = "Timeline of {change}"
-TIMELINE_ACTOR_FOR = "{actor} for {person}"
-NOT_VERIFIED = "accepted, not verified"
