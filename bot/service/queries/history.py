@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.domain.change import AWAITING, Change, State
@@ -11,7 +11,7 @@ from bot.domain.roles import ANY_CUSTOMER, Decision, Right
 from bot.ports import MessageKind, Transaction, message_key
 from bot.service.access.authorise import allow
 from bot.service.access.principals import Principal, identify
-from bot.service.access.remedies import who_grants
+from bot.service.access.remedies import incident_channels, who_grants
 from bot.service.context import Context
 from bot.service.queries.status import MAX_OPEN_CHANGES, UNSETTLED
 
@@ -52,12 +52,21 @@ class Pending:
 class CustomerRights:
     """A person's rights here for one customer.
 
-    Each missing right has a sentence on who can grant it.
+    Each missing right has a sentence on who can grant it. ``anywhere`` are the rights by their own
+    rows, whatever the channel is; ``channels`` are ids of channels where these count, where they
+    do not here.
     """
 
     customer: str
     name: str
     decisions: tuple[tuple[Right, Decision, str], ...]
+    anywhere: frozenset[Right] = frozenset()
+    channels: tuple[str, ...] = ()
+
+    @property
+    def here(self) -> frozenset[Right]:
+        """The rights in this channel."""
+        return frozenset(right for right, decision, _ in self.decisions if decision.allowed)
 
 
 async def pending(ctx: Context, actor: Actor, command: PendingCommand) -> Pending:
@@ -109,7 +118,15 @@ async def whoami(ctx: Context, actor: Actor, command: WhoAmICommand) -> tuple[Cu
     found = []
     for customer in customers or [ANY_CUSTOMER]:
         decisions = [await _decided(ctx, principal, right, customer) for right in Right]
-        found.append(CustomerRights(customer, names.get(customer, ""), tuple(decisions)))
+        own = frozenset(
+            right
+            for right in Right
+            if principal.anywhere.decide(right, customer, ctx.clock.now()).allowed
+        )
+        rights = CustomerRights(customer, names.get(customer, ""), tuple(decisions), own)
+        if own - rights.here:
+            rights = replace(rights, channels=tuple(await incident_channels(ctx, customer)))
+        found.append(rights)
     return tuple(found)
 
 

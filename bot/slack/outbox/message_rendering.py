@@ -11,7 +11,7 @@ from bot.domain.actions import ImportUsers
 from bot.domain.audit.chain import AuditEntry
 from bot.domain.change import AWAITING, Change, State, listed_one_by_one
 from bot.domain.limits import MAX_NAMED_PEOPLE
-from bot.domain.outcome import FailedUsers
+from bot.domain.outcome import FailedUsers, UserStatus
 from bot.domain.roles import Role
 from bot.errors import StoreUnusable
 from bot.ports import Message, MessageKind, Transaction, message_key
@@ -23,9 +23,10 @@ from bot.slack.views.changes.differences import (
     MAX_DIFFERENCES,
     first_differences,
 )
+from bot.slack.views.changes.not_proposed import not_proposed, removed
 from bot.slack.views.changes.outcome import outcome, timeline
 from bot.slack.views.changes.terminal_origin import verbal_approval_notice
-from bot.slack.views.mrkdwn import Blocks, context
+from bot.slack.views.mrkdwn import BlockReply, Blocks, context
 from bot.slack.views.outage import silence_line
 
 # An outcome that is posted later says when it happened.
@@ -65,7 +66,8 @@ class RenderedMessage:
     """A message at a revision of its change.
 
     ``fallback_recipient`` is the person or channel that gets it where its own channel does not
-    accept it, and ``redirected_blocks`` are the blocks for them.
+    accept it, and ``redirected_blocks`` are the blocks for them. ``for_requester`` is what the
+    requester alone is told where the card is removed.
     """
 
     text: str
@@ -75,6 +77,7 @@ class RenderedMessage:
     redirected_blocks: Blocks
     change: Change
     thread_ts: str | None = None
+    for_requester: BlockReply | None = None
 
     @property
     def offers(self) -> str:
@@ -98,13 +101,15 @@ def render(
         raise StoreUnusable(f"The row of change {message.change_id} is missing in the database.")
     name = tx.customer_name(change.customer)
     recipient, thread_ts = change.requester, None
+    if message.removed:
+        return _removed(tx, message, change, name)
     match message.kind:
         case MessageKind.CARD:
             failures, more = _failures(tx, change)
             differences, asked_by = _differences(tx, change, now), _requester_name(tx, change)
             text, blocks = card(change, name, failures, more, differences, asked_by=asked_by)
             if line := _silence(tx, message, change):
-                blocks.insert(_before_buttons(blocks), context(line))
+                blocks.append(context(line))
         case MessageKind.NOW:  # the counts come from the API
             text, blocks = "", []
             return RenderedMessage(text, blocks, message.wanted, "", blocks, change)
@@ -139,8 +144,20 @@ def _silence(tx: Transaction, message: Message, change: Change) -> str:
     return silence_line(silence) if first else ""
 
 
-def _before_buttons(blocks: Blocks) -> int:
-    return next((at for at, one in enumerate(blocks) if one["type"] == "actions"), len(blocks))
+def _removed(tx: Transaction, message: Message, change: Change, name: str) -> RenderedMessage:
+    """Return what is told where a card or timeline is removed; the terminal has told it itself."""
+    unknown = tx.count_user_outcomes(change.id)[UserStatus.FAILED]
+    told = not_proposed(change, name, unknown)
+    private = message.kind is MessageKind.CARD and change.is_pointless and not change.terminal
+    return RenderedMessage(
+        removed(change),
+        [],
+        message.wanted,
+        change.requester,
+        [],
+        change,
+        for_requester=told if private else None,
+    )
 
 
 def _entries(tx: Transaction, change: Change) -> Sequence[AuditEntry]:

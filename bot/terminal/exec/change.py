@@ -141,6 +141,8 @@ async def _report(session: ExecSession, change: Change) -> None:
         print_text(f"{change.id} waits for a decision again: give the same command to see why.")
         return
     print_text(await session.rendered(change, MessageKind.OUTCOME))
+    if change.is_pointless:
+        return  # nobody else is told
     recipients = ", ".join([change.channel, *(one.approver for one in change.approvals)])
     if any(one.via != CLICKED for one in change.approvals):
         recipients += ", who asked for it, the admins of the customer and the operations channel"

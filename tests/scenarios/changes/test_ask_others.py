@@ -69,7 +69,7 @@ async def test_the_wrong_channel_names_the_right_one(scenario: Scenario) -> None
     told = await refusal(scenario, "To make this one right", ADMIN)
     assert told.text.endswith(f"type there: `/continuity {command}`.")
     await scenario.type(command, user=ADMIN)
-    await scenario.told(f"is incident for {CUSTOMER} now", user=ADMIN)
+    await scenario.told(f"<#{ELSEWHERE}> is incident for Acme GmbH ({CUSTOMER}) now.", user=ADMIN)
     await scenario.type(f"failover on {CUSTOMER}", channel=ELSEWHERE)
     await scenario.slack.wait_for(lambda slack: slack.channel_messages(ELSEWHERE))
 

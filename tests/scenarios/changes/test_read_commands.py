@@ -14,7 +14,7 @@ async def test_status_pending_audit_whoami_and_help_answer_the_asker_alone(
     await scenario.type(f"status {CUSTOMER}")
     assert "20 users" in await scenario.told("Acme GmbH (44444)")
     await scenario.type("pending")
-    assert "FAILOVER ON" in await scenario.told("|C-")
+    assert "FAILOVER ON" in await scenario.told("> FAILOVER ON 44444 · until ")
     await scenario.type(f"audit {CUSTOMER}")
     await scenario.told("failover on, all 20 users")
     await scenario.type("audit")
@@ -41,7 +41,7 @@ async def test_an_admin_grants_and_revokes_but_neither_admin_nor_his_own(
     scenario: Scenario,
 ) -> None:
     await scenario.type(f"role grant <@U0STRANGER|stranger> viewer {CUSTOMER}", user=ADMIN)
-    await scenario.told("U0STRANGER is viewer", user=ADMIN)
+    await scenario.told("<@U0STRANGER> is viewer for Acme GmbH (44444) now.", user=ADMIN)
     await scenario.type("role list", user=ADMIN)
     await scenario.told("U0OPERATOR", user=ADMIN)
     await scenario.type(f"role revoke <@U0STRANGER> viewer {CUSTOMER}", user=ADMIN)
@@ -69,7 +69,10 @@ async def test_a_forged_button_is_refused_and_recorded(scenario: Scenario) -> No
 async def test_an_unknown_customer_is_told_and_stopped(scenario: Scenario) -> None:
     del scenario.continuity.customers[CUSTOMER]
     await scenario.type(f"failover on {CUSTOMER}")
-    assert "404" in said(await scenario.outcome("CANCELLED"))
+    told = await scenario.told("was not proposed")
+    assert f"There is no customer {CUSTOMER}. The continuity API does not know" in told
+    assert "404" in told
+    assert scenario.slack.channel_messages(INCIDENT) == []
 
 
 def _value(card: Message) -> str:
