@@ -94,7 +94,7 @@ def _value(name: str, token: Token, value: str | None, rest: list[Token]) -> str
         token = rest.pop(0)
         value = token.text
     if not value or not value.strip():
-        raise Misread(f"{name} needs a value behind it.", token)
+        raise Misread(f"{name} needs a value after it.", token)
     if (token.mention and name not in PEOPLE) or (rest and rest[0].glued):
         raise Misread(f"{name} takes a name, not a person, user group or channel of Slack.", token)
     if token.unclosed or _NO_NAME.search(value):

@@ -107,8 +107,8 @@ def users_leaves() -> Iterator[Leaf]:
         build=with_reason(TokenCommand),
         meaning="Propose to make an activation token, the key to the mailbox of this user.",
         examples=("token NUMBER jo@example.com", "token NUMBER jo@example.com --notify"),
-        silent_refusal="Behind token stand the customer and one address, perhaps --notify and --reason. What "
-        "you typed is not repeated here, since it may hold a secret.",
+        silent_refusal="The command token takes the customer and one address, and perhaps --notify and "
+        "--reason. What you typed is not repeated here, since it may hold a secret.",
     )
     yield Leaf(
         "password",
@@ -116,8 +116,8 @@ def users_leaves() -> Iterator[Leaf]:
         user_argument(),
         meaning="Set the password of a user by a token; a form asks for both. Off by default.",
         examples=("password jo@example.com",),
-        silent_refusal="Only the address stands behind password: a form asks for the rest. What was typed here may "
-        "have been kept: take another password, and another token.",
+        silent_refusal="The command password takes the address alone: a form asks for the rest. What you "
+        "typed may have been kept: take another password, and another token.",
     )
 
 

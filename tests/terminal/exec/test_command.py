@@ -12,9 +12,9 @@ from click.testing import CliRunner, Result
 
 from app import main
 from bot.domain.change import State
+from bot.domain.identifiers import NUMBER
 from bot.domain.outcome import Outcome
 from bot.grammar import COMMANDS, parse
-from bot.grammar.converters import NUMBER
 from bot.terminal.exec.arguments import joined
 from bot.terminal.exec.handlers import CHANGES, EXPORTS, PROMPTS, QUERIES
 from bot.terminal.exec.progress import describe
