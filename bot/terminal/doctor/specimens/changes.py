@@ -61,7 +61,7 @@ _OTHERS: dict[str, tuple[Action, Scope, Preview]] = {
     "edit": (_EDIT, _JO, _ONE),
     "delete": (DeleteUser(), _JO, _ONE),
     "import": (
-        ImportUsers("users.csv"),
+        ImportUsers("acme.csv"),
         FileUsers(120, GENESIS),
         Preview(AT, total=120, already=80, facts=Facts(new=10, changed=30, unchanged=80)),
     ),
