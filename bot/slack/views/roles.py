@@ -104,14 +104,19 @@ def _names(rights: Iterable[Right], together: str) -> str:
 
 
 def _why(rights: CustomerRights) -> list[str]:
-    lines = [texts.WHY.format(customer=label(rights.customer, rights.name))]
+    alike: dict[tuple[bool, str], list[str]] = {}
     for right, decision, _ in rights.decisions:
         rows = "; ".join(
             f"{holder(row.subject)} {row.role} {label(row.customer, '')}"
             for row in decision.evidence
         )
-        template = texts.YES if decision.allowed else texts.NO
-        lines.append(template.format(right=texts.RIGHTS[right], rows=rows, reason=decision.reason))
+        key = (decision.allowed, rows if decision.allowed else decision.reason)
+        alike.setdefault(key, []).append(texts.RIGHTS[right])
+    lines = [texts.WHY.format(customer=label(rights.customer, rights.name))]
+    for (allowed, why), names in alike.items():
+        together = ", ".join(names)
+        template = texts.YES if allowed else texts.NO
+        lines.append(template.format(rights=together, rows=why, reason=why))
     # Several rights are often granted by the same people.
     return [*lines, *dict.fromkeys(cure for _, _, cure in rights.decisions if cure)]
 

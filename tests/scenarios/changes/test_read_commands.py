@@ -3,7 +3,19 @@
 from __future__ import annotations
 
 from sandbox.slack import Message
-from tests.scenarios.conftest import ADMIN, APPROVER, CUSTOMER, INCIDENT, OPERATOR, Scenario, said
+from tests.scenarios.conftest import (
+    ADMIN,
+    APPROVER,
+    CUSTOMER,
+    ELSEWHERE,
+    INCIDENT,
+    OPERATOR,
+    SHARED,
+    STRANGER,
+    Scenario,
+    said,
+)
+from tests.scenarios.security.test_bad_input import answer
 
 
 async def test_status_pending_audit_whoami_and_help_answer_the_asker_alone(
@@ -83,3 +95,21 @@ def _value(card: Message) -> str:
                 if element.get("action_id") == "change_approve":
                     return str(element["value"])
     raise AssertionError("no button")
+
+
+async def test_pending_and_whoami_work_in_a_direct_message_and_elsewhere(
+    scenario: Scenario,
+) -> None:
+    await scenario.type(f"failover on {CUSTOMER}")
+    await scenario.card("change_approve")
+    for channel in (scenario.slack.direct_channel(OPERATOR).id, ELSEWHERE):
+        told = await answer(scenario, "pending", channel=channel)
+        assert "> FAILOVER ON 44444 · until " in told
+        told = await answer(scenario, "whoami", channel=channel)
+        assert f"In <#{INCIDENT}> you may view and propose." in told
+        told = await answer(scenario, f"status {CUSTOMER}", channel=channel)
+        assert f"is not an incident channel for customer {CUSTOMER}. Use <#{INCIDENT}>." in told
+    await scenario.type("pending", user=STRANGER, channel=ELSEWHERE)
+    await scenario.told("There is nothing for you to see", user=STRANGER)
+    await scenario.type("pending", channel=SHARED)
+    await scenario.told("shared with another company")

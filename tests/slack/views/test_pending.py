@@ -68,9 +68,11 @@ def test_nothing_waits_is_another_sentence_than_nothing_to_see() -> None:
 
 def test_what_waits_for_other_customers_is_counted() -> None:
     told = reply(view.pending(found(elsewhere=1), URL))
-    assert told.startswith("Nothing waits here.\n1 change waits for another customer: ")
+    assert told.startswith(
+        "Nothing waits here.\n1 change waits for another customer. To see it, type"
+    )
     told = reply(view.pending(found([waiting()] * 500, elsewhere=2), URL))
-    assert told.endswith("in a direct message to me.")
+    assert told.endswith("message to yourself.")
     assert "\n… and " in told
 
 

@@ -87,7 +87,7 @@ def test_whoami_names_below_the_rows_or_what_is_missing_and_once_who_grants_it()
     assert lines == [
         "*Why, for Acme GmbH (44444):*",
         "view: yes, by <@U0OPERATOR> operator 44444; <#C0INCIDENT> incident 44444",
-        *(f"{right}: no. You may not approve." for right in ("propose", "approve", "administer")),
+        "propose, approve, administer: no. You may not approve.",
         CURE,
     ]
     reply(view.whoami([rights({Right.VIEW})] * 100))

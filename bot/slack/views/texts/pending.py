@@ -16,8 +16,10 @@ MINUTES = Plural("{count} min", "{count} min")
 HOURS = Plural("{count} h", "{count} h")
 DAYS = Plural("{count} day", "{count} days")
 ELSEWHERE = Plural(
-    "{count} change waits for another customer: type `/continuity pending` in a direct message to me.",
-    "{count} changes wait for other customers: type `/continuity pending` in a direct message to me.",
+    "{count} change waits for another customer. To see it, type `/continuity pending` in a direct message "
+    "to yourself.",
+    "{count} changes wait for other customers. To see them, type `/continuity pending` in a direct "
+    "message to yourself.",
 )
 OPEN_CARD = "Open the card"
 OPEN_IT = "Open it"

@@ -28,8 +28,8 @@ MAY_NOWHERE_YET = (
 )
 MAY_NOTHING = "You may do nothing for {customers}."
 WHY = "*Why, for {customer}:*"
-YES = "{right}: yes, by {rows}"
-NO = "{right}: no. {reason}"
+YES = "{rights}: yes, by {rows}"
+NO = "{rights}: no. {reason}"
 
 # role list, grant and revoke; customer name
 ROW = "{holder} · {role} · {customer} · by {granter}"
