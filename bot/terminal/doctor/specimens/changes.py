@@ -83,7 +83,7 @@ _APPLIED = Outcome(
     cannot_read=240,
 )
 _FAILURES = [FailedUsers("The continuity API does not know this user (404).", 1, (ADDRESS,))]
-_ENTRY = AuditEntry(812, Record(_LATER, "change.applied", "bot"), GENESIS, "3f9a1c02" * 8)
+ENTRY = AuditEntry(812, Record(_LATER, "change.applied", "bot"), GENESIS, "3f9a1c02" * 8)
 
 
 def specimens() -> Iterator[Specimen]:
@@ -106,7 +106,7 @@ def specimens() -> Iterator[Specimen]:
         "its own channel does not take a card",
         blocks=redirected_card(change, blocks),
     )
-    yield Specimen("timeline", Surface.THREAD, "each step of a change", *timeline(change, [_ENTRY]))
+    yield Specimen("timeline", Surface.THREAD, "each step of a change", *timeline(change, [ENTRY]))
     yield from _said_at_the_terminal()
 
 
@@ -142,7 +142,7 @@ def _card(
 def _outcome(
     name: str, when: str, change: Change, failures: list[FailedUsers] | None = None
 ) -> Specimen:
-    told = outcome(change, NAME, _ENTRY, failures or [])
+    told = outcome(change, NAME, ENTRY, failures or [])
     return Specimen(name, Surface.CHANNEL, when, *told)
 
 
