@@ -26,10 +26,13 @@ from bot.slack.views.changes.differences import (
 from bot.slack.views.changes.not_proposed import not_proposed, removed
 from bot.slack.views.changes.outcome import outcome, timeline
 from bot.slack.views.changes.terminal_origin import verbal_approval_notice
-from bot.slack.views.mrkdwn import BlockReply, Blocks
+from bot.slack.views.mrkdwn import BlockReply, Blocks, context
+from bot.slack.views.outage import silence_line
 
 # An outcome that is posted later says when it happened.
 MAX_OUTCOME_DELAY = timedelta(seconds=10)
+# For how long a card may say that the bot could not be reached before.
+SILENCE_TOLD_FOR = timedelta(hours=1)
 # Audit entries of one change that are read.
 MAX_ENTRIES = 200
 _WITH_FAILURES = (
@@ -105,6 +108,11 @@ def render(
             failures, more = _failures(tx, change)
             differences, asked_by = _differences(tx, change, now), _requester_name(tx, change)
             text, blocks = card(change, name, failures, more, differences, asked_by=asked_by)
+            if line := _silence(tx, message, change):
+                blocks.append(context(line))
+        case MessageKind.NOW:  # the counts come from the API
+            text, blocks = "", []
+            return RenderedMessage(text, blocks, message.wanted, "", blocks, change)
         case MessageKind.TIMELINE:
             text, blocks = timeline(change, _entries(tx, change))
             if posted := tx.message(message_key(MessageKind.CARD, change.id)):
@@ -121,6 +129,19 @@ def render(
     redirected = redirect(change, elsewhere)
     shown = blocks if message.channel == change.channel else redirected
     return RenderedMessage(text, shown, change.revision, recipient, redirected, change, thread_ts)
+
+
+def _silence(tx: Transaction, message: Message, change: Change) -> str:
+    """Return that the bot could not be reached before, for the first card of the channel after."""
+    contact = tx.slack_contact()
+    silence = contact.silence if contact else None
+    if silence is None or change.state not in AWAITING:
+        return ""
+    since_then = change.created_at - silence.end
+    if not timedelta(0) <= since_then < SILENCE_TOLD_FOR:
+        return ""
+    first = tx.first_card_since(message.channel, silence.end, change)
+    return silence_line(silence) if first else ""
 
 
 def _removed(tx: Transaction, message: Message, change: Change, name: str) -> RenderedMessage:
