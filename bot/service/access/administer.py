@@ -168,12 +168,12 @@ async def _why_own_grant(ctx: Context, principal: Principal, subject: Subject) -
             case SubjectKind.USERGROUP:
                 inside = await ctx.directory.is_usergroup_member(principal.actor.user, subject.id)
                 if inside is None:
-                    return f"Slack does not tell who is in {subject.id}, so the answer is no."
+                    return f"Slack does not tell who is in {subject.id}, so nothing was changed."
                 return f"{OWN_GRANT} You are in {subject.id}." if inside else ""
             case _:
                 return ""
     except SlackError as error:
-        return f"Slack did not tell whether this is your own grant, so the answer is no. {error}"
+        return f"Slack did not tell whether this is your own grant, so nothing was changed. {error}"
 
 
 def _note(tx: Transaction, ctx: Context, kind: str, actor: Actor, grant: Grant) -> None:
