@@ -47,7 +47,7 @@ async def _count(ctx: Context, change: Change) -> tuple[Preview, str]:
             seen = await change_type.count()
         moving = moving or await _moving(ctx, change)
         if moving:
-            words = f"{moving} is under way and may still change this."
+            words = f"{moving} was under way when this was counted: the numbers may have changed."
             seen = replace(seen, problem=f"{seen.problem} {words}".strip())
         return seen, await _nothing_to_do(ctx, change, seen, moving=bool(moving))
     except (ContinuityError, TimeoutError) as error:

@@ -15,6 +15,7 @@ from bot.domain.outcome import FailedUsers
 from bot.domain.roles import Role
 from bot.errors import StoreUnusable
 from bot.ports import Message, MessageKind, Transaction, message_key
+from bot.service.related_changes import opposites, superseded_by
 from bot.slack.outbox.personal_data import channel_may_see
 from bot.slack.views.changes.card import card
 from bot.slack.views.changes.channel_fallback import redirected_card, redirected_message
@@ -23,6 +24,7 @@ from bot.slack.views.changes.differences import (
     MAX_DIFFERENCES,
     first_differences,
 )
+from bot.slack.views.changes.opposite import MAX_OPPOSITES, opposite_line
 from bot.slack.views.changes.outcome import outcome, timeline
 from bot.slack.views.changes.terminal_origin import verbal_approval_notice
 from bot.slack.views.mrkdwn import Blocks
@@ -78,7 +80,7 @@ def render(
     tx: Transaction,
     message: Message,
     now: datetime,
-    workspace_url: str = "",  # noqa: ARG001  # for links to other cards
+    workspace_url: str = "",
 ) -> RenderedMessage:
     """Return the message for the present state of its change. Raises StoreUnusable.
 
@@ -94,7 +96,16 @@ def render(
         case MessageKind.CARD:
             failures, more = _failures(tx, change)
             differences, asked_by = _differences(tx, change, now), _requester_name(tx, change)
-            text, blocks = card(change, name, failures, more, differences, asked_by=asked_by)
+            text, blocks = card(
+                change,
+                name,
+                failures,
+                more,
+                differences,
+                asked_by=asked_by,
+                opposites=_opposites(tx, change, workspace_url),
+                again=superseded_by(tx, change) is None,
+            )
         case MessageKind.TIMELINE:
             text, blocks = timeline(change, _entries(tx, change))
             if posted := tx.message(message_key(MessageKind.CARD, change.id)):
@@ -150,6 +161,16 @@ def _differences(tx: Transaction, change: Change, now: datetime) -> str:
     if change.preview is None or not channel_may_see(tx, change, now):
         return ""
     return first_differences(tx.import_rows(change.id, to_send=True, limit=MAX_DIFFERENCES))
+
+
+def _opposites(tx: Transaction, change: Change, workspace_url: str) -> Sequence[str]:
+    lines = []
+    for other in opposites(tx, change)[:MAX_OPPOSITES]:
+        posted = tx.message(message_key(MessageKind.CARD, other.id))
+        is_there = posted is not None and posted.channel == other.channel
+        ts = posted.ts or "" if posted is not None and is_there else ""
+        lines.append(opposite_line(other, ts, workspace_url))
+    return lines
 
 
 def _failures(tx: Transaction, change: Change) -> tuple[Sequence[FailedUsers], int]:

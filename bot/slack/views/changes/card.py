@@ -45,13 +45,15 @@ def card(
     differences: str = "",
     *,
     asked_by: str = "",
+    opposites: Sequence[str] = (),
+    again: bool = True,
 ) -> tuple[str, Blocks]:
     """Return notification text and blocks of the card of a change in its present state.
 
     What is decided comes first and the buttons right below, so that a phone shows them together.
     ``more`` is how many reasons of failures are not among ``failures``, ``differences``
-    is what an import changes for its first users; escaped. ``asked_by``: see
-    ``notification_text``.
+    is what an import changes for its first users, ``opposites`` are lines that name the opposite
+    changes; escaped. ``asked_by``: see ``notification_text``, ``again``: see ``buttons``.
     """
     lines = [customer_line(change, name), meaning(change), *_names(change)]
     blocks: Blocks = [
@@ -60,13 +62,15 @@ def card(
     ]
     if differences:
         blocks.append(section(differences) | {"block_id": DIFFERENCES_BLOCK})
+    if opposites:
+        blocks.append(section("\n".join(opposites)))
     if state_lines := _state_lines(change):
         blocks.append(section("\n".join(state_lines)))
     if failures:
         blocks.append(section(failure_lines(failures, more)))
     if change.remarks and change.state in _NOT_ENDED:
         blocks.append(section(fit_lines([f"• {clip_sentence(one)}" for one in change.remarks])))
-    if elements := buttons(change, name):
+    if elements := buttons(change, name, again=again):
         blocks.append({"type": "actions", "block_id": "decide", "elements": elements})
     if change.reason:
         blocks.append(section(texts.REASON.format(reason=escape(change.reason))))
